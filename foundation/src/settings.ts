@@ -1,0 +1,27 @@
+/** What the process in the foundation's container is told by whoever starts it, through its environment. */
+export interface Settings {
+  /** `local` unless it was named otherwise; labels, volume and networks carry it. */
+  readonly name: string;
+  /** Published on 127.0.0.1. */
+  readonly ports: { readonly api: number; readonly router: number; readonly registry: number };
+  readonly overlay: Subnet;
+  readonly internet: Subnet;
+  /** The image of this container; holders, registry and the simulated internet run it too. */
+  readonly image: string;
+  /** The Debian stack that buildpack apps are staged and run on. */
+  readonly stackImage: string;
+  /** The folder of the volume: store, packages, droplets, keys, registry. */
+  readonly dataDir: string;
+  readonly appsDomain: string;
+  /** Milliseconds after TERM at which an instance leaves DNS and router. */
+  readonly drainDelay: number;
+  /** For staging: the npm registry of the machine, when it isn't the public one. */
+  readonly npmRegistry?: string;
+}
+
+/** A Docker network. Every address in it is given out by the foundation itself. */
+export interface Subnet {
+  readonly network: string;
+  readonly cidr: string;
+  readonly gateway: string;
+}
