@@ -1,9 +1,11 @@
 // Three kinds of test, told apart by the file name: `x.test.ts` needs nothing but Node.js, `x.engine.test.ts` needs
-// terraform or tofu and the providers, `x.e2e.test.ts` needs a container engine.
+// terraform or tofu and the providers, `x.e2e.test.ts` needs a container engine. The foundation's API is a stage of its own.
 const swc = {
   jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' },
   module: { type: 'commonjs' },
 };
+
+const NAMED = '\\.(engine|e2e)\\.test\\.ts$';
 
 const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   displayName,
@@ -16,7 +18,8 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
 
 module.exports = {
   projects: [
-    project('unit', ['**/*.test.ts'], ['\\.engine\\.test\\.ts$', '\\.e2e\\.test\\.ts$']),
+    project('unit', ['**/*.test.ts'], [NAMED, '/__tests__/foundation/(api|cloud|store)/']),
+    project('contract', ['foundation/{api,cloud,store}/**/*.test.ts'], [NAMED]),
     project('engine', ['**/*.engine.test.ts']),
     project('e2e', ['**/*.e2e.test.ts']),
   ],
