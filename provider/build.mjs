@@ -1,0 +1,113 @@
+// Builds provider/lib (JavaScript and type declarations) from provider/src. Plain JavaScript, because the bootstrap
+// calls `isBuilt` before anything is installed; esbuild and TypeScript are loaded only when there is something to build.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('.', import.meta.url));
+const SOURCES = join(ROOT, 'src');
+const LIBRARY = join(ROOT, 'lib');
+const STAMP = join(LIBRARY, '.built-from');
+
+const sourceFiles = () =>
+  readdirSync(SOURCES, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+
+function stampOfSources() {
+  const hash = createHash('sha256');
+  for (const file of [fileURLToPath(import.meta.url), ...sourceFiles()]) {
+    hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+const stampOfLibrary = () => {
+  try {
+    return readFileSync(STAMP, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+
+/** Whether provider/lib is what provider/src and this file make. */
+export const isBuilt = () => stampOfLibrary() === stampOfSources();
+
+/**
+ * The package's entry point: a getter for each resource, since loading all 68 modules takes longer than a whole synth.
+ * The branch that never runs lists the names for Node's ES module loader, which finds exports by reading the text.
+ */
+function lazyIndex() {
+  const index = readFileSync(join(SOURCES, 'index.ts'), 'utf8');
+  const modules = [...index.matchAll(/^export \* as (\w+) from '(\.\/[\w-]+)';$/gm)].map(([, name, path]) => [
+    name,
+    path,
+  ]);
+  const table = modules.map(([name, path]) => `  ${name}: () => require('${path}'),`).join('\n');
+  const names = modules.map(([name]) => `  ${name},`).join('\n');
+  return `'use strict';
+Object.defineProperty(exports, '__esModule', { value: true });
+const modules = {
+${table}
+};
+for (const [name, get] of Object.entries(modules)) Object.defineProperty(exports, name, { enumerable: true, get });
+0 && (module.exports = {
+${names}
+});
+`;
+}
+
+async function compileTo(folder) {
+  const { build } = await import('esbuild');
+  const javascript = build({
+    entryPoints: sourceFiles(),
+    outdir: folder,
+    outbase: SOURCES,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+  });
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const options = [
+    '--declaration',
+    '--emitDeclarationOnly',
+    '--stripInternal',
+    '--outDir',
+    folder,
+    '--rootDir',
+    SOURCES,
+  ];
+  const settings = ['--target', 'es2022', '--module', 'node16', '--moduleResolution', 'node16', '--strict'];
+  const quick = ['--skipLibCheck', '--noCheck', '--types', 'node'];
+  const declarations = spawnSync(
+    process.execPath,
+    [tsc, ...options, ...settings, ...quick, join(SOURCES, 'index.ts')],
+    { cwd: ROOT, stdio: 'inherit' },
+  );
+  await javascript;
+  if (declarations.status !== 0) throw new Error(`tsc ended with status ${declarations.status}`);
+  writeFileSync(join(folder, 'index.js'), lazyIndex());
+}
+
+/** Builds aside and renames, so that an interrupted build leaves the previous library or none. */
+export async function buildBindings() {
+  const stamp = stampOfSources();
+  if (stampOfLibrary() === stamp) return false;
+  const folder = mkdtempSync(join(ROOT, '.lib-'));
+  try {
+    await compileTo(folder);
+    writeFileSync(join(folder, '.built-from'), stamp);
+    rmSync(LIBRARY, { recursive: true, force: true });
+    renameSync(folder, LIBRARY);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return true;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildBindings();
