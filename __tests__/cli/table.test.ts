@@ -1,0 +1,52 @@
+import * as fc from 'fast-check';
+import { table } from '../../cli/table';
+
+const columns = [{ title: '#', align: 'right' }, { title: 'what', wraps: true }, { title: 'seen' }] as const;
+
+describe('a table', () => {
+  it('lines its columns up', () => {
+    expect(
+      table(columns, [
+        ['1', 'page', '200'],
+        ['10', 'a longer name', 'refused'],
+      ]),
+    ).toEqual([
+      ' #  what           seen',
+      '──  ─────────────  ───────',
+      ' 1  page           200',
+      '10  a longer name  refused',
+    ]);
+  });
+
+  it('wraps the column that may wrap, at spaces', () => {
+    expect(table(columns, [['1', 'one two three four', 'no']], 20)).toEqual([
+      '#  what         seen',
+      '─  ───────────  ────',
+      '1  one two      no',
+      '   three four',
+    ]);
+  });
+
+  it('never passes the width and never loses a letter', () => {
+    const word = fc.string({ unit: fc.constantFrom(...'abcdefgh'), minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(word, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 5 }),
+        (texts) => {
+          const lines = table(
+            columns,
+            texts.map((words, index) => [String(index), words.join(' '), 'ok']),
+            60,
+          );
+          expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+          const letters = lines
+            .slice(2)
+            .map((line) => line.slice(3))
+            .join('')
+            .replace(/ok|\s/g, '');
+          expect(letters).toBe(texts.flat().join(''));
+        },
+      ),
+    );
+  });
+});

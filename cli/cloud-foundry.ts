@@ -1,0 +1,145 @@
+/** As much of Cloud Foundry's API as the command's own requests need; the stack itself goes through the provider. */
+
+export interface Account {
+  readonly apiUrl: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** The account in the provider's own variables. */
+export function accountFrom(env: NodeJS.ProcessEnv): Account {
+  const missing = ['CF_API_URL', 'CF_USER', 'CF_PASSWORD'].filter((name) => (env[name] ?? '') === '');
+  if (missing.length > 0) {
+    throw new Error(`${missing.join(', ')} not set: for the local foundation run eval "$(space-egress local env)"`);
+  }
+  return { apiUrl: env.CF_API_URL ?? '', user: env.CF_USER ?? '', password: env.CF_PASSWORD ?? '' };
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+interface Resource extends Json {
+  readonly guid: string;
+}
+
+const POLL_MS = 200;
+const POLL_LIMIT_MS = 60_000;
+
+export class CloudFoundry {
+  static async login(account: Account): Promise<CloudFoundry> {
+    const root = (await (await request(account.apiUrl)).json()) as { links: { uaa: { href: string } } };
+    const response = await request(`${root.links.uaa.href}/oauth/token`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from('cf:').toString('base64')}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: new URLSearchParams({ grant_type: 'password', username: account.user, password: account.password }),
+    });
+    if (response.status === 401) {
+      throw new Error(
+        `${account.apiUrl} refused the password of user '${account.user}': check CF_USER and CF_PASSWORD`,
+      );
+    }
+    const { access_token: token } = (await ok(response)) as { access_token: string };
+    return new CloudFoundry(account.apiUrl.replace(/\/$/, ''), token);
+  }
+
+  private constructor(
+    private readonly apiUrl: string,
+    private readonly token: string,
+  ) {}
+
+  async get(path: string): Promise<Json> {
+    return (await ok(await this.send('GET', path))) as Json;
+  }
+
+  /** The one resource that a query with filters finds. */
+  async one(path: string): Promise<Resource> {
+    const { resources } = (await this.get(path)) as unknown as { resources: readonly Resource[] };
+    const [first] = resources;
+    if (first === undefined || resources.length > 1) {
+      throw new Error(`${path} finds ${resources.length} resources, not one`);
+    }
+    return first;
+  }
+
+  async post(path: string, body: object): Promise<Resource> {
+    return (await ok(await this.send('POST', path, JSON.stringify(body)))) as Resource;
+  }
+
+  async patch(path: string, body: object): Promise<void> {
+    await ok(await this.send('PATCH', path, JSON.stringify(body)));
+  }
+
+  /** JSON is YAML too, so a manifest needs no other writer. */
+  async applyManifest(spaceGuid: string, manifest: object): Promise<void> {
+    const path = `/v3/spaces/${spaceGuid}/actions/apply_manifest`;
+    const response = await this.send('POST', path, JSON.stringify(manifest), 'application/x-yaml');
+    await ok(response);
+    await this.finish(response, 'a manifest is refused');
+  }
+
+  /** Waits for the job that deletes. Gone already is fine. */
+  async delete(path: string): Promise<void> {
+    const response = await this.send('DELETE', path);
+    if (response.status === 404) {
+      return;
+    }
+    await ok(response);
+    await this.finish(response, `${path} can't be deleted`);
+  }
+
+  private async finish(response: Response, failure: string): Promise<void> {
+    const job = response.headers.get('location');
+    if (job === null) {
+      return;
+    }
+    const end = await this.until(new URL(job).pathname, ({ state }) => state === 'COMPLETE' || state === 'FAILED');
+    if (end.state === 'FAILED') {
+      throw new Error(`${failure}: ${JSON.stringify(end.errors)}`);
+    }
+  }
+
+  /** Reads until the answer is as wanted; a minute at most. */
+  async until(path: string, wanted: (answer: Json) => boolean): Promise<Json> {
+    const deadline = Date.now() + POLL_LIMIT_MS;
+    for (;;) {
+      const answer = await this.get(path);
+      if (wanted(answer)) {
+        return answer;
+      }
+      if (Date.now() > deadline) {
+        throw new Error(`${path} did not get there in ${POLL_LIMIT_MS / 1000} s: ${JSON.stringify(answer)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  private send(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {
+    return request(`${this.apiUrl}${path}`, {
+      method,
+      body,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': type }),
+      },
+    });
+  }
+}
+
+async function request(url: string, init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    throw new Error(`${url} does not answer (${cause}): is CF_API_URL right, and the foundation up?`);
+  }
+}
+
+async function ok(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (!response.ok) {
+    throw new Error(`${response.url} answers ${response.status}: ${text}`);
+  }
+  return text === '' ? {} : JSON.parse(text);
+}

@@ -1,0 +1,60 @@
+/** A column of a text table; the one that may wrap takes what the others leave. */
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  readonly wraps?: boolean;
+}
+
+const GAP = '  ';
+
+/** Lines of a table no wider than `width`, as long as the columns that don't wrap leave ten for those that do. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = 80): string[] {
+  const natural = columns.map((column, index) =>
+    Math.max(column.title.length, ...rows.map((row) => (row[index] ?? '').length)),
+  );
+  const widths = fit(columns, natural, width);
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) =>
+        columns[index]?.align === 'right' ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0),
+      )
+      .join(GAP)
+      .trimEnd();
+  const body = rows.flatMap((row) => {
+    const wrapped = columns.map((_, index) => wrap(row[index] ?? '', widths[index] ?? 0));
+    const height = Math.max(...wrapped.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, at) => line(wrapped.map((cell) => cell[at] ?? '')));
+  });
+  return [line(columns.map((column) => column.title)), line(widths.map((each) => '─'.repeat(each))), ...body];
+}
+
+function fit(columns: readonly Column[], natural: readonly number[], width: number): readonly number[] {
+  const excess = sum(natural) + GAP.length * (columns.length - 1) - width;
+  if (excess <= 0) {
+    return natural;
+  }
+  const wrapping = sum(natural.filter((_, index) => columns[index]?.wraps === true));
+  return natural.map((each, index) =>
+    columns[index]?.wraps === true ? Math.max(10, Math.floor(each - (excess * each) / wrapping)) : each,
+  );
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+
+/** Breaks at spaces; a word longer than the line is cut. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+    while (line.length > width) {
+      lines.push(line.slice(0, width));
+      line = line.slice(width);
+    }
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,109 @@
+import type { CloudFoundry, Json } from '../cloud-foundry';
+
+/** What a TCP connection attempt came to. */
+export type Attempt = 'connected' | 'refused' | 'timed out' | 'no such name';
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Seen extends Target {
+  readonly attempt: Attempt;
+  readonly ms: number;
+}
+
+const NAME = 'egress-verify-probe';
+const DONE = 'probes done';
+const LOG_SECONDS = 3600;
+
+/**
+ * Pushes an application of the deployer's own into a space, has it try each target, reads what it logged and deletes it.
+ * It runs the proxy's image, since that one is known to be had there, with bash as its command.
+ */
+export async function probeFrom(
+  cloud: CloudFoundry,
+  at: { spaceGuid: string; image: string },
+  targets: readonly Target[],
+): Promise<readonly Seen[]> {
+  await remove(cloud, at.spaceGuid);
+  try {
+    await cloud.applyManifest(at.spaceGuid, manifest(at.image, targets));
+    const app = await cloud.one(`/v3/apps?names=${NAME}&space_guids=${at.spaceGuid}`);
+    const pushed = await cloud.post('/v3/packages', {
+      type: 'docker',
+      relationships: { app: { data: { guid: app.guid } } },
+      data: { image: at.image },
+    });
+    const build = await cloud.post('/v3/builds', { package: { guid: pushed.guid } });
+    const staged = await cloud.until(`/v3/builds/${build.guid}`, ({ state }) => state !== 'STAGING');
+    if (staged.state !== 'STAGED') {
+      throw new Error(`the probe's image ${at.image} does not stage: ${String(staged.error)}`);
+    }
+    const droplet = await cloud.one(`/v3/packages/${pushed.guid}/droplets?states=STAGED`);
+    await cloud.patch(`/v3/apps/${app.guid}/relationships/current_droplet`, { data: { guid: droplet.guid } });
+    await cloud.post(`/v3/apps/${app.guid}/actions/start`, {});
+    return await results(cloud, app.guid);
+  } finally {
+    await remove(cloud, at.spaceGuid);
+  }
+}
+
+function manifest(image: string, targets: readonly Target[]): object {
+  const process = {
+    type: 'web',
+    instances: 1,
+    memory: '64M',
+    'health-check-type': 'process',
+    command: script(targets),
+  };
+  return { applications: [{ name: NAME, docker: { image }, processes: [process] }] };
+}
+
+async function remove(cloud: CloudFoundry, spaceGuid: string): Promise<void> {
+  const { resources } = (await cloud.get(`/v3/apps?names=${NAME}&space_guids=${spaceGuid}`)) as unknown as {
+    resources: readonly { guid: string }[];
+  };
+  for (const { guid } of resources) {
+    await cloud.delete(`/v3/apps/${guid}`);
+  }
+}
+
+/** One line of JSON a target; bash itself opens the connection, so that the image needs no client. */
+export function script(targets: readonly Target[]): string {
+  const attempts = targets.map(({ host, port }) => `attempt '${quote(host)}' ${port}`).join('\n');
+  return `attempt() {
+  local began=$(date +%s%3N) attempt=connected said
+  said=$(timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2" 2>&1)
+  case "$?:$said" in
+    0:*) ;;
+    124:*) attempt='timed out' ;;
+    *refused*) attempt=refused ;;
+    *) attempt='no such name' ;;
+  esac
+  printf '{"host":"%s","port":%s,"attempt":"%s","ms":%s}\\n' "$1" "$2" "$attempt" $(($(date +%s%3N) - began))
+}
+${attempts}
+echo '${DONE}'
+exec sleep ${LOG_SECONDS}`;
+}
+
+const quote = (text: string): string => text.replaceAll("'", `'\\''`);
+
+async function results(cloud: CloudFoundry, appGuid: string): Promise<readonly Seen[]> {
+  const answer = await cloud.until(`/log-cache/api/v1/read/${appGuid}?envelope_types=LOG&limit=1000`, (read) =>
+    payloads(read).includes(DONE),
+  );
+  return payloads(answer)
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Seen);
+}
+
+function payloads(read: Json): readonly string[] {
+  const { envelopes } = read as { envelopes?: { batch?: readonly { log?: { payload?: string } }[] } };
+  return (envelopes?.batch ?? []).map(({ log }) =>
+    Buffer.from(log?.payload ?? '', 'base64')
+      .toString()
+      .trim(),
+  );
+}
