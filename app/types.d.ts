@@ -94,6 +94,9 @@ export interface Settings {
   readonly app: Identity;
   readonly posture: string | null;
   readonly proxy: ProxySettings;
+  /** The name by which the S3 service is looked for. */
+  readonly s3Service: string;
+  /** Null where no such service is bound. */
   readonly s3: S3Credentials | null;
   readonly probes: readonly Probe[];
   readonly problems: readonly string[];

@@ -1,0 +1,144 @@
+/* global AbortController */
+const https = require('node:https');
+const { pipeline } = require('node:stream/promises');
+const { clearTimeout, setTimeout } = require('node:timers');
+const { Bucket, bucketHost, tlsOptions } = require('./bucket');
+const { observeError } = require('./observation');
+const { bypasses } = require('./proxy-settings');
+const { requiredProxy, requiredS3 } = require('./required');
+const { TunnelAgent } = require('./tunnel-agent');
+
+/** @typedef {import('node:http').ServerResponse} ServerResponse */
+/** @typedef {import('../types').Settings} Settings */
+/** @typedef {import('../types').Way} Way */
+
+/** How long an object's headers may take, in milliseconds; its body may take any time. */
+const HEADERS_LIMIT = 10_000;
+/** Short, so that `/noproxy` has answered within a second also where packets are dropped instead of refused. */
+const DIRECT = { connectTimeout: 900, attempts: 1 };
+/** While a proxy instance stops, the next attempt finds another one. */
+const PROXIED = { connectTimeout: 2500, attempts: 3 };
+
+/** The objects of the bound bucket, sent on to a client without holding them in memory. */
+class Files {
+  #settings;
+  /** @type {Map<Way, Bucket>} */
+  #buckets = new Map();
+
+  /** @param {Settings} settings */
+  constructor(settings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * The way of a client that heeds the proxy variables.
+   *
+   * @returns {Way}
+   */
+  wayOfEnvironment() {
+    const { s3, proxy } = this.#settings;
+    return s3 !== null && bypasses(proxy.noProxy, new URL(`https://${bucketHost(s3)}`)) ? 'direct' : 'proxy';
+  }
+
+  /**
+   * @param {string} key
+   * @param {Way} way
+   * @param {ServerResponse} response
+   * @returns {Promise<string>} a note for the log
+   */
+  async send(key, way, response) {
+    response.setHeader('X-Egress-Way', way);
+    let object;
+    try {
+      object = await this.#open(key, way, response);
+    } catch (error) {
+      if (response.destroyed) return 'client gone';
+      const [status, reason] = explain(key, /** @type {Error} */ (error));
+      response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
+      response.end(`${reason}\n`);
+      return reason;
+    }
+
+    response.writeHead(200, {
+      'Content-Type': object.type,
+      ...(object.length === undefined ? {} : { 'Content-Length': object.length }),
+      ...(object.etag === undefined ? {} : { ETag: object.etag }),
+      // Whatever is in the bucket, it is not a page of this application.
+      'Content-Security-Policy': 'sandbox',
+    });
+    if (response.req.method === 'HEAD') {
+      object.body.destroy();
+      response.end();
+      return '';
+    }
+    try {
+      await pipeline(object.body, response);
+      return '';
+    } catch (error) {
+      return `broken off: ${/** @type {Error} */ (error).message}`;
+    }
+  }
+
+  /**
+   * Opens an object; gives up when the client does or when S3 takes too long to begin.
+   *
+   * @param {string} key
+   * @param {Way} way
+   * @param {ServerResponse} response
+   */
+  async #open(key, way, response) {
+    const opening = new AbortController();
+    const leave = () => opening.abort();
+    response.once('close', leave);
+    const limit = setTimeout(leave, HEADERS_LIMIT);
+    try {
+      return await this.#bucket(way).open(key, opening.signal);
+    } catch (error) {
+      if (!opening.signal.aborted) throw error;
+      throw new Error(`no answer within ${HEADERS_LIMIT} ms`, { cause: error });
+    } finally {
+      clearTimeout(limit);
+      response.off('close', leave);
+    }
+  }
+
+  /** @param {Way} way */
+  #bucket(way) {
+    const known = this.#buckets.get(way);
+    if (known !== undefined) return known;
+    const made = this.#makeBucket(way);
+    this.#buckets.set(way, made);
+    return made;
+  }
+
+  /** @param {Way} way */
+  #makeBucket(way) {
+    const credentials = requiredS3(this.#settings);
+    const tls = tlsOptions(credentials);
+    // Kept connections would outlive a change of the space's rules: right for throughput, wrong for showing the rules.
+    if (way === 'direct') return new Bucket(credentials, { ...DIRECT, agent: new https.Agent(tls) });
+    const proxy = requiredProxy(this.#settings, 'https:');
+    const { connectTimeout } = PROXIED;
+    return new Bucket(credentials, {
+      ...PROXIED,
+      agent: new TunnelAgent({ ...tls, proxy, connectTimeout, keepAlive: true, maxFreeSockets: 8 }),
+    });
+  }
+
+  close() {
+    for (const bucket of this.#buckets.values()) bucket.close();
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {Error} error
+ * @returns {[number, string]} status and reason
+ */
+function explain(key, error) {
+  if (error.name === 'NoSuchKey') return [404, `the bucket holds no object "${key}"`];
+  const { seen, detail } = observeError(error);
+  return [502, seen === 'reached' ? `S3 answered ${detail}` : detail];
+}
+
+module.exports = { Files };

@@ -1,0 +1,61 @@
+const { ProxyAnswer } = require('./tunnel-agent');
+
+/** @typedef {import('../types').Observation} Observation */
+/** @typedef {import('../types').Outcome} Outcome */
+
+/** @type {Readonly<Record<string, Outcome>>} */
+const BY_CODE = {
+  ECONNREFUSED: 'refused',
+  ETIMEDOUT: 'timed out',
+  ENOTFOUND: 'name not resolved',
+  EAI_AGAIN: 'name not resolved',
+};
+const REFUSALS = [403, 407];
+
+/**
+ * The target answered. Any status counts: a site that answers 404 was reached.
+ *
+ * @param {number} status
+ * @param {string} [reason]
+ * @returns {Observation}
+ */
+const reached = (status, reason = '') => ({ seen: 'reached', detail: `HTTP ${status} ${reason}`.trim(), status });
+
+/**
+ * @param {number} limit in milliseconds
+ * @returns {Observation}
+ */
+const timedOut = (limit) => ({ seen: 'timed out', detail: `no answer within ${limit} ms`, status: null });
+
+/**
+ * What an error of a request says about the way it took.
+ *
+ * @param {any} error of node:net, node:tls, the proxy's answer or the AWS SDK
+ * @returns {Observation}
+ */
+function observeError(error) {
+  if (error instanceof ProxyAnswer) {
+    const seen = REFUSALS.includes(error.status) ? 'refused by proxy' : 'failed';
+    return { seen, detail: error.message, status: error.status };
+  }
+  // The SDK reports what S3 answered as an error, and a failed connection as an error without a status.
+  const status = error.$metadata?.httpStatusCode;
+  if (status !== undefined) return reached(status, error.name);
+  const seen = BY_CODE[error.code] ?? (error.name === 'TimeoutError' && !error.code ? 'timed out' : 'failed');
+  return { seen, detail: describe(error), status: null };
+}
+
+/**
+ * A name with several addresses fails with an AggregateError that has no message of its own.
+ *
+ * @param {any} error
+ * @returns {string} one line
+ */
+function describe(error) {
+  const messages = Array.isArray(error.errors)
+    ? error.errors.map(describe)
+    : [error.message || error.code || error.name];
+  return messages.join('; ').replace(/\s+/g, ' ');
+}
+
+module.exports = { reached, timedOut, observeError, describe };

@@ -1,0 +1,132 @@
+/* global __dirname */
+const { createHash } = require('node:crypto');
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { markup, Markup } = require('./markup');
+
+/** @typedef {import('../types').Report} Report */
+/** @typedef {import('../types').Row} Row */
+
+const STYLE = readFileSync(join(__dirname, 'page.css'), 'utf8');
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+const STYLE_ELEMENT = new Markup(`<style>${STYLE}</style>`);
+
+/** Nothing from anywhere but the style in the page itself. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${STYLE_HASH}'`,
+  'img-src data:',
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const WAYS = { direct: 'direct', proxy: 'through the proxy' };
+
+/**
+ * @param {Report} report
+ * @param {readonly string[]} keys of objects to offer for a try by hand
+ * @returns {string}
+ */
+function renderPage(report, keys) {
+  const name = report.app.name ?? 'this application';
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${report.ok ? '✓' : '✗'} Egress of ${name}</title>
+<link rel="icon" href="data:,">
+${STYLE_ELEMENT}
+</head>
+<body>
+<header>
+<h1>What leaves ${name}</h1>
+<form action="/"><button>Check again</button></form>
+</header>
+<main>
+${renderIdentity(report)}
+${renderVerdict(report)}
+${report.probes.length === 0 ? null : renderTable(report.probes)}
+${keys.length === 0 ? null : renderFiles(keys)}
+</main>
+<footer>Checked at <time datetime="${report.at}">${report.at.slice(0, 19).replace('T', ' ')} UTC</time>.
+As JSON: <a href="/egress">/egress</a></footer>
+</body>
+</html>
+`.text;
+}
+
+/** @param {Report} report */
+function renderIdentity({ app, posture, proxy }) {
+  const facts = Object.entries({
+    Application: app.instance === null ? app.name : `${app.name ?? ''} (instance ${app.instance})`,
+    Organization: app.organization,
+    Space: app.space,
+    'Egress of the space': posture,
+    Proxy: proxy ?? 'none',
+  }).filter(([, value]) => value !== null);
+  return markup`<dl>${facts.map(
+    ([term, value]) => markup`
+<div><dt>${term}</dt><dd>${value}</dd></div>`,
+  )}
+</dl>`;
+}
+
+/** @param {Report} report */
+function renderVerdict({ ok, problems, probes }) {
+  const sentence = problems.length > 0 ? '✗ This application is not set up as it should be.' : summarize(probes);
+  const list = markup`
+<ul>${problems.map((problem) => markup`<li>${problem}</li>`)}</ul>`;
+  return markup`<div class="verdict ${ok ? 'good' : 'bad'}"><strong>${sentence}</strong>${problems.length > 0 ? list : null}</div>`;
+}
+
+/** @param {readonly Row[]} rows */
+function summarize(rows) {
+  const differing = rows.filter((row) => !row.ok).length;
+  if (differing === 0) return `✓ All ${rows.length} probes ended as expected.`;
+  return `✗ ${differing} of ${rows.length} probes did not end as expected.`;
+}
+
+/**
+ * The roles are said again because a table shown as blocks, on a narrow screen, is no table to a screen reader.
+ *
+ * @param {readonly Row[]} rows
+ */
+function renderTable(rows) {
+  const head = ['As expected', 'What', 'Way', 'Expected', 'Seen', 'Time'].map(
+    (title) => markup`<th role="columnheader" scope="col">${title}</th>`,
+  );
+  return markup`<h2 id="probes">Probes</h2>
+<table role="table" aria-labelledby="probes">
+<thead role="rowgroup"><tr role="row">${head}</tr></thead>
+<tbody role="rowgroup">${rows.map(renderRow)}
+</tbody>
+</table>`;
+}
+
+/** @param {Row} row */
+function renderRow({ name, target, way, expect, seen, detail, ok, milliseconds }) {
+  return markup`
+<tr role="row" class="${ok ? 'same' : 'differs'}">
+<td role="cell" class="mark ${ok ? 'good' : 'bad'}">${ok ? '✓ yes' : '✗ no'}</td>
+<th role="rowheader" scope="row">${name}<code>${target}</code></th>
+<td role="cell" data-label="Way">${WAYS[way]}</td>
+<td role="cell" data-label="Expected">${expect}</td>
+<td role="cell" data-label="Seen">${seen}<small>${detail}</small></td>
+<td role="cell" data-label="Time" class="time">${milliseconds} ms</td>
+</tr>`;
+}
+
+/** @param {readonly string[]} keys */
+function renderFiles(keys) {
+  return markup`<h2>Objects of the bucket</h2>
+<ul>${keys.map(
+    (key) => markup`
+<li><code>${key}</code>: <a href="/proxy/${encodeURIComponent(key)}">through the proxy</a>,
+<a href="/noproxy/${encodeURIComponent(key)}">without it</a></li>`,
+  )}
+</ul>`;
+}
+
+module.exports = { renderPage, PAGE_POLICY };

@@ -1,0 +1,133 @@
+/* global AbortSignal */
+const http = require('node:http');
+const https = require('node:https');
+const { performance } = require('node:perf_hooks');
+const { Bucket, bucketHost, tlsOptions } = require('./bucket');
+const { observeError, reached, timedOut } = require('./observation');
+const { requiredProxy, requiredS3 } = require('./required');
+const { ProxyAnswer, TunnelAgent, authorization, towards } = require('./tunnel-agent');
+
+/** @typedef {import('../types').Observation} Observation */
+/** @typedef {import('../types').ObjectProbe} ObjectProbe */
+/** @typedef {import('../types').Probe} Probe */
+/** @typedef {import('../types').Row} Row */
+/** @typedef {import('../types').S3Credentials} S3Credentials */
+/** @typedef {import('../types').Settings} Settings */
+/** @typedef {import('../types').UrlProbe} UrlProbe */
+
+/** What one probe may take, in milliseconds. */
+const LIMIT = 3000;
+
+/**
+ * @param {Settings} settings
+ * @param {Probe} probe
+ * @returns {Promise<Row>}
+ */
+async function runProbe(settings, probe) {
+  const started = performance.now();
+  const observation = await observe(settings, probe);
+  return {
+    name: probe.name,
+    target: 'url' in probe ? probe.url : objectAddress(settings.s3, probe.s3),
+    way: probe.way,
+    expect: probe.expect,
+    ...observation,
+    ok: observation.seen === probe.expect,
+    milliseconds: Math.round(performance.now() - started),
+  };
+}
+
+/**
+ * @param {Settings} settings
+ * @param {Probe} probe
+ * @returns {Promise<Observation>}
+ */
+async function observe(settings, probe) {
+  const signal = AbortSignal.timeout(LIMIT);
+  // A request that waits for its tunnel does not end when it is aborted, so the limit is raced and not only handed on.
+  const limit = new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  try {
+    const asked = 'url' in probe ? askSite(settings, probe, signal) : askBucket(settings, probe, signal);
+    return await Promise.race([asked, limit]);
+  } catch (error) {
+    return signal.aborted ? timedOut(LIMIT) : observeError(error);
+  }
+}
+
+/**
+ * @param {Settings} settings
+ * @param {UrlProbe} probe
+ * @param {AbortSignal} signal
+ * @returns {Promise<Observation>}
+ */
+async function askSite(settings, probe, signal) {
+  const url = new URL(probe.url);
+  const proxy = probe.way === 'direct' ? null : requiredProxy(settings, url.protocol);
+  return new Promise((resolve, reject) => {
+    const request = send(url, proxy, signal);
+    request.once('error', reject);
+    request.once('response', (response) => {
+      // Nobody reads the body; the connection is this probe's own.
+      response.destroy();
+      if (proxy !== null && url.protocol === 'http:' && isFromProxy(response)) reject(new ProxyAnswer(response));
+      else resolve(reached(Number(response.statusCode), response.statusMessage));
+    });
+    request.end();
+  });
+}
+
+/**
+ * A request on a connection of its own: a kept one would show what the rules were when it was opened.
+ *
+ * @param {URL} url
+ * @param {URL | null} proxy
+ * @param {AbortSignal} signal
+ */
+function send(url, proxy, signal) {
+  const headers = { host: url.host, 'user-agent': 'egress-demo' };
+  if (url.protocol === 'https:') {
+    const agent = proxy === null ? false : new TunnelAgent({ proxy, connectTimeout: LIMIT });
+    return https.request(url, { agent, headers, signal });
+  }
+  if (proxy === null) return http.request(url, { agent: false, headers, signal });
+  const path = `${url.origin}${url.pathname}${url.search}`;
+  return http.request({ ...towards(proxy), path, headers: { ...headers, ...authorization(proxy) }, signal });
+}
+
+/**
+ * Plain HTTP mixes the site's answers with the proxy's own. Squid marks its own; 407 is a proxy's by definition.
+ *
+ * @param {import('node:http').IncomingMessage} response
+ */
+const isFromProxy = ({ headers, statusCode }) => 'x-squid-error' in headers || statusCode === 407;
+
+/**
+ * @param {Settings} settings
+ * @param {ObjectProbe} probe
+ * @param {AbortSignal} signal
+ * @returns {Promise<Observation>}
+ */
+async function askBucket(settings, probe, signal) {
+  const credentials = requiredS3(settings);
+  const tls = tlsOptions(credentials);
+  const agent =
+    probe.way === 'direct'
+      ? new https.Agent(tls)
+      : new TunnelAgent({ ...tls, proxy: requiredProxy(settings, 'https:'), connectTimeout: LIMIT });
+  const bucket = new Bucket(credentials, { agent, connectTimeout: LIMIT, attempts: 1 });
+  try {
+    const { body } = await bucket.open(probe.s3, signal);
+    body.destroy();
+    return reached(200, 'OK');
+  } finally {
+    bucket.close();
+  }
+}
+
+/**
+ * @param {S3Credentials | null} s3
+ * @param {string} key
+ */
+const objectAddress = (s3, key) => (s3 === null ? `s3: ${key}` : `https://${bucketHost(s3)}/${key}`);
+
+module.exports = { runProbe };

@@ -1,0 +1,39 @@
+const { setTimeout } = require('node:timers');
+const { runProbe } = require('./prober');
+
+/** @typedef {import('../types').Report} Report */
+/** @typedef {import('../types').Settings} Settings */
+
+/** How long a report is shared after it was made, in milliseconds: whoever reloads the page does not load the targets. */
+const KEPT = 2000;
+
+/**
+ * @param {Settings} settings
+ * @returns {() => Promise<Report>} a new report, or the one in the making, or the one just made
+ */
+function createReporter(settings) {
+  /** @type {Promise<Report> | null} */
+  let current = null;
+  return () => {
+    current ??= makeReport(settings).finally(() => {
+      setTimeout(() => {
+        current = null;
+      }, KEPT).unref();
+    });
+    return current;
+  };
+}
+
+/**
+ * @param {Settings} settings
+ * @returns {Promise<Report>}
+ */
+async function makeReport(settings) {
+  const { app, posture, proxy, problems } = settings;
+  const at = new Date().toISOString();
+  const probes = await Promise.all(settings.probes.map((probe) => runProbe(settings, probe)));
+  const ok = problems.length === 0 && probes.length > 0 && probes.every((row) => row.ok);
+  return { app, posture, proxy: proxy.https?.origin ?? null, ok, problems, at, probes };
+}
+
+module.exports = { createReporter };

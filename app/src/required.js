@@ -1,0 +1,23 @@
+/** @typedef {import('../types').Settings} Settings */
+
+/**
+ * @param {Settings} settings
+ * @returns {import('../types').S3Credentials}
+ */
+function requiredS3({ s3, s3Service }) {
+  if (s3 === null) throw new Error(`no service named "${s3Service}" is bound to this application`);
+  return s3;
+}
+
+/**
+ * @param {Settings} settings
+ * @param {string} protocol of the target
+ * @returns {URL}
+ */
+function requiredProxy({ proxy }, protocol) {
+  const [variable, address] = protocol === 'http:' ? ['HTTP_PROXY', proxy.http] : ['HTTPS_PROXY', proxy.https];
+  if (address === null) throw new Error(`there is no proxy: ${variable} is not set`);
+  return /** @type {URL} */ (address);
+}
+
+module.exports = { requiredS3, requiredProxy };
