@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from './platform';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** A folder of `tools/go` and what its build makes. */
+export interface GoModule {
+  readonly name: string;
+  /** The program's file name. */
+  readonly program: string;
+  readonly version: string;
+  /** What to build: the module's `tool` directive, or its own main package. */
+  readonly target: 'tool' | '.';
+  readonly ldflags: string;
+  /** Files that decide what the build makes. */
+  readonly files: readonly string[];
+  /** Size of the program, rounded up. */
+  readonly bytes: number;
+  /** What a build takes on two processors when nothing is in Go's cache. */
+  readonly minutes: number;
+}
+
+interface Recipe {
+  readonly program: string;
+  /** The Go module whose version is the program's. */
+  readonly of: string;
+  /** For a module without releases that its versions could be read from. */
+  readonly version?: string;
+  readonly target?: 'tool' | '.';
+  readonly ldflags?: string;
+  readonly mebibytes: number;
+  readonly minutes: number;
+}
+
+const RECIPES = {
+  actionlint: { program: 'actionlint', of: 'github.com/rhysd/actionlint', mebibytes: 10, minutes: 1 },
+  caddy: {
+    program: 'caddy',
+    of: 'github.com/caddyserver/caddy/v2',
+    target: '.',
+    mebibytes: 60,
+    minutes: 1,
+  },
+  cloudfoundry: {
+    program: 'terraform-provider-cloudfoundry',
+    of: 'github.com/cloudfoundry/terraform-provider-cloudfoundry',
+    mebibytes: 30,
+    minutes: 1,
+  },
+  docker: {
+    program: 'terraform-provider-docker',
+    of: 'github.com/terraform-providers/terraform-provider-docker',
+    // The Go module has no versions under its present path: go.mod names a commit that follows this release.
+    version: '4.5.0',
+    mebibytes: 80,
+    minutes: 3,
+  },
+  opentofu: {
+    program: 'tofu',
+    of: 'github.com/opentofu/opentofu',
+    // Without it the program calls itself a development version.
+    ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
+    mebibytes: 120,
+    minutes: 4,
+  },
+  versitygw: { program: 'versitygw', of: 'github.com/versity/versitygw', mebibytes: 70, minutes: 3 },
+} as const satisfies Record<string, Recipe>;
+
+export type GoModuleName = keyof typeof RECIPES;
+
+export const GO_MODULE_NAMES = Object.keys(RECIPES) as GoModuleName[];
+
+/** The version that a go.mod requires of a module, without the leading `v`. */
+export function requiredVersion(goMod: string, module: string): string {
+  const line = goMod.split('\n').find((text) =>
+    text
+      .trim()
+      .replace(/^require /, '')
+      .startsWith(`${module} v`),
+  );
+  const version = line === undefined ? undefined : /\sv(\S+)/.exec(line)?.[1];
+  if (version === undefined) throw new Error(`go.mod requires no "${module}"`);
+  return version;
+}
+
+export const goModuleFolder = (name: GoModuleName): string => join(REPOSITORY, 'tools', 'go', name);
+
+/** Reads a module's pins. */
+export function goModule(name: GoModuleName): GoModule {
+  const recipe: Recipe = RECIPES[name];
+  const read = (file: string): string => readFileSync(join(goModuleFolder(name), file), 'utf8');
+  const goMod = read('go.mod');
+  const target = recipe.target ?? 'tool';
+  return {
+    name,
+    program: recipe.program,
+    version: recipe.version ?? requiredVersion(goMod, recipe.of),
+    target,
+    ldflags: ['-s -w', recipe.ldflags].filter((flags) => flags !== undefined).join(' '),
+    files: [goMod, read('go.sum'), ...(target === '.' ? [read('main.go')] : [])],
+    bytes: recipe.mebibytes * MEBIBYTE,
+    minutes: recipe.minutes,
+  };
+}

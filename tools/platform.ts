@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** The root of the checkout. */
+export const REPOSITORY = resolve(__dirname, '..');
+
+/** An operating system and a processor by Go's names, which engines, providers and container engines share. */
+export interface Platform {
+  readonly os: string;
+  readonly arch: string;
+}
+
+const GO_OS: Readonly<Record<string, string>> = { win32: 'windows' };
+const GO_ARCH: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+
+/** The machine this runs on. */
+export const host: Platform = {
+  os: GO_OS[process.platform] ?? process.platform,
+  arch: GO_ARCH[process.arch] ?? process.arch,
+};
+
+/** The name that a program's file has there. */
+export const executable = (name: string, platform: Platform = host): string =>
+  platform.os === 'windows' ? `${name}.exe` : name;
+
+/** Whether packages can be installed with apt-get by this user. */
+export function canInstallPackages(): boolean {
+  return process.getuid?.() === 0 && isDebian(readOsRelease());
+}
+
+/** `/etc/os-release` of Debian, Ubuntu and what derives from them. */
+export const isDebian = (osRelease: string): boolean => /^(?:ID|ID_LIKE)=.*\b(?:debian|ubuntu)\b/m.test(osRelease);
+
+function readOsRelease(): string {
+  try {
+    return readFileSync('/etc/os-release', 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,117 @@
+import { Failure, reasonOf } from './failure';
+
+const COLUMNS = 80;
+
+/** Tells what a running step is doing just now. */
+export type Report = (activity: string) => void;
+
+/** For callers that show nothing. */
+export const silent: Report = () => undefined;
+
+export interface Terminal {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** `0.1 s`, `42 s`, `3 min 32 s`: one decimal below ten seconds, where it matters. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 9_950) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** Words in lines of at most 80 columns, all indented; a longer word (a path, an address) stays whole. */
+export function wrap(text: string, indent = ''): string {
+  return text
+    .split('\n')
+    .map((paragraph) => {
+      const lines: string[] = [];
+      let line = '';
+      for (const word of paragraph.split(/ +/)) {
+        if (line !== '' && indent.length + line.length + 1 + word.length > COLUMNS) {
+          lines.push(indent + line);
+          line = word;
+        } else {
+          line = line === '' ? word : `${line} ${word}`;
+        }
+      }
+      return [...lines, indent + line].join('\n');
+    })
+    .join('\n');
+}
+
+/** What a failed step prints below its own line. */
+export function formatFailure(thrown: unknown): string {
+  if (!(thrown instanceof Failure)) return wrap(reasonOf(thrown), '  ');
+  return [wrap(thrown.what, '  '), wrap(`why: ${thrown.why}`, '  '), wrap(`remedy: ${thrown.remedy}`, '  ')].join('\n');
+}
+
+/**
+ * The steps of a command, a line each: `✓ container engine: docker 20.10 (0.1 s)`. On a terminal the running step
+ * shows what it is doing; elsewhere a line is printed whole, when a step starts something long and when it ends.
+ */
+export class Progress {
+  private shown = false;
+
+  constructor(private readonly terminal: Terminal = process.stdout) {}
+
+  /** Runs a step. `describe` turns its result into the words after the title. */
+  async step<T>(
+    title: string,
+    work: (report: Report) => Promise<T>,
+    describe: (result: T) => string | undefined = () => undefined,
+  ): Promise<T> {
+    const started = performance.now();
+    const elapsed = (): string => formatDuration(performance.now() - started);
+    let activity = '';
+    let lastPrinted = '';
+    const draw = (): void => {
+      this.redraw(`… ${title}${activity === '' ? '' : `: ${activity}`} (${elapsed()})`);
+    };
+    const report: Report = (now) => {
+      activity = now;
+      if (this.terminal.isTTY) draw();
+      else if (now !== lastPrinted) this.terminal.write(`… ${title}: ${now}\n`);
+      lastPrinted = now;
+    };
+    const ticker = this.terminal.isTTY ? setInterval(draw, 250) : undefined;
+    ticker?.unref();
+    try {
+      const result = await work(report);
+      clearInterval(ticker);
+      const description = describe(result);
+      this.finish(`✓ ${title}${description === undefined ? '' : `: ${description}`} (${elapsed()})`);
+      return result;
+    } catch (error) {
+      clearInterval(ticker);
+      this.finish(`✗ ${title} (${elapsed()})`);
+      this.terminal.write(`${formatFailure(error)}\n`);
+      throw new ReportedFailure(error);
+    }
+  }
+
+  private redraw(line: string): void {
+    const visible = line.length > COLUMNS - 1 ? `${line.slice(0, COLUMNS - 2)}…` : line;
+    this.terminal.write(`\r\x1b[2K${visible}`);
+    this.shown = true;
+  }
+
+  private finish(line: string): void {
+    this.terminal.write(`${this.shown ? '\r\x1b[2K' : ''}${wrap(line)}\n`);
+    this.shown = false;
+  }
+}
+
+/** A failure that its step has shown already: whoever catches it only ends the command. */
+export class ReportedFailure extends Error {
+  override readonly name = 'ReportedFailure';
+  constructor(override readonly cause: unknown) {
+    super(reasonOf(cause));
+  }
+}
+
+/** Ends a command: prints what no step has shown, and sets the exit code. */
+export function endWithFailure(thrown: unknown, terminal: Terminal = process.stderr): void {
+  if (!(thrown instanceof ReportedFailure)) terminal.write(`${formatFailure(thrown)}\n`);
+  process.exitCode = 1;
+}
