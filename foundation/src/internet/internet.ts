@@ -1,0 +1,68 @@
+import type Docker from 'dockerode';
+import { execute, type FileEntry } from '../cell/engine';
+import type { Settings } from '../settings';
+import { deriveAccount, loadSeed } from './accounts';
+import { issue, loadAuthority, type KeyPair } from './ca';
+import { ensureCompanion, type CompanionSpec } from './companion';
+import { CONFIGURATION, PROGRAM, RUN_DIR, S3_DIR, type Configuration } from './files';
+import { internetContainerAddress, OWN_BUCKET, S3_DOORS, WEB_SITES } from './names';
+
+const MEBIBYTE = 1024 * 1024;
+
+export const internetContainerName = (name: string): string => `space-egress-${name}-internet`;
+
+export function internetSpec({ name, image, internet }: Settings): CompanionSpec {
+  const volume = `space-egress-${name}-internet`;
+  return {
+    name: internetContainerName(name),
+    foundation: name,
+    role: 'internet',
+    volume,
+    options: {
+      Image: image,
+      Cmd: ['node', PROGRAM],
+      NetworkingConfig: {
+        EndpointsConfig: { [internet.network]: { IPAMConfig: { IPv4Address: internetContainerAddress(internet) } } },
+      },
+      HostConfig: {
+        NetworkMode: internet.network,
+        Mounts: [{ Type: 'volume', Source: volume, Target: S3_DIR }],
+        Tmpfs: { [RUN_DIR]: 'mode=0700,size=1m' },
+        CapDrop: ['ALL'],
+        // For the addresses of its sites.
+        CapAdd: ['NET_ADMIN'],
+        SecurityOpt: ['no-new-privileges'],
+        Memory: 768 * MEBIBYTE,
+        PidsLimit: 512,
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+      },
+    },
+  };
+}
+
+async function configure({ name, dataDir, internet }: Settings): Promise<Configuration> {
+  const authority = await loadAuthority(dataDir, name);
+  const s3Names = Object.values(S3_DOORS).flatMap(({ domain }) => [domain, `*.${domain}`]);
+  const sites = await Promise.all(
+    WEB_SITES.filter(({ https }) => https.length > 0).map(async (site): Promise<[string, KeyPair]> => [
+      site.name,
+      await issue(authority, [site.name]),
+    ]),
+  );
+  return {
+    internet,
+    ca: authority.certificate,
+    sites: Object.fromEntries(sites),
+    s3: await issue(authority, [s3Names[0] ?? '', ...s3Names.slice(1)]),
+    ownBucket: { name: OWN_BUCKET, owner: deriveAccount(await loadSeed(dataDir), OWN_BUCKET) },
+  };
+}
+
+/** The simulated internet, serving; the authority and the keys are made at the first call. */
+export async function ensureInternet(docker: Docker, settings: Settings): Promise<void> {
+  const container = await ensureCompanion(docker, internetSpec(settings), async (): Promise<FileEntry[]> => {
+    const content = JSON.stringify(await configure(settings));
+    return [{ name: CONFIGURATION.slice(1), content, mode: 0o600 }];
+  });
+  await execute(container, ['node', PROGRAM, 'ready'], '');
+}

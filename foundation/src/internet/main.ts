@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ensureBucket, removeBucket, type Bucket } from './buckets';
+import { CONFIGURATION, RUN_DIR, S3_DIR, type Command, type Configuration } from './files';
+import { startGateways } from './gateways';
+import { locate, S3_DOORS, siteAddresses, WEB_SITES } from './names';
+import { S3Client } from './s3-client';
+import type { S3Account } from './signature';
+import { openSite } from './sites';
+
+/** The program of the `internet` container: all web sites and the S3 server, or one command for the one that serves. */
+const ROOT_FILE = join(RUN_DIR, 'root.json');
+const READY_FILE = join(RUN_DIR, 'ready');
+const READY_LIMIT = 30_000;
+const POLL = 50;
+
+async function readConfiguration(): Promise<Configuration> {
+  return JSON.parse(await readFile(CONFIGURATION, 'utf8')) as Configuration;
+}
+
+function administrator(configuration: Configuration, account: S3Account): S3Client {
+  const address = locate(S3_DOORS.public.place, configuration.internet);
+  return new S3Client({ address, ca: configuration.ca, account });
+}
+
+async function writeSecret(name: string, content: string): Promise<string> {
+  const path = join(RUN_DIR, name);
+  await writeFile(path, content, { mode: 0o600 });
+  return path;
+}
+
+function fail(reason: string): never {
+  console.error(reason);
+  process.exit(1);
+}
+
+async function serve(): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
+  const configuration = await readConfiguration();
+  const { internet, s3, ownBucket } = configuration;
+  for (const address of siteAddresses(internet)) {
+    execFileSync('ip', ['address', 'replace', `${address}/32`, 'dev', 'lo']);
+  }
+  await mkdir(RUN_DIR, { recursive: true });
+  // Nobody outside of this container ever needs the administrator's keys: they live as long as it does.
+  const root = { accessKeyId: 'root', secretAccessKey: randomBytes(24).toString('hex') };
+  await startGateways({
+    internet,
+    dataDir: S3_DIR,
+    certificatePath: await writeSecret('s3.crt', s3.certificate),
+    keyPath: await writeSecret('s3.key', s3.key),
+    root,
+    onExit: fail,
+  });
+  await Promise.all([
+    ensureBucket(administrator(configuration, root), ownBucket),
+    ...WEB_SITES.map((site) => {
+      const certificate = configuration.sites[site.name];
+      return openSite({ ...site, address: locate(site.place, internet), certificate });
+    }),
+  ]);
+  await writeSecret('root.json', JSON.stringify(root));
+  await writeFile(READY_FILE, '');
+}
+
+async function ready(): Promise<void> {
+  const deadline = Date.now() + READY_LIMIT;
+  while (!existsSync(READY_FILE)) {
+    if (Date.now() > deadline) throw new Error(`the simulated internet is not ready after ${READY_LIMIT / 1000} s`);
+    await wait(POLL);
+  }
+}
+
+async function changeBucket(change: (admin: S3Client, bucket: Bucket) => Promise<void>): Promise<void> {
+  const bucket = JSON.parse(await text(process.stdin)) as Bucket;
+  await ready();
+  const root = JSON.parse(await readFile(ROOT_FILE, 'utf8')) as S3Account;
+  await change(administrator(await readConfiguration(), root), bucket);
+}
+
+const COMMANDS: Readonly<Record<Command, () => Promise<void>>> = {
+  ready,
+  'ensure-bucket': () => changeBucket(ensureBucket),
+  'remove-bucket': () => changeBucket((admin, { name, owner }) => removeBucket(admin, name, owner.accessKeyId)),
+};
+
+const command = process.argv[2];
+const run = command === undefined ? serve : COMMANDS[command as Command];
+run().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

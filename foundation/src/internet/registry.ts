@@ -1,0 +1,43 @@
+import type Docker from 'dockerode';
+import { addressAt } from '../ipv4';
+import type { Settings } from '../settings';
+import { ensureCompanion, type CompanionSpec } from './companion';
+
+/** The registry's distance in the overlay; applications reach it no more than anything else there. */
+const REGISTRY = 3;
+const PORT = 5000;
+const MEBIBYTE = 1024 * 1024;
+
+export function registrySpec({ name, image, overlay, ports }: Settings): CompanionSpec {
+  const volume = `space-egress-${name}-registry`;
+  return {
+    name: `space-egress-${name}-registry`,
+    foundation: name,
+    role: 'registry',
+    volume,
+    options: {
+      Image: image,
+      Cmd: ['docker-registry', 'serve', '/opt/foundation/registry.yml'],
+      ExposedPorts: { [`${PORT}/tcp`]: {} },
+      NetworkingConfig: {
+        EndpointsConfig: { [overlay.network]: { IPAMConfig: { IPv4Address: addressAt(overlay.cidr, REGISTRY) } } },
+      },
+      HostConfig: {
+        NetworkMode: overlay.network,
+        PortBindings: { [`${PORT}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: String(ports.registry) }] },
+        Mounts: [{ Type: 'volume', Source: volume, Target: '/var/lib/registry' }],
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges'],
+        Memory: 256 * MEBIBYTE,
+        PidsLimit: 256,
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+      },
+    },
+  };
+}
+
+/** Debian's own Docker registry, published on the port that image references carry. */
+export async function ensureRegistry(docker: Docker, settings: Settings): Promise<void> {
+  await ensureCompanion(docker, registrySpec(settings), () => Promise.resolve([]));
+}
