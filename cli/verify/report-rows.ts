@@ -1,0 +1,38 @@
+import type { Report, Row as ProbeRow } from '../../app/types';
+import { BEHAVIOURS, type Row } from './row';
+
+/** The application's own probes as rows: it asked, from inside its space. */
+export function rowsOf(report: Report): readonly Row[] {
+  return report.probes.map((probe) => ({
+    number: behaviourOf(probe),
+    what: `app → ${probe.name}`,
+    way: probe.way === 'proxy' ? 'proxy' : 'direct',
+    expected: probe.expect,
+    seen: probe.seen === 'reached' ? `reached, ${probe.detail}` : explain(probe),
+    milliseconds: probe.milliseconds,
+    ok: probe.ok,
+  }));
+}
+
+/** A refusal as expected needs no reason; anything else does. */
+const explain = (probe: ProbeRow): string => (probe.ok ? probe.seen : `${probe.seen}: ${probe.detail}`);
+
+function behaviourOf(probe: ProbeRow): number {
+  const web = /^https?:/.test(probe.target);
+  if (!web) {
+    return probe.way === 'proxy' ? BEHAVIOURS.objectThroughProxy : BEHAVIOURS.objectDirectly;
+  }
+  if (probe.way === 'direct') {
+    return BEHAVIOURS.noWayOut;
+  }
+  if (probe.expect === 'reached') {
+    return BEHAVIOURS.allowedSite;
+  }
+  const { hostname, port } = new URL(probe.target);
+  if (port !== '') {
+    return BEHAVIOURS.portNotListed;
+  }
+  return /^[\d.]+$/.test(hostname) || /^(private|metadata|loopback)\./.test(hostname)
+    ? BEHAVIOURS.privateAddress
+    : BEHAVIOURS.siteNotListed;
+}

@@ -1,0 +1,150 @@
+import type { Report } from '../../app/types';
+import { type Account, CloudFoundry } from '../cloud-foundry';
+import { get } from './http';
+import { type Target, probeFrom } from './probe-app';
+import { rowsOf } from './report-rows';
+import { BEHAVIOURS, type Row } from './row';
+
+/** What the local foundation knows and a real one does not say. */
+export interface LocalFacts {
+  readonly account: Account;
+  readonly routerUrl: string;
+  readonly restrictedSpace: { readonly org: string; readonly name: string };
+  /** Name of the proxy's application. */
+  readonly proxyApp: string;
+  readonly proxySpace: string;
+  /** Where no application may get: gateways, the foundation itself, its registry. */
+  readonly forbidden: readonly Target[];
+}
+
+export interface VerifyOptions {
+  /** The application's public address. */
+  readonly appUrl: string;
+  /** `HOST:PORT` of the proxy's internal route. */
+  readonly proxyAddress: string;
+  /** Objects of the bucket and the SHA-256 that each must have; undefined where only the answer counts. */
+  readonly objects: Readonly<Record<string, string | undefined>>;
+  readonly local?: LocalFacts;
+}
+
+/** Asks the deployed system everything that needs no new deploy. */
+export async function verify(options: VerifyOptions): Promise<readonly Row[]> {
+  const report = await egressReport(options.appUrl);
+  const rows = [
+    await page(options.appUrl),
+    ...(await Promise.all(Object.entries(options.objects).map(([key, sha256]) => object(options.appUrl, key, sha256)))),
+    ...rowsOf(report),
+    ...(await noPublicRoute(options)),
+    ...(options.local === undefined ? [] : await fromAnotherApplication(options, options.local)),
+  ];
+  return rows.sort((a, b) => a.number - b.number);
+}
+
+async function egressReport(appUrl: string): Promise<Report> {
+  const answer = await get(new URL('/egress', appUrl).href);
+  if (answer.status !== 200) {
+    throw new Error(`${appUrl}/egress answers ${answer.status}: ${answer.text.slice(0, 200).trim()}`);
+  }
+  const report = JSON.parse(answer.text) as Report;
+  if (report.problems.length > 0) {
+    throw new Error(`the application at ${appUrl} can't probe: ${report.problems.join('; ')}`);
+  }
+  return report;
+}
+
+async function page(appUrl: string): Promise<Row> {
+  const answer = await get(appUrl);
+  const html = answer.headers['content-type']?.startsWith('text/html') ?? false;
+  return {
+    number: BEHAVIOURS.page,
+    what: 'browser → app',
+    way: 'public route',
+    expected: '200, a page',
+    seen: `${answer.status}, ${html ? 'a page' : (answer.headers['content-type'] ?? 'no content type')}`,
+    milliseconds: answer.milliseconds,
+    ok: answer.status === 200 && html,
+  };
+}
+
+async function object(appUrl: string, key: string, sha256: string | undefined): Promise<Row> {
+  const answer = await get(new URL(`/proxy/${key}`, appUrl).href);
+  const right = sha256 === undefined || answer.sha256 === sha256;
+  const size = `${(answer.size / 1024).toLocaleString('en', { maximumFractionDigits: 0 })} KiB`;
+  const body = right ? size : `${size} with sha256 ${answer.sha256.slice(0, 12)}…`;
+  return {
+    number: BEHAVIOURS.objectThroughProxy,
+    what: `browser → app → ${key}`,
+    way: 'proxy',
+    expected: sha256 === undefined ? '200' : `200, sha256 ${sha256.slice(0, 8)}…`,
+    seen: answer.status === 200 ? `200, ${body}` : `${answer.status}: ${answer.text.slice(0, 120).trim()}`,
+    milliseconds: answer.milliseconds,
+    ok: answer.status === 200 && right,
+  };
+}
+
+/** The internal route's host, asked for on the domain of the public routes. */
+async function noPublicRoute({ appUrl, proxyAddress }: VerifyOptions): Promise<readonly Row[]> {
+  const url = new URL(appUrl);
+  const host = proxyAddress.split(/[.:]/)[0] ?? '';
+  url.hostname = [host, ...url.hostname.split('.').slice(1)].join('.');
+  const answer = await get(url.href);
+  const unknown = answer.headers['x-cf-routererror'];
+  return [
+    {
+      number: BEHAVIOURS.noPublicRoute,
+      what: `browser → ${url.hostname}`,
+      way: 'public route',
+      expected: '404 from the router',
+      seen: `${answer.status}${unknown === undefined ? ', not from the router' : ' from the router'}`,
+      milliseconds: answer.milliseconds,
+      ok: answer.status === 404 && unknown === 'unknown_route',
+    },
+  ];
+}
+
+/** An application without an edge, in the same restricted space, tries the proxy, its neighbour and the platform. */
+async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts): Promise<readonly Row[]> {
+  const cloud = await CloudFoundry.login(local.account);
+  const [spaceGuid, proxySpaceGuid] = await Promise.all(
+    [local.restrictedSpace.name, local.proxySpace].map((name) => spaceOf(cloud, local.restrictedSpace.org, name)),
+  );
+  const proxy = await cloud.one(`/v3/apps?names=${local.proxyApp}&space_guids=${proxySpaceGuid ?? ''}`);
+  const { image } = (await cloud.get(`/v3/apps/${proxy.guid}/droplets/current`)) as { image: string };
+  const neighbours = await addressesOf(cloud, spaceGuid ?? '');
+  const [proxyHost, proxyPort] = options.proxyAddress.split(':');
+  const toProxy = { host: proxyHost ?? '', port: Number(proxyPort) };
+  const targets = [toProxy, ...neighbours, ...local.forbidden];
+  const seen = await probeFrom(cloud, { spaceGuid: spaceGuid ?? '', image }, targets);
+  return seen.map((attempt) => ({
+    number: attempt.host === toProxy.host ? BEHAVIOURS.otherApplication : BEHAVIOURS.noWayOut,
+    what: `another app → ${attempt.host}:${attempt.port}`,
+    way: 'direct',
+    expected: 'refused',
+    seen: attempt.attempt,
+    milliseconds: attempt.ms,
+    ok: attempt.attempt === 'refused',
+  }));
+}
+
+async function spaceOf(cloud: CloudFoundry, org: string, name: string): Promise<string> {
+  const { guid } = await cloud.one(`/v3/organizations?names=${org}`);
+  return (await cloud.one(`/v3/spaces?names=${name}&organization_guids=${guid}`)).guid;
+}
+
+/** Where the instances of a space's applications listen. */
+async function addressesOf(cloud: CloudFoundry, spaceGuid: string): Promise<readonly Target[]> {
+  const { resources: apps } = (await cloud.get(`/v3/apps?space_guids=${spaceGuid}`)) as unknown as {
+    resources: readonly { guid: string }[];
+  };
+  const stats = await Promise.all(
+    apps.map(async ({ guid }) => (await cloud.get(`/v3/apps/${guid}/processes/web/stats`)) as unknown as Stats),
+  );
+  return stats
+    .flatMap(({ resources }) => resources)
+    .filter(({ state }) => state === 'RUNNING')
+    .map((instance) => ({ host: instance.instance_internal_ip, port: 8080 }));
+}
+
+interface Stats {
+  readonly resources: readonly { readonly state: string; readonly instance_internal_ip: string }[];
+}
