@@ -1,36 +1,57 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { EnvHttpProxyAgent, request } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
 
-// Node.js 20 has no proxy setting of its own; this agent reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY in both cases.
-// Node.js itself takes a company's certificates from NODE_EXTRA_CA_CERTS.
-const newAgent = (): EnvHttpProxyAgent =>
-  new EnvHttpProxyAgent({ connect: { timeout: 5_000 }, headersTimeout: 15_000 });
+const TIMEOUTS = { connect: { timeout: 5_000 }, headersTimeout: 15_000 } as const;
+
+/** Whether `NO_PROXY` covers a host: `*`, the host itself, or a domain above it, with or without a port. */
+export function isExempt(url: URL, noProxy: string): boolean {
+  return noProxy.split(/[\s,]+/).some((entry) => {
+    const [name = '', port] = entry.toLowerCase().split(':');
+    if (name === '*') return true;
+    if (name === '' || (port !== undefined && port !== (url.port === '' ? defaultPort(url) : url.port))) return false;
+    const domain = name.replace(/^\*?\./, '');
+    return url.hostname === domain || url.hostname.endsWith(`.${domain}`);
+  });
+}
+
+const defaultPort = (url: URL): string => (url.protocol === 'https:' ? '443' : '80');
+
+/** The proxy that an address goes through, by the variables that curl and Go read as well. */
+export function proxyFor(address: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const url = new URL(address);
+  const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const proxy = env[name.toLowerCase()] ?? env[name];
+  if (proxy === undefined || proxy === '' || isExempt(url, env.no_proxy ?? env.NO_PROXY ?? '')) return undefined;
+  return proxy;
+}
+
+// Node.js has no proxy setting of its own before 24. A company's certificates come to it by NODE_EXTRA_CA_CERTS.
+function newDispatcher(address: string): Dispatcher {
+  const uri = proxyFor(address);
+  return uri === undefined ? new Agent(TIMEOUTS) : new ProxyAgent({ uri, ...TIMEOUTS });
+}
 
 const MOST_REDIRECTS = 5;
 
+type Body = AsyncIterable<Buffer> & { text(): Promise<string> };
+
 /** GETs an address, follows redirects, and hands over the body; anything but 200 is an error. */
-async function get<T>(
-  url: string,
-  use: (body: AsyncIterable<Buffer> & { text(): Promise<string> }) => Promise<T>,
-): Promise<T> {
-  const agent = newAgent();
+async function get<T>(address: string, use: (body: Body) => Promise<T>, redirects = MOST_REDIRECTS): Promise<T> {
+  const dispatcher = newDispatcher(address);
   try {
-    let address = url;
-    for (let hop = 0; hop <= MOST_REDIRECTS; hop += 1) {
-      const { statusCode, headers, body } = await request(address, { dispatcher: agent });
-      if (statusCode === 200) return await use(body);
-      await body.dump();
-      const { location } = headers;
-      if (statusCode < 300 || statusCode > 399 || typeof location !== 'string') {
-        throw new Error(`${address} answered ${statusCode}`);
-      }
-      address = new URL(location, address).href;
+    const { statusCode, headers, body } = await request(address, { dispatcher });
+    if (statusCode === 200) return await use(body);
+    await body.dump();
+    const { location } = headers;
+    if (statusCode < 300 || statusCode > 399 || typeof location !== 'string') {
+      throw new Error(`${address} answered ${statusCode}`);
     }
-    throw new Error(`${url} redirects more than ${MOST_REDIRECTS} times`);
+    if (redirects === 0) throw new Error(`${address} redirects more than ${MOST_REDIRECTS} times`);
+    return await get(new URL(location, address).href, use, redirects - 1);
   } finally {
-    await agent.destroy();
+    await dispatcher.destroy();
   }
 }
 

@@ -1,0 +1,194 @@
+import { basename, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { acquire, lookFor, type Outlook, type Way } from './acquire';
+import { Cache, type CacheEntry } from './cache';
+import { findOnPath, isExecutable, run } from './command';
+import { checksumIn, downloadFile, downloadText, sha256OfFile } from './download';
+import { Failure } from './failure';
+import { buildPlan, ensureBuilt, findBuilt } from './go-build';
+import { goModule } from './go-module';
+import { executable, host } from './platform';
+import { type Report, silent } from './progress';
+import { unzip } from './zip-file';
+
+export const ENGINE_NAMES = ['terraform', 'tofu'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** A program that plans and applies. */
+export interface Engine {
+  readonly name: EngineName;
+  readonly version: string;
+  readonly path: string;
+}
+
+/** What the environment says about the engine. */
+export interface EngineChoice {
+  /** One of the two, or whichever can be had. */
+  readonly name?: EngineName;
+  /** cdktf's own variable: a name on `PATH` or a path. */
+  readonly binary?: string;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+// `terraform_data` came with 1.4 and `import` blocks with 1.5; every release of OpenTofu has both.
+const OLDEST_TERRAFORM = [1, 5] as const;
+
+interface Release {
+  readonly title: string;
+  readonly version: string;
+  /** The folder that holds the release's archives. */
+  readonly folder: (version: string) => string;
+}
+
+const RELEASES: Readonly<Record<EngineName, Release>> = {
+  terraform: {
+    title: 'Terraform',
+    version: '1.11.4',
+    folder: (version) => `https://releases.hashicorp.com/terraform/${version}`,
+  },
+  tofu: {
+    title: 'OpenTofu',
+    version: goModule('opentofu').version,
+    folder: (version) => `https://github.com/opentofu/opentofu/releases/download/v${version}`,
+  },
+};
+
+const REMEDY = 'install terraform (1.5 or later) or tofu, see https://opentofu.org/docs/intro/install';
+
+/** Reads `EGRESS_ENGINE` and `TERRAFORM_BINARY_NAME`. */
+export function engineChoice(env: NodeJS.ProcessEnv = process.env): EngineChoice {
+  const { EGRESS_ENGINE: name, TERRAFORM_BINARY_NAME: binary } = env;
+  if (name !== undefined && name !== '') {
+    const known = ENGINE_NAMES.find((engine) => engine === name);
+    if (known === undefined) {
+      throw new Failure(
+        `unknown engine "${name}"`,
+        `EGRESS_ENGINE names one of ${ENGINE_NAMES.join(', ')}`,
+        `set EGRESS_ENGINE to one of them, or unset it to take whichever is there`,
+      );
+    }
+    return { name: known };
+  }
+  return binary === undefined || binary === '' ? {} : { binary };
+}
+
+/** What `terraform version` or `tofu version` prints on its first line. */
+export function parseVersion(output: string): Pick<Engine, 'name' | 'version'> | undefined {
+  const [, title, version] = /^(Terraform|OpenTofu) v(\S+)/m.exec(output) ?? [];
+  if (version === undefined) return undefined;
+  return { name: title === 'Terraform' ? 'terraform' : 'tofu', version };
+}
+
+/** Whether the constructs' resources and blocks exist in it. */
+export function isRecent({ name, version }: Pick<Engine, 'name' | 'version'>): boolean {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const [oldestMajor, oldestMinor] = OLDEST_TERRAFORM;
+  return name === 'tofu' || major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+}
+
+/** Asks a program what it is. It reads no configuration of the user's for that, so that it can't warn about one. */
+async function identify(path: string): Promise<Engine | undefined> {
+  const env = { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null', CHECKPOINT_DISABLE: '1' };
+  const output = await run(path, ['version'], { env, timeout: 30_000 }).catch(() => '');
+  const found = parseVersion(output);
+  return found === undefined ? undefined : { ...found, path };
+}
+
+async function onPath(name: EngineName): Promise<Engine | undefined> {
+  const path = findOnPath(executable(name));
+  const engine = path === undefined ? undefined : await identify(path);
+  return engine !== undefined && isRecent(engine) ? engine : undefined;
+}
+
+const releaseEntry = (name: EngineName): CacheEntry => ({
+  tool: name,
+  version: RELEASES[name].version,
+  inputs: [RELEASES[name].folder(RELEASES[name].version), host.os, host.arch],
+  bytes: 160 * MEBIBYTE,
+});
+
+/** Downloads a release beside its checksums, and keeps the program alone. */
+async function fetchRelease(name: EngineName, folder: string): Promise<void> {
+  const { version, folder: at } = RELEASES[name];
+  const archiveName = `${name}_${version}_${host.os}_${host.arch}.zip`;
+  const archive = join(folder, archiveName);
+  const sums = await downloadText(`${at(version)}/${name}_${version}_SHA256SUMS`);
+  await downloadFile(`${at(version)}/${archiveName}`, archive);
+  const [expected, found] = [checksumIn(sums, archiveName), await sha256OfFile(archive)];
+  if (found !== expected) throw new Error(`${archiveName} has the checksum ${found}, expected ${expected}`);
+  await unzip(archive, folder, (path) => (path === executable(name) ? { path, program: true } : undefined));
+  await rm(archive);
+}
+
+function downloaded(name: EngineName, cache: Cache): Way<Engine> {
+  const { title, version, folder: at } = RELEASES[name];
+  const entry = releaseEntry(name);
+  const engineIn = (folder: string): Engine => ({ name, version, path: join(folder, executable(name)) });
+  return {
+    plan: `download ${title} ${version} from ${new URL(at(version)).host}`,
+    find: () => {
+      const folder = cache.find(entry);
+      return Promise.resolve(folder === undefined ? undefined : engineIn(folder));
+    },
+    make: async (report) => engineIn(await cache.ensure(entry, (folder) => fetchRelease(name, folder), report)),
+  };
+}
+
+function builtTofu(cache: Cache): Way<Engine> {
+  const module = goModule('opentofu');
+  const engineAt = (path: string): Engine => ({ name: 'tofu', version: module.version, path });
+  return {
+    plan: buildPlan(module),
+    find: () => {
+      const path = findBuilt('opentofu', cache);
+      return Promise.resolve(path === undefined ? undefined : engineAt(path));
+    },
+    make: async (report) => engineAt(await ensureBuilt('opentofu', cache, report)),
+  };
+}
+
+/**
+ * How an engine can be had, in order. Where nobody chose, what is installed comes first, and what is fetched is
+ * OpenTofu: its licence lets anybody pass it on, and it can be built from source.
+ */
+export function waysToEngine(choice: EngineChoice, cache: Cache): Way<Engine>[] {
+  const named: Record<EngineName, () => Way<Engine>[]> = {
+    terraform: () => [
+      { plan: 'take terraform from PATH', find: () => onPath('terraform') },
+      downloaded('terraform', cache),
+    ],
+    tofu: () => [
+      { plan: 'take tofu from PATH', find: () => onPath('tofu') },
+      downloaded('tofu', cache),
+      builtTofu(cache),
+    ],
+  };
+  if (choice.name !== undefined) return named[choice.name]();
+  const { binary } = choice;
+  if (binary !== undefined) {
+    const path = basename(binary) === binary ? findOnPath(executable(binary)) : binary;
+    const find = (): Promise<Engine | undefined> =>
+      path !== undefined && isExecutable(path) ? identify(path) : Promise.resolve(undefined);
+    return [{ plan: `take ${binary}, named by TERRAFORM_BINARY_NAME`, find }];
+  }
+  return [...named.terraform().slice(0, 1), ...named.tofu()];
+}
+
+/** The engine that is there by any way, without changing anything. */
+export const lookForEngine = (
+  choice: EngineChoice = engineChoice(),
+  cache: Cache = new Cache(),
+): Promise<Outlook<Engine>> => lookFor(waysToEngine(choice, cache));
+
+/** The engine that is there, or undefined. */
+export const findEngine = async (name?: EngineName, cache: Cache = new Cache()): Promise<Engine | undefined> =>
+  (await lookForEngine(name === undefined ? engineChoice() : { name }, cache)).found;
+
+/** The engine, made when it isn't there. */
+export function ensureEngine(name?: EngineName, report: Report = silent, cache: Cache = new Cache()): Promise<Engine> {
+  const choice: EngineChoice = name === undefined ? engineChoice() : { name };
+  const { binary } = choice;
+  const what = binary === undefined ? (choice.name ?? 'terraform or tofu') : `"${binary}" (TERRAFORM_BINARY_NAME)`;
+  return acquire(what, waysToEngine(choice, cache), binary === undefined ? REMEDY : `unset it, or ${REMEDY}`, report);
+}

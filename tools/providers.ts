@@ -1,0 +1,170 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { acquire, lookFor, type Outlook, type Way } from './acquire';
+import { Cache, type CacheEntry } from './cache';
+import { isReachable } from './download';
+import type { Engine, EngineName } from './engine';
+import { buildEntry, buildGoModule, buildPlan } from './go-build';
+import { goModule } from './go-module';
+import { executable, host } from './platform';
+import { type Report, silent } from './progress';
+
+/** How an engine comes by a provider. */
+export interface ProviderSource {
+  /** `namespace/name`. */
+  readonly provider: string;
+  readonly version: string;
+  /** A folder in the layout of a filesystem mirror, or undefined: the engine asks its registry. */
+  readonly mirror?: string;
+}
+
+interface BuildableProvider {
+  readonly namespace: string;
+  readonly name: string;
+  readonly module: 'cloudfoundry' | 'docker';
+}
+
+const PROVIDERS: readonly BuildableProvider[] = [
+  { namespace: 'cloudfoundry', name: 'cloudfoundry', module: 'cloudfoundry' },
+  { namespace: 'kreuzwerker', name: 'docker', module: 'docker' },
+];
+
+const REGISTRIES: Readonly<Record<EngineName, string>> = {
+  terraform: 'registry.terraform.io',
+  tofu: 'registry.opentofu.org',
+};
+
+const addressOf = ({ namespace, name }: BuildableProvider): string => `${namespace}/${name}`;
+
+const mirrorEntry = (provider: BuildableProvider): CacheEntry => {
+  const built = buildEntry(goModule(provider.module), host);
+  return { ...built, tool: `provider-${provider.name}`, inputs: [...built.inputs, host.os, host.arch, 'mirror 1'] };
+};
+
+/** The path of a provider's program below a mirror. */
+export const mirrorPath = (registry: string, address: string, version: string): string =>
+  join(
+    registry,
+    address,
+    version,
+    `${host.os}_${host.arch}`,
+    executable(`terraform-provider-${address.split('/')[1] ?? ''}_v${version}`),
+  );
+
+/** A mirror with one provider, for both engines: each asks under the name of its own registry. */
+async function fillMirror(provider: BuildableProvider, folder: string, cache: Cache, report: Report): Promise<void> {
+  const module = goModule(provider.module);
+  const program = join(folder, mirrorPath(REGISTRIES.terraform, addressOf(provider), module.version));
+  await mkdir(dirname(program), { recursive: true });
+  await buildGoModule(module, host, program, cache, report);
+  await symlink(REGISTRIES.terraform, join(folder, REGISTRIES.tofu));
+}
+
+/**
+ * How a provider can be had, in order. A mirror that is there comes first, since it needs no network; a registry that
+ * answers needs no build.
+ */
+export function waysToProvider(provider: BuildableProvider, engine: EngineName, cache: Cache): Way<ProviderSource>[] {
+  const module = goModule(provider.module);
+  const entry = mirrorEntry(provider);
+  const source = { provider: addressOf(provider), version: module.version };
+  const registry = REGISTRIES[engine];
+  return [
+    {
+      plan: 'take it from the mirror',
+      find: () => {
+        const mirror = cache.find(entry);
+        return Promise.resolve(mirror === undefined ? undefined : { ...source, mirror });
+      },
+    },
+    {
+      plan: `let the engine download it from ${registry}`,
+      make: async () => {
+        const url = `https://${registry}/.well-known/terraform.json`;
+        if (await isReachable(url)) return source;
+        throw new Error(`${url} does not answer`);
+      },
+    },
+    {
+      plan: buildPlan(module),
+      make: async (report) => ({
+        ...source,
+        mirror: await cache.ensure(entry, (folder) => fillMirror(provider, folder, cache, report), report),
+      }),
+    },
+  ];
+}
+
+/** What is there, without changing anything. */
+export function lookForProviders(
+  engine: EngineName,
+  cache: Cache = new Cache(),
+): Promise<{ readonly provider: string; readonly outlook: Outlook<ProviderSource> }[]> {
+  return Promise.all(
+    PROVIDERS.map(async (provider) => ({
+      provider: addressOf(provider),
+      outlook: await lookFor(waysToProvider(provider, engine, cache)),
+    })),
+  );
+}
+
+/** Both providers for an engine, built where its registry does not answer. */
+export async function ensureProviders(
+  engine: EngineName,
+  report: Report = silent,
+  cache: Cache = new Cache(),
+): Promise<ProviderSource[]> {
+  const sources: ProviderSource[] = [];
+  for (const provider of PROVIDERS) {
+    const ways = waysToProvider(provider, engine, cache);
+    const remedy = `make https://${REGISTRIES[engine]} reachable, or install Go from https://go.dev/dl`;
+    sources.push(await acquire(`provider ${addressOf(provider)}`, ways, remedy, report));
+  }
+  return sources;
+}
+
+const quote = (text: string): string => JSON.stringify(text).replaceAll('${', '$${');
+
+/** The engine's configuration file: the mirrored providers come from their mirrors, all others from their registries. */
+export function cliConfig(sources: readonly ProviderSource[]): string {
+  const mirrored = sources.flatMap(({ provider, mirror }) => (mirror === undefined ? [] : [{ provider, mirror }]));
+  if (mirrored.length === 0) return '';
+  const addresses = (provider: string): string[] =>
+    Object.values(REGISTRIES).map((registry) => quote(`${registry}/${provider}`));
+  const mirrors = mirrored.map(
+    ({ provider, mirror }) =>
+      `  filesystem_mirror {\n    path    = ${quote(mirror)}\n    include = [${addresses(provider).join(', ')}]\n  }\n`,
+  );
+  const excluded = mirrored.flatMap(({ provider }) => addresses(provider)).join(', ');
+  return `provider_installation {\n${mirrors.join('')}  direct {\n    exclude = [${excluded}]\n  }\n}\n`;
+}
+
+/** Variables to set for the engine and for cdktf; undefined means unset. */
+export type EnvironmentChange = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What engine and cdktf need in their environment. The configuration file is always ours: a mirror must be named in
+ * it, and a variable that points nowhere makes Terraform warn on every command.
+ */
+export async function engineEnvironment(
+  engine: Pick<Engine, 'name' | 'path'>,
+  sources: readonly ProviderSource[],
+  cache: Cache = new Cache(),
+): Promise<EnvironmentChange> {
+  const text = cliConfig(sources);
+  const entry = { tool: 'cli-config', version: '1', inputs: [text], bytes: 0 };
+  const folder = await cache.ensure(entry, (made) => writeFile(join(made, 'engine.tfrc'), text));
+  return {
+    TERRAFORM_BINARY_NAME: engine.path,
+    TF_CLI_CONFIG_FILE: join(folder, 'engine.tfrc'),
+    CHECKPOINT_DISABLE: '1',
+    // cdktf turns a plugin cache on by itself, and an engine copies from a mirror into it what it need only link.
+    CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
+    TF_PLUGIN_CACHE_DIR: undefined,
+  };
+}
+
+/** An environment with a change applied. */
+export function withChange(env: NodeJS.ProcessEnv, change: EnvironmentChange): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries({ ...env, ...change }).filter(([, value]) => value !== undefined));
+}
