@@ -25,3 +25,12 @@ export interface Subnet {
   readonly cidr: string;
   readonly gateway: string;
 }
+
+/** The variable that carries the settings into the container, as JSON. There are no secrets in it. */
+export const SETTINGS_VARIABLE = 'FOUNDATION_SETTINGS';
+
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const text = environment[SETTINGS_VARIABLE];
+  if (!text) throw new Error(`${SETTINGS_VARIABLE} is not set: start the foundation with "space-egress local up"`);
+  return JSON.parse(text) as Settings;
+}
