@@ -1,0 +1,309 @@
+/** @jest-environment ./__tests__/app/support/environment.js */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import Ajv from 'ajv/dist/2020';
+
+import type { Probe } from '../../app/types';
+import { APP, Stage, closedPort, vcapServices } from './support/stage';
+
+const stage = new Stage();
+afterEach(() => stage.close());
+
+const matchesSchema = new Ajv().compile(JSON.parse(readFileSync(join(APP, 'egress.schema.json'), 'utf8')) as object);
+const probes = (...list: Probe[]) => JSON.stringify(list);
+const one = (probe: Partial<Probe>) =>
+  probes({ name: 'it', url: 'http://www.site.test/', way: 'direct', expect: 'reached', ...probe } as Probe);
+
+describe('a direct probe', () => {
+  test('reaches a site whatever its status', async () => {
+    const port = await stage.site(404);
+    const { report } = await stage.app({ EGRESS_PROBES: one({ url: `http://127.0.0.1:${port}/x` }) });
+    expect((await report()).probes).toEqual([
+      {
+        name: 'it',
+        target: `http://127.0.0.1:${port}/x`,
+        way: 'direct',
+        expect: 'reached',
+        seen: 'reached',
+        detail: 'HTTP 404 Not Found',
+        status: 404,
+        ok: true,
+        milliseconds: expect.any(Number) as number,
+      },
+    ]);
+  });
+
+  test('ignores the proxy', async () => {
+    const { proxy, address } = await stage.proxy({});
+    const url = `http://127.0.0.1:${await stage.site(200)}/`;
+    const app = await stage.app({ HTTP_PROXY: address, HTTPS_PROXY: address, EGRESS_PROBES: one({ url }) });
+    expect((await app.report()).ok).toBe(true);
+    expect(proxy.asked).toEqual([]);
+  });
+
+  test.each(['http', 'https'])('is refused where nothing listens (%s), and says who refused', async (scheme) => {
+    const port = await closedPort();
+    const app = await stage.app({ EGRESS_PROBES: one({ url: `${scheme}://127.0.0.1:${port}/`, expect: 'refused' }) });
+    const { ok, probes } = await app.report();
+    expect(ok).toBe(true);
+    expect(probes[0]).toMatchObject({
+      seen: 'refused',
+      detail: `connect ECONNREFUSED 127.0.0.1:${port}`,
+      status: null,
+    });
+  });
+
+  test('is refused by every address of a name, in one line', async () => {
+    const url = `http://localhost:${await closedPort()}/`;
+    const { probes } = await (await stage.app({ EGRESS_PROBES: one({ url, expect: 'refused' }) })).report();
+    expect(probes[0]).toMatchObject({ seen: 'refused', ok: true });
+    expect(probes[0]?.detail).toMatch(/^connect ECONNREFUSED \S+:\d+(; connect ECONNREFUSED \S+:\d+)*$/);
+  });
+
+  test('tells a name without address from a refusal', async () => {
+    const app = await stage.app({ EGRESS_PROBES: one({ url: 'http://nothing.invalid/', expect: 'refused' }) });
+    expect((await app.report()).probes[0]).toMatchObject({ seen: 'name not resolved', ok: false });
+  });
+
+  test('tells a failed handshake from a refusal', async () => {
+    const { port } = await stage.s3();
+    const app = await stage.app({ EGRESS_PROBES: one({ url: `https://127.0.0.1:${port}/`, expect: 'refused' }) });
+    expect((await app.report()).probes[0]).toMatchObject({
+      seen: 'failed',
+      detail: 'self-signed certificate',
+      ok: false,
+    });
+  });
+});
+
+describe('a probe through the proxy', () => {
+  test("reaches a plain site and tells its 403 from the proxy's", async () => {
+    const { proxy, address } = await stage.proxy({ 'www.site.test:80': await stage.site(403) });
+    const app = await stage.app({
+      HTTP_PROXY: address,
+      EGRESS_PROBES: probes(
+        { name: 'listed', url: 'http://www.site.test/a?b', way: 'proxy', expect: 'reached' },
+        { name: 'not listed', url: 'http://www.other.test/', way: 'proxy', expect: 'refused by proxy' },
+      ),
+    });
+    expect((await app.report()).probes).toMatchObject([
+      { seen: 'reached', status: 403, detail: 'HTTP 403 Forbidden', ok: true },
+      { seen: 'refused by proxy', status: 403, detail: 'the proxy answered 403 (ERR_ACCESS_DENIED 0)', ok: true },
+    ]);
+    expect(proxy.asked.sort()).toEqual(['GET http://www.other.test/', 'GET http://www.site.test/a?b']);
+  });
+
+  test('asks for https sites by CONNECT, and reports what the proxy says to it', async () => {
+    const { proxy, address } = await stage.proxy({});
+    const app = await stage.app({
+      HTTPS_PROXY: address,
+      EGRESS_PROBES: one({ url: 'https://www.other.test/', way: 'proxy', expect: 'refused by proxy' }),
+    });
+    expect((await app.report()).probes[0]).toMatchObject({ ok: true, status: 403, seen: 'refused by proxy' });
+    expect(proxy.asked).toEqual(['CONNECT www.other.test:443']);
+  });
+
+  test.each([
+    ['http', 407, 'refused by proxy'],
+    ['https', 407, 'refused by proxy'],
+    ['http', 503, 'failed'],
+    ['https', 503, 'failed'],
+  ])('over %s, the proxy\'s own %i is "%s"', async (scheme, status, seen) => {
+    const { proxy, address } = await stage.proxy({});
+    proxy.refusal = { status, squidError: 'ERR_SOME_REASON 0' };
+    const url = `${scheme}://www.site.test/`;
+    const app = await stage.app({
+      HTTP_PROXY: address,
+      HTTPS_PROXY: address,
+      EGRESS_PROBES: one({ url, way: 'proxy' }),
+    });
+    const detail = `the proxy answered ${status} (ERR_SOME_REASON 0)`;
+    expect((await app.report()).probes[0]).toMatchObject({ seen, status, detail, ok: false });
+  });
+
+  test('is meant literally: NO_PROXY does not send it around the proxy', async () => {
+    const { proxy, address } = await stage.proxy({});
+    const url = 'http://127.0.0.1/';
+    const EGRESS_PROBES = one({ url, way: 'proxy', expect: 'refused by proxy' });
+    const app = await stage.app({ HTTP_PROXY: address, NO_PROXY: '*', EGRESS_PROBES });
+    expect((await app.report()).ok).toBe(true);
+    expect(proxy.asked).toEqual([`GET ${url}`]);
+  });
+
+  test('is refused where the proxy is not there yet', async () => {
+    const port = await closedPort();
+    const address = `http://127.0.0.1:${port}`;
+    const app = await stage.app({
+      HTTP_PROXY: address,
+      HTTPS_PROXY: address,
+      VCAP_SERVICES: vcapServices('s3.test'),
+      EGRESS_PROBES: probes(
+        { name: 'plain', url: 'http://www.site.test/', way: 'proxy', expect: 'reached' },
+        { name: 'tunnel', url: 'https://www.site.test/', way: 'proxy', expect: 'reached' },
+        { name: 'bucket', s3: 'small.txt', way: 'proxy', expect: 'reached' },
+      ),
+    });
+    const refused = { seen: 'refused', detail: `connect ECONNREFUSED 127.0.0.1:${port}`, ok: false };
+    expect((await app.report()).probes).toMatchObject([refused, refused, refused]);
+  });
+
+  test('gives the proxy the credentials of its address and keeps them out of the answer', async () => {
+    const { proxy, address } = await stage.proxy({});
+    const withCredentials = address.replace('//', '//client:pass%2Fword@');
+    const app = await stage.app({
+      HTTP_PROXY: withCredentials,
+      HTTPS_PROXY: withCredentials,
+      EGRESS_PROBES: probes(
+        { name: 'plain', url: 'http://www.site.test/', way: 'proxy', expect: 'refused by proxy' },
+        { name: 'tunnel', url: 'https://www.site.test/', way: 'proxy', expect: 'refused by proxy' },
+      ),
+    });
+    const report = await app.report();
+    const basic = `Basic ${Buffer.from('client:pass/word').toString('base64')}`;
+    expect(proxy.authorizations).toEqual([basic, basic]);
+    expect(report.proxy).toBe(address);
+    expect(JSON.stringify(report) + app.log.join()).not.toMatch(/pass/);
+  });
+
+  test('says so when there is no proxy', async () => {
+    const app = await stage.app({
+      EGRESS_PROBES: probes(
+        { name: 'plain', url: 'http://www.site.test/', way: 'proxy', expect: 'reached' },
+        { name: 'tunnel', url: 'https://www.site.test/', way: 'proxy', expect: 'reached' },
+      ),
+    });
+    expect((await app.report()).probes.map((row) => row.detail)).toEqual([
+      'there is no proxy: HTTP_PROXY is not set',
+      'there is no proxy: HTTPS_PROXY is not set',
+    ]);
+  });
+});
+
+describe('a probe of the bucket', () => {
+  test('asks for the bucket by its own host name through the proxy, and for nothing else', async () => {
+    const { s3, port } = await stage.s3();
+    const { proxy, address } = await stage.proxy({ 'bucket.s3.test:443': port });
+    const app = await stage.app({
+      HTTPS_PROXY: address,
+      VCAP_SERVICES: vcapServices('s3.test'),
+      EGRESS_PROBES: one({ url: undefined, s3: 'small.txt', way: 'proxy' } as Partial<Probe>),
+    });
+    const { probes } = await app.report();
+    expect(probes[0]).toMatchObject({ ok: true, detail: 'HTTP 200 OK', target: 'https://bucket.s3.test/small.txt' });
+    expect(proxy.asked).toEqual(['CONNECT bucket.s3.test:443']);
+    expect(s3.asked).toEqual(['bucket.s3.test /small.txt']);
+  });
+
+  test('is refused by the proxy, and by S3 only in its status', async () => {
+    const { port } = await stage.s3();
+    const env = { EGRESS_PROBES: one({ url: undefined, s3: 'denied.txt', way: 'proxy' } as Partial<Probe>) };
+    const closed = await stage.proxy({});
+    const refused = await stage.app({ ...env, HTTPS_PROXY: closed.address, VCAP_SERVICES: vcapServices('s3.test') });
+    expect((await refused.report()).probes[0]).toMatchObject({ seen: 'refused by proxy', status: 403, ok: false });
+    const open = await stage.proxy({ 'bucket.s3.test:443': port });
+    const denied = await stage.app({ ...env, HTTPS_PROXY: open.address, VCAP_SERVICES: vcapServices('s3.test') });
+    expect((await denied.report()).probes[0]).toMatchObject({
+      seen: 'reached',
+      detail: 'HTTP 403 AccessDenied',
+      ok: true,
+    });
+  });
+
+  test('goes direct and is refused at once', async () => {
+    const app = await stage.app({
+      VCAP_SERVICES: vcapServices(`127.0.0.1:${await closedPort()}`),
+      EGRESS_PROBES: one({ url: undefined, s3: 'small.txt', expect: 'refused' } as Partial<Probe>),
+    });
+    const { probes } = await app.report();
+    expect(probes[0]).toMatchObject({ seen: 'refused', ok: true });
+    expect(probes[0]?.milliseconds).toBeLessThan(1000);
+  });
+
+  test('says so when no such service is bound', async () => {
+    const EGRESS_PROBES = one({ url: undefined, s3: 'small.txt' } as Partial<Probe>);
+    const app = await stage.app({ VCAP_SERVICES: '{}', EGRESS_PROBES });
+    expect((await app.report()).probes[0]).toMatchObject({
+      seen: 'failed',
+      target: 's3: small.txt',
+      detail: 'no service named "egress-test-s3" is bound to this application',
+    });
+  });
+});
+
+describe('the table as a whole', () => {
+  test('takes 3 seconds when every target is silent, since probes run at the same time', async () => {
+    const silent = await stage.silent();
+    const { proxy, address } = await stage.proxy({});
+    proxy.silent = true;
+    const app = await stage.app({
+      HTTPS_PROXY: address,
+      VCAP_SERVICES: vcapServices('s3.test'),
+      EGRESS_PROBES: probes(
+        { name: 'site', url: `http://127.0.0.1:${silent}/`, way: 'direct', expect: 'reached' },
+        { name: 'handshake', url: `https://127.0.0.1:${silent}/`, way: 'direct', expect: 'reached' },
+        { name: 'tunnel', url: 'https://www.site.test/', way: 'proxy', expect: 'reached' },
+        { name: 'bucket', s3: 'small.txt', way: 'proxy', expect: 'reached' },
+      ),
+    });
+    const started = performance.now();
+    const { probes: rows } = await app.report();
+    expect(rows.map((row) => row.seen)).toEqual(Array(4).fill('timed out'));
+    expect(performance.now() - started).toBeLessThan(4000);
+  });
+
+  test('is made once for all who ask at the same time, and again when the result is old', async () => {
+    let asked = 0;
+    const { createServer } = await import('node:http');
+    const port = await stage.listen(createServer((_request, response) => response.end(String(++asked))));
+    const app = await stage.app({ EGRESS_PROBES: one({ url: `http://127.0.0.1:${port}/` }) });
+    const at = async () => (await app.report()).at;
+    const [first, ...others] = await Promise.all(Array.from({ length: 20 }, at));
+    expect(new Set(others)).toEqual(new Set([first]));
+    expect(asked).toBe(1);
+    while ((await at()) === first) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(asked).toBe(2);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['nothing set', {}],
+    ['everything broken', { EGRESS_PROBES: '[', VCAP_SERVICES: '[', VCAP_APPLICATION: '[', HTTPS_PROXY: 'squid' }],
+    [
+      'one probe of each kind',
+      {
+        VCAP_APPLICATION: '{"application_name":"demo","space_name":"restricted","organization_name":"org"}',
+        CF_INSTANCE_INDEX: '0',
+        EGRESS_POSTURE: 'closed',
+        VCAP_SERVICES: vcapServices('127.0.0.1:1'),
+        EGRESS_PROBES: probes(
+          { name: 'site', url: 'http://127.0.0.1:1/', way: 'direct', expect: 'refused' },
+          { name: 'bucket', s3: 'small.txt', way: 'direct', expect: 'refused' },
+          { name: 'no proxy', url: 'http://127.0.0.1:1/', way: 'proxy', expect: 'reached' },
+        ),
+      },
+    ],
+  ])('answers 200 and keeps to its schema: %s', async (_name, env) => {
+    const { url } = await stage.app(env);
+    const response = await fetch(`${url}/egress`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    expect([matchesSchema(await response.json()), matchesSchema.errors]).toEqual([true, null]);
+  });
+
+  test('is not ok without probes, and says why', async () => {
+    const { ok, problems } = await (await stage.app({})).report();
+    expect([ok, problems]).toEqual([false, ['EGRESS_PROBES is not set: there is nothing to probe']]);
+  });
+
+  test('says who is asking and what from', async () => {
+    const { report } = await stage.app({
+      VCAP_APPLICATION: '{"application_name":"demo","space_name":"restricted","organization_name":"egress-demo"}',
+      CF_INSTANCE_INDEX: '1',
+      EGRESS_POSTURE: 'trusted-local',
+    });
+    expect(await report()).toMatchObject({
+      app: { name: 'demo', space: 'restricted', organization: 'egress-demo', instance: 1 },
+      posture: 'trusted-local',
+      proxy: null,
+    });
+  });
+});

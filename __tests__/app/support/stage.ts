@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import * as http from 'node:http';
+import * as net from 'node:net';
+import { join } from 'node:path';
+
+import type { Report, Settings } from '../../../app/types';
+import { makeCertificate } from './certificate';
+import { ConnectProxy } from './connect-proxy';
+import { S3StandIn } from './s3-stand-in';
+
+export const APP = join(__dirname, '../../../app');
+
+export type Env = Record<string, string | undefined>;
+
+export const { readSettings } = jest.requireActual<{ readSettings: (env: Env) => Settings }>(
+  join(APP, 'src/settings.js'),
+);
+export const { createServer } = jest.requireActual<{
+  createServer: (settings: Settings, log: (line: string) => void) => http.Server;
+}>(join(APP, 'src/app.js'));
+
+/** An application under test and the lines it has logged. */
+export interface Running {
+  readonly url: string;
+  readonly log: string[];
+  report(): Promise<Report>;
+}
+
+/** Everything a test has started, so that it ends also when the test fails. */
+export class Stage {
+  private readonly servers: net.Server[] = [];
+  private readonly sockets = new Set<net.Socket>();
+
+  async listen(server: net.Server): Promise<number> {
+    this.servers.push(server);
+    server.on('connection', (socket: net.Socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return portOf(server);
+  }
+
+  /** The application in this process. */
+  async app(env: Env): Promise<Running> {
+    const log: string[] = [];
+    const port = await this.listen(createServer(readSettings(env), (line) => log.push(line)));
+    const url = `http://127.0.0.1:${port}`;
+    return { url, log, report: async () => (await (await fetch(`${url}/egress`)).json()) as Report };
+  }
+
+  /** A web site that answers every request with the status. */
+  site(status: number, headers: http.OutgoingHttpHeaders = {}): Promise<number> {
+    return this.listen(http.createServer((_request, response) => response.writeHead(status, headers).end('site')));
+  }
+
+  /** A server that accepts connections and says nothing. */
+  silent(): Promise<number> {
+    return this.listen(net.createServer((socket) => socket.on('error', () => socket.destroy())));
+  }
+
+  async proxy(allowed: Record<string, number>): Promise<{ proxy: ConnectProxy; address: string }> {
+    const proxy = new ConnectProxy(new Map(Object.entries(allowed)));
+    return { proxy, address: `http://127.0.0.1:${await this.listen(proxy.server)}` };
+  }
+
+  async s3(): Promise<{ s3: S3StandIn; port: number; cert: string }> {
+    const certificate = await makeCertificate('bucket.s3.test', 'www.site.test');
+    const s3 = new S3StandIn(certificate);
+    return { s3, port: await this.listen(s3.server), cert: certificate.cert };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.servers.splice(0).map(async (server) => {
+        const closed = once(server, 'close');
+        server.close();
+        for (const socket of this.sockets) socket.destroy();
+        await closed;
+      }),
+    );
+  }
+}
+
+export const portOf = (server: net.Server): number => (server.address() as net.AddressInfo).port;
+
+/** A port that was free a moment ago: connecting to it is refused. */
+export async function closedPort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = portOf(server);
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** VCAP_SERVICES with the demo's service, as a user-provided one. */
+export function vcapServices(endpoint: string, credentials: Record<string, unknown> = {}): string {
+  const all = {
+    uri: `s3://key:secret@${endpoint}/bucket`,
+    insecure_skip_verify: true,
+    access_key_id: 'AKIDEXAMPLE',
+    secret_access_key: 'the-secret-key',
+    region: 'us-gov-west-1',
+    bucket: 'bucket',
+    endpoint,
+    fips_endpoint: endpoint,
+    additional_buckets: [],
+    ...credentials,
+  };
+  return JSON.stringify({
+    's3-other': [{ label: 's3-other', name: 'other', tags: [], credentials: {} }],
+    'user-provided': [{ label: 'user-provided', name: 'egress-test-s3', tags: [], credentials: all }],
+  });
+}
