@@ -1,0 +1,67 @@
+const BITS = 32;
+
+/**
+ * A range of private IPv4 addresses that a destination names because its host resolves into it.
+ *
+ * Only ranges that the owner of a network hands out: loopback and link-local, where a platform's metadata service
+ * answers, can't be named at all, and a public range needs no naming.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc1918
+ */
+export class AddressRange {
+  private static readonly PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((text) =>
+    AddressRange.read(text),
+  );
+
+  /** Reads `10.98.0.0/24`; throws on anything that is not exactly that, or not private. */
+  static parse(text: string): AddressRange {
+    const range = AddressRange.read(text);
+    if (!AddressRange.PRIVATE.some((allowed) => allowed.contains(range))) {
+      throw new Error(
+        `'${text}' is not within the private ranges ${AddressRange.PRIVATE.join(', ')}: a name that resolves to public ` +
+          'addresses needs no range, and loopback and link-local addresses are never reached through the proxy',
+      );
+    }
+    return range;
+  }
+
+  private static read(text: string): AddressRange {
+    const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text)?.slice(1) ?? [];
+    const numbers = parts.map(Number);
+    const prefix = numbers.at(-1) ?? NaN;
+    const octets = numbers.slice(0, -1);
+    const asWritten = parts.length === 5 && parts.every((part, index) => part === String(numbers[index]));
+    if (!asWritten || octets.some((octet) => octet > 255) || prefix > BITS) {
+      throw new Error(`'${text}' is not an address range: write IPv4 and a prefix length, as in 10.98.0.0/24`);
+    }
+    const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+    const range = new AddressRange(address - (address % 2 ** (BITS - prefix)), prefix);
+    if (range.first !== address) {
+      throw new Error(`'${text}' has address bits behind its prefix: write ${range.toString()}, or a longer prefix`);
+    }
+    return range;
+  }
+
+  private constructor(
+    readonly first: number,
+    readonly prefix: number,
+  ) {}
+
+  contains(other: AddressRange): boolean {
+    return this.prefix <= other.prefix && other.first - (other.first % 2 ** (BITS - this.prefix)) === this.first;
+  }
+
+  toString(): string {
+    const octets = [24, 16, 8, 0].map((shift) => Math.floor(this.first / 2 ** shift) % 256);
+    return `${octets.join('.')}/${this.prefix}`;
+  }
+}
+
+/** Without the ranges that lie in another one, in the order of their addresses. */
+export function withoutContained(ranges: readonly AddressRange[]): AddressRange[] {
+  const kept: AddressRange[] = [];
+  for (const range of [...ranges].sort((a, b) => a.first - b.first || a.prefix - b.prefix)) {
+    if (!kept.at(-1)?.contains(range)) kept.push(range);
+  }
+  return kept;
+}

@@ -1,0 +1,173 @@
+import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
+import { Construct } from 'constructs';
+import type { AppSource } from './app-source';
+import { Connections, type IApplication, type NetworkPolicy } from './connections';
+import { checkVariable } from './environment';
+import type { IEgressProxy } from './egress-proxy';
+import { HealthCheck } from './health-check';
+import { startAfter } from './order';
+import { checkEnvironment, OwnedApplication, type OwnedApplicationProps } from './owned-application';
+import type { Port } from './port';
+import { PROXY_VARIABLES } from './proxy-variables';
+import type { IService } from './service';
+import type { ISpace } from './space';
+
+export interface ApplicationProps extends OwnedApplicationProps {
+  readonly source: AppSource;
+  /** @default 256M */
+  readonly memory?: string;
+  /** @default 1 */
+  readonly instances?: number;
+  /** @default HealthCheck.PORT */
+  readonly healthCheck?: HealthCheck;
+  /**
+   * Nothing secret: it stands in the plan and in the platform's API. Secrets belong into a service.
+   *
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Bound when the application is made: another set of them replaces it.
+   *
+   * @default - none
+   */
+  readonly services?: readonly IService[];
+  /**
+   * Where the application listens for other applications.
+   *
+   * @default - a policy to it must name its port
+   */
+  readonly port?: Port;
+}
+
+export interface ApplicationLookup {
+  readonly space: ISpace;
+  readonly appName: string;
+  /** @default - a policy to it must name its port */
+  readonly port?: Port;
+}
+
+export interface ApplicationAttributes {
+  readonly space: ISpace;
+  readonly appId: string;
+  /** @default - a policy to it must name its port */
+  readonly port?: Port;
+}
+
+export interface UseProxyOptions {
+  /**
+   * Hosts, `.domains` and addresses that the application asks without the proxy.
+   *
+   * @default - the container itself and the domain of the proxy's internal route
+   */
+  readonly noProxy?: readonly string[];
+  /**
+   * More environment variables that are to hold the proxy's address: some libraries have a name of their own.
+   *
+   * @default - HTTP_PROXY and HTTPS_PROXY, in upper and lower case
+   */
+  readonly variables?: readonly string[];
+}
+
+/**
+ * An application in a space. It starts after the security groups of its space are bound, and is updated one instance after
+ * the other.
+ *
+ * A successful apply does not mean that it runs: the platform starts it, and nobody waits for the first instances.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/deploy-app.html
+ */
+export class Application extends OwnedApplication {
+  /** An application that exists, found by name when the plan is made. */
+  static fromLookup(scope: Construct, id: string, at: ApplicationLookup): IApplication {
+    return new LookedUpApplication(scope, id, at);
+  }
+
+  /** An application that exists, without asking the platform. */
+  static fromApplicationAttributes(scope: Construct, id: string, attributes: ApplicationAttributes): IApplication {
+    return new ReferredApplication(scope, id, attributes);
+  }
+
+  private readonly own: Readonly<Record<string, string>>;
+  private readonly source: AppSource;
+  private proxy?: { readonly used: IEgressProxy; readonly variables: Readonly<Record<string, string>> };
+
+  constructor(scope: Construct, id: string, props: ApplicationProps) {
+    const own = checkEnvironment(props.environment);
+    super(scope, id, {
+      ...props,
+      memory: props.memory ?? '256M',
+      instances: props.instances ?? 1,
+      healthCheck: props.healthCheck ?? HealthCheck.PORT,
+      services: props.services ?? [],
+    });
+    this.own = own;
+    this.source = props.source;
+  }
+
+  /**
+   * Sends what leaves this application through the proxy: the network policy, and the variables that programs read, all or
+   * none. In upper and lower case, since a program that knows only the missing one would go around the proxy.
+   */
+  useProxy(proxy: IEgressProxy, options: UseProxyOptions = {}): NetworkPolicy {
+    if (this.proxy !== undefined && this.proxy.used !== proxy) {
+      throw new Error(
+        `${this.node.path} uses ${this.proxy.used.node.path} already: an application has one proxy, ` +
+          'call connections.allowTo for a mere connection',
+      );
+    }
+    const { noProxy = [], variables = [] } = options;
+    variables.forEach(checkVariable);
+    const taken = [...PROXY_VARIABLES, ...variables].filter((name) => name in this.own);
+    if (taken.length > 0) {
+      throw new Error(
+        `${this.node.path} sets ${taken.join(', ')} itself, which useProxy sets: remove it from environment`,
+      );
+    }
+    const settings = { uri: proxy.proxyUri, noProxy: [internalDomain(proxy), ...noProxy], variables };
+    this.proxy = { used: proxy, variables: this.source.proxyVariables(settings) };
+    // The address is text, which orders nothing.
+    startAfter(this.resource, proxy.ready);
+    return this.connections.allowTo(proxy);
+  }
+
+  protected environment(): Readonly<Record<string, string>> {
+    return { ...this.own, ...this.proxy?.variables };
+  }
+}
+
+/** The other applications behind internal routes are asked directly: `.apps.internal` */
+function internalDomain(proxy: IEgressProxy): string {
+  return new URL(proxy.proxyUri).hostname.replace(/^[^.]*/, '');
+}
+
+class LookedUpApplication extends Construct implements IApplication {
+  readonly appId: string;
+  readonly space: ISpace;
+  readonly connections: Connections;
+
+  constructor(scope: Construct, id: string, at: ApplicationLookup) {
+    super(scope, id);
+    const app = new DataCloudfoundryApp(this, 'Resource', {
+      name: at.appName,
+      spaceName: at.space.spaceName,
+      orgName: at.space.orgName,
+    });
+    this.appId = app.id;
+    this.space = at.space;
+    this.connections = new Connections(this, at.port);
+  }
+}
+
+class ReferredApplication extends Construct implements IApplication {
+  readonly appId: string;
+  readonly space: ISpace;
+  readonly connections: Connections;
+
+  constructor(scope: Construct, id: string, attributes: ApplicationAttributes) {
+    super(scope, id);
+    this.appId = attributes.appId;
+    this.space = attributes.space;
+    this.connections = new Connections(this, attributes.port);
+  }
+}

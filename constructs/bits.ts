@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import { strToU8, zipSync, type Zippable } from 'fflate';
+import ignore from 'ignore';
+
+/** What the cf command line never pushes, and installed packages, which staging installs by itself. */
+const NEVER_PUSHED = [
+  '/.cfignore',
+  '/manifest.yml',
+  '.gitignore',
+  '.git',
+  '.hg',
+  '.svn',
+  '_darcs',
+  '.DS_Store',
+  'node_modules',
+];
+
+const UNIX = 3;
+// A ZIP knows local time only, and none before 1980.
+const NO_TIME = new Date(1980, 0, 1);
+
+/** A folder as it is pushed: the same bytes for the same files, whoever packs them, wherever and whenever. */
+export interface Bits {
+  readonly zip: Uint8Array;
+  /** In hexadecimal, for names of files. */
+  readonly sha256: string;
+}
+
+/**
+ * Packs a folder without what its .cfignore and the cf command line leave out; `!pattern` in .cfignore takes back in.
+ *
+ * The compressor is JavaScript, since the one in Node.js gives other bytes on another processor, and the order, time and
+ * modes of the entries do not depend on the checkout.
+ *
+ * @param extra files that are added, by path
+ */
+export function packBits(folder: string, extra: Readonly<Record<string, string>> = {}): Bits {
+  const files: Zippable = {};
+  for (const [path, content] of Object.entries(extra)) {
+    if (existsSync(join(folder, path))) {
+      throw new Error(`${join(folder, path)} would be overwritten: ${path} is added to every push, rename yours`);
+    }
+    files[path] = entry(strToU8(content), false);
+  }
+  for (const path of pushedFiles(folder)) {
+    const file = join(folder, path);
+    files[path] = entry(readFileSync(file), isExecutable(file));
+  }
+  const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const zip = zipSync(sorted, { level: 6, mtime: NO_TIME, os: UNIX });
+  return { zip, sha256: createHash('sha256').update(zip).digest('hex') };
+}
+
+/** Git keeps one bit of a file's mode; the rest is the umask of whoever checked it out. */
+function entry(content: Uint8Array, executable: boolean): Zippable[string] {
+  return [content, { attrs: (0o100000 | (executable ? 0o755 : 0o644)) << 16 }];
+}
+
+/** Of everything in a folder, independent of the checkout. */
+export function folderHash(folder: string): string {
+  const hash = createHash('sha256');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((item) => item.isFile());
+  const paths = files.map((item) => relative(folder, join(item.parentPath, item.name)).split(sep).join('/'));
+  for (const path of paths.sort()) {
+    const content = readFileSync(join(folder, path));
+    const mode = isExecutable(join(folder, path)) ? 'x' : '-';
+    hash.update(`${path}\0${mode}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+function isExecutable(file: string): boolean {
+  return (statSync(file).mode & 0o111) !== 0;
+}
+
+function pushedFiles(folder: string): string[] {
+  const ignored = ignore().add(NEVER_PUSHED);
+  const own = join(folder, '.cfignore');
+  if (existsSync(own)) ignored.add(readFileSync(own, 'utf8'));
+  const root = realpathSync(folder);
+
+  const found: string[] = [];
+  const walk = (below: string): void => {
+    for (const item of readdirSync(join(folder, below), { withFileTypes: true })) {
+      const path = below === '' ? item.name : `${below}/${item.name}`;
+      if (ignored.ignores(item.isDirectory() ? `${path}/` : path)) continue;
+      if (item.isDirectory()) walk(path);
+      else if (item.isFile() || isLinkWithin(root, join(folder, path))) found.push(path);
+      else
+        throw new Error(`${join(folder, path)} can't be pushed: it is no file inside ${folder}, add it to .cfignore`);
+    }
+  };
+  walk('');
+  return found;
+}
+
+function isLinkWithin(root: string, file: string): boolean {
+  if (!existsSync(file) || !statSync(file).isFile()) return false;
+  return !relative(root, realpathSync(file)).startsWith(`..${sep}`);
+}
+
+let staged: string | undefined;
+
+/** Writes the ZIP where it lives until synth copies it; gone when the program ends. */
+export function stageBits({ zip, sha256 }: Bits): string {
+  if (staged === undefined || !existsSync(staged)) {
+    const folder = mkdtempSync(join(tmpdir(), 'space-egress-bits-'));
+    process.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    staged = folder;
+  }
+  const file = join(staged, sha256, 'bits.zip');
+  if (!existsSync(file)) {
+    mkdirSync(join(staged, sha256), { recursive: true });
+    writeFileSync(file, zip);
+  }
+  return file;
+}

@@ -1,0 +1,64 @@
+import { Intervals, type Range } from './intervals';
+
+const BITS = 32;
+const LAST = 2 ** BITS - 1;
+
+export const EVERY_ADDRESS = Intervals.of([0, LAST]);
+
+/** Where services of the platform and metadata services answer. @see https://www.rfc-editor.org/rfc/rfc1918 */
+export const PRIVATE = addresses('10.0.0.0/8,100.64.0.0/10,169.254.0.0/16,172.16.0.0/12,192.168.0.0/16');
+
+/** What no packet leaves a host for: this network, loopback, multicast and what lies above. */
+const NOWHERE = addresses('0.0.0.0/8,127.0.0.0/8,224.0.0.0-255.255.255.255');
+
+/** Every address of the public internet. */
+export const INTERNET = EVERY_ADDRESS.minus(PRIVATE).minus(NOWHERE);
+
+/**
+ * Reads what a security group takes as a destination: an address, `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, or several of them
+ * with commas between.
+ *
+ * @throws on anything else, IPv6 included
+ */
+export function addresses(text: string): Intervals {
+  return Intervals.of(...text.split(',').map((part) => range(part.trim())));
+}
+
+/** As prefixes where a range is one, else as `first-last`. */
+export function printAddresses(set: Intervals): string[] {
+  return set.ranges.map(([first, last]) => {
+    if (first === last) return printAddress(first);
+    const size = last - first + 1;
+    const prefix = BITS - Math.log2(size);
+    return Number.isInteger(prefix) && first % size === 0
+      ? `${printAddress(first)}/${prefix}`
+      : `${printAddress(first)}-${printAddress(last)}`;
+  });
+}
+
+export function printAddress(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+}
+
+function range(text: string): Range {
+  const [, start = '', separator, end = ''] = /^([0-9.]+)(?:([/-])([0-9.]+))?$/.exec(text) ?? [];
+  const first = address(start);
+  if (separator === undefined && first !== undefined) return [first, first];
+  if (separator === '/' && first !== undefined && /^(?:[0-9]|[12][0-9]|3[0-2])$/.test(end)) {
+    const size = 2 ** (BITS - Number(end));
+    const network = first - (first % size);
+    return [network, network + size - 1];
+  }
+  const last = separator === '-' ? address(end) : undefined;
+  if (first !== undefined && last !== undefined && first <= last) return [first, last];
+  throw new Error(
+    `'${text}' is not an IPv4 destination: write an address, a prefix as 10.0.0.0/8, or a range as 10.0.0.1-10.0.0.9`,
+  );
+}
+
+function address(text: string): number | undefined {
+  const octets = text.split('.');
+  return octets.length === 4 && octets.every((octet) => /^(?:0|[1-9][0-9]{0,2})$/.test(octet) && Number(octet) < 256)
+    ? octets.reduce((sum, octet) => sum * 256 + Number(octet), 0)
+    : undefined;
+}

@@ -1,0 +1,221 @@
+import { EVERY_ADDRESS, INTERNET, PRIVATE, printAddresses, addresses } from './addresses';
+import { Intervals, type Range } from './intervals';
+
+/** What a rule tells apart. `other` is every protocol that only `all` opens. */
+export const PROTOCOLS = ['tcp', 'udp', 'icmp', 'other'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/**
+ * What stands in for a port: ICMP has a type and a code, type * 256 + code here; other protocols have nothing.
+ */
+const PORTS: Readonly<Record<Protocol, Range>> = {
+  tcp: [1, 65535],
+  udp: [1, 65535],
+  icmp: [0, 65535],
+  other: [0, 0],
+};
+
+/** A rule of a security group, as the platform's API and the provider write it. */
+export interface Rule {
+  readonly protocol: string;
+  readonly destination: string;
+  readonly ports?: string | null;
+  readonly type?: number | null;
+  readonly code?: number | null;
+}
+
+/** The addresses that are open over some ports. */
+interface Slice {
+  readonly first: number;
+  readonly last: number;
+  readonly to: Intervals;
+}
+
+type Combine = (a: Intervals, b: Intervals) => Intervals;
+
+/**
+ * The packets that may leave: for each protocol, which addresses on which ports. Kept in one form (ports ascending, touching
+ * slices with the same addresses merged), so that sets are compared and not rules: their order, their overlap and how
+ * they are spread over groups do not matter.
+ */
+export class Traffic {
+  static readonly NONE = new Traffic(new Map());
+  /** Everything that may be sent to these addresses. */
+  static to(to: Intervals): Traffic {
+    return Traffic.from(PROTOCOLS.map((protocol) => [protocol, [{ ...slice(PORTS[protocol]), to }]]));
+  }
+
+  static over(protocol: Protocol, ports: Intervals, to: Intervals): Traffic {
+    return Traffic.from([[protocol, ports.ranges.map((range) => ({ ...slice(range), to }))]]);
+  }
+
+  /** @throws for a rule that is not about IPv4, or not a rule */
+  static rule(rule: Rule): Traffic {
+    const to = addresses(rule.destination);
+    switch (rule.protocol) {
+      case 'all':
+        return Traffic.to(to);
+      case 'tcp':
+      case 'udp':
+        return Traffic.over(rule.protocol, ports(rule.ports ?? ''), to);
+      case 'icmp':
+        return Traffic.over('icmp', icmp(rule.type ?? -1, rule.code ?? -1), to);
+      default:
+        throw new Error(`protocol '${rule.protocol}' is not one that is read here: tcp, udp, icmp or all`);
+    }
+  }
+
+  private static from(entries: readonly (readonly [Protocol, readonly Slice[]])[]): Traffic {
+    const kept = entries.map(([protocol, slices]) => [protocol, merge(slices)] as const);
+    return new Traffic(new Map(kept.filter(([, slices]) => slices.length > 0)));
+  }
+
+  private constructor(private readonly slices: ReadonlyMap<Protocol, readonly Slice[]>) {}
+
+  get isEmpty(): boolean {
+    return this.slices.size === 0;
+  }
+
+  union(other: Traffic): Traffic {
+    if (this.isEmpty) return other;
+    return other.isEmpty ? this : this.combine(other, (a, b) => a.union(b));
+  }
+
+  minus(other: Traffic): Traffic {
+    return other.isEmpty ? this : this.combine(other, (a, b) => a.minus(b));
+  }
+
+  intersect(other: Traffic): Traffic {
+    return this.combine(other, (a, b) => a.intersect(b));
+  }
+
+  covers(other: Traffic): boolean {
+    return other.minus(this).isEmpty;
+  }
+
+  equals(other: Traffic): boolean {
+    return this.covers(other) && other.covers(this);
+  }
+
+  /** The addresses that are open on this port. */
+  addresses(protocol: Protocol, port: number): Intervals {
+    return this.slices.get(protocol)?.find(({ first, last }) => first <= port && port <= last)?.to ?? Intervals.NONE;
+  }
+
+  allows(protocol: Protocol, address: number, port: number): boolean {
+    return this.addresses(protocol, port).includes(address);
+  }
+
+  get reachesInternet(): boolean {
+    return !this.intersect(Traffic.to(INTERNET)).isEmpty;
+  }
+
+  /** One line for each set of addresses, as in `tcp 443 to 10.97.0.0/24`; the widest first. */
+  describe(): string[] {
+    const lines = new Map<string, { to: Intervals; protocols: Map<Protocol, Range[]> }>();
+    for (const [protocol, slices] of this.slices) {
+      for (const { first, last, to } of slices) {
+        const key = printAddresses(to).join();
+        const line = lines.get(key) ?? { to, protocols: new Map<Protocol, Range[]>() };
+        lines.set(key, line);
+        line.protocols.set(protocol, [...(line.protocols.get(protocol) ?? []), [first, last]]);
+      }
+    }
+    return [...lines.values()]
+      .sort((a, b) => b.to.size - a.to.size)
+      .map(({ to, protocols }) => `${printProtocols(protocols)} to ${printTarget(to)}`);
+  }
+
+  private combine(other: Traffic, combine: Combine): Traffic {
+    return Traffic.from(
+      PROTOCOLS.map((protocol) => [
+        protocol,
+        sweep(this.slices.get(protocol) ?? [], other.slices.get(protocol) ?? [], combine),
+      ]),
+    );
+  }
+}
+
+function slice([first, last]: Range): { first: number; last: number } {
+  return { first, last };
+}
+
+function sweep(a: readonly Slice[], b: readonly Slice[], combine: Combine): Slice[] {
+  const cuts = [...new Set([...a, ...b].flatMap(({ first, last }) => [first, last + 1]))].sort((x, y) => x - y);
+  const at = (slices: readonly Slice[], port: number): Intervals =>
+    slices.find(({ first, last }) => first <= port && port <= last)?.to ?? Intervals.NONE;
+  return cuts.slice(0, -1).map((first, index) => {
+    const last = (cuts[index + 1] ?? first + 1) - 1;
+    return { first, last, to: combine(at(a, first), at(b, first)) };
+  });
+}
+
+function merge(slices: readonly Slice[]): Slice[] {
+  const merged: Slice[] = [];
+  for (const next of slices) {
+    if (next.to.isEmpty) continue;
+    const previous = merged.at(-1);
+    if (previous !== undefined && previous.last + 1 === next.first && previous.to.equals(next.to)) {
+      merged[merged.length - 1] = { ...previous, last: next.last };
+    } else {
+      merged.push(next);
+    }
+  }
+  return merged;
+}
+
+/** `443`, `80,443`, `8000-8100`; what a rule of a security group or of a network policy takes. @throws on anything else */
+export function ports(text: string): Intervals {
+  const [lowest, highest] = PORTS.tcp;
+  const ranges = text.split(',').map((part): Range => {
+    const [, first, last = first] = /^\s*([0-9]{1,5})(?:-([0-9]{1,5}))?\s*$/.exec(part) ?? [];
+    const range: Range = [Number(first ?? NaN), Number(last ?? NaN)];
+    if (!(lowest <= range[0] && range[0] <= range[1] && range[1] <= highest)) {
+      throw new Error(`'${text}' is not a list of ports: write 443, 80,443 or 8000-8100`);
+    }
+    return range;
+  });
+  return Intervals.of(...ranges);
+}
+
+/** -1 stands for all. A code without a type is read as every type: never less than what the platform may open. */
+function icmp(type: number, code: number): Intervals {
+  if (type < 0) return Intervals.of(PORTS.icmp);
+  return Intervals.of(code < 0 ? [type * 256, type * 256 + 255] : [type * 256 + code, type * 256 + code]);
+}
+
+export function printPorts(set: Intervals): string {
+  return set.ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+}
+
+function printProtocols(protocols: ReadonlyMap<Protocol, readonly Range[]>): string {
+  const whole = PROTOCOLS.filter((protocol) => {
+    const [only, ...more] = protocols.get(protocol) ?? [];
+    return more.length === 0 && only?.[0] === PORTS[protocol][0] && only[1] === PORTS[protocol][1];
+  });
+  if (whole.length === PROTOCOLS.length) return 'everything';
+  return [...protocols]
+    .map(([protocol, ranges]) => {
+      if (whole.includes(protocol)) return protocol === 'icmp' || protocol === 'other' ? protocol : `all ${protocol}`;
+      return protocol === 'icmp'
+        ? `icmp ${ranges.map(([first, last]) => printIcmp(first, last)).join(',')}`
+        : `${protocol} ${printPorts(Intervals.of(...ranges))}`;
+    })
+    .join(' and ');
+}
+
+function printIcmp(first: number, last: number): string {
+  const type = (code: number): number => Math.floor(code / 256);
+  if (first === last) return `type ${type(first)} code ${first % 256}`;
+  return type(first) === type(last) ? `type ${type(first)}` : `types ${type(first)}-${type(last)}`;
+}
+
+/** Wide sets are told by what they lack, which is shorter and what a reader knows them by. */
+function printTarget(to: Intervals): string {
+  if (to.covers(EVERY_ADDRESS)) return 'every address';
+  if (!to.covers(INTERNET)) return printAddresses(to).join(', ');
+  const lacks = printAddresses(PRIVATE.minus(to));
+  return lacks.length === 0
+    ? 'the internet and private networks'
+    : `the internet (every address but ${lacks.join(', ')})`;
+}

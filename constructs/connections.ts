@@ -1,0 +1,84 @@
+import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
+import { TerraformStack } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import type { Port } from './port';
+import type { ISpace } from './space';
+
+/** An application, owned or only referred to. */
+export interface IApplication extends IConstruct {
+  readonly appId: string;
+  readonly space: ISpace;
+  readonly connections: Connections;
+}
+
+/** What an application may connect to. */
+export class Connections {
+  private readonly policies = new Map<IApplication, Map<string, NetworkPolicy>>();
+
+  constructor(
+    private readonly client: Construct & IApplication,
+    /** Where the application itself listens for its peers, if it has one such port. */
+    readonly defaultPort?: Port,
+  ) {}
+
+  /**
+   * Opens one port of the peer to this application. Asked twice, the same policy answers.
+   *
+   * @param port defaults to the peer's own port; a peer without one needs it
+   */
+  allowTo(peer: IApplication, port: Port | undefined = peer.connections.defaultPort): NetworkPolicy {
+    if (port === undefined) {
+      throw new Error(
+        `${peer.node.path} has no port of its own, so a policy to it needs one: ` +
+          'call allowTo(peer, Port.tcp(8080)) with the port that its container listens on',
+      );
+    }
+    const toPeer = this.policies.get(peer) ?? new Map<string, NetworkPolicy>();
+    this.policies.set(peer, toPeer);
+    const policy = toPeer.get(port.toString()) ?? new NetworkPolicy(this.client, peer, port);
+    toPeer.set(port.toString(), policy);
+    return policy;
+  }
+}
+
+/**
+ * One edge: the source's instances may connect to one port of the destination's.
+ *
+ * Between applications everything is refused until a policy allows it, also within one space. A policy names both
+ * applications, so it comes after the client has started: whoever needs the network at start must try again. It takes
+ * effect without a restart and dies with either application. It lives with the client, so that a proxy never needs to
+ * know the stacks of its clients.
+ *
+ * @see https://docs.cloudfoundry.org/concepts/understand-cf-networking.html
+ */
+export class NetworkPolicy extends Construct {
+  constructor(
+    readonly source: Construct & IApplication,
+    readonly destination: IApplication,
+    readonly port: Port,
+  ) {
+    super(source, `To-${pathFrom(source, destination)}-${port.toString()}`);
+    // One policy per resource: the provider reads a list of them in the server's order and would plan it back for ever.
+    new CfNetworkPolicy(this, 'Resource', {
+      policies: [
+        {
+          sourceApp: source.appId,
+          destinationApp: destination.appId,
+          protocol: port.protocol,
+          port: port.toString(),
+        },
+      ],
+    });
+  }
+}
+
+/** The destination's path as a construct id: without the stack where it is the source's own. */
+function pathFrom(source: IConstruct, destination: IConstruct): string {
+  const scopes = destination.node.scopes;
+  const stack = scopes.indexOf(TerraformStack.of(destination));
+  const below = TerraformStack.of(source) === TerraformStack.of(destination) ? scopes.slice(stack + 1) : scopes;
+  return below
+    .map((scope) => scope.node.id)
+    .filter((part) => part !== '')
+    .join(':');
+}

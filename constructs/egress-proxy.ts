@@ -1,0 +1,178 @@
+import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
+import type { TerraformResource } from 'cdktf';
+import { Construct } from 'constructs';
+import { Allowlist } from './allowlist';
+import { AppSource, type RegistryCredentials } from './app-source';
+import { Connections, type IApplication, type NetworkPolicy } from './connections';
+import type { Destination } from './destination';
+import { HealthCheck } from './health-check';
+import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
+import { Port } from './port';
+import { InternalRoute } from './route';
+import type { ISpace } from './space';
+
+/** A proxy, owned or only referred to. */
+export interface IEgressProxy extends IApplication {
+  /** `http://HOST:PORT`, known at synth. */
+  readonly proxyUri: string;
+  /** What a client is made after. */
+  readonly ready: readonly TerraformResource[];
+}
+
+export interface EgressProxyProps extends OwnedApplicationProps {
+  /** A space whose security groups open the internet. */
+  readonly space: ISpace;
+  /** The image of the proxy, best with its digest. */
+  readonly image: string;
+  /** @default - the registry gives the image to everybody */
+  readonly credentials?: RegistryCredentials;
+  /** @default - none, every request is refused */
+  readonly allow?: readonly Destination[];
+  /** @default Port.SQUID */
+  readonly port?: Port;
+  /**
+   * The first label of the internal name.
+   *
+   * @default - the application's name
+   */
+  readonly host?: string;
+  /** @default apps.internal */
+  readonly internalDomain?: string;
+  /** @default 128M */
+  readonly memory?: string;
+  /**
+   * Two, so that the crash of one does not close the way out.
+   *
+   * @default 2
+   */
+  readonly instances?: number;
+}
+
+export interface EgressProxyLookup {
+  readonly space: ISpace;
+  readonly appName: string;
+  /** `http://HOST:PORT` */
+  readonly proxyUri: string;
+}
+
+export interface EgressProxyAttributes {
+  readonly space: ISpace;
+  readonly appId: string;
+  /** `http://HOST:PORT` */
+  readonly proxyUri: string;
+}
+
+/**
+ * A forward proxy on an internal route that lets the listed destinations through and refuses everything else.
+ *
+ * One list for all of its clients: behind an internal route the proxy can't tell them apart, so two groups of trust need
+ * two proxies. The list travels in the environment: a change of it is a line in the plan and a rolling update, never a new
+ * image.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
+ */
+export class EgressProxy extends OwnedApplication implements IEgressProxy {
+  /** A proxy that exists, found by name when the plan is made. */
+  static fromLookup(scope: Construct, id: string, at: EgressProxyLookup): IEgressProxy {
+    return new LookedUpProxy(scope, id, at);
+  }
+
+  /** A proxy that exists, without asking the platform. */
+  static fromEgressProxyAttributes(scope: Construct, id: string, attributes: EgressProxyAttributes): IEgressProxy {
+    return new ReferredProxy(scope, id, attributes);
+  }
+
+  readonly proxyUri: string;
+  readonly ready: readonly TerraformResource[];
+  private readonly allowlist: Allowlist;
+
+  constructor(scope: Construct, id: string, props: EgressProxyProps) {
+    const { space, port = Port.SQUID, internalDomain = 'apps.internal' } = props;
+    if (space.egress?.reachesInternet === false) {
+      throw new Error(
+        `${space.node.path} can't reach the internet (its egress is ${space.egress.toString()}), so a proxy there lets ` +
+          'nobody out: put it into a space with Egress.PUBLIC',
+      );
+    }
+    const allowlist = new Allowlist(props.allow);
+    super(scope, id, {
+      ...props,
+      source: AppSource.image(props.image, props.credentials),
+      memory: props.memory ?? '128M',
+      instances: props.instances ?? 2,
+      healthCheck: HealthCheck.PORT,
+      services: [],
+      port,
+    });
+    this.allowlist = allowlist;
+
+    const host = props.host ?? this.appName;
+    const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });
+    this.proxyUri = `http://${route.hostName}:${port.toString()}`;
+    this.ready = route.ready;
+  }
+
+  /** The allowlist as the proxy reads it, with what has been added until now. */
+  get allowed(): readonly string[] {
+    return this.allowlist.lines();
+  }
+
+  /** Adds to what every client of this proxy may reach. */
+  allowDestinations(...more: Destination[]): void {
+    this.allowlist.add(...more);
+  }
+
+  /** Lets an application connect, also one that is not yours to configure; `useProxy` does both for one that is. */
+  allowFrom(client: IApplication): NetworkPolicy {
+    return client.connections.allowTo(this);
+  }
+
+  protected environment(): Readonly<Record<string, string>> {
+    return this.allowlist.environment();
+  }
+}
+
+class LookedUpProxy extends Construct implements IEgressProxy {
+  readonly appId: string;
+  readonly space: ISpace;
+  readonly connections: Connections;
+  readonly proxyUri: string;
+  readonly ready = [];
+
+  constructor(scope: Construct, id: string, at: EgressProxyLookup) {
+    super(scope, id);
+    const app = new DataCloudfoundryApp(this, 'Resource', {
+      name: at.appName,
+      spaceName: at.space.spaceName,
+      orgName: at.space.orgName,
+    });
+    this.appId = app.id;
+    this.space = at.space;
+    this.connections = new Connections(this, portOf(at.proxyUri));
+    this.proxyUri = at.proxyUri;
+  }
+}
+
+class ReferredProxy extends Construct implements IEgressProxy {
+  readonly appId: string;
+  readonly space: ISpace;
+  readonly connections: Connections;
+  readonly proxyUri: string;
+  readonly ready = [];
+
+  constructor(scope: Construct, id: string, attributes: EgressProxyAttributes) {
+    super(scope, id);
+    this.appId = attributes.appId;
+    this.space = attributes.space;
+    this.connections = new Connections(this, portOf(attributes.proxyUri));
+    this.proxyUri = attributes.proxyUri;
+  }
+}
+
+function portOf(proxyUri: string): Port {
+  const port = /^http:\/\/[^/:@]+:([0-9]+)$/.exec(proxyUri)?.[1];
+  if (port === undefined) {
+    throw new Error(`'${proxyUri}' is not the address of a proxy: write http://HOST:PORT, as text known at synth`);
+  }
+  return Port.tcp(Number(port));
+}

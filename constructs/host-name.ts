@@ -1,0 +1,68 @@
+import { domainToASCII, domainToUnicode } from 'node:url';
+
+const LONGEST_NAME = 253;
+const LONGEST_LABEL = 63;
+const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+
+/** What people write where a host name belongs, and what to write instead. The first that matches is the message. */
+const MISTAKES: readonly (readonly [pattern: RegExp, says: string])[] = [
+  [/^$/, 'is empty: write a host name, as in api.example.gov'],
+  [/\s/, 'has a space in it: write one host name without spaces'],
+  [/:\/\//, 'has a scheme: write the host name only, the port says the rest (80 for http, 443 for https)'],
+  [/\//, 'has a path: a proxy sees no path inside TLS, so write the host name only'],
+  [/[?#]/, 'has a query or a fragment: write the host name only'],
+  [/^\*\./, 'begins with a wildcard: write .example.org for the name itself and all names below it'],
+  [/\*/, 'has a wildcard inside: write the exact host, or .example.org for a domain and all names below it'],
+  [/[[\]]|:.*:/, 'is an address: write the host name, an allowlist holds names only'],
+  [/(?:^|\.)(?:0x[0-9a-f]*|[0-9]+)\.?$/i, 'is an address: write the host name, an allowlist holds names only'],
+  [/^\.|\.\./, 'has an empty label: remove the extra dot'],
+];
+
+/**
+ * The one spelling of a host name: lower case, no trailing dot, A-labels (punycode). The same host is never spelled two
+ * ways, and no other host is meant than the one that was written.
+ *
+ * @throws if the text is not a host name, with what to write instead
+ */
+export function hostName(text: string): string {
+  const mistake = MISTAKES.find(([pattern]) => pattern.test(text));
+  if (mistake !== undefined) throw new Error(`'${text}' ${mistake[1]}`);
+
+  const name = toALabels(text.endsWith('.') ? text.slice(0, -1) : text);
+  if (name.length > LONGEST_NAME) {
+    throw new Error(`'${text}' has ${name.length} characters: a host name has at most ${LONGEST_NAME}`);
+  }
+  for (const label of name.split('.')) checkLabel(label, text);
+  return name;
+}
+
+/** Throws unless the label can be one part of a host name. */
+export function checkLabel(label: string, text: string = label): void {
+  if (label.length > LONGEST_LABEL) {
+    throw new Error(`'${text}' has a label of ${label.length} characters: a label has at most ${LONGEST_LABEL}`);
+  }
+  if (!LABEL.test(label)) {
+    throw new Error(
+      `'${text}' has the label '${label}': a label is letters, digits and hyphens, with no hyphen at either end`,
+    );
+  }
+}
+
+/**
+ * Unicode's compatibility forms are refused rather than mapped: full-width letters, ideographic dots or invisible
+ * characters would make the name that is allowed another one than the reviewer read.
+ */
+function toALabels(text: string): string {
+  const folded = text.toLowerCase();
+  const hasALabel = folded.split('.').some((label) => label.startsWith('xn--'));
+  // eslint-disable-next-line no-control-regex -- the range of ASCII is what is asked
+  if (/^[\x00-\x7f]*$/.test(folded) && !hasALabel) return folded;
+
+  const name = domainToASCII(folded);
+  const asRead = hasALabel ? name : domainToUnicode(name);
+  if (name === '' || asRead !== folded.normalize('NFC')) {
+    const remedy = name === '' ? 'write its A-labels (xn--...)' : `write '${name}' if that is what is meant`;
+    throw new Error(`'${text}' is not an internationalized name as it is written: ${remedy}`);
+  }
+  return name;
+}

@@ -1,0 +1,49 @@
+import { DataCloudfoundryDomain } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-domain';
+import { DataCloudfoundryOrg } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-org';
+import { DataCloudfoundrySecurityGroup } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-security-group';
+import { DataCloudfoundryServicePlan } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-plan';
+import { TerraformStack, Token } from 'cdktf';
+import { Construct } from 'constructs';
+
+// What exists already and is only read. A stack asks for each thing once, however many constructs need it: a plan of a
+// thousand applications reads one domain.
+
+export function organization(scope: Construct, name: string): DataCloudfoundryOrg {
+  return once(scope, 'Organization', name, (at, id) => new DataCloudfoundryOrg(at, id, { name }));
+}
+
+export function domain(scope: Construct, name: string): DataCloudfoundryDomain {
+  return once(scope, 'Domain', name, (at, id) => new DataCloudfoundryDomain(at, id, { name }));
+}
+
+export function securityGroup(scope: Construct, name: string): DataCloudfoundrySecurityGroup {
+  return once(scope, 'SecurityGroup', name, (at, id) => new DataCloudfoundrySecurityGroup(at, id, { name }));
+}
+
+export function servicePlan(scope: Construct, offering: string, plan: string): DataCloudfoundryServicePlan {
+  return once(
+    scope,
+    'ServicePlan',
+    `${offering}:${plan}`,
+    (at, id) => new DataCloudfoundryServicePlan(at, id, { name: plan, serviceOfferingName: offering }),
+  );
+}
+
+function once<T extends Construct>(
+  scope: Construct,
+  kind: string,
+  name: string,
+  make: (scope: Construct, id: string) => T,
+): T {
+  if (Token.isUnresolved(name) || name === '') {
+    throw new Error(
+      `the name of a ${kind} to look up must be text that is known at synth, got ${name === '' ? "''" : 'a token'}: ` +
+        'pass the name itself',
+    );
+  }
+  const stack = TerraformStack.of(scope);
+  const known = stack.node.tryFindChild('Lookup');
+  const lookups = Construct.isConstruct(known) ? known : new Construct(stack, 'Lookup');
+  const id = `${kind}-${name}`;
+  return (lookups.node.tryFindChild(id) as T | undefined) ?? make(lookups, id);
+}

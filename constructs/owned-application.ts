@@ -1,0 +1,171 @@
+import { App } from '@cdktf/provider-cloudfoundry/lib/app';
+import { Fn, TerraformStack, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import type { AppSource, RegistryCredentials } from './app-source';
+import { Connections, type IApplication } from './connections';
+import { checkVariable } from './environment';
+import { checkStartTimeout, HealthCheck } from './health-check';
+import { inSameStack } from './order';
+import type { Port } from './port';
+import type { IService } from './service';
+import { checkSize } from './size';
+import type { ISpace } from './space';
+
+/** What every application that this library makes has in common. */
+export interface OwnedApplicationProps {
+  readonly space: ISpace;
+  /**
+   * Cloud Foundry takes over an application of this name that the space has already.
+   *
+   * @default - the construct's id, as in `Web` -> `web`, `EgressProxy` -> `egress-proxy`
+   */
+  readonly name?: string;
+  /** In whole megabytes or gigabytes, as in `256M`. */
+  readonly memory?: string;
+  /** @default 1G */
+  readonly disk?: string;
+  readonly instances?: number;
+  /**
+   * Seconds that an instance may take to start.
+   *
+   * @default 50
+   */
+  readonly startTimeout?: number;
+  /**
+   * Whether a shell can be opened in the application, if the space allows it.
+   *
+   * @default false
+   */
+  readonly ssh?: boolean;
+  /**
+   * Labels of the application. A label is not a variable: it never restarts anything.
+   *
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+interface Settings extends OwnedApplicationProps {
+  readonly source: AppSource;
+  readonly memory: string;
+  readonly instances: number;
+  readonly healthCheck: HealthCheck;
+  readonly services: readonly IService[];
+  readonly port?: Port;
+}
+
+const CREDENTIALS_HASH = 'SERVICE_CREDENTIALS_SHA256';
+
+const names = new WeakMap<ISpace, Map<string, string>>();
+const registryCredentials = new WeakMap<TerraformStack, RegistryCredentials>();
+
+/**
+ * An application with all that the platform or the provider would otherwise decide by itself said explicitly.
+ *
+ * Left out, `instances` goes back to 1 and `enable_ssh` to off on each update; an empty map or set is refused, so nothing
+ * stands for it. Bindings are the application's own, since a separate binding resource plans to replace itself for ever,
+ * and routes are not, since a change of the application's own list replaces it.
+ *
+ * @see https://registry.terraform.io/providers/cloudfoundry/cloudfoundry/latest/docs/resources/app
+ */
+export abstract class OwnedApplication extends Construct implements IApplication {
+  readonly appId: string;
+  readonly appName: string;
+  readonly space: ISpace;
+  readonly connections: Connections;
+  protected readonly resource: App;
+
+  protected constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    const { space, source, healthCheck, instances, memory, disk = '1G', startTimeout = 50 } = settings;
+    checkSize('memory', memory);
+    checkSize('disk', disk);
+    if (!Number.isInteger(instances) || instances < 0) {
+      throw new RangeError(`${instances} instances are not possible: give a whole number, 0 or more`);
+    }
+    checkStartTimeout(startTimeout, Math.max(instances, 1));
+    this.space = space;
+    this.appName = settings.name ?? toName(id);
+    this.connections = new Connections(this, settings.port);
+    this.claimName();
+    if (source.credentials !== undefined) this.claimRegistry(source.credentials);
+
+    this.resource = new App(this, source.resourceId, {
+      name: this.appName,
+      orgName: space.orgName,
+      spaceName: space.spaceName,
+      ...source.config(this),
+      instances,
+      memory,
+      diskQuota: disk,
+      enableSsh: settings.ssh ?? false,
+      healthCheckType: healthCheck.type,
+      healthCheckHttpEndpoint: healthCheck.path,
+      timeout: startTimeout,
+      strategy: 'rolling',
+      labels: orNothing(settings.labels ?? {}),
+      // Read at synth: a proxy's allowlist and a client's proxy come after the construct has been made.
+      environment: Token.asStringMap({
+        resolve: () => orNothing({ ...this.environment(), ...credentialsHash(settings.services) }),
+        creationStack: [],
+      }),
+      serviceBindings: orNothing(settings.services.map((service) => ({ serviceInstance: service.serviceName }))),
+      // The provider knows of no tie to the space's security groups and would start the application beside them.
+      dependsOn: inSameStack(this, space.ready),
+    });
+    this.appId = this.resource.id;
+  }
+
+  /** The variables of the application, asked for once at synth. */
+  protected abstract environment(): Readonly<Record<string, string>>;
+
+  private claimName(): void {
+    const taken = names.get(this.space) ?? new Map<string, string>();
+    names.set(this.space, taken);
+    const other = taken.get(this.appName);
+    if (other !== undefined) {
+      throw new Error(
+        `${this.node.path} and ${other} are both named '${this.appName}' in one space, where each would take the other's ` +
+          'application over: give one of them another name',
+      );
+    }
+    taken.set(this.appName, this.node.path);
+  }
+
+  /** The provider hands the password to its client through the environment of its own process: there is one for all. */
+  private claimRegistry(credentials: RegistryCredentials): void {
+    const stack = TerraformStack.of(this);
+    const other = registryCredentials.get(stack) ?? credentials;
+    if (other.username !== credentials.username || other.password !== credentials.password) {
+      throw new Error(
+        `${this.node.path} pulls its image as '${credentials.username}', another application of the stack as ` +
+          `'${other.username}': the provider keeps one password for a stack, so use one account or two stacks`,
+      );
+    }
+    registryCredentials.set(stack, credentials);
+  }
+}
+
+export function checkEnvironment(environment: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  Object.keys(environment).forEach(checkVariable);
+  return environment;
+}
+
+/** New credentials of a user-provided service reach an application at its next start only: the hash makes it one. */
+function credentialsHash(services: readonly IService[]): Record<string, string> {
+  const hashes = services.flatMap((service) => service.credentialsHash ?? []);
+  if (hashes.length === 0) return {};
+  return { [CREDENTIALS_HASH]: hashes.length === 1 ? String(hashes[0]) : Fn.sha256(Fn.join(' ', hashes)) };
+}
+
+/** The provider refuses empty collections. */
+function orNothing<T extends object>(collection: T): T | undefined {
+  return Object.keys(collection).length === 0 ? undefined : collection;
+}
+
+function toName(id: string): string {
+  return id
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .toLowerCase();
+}

@@ -1,0 +1,48 @@
+const LOWEST = 1;
+const HIGHEST = 65535;
+
+/**
+ * A TCP port, or a range of them, that a network policy opens.
+ *
+ * Cloud Foundry matches the port that the container listens on; there is no mapping on an internal route, so a client
+ * names the same port.
+ *
+ * @see https://docs.cloudfoundry.org/concepts/understand-cf-networking.html
+ */
+export class Port {
+  /** Where squid listens in the proxy's image. */
+  static readonly SQUID = Port.tcp(3128);
+
+  static tcp(port: number): Port {
+    return new Port(port, port);
+  }
+
+  static tcpRange(first: number, last: number): Port {
+    return new Port(first, last);
+  }
+
+  readonly protocol = 'tcp';
+
+  private constructor(
+    readonly first: number,
+    readonly last: number,
+  ) {
+    checkPort(first);
+    checkPort(last);
+    if (first > last) {
+      throw new RangeError(`port range ${first}-${last} ends before it begins: write Port.tcpRange(${last}, ${first})`);
+    }
+  }
+
+  /** As the provider takes it: `3128` or `8080-8085`. */
+  toString(): string {
+    return this.first === this.last ? `${this.first}` : `${this.first}-${this.last}`;
+  }
+}
+
+/** Throws unless the value is a whole number that can be a port. */
+export function checkPort(port: number): void {
+  if (!Number.isInteger(port) || port < LOWEST || port > HIGHEST) {
+    throw new RangeError(`${port} is not a port: give a whole number from ${LOWEST} to ${HIGHEST}`);
+  }
+}

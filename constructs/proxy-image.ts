@@ -1,0 +1,71 @@
+import { Image } from '@cdktf/provider-docker/lib/image';
+import type { DockerProviderRegistryAuth } from '@cdktf/provider-docker/lib/provider';
+import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
+import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
+import { Construct } from 'constructs';
+import type { RegistryCredentials } from './app-source';
+import { folderHash } from './bits';
+import { join, resolve } from 'node:path';
+
+/** The folder of the image in this package, beside the code. */
+const SQUID = join(__dirname, '..', 'squid');
+
+export interface ProxyImageProps {
+  /** Where the image goes, as `REGISTRY/NAME` without a tag: `ghcr.io/team/egress-proxy`. */
+  readonly repository: string;
+  /** @default - the squid folder of this package */
+  readonly folder?: string;
+  /**
+   * Of the platform's machines, as `linux/amd64`.
+   *
+   * @default - that of the container engine which builds
+   */
+  readonly platform?: string;
+}
+
+/**
+ * The proxy's image: built from its folder, pushed, and referred to by its digest, so that what runs is what was built
+ * here, and a plan shows another image as another reference. It is built again when a file of the folder changes.
+ *
+ * The stack needs a DockerProvider, best with {@link ProxyImage.registryAuth}. Its base image and packages come from where
+ * the container engine has them.
+ */
+export class ProxyImage extends Construct {
+  /** How the docker provider logs in to a registry, or that it need not. */
+  static registryAuth(registry: string, credentials?: RegistryCredentials): DockerProviderRegistryAuth {
+    // A registry on this machine speaks plain HTTP, which the provider must be told by the scheme.
+    const address = /^(localhost|127\.0\.0\.1)(:|$)/.test(registry) ? `http://${registry}` : registry;
+    return credentials === undefined ? { address, authDisabled: true } : { address, ...credentials };
+  }
+
+  /** `REPOSITORY@sha256:...` */
+  readonly reference: string;
+
+  constructor(scope: Construct, id: string, props: ProxyImageProps) {
+    super(scope, id);
+    const { repository, platform } = props;
+    if (!/^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)+$/.test(repository)) {
+      throw new Error(`'${repository}' is not a repository: write REGISTRY/NAME in lower case and without a tag`);
+    }
+    const folder = resolve(props.folder ?? SQUID);
+    const hash = folderHash(folder);
+    const context = new TerraformAsset(this, 'Context', { path: folder, type: AssetType.DIRECTORY, assetHash: hash });
+    const image = new Image(this, 'Image', {
+      name: `${repository}:${hash.slice(0, 12)}`,
+      buildAttribute: { context: context.path, platform },
+      triggers: { content: hash },
+      // An old container, or the image of another stack, may still need the layers.
+      keepLocally: true,
+    });
+    const pushed = new RegistryImage(this, 'Resource', {
+      name: image.name,
+      triggers: { content: hash },
+      // A rollback of the application refers to it.
+      keepRemotely: true,
+    });
+    this.reference = `${repository}@${pushed.sha256Digest}`;
+
+    // The bindings ask for version 3, whose resources version 4 kept as they are used here.
+    TerraformStack.of(this).addOverride('terraform.required_providers.docker.version', '>= 3.6.2');
+  }
+}

@@ -1,0 +1,71 @@
+import { Route as CfRoute } from '@cdktf/provider-cloudfoundry/lib/route';
+import type { TerraformResourceLifecycle } from 'cdktf';
+import { Construct } from 'constructs';
+import type { IApplication } from './connections';
+import { checkLabel } from './host-name';
+import { domain } from './lookups';
+import { inSameStack } from './order';
+
+export interface RouteProps {
+  readonly app: IApplication;
+  /** The first label of the name, unique in its domain. */
+  readonly host: string;
+  /** A domain that exists and that the organization may use. */
+  readonly domain: string;
+}
+
+/**
+ * A public name of an application, which the platform's router serves.
+ *
+ * The destination is part of the route, and the application says nothing about routes: any other wiring unmaps it on the
+ * application's next update, or replaces the application when the name changes.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html
+ */
+export class Route extends Construct {
+  /** `HOST.DOMAIN` */
+  readonly hostName: string;
+  protected readonly resource: CfRoute;
+
+  constructor(scope: Construct, id: string, props: RouteProps) {
+    super(scope, id);
+    const { app, host } = props;
+    checkLabel(host);
+    this.hostName = `${host}.${props.domain}`;
+    this.resource = new CfRoute(this, 'Resource', {
+      domain: domain(this, props.domain).id,
+      space: app.space.spaceId,
+      host,
+      destinations: [{ appId: app.appId }],
+      dependsOn: inSameStack(this, app.space.ready),
+      lifecycle: this.lifecycle?.(props),
+    });
+  }
+
+  protected lifecycle?(props: RouteProps): TerraformResourceLifecycle;
+}
+
+/**
+ * A name that only the platform's resolver knows. It leads straight to the containers, on the port that they listen on,
+ * and any application may resolve it; a network policy decides who may connect. The router never serves it.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
+ */
+export class InternalRoute extends Route {
+  /** The same resource, to order others after it. */
+  get ready(): readonly CfRoute[] {
+    return [this.resource];
+  }
+
+  /** A public domain by mistake would put the application on the internet. */
+  protected override lifecycle(props: RouteProps): TerraformResourceLifecycle {
+    return {
+      precondition: [
+        {
+          condition: domain(this, props.domain).internal,
+          errorMessage: `${props.domain} is a public domain, and ${this.hostName} must not be public: name an internal domain, as apps.internal`,
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import { ServiceKind } from './service';
+
+export interface S3Credentials {
+  readonly bucket: string;
+  readonly region: string;
+  /**
+   * The host that serves the bucket as `BUCKET.ENDPOINT`.
+   *
+   * @default s3.REGION.amazonaws.com
+   */
+  readonly endpoint?: string;
+  /** A sensitive Terraform variable. */
+  readonly accessKeyId: string;
+  /** A sensitive Terraform variable. */
+  readonly secretAccessKey: string;
+}
+
+/**
+ * An S3 bucket, in the three kinds that a service has.
+ *
+ * The kind decides who reaches the bucket without a proxy: a brokered one lies in the platform's own network, an own one
+ * on the internet. See {@link Egress.reaches}.
+ *
+ * @see https://cloud.gov/docs/services/s3/
+ */
+export class S3 {
+  /** Made by the platform's broker. */
+  static managed(offering: string, plan: string): ServiceKind {
+    return ServiceKind.managed(offering, plan);
+  }
+
+  /** An own bucket, with the credentials in the fields that cloud.gov's broker gives. */
+  static userProvided(credentials: S3Credentials): ServiceKind {
+    const { bucket, region, endpoint = S3.endpoint(region) } = credentials;
+    return ServiceKind.userProvided({
+      bucket,
+      region,
+      endpoint,
+      access_key_id: credentials.accessKeyId,
+      secret_access_key: credentials.secretAccessKey,
+    });
+  }
+
+  /** A bucket's service that somebody else has made. */
+  static existing(): ServiceKind {
+    return ServiceKind.existing();
+  }
+
+  /** The host of a region, which serves every bucket there: never a destination by itself. */
+  static endpoint(region: string): string {
+    return `s3.${region}.amazonaws.com`;
+  }
+
+  /** The host of one bucket. */
+  static host(bucket: string, region: string): string {
+    return `${bucket}.${S3.endpoint(region)}`;
+  }
+}

@@ -1,0 +1,122 @@
+import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
+import { Fn } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { servicePlan } from './lookups';
+import { inSameStack } from './order';
+import { EgressSpace, type ISpace } from './space';
+
+/** A service instance that applications of its space can be bound to. */
+export interface IService extends IConstruct {
+  readonly serviceName: string;
+  readonly space: ISpace;
+  /** Changes with the credentials, where Cloud Foundry does not restart the bound applications by itself. */
+  readonly credentialsHash?: string;
+}
+
+export interface ServiceProps {
+  readonly space: ISpace;
+  /** Unique in its space; the name under which an application finds it in VCAP_SERVICES. */
+  readonly serviceName: string;
+  readonly kind: ServiceKind;
+}
+
+/** Where a service comes from. */
+export abstract class ServiceKind {
+  /** Made by the platform's broker from its marketplace. */
+  static managed(offering: string, plan: string, parameters?: Readonly<Record<string, unknown>>): ServiceKind {
+    return new ManagedService(offering, plan, parameters);
+  }
+
+  /** Credentials that you hold. Pass the secret ones as sensitive Terraform variables: the state holds them all. */
+  static userProvided(credentials: Readonly<Record<string, unknown>>): ServiceKind {
+    return new UserProvidedService(credentials);
+  }
+
+  /** A service that somebody else has made: only in a space that somebody else has made, too. */
+  static existing(): ServiceKind {
+    return new ExistingService();
+  }
+
+  abstract make(scope: Construct, at: { readonly space: ISpace; readonly name: string }): MadeService;
+}
+
+interface MadeService {
+  /** Taken from the resource, so that an application is bound after it is made. */
+  readonly name: string;
+  readonly credentialsHash?: string;
+}
+
+/**
+ * A service instance. Applications name it in `services`.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/services/
+ */
+export class Service extends Construct implements IService {
+  readonly serviceName: string;
+  readonly space: ISpace;
+  readonly credentialsHash?: string;
+
+  constructor(scope: Construct, id: string, props: ServiceProps) {
+    super(scope, id);
+    const { space, kind } = props;
+    // The provider finds an instance by name, in a list separated by commas.
+    if (!/^[^\s,]+$/.test(props.serviceName)) {
+      throw new Error(`'${props.serviceName}' can't be looked up as a service: give a name without spaces and commas`);
+    }
+    const made = kind.make(this, { space, name: props.serviceName });
+    this.serviceName = made.name;
+    this.space = space;
+    this.credentialsHash = made.credentialsHash;
+  }
+}
+
+class ManagedService extends ServiceKind {
+  constructor(
+    private readonly offering: string,
+    private readonly plan: string,
+    private readonly parameters?: Readonly<Record<string, unknown>>,
+  ) {
+    super();
+  }
+
+  make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
+    return new ServiceInstance(scope, 'Resource', {
+      type: 'managed',
+      name,
+      space: space.spaceId,
+      servicePlan: servicePlan(scope, this.offering, this.plan).id,
+      parameters: this.parameters && Fn.jsonencode(this.parameters),
+      dependsOn: inSameStack(scope, space.ready),
+    });
+  }
+}
+
+class UserProvidedService extends ServiceKind {
+  constructor(private readonly credentials: Readonly<Record<string, unknown>>) {
+    super();
+  }
+
+  make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
+    const credentials = Fn.jsonencode(this.credentials);
+    const instance = new ServiceInstance(scope, 'Resource', {
+      type: 'user-provided',
+      name,
+      space: space.spaceId,
+      credentials,
+      dependsOn: inSameStack(scope, space.ready),
+    });
+    return { name: instance.name, credentialsHash: Fn.sha256(credentials) };
+  }
+}
+
+class ExistingService extends ServiceKind {
+  make(_scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
+    if (space instanceof EgressSpace) {
+      throw new Error(
+        `service '${name}' can't exist already in ${space.node.path}, which this code makes: ` +
+          'use a space from EgressSpace.fromLookup, or make the service with managed or userProvided',
+      );
+    }
+    return { name };
+  }
+}

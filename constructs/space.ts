@@ -1,0 +1,149 @@
+import { DataCloudfoundrySpace } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-space';
+import { SecurityGroupSpaceBindings } from '@cdktf/provider-cloudfoundry/lib/security-group-space-bindings';
+import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
+import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
+import type { TerraformResource } from 'cdktf';
+import { Construct, type IConstruct } from 'constructs';
+import { Egress } from './egress';
+import { organization, securityGroup } from './lookups';
+
+/** A space, owned or only referred to. */
+export interface ISpace extends IConstruct {
+  readonly spaceId: string;
+  readonly spaceName: string;
+  readonly orgName: string;
+  /** Undefined for a space that is only referred to and nobody has claimed anything about. */
+  readonly egress?: Egress;
+  /** What must be there before anything in the space is made, and after everything in it is gone. */
+  readonly ready: readonly TerraformResource[];
+}
+
+export interface EgressSpaceProps {
+  readonly orgName: string;
+  readonly spaceName: string;
+  /** @default Egress.CLOSED */
+  readonly egress?: Egress;
+  /**
+   * Names of the users that deploy: each becomes manager, who may bind security groups, and developer, who may push
+   * applications and make network policies.
+   *
+   * @default - no roles are given, the deploying account has them already
+   */
+  readonly deployers?: readonly string[];
+  /**
+   * Whether developers may open a shell in applications.
+   *
+   * @default false
+   */
+  readonly ssh?: boolean;
+}
+
+export interface SpaceLookup {
+  readonly orgName: string;
+  readonly spaceName: string;
+  /**
+   * What you know about the security groups of the space; nothing checks it.
+   *
+   * @default - unknown
+   */
+  readonly egress?: Egress;
+}
+
+export interface SpaceAttributes extends SpaceLookup {
+  readonly spaceId: string;
+}
+
+const DEPLOYER_ROLES = { Manager: 'space_manager', Developer: 'space_developer' } as const;
+
+/**
+ * A space whose applications reach what its security groups open, and nothing else.
+ *
+ * Security groups are bound to spaces, never to one application: what two applications may reach differently needs two
+ * spaces. Groups that the foundation binds globally add to these.
+ *
+ * @see https://docs.cloudfoundry.org/concepts/asg.html
+ */
+export class EgressSpace extends Construct implements ISpace {
+  /** A space that exists, found by name when the plan is made. */
+  static fromLookup(scope: Construct, id: string, at: SpaceLookup): ISpace {
+    return new LookedUpSpace(scope, id, at);
+  }
+
+  /** A space that exists, without asking the platform. */
+  static fromSpaceAttributes(scope: Construct, id: string, attributes: SpaceAttributes): ISpace {
+    return new ReferredSpace(scope, id, attributes);
+  }
+
+  readonly spaceId: string;
+  /** Taken from the resource, so that what is in the space is made after it. */
+  readonly spaceName: string;
+  readonly orgName: string;
+  readonly egress: Egress;
+  readonly ready: readonly TerraformResource[];
+
+  constructor(scope: Construct, id: string, props: EgressSpaceProps) {
+    super(scope, id);
+    this.orgName = props.orgName;
+    this.egress = props.egress ?? Egress.CLOSED;
+
+    const space = new Space(this, 'Resource', {
+      name: props.spaceName,
+      org: organization(this, props.orgName).id,
+      allowSsh: props.ssh ?? false,
+    });
+    this.spaceId = space.id;
+    this.spaceName = space.name;
+
+    const roles = [...new Set(props.deployers)].flatMap((username) =>
+      Object.entries(DEPLOYER_ROLES).map(
+        ([title, type]) => new SpaceRole(this, `${title}-${username}`, { type, username, space: space.id }),
+      ),
+    );
+    // One resource per group and space: two that bind the same pair break each other's destroy.
+    const bindings = this.egress.securityGroups.map(
+      (name) =>
+        new SecurityGroupSpaceBindings(this, `Egress-${name}`, {
+          securityGroup: securityGroup(this, name).id,
+          runningSpaces: [space.id],
+          dependsOn: roles,
+        }),
+    );
+    this.ready = [...roles, ...bindings];
+  }
+}
+
+class LookedUpSpace extends Construct implements ISpace {
+  readonly spaceId: string;
+  readonly spaceName: string;
+  readonly orgName: string;
+  readonly egress?: Egress;
+  readonly ready = [];
+
+  constructor(scope: Construct, id: string, at: SpaceLookup) {
+    super(scope, id);
+    const space = new DataCloudfoundrySpace(this, 'Resource', {
+      name: at.spaceName,
+      org: organization(this, at.orgName).id,
+    });
+    this.spaceId = space.id;
+    this.spaceName = at.spaceName;
+    this.orgName = at.orgName;
+    this.egress = at.egress;
+  }
+}
+
+class ReferredSpace extends Construct implements ISpace {
+  readonly spaceId: string;
+  readonly spaceName: string;
+  readonly orgName: string;
+  readonly egress?: Egress;
+  readonly ready = [];
+
+  constructor(scope: Construct, id: string, attributes: SpaceAttributes) {
+    super(scope, id);
+    this.spaceId = attributes.spaceId;
+    this.spaceName = attributes.spaceName;
+    this.orgName = attributes.orgName;
+    this.egress = attributes.egress;
+  }
+}
