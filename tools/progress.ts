@@ -20,22 +20,26 @@ export function formatDuration(milliseconds: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** Words in lines of at most 80 columns, all indented; a longer word (a path, an address) stays whole. */
-export function wrap(text: string, indent = ''): string {
+/**
+ * Words in lines of at most 80 columns; a longer word (a path, an address) stays whole.
+ * @param hanging the indent of a paragraph's second line and those below it
+ */
+export function wrap(text: string, indent = '', hanging = indent): string {
   return text
     .split('\n')
     .map((paragraph) => {
       const lines: string[] = [];
       let line = '';
       for (const word of paragraph.split(/ +/)) {
-        if (line !== '' && indent.length + line.length + 1 + word.length > COLUMNS) {
-          lines.push(indent + line);
-          line = word;
+        const longer = line === '' ? indent + word : `${line} ${word}`;
+        if (line !== '' && longer.length > COLUMNS) {
+          lines.push(line);
+          line = hanging + word;
         } else {
-          line = line === '' ? word : `${line} ${word}`;
+          line = longer;
         }
       }
-      return [...lines, indent + line].join('\n');
+      return [...lines, line].join('\n');
     })
     .join('\n');
 }
@@ -97,7 +101,7 @@ export class Progress {
   }
 
   private finish(line: string): void {
-    this.terminal.write(`${this.shown ? '\r\x1b[2K' : ''}${wrap(line)}\n`);
+    this.terminal.write(`${this.shown ? '\r\x1b[2K' : ''}${wrap(line, '', '  ')}\n`);
     this.shown = false;
   }
 }

@@ -1,0 +1,138 @@
+import Docker from 'dockerode';
+import { acquire, lookFor, type Outlook, type Way } from './acquire';
+import { cacheRoot } from './cache';
+import { findOnPath } from './command';
+import { startDaemon, stopDaemon } from './container-daemon';
+import { installPackages } from './debian-packages';
+import { type DockerHost, dockerHosts, dockerOptions } from './docker-host';
+import { codeOf, Failure } from './failure';
+import { canInstallPackages } from './platform';
+import { type Report, silent } from './progress';
+
+/** A container engine that answers. */
+export interface ContainerEngine {
+  readonly address: string;
+  readonly origin: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly os: string;
+  /** The processor of its containers, by Go's name. */
+  readonly arch: string;
+}
+
+/** What an address answered. */
+export type Answer = 'answers' | 'denied' | 'refused' | 'absent';
+
+/** Why there is no container engine. */
+export type Lack = 'no permission' | 'not running' | 'not installed';
+
+const ANSWERS_BY_CODE: Readonly<Record<string, Answer>> = { EACCES: 'denied', EPERM: 'denied', ENOENT: 'absent' };
+
+/** What an attempt's error code says about the address: a socket without a listener refuses, as a closed port does. */
+export const answerOf = (code: string | undefined): Answer => ANSWERS_BY_CODE[code ?? ''] ?? 'refused';
+
+/** The nearest lack first: what needs one command, then what needs a start, then what needs an installation. */
+export function diagnose(answers: readonly Answer[], installed: boolean): Lack {
+  if (answers.includes('denied')) return 'no permission';
+  return installed || answers.includes('refused') ? 'not running' : 'not installed';
+}
+
+const WHY: Readonly<Record<Lack, string>> = {
+  'no permission': 'it is there, but this user may not open its socket',
+  'not running': 'it is installed, but not running',
+  'not installed': 'none was found',
+};
+
+const REMEDIES: Readonly<Record<Lack, string>> = {
+  'no permission': 'add yourself to its group ("sudo usermod -aG docker $USER", then log in again)',
+  'not running': 'start it: Docker Desktop from its menu, the service with "sudo systemctl start docker"',
+  'not installed': 'install Docker Engine (https://docs.docker.com/engine/install) or Docker Desktop, and start it',
+};
+
+type Attempt = { readonly engine: ContainerEngine } | { readonly answer: Exclude<Answer, 'answers'> };
+
+async function attempt({ address, origin }: DockerHost): Promise<Attempt> {
+  const docker = new Docker({ ...dockerOptions(address), timeout: 10_000 });
+  try {
+    const { Version: version, ApiVersion: apiVersion, Os: os, Arch: arch } = await docker.version();
+    return { engine: { address, origin, version, apiVersion, os, arch } };
+  } catch (error) {
+    const answer = answerOf(codeOf(error));
+    return { answer: answer === 'answers' ? 'refused' : answer };
+  }
+}
+
+interface Search {
+  readonly engine?: ContainerEngine;
+  readonly lack: Lack;
+}
+
+/** Asks each address in turn. */
+export async function searchContainerEngine(env: NodeJS.ProcessEnv = process.env): Promise<Search> {
+  const answers: Answer[] = [];
+  for (const address of dockerHosts(env)) {
+    const result = await attempt(address);
+    if ('engine' in result) return { engine: result.engine, lack: 'not running' };
+    answers.push(result.answer);
+  }
+  return {
+    lack: diagnose(
+      answers,
+      ['dockerd', 'docker'].some((name) => findOnPath(name, env) !== undefined),
+    ),
+  };
+}
+
+/** The failure for an engine that is missing and can't be made. */
+export const lackOfEngine = (lack: Lack): Failure => new Failure('no container engine', WHY[lack], REMEDIES[lack]);
+
+async function makeEngine(report: Report): Promise<ContainerEngine> {
+  if (findOnPath('dockerd') === undefined) await installPackages(['docker.io'], report);
+  // The package's own scripts start the service where there is a service manager.
+  const installed = await searchContainerEngine();
+  if (installed.engine !== undefined) return installed.engine;
+  report('start dockerd');
+  await startDaemon({ stateFolder: daemonState() });
+  const { engine, lack } = await searchContainerEngine();
+  if (engine === undefined) throw lackOfEngine(lack);
+  return engine;
+}
+
+/** Where the container engine that we started is remembered. */
+export const daemonState = (): string => `${cacheRoot()}/state`;
+
+/** Only root on Debian gets one made: everywhere else it is the owner's decision. A named address stays named. */
+export function waysToContainerEngine(env: NodeJS.ProcessEnv = process.env): Way<ContainerEngine>[] {
+  const find: Way<ContainerEngine> = {
+    plan: 'use the one that answers',
+    find: async () => (await searchContainerEngine(env)).engine,
+  };
+  const named = dockerHosts(env).length === 1;
+  if (named || !canInstallPackages()) return [find];
+  const installed = findOnPath('dockerd', env) !== undefined;
+  return [
+    find,
+    { plan: installed ? 'start dockerd' : 'apt-get install docker.io and start dockerd', make: makeEngine },
+  ];
+}
+
+/** What is there, without changing anything. */
+export const lookForContainerEngine = (env: NodeJS.ProcessEnv = process.env): Promise<Outlook<ContainerEngine>> =>
+  lookFor(waysToContainerEngine(env));
+
+/** The container engine, installed and started where that is possible. */
+export async function ensureContainerEngine(report: Report = silent): Promise<ContainerEngine> {
+  const ways = waysToContainerEngine();
+  if (ways.some((way) => way.make)) return acquire('a container engine', ways, REMEDIES['not installed'], report);
+  const { engine, lack } = await searchContainerEngine();
+  if (engine === undefined) throw lackOfEngine(lack);
+  return engine;
+}
+
+/** Variables for programs that talk to it; the docker provider's image build reads nothing else. */
+export const containerEngineEnvironment = ({ address }: ContainerEngine): { readonly DOCKER_HOST: string } => ({
+  DOCKER_HOST: address,
+});
+
+/** Ends the container engine if we started it; resolves with whether we did. For `.ci/run`. */
+export const stopContainerEngine = (): Promise<boolean> => stopDaemon(daemonState());

@@ -1,0 +1,95 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { lookFor, type Outlook } from './acquire';
+import { lookForBaseImage } from './base-image';
+import { Cache } from './cache';
+import { lackOfEngine, lookForContainerEngine, searchContainerEngine } from './container-engine';
+import { lookForEngine } from './engine';
+import { type Failure, reasonOf } from './failure';
+import { buildPlan, findBuilt } from './go-build';
+import { goModule } from './go-module';
+import { waysToGo } from './go-toolchain';
+import { findNodeLinux } from './node-linux';
+import { host } from './platform';
+import { wrap } from './progress';
+import { lookForProviders } from './providers';
+import { FOUNDATION_NODE } from './setup';
+
+/** One thing that a command needs. */
+export interface Item {
+  readonly name: string;
+  /** What is there. */
+  readonly found?: string;
+  /** What would be done otherwise, in this order until one works. */
+  readonly plans?: readonly string[];
+  /** Why it can't be had. */
+  readonly lack?: Failure;
+}
+
+/** `found` before anything else; nothing found and nothing to do is a lack. */
+export const canBeHad = (item: Item): boolean => item.found !== undefined || (item.plans ?? []).length > 0;
+
+/** One item as the doctor prints it. */
+export function formatItem(item: Item): string {
+  if (item.found !== undefined) return wrap(`✓ ${item.name}: ${item.found}`, '', '  ');
+  const plans = item.plans ?? [];
+  if (plans.length > 0) return wrap(`· ${item.name}: missing; npm start would ${plans.join(', or else ')}`, '', '  ');
+  const lack = item.lack === undefined ? 'it can’t be had here' : `${item.lack.why}; ${item.lack.remedy}`;
+  return wrap(`✗ ${item.name}: ${lack}`, '', '  ');
+}
+
+const item = <T>(name: string, { found, plans }: Outlook<T>, describe: (found: T) => string): Item =>
+  found === undefined ? { name, plans } : { name, found: describe(found) };
+
+async function containerItems(cache: Cache): Promise<Item[]> {
+  const outlook = await lookForContainerEngine();
+  const engine = outlook.found;
+  const arch = engine?.arch ?? host.arch;
+  const gateway = goModule('versitygw');
+  const built = findBuilt('versitygw', cache, { os: 'linux', arch });
+  const node = await findNodeLinux(FOUNDATION_NODE, arch, cache);
+  return [
+    engine === undefined && outlook.plans.length === 0
+      ? { name: 'container engine', lack: lackOfEngine((await searchContainerEngine()).lack) }
+      : item('container engine', outlook, ({ version, address }) => `docker ${version}, ${address}`),
+    engine === undefined
+      ? { name: 'base image', plans: ['look for it when there is a container engine'] }
+      : item('base image', await lookForBaseImage(engine), ({ reference, id }) => `${reference}, ${id.slice(7, 19)}`),
+    item(
+      'Node.js for containers',
+      { found: node, plans: [`download Node.js ${FOUNDATION_NODE} for Linux from npm`] },
+      ({ version, path }) => `${version}, ${path}`,
+    ),
+    item('S3 server', { found: built, plans: [buildPlan(gateway)] }, (path) => `versitygw ${gateway.version}, ${path}`),
+  ];
+}
+
+async function cacheItem(cache: Cache): Promise<Item> {
+  let folder = cache.root;
+  for (;;) {
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      return { name: 'cache', found: `${cache.root}, ${Math.floor((bavail * bsize) / 1024 ** 2)} MiB free` };
+    } catch (error) {
+      if (folder === dirname(folder))
+        throw new Error(`no disk for ${cache.root}: ${reasonOf(error)}`, { cause: error });
+      folder = dirname(folder);
+    }
+  }
+}
+
+/** Looks for everything and changes nothing. */
+export async function takeInventory(cache: Cache = new Cache()): Promise<Item[]> {
+  const engine = await lookForEngine(undefined, cache);
+  const providers = await lookForProviders(engine.found?.name ?? 'tofu', cache);
+  return [
+    { name: 'Node.js', found: `${process.versions.node}, ${process.execPath}` },
+    item('engine', engine, ({ name, version, path }) => `${name} ${version}, ${path}`),
+    ...providers.map(({ provider, outlook }) =>
+      item(`provider ${provider}`, outlook, ({ version, mirror }) => `${version}, ${mirror ?? 'from its registry'}`),
+    ),
+    ...(await containerItems(cache)),
+    item('Go', await lookFor(waysToGo(cache)), ({ version, path }) => `${version}, ${path}`),
+    await cacheItem(cache),
+  ];
+}

@@ -1,0 +1,95 @@
+/**
+ * `node tools/bootstrap.mjs setup [engine] [containers]`: everything that a deployment needs, found or made. The other
+ * commands call the same functions.
+ */
+import { type BaseImage, ensureBaseImage } from './base-image';
+import { Cache } from './cache';
+import { type ContainerEngine, ensureContainerEngine } from './container-engine';
+import { type Engine, ensureEngine, type EngineName } from './engine';
+import { Failure } from './failure';
+import { ensureBuilt } from './go-build';
+import { ensureNodeLinux, type NodeBinary } from './node-linux';
+import { endWithFailure, Progress } from './progress';
+import { engineEnvironment, ensureProviders, type EnvironmentChange, type ProviderSource } from './providers';
+
+/** What runs inside the foundation's containers. */
+export const FOUNDATION_NODE = '24';
+
+/** An engine that can plan and apply without asking anybody. */
+export interface EngineSetup {
+  readonly engine: Engine;
+  readonly providers: readonly ProviderSource[];
+  /** For the engine and cdktf. */
+  readonly env: EnvironmentChange;
+}
+
+/** What a local foundation is made of, beside this repository. */
+export interface ContainerSetup {
+  readonly containerEngine: ContainerEngine;
+  readonly baseImage: BaseImage;
+  /** Linux programs for the container engine's processor. */
+  readonly node: NodeBinary;
+  readonly versitygw: string;
+}
+
+const describeProvider = ({ provider, version, mirror }: ProviderSource): string =>
+  mirror === undefined ? `${provider} from the registry` : `${provider} ${version}`;
+
+/** The engine and its providers; `name` overrules what the environment chooses. */
+export async function setUpEngine(progress: Progress, name?: EngineName, cache = new Cache()): Promise<EngineSetup> {
+  const engine = await progress.step(
+    'engine',
+    (report) => ensureEngine(name, report, cache),
+    (found) => `${found.name} ${found.version}`,
+  );
+  const providers = await progress.step(
+    'providers',
+    (report) => ensureProviders(engine.name, report, cache),
+    (found) => found.map(describeProvider).join(', '),
+  );
+  return { engine, providers, env: await engineEnvironment(engine, providers, cache) };
+}
+
+/** The container engine and what goes into it. */
+export async function setUpContainers(progress: Progress, cache = new Cache()): Promise<ContainerSetup> {
+  const containerEngine = await progress.step(
+    'container engine',
+    (report) => ensureContainerEngine(report),
+    (found) => `docker ${found.version}`,
+  );
+  const baseImage = await progress.step(
+    'base image',
+    (report) => ensureBaseImage(containerEngine, report),
+    (found) => found.reference,
+  );
+  const platform = { os: 'linux', arch: containerEngine.arch };
+  const node = await progress.step(
+    'Node.js for containers',
+    (report) => ensureNodeLinux(FOUNDATION_NODE, platform.arch, report, cache),
+    (found) => found.version,
+  );
+  const versitygw = await progress.step('S3 server', (report) => ensureBuilt('versitygw', cache, report, platform));
+  return { containerEngine, baseImage, node, versitygw };
+}
+
+const PARTS: Readonly<Record<string, (progress: Progress) => Promise<unknown>>> = {
+  engine: setUpEngine,
+  containers: setUpContainers,
+};
+
+async function main(names: readonly string[]): Promise<void> {
+  const progress = new Progress();
+  for (const name of names.length === 0 ? Object.keys(PARTS) : names) {
+    const part = PARTS[name];
+    if (part === undefined) {
+      throw new Failure(
+        `no part "${name}"`,
+        `parts are ${Object.keys(PARTS).join(', ')}`,
+        'name some, or none for all',
+      );
+    }
+    await part(progress);
+  }
+}
+
+if (require.main === module) main(process.argv.slice(2)).catch(endWithFailure);
