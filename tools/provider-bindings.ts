@@ -73,7 +73,9 @@ export const printSchema = (schema: ProviderSchema): string => `${JSON.stringify
 
 /** All sources of the bindings by their path below `provider/src`. */
 export async function generateBindings(schema: ProviderSchema): Promise<Map<string, string>> {
-  // Loaded late: as soon as they are loaded, these packages start the engine to ask for its version.
+  // Loaded late: as soon as they are loaded, these packages ask the engine for its version, and report its use unless
+  // they are told not to.
+  process.env.CHECKPOINT_DISABLE = '1';
   const { CodeMaker, TerraformProviderConstraint, TerraformProviderGenerator } =
     await import('@cdktf/provider-generator');
   const { ConstructsMakerProviderTarget, LANGUAGES } = await import('@cdktf/commons');

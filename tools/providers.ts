@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { acquire, lookFor, type Outlook, type Way } from './acquire';
 import { Cache, type CacheEntry } from './cache';
@@ -38,7 +38,7 @@ const addressOf = ({ namespace, name }: BuildableProvider): string => `${namespa
 
 const mirrorEntry = (provider: BuildableProvider): CacheEntry => {
   const built = buildEntry(goModule(provider.module), host);
-  return { ...built, tool: `provider-${provider.name}`, inputs: [...built.inputs, host.os, host.arch, 'mirror 1'] };
+  return { ...built, tool: `provider-${provider.name}`, inputs: [...built.inputs, host.os, host.arch, 'mirror 2'] };
 };
 
 /** The path of a provider's program below a mirror. */
@@ -51,13 +51,18 @@ export const mirrorPath = (registry: string, address: string, version: string): 
     executable(`terraform-provider-${address.split('/')[1] ?? ''}_v${version}`),
   );
 
-/** A mirror with one provider, for both engines: each asks under the name of its own registry. */
+/**
+ * A mirror with one provider, for both engines: each asks under the name of its own registry. The second name is a hard
+ * link, because engines do not follow links to folders when they search a mirror.
+ */
 async function fillMirror(provider: BuildableProvider, folder: string, cache: Cache, report: Report): Promise<void> {
   const module = goModule(provider.module);
-  const program = join(folder, mirrorPath(REGISTRIES.terraform, addressOf(provider), module.version));
-  await mkdir(dirname(program), { recursive: true });
-  await buildGoModule(module, host, program, cache, report);
-  await symlink(REGISTRIES.terraform, join(folder, REGISTRIES.tofu));
+  const programFor = (engine: EngineName): string =>
+    join(folder, mirrorPath(REGISTRIES[engine], addressOf(provider), module.version));
+  await mkdir(dirname(programFor('terraform')), { recursive: true });
+  await buildGoModule(module, host, programFor('terraform'), cache, report);
+  await mkdir(dirname(programFor('tofu')), { recursive: true });
+  await link(programFor('terraform'), programFor('tofu'));
 }
 
 /**

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findOnPath } from '../../tools/command';
+import { ENGINE_NAMES, ensureEngine } from '../../tools/engine';
+import { REPOSITORY } from '../../tools/platform';
+import { printSchema } from '../../tools/provider-bindings';
+import { readSchema } from '../../tools/provider-generate';
+import { engineEnvironment, ensureProviders } from '../../tools/providers';
+
+const MINUTES = 60_000;
+
+for (const name of ENGINE_NAMES) {
+  // Tofu can be built anywhere; terraform is there or not.
+  const testHere = name === 'tofu' || findOnPath(name) !== undefined ? test : test.skip;
+  testHere(
+    `the committed schema is what the real provider prints under ${name}`,
+    async () => {
+      const engine = await ensureEngine(name);
+      const env = await engineEnvironment(engine, await ensureProviders(name));
+      const committed = readFileSync(join(REPOSITORY, 'provider', 'schema.json'), 'utf8');
+      expect(printSchema(await readSchema(engine, env))).toBe(committed);
+    },
+    10 * MINUTES,
+  );
+}
