@@ -2,7 +2,7 @@
 export interface Settings {
   /** `local` unless it was named otherwise; labels, volume and networks carry it. */
   readonly name: string;
-  /** Published on 127.0.0.1. */
+  /** Published on 127.0.0.1; the numbers are the same in the container. */
   readonly ports: { readonly api: number; readonly router: number; readonly registry: number };
   readonly overlay: Subnet;
   readonly internet: Subnet;

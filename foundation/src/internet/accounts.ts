@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import type { S3Account } from './signature';
 
 /**
- * Keys of S3 accounts are derived from one seed, so that making a bucket twice gives the same keys without a record of
- * them, and a foundation keeps them over restarts.
+ * Keys of brokered buckets are derived from one seed, so that making a bucket twice gives the same keys without a
+ * record of them. The seed is no account's key: whoever has one bucket's keys can't derive another's.
  */
 export function deriveAccount(seed: string, bucket: string): S3Account {
   const derive = (purpose: string): Buffer => createHmac('sha256', seed).update(`${purpose}:${bucket}`).digest();
@@ -17,7 +17,7 @@ export function deriveAccount(seed: string, bucket: string): S3Account {
 }
 
 /** Relative to the data folder. */
-export const SEED_FILE = join('s3', 'seed');
+const SEED_FILE = join('s3', 'seed');
 
 /** The seed of this foundation; made at the first call, 0600, and the same ever after. */
 export async function loadSeed(dataDir: string): Promise<string> {

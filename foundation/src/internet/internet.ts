@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { execute, type FileEntry } from '../cell/engine';
+import { ensureCredentials } from '../cloud/credentials-file';
 import type { Settings } from '../settings';
-import { deriveAccount, loadSeed } from './accounts';
 import { issue, loadAuthority, type KeyPair } from './ca';
 import { ensureCompanion, type CompanionSpec } from './companion';
 import { CONFIGURATION, PROGRAM, RUN_DIR, S3_DIR, type Configuration } from './files';
@@ -54,7 +55,7 @@ async function configure({ name, dataDir, internet }: Settings): Promise<Configu
     ca: authority.certificate,
     sites: Object.fromEntries(sites),
     s3: await issue(authority, [s3Names[0] ?? '', ...s3Names.slice(1)]),
-    ownBucket: { name: OWN_BUCKET, owner: deriveAccount(await loadSeed(dataDir), OWN_BUCKET) },
+    ownBucket: { name: OWN_BUCKET, owner: ensureCredentials(join(dataDir, 'credentials.json')).s3 },
   };
 }
 

@@ -1,0 +1,10 @@
+export { localCommand, type LocalCommandOptions } from './local/command';
+export { down, type DownOptions } from './local/down';
+export { access, environment, shellExports, type Access, type Credentials, type Login } from './local/environment';
+export type { ProgramFiles } from './local/image-sources';
+export { logs, type LogsOptions } from './local/logs';
+export type { Plan } from './local/plan';
+export type { Progress } from './local/progress';
+export { status, type ContainerStatus, type Status } from './local/status';
+export { stop } from './local/stop';
+export { up, type UpOptions, type UpResult } from './local/up';

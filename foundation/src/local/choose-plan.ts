@@ -1,0 +1,111 @@
+import type Docker from 'dockerode';
+import { LABEL } from '../cell/labels';
+import { parseCidr } from '../ipv4';
+import type { Subnet } from '../settings';
+import { hostRanges, isPortFree } from './host';
+import { found, Inventory, labelsOf } from './inventory';
+import { resourceNames } from './names';
+import {
+  freeSubnets,
+  INTERNET_CANDIDATES,
+  OVERLAY_CANDIDATES,
+  portCandidates,
+  portsFrom,
+  readPlan,
+  subnet,
+  type Plan,
+} from './plan';
+import { portOwner } from './port-owner';
+
+export interface PlanRequest {
+  readonly name: string;
+  /** First of three consecutive ports. */
+  readonly port?: number;
+  /** The machine's npm registry, when it isn't the public one: no network may cover its address. */
+  readonly npmRegistry?: string;
+}
+
+/** The plan that the volume keeps, or one of what is free now. Fails where something is in the way, and makes nothing. */
+export async function choosePlan(docker: Docker, { name, port, npmRegistry }: PlanRequest): Promise<Plan> {
+  const names = resourceNames(name);
+  const containers = await new Inventory(docker, name).containers();
+  await requireOwnContainer(docker, name);
+  const published = new Set(containers.flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort)));
+  const taken = async (ports: Plan['ports']): Promise<number[]> => {
+    const others = Object.values(ports).filter((candidate) => !published.has(candidate));
+    const free = await Promise.all(others.map(isPortFree));
+    return others.filter((_, index) => !free[index]);
+  };
+  const volume = await found(docker.getVolume(names.volume).inspect());
+  if (volume) {
+    const plan = readPlan(name, labelsOf(volume));
+    if (port !== undefined && port !== plan.ports.api) {
+      throw new Error(
+        `foundation ${name} has port ${plan.ports.api} and keeps it, since image names contain it: not ${port}; ` +
+          `run "space-egress local down --name ${name}" first to choose another`,
+      );
+    }
+    await requireFree(docker, await taken(plan.ports), `free it, or make the foundation anew with another --port`);
+    return plan;
+  }
+  return { ports: await choosePorts(docker, name, port, taken), ...(await chooseSubnets(docker, name, npmRegistry)) };
+}
+
+async function choosePorts(
+  docker: Docker,
+  name: string,
+  port: number | undefined,
+  taken: (ports: Plan['ports']) => Promise<number[]>,
+): Promise<Plan['ports']> {
+  const candidates = port === undefined ? [...portCandidates(name)] : [portsFrom(port)];
+  for (const ports of candidates) {
+    const busy = await taken(ports);
+    if (busy.length === 0) return ports;
+    if (candidates.length === 1) await requireFree(docker, busy, 'free it, or choose three others with --port FIRST');
+  }
+  throw new Error('no three consecutive ports are free from 20000 on: choose them with --port FIRST');
+}
+
+export async function requireFree(docker: Docker, ports: readonly number[], remedy: string): Promise<void> {
+  const [port] = ports;
+  if (port !== undefined) {
+    throw new Error(`port ${port} of 127.0.0.1 is in use by ${await portOwner(docker, port)}: ${remedy}`);
+  }
+}
+
+async function requireOwnContainer(docker: Docker, name: string): Promise<void> {
+  const { container } = resourceNames(name);
+  const existing = await found(docker.getContainer(container).inspect());
+  if (existing && existing.Config.Labels[LABEL.foundation] !== name) {
+    throw new Error(`container ${container} is in the way and not a foundation's: remove it or choose another --name`);
+  }
+}
+
+async function chooseSubnets(
+  docker: Docker,
+  name: string,
+  npmRegistry: string | undefined,
+): Promise<{ overlay: Subnet; internet: Subnet }> {
+  const names = resourceNames(name);
+  // Networks of our own without a volume are what an interrupted run has left: they go.
+  for (const network of await new Inventory(docker, name).networks()) await docker.getNetwork(network.Id).remove();
+  const networks = await docker.listNetworks();
+  const taken = [
+    ...(await hostRanges(npmRegistry)),
+    ...networks
+      .flatMap(({ IPAM }) => IPAM?.Config ?? [])
+      .flatMap(({ Subnet: cidr }) => (cidr && !cidr.includes(':') ? [parseCidr(cidr)] : [])),
+  ];
+  const choose = (candidates: readonly string[], network: string): Subnet => {
+    const [cidr] = freeSubnets(candidates, taken);
+    if (cidr !== undefined) return subnet(network, cidr);
+    throw new Error(
+      `no address range is free for network ${network}: all of ${candidates.join(', ')} are in use; remove networks ` +
+        'with "docker network prune" or leave the VPN that routes them',
+    );
+  };
+  return {
+    overlay: choose(OVERLAY_CANDIDATES, names.overlay),
+    internet: choose(INTERNET_CANDIDATES, names.internet),
+  };
+}

@@ -1,0 +1,92 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { down } from './down';
+import { environment, shellExports } from './environment';
+import type { ProgramFiles } from './image-sources';
+import { logs } from './logs';
+import { DEFAULT_NAME } from './names';
+import { LineProgress } from './progress';
+import { status, type Status } from './status';
+import { stop } from './stop';
+import { up } from './up';
+
+export interface LocalCommandOptions {
+  /** Finds or makes the Linux programs that the image is built with. */
+  readonly programs: () => Promise<ProgramFiles>;
+}
+
+const HIGHEST_FIRST_PORT = 65_533;
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > HIGHEST_FIRST_PORT) {
+    throw new InvalidArgumentError(`use a number from 1 to ${HIGHEST_FIRST_PORT}; the two after it are taken too.`);
+  }
+  return port;
+}
+
+function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+const asJson = (value: unknown): string => JSON.stringify(value, null, 2);
+
+/** A status for people: what it is, where it answers, a line for each container. */
+export function formatStatus({ name, state, engine, plan, containers }: Status): string {
+  const widths = [0, 0];
+  const rows = containers.map(({ name: container, role, state: its, image }) => [container, role, its, image] as const);
+  for (const row of rows) widths.forEach((width, at) => (widths[at] = Math.max(width, row[at]?.length ?? 0)));
+  const places = plan
+    ? [
+        `api       http://127.0.0.1:${plan.ports.api}`,
+        `router    http://127.0.0.1:${plan.ports.router}`,
+        `registry  localhost:${plan.ports.registry}`,
+        `networks  ${plan.overlay.cidr} overlay, ${plan.internet.cidr} internet`,
+      ]
+    : [];
+  const lines = rows.map(
+    ([container, role, its, image]) =>
+      `${container.padEnd(widths[0] ?? 0)}  ${role.padEnd(widths[1] ?? 0)}  ${its}  ${image}`,
+  );
+  return [`foundation ${name}: ${state} (${engine})`, ...places, ...lines].join('\n');
+}
+
+/** `local`, with all that a person does to a foundation on their machine. */
+export function localCommand({ programs }: LocalCommandOptions): Command {
+  const local = new Command('local').description('a Cloud Foundry on this machine that enforces egress');
+  const progress = new LineProgress(print);
+  const command = (name: string, description: string): Command =>
+    local.command(name).description(description).option('-n, --name <name>', 'which foundation', DEFAULT_NAME);
+
+  command('up', 'start it, or find it running')
+    .option('-p, --port <first>', 'first of three consecutive ports of a new foundation', parsePort)
+    .action(async ({ name, port }: { name: string; port?: number }) => {
+      await up({ name, port, files: await programs(), progress });
+    });
+  command('down', 'remove it with all that it holds')
+    .option('--purge', 'remove its images too', false)
+    .action(async ({ name, purge }: { name: string; purge: boolean }) => {
+      await down({ name, purge, progress });
+    });
+  command('stop', 'stop it; its applications run on').action(async ({ name }: { name: string }) => {
+    await stop({ name });
+  });
+  command('status', 'what of it is there')
+    .option('--json', 'for programs', false)
+    .action(async ({ name, json }: { name: string; json: boolean }) => {
+      const now = await status({ name });
+      print(json ? asJson(now) : formatStatus(now));
+    });
+  command('env', 'the variables that point provider and stack to it, for eval')
+    .option('--json', 'for programs', false)
+    .action(async ({ name, json }: { name: string; json: boolean }) => {
+      const variables = await environment({ name });
+      print(json ? asJson(variables) : shellExports(variables));
+    });
+  command('logs', "an application's log")
+    .argument('<app>', 'name of the application')
+    .option('-f, --follow', 'go on until interrupted', false)
+    .action(async (app: string, { name, follow }: { name: string; follow: boolean }) => {
+      for await (const line of logs({ name, app, follow })) print(line);
+    });
+  return local;
+}

@@ -1,0 +1,52 @@
+import type Docker from 'dockerode';
+import { LABEL } from '../cell/labels';
+import { REVISION_LABEL, revisionOf } from '../internet/companion';
+import { addressAt } from '../ipv4';
+import { SETTINGS_VARIABLE, type Settings } from '../settings';
+import { resourceNames } from './names';
+
+export const DATA_DIR = '/var/lib/foundation';
+const SOCKET = '/var/run/docker.sock';
+/** The foundation's distance in the overlay: instances ask it for names. */
+const FOUNDATION = 2;
+
+export interface ContainerInput {
+  readonly settings: Settings;
+  /** Of the container engine, as the engine sees it. */
+  readonly socket: string;
+  /** Certificates in PEM that the machine trusts beyond the public ones. */
+  readonly hostCertificates: string;
+}
+
+/** The foundation's own container, all that the engine is told of it. */
+export function foundationContainer(input: ContainerInput): Docker.ContainerCreateOptions {
+  const { settings, socket } = input;
+  const { name, image, overlay, ports } = settings;
+  const names = resourceNames(name);
+  const published = [ports.api, ports.router];
+  const labels = { [LABEL.foundation]: name, [LABEL.role]: 'foundation' };
+  return {
+    name: names.container,
+    Image: image,
+    Env: [`${SETTINGS_VARIABLE}=${JSON.stringify(settings)}`],
+    ExposedPorts: Object.fromEntries(published.map((port) => [`${port}/tcp`, {}])),
+    NetworkingConfig: {
+      EndpointsConfig: { [overlay.network]: { IPAMConfig: { IPv4Address: addressAt(overlay.cidr, FOUNDATION) } } },
+    },
+    HostConfig: {
+      NetworkMode: overlay.network,
+      PortBindings: Object.fromEntries(
+        published.map((port) => [`${port}/tcp`, [{ HostIp: '127.0.0.1', HostPort: String(port) }]]),
+      ),
+      Mounts: [
+        { Type: 'volume', Source: names.volume, Target: DATA_DIR },
+        { Type: 'bind', Source: socket, Target: SOCKET },
+      ],
+      CapDrop: ['ALL'],
+      // SELinux keeps a confined container from the engine's socket.
+      SecurityOpt: ['no-new-privileges', 'label=disable'],
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
+    },
+    Labels: { ...labels, [REVISION_LABEL]: revisionOf(input) },
+  };
+}

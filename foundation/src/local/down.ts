@@ -1,0 +1,96 @@
+import type Docker from 'dockerode';
+import { removeContainer, statusCode } from '../cell/engine';
+import { LABEL } from '../cell/labels';
+import { connectEngine } from './engine';
+import { FOUNDATION_REPOSITORY, STACK_REPOSITORY } from './image';
+import { found, Inventory, labelsOf } from './inventory';
+import { DEFAULT_NAME, requireName, resourceNames } from './names';
+import { readPlan } from './plan';
+import { SILENT, type Progress } from './progress';
+
+export interface DownOptions {
+  /** @default local */
+  readonly name?: string;
+  /** Also the images that foundations are made from, where none uses them any more. @default false */
+  readonly purge?: boolean;
+  readonly progress?: Progress;
+}
+
+/** Removes all that a foundation has made in the engine: containers, networks, volumes and images of its registry. */
+export async function down(options: DownOptions = {}): Promise<void> {
+  const { progress = SILENT, purge = false } = options;
+  const name = requireName(options.name ?? DEFAULT_NAME);
+  const { docker } = await progress.step('container engine', connectEngine, ({ version }) => `docker ${version}`);
+  const inventory = new Inventory(docker, name);
+  const registry = await registryPrefix(docker, name);
+  const count = (things: number): string => `${things} removed`;
+  await progress.step('containers', () => removeContainers(docker, inventory), count);
+  await progress.step('networks', () => removeNetworks(docker, inventory), count);
+  await progress.step('volumes', () => removeVolumes(docker, inventory), count);
+  const prefixes = [
+    ...(registry === undefined ? [] : [registry]),
+    ...(purge ? [`${FOUNDATION_REPOSITORY}:`, `${STACK_REPOSITORY}:`] : []),
+  ];
+  await progress.step('images', () => removeImages(docker, prefixes), count);
+}
+
+/** How the names of images begin that lie in the foundation's own registry; it goes, so they lead nowhere. */
+async function registryPrefix(docker: Docker, name: string): Promise<string | undefined> {
+  const volume = await found(docker.getVolume(resourceNames(name).volume).inspect());
+  return volume && `localhost:${readPlan(name, labelsOf(volume)).ports.registry}/`;
+}
+
+async function removeContainers(docker: Docker, inventory: Inventory): Promise<number> {
+  let removed = 0;
+  const isFoundation = (container: Docker.ContainerInfo): boolean => labelsOf(container)[LABEL.role] === 'foundation';
+  // The foundation goes first: it would start again what it misses. What it had begun by then shows in another look.
+  for (let left = await inventory.containers(); left.length > 0; left = await inventory.containers()) {
+    const first = left.filter(isFoundation);
+    const batch = first.length > 0 ? first : left;
+    await Promise.all(batch.map(({ Id }) => removeContainer(docker, Id)));
+    removed += batch.length;
+  }
+  return removed;
+}
+
+async function removeNetworks(docker: Docker, inventory: Inventory): Promise<number> {
+  const networks = await inventory.networks();
+  for (const { Id } of networks) {
+    const network = docker.getNetwork(Id);
+    const details = (await found(network.inspect())) as { Containers?: Record<string, unknown> } | undefined;
+    // Only somebody else's containers can still be in it.
+    for (const container of Object.keys(details?.Containers ?? {})) {
+      await ignoreGone(network.disconnect({ Container: container, Force: true }));
+    }
+    await ignoreGone(network.remove());
+  }
+  return networks.length;
+}
+
+async function removeVolumes(docker: Docker, inventory: Inventory): Promise<number> {
+  const volumes = await inventory.volumes();
+  for (const { Name } of volumes) await ignoreGone(docker.getVolume(Name).remove());
+  return volumes.length;
+}
+
+async function removeImages(docker: Docker, prefixes: readonly string[]): Promise<number> {
+  const images = await docker.listImages();
+  const names = images
+    .flatMap(({ RepoTags, RepoDigests }) => [...((RepoTags as string[] | null) ?? []), ...(RepoDigests ?? [])])
+    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
+  let removed = 0;
+  for (const name of names) {
+    try {
+      await docker.getImage(name).remove();
+      removed += 1;
+    } catch (error) {
+      // Gone with another of its names, or in use by another foundation, which needs it.
+      if (![404, 409].includes(statusCode(error) ?? 0)) throw error;
+    }
+  }
+  return removed;
+}
+
+async function ignoreGone(removal: Promise<unknown>): Promise<void> {
+  await found(removal);
+}

@@ -1,0 +1,76 @@
+import { lookup } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isAddress, parseCidr, toAddress, type AddressRange } from '../ipv4';
+
+/** Facts of the machine that a foundation must not get in the way of. */
+
+const LOOKUP_LIMIT = 2000;
+/** The registries that builds and set-ups ask; behind a company's proxy they often share one private address. */
+const REGISTRY_HOSTS = ['deb.debian.org', 'registry.npmjs.org', 'proxy.golang.org', 'registry-1.docker.io'];
+
+async function readText(path: string): Promise<string> {
+  // Only Linux has it, and only there it is needed.
+  return readFile(path, 'utf8').catch(() => '');
+}
+
+/** Networks of the kernel's table, without the default route: `/proc/net/route` has them in hex, last byte first. */
+export function parseRoutes(text: string): AddressRange[] {
+  return text
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, destination, , , , , , mask] = line.trim().split(/\s+/);
+      if (!destination || !mask) return [];
+      const bits = swapped(mask).toString(2).replace(/0*$/, '').length;
+      return bits === 0 ? [] : [parseCidr(`${toAddress(swapped(destination))}/${bits}`)];
+    });
+}
+
+function swapped(hex: string): number {
+  return Buffer.from(hex, 'hex').readUInt32LE();
+}
+
+export function parseResolvers(text: string): AddressRange[] {
+  return [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)]
+    .map((match) => match[1] ?? '')
+    .filter(isAddress)
+    .map(parseCidr);
+}
+
+async function addressesOf(host: string): Promise<AddressRange[]> {
+  const found = lookup(host, { all: true, family: 4 }).catch(() => []);
+  const addresses = await Promise.race([found, wait(LOOKUP_LIMIT, [], { ref: false })]);
+  return addresses.map(({ address }) => parseCidr(address));
+}
+
+/** All address ranges that the machine uses: its networks, routes, resolvers and the registries it downloads from. */
+export async function hostRanges(npmRegistry: string | undefined): Promise<AddressRange[]> {
+  const npmHost = npmRegistry === undefined ? [] : [new URL(npmRegistry).hostname];
+  const [routes, resolvers, registries] = await Promise.all([
+    readText('/proc/net/route'),
+    readText('/etc/resolv.conf'),
+    Promise.all([...REGISTRY_HOSTS, ...npmHost].map(addressesOf)),
+  ]);
+  const interfaces = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .flatMap(({ family, cidr }) => (family === 'IPv4' && cidr ? [parseCidr(cidr)] : []));
+  return [...interfaces, ...parseRoutes(routes), ...parseResolvers(resolvers), ...registries.flat()];
+}
+
+/** True when nothing listens on the port of the loopback address, nor on all addresses. */
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import type Docker from 'dockerode';
+import { statusCode } from '../cell/engine';
+import { LABEL } from '../cell/labels';
+
+/** Finds what belongs to a foundation, whatever of it is there. */
+export class Inventory {
+  private readonly filters: { label: string[] };
+
+  constructor(
+    private readonly docker: Docker,
+    name: string,
+  ) {
+    this.filters = { label: [`${LABEL.foundation}=${name}`] };
+  }
+
+  containers(): Promise<Docker.ContainerInfo[]> {
+    return this.docker.listContainers({ all: true, filters: this.filters });
+  }
+
+  networks(): Promise<Docker.NetworkInspectInfo[]> {
+    return this.docker.listNetworks({ filters: this.filters });
+  }
+
+  async volumes(): Promise<Docker.VolumeInspectInfo[]> {
+    // The engine says null for none.
+    const { Volumes } = (await this.docker.listVolumes({ filters: this.filters })) as {
+      Volumes: Docker.VolumeInspectInfo[] | null;
+    };
+    return Volumes ?? [];
+  }
+}
+
+/** The result of a look-up, or undefined where the engine has nothing of that name. */
+export async function found<T>(lookUp: Promise<T>): Promise<T | undefined> {
+  try {
+    return await lookUp;
+  } catch (error) {
+    if (statusCode(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The engine says null where nothing has a label. */
+export function labelsOf(thing: { readonly Labels?: unknown }): Readonly<Record<string, string>> {
+  return (thing.Labels ?? {}) as Readonly<Record<string, string>>;
+}

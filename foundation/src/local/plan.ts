@@ -1,0 +1,86 @@
+import { addressAt, overlaps, parseCidr, type AddressRange } from '../ipv4';
+import type { Settings, Subnet } from '../settings';
+import { LABEL } from '../cell/labels';
+import { DEFAULT_NAME, resourceNames } from './names';
+
+/** What is decided when a foundation is made, and never again: image references contain a port, rules the subnets. */
+export interface Plan {
+  readonly ports: Settings['ports'];
+  readonly overlay: Subnet;
+  readonly internet: Subnet;
+}
+
+/** Below 172.16.0.0/12 and 192.168.0.0/16, from which the engine itself takes networks. */
+const OVERLAYS = Array.from({ length: 60 }, (_, index) => `10.255.${index * 4}.0/22`);
+/** Where a company's network is all of 10.0.0.0/8. */
+const OTHER_OVERLAYS = Array.from({ length: 8 }, (_, index) => `172.31.${224 + index * 4}.0/22`);
+/** Halves of the networks that RFC 5737 keeps for documentation: public to security groups, in use by nobody. */
+const INTERNETS = ['198.51.100', '203.0.113', '192.0.2'].flatMap((net) => [`${net}.0/25`, `${net}.128/25`]);
+
+export const OVERLAY_CANDIDATES: readonly string[] = [...OVERLAYS, ...OTHER_OVERLAYS];
+export const INTERNET_CANDIDATES: readonly string[] = INTERNETS;
+
+/** The candidates that touch nothing of `taken`, in order. */
+export function freeSubnets(candidates: readonly string[], taken: readonly AddressRange[]): string[] {
+  return candidates.filter((candidate) => !taken.some((range) => overlaps(range, parseCidr(candidate))));
+}
+
+export function subnet(network: string, cidr: string): Subnet {
+  return { network, cidr, gateway: addressAt(cidr, 1) };
+}
+
+const WELL_KNOWN_PORT = 8700;
+const FIRST_PORT = 20_000;
+/** Below the ports that systems take for outgoing connections. */
+const TRIPLES = 4000;
+
+/** A small stable number for a text: FNV-1a. */
+function hash(text: string): number {
+  return [...Buffer.from(text)].reduce((sum, byte) => Math.imul(sum ^ byte, 16_777_619) >>> 0, 2_166_136_261);
+}
+
+export function portsFrom(api: number): Plan['ports'] {
+  return { api, router: api + 1, registry: api + 2 };
+}
+
+/** The ports to try for a name, in order. The default name has one choice: people write its address down. */
+export function* portCandidates(name: string): Generator<Plan['ports']> {
+  if (name === DEFAULT_NAME) {
+    yield portsFrom(WELL_KNOWN_PORT);
+    return;
+  }
+  const start = hash(name) % TRIPLES;
+  for (let step = 0; step < TRIPLES; step += 1) yield portsFrom(FIRST_PORT + 3 * ((start + step) % TRIPLES));
+}
+
+const PLAN_LABEL = { ports: 'space-egress.ports', overlay: 'space-egress.overlay', internet: 'space-egress.internet' };
+
+/** The labels of the volume, where the plan is kept. */
+export function planLabels(name: string, { ports, overlay, internet }: Plan): Record<string, string> {
+  return {
+    [LABEL.foundation]: name,
+    [LABEL.role]: 'foundation',
+    [PLAN_LABEL.ports]: [ports.api, ports.router, ports.registry].join(','),
+    [PLAN_LABEL.overlay]: overlay.cidr,
+    [PLAN_LABEL.internet]: internet.cidr,
+  };
+}
+
+export function readPlan(name: string, labels: Readonly<Record<string, string | undefined>>): Plan {
+  const names = resourceNames(name);
+  const [api, router, registry] = (labels[PLAN_LABEL.ports] ?? '').split(',').map(Number);
+  const overlay = labels[PLAN_LABEL.overlay];
+  const internet = labels[PLAN_LABEL.internet];
+  if (labels[LABEL.foundation] !== name || !api || !router || !registry || !overlay || !internet) {
+    throw new Error(`volume ${names.volume} is in the way and not a foundation's: remove it or choose another name`);
+  }
+  return {
+    ports: { api, router, registry },
+    overlay: subnet(names.overlay, overlay),
+    internet: subnet(names.internet, internet),
+  };
+}
+
+export function apiUrl({ api }: Plan['ports']): string {
+  return `http://127.0.0.1:${api}`;
+}

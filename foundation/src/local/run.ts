@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { engineMessage, putFiles, removeContainer, statusCode, type FileEntry } from '../cell/engine';
+import { REVISION_LABEL } from '../internet/companion';
+import type { Settings } from '../settings';
+import { requireFree } from './choose-plan';
+import { DATA_DIR, foundationContainer } from './container';
+import type { Engine } from './engine';
+import { found } from './inventory';
+import { resourceNames } from './names';
+import { apiUrl } from './plan';
+
+const ANSWER_LIMIT = 60_000;
+const POLL = 50;
+const LOG_LINES = 20;
+
+/** True when the container had to be made or started. */
+export async function ensureFoundation(engine: Engine, settings: Settings, certificates: string): Promise<boolean> {
+  const { docker, socket } = engine;
+  const options = foundationContainer({ settings, socket, hostCertificates: certificates });
+  const container = docker.getContainer(resourceNames(settings.name).container);
+  const existing = await found(container.inspect());
+  const current = existing?.Config.Labels[REVISION_LABEL] === options.Labels?.[REVISION_LABEL];
+  if (existing && !current) {
+    // Applications run on; what needs the foundation waits until the new one is up.
+    await container.stop({ t: 10 }).catch(ignoreStopped);
+    await removeContainer(docker, existing.Id);
+  }
+  if (!existing || !current) {
+    const created = await docker.createContainer(options).catch((error: unknown) => {
+      if (statusCode(error) !== 409) throw error;
+      throw new Error(`foundation ${settings.name} is being started by another command: wait for it and try again`);
+    });
+    await putFiles(created, '/', [hostCertificatesEntry(certificates)]);
+  }
+  const started = !(existing?.State.Running && current);
+  if (started) await startContainer(docker, container, settings);
+  await untilAnswering(container, apiUrl(settings.ports));
+  return started;
+}
+
+function hostCertificatesEntry(content: string): FileEntry {
+  return { name: join(DATA_DIR, 'ca', 'host-extra.crt').slice(1), content };
+}
+
+function ignoreStopped(error: unknown): void {
+  if (statusCode(error) !== 304) throw error;
+}
+
+async function startContainer(docker: Docker, container: Docker.Container, { ports }: Settings): Promise<void> {
+  try {
+    await container.start();
+  } catch (error) {
+    const message = engineMessage(error);
+    const port = Object.values(ports).find((candidate) => message.includes(`:${candidate}`));
+    if (port !== undefined) await requireFree(docker, [port], 'free it and run "space-egress local up" again');
+    throw new Error(`the foundation's container did not start: ${message}`, { cause: error });
+  }
+}
+
+async function untilAnswering(container: Docker.Container, url: string): Promise<void> {
+  const deadline = Date.now() + ANSWER_LIMIT;
+  while (!(await answers(url))) {
+    const { State: state } = await container.inspect();
+    if (!state.Running) {
+      throw new Error(
+        `the foundation ended with status ${state.ExitCode}; its last lines:\n${await lastLines(container)}`,
+      );
+    }
+    if (Date.now() > deadline) {
+      throw new Error(
+        `the foundation's API at ${url} did not answer in 60 s; its last lines:\n${await lastLines(container)}`,
+      );
+    }
+    await wait(POLL);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/foundation/v1/revision`, { signal: AbortSignal.timeout(2000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+async function lastLines(container: Docker.Container): Promise<string> {
+  const log = await container.logs({ stdout: true, stderr: true, tail: LOG_LINES });
+  return decodeFrames(log).trimEnd();
+}
+
+/** Each frame of a log begins with a byte for its stream, three zeros and the length of its text. */
+function decodeFrames(log: Buffer): string {
+  const texts: string[] = [];
+  for (let at = 0; at + 8 <= log.length; at += 8 + log.readUInt32BE(at + 4)) {
+    texts.push(log.subarray(at + 8, at + 8 + log.readUInt32BE(at + 4)).toString('utf8'));
+  }
+  return texts.join('');
+}

@@ -1,0 +1,109 @@
+import type Docker from 'dockerode';
+import { engineMessage } from '../cell/engine';
+import type { Settings } from '../settings';
+import type { EntryPoints } from './bundle';
+import { choosePlan, type PlanRequest } from './choose-plan';
+import { claimPlan } from './claim-plan';
+import { DATA_DIR } from './container';
+import { connectEngine } from './engine';
+import { hostCertificates } from './host-certificates';
+import { buildImage, hasImage, imageTag, type ImageSource } from './image';
+import { foundationSource, stackSource, type ProgramFiles } from './image-sources';
+import { DEFAULT_NAME, requireName } from './names';
+import { readNpmSettings } from './npm-settings';
+import { apiUrl, type Plan } from './plan';
+import { SILENT, type Progress } from './progress';
+import { ensureFoundation } from './run';
+
+export interface UpOptions {
+  /** @default local */
+  readonly name?: string;
+  readonly files: ProgramFiles;
+  /** First of three consecutive ports: API, router, registry. Only a new foundation can be given one. */
+  readonly port?: number;
+  /** Milliseconds after TERM at which an instance leaves DNS and router. @default 1000 */
+  readonly drainDelay?: number;
+  /** @default - nothing is told */
+  readonly progress?: Progress;
+  /** @default - the programs of this package */
+  readonly entryPoints?: EntryPoints;
+}
+
+export interface UpResult {
+  readonly name: string;
+  readonly ports: Plan['ports'];
+  readonly apiUrl: string;
+  /** True when the foundation's container was not already running as wanted. */
+  readonly started: boolean;
+}
+
+const APPS_DOMAIN = 'apps.localhost';
+const DRAIN_DELAY = 1000;
+/** Each time, another foundation may take a network between the look and the claim. */
+const CLAIMS = 5;
+
+/** Starts a foundation, or finds it running: when this resolves, its API answers. */
+export async function up(options: UpOptions): Promise<UpResult> {
+  const { progress = SILENT, drainDelay = DRAIN_DELAY, port } = options;
+  const name = requireName(options.name ?? DEFAULT_NAME);
+  const engine = await progress.step('container engine', connectEngine, ({ version }) => `docker ${version}`);
+  const { docker } = engine;
+  const npm = await readNpmSettings();
+  const request: PlanRequest = { name, port, npmRegistry: npm.registry };
+  // Before anything is built: what is in the way shows at once.
+  await progress.step('ports', async () => choosePlan(docker, request), describePorts);
+  const [image, stackImage] = await progress.step('images', (report) =>
+    Promise.all([
+      provideImage(docker, foundationSource(options.files, options.entryPoints), report),
+      provideImage(docker, stackSource(), report),
+    ]),
+  );
+  const { overlay, internet, ports } = await progress.step('networks', () => claim(docker, request), describeNetworks);
+  const settings: Settings = {
+    name,
+    ports,
+    overlay,
+    internet,
+    image,
+    stackImage,
+    dataDir: DATA_DIR,
+    appsDomain: APPS_DOMAIN,
+    drainDelay,
+    ...(npm.registry !== undefined && { npmRegistry: npm.registry }),
+  };
+  const certificates = await hostCertificates(npm);
+  const started = await progress.step(
+    'foundation',
+    () => ensureFoundation(engine, settings, certificates),
+    (fresh) => `${fresh ? 'started' : 'was running'}, API at ${apiUrl(ports)}`,
+  );
+  return { name, ports, apiUrl: apiUrl(ports), started };
+}
+
+const describePorts = ({ ports }: Plan): string => `${ports.api}, ${ports.router}, ${ports.registry} on 127.0.0.1`;
+const describeNetworks = ({ overlay, internet }: Plan): string => `${overlay.cidr}, ${internet.cidr}`;
+
+async function provideImage(
+  docker: Docker,
+  source: Promise<ImageSource>,
+  report: (activity: string) => void,
+): Promise<string> {
+  const resolved = await source;
+  const tag = imageTag(resolved);
+  if (await hasImage(docker, tag)) return tag;
+  await buildImage(docker, resolved, (step) => {
+    report(`${resolved.repository}, ${step}`);
+  });
+  return tag;
+}
+
+async function claim(docker: Docker, request: PlanRequest): Promise<Plan> {
+  for (let left = CLAIMS; ; left -= 1) {
+    const plan = await choosePlan(docker, request);
+    try {
+      return await claimPlan(docker, request.name, plan);
+    } catch (error) {
+      if (left <= 1 || !engineMessage(error).includes('overlaps')) throw error;
+    }
+  }
+}
