@@ -1,0 +1,65 @@
+import { overlaps, parseCidr, toAddress, toNumber, type AddressRange } from '../ipv4';
+
+/** A set of IPv4 addresses: ranges in order that neither touch nor overlap, so equal sets print alike. */
+export class AddressSet {
+  public static readonly EMPTY = new AddressSet([]);
+
+  private constructor(public readonly ranges: readonly AddressRange[]) {}
+
+  public static of(ranges: Iterable<AddressRange>): AddressSet {
+    const merged: AddressRange[] = [];
+    for (const range of [...ranges].sort((a, b) => a.first - b.first)) {
+      const previous = merged.at(-1);
+      if (previous && range.first <= previous.last + 1) {
+        merged[merged.length - 1] = { first: previous.first, last: Math.max(previous.last, range.last) };
+      } else {
+        merged.push(range);
+      }
+    }
+    return new AddressSet(merged);
+  }
+
+  public static ofAddresses(addresses: Iterable<string>): AddressSet {
+    return AddressSet.of([...addresses].map((address) => parseCidr(address)));
+  }
+
+  /** A security group's destination: address, CIDR or `A-B`, or a comma list of these. */
+  public static parse(destination: string): AddressSet {
+    return AddressSet.of(destination.split(',').map(parseRange));
+  }
+
+  public get isEmpty(): boolean {
+    return this.ranges.length === 0;
+  }
+
+  public has(address: string): boolean {
+    const value = toNumber(address);
+    return this.ranges.some((range) => overlaps(range, { first: value, last: value }));
+  }
+
+  public union(other: AddressSet): AddressSet {
+    return AddressSet.of([...this.ranges, ...other.ranges]);
+  }
+
+  /** As nftables takes it. It refuses an empty set, so there is no text for one. */
+  public toString(): string {
+    if (this.isEmpty) throw new Error('an empty set of addresses has no nftables form; leave the rule out');
+    return `{ ${this.ranges.map(printRange).join(', ')} }`;
+  }
+}
+
+function parseRange(text: string): AddressRange {
+  const [from = '', to, ...rest] = text.split('-');
+  if (to === undefined) return parseCidr(from);
+  const range = { first: toNumber(from), last: toNumber(to) };
+  if (rest.length > 0 || range.first > range.last) {
+    throw new Error(
+      `not a range of addresses: ${JSON.stringify(text)}; write the lower address first, as 10.1.0.1-10.1.0.9`,
+    );
+  }
+  return range;
+}
+
+function printRange({ first, last }: AddressRange): string {
+  return first === last ? toAddress(first) : `${toAddress(first)}-${toAddress(last)}`;
+}

@@ -1,0 +1,93 @@
+import type Docker from 'dockerode';
+import { SYSTEM_CERTIFICATES } from './certificates';
+import type { Lease } from './address-pool';
+import type { InstanceSpec } from './cell';
+
+const MEBIBYTE = 1024 * 1024;
+/** The platform's limit on processes and threads of a container. */
+const PIDS = 1024;
+const FILES = 16_384;
+
+/** Set by the platform's stack; its user ids are part of droplets. */
+export const VCAP = { name: 'vcap', uid: 2000, home: '/home/vcap' } as const;
+
+/** Limits and privileges of whatever runs a user's code in somebody else's network namespace. */
+export function confined(holderId: string, memory: number): Docker.HostConfig {
+  return {
+    NetworkMode: `container:${holderId}`,
+    // As on the platform the process is not the first of its container, so that a signal it doesn't handle ends it.
+    Init: true,
+    CapDrop: ['NET_RAW', 'NET_ADMIN'],
+    Memory: memory * MEBIBYTE,
+    // Equal to the memory: no swap.
+    MemorySwap: memory * MEBIBYTE,
+    PidsLimit: PIDS,
+    Ulimits: [{ Name: 'nofile', Soft: FILES, Hard: FILES }],
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
+  };
+}
+
+export interface AppContainerOptions {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly spec: InstanceSpec;
+  readonly lease: Lease;
+  readonly holderId: string;
+  /** The address that the platform calls the cell's. */
+  readonly cellAddress: string;
+  readonly stackImage: string;
+}
+
+/** @see https://docs.cloudfoundry.org/devguide/deploy-apps/docker-application-lifecycle.html */
+export function appContainer(options: AppContainerOptions): Docker.ContainerCreateOptions {
+  const { name, labels, spec, lease, holderId, cellAddress, stackImage } = options;
+  const common = { name, Labels: { ...labels }, HostConfig: confined(holderId, spec.memory) };
+  const env = { ...spec.env, ...instanceEnvironment(spec, lease, cellAddress) };
+  if (spec.droplet.kind === 'buildpack') {
+    return {
+      ...common,
+      Image: stackImage,
+      Entrypoint: ['/lifecycle/launch'],
+      Cmd: [spec.command ?? 'npm start'],
+      User: VCAP.name,
+      WorkingDir: `${VCAP.home}/app`,
+      Env: list({ ...env, ...vcapEnvironment() }),
+      // The stack is ours and has nothing that needs it; a docker image may.
+      HostConfig: { ...common.HostConfig, SecurityOpt: ['no-new-privileges'] },
+    };
+  }
+  return {
+    ...common,
+    Image: spec.droplet.image,
+    Env: list(env),
+    // Replaces ENTRYPOINT too, as the platform's launcher does.
+    ...(spec.command === undefined ? {} : { Entrypoint: ['/bin/sh', '-c', spec.command], Cmd: [] }),
+  };
+}
+
+export function list(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
+}
+
+/** No host ports are mapped, so the variables for them are left out, as where the platform proxies all of them. */
+function instanceEnvironment(spec: InstanceSpec, lease: Lease, cellAddress: string): Record<string, string> {
+  return {
+    CF_INSTANCE_GUID: spec.instanceGuid,
+    CF_INSTANCE_INDEX: String(spec.index),
+    INSTANCE_GUID: spec.instanceGuid,
+    INSTANCE_INDEX: String(spec.index),
+    CF_INSTANCE_IP: cellAddress,
+    CF_INSTANCE_INTERNAL_IP: lease.overlay,
+    CF_INSTANCE_PORTS: JSON.stringify(spec.ports.map((internal) => ({ internal }))),
+    CF_SYSTEM_CERT_PATH: SYSTEM_CERTIFICATES,
+  };
+}
+
+function vcapEnvironment(): Record<string, string> {
+  return {
+    HOME: `${VCAP.home}/app`,
+    TMPDIR: `${VCAP.home}/tmp`,
+    DEPS_DIR: `${VCAP.home}/deps`,
+    USER: VCAP.name,
+  };
+}

@@ -1,0 +1,107 @@
+import {
+  AUTHORITATIVE_ANSWER,
+  decode,
+  encode,
+  RECURSION_AVAILABLE,
+  RECURSION_DESIRED,
+  TRUNCATED_RESPONSE,
+} from 'dns-packet';
+import type { DecodedPacket, Packet } from 'dns-packet';
+
+/** What the names under one's own authority lead to: addresses, or undefined for a name of somebody else. */
+export type Authority = (name: string) => readonly string[] | undefined;
+
+/** A query is answered here, passed on, or not worth an answer at all. */
+export type Verdict =
+  | { readonly kind: 'answer'; readonly reply: Buffer }
+  | { readonly kind: 'forward'; readonly failure: Buffer }
+  | { readonly kind: 'drop' };
+
+const RCODE = { FORMERR: 1, SERVFAIL: 2, NOTIMP: 4 } as const;
+const DROP: Verdict = { kind: 'drop' };
+const HEADER = 12;
+const RESPONSE_BIT = 0x80;
+/** All of them off is a query. */
+const OPCODE_BITS = 0x78;
+/** What fits in a datagram for a client that says nothing of more. */
+const PLAIN_UDP = 512;
+
+/**
+ * Type A only, all addresses, TTL 0; any other type of a name of ours has no records, which is not the same as that
+ * there is no such name.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
+ */
+export function answer(query: Buffer, authority: Authority, transport: 'udp' | 'tcp', shuffle = shuffled): Verdict {
+  const flags = query[2];
+  // An answer to an answer would go round in circles.
+  if (query.length < HEADER || flags === undefined || (flags & RESPONSE_BIT) !== 0) return DROP;
+  const packet = read(query);
+  const question = packet?.questions?.[0];
+  if (!packet || packet.questions?.length !== 1 || !question) return refusal(query, RCODE.FORMERR);
+  if ((flags & OPCODE_BITS) !== 0) return refusal(query, RCODE.NOTIMP);
+
+  const addresses = authority(question.name.toLowerCase());
+  if (!addresses) return { kind: 'forward', failure: failed(query, RCODE.SERVFAIL) };
+  const answers = question.type === 'A' && question.class === 'IN' ? shuffle(addresses) : [];
+  const limit = transport === 'tcp' ? Infinity : datagramLimit(packet);
+  return { kind: 'answer', reply: fit(packet, question.name, answers, limit) };
+}
+
+function read(query: Buffer): DecodedPacket | undefined {
+  try {
+    return decode(query);
+  } catch {
+    return undefined;
+  }
+}
+
+/** As many as fit, and a mark that there are more: some resolvers never ask again over TCP. */
+function fit(query: DecodedPacket, name: string, addresses: readonly string[], limit: number): Buffer {
+  const build = (count: number): Buffer =>
+    encode(response(query, name, addresses.slice(0, count), count < addresses.length));
+  let reply = build(addresses.length);
+  for (let count = addresses.length - 1; reply.length > limit && count >= 0; count -= 1) reply = build(count);
+  return reply;
+}
+
+function response(query: DecodedPacket, name: string, addresses: readonly string[], truncated: boolean): Packet {
+  return {
+    type: 'response',
+    id: query.id ?? 0,
+    flags:
+      AUTHORITATIVE_ANSWER |
+      RECURSION_AVAILABLE |
+      (query.flag_rd ? RECURSION_DESIRED : 0) |
+      (truncated ? TRUNCATED_RESPONSE : 0),
+    questions: query.questions ?? [],
+    answers: addresses.map((data) => ({ type: 'A', class: 'IN', name, ttl: 0, data })),
+  };
+}
+
+function datagramLimit({ additionals = [] }: DecodedPacket): number {
+  const size = additionals.find((record) => record.type === 'OPT')?.udpPayloadSize ?? PLAIN_UDP;
+  return Math.max(PLAIN_UDP, size);
+}
+
+function refusal(query: Buffer, rcode: number): Verdict {
+  return { kind: 'answer', reply: failed(query, rcode) };
+}
+
+/** Made from the header alone: of a query that can't be read nothing else is known. */
+function failed(query: Buffer, rcode: number): Buffer {
+  const reply = Buffer.alloc(HEADER);
+  query.copy(reply, 0, 0, 4);
+  reply[2] = (query[2] ?? 0) | RESPONSE_BIT;
+  reply[3] = 0x80 | rcode;
+  return reply;
+}
+
+function shuffled(addresses: readonly string[]): string[] {
+  const result = [...addresses];
+  for (let last = result.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [result[last], result[other]] = [result[other] as string, result[last] as string];
+  }
+  return result;
+}

@@ -1,0 +1,147 @@
+import { createSocket, type Socket as Datagrams } from 'node:dgram';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { answer, type Authority } from './dns-answer';
+
+export interface DnsOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly authority: Authority;
+  /** The resolver for all other names: the container's own. */
+  readonly upstream: { readonly host: string; readonly port: number };
+}
+
+type Transport = 'udp' | 'tcp';
+
+/** Clients ask again after 5 s. */
+const UPSTREAM_TIMEOUT = 4000;
+const IDLE_TIMEOUT = 10_000;
+const LENGTH_PREFIX = 2;
+
+/** The resolver of every instance: DNS over UDP and TCP. */
+export class DnsServer {
+  private constructor(
+    private readonly udp: Datagrams,
+    private readonly tcp: Server,
+    private readonly sockets: ReadonlySet<Socket>,
+  ) {}
+
+  public static async listen(options: DnsOptions): Promise<DnsServer> {
+    const udp = createSocket('udp4');
+    udp.on('message', (query, client) => {
+      void reply(query, options, 'udp').then((message) => {
+        // An error here means that the client is gone.
+        if (message) udp.send(message, client.port, client.address, () => undefined);
+      });
+    });
+    const sockets = new Set<Socket>();
+    const tcp = createServer((socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      serve(socket, options);
+    });
+    udp.bind(options.port, options.host);
+    await once(udp, 'listening');
+    tcp.listen(udp.address().port, options.host);
+    await once(tcp, 'listening');
+    return new DnsServer(udp, tcp, sockets);
+  }
+
+  public get port(): number {
+    return this.udp.address().port;
+  }
+
+  public async close(): Promise<void> {
+    const closed = [once(this.udp, 'close'), once(this.tcp, 'close')];
+    this.udp.close();
+    this.tcp.close();
+    for (const socket of this.sockets) socket.destroy();
+    await Promise.all(closed);
+  }
+}
+
+async function reply(
+  query: Buffer,
+  { authority, upstream }: DnsOptions,
+  transport: Transport,
+): Promise<Buffer | undefined> {
+  const verdict = answer(query, authority, transport);
+  if (verdict.kind === 'drop') return undefined;
+  if (verdict.kind === 'answer') return verdict.reply;
+  return FORWARD[transport](query, upstream).catch(() => verdict.failure);
+}
+
+type Forward = (query: Buffer, upstream: DnsOptions['upstream']) => Promise<Buffer>;
+
+/** By the client's own transport, so that an answer too long for a datagram comes back marked as such. */
+const FORWARD: Readonly<Record<Transport, Forward>> = { udp: forwardDatagram, tcp: forwardStream };
+
+function forwardDatagram(query: Buffer, { host, port }: DnsOptions['upstream']): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    // A socket of its own has a port of its own: only the upstream can answer, and only this query.
+    const socket = createSocket('udp4');
+    const finish = (error: Error | undefined, message?: Buffer): void => {
+      clearTimeout(timer);
+      socket.close();
+      if (message) resolve(message);
+      else reject(error ?? new Error('no answer'));
+    };
+    const timer = setTimeout(() => {
+      finish(new Error('timed out'));
+    }, UPSTREAM_TIMEOUT);
+    socket.once('error', finish);
+    socket.on('message', (message) => {
+      if (message.length > LENGTH_PREFIX && message.readUInt16BE(0) === query.readUInt16BE(0))
+        finish(undefined, message);
+    });
+    socket.connect(port, host, () => {
+      socket.send(query);
+    });
+  });
+}
+
+function forwardStream(query: Buffer, { host, port }: DnsOptions['upstream']): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, timeout: UPSTREAM_TIMEOUT });
+    socket.once('error', reject);
+    socket.once('timeout', () => socket.destroy(new Error('timed out')));
+    socket.once('close', () => {
+      reject(new Error('closed without an answer'));
+    });
+    eachMessage(socket, (message) => {
+      resolve(message);
+      socket.destroy();
+    });
+    socket.write(framed(query));
+  });
+}
+
+function serve(socket: Socket, options: DnsOptions): void {
+  socket.setTimeout(IDLE_TIMEOUT, () => socket.destroy());
+  socket.on('error', () => socket.destroy());
+  eachMessage(socket, (query) => {
+    void reply(query, options, 'tcp').then((message) => {
+      if (message && socket.writable) socket.write(framed(message));
+    });
+  });
+}
+
+/** Over TCP each message has its length in front. */
+function eachMessage(socket: Socket, take: (message: Buffer) => void): void {
+  let pending = Buffer.alloc(0);
+  socket.on('data', (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= LENGTH_PREFIX) {
+      const end = LENGTH_PREFIX + pending.readUInt16BE(0);
+      if (pending.length < end) return;
+      take(pending.subarray(LENGTH_PREFIX, end));
+      pending = pending.subarray(end);
+    }
+  });
+}
+
+function framed(message: Buffer): Buffer {
+  const prefix = Buffer.alloc(LENGTH_PREFIX);
+  prefix.writeUInt16BE(message.length);
+  return Buffer.concat([prefix, message]);
+}

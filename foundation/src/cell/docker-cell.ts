@@ -1,0 +1,303 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+import { planAddresses, type AddressPlan } from './address-plan';
+import { AddressPool } from './address-pool';
+import type {
+  Cell,
+  ImageFacts,
+  InstanceReport,
+  InstanceSpec,
+  InstanceUsage,
+  LogLine,
+  NetworkState,
+  RouteRule,
+  StagedDroplet,
+  StagingSpec,
+} from './cell';
+import type { Settings } from '../settings';
+import { Directory } from './directory';
+import { DnsServer } from './dns-server';
+import { removeContainer } from './engine';
+import { Ground } from './ground';
+import type { StaticRoute } from './holder';
+import { imageFacts, fullReference, pullImage, type Credentials } from './image';
+import { Instance } from './instance';
+import { LABEL, specHash } from './labels';
+import { LogBook, now } from './logs';
+import { Namespaces } from './namespaces';
+import { NpmRegistry } from './npm-registry';
+import { Router } from './router';
+import { SerialQueue } from './serial-queue';
+import { Staging } from './staging';
+
+/** The platform's domain for names that only instances resolve. */
+const INTERNAL_DOMAIN = 'apps.internal';
+
+export interface DockerCellOptions {
+  readonly settings: Settings;
+  readonly docker: Docker;
+  /** The foundation's own address in the overlay; by default the one that belongs to it by plan. */
+  readonly address?: string;
+  /** Where the DNS server listens. @default - port 53 of the foundation's address */
+  readonly dns?: { readonly host: string; readonly port: number };
+  /** Where the router listens. */
+  readonly router: { readonly host: string; readonly port: number };
+  /** Resolver for names that nobody here knows. @default - the first of /etc/resolv.conf, on port 53 */
+  readonly upstream?: { readonly host: string; readonly port: number };
+  /** Names of the simulated internet. */
+  readonly resolveName: (name: string) => string | undefined;
+  /** Addresses of the simulated internet that lie in neither network. */
+  readonly staticRoutes: readonly StaticRoute[];
+}
+
+interface Found {
+  readonly spec: InstanceSpec;
+  readonly holder: Docker.ContainerInfo;
+  readonly app: Docker.ContainerInfo;
+}
+
+/** The place where instances run: containers of a Docker engine, each in a namespace under its own rules. */
+export class DockerCell implements Cell {
+  private readonly instances = new Map<string, Instance>();
+  private readonly queues = new Map<string, SerialQueue>();
+  private readonly listeners: ((report: InstanceReport) => void)[] = [];
+  private readonly logBook = new LogBook();
+  private readonly pool: AddressPool;
+  private readonly namespaces: Namespaces;
+  private readonly ground: Ground;
+  private readonly staging: Staging;
+  private directory = new Directory([], []);
+  private routes: readonly RouteRule[] = [];
+  private applied = 0;
+  private servers: { readonly dns: DnsServer; readonly router: Router } | undefined;
+
+  private constructor(
+    private readonly options: DockerCellOptions,
+    private readonly plan: AddressPlan,
+  ) {
+    const { docker, settings, staticRoutes } = options;
+    this.pool = new AddressPool(plan.overlay.instances, plan.internet.instances);
+    this.namespaces = new Namespaces(plan, this.pool, (key, error) => {
+      this.instances.get(key)?.fail(`Its network rules can't be changed: ${error.message}`);
+    });
+    this.ground = new Ground({
+      docker,
+      foundation: settings.name,
+      image: settings.image,
+      stackImage: settings.stackImage,
+      dataDir: settings.dataDir,
+      plan,
+      routes: staticRoutes,
+      pool: this.pool,
+      namespaces: this.namespaces,
+      logs: this.logBook,
+    });
+    const registry = new NpmRegistry(join(settings.dataDir, 'cache'), settings.npmRegistry);
+    this.staging = new Staging(this.ground, registry, settings.npmRegistry);
+  }
+
+  /** With its DNS server and router listening. */
+  public static async open(options: DockerCellOptions): Promise<DockerCell> {
+    const plan = planAddresses(options.settings, options.address);
+    const cell = new DockerCell(options, plan);
+    const upstream = options.upstream ?? { host: await firstNameserver(), port: 53 };
+    const dns = await DnsServer.listen({
+      ...(options.dns ?? { host: plan.foundation, port: 53 }),
+      authority: (name) => cell.resolve(name),
+      upstream,
+    });
+    const router = await Router.listen({
+      ...options.router,
+      match: (host, path) => cell.directory.match(host, path),
+      log: ({ appGuid, index }, message) => {
+        cell.log(appGuid, { instanceIndex: String(index), source: 'RTR', stream: 'OUT', message });
+      },
+    }).catch(async (error: unknown) => {
+      await dns.close();
+      throw error;
+    });
+    cell.servers = { dns, router };
+    return cell;
+  }
+
+  public get appliedRevision(): number {
+    return this.applied;
+  }
+
+  /** Where the router listens, which a port of 0 leaves open. */
+  public get routerPort(): number | undefined {
+    return this.servers?.router.port;
+  }
+
+  public async recover(specs: readonly InstanceSpec[], network: NetworkState): Promise<readonly InstanceReport[]> {
+    const containers = await this.options.docker.listContainers({
+      all: true,
+      filters: { label: [`${LABEL.foundation}=${this.options.settings.name}`] },
+    });
+    const found = specs.flatMap((spec) => match(spec, containers));
+    const kept = new Set(found.flatMap(({ holder, app }) => [holder.Id, app.Id]));
+    const strays = containers.filter(({ Id, Labels }) => isOurs(Labels) && !kept.has(Id));
+    // Applications before the namespaces that they are in.
+    for (const role of ['app', 'staging', 'holder']) {
+      await Promise.all(
+        strays
+          .filter(({ Labels }) => Labels[LABEL.role] === role)
+          .map(({ Id }) => removeContainer(this.options.docker, Id)),
+      );
+    }
+    this.namespaces.replace(network);
+    this.routes = network.routes;
+    const adopted = await Promise.all(found.map((one) => this.adopt(one)));
+    await this.namespaces.enforce();
+    this.refresh();
+    this.applied = network.revision;
+    return adopted.filter((report) => report !== undefined);
+  }
+
+  public start(spec: InstanceSpec): Promise<void> {
+    return this.queue(spec.instanceGuid).run(async () => {
+      if (this.instances.has(spec.instanceGuid)) {
+        throw new Error(`instance ${spec.instanceGuid} has been started already; stop it first`);
+      }
+      const instance = this.createInstance(spec);
+      this.instances.set(spec.instanceGuid, instance);
+      try {
+        await instance.start();
+      } catch (error) {
+        this.instances.delete(spec.instanceGuid);
+        throw error;
+      }
+    });
+  }
+
+  public stop(instanceGuid: string): Promise<void> {
+    return this.queue(instanceGuid).run(async () => {
+      const instance = this.instances.get(instanceGuid);
+      if (!instance) return;
+      await instance.stop();
+      this.instances.delete(instanceGuid);
+      this.queues.delete(instanceGuid);
+    });
+  }
+
+  public async applyNetwork(network: NetworkState): Promise<void> {
+    this.namespaces.replace(network);
+    this.routes = network.routes;
+    this.refresh();
+    await this.namespaces.enforce();
+    this.applied = Math.max(this.applied, network.revision);
+  }
+
+  public async inspectImage(image: string, credentials?: Credentials): Promise<ImageFacts> {
+    await pullImage(this.options.docker, image, credentials);
+    return imageFacts((await this.options.docker.getImage(fullReference(image)).inspect()).Config);
+  }
+
+  public stage(spec: StagingSpec): Promise<StagedDroplet> {
+    return this.staging.stage(spec);
+  }
+
+  public usage(instanceGuid: string): Promise<InstanceUsage | undefined> {
+    return this.instances.get(instanceGuid)?.usage() ?? Promise.resolve(undefined);
+  }
+
+  public logs(appGuid: string): readonly LogLine[] {
+    return this.logBook.lines(appGuid);
+  }
+
+  public log(appGuid: string, line: Omit<LogLine, 'timestamp'>): void {
+    this.logBook.append(appGuid, { ...line, timestamp: now() });
+  }
+
+  public onReport(listener: (report: InstanceReport) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** Instances go on running: the next cell of this foundation adopts them. */
+  public async close(): Promise<void> {
+    for (const instance of this.instances.values()) instance.abandon();
+    await Promise.all([this.servers?.dns.close(), this.servers?.router.close()]);
+    this.servers = undefined;
+  }
+
+  private resolve(name: string): readonly string[] | undefined {
+    if (name === INTERNAL_DOMAIN || name.endsWith(`.${INTERNAL_DOMAIN}`)) return this.directory.resolve(name);
+    const address = this.options.resolveName(name);
+    return address === undefined ? undefined : [address];
+  }
+
+  private async adopt({ spec, holder, app }: Found): Promise<InstanceReport | undefined> {
+    const { docker } = this.options;
+    const container = docker.getContainer(app.Id);
+    const lease = {
+      overlay: holder.NetworkSettings.Networks[this.plan.overlay.network]?.IPAddress ?? '',
+      internet: holder.NetworkSettings.Networks[this.plan.internet.network]?.IPAddress ?? '',
+    };
+    if (!this.pool.adopt(lease)) {
+      await removeContainer(docker, app.Id);
+      await removeContainer(docker, holder.Id);
+      return undefined;
+    }
+    const instance = this.createInstance(spec);
+    this.instances.set(spec.instanceGuid, instance);
+    const { State: state } = await container.inspect();
+    const plot = { key: spec.instanceGuid, lease, holder: docker.getContainer(holder.Id) };
+    await instance.adopt(plot, container, Date.parse(state.StartedAt));
+    return instance.report;
+  }
+
+  private createInstance(spec: InstanceSpec): Instance {
+    const instance: Instance = new Instance(spec, this.ground, this.options.settings.drainDelay, {
+      onReport: (report) => {
+        for (const listener of this.listeners) listener(report);
+      },
+      onServing: () => {
+        this.refresh();
+      },
+      onCrash: () => {
+        void this.queue(spec.instanceGuid).run(async () => {
+          await instance.clear();
+          if (this.instances.get(spec.instanceGuid) === instance) this.instances.delete(spec.instanceGuid);
+        });
+      },
+    });
+    return instance;
+  }
+
+  private refresh(): void {
+    const backends = [...this.instances.values()].flatMap(({ backend }) => (backend ? [backend] : []));
+    this.directory = new Directory(this.routes, backends);
+  }
+
+  private queue(instanceGuid: string): SerialQueue {
+    const queue = this.queues.get(instanceGuid) ?? new SerialQueue();
+    this.queues.set(instanceGuid, queue);
+    return queue;
+  }
+}
+
+function isOurs(labels: Readonly<Record<string, string>>): boolean {
+  return ['holder', 'app', 'staging'].includes(labels[LABEL.role] ?? '');
+}
+
+/** Both containers run, and were started from this very specification. */
+function match(spec: InstanceSpec, containers: readonly Docker.ContainerInfo[]): Found[] {
+  const hash = specHash(spec);
+  const mine = containers.filter(
+    ({ State, Labels }) =>
+      State === 'running' && Labels[LABEL.instance] === spec.instanceGuid && Labels[LABEL.spec] === hash,
+  );
+  const holder = mine.find(({ Labels }) => Labels[LABEL.role] === 'holder');
+  const app = mine.find(({ Labels, HostConfig }) => {
+    return Labels[LABEL.role] === 'app' && HostConfig.NetworkMode === `container:${holder?.Id ?? ''}`;
+  });
+  return holder && app ? [{ spec, holder, app }] : [];
+}
+
+async function firstNameserver(): Promise<string> {
+  const text = await readFile('/etc/resolv.conf', 'utf8');
+  const address = /^nameserver\s+(\S+)/m.exec(text)?.[1];
+  if (address === undefined) throw new Error('no nameserver in /etc/resolv.conf; the foundation needs one to ask');
+  return address;
+}

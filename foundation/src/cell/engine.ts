@@ -1,0 +1,128 @@
+import { PassThrough } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import tar from 'tar-stream';
+
+/** The few calls to the container engine that need more than one line. */
+
+export function statusCode(error: unknown): number | undefined {
+  return (error as { statusCode?: number }).statusCode;
+}
+
+/** The engine's own words, without the status line that the client puts in front. */
+export function engineMessage(error: unknown): string {
+  const { json, message } = error as { json?: { message?: string }; message?: string };
+  return json?.message ?? message ?? String(error);
+}
+
+/** Removes a container in whatever state it is; one that is gone already is fine. */
+export async function removeContainer(docker: Docker, id: string): Promise<void> {
+  const container = docker.getContainer(id);
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    // 409: somebody else removes it.
+    if (statusCode(error) === 409) await container.wait({ condition: 'removed' }).catch(() => undefined);
+    else if (statusCode(error) !== 404) throw error;
+  }
+}
+
+/** Runs a command in a container with the text as its standard input; rejects with its output if it fails. */
+export async function execute(container: Docker.Container, command: readonly string[], input: string): Promise<void> {
+  const exec = await container.exec({
+    Cmd: [...command],
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  const stream = await exec.start({ hijack: true, stdin: true });
+  const output = new PassThrough();
+  (container.modem as Docker['modem']).demuxStream(stream, output, output);
+  const finished = new Promise<void>((resolve, reject) => {
+    stream.once('end', resolve);
+    stream.once('close', resolve);
+    stream.once('error', reject);
+  }).finally(() => output.end());
+  stream.end(input);
+  const [printed] = await Promise.all([text(output), finished]);
+  const { ExitCode: code } = await exec.inspect();
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code ?? 'nothing'}: ${printed.trim()}`);
+}
+
+/** How a container's process ended. */
+export interface Exit {
+  readonly status: number;
+  readonly outOfMemory: boolean;
+}
+
+const RETRY = 1000;
+/** What a killed process has; of a container that was removed under us nothing better is known. */
+const KILLED = 137;
+
+/** Resolves when a container that was started runs no more, also across a restart of the engine; rejects by signal. */
+export async function exitOf(container: Docker.Container, signal?: AbortSignal): Promise<Exit> {
+  for (;;) {
+    try {
+      await container.wait({ abortSignal: signal });
+      const { State: state } = await container.inspect();
+      if (!state.Running) return { status: state.ExitCode, outOfMemory: state.OOMKilled };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (statusCode(error) === 404) return { status: KILLED, outOfMemory: false };
+      await sleep(RETRY);
+    }
+  }
+}
+
+/** Sends a signal; a container that runs no more needs none. */
+export async function signalContainer(container: Docker.Container, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  try {
+    await container.kill({ signal });
+  } catch (error) {
+    if (statusCode(error) !== 404 && statusCode(error) !== 409) throw error;
+  }
+}
+
+export interface FileEntry {
+  /** From the folder it is unpacked in; a name that ends in `/` is a folder. */
+  readonly name: string;
+  readonly content?: string | Buffer;
+  readonly mode?: number;
+  readonly uid?: number;
+}
+
+export async function putFiles(
+  container: Docker.Container,
+  folder: string,
+  files: readonly FileEntry[],
+): Promise<void> {
+  const pack = tar.pack();
+  for (const { name, content = '', mode, uid = 0 } of files) {
+    const isFolder = name.endsWith('/');
+    pack.entry(
+      { name, type: isFolder ? 'directory' : 'file', mode: mode ?? (isFolder ? 0o755 : 0o644), uid, gid: uid },
+      content,
+    );
+  }
+  pack.finalize();
+  await container.putArchive(await buffer(pack), { path: folder });
+}
+
+/** A file of a container, or undefined where there is none. */
+export async function readContainerFile(container: Docker.Container, path: string): Promise<Buffer | undefined> {
+  let archive: NodeJS.ReadableStream;
+  try {
+    archive = await container.getArchive({ path });
+  } catch (error) {
+    if (statusCode(error) === 404) return undefined;
+    throw error;
+  }
+  const extract = archive.pipe(tar.extract());
+  let content: Buffer | undefined;
+  for await (const entry of extract) {
+    if (entry.header.type === 'file') content = await buffer(entry);
+    else entry.resume();
+  }
+  return content;
+}

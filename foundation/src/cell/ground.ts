@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type Docker from 'dockerode';
+import type { AddressPlan } from './address-plan';
+import type { AddressPool, Lease } from './address-pool';
+import { trustedCertificates } from './certificates';
+import { engineMessage, removeContainer } from './engine';
+import { applyRules, createHolder, type StaticRoute } from './holder';
+import { LABEL, type InstanceRole } from './labels';
+import type { LogBook } from './logs';
+import type { Namespaces } from './namespaces';
+import type { Namespace } from './rules';
+
+export interface GroundOptions {
+  readonly docker: Docker;
+  readonly foundation: string;
+  readonly image: string;
+  readonly stackImage: string;
+  readonly dataDir: string;
+  readonly plan: AddressPlan;
+  readonly routes: readonly StaticRoute[];
+  readonly pool: AddressPool;
+  readonly namespaces: Namespaces;
+  readonly logs: LogBook;
+}
+
+/** A namespace under its rules, ready for a container to join. */
+export interface Plot {
+  readonly key: string;
+  readonly lease: Lease;
+  readonly holder: Docker.Container;
+}
+
+/** What instances and stagings stand on: namespaces that are closed before anything runs in them. */
+export class Ground {
+  public constructor(public readonly options: GroundOptions) {}
+
+  /** A name that the engine has not seen: a container of an earlier start may still be on its way out. */
+  public containerName(role: InstanceRole, guid: string): string {
+    return `space-egress-${this.options.foundation}-${role}-${guid}-${randomUUID().slice(0, 8)}`;
+  }
+
+  public labels(role: InstanceRole, guid: string): Record<string, string> {
+    return { [LABEL.foundation]: this.options.foundation, [LABEL.role]: role, [LABEL.instance]: guid };
+  }
+
+  public certificates(): Promise<readonly string[]> {
+    return trustedCertificates(this.options.dataDir);
+  }
+
+  /** The namespace, with its rules in force and every neighbour told; nothing of it is left where that fails. */
+  public async claim(
+    guid: string,
+    what: Omit<Namespace, 'lease'>,
+    labels: Readonly<Record<string, string>> = {},
+  ): Promise<Plot> {
+    const { docker, plan, pool, namespaces, image, routes } = this.options;
+    const lease = pool.take();
+    const holder = await createHolder(docker, {
+      name: this.containerName('holder', guid),
+      image,
+      labels: { ...this.labels('holder', guid), ...labels },
+      lease,
+      plan,
+      routes,
+    }).catch((error: unknown) => {
+      namespaces.close(guid, lease);
+      throw new Error(`no network for ${guid}: ${engineMessage(error)}`, { cause: error });
+    });
+    const plot = { key: guid, lease, holder };
+    try {
+      await holder.start();
+      this.open(plot, what);
+      const failure = (await namespaces.enforce()).get(guid);
+      if (failure) throw failure;
+      return plot;
+    } catch (error) {
+      await this.leave(plot);
+      throw new Error(`no rules for ${guid}: ${engineMessage(error)}`, { cause: error });
+    }
+  }
+
+  /** Has a namespace that runs already be kept under its rules. */
+  public open({ key, lease, holder }: Plot, what: Omit<Namespace, 'lease'>): void {
+    this.options.namespaces.open(key, { ...what, lease }, (rules) => applyRules(holder, rules));
+  }
+
+  public async leave({ key, lease, holder }: Plot): Promise<void> {
+    await removeContainer(this.options.docker, holder.id);
+    this.options.namespaces.close(key, lease);
+    await this.options.namespaces.enforce();
+  }
+}

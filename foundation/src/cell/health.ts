@@ -1,0 +1,100 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HealthCheck } from './cell';
+
+/** The platform asks every 2 s while an instance starts. Here it asks oftener, so that nobody waits without need. */
+const STARTUP_INTERVAL = 250;
+
+/** Why the check failed, or undefined if it did not. */
+export type Probe = () => Promise<string | undefined>;
+
+/** @see https://docs.cloudfoundry.org/devguide/deploy-apps/healthchecks.html */
+export function probeOf(check: HealthCheck, address: string, ports: readonly number[]): Probe {
+  const timeout = Math.max(1, check.invocationTimeout) * 1000;
+  return PROBES[check.type](check, address, ports, timeout);
+}
+
+type Checker = (check: HealthCheck, address: string, ports: readonly number[], timeout: number) => Probe;
+
+const PROBES: Readonly<Record<HealthCheck['type'], Checker>> = {
+  process: () => () => Promise.resolve(undefined),
+  port: (_check, address, ports, timeout) => async () =>
+    (await Promise.all(ports.map((port) => probePort(address, port, timeout)))).find((failure) => failure),
+  http:
+    ({ endpoint }, address, [port = 8080], timeout) =>
+    () =>
+      probeHttp(address, port, endpoint, timeout),
+};
+
+function probePort(host: string, port: number, timeout: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout });
+    const finish = (reason?: string): void => {
+      socket.destroy();
+      resolve(reason === undefined ? undefined : `Failed to make TCP connection to port ${port}: ${reason}`);
+    };
+    socket.once('connect', () => {
+      finish();
+    });
+    socket.once('timeout', () => {
+      finish('timed out');
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      finish(reasonOf(error));
+    });
+  });
+}
+
+function probeHttp(host: string, port: number, path: string, timeout: number): Promise<string | undefined> {
+  const what = `HTTP request to '${path}' on port ${port}`;
+  return new Promise((resolve) => {
+    const call = request({ host, port, path, agent: false, timeout }, ({ statusCode }) => {
+      call.destroy();
+      resolve(statusCode === 200 ? undefined : `${what} returned status code ${statusCode ?? 'none'}, not 200`);
+    });
+    call.once('timeout', () => call.destroy(new Error('timed out')));
+    call.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(`Failed to make ${what}: ${reasonOf(error)}`);
+    });
+    call.end();
+  });
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return error.code === 'ECONNREFUSED' ? 'connection refused' : error.message;
+}
+
+export interface Watch {
+  readonly check: HealthCheck;
+  readonly probe: Probe;
+  readonly signal: AbortSignal;
+  readonly onHealthy: () => void;
+  /** Not again what an instance that was healthy before has passed. */
+  readonly healthy?: boolean;
+}
+
+/** Resolves with the reason when the instance failed, and never otherwise; rejects when the signal ends the watch. */
+export async function watchHealth({ check, probe, signal, onHealthy, healthy = false }: Watch): Promise<string> {
+  if (!healthy) {
+    const failure = await untilHealthy(check, probe, signal);
+    if (failure !== undefined) return `Instance never healthy after ${check.timeout}s: ${failure}`;
+    onHealthy();
+  }
+  for (;;) {
+    await sleep(Math.max(1, check.interval) * 1000, undefined, { signal });
+    const failure = await probe();
+    signal.throwIfAborted();
+    if (failure !== undefined) return `Instance became unhealthy: ${failure}`;
+  }
+}
+
+async function untilHealthy(check: HealthCheck, probe: Probe, signal: AbortSignal): Promise<string | undefined> {
+  const deadline = Date.now() + check.timeout * 1000;
+  for (;;) {
+    const failure = await probe();
+    signal.throwIfAborted();
+    if (failure === undefined || Date.now() + STARTUP_INTERVAL > deadline) return failure;
+    await sleep(STARTUP_INTERVAL, undefined, { signal });
+  }
+}

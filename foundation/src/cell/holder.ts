@@ -1,0 +1,79 @@
+import type Docker from 'dockerode';
+import type { AddressPlan } from './address-plan';
+import type { Lease } from './address-pool';
+import { execute, removeContainer } from './engine';
+import { closedRules } from './rules';
+
+/** How an address that lies in neither network is reached. */
+export interface StaticRoute {
+  readonly destination: string;
+  readonly via: string;
+}
+
+export interface HolderOptions {
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly lease: Lease;
+  readonly plan: AddressPlan;
+  readonly routes: readonly StaticRoute[];
+}
+
+const READY = '/run/closed';
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * The container that owns an instance's network namespace and may change its rules; the application joins it and may
+ * not. It comes up closed, and knows no resolver but the foundation's: Docker's own answers other containers' names.
+ */
+export async function createHolder(docker: Docker, options: HolderOptions): Promise<Docker.Container> {
+  const { name, image, labels, lease, plan, routes } = options;
+  const holder = await docker.createContainer({
+    name,
+    Image: image,
+    Entrypoint: ['/bin/sh', '-c', startCommand(plan.foundation, routes)],
+    Cmd: [],
+    User: '0:0',
+    Labels: { ...labels },
+    NetworkingConfig: {
+      EndpointsConfig: { [plan.overlay.network]: { IPAMConfig: { IPv4Address: lease.overlay } } },
+    },
+    HostConfig: {
+      NetworkMode: plan.overlay.network,
+      CapDrop: ['ALL'],
+      CapAdd: ['NET_ADMIN'],
+      SecurityOpt: ['no-new-privileges'],
+      Memory: 64 * MEBIBYTE,
+      MemorySwap: 64 * MEBIBYTE,
+      PidsLimit: 64,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '64k', 'max-file': '1' } },
+    },
+  });
+  try {
+    await docker
+      .getNetwork(plan.internet.network)
+      .connect({ Container: holder.id, EndpointConfig: { IPAMConfig: { IPv4Address: lease.internet } } });
+  } catch (error) {
+    await removeContainer(docker, holder.id);
+    throw error;
+  }
+  return holder;
+}
+
+/** Not with a read-only root: the engine would mount resolv.conf read-only too. */
+function startCommand(resolver: string, routes: readonly StaticRoute[]): string {
+  return [
+    'set -e',
+    `nft -f - <<'RULES'\n${closedRules()}RULES`,
+    `echo 'nameserver ${resolver}' > /etc/resolv.conf`,
+    ...routes.map(({ destination, via }) => `ip route replace ${destination} via ${via}`),
+    `: > ${READY}`,
+    "trap 'exit 0' TERM",
+    'sleep infinity & wait',
+  ].join('\n');
+}
+
+/** Puts the rules in force. Waits for the start command first: its closed rules must not come last. */
+export async function applyRules(holder: Docker.Container, rules: string): Promise<void> {
+  await execute(holder, ['/bin/sh', '-c', `until [ -e ${READY} ]; do sleep 0.01; done; exec nft -f -`], rules);
+}

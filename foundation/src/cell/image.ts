@@ -1,0 +1,71 @@
+import type Docker from 'dockerode';
+import type { ImageFacts } from './cell';
+import { engineMessage } from './engine';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The engine takes a reference without a tag for all tags of the repository. */
+export function fullReference(image: string): string {
+  const name = image.slice(image.lastIndexOf('/') + 1);
+  return name.includes(':') || name.includes('@') ? image : `${image}:latest`;
+}
+
+/** The registry that a reference names, or Docker Hub's where it names none. */
+export function registryOf(image: string): string {
+  const [host = '', rest] = image.split('/', 2);
+  const isHost = rest !== undefined && (host === 'localhost' || /[.:]/.test(host));
+  return isHost ? host : 'https://index.docker.io/v1/';
+}
+
+export async function pullImage(docker: Docker, image: string, credentials?: Credentials): Promise<void> {
+  const options = credentials ? { authconfig: { ...credentials, serveraddress: registryOf(image) } } : {};
+  try {
+    const progress = await docker.pull(fullReference(image), options);
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(progress, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  } catch (error) {
+    throw new Error(
+      `failed to pull image ${JSON.stringify(image)}: ${engineMessage(error)}; check its name and tag, the credentials, ` +
+        'and that the container engine reaches the registry',
+      { cause: error },
+    );
+  }
+}
+
+/** The engine leaves out, or sends as null, what an image does not say. */
+export interface ImageConfig {
+  readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
+  readonly Entrypoint?: readonly string[] | string | null;
+  readonly Cmd?: readonly string[] | null;
+  readonly User?: string;
+  readonly WorkingDir?: string;
+}
+
+export function imageFacts(config: ImageConfig): ImageFacts {
+  return {
+    ports: exposedTcpPorts(Object.keys(config.ExposedPorts ?? {})),
+    entrypoint: asList(config.Entrypoint),
+    cmd: config.Cmd ?? [],
+    user: config.User ?? '',
+    workdir: config.WorkingDir ?? '',
+  };
+}
+
+function exposedTcpPorts(exposed: readonly string[]): number[] {
+  return exposed
+    .map((text) => text.split('/'))
+    .filter(([, protocol = 'tcp']) => protocol === 'tcp')
+    .map(([port]) => Number(port))
+    .sort((a, b) => a - b);
+}
+
+function asList(value: readonly string[] | string | null = []): readonly string[] {
+  return typeof value === 'string' ? [value] : (value ?? []);
+}

@@ -1,0 +1,296 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { appContainer, VCAP } from './app-container';
+import type { InstanceReport, InstanceSpec, InstanceState, InstanceUsage } from './cell';
+import { installCertificates } from './certificates';
+import type { Backend } from './directory';
+import { engineMessage, exitOf, removeContainer, signalContainer, statusCode, type Exit } from './engine';
+import type { Ground, Plot } from './ground';
+import { probeOf, watchHealth } from './health';
+import { pullImage } from './image';
+import { LABEL, specHash } from './labels';
+import { followLog } from './log-follower';
+import type { Frame } from './log-frames';
+import { now } from './logs';
+import type { Namespace } from './rules';
+import { UsageMeter } from './usage';
+
+/** The platform's. @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#shutdown */
+const GRACE_PERIOD = 10_000;
+
+export interface InstanceEvents {
+  /** It entered a state. */
+  readonly onReport: (report: InstanceReport) => void;
+  /** It began or ceased to be among those whom DNS and router name. */
+  readonly onServing: () => void;
+  /** It ended by itself; what is left of it waits to be cleared. */
+  readonly onCrash: () => void;
+}
+
+/** Container and health of one instance, from its start to its end. */
+export class Instance {
+  private state: InstanceState = 'STARTING';
+  private since = Date.now();
+  private details?: string;
+  private serving = false;
+  private exceeded = false;
+  private plot?: Plot;
+  private app?: Docker.Container;
+  private exit?: Promise<Exit>;
+  private logged: Promise<void> = Promise.resolve();
+  private readonly meter = new UsageMeter();
+  private readonly health = new AbortController();
+  private readonly attention = new AbortController();
+
+  public constructor(
+    public readonly spec: InstanceSpec,
+    private readonly ground: Ground,
+    private readonly drainDelay: number,
+    private readonly events: InstanceEvents,
+  ) {}
+
+  public get report(): InstanceReport {
+    return {
+      instanceGuid: this.spec.instanceGuid,
+      state: this.state,
+      ...(this.plot ? { address: this.plot.lease.overlay } : {}),
+      since: this.since,
+      ...(this.details === undefined ? {} : { details: this.details }),
+    };
+  }
+
+  /** What DNS and router may name. */
+  public get backend(): Backend | undefined {
+    const { instanceGuid, appGuid, processType, index } = this.spec;
+    if (!this.serving || !this.plot) return undefined;
+    return { instanceGuid, appGuid, processType, index, address: this.plot.lease.overlay };
+  }
+
+  /** Leaves nothing behind if it rejects. */
+  public async start(): Promise<void> {
+    const { instanceGuid } = this.spec;
+    this.note(`creating container for instance ${instanceGuid}`);
+    this.enter('STARTING');
+    try {
+      const labels = { [LABEL.spec]: specHash(this.spec) };
+      const plot = await this.ground.claim(instanceGuid, this.namespace(), labels);
+      this.plot = plot;
+      const app = await this.create(plot, labels);
+      this.app = app;
+      await this.equip(app);
+      await app.start();
+      this.follow(app);
+    } catch (error) {
+      this.log('CELL', 'ERR', `failed to start instance ${instanceGuid}: ${engineMessage(error)}`);
+      await this.clear();
+      throw error;
+    }
+    this.note(`successfully created container for instance ${instanceGuid}`);
+    void this.watch(false);
+  }
+
+  /** Takes over containers that run already. */
+  public async adopt(plot: Plot, app: Docker.Container, startedAt: number): Promise<void> {
+    this.plot = plot;
+    this.app = app;
+    this.since = startedAt;
+    this.ground.open(plot, this.namespace());
+    this.follow(app);
+    await this.ground.options.namespaces.enforce();
+    const healthy = (await this.probe()()) === undefined;
+    if (healthy) this.serve();
+    void this.watch(healthy);
+  }
+
+  public async stop(): Promise<void> {
+    const { app, exit } = this;
+    if (app && exit && this.state !== 'CRASHED') {
+      this.note(`stopping instance ${this.spec.instanceGuid}`);
+      this.health.abort();
+      this.enter('STOPPING');
+      await signalContainer(app, 'SIGTERM');
+      await Promise.all([this.drain(), this.end(app, exit)]);
+    }
+    await this.clear();
+  }
+
+  /** Ends what can't go on: its process is killed, its state is CRASHED for that reason. */
+  public fail(details: string): void {
+    if (this.state === 'STOPPING' || this.state === 'CRASHED') return;
+    this.health.abort();
+    this.details = details;
+    this.serving = false;
+    this.events.onServing();
+    this.enter('CRASHED');
+    this.events.onCrash();
+  }
+
+  /** Removes the containers and gives the addresses back. */
+  public async clear(): Promise<void> {
+    this.health.abort();
+    if (this.app) {
+      await signalContainer(this.app, 'SIGKILL');
+      // Its last words, before the engine forgets them.
+      await this.logged;
+      await removeContainer(this.ground.options.docker, this.app.id);
+      this.app = undefined;
+    }
+    if (this.plot) {
+      const plot = this.plot;
+      this.plot = undefined;
+      await this.ground.leave(plot);
+    }
+  }
+
+  /** Lets it go on by itself: whoever comes next adopts it. */
+  public abandon(): void {
+    this.health.abort();
+    this.attention.abort();
+  }
+
+  public async usage(): Promise<InstanceUsage | undefined> {
+    return this.app && this.meter.read(this.app);
+  }
+
+  private namespace(): Omit<Namespace, 'lease'> {
+    const { appGuid, spaceGuid, ports } = this.spec;
+    return { appGuid, spaceGuid, ports, purpose: 'running' };
+  }
+
+  private async create(plot: Plot, labels: Record<string, string>): Promise<Docker.Container> {
+    const { docker, plan, stackImage } = this.ground.options;
+    const { droplet, instanceGuid } = this.spec;
+    const options = appContainer({
+      name: this.ground.containerName('app', instanceGuid),
+      labels: { ...this.ground.labels('app', instanceGuid), ...labels },
+      spec: this.spec,
+      lease: plot.lease,
+      holderId: plot.holder.id,
+      cellAddress: plan.foundation,
+      stackImage,
+    });
+    try {
+      return await docker.createContainer(options);
+    } catch (error) {
+      if (statusCode(error) !== 404 || droplet.kind !== 'docker') throw error;
+      // Staged on an engine that has lost the image since.
+      const { username, password } = droplet;
+      await pullImage(
+        docker,
+        droplet.image,
+        username === undefined ? undefined : { username, password: password ?? '' },
+      );
+      return docker.createContainer(options);
+    }
+  }
+
+  private async equip(app: Docker.Container): Promise<void> {
+    const { droplet } = this.spec;
+    if (droplet.kind === 'buildpack') {
+      const path = dropletPath(this.ground.options.dataDir, droplet.dropletGuid);
+      await app.putArchive(createReadStream(path), { path: join(VCAP.home, '..') });
+    }
+    await installCertificates(app, await this.ground.certificates(), droplet.kind === 'buildpack' ? 'stack' : 'image');
+  }
+
+  private follow(app: Docker.Container): void {
+    const { appGuid, index } = this.spec;
+    const source = `APP/PROC/${this.spec.processType.toUpperCase()}`;
+    const { signal } = this.attention;
+    const take = (frame: Frame): void => {
+      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index) });
+    };
+    this.logged = followLog(app, take, signal).catch((error: unknown) => {
+      if (signal.aborted) return;
+      this.log('CELL', 'ERR', `failed to read the log of instance ${this.spec.instanceGuid}: ${engineMessage(error)}`);
+    });
+    this.exit = exitOf(app, signal);
+    const onExit = (exit: Exit): void => {
+      const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD / 1000}s graceful shutdown interval)` : '';
+      this.log(source, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
+      this.fail(`Exited with status ${describe(exit)}`);
+    };
+    // It rejects only where nobody attends any longer.
+    this.exit.then(onExit, () => undefined);
+  }
+
+  private async watch(healthy: boolean): Promise<void> {
+    try {
+      const failure = await watchHealth({
+        check: this.spec.healthCheck,
+        probe: this.probe(),
+        signal: this.health.signal,
+        onHealthy: () => {
+          this.serve();
+        },
+        healthy,
+      });
+      this.log('HEALTH', 'ERR', failure);
+      this.fail(failure);
+    } catch (error) {
+      if (!this.health.signal.aborted) this.fail(`health check failed: ${engineMessage(error)}`);
+    }
+  }
+
+  private probe(): ReturnType<typeof probeOf> {
+    return probeOf(this.spec.healthCheck, this.plot?.lease.overlay ?? '', this.spec.ports);
+  }
+
+  private serve(): void {
+    this.serving = true;
+    this.events.onServing();
+    this.enter('RUNNING');
+  }
+
+  private async drain(): Promise<void> {
+    await sleep(this.drainDelay);
+    this.serving = false;
+    this.events.onServing();
+  }
+
+  private async end(app: Docker.Container, exit: Promise<Exit>): Promise<void> {
+    const timer = new AbortController();
+    const late = await Promise.race([
+      exit.then(() => false),
+      sleep(GRACE_PERIOD, true, { signal: timer.signal }).catch(() => false),
+    ]);
+    timer.abort();
+    if (!late) return;
+    this.exceeded = true;
+    await signalContainer(app, 'SIGKILL');
+    await exit;
+  }
+
+  private enter(state: InstanceState): void {
+    this.state = state;
+    this.since = Date.now();
+    this.events.onReport(this.report);
+  }
+
+  private note(what: string): void {
+    this.log('CELL', 'OUT', `Cell ${this.ground.options.foundation} ${what}`);
+  }
+
+  private log(source: string, stream: 'OUT' | 'ERR', message: string): void {
+    const { appGuid, index } = this.spec;
+    this.ground.options.logs.append(appGuid, {
+      timestamp: now(),
+      instanceIndex: String(index),
+      source,
+      stream,
+      message,
+    });
+  }
+}
+
+/** Where staging leaves a droplet, by whoever knows its guid. */
+export function dropletPath(dataDir: string, dropletGuid: string): string {
+  return join(dataDir, 'droplets', `${dropletGuid}.tgz`);
+}
+
+/** As the platform words it. */
+function describe({ status, outOfMemory }: Exit): string {
+  return outOfMemory ? `${status} (out of memory)` : String(status);
+}

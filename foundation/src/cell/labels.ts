@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { InstanceSpec } from './cell';
+
+export const LABEL = {
+  foundation: 'space-egress.foundation',
+  role: 'space-egress.role',
+  instance: 'space-egress.instance',
+  /** What an instance was started from; one that differs is not adopted. */
+  spec: 'space-egress.spec',
+} as const;
+
+export type InstanceRole = 'holder' | 'app' | 'staging';
+
+export function specHash(spec: InstanceSpec): string {
+  return createHash('sha256').update(canonical(spec)).digest('hex');
+}
+
+/** JSON that does not depend on the order in which an object's keys were written. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}

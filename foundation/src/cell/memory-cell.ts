@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type {
+  Cell,
+  ImageFacts,
+  InstanceReport,
+  InstanceSpec,
+  InstanceUsage,
+  LogLine,
+  NetworkState,
+  StagedDroplet,
+  StagingSpec,
+} from './cell';
+
+export interface MemoryCellOptions {
+  readonly now?: () => number;
+  /** What an image says of itself; throws for one that can't be had. */
+  readonly image?: (name: string, credentials?: { username: string; password: string }) => Partial<ImageFacts>;
+  /** Throws for what can't be staged. */
+  readonly staging?: (spec: StagingSpec) => Partial<StagedDroplet>;
+  /** What becomes of an instance that is started; `hang`: it is never healthy. */
+  readonly fate?: (spec: InstanceSpec) => 'run' | 'hang' | 'crash' | 'refuse';
+}
+
+const NO_FACTS: ImageFacts = { ports: [], entrypoint: [], cmd: [], user: '', workdir: '' };
+const FIRST_ADDRESS = 16;
+
+/** The cell's promises kept by a map: instances that are healthy as soon as they are started, packets that nobody sends. */
+export class MemoryCell implements Cell {
+  public appliedRevision = 0;
+  public network: NetworkState | undefined;
+  /** What runs, and every instance that was started or stopped, in order. */
+  public readonly running = new Map<string, InstanceSpec>();
+  public readonly history: string[] = [];
+  public readonly staged: StagingSpec[] = [];
+  private readonly lines = new Map<string, LogLine[]>();
+  private readonly listeners: ((report: InstanceReport) => void)[] = [];
+  private readonly now: () => number;
+  private addresses = FIRST_ADDRESS;
+
+  public constructor(private readonly options: MemoryCellOptions = {}) {
+    this.now = options.now ?? Date.now;
+  }
+
+  public recover(specs: readonly InstanceSpec[], network: NetworkState): Promise<readonly InstanceReport[]> {
+    this.network = network;
+    this.appliedRevision = network.revision;
+    const wanted = new Set(specs.map(({ instanceGuid }) => instanceGuid));
+    for (const guid of this.running.keys()) {
+      if (!wanted.has(guid)) {
+        this.running.delete(guid);
+      }
+    }
+    return Promise.resolve([...this.running.keys()].map((guid) => this.report(guid, 'RUNNING')));
+  }
+
+  public start(spec: InstanceSpec): Promise<void> {
+    const fate = this.options.fate?.(spec) ?? 'run';
+    if (fate === 'refuse') {
+      return Promise.reject(new Error(`instance of ${spec.appName} can't be started`));
+    }
+    this.history.push(`start ${spec.appName}/${spec.index}`);
+    this.running.set(spec.instanceGuid, spec);
+    setImmediate(() => {
+      if (fate === 'run') {
+        this.tell(this.report(spec.instanceGuid, 'RUNNING'));
+      } else if (fate === 'crash') {
+        this.crash(spec.instanceGuid, 'Exited with status 1');
+      }
+    });
+    return Promise.resolve();
+  }
+
+  public stop(instanceGuid: string): Promise<void> {
+    const spec = this.running.get(instanceGuid);
+    if (spec) {
+      this.history.push(`stop ${spec.appName}/${spec.index}`);
+      this.running.delete(instanceGuid);
+    }
+    return Promise.resolve();
+  }
+
+  public applyNetwork(state: NetworkState): Promise<void> {
+    this.network = state;
+    this.appliedRevision = state.revision;
+    return Promise.resolve();
+  }
+
+  public async inspectImage(image: string, credentials?: { username: string; password: string }): Promise<ImageFacts> {
+    await Promise.resolve();
+    return { ...NO_FACTS, ...this.options.image?.(image, credentials) };
+  }
+
+  public async stage(spec: StagingSpec): Promise<StagedDroplet> {
+    this.staged.push(spec);
+    const made = this.options.staging?.(spec);
+    await writeFile(spec.dropletPath, spec.buildGuid);
+    return {
+      processTypes: { web: 'npm start' },
+      detectedBuildpack: 'nodejs',
+      checksum: createHash('sha256').update(spec.buildGuid).digest('hex'),
+      ...made,
+    };
+  }
+
+  public usage(instanceGuid: string): Promise<InstanceUsage | undefined> {
+    return Promise.resolve(this.running.has(instanceGuid) ? { memory: 0, cpu: 0, disk: 0 } : undefined);
+  }
+
+  public logs(appGuid: string): readonly LogLine[] {
+    return this.lines.get(appGuid) ?? [];
+  }
+
+  public log(appGuid: string, line: Omit<LogLine, 'timestamp'>): void {
+    const lines = this.lines.get(appGuid) ?? [];
+    lines.push({ timestamp: `${this.now()}000000`, ...line });
+    this.lines.set(appGuid, lines);
+  }
+
+  public onReport(listener: (report: InstanceReport) => void): void {
+    this.listeners.push(listener);
+  }
+
+  public close(): Promise<void> {
+    this.listeners.length = 0;
+    return Promise.resolve();
+  }
+
+  /** An instance ends by itself. */
+  public crash(instanceGuid: string, details: string): void {
+    if (this.running.delete(instanceGuid)) {
+      this.tell({ ...this.report(instanceGuid, 'CRASHED'), details });
+    }
+  }
+
+  private report(instanceGuid: string, state: InstanceReport['state']): InstanceReport {
+    return { instanceGuid, state, address: `10.255.0.${this.addresses++}`, since: this.now() };
+  }
+
+  private tell(report: InstanceReport): void {
+    for (const listener of this.listeners) {
+      listener(report);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { AddressPlan } from './address-plan';
+import type { AddressPool, Lease } from './address-pool';
+import type { NetworkState } from './cell';
+import { renderRules, type Namespace, type RuleSet } from './rules';
+import { SerialQueue } from './serial-queue';
+
+/** Puts a text in force in one namespace. */
+type Apply = (rules: string) => Promise<void>;
+
+interface Member {
+  readonly namespace: Namespace;
+  readonly apply: Apply;
+  inForce?: RuleSet;
+}
+
+interface Pending {
+  readonly key: string;
+  readonly member: Member;
+  readonly rules: RuleSet;
+}
+
+/** How many namespaces are changed at the same time: each takes a process of the engine. */
+const PARALLEL = 8;
+
+/** Keeps every namespace under the rules that desired state and its neighbours ask for, and changes no other. */
+export class Namespaces {
+  private readonly members = new Map<string, Member>();
+  private readonly queue = new SerialQueue();
+  private network: NetworkState = { revision: 0, spaces: {}, policies: [], routes: [] };
+
+  public constructor(
+    private readonly plan: AddressPlan,
+    private readonly pool: AddressPool,
+    /** What runs in a namespace that can't be put under its rules must not go on running. */
+    private readonly onBroken: (key: string, error: Error) => void,
+  ) {}
+
+  /** Closed until the next `enforce`. */
+  public open(key: string, namespace: Namespace, apply: Apply): void {
+    this.members.set(key, { namespace, apply });
+  }
+
+  /** For a namespace that is gone; its addresses come back once no rules name them. */
+  public close(key: string, lease: Lease): void {
+    this.members.delete(key);
+    this.pool.release(lease);
+  }
+
+  /** Throws, and changes nothing, if a rule can't be read. */
+  public replace(network: NetworkState): void {
+    this.render(network);
+    this.network = network;
+  }
+
+  /** Resolves when every namespace is under its rules, but for those whose errors it returns by key. */
+  public enforce(): Promise<ReadonlyMap<string, Error>> {
+    return this.queue.run(async () => {
+      const pending = this.render(this.network);
+      const failures = new Map<string, Error>();
+      const work = async (): Promise<void> => {
+        for (let next = pending.pop(); next; next = pending.pop()) {
+          await this.change(next, failures);
+        }
+      };
+      await Promise.all(Array.from({ length: PARALLEL }, work));
+      this.pool.reclaim(this.named());
+      for (const [key, error] of failures) this.onBroken(key, error);
+      return failures;
+    });
+  }
+
+  private render(network: NetworkState): Pending[] {
+    const all = [...this.members.values()].map(({ namespace }) => namespace);
+    return [...this.members]
+      .map(([key, member]) => ({ key, member, rules: renderRules(member.namespace, all, network, this.plan) }))
+      .filter(({ member, rules }) => member.inForce?.text !== rules.text);
+  }
+
+  private async change({ key, member, rules }: Pending, failures: Map<string, Error>): Promise<void> {
+    try {
+      await member.apply(rules.text);
+      member.inForce = rules;
+    } catch (error) {
+      // One that was closed meanwhile has nothing left to protect.
+      if (this.members.get(key) === member) failures.set(key, error as Error);
+    }
+  }
+
+  private named(): ReadonlySet<string> {
+    return new Set([...this.members.values()].flatMap(({ inForce }) => [...(inForce?.names ?? [])]));
+  }
+}

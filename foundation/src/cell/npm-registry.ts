@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+
+export interface PublishedVersion {
+  readonly engines?: { readonly node?: string };
+  readonly dist: { readonly tarball: string; readonly integrity: string };
+}
+
+export type PublishedVersions = Readonly<Record<string, PublishedVersion>>;
+
+const PUBLIC_REGISTRY = 'https://registry.npmjs.org/';
+const DAY = 24 * 3600 * 1000;
+
+/** Packages that the stack needs, kept in the foundation's volume: a second staging asks nobody. */
+export class NpmRegistry {
+  private readonly running = new Map<string, Promise<string>>();
+
+  public constructor(
+    private readonly folder: string,
+    private readonly url = PUBLIC_REGISTRY,
+  ) {}
+
+  /** At most a day old; older where the registry can't be reached. */
+  public async versions(name: string): Promise<PublishedVersions> {
+    const path = join(this.folder, `${name}.json`);
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => Infinity,
+    );
+    if (age > DAY) {
+      try {
+        await this.refresh(name, path);
+      } catch (error) {
+        if (age === Infinity) throw error;
+      }
+    }
+    return JSON.parse(await readFile(path, 'utf8')) as PublishedVersions;
+  }
+
+  /** The path of the version's tarball. */
+  public tarball(name: string, version: string, { dist }: PublishedVersion): Promise<string> {
+    const path = join(this.folder, `${name}-${version}.tgz`);
+    const running = this.running.get(path) ?? this.fetchOnce(path, dist);
+    this.running.set(path, running);
+    return running.finally(() => this.running.delete(path));
+  }
+
+  private async refresh(name: string, path: string): Promise<void> {
+    const response = await get(new URL(name, withSlash(this.url)), 'application/vnd.npm.install-v1+json');
+    const { versions } = (await response.json()) as { versions: PublishedVersions };
+    await mkdir(this.folder, { recursive: true });
+    await writeFile(`${path}.new`, JSON.stringify(versions));
+    await rename(`${path}.new`, path);
+  }
+
+  private async fetchOnce(path: string, { tarball, integrity }: PublishedVersion['dist']): Promise<string> {
+    const present = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (present) return path;
+    await mkdir(this.folder, { recursive: true });
+    const response = await get(new URL(tarball));
+    const hash = createHash('sha512');
+    const hashing = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        hash.update(chunk);
+        done(null, chunk);
+      },
+    });
+    await pipeline(Readable.fromWeb(response.body as ReadableStream), hashing, createWriteStream(`${path}.new`));
+    const found = `sha512-${hash.digest('base64')}`;
+    if (!integrity.split(' ').includes(found)) {
+      await rm(`${path}.new`);
+      throw new Error(`${tarball} is not what the registry lists: ${found} instead of ${integrity}`);
+    }
+    await rename(`${path}.new`, path);
+    return path;
+  }
+}
+
+async function get(url: URL, accept = '*/*'): Promise<Response> {
+  const response = await fetch(url, { headers: { accept } }).catch((error: unknown) => {
+    const { cause, message } = error as Error & { cause?: Error };
+    throw new Error(`can't reach ${url.href}: ${cause?.message ?? message}`, { cause: error });
+  });
+  if (!response.ok || !response.body) throw new Error(`${url.href} answered ${response.status}`);
+  return response;
+}
+
+function withSlash(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`;
+}

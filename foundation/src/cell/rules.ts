@@ -1,0 +1,158 @@
+import { AddressSet } from './address-set';
+import type { AddressPlan } from './address-plan';
+import type { Lease } from './address-pool';
+import type { NetworkState, PolicyRule, SecurityGroupRule } from './cell';
+
+/** One network namespace, as far as rules are concerned. */
+export interface Namespace {
+  readonly appGuid: string;
+  readonly spaceGuid: string;
+  /** Staging has groups of its own, and nobody connects to it. */
+  readonly purpose: 'running' | 'staging';
+  readonly lease: Lease;
+  /** What the router and the health checks connect to. */
+  readonly ports: readonly number[];
+}
+
+export interface RuleSet {
+  /** For `nft -f`: replaces the table in one transaction. */
+  readonly text: string;
+  /** The addresses of others that the text lets through. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** ECONNREFUSED at once, as the platform does it, and not a timeout. */
+const REFUSE = 'reject with icmpx port-unreachable';
+/** Docker answers other containers' names here, past all rules. */
+const DOCKER_DNS = '127.0.0.11';
+/** Multicast and broadcast never leave the link on the platform; here all instances share one. */
+const LINK_ONLY = AddressSet.parse('224.0.0.0/4,255.255.255.255');
+
+/**
+ * The rules of one namespace: what its application's policies and its space's security groups open, and nothing else.
+ *
+ * @see https://docs.cloudfoundry.org/concepts/asg.html
+ * @see https://docs.cloudfoundry.org/concepts/understand-cf-networking.html
+ */
+export function renderRules(
+  self: Namespace,
+  all: readonly Namespace[],
+  network: NetworkState,
+  plan: AddressPlan,
+): RuleSet {
+  const addressesOf = (appGuid: string): string[] =>
+    all
+      .filter((other) => other.purpose === 'running' && other.appGuid === appGuid && other !== self)
+      .map((other) => other.lease.overlay);
+  const policies = self.purpose === 'running' ? network.policies : [];
+  const outgoing = policies
+    .filter((policy) => policy.sourceAppGuid === self.appGuid)
+    .map((policy) => ({ policy, peers: addressesOf(policy.destinationAppGuid) }));
+  const incoming = policies
+    .filter((policy) => policy.destinationAppGuid === self.appGuid)
+    .map((policy) => ({ policy, peers: addressesOf(policy.sourceAppGuid) }));
+  const groups = network.spaces[self.spaceGuid]?.[self.purpose] ?? [];
+
+  const text = table(
+    [
+      ...output(plan, [self.lease.overlay, self.lease.internet]),
+      ...outgoing.flatMap(({ policy, peers }) => policyAccept('daddr', peers, policy)),
+      ...fenced(plan),
+      ...groups.flatMap(groupAccept),
+    ],
+    [
+      ...INPUT,
+      ...(self.purpose === 'running' && self.ports.length > 0
+        ? [`ip saddr ${plan.foundation} tcp dport { ${[...new Set(self.ports)].join(', ')} } accept`]
+        : []),
+      ...incoming.flatMap(({ policy, peers }) => policyAccept('saddr', peers, policy)),
+    ],
+  );
+  return { text, names: new Set([...outgoing, ...incoming].flatMap(({ peers }) => peers)) };
+}
+
+/** What holds from the first moment of a namespace until its own rules are there. */
+export function closedRules(): string {
+  return table([...LOOPBACK_OUTPUT, 'ct state established,related accept'], INPUT);
+}
+
+const LOOPBACK_OUTPUT = [`oifname "lo" ip daddr ${DOCKER_DNS} ${REFUSE}`, 'oifname "lo" accept'];
+
+const INPUT = ['iifname "lo" accept', 'ct state established,related accept'];
+
+function output({ foundation }: AddressPlan, own: readonly string[]): string[] {
+  return [
+    ...LOOPBACK_OUTPUT,
+    // Among these the refusals of our own input chain, which a peer waits for.
+    'ct state established,related accept',
+    `meta nfproto ipv6 ${REFUSE}`,
+    `ip saddr != { ${own.join(', ')} } ${REFUSE}`,
+    `ip daddr ${foundation} meta l4proto { tcp, udp } th dport 53 accept`,
+  ];
+}
+
+/** What no security group opens, however wide it is. The overlay has the foundation and its gateway in it. */
+function fenced({ overlay, internet, foundation }: AddressPlan): string[] {
+  const fence = AddressSet.of([overlay.all, internet.instances])
+    .union(AddressSet.ofAddresses([foundation, overlay.gateway, internet.gateway]))
+    .union(LINK_ONLY);
+  return [`ip daddr ${fence.toString()} ${REFUSE}`];
+}
+
+function policyAccept(side: 'saddr' | 'daddr', peers: readonly string[], policy: PolicyRule): string[] {
+  if (peers.length === 0) return [];
+  const { protocol, startPort, endPort } = policy;
+  const ports = startPort === endPort ? startPort : `${startPort}-${endPort}`;
+  return [`ip ${side} ${AddressSet.ofAddresses(peers).toString()} ${protocol} dport ${ports} accept`];
+}
+
+/** There is no IPv6 here, so a rule for ICMPv6 opens nothing. */
+function groupAccept(rule: SecurityGroupRule): string[] {
+  if (rule.protocol === 'icmpv6') return [];
+  return [`ip daddr ${AddressSet.parse(rule.destination).toString()}${MATCHES[rule.protocol](rule)} accept`];
+}
+
+const MATCHES: Readonly<Record<Exclude<SecurityGroupRule['protocol'], 'icmpv6'>, (rule: SecurityGroupRule) => string>> =
+  {
+    all: () => '',
+    tcp: ({ ports }) => ` tcp dport ${portSet(ports)}`,
+    udp: ({ ports }) => ` udp dport ${portSet(ports)}`,
+    icmp: ({ type, code }) => ` ip protocol icmp${icmpField('type', type)}${icmpField('code', code)}`,
+  };
+
+/** -1 is the platform's word for any. */
+function icmpField(field: 'type' | 'code', value = -1): string {
+  return value === -1 ? '' : ` icmp ${field} ${value}`;
+}
+
+/** One range, or single ports: what the API lets through. */
+const PORTS = /^\d{1,5}(-\d{1,5}|(,\d{1,5})*)$/;
+
+function portSet(ports = ''): string {
+  if (!PORTS.test(ports)) {
+    throw new Error(`not a list of ports: ${JSON.stringify(ports)}; write 443, 80,443 or 8080-8090`);
+  }
+  return `{ ${[...new Set(ports.split(','))].join(', ')} }`;
+}
+
+/** Made, deleted and made again: so it is replaced whether or not it was there, with no moment in between. */
+function table(outputRules: readonly string[], inputRules: readonly string[]): string {
+  return [
+    'table inet cell',
+    'delete table inet cell',
+    'table inet cell {',
+    ...chain('output', outputRules),
+    ...chain('input', inputRules),
+    '}',
+    '',
+  ].join('\n');
+}
+
+function chain(hook: 'output' | 'input', rules: readonly string[]): string[] {
+  return [
+    `  chain ${hook} {`,
+    `    type filter hook ${hook} priority filter; policy drop;`,
+    ...[...rules, REFUSE].map((rule) => `    ${rule}`),
+    '  }',
+  ];
+}

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import type Docker from 'dockerode';
+import tar, { type Pack } from 'tar-stream';
+import { confined, list, VCAP } from './app-container';
+import { StagingError, type StagedDroplet, type StagingSpec } from './cell';
+import { CERTIFICATE_STORE, installCertificates } from './certificates';
+import { engineMessage, exitOf, removeContainer } from './engine';
+import type { Ground, Plot } from './ground';
+import { followLog } from './log-follower';
+import { now } from './logs';
+import { fetchRelease, type NodeRelease } from './node-release';
+import type { NpmRegistry } from './npm-registry';
+import { PackageArchive } from './package-archive';
+import { parseProcfile } from './procfile';
+
+/** Where the stack's stage script looks for Node.js and npm. */
+const BUILDPACK = 'tmp/buildpack';
+
+interface Manifest {
+  readonly engines?: { readonly node?: string };
+}
+
+/**
+ * Makes a droplet of an application's files, in a container of its own under the staging groups of the space.
+ *
+ * @see https://docs.cloudfoundry.org/buildpacks/node/index.html
+ */
+export class Staging {
+  public constructor(
+    private readonly ground: Ground,
+    private readonly registry: NpmRegistry,
+    private readonly npmRegistry: string | undefined,
+  ) {}
+
+  public async stage(spec: StagingSpec): Promise<StagedDroplet> {
+    try {
+      return await this.run(spec);
+    } catch (error) {
+      const failure =
+        error instanceof StagingError ? error : new StagingError(`StagingError - ${engineMessage(error)}`);
+      this.log(spec, 'ERR', failure.message);
+      throw failure;
+    }
+  }
+
+  private async run(spec: StagingSpec): Promise<StagedDroplet> {
+    const files = await PackageArchive.open(spec.packagePath);
+    const manifest = await readManifest(files);
+    const procfile = await files.read('Procfile');
+    const release = await fetchRelease(this.registry, manifest.engines?.node);
+    this.log(spec, 'OUT', `Installing node ${release.node.version} and npm ${release.npm.version}`);
+    const checksum = await this.build(spec, files, release);
+    return {
+      processTypes: { web: 'npm start', ...parseProcfile(procfile ?? '') },
+      detectedBuildpack: 'nodejs',
+      checksum,
+    };
+  }
+
+  private async build(spec: StagingSpec, files: PackageArchive, release: NodeRelease): Promise<string> {
+    const { appGuid, spaceGuid, buildGuid } = spec;
+    const plot = await this.ground.claim(buildGuid, { appGuid, spaceGuid, purpose: 'staging', ports: [] });
+    try {
+      const container = await this.createContainer(spec, plot);
+      try {
+        await this.equip(container, files, release);
+        await this.compile(spec, container);
+        this.log(spec, 'OUT', 'Uploading droplet');
+        return await saveDroplet(container, spec.dropletPath);
+      } finally {
+        await removeContainer(this.ground.options.docker, container.id);
+      }
+    } finally {
+      await this.ground.leave(plot);
+    }
+  }
+
+  private createContainer(spec: StagingSpec, plot: Plot): Promise<Docker.Container> {
+    const { docker, stackImage } = this.ground.options;
+    return docker.createContainer({
+      name: this.ground.containerName('staging', spec.buildGuid),
+      Labels: this.ground.labels('staging', spec.buildGuid),
+      Image: stackImage,
+      Entrypoint: ['/lifecycle/stage'],
+      Cmd: [],
+      User: VCAP.name,
+      WorkingDir: `${VCAP.home}/app`,
+      Env: list({
+        // Behind a company's proxy npm must trust what the machine trusts; Node.js has certificates of its own.
+        NODE_EXTRA_CA_CERTS: CERTIFICATE_STORE,
+        ...(this.npmRegistry === undefined ? {} : { npm_config_registry: this.npmRegistry }),
+        ...spec.env,
+      }),
+      HostConfig: { ...confined(plot.holder.id, spec.memory), SecurityOpt: ['no-new-privileges'] },
+    });
+  }
+
+  private async equip(container: Docker.Container, files: PackageArchive, { node, npm }: NodeRelease): Promise<void> {
+    const pack = tar.pack();
+    const write = async (): Promise<void> => {
+      await addFile(pack, `${BUILDPACK}/node.tgz`, node.tarball);
+      await addFile(pack, `${BUILDPACK}/npm.tgz`, npm.tarball);
+      await files.copyTo(pack, `${VCAP.home.slice(1)}/app`, VCAP.uid);
+      pack.finalize();
+    };
+    await Promise.all([
+      write().catch((error: unknown) => {
+        pack.destroy(error as Error);
+      }),
+      container.putArchive(pack as unknown as NodeJS.ReadableStream, { path: '/' }),
+    ]);
+    await installCertificates(container, await this.ground.certificates(), 'stack');
+  }
+
+  private async compile(spec: StagingSpec, container: Docker.Container): Promise<void> {
+    await container.start();
+    const [exit] = await Promise.all([
+      exitOf(container),
+      followLog(container, (frame) => {
+        this.ground.options.logs.append(spec.appGuid, { ...frame, source: 'STG', instanceIndex: '0' });
+      }),
+    ]);
+    if (exit.status !== 0) {
+      const reason = exit.outOfMemory ? `it ran out of its ${spec.memory} MB of memory` : `exit status ${exit.status}`;
+      throw new StagingError(`BuildpackCompileFailed - App staging failed in the buildpack compile phase: ${reason}`);
+    }
+  }
+
+  private log({ appGuid }: StagingSpec, stream: 'OUT' | 'ERR', message: string): void {
+    this.ground.options.logs.append(appGuid, { timestamp: now(), instanceIndex: '0', source: 'STG', stream, message });
+  }
+}
+
+async function readManifest(files: PackageArchive): Promise<Manifest> {
+  const text = await files.read('package.json');
+  if (text === undefined) {
+    throw new StagingError('NoAppDetectedError - An app was not successfully detected by any available buildpack');
+  }
+  if (files.has('yarn.lock')) {
+    throw new StagingError(
+      'BuildpackCompileFailed - yarn.lock selects yarn, which the local stack does not have; push with package-lock.json',
+    );
+  }
+  try {
+    return JSON.parse(text) as Manifest;
+  } catch (error) {
+    throw new StagingError(`BuildpackCompileFailed - package.json can't be read: ${(error as Error).message}`);
+  }
+}
+
+async function addFile(pack: Pack, name: string, path: string): Promise<void> {
+  const { size } = await stat(path);
+  await pipeline(createReadStream(path), pack.entry({ name, size, mode: 0o644 }));
+}
+
+/** The home folder as the container has left it: the launcher unpacks it in the same place. */
+async function saveDroplet(container: Docker.Container, path: string): Promise<string> {
+  const archive = await container.getArchive({ path: VCAP.home });
+  const hash = createHash('sha256');
+  const hashing = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    // Fast rather than small: it goes nowhere.
+    await pipeline(archive, createGzip({ level: 1 }), hashing, createWriteStream(`${path}.new`));
+    await rename(`${path}.new`, path);
+  } catch (error) {
+    await rm(`${path}.new`, { force: true });
+    throw error;
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,44 @@
+import type Docker from 'dockerode';
+import type { InstanceUsage } from './cell';
+import { statusCode } from './engine';
+
+interface Sample {
+  /** Nanoseconds of one core, since the container started. */
+  readonly cpu: number;
+  readonly at: number;
+}
+
+/** Without the second sample that the engine waits a second for; its client's types don't know the parameter. */
+const ONCE: { stream: false } = { stream: false, ...{ 'one-shot': true } };
+
+/** Reads a container's use of the machine; the share of a core is that since the last reading. */
+export class UsageMeter {
+  private last?: Sample;
+
+  public async read(container: Docker.Container): Promise<InstanceUsage | undefined> {
+    try {
+      const [stats, { SizeRw: disk = 0 }] = await Promise.all([
+        container.stats(ONCE),
+        container.inspect({ size: true }) as Promise<{ SizeRw?: number }>,
+      ]);
+      const sample = { cpu: stats.cpu_stats.cpu_usage.total_usage, at: Date.now() };
+      const cpu = this.last ? share(this.last, sample) : 0;
+      this.last = sample;
+      return { memory: workingSet(stats.memory_stats), cpu, disk };
+    } catch (error) {
+      if (statusCode(error) === 404) return undefined;
+      throw error;
+    }
+  }
+}
+
+function share(before: Sample, after: Sample): number {
+  const elapsed = (after.at - before.at) * 1e6;
+  return elapsed > 0 ? Math.max(0, (after.cpu - before.cpu) / elapsed) : 0;
+}
+
+/** Without the page cache that the kernel would give back; its name differs between the versions of cgroups. */
+function workingSet({ usage = 0, stats = {} }: { usage?: number; stats?: object }): number {
+  const { total_inactive_file: v1, inactive_file: v2 } = stats as Record<string, number | undefined>;
+  return Math.max(0, usage - (v1 ?? v2 ?? 0));
+}
