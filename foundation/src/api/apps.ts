@@ -1,0 +1,243 @@
+import { z } from 'zod';
+import {
+  createApp,
+  restartApp,
+  startApp,
+  stopApp,
+  updateApp,
+  updateVariables,
+} from '../cloud/apps';
+import type { Cloud } from '../cloud/cloud';
+import { assignDroplet } from '../cloud/droplets';
+import { boundServices, describeApplication } from '../cloud/environment';
+import { notFound, unprocessable } from '../cloud/errors';
+import { createJob } from '../cloud/jobs';
+import type { SpaceAction } from '../cloud/permissions';
+import type { App } from '../cloud/records';
+import type { State } from '../cloud/state';
+import { metadata, name, one, parseBody } from './body';
+import { list, withIncluded, type Collection } from './collection';
+import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { lifecycle, presentLifecycle, readLifecycle } from './lifecycle';
+import { requireRow, visible } from './lookup';
+import { presentManifest } from './manifest';
+import { presentOrganization } from './organizations';
+import { links, presentRow, toOne } from './present';
+import { presentSpace } from './spaces';
+
+const presentApp = (app: App, { base }: Pick<Call, 'base'>) => {
+  const self = `/v3/apps/${app.guid}`;
+  return {
+    ...presentRow(app),
+    name: app.name,
+    state: app.state,
+    lifecycle: presentLifecycle(app.lifecycle),
+    relationships: {
+      space: toOne(app.spaceGuid),
+      current_droplet: { data: app.currentDropletGuid === undefined ? null : { guid: app.currentDropletGuid } },
+    },
+    metadata: app.metadata,
+    links: links(base, {
+      self,
+      space: `/v3/spaces/${app.spaceGuid}`,
+      environment_variables: `${self}/environment_variables`,
+      packages: `${self}/packages`,
+      processes: `${self}/processes`,
+      current_droplet: `${self}/droplets/current`,
+      droplets: `${self}/droplets`,
+      revisions: `${self}/revisions`,
+      deployed_revisions: `${self}/revisions/deployed`,
+      features: `${self}/features`,
+      start: { path: `${self}/actions/start`, method: 'POST' },
+      stop: { path: `${self}/actions/stop`, method: 'POST' },
+    }),
+  };
+};
+
+const FEATURES = {
+  ssh: { field: 'sshEnabled', description: 'Enable SSHing into the app.' },
+  revisions: { field: 'revisionsEnabled', description: 'Enable versioning of an application' },
+} as const;
+
+const presentFeature = (app: App, feature: keyof typeof FEATURES) => ({
+  name: feature,
+  description: FEATURES[feature].description,
+  enabled: app[FEATURES[feature].field],
+});
+
+const isFeature = (text: string): text is keyof typeof FEATURES => text in FEATURES;
+
+const env = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullable());
+const createSchema = z.strictObject({
+  name,
+  relationships: z.strictObject({ space: one }),
+  lifecycle: lifecycle.optional(),
+  environment_variables: env.optional(),
+  metadata,
+});
+const updateSchema = z.strictObject({ name: name.optional(), lifecycle: lifecycle.optional(), metadata });
+const variablesSchema = z.strictObject({ var: env });
+const featureSchema = z.strictObject({ enabled: z.boolean() });
+const dropletSchema = z.strictObject({ data: z.strictObject({ guid: z.string() }).nullable() });
+
+const text = (values: z.output<typeof env>): Record<string, string | null> =>
+  Object.fromEntries(
+    Object.entries(values).map(([variable, value]) => [variable, value === null ? null : String(value)]),
+  );
+
+/** On creation there is nothing that `null` could take out. */
+const present = (values: Readonly<Record<string, string | null>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null));
+
+const ACTIONS: Readonly<Record<string, (state: State, app: App, api: string) => App>> = {
+  start: startApp,
+  stop: stopApp,
+  restart: restartApp,
+};
+
+export const apps = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const find = (call: Call, action: SpaceAction = 'app:read'): App =>
+    requireRow(state, call.access, 'apps', guidOf(call), action, 'App');
+  const spaceOf = (app: App) => state.spaces.expect(app.spaceGuid);
+  const collection: Collection<App> = {
+    path: '/v3/apps',
+    rows: ({ access }) => visible(state, access, state.apps, 'app:read'),
+    filters: {
+      guids: (row) => row.guid,
+      names: (row) => row.name,
+      space_guids: (row) => row.spaceGuid,
+      organization_guids: (row) => spaceOf(row).organizationGuid,
+      stacks: (row) => (row.lifecycle.type === 'buildpack' ? row.lifecycle.stack : undefined),
+      lifecycle_type: (row) => row.lifecycle.type,
+    },
+    order: { name: (row) => row.name, state: (row) => row.state },
+    includes: {
+      space: (rows, call) => ({
+        spaces: [...new Set(rows.map(spaceOf))].map((space) => presentSpace(space, call)),
+      }),
+      'space.organization': (rows, call) => ({
+        spaces: [...new Set(rows.map(spaceOf))].map((space) => presentSpace(space, call)),
+        organizations: [...new Set(rows.map((row) => spaceOf(row).organizationGuid))].map((guid) =>
+          presentOrganization(state.organizations.expect(guid), call),
+        ),
+      }),
+    },
+    present: presentApp,
+  };
+  const presentVariables = (app: App, { base }: Call) => ({
+    var: app.env,
+    links: links(base, { self: `/v3/apps/${app.guid}/environment_variables`, app: `/v3/apps/${app.guid}` }),
+  });
+  const actions = Object.entries(ACTIONS).map(([action, act]) =>
+    post(`/v3/apps/:guid/actions/${action}`, (call) => {
+      const app = find(call, 'app:manage');
+      return ok(
+        presentApp(
+          cloud.transact((after) => act(after, app, cloud.api)),
+          call,
+        ),
+      );
+    }),
+  );
+  return [
+    list(collection),
+    get('/v3/apps/:guid', (call) => ok(withIncluded(find(call), call, collection)), { query: ['include'] }),
+    post('/v3/apps', (call) => {
+      const body = parseBody(createSchema, call.text);
+      const command = {
+        name: body.name,
+        spaceGuid: body.relationships.space.data.guid,
+        lifecycle: readLifecycle(body.lifecycle ?? { type: 'buildpack' }),
+        env: present(text(body.environment_variables ?? {})),
+        metadata: body.metadata,
+      };
+      return created(
+        presentApp(
+          cloud.transact((after) => createApp(after, call.access, command)),
+          call,
+        ),
+      );
+    }),
+    patch('/v3/apps/:guid', (call) => {
+      const app = find(call, 'app:write');
+      const { lifecycle: given, ...body } = parseBody(updateSchema, call.text);
+      const command = { ...body, lifecycle: given && readLifecycle(given) };
+      return ok(
+        presentApp(
+          cloud.transact((after) => updateApp(after, app, command)),
+          call,
+        ),
+      );
+    }),
+    del('/v3/apps/:guid', (call) => {
+      const { guid } = find(call, 'app:write');
+      return accepted(
+        call,
+        cloud.enqueue((after) => createJob(after, 'app.delete', { guid })),
+      );
+    }),
+    ...actions,
+    get('/v3/apps/:guid/environment_variables', (call) => ok(presentVariables(find(call, 'secret:read'), call))),
+    patch('/v3/apps/:guid/environment_variables', (call) => {
+      const app = find(call, 'app:write');
+      const variables = text(parseBody(variablesSchema, call.text).var);
+      return ok(
+        presentVariables(
+          cloud.transact((after) => updateVariables(after, app, variables)),
+          call,
+        ),
+      );
+    }),
+    get('/v3/apps/:guid/env', (call) => {
+      const app = find(call, 'secret:read');
+      return ok({
+        environment_variables: app.env,
+        staging_env_json: {},
+        running_env_json: {},
+        system_env_json: { VCAP_SERVICES: boundServices(state, app.guid) },
+        application_env_json: { VCAP_APPLICATION: describeApplication(state, app, cloud.api) },
+      });
+    }),
+    get('/v3/apps/:guid/features', (call) => {
+      const app = find(call);
+      return ok({ resources: Object.keys(FEATURES).filter(isFeature).map((feature) => presentFeature(app, feature)) });
+    }),
+    get('/v3/apps/:guid/features/:feature', (call) => {
+      const app = find(call);
+      const feature = guidOf(call, 'feature');
+      if (!isFeature(feature)) {
+        throw notFound('Feature');
+      }
+      return ok(presentFeature(app, feature));
+    }),
+    patch('/v3/apps/:guid/features/:feature', (call) => {
+      const app = find(call, 'app:write');
+      const feature = guidOf(call, 'feature');
+      if (!isFeature(feature)) {
+        throw notFound('Feature');
+      }
+      const { enabled } = parseBody(featureSchema, call.text);
+      const after = cloud.transact((next) =>
+        next.apps.put({ ...app, updatedAt: next.now(), [FEATURES[feature].field]: enabled }),
+      );
+      return ok(presentFeature(after, feature));
+    }),
+    get('/v3/apps/:guid/relationships/current_droplet', (call) => ok(toOne(find(call).currentDropletGuid))),
+    patch('/v3/apps/:guid/relationships/current_droplet', (call) => {
+      const app = find(call, 'app:write');
+      const droplet = state.droplets.get(parseBody(dropletSchema, call.text).data?.guid);
+      if (!droplet) {
+        throw unprocessable('Unable to assign current droplet. Ensure the droplet exists and belongs to this app.');
+      }
+      cloud.transact((after) => assignDroplet(after, app, droplet));
+      const self = `/v3/apps/${app.guid}/relationships/current_droplet`;
+      return ok({ ...toOne(droplet.guid), links: links(call.base, { self }) });
+    }),
+    get('/v3/apps/:guid/manifest', (call) => ({
+      status: 200,
+      body: presentManifest(state, find(call, 'secret:read')),
+      headers: { 'Content-Type': 'application/x-yaml' },
+    })),
+  ];
+};

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { unparsable, unprocessable } from '../cloud/errors';
+
+const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const fieldOf = (path: readonly PropertyKey[]): string =>
+  capitalize(
+    path
+      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+      .join('')
+      .replace(/^\./, ''),
+  );
+
+const describe = (issue: z.core.$ZodIssue): string => {
+  const field = fieldOf(issue.path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return `Unknown field(s): ${issue.keys.map((key) => `'${key}'`).join(', ')}`;
+    case 'invalid_type':
+      return issue.input === undefined ? `${field} can't be blank` : `${field} must be a ${issue.expected}`;
+    case 'invalid_value':
+      return `${field} must be one of: ${issue.values.map((value) => `'${String(value)}'`).join(', ')}`;
+    case 'custom':
+      return issue.message;
+    default:
+      return `${field} ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`.trim();
+  }
+};
+
+export const readJson = (text: string): unknown => {
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw unparsable('Request invalid due to parse error: invalid request body');
+  }
+};
+
+/** All that is wrong with a body is said at once. */
+export const parseBody = <T>(schema: z.ZodType<T>, text: string): T => {
+  const parsed = schema.safeParse(readJson(text), { reportInput: true });
+  if (!parsed.success) {
+    throw unprocessable(parsed.error.issues.map(describe).join(', '));
+  }
+  return parsed.data;
+};
+
+export const name = z.string().trim().min(1, "can't be blank").max(250, 'is too long (maximum is 250 characters)');
+
+const pairs = z.record(z.string(), z.string().nullable()).nullish();
+export const metadata = z.strictObject({ labels: pairs, annotations: pairs }).nullish();
+
+/** `{"data": {"guid": ...}}` */
+export const one = z.strictObject({ data: z.strictObject({ guid: z.string() }) });
+export const many = z.strictObject({ data: z.array(z.strictObject({ guid: z.string() })) });
+export const optionalOne = z.strictObject({ data: z.strictObject({ guid: z.string().nullable() }).nullable() });

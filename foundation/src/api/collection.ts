@@ -1,0 +1,130 @@
+import { badQuery } from '../cloud/errors';
+import type { Row } from '../cloud/records';
+import { get, ok, type Call, type Endpoint } from './endpoint';
+
+const DEFAULT_PAGE_SIZE = 50;
+const MAX_PAGE_SIZE = 5000;
+
+type Value = string | undefined;
+
+/** A list: which rows there are, how they are filtered and ordered, and what else can be asked for with them. */
+export interface Collection<T extends Row> {
+  readonly path: string;
+  /** Only those that whoever asks may see. */
+  readonly rows: (call: Call) => readonly T[];
+  /** By query parameter: what a row has that must be among the values given. */
+  readonly filters?: Readonly<Record<string, (row: T) => Value | readonly Value[]>>;
+  /** By name, besides the times. */
+  readonly order?: Readonly<Record<string, (row: T) => string>>;
+  readonly includes?: Readonly<Record<string, (rows: readonly T[], call: Call) => object>>;
+  readonly present: (row: T, call: Call) => object;
+}
+
+const positive = (call: Call, parameter: string, fallback: number, maximum: number): number => {
+  const text = call.query[parameter];
+  const value = text === undefined ? fallback : Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw badQuery(`The query parameter is invalid: ${parameter} must be a positive integer`);
+  }
+  if (value > maximum) {
+    throw badQuery(`The query parameter is invalid: ${parameter} must be between 1 and ${maximum}`);
+  }
+  return value;
+};
+
+const isMatch = (actual: Value | readonly Value[], wanted: ReadonlySet<string>): boolean =>
+  (Array.isArray(actual) ? (actual as readonly Value[]) : [actual as Value]).some(
+    (value) => value !== undefined && wanted.has(value),
+  );
+
+const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Required<Collection<T>>['filters']): T[] => {
+  const active = Object.entries(filters).flatMap(([parameter, valueOf]) => {
+    const text = call.query[parameter];
+    return text === undefined ? [] : [{ valueOf, wanted: new Set(text.split(',').map((part) => part.trim())) }];
+  });
+  return rows.filter((row) => active.every(({ valueOf, wanted }) => isMatch(valueOf(row), wanted)));
+};
+
+const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collection<T>>['order']): T[] => {
+  const text = call.query['order_by'];
+  if (text === undefined) {
+    return rows;
+  }
+  const keys = { created_at: (row: T) => row.createdAt, updated_at: (row: T) => row.updatedAt, ...order };
+  const descending = text.startsWith('-');
+  const keyOf = (keys as Record<string, ((row: T) => string) | undefined>)[text.replace(/^[-+]/, '')];
+  if (!keyOf) {
+    const known = Object.keys(keys).map((key) => `'${key}'`);
+    throw badQuery(`The query parameter is invalid: Order by can only be: ${known.join(', ')}`);
+  }
+  const sign = descending ? -1 : 1;
+  // Sorting keeps the order of equals: of what came to be in one second, too, the newest is first in a descending list.
+  return (descending ? rows.reverse() : rows).sort((a, b) => sign * keyOf(a).localeCompare(keyOf(b), 'en'));
+};
+
+const pageLink = (call: Call, page: number, size: number) => {
+  const query = new URLSearchParams(
+    Object.entries(call.query).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  query.set('page', String(page));
+  query.set('per_page', String(size));
+  return { href: `${call.base}${call.path}?${query.toString()}` };
+};
+
+const included = <T extends Row>(rows: readonly T[], call: Call, includes: Required<Collection<T>>['includes']) => {
+  const text = call.query['include'];
+  if (text === undefined) {
+    return {};
+  }
+  const resources = text.split(',').map((key) => {
+    const include = includes[key];
+    if (!include) {
+      throw badQuery(
+        `The query parameter is invalid: Invalid included resource: '${key}'. ` +
+          `Valid included resources are: ${Object.keys(includes).map((known) => `'${known}'`).join(', ')}`,
+      );
+    }
+    return include(rows, call);
+  });
+  return { included: Object.assign({}, ...resources) as object };
+};
+
+/** One page of the rows, with links to the others. */
+export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path'>): object => {
+  const { filters = {}, order = {}, includes = {}, present } = collection;
+  const size = positive(call, 'per_page', DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
+  const number = positive(call, 'page', 1, Number.MAX_SAFE_INTEGER);
+  const rows = ordered(filtered(collection.rows(call), call, filters), call, order);
+  const pages = Math.max(1, Math.ceil(rows.length / size));
+  const shown = rows.slice((number - 1) * size, number * size);
+  return {
+    pagination: {
+      total_results: rows.length,
+      total_pages: pages,
+      first: pageLink(call, 1, size),
+      last: pageLink(call, pages, size),
+      next: number < pages ? pageLink(call, number + 1, size) : null,
+      previous: number > 1 ? pageLink(call, number - 1, size) : null,
+    },
+    resources: shown.map((row) => present(row, call)),
+    ...included(shown, call, includes),
+  };
+};
+
+export const list = <T extends Row>(collection: Collection<T>): Endpoint =>
+  get(collection.path, (call) => ok(page(call, collection)), {
+    query: [
+      'page',
+      'per_page',
+      'order_by',
+      ...(collection.includes ? ['include'] : []),
+      ...Object.keys(collection.filters ?? {}),
+    ],
+  });
+
+/** For a single object that takes `include`. */
+export const withIncluded = <T extends Row>(
+  row: T,
+  call: Call,
+  { includes = {}, present }: Pick<Collection<T>, 'includes' | 'present'>,
+): object => ({ ...present(row, call), ...included([row], call, includes) });

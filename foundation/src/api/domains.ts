@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { Cloud } from '../cloud/cloud';
+import { canReadDomain, createDomain } from '../cloud/domains';
+import { notFound } from '../cloud/errors';
+import { createJob } from '../cloud/jobs';
+import type { Domain } from '../cloud/records';
+import { metadata, name, one, parseBody } from './body';
+import { list } from './collection';
+import { accepted, created, del, get, ok, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toMany, toOne } from './present';
+
+const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(domain),
+  name: domain.name,
+  internal: domain.internal,
+  router_group: null,
+  supported_protocols: ['http'],
+  relationships: { organization: toOne(domain.organizationGuid), shared_organizations: toMany([]) },
+  metadata: domain.metadata,
+  links: links(base, { self: `/v3/domains/${domain.guid}` }),
+});
+
+const createSchema = z.strictObject({
+  name,
+  internal: z.boolean().optional(),
+  relationships: z.strictObject({ organization: one.optional() }).optional(),
+  metadata,
+});
+
+export const domains = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const find = (call: Call): Domain => {
+    const domain = state.domains.get(call.params['guid']);
+    if (!domain || !canReadDomain(call.access, domain)) {
+      throw notFound('Domain');
+    }
+    return domain;
+  };
+  return [
+    list({
+      path: '/v3/domains',
+      rows: ({ access }) => state.domains.where((domain) => canReadDomain(access, domain)),
+      filters: { guids: (row) => row.guid, names: (row) => row.name, organization_guids: (row) => row.organizationGuid },
+      order: { name: (row) => row.name },
+      present: presentDomain,
+    }),
+    get('/v3/domains/:guid', (call) => ok(presentDomain(find(call), call))),
+    post('/v3/domains', (call) => {
+      const { relationships, internal = false, ...body } = parseBody(createSchema, call.text);
+      const command = { ...body, internal, organizationGuid: relationships?.organization?.data.guid };
+      return created(
+        presentDomain(
+          cloud.transact((after) => createDomain(after, call.access, command)),
+          call,
+        ),
+      );
+    }),
+    del('/v3/domains/:guid', (call) => {
+      const { guid, organizationGuid } = find(call);
+      if (organizationGuid === undefined) {
+        call.access.requireAdmin();
+      } else {
+        call.access.requireInOrganization('domain:write', organizationGuid, 'Domain');
+      }
+      return accepted(
+        call,
+        cloud.enqueue((after) => createJob(after, 'domain.delete', { guid })),
+      );
+    }),
+  ];
+};

@@ -1,0 +1,91 @@
+import type { Cloud } from '../cloud/cloud';
+import { notFound } from '../cloud/errors';
+import type { Droplet } from '../cloud/records';
+import { list, type Collection } from './collection';
+import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
+import { presentLifecycle } from './lifecycle';
+import { requireRow, visible } from './lookup';
+import { links, presentRow, toOne } from './present';
+
+const execution = ({ execution: facts }: Droplet): string =>
+  facts
+    ? JSON.stringify({
+        cmd: facts.cmd,
+        entrypoint: facts.entrypoint,
+        workdir: facts.workdir,
+        ports: facts.ports.map((port) => ({ Port: port, Protocol: 'tcp' })),
+        user: facts.user,
+      })
+    : '';
+
+const presentDroplet = (droplet: Droplet, { base }: Pick<Call, 'base'>) => {
+  const { lifecycle, detectedBuildpack } = droplet;
+  return {
+    ...presentRow(droplet),
+    state: 'STAGED',
+    error: null,
+    lifecycle: { type: lifecycle.type, data: {} },
+    execution_metadata: execution(droplet),
+    process_types: droplet.processTypes,
+    checksum: droplet.checksum === undefined ? null : { type: 'sha256', value: droplet.checksum },
+    buildpacks:
+      detectedBuildpack === undefined
+        ? []
+        : [{ name: detectedBuildpack, detect_output: '', version: null, buildpack_name: detectedBuildpack }],
+    stack: lifecycle.type === 'buildpack' ? presentLifecycle(lifecycle).data.stack : null,
+    image: droplet.image ?? null,
+    relationships: { app: toOne(droplet.appGuid) },
+    metadata: droplet.metadata,
+    links: links(base, {
+      self: `/v3/droplets/${droplet.guid}`,
+      package: `/v3/packages/${droplet.packageGuid}`,
+      app: `/v3/apps/${droplet.appGuid}`,
+    }),
+  };
+};
+
+export const droplets = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const filters: Collection<Droplet>['filters'] = {
+    guids: (row) => row.guid,
+    states: () => 'STAGED',
+    app_guids: (row) => row.appGuid,
+  };
+  return [
+    list({
+      path: '/v3/droplets',
+      rows: ({ access }) => visible(state, access, state.droplets, 'app:read'),
+      filters,
+      present: presentDroplet,
+    }),
+    list({
+      path: '/v3/packages/:guid/droplets',
+      rows: (call) => {
+        const { guid } = requireRow(state, call.access, 'packages', guidOf(call), 'app:read', 'Package');
+        return state.droplets.where(({ packageGuid }) => packageGuid === guid);
+      },
+      filters,
+      present: presentDroplet,
+    }),
+    list({
+      path: '/v3/apps/:guid/droplets',
+      rows: (call) => {
+        const { guid } = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+        return state.droplets.where(({ appGuid }) => appGuid === guid);
+      },
+      filters,
+      present: presentDroplet,
+    }),
+    get('/v3/apps/:guid/droplets/current', (call) => {
+      const app = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+      const droplet = state.droplets.get(app.currentDropletGuid);
+      if (!droplet) {
+        throw notFound('Droplet');
+      }
+      return ok(presentDroplet(droplet, call));
+    }),
+    get('/v3/droplets/:guid', (call) =>
+      ok(presentDroplet(requireRow(state, call.access, 'droplets', guidOf(call), 'app:read', 'Droplet'), call)),
+    ),
+  ];
+};

@@ -1,0 +1,49 @@
+import type { Cloud } from '../cloud/cloud';
+import { notFound } from '../cloud/errors';
+import type { Job, Kind } from '../cloud/records';
+import { get, ok, type Call, type Endpoint } from './endpoint';
+import { links, presentRow } from './present';
+
+/** Kinds that a job can be about, as the API calls them in a link. */
+const SUBJECTS: Readonly<Partial<Record<Kind, readonly [link: string, collection: string]>>> = {
+  apps: ['app', 'apps'],
+  spaces: ['space', 'spaces'],
+  organizations: ['organization', 'organizations'],
+  domains: ['domain', 'domains'],
+  routes: ['route', 'routes'],
+  roles: ['role', 'roles'],
+  users: ['user', 'users'],
+  securityGroups: ['security_group', 'security_groups'],
+  packages: ['package', 'packages'],
+  serviceInstances: ['service_instances', 'service_instances'],
+  serviceBindings: ['service_credential_binding', 'service_credential_bindings'],
+};
+
+const presentJob = (job: Job, { base }: Pick<Call, 'base'>) => {
+  const [link, collection] = SUBJECTS[job.subject.kind as Kind] ?? [];
+  const gone = job.operation.endsWith('.delete') && job.state === 'COMPLETE';
+  return {
+    ...presentRow(job),
+    operation: job.operation,
+    state: job.state,
+    errors: job.errors,
+    warnings: [],
+    links: links(base, {
+      self: `/v3/jobs/${job.guid}`,
+      ...(link === undefined || collection === undefined || gone
+        ? {}
+        : { [link]: `/v3/${collection}/${job.subject.guid}` }),
+    }),
+  };
+};
+
+/** Whoever knows a job's guid may ask for it: that is so on the platform, too. */
+export const jobs = ({ state }: Cloud): readonly Endpoint[] => [
+  get('/v3/jobs/:guid', (call) => {
+    const job = state.jobs.get(call.params['guid']);
+    if (!job) {
+      throw notFound('Job');
+    }
+    return ok(presentJob(job, call));
+  }),
+];

@@ -1,0 +1,55 @@
+/** @see https://github.com/cloudfoundry/log-cache-release */
+import type { LogLine } from '../cell/cell';
+import type { Cloud } from '../cloud/cloud';
+import { badQuery, notFound } from '../cloud/errors';
+import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
+
+const nanoseconds = (call: Call, parameter: string): bigint | undefined => {
+  const text = call.query[parameter];
+  if (text !== undefined && !/^-?\d+$/.test(text)) {
+    throw badQuery(`The query parameter is invalid: ${parameter} must be nanoseconds since the epoch`);
+  }
+  return text === undefined ? undefined : BigInt(text);
+};
+
+const presentLine = (appGuid: string, { timestamp, instanceIndex, source, stream, message }: LogLine) => ({
+  timestamp,
+  source_id: appGuid,
+  instance_id: instanceIndex,
+  deprecated_tags: {},
+  tags: { source_type: source },
+  log: { payload: Buffer.from(message).toString('base64'), type: stream },
+});
+
+/** Envelopes of other types than LOG there are none. */
+const wantsLogs = (types: string | undefined): boolean =>
+  types === undefined || types.split(',').some((type) => type === 'LOG' || type === 'ANY');
+
+export const logCache = (cloud: Cloud): readonly Endpoint[] => [
+  get('/log-cache/api/v1/info', () => ok({ version: '3.1.0', vm_uptime: '1' }), { open: true }),
+  get(
+    '/log-cache/api/v1/read/:app',
+    (call) => {
+      const app = cloud.state.apps.get(guidOf(call, 'app'));
+      if (!app || !call.access.inSpace('app:read', app.spaceGuid)) {
+        throw notFound('App');
+      }
+      const from = nanoseconds(call, 'start_time');
+      const to = nanoseconds(call, 'end_time');
+      const limit = Math.min(MAX_LIMIT, Number(call.query['limit'] ?? DEFAULT_LIMIT) || DEFAULT_LIMIT);
+      const lines = wantsLogs(call.query['envelope_types'])
+        ? cloud.cell.logs(app.guid).filter(({ timestamp }) => {
+            const at = BigInt(timestamp);
+            return (from === undefined || at >= from) && (to === undefined || at < to);
+          })
+        : [];
+      const newestFirst = call.query['descending'] === 'true';
+      const chosen = newestFirst ? lines.slice(-limit).reverse() : lines.slice(0, limit);
+      return ok({ envelopes: { batch: chosen.map((line) => presentLine(app.guid, line)) } });
+    },
+    { query: ['start_time', 'end_time', 'envelope_types', 'limit', 'descending'] },
+  ),
+];

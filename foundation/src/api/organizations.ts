@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Cloud } from '../cloud/cloud';
+import { notFound } from '../cloud/errors';
+import { createJob } from '../cloud/jobs';
+import { createOrganization, updateOrganization } from '../cloud/organizations';
+import type { Organization } from '../cloud/records';
+import { metadata, name, parseBody } from './body';
+import { list } from './collection';
+import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
+
+/** Every organization has a quota; here there is one, which limits nothing. */
+const DEFAULT_QUOTA = '5a2ee0dc-1f56-4f09-9b2b-6a1b3d2e7c40';
+
+export const presentOrganization = (organization: Organization, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(organization),
+  name: organization.name,
+  suspended: false,
+  relationships: { quota: toOne(DEFAULT_QUOTA) },
+  metadata: organization.metadata,
+  links: links(base, {
+    self: `/v3/organizations/${organization.guid}`,
+    domains: `/v3/domains?organization_guids=${organization.guid}`,
+  }),
+});
+
+const createSchema = z.strictObject({ name, suspended: z.literal(false).optional(), metadata });
+const updateSchema = z.strictObject({ name: name.optional(), suspended: z.literal(false).optional(), metadata });
+
+export const organizations = (cloud: Cloud): readonly Endpoint[] => {
+  const find = ({ access, ...call }: Call): Organization => {
+    const organization = cloud.state.organizations.get(call.params['guid']);
+    if (!organization || !access.inOrganization('organization:read', organization.guid)) {
+      throw notFound('Organization');
+    }
+    return organization;
+  };
+  return [
+    list({
+      path: '/v3/organizations',
+      rows: ({ access }) =>
+        cloud.state.organizations.where(({ guid }) => access.inOrganization('organization:read', guid)),
+      filters: { guids: (row) => row.guid, names: (row) => row.name },
+      order: { name: (row) => row.name },
+      present: presentOrganization,
+    }),
+    get('/v3/organizations/:guid', (call) => ok(presentOrganization(find(call), call))),
+    post('/v3/organizations', (call) => {
+      const command = parseBody(createSchema, call.text);
+      return created(
+        presentOrganization(
+          cloud.transact((state) => createOrganization(state, call.access, command)),
+          call,
+        ),
+      );
+    }),
+    patch('/v3/organizations/:guid', (call) => {
+      const command = parseBody(updateSchema, call.text);
+      const organization = find(call);
+      return ok(
+        presentOrganization(
+          cloud.transact((state) => updateOrganization(state, call.access, organization, command)),
+          call,
+        ),
+      );
+    }),
+    del('/v3/organizations/:guid', (call) => {
+      find(call);
+      call.access.requireAdmin();
+      return accepted(
+        call,
+        cloud.enqueue((state) => createJob(state, 'organization.delete', { guid: guidOf(call) })),
+      );
+    }),
+  ];
+};

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import type { Cloud } from '../cloud/cloud';
+import { unprocessable, uploadTooLarge } from '../cloud/errors';
+import { createJob } from '../cloud/jobs';
+import { createPackage, finishUpload, requireAwaitingUpload } from '../cloud/packages';
+import type { SpaceAction } from '../cloud/permissions';
+import type { Package } from '../cloud/records';
+import { metadata, one, parseBody } from './body';
+import { list, type Collection } from './collection';
+import { accepted, created, del, get, guidOf, ok, post, type Call, type Endpoint, type Upload } from './endpoint';
+import { requireRow, visible } from './lookup';
+import { links, presentRow, toOne } from './present';
+
+const REDACTED = '***';
+
+const dataOf = (row: Package) =>
+  row.type === 'docker'
+    ? {
+        image: row.image,
+        username: row.username ?? null,
+        password: row.password === undefined ? null : REDACTED,
+      }
+    : {
+        error: row.error ?? null,
+        checksum: { type: 'sha256', value: row.checksum ?? null },
+      };
+
+const presentPackage = (row: Package, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(row),
+  type: row.type,
+  state: row.state,
+  data: dataOf(row),
+  relationships: { app: toOne(row.appGuid) },
+  metadata: row.metadata,
+  links: links(base, {
+    self: `/v3/packages/${row.guid}`,
+    app: `/v3/apps/${row.appGuid}`,
+    ...(row.type === 'bits' ? { upload: { path: `/v3/packages/${row.guid}/upload`, method: 'POST' } } : {}),
+  }),
+});
+
+const relationships = z.strictObject({ app: one });
+const createSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('bits'), relationships, data: z.strictObject({}).optional(), metadata }),
+  z.strictObject({
+    type: z.literal('docker'),
+    relationships,
+    data: z.strictObject({
+      image: z.string().min(1, "can't be blank"),
+      username: z.string().nullish(),
+      password: z.string().nullish(),
+    }),
+    metadata,
+  }),
+]);
+
+/** To the disk as it comes, under its name only when it is whole. */
+const receive = async (upload: Upload, file: string): Promise<string> => {
+  const partial = `${file}.part`;
+  const hash = createHash('sha256');
+  const tap = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(upload.content, tap, createWriteStream(partial));
+    if (upload.content.truncated) {
+      throw uploadTooLarge('The package is over the limit of the foundation');
+    }
+    const handle = await open(partial, 'r+');
+    await handle.sync();
+    await handle.close();
+    await rename(partial, file);
+    return hash.digest('hex');
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+};
+
+export const packages = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const find = (call: Call, action: SpaceAction = 'app:read'): Package =>
+    requireRow(state, call.access, 'packages', guidOf(call), action, 'Package');
+  const filters: Collection<Package>['filters'] = {
+    guids: (row) => row.guid,
+    types: (row) => row.type,
+    states: (row) => row.state,
+    app_guids: (row) => row.appGuid,
+  };
+  return [
+    list({
+      path: '/v3/packages',
+      rows: ({ access }) => visible(state, access, state.packages, 'app:read'),
+      filters,
+      present: presentPackage,
+    }),
+    list({
+      path: '/v3/apps/:guid/packages',
+      rows: (call) => {
+        const app = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+        return state.packages.where(({ appGuid }) => appGuid === app.guid);
+      },
+      filters,
+      present: presentPackage,
+    }),
+    get('/v3/packages/:guid', (call) => ok(presentPackage(find(call), call))),
+    post('/v3/packages', (call) => {
+      const body = parseBody(createSchema, call.text);
+      const command = {
+        type: body.type,
+        appGuid: body.relationships.app.data.guid,
+        metadata: body.metadata,
+        ...(body.type === 'docker'
+          ? {
+              image: body.data.image,
+              username: body.data.username ?? undefined,
+              password: body.data.password ?? undefined,
+            }
+          : {}),
+      };
+      return created(
+        presentPackage(
+          cloud.transact((after) => createPackage(after, call.access, command)),
+          call,
+        ),
+      );
+    }),
+    post('/v3/packages/:guid/upload', async (call) => {
+      const row = find(call, 'app:write');
+      requireAwaitingUpload(row);
+      const upload = await call.file();
+      if (upload?.name !== 'bits') {
+        throw unprocessable('Upload must include bits');
+      }
+      const checksum = await receive(upload, cloud.blobs.path('packages', row.guid));
+      return ok(
+        presentPackage(
+          cloud.transact((after) => finishUpload(after, row.guid, checksum)),
+          call,
+        ),
+      );
+    }),
+    del('/v3/packages/:guid', (call) => {
+      const { guid } = find(call, 'app:write');
+      return accepted(
+        call,
+        cloud.enqueue((after) => createJob(after, 'package.delete', { guid })),
+      );
+    }),
+  ];
+};

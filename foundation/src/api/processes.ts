@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import type { Cloud } from '../cloud/cloud';
+import { notFound, unprocessable } from '../cloud/errors';
+import type { SpaceAction } from '../cloud/permissions';
+import { currentProcess, currentProcesses, updateProcess } from '../cloud/processes';
+import type { Instance, Process, ProcessHealthCheck } from '../cloud/records';
+import { scaleProcess } from '../cloud/scaling';
+import { metadata, parseBody } from './body';
+import { list, type Collection } from './collection';
+import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
+import { requireRow, visible } from './lookup';
+import { links, presentRow, toOne } from './present';
+
+const MEGABYTE = 1024 * 1024;
+const FILE_DESCRIPTORS = 16384;
+
+const presentHealthCheck = (check: ProcessHealthCheck, withTimeout: boolean) => ({
+  type: check.type,
+  data: {
+    ...(withTimeout ? { timeout: check.timeout ?? null } : {}),
+    invocation_timeout: check.invocationTimeout ?? null,
+    interval: check.interval ?? null,
+    ...(check.type === 'http' ? { endpoint: check.endpoint ?? null } : {}),
+  },
+});
+
+const count = z.number().int().min(0, 'must be greater than or equal to 0');
+const healthCheck = z.strictObject({
+  type: z.enum(['port', 'http', 'process']).optional(),
+  data: z
+    .strictObject({
+      timeout: count.nullish(),
+      invocation_timeout: count.nullish(),
+      interval: count.nullish(),
+      endpoint: z.string().startsWith('/').nullish(),
+    })
+    .optional(),
+});
+const updateSchema = z.strictObject({
+  command: z.string().min(1).nullish(),
+  health_check: healthCheck.optional(),
+  readiness_health_check: healthCheck.optional(),
+  metadata,
+});
+const scaleSchema = z.strictObject({
+  instances: count.nullish(),
+  memory_in_mb: count.min(1, 'must be greater than 0').nullish(),
+  disk_in_mb: count.min(1, 'must be greater than 0').nullish(),
+  log_rate_limit_in_bytes_per_second: z.number().int().min(-1).nullish(),
+});
+
+const readHealthCheck = (given: z.output<typeof healthCheck> | undefined): Partial<ProcessHealthCheck> => ({
+  type: given?.type,
+  timeout: given?.data?.timeout ?? undefined,
+  invocationTimeout: given?.data?.invocation_timeout ?? undefined,
+  interval: given?.data?.interval ?? undefined,
+  endpoint: given?.data?.endpoint ?? undefined,
+});
+
+export const processes = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+
+  const presentProcess = (process: Process, { base }: Pick<Call, 'base'>) => ({
+    ...presentRow(process),
+    type: process.type,
+    version: process.desired?.version ?? process.guid,
+    command:
+      process.command ?? state.droplets.get(process.desired?.dropletGuid)?.processTypes[process.type] ?? null,
+    instances: process.instances,
+    memory_in_mb: process.memory,
+    disk_in_mb: process.disk,
+    log_rate_limit_in_bytes_per_second: process.logRateLimit,
+    health_check: presentHealthCheck(process.healthCheck, true),
+    readiness_health_check: presentHealthCheck(process.readinessHealthCheck, false),
+    relationships: {
+      app: toOne(process.appGuid),
+      revision: toOne(process.desired?.revisionGuid),
+    },
+    metadata: process.metadata,
+    links: links(base, {
+      self: `/v3/processes/${process.guid}`,
+      scale: { path: `/v3/processes/${process.guid}/actions/scale`, method: 'POST' },
+      app: `/v3/apps/${process.appGuid}`,
+      space: `/v3/spaces/${state.apps.expect(process.appGuid).spaceGuid}`,
+      stats: `/v3/processes/${process.guid}/stats`,
+    }),
+  });
+
+  const presentInstance = async (process: Process, { guid, spec }: Instance) => {
+    const report = cloud.scheduler.reportOf(guid);
+    const now = state.clock.now();
+    const usage = await cloud.cell.usage(guid);
+    return {
+      type: process.type,
+      index: spec.index,
+      instance_guid: guid,
+      state: report?.state ?? 'STARTING',
+      routable: report?.state === 'RUNNING',
+      host: report?.address ?? '',
+      instance_internal_ip: report?.address ?? '',
+      uptime: Math.max(0, Math.floor((now - (report?.since ?? now)) / 1000)),
+      mem_quota: spec.memory * MEGABYTE,
+      disk_quota: spec.disk * MEGABYTE,
+      log_rate_limit: process.logRateLimit,
+      fds_quota: FILE_DESCRIPTORS,
+      isolation_segment: null,
+      details: report?.details ?? null,
+      instance_ports: spec.ports.map((internal) => ({
+        external: 0,
+        internal,
+        external_tls_proxy_port: null,
+        internal_tls_proxy_port: null,
+      })),
+      usage: {
+        time: new Date(now).toISOString(),
+        cpu: usage?.cpu ?? 0,
+        cpu_entitlement: null,
+        mem: usage?.memory ?? 0,
+        disk: usage?.disk ?? 0,
+        log_rate: 0,
+      },
+    };
+  };
+
+  const presentStats = async (process: Process): Promise<Answer> => {
+    const running = state.instances.where(({ processGuid }) => processGuid === process.guid);
+    const resources = Array.from({ length: process.instances }, (_, index) => {
+      const instance = running.find(({ spec }) => spec.index === index);
+      return instance
+        ? presentInstance(process, instance)
+        : { type: process.type, index, state: 'DOWN', uptime: 0, details: null, routable: false };
+    });
+    return ok({ resources: await Promise.all(resources) });
+  };
+
+  const byGuid = (call: Call, action: SpaceAction): Process =>
+    requireRow(state, call.access, 'processes', guidOf(call), action, 'Process');
+  const byType = (call: Call, action: SpaceAction): Process => {
+    const app = requireRow(state, call.access, 'apps', guidOf(call), action, 'App');
+    const process = currentProcess(state, app.guid, guidOf(call, 'type'));
+    if (!process) {
+      throw notFound('Process');
+    }
+    return process;
+  };
+
+  /** A process is found by its own guid, or as one of an application's. */
+  const operations = (path: string, find: (call: Call, action: SpaceAction) => Process): readonly Endpoint[] => [
+    get(path, (call) => ok(presentProcess(find(call, 'app:read'), call))),
+    patch(path, (call) => {
+      const process = find(call, 'app:write');
+      const body = parseBody(updateSchema, call.text);
+      const command = {
+        command: body.command,
+        healthCheck: readHealthCheck(body.health_check),
+        readinessHealthCheck: readHealthCheck(body.readiness_health_check),
+        metadata: body.metadata,
+      };
+      return ok(
+        presentProcess(
+          cloud.transact((after) => updateProcess(after, process, command)),
+          call,
+        ),
+      );
+    }),
+    post(`${path}/actions/scale`, (call) => {
+      const process = find(call, 'app:manage');
+      const body = parseBody(scaleSchema, call.text);
+      const scale = {
+        instances: body.instances ?? undefined,
+        memory: body.memory_in_mb ?? undefined,
+        disk: body.disk_in_mb ?? undefined,
+        logRateLimit: body.log_rate_limit_in_bytes_per_second ?? undefined,
+      };
+      const scaled = cloud.transact((after) => scaleProcess(after, process, scale, cloud.api));
+      return { status: 202, body: presentProcess(scaled, call) };
+    }),
+    get(`${path}/stats`, (call) => presentStats(find(call, 'app:read'))),
+    get(`${path}/sidecars`, (call) => {
+      find(call, 'app:read');
+      const none = { href: `${call.base}${call.path}?page=1&per_page=50` };
+      const pagination = { total_results: 0, total_pages: 1, first: none, last: none, next: null, previous: null };
+      return ok({ pagination, resources: [] });
+    }),
+    del(`${path}/instances/:index`, (call) => {
+      const process = find(call, 'app:manage');
+      const index = Number(guidOf(call, 'index'));
+      const instance = state.instances.find(
+        ({ processGuid, spec }) => processGuid === process.guid && spec.index === index,
+      );
+      if (!instance) {
+        throw Number.isInteger(index) ? notFound('Instance') : unprocessable('Instance index must be a number');
+      }
+      cloud.scheduler.replace(instance.guid);
+      return noContent;
+    }),
+  ];
+
+  const filters: Collection<Process>['filters'] = {
+    guids: (row) => row.guid,
+    types: (row) => row.type,
+    app_guids: (row) => row.appGuid,
+    space_guids: (row) => state.apps.get(row.appGuid)?.spaceGuid,
+  };
+  return [
+    list({
+      path: '/v3/processes',
+      rows: ({ access }) => visible(state, access, state.processes, 'app:read'),
+      filters,
+      present: presentProcess,
+    }),
+    list({
+      path: '/v3/apps/:guid/processes',
+      rows: (call) => {
+        const app = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+        return currentProcesses(state, app.guid);
+      },
+      filters: { guids: (row) => row.guid, types: (row) => row.type },
+      present: presentProcess,
+    }),
+    ...operations('/v3/processes/:guid', byGuid),
+    ...operations('/v3/apps/:guid/processes/:type', byType),
+  ];
+};

@@ -1,0 +1,53 @@
+import type { Cloud } from '../cloud/cloud';
+import type { Tokens } from '../cloud/tokens';
+import { apps } from './apps';
+import { builds } from './builds';
+import { deployments } from './deployments';
+import { domains } from './domains';
+import { droplets } from './droplets';
+import type { Endpoint } from './endpoint';
+import { jobs } from './jobs';
+import { logCache } from './log-cache';
+import { organizations } from './organizations';
+import { packages } from './packages';
+import { policies } from './policies';
+import { processes } from './processes';
+import { revisions } from './revisions';
+import { roles } from './roles';
+import { root } from './root';
+import { routes } from './routes';
+import { securityGroups } from './security-groups';
+import { serviceCredentialBindings } from './service-credential-bindings';
+import { serviceInstances } from './service-instances';
+import { servicePlans } from './service-plans';
+import { spaces } from './spaces';
+import { stacks } from './stacks';
+import { uaa } from './uaa';
+import { users } from './users';
+
+/** Everything that can be asked for. */
+export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => [
+  ...root(cloud),
+  ...uaa(cloud, tokens),
+  ...organizations(cloud),
+  ...spaces(cloud),
+  ...users(cloud),
+  ...roles(cloud),
+  ...domains(cloud),
+  ...routes(cloud),
+  ...securityGroups(cloud),
+  ...policies(cloud),
+  ...servicePlans(cloud),
+  ...serviceInstances(cloud),
+  ...serviceCredentialBindings(cloud),
+  ...apps(cloud),
+  ...processes(cloud),
+  ...packages(cloud),
+  ...builds(cloud),
+  ...droplets(cloud),
+  ...revisions(cloud),
+  ...deployments(cloud),
+  ...jobs(cloud),
+  ...stacks(),
+  ...logCache(cloud),
+];

@@ -1,0 +1,48 @@
+import type { Cloud } from '../cloud/cloud';
+import type { Revision } from '../cloud/records';
+import { deployedRevisions, revisionsOf } from '../cloud/revisions';
+import { list, type Collection } from './collection';
+import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
+import { requireRow } from './lookup';
+import { links, presentRow, toOne } from './present';
+
+const presentRevision = (revision: Revision, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(revision),
+  version: revision.version,
+  description: revision.description,
+  droplet: { guid: revision.dropletGuid },
+  processes: Object.fromEntries(Object.entries(revision.commands).map(([type, command]) => [type, { command }])),
+  sidecars: [],
+  deployable: true,
+  relationships: { app: toOne(revision.appGuid) },
+  metadata: revision.metadata,
+  links: links(base, {
+    self: `/v3/revisions/${revision.guid}`,
+    app: `/v3/apps/${revision.appGuid}`,
+    environment_variables: `/v3/revisions/${revision.guid}/environment_variables`,
+  }),
+});
+
+export const revisions = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const filters: Collection<Revision>['filters'] = { versions: (row) => String(row.version) };
+  const find = (call: Call, action: 'app:read' | 'secret:read'): Revision =>
+    requireRow(state, call.access, 'revisions', guidOf(call), action, 'Revision');
+  const ofApp = (call: Call): string => requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App').guid;
+  return [
+    list({
+      path: '/v3/apps/:guid/revisions',
+      rows: (call) => revisionsOf(state, ofApp(call)),
+      filters,
+      present: presentRevision,
+    }),
+    list({
+      path: '/v3/apps/:guid/revisions/deployed',
+      rows: (call) => deployedRevisions(state, ofApp(call)),
+      filters,
+      present: presentRevision,
+    }),
+    get('/v3/revisions/:guid', (call) => ok(presentRevision(find(call, 'app:read'), call))),
+    get('/v3/revisions/:guid/environment_variables', (call) => ok({ var: find(call, 'secret:read').env })),
+  ];
+};

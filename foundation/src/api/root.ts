@@ -1,0 +1,63 @@
+import type { Cloud } from '../cloud/cloud';
+import { get, ok, type Call, type Endpoint } from './endpoint';
+import { links } from './present';
+
+/** The version of the cloud controller's API that clients may count on; the cf command asks for 3.160 at least. */
+const API_VERSION = '3.206.0';
+
+const discovery = ({ base }: Call) => ({
+  links: {
+    self: { href: base },
+    cloud_controller_v3: { href: `${base}/v3`, meta: { version: API_VERSION } },
+    network_policy_v1: { href: `${base}/networking/v1/external` },
+    login: { href: `${base}/login` },
+    uaa: { href: `${base}/uaa` },
+    credhub: null,
+    routing: null,
+    logging: null,
+    log_cache: { href: `${base}/log-cache` },
+    log_stream: null,
+    // There is no SSH; clients look for the name of its OAuth client even so.
+    app_ssh: { href: '', meta: { host_key_fingerprint: '', oauth_client: 'ssh-proxy' } },
+  },
+});
+
+const V3_RESOURCES = [
+  'organizations',
+  'spaces',
+  'roles',
+  'users',
+  'domains',
+  'routes',
+  'security_groups',
+  'service_offerings',
+  'service_plans',
+  'service_instances',
+  'service_credential_bindings',
+  'apps',
+  'processes',
+  'packages',
+  'builds',
+  'droplets',
+  'deployments',
+  'revisions',
+  'stacks',
+  'buildpacks',
+];
+
+export const root = (cloud: Cloud): readonly Endpoint[] => [
+  get('/', (call) => ok(discovery(call)), { open: true }),
+  get(
+    '/v3',
+    ({ base }) =>
+      ok({
+        links: links(base, {
+          self: '/v3',
+          ...Object.fromEntries(V3_RESOURCES.map((resource) => [resource, `/v3/${resource}`])),
+        }),
+      }),
+    { open: true },
+  ),
+  // Ours: a test waits for `applied` to reach `desired` instead of sleeping.
+  get('/foundation/v1/revision', () => ok(cloud.revision), { open: true }),
+];

@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import type { Cloud } from '../cloud/cloud';
+import { createJob } from '../cloud/jobs';
+import { mergeMetadata } from '../cloud/metadata';
+import type { SpaceAction } from '../cloud/permissions';
+import type { Destination, Route } from '../cloud/records';
+import {
+  addDestinations,
+  createRoute,
+  presentedPort,
+  removeDestination,
+  replaceDestinations,
+  urlOf,
+  type DestinationCommand,
+} from '../cloud/routes';
+import { metadata, one, parseBody } from './body';
+import { list, type Collection } from './collection';
+import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { requireRow, visible } from './lookup';
+import { links, presentRow, toOne } from './present';
+
+const destinationsSchema = z.strictObject({
+  destinations: z.array(
+    z.strictObject({
+      app: z.strictObject({ guid: z.string(), process: z.strictObject({ type: z.string() }).optional() }),
+      port: z.number().nullish(),
+      protocol: z.literal('http1').nullish(),
+      weight: z.null().optional(),
+    }),
+  ),
+});
+const createSchema = z.strictObject({
+  host: z.string().nullish(),
+  path: z.string().nullish(),
+  port: z.null("Routes with protocol 'http' do not support ports.").optional(),
+  relationships: z.strictObject({ space: one, domain: one }),
+  options: z.strictObject({}).nullish(),
+  metadata,
+});
+const updateSchema = z.strictObject({ options: z.strictObject({}).nullish(), metadata });
+
+const readDestinations = (call: Call): DestinationCommand[] =>
+  parseBody(destinationsSchema, call.text).destinations.map(({ app, port }) => ({
+    appGuid: app.guid,
+    processType: app.process?.type ?? 'web',
+    port: port ?? undefined,
+  }));
+
+export const routes = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const find = (call: Call, action: SpaceAction = 'route:read'): Route =>
+    requireRow(state, call.access, 'routes', guidOf(call), action, 'Route');
+  const presentDestination = (destination: Destination) => ({
+    guid: destination.guid,
+    app: { guid: destination.appGuid, process: { type: destination.processType } },
+    weight: null,
+    port: presentedPort(state, destination),
+    protocol: 'http1',
+  });
+  const presentRoute = (route: Route, { base }: Pick<Call, 'base'>) => ({
+    ...presentRow(route),
+    protocol: 'http',
+    host: route.host,
+    path: route.path,
+    port: null,
+    url: urlOf(state, route),
+    options: {},
+    destinations: route.destinations.map(presentDestination),
+    relationships: { space: toOne(route.spaceGuid), domain: toOne(route.domainGuid) },
+    metadata: route.metadata,
+    links: links(base, {
+      self: `/v3/routes/${route.guid}`,
+      space: `/v3/spaces/${route.spaceGuid}`,
+      destinations: `/v3/routes/${route.guid}/destinations`,
+      domain: `/v3/domains/${route.domainGuid}`,
+    }),
+  });
+  const presentDestinations = (route: Route, { base }: Call) => ({
+    destinations: route.destinations.map(presentDestination),
+    links: links(base, {
+      self: `/v3/routes/${route.guid}/destinations`,
+      route: `/v3/routes/${route.guid}`,
+    }),
+  });
+  const filters: Collection<Route>['filters'] = {
+    guids: (row) => row.guid,
+    hosts: (row) => row.host,
+    paths: (row) => row.path,
+    domain_guids: (row) => row.domainGuid,
+    space_guids: (row) => row.spaceGuid,
+    organization_guids: (row) => state.spaces.expect(row.spaceGuid).organizationGuid,
+    app_guids: (row) => row.destinations.map(({ appGuid }) => appGuid),
+  };
+  return [
+    list({
+      path: '/v3/routes',
+      rows: ({ access }) => visible(state, access, state.routes, 'route:read'),
+      filters,
+      present: presentRoute,
+    }),
+    list({
+      path: '/v3/apps/:guid/routes',
+      rows: (call) => {
+        const app = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+        return state.routes.where(({ destinations }) => destinations.some(({ appGuid }) => appGuid === app.guid));
+      },
+      filters,
+      present: presentRoute,
+    }),
+    get('/v3/routes/:guid', (call) => ok(presentRoute(find(call), call))),
+    post('/v3/routes', (call) => {
+      const { host, path, relationships, metadata: labels } = parseBody(createSchema, call.text);
+      const command = {
+        host: host ?? '',
+        path: path ?? '',
+        spaceGuid: relationships.space.data.guid,
+        domainGuid: relationships.domain.data.guid,
+        metadata: labels,
+      };
+      return created(
+        presentRoute(
+          cloud.transact((after) => createRoute(after, call.access, command)),
+          call,
+        ),
+      );
+    }),
+    patch('/v3/routes/:guid', (call) => {
+      const route = find(call, 'route:write');
+      const command = parseBody(updateSchema, call.text);
+      const updated = cloud.transact((after) =>
+        after.routes.put({
+          ...route,
+          updatedAt: after.now(),
+          metadata: mergeMetadata(route.metadata, command.metadata),
+        }),
+      );
+      return ok(presentRoute(updated, call));
+    }),
+    del('/v3/routes/:guid', (call) => {
+      const { guid } = find(call, 'route:write');
+      return accepted(
+        call,
+        cloud.enqueue((after) => createJob(after, 'route.delete', { guid })),
+      );
+    }),
+    get('/v3/routes/:guid/destinations', (call) => ok(presentDestinations(find(call), call))),
+    post('/v3/routes/:guid/destinations', (call) => {
+      const route = find(call, 'route:write');
+      const wanted = readDestinations(call);
+      return ok(
+        presentDestinations(
+          cloud.transact((after) => addDestinations(after, route, wanted)),
+          call,
+        ),
+      );
+    }),
+    patch('/v3/routes/:guid/destinations', (call) => {
+      const route = find(call, 'route:write');
+      const wanted = readDestinations(call);
+      return ok(
+        presentDestinations(
+          cloud.transact((after) => replaceDestinations(after, route, wanted)),
+          call,
+        ),
+      );
+    }),
+    del('/v3/routes/:guid/destinations/:destination', (call) => {
+      const route = find(call, 'route:write');
+      cloud.transact((after) => removeDestination(after, route, guidOf(call, 'destination')));
+      return noContent;
+    }),
+  ];
+};

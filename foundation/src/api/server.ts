@@ -1,0 +1,148 @@
+import multipart from '@fastify/multipart';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Cloud } from '../cloud/cloud';
+import {
+  badQuery,
+  CloudError,
+  invalidAuthToken,
+  notAuthenticated,
+  unknownError,
+  unknownRequest,
+  unparsable,
+  uploadTooLarge,
+} from '../cloud/errors';
+import { Access, type Actor } from '../cloud/permissions';
+import { PolicyError } from '../cloud/policies';
+import type { Tokens } from '../cloud/tokens';
+import type { Call, Endpoint, Upload } from './endpoint';
+import { isPolicyPath, presentPolicyError } from './policies';
+import { resources } from './resources';
+import { UaaError } from './uaa';
+
+/** Of a body other than an upload: the biggest that makes sense is a manifest or a set of rules. */
+const MAX_BODY = 8 * 1024 * 1024;
+/** The platform's own limit for a package. */
+const MAX_UPLOAD = 1024 * 1024 * 1024;
+
+const NOBODY: Actor = { userGuid: '', userName: '', scopes: [] };
+
+const present = ({ code, title, message }: CloudError) => ({ errors: [{ code, title, detail: message }] });
+
+/** Errors that Fastify finds by itself, before any of ours could. */
+const FRAMEWORK_ERRORS: Readonly<Record<string, CloudError>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: uploadTooLarge(`The request body is over the limit of ${MAX_BODY} bytes`),
+  FST_REQ_FILE_TOO_LARGE: uploadTooLarge(`The package is over the limit of ${MAX_UPLOAD} bytes`),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: unparsable('Request body size does not match its Content-Length'),
+};
+
+const send = (reply: FastifyReply, status: number, body: unknown): FastifyReply =>
+  reply.code(status).header('Content-Type', 'application/json; charset=utf-8').send(JSON.stringify(body));
+
+const single = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
+
+const parseQuery = (request: FastifyRequest, { query: known = [] }: Endpoint): Call['query'] => {
+  const given = request.query as Record<string, unknown>;
+  const unknown = Object.keys(given).filter((parameter) => !known.includes(parameter));
+  if (unknown.length > 0) {
+    const quote = (names: readonly string[]): string => names.map((text) => `'${text}'`).join(', ');
+    throw badQuery(
+      `The query parameter is invalid: Unknown query parameter(s): ${quote(unknown)}. ` +
+        `Valid parameters are: ${quote(known)}`,
+    );
+  }
+  return Object.fromEntries(Object.entries(given).map(([parameter, value]) => [parameter, single(value)]));
+};
+
+const authenticate = (request: FastifyRequest, tokens: Tokens): Actor => {
+  const [, token] = /^bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  const policy = isPolicyPath(request.url);
+  if (token === undefined) {
+    throw policy ? new PolicyError(401, 'authenticator: missing authorization header') : notAuthenticated();
+  }
+  const actor = tokens.actorOf(token);
+  if (!actor) {
+    throw policy ? new PolicyError(401, 'authenticator: failed to verify token with uaa') : invalidAuthToken();
+  }
+  return actor;
+};
+
+const upload = async (request: FastifyRequest): Promise<Upload | undefined> => {
+  if (!request.isMultipart()) {
+    return undefined;
+  }
+  const part = await request.file();
+  return part && { name: part.fieldname, content: part.file };
+};
+
+export interface ServerOptions {
+  readonly cloud: Cloud;
+  readonly tokens: Tokens;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The foundation's HTTP face. Strict: what isn't known is refused, so that a client's mistake shows here first. */
+export const createServer = ({ cloud, tokens, onFailure }: ServerOptions): FastifyInstance => {
+  const server = fastify({ bodyLimit: MAX_BODY, forceCloseConnections: true, routerOptions: { maxParamLength: 500 } });
+  void server.register(multipart, { limits: { fileSize: MAX_UPLOAD, files: 1 } });
+  // The platform reads a body as what the request needs it to be, whatever its type says.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, body);
+  });
+
+  server.setNotFoundHandler((request, reply) => {
+    const error = unknownRequest();
+    return isPolicyPath(request.url)
+      ? send(reply, 404, presentPolicyError(error.message))
+      : send(reply, error.status, present(error));
+  });
+  server.setErrorHandler((error: FastifyError | Error, request, reply) => {
+    const known = 'code' in error ? FRAMEWORK_ERRORS[error.code] : undefined;
+    if (error instanceof PolicyError) {
+      return send(reply, error.status, presentPolicyError(error.message));
+    }
+    if (error instanceof UaaError) {
+      return send(reply, error.status, { error: error.code, error_description: error.message });
+    }
+    if (error instanceof CloudError || known) {
+      const told = known ?? (error as CloudError);
+      return send(reply, told.status, isPolicyPath(request.url) ? presentPolicyError(told.message) : present(told));
+    }
+    onFailure(error);
+    return send(reply, 500, present(unknownError()));
+  });
+
+  void server.register((instance, _options, done) => {
+    for (const endpoint of resources(cloud, tokens)) {
+      instance.route({
+        method: endpoint.method,
+        url: endpoint.path,
+        exposeHeadRoute: false,
+        handler: async (request, reply) => {
+          const actor = endpoint.open ? NOBODY : authenticate(request, tokens);
+          const answer = await endpoint.handle({
+            access: new Access(cloud.state, actor),
+            params: request.params as Record<string, string>,
+            query: parseQuery(request, endpoint),
+            headers: request.headers,
+            text: typeof request.body === 'string' ? request.body : '',
+            base: `http://${request.host}`,
+            path: request.url.split('?')[0] ?? '',
+            file: () => upload(request),
+          });
+          void reply.code(answer.status).headers({ ...answer.headers });
+          if (answer.body === undefined) {
+            return reply.send();
+          }
+          return typeof answer.body === 'string'
+            ? reply.send(answer.body)
+            : reply
+                .header('Content-Type', answer.headers?.['Content-Type'] ?? 'application/json; charset=utf-8')
+                .send(JSON.stringify(answer.body));
+        },
+      });
+    }
+    done();
+  });
+  return server;
+};

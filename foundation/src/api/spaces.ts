@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import type { Cloud } from '../cloud/cloud';
+import { badRequest, notFound, unprocessable } from '../cloud/errors';
+import { createJob } from '../cloud/jobs';
+import { prepareManifest } from '../cloud/manifest';
+import { parseManifest } from '../cloud/manifest-document';
+import type { Space } from '../cloud/records';
+import { createSpace, updateSpace } from '../cloud/spaces';
+import type { SpaceAction } from '../cloud/permissions';
+import { metadata, name, one, optionalOne, parseBody } from './body';
+import { list, withIncluded, type Collection } from './collection';
+import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { presentOrganization } from './organizations';
+import { links, presentRow, toOne } from './present';
+
+export const presentSpace = (space: Space, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(space),
+  name: space.name,
+  relationships: { organization: toOne(space.organizationGuid), quota: toOne(undefined) },
+  metadata: space.metadata,
+  links: links(base, {
+    self: `/v3/spaces/${space.guid}`,
+    organization: `/v3/organizations/${space.organizationGuid}`,
+    features: `/v3/spaces/${space.guid}/features`,
+    apply_manifest: { path: `/v3/spaces/${space.guid}/actions/apply_manifest`, method: 'POST' },
+  }),
+});
+
+const presentSsh = ({ sshAllowed }: Space) => ({
+  name: 'ssh',
+  description: 'Enable SSHing into apps in the space.',
+  enabled: sshAllowed,
+});
+
+const createSchema = z.strictObject({ name, relationships: z.strictObject({ organization: one }), metadata });
+const updateSchema = z.strictObject({ name: name.optional(), metadata });
+const featureSchema = z.strictObject({ enabled: z.boolean() });
+
+/** A manifest is told from JSON by its type alone. */
+const requireYaml = ({ headers }: Call): void => {
+  if (!/^application\/(x-)?yaml|^text\/(x-)?yaml/i.test(String(headers['content-type']))) {
+    throw badRequest('Bad request: Content-Type must be yaml');
+  }
+};
+
+export const spaces = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const find = (call: Call, action: SpaceAction = 'space:read'): Space => {
+    const space = state.spaces.get(call.params['guid']);
+    if (!space) {
+      throw notFound('Space');
+    }
+    call.access.requireInSpace(action, space.guid, 'Space');
+    return space;
+  };
+  const collection: Collection<Space> = {
+    path: '/v3/spaces',
+    rows: ({ access }) => state.spaces.where(({ guid }) => access.inSpace('space:read', guid)),
+    filters: { guids: (row) => row.guid, names: (row) => row.name, organization_guids: (row) => row.organizationGuid },
+    order: { name: (row) => row.name },
+    includes: {
+      organization: (rows, call) => ({
+        organizations: [...new Set(rows.map((row) => row.organizationGuid))].map((guid) =>
+          presentOrganization(state.organizations.expect(guid), call),
+        ),
+      }),
+    },
+    present: presentSpace,
+  };
+  return [
+    list(collection),
+    get('/v3/spaces/:guid', (call) => ok(withIncluded(find(call), call, collection)), { query: ['include'] }),
+    post('/v3/spaces', (call) => {
+      const { relationships, ...body } = parseBody(createSchema, call.text);
+      const command = { ...body, organizationGuid: relationships.organization.data.guid };
+      return created(
+        presentSpace(
+          cloud.transact((after) => createSpace(after, call.access, command)),
+          call,
+        ),
+      );
+    }),
+    patch('/v3/spaces/:guid', (call) => {
+      const space = find(call);
+      const command = parseBody(updateSchema, call.text);
+      return ok(
+        presentSpace(
+          cloud.transact((after) => updateSpace(after, call.access, space, command)),
+          call,
+        ),
+      );
+    }),
+    del('/v3/spaces/:guid', (call) => {
+      find(call, 'space:delete');
+      return accepted(
+        call,
+        cloud.enqueue((after) => createJob(after, 'space.delete', { guid: guidOf(call) })),
+      );
+    }),
+    get('/v3/spaces/:guid/features', (call) => ok({ features: [presentSsh(find(call))] })),
+    get('/v3/spaces/:guid/features/ssh', (call) => ok(presentSsh(find(call)))),
+    patch('/v3/spaces/:guid/features/ssh', (call) => {
+      const space = find(call);
+      const { enabled } = parseBody(featureSchema, call.text);
+      return ok(presentSsh(cloud.transact((after) => updateSpace(after, call.access, space, { sshAllowed: enabled }))));
+    }),
+    get('/v3/spaces/:guid/relationships/isolation_segment', (call) =>
+      ok({ data: null, links: links(call.base, { self: `/v3/spaces/${find(call).guid}/relationships/isolation_segment` }) }),
+    ),
+    // The provider takes a segment away with each update, whether there is one or not.
+    patch('/v3/spaces/:guid/relationships/isolation_segment', (call) => {
+      const space = find(call, 'space:update');
+      const { data } = parseBody(optionalOne, call.text);
+      if (data?.guid) {
+        throw unprocessable(
+          `Unable to set ${data.guid} as the isolation segment. ` +
+            'Ensure it has been entitled to the organization that this space belongs to.',
+        );
+      }
+      const self = `/v3/spaces/${space.guid}/relationships/isolation_segment`;
+      return ok({ data: null, links: links(call.base, { self }) });
+    }),
+    post('/v3/spaces/:guid/actions/apply_manifest', (call) => {
+      const space = find(call, 'app:write');
+      requireYaml(call);
+      const applications = parseManifest(call.text);
+      const job = cloud.enqueue((after) => {
+        prepareManifest(after, space.guid, applications);
+        const work = { guid: space.guid, applications };
+        return createJob(after, 'space.apply_manifest', work);
+      });
+      return accepted(call, job);
+    }),
+  ];
+};

@@ -1,0 +1,95 @@
+import { DEFAULT_STACK } from '../cloud/apps';
+import { notFound } from '../cloud/errors';
+import { NO_METADATA } from '../cloud/metadata';
+import type { Row } from '../cloud/records';
+import { list } from './collection';
+import { get, ok, type Call, type Endpoint } from './endpoint';
+import { links, presentRow } from './present';
+
+const EPOCH = '2020-01-01T00:00:00Z';
+
+interface Stack extends Row {
+  readonly name: string;
+  readonly description: string;
+}
+
+interface Buildpack extends Row {
+  readonly name: string;
+  readonly stack: string;
+}
+
+/** What apps can be built on is a part of the foundation itself: nobody adds to it. */
+const STACKS: readonly Stack[] = [
+  {
+    guid: '6f1b9d5c-2a94-4f6e-8f0b-0c1c5f2c9a01',
+    createdAt: EPOCH,
+    updatedAt: EPOCH,
+    name: DEFAULT_STACK,
+    description: 'Debian in the place of Cloud Foundry Linux-based filesystem',
+  },
+];
+
+const BUILDPACKS: readonly Buildpack[] = [
+  {
+    guid: '6f1b9d5c-2a94-4f6e-8f0b-0c1c5f2c9a02',
+    createdAt: EPOCH,
+    updatedAt: EPOCH,
+    name: 'nodejs_buildpack',
+    stack: DEFAULT_STACK,
+  },
+];
+
+const presentStack = (stack: Stack, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(stack),
+  name: stack.name,
+  description: stack.description,
+  run_rootfs_image: '',
+  build_rootfs_image: '',
+  default: true,
+  metadata: NO_METADATA,
+  links: links(base, { self: `/v3/stacks/${stack.guid}` }),
+});
+
+const presentBuildpack = (buildpack: Buildpack, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(buildpack),
+  name: buildpack.name,
+  stack: buildpack.stack,
+  position: 1,
+  enabled: true,
+  locked: false,
+  state: 'READY',
+  lifecycle: 'buildpack',
+  filename: null,
+  metadata: NO_METADATA,
+  links: links(base, { self: `/v3/buildpacks/${buildpack.guid}` }),
+});
+
+export const stacks = (): readonly Endpoint[] => [
+  list({
+    path: '/v3/stacks',
+    rows: () => STACKS,
+    filters: { names: (row) => row.name, default: () => 'true' },
+    order: { name: (row) => row.name },
+    present: presentStack,
+  }),
+  get('/v3/stacks/:guid', (call) => {
+    const stack = STACKS.find(({ guid }) => guid === call.params['guid']);
+    if (!stack) {
+      throw notFound('Stack');
+    }
+    return ok(presentStack(stack, call));
+  }),
+  list({
+    path: '/v3/buildpacks',
+    rows: () => BUILDPACKS,
+    filters: { names: (row) => row.name, stacks: (row) => row.stack },
+    present: presentBuildpack,
+  }),
+  get('/v3/buildpacks/:guid', (call) => {
+    const buildpack = BUILDPACKS.find(({ guid }) => guid === call.params['guid']);
+    if (!buildpack) {
+      throw notFound('Buildpack');
+    }
+    return ok(presentBuildpack(buildpack, call));
+  }),
+];

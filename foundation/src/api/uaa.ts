@@ -1,0 +1,169 @@
+/** @see https://docs.cloudfoundry.org/api/uaa/ */
+import { authenticate, findCredential } from '../cloud/accounts';
+import type { Cloud } from '../cloud/cloud';
+import { notAuthorized } from '../cloud/errors';
+import type { Credential } from '../cloud/records';
+import type { TokenResponse, Tokens } from '../cloud/tokens';
+import { get, ok, post, type Call, type Endpoint } from './endpoint';
+
+/** UAA's errors aren't shaped like the cloud controller's. */
+export class UaaError extends Error {
+  public override readonly name = 'UaaError';
+
+  public constructor(
+    public readonly status: number,
+    public readonly code: string,
+    description: string,
+  ) {
+    super(description);
+  }
+}
+
+const badCredentials = (): UaaError => new UaaError(401, 'unauthorized', 'Bad credentials');
+const badToken = (): UaaError => new UaaError(401, 'invalid_token', 'The token expired, was revoked, or is not valid');
+
+const decodeBasic = (header: unknown): readonly [string, string] | undefined => {
+  const [, encoded] = /^basic\s+(\S+)$/i.exec(typeof header === 'string' ? header : '') ?? [];
+  if (encoded === undefined) {
+    return undefined;
+  }
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : [decodeURIComponent(text.slice(0, colon)), decodeURIComponent(text.slice(colon + 1))];
+};
+
+/** From the header, or from the form: a grant by assertion sends no header. */
+const clientOf = async (cloud: Cloud, call: Call, form: URLSearchParams): Promise<Credential> => {
+  const [id, secret] = decodeBasic(call.headers['authorization']) ?? [
+    form.get('client_id') ?? '',
+    form.get('client_secret') ?? '',
+  ];
+  const client = await authenticate(cloud.state, 'client', id, secret);
+  if (!client) {
+    throw badCredentials();
+  }
+  return client;
+};
+
+interface Grant {
+  readonly cloud: Cloud;
+  readonly tokens: Tokens;
+  readonly form: URLSearchParams;
+  readonly client: Credential;
+}
+
+const issueForUser = ({ cloud, tokens, client }: Grant, userGuid: string): TokenResponse => {
+  const user = cloud.state.credentials.get(userGuid);
+  if (!user) {
+    throw badToken();
+  }
+  return tokens.issue(user, client.name);
+};
+
+const GRANTS: Readonly<Record<string, (grant: Grant) => Promise<TokenResponse> | TokenResponse>> = {
+  password: async ({ cloud, tokens, form, client }) => {
+    const user = await authenticate(cloud.state, 'user', form.get('username') ?? '', form.get('password') ?? '');
+    if (!user) {
+      throw badCredentials();
+    }
+    return tokens.issue(user, client.name);
+  },
+  client_credentials: ({ tokens, client }) => {
+    if (client.scopes.length === 0) {
+      throw new UaaError(401, 'invalid_client', `Unauthorized grant type: client_credentials`);
+    }
+    return tokens.issue(client, client.name);
+  },
+  refresh_token: (grant) => {
+    const claims = grant.tokens.refreshClaims(grant.form.get('refresh_token') ?? '');
+    if (!claims) {
+      throw badToken();
+    }
+    return issueForUser(grant, claims.user_id);
+  },
+  // A token of ours is the only assertion that we can vouch for: there is no other identity provider.
+  'urn:ietf:params:oauth:grant-type:jwt-bearer': (grant) => {
+    const actor = grant.tokens.actorOf(grant.form.get('assertion') ?? '');
+    if (!actor) {
+      throw badToken();
+    }
+    return issueForUser(grant, actor.userGuid);
+  },
+};
+
+const issueToken = async (cloud: Cloud, tokens: Tokens, call: Call): Promise<TokenResponse> => {
+  const form = new URLSearchParams(call.text);
+  const type = form.get('grant_type');
+  if (type === null) {
+    throw new UaaError(400, 'invalid_request', 'Missing grant type');
+  }
+  const grant = GRANTS[type];
+  if (!grant) {
+    throw new UaaError(400, 'unsupported_grant_type', `Unsupported grant type: ${type}`);
+  }
+  const client = await clientOf(cloud, call, form);
+  return grant({ cloud, tokens, form, client });
+};
+
+const prompts = {
+  app: { version: '77.0.0' },
+  links: {},
+  prompts: { username: ['text', 'Email'], password: ['password', 'Password'] },
+};
+
+const presentUser = ({ guid, name, createdAt }: Credential) => ({
+  id: guid,
+  userName: name,
+  origin: 'uaa',
+  active: true,
+  emails: [{ value: name, primary: true }],
+  meta: { version: 0, created: createdAt, lastModified: createdAt },
+  schemas: ['urn:scim:schemas:core:1.0'],
+});
+
+const requireScope = (call: Call, scopes: readonly string[]): void => {
+  if (!scopes.some((scope) => call.access.actor.scopes.includes(scope))) {
+    throw notAuthorized();
+  }
+};
+
+const users = (cloud: Cloud): Endpoint =>
+  get(
+    '/uaa/Users',
+    (call) => {
+      requireScope(call, ['uaa.admin', 'scim.read']);
+      const [, wanted] = /^userName\s+eq\s+"([^"]*)"$/i.exec(call.query['filter'] ?? '') ?? [];
+      const all = cloud.state.credentials.where(({ kind }) => kind === 'user');
+      const user = wanted === undefined ? undefined : findCredential(cloud.state, 'user', wanted);
+      const found = call.query['filter'] === undefined ? all : user ? [user] : [];
+      return ok({
+        resources: found.map(presentUser),
+        startIndex: 1,
+        itemsPerPage: 100,
+        totalResults: found.length,
+        schemas: ['urn:scim:schemas:core:1.0'],
+      });
+    },
+    { query: ['filter', 'count', 'startIndex'] },
+  );
+
+/** The platform has two hosts for this; both are a folder here, and clients ask for tokens at either. */
+export const uaa = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => [
+  ...['/uaa', '/login'].flatMap((place) => [
+    post(
+      `${place}/oauth/token`,
+      async (call) => ({
+        status: 200,
+        body: await issueToken(cloud, tokens, call),
+        headers: { 'Cache-Control': 'no-store' },
+      }),
+      { open: true, query: ['login_hint'] },
+    ),
+    get(`${place}/login`, () => ok(prompts), { open: true }),
+    get(`${place}/info`, () => ok(prompts), { open: true }),
+    get(`${place}/token_key`, () => ok({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: 'key-1', value: tokens.publicKey }), {
+      open: true,
+    }),
+  ]),
+  users(cloud),
+];

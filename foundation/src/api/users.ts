@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { Cloud } from '../cloud/cloud';
+import { notFound } from '../cloud/errors';
+import { createJob } from '../cloud/jobs';
+import type { Access } from '../cloud/permissions';
+import type { User } from '../cloud/records';
+import { createUser, updateUser } from '../cloud/users';
+import { metadata, parseBody } from './body';
+import { list } from './collection';
+import { accepted, created, del, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow } from './present';
+
+export const presentUser = (user: User, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(user),
+  username: user.username ?? null,
+  presentation_name: user.username ?? user.guid,
+  origin: user.origin ?? null,
+  metadata: user.metadata,
+  links: links(base, { self: `/v3/users/${user.guid}` }),
+});
+
+const createSchema = z.union([
+  z.strictObject({ guid: z.string().min(1), metadata }),
+  z.strictObject({ username: z.string().min(1), origin: z.string().min(1), metadata }),
+]);
+const updateSchema = z.strictObject({ metadata });
+
+export const users = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  /** Oneself, and whoever has a role in an organization that one is a member of. */
+  const canRead = (access: Access, user: User): boolean =>
+    access.admin ||
+    user.guid === access.actor.userGuid ||
+    state.roles.find(({ userGuid, spaceGuid, organizationGuid }) => {
+      const organization = organizationGuid ?? state.spaces.get(spaceGuid)?.organizationGuid;
+      return (
+        userGuid === user.guid &&
+        organization !== undefined &&
+        access.inOrganization('organization:read', organization)
+      );
+    }) !== undefined;
+  const find = (call: Call): User => {
+    const user = state.users.get(call.params['guid']);
+    if (!user || !canRead(call.access, user)) {
+      throw notFound('User');
+    }
+    return user;
+  };
+  return [
+    list({
+      path: '/v3/users',
+      rows: ({ access }) => state.users.where((user) => canRead(access, user)),
+      filters: { guids: (row) => row.guid, usernames: (row) => row.username, origins: (row) => row.origin },
+      present: presentUser,
+    }),
+    get('/v3/users/:guid', (call) => ok(presentUser(find(call), call))),
+    post('/v3/users', (call) => {
+      const command = parseBody(createSchema, call.text);
+      return created(
+        presentUser(
+          cloud.transact((after) => createUser(after, call.access, command)),
+          call,
+        ),
+      );
+    }),
+    patch('/v3/users/:guid', (call) => {
+      const user = find(call);
+      const command = parseBody(updateSchema, call.text);
+      return ok(
+        presentUser(
+          cloud.transact((after) => updateUser(after, call.access, user, command.metadata)),
+          call,
+        ),
+      );
+    }),
+    del('/v3/users/:guid', (call) => {
+      const { guid } = find(call);
+      call.access.requireAdmin();
+      return accepted(
+        call,
+        cloud.enqueue((after) => createJob(after, 'user.delete', { guid })),
+      );
+    }),
+  ];
+};

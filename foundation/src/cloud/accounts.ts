@@ -1,0 +1,76 @@
+/**
+ * Who may ask for a token: the part of UAA that this job needs.
+ *
+ * @see https://docs.cloudfoundry.org/api/uaa/
+ */
+import type { Credentials } from './credentials-file';
+import { NO_METADATA } from './metadata';
+import { hashPassword, verifyPassword } from './passwords';
+import type { Credential, User } from './records';
+import type { State } from './state';
+
+const USER_SCOPES = [
+  'openid',
+  'uaa.user',
+  'cloud_controller.read',
+  'cloud_controller.write',
+  'password.write',
+  'network.write',
+];
+const ADMIN_SCOPES = [...USER_SCOPES, 'cloud_controller.admin', 'network.admin', 'uaa.admin', 'scim.read', 'scim.write'];
+
+type Account = Pick<Credential, 'kind' | 'name' | 'scopes'> & { readonly password: string };
+
+export const findCredential = (state: State, kind: Credential['kind'], name: string): Credential | undefined =>
+  state.credentials.find((credential) => credential.kind === kind && credential.name === name);
+
+/** Of one that there isn't: checked all the same, so that the time an answer takes tells nothing. */
+const NOBODY = `${'0'.repeat(32)}.${'0'.repeat(64)}`;
+
+export const authenticate = async (
+  state: State,
+  kind: Credential['kind'],
+  name: string,
+  password: string,
+): Promise<Credential | undefined> => {
+  const credential = findCredential(state, kind, name);
+  const valid = await verifyPassword(password, credential?.hash ?? NOBODY);
+  return valid ? credential : undefined;
+};
+
+const accountsOf = ({ admin, deployer }: Credentials): readonly Account[] => [
+  { kind: 'user', name: admin.username, password: admin.password, scopes: ADMIN_SCOPES },
+  { kind: 'user', name: deployer.username, password: deployer.password, scopes: USER_SCOPES },
+  // The cf command line client's own: public, by convention with an empty secret; it can't get a token for itself.
+  { kind: 'client', name: 'cf', password: '', scopes: [] },
+  { kind: 'client', name: 'admin-client', password: admin.password, scopes: ADMIN_SCOPES },
+  { kind: 'client', name: 'deployer-client', password: deployer.password, scopes: USER_SCOPES },
+];
+
+/** A client is a user without a name, whose guid is the client's id. */
+const userOf = (state: State, { guid, kind, name }: Credential): User => ({
+  ...state.stamp(),
+  guid,
+  ...(kind === 'user' ? { username: name, origin: 'uaa' } : {}),
+  metadata: NO_METADATA,
+});
+
+/** Brings accounts to what the credentials file says; the function that is returned belongs into a transaction. */
+export const prepareAccounts = async (state: State, credentials: Credentials): Promise<(state: State) => void> => {
+  const changed: Credential[] = [];
+  for (const { password, ...account } of accountsOf(credentials)) {
+    const before = findCredential(state, account.kind, account.name);
+    if (!before || !(await verifyPassword(password, before.hash))) {
+      const guid = before?.guid ?? (account.kind === 'client' ? account.name : state.stamp().guid);
+      changed.push({ ...state.stamp(), ...account, guid, hash: await hashPassword(password) });
+    }
+  }
+  return (after) => {
+    for (const credential of changed) {
+      after.credentials.put(credential);
+      if (!after.users.get(credential.guid) && credential.scopes.length > 0) {
+        after.users.put(userOf(after, credential));
+      }
+    }
+  };
+};

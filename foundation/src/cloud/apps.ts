@@ -1,0 +1,165 @@
+import { removeDeployments } from './deployments';
+import { notAuthorized, unprocessable } from './errors';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import type { Access } from './permissions';
+import { deletePoliciesOf } from './policies';
+import { desireContainers, newProcess, processesOf } from './processes';
+import type { App, Droplet, Lifecycle } from './records';
+import { resolveRevision } from './revisions';
+import { unmapApp } from './routes';
+import type { State } from './state';
+
+export const DEFAULT_STACK = 'cflinuxfs4';
+
+const FORBIDDEN_VARIABLES: readonly (readonly [RegExp, string])[] = [
+  [/^VCAP_/i, 'cannot start with VCAP_'],
+  [/^VMC_/i, 'cannot start with VMC_'],
+  [/^PORT$/i, 'cannot set PORT'],
+];
+
+export const requireAllowedVariables = (names: readonly string[]): void => {
+  for (const name of names) {
+    const [, problem] = FORBIDDEN_VARIABLES.find(([pattern]) => pattern.test(name)) ?? [];
+    if (problem !== undefined) {
+      throw unprocessable(problem);
+    }
+  }
+};
+
+export const findApp = (state: State, spaceGuid: string, name: string): App | undefined =>
+  state.apps.find((app) => app.spaceGuid === spaceGuid && app.name.toLowerCase() === name.toLowerCase());
+
+export const requireFreeName = (state: State, name: string, spaceGuid: string, except?: string): void => {
+  const other = findApp(state, spaceGuid, name);
+  if (other && other.guid !== except) {
+    throw unprocessable(`App with the name '${name}' already exists.`);
+  }
+};
+
+/** Without asking who wants it: for a manifest, which has asked already. */
+export const addApp = (
+  state: State,
+  command: {
+    name: string;
+    spaceGuid: string;
+    lifecycle: Lifecycle;
+    env?: Readonly<Record<string, string>>;
+    metadata?: MetadataPatch | null;
+  },
+): App => {
+  requireFreeName(state, command.name, command.spaceGuid);
+  const app = state.apps.put({
+    ...state.stamp(),
+    name: command.name,
+    spaceGuid: command.spaceGuid,
+    state: 'STOPPED',
+    lifecycle: command.lifecycle,
+    env: command.env ?? {},
+    sshEnabled: true,
+    revisionsEnabled: true,
+    metadata: mergeMetadata(NO_METADATA, command.metadata),
+  });
+  state.processes.put(newProcess(state, app.guid, 'web'));
+  return app;
+};
+
+export const createApp = (state: State, access: Access, command: Parameters<typeof addApp>[1]): App => {
+  const { spaceGuid } = command;
+  if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
+    throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
+  }
+  if (!access.inSpace('app:write', spaceGuid)) {
+    throw notAuthorized();
+  }
+  requireAllowedVariables(Object.keys(command.env ?? {}));
+  return addApp(state, command);
+};
+
+const changedLifecycle = (app: App, lifecycle: Lifecycle): Lifecycle => {
+  if (lifecycle.type !== app.lifecycle.type) {
+    throw unprocessable(
+      lifecycle.type === 'docker'
+        ? 'Docker cannot be configured for a buildpack lifecycle app.'
+        : 'Buildpacks cannot be configured for a docker lifecycle app.',
+    );
+  }
+  return lifecycle;
+};
+
+export const updateApp = (
+  state: State,
+  app: App,
+  command: { name?: string; lifecycle?: Lifecycle; metadata?: MetadataPatch | null },
+): App => {
+  const name = command.name ?? app.name;
+  requireFreeName(state, name, app.spaceGuid, app.guid);
+  return state.apps.put({
+    ...app,
+    updatedAt: state.now(),
+    name,
+    lifecycle: command.lifecycle ? changedLifecycle(app, command.lifecycle) : app.lifecycle,
+    metadata: mergeMetadata(app.metadata, command.metadata),
+  });
+};
+
+/** `null` takes a variable out. What runs keeps its environment until it is started again. */
+export const updateVariables = (state: State, app: App, patch: Readonly<Record<string, string | null>>): App => {
+  requireAllowedVariables(Object.keys(patch));
+  const env = Object.fromEntries(
+    Object.entries({ ...app.env, ...patch }).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+  return state.apps.put({ ...app, updatedAt: state.now(), env });
+};
+
+const startProcesses = (state: State, app: App, api: string): App => {
+  const droplet = state.droplets.get(app.currentDropletGuid);
+  if (!droplet) {
+    throw unprocessable('Assign a droplet before starting this app.');
+  }
+  const revision = resolveRevision(state, app, droplet);
+  for (const process of processesOf(state, app.guid)) {
+    state.processes.put({ ...process, desired: desireContainers(state, app, process, revision, api) });
+  }
+  return state.apps.put({ ...app, updatedAt: state.now(), state: 'STARTED' });
+};
+
+/** Starting what is started changes nothing. */
+export const startApp = (state: State, app: App, api: string): App =>
+  app.state === 'STARTED' ? app : startProcesses(state, app, api);
+
+/** Every instance is replaced, with the environment and the droplet of this moment. */
+export const restartApp = (state: State, app: App, api: string): App => {
+  removeDeployments(state, app.guid, 'CANCELED');
+  return startProcesses(state, app, api);
+};
+
+export const stopApp = (state: State, app: App): App => {
+  removeDeployments(state, app.guid, 'CANCELED');
+  for (const process of processesOf(state, app.guid)) {
+    state.processes.put({ ...process, desired: undefined });
+  }
+  return state.apps.put({ ...app, updatedAt: state.now(), state: 'STOPPED' });
+};
+
+/** With all that belongs to it and to nothing else: processes, packages, bindings, policies, its place in routes. */
+export const deleteApp = (state: State, guid: string): void => {
+  unmapApp(state, guid);
+  deletePoliciesOf(state, guid);
+  const owned = [
+    state.processes,
+    state.serviceBindings,
+    state.packages,
+    state.builds,
+    state.droplets,
+    state.revisions,
+    state.deployments,
+  ] as const;
+  for (const table of owned) {
+    for (const row of table) {
+      if (row.appGuid === guid) {
+        table.delete(row.guid);
+      }
+    }
+  }
+  state.apps.delete(guid);
+};

@@ -1,0 +1,39 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { State } from './state';
+
+const EXTENSIONS = { packages: 'zip', droplets: 'tgz' } as const;
+type BlobKind = keyof typeof EXTENSIONS;
+
+/** Files of the volume: what was pushed, and what staging made of it. */
+export class Blobs {
+  public constructor(private readonly folder: string) {
+    for (const kind of Object.keys(EXTENSIONS)) {
+      mkdirSync(join(folder, kind), { recursive: true });
+    }
+  }
+
+  public path(kind: BlobKind, guid: string): string {
+    return join(this.folder, kind, `${guid}.${EXTENSIONS[kind]}`);
+  }
+
+  /** Removes the files of rows that are gone. */
+  public remove(rows: readonly { readonly kind: string; readonly guid: string }[]): void {
+    for (const { kind, guid } of rows) {
+      if (kind === 'packages' || kind === 'droplets') {
+        rmSync(this.path(kind, guid), { force: true });
+      }
+    }
+  }
+
+  /** For the start: removes what an end at the wrong moment has left, such as half an upload. */
+  public sweep(state: State): void {
+    for (const kind of Object.keys(EXTENSIONS) as BlobKind[]) {
+      for (const name of readdirSync(join(this.folder, kind))) {
+        if (!state[kind].get(name.split('.')[0])) {
+          rmSync(join(this.folder, kind, name), { force: true, recursive: true });
+        }
+      }
+    }
+  }
+}

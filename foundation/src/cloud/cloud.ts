@@ -1,0 +1,127 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Cell, NetworkState } from '../cell/cell';
+import type { Store } from '../store/store';
+import { Blobs } from './blobs';
+import type { Broker } from './broker';
+import type { Clock } from './clock';
+import { JobRunner } from './jobs';
+import { desiredNetwork, NETWORK_KINDS } from './network';
+import { NetworkPublisher } from './network-publisher';
+import type { Job } from './records';
+import { Scheduler, SCHEDULED_KINDS } from './scheduler';
+import { Stager } from './stager';
+import { Database, type State } from './state';
+
+const NETWORK_REVISION = 'network-revision';
+
+export interface CloudOptions {
+  readonly store: Store;
+  readonly cell: Cell;
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly dataDir: string;
+  /** Where clients find the API: applications are told in VCAP_APPLICATION. */
+  readonly api: string;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The state machine with its surroundings: whoever changes the state does it here, and the rest follows by itself. */
+export class Cloud {
+  public readonly state: State;
+  public readonly blobs: Blobs;
+  public readonly cell: Cell;
+  public readonly api: string;
+  public readonly scheduler: Scheduler;
+  public readonly stager: Stager;
+  public readonly jobs: JobRunner;
+  private readonly database: Database;
+  private readonly publisher: NetworkPublisher;
+
+  public constructor(options: CloudOptions) {
+    const { store, cell, broker, clock, dataDir, api, onFailure } = options;
+    this.database = new Database(store, clock);
+    this.state = this.database.state;
+    this.blobs = new Blobs(dataDir);
+    this.cell = cell;
+    this.api = api;
+    this.publisher = new NetworkPublisher(cell, clock, onFailure, {
+      revision: Number(this.state.facts.get(NETWORK_REVISION)?.value ?? 0),
+      ...desiredNetwork(this.state),
+    });
+    const around = {
+      state: this.state,
+      blobs: this.blobs,
+      cell,
+      broker,
+      api,
+      onFailure,
+      transact: (work: (state: State) => void) => {
+        this.transact(work);
+      },
+      networkSettled: () => this.publisher.settled(),
+    };
+    this.scheduler = new Scheduler(around);
+    this.stager = new Stager(around);
+    this.jobs = new JobRunner(around);
+  }
+
+  /** Revision of the network that is wanted, and of the one that packets obey. */
+  public get revision(): { readonly desired: number; readonly applied: number } {
+    return { desired: this.publisher.desired.revision, applied: this.cell.appliedRevision };
+  }
+
+  /** All changes of `work` reach the store before this returns, or none is made. */
+  public transact<T>(work: (state: State) => T): T {
+    let network: NetworkState | undefined;
+    const { result, changes } = this.database.transaction((state) => {
+      const value = work(state);
+      network = this.changedNetwork(state);
+      return value;
+    });
+    if (network) {
+      this.publisher.publish(network);
+    }
+    if (changes.some(({ kind }) => (SCHEDULED_KINDS as readonly string[]).includes(kind))) {
+      this.scheduler.schedule();
+    }
+    this.blobs.remove(changes.filter(({ value }) => value === undefined));
+    return result;
+  }
+
+  /** Writes a job down, with what belongs to it, and sets it going. */
+  public enqueue(work: (state: State) => Job): Job {
+    const job = this.transact(work);
+    this.jobs.run(job);
+    return job;
+  }
+
+  /** Picks up where the last run has ended, however it did. */
+  public async start(): Promise<void> {
+    this.blobs.sweep(this.state);
+    const specs = [...this.state.instances].map(({ spec }) => spec);
+    this.scheduler.adopt(await this.cell.recover(specs, this.publisher.desired));
+    this.stager.resume();
+    this.jobs.resume();
+  }
+
+  /** The applications go on running. */
+  public async close(): Promise<void> {
+    this.scheduler.close();
+    this.publisher.close();
+    await this.cell.close();
+    this.database.close();
+  }
+
+  private changedNetwork(state: State): NetworkState | undefined {
+    if (!NETWORK_KINDS.some((kind) => this.database.touches(kind))) {
+      return undefined;
+    }
+    const { revision, ...before } = this.publisher.desired;
+    const after = desiredNetwork(state);
+    if (isDeepStrictEqual(before, after)) {
+      return undefined;
+    }
+    state.facts.put({ ...state.stamp(), guid: NETWORK_REVISION, value: revision + 1 });
+    return { revision: revision + 1, ...after };
+  }
+}

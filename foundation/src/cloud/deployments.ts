@@ -1,0 +1,180 @@
+/**
+ * Rolling deployments: a second web process grows while the first one shrinks, so that there are never fewer instances
+ * that serve than there were.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html
+ */
+import { assignDroplet } from './droplets';
+import { unprocessable } from './errors';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import { currentProcess, desireContainers } from './processes';
+import type { App, Deployment, DeploymentReason, Process } from './records';
+import { resolveRevision } from './revisions';
+import type { State } from './state';
+
+export const activeDeployment = (state: State, appGuid: string): Deployment | undefined =>
+  state.deployments.find((deployment) => deployment.appGuid === appGuid && deployment.status === 'ACTIVE');
+
+const webProcesses = (state: State, appGuid: string): Process[] =>
+  state.processes.where((process) => process.appGuid === appGuid && process.type === 'web');
+
+const finalize = (state: State, deployment: Deployment, reason: DeploymentReason): void => {
+  const now = state.now();
+  state.deployments.put({ ...deployment, updatedAt: now, status: 'FINALIZED', reason, lastStatusChange: now });
+};
+
+export interface DeploymentCommand {
+  readonly dropletGuid?: string;
+  /** Rolls back to this revision: its droplet and its environment. */
+  readonly revisionGuid?: string;
+  readonly maxInFlight?: number;
+  readonly metadata?: MetadataPatch | null;
+}
+
+const targetOf = (state: State, app: App, command: DeploymentCommand) => {
+  const revision = state.revisions.get(command.revisionGuid);
+  if (command.revisionGuid !== undefined && revision?.appGuid !== app.guid) {
+    throw unprocessable('The revision does not exist');
+  }
+  const droplet = state.droplets.get(revision?.dropletGuid ?? command.dropletGuid ?? app.currentDropletGuid);
+  if (droplet?.appGuid !== app.guid) {
+    throw unprocessable(
+      command.dropletGuid === undefined
+        ? 'Invalid droplet. Please specify a droplet in the request or set a current droplet for the app.'
+        : 'Unable to assign current droplet. Ensure the droplet exists and belongs to this app.',
+    );
+  }
+  return { revision, droplet };
+};
+
+/** An application that is stopped is started at once; one that runs is replaced instance by instance. */
+export const createDeployment = (state: State, app: App, command: DeploymentCommand, api: string): Deployment => {
+  const { revision: rollback, droplet } = targetOf(state, app, command);
+  const before = currentProcess(state, app.guid, 'web');
+  if (!before) {
+    throw unprocessable('Cannot create a deployment for an app without a web process.');
+  }
+  const superseded = activeDeployment(state, app.guid);
+  const instances = superseded?.instances ?? before.instances;
+  if (superseded) {
+    finalize(state, superseded, 'SUPERSEDED');
+  }
+  const assigned = assignDroplet(state, app, droplet);
+  const target = state.apps.put({ ...assigned, state: 'STARTED', env: rollback?.env ?? assigned.env });
+  const command_ = rollback ? (rollback.commands['web'] ?? undefined) : before.command;
+  const maxInFlight = command.maxInFlight ?? 1;
+  const grown = app.state === 'STARTED' ? Math.min(maxInFlight, instances) : instances;
+  const process: Process = { ...before, ...state.stamp(), command: command_, instances: grown };
+  state.processes.put({ ...process, desired: undefined });
+  const revision = resolveRevision(state, target, droplet, rollback);
+  state.processes.put({ ...process, desired: desireContainers(state, target, process, revision, api) });
+  const deployment = state.deployments.put({
+    ...state.stamp(),
+    appGuid: app.guid,
+    status: 'ACTIVE',
+    reason: 'DEPLOYING',
+    strategy: 'rolling',
+    maxInFlight,
+    dropletGuid: droplet.guid,
+    previousDropletGuid: app.currentDropletGuid,
+    revisionGuid: revision.guid,
+    processGuid: process.guid,
+    instances,
+    lastStatusChange: state.now(),
+    lastHealthy: state.now(),
+    metadata: mergeMetadata(NO_METADATA, command.metadata),
+  });
+  if (app.state === 'STOPPED') {
+    finishDeployment(state, deployment, api);
+  }
+  return state.deployments.expect(deployment.guid);
+};
+
+/** The new process is the web process from now on; processes of other types restart with its revision. */
+const finishDeployment = (state: State, deployment: Deployment, api: string): void => {
+  const { appGuid, processGuid } = deployment;
+  const app = state.apps.expect(appGuid);
+  const revision = state.revisions.expect(deployment.revisionGuid);
+  for (const process of state.processes.where((candidate) => candidate.appGuid === appGuid)) {
+    if (process.guid === processGuid) {
+      continue;
+    }
+    if (process.type === 'web') {
+      state.processes.delete(process.guid);
+    } else {
+      state.processes.put({ ...process, desired: desireContainers(state, app, process, revision, api) });
+    }
+  }
+  finalize(state, deployment, 'DEPLOYED');
+};
+
+/**
+ * Takes a deployment one step on, given how many instances of each process are healthy. All of the new process must be
+ * up before old instances go and before more new ones come.
+ */
+export const advanceDeployment = (
+  state: State,
+  deployment: Deployment,
+  healthy: (processGuid: string) => number,
+  api: string,
+): void => {
+  const fresh = state.processes.get(deployment.processGuid);
+  if (!fresh || healthy(fresh.guid) < fresh.instances) {
+    return;
+  }
+  let surplus = -deployment.instances;
+  for (const process of webProcesses(state, deployment.appGuid)) {
+    surplus += process.instances;
+  }
+  const stale = webProcesses(state, deployment.appGuid).filter((process) => process.guid !== fresh.guid);
+  if (fresh.instances >= deployment.instances) {
+    finishDeployment(state, deployment, api);
+    return;
+  }
+  // Those of a deployment that was superseded go first: they may never have been healthy.
+  for (const process of stale.reverse()) {
+    const removed = Math.min(process.instances, Math.max(0, surplus));
+    surplus -= removed;
+    if (removed > 0) {
+      state.processes.put({ ...process, updatedAt: state.now(), instances: process.instances - removed });
+    }
+  }
+  const instances = Math.min(deployment.instances, fresh.instances + deployment.maxInFlight);
+  state.processes.put({ ...fresh, updatedAt: state.now(), instances });
+  state.deployments.put({ ...deployment, updatedAt: state.now(), lastHealthy: state.now() });
+};
+
+/** Back to the process that was there; the environment is not put back, as on the platform. */
+export const cancelDeployment = (state: State, deployment: Deployment): void => {
+  if (deployment.status !== 'ACTIVE') {
+    throw unprocessable('Cannot cancel a FINALIZED deployment');
+  }
+  const { appGuid, processGuid, previousDropletGuid } = deployment;
+  const [first, ...others] = webProcesses(state, appGuid).filter((process) => process.guid !== processGuid);
+  if (!first) {
+    throw unprocessable('Cannot cancel a deployment that has nothing to go back to');
+  }
+  state.processes.delete(processGuid);
+  for (const process of others) {
+    state.processes.delete(process.guid);
+  }
+  state.processes.put({ ...first, updatedAt: state.now(), instances: deployment.instances });
+  state.apps.put({ ...state.apps.expect(appGuid), currentDropletGuid: previousDropletGuid });
+  finalize(state, deployment, 'CANCELED');
+};
+
+/** A restart or a stop ends a deployment where it is: the newest web process stays, with all its instances. */
+export const removeDeployments = (state: State, appGuid: string, reason: DeploymentReason): void => {
+  const deployment = activeDeployment(state, appGuid);
+  if (!deployment) {
+    return;
+  }
+  for (const process of webProcesses(state, appGuid)) {
+    if (process.guid === deployment.processGuid) {
+      state.processes.put({ ...process, instances: deployment.instances });
+    } else {
+      state.processes.delete(process.guid);
+    }
+  }
+  finalize(state, deployment, reason);
+};

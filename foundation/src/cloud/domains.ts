@@ -1,0 +1,56 @@
+import { notAuthorized, unprocessable } from './errors';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import type { Access } from './permissions';
+import type { Domain } from './records';
+import type { State } from './state';
+
+const DOMAIN_NAME = /^(?=.{3,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
+
+export const createDomain = (
+  state: State,
+  access: Access,
+  command: { name: string; internal: boolean; organizationGuid?: string; metadata?: MetadataPatch | null },
+): Domain => {
+  const { organizationGuid, internal } = command;
+  const name = command.name.toLowerCase();
+  if (organizationGuid === undefined) {
+    access.requireAdmin();
+  } else {
+    if (!state.organizations.get(organizationGuid) || !access.inOrganization('organization:read', organizationGuid)) {
+      throw unprocessable(
+        `Organization with guid '${organizationGuid}' does not exist or you do not have access to it.`,
+      );
+    }
+    if (!access.inOrganization('domain:write', organizationGuid)) {
+      throw notAuthorized();
+    }
+    if (internal) {
+      throw unprocessable('Internal domains cannot be associated with an organization.');
+    }
+  }
+  if (!DOMAIN_NAME.test(name)) {
+    throw unprocessable('Name does not comply with RFC 1035 standards');
+  }
+  if (state.domains.find((domain) => domain.name === name)) {
+    throw unprocessable(`The domain name "${name}" is already in use`);
+  }
+  return state.domains.put({
+    ...state.stamp(),
+    name,
+    internal,
+    organizationGuid,
+    metadata: mergeMetadata(NO_METADATA, command.metadata),
+  });
+};
+
+/** Shared, or of an organization that the actor can see. */
+export const canReadDomain = (access: Access, domain: Domain): boolean =>
+  domain.organizationGuid === undefined || access.inOrganization('organization:read', domain.organizationGuid);
+
+/** With its routes. */
+export const deleteDomain = (state: State, guid: string): void => {
+  for (const route of state.routes.where((candidate) => candidate.domainGuid === guid)) {
+    state.routes.delete(route.guid);
+  }
+  state.domains.delete(guid);
+};

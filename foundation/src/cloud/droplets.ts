@@ -1,0 +1,17 @@
+import { unprocessable } from './errors';
+import { newProcess, processesOf } from './processes';
+import type { App, Droplet } from './records';
+import type { State } from './state';
+
+/** Makes the processes that the droplet declares, too. */
+export const assignDroplet = (state: State, app: App, droplet: Droplet): App => {
+  if (droplet.appGuid !== app.guid) {
+    throw unprocessable('Unable to assign current droplet. Ensure the droplet exists and belongs to this app.');
+  }
+  for (const type of Object.keys(droplet.processTypes)) {
+    if (!processesOf(state, app.guid).some((process) => process.type === type)) {
+      state.processes.put(newProcess(state, app.guid, type));
+    }
+  }
+  return state.apps.put({ ...app, updatedAt: state.now(), currentDropletGuid: droplet.guid });
+};

@@ -1,0 +1,47 @@
+/**
+ * What a client is told when a request can't be met, in Cloud Foundry's own numbers and words.
+ *
+ * @see https://v3-apidocs.cloudfoundry.org/#errors
+ */
+export class CloudError extends Error {
+  public override readonly name = 'CloudError';
+
+  public constructor(
+    public readonly status: number,
+    public readonly code: number,
+    public readonly title: string,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+const error = (status: number, code: number, title: string) => (detail: string) =>
+  new CloudError(status, code, title, detail);
+
+export const unprocessable = error(422, 10008, 'CF-UnprocessableEntity');
+export const badQuery = error(400, 10005, 'CF-BadQueryParameter');
+export const badRequest = error(400, 1004, 'CF-BadRequest');
+export const unparsable = error(400, 1001, 'CF-MessageParseError');
+export const operationInProgress = error(409, 60016, 'CF-AsyncServiceInstanceOperationInProgress');
+export const uploadTooLarge = error(413, 10012, 'CF-RequestEntityTooLarge');
+
+const resourceNotFound = error(404, 10010, 'CF-ResourceNotFound');
+
+/** Also for what exists but may not be seen: the platform doesn't tell the two apart. */
+export const notFound = (thing: string) => resourceNotFound(`${thing} not found`);
+
+export const unknownRequest = () => new CloudError(404, 10000, 'CF-NotFound', 'Unknown request');
+export const notAuthorized = () =>
+  new CloudError(403, 10003, 'CF-NotAuthorized', 'You are not authorized to perform the requested action');
+export const notAuthenticated = () => new CloudError(401, 10002, 'CF-NotAuthenticated', 'Authentication error');
+export const invalidAuthToken = () => new CloudError(401, 1000, 'CF-InvalidAuthToken', 'Invalid Auth Token');
+export const stagingInProgress = () =>
+  new CloudError(
+    422,
+    170004,
+    'CF-StagingInProgress',
+    'Only one build can be STAGING at a time per application.',
+  );
+export const unknownError = () =>
+  new CloudError(500, 10001, 'UnknownError', 'An unknown error occurred. The log of the foundation says more.');

@@ -1,0 +1,205 @@
+/**
+ * Reads an application manifest.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/manifest-attributes.html
+ */
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { badRequest, unprocessable } from './errors';
+import { parseMegabytes } from './megabytes';
+import type { ProcessHealthCheck } from './records';
+
+const size = (label: string) =>
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    const megabytes = parseMegabytes(String(value));
+    if (megabytes === undefined) {
+      context.addIssue(`${label} must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB`);
+      return z.NEVER;
+    }
+    return megabytes;
+  });
+
+const healthType = z.enum(['port', 'http', 'process']);
+
+const processAttributes = {
+  instances: z.number().int('Instances must be an integer').min(0, 'Instances must be greater than or equal to 0').optional(),
+  memory: size('Memory').optional(),
+  disk_quota: size('Disk quota').optional(),
+  'disk-quota': size('Disk quota').optional(),
+  command: z.string().nullish(),
+  timeout: z.number().int().positive().optional(),
+  'health-check-type': z.enum([...healthType.options, 'none']).optional(),
+  'health-check-http-endpoint': z.string().startsWith('/').optional(),
+  'health-check-invocation-timeout': z.number().int().positive().optional(),
+  'health-check-interval': z.number().int().positive().optional(),
+  'readiness-health-check-type': healthType.optional(),
+  'readiness-health-check-http-endpoint': z.string().startsWith('/').optional(),
+  'readiness-health-check-invocation-timeout': z.number().int().positive().optional(),
+  'readiness-health-check-interval': z.number().int().positive().optional(),
+  'log-rate-limit-per-second': z.union([z.string(), z.number()]).optional(),
+};
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** What isn't named here is ignored, as the platform does; what it would have to do and this foundation doesn't, refused. */
+const applicationSchema = z.object({
+  ...processAttributes,
+  name: z.string("Name must be a string").min(1, "Name can't be blank"),
+  env: z.record(z.string(), value).nullish(),
+  buildpack: z.string().nullish(),
+  buildpacks: z.array(z.string()).nullish(),
+  stack: z.string().optional(),
+  docker: z.object({ image: z.string().optional(), username: z.string().optional() }).optional(),
+  lifecycle: z.enum(['docker', 'buildpack']).optional(),
+  services: z
+    .array(z.union([z.string(), z.object({ name: z.string(), binding_name: z.string().nullish() })]))
+    .nullish(),
+  routes: z.array(z.object({ route: z.string() })).nullish(),
+  'no-route': z.boolean().optional(),
+  'random-route': z.boolean().optional(),
+  'default-route': z.boolean().optional(),
+  processes: z.array(z.object({ ...processAttributes, type: z.string() })).nullish(),
+  metadata: z
+    .object({
+      labels: z.record(z.string(), z.string().nullable()).nullish(),
+      annotations: z.record(z.string(), z.string().nullable()).nullish(),
+    })
+    .nullish(),
+  features: z.record(z.string(), z.boolean()).nullish(),
+  sidecars: z.array(z.unknown()).max(0, 'Sidecars are not offered by this foundation').nullish(),
+});
+
+export interface ManifestProcess {
+  readonly type: string;
+  readonly instances?: number;
+  readonly memory?: number;
+  readonly disk?: number;
+  readonly logRateLimit?: number;
+  readonly command?: string | null;
+  readonly healthCheck: Partial<ProcessHealthCheck>;
+  readonly readinessHealthCheck: Partial<ProcessHealthCheck>;
+}
+
+export interface ManifestApplication {
+  readonly name: string;
+  readonly docker: boolean;
+  readonly buildpacks?: readonly string[];
+  readonly stack?: string;
+  readonly env: Readonly<Record<string, string | null>>;
+  readonly services: readonly { readonly name: string; readonly bindingName?: string | null }[];
+  readonly routes: readonly string[];
+  readonly noRoute: boolean;
+  readonly randomRoute: boolean;
+  readonly defaultRoute: boolean;
+  readonly processes: readonly ManifestProcess[];
+  readonly features: Readonly<Record<string, boolean>>;
+  readonly metadata?: {
+    readonly labels?: Record<string, string | null> | null;
+    readonly annotations?: Record<string, string | null> | null;
+  } | null;
+}
+
+type Attributes = z.output<z.ZodObject<typeof processAttributes>>;
+
+const UNLIMITED = -1;
+const BYTES_IN_MEGABYTE = 1024 * 1024;
+
+const logRate = (limit: string | number | undefined): number | undefined => {
+  if (limit === undefined) {
+    return undefined;
+  }
+  const megabytes = parseMegabytes(String(limit));
+  return megabytes === undefined ? (Number(limit) || UNLIMITED) : megabytes * BYTES_IN_MEGABYTE;
+};
+
+const toProcess = (type: string, given: Attributes): ManifestProcess => {
+  const health = given['health-check-type'];
+  return {
+    type,
+    instances: given.instances,
+    memory: given.memory,
+    disk: given['disk-quota'] ?? given.disk_quota,
+    logRateLimit: logRate(given['log-rate-limit-per-second']),
+    command: given.command === 'null' || given.command === 'default' ? null : given.command,
+    healthCheck: {
+      type: health === 'none' ? 'process' : health,
+      endpoint: given['health-check-http-endpoint'],
+      timeout: given.timeout,
+      interval: given['health-check-interval'],
+      invocationTimeout: given['health-check-invocation-timeout'],
+    },
+    readinessHealthCheck: {
+      type: given['readiness-health-check-type'],
+      endpoint: given['readiness-health-check-http-endpoint'],
+      interval: given['readiness-health-check-interval'],
+      invocationTimeout: given['readiness-health-check-invocation-timeout'],
+    },
+  };
+};
+
+const toApplication = (given: z.output<typeof applicationSchema>): ManifestApplication => {
+  const buildpacks = given.buildpacks ?? (typeof given.buildpack === 'string' ? [given.buildpack] : undefined);
+  const docker = given.docker?.image !== undefined || given.lifecycle === 'docker';
+  if (docker && buildpacks) {
+    throw unprocessable('Cannot specify both buildpack(s) and docker keys');
+  }
+  const processes = (given.processes ?? []).map((process) => toProcess(process.type, process));
+  // What is said of the application is said of `web`, unless `processes` speaks of web itself.
+  const web = processes.some(({ type }) => type === 'web') ? [] : [toProcess('web', given)];
+  return {
+    name: given.name,
+    docker,
+    buildpacks,
+    stack: given.stack,
+    env: Object.fromEntries(
+      Object.entries(given.env ?? {}).map(([name, content]) => [name, content === null ? null : String(content)]),
+    ),
+    services: (given.services ?? []).map((service) =>
+      typeof service === 'string' ? { name: service } : { name: service.name, bindingName: service.binding_name },
+    ),
+    routes: (given.routes ?? []).map(({ route }) => route),
+    noRoute: given['no-route'] ?? false,
+    randomRoute: given['random-route'] ?? false,
+    defaultRoute: given['default-route'] ?? false,
+    processes: [...web, ...processes],
+    features: given.features ?? {},
+    metadata: given.metadata,
+  };
+};
+
+/** The platform's prefix; every problem of an application is told at once. */
+const forApplication = (name: unknown, problems: string): string =>
+  typeof name === 'string' && name !== '' ? `For application '${name}': ${problems}` : problems;
+
+const describe = (issue: z.core.$ZodIssue): string => {
+  const field = issue.path.join('.');
+  return issue.code === 'invalid_type' && !/^[A-Z]/.test(issue.message.replace(/^Invalid /, ''))
+    ? `${field}: ${issue.message}`
+    : issue.message.startsWith('Invalid')
+      ? `${field}: ${issue.message}`
+      : issue.message;
+};
+
+const read = (text: string): unknown => {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw badRequest(`Manifest does not contain valid YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+export const parseManifest = (text: string): readonly ManifestApplication[] => {
+  const document = read(text);
+  const applications = (document as { applications?: unknown } | null)?.applications;
+  if (!Array.isArray(applications) || applications.length === 0) {
+    throw unprocessable('Manifest must contain an array of applications');
+  }
+  return applications.map((application: unknown) => {
+    const name = (application as { name?: unknown } | null)?.name;
+    const parsed = applicationSchema.safeParse(application);
+    if (!parsed.success) {
+      throw unprocessable(forApplication(name, parsed.error.issues.map(describe).join(', ')));
+    }
+    return toApplication(parsed.data);
+  });
+};

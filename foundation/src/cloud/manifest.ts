@@ -1,0 +1,159 @@
+/**
+ * Applies a manifest: it adds and changes, and takes nothing away but routes, and those only with `no-route`.
+ *
+ * @see https://v3-apidocs.cloudfoundry.org/#apply-a-manifest-to-a-space
+ */
+import { randomBytes } from 'node:crypto';
+import { addApp, DEFAULT_STACK, findApp, requireAllowedVariables, updateApp, updateVariables } from './apps';
+import { activeDeployment } from './deployments';
+import { CloudError, unprocessable } from './errors';
+import type { ManifestApplication, ManifestProcess } from './manifest-document';
+import { currentProcess, newProcess, updateProcess } from './processes';
+import type { App, Lifecycle, Route } from './records';
+import { addDestinations, addRoute, splitRoute, unmapApp } from './routes';
+import { addBinding } from './service-bindings';
+import type { State } from './state';
+
+const lifecycleOf = (application: ManifestApplication, before?: Lifecycle): Lifecycle => {
+  if (application.docker) {
+    return { type: 'docker' };
+  }
+  const kept = before?.type === 'buildpack' ? before : { buildpacks: [], stack: DEFAULT_STACK };
+  return {
+    type: 'buildpack',
+    buildpacks: application.buildpacks ?? kept.buildpacks,
+    stack: application.stack ?? kept.stack,
+  };
+};
+
+/** A manifest that says nothing about it leaves the lifecycle as it is. */
+const changesLifecycle = ({ docker, buildpacks, stack }: ManifestApplication): boolean =>
+  docker || buildpacks !== undefined || stack !== undefined;
+
+const named = <T>(application: ManifestApplication, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CloudError) {
+      const { status, code, title, message } = error;
+      throw new CloudError(status, code, title, `For application '${application.name}': ${message}`);
+    }
+    throw error;
+  }
+};
+
+/** At once, before the job: the applications exist, or the request is refused. One of that name is adopted. */
+export const prepareManifest = (state: State, spaceGuid: string, applications: readonly ManifestApplication[]): void => {
+  for (const application of applications) {
+    named(application, () => {
+      requireAllowedVariables(Object.keys(application.env));
+      const app = findApp(state, spaceGuid, application.name);
+      if (!app) {
+        addApp(state, { name: application.name, spaceGuid, lifecycle: lifecycleOf(application) });
+      } else if (changesLifecycle(application)) {
+        updateApp(state, app, { lifecycle: lifecycleOf(application, app.lifecycle) });
+      }
+    });
+  }
+};
+
+const applyProcess = (state: State, app: App, { type, ...command }: ManifestProcess): void => {
+  const process = currentProcess(state, app.guid, type) ?? state.processes.put(newProcess(state, app.guid, type));
+  const deployment = type === 'web' ? activeDeployment(state, app.guid) : undefined;
+  if (deployment) {
+    // The deployment itself decides how many there are at this moment; the manifest says how many at its end.
+    state.deployments.put({ ...deployment, instances: command.instances ?? deployment.instances });
+    updateProcess(state, process, { ...command, instances: undefined });
+  } else {
+    updateProcess(state, process, command);
+  }
+};
+
+const FEATURES: Readonly<Record<string, 'sshEnabled' | 'revisionsEnabled'>> = {
+  ssh: 'sshEnabled',
+  revisions: 'revisionsEnabled',
+};
+
+const applyFeatures = (state: State, app: App, features: Readonly<Record<string, boolean>>): void => {
+  for (const [name, enabled] of Object.entries(features)) {
+    const field = FEATURES[name];
+    if (field) {
+      state.apps.put({ ...state.apps.expect(app.guid), [field]: enabled });
+    } else if (enabled) {
+      throw unprocessable(`The feature '${name}' is not offered by this foundation`);
+    }
+  }
+};
+
+const mapRoute = (state: State, app: App, text: string): void => {
+  const target = splitRoute(state, text);
+  if (!target) {
+    throw unprocessable(`No domains exist for route ${text}`);
+  }
+  const { domain, host, path } = target;
+  const isSame = (route: Route): boolean => route.domainGuid === domain.guid && route.host === host && route.path === path;
+  const route = state.routes.find(isSame) ?? addRoute(state, { spaceGuid: app.spaceGuid, domain, host, path });
+  if (!route.destinations.some(({ appGuid, processType }) => appGuid === app.guid && processType === 'web')) {
+    addDestinations(state, route, [{ appGuid: app.guid, processType: 'web' }]);
+  }
+};
+
+const applyRoutes = (state: State, app: App, application: ManifestApplication): void => {
+  if (application.noRoute) {
+    unmapApp(state, app.guid);
+    return;
+  }
+  for (const route of application.routes) {
+    mapRoute(state, app, route);
+  }
+  const mapped = state.routes.find(({ destinations }) => destinations.some(({ appGuid }) => appGuid === app.guid));
+  if (mapped || !(application.randomRoute || application.defaultRoute)) {
+    return;
+  }
+  const domain = state.domains.find(({ internal, organizationGuid }) => !internal && organizationGuid === undefined);
+  if (domain) {
+    const suffix = application.randomRoute ? `-${randomBytes(4).toString('hex')}` : '';
+    const host = `${app.name.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}${suffix}`;
+    mapRoute(state, app, `${host}.${domain.name}`);
+  }
+};
+
+const applyServices = (state: State, app: App, services: ManifestApplication['services']): void => {
+  for (const { name, bindingName } of services) {
+    const instance = state.serviceInstances.find((other) => other.spaceGuid === app.spaceGuid && other.name === name);
+    if (!instance) {
+      throw new CloudError(404, 10010, 'CF-ResourceNotFound', `Service instance '${name}' not found`);
+    }
+    const bound = state.serviceBindings.find(
+      (binding) => binding.appGuid === app.guid && binding.serviceInstanceGuid === instance.guid,
+    );
+    if (!bound) {
+      try {
+        const command = { serviceInstanceGuid: instance.guid, appGuid: app.guid, name: bindingName };
+        addBinding(state, instance, { type: 'app', ...command });
+      } catch (error) {
+        throw error instanceof CloudError ? unprocessable(`For service '${name}': ${error.message}`) : error;
+      }
+    }
+  }
+};
+
+/** The job's part, in the platform's order. */
+export const applyManifest = (state: State, spaceGuid: string, applications: readonly ManifestApplication[]): void => {
+  for (const application of applications) {
+    named(application, () => {
+      const app = findApp(state, spaceGuid, application.name);
+      if (!app) {
+        throw unprocessable('App not found');
+      }
+      applyFeatures(state, app, application.features);
+      for (const process of application.processes) {
+        applyProcess(state, app, process);
+      }
+      updateApp(state, state.apps.expect(app.guid), { metadata: application.metadata });
+      applyRoutes(state, app, application);
+      updateVariables(state, state.apps.expect(app.guid), application.env);
+      applyServices(state, app, application.services);
+    });
+  }
+};

@@ -1,0 +1,56 @@
+import type { NetworkState, SecurityGroupRule } from '../cell/cell';
+import type { Kind, SecurityGroup } from './records';
+import { hostnameOf, presentedPort } from './routes';
+import type { State } from './state';
+import type { Phase } from './security-groups';
+
+/** Kinds that the network is made of: no other change can change it. */
+export const NETWORK_KINDS: readonly Kind[] = [
+  'spaces',
+  'securityGroups',
+  'policies',
+  'routes',
+  'domains',
+  'apps',
+  'droplets',
+];
+
+const rulesOf = (groups: readonly SecurityGroup[], spaceGuid: string, phase: Phase): SecurityGroupRule[] => {
+  const bound = { running: 'runningSpaces', staging: 'stagingSpaces' } as const;
+  return groups
+    .filter((group) => group.globallyEnabled[phase] || group[bound[phase]].includes(spaceGuid))
+    .flatMap((group) => group.rules);
+};
+
+/** All that is wanted of the network, but for its revision. */
+export const desiredNetwork = (state: State): Omit<NetworkState, 'revision'> => {
+  const groups = [...state.securityGroups];
+  return {
+    spaces: Object.fromEntries(
+      [...state.spaces].map(({ guid }) => [
+        guid,
+        { running: rulesOf(groups, guid, 'running'), staging: rulesOf(groups, guid, 'staging') },
+      ]),
+    ),
+    policies: [...state.policies].map(({ sourceAppGuid, destinationAppGuid, protocol, startPort, endPort }) => ({
+      sourceAppGuid,
+      destinationAppGuid,
+      protocol,
+      startPort,
+      endPort,
+    })),
+    routes: [...state.routes].map((route) => {
+      const domain = state.domains.expect(route.domainGuid);
+      return {
+        hostname: hostnameOf(route, domain),
+        path: route.path,
+        internal: domain.internal,
+        destinations: route.destinations.map((destination) => ({
+          appGuid: destination.appGuid,
+          processType: destination.processType,
+          port: presentedPort(state, destination),
+        })),
+      };
+    }),
+  };
+};

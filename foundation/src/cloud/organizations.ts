@@ -1,0 +1,57 @@
+import { unprocessable } from './errors';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import type { Access } from './permissions';
+import type { Organization } from './records';
+import { deleteSpace } from './spaces';
+import type { State } from './state';
+
+const requireFreeName = (state: State, name: string, except?: string): void => {
+  if (state.organizations.find((other) => other.name === name && other.guid !== except)) {
+    throw unprocessable(`Organization '${name}' already exists.`);
+  }
+};
+
+export const createOrganization = (
+  state: State,
+  access: Access,
+  command: { name: string; metadata?: MetadataPatch | null },
+): Organization => {
+  access.requireAdmin();
+  requireFreeName(state, command.name);
+  return state.organizations.put({
+    ...state.stamp(),
+    name: command.name,
+    metadata: mergeMetadata(NO_METADATA, command.metadata),
+  });
+};
+
+export const updateOrganization = (
+  state: State,
+  access: Access,
+  organization: Organization,
+  command: { name?: string; metadata?: MetadataPatch | null },
+): Organization => {
+  access.requireInOrganization('organization:update', organization.guid, 'Organization');
+  const name = command.name ?? organization.name;
+  requireFreeName(state, name, organization.guid);
+  return state.organizations.put({
+    ...organization,
+    updatedAt: state.now(),
+    name,
+    metadata: mergeMetadata(organization.metadata, command.metadata),
+  });
+};
+
+/** With all that is in it. */
+export const deleteOrganization = (state: State, guid: string): void => {
+  for (const space of state.spaces.where((candidate) => candidate.organizationGuid === guid)) {
+    deleteSpace(state, space.guid);
+  }
+  for (const role of state.roles.where((candidate) => candidate.organizationGuid === guid)) {
+    state.roles.delete(role.guid);
+  }
+  for (const domain of state.domains.where((candidate) => candidate.organizationGuid === guid)) {
+    state.domains.delete(domain.guid);
+  }
+  state.organizations.delete(guid);
+};

@@ -1,0 +1,63 @@
+import { notAuthorized, unprocessable } from './errors';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import type { Access } from './permissions';
+import type { App, Package } from './records';
+import type { State } from './state';
+
+/** The application that a package, build or deployment is made for. */
+export const requireWritableApp = (state: State, access: Access, guid: string): App => {
+  const app = state.apps.get(guid);
+  if (!app || !access.inSpace('app:read', app.spaceGuid)) {
+    throw unprocessable('App is invalid. Ensure it exists and you have access to it.');
+  }
+  if (!access.inSpace('app:write', app.spaceGuid)) {
+    throw notAuthorized();
+  }
+  return app;
+};
+
+export interface PackageCommand {
+  readonly appGuid: string;
+  readonly type: 'bits' | 'docker';
+  readonly image?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly metadata?: MetadataPatch | null;
+}
+
+export const createPackage = (state: State, access: Access, command: PackageCommand): Package => {
+  const app = requireWritableApp(state, access, command.appGuid);
+  const { type, image, username, password } = command;
+  if (type === 'docker' && app.lifecycle.type !== 'docker') {
+    throw unprocessable('Cannot create Docker package for a buildpack app.');
+  }
+  if (type === 'bits' && app.lifecycle.type === 'docker') {
+    throw unprocessable('Cannot create bits package for a Docker app.');
+  }
+  return state.packages.put({
+    ...state.stamp(),
+    appGuid: app.guid,
+    type,
+    state: type === 'docker' ? 'READY' : 'AWAITING_UPLOAD',
+    image,
+    username,
+    password,
+    metadata: mergeMetadata(NO_METADATA, command.metadata),
+  });
+};
+
+export const requireAwaitingUpload = (row: Package): void => {
+  if (row.type !== 'bits') {
+    throw unprocessable('Package type must be bits.');
+  }
+  if (row.state !== 'AWAITING_UPLOAD') {
+    throw unprocessable('Bits have already been uploaded');
+  }
+};
+
+export const finishUpload = (state: State, guid: string, checksum: string): Package =>
+  state.packages.put({ ...state.packages.expect(guid), updatedAt: state.now(), state: 'READY', checksum });
+
+/** The bits that were pushed last: what the manifest of a docker app shows. */
+export const latestPackage = (state: State, appGuid: string): Package | undefined =>
+  state.packages.where((candidate) => candidate.appGuid === appGuid).at(-1);

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { DropletSource, HealthCheck } from '../cell/cell';
+import { runningEnvironment } from './environment';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import type { App, DesiredContainers, Droplet, Process, ProcessHealthCheck, Revision } from './records';
+import type { State } from './state';
+
+const DEFAULT_PORT = 8080;
+const DEFAULT_MEMORY = 1024;
+const DEFAULT_DISK = 1024;
+const UNLIMITED = -1;
+
+/** @see https://docs.cloudfoundry.org/devguide/deploy-apps/healthchecks.html */
+const HEALTH_DEFAULTS = { endpoint: '/', timeout: 60, interval: 30, invocationTimeout: 1 };
+
+/** A process that nobody has described: one web instance, none of any other type. */
+export const newProcess = (state: State, appGuid: string, type: string): Process => ({
+  ...state.stamp(),
+  appGuid,
+  type,
+  instances: type === 'web' ? 1 : 0,
+  memory: DEFAULT_MEMORY,
+  disk: DEFAULT_DISK,
+  logRateLimit: UNLIMITED,
+  healthCheck: { type: type === 'web' ? 'port' : 'process' },
+  readinessHealthCheck: { type: 'process' },
+  metadata: NO_METADATA,
+});
+
+/** In the platform's order: by type. While a deployment runs there are two of type web, the newer one last. */
+export const processesOf = (state: State, appGuid: string): Process[] =>
+  state.processes.where((process) => process.appGuid === appGuid).sort((a, b) => a.type.localeCompare(b.type));
+
+/** The newest of its type is the one that the API shows. */
+export const currentProcesses = (state: State, appGuid: string): Process[] => [
+  ...new Map(processesOf(state, appGuid).map((process) => [process.type, process])).values(),
+];
+
+export const currentProcess = (state: State, appGuid: string, type: string): Process | undefined =>
+  currentProcesses(state, appGuid).find((process) => process.type === type);
+
+const healthCheckOf = ({ healthCheck }: Process): HealthCheck => ({
+  type: healthCheck.type,
+  endpoint: healthCheck.endpoint ?? HEALTH_DEFAULTS.endpoint,
+  timeout: healthCheck.timeout ?? HEALTH_DEFAULTS.timeout,
+  interval: healthCheck.interval ?? HEALTH_DEFAULTS.interval,
+  invocationTimeout: healthCheck.invocationTimeout ?? HEALTH_DEFAULTS.invocationTimeout,
+});
+
+/** Docker: what the image exposes. Without that, and with a buildpack, 8080 for web and nothing for the others. */
+export const openPorts = (droplet: Droplet, type: string): readonly number[] => {
+  const exposed = droplet.execution?.ports ?? [];
+  return exposed.length > 0 ? exposed : type === 'web' ? [DEFAULT_PORT] : [];
+};
+
+const sourceOf = (state: State, droplet: Droplet): DropletSource => {
+  if (droplet.image === undefined) {
+    return { kind: 'buildpack', dropletGuid: droplet.guid };
+  }
+  const { username, password } = state.packages.get(droplet.packageGuid) ?? {};
+  return { kind: 'docker', image: droplet.image, username, password };
+};
+
+/** Decides how the containers of a process are to be from now on. A new version replaces all instances. */
+export const desireContainers = (
+  state: State,
+  app: App,
+  process: Process,
+  revision: Revision,
+  api: string,
+): DesiredContainers => {
+  const droplet = state.droplets.expect(revision.dropletGuid);
+  const ports = openPorts(droplet, process.type);
+  const version = randomUUID();
+  const command = process.command ?? droplet.processTypes[process.type];
+  return {
+    version,
+    revisionGuid: revision.guid,
+    dropletGuid: droplet.guid,
+    droplet: sourceOf(state, droplet),
+    command: command === '' ? undefined : command,
+    env: runningEnvironment(state, app, process, api, ports),
+    memory: process.memory,
+    disk: process.disk,
+    ports,
+    healthCheck: healthCheckOf(process),
+  };
+};
+
+export interface Scale {
+  readonly instances?: number;
+  readonly memory?: number;
+  readonly disk?: number;
+  readonly logRateLimit?: number;
+}
+
+export interface ProcessCommand extends Scale {
+  /** `null` takes it back to the droplet's own. */
+  readonly command?: string | null;
+  readonly healthCheck?: Partial<ProcessHealthCheck>;
+  readonly readinessHealthCheck?: Partial<ProcessHealthCheck>;
+  readonly metadata?: MetadataPatch | null;
+}
+
+const mergeHealthCheck = (before: ProcessHealthCheck, patch: Partial<ProcessHealthCheck> | undefined) => {
+  const given = Object.fromEntries(Object.entries(patch ?? {}).filter(([, value]) => value !== undefined));
+  const merged: ProcessHealthCheck = { ...before, ...given };
+  const { endpoint, ...rest } = merged;
+  return merged.type === 'http' ? merged : endpoint === undefined ? merged : rest;
+};
+
+/** What changes here reaches containers that run with the next start; the number of instances at once. */
+export const updateProcess = (state: State, process: Process, command: ProcessCommand): Process =>
+  state.processes.put({
+    ...process,
+    updatedAt: state.now(),
+    instances: command.instances ?? process.instances,
+    memory: command.memory ?? process.memory,
+    disk: command.disk ?? process.disk,
+    logRateLimit: command.logRateLimit ?? process.logRateLimit,
+    command: command.command === undefined ? process.command : (command.command ?? undefined),
+    healthCheck: mergeHealthCheck(process.healthCheck, command.healthCheck),
+    readinessHealthCheck: mergeHealthCheck(process.readinessHealthCheck, command.readinessHealthCheck),
+    metadata: mergeMetadata(process.metadata, command.metadata),
+  });

@@ -1,0 +1,318 @@
+/**
+ * What the foundation remembers, by kind. Rows are never changed in place: a change is another row with the same guid,
+ * so that a transaction can be undone and a snapshot taken for nothing.
+ */
+import type { DropletSource, HealthCheck, InstanceSpec, SecurityGroupRule } from '../cell/cell';
+
+export interface Row {
+  readonly guid: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface Metadata {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+interface Described extends Row {
+  readonly metadata: Metadata;
+}
+
+/** One of a kind each: the key that signs tokens, the revision of the network. */
+export interface Fact extends Row {
+  readonly value: string | number;
+}
+
+export interface Organization extends Described {
+  readonly name: string;
+}
+
+export interface Space extends Described {
+  readonly name: string;
+  readonly organizationGuid: string;
+  readonly sshAllowed: boolean;
+}
+
+export interface User extends Described {
+  /** Absent for a UAA client, which is a user without a name. */
+  readonly username?: string;
+  readonly origin?: string;
+}
+
+/** What UAA knows of a user or a client: the hash of a secret and the scopes that it grants. */
+export interface Credential extends Row {
+  readonly kind: 'user' | 'client';
+  readonly name: string;
+  readonly hash: string;
+  readonly scopes: readonly string[];
+}
+
+export const ORGANIZATION_ROLES = [
+  'organization_user',
+  'organization_auditor',
+  'organization_manager',
+  'organization_billing_manager',
+] as const;
+export const SPACE_ROLES = ['space_auditor', 'space_developer', 'space_manager', 'space_supporter'] as const;
+export type OrganizationRole = (typeof ORGANIZATION_ROLES)[number];
+export type SpaceRole = (typeof SPACE_ROLES)[number];
+export type RoleType = OrganizationRole | SpaceRole;
+
+export interface Role extends Row {
+  readonly type: RoleType;
+  readonly userGuid: string;
+  /** Exactly one of the two. */
+  readonly organizationGuid?: string;
+  readonly spaceGuid?: string;
+}
+
+export interface Domain extends Described {
+  readonly name: string;
+  readonly internal: boolean;
+  /** Absent for a shared domain. */
+  readonly organizationGuid?: string;
+}
+
+export interface Destination {
+  readonly guid: string;
+  readonly appGuid: string;
+  readonly processType: string;
+  /** Absent: the first port that the container exposes. */
+  readonly port?: number;
+}
+
+export interface Route extends Described {
+  readonly spaceGuid: string;
+  readonly domainGuid: string;
+  readonly host: string;
+  readonly path: string;
+  readonly destinations: readonly Destination[];
+}
+
+export interface SecurityGroup extends Row {
+  readonly name: string;
+  readonly rules: readonly SecurityGroupRule[];
+  readonly globallyEnabled: { readonly running: boolean; readonly staging: boolean };
+  readonly runningSpaces: readonly string[];
+  readonly stagingSpaces: readonly string[];
+}
+
+export interface Policy extends Row {
+  readonly sourceAppGuid: string;
+  readonly destinationAppGuid: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly startPort: number;
+  readonly endPort: number;
+}
+
+export interface ServiceOffering extends Described {
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+}
+
+export interface ServicePlan extends Described {
+  readonly name: string;
+  readonly description: string;
+  readonly offeringGuid: string;
+}
+
+export interface LastOperation {
+  readonly type: 'create' | 'update' | 'delete';
+  readonly state: 'in progress' | 'succeeded' | 'failed';
+  readonly description: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface ServiceInstance extends Described {
+  readonly type: 'user-provided' | 'managed';
+  readonly name: string;
+  readonly spaceGuid: string;
+  readonly planGuid?: string;
+  readonly credentials: Readonly<Record<string, unknown>>;
+  readonly tags: readonly string[];
+  readonly syslogDrainUrl: string | null;
+  readonly routeServiceUrl: string | null;
+  readonly lastOperation: LastOperation;
+}
+
+export interface ServiceBinding extends Described {
+  readonly type: 'app' | 'key';
+  readonly name: string | null;
+  readonly serviceInstanceGuid: string;
+  readonly appGuid?: string;
+  readonly credentials: Readonly<Record<string, unknown>>;
+  readonly lastOperation: LastOperation;
+}
+
+export type Lifecycle =
+  | { readonly type: 'docker' }
+  | { readonly type: 'buildpack'; readonly buildpacks: readonly string[]; readonly stack: string };
+
+export interface App extends Described {
+  readonly name: string;
+  readonly spaceGuid: string;
+  readonly state: 'STARTED' | 'STOPPED';
+  readonly lifecycle: Lifecycle;
+  readonly env: Readonly<Record<string, string>>;
+  readonly sshEnabled: boolean;
+  readonly revisionsEnabled: boolean;
+  readonly currentDropletGuid?: string;
+}
+
+/** How the process's containers are to be, as it was decided when the app was started last. */
+export interface DesiredContainers {
+  /** Changes with each start: instances of another version are stopped. */
+  readonly version: string;
+  readonly revisionGuid: string;
+  readonly dropletGuid: string;
+  readonly droplet: DropletSource;
+  readonly command?: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly memory: number;
+  readonly disk: number;
+  readonly ports: readonly number[];
+  readonly healthCheck: HealthCheck;
+}
+
+export interface ProcessHealthCheck {
+  readonly type: 'port' | 'http' | 'process';
+  readonly endpoint?: string;
+  readonly timeout?: number;
+  readonly interval?: number;
+  readonly invocationTimeout?: number;
+}
+
+export interface Process extends Described {
+  readonly appGuid: string;
+  readonly type: string;
+  readonly command?: string;
+  readonly instances: number;
+  readonly memory: number;
+  readonly disk: number;
+  readonly logRateLimit: number;
+  readonly healthCheck: ProcessHealthCheck;
+  readonly readinessHealthCheck: Omit<ProcessHealthCheck, 'timeout'>;
+  /** Absent while the app is stopped. */
+  readonly desired?: DesiredContainers;
+}
+
+export interface Instance extends Row {
+  readonly processGuid: string;
+  readonly version: string;
+  readonly spec: InstanceSpec;
+}
+
+export type PackageState = 'AWAITING_UPLOAD' | 'PROCESSING_UPLOAD' | 'READY' | 'FAILED' | 'EXPIRED';
+
+export interface Package extends Described {
+  readonly appGuid: string;
+  readonly type: 'bits' | 'docker';
+  readonly state: PackageState;
+  readonly image?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly checksum?: string;
+  readonly error?: string;
+}
+
+export interface Build extends Described {
+  readonly appGuid: string;
+  readonly packageGuid: string;
+  readonly state: 'STAGING' | 'STAGED' | 'FAILED';
+  readonly error: string | null;
+  readonly lifecycle: Lifecycle;
+  readonly dropletGuid?: string;
+  readonly createdBy: string;
+}
+
+export interface Droplet extends Described {
+  readonly appGuid: string;
+  readonly packageGuid: string;
+  readonly lifecycle: Lifecycle;
+  readonly processTypes: Readonly<Record<string, string>>;
+  readonly detectedBuildpack?: string;
+  readonly checksum?: string;
+  readonly image?: string;
+  /** What a docker image says of itself. */
+  readonly execution?: {
+    readonly ports: readonly number[];
+    readonly entrypoint: readonly string[];
+    readonly cmd: readonly string[];
+    readonly workdir: string;
+    readonly user: string;
+  };
+}
+
+export interface Revision extends Described {
+  readonly appGuid: string;
+  readonly version: number;
+  readonly dropletGuid: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly commands: Readonly<Record<string, string | null>>;
+  readonly description: string;
+}
+
+export type DeploymentReason = 'DEPLOYING' | 'DEPLOYED' | 'CANCELED' | 'SUPERSEDED';
+
+export interface Deployment extends Described {
+  readonly appGuid: string;
+  readonly status: 'ACTIVE' | 'FINALIZED';
+  readonly reason: DeploymentReason;
+  readonly strategy: 'rolling';
+  readonly maxInFlight: number;
+  readonly dropletGuid: string;
+  readonly previousDropletGuid?: string;
+  readonly revisionGuid: string;
+  readonly processGuid: string;
+  /** How many instances there are to be when it is through. */
+  readonly instances: number;
+  readonly lastStatusChange: string;
+  readonly lastHealthy: string;
+}
+
+export interface JobFailure {
+  readonly code: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** What a job does is data, so that one that was acknowledged and not done is done after a restart. */
+export interface Job extends Row {
+  readonly operation: string;
+  readonly state: 'PROCESSING' | 'COMPLETE' | 'FAILED';
+  readonly errors: readonly JobFailure[];
+  /** Kind and guid of what it works on, for the link. */
+  readonly subject: { readonly kind: string; readonly guid: string };
+  readonly work: object;
+}
+
+export interface Records {
+  facts: Fact;
+  organizations: Organization;
+  spaces: Space;
+  users: User;
+  credentials: Credential;
+  roles: Role;
+  domains: Domain;
+  routes: Route;
+  securityGroups: SecurityGroup;
+  policies: Policy;
+  serviceOfferings: ServiceOffering;
+  servicePlans: ServicePlan;
+  serviceInstances: ServiceInstance;
+  serviceBindings: ServiceBinding;
+  apps: App;
+  processes: Process;
+  instances: Instance;
+  packages: Package;
+  builds: Build;
+  droplets: Droplet;
+  revisions: Revision;
+  deployments: Deployment;
+  jobs: Job;
+}
+
+export type Kind = keyof Records;

@@ -1,0 +1,98 @@
+import { notAuthorized, unprocessable } from './errors';
+import type { Access } from './permissions';
+import { SPACE_ROLES, type Role, type RoleType, type SpaceRole, type User } from './records';
+import type { State } from './state';
+
+export interface RoleCommand {
+  readonly type: RoleType;
+  readonly user: { readonly guid: string } | { readonly username: string; readonly origin?: string };
+  readonly spaceGuid?: string;
+  readonly organizationGuid?: string;
+}
+
+export const isSpaceRole = (type: RoleType): type is SpaceRole => (SPACE_ROLES as readonly string[]).includes(type);
+
+const organizationRoles = (state: State, userGuid: string, organizationGuid: string): Role[] =>
+  state.roles.where((role) => role.userGuid === userGuid && role.organizationGuid === organizationGuid);
+
+const findUser = (state: State, user: RoleCommand['user']): User => {
+  if ('guid' in user) {
+    const found = state.users.get(user.guid);
+    if (!found) {
+      throw unprocessable('Invalid user. Ensure that the user exists and you have access to it.');
+    }
+    return found;
+  }
+  const matching = state.users.where(
+    ({ username, origin }) => username === user.username && (user.origin === undefined || origin === user.origin),
+  );
+  const [first] = matching;
+  if (!first) {
+    throw unprocessable(`No user exists with the username '${user.username}'.`);
+  }
+  return first;
+};
+
+/**
+ * A role in a space needs any role in its organization first.
+ *
+ * @see https://v3-apidocs.cloudfoundry.org/#create-a-role
+ */
+export const createRole = (state: State, access: Access, command: RoleCommand): Role => {
+  const { type, spaceGuid, organizationGuid } = command;
+  const base = state.stamp();
+  if (isSpaceRole(type)) {
+    const space = state.spaces.get(spaceGuid);
+    if (!space || !access.inSpace('space:read', space.guid)) {
+      throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
+    }
+    if (!access.inSpace('space:grant', space.guid)) {
+      throw notAuthorized();
+    }
+    const user = findUser(state, command.user);
+    if (organizationRoles(state, user.guid, space.organizationGuid).length === 0) {
+      throw unprocessable(
+        "Users cannot be assigned roles in a space if they do not have a role in that space's organization.",
+      );
+    }
+    if (state.roles.find((r) => r.userGuid === user.guid && r.spaceGuid === space.guid && r.type === type)) {
+      throw unprocessable(`User '${user.username ?? user.guid}' already has '${type}' role in space '${space.name}'.`);
+    }
+    return state.roles.put({ ...base, type, userGuid: user.guid, spaceGuid: space.guid });
+  }
+  const organization = state.organizations.get(organizationGuid);
+  if (!organization || !access.inOrganization('organization:read', organization.guid)) {
+    throw unprocessable('Invalid organization. Ensure that the organization exists and you have access to it.');
+  }
+  if (!access.inOrganization('organization:grant', organization.guid)) {
+    throw notAuthorized();
+  }
+  const user = findUser(state, command.user);
+  if (organizationRoles(state, user.guid, organization.guid).some((role) => role.type === type)) {
+    throw unprocessable(
+      `User '${user.username ?? user.guid}' already has '${type}' role in organization '${organization.name}'.`,
+    );
+  }
+  return state.roles.put({ ...base, type, userGuid: user.guid, organizationGuid: organization.guid });
+};
+
+/** The last role in an organization can't go while the user has one in a space of it. */
+export const requireRemovable = (state: State, access: Access, role: Role): void => {
+  const { spaceGuid, organizationGuid } = role;
+  if (spaceGuid !== undefined) {
+    access.requireInSpace('space:grant', spaceGuid, 'Role');
+    return;
+  }
+  if (organizationGuid === undefined) {
+    return;
+  }
+  access.requireInOrganization('organization:grant', organizationGuid, 'Role');
+  const inSpaces = state.roles.find(
+    (other) =>
+      other.userGuid === role.userGuid && state.spaces.get(other.spaceGuid)?.organizationGuid === organizationGuid,
+  );
+  const last = organizationRoles(state, role.userGuid, organizationGuid).length === 1;
+  if (inSpaces && last) {
+    throw unprocessable('Cannot delete organization_user role while user has roles in spaces in that organization.');
+  }
+};

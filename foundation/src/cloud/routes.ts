@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { canReadDomain } from './domains';
+import { notAuthorized, unprocessable } from './errors';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import type { Access } from './permissions';
+import type { Destination, Domain, Route } from './records';
+import type { State } from './state';
+
+const DEFAULT_PORT = 8080;
+const HOST = /^(\*|[\w-]{1,63}(\.[\w-]{1,63})*)$/;
+
+export interface DestinationCommand {
+  readonly appGuid: string;
+  readonly processType: string;
+  readonly port?: number;
+}
+
+export const hostnameOf = (route: Route, domain: Domain): string =>
+  route.host === '' ? domain.name : `${route.host}.${domain.name}`;
+
+export const urlOf = (state: State, route: Route): string =>
+  `${hostnameOf(route, state.domains.expect(route.domainGuid))}${route.path}`;
+
+/** The port that a destination leads to: its own, else the first that the image exposes, else 8080. */
+export const presentedPort = (state: State, destination: Destination): number => {
+  const droplet = state.droplets.get(state.apps.get(destination.appGuid)?.currentDropletGuid);
+  return destination.port ?? droplet?.execution?.ports[0] ?? DEFAULT_PORT;
+};
+
+const requireValidHost = (domain: Domain, host: string, path: string): void => {
+  if (domain.internal && host.startsWith('*')) {
+    throw unprocessable('Wildcard hosts are not supported for internal domains.');
+  }
+  if (domain.internal && path !== '') {
+    throw unprocessable('Paths are not supported for internal domains.');
+  }
+  if (host === '' && domain.organizationGuid === undefined) {
+    throw unprocessable('Missing host. Routes in shared domains must have a host defined.');
+  }
+  if (host !== '' && !HOST.test(host)) {
+    throw unprocessable(
+      'Host must be either "*" or contain only alphanumeric characters, "_", or "-"',
+    );
+  }
+  if (path !== '' && (!path.startsWith('/') || path === '/' || path.includes('?') || path.length > 128)) {
+    throw unprocessable("Path must start with '/', cannot be exactly '/', cannot contain '?', at most 128 characters");
+  }
+};
+
+/** Without asking who wants it: for a manifest, which has asked already. */
+export const addRoute = (
+  state: State,
+  command: { spaceGuid: string; domain: Domain; host: string; path: string; metadata?: MetadataPatch | null },
+): Route => {
+  const { domain, spaceGuid, path } = command;
+  const host = command.host.toLowerCase();
+  requireValidHost(domain, host, path);
+  const taken = state.routes.find(
+    (other) => other.domainGuid === domain.guid && other.host === host && other.path === path,
+  );
+  if (taken) {
+    const pathText = path === '' ? '' : ` and path '${path}'`;
+    throw unprocessable(
+      host === ''
+        ? `Route already exists for domain '${domain.name}'${path === '' ? '' : ` with path '${path}'`}.`
+        : `Route already exists with host '${host}'${pathText} for domain '${domain.name}'.`,
+    );
+  }
+  return state.routes.put({
+    ...state.stamp(),
+    spaceGuid,
+    domainGuid: domain.guid,
+    host,
+    path,
+    destinations: [],
+    metadata: mergeMetadata(NO_METADATA, command.metadata),
+  });
+};
+
+export const createRoute = (
+  state: State,
+  access: Access,
+  command: { spaceGuid: string; domainGuid: string; host: string; path: string; metadata?: MetadataPatch | null },
+): Route => {
+  const { spaceGuid } = command;
+  if (!state.spaces.get(spaceGuid) || !access.inSpace('space:read', spaceGuid)) {
+    throw unprocessable('Invalid space. Ensure that the space exists and you have access to it.');
+  }
+  if (!access.inSpace('route:write', spaceGuid)) {
+    throw notAuthorized();
+  }
+  const domain = state.domains.get(command.domainGuid);
+  if (!domain || !canReadDomain(access, domain)) {
+    throw unprocessable('Invalid domain. Ensure that the domain exists and you have access to it.');
+  }
+  return addRoute(state, { ...command, domain });
+};
+
+const same = (a: DestinationCommand, b: DestinationCommand): boolean =>
+  a.appGuid === b.appGuid && a.processType === b.processType && a.port === b.port;
+
+/** A destination that was there before keeps its guid. */
+const withDestinations = (
+  state: State,
+  route: Route,
+  wanted: readonly DestinationCommand[],
+  kept: readonly Destination[],
+): Route => {
+  for (const { appGuid, port } of wanted) {
+    const app = state.apps.get(appGuid);
+    if (!app) {
+      throw unprocessable(`App(s) with guid(s) "${appGuid}" do not exist or you do not have access.`);
+    }
+    if (app.spaceGuid !== route.spaceGuid) {
+      throw unprocessable('Routes cannot be mapped to destinations in different spaces');
+    }
+    if (port !== undefined && (!Number.isInteger(port) || port < 1024 || port > 65535)) {
+      throw unprocessable('Destinations[0]: port must be a positive integer between 1024 and 65535 inclusive.');
+    }
+  }
+  const destinations = [...kept];
+  for (const destination of wanted) {
+    if (!destinations.some((other) => same(other, destination))) {
+      const before = route.destinations.find((other) => same(other, destination));
+      destinations.push(before ?? { guid: randomUUID(), ...destination });
+    }
+  }
+  return state.routes.put({ ...route, updatedAt: state.now(), destinations });
+};
+
+export const replaceDestinations = (state: State, route: Route, wanted: readonly DestinationCommand[]): Route =>
+  withDestinations(state, route, wanted, []);
+
+export const addDestinations = (state: State, route: Route, wanted: readonly DestinationCommand[]): Route =>
+  withDestinations(state, route, wanted, route.destinations);
+
+export const removeDestination = (state: State, route: Route, guid: string): Route => {
+  if (!route.destinations.some((destination) => destination.guid === guid)) {
+    throw unprocessable('Unable to unmap route from destination. Ensure the route has a destination with this guid.');
+  }
+  const destinations = route.destinations.filter((destination) => destination.guid !== guid);
+  return state.routes.put({ ...route, updatedAt: state.now(), destinations });
+};
+
+/** Takes an application out of every route. */
+export const unmapApp = (state: State, appGuid: string): void => {
+  for (const route of state.routes) {
+    const destinations = route.destinations.filter((destination) => destination.appGuid !== appGuid);
+    if (destinations.length < route.destinations.length) {
+      state.routes.put({ ...route, updatedAt: state.now(), destinations });
+    }
+  }
+};
+
+/** Text of a manifest such as `demo.apps.localhost/path`: the longest domain that fits wins. */
+export const splitRoute = (state: State, text: string): { domain: Domain; host: string; path: string } | undefined => {
+  const [, hostname = '', path = ''] = /^(?:https?:\/\/)?([^/:]+)(\/.*)?$/.exec(text) ?? [];
+  const name = hostname.toLowerCase();
+  const [domain] = state.domains
+    .where((candidate) => name === candidate.name || name.endsWith(`.${candidate.name}`))
+    .sort((a, b) => b.name.length - a.name.length);
+  return domain && { domain, host: name.slice(0, Math.max(0, name.length - domain.name.length - 1)), path };
+};

@@ -1,0 +1,20 @@
+import { activeDeployment } from './deployments';
+import { unprocessable } from './errors';
+import { desireContainers, updateProcess, type Scale } from './processes';
+import type { Process } from './records';
+import type { State } from './state';
+
+/** Another size of memory or disk replaces the instances of a process that runs. */
+export const scaleProcess = (state: State, process: Process, scale: Scale, api: string): Process => {
+  if (process.type === 'web' && activeDeployment(state, process.appGuid)) {
+    throw unprocessable('Cannot scale this process while a deployment is in flight.');
+  }
+  const scaled = updateProcess(state, process, scale);
+  const { desired } = scaled;
+  if (!desired || (scaled.memory === process.memory && scaled.disk === process.disk)) {
+    return scaled;
+  }
+  const app = state.apps.expect(process.appGuid);
+  const revision = state.revisions.expect(desired.revisionGuid);
+  return state.processes.put({ ...scaled, desired: desireContainers(state, app, scaled, revision, api) });
+};

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import type { Cell, InstanceReport, InstanceSpec } from '../cell/cell';
+import { CRASH_RESET, restartDelay } from './crash-policy';
+import { advanceDeployment } from './deployments';
+import { instanceEnvironment } from './environment';
+import type { App, DesiredContainers, Instance, Kind, Process } from './records';
+import type { State } from './state';
+
+/** A change of one of these may mean instances to start or to stop. */
+export const SCHEDULED_KINDS: readonly Kind[] = ['apps', 'processes', 'instances', 'deployments'];
+
+/** What the scheduler needs of the cloud that it is a part of. */
+export interface Surroundings {
+  readonly state: State;
+  readonly cell: Cell;
+  readonly api: string;
+  transact(work: (state: State) => void): void;
+  /** Resolves when the cell knows the network that is wanted now: no instance starts under older rules. */
+  networkSettled(): Promise<void>;
+  onFailure(error: unknown): void;
+}
+
+interface Slot {
+  readonly version: string;
+  readonly crashes: number;
+}
+
+const isWanted = (state: State, { processGuid, version, spec }: Instance): boolean => {
+  const process = state.processes.get(processGuid);
+  return process?.desired?.version === version && spec.index < process.instances;
+};
+
+const specOf = (app: App, process: Process, desired: DesiredContainers, guid: string, index: number): InstanceSpec => ({
+  instanceGuid: guid,
+  appGuid: app.guid,
+  appName: app.name,
+  spaceGuid: app.spaceGuid,
+  processGuid: process.guid,
+  processType: process.type,
+  index,
+  droplet: desired.droplet,
+  command: desired.command,
+  env: instanceEnvironment(desired, guid, index),
+  memory: desired.memory,
+  disk: desired.disk,
+  ports: desired.ports,
+  healthCheck: desired.healthCheck,
+});
+
+const missingInstances = function* (state: State): Iterable<Instance> {
+  const present = new Set([...state.instances].map(({ version, spec }) => `${version}/${spec.index}`));
+  for (const process of state.processes) {
+    const { desired } = process;
+    const app = state.apps.get(process.appGuid);
+    for (let index = 0; app && desired && index < process.instances; index++) {
+      if (!present.has(`${desired.version}/${index}`)) {
+        const guid = randomUUID();
+        const spec = specOf(app, process, desired, guid, index);
+        yield { ...state.stamp(), guid, processGuid: process.guid, version: desired.version, spec };
+      }
+    }
+  }
+};
+
+/**
+ * Makes the instances that run those that are wanted. An instance is written down before it is started and struck out
+ * before it is stopped, so that after a crash of the foundation the cell can tell which containers to keep.
+ */
+export class Scheduler {
+  private readonly reports = new Map<string, InstanceReport>();
+  private readonly starting = new Map<string, Promise<void>>();
+  private readonly slots = new Map<string, Slot>();
+  private readonly timers = new Map<string, () => void>();
+  private pending = false;
+  private closed = false;
+
+  public constructor(private readonly around: Surroundings) {
+    around.cell.onReport((report) => {
+      this.take(report);
+    });
+  }
+
+  /** What the cell has said of an instance last. */
+  public reportOf(instanceGuid: string): InstanceReport | undefined {
+    return this.reports.get(instanceGuid);
+  }
+
+  /** Takes over the instances that the cell has found alive; the others are started anew. */
+  public adopt(reports: readonly InstanceReport[]): void {
+    const alive = new Set(reports.map(({ instanceGuid }) => instanceGuid));
+    this.around.transact((state) => {
+      for (const { guid } of state.instances.where((instance) => !alive.has(instance.guid))) {
+        state.instances.delete(guid);
+      }
+    });
+    for (const report of reports) {
+      this.take(report);
+    }
+    this.schedule();
+  }
+
+  /** Soon, and once for all changes until then. */
+  public schedule(): void {
+    if (!this.pending && !this.closed) {
+      this.pending = true;
+      setImmediate(() => {
+        this.pending = false;
+        this.reconcile();
+      });
+    }
+  }
+
+  /** Ends one instance; another one takes its place. */
+  public replace(instanceGuid: string): void {
+    this.around.transact((state) => {
+      state.instances.delete(instanceGuid);
+    });
+    this.forget(instanceGuid);
+    this.schedule();
+  }
+
+  public close(): void {
+    this.closed = true;
+    for (const cancel of this.timers.values()) {
+      cancel();
+    }
+  }
+
+  private reconcile(): void {
+    if (this.closed) {
+      return;
+    }
+    const started: Instance[] = [];
+    const stopped: string[] = [];
+    try {
+      this.around.transact((state) => {
+        for (const deployment of state.deployments.where(({ status }) => status === 'ACTIVE')) {
+          advanceDeployment(state, deployment, (guid) => this.healthy(guid), this.around.api);
+        }
+        for (const instance of state.instances.where((candidate) => !isWanted(state, candidate))) {
+          state.instances.delete(instance.guid);
+          stopped.push(instance.guid);
+        }
+        for (const instance of missingInstances(state)) {
+          started.push(state.instances.put(instance));
+        }
+      });
+    } catch (error) {
+      this.around.onFailure(error);
+      return;
+    }
+    for (const guid of stopped) {
+      this.forget(guid);
+    }
+    for (const instance of started) {
+      this.launch(instance);
+    }
+  }
+
+  private healthy(processGuid: string): number {
+    const { state } = this.around;
+    return state.instances.where(
+      (instance) =>
+        instance.processGuid === processGuid &&
+        isWanted(state, instance) &&
+        this.reports.get(instance.guid)?.state === 'RUNNING',
+    ).length;
+  }
+
+  private launch({ guid, spec }: Instance): void {
+    const { cell, state } = this.around;
+    this.reports.set(guid, { instanceGuid: guid, state: 'STARTING', since: state.clock.now() });
+    const start = async (): Promise<void> => {
+      await this.around.networkSettled();
+      if (!state.instances.get(guid)) {
+        return;
+      }
+      try {
+        await cell.start(spec);
+      } catch (error) {
+        const details = error instanceof Error ? error.message : String(error);
+        this.take({ instanceGuid: guid, state: 'CRASHED', since: state.clock.now(), details });
+      }
+    };
+    this.starting.set(
+      guid,
+      start().finally(() => this.starting.delete(guid)),
+    );
+  }
+
+  /** Out of the books already; what is left is to end its containers, once they have come to be. */
+  private forget(guid: string): void {
+    this.reports.delete(guid);
+    this.timers.get(guid)?.();
+    this.timers.delete(guid);
+    void (this.starting.get(guid) ?? Promise.resolve())
+      .then(() => this.around.cell.stop(guid))
+      .catch((error: unknown) => {
+        this.around.onFailure(error);
+      });
+  }
+
+  private take(report: InstanceReport): void {
+    const { state } = this.around;
+    const instance = state.instances.get(report.instanceGuid);
+    if (!instance || this.closed) {
+      return;
+    }
+    const before = this.reports.get(report.instanceGuid);
+    this.reports.set(report.instanceGuid, report);
+    if (report.state === 'CRASHED' && before?.state !== 'CRASHED') {
+      this.crashed(instance, report, before);
+    }
+    if (report.state === 'RUNNING') {
+      this.schedule();
+    }
+  }
+
+  private crashed({ guid, processGuid, version, spec }: Instance, report: InstanceReport, before?: InstanceReport): void {
+    const { cell, state } = this.around;
+    const key = `${processGuid}/${spec.index}`;
+    const slot = this.slots.get(key);
+    const stable = before?.state === 'RUNNING' && state.clock.now() - before.since >= CRASH_RESET;
+    const crashes = slot?.version === version && !stable ? slot.crashes + 1 : 1;
+    this.slots.set(key, { version, crashes });
+    cell.log(spec.appGuid, {
+      instanceIndex: String(spec.index),
+      source: 'API',
+      stream: 'OUT',
+      message: `Process has crashed with type: "${spec.processType}"${report.details ? `: ${report.details}` : ''}`,
+    });
+    const delay = restartDelay(crashes);
+    if (delay !== undefined) {
+      const cancel = state.clock.after(delay, () => {
+        this.replace(guid);
+      });
+      this.timers.set(guid, cancel);
+    }
+  }
+}

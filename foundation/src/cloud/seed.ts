@@ -1,0 +1,102 @@
+/** What a foundation has before anybody has done anything: the tenant's view of cloud.gov, in small. */
+import type { SecurityGroupRule } from '../cell/cell';
+import { NO_METADATA } from './metadata';
+import type { Row, SecurityGroup } from './records';
+import type { State, Table } from './state';
+
+export interface SeedOptions {
+  readonly organization: string;
+  readonly appsDomain: string;
+  readonly internalDomain: string;
+  /** Users and clients that manage the organization. */
+  readonly managers: readonly string[];
+}
+
+const ensure = <T extends Row & { readonly name: string }>(table: Table<T>, row: T): T =>
+  table.find(({ name }) => name === row.name) ?? table.put(row);
+
+/** Everything but private and link-local addresses. */
+const PUBLIC_RANGES = [
+  '0.0.0.0-9.255.255.255',
+  '11.0.0.0-169.253.255.255',
+  '169.255.0.0-172.15.255.255',
+  '172.32.0.0-192.167.255.255',
+  '192.169.0.0-255.255.255.255',
+];
+
+const tcp = (destination: string, ports: string, description: string): SecurityGroupRule => ({
+  protocol: 'tcp',
+  destination,
+  ports,
+  log: false,
+  description,
+});
+
+type Seeded = Pick<SecurityGroup, 'name' | 'rules' | 'globallyEnabled'>;
+
+/**
+ * Names, flags and shape are cloud.gov's; the private addresses are those of the simulated internet.
+ *
+ * @see https://docs.cloud.gov/platform/management/space-egress/
+ */
+const SECURITY_GROUPS: readonly Seeded[] = [
+  {
+    name: 'dns',
+    globallyEnabled: { running: true, staging: true },
+    rules: [
+      tcp('0.0.0.0/0', '53', 'DNS over TCP'),
+      { protocol: 'udp', destination: '0.0.0.0/0', ports: '53', log: false, description: 'DNS over UDP' },
+    ],
+  },
+  {
+    name: 'public_networks_egress',
+    globallyEnabled: { running: false, staging: true },
+    rules: [
+      ...PUBLIC_RANGES.map((destination): SecurityGroupRule => ({ protocol: 'all', destination, log: false })),
+      tcp('10.98.0.20', '443', "S3 behind a customer's VPC endpoint"),
+    ],
+  },
+  {
+    name: 'trusted_local_networks_egress',
+    globallyEnabled: { running: false, staging: true },
+    rules: [
+      tcp('10.96.0.0/24', '5432,3306,1433,1521', 'RDS'),
+      tcp('10.96.1.0/24', '6379', 'ElastiCache'),
+      tcp('10.96.2.0/24', '443', 'Elasticsearch'),
+      tcp('10.97.0.0/24', '443', 'S3 gateway'),
+    ],
+  },
+];
+
+/** Whatever is there already, by name, stays as it is. */
+export const seed = (state: State, options: SeedOptions): void => {
+  const stamp = () => ({ ...state.stamp(), metadata: NO_METADATA });
+  const organization = ensure(state.organizations, { ...stamp(), name: options.organization });
+  ensure(state.domains, { ...stamp(), name: options.internalDomain, internal: true });
+  ensure(state.domains, { ...stamp(), name: options.appsDomain, internal: false });
+  for (const group of SECURITY_GROUPS) {
+    ensure(state.securityGroups, { ...state.stamp(), ...group, runningSpaces: [], stagingSpaces: [] });
+  }
+  const offering = ensure(state.serviceOfferings, {
+    ...stamp(),
+    name: 's3',
+    description: 'Amazon S3 is storage for the internet.',
+    tags: ['AWS', 'S3'],
+  });
+  ensure(state.servicePlans, {
+    ...stamp(),
+    name: 'basic-sandbox',
+    description: 'A single bucket, for private data, that is deleted with the service.',
+    offeringGuid: offering.guid,
+  });
+  for (const { guid: userGuid } of state.credentials.where(({ name }) => options.managers.includes(name))) {
+    for (const type of ['organization_user', 'organization_manager'] as const) {
+      const has = state.roles.find(
+        (role) => role.userGuid === userGuid && role.organizationGuid === organization.guid && role.type === type,
+      );
+      if (!has) {
+        state.roles.put({ ...state.stamp(), type, userGuid, organizationGuid: organization.guid });
+      }
+    }
+  }
+};

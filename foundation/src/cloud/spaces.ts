@@ -1,0 +1,82 @@
+import { deleteApp } from './apps';
+import { notAuthorized, unprocessable } from './errors';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import type { Access } from './permissions';
+import type { Space } from './records';
+import { deleteServiceInstance } from './service-instances';
+import type { State } from './state';
+
+const requireFreeName = (state: State, name: string, organizationGuid: string, except?: string): void => {
+  const taken = state.spaces.find(
+    (other) => other.name === name && other.organizationGuid === organizationGuid && other.guid !== except,
+  );
+  if (taken) {
+    throw unprocessable(`Name must be unique per organization`);
+  }
+};
+
+export const createSpace = (
+  state: State,
+  access: Access,
+  command: { name: string; organizationGuid: string; metadata?: MetadataPatch | null },
+): Space => {
+  const { organizationGuid } = command;
+  if (!state.organizations.get(organizationGuid) || !access.inOrganization('organization:read', organizationGuid)) {
+    throw unprocessable('Invalid organization. Ensure the organization exists and you have access to it.');
+  }
+  if (!access.inOrganization('space:create', organizationGuid)) {
+    throw notAuthorized();
+  }
+  requireFreeName(state, command.name, organizationGuid);
+  return state.spaces.put({
+    ...state.stamp(),
+    name: command.name,
+    organizationGuid,
+    sshAllowed: true,
+    metadata: mergeMetadata(NO_METADATA, command.metadata),
+  });
+};
+
+export const updateSpace = (
+  state: State,
+  access: Access,
+  space: Space,
+  command: { name?: string; sshAllowed?: boolean; metadata?: MetadataPatch | null },
+): Space => {
+  access.requireInSpace('space:update', space.guid, 'Space');
+  const name = command.name ?? space.name;
+  requireFreeName(state, name, space.organizationGuid, space.guid);
+  return state.spaces.put({
+    ...space,
+    updatedAt: state.now(),
+    name,
+    sshAllowed: command.sshAllowed ?? space.sshAllowed,
+    metadata: mergeMetadata(space.metadata, command.metadata),
+  });
+};
+
+/** With its applications, routes, services, roles and what it was bound to. */
+export const deleteSpace = (state: State, guid: string): void => {
+  for (const app of state.apps.where((candidate) => candidate.spaceGuid === guid)) {
+    deleteApp(state, app.guid);
+  }
+  for (const route of state.routes.where((candidate) => candidate.spaceGuid === guid)) {
+    state.routes.delete(route.guid);
+  }
+  for (const instance of state.serviceInstances.where((candidate) => candidate.spaceGuid === guid)) {
+    deleteServiceInstance(state, instance.guid);
+  }
+  for (const role of state.roles.where((candidate) => candidate.spaceGuid === guid)) {
+    state.roles.delete(role.guid);
+  }
+  for (const group of state.securityGroups) {
+    if (group.runningSpaces.includes(guid) || group.stagingSpaces.includes(guid)) {
+      state.securityGroups.put({
+        ...group,
+        runningSpaces: group.runningSpaces.filter((bound) => bound !== guid),
+        stagingSpaces: group.stagingSpaces.filter((bound) => bound !== guid),
+      });
+    }
+  }
+  state.spaces.delete(guid);
+};

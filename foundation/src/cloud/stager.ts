@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { type Cell, StagingError } from '../cell/cell';
+import type { Blobs } from './blobs';
+import { failBuild, finishBuildpackBuild, finishDockerBuild } from './builds';
+import { stagingEnvironment } from './environment';
+import type { Build, Package } from './records';
+import type { State } from './state';
+
+/** @see https://docs.cloudfoundry.org/concepts/how-applications-are-staged.html */
+const STAGING_MEMORY = 1024;
+const STAGING_DISK = 4096;
+
+interface Surroundings {
+  readonly state: State;
+  readonly cell: Cell;
+  readonly blobs: Blobs;
+  readonly api: string;
+  transact(work: (state: State) => void): void;
+  networkSettled(): Promise<void>;
+}
+
+/** Makes droplets of packages. A build that the foundation's end has interrupted is done again from its start. */
+export class Stager {
+  public constructor(private readonly around: Surroundings) {}
+
+  public resume(): void {
+    for (const build of this.around.state.builds.where(({ state }) => state === 'STAGING')) {
+      this.stage(build);
+    }
+  }
+
+  public stage(build: Build): void {
+    const pack = this.around.state.packages.expect(build.packageGuid);
+    const work = build.lifecycle.type === 'docker' ? this.inspect(build, pack) : this.compile(build, pack);
+    void work.catch((error: unknown) => {
+      this.finish(build, (state) => {
+        failBuild(state, build, this.explain(error));
+      });
+    });
+  }
+
+  private async inspect(build: Build, { image = '', username, password }: Package): Promise<void> {
+    const credentials = username === undefined || password === undefined ? undefined : { username, password };
+    const facts = await this.around.cell.inspectImage(image, credentials);
+    this.finish(build, (state) => {
+      finishDockerBuild(state, build, randomUUID(), facts);
+    });
+  }
+
+  private async compile(build: Build, pack: Package): Promise<void> {
+    const { state, cell, blobs, api } = this.around;
+    const app = state.apps.expect(build.appGuid);
+    const dropletGuid = randomUUID();
+    await this.around.networkSettled();
+    const staged = await cell.stage({
+      buildGuid: build.guid,
+      appGuid: app.guid,
+      appName: app.name,
+      spaceGuid: app.spaceGuid,
+      packagePath: blobs.path('packages', pack.guid),
+      dropletPath: blobs.path('droplets', dropletGuid),
+      buildpacks: build.lifecycle.type === 'buildpack' ? build.lifecycle.buildpacks : [],
+      env: stagingEnvironment(state, app, api, STAGING_MEMORY),
+      memory: STAGING_MEMORY,
+      disk: STAGING_DISK,
+    });
+    this.finish(build, (after) => {
+      finishBuildpackBuild(after, build, dropletGuid, staged);
+    });
+  }
+
+  /** The application may have been deleted meanwhile. */
+  private finish(build: Build, work: (state: State) => void): void {
+    if (this.around.state.builds.get(build.guid)) {
+      this.around.transact(work);
+    }
+  }
+
+  private explain(error: unknown): string {
+    const message = error instanceof Error ? error.message : String(error);
+    return error instanceof StagingError ? message : `StagingError - Staging error: ${message}`;
+  }
+}

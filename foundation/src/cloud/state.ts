@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import type { Change, Store } from '../store/store';
+import type { Clock } from './clock';
+import type { Kind, Records, Row } from './records';
+
+interface Entry<T> {
+  readonly sequence: number;
+  readonly row: T;
+}
+
+type Undo = () => void;
+
+/** What the transaction that is running has done so far: how to take it back, and what to write. */
+class Journal {
+  public readonly undo: Undo[] = [];
+  private readonly changes = new Map<string, Change>();
+
+  public record(change: Change, undo: Undo): void {
+    this.changes.set(`${change.kind}/${change.guid}`, change);
+    this.undo.push(undo);
+  }
+
+  public all(): readonly Change[] {
+    return [...this.changes.values()];
+  }
+
+  public touches(kind: string): boolean {
+    return this.all().some((change) => change.kind === kind);
+  }
+}
+
+/** All rows of one kind, in the order in which they came to be. */
+export class Table<T extends Row> {
+  private rows = new Map<string, Entry<T>>();
+  private sequence = 0;
+
+  public constructor(
+    private readonly kind: string,
+    private readonly journal: () => Journal,
+  ) {}
+
+  public get(guid: string | undefined): T | undefined {
+    return guid === undefined ? undefined : this.rows.get(guid)?.row;
+  }
+
+  /** For what another row refers to: that it exists is the state's own promise. */
+  public expect(guid: string): T {
+    const row = this.get(guid);
+    if (!row) {
+      throw new Error(`no ${this.kind} with guid ${guid}`);
+    }
+    return row;
+  }
+
+  public *[Symbol.iterator](): Iterator<T> {
+    for (const { row } of this.rows.values()) {
+      yield row;
+    }
+  }
+
+  public find(predicate: (row: T) => boolean): T | undefined {
+    for (const row of this) {
+      if (predicate(row)) {
+        return row;
+      }
+    }
+    return undefined;
+  }
+
+  public where(predicate: (row: T) => boolean): T[] {
+    return [...this].filter(predicate);
+  }
+
+  public put(row: T): T {
+    const before = this.rows.get(row.guid);
+    this.rows.set(row.guid, { sequence: before?.sequence ?? ++this.sequence, row });
+    this.journal().record({ kind: this.kind, guid: row.guid, value: row }, () => {
+      this.restore(row.guid, before);
+    });
+    return row;
+  }
+
+  public delete(guid: string): void {
+    const before = this.rows.get(guid);
+    if (before) {
+      this.rows.delete(guid);
+      this.journal().record({ kind: this.kind, guid, value: undefined }, () => {
+        this.restore(guid, before);
+      });
+    }
+  }
+
+  /** A row from the store; no transaction writes it again. */
+  public load(row: T): void {
+    this.rows.set(row.guid, { sequence: ++this.sequence, row });
+  }
+
+  private restore(guid: string, entry: Entry<T> | undefined): void {
+    if (!entry) {
+      this.rows.delete(guid);
+      return;
+    }
+    const misplaced = !this.rows.has(guid);
+    this.rows.set(guid, entry);
+    if (misplaced) {
+      this.rows = new Map([...this.rows].sort(([, a], [, b]) => a.sequence - b.sequence));
+    }
+  }
+}
+
+const KINDS: Readonly<Record<Kind, true>> = {
+  facts: true,
+  organizations: true,
+  spaces: true,
+  users: true,
+  credentials: true,
+  roles: true,
+  domains: true,
+  routes: true,
+  securityGroups: true,
+  policies: true,
+  serviceOfferings: true,
+  servicePlans: true,
+  serviceInstances: true,
+  serviceBindings: true,
+  apps: true,
+  processes: true,
+  instances: true,
+  packages: true,
+  builds: true,
+  droplets: true,
+  revisions: true,
+  deployments: true,
+  jobs: true,
+};
+
+type Tables = { readonly [K in Kind]: Table<Records[K]> };
+
+/** Tables to read and to change; changing them outside a transaction is a mistake and throws. */
+export interface State extends Tables {
+  readonly clock: Clock;
+  /** Guid and times of a row that is being made. */
+  stamp(): Row;
+  now(): string;
+}
+
+/** Seconds, as the platform: an object that was changed twice in a second looks unchanged there too. */
+const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+
+/** The state in memory, written through to the store: a transaction returns when the store has it, or changes nothing. */
+export class Database {
+  public readonly state: State;
+  private journal: Journal | undefined;
+
+  public constructor(
+    private readonly store: Store,
+    clock: Clock,
+  ) {
+    const journal = (): Journal => {
+      if (!this.journal) {
+        throw new Error('the state can only be changed inside a transaction');
+      }
+      return this.journal;
+    };
+    const tables = Object.fromEntries(
+      Object.keys(KINDS).map((kind) => [kind, new Table<Row>(kind, journal)]),
+    ) as unknown as Tables;
+    const now = (): string => timestamp(clock.now());
+    this.state = {
+      ...tables,
+      clock,
+      now,
+      stamp: () => ({ guid: randomUUID(), createdAt: now(), updatedAt: now() }),
+    };
+    for (const { kind, value } of store.load()) {
+      (tables as unknown as Record<string, Table<Row> | undefined>)[kind]?.load(value as Row);
+    }
+  }
+
+  /** Also says what was changed. There is one at a time: `work` can't wait for anything. */
+  public transaction<T>(work: (state: State) => T): { result: T; changes: readonly Change[] } {
+    if (this.journal) {
+      throw new Error('a transaction is running already');
+    }
+    const journal = new Journal();
+    this.journal = journal;
+    try {
+      const result = work(this.state);
+      const changes = journal.all();
+      if (changes.length > 0) {
+        this.store.commit(changes);
+      }
+      return { result, changes };
+    } catch (error) {
+      for (const undo of journal.undo.reverse()) {
+        undo();
+      }
+      throw error;
+    } finally {
+      this.journal = undefined;
+    }
+  }
+
+  /** Whether the transaction that is running has changed rows of this kind. */
+  public touches(kind: Kind): boolean {
+    return this.journal?.touches(kind) ?? false;
+  }
+
+  public close(): void {
+    this.store.close();
+  }
+}

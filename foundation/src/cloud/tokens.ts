@@ -1,0 +1,115 @@
+import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { sign, verify } from 'jsonwebtoken';
+import { z } from 'zod';
+import type { Actor } from './permissions';
+import type { Credential } from './records';
+import type { State } from './state';
+
+const KEY = 'token-key';
+const KEY_ID = 'key-1';
+const ACCESS_SECONDS = 600;
+const REFRESH_SECONDS = 30 * 24 * 3600;
+
+const claims = z.object({
+  jti: z.string(),
+  user_id: z.string(),
+  user_name: z.string(),
+  client_id: z.string(),
+  scope: z.array(z.string()),
+});
+export type Claims = z.output<typeof claims>;
+
+export interface TokenResponse {
+  readonly access_token: string;
+  readonly token_type: 'bearer';
+  readonly id_token?: string;
+  readonly refresh_token?: string;
+  readonly expires_in: number;
+  readonly scope: string;
+  readonly jti: string;
+}
+
+/** The key is made at the first start; a token stays valid when the foundation is started again. */
+export const ensureTokenKey = (state: State): void => {
+  if (!state.facts.get(KEY)) {
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    state.facts.put({ ...state.stamp(), guid: KEY, value: privateKey });
+  }
+};
+
+export class Tokens {
+  private readonly privateKey: string;
+  public readonly publicKey: string;
+
+  public constructor(
+    state: State,
+    private readonly issuer: string,
+  ) {
+    this.privateKey = String(state.facts.expect(KEY).value);
+    this.publicKey = createPublicKey(this.privateKey).export({ type: 'spki', format: 'pem' }).toString();
+  }
+
+  public issue(credential: Credential, clientId: string): TokenResponse {
+    const jti = randomUUID().replaceAll('-', '');
+    const person = credential.kind === 'user';
+    const payload = {
+      sub: credential.guid,
+      user_id: credential.guid,
+      user_name: credential.name,
+      ...(person ? { origin: 'uaa', email: credential.name } : {}),
+      client_id: clientId,
+      cid: clientId,
+      scope: credential.scopes,
+      aud: [clientId, 'cloud_controller', 'uaa', 'openid'],
+      zid: 'uaa',
+    };
+    return {
+      access_token: this.sign(payload, jti, ACCESS_SECONDS),
+      token_type: 'bearer',
+      ...(person
+        ? {
+            id_token: this.sign({ ...payload, aud: [clientId] }, jti, ACCESS_SECONDS),
+            refresh_token: this.sign(payload, `${jti}-r`, REFRESH_SECONDS),
+          }
+        : {}),
+      expires_in: ACCESS_SECONDS - 1,
+      scope: credential.scopes.join(' '),
+      jti,
+    };
+  }
+
+  /** Whom the access token speaks for; `undefined` if it isn't one of ours, or not any more. */
+  public actorOf(token: string): Actor | undefined {
+    const read = this.read(token);
+    return read && !read.jti.endsWith('-r')
+      ? { userGuid: read.user_id, userName: read.user_name, scopes: read.scope }
+      : undefined;
+  }
+
+  public refreshClaims(token: string): Claims | undefined {
+    const read = this.read(token);
+    return read?.jti.endsWith('-r') ? read : undefined;
+  }
+
+  private sign(payload: object, jwtid: string, expiresIn: number): string {
+    return sign(payload, this.privateKey, {
+      algorithm: 'RS256',
+      issuer: this.issuer,
+      jwtid,
+      expiresIn,
+      keyid: KEY_ID,
+    });
+  }
+
+  private read(token: string): Claims | undefined {
+    try {
+      return claims.parse(verify(token, this.publicKey, { algorithms: ['RS256'], issuer: this.issuer }));
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Change, Store } from './store';
+
+/**
+ * The durable store: one table of JSON texts. In WAL mode with `synchronous = FULL` a commit has been flushed when it
+ * returns, so that neither `kill -9` nor a power failure takes back what a client was told.
+ *
+ * @see https://www.sqlite.org/pragma.html#pragma_synchronous
+ */
+export class SqliteStore implements Store {
+  private readonly database: DatabaseSync;
+  private readonly put: StatementSync;
+  private readonly remove: StatementSync;
+
+  public constructor(file: string) {
+    this.database = new DatabaseSync(file);
+    this.database.exec('PRAGMA journal_mode = WAL');
+    this.database.exec('PRAGMA synchronous = FULL');
+    // The sequence keeps the order in which objects came to be: lists and policies are answered in it.
+    this.database.exec(
+      `CREATE TABLE IF NOT EXISTS objects (
+         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+         kind TEXT NOT NULL,
+         guid TEXT NOT NULL,
+         value TEXT NOT NULL,
+         UNIQUE (kind, guid)
+       ) STRICT`,
+    );
+    this.put = this.database.prepare(
+      `INSERT INTO objects (kind, guid, value) VALUES (?, ?, ?)
+       ON CONFLICT (kind, guid) DO UPDATE SET value = excluded.value`,
+    );
+    this.remove = this.database.prepare('DELETE FROM objects WHERE kind = ? AND guid = ?');
+  }
+
+  public *load(): Iterable<{ readonly kind: string; readonly guid: string; readonly value: object }> {
+    const rows = this.database.prepare('SELECT kind, guid, value FROM objects ORDER BY sequence').all();
+    for (const row of rows as unknown as { kind: string; guid: string; value: string }[]) {
+      yield { kind: row.kind, guid: row.guid, value: JSON.parse(row.value) as object };
+    }
+  }
+
+  public commit(changes: readonly Change[]): void {
+    this.database.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { kind, guid, value } of changes) {
+        if (value === undefined) {
+          this.remove.run(kind, guid);
+        } else {
+          this.put.run(kind, guid, JSON.stringify(value));
+        }
+      }
+      this.database.exec('COMMIT');
+    } catch (error) {
+      // A full disk fails the COMMIT and leaves the transaction open, or has rolled it back by itself.
+      if (this.database.isTransaction) {
+        this.database.exec('ROLLBACK');
+      }
+      throw error;
+    }
+  }
+
+  public close(): void {
+    this.database.close();
+  }
+}
