@@ -11,9 +11,15 @@ export class Failure extends Error {
   }
 }
 
+// By shape, not by class: an error of another realm (a worker, a test's sandbox) is no instance of this one's Error.
+const field = (thrown: unknown, name: 'code' | 'message'): string | undefined => {
+  if (typeof thrown !== 'object' || thrown === null || !(name in thrown)) return undefined;
+  const value = (thrown as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
 /** The message of anything that was thrown. */
-export const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+export const reasonOf = (thrown: unknown): string => field(thrown, 'message') ?? String(thrown);
 
 /** The `code` of a system error such as `ENOSPC`, else undefined. */
-export const codeOf = (thrown: unknown): string | undefined =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+export const codeOf = (thrown: unknown): string | undefined => field(thrown, 'code');

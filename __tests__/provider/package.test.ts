@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, type ExecFileSyncOptions, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ let project: string;
 /** A project of somebody else's: the packed bindings unpacked into node_modules, beside their two peers. */
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'bindings-package-'));
-  const options = { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] } as const;
+  const options: ExecFileSyncOptions = { cwd: project, stdio: ['ignore', 'pipe', 'pipe'] };
   execFileSync('npm', ['pack', join(REPOSITORY, 'provider'), '--loglevel=error'], options);
   const tarball = readdirSync(project).find((name) => name.endsWith('.tgz')) ?? '';
   const installed = join(project, 'node_modules', PACKAGE);

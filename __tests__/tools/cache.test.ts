@@ -1,0 +1,176 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { Cache, type CacheEntry, cacheRoot, entryName } from '../../tools/cache';
+import { Failure } from '../../tools/failure';
+import { REPOSITORY } from '../../tools/platform';
+
+let root: string;
+const entry: CacheEntry = { tool: 'hammer', version: '1.2.3', inputs: ['steel'], bytes: 1024 };
+const write =
+  (text: string | Buffer) =>
+  (folder: string): Promise<void> =>
+    writeFile(join(folder, 'head'), text);
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'cache-'));
+});
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
+
+test('an entry is made once and found afterwards', async () => {
+  const cache = new Cache(root);
+  expect(cache.find(entry)).toBeUndefined();
+  const made = await cache.ensure(entry, write('first'));
+  const again = await cache.ensure(entry, () => Promise.reject(new Error('made twice')));
+  expect(again).toBe(made);
+  expect(cache.find(entry)).toBe(made);
+  expect(readFileSync(join(made, 'head'), 'utf8')).toBe('first');
+});
+
+test('other inputs, in whatever way they are cut, are another entry', () => {
+  const lists = fc.array(fc.string(), { maxLength: 4 });
+  fc.assert(
+    fc.property(lists, lists, (a, b) => {
+      const same = JSON.stringify(a) === JSON.stringify(b);
+      expect(entryName({ ...entry, inputs: a }) === entryName({ ...entry, inputs: b })).toBe(same);
+    }),
+  );
+  expect(entryName({ ...entry, inputs: ['ab', 'c'] })).not.toBe(entryName({ ...entry, inputs: ['a', 'bc'] }));
+});
+
+test('a failed making leaves nothing, and the next attempt starts afresh', async () => {
+  const cache = new Cache(root);
+  const half = async (folder: string): Promise<void> => {
+    await write('half')(folder);
+    throw new Error('interrupted');
+  };
+  await expect(cache.ensure(entry, half)).rejects.toThrow('interrupted');
+  expect(namesIn(join(root, 'hammer'))).toEqual([]);
+  expect(readFileSync(join(await cache.ensure(entry, write('whole')), 'head'), 'utf8')).toBe('whole');
+});
+
+test('a remnant of an interrupted making is never taken for an entry and is removed by the next', async () => {
+  const remnant = join(root, 'hammer', `${entryName(entry)}.partial-abc`);
+  mkdirSync(remnant, { recursive: true });
+  writeFileSync(join(remnant, 'head'), 'half');
+  const cache = new Cache(root);
+  expect(cache.find(entry)).toBeUndefined();
+  await cache.ensure(entry, write('whole'));
+  expect(namesIn(join(root, 'hammer'))).toEqual([entryName(entry)]);
+});
+
+test('what surely does not fit is refused before it is made, with the space needed and the place', async () => {
+  const large = { ...entry, bytes: 2 ** 60 };
+  const made = jest.fn();
+  await expect(new Cache(root).ensure(large, made)).rejects.toThrow(Failure);
+  await expect(new Cache(root).ensure(large, made)).rejects.toThrow(
+    new RegExp(`no space left for hammer 1.2.3: it needs about \\d+ MiB in ${root}.*XDG_CACHE_HOME`),
+  );
+  expect(made).not.toHaveBeenCalled();
+  expect(namesIn(join(root, 'hammer'))).toEqual([]);
+});
+
+const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+
+(canMount ? test : test.skip)('a disk that fills up while an entry is made leaves nothing half done', async () => {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', root]);
+  try {
+    const fill = write(Buffer.alloc(1024 * 1024));
+    await expect(new Cache(root).ensure(entry, fill)).rejects.toThrow(/no space left for hammer 1.2.3.*XDG_CACHE_HOME/);
+    expect(namesIn(join(root, 'hammer'))).toEqual([]);
+  } finally {
+    execFileSync('umount', [root]);
+  }
+});
+
+// A process that makes the entry: it writes a line when it begins, and ends when it is told on its standard input.
+const MAKER = `
+  const { Cache } = require(process.argv[1]);
+  const { writeFileSync } = require('node:fs');
+  const entry = { tool: 'hammer', version: '1.2.3', inputs: ['steel'], bytes: 1024 };
+  const make = (folder) => new Promise((resolve) => {
+    console.log('making');
+    process.stdin.once('data', () => { writeFileSync(folder + '/head', String(process.pid)); resolve(); });
+  });
+  new Cache(process.argv[2]).ensure(entry, make, () => console.log('waiting'))
+    .then((folder) => { console.log('done ' + folder); process.stdin.destroy(); });`;
+
+interface Maker {
+  readonly pid: number | undefined;
+  said(line: string): Promise<void>;
+  proceed(): void;
+  kill(): Promise<void>;
+  readonly ended: Promise<void>;
+  readonly lines: () => string[];
+}
+
+function startMaker(): Maker {
+  const module = join(REPOSITORY, 'tools', 'cache.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', '-e', MAKER, module, root], {
+    cwd: REPOSITORY,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let output = '';
+  const lines = (): string[] => output.trim().split('\n');
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      resolve();
+    });
+  });
+  return {
+    pid: child.pid,
+    lines,
+    ended,
+    said: (line) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (lines().some((said) => said.startsWith(line))) resolve();
+        };
+        child.stdout.on('data', look);
+        look();
+      }),
+    proceed: () => void child.stdin.write('go\n'),
+    kill: () => {
+      child.kill('SIGKILL');
+      return ended;
+    },
+  };
+}
+
+test('of two processes at once, one makes the entry and the other waits for it', async () => {
+  const first = startMaker();
+  await first.said('making');
+  const second = startMaker();
+  await second.said('waiting');
+  first.proceed();
+  await Promise.all([first.ended, second.ended]);
+  const folder = new Cache(root).find(entry);
+  expect(first.lines()).toEqual(['making', `done ${folder ?? ''}`]);
+  expect(second.lines()).toEqual(['waiting', `done ${folder ?? ''}`]);
+  expect(readFileSync(join(folder ?? '', 'head'), 'utf8')).toBe(String(first.pid));
+}, 20_000);
+
+test('a process killed while it makes the entry leaves the way free for the next', async () => {
+  const first = startMaker();
+  await first.said('making');
+  await first.kill();
+  expect(namesIn(join(root, 'hammer'))).toHaveLength(2);
+  const second = startMaker();
+  await second.said('making');
+  second.proceed();
+  await second.ended;
+  expect(namesIn(join(root, 'hammer'))).toEqual([entryName(entry)]);
+}, 20_000);
+
+test('the cache lies where XDG_CACHE_HOME says, else below the home folder', () => {
+  expect(cacheRoot({ XDG_CACHE_HOME: '/big', HOME: '/home/a' })).toBe('/big/space-egress');
+  expect(cacheRoot({ HOME: '/home/a' })).toBe('/home/a/.cache/space-egress');
+});
