@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import * as https from 'node:https';
 import { Readable } from 'node:stream';
 
@@ -21,6 +22,7 @@ export class S3StandIn {
   readonly asked: string[] = [];
   /** Bytes of large.bin handed to the network. */
   sent = 0;
+  private readonly arrivals = new EventEmitter();
   /** Resolves when a response was cut short by its client. */
   readonly aborted: Promise<void>;
 
@@ -34,6 +36,7 @@ export class S3StandIn {
         if (!response.writableFinished) abort();
       });
       const key = decodeURIComponent(pathname.replace(/^\/(bucket\/)?/, ''));
+      this.arrivals.emit(key);
       if (key === 'small.txt' || key === 'a folder/ä.txt') {
         response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Length': 5, ETag: '"tag"' }).end('small');
       } else if (key === 'large.bin') {
@@ -47,6 +50,11 @@ export class S3StandIn {
         response.writeHead(404).end('<Error><Code>NoSuchKey</Code><Message>The key does not exist.</Message></Error>');
       }
     });
+  }
+
+  /** Waits until an object is asked for. */
+  async seen(key: string): Promise<void> {
+    await once(this.arrivals, key);
   }
 
   private large(): Readable {

@@ -29,12 +29,12 @@ export interface Running {
 /** Everything a test has started, so that it ends also when the test fails. */
 export class Stage {
   private readonly servers: net.Server[] = [];
-  private readonly sockets = new Set<net.Socket>();
+  private readonly sockets = new Map<net.Socket, net.Server>();
 
   async listen(server: net.Server): Promise<number> {
     this.servers.push(server);
     server.on('connection', (socket: net.Socket) => {
-      this.sockets.add(socket);
+      this.sockets.set(socket, server);
       socket.once('close', () => this.sockets.delete(socket));
     });
     server.listen(0, '127.0.0.1');
@@ -71,12 +71,17 @@ export class Stage {
     return { s3, port: await this.listen(s3.server), cert: certificate.cert };
   }
 
+  /** Ends every connection that a server has, without a goodbye. */
+  cut(server: net.Server): void {
+    for (const [socket, owner] of this.sockets) if (owner === server) socket.resetAndDestroy();
+  }
+
   async close(): Promise<void> {
     await Promise.all(
       this.servers.splice(0).map(async (server) => {
         const closed = once(server, 'close');
         server.close();
-        for (const socket of this.sockets) socket.destroy();
+        this.cut(server);
         await closed;
       }),
     );

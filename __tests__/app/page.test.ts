@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+import fc from 'fast-check';
+
+import type { Report, Row } from '../../app/types';
+import { APP } from './support/stage';
+
+const { renderPage, PAGE_POLICY } = jest.requireActual<{
+  renderPage: (report: Report, keys: readonly string[]) => string;
+  PAGE_POLICY: string;
+}>(join(APP, 'src/page.js'));
+
+const row: Row = {
+  name: 'allowed site',
+  target: 'https://www.example.com/',
+  way: 'proxy',
+  expect: 'reached',
+  seen: 'reached',
+  detail: 'HTTP 200 OK',
+  status: 200,
+  ok: true,
+  milliseconds: 12,
+};
+const report: Report = {
+  app: { name: 'demo', space: 'restricted', organization: 'egress-demo', instance: 0 },
+  posture: 'closed',
+  proxy: 'http://egress-proxy.apps.internal:3128',
+  ok: true,
+  problems: [],
+  at: '2026-01-02T03:04:05.678Z',
+  probes: [row],
+};
+
+/** The tags of a page, without their attributes' values. */
+const tags = (page: string) => page.match(/<\/?[a-z0-9]+/g);
+
+test('no value of the environment or the network becomes markup', () => {
+  const hostile = fc.stringMatching(/^[<>"'&a/=]{1,12}$/);
+  const plain = renderPage({ ...report, problems: ['x'] }, ['x']);
+  fc.assert(
+    fc.property(hostile, (text) => {
+      const probes = [{ ...row, name: text, target: text, detail: text }];
+      const app = { name: text, space: text, organization: text, instance: 0 };
+      const page = renderPage({ ...report, app, posture: text, proxy: text, problems: [text], probes }, [text]);
+      expect(tags(page)).toEqual(tags(plain));
+      expect(page.match(/"/g)).toHaveLength(plain.match(/"/g)?.length ?? 0);
+    }),
+  );
+});
+
+test('says at the top whether all is as expected, in words', () => {
+  expect(renderPage(report, [])).toContain('✓ All 1 probes ended as expected.');
+  const differing = { ...report, ok: false, probes: [row, { ...row, ok: false }] };
+  expect(renderPage(differing, [])).toContain('✗ 1 of 2 probes did not end as expected.');
+});
+
+test('marks each row with a sign and a word, not with colour alone', () => {
+  const page = renderPage({ ...report, ok: false, probes: [row, { ...row, ok: false }] }, []);
+  expect(page.match(/>(✓ yes|✗ no)</g)).toEqual(['>✓ yes<', '>✗ no<']);
+});
+
+test('shows what is wrong with the environment instead of a verdict about nothing', () => {
+  const page = renderPage({ ...report, ok: false, problems: ['EGRESS_PROBES is not set'], probes: [] }, []);
+  expect(page).toContain('EGRESS_PROBES is not set');
+  expect(page).not.toMatch(/<table|✓/);
+});
+
+test('leaves out what is not known about the application', () => {
+  const unknown = { name: null, space: null, organization: null, instance: null };
+  const page = renderPage({ ...report, app: unknown, posture: null, proxy: null }, []);
+  expect(page.match(/<dt>[^<]+/g)).toEqual(['<dt>Proxy']);
+  expect(page).not.toMatch(/null|undefined/);
+});
+
+test('links each object by both ways, its key encoded', () => {
+  const page = renderPage(report, ['a folder/x?y.txt']);
+  expect(page.match(/href="\/(no)?proxy\/[^"]*"/g)).toEqual([
+    'href="/proxy/a%20folder%2Fx%3Fy.txt"',
+    'href="/noproxy/a%20folder%2Fx%3Fy.txt"',
+  ]);
+});
+
+test('allows itself its own style and nothing else', () => {
+  const [, style = ''] = /<style>([^]*)<\/style>/.exec(renderPage(report, [])) ?? [];
+  expect(PAGE_POLICY).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+  expect(PAGE_POLICY).toContain("default-src 'none'");
+  expect(style.length).toBeGreaterThan(100);
+});
+
+test('needs nothing from outside', () => {
+  expect(renderPage({ ...report, probes: [] }, [])).not.toMatch(/<script|<img|<link rel="stylesheet"|@import|url\(/);
+});

@@ -1,0 +1,64 @@
+import { Stage, closedPort } from './support/stage';
+
+const stage = new Stage();
+afterEach(() => stage.close());
+
+test.each([
+  ['GET', '/', 200],
+  ['HEAD', '/', 200],
+  ['GET', '/?anything', 200],
+  ['GET', '/egress', 200],
+  ['HEAD', '/egress', 200],
+  ['GET', '/healthz', 200],
+  ['POST', '/', 405],
+  ['DELETE', '/egress', 405],
+  ['PUT', '/proxy/small.txt', 405],
+  ['GET', '/nothing', 404],
+  ['POST', '/nothing', 404],
+  ['GET', '/healthz/', 404],
+  ['GET', '/proxy', 404],
+  ['GET', '/proxy/', 400],
+  ['GET', '/noproxy/%E0', 400],
+  ['GET', '/proxy/%2e%2e%2fx', 400],
+])('%s %s is %i', async (method, path, status) => {
+  const { url } = await stage.app({});
+  const response = await fetch(url + path, { method });
+  expect(response.status).toBe(status);
+  expect(response.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD' : null);
+  expect((await response.text()) === '').toBe(method === 'HEAD');
+});
+
+test('the page is HTML that is not kept and may load nothing', async () => {
+  const { url } = await stage.app({});
+  const { headers } = await fetch(url);
+  expect(Object.fromEntries(headers)).toMatchObject({
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': expect.stringContaining("default-src 'none'") as string,
+  });
+});
+
+test('the page says what is missing instead of failing', async () => {
+  const { url } = await stage.app({ EGRESS_PROBES: '<b>', VCAP_SERVICES: '{}' });
+  const page = await (await fetch(url)).text();
+  expect(page).toContain('EGRESS_PROBES is not JSON');
+  expect(page).not.toContain('<b>');
+});
+
+test('each request is one line of the log, without its query', async () => {
+  const { url, log } = await stage.app({ HTTPS_PROXY: `http://127.0.0.1:${await closedPort()}` });
+  await fetch(`${url}/healthz?token=secret`);
+  await fetch(`${url}/nothing`, { method: 'POST' });
+  await fetch(`${url}/noproxy/a%0ab`);
+  expect(log.map((line) => line.replace(/\d+ms/, 'Nms'))).toEqual([
+    'GET /healthz 200 Nms',
+    'POST /nothing 404 Nms',
+    'GET /noproxy/a%0ab 400 Nms',
+  ]);
+});
+
+test("idle connections outlive the 90 seconds of the platform's router", async () => {
+  const { url } = await stage.app({});
+  expect((await fetch(`${url}/healthz`)).headers.get('keep-alive')).toBe('timeout=95');
+});
