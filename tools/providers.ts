@@ -128,7 +128,8 @@ export async function ensureProviders(
   return sources;
 }
 
-const quote = (text: string): string => JSON.stringify(text).replaceAll('${', '$${');
+// The file is in the first version of the language, whose strings have no expressions.
+const quote = (text: string): string => JSON.stringify(text);
 
 /** The engine's configuration file: the mirrored providers come from their mirrors, all others from their registries. */
 export function cliConfig(sources: readonly ProviderSource[]): string {

@@ -1,0 +1,45 @@
+import { acquire, lookFor, type Way } from '../../tools/acquire';
+import { Failure } from '../../tools/failure';
+import { silent } from '../../tools/progress';
+
+const found = (value: string): Way<string> => ({ plan: `take ${value}`, find: () => Promise.resolve(value) });
+const absent = (value: string): Way<string> => ({ plan: `take ${value}`, find: () => Promise.resolve(undefined) });
+const made = (value: string): Way<string> => ({ plan: `make ${value}`, make: () => Promise.resolve(value) });
+const closed = (value: string, why: string): Way<string> => ({
+  plan: `make ${value}`,
+  make: () => Promise.reject(new Error(why)),
+});
+
+const get = (...ways: Way<string>[]): Promise<string> => acquire('a hammer', ways, 'buy one', silent);
+
+test('what is there by a later way comes before what an earlier one would make', async () => {
+  await expect(get(absent('own'), made('new'), found('cached'))).resolves.toBe('cached');
+});
+
+test('of several that are there the first is taken', async () => {
+  await expect(get(found('own'), found('cached'))).resolves.toBe('own');
+});
+
+test('when a way is closed, the next one is tried', async () => {
+  await expect(get(closed('download', 'no network'), made('build'))).resolves.toBe('build');
+});
+
+test('when every way is closed, the failure names each with its reason, and the remedy', async () => {
+  const failure = await get(closed('download', 'no network'), absent('own'), closed('build', 'no compiler')).catch(
+    (error: unknown) => error,
+  );
+  expect(failure).toEqual(
+    new Failure(
+      'a hammer is missing',
+      'could not make download: no network\ncould not make build: no compiler',
+      'buy one',
+    ),
+  );
+});
+
+test('looking makes nothing, and tells what would be made, in order', async () => {
+  const make = jest.fn();
+  const ways = [absent('own'), { plan: 'download it', make }, { plan: 'build it', make }];
+  await expect(lookFor(ways)).resolves.toEqual({ found: undefined, plans: ['download it', 'build it'] });
+  expect(make).not.toHaveBeenCalled();
+});

@@ -1,0 +1,97 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lookFor } from '../../tools/acquire';
+import { Cache } from '../../tools/cache';
+import { engineChoice, type EngineChoice, isRecent, parseVersion, waysToEngine } from '../../tools/engine';
+
+let folder: string;
+const PATH = process.env.PATH;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'engine-'));
+  mkdirSync(join(folder, 'bin'));
+  process.env.PATH = join(folder, 'bin');
+});
+afterEach(() => {
+  process.env.PATH = PATH;
+  rmSync(folder, { recursive: true });
+});
+
+/** A program that says it is an engine. */
+function install(name: string, says: string): string {
+  const path = join(folder, 'bin', name);
+  writeFileSync(path, `#!/bin/sh\necho '${says}'\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+const look = (choice: EngineChoice = {}) => lookFor(waysToEngine(choice, new Cache(join(folder, 'cache'))));
+const plansOf = async (choice: EngineChoice = {}): Promise<string[]> =>
+  (await look(choice)).plans.map((plan) => plan.replace(/ \d+\.\S+/, '').replace(/ from .*/, ''));
+
+test('terraform on PATH is taken, also beside tofu', async () => {
+  install('tofu', 'OpenTofu v1.9.0');
+  const path = install('terraform', 'Terraform v1.11.4');
+  expect((await look()).found).toEqual({ name: 'terraform', version: '1.11.4', path });
+});
+
+test('tofu on PATH is taken where there is no terraform', async () => {
+  const path = install('tofu', 'OpenTofu v1.9.0');
+  expect((await look()).found).toEqual({ name: 'tofu', version: '1.9.0', path });
+});
+
+test('EGRESS_ENGINE picks one of two', async () => {
+  install('terraform', 'Terraform v1.11.4');
+  install('tofu', 'OpenTofu v1.9.0');
+  expect((await look(engineChoice({ EGRESS_ENGINE: 'tofu' }))).found?.name).toBe('tofu');
+});
+
+test('a terraform too old for the constructs is left alone', async () => {
+  install('terraform', 'Terraform v1.3.9');
+  expect((await look()).found).toBeUndefined();
+});
+
+test('TERRAFORM_BINARY_NAME names a program, and its own answer says which engine it is', async () => {
+  const path = install('my-engine', 'OpenTofu v1.9.0');
+  const expected = { name: 'tofu', version: '1.9.0', path };
+  expect((await look(engineChoice({ TERRAFORM_BINARY_NAME: 'my-engine' }))).found).toEqual(expected);
+  expect((await look(engineChoice({ TERRAFORM_BINARY_NAME: path }))).found).toEqual(expected);
+});
+
+test('a program named by TERRAFORM_BINARY_NAME that is missing is replaced by nothing', async () => {
+  install('terraform', 'Terraform v1.11.4');
+  await expect(look(engineChoice({ TERRAFORM_BINARY_NAME: 'gone' }))).resolves.toEqual({ found: undefined, plans: [] });
+});
+
+test('where nothing is there, tofu is downloaded or else built; terraform can only be downloaded', async () => {
+  await expect(plansOf()).resolves.toEqual(['download OpenTofu', 'build tofu']);
+  await expect(plansOf({ name: 'terraform' })).resolves.toEqual(['download Terraform']);
+});
+
+test('an engine that does not exist is refused with its name and the ones there are', () => {
+  expect(() => engineChoice({ EGRESS_ENGINE: 'pulumi' })).toThrow(
+    'unknown engine "pulumi": EGRESS_ENGINE names one of terraform, tofu',
+  );
+});
+
+test('empty variables are as good as none', () => {
+  expect(engineChoice({ EGRESS_ENGINE: '', TERRAFORM_BINARY_NAME: '' })).toEqual({});
+});
+
+test.each([
+  ['Terraform v1.11.4\non linux_amd64', { name: 'terraform', version: '1.11.4' }],
+  ['OpenTofu v1.12.6\non linux_amd64', { name: 'tofu', version: '1.12.6' }],
+  ['bash: terraform: command not found', undefined],
+])('%j is read as %j', (output, engine) => {
+  expect(parseVersion(output)).toEqual(engine);
+});
+
+test.each([
+  ['terraform', '1.4.7', false],
+  ['terraform', '1.5.0-beta1', true],
+  ['terraform', '2.0.0', true],
+  ['tofu', '1.6.0', true],
+] as const)('%s %s is recent enough: %j', (name, version, recent) => {
+  expect(isRecent({ name, version })).toBe(recent);
+});

@@ -1,0 +1,84 @@
+import * as fc from 'fast-check';
+import { Failure } from '../../tools/failure';
+import { formatDuration, Progress, ReportedFailure, wrap } from '../../tools/progress';
+
+class Paper {
+  text = '';
+  constructor(readonly isTTY = false) {}
+  write(text: string): void {
+    this.text += text;
+  }
+  /** What is printed, with times made equal. */
+  get lines(): string[] {
+    return this.text
+      .trimEnd()
+      .replaceAll(/\d+\.\d s/g, 'N s')
+      .split('\n');
+  }
+}
+
+test.each([
+  [0, '0.0 s'],
+  [149, '0.1 s'],
+  [9_949, '9.9 s'],
+  [9_950, '10 s'],
+  [59_400, '59 s'],
+  [59_500, '1 min 0 s'],
+  [212_000, '3 min 32 s'],
+])('%d ms read as %s', (milliseconds, text) => {
+  expect(formatDuration(milliseconds)).toBe(text);
+});
+
+test('a step prints its title, its result and its time on one line', async () => {
+  const paper = new Paper();
+  const step = new Progress(paper).step(
+    'engine',
+    () => Promise.resolve(7),
+    (n) => `number ${n}`,
+  );
+  await expect(step).resolves.toBe(7);
+  expect(paper.lines).toEqual(['✓ engine: number 7 (N s)']);
+});
+
+test('without a terminal an activity is a plain line of its own', async () => {
+  const paper = new Paper();
+  await new Progress(paper).step('engine', (report) => {
+    report('download it');
+    report('download it');
+    report('build it');
+    return Promise.resolve();
+  });
+  expect(paper.lines).toEqual(['… engine: download it', '… engine: build it', '✓ engine (N s)']);
+});
+
+test('on a terminal an activity is drawn over, and the result stands alone', async () => {
+  const paper = new Paper(true);
+  await new Progress(paper).step('engine', (report) => {
+    report(`download ${'x'.repeat(100)}`);
+    return Promise.resolve();
+  });
+  const drawn = paper.text.split('\r\x1b[2K').filter((line) => line !== '');
+  expect(drawn.every((line) => line.trimEnd().length < 80)).toBe(true);
+  expect(drawn.at(-1)).toMatch(/^✓ engine \(0\.\d s\)\n$/);
+});
+
+test('a failing step says what failed, why and what to do, and its caller need not say it again', async () => {
+  const paper = new Paper();
+  const step = new Progress(paper).step('engine', () =>
+    Promise.reject(new Failure('tofu is missing', 'no network', 'install it')),
+  );
+  await expect(step).rejects.toThrow(ReportedFailure);
+  expect(paper.lines).toEqual(['✗ engine (N s)', '  tofu is missing', '  why: no network', '  remedy: install it']);
+});
+
+test('wrapped text has the same words in lines of at most 80 columns, unless a word is longer', () => {
+  const words = fc.array(fc.stringMatching(/^[a-z]{1,90}$/), { minLength: 1, maxLength: 40 });
+  fc.assert(
+    fc.property(words, fc.constantFrom('', '  '), (list, indent) => {
+      const lines = wrap(list.join(' '), indent).split('\n');
+      expect(lines.flatMap((line) => line.trim().split(' '))).toEqual(list);
+      for (const line of lines) expect(line.length <= 80 || !line.trim().includes(' ')).toBe(true);
+      for (const line of lines) expect(line.startsWith(indent)).toBe(true);
+    }),
+  );
+});
