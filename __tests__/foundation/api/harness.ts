@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve, type Service } from '../../../foundation/src/api/serve';
+import { MemoryCell, type MemoryCellOptions } from '../../../foundation/src/cell/memory-cell';
+import type { Broker } from '../../../foundation/src/cloud/broker';
+import { MemoryStore } from '../../../foundation/src/store/memory';
+import type { Store } from '../../../foundation/src/store/store';
+
+export type Json = Record<string, unknown>;
+
+export interface Reply {
+  readonly status: number;
+  readonly body: Json;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+/** Speaks to the API as one user. */
+export class Client {
+  public constructor(
+    public readonly url: string,
+    private readonly token: string | undefined,
+  ) {}
+
+  public async send(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Reply> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(this.token === undefined ? {} : { Authorization: `bearer ${this.token}` }),
+        ...(body === undefined || body instanceof FormData ? {} : { 'Content-Type': type }),
+      },
+      body: body === undefined || typeof body === 'string' || body instanceof FormData ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    const isJson = /^[[{]/.test(text);
+    return { status: response.status, body: isJson ? (JSON.parse(text) as Json) : {}, text, headers: response.headers };
+  }
+
+  public get(path: string): Promise<Reply> {
+    return this.send('GET', path);
+  }
+
+  public post(path: string, body?: unknown): Promise<Reply> {
+    return this.send('POST', path, body);
+  }
+
+  public patch(path: string, body: unknown): Promise<Reply> {
+    return this.send('PATCH', path, body);
+  }
+
+  public delete(path: string): Promise<Reply> {
+    return this.send('DELETE', path);
+  }
+
+  /** The guid of what was made; fails with the answer when nothing was. */
+  public async create(path: string, body: unknown): Promise<string> {
+    const reply = await this.post(path, body);
+    if (reply.status !== 201) {
+      throw new Error(`POST ${path}: ${reply.status} ${reply.text}`);
+    }
+    return String(reply.body['guid']);
+  }
+
+  /** The only guid that a list has. */
+  public async find(path: string): Promise<string> {
+    const { body, text } = await this.get(path);
+    const [row, ...more] = body['resources'] as Json[];
+    if (!row || more.length > 0) {
+      throw new Error(`GET ${path}: not exactly one in ${text}`);
+    }
+    return String(row['guid']);
+  }
+
+  /** Follows a 202 to the job's end. */
+  public async job(reply: Reply): Promise<Json> {
+    const location = reply.headers.get('location');
+    if (reply.status !== 202 || location === null) {
+      throw new Error(`not a job: ${reply.status} ${reply.text}`);
+    }
+    return eventually(async () => {
+      const { body } = await this.get(new URL(location).pathname);
+      return body['state'] === 'PROCESSING' ? undefined : body;
+    });
+  }
+
+  public applyManifest(spaceGuid: string, manifest: string): Promise<Reply> {
+    return this.send('POST', `/v3/spaces/${spaceGuid}/actions/apply_manifest`, manifest, 'application/x-yaml');
+  }
+}
+
+/** Asks again until there is an answer. */
+export const eventually = async <T>(ask: () => Promise<T | undefined> | T | undefined, limit = 5000): Promise<T> => {
+  const end = Date.now() + limit;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) {
+      return answer;
+    }
+    if (Date.now() > end) {
+      throw new Error(`nothing within ${limit} ms of: ${ask.toString()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
+export const memoryBroker: Broker = {
+  provision: (guid) =>
+    Promise.resolve({
+      uri: `s3://key:secret@s3-fips.example/${guid}`,
+      insecure_skip_verify: false,
+      access_key_id: 'key',
+      secret_access_key: 'secret',
+      region: 'us-gov-west-1',
+      bucket: `cg-${guid}`,
+      endpoint: 's3-fips.example',
+      fips_endpoint: 's3-fips.example',
+      additional_buckets: [],
+    }),
+  deprovision: () => Promise.resolve(),
+};
+
+export interface Foundation {
+  readonly service: Service;
+  readonly cell: MemoryCell;
+  readonly failures: unknown[];
+  readonly nobody: Client;
+  readonly admin: Client;
+  readonly deployer: Client;
+  login(username: string, password: string): Promise<Client>;
+  close(): Promise<void>;
+}
+
+export interface FoundationOptions {
+  readonly cell?: MemoryCellOptions;
+  readonly store?: Store;
+  readonly broker?: Broker;
+}
+
+export const tokenFor = async (url: string, form: Record<string, string>, client = 'cf:'): Promise<Reply> => {
+  const response = await fetch(`${url}/uaa/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${Buffer.from(client).toString('base64')}` },
+    body: new URLSearchParams(form),
+  });
+  const text = await response.text();
+  return { status: response.status, text, body: JSON.parse(text) as Json, headers: response.headers };
+};
+
+/** A foundation on a free port, with a cell that is only in memory. */
+export const startFoundation = async (options: FoundationOptions = {}): Promise<Foundation> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'foundation-test-'));
+  const cell = new MemoryCell(options.cell);
+  const failures: unknown[] = [];
+  const service = await serve({
+    settings: { ports: { api: 0, router: 0, registry: 0 }, dataDir, appsDomain: 'apps.localhost' },
+    store: options.store ?? new MemoryStore(),
+    cell,
+    broker: options.broker ?? memoryBroker,
+    host: '127.0.0.1',
+    onFailure: (error) => failures.push(error),
+  });
+  const { url, credentials } = service;
+  const login = async (username: string, password: string): Promise<Client> => {
+    const { body } = await tokenFor(url, { grant_type: 'password', username, password });
+    return new Client(url, String(body['access_token']));
+  };
+  return {
+    service,
+    cell,
+    failures,
+    nobody: new Client(url, undefined),
+    admin: await login(credentials.admin.username, credentials.admin.password),
+    deployer: await login(credentials.deployer.username, credentials.deployer.password),
+    login,
+    close: async () => {
+      await service.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { serve } from './api/serve';
+import type { Cell } from './cell/cell';
+import { DockerCell } from './cell/docker-cell';
+import { MemoryCell } from './cell/memory-cell';
+import type { Broker } from './cloud/broker';
+import { ensureInternet } from './internet/internet';
+import { offSubnetRoutes, resolveName } from './internet/names';
+import { ensureRegistry } from './internet/registry';
+import { bucketCredentials, S3Broker } from './internet/s3-broker';
+import { readSettings, type Settings } from './settings';
+import { MemoryStore } from './store/memory';
+import type { Store } from './store/store';
+
+interface Place {
+  readonly cell: Cell;
+  readonly broker: Broker;
+  readonly host: string;
+}
+
+/** The real thing: containers, the registry that images come from, and the internet that they see. */
+const openDocker = async (settings: Settings): Promise<Place> => {
+  const docker = new Docker();
+  const open = DockerCell.open({
+    settings,
+    docker,
+    router: { host: '0.0.0.0', port: settings.ports.router },
+    resolveName: (name) => resolveName(name, settings.internet),
+    staticRoutes: offSubnetRoutes(settings.internet),
+  });
+  await Promise.all([ensureInternet(docker, settings), ensureRegistry(docker, settings), open]);
+  return { cell: await open, broker: new S3Broker(docker, settings), host: '0.0.0.0' };
+};
+
+/** For trying the API where there is no container engine: what is started is only said to run. */
+const openMemory = (): Place => ({
+  cell: new MemoryCell(),
+  broker: {
+    provision: (guid) =>
+      Promise.resolve(
+        bucketCredentials({ name: `cg-${guid}`, owner: { accessKeyId: 'memory', secretAccessKey: 'memory' } }),
+      ),
+    deprovision: () => Promise.resolve(),
+  },
+  host: '127.0.0.1',
+});
+
+const openStore = async (dataDir: string): Promise<Store> => {
+  if (process.env['FOUNDATION_STORE'] === 'memory') {
+    return new MemoryStore();
+  }
+  const { SqliteStore } = await import('./store/sqlite.js');
+  return new SqliteStore(join(dataDir, 'foundation.db'));
+};
+
+const main = async (): Promise<void> => {
+  const settings = readSettings(process.env);
+  mkdirSync(settings.dataDir, { recursive: true });
+  const store = await openStore(settings.dataDir);
+  const place = process.env['FOUNDATION_CELL'] === 'memory' ? openMemory() : await openDocker(settings);
+  const service = await serve({
+    settings,
+    store,
+    ...place,
+    onFailure: (error) => {
+      console.error(error);
+    },
+  });
+  console.log(`foundation ${settings.name} listens on ${service.url}`);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      void service.close().then(() => {
+        process.exit(0);
+      });
+    });
+  }
+};
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
