@@ -7,10 +7,10 @@ export type Target = 'web' | 'own bucket' | 'brokered bucket';
  *
  * @see https://cloud.gov/docs/management/space-egress/
  */
-const OPENS: Readonly<Record<string, readonly Target[]>> = {
-  trusted_local_networks_egress: ['brokered bucket'],
-  public_networks_egress: ['web', 'own bucket', 'brokered bucket'],
-};
+const OPENS: ReadonlyMap<string, readonly Target[]> = new Map([
+  ['trusted_local_networks_egress', ['brokered bucket']],
+  ['public_networks_egress', ['web', 'own bucket', 'brokered bucket']],
+]);
 
 /**
  * The security groups that are bound to a space, as a set of their names.
@@ -44,8 +44,8 @@ export class Egress {
 
   /** Whether an application reaches the target without a proxy; undefined if a group is not one of cloud.gov's. */
   reaches(target: Target): boolean | undefined {
-    if (this.securityGroups.some((name) => OPENS[name]?.includes(target))) return true;
-    return this.securityGroups.every((name) => name in OPENS) ? false : undefined;
+    if (this.securityGroups.some((name) => OPENS.get(name)?.includes(target))) return true;
+    return this.securityGroups.every((name) => OPENS.has(name)) ? false : undefined;
   }
 
   /** Whether a proxy is of any use here; undefined if a group is not one of cloud.gov's. */

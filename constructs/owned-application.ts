@@ -5,7 +5,7 @@ import type { AppSource, RegistryCredentials } from './app-source';
 import { Connections, type IApplication } from './connections';
 import { checkVariable } from './environment';
 import { checkStartTimeout, HealthCheck } from './health-check';
-import { inSameStack } from './order';
+import { after } from './order';
 import type { Port } from './port';
 import type { IService } from './service';
 import { checkSize } from './size';
@@ -111,7 +111,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
       }),
       serviceBindings: orNothing(settings.services.map((service) => ({ serviceInstance: service.serviceName }))),
       // The provider knows of no tie to the space's security groups and would start the application beside them.
-      dependsOn: inSameStack(this, space.ready),
+      dependsOn: after(this, space.ready),
     });
     this.appId = this.resource.id;
   }

@@ -34,7 +34,8 @@ export class ProxyImage extends Construct {
   /** How the docker provider logs in to a registry, or that it need not. */
   static registryAuth(registry: string, credentials?: RegistryCredentials): DockerProviderRegistryAuth {
     // A registry on this machine speaks plain HTTP, which the provider must be told by the scheme.
-    const address = /^(localhost|127\.0\.0\.1)(:|$)/.test(registry) ? `http://${registry}` : registry;
+    const [host = ''] = registry.split('/');
+    const address = /^(localhost|127\.0\.0\.1)(:|$)/.test(host) ? `http://${host}` : host;
     return credentials === undefined ? { address, authDisabled: true } : { address, ...credentials };
   }
 

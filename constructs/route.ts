@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { IApplication } from './connections';
 import { checkLabel } from './host-name';
 import { domain } from './lookups';
-import { inSameStack } from './order';
+import { after } from './order';
 
 export interface RouteProps {
   readonly app: IApplication;
@@ -37,7 +37,7 @@ export class Route extends Construct {
       space: app.space.spaceId,
       host,
       destinations: [{ appId: app.appId }],
-      dependsOn: inSameStack(this, app.space.ready),
+      dependsOn: after(this, app.space.ready),
       lifecycle: this.lifecycle?.(props),
     });
   }

@@ -2,7 +2,7 @@ import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instan
 import { Fn } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { servicePlan } from './lookups';
-import { inSameStack } from './order';
+import { after } from './order';
 import { EgressSpace, type ISpace } from './space';
 
 /** A service instance that applications of its space can be bound to. */
@@ -86,7 +86,7 @@ class ManagedService extends ServiceKind {
       space: space.spaceId,
       servicePlan: servicePlan(scope, this.offering, this.plan).id,
       parameters: this.parameters && Fn.jsonencode(this.parameters),
-      dependsOn: inSameStack(scope, space.ready),
+      dependsOn: after(scope, space.ready),
     });
   }
 }
@@ -103,7 +103,7 @@ class UserProvidedService extends ServiceKind {
       name,
       space: space.spaceId,
       credentials,
-      dependsOn: inSameStack(scope, space.ready),
+      dependsOn: after(scope, space.ready),
     });
     return { name: instance.name, credentialsHash: Fn.sha256(credentials) };
   }

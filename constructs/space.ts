@@ -6,6 +6,7 @@ import type { TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { Egress } from './egress';
 import { organization, securityGroup } from './lookups';
+import { after } from './order';
 
 /** A space, owned or only referred to. */
 export interface ISpace extends IConstruct {
@@ -105,7 +106,7 @@ export class EgressSpace extends Construct implements ISpace {
         new SecurityGroupSpaceBindings(this, `Egress-${name}`, {
           securityGroup: securityGroup(this, name).id,
           runningSpaces: [space.id],
-          dependsOn: roles,
+          dependsOn: after(this, roles),
         }),
     );
     this.ready = [...roles, ...bindings];

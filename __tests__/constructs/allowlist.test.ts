@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { AddressRange } from '../../constructs/address-range';
+import { Allowlist } from '../../constructs/allowlist';
+import { Destination } from '../../constructs/destination';
+
+/** A small world, so that domains, ports and ranges overlap often. */
+const names = ['gov', 'example.gov', 'a.example.gov', 'b.a.example.gov', 'other.gov', 'notexample.gov'];
+const ports = [80, 443, 8443];
+const ranges = ['10.0.0.0/8', '10.98.0.0/16', '10.98.0.0/24', '192.168.0.0/16'];
+const destinations = fc
+  .record({
+    name: fc.constantFrom(...names),
+    open: fc.subarray(ports, { minLength: 1 }),
+    within: fc.subarray(ranges),
+    below: fc.boolean(),
+  })
+  .map(({ name, open, within, below }) =>
+    (below || !name.includes('.') ? Destination.domain(name, ...open) : Destination.host(name, ...open)).within(
+      ...within,
+    ),
+  );
+const lists = fc.array(destinations, { maxLength: 8 });
+
+interface Request {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined for an address on the public internet. */
+  readonly address?: AddressRange;
+}
+const requests: Request[] = [...names, ...names.map((name) => `x.${name}`)].flatMap((host) =>
+  ports.flatMap((port) =>
+    [undefined, '10.1.1.1/32', '10.98.9.1/32', '10.98.0.1/32', '192.168.1.1/32'].map((text) => ({
+      host,
+      port,
+      address: text === undefined ? undefined : AddressRange.parse(text),
+    })),
+  ),
+);
+
+/** What a list allows, by its meaning: squid's `.x` is x and all below it, and a named range is the only one reached. */
+function allows(list: readonly Destination[], { host, port, address }: Request): boolean {
+  return list.some(
+    (destination) =>
+      (host === destination.name || (destination.kind === 'domain' && host.endsWith(`.${destination.name}`))) &&
+      destination.ports.includes(port) &&
+      (address === undefined
+        ? destination.ranges.length === 0
+        : destination.ranges.some((range) => range.contains(address))),
+  );
+}
+
+const decisions = (list: readonly Destination[]) => requests.map((request) => allows(list, request));
+const collapsed = (list: readonly Destination[]) => new Allowlist(list).lines().map((line) => Destination.parse(line));
+
+test('the printed list allows exactly what the destinations allow', () => {
+  fc.assert(
+    fc.property(lists, (list) => {
+      expect(decisions(collapsed(list))).toEqual(decisions(list));
+    }),
+  );
+});
+
+test('the printed list does not depend on the order, and printing it again changes nothing', () => {
+  fc.assert(
+    fc.property(lists, (list) => {
+      const lines = new Allowlist(list).lines();
+      expect(new Allowlist([...list].reverse()).lines()).toEqual(lines);
+      expect(new Allowlist(collapsed(list)).lines()).toEqual(lines);
+    }),
+  );
+});
+
+test('no line and no port of a printed list could be left out', () => {
+  fc.assert(
+    fc.property(lists, (list) => {
+      const lines = collapsed(list);
+      for (const [index, line] of lines.entries()) {
+        const others = lines.filter((_, other) => other !== index);
+        expect(decisions(others)).not.toEqual(decisions(lines));
+        for (const port of line.ports.length > 1 ? line.ports : []) {
+          const left = line.ports.filter((other) => other !== port);
+          const rest = Destination.parse(line.toString().replace(/:[0-9,]+/, `:${left.join(',')}`));
+          expect(decisions([...others, rest])).not.toEqual(decisions(lines));
+        }
+      }
+    }),
+  );
+});
+
+test('a domain stands before what is below it', () => {
+  const list = ['b.example.org:8443', '.example.org:443', 'a.example.org:80'].map((text) => Destination.parse(text));
+  expect(new Allowlist(list).lines()).toEqual(['.example.org:443', 'a.example.org:80', 'b.example.org:8443']);
+});
+
+test('a name loses the ports that a domain above it has, and goes when none is left', () => {
+  const list = ['www.example.org:80,443', 'api.example.org:443', 'example.org:443', '.example.org:443'];
+  expect(new Allowlist(list.map((text) => Destination.parse(text))).lines()).toEqual([
+    '.example.org:443',
+    'www.example.org:80',
+  ]);
+});
+
+test('a name inside a range is not covered by a domain on the internet', () => {
+  const list = ['.example.org:443', 'bucket.example.org:443@10.98.0.0/24'];
+  expect(new Allowlist(list.map((text) => Destination.parse(text))).lines()).toEqual(list);
+});
+
+test('an empty list is an empty variable, so that the proxy refuses everything', () => {
+  expect(new Allowlist().environment()).toEqual({ EGRESS_ALLOW: '' });
+});
+
+test('a list ends with an empty variable, since the platform keeps a longer list that was there before', () => {
+  expect(new Allowlist([Destination.host('www.example.org')]).environment()).toEqual({
+    EGRESS_ALLOW: 'www.example.org:443',
+    EGRESS_ALLOW_1: '',
+  });
+});
+
+const hosts = (count: number) =>
+  Array.from({ length: count }, (_, index) => Destination.host(`h${index}.agency.example.gov`));
+
+test('10,000 hosts travel in variables that Linux takes, in order and complete', () => {
+  const allowlist = new Allowlist(hosts(10_000));
+  const environment = allowlist.environment();
+  expect(Object.keys(environment)).toEqual(['EGRESS_ALLOW', 'EGRESS_ALLOW_1', 'EGRESS_ALLOW_2', 'EGRESS_ALLOW_3']);
+  for (const [name, value] of Object.entries(environment)) {
+    expect(Buffer.byteLength(`${name}=${value}\0`)).toBeLessThanOrEqual(131_072);
+  }
+  expect(Object.values(environment).filter(Boolean).join('\n')).toBe(allowlist.lines().join('\n'));
+  expect(allowlist.lines()).toHaveLength(10_000);
+});
+
+test('fails over the limit, when the destination is added, with the number that is too much', () => {
+  const allowlist = new Allowlist(hosts(30_000));
+  expect(() => {
+    allowlist.add(...hosts(40_000));
+  }).toThrow(/^the allowlist has 40000 destinations in 1188890 bytes, 140314 over the 1048576 that fit/);
+});
+
+test('a list over the limit that a domain covers fits', () => {
+  const allowlist = new Allowlist([Destination.domain('example.gov'), ...hosts(40_000)]);
+  expect(allowlist.lines()).toEqual(['.example.gov:443']);
+});

@@ -1,0 +1,187 @@
+import { App } from '@cdktf/provider-cloudfoundry/lib/app';
+import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
+import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
+import type { TerraformStack } from 'cdktf';
+import { Application, type ApplicationProps, AppSource, EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
+import { example } from '../support/example';
+import { synthStack } from '../support/synth';
+
+const source = AppSource.image('web:1');
+const web = (stack: TerraformStack, props: Partial<ApplicationProps> = {}) => {
+  const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+  return new Application(stack, 'Web', { space, source, ...props });
+};
+
+test('an application says everything that the platform would decide otherwise', () => {
+  expect(synthStack((stack) => web(stack)).resources(App)).toEqual([
+    {
+      name: 'web',
+      org_name: 'o',
+      space_name: 's',
+      docker_image: 'web:1',
+      instances: 1,
+      memory: '256M',
+      disk_quota: '1G',
+      enable_ssh: false,
+      health_check_type: 'port',
+      timeout: 50,
+      strategy: 'rolling',
+    },
+  ]);
+});
+
+test('everything can be given', () => {
+  const out = synthStack((stack) =>
+    web(stack, {
+      name: 'site',
+      instances: 3,
+      memory: '1GB',
+      disk: '512M',
+      ssh: true,
+      healthCheck: HealthCheck.http('/up'),
+      startTimeout: 170,
+      environment: { A: '1' },
+      labels: { team: 'a' },
+    }),
+  );
+  expect(out.resources(App)).toEqual([
+    expect.objectContaining({
+      name: 'site',
+      instances: 3,
+      memory: '1GB',
+      disk_quota: '512M',
+      enable_ssh: true,
+      health_check_type: 'http',
+      health_check_http_endpoint: '/up',
+      timeout: 170,
+      environment: { A: '1' },
+      labels: { team: 'a' },
+    }),
+  ]);
+});
+
+test.each([
+  ['Web', 'web'],
+  ['EgressProxy', 'egress-proxy'],
+  ['S3Reader', 's3-reader'],
+  ['batch_job', 'batch-job'],
+])("an application's name is its id in lower case: %s is %s", (id, name) => {
+  const out = synthStack((stack) => {
+    const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+    new Application(stack, id, { space, source });
+  });
+  expect(out.resources(App)).toEqual([expect.objectContaining({ name })]);
+});
+
+test('a container image gets the proxy in all six spellings, and the policy', () => {
+  const out = synthStack((stack) => {
+    const { client, proxy } = example(stack);
+    client.useProxy(proxy);
+  });
+  const uri = 'http://proxy.apps.internal:3128';
+  const direct = 'localhost,127.0.0.1,::1,.apps.internal';
+  expect(out.byId(App).Client_4A7F64DF?.environment).toEqual({
+    HTTP_PROXY: uri,
+    HTTPS_PROXY: uri,
+    http_proxy: uri,
+    https_proxy: uri,
+    NO_PROXY: direct,
+    no_proxy: direct,
+  });
+  expect(out.resources(CfNetworkPolicy)).toHaveLength(1);
+});
+
+test('a buildpack application gets neutral names, since staging would take the real ones for its own', () => {
+  const out = synthStack((stack) => {
+    const { client, proxy } = example(stack, AppSource.directory('app'));
+    client.useProxy(proxy, { noProxy: ['.service.internal'], variables: ['NEW_RELIC_PROXY_HOST'] });
+  });
+  expect(out.byId(App).Client?.environment).toEqual({
+    EGRESS_PROXY_URI: 'http://proxy.apps.internal:3128',
+    EGRESS_NO_PROXY: 'localhost,127.0.0.1,::1,.apps.internal,.service.internal',
+    EGRESS_PROXY_VARIABLES: 'NEW_RELIC_PROXY_HOST',
+  });
+});
+
+test('a client with a proxy starts after the route of the proxy, whose address is text and orders nothing', () => {
+  const out = synthStack((stack) => {
+    const { client, proxy } = example(stack);
+    client.useProxy(proxy);
+  });
+  expect(out.byId(App).Client_4A7F64DF?.depends_on).toContain('cloudfoundry_route.Proxy_Route_F2D4D356');
+});
+
+test('an application that exists is looked up by name', () => {
+  const out = synthStack((stack) => {
+    const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+    Application.fromLookup(stack, 'Batch', { space, appName: 'batch' });
+  });
+  expect(out.data(DataCloudfoundryApp)).toEqual([{ name: 'batch', space_name: 's', org_name: 'o' }]);
+  expect(out.resources(App)).toEqual([]);
+});
+
+test('the raw resource is the default child of either kind', () => {
+  synthStack((stack) => {
+    const { client } = example(stack);
+    expect(client.node.defaultChild).toBeInstanceOf(App);
+  });
+  synthStack((stack) => {
+    const { client } = example(stack, AppSource.directory('app'));
+    expect(client.node.defaultChild).toBeInstanceOf(App);
+  });
+});
+
+describe('fails, with the value and the remedy, for', () => {
+  test.each<[string, Partial<ApplicationProps>, string]>([
+    [
+      'memory without a unit',
+      { memory: '256' },
+      "memory of '256' is not an amount: write whole megabytes or gigabytes",
+    ],
+    ['memory in fractions', { memory: '0.5G' }, "memory of '0.5G' is not an amount"],
+    ['no memory', { memory: '0M' }, "memory of '0M' is not an amount"],
+    ['disk in other units', { disk: '1 gigabyte' }, "disk of '1 gigabyte' is not an amount"],
+    ['half an instance', { instances: 0.5 }, '0.5 instances are not possible'],
+    ['fewer than no instances', { instances: -1 }, '-1 instances are not possible'],
+    ['a start that takes no time', { startTimeout: 0 }, 'start timeout of 0 s is not possible'],
+    ['a start over the limit of the platform', { startTimeout: 181, instances: 9 }, 'from 1 to 180'],
+    ["a variable of the platform's", { environment: { VCAP_SERVICES: '{}' } }, 'VCAP_SERVICES belongs to the platform'],
+    ['the port', { environment: { PORT: '80' } }, 'PORT belongs to the platform'],
+    ['a variable without a name', { environment: { '': 'x' } }, "'' is not the name of an environment variable"],
+  ])('%s', (_what, props, message) => {
+    expect(() => synthStack((stack) => web(stack, props))).toThrow(message);
+  });
+
+  test('an image without a name', () => {
+    expect(() => AppSource.image('')).toThrow("'' is not an image: give its reference");
+  });
+
+  test('a folder that is not there', () => {
+    expect(() => AppSource.directory('no-such-folder')).toThrow(/no-such-folder is not a folder: give the folder/);
+  });
+
+  test('a health check whose path is relative', () => {
+    expect(() => HealthCheck.http('up')).toThrow("health check path 'up' is not absolute: write '/up'");
+  });
+
+  test('a second proxy', () => {
+    expect(() =>
+      synthStack((stack) => {
+        const { client, proxy, outside } = example(stack);
+        client.useProxy(proxy);
+        client.useProxy(new EgressProxy(stack, 'Other', { space: outside, image: 'proxy' }));
+      }),
+    ).toThrow('test/Client uses test/Proxy already: an application has one proxy');
+  });
+
+  test('proxy variables that the application sets itself', () => {
+    expect(() =>
+      synthStack((stack) => {
+        const { proxy, inside } = example(stack);
+        new Application(stack, 'Other', { space: inside, source, environment: { https_proxy: 'http://x' } }).useProxy(
+          proxy,
+        );
+      }),
+    ).toThrow('test/Other sets https_proxy itself, which useProxy sets: remove it from environment');
+  });
+});

@@ -1,0 +1,102 @@
+import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
+import { Application, AppSource, EgressProxy, EgressSpace, Port } from '../../constructs';
+import { example } from '../support/example';
+import { newStack, synth, synthStack } from '../support/synth';
+
+const policy = (source: string, destination: string, port: string) => ({
+  policies: [
+    {
+      source_app: expect.stringMatching(new RegExp(`^\\$\\{cloudfoundry_app\\.${source}\\w*\\.id\\}$`)) as string,
+      destination_app: expect.stringMatching(
+        new RegExp(`^\\$\\{cloudfoundry_app\\.${destination}\\w*\\.id\\}$`),
+      ) as string,
+      port,
+      protocol: 'tcp',
+    },
+  ],
+});
+
+test('no policy exists until one is asked for', () => {
+  expect(synthStack(example).resources(CfNetworkPolicy)).toEqual([]);
+});
+
+test("the peer's own port is opened unless another is named, one resource for each", () => {
+  const out = synthStack((stack) => {
+    const { client, proxy } = example(stack);
+    client.connections.allowTo(proxy);
+    client.connections.allowTo(proxy, Port.tcpRange(8080, 8085));
+  });
+  expect(out.resources(CfNetworkPolicy)).toEqual([
+    policy('Client', 'Proxy', '3128'),
+    policy('Client', 'Proxy', '8080-8085'),
+  ]);
+});
+
+test('the same edge asked for twice, from either side, is the same object', () => {
+  const out = synthStack((stack) => {
+    const { client, proxy } = example(stack);
+    const first = client.connections.allowTo(proxy);
+    expect(client.connections.allowTo(proxy, Port.tcp(3128))).toBe(first);
+    expect(proxy.allowFrom(client)).toBe(first);
+    expect(client.useProxy(proxy)).toBe(first);
+  });
+  expect(out.resources(CfNetworkPolicy)).toHaveLength(1);
+});
+
+test("an edge lives in the client's scope, with an id from the peer's path and the port", () => {
+  synthStack((stack) => {
+    const { client, proxy } = example(stack);
+    const edge = proxy.allowFrom(client);
+    expect(edge.node.path).toBe('test/Client/To-Proxy-3128');
+    expect([edge.source, edge.destination, edge.port.toString()]).toEqual([client, proxy, '3128']);
+  });
+});
+
+test('applications that exist already can be opened to each other', () => {
+  const out = synthStack((stack) => {
+    const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+    const batch = Application.fromApplicationAttributes(stack, 'Batch', { space, appId: 'batch-guid' });
+    const proxy = EgressProxy.fromEgressProxyAttributes(stack, 'Proxy', {
+      space,
+      appId: 'proxy-guid',
+      proxyUri: 'http://proxy.apps.internal:8080',
+    });
+    batch.connections.allowTo(proxy);
+  });
+  expect(out.resources(CfNetworkPolicy)).toEqual([
+    { policies: [{ source_app: 'batch-guid', destination_app: 'proxy-guid', port: '8080', protocol: 'tcp' }] },
+  ]);
+});
+
+test('an edge across stacks is in the stack of the client, which depends on that of the proxy', () => {
+  const { clients, proxies } = synth((app) => {
+    const theirs = newStack(app, 'proxies');
+    const { proxy, outside } = example(theirs);
+    const ours = newStack(app, 'clients');
+    new Application(ours, 'Web', { space: outside, name: 'web', source: AppSource.image('web:1') }).useProxy(proxy);
+  });
+  expect(proxies?.resources(CfNetworkPolicy)).toEqual([]);
+  expect(clients?.resources(CfNetworkPolicy)).toEqual([
+    {
+      policies: [
+        {
+          source_app: expect.stringContaining('cloudfoundry_app.Web') as string,
+          destination_app: expect.stringContaining('data.terraform_remote_state') as string,
+          port: '3128',
+          protocol: 'tcp',
+        },
+      ],
+    },
+  ]);
+  // Nothing of the other stack may stand in depends_on: the engine knows only its own.
+  expect(clients?.text).not.toContain('depends_on');
+});
+
+test('fails for an edge without a port, and says how to name one', () => {
+  expect(() =>
+    synthStack((stack) => {
+      const { client, proxy } = example(stack);
+      proxy.connections.allowTo(client);
+    }),
+  ).toThrow('test/Client has no port of its own, so a policy to it needs one: call allowTo(peer, Port.tcp(8080))');
+});

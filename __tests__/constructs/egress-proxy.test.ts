@@ -1,0 +1,116 @@
+import { App } from '@cdktf/provider-cloudfoundry/lib/app';
+import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
+import { Route } from '@cdktf/provider-cloudfoundry/lib/route';
+import type { TerraformStack } from 'cdktf';
+import { Destination, Egress, EgressProxy, EgressSpace, Port } from '../../constructs';
+import { synthStack } from '../support/synth';
+
+const space = (stack: TerraformStack, egress?: Egress) =>
+  EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
+
+test('a proxy without destinations refuses everything, has two small instances and no public route', () => {
+  const out = synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), image: 'proxy@sha256:1' }));
+  expect(out.resources(App)).toEqual([
+    {
+      name: 'proxy',
+      org_name: 'o',
+      space_name: 's',
+      docker_image: 'proxy@sha256:1',
+      environment: { EGRESS_ALLOW: '' },
+      instances: 2,
+      memory: '128M',
+      disk_quota: '1G',
+      enable_ssh: false,
+      health_check_type: 'port',
+      timeout: 50,
+      strategy: 'rolling',
+    },
+  ]);
+  expect(out.resources(Route)).toEqual([
+    {
+      space: 'guid',
+      domain: '${data.cloudfoundry_domain.Lookup_Domain-appsinternal_7BC395E7.id}',
+      host: 'proxy',
+      destinations: [{ app_id: '${cloudfoundry_app.Proxy_CB0DFB71.id}' }],
+      lifecycle: {
+        precondition: [
+          {
+            condition: '${data.cloudfoundry_domain.Lookup_Domain-appsinternal_7BC395E7.internal}',
+            error_message: expect.stringContaining('apps.internal is a public domain') as string,
+          },
+        ],
+      },
+    },
+  ]);
+});
+
+test('destinations are lines of the environment, also those added after the construct was made', () => {
+  const out = synthStack((stack) => {
+    const proxy = new EgressProxy(stack, 'Proxy', {
+      space: space(stack, Egress.PUBLIC),
+      image: 'proxy',
+      allow: [Destination.host('b.example.org', 443)],
+    });
+    proxy.allowDestinations(Destination.host('a.example.org', 80), Destination.host('b.example.org', 443));
+    expect(proxy.allowed).toEqual(['a.example.org:80', 'b.example.org:443']);
+  });
+  expect(out.resources(App)).toEqual([
+    expect.objectContaining({
+      environment: { EGRESS_ALLOW: 'a.example.org:80\nb.example.org:443', EGRESS_ALLOW_1: '' },
+    }),
+  ]);
+});
+
+test("a proxy's address is known at synth, from its name, domain and port", () => {
+  synthStack((stack) => {
+    const at = { space: space(stack), image: 'proxy' };
+    expect(new EgressProxy(stack, 'EgressProxy', at).proxyUri).toBe('http://egress-proxy.apps.internal:3128');
+    const other = { ...at, name: 'x', host: 'way-out', internalDomain: 'cells.internal', port: Port.tcp(8080) };
+    expect(new EgressProxy(stack, 'Other', other).proxyUri).toBe('http://way-out.cells.internal:8080');
+  });
+});
+
+test('a proxy that exists is looked up by name, and its port is that of its address', () => {
+  const out = synthStack((stack) => {
+    const at = { space: space(stack), appName: 'proxy', proxyUri: 'http://proxy.apps.internal:8080' };
+    expect(EgressProxy.fromLookup(stack, 'Proxy', at).connections.defaultPort?.toString()).toBe('8080');
+  });
+  expect(out.data(DataCloudfoundryApp)).toEqual([{ name: 'proxy', space_name: 's', org_name: 'o' }]);
+});
+
+test.each([Egress.CLOSED, Egress.TRUSTED_LOCAL])('fails in a space that cannot reach the internet (%s)', (egress) => {
+  expect(() =>
+    synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack, egress), image: 'proxy' })),
+  ).toThrow(
+    `test/Space can't reach the internet (its egress is ${egress.toString()}), so a proxy there lets nobody out: ` +
+      'put it into a space with Egress.PUBLIC',
+  );
+});
+
+test.each([undefined, Egress.of('groups_of_another_foundation')])(
+  'is made in a space of which nothing is known',
+  (egress) => {
+    const out = synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack, egress), image: 'proxy' }));
+    expect(out.resources(App)).toHaveLength(1);
+  },
+);
+
+test.each([
+  'proxy.apps.internal:3128',
+  'http://proxy.apps.internal',
+  'https://proxy.apps.internal:3128',
+  'http://u@p:1',
+  'http://p:0',
+])("fails for an existing proxy at '%s', which is no address of one", (proxyUri) => {
+  expect(() =>
+    synthStack((stack) =>
+      EgressProxy.fromEgressProxyAttributes(stack, 'Proxy', { space: space(stack), appId: 'g', proxyUri }),
+    ),
+  ).toThrow(/is not the address of a proxy: write http:\/\/HOST:PORT|is not a port/);
+});
+
+test('fails for a host that is more than one label', () => {
+  expect(() =>
+    synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), image: 'proxy', host: 'a.b' })),
+  ).toThrow("'a.b' has the label 'a.b'");
+});

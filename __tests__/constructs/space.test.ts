@@ -1,0 +1,105 @@
+import { DataCloudfoundryOrg } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-org';
+import { DataCloudfoundrySecurityGroup } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-security-group';
+import { DataCloudfoundrySpace } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-space';
+import { SecurityGroupSpaceBindings } from '@cdktf/provider-cloudfoundry/lib/security-group-space-bindings';
+import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
+import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
+import { Egress, EgressSpace } from '../../constructs';
+import { synthStack } from '../support/synth';
+
+const at = { orgName: 'agency', spaceName: 'inside' };
+
+test('a space is closed by default: no security group is bound, no role given, no shell allowed', () => {
+  const out = synthStack((stack) => new EgressSpace(stack, 'Inside', at));
+  expect(out.resources(Space)).toEqual([
+    { name: 'inside', org: '${data.cloudfoundry_org.Lookup_Organization-agency_2ACE0A4D.id}', allow_ssh: false },
+  ]);
+  expect(out.addresses).toEqual([
+    'cloudfoundry_space.Inside_BA67C832',
+    'data.cloudfoundry_org.Lookup_Organization-agency_2ACE0A4D',
+  ]);
+});
+
+test('each security group is bound by one resource, to running applications only', () => {
+  const out = synthStack((stack) => {
+    new EgressSpace(stack, 'Inside', { ...at, egress: Egress.of('one', 'two', 'one') });
+  });
+  expect(out.resources(SecurityGroupSpaceBindings)).toEqual(
+    ['one', 'two'].map((group) => ({
+      running_spaces: [expect.stringMatching(/^\$\{cloudfoundry_space\.Inside_\w+\.id\}$/) as string],
+      security_group: expect.stringMatching(
+        new RegExp(`^\\$\\{data\\.cloudfoundry_security_group\\.Lookup_SecurityGroup-${group}_\\w+\\.id\\}$`),
+      ) as string,
+    })),
+  );
+});
+
+test('deployers become manager and developer before anything is bound', () => {
+  const out = synthStack((stack) => {
+    new EgressSpace(stack, 'Inside', { ...at, egress: Egress.PUBLIC, deployers: ['ci', 'ci'] });
+  });
+  const space = expect.stringMatching(/^\$\{cloudfoundry_space\.Inside_\w+\.id\}$/) as string;
+  expect(out.resources(SpaceRole)).toEqual([
+    { type: 'space_developer', username: 'ci', space },
+    { type: 'space_manager', username: 'ci', space },
+  ]);
+  expect(out.resources(SecurityGroupSpaceBindings)).toEqual([
+    expect.objectContaining({
+      depends_on: Object.keys(out.byId(SpaceRole))
+        .sort()
+        .reverse()
+        .map((id) => `cloudfoundry_space_role.${id}`),
+    }),
+  ]);
+});
+
+test('a stack asks for an organization and a group once, however many spaces need them', () => {
+  const out = synthStack((stack) => {
+    for (const spaceName of ['a', 'b', 'c'])
+      new EgressSpace(stack, spaceName, { ...at, spaceName, egress: Egress.PUBLIC });
+  });
+  expect(out.data(DataCloudfoundryOrg)).toEqual([{ name: 'agency' }]);
+  expect(out.data(DataCloudfoundrySecurityGroup)).toEqual([{ name: 'public_networks_egress' }]);
+});
+
+test('a space that is looked up is read when the plan is made, and nothing is bound to it', () => {
+  const out = synthStack((stack) => {
+    const space = EgressSpace.fromLookup(stack, 'Inside', { ...at, egress: Egress.PUBLIC });
+    expect(space.egress).toBe(Egress.PUBLIC);
+    expect(space.ready).toEqual([]);
+  });
+  expect(out.data(DataCloudfoundrySpace)).toEqual([
+    { name: 'inside', org: expect.stringContaining('data.cloudfoundry_org') as string },
+  ]);
+  expect(out.addresses.filter((address) => !address.startsWith('data.'))).toEqual([]);
+});
+
+test('a space that is only referred to is never read, and its egress is unknown unless somebody claims it', () => {
+  const out = synthStack((stack) => {
+    const space = EgressSpace.fromSpaceAttributes(stack, 'Inside', { ...at, spaceId: 'guid' });
+    expect([space.spaceId, space.spaceName, space.orgName, space.egress]).toEqual([
+      'guid',
+      'inside',
+      'agency',
+      undefined,
+    ]);
+  });
+  expect(out.addresses).toEqual([]);
+});
+
+test('the raw resource is the default child, and what is overridden there reaches the output', () => {
+  const out = synthStack((stack) => {
+    const space = new EgressSpace(stack, 'Inside', at);
+    (space.node.defaultChild as Space).addOverride('labels', { team: 'a' });
+  });
+  expect(out.resources(Space)).toEqual([expect.objectContaining({ labels: { team: 'a' } })]);
+});
+
+test('fails for an organization whose name is not known at synth', () => {
+  expect(() =>
+    synthStack((stack) => {
+      const other = new EgressSpace(stack, 'A', at);
+      new EgressSpace(stack, 'B', { ...at, orgName: other.spaceName });
+    }),
+  ).toThrow('the name of a Organization to look up must be text that is known at synth, got a token');
+});

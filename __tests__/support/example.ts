@@ -1,0 +1,16 @@
+import type { TerraformStack } from 'cdktf';
+import { Application, AppSource, Egress, EgressProxy, EgressSpace } from '../../constructs';
+
+/** A public space with a proxy and a closed one with a client, as small as they get. */
+export function example(stack: TerraformStack, source = AppSource.image('registry.example/web@sha256:1')) {
+  const outside = new EgressSpace(stack, 'Outside', {
+    orgName: 'agency',
+    spaceName: 'outside',
+    egress: Egress.PUBLIC,
+    deployers: ['ci'],
+  });
+  const inside = new EgressSpace(stack, 'Inside', { orgName: 'agency', spaceName: 'inside', deployers: ['ci'] });
+  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, image: 'registry.example/proxy@sha256:2' });
+  const client = new Application(stack, 'Client', { space: inside, source });
+  return { outside, inside, proxy, client };
+}
