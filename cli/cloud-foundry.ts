@@ -21,6 +21,10 @@ interface Resource extends Json {
   readonly guid: string;
 }
 
+interface Logs extends Json {
+  readonly envelopes?: { readonly batch?: readonly { readonly log?: { readonly payload?: string } }[] };
+}
+
 const POLL_MS = 200;
 const POLL_LIMIT_MS = 60_000;
 
@@ -113,6 +117,22 @@ export class CloudFoundry {
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  }
+
+  /** What an application printed lately, oldest line first. */
+  async logs(appGuid: string): Promise<readonly string[]> {
+    const { envelopes } = (await this.get(`/log-cache/api/v1/read/${appGuid}?envelope_types=LOG&limit=1000`)) as Logs;
+    return (envelopes?.batch ?? []).map(({ log }) =>
+      Buffer.from(log?.payload ?? '', 'base64')
+        .toString()
+        .trimEnd(),
+    );
+  }
+
+  async spaceGuid(org: string, name: string): Promise<string> {
+    const { guid } = await this.one(`/v3/organizations?names=${encodeURIComponent(org)}`);
+    const query = `names=${encodeURIComponent(name)}&organization_guids=${guid}`;
+    return (await this.one(`/v3/spaces?${query}`)).guid;
   }
 
   private send(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {

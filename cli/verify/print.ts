@@ -24,6 +24,8 @@ export function printRows(rows: readonly Row[], width: number): readonly string[
   ]);
   const wrong = rows.filter((row) => !row.ok).length;
   const sentence =
-    wrong === 0 ? `All ${rows.length} answers are as expected.` : `${wrong} of ${rows.length} answers are not as expected.`;
+    wrong === 0
+      ? `All ${rows.length} answers are as expected.`
+      : `${wrong} of ${rows.length} answers are not as expected.`;
   return [...table(COLUMNS, cells, width), '', sentence];
 }

@@ -1,4 +1,4 @@
-import type { CloudFoundry, Json } from '../cloud-foundry';
+import type { CloudFoundry } from '../cloud-foundry';
 
 /** What a TCP connection attempt came to. */
 export type Attempt = 'connected' | 'refused' | 'timed out' | 'no such name';
@@ -16,6 +16,8 @@ export interface Seen extends Target {
 const NAME = 'egress-verify-probe';
 const DONE = 'probes done';
 const LOG_SECONDS = 3600;
+const POLL_MS = 200;
+const LIMIT_MS = 60_000;
 
 /**
  * Pushes an application of the deployer's own into a space, has it try each target, reads what it logged and deletes it.
@@ -91,19 +93,12 @@ exec sleep ${LOG_SECONDS}`;
 const quote = (text: string): string => text.replaceAll("'", `'\\''`);
 
 async function results(cloud: CloudFoundry, appGuid: string): Promise<readonly Seen[]> {
-  const answer = await cloud.until(`/log-cache/api/v1/read/${appGuid}?envelope_types=LOG&limit=1000`, (read) =>
-    payloads(read).includes(DONE),
-  );
-  return payloads(answer)
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Seen);
-}
-
-function payloads(read: Json): readonly string[] {
-  const { envelopes } = read as { envelopes?: { batch?: readonly { log?: { payload?: string } }[] } };
-  return (envelopes?.batch ?? []).map(({ log }) =>
-    Buffer.from(log?.payload ?? '', 'base64')
-      .toString()
-      .trim(),
-  );
+  for (let left = LIMIT_MS / POLL_MS; left > 0; left -= 1) {
+    const lines = await cloud.logs(appGuid);
+    if (lines.includes(DONE)) {
+      return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Seen);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new Error(`the probe ${NAME} did not end in ${LIMIT_MS / 1000} s: ${(await cloud.logs(appGuid)).join('; ')}`);
 }

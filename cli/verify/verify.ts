@@ -8,8 +8,8 @@ import { BEHAVIOURS, type Row } from './row';
 /** What the local foundation knows and a real one does not say. */
 export interface LocalFacts {
   readonly account: Account;
-  readonly routerUrl: string;
-  readonly restrictedSpace: { readonly org: string; readonly name: string };
+  readonly org: string;
+  readonly restrictedSpace: string;
   /** Name of the proxy's application. */
   readonly proxyApp: string;
   readonly proxySpace: string;
@@ -20,8 +20,8 @@ export interface LocalFacts {
 export interface VerifyOptions {
   /** The application's public address. */
   readonly appUrl: string;
-  /** `HOST:PORT` of the proxy's internal route. */
-  readonly proxyAddress: string;
+  /** `http://HOST:PORT` of the proxy's internal route. */
+  readonly proxyUrl: string;
   /** Objects of the bucket and the SHA-256 that each must have; undefined where only the answer counts. */
   readonly objects: Readonly<Record<string, string | undefined>>;
   readonly local?: LocalFacts;
@@ -83,9 +83,9 @@ async function object(appUrl: string, key: string, sha256: string | undefined): 
 }
 
 /** The internal route's host, asked for on the domain of the public routes. */
-async function noPublicRoute({ appUrl, proxyAddress }: VerifyOptions): Promise<readonly Row[]> {
+async function noPublicRoute({ appUrl, proxyUrl }: VerifyOptions): Promise<readonly Row[]> {
   const url = new URL(appUrl);
-  const host = proxyAddress.split(/[.:]/)[0] ?? '';
+  const [host] = new URL(proxyUrl).hostname.split('.');
   url.hostname = [host, ...url.hostname.split('.').slice(1)].join('.');
   const answer = await get(url.href);
   const unknown = answer.headers['x-cf-routererror'];
@@ -106,13 +106,13 @@ async function noPublicRoute({ appUrl, proxyAddress }: VerifyOptions): Promise<r
 async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts): Promise<readonly Row[]> {
   const cloud = await CloudFoundry.login(local.account);
   const [spaceGuid, proxySpaceGuid] = await Promise.all(
-    [local.restrictedSpace.name, local.proxySpace].map((name) => spaceOf(cloud, local.restrictedSpace.org, name)),
+    [local.restrictedSpace, local.proxySpace].map((name) => cloud.spaceGuid(local.org, name)),
   );
   const proxy = await cloud.one(`/v3/apps?names=${local.proxyApp}&space_guids=${proxySpaceGuid ?? ''}`);
   const { image } = (await cloud.get(`/v3/apps/${proxy.guid}/droplets/current`)) as { image: string };
   const neighbours = await addressesOf(cloud, spaceGuid ?? '');
-  const [proxyHost, proxyPort] = options.proxyAddress.split(':');
-  const toProxy = { host: proxyHost ?? '', port: Number(proxyPort) };
+  const { hostname, port } = new URL(options.proxyUrl);
+  const toProxy = { host: hostname, port: Number(port) };
   const targets = [toProxy, ...neighbours, ...local.forbidden];
   const seen = await probeFrom(cloud, { spaceGuid: spaceGuid ?? '', image }, targets);
   return seen.map((attempt) => ({
@@ -124,11 +124,6 @@ async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts)
     milliseconds: attempt.ms,
     ok: attempt.attempt === 'refused',
   }));
-}
-
-async function spaceOf(cloud: CloudFoundry, org: string, name: string): Promise<string> {
-  const { guid } = await cloud.one(`/v3/organizations?names=${org}`);
-  return (await cloud.one(`/v3/spaces?names=${name}&organization_guids=${guid}`)).guid;
 }
 
 /** Where the instances of a space's applications listen. */

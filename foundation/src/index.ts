@@ -1,8 +1,10 @@
+export { sampleDigests } from './internet/objects';
 export { localCommand, type LocalCommandOptions } from './local/command';
 export { down, type DownOptions } from './local/down';
 export { access, environment, shellExports, type Access, type Credentials, type Login } from './local/environment';
 export type { ProgramFiles } from './local/image-sources';
 export { logs, type LogsOptions } from './local/logs';
+export { offLimits, type OffLimits } from './local/off-limits';
 export type { Plan } from './local/plan';
 export type { Progress } from './local/progress';
 export { status, type ContainerStatus, type Status } from './local/status';

@@ -1,4 +1,4 @@
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 
 /** What lies in a bucket from the start. Its content never changes, so that a reader can tell a right copy. */
 export interface SampleObject {
@@ -26,3 +26,10 @@ export const SAMPLE_OBJECTS: readonly SampleObject[] = [
   { key: 'small.txt', size: 1024, contentType: 'text/plain', content: text },
   { key: 'large.bin', size: 64 * MIB, contentType: 'application/octet-stream', content: () => noise(64 * MIB) },
 ];
+
+/** SHA-256 by key, in hex. */
+export function sampleDigests(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    SAMPLE_OBJECTS.map(({ key, content }) => [key, createHash('sha256').update(content()).digest('hex')]),
+  );
+}

@@ -20,6 +20,7 @@ export interface Login {
 }
 
 export interface Access {
+  readonly name: string;
   readonly ports: Plan['ports'];
   readonly credentials: Credentials;
 }
@@ -35,7 +36,7 @@ export async function access(options: { readonly name?: string } = {}): Promise<
   const file = volume && (await readContainerFile(docker.getContainer(names.container), CREDENTIALS_FILE));
   if (!volume || !file) throw new Error(`foundation ${name} is not up: run "space-egress local up --name ${name}"`);
   const { ports } = readPlan(name, labelsOf(volume));
-  return { ports, credentials: JSON.parse(file.toString('utf8')) as Credentials };
+  return { name, ports, credentials: JSON.parse(file.toString('utf8')) as Credentials };
 }
 
 /** The variables that point the provider and the stack to a foundation, deploying as its deployer. */
@@ -43,9 +44,10 @@ export async function environment(options: { readonly name?: string } = {}): Pro
   return environmentOf(await access(options));
 }
 
-export function environmentOf({ ports, credentials }: Access): Record<string, string> {
+export function environmentOf({ name, ports, credentials }: Access): Record<string, string> {
   const { deployer, s3 } = credentials;
   return {
+    EGRESS_FOUNDATION: name,
     CF_API_URL: apiUrl(ports),
     CF_USER: deployer.username,
     CF_PASSWORD: deployer.password,

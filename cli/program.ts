@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { version } from '../package.json';
+import { verifyCommand } from './verify/command';
+import type { Foundation } from './verify/options';
+
+/** What only a checkout has: the local foundation, with its web server and Docker client. */
+export interface Local {
+  readonly foundation: Foundation;
+  readonly command: Command;
+}
+
+/** Runs the command line; every failure is one message and exit code 1. */
+export async function run(local?: Local): Promise<void> {
+  const program = new Command('space-egress')
+    .description('what leaves a Cloud Foundry space, and what of it is allowed')
+    .version(version)
+    .addCommand(verifyCommand(local?.foundation))
+    .addCommand(local?.command ?? missingLocal())
+    .showHelpAfterError('(space-egress --help tells more)');
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function missingLocal(): Command {
+  return new Command('local')
+    .description('a Cloud Foundry on this machine that enforces egress (in a checkout)')
+    .argument('[anything...]')
+    .allowUnknownOption()
+    .action(() => {
+      throw new Error(NO_FOUNDATION);
+    });
+}
+
+export const NO_FOUNDATION =
+  "the local foundation isn't part of the installed library: clone the repository and run npm start there";

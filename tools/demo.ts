@@ -1,0 +1,56 @@
+/** The example stack on a local foundation: what `npm start`, `npm run down` and the end-to-end tests share. */
+import { join } from 'node:path';
+import { readConfig } from '../config';
+import { CloudFoundry, accountFrom } from '../cli/cloud-foundry';
+import { type AppInstances, awaitInstances } from '../cli/instances';
+import { type EngineSetup, type ContainerSetup, setUpContainers, setUpEngine } from './setup';
+import type { EngineName } from './engine';
+import type { Progress } from './progress';
+import { withChange } from './providers';
+import { Stack } from './stack';
+import { environment, up } from '@space-egress/foundation';
+
+export const ROOT = join(__dirname, '..');
+export const STACK = 'egress-demo';
+
+/** Which foundation the commands mean. */
+export const foundationName = (env: NodeJS.ProcessEnv = process.env): string => env.EGRESS_FOUNDATION ?? 'local';
+
+/** The environment in which the stack is deployed onto a foundation that is up. */
+export async function stackEnvironment(foundation: string, { env }: EngineSetup): Promise<NodeJS.ProcessEnv> {
+  return {
+    ...withChange(process.env, env),
+    ...(await environment({ name: foundation })),
+    EGRESS_FOUNDATION: foundation,
+  };
+}
+
+export interface Started {
+  readonly setup: EngineSetup & ContainerSetup;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Finds or makes everything, up to a foundation that answers. */
+export async function startFoundation(progress: Progress, foundation: string, engine?: EngineName): Promise<Started> {
+  const setup = { ...(await setUpEngine(progress, engine)), ...(await setUpContainers(progress)) };
+  await up({ name: foundation, files: { node: setup.node.path, versitygw: setup.versitygw }, progress });
+  return { setup, env: await stackEnvironment(foundation, setup) };
+}
+
+/** What an apply did, in its own words. */
+export function deploySummary(output: string): string {
+  const applied = /Resources: .*?destroyed/.exec(output)?.[0];
+  return output.includes('No changes.') ? 'No changes' : (applied?.replace('Resources: ', '') ?? 'done');
+}
+
+/** Waits until the stack's applications run, which no apply does. */
+export async function awaitApplications(env: NodeJS.ProcessEnv): Promise<readonly AppInstances[]> {
+  const cloud = await CloudFoundry.login(accountFrom(env));
+  const { org, restrictedSpace, publicSpace } = readConfig(env);
+  const spaces = await Promise.all([restrictedSpace, publicSpace].map((name) => cloud.spaceGuid(org, name)));
+  return awaitInstances(cloud, spaces);
+}
+
+export function demoStack(env: NodeJS.ProcessEnv, onLine?: (line: string) => void): Stack {
+  return new Stack({ folder: ROOT, name: STACK, engine: env.TERRAFORM_BINARY_NAME ?? 'terraform', env, onLine });
+}
