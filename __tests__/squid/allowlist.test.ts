@@ -1,0 +1,151 @@
+import { render, rulesFor } from './entrypoint';
+
+const LIST_OF_NOTHING = 'http_access deny refused_not_listed';
+
+describe('the allowlist in the environment', () => {
+  test.each([
+    ['no variable', {}],
+    ['an empty variable', { EGRESS_ALLOW: '' }],
+    ['blank lines and comments', { EGRESS_ALLOW: '\n  \n# api.example.gov:443\n\t# another\r\n' }],
+  ])('refuses everything for %s', (_, environment) => {
+    const { status, stdout } = render(environment);
+    expect(status).toBe(0);
+    expect(stdout.trim().split('\n').slice(1)).toEqual([LIST_OF_NOTHING]);
+  });
+
+  test('goes on in the numbered variables', () => {
+    const lines = Array.from({ length: 12 }, (_, index) => `host-${index}.example.org:443`);
+    const variables = Object.fromEntries(
+      lines.map((line, index) => [index ? `EGRESS_ALLOW_${index}` : 'EGRESS_ALLOW', line]),
+    );
+    expect(render(variables).stdout).toBe(rulesFor(lines));
+  });
+
+  test('reads lines that end as on Windows, with blanks around them', () => {
+    expect(rulesFor([' api.example.gov:443 \r', '\t.example.org:80\r'])).toBe(
+      rulesFor(['api.example.gov:443', '.example.org:80']),
+    );
+  });
+
+  test.each([
+    [{ EGRESS_ALLOW_1: 'a.b:443' }, 'EGRESS_ALLOW_1 is set but EGRESS_ALLOW is not'],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_2: 'b.c:443' }, 'EGRESS_ALLOW_2 is set but EGRESS_ALLOW_1 is not'],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, 'EGRESS_ALLOW_01 is set but EGRESS_ALLOW_1 is not'],
+    [{ EGRESS_ALLOWLIST: 'a.b:443' }, 'EGRESS_ALLOWLIST is set but EGRESS_ALLOW is not'],
+  ])('is refused with a gap or a misspelt variable: %j', (environment, message) => {
+    const { status, stdout, stderr } = render(environment);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  test.each([
+    ['https://example.org', 'has a scheme: write the host and its ports, like example.org:443'],
+    ['https://example.org:443', 'has a scheme'],
+    ['example.org:443/path', 'has a path'],
+    ['example.org/path:443', 'has a path'],
+    ['a.example b.example:443', 'has a space: write one destination a line'],
+    ['a.example:443 b.example:443', 'has a space'],
+    ['a.example:443 # why', 'has "443 # why" for a port'],
+    ['*.example.org:443', 'has a wildcard: write .example.org:443'],
+    ['www.*.org:443', 'has a wildcard'],
+    ['bücher.example:443', 'is not ASCII: write the name in punycode'],
+    ['Example.org:443', 'has upper case letters: write it in lower case'],
+    ['under_score.example:443', 'has a character that no host name has'],
+    ['"/etc/passwd":443', 'has a path'],
+    ['a;b.example:443', 'has a character that no host name has'],
+    [':443', 'has no host name'],
+    ['.:443', 'has no host name'],
+    ['example.org.:443', 'ends in a dot'],
+    ['..example.org:443', 'has an empty label'],
+    ['www..example.org:443', 'has an empty label'],
+    ['-www.example.org:443', 'begins or ends with a hyphen'],
+    ['www-.example.org:443', 'begins or ends with a hyphen'],
+    [`${'a'.repeat(64)}.example:443`, 'has a label of more than 63 characters'],
+    [`${'a.'.repeat(126)}ab:443`, 'has more than 253 characters'],
+    ['192.0.2.1:443', 'is an IP address'],
+    ['3221225985:443', 'is an IP address'],
+    ['0xc0000201:443', 'is an IP address'],
+    ['0300.0.2.1:443', 'is an IP address'],
+    ['192.0.2.0x1:443', 'is an IP address'],
+    ['www.example.0x:443', 'is an IP address'],
+    ['.2.1:443', 'is an IP address'],
+    ['[::1]:443', 'is an IPv6 address'],
+    ['::1:443', 'is an IPv6 address'],
+    ['example.org', 'has no port: write it like example.org:443'],
+    ['example.org@10.0.0.0/8', 'has no port'],
+    ['example.org:', 'has an empty port'],
+    ['example.org:80,', 'has an empty port'],
+    ['example.org:0', 'has "0" for a port: ports are numbers from 1 to 65535'],
+    ['example.org:65536', 'has "65536" for a port'],
+    ['example.org:080', 'has "080" for a port'],
+    ['example.org:https', 'has "https" for a port'],
+    ['example.org:80-90', 'has "80-90" for a port'],
+    ['example.org:443@', 'has an empty range'],
+    ['example.org:443@10.0.0.0', 'has "10.0.0.0" for a range'],
+    ['example.org:443@10.0.0.1/24', 'has "10.0.0.1/24" for a range'],
+    ['example.org:443@10.0.0.0/33', 'has "10.0.0.0/33" for a range'],
+    ['example.org:443@10.0.0.256/32', 'has "10.0.0.256/32" for a range'],
+    ['example.org:443@10.0.0.00/32', 'has "10.0.0.00/32" for a range'],
+    ['example.org:443@fd00::/8', 'has "fd00::/8" for a range'],
+    ['example.org:443@203.0.113.0/24', 'has the range 203.0.113.0/24, which is not private'],
+    ['example.org:443@0.0.0.0/0', 'which is not private'],
+    ['example.org:443@10.0.0.0/7', 'has the range 10.0.0.0/7, which is not private'],
+    ['example.org:443@127.0.0.0/8', 'which is not private'],
+    ['example.org:443@169.254.169.254/32', 'which is not private'],
+  ])('is refused with the line %j', (line, message) => {
+    const { status, stdout, stderr } = render({ EGRESS_ALLOW: `good.example:443\n\n${line}\n` });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain('EGRESS_ALLOW line 3: "');
+    expect(stderr).toContain(message);
+  });
+
+  test('is refused with every bad line named, and the variable that holds it', () => {
+    const { stderr } = render({ EGRESS_ALLOW: 'a:0\nb.example:443\nc', EGRESS_ALLOW_1: 'd.example:443\nE:1' });
+    expect(stderr.trim().split('\n')).toEqual([
+      'egress-proxy: EGRESS_ALLOW line 1: "a:0" has "0" for a port: ports are numbers from 1 to 65535',
+      'egress-proxy: EGRESS_ALLOW line 3: "c" has no port: write it like c:443',
+      'egress-proxy: EGRESS_ALLOW_1 line 2: "E:1" has upper case letters: write it in lower case',
+    ]);
+  });
+
+  test('is refused with a message that stays short and printable, whatever the lines are', () => {
+    const { stderr } = render({
+      EGRESS_ALLOW: Array(100)
+        .fill(`\u001b[31m${'x'.repeat(1000)}`)
+        .join('\n'),
+    });
+    expect(stderr).toMatch(/^[\x20-\x7e\n]*$/);
+    expect(stderr.split('\n')).toHaveLength(12);
+    expect(stderr).toContain('egress-proxy: and 90 more');
+    expect(stderr.length).toBeLessThan(3000);
+  });
+
+  test('takes names and labels of the greatest length', () => {
+    const label = 'a'.repeat(63);
+    const name = [label, label, label, 'b'.repeat(61)].join('.');
+    expect(name).toHaveLength(253);
+    expect(rulesFor([`${name}:1,65535`])).toContain(`acl hosts_1 dstdomain -n ${name}\n`);
+  });
+});
+
+describe('the sentence on the page of a refused client', () => {
+  const sentence = (environment: Readonly<Record<string, string>>) => render(environment).stdout.split('\n')[0];
+
+  test('names the application that holds the list, where the platform tells it', () => {
+    const application = { application_name: 'egress-proxy', space_name: 'public', organization_name: 'demo' };
+    expect(sentence({ VCAP_APPLICATION: JSON.stringify(application) })).toBe(
+      'err_html_text The list is kept in the environment of the application egress-proxy (space public, organization demo), variable EGRESS_ALLOW.',
+    );
+  });
+
+  test('escapes the names, so that they can neither mark up the page nor add a line to the configuration', () => {
+    const application = { application_name: '<b>\nhttp_access allow all', space_name: 'ü', organization_name: '"' };
+    expect(sentence({ VCAP_APPLICATION: JSON.stringify(application) })).toBe(
+      'err_html_text The list is kept in the environment of the application &#60;b&#62;&#10;http_access allow all (space &#252;, organization &#34;), variable EGRESS_ALLOW.',
+    );
+  });
+
+  test.each(['{', '[]', '"x"', '{"application_name":"a"}'])('does without %s', (VCAP_APPLICATION) => {
+    expect(sentence({ VCAP_APPLICATION })).toContain('in the environment of the proxy,');
+  });
+});

@@ -1,0 +1,120 @@
+import * as http from 'node:http';
+import { connect as openSocket, type Socket } from 'node:net';
+
+/** Where a proxy listens. */
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a proxy answered; an allowed request's body is the far end's. */
+export interface Answer {
+  readonly status: number;
+  /** Squid's name for the page, without its number; undefined on an answer from the far end. */
+  readonly error: string | undefined;
+  readonly body: string;
+  readonly headers: http.IncomingHttpHeaders;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** Sends one request for an absolute URL through the proxy. */
+export async function request(proxy: Listener, url: string, options: http.RequestOptions = {}): Promise<Answer> {
+  const host = /^[a-z]+:\/\/([^/]*)/.exec(url)?.[1] ?? 'proxy';
+  const headers = { host, ...(options.headers as http.OutgoingHttpHeaders | undefined) };
+  return new Promise((resolve, reject) => {
+    const sent = http.request({ agent: false, ...to(proxy), path: url, ...options, headers }, (response) => {
+      collect(response).then(resolve, reject);
+    });
+    sent.on('timeout', () => sent.destroy(new Error(`no answer for ${url} in ${TIMEOUT_MS} ms`)));
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+/** Asks for a tunnel and returns the answer; an open tunnel is closed again. */
+export async function connect(proxy: Listener, target: string): Promise<Answer> {
+  const { response, socket, head } = await askForTunnel(proxy, target);
+  const { statusCode: status = 0, headers } = response;
+  const length = Number(headers['content-length'] ?? 0);
+  const chunks = [head];
+  const received = () => Buffer.concat(chunks);
+  if (received().length < length) {
+    for await (const chunk of socket) {
+      chunks.push(chunk as Buffer);
+      if (received().length >= length) break;
+    }
+  }
+  socket.destroy();
+  return { status, error: squidError(headers), headers, body: received().toString() };
+}
+
+/** Opens a tunnel, which the caller closes. */
+export async function openTunnel(proxy: Listener, target: string): Promise<Socket> {
+  const { response, socket } = await askForTunnel(proxy, target);
+  if (response.statusCode === 200) return socket;
+  socket.destroy();
+  throw new Error(`the proxy answered CONNECT ${target} with ${response.statusCode ?? 'nothing'}`);
+}
+
+interface TunnelAnswer {
+  readonly response: http.IncomingMessage;
+  readonly socket: Socket;
+  readonly head: Buffer;
+}
+
+// Node.js reports any answer to CONNECT as a tunnel, with what came of the body so far.
+async function askForTunnel(proxy: Listener, target: string): Promise<TunnelAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = http.request({ agent: false, ...to(proxy), method: 'CONNECT', path: target });
+    sent.on('connect', (response, socket, head) => {
+      resolve({ response, socket, head });
+    });
+    sent.on('timeout', () => sent.destroy(new Error(`no answer for CONNECT ${target} in ${TIMEOUT_MS} ms`)));
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+/** Sends bytes as they are and returns everything that comes back until the proxy closes or falls silent. */
+export async function raw({ host, port }: Listener, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = openSocket(port, host);
+    const chunks: Buffer[] = [];
+    const finish = () => {
+      socket.destroy();
+      resolve(Buffer.concat(chunks).toString('latin1'));
+    };
+    socket.setTimeout(500, finish);
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('end', finish);
+    socket.on('error', reject);
+    socket.write(Buffer.from(bytes, 'latin1'));
+  });
+}
+
+/** Sends a request inside a tunnel and returns the answer; the far end closes the tunnel. */
+export async function requestInside(tunnel: Socket, host: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = http.request(
+      { createConnection: () => tunnel, headers: { host, connection: 'close' } },
+      (response) => {
+        collect(response).then(resolve, reject);
+      },
+    );
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+const to = ({ host, port }: Listener) => ({ host, port, timeout: TIMEOUT_MS });
+
+async function collect(response: http.IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  const { statusCode: status = 0, headers } = response;
+  return { status, error: squidError(headers), headers, body: Buffer.concat(chunks).toString() };
+}
+
+const squidError = (headers: http.IncomingHttpHeaders): string | undefined =>
+  headers['x-squid-error']?.toString().split(' ')[0];

@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** Everything that these tests make in the container engine carries this label, so that removing it is exact. */
+export const LABEL = 'space-egress.test=squid';
+
+/** Runs a docker command and returns what it printed on standard output. */
+export async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await run('docker', args, { maxBuffer: MAX_OUTPUT_BYTES });
+  return stdout.trim();
+}
+
+/** What a container has printed, its two streams apart. */
+export async function logs(container: string): Promise<{ stdout: string; stderr: string }> {
+  return run('docker', ['logs', container], { maxBuffer: MAX_OUTPUT_BYTES });
+}
+
+export interface Ended {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a container to its end, also where that end is a failure. */
+export async function runToEnd(...args: string[]): Promise<Ended> {
+  try {
+    const { stdout, stderr } = await run('docker', ['run', '--rm', '--label', LABEL, ...args]);
+    return { status: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { status: code, stdout, stderr };
+  }
+}
+
+/** Removes what these tests have made, also what an interrupted run left behind. */
+export async function removeAll(): Promise<void> {
+  const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`);
+  if (containers) await docker('rm', '--force', '--volumes', ...containers.split('\n'));
+  const networks = await docker('network', 'ls', '--quiet', '--filter', `label=${LABEL}`);
+  if (networks) await docker('network', 'rm', ...networks.split('\n'));
+}
+
+/** Waits until the condition gives a value; the time is for a machine with other work, not an expectation. */
+export async function until<T>(what: string, condition: () => Promise<T | undefined>, seconds = 20): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined) return value;
+    if (Date.now() > deadline) throw new Error(`waited ${seconds} s in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,154 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { connect, type Listener } from './client';
+import { docker, LABEL, logs, removeAll, until } from './docker';
+
+const IMAGE = 'space-egress-test-squid';
+const INTERNET_IMAGE = 'space-egress-test-squid-internet';
+
+// The first that the engine accepts is taken: another network of this machine may lie on it. All are documentation
+// ranges, which the proxy treats as public.
+const INTERNET_SUBNETS = ['198.51.100.64/26', '198.51.100.192/26', '203.0.113.192/26'];
+const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24'];
+
+/** Where the laboratory's machines are. */
+export interface Laboratory {
+  /** Image of the proxy, built from `squid/`. */
+  readonly image: string;
+  /** A public address that answers HTTP on 80, 443 and 8443. */
+  readonly site: string;
+  /** The same machine's private address, the range that it lies in, and one beside it. */
+  readonly private: { readonly address: string; readonly range: string; readonly otherRange: string };
+  startProxy(options?: ProxyOptions): Promise<Proxy>;
+  /** What the name server has been asked, oldest first. */
+  queries(): Promise<string[]>;
+}
+
+export interface ProxyOptions {
+  readonly allow?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** More arguments for `docker create`. */
+  readonly arguments?: readonly string[];
+  readonly command?: readonly string[];
+}
+
+export interface Proxy extends Listener {
+  readonly container: string;
+}
+
+/** Builds the image and an internet for it. Call `removeAll` when done. */
+export async function startLaboratory(
+  names: (site: string, privateAddress: string) => Record<string, readonly string[]>,
+): Promise<Laboratory> {
+  if (process.platform !== 'linux') {
+    throw new Error(`the tests of squid/ reach containers by their addresses: not possible on ${process.platform}`);
+  }
+  await removeAll();
+  await docker('build', '--quiet', '--tag', IMAGE, join(__dirname, '../../squid'));
+  await buildInternet();
+  const internet = await createNetwork('internet', INTERNET_SUBNETS, '--internal');
+  const inside = await createNetwork('private', PRIVATE_SUBNETS);
+  const site = addressIn(internet.subnet, 2);
+  const privateAddress = addressIn(inside.subnet, 10);
+
+  const table = JSON.stringify(names(site, privateAddress));
+  const machine = await createContainer(INTERNET_IMAGE, ['--network', internet.name, '--ip', site], [table]);
+  await docker('network', 'connect', '--ip', privateAddress, inside.name, machine);
+  await docker('start', machine);
+  await until('the internet', async () => ((await logs(machine)).stdout.includes('ready') ? true : undefined));
+
+  return {
+    image: IMAGE,
+    site,
+    private: {
+      address: privateAddress,
+      range: inside.subnet.replace('.0/24', '.0/28'),
+      otherRange: inside.subnet.replace('.0/24', '.128/28'),
+    },
+    async startProxy({ allow, environment, arguments: more = [], command } = {}) {
+      const variables = { ...(allow && { EGRESS_ALLOW: allow.join('\n') }), ...environment };
+      const container = await createContainer(
+        IMAGE,
+        [
+          ...['--network', inside.name, '--dns', site, '--read-only'],
+          ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+          ...more,
+        ],
+        command,
+      );
+      await docker('network', 'connect', internet.name, container);
+      await docker('start', container);
+      const proxy = { container, host: await addressOf(container, inside.name), port: 3128 };
+      await accepting(proxy);
+      return proxy;
+    },
+    async queries() {
+      const lines = (await logs(machine)).stdout.trim().split('\n');
+      return lines.flatMap((line) => (JSON.parse(line) as { query?: string }).query ?? []);
+    },
+  };
+}
+
+/** Waits for squid's first answer; asking for a name that no list has costs it nothing. */
+async function accepting(proxy: Proxy): Promise<void> {
+  await until('the proxy', async () => {
+    if ((await docker('inspect', '--format', '{{.State.Running}}', proxy.container)) !== 'true') {
+      throw new Error(`the proxy did not start:\n${(await logs(proxy.container)).stderr}`);
+    }
+    return connect(proxy, 'ready.invalid:1').catch(() => undefined);
+  });
+}
+
+/** Containers are reached by their own addresses, so that a refused connection is seen as one. */
+async function addressOf(container: string, network: string): Promise<string> {
+  return docker('inspect', '--format', `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`, container);
+}
+
+/** This machine's Node.js and the bundled program, on the proxy's image: no other image is needed. */
+async function buildInternet(): Promise<void> {
+  if (process.platform !== 'linux')
+    throw new Error(`the tests of squid/ run on Linux only, not on ${process.platform}`);
+  const context = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
+  try {
+    const outfile = join(context, 'internet.js');
+    await build({ entryPoints: [join(__dirname, 'internet.ts')], outfile, bundle: true, platform: 'node' });
+    await copyFile(process.execPath, join(context, 'node'));
+    const dockerfile = [
+      `FROM ${IMAGE}`,
+      'COPY node internet.js /opt/internet/',
+      'USER 0',
+      'ENTRYPOINT ["/opt/internet/node", "/opt/internet/internet.js"]',
+    ];
+    await writeFile(join(context, 'Dockerfile'), dockerfile.join('\n'));
+    await docker('build', '--quiet', '--tag', INTERNET_IMAGE, context);
+  } finally {
+    await rm(context, { recursive: true });
+  }
+}
+
+async function createContainer(image: string, options: readonly string[], command: readonly string[] = []) {
+  return docker('create', '--label', LABEL, ...options, image, ...command);
+}
+
+async function createNetwork(role: string, subnets: readonly string[], ...options: string[]) {
+  const name = `space-egress-test-squid-${role}`;
+  const failures: unknown[] = [];
+  for (const subnet of subnets) {
+    try {
+      await docker('network', 'create', '--label', LABEL, '--subnet', subnet, ...options, name);
+      return { name, subnet };
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AggregateError(failures, `the engine accepts none of the subnets ${subnets.join(', ')}`);
+}
+
+/** The address so many after the network's own. */
+function addressIn(subnet: string, offset: number): string {
+  const [network = ''] = subnet.split('/');
+  const bytes = network.split('.').map(Number);
+  return [...bytes.slice(0, 3), (bytes[3] ?? 0) + offset].join('.');
+}

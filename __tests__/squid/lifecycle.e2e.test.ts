@@ -1,0 +1,119 @@
+import { Agent } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+import { openTunnel, request, requestInside } from './client';
+import { docker, removeAll, until } from './docker';
+import { startLaboratory, type Laboratory, type Proxy } from './laboratory';
+
+const SECONDS = 1000;
+jest.setTimeout(60 * SECONDS);
+
+// The platform kills 10 s after its signal; a request goes out every 5 ms, 200 a second.
+const STOP_WITHIN_SECONDS = 9;
+const ACCEPTS_SECONDS = 2;
+const INTERVAL_MS = 5;
+const URL = 'http://www.example.org/';
+
+let laboratory: Laboratory;
+
+beforeAll(async () => {
+  laboratory = await startLaboratory((site) => ({ 'www.example.org': [site] }));
+}, 300 * SECONDS);
+
+afterAll(removeAll, 60 * SECONDS);
+
+const start = () => laboratory.startProxy({ allow: ['www.example.org:80,443'] });
+
+/** Sends the platform's signal and returns how the container ended, and after how many seconds. */
+async function stop({ container }: Proxy, signal: string): Promise<{ status: number; seconds: number }> {
+  const before = Date.now();
+  await docker('kill', '--signal', signal, container);
+  const status = Number(await docker('wait', container));
+  return { status, seconds: (Date.now() - before) / SECONDS };
+}
+
+interface Outcome {
+  readonly sentAt: number;
+  readonly result: string;
+}
+
+const sendOne = (proxy: Proxy, agent: Agent | false): Promise<string> =>
+  request(proxy, URL, { agent, headers: { connection: agent ? 'keep-alive' : 'close' } }).then(
+    ({ status }) => String(status),
+    (error: unknown) => (error as NodeJS.ErrnoException).code ?? String(error),
+  );
+
+/** Sends a request at every interval, whatever became of the others, until a second after the first refused one. */
+async function loadUntilRefused(proxy: Proxy, agent: Agent | false): Promise<Outcome[]> {
+  const outcomes: Promise<Outcome>[] = [];
+  let end = Infinity;
+  while (Date.now() < end) {
+    const sentAt = Date.now();
+    const outcome = sendOne(proxy, agent).then((result) => {
+      if (result === 'ECONNREFUSED') end = Math.min(end, Date.now() + SECONDS);
+      return { sentAt, result };
+    });
+    outcomes.push(outcome);
+    await setTimeout(INTERVAL_MS);
+  }
+  return Promise.all(outcomes);
+}
+
+describe('after SIGTERM', () => {
+  test.each([
+    ['one-request', () => false as const],
+    ['keep-alive', () => new Agent({ keepAlive: true, maxSockets: 16 })],
+  ])('every request of a %s client is served for 2 s, and the proxy ends in time', async (_, makeAgent) => {
+    const proxy = await start();
+    const load = loadUntilRefused(proxy, makeAgent());
+    const signalled = Date.now();
+    const { status, seconds } = await stop(proxy, 'TERM');
+    const inTime = (await load).filter(({ sentAt }) => sentAt < signalled + ACCEPTS_SECONDS * SECONDS);
+
+    expect(status).toBe(0);
+    expect(seconds).toBeLessThan(STOP_WITHIN_SECONDS);
+    expect(inTime.length).toBeGreaterThan(50);
+    expect(new Set(inTime.map(({ result }) => result))).toEqual(new Set(['200']));
+  });
+
+  test('no connection of a keep-alive client is cut off, it is told to close and then refused', async () => {
+    const proxy = await start();
+    const load = loadUntilRefused(proxy, new Agent({ keepAlive: true, maxSockets: 16 }));
+    await docker('kill', '--signal', 'TERM', proxy.container);
+    const outcomes = await load;
+    expect(new Set(outcomes.map(({ result }) => result))).toEqual(new Set(['200', 'ECONNREFUSED']));
+  });
+
+  test('an open tunnel goes on after new connections are refused', async () => {
+    const proxy = await start();
+    const tunnel = await openTunnel(proxy, 'www.example.org:443');
+    const stopped = stop(proxy, 'TERM');
+    await until('a refused connection', () =>
+      request(proxy, URL).then(
+        () => undefined,
+        (error: unknown) => (error as NodeJS.ErrnoException).code,
+      ),
+    );
+    expect(await requestInside(tunnel, 'www.example.org')).toMatchObject({ status: 200 });
+    expect((await stopped).status).toBe(0);
+  });
+
+  test('a client that holds on to its tunnel does not keep the proxy', async () => {
+    const proxy = await start();
+    const tunnel = await openTunnel(proxy, 'www.example.org:443');
+    tunnel.on('error', () => undefined);
+    const { status, seconds } = await stop(proxy, 'TERM');
+    expect(status).toBe(0);
+    expect(seconds).toBeLessThan(STOP_WITHIN_SECONDS);
+    tunnel.destroy();
+  });
+});
+
+test('SIGINT stops the proxy the same way', async () => {
+  const proxy = await start();
+  const stopped = stop(proxy, 'INT');
+  expect(await request(proxy, URL)).toMatchObject({ status: 200 });
+  const { status, seconds } = await stopped;
+  expect(status).toBe(0);
+  expect(seconds).toBeGreaterThan(ACCEPTS_SECONDS);
+  expect(seconds).toBeLessThan(STOP_WITHIN_SECONDS);
+});

@@ -1,0 +1,100 @@
+import type { Socket } from 'node:net';
+import fc from 'fast-check';
+import { connect, openTunnel, request } from './client';
+import { docker, removeAll } from './docker';
+import { startLaboratory, type Laboratory } from './laboratory';
+import { coversHost } from './rules';
+
+const SECONDS = 1000;
+jest.setTimeout(120 * SECONDS);
+
+let laboratory: Laboratory;
+
+beforeAll(async () => {
+  laboratory = await startLaboratory((site) => ({ '*.example.org': [site] }));
+}, 300 * SECONDS);
+
+afterAll(removeAll, 60 * SECONDS);
+
+/** The lines in variables of at most this size, the way a deployment splits them. */
+function split(lines: readonly string[], limit = 100_000): Record<string, string> {
+  const variables: string[] = [];
+  for (const line of lines) {
+    const last = variables.length - 1;
+    const current = variables[last];
+    if (current === undefined || current.length + line.length >= limit) variables.push(line);
+    else variables[last] = `${current}\n${line}`;
+  }
+  return Object.fromEntries(variables.map((text, index) => [index ? `EGRESS_ALLOW_${index}` : 'EGRESS_ALLOW', text]));
+}
+
+describe('10,000 hosts', () => {
+  const hosts = Array.from({ length: 10_000 }, (_, index) => `host-${index}.example.org`);
+  const environment = split(hosts.map((host) => `${host}:80,443`));
+
+  test('are each listed, and nothing else', async () => {
+    expect(Object.keys(environment).length).toBeGreaterThan(1);
+    const proxy = await laboratory.startProxy({ environment });
+    for (const host of [hosts[0], hosts[4_999], hosts[9_999]]) {
+      expect(await request(proxy, `http://${host ?? ''}/`)).toMatchObject({ status: 200 });
+    }
+    for (const host of ['host-10000.example.org', 'host-.example.org', 'example.org', 'a.host-1.example.org']) {
+      expect(await connect(proxy, `${host}:443`)).toMatchObject({ error: 'ERR_NOT_LISTED' });
+    }
+  });
+
+  test('are served within a second of the start', async () => {
+    // The best of a few: the bar is the proxy's, not that of a machine that has other work.
+    const starts: number[] = [];
+    while (starts.length < 5 && !starts.some((seconds) => seconds < 1)) {
+      const { container } = await laboratory.startProxy({ environment });
+      const answered = Date.now();
+      const started = Date.parse(await docker('inspect', '--format', '{{.State.StartedAt}}', container));
+      starts.push((answered - started) / SECONDS);
+    }
+    expect(Math.min(...starts)).toBeLessThan(1);
+  });
+});
+
+test('squid reads lists of names that differ by a dot or a hyphen as they are written', async () => {
+  const label = fc.constantFrom('a', 'b', 'a-b', 'a--b', 'ab', '0', 'a0');
+  const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => [...labels, 'test'].join('.'));
+  const entry = fc.tuple(fc.constantFrom('', '.'), name).map(([dot, host]) => `${dot}${host}`);
+  const [entries = []] = fc.sample(fc.uniqueArray(entry, { minLength: 150, maxLength: 150 }), { numRuns: 1, seed: 1 });
+  const names = fc.sample(name, { numRuns: 600, seed: 2 });
+  const proxy = await laboratory.startProxy({ allow: entries.map((text) => `${text}:443`) });
+
+  const unlisted: string[] = [];
+  for (const host of names) {
+    if ((await connect(proxy, `${host}:443`)).error === 'ERR_NOT_LISTED') unlisted.push(host);
+  }
+  expect(unlisted).toEqual(names.filter((host) => !entries.some((text) => coversHost(text, host))));
+});
+
+test('1,000 idle tunnels fit in a container of 128 MB, and requests go on beside them', async () => {
+  const TUNNELS = 1000;
+  const AT_ONCE = 100;
+  const LIMIT_MIB = 128;
+  const proxy = await laboratory.startProxy({
+    allow: ['.example.org:80,443'],
+    arguments: ['--memory', `${LIMIT_MIB}m`, '--memory-swap', `${LIMIT_MIB}m`],
+  });
+  const tunnels: Socket[] = [];
+  try {
+    while (tunnels.length < TUNNELS) {
+      const opened = Array.from({ length: AT_ONCE }, () => openTunnel(proxy, 'www.example.org:443'));
+      tunnels.push(...(await Promise.all(opened)));
+    }
+    for (let sent = 0; sent < 200; sent++) {
+      expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
+    }
+    const used = await docker('stats', '--no-stream', '--format', '{{.MemUsage}}', proxy.container);
+    expect(used).toMatch(/^[\d.]+MiB \/ 128MiB$/);
+    expect(parseFloat(used)).toBeLessThan(LIMIT_MIB * 0.75);
+    expect(await docker('inspect', '--format', '{{.State.OOMKilled}} {{.RestartCount}}', proxy.container)).toBe(
+      'false 0',
+    );
+  } finally {
+    for (const tunnel of tunnels) tunnel.destroy();
+  }
+});

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { rulesFor } from './entrypoint';
+import { coversHost, lineAllows, Rules } from './rules';
+
+// Few labels, ports and addresses, so that names cover one another and ranges overlap all the time.
+const label = fc.constantFrom('a', 'b', 'c');
+const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
+const port = fc.constantFrom(80, 443, 8443);
+const ports = fc.uniqueArray(port, { minLength: 1 }).map((numbers) => numbers.join(','));
+const range = fc.constantFrom('10.98.0.0/24', '10.98.0.0/25', '10.98.0.128/25', '10.98.1.0/24', '192.168.0.0/16');
+const ranges = fc.option(
+  fc.uniqueArray(range, { minLength: 1, maxLength: 3 }).map((blocks) => `@${blocks.join(',')}`),
+  { nil: '' },
+);
+const line = fc
+  .tuple(fc.constantFrom('', '.'), host, ports, ranges)
+  .map(([dot, name, numbers, blocks]) => `${dot}${name}:${numbers}${blocks}`);
+const lineWithoutRanges = line.map((text) => text.replace(/@.*/, ''));
+const address = fc.constantFrom(
+  '198.51.100.7',
+  '10.98.0.5',
+  '10.98.0.200',
+  '10.98.1.9',
+  '192.168.3.4',
+  '169.254.169.254',
+);
+const target = fc.record({ host, port, addresses: fc.uniqueArray(address, { minLength: 1, maxLength: 3 }) });
+
+// Each run starts the entrypoint.
+const options = { numRuns: 25 };
+
+describe('the rendered rules', () => {
+  test('allow exactly what the lines allow, each by itself', () => {
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 8 }),
+        fc.array(target, { minLength: 50, maxLength: 100 }),
+        (lines, targets) => {
+          const rules = new Rules(rulesFor(lines));
+          for (const one of targets) {
+            const allowed = lines.some((text) => lineAllows(text, one));
+            expect([one, rules.verdict(one) === 'allowed']).toEqual([one, allowed]);
+          }
+        },
+      ),
+      options,
+    );
+  });
+
+  test('decide on a name that is not listed before they look at its addresses', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), fc.array(target, { minLength: 50 }), (lines, targets) => {
+        const rules = new Rules(rulesFor(lines));
+        for (const one of targets) {
+          const listed = lines.some((text) => {
+            const [entry = '', numbers = ''] = text.replace(/@.*/, '').split(':');
+            return coversHost(entry, one.host) && numbers.split(',').includes(String(one.port));
+          });
+          expect(rules.verdict(one) === 'not listed').toBe(!listed);
+        }
+      }),
+      options,
+    );
+  });
+
+  test('do not depend on the order of the lines', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .array(line, { maxLength: 8 })
+          .chain((lines) => fc.tuple(fc.constant(lines), fc.shuffledSubarray(lines, { minLength: lines.length }))),
+        ([lines, shuffled]) => {
+          expect(rulesFor(shuffled)).toBe(rulesFor(lines));
+        },
+      ),
+      options,
+    );
+  });
+
+  test('are the same when rendered from what they say', () => {
+    fc.assert(
+      fc.property(fc.array(lineWithoutRanges, { maxLength: 8 }), (lines) => {
+        const rules = rulesFor(lines);
+        expect(rulesFor(new Rules(rules).toAllowlist())).toBe(rules);
+      }),
+      options,
+    );
+  });
+
+  test('hold no name that another in its list covers, on which squid would not start', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
+        for (const names of new Rules(rulesFor(lines)).nameLists()) {
+          const covered = names.filter((name, index) =>
+            names.some((other, position) => position !== index && coversHost(other, name.replace(/^\./, ''))),
+          );
+          expect(covered).toEqual([]);
+        }
+      }),
+      options,
+    );
+  });
+
+  test('are these for a name, a domain with a name below it, and a name in a private range', () => {
+    const rules = rulesFor([
+      'bucket.example.com:443@10.0.0.0/9,10.128.0.0/9',
+      'www.example.org:8443,80',
+      '.example.org:80,443',
+      'api.example.gov:443',
+    ]);
+    expect(rules.split('\n')).toEqual([
+      'err_html_text The list is kept in the environment of the proxy, variable EGRESS_ALLOW.',
+      'acl hosts_1 dstdomain -n api.example.gov',
+      'acl ports_1 port 443',
+      'acl destination_1 all-of hosts_1 ports_1',
+      'acl listed any-of destination_1',
+      'acl hosts_2 dstdomain -n .example.org',
+      'acl ports_2 port 80',
+      'acl ports_2 port 443',
+      'acl destination_2 all-of hosts_2 ports_2',
+      'acl listed any-of destination_2',
+      'acl hosts_3 dstdomain -n www.example.org',
+      'acl ports_3 port 8443',
+      'acl destination_3 all-of hosts_3 ports_3',
+      'acl listed any-of destination_3',
+      'acl hosts_4 dstdomain -n bucket.example.com',
+      'acl ports_4 port 443',
+      'acl destination_4 all-of hosts_4 ports_4',
+      'acl listed any-of destination_4',
+      'acl outside_4 dst 0.0.0.0/5 8.0.0.0/7 11.0.0.0/8 12.0.0.0/6 16.0.0.0/4 32.0.0.0/3 64.0.0.0/2 128.0.0.0/1',
+      'acl outside_4 dst 2000::/3 ::/128 ::1/128 64:ff9b::/96 fc00::/7 fe80::/10 ff00::/8',
+      'http_access deny !listed refused_not_listed',
+      'http_access allow destination_1 !private allowed',
+      'http_access allow destination_2 !private allowed',
+      'http_access allow destination_3 !private allowed',
+      'http_access allow destination_4 !outside_4 allowed_range',
+      'http_access deny refused_address',
+      '',
+    ]);
+  });
+});
