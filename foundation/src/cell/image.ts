@@ -20,14 +20,21 @@ export function registryOf(image: string): string {
   return isHost ? host : 'https://index.docker.io/v1/';
 }
 
+interface PullEvent {
+  readonly error?: string;
+}
+
 export async function pullImage(docker: Docker, image: string, credentials?: Credentials): Promise<void> {
   const options = credentials ? { authconfig: { ...credentials, serveraddress: registryOf(image) } } : {};
   try {
     const progress = await docker.pull(fullReference(image), options);
     await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(progress, (error) => {
+      docker.modem.followProgress(progress, (error, events) => {
+        // A pull that fails on its way says so in an event; the stream ends as if all were well.
+        const failure = (events as readonly PullEvent[] | undefined)?.find((event) => event.error)?.error;
         if (error) reject(error);
-        else resolve();
+        else if (failure === undefined) resolve();
+        else reject(new Error(failure));
       });
     });
   } catch (error) {

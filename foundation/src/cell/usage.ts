@@ -8,8 +8,8 @@ interface Sample {
   readonly at: number;
 }
 
-/** Without the second sample that the engine waits a second for; its client's types don't know the parameter. */
-const ONCE: { stream: false } = { stream: false, ...{ 'one-shot': true } };
+/** With what the container wrote; the client's types don't know the parameter. */
+const SIZED = { size: true } as Docker.ContainerInspectOptions;
 
 /** Reads a container's use of the machine; the share of a core is that since the last reading. */
 export class UsageMeter {
@@ -18,8 +18,9 @@ export class UsageMeter {
   public async read(container: Docker.Container): Promise<InstanceUsage | undefined> {
     try {
       const [stats, { SizeRw: disk = 0 }] = await Promise.all([
-        container.stats(ONCE),
-        container.inspect({ size: true }) as Promise<{ SizeRw?: number }>,
+        // One-shot: not with a second sample, which the engine waits a second for.
+        container.stats({ stream: false, 'one-shot': true }),
+        container.inspect(SIZED) as Promise<{ SizeRw?: number }>,
       ]);
       const sample = { cpu: stats.cpu_stats.cpu_usage.total_usage, at: Date.now() };
       const cpu = this.last ? share(this.last, sample) : 0;

@@ -1,0 +1,218 @@
+import { Resolver } from 'node:dns/promises';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { RouteRule } from '../../../foundation/src/cell/cell';
+import { eventually, HTTP, Playground, PORT, PROCESS } from './support/playground';
+
+jest.setTimeout(90_000);
+
+const DRAIN = 1000;
+
+let ground: Playground;
+let resolver: Resolver;
+
+const DESTINATIONS = [{ appGuid: 'app', processType: 'web', port: 8080 }];
+const PUBLIC: RouteRule = { hostname: 'demo.apps.localhost', path: '', internal: false, destinations: DESTINATIONS };
+const INTERNAL: RouteRule = { ...PUBLIC, hostname: 'demo.apps.internal', internal: true };
+
+beforeAll(async () => {
+  ground = await Playground.open(DRAIN);
+  resolver = new Resolver({ timeout: 2000, tries: 1 });
+  resolver.setServers([ground.address]);
+  await ground.apply({ routes: [PUBLIC, INTERNAL] });
+}, 180_000);
+
+afterAll(() => ground.close());
+
+function get(host: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port: ground.cell.routerPort, headers: { host }, agent: false as const };
+    request(options, (response) => {
+      text(response).then((body) => {
+        resolve({ status: response.statusCode ?? 0, body });
+      }, reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+/** An empty answer is an error to this resolver. */
+function resolve(name: string): Promise<string[]> {
+  return resolver.resolve4(name).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENODATA') return [];
+    throw error;
+  });
+}
+
+function messages(appGuid = 'app'): string[] {
+  return ground.cell.logs(appGuid).map(({ source, message }) => `${source} ${message}`);
+}
+
+test('an instance is RUNNING once its health check passes, and answers by its routes', async () => {
+  const { spec, address } = await ground.run({ command: 'sleep 1; exec serve 8080' });
+  const states = ground.reports
+    .filter(({ instanceGuid }) => instanceGuid === spec.instanceGuid)
+    .map(({ state }) => state);
+  expect(states).toEqual(['STARTING', 'RUNNING']);
+
+  const answer = await get('demo.apps.localhost:8701');
+  expect(answer.status).toBe(200);
+  expect(answer.body).toContain('instance 0\n');
+  expect(answer.body).toContain(`client ${ground.address}\n`);
+  expect(await resolve('DEMO.apps.internal')).toEqual([address]);
+  expect(await resolve('0.demo.apps.internal')).toEqual([address]);
+  expect(await resolve('1.demo.apps.internal')).toEqual([]);
+  expect((await get('demo.apps.internal')).status).toBe(404);
+
+  await ground.cell.stop(spec.instanceGuid);
+  expect(await resolve('demo.apps.internal')).toEqual([]);
+  expect((await get('demo.apps.localhost')).status).toBe(404);
+});
+
+test('an instance that is stopped sees TERM first and leaves DNS and router only after the drain delay', async () => {
+  const { spec, address } = await ground.run({ env: { LAST_WORDS: '3' } });
+  const stopped = ground.cell.stop(spec.instanceGuid);
+  await eventually(() => messages().find((line) => line.endsWith('got TERM')), 'TERM');
+  const term = Date.now();
+  expect(await resolve('demo.apps.internal')).toEqual([address]);
+  const left = await eventually(
+    async () => ((await resolve('demo.apps.internal')).length === 0 ? Date.now() : undefined),
+    'the drain',
+  );
+  expect(left - term).toBeGreaterThan(DRAIN / 2);
+  expect(left - term).toBeLessThan(DRAIN + 1000);
+  expect((await get('demo.apps.localhost')).status).toBe(404);
+  await stopped;
+  expect(await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).toEqual([]);
+});
+
+test('an instance that ignores TERM is killed after 10 s, and the log says so', async () => {
+  const { spec } = await ground.run({ command: "trap '' TERM; serve 8080 & while :; do sleep 1; done" });
+  const begun = Date.now();
+  await ground.cell.stop(spec.instanceGuid);
+  expect(Date.now() - begun).toBeGreaterThan(10_000);
+  expect(messages()).toContain('APP/PROC/WEB Exit status 137 (exceeded 10s graceful shutdown interval)');
+});
+
+test('a process that ends is a crash, whatever its status, and leaves nothing behind', async () => {
+  for (const status of [0, 3]) {
+    const spec = ground.spec({ command: `exit ${status}`, healthCheck: PROCESS });
+    await ground.cell.start(spec);
+    const report = await ground.reported(spec.instanceGuid, 'CRASHED');
+    expect(report.details).toBe(`Exited with status ${status}`);
+    await ground.cell.stop(spec.instanceGuid);
+    expect(await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).toEqual([]);
+  }
+});
+
+test('the log keeps what an instance said before it crashed', async () => {
+  const command = 'echo out; echo err >&2; exit 1';
+  const spec = ground.spec({ appGuid: 'talker', command, healthCheck: PROCESS, index: 2 });
+  await ground.cell.start(spec);
+  await ground.logged('talker', /Exit status 1/);
+  const said = ground.cell.logs('talker').filter(({ source }) => source === 'APP/PROC/WEB');
+  expect(said.map(({ stream, message, instanceIndex }) => [stream, message, instanceIndex])).toEqual(
+    expect.arrayContaining([
+      ['OUT', 'out', '2'],
+      ['ERR', 'err', '2'],
+      ['OUT', 'Exit status 1', '2'],
+    ]),
+  );
+});
+
+test('an instance that takes more memory than it may is said to be out of memory', async () => {
+  const spec = ground.spec({ command: `exec perl -e 'my $x = "x" x 2e9; sleep 60'`, healthCheck: PROCESS, memory: 32 });
+  await ground.cell.start(spec);
+  const report = await ground.reported(spec.instanceGuid, 'CRASHED');
+  expect(report.details).toBe('Exited with status 137 (out of memory)');
+});
+
+test('an instance that never becomes healthy crashes at its timeout with the reason', async () => {
+  const spec = ground.spec({ command: 'exec sleep 60', healthCheck: { ...PORT, timeout: 1 } });
+  await ground.cell.start(spec);
+  const report = await ground.reported(spec.instanceGuid, 'CRASHED');
+  expect(report.details).toBe(
+    'Instance never healthy after 1s: Failed to make TCP connection to port 8080: connection refused',
+  );
+});
+
+test('an instance that was healthy and no longer is crashes', async () => {
+  const { spec } = await ground.run({ env: { FAIL_AFTER: '2' }, healthCheck: { ...HTTP, interval: 1 } });
+  const report = await ground.reported(spec.instanceGuid, 'CRASHED');
+  expect(report.details).toBe(
+    "Instance became unhealthy: HTTP request to '/' on port 8080 returned status code 500, not 200",
+  );
+});
+
+test('a start that fails rejects and leaves nothing', async () => {
+  const spec = ground.spec({ droplet: { kind: 'docker', image: 'localhost:1/nowhere/nothing:1' } });
+  await expect(ground.cell.start(spec)).rejects.toThrow('failed to pull image "localhost:1/nowhere/nothing:1"');
+  expect(await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).toEqual([]);
+});
+
+test('an image that can not be had is refused with the way to mend it', async () => {
+  await expect(ground.cell.inspectImage('localhost:1/nowhere/nothing:1')).rejects.toThrow(
+    /^failed to pull image "localhost:1\/nowhere\/nothing:1": .*; check its name and tag/,
+  );
+});
+
+test('an application gets its environment, and the certificates that the platform trusts', async () => {
+  const { spec, address } = await ground.run({ env: { GREETING: 'a b=$c' }, index: 4, healthCheck: PROCESS });
+  const own = (await ground.inside(spec.instanceGuid, 'env')).split('\n');
+  expect(own).toEqual(
+    expect.arrayContaining([
+      'GREETING=a b=$c',
+      `CF_INSTANCE_GUID=${spec.instanceGuid}`,
+      'CF_INSTANCE_INDEX=4',
+      `CF_INSTANCE_IP=${ground.address}`,
+      `CF_INSTANCE_INTERNAL_IP=${address}`,
+      'CF_INSTANCE_PORTS=[{"internal":8080}]',
+      'CF_SYSTEM_CERT_PATH=/etc/cf-system-certificates',
+    ]),
+  );
+  expect(await ground.inside(spec.instanceGuid, 'cat', '/etc/cf-system-certificates/trusted-ca-1.crt')).toBe(
+    'a certificate\n',
+  );
+  const usage = await ground.cell.usage(spec.instanceGuid);
+  expect(usage?.memory).toBeGreaterThan(0);
+  await ground.cell.stop(spec.instanceGuid);
+  expect(await ground.cell.usage(spec.instanceGuid)).toBeUndefined();
+});
+
+test('the next cell adopts what runs as specified, and removes all else of this foundation', async () => {
+  const kept = await ground.run({ env: { LAST_WORDS: '0' } });
+  const changed = await ground.run({ appGuid: 'changed' });
+  const forgotten = await ground.run({ appGuid: 'forgotten' });
+  await ground.cell.close();
+  ground.cell = await ground.openCell();
+
+  const specs = [kept.spec, { ...changed.spec, memory: 65 }];
+  const group = { protocol: 'tcp', destination: ground.site, ports: '80' } as const;
+  ground.network = { ...ground.network, revision: 99, spaces: { space: { running: [group], staging: [] } } };
+  const reports = await ground.cell.recover(specs, ground.network);
+
+  expect(reports).toEqual([
+    {
+      instanceGuid: kept.spec.instanceGuid,
+      state: 'RUNNING',
+      address: kept.address,
+      since: expect.any(Number) as number,
+    },
+  ]);
+  expect(ground.cell.appliedRevision).toBe(99);
+  const left = await ground.containers();
+  expect(left.map(({ Labels }) => [Labels['space-egress.role'], Labels['space-egress.instance']]).sort()).toEqual([
+    ['app', kept.spec.instanceGuid],
+    ['holder', kept.spec.instanceGuid],
+    ['internet', undefined],
+  ]);
+  expect((await get('demo.apps.localhost')).status).toBe(200);
+  expect((await ground.dial(kept.spec.instanceGuid, ground.site, 80)).result).toBe('open');
+  expect(messages().filter((line) => line.startsWith('APP/PROC/WEB listening'))).toHaveLength(1);
+  const fresh = await ground.run({ appGuid: 'fresh' });
+  expect(fresh.address).not.toBe(kept.address);
+  await ground.cell.stop(fresh.spec.instanceGuid);
+  await ground.cell.stop(kept.spec.instanceGuid);
+  expect(forgotten.address).not.toBe(kept.address);
+});

@@ -1,0 +1,249 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import type { PolicyRule, SecurityGroupRule } from '../../../foundation/src/cell/cell';
+import { Playground, PROCESS } from './support/playground';
+
+jest.setTimeout(60_000);
+
+const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };
+const AT_ONCE = 100;
+const SERVER = { appGuid: 'server', env: {}, ports: [8080], droplet: undefined };
+
+let ground: Playground;
+/** Two instances of other applications; the server listens on one port more than it says. */
+let client: { guid: string; address: string };
+let server: { guid: string; address: string; leg: string };
+const listeners: Server[] = [];
+
+async function listen(host: string): Promise<number> {
+  const listener = createServer((socket) => socket.end());
+  listener.listen(0, host);
+  await once(listener, 'listening');
+  listeners.push(listener);
+  return (listener.address() as { port: number }).port;
+}
+
+function policy(port: number, over: Partial<PolicyRule> = {}): PolicyRule {
+  const ends = { sourceAppGuid: 'client', destinationAppGuid: SERVER.appGuid };
+  return { ...ends, protocol: 'tcp', startPort: port, endPort: port, ...over };
+}
+
+beforeAll(async () => {
+  ground = await Playground.open(0);
+  const one = await ground.run({ appGuid: 'client' });
+  const other = await ground.run({ appGuid: SERVER.appGuid, command: 'exec serve 8080 9090' });
+  const holder = await (await ground.container('holder', other.spec.instanceGuid)).inspect();
+  client = { guid: one.spec.instanceGuid, address: one.address };
+  server = {
+    guid: other.spec.instanceGuid,
+    address: other.address,
+    leg: holder.NetworkSettings.Networks[ground.settings.internet.network]?.IPAddress ?? '',
+  };
+}, 180_000);
+
+afterAll(async () => {
+  for (const listener of listeners) listener.close();
+  await ground.close();
+});
+
+beforeEach(() => ground.apply({ spaces: {}, policies: [] }));
+
+async function expectRefused(host: string, port: number, ...more: string[]): Promise<void> {
+  const { result, milliseconds } = await ground.dial(client.guid, host, port, ...more);
+  expect([host, port, result]).toEqual([host, port, 'ECONNREFUSED']);
+  expect(milliseconds).toBeLessThan(AT_ONCE);
+}
+
+async function expectOpen(host: string, port: number): Promise<void> {
+  const { result } = await ground.dial(client.guid, host, port);
+  expect([host, port, result]).toEqual([host, port, 'open']);
+}
+
+describe('security groups', () => {
+  test('a space without a group reaches nothing outside, and hears so at once', async () => {
+    await expectRefused(ground.site, 80);
+    await expectRefused(ground.site, 443, 'udp');
+    await expectRefused(ground.privateSite, 80);
+  });
+
+  test('a group opens its ports of its destinations and no others, while the application runs', async () => {
+    await ground.bind({ protocol: 'tcp', destination: ground.site, ports: '80,443' });
+    await expectOpen(ground.site, 80);
+    await expectOpen(ground.site, 443);
+    await expectRefused(ground.site, 8443);
+    await expectRefused(ground.privateSite, 80);
+
+    await ground.apply({ spaces: {} });
+    await expectRefused(ground.site, 80);
+  });
+
+  test('groups add up', async () => {
+    await ground.bind(
+      { protocol: 'tcp', destination: `${ground.site}-${ground.site}`, ports: '80' },
+      { protocol: 'tcp', destination: '10.99.0.0/24', ports: '8000-8500' },
+      { protocol: 'all', destination: '10.99.0.9-10.99.0.11' },
+    );
+    await expectOpen(ground.site, 80);
+    await expectOpen(ground.privateSite, 443);
+    await expectRefused(ground.site, 443);
+  });
+
+  test('a group of another space or for staging opens nothing', async () => {
+    await ground.apply({
+      spaces: { space: { running: [], staging: [EVERYTHING] }, other: { running: [EVERYTHING], staging: [] } },
+    });
+    await expectRefused(ground.site, 80);
+  });
+});
+
+describe('what no group opens', () => {
+  beforeEach(() => ground.bind(EVERYTHING));
+
+  test('the overlay: other instances, its gateway, the foundation', async () => {
+    await expectRefused(server.address, 8080);
+    await expectRefused(ground.address, await listen(ground.address));
+  });
+
+  test("the internet network's gateway and other instances' second legs", async () => {
+    await expectRefused(ground.internetGateway, await listen(ground.internetGateway));
+    await expectRefused(server.leg, 8080);
+    await ground.allow(policy(8080));
+    await expectRefused(server.leg, 8080);
+  });
+
+  test("Docker's own resolver, which would name other containers", async () => {
+    await expectRefused('127.0.0.11', 53);
+    await expectRefused('127.0.0.11', 53, 'udp');
+  });
+
+  test('nothing else is refused', async () => {
+    await expectOpen(ground.site, 8443);
+    await expectOpen(ground.privateSite, 80);
+  });
+});
+
+describe('what needs no group', () => {
+  test('the own loopback and the own addresses', async () => {
+    await expectOpen('127.0.0.1', 8080);
+    await expectOpen(client.address, 8080);
+  });
+
+  test('the resolver: names lead somewhere in closed spaces too', async () => {
+    expect(await ground.inside(client.guid, 'getent', 'ahostsv4', 'www.example.com')).toContain(ground.site);
+    await expectOpen(ground.address, 53);
+  });
+});
+
+describe('policies', () => {
+  test('open one way, to one port, while both applications run, and close again', async () => {
+    await ground.allow(policy(8080));
+    await expectOpen(server.address, 8080);
+    await expectRefused(server.address, 9090);
+    expect((await ground.dial(server.guid, client.address, 8080)).result).toBe('ECONNREFUSED');
+
+    await ground.allow();
+    await expectRefused(server.address, 8080);
+  });
+
+  test('open a range of ports, whether the image exposes them or not', async () => {
+    await ground.allow(policy(9000, { endPort: 9100 }));
+    await expectOpen(server.address, 9090);
+    await expectRefused(server.address, 8080);
+  });
+
+  test('of udp open no tcp', async () => {
+    await ground.allow(policy(8080, { protocol: 'udp' }));
+    await expectRefused(server.address, 8080);
+  });
+
+  test('reach instances that start later, and let nobody else use an address that was given back', async () => {
+    await ground.allow(policy(8080));
+    const later = await ground.run({ appGuid: SERVER.appGuid, index: 1 });
+    await expectOpen(later.address, 8080);
+    await ground.cell.stop(later.spec.instanceGuid);
+    expect(await ground.rules(client.guid)).not.toContain(later.address);
+
+    const stranger = await ground.run({ appGuid: 'stranger' });
+    expect(stranger.address).not.toBe(later.address);
+    await expectRefused(stranger.address, 8080);
+    expect((await ground.dial(stranger.spec.instanceGuid, server.address, 8080)).result).toBe('ECONNREFUSED');
+    await ground.cell.stop(stranger.spec.instanceGuid);
+  });
+
+  test('are needed between instances of one application too', async () => {
+    const twin = await ground.run({ appGuid: 'client', index: 1 });
+    await expectRefused(twin.address, 8080);
+    await ground.allow(policy(8080, { destinationAppGuid: 'client' }));
+    await expectOpen(twin.address, 8080);
+    await ground.cell.stop(twin.spec.instanceGuid);
+  });
+});
+
+describe('input', () => {
+  async function fromFoundation(host: string, port: number): Promise<boolean> {
+    const response = await fetch(`http://${host}:${port}/`).catch((error: unknown) => {
+      expect(((error as Error).cause as NodeJS.ErrnoException).code).toBe('ECONNREFUSED');
+      return undefined;
+    });
+    return response !== undefined;
+  }
+
+  test('is open to the router on the ports of the application alone', async () => {
+    expect(await fromFoundation(server.address, 8080)).toBe(true);
+    expect(await fromFoundation(server.address, 9090)).toBe(false);
+  });
+
+  test('is closed on the second leg, also for what no rules of ours bind', async () => {
+    expect((await ground.dialFromSite(server.leg, 8080)).result).toBe('ECONNREFUSED');
+  });
+});
+
+describe('the rules themselves', () => {
+  test('can be neither read nor changed by an application that is root', async () => {
+    expect(await ground.inside(client.guid, 'id', '-u')).toBe('0\n');
+    for (const command of [
+      ['nft', 'list', 'ruleset'],
+      ['nft', 'flush', 'ruleset'],
+      ['nft', 'delete', 'table', 'inet', 'cell'],
+    ]) {
+      expect(await ground.inside(client.guid, ...command)).toContain('Operation not permitted');
+    }
+    expect(await ground.inside(client.guid, 'ip', 'route', 'add', '192.0.2.99', 'via', ground.address)).toContain(
+      'Operation not permitted',
+    );
+    expect(
+      await ground.inside(client.guid, 'perl', '-e', 'use Socket; socket(S, AF_INET, SOCK_RAW, 1) or print "no: $!"'),
+    ).toBe('no: Operation not permitted');
+    await expectRefused(ground.site, 80);
+  });
+
+  test('are there before the application is: its first packet is refused, or let through', async () => {
+    const command = `dial ${ground.site} 80; exec sleep 60`;
+    const early = ground.spec({ appGuid: 'early', command, healthCheck: PROCESS });
+    await ground.cell.start(early);
+    await ground.logged('early', /^ECONNREFUSED/);
+    await ground.cell.stop(early.instanceGuid);
+
+    await ground.bind(EVERYTHING);
+    const open = ground.spec({ appGuid: 'open', command, healthCheck: PROCESS });
+    await ground.cell.start(open);
+    await ground.logged('open', /^open/);
+    await ground.cell.stop(open.instanceGuid);
+  });
+
+  test('are left alone in namespaces that a change does not touch', async () => {
+    const handles = async (guid: string): Promise<string> =>
+      ground.execute(await ground.container('holder', guid), ['nft', '-a', 'list', 'table', 'inet', 'cell']);
+    const before = await handles(client.guid);
+    await ground.allow(policy(8080, { sourceAppGuid: 'another' }));
+    expect(await handles(client.guid)).toBe(before);
+    expect(ground.cell.appliedRevision).toBe(ground.network.revision);
+  });
+
+  test('that can not be read leave everything as it was', async () => {
+    await expect(ground.bind({ protocol: 'tcp', destination: '10.0.0.9-10.0.0.1', ports: '80' })).rejects.toThrow(
+      'not a range of addresses: "10.0.0.9-10.0.0.1"',
+    );
+    await expectRefused(ground.site, 80);
+  });
+});
