@@ -22,7 +22,7 @@ export const urlOf = (state: State, route: Route): string =>
   `${hostnameOf(route, state.domains.expect(route.domainGuid))}${route.path}`;
 
 /** The port that a destination leads to: its own, else the first that the image exposes, else 8080. */
-export const presentedPort = (state: State, destination: Destination): number => {
+export const presentedPort = (state: State, destination: DestinationCommand): number => {
   const droplet = state.droplets.get(state.apps.get(destination.appGuid)?.currentDropletGuid);
   return destination.port ?? droplet?.execution?.ports[0] ?? DEFAULT_PORT;
 };
@@ -96,10 +96,11 @@ export const createRoute = (
   return addRoute(state, { ...command, domain });
 };
 
-const same = (a: DestinationCommand, b: DestinationCommand): boolean =>
-  a.appGuid === b.appGuid && a.processType === b.processType && a.port === b.port;
+/** Leads to the same port, named or not: the provider reads the port that is presented, and names it from then on. */
+const same = (state: State, a: DestinationCommand, b: DestinationCommand): boolean =>
+  a.appGuid === b.appGuid && a.processType === b.processType && presentedPort(state, a) === presentedPort(state, b);
 
-/** A destination that was there before keeps its guid. */
+/** A destination that was there before keeps its guid: the provider takes another one for a fault. */
 const withDestinations = (
   state: State,
   route: Route,
@@ -120,9 +121,9 @@ const withDestinations = (
   }
   const destinations = [...kept];
   for (const destination of wanted) {
-    if (!destinations.some((other) => same(other, destination))) {
-      const before = route.destinations.find((other) => same(other, destination));
-      destinations.push(before ?? { guid: randomUUID(), ...destination });
+    if (!destinations.some((other) => same(state, other, destination))) {
+      const before = route.destinations.find((other) => same(state, other, destination));
+      destinations.push({ guid: before?.guid ?? randomUUID(), ...destination });
     }
   }
   return state.routes.put({ ...route, updatedAt: state.now(), destinations });
