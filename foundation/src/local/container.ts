@@ -7,6 +7,8 @@ import { resourceNames } from './names';
 
 export const DATA_DIR = '/var/lib/foundation';
 const SOCKET = '/var/run/docker.sock';
+/** Below the data folder; written before the container starts, since Node.js reads it once. */
+export const HOST_CERTIFICATES = 'ca/host-extra.crt';
 /** The foundation's distance in the overlay: instances ask it for names. */
 const FOUNDATION = 2;
 
@@ -28,7 +30,11 @@ export function foundationContainer(input: ContainerInput): Docker.ContainerCrea
   return {
     name: names.container,
     Image: image,
-    Env: [`${SETTINGS_VARIABLE}=${JSON.stringify(settings)}`],
+    Env: [
+      `${SETTINGS_VARIABLE}=${JSON.stringify(settings)}`,
+      // The npm registry may answer behind a company's own authority.
+      `NODE_EXTRA_CA_CERTS=${DATA_DIR}/${HOST_CERTIFICATES}`,
+    ],
     ExposedPorts: Object.fromEntries(published.map((port) => [`${port}/tcp`, {}])),
     NetworkingConfig: {
       EndpointsConfig: { [overlay.network]: { IPAMConfig: { IPv4Address: addressAt(overlay.cidr, FOUNDATION) } } },

@@ -5,7 +5,7 @@ import { engineMessage, putFiles, removeContainer, statusCode, type FileEntry } 
 import { REVISION_LABEL } from '../internet/companion';
 import type { Settings } from '../settings';
 import { requireFree } from './choose-plan';
-import { DATA_DIR, foundationContainer } from './container';
+import { DATA_DIR, foundationContainer, HOST_CERTIFICATES } from './container';
 import type { Engine } from './engine';
 import { found } from './inventory';
 import { resourceNames } from './names';
@@ -41,7 +41,7 @@ export async function ensureFoundation(engine: Engine, settings: Settings, certi
 }
 
 function hostCertificatesEntry(content: string): FileEntry {
-  return { name: join(DATA_DIR, 'ca', 'host-extra.crt').slice(1), content };
+  return { name: join(DATA_DIR, HOST_CERTIFICATES).slice(1), content };
 }
 
 function ignoreStopped(error: unknown): void {
