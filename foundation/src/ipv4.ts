@@ -22,9 +22,9 @@ export function toAddress(value: number): string {
 
 /** `10.1.0.0/16`, or an address alone for a range of one. Host bits are ignored, as routers do. */
 export function parseCidr(cidr: string): AddressRange {
-  const [address = '', length = '32'] = cidr.split('/');
+  const [address = '', length = '32', ...rest] = cidr.split('/');
   const bits = Number(length);
-  if (!/^\d{1,2}$/.test(length) || bits > 32) {
+  if (!/^\d{1,2}$/.test(length) || bits > 32 || rest.length > 0) {
     throw new Error(`not an IPv4 network: ${JSON.stringify(cidr)}; write it as 10.1.0.0/16`);
   }
   const size = 2 ** (32 - bits);

@@ -23,7 +23,7 @@ const SEED_FILE = join('s3', 'seed');
 export async function loadSeed(dataDir: string): Promise<string> {
   const path = join(dataDir, SEED_FILE);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const fresh = `${path}.${process.pid}`;
+  const fresh = `${path}.${randomBytes(8).toString('hex')}`;
   await writeFile(fresh, randomBytes(32).toString('hex'), { mode: 0o600 });
   try {
     // A link fails where a seed is already, and shows the whole file or none.

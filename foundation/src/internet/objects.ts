@@ -5,7 +5,7 @@ export interface SampleObject {
   readonly key: string;
   readonly size: number;
   readonly contentType: string;
-  content(): Buffer;
+  readonly content: () => Buffer;
 }
 
 const LINES = 32;

@@ -17,6 +17,7 @@ export const FOUNDATION_REPOSITORY = 'space-egress/foundation';
 export const STACK_REPOSITORY = 'space-egress/stack';
 
 const HASH_LENGTH = 16;
+const FAILURE_LINES = 15;
 /** Docker knows them without an ARG and keeps them out of the image. */
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
@@ -78,19 +79,26 @@ export async function buildImage(
     forcerm: true,
   });
   const said: string[] = [];
+  let failure: string | undefined;
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(
       output,
       (error) => {
-        if (error) reject(new Error(`image ${tag} could not be built: ${error.message}\n${said.slice(-10).join('')}`));
+        if (error) reject(error);
         else resolve();
       },
       (event: BuildEvent) => {
         if (event.stream) said.push(event.stream);
+        // A failed step is a line like the others; the stream ends as if all were well.
+        failure ??= event.error;
         const step = /^Step \d+\/\d+ : \w+/.exec(event.stream ?? '');
         if (step) report(step[0].toLowerCase());
       },
     );
   });
+  if (failure !== undefined) {
+    const last = said.join('').trimEnd().split('\n').slice(-FAILURE_LINES).join('\n');
+    throw new Error(`image ${tag} could not be built: ${failure.trim()}; what it said last:\n${last}`);
+  }
   return tag;
 }

@@ -46,18 +46,22 @@ const CLAIMS = 5;
 export async function up(options: UpOptions): Promise<UpResult> {
   const { progress = SILENT, drainDelay = DRAIN_DELAY, port } = options;
   const name = requireName(options.name ?? DEFAULT_NAME);
+  const npmSettings = readNpmSettings();
   const engine = await progress.step('container engine', connectEngine, ({ version }) => `docker ${version}`);
   const { docker } = engine;
-  const npm = await readNpmSettings();
+  const npm = await npmSettings;
   const request: PlanRequest = { name, port, npmRegistry: npm.registry };
   // Before anything is built: what is in the way shows at once.
   await progress.step('ports', async () => choosePlan(docker, request), describePorts);
-  const [image, stackImage] = await progress.step('images', (report) =>
-    Promise.all([
-      provideImage(docker, foundationSource(options.files, options.entryPoints), report),
-      provideImage(docker, stackSource(), report),
-    ]),
-  );
+  const [[image, stackImage], certificates] = await Promise.all([
+    progress.step('images', (report) =>
+      Promise.all([
+        provideImage(docker, foundationSource(options.files, options.entryPoints), report),
+        provideImage(docker, stackSource(), report),
+      ]),
+    ),
+    hostCertificates(npm),
+  ]);
   const { overlay, internet, ports } = await progress.step('networks', () => claim(docker, request), describeNetworks);
   const settings: Settings = {
     name,
@@ -71,7 +75,6 @@ export async function up(options: UpOptions): Promise<UpResult> {
     drainDelay,
     ...(npm.registry !== undefined && { npmRegistry: npm.registry }),
   };
-  const certificates = await hostCertificates(npm);
   const started = await progress.step(
     'foundation',
     () => ensureFoundation(engine, settings, certificates),
