@@ -27,11 +27,21 @@ describe('the allowlist in the environment', () => {
     );
   });
 
+  test('ends at an empty variable, whatever is left over behind it from a longer list', () => {
+    const { stdout } = render({
+      EGRESS_ALLOW: 'a.b:443',
+      EGRESS_ALLOW_1: '',
+      EGRESS_ALLOW_2: 'c.d:443',
+      EGRESS_ALLOW_3: '',
+    });
+    expect(stdout).toBe(rulesFor(['a.b:443']));
+  });
+
   test.each([
-    [{ EGRESS_ALLOW_1: 'a.b:443' }, 'EGRESS_ALLOW_1 is set but EGRESS_ALLOW is not'],
-    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_2: 'b.c:443' }, 'EGRESS_ALLOW_2 is set but EGRESS_ALLOW_1 is not'],
-    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, 'EGRESS_ALLOW_01 is set but EGRESS_ALLOW_1 is not'],
-    [{ EGRESS_ALLOWLIST: 'a.b:443' }, 'EGRESS_ALLOWLIST is set but EGRESS_ALLOW is not'],
+    [{ EGRESS_ALLOW_1: 'a.b:443' }, 'EGRESS_ALLOW_1 is set but the one before it is not'],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_2: 'b.c:443' }, 'EGRESS_ALLOW_2 is set but the one before it is not'],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, "EGRESS_ALLOW_01 is none of the allowlist's variables"],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOWLIST: '' }, "EGRESS_ALLOWLIST is none of the allowlist's variables"],
   ])('is refused with a gap or a misspelt variable: %j', (environment, message) => {
     const { status, stdout, stderr } = render(environment);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -71,6 +81,7 @@ describe('the allowlist in the environment', () => {
     ['.2.1:443', 'is an IP address'],
     ['[::1]:443', 'is an IPv6 address'],
     ['::1:443', 'is an IPv6 address'],
+    ['proxy:443', 'is a name without a dot: write it in full'],
     ['example.org', 'has no port: write it like example.org:443'],
     ['example.org@10.0.0.0/8', 'has no port'],
     ['example.org:', 'has an empty port'],
@@ -100,10 +111,10 @@ describe('the allowlist in the environment', () => {
   });
 
   test('is refused with every bad line named, and the variable that holds it', () => {
-    const { stderr } = render({ EGRESS_ALLOW: 'a:0\nb.example:443\nc', EGRESS_ALLOW_1: 'd.example:443\nE:1' });
+    const { stderr } = render({ EGRESS_ALLOW: 'a.b:0\nb.example:443\nc.d', EGRESS_ALLOW_1: 'd.example:443\nE:1' });
     expect(stderr.trim().split('\n')).toEqual([
-      'egress-proxy: EGRESS_ALLOW line 1: "a:0" has "0" for a port: ports are numbers from 1 to 65535',
-      'egress-proxy: EGRESS_ALLOW line 3: "c" has no port: write it like c:443',
+      'egress-proxy: EGRESS_ALLOW line 1: "a.b:0" has "0" for a port: ports are numbers from 1 to 65535',
+      'egress-proxy: EGRESS_ALLOW line 3: "c.d" has no port: write it like c.d:443',
       'egress-proxy: EGRESS_ALLOW_1 line 2: "E:1" has upper case letters: write it in lower case',
     ]);
   });

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { Allowlist } from '../../constructs/allowlist';
+import { Destination } from '../../constructs/destination';
+import { render, rulesFor } from './entrypoint';
+
+const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,5}[a-z0-9])?$/);
+const name = fc
+  .tuple(fc.array(label, { minLength: 1, maxLength: 3 }), fc.constantFrom('org', 'example', 'xn--p1ai'))
+  .map(([labels, top]) => [...labels, top].join('.'));
+const ports = fc.uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 3 });
+const range = fc.constantFrom('10.0.0.0/8', '10.98.0.0/24', '100.64.0.0/10', '172.16.5.0/30', '192.168.1.1/32');
+const destination = fc
+  .tuple(fc.constantFrom('host' as const, 'domain' as const), name, ports, fc.array(range, { maxLength: 2 }))
+  .map(([kind, host, numbers, ranges]) => Destination[kind](host, ...numbers).within(...ranges));
+
+const options = { numRuns: 15 };
+
+describe('the constructs and the proxy', () => {
+  test('agree on the grammar: what a Destination prints, the proxy reads', () => {
+    fc.assert(
+      fc.property(fc.array(destination, { maxLength: 20 }), (destinations) => {
+        const { status, stderr } = render({ EGRESS_ALLOW: destinations.join('\n') });
+        expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      }),
+      options,
+    );
+  });
+
+  test('agree on the variables: a list over several is read whole', () => {
+    const destinations = Array.from({ length: 10_000 }, (_, index) =>
+      Destination.host(`host-${index}.example.org`, 443),
+    );
+    const allowlist = new Allowlist(destinations);
+    expect(Object.keys(allowlist.environment()).length).toBeGreaterThan(2);
+    const { stdout } = render(allowlist.environment());
+    expect(stdout.match(/^acl hosts_1 dstdomain -n /gm)).toHaveLength(10_000);
+  });
+
+  test('agree on what a list without repetitions is', () => {
+    fc.assert(
+      fc.property(fc.array(destination, { maxLength: 20 }), (destinations) => {
+        const withoutRanges = destinations.filter(({ ranges }) => ranges.length === 0);
+        const { stdout } = render(new Allowlist(withoutRanges).environment());
+        expect(stdout).toBe(rulesFor(withoutRanges.map(String)));
+      }),
+      options,
+    );
+  });
+
+  test.each([
+    ...['https://example.org:443', 'example.org/path:443', '*.example.org:443', 'a..example.org:443', 'proxy:443'],
+    ...['192.0.2.1:443', '0x7f000001:443', '2130706433:443', '[::1]:443', 'example.org:0', 'example.org:65536'],
+    ...[
+      'example.org:443@203.0.113.0/24',
+      'example.org:443@10.0.0.1/8',
+      'example.org:443@127.0.0.0/8',
+      '-a.example:443',
+    ],
+  ])('both refuse %s', (line) => {
+    expect(() => Destination.parse(line)).toThrow();
+    expect(render({ EGRESS_ALLOW: line }).status).toBe(1);
+  });
+});
