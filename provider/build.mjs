@@ -2,7 +2,7 @@
 // calls `isBuilt` before anything is installed; esbuild and TypeScript are loaded only when there is something to build.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -110,4 +110,6 @@ export async function buildBindings() {
   return true;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildBindings();
+// A checkout may be reached through a link, which `import.meta.url` has resolved and the argument has not.
+const program = process.argv[1] && realpathSync(process.argv[1]);
+if (program === fileURLToPath(import.meta.url)) await buildBindings();

@@ -44,7 +44,8 @@ export async function acquire<T>(what: string, ways: readonly Way<T>[], remedy: 
     try {
       return await way.make(report);
     } catch (error) {
-      closed.push(`could not ${way.plan}: ${error instanceof Failure ? error.why : reasonOf(error)}`);
+      const reason = error instanceof Failure ? `${error.why} (${error.remedy})` : reasonOf(error);
+      closed.push(`could not ${way.plan}: ${reason}`);
     }
   }
   throw new Failure(`${what} is missing`, closed.length > 0 ? closed.join('\n') : 'there is no way to make it', remedy);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { codeOf, Failure, reasonOf } from './failure';
 import { Lock } from './lock';
 import { type Report, silent } from './progress';
@@ -73,7 +73,7 @@ export class Cache {
     const path = this.pathOf(entry);
     const remnants = (await readdir(parent)).filter((name) => name.startsWith(`${entryName(entry)}.partial-`));
     await Promise.all(remnants.map((name) => rm(join(parent, name), { recursive: true, force: true })));
-    if ((await this.freeBytes()) < entry.bytes) throw await this.fullDisk(entry);
+    if ((await freeBytes(this.root)) < entry.bytes) throw await this.fullDisk(entry);
     const folder = await mkdtemp(`${path}.partial-`);
     try {
       await make(folder);
@@ -88,11 +88,6 @@ export class Cache {
     return path;
   }
 
-  private async freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.root);
-    return bavail * bsize;
-  }
-
   private isFull(error: unknown): boolean {
     return codeOf(error) === 'ENOSPC' || (!(error instanceof Failure) && /no space left/i.test(reasonOf(error)));
   }
@@ -100,9 +95,20 @@ export class Cache {
   private async fullDisk(entry: CacheEntry): Promise<Failure> {
     return new Failure(
       `no space left for ${entry.tool} ${entry.version}`,
-      `it needs about ${mebibytes(entry.bytes)} in ${this.root}, where ${mebibytes(await this.freeBytes())} are free`,
+      `it needs about ${mebibytes(entry.bytes)} in ${this.root}, where ${mebibytes(await freeBytes(this.root))} are free`,
       'free some space, or set XDG_CACHE_HOME to a folder on a larger disk (a build also uses Go’s own cache: `go env GOCACHE`)',
     );
+  }
+}
+
+/** What is free on the disk of a folder, which need not exist yet. */
+export async function freeBytes(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    return freeBytes(dirname(folder));
   }
 }
 

@@ -41,7 +41,9 @@ export async function buildGoModule(
       env,
     });
   } catch (error) {
-    if (!(error instanceof CommandFailure) || /no space left/i.test(error.output)) throw error;
+    if (!(error instanceof CommandFailure)) throw error;
+    // In its own words, since the compiler's may stand far above the last lines: the cache tells it from others.
+    if (/no space left/i.test(error.output)) throw new Error('no space left on the device', { cause: error });
     throw new Failure(
       `${module.program} ${module.version} was not built`,
       error.message,

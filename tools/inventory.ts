@@ -1,11 +1,9 @@
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { lookFor, type Outlook } from './acquire';
 import { lookForBaseImage } from './base-image';
-import { Cache } from './cache';
+import { Cache, freeBytes } from './cache';
 import { lackOfEngine, lookForContainerEngine, searchContainerEngine } from './container-engine';
 import { lookForEngine } from './engine';
-import { type Failure, reasonOf } from './failure';
+import type { Failure } from './failure';
 import { buildPlan, findBuilt } from './go-build';
 import { goModule } from './go-module';
 import { waysToGo } from './go-toolchain';
@@ -64,19 +62,10 @@ async function containerItems(cache: Cache): Promise<Item[]> {
   ];
 }
 
-async function cacheItem(cache: Cache): Promise<Item> {
-  let folder = cache.root;
-  for (;;) {
-    try {
-      const { bavail, bsize } = await statfs(folder);
-      return { name: 'cache', found: `${cache.root}, ${Math.floor((bavail * bsize) / 1024 ** 2)} MiB free` };
-    } catch (error) {
-      if (folder === dirname(folder))
-        throw new Error(`no disk for ${cache.root}: ${reasonOf(error)}`, { cause: error });
-      folder = dirname(folder);
-    }
-  }
-}
+const cacheItem = async ({ root }: Cache): Promise<Item> => ({
+  name: 'cache',
+  found: `${root}, ${Math.floor((await freeBytes(root)) / 1024 ** 2)} MiB free`,
+});
 
 /** Looks for everything and changes nothing. */
 export async function takeInventory(cache: Cache = new Cache()): Promise<Item[]> {

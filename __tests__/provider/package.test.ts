@@ -1,5 +1,5 @@
 import { execFileSync, type ExecFileSyncOptions, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
@@ -62,6 +62,24 @@ test('an ES module imports resources by name', () => {
     import { App } from '${PACKAGE}/lib/app/index.js';
     console.log(app.App === App, provider.CloudfoundryProvider.tfResourceType);`;
   expect(runIn('named.mjs', program)).toBe('true cloudfoundry\n');
+});
+
+test("the bindings run under cdktn, cdktf's successor, by an alias", () => {
+  const alias = join(project, 'node_modules', 'cdktf');
+  unlinkSync(alias);
+  symlinkSync(join(REPOSITORY, 'node_modules', 'cdktn'), alias);
+  try {
+    const program = `
+      const { App, TerraformStack } = require('cdktf');
+      const { Space } = require('${PACKAGE}').space;
+      const stack = new TerraformStack(new App(), 'stack');
+      new Space(stack, 'space', { name: 'closed', org: 'guid' });
+      console.log(JSON.stringify(stack.toTerraform().resource.cloudfoundry_space.space.name));`;
+    expect(runIn('cdktn.js', program)).toBe('"closed"\n');
+  } finally {
+    unlinkSync(alias);
+    symlinkSync(join(REPOSITORY, 'node_modules', 'cdktf'), alias);
+  }
 });
 
 test('the index has a type for each resource, for namespace and deep imports', () => {

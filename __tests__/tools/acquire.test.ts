@@ -43,3 +43,9 @@ test('looking makes nothing, and tells what would be made, in order', async () =
   await expect(lookFor(ways)).resolves.toEqual({ found: undefined, plans: ['download it', 'build it'] });
   expect(make).not.toHaveBeenCalled();
 });
+
+test('a reason keeps its own remedy: that of a full disk is not that of a missing tool', async () => {
+  const full = new Failure('no space', 'it needs 120 MiB', 'free some space');
+  const build: Way<string> = { plan: 'build it', make: () => Promise.reject(full) };
+  await expect(get(build)).rejects.toThrow('could not build it: it needs 120 MiB (free some space); buy one');
+});
