@@ -235,13 +235,7 @@ describe.each(ENGINE_NAMES)('the cloudfoundry provider under %s', (engineName) =
       apps: ['proxy', 'web'],
       routes: ['egress-proxy.apps.internal', 'web.apps.localhost'],
       services: ['brokered-bucket', 'own-bucket'],
-      roles: [
-        ...NOTHING.roles,
-        'space_developer',
-        'space_developer',
-        'space_manager',
-        'space_manager',
-      ],
+      roles: [...NOTHING.roles, 'space_developer', 'space_developer', 'space_manager', 'space_manager'],
       policies: 1,
     });
   });

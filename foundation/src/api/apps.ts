@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  createApp,
-  restartApp,
-  startApp,
-  stopApp,
-  updateApp,
-  updateVariables,
-} from '../cloud/apps';
+import { createApp, restartApp, startApp, stopApp, updateApp, updateVariables } from '../cloud/apps';
 import type { Cloud } from '../cloud/cloud';
 import { assignDroplet } from '../cloud/droplets';
 import { boundServices, describeApplication } from '../cloud/environment';
@@ -201,7 +194,11 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
     }),
     get('/v3/apps/:guid/features', (call) => {
       const app = find(call);
-      return ok({ resources: Object.keys(FEATURES).filter(isFeature).map((feature) => presentFeature(app, feature)) });
+      return ok({
+        resources: Object.keys(FEATURES)
+          .filter(isFeature)
+          .map((feature) => presentFeature(app, feature)),
+      });
     }),
     get('/v3/apps/:guid/features/:feature', (call) => {
       const app = find(call);

@@ -81,7 +81,9 @@ const included = <T extends Row>(rows: readonly T[], call: Call, includes: Requi
     if (!include) {
       throw badQuery(
         `The query parameter is invalid: Invalid included resource: '${key}'. ` +
-          `Valid included resources are: ${Object.keys(includes).map((known) => `'${known}'`).join(', ')}`,
+          `Valid included resources are: ${Object.keys(includes)
+            .map((known) => `'${known}'`)
+            .join(', ')}`,
       );
     }
     return include(rows, call);

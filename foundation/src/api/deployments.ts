@@ -66,10 +66,7 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
     }),
     get('/v3/deployments/:guid', (call) =>
       ok(
-        presentDeployment(
-          requireRow(state, call.access, 'deployments', guidOf(call), 'app:read', 'Deployment'),
-          call,
-        ),
+        presentDeployment(requireRow(state, call.access, 'deployments', guidOf(call), 'app:read', 'Deployment'), call),
       ),
     ),
     post('/v3/deployments', (call) => {

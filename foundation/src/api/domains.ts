@@ -40,7 +40,11 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
     list({
       path: '/v3/domains',
       rows: ({ access }) => state.domains.where((domain) => canReadDomain(access, domain)),
-      filters: { guids: (row) => row.guid, names: (row) => row.name, organization_guids: (row) => row.organizationGuid },
+      filters: {
+        guids: (row) => row.guid,
+        names: (row) => row.name,
+        organization_guids: (row) => row.organizationGuid,
+      },
       order: { name: (row) => row.name },
       present: presentDomain,
     }),

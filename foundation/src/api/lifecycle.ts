@@ -6,9 +6,7 @@ export const lifecycle = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('docker'), data: z.strictObject({}).optional() }),
   z.strictObject({
     type: z.literal('buildpack'),
-    data: z
-      .strictObject({ buildpacks: z.array(z.string()).nullish(), stack: z.string().nullish() })
-      .optional(),
+    data: z.strictObject({ buildpacks: z.array(z.string()).nullish(), stack: z.string().nullish() }).optional(),
   }),
 ]);
 

@@ -22,7 +22,7 @@ export const requireRow = <K extends Kind>(
   if (!row) {
     throw notFound(thing);
   }
-  access.requireInSpace(action, spaceOf(state, row as InSpace), thing);
+  access.requireInSpace(action, spaceOf(state, row), thing);
   return row;
 };
 

@@ -64,8 +64,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
     ...presentRow(process),
     type: process.type,
     version: process.desired?.version ?? process.guid,
-    command:
-      process.command ?? state.droplets.get(process.desired?.dropletGuid)?.processTypes[process.type] ?? null,
+    command: process.command ?? state.droplets.get(process.desired?.dropletGuid)?.processTypes[process.type] ?? null,
     instances: process.instances,
     memory_in_mb: process.memory,
     disk_in_mb: process.disk,
@@ -124,13 +123,16 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
 
   const presentStats = async (process: Process): Promise<Answer> => {
     const running = state.instances.where(({ processGuid }) => processGuid === process.guid);
-    const resources = Array.from({ length: process.instances }, (_, index) => {
+    const resources: object[] = [];
+    for (let index = 0; index < process.instances; index++) {
       const instance = running.find(({ spec }) => spec.index === index);
-      return instance
-        ? presentInstance(process, instance)
-        : { type: process.type, index, state: 'DOWN', uptime: 0, details: null, routable: false };
-    });
-    return ok({ resources: await Promise.all(resources) });
+      resources.push(
+        instance
+          ? await presentInstance(process, instance)
+          : { type: process.type, index, state: 'DOWN', uptime: 0, details: null, routable: false },
+      );
+    }
+    return ok({ resources });
   };
 
   const byGuid = (call: Call, action: SpaceAction): Process =>

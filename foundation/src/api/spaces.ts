@@ -105,7 +105,10 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
       return ok(presentSsh(cloud.transact((after) => updateSpace(after, call.access, space, { sshAllowed: enabled }))));
     }),
     get('/v3/spaces/:guid/relationships/isolation_segment', (call) =>
-      ok({ data: null, links: links(call.base, { self: `/v3/spaces/${find(call).guid}/relationships/isolation_segment` }) }),
+      ok({
+        data: null,
+        links: links(call.base, { self: `/v3/spaces/${find(call).guid}/relationships/isolation_segment` }),
+      }),
     ),
     // The provider takes a segment away with each update, whether there is one or not.
     patch('/v3/spaces/:guid/relationships/isolation_segment', (call) => {

@@ -161,9 +161,13 @@ export const uaa = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => [
     ),
     get(`${place}/login`, () => ok(prompts), { open: true }),
     get(`${place}/info`, () => ok(prompts), { open: true }),
-    get(`${place}/token_key`, () => ok({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: 'key-1', value: tokens.publicKey }), {
-      open: true,
-    }),
+    get(
+      `${place}/token_key`,
+      () => ok({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: 'key-1', value: tokens.publicKey }),
+      {
+        open: true,
+      },
+    ),
   ]),
   users(cloud),
 ];

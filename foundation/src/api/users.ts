@@ -34,9 +34,7 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
     state.roles.find(({ userGuid, spaceGuid, organizationGuid }) => {
       const organization = organizationGuid ?? state.spaces.get(spaceGuid)?.organizationGuid;
       return (
-        userGuid === user.guid &&
-        organization !== undefined &&
-        access.inOrganization('organization:read', organization)
+        userGuid === user.guid && organization !== undefined && access.inOrganization('organization:read', organization)
       );
     }) !== undefined;
   const find = (call: Call): User => {

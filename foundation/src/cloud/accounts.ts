@@ -17,7 +17,14 @@ const USER_SCOPES = [
   'password.write',
   'network.write',
 ];
-const ADMIN_SCOPES = [...USER_SCOPES, 'cloud_controller.admin', 'network.admin', 'uaa.admin', 'scim.read', 'scim.write'];
+const ADMIN_SCOPES = [
+  ...USER_SCOPES,
+  'cloud_controller.admin',
+  'network.admin',
+  'uaa.admin',
+  'scim.read',
+  'scim.write',
+];
 
 type Account = Pick<Credential, 'kind' | 'name' | 'scopes'> & { readonly password: string };
 

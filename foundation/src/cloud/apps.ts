@@ -4,7 +4,7 @@ import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { deletePoliciesOf } from './policies';
 import { desireContainers, newProcess, processesOf } from './processes';
-import type { App, Droplet, Lifecycle } from './records';
+import type { App, Lifecycle } from './records';
 import { resolveRevision } from './revisions';
 import { unmapApp } from './routes';
 import type { State } from './state';

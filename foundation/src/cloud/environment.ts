@@ -79,9 +79,7 @@ export const describeApplication = (state: State, app: App, api: string, process
     uris,
     users: null,
     application_id: app.guid,
-    ...(process
-      ? { process_id: process.guid, process_type: process.type, version, application_version: version }
-      : {}),
+    ...(process ? { process_id: process.guid, process_type: process.type, version, application_version: version } : {}),
   };
 };
 
@@ -119,12 +117,7 @@ export const runningEnvironment = (
 };
 
 /** The application's own variables reach staging too: the platform does so, and proxy variables there break downloads. */
-export const stagingEnvironment = (
-  state: State,
-  app: App,
-  api: string,
-  memory: number,
-): Record<string, string> => ({
+export const stagingEnvironment = (state: State, app: App, api: string, memory: number): Record<string, string> => ({
   LANG: 'en_US.UTF-8',
   ...app.env,
   CF_STACK: app.lifecycle.type === 'buildpack' ? app.lifecycle.stack : '',

@@ -37,11 +37,6 @@ export const notAuthorized = () =>
 export const notAuthenticated = () => new CloudError(401, 10002, 'CF-NotAuthenticated', 'Authentication error');
 export const invalidAuthToken = () => new CloudError(401, 1000, 'CF-InvalidAuthToken', 'Invalid Auth Token');
 export const stagingInProgress = () =>
-  new CloudError(
-    422,
-    170004,
-    'CF-StagingInProgress',
-    'Only one build can be STAGING at a time per application.',
-  );
+  new CloudError(422, 170004, 'CF-StagingInProgress', 'Only one build can be STAGING at a time per application.');
 export const unknownError = () =>
   new CloudError(500, 10001, 'UnknownError', 'An unknown error occurred. The log of the foundation says more.');

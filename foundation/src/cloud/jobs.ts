@@ -39,12 +39,14 @@ const removal = (subject: Kind): Operation => ({
   },
 });
 
-const deprovision = async ({ state, broker, transact }: Surroundings, guids: readonly string[]): Promise<void> => {
-  for (const instance of state.serviceInstances.where(({ guid, type }) => type === 'managed' && guids.includes(guid))) {
-    transact((after) => {
-      beginDeprovisioning(after, instance);
+/** What brokers have made in a place that is being removed. */
+const deprovision = async (around: Surroundings, guids: readonly string[]): Promise<void> => {
+  const managed = around.state.serviceInstances.where(({ guid, type }) => type === 'managed' && guids.includes(guid));
+  for (const instance of managed) {
+    around.transact((state) => {
+      beginDeprovisioning(state, instance);
     });
-    await broker.deprovision(instance.guid);
+    await around.broker.deprovision(instance.guid);
   }
 };
 
@@ -53,19 +55,34 @@ const instancesIn = (state: State, spaces: readonly string[]): string[] =>
 
 /** All that is done behind a 202. */
 const OPERATIONS = {
-  'app.delete': { subject: 'apps', apply: (state, { guid }) => { deleteApp(state, guid); } },
+  'app.delete': {
+    subject: 'apps',
+    apply: (state, { guid }) => {
+      deleteApp(state, guid);
+    },
+  },
   'organization.delete': {
     subject: 'organizations',
     prepare: (around, { guid }) => {
       const spaces = around.state.spaces.where(({ organizationGuid }) => organizationGuid === guid);
-      return deprovision(around, instancesIn(around.state, spaces.map((space) => space.guid)));
+      return deprovision(
+        around,
+        instancesIn(
+          around.state,
+          spaces.map((space) => space.guid),
+        ),
+      );
     },
-    apply: (state, { guid }) => { deleteOrganization(state, guid); },
+    apply: (state, { guid }) => {
+      deleteOrganization(state, guid);
+    },
   },
   'space.delete': {
     subject: 'spaces',
     prepare: (around, { guid }) => deprovision(around, instancesIn(around.state, [guid])),
-    apply: (state, { guid }) => { deleteSpace(state, guid); },
+    apply: (state, { guid }) => {
+      deleteSpace(state, guid);
+    },
   },
   'space.apply_manifest': {
     subject: 'spaces',
@@ -73,8 +90,18 @@ const OPERATIONS = {
       applyManifest(state, work.guid, (work as Work & { applications: readonly ManifestApplication[] }).applications);
     },
   },
-  'domain.delete': { subject: 'domains', apply: (state, { guid }) => { deleteDomain(state, guid); } },
-  'user.delete': { subject: 'users', apply: (state, { guid }) => { deleteUser(state, guid); } },
+  'domain.delete': {
+    subject: 'domains',
+    apply: (state, { guid }) => {
+      deleteDomain(state, guid);
+    },
+  },
+  'user.delete': {
+    subject: 'users',
+    apply: (state, { guid }) => {
+      deleteUser(state, guid);
+    },
+  },
   'route.delete': removal('routes'),
   'role.delete': removal('roles'),
   'security_group.delete': removal('securityGroups'),
@@ -89,14 +116,22 @@ const OPERATIONS = {
       const plan = state.servicePlans.expect(state.serviceInstances.expect(guid).planGuid ?? '');
       return broker.provision(guid, plan.name);
     },
-    apply: (state, { guid }, credentials) => { finishProvisioning(state, guid, credentials as BucketCredentials); },
-    fail: (state, { guid }) => { failOperation(state, guid); },
+    apply: (state, { guid }, credentials) => {
+      finishProvisioning(state, guid, credentials as BucketCredentials);
+    },
+    fail: (state, { guid }) => {
+      failOperation(state, guid);
+    },
   },
   'service_instance.delete': {
     subject: 'serviceInstances',
     prepare: (around, { guid }) => deprovision(around, [guid]),
-    apply: (state, { guid }) => { deleteServiceInstance(state, guid); },
-    fail: (state, { guid }) => { failOperation(state, guid); },
+    apply: (state, { guid }) => {
+      deleteServiceInstance(state, guid);
+    },
+    fail: (state, { guid }) => {
+      failOperation(state, guid);
+    },
   },
 } as const satisfies Record<string, Operation>;
 

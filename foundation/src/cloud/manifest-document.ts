@@ -22,7 +22,11 @@ const size = (label: string) =>
 const healthType = z.enum(['port', 'http', 'process']);
 
 const processAttributes = {
-  instances: z.number().int('Instances must be an integer').min(0, 'Instances must be greater than or equal to 0').optional(),
+  instances: z
+    .number()
+    .int('Instances must be an integer')
+    .min(0, 'Instances must be greater than or equal to 0')
+    .optional(),
   memory: size('Memory').optional(),
   disk_quota: size('Disk quota').optional(),
   'disk-quota': size('Disk quota').optional(),
@@ -44,7 +48,7 @@ const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** What isn't named here is ignored, as the platform does; what it would have to do and this foundation doesn't, refused. */
 const applicationSchema = z.object({
   ...processAttributes,
-  name: z.string("Name must be a string").min(1, "Name can't be blank"),
+  name: z.string('Name must be a string').min(1, "Name can't be blank"),
   env: z.record(z.string(), value).nullish(),
   buildpack: z.string().nullish(),
   buildpacks: z.array(z.string()).nullish(),
@@ -109,7 +113,7 @@ const logRate = (limit: string | number | undefined): number | undefined => {
     return undefined;
   }
   const megabytes = parseMegabytes(String(limit));
-  return megabytes === undefined ? (Number(limit) || UNLIMITED) : megabytes * BYTES_IN_MEGABYTE;
+  return megabytes === undefined ? Number(limit) || UNLIMITED : megabytes * BYTES_IN_MEGABYTE;
 };
 
 const toProcess = (type: string, given: Attributes): ManifestProcess => {

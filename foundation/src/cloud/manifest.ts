@@ -43,7 +43,11 @@ const named = <T>(application: ManifestApplication, work: () => T): T => {
 };
 
 /** At once, before the job: the applications exist, or the request is refused. One of that name is adopted. */
-export const prepareManifest = (state: State, spaceGuid: string, applications: readonly ManifestApplication[]): void => {
+export const prepareManifest = (
+  state: State,
+  spaceGuid: string,
+  applications: readonly ManifestApplication[],
+): void => {
   for (const application of applications) {
     named(application, () => {
       requireAllowedVariables(Object.keys(application.env));
@@ -91,7 +95,8 @@ const mapRoute = (state: State, app: App, text: string): void => {
     throw unprocessable(`No domains exist for route ${text}`);
   }
   const { domain, host, path } = target;
-  const isSame = (route: Route): boolean => route.domainGuid === domain.guid && route.host === host && route.path === path;
+  const isSame = (route: Route): boolean =>
+    route.domainGuid === domain.guid && route.host === host && route.path === path;
   const route = state.routes.find(isSame) ?? addRoute(state, { spaceGuid: app.spaceGuid, domain, host, path });
   if (!route.destinations.some(({ appGuid, processType }) => appGuid === app.guid && processType === 'web')) {
     addDestinations(state, route, [{ appGuid: app.guid, processType: 'web' }]);

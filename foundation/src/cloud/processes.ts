@@ -103,10 +103,14 @@ export interface ProcessCommand extends Scale {
 }
 
 const mergeHealthCheck = (before: ProcessHealthCheck, patch: Partial<ProcessHealthCheck> | undefined) => {
-  const given = Object.fromEntries(Object.entries(patch ?? {}).filter(([, value]) => value !== undefined));
-  const merged: ProcessHealthCheck = { ...before, ...given };
-  const { endpoint, ...rest } = merged;
-  return merged.type === 'http' ? merged : endpoint === undefined ? merged : rest;
+  const type = patch?.type ?? before.type;
+  const merged: ProcessHealthCheck = {
+    type,
+    timeout: patch?.timeout ?? before.timeout,
+    interval: patch?.interval ?? before.interval,
+    invocationTimeout: patch?.invocationTimeout ?? before.invocationTimeout,
+  };
+  return type === 'http' ? { ...merged, endpoint: patch?.endpoint ?? before.endpoint } : merged;
 };
 
 /** What changes here reaches containers that run with the next start; the number of instances at once. */

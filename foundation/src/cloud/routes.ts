@@ -38,9 +38,7 @@ const requireValidHost = (domain: Domain, host: string, path: string): void => {
     throw unprocessable('Missing host. Routes in shared domains must have a host defined.');
   }
   if (host !== '' && !HOST.test(host)) {
-    throw unprocessable(
-      'Host must be either "*" or contain only alphanumeric characters, "_", or "-"',
-    );
+    throw unprocessable('Host must be either "*" or contain only alphanumeric characters, "_", or "-"');
   }
   if (path !== '' && (!path.startsWith('/') || path === '/' || path.includes('?') || path.length > 128)) {
     throw unprocessable("Path must start with '/', cannot be exactly '/', cannot contain '?', at most 128 characters");

@@ -216,7 +216,11 @@ export class Scheduler {
     }
   }
 
-  private crashed({ guid, processGuid, version, spec }: Instance, report: InstanceReport, before?: InstanceReport): void {
+  private crashed(
+    { guid, processGuid, version, spec }: Instance,
+    report: InstanceReport,
+    before?: InstanceReport,
+  ): void {
     const { cell, state } = this.around;
     const key = `${processGuid}/${spec.index}`;
     const slot = this.slots.get(key);

@@ -20,9 +20,7 @@ export interface SecurityGroupCommand {
 const requireSpaces = (state: State, access: Access, guids: readonly string[]): void => {
   const hidden = guids.filter((guid) => !state.spaces.get(guid) || !access.inSpace('space:read', guid));
   if (hidden.length > 0) {
-    throw unprocessable(
-      `Spaces with guids ${JSON.stringify(hidden)} do not exist, or you do not have access to them.`,
-    );
+    throw unprocessable(`Spaces with guids ${JSON.stringify(hidden)} do not exist, or you do not have access to them.`);
   }
 };
 

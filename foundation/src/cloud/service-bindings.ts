@@ -22,14 +22,20 @@ const requireUsable = (instance: ServiceInstance): void => {
 
 const addKey = (state: State, instance: ServiceInstance, command: BindingCommand): ServiceBinding => {
   if (instance.type === 'user-provided') {
-    throw unprocessable("Service credential bindings of type 'key' are not supported for user-provided service instances.");
+    throw unprocessable(
+      "Service credential bindings of type 'key' are not supported for user-provided service instances.",
+    );
   }
   const name = command.name ?? null;
   if (name === null) {
     throw unprocessable("Name can't be blank");
   }
-  if (state.serviceBindings.find((b) => b.serviceInstanceGuid === instance.guid && b.type === 'key' && b.name === name)) {
-    throw unprocessable(`The binding name is invalid. Key binding names must be unique. The service instance already has a key binding with name '${name}'.`);
+  if (
+    state.serviceBindings.find((b) => b.serviceInstanceGuid === instance.guid && b.type === 'key' && b.name === name)
+  ) {
+    throw unprocessable(
+      `The binding name is invalid. Key binding names must be unique. The service instance already has a key binding with name '${name}'.`,
+    );
   }
   return state.serviceBindings.put({
     ...state.stamp(),

@@ -76,7 +76,13 @@ export const createUserProvided = (
 export const createManaged = (
   state: State,
   access: Access,
-  command: { name: string; spaceGuid: string; planGuid: string; tags?: readonly string[]; metadata?: MetadataPatch | null },
+  command: {
+    name: string;
+    spaceGuid: string;
+    planGuid: string;
+    tags?: readonly string[];
+    metadata?: MetadataPatch | null;
+  },
 ): ServiceInstance => {
   requireWritableSpace(state, access, command.spaceGuid);
   if (!state.servicePlans.get(command.planGuid)) {
