@@ -21,8 +21,20 @@ export interface RuleSet {
   readonly names: ReadonlySet<string>;
 }
 
-/** ECONNREFUSED at once, as the platform does it, and not a timeout. */
-const REFUSE = 'reject with icmpx port-unreachable';
+/** ECONNREFUSED at once, as on the platform, and not a timeout. */
+const REFUSE = 'goto refuse';
+
+/**
+ * The platform answers with ICMP, from outside of the container. Here the answer is made while the connecting socket is
+ * still locked, and Linux drops an ICMP error for a locked socket: the connection would wait for its second SYN, a second
+ * later. A reset waits in the socket's backlog instead.
+ */
+const REFUSAL = [
+  '  chain refuse {',
+  '    meta l4proto tcp reject with tcp reset',
+  '    reject with icmpx port-unreachable',
+  '  }',
+];
 /** Docker answers other containers' names here, past all rules. */
 const DOCKER_DNS = '127.0.0.11';
 /** Multicast and broadcast never leave the link on the platform; here all instances share one. */
@@ -141,6 +153,7 @@ function table(outputRules: readonly string[], inputRules: readonly string[]): s
     'table inet cell',
     'delete table inet cell',
     'table inet cell {',
+    ...REFUSAL,
     ...chain('output', outputRules),
     ...chain('input', inputRules),
     '}',
