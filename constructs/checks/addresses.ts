@@ -8,11 +8,11 @@ export const EVERY_ADDRESS = Intervals.of([0, LAST]);
 /** Where services of the platform and metadata services answer. @see https://www.rfc-editor.org/rfc/rfc1918 */
 export const PRIVATE = addresses('10.0.0.0/8,100.64.0.0/10,169.254.0.0/16,172.16.0.0/12,192.168.0.0/16');
 
-/** What no packet leaves a host for: this network, loopback, multicast and what lies above. */
-const NOWHERE = addresses('0.0.0.0/8,127.0.0.0/8,224.0.0.0-255.255.255.255');
+/** What belongs to nobody's host: this network, loopback, protocol assignments, benchmarks, multicast and above. */
+const NOBODY = addresses('0.0.0.0/8,127.0.0.0/8,192.0.0.0/24,198.18.0.0/15,224.0.0.0-255.255.255.255');
 
-/** Every address of the public internet. */
-export const INTERNET = EVERY_ADDRESS.minus(PRIVATE).minus(NOWHERE);
+/** Every address of the public internet: what the proxy takes a name to, unless its destination names a range. */
+export const INTERNET = EVERY_ADDRESS.minus(PRIVATE).minus(NOBODY);
 
 /**
  * Reads what a security group takes as a destination: an address, `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, or several of them

@@ -110,20 +110,34 @@ export class Traffic {
     return !this.intersect(Traffic.to(INTERNET)).isEmpty;
   }
 
-  /** One line for each set of addresses, as in `tcp 443 to 10.97.0.0/24`; the widest first. */
+  /**
+   * Lines as `tcp 443 to 10.97.0.0/24`: first what is open on every port, then the rest by its addresses, so that one
+   * endpoint that is open beside the internet does not break the internet into pieces.
+   */
   describe(): string[] {
-    const lines = new Map<string, { to: Intervals; protocols: Map<Protocol, Range[]> }>();
-    for (const [protocol, slices] of this.slices) {
-      for (const { first, last, to } of slices) {
-        const key = printAddresses(to).join();
-        const line = lines.get(key) ?? { to, protocols: new Map<Protocol, Range[]>() };
-        lines.set(key, line);
-        line.protocols.set(protocol, [...(line.protocols.get(protocol) ?? []), [first, last]]);
-      }
-    }
-    return [...lines.values()]
-      .sort((a, b) => b.to.size - a.to.size)
-      .map(({ to, protocols }) => `${printProtocols(protocols)} to ${printTarget(to)}`);
+    const everywhere = intersection(PROTOCOLS.map((protocol) => this.onEveryPort(protocol)));
+    const rest = this.minus(Traffic.to(everywhere));
+    const whole = PROTOCOLS.map((protocol) => [protocol, rest.onEveryPort(protocol)] as const);
+    const pieces = rest.minus(
+      Traffic.from(whole.map(([protocol, to]) => [protocol, [{ ...slice(PORTS[protocol]), to }]])),
+    );
+    return [
+      ...(everywhere.isEmpty ? [] : [`everything to ${printTarget(everywhere)}`]),
+      ...byTarget(whole.map(([protocol, to]) => [WHOLE[protocol], to])),
+      ...byTarget(
+        PROTOCOLS.flatMap((protocol) =>
+          [...groupPorts(pieces.slices.get(protocol) ?? [])].map(
+            ([to, open]) => [printOpen(protocol, open), to] as const,
+          ),
+        ),
+      ),
+    ];
+  }
+
+  private onEveryPort(protocol: Protocol): Intervals {
+    const slices = this.slices.get(protocol) ?? [];
+    const open = Intervals.of(...slices.map(({ first, last }): Range => [first, last]));
+    return open.covers(Intervals.of(PORTS[protocol])) ? intersection(slices.map(({ to }) => to)) : Intervals.NONE;
   }
 
   private combine(other: Traffic, combine: Combine): Traffic {
@@ -188,20 +202,42 @@ export function printPorts(set: Intervals): string {
   return set.ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
-function printProtocols(protocols: ReadonlyMap<Protocol, readonly Range[]>): string {
-  const whole = PROTOCOLS.filter((protocol) => {
-    const [only, ...more] = protocols.get(protocol) ?? [];
-    return more.length === 0 && only?.[0] === PORTS[protocol][0] && only[1] === PORTS[protocol][1];
-  });
-  if (whole.length === PROTOCOLS.length) return 'everything';
-  return [...protocols]
-    .map(([protocol, ranges]) => {
-      if (whole.includes(protocol)) return protocol === 'icmp' || protocol === 'other' ? protocol : `all ${protocol}`;
-      return protocol === 'icmp'
-        ? `icmp ${ranges.map(([first, last]) => printIcmp(first, last)).join(',')}`
-        : `${protocol} ${printPorts(Intervals.of(...ranges))}`;
-    })
-    .join(' and ');
+const WHOLE: Readonly<Record<Protocol, string>> = {
+  tcp: 'all tcp',
+  udp: 'all udp',
+  icmp: 'icmp',
+  other: 'other protocols',
+};
+
+/** One line for each set of addresses, with all that is open to it. */
+function byTarget(open: readonly (readonly [what: string, to: Intervals])[]): string[] {
+  const lines = new Map<string, string[]>();
+  for (const [what, to] of open) {
+    if (to.isEmpty) continue;
+    const target = printTarget(to);
+    lines.set(target, [...(lines.get(target) ?? []), what]);
+  }
+  return [...lines].map(([target, what]) => `${what.join(' and ')} to ${target}`);
+}
+
+function groupPorts(slices: readonly Slice[]): [to: Intervals, open: Intervals][] {
+  const groups: [Intervals, Intervals][] = [];
+  for (const { first, last, to } of slices) {
+    const group = groups.find(([other]) => other.equals(to));
+    if (group === undefined) groups.push([to, Intervals.of([first, last])]);
+    else group[1] = group[1].union(Intervals.of([first, last]));
+  }
+  return groups;
+}
+
+function printOpen(protocol: Protocol, open: Intervals): string {
+  return protocol === 'icmp'
+    ? `icmp ${open.ranges.map(([first, last]) => printIcmp(first, last)).join(', ')}`
+    : `${protocol} ${printPorts(open)}`;
+}
+
+function intersection(sets: readonly Intervals[]): Intervals {
+  return sets.reduce((common, set) => common.intersect(set), sets[0] ?? Intervals.NONE);
 }
 
 function printIcmp(first: number, last: number): string {

@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import { addresses, INTERNET, printAddress, printAddresses } from '../../../constructs/checks/addresses';
+import { Intervals, type Range } from '../../../constructs/checks/intervals';
+import { Names, wider } from '../../../constructs/checks/names';
+import { ports, PROTOCOLS, Traffic, type Rule } from '../../../constructs/checks/traffic';
+
+const small = fc.integer({ min: 0, max: 40 });
+const range = fc.tuple(small, small).map(([a, b]): Range => (a < b ? [a, b] : [b, a]));
+const intervals = fc.array(range, { maxLength: 6 }).map((ranges) => Intervals.of(...ranges));
+const universe = Array.from({ length: 42 }, (_, value) => value);
+
+describe('a set of numbers', () => {
+  it('unites, cuts and subtracts member by member', () => {
+    fc.assert(
+      fc.property(intervals, intervals, (a, b) => {
+        for (const value of universe) {
+          expect(a.union(b).includes(value)).toBe(a.includes(value) || b.includes(value));
+          expect(a.minus(b).includes(value)).toBe(a.includes(value) && !b.includes(value));
+          expect(a.intersect(b).includes(value)).toBe(a.includes(value) && b.includes(value));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('has one form: the same members make equal sets, whatever they were made of', () => {
+    fc.assert(
+      fc.property(intervals, intervals, (a, b) => {
+        const same = universe.every((value) => a.includes(value) === b.includes(value));
+        expect(a.equals(b)).toBe(same);
+        expect(a.covers(b) && b.covers(a)).toBe(same);
+        expect(a.size).toBe(universe.filter((value) => a.includes(value)).length);
+      }),
+    );
+  });
+});
+
+describe('addresses', () => {
+  it('are printed so that they are read back as the same set', () => {
+    const address = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    const pair = fc.tuple(address, address).map(([a, b]): Range => (a < b ? [a, b] : [b, a]));
+    fc.assert(
+      fc.property(fc.array(pair, { minLength: 1, maxLength: 5 }), (ranges) => {
+        const set = Intervals.of(...ranges);
+        expect(addresses(printAddresses(set).join(',')).equals(set)).toBe(true);
+      }),
+    );
+  });
+
+  it('are computed, so that two halves are the whole', () => {
+    expect(addresses('0.0.0.0/1,128.0.0.0/1').equals(addresses('0.0.0.0/0'))).toBe(true);
+    expect(addresses('10.0.0.0-10.0.0.255').equals(addresses('10.0.0.0/24'))).toBe(true);
+    expect(addresses('192.0.2.7').ranges).toEqual([[0xc0000207, 0xc0000207]]);
+  });
+
+  it.each(['', '10.0.0', '10.0.0.256', '10.0.0.0/33', '10.0.0.9-10.0.0.1', '::/0', '010.0.0.1', '10.0.0.0/8/9'])(
+    'refuses %p, which no rule may hold',
+    (text) => {
+      expect(() => addresses(text)).toThrow('is not an IPv4 destination');
+    },
+  );
+
+  it('leave private networks and metadata out of the internet', () => {
+    const inside = (text: string): boolean => INTERNET.covers(addresses(text));
+    expect(['203.0.113.10', '8.8.8.8', '11.0.0.0'].map(inside)).toEqual([true, true, true]);
+    expect(['10.0.0.1', '169.254.169.254', '127.0.0.1', '192.168.1.1', '100.64.0.1'].map(inside)).toEqual(
+      Array(5).fill(false),
+    );
+    expect(printAddress(0xa9fea9fe)).toBe('169.254.169.254');
+  });
+});
+
+const rule: fc.Arbitrary<Rule> = fc
+  .tuple(
+    fc.constantFrom('tcp', 'udp', 'all', 'icmp'),
+    fc.constantFrom('10.0.0.0/30', '10.0.0.2-10.0.0.5', '10.0.0.4', '0.0.0.0/0'),
+    fc.constantFrom('1-3', '2', '2,4', '3-65535'),
+    fc.integer({ min: -1, max: 3 }),
+    fc.integer({ min: -1, max: 2 }),
+  )
+  .map(([protocol, destination, list, type, code]) =>
+    protocol === 'tcp' || protocol === 'udp'
+      ? { protocol, destination, ports: list }
+      : protocol === 'icmp'
+        ? { protocol, destination, type, code }
+        : { protocol, destination },
+  );
+const rules = fc.array(rule, { maxLength: 5 });
+const traffic = (list: readonly Rule[]): Traffic =>
+  list.reduce((sum, each) => sum.union(Traffic.rule(each)), Traffic.NONE);
+const [somewhere] = addresses('10.0.0.0').ranges[0] ?? [0];
+const probes = PROTOCOLS.flatMap((protocol) =>
+  [0, 2, 4, 6].flatMap((offset) => [1, 2, 3, 4, 5].map((port) => [protocol, somewhere + offset, port] as const)),
+);
+
+describe('traffic', () => {
+  it('allows what one of its rules allows, in any order', () => {
+    fc.assert(
+      fc.property(rules, (list) => {
+        const all = traffic(list);
+        expect(traffic([...list].reverse()).equals(all)).toBe(true);
+        for (const [protocol, address, port] of probes) {
+          const some = list.some((each) => Traffic.rule(each).allows(protocol, address, port));
+          expect(all.allows(protocol, address, port)).toBe(some);
+        }
+      }),
+    );
+  });
+
+  it('differs by exactly the packets that one allows and the other does not', () => {
+    fc.assert(
+      fc.property(rules, rules, (before, after) => {
+        const opened = traffic(after).minus(traffic(before));
+        for (const [protocol, address, port] of probes) {
+          const gained =
+            traffic(after).allows(protocol, address, port) && !traffic(before).allows(protocol, address, port);
+          expect(opened.allows(protocol, address, port)).toBe(gained);
+        }
+        expect(opened.isEmpty).toBe(traffic(before).covers(traffic(after)));
+      }),
+    );
+  });
+
+  it('is told in a line for each set of addresses, wide sets by what they lack', () => {
+    const web = Traffic.rule({ protocol: 'tcp', destination: '10.97.0.0/24', ports: '443,8443' });
+    const everything = Traffic.rule({ protocol: 'all', destination: '0.0.0.0-9.255.255.255,11.0.0.0-255.255.255.255' });
+    expect(everything.union(web).describe()).toEqual([
+      'everything to the internet (every address but 10.0.0.0/8)',
+      'tcp 443,8443 to 10.97.0.0/24',
+    ]);
+    expect(Traffic.rule({ protocol: 'icmp', destination: '10.0.0.1', type: 8, code: 0 }).describe()).toEqual([
+      'icmp type 8 code 0 to 10.0.0.1',
+    ]);
+  });
+
+  it.each(['', '0', '65536', '9-1', 'http', '1,,2'])('refuses %p as ports', (text) => {
+    expect(() => ports(text)).toThrow('is not a list of ports');
+  });
+});
+
+const label = fc.constantFrom('a', 'b');
+const name = fc
+  .tuple(fc.boolean(), fc.array(label, { minLength: 1, maxLength: 3 }))
+  .map(([domain, labels]) => `${domain ? '.' : ''}${labels.join('.')}`);
+const at = fc.constantFrom(Intervals.of([1, 1]), Intervals.of([2, 2]), Intervals.of([1, 2]));
+const names = fc.array(fc.tuple(name, fc.constantFrom(80, 443), at), { maxLength: 6 });
+const hosts = ['a', 'b', 'a.a', 'b.a', 'a.b', 'a.a.a', 'b.a.b', 'c.a.b', 'c'];
+
+describe('names', () => {
+  const matches = (pattern: string, host: string): boolean =>
+    pattern.startsWith('.') ? `.${host}`.endsWith(pattern) : host === pattern;
+
+  it('reach a host at the addresses of every entry that matches it', () => {
+    fc.assert(
+      fc.property(names, (entries) => {
+        for (const host of hosts) {
+          const expected = entries
+            .filter(([pattern, port]) => port === 443 && matches(pattern, host))
+            .reduce((sum, [, , own]) => sum.union(own), Intervals.NONE);
+          expect(Names.of(entries).addresses(host, 443).equals(expected)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('differ exactly by the hosts that one set reaches and the other does not', () => {
+    fc.assert(
+      fc.property(names, names, (before, after) => {
+        const differences = Names.of(after).minus(Names.of(before));
+        for (const host of hosts) {
+          for (const address of [1, 2]) {
+            const gained =
+              Names.of(after).addresses(host, 443).includes(address) &&
+              !Names.of(before).addresses(host, 443).includes(address);
+            const told = differences.some(
+              ({ pattern, port, at: where, except }) =>
+                port === 443 &&
+                where.includes(address) &&
+                matches(pattern, host) &&
+                !except.some((inner) => matches(inner, host)),
+            );
+            // What is told may be more than what is gained where a name below has part of the addresses; never less.
+            if (gained) expect(told).toBe(true);
+          }
+        }
+        const both = Names.of(before).union(Names.of(after));
+        expect(Names.of(after).minus(both)).toEqual([]);
+        expect(Names.NONE.minus(Names.of(after))).toEqual([]);
+      }),
+    );
+  });
+
+  it('lie in their domains, nearest first', () => {
+    expect(wider('www.example.org')).toEqual(['.www.example.org', '.example.org', '.org']);
+    expect(wider('.example.org')).toEqual(['.org']);
+  });
+});

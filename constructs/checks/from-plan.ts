@@ -1,0 +1,319 @@
+import { createHash } from 'node:crypto';
+import { evaluate, reference } from './templates';
+import { isObject, Unresolved, type Reference, type Resource, type Value } from './values';
+
+/** A resource that the plan destroys and makes anew. */
+export interface Replacement {
+  readonly stack: string;
+  readonly address: string;
+  readonly type: string;
+  readonly name: string;
+  /** Attributes that can't be changed in place. */
+  readonly because: readonly string[];
+}
+
+export interface PlanReading {
+  readonly before: readonly Resource[];
+  readonly after: readonly Resource[];
+  /** What the last apply left, where somebody has changed it since; otherwise as `before`. */
+  readonly applied: readonly Resource[];
+  readonly replaced: readonly Replacement[];
+  /** What the plan does not cover, one clause each. */
+  readonly gaps: readonly string[];
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Expression {
+  readonly constant?: unknown;
+  readonly references: readonly string[];
+}
+
+/** The format that is read; a later minor version only adds to it. @see https://developer.hashicorp.com/terraform/internals/json-format */
+const FORMAT = 1;
+const OURS = 'cloudfoundry_';
+
+/**
+ * The resources before and after a plan, from what `terraform show -json PLAN` or `tofu show -json PLAN` prints.
+ *
+ * @throws if it is anything else: nothing about reach may follow from what was not read
+ */
+export function readPlan(json: unknown, stack: string): PlanReading {
+  const plan = checked(json);
+  const configuration = new Configuration(block(plan.configuration), stack);
+  const changes = list(plan.resource_changes).map(block).filter(ours);
+  const prior = resourcesOf(block(block(plan.prior_state).values).root_module, stack);
+  const changed = new Set(changes.map(({ address }) => address));
+  const untouched = prior.filter(({ address }) => !changed.has(address));
+  const before = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched];
+  const after = [...changes.flatMap((change) => afterOf(change, stack, configuration)), ...untouched];
+  if (before.length + after.length === 0) {
+    throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has');
+  }
+  const drift = new Map(
+    list(plan.resource_drift)
+      .map(block)
+      .filter(ours)
+      .map((change) => [change.address, beforeOf(change, stack)]),
+  );
+  const reappeared = [...drift].filter(([address]) => !before.some((resource) => resource.address === address));
+  return {
+    before,
+    after,
+    applied: [
+      ...before.flatMap((resource) => drift.get(resource.address) ?? [resource]),
+      ...reappeared.flatMap(([, resources]) => resources),
+    ],
+    replaced: changes.flatMap((change) => replacementOf(change, stack)),
+    gaps: [
+      ...(plan.complete === false
+        ? ['the plan is not complete: it was made with -target, or part of it is deferred']
+        : []),
+      ...changes
+        .filter(({ change }) => list(block(change).actions).includes('forget'))
+        .map(({ address }) => `${text(address)} leaves the code but stays on the platform`),
+      ...(after.some(({ type }) => type === 'cloudfoundry_mta')
+        ? ['applications inside of cloudfoundry_mta resources']
+        : []),
+    ],
+  };
+}
+
+function checked(json: unknown): Json {
+  const plan = block(json);
+  const { format_version: version } = plan;
+  if (typeof version !== 'string') {
+    throw new Error('it is not a plan: make one with `terraform plan -out=FILE` and `terraform show -json FILE`');
+  }
+  if ('values' in plan || !('planned_values' in plan)) {
+    throw new Error('it is a state and not a plan: give what `terraform show -json FILE` prints for a saved plan');
+  }
+  if (Number(version.split('.')[0]) !== FORMAT) {
+    throw new Error(`its format version is ${version}, and ${FORMAT}.x is read here: use an engine that writes it`);
+  }
+  if (plan.errored === true) {
+    throw new Error('it is the plan of a run that failed, and so not complete: solve the error and plan again');
+  }
+  return plan;
+}
+
+function ours({ type }: Json): boolean {
+  return typeof type === 'string' && type.startsWith(OURS);
+}
+
+/** Data sources and whatever a targeted plan leaves alone. */
+function resourcesOf(module: unknown, stack: string): Resource[] {
+  const { resources, child_modules: children } = block(module);
+  return [
+    ...list(resources)
+      .map(block)
+      .filter(ours)
+      .map(({ address, mode, type, values, sensitive_values: sensitive }) => ({
+        stack,
+        address: text(address),
+        managed: mode === 'managed',
+        type: text(type),
+        values: hide(values, sensitive) as Resource['values'],
+      })),
+    ...list(children).flatMap((child) => resourcesOf(child, stack)),
+  ];
+}
+
+function beforeOf({ address, mode, type, change, deposed }: Json, stack: string): Resource[] {
+  const { before, before_sensitive: sensitive } = block(change);
+  if (before === null || before === undefined) return [];
+  return [
+    {
+      stack,
+      // An object left over by a failed replacement runs until it is deleted, beside the one that took its address.
+      address: deposed === undefined ? text(address) : `${text(address)} (deposed)`,
+      managed: mode === 'managed',
+      type: text(type),
+      values: hide(before, sensitive) as Resource['values'],
+    },
+  ];
+}
+
+function afterOf(resource: Json, stack: string, configuration: Configuration): Resource[] {
+  const { address, mode, type, change, deposed } = resource;
+  const { actions, before, before_sensitive: beforeSensitive, after, after_unknown, after_sensitive } = block(change);
+  if (list(actions).includes('forget')) return beforeOf(resource, stack);
+  if (deposed !== undefined || after === null || after === undefined) return [];
+  const expressions = configuration.of(text(address));
+  const kept = !list(actions).includes('create') && !list(actions).includes('delete');
+  const old = block(hide(before ?? null, beforeSensitive));
+  const names = new Set([...Object.keys(block(after)), ...Object.keys(block(after_unknown))]);
+  const values = [...names].map((name): [string, Value] => {
+    const unknown = block(after_unknown)[name];
+    const written = expressions?.get(name);
+    // An update in place keeps what the configuration does not set: the provider marks it unknown and leaves it alone.
+    if (
+      kept &&
+      unknown === true &&
+      name in old &&
+      (name === 'id' || (expressions !== undefined && written === undefined))
+    ) {
+      return [name, old[name] as Value];
+    }
+    const token = `${stack} ${text(address)} ${name} after apply`;
+    const known = hide(block(after)[name] ?? null, block(after_sensitive)[name]);
+    return [name, merge(known, unknown, configuration.value(text(address), written), token)];
+  });
+  return [
+    {
+      stack,
+      address: text(address),
+      managed: mode === 'managed',
+      type: text(type),
+      values: Object.fromEntries(values),
+    },
+  ];
+}
+
+/** Puts what the configuration says in place of what is only known after apply. */
+function merge(known: Value, unknown: unknown, written: Value | undefined, token: string): Value {
+  if (unknown === true) return later(written, token);
+  if (known instanceof Unresolved || unknown === undefined || unknown === false) return known;
+  if (Array.isArray(unknown)) {
+    if (!unknown.some(mentionsUnknown)) return known;
+    // A set with an unknown member has no order in common with the configuration, which knows its members just as well.
+    if (Array.isArray(written) && Array.isArray(known) && written.length === known.length) {
+      return written.map((each: Value, index) => later(each, `${token} ${index}`));
+    }
+    return list(known).map((each, index) => merge(each as Value, unknown[index], single(written), `${token} ${index}`));
+  }
+  const names = new Set([...Object.keys(block(known)), ...Object.keys(block(unknown))]);
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const inner = isObject(written) ? written[name] : single(written);
+      return [name, merge((block(known)[name] ?? null) as Value, block(unknown)[name], inner, `${token} ${name}`)];
+    }),
+  );
+}
+
+function mentionsUnknown(unknown: unknown): boolean {
+  if (typeof unknown !== 'object' || unknown === null) return unknown === true;
+  return Object.values(unknown).some(mentionsUnknown);
+}
+
+/** A value of the configuration, with templates that can't be worked out before the apply. */
+function later(written: Value | undefined, token: string): Value {
+  if (written === undefined || written === null) return new Unresolved(token, 'known after apply');
+  if (written instanceof Unresolved) {
+    return new Unresolved(token, 'known after apply', written.references, written.exact);
+  }
+  if (Array.isArray(written)) return written.map((each: Value, index) => later(each, `${token} ${index}`));
+  if (!isObject(written)) return written;
+  return Object.fromEntries(Object.entries(written).map(([key, value]) => [key, later(value, `${token} ${key}`)]));
+}
+
+/** An expression that refers to one thing says it for each place in the attribute. */
+function single(written: Value | undefined): Value | undefined {
+  return written instanceof Unresolved ? written : undefined;
+}
+
+/** Leaves nothing of a sensitive value but whether it is the same as another one. */
+function hide(value: unknown, sensitive: unknown): Value {
+  if (sensitive === true && value !== null && value !== undefined) {
+    const digest = createHash('sha256').update(JSON.stringify(value)).digest('hex');
+    return new Unresolved(`sensitive ${digest}`, 'it is marked sensitive');
+  }
+  if (Array.isArray(value)) return value.map((each, index) => hide(each, list(sensitive)[index]));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hide(inner, block(sensitive)[key])]));
+  }
+  return (value ?? null) as Value;
+}
+
+const INSTANCE = /\[(?:[0-9]+|"[^"]*")\]/g;
+
+/** The expressions of a plan's configuration, which tell what a value that is not known yet will be the id of. */
+class Configuration {
+  private readonly resources = new Map<string, ReadonlyMap<string, Expression>>();
+  private readonly arguments = new Map<string, ReadonlyMap<string, Expression>>();
+
+  constructor(
+    configuration: Json,
+    private readonly stack: string,
+  ) {
+    this.collect(block(configuration.root_module), '');
+  }
+
+  of(address: string): ReadonlyMap<string, Expression> | undefined {
+    return this.resources.get(address.replace(INSTANCE, ''));
+  }
+
+  value(address: string, expression: Expression | undefined): Value | undefined {
+    if (expression === undefined) return undefined;
+    const module = /^(?:module\.[^.[]+(?:\[[^\]]*\])?\.)*/.exec(address)?.[0] ?? '';
+    if (expression.constant !== undefined) {
+      return evaluate(expression.constant, { stack: this.stack, module, lookUp: () => undefined });
+    }
+    const references = this.follow(expression.references, module);
+    // The engine lists a reference with every prefix of it; what is left without them is what was written.
+    const exact = references.length === 1;
+    return new Unresolved(expression.references.join(), 'known after apply', references, exact);
+  }
+
+  /** A module's variable stands for what its call gives it. */
+  private follow(references: readonly string[], module: string): Reference[] {
+    const written = references.filter(
+      (each) => !references.some((other) => other.startsWith(`${each}.`) || other.startsWith(`${each}[`)),
+    );
+    return written.flatMap((each): Reference[] => {
+      if (!each.startsWith('var.') || module === '') return [reference(each, this.stack, module)];
+      const given = this.arguments
+        .get(module.replace(INSTANCE, ''))
+        ?.get(each.slice('var.'.length).split('.')[0] ?? '');
+      const outer = module.replace(/module\.[^.]+\.$/, '');
+      return given === undefined ? [] : this.follow(given.references, outer);
+    });
+  }
+
+  private collect(module: Json, prefix: string): void {
+    for (const resource of list(module.resources).map(block)) {
+      this.resources.set(`${prefix}${text(resource.address)}`, expressionsOf(resource.expressions));
+    }
+    for (const [name, call] of Object.entries(block(module.module_calls))) {
+      const inner = `${prefix}module.${name}.`;
+      this.arguments.set(inner, expressionsOf(block(call).expressions));
+      this.collect(block(block(call).module), inner);
+    }
+  }
+}
+
+function expressionsOf(expressions: unknown): Map<string, Expression> {
+  return new Map(
+    Object.entries(block(expressions)).map(([name, expression]) => {
+      const { constant_value: constant, references } = block(expression);
+      return [name, { constant, references: list(references).map(text) }];
+    }),
+  );
+}
+
+function replacementOf({ address, type, change, deposed }: Json, stack: string): Replacement[] {
+  const { actions, before, replace_paths: paths } = block(change);
+  if (deposed !== undefined || !list(actions).includes('create') || !list(actions).includes('delete')) return [];
+  const { name, host } = block(before);
+  return [
+    {
+      stack,
+      address: text(address),
+      type: text(type),
+      name: typeof name === 'string' ? name : typeof host === 'string' ? host : text(address),
+      because: [...new Set(list(paths).map((path) => text(list(path)[0])))],
+    },
+  ];
+}
+
+function block(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

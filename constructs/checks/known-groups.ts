@@ -1,0 +1,46 @@
+import { PRIVATE, addresses } from './addresses';
+import { Reach } from './reach';
+import { Traffic } from './traffic';
+
+/**
+ * What is known about cloud.gov's groups by their names alone, for readers that see no rules. The public group's two
+ * customer endpoints and the subnets of the local group are the foundation's own, so they stay unknown within limits.
+ *
+ * @see https://cloud.gov/docs/management/space-egress/
+ */
+const KNOWN: Readonly<Record<string, Reach>> = {
+  public_networks_egress: new Reach(
+    Traffic.to(
+      addresses(
+        '0.0.0.0-9.255.255.255,11.0.0.0-169.253.255.255,169.255.0.0-172.15.255.255,172.32.0.0-192.167.255.255,' +
+          '192.169.0.0-255.255.255.255',
+      ),
+    ),
+    [
+      {
+        token: 'group public_networks_egress',
+        because: 'the private endpoints that this foundation adds to security group public_networks_egress',
+        atMost: Traffic.rule({ protocol: 'tcp', destination: '10.0.0.0/8', ports: '443' }),
+        opens: true,
+      },
+    ],
+  ),
+  trusted_local_networks_egress: new Reach(Traffic.NONE, [
+    {
+      token: 'group trusted_local_networks_egress',
+      because: 'the brokered services (databases, Redis, S3) that security group trusted_local_networks_egress names',
+      atMost: Traffic.to(PRIVATE),
+      opens: true,
+    },
+  ]),
+};
+
+/** What a group opens whose rules were not read. */
+export function knownGroup(name: string): Reach {
+  return (
+    KNOWN[name] ??
+    new Reach(Traffic.NONE, [
+      { token: `group ${name}`, because: `what security group ${name} opens; its rules were not read`, opens: true },
+    ])
+  );
+}

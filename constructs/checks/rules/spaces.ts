@@ -1,0 +1,55 @@
+import type { Rule } from './rule';
+
+export const spaceEgressUnclaimed: Rule = {
+  id: 'space-egress-unclaimed',
+  title: 'a space that is only referred to, and nobody says what its egress is',
+  why: 'security groups that others bind to it are not in the code, so nothing can be said about what it reaches',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, owned, claim, origin } of model.spaces.values()) {
+      const [first] = model.applicationsIn(id);
+      if (owned || claim !== undefined || first === undefined) continue;
+      yield {
+        level: 'unknown',
+        subject: id,
+        message: `what ${first.name} in space ${id} reaches directly is not known`,
+        origin: origin ?? first.origin,
+      };
+    }
+  },
+};
+
+export const groupGlobal: Rule = {
+  id: 'group-global',
+  title: 'a security group that is bound to every space',
+  why: 'it opens its addresses to all applications of all organizations, those that come later included',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { name, owned, global, origin } of model.groups.values()) {
+      for (const stage of ['running', 'staging'] as const) {
+        if (!owned || global[stage] === 'no') continue;
+        const certain = global[stage] === 'yes';
+        yield {
+          level: certain ? 'warning' : 'unknown',
+          subject: name,
+          detail: stage,
+          message: `security group ${name} ${certain ? 'holds' : 'may hold'} for every ${stage} application`,
+          origin,
+        };
+      }
+    }
+  },
+};
+
+export const stagingPublic: Rule = {
+  id: 'staging-public',
+  title: 'staging reaches the internet',
+  why: 'builds run with the application’s environment, so a build script can send its secrets; most buildpacks need it',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, origin } of model.spaces.values()) {
+      if (model.egress(id, 'staging').reachesInternet !== 'yes') continue;
+      yield { level: 'info', subject: id, message: `builds in space ${id} reach the internet`, origin };
+    }
+  },
+};

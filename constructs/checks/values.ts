@@ -1,0 +1,41 @@
+/** Something in a plan or a tree that has no value yet, or one that may not be shown. */
+export class Unresolved {
+  constructor(
+    /** Equal for the same expression, or the same hidden value, before and after. */
+    readonly token: string,
+    readonly because: string,
+    /** What the expression refers to. */
+    readonly references: readonly Reference[] = [],
+    /** The value is exactly what the one reference says. */
+    readonly exact = false,
+  ) {}
+}
+
+export interface Reference {
+  readonly stack: string;
+  /** `cloudfoundry_app.Web`, `data.cloudfoundry_space.Home`, `module.a.cloudfoundry_app.web[0]` */
+  readonly address: string;
+  readonly attribute: string;
+}
+
+export type Value =
+  null | boolean | number | string | Unresolved | readonly Value[] | { readonly [key: string]: Value };
+
+export function isObject(value: unknown): value is Readonly<Record<string, Value>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Unresolved);
+}
+
+export function listOf(value: Value | undefined): readonly Value[] {
+  return Array.isArray(value) ? (value as readonly Value[]) : [];
+}
+
+/** A resource or data source as the readers give it. */
+export interface Resource {
+  readonly stack: string;
+  readonly address: string;
+  /** Of the construct, where the program is known. */
+  readonly path?: string;
+  readonly managed: boolean;
+  readonly type: string;
+  readonly values: Readonly<Record<string, Value>>;
+}
