@@ -1,6 +1,7 @@
 import { Failure, reasonOf } from './failure';
 
 const COLUMNS = 80;
+const NO_BREAK = '\u00a0';
 
 /** Tells what a running step is doing just now. */
 export type Report = (activity: string) => void;
@@ -101,7 +102,13 @@ export class Progress {
   }
 
   private finish(line: string): void {
-    this.terminal.write(`${this.shown ? '\r\x1b[2K' : ''}${wrap(line, '', '  ')}\n`);
+    // A time stays with its unit on one line.
+    const words = wrap(
+      line.replace(/\(([^()]*)\)$/, (time) => time.replaceAll(' ', NO_BREAK)),
+      '',
+      '  ',
+    );
+    this.terminal.write(`${this.shown ? '\r\x1b[2K' : ''}${words.replaceAll(NO_BREAK, ' ')}\n`);
     this.shown = false;
   }
 }

@@ -40,6 +40,13 @@ test('a step prints its title, its result and its time on one line', async () =>
   expect(paper.lines).toEqual(['✓ engine: number 7 (N s)']);
 });
 
+test('a line that is too long breaks between words, and never between a time and its unit', async () => {
+  const paper = new Paper();
+  const title = `a title of ${'many words '.repeat(6)}`.trim();
+  await new Progress(paper).step(title, () => Promise.resolve());
+  expect(paper.lines).toEqual([`✓ ${title}`, '  (N s)']);
+});
+
 test('without a terminal an activity is a plain line of its own', async () => {
   const paper = new Paper();
   await new Progress(paper).step('engine', (report) => {
