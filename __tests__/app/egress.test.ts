@@ -1,4 +1,3 @@
-/** @jest-environment ./__tests__/app/support/environment.js */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

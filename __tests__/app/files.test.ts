@@ -1,4 +1,3 @@
-/** @jest-environment ./__tests__/app/support/environment.js */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';

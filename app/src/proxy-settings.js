@@ -26,7 +26,7 @@ function parseProxy(variable, text) {
   if (!URL.canParse(text)) throw new Error(`${variable} is not an address: write http://host:port`);
   const proxy = new URL(text);
   if (proxy.protocol !== 'http:')
-    throw new Error(`${variable} has the scheme ${proxy.protocol}: write http://host:port`);
+    throw new Error(`${variable} begins with ${proxy.protocol}//: write http://host:port`);
   return proxy;
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Report, Settings } from '../../../app/types';
 import { makeCertificate } from './certificate';
 import { ConnectProxy } from './connect-proxy';
+import './one-realm';
 import { S3StandIn } from './s3-stand-in';
 
 export const APP = join(__dirname, '../../../app');
@@ -71,9 +72,9 @@ export class Stage {
     return { s3, port: await this.listen(s3.server), cert: certificate.cert };
   }
 
-  /** Ends every connection that a server has, without a goodbye. */
+  /** Ends every connection that a server has. */
   cut(server: net.Server): void {
-    for (const [socket, owner] of this.sockets) if (owner === server) socket.resetAndDestroy();
+    for (const [socket, owner] of this.sockets) if (owner === server) socket.destroy();
   }
 
   async close(): Promise<void> {
