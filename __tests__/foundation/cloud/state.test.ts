@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { systemClock } from '../../../foundation/src/cloud/clock';
+import { NO_METADATA } from '../../../foundation/src/cloud/metadata';
+import { Database, type State } from '../../../foundation/src/cloud/state';
+import { MemoryStore } from '../../../foundation/src/store/memory';
+
+type Step = readonly ['put' | 'delete', guid: string, name: string];
+
+const step: fc.Arbitrary<Step> = fc.tuple(
+  fc.constantFrom('put' as const, 'delete' as const),
+  fc.constantFrom('a', 'b', 'c', 'd'),
+  fc.string({ maxLength: 3 }),
+);
+
+const take = (state: State, [act, guid, name]: Step): void => {
+  if (act === 'put') {
+    state.organizations.put({ ...state.stamp(), guid, name, metadata: NO_METADATA });
+  } else {
+    state.organizations.delete(guid);
+  }
+};
+
+const content = (state: State): [string, string][] => [...state.organizations].map(({ guid, name }) => [guid, name]);
+
+const rejecting = (): { store: MemoryStore; refuse: () => void } => {
+  const store = new MemoryStore();
+  const commit = store.commit.bind(store);
+  let refused = false;
+  store.commit = (changes) => {
+    if (refused) {
+      throw new Error('disk full');
+    }
+    commit(changes);
+  };
+  return {
+    store,
+    refuse: () => {
+      refused = true;
+    },
+  };
+};
+
+describe('the state', () => {
+  test('is what the store gives back after any transactions', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(step)), (transactions) => {
+        const store = new MemoryStore();
+        const database = new Database(store, systemClock);
+        for (const steps of transactions) {
+          database.transaction((state) => {
+            steps.forEach((one) => {
+              take(state, one);
+            });
+          });
+        }
+        expect(new Set(content(new Database(store, systemClock).state))).toEqual(new Set(content(database.state)));
+      }),
+    );
+  });
+
+  test.each(['work', 'store'])('is as before, rows and order, when the %s fails', (culprit) => {
+    fc.assert(
+      fc.property(fc.array(step), fc.array(step, { minLength: 1 }), (first, second) => {
+        const { store, refuse } = rejecting();
+        const database = new Database(store, systemClock);
+        const run = (steps: readonly Step[], fail: boolean): void => {
+          database.transaction((state) => {
+            steps.forEach((one) => {
+              take(state, one);
+            });
+            if (fail) {
+              throw new Error('work failed');
+            }
+          });
+        };
+        run(first, false);
+        const before = content(database.state);
+        if (culprit === 'store') {
+          refuse();
+        }
+        // Deleting what isn't there changes nothing, and asks nothing of the store.
+        fc.pre(culprit === 'work' || second.some(([act]) => act === 'put'));
+        expect(() => {
+          run(second, culprit === 'work');
+        }).toThrow(culprit === 'work' ? 'work failed' : 'disk full');
+        expect(content(database.state)).toEqual(before);
+      }),
+    );
+  });
+
+  test('can only be changed inside a transaction', () => {
+    const { state } = new Database(new MemoryStore(), systemClock);
+    expect(() => {
+      take(state, ['put', 'a', 'a']);
+    }).toThrow('inside a transaction');
+  });
+});
