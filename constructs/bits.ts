@@ -72,8 +72,9 @@ function entry(content: Uint8Array, executable: boolean): Zippable[string] {
 /** Of everything in a folder, independent of the checkout. */
 export function folderHash(folder: string): string {
   const hash = createHash('sha256');
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((item) => item.isFile());
-  const paths = files.map((item) => relative(folder, join(item.parentPath, item.name)).split(sep).join('/'));
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .map((path) => path.split(sep).join('/'));
   for (const path of paths.sort()) {
     const content = readFileSync(join(folder, path));
     const mode = isExecutable(join(folder, path)) ? 'x' : '-';

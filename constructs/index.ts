@@ -1,14 +1,27 @@
-export * from './address-range';
-export * from './allowlist';
-export * from './app-source';
-export * from './application';
-export * from './connections';
-export * from './destination';
-export * from './egress';
-export * from './egress-proxy';
-export * from './health-check';
-export * from './port';
-export * from './route';
-export * from './s3';
-export * from './service';
-export * from './space';
+export { AddressRange } from './address-range';
+export { Allowlist } from './allowlist';
+export { AppSource, type DirectoryOptions, type RegistryCredentials } from './app-source';
+export {
+  Application,
+  type ApplicationAttributes,
+  type ApplicationLookup,
+  type ApplicationProps,
+  type UseProxyOptions,
+} from './application';
+export { Connections, type IApplication, NetworkPolicy } from './connections';
+export { Destination } from './destination';
+export { Egress, type Target } from './egress';
+export {
+  EgressProxy,
+  type EgressProxyAttributes,
+  type EgressProxyLookup,
+  type EgressProxyProps,
+  type IEgressProxy,
+} from './egress-proxy';
+export { HealthCheck } from './health-check';
+export { OwnedApplication, type OwnedApplicationProps } from './owned-application';
+export { Port } from './port';
+export { InternalRoute, Route, type RouteProps } from './route';
+export { S3, type S3Credentials } from './s3';
+export { type IService, Service, ServiceKind, type ServiceProps } from './service';
+export { EgressSpace, type EgressSpaceProps, type ISpace, type SpaceAttributes, type SpaceLookup } from './space';

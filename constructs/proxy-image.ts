@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import type { DockerProviderRegistryAuth } from '@cdktf/provider-docker/lib/provider';
 import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
@@ -5,7 +6,6 @@ import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { RegistryCredentials } from './app-source';
 import { folderHash } from './bits';
-import { join, resolve } from 'node:path';
 
 /** The folder of the image in this package, beside the code. */
 const SQUID = join(__dirname, '..', 'squid');

@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { App, TerraformStack } from 'cdktf';
 
@@ -20,7 +20,7 @@ export interface SynthesizedStack {
   readonly annotations: readonly { readonly level: string; readonly constructPath: string; readonly message: string }[];
   /** The file as text. */
   readonly text: string;
-  /** The files beside it, by path, with their sizes. */
+  /** The paths of the files beside it. */
   readonly files: readonly string[];
 }
 
@@ -85,9 +85,8 @@ function read(file: string, annotations: SynthesizedStack['annotations']): Synth
     outputs: Object.fromEntries(Object.entries(output).map(([name, { value }]) => [name, value])),
     annotations,
     text,
-    files: readdirSync(join(file, '..'), { recursive: true, withFileTypes: true })
-      .filter((item) => item.isFile())
-      .map((item) => join(item.parentPath, item.name).slice(join(file, '..').length + 1))
+    files: readdirSync(dirname(file), { recursive: true, encoding: 'utf8' })
+      .filter((path) => statSync(join(dirname(file), path)).isFile())
       .sort(),
   };
 }

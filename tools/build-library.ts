@@ -1,0 +1,78 @@
+/**
+ * `node tools/bootstrap.mjs build-library`: makes `lib/`, what is published of the library: a JavaScript file (CommonJS,
+ * which ES modules import by name) and its types for each source file.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import ts from 'typescript';
+import { Failure } from './failure';
+import { REPOSITORY } from './platform';
+import { endWithFailure } from './progress';
+
+const SOURCES = join(REPOSITORY, 'constructs');
+
+/** What whoever installs the library brings along; everything else becomes part of the files that use it. */
+const PEERS = ['cdktf', 'constructs', '@cdktf/provider-cloudfoundry', '@cdktf/provider-docker'] as const;
+
+/** Files stay files: two copies of one module, in two bundles, would be two classes. */
+const keepRelativeImports: Plugin = {
+  name: 'keep-relative-imports',
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /^\.\.?(\/|$)/ }, ({ importer, path }) =>
+      importer.startsWith(SOURCES) ? { path, external: true } : undefined,
+    );
+  },
+};
+
+/** @param outdir is emptied first */
+export async function buildLibrary(outdir: string = join(REPOSITORY, 'lib')): Promise<void> {
+  const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(SOURCES, file));
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: files,
+    outbase: SOURCES,
+    outdir,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    external: [...builtinModules, ...PEERS.flatMap((peer) => [peer, `${peer}/*`])],
+    plugins: [keepRelativeImports],
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
+  emitTypes(files, outdir);
+}
+
+function emitTypes(files: readonly string[], outDir: string): void {
+  const { config } = ts.readConfigFile(join(REPOSITORY, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
+    config: object;
+  };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, REPOSITORY, {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    outDir,
+    rootDir: SOURCES,
+  });
+  const program = ts.createProgram([...files], options);
+  const { diagnostics } = program.emit();
+  const problems = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
+  if (problems.length === 0) return;
+  const host = {
+    getCanonicalFileName: (name: string) => name,
+    getCurrentDirectory: () => REPOSITORY,
+    getNewLine: () => '\n',
+  };
+  throw new Failure(
+    'the library was not built',
+    ts.formatDiagnostics(problems, host).trimEnd(),
+    'run npx tsc, and correct what it reports',
+  );
+}
+
+if (require.main === module) buildLibrary().catch(endWithFailure);
