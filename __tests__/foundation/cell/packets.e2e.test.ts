@@ -116,6 +116,10 @@ describe('what no group opens', () => {
     await expectRefused('127.0.0.11', 53, 'udp');
   });
 
+  test('an address that stands for another, asked for by itself', async () => {
+    await expectRefused(ground.standIn, 80);
+  });
+
   test('nothing else is refused', async () => {
     await expectOpen(ground.site, 8443);
     await expectOpen(ground.privateSite, 80);

@@ -7,6 +7,8 @@ export interface AddressPlan {
   readonly foundation: string;
   readonly overlay: Network;
   readonly internet: Network;
+  /** Addresses of the internet network that stand for others, and are nobody's to ask for by themselves. */
+  readonly standIns: readonly string[];
 }
 
 export interface Network extends Subnet {
@@ -24,11 +26,13 @@ const FIRST_INTERNET_LEG = 32;
 export function planAddresses(
   { overlay, internet }: Pick<Settings, 'overlay' | 'internet'>,
   foundation = addressAt(overlay.cidr, FOUNDATION),
+  standIns: readonly string[] = [],
 ): AddressPlan {
   return {
     foundation,
     overlay: network(overlay, FIRST_OVERLAY_INSTANCE),
     internet: network(internet, FIRST_INTERNET_LEG),
+    standIns,
   };
 }
 

@@ -99,7 +99,8 @@ export class DockerCell implements Cell {
 
   /** With its DNS server and router listening. */
   public static async open(options: DockerCellOptions): Promise<DockerCell> {
-    const plan = planAddresses(options.settings, options.address);
+    const standIns = options.staticRoutes.flatMap(({ standIn }) => (standIn === undefined ? [] : [standIn]));
+    const plan = planAddresses(options.settings, options.address, standIns);
     const cell = new DockerCell(options, plan);
     const upstream = options.upstream ?? { host: await firstNameserver(), port: 53 };
     const dns = await DnsServer.listen({

@@ -8,6 +8,11 @@ import { closedRules } from './rules';
 export interface StaticRoute {
   readonly destination: string;
   readonly via: string;
+  /**
+   * The address of the internet network that packets carry instead. An engine whose bridges pass the host's iptables
+   * drops everything on an internal network that is not addressed to it.
+   */
+  readonly standIn?: string;
 }
 
 export interface HolderOptions {
@@ -67,9 +72,26 @@ function startCommand(resolver: string, routes: readonly StaticRoute[]): string 
     `nft -f - <<'RULES'\n${closedRules()}RULES`,
     `echo 'nameserver ${resolver}' > /etc/resolv.conf`,
     ...routes.map(({ destination, via }) => `ip route replace ${destination} via ${via}`),
+    `nft -f - <<'TRANSLATION'\n${translation(routes)}TRANSLATION`,
     `: > ${READY}`,
     "trap 'exit 0' TERM",
     'sleep infinity & wait',
+  ].join('\n');
+}
+
+/** A table of its own, which a change of rules leaves alone. */
+function translation(routes: readonly StaticRoute[]): string {
+  const rules = routes.flatMap(({ destination, standIn }) =>
+    standIn === undefined ? [] : [`    ip daddr ${destination} dnat to ${standIn}`],
+  );
+  return [
+    'table ip translation {',
+    '  chain output {',
+    '    type nat hook output priority -100;',
+    ...rules,
+    '  }',
+    '}',
+    '',
   ].join('\n');
 }
 

@@ -74,7 +74,7 @@ export class Instance {
     this.note(`creating container for instance ${instanceGuid}`);
     this.enter('STARTING');
     try {
-      const labels = { [LABEL.spec]: specHash(this.spec) };
+      const labels = { [LABEL.spec]: specHash(this.spec), [LABEL.app]: this.spec.appName };
       const plot = await this.ground.claim(instanceGuid, this.namespace(), labels);
       this.plot = plot;
       const app = await this.create(plot, labels);

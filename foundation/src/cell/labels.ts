@@ -5,6 +5,8 @@ export const LABEL = {
   foundation: 'space-egress.foundation',
   role: 'space-egress.role',
   instance: 'space-egress.instance',
+  /** The application's name, for people who look at the engine's list. */
+  app: 'space-egress.app',
   /** What an instance was started from; one that differs is not adopted. */
   spec: 'space-egress.spec',
 } as const;

@@ -104,9 +104,9 @@ function output({ foundation }: AddressPlan, own: readonly string[]): string[] {
 }
 
 /** What no security group opens, however wide it is. The overlay has the foundation and its gateway in it. */
-function fenced({ overlay, internet, foundation }: AddressPlan): string[] {
+function fenced({ overlay, internet, foundation, standIns }: AddressPlan): string[] {
   const fence = AddressSet.of([overlay.all, internet.instances])
-    .union(AddressSet.ofAddresses([foundation, overlay.gateway, internet.gateway]))
+    .union(AddressSet.ofAddresses([foundation, overlay.gateway, internet.gateway, ...standIns]))
     .union(LINK_ONLY);
   return [`ip daddr ${fence.toString()} ${REFUSE}`];
 }
@@ -154,17 +154,20 @@ function table(outputRules: readonly string[], inputRules: readonly string[]): s
     'delete table inet cell',
     'table inet cell {',
     ...REFUSAL,
-    ...chain('output', outputRules),
-    ...chain('input', inputRules),
+    ...chain('output', BEFORE_TRANSLATION, outputRules),
+    ...chain('input', 'filter', inputRules),
     '}',
     '',
   ].join('\n');
 }
 
-function chain(hook: 'output' | 'input', rules: readonly string[]): string[] {
+/** Rules are about the address that the application asked for, not about what stands in for it. */
+const BEFORE_TRANSLATION = 'mangle';
+
+function chain(hook: 'output' | 'input', priority: string, rules: readonly string[]): string[] {
   return [
     `  chain ${hook} {`,
-    `    type filter hook ${hook} priority filter; policy drop;`,
+    `    type filter hook ${hook} priority ${priority}; policy drop;`,
     ...[...rules, REFUSE].map((rule) => `    ${rule}`),
     '  }',
   ];

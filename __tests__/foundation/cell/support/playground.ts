@@ -24,7 +24,8 @@ import type { Settings } from '../../../../foundation/src/settings';
 /** One for all files: they run one after the other, and each removes what an interrupted one has left. */
 const FOUNDATION = 'cell-test';
 const OVERLAY = '10.255.64.0/22';
-const INTERNET = '198.51.100.128/25';
+/** For benchmarks of networks: public as far as security groups go, and no foundation's. */
+const INTERNET = '198.18.64.0/25';
 
 export const PROCESS: HealthCheck = { type: 'process', endpoint: '', timeout: 60, interval: 30, invocationTimeout: 1 };
 export const PORT: HealthCheck = { ...PROCESS, type: 'port' };
@@ -44,6 +45,7 @@ export class Playground {
   /** Stands for the internet: answers on 80, 443 and 8443 of each of its addresses. */
   public readonly site = addressAt(INTERNET, 10);
   public readonly privateSite = '10.99.0.10';
+  public readonly standIn = addressAt(INTERNET, 11);
   public network: NetworkState = { revision: 1, spaces: {}, policies: [], routes: [] };
 
   private constructor(
@@ -95,7 +97,7 @@ export class Playground {
       address: this.address,
       router: { host: '127.0.0.1', port: 0 },
       resolveName: (name) => (name === 'www.example.com' ? this.site : undefined),
-      staticRoutes: [{ destination: `${this.privateSite}/32`, via: addressAt(INTERNET, 2) }],
+      staticRoutes: [{ destination: this.privateSite, via: addressAt(INTERNET, 2), standIn: this.standIn }],
     });
     cell.onReport((report) => this.reports.push(report));
     return cell;
@@ -214,8 +216,13 @@ export class Playground {
   }
 
   private async startSite(): Promise<void> {
-    const addresses = [`${this.site}/25`, `${this.privateSite}/32`, '203.0.113.77/32'];
-    const script = [...addresses.map((address) => `ip addr add ${address} dev eth0`), 'exec serve 80 443 8443'];
+    const script = [
+      ...[this.site, this.privateSite, this.standIn].map((address) => `ip addr add ${address}/32 dev lo`),
+      'nft add table ip site',
+      "nft 'add chain ip site prerouting { type nat hook prerouting priority -100; }'",
+      `nft add rule ip site prerouting ip daddr ${this.standIn} dnat to ${this.privateSite}`,
+      'exec serve 80 443 8443',
+    ];
     const container = await this.docker.createContainer({
       Image: this.image,
       Cmd: ['sh', '-c', script.join(' && ')],
