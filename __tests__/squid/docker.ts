@@ -24,10 +24,10 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a container to its end, also where that end is a failure. */
+/** Runs a container without a network to its end, also where that end is a failure. */
 export async function runToEnd(...args: string[]): Promise<Ended> {
   try {
-    const { stdout, stderr } = await run('docker', ['run', '--rm', '--label', LABEL, ...args]);
+    const { stdout, stderr } = await run('docker', ['run', '--rm', '--network', 'none', '--label', LABEL, ...args]);
     return { status: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
