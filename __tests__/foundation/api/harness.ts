@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve, type Service } from '../../../foundation/src/api/serve';
 import { MemoryCell, type MemoryCellOptions } from '../../../foundation/src/cell/memory-cell';
+import type { Clock } from '../../../foundation/src/cloud/clock';
 import type { Broker } from '../../../foundation/src/cloud/broker';
 import { MemoryStore } from '../../../foundation/src/store/memory';
 import type { Store } from '../../../foundation/src/store/store';
@@ -132,10 +133,55 @@ export interface Foundation {
   close(): Promise<void>;
 }
 
+export const toOne = (guid: string) => ({ data: { guid } });
+
+/** A space of the seeded organization in which whoever asks is manager and developer. */
+export const makeSpace = async (client: Client, name: string): Promise<string> => {
+  const organization = await client.find('/v3/organizations?names=egress-demo');
+  const space = await client.create('/v3/spaces', { name, relationships: { organization: toOne(organization) } });
+  const user = await client.find('/v3/users?usernames=deployer');
+  for (const type of ['space_manager', 'space_developer']) {
+    await client.create('/v3/roles', { type, relationships: { space: toOne(space), user: toOne(user) } });
+  }
+  return space;
+};
+
+/** Stages an image for an application that a manifest has made; the droplet's guid. */
+export const stageImage = async (client: Client, app: string, image = 'image'): Promise<string> => {
+  const relationships = { app: toOne(app) };
+  const pack = await client.create('/v3/packages', { type: 'docker', relationships, data: { image } });
+  const build = await client.create('/v3/builds', { package: { guid: pack } });
+  await eventually(async () => {
+    const { body } = await client.get(`/v3/builds/${build}`);
+    if (body['state'] === 'FAILED') {
+      throw new Error(String(body['error']));
+    }
+    return body['state'] === 'STAGED' || undefined;
+  });
+  return client.find(`/v3/packages/${pack}/droplets?states=STAGED`);
+};
+
+/** Pushes a docker app as the provider does, by manifest; the app's guid. */
+export const pushImage = async (client: Client, space: string, name: string, more = ''): Promise<string> => {
+  const manifest = `applications:\n- name: ${name}\n  docker: {image: image}\n${more}`;
+  const job = await client.job(await client.applyManifest(space, manifest));
+  if (job['state'] !== 'COMPLETE') {
+    throw new Error(JSON.stringify(job['errors']));
+  }
+  const app = await client.find(`/v3/apps?names=${name}&space_guids=${space}`);
+  const droplet = await stageImage(client, app);
+  await client.patch(`/v3/apps/${app}/relationships/current_droplet`, toOne(droplet));
+  await client.post(`/v3/apps/${app}/actions/start`);
+  return app;
+};
+
 export interface FoundationOptions {
   readonly cell?: MemoryCellOptions;
   readonly store?: Store;
   readonly broker?: Broker;
+  readonly clock?: Clock;
+  /** An own cell: of a foundation that was there before. */
+  readonly memoryCell?: MemoryCell;
 }
 
 export const tokenFor = async (url: string, form: Record<string, string>, client = 'cf:'): Promise<Reply> => {
@@ -151,7 +197,7 @@ export const tokenFor = async (url: string, form: Record<string, string>, client
 /** A foundation on a free port, with a cell that is only in memory. */
 export const startFoundation = async (options: FoundationOptions = {}): Promise<Foundation> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'foundation-test-'));
-  const cell = new MemoryCell(options.cell);
+  const cell = options.memoryCell ?? new MemoryCell(options.cell);
   const failures: unknown[] = [];
   const service = await serve({
     settings: { ports: { api: 0, router: 0, registry: 0 }, dataDir, appsDomain: 'apps.localhost' },
@@ -159,6 +205,7 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     cell,
     broker: options.broker ?? memoryBroker,
     host: '127.0.0.1',
+    clock: options.clock,
     onFailure: (error) => failures.push(error),
   });
   const { url, credentials } = service;
