@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 
 import Ajv from 'ajv/dist/2020';
@@ -12,13 +13,13 @@ afterEach(() => stage.close());
 const matchesSchema = new Ajv().compile(JSON.parse(readFileSync(join(APP, 'egress.schema.json'), 'utf8')) as object);
 const probes = (...list: Probe[]) => JSON.stringify(list);
 const one = (probe: Partial<Probe>) =>
-  probes({ name: 'it', url: 'http://www.site.test/', way: 'direct', expect: 'reached', ...probe } as Probe);
+  probes({ name: 'it', url: 'http://www.site.test/', way: 'direct', expect: 'reached', ...probe });
 
 describe('a direct probe', () => {
   test('reaches a site whatever its status', async () => {
     const port = await stage.site(404);
-    const { report } = await stage.app({ EGRESS_PROBES: one({ url: `http://127.0.0.1:${port}/x` }) });
-    expect((await report()).probes).toEqual([
+    const app = await stage.app({ EGRESS_PROBES: one({ url: `http://127.0.0.1:${port}/x` }) });
+    expect((await app.report()).probes).toEqual([
       {
         name: 'it',
         target: `http://127.0.0.1:${port}/x`,
@@ -186,7 +187,7 @@ describe('a probe of the bucket', () => {
     const app = await stage.app({
       HTTPS_PROXY: address,
       VCAP_SERVICES: vcapServices('s3.test'),
-      EGRESS_PROBES: one({ url: undefined, s3: 'small.txt', way: 'proxy' } as Partial<Probe>),
+      EGRESS_PROBES: one({ url: undefined, s3: 'small.txt', way: 'proxy' }),
     });
     const { probes } = await app.report();
     expect(probes[0]).toMatchObject({ ok: true, detail: 'HTTP 200 OK', target: 'https://bucket.s3.test/small.txt' });
@@ -196,7 +197,7 @@ describe('a probe of the bucket', () => {
 
   test('is refused by the proxy, and by S3 only in its status', async () => {
     const { port } = await stage.s3();
-    const env = { EGRESS_PROBES: one({ url: undefined, s3: 'denied.txt', way: 'proxy' } as Partial<Probe>) };
+    const env = { EGRESS_PROBES: one({ url: undefined, s3: 'denied.txt', way: 'proxy' }) };
     const closed = await stage.proxy({});
     const refused = await stage.app({ ...env, HTTPS_PROXY: closed.address, VCAP_SERVICES: vcapServices('s3.test') });
     expect((await refused.report()).probes[0]).toMatchObject({ seen: 'refused by proxy', status: 403, ok: false });
@@ -212,7 +213,7 @@ describe('a probe of the bucket', () => {
   test('goes direct and is refused at once', async () => {
     const app = await stage.app({
       VCAP_SERVICES: vcapServices(`127.0.0.1:${await closedPort()}`),
-      EGRESS_PROBES: one({ url: undefined, s3: 'small.txt', expect: 'refused' } as Partial<Probe>),
+      EGRESS_PROBES: one({ url: undefined, s3: 'small.txt', expect: 'refused' }),
     });
     const { probes } = await app.report();
     expect(probes[0]).toMatchObject({ seen: 'refused', ok: true });
@@ -220,7 +221,7 @@ describe('a probe of the bucket', () => {
   });
 
   test('says so when no such service is bound', async () => {
-    const EGRESS_PROBES = one({ url: undefined, s3: 'small.txt' } as Partial<Probe>);
+    const EGRESS_PROBES = one({ url: undefined, s3: 'small.txt' });
     const app = await stage.app({ VCAP_SERVICES: '{}', EGRESS_PROBES });
     expect((await app.report()).probes[0]).toMatchObject({
       seen: 'failed',
@@ -253,7 +254,6 @@ describe('the table as a whole', () => {
 
   test('is made once for all who ask at the same time, and again when the result is old', async () => {
     let asked = 0;
-    const { createServer } = await import('node:http');
     const port = await stage.listen(createServer((_request, response) => response.end(String(++asked))));
     const app = await stage.app({ EGRESS_PROBES: one({ url: `http://127.0.0.1:${port}/` }) });
     const at = async () => (await app.report()).at;
@@ -294,12 +294,12 @@ describe('the table as a whole', () => {
   });
 
   test('says who is asking and what from', async () => {
-    const { report } = await stage.app({
+    const app = await stage.app({
       VCAP_APPLICATION: '{"application_name":"demo","space_name":"restricted","organization_name":"egress-demo"}',
       CF_INSTANCE_INDEX: '1',
       EGRESS_POSTURE: 'trusted-local',
     });
-    expect(await report()).toMatchObject({
+    expect(await app.report()).toMatchObject({
       app: { name: 'demo', space: 'restricted', organization: 'egress-demo', instance: 1 },
       posture: 'trusted-local',
       proxy: null,

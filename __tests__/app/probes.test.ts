@@ -22,7 +22,11 @@ test('every probe that the type allows is read as it was written', () => {
     ...parts[1],
   }));
   const probes = fc.uniqueArray(probe, { minLength: 1, maxLength: 32, selector: ({ name }) => name });
-  fc.assert(fc.property(probes, (list) => void expect(parseProbes(JSON.stringify(list))).toEqual(list)));
+  fc.assert(
+    fc.property(probes, (list) => {
+      expect(parseProbes(JSON.stringify(list))).toEqual(list);
+    }),
+  );
 });
 
 test.each([

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Child } from './support/child';
+import { LARGE, LARGE_SHA256 } from './support/s3-stand-in';
+import { APP, type Env, Stage, vcapServices } from './support/stage';
+
+const stage = new Stage();
+const children: Child[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'egress-demo-'));
+
+afterEach(async () => {
+  await Promise.all(children.splice(0).map((child) => child.kill()));
+  await stage.close();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const PROCFILE = readFileSync(join(APP, 'Procfile'), 'utf8').trim().replace('web: ', '').split(' ');
+
+async function start(command: readonly string[], env: Env = {}): Promise<Child> {
+  const child = await Child.start(command, env);
+  children.push(child);
+  return child;
+}
+
+async function sha256(stream: AsyncIterable<unknown>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of stream) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+test('npm start runs the command of the Procfile in the place of its shell, which would not hand a signal on', () => {
+  const { scripts } = JSON.parse(readFileSync(join(APP, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  expect(scripts.start.split(' ')).toEqual(['exec', ...PROCFILE]);
+});
+
+test('starts with nothing set, and logs what is missing', async () => {
+  const child = await start(PROCFILE);
+  expect((await fetch(`${child.url}/healthz`)).status).toBe(200);
+  expect(child.log.slice(1, 2)).toEqual(['problem: EGRESS_PROBES is not set: there is nothing to probe']);
+});
+
+test('trusts the certificates of the system, by both ways', async () => {
+  const { port, cert } = await stage.s3();
+  const { address } = await stage.proxy({ 'www.site.test:443': port });
+  writeFileSync(join(folder, 'ca.pem'), cert);
+  const probe = { name: 'it', url: 'https://www.site.test/', way: 'proxy', expect: 'reached' };
+  const env = { HTTPS_PROXY: address, EGRESS_PROBES: JSON.stringify([probe]) };
+  const seen = async (child: Child) =>
+    ((await (await fetch(`${child.url}/egress`)).json()) as { probes: [{ detail: string }] }).probes[0].detail;
+  expect(await seen(await start(PROCFILE, { ...env, SSL_CERT_FILE: join(folder, 'ca.pem') }))).toBe(
+    'HTTP 404 Not Found',
+  );
+  expect(await seen(await start(PROCFILE, env))).toBe('self-signed certificate');
+});
+
+test('streams 64 MiB each to four slow clients without holding them', async () => {
+  const { s3, port } = await stage.s3();
+  const { address } = await stage.proxy({ 'bucket.s3.test:443': port });
+  const preload = join(__dirname, 'support/report-memory.js');
+  const child = await start([process.execPath, '--max-old-space-size=64', '--require', preload, 'server.js'], {
+    HTTPS_PROXY: address,
+    VCAP_SERVICES: vcapServices('s3.test'),
+  });
+  expect((await fetch(`${child.url}/proxy/small.txt`)).status).toBe(200);
+  const before = await child.peakMemory();
+
+  const responses = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const [response] = (await once(http.get(`${child.url}/proxy/large.bin`), 'response')) as [http.IncomingMessage];
+      return response;
+    }),
+  );
+  // Nobody reads yet: what the stand-in has sent by the time it comes to rest is what all buffers on the way hold.
+  let held = -1;
+  while (held !== s3.sent) {
+    held = s3.sent;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  expect(held).toBeLessThan(2 * LARGE);
+
+  for (const response of responses) expect(await sha256(response)).toBe(LARGE_SHA256);
+  const peak = await child.peakMemory();
+  expect(peak - before).toBeLessThan(1.5 * LARGE);
+  expect(peak).toBeLessThan(200 * 1024 * 1024);
+});
+
+test('on SIGTERM finishes what is in progress, keeps accepting for a moment, and ends with 0', async () => {
+  const { port } = await stage.s3();
+  const { address } = await stage.proxy({ 'bucket.s3.test:443': port });
+  const child = await start(PROCFILE, { HTTPS_PROXY: address, VCAP_SERVICES: vcapServices('s3.test') });
+  const agent = new http.Agent({ keepAlive: true });
+  const [response] = (await once(http.get(`${child.url}/proxy/large.bin`, { agent }), 'response')) as [
+    http.IncomingMessage,
+  ];
+  child.signal('SIGTERM');
+  const late = await fetch(`${child.url}/healthz`);
+  expect([late.status, late.headers.get('connection')]).toEqual([200, 'close']);
+  expect(await sha256(response)).toBe(LARGE_SHA256);
+  expect(await child.ended()).toBe(0);
+});
+
+test('npm start hands SIGTERM on', async () => {
+  const child = await start(['npm', 'start']);
+  child.signal('SIGTERM');
+  await child.ended();
+  expect(child.log).toContainEqual(expect.stringMatching(/^SIGTERM: /));
+  await expect(fetch(`${child.url}/healthz`)).rejects.toThrow('fetch failed');
+});

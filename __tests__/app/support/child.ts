@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+import { APP, type Env } from './stage';
+
+/** The application in a process of its own, listening. */
+export class Child {
+  readonly log: string[] = [];
+  url = '';
+
+  private constructor(private readonly process: ChildProcess) {}
+
+  static async start(command: readonly string[], env: Env): Promise<Child> {
+    const [program = '', ...args] = command;
+    const started = spawn(program, args, {
+      cwd: APP,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', ...env },
+      // A group of its own, so that what npm starts ends with it; a channel, for report-memory.js.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    const child = new Child(started);
+    await child.listening();
+    return child;
+  }
+
+  private async listening(): Promise<void> {
+    const { stdout } = this.process;
+    if (stdout === null) throw new Error('the application has no output to read');
+    await new Promise<void>((resolve, reject) => {
+      createInterface({ input: stdout }).on('line', (line) => {
+        this.log.push(line);
+        const [, port] = /^listening on (\d+)$/.exec(line) ?? [];
+        if (port === undefined) return;
+        this.url = `http://127.0.0.1:${port}`;
+        resolve();
+      });
+      this.process.once('exit', () => {
+        reject(new Error(`the application ended at start: ${this.log.join(' | ')}`));
+      });
+    });
+  }
+
+  /** The most memory it ever had, in bytes; of a process that loads report-memory.js. */
+  async peakMemory(): Promise<number> {
+    const answered = once(this.process, 'message') as Promise<[{ peak: number }]>;
+    this.process.send('peak?');
+    return (await answered)[0].peak;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.process.kill(name);
+  }
+
+  /** Resolves with the exit code, or the name of the signal that killed it. */
+  async ended(): Promise<number | string | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'exit');
+    return this.process.exitCode ?? this.process.signalCode;
+  }
+
+  /** Ends it and all it has started, whatever it is doing. */
+  async kill(): Promise<void> {
+    if (this.process.pid === undefined) return;
+    try {
+      process.kill(-this.process.pid, 'SIGKILL');
+    } catch {
+      // The whole group has ended.
+    }
+    await this.ended();
+  }
+}
