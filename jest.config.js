@@ -21,6 +21,6 @@ module.exports = {
     project('unit', ['**/*.test.ts'], [NAMED, '/__tests__/foundation/(api|cloud|store)/']),
     project('contract', ['foundation/{api,cloud,store}/**/*.test.ts'], [NAMED]),
     project('engine', ['**/*.engine.test.ts']),
-    project('e2e', ['**/*.e2e.test.ts']),
+    { ...project('e2e', ['**/*.e2e.test.ts']), globalTeardown: '<rootDir>/__tests__/e2e/support/tear-down.js' },
   ],
 };

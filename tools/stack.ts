@@ -6,6 +6,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { redactPlan } from './plan-json';
 
 export interface StackOptions {
   /** The folder with `cdktf.json`; state and output lie in it. */
@@ -53,7 +55,7 @@ export class Stack {
     return this.cdktf('synth');
   }
 
-  /** The plan as a person reads it and as a program does; nothing is changed. `changes` is false for "No changes". */
+  /** The plan as a person reads it and as a program does, sensitive values left out; nothing is changed. `changes` is false for "No changes". */
   async plan(): Promise<{ text: string; json: string; changes: boolean }> {
     const scratch = mkdtempSync(join(tmpdir(), 'space-egress-plan-'));
     const file = join(scratch, 'plan');
@@ -61,7 +63,7 @@ export class Stack {
       await this.synth();
       await this.engine('init', '-input=false', '-no-color');
       const text = await this.engine('plan', '-input=false', '-no-color', `-out=${file}`);
-      const json = await this.engine('show', '-json', file);
+      const json = redactPlan(await this.engine('show', '-json', file));
       return { text, json, changes: !text.includes('No changes.') };
     } finally {
       rmSync(scratch, { recursive: true, force: true });
@@ -102,7 +104,8 @@ export class Stack {
       let answer = '';
       let output = '';
       let line = '';
-      const listen = (text: string): void => {
+      const listen = (colored: string): void => {
+        const text = stripVTControlCharacters(colored);
         output += text;
         const lines = (line + text).split('\n');
         line = lines.pop() ?? '';

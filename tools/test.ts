@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithFailure, Progress } from './progress';
+import { setUpContainers, setUpEngine } from './setup';
 
 interface Counts {
   readonly passed: number;
@@ -12,11 +14,20 @@ interface Counts {
   readonly skipped: number;
 }
 
+/** Both engines are wanted here; one that can't be had is a skip in the tests themselves. */
+const NEEDS = {
+  terraform: (progress: Progress) => setUpEngine(progress, 'terraform'),
+  tofu: (progress: Progress) => setUpEngine(progress, 'tofu'),
+  containers: (progress: Progress) => setUpContainers(progress),
+};
+
+type Need = keyof typeof NEEDS;
+
 interface Stage {
   readonly name: string;
   readonly what: string;
-  /** Steps of `setup` that must have run before. */
-  readonly needs: readonly ('engine' | 'containers')[];
+  /** What must be there before: set up here, so that its time isn't taken for a test's. */
+  readonly needs: readonly Need[];
   readonly run: () => Counts;
 }
 
@@ -79,13 +90,13 @@ const STAGES: readonly Stage[] = [
   {
     name: 'engine',
     what: 'the real providers under terraform and tofu',
-    needs: ['engine'],
+    needs: ['terraform', 'tofu'],
     run: jest('engine', '--runInBand'),
   },
   {
     name: 'e2e',
     what: 'everything, with packets',
-    needs: ['engine', 'containers'],
+    needs: ['terraform', 'tofu', 'containers'],
     run: jest('e2e', '--runInBand'),
   },
 ];
@@ -99,10 +110,19 @@ function chosen(names: readonly string[]): readonly Stage[] {
   return names.length === 0 ? STAGES : STAGES.filter((stage) => names.includes(stage.name));
 }
 
-function main(names: readonly string[]): number {
+/** What can't be had is said by its step; the tests then fail or skip with their own words. */
+async function provide(needs: readonly Need[], progress: Progress): Promise<void> {
+  for (const need of needs) {
+    await NEEDS[need](progress).catch(() => undefined);
+  }
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const progress = new Progress();
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const stage of chosen(names)) {
     console.log(`\n── ${stage.name}: ${stage.what}`);
+    await provide(stage.needs, progress);
     const started = Date.now();
     const counts = stage.run();
     total.passed += counts.passed;
@@ -115,9 +135,6 @@ function main(names: readonly string[]): number {
   return total.failed === 0 ? 0 : 1;
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+}, endWithFailure);

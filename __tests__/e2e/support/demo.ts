@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { down } from '@space-egress/foundation';
+import { awaitApplications, ROOT, STACK, startFoundation } from '../../../tools/demo';
+import type { EngineName } from '../../../tools/engine';
+import { Progress } from '../../../tools/progress';
+import { Stack } from '../../../tools/stack';
+
+/** A foundation of the tests' own; the demo that somebody has running is never touched. */
+export const FOUNDATION = 'e2e';
+
+const COPIED = ['main.ts', 'config.ts', 'demo.ts', 'cdktf.json', 'package.json', 'tsconfig.json'];
+const LINKED = ['constructs', 'provider', 'squid', 'app', 'node_modules'];
+
+/** Text that somebody changes in `main.ts`, and what to. */
+export type Edit = readonly [from: string, to: string];
+
+const quiet = new Progress({ write: () => undefined });
+
+/** The example stack in a folder of its own, so that its program can be changed as in a pull request. */
+export class Demo {
+  /** Starts the tests' foundation, or finds it running. */
+  static async open(engine?: EngineName): Promise<Demo> {
+    const { env } = await startFoundation(quiet, FOUNDATION, engine);
+    return new Demo(env, checkoutFolder());
+  }
+
+  private constructor(
+    readonly env: NodeJS.ProcessEnv,
+    readonly folder: string,
+  ) {
+    mkdirSync(folder, { recursive: true });
+    LINKED.filter((name) => !existsSync(join(folder, name))).forEach((name) => {
+      symlinkSync(join(ROOT, name), join(folder, name));
+    });
+    this.restore();
+  }
+
+  get stack(): Stack {
+    const { folder, env } = this;
+    return new Stack({ folder, name: STACK, engine: env.TERRAFORM_BINARY_NAME ?? 'terraform', env });
+  }
+
+  /** Deploys the program as it stands and waits until its applications run. Resolves with what the engine printed. */
+  async deploy(): Promise<string> {
+    const output = await this.stack.deploy();
+    await awaitApplications(this.env);
+    return output;
+  }
+
+  /** `main.ts` as it is in the repository, but for the edits. */
+  edit(...edits: readonly Edit[]): void {
+    this.restore();
+    const file = join(this.folder, 'main.ts');
+    const text = edits.reduce(
+      (before, [from, to]) => {
+        if (!before.includes(from)) {
+          throw new Error(`main.ts has no '${from}' to edit`);
+        }
+        return before.replace(from, to);
+      },
+      readFileSync(file, 'utf8'),
+    );
+    writeFileSync(file, text);
+  }
+
+  restore(): void {
+    COPIED.forEach((name) => {
+      copyFileSync(join(ROOT, name), join(this.folder, name));
+    });
+  }
+
+  /** All that the program has written for the engine. */
+  program(): string {
+    const files = readdirSync(join(this.folder, 'cdktf.out'), { recursive: true, withFileTypes: true });
+    return files
+      .filter((file) => file.isFile() && file.name.endsWith('.json'))
+      .map((file) => readFileSync(join(file.parentPath, file.name), 'utf8'))
+      .join('\n');
+  }
+
+  /** The address of an application on the foundation's router. */
+  url(host: string, path = '/'): string {
+    const { port } = new URL(this.env.EGRESS_ROUTER_URL ?? '');
+    return `http://${host}.apps.localhost:${port}${path}`;
+  }
+
+  /** Runs a program in a running instance of an application, under the rules that hold for it. */
+  async inside(app: string, command: readonly string[]): Promise<string> {
+    const docker = new Docker();
+    const labels = [`space-egress.foundation=${FOUNDATION}`, 'space-egress.role=app', `space-egress.app=${app}`];
+    const [found] = await docker.listContainers({ filters: { label: labels } });
+    if (found === undefined) {
+      throw new Error(`no instance of ${app} runs`);
+    }
+    const exec = await docker
+      .getContainer(found.Id)
+      .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, Tty: true });
+    const stream = await exec.start({ Tty: true });
+    let output = '';
+    for await (const chunk of stream) {
+      output += String(chunk);
+    }
+    return output.trim();
+  }
+}
+
+function checkoutFolder(): string {
+  return join(tmpdir(), `space-egress-e2e-${createHash('sha256').update(ROOT).digest('hex').slice(0, 8)}`);
+}
+
+/** Removes all that the end-to-end tests have made, also after a failure. */
+export async function removeDemo(): Promise<void> {
+  await down({ name: FOUNDATION });
+  rmSync(checkoutFolder(), { recursive: true, force: true });
+}

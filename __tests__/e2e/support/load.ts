@@ -1,0 +1,73 @@
+import type { Demo } from './demo';
+
+export interface LoadResult {
+  readonly sent: number;
+  readonly failed: number;
+  /** How often each failure was seen. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+export interface LoadOptions {
+  /** Requests a second. */
+  readonly rate: number;
+  /** One connection for many requests, as most clients do, or one for each. */
+  readonly keepAlive: boolean;
+  /** Plain HTTP, through the proxy. */
+  readonly url: string;
+}
+
+/** Runs inside the application: a request each 1/rate s, without waiting for the one before, until told to stop. */
+const CLIENT = `
+const http = require('node:http');
+const fs = require('node:fs');
+const [url, rate, keepAlive, stop] = process.argv.slice(1);
+const proxy = new URL(process.env.EGRESS_PROXY_URI);
+const agent = new http.Agent({ keepAlive: keepAlive === 'true', maxSockets: 64 });
+const failures = {};
+let sent = 0, open = 0, failed = 0;
+const fail = (why) => { failed += 1; failures[why] = (failures[why] ?? 0) + 1; };
+const send = () => {
+  sent += 1; open += 1;
+  let over = false;
+  const end = (why) => { if (!over) { over = true; open -= 1; if (why) fail(why); } };
+  const request = http.get(
+    { agent, host: proxy.hostname, port: proxy.port, path: url, headers: { host: new URL(url).host }, timeout: 5000 },
+    (response) => {
+      response.resume();
+      response.on('end', () => end(response.statusCode === 200 ? '' : 'status ' + response.statusCode));
+      response.on('error', (error) => end(error.code ?? error.message));
+    },
+  );
+  request.on('timeout', () => request.destroy(Object.assign(new Error(), { code: 'TIMEOUT' })));
+  request.on('error', (error) => end(error.code ?? error.message));
+};
+const timer = setInterval(() => {
+  if (!fs.existsSync(stop)) { send(); return; }
+  clearInterval(timer);
+  const finish = setInterval(() => {
+    if (open > 0) return;
+    clearInterval(finish);
+    console.log(JSON.stringify({ sent, failed, failures }));
+    process.exit();
+  }, 20);
+}, 1000 / Number(rate));
+fs.rmSync(stop, { force: true });
+`;
+
+/** Keeps a client inside the demo application busy while `work` runs, and counts what it lost. */
+export async function underLoad(demo: Demo, options: LoadOptions, work: () => Promise<unknown>): Promise<LoadResult> {
+  const stop = `/home/vcap/tmp/stop-${String(options.rate)}-${String(options.keepAlive)}`;
+  const node = (await demo.inside('egress-demo', ['find', '/home/vcap/deps', '-name', 'node', '-type', 'f'])).split(
+    /\s/,
+  )[0];
+  const args = [options.url, String(options.rate), String(options.keepAlive), stop];
+  await demo.inside('egress-demo', ['rm', '-f', stop]);
+  const client = demo.inside('egress-demo', [node ?? 'node', '-e', CLIENT, ...args]);
+  try {
+    await work();
+  } finally {
+    await demo.inside('egress-demo', ['touch', stop]);
+  }
+  const output = await client;
+  return JSON.parse(output.slice(output.lastIndexOf('{"sent"'))) as LoadResult;
+}
