@@ -8,9 +8,10 @@ import { docker, LABEL, logs, removeAll, until } from './docker';
 const IMAGE = 'space-egress-test-squid';
 const INTERNET_IMAGE = 'space-egress-test-squid-internet';
 
-// The first that the engine accepts is taken: another network of this machine may lie on it. All are documentation
-// ranges, which the proxy treats as public.
-const INTERNET_SUBNETS = ['198.51.100.64/26', '198.51.100.192/26', '203.0.113.192/26'];
+// The first that the engine accepts is taken: another network of this machine may lie on it. The proxy treats
+// 192.88.99.0/24 as public, and nobody has it since the relays that it was for were given up (RFC 7526); the
+// documentation ranges are left to local foundations.
+const INTERNET_SUBNETS = ['192.88.99.0/26', '192.88.99.64/26', '192.88.99.128/26'];
 const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24'];
 
 /** Where the laboratory's machines are. */
@@ -19,6 +20,8 @@ export interface Laboratory {
   readonly image: string;
   /** A public address that answers HTTP on 80, 443 and 8443. */
   readonly site: string;
+  /** A public address where nobody answers. Docker itself answers for the reverse zone of a container's address. */
+  readonly nobody: string;
   /** The same machine's private address, the range that it lies in, and one beside it. */
   readonly private: { readonly address: string; readonly range: string; readonly otherRange: string };
   startProxy(options?: ProxyOptions): Promise<Proxy>;
@@ -40,7 +43,7 @@ export interface Proxy extends Listener {
 
 /** Builds the image and an internet for it. Call `removeAll` when done. */
 export async function startLaboratory(
-  names: (site: string, privateAddress: string) => Record<string, readonly string[]>,
+  names: (site: string, privateAddress: string, nobody: string) => Record<string, readonly string[]>,
 ): Promise<Laboratory> {
   if (process.platform !== 'linux') {
     throw new Error(`the tests of squid/ reach containers by their addresses: not possible on ${process.platform}`);
@@ -51,9 +54,10 @@ export async function startLaboratory(
   const internet = await createNetwork('internet', INTERNET_SUBNETS, '--internal');
   const inside = await createNetwork('private', PRIVATE_SUBNETS);
   const site = addressIn(internet.subnet, 2);
+  const nobody = addressIn(internet.subnet, 40);
   const privateAddress = addressIn(inside.subnet, 10);
 
-  const table = JSON.stringify(names(site, privateAddress));
+  const table = JSON.stringify(names(site, privateAddress, nobody));
   const machine = await createContainer(INTERNET_IMAGE, ['--network', internet.name, '--ip', site], [table]);
   await docker('network', 'connect', '--ip', privateAddress, inside.name, machine);
   await docker('start', machine);
@@ -62,6 +66,7 @@ export async function startLaboratory(
   return {
     image: IMAGE,
     site,
+    nobody,
     private: {
       address: privateAddress,
       range: inside.subnet.replace('.0/24', '.0/28'),

@@ -1,4 +1,4 @@
-/** Squid's reading of the rendered rules, as far as they go: what `http_access` says to a name, a port and addresses. */
+/** Squid's reading of the rendered rules: what `http_access` says to a name, a port and addresses. */
 
 export interface Target {
   readonly host: string;
