@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { page } from '../../../foundation/src/api/collection';
+import type { Call } from '../../../foundation/src/api/endpoint';
+import type { Row } from '../../../foundation/src/cloud/records';
+
+interface Named extends Row {
+  readonly name: string;
+}
+
+interface Page {
+  readonly pagination: {
+    readonly total_results: number;
+    readonly total_pages: number;
+    readonly next: { readonly href: string } | null;
+    readonly previous: { readonly href: string } | null;
+  };
+  readonly resources: readonly string[];
+}
+
+const rows = fc
+  .array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 40 })
+  .map((names): Named[] =>
+    names.map((name, index) => ({ guid: String(index), createdAt: '2026', updatedAt: '2026', name })),
+  );
+
+const ask = (all: readonly Named[], query: Record<string, string>): Page =>
+  page({ base: 'http://api', path: '/v3/things', query } as unknown as Call, {
+    rows: () => all,
+    filters: { names: (row: Named) => row.name },
+    order: { name: (row: Named) => row.name },
+    present: (row: Named) => row.guid as unknown as object,
+  }) as Page;
+
+/** As clients do: from page to page by the link to the next one. */
+const walk = (all: readonly Named[], query: Record<string, string>): string[] => {
+  const shown = ask(all, query);
+  const { next } = shown.pagination;
+  const rest = next ? walk(all, Object.fromEntries(new URL(next.href).searchParams)) : [];
+  return [...shown.resources, ...rest];
+};
+
+describe('a list', () => {
+  test('shows each row once, in order, whatever the size of its pages', () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 1, max: 50 }), (all, size) => {
+        expect(walk(all, { per_page: String(size) })).toEqual(all.map(({ guid }) => guid));
+      }),
+    );
+  });
+
+  test('has at least one page, and the number of rows on the first', () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 1, max: 50 }), (all, size) => {
+        const { pagination } = ask(all, { per_page: String(size) });
+        expect(pagination).toMatchObject({
+          total_results: all.length,
+          total_pages: Math.max(1, Math.ceil(all.length / size)),
+          previous: null,
+        });
+      }),
+    );
+  });
+
+  test('filters to the rows that have one of the values, and to no others', () => {
+    fc.assert(
+      fc.property(rows, fc.uniqueArray(fc.constantFrom('a', 'b', 'x'), { minLength: 1 }), (all, names) => {
+        expect(walk(all, { names: names.join(','), per_page: '7' })).toEqual(
+          all.filter(({ name }) => names.includes(name)).map(({ guid }) => guid),
+        );
+      }),
+    );
+  });
+
+  test('descends in exactly the opposite order', () => {
+    fc.assert(
+      fc.property(rows, fc.constantFrom('name', 'created_at'), (all, key) => {
+        const ascending = walk(all, { order_by: key });
+        expect(walk(all, { order_by: `-${key}` })).toEqual([...ascending].reverse());
+      }),
+    );
+  });
+});

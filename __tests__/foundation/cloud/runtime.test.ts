@@ -1,0 +1,245 @@
+/** What becomes of instances, with a cell in memory and time that passes when a test says so. */
+import type { InstanceSpec } from '../../../foundation/src/cell/cell';
+import { MemoryCell } from '../../../foundation/src/cell/memory-cell';
+import { MemoryStore } from '../../../foundation/src/store/memory';
+import {
+  eventually,
+  makeSpace,
+  pushImage,
+  stageImage,
+  startFoundation,
+  toOne,
+  type Foundation,
+  type Json,
+} from '../api/harness';
+import { FakeClock } from './fake-clock';
+
+type Fate = 'run' | 'hang' | 'crash' | 'refuse';
+
+let clock: FakeClock;
+let fate: (spec: InstanceSpec) => Fate;
+let foundation: Foundation;
+let space: string;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  fate = () => 'run';
+  foundation = await startFoundation({
+    clock,
+    cell: { now: () => clock.now(), fate: (spec) => fate(spec), image: () => ({ ports: [3128, 8080] }) },
+  });
+  space = await makeSpace(foundation.deployer, 'space');
+});
+
+afterEach(async () => {
+  await foundation.close();
+  expect(foundation.failures).toEqual([]);
+});
+
+const running = (): InstanceSpec[] => [...foundation.cell.running.values()];
+
+const untilRunning = (count: number, matches: (spec: InstanceSpec) => boolean = () => true): Promise<true> =>
+  eventually(() => (running().length === count && running().every(matches)) || undefined);
+
+const starts = (): number => foundation.cell.history.filter((event) => event.startsWith('start')).length;
+
+const states = async (app: string): Promise<unknown[]> => {
+  const { body } = await foundation.deployer.get(`/v3/apps/${app}/processes/web/stats`);
+  return (body['resources'] as Json[]).map(({ state }) => state);
+};
+
+const deploy = async (app: string, more: object): Promise<string> =>
+  foundation.deployer.create('/v3/deployments', { relationships: { app: toOne(app) }, ...more });
+
+const statusOf = async (deployment: string): Promise<Json> =>
+  (await foundation.deployer.get(`/v3/deployments/${deployment}`)).body['status'] as Json;
+
+const finalized = (deployment: string): Promise<Json> =>
+  eventually(async () => {
+    const status = await statusOf(deployment);
+    return status['value'] === 'FINALIZED' ? status : undefined;
+  });
+
+test('an instance that crashes is started three times at once, then after 30 s and twice as long each time', async () => {
+  fate = () => 'crash';
+  const app = await pushImage(foundation.deployer, space, 'web');
+  await eventually(() => starts() === 1 || undefined);
+  for (let crash = 1; crash <= 3; crash++) {
+    await eventually(() => clock.next === 0 || undefined);
+    clock.advance(0);
+    await eventually(() => starts() === crash + 1 || undefined);
+  }
+  for (const seconds of [30, 60, 120]) {
+    await eventually(() => clock.next === seconds * 1000 || undefined);
+    expect(await states(app)).toEqual(['CRASHED']);
+    clock.advance(seconds * 1000);
+  }
+  await eventually(() => clock.next === 240_000 || undefined);
+  fate = () => 'run';
+  clock.advance(240_000);
+  await eventually(async () => (await states(app))[0] === 'RUNNING' || undefined);
+});
+
+test('an instance that ran for five minutes is started again at once', async () => {
+  await pushImage(foundation.deployer, space, 'web');
+  for (let crash = 1; crash <= 6; crash++) {
+    await untilRunning(1);
+    const [spec] = running();
+    await eventually(
+      () => foundation.service.cloud.scheduler.reportOf(spec?.instanceGuid ?? '')?.state === 'RUNNING' || undefined,
+    );
+    clock.advance(5 * 60_000);
+    foundation.cell.crash(spec?.instanceGuid ?? '', 'Exited with status 137 (out of memory)');
+    expect(clock.next).toBe(0);
+    clock.advance(0);
+  }
+});
+
+test('one that cannot be started counts as crashed, and its reason is told', async () => {
+  fate = () => 'refuse';
+  const app = await pushImage(foundation.deployer, space, 'web');
+  await eventually(async () => (await states(app))[0] === 'CRASHED' || undefined);
+  const { body } = await foundation.deployer.get(`/log-cache/api/v1/read/${app}?envelope_types=LOG`);
+  const { batch } = body['envelopes'] as { batch: { log: { payload: string } }[] };
+  expect(Buffer.from(batch[0]?.log.payload ?? '', 'base64').toString()).toBe(
+    'Process has crashed with type: "web": instance of web can\'t be started',
+  );
+});
+
+test('scaling starts and stops instances, and more memory replaces them', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web');
+  const scale = (body: object) => deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body);
+  await scale({ instances: 3 });
+  await untilRunning(3);
+  const before = new Set(foundation.cell.running.keys());
+  await scale({ instances: 1 });
+  await untilRunning(1);
+  expect(running().map(({ instanceGuid, index }) => [before.has(instanceGuid), index])).toEqual([[true, 0]]);
+  await scale({ memory_in_mb: 64 });
+  await untilRunning(1, ({ memory, env }) => memory === 64 && env['MEMORY_LIMIT'] === '64m');
+});
+
+test('variables reach the containers with a restart and not before', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  env: {A: old}\n');
+  await untilRunning(1);
+  await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { A: 'new' } });
+  await deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, { instances: 2 });
+  await untilRunning(2, ({ env }) => env['A'] === 'old');
+  await deployer.post(`/v3/apps/${app}/actions/restart`);
+  await untilRunning(2, ({ env }) => env['A'] === 'new');
+});
+
+test('stopping ends all instances, and starting brings them back', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
+  await untilRunning(2);
+  await deployer.post(`/v3/apps/${app}/actions/stop`);
+  await untilRunning(0);
+  await deployer.post(`/v3/apps/${app}/actions/start`);
+  await untilRunning(2);
+});
+
+test('a rolling deployment starts a new instance before it stops an old one, all along', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 3\n');
+  await untilRunning(3);
+  const before = foundation.cell.history.length;
+  const droplet = await stageImage(deployer, app, 'next');
+  const deployment = await deploy(app, { droplet: { guid: droplet } });
+  expect(await finalized(deployment)).toMatchObject({ value: 'FINALIZED', reason: 'DEPLOYED' });
+  await untilRunning(3, ({ droplet: source }) => source.kind === 'docker' && source.image === 'next');
+  let alive = 3;
+  for (const event of foundation.cell.history.slice(before)) {
+    alive += event.startsWith('start') ? 1 : -1;
+    expect(alive).toBeGreaterThanOrEqual(3);
+    expect(alive).toBeLessThanOrEqual(5);
+  }
+  const { body } = await deployer.get(`/v3/apps/${app}/revisions/deployed`);
+  expect((body['resources'] as Json[]).map(({ version, description }) => [version, description])).toEqual([
+    [2, 'New droplet deployed.'],
+  ]);
+});
+
+test('a deployment whose instances never get healthy leaves the old ones alone, and a rollback ends it', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: good}\n');
+  await untilRunning(2);
+  const [revision] = (await deployer.get(`/v3/apps/${app}/revisions/deployed`)).body['resources'] as Json[];
+  await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { A: 'bad' } });
+  fate = ({ env }) => (env['A'] === 'bad' ? 'hang' : 'run');
+  const stuck = await deploy(app, {});
+  await untilRunning(3);
+  expect(await statusOf(stuck)).toMatchObject({ value: 'ACTIVE', reason: 'DEPLOYING' });
+  const deployed = await deployer.get(`/v3/apps/${app}/revisions/deployed`);
+  expect((deployed.body['resources'] as Json[]).map(({ guid }) => guid)).toEqual([revision?.['guid']]);
+  const rollback = await deploy(app, { revision: { guid: revision?.['guid'] } });
+  expect(await finalized(rollback)).toMatchObject({ reason: 'DEPLOYED' });
+  expect(await statusOf(stuck)).toMatchObject({ value: 'FINALIZED', reason: 'SUPERSEDED' });
+  await untilRunning(2, ({ env }) => env['A'] === 'good');
+});
+
+test('a canceled deployment goes back to the old instances and droplet, but not to the old environment', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: old}\n');
+  await untilRunning(2);
+  const old = await deployer.get(`/v3/apps/${app}/droplets/current`);
+  await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { A: 'new' } });
+  fate = ({ env }) => (env['A'] === 'new' ? 'hang' : 'run');
+  const deployment = await deploy(app, { droplet: { guid: await stageImage(deployer, app, 'next') } });
+  await untilRunning(3);
+  expect((await deployer.post(`/v3/deployments/${deployment}/actions/cancel`)).status).toBe(200);
+  expect(await statusOf(deployment)).toMatchObject({ value: 'FINALIZED', reason: 'CANCELED' });
+  await untilRunning(2, ({ env }) => env['A'] === 'old');
+  expect((await deployer.get(`/v3/apps/${app}/droplets/current`)).body['guid']).toBe(old.body['guid']);
+  expect((await deployer.get(`/v3/apps/${app}/environment_variables`)).body['var']).toEqual({ A: 'new' });
+});
+
+test("the environment is the platform's, and the system's variables win", async () => {
+  await pushImage(foundation.deployer, space, 'web', '  env: {MEMORY_LIMIT: mine, A: "1"}\n  memory: 0.25gb\n');
+  await untilRunning(1);
+  const { env, instanceGuid, ports } = running()[0] ?? { env: {}, instanceGuid: '', ports: [] };
+  const { VCAP_APPLICATION: application, ...rest } = env;
+  expect(ports).toEqual([3128, 8080]);
+  expect(rest).toEqual({
+    A: '1',
+    MEMORY_LIMIT: '256m',
+    PORT: '3128',
+    VCAP_SERVICES: '{}',
+    CF_INSTANCE_GUID: instanceGuid,
+    INSTANCE_GUID: instanceGuid,
+    CF_INSTANCE_INDEX: '0',
+    INSTANCE_INDEX: '0',
+  });
+  expect(JSON.parse(application ?? '')).toMatchObject({
+    application_name: 'web',
+    space_name: 'space',
+    organization_name: 'egress-demo',
+    limits: { mem: 256, disk: 1024, fds: 16384 },
+    instance_index: 0,
+    port: 3128,
+  });
+});
+
+test("after the foundation's end its instances go on, and the next one takes them over", async () => {
+  const store = new MemoryStore();
+  const cell = new MemoryCell();
+  store.close = () => undefined;
+  const first = await startFoundation({ store, memoryCell: cell });
+  const place = await makeSpace(first.deployer, 'kept');
+  await pushImage(first.deployer, place, 'kept', '  instances: 2\n');
+  await eventually(() => cell.running.size === 2 || undefined);
+  await first.close();
+  const [lost, kept] = [...cell.running.keys()];
+  cell.running.delete(lost ?? '');
+  const second = await startFoundation({ store, memoryCell: cell });
+  try {
+    await eventually(() => cell.running.size === 2 || undefined);
+    expect(cell.running.has(kept ?? '')).toBe(true);
+    expect([...cell.running.values()].map(({ index }) => index).sort()).toEqual([0, 1]);
+    expect(cell.appliedRevision).toBe(second.service.cloud.revision.desired);
+  } finally {
+    await second.close();
+  }
+});
