@@ -43,7 +43,7 @@ export function difference(before: Model, after: Model): Change[] {
 }
 
 /** Whether the changes need an approval: what is unknown is never taken for safe. */
-export function widens(changes: readonly Change[]): boolean {
+export function widens(changes: readonly Pick<Change, 'verdict'>[]): boolean {
   return changes.some(({ verdict }) => verdict !== 'closes');
 }
 

@@ -1,0 +1,86 @@
+import { difference } from '../constructs/checks/difference';
+import type { Facts, SecurityGroup } from '../constructs/checks/facts';
+import { factsOf } from '../constructs/checks/from-resources';
+import { Model } from '../constructs/checks/model';
+import { readPlatform, type Platform } from './live';
+import { clauseOf, Labels, rowsOf, type Row } from './report';
+
+export interface Audit {
+  /** Open on the platform, and not by the code. */
+  readonly extra: readonly Row[];
+  /** Opened by the code, and not on the platform. */
+  readonly missing: readonly Row[];
+  /** What could not be compared. */
+  readonly unknown: readonly Row[];
+  /** Groups that the foundation binds to every space, which are nobody's change. */
+  readonly global: readonly string[];
+  readonly spaces: readonly string[];
+}
+
+/**
+ * Compares what the code says with what the platform has, in the spaces of the code: a plan shows neither a policy nor a
+ * security group that somebody made by hand, since the provider reads back only what is in the state.
+ */
+export async function audit(code: Facts, platform: Platform): Promise<Audit> {
+  const spaces = [...new Model(code).spaces.keys()];
+  const live = factsOf(await readPlatform(platform, spaces));
+  const [said, seen] = [new Model(comparable(code, live)), new Model(comparable(live, live, code))];
+  const labels = new Labels(said, seen);
+  const changes = difference(said, seen);
+  const rows = (verdict: Row['verdict']): Row[] =>
+    rowsOf(
+      changes.filter((change) => change.verdict === verdict),
+      said,
+      seen,
+      labels,
+    );
+  return {
+    extra: rows('opens'),
+    missing: rows('closes'),
+    unknown: rows('unknown'),
+    global: live.groups.filter(({ global }) => global.running === 'yes').map(({ name }) => name),
+    spaces,
+  };
+}
+
+/**
+ * The same groups on both sides, since the code mostly knows them by name: rules are compared for those that the code
+ * makes. What is bound to every space is left out of both, and every space counts as known, because it has been read.
+ */
+function comparable(facts: Facts, live: Facts, code: Facts = facts): Facts {
+  const made = new Set(code.groups.filter(({ owned }) => owned).map(({ name }) => name));
+  const own = (group: SecurityGroup): boolean => made.has(group.name);
+  const groups = [...live.groups.filter((group) => !own(group)), ...facts.groups.filter(own)];
+  const spaces = new Set(new Model(code).spaces.keys());
+  const claims = facts.spaces.flatMap(({ id, claim = [], origin }) =>
+    claim.map((group) => ({ group, space: id, stage: 'running' as const, origin: origin ?? NOWHERE })),
+  );
+  return {
+    ...facts,
+    groups: groups.map((group) => ({ ...group, global: own(group) ? group.global : { running: 'no', staging: 'no' } })),
+    spaces: [...spaces].map((id) => ({ id, name: id.slice(id.lastIndexOf('/') + 1), owned: true })),
+    bindings: [...facts.bindings, ...claims].filter(({ space }) => spaces.has(space)),
+    applications: facts.applications.filter(({ space }) => spaces.has(space)),
+  };
+}
+
+const NOWHERE = { stack: '', address: '' };
+
+/** For a terminal or a log. */
+export function auditText({ extra, missing, unknown, global, spaces }: Audit): string {
+  const same = extra.length + missing.length + unknown.length === 0;
+  const say = (title: string, rows: readonly Row[], verb: string): string[] =>
+    rows.length === 0
+      ? []
+      : [title, ...rows.map((row) => `  ${verb} ${clauseOf(row).replace(/ can (?:now|no longer) /, ' can ')}`)];
+  const lines = [
+    same
+      ? `the platform is as the code says, in ${spaces.join(', ')}`
+      : `the platform differs from the code: ${extra.length} there and not in the code, ${missing.length} in the code and not there`,
+    ...say('there and not in the code:', extra, '+'),
+    ...say('in the code and not there:', missing, '-'),
+    ...say('not known:', unknown, '?'),
+    ...(global.length === 0 ? [] : [`bound to every space by the foundation, and not compared: ${global.join(', ')}`]),
+  ];
+  return `${lines.map((line) => line.replace(/\p{Cc}/gu, ' ').replaceAll('`', '')).join('\n')}\n`;
+}

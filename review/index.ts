@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { explain } from '../constructs/checks/explain';
+import type { Facts } from '../constructs/checks/facts';
+import { Model } from '../constructs/checks/model';
+import { audit, auditText } from './audit';
+import { InputError, readPlanFile, readTreeFolder } from './input';
+import { json } from './json';
+import type { Platform } from './live';
+import { markdown } from './markdown';
+import type { Report } from './report';
+import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from './review';
+import { text } from './text';
+
+export type { Platform } from './live';
+
+const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };
+
+/** Something opens or is not known; an error is 1, which is what commander and Node.js use. */
+const WIDENS = 2;
+
+const TREE = new Option('--tree <dir>', 'synthesized program of the plans: construct paths and acknowledgements');
+
+/** `space-egress review`: what a change opens and closes. */
+export function reviewCommand(): Command {
+  return new Command('review')
+    .description('says what a change opens and closes: from saved plans, or from two synthesized programs')
+    .argument('[plans...]', 'JSON of saved plans (terraform show -json); several of one environment as ENV=FILE')
+    .option('--before <dir>', 'output of cdktf synth before the change')
+    .option('--after <dir>', 'output of cdktf synth after the change')
+    .addOption(TREE)
+    .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
+    .option('--out <file>', 'where to write it instead of the standard output')
+    .addHelpText('after', '\nExit code 0: nothing widens. 2: something widens or is unknown. 1: an error.')
+    .action(
+      reporting(
+        (
+          plans: string[],
+          options: { before?: string; after?: string; tree?: string; format: string; out?: string },
+        ) => {
+          const report = readReport(plans, options);
+          const printed = PRINTERS[options.format]?.(report) ?? '';
+          if (options.out === undefined) process.stdout.write(printed);
+          else writeFileSync(options.out, printed);
+          if (report.widens) process.exitCode = WIDENS;
+        },
+      ),
+    );
+}
+
+/** `space-egress explain`: why one reaches another, or doesn't. */
+export function explainCommand(): Command {
+  return new Command('explain')
+    .description('says why an application reaches another one, a host or an address, or why it does not')
+    .argument('<from>', 'an application')
+    .argument('<to>', 'an application, HOST[:PORT] or ADDRESS[:PORT]')
+    .argument('[plans...]', 'JSON of saved plans')
+    .addOption(new Option('--tree <dir>', 'output of cdktf synth').default('cdktf.out'))
+    .action(
+      reporting((from: string, to: string, plans: string[], options: { tree: string }) => {
+        const { answer, reasons } = explain(new Model(readFacts(plans, options.tree)), from, to);
+        const lines = [`${from} -> ${to}: ${answer}`, ...reasons.map((reason) => `  ${reason}`)];
+        process.stdout.write(`${lines.join('\n')}\n`);
+      }),
+    );
+}
+
+/**
+ * `space-egress audit`: what is on the platform and not in the code, and the reverse.
+ *
+ * @param connect logs in; the caller knows the account
+ */
+export function auditCommand(connect: () => Promise<Platform>): Command {
+  return new Command('audit')
+    .description('compares the code with the platform: security groups and policies made by hand, which no plan shows')
+    .argument('[plans...]', 'JSON of saved plans; without one, the synthesized program is compared')
+    .addOption(new Option('--tree <dir>', 'output of cdktf synth').default('cdktf.out'))
+    .addHelpText('after', '\nExit code 0: the same. 2: they differ. 1: an error. Reads only.')
+    .action(
+      reporting(async (plans: string[], options: { tree: string }) => {
+        const result = await audit(readFacts(plans, options.tree), await connect());
+        process.stdout.write(auditText(result));
+        if (result.extra.length + result.missing.length + result.unknown.length > 0) process.exitCode = WIDENS;
+      }),
+    );
+}
+
+/** Of plans, or where there are none of the synthesized program. */
+function readFacts(plans: readonly string[], tree: string): Facts {
+  return plans.length > 0 ? plannedFacts(plans.map(readPlanFile)) : treeFacts(readTreeFolder(tree));
+}
+
+function readReport(
+  plans: readonly string[],
+  { before, after, tree }: { before?: string; after?: string; tree?: string },
+): Report {
+  const trees = before !== undefined && after !== undefined;
+  if ((before === undefined) !== (after === undefined)) {
+    throw new InputError(
+      '--before and --after belong together: give the output of cdktf synth before and after the change',
+    );
+  }
+  if (trees === plans.length > 0) {
+    throw new InputError(
+      'give either plans (JSON of saved plans) or --before and --after: there is one change to review',
+    );
+  }
+  return trees
+    ? reviewTrees(readTreeFolder(before), readTreeFolder(after))
+    : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree));
+}
+
+/** What the user can solve is a message, without the stack trace that a defect gets. */
+function reporting<T extends unknown[]>(action: (...args: T) => void | Promise<void>): (...args: T) => Promise<void> {
+  return async (...args) => {
+    try {
+      await action(...args);
+    } catch (error) {
+      process.stderr.write(`space-egress: ${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = 1;
+    }
+  };
+}

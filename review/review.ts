@@ -1,0 +1,148 @@
+import { difference, widens, type Change } from '../constructs/checks/difference';
+import type { Facts } from '../constructs/checks/facts';
+import { readPlan, type PlanReading } from '../constructs/checks/from-plan';
+import { factsOf } from '../constructs/checks/from-resources';
+import { pathsOf, readNotes, readTree, withClaims, type SynthesizedStack } from '../constructs/checks/from-tree';
+import { Model } from '../constructs/checks/model';
+import type { Notes } from '../constructs/checks/notes';
+import { renames } from '../constructs/checks/renames';
+import { acknowledge, findingId, findingsOf, type Finding } from '../constructs/checks/rules';
+import type { Resource } from '../constructs/checks/values';
+import { reading, type PlanFile } from './input';
+import { pictureOf } from './picture';
+import { digestOf, Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFinding } from './report';
+
+const NO_NOTES: Notes = { acknowledged: [], claims: [] };
+
+/** What no plan and no program shows. */
+const NEVER_SEEN = [
+  'security groups and network policies that were made by hand, and groups that the foundation binds to every space: `space-egress audit` reads them',
+  'names in DNS queries: every application can ask the platform’s resolver, in closed spaces too, so a little data can leave that way',
+];
+
+/** Reviews saved plans; those of one environment are read as one, with the edges across their stacks. */
+export function reviewPlans(plans: readonly PlanFile[], trees: readonly SynthesizedStack[] = []): Report {
+  const names = [...new Set(plans.map(({ environment }) => environment))];
+  return reportOf(
+    names.map((name) =>
+      planned(
+        name,
+        plans.filter(({ environment }) => environment === name),
+        trees,
+      ),
+    ),
+  );
+}
+
+/** Reviews two states of a program that nobody has planned, for a pull request without credentials. */
+export function reviewTrees(before: readonly SynthesizedStack[], after: readonly SynthesizedStack[]): Report {
+  const environment = compare('', { before: treeFacts(before), after: treeFacts(after), notes: readNotes(after) });
+  return reportOf([
+    {
+      ...environment,
+      notLookedAt: ['what is deployed: two states of the program are compared', ...environment.notLookedAt],
+    },
+  ]);
+}
+
+/** What the plans make of an environment. */
+export function plannedFacts(plans: readonly PlanFile[], trees: readonly SynthesizedStack[] = []): Facts {
+  return withClaims(factsOf(readAll(plans, trees).after), readNotes(trees).claims);
+}
+
+/** What a program says. */
+export function treeFacts(trees: readonly SynthesizedStack[]): Facts {
+  return withClaims(factsOf(readTree(trees)), readNotes(trees).claims);
+}
+
+function planned(name: string, plans: readonly PlanFile[], trees: readonly SynthesizedStack[]): EnvironmentReport {
+  const notes = readNotes(trees);
+  const read = readAll(plans, trees);
+  const [applied, before, after] = [read.applied, read.before, read.after].map((resources) =>
+    withClaims(factsOf(resources), notes.claims),
+  ) as [Facts, Facts, Facts];
+  return {
+    ...compare(name, { before, after, applied, notes, gaps: read.gaps }),
+    replaced: read.replaced,
+  };
+}
+
+function readAll(plans: readonly PlanFile[], trees: readonly SynthesizedStack[]): PlanReading {
+  const paths = pathsOf(trees);
+  const readings = plans.map(({ file, json, stack }) => {
+    const first = reading(file, () => readPlan(json, stack));
+    const name = stackOf(first.after, trees) ?? stack;
+    return name === stack ? first : reading(file, () => readPlan(json, name));
+  });
+  const all = (part: (reading: PlanReading) => readonly Resource[]): Resource[] =>
+    readings
+      .flatMap(part)
+      .map((resource) => ({ ...resource, path: paths.get(`${resource.stack} ${resource.address}`) }));
+  return {
+    before: all(({ before }) => before),
+    after: all(({ after }) => after),
+    applied: all(({ applied }) => applied),
+    replaced: readings.flatMap(({ replaced }) => replaced),
+    gaps: readings.flatMap(({ gaps }) => gaps),
+  };
+}
+
+/** A plan does not say which stack it is of: the one that has the most addresses in common. */
+function stackOf(resources: readonly Resource[], trees: readonly SynthesizedStack[]): string | undefined {
+  const addresses = new Set(resources.map(({ address }) => address));
+  const shared = trees.map((tree) => ({
+    name: tree.name,
+    count: readTree([tree]).filter(({ address }) => addresses.has(address)).length,
+  }));
+  return shared.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count)[0]?.name;
+}
+
+interface Comparison {
+  readonly before: Facts;
+  readonly after: Facts;
+  readonly applied?: Facts;
+  readonly notes?: Notes;
+  readonly gaps?: readonly string[];
+}
+
+function compare(name: string, { before, after, applied, notes = NO_NOTES, gaps = [] }: Comparison): EnvironmentReport {
+  const [old, now] = [new Model(before), new Model(after)];
+  const labels = new Labels(old, now);
+  const changes = difference(old, now);
+  const rows = (verdict: Change['verdict']) =>
+    rowsOf(
+      changes.filter((change) => change.verdict === verdict),
+      old,
+      now,
+      labels,
+    );
+  const drifted = applied === undefined ? [] : difference(new Model(applied), old);
+  const had = new Set(findingsOf(old).map(identity));
+  const { open, acknowledged } = acknowledge(findingsOf(now), notes.acknowledged);
+  const marked = <T extends Finding>(finding: T): T & ReportedFinding => ({
+    ...finding,
+    fresh: !had.has(identity(finding)),
+  });
+  return {
+    name,
+    opens: rows('opens'),
+    closes: rows('closes'),
+    unknown: rows('unknown'),
+    drift: rowsOf(drifted, applied === undefined ? old : new Model(applied), old, labels),
+    findings: open.map(marked),
+    acknowledged: acknowledged.map(marked),
+    replaced: [],
+    renamed: renames(before, after),
+    notLookedAt: [...gaps, ...NEVER_SEEN],
+    picture: pictureOf(old, now, changes, labels),
+  };
+}
+
+function identity(finding: Finding): string {
+  return `${findingId(finding)} ${finding.subject} ${finding.level}`;
+}
+
+function reportOf(environments: readonly EnvironmentReport[]): Report {
+  const changes = environments.flatMap(({ opens, unknown }) => [...opens, ...unknown]);
+  return { widens: widens(changes), digest: digestOf(environments), environments };
+}
