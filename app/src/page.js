@@ -111,9 +111,9 @@ function renderRow({ name, target, way, expect, seen, detail, ok, milliseconds }
 <tr role="row" class="${ok ? 'same' : 'differs'}">
 <td role="cell" class="mark ${ok ? 'good' : 'bad'}">${ok ? '✓ yes' : '✗ no'}</td>
 <th role="rowheader" scope="row">${name}<code>${target}</code></th>
-<td role="cell" data-label="Way">${WAYS[way]}</td>
+<td role="cell" data-label="Way" class="way">${WAYS[way]}</td>
 <td role="cell" data-label="Expected">${expect}</td>
-<td role="cell" data-label="Seen">${seen}<small>${detail}</small></td>
+<td role="cell" data-label="Seen" class="seen">${seen}<small>${detail}</small></td>
 <td role="cell" data-label="Time" class="time">${milliseconds} ms</td>
 </tr>`;
 }

@@ -15,7 +15,7 @@ export class Child {
     const [program = '', ...args] = command;
     const started = spawn(program, args, {
       cwd: APP,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', ...env },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_NO_WARNINGS: '1', PORT: '0', ...env },
       // A group of its own, so that what npm starts ends with it; a channel, for report-memory.js.
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
