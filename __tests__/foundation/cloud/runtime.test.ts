@@ -199,7 +199,8 @@ test('a canceled deployment goes back to the old instances and droplet, but not 
 test("the environment is the platform's, and the system's variables win", async () => {
   await pushImage(foundation.deployer, space, 'web', '  env: {MEMORY_LIMIT: mine, A: "1"}\n  memory: 0.25gb\n');
   await untilRunning(1);
-  const { env, instanceGuid, ports } = running()[0] ?? { env: {}, instanceGuid: '', ports: [] };
+  const [spec] = running();
+  const { env = {}, instanceGuid, ports }: Partial<InstanceSpec> = spec ?? {};
   const { VCAP_APPLICATION: application, ...rest } = env;
   expect(ports).toEqual([3128, 8080]);
   expect(rest).toEqual({

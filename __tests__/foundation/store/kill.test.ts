@@ -61,7 +61,12 @@ test('a kill at any moment loses nothing that was acknowledged', async () => {
     for (let round = 0; round < KILLS; round++) {
       const victim = child;
       const killed = new Promise((resolve) => {
-        setTimeout(() => resolve(victim?.kill('SIGKILL')), 100 + Math.random() * 200);
+        setTimeout(
+          () => {
+            resolve(victim?.kill('SIGKILL'));
+          },
+          100 + Math.random() * 200,
+        );
       });
       for (let number = 0; ; number++) {
         const name = `space-${round}-${number}`;
