@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { serve } from './api/serve';
+import { serve, type Service } from './api/serve';
 import type { Cell } from './cell/cell';
 import { DockerCell } from './cell/docker-cell';
 import { MemoryCell } from './cell/memory-cell';
@@ -56,26 +56,24 @@ const openStore = async (dataDir: string): Promise<Store> => {
 };
 
 const main = async (): Promise<void> => {
-  const settings = readSettings(process.env);
-  mkdirSync(settings.dataDir, { recursive: true });
-  const store = await openStore(settings.dataDir);
-  const place = process.env['FOUNDATION_CELL'] === 'memory' ? openMemory() : await openDocker(settings);
-  const service = await serve({
-    settings,
-    store,
-    ...place,
-    onFailure: (error) => {
-      console.error(error);
-    },
-  });
-  console.log(`foundation ${settings.name} listens on ${service.url}`);
+  let service: Service | undefined;
+  // Before anything else: the first process of a container that has no handler does not end on TERM at all.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
-      void service.close().then(() => {
+      void Promise.resolve(service?.close()).finally(() => {
         process.exit(0);
       });
     });
   }
+  const settings = readSettings(process.env);
+  mkdirSync(settings.dataDir, { recursive: true });
+  const store = await openStore(settings.dataDir);
+  const place = process.env['FOUNDATION_CELL'] === 'memory' ? openMemory() : await openDocker(settings);
+  const onFailure = (error: unknown): void => {
+    console.error(error);
+  };
+  service = await serve({ settings, store, ...place, onFailure });
+  console.log(`foundation ${settings.name} listens on ${service.url}`);
 };
 
 main().catch((error: unknown) => {

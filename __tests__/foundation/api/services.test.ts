@@ -1,3 +1,4 @@
+import type { BucketCredentials } from '../../../foundation/src/cloud/broker';
 import {
   eventually,
   makeSpace,
@@ -12,12 +13,12 @@ import {
 let foundation: Foundation;
 let space: string;
 let plan: string;
-let provision: typeof memoryBroker.provision;
+let provision: (guid: string, plan: string) => Promise<BucketCredentials>;
 
 beforeEach(async () => {
-  provision = memoryBroker.provision;
+  provision = (guid, name) => memoryBroker.provision(guid, name);
   foundation = await startFoundation({
-    broker: { provision: (...given) => provision(...given), deprovision: memoryBroker.deprovision },
+    broker: { ...memoryBroker, provision: (guid, name) => provision(guid, name) },
   });
   space = await makeSpace(foundation.deployer, 'space');
   plan = await foundation.deployer.find('/v3/service_plans?names=basic-sandbox&service_offering_names=s3');
