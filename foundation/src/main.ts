@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { serve, type Service } from './api/serve';
+import { serve } from './api/serve';
 import type { Cell } from './cell/cell';
 import { DockerCell } from './cell/docker-cell';
 import { MemoryCell } from './cell/memory-cell';
@@ -56,11 +56,11 @@ const openStore = async (dataDir: string): Promise<Store> => {
 };
 
 const main = async (): Promise<void> => {
-  let service: Service | undefined;
+  let close = (): Promise<void> => Promise.resolve();
   // Before anything else: the first process of a container that has no handler does not end on TERM at all.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
-      void Promise.resolve(service?.close()).finally(() => {
+      void close().finally(() => {
         process.exit(0);
       });
     });
@@ -72,7 +72,8 @@ const main = async (): Promise<void> => {
   const onFailure = (error: unknown): void => {
     console.error(error);
   };
-  service = await serve({ settings, store, ...place, onFailure });
+  const service = await serve({ settings, store, ...place, onFailure });
+  close = () => service.close();
   console.log(`foundation ${settings.name} listens on ${service.url}`);
 };
 
