@@ -37,7 +37,7 @@ function once<T extends Construct>(
 ): T {
   if (Token.isUnresolved(name) || name === '') {
     throw new Error(
-      `the name of a ${kind} to look up must be text that is known at synth, got ${name === '' ? "''" : 'a token'}: ` +
+      `the name of what is looked up as ${kind} must be text that is known at synth, got ${name === '' ? "''" : 'a token'}: ` +
         'pass the name itself',
     );
   }

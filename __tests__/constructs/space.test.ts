@@ -101,5 +101,5 @@ test('fails for an organization whose name is not known at synth', () => {
       const other = new EgressSpace(stack, 'A', at);
       new EgressSpace(stack, 'B', { ...at, orgName: other.spaceName });
     }),
-  ).toThrow('the name of a Organization to look up must be text that is known at synth, got a token');
+  ).toThrow('the name of what is looked up as Organization must be text that is known at synth, got a token');
 });
