@@ -1,4 +1,4 @@
-import { maxSatisfying, prerelease, satisfies, validRange } from 'semver';
+import { major, maxSatisfying, prerelease, satisfies, validRange } from 'semver';
 import { StagingError } from './cell';
 import type { NpmRegistry, PublishedVersions } from './npm-registry';
 
@@ -30,12 +30,15 @@ export function chooseNode(published: readonly string[], wanted = DEFAULT): stri
   return version;
 }
 
-/** The newest npm that says it runs on this Node.js. */
+/** The line of npm that comes with a line of Node.js. */
+const BUNDLED: Readonly<Record<number, string>> = { 16: '8', 18: '10', 20: '10', 22: '10', 24: '11' };
+
+/** The newest npm of the line that comes with this Node.js, or else the newest that says it runs on it. */
 export function chooseNpm(published: PublishedVersions, nodeVersion: string): string {
   const fitting = Object.keys(published).filter(
     (version) => prerelease(version) === null && satisfies(nodeVersion, published[version]?.engines?.node ?? '>99'),
   );
-  const version = maxSatisfying(fitting, '*');
+  const version = maxSatisfying(fitting, BUNDLED[major(nodeVersion)] ?? '*') ?? maxSatisfying(fitting, '*');
   if (version === null) throw new StagingError(`BuildpackCompileFailed - no npm runs on Node.js ${nodeVersion}`);
   return version;
 }

@@ -1,0 +1,153 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StagingSpec } from '../../../foundation/src/cell/cell';
+import { zip, type ZipEntry } from './support/zip';
+import { Playground } from './support/playground';
+
+jest.setTimeout(240_000);
+
+const EVERYTHING = { protocol: 'all', destination: '0.0.0.0/0' } as const;
+
+const APP: readonly ZipEntry[] = [
+  {
+    name: 'package.json',
+    content: JSON.stringify({
+      name: 'hello',
+      version: '1.0.0',
+      engines: { node: '>=20' },
+      scripts: { start: 'node server.js', 'heroku-postbuild': 'echo built in $NODE_ENV with $GREETING' },
+      dependencies: { ms: '2.1.3' },
+    }),
+  },
+  {
+    name: 'server.js',
+    content: `require('http').createServer((_, response) => response.end(JSON.stringify({
+      node: process.version, ms: require('ms')(1000), uid: process.getuid(), home: process.env.HOME,
+      profile: process.env.FROM_PROFILE, cwd: process.cwd(), env: process.env.NODE_ENV }))).listen(process.env.PORT);`,
+  },
+  { name: '.profile.d/own.sh', content: 'export FROM_PROFILE="$HOME and more"' },
+];
+
+let ground: Playground;
+/** The store of the machine's own certificates: npm must trust what stands between it and the registry. */
+const STORE = '/etc/ssl/certs/ca-certificates.crt';
+
+beforeAll(async () => {
+  ground = await Playground.open(0);
+  await mkdir(join(ground.settings.dataDir, 'packages'));
+  const own = await readFile(process.env['NODE_EXTRA_CA_CERTS'] ?? STORE, 'utf8');
+  await writeFile(join(ground.settings.dataDir, 'ca', 'host-extra.crt'), own);
+}, 180_000);
+
+afterAll(() => ground.close());
+
+async function stagingOf(entries: readonly ZipEntry[], over: Partial<StagingSpec> = {}): Promise<StagingSpec> {
+  const buildGuid = randomUUID();
+  const packagePath = join(ground.settings.dataDir, 'packages', `${buildGuid}.zip`);
+  await writeFile(packagePath, zip(entries));
+  return {
+    buildGuid,
+    appGuid: buildGuid,
+    appName: 'hello',
+    spaceGuid: 'space',
+    packagePath,
+    dropletPath: join(ground.settings.dataDir, 'droplets', `${buildGuid}.tgz`),
+    buildpacks: [],
+    env: { GREETING: 'hello' },
+    memory: 1024,
+    disk: 1024,
+    ...over,
+  };
+}
+
+test('a Node.js application is staged under the staging groups, and runs as the platform runs it', async () => {
+  await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
+  const spec = await stagingOf(APP);
+  const staged = await ground.cell.stage(spec);
+
+  expect(staged.processTypes).toEqual({ web: 'npm start' });
+  expect(staged.detectedBuildpack).toBe('nodejs');
+  expect(
+    createHash('sha256')
+      .update(await readFile(spec.dropletPath))
+      .digest('hex'),
+  ).toBe(staged.checksum);
+  const log = ground.cell.logs(spec.appGuid).map(({ source, message }) => `${source} ${message}`);
+  expect(log).toContain('STG built in production with hello');
+  expect(await ground.containers('space-egress.role=staging')).toEqual([]);
+  expect(await ground.containers('space-egress.role=holder')).toEqual([]);
+
+  const { address, spec: instance } = await ground.run({
+    droplet: { kind: 'buildpack', dropletGuid: spec.buildGuid },
+    command: 'npm start',
+    env: { PORT: '8080' },
+    memory: 256,
+  });
+  expect(await (await fetch(`http://${address}:8080/`)).json()).toEqual({
+    node: expect.stringMatching(/^v24\./) as string,
+    ms: '1s',
+    uid: 2000,
+    home: '/home/vcap/app',
+    profile: '/home/vcap/app and more',
+    cwd: '/home/vcap/app',
+    env: 'production',
+  });
+  expect(await ground.inside(instance.instanceGuid, 'grep', '-c', 'a certificate', STORE)).toBe('1\n');
+  const begun = Date.now();
+  await ground.cell.stop(instance.instanceGuid);
+  expect(Date.now() - begun).toBeLessThan(8000);
+});
+
+test('a Procfile says how the application starts', async () => {
+  const spec = await stagingOf([
+    ...APP,
+    { name: 'Procfile', content: 'web: node server.js\nworker: node worker.js\n' },
+  ]);
+  await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
+  const staged = await ground.cell.stage(spec);
+  expect(staged.processTypes).toEqual({ web: 'node server.js', worker: 'node worker.js' });
+});
+
+test('staging that reaches nothing fails, with what npm said in the log', async () => {
+  await ground.apply({ spaces: { space: { running: [EVERYTHING], staging: [] } } });
+  const spec = await stagingOf(APP, { env: { npm_config_fetch_retries: '0' } });
+  await expect(ground.cell.stage(spec)).rejects.toThrow(
+    'BuildpackCompileFailed - App staging failed in the buildpack compile phase: exit status 1',
+  );
+  expect(ground.cell.logs(spec.appGuid).some(({ message }) => message.includes('ECONNREFUSED'))).toBe(true);
+  await expect(stat(spec.dropletPath)).rejects.toThrow('ENOENT');
+  expect(await ground.containers('space-egress.role=staging')).toEqual([]);
+});
+
+test.each([
+  [
+    'no package.json',
+    [{ name: 'index.html', content: '' }],
+    'NoAppDetectedError - An app was not successfully detected by any available buildpack',
+  ],
+  [
+    'a package.json that is none',
+    [{ name: 'package.json', content: '{' }],
+    "BuildpackCompileFailed - package.json can't be read",
+  ],
+  [
+    'a Node.js that never was',
+    [{ name: 'package.json', content: '{"engines":{"node":"999.x"}}' }],
+    'BuildpackCompileFailed - no match found for 999.x',
+  ],
+  [
+    'a file outside of the application',
+    [{ name: '../evil', content: '' }],
+    "StagingError - the package can't be unpacked: invalid relative path: ../evil",
+  ],
+  [
+    'a file at an absolute path',
+    [{ name: '/etc/evil', content: '' }],
+    "StagingError - the package can't be unpacked: absolute path: /etc/evil",
+  ],
+] as const)('a package with %s fails before anything is started', async (_what, entries, message) => {
+  const spec = await stagingOf(entries);
+  await expect(ground.cell.stage(spec)).rejects.toThrow(message);
+  expect(ground.cell.logs(spec.appGuid).at(-1)?.message).toContain(message);
+});

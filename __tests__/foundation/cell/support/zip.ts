@@ -1,0 +1,44 @@
+import { crc32 } from 'node:zlib';
+
+export interface ZipEntry {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** A ZIP with whatever names it is given, also those that no honest tool writes; stored, not compressed. */
+export function zip(entries: readonly ZipEntry[]): Buffer {
+  const local: Buffer[] = [];
+  const central: Buffer[] = [];
+  let offset = 0;
+  for (const { name, content } of entries) {
+    const nameBytes = Buffer.from(name);
+    const data = Buffer.from(content);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(0x21, 8);
+    common.writeUInt32LE(crc32(data), 10);
+    common.writeUInt32LE(data.length, 14);
+    common.writeUInt32LE(data.length, 18);
+    common.writeUInt16LE(nameBytes.length, 22);
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(((0o100644 << 16) >>> 0) >>> 0, 6);
+    tail.writeUInt32LE(offset, 10);
+    const file = Buffer.concat([signature(0x04034b50), common, nameBytes, data]);
+    central.push(signature(0x02014b50), Buffer.from([20, 3]), common, tail, nameBytes);
+    local.push(file);
+    offset += file.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(entries.length, 4);
+  end.writeUInt16LE(entries.length, 6);
+  end.writeUInt32LE(directory.length, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...local, directory, signature(0x06054b50), end]);
+}
+
+function signature(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
