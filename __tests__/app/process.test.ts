@@ -9,6 +9,9 @@ import { Child } from './support/child';
 import { LARGE, LARGE_SHA256 } from './support/s3-stand-in';
 import { APP, type Env, Stage, vcapServices } from './support/stage';
 
+// Processes start and 256 MiB travel here, on a machine that may be busy.
+jest.setTimeout(30_000);
+
 const stage = new Stage();
 const children: Child[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'egress-demo-'));

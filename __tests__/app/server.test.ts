@@ -47,11 +47,11 @@ test('the page says what is missing instead of failing', async () => {
 });
 
 test('each request is one line of the log, without its query', async () => {
-  const { url, log } = await stage.app({ HTTPS_PROXY: `http://127.0.0.1:${await closedPort()}` });
+  const { url, logged } = await stage.app({ HTTPS_PROXY: `http://127.0.0.1:${await closedPort()}` });
   await fetch(`${url}/healthz?token=secret`);
   await fetch(`${url}/nothing`, { method: 'POST' });
   await fetch(`${url}/noproxy/a%0ab`);
-  expect(log.map((line) => line.replace(/\d+ms/, 'Nms'))).toEqual([
+  expect((await logged(3)).map((line) => line.replace(/\d+ms/, 'Nms'))).toEqual([
     'GET /healthz 200 Nms',
     'POST /nothing 404 Nms',
     'GET /noproxy/a%0ab 400 Nms',

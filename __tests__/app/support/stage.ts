@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import * as net from 'node:net';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import type { Report, Settings } from '../../../app/types';
 import { makeCertificate } from './certificate';
@@ -24,6 +25,8 @@ export const { createServer } = jest.requireActual<{
 export interface Running {
   readonly url: string;
   readonly log: string[];
+  /** Waits until so many requests are logged: that happens after the client has its answer. */
+  logged(count: number): Promise<string[]>;
   report(): Promise<Report>;
 }
 
@@ -48,7 +51,12 @@ export class Stage {
     const log: string[] = [];
     const port = await this.listen(createServer(readSettings(env), (line) => log.push(line)));
     const url = `http://127.0.0.1:${port}`;
-    return { url, log, report: async () => (await (await fetch(`${url}/egress`)).json()) as Report };
+    const report = async () => (await (await fetch(`${url}/egress`)).json()) as Report;
+    const logged = async (count: number) => {
+      while (log.length < count) await setImmediate();
+      return log;
+    };
+    return { url, log, logged, report };
   }
 
   /** A web site that answers every request with the status. */
