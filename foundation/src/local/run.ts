@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
@@ -12,6 +13,7 @@ import { resourceNames } from './names';
 import { apiUrl } from './plan';
 
 const ANSWER_LIMIT = 60_000;
+const ANSWER_TIMEOUT = 2000;
 const POLL = 50;
 const LOG_LINES = 20;
 
@@ -77,14 +79,23 @@ async function untilAnswering(container: Docker.Container, url: string): Promise
   }
 }
 
-async function answers(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/foundation/v1/revision`, { signal: AbortSignal.timeout(2000) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  }
+/** With a connection of its own each time: one that breaks while the foundation starts leaves nothing behind. */
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(`${url}/foundation/v1/revision`, { agent: false, timeout: ANSWER_TIMEOUT }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once('timeout', () => {
+      request.destroy();
+    });
+    request.once('error', () => {
+      resolve(false);
+    });
+    request.once('close', () => {
+      resolve(false);
+    });
+  });
 }
 
 async function lastLines(container: Docker.Container): Promise<string> {
