@@ -26,8 +26,8 @@ export interface Running {
   readonly url: string;
   readonly log: string[];
   /** Waits until so many requests are logged: that happens after the client has its answer. */
-  logged(count: number): Promise<string[]>;
-  report(): Promise<Report>;
+  readonly logged: (count: number) => Promise<string[]>;
+  readonly report: () => Promise<Report>;
 }
 
 /** Everything a test has started, so that it ends also when the test fails. */
