@@ -1,3 +1,4 @@
+import { grouped } from '../constructs/checks/model';
 import { findingId } from '../constructs/checks/rules';
 import { code, prose } from './escape';
 import { draw } from './mermaid';
@@ -150,10 +151,11 @@ function consequences({ replaced, renamed }: EnvironmentReport, budget: Budget):
     return `- ${code(name)} (${code(address)}) is replaced${why}: ${CONSEQUENCE[type] ?? 'it is deleted and made anew'}.`;
   });
   const names = renamed.slice(0, budget.rows).map(({ what, from, to }) => {
-    const kind = to.address.split('.')[0] ?? '';
+    const type = to.address.split('.')[0] ?? '';
     return (
-      `- ${code(placeOf(from))} was renamed to ${code(placeOf(to))}, which is the same ${prose(what)}: ` +
-      `${CONSEQUENCE[kind] ?? 'it is deleted and made anew'}. To keep it, call ${code(moveLine(from.address))} on the resource.`
+      `- ${code(placeOf(from))} was renamed to ${code(placeOf(to))}; both are the ${code(what)}. ` +
+      `Renamed like this, ${CONSEQUENCE[type] ?? 'it is deleted and made anew'}. ` +
+      `To keep it, say ${code(`moveFromId('${from.address}')`)} on the resource.`
     );
   });
   const left = replaced.length + renamed.length - replacements.length - names.length;
@@ -161,23 +163,18 @@ function consequences({ replaced, renamed }: EnvironmentReport, budget: Budget):
   return lines.length === 0 ? [] : ['**Replaced meanwhile**', lines.join('\n')];
 }
 
-function moveLine(from: string): string {
-  return `.moveFromId('${from}')`;
-}
-
 function findings({ findings: all, acknowledged }: EnvironmentReport, budget: Budget): string[] {
   const fresh = all.filter((finding) => finding.fresh);
   const old = all.filter((finding) => !finding.fresh);
-  const list = (some: readonly ReportedFinding[], line: (finding: ReportedFinding) => string): string => {
-    const shown = some.slice(0, budget.rows).map(line);
-    const rest = some.length - shown.length;
-    return [...shown, ...(rest > 0 ? [`- and ${rest} more`] : [])].join('\n');
+  const list = (some: readonly ReportedFinding[]): string => {
+    const groups = [...grouped(some, ({ level, rule }) => `${level} ${rule}`).values()];
+    const shown = groups.slice(0, budget.rows).map((group) => findingLine(group, budget));
+    const rest = groups.length - shown.length;
+    return [...shown, ...(rest > 0 ? [`- and ${rest} more checks`] : [])].join('\n');
   };
-  const plain = ({ level, why, ...finding }: ReportedFinding): string =>
-    `- **${level}** ${code(findingId({ level, why, ...finding }))}: ${prose(finding.message)}. ${prose(why)}.`;
   return [
-    ...(fresh.length > 0 ? ['**Checks: new with this change**', list(fresh, plain)] : []),
-    ...(old.length > 0 ? [details(`Checks: there before (${old.length})`, list(old, plain))] : []),
+    ...(fresh.length > 0 ? ['**Checks: new with this change**', list(fresh)] : []),
+    ...(old.length > 0 ? [details(`Checks: there before (${old.length})`, list(old))] : []),
     ...(acknowledged.length > 0
       ? [
           details(
@@ -190,6 +187,16 @@ function findings({ findings: all, acknowledged }: EnvironmentReport, budget: Bu
         ]
       : []),
   ];
+}
+
+/** What one check found, with its reason once. */
+function findingLine(found: readonly ReportedFinding[], { names }: Budget): string {
+  const [{ level, why }] = found as [ReportedFinding];
+  const ids = [...new Set(found.map(findingId))].slice(0, names).map(code).join(', ');
+  const messages = found.slice(0, names).map(({ message }) => prose(message));
+  const more = found.length > messages.length ? `; and ${found.length - messages.length} more` : '';
+  const reason = why.charAt(0).toUpperCase() + why.slice(1);
+  return `- **${level}** ${ids}: ${messages.join('; ')}${more}. ${prose(reason)}.`;
 }
 
 function details(summary: string, body: string): string {

@@ -8,29 +8,13 @@ const INTERNET = 'internet';
 
 /** Applications in their spaces with the edges between them, and what lies outside; changes win over what stays. */
 export function pictureOf(before: Model, after: Model, changes: readonly Change[], labels: Labels): Picture {
-  const edges = new Map<string, Edge>();
-  const add = (edge: Edge): void => {
-    const key = JSON.stringify([edge.from, edge.to, edge.mark === 'same' ? '' : edge.text]);
-    const plain = JSON.stringify([edge.from, edge.to, '']);
-    if (edge.mark === 'same' ? !edges.has(key) : true) edges.set(key, edge);
-    if (edge.mark !== 'same' && edges.get(plain)?.text === edge.text) edges.delete(plain);
-  };
-  for (const { source, destination, protocol, ports } of after.policies) {
-    add({
-      from: labels.of(source),
-      to: labels.of(destination),
-      text: `${protocol} ${printPorts(ports)}`,
-      mark: 'same',
-    });
-  }
-  for (const { id, allowlist } of after.applications.values()) {
-    if (allowlist === undefined) continue;
-    const lines = allowlist.lines.map(({ text }) => text);
-    const shown = lines.length > MANY ? [...lines.slice(0, MANY), `and ${lines.length - MANY} more`] : lines;
-    if (shown.length > 0) add({ from: labels.of(id), to: 'listed hosts', text: shown.join(', '), mark: 'same' });
-  }
-  for (const change of changes) for (const edge of edgeOf(change, labels)) add(edge);
-
+  const changed = changes.flatMap((change) => edgeOf(change, labels));
+  const moved = new Set(changed.map(({ from, to }) => JSON.stringify([from, to])));
+  const same = [
+    ...policyEdges(after, labels),
+    ...listEdges(after, labels, new Set(changed.map(({ to }) => to))),
+  ].filter(({ from, to }) => !moved.has(JSON.stringify([from, to])));
+  const edges = new Map([...same, ...changed].map((edge) => [JSON.stringify(edge), edge]));
   const touched = new Set([...edges.values()].flatMap(({ from, to }) => [from, to]));
   const spaces = [...new Map([...before.spaces, ...after.spaces]).keys()].map((space) => ({
     name: labels.of(space),
@@ -39,6 +23,24 @@ export function pictureOf(before: Model, after: Model, changes: readonly Change[
       .filter((name) => touched.has(name)),
   }));
   return { spaces: spaces.filter(({ applications }) => applications.length > 0), edges: [...edges.values()] };
+}
+
+function policyEdges(model: Model, labels: Labels): Edge[] {
+  return model.policies.map(({ source, destination, protocol, ports }) => ({
+    from: labels.of(source),
+    to: labels.of(destination),
+    text: `${protocol} ${printPorts(ports)}`,
+    mark: 'same',
+  }));
+}
+
+/** What a proxy allowed already; what changes has an edge of its own. */
+function listEdges(model: Model, labels: Labels, changed: ReadonlySet<string>): Edge[] {
+  return [...model.applications.values()].flatMap(({ id, allowlist }): Edge[] => {
+    const lines = (allowlist?.lines ?? []).map(({ text }) => text).filter((text) => !changed.has(text));
+    const shown = lines.length > MANY ? [...lines.slice(0, MANY), `and ${lines.length - MANY} more`] : lines;
+    return shown.length === 0 ? [] : [{ from: labels.of(id), to: shown.join(', '), text: '', mark: 'same' }];
+  });
 }
 
 function edgeOf({ verdict, way, who, what, via = '' }: Change, labels: Labels): Edge[] {

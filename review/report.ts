@@ -161,7 +161,12 @@ const MODAL: Readonly<Record<Change['verdict'], string>> = {
 };
 
 /** `web can now reach api.example.gov:443 through proxy`, with names in backticks. */
-export function clauseOf({ verdict, way, who, what, via = '' }: Row): string {
+export function clauseOf(row: Row): string {
+  const because = row.verdict === 'unknown' && row.note !== undefined ? ` (${row.note})` : '';
+  return `${reachOf(row)}${because}`;
+}
+
+function reachOf({ verdict, way, who, what, via = '' }: Row): string {
   const some = namesOf(who);
   const modal = MODAL[verdict];
   switch (way) {

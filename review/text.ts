@@ -20,7 +20,7 @@ export function text(report: Report): string {
 function environmentLines(environment: EnvironmentReport): string[] {
   const { opens, closes, unknown, drift, replaced, renamed, findings, acknowledged, notLookedAt } = environment;
   const line = (row: Row): string =>
-    `${SIGN[row.verdict]} ${clauseOf(row)}${row.note === undefined ? '' : ` (${row.note})`}`;
+    `${SIGN[row.verdict]} ${clauseOf(row)}${row.note === undefined || row.verdict === 'unknown' ? '' : ` (${row.note})`}`;
   return [
     ...section('', [...opens, ...unknown, ...closes].map(line)),
     ...section('changed on the platform since the last apply', drift.map(line)),

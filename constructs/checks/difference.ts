@@ -3,7 +3,7 @@ import type { Origin, Stage } from './facts';
 import { Intervals } from './intervals';
 import { grouped, remember, type Model, type ProxyReach } from './model';
 import { Names, type Difference } from './names';
-import { Reach } from './reach';
+import { Reach, type Unknown } from './reach';
 import { printPorts } from './traffic';
 
 export const WAYS = ['direct', 'policy', 'proxy', 'route', 'staging'] as const;
@@ -76,6 +76,11 @@ function egressChanges(before: Model, after: Model, stage: Stage): Change[] {
   });
 }
 
+/** What opens or closes with something that was not read; the reason is a note. */
+function ofUnknown(verdict: Change['verdict'], { because, opens }: Unknown): Part {
+  return opens === true ? { verdict, what: because } : { verdict, what: 'something unknown', note: because };
+}
+
 /** What is unknown after the change may still open what the known part closes. */
 const UNLESS = 'unless something that is not known here opens it';
 
@@ -95,13 +100,8 @@ function reachChanges([before, after]: Pair<Reach>): Part[] {
       what,
       ...(after.possible?.intersect(closed).isEmpty !== true && { note: UNLESS }),
     })),
-    ...appeared.map(({ because, opens }) => ({
-      verdict: opens === true ? ('opens' as const) : ('unknown' as const),
-      what: because,
-    })),
-    ...before.unknown
-      .filter(({ token }) => !has.has(token))
-      .map(({ because }) => ({ verdict: 'closes' as const, what: because })),
+    ...appeared.map((unknown) => ofUnknown(unknown.opens === true ? 'opens' : 'unknown', unknown)),
+    ...before.unknown.filter(({ token }) => !has.has(token)).map((unknown) => ofUnknown('closes', unknown)),
   ];
 }
 
@@ -149,7 +149,12 @@ function policyChanges(before: Model, after: Model): Change[] {
       ...(closed.isEmpty || (now?.unknown.size ?? 0) > 0
         ? []
         : [{ ...change, verdict: 'closes' as const, what: `${protocol} ${printPorts(closed)}` }]),
-      ...unknown.map(([, because]) => ({ ...change, verdict: 'unknown' as const, what: because })),
+      ...unknown.map(([, because]) => ({
+        ...change,
+        verdict: 'unknown' as const,
+        what: 'something unknown',
+        note: because,
+      })),
     ];
   });
 }
@@ -210,9 +215,7 @@ function throughChanges(
         .map((change) => (stillOpen(change) ? { ...change, note: UNLESS } : change)),
     ),
     ...printed('unknown', after.maybe.minus(before.names.union(before.maybe, after.names))),
-    ...after.unknown
-      .filter(({ token }) => !had.has(token))
-      .map(({ because }) => ({ verdict: 'unknown' as const, what: because })),
+    ...after.unknown.filter(({ token }) => !had.has(token)).map((unknown) => ofUnknown('unknown', unknown)),
   ];
 }
 

@@ -45,8 +45,9 @@ export function readPlan(json: unknown, stack: string): PlanReading {
   const prior = resourcesOf(block(block(plan.prior_state).values).root_module, stack);
   const changed = new Set(changes.map(({ address }) => address));
   const untouched = prior.filter(({ address }) => !changed.has(address));
-  const before = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched];
-  const after = [...changes.flatMap((change) => afterOf(change, stack, configuration)), ...untouched];
+  const said = (resource: Resource): Resource => withoutReadBack(resource, configuration);
+  const before = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched].map(said);
+  const after = [...changes.flatMap((change) => afterOf(change, stack, configuration)), ...untouched].map(said);
   if (before.length + after.length === 0) {
     throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has');
   }
@@ -54,7 +55,7 @@ export function readPlan(json: unknown, stack: string): PlanReading {
     list(plan.resource_drift)
       .map(block)
       .filter(ours)
-      .map((change) => [change.address, beforeOf(change, stack)]),
+      .map((change) => [change.address, beforeOf(change, stack).map(said)]),
   );
   const reappeared = [...drift].filter(([address]) => !before.some((resource) => resource.address === address));
   return {
@@ -77,6 +78,23 @@ export function readPlan(json: unknown, stack: string): PlanReading {
         : []),
     ],
   };
+}
+
+/**
+ * What the provider reads back although the configuration leaves it to other resources: an application's routes and a
+ * group's spaces. They are old news when the route or the binding itself changes.
+ */
+const READ_BACK: Readonly<Record<string, readonly string[]>> = {
+  cloudfoundry_app: ['routes'],
+  cloudfoundry_security_group: ['running_spaces', 'staging_spaces'],
+};
+
+function withoutReadBack(resource: Resource, configuration: Configuration): Resource {
+  const set = configuration.of(resource.address);
+  const dropped = (READ_BACK[resource.type] ?? []).filter((name) => set?.has(name) === false);
+  if (dropped.length === 0) return resource;
+  const kept = Object.entries(resource.values).filter(([name]) => !dropped.includes(name));
+  return { ...resource, values: Object.fromEntries(kept) };
 }
 
 function checked(json: unknown): Json {
@@ -113,13 +131,14 @@ function resourcesOf(module: unknown, stack: string): Resource[] {
         address: text(address),
         managed: mode === 'managed',
         type: text(type),
-        values: hide(values, sensitive) as Resource['values'],
+        values: hide(values, sensitive, `${stack} ${text(address)}`) as Resource['values'],
       })),
     ...list(children).flatMap((child) => resourcesOf(child, stack)),
   ];
 }
 
-function beforeOf({ address, mode, type, change, deposed }: Json, stack: string): Resource[] {
+function beforeOf(resource: Json, stack: string): Resource[] {
+  const { address, mode, type, change, deposed } = resource;
   const { before, before_sensitive: sensitive } = block(change);
   if (before === null || before === undefined) return [];
   return [
@@ -129,7 +148,7 @@ function beforeOf({ address, mode, type, change, deposed }: Json, stack: string)
       address: deposed === undefined ? text(address) : `${text(address)} (deposed)`,
       managed: mode === 'managed',
       type: text(type),
-      values: hide(before, sensitive) as Resource['values'],
+      values: hide(before, sensitive, placeOf(resource, stack, 'before')) as Resource['values'],
     },
   ];
 }
@@ -141,7 +160,7 @@ function afterOf(resource: Json, stack: string, configuration: Configuration): R
   if (deposed !== undefined || after === null || after === undefined) return [];
   const expressions = configuration.of(text(address));
   const kept = !list(actions).includes('create') && !list(actions).includes('delete');
-  const old = block(hide(before ?? null, beforeSensitive));
+  const old = block(hide(before ?? null, beforeSensitive, placeOf(resource, stack, 'before')));
   const names = new Set([...Object.keys(block(after)), ...Object.keys(block(after_unknown))]);
   const values = [...names].map((name): [string, Value] => {
     const unknown = block(after_unknown)[name];
@@ -156,7 +175,8 @@ function afterOf(resource: Json, stack: string, configuration: Configuration): R
       return [name, old[name] as Value];
     }
     const token = `${stack} ${text(address)} ${name} after apply`;
-    const known = hide(block(after)[name] ?? null, block(after_sensitive)[name]);
+    const place = `${placeOf(resource, stack, 'after')} ${name}`;
+    const known = hide(block(after)[name] ?? null, after_sensitive === true || block(after_sensitive)[name], place);
     return [name, merge(known, unknown, configuration.value(text(address), written), token)];
   });
   return [
@@ -212,17 +232,31 @@ function single(written: Value | undefined): Value | undefined {
   return written instanceof Unresolved ? written : undefined;
 }
 
-/** Leaves nothing of a sensitive value but whether it is the same as another one. */
-function hide(value: unknown, sensitive: unknown): Value {
+/** What a plan has in place of a sensitive value when it was redacted before it left the machine that planned. */
+const REDACTED = '(sensitive)';
+
+/**
+ * Leaves nothing of a sensitive value but whether it is the same as another one; of a redacted value not even that, so
+ * that it differs from every other one unless the place says otherwise.
+ */
+function hide(value: unknown, sensitive: unknown, place: string): Value {
   if (sensitive === true && value !== null && value !== undefined) {
     const digest = createHash('sha256').update(JSON.stringify(value)).digest('hex');
-    return new Unresolved(`sensitive ${digest}`, 'it is marked sensitive');
+    return new Unresolved(`sensitive ${value === REDACTED ? place : digest}`, 'it is marked sensitive');
   }
-  if (Array.isArray(value)) return value.map((each, index) => hide(each, list(sensitive)[index]));
+  if (Array.isArray(value)) return value.map((each, index) => hide(each, list(sensitive)[index], `${place} ${index}`));
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hide(inner, block(sensitive)[key])]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, hide(inner, block(sensitive)[key], `${place} ${key}`)]),
+    );
   }
   return (value ?? null) as Value;
+}
+
+/** Names the two sides of a change apart, unless nothing changes. */
+function placeOf({ address, change }: Json, stack: string, side: 'before' | 'after'): string {
+  const same = list(block(change).actions).every((action) => action === 'no-op' || action === 'read');
+  return `${stack} ${text(address)} ${same ? '' : side}`;
 }
 
 const INSTANCE = /\[(?:[0-9]+|"[^"]*")\]/g;

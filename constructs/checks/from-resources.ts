@@ -48,10 +48,10 @@ class Reader {
       applications: this.all('cloudfoundry_app').map((resource) => this.application(resource)),
       policies: this.all('cloudfoundry_network_policy').flatMap((resource) => this.policies(resource)),
       routes: [
+        ...this.all('cloudfoundry_app').flatMap((resource) => this.ownRoutes(resource)),
         ...this.all('cloudfoundry_route')
           .filter(({ managed }) => managed)
           .map((resource) => this.route(resource)),
-        ...this.all('cloudfoundry_app').flatMap((resource) => this.ownRoutes(resource)),
       ],
     };
   }

@@ -111,7 +111,7 @@ export class Traffic {
   }
 
   /**
-   * Lines as `tcp 443 to 10.97.0.0/24`: first what is open on every port, then the rest by its addresses, so that one
+   * Lines as `10.97.0.0/24 on tcp 443`: first what is open on every port, then the rest by its addresses, so that one
    * endpoint that is open beside the internet does not break the internet into pieces.
    */
   describe(): string[] {
@@ -122,7 +122,7 @@ export class Traffic {
       Traffic.from(whole.map(([protocol, to]) => [protocol, [{ ...slice(PORTS[protocol]), to }]])),
     );
     return [
-      ...(everywhere.isEmpty ? [] : [`everything to ${printTarget(everywhere)}`]),
+      ...(everywhere.isEmpty ? [] : [`${printTarget(everywhere)}, any protocol`]),
       ...byTarget(whole.map(([protocol, to]) => [WHOLE[protocol], to])),
       ...byTarget(
         PROTOCOLS.flatMap((protocol) =>
@@ -217,7 +217,7 @@ function byTarget(open: readonly (readonly [what: string, to: Intervals])[]): st
     const target = printTarget(to);
     lines.set(target, [...(lines.get(target) ?? []), what]);
   }
-  return [...lines].map(([target, what]) => `${what.join(' and ')} to ${target}`);
+  return [...lines].map(([target, what]) => `${target} on ${what.join(' and ')}`);
 }
 
 function groupPorts(slices: readonly Slice[]): [to: Intervals, open: Intervals][] {

@@ -125,11 +125,11 @@ describe('traffic', () => {
     const web = Traffic.rule({ protocol: 'tcp', destination: '10.97.0.0/24', ports: '443,8443' });
     const everything = Traffic.rule({ protocol: 'all', destination: '0.0.0.0-9.255.255.255,11.0.0.0-255.255.255.255' });
     expect(everything.union(web).describe()).toEqual([
-      'everything to the internet (every address but 10.0.0.0/8)',
-      'tcp 443,8443 to 10.97.0.0/24',
+      'the internet (every address but 10.0.0.0/8), any protocol',
+      '10.97.0.0/24 on tcp 443,8443',
     ]);
     expect(Traffic.rule({ protocol: 'icmp', destination: '10.0.0.1', type: 8, code: 0 }).describe()).toEqual([
-      'icmp type 8 code 0 to 10.0.0.1',
+      '10.0.0.1 on icmp type 8 code 0',
     ]);
   });
 
