@@ -21,6 +21,10 @@ module.exports = {
     project('unit', ['**/*.test.ts'], [NAMED, '/__tests__/foundation/(api|cloud|store)/']),
     project('contract', ['foundation/{api,cloud,store}/**/*.test.ts'], [NAMED]),
     project('engine', ['**/*.engine.test.ts']),
-    { ...project('e2e', ['**/*.e2e.test.ts']), globalTeardown: '<rootDir>/__tests__/e2e/support/tear-down.js' },
+    {
+      ...project('e2e', ['**/*.e2e.test.ts']),
+      globalSetup: '<rootDir>/__tests__/e2e/support/set-up.js',
+      globalTeardown: '<rootDir>/__tests__/e2e/support/tear-down.js',
+    },
   ],
 };

@@ -51,6 +51,13 @@ export class Stack {
     return this.cdktf('destroy', this.options.name, '--auto-approve', '--skip-provider-lock');
   }
 
+  /** For whoever wants nothing to be there, and does not know whether something is. */
+  async destroyIfDeployed(): Promise<void> {
+    if (this.deployed) {
+      await this.destroy();
+    }
+  }
+
   async synth(): Promise<string> {
     return this.cdktf('synth');
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -18,8 +17,8 @@ import type { EngineName } from '../../../tools/engine';
 import { Progress } from '../../../tools/progress';
 import { Stack } from '../../../tools/stack';
 
-/** A foundation of the tests' own; the demo that somebody has running is never touched. */
-export const FOUNDATION = 'e2e';
+/** A foundation of this run's own; the demo that somebody has running is never touched. */
+export const FOUNDATION = process.env.EGRESS_E2E ?? 'e2e';
 
 const COPIED = ['main.ts', 'config.ts', 'demo.ts', 'cdktf.json', 'package.json', 'tsconfig.json'];
 const LINKED = ['constructs', 'provider', 'squid', 'app', 'node_modules'];
@@ -117,9 +116,7 @@ export class Demo {
   }
 }
 
-function checkoutFolder(): string {
-  return join(tmpdir(), `space-egress-e2e-${createHash('sha256').update(ROOT).digest('hex').slice(0, 8)}`);
-}
+const checkoutFolder = (): string => join(tmpdir(), `space-egress-${FOUNDATION}`);
 
 /** Removes all that the end-to-end tests have made, also after a failure. */
 export async function removeDemo(): Promise<void> {

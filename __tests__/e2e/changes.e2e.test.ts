@@ -1,0 +1,154 @@
+import { get } from '../../cli/verify/http';
+import { Demo, type Edit } from './support/demo';
+import { underLoad } from './support/load';
+import { routerLoad } from './support/router-load';
+
+jest.setTimeout(15 * 60_000);
+
+interface PlannedChange {
+  readonly type: string;
+  readonly address: string;
+  readonly change: { readonly actions: readonly string[] };
+}
+
+const changed = (json: string): readonly PlannedChange[] =>
+  (JSON.parse(json) as { resource_changes: readonly PlannedChange[] }).resource_changes.filter(
+    ({ change }) => !['no-op', 'read'].includes(change.actions.join()),
+  );
+
+const OTHER_HOST: Edit = [
+  "Destination.host('www.example.com', 80, 443)",
+  "Destination.host('www.example.net', 80, 443)",
+];
+
+describe('a change of the code', () => {
+  let demo: Demo;
+
+  beforeAll(async () => {
+    demo = await Demo.open();
+    await demo.deploy();
+  });
+
+  afterEach(async () => {
+    demo.restore();
+    await demo.deploy();
+  });
+
+  /** What the proxy says to the demo application about a plain request: the status, or why there is none. */
+  const throughProxy = (url: string): Promise<string> =>
+    demo.inside('egress-demo', [
+      'bash',
+      '-c',
+      `curl -s -o /dev/null -w '%{http_code}' --max-time 5 -x http://egress-proxy.apps.internal:3128 ${url} || echo " curl $?"`,
+    ]);
+  const CURL_REFUSED = '000 curl 7';
+
+  it('row 11: the edge taken out closes the proxy with the next deploy, and put back opens it', async () => {
+    expect(await throughProxy('http://www.example.com/')).toBe('200');
+    demo.edit(['    demo.useProxy(proxy);\n', '']);
+    await demo.deploy();
+    expect(await throughProxy('http://www.example.com/')).toBe(CURL_REFUSED);
+    demo.restore();
+    await demo.deploy();
+    expect(await throughProxy('http://www.example.com/')).toBe('200');
+  });
+
+  it('row 12: a changed allowlist is one line in the plan, needs no image and loses no request of 20 a second', async () => {
+    demo.edit(OTHER_HOST);
+    const { text, json } = await demo.stack.plan();
+    expect(changed(json).map(({ type, change }) => `${type} ${change.actions.join()}`)).not.toContain(
+      expect.stringContaining('delete'),
+    );
+    expect(changed(json).filter(({ type }) => type.startsWith('docker_'))).toEqual([]);
+    expect(text).toMatch(/\+\s+www\.example\.net:80,443/);
+    expect(text).toMatch(/-\s+www\.example\.com:80,443/);
+
+    for (const keepAlive of [false, true]) {
+      demo.edit(...(keepAlive ? [] : [OTHER_HOST]));
+      const result = await underLoad(demo, { rate: 20, keepAlive, url: 'http://www.example.org/' }, () =>
+        demo.deploy(),
+      );
+      expect(result).toEqual({ sent: expect.any(Number) as number, failed: 0, failures: {} });
+      expect(result.sent).toBeGreaterThan(100);
+      const added = `http://www.example.${keepAlive ? 'com' : 'net'}/`;
+      const removed = `http://www.example.${keepAlive ? 'net' : 'com'}/`;
+      expect([await throughProxy(added), await throughProxy(removed)]).toEqual(['200', '403']);
+    }
+  });
+
+  it('row 17: what 200 requests a second lose in a list change and in a push is counted', async () => {
+    demo.edit(OTHER_HOST);
+    const load = { rate: 200, keepAlive: true, url: 'http://www.example.org/' };
+    const listChange = await underLoad(demo, load, () => demo.deploy());
+    demo.edit(['EGRESS_S3_SERVICE: serviceName,', "EGRESS_S3_SERVICE: serviceName, EGRESS_POSTURE_NOTE: 'pushed',"]);
+    const push = await routerLoad(demo.url('egress-demo', '/healthz'), 200, () => demo.deploy());
+    process.stderr.write(`row 17: list change ${JSON.stringify(listChange)}, push ${JSON.stringify(push)}\n`);
+    for (const { sent, failed } of [listChange, push]) {
+      expect(sent).toBeGreaterThan(1000);
+      expect(failed / sent).toBeLessThan(0.01);
+    }
+  });
+
+  it('row 7: a destination that names its private range is reached inside that range and not outside it', async () => {
+    expect(await throughProxy('http://private.example.org/')).toBe('403');
+    demo.edit([
+      "Destination.domain('example.org', 80, 443),",
+      `Destination.domain('example.org', 80, 443),
+       Destination.parse('private.example.org:80@10.99.0.0/24'),
+       Destination.parse('metadata.example.org:80@10.99.0.0/24'),`,
+    ]);
+    await demo.deploy();
+    expect(await throughProxy('http://private.example.org/')).toBe('200');
+    expect(await throughProxy('http://metadata.example.org/')).toBe('403');
+    expect(await throughProxy('http://loopback.example.org/')).toBe('403');
+  });
+
+  it('rows 3 and 10: a closed space works through the proxy, and a brokered bucket is direct from trusted-local only', async () => {
+    demo.edit(
+      [
+        '    const route = new Route(',
+        `${client('closed', 'CLOSED')}${client('trusted', 'TRUSTED_LOCAL')}    const route = new Route(`,
+      ],
+      [
+        'Destination.host(S3.host(bucket, region)),',
+        `Destination.host(S3.host(bucket, region)),
+         Destination.domain('s3-fips.us-gov-west-1.amazonaws.com', 443),`,
+      ],
+    );
+    await demo.deploy();
+    const page = async (host: string, path: string) => {
+      const { status, text, milliseconds } = await get(demo.url(host, path));
+      return { status, refused: text.includes('ECONNREFUSED'), quick: milliseconds < 1000 };
+    };
+    expect(await page('closed-client', '/egress')).toMatchObject({ status: 200 });
+    const report = JSON.parse((await get(demo.url('closed-client', '/egress'))).text) as { ok: boolean };
+    expect(report.ok).toBe(true);
+    expect(await page('closed-client', '/noproxy/small.txt')).toEqual({ status: 502, refused: true, quick: true });
+    expect(await page('trusted-client', '/noproxy/small.txt')).toEqual({ status: 200, refused: false, quick: true });
+  });
+});
+
+/** A second copy of the demo as somebody would add it, in a space of its own, with a bucket from the marketplace. */
+function client(name: string, egress: string): string {
+  return `
+    const ${name} = new EgressSpace(this, '${name}', { orgName, spaceName: '${name}', egress: Egress.${egress}, deployers });
+    const ${name}Client = new Application(this, '${name}-client', {
+      space: ${name},
+      source: AppSource.directory('app', { buildpacks: ['nodejs_buildpack'] }),
+      healthCheck: HealthCheck.http('/healthz'),
+      services: [
+        new Service(this, '${name}-s3', {
+          space: ${name}, serviceName: 'egress-test-s3', kind: S3.managed('s3', 'basic-sandbox'),
+        }),
+      ],
+      environment: {
+        EGRESS_PROBES: JSON.stringify([
+          { name: 'listed', url: 'https://www.example.com/', way: 'proxy', expect: 'reached' },
+          { name: 'directly', url: 'https://www.example.com/', way: 'direct', expect: 'refused' },
+        ]),
+      },
+    });
+    ${name}Client.useProxy(proxy);
+    new Route(this, '${name}-route', { app: ${name}Client, host: '${name}-client', domain: config.appsDomain });
+`;
+}

@@ -1,0 +1,31 @@
+import type { EngineName } from '../../tools/engine';
+import { findOnPath } from '../../tools/command';
+import { Demo } from './support/demo';
+
+jest.setTimeout(15 * 60_000);
+
+/** Terraform can't be built from its modules; OpenTofu can. */
+const HERE: readonly (readonly [EngineName, boolean])[] = [
+  ['terraform', findOnPath('terraform') !== undefined],
+  ['tofu', true],
+];
+
+describe.each(HERE)('with %s', (engine, here) => {
+  const test = here ? it : it.skip;
+
+  test('row 13: a deploy, a second one that says "No changes", and a destroy that leaves the spaces gone', async () => {
+    const demo = await Demo.open(engine);
+    try {
+      await demo.stack.destroyIfDeployed();
+      const first = await demo.deploy();
+      const second = await demo.deploy();
+      const { changes, text } = await demo.stack.plan();
+      expect(first).toMatch(/\d+ added, 0 changed, 0 destroyed/);
+      expect(second).toContain('No changes.');
+      expect({ changes, text }).toEqual({ changes: false, text: expect.stringContaining('No changes.') as string });
+    } finally {
+      await demo.stack.destroyIfDeployed();
+    }
+    expect(demo.stack.deployed).toBe(false);
+  });
+});

@@ -1,0 +1,38 @@
+import { stop } from '@space-egress/foundation';
+import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
+import { get } from '../../cli/verify/http';
+import { Demo, FOUNDATION } from './support/demo';
+
+jest.setTimeout(10 * 60_000);
+
+describe('the foundation', () => {
+  it('row 14: is stopped and started again, and everything works without being deployed again', async () => {
+    const before = await Demo.open();
+    await before.deploy();
+    const instances = await instancesOf(before);
+
+    await stop({ name: FOUNDATION });
+    await expect(get(before.url('egress-demo'))).rejects.toThrow('does not answer');
+    const after = await Demo.open();
+
+    expect(await instancesOf(after)).toEqual(instances);
+    expect(await get(after.url('egress-demo', '/proxy/small.txt'))).toMatchObject({ status: 200, size: 1024 });
+    const report = JSON.parse((await get(after.url('egress-demo', '/egress'))).text) as { ok: boolean };
+    expect(report.ok).toBe(true);
+    expect((await after.stack.plan()).changes).toBe(false);
+  });
+});
+
+/** The guids of all running instances: a new one would have another. */
+async function instancesOf(demo: Demo): Promise<readonly string[]> {
+  const cloud = await CloudFoundry.login(accountFrom(demo.env));
+  const { resources: apps } = (await cloud.get('/v3/apps')) as unknown as { resources: readonly { guid: string }[] };
+  const stats = await Promise.all(
+    apps.map(async ({ guid }) => (await cloud.get(`/v3/apps/${guid}/processes/web/stats`)) as unknown as Stats),
+  );
+  return stats.flatMap(({ resources }) => resources.map(({ instance_guid: guid, state }) => `${guid} ${state}`)).sort();
+}
+
+interface Stats {
+  readonly resources: readonly { readonly instance_guid: string; readonly state: string }[];
+}
