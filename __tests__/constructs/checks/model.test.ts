@@ -1,0 +1,215 @@
+import { explain } from '../../../constructs/checks/explain';
+import { difference } from '../../../constructs/checks/difference';
+import type { Facts } from '../../../constructs/checks/facts';
+import { Model } from '../../../constructs/checks/model';
+import { application, bound, group, LOCAL, policy, PUBLIC, recipe, route, space } from './support/facts';
+
+const WEB = 'org/inside/web';
+const PROXY = 'org/outside/proxy';
+const address = (text: string): number => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+
+const changes = (before: Facts, after: Facts): string[] =>
+  difference(new Model(before), new Model(after)).map(
+    ({ verdict, way, who, what, via, note }) =>
+      `${verdict} ${way} ${who}${via === undefined ? '' : ` > ${via}`}: ${what}${note === undefined ? '' : ` (${note})`}`,
+  );
+
+describe('the model', () => {
+  const model = new Model(recipe('www.example.com:443\n.example.org:80,443\nbucket.example.net:443@10.98.0.0/24'));
+
+  it('lets an application out where the groups of its space do, all of them together', () => {
+    expect(model.direct(WEB, 'tcp', address('10.97.0.9'), 443)).toBe('yes');
+    expect(model.direct(WEB, 'tcp', address('10.97.0.9'), 80)).toBe('no');
+    expect(model.direct(WEB, 'tcp', address('203.0.113.10'), 443)).toBe('no');
+    const both = new Model(recipe('', { bindings: [bound('public', 'inside'), bound('local', 'inside')] }));
+    expect(both.direct(WEB, 'tcp', address('203.0.113.10'), 443)).toBe('yes');
+    expect(both.direct(WEB, 'tcp', address('10.97.0.9'), 443)).toBe('yes');
+  });
+
+  it('connects applications in the direction and on the ports of a policy only', () => {
+    expect(model.connects(WEB, PROXY, 'tcp', 3128)).toBe('yes');
+    expect(model.connects(WEB, PROXY, 'tcp', 3129)).toBe('no');
+    expect(model.connects(WEB, PROXY, 'udp', 3128)).toBe('no');
+    expect(model.connects(PROXY, WEB, 'tcp', 3128)).toBe('no');
+  });
+
+  it('reaches through a proxy what the list names, on its ports, and at no private address', () => {
+    const internet = address('203.0.113.10');
+    expect(model.reaches(WEB, PROXY, 'www.example.com', 443, internet)).toBe('yes');
+    expect(model.reaches(WEB, PROXY, 'www.example.com', 80, internet)).toBe('no');
+    expect(model.reaches(WEB, PROXY, 'www.example.org', 80, internet)).toBe('yes');
+    expect(model.reaches(WEB, PROXY, 'example.org', 80, internet)).toBe('yes');
+    expect(model.reaches(WEB, PROXY, 'notexample.org', 80, internet)).toBe('no');
+    expect(model.reaches(WEB, PROXY, 'www.example.com', 443, address('10.99.0.10'))).toBe('no');
+    expect(model.reaches(WEB, PROXY, 'www.example.com', 443, address('169.254.169.254'))).toBe('no');
+  });
+
+  it('leads a name with a range into the range and nowhere else, if the proxy’s own groups let it', () => {
+    const inRange = address('10.98.0.20');
+    expect(model.reaches(WEB, PROXY, 'bucket.example.net', 443, inRange)).toBe('no');
+    const endpoint = group('endpoint', [{ protocol: 'tcp', destination: '10.98.0.20', ports: '443' }]);
+    const opened = new Model(
+      recipe('bucket.example.net:443@10.98.0.0/24', {
+        groups: [PUBLIC, endpoint],
+        bindings: [bound('public', 'outside'), bound('endpoint', 'outside')],
+      }),
+    );
+    expect(opened.reaches(WEB, PROXY, 'bucket.example.net', 443, inRange)).toBe('yes');
+    expect(opened.reaches(WEB, PROXY, 'bucket.example.net', 443, address('10.98.0.21'))).toBe('no');
+    expect(opened.reaches(WEB, PROXY, 'bucket.example.net', 443, address('203.0.113.10'))).toBe('no');
+  });
+
+  it('counts what it does not know as neither', () => {
+    const referred = new Model(recipe('www.example.com:443', { spaces: [space('inside')] }));
+    expect(referred.direct(PROXY, 'tcp', address('10.1.1.1'), 22)).toBe('unknown');
+    const hidden = { token: 'sensitive 1', because: 'it is marked sensitive' };
+    const variables = new Map([['EGRESS_ALLOW', hidden]]);
+    const secret = new Model(
+      recipe('', {
+        applications: [
+          application('outside/proxy', {}, { environment: variables, allowlist: { lines: [], unknown: [hidden] } }),
+          application('inside/web'),
+        ],
+      }),
+    );
+    expect(secret.reaches(WEB, PROXY, 'www.example.com', 443, address('203.0.113.10'))).toBe('unknown');
+  });
+});
+
+describe('the difference of two models', () => {
+  it('is nothing between a model and itself', () => {
+    expect(changes(recipe(), recipe())).toEqual([]);
+  });
+
+  it('says what a new line of the allowlist opens, and for whom', () => {
+    expect(changes(recipe(), recipe('www.example.com:443\napi.example.gov:80,443'))).toEqual([
+      `opens proxy ${WEB} > ${PROXY}: api.example.gov:80,443`,
+    ]);
+  });
+
+  it('does not take another spelling of the same reach for a change', () => {
+    const once = recipe('.example.org:80,443');
+    expect(changes(once, recipe('www.example.org:443\n.example.org:80\n.example.org:443'))).toEqual([]);
+    const halves = group('public', [{ protocol: 'all', destination: '0.0.0.0/1,128.0.0.0/1' }]);
+    const whole = group('public', [{ protocol: 'all', destination: '0.0.0.0/0' }]);
+    expect(changes(recipe('', { groups: [halves, LOCAL] }), recipe('', { groups: [whole, LOCAL] }))).toEqual([]);
+  });
+
+  it('says what a domain opens beside the names that were open before', () => {
+    expect(changes(recipe('www.example.org:443'), recipe('.example.org:443'))).toEqual([
+      `opens proxy ${WEB} > ${PROXY}: .example.org:443 but www.example.org`,
+    ]);
+  });
+
+  it('closes the list for everyone when the proxy’s space loses the internet', () => {
+    expect(changes(recipe(), recipe(undefined, { bindings: [bound('local', 'inside')] }))).toEqual([
+      `closes direct ${PROXY}: the internet (every address but 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16), any protocol`,
+      `closes proxy ${WEB} > ${PROXY}: www.example.com:443`,
+    ]);
+  });
+
+  it('opens connection and list to a new client, and public routes to anyone', () => {
+    const more = recipe(undefined, {
+      applications: [...recipe().applications, application('inside/batch')],
+      policies: [...recipe().policies, policy('inside/batch', 'outside/proxy')],
+      routes: [...recipe().routes, route('proxy.example.gov', 'outside/proxy', 'no')],
+    });
+    expect(changes(recipe(), more)).toEqual([
+      'opens direct org/inside/batch: 10.97.0.0/24 on tcp 443',
+      `opens policy org/inside/batch > ${PROXY}: tcp 3128`,
+      `opens proxy org/inside/batch > ${PROXY}: www.example.com:443`,
+      `opens route anyone > ${PROXY}: proxy.example.gov`,
+    ]);
+  });
+
+  it('notes what another proxy reached before', () => {
+    const two = (to: string): Facts =>
+      recipe(undefined, {
+        applications: [
+          ...recipe().applications,
+          application('outside/second', { EGRESS_ALLOW: 'www.example.com:443' }),
+        ],
+        policies: [policy('inside/web', to)],
+      });
+    expect(changes(two('outside/proxy'), two('outside/second')).filter((line) => line.includes(' proxy '))).toEqual([
+      `closes proxy ${WEB} > ${PROXY}: www.example.com:443 (still reaches it by another proxy)`,
+      `opens proxy ${WEB} > org/outside/second: www.example.com:443 (reached it by another proxy before)`,
+    ]);
+  });
+
+  it('tells of a space without applications, since the next one will have its reach', () => {
+    const empty = (bindings: Facts['bindings']): Facts => ({
+      ...recipe(),
+      spaces: [space('later')],
+      applications: [],
+      policies: [],
+      routes: [],
+      bindings,
+    });
+    expect(changes(empty([]), empty([bound('local', 'later')]))).toEqual([
+      'opens direct org/later: 10.97.0.0/24 on tcp 443',
+    ]);
+  });
+
+  it('never loses what is unknown', () => {
+    const unread = (token: string): Facts =>
+      recipe(undefined, {
+        applications: [
+          application('outside/proxy', {}, { allowlist: { lines: [], unknown: [{ token, because: 'it is hidden' }] } }),
+          application('inside/web'),
+        ],
+      });
+    expect(changes(unread('one'), unread('one'))).toEqual([]);
+    expect(changes(unread('one'), unread('two'))).toEqual([
+      `unknown proxy ${WEB} > ${PROXY}: something unknown (it is hidden)`,
+    ]);
+    expect(changes(recipe(), unread('one'))).toEqual([
+      `closes proxy ${WEB} > ${PROXY}: www.example.com:443 (unless something that is not known here opens it)`,
+      `unknown proxy ${WEB} > ${PROXY}: something unknown (it is hidden)`,
+    ]);
+  });
+});
+
+describe('an explanation', () => {
+  const model = new Model(recipe('.example.org:443'));
+
+  it.each([
+    ['web', 'proxy', 'yes', 'the network policy (demo/policy-inside/web-outside/proxy) opens tcp 3128 of proxy to web'],
+    ['proxy', 'web', 'no', 'a policy opens the other direction, from web to proxy'],
+    [
+      'web',
+      'www.example.org',
+      'yes',
+      "through proxy (demo/proxy): its allowlist has '.example.org:443', and its space lets it out",
+    ],
+    [
+      'web',
+      'www.example.org:80',
+      'no',
+      'not through proxy (demo/proxy): no line of its allowlist covers www.example.org:80',
+    ],
+    [
+      'web',
+      '10.97.0.1',
+      'yes',
+      'directly: space org/inside has local (demo/binding-local-inside), which opens tcp 443 there',
+    ],
+    ['web', '10.96.0.1:5432', 'no', 'not directly: space org/inside has local, which do not open tcp 5432 there'],
+    [
+      'proxy',
+      'api.example.gov',
+      'yes',
+      'directly: space org/outside has public (demo/binding-public-outside), which opens tcp 443 there',
+    ],
+  ])('says why %s reaches %s or not: %s', (from, to, answer, reason) => {
+    const explanation = explain(model, from, to);
+    expect(explanation.answer).toBe(answer);
+    expect(explanation.reasons).toContain(reason);
+  });
+
+  it('names the applications there are when it is asked for another', () => {
+    expect(() => explain(model, 'wbe', 'proxy')).toThrow(
+      "'wbe' is no application here, and no host or address: there are proxy, web",
+    );
+  });
+});
