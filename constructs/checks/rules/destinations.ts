@@ -67,6 +67,19 @@ export const destinationPrivateRange: Rule = {
     ),
 };
 
+export const destinationAnyProtocol: Rule = {
+  id: 'destination-any-protocol',
+  title: 'a destination whose tunnels may hold anything',
+  why: 'the proxy does not look whom a client greets inside: another site behind the same address is reached as well',
+  acknowledgeable: true,
+  check: (model) =>
+    destinations(model, 'warning', ({ nameCheck }) =>
+      nameCheck
+        ? undefined
+        : 'no TLS name is checked in its tunnels: leave out /tcp (withoutNameCheck) if it speaks TLS',
+    ),
+};
+
 const ADDRESS = /^\[?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*)/i;
 const METADATA = /^\[?(?:169\.254\.|fd00:ec2:|metadata\.google\.internal)/i;
 
@@ -128,6 +141,7 @@ export const allowlistCovered: Rule = {
 };
 
 function covers(outer: Destination, inner: Destination): boolean {
+  if (outer.nameCheck && !inner.nameCheck) return false;
   const open = inner.ports.every((port) => outer.ports.includes(port));
   if (outer.ranges.length === 0 || inner.ranges.length === 0)
     return open && outer.ranges.length === inner.ranges.length;

@@ -63,29 +63,35 @@ sub printable {
   return $shown =~ s/([^\x20-\x7e])/sprintf '\\x%02x', ord $1/ger;
 }
 
-# Groups of names with the same ports and ranges, in an order that does not depend on the list's. Within a group no name
-# covers another: squid does not start on a list where one does. A name loses the ports that a domain above it has for
-# the same ranges, and goes when none is left.
+# Groups of names with the same ports, ranges and protocol, in an order that does not depend on the list's. Within a group
+# no name covers another: squid does not start on a list where one does. A name loses the ports that it, or a domain above
+# it, has for the same ranges and at least the same protocols, and goes when none is left.
 sub groups {
   my %ports_of;
   for my $destination (@_) {
-    my $ranges = join ' ', @{ $destination->{ranges} };
     my $entry = ($destination->{below} ? '.' : '') . $destination->{name};
-    $ports_of{$ranges}{$entry}{$_} = 1 for @{ $destination->{ports} };
+    my $ports = $ports_of{ join ' ', @{ $destination->{ranges} } }{$entry} //= {};
+    $ports->{$_} ||= $destination->{tcp} for @{ $destination->{ports} };
   }
-  my %groups;
-  for my $ranges (keys %ports_of) {
+  my @groups;
+  for my $ranges (sort keys %ports_of) {
     my $entries = $ports_of{$ranges};
+    my %names;
     for my $entry (keys %$entries) {
-      my %covered = map { %{ $entries->{$_} // {} } } domains_above($entry);
-      my $ports = join ' ', sort { $a <=> $b } grep { !$covered{$_} } keys %{ $entries->{$entry} };
-      push @{ $groups{$ranges}{$ports} }, $entry if $ports ne '';
+      my $own = $entries->{$entry};
+      my @above = map { $entries->{$_} // () } domains_above($entry);
+      for my $tcp (0, 1) {
+        my @left = grep { my $port = $_; $own->{$port} == $tcp && !grep { ($_->{$port} // -1) >= $tcp } @above } keys %$own;
+        push @{ $names{$tcp}{ join ' ', sort { $a <=> $b } @left } }, $entry if @left;
+      }
+    }
+    for my $tcp (sort keys %names) {
+      my $by_ports = $names{$tcp};
+      push @groups, map { { ranges => $ranges, tcp => $tcp, ports => $_, names => [sort @{ $by_ports->{$_} }] } }
+        sort keys %$by_ports;
     }
   }
-  return map {
-    my $ranges = $_;
-    map { { ranges => $ranges, ports => $_, names => [sort @{ $groups{$ranges}{$_} }] } } sort keys %{ $groups{$ranges} }
-  } sort keys %groups;
+  return @groups;
 }
 
 # `.b.c` and `.c` for `a.b.c` and for `.a.b.c`, and `.a.b.c` too for `a.b.c`.

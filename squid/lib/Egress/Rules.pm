@@ -37,23 +37,48 @@ sub outside {
 }
 
 # First the list, by name and port alone: a name that is not on it is refused before squid asks the DNS for it, so that
-# no data leaves in a query. Then the addresses.
+# no data leaves in a query. Then the addresses, which must be known: a condition on addresses that could not be found
+# never matches, and would not keep anything back.
 sub access {
   my @groups = @_;
-  return 'http_access deny refused_not_listed' if !@groups;
-  my $number = 0;
+  return deny('', 'refused', 'not_listed') if !@groups;
+  my @ways = map { way($_, $groups[$_ - 1]) } 1 .. @groups;
   return (
-    'http_access deny !listed refused_not_listed',
-    (
-      map {
-        $number++;
-        $_->{ranges} eq ''
-          ? "http_access allow destination_$number !private allowed"
-          : "http_access allow destination_$number !outside_$number allowed_range"
-      } @groups
-    ),
-    'http_access deny refused_address',
+    deny('!listed ', 'refused', 'not_listed'),
+    deny('!resolved ', 'failed', 'name'),
+    (map { "http_access allow $_->{condition} $_->{mark}" } @ways),
+    deny('', 'refused', 'address'),
+    tunnels(@ways),
   );
+}
+
+# A tunnel is refused in an answer of its own: squid.conf says why.
+sub deny {
+  my ($condition, $verdict, $reason) = @_;
+  return (
+    "http_access deny ${condition}CONNECT ${verdict}_tunnel_$reason",
+    "http_access deny $condition${verdict}_$reason",
+  );
+}
+
+# What a tunnel may hold. The client decides when its greeting comes, so the addresses are looked at once more before
+# squid connects: a name may lead elsewhere by then.
+sub tunnels {
+  my @ways = @_;
+  return (
+    (map { "ssl_bump splice greeting_unread $_->{condition}" } grep { $_->{tcp} } @ways),
+    'ssl_bump peek greeting_unread refused_no_tls',
+    'ssl_bump terminate !same_name refused_tls_name',
+    'ssl_bump terminate !resolved failed_tunnel_name',
+    (map { "ssl_bump splice $_->{condition} $_->{mark}" } grep { !$_->{tcp} } @ways),
+    'ssl_bump terminate refused_tunnel_address',
+  );
+}
+
+sub way {
+  my ($number, $group) = @_;
+  my ($outside, $mark) = $group->{ranges} eq '' ? ('private', 'allowed') : ("outside_$number", 'allowed_range');
+  return { condition => "destination_$number !$outside", mark => $mark, tcp => $group->{tcp} };
 }
 
 1;
