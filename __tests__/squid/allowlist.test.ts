@@ -40,8 +40,8 @@ describe('the allowlist in the environment', () => {
   test.each([
     [{ EGRESS_ALLOW_1: 'a.b:443' }, 'EGRESS_ALLOW_1 is set but the one before it is not'],
     [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_2: 'b.c:443' }, 'EGRESS_ALLOW_2 is set but the one before it is not'],
-    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, "EGRESS_ALLOW_01 is none of the allowlist's variables"],
-    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOWLIST: '' }, "EGRESS_ALLOWLIST is none of the allowlist's variables"],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, 'EGRESS_ALLOW_01 is none of the variables of this list'],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOWLIST: '' }, 'EGRESS_ALLOWLIST is none of the variables of this list'],
   ])('is refused with a gap or a misspelt variable: %j', (environment, message) => {
     const { status, stdout, stderr } = render(environment);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

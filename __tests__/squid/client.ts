@@ -33,26 +33,39 @@ export async function request(proxy: Listener, url: string, options: http.Reques
   });
 }
 
+/** The header that takes a client's credentials to its proxy. */
+export const credentials = (user: string, password: string): http.OutgoingHttpHeaders => ({
+  'proxy-authorization': `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+});
+
 /** Asks for a tunnel and returns the answer; an open tunnel is closed again. */
-export async function connect(proxy: Listener, target: string): Promise<Answer> {
-  const { response, socket, head } = await askForTunnel(proxy, target);
-  const { statusCode: status = 0, headers } = response;
-  const length = Number(headers['content-length'] ?? 0);
+export async function connect(
+  proxy: Listener,
+  target: string,
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<Answer> {
+  const { response, socket, head } = await askForTunnel(proxy, target, headers);
+  const { statusCode: status = 0, headers: received } = response;
+  const length = Number(received['content-length'] ?? 0);
   const chunks = [head];
-  const received = () => Buffer.concat(chunks);
-  if (received().length < length) {
+  const body = () => Buffer.concat(chunks);
+  if (body().length < length) {
     for await (const chunk of socket) {
       chunks.push(chunk as Buffer);
-      if (received().length >= length) break;
+      if (body().length >= length) break;
     }
   }
   socket.destroy();
-  return { status, error: squidError(headers), headers, body: received().toString() };
+  return { status, error: squidError(received), headers: received, body: body().toString() };
 }
 
 /** Opens a tunnel, which the caller closes. */
-export async function openTunnel(proxy: Listener, target: string): Promise<Socket> {
-  const { response, socket, head } = await askForTunnel(proxy, target);
+export async function openTunnel(
+  proxy: Listener,
+  target: string,
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<Socket> {
+  const { response, socket, head } = await askForTunnel(proxy, target, headers);
   // A server that speaks first may have done so already.
   if (head.length > 0) socket.unshift(head);
   if (response.statusCode === 200) return socket;
@@ -67,9 +80,9 @@ interface TunnelAnswer {
 }
 
 // Node.js reports any answer to CONNECT as a tunnel, with what came of the body so far.
-async function askForTunnel(proxy: Listener, target: string): Promise<TunnelAnswer> {
+async function askForTunnel(proxy: Listener, target: string, headers: http.OutgoingHttpHeaders): Promise<TunnelAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = http.request({ agent: false, ...to(proxy), method: 'CONNECT', path: target });
+    const sent = http.request({ agent: false, ...to(proxy), method: 'CONNECT', path: target, headers });
     sent.on('connect', (response, socket, head) => {
       resolve({ response, socket, head });
     });

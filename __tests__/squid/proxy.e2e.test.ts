@@ -262,6 +262,7 @@ describe('a proxy with an allowlist', () => {
       expect(entry).toEqual({
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
         client: expect.stringMatching(/^[\d.]+$/) as string,
+        user: '-',
         method: expect.any(String) as string,
         host: expect.any(String) as string,
         port: expect.any(String) as string,

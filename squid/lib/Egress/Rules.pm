@@ -10,18 +10,38 @@ use Egress::Range qw(complement merge cidrs parse_range);
 # Where no name leads that has IPv4 ranges: all of IPv6 that is routed or special.
 use constant IPV6 => '2000::/3 ::/128 ::1/128 64:ff9b::/96 fc00::/7 fe80::/10 ff00::/8';
 
+# `groups` are for everybody, or for the one of the clients whose number they have.
 sub render {
-  my ($keeper, @groups) = @_;
+  my ($keeper, $clients, @groups) = @_;
   my $number = 0;
-  return join "\n", "err_html_text $keeper", (map { definition(++$number, $_) } @groups), access(@groups), '';
+  return join "\n", "err_html_text $keeper", authentication(@$clients), (map { definition(++$number, $_) } @groups),
+    access(@groups), '';
+}
+
+# Wrong passwords are never kept by squid and cost a check each; right ones are asked for again after two hours. Two names
+# that differ in case are two clients.
+sub authentication {
+  my @clients = @_;
+  return () if !@clients;
+  return (
+    'auth_param basic program /usr/lib/squid/basic_ncsa_auth /dev/shm/egress/passwords',
+    'auth_param basic children 2 startup=1 idle=1',
+    'auth_param basic credentialsttl 2 hours',
+    'auth_param basic realm egress',
+    'auth_param basic casesensitive on',
+    'acl authenticated proxy_auth REQUIRED',
+    (map { "acl client_$_ proxy_auth " . join ' ', sort keys %{ $clients[$_ - 1]{users} } } 1 .. @clients),
+    'http_access deny refused_credentials !authenticated',
+  );
 }
 
 sub definition {
   my ($number, $group) = @_;
+  my $client = defined $group->{client} ? "client_$group->{client} " : '';
   return (
     (map { "acl hosts_$number dstdomain -n $_" } @{ $group->{names} }),
     (map { "acl ports_$number port $_" } split / /, $group->{ports}),
-    "acl destination_$number all-of hosts_$number ports_$number",
+    "acl destination_$number all-of ${client}hosts_$number ports_$number",
     "acl listed any-of destination_$number",
     outside($number, $group->{ranges}),
   );
