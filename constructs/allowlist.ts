@@ -1,15 +1,9 @@
 import { withoutContained, type AddressRange } from './address-range';
 import { Destination } from './destination';
+import { toVariables } from './line-variables';
 
 /** The variables that carry the list: this one, then this one with `_1`, `_2`, ... */
 const VARIABLE = 'EGRESS_ALLOW';
-
-/**
- * What Linux takes as one variable, name, equals sign and closing zero byte included (MAX_ARG_STRLEN).
- *
- * @see https://man7.org/linux/man-pages/man2/execve.2.html
- */
-const VARIABLE_BYTES = 128 * 1024;
 
 /**
  * What the list may take in all. Linux gives a program a quarter of its stack limit, 2 MiB by default, for arguments and
@@ -54,32 +48,10 @@ export class Allowlist {
     return collapse([...this.destinations.values()]).map((destination) => destination.toString());
   }
 
-  /**
-   * The lines as variables of the proxy's environment, ended by an empty one: Cloud Foundry takes a variable that is no
-   * longer set away only after the new instances have started, so the end of a list that became shorter must be said.
-   *
-   * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/138
-   */
+  /** The lines as variables of the proxy's environment. */
   environment(): Record<string, string> {
-    const values: string[] = [];
-    let value: string[] = [];
-    let bytes = 0;
-    for (const line of this.lines()) {
-      if (bytes + line.length + 1 > VARIABLE_BYTES - variable(values.length).length - 2) {
-        values.push(value.join('\n'));
-        value = [];
-        bytes = 0;
-      }
-      value.push(line);
-      bytes += line.length + 1;
-    }
-    if (value.length > 0) values.push(value.join('\n'));
-    return Object.fromEntries([...values, ''].map((text, index) => [variable(index), text]));
+    return toVariables(VARIABLE, this.lines());
   }
-}
-
-function variable(index: number): string {
-  return index === 0 ? VARIABLE : `${VARIABLE}_${index}`;
 }
 
 function checkSize(lines: readonly string[]): void {

@@ -1,5 +1,5 @@
 import { App } from '@cdktf/provider-cloudfoundry/lib/app';
-import { Fn, TerraformStack, Token } from 'cdktf';
+import { Fn, Lazy, TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource, RegistryCredentials } from './app-source';
 import { Connections, type IApplication } from './connections';
@@ -74,6 +74,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
   readonly space: ISpace;
   readonly connections: Connections;
   protected readonly resource: App;
+  private readonly services: IService[];
 
   protected constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
@@ -85,6 +86,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
     }
     checkStartTimeout(startTimeout, Math.max(instances, 1));
     this.space = space;
+    this.services = [...settings.services];
     this.appName = settings.name ?? toName(id);
     this.connections = new Connections(this, settings.port);
     this.claimName();
@@ -106,10 +108,12 @@ export abstract class OwnedApplication extends Construct implements IApplication
       labels: orNothing(settings.labels ?? {}),
       // Read at synth: a proxy's allowlist and a client's proxy come after the construct has been made.
       environment: Token.asStringMap({
-        resolve: () => orNothing({ ...this.environment(), ...credentialsHash(settings.services) }),
+        resolve: () => orNothing({ ...this.environment(), ...credentialsHash(this.services) }),
         creationStack: [],
       }),
-      serviceBindings: orNothing(settings.services.map((service) => ({ serviceInstance: service.serviceName }))),
+      serviceBindings: Lazy.anyValue({
+        produce: () => orNothing(this.services.map(({ serviceName }) => ({ service_instance: serviceName }))),
+      }),
       // The provider knows of no tie to the space's security groups and would start the application beside them.
       dependsOn: after(this, space.ready),
     });
@@ -118,6 +122,11 @@ export abstract class OwnedApplication extends Construct implements IApplication
 
   /** The variables of the application, asked for once at synth. */
   protected abstract environment(): Readonly<Record<string, string>>;
+
+  /** One more service, which replaces an application that is deployed already. */
+  protected bind(service: IService): void {
+    this.services.push(service);
+  }
 
   private claimName(): void {
     const taken = names.get(this.space) ?? new Map<string, string>();

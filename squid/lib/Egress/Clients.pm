@@ -12,7 +12,8 @@ use Egress::Lines qw(read_lines);
 use constant NAME => qr{[a-z0-9](?:[a-z0-9-]*[a-z0-9])?};
 use constant BCRYPT => qr{\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}};
 
-# Returns the clients sorted by name, each with its users and its destinations; none if everybody may use the proxy.
+# Returns the clients sorted by name, each with its users and its destinations; undef if everybody may use the proxy. A list
+# of credentials without a user in it keeps everybody out.
 sub from_environment {
   my ($environment) = @_;
   my %clients;
@@ -28,7 +29,8 @@ sub from_environment {
       or die "EGRESS_CLIENTS has a destination for $entry->{client}, which has no user in EGRESS_CREDENTIALS\n";
     push @{ $client->{destinations} }, $entry->{destination};
   }
-  return map { { name => $_, destinations => [], %{ $clients{$_} } } } sort keys %clients;
+  return undef if ($environment->{EGRESS_CREDENTIALS} // '') eq '';
+  return [map { { name => $_, destinations => [], %{ $clients{$_} } } } sort keys %clients];
 }
 
 sub credential {

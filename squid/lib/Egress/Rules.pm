@@ -14,15 +14,16 @@ use constant IPV6 => '2000::/3 ::/128 ::1/128 64:ff9b::/96 fc00::/7 fe80::/10 ff
 sub render {
   my ($keeper, $clients, @groups) = @_;
   my $number = 0;
-  return join "\n", "err_html_text $keeper", authentication(@$clients), (map { definition(++$number, $_) } @groups),
+  return join "\n", "err_html_text $keeper", authentication($clients), (map { definition(++$number, $_) } @groups),
     access(@groups), '';
 }
 
 # Wrong passwords are never kept by squid and cost a check each; right ones are asked for again after two hours. Two names
 # that differ in case are two clients.
 sub authentication {
-  my @clients = @_;
-  return () if !@clients;
+  my ($clients) = @_;
+  return () if !$clients;
+  my @clients = @$clients;
   return (
     'auth_param basic program /usr/lib/squid/basic_ncsa_auth /dev/shm/egress/passwords',
     'auth_param basic children 2 startup=1 idle=1',
