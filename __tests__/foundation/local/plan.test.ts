@@ -44,7 +44,8 @@ describe('the choice of networks', () => {
   it('keeps away from a resolver and from the address of a registry', () => {
     const taken = [parseCidr('10.255.0.53'), parseCidr('198.51.100.80'), parseCidr('203.0.113.0/24')];
     expect(freeSubnets(OVERLAY_CANDIDATES, taken)[0]).toBe('10.255.4.0/22');
-    expect(freeSubnets(INTERNET_CANDIDATES, taken)[0]).toBe('198.51.100.128/25');
+    expect(freeSubnets(INTERNET_CANDIDATES, taken)[0]).toBe('198.51.100.0/26');
+    expect(freeSubnets(INTERNET_CANDIDATES, taken)[1]).toBe('198.51.100.128/26');
   });
 
   it('finds an overlay where the whole of 10.0.0.0/8 is routed', () => {
