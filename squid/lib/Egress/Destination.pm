@@ -1,0 +1,63 @@
+package Egress::Destination;
+
+# One line of the allowlist: `api.example.gov:443`, `.example.org:80,443` for a domain and all below it, or
+# `bucket.example.com:443@10.98.0.0/24` for a name that resolves into a private range.
+
+use v5.32;
+use warnings;
+use Egress::Range qw(parse_range merge cidrs);
+
+# What squid would accept and never match (a scheme, a wildcard, a trailing dot), or match more widely than it reads (an
+# address). The first pattern that matches the host says what is wrong with it.
+my @FAULTS = (
+  [qr{://}, 'has a scheme: write the host and its ports, like example.org:443'],
+  [qr{/}, 'has a path: the proxy sees hosts and ports only, write example.org:443'],
+  [qr{\s}, 'has a space: write one destination a line'],
+  [qr{\*}, 'has a wildcard: write .example.org:443 for a domain and all below it'],
+  [qr{[^\x20-\x7e]}, 'is not ASCII: write the name in punycode, like xn--bcher-kva.example'],
+  [qr{[A-Z]}, 'has upper case letters: write it in lower case'],
+  [qr{^\[|:}, 'is an IPv6 address or has two ports: write a host name and one list of ports, like example.org:80,443'],
+  [qr{[^a-z0-9.-]}, 'has a character that no host name has: use letters, digits and hyphens'],
+  [qr{^$}, 'has no host name: write it like example.org:443'],
+  [qr{\.$}, 'ends in a dot: leave it out'],
+  [qr{^\.|\.\.}, 'has an empty label: one dot between two labels'],
+  [qr{(?:^|\.)-|-(?:\.|$)}, 'has a label that begins or ends with a hyphen'],
+  [qr{[^.]{64}}, 'has a label of more than 63 characters'],
+  [qr{^.{254}}, 'has more than 253 characters'],
+  [qr{(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$}, 'is an IP address: write the host name, addresses are never allowed'],
+);
+
+# Returns a destination, or dies with what is wrong with the line and how to write it.
+sub parse {
+  my ($class, $line) = @_;
+  my ($where, $ranges) = split /@/, $line, 2;
+  my ($host, $ports) = $where =~ m{^(.*):([^:/\]]*)$}s ? ($1, $2) : ($where, undef);
+  my $below = $host =~ s/^\.//;
+  for my $fault (@FAULTS) {
+    die "$fault->[1]\n" if $host =~ $fault->[0];
+  }
+  # A resolver may complete such a name to any other.
+  die "is a name without a dot: write it in full\n" if !$below && $host !~ /\./;
+  return bless {
+    name => $host,
+    below => $below ? 1 : 0,
+    ports => [ports($ports // die "has no port: write it like $where:443\n")],
+    ranges => defined $ranges ? [cidrs(merge(map { parse_range($_) } items($ranges, 'range')))] : [],
+  }, $class;
+}
+
+sub ports {
+  my ($text) = @_;
+  return map {
+    /^[1-9][0-9]{0,4}$/ && $_ <= 65535 ? $_ : die "has \"$_\" for a port: ports are numbers from 1 to 65535\n"
+  } items($text, 'port');
+}
+
+sub items {
+  my ($text, $what) = @_;
+  my @items = split /,/, $text, -1;
+  die "has an empty $what: separate several with one comma\n" if !@items || grep { $_ eq '' } @items;
+  return @items;
+}
+
+1;

@@ -1,0 +1,33 @@
+package Egress::Keeper;
+
+# The sentence on a refused client's page that says where the allowlist is kept, as HTML.
+
+use v5.32;
+use warnings;
+
+# On Cloud Foundry VCAP_APPLICATION names the proxy's application: whoever reads the page learns whom to ask.
+sub sentence {
+  my ($environment) = @_;
+  my $application = decode($environment->{VCAP_APPLICATION} // '');
+  my @names = map { $application->{$_} // () } qw(application_name space_name organization_name);
+  my $where = @names == 3
+    ? sprintf 'the application %s (space %s, organization %s)', map { escape($_) } @names
+    : 'the proxy';
+  return "The list is kept in the environment of $where, variable EGRESS_ALLOW.";
+}
+
+sub decode {
+  my ($text) = @_;
+  return {} if $text eq '';
+  require JSON::PP;
+  my $value = eval { JSON::PP->new->utf8->decode($text) };
+  return ref $value eq 'HASH' ? $value : {};
+}
+
+# To ASCII on one line: a line of squid's configuration, and a part of a page.
+sub escape {
+  my ($text) = @_;
+  return $text =~ s/([^A-Za-z0-9 _.-])/'&#' . ord($1) . ';'/ger;
+}
+
+1;
