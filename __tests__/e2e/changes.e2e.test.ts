@@ -1,4 +1,5 @@
 import { get } from '../../cli/verify/http';
+import { waitFor } from '../support/wait';
 import { Demo, type Edit } from './support/demo';
 import { underLoad } from './support/load';
 import { routerLoad } from './support/router-load';
@@ -120,13 +121,19 @@ describe('a change of the code', () => {
       const { status, text, milliseconds } = await get(demo.url(host, path));
       return { status, refused: text.includes('ECONNREFUSED'), quick: milliseconds < 1000 };
     };
-    expect(await page('closed-client', '/egress')).toMatchObject({ status: 200 });
+    await appears(demo.url('closed-client', '/egress'));
+    await appears(demo.url('trusted-client', '/egress'));
     const report = JSON.parse((await get(demo.url('closed-client', '/egress'))).text) as { ok: boolean };
     expect(report.ok).toBe(true);
     expect(await page('closed-client', '/noproxy/small.txt')).toEqual({ status: 502, refused: true, quick: true });
     expect(await page('trusted-client', '/noproxy/small.txt')).toEqual({ status: 200, refused: false, quick: true });
   });
 });
+
+/** An apply does not wait for the instances of an application. */
+async function appears(url: string): Promise<void> {
+  await waitFor(async () => (await get(url)).status === 200, `${url} to answer 200`);
+}
 
 /** A second copy of the demo as somebody would add it, in a space of its own, with a bucket from the marketplace. */
 function client(name: string, egress: string): string {
