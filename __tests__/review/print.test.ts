@@ -95,7 +95,7 @@ describe('the digest', () => {
 
 describe('the comment', () => {
   it('stays below what GitHub takes, and says what it left out', () => {
-    const comment = markdown(report(environment(recipe(''), many(700))));
+    const comment = markdown(report(environment(recipe(''), many(250))));
     expect(comment.length).toBeLessThan(65_536);
     expect(comment).toMatch(/\d+ more were left out: they are in the JSON of the review/);
     expect(comment).toMatch(/\d+ edges were left out/);
