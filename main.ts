@@ -53,7 +53,7 @@ export class EgressDemo extends TerraformStack {
       services: [new Service(this, 'S3', { space, serviceName, kind })],
       environment: {
         EGRESS_POSTURE: String(space.egress),
-        EGRESS_PROBES: JSON.stringify(demoProbes(space.egress, target)),
+        EGRESS_PROBES: JSON.stringify(demoProbes(space.egress, target, config.foundation !== undefined)),
         EGRESS_S3_SERVICE: serviceName,
       },
     });
