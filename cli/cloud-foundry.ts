@@ -119,20 +119,39 @@ export class CloudFoundry {
     }
   }
 
-  /** What an application printed lately, oldest line first. */
-  async logs(appGuid: string): Promise<readonly string[]> {
-    const { envelopes } = (await this.get(`/log-cache/api/v1/read/${appGuid}?envelope_types=LOG&limit=1000`)) as Logs;
-    return (envelopes?.batch ?? []).map(({ log }) =>
+  /**
+   * What an application printed lately, oldest line first; the platform's own lines are among them.
+   *
+   * @see https://github.com/cloudfoundry/log-cache-release
+   */
+  async logs(appGuid: string, since = new Date(0)): Promise<readonly string[]> {
+    // Ascending, the limit would keep the oldest lines.
+    const query = `envelope_types=LOG&limit=1000&descending=true&start_time=${since.getTime()}000000`;
+    const { envelopes } = (await this.get(`/log-cache/api/v1/read/${appGuid}?${query}`)) as Logs;
+    return [...(envelopes?.batch ?? [])].reverse().map(({ log }) =>
       Buffer.from(log?.payload ?? '', 'base64')
         .toString()
         .trimEnd(),
     );
   }
 
+  async organizationGuid(name: string): Promise<string> {
+    return this.named('organization', name, `/v3/organizations?names=${encodeURIComponent(name)}`);
+  }
+
   async spaceGuid(org: string, name: string): Promise<string> {
-    const { guid } = await this.one(`/v3/organizations?names=${encodeURIComponent(org)}`);
-    const query = `names=${encodeURIComponent(name)}&organization_guids=${guid}`;
-    return (await this.one(`/v3/spaces?${query}`)).guid;
+    const organization = await this.organizationGuid(org);
+    const query = `names=${encodeURIComponent(name)}&organization_guids=${organization}`;
+    return this.named(`space in ${org}`, name, `/v3/spaces?${query}`);
+  }
+
+  private async named(kind: string, name: string, path: string): Promise<string> {
+    const { resources } = (await this.get(path)) as unknown as { resources: readonly Resource[] };
+    const [found] = resources;
+    if (found === undefined) {
+      throw new Error(`${this.apiUrl} has no ${kind} named '${name}', or this account may not see it`);
+    }
+    return found.guid;
   }
 
   private send(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {
