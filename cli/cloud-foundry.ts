@@ -22,7 +22,18 @@ interface Resource extends Json {
 }
 
 interface Logs extends Json {
-  readonly envelopes?: { readonly batch?: readonly { readonly log?: { readonly payload?: string } }[] };
+  readonly envelopes?: { readonly batch?: readonly Envelope[] };
+}
+
+interface Envelope {
+  readonly tags?: { readonly source_type?: string };
+  readonly log?: { readonly payload?: string };
+}
+
+export interface LogLine {
+  /** `APP/PROC/WEB` for what the application prints; `API`, `CELL` and others are the platform's. */
+  readonly source: string;
+  readonly text: string;
 }
 
 const POLL_MS = 200;
@@ -120,19 +131,25 @@ export class CloudFoundry {
   }
 
   /**
-   * What an application printed lately, oldest line first; the platform's own lines are among them.
+   * The log of an application, oldest line first, with the platform's own lines in it.
    *
    * @see https://github.com/cloudfoundry/log-cache-release
    */
-  async logs(appGuid: string, since = new Date(0)): Promise<readonly string[]> {
+  async log(appGuid: string, since = new Date(0)): Promise<readonly LogLine[]> {
     // Ascending, the limit would keep the oldest lines.
     const query = `envelope_types=LOG&limit=1000&descending=true&start_time=${since.getTime()}000000`;
     const { envelopes } = (await this.get(`/log-cache/api/v1/read/${appGuid}?${query}`)) as Logs;
-    return [...(envelopes?.batch ?? [])].reverse().map(({ log }) =>
-      Buffer.from(log?.payload ?? '', 'base64')
+    return [...(envelopes?.batch ?? [])].reverse().map(({ tags, log }) => ({
+      source: tags?.source_type ?? '',
+      text: Buffer.from(log?.payload ?? '', 'base64')
         .toString()
         .trimEnd(),
-    );
+    }));
+  }
+
+  /** The texts of {@link log}. */
+  async logs(appGuid: string): Promise<readonly string[]> {
+    return (await this.log(appGuid)).map(({ text }) => text);
   }
 
   async organizationGuid(name: string): Promise<string> {

@@ -41,7 +41,7 @@ function fit(columns: readonly Column[], natural: readonly number[], width: numb
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** Breaks at spaces; a word longer than the line is cut. */
+/** Breaks at spaces; a word longer than the line, as an address may be, behind a sign in it. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -52,9 +52,16 @@ function wrap(text: string, width: number): string[] {
     }
     line = line === '' ? word : `${line} ${word}`;
     while (line.length > width) {
-      lines.push(line.slice(0, width));
-      line = line.slice(width);
+      const end = breakBefore(line, width);
+      lines.push(line.slice(0, end));
+      line = line.slice(end);
     }
   }
   return [...lines, line];
+}
+
+/** Behind the last sign that fits, as long as half of the line is used. */
+function breakBefore(word: string, width: number): number {
+  const sign = Math.max(...['.', ':', '/'].map((each) => word.lastIndexOf(each, width - 1))) + 1;
+  return sign >= width / 2 ? sign : width;
 }

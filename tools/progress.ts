@@ -27,20 +27,21 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /**
- * Words in lines of at most 80 columns; a longer word (a path, an address) stays whole.
+ * Words in lines of at most 80 columns; a longer word (a path, an address) stays whole, and so does an indent.
  * @param hanging the indent of a paragraph's second line and those below it
  */
 export function wrap(text: string, indent = '', hanging = indent): string {
   return text
     .split('\n')
     .map((paragraph) => {
+      const own = /^ */.exec(paragraph)?.[0] ?? '';
       const lines: string[] = [];
       let line = '';
-      for (const word of paragraph.split(/ +/)) {
-        const longer = line === '' ? indent + word : `${line} ${word}`;
+      for (const word of paragraph.slice(own.length).split(/ +/)) {
+        const longer = line === '' ? indent + own + word : `${line} ${word}`;
         if (line !== '' && longer.length > COLUMNS) {
           lines.push(line);
-          line = hanging + word;
+          line = hanging + own + word;
         } else {
           line = longer;
         }
