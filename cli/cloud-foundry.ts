@@ -187,10 +187,13 @@ async function request(url: string, init?: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Error(`${url} does not answer (${cause}): is CF_API_URL right, and the foundation up?`);
+    throw new Error(`${url} does not answer (${reasonOf(error)}): is CF_API_URL right, and the foundation up?`);
   }
 }
+
+/** Node's fetch says "fetch failed", and the reason in the cause. By shape: a test's realm has an Error of its own. */
+const reasonOf = (error: unknown): string =>
+  (error as { readonly cause?: { readonly message?: string } }).cause?.message ?? String(error);
 
 async function ok(response: Response): Promise<unknown> {
   const text = await response.text();

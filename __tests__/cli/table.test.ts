@@ -34,7 +34,7 @@ describe('a table', () => {
   });
 
   it('never passes the width and never loses a letter', () => {
-    const word = fc.string({ unit: fc.constantFrom(...'abcdefgh'), minLength: 1, maxLength: 30 });
+    const word = fc.string({ unit: fc.constantFrom(...'a b c d e f g h'.split(' ')), minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(
         fc.array(fc.array(word, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 5 }),
