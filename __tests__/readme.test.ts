@@ -90,7 +90,9 @@ test('links between the pages and into the repository lead somewhere', () => {
 
 test('environment variables that pages name are read by the code', () => {
   const code = tracked
-    .filter((file) => /^(config\.ts|main\.ts|\.github\/|(app|cli|constructs|foundation|review|squid|tools)\/)/.test(file))
+    .filter((file) =>
+      /^(config\.ts|main\.ts|\.github\/|(app|cli|constructs|foundation|review|squid|tools)\/)/.test(file),
+    )
     .filter((file) => !file.endsWith('.md') && existsSync(join(REPOSITORY, file)))
     .map((file) => readFileSync(join(REPOSITORY, file), 'utf8'))
     .join('\n');
