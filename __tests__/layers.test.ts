@@ -40,7 +40,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 
   configuration: { files: /^config\.ts$/, imports: [], packages: CDKTF },
   'example stack': {
-    files: /^(main|demo)\.ts$/,
+    files: /^(main|demo|synthesize)\.ts$/,
     imports: ['configuration', 'constructs', 'values'],
     types: ['app'],
     packages: BINDINGS,
@@ -194,12 +194,39 @@ function importsTypesOnly(clause: ts.ImportClause | undefined): boolean {
 const isLoading = (callee: ts.Expression): boolean =>
   callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === 'require');
 
+const packageOf = (module: string): string => /^(@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module;
+
+/** What the nearest package.json lists; tests of a workspace stand for it. */
+function declaredFor(file: string): ReadonlySet<string> {
+  const workspace = /^(?:__tests__\/)?(foundation|app)\//.exec(file)?.[1] ?? '.';
+  const folders = file.startsWith('__tests__/') ? ['.', workspace] : [workspace];
+  return new Set([
+    ...Object.keys(WORKSPACES),
+    ...folders.flatMap((folder) => {
+      const text = readFileSync(join(REPOSITORY, folder, 'package.json'), 'utf8');
+      const { dependencies, devDependencies, peerDependencies } = JSON.parse(text) as Record<
+        string,
+        object | undefined
+      >;
+      return [dependencies, devDependencies, peerDependencies].flatMap((listed) => Object.keys(listed ?? {}));
+    }),
+  ]);
+}
+
 const allImports = (): Import[] =>
   tracked.flatMap((file) => importsOf(file, readFileSync(join(REPOSITORY, file), 'utf8')));
 
 test('every folder imports only what its layer may', () => {
   const problems = allImports().map(problemOf);
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+});
+
+test('every package that a folder loads is declared where the folder belongs to', () => {
+  const undeclared = allImports()
+    .filter(({ from, to, typesOnly }) => !typesOnly && !/^(\.|node:)/.test(to) && !/^provider\//.test(from))
+    .filter(({ from, to }) => !declaredFor(from).has(packageOf(to)))
+    .map(({ from, to }) => `${from} loads ${packageOf(to)}`);
+  expect([...new Set(undeclared)]).toEqual([]);
 });
 
 test('every layer has files, and every file of the folders with code has a layer', () => {

@@ -71,7 +71,7 @@ test('a log is in order and keeps its newest lines, with who printed each', asyn
   const space = await makeSpace(foundation.deployer, 'with-log');
   const app = await pushImage(foundation.deployer, space, 'talkative');
   const print = (message: string): void => {
-    foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: 0, stream: 'OUT', message });
+    foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: '0', stream: 'OUT', message });
   };
   for (let line = 0; line < 1200; line += 1) print(`line ${line}  `);
   const all = await cloud.log(app);

@@ -17,7 +17,7 @@ async function start(cell: MemoryCellOptions): Promise<void> {
 }
 
 const print = (app: string, message: string): void => {
-  foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: 0, stream: 'ERR', message });
+  foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: '0', stream: 'ERR', message });
 };
 
 test('applications that run are counted, and one that is stopped is not waited for', async () => {

@@ -20,7 +20,7 @@ import { Stack } from '../../../tools/stack';
 /** A foundation of this run's own; the demo that somebody has running is never touched. */
 export const FOUNDATION = process.env.EGRESS_E2E ?? 'e2e';
 
-const COPIED = ['main.ts', 'config.ts', 'demo.ts', 'cdktf.json', 'package.json', 'tsconfig.json'];
+const COPIED = ['main.ts', 'config.ts', 'demo.ts', 'synthesize.ts', 'cdktf.json', 'package.json', 'tsconfig.json'];
 const LINKED = ['constructs', 'provider', 'squid', 'app', 'node_modules'];
 
 /** Text that somebody changes in `main.ts`, and what to. */
