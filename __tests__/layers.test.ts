@@ -196,10 +196,10 @@ const isLoading = (callee: ts.Expression): boolean =>
 
 const packageOf = (module: string): string => /^(@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module;
 
-/** What the nearest package.json lists; tests of a workspace stand for it. */
+/** What the nearest package.json lists; tests are about all of them. */
 function declaredFor(file: string): ReadonlySet<string> {
-  const workspace = /^(?:__tests__\/)?(foundation|app)\//.exec(file)?.[1] ?? '.';
-  const folders = file.startsWith('__tests__/') ? ['.', workspace] : [workspace];
+  const workspace = /^(foundation|app)\//.exec(file)?.[1] ?? '.';
+  const folders = file.startsWith('__tests__/') ? ['.', 'foundation', 'app'] : [workspace];
   return new Set([
     ...Object.keys(WORKSPACES),
     ...folders.flatMap((folder) => {

@@ -105,6 +105,13 @@ test('environment variables that pages name are read by the code', () => {
   expect(unknown).toEqual([]);
 });
 
+test('the guide to deploying lists every variable that the configuration reads', () => {
+  const config = readFileSync(join(REPOSITORY, 'config.ts'), 'utf8');
+  const read = [...config.matchAll(/\bsetting\(\s*'([A-Z0-9_]+)'/g)].map(([, name = '']) => name);
+  const listed = [...readPage('docs/deploying.md').matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(([, name = '']) => name);
+  expect(listed.sort()).toEqual(read.sort());
+});
+
 const VARIABLE = /\b(?:EGRESS|CF|TF|TF_VAR|AWS|DOCKER|NODE)_[A-Za-z0-9_]*[A-Za-z0-9]\b/g;
 
 /** Variables of the provider, the engines and AWS, which only they read. */
