@@ -107,7 +107,7 @@ export class Demo {
     const exec = await docker
       .getContainer(found.Id)
       .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, Tty: true });
-    const stream = await exec.start({ Tty: true });
+    const stream = await exec.start({ Tty: true, hijack: true, stdin: false });
     let output = '';
     for await (const chunk of stream) {
       output += String(chunk);
