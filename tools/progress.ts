@@ -51,6 +51,9 @@ export function wrap(text: string, indent = '', hanging = indent): string {
     .join('\n');
 }
 
+/** A line that never needs a second one, nor the last column, behind which some terminals go on to the next line. */
+const cut = (line: string): string => (line.length < COLUMNS ? line : `${line.slice(0, COLUMNS - 2)}…`);
+
 /** What a failed step prints below its own line. */
 export function formatFailure(thrown: unknown): string {
   if (!(thrown instanceof Failure)) return wrap(reasonOf(thrown), '  ');
@@ -80,7 +83,7 @@ export class Progress {
       this.redraw(`… ${title}${activity === '' ? '' : `: ${activity}`} (${elapsed()})`);
     };
     const print = (): void => {
-      if (activity !== printed) this.terminal.write(`${wrap(`… ${title}: ${activity}`, '', '  ')}\n`);
+      if (activity !== printed) this.terminal.write(`${cut(`… ${title}: ${activity}`)}\n`);
       printed = activity;
     };
     const report: Report = (now) => {
@@ -104,8 +107,7 @@ export class Progress {
   }
 
   private redraw(line: string): void {
-    const visible = line.length > COLUMNS - 1 ? `${line.slice(0, COLUMNS - 2)}…` : line;
-    this.terminal.write(`\r\x1b[2K${visible}`);
+    this.terminal.write(`\r\x1b[2K${cut(line)}`);
     this.shown = true;
   }
 
