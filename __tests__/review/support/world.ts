@@ -114,11 +114,11 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
 export const spaceName = (stack: number, index: number): string => `truth-${stack}-s${index}`;
 export const appName = (stack: number, index: number): string => `truth-${stack}-a${index}`;
 
-/** Answers every request on the port that the proxy has too, in the same image. */
+/** Answers every request on the port that the proxy has too, in the same image; never as a proxy that lets one through. */
 const LISTEN =
   `exec perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 3128, Listen => 64, ReuseAddr => 1) or die;` +
   ` while ($c = $s->accept) { sysread $c, $b, 4096;` +
-  ` print $c "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; close $c }'`;
+  ` print $c "HTTP/1.1 404 Not Found\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; close $c }'`;
 
 type Resources = Record<string, Record<string, object>>;
 
