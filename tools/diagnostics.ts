@@ -13,10 +13,17 @@ const LAST_LINES = 15;
  */
 export function diagnosticsOf(output: string): string {
   const text = stripVTControlCharacters(output);
+  return diagnosis(text) ?? lastLines(text);
+}
+
+/** Whether an output says what went wrong. */
+export const hasDiagnosis = (output: string): boolean => diagnosis(stripVTControlCharacters(output)) !== undefined;
+
+function diagnosis(text: string): string | undefined {
   const errors = [...text.matchAll(BOX)].map(([, lines]) => unbox(lines ?? '')).filter((box) => /^Error: /.test(box));
   if (errors.length > 0) return [...new Set(errors)].join('\n\n');
   const [, program] = text.split(PROGRAM_OUTPUT);
-  return program === undefined ? lastLines(text) : dedent(program);
+  return program === undefined ? undefined : dedent(program);
 }
 
 /** The words inside the frame, without the stack's name that cdktf puts in front. */
