@@ -2,7 +2,7 @@
  * `cdktf deploy` of the example onto a running foundation, beside the engine's own apply of the same synthesized tree; and
  * a change of the allowlist, from the command until the new host answers and the removed one is refused.
  */
-import type { Demo, Edit } from '../__tests__/e2e/support/demo';
+import type { Demo } from '../__tests__/e2e/support/demo';
 import { run } from '../tools/command';
 import { awaitApplications } from '../tools/demo';
 import type { Benchmark } from './benchmark';
@@ -10,7 +10,7 @@ import { describeRatio, describeTimes, measure, timeOf } from './times';
 
 const ADDED = 'http://www.example.net/';
 const REMOVED = 'http://www.example.com/';
-const OTHER_HOST: Edit = [
+const OTHER_HOST: Parameters<Demo['edit']>[number] = [
   "Destination.host('www.example.com', 80, 443)",
   "Destination.host('www.example.net', 80, 443)",
 ];

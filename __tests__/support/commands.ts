@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { localCommand } from '@space-egress/foundation';
 import { verifyCommand } from '../../cli/verify/command';
+import { auditCommand, explainCommand, reviewCommand } from '../../review';
 import { REPOSITORY } from '../../tools/platform';
 
 /** Words of one command; a leading `NAME=VALUE` is not part of it. */
@@ -98,11 +99,16 @@ const STAGES: readonly string[] = [
   ...readFileSync(join(REPOSITORY, 'tools', 'test.ts'), 'utf8').matchAll(/\bname: '([a-z0-9]+)'/g),
 ].map(([, name = '']) => name);
 
+const nothing = (): Promise<never> => Promise.reject(new Error('nothing is started here'));
+
 /** The command line itself reads the words; only what it would do is taken out. */
 function spaceEgress(args: Words): string | undefined {
   const program = new Command('space-egress')
+    .addCommand(reviewCommand())
+    .addCommand(explainCommand())
+    .addCommand(auditCommand(nothing))
     .addCommand(verifyCommand())
-    .addCommand(localCommand({ programs: () => Promise.reject(new Error('nothing is started here')) }));
+    .addCommand(localCommand({ programs: nothing }));
   disarm(program);
   try {
     program.parse([...args], { from: 'user' });
