@@ -3,6 +3,7 @@
  * a change of the allowlist, from the command until the new host answers and the removed one is refused.
  */
 import type { Demo } from '../__tests__/e2e/support/demo';
+import type { Edit } from '../__tests__/support/checkout';
 import { run } from '../tools/command';
 import { awaitApplications } from '../tools/demo';
 import type { Benchmark } from './benchmark';
@@ -10,7 +11,7 @@ import { describeRatio, describeTimes, measure, timeOf } from './times';
 
 const ADDED = 'http://www.example.net/';
 const REMOVED = 'http://www.example.com/';
-const OTHER_HOST: Parameters<Demo['edit']>[number] = [
+const OTHER_HOST: Edit = [
   "Destination.host('www.example.com', 80, 443)",
   "Destination.host('www.example.net', 80, 443)",
 ];
