@@ -109,7 +109,7 @@ export class Stack {
 
   /** cdktf leaves before it has shown all of a long plan, the error at its end included. The engine says it again. */
   private async diagnose(): Promise<void> {
-    if (existsSync(this.stackFolder)) await this.engine('plan', '-input=false', '-no-color');
+    if (existsSync(this.stackFolder)) await this.engine('plan', '-input=false');
   }
 
   private engine(...args: readonly string[]): Promise<string> {

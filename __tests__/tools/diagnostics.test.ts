@@ -52,6 +52,12 @@ test('each error is said once, and a warning is none', () => {
   expect(diagnosticsOf(warning + DEPLOY)).not.toContain('Warning');
 });
 
+test('what the provider says of a wrong setting comes with what to do about it, also where its lines break', () => {
+  const error = DEPLOY.replace('timed out after waiting', 'Given name x not in the list\n             │ of orgs');
+  expect(diagnosticsOf(error)).toMatch(/\nremedy: set EGRESS_ORG to an organization that is there/);
+  expect(diagnosticsOf(DEPLOY)).not.toContain('remedy');
+});
+
 test('an error of the program is what it wrote, said once', () => {
   expect(diagnosticsOf(SYNTH)).toBe("main.ts:31: 'https://www.example.com' has a scheme\n  write the host name only");
 });
