@@ -22,7 +22,7 @@ import { Progress } from '../../tools/progress';
 import { Prober, type Seen } from './support/prober';
 import { appName, change, configuration, spaceName, type World } from './support/world';
 
-const FOUNDATION = 'truth';
+const FOUNDATION = process.env.TRUTH_FOUNDATION ?? 'truth';
 const STACKS = Number(process.env.TRUTH_STACKS ?? 3);
 const SEED = Number(process.env.TRUTH_SEED ?? Date.now() % 2 ** 31);
 /** As many as a foundation has room for, with what a change adds. */
@@ -58,7 +58,10 @@ describe('the model', () => {
 
   /** Plans and applies, and resolves with what the plan says when all of it runs and is enforced. */
   async function deploy(worlds: readonly World[]): Promise<{ before: Model; after: Model }> {
-    writeFileSync(join(folder, 'main.tf.json'), JSON.stringify(configuration(worlds, env.EGRESS_REGISTRY ?? '')));
+    writeFileSync(
+      join(folder, 'main.tf.json'),
+      JSON.stringify(configuration(worlds, env.EGRESS_REGISTRY ?? ''), null, 2),
+    );
     await command('init', '-input=false', '-no-color');
     await command('plan', '-input=false', '-no-color', '-out=plan');
     const plan = readPlan(JSON.parse(await command('show', '-json', 'plan')), 'truth');
