@@ -20,6 +20,8 @@ export interface Config {
   readonly internalDomain: string;
   /** `https:` and no port, unless a router of the machine was named. */
   readonly routerUrl: { readonly protocol: string; readonly port: string };
+  /** The local foundation that the stack goes to, with its simulated internet. */
+  readonly foundation?: string;
   readonly registry: string;
   readonly registryUser?: string;
   readonly deployers: readonly string[];
@@ -57,6 +59,7 @@ const SETTINGS = {
     routerUrl,
     'http://127.0.0.1:PORT, or leave it out for https',
   ),
+  foundation: setting('EGRESS_FOUNDATION', '', matching(/^[a-z0-9-]*$/), "a local foundation's name, or leave it out"),
   registry: setting(
     'EGRESS_REGISTRY',
     'localhost:8702',
@@ -100,6 +103,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     appsDomain: read(SETTINGS.appsDomain),
     internalDomain: read(SETTINGS.internalDomain),
     routerUrl: read(SETTINGS.routerUrl),
+    foundation: read(SETTINGS.foundation) || undefined,
     registry: read(SETTINGS.registry),
     registryUser: read(SETTINGS.registryUser) || undefined,
     deployers: deployer === '' ? [] : [deployer],

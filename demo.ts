@@ -32,15 +32,28 @@ const SITES: readonly Probe[] = [
   { name: "the platform's metadata", url: 'http://169.254.169.254/', way: 'proxy', expect: 'refused by proxy' },
 ];
 
+/** Names below a listed domain that lead where the proxy lets nobody; only the simulated internet has them. */
+const TRAPS: readonly Probe[] = [
+  {
+    name: 'listed name, private address',
+    url: 'http://private.example.org/',
+    way: 'proxy',
+    expect: 'refused by proxy',
+  },
+  { name: 'listed name, metadata', url: 'http://metadata.example.org/', way: 'proxy', expect: 'refused by proxy' },
+  { name: 'listed name, loopback', url: 'http://loopback.example.org/', way: 'proxy', expect: 'refused by proxy' },
+];
+
 /**
  * What the demo asks and what must come of it: from the allowlist, the security groups of the space and the kind of the
  * bucket. What can't be known is not asked.
  */
-export function demoProbes(egress: Egress | undefined, bucket: Target | undefined): Probe[] {
+export function demoProbes(egress: Egress | undefined, bucket: Target | undefined, simulated: boolean): Probe[] {
   const throughProxy = bucket === 'own bucket' ? 'reached' : 'refused by proxy';
   const viaProxy: Probe = { name: 'bucket', s3: 'small.txt', way: 'proxy', expect: throughProxy };
   return [
     ...SITES,
+    ...(simulated ? TRAPS : []),
     ...(bucket === undefined ? [] : [viaProxy]),
     ...direct(egress?.reaches('web'), { name: 'allowed site, without the proxy', url: 'https://www.example.com/' }),
     ...direct(bucket && egress?.reaches(bucket), { name: 'bucket, without the proxy', s3: 'small.txt' }),

@@ -1,12 +1,13 @@
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
-import { App, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
+import { TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type Config, readConfig, stateOf, urlOf } from './config';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck } from './constructs';
 import { Route, S3, Service } from './constructs';
 import { ProxyImage } from './constructs/proxy-image';
 import { demoBucket, demoProbes } from './demo';
+import { synthesize } from './synthesize';
 
 /** An application in a closed network, a proxy beside it, and the one connection between them. */
 export class EgressDemo extends TerraformStack {
@@ -53,7 +54,7 @@ export class EgressDemo extends TerraformStack {
       services: [new Service(this, 'S3', { space, serviceName, kind })],
       environment: {
         EGRESS_POSTURE: String(space.egress),
-        EGRESS_PROBES: JSON.stringify(demoProbes(space.egress, target)),
+        EGRESS_PROBES: JSON.stringify(demoProbes(space.egress, target, config.foundation !== undefined)),
         EGRESS_S3_SERVICE: serviceName,
       },
     });
@@ -67,7 +68,5 @@ export class EgressDemo extends TerraformStack {
 }
 
 if (require.main === module) {
-  const app = new App();
-  new EgressDemo(app, 'egress-demo', readConfig());
-  app.synth();
+  synthesize((app) => new EgressDemo(app, 'egress-demo', readConfig()));
 }

@@ -41,6 +41,7 @@ export interface Observation {
 /** One row of the table. */
 export interface Row extends Observation {
   readonly name: string;
+  readonly kind: 'site' | 'object';
   readonly target: string;
   readonly way: Way;
   readonly expect: Expectation;

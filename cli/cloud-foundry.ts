@@ -22,7 +22,18 @@ interface Resource extends Json {
 }
 
 interface Logs extends Json {
-  readonly envelopes?: { readonly batch?: readonly { readonly log?: { readonly payload?: string } }[] };
+  readonly envelopes?: { readonly batch?: readonly Envelope[] };
+}
+
+interface Envelope {
+  readonly tags?: { readonly source_type?: string };
+  readonly log?: { readonly payload?: string };
+}
+
+export interface LogLine {
+  /** `APP/PROC/WEB` for what the application prints; `API`, `CELL` and others are the platform's. */
+  readonly source: string;
+  readonly text: string;
 }
 
 const POLL_MS = 200;
@@ -119,20 +130,45 @@ export class CloudFoundry {
     }
   }
 
-  /** What an application printed lately, oldest line first. */
-  async logs(appGuid: string): Promise<readonly string[]> {
-    const { envelopes } = (await this.get(`/log-cache/api/v1/read/${appGuid}?envelope_types=LOG&limit=1000`)) as Logs;
-    return (envelopes?.batch ?? []).map(({ log }) =>
-      Buffer.from(log?.payload ?? '', 'base64')
+  /**
+   * The log of an application, oldest line first, with the platform's own lines in it.
+   *
+   * @see https://github.com/cloudfoundry/log-cache-release
+   */
+  async log(appGuid: string, since = new Date(0)): Promise<readonly LogLine[]> {
+    // Ascending, the limit would keep the oldest lines.
+    const query = `envelope_types=LOG&limit=1000&descending=true&start_time=${since.getTime()}000000`;
+    const { envelopes } = (await this.get(`/log-cache/api/v1/read/${appGuid}?${query}`)) as Logs;
+    return [...(envelopes?.batch ?? [])].reverse().map(({ tags, log }) => ({
+      source: tags?.source_type ?? '',
+      text: Buffer.from(log?.payload ?? '', 'base64')
         .toString()
         .trimEnd(),
-    );
+    }));
+  }
+
+  /** The texts of {@link log}. */
+  async logs(appGuid: string): Promise<readonly string[]> {
+    return (await this.log(appGuid)).map(({ text }) => text);
+  }
+
+  async organizationGuid(name: string): Promise<string> {
+    return this.named('organization', name, `/v3/organizations?names=${encodeURIComponent(name)}`);
   }
 
   async spaceGuid(org: string, name: string): Promise<string> {
-    const { guid } = await this.one(`/v3/organizations?names=${encodeURIComponent(org)}`);
-    const query = `names=${encodeURIComponent(name)}&organization_guids=${guid}`;
-    return (await this.one(`/v3/spaces?${query}`)).guid;
+    const organization = await this.organizationGuid(org);
+    const query = `names=${encodeURIComponent(name)}&organization_guids=${organization}`;
+    return this.named(`space in ${org}`, name, `/v3/spaces?${query}`);
+  }
+
+  private async named(kind: string, name: string, path: string): Promise<string> {
+    const { resources } = (await this.get(path)) as unknown as { resources: readonly Resource[] };
+    const [found] = resources;
+    if (found === undefined) {
+      throw new Error(`${this.apiUrl} has no ${kind} named '${name}', or this account may not see it`);
+    }
+    return found.guid;
   }
 
   private send(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {
@@ -151,10 +187,13 @@ async function request(url: string, init?: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Error(`${url} does not answer (${cause}): is CF_API_URL right, and the foundation up?`);
+    throw new Error(`${url} does not answer (${reasonOf(error)}): is CF_API_URL right, and the foundation up?`);
   }
 }
+
+/** Node's fetch says "fetch failed", and the reason in the cause. By shape: a test's realm has an Error of its own. */
+const reasonOf = (error: unknown): string =>
+  (error as { readonly cause?: { readonly message?: string } }).cause?.message ?? String(error);
 
 async function ok(response: Response): Promise<unknown> {
   const text = await response.text();

@@ -1,4 +1,4 @@
-import type { CloudFoundry } from './cloud-foundry';
+import type { CloudFoundry, LogLine } from './cloud-foundry';
 
 export interface AppInstances {
   readonly app: string;
@@ -7,7 +7,7 @@ export interface AppInstances {
 }
 
 interface Stats {
-  readonly resources: readonly { readonly state: string; readonly details?: string | null }[];
+  readonly resources: readonly { readonly state: string; readonly details?: string | null; readonly uptime?: number }[];
 }
 
 interface Apps {
@@ -16,41 +16,99 @@ interface Apps {
 
 const LIMIT_MS = 90_000;
 const POLL_MS = 250;
+/** An instance whose health check is only that its process exists counts as running until it ends. */
+const STEADY_SECONDS = 2;
 const LOG_LINES = 15;
+/** The platform's own line in an application's log, at each crash. */
+const CRASH = /^Process has crashed with type: "web"(?:: )?/;
+
+/** An application that does not run, and what it printed last. */
+export interface Trouble {
+  readonly app: string;
+  readonly why: string;
+  readonly lines: readonly string[];
+}
+
+/** Applications that were deployed and do not run. */
+export class NotRunning extends Error {
+  override readonly name = 'NotRunning';
+  constructor(readonly troubles: readonly Trouble[]) {
+    super(troubles.map(describe).join('\n'));
+  }
+}
+
+export const describe = ({ app, why, lines }: Trouble): string =>
+  [`application ${app} does not run (${why}); its last lines:`, ...lines.map((line) => `  ${line}`)].join('\n');
 
 /**
  * Waits until every started application of the spaces runs with all its instances. The provider does not: an
  * application that crashes at start is a successful apply.
  *
- * @throws with the last log lines of an application whose instance has crashed, or that doesn't get there in 90 s
+ * @throws NotRunning for those of which an instance has crashed, or that don't get there in 90 s
  */
 export async function awaitInstances(
   cloud: CloudFoundry,
   spaceGuids: readonly string[],
 ): Promise<readonly AppInstances[]> {
   const deadline = Date.now() + LIMIT_MS;
-  const { resources: apps } = (await cloud.get(`/v3/apps?space_guids=${spaceGuids.join(',')}`)) as unknown as Apps;
-  const started = apps.filter(({ state }) => state === 'STARTED');
-  return Promise.all(started.map(({ guid, name }) => awaitApp(cloud, guid, name, deadline)));
+  const apps = await startedApps(cloud, spaceGuids);
+  const ends = await Promise.all(apps.map(({ guid, name }) => awaitApp(cloud, guid, name, deadline)));
+  const troubles = ends.filter((end) => 'why' in end);
+  if (troubles.length > 0) throw new NotRunning(troubles);
+  return ends.filter((end) => 'running' in end);
 }
 
-async function awaitApp(cloud: CloudFoundry, guid: string, app: string, deadline: number): Promise<AppInstances> {
+/** The applications of which an instance has crashed since then: a deployment that fails has taken them away again. */
+export async function crashesSince(
+  cloud: CloudFoundry,
+  spaceGuids: readonly string[],
+  since: Date,
+): Promise<readonly Trouble[]> {
+  const apps = await startedApps(cloud, spaceGuids);
+  const troubles = await Promise.all(
+    apps.map(async ({ guid, name }) => {
+      const log = await cloud.log(guid, since);
+      const crash = log.findLastIndex(isCrash);
+      if (crash < 0) return [];
+      const why = log[crash]?.text.replace(CRASH, '') || 'crashed';
+      return [{ app: name, why, lines: lastLines(log.slice(0, crash)) }];
+    }),
+  );
+  return troubles.flat();
+}
+
+const isCrash = ({ source, text }: LogLine): boolean => source === 'API' && CRASH.test(text);
+
+/** What the application itself has printed last. */
+function lastLines(log: readonly LogLine[]): readonly string[] {
+  return log
+    .filter(({ source }) => source.startsWith('APP/'))
+    .slice(-LOG_LINES)
+    .map(({ text }) => text);
+}
+
+async function startedApps(cloud: CloudFoundry, spaceGuids: readonly string[]): Promise<Apps['resources']> {
+  const { resources } = (await cloud.get(`/v3/apps?space_guids=${spaceGuids.join(',')}`)) as unknown as Apps;
+  return resources.filter(({ state }) => state === 'STARTED');
+}
+
+async function awaitApp(
+  cloud: CloudFoundry,
+  guid: string,
+  app: string,
+  deadline: number,
+): Promise<AppInstances | Trouble> {
   for (;;) {
     const { resources } = (await cloud.get(`/v3/apps/${guid}/processes/web/stats`)) as unknown as Stats;
-    const running = resources.filter(({ state }) => state === 'RUNNING').length;
+    const running = resources.filter(({ state, uptime = 0 }) => state === 'RUNNING' && uptime >= STEADY_SECONDS).length;
     if (running === resources.length) {
       return { app, wanted: resources.length, running };
     }
-    const crashed = resources.find(({ state }) => state === 'CRASHED' || state === 'DOWN');
-    if (crashed?.state === 'CRASHED' || Date.now() > deadline) {
+    const crashed = resources.find(({ state }) => state === 'CRASHED');
+    if (crashed !== undefined || Date.now() > deadline) {
       const why = crashed?.details ?? `${running} of ${resources.length} instances run`;
-      const lines = await lastLines(cloud, guid);
-      throw new Error(`application ${app} does not run (${why}); its last lines:\n${lines.join('\n')}`);
+      return { app, why, lines: lastLines(await cloud.log(guid)) };
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-}
-
-async function lastLines(cloud: CloudFoundry, guid: string): Promise<readonly string[]> {
-  return (await cloud.logs(guid)).slice(-LOG_LINES).map((line) => `  ${line}`);
 }

@@ -1,5 +1,5 @@
-import { App } from '@cdktf/provider-cloudfoundry/lib/app';
-import { Fn, Lazy, TerraformStack, Token } from 'cdktf';
+import { App, type AppConfig } from '@cdktf/provider-cloudfoundry/lib/app';
+import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource, RegistryCredentials } from './app-source';
 import { Connections, type IApplication } from './connections';
@@ -54,6 +54,40 @@ interface Settings extends OwnedApplicationProps {
   readonly port?: Port;
 }
 
+/**
+ * An application whose variables are asked for at synth: a proxy's allowlist and a client's proxy come after the construct
+ * has been made. They are set as a plain map and not as a token, so that an override reaches into it.
+ */
+class LateApp extends App {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly variables: () => Readonly<Record<string, string>> | undefined,
+    config: AppConfig,
+  ) {
+    super(scope, id, config);
+  }
+
+  protected override synthesizeAttributes(): Record<string, unknown> {
+    this.setVariables();
+    return super.synthesizeAttributes();
+  }
+
+  protected override synthesizeHclAttributes(): Record<string, unknown> {
+    this.setVariables();
+    return super.synthesizeHclAttributes();
+  }
+
+  private setVariables(): void {
+    const variables = this.variables();
+    if (variables === undefined) {
+      this.resetEnvironment();
+    } else {
+      this.environment = variables;
+    }
+  }
+}
+
 const CREDENTIALS_HASH = 'SERVICE_CREDENTIALS_SHA256';
 
 const names = new WeakMap<ISpace, Map<string, string>>();
@@ -92,7 +126,8 @@ export abstract class OwnedApplication extends Construct implements IApplication
     this.claimName();
     if (source.credentials !== undefined) this.claimRegistry(source.credentials);
 
-    this.resource = new App(this, source.resourceId, {
+    const variables = () => orNothing({ ...this.environment(), ...credentialsHash(this.services) });
+    this.resource = new LateApp(this, source.resourceId, variables, {
       name: this.appName,
       orgName: space.orgName,
       spaceName: space.spaceName,
@@ -106,14 +141,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
       timeout: startTimeout,
       strategy: 'rolling',
       labels: orNothing(settings.labels ?? {}),
-      // Read at synth: a proxy's allowlist and a client's proxy come after the construct has been made.
-      environment: Token.asStringMap({
-        resolve: () => orNothing({ ...this.environment(), ...credentialsHash(this.services) }),
-        creationStack: [],
-      }),
-      serviceBindings: Lazy.anyValue({
-        produce: () => orNothing(this.services.map(({ serviceName }) => ({ service_instance: serviceName }))),
-      }),
+      serviceBindings: orNothing(this.bindings()),
       // The provider knows of no tie to the space's security groups and would start the application beside them.
       dependsOn: after(this, space.ready),
     });
@@ -126,6 +154,11 @@ export abstract class OwnedApplication extends Construct implements IApplication
   /** One more service, which replaces an application that is deployed already. */
   protected bind(service: IService): void {
     this.services.push(service);
+    this.resource.putServiceBindings(this.bindings());
+  }
+
+  private bindings(): { serviceInstance: string }[] {
+    return this.services.map(({ serviceName }) => ({ serviceInstance: serviceName }));
   }
 
   private claimName(): void {

@@ -13,6 +13,7 @@ import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from './review';
 import { text } from './text';
 
 export type { Platform } from './live';
+export { reviewPublishCommand } from './pull-request';
 
 const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };
 

@@ -132,7 +132,7 @@ function driftBlocks(drift: readonly Row[], budget: Budget): string[] {
 
 function picture({ picture: edges }: EnvironmentReport): string[] {
   const { text, leftOut } = draw(edges);
-  const left = leftOut > 0 ? `\n\n_${leftOut} edges without a change were left out._` : '';
+  const left = leftOut > 0 ? `\n\n_${leftOut} edges were left out._` : '';
   return [details('Picture: green opens, red closes, amber can’t be told', `\`\`\`mermaid\n${text}\n\`\`\`${left}`)];
 }
 

@@ -14,7 +14,7 @@ const SIGN: Readonly<Record<Edge['mark'], string>> = { same: '', opens: '+ ', cl
 
 export interface Drawing {
   readonly text: string;
-  /** Edges without a change that were left out. */
+  /** Edges that were left out, first those without a change. */
   readonly leftOut: number;
 }
 

@@ -173,7 +173,7 @@ function reachOf({ verdict, way, who, what, via = '' }: Row): string {
     case 'proxy':
       return `${some} ${modal} reach \`${what}\` through \`${via}\``;
     case 'direct':
-      return `${some} ${modal} reach ${what} directly`;
+      return `${some} ${modal} directly reach ${what}`;
     case 'policy':
       return `${some} ${modal} connect to \`${via}\` on ${what}`;
     case 'route':

@@ -1,6 +1,6 @@
 /**
  * `node tools/bootstrap.mjs build-library`: makes `lib/`, what is published of the library: a JavaScript file (CommonJS,
- * which ES modules import by name) and its types for each source file.
+ * which ES modules import by name) and its types for each source file, and the command as one file.
  */
 import { readdirSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -45,7 +45,23 @@ export async function buildLibrary(outdir: string = join(REPOSITORY, 'lib')): Pr
     legalComments: 'inline',
     logLevel: 'warning',
   });
+  await buildCommand(outdir);
   emitTypes(files, outdir);
+}
+
+/** The command is a program of its own: all that it runs is in it, so that it starts from one file. */
+async function buildCommand(outdir: string): Promise<void> {
+  await build({
+    entryPoints: [join(REPOSITORY, 'cli', 'space-egress.ts')],
+    outdir: join(outdir, 'bin'),
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    external: [...PEERS.flatMap((peer) => [peer, `${peer}/*`])],
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
 }
 
 function emitTypes(files: readonly string[], outDir: string): void {

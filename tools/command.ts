@@ -1,12 +1,24 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { codeOf } from './failure';
 
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** Milliseconds after which the command is ended. @default - no limit */
   readonly timeout?: number;
+  /** Gets each line that the command prints, on whichever stream. @default - nothing is shown */
+  readonly onLine?: (line: string) => void;
+  /**
+   * For a command that has something to put in order when it is interrupted: it runs in a process group of its own, is
+   * told once, and it and its children are waited for. The terminal would tell every process of the group at once, and
+   * an engine that hears of it twice drops its state.
+   *
+   * @default false
+   */
+  readonly endsInOrder?: boolean;
 }
 
 /** A command that could not be started or ended badly. The message ends with the last lines it printed. */
@@ -14,36 +26,120 @@ export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   constructor(
     command: string,
-    ending: string,
+    readonly ending: string,
     readonly output: string,
   ) {
     super(`"${command}" ${ending}${output === '' ? '' : `:\n${output.trimEnd().split('\n').slice(-8).join('\n')}`}`);
   }
 }
 
+/** Somebody wanted the command to end, and it has. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  constructor(
+    readonly signal: NodeJS.Signals,
+    consequence?: string,
+  ) {
+    super(`interrupted by ${signal}${consequence === undefined ? '' : `; ${consequence}`}`);
+  }
+}
+
 /** Runs a command without a shell; resolves with its standard output. */
-export function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const { cwd, env, timeout } = options;
-    const child = spawn(command, args, { cwd, env, timeout, stdio: ['ignore', 'pipe', 'pipe'] });
-    const standard: Buffer[] = [];
-    const all: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => {
-      standard.push(chunk);
-      all.push(chunk);
-    });
-    child.stderr.on('data', (chunk: Buffer) => all.push(chunk));
-    const printed = (): string => Buffer.concat(all).toString();
-    const line = [command, ...args].join(' ');
+export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+  const { cwd, env, timeout, endsInOrder = false } = options;
+  const detached = endsInOrder && process.platform !== 'win32';
+  const child = spawn(command, args, { cwd, env, timeout, detached, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = new Output(options.onLine);
+  child.stdout.on('data', (chunk: Buffer) => {
+    output.add(chunk, true);
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output.add(chunk, false);
+  });
+  const line = [command, ...args].join(' ');
+  const interruption = detached ? passOn(child) : undefined;
+  try {
+    const ending = await endOf(child);
+    if (interruption?.signal !== undefined) {
+      await groupEnd(child.pid);
+      throw new Interrupted(interruption.signal);
+    }
+    if (ending !== undefined) throw new CommandFailure(line, ending, output.all);
+    return output.standard;
+  } finally {
+    interruption?.stopListening();
+  }
+}
+
+class Output {
+  private readonly chunks: Buffer[] = [];
+  private readonly standardChunks: Buffer[] = [];
+  private unfinished = '';
+
+  constructor(private readonly onLine?: (line: string) => void) {}
+
+  get all(): string {
+    return Buffer.concat(this.chunks).toString();
+  }
+
+  get standard(): string {
+    return Buffer.concat(this.standardChunks).toString();
+  }
+
+  add(chunk: Buffer, standard: boolean): void {
+    this.chunks.push(chunk);
+    if (standard) this.standardChunks.push(chunk);
+    if (this.onLine === undefined) return;
+    const lines = (this.unfinished + chunk.toString()).split('\n');
+    this.unfinished = lines.pop() ?? '';
+    lines.forEach(this.onLine);
+  }
+}
+
+/** How it ended badly, in words; undefined for a good end. */
+function endOf(child: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
     child.on('error', (error) => {
-      reject(new CommandFailure(line, `could not be started (${error.message})`, printed()));
+      resolve(`could not be started (${error.message})`);
     });
     child.on('close', (code, signal) => {
-      if (code === 0) resolve(Buffer.concat(standard).toString());
-      else
-        reject(new CommandFailure(line, signal === null ? `ended with ${code}` : `was ended by ${signal}`, printed()));
+      if (signal !== null) resolve(`was ended by ${signal}`);
+      else resolve(code === 0 ? undefined : `ended with ${code ?? 'no code'}`);
     });
   });
+}
+
+const INTERRUPTIONS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Tells the child of the first interruption, and of no other. */
+function passOn(child: ChildProcess): { signal?: NodeJS.Signals; stopListening: () => void } {
+  const listener = (signal: NodeJS.Signals): void => {
+    if (state.signal !== undefined) return;
+    state.signal = signal;
+    child.kill(signal);
+  };
+  const state: { signal?: NodeJS.Signals; stopListening: () => void } = {
+    stopListening: () => {
+      INTERRUPTIONS.forEach((signal) => process.off(signal, listener));
+    },
+  };
+  INTERRUPTIONS.forEach((signal) => process.on(signal, listener));
+  return state;
+}
+
+const GROUP_LIMIT_MS = 60_000;
+const GROUP_POLL_MS = 50;
+
+/** Waits for what a command has left running, as cdktf leaves the engine. A process that nobody reaps never goes. */
+async function groupEnd(group: number | undefined): Promise<void> {
+  for (let waited = 0; group !== undefined && waited < GROUP_LIMIT_MS; waited += GROUP_POLL_MS) {
+    try {
+      process.kill(-group, 0);
+    } catch (error) {
+      if (codeOf(error) === 'ESRCH') return;
+    }
+    await wait(GROUP_POLL_MS);
+  }
 }
 
 /** Whether `path` is a file that may be run. */

@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { readConfig } from '../config';
 import { CloudFoundry, accountFrom } from '../cli/cloud-foundry';
-import { type AppInstances, awaitInstances } from '../cli/instances';
+import { type AppInstances, awaitInstances, crashesSince, type Trouble } from '../cli/instances';
 import { type EngineSetup, type ContainerSetup, setUpContainers, setUpEngine } from './setup';
 import type { EngineName } from './engine';
 import type { Progress } from './progress';
 import { withChange } from './providers';
 import { Stack } from './stack';
+import type { Selection } from './state-file';
 import { environment, up } from '@space-egress/foundation';
 
 export const ROOT = join(__dirname, '..');
@@ -45,10 +46,27 @@ export function deploySummary(output: string): string {
 
 /** Waits until the stack's applications run, which no apply does. */
 export async function awaitApplications(env: NodeJS.ProcessEnv): Promise<readonly AppInstances[]> {
+  const { cloud, spaces } = await spacesOf(env);
+  return awaitInstances(cloud, spaces);
+}
+
+/** The stack's applications that have crashed since then. */
+export async function crashedApplications(env: NodeJS.ProcessEnv, since: Date): Promise<readonly Trouble[]> {
+  const { cloud, spaces } = await spacesOf(env);
+  return crashesSince(cloud, spaces, since);
+}
+
+async function spacesOf(env: NodeJS.ProcessEnv): Promise<{ cloud: CloudFoundry; spaces: readonly string[] }> {
   const cloud = await CloudFoundry.login(accountFrom(env));
   const { org, restrictedSpace, publicSpace } = readConfig(env);
   const spaces = await Promise.all([restrictedSpace, publicSpace].map((name) => cloud.spaceGuid(org, name)));
-  return awaitInstances(cloud, spaces);
+  return { cloud, spaces };
+}
+
+/** Makes the local state that of this foundation, whichever the checkout was used with before. */
+export async function selectState(env: NodeJS.ProcessEnv): Promise<Selection> {
+  const cloud = await CloudFoundry.login(accountFrom(env));
+  return demoStack(env).state.select(await cloud.organizationGuid(readConfig(env).org));
 }
 
 export function demoStack(env: NodeJS.ProcessEnv, onLine?: (line: string) => void): Stack {

@@ -2,17 +2,39 @@
  * `npm run down [-- --purge]`: destroys the stack through the engine, then removes the foundation. Nothing of ours stays
  * but the cached tools, and with `--purge` not even those.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { down, status } from '@space-egress/foundation';
+import { down, list, status } from '@space-egress/foundation';
 import { cacheRoot } from './cache';
 import { stopContainerEngine } from './container-engine';
-import { demoStack, foundationName, ROOT, STACK, stackEnvironment } from './demo';
+import { demoStack, foundationName, ROOT, selectState, stackEnvironment } from './demo';
 import { Failure } from './failure';
 import { endWithFailure, Progress } from './progress';
 import { setUpEngine } from './setup';
 
-const FILES = ['cdktf.out', 'cdktf.log', `terraform.${STACK}.tfstate`, `terraform.${STACK}.tfstate.backup`];
+/** What cdktf writes into a checkout. */
+const FILES = ['cdktf.out', 'cdktf.log'];
+
+/** Through the engine, so that what a deployment makes is also seen to be destroyed. */
+async function destroy(name: string, progress: Progress): Promise<void> {
+  const env = await stackEnvironment(name, await setUpEngine(progress));
+  await selectState(env);
+  const stack = demoStack(env);
+  if (!stack.deployed) return;
+  await progress.step(
+    'destroy',
+    () => stack.destroy(),
+    (output) => /\d+ destroyed/.exec(output)?.[0],
+  );
+}
+
+async function purgeTools(): Promise<string> {
+  const stopped = await stopContainerEngine();
+  const cache = cacheRoot();
+  const there = existsSync(cache);
+  rmSync(cache, { recursive: true, force: true });
+  return `${there ? `${cache} removed` : 'none were kept'}${stopped ? ', container engine stopped' : ''}`;
+}
 
 async function main(args: readonly string[]): Promise<void> {
   const unknown = args.find((arg) => arg !== '--purge');
@@ -27,28 +49,20 @@ async function main(args: readonly string[]): Promise<void> {
     () => status({ name }),
     (found) => `foundation ${name} is ${found.state}`,
   );
-  if (state === 'running' && demoStack(process.env).deployed) {
-    const env = await stackEnvironment(name, await setUpEngine(progress));
-    await progress.step(
-      'destroy',
-      () => demoStack(env).destroy(),
-      (output) => /\d+ destroyed/.exec(output)?.[0],
-    );
-  }
+  if (state === 'running') await destroy(name, progress);
   await progress.step(
     'foundation',
     () => down({ name, purge }),
     () => 'removed',
   );
+  const files = demoStack(process.env).state;
+  files.remove();
+  // With no other foundation left there is none that they could describe.
+  if ((await list()).length === 0) files.removeAside();
   FILES.forEach((file) => {
     rmSync(join(ROOT, file), { recursive: true, force: true });
   });
-  if (purge) {
-    await progress.step('container engine', stopContainerEngine, (stopped) =>
-      stopped ? 'stopped' : 'not ours, left running',
-    );
-    rmSync(cacheRoot(), { recursive: true, force: true });
-  }
+  if (purge) await progress.step('tools', purgeTools, (what) => what);
 }
 
 main(process.argv.slice(2)).catch(endWithFailure);

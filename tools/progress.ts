@@ -1,6 +1,11 @@
+import { constants } from 'node:os';
+import { Interrupted } from './command';
 import { Failure, reasonOf } from './failure';
 
 const COLUMNS = 80;
+const REDRAW_MS = 250;
+/** Without a terminal: what is over sooner says enough with its last line. */
+const SIGN_OF_LIFE_MS = 10_000;
 const NO_BREAK = '\u00a0';
 
 /** Tells what a running step is doing just now. */
@@ -22,20 +27,21 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /**
- * Words in lines of at most 80 columns; a longer word (a path, an address) stays whole.
+ * Words in lines of at most 80 columns; a longer word (a path, an address) stays whole, and so does an indent.
  * @param hanging the indent of a paragraph's second line and those below it
  */
 export function wrap(text: string, indent = '', hanging = indent): string {
   return text
     .split('\n')
     .map((paragraph) => {
+      const own = /^ */.exec(paragraph)?.[0] ?? '';
       const lines: string[] = [];
       let line = '';
-      for (const word of paragraph.split(/ +/)) {
-        const longer = line === '' ? indent + word : `${line} ${word}`;
+      for (const word of paragraph.slice(own.length).split(/ +/)) {
+        const longer = line === '' ? indent + own + word : `${line} ${word}`;
         if (line !== '' && longer.length > COLUMNS) {
           lines.push(line);
-          line = hanging + word;
+          line = hanging + own + word;
         } else {
           line = longer;
         }
@@ -45,6 +51,9 @@ export function wrap(text: string, indent = '', hanging = indent): string {
     .join('\n');
 }
 
+/** A line that never needs a second one, nor the last column, behind which some terminals go on to the next line. */
+const cut = (line: string): string => (line.length < COLUMNS ? line : `${line.slice(0, COLUMNS - 2)}…`);
+
 /** What a failed step prints below its own line. */
 export function formatFailure(thrown: unknown): string {
   if (!(thrown instanceof Failure)) return wrap(reasonOf(thrown), '  ');
@@ -53,7 +62,7 @@ export function formatFailure(thrown: unknown): string {
 
 /**
  * The steps of a command, a line each: `✓ container engine: docker 20.10 (0.1 s)`. On a terminal the running step
- * shows what it is doing; elsewhere a line is printed whole, when a step starts something long and when it ends.
+ * shows what it is doing; elsewhere a step that takes long says so every ten seconds, if it does something else by then.
  */
 export class Progress {
   private shown = false;
@@ -69,18 +78,20 @@ export class Progress {
     const started = performance.now();
     const elapsed = (): string => formatDuration(performance.now() - started);
     let activity = '';
-    let lastPrinted = '';
+    let printed = '';
     const draw = (): void => {
       this.redraw(`… ${title}${activity === '' ? '' : `: ${activity}`} (${elapsed()})`);
+    };
+    const print = (): void => {
+      if (activity !== printed) this.terminal.write(`${cut(`… ${title}: ${activity}`)}\n`);
+      printed = activity;
     };
     const report: Report = (now) => {
       activity = now;
       if (this.terminal.isTTY) draw();
-      else if (now !== lastPrinted) this.terminal.write(`… ${title}: ${now}\n`);
-      lastPrinted = now;
     };
-    const ticker = this.terminal.isTTY ? setInterval(draw, 250) : undefined;
-    ticker?.unref();
+    const ticker = this.terminal.isTTY ? setInterval(draw, REDRAW_MS) : setInterval(print, SIGN_OF_LIFE_MS);
+    ticker.unref();
     try {
       const result = await work(report);
       clearInterval(ticker);
@@ -96,8 +107,7 @@ export class Progress {
   }
 
   private redraw(line: string): void {
-    const visible = line.length > COLUMNS - 1 ? `${line.slice(0, COLUMNS - 2)}…` : line;
-    this.terminal.write(`\r\x1b[2K${visible}`);
+    this.terminal.write(`\r\x1b[2K${cut(line)}`);
     this.shown = true;
   }
 
@@ -124,5 +134,9 @@ export class ReportedFailure extends Error {
 /** Ends a command: prints what no step has shown, and sets the exit code. */
 export function endWithFailure(thrown: unknown, terminal: Terminal = process.stderr): void {
   if (!(thrown instanceof ReportedFailure)) terminal.write(`${formatFailure(thrown)}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(thrown instanceof ReportedFailure ? thrown.cause : thrown);
 }
+
+/** As a shell counts: 128 and the number of the signal. */
+const exitCodeOf = (thrown: unknown): number =>
+  thrown instanceof Interrupted ? 128 + constants.signals[thrown.signal] : 1;

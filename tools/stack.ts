@@ -2,12 +2,14 @@
  * A checkout's stack and the engine it is deployed with: `cdktf` as its users run it, and the engine itself for what
  * cdktf does not pass on (the plan as JSON).
  */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { CommandFailure, run } from './command';
+import { diagnosticsOf, hasDiagnosis } from './diagnostics';
 import { redactPlan } from './plan-json';
+import { StateFile } from './state-file';
 
 export interface StackOptions {
   /** The folder with `cdktf.json`; state and output lie in it. */
@@ -23,15 +25,15 @@ export interface StackOptions {
   readonly onLine?: (line: string) => void;
 }
 
-/** A command failed: the message ends with the last lines that it printed. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
+/** cdktf or the engine failed. The message says why in their own words. */
+export class StackFailure extends Error {
+  override readonly name = 'StackFailure';
   constructor(
     command: string,
-    readonly code: number | null,
+    ending: string,
     readonly output: string,
   ) {
-    super(`${command} failed (${code === null ? 'killed' : `exit code ${code}`}):\n${lastLines(output, 25)}`);
+    super(`${command} ${ending}:\n${diagnosticsOf(output)}`);
   }
 }
 
@@ -62,7 +64,10 @@ export class Stack {
     return this.cdktf('synth');
   }
 
-  /** The plan as a person reads it and as a program does, sensitive values left out; nothing is changed. `changes` is false for "No changes". */
+  /**
+   * The plan as a person reads it and as a program does, sensitive values left out; nothing is changed. `changes` is
+   * false for "No changes".
+   */
   async plan(): Promise<{ text: string; json: string; changes: boolean }> {
     const scratch = mkdtempSync(join(tmpdir(), 'space-egress-plan-'));
     const file = join(scratch, 'plan');
@@ -82,59 +87,47 @@ export class Stack {
     return Object.fromEntries(Object.entries(answer).map(([name, { value }]) => [name, value]));
   }
 
-  /** Whether there is a local state that holds anything. */
-  get deployed(): boolean {
-    const file = join(this.options.folder, `terraform.${this.options.name}.tfstate`);
-    if (!existsSync(file)) {
-      return false;
-    }
-    return (JSON.parse(readFileSync(file, 'utf8')) as { resources: readonly unknown[] }).resources.length > 0;
+  get state(): StateFile {
+    return new StateFile(this.options.folder, this.options.name);
   }
 
-  private cdktf(...args: readonly string[]): Promise<string> {
+  /** Whether there is a local state that holds anything. */
+  get deployed(): boolean {
+    return this.state.holdsResources;
+  }
+
+  private async cdktf(...args: readonly string[]): Promise<string> {
     const app = this.options.app === undefined ? [] : ['--app', this.options.app];
     const script = require.resolve('cdktf-cli/bundle/bin/cdktf.js');
-    return this.run(`cdktf ${args[0] ?? ''}`, process.execPath, [script, ...args, ...app], this.options.folder);
+    try {
+      return await this.run(`cdktf ${args[0] ?? ''}`, process.execPath, [script, ...args, ...app], this.options.folder);
+    } catch (error) {
+      if (error instanceof StackFailure && !hasDiagnosis(error.output)) await this.diagnose();
+      throw error;
+    }
+  }
+
+  /** cdktf leaves before it has shown all of a long plan, the error at its end included. The engine says it again. */
+  private async diagnose(): Promise<void> {
+    if (existsSync(this.stackFolder)) await this.engine('plan', '-input=false');
   }
 
   private engine(...args: readonly string[]): Promise<string> {
     return this.run(`${this.options.engine} ${args[0] ?? ''}`, this.options.engine, args, this.stackFolder);
   }
 
-  private run(title: string, command: string, args: readonly string[], cwd: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(command, args, {
-        cwd,
-        env: { ...this.options.env, TERRAFORM_BINARY_NAME: this.options.engine, CI: '1', CHECKPOINT_DISABLE: '1' },
-        stdio: ['ignore', 'pipe', 'pipe'],
+  private async run(title: string, command: string, args: readonly string[], cwd: string): Promise<string> {
+    const { engine, onLine } = this.options;
+    const env = { ...this.options.env, TERRAFORM_BINARY_NAME: engine, CI: '1', CHECKPOINT_DISABLE: '1' };
+    const plain =
+      onLine &&
+      ((line: string) => {
+        onLine(stripVTControlCharacters(line));
       });
-      let answer = '';
-      let output = '';
-      let line = '';
-      const listen = (colored: string): void => {
-        const text = stripVTControlCharacters(colored);
-        output += text;
-        const lines = (line + text).split('\n');
-        line = lines.pop() ?? '';
-        lines.forEach((each) => this.options.onLine?.(each));
-      };
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        answer += text;
-        listen(text);
-      });
-      child.stderr.setEncoding('utf8').on('data', listen);
-      child.on('error', reject);
-      child.on('close', (code) => {
-        if (code === 0) {
-          resolve(answer);
-        } else {
-          reject(new CommandError(title, code, output));
-        }
-      });
-    });
+    try {
+      return stripVTControlCharacters(await run(command, args, { cwd, env, onLine: plain, endsInOrder: true }));
+    } catch (error) {
+      throw error instanceof CommandFailure ? new StackFailure(title, error.ending, error.output) : error;
+    }
   }
-}
-
-function lastLines(text: string, count: number): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n');
 }

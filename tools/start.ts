@@ -1,55 +1,89 @@
 /** `npm start`: from a fresh clone to the deployed and checked example, and quickly so the next time. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as foundation from '@space-egress/foundation';
+import { describe, NotRunning, type Trouble } from '../cli/instances';
 import { printRows } from '../cli/verify/print';
 import { verify } from '../cli/verify/verify';
 import { localOptions, outputsOf } from '../cli/verify/options';
 import { readConfig } from '../config';
-import { awaitApplications, demoStack, deploySummary, foundationName, ROOT, STACK, startFoundation } from './demo';
-import { Failure } from './failure';
-import { endWithFailure, formatDuration, Progress } from './progress';
-
-const STATE = join(ROOT, `terraform.${STACK}.tfstate`);
-const STATE_OWNER = join(ROOT, 'cdktf.out', 'foundation.json');
+import { refuseArguments } from './arguments';
+import { Interrupted } from './command';
+import {
+  awaitApplications,
+  crashedApplications,
+  demoStack,
+  deploySummary,
+  foundationName,
+  selectState,
+  startFoundation,
+} from './demo';
+import { Failure, reasonOf } from './failure';
+import { endWithFailure, formatDuration, Progress, type Report } from './progress';
+import { StackFailure } from './stack';
+import type { Selection } from './state-file';
 
 /** Lines of an engine that say what it is doing. */
 const ACTIVITY = /(\S+): (Creating|Modifying|Destroying|Refreshing state|Reading)\.\.\./;
 
-/**
- * A state that describes a foundation which is gone would only fail: its security groups can't be read any more. It is
- * moved aside, not deleted.
- */
-export function setAsideForeignState(id: string): string | undefined {
-  const owner = existsSync(STATE_OWNER) ? readFileSync(STATE_OWNER, 'utf8') : undefined;
-  writeFileSync(STATE_OWNER, id);
-  if (owner === id || !existsSync(STATE)) {
-    return undefined;
+const SELECTIONS: Readonly<Record<Selection, string>> = {
+  'its own': '',
+  'another set aside': '; the state of another foundation was set aside',
+  'its own brought back': '; the state of this foundation was brought back',
+};
+
+const troubleFailure = (troubles: readonly Trouble[], reason: string, name: string): Failure =>
+  new Failure(
+    troubles.map(describe).join('\n'),
+    reason,
+    `correct it and run npm start again; the whole log: ` +
+      troubles.map(({ app }) => `npm run space-egress -- local logs ${app} --name ${name}`).join(', '),
+  );
+
+/** What the engine says of an application that does not start is only that time has run out. */
+async function deploy(name: string, env: NodeJS.ProcessEnv, report: Report): Promise<string> {
+  const began = new Date();
+  const stack = demoStack(env, (line) => {
+    const [, address, action] = ACTIVITY.exec(line) ?? [];
+    if (address !== undefined && action !== undefined) report(`${action.toLowerCase()} ${address}`);
+  });
+  try {
+    return await stack.deploy();
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      throw new Interrupted(error.signal, 'what was made by then is kept in the state: npm start goes on from there');
+    }
+    if (!(error instanceof StackFailure)) throw error;
+    // The first failure counts, even if no more can be learned of it.
+    const troubles = await crashedApplications(env, began).catch(() => []);
+    throw troubles.length === 0 ? error : troubleFailure(troubles, reasonOf(error), name);
   }
-  const aside = `${STATE}.of-another-foundation`;
-  renameSync(STATE, aside);
-  return aside;
 }
 
-async function main(): Promise<void> {
+async function applications(name: string, env: NodeJS.ProcessEnv): ReturnType<typeof awaitApplications> {
+  try {
+    return await awaitApplications(env);
+  } catch (error) {
+    if (!(error instanceof NotRunning)) throw error;
+    throw troubleFailure(error.troubles, 'they were deployed, and do not stay up', name);
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  refuseArguments('npm start', args, 'set EGRESS_FOUNDATION, EGRESS_ENGINE and the variables of config.ts');
   const started = performance.now();
   const progress = new Progress();
   const name = foundationName();
+  // Wrong settings show before anything is made.
+  readConfig();
   const { env } = await startFoundation(progress, name);
+  const selection = await selectState(env);
   await progress.step(
     'deploy',
-    (report) =>
-      demoStack(env, (line) => {
-        const [, address, action] = ACTIVITY.exec(line) ?? [];
-        if (address !== undefined && action !== undefined) {
-          report(`${action.toLowerCase()} ${address}`);
-        }
-      }).deploy(),
-    deploySummary,
+    (report) => deploy(name, env, report),
+    (output) => `${deploySummary(output)}${SELECTIONS[selection]}`,
   );
   await progress.step(
     'applications',
-    () => awaitApplications(env),
+    () => applications(name, env),
     (apps) => apps.map(({ app, running, wanted }) => `${app} ${running}/${wanted}`).join(', '),
   );
   const outputs = outputsOf(await demoStack(env).outputs());
@@ -64,13 +98,14 @@ async function main(): Promise<void> {
     throw new Failure(
       'the deployed system does not do what it should',
       'rows marked ✗ differ from what was expected',
-      `look at the logs: npx space-egress local logs egress-proxy --name ${name}`,
+      `look at the logs: npm run space-egress -- local logs egress-proxy --name ${name}`,
     );
   }
   process.stdout.write(
     `\nThe demo runs at ${options.appUrl} (${formatDuration(performance.now() - started)} in all).\n`,
   );
-  process.stdout.write('To remove everything: npm run down\n');
+  const other = process.env.EGRESS_FOUNDATION === undefined ? '' : `EGRESS_FOUNDATION=${name} `;
+  process.stdout.write(`To remove everything: ${other}npm run down\n`);
 }
 
-main().catch(endWithFailure);
+main(process.argv.slice(2)).catch(endWithFailure);

@@ -22,6 +22,7 @@ describe('a direct probe', () => {
     expect((await app.report()).probes).toEqual([
       {
         name: 'it',
+        kind: 'site',
         target: `http://127.0.0.1:${port}/x`,
         way: 'direct',
         expect: 'reached',

@@ -13,6 +13,7 @@ const { renderPage, PAGE_POLICY } = jest.requireActual<{
 
 const row: Row = {
   name: 'allowed site',
+  kind: 'site',
   target: 'https://www.example.com/',
   way: 'proxy',
   expect: 'reached',

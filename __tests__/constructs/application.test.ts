@@ -131,6 +131,18 @@ test('the raw resource is the default child of either kind', () => {
   });
 });
 
+test('an override of one variable reaches the output beside those that the construct sets', () => {
+  const out = synthStack((stack) => {
+    const { client, proxy } = example(stack);
+    client.useProxy(proxy);
+    (client.node.defaultChild as App).addOverride('environment.EXTRA', '1');
+  });
+  expect(out.byId(App).Client_4A7F64DF?.environment).toMatchObject({
+    EXTRA: '1',
+    HTTPS_PROXY: 'http://proxy.apps.internal:3128',
+  });
+});
+
 describe('fails, with the value and the remedy, for', () => {
   test.each<[string, Partial<ApplicationProps>, string]>([
     [

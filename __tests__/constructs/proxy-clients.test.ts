@@ -68,9 +68,8 @@ test('while a password is replaced both are valid, and the client has the new on
     const { proxy, web } = proxyAndApp(scope);
     web.useProxy(proxy, { credentials: { version: '2', previous: '1' } });
   });
-  const users = environmentOf(stack, 'proxy')
-    ['EGRESS_CREDENTIALS']?.split('\n')
-    .map((line) => line.split(' ')[0]);
+  const lines = environmentOf(stack, 'proxy')['EGRESS_CREDENTIALS']?.split('\n') ?? [];
+  const users = lines.map((line) => line.split(' ').at(0));
   expect(users).toEqual(['web.1', 'web.2']);
   expect(environmentOf(stack, 'web')['HTTP_PROXY']).toBe(uri('2'));
 });
@@ -169,10 +168,9 @@ describe('fails, and says what to do, for', () => {
     const body = () =>
       synth((app) => {
         const { proxy } = proxyAndApp(newStack(app, 'shared'));
-        const { inside } = spaces(newStack(app, 'team'));
-        new Application(inside, 'Job', { space: inside, source }).useProxy(proxy, {
-          allow: allow('a.example.org:443'),
-        });
+        const team = newStack(app, 'team');
+        const job = new Application(team, 'Job', { space: spaces(team).inside, source });
+        job.useProxy(proxy, { allow: allow('a.example.org:443') });
       });
     expect(body).toThrow("call grantClient('job', ...) on the proxy there");
   });

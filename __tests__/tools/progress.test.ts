@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
+import { Interrupted } from '../../tools/command';
 import { Failure } from '../../tools/failure';
-import { formatDuration, Progress, ReportedFailure, wrap } from '../../tools/progress';
+import { endWithFailure, formatDuration, Progress, ReportedFailure, wrap } from '../../tools/progress';
 
 class Paper {
   text = '';
@@ -47,15 +48,32 @@ test('a line that is too long breaks between words, and never between a time and
   expect(paper.lines).toEqual([`✓ ${title}`, '  (N s)']);
 });
 
-test('without a terminal an activity is a plain line of its own', async () => {
+test('without a terminal a step that is over soon is one line, whatever it has done', async () => {
   const paper = new Paper();
   await new Progress(paper).step('engine', (report) => {
-    report('download it');
     report('download it');
     report('build it');
     return Promise.resolve();
   });
-  expect(paper.lines).toEqual(['… engine: download it', '… engine: build it', '✓ engine (N s)']);
+  expect(paper.lines).toEqual(['✓ engine (N s)']);
+});
+
+test('without a terminal a step that takes long says every ten seconds what it does, if that is news', async () => {
+  jest.useFakeTimers();
+  try {
+    const paper = new Paper();
+    await new Progress(paper).step('engine', async (report) => {
+      report('download it');
+      await jest.advanceTimersByTimeAsync(9_000);
+      report('build it');
+      await jest.advanceTimersByTimeAsync(21_000);
+      report('test it');
+      await jest.advanceTimersByTimeAsync(10_000);
+    });
+    expect(paper.lines).toEqual(['… engine: build it', '… engine: test it', '✓ engine (40 s)']);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test('on a terminal an activity is drawn over, and the result stands alone', async () => {
@@ -78,6 +96,12 @@ test('a failing step says what failed, why and what to do, and its caller need n
   expect(paper.lines).toEqual(['✗ engine (N s)', '  tofu is missing', '  why: no network', '  remedy: install it']);
 });
 
+test('a line that is indented stays so, also where it goes on', () => {
+  const words = 'word '.repeat(20).trim();
+  const lines = wrap(`first:\n  ${words}`, '> ').split('\n');
+  expect(lines.map((line) => line.replace(/word.*/, ''))).toEqual(['> first:', '>   ', '>   ']);
+});
+
 test('wrapped text has the same words in lines of at most 80 columns, unless a word is longer', () => {
   const words = fc.array(fc.stringMatching(/^[a-z]{1,90}$/), { minLength: 1, maxLength: 40 });
   fc.assert(
@@ -88,4 +112,20 @@ test('wrapped text has the same words in lines of at most 80 columns, unless a w
       for (const line of lines) expect(line.startsWith(indent)).toBe(true);
     }),
   );
+});
+
+test.each([
+  ['a failure', new Failure('no engine', 'no network', 'install it'), 1, 'no engine'],
+  ['what a step has shown', new ReportedFailure(new Error('shown')), 1, ''],
+  ['an interruption', new Interrupted('SIGINT'), 130, 'interrupted by SIGINT'],
+  ['an interruption that a step has shown', new ReportedFailure(new Interrupted('SIGTERM')), 143, ''],
+])('a command that %s ends says it once and has the right exit code', (_what, thrown, code, text) => {
+  const paper = new Paper();
+  const before = process.exitCode;
+  try {
+    endWithFailure(thrown, paper);
+    expect([process.exitCode, paper.lines[0]?.trim()]).toEqual([code, text]);
+  } finally {
+    process.exitCode = before;
+  }
 });

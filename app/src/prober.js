@@ -28,6 +28,7 @@ async function runProbe(settings, probe) {
   const observation = await observe(settings, probe);
   return {
     name: probe.name,
+    kind: 'url' in probe ? 'site' : 'object',
     target: 'url' in probe ? probe.url : objectAddress(settings.s3, probe.s3),
     way: probe.way,
     expect: probe.expect,

@@ -18,8 +18,7 @@ export function rowsOf(report: Report): readonly Row[] {
 const explain = (probe: ProbeRow): string => (probe.ok ? probe.seen : `${probe.seen}: ${probe.detail}`);
 
 function behaviourOf(probe: ProbeRow): number {
-  const web = /^https?:/.test(probe.target);
-  if (!web) {
+  if (probe.kind === 'object') {
     return probe.way === 'proxy' ? BEHAVIOURS.objectThroughProxy : BEHAVIOURS.objectDirectly;
   }
   if (probe.way === 'direct') {

@@ -160,62 +160,80 @@ function policyChanges(before: Model, after: Model): Change[] {
 }
 
 function proxyChanges(before: Model, after: Model): Change[] {
-  const cache = new Map<string, Part[]>();
+  const cache = new Map<string, ProxyDifference>();
   const all = both(
     new Map(before.policies.map(({ source }) => [source, true])),
     new Map(after.policies.map(({ source }) => [source, true])),
   );
   return all.flatMap((who) => {
     const [had, has] = [before.proxiesOf(who), after.proxiesOf(who)];
-    const elsewhere = (model: Model, proxies: ReadonlyMap<string, unknown>, not: string): Names | undefined => {
-      const others = [...proxies.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy).names);
-      return others.length === 0 ? undefined : Names.NONE.union(...others);
-    };
+    const others = (model: Model, proxies: ReadonlyMap<string, unknown>, not: string): Names[] =>
+      [...proxies.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy).names);
     return both(had, has).flatMap((via) => {
       const [could, can] = [had.get(via), has.get(via)];
-      const parts = (other?: { before?: Names; after?: Names }): Part[] =>
-        throughChanges(
-          [could === undefined ? NOTHING : before.through(via), can === undefined ? NOTHING : after.through(via)],
-          can === 'unknown',
-          other,
-        );
-      const other = { before: elsewhere(before, had, via), after: elsewhere(after, has, via) };
-      const alone = other.before === undefined && other.after === undefined;
-      const found = alone ? remember(cache, `${via} ${could ?? ''} ${can ?? ''}`, parts) : parts(other);
-      return found.map((part) => ({ ...part, way: 'proxy' as const, who, via }));
+      const found = remember(cache, `${via} ${could ?? ''} ${can ?? ''}`, () =>
+        throughDifference([
+          could === undefined ? NOTHING : before.through(via),
+          can === undefined ? NOTHING : after.through(via),
+        ]),
+      );
+      if (found.length === 0) return [];
+      const parts = proxyParts(found, can === 'unknown', others(before, had, via), others(after, has, via));
+      return parts.map((part) => ({ ...part, way: 'proxy' as const, who, via }));
     });
   });
 }
 
 const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] };
 
-function throughChanges(
-  [before, after]: Pair<ProxyReach>,
-  uncertain: boolean,
-  other: { before?: Names; after?: Names } = {},
-): Part[] {
-  if (before === after) return [];
+interface ProxyDifference {
+  /** Of the parts below together. */
+  readonly length: number;
+  readonly opens: readonly Difference[];
+  readonly closes: readonly (Difference & { readonly stillOpen: boolean })[];
+  readonly maybe: readonly Difference[];
+  readonly unknown: readonly Unknown[];
+}
+
+/** The same for all clients of a proxy, so it is worked out once. */
+function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
   const had = new Set(before.unknown.map(({ token }) => token));
-  const closes = before.names.minus(after.names);
-  const stillOpen = ({ pattern, port, at }: Difference): boolean =>
-    after.unknown.length > 0 || !after.maybe.addresses(pattern, port).intersect(at).isEmpty;
-  const noted = (elsewhere: Names | undefined, note: string) => (change: Difference) => {
-    const covered = elsewhere?.addresses(change.pattern, change.port).covers(change.at) === true;
-    return { ...change, note: covered ? note : undefined };
-  };
+  const opens = after.names.minus(before.names);
+  const closes = before.names.minus(after.names).map((change) => {
+    const open = after.maybe.addresses(change.pattern, change.port).intersect(change.at);
+    return { ...change, stillOpen: after.unknown.length > 0 || !open.isEmpty };
+  });
+  const maybe = after.maybe.minus(before.names.union(before.maybe, after.names));
+  const unknown = after.unknown.filter(({ token }) => !had.has(token));
+  return { opens, closes, maybe, unknown, length: opens.length + closes.length + maybe.length + unknown.length };
+}
+
+/** What is different for one client, whose other proxies may have led there before, or still do. */
+function proxyParts(
+  { opens, closes, maybe, unknown }: ProxyDifference,
+  uncertain: boolean,
+  otherBefore: readonly Names[],
+  otherAfter: readonly Names[],
+): Part[] {
+  const covered = (others: readonly Names[], { pattern, port, at }: Difference): boolean =>
+    others.reduce((sum, names) => sum.union(names.addresses(pattern, port)), Intervals.NONE).covers(at);
   return [
     ...printed(
       uncertain ? 'unknown' : 'opens',
-      after.names.minus(before.names).map(noted(other.before, 'reached it by another proxy before')),
+      opens.map((change) => ({
+        ...change,
+        note: covered(otherBefore, change) ? 'reached it by another proxy before' : undefined,
+      })),
     ),
     ...printed(
       'closes',
-      closes
-        .map(noted(other.after, 'still reaches it by another proxy'))
-        .map((change) => (stillOpen(change) ? { ...change, note: UNLESS } : change)),
+      closes.map(({ stillOpen, ...change }) => ({
+        ...change,
+        note: stillOpen ? UNLESS : covered(otherAfter, change) ? 'still reaches it by another proxy' : undefined,
+      })),
     ),
-    ...printed('unknown', after.maybe.minus(before.names.union(before.maybe, after.names))),
-    ...after.unknown.filter(({ token }) => !had.has(token)).map((unknown) => ofUnknown('unknown', unknown)),
+    ...printed('unknown', maybe),
+    ...unknown.map((one) => ofUnknown('unknown', one)),
   ];
 }
 

@@ -42,9 +42,8 @@ export function readPlan(json: unknown, stack: string): PlanReading {
   const plan = checked(json);
   const configuration = new Configuration(block(plan.configuration), stack);
   const changes = list(plan.resource_changes).map(block).filter(ours);
-  const prior = resourcesOf(block(block(plan.prior_state).values).root_module, stack);
   const changed = new Set(changes.map(({ address }) => address));
-  const untouched = prior.filter(({ address }) => !changed.has(address));
+  const untouched = resourcesOf(block(block(plan.prior_state).values).root_module, stack, changed);
   const said = (resource: Resource): Resource => withoutReadBack(resource, configuration);
   const before = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched].map(said);
   const after = [...changes.flatMap((change) => afterOf(change, stack, configuration)), ...untouched].map(said);
@@ -120,12 +119,12 @@ function ours({ type }: Json): boolean {
 }
 
 /** Data sources and whatever a targeted plan leaves alone. */
-function resourcesOf(module: unknown, stack: string): Resource[] {
+function resourcesOf(module: unknown, stack: string, except: ReadonlySet<unknown>): Resource[] {
   const { resources, child_modules: children } = block(module);
   return [
     ...list(resources)
       .map(block)
-      .filter(ours)
+      .filter((resource) => ours(resource) && !except.has(resource.address))
       .map(({ address, mode, type, values, sensitive_values: sensitive }) => ({
         stack,
         address: text(address),
@@ -133,7 +132,7 @@ function resourcesOf(module: unknown, stack: string): Resource[] {
         type: text(type),
         values: hide(values, sensitive, `${stack} ${text(address)}`) as Resource['values'],
       })),
-    ...list(children).flatMap((child) => resourcesOf(child, stack)),
+    ...list(children).flatMap((child) => resourcesOf(child, stack, except)),
   ];
 }
 
@@ -161,22 +160,15 @@ function afterOf(resource: Json, stack: string, configuration: Configuration): R
   const expressions = configuration.of(text(address));
   const kept = !list(actions).includes('create') && !list(actions).includes('delete');
   const old = block(hide(before ?? null, beforeSensitive, placeOf(resource, stack, 'before')));
-  const names = new Set([...Object.keys(block(after)), ...Object.keys(block(after_unknown))]);
-  const values = [...names].map((name): [string, Value] => {
-    const unknown = block(after_unknown)[name];
+  const shown = block(hide(after, after_sensitive, placeOf(resource, stack, 'after')));
+  const later = Object.entries(block(after_unknown)).map(([name, unknown]): [string, Value] => {
     const written = expressions?.get(name);
     // An update in place keeps what the configuration does not set: the provider marks it unknown and leaves it alone.
-    if (
-      kept &&
-      unknown === true &&
-      name in old &&
-      (name === 'id' || (expressions !== undefined && written === undefined))
-    ) {
-      return [name, old[name] as Value];
-    }
+    const untouched = name === 'id' || (expressions !== undefined && written === undefined);
+    if (kept && unknown === true && name in old && untouched) return [name, old[name] as Value];
     const token = `${stack} ${text(address)} ${name} after apply`;
-    const place = `${placeOf(resource, stack, 'after')} ${name}`;
-    const known = hide(block(after)[name] ?? null, after_sensitive === true || block(after_sensitive)[name], place);
+    const known = (shown[name] ?? null) as Value;
+    if (!marks(unknown)) return [name, known];
     return [name, merge(known, unknown, configuration.value(text(address), written), token)];
   });
   return [
@@ -185,7 +177,7 @@ function afterOf(resource: Json, stack: string, configuration: Configuration): R
       address: text(address),
       managed: mode === 'managed',
       type: text(type),
-      values: Object.fromEntries(values),
+      values: { ...(shown as Resource['values']), ...Object.fromEntries(later) },
     },
   ];
 }
@@ -195,10 +187,10 @@ function merge(known: Value, unknown: unknown, written: Value | undefined, token
   if (unknown === true) return later(written, token);
   if (known instanceof Unresolved || unknown === undefined || unknown === false) return known;
   if (Array.isArray(unknown)) {
-    if (!unknown.some(mentionsUnknown)) return known;
+    if (!unknown.some(marks)) return known;
     // A set with an unknown member has no order in common with the configuration, which knows its members just as well.
     if (Array.isArray(written) && Array.isArray(known) && written.length === known.length) {
-      return written.map((each: Value, index) => later(each, `${token} ${index}`));
+      return written.map((each: Value, index) => member(known[index] as Value, later(each, `${token} ${index}`)));
     }
     return list(known).map((each, index) => merge(each as Value, unknown[index], single(written), `${token} ${index}`));
   }
@@ -211,9 +203,20 @@ function merge(known: Value, unknown: unknown, written: Value | undefined, token
   );
 }
 
-function mentionsUnknown(unknown: unknown): boolean {
-  if (typeof unknown !== 'object' || unknown === null) return unknown === true;
-  return Object.values(unknown).some(mentionsUnknown);
+/** What the configuration says of a member, with what the plan adds to it if the two are the same one. */
+function member(known: Value, written: Value): Value {
+  if (!isObject(known) || !isObject(written)) return written;
+  const differs = Object.entries(known).some(
+    ([name, value]) => typeof written[name] === 'string' && value !== null && written[name] !== value,
+  );
+  const added = Object.entries(known).filter(([name, value]) => value !== null && !(name in written));
+  return differs ? written : { ...written, ...Object.fromEntries(added) };
+}
+
+/** Whether any place of a value is marked, as unknown or as sensitive. */
+function marks(marked: unknown): boolean {
+  if (typeof marked !== 'object' || marked === null) return marked === true;
+  return Object.values(marked).some(marks);
 }
 
 /** A value of the configuration, with templates that can't be worked out before the apply. */
@@ -240,6 +243,8 @@ const REDACTED = '(sensitive)';
  * that it differs from every other one unless the place says otherwise.
  */
 function hide(value: unknown, sensitive: unknown, place: string): Value {
+  // Most resources have nothing to hide, and a large plan has many of them.
+  if (!marks(sensitive)) return (value ?? null) as Value;
   if (sensitive === true && value !== null && value !== undefined) {
     const digest = createHash('sha256').update(JSON.stringify(value)).digest('hex');
     return new Unresolved(`sensitive ${value === REDACTED ? place : digest}`, 'it is marked sensitive');

@@ -35,12 +35,15 @@ const KNOWN: Readonly<Record<string, Reach>> = {
   ]),
 };
 
-/** What a group opens whose rules were not read. */
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
+
+/** What a group opens whose rules were not read; a plan that drops a group knows no more of it than its id. */
 export function knownGroup(name: string): Reach {
+  const title = ID.test(name) ? 'a security group that the plan does not describe' : `security group ${name}`;
   return (
     KNOWN[name] ??
     new Reach(Traffic.NONE, [
-      { token: `group ${name}`, because: `what security group ${name} opens; its rules were not read`, opens: true },
+      { token: `group ${name}`, because: `what ${title} opens; its rules were not read`, opens: true },
     ])
   );
 }

@@ -122,7 +122,7 @@ export class Traffic {
       Traffic.from(whole.map(([protocol, to]) => [protocol, [{ ...slice(PORTS[protocol]), to }]])),
     );
     return [
-      ...(everywhere.isEmpty ? [] : [`${printTarget(everywhere)}, any protocol`]),
+      ...(everywhere.isEmpty ? [] : [`${printTarget(everywhere)} over any protocol`]),
       ...byTarget(whole.map(([protocol, to]) => [WHOLE[protocol], to])),
       ...byTarget(
         PROTOCOLS.flatMap((protocol) =>

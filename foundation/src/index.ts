@@ -3,6 +3,7 @@ export { localCommand, type LocalCommandOptions } from './local/command';
 export { down, type DownOptions } from './local/down';
 export { access, environment, shellExports, type Access, type Credentials, type Login } from './local/environment';
 export type { ProgramFiles } from './local/image-sources';
+export { list } from './local/list';
 export { logs, type LogsOptions } from './local/logs';
 export { offLimits, type OffLimits } from './local/off-limits';
 export type { Plan } from './local/plan';

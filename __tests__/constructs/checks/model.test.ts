@@ -103,7 +103,7 @@ describe('the difference of two models', () => {
 
   it('closes the list for everyone when the proxy’s space loses the internet', () => {
     expect(changes(recipe(), recipe(undefined, { bindings: [bound('local', 'inside')] }))).toEqual([
-      `closes direct ${PROXY}: the internet (every address but 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16), any protocol`,
+      `closes direct ${PROXY}: the internet (every address but 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16) over any protocol`,
       `closes proxy ${WEB} > ${PROXY}: www.example.com:443`,
     ]);
   });

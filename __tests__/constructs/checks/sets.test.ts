@@ -125,7 +125,7 @@ describe('traffic', () => {
     const web = Traffic.rule({ protocol: 'tcp', destination: '10.97.0.0/24', ports: '443,8443' });
     const everything = Traffic.rule({ protocol: 'all', destination: '0.0.0.0-9.255.255.255,11.0.0.0-255.255.255.255' });
     expect(everything.union(web).describe()).toEqual([
-      'the internet (every address but 10.0.0.0/8), any protocol',
+      'the internet (every address but 10.0.0.0/8) over any protocol',
       '10.97.0.0/24 on tcp 443,8443',
     ]);
     expect(Traffic.rule({ protocol: 'icmp', destination: '10.0.0.1', type: 8, code: 0 }).describe()).toEqual([

@@ -120,6 +120,14 @@ describe('what no group opens', () => {
     await expectRefused(ground.standIn, 80);
   });
 
+  test('a packet that says it comes from somebody else', async () => {
+    const holder = await ground.container('holder', client.guid);
+    const another = '10.255.64.250';
+    expect(await ground.execute(holder, ['ip', 'address', 'add', `${another}/32`, 'dev', 'lo'])).toBe('');
+    expect(await ground.execute(holder, ['dial', ground.site, '80', 'tcp', another])).toMatch(/^ECONNREFUSED/);
+    expect(await ground.execute(holder, ['dial', ground.site, '80', 'tcp'])).toMatch(/^open/);
+  });
+
   test('nothing else is refused', async () => {
     await expectOpen(ground.site, 8443);
     await expectOpen(ground.privateSite, 80);

@@ -1,5 +1,5 @@
 import { overlaps, parseCidr } from '../../../foundation/src/ipv4';
-import { offSubnetRoutes, resolveName, siteAddresses } from '../../../foundation/src/internet/names';
+import { offSubnetRoutes, resolveName, siteAddresses, standInRules } from '../../../foundation/src/internet/names';
 
 const internet = { network: 'internet', cidr: '198.51.100.0/25', gateway: '198.51.100.1' };
 
@@ -43,9 +43,28 @@ describe('the names of the simulated internet', () => {
   it('tells instances the way to each site address that is not in the network, and to no other', () => {
     const network = parseCidr(internet.cidr);
     const outside = siteAddresses(internet).filter((address) => !overlaps(parseCidr(address), network));
+    expect(outside).toEqual(['10.99.0.10', '169.254.169.254', '10.98.0.20', '10.97.0.20']);
     expect(offSubnetRoutes(internet)).toEqual(
-      outside.map((address) => ({ destination: `${address}/32`, via: '198.51.100.2' })),
+      outside.map((address, index) => ({
+        destination: `${address}/32`,
+        via: '198.51.100.2',
+        standIn: `198.51.100.${24 + index}`,
+      })),
     );
-    expect(outside.sort()).toEqual(['10.97.0.20', '10.98.0.20', '10.99.0.10', '169.254.169.254']);
+  });
+
+  it('translates each stand-in back in the internet container', () => {
+    expect(standInRules(internet)).toBe(`table ip standin
+delete table ip standin
+table ip standin {
+  chain prerouting {
+    type nat hook prerouting priority dstnat;
+    ip daddr 198.51.100.24 dnat to 10.99.0.10
+    ip daddr 198.51.100.25 dnat to 169.254.169.254
+    ip daddr 198.51.100.26 dnat to 10.98.0.20
+    ip daddr 198.51.100.27 dnat to 10.97.0.20
+  }
+}
+`);
   });
 });

@@ -157,7 +157,7 @@ export class DockerCell implements Cell {
   }
 
   public start(spec: InstanceSpec): Promise<void> {
-    return this.queue(spec.instanceGuid).run(async () => {
+    return this.inTurn(spec.instanceGuid, async () => {
       if (this.instances.has(spec.instanceGuid)) {
         throw new Error(`instance ${spec.instanceGuid} has been started already; stop it first`);
       }
@@ -173,12 +173,11 @@ export class DockerCell implements Cell {
   }
 
   public stop(instanceGuid: string): Promise<void> {
-    return this.queue(instanceGuid).run(async () => {
+    return this.inTurn(instanceGuid, async () => {
       const instance = this.instances.get(instanceGuid);
       if (!instance) return;
       await instance.stop();
       this.instances.delete(instanceGuid);
-      this.queues.delete(instanceGuid);
     });
   }
 
@@ -257,7 +256,7 @@ export class DockerCell implements Cell {
         this.refresh();
       },
       onCrash: () => {
-        void this.queue(spec.instanceGuid).run(async () => {
+        void this.inTurn(spec.instanceGuid, async () => {
           await instance.clear();
           if (this.instances.get(spec.instanceGuid) === instance) this.instances.delete(spec.instanceGuid);
         });
@@ -271,10 +270,15 @@ export class DockerCell implements Cell {
     this.directory = new Directory(this.routes, backends);
   }
 
-  private queue(instanceGuid: string): SerialQueue {
+  /** What is asked of one instance happens in the order in which it was asked. */
+  private async inTurn(instanceGuid: string, task: () => Promise<void>): Promise<void> {
     const queue = this.queues.get(instanceGuid) ?? new SerialQueue();
     this.queues.set(instanceGuid, queue);
-    return queue;
+    try {
+      await queue.run(task);
+    } finally {
+      if (queue.isIdle) this.queues.delete(instanceGuid);
+    }
   }
 }
 

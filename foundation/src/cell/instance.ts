@@ -19,6 +19,8 @@ import { UsageMeter } from './usage';
 
 /** The platform's. @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#shutdown */
 const GRACE_PERIOD = 10_000;
+/** The engine's log of a container that has ended ends too, but for its mistakes. */
+const LAST_WORDS = 2000;
 
 export interface InstanceEvents {
   /** It entered a state. */
@@ -133,7 +135,7 @@ export class Instance {
     if (this.app) {
       await signalContainer(this.app, 'SIGKILL');
       // Its last words, before the engine forgets them.
-      await this.logged;
+      await Promise.race([this.logged, sleep(LAST_WORDS, undefined, { ref: false })]);
       await removeContainer(this.ground.options.docker, this.app.id);
       this.app = undefined;
     }

@@ -1,9 +1,17 @@
 /** Runs tasks one after the other, in the order in which they came; one that fails holds up nobody. */
 export class SerialQueue {
   private tail: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+
+  public get isIdle(): boolean {
+    return this.waiting === 0;
+  }
 
   public run<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.tail.then(task, task);
+    this.waiting += 1;
+    const result = this.tail.then(task).finally(() => {
+      this.waiting -= 1;
+    });
     this.tail = result.catch(() => undefined);
     return result;
   }

@@ -54,6 +54,7 @@ const SECURITY_GROUPS: readonly Seeded[] = [
     rules: [
       ...PUBLIC_RANGES.map((destination): SecurityGroupRule => ({ protocol: 'all', destination, log: false })),
       tcp('10.98.0.20', '443', "S3 behind a customer's VPC endpoint"),
+      tcp('10.97.0.0/24', '443', 'S3 gateway, whose addresses are public ones on the real platform'),
     ],
   },
   {

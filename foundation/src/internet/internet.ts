@@ -30,7 +30,7 @@ export function internetSpec({ name, image, internet }: Settings): CompanionSpec
         Mounts: [{ Type: 'volume', Source: volume, Target: S3_DIR }],
         Tmpfs: { [RUN_DIR]: 'mode=0700,size=1m' },
         CapDrop: ['ALL'],
-        // For the addresses of its sites.
+        // For the addresses of its sites and their stand-ins.
         CapAdd: ['NET_ADMIN'],
         SecurityOpt: ['no-new-privileges'],
         Memory: 768 * MEBIBYTE,

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ensureBucket, removeBucket, type Bucket } from './buckets';
 import { CONFIGURATION, RUN_DIR, S3_DIR, type Command, type Configuration } from './files';
 import { startGateways } from './gateways';
-import { locate, S3_DOORS, siteAddresses, WEB_SITES } from './names';
+import { locate, offSubnetRoutes, S3_DOORS, siteAddresses, standInRules, WEB_SITES } from './names';
 import { S3Client } from './s3-client';
 import type { S3Account } from './signature';
 import { openSite } from './sites';
@@ -43,9 +43,11 @@ async function serve(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
   const configuration = await readConfiguration();
   const { internet, s3, ownBucket } = configuration;
-  for (const address of siteAddresses(internet)) {
+  const standIns = offSubnetRoutes(internet).map(({ standIn }) => standIn);
+  for (const address of [...siteAddresses(internet), ...standIns]) {
     execFileSync('ip', ['address', 'replace', `${address}/32`, 'dev', 'lo']);
   }
+  execFileSync('nft', ['-f', '-'], { input: standInRules(internet) });
   await mkdir(RUN_DIR, { recursive: true });
   // Nobody outside of this container ever needs the administrator's keys: they live as long as it does.
   const root = { accessKeyId: 'root', secretAccessKey: randomBytes(24).toString('hex') };

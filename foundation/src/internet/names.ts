@@ -91,15 +91,46 @@ export function siteAddresses(internet: Subnet): string[] {
   return places().map((place) => locate(place, internet));
 }
 
+/** Above the sites' own addresses and below the instances'. */
+const FIRST_STAND_IN = 24;
+
+/** How an address outside of the internet network is reached. */
 export interface Route {
   readonly destination: string;
   readonly via: string;
+  /**
+   * Stands for the destination on the wire. Where the host filters bridged packets, the engine's isolation of an internal
+   * network drops whatever is addressed outside of it, so the sender translates and the internet container translates back.
+   */
+  readonly standIn: string;
 }
 
-/** What an instance must be told besides its networks: how the addresses outside of both are reached. */
+/** What an instance must be told besides its networks. */
 export function offSubnetRoutes(internet: Subnet): Route[] {
   const via = internetContainerAddress(internet);
   return places()
     .filter((place): place is string => typeof place === 'string')
-    .map((address) => ({ destination: `${address}/32`, via }));
+    .map((address, index) => ({
+      destination: `${address}/32`,
+      via,
+      standIn: addressAt(internet.cidr, FIRST_STAND_IN + index),
+    }));
+}
+
+/** The internet container's half of the translation, for nft. */
+export function standInRules(internet: Subnet): string {
+  const rules = offSubnetRoutes(internet).map(
+    ({ destination, standIn }) => `    ip daddr ${standIn} dnat to ${destination.replace('/32', '')}`,
+  );
+  return [
+    'table ip standin',
+    'delete table ip standin',
+    'table ip standin {',
+    '  chain prerouting {',
+    '    type nat hook prerouting priority dstnat;',
+    ...rules,
+    '  }',
+    '}',
+    '',
+  ].join('\n');
 }

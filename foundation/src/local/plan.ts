@@ -14,8 +14,12 @@ export interface Plan {
 const OVERLAYS = Array.from({ length: 60 }, (_, index) => `10.255.${index * 4}.0/22`);
 /** Where a company's network is all of 10.0.0.0/8. */
 const OTHER_OVERLAYS = Array.from({ length: 8 }, (_, index) => `172.31.${224 + index * 4}.0/22`);
-/** Halves of the networks that RFC 5737 keeps for documentation: public to security groups, in use by nobody. */
-const INTERNETS = ['198.51.100', '203.0.113', '192.0.2'].flatMap((net) => [`${net}.0/25`, `${net}.128/25`]);
+/** The networks that RFC 5737 keeps for documentation: public to security groups, in use by nobody. */
+const DOCUMENTATION = ['198.51.100', '203.0.113', '192.0.2'];
+const parts = (prefix: number, starts: readonly number[]): string[] =>
+  DOCUMENTATION.flatMap((net) => starts.map((first) => `${net}.${first}/${prefix}`));
+/** Halves hold 95 instances; where those are partly taken, quarters still hold 31. */
+const INTERNETS = [...parts(25, [0, 128]), ...parts(26, [0, 64, 128, 192])];
 
 export const OVERLAY_CANDIDATES: readonly string[] = [...OVERLAYS, ...OTHER_OVERLAYS];
 export const INTERNET_CANDIDATES: readonly string[] = INTERNETS;

@@ -47,7 +47,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   const { progress = SILENT, drainDelay = DRAIN_DELAY, port } = options;
   const name = requireName(options.name ?? DEFAULT_NAME);
   const npmSettings = readNpmSettings();
-  const engine = await progress.step('container engine', connectEngine, ({ version }) => `docker ${version}`);
+  const engine = await connectEngine();
   const { docker } = engine;
   const npm = await npmSettings;
   const request: PlanRequest = { name, port, npmRegistry: npm.registry };

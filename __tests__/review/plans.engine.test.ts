@@ -1,0 +1,191 @@
+/** The review of real plans: the real engine, the real provider, the foundation's API. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Ajv from 'ajv';
+import type { TerraformResource, TerraformStack } from 'cdktf';
+import { json } from '../../review/json';
+import { markdown } from '../../review/markdown';
+import { text } from '../../review/text';
+import { clauseOf, sentenceOf, type Report } from '../../review/report';
+import { reviewPlans, reviewTrees } from '../../review/review';
+import schema from '../../review/review.schema.json';
+import { ENGINE_NAMES } from '../../tools/engine';
+import { BEFORE, CHANGES } from './support/changes';
+import { demo } from './support/demo';
+import { Planner, type Program } from './support/planner';
+
+jest.setTimeout(600_000);
+
+/** Where the documentation keeps the comments; `WRITE_COMMENTS=1` writes them anew. */
+const COMMENTS = join(__dirname, '..', '..', 'docs', 'comments');
+const valid = new Ajv().compile(schema);
+
+const resourceAt = (stack: TerraformStack, path: string): TerraformResource =>
+  stack.node.findAll().find(({ node }) => node.path === `demo/${path}/Resource`) as TerraformResource;
+
+/** The resource of a construct with another attribute, whatever the construct thinks of it. */
+const withOverride =
+  (program: Program, path: string, attribute: string, value: unknown): Program =>
+  (stack) => {
+    program(stack);
+    const { terraformResourceType, friendlyUniqueId } = resourceAt(stack, path);
+    stack.addOverride(`resource.${terraformResourceType}.${friendlyUniqueId}.${attribute}`, value);
+  };
+
+describe.each(ENGINE_NAMES)('plans of %s', (engineName) => {
+  let planner: Planner | undefined;
+
+  beforeAll(async () => {
+    planner = await Planner.start(engineName);
+    if (planner === undefined) console.warn(`skipped: there is no ${engineName} on this machine`);
+    await planner?.apply(BEFORE);
+  });
+
+  afterAll(async () => {
+    await planner?.stop();
+  });
+
+  const whenAvailable = (name: string, body: (planner: Planner) => Promise<void>): void => {
+    test(name, async () => {
+      if (planner !== undefined) await body(planner);
+    });
+  };
+  const reviewed = async (of: Planner, program: Program): Promise<Report> => {
+    const { plan, tree } = await of.plan(program);
+    return reviewPlans([plan], tree);
+  };
+  const said = (report: Report) =>
+    report.environments.flatMap(({ opens, unknown, closes }) => [...opens, ...unknown, ...closes].map(clauseOf));
+
+  whenAvailable('a plan without changes changes no reach', async (of) => {
+    const report = await reviewed(of, BEFORE);
+    expect(sentenceOf(report)).toBe('no change of reach');
+    expect(report.widens).toBe(false);
+  });
+
+  describe.each(CHANGES)('$title', ({ file, change }) => {
+    whenAvailable('gives the comment that the documentation shows', async (of) => {
+      const comment = markdown(await reviewed(of, demo(change)));
+      const kept = join(COMMENTS, `${file}.md`);
+      if (process.env.WRITE_COMMENTS === '1') {
+        mkdirSync(dirname(kept), { recursive: true });
+        writeFileSync(kept, comment);
+      }
+      expect(comment).toBe(readFileSync(kept, 'utf8'));
+    });
+
+    whenAvailable('is printed as JSON that fits the published schema', async (of) => {
+      valid(JSON.parse(json(await reviewed(of, demo(change)))));
+      expect(valid.errors).toBeNull();
+    });
+
+    whenAvailable('reads the same from two synthesized programs, as far as names tell', async (of) => {
+      const { plan, tree } = await of.plan(demo(change));
+      const before = of.synthesize(BEFORE);
+      const named = (report: Report) =>
+        report.environments.flatMap(({ opens, closes }) =>
+          [...opens, ...closes].filter(({ way }) => way === 'proxy' || way === 'policy').map(clauseOf),
+        );
+      expect(named(reviewTrees(before, tree))).toEqual(named(reviewPlans([plan], tree)));
+      expect(reviewTrees(before, tree).widens).toBe(reviewPlans([plan], tree).widens);
+    });
+  });
+
+  /** In place, by the provider's schema; none of them has to do with reach. */
+  const HARMLESS: readonly (readonly [attribute: string, value: unknown])[] = [
+    ['labels', { team: 'one' }],
+    ['annotations', { contact: 'team@example.gov' }],
+    ['instances', 3],
+    ['memory', '256M'],
+    ['disk_quota', '2G'],
+    ['timeout', 40],
+    ['command', 'serve'],
+    ['health_check_type', 'process'],
+    ['health_check_interval', 20],
+    ['log_rate_limit_per_second', '1M'],
+    ['readiness_health_check_type', 'port'],
+    ['docker_image', 'registry.example/web:2'],
+    ['strategy', 'none'],
+    ['environment.LEVEL', 'debug'],
+  ];
+
+  whenAvailable('updates in place that have nothing to do with reach are no change of it', async (of) => {
+    const found: [string, string][] = [];
+    for (const path of ['Web', 'Proxy']) {
+      for (const [attribute, value] of HARMLESS) {
+        const report = await reviewed(of, withOverride(BEFORE, path, attribute, value));
+        found.push([`${path}.${attribute}`, `${sentenceOf(report)}, ${report.widens ? 'widens' : 'widens not'}`]);
+      }
+    }
+    expect(found.filter(([, what]) => what !== 'no change of reach, widens not')).toEqual([]);
+  });
+
+  whenAvailable('labels of spaces and routes are no change of reach either', async (of) => {
+    for (const path of ['Public', 'Restricted', 'WebRoute']) {
+      const report = await reviewed(of, withOverride(BEFORE, path, 'labels', { team: 'one' }));
+      expect([path, said(report), report.widens]).toEqual([path, [], false]);
+    }
+  });
+
+  whenAvailable(
+    'an allowlist that is marked sensitive is unknown, and its lines are in no form of the review',
+    async (of) => {
+      const secret: Program = (stack) => {
+        withOverride(BEFORE, 'Proxy', 'environment.EGRESS_ALLOW', '${var.hidden}')(stack);
+        stack.addOverride('variable.hidden', { type: 'string', sensitive: true });
+      };
+      const report = await reviewed(of, secret);
+      expect(report.widens).toBe(true);
+      expect(report.environments[0]?.unknown.map(clauseOf)).toEqual([
+        "`web` may now reach `something unknown` through `proxy` (the allowlist can't be read: EGRESS_ALLOW (it is marked sensitive))",
+      ]);
+      for (const printed of [markdown(report), json(report), text(report)])
+        expect(printed).not.toContain('hidden.example');
+    },
+  );
+
+  whenAvailable('a renamed construct is named as such, with what keeps it', async (of) => {
+    const report = await reviewed(of, demo({ id: 'Frontend' }));
+    expect(sentenceOf(report)).toBe('no change of reach');
+    const [environment] = report.environments;
+    expect(environment?.renamed.map(({ what }) => what)).toEqual([
+      'application egress-demo/closed/web',
+      'policy egress-demo/closed/web -> egress-demo/way-out/proxy tcp 3128',
+    ]);
+    const [line] = /moveFromId\('cloudfoundry_app\.Web_[0-9A-F]+'\)/.exec(markdown(report)) ?? [];
+    const from = /'(.+)'/.exec(line ?? '')?.[1] ?? '';
+    const moved: Program = (stack) => {
+      demo({ id: 'Frontend' })(stack);
+      resourceAt(stack, 'Frontend').moveFromId(from);
+    };
+    const kept = await reviewed(of, moved);
+    expect(kept.environments[0]?.renamed.map(({ what }) => what)).toEqual([
+      'policy egress-demo/closed/web -> egress-demo/way-out/proxy tcp 3128',
+    ]);
+  });
+
+  whenAvailable('a replaced application is told with the reason', async (of) => {
+    const report = await reviewed(of, demo({ name: 'front' }));
+    expect(report.environments[0]?.replaced.map(({ type, name, because }) => [type, name, because])).toEqual([
+      ['cloudfoundry_app', 'web', ['name']],
+    ]);
+    expect(markdown(report)).toContain('its network policies are gone until the apply ends');
+  });
+
+  whenAvailable('what somebody changed on the platform is told apart from the change', async (of) => {
+    const { admin } = of.foundation;
+    const apps = (await admin.get('/v3/apps?names=proxy')).body['resources'] as { guid: string }[];
+    const path = `/v3/apps/${apps[0]?.guid ?? ''}/environment_variables`;
+    await admin.patch(path, { var: { EGRESS_ALLOW: 'www.example.com:443\nleak.example.net:443' } });
+    try {
+      const report = await reviewed(of, BEFORE);
+      expect(report.environments[0]?.drift.map(clauseOf)).toEqual([
+        '`web` can now reach `leak.example.net:443` through `proxy`',
+      ]);
+      expect(said(report)).toEqual(['`web` can no longer reach `leak.example.net:443` through `proxy`']);
+      expect(report.widens).toBe(false);
+    } finally {
+      await admin.patch(path, { var: { EGRESS_ALLOW: 'www.example.com:443' } });
+    }
+  });
+});

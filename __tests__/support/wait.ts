@@ -1,0 +1,12 @@
+const POLL_MS = 100;
+
+/** Waits for a condition instead of a time; fails with what was waited for. */
+export async function waitFor(condition: () => Promise<boolean>, what: string, limit = 60_000): Promise<void> {
+  const deadline = Date.now() + limit;
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      throw new Error(`waited ${limit / 1000} s for ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

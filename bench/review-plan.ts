@@ -1,0 +1,136 @@
+/** A plan as an engine prints it, as large as wanted: the review is measured from the file on. */
+
+const SPACES = 20;
+const PROXIES = 10;
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Part {
+  readonly type: string;
+  readonly name: string;
+  readonly before: Json | null;
+  readonly after: Json | null;
+  readonly written: Json;
+}
+
+/** Every hundredth edge and every tenth proxy's list change, so that there is something to say. */
+export function planText(applications: number, edges: number): string {
+  const parts = [...spaces(), ...bindings(), ...apps(applications), ...policies(applications, edges)];
+  const address = ({ type, name }: Part): string => `${type}.${name}`;
+  const resource = (part: Part, values: Json | null): Json => ({
+    address: address(part),
+    mode: 'managed',
+    type: part.type,
+    name: part.name,
+    provider_name: 'registry.terraform.io/cloudfoundry/cloudfoundry',
+    schema_version: 0,
+    values,
+    sensitive_values: {},
+  });
+  const group = {
+    address: 'data.cloudfoundry_security_group.public',
+    mode: 'data',
+    type: 'cloudfoundry_security_group',
+    name: 'public',
+    values: {
+      id: 'group-public',
+      name: 'public_networks_egress',
+      rules: [{ protocol: 'all', destination: '11.0.0.0-169.253.255.255' }],
+    },
+    sensitive_values: {},
+  };
+  const named = (key: 'before' | 'after'): readonly Json[] =>
+    parts.filter((part) => part[key] !== null).map((part) => resource(part, part[key]));
+  return JSON.stringify({
+    format_version: '1.2',
+    planned_values: { root_module: { resources: named('after') } },
+    resource_changes: parts.map((part) => ({
+      ...resource(part, null),
+      change: {
+        actions: part.before === null ? ['create'] : part.after === null ? ['delete'] : ['no-op'],
+        before: part.before,
+        after: part.after,
+        after_unknown: {},
+        before_sensitive: {},
+        after_sensitive: {},
+      },
+    })),
+    prior_state: { format_version: '1.0', values: { root_module: { resources: [...named('before'), group] } } },
+    configuration: {
+      root_module: {
+        resources: parts.map((part) => ({
+          address: address(part),
+          expressions: Object.fromEntries(
+            Object.entries(part.written).map(([key, value]) => [key, { constant_value: value }]),
+          ),
+        })),
+      },
+    },
+  });
+}
+
+function range(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+function same(type: string, name: string, values: Json): Part {
+  return { type, name, before: values, after: values, written: values };
+}
+
+function spaces(): Part[] {
+  return range(SPACES).map((index) =>
+    same('cloudfoundry_space', `space_${index}`, { id: `space-${index}`, name: `space-${index}`, org: 'agency' }),
+  );
+}
+
+function bindings(): Part[] {
+  return range(SPACES / 2).map((index) =>
+    same('cloudfoundry_security_group_space_bindings', `public_${index}`, {
+      security_group: 'group-public',
+      running_spaces: [`space-${index}`],
+      staging_spaces: null,
+    }),
+  );
+}
+
+function apps(count: number): Part[] {
+  return range(count).map((index) => {
+    const proxy = index < PROXIES;
+    const allow = (more: number): string =>
+      range(20 + more)
+        .map((line) => `host-${line}.team-${index}.example.gov:443`)
+        .join('\n');
+    const values = (more: number): Json => ({
+      id: `app-${index}`,
+      name: `app-${index}`,
+      org_name: 'agency',
+      space_name: `space-${proxy ? 0 : SPACES / 2 + (index % (SPACES / 2))}`,
+      docker_image: `registry.example/app:${index}`,
+      environment: proxy ? { EGRESS_ALLOW: allow(more) } : { HTTPS_PROXY: 'http://app-0.apps.internal:3128' },
+      instances: 2,
+      memory: '256M',
+      enable_ssh: false,
+    });
+    const changed = values(proxy && index === 0 ? 1 : 0);
+    return { type: 'cloudfoundry_app', name: `app_${index}`, before: values(0), after: changed, written: changed };
+  });
+}
+
+function policies(applications: number, edges: number): Part[] {
+  return range(edges).map((index) => {
+    const source = PROXIES + (index % (applications - PROXIES));
+    const destination = Math.floor(index / (applications - PROXIES)) % PROXIES;
+    const values: Json = {
+      policies: [{ source_app: `app-${source}`, destination_app: `app-${destination}`, protocol: 'tcp', port: '3128' }],
+    };
+    const fresh = index % 100 === 0;
+    const gone = index % 100 === 1;
+    return {
+      type: 'cloudfoundry_network_policy',
+      name: `policy_${index}`,
+      before: fresh ? null : values,
+      after: gone ? null : values,
+      written: values,
+    };
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * How long the review of a large plan takes as a whole process, from the file to the comment, and how much memory: with a
+ * thousand applications, and more and more edges between them.
+ *
+ * The peer would be np-guard's netpol-analyzer on the same graph; its Go module can't be had from the module proxy, so the
+ * ratio is to the least that any reviewer of a plan does: reading the file as JSON in a process of its own.
+ */
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { buildSync } from 'esbuild';
+import type { Benchmark } from './benchmark';
+import { planText } from './review-plan';
+import { REPOSITORY } from '../tools/platform';
+import { describeRatio, describeTimes, measure, timeOf } from './times';
+
+const APPLICATIONS = 1000;
+const EDGES = [100, 1000, 10_000] as const;
+
+/** Bars of the review: seconds and MiB. */
+const MOST_SECONDS = 2;
+const MOST_MIB = 300;
+
+export const benchmark: Benchmark = {
+  what: `review of a plan with ${APPLICATIONS} applications and up to ${EDGES.at(-1) ?? 0} edges`,
+  rounds: 3,
+  run: async (rounds, print) => {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-review-'));
+    try {
+      const review = bundle(folder);
+      for (const edges of EDGES) {
+        const plan = join(folder, `${edges}.json`);
+        writeFileSync(plan, planText(APPLICATIONS, edges));
+        let memory = 0;
+        const times = await measure(rounds, () =>
+          timeOf(() => {
+            memory = Math.max(memory, run([review, plan], 2));
+          }),
+        );
+        const parse = await measure(rounds, () => timeOf(() => run(['-e', PARSE, plan], 0)));
+        const size = `${(statSync(plan).size / 2 ** 20).toFixed(1)} MiB`;
+        print(describeTimes(`${edges} edges, a plan of ${size}`, times));
+        print(`  at most ${memory} MiB of memory (bars: ${MOST_SECONDS} s, ${MOST_MIB} MiB)`);
+        print(`  ${describeRatio('the review', times, 'reading the file as JSON', parse)}`);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+const PARSE = 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")); report()';
+const MEMORY = 'const report = () => process.stderr.write(`rss=${process.resourceUsage().maxRSS}\\n`);';
+
+/** As the library ships it: one file, no compiler at run time. */
+function bundle(folder: string): string {
+  const entry = `${MEMORY}
+    import { reviewCommand } from './review';
+    process.on('exit', report);
+    void reviewCommand().parseAsync(['--format', 'markdown', process.argv[2]], { from: 'user' });`;
+  const outfile = join(folder, 'review.js');
+  buildSync({
+    stdin: { contents: entry, resolveDir: REPOSITORY, loader: 'ts' },
+    bundle: true,
+    platform: 'node',
+    outfile,
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+/** Resolves with the most memory that the process took, in MiB. */
+function run(args: readonly string[], expected: number): number {
+  const inline = args[0] === '-e' ? ['-e', `${MEMORY}${args[1] ?? ''}`, ...args.slice(2)] : args;
+  const { status, stderr } = spawnSync(process.execPath, inline, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const [, kibibytes] = /rss=(\d+)/.exec(stderr) ?? [];
+  if (status !== expected || kibibytes === undefined) {
+    throw new Error(`a round ended with ${String(status)} instead of ${expected}: ${stderr}`);
+  }
+  return Math.round(Number(kibibytes) / 1024);
+}
