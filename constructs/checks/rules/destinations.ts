@@ -113,17 +113,22 @@ export const allowlistCovered: Rule = {
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, allowlist, origin } of proxies(model)) {
-      const listed = (allowlist?.lines ?? []).flatMap(({ text, destination }) =>
-        destination === undefined ? [] : [{ text, destination }],
+      const listed = (allowlist?.lines ?? []).flatMap(({ text, client, destination }) =>
+        destination === undefined ? [] : [{ text, client, destination }],
       );
-      const byPattern = new Map<string, { text: string; destination: Destination }[]>();
+      const byPattern = new Map<string, typeof listed>();
       for (const line of listed) {
         byPattern.set(line.destination.pattern, [...(byPattern.get(line.destination.pattern) ?? []), line]);
       }
       for (const line of listed) {
         const { pattern } = line.destination;
         const candidates = [pattern, ...wider(pattern)].flatMap((each) => byPattern.get(each) ?? []);
-        const cover = candidates.find((other) => other !== line && covers(other.destination, line.destination));
+        const cover = candidates.find(
+          (other) =>
+            other !== line &&
+            (other.client === undefined || other.client === line.client) &&
+            covers(other.destination, line.destination),
+        );
         // Of two equal lines only the later one is too much.
         const twin =
           cover?.destination.toString() === line.destination.toString() && listed.indexOf(cover) > listed.indexOf(line);
