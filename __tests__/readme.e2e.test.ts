@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { REPOSITORY } from '../tools/platform';
 import { Demo, FOUNDATION } from './e2e/support/demo';
+import { OUTPUTS_FILE } from '../tools/stack';
 import { blocksOf } from './support/pages';
 
 jest.setTimeout(10 * 60_000);
@@ -11,9 +12,9 @@ test('the commands that verify are run as they stand, and each says what the REA
   await demo.deploy();
 
   const block = blocksOf('README.md').find(({ language, text }) => language === 'sh' && text.includes('-- local env'));
-  // A reader's foundation is the default one, with the default ports.
+  // A reader's foundation is the default one, deployed from the checkout itself.
   const script = (block?.text ?? '')
-    .replace(/http:\/\/egress-demo\.apps\.localhost:8701/, demo.url('egress-demo', ''))
+    .replace('-- verify', `$& --outputs ${demo.folder}/${OUTPUTS_FILE}`)
     .replace(/-- local (env|status|logs egress-proxy)/g, `$& --name ${FOUNDATION}`);
   const output = execFileSync('bash', ['-e', '-c', script], { cwd: REPOSITORY, encoding: 'utf8', stdio: 'pipe' });
 

@@ -37,6 +37,9 @@ export class StackFailure extends Error {
   }
 }
 
+/** Where `space-egress verify` looks. */
+export const OUTPUTS_FILE = 'cdktf.outputs.json';
+
 export class Stack {
   constructor(private readonly options: StackOptions) {}
 
@@ -46,7 +49,8 @@ export class Stack {
 
   /** Resolves with what `cdktf deploy` printed. */
   async deploy(): Promise<string> {
-    return this.cdktf('deploy', this.options.name, '--auto-approve', '--skip-provider-lock');
+    const outputs = ['--outputs-file', OUTPUTS_FILE];
+    return this.cdktf('deploy', this.options.name, '--auto-approve', '--skip-provider-lock', ...outputs);
   }
 
   async destroy(): Promise<string> {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { down } from '@space-egress/foundation';
 import { REPOSITORY } from '../../../tools/platform';
 
+const POLL_MS = 20;
+
 export interface End {
   readonly code: number | null;
   /** Both streams, as they came. */
@@ -25,8 +27,8 @@ export class Clone {
     readonly foundation: string,
   ) {}
 
-  /** Types an npm command. `during` gets the process group that a terminal's Ctrl-C would reach. */
-  async npm(args: readonly string[], during?: (group: number) => Promise<void>): Promise<End> {
+  /** Types an npm command, and Ctrl-C as soon as the condition holds: a signal to the whole process group. */
+  async npm(args: readonly string[], interruptWhen?: () => boolean): Promise<End> {
     const child = spawn('npm', args, {
       cwd: this.folder,
       env: this.environment,
@@ -43,11 +45,17 @@ export class Clone {
       child.on('error', reject);
       child.on('close', resolve);
     });
+    const watch =
+      interruptWhen &&
+      setInterval(() => {
+        if (!interruptWhen()) return;
+        clearInterval(watch);
+        process.kill(-(child.pid ?? 0), 'SIGINT');
+      }, POLL_MS);
     try {
-      const [code] = await Promise.all([end, during?.(child.pid ?? 0)]);
-      return { code, output };
+      return { code: await end, output };
     } finally {
-      if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), 'SIGKILL');
+      clearInterval(watch);
     }
   }
 
