@@ -1,4 +1,5 @@
 import { badQuery } from '../cloud/errors';
+import type { Action } from '../cloud/permissions';
 import type { Row } from '../cloud/records';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 
@@ -10,6 +11,8 @@ type Value = string | undefined;
 /** A list: which rows there are, how they are filtered and ordered, and what else can be asked for with them. */
 export interface Collection<T extends Row> {
   readonly path: string;
+  /** Reading a row; a list below a path of something else: reading that. */
+  readonly needs: Action;
   /** Only those that whoever asks may see. */
   readonly rows: (call: Call) => readonly T[];
   /** By query parameter: what a row has that must be among the values given. */
@@ -92,7 +95,7 @@ const included = <T extends Row>(rows: readonly T[], call: Call, includes: Requi
 };
 
 /** One page of the rows, with links to the others. */
-export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path'>): object => {
+export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path' | 'needs'>): object => {
   const { filters = {}, order = {}, includes = {}, present } = collection;
   const size = positive(call, 'per_page', DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const number = positive(call, 'page', 1, Number.MAX_SAFE_INTEGER);
@@ -114,7 +117,8 @@ export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 
 };
 
 export const list = <T extends Row>(collection: Collection<T>): Endpoint =>
-  get(collection.path, (call) => ok(page(call, collection)), {
+  get(collection.path, collection.needs, (call) => ok(page(call, collection)), {
+    filtered: !collection.path.includes(':'),
     query: [
       'page',
       'per_page',

@@ -38,14 +38,16 @@ export const organizations = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/organizations',
+      needs: 'organization:read',
       rows: ({ access }) =>
         cloud.state.organizations.where(({ guid }) => access.inOrganization('organization:read', guid)),
       filters: { guids: (row) => row.guid, names: (row) => row.name },
       order: { name: (row) => row.name },
       present: presentOrganization,
     }),
-    get('/v3/organizations/:guid', (call) => ok(presentOrganization(find(call), call))),
-    post('/v3/organizations', (call) => {
+    get('/v3/organizations/:guid', 'organization:read', (call) => ok(presentOrganization(find(call), call))),
+    post('/v3/organizations', 'organization:create', (call) => {
+      call.access.require(call.needs);
       const command = parseBody(createSchema, call.text);
       return created(
         presentOrganization(
@@ -54,9 +56,10 @@ export const organizations = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    patch('/v3/organizations/:guid', (call) => {
-      const command = parseBody(updateSchema, call.text);
+    patch('/v3/organizations/:guid', 'organization:update', (call) => {
       const organization = find(call);
+      call.access.requireInOrganization(call.needs, organization.guid, 'Organization');
+      const command = parseBody(updateSchema, call.text);
       return ok(
         presentOrganization(
           cloud.transact((state) => updateOrganization(state, call.access, organization, command)),
@@ -64,9 +67,9 @@ export const organizations = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/organizations/:guid', (call) => {
+    del('/v3/organizations/:guid', 'organization:delete', (call) => {
       find(call);
-      call.access.requireAdmin();
+      call.access.require(call.needs);
       return accepted(
         call,
         cloud.enqueue((state) => createJob(state, 'organization.delete', { guid: guidOf(call) })),

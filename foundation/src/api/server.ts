@@ -6,12 +6,13 @@ import {
   CloudError,
   invalidAuthToken,
   notAuthenticated,
+  notAuthorized,
   unknownError,
   unknownRequest,
   unparsable,
   uploadTooLarge,
 } from '../cloud/errors';
-import { Access, type Actor } from '../cloud/permissions';
+import { Access, ANYBODY, GLOBAL_SCOPES, GRANTS, type Actor } from '../cloud/permissions';
 import { PolicyError } from '../cloud/policies';
 import type { Tokens } from '../cloud/tokens';
 import type { Call, Endpoint, Upload } from './endpoint';
@@ -64,6 +65,15 @@ const authenticate = (request: FastifyRequest, tokens: Tokens): Actor => {
     throw policy ? new PolicyError(401, 'authenticator: failed to verify token with uaa') : invalidAuthToken();
   }
   return actor;
+};
+
+/** A token speaks for its user as far as its scopes go. */
+const requireScope = ({ method, path }: Endpoint, { scopes }: Actor): void => {
+  const wanted = method === 'GET' ? 'cloud_controller.read' : 'cloud_controller.write';
+  const everywhere = method === 'GET' ? Object.values(GLOBAL_SCOPES) : [GLOBAL_SCOPES.admin];
+  if (path.startsWith('/v3/') && ![wanted, ...everywhere].some((scope) => scopes.includes(scope))) {
+    throw notAuthorized();
+  }
 };
 
 const upload = async (request: FastifyRequest): Promise<Upload | undefined> => {
@@ -119,9 +129,11 @@ export const createServer = ({ cloud, tokens, onFailure }: ServerOptions): Fasti
         url: endpoint.path,
         exposeHeadRoute: false,
         handler: async (request, reply) => {
-          const actor = endpoint.open ? NOBODY : authenticate(request, tokens);
+          const actor = GRANTS[endpoint.needs] === ANYBODY ? NOBODY : authenticate(request, tokens);
+          requireScope(endpoint, actor);
           const answer = await endpoint.handle({
             access: new Access(cloud.state, actor),
+            needs: endpoint.needs,
             params: request.params as Record<string, string>,
             query: parseQuery(request, endpoint),
             headers: request.headers,

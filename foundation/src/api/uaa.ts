@@ -130,6 +130,7 @@ const requireScope = (call: Call, scopes: readonly string[]): void => {
 const users = (cloud: Cloud): Endpoint =>
   get(
     '/uaa/Users',
+    'uaa:read',
     (call) => {
       requireScope(call, ['uaa.admin', 'scim.read']);
       const [, wanted] = /^userName\s+eq\s+"([^"]*)"$/i.exec(call.query['filter'] ?? '') ?? [];
@@ -152,21 +153,18 @@ export const uaa = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => [
   ...['/uaa', '/login'].flatMap((place) => [
     post(
       `${place}/oauth/token`,
+      'platform:read',
       async (call) => ({
         status: 200,
         body: await issueToken(cloud, tokens, call),
         headers: { 'Cache-Control': 'no-store' },
       }),
-      { open: true, query: ['login_hint'] },
+      { query: ['login_hint'] },
     ),
-    get(`${place}/login`, () => ok(prompts), { open: true }),
-    get(`${place}/info`, () => ok(prompts), { open: true }),
-    get(
-      `${place}/token_key`,
-      () => ok({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: 'key-1', value: tokens.publicKey }),
-      {
-        open: true,
-      },
+    get(`${place}/login`, 'platform:read', () => ok(prompts)),
+    get(`${place}/info`, 'platform:read', () => ok(prompts)),
+    get(`${place}/token_key`, 'platform:read', () =>
+      ok({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: 'key-1', value: tokens.publicKey }),
     ),
   ]),
   users(cloud),
