@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '../../../foundation/src/api/endpoint';
-import { HOLDERS, outcomeOf, type Holder, type Outcome } from '../../../foundation/src/api/role-matrix';
+import { HOLDERS, outcomeOf, type Holder } from '../../../foundation/src/api/role-matrix';
 import { resources } from '../../../foundation/src/api/resources';
 import { ANYBODY, GLOBAL_SCOPES, GRANTS } from '../../../foundation/src/cloud/permissions';
 import { ORGANIZATION_ROLES, SPACE_ROLES } from '../../../foundation/src/cloud/records';

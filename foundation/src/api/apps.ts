@@ -57,7 +57,7 @@ const presentFeature = (app: App, feature: keyof typeof FEATURES) => ({
   enabled: app[FEATURES[feature].field],
 });
 
-const isFeature = (text: string): text is keyof typeof FEATURES => text in FEATURES;
+const isFeature = (text: string): text is keyof typeof FEATURES => Object.hasOwn(FEATURES, text);
 
 const env = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullable());
 const createSchema = z.strictObject({

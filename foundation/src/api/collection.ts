@@ -1,6 +1,7 @@
 import { badQuery } from '../cloud/errors';
 import type { Action } from '../cloud/permissions';
 import type { Row } from '../cloud/records';
+import { own } from '../own';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -55,7 +56,7 @@ const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collectio
   }
   const keys = { created_at: (row: T) => row.createdAt, updated_at: (row: T) => row.updatedAt, ...order };
   const descending = text.startsWith('-');
-  const keyOf = (keys as Record<string, ((row: T) => string) | undefined>)[text.replace(/^[-+]/, '')];
+  const keyOf = own<(row: T) => string>(keys, text.replace(/^[-+]/, ''));
   if (!keyOf) {
     const known = Object.keys(keys).map((key) => `'${key}'`);
     throw badQuery(`The query parameter is invalid: Order by can only be: ${known.join(', ')}`);
@@ -80,7 +81,7 @@ const included = <T extends Row>(rows: readonly T[], call: Call, includes: Requi
     return {};
   }
   const resources = text.split(',').map((key) => {
-    const include = includes[key];
+    const include = own(includes, key);
     if (!include) {
       throw badQuery(
         `The query parameter is invalid: Invalid included resource: '${key}'. ` +

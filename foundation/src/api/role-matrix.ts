@@ -8,7 +8,7 @@ import {
   type Action,
   type GlobalRole,
 } from '../cloud/permissions';
-import { ORGANIZATION_ROLES, SPACE_ROLES, type RoleType, type SpaceRole } from '../cloud/records';
+import { ORGANIZATION_ROLES, SPACE_ROLES, type RoleType } from '../cloud/records';
 import type { Endpoint } from './endpoint';
 
 export type Holder = GlobalRole | RoleType | 'no_role';
@@ -26,9 +26,7 @@ export type Outcome = 'allowed' | 'filtered' | 403 | 404 | 422;
 
 /** Nobody has a role in a space who has none in its organization. */
 const rolesOf = (holder: Holder): readonly string[] =>
-  (SPACE_ROLES as readonly string[]).includes(holder)
-    ? [holder satisfies Holder, 'organization_user']
-    : [holder];
+  (SPACE_ROLES as readonly string[]).includes(holder) ? [holder satisfies Holder, 'organization_user'] : [holder];
 
 const may = (holder: Holder, action: Action): boolean => {
   const grant = GRANTS[action];

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Cloud } from '../cloud/cloud';
@@ -33,7 +34,27 @@ const present = ({ code, title, message }: CloudError) => ({ errors: [{ code, ti
 const FRAMEWORK_ERRORS: Readonly<Record<string, CloudError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: uploadTooLarge(`The request body is over the limit of ${MAX_BODY} bytes`),
   FST_REQ_FILE_TOO_LARGE: uploadTooLarge(`The package is over the limit of ${MAX_UPLOAD} bytes`),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: unparsable('Request body size does not match its Content-Length'),
+};
+
+/** What a client can be told of any error; `undefined` for one that is the foundation's own. */
+const toldOf = (error: FastifyError | Error): CloudError | undefined => {
+  if (error instanceof CloudError) {
+    return error;
+  }
+  const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
+  return FRAMEWORK_ERRORS[code] ?? (statusCode < 500 ? unparsable(`Bad request: ${error.message}`) : undefined);
+};
+
+/** Not even a request: answered on the socket itself, which is then closed. */
+const refuseClient = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    return;
+  }
+  const body = JSON.stringify(present(unparsable(`Bad request: ${error.message}`)));
+  socket.end(
+    'HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 };
 
 const send = (reply: FastifyReply, status: number, body: unknown): FastifyReply =>
@@ -84,6 +105,12 @@ const upload = async (request: FastifyRequest): Promise<Upload | undefined> => {
   return part && { name: part.fieldname, content: part.file };
 };
 
+const sendUnknown = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const error = unknownRequest();
+  const body = isPolicyPath(request.url) ? presentPolicyError(error.message) : present(error);
+  return send(reply, error.status, body);
+};
+
 export interface ServerOptions {
   readonly cloud: Cloud;
   readonly tokens: Tokens;
@@ -92,7 +119,16 @@ export interface ServerOptions {
 
 /** The foundation's HTTP face. Strict: what isn't known is refused, so that a client's mistake shows here first. */
 export const createServer = ({ cloud, tokens, onFailure }: ServerOptions): FastifyInstance => {
-  const server = fastify({ bodyLimit: MAX_BODY, forceCloseConnections: true, routerOptions: { maxParamLength: 500 } });
+  const server = fastify({
+    bodyLimit: MAX_BODY,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 500 },
+    clientErrorHandler: refuseClient,
+    // A path that is no path, such as one with half an escape in it.
+    frameworkErrors: (_error, request, reply) => {
+      sendUnknown(request, reply);
+    },
+  });
   void server.register(multipart, { limits: { fileSize: MAX_UPLOAD, files: 1 } });
   // The platform reads a body as what the request needs it to be, whatever its type says.
   server.removeAllContentTypeParsers();
@@ -100,22 +136,16 @@ export const createServer = ({ cloud, tokens, onFailure }: ServerOptions): Fasti
     done(null, body);
   });
 
-  server.setNotFoundHandler((request, reply) => {
-    const error = unknownRequest();
-    return isPolicyPath(request.url)
-      ? send(reply, 404, presentPolicyError(error.message))
-      : send(reply, error.status, present(error));
-  });
+  server.setNotFoundHandler(sendUnknown);
   server.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    const known = 'code' in error ? FRAMEWORK_ERRORS[error.code] : undefined;
     if (error instanceof PolicyError) {
       return send(reply, error.status, presentPolicyError(error.message));
     }
     if (error instanceof UaaError) {
       return send(reply, error.status, { error: error.code, error_description: error.message });
     }
-    if (error instanceof CloudError || known) {
-      const told = known ?? (error as CloudError);
+    const told = toldOf(error);
+    if (told) {
       return send(reply, told.status, isPolicyPath(request.url) ? presentPolicyError(told.message) : present(told));
     }
     onFailure(error);

@@ -4,6 +4,7 @@ import type { Cloud } from '../cloud/cloud';
 import { notAuthorized } from '../cloud/errors';
 import type { Credential } from '../cloud/records';
 import type { TokenResponse, Tokens } from '../cloud/tokens';
+import { own } from '../own';
 import { get, ok, post, type Call, type Endpoint } from './endpoint';
 
 /** UAA's errors aren't shaped like the cloud controller's. */
@@ -97,7 +98,7 @@ const issueToken = async (cloud: Cloud, tokens: Tokens, call: Call): Promise<Tok
   if (type === null) {
     throw new UaaError(400, 'invalid_request', 'Missing grant type');
   }
-  const grant = GRANTS[type];
+  const grant = own(GRANTS, type);
   if (!grant) {
     throw new UaaError(400, 'unsupported_grant_type', `Unsupported grant type: ${type}`);
   }
