@@ -1,7 +1,9 @@
 import { badQuery } from '../cloud/errors';
 import type { Action } from '../cloud/permissions';
-import type { Row } from '../cloud/records';
+import type { Metadata, Row } from '../cloud/records';
 import { own } from '../own';
+import { parseLabelSelector } from './label-selector';
+import { TIME_PARAMETERS, timeFilters } from './time-filter';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -41,12 +43,22 @@ const isMatch = (actual: Value | readonly Value[], wanted: ReadonlySet<string>):
     (value) => value !== undefined && wanted.has(value),
   );
 
+const labelsOf = (row: Row): Metadata['labels'] => ('metadata' in row ? (row.metadata as Metadata).labels : {});
+
 const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Required<Collection<T>>['filters']): T[] => {
   const active = Object.entries(filters).flatMap(([parameter, valueOf]) => {
     const text = call.query[parameter];
     return text === undefined ? [] : [{ valueOf, wanted: new Set(text.split(',').map((part) => part.trim())) }];
   });
-  return rows.filter((row) => active.every(({ valueOf, wanted }) => isMatch(valueOf(row), wanted)));
+  const times = timeFilters(call.query);
+  const selector = call.query['label_selector'];
+  const holds = selector === undefined ? undefined : parseLabelSelector(selector);
+  return rows.filter(
+    (row) =>
+      active.every(({ valueOf, wanted }) => isMatch(valueOf(row), wanted)) &&
+      times.every((isIn) => isIn(row)) &&
+      (holds?.(labelsOf(row)) ?? true),
+  );
 };
 
 const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collection<T>>['order']): T[] => {
@@ -124,6 +136,8 @@ export const list = <T extends Row>(collection: Collection<T>): Endpoint =>
       'page',
       'per_page',
       'order_by',
+      'label_selector',
+      ...TIME_PARAMETERS,
       ...(collection.includes ? ['include'] : []),
       ...Object.keys(collection.filters ?? {}),
     ],
