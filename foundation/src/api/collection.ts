@@ -61,6 +61,8 @@ const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Requir
   );
 };
 
+const { compare } = new Intl.Collator('en');
+
 const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collection<T>>['order']): T[] => {
   const text = call.query['order_by'];
   if (text === undefined) {
@@ -75,7 +77,7 @@ const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collectio
   }
   const sign = descending ? -1 : 1;
   // Sorting keeps the order of equals: of what came to be in one second, too, the newest is first in a descending list.
-  return (descending ? rows.reverse() : rows).sort((a, b) => sign * keyOf(a).localeCompare(keyOf(b), 'en'));
+  return (descending ? rows.reverse() : rows).sort((a, b) => sign * compare(keyOf(a), keyOf(b)));
 };
 
 const pageLink = (call: Call, page: number, size: number) => {

@@ -105,6 +105,7 @@ export class Access {
   private readonly global: GlobalRole | undefined;
   /** By space or organization. */
   private readonly roles = new Map<string, Set<RoleType>>();
+  private readonly known = new Map<string, boolean>();
   /** By organization: the roles in any of its spaces. */
   private readonly rolesWithin = new Map<string, Set<RoleType>>();
 
@@ -138,15 +139,12 @@ export class Access {
     );
   }
 
+  /** Asked for each row of a list: a space's answer is found once. */
   public inSpace(action: Action, spaceGuid: string): boolean {
-    return (
-      this.everywhere(action) ||
-      this.hasAny(
-        action,
-        this.roles.get(spaceGuid),
-        this.roles.get(this.state.spaces.get(spaceGuid)?.organizationGuid ?? ''),
-      )
-    );
+    const key = `${action} ${spaceGuid}`;
+    const known = this.known.get(key) ?? this.findInSpace(action, spaceGuid);
+    this.known.set(key, known);
+    return known;
   }
 
   /** Throws 404 for what the actor can't see, 403 for what the actor can see and may not do. */
@@ -167,6 +165,17 @@ export class Access {
     if (!this.everywhere(action)) {
       throw notAuthorized();
     }
+  }
+
+  private findInSpace(action: Action, spaceGuid: string): boolean {
+    return (
+      this.everywhere(action) ||
+      this.hasAny(
+        action,
+        this.roles.get(spaceGuid),
+        this.roles.get(this.state.spaces.get(spaceGuid)?.organizationGuid ?? ''),
+      )
+    );
   }
 
   private hasAny(action: Action, ...held: readonly (ReadonlySet<RoleType> | undefined)[]): boolean {
