@@ -199,6 +199,8 @@ const newRoute = (objects: Place) =>
     relationships: { ...inSpace(objects), domain: toOne(objects.sharedDomain) },
   });
 const newUser = () => create('/v3/users', { username: unique(), origin: 'uaa' });
+const newAccount = async (): Promise<string> =>
+  String((await foundation.admin.post('/uaa/Users', { userName: unique(), password: 'secret' })).body['id']);
 const newRole = async ({ organization, space }: Place) => {
   const user = await newUser();
   await create('/v3/roles', {
@@ -250,6 +252,17 @@ const processRecipes = (path: string, more: Readonly<Record<string, string>>, ke
 /** How each endpoint is asked: one that has no recipe here fails the test. */
 const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /uaa/Users': nothing,
+  'GET /uaa/Users/:guid': of(newAccount),
+  'POST /uaa/Users': () => ({ body: { userName: unique(), password: 'secret' } }),
+  'DELETE /uaa/Users/:guid': of(newAccount),
+  'GET /uaa/Groups': nothing,
+  'POST /uaa/Groups/:guid/members': async () => ({
+    params: { guid: 'cloud_controller.admin_read_only' },
+    body: { value: await newAccount(), type: 'USER', origin: 'uaa' },
+  }),
+  'DELETE /uaa/Groups/:guid/members/:user': async () => ({
+    params: { guid: 'cloud_controller.admin_read_only', user: await newAccount() },
+  }),
   'GET /v3/organizations': shows('organization'),
   'GET /v3/organizations/:guid': at('organization'),
   'POST /v3/organizations': () => ({ body: { name: unique() } }),
@@ -272,6 +285,10 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/spaces/:guid/relationships/isolation_segment': at('space'),
   'PATCH /v3/spaces/:guid/relationships/isolation_segment': at('space', { body: { data: null } }),
   'POST /v3/spaces/:guid/actions/apply_manifest': at('space', {
+    body: 'applications:\n- name: web\n',
+    type: 'application/x-yaml',
+  }),
+  'POST /v3/spaces/:guid/manifest_diff': at('space', {
     body: 'applications:\n- name: web\n',
     type: 'application/x-yaml',
   }),
@@ -403,6 +420,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     body: { type: 'docker', relationships: { app: toOne(app) }, data: { image: 'image' } },
   }),
   'POST /v3/packages/:guid/upload': async (objects) => ({ params: { guid: await newPackage(objects) }, body: bits() }),
+  'POST /v3/resource_matches': () => ({ body: { resources: [] } }),
   'DELETE /v3/packages/:guid': of(newPackage),
   'GET /v3/builds': shows('build'),
   'GET /v3/builds/:guid': at('build'),

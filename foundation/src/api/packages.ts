@@ -58,6 +58,17 @@ const createSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
+const matchesSchema = z.strictObject({
+  resources: z.array(
+    z.strictObject({
+      checksum: z.strictObject({ value: z.string() }),
+      size_in_bytes: z.number().int().min(0, 'must be greater than or equal to 0'),
+      path: z.string().optional(),
+      mode: z.string().optional(),
+    }),
+  ),
+});
+
 /** To the disk as it comes, under its name only when it is whole. */
 const receive = async (upload: Upload, file: string): Promise<string> => {
   const partial = `${file}.part`;
@@ -132,6 +143,11 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
           call,
         ),
       );
+    }),
+    // Nothing is kept between pushes: everything has to be sent.
+    post('/v3/resource_matches', 'marketplace:read', (call) => {
+      parseBody(matchesSchema, call.text);
+      return created({ resources: [] });
     }),
     post('/v3/packages/:guid/upload', 'app:write', async (call) => {
       const row = find(call);

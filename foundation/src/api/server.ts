@@ -19,7 +19,7 @@ import type { Tokens } from '../cloud/tokens';
 import type { Call, Endpoint, Upload } from './endpoint';
 import { isPolicyPath, presentPolicyError } from './policies';
 import { resources } from './resources';
-import { UaaError } from './uaa';
+import { UaaError } from './uaa-error';
 
 /** Of a body other than an upload: the biggest that makes sense is a manifest or a set of rules. */
 const MAX_BODY = 8 * 1024 * 1024;

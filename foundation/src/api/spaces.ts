@@ -10,6 +10,7 @@ import { metadata, name, one, optionalOne, parseBody } from './body';
 import { list, withIncluded, type Collection } from './collection';
 import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { requireSpace } from './lookup';
+import { diffManifest } from './manifest-diff';
 import { presentOrganization } from './organizations';
 import { links, presentRow, toOne } from './present';
 
@@ -118,6 +119,11 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
       }
       const self = `/v3/spaces/${space.guid}/relationships/isolation_segment`;
       return ok({ data: null, links: links(call.base, { self }) });
+    }),
+    post('/v3/spaces/:guid/manifest_diff', 'app:write', (call) => {
+      const space = find(call);
+      requireYaml(call);
+      return created({ diff: diffManifest(state, space.guid, call.text) });
     }),
     post('/v3/spaces/:guid/actions/apply_manifest', 'app:write', (call) => {
       const space = find(call);
