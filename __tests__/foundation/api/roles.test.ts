@@ -27,6 +27,8 @@ let clients: ReadonlyMap<Holder, Client>;
 interface Place {
   readonly organization: string;
   readonly space: string;
+  readonly quota: string;
+  readonly spaceQuota: string;
   readonly domain: string;
   readonly sharedDomain: string;
   readonly app: string;
@@ -85,6 +87,14 @@ const makePlace = async (): Promise<Place> => {
   return {
     organization,
     space,
+    quota: await admin.create('/v3/organization_quotas', {
+      name: 'matrix',
+      relationships: { organizations: { data: [{ guid: organization }] } },
+    }),
+    spaceQuota: await admin.create('/v3/space_quotas', {
+      name: 'matrix',
+      relationships: { organization: toOne(organization), spaces: { data: [{ guid: space }] } },
+    }),
     domain,
     sharedDomain,
     app,
@@ -192,6 +202,8 @@ const create = (path: string, body: unknown): Promise<string> => foundation.admi
 
 const newSpace = ({ organization }: Place) =>
   create('/v3/spaces', { name: unique(), relationships: { organization: toOne(organization) } });
+const newSpaceQuota = ({ organization }: Place) =>
+  create('/v3/space_quotas', { name: unique(), relationships: { organization: toOne(organization) } });
 const newApp = (objects: Place) => create('/v3/apps', { name: unique(), relationships: inSpace(objects) });
 const newRoute = (objects: Place) =>
   create('/v3/routes', {
@@ -310,6 +322,30 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     return { body: { type: 'space_auditor', relationships: { user: toOne(user), space: toOne(space) } } };
   },
   'DELETE /v3/roles/:guid': of(newRole),
+  'GET /v3/organization_quotas': shows('quota'),
+  'GET /v3/organization_quotas/:guid': at('quota'),
+  'POST /v3/organization_quotas': () => ({ body: { name: unique() } }),
+  'PATCH /v3/organization_quotas/:guid': at('quota', { body: {} }),
+  'POST /v3/organization_quotas/:guid/relationships/organizations': at('quota', { body: { data: [] } }),
+  'GET /v3/space_quotas': shows('spaceQuota'),
+  'GET /v3/space_quotas/:guid': at('spaceQuota'),
+  'POST /v3/space_quotas': ({ organization }) => ({
+    body: { name: unique(), relationships: { organization: toOne(organization) } },
+  }),
+  'PATCH /v3/space_quotas/:guid': at('spaceQuota', { body: {} }),
+  'DELETE /v3/space_quotas/:guid': async (objects, allowed) => ({
+    params: { guid: allowed ? await newSpaceQuota(objects) : objects.spaceQuota },
+  }),
+  'POST /v3/space_quotas/:guid/relationships/spaces': at('spaceQuota', { body: { data: [] } }),
+  'DELETE /v3/space_quotas/:guid/relationships/spaces/:space': async (objects, allowed) => {
+    const space = allowed ? await newSpace(objects) : objects.space;
+    if (allowed) {
+      await foundation.admin.post(`/v3/space_quotas/${objects.spaceQuota}/relationships/spaces`, {
+        data: [{ guid: space }],
+      });
+    }
+    return { params: { guid: objects.spaceQuota, space } };
+  },
   'GET /v3/domains': shows('domain'),
   'GET /v3/domains/:guid': at('domain'),
   'POST /v3/domains': ({ organization }) => ({

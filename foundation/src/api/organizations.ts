@@ -3,20 +3,18 @@ import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import { createOrganization, updateOrganization } from '../cloud/organizations';
+import { DEFAULT_QUOTA } from '../cloud/quotas';
 import type { Organization } from '../cloud/records';
 import { metadata, name, parseBody } from './body';
 import { list } from './collection';
 import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';
 
-/** Every organization has a quota; here there is one, which limits nothing. */
-const DEFAULT_QUOTA = '5a2ee0dc-1f56-4f09-9b2b-6a1b3d2e7c40';
-
 export const presentOrganization = (organization: Organization, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(organization),
   name: organization.name,
   suspended: false,
-  relationships: { quota: toOne(DEFAULT_QUOTA) },
+  relationships: { quota: toOne(organization.quotaGuid ?? DEFAULT_QUOTA) },
   metadata: organization.metadata,
   links: links(base, {
     self: `/v3/organizations/${organization.guid}`,

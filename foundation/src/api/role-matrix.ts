@@ -54,6 +54,8 @@ const PLACES: Readonly<Partial<Record<Action, Action>>> = {
   'organization:create': 'marketplace:read',
   'security-group:write': 'marketplace:read',
   'user:write': 'marketplace:read',
+  'quota:write': 'marketplace:read',
+  'space-quota:write': 'organization:read',
 };
 
 const refusal = ({ needs, path }: Endpoint, holder: Holder): Outcome => {

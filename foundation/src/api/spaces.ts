@@ -17,7 +17,7 @@ import { links, presentRow, toOne } from './present';
 export const presentSpace = (space: Space, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(space),
   name: space.name,
-  relationships: { organization: toOne(space.organizationGuid), quota: toOne(undefined) },
+  relationships: { organization: toOne(space.organizationGuid), quota: toOne(space.quotaGuid) },
   metadata: space.metadata,
   links: links(base, {
     self: `/v3/spaces/${space.guid}`,

@@ -39,6 +39,10 @@ export const GRANTS = {
   'organization:update': ['organization_manager'],
   'organization:delete': [],
   'organization:grant': ['organization_manager'],
+  'quota:read': ORGANIZATION_ROLES,
+  'quota:write': [],
+  'space-quota:read': SPACE_READERS,
+  'space-quota:write': ['organization_manager'],
   'domain:read': ['organization_manager', 'organization_auditor', ...SPACE_ROLES],
   'domain:write': ['organization_manager'],
   'space:create': ['organization_manager'],
@@ -92,6 +96,8 @@ const READING: Readonly<Record<string, Action>> = {
   organization: 'organization:read',
   domain: 'domain:read',
   user: 'user:read',
+  quota: 'quota:read',
+  'space-quota': 'space-quota:read',
   'security-group': 'security-group:read',
 };
 
