@@ -1,12 +1,13 @@
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
-import { App, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
+import { TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type Config, readConfig, stateOf, urlOf } from './config';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck } from './constructs';
-import { Route, S3, Service } from './constructs';
+import { EgressChecks, Route, S3, Service } from './constructs';
 import { ProxyImage } from './constructs/proxy-image';
 import { demoBucket, demoProbes } from './demo';
+import { synthesize } from './synthesize';
 
 /** An application in a closed network, a proxy beside it, and the one connection between them. */
 export class EgressDemo extends TerraformStack {
@@ -63,11 +64,10 @@ export class EgressDemo extends TerraformStack {
     new TerraformOutput(this, 'app_url', { value: urlOf(route.hostName, config) });
     new TerraformOutput(this, 'proxy_address', { value: proxy.proxyUri });
     new TerraformOutput(this, 'allowlist', { value: proxy.allowed });
+    EgressChecks.on(this);
   }
 }
 
 if (require.main === module) {
-  const app = new App();
-  new EgressDemo(app, 'egress-demo', readConfig());
-  app.synth();
+  synthesize((app) => new EgressDemo(app, 'egress-demo', readConfig()));
 }

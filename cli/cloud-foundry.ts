@@ -22,7 +22,18 @@ interface Resource extends Json {
 }
 
 interface Logs extends Json {
-  readonly envelopes?: { readonly batch?: readonly { readonly log?: { readonly payload?: string } }[] };
+  readonly envelopes?: { readonly batch?: readonly Envelope[] };
+}
+
+interface Envelope {
+  readonly tags?: { readonly source_type?: string };
+  readonly log?: { readonly payload?: string };
+}
+
+export interface LogLine {
+  /** `APP/PROC/WEB` for what the application prints; `API`, `CELL` and others are the platform's. */
+  readonly source: string;
+  readonly text: string;
 }
 
 const POLL_MS = 200;
@@ -120,19 +131,25 @@ export class CloudFoundry {
   }
 
   /**
-   * What an application printed lately, oldest line first; the platform's own lines are among them.
+   * The log of an application, oldest line first, with the platform's own lines in it.
    *
    * @see https://github.com/cloudfoundry/log-cache-release
    */
-  async logs(appGuid: string, since = new Date(0)): Promise<readonly string[]> {
+  async log(appGuid: string, since = new Date(0)): Promise<readonly LogLine[]> {
     // Ascending, the limit would keep the oldest lines.
     const query = `envelope_types=LOG&limit=1000&descending=true&start_time=${since.getTime()}000000`;
     const { envelopes } = (await this.get(`/log-cache/api/v1/read/${appGuid}?${query}`)) as Logs;
-    return [...(envelopes?.batch ?? [])].reverse().map(({ log }) =>
-      Buffer.from(log?.payload ?? '', 'base64')
+    return [...(envelopes?.batch ?? [])].reverse().map(({ tags, log }) => ({
+      source: tags?.source_type ?? '',
+      text: Buffer.from(log?.payload ?? '', 'base64')
         .toString()
         .trimEnd(),
-    );
+    }));
+  }
+
+  /** The texts of {@link log}. */
+  async logs(appGuid: string): Promise<readonly string[]> {
+    return (await this.log(appGuid)).map(({ text }) => text);
   }
 
   async organizationGuid(name: string): Promise<string> {
@@ -170,10 +187,13 @@ async function request(url: string, init?: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new Error(`${url} does not answer (${cause}): is CF_API_URL right, and the foundation up?`);
+    throw new Error(`${url} does not answer (${reasonOf(error)}): is CF_API_URL right, and the foundation up?`);
   }
 }
+
+/** Node's fetch says "fetch failed", and the reason in the cause. By shape: a test's realm has an Error of its own. */
+const reasonOf = (error: unknown): string =>
+  (error as { readonly cause?: { readonly message?: string } }).cause?.message ?? String(error);
 
 async function ok(response: Response): Promise<unknown> {
   const text = await response.text();

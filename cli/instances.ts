@@ -1,4 +1,4 @@
-import type { CloudFoundry } from './cloud-foundry';
+import type { CloudFoundry, LogLine } from './cloud-foundry';
 
 export interface AppInstances {
   readonly app: string;
@@ -19,8 +19,8 @@ const POLL_MS = 250;
 /** An instance whose health check is only that its process exists counts as running until it ends. */
 const STEADY_SECONDS = 2;
 const LOG_LINES = 15;
-/** Cloud Foundry's own line in the log of an application, at each crash. */
-const CRASH = /^Process has crashed with type: /;
+/** The platform's own line in an application's log, at each crash. */
+const CRASH = /^Process has crashed with type: "web"(?:: )?/;
 
 /** An application that does not run, and what it printed last. */
 export interface Trouble {
@@ -67,12 +67,24 @@ export async function crashesSince(
   const apps = await startedApps(cloud, spaceGuids);
   const troubles = await Promise.all(
     apps.map(async ({ guid, name }) => {
-      const log = await cloud.logs(guid, since);
-      const crash = log.findLastIndex((line) => CRASH.test(line));
-      return crash < 0 ? [] : [{ app: name, why: log[crash] ?? '', lines: log.slice(0, crash).slice(-LOG_LINES) }];
+      const log = await cloud.log(guid, since);
+      const crash = log.findLastIndex(isCrash);
+      if (crash < 0) return [];
+      const why = log[crash]?.text.replace(CRASH, '') || 'crashed';
+      return [{ app: name, why, lines: lastLines(log.slice(0, crash)) }];
     }),
   );
   return troubles.flat();
+}
+
+const isCrash = ({ source, text }: LogLine): boolean => source === 'API' && CRASH.test(text);
+
+/** What the application itself has printed last. */
+function lastLines(log: readonly LogLine[]): readonly string[] {
+  return log
+    .filter(({ source }) => source.startsWith('APP/'))
+    .slice(-LOG_LINES)
+    .map(({ text }) => text);
 }
 
 async function startedApps(cloud: CloudFoundry, spaceGuids: readonly string[]): Promise<Apps['resources']> {
@@ -95,7 +107,7 @@ async function awaitApp(
     const crashed = resources.find(({ state }) => state === 'CRASHED');
     if (crashed !== undefined || Date.now() > deadline) {
       const why = crashed?.details ?? `${running} of ${resources.length} instances run`;
-      return { app, why, lines: (await cloud.logs(guid)).slice(-LOG_LINES) };
+      return { app, why, lines: lastLines(await cloud.log(guid)) };
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

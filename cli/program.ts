@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
+import { auditCommand, explainCommand, reviewCommand, reviewPublishCommand } from '../review';
+import { accountFrom, CloudFoundry } from './cloud-foundry';
 import { verifyCommand } from './verify/command';
 import type { Foundation } from './verify/options';
 
@@ -14,6 +16,10 @@ export async function run(local?: Local): Promise<void> {
   const program = new Command('space-egress')
     .description('what leaves a Cloud Foundry space, and what of it is allowed')
     .version(version)
+    .addCommand(reviewCommand())
+    .addCommand(reviewPublishCommand())
+    .addCommand(explainCommand())
+    .addCommand(auditCommand(() => CloudFoundry.login(accountFrom(process.env))))
     .addCommand(verifyCommand(local?.foundation))
     .addCommand(local?.command ?? missingLocal())
     .showHelpAfterError('(space-egress --help tells more)');

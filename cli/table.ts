@@ -6,6 +6,8 @@ export interface Column {
 }
 
 const GAP = '  ';
+/** Characters of a column that wraps. */
+const LEAST = 10;
 
 /** Lines of a table no wider than `width`, as long as the columns that don't wrap leave ten for those that do. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = 80): string[] {
@@ -28,20 +30,29 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [line(columns.map((column) => column.title)), line(widths.map((each) => '─'.repeat(each))), ...body];
 }
 
+/** All that may wrap give in proportion; what a column at its least can't give, the widest does. */
 function fit(columns: readonly Column[], natural: readonly number[], width: number): readonly number[] {
-  const excess = sum(natural) + GAP.length * (columns.length - 1) - width;
+  const available = width - GAP.length * (columns.length - 1);
+  const excess = sum(natural) - available;
   if (excess <= 0) {
     return natural;
   }
-  const wrapping = sum(natural.filter((_, index) => columns[index]?.wraps === true));
-  return natural.map((each, index) =>
-    columns[index]?.wraps === true ? Math.max(10, Math.floor(each - (excess * each) / wrapping)) : each,
+  const wraps = (index: number): boolean => columns[index]?.wraps === true;
+  const wrapping = sum(natural.filter((_, index) => wraps(index)));
+  const widths = natural.map((each, index) =>
+    wraps(index) ? Math.max(LEAST, Math.floor(each - (excess * each) / wrapping)) : each,
   );
+  for (let left = sum(widths) - available; left > 0; left -= 1) {
+    const widest = Math.max(...widths.filter((_, index) => wraps(index)));
+    if (widest <= LEAST) break;
+    widths[widths.findIndex((each, index) => wraps(index) && each === widest)] = widest - 1;
+  }
+  return widths;
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** Breaks at spaces; a word longer than the line is cut. */
+/** Breaks at spaces; a word longer than the line, as an address may be, behind a sign in it. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -52,9 +63,16 @@ function wrap(text: string, width: number): string[] {
     }
     line = line === '' ? word : `${line} ${word}`;
     while (line.length > width) {
-      lines.push(line.slice(0, width));
-      line = line.slice(width);
+      const end = breakBefore(line, width);
+      lines.push(line.slice(0, end));
+      line = line.slice(end);
     }
   }
   return [...lines, line];
+}
+
+/** Behind the last sign that fits, as long as half of the line is used. */
+function breakBefore(word: string, width: number): number {
+  const sign = Math.max(...['.', ':', '/'].map((each) => word.lastIndexOf(each, width - 1))) + 1;
+  return sign >= width / 2 ? sign : width;
 }

@@ -8,6 +8,7 @@ export {
   type ApplicationProps,
   type UseProxyOptions,
 } from './application';
+export { EgressChecks } from './checks';
 export { Connections, type IApplication, NetworkPolicy } from './connections';
 export { Destination } from './destination';
 export { Egress, type Target } from './egress';

@@ -4,6 +4,7 @@ import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
 import type { TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { note } from './checks/notes';
 import { Egress } from './egress';
 import { organization, securityGroup } from './lookups';
 import { after } from './order';
@@ -130,6 +131,7 @@ class LookedUpSpace extends Construct implements ISpace {
     this.spaceName = at.spaceName;
     this.orgName = at.orgName;
     this.egress = at.egress;
+    claim(this);
   }
 }
 
@@ -146,5 +148,15 @@ class ReferredSpace extends Construct implements ISpace {
     this.spaceName = attributes.spaceName;
     this.orgName = attributes.orgName;
     this.egress = attributes.egress;
+    claim(this);
   }
+}
+
+/** Tells the review what the code says of a space that it doesn't own: without a claim its egress is unknown. */
+function claim(space: ISpace): void {
+  if (space.egress === undefined) return;
+  note(space, 'claims', {
+    space: `${space.orgName}/${space.spaceName}`,
+    groups: [...space.egress.securityGroups],
+  });
 }

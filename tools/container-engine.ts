@@ -84,7 +84,10 @@ export async function searchContainerEngine(env: NodeJS.ProcessEnv = process.env
 }
 
 /** The failure for an engine that is missing and can't be made. */
-export const lackOfEngine = (lack: Lack): Failure => new Failure('no container engine', WHY[lack], REMEDIES[lack]);
+export function lackOfEngine(lack: Lack, env: NodeJS.ProcessEnv = process.env): Failure {
+  const asked = dockerHosts(env).map(({ address }) => address);
+  return new Failure('no container engine', `${WHY[lack]} (asked ${asked.join(', ')})`, REMEDIES[lack]);
+}
 
 async function makeEngine(report: Report): Promise<ContainerEngine> {
   if (findOnPath('dockerd') === undefined) await installPackages(['docker.io'], report);

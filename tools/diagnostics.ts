@@ -7,16 +7,41 @@ const BOX = /╷.*\n((?:.*│.*\n)+)/g;
 const GENERATED = /^on cdk\.tf\.json line|^\d+: /;
 const LAST_LINES = 15;
 
+/** What to do about what the provider says, which names only the value. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/not in the list of orgs/, 'set EGRESS_ORG to an organization that is there and that this account has a role in'],
+  [
+    /not in the list of domains/,
+    'set EGRESS_APPS_DOMAIN or EGRESS_INTERNAL_DOMAIN to a domain that "cf domains" lists',
+  ],
+  [/not in the list of security groups/, 'give Egress.of(...) names that "cf security-groups" lists'],
+  [/Bad credentials/, 'check CF_USER and CF_PASSWORD'],
+  [/discovering token service URL/, 'check CF_API_URL, and whether the foundation is up'],
+];
+
 /**
  * What a person needs of a failed run of cdktf or an engine: the engine's error messages, or the message of the program;
  * the last lines where there is neither.
  */
 export function diagnosticsOf(output: string): string {
   const text = stripVTControlCharacters(output);
+  return diagnosis(text) ?? lastLines(text);
+}
+
+/** Whether an output says what went wrong. */
+export const hasDiagnosis = (output: string): boolean => diagnosis(stripVTControlCharacters(output)) !== undefined;
+
+function diagnosis(text: string): string | undefined {
   const errors = [...text.matchAll(BOX)].map(([, lines]) => unbox(lines ?? '')).filter((box) => /^Error: /.test(box));
-  if (errors.length > 0) return [...new Set(errors)].join('\n\n');
+  if (errors.length > 0) return withRemedies([...new Set(errors)].join('\n\n'));
   const [, program] = text.split(PROGRAM_OUTPUT);
-  return program === undefined ? lastLines(text) : dedent(program);
+  return program === undefined ? undefined : dedent(program);
+}
+
+function withRemedies(errors: string): string {
+  const words = errors.replaceAll(/\s+/g, ' ');
+  const remedies = REMEDIES.filter(([pattern]) => pattern.test(words)).map(([, remedy]) => `remedy: ${remedy}`);
+  return [errors, ...remedies].join('\n');
 }
 
 /** The words inside the frame, without the stack's name that cdktf puts in front. */

@@ -11,9 +11,10 @@ import { demoStack, foundationName, ROOT, selectState, stackEnvironment } from '
 import { Failure } from './failure';
 import { endWithFailure, Progress } from './progress';
 import { setUpEngine } from './setup';
+import { OUTPUTS_FILE } from './stack';
 
 /** What cdktf writes into a checkout. */
-const FILES = ['cdktf.out', 'cdktf.log'];
+const FILES = ['cdktf.out', 'cdktf.log', OUTPUTS_FILE];
 
 /** Through the engine, so that what a deployment makes is also seen to be destroyed. */
 async function destroy(name: string, progress: Progress): Promise<void> {

@@ -27,20 +27,21 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /**
- * Words in lines of at most 80 columns; a longer word (a path, an address) stays whole.
+ * Words in lines of at most 80 columns; a longer word (a path, an address) stays whole, and so does an indent.
  * @param hanging the indent of a paragraph's second line and those below it
  */
 export function wrap(text: string, indent = '', hanging = indent): string {
   return text
     .split('\n')
     .map((paragraph) => {
+      const own = /^ */.exec(paragraph)?.[0] ?? '';
       const lines: string[] = [];
       let line = '';
-      for (const word of paragraph.split(/ +/)) {
-        const longer = line === '' ? indent + word : `${line} ${word}`;
+      for (const word of paragraph.slice(own.length).split(/ +/)) {
+        const longer = line === '' ? indent + own + word : `${line} ${word}`;
         if (line !== '' && longer.length > COLUMNS) {
           lines.push(line);
-          line = hanging + word;
+          line = hanging + own + word;
         } else {
           line = longer;
         }
@@ -49,6 +50,9 @@ export function wrap(text: string, indent = '', hanging = indent): string {
     })
     .join('\n');
 }
+
+/** A line that never needs a second one, nor the last column, behind which some terminals go on to the next line. */
+const cut = (line: string): string => (line.length < COLUMNS ? line : `${line.slice(0, COLUMNS - 2)}…`);
 
 /** What a failed step prints below its own line. */
 export function formatFailure(thrown: unknown): string {
@@ -79,7 +83,7 @@ export class Progress {
       this.redraw(`… ${title}${activity === '' ? '' : `: ${activity}`} (${elapsed()})`);
     };
     const print = (): void => {
-      if (activity !== printed) this.terminal.write(`${wrap(`… ${title}: ${activity}`, '', '  ')}\n`);
+      if (activity !== printed) this.terminal.write(`${cut(`… ${title}: ${activity}`)}\n`);
       printed = activity;
     };
     const report: Report = (now) => {
@@ -103,8 +107,7 @@ export class Progress {
   }
 
   private redraw(line: string): void {
-    const visible = line.length > COLUMNS - 1 ? `${line.slice(0, COLUMNS - 2)}…` : line;
-    this.terminal.write(`\r\x1b[2K${visible}`);
+    this.terminal.write(`\r\x1b[2K${cut(line)}`);
     this.shown = true;
   }
 

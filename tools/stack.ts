@@ -2,12 +2,12 @@
  * A checkout's stack and the engine it is deployed with: `cdktf` as its users run it, and the engine itself for what
  * cdktf does not pass on (the plan as JSON).
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { CommandFailure, run } from './command';
-import { diagnosticsOf } from './diagnostics';
+import { diagnosticsOf, hasDiagnosis } from './diagnostics';
 import { redactPlan } from './plan-json';
 import { StateFile } from './state-file';
 
@@ -37,6 +37,9 @@ export class StackFailure extends Error {
   }
 }
 
+/** Where `space-egress verify` looks. */
+export const OUTPUTS_FILE = 'cdktf.outputs.json';
+
 export class Stack {
   constructor(private readonly options: StackOptions) {}
 
@@ -46,7 +49,8 @@ export class Stack {
 
   /** Resolves with what `cdktf deploy` printed. */
   async deploy(): Promise<string> {
-    return this.cdktf('deploy', this.options.name, '--auto-approve', '--skip-provider-lock');
+    const outputs = ['--outputs-file', OUTPUTS_FILE];
+    return this.cdktf('deploy', this.options.name, '--auto-approve', '--skip-provider-lock', ...outputs);
   }
 
   async destroy(): Promise<string> {
@@ -96,10 +100,20 @@ export class Stack {
     return this.state.holdsResources;
   }
 
-  private cdktf(...args: readonly string[]): Promise<string> {
+  private async cdktf(...args: readonly string[]): Promise<string> {
     const app = this.options.app === undefined ? [] : ['--app', this.options.app];
     const script = require.resolve('cdktf-cli/bundle/bin/cdktf.js');
-    return this.run(`cdktf ${args[0] ?? ''}`, process.execPath, [script, ...args, ...app], this.options.folder);
+    try {
+      return await this.run(`cdktf ${args[0] ?? ''}`, process.execPath, [script, ...args, ...app], this.options.folder);
+    } catch (error) {
+      if (error instanceof StackFailure && !hasDiagnosis(error.output)) await this.diagnose();
+      throw error;
+    }
+  }
+
+  /** cdktf leaves before it has shown all of a long plan, the error at its end included. The engine says it again. */
+  private async diagnose(): Promise<void> {
+    if (existsSync(this.stackFolder)) await this.engine('plan', '-input=false');
   }
 
   private engine(...args: readonly string[]): Promise<string> {

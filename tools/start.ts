@@ -5,6 +5,7 @@ import { printRows } from '../cli/verify/print';
 import { verify } from '../cli/verify/verify';
 import { localOptions, outputsOf } from '../cli/verify/options';
 import { readConfig } from '../config';
+import { refuseArguments } from './arguments';
 import { Interrupted } from './command';
 import {
   awaitApplications,
@@ -67,14 +68,7 @@ async function applications(name: string, env: NodeJS.ProcessEnv): ReturnType<ty
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const [unknown] = args;
-  if (unknown !== undefined) {
-    throw new Failure(
-      `npm start takes no argument, got "${unknown}"`,
-      'everything is configured by the environment',
-      'set EGRESS_FOUNDATION, EGRESS_ENGINE and the variables of config.ts',
-    );
-  }
+  refuseArguments('npm start', args, 'set EGRESS_FOUNDATION, EGRESS_ENGINE and the variables of config.ts');
   const started = performance.now();
   const progress = new Progress();
   const name = foundationName();

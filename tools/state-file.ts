@@ -83,7 +83,7 @@ export class StateFile {
       throw new Failure(
         `${this.path} is not a state`,
         reasonOf(error),
-        'restore it from its backup, or run npm run down',
+        'restore it from the backup beside it, or remove it and run npm run down',
       );
     }
   }

@@ -27,8 +27,14 @@ describe('a table', () => {
     ]);
   });
 
+  it('breaks a word that is longer than its line behind a sign in it, and anywhere if there is none', () => {
+    const lines = table(columns, [['1', 'egress-proxy.apps.internal:3128', 'no']], 28);
+    expect(lines.slice(2)).toEqual(['1  egress-proxy.apps.   no', '   internal:3128']);
+    expect(table(columns, [['1', 'a'.repeat(15), 'no']], 20).slice(2)).toEqual(['1  aaaaaaaaaaa  no', '   aaaa']);
+  });
+
   it('never passes the width and never loses a letter', () => {
-    const word = fc.string({ unit: fc.constantFrom(...'abcdefgh'), minLength: 1, maxLength: 30 });
+    const word = fc.string({ unit: fc.constantFrom(...'a b c d e f g h'.split(' ')), minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(
         fc.array(fc.array(word, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 5 }),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDaemon, stopDaemon } from '../../tools/container-daemon';
 import { isRunning } from '../../tools/lock';
+import { waitFor } from '../support/wait';
 
 // The record tells processes apart by Linux's own start time; only there do we start daemons.
 const testOnLinux = process.platform === 'linux' ? test : test.skip;
@@ -29,7 +30,8 @@ testOnLinux('a daemon that was started is stopped, once', async () => {
   const pid = recorded();
   expect(isRunning(pid)).toBe(true);
   await expect(stopDaemon(stateFolder)).resolves.toBe(true);
-  expect(isRunning(pid)).toBe(false);
+  // It has ended; its number is free once its parent, here the test's process, has collected it.
+  await waitFor(() => Promise.resolve(!isRunning(pid)), `process ${pid} to be gone`);
   await expect(stopDaemon(stateFolder)).resolves.toBe(false);
 });
 

@@ -3,7 +3,13 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { answerOf, diagnose, lackOfEngine, searchContainerEngine } from '../../tools/container-engine';
+import {
+  answerOf,
+  diagnose,
+  ensureContainerEngine,
+  lackOfEngine,
+  searchContainerEngine,
+} from '../../tools/container-engine';
 
 test.each([
   [['absent', 'absent'], false, 'not installed'],
@@ -27,9 +33,25 @@ test.each([
 test.each(['no permission', 'not running', 'not installed'] as const)(
   '"%s" comes with a reason and a remedy',
   (lack) => {
-    expect(lackOfEngine(lack).message).toMatch(/^no container engine: .{10,}; .{10,}$/);
+    const env = { DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+    expect(lackOfEngine(lack, env).message).toMatch(
+      /^no container engine: .{10,} \(asked unix:\/\/\/nowhere\/docker\.sock\); .{10,}$/,
+    );
   },
 );
+
+test('an address that was named and does not answer is the end: no other engine is looked for, installed or started', async () => {
+  const before = process.env.DOCKER_HOST;
+  process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
+  try {
+    await expect(ensureContainerEngine()).rejects.toThrow(
+      /^no container engine: .*asked unix:\/\/\/nowhere\/docker\.sock/,
+    );
+  } finally {
+    if (before === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = before;
+  }
+});
 
 describe('asking an address', () => {
   let folder: string;

@@ -96,6 +96,12 @@ test('a failing step says what failed, why and what to do, and its caller need n
   expect(paper.lines).toEqual(['✗ engine (N s)', '  tofu is missing', '  why: no network', '  remedy: install it']);
 });
 
+test('a line that is indented stays so, also where it goes on', () => {
+  const words = 'word '.repeat(20).trim();
+  const lines = wrap(`first:\n  ${words}`, '> ').split('\n');
+  expect(lines.map((line) => line.replace(/word.*/, ''))).toEqual(['> first:', '>   ', '>   ']);
+});
+
 test('wrapped text has the same words in lines of at most 80 columns, unless a word is longer', () => {
   const words = fc.array(fc.stringMatching(/^[a-z]{1,90}$/), { minLength: 1, maxLength: 40 });
   fc.assert(

@@ -190,7 +190,7 @@ function merge(known: Value, unknown: unknown, written: Value | undefined, token
     if (!unknown.some(marks)) return known;
     // A set with an unknown member has no order in common with the configuration, which knows its members just as well.
     if (Array.isArray(written) && Array.isArray(known) && written.length === known.length) {
-      return written.map((each: Value, index) => later(each, `${token} ${index}`));
+      return written.map((each: Value, index) => member(known[index] as Value, later(each, `${token} ${index}`)));
     }
     return list(known).map((each, index) => merge(each as Value, unknown[index], single(written), `${token} ${index}`));
   }
@@ -201,6 +201,16 @@ function merge(known: Value, unknown: unknown, written: Value | undefined, token
       return [name, merge((block(known)[name] ?? null) as Value, block(unknown)[name], inner, `${token} ${name}`)];
     }),
   );
+}
+
+/** What the configuration says of a member, with what the plan adds to it if the two are the same one. */
+function member(known: Value, written: Value): Value {
+  if (!isObject(known) || !isObject(written)) return written;
+  const differs = Object.entries(known).some(
+    ([name, value]) => typeof written[name] === 'string' && value !== null && written[name] !== value,
+  );
+  const added = Object.entries(known).filter(([name, value]) => value !== null && !(name in written));
+  return differs ? written : { ...written, ...Object.fromEntries(added) };
 }
 
 /** Whether any place of a value is marked, as unknown or as sensitive. */

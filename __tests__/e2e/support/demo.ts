@@ -1,32 +1,20 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { down } from '@space-egress/foundation';
-import { awaitApplications, ROOT, STACK, startFoundation } from '../../../tools/demo';
+import { awaitApplications, STACK, startFoundation } from '../../../tools/demo';
 import type { EngineName } from '../../../tools/engine';
 import { Progress } from '../../../tools/progress';
 import { Stack } from '../../../tools/stack';
+import { Checkout, type Edit } from '../../support/checkout';
 
 /** A foundation of this run's own; the demo that somebody has running is never touched. */
 export const FOUNDATION = process.env.EGRESS_E2E ?? 'e2e';
 
-const COPIED = ['main.ts', 'config.ts', 'demo.ts', 'cdktf.json', 'package.json', 'tsconfig.json'];
-const LINKED = ['constructs', 'provider', 'squid', 'app', 'node_modules'];
-
-/** Text that somebody changes in `main.ts`, and what to. */
-export type Edit = readonly [from: string, to: string];
-
 const quiet = new Progress({ write: () => undefined });
+
+export type { Edit };
 
 /** The example stack in a folder of its own, so that its program can be changed as in a pull request. */
 export class Demo {
@@ -36,15 +24,13 @@ export class Demo {
     return new Demo(env, checkoutFolder());
   }
 
+  private readonly checkout: Checkout;
+
   private constructor(
     readonly env: NodeJS.ProcessEnv,
     readonly folder: string,
   ) {
-    mkdirSync(folder, { recursive: true });
-    LINKED.filter((name) => !existsSync(join(folder, name))).forEach((name) => {
-      symlinkSync(join(ROOT, name), join(folder, name));
-    });
-    this.restore();
+    this.checkout = new Checkout(folder);
   }
 
   get stack(): Stack {
@@ -59,26 +45,12 @@ export class Demo {
     return output;
   }
 
-  /** `main.ts` as it is in the repository, but for the edits. */
   edit(...edits: readonly Edit[]): void {
-    this.restore();
-    const file = join(this.folder, 'main.ts');
-    const text = edits.reduce(
-      (before, [from, to]) => {
-        if (!before.includes(from)) {
-          throw new Error(`main.ts has no '${from}' to edit`);
-        }
-        return before.replace(from, to);
-      },
-      readFileSync(file, 'utf8'),
-    );
-    writeFileSync(file, text);
+    this.checkout.edit(...edits);
   }
 
   restore(): void {
-    COPIED.forEach((name) => {
-      copyFileSync(join(ROOT, name), join(this.folder, name));
-    });
+    this.checkout.restore();
   }
 
   /** All that the program has written for the engine. */
@@ -107,7 +79,7 @@ export class Demo {
     const exec = await docker
       .getContainer(found.Id)
       .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, Tty: true });
-    const stream = await exec.start({ Tty: true });
+    const stream = await exec.start({ Tty: true, hijack: true, stdin: false });
     let output = '';
     for await (const chunk of stream) {
       output += String(chunk);

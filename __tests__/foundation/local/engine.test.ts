@@ -1,4 +1,4 @@
-import { engineSocket } from '../../../foundation/src/local/engine';
+import { connectEngine, engineSocket } from '../../../foundation/src/local/engine';
 
 describe("the path of the engine's socket", () => {
   const linux = { hostname: 'here', operatingSystem: 'Debian GNU/Linux 12 (bookworm)' };
@@ -20,5 +20,21 @@ describe("the path of the engine's socket", () => {
 
   it('is the usual one when the client reaches the engine over the network', () => {
     expect(engineSocket(undefined, linux, 'here')).toBe('/var/run/docker.sock');
+  });
+});
+
+describe('the container engine', () => {
+  const before = process.env.DOCKER_HOST;
+
+  afterEach(() => {
+    if (before === undefined) delete process.env.DOCKER_HOST;
+    else process.env.DOCKER_HOST = before;
+  });
+
+  it('is asked for where DOCKER_HOST says, and the message says so when nothing answers there', async () => {
+    process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
+    await expect(connectEngine()).rejects.toThrow(
+      /^no container engine at \/nowhere\/docker\.sock \(.*ENOENT.*\); install Docker and start it, or point DOCKER_HOST to it$/,
+    );
   });
 });

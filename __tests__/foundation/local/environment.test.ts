@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { environmentOf, shellExports } from '../../../foundation/src/local/environment';
 
 const access = {
+  name: 'local',
   ports: { api: 8700, router: 8701, registry: 8702 },
   credentials: {
     admin: { username: 'admin', password: 'admin-password' },
@@ -14,6 +15,7 @@ const access = {
 describe('the environment of a foundation', () => {
   it('points the provider and the stack to it as its deployer, never as its admin', () => {
     expect(environmentOf(access)).toEqual({
+      EGRESS_FOUNDATION: 'local',
       CF_API_URL: 'http://127.0.0.1:8700',
       CF_USER: 'deployer',
       CF_PASSWORD: 'deployer-password',

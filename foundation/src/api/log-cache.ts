@@ -1,6 +1,5 @@
 /** @see https://github.com/cloudfoundry/log-cache-release */
-import type { LogLine } from '../cell/cell';
-import type { Cloud } from '../cloud/cloud';
+import type { Cloud, LogLine } from '../cloud/cloud';
 import { badQuery } from '../cloud/errors';
 import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
 import { requireRow } from './lookup';

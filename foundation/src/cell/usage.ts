@@ -27,9 +27,20 @@ export class UsageMeter {
       this.last = sample;
       return { memory: workingSet(stats.memory_stats), cpu, disk };
     } catch (error) {
-      if (statusCode(error) === 404) return undefined;
+      // While a container goes, the engine answers 404, 409, or 500 for files that it has removed already.
+      if (!(await runs(container))) return undefined;
       throw error;
     }
+  }
+}
+
+async function runs(container: Docker.Container): Promise<boolean> {
+  try {
+    const { State: state } = await container.inspect();
+    return state.Running && !state.Dead;
+  } catch (error) {
+    if (statusCode(error) === 404) return false;
+    throw error;
   }
 }
 

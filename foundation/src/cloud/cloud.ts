@@ -14,6 +14,9 @@ import { Database, type State } from './state';
 
 const NETWORK_REVISION = 'network-revision';
 
+/** A line of an application's log. */
+export type { LogLine } from '../cell/cell';
+
 export interface CloudOptions {
   readonly store: Store;
   readonly cell: Cell;

@@ -1,5 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { removeContainer, statusCode } from '../cell/engine';
+import { engineMessage, removeContainer, statusCode } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { connectEngine } from './engine';
 import { FOUNDATION_REPOSITORY, STACK_REPOSITORY } from './image';
@@ -7,6 +8,9 @@ import { found, Inventory, labelsOf } from './inventory';
 import { DEFAULT_NAME, requireName, resourceNames } from './names';
 import { readPlan } from './plan';
 import { SILENT, type Progress } from './progress';
+
+const NETWORK_TRIES = 20;
+const NETWORK_PAUSE = 250;
 
 export interface DownOptions {
   /** @default local */
@@ -62,9 +66,22 @@ async function removeNetworks(docker: Docker, inventory: Inventory): Promise<num
     for (const container of Object.keys(details?.Containers ?? {})) {
       await ignoreGone(network.disconnect({ Container: container, Force: true }));
     }
-    await ignoreGone(network.remove());
+    await removeNetwork(network);
   }
   return networks.length;
+}
+
+/** The engine may count a container's endpoint for a moment after the container has gone. */
+async function removeNetwork(network: Docker.Network): Promise<void> {
+  for (let left = NETWORK_TRIES; ; left -= 1) {
+    try {
+      await ignoreGone(network.remove());
+      return;
+    } catch (error) {
+      if (left <= 1 || !engineMessage(error).includes('active endpoints')) throw error;
+      await wait(NETWORK_PAUSE);
+    }
+  }
 }
 
 async function removeVolumes(docker: Docker, inventory: Inventory): Promise<number> {

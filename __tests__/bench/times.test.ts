@@ -1,0 +1,63 @@
+import * as fc from 'fast-check';
+import { longSteps } from '../../bench/start';
+import { describeRatio, describeTimes, measure, median, timeOf } from '../../bench/times';
+import { readArguments } from '../../tools/bench';
+
+const times = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 9 });
+
+test('half of the rounds took the median or less, and half of them the median or more', () => {
+  fc.assert(
+    fc.property(times, (all) => {
+      const middle = median(all);
+      expect(all.filter((time) => time <= middle).length * 2).toBeGreaterThanOrEqual(all.length);
+      expect(all.filter((time) => time >= middle).length * 2).toBeGreaterThanOrEqual(all.length);
+    }),
+  );
+});
+
+test('nothing measured has no median', () => {
+  expect(() => median([])).toThrow('nothing was measured');
+});
+
+test('rounds run one after the other, and the time is that of the work', async () => {
+  const events: string[] = [];
+  const all = await measure(2, (index) =>
+    timeOf(async () => {
+      events.push(`begin ${index}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      events.push(`end ${index}`);
+    }),
+  );
+  expect(events).toEqual(['begin 0', 'end 0', 'begin 1', 'end 1']);
+  expect(Math.min(...all)).toBeGreaterThan(4);
+});
+
+test('figures are printed with their spread, and as a ratio to a peer', () => {
+  expect(describeTimes('synth', [3000, 1000, 1400])).toBe('synth: 1.4 s (1.0 s to 3.0 s in 3 rounds)');
+  expect(describeTimes('synth', [100])).toBe('synth: 0.1 s (0.1 s to 0.1 s in 1 round)');
+  expect(describeRatio('one', [100, 300], 'the other', [100])).toBe('one takes 2.00 times as long as the other');
+});
+
+test('the long steps of a start are found, also where a line was wrapped', () => {
+  const output = [
+    '✓ engine: terraform 1.11.4 (0.1 s)',
+    '… deploy: creating x (12 s)',
+    '✓ providers: cloudfoundry/cloudfoundry 1.16.0,',
+    '  kreuzwerker/docker 4.5.0 (3.2 s)',
+    '✓ deploy: 16 added (1 min 4 s)',
+    '✗ requests (9 s)',
+  ].join('\n');
+  expect(longSteps(output)).toEqual([
+    '✓ providers: cloudfoundry/cloudfoundry 1.16.0, kreuzwerker/docker 4.5.0 (3.2 s)',
+    '✓ deploy: 16 added (1 min 4 s)',
+  ]);
+});
+
+test('a benchmark is named, with as many rounds as wanted', () => {
+  expect(readArguments(['start', '--rounds', '7'])).toEqual({ name: 'start', rounds: 7 });
+  expect(readArguments(['start'])).toEqual({ name: 'start', rounds: undefined });
+});
+
+test.each(['0', '-1', 'x', '1.5'])('%s rounds are refused', (rounds) => {
+  expect(() => readArguments(['start', `--rounds=${rounds}`])).toThrow(`${rounds} rounds are not possible`);
+});

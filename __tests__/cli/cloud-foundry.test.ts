@@ -1,0 +1,82 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { accountFrom, type Account, CloudFoundry } from '../../cli/cloud-foundry';
+import { makeSpace, pushImage, startFoundation, type Foundation } from '../foundation/api/harness';
+
+let foundation: Foundation;
+let account: Account;
+let cloud: CloudFoundry;
+beforeAll(async () => {
+  foundation = await startFoundation();
+  const { username: user, password } = foundation.service.credentials.deployer;
+  account = { apiUrl: foundation.service.url, user, password };
+  cloud = await CloudFoundry.login(account);
+});
+afterAll(() => foundation.close());
+
+test("the account is that of the provider's variables, and what is not set is named with the remedy", () => {
+  const env = { CF_API_URL: 'http://api', CF_USER: 'me', CF_PASSWORD: 'secret' };
+  expect(accountFrom(env)).toEqual({ apiUrl: 'http://api', user: 'me', password: 'secret' });
+  expect(() => accountFrom({ CF_API_URL: 'http://api', CF_USER: '' })).toThrow(
+    'CF_USER, CF_PASSWORD not set: for the local foundation run eval "$(space-egress local env)"',
+  );
+});
+
+test('a wrong password is told with the user and the address, and never shows', async () => {
+  const login = CloudFoundry.login({ ...account, password: 'not-the-password' });
+  await expect(login).rejects.toThrow(
+    `${account.apiUrl} refused the password of user 'deployer': check CF_USER and CF_PASSWORD`,
+  );
+  await expect(login).rejects.not.toThrow('not-the-password');
+});
+
+test('an API that nobody serves is told with its address and the reason', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await new Promise((resolve) => server.close(resolve));
+  await expect(CloudFoundry.login({ ...account, apiUrl })).rejects.toThrow(
+    new RegExp(`^${apiUrl} does not answer \\(.*ECONNREFUSED.*\\): is CF_API_URL right, and the foundation up\\?$`),
+  );
+});
+
+test('an organization and a space that are not there are named', async () => {
+  await expect(cloud.organizationGuid('nowhere')).rejects.toThrow(
+    `${account.apiUrl} has no organization named 'nowhere', or this account may not see it`,
+  );
+  await expect(cloud.spaceGuid('nowhere', 'any')).rejects.toThrow("no organization named 'nowhere'");
+  await expect(cloud.spaceGuid('egress-demo', 'no such space')).rejects.toThrow(
+    "no space in egress-demo named 'no such space'",
+  );
+});
+
+test('a space is found in its organization, and what the API refuses is told in its own words', async () => {
+  const guid = await makeSpace(foundation.deployer, 'found');
+  await expect(cloud.spaceGuid('egress-demo', 'found')).resolves.toBe(guid);
+  await expect(cloud.get('/v3/apps?colour=red')).rejects.toThrow(/answers 400: .*colour/);
+  await expect(cloud.applyManifest(guid, { applications: [{ name: 'bad', memory: 'much' }] })).rejects.toThrow(
+    /memory/i,
+  );
+});
+
+test('what is deleted is gone when the promise resolves, and deleting it again is fine', async () => {
+  const space = await makeSpace(foundation.deployer, 'with-app');
+  const app = await pushImage(foundation.deployer, space, 'short-lived');
+  await cloud.delete(`/v3/apps/${app}`);
+  await expect(cloud.get(`/v3/apps/${app}`)).rejects.toThrow('answers 404');
+  await cloud.delete(`/v3/apps/${app}`);
+});
+
+test('a log is in order and keeps its newest lines, with who printed each', async () => {
+  const space = await makeSpace(foundation.deployer, 'with-log');
+  const app = await pushImage(foundation.deployer, space, 'talkative');
+  const print = (message: string): void => {
+    foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: '0', stream: 'OUT', message });
+  };
+  for (let line = 0; line < 1200; line += 1) print(`line ${line}  `);
+  const all = await cloud.log(app);
+  expect(all).toHaveLength(1000);
+  expect(all.at(-1)).toEqual({ source: 'APP/PROC/WEB', text: 'line 1199' });
+  expect(await cloud.logs(app)).toEqual(Array.from({ length: 1000 }, (_, index) => `line ${index + 200}`));
+  await expect(cloud.log(app, new Date(Date.now() + 60_000))).resolves.toEqual([]);
+});

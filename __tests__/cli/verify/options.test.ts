@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Foundation, localOptions, outputsOf, readOutputs, remoteOptions } from '../../../cli/verify/options';
+
+const outputs = { app_url: 'http://app.localhost:1', proxy_address: 'http://proxy.apps.internal:3128' };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'options-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('outputs are taken from below the name of the stack, and others are left out', () => {
+  const file = join(folder, 'outputs.json');
+  writeFileSync(file, JSON.stringify({ 'egress-demo': { ...outputs, allowlist: [] } }));
+  expect(readOutputs(file)).toEqual(outputs);
+});
+
+test.each([
+  [
+    'there is no file',
+    undefined,
+    /can't read outputs \(.*ENOENT.*\): deploy with --outputs-file .*, or give --url and --proxy/,
+  ],
+  ['it is not JSON', 'app_url', /can't read outputs \(.*JSON.*\): deploy with --outputs-file/],
+  ['it is of another stack', '{"other":{"bucket":"x"}}', /the outputs have no app_url and proxy_address, but bucket/],
+  ['nothing is in it', '{}', /but nothing/],
+])('fails when %s, with what to do', (_what, text, message) => {
+  const file = join(folder, 'outputs.json');
+  if (text !== undefined) writeFileSync(file, text);
+  expect(() => readOutputs(file)).toThrow(message);
+});
+
+test('an output that is no text is none', () => {
+  expect(() => outputsOf({ app_url: 1, proxy_address: 'x' })).toThrow('but app_url, proxy_address');
+});
+
+test('on a real foundation only what the outputs say is asked', () => {
+  expect(remoteOptions(outputs)).toEqual({ appUrl: outputs.app_url, proxyUrl: outputs.proxy_address, objects: {} });
+});
+
+test('on a local one the objects and what is off limits are known, of the foundation that is meant', async () => {
+  const offLimits = jest.fn(() => Promise.resolve([{ host: '10.255.0.1', port: 22 }]));
+  const foundation = { sampleDigests: () => ({ 'small.txt': 'aa' }), offLimits } as unknown as Foundation;
+  const env = { CF_API_URL: 'http://api', CF_USER: 'me', CF_PASSWORD: 'secret', EGRESS_FOUNDATION: 'mine' };
+  const deployment = { org: 'agency', restrictedSpace: 'inside', publicSpace: 'outside' };
+  expect(await localOptions(env, deployment, outputs, foundation)).toEqual({
+    appUrl: outputs.app_url,
+    proxyUrl: outputs.proxy_address,
+    objects: { 'small.txt': 'aa' },
+    local: {
+      account: { apiUrl: 'http://api', user: 'me', password: 'secret' },
+      org: 'agency',
+      restrictedSpace: 'inside',
+      proxySpace: 'outside',
+      proxyApp: 'egress-proxy',
+      forbidden: [{ host: '10.255.0.1', port: 22 }],
+    },
+  });
+  expect(offLimits).toHaveBeenCalledWith({ name: 'mine' });
+});

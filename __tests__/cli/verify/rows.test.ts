@@ -1,0 +1,59 @@
+import type { Report, Row as ProbeRow } from '../../../app/types';
+import { printRows } from '../../../cli/verify/print';
+import { rowsOf } from '../../../cli/verify/report-rows';
+import type { Row } from '../../../cli/verify/row';
+
+const site = { kind: 'site', way: 'proxy', expect: 'refused by proxy', seen: 'refused by proxy' } as const;
+const PROBE: ProbeRow = {
+  ...site,
+  name: 'a probe',
+  target: 'https://www.example.net/',
+  detail: '',
+  status: 403,
+  ok: true,
+  milliseconds: 3,
+};
+const rowOf = (probe: Partial<ProbeRow>): Row | undefined =>
+  rowsOf({ probes: [{ ...PROBE, ...probe }] } as unknown as Report)[0];
+
+test.each<[string, Partial<ProbeRow>, number]>([
+  ['an object through the proxy', { kind: 'object', target: 'small.txt' }, 2],
+  ['an object without it', { kind: 'object', target: 'small.txt', way: 'direct' }, 3],
+  ['an allowed site', { expect: 'reached' }, 4],
+  ['a site that is not listed', {}, 5],
+  ['a port that is not listed', { target: 'https://www.example.com:8443/' }, 6],
+  ['an address', { target: 'http://169.254.169.254/' }, 7],
+  ['a listed name that leads to a private address', { target: 'http://private.example.org/' }, 7],
+  ['a site without the proxy', { way: 'direct', expect: 'refused' }, 16],
+])('%s is a row of the behaviour that it stands for', (_what, probe, number) => {
+  expect(rowOf(probe)?.number).toBe(number);
+});
+
+test('a refusal as expected needs no reason; an answer and a surprise have one', () => {
+  expect(rowOf({ detail: 'ECONNREFUSED' })?.seen).toBe('refused by proxy');
+  expect(rowOf({ seen: 'reached', detail: 'HTTP 200 OK' })?.seen).toBe('reached, HTTP 200 OK');
+  expect(rowOf({ ok: false, seen: 'timed out', detail: 'after 5 s' })?.seen).toBe('timed out: after 5 s');
+});
+
+const ROW: Row = {
+  number: 4,
+  what: 'app → a site whose name is rather long for a table',
+  way: 'public route',
+  expected: 'refused by proxy',
+  seen: 'reached, HTTP 200 OK from somewhere else',
+  milliseconds: 1234.5,
+  ok: true,
+};
+
+test('rows are a table in the width that is given, with a sentence that counts', () => {
+  const lines = printRows([ROW, { ...ROW, number: 16 }], 80);
+  expect(lines.every((line) => line.length <= 80)).toBe(true);
+  expect(lines[0]).toMatch(/^ +# {2}who → whom +way +expected +seen +ms$/);
+  expect(lines.at(-1)).toBe('All 2 answers are as expected.');
+});
+
+test('what is not as expected is marked and counted', () => {
+  const lines = printRows([ROW, { ...ROW, ok: false }], 80);
+  expect(lines.filter((line) => line.startsWith('✗'))).toHaveLength(1);
+  expect(lines.at(-1)).toBe('1 of 2 answers are not as expected.');
+});

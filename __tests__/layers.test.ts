@@ -1,0 +1,257 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import ts from 'typescript';
+import { REPOSITORY } from '../tools/platform';
+
+/** Files that may import the same things. */
+interface Layer {
+  /** The first layer whose pattern matches a file's path has it. */
+  readonly files: RegExp;
+  /** Layers that it may import besides itself. */
+  readonly imports: readonly string[];
+  /** Layers of which it may import types only: nothing of them is loaded. */
+  readonly types?: readonly string[];
+  /** Packages besides Node.js's own modules, or a folder's package.json that lists them. */
+  readonly packages: RegExp;
+}
+
+const NONE = /^$/;
+const CDKTF = /^(cdktf|constructs)$/;
+const BINDINGS = /^(cdktf|constructs|@cdktf\/provider-(cloudfoundry|docker)(\/lib\/.+)?)$/;
+
+const CLOUD_FACING = 'foundation/cell contract';
+
+/** The design's table of folders, and the layers inside of those that have some. */
+const LAYERS: Readonly<Record<string, Layer>> = {
+  values: {
+    files:
+      /^constructs\/(address-range|allowlist|bits|destination|egress|environment|health-check|host-name|port|proxy-variables|size)\.ts$/,
+    imports: [],
+    packages: /^(fflate|ignore)$/,
+  },
+  'checks as annotations': {
+    files: /^constructs\/checks\/(aspect|index|notes|from-tree)\.ts$/,
+    imports: ['checks', 'values'],
+    packages: CDKTF,
+  },
+  checks: { files: /^constructs\/checks\//, imports: ['values'], packages: /^tldts$/ },
+  constructs: { files: /^constructs\//, imports: ['values', 'checks as annotations', 'checks'], packages: BINDINGS },
+
+  configuration: { files: /^config\.ts$/, imports: [], packages: CDKTF },
+  'example stack': {
+    files: /^(main|demo|synthesize)\.ts$/,
+    imports: ['configuration', 'constructs', 'values'],
+    types: ['app'],
+    packages: BINDINGS,
+  },
+
+  app: { files: /^app\//, imports: [], packages: /^(@aws-sdk\/client-s3|@smithy\/node-http-handler)$/ },
+
+  review: {
+    files: /^review\//,
+    imports: ['checks', 'checks as annotations', 'values'],
+    packages: /^commander$/,
+  },
+  cli: {
+    files: /^cli\//,
+    imports: ['review', 'values', 'manifest'],
+    types: ['app', 'foundation'],
+    packages: /^commander$/,
+  },
+
+  'foundation addresses and settings': {
+    files: /^foundation\/src\/(ipv4|settings)\.ts$/,
+    imports: [],
+    packages: NONE,
+  },
+  'foundation/store': { files: /^foundation\/src\/store\//, imports: [], packages: NONE },
+  [CLOUD_FACING]: { files: /^foundation\/src\/cell\/cell\.ts$/, imports: [], packages: NONE },
+  'foundation/engine': {
+    files: /^foundation\/src\/cell\/(engine|labels)\.ts$/,
+    imports: [CLOUD_FACING],
+    packages: /^(dockerode|tar-stream)$/,
+  },
+  'foundation/cell': {
+    files: /^foundation\/src\/cell\//,
+    imports: [CLOUD_FACING, 'foundation/engine', 'foundation addresses and settings'],
+    packages: /^(dns-packet|dockerode|semver|tar-stream|yauzl|http-proxy-3|@peculiar\/x509|reflect-metadata)$/,
+  },
+  'foundation/cloud': {
+    files: /^foundation\/src\/cloud\//,
+    imports: [CLOUD_FACING, 'foundation/store', 'foundation addresses and settings'],
+    packages: /^(jsonwebtoken|yaml|zod)$/,
+  },
+  'foundation/assembly': {
+    files: /^foundation\/src\/(main|api\/serve)\.ts$/,
+    imports: [
+      CLOUD_FACING,
+      'foundation addresses and settings',
+      'foundation/api',
+      'foundation/cell',
+      'foundation/cloud',
+      'foundation/internet',
+      'foundation/store',
+    ],
+    packages: /^dockerode$/,
+  },
+  'foundation/api': {
+    files: /^foundation\/src\/api\//,
+    imports: ['foundation/cloud'],
+    packages: /^(fastify|@fastify\/multipart|yaml|zod)$/,
+  },
+  'foundation/internet': {
+    files: /^foundation\/src\/internet\//,
+    // The broker makes buckets on the S3 server, behind the interface that the state machine asks for.
+    imports: ['foundation/engine', 'foundation/cloud', 'foundation addresses and settings'],
+    packages: /^(dockerode|@peculiar\/x509|reflect-metadata)$/,
+  },
+  'foundation/local': {
+    files: /^foundation\/src\/(local\/|index\.ts$)/,
+    imports: ['foundation/engine', 'foundation/internet', 'foundation addresses and settings'],
+    packages: /^(commander|dockerode|esbuild|tar-stream)$/,
+  },
+
+  tools: {
+    files: /^tools\//,
+    imports: ['cli', 'configuration', 'foundation', 'manifest', 'benchmarks'],
+    packages:
+      /^(@cdktf\/(commons|provider-generator)|cdktf-cli\/.*|dockerode|esbuild|ignore|semver|tar-stream|typescript|undici|yauzl)$/,
+  },
+  benchmarks: {
+    files: /^bench\//,
+    imports: ['checks', 'configuration', 'constructs', 'example stack', 'review', 'tests', 'tools', 'values'],
+    packages: /^(cdktf|constructs|esbuild|@cdktf\/provider-cloudfoundry\/lib\/provider)$/,
+  },
+  tests: { files: /^__tests__\//, imports: [], packages: NONE },
+  manifest: { files: /^package\.json$/, imports: [], packages: NONE },
+};
+
+/** A workspace that others import by its name. */
+const WORKSPACES: Readonly<Record<string, string>> = { '@space-egress/foundation': 'foundation' };
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typesOnly: boolean;
+}
+
+const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: REPOSITORY, encoding: 'utf8' })
+  .split('\0')
+  .filter((file) => /\.(ts|js|mjs)$/.test(file) && existsSync(join(REPOSITORY, file)));
+
+const layerOf = (file: string): string | undefined =>
+  Object.entries(LAYERS).find(([, { files }]) => files.test(file))?.[0];
+
+/** Why an import is not allowed; undefined if it is. */
+function problemOf({ from, to, typesOnly }: Import): string | undefined {
+  const layer = layerOf(from);
+  if (layer === undefined || layer === 'tests') return undefined;
+  const { imports, types = [], packages } = LAYERS[layer] as Layer;
+  if (to.startsWith('node:')) return undefined;
+  const target = WORKSPACES[to] ?? (to.startsWith('.') ? layerOf(fileAt(from, to)) : undefined);
+  if (target === undefined && !to.startsWith('.')) {
+    return packages.test(to) ? undefined : `${from} (${layer}) imports the package ${to}`;
+  }
+  const allowed = [layer, ...imports, ...(typesOnly ? types : [])];
+  return allowed.includes(target ?? '') ? undefined : `${from} (${layer}) imports ${to} (${target ?? 'no layer'})`;
+}
+
+/** The file that a relative import means. */
+function fileAt(from: string, to: string): string {
+  const path = posix.join(dirname(from), to);
+  const candidates = [path, `${path}.ts`, `${path}.d.ts`, `${path}.js`, `${path}/index.ts`];
+  const isFile = (candidate: string): boolean => /\.[a-z]+$/.test(candidate) && existsSync(join(REPOSITORY, candidate));
+  return candidates.find(isFile) ?? path;
+}
+
+/** Every import of a file: static, dynamic, `require` and in types. */
+function importsOf(from: string, text: string): Import[] {
+  const imports: Import[] = [];
+  const add = (node: ts.Node | undefined, typesOnly: boolean): void => {
+    if (node !== undefined && ts.isStringLiteral(node)) imports.push({ from, to: node.text, typesOnly });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, importsTypesOnly(node.importClause));
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
+    else if (ts.isCallExpression(node) && isLoading(node.expression)) add(node.arguments[0], false);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(from, text, ts.ScriptTarget.ES2022));
+  return imports;
+}
+
+const isTypeClause = (clause?: ts.ImportClause): boolean => clause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+
+function importsTypesOnly(clause: ts.ImportClause | undefined): boolean {
+  if (clause === undefined || clause.name !== undefined) return isTypeClause(clause);
+  const { namedBindings } = clause;
+  const each = namedBindings !== undefined && ts.isNamedImports(namedBindings) ? namedBindings.elements : [];
+  return isTypeClause(clause) || (each.length > 0 && each.every(({ isTypeOnly }) => isTypeOnly));
+}
+
+const isLoading = (callee: ts.Expression): boolean =>
+  callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === 'require');
+
+const packageOf = (module: string): string => /^(@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module;
+
+/** What the nearest package.json lists; tests are about all of them. */
+function declaredFor(file: string): ReadonlySet<string> {
+  const workspace = /^(foundation|app)\//.exec(file)?.[1] ?? '.';
+  const folders = file.startsWith('__tests__/') ? ['.', 'foundation', 'app'] : [workspace];
+  return new Set([
+    ...Object.keys(WORKSPACES),
+    ...folders.flatMap((folder) => {
+      const text = readFileSync(join(REPOSITORY, folder, 'package.json'), 'utf8');
+      const { dependencies, devDependencies, peerDependencies } = JSON.parse(text) as Record<
+        string,
+        object | undefined
+      >;
+      return [dependencies, devDependencies, peerDependencies].flatMap((listed) => Object.keys(listed ?? {}));
+    }),
+  ]);
+}
+
+const allImports = (): Import[] =>
+  tracked.flatMap((file) => importsOf(file, readFileSync(join(REPOSITORY, file), 'utf8')));
+
+test('every folder imports only what its layer may', () => {
+  const problems = allImports().map(problemOf);
+  expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+});
+
+test('every package that a folder loads is declared where the folder belongs to', () => {
+  const undeclared = allImports()
+    .filter(({ from, to, typesOnly }) => !typesOnly && !/^(\.|node:)/.test(to) && !/^provider\//.test(from))
+    .filter(({ from, to }) => !declaredFor(from).has(packageOf(to)))
+    .map(({ from, to }) => `${from} loads ${packageOf(to)}`);
+  expect([...new Set(undeclared)]).toEqual([]);
+});
+
+test('every layer has files, and every file of the folders with code has a layer', () => {
+  const empty = Object.keys(LAYERS).filter(
+    (layer) => ![...tracked, 'package.json'].some((file) => layerOf(file) === layer),
+  );
+  const homeless = tracked.filter(
+    (file) => layerOf(file) === undefined && !/^provider\/|^[^/]*config\.m?js$/.test(file),
+  );
+  expect({ empty, homeless }).toEqual({ empty: [], homeless: [] });
+});
+
+test.each([
+  ['constructs/port.ts', "import { App } from 'cdktf';", 'package cdktf'],
+  ['constructs/space.ts', "import { up } from '@space-egress/foundation';", '(foundation)'],
+  ['foundation/src/cell/rules.ts', "import { Cloud } from '../cloud/cloud';", '(foundation/cloud)'],
+  ['foundation/src/cloud/cloud.ts', "export * from '../api/server';", '(foundation/api)'],
+  ['foundation/src/ipv4.ts', "const { Port } = require('../../constructs/port');", '(values)'],
+  ['cli/program.ts', "void import('@space-egress/foundation');", '(foundation)'],
+  ['app/src/app.js', "const { Port } = require('../../constructs/port');", '(values)'],
+])('%s may not say %s', (file, text, reason) => {
+  expect(importsOf(file, text).map(problemOf)).toEqual([expect.stringContaining(reason)]);
+});
+
+test('types alone may come from where nothing may be loaded', () => {
+  const typed = "import type { Probe } from '../app/types'; type Local = typeof import('@space-egress/foundation');";
+  expect(importsOf('cli/program.ts', typed).map(problemOf)).toEqual([undefined, undefined]);
+});

@@ -1,0 +1,68 @@
+import { PassThrough } from 'node:stream';
+import Docker from 'dockerode';
+import { TARGETS } from './world';
+
+/** What packets did, one answer for each pair: `direct a host:port`, `policy a b`, `proxy a b host:port`. */
+export type Seen = ReadonlyMap<string, { readonly reached: boolean; readonly address?: string }>;
+
+/** Tries all at once, and prints `KEY|yes or no|address|what was said`. */
+const TRY = `
+address() { getent ahostsv4 "$1" | { read -r first _; echo "$first"; }; }
+direct() {
+  local at; at=$(address "$2")
+  if timeout 8 bash -c "exec 3<>/dev/tcp/$at/$3" 2>/dev/null; then echo "$1|yes|$at"; else echo "$1|no|$at"; fi
+}
+through() {
+  local said; said=$(timeout 12 bash -c '
+    exec 3<>/dev/tcp/$0/3128 || exit
+    printf "CONNECT %s:%s HTTP/1.1\\r\\nHost: %s:%s\\r\\n\\r\\n" "$1" "$2" "$1" "$2" >&3
+    read -r line <&3; echo "$line"' "$2" "$3" "$4" 2>/dev/null)
+  case "$said" in *" 200 "*) echo "$1|yes|$(address "$3")";; *) echo "$1|no|$(address "$3")";; esac
+}
+all() {
+  while read -r key kind rest; do $kind "$key" $rest & done
+  wait
+}
+all`;
+
+export class Prober {
+  private readonly docker = new Docker();
+
+  constructor(private readonly foundation: string) {}
+
+  /** Everything that one application can try: all targets by itself, all applications, all targets through each of them. */
+  async from(app: string, peers: readonly string[]): Promise<Seen> {
+    const lines = [
+      ...TARGETS.map(([host, port]) => `direct,${app},${host}:${port} direct ${host} ${port}`),
+      ...peers.flatMap((peer) => [
+        `policy,${app},${peer} direct ${peer}.apps.internal 3128`,
+        ...TARGETS.map(
+          ([host, port]) => `proxy,${app},${peer},${host}:${port} through ${peer}.apps.internal ${host} ${port}`,
+        ),
+      ]),
+    ];
+    const output = await this.run(app, `${TRY} <<'END'\n${lines.join('\n')}\nEND\n`);
+    const seen = output
+      .split(/\r?\n/)
+      .map((line) => line.split('|'))
+      .filter((fields) => fields.length === 3)
+      .map(([key = '', answer, address]) => [key, { reached: answer === 'yes', address }] as const);
+    if (seen.length !== lines.length) throw new Error(`${app} tried ${seen.length} of ${lines.length}: ${output}`);
+    return new Map(seen);
+  }
+
+  private async run(app: string, script: string): Promise<string> {
+    const labels = [`space-egress.foundation=${this.foundation}`, 'space-egress.role=app', `space-egress.app=${app}`];
+    const [found] = await this.docker.listContainers({ filters: { label: labels } });
+    if (found === undefined) throw new Error(`no instance of ${app} runs`);
+    const exec = await this.docker.getContainer(found.Id).exec({ Cmd: ['bash', '-c', script], AttachStdout: true });
+    // Without a terminal, which would stop whatever reads from it in the background.
+    const stream = await exec.start({ hijack: true, stdin: false });
+    const output = new PassThrough();
+    this.docker.modem.demuxStream(stream, output, output);
+    stream.on('end', () => output.end());
+    let text = '';
+    for await (const chunk of output) text += String(chunk);
+    return text;
+  }
+}

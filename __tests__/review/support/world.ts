@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../../tools/platform';
+
+/** A stack of the truth test, small enough that all of its pairs are tried. */
+export interface World {
+  readonly spaces: readonly (readonly Group[])[];
+  readonly apps: readonly App[];
+  readonly edges: readonly Edge[];
+}
+
+export interface App {
+  readonly space: number;
+  /** Only a proxy has a list. */
+  readonly allow?: readonly string[];
+  readonly isPublic: boolean;
+}
+
+export interface Edge {
+  readonly from: number;
+  readonly to: number;
+  readonly port: string;
+}
+
+const GROUPS = ['public_networks_egress', 'trusted_local_networks_egress'] as const;
+type Group = (typeof GROUPS)[number];
+
+const ENDPOINT = 'egress-demo.bucket.vpce-0e9re55.s3.us-gov-west-1.vpce.amazonaws.com';
+const BROKERED = 'some-bucket.s3-fips.us-gov-west-1.amazonaws.com';
+
+/** Where every application tries to get, by itself and through every proxy. */
+export const TARGETS: readonly (readonly [host: string, port: number])[] = [
+  ['www.example.com', 443],
+  ['www.example.com', 8443],
+  ['www.example.org', 80],
+  ['www.example.net', 443],
+  ['private.example.org', 443],
+  ['metadata.example.org', 80],
+  [ENDPOINT, 443],
+  [BROKERED, 443],
+];
+
+const LINES = [
+  'www.example.com:443',
+  'www.example.com:443,8443',
+  '.example.org:80,443',
+  'www.example.net:443',
+  'private.example.org:443@10.99.0.0/24',
+  'metadata.example.org:80',
+  `${ENDPOINT}:443@10.98.0.0/24`,
+  `${ENDPOINT}:443`,
+  `${BROKERED}:443@10.97.0.0/24`,
+];
+
+/** The last one leaves out the port on which everybody listens. */
+const PORTS = ['3128', '3000-3200', '3129'];
+
+const space = fc.subarray([...GROUPS]);
+const allow = fc.subarray(LINES, { maxLength: 5 });
+const app = (spaces: number): fc.Arbitrary<App> =>
+  fc.record({
+    space: fc.nat({ max: spaces - 1 }),
+    isPublic: fc.boolean(),
+    allow: fc.option(allow, { nil: undefined }),
+  });
+const edge = (apps: number): fc.Arbitrary<Edge> =>
+  fc.record({ from: fc.nat({ max: apps - 1 }), to: fc.nat({ max: apps - 1 }), port: fc.constantFrom(...PORTS) });
+
+const world: fc.Arbitrary<World> = fc
+  .array(space, { minLength: 1, maxLength: 3 })
+  .chain((spaces) =>
+    fc
+      .array(app(spaces.length), { minLength: 2, maxLength: 3 })
+      .chain((apps) => fc.record({ spaces: fc.constant(spaces), apps: fc.constant(apps), edges: edges(apps.length) })),
+  );
+
+function edges(apps: number): fc.Arbitrary<Edge[]> {
+  return fc.uniqueArray(edge(apps), {
+    maxLength: 4,
+    selector: ({ from, to, port }) => `${from} ${to} ${port}`,
+  });
+}
+
+/** A world, and what a pull request makes of it: one thing that is another one. */
+export const change: fc.Arbitrary<readonly [before: World, after: World]> = world.chain((before) => {
+  const at = <T>(all: readonly T[], index: number, one: T): T[] =>
+    all.map((old, place) => (place === index ? one : old));
+  const place = (all: readonly unknown[]): fc.Arbitrary<number> => fc.nat({ max: all.length - 1 });
+  const posture = fc
+    .tuple(place(before.spaces), space)
+    .map(([index, groups]) => ({ ...before, spaces: at(before.spaces, index, groups) }));
+  const list = fc.tuple(place(before.apps), allow).map(([index, lines]) => {
+    const old = before.apps[index];
+    const changed = old?.allow === undefined ? old : { ...old, allow: lines };
+    return { ...before, apps: changed === undefined ? before.apps : at(before.apps, index, changed) };
+  });
+  const route = place(before.apps).map((index) => {
+    const old = before.apps[index];
+    return {
+      ...before,
+      apps: old === undefined ? before.apps : at(before.apps, index, { ...old, isPublic: !old.isPublic }),
+    };
+  });
+  const policies = edges(before.apps.length).map((some) => ({ ...before, edges: some }));
+  const another = app(before.spaces.length).map((more) => ({ ...before, apps: [...before.apps, more] }));
+  const fewer = fc.constant({
+    ...before,
+    apps: before.apps.slice(0, -1),
+    edges: before.edges.filter(({ from, to }) => Math.max(from, to) < before.apps.length - 1),
+  });
+  return fc.oneof(posture, list, route, policies, another, fewer).map((after) => [before, after] as const);
+});
+
+export const spaceName = (stack: number, index: number): string => `truth-${stack}-s${index}`;
+export const appName = (stack: number, index: number): string => `truth-${stack}-a${index}`;
+
+/** Answers every request on the port that the proxy has too, in the same image; never as a proxy that lets one through. */
+const LISTEN =
+  `exec perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 3128, Listen => 64, ReuseAddr => 1) or die;` +
+  ` while ($c = $s->accept) { sysread $c, $b, 4096;` +
+  ` print $c "HTTP/1.1 404 Not Found\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; close $c }'`;
+
+type Resources = Record<string, Record<string, object>>;
+
+/** All worlds as one configuration, each in spaces of its own. */
+export function configuration(worlds: readonly World[], registry: string): object {
+  const resource: Resources = {
+    docker_image: {
+      proxy: { name: `${registry}/truth:1`, build: { context: join(REPOSITORY, 'squid') }, keep_locally: true },
+    },
+    docker_registry_image: { proxy: { name: '${docker_image.proxy.name}', keep_remotely: true } },
+  };
+  const add = (type: string, id: string, values: object): void => {
+    resource[type] = { ...resource[type], [id]: values };
+  };
+  worlds.forEach((each, stack) => {
+    each.spaces.forEach((groups, index) => {
+      addSpace(add, spaceName(stack, index), groups);
+    });
+    each.apps.forEach((one, index) => {
+      addApp(add, appName(stack, index), spaceName(stack, one.space), one);
+    });
+    each.edges.forEach(({ from, to, port }) => {
+      const [source, destination] = [appName(stack, from), appName(stack, to)];
+      add('cloudfoundry_network_policy', `${source}-${destination}-${port}`, {
+        policies: [{ source_app: idOf(source), destination_app: idOf(destination), protocol: 'tcp', port }],
+      });
+    });
+  });
+  return {
+    terraform: {
+      required_providers: {
+        cloudfoundry: { source: 'cloudfoundry/cloudfoundry' },
+        docker: { source: 'kreuzwerker/docker', version: '>= 3.6.2' },
+      },
+    },
+    provider: {
+      cloudfoundry: {},
+      docker: { registry_auth: [{ address: `http://${registry.split('/')[0] ?? ''}`, auth_disabled: true }] },
+    },
+    data: {
+      cloudfoundry_org: { org: { name: 'egress-demo' } },
+      cloudfoundry_domain: { internal: { name: 'apps.internal' }, apps: { name: 'apps.localhost' } },
+      cloudfoundry_security_group: Object.fromEntries(GROUPS.map((name) => [name, { name }])),
+    },
+    resource,
+  };
+}
+
+const idOf = (name: string): string => `\${cloudfoundry_app.${name}.id}`;
+
+type Add = (type: string, id: string, values: object) => void;
+
+function addSpace(add: Add, name: string, groups: readonly Group[]): void {
+  const id = `\${cloudfoundry_space.${name}.id}`;
+  add('cloudfoundry_space', name, { name, org: '${data.cloudfoundry_org.org.id}', allow_ssh: false });
+  for (const role of ['manager', 'developer']) {
+    add('cloudfoundry_space_role', `${name}-${role}`, { type: `space_${role}`, username: 'deployer', space: id });
+  }
+  for (const group of groups) {
+    add('cloudfoundry_security_group_space_bindings', `${name}-${group}`, {
+      security_group: `\${data.cloudfoundry_security_group.${group}.id}`,
+      running_spaces: [id],
+      depends_on: [`cloudfoundry_space_role.${name}-manager`, `cloudfoundry_space_role.${name}-developer`],
+    });
+  }
+}
+
+function addApp(add: Add, name: string, home: string, { allow: lines, isPublic }: App): void {
+  add('cloudfoundry_app', name, {
+    name,
+    org_name: 'egress-demo',
+    space_name: `\${cloudfoundry_space.${home}.name}`,
+    docker_image: '${docker_registry_image.proxy.name}',
+    ...(lines === undefined ? { command: LISTEN } : { environment: { EGRESS_ALLOW: lines.join('\n') } }),
+    instances: 1,
+    memory: '64M',
+    disk_quota: '256M',
+    enable_ssh: false,
+    health_check_type: 'port',
+    depends_on: [`cloudfoundry_space_role.${home}-manager`, `cloudfoundry_space_role.${home}-developer`],
+  });
+  const domains = isPublic ? ['internal', 'apps'] : ['internal'];
+  for (const domain of domains) {
+    add('cloudfoundry_route', `${name}-${domain}`, {
+      domain: `\${data.cloudfoundry_domain.${domain}.id}`,
+      space: `\${cloudfoundry_space.${home}.id}`,
+      host: name,
+      destinations: [{ app_id: idOf(name) }],
+    });
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * What the model says against what packets do: random stacks and a random change of each, deployed by the real engine to
+ * the local foundation, and every pair tried before and after.
+ *
+ * TRUTH_STACKS is how many (few by default), TRUTH_SEED repeats a run.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { down } from '@space-egress/foundation';
+import fc from 'fast-check';
+import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
+import { awaitInstances } from '../../cli/instances';
+import { difference, type Change } from '../../constructs/checks/difference';
+import { readPlan } from '../../constructs/checks/from-plan';
+import { factsOf } from '../../constructs/checks/from-resources';
+import { Model } from '../../constructs/checks/model';
+import { startFoundation } from '../../tools/demo';
+import { Progress } from '../../tools/progress';
+import { Prober, type Seen } from './support/prober';
+import { appName, change, configuration, spaceName, type World } from './support/world';
+
+const FOUNDATION = process.env.TRUTH_FOUNDATION ?? 'truth';
+const STACKS = Number(process.env.TRUTH_STACKS ?? 3);
+const SEED = Number(process.env.TRUTH_SEED ?? Date.now() % 2 ** 31);
+/** As many as a foundation has room for, with what a change adds. */
+const BATCH = 18;
+
+jest.setTimeout(STACKS * 120_000 + 600_000);
+
+const run = promisify(execFile);
+const id = (stack: number, world: World, app: number): string =>
+  `egress-demo/${spaceName(stack, world.apps[app]?.space ?? 0)}/${appName(stack, app)}`;
+const addressOf = (text = ''): number => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+
+describe('the model', () => {
+  let env: NodeJS.ProcessEnv;
+  let engine: string;
+  let folder: string;
+
+  beforeAll(async () => {
+    const started = await startFoundation(new Progress({ write: () => undefined }), FOUNDATION);
+    env = started.env;
+    engine = started.setup.engine.path;
+    folder = mkdtempSync(join(tmpdir(), 'truth-'));
+    console.log(`truth: ${STACKS} stacks, TRUTH_SEED=${SEED}`);
+  });
+
+  afterAll(async () => {
+    await down({ name: FOUNDATION });
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const command = async (...args: readonly string[]): Promise<string> =>
+    (await run(engine, [...args], { cwd: folder, env, maxBuffer: 2 ** 28 })).stdout;
+
+  /** Plans and applies, and resolves with what the plan says when all of it runs and is enforced. */
+  async function deploy(worlds: readonly World[]): Promise<{ before: Model; after: Model }> {
+    writeFileSync(
+      join(folder, 'main.tf.json'),
+      JSON.stringify(configuration(worlds, env.EGRESS_REGISTRY ?? ''), null, 2),
+    );
+    await command('init', '-input=false', '-no-color');
+    await command('plan', '-input=false', '-no-color', '-out=plan');
+    const plan = readPlan(JSON.parse(await command('show', '-json', 'plan')), 'truth');
+    await command('apply', '-input=false', '-no-color', 'plan');
+    const cloud = await CloudFoundry.login(accountFrom(env));
+    const spaces = await cloud.get('/v3/spaces?per_page=5000');
+    await awaitInstances(
+      cloud,
+      (spaces.resources as { guid: string }[]).map(({ guid }) => guid),
+    );
+    await cloud.until('/foundation/v1/revision', ({ desired, applied }) => desired === applied);
+    return { before: new Model(factsOf(plan.before)), after: new Model(factsOf(plan.after)) };
+  }
+
+  async function probe(worlds: readonly World[]): Promise<Seen> {
+    const prober = new Prober(FOUNDATION);
+    const seen = new Map<string, { reached: boolean; address?: string }>();
+    for (const [stack, world] of worlds.entries()) {
+      const names = world.apps.map((_, index) => appName(stack, index));
+      // One application of the next stack stands for all others.
+      const stranger = stack + 1 < worlds.length ? [appName(stack + 1, 0)] : [];
+      for (const name of names) {
+        const peers = [...names.filter((peer) => peer !== name), ...stranger];
+        for (const [key, answer] of await prober.from(name, peers)) seen.set(key, answer);
+      }
+    }
+    return seen;
+  }
+
+  /** What the model says for a probe. */
+  function predicted(model: Model, worlds: readonly World[], key: string, address: string | undefined): string {
+    const ids = new Map(
+      worlds.flatMap((world, stack) =>
+        world.apps.map((_, index) => [appName(stack, index), id(stack, world, index)] as const),
+      ),
+    );
+    const [way, ...names] = key.split(',');
+    const [from = '', to = ''] = names.map((name) => ids.get(name) ?? name);
+    const [host = '', port = ''] = (names.at(-1) ?? '').split(':');
+    if (way === 'direct') return model.direct(from, 'tcp', addressOf(address), Number(port));
+    if (way === 'policy') return model.connects(from, to, 'tcp', 3128);
+    return model.reaches(from, to, host, Number(port), addressOf(address));
+  }
+
+  const disagreements = (model: Model, worlds: readonly World[], seen: Seen): string[] =>
+    [...seen]
+      .map(([key, { reached, address }]) => ({
+        key,
+        seen: reached ? 'yes' : 'no',
+        said: predicted(model, worlds, key, address),
+      }))
+      .filter(({ seen: was, said }) => was !== said)
+      .map(({ key, seen: was, said }) => `${key}: the model says ${said}, a packet says ${was}`);
+
+  /** Probes that changed and that no row of the review tells of. */
+  function untold(changes: readonly Change[], before: Seen, after: Seen): string[] {
+    const told = new Set(
+      changes.map(({ verdict, way, who, via = '' }) =>
+        [verdict, way, who.split('/').at(-1), via.split('/').at(-1)].join(),
+      ),
+    );
+    return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
+      const [had, has] = [before.get(key)?.reached ?? false, after.get(key)?.reached ?? false];
+      const [way = '', from = '', to = ''] = key.split(',');
+      const row = [has ? 'opens' : 'closes', way, from, way === 'direct' ? '' : to].join();
+      return had === has || told.has(row) ? [] : [`${key}: ${has ? 'gained' : 'lost'}, and no row says so`];
+    });
+  }
+
+  test(`agrees with packets on ${STACKS} random stacks and a change of each`, async () => {
+    const changes = fc.sample(change, { seed: SEED, numRuns: STACKS });
+    let probes = 0;
+    let reached = 0;
+    for (let first = 0; first < changes.length; first += BATCH) {
+      const batch = changes.slice(first, first + BATCH);
+      const [before, after] = [batch.map(([old]) => old), batch.map(([, now]) => now)];
+      const start = await deploy(before);
+      const seenBefore = await probe(before);
+      const end = await deploy(after);
+      const seenAfter = await probe(after);
+      probes += seenBefore.size + seenAfter.size;
+      reached += [...seenBefore.values(), ...seenAfter.values()].filter((answer) => answer.reached).length;
+      console.log(`truth: ${first + batch.length} stacks, ${probes} probes, of which ${reached} got there`);
+      expect({
+        before: disagreements(start.after, before, seenBefore),
+        after: disagreements(end.after, after, seenAfter),
+        untold: untold(difference(end.before, end.after), seenBefore, seenAfter),
+      }).toEqual({ before: [], after: [], untold: [] });
+      await deploy([]);
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../tools/platform';
+
+const COPIED = ['main.ts', 'config.ts', 'demo.ts', 'synthesize.ts', 'cdktf.json', 'package.json', 'tsconfig.json'];
+const LINKED = ['constructs', 'provider', 'squid', 'app', 'node_modules'];
+
+/** Text that somebody changes in `main.ts`, and what to. */
+export type Edit = readonly [from: string, to: string];
+
+/** The example's program in a folder of its own, so that it can be changed as in a pull request. */
+export class Checkout {
+  constructor(readonly folder: string) {
+    mkdirSync(folder, { recursive: true });
+    LINKED.filter((name) => !existsSync(join(folder, name))).forEach((name) => {
+      symlinkSync(join(REPOSITORY, name), join(folder, name));
+    });
+    this.restore();
+  }
+
+  /** `main.ts` as it is in the repository, but for the edits. */
+  edit(...edits: readonly Edit[]): void {
+    this.restore();
+    const file = join(this.folder, 'main.ts');
+    const text = edits.reduce(
+      (before, [from, to]) => {
+        if (!before.includes(from)) {
+          throw new Error(`main.ts has no '${from}' to edit`);
+        }
+        return before.replace(from, () => to);
+      },
+      readFileSync(file, 'utf8'),
+    );
+    writeFileSync(file, text);
+  }
+
+  restore(): void {
+    COPIED.forEach((name) => {
+      copyFileSync(join(REPOSITORY, name), join(this.folder, name));
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../tools/platform';
+
+/** A fenced code block of a page. */
+export interface Block {
+  /** Of the page, from the root of the repository. */
+  readonly page: string;
+  /** Of the fence, from 1. */
+  readonly line: number;
+  /** What stands behind the fence; empty for nothing. */
+  readonly language: string;
+  readonly text: string;
+}
+
+const WITH_CODE = ['README.md', 'CONTRIBUTING.md', 'bench/README.md'];
+
+/** The pages whose code is compiled or run. */
+export function pagesWithCode(): string[] {
+  const guides = readdirSync(join(REPOSITORY, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`);
+  return [...WITH_CODE, ...guides].sort();
+}
+
+export const readPage = (page: string): string => readFileSync(join(REPOSITORY, page), 'utf8');
+
+export function blocksOf(page: string, text: string = readPage(page)): Block[] {
+  const blocks: Block[] = [];
+  let open: { readonly line: number; readonly language: string; readonly lines: string[] } | undefined;
+  for (const [index, line] of text.split('\n').entries()) {
+    const language = /^\s*```(.*)$/.exec(line)?.[1]?.trim();
+    if (language === undefined) open?.lines.push(line);
+    else if (open === undefined) open = { line: index + 1, language, lines: [] };
+    else {
+      blocks.push({ page, line: open.line, language: open.language, text: open.lines.join('\n') });
+      open = undefined;
+    }
+  }
+  if (open !== undefined) throw new Error(`${page}:${open.line}: the code block has no end`);
+  return blocks;
+}
+
+/**
+ * The blocks of TypeScript on a page as the one program that a reader puts together from top to bottom. Every line keeps
+ * its number, so that what a compiler says points into the page.
+ */
+export function programOf(page: string, text: string = readPage(page)): string {
+  const lines = text.split('\n').map(() => '');
+  for (const block of blocksOf(page, text)) {
+    if (block.language !== 'ts') continue;
+    block.text.split('\n').forEach((line, index) => (lines[block.line + index] = line));
+  }
+  return lines.join('\n');
+}
+
+/** Everything but the code: links and names in it mean what they say. */
+export function proseOf(text: string): string {
+  return text.replace(/^\s*```[\s\S]*?^\s*```$/gm, '');
+}
+
+/** Targets of links, without those to other sites. */
+export function localLinks(text: string): string[] {
+  return [...proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** As GitHub makes them of the headings. */
+export function anchorsOf(text: string): string[] {
+  return [...proseOf(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
+}

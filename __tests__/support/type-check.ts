@@ -1,0 +1,58 @@
+import { join, resolve } from 'node:path';
+import ts from 'typescript';
+import { exports as published, name as library } from '../../package.json';
+import { REPOSITORY } from '../../tools/platform';
+
+/** The source of each published entry, by the name under which others import it. */
+export const SOURCES: ReadonlyMap<string, string> = new Map(
+  Object.entries(published).flatMap(([entry, target]) =>
+    typeof target === 'string'
+      ? []
+      : [
+          [
+            join(library, entry),
+            target.default.replace(/^\.\/lib\/(.*)\.js$/, join(REPOSITORY, 'constructs', '$1.ts')),
+          ],
+        ],
+  ),
+);
+
+/**
+ * Compiles texts as if they were files of the repository, strictly and all at once, since loading the library's types is
+ * what takes the time. Resolves with `NAME:LINE: MESSAGE` of what is wrong.
+ *
+ * @param programs texts by the name under which a message mentions them
+ */
+export function typeCheck(programs: ReadonlyMap<string, string>): string[] {
+  const config = ts.readConfigFile(join(REPOSITORY, 'tsconfig.json'), (path) => ts.sys.readFile(path));
+  const { options } = ts.parseJsonConfigFileContent(config.config, { ...ts.sys, readDirectory: () => [] }, REPOSITORY, {
+    paths: Object.fromEntries([...SOURCES].map(([name, file]) => [name, [file]])),
+    types: ['node'],
+  });
+  const names = new Map([...programs.keys()].map((name, index) => [resolve(REPOSITORY, `page-${index}.ts`), name]));
+  const textOf = (file: string): string | undefined => programs.get(names.get(resolve(file)) ?? '');
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (file) => textOf(file) !== undefined || disk.fileExists(file),
+    readFile: (file) => textOf(file) ?? disk.readFile(file),
+    getSourceFile: (file, target, ...rest) => {
+      const text = textOf(file);
+      // Even without imports a page is no script that shares its names with the others.
+      return text === undefined
+        ? disk.getSourceFile(file, target, ...rest)
+        : ts.createSourceFile(file, `${text}\nexport {};\n`, target);
+    },
+  };
+  const program = ts.createProgram([...names.keys()], options, host);
+  return [...names.keys()].flatMap((file) => {
+    const source = program.getSourceFile(file);
+    if (source === undefined) throw new Error(`${file} is not part of the program`);
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+      ({ start = 0, messageText }) => {
+        const line = source.getLineAndCharacterOfPosition(start).line + 1;
+        return `${names.get(file) ?? ''}:${line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+      },
+    );
+  });
+}

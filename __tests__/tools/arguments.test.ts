@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../tools/platform';
+
+jest.setTimeout(60_000);
+
+interface End {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs a command as npm's scripts do, behind the bootstrap. */
+function command(name: string, ...args: readonly string[]): Promise<End> {
+  const file = join(REPOSITORY, 'tools', `${name}.ts`);
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', file, ...args], { cwd: REPOSITORY }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` });
+    });
+  });
+}
+
+test.each([
+  ['start', ['--fast'], 'npm start takes no argument, got "--fast"', 'EGRESS_FOUNDATION'],
+  ['down', ['--everything'], 'no option "--everything"', 'npm run down -- --purge'],
+  ['test', ['unit', 'slow'], 'no test stage "slow"', 'format, lint, types, unit, contract, engine, e2e'],
+  ['setup', ['engines'], 'no part "engines"', 'parts are engine, containers'],
+  ['doctor', ['--fix'], 'npm run doctor takes no argument, got "--fix"', 'npm start'],
+  ['space-egress', ['veryfy'], "unknown command 'veryfy'", 'space-egress --help tells more'],
+  ['space-egress', ['verify', '--jsn'], "unknown option '--jsn'", '--json'],
+  ['space-egress', ['local', 'start'], "unknown command 'start'", 'Did you mean status?'],
+  ['space-egress', ['local', 'up', '--port', '80000'], "'80000' is invalid", 'use a number from 1 to 65533'],
+  ['space-egress', ['verify', '--outputs', 'missing.json'], 'missing.json', 'deploy with --outputs-file missing.json'],
+])('%s %j fails at once, with what was wrong, what is right and no stack', async (name, args, wrong, right) => {
+  const { code, output } = await command(name, ...args);
+  expect(code).toBe(1);
+  expect(output).toContain(wrong);
+  expect(output.replaceAll(/\s+/g, ' ')).toContain(right);
+  expect(output).not.toMatch(/^\s+at /m);
+  expect(output.trimEnd().split('\n').length).toBeLessThan(8);
+});

@@ -1,0 +1,68 @@
+import { diagnosticsOf } from '../../tools/diagnostics';
+
+const DEPLOY = `egress-demo  cloudfoundry_app.Demo: Modifying... [id=e4e77bc2]
+egress-demo  ╷
+             │ \u001b[31mError: \u001b[0mError pushing app
+             │ 
+             │   with cloudfoundry_app.Demo (Demo/Default),
+             │   on cdk.tf.json line 149, in resource.cloudfoundry_app.Demo (Demo/Default):
+             │  149:       },
+             │ 
+             │ failed to deploy with: timed out after waiting for async process
+egress-demo  │ rolled back to last deployment
+             │ 
+             ╵
+
+0 Stacks deploying     1 Stack done     0 Stacks waiting
+Invoking Terraform CLI failed with exit code 1
+`;
+
+const SYNTH = `[2026-11-24T14:41:33.725] [ERROR] default - main.ts:31: 'https://www.example.com' has a scheme
+ERROR: cdktf encountered an error while synthesizing
+
+Synth command: node --require tsx/cjs main.ts
+Error:         non-zero exit code 1
+
+Command output on stderr:
+
+    main.ts:31: 'https://www.example.com' has a scheme
+      write the host name only
+
+
+
+
+⠼  Synthesizing
+`;
+
+test("an engine's errors are its own words, without what it says of generated text", () => {
+  expect(diagnosticsOf(DEPLOY)).toBe(
+    [
+      'Error: Error pushing app',
+      'with cloudfoundry_app.Demo (Demo/Default),',
+      'failed to deploy with: timed out after waiting for async process',
+      'rolled back to last deployment',
+    ].join('\n'),
+  );
+});
+
+test('each error is said once, and a warning is none', () => {
+  const warning = DEPLOY.replaceAll('Error: ', 'Warning: ');
+  const another = DEPLOY.replaceAll('Demo', 'Other');
+  expect(diagnosticsOf(warning + DEPLOY + DEPLOY + another).match(/^Error: /gm)).toHaveLength(2);
+  expect(diagnosticsOf(warning + DEPLOY)).not.toContain('Warning');
+});
+
+test('what the provider says of a wrong setting comes with what to do about it, also where its lines break', () => {
+  const error = DEPLOY.replace('timed out after waiting', 'Given name x not in the list\n             │ of orgs');
+  expect(diagnosticsOf(error)).toMatch(/\nremedy: set EGRESS_ORG to an organization that is there/);
+  expect(diagnosticsOf(DEPLOY)).not.toContain('remedy');
+});
+
+test('an error of the program is what it wrote, said once', () => {
+  expect(diagnosticsOf(SYNTH)).toBe("main.ts:31: 'https://www.example.com' has a scheme\n  write the host name only");
+});
+
+test('of an output with neither, the last lines are left', () => {
+  const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`);
+  expect(diagnosticsOf(`${lines.join('\n')}\n`)).toBe(lines.slice(-15).join('\n'));
+});

@@ -1,0 +1,36 @@
+import { formatDuration } from '../tools/progress';
+
+/** Milliseconds of several rounds; one at least. */
+export type Times = readonly number[];
+
+export async function timeOf(work: () => unknown): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+/** Measures one round after the other, so that none disturbs another. */
+export async function measure(rounds: number, round: (index: number) => Promise<number>): Promise<Times> {
+  const times: number[] = [];
+  for (let index = 0; index < rounds; index += 1) times.push(await round(index));
+  return times;
+}
+
+export function median(times: Times): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  if (upper === undefined || lower === undefined) throw new Error('nothing was measured: ask for one round at least');
+  return (lower + upper) / 2;
+}
+
+/** `second npm start: 9.1 s (8.8 s to 10 s in 3 rounds)` */
+export function describeTimes(what: string, times: Times): string {
+  const spread = `${formatDuration(Math.min(...times))} to ${formatDuration(Math.max(...times))}`;
+  return `${what}: ${formatDuration(median(times))} (${spread} in ${times.length} round${times.length === 1 ? '' : 's'})`;
+}
+
+/** How many times as long one thing takes as its peer, by the medians. */
+export function describeRatio(what: string, times: Times, peer: string, peerTimes: Times): string {
+  return `${what} takes ${(median(times) / median(peerTimes)).toFixed(2)} times as long as ${peer}`;
+}
