@@ -82,8 +82,6 @@ const RECIPES = { ...TOOLS, ...CLIENTS };
 
 export type GoModuleName = keyof typeof RECIPES;
 
-export const GO_MODULE_NAMES = Object.keys(RECIPES) as GoModuleName[];
-
 /** Those of `tools/go`. */
 export const GO_TOOL_NAMES = Object.keys(TOOLS) as (keyof typeof TOOLS)[];
 
