@@ -12,13 +12,13 @@ export interface CommandOptions {
   /** Gets each line that the command prints, on whichever stream. @default - nothing is shown */
   readonly onLine?: (line: string) => void;
   /**
-   * For a command that has something to put in order when it is interrupted: it runs in a process group of its own, is
-   * told once, and it and its children are waited for. The terminal would tell every process of the group at once, and
-   * an engine that hears of it twice drops its state.
+   * For a command that must not be cut off: it runs in a process group of its own, which the terminal's Ctrl-C does not
+   * reach. The first Ctrl-C waits for its end and is then an {@link Interrupted}; another one, or a request to end, is
+   * passed on to it once, and what it leaves running is waited for.
    *
-   * @default false
+   * @default - it gets what the terminal sends
    */
-  readonly endsInOrder?: boolean;
+  readonly onInterrupt?: () => void;
 }
 
 /** A command that could not be started or ended badly. The message ends with the last lines it printed. */
@@ -38,6 +38,8 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   constructor(
     readonly signal: NodeJS.Signals,
+    /** Whether the command was cut off; otherwise it had come to its end first. */
+    readonly cutOff: boolean,
     consequence?: string,
   ) {
     super(`interrupted by ${signal}${consequence === undefined ? '' : `; ${consequence}`}`);
@@ -46,8 +48,8 @@ export class Interrupted extends Error {
 
 /** Runs a command without a shell; resolves with its standard output. */
 export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-  const { cwd, env, timeout, endsInOrder = false } = options;
-  const detached = endsInOrder && process.platform !== 'win32';
+  const { cwd, env, timeout, onInterrupt } = options;
+  const detached = onInterrupt !== undefined && process.platform !== 'win32';
   const child = spawn(command, args, { cwd, env, timeout, detached, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = new Output(options.onLine);
   child.stdout.on('data', (chunk: Buffer) => {
@@ -57,14 +59,15 @@ export async function run(command: string, args: readonly string[], options: Com
     output.add(chunk, false);
   });
   const line = [command, ...args].join(' ');
-  const interruption = detached ? passOn(child) : undefined;
+  const interruption = detached ? new Interruption(child, onInterrupt) : undefined;
   try {
     const ending = await endOf(child);
-    if (interruption?.signal !== undefined) {
+    if (interruption?.passedOn !== undefined) {
       await groupEnd(child.pid);
-      throw new Interrupted(interruption.signal);
+      throw new Interrupted(interruption.passedOn, true);
     }
     if (ending !== undefined) throw new CommandFailure(line, ending, output.all);
+    if (interruption?.waiting === true) throw new Interrupted('SIGINT', false);
     return output.standard;
   } finally {
     interruption?.stopListening();
@@ -109,22 +112,40 @@ function endOf(child: ChildProcess): Promise<string | undefined> {
   });
 }
 
-const INTERRUPTIONS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** A terminal, npm and the bootstrap may each deliver the same Ctrl-C. */
+const SAME_KEYSTROKE_MS = 1000;
 
-/** Tells the child of the first interruption, and of no other. */
-function passOn(child: ChildProcess): { signal?: NodeJS.Signals; stopListening: () => void } {
-  const listener = (signal: NodeJS.Signals): void => {
-    if (state.signal !== undefined) return;
-    state.signal = signal;
-    child.kill(signal);
+class Interruption {
+  private since?: number;
+  passedOn?: NodeJS.Signals;
+
+  constructor(
+    private readonly child: ChildProcess,
+    private readonly onWait: () => void,
+  ) {
+    SIGNALS.forEach((signal) => process.on(signal, this.listener));
+  }
+
+  get waiting(): boolean {
+    return this.since !== undefined;
+  }
+
+  stopListening(): void {
+    SIGNALS.forEach((signal) => process.off(signal, this.listener));
+  }
+
+  private readonly listener = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGINT' && this.since === undefined) {
+      this.since = performance.now();
+      this.onWait();
+      return;
+    }
+    const same = signal === 'SIGINT' && performance.now() - (this.since ?? 0) < SAME_KEYSTROKE_MS;
+    if (same || this.passedOn !== undefined) return;
+    this.passedOn = signal;
+    this.child.kill(signal);
   };
-  const state: { signal?: NodeJS.Signals; stopListening: () => void } = {
-    stopListening: () => {
-      INTERRUPTIONS.forEach((signal) => process.off(signal, listener));
-    },
-  };
-  INTERRUPTIONS.forEach((signal) => process.on(signal, listener));
-  return state;
 }
 
 const GROUP_LIMIT_MS = 60_000;

@@ -7,7 +7,7 @@ import { type EngineSetup, type ContainerSetup, setUpContainers, setUpEngine } f
 import type { EngineName } from './engine';
 import type { Progress } from './progress';
 import { withChange } from './providers';
-import { Stack } from './stack';
+import { Stack, type StackOptions } from './stack';
 import type { Selection } from './state-file';
 import { environment, up } from '@space-egress/foundation';
 
@@ -69,6 +69,6 @@ export async function selectState(env: NodeJS.ProcessEnv): Promise<Selection> {
   return demoStack(env).state.select(await cloud.organizationGuid(readConfig(env).org));
 }
 
-export function demoStack(env: NodeJS.ProcessEnv, onLine?: (line: string) => void): Stack {
-  return new Stack({ folder: ROOT, name: STACK, engine: env.TERRAFORM_BINARY_NAME ?? 'terraform', env, onLine });
+export function demoStack(env: NodeJS.ProcessEnv, told: Pick<StackOptions, 'onLine' | 'onInterrupt'> = {}): Stack {
+  return new Stack({ folder: ROOT, name: STACK, engine: env.TERRAFORM_BINARY_NAME ?? 'terraform', env, ...told });
 }

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Cache, CacheEntry } from './cache';
 import { CommandFailure, run } from './command';
 import { Failure } from './failure';
 import { type GoModule, goModule, goModuleFolder, type GoModuleName } from './go-module';
 import { ensureGo } from './go-toolchain';
-import { executable, host, type Platform } from './platform';
+import { executable, host, type Platform, REPOSITORY } from './platform';
 import type { Report } from './progress';
 
 /** Built without C, so that a program is the same whether or not the machine has a compiler, and runs in any image. */
@@ -22,7 +22,7 @@ export const buildEntry = (module: GoModule, platform: Platform): CacheEntry => 
 
 /** What to tell before such a build. */
 export const buildPlan = (module: GoModule): string =>
-  `build ${module.program} ${module.version} from tools/go/${module.name} (about ${module.minutes} min when Go's cache is empty)`;
+  `build ${module.program} ${module.version} from ${relative(REPOSITORY, goModuleFolder(module.name as GoModuleName))} (about ${module.minutes} min when Go's cache is empty)`;
 
 /** Compiles a module into `output`. */
 export async function buildGoModule(

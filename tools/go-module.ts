@@ -4,7 +4,7 @@ import { REPOSITORY } from './platform';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** A folder of `tools/go` and what its build makes. */
+/** A Go module of the repository and what its build makes. */
 export interface GoModule {
   readonly name: string;
   /** The program's file name. */
@@ -33,7 +33,18 @@ interface Recipe {
   readonly minutes: number;
 }
 
-const RECIPES = {
+/** A client of the foundation that is a test's own: not a tool, so it is not among the tools. */
+const CLIENTS = {
+  cfclient: {
+    program: 'cfclient',
+    of: 'github.com/cloudfoundry/go-cfclient/v3',
+    target: '.',
+    mebibytes: 20,
+    minutes: 1,
+  },
+} as const satisfies Record<string, Recipe>;
+
+const TOOLS = {
   actionlint: { program: 'actionlint', of: 'github.com/rhysd/actionlint', mebibytes: 10, minutes: 1 },
   caddy: {
     program: 'caddy',
@@ -67,9 +78,12 @@ const RECIPES = {
   versitygw: { program: 'versitygw', of: 'github.com/versity/versitygw', mebibytes: 70, minutes: 3 },
 } as const satisfies Record<string, Recipe>;
 
+const RECIPES = { ...TOOLS, ...CLIENTS };
+
 export type GoModuleName = keyof typeof RECIPES;
 
-export const GO_MODULE_NAMES = Object.keys(RECIPES) as GoModuleName[];
+/** Those of `tools/go`. */
+export const GO_TOOL_NAMES = Object.keys(TOOLS) as (keyof typeof TOOLS)[];
 
 /** The version that a go.mod requires of a module, without the leading `v`. */
 export function requiredVersion(goMod: string, module: string): string {
@@ -84,7 +98,8 @@ export function requiredVersion(goMod: string, module: string): string {
   return version;
 }
 
-export const goModuleFolder = (name: GoModuleName): string => join(REPOSITORY, 'tools', 'go', name);
+export const goModuleFolder = (name: GoModuleName): string =>
+  name in CLIENTS ? join(REPOSITORY, '__tests__', 'clients', name) : join(REPOSITORY, 'tools', 'go', name);
 
 /** Reads a module's pins. */
 export function goModule(name: GoModuleName): GoModule {

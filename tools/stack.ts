@@ -23,6 +23,13 @@ export interface StackOptions {
   readonly app?: string;
   /** Gets each line that a command prints. @default - nothing is shown */
   readonly onLine?: (line: string) => void;
+  /**
+   * Told at the first Ctrl-C, which lets a command end first: the provider doesn't remember what it was making when it
+   * is cut off.
+   *
+   * @default - nothing is shown
+   */
+  readonly onInterrupt?: () => void;
 }
 
 /** cdktf or the engine failed. The message says why in their own words. */
@@ -121,7 +128,7 @@ export class Stack {
   }
 
   private async run(title: string, command: string, args: readonly string[], cwd: string): Promise<string> {
-    const { engine, onLine } = this.options;
+    const { engine, onLine, onInterrupt = () => undefined } = this.options;
     const env = { ...this.options.env, TERRAFORM_BINARY_NAME: engine, CI: '1', CHECKPOINT_DISABLE: '1' };
     const plain =
       onLine &&
@@ -129,7 +136,7 @@ export class Stack {
         onLine(stripVTControlCharacters(line));
       });
     try {
-      return stripVTControlCharacters(await run(command, args, { cwd, env, onLine: plain, endsInOrder: true }));
+      return stripVTControlCharacters(await run(command, args, { cwd, env, onLine: plain, onInterrupt }));
     } catch (error) {
       throw error instanceof CommandFailure ? new StackFailure(title, error.ending, error.output) : error;
     }

@@ -41,22 +41,36 @@ const troubleFailure = (troubles: readonly Trouble[], reason: string, name: stri
 /** What the engine says of an application that does not start is only that time has run out. */
 async function deploy(name: string, env: NodeJS.ProcessEnv, report: Report): Promise<string> {
   const began = new Date();
-  const stack = demoStack(env, (line) => {
-    const [, address, action] = ACTIVITY.exec(line) ?? [];
-    if (address !== undefined && action !== undefined) report(`${action.toLowerCase()} ${address}`);
+  let prefix = '';
+  const stack = demoStack(env, {
+    onLine: (line) => {
+      const [, address, action] = ACTIVITY.exec(line) ?? [];
+      if (address !== undefined && action !== undefined) report(`${prefix}${action.toLowerCase()} ${address}`);
+    },
+    onInterrupt: () => {
+      prefix = 'finishing first, Ctrl-C again cuts off: ';
+      report(prefix);
+    },
   });
   try {
     return await stack.deploy();
   } catch (error) {
-    if (error instanceof Interrupted) {
-      throw new Interrupted(error.signal, 'what was made by then is kept in the state: npm start goes on from there');
-    }
+    if (error instanceof Interrupted) throw afterInterruption(error);
     if (!(error instanceof StackFailure)) throw error;
     // The first failure counts, even if no more can be learned of it.
     const troubles = await crashedApplications(env, began).catch(() => []);
     throw troubles.length === 0 ? error : troubleFailure(troubles, reasonOf(error), name);
   }
 }
+
+const afterInterruption = ({ signal, cutOff }: Interrupted): Interrupted =>
+  new Interrupted(
+    signal,
+    cutOff,
+    cutOff
+      ? 'the state is written, but may lack what was being made: if npm start finds that in its way, run npm run down'
+      : 'the deployment was finished first; npm start goes on from there',
+  );
 
 async function applications(name: string, env: NodeJS.ProcessEnv): ReturnType<typeof awaitApplications> {
   try {

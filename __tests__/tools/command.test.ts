@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CommandFailure, run } from '../../tools/command';
 
+jest.setTimeout(30_000);
+
 const shell = (script: string, options = {}): Promise<string> => run('/bin/sh', ['-c', script], options);
 
 test('a command resolves with its standard output alone', async () => {
@@ -36,7 +38,7 @@ test('a command that is not there fails with its name', async () => {
   await expect(run('no-such-program', ['x'])).rejects.toThrow(/"no-such-program x" could not be started \(.*ENOENT/);
 });
 
-describe('a command that ends in order', () => {
+describe('a command that must not be cut off', () => {
   let folder: string;
   const at = (name: string): string => join(folder, name);
   beforeEach(() => {
@@ -48,23 +50,27 @@ describe('a command that ends in order', () => {
 
   /** A parent that leaves before its child, as cdktf leaves the engine; both count the signals they get. */
   const script = `
-    (trap 'echo told >> child; sleep 0.5; echo done >> child; exit' INT
-     for n in $(seq 400); do sleep 0.05; done) &
+    (trap 'echo told >> child; sleep 0.5; echo done >> child; exit' USR1
+     for n in $(seq 200); do [ -f end ] && exit; sleep 0.05; done) &
     child=$!
-    trap 'echo told >> parent; kill -INT $child; exit 1' INT
-    touch ready
-    for n in $(seq 400); do sleep 0.05; done`;
+    trap 'echo told >> parent; kill -USR1 $child; exit 1' INT TERM
+    touch ready parent child
+    for n in $(seq 200); do [ -f end ] && exit; sleep 0.05; done`;
 
-  test('is told of an interruption once, and is waited for with what it has left running', async () => {
+  /** Runs it below a program in a process group of its own, and signals the whole group as a terminal does. */
+  async function interrupted(steps: (signal: (name: NodeJS.Signals) => void) => Promise<void>): Promise<object> {
     const module = pathToFileURL(join(__dirname, '../../tools/command.ts')).href;
     const program = `
-      import(${JSON.stringify(module)}).then(({ run }) =>
-        run('/bin/bash', ['-c', ${JSON.stringify(script)}], { cwd: ${JSON.stringify(folder)}, endsInOrder: true }),
-      ).catch((error) => console.log(error.name, error.signal));`;
+      import { writeFileSync } from 'node:fs';
+      const { run } = await import(${JSON.stringify(module)});
+      const onInterrupt = () => writeFileSync('waiting', '');
+      await run('/bin/bash', ['-c', ${JSON.stringify(script)}], { onInterrupt }).catch((error) => {
+        console.log(error.name, error.signal, error.cutOff);
+      });`;
     writeFileSync(at('program.mjs'), program);
-    // A group of its own, which is told as a whole: as the terminal does it.
-    const child = spawn(process.execPath, ['--import', 'tsx', at('program.mjs')], {
-      cwd: join(__dirname, '../..'),
+    const tsx = pathToFileURL(require.resolve('tsx')).href;
+    const child = spawn(process.execPath, ['--import', tsx, at('program.mjs')], {
+      cwd: folder,
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -73,17 +79,45 @@ describe('a command that ends in order', () => {
     const closed = new Promise((resolve) => child.on('close', resolve));
     try {
       await until(() => existsSync(at('ready')));
-      process.kill(-(child.pid ?? 0), 'SIGINT');
-      process.kill(-(child.pid ?? 0), 'SIGINT');
+      await steps((name) => {
+        process.kill(-(child.pid ?? 0), name);
+      });
       await closed;
     } finally {
       child.kill('SIGKILL');
+      writeFileSync(at('end'), '');
     }
-    expect({
-      output,
-      parent: readFileSync(at('parent'), 'utf8'),
-      child: readFileSync(at('child'), 'utf8'),
-    }).toEqual({ output: 'Interrupted SIGINT\n', parent: 'told\n', child: 'told\ndone\n' });
+    return { output, parent: readFileSync(at('parent'), 'utf8'), child: readFileSync(at('child'), 'utf8') };
+  }
+
+  test('is let to its end by one Ctrl-C, however often that is delivered', async () => {
+    const end = await interrupted(async (signal) => {
+      signal('SIGINT');
+      signal('SIGINT');
+      await until(() => existsSync(at('waiting')));
+      writeFileSync(at('end'), '');
+    });
+    expect(end).toEqual({ output: 'Interrupted SIGINT false\n', parent: '', child: '' });
+  });
+
+  test('is told once by a second Ctrl-C, and is waited for with what it has left running', async () => {
+    const end = await interrupted(async (signal) => {
+      signal('SIGINT');
+      await until(() => existsSync(at('waiting')));
+      // What comes within a second is the same keystroke.
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      signal('SIGINT');
+      signal('SIGINT');
+    });
+    expect(end).toEqual({ output: 'Interrupted SIGINT true\n', parent: 'told\n', child: 'told\ndone\n' });
+  });
+
+  test('is told at once by a request to end', async () => {
+    const end = await interrupted((signal) => {
+      signal('SIGTERM');
+      return Promise.resolve();
+    });
+    expect(end).toEqual({ output: 'Interrupted SIGTERM true\n', parent: 'told\n', child: 'told\ndone\n' });
   });
 });
 

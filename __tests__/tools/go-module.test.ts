@@ -2,16 +2,16 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildEntry } from '../../tools/go-build';
 import { entryName } from '../../tools/cache';
-import { GO_MODULE_NAMES, goModule, requiredVersion } from '../../tools/go-module';
+import { GO_TOOL_NAMES, goModule, requiredVersion } from '../../tools/go-module';
 import { canBuild, goProxy } from '../../tools/go-toolchain';
 import { REPOSITORY } from '../../tools/platform';
 import { BOUND_PROVIDER } from '../../tools/provider-bindings';
 
 test('every folder of tools/go is a module that can be built, and no other', () => {
-  expect(readdirSync(join(REPOSITORY, 'tools', 'go')).sort()).toEqual([...GO_MODULE_NAMES].sort());
+  expect(readdirSync(join(REPOSITORY, 'tools', 'go')).sort()).toEqual([...GO_TOOL_NAMES].sort());
 });
 
-test.each(GO_MODULE_NAMES)('%s has a release number, since mirrors and caches are named after it', (name) => {
+test.each(GO_TOOL_NAMES)('%s has a release number, since mirrors and caches are named after it', (name) => {
   expect(goModule(name).version).toMatch(/^\d+\.\d+\.\d+$/);
 });
 

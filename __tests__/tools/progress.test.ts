@@ -117,8 +117,8 @@ test('wrapped text has the same words in lines of at most 80 columns, unless a w
 test.each([
   ['a failure', new Failure('no engine', 'no network', 'install it'), 1, 'no engine'],
   ['what a step has shown', new ReportedFailure(new Error('shown')), 1, ''],
-  ['an interruption', new Interrupted('SIGINT'), 130, 'interrupted by SIGINT'],
-  ['an interruption that a step has shown', new ReportedFailure(new Interrupted('SIGTERM')), 143, ''],
+  ['an interruption', new Interrupted('SIGINT', false), 130, 'interrupted by SIGINT'],
+  ['an interruption that a step has shown', new ReportedFailure(new Interrupted('SIGTERM', true)), 143, ''],
 ])('a command that %s ends says it once and has the right exit code', (_what, thrown, code, text) => {
   const paper = new Paper();
   const before = process.exitCode;

@@ -1,143 +1,567 @@
-/** Who may do what: each role against what this job's clients ask for. */
-import { hashPassword } from '../../../foundation/src/cloud/passwords';
-import { ORGANIZATION_ROLES, SPACE_ROLES, type RoleType } from '../../../foundation/src/cloud/records';
-import { makeSpace, pushImage, startFoundation, toOne, type Client, type Foundation } from './harness';
-
-type Holder = RoleType | 'nobody';
+/** Who may do what: each role against each endpoint, as the table says that the documentation is made from. */
+import { readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import type { Endpoint } from '../../../foundation/src/api/endpoint';
+import { HOLDERS, outcomeOf, type Holder } from '../../../foundation/src/api/role-matrix';
+import { resources } from '../../../foundation/src/api/resources';
+import { ANYBODY, GLOBAL_SCOPES, GRANTS } from '../../../foundation/src/cloud/permissions';
+import { ORGANIZATION_ROLES, SPACE_ROLES } from '../../../foundation/src/cloud/records';
+import { Tokens } from '../../../foundation/src/cloud/tokens';
+import { makeRolePage, ROLE_PAGE } from '../../../tools/role-page';
+import {
+  Client,
+  makeSpace,
+  pushImage,
+  startFoundation,
+  toOne,
+  type Foundation,
+  type Json,
+  type Reply,
+} from './harness';
 
 let foundation: Foundation;
-let space: string;
-let app: string;
-let group: string;
-let organization: string;
-let domain: string;
-const clients = new Map<Holder, Client>();
+let place: Place;
+let clients: ReadonlyMap<Holder, Client>;
 
-const HOLDERS: readonly Holder[] = [...ORGANIZATION_ROLES, ...SPACE_ROLES, 'nobody'];
+/** Objects of an organization in which each role is held by somebody. */
+interface Place {
+  readonly organization: string;
+  readonly space: string;
+  readonly quota: string;
+  readonly spaceQuota: string;
+  readonly domain: string;
+  readonly sharedDomain: string;
+  readonly app: string;
+  readonly route: string;
+  readonly group: string;
+  readonly boundGroup: string;
+  readonly service: string;
+  readonly plan: string;
+  readonly offering: string;
+  readonly binding: string;
+  readonly member: string;
+  readonly role: string;
+  readonly process: string;
+  readonly pack: string;
+  readonly build: string;
+  readonly droplet: string;
+  readonly revision: string;
+  readonly job: string;
+  readonly stack: string;
+  readonly buildpack: string;
+}
+
+const unique = (): string => `n${randomUUID()}`;
+
+const makePlace = async (): Promise<Place> => {
+  const { admin } = foundation;
+  const organization = await admin.create('/v3/organizations', { name: 'matrix' });
+  const space = await admin.create('/v3/spaces', {
+    name: 'space',
+    relationships: { organization: toOne(organization) },
+  });
+  const app = await pushImage(admin, space, 'web');
+  const sharedDomain = await admin.find('/v3/domains?names=apps.internal');
+  const domain = await admin.create('/v3/domains', {
+    name: 'matrix.example',
+    relationships: { organization: toOne(organization) },
+  });
+  const route = await admin.create('/v3/routes', {
+    host: 'web',
+    relationships: { space: toOne(space), domain: toOne(sharedDomain) },
+  });
+  await admin.post(`/v3/routes/${route}/destinations`, { destinations: [{ app: { guid: app } }] });
+  const service = await makeService(space);
+  const plan = await admin.find('/v3/service_plans');
+  const ordered = await admin.post('/v3/service_instances', {
+    type: 'managed',
+    name: unique(),
+    relationships: { space: toOne(space), service_plan: toOne(plan) },
+  });
+  const { links } = await admin.job(ordered);
+  const member = await admin.create('/v3/users', { username: 'member', origin: 'uaa' });
+  await admin.create('/v3/roles', {
+    type: 'organization_user',
+    relationships: { user: toOne(member), organization: toOne(organization) },
+  });
+  return {
+    organization,
+    space,
+    quota: await admin.create('/v3/organization_quotas', {
+      name: 'matrix',
+      relationships: { organizations: { data: [{ guid: organization }] } },
+    }),
+    spaceQuota: await admin.create('/v3/space_quotas', {
+      name: 'matrix',
+      relationships: { organization: toOne(organization), spaces: { data: [{ guid: space }] } },
+    }),
+    domain,
+    sharedDomain,
+    app,
+    route,
+    boundGroup: await admin.create('/v3/security_groups', {
+      name: 'bound',
+      relationships: { running_spaces: { data: [{ guid: space }] } },
+    }),
+    group: await admin.find('/v3/security_groups?names=public_networks_egress'),
+    service,
+    plan,
+    offering: await admin.find('/v3/service_offerings'),
+    binding: await admin.create('/v3/service_credential_bindings', {
+      type: 'app',
+      relationships: { app: toOne(app), service_instance: toOne(service) },
+    }),
+    member,
+    role: await makeRole(member, space, 'space_auditor'),
+    process: await admin.find(`/v3/processes?app_guids=${app}`),
+    pack: await admin.find(`/v3/packages?app_guids=${app}`),
+    build: await admin.find(`/v3/builds?app_guids=${app}`),
+    droplet: await admin.find(`/v3/droplets?app_guids=${app}`),
+    revision: await admin.find(`/v3/apps/${app}/revisions`),
+    job:
+      String((links as Record<string, { href: string }>)['self']?.href)
+        .split('/')
+        .at(-1) ?? '',
+    stack: await admin.find('/v3/stacks'),
+    buildpack: await admin.find('/v3/buildpacks'),
+  };
+};
+
+const makeService = (space: string): Promise<string> =>
+  foundation.admin.create('/v3/service_instances', {
+    type: 'user-provided',
+    name: unique(),
+    relationships: { space: toOne(space) },
+  });
+
+const makeRole = (user: string, space: string, type: string): Promise<string> =>
+  foundation.admin.create('/v3/roles', { type, relationships: { user: toOne(user), space: toOne(space) } });
+
+const makeClients = async (): Promise<ReadonlyMap<Holder, Client>> => {
+  const { admin, service } = foundation;
+  const { cloud } = service;
+  const { organization, space } = place;
+  const tokens = new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`);
+  const made = new Map<Holder, Client>();
+  for (const holder of HOLDERS) {
+    const guid = await admin.create('/v3/users', { username: `holds-${holder}`, origin: 'uaa' });
+    const user = toOne(guid);
+    const spaceRole = (SPACE_ROLES as readonly string[]).includes(holder);
+    const role = spaceRole ? 'organization_user' : (ORGANIZATION_ROLES as readonly string[]).includes(holder) && holder;
+    if (role) {
+      await admin.create('/v3/roles', { type: role, relationships: { user, organization: toOne(organization) } });
+    }
+    if (spaceRole) {
+      await makeRole(guid, space, holder);
+    }
+    const global = holder in GLOBAL_SCOPES ? [GLOBAL_SCOPES[holder as keyof typeof GLOBAL_SCOPES]] : [];
+    const uaa = holder === 'admin' ? ['uaa.admin', 'network.admin'] : [];
+    const scopes = ['cloud_controller.read', 'cloud_controller.write', ...global, ...uaa];
+    const credential = { guid, kind: 'user', name: holder, hash: '', scopes, createdAt: '', updatedAt: '' } as const;
+    made.set(holder, new Client(service.url, tokens.issue(credential, 'cf').access_token));
+  }
+  return made;
+};
 
 beforeAll(async () => {
   foundation = await startFoundation();
-  const { deployer, admin, service } = foundation;
-  space = await makeSpace(deployer, 'space');
-  app = await pushImage(deployer, space, 'web');
-  organization = await deployer.find('/v3/organizations');
-  group = await deployer.find('/v3/security_groups?names=public_networks_egress');
-  domain = await deployer.find('/v3/domains?names=apps.internal');
-  const scopes = service.cloud.state.credentials.find(({ name }) => name === 'deployer')?.scopes ?? [];
-  const hash = await hashPassword('secret');
-  for (const holder of HOLDERS) {
-    const guid = await admin.create('/v3/users', { username: holder, origin: 'uaa' });
-    service.cloud.transact((state) => {
-      state.credentials.put({ ...state.stamp(), guid, kind: 'user', name: holder, hash, scopes });
-    });
-    const user = toOne(guid);
-    const member = (type: string) =>
-      admin.create('/v3/roles', { type, relationships: { user, organization: toOne(organization) } });
-    if ((SPACE_ROLES as readonly string[]).includes(holder)) {
-      await member('organization_user');
-      await admin.create('/v3/roles', { type: holder, relationships: { user, space: toOne(space) } });
-    } else if (holder !== 'nobody') {
-      await member(holder);
-    }
-    clients.set(holder, await foundation.login(holder, 'secret'));
-  }
+  place = await makePlace();
+  clients = await makeClients();
 });
 
 afterAll(() => foundation.close());
 
-const READERS: readonly Holder[] = ['organization_manager', ...SPACE_ROLES];
-
-interface Action {
-  readonly what: string;
-  readonly run: (client: Client) => Promise<{ readonly status: number }>;
-  /** Allowed; of the others, those who see the place are answered 403, the rest `hidden`. */
-  readonly allowed: readonly Holder[];
-  readonly readers: readonly Holder[];
-  readonly hidden: number;
+interface Request {
+  /** By name in the path. */
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly type?: string;
+  /** What whoever may do it is answered, if that is no success: the right, and nothing else, is asked for. */
+  readonly status?: number;
+  /** Of a list: what is among what a reader sees, and isn't shown to others. */
+  readonly shows?: string;
 }
 
-const ACTIONS: readonly Action[] = [
-  {
-    what: 'read the space',
-    run: (client) => client.get(`/v3/spaces/${space}`),
-    allowed: READERS,
-    readers: READERS,
-    hidden: 404,
-  },
-  {
-    what: 'make a space',
-    run: (client) => client.post('/v3/spaces', { name: 'space', relationships: { organization: toOne(organization) } }),
-    // The name is taken: 422 is as far as a manager gets, and nothing is left behind.
-    allowed: ['organization_manager'],
-    readers: HOLDERS.filter((holder) => holder !== 'nobody'),
-    hidden: 422,
-  },
-  {
-    what: 'rename the space',
-    run: (client) => client.patch(`/v3/spaces/${space}`, { name: 'space' }),
-    allowed: ['organization_manager', 'space_manager'],
-    readers: READERS,
-    hidden: 404,
-  },
-  {
-    what: 'bind a security group',
-    run: (client) =>
-      client.post(`/v3/security_groups/${group}/relationships/running_spaces`, { data: [{ guid: space }] }),
-    allowed: ['organization_manager', 'space_manager'],
-    readers: READERS,
-    hidden: 422,
-  },
-  {
-    what: 'read the environment of an app',
-    run: (client) => client.get(`/v3/apps/${app}/environment_variables`),
-    allowed: ['space_developer'],
-    readers: READERS,
-    hidden: 404,
-  },
-  {
-    what: 'apply a manifest',
-    run: (client) => client.applyManifest(space, 'applications:\n- name: web\n'),
-    allowed: ['space_developer'],
-    readers: READERS,
-    hidden: 404,
-  },
-  {
-    what: 'restart an app',
-    run: (client) => client.post(`/v3/apps/${app}/actions/start`),
-    allowed: ['space_developer', 'space_supporter'],
-    readers: READERS,
-    hidden: 404,
-  },
-  {
-    what: 'make a route',
-    run: (client) =>
-      client.post('/v3/routes', {
-        host: `r${Math.random().toString(36).slice(2)}`,
-        relationships: { space: toOne(space), domain: toOne(domain) },
-      }),
-    allowed: ['space_developer', 'space_supporter'],
-    readers: READERS,
-    hidden: 422,
-  },
-  {
-    what: 'make a security group',
-    run: (client) => client.post('/v3/security_groups', { name: 'mine' }),
-    allowed: [],
-    readers: HOLDERS,
-    hidden: 403,
-  },
-];
+/** `allowed`: it will be done, so that what it takes away must not be what the other cells need. */
+type Recipe = (at: Place, allowed: boolean) => Request | Promise<Request>;
 
-const CELLS = ACTIONS.flatMap((action) => HOLDERS.map((holder) => [holder, action.what, action] as const));
+const at =
+  (key: keyof Place, more: Partial<Request> = {}): Recipe =>
+  (objects) => ({ params: { guid: objects[key] }, ...more });
+const shows =
+  (key: keyof Place): Recipe =>
+  (objects) => ({ shows: objects[key] });
+const nothing: Recipe = () => ({});
+const of =
+  (make: (objects: Place) => Promise<string>, more: Partial<Request> = {}): Recipe =>
+  async (objects) => ({ params: { guid: await make(objects) }, ...more });
 
-test.each(CELLS)('%s: %s', async (holder, _what, { run, allowed, readers, hidden, what }) => {
-  const client = clients.get(holder);
-  const { status } = client ? await run(client) : { status: 0 };
-  if (allowed.includes(holder)) {
-    expect([200, 201, 202, ...(what === 'make a space' ? [422] : [])]).toContain(status);
-  } else {
-    expect(status).toBe(readers.includes(holder) ? 403 : hidden);
+const inSpace = ({ space }: Place) => ({ space: toOne(space) });
+const create = (path: string, body: unknown): Promise<string> => foundation.admin.create(path, body);
+
+const newSpace = ({ organization }: Place) =>
+  create('/v3/spaces', { name: unique(), relationships: { organization: toOne(organization) } });
+const newSpaceQuota = ({ organization }: Place) =>
+  create('/v3/space_quotas', { name: unique(), relationships: { organization: toOne(organization) } });
+const newApp = (objects: Place) => create('/v3/apps', { name: unique(), relationships: inSpace(objects) });
+const newRoute = (objects: Place) =>
+  create('/v3/routes', {
+    host: unique(),
+    relationships: { ...inSpace(objects), domain: toOne(objects.sharedDomain) },
+  });
+const newUser = () => create('/v3/users', { username: unique(), origin: 'uaa' });
+const newAccount = async (): Promise<string> =>
+  String((await foundation.admin.post('/uaa/Users', { userName: unique(), password: 'secret' })).body['id']);
+const newRole = async ({ organization, space }: Place) => {
+  const user = await newUser();
+  await create('/v3/roles', {
+    type: 'organization_user',
+    relationships: { user: toOne(user), organization: toOne(organization) },
+  });
+  return makeRole(user, space, 'space_auditor');
+};
+const newDomain = ({ organization }: Place) =>
+  create('/v3/domains', { name: `${unique()}.example`, relationships: { organization: toOne(organization) } });
+const newGroup = () => create('/v3/security_groups', { name: unique() });
+const newService = ({ space }: Place) => makeService(space);
+const newBinding = async (objects: Place) =>
+  create('/v3/service_credential_bindings', {
+    type: 'app',
+    relationships: { app: toOne(objects.app), service_instance: toOne(await newService(objects)) },
+  });
+const newPackage = async (objects: Place) =>
+  create('/v3/packages', { type: 'bits', relationships: { app: toOne(await newApp(objects)) } });
+const newDeployment = async (objects: Place) => {
+  const app = await pushImage(foundation.admin, objects.space, unique());
+  return create('/v3/deployments', { relationships: { app: toOne(app) } });
+};
+const bits = (): FormData => {
+  const form = new FormData();
+  form.append('bits', new Blob(['zip']), 'package.zip');
+  return form;
+};
+const edge = ({ app }: Place) => ({
+  policies: [{ source: { id: app }, destination: { id: app, protocol: 'tcp', ports: { start: 8080, end: 8080 } } }],
+});
+const group = (objects: Place, more: Readonly<Record<string, string>> = {}) => ({ guid: objects.group, ...more });
+
+/** Calls that an application's process is asked with, by its own guid or by its type. */
+const processRecipes = (path: string, more: Readonly<Record<string, string>>, key: 'app' | 'process') => {
+  const process =
+    (request: Partial<Request> = {}, params: Readonly<Record<string, string>> = {}): Recipe =>
+    (objects) => ({ params: { guid: objects[key], ...more, ...params }, ...request });
+  return {
+    [`GET ${path}`]: process(),
+    [`PATCH ${path}`]: process({ body: {} }),
+    [`POST ${path}/actions/scale`]: process({ body: {} }),
+    [`GET ${path}/stats`]: process(),
+    [`GET ${path}/sidecars`]: process(),
+    [`DELETE ${path}/instances/:index`]: process({}, { index: '0' }),
+  };
+};
+
+/** How each endpoint is asked: one that has no recipe here fails the test. */
+const RECIPES: Readonly<Record<string, Recipe>> = {
+  'GET /uaa/Users': nothing,
+  'GET /uaa/Users/:guid': of(newAccount),
+  'POST /uaa/Users': () => ({ body: { userName: unique(), password: 'secret' } }),
+  'DELETE /uaa/Users/:guid': of(newAccount),
+  'GET /uaa/Groups': nothing,
+  'POST /uaa/Groups/:guid/members': async () => ({
+    params: { guid: 'cloud_controller.admin_read_only' },
+    body: { value: await newAccount(), type: 'USER', origin: 'uaa' },
+  }),
+  'DELETE /uaa/Groups/:guid/members/:user': async () => ({
+    params: { guid: 'cloud_controller.admin_read_only', user: await newAccount() },
+  }),
+  'GET /v3/organizations': shows('organization'),
+  'GET /v3/organizations/:guid': at('organization'),
+  'POST /v3/organizations': () => ({ body: { name: unique() } }),
+  'PATCH /v3/organizations/:guid': at('organization', { body: {} }),
+  'DELETE /v3/organizations/:guid': async ({ organization }, allowed) => ({
+    params: { guid: allowed ? await create('/v3/organizations', { name: unique() }) : organization },
+  }),
+  'GET /v3/spaces': shows('space'),
+  'GET /v3/spaces/:guid': at('space'),
+  'POST /v3/spaces': ({ organization }) => ({
+    body: { name: unique(), relationships: { organization: toOne(organization) } },
+  }),
+  'PATCH /v3/spaces/:guid': at('space', { body: {} }),
+  'DELETE /v3/spaces/:guid': async (objects, allowed) => ({
+    params: { guid: allowed ? await newSpace(objects) : objects.space },
+  }),
+  'GET /v3/spaces/:guid/features': at('space'),
+  'GET /v3/spaces/:guid/features/ssh': at('space'),
+  'PATCH /v3/spaces/:guid/features/ssh': at('space', { body: { enabled: true } }),
+  'GET /v3/spaces/:guid/relationships/isolation_segment': at('space'),
+  'PATCH /v3/spaces/:guid/relationships/isolation_segment': at('space', { body: { data: null } }),
+  'POST /v3/spaces/:guid/actions/apply_manifest': at('space', {
+    body: 'applications:\n- name: web\n',
+    type: 'application/x-yaml',
+  }),
+  'POST /v3/spaces/:guid/manifest_diff': at('space', {
+    body: 'applications:\n- name: web\n',
+    type: 'application/x-yaml',
+  }),
+  'GET /v3/spaces/:guid/running_security_groups': at('space'),
+  'GET /v3/spaces/:guid/staging_security_groups': at('space'),
+  'GET /v3/users': shows('member'),
+  'GET /v3/users/:guid': at('member'),
+  'POST /v3/users': () => ({ body: { username: unique(), origin: 'uaa' } }),
+  'PATCH /v3/users/:guid': at('member', { body: {} }),
+  'DELETE /v3/users/:guid': async ({ member }, allowed) => ({ params: { guid: allowed ? await newUser() : member } }),
+  'GET /v3/roles': shows('role'),
+  'GET /v3/roles/:guid': at('role'),
+  'POST /v3/roles': async ({ organization, space }) => {
+    const user = await newUser();
+    await create('/v3/roles', {
+      type: 'organization_user',
+      relationships: { user: toOne(user), organization: toOne(organization) },
+    });
+    return { body: { type: 'space_auditor', relationships: { user: toOne(user), space: toOne(space) } } };
+  },
+  'DELETE /v3/roles/:guid': of(newRole),
+  'GET /v3/organization_quotas': shows('quota'),
+  'GET /v3/organization_quotas/:guid': at('quota'),
+  'POST /v3/organization_quotas': () => ({ body: { name: unique() } }),
+  'PATCH /v3/organization_quotas/:guid': at('quota', { body: {} }),
+  'POST /v3/organization_quotas/:guid/relationships/organizations': at('quota', { body: { data: [] } }),
+  'GET /v3/space_quotas': shows('spaceQuota'),
+  'GET /v3/space_quotas/:guid': at('spaceQuota'),
+  'POST /v3/space_quotas': ({ organization }) => ({
+    body: { name: unique(), relationships: { organization: toOne(organization) } },
+  }),
+  'PATCH /v3/space_quotas/:guid': at('spaceQuota', { body: {} }),
+  'DELETE /v3/space_quotas/:guid': async (objects, allowed) => ({
+    params: { guid: allowed ? await newSpaceQuota(objects) : objects.spaceQuota },
+  }),
+  'POST /v3/space_quotas/:guid/relationships/spaces': at('spaceQuota', { body: { data: [] } }),
+  'DELETE /v3/space_quotas/:guid/relationships/spaces/:space': async (objects, allowed) => {
+    const space = allowed ? await newSpace(objects) : objects.space;
+    if (allowed) {
+      await foundation.admin.post(`/v3/space_quotas/${objects.spaceQuota}/relationships/spaces`, {
+        data: [{ guid: space }],
+      });
+    }
+    return { params: { guid: objects.spaceQuota, space } };
+  },
+  'GET /v3/domains': shows('domain'),
+  'GET /v3/domains/:guid': at('domain'),
+  'POST /v3/domains': ({ organization }) => ({
+    body: { name: `${unique()}.example`, relationships: { organization: toOne(organization) } },
+  }),
+  'DELETE /v3/domains/:guid': of(newDomain),
+  'GET /v3/routes': shows('route'),
+  'GET /v3/routes/:guid': at('route'),
+  'POST /v3/routes': (objects) => ({
+    body: { host: unique(), relationships: { ...inSpace(objects), domain: toOne(objects.sharedDomain) } },
+  }),
+  'PATCH /v3/routes/:guid': at('route', { body: {} }),
+  'DELETE /v3/routes/:guid': of(newRoute),
+  'GET /v3/routes/:guid/destinations': at('route'),
+  'POST /v3/routes/:guid/destinations': at('route', { body: { destinations: [] } }),
+  'PATCH /v3/routes/:guid/destinations': of(newRoute, { body: { destinations: [] } }),
+  'DELETE /v3/routes/:guid/destinations/:destination': async (objects) => {
+    const route = await newRoute(objects);
+    const body = { destinations: [{ app: { guid: objects.app } }] };
+    const mapped = await foundation.admin.post(`/v3/routes/${route}/destinations`, body);
+    const [destination] = mapped.body['destinations'] as Json[];
+    return { params: { guid: route, destination: String(destination?.['guid']) } };
+  },
+  'GET /v3/apps/:guid/routes': at('app'),
+  'GET /v3/security_groups': shows('boundGroup'),
+  'GET /v3/security_groups/:guid': at('boundGroup'),
+  'POST /v3/security_groups': () => ({ body: { name: unique() } }),
+  'PATCH /v3/security_groups/:guid': at('boundGroup', { body: {} }),
+  'DELETE /v3/security_groups/:guid': async ({ boundGroup }, allowed) => ({
+    params: { guid: allowed ? await newGroup() : boundGroup },
+  }),
+  ...Object.fromEntries(
+    ['running', 'staging'].flatMap((phase): [string, Recipe][] => [
+      [
+        `POST /v3/security_groups/:guid/relationships/${phase}_spaces`,
+        (objects) => ({ params: group(objects), body: { data: [{ guid: objects.space }] } }),
+      ],
+      [
+        `DELETE /v3/security_groups/:guid/relationships/${phase}_spaces/:space`,
+        async (objects) => {
+          const path = `/v3/security_groups/${objects.group}/relationships/${phase}_spaces`;
+          await foundation.admin.post(path, { data: [{ guid: objects.space }] });
+          return { params: group(objects, { space: objects.space }) };
+        },
+      ],
+    ]),
+  ),
+  'GET /networking/v1/external/policies': nothing,
+  'POST /networking/v1/external/policies': (objects) => ({ body: edge(objects) }),
+  'POST /networking/v1/external/policies/delete': async (objects) => {
+    await foundation.admin.post('/networking/v1/external/policies', edge(objects));
+    return { body: edge(objects) };
+  },
+  'GET /v3/service_offerings': nothing,
+  'GET /v3/service_offerings/:guid': at('offering'),
+  'GET /v3/service_plans': nothing,
+  'GET /v3/service_plans/:guid': at('plan'),
+  'GET /v3/service_instances': shows('service'),
+  'GET /v3/service_instances/:guid': at('service'),
+  'GET /v3/service_instances/:guid/credentials': at('service'),
+  'POST /v3/service_instances': (objects) => ({
+    body: { type: 'user-provided', name: unique(), relationships: inSpace(objects) },
+  }),
+  'PATCH /v3/service_instances/:guid': at('service', { body: {} }),
+  'DELETE /v3/service_instances/:guid': of(newService),
+  'GET /v3/service_credential_bindings': shows('binding'),
+  'GET /v3/service_credential_bindings/:guid': at('binding'),
+  'GET /v3/service_credential_bindings/:guid/details': at('binding'),
+  'POST /v3/service_credential_bindings': async (objects) => ({
+    body: {
+      type: 'app',
+      relationships: { app: toOne(objects.app), service_instance: toOne(await newService(objects)) },
+    },
+  }),
+  'PATCH /v3/service_credential_bindings/:guid': at('binding', { body: {} }),
+  'DELETE /v3/service_credential_bindings/:guid': of(newBinding),
+  'GET /v3/apps': shows('app'),
+  'GET /v3/apps/:guid': at('app'),
+  'POST /v3/apps': (objects) => ({ body: { name: unique(), relationships: inSpace(objects) } }),
+  'PATCH /v3/apps/:guid': at('app', { body: {} }),
+  'DELETE /v3/apps/:guid': of(newApp),
+  'POST /v3/apps/:guid/actions/start': at('app'),
+  'POST /v3/apps/:guid/actions/stop': of(newApp),
+  'POST /v3/apps/:guid/actions/restart': at('app'),
+  'GET /v3/apps/:guid/environment_variables': at('app'),
+  'PATCH /v3/apps/:guid/environment_variables': at('app', { body: { var: {} } }),
+  'GET /v3/apps/:guid/env': at('app'),
+  'GET /v3/apps/:guid/features': at('app'),
+  'GET /v3/apps/:guid/features/:feature': ({ app }) => ({ params: { guid: app, feature: 'ssh' } }),
+  'PATCH /v3/apps/:guid/features/:feature': ({ app }) => ({
+    params: { guid: app, feature: 'ssh' },
+    body: { enabled: true },
+  }),
+  'GET /v3/apps/:guid/relationships/current_droplet': at('app'),
+  'PATCH /v3/apps/:guid/relationships/current_droplet': ({ app, droplet }) => ({
+    params: { guid: app },
+    body: toOne(droplet),
+  }),
+  'GET /v3/apps/:guid/manifest': at('app'),
+  'GET /v3/processes': shows('process'),
+  'GET /v3/apps/:guid/processes': at('app'),
+  ...processRecipes('/v3/processes/:guid', {}, 'process'),
+  ...processRecipes('/v3/apps/:guid/processes/:type', { type: 'web' }, 'app'),
+  'GET /v3/packages': shows('pack'),
+  'GET /v3/apps/:guid/packages': at('app'),
+  'GET /v3/packages/:guid': at('pack'),
+  'POST /v3/packages': ({ app }) => ({
+    body: { type: 'docker', relationships: { app: toOne(app) }, data: { image: 'image' } },
+  }),
+  'POST /v3/packages/:guid/upload': async (objects) => ({ params: { guid: await newPackage(objects) }, body: bits() }),
+  'POST /v3/resource_matches': () => ({ body: { resources: [] } }),
+  'DELETE /v3/packages/:guid': of(newPackage),
+  'GET /v3/builds': shows('build'),
+  'GET /v3/builds/:guid': at('build'),
+  'POST /v3/builds': ({ pack }) => ({ body: { package: { guid: pack } } }),
+  'GET /v3/droplets': shows('droplet'),
+  'GET /v3/droplets/:guid': at('droplet'),
+  'GET /v3/packages/:guid/droplets': at('pack'),
+  'GET /v3/apps/:guid/droplets': at('app'),
+  'GET /v3/apps/:guid/droplets/current': at('app'),
+  'GET /v3/revisions/:guid': at('revision'),
+  'GET /v3/revisions/:guid/environment_variables': at('revision'),
+  'GET /v3/apps/:guid/revisions': at('app'),
+  'GET /v3/apps/:guid/revisions/deployed': at('app'),
+  'GET /v3/deployments': nothing,
+  'GET /v3/deployments/:guid': of(newDeployment),
+  'POST /v3/deployments': async (objects) => ({
+    body: { relationships: { app: toOne(await pushImage(foundation.admin, objects.space, unique())) } },
+  }),
+  'POST /v3/deployments/:guid/actions/cancel': of(newDeployment),
+  'GET /v3/jobs/:guid': at('job'),
+  'GET /v3/stacks': shows('stack'),
+  'GET /v3/stacks/:guid': at('stack'),
+  'GET /v3/buildpacks': shows('buildpack'),
+  'GET /v3/buildpacks/:guid': at('buildpack'),
+  'GET /log-cache/api/v1/read/:app': ({ app }) => ({ params: { app } }),
+};
+
+const ask = (client: Client, { method, path }: Endpoint, request: Request): Promise<Reply> => {
+  const url = Object.entries(request.params ?? {}).reduce(
+    (text, [name, value]) => text.replace(`:${name}`, value),
+    path,
+  );
+  return client.send(method, request.query === undefined ? url : `${url}?${request.query}`, request.body, request.type);
+};
+
+const guidsOf = ({ body }: Reply): unknown[] => (body['resources'] as Json[]).map(({ guid }) => guid);
+
+/** What the answer says of the right that was asked for. */
+const seen = (reply: Reply, request: Request): string | number => {
+  const { status } = reply;
+  if (request.shows !== undefined && status === 200) {
+    return guidsOf(reply).includes(request.shows) ? 'allowed' : 'filtered';
   }
+  if (status < 300 || status === request.status) {
+    return 'allowed';
+  }
+  return ([403, 404, 422] as const).find((known) => known === status) ?? `${status} ${reply.text}`;
+};
+
+const closed = (): readonly Endpoint[] => {
+  const { cloud } = foundation.service;
+  const endpoints = resources(cloud, new Tokens(cloud.state, ''));
+  return endpoints.filter(({ needs }) => GRANTS[needs] !== ANYBODY);
+};
+
+test('every endpoint has a recipe, and there is none of an endpoint that is gone', () => {
+  const endpoints = closed();
+  expect(Object.keys(RECIPES).sort()).toEqual(endpoints.map(({ method, path }) => `${method} ${path}`).sort());
+});
+
+test.each(HOLDERS)('%s is answered as the table says, by every endpoint', async (holder) => {
+  const client = clients.get(holder);
+  const wrong: object[] = [];
+  for (const endpoint of closed()) {
+    const call = `${endpoint.method} ${endpoint.path}`;
+    const outcome = outcomeOf(endpoint, holder);
+    const request = await RECIPES[call]?.(place, outcome === 'allowed');
+    if (!client || !request) {
+      throw new Error(`nobody to ask ${call}`);
+    }
+    const reply = await ask(client, endpoint, request);
+    const answered = seen(reply, request);
+    // Of a list without a known object, that it answers is all there is to see.
+    const expected = outcome === 'filtered' && request.shows === undefined ? 'allowed' : outcome;
+    if (answered !== expected) {
+      wrong.push({ call, expected, answered, text: reply.text });
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(foundation.failures).toEqual([]);
+});
+
+test('without a token there is nothing behind a closed endpoint', async () => {
+  const answers = new Set<number>();
+  for (const endpoint of closed()) {
+    const { status } = await foundation.nobody.send(endpoint.method, endpoint.path.replaceAll(/:\w+/g, 'x'));
+    answers.add(status);
+  }
+  expect([...answers]).toEqual([401]);
+});
+
+test('the page of the documentation is what the endpoints say', async () => {
+  expect(readFileSync(ROLE_PAGE, 'utf8')).toBe(await makeRolePage());
+});
+
+test('a token without the scope to write can only read', async () => {
+  const { cloud, url } = foundation.service;
+  const tokens = new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`);
+  const credential = cloud.state.credentials.find(({ name }) => name === 'admin-client');
+  if (!credential) {
+    throw new Error('no credential of the admin client');
+  }
+  const client = new Client(url, tokens.issue({ ...credential, scopes: ['cloud_controller.read'] }, 'cf').access_token);
+  expect((await client.get('/v3/organizations')).status).toBe(200);
+  expect((await client.post('/v3/organizations', { name: 'mine' })).status).toBe(403);
 });
 
 test('an organization manager makes a space and gives itself what it needs there', async () => {
@@ -146,13 +570,20 @@ test('an organization manager makes a space and gives itself what it needs there
 
 test('a space role needs a role in the organization first', async () => {
   const { admin } = foundation;
-  const user = await admin.find('/v3/users?usernames=nobody');
   const { status, text } = await admin.post('/v3/roles', {
     type: 'space_developer',
-    relationships: { user: toOne(user), space: toOne(space) },
+    relationships: { user: toOne(await newUser()), space: toOne(place.space) },
   });
   expect(status).toBe(422);
   expect(text).toContain(
     "Users cannot be assigned roles in a space if they do not have a role in that space's organization.",
   );
+});
+
+test('what the services of an application know is hidden from a supporter, its variables are not', async () => {
+  const { body } = (await clients.get('space_supporter')?.get(`/v3/apps/${place.app}/env`)) ?? { body: {} };
+  expect(body).toMatchObject({
+    environment_variables: {},
+    system_env_json: { redacted_message: '[PRIVATE DATA HIDDEN]' },
+  });
 });

@@ -5,14 +5,13 @@ import { assignDroplet } from '../cloud/droplets';
 import { boundServices, describeApplication } from '../cloud/environment';
 import { notFound, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
-import type { SpaceAction } from '../cloud/permissions';
 import type { App } from '../cloud/records';
 import type { State } from '../cloud/state';
 import { metadata, name, one, parseBody } from './body';
 import { list, withIncluded, type Collection } from './collection';
 import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { lifecycle, presentLifecycle, readLifecycle } from './lifecycle';
-import { requireRow, visible } from './lookup';
+import { requireApp, visible } from './lookup';
 import { presentManifest } from './manifest';
 import { presentOrganization } from './organizations';
 import { links, presentRow, toOne } from './present';
@@ -58,7 +57,7 @@ const presentFeature = (app: App, feature: keyof typeof FEATURES) => ({
   enabled: app[FEATURES[feature].field],
 });
 
-const isFeature = (text: string): text is keyof typeof FEATURES => text in FEATURES;
+const isFeature = (text: string): text is keyof typeof FEATURES => Object.hasOwn(FEATURES, text);
 
 const env = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullable());
 const createSchema = z.strictObject({
@@ -90,12 +89,12 @@ const ACTIONS: Readonly<Record<string, (state: State, app: App, api: string) => 
 
 export const apps = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const find = (call: Call, action: SpaceAction = 'app:read'): App =>
-    requireRow(state, call.access, 'apps', guidOf(call), action, 'App');
+  const find = (call: Call): App => requireApp(state, call);
   const spaceOf = (app: App) => state.spaces.expect(app.spaceGuid);
   const collection: Collection<App> = {
     path: '/v3/apps',
-    rows: ({ access }) => visible(state, access, state.apps, 'app:read'),
+    needs: 'app:read',
+    rows: (call) => visible(state, call, state.apps),
     filters: {
       guids: (row) => row.guid,
       names: (row) => row.name,
@@ -123,8 +122,8 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
     links: links(base, { self: `/v3/apps/${app.guid}/environment_variables`, app: `/v3/apps/${app.guid}` }),
   });
   const actions = Object.entries(ACTIONS).map(([action, act]) =>
-    post(`/v3/apps/:guid/actions/${action}`, (call) => {
-      const app = find(call, 'app:manage');
+    post(`/v3/apps/:guid/actions/${action}`, 'app:manage', (call) => {
+      const app = find(call);
       return ok(
         presentApp(
           cloud.transact((after) => act(after, app, cloud.api)),
@@ -135,8 +134,8 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
   );
   return [
     list(collection),
-    get('/v3/apps/:guid', (call) => ok(withIncluded(find(call), call, collection)), { query: ['include'] }),
-    post('/v3/apps', (call) => {
+    get('/v3/apps/:guid', 'app:read', (call) => ok(withIncluded(find(call), call, collection)), { query: ['include'] }),
+    post('/v3/apps', 'app:write', (call) => {
       const body = parseBody(createSchema, call.text);
       const command = {
         name: body.name,
@@ -152,8 +151,8 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    patch('/v3/apps/:guid', (call) => {
-      const app = find(call, 'app:write');
+    patch('/v3/apps/:guid', 'app:write', (call) => {
+      const app = find(call);
       const { lifecycle: given, ...body } = parseBody(updateSchema, call.text);
       const command = { ...body, lifecycle: given && readLifecycle(given) };
       return ok(
@@ -163,17 +162,17 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/apps/:guid', (call) => {
-      const { guid } = find(call, 'app:write');
+    del('/v3/apps/:guid', 'app:write', (call) => {
+      const { guid } = find(call);
       return accepted(
         call,
         cloud.enqueue((after) => createJob(after, 'app.delete', { guid })),
       );
     }),
     ...actions,
-    get('/v3/apps/:guid/environment_variables', (call) => ok(presentVariables(find(call, 'secret:read'), call))),
-    patch('/v3/apps/:guid/environment_variables', (call) => {
-      const app = find(call, 'app:write');
+    get('/v3/apps/:guid/environment_variables', 'environment:read', (call) => ok(presentVariables(find(call), call))),
+    patch('/v3/apps/:guid/environment_variables', 'app:write', (call) => {
+      const app = find(call);
       const variables = text(parseBody(variablesSchema, call.text).var);
       return ok(
         presentVariables(
@@ -182,17 +181,20 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    get('/v3/apps/:guid/env', (call) => {
-      const app = find(call, 'secret:read');
+    get('/v3/apps/:guid/env', 'environment:read', (call) => {
+      const app = find(call);
       return ok({
         environment_variables: app.env,
         staging_env_json: {},
         running_env_json: {},
-        system_env_json: { VCAP_SERVICES: boundServices(state, app.guid) },
+        // Credentials are for fewer eyes than variables.
+        system_env_json: call.access.inSpace('secret:read', app.spaceGuid)
+          ? { VCAP_SERVICES: boundServices(state, app.guid) }
+          : { redacted_message: '[PRIVATE DATA HIDDEN]' },
         application_env_json: { VCAP_APPLICATION: describeApplication(state, app, cloud.api) },
       });
     }),
-    get('/v3/apps/:guid/features', (call) => {
+    get('/v3/apps/:guid/features', 'app:read', (call) => {
       const app = find(call);
       return ok({
         resources: Object.keys(FEATURES)
@@ -200,7 +202,7 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
           .map((feature) => presentFeature(app, feature)),
       });
     }),
-    get('/v3/apps/:guid/features/:feature', (call) => {
+    get('/v3/apps/:guid/features/:feature', 'app:read', (call) => {
       const app = find(call);
       const feature = guidOf(call, 'feature');
       if (!isFeature(feature)) {
@@ -208,8 +210,8 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
       }
       return ok(presentFeature(app, feature));
     }),
-    patch('/v3/apps/:guid/features/:feature', (call) => {
-      const app = find(call, 'app:write');
+    patch('/v3/apps/:guid/features/:feature', 'app:write', (call) => {
+      const app = find(call);
       const feature = guidOf(call, 'feature');
       if (!isFeature(feature)) {
         throw notFound('Feature');
@@ -220,9 +222,9 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
       );
       return ok(presentFeature(after, feature));
     }),
-    get('/v3/apps/:guid/relationships/current_droplet', (call) => ok(toOne(find(call).currentDropletGuid))),
-    patch('/v3/apps/:guid/relationships/current_droplet', (call) => {
-      const app = find(call, 'app:write');
+    get('/v3/apps/:guid/relationships/current_droplet', 'app:read', (call) => ok(toOne(find(call).currentDropletGuid))),
+    patch('/v3/apps/:guid/relationships/current_droplet', 'app:write', (call) => {
+      const app = find(call);
       const droplet = state.droplets.get(parseBody(dropletSchema, call.text).data?.guid);
       if (!droplet) {
         throw unprocessable('Unable to assign current droplet. Ensure the droplet exists and belongs to this app.');
@@ -231,9 +233,9 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
       const self = `/v3/apps/${app.guid}/relationships/current_droplet`;
       return ok({ ...toOne(droplet.guid), links: links(call.base, { self }) });
     }),
-    get('/v3/apps/:guid/manifest', (call) => ({
+    get('/v3/apps/:guid/manifest', 'secret:read', (call) => ({
       status: 200,
-      body: presentManifest(state, find(call, 'secret:read')),
+      body: presentManifest(state, find(call)),
       headers: { 'Content-Type': 'application/x-yaml' },
     })),
   ];

@@ -4,7 +4,7 @@ import type { Cloud } from '../cloud/cloud';
 import type { Build } from '../cloud/records';
 import { metadata, parseBody } from './body';
 import { list } from './collection';
-import { created, get, guidOf, ok, post, type Call, type Endpoint } from './endpoint';
+import { created, get, ok, post, type Call, type Endpoint } from './endpoint';
 import { lifecycle, presentLifecycle, readLifecycle } from './lifecycle';
 import { requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
@@ -45,7 +45,8 @@ export const builds = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/builds',
-      rows: ({ access }) => visible(state, access, state.builds, 'app:read'),
+      needs: 'app:read',
+      rows: (call) => visible(state, call, state.builds),
       filters: {
         states: (row) => row.state,
         app_guids: (row) => row.appGuid,
@@ -53,10 +54,8 @@ export const builds = (cloud: Cloud): readonly Endpoint[] => {
       },
       present: presentBuild,
     }),
-    get('/v3/builds/:guid', (call) =>
-      ok(presentBuild(requireRow(state, call.access, 'builds', guidOf(call), 'app:read', 'Build'), call)),
-    ),
-    post('/v3/builds', (call) => {
+    get('/v3/builds/:guid', 'app:read', (call) => ok(presentBuild(requireRow(state, call, 'builds', 'Build'), call))),
+    post('/v3/builds', 'app:write', (call) => {
       const body = parseBody(createSchema, call.text);
       const command = {
         packageGuid: body.package.guid,

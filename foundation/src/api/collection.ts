@@ -1,5 +1,9 @@
 import { badQuery } from '../cloud/errors';
-import type { Row } from '../cloud/records';
+import type { Action } from '../cloud/permissions';
+import type { Metadata, Row } from '../cloud/records';
+import { own } from '../own';
+import { parseLabelSelector } from './label-selector';
+import { TIME_PARAMETERS, timeFilters } from './time-filter';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -10,6 +14,8 @@ type Value = string | undefined;
 /** A list: which rows there are, how they are filtered and ordered, and what else can be asked for with them. */
 export interface Collection<T extends Row> {
   readonly path: string;
+  /** Reading a row; a list below a path of something else: reading that. */
+  readonly needs: Action;
   /** Only those that whoever asks may see. */
   readonly rows: (call: Call) => readonly T[];
   /** By query parameter: what a row has that must be among the values given. */
@@ -37,13 +43,25 @@ const isMatch = (actual: Value | readonly Value[], wanted: ReadonlySet<string>):
     (value) => value !== undefined && wanted.has(value),
   );
 
+const labelsOf = (row: Row): Metadata['labels'] => ('metadata' in row ? (row.metadata as Metadata).labels : {});
+
 const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Required<Collection<T>>['filters']): T[] => {
   const active = Object.entries(filters).flatMap(([parameter, valueOf]) => {
     const text = call.query[parameter];
     return text === undefined ? [] : [{ valueOf, wanted: new Set(text.split(',').map((part) => part.trim())) }];
   });
-  return rows.filter((row) => active.every(({ valueOf, wanted }) => isMatch(valueOf(row), wanted)));
+  const times = timeFilters(call.query);
+  const selector = call.query['label_selector'];
+  const holds = selector === undefined ? undefined : parseLabelSelector(selector);
+  return rows.filter(
+    (row) =>
+      active.every(({ valueOf, wanted }) => isMatch(valueOf(row), wanted)) &&
+      times.every((isIn) => isIn(row)) &&
+      (holds?.(labelsOf(row)) ?? true),
+  );
 };
+
+const { compare } = new Intl.Collator('en');
 
 const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collection<T>>['order']): T[] => {
   const text = call.query['order_by'];
@@ -52,14 +70,14 @@ const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collectio
   }
   const keys = { created_at: (row: T) => row.createdAt, updated_at: (row: T) => row.updatedAt, ...order };
   const descending = text.startsWith('-');
-  const keyOf = (keys as Record<string, ((row: T) => string) | undefined>)[text.replace(/^[-+]/, '')];
+  const keyOf = own<(row: T) => string>(keys, text.replace(/^[-+]/, ''));
   if (!keyOf) {
     const known = Object.keys(keys).map((key) => `'${key}'`);
     throw badQuery(`The query parameter is invalid: Order by can only be: ${known.join(', ')}`);
   }
   const sign = descending ? -1 : 1;
   // Sorting keeps the order of equals: of what came to be in one second, too, the newest is first in a descending list.
-  return (descending ? rows.reverse() : rows).sort((a, b) => sign * keyOf(a).localeCompare(keyOf(b), 'en'));
+  return (descending ? rows.reverse() : rows).sort((a, b) => sign * compare(keyOf(a), keyOf(b)));
 };
 
 const pageLink = (call: Call, page: number, size: number) => {
@@ -77,7 +95,7 @@ const included = <T extends Row>(rows: readonly T[], call: Call, includes: Requi
     return {};
   }
   const resources = text.split(',').map((key) => {
-    const include = includes[key];
+    const include = own(includes, key);
     if (!include) {
       throw badQuery(
         `The query parameter is invalid: Invalid included resource: '${key}'. ` +
@@ -92,7 +110,7 @@ const included = <T extends Row>(rows: readonly T[], call: Call, includes: Requi
 };
 
 /** One page of the rows, with links to the others. */
-export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path'>): object => {
+export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path' | 'needs'>): object => {
   const { filters = {}, order = {}, includes = {}, present } = collection;
   const size = positive(call, 'per_page', DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const number = positive(call, 'page', 1, Number.MAX_SAFE_INTEGER);
@@ -114,11 +132,14 @@ export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 
 };
 
 export const list = <T extends Row>(collection: Collection<T>): Endpoint =>
-  get(collection.path, (call) => ok(page(call, collection)), {
+  get(collection.path, collection.needs, (call) => ok(page(call, collection)), {
+    filtered: !collection.path.includes(':'),
     query: [
       'page',
       'per_page',
       'order_by',
+      'label_selector',
+      ...TIME_PARAMETERS,
       ...(collection.includes ? ['include'] : []),
       ...Object.keys(collection.filters ?? {}),
     ],

@@ -6,7 +6,7 @@ import { requireWritableApp } from '../cloud/packages';
 import type { Deployment } from '../cloud/records';
 import { metadata, one, parseBody } from './body';
 import { list } from './collection';
-import { created, get, guidOf, ok, post, type Call, type Endpoint } from './endpoint';
+import { created, get, ok, post, type Call, type Endpoint } from './endpoint';
 import { requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
@@ -55,7 +55,8 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/deployments',
-      rows: ({ access }) => visible(state, access, state.deployments, 'app:read'),
+      needs: 'app:read',
+      rows: (call) => visible(state, call, state.deployments),
       filters: {
         app_guids: (row) => row.appGuid,
         states: (row) => row.reason,
@@ -64,14 +65,12 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
       },
       present: presentDeployment,
     }),
-    get('/v3/deployments/:guid', (call) =>
-      ok(
-        presentDeployment(requireRow(state, call.access, 'deployments', guidOf(call), 'app:read', 'Deployment'), call),
-      ),
+    get('/v3/deployments/:guid', 'app:read', (call) =>
+      ok(presentDeployment(requireRow(state, call, 'deployments', 'Deployment'), call)),
     ),
-    post('/v3/deployments', (call) => {
+    post('/v3/deployments', 'app:manage', (call) => {
       const body = parseBody(createSchema, call.text);
-      const app = requireWritableApp(state, call.access, body.relationships.app.data.guid);
+      const app = requireWritableApp(state, call.access, body.relationships.app.data.guid, call.needs);
       if (body.droplet && body.revision) {
         throw unprocessable("Cannot set both fields 'droplet' and 'revision'");
       }
@@ -88,8 +87,8 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    post('/v3/deployments/:guid/actions/cancel', (call) => {
-      const deployment = requireRow(state, call.access, 'deployments', guidOf(call), 'app:manage', 'Deployment');
+    post('/v3/deployments/:guid/actions/cancel', 'app:manage', (call) => {
+      const deployment = requireRow(state, call, 'deployments', 'Deployment');
       cloud.transact((after) => {
         cancelDeployment(after, deployment);
       });

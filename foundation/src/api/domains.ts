@@ -20,6 +20,8 @@ const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
   links: links(base, { self: `/v3/domains/${domain.guid}` }),
 });
 
+const SHARED = 'A shared domain belongs to no organization: admins only.';
+
 const createSchema = z.strictObject({
   name,
   internal: z.boolean().optional(),
@@ -39,6 +41,7 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/domains',
+      needs: 'domain:read',
       rows: ({ access }) => state.domains.where((domain) => canReadDomain(access, domain)),
       filters: {
         guids: (row) => row.guid,
@@ -48,28 +51,36 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
       order: { name: (row) => row.name },
       present: presentDomain,
     }),
-    get('/v3/domains/:guid', (call) => ok(presentDomain(find(call), call))),
-    post('/v3/domains', (call) => {
-      const { relationships, internal = false, ...body } = parseBody(createSchema, call.text);
-      const command = { ...body, internal, organizationGuid: relationships?.organization?.data.guid };
-      return created(
-        presentDomain(
-          cloud.transact((after) => createDomain(after, call.access, command)),
+    get('/v3/domains/:guid', 'domain:read', (call) => ok(presentDomain(find(call), call))),
+    post(
+      '/v3/domains',
+      'domain:write',
+      (call) => {
+        const { relationships, internal = false, ...body } = parseBody(createSchema, call.text);
+        const command = { ...body, internal, organizationGuid: relationships?.organization?.data.guid };
+        return created(
+          presentDomain(
+            cloud.transact((after) => createDomain(after, call.access, command)),
+            call,
+          ),
+        );
+      },
+      { note: SHARED },
+    ),
+    del(
+      '/v3/domains/:guid',
+      'domain:write',
+      (call) => {
+        const { guid, organizationGuid } = find(call);
+        if (organizationGuid === undefined || !call.access.inOrganization(call.needs, organizationGuid)) {
+          call.access.require(call.needs);
+        }
+        return accepted(
           call,
-        ),
-      );
-    }),
-    del('/v3/domains/:guid', (call) => {
-      const { guid, organizationGuid } = find(call);
-      if (organizationGuid === undefined) {
-        call.access.requireAdmin();
-      } else {
-        call.access.requireInOrganization('domain:write', organizationGuid, 'Domain');
-      }
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, 'domain.delete', { guid })),
-      );
-    }),
+          cloud.enqueue((after) => createJob(after, 'domain.delete', { guid })),
+        );
+      },
+      { note: SHARED },
+    ),
   ];
 };

@@ -2,9 +2,9 @@ import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
 import type { Droplet } from '../cloud/records';
 import { list, type Collection } from './collection';
-import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
+import { get, ok, type Call, type Endpoint } from './endpoint';
 import { presentLifecycle } from './lifecycle';
-import { requireRow, visible } from './lookup';
+import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
 const execution = ({ execution: facts }: Droplet): string =>
@@ -54,14 +54,16 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/droplets',
-      rows: ({ access }) => visible(state, access, state.droplets, 'app:read'),
+      needs: 'app:read',
+      rows: (call) => visible(state, call, state.droplets),
       filters,
       present: presentDroplet,
     }),
     list({
       path: '/v3/packages/:guid/droplets',
+      needs: 'app:read',
       rows: (call) => {
-        const { guid } = requireRow(state, call.access, 'packages', guidOf(call), 'app:read', 'Package');
+        const { guid } = requireRow(state, call, 'packages', 'Package');
         return state.droplets.where(({ packageGuid }) => packageGuid === guid);
       },
       filters,
@@ -69,23 +71,24 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
     }),
     list({
       path: '/v3/apps/:guid/droplets',
+      needs: 'app:read',
       rows: (call) => {
-        const { guid } = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+        const { guid } = requireApp(state, call);
         return state.droplets.where(({ appGuid }) => appGuid === guid);
       },
       filters,
       present: presentDroplet,
     }),
-    get('/v3/apps/:guid/droplets/current', (call) => {
-      const app = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+    get('/v3/apps/:guid/droplets/current', 'app:read', (call) => {
+      const app = requireApp(state, call);
       const droplet = state.droplets.get(app.currentDropletGuid);
       if (!droplet) {
         throw notFound('Droplet');
       }
       return ok(presentDroplet(droplet, call));
     }),
-    get('/v3/droplets/:guid', (call) =>
-      ok(presentDroplet(requireRow(state, call.access, 'droplets', guidOf(call), 'app:read', 'Droplet'), call)),
+    get('/v3/droplets/:guid', 'app:read', (call) =>
+      ok(presentDroplet(requireRow(state, call, 'droplets', 'Droplet'), call)),
     ),
   ];
 };

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Access } from '../cloud/permissions';
+import type { Access, Action } from '../cloud/permissions';
 import type { Job } from '../cloud/records';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -7,6 +7,8 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 /** A request, as far as a resource needs to know it. */
 export interface Call {
   readonly access: Access;
+  /** What whoever asks must be allowed to do, in the place that the call is about. */
+  readonly needs: Action;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -32,19 +34,28 @@ export interface Answer {
 export interface Endpoint {
   readonly method: Method;
   readonly path: string;
+  readonly needs: Action;
   /** Query parameters that it knows; any other is refused. */
   readonly query?: readonly string[];
-  /** Answers whoever asks: `call.access` is then nobody's. */
-  readonly open?: boolean;
+  /** A list that answers everybody, each with what they may read. */
+  readonly filtered?: boolean;
+  /** What the action alone doesn't say about who may do this. */
+  readonly note?: string;
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
 
 type Handler = Endpoint['handle'];
-type Options = Pick<Endpoint, 'query' | 'open'>;
+type Options = Pick<Endpoint, 'query' | 'note' | 'filtered'>;
 
 const endpoint =
   (method: Method) =>
-  (path: string, handle: Handler, options: Options = {}): Endpoint => ({ method, path, handle, ...options });
+  (path: string, needs: Action, handle: Handler, options: Options = {}): Endpoint => ({
+    method,
+    path,
+    needs,
+    handle,
+    ...options,
+  });
 
 export const get = endpoint('GET');
 export const post = endpoint('POST');

@@ -39,7 +39,7 @@ const presentJob = (job: Job, { base }: Pick<Call, 'base'>) => {
 
 /** Whoever knows a job's guid may ask for it: that is so on the platform, too. */
 export const jobs = ({ state }: Cloud): readonly Endpoint[] => [
-  get('/v3/jobs/:guid', (call) => {
+  get('/v3/jobs/:guid', 'job:read', (call) => {
     const job = state.jobs.get(call.params['guid']);
     if (!job) {
       throw notFound('Job');

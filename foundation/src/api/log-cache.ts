@@ -1,7 +1,8 @@
 /** @see https://github.com/cloudfoundry/log-cache-release */
 import type { Cloud, LogLine } from '../cloud/cloud';
-import { badQuery, notFound } from '../cloud/errors';
+import { badQuery } from '../cloud/errors';
 import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
+import { requireRow } from './lookup';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
@@ -28,14 +29,12 @@ const wantsLogs = (types: string | undefined): boolean =>
   types === undefined || types.split(',').some((type) => type === 'LOG' || type === 'ANY');
 
 export const logCache = (cloud: Cloud): readonly Endpoint[] => [
-  get('/log-cache/api/v1/info', () => ok({ version: '3.1.0', vm_uptime: '1' }), { open: true }),
+  get('/log-cache/api/v1/info', 'platform:read', () => ok({ version: '3.1.0', vm_uptime: '1' })),
   get(
     '/log-cache/api/v1/read/:app',
+    'app:read',
     (call) => {
-      const app = cloud.state.apps.get(guidOf(call, 'app'));
-      if (!app || !call.access.inSpace('app:read', app.spaceGuid)) {
-        throw notFound('App');
-      }
+      const app = requireRow(cloud.state, call, 'apps', 'App', guidOf(call, 'app'));
       const from = nanoseconds(call, 'start_time');
       const to = nanoseconds(call, 'end_time');
       const limit = Math.min(MAX_LIMIT, Number(call.query['limit'] ?? DEFAULT_LIMIT) || DEFAULT_LIMIT);

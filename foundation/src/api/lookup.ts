@@ -1,7 +1,7 @@
 import { notFound } from '../cloud/errors';
-import type { Access, SpaceAction } from '../cloud/permissions';
-import type { Kind, Records, Row } from '../cloud/records';
+import type { App, Kind, Records, Row, Space } from '../cloud/records';
 import type { State, Table } from '../cloud/state';
+import { guidOf, type Call } from './endpoint';
 
 /** Kinds whose rows lie in a space, directly or as a part of an application. */
 type InSpace = Row & ({ readonly spaceGuid: string } | { readonly appGuid?: string });
@@ -9,23 +9,34 @@ type InSpace = Row & ({ readonly spaceGuid: string } | { readonly appGuid?: stri
 const spaceOf = (state: State, row: InSpace): string =>
   'spaceGuid' in row ? row.spaceGuid : (state.apps.get('appGuid' in row ? row.appGuid : undefined)?.spaceGuid ?? '');
 
-/** The row, if whoever asks may see it and do this to it: 404 and 403 otherwise. */
+/** The row, if whoever asks may do with it what the call needs; 404 if it can't be seen at all, 403 otherwise. */
 export const requireRow = <K extends Kind>(
   state: State,
-  access: Access,
+  call: Call,
   kind: K,
-  guid: string,
-  action: SpaceAction,
   thing: string,
+  guid = guidOf(call),
 ): Records[K] => {
   const row = (state[kind] as unknown as Table<Records[K]>).get(guid);
   if (!row) {
     throw notFound(thing);
   }
-  access.requireInSpace(action, spaceOf(state, row), thing);
+  call.access.requireInSpace(call.needs, spaceOf(state, row), thing);
   return row;
 };
 
 /** Those of the rows that whoever asks may see. */
-export const visible = <T extends InSpace>(state: State, access: Access, rows: Iterable<T>, action: SpaceAction): T[] =>
-  [...rows].filter((row) => access.inSpace(action, spaceOf(state, row)));
+export const visible = <T extends InSpace>(state: State, { access, needs }: Call, rows: Iterable<T>): T[] =>
+  [...rows].filter((row) => access.inSpace(needs, spaceOf(state, row)));
+
+/** The application whose part the call is about. */
+export const requireApp = (state: State, call: Call): App => requireRow(state, call, 'apps', 'App');
+
+export const requireSpace = (state: State, call: Call): Space => {
+  const space = state.spaces.get(guidOf(call));
+  if (!space) {
+    throw notFound('Space');
+  }
+  call.access.requireInSpace(call.needs, space.guid, 'Space');
+  return space;
+};

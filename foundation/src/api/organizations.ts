@@ -3,20 +3,18 @@ import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import { createOrganization, updateOrganization } from '../cloud/organizations';
+import { DEFAULT_QUOTA } from '../cloud/quotas';
 import type { Organization } from '../cloud/records';
 import { metadata, name, parseBody } from './body';
 import { list } from './collection';
 import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';
 
-/** Every organization has a quota; here there is one, which limits nothing. */
-const DEFAULT_QUOTA = '5a2ee0dc-1f56-4f09-9b2b-6a1b3d2e7c40';
-
 export const presentOrganization = (organization: Organization, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(organization),
   name: organization.name,
   suspended: false,
-  relationships: { quota: toOne(DEFAULT_QUOTA) },
+  relationships: { quota: toOne(organization.quotaGuid ?? DEFAULT_QUOTA) },
   metadata: organization.metadata,
   links: links(base, {
     self: `/v3/organizations/${organization.guid}`,
@@ -38,14 +36,16 @@ export const organizations = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/organizations',
+      needs: 'organization:read',
       rows: ({ access }) =>
         cloud.state.organizations.where(({ guid }) => access.inOrganization('organization:read', guid)),
       filters: { guids: (row) => row.guid, names: (row) => row.name },
       order: { name: (row) => row.name },
       present: presentOrganization,
     }),
-    get('/v3/organizations/:guid', (call) => ok(presentOrganization(find(call), call))),
-    post('/v3/organizations', (call) => {
+    get('/v3/organizations/:guid', 'organization:read', (call) => ok(presentOrganization(find(call), call))),
+    post('/v3/organizations', 'organization:create', (call) => {
+      call.access.require(call.needs);
       const command = parseBody(createSchema, call.text);
       return created(
         presentOrganization(
@@ -54,9 +54,10 @@ export const organizations = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    patch('/v3/organizations/:guid', (call) => {
-      const command = parseBody(updateSchema, call.text);
+    patch('/v3/organizations/:guid', 'organization:update', (call) => {
       const organization = find(call);
+      call.access.requireInOrganization(call.needs, organization.guid, 'Organization');
+      const command = parseBody(updateSchema, call.text);
       return ok(
         presentOrganization(
           cloud.transact((state) => updateOrganization(state, call.access, organization, command)),
@@ -64,9 +65,9 @@ export const organizations = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/organizations/:guid', (call) => {
+    del('/v3/organizations/:guid', 'organization:delete', (call) => {
       find(call);
-      call.access.requireAdmin();
+      call.access.require(call.needs);
       return accepted(
         call,
         cloud.enqueue((state) => createJob(state, 'organization.delete', { guid: guidOf(call) })),

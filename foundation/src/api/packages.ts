@@ -8,12 +8,11 @@ import type { Cloud } from '../cloud/cloud';
 import { unprocessable, uploadTooLarge } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import { createPackage, finishUpload, requireAwaitingUpload } from '../cloud/packages';
-import type { SpaceAction } from '../cloud/permissions';
 import type { Package } from '../cloud/records';
 import { metadata, one, parseBody } from './body';
 import { list, type Collection } from './collection';
-import { accepted, created, del, get, guidOf, ok, post, type Call, type Endpoint, type Upload } from './endpoint';
-import { requireRow, visible } from './lookup';
+import { accepted, created, del, get, ok, post, type Call, type Endpoint, type Upload } from './endpoint';
+import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
 const REDACTED = '***';
@@ -59,6 +58,17 @@ const createSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
+const matchesSchema = z.strictObject({
+  resources: z.array(
+    z.strictObject({
+      checksum: z.strictObject({ value: z.string() }),
+      size_in_bytes: z.number().int().min(0, 'must be greater than or equal to 0'),
+      path: z.string().optional(),
+      mode: z.string().optional(),
+    }),
+  ),
+});
+
 /** To the disk as it comes, under its name only when it is whole. */
 const receive = async (upload: Upload, file: string): Promise<string> => {
   const partial = `${file}.part`;
@@ -87,8 +97,7 @@ const receive = async (upload: Upload, file: string): Promise<string> => {
 
 export const packages = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const find = (call: Call, action: SpaceAction = 'app:read'): Package =>
-    requireRow(state, call.access, 'packages', guidOf(call), action, 'Package');
+  const find = (call: Call): Package => requireRow(state, call, 'packages', 'Package');
   const filters: Collection<Package>['filters'] = {
     guids: (row) => row.guid,
     types: (row) => row.type,
@@ -98,21 +107,23 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/packages',
-      rows: ({ access }) => visible(state, access, state.packages, 'app:read'),
+      needs: 'app:read',
+      rows: (call) => visible(state, call, state.packages),
       filters,
       present: presentPackage,
     }),
     list({
       path: '/v3/apps/:guid/packages',
+      needs: 'app:read',
       rows: (call) => {
-        const app = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+        const app = requireApp(state, call);
         return state.packages.where(({ appGuid }) => appGuid === app.guid);
       },
       filters,
       present: presentPackage,
     }),
-    get('/v3/packages/:guid', (call) => ok(presentPackage(find(call), call))),
-    post('/v3/packages', (call) => {
+    get('/v3/packages/:guid', 'app:read', (call) => ok(presentPackage(find(call), call))),
+    post('/v3/packages', 'app:write', (call) => {
       const body = parseBody(createSchema, call.text);
       const command = {
         type: body.type,
@@ -133,8 +144,13 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    post('/v3/packages/:guid/upload', async (call) => {
-      const row = find(call, 'app:write');
+    // Nothing is kept between pushes: everything has to be sent.
+    post('/v3/resource_matches', 'marketplace:read', (call) => {
+      parseBody(matchesSchema, call.text);
+      return created({ resources: [] });
+    }),
+    post('/v3/packages/:guid/upload', 'app:write', async (call) => {
+      const row = find(call);
       requireAwaitingUpload(row);
       const upload = await call.file();
       if (upload?.name !== 'bits') {
@@ -148,8 +164,8 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/packages/:guid', (call) => {
-      const { guid } = find(call, 'app:write');
+    del('/v3/packages/:guid', 'app:write', (call) => {
+      const { guid } = find(call);
       return accepted(
         call,
         cloud.enqueue((after) => createJob(after, 'package.delete', { guid })),

@@ -33,20 +33,21 @@ const read = (text: string): unknown => {
 export const policies = (cloud: Cloud): readonly Endpoint[] => [
   get(
     POLICIES,
+    'policy:read',
     ({ access, query }) => {
       const found = listPolicies(cloud.state, access, query['id']?.split(','));
       return answer({ total_policies: found.length, policies: found.map(presentPolicy) });
     },
-    { query: ['id'] },
+    { query: ['id'], filtered: true },
   ),
-  post(POLICIES, ({ access, text }) => {
+  post(POLICIES, 'policy:write', ({ access, text }) => {
     const edges = parsePolicies(read(text));
     cloud.transact((state) => {
       createPolicies(state, access, edges);
     });
     return answer({});
   }),
-  post(`${POLICIES}/delete`, ({ access, text }) => {
+  post(`${POLICIES}/delete`, 'policy:write', ({ access, text }) => {
     const edges = parsePolicies(read(text));
     cloud.transact((state) => {
       deletePolicies(state, access, edges);

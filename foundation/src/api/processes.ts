@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { notFound, unprocessable } from '../cloud/errors';
-import type { SpaceAction } from '../cloud/permissions';
 import { currentProcess, currentProcesses, updateProcess } from '../cloud/processes';
 import type { Instance, Process, ProcessHealthCheck } from '../cloud/records';
 import { scaleProcess } from '../cloud/scaling';
 import { metadata, parseBody } from './body';
 import { list, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
-import { requireRow, visible } from './lookup';
+import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
 const MEGABYTE = 1024 * 1024;
@@ -135,10 +134,9 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
     return ok({ resources });
   };
 
-  const byGuid = (call: Call, action: SpaceAction): Process =>
-    requireRow(state, call.access, 'processes', guidOf(call), action, 'Process');
-  const byType = (call: Call, action: SpaceAction): Process => {
-    const app = requireRow(state, call.access, 'apps', guidOf(call), action, 'App');
+  const byGuid = (call: Call): Process => requireRow(state, call, 'processes', 'Process');
+  const byType = (call: Call): Process => {
+    const app = requireApp(state, call);
     const process = currentProcess(state, app.guid, guidOf(call, 'type'));
     if (!process) {
       throw notFound('Process');
@@ -147,10 +145,10 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
   };
 
   /** A process is found by its own guid, or as one of an application's. */
-  const operations = (path: string, find: (call: Call, action: SpaceAction) => Process): readonly Endpoint[] => [
-    get(path, (call) => ok(presentProcess(find(call, 'app:read'), call))),
-    patch(path, (call) => {
-      const process = find(call, 'app:write');
+  const operations = (path: string, find: (call: Call) => Process): readonly Endpoint[] => [
+    get(path, 'app:read', (call) => ok(presentProcess(find(call), call))),
+    patch(path, 'app:write', (call) => {
+      const process = find(call);
       const body = parseBody(updateSchema, call.text);
       const command = {
         command: body.command,
@@ -165,8 +163,8 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    post(`${path}/actions/scale`, (call) => {
-      const process = find(call, 'app:manage');
+    post(`${path}/actions/scale`, 'app:manage', (call) => {
+      const process = find(call);
       const body = parseBody(scaleSchema, call.text);
       const scale = {
         instances: body.instances ?? undefined,
@@ -177,15 +175,15 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       const scaled = cloud.transact((after) => scaleProcess(after, process, scale, cloud.api));
       return { status: 202, body: presentProcess(scaled, call) };
     }),
-    get(`${path}/stats`, (call) => presentStats(find(call, 'app:read'))),
-    get(`${path}/sidecars`, (call) => {
-      find(call, 'app:read');
+    get(`${path}/stats`, 'app:read', (call) => presentStats(find(call))),
+    get(`${path}/sidecars`, 'app:read', (call) => {
+      find(call);
       const none = { href: `${call.base}${call.path}?page=1&per_page=50` };
       const pagination = { total_results: 0, total_pages: 1, first: none, last: none, next: null, previous: null };
       return ok({ pagination, resources: [] });
     }),
-    del(`${path}/instances/:index`, (call) => {
-      const process = find(call, 'app:manage');
+    del(`${path}/instances/:index`, 'app:manage', (call) => {
+      const process = find(call);
       const index = Number(guidOf(call, 'index'));
       const instance = state.instances.find(
         ({ processGuid, spec }) => processGuid === process.guid && spec.index === index,
@@ -207,14 +205,16 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/processes',
-      rows: ({ access }) => visible(state, access, state.processes, 'app:read'),
+      needs: 'app:read',
+      rows: (call) => visible(state, call, state.processes),
       filters,
       present: presentProcess,
     }),
     list({
       path: '/v3/apps/:guid/processes',
+      needs: 'app:read',
       rows: (call) => {
-        const app = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+        const app = requireApp(state, call);
         return currentProcesses(state, app.guid);
       },
       filters: { guids: (row) => row.guid, types: (row) => row.type },

@@ -12,6 +12,7 @@ import { organizations } from './organizations';
 import { packages } from './packages';
 import { policies } from './policies';
 import { processes } from './processes';
+import { quotas } from './quotas';
 import { revisions } from './revisions';
 import { roles } from './roles';
 import { root } from './root';
@@ -30,6 +31,7 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...root(cloud),
   ...uaa(cloud, tokens),
   ...organizations(cloud),
+  ...quotas(cloud),
   ...spaces(cloud),
   ...users(cloud),
   ...roles(cloud),

@@ -2,8 +2,8 @@ import type { Cloud } from '../cloud/cloud';
 import type { Revision } from '../cloud/records';
 import { deployedRevisions, revisionsOf } from '../cloud/revisions';
 import { list, type Collection } from './collection';
-import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
-import { requireRow } from './lookup';
+import { get, ok, type Call, type Endpoint } from './endpoint';
+import { requireApp, requireRow } from './lookup';
 import { links, presentRow, toOne } from './present';
 
 const presentRevision = (revision: Revision, { base }: Pick<Call, 'base'>) => ({
@@ -26,23 +26,24 @@ const presentRevision = (revision: Revision, { base }: Pick<Call, 'base'>) => ({
 export const revisions = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const filters: Collection<Revision>['filters'] = { versions: (row) => String(row.version) };
-  const find = (call: Call, action: 'app:read' | 'secret:read'): Revision =>
-    requireRow(state, call.access, 'revisions', guidOf(call), action, 'Revision');
-  const ofApp = (call: Call): string => requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App').guid;
+  const find = (call: Call): Revision => requireRow(state, call, 'revisions', 'Revision');
+  const ofApp = (call: Call): string => requireApp(state, call).guid;
   return [
     list({
       path: '/v3/apps/:guid/revisions',
+      needs: 'app:read',
       rows: (call) => revisionsOf(state, ofApp(call)),
       filters,
       present: presentRevision,
     }),
     list({
       path: '/v3/apps/:guid/revisions/deployed',
+      needs: 'app:read',
       rows: (call) => deployedRevisions(state, ofApp(call)),
       filters,
       present: presentRevision,
     }),
-    get('/v3/revisions/:guid', (call) => ok(presentRevision(find(call, 'app:read'), call))),
-    get('/v3/revisions/:guid/environment_variables', (call) => ok({ var: find(call, 'secret:read').env })),
+    get('/v3/revisions/:guid', 'app:read', (call) => ok(presentRevision(find(call), call))),
+    get('/v3/revisions/:guid/environment_variables', 'secret:read', (call) => ok({ var: find(call).env })),
   ];
 };

@@ -59,6 +59,7 @@ export const roles = (cloud: Cloud): readonly Endpoint[] => {
   };
   const collection: Collection<Role> = {
     path: '/v3/roles',
+    needs: 'space:read',
     rows: ({ access }) => state.roles.where((role) => canRead(access, role)),
     filters: {
       guids: (row) => row.guid,
@@ -84,8 +85,10 @@ export const roles = (cloud: Cloud): readonly Endpoint[] => {
   };
   return [
     list(collection),
-    get('/v3/roles/:guid', (call) => ok(withIncluded(find(call), call, collection)), { query: ['include'] }),
-    post('/v3/roles', (call) => {
+    get('/v3/roles/:guid', 'space:read', (call) => ok(withIncluded(find(call), call, collection)), {
+      query: ['include'],
+    }),
+    post('/v3/roles', 'space:grant', (call) => {
       const { type, relationships } = parseBody(createSchema, call.text);
       const command = {
         type,
@@ -101,7 +104,7 @@ export const roles = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/roles/:guid', (call) => {
+    del('/v3/roles/:guid', 'space:grant', (call) => {
       const role = find(call);
       requireRemovable(state, call.access, role);
       return accepted(

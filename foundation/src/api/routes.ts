@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { createJob } from '../cloud/jobs';
 import { mergeMetadata } from '../cloud/metadata';
-import type { SpaceAction } from '../cloud/permissions';
 import type { Destination, Route } from '../cloud/records';
 import {
   addDestinations,
@@ -16,7 +15,7 @@ import {
 import { metadata, one, parseBody } from './body';
 import { list, type Collection } from './collection';
 import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
-import { requireRow, visible } from './lookup';
+import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
 const destinationsSchema = z.strictObject({
@@ -48,8 +47,7 @@ const readDestinations = (call: Call): DestinationCommand[] =>
 
 export const routes = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const find = (call: Call, action: SpaceAction = 'route:read'): Route =>
-    requireRow(state, call.access, 'routes', guidOf(call), action, 'Route');
+  const find = (call: Call): Route => requireRow(state, call, 'routes', 'Route');
   const presentDestination = (destination: Destination) => ({
     guid: destination.guid,
     app: { guid: destination.appGuid, process: { type: destination.processType } },
@@ -94,21 +92,23 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/routes',
-      rows: ({ access }) => visible(state, access, state.routes, 'route:read'),
+      needs: 'route:read',
+      rows: (call) => visible(state, call, state.routes),
       filters,
       present: presentRoute,
     }),
     list({
       path: '/v3/apps/:guid/routes',
+      needs: 'route:read',
       rows: (call) => {
-        const app = requireRow(state, call.access, 'apps', guidOf(call), 'app:read', 'App');
+        const app = requireApp(state, call);
         return state.routes.where(({ destinations }) => destinations.some(({ appGuid }) => appGuid === app.guid));
       },
       filters,
       present: presentRoute,
     }),
-    get('/v3/routes/:guid', (call) => ok(presentRoute(find(call), call))),
-    post('/v3/routes', (call) => {
+    get('/v3/routes/:guid', 'route:read', (call) => ok(presentRoute(find(call), call))),
+    post('/v3/routes', 'route:write', (call) => {
       const { host, path, relationships, metadata: labels } = parseBody(createSchema, call.text);
       const command = {
         host: host ?? '',
@@ -124,8 +124,8 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    patch('/v3/routes/:guid', (call) => {
-      const route = find(call, 'route:write');
+    patch('/v3/routes/:guid', 'route:write', (call) => {
+      const route = find(call);
       const command = parseBody(updateSchema, call.text);
       const updated = cloud.transact((after) =>
         after.routes.put({
@@ -136,16 +136,16 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
       );
       return ok(presentRoute(updated, call));
     }),
-    del('/v3/routes/:guid', (call) => {
-      const { guid } = find(call, 'route:write');
+    del('/v3/routes/:guid', 'route:write', (call) => {
+      const { guid } = find(call);
       return accepted(
         call,
         cloud.enqueue((after) => createJob(after, 'route.delete', { guid })),
       );
     }),
-    get('/v3/routes/:guid/destinations', (call) => ok(presentDestinations(find(call), call))),
-    post('/v3/routes/:guid/destinations', (call) => {
-      const route = find(call, 'route:write');
+    get('/v3/routes/:guid/destinations', 'route:read', (call) => ok(presentDestinations(find(call), call))),
+    post('/v3/routes/:guid/destinations', 'route:write', (call) => {
+      const route = find(call);
       const wanted = readDestinations(call);
       return ok(
         presentDestinations(
@@ -154,8 +154,8 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    patch('/v3/routes/:guid/destinations', (call) => {
-      const route = find(call, 'route:write');
+    patch('/v3/routes/:guid/destinations', 'route:write', (call) => {
+      const route = find(call);
       const wanted = readDestinations(call);
       return ok(
         presentDestinations(
@@ -164,8 +164,8 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/routes/:guid/destinations/:destination', (call) => {
-      const route = find(call, 'route:write');
+    del('/v3/routes/:guid/destinations/:destination', 'route:write', (call) => {
+      const route = find(call);
       cloud.transact((after) => removeDestination(after, route, guidOf(call, 'destination')));
       return noContent;
     }),

@@ -14,6 +14,7 @@ import {
 import { many, name, parseBody } from './body';
 import { list } from './collection';
 import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { requireSpace } from './lookup';
 import { links, presentRow, toMany } from './present';
 
 const fields = {
@@ -56,14 +57,14 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
     const spaces = ({ runningSpaces, stagingSpaces }: SecurityGroup): readonly string[] =>
       phase === 'running' ? runningSpaces : stagingSpaces;
     return [
-      post(`/v3/security_groups/:guid/relationships/${phase}_spaces`, (call) => {
+      post(`/v3/security_groups/:guid/relationships/${phase}_spaces`, 'security-group:bind', (call) => {
         const group = find(call);
         const bound = guids(parseBody(many, call.text)) ?? [];
         const after = cloud.transact((next) => bindSpaces(next, call.access, group, phase, bound));
         const self = `/v3/security_groups/${group.guid}/relationships/${phase}_spaces`;
         return ok({ ...toMany(readable(call, spaces(after))), links: links(call.base, { self }) });
       }),
-      del(`/v3/security_groups/:guid/relationships/${phase}_spaces/:space`, (call) => {
+      del(`/v3/security_groups/:guid/relationships/${phase}_spaces/:space`, 'security-group:bind', (call) => {
         const group = find(call);
         cloud.transact((next) => {
           unbindSpace(next, call.access, group, phase, guidOf(call, 'space'));
@@ -73,9 +74,9 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
       // What applies to a space: what is bound to it, and what is bound to all.
       list<SecurityGroup>({
         path: `/v3/spaces/:guid/${phase}_security_groups`,
+        needs: 'space:read',
         rows: (call) => {
-          const space = state.spaces.get(call.params['guid']);
-          call.access.requireInSpace('space:read', space?.guid ?? '', 'Space');
+          requireSpace(state, call);
           return state.securityGroups.where(
             (group) => group.globallyEnabled[phase] || spaces(group).includes(guidOf(call)),
           );
@@ -88,6 +89,7 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/security_groups',
+      needs: 'security-group:read',
       rows: ({ access }) => state.securityGroups.where((group) => canReadSecurityGroup(access, group)),
       filters: {
         guids: (row) => row.guid,
@@ -99,8 +101,9 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
       },
       present: presentGroup,
     }),
-    get('/v3/security_groups/:guid', (call) => ok(presentGroup(find(call), call))),
-    post('/v3/security_groups', (call) => {
+    get('/v3/security_groups/:guid', 'security-group:read', (call) => ok(presentGroup(find(call), call))),
+    post('/v3/security_groups', 'security-group:write', (call) => {
+      call.access.require(call.needs);
       const body = parseBody(createSchema, call.text);
       const command = {
         name: body.name,
@@ -116,8 +119,9 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    patch('/v3/security_groups/:guid', (call) => {
+    patch('/v3/security_groups/:guid', 'security-group:write', (call) => {
       const group = find(call);
+      call.access.require(call.needs);
       const { globally_enabled: globallyEnabled, ...body } = parseBody(updateSchema, call.text);
       const command = { ...body, globallyEnabled };
       return ok(
@@ -127,9 +131,9 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/security_groups/:guid', (call) => {
+    del('/v3/security_groups/:guid', 'security-group:write', (call) => {
       const { guid } = find(call);
-      call.access.requireAdmin();
+      call.access.require(call.needs);
       return accepted(
         call,
         cloud.enqueue((after) => createJob(after, 'security_group.delete', { guid })),

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Cloud } from '../cloud/cloud';
@@ -6,18 +7,19 @@ import {
   CloudError,
   invalidAuthToken,
   notAuthenticated,
+  notAuthorized,
   unknownError,
   unknownRequest,
   unparsable,
   uploadTooLarge,
 } from '../cloud/errors';
-import { Access, type Actor } from '../cloud/permissions';
+import { Access, ANYBODY, GLOBAL_SCOPES, GRANTS, type Actor } from '../cloud/permissions';
 import { PolicyError } from '../cloud/policies';
 import type { Tokens } from '../cloud/tokens';
 import type { Call, Endpoint, Upload } from './endpoint';
 import { isPolicyPath, presentPolicyError } from './policies';
 import { resources } from './resources';
-import { UaaError } from './uaa';
+import { UaaError } from './uaa-error';
 
 /** Of a body other than an upload: the biggest that makes sense is a manifest or a set of rules. */
 const MAX_BODY = 8 * 1024 * 1024;
@@ -32,7 +34,27 @@ const present = ({ code, title, message }: CloudError) => ({ errors: [{ code, ti
 const FRAMEWORK_ERRORS: Readonly<Record<string, CloudError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: uploadTooLarge(`The request body is over the limit of ${MAX_BODY} bytes`),
   FST_REQ_FILE_TOO_LARGE: uploadTooLarge(`The package is over the limit of ${MAX_UPLOAD} bytes`),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: unparsable('Request body size does not match its Content-Length'),
+};
+
+/** What a client can be told of any error; `undefined` for one that is the foundation's own. */
+const toldOf = (error: FastifyError | Error): CloudError | undefined => {
+  if (error instanceof CloudError) {
+    return error;
+  }
+  const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
+  return FRAMEWORK_ERRORS[code] ?? (statusCode < 500 ? unparsable(`Bad request: ${error.message}`) : undefined);
+};
+
+/** Not even a request: answered on the socket itself, which is then closed. */
+const refuseClient = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    return;
+  }
+  const body = JSON.stringify(present(unparsable(`Bad request: ${error.message}`)));
+  socket.end(
+    'HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 };
 
 const send = (reply: FastifyReply, status: number, body: unknown): FastifyReply =>
@@ -66,12 +88,27 @@ const authenticate = (request: FastifyRequest, tokens: Tokens): Actor => {
   return actor;
 };
 
+/** A token speaks for its user as far as its scopes go. */
+const requireScope = ({ method, path }: Endpoint, { scopes }: Actor): void => {
+  const wanted = method === 'GET' ? 'cloud_controller.read' : 'cloud_controller.write';
+  const everywhere = method === 'GET' ? Object.values(GLOBAL_SCOPES) : [GLOBAL_SCOPES.admin];
+  if (path.startsWith('/v3/') && ![wanted, ...everywhere].some((scope) => scopes.includes(scope))) {
+    throw notAuthorized();
+  }
+};
+
 const upload = async (request: FastifyRequest): Promise<Upload | undefined> => {
   if (!request.isMultipart()) {
     return undefined;
   }
   const part = await request.file();
   return part && { name: part.fieldname, content: part.file };
+};
+
+const sendUnknown = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const error = unknownRequest();
+  const body = isPolicyPath(request.url) ? presentPolicyError(error.message) : present(error);
+  return send(reply, error.status, body);
 };
 
 export interface ServerOptions {
@@ -82,7 +119,16 @@ export interface ServerOptions {
 
 /** The foundation's HTTP face. Strict: what isn't known is refused, so that a client's mistake shows here first. */
 export const createServer = ({ cloud, tokens, onFailure }: ServerOptions): FastifyInstance => {
-  const server = fastify({ bodyLimit: MAX_BODY, forceCloseConnections: true, routerOptions: { maxParamLength: 500 } });
+  const server = fastify({
+    bodyLimit: MAX_BODY,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 500 },
+    clientErrorHandler: refuseClient,
+    // A path that is no path, such as one with half an escape in it.
+    frameworkErrors: (_error, request, reply) => {
+      sendUnknown(request, reply);
+    },
+  });
   void server.register(multipart, { limits: { fileSize: MAX_UPLOAD, files: 1 } });
   // The platform reads a body as what the request needs it to be, whatever its type says.
   server.removeAllContentTypeParsers();
@@ -90,22 +136,16 @@ export const createServer = ({ cloud, tokens, onFailure }: ServerOptions): Fasti
     done(null, body);
   });
 
-  server.setNotFoundHandler((request, reply) => {
-    const error = unknownRequest();
-    return isPolicyPath(request.url)
-      ? send(reply, 404, presentPolicyError(error.message))
-      : send(reply, error.status, present(error));
-  });
+  server.setNotFoundHandler(sendUnknown);
   server.setErrorHandler((error: FastifyError | Error, request, reply) => {
-    const known = 'code' in error ? FRAMEWORK_ERRORS[error.code] : undefined;
     if (error instanceof PolicyError) {
       return send(reply, error.status, presentPolicyError(error.message));
     }
     if (error instanceof UaaError) {
       return send(reply, error.status, { error: error.code, error_description: error.message });
     }
-    if (error instanceof CloudError || known) {
-      const told = known ?? (error as CloudError);
+    const told = toldOf(error);
+    if (told) {
       return send(reply, told.status, isPolicyPath(request.url) ? presentPolicyError(told.message) : present(told));
     }
     onFailure(error);
@@ -119,9 +159,11 @@ export const createServer = ({ cloud, tokens, onFailure }: ServerOptions): Fasti
         url: endpoint.path,
         exposeHeadRoute: false,
         handler: async (request, reply) => {
-          const actor = endpoint.open ? NOBODY : authenticate(request, tokens);
+          const actor = GRANTS[endpoint.needs] === ANYBODY ? NOBODY : authenticate(request, tokens);
+          requireScope(endpoint, actor);
           const answer = await endpoint.handle({
             access: new Access(cloud.state, actor),
+            needs: endpoint.needs,
             params: request.params as Record<string, string>,
             query: parseQuery(request, endpoint),
             headers: request.headers,

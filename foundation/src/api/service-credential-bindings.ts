@@ -3,7 +3,6 @@ import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import { mergeMetadata } from '../cloud/metadata';
-import type { SpaceAction } from '../cloud/permissions';
 import type { ServiceBinding } from '../cloud/records';
 import { addBinding, requireBindable } from '../cloud/service-bindings';
 import { metadata, one, parseBody } from './body';
@@ -42,17 +41,18 @@ const updateSchema = z.strictObject({ metadata });
 export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const instanceOf = (binding: ServiceBinding) => state.serviceInstances.expect(binding.serviceInstanceGuid);
-  const find = (call: Call, action: SpaceAction = 'service:read'): ServiceBinding => {
+  const find = (call: Call): ServiceBinding => {
     const binding = state.serviceBindings.get(call.params['guid']);
     if (!binding) {
       throw notFound('Service credential binding');
     }
-    call.access.requireInSpace(action, instanceOf(binding).spaceGuid, 'Service credential binding');
+    call.access.requireInSpace(call.needs, instanceOf(binding).spaceGuid, 'Service credential binding');
     return binding;
   };
   return [
     list({
       path: '/v3/service_credential_bindings',
+      needs: 'service:read',
       rows: ({ access }) =>
         state.serviceBindings.where((binding) => access.inSpace('service:read', instanceOf(binding).spaceGuid)),
       filters: {
@@ -66,13 +66,13 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
       },
       present: presentBinding,
     }),
-    get('/v3/service_credential_bindings/:guid', (call) => ok(presentBinding(find(call), call))),
-    get('/v3/service_credential_bindings/:guid/details', (call) => {
-      const binding = find(call, 'secret:read');
+    get('/v3/service_credential_bindings/:guid', 'service:read', (call) => ok(presentBinding(find(call), call))),
+    get('/v3/service_credential_bindings/:guid/details', 'secret:read', (call) => {
+      const binding = find(call);
       const { syslogDrainUrl } = instanceOf(binding);
       return ok({ credentials: binding.credentials, syslog_drain_url: syslogDrainUrl, volume_mounts: [] });
     }),
-    post('/v3/service_credential_bindings', (call) => {
+    post('/v3/service_credential_bindings', 'service:write', (call) => {
       const { type, name, relationships, metadata: labels } = parseBody(createSchema, call.text);
       const command = {
         type,
@@ -97,8 +97,8 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
       });
       return accepted(call, job);
     }),
-    patch('/v3/service_credential_bindings/:guid', (call) => {
-      const binding = find(call, 'service:write');
+    patch('/v3/service_credential_bindings/:guid', 'service:write', (call) => {
+      const binding = find(call);
       const command = parseBody(updateSchema, call.text);
       const merged = mergeMetadata(binding.metadata, command.metadata);
       const after = cloud.transact((next) =>
@@ -106,8 +106,8 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
       );
       return ok(presentBinding(after, call));
     }),
-    del('/v3/service_credential_bindings/:guid', (call) => {
-      const binding = find(call, 'service:write');
+    del('/v3/service_credential_bindings/:guid', 'service:write', (call) => {
+      const binding = find(call);
       if (instanceOf(binding).type === 'user-provided') {
         cloud.transact((after) => {
           after.serviceBindings.delete(guidOf(call));

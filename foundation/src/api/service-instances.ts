@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { notFound, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
-import type { SpaceAction } from '../cloud/permissions';
 import type { LastOperation, ServiceInstance } from '../cloud/records';
 import {
   beginDeprovisioning,
@@ -14,7 +13,7 @@ import {
 } from '../cloud/service-instances';
 import { metadata, name, one, parseBody } from './body';
 import { list } from './collection';
-import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { accepted, created, del, get, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
@@ -93,12 +92,12 @@ const requireNoParameters = (parameters: object | null | undefined): void => {
 
 export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const find = (call: Call, action: SpaceAction = 'service:read'): ServiceInstance =>
-    requireRow(state, call.access, 'serviceInstances', guidOf(call), action, 'Service instance');
+  const find = (call: Call): ServiceInstance => requireRow(state, call, 'serviceInstances', 'Service instance');
   return [
     list({
       path: '/v3/service_instances',
-      rows: ({ access }) => visible(state, access, state.serviceInstances, 'service:read'),
+      needs: 'service:read',
+      rows: (call) => visible(state, call, state.serviceInstances),
       filters: {
         guids: (row) => row.guid,
         names: (row) => row.name,
@@ -111,15 +110,15 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
       order: { name: (row) => row.name },
       present: presentInstance,
     }),
-    get('/v3/service_instances/:guid', (call) => ok(presentInstance(find(call), call))),
-    get('/v3/service_instances/:guid/credentials', (call) => {
-      const instance = find(call, 'secret:read');
+    get('/v3/service_instances/:guid', 'service:read', (call) => ok(presentInstance(find(call), call))),
+    get('/v3/service_instances/:guid/credentials', 'secret:read', (call) => {
+      const instance = find(call);
       if (instance.type === 'managed') {
         throw notFound('Service instance');
       }
       return ok(instance.credentials);
     }),
-    post('/v3/service_instances', (call) => {
+    post('/v3/service_instances', 'service:write', (call) => {
       const body = parseBody(createSchema, call.text);
       const common = { name: body.name, spaceGuid: body.relationships.space.data.guid, metadata: body.metadata };
       if (body.type === 'user-provided') {
@@ -145,7 +144,7 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
       });
       return accepted(call, job);
     }),
-    patch('/v3/service_instances/:guid', (call) => {
+    patch('/v3/service_instances/:guid', 'service:write', (call) => {
       const instance = find(call);
       const body = parseBody(updateSchema, call.text);
       requireNoParameters(body.parameters);
@@ -171,8 +170,8 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/service_instances/:guid', (call) => {
-      const instance = find(call, 'service:write');
+    del('/v3/service_instances/:guid', 'service:write', (call) => {
+      const instance = find(call);
       const { guid } = instance;
       if (instance.type === 'user-provided') {
         cloud.transact((after) => {

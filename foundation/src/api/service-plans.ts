@@ -66,12 +66,13 @@ const presentPlan = (plan: ServicePlan, { base }: Pick<Call, 'base'>) => ({
 export const servicePlans = ({ state }: Cloud): readonly Endpoint[] => [
   list({
     path: '/v3/service_offerings',
+    needs: 'marketplace:read',
     rows: () => [...state.serviceOfferings],
     filters: { guids: (row) => row.guid, names: (row) => row.name, service_broker_names: () => BROKER },
     order: { name: (row) => row.name },
     present: presentOffering,
   }),
-  get('/v3/service_offerings/:guid', (call) => {
+  get('/v3/service_offerings/:guid', 'marketplace:read', (call) => {
     const offering = state.serviceOfferings.get(call.params['guid']);
     if (!offering) {
       throw notFound('Service offering');
@@ -80,6 +81,7 @@ export const servicePlans = ({ state }: Cloud): readonly Endpoint[] => [
   }),
   list({
     path: '/v3/service_plans',
+    needs: 'marketplace:read',
     rows: () => [...state.servicePlans],
     filters: {
       guids: (row) => row.guid,
@@ -99,7 +101,7 @@ export const servicePlans = ({ state }: Cloud): readonly Endpoint[] => [
     },
     present: presentPlan,
   }),
-  get('/v3/service_plans/:guid', (call) => {
+  get('/v3/service_plans/:guid', 'marketplace:read', (call) => {
     const plan = state.servicePlans.get(call.params['guid']);
     if (!plan) {
       throw notFound('Service plan');

@@ -1,22 +1,23 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { badRequest, notFound, unprocessable } from '../cloud/errors';
+import { badRequest, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import { prepareManifest } from '../cloud/manifest';
 import { parseManifest } from '../cloud/manifest-document';
 import type { Space } from '../cloud/records';
 import { createSpace, updateSpace } from '../cloud/spaces';
-import type { SpaceAction } from '../cloud/permissions';
 import { metadata, name, one, optionalOne, parseBody } from './body';
 import { list, withIncluded, type Collection } from './collection';
 import { accepted, created, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { requireSpace } from './lookup';
+import { diffManifest } from './manifest-diff';
 import { presentOrganization } from './organizations';
 import { links, presentRow, toOne } from './present';
 
 export const presentSpace = (space: Space, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(space),
   name: space.name,
-  relationships: { organization: toOne(space.organizationGuid), quota: toOne(undefined) },
+  relationships: { organization: toOne(space.organizationGuid), quota: toOne(space.quotaGuid) },
   metadata: space.metadata,
   links: links(base, {
     self: `/v3/spaces/${space.guid}`,
@@ -45,16 +46,10 @@ const requireYaml = ({ headers }: Call): void => {
 
 export const spaces = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const find = (call: Call, action: SpaceAction = 'space:read'): Space => {
-    const space = state.spaces.get(call.params['guid']);
-    if (!space) {
-      throw notFound('Space');
-    }
-    call.access.requireInSpace(action, space.guid, 'Space');
-    return space;
-  };
+  const find = (call: Call): Space => requireSpace(state, call);
   const collection: Collection<Space> = {
     path: '/v3/spaces',
+    needs: 'space:read',
     rows: ({ access }) => state.spaces.where(({ guid }) => access.inSpace('space:read', guid)),
     filters: { guids: (row) => row.guid, names: (row) => row.name, organization_guids: (row) => row.organizationGuid },
     order: { name: (row) => row.name },
@@ -69,8 +64,10 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
   };
   return [
     list(collection),
-    get('/v3/spaces/:guid', (call) => ok(withIncluded(find(call), call, collection)), { query: ['include'] }),
-    post('/v3/spaces', (call) => {
+    get('/v3/spaces/:guid', 'space:read', (call) => ok(withIncluded(find(call), call, collection)), {
+      query: ['include'],
+    }),
+    post('/v3/spaces', 'space:create', (call) => {
       const { relationships, ...body } = parseBody(createSchema, call.text);
       const command = { ...body, organizationGuid: relationships.organization.data.guid };
       return created(
@@ -80,7 +77,7 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    patch('/v3/spaces/:guid', (call) => {
+    patch('/v3/spaces/:guid', 'space:update', (call) => {
       const space = find(call);
       const command = parseBody(updateSchema, call.text);
       return ok(
@@ -90,29 +87,29 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/spaces/:guid', (call) => {
-      find(call, 'space:delete');
+    del('/v3/spaces/:guid', 'space:delete', (call) => {
+      find(call);
       return accepted(
         call,
         cloud.enqueue((after) => createJob(after, 'space.delete', { guid: guidOf(call) })),
       );
     }),
-    get('/v3/spaces/:guid/features', (call) => ok({ features: [presentSsh(find(call))] })),
-    get('/v3/spaces/:guid/features/ssh', (call) => ok(presentSsh(find(call)))),
-    patch('/v3/spaces/:guid/features/ssh', (call) => {
+    get('/v3/spaces/:guid/features', 'space:read', (call) => ok({ features: [presentSsh(find(call))] })),
+    get('/v3/spaces/:guid/features/ssh', 'space:read', (call) => ok(presentSsh(find(call)))),
+    patch('/v3/spaces/:guid/features/ssh', 'space:update', (call) => {
       const space = find(call);
       const { enabled } = parseBody(featureSchema, call.text);
       return ok(presentSsh(cloud.transact((after) => updateSpace(after, call.access, space, { sshAllowed: enabled }))));
     }),
-    get('/v3/spaces/:guid/relationships/isolation_segment', (call) =>
+    get('/v3/spaces/:guid/relationships/isolation_segment', 'space:read', (call) =>
       ok({
         data: null,
         links: links(call.base, { self: `/v3/spaces/${find(call).guid}/relationships/isolation_segment` }),
       }),
     ),
     // The provider takes a segment away with each update, whether there is one or not.
-    patch('/v3/spaces/:guid/relationships/isolation_segment', (call) => {
-      const space = find(call, 'space:update');
+    patch('/v3/spaces/:guid/relationships/isolation_segment', 'space:isolate', (call) => {
+      const space = find(call);
       const { data } = parseBody(optionalOne, call.text);
       if (data?.guid) {
         throw unprocessable(
@@ -123,8 +120,13 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
       const self = `/v3/spaces/${space.guid}/relationships/isolation_segment`;
       return ok({ data: null, links: links(call.base, { self }) });
     }),
-    post('/v3/spaces/:guid/actions/apply_manifest', (call) => {
-      const space = find(call, 'app:write');
+    post('/v3/spaces/:guid/manifest_diff', 'app:write', (call) => {
+      const space = find(call);
+      requireYaml(call);
+      return created({ diff: diffManifest(state, space.guid, call.text) });
+    }),
+    post('/v3/spaces/:guid/actions/apply_manifest', 'app:write', (call) => {
+      const space = find(call);
       requireYaml(call);
       const applications = parseManifest(call.text);
       const job = cloud.enqueue((after) => {

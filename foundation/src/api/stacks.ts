@@ -67,12 +67,13 @@ const presentBuildpack = (buildpack: Buildpack, { base }: Pick<Call, 'base'>) =>
 export const stacks = (): readonly Endpoint[] => [
   list({
     path: '/v3/stacks',
+    needs: 'marketplace:read',
     rows: () => STACKS,
     filters: { names: (row) => row.name, default: () => 'true' },
     order: { name: (row) => row.name },
     present: presentStack,
   }),
-  get('/v3/stacks/:guid', (call) => {
+  get('/v3/stacks/:guid', 'marketplace:read', (call) => {
     const stack = STACKS.find(({ guid }) => guid === call.params['guid']);
     if (!stack) {
       throw notFound('Stack');
@@ -81,11 +82,12 @@ export const stacks = (): readonly Endpoint[] => [
   }),
   list({
     path: '/v3/buildpacks',
+    needs: 'marketplace:read',
     rows: () => BUILDPACKS,
     filters: { names: (row) => row.name, stacks: (row) => row.stack },
     present: presentBuildpack,
   }),
-  get('/v3/buildpacks/:guid', (call) => {
+  get('/v3/buildpacks/:guid', 'marketplace:read', (call) => {
     const buildpack = BUILDPACKS.find(({ guid }) => guid === call.params['guid']);
     if (!buildpack) {
       throw notFound('Buildpack');

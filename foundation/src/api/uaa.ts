@@ -1,23 +1,12 @@
 /** @see https://docs.cloudfoundry.org/api/uaa/ */
-import { authenticate, findCredential } from '../cloud/accounts';
+import { authenticate } from '../cloud/accounts';
 import type { Cloud } from '../cloud/cloud';
-import { notAuthorized } from '../cloud/errors';
 import type { Credential } from '../cloud/records';
 import type { TokenResponse, Tokens } from '../cloud/tokens';
+import { own } from '../own';
+import { UaaError } from './uaa-error';
+import { uaaUsers } from './uaa-users';
 import { get, ok, post, type Call, type Endpoint } from './endpoint';
-
-/** UAA's errors aren't shaped like the cloud controller's. */
-export class UaaError extends Error {
-  public override readonly name = 'UaaError';
-
-  public constructor(
-    public readonly status: number,
-    public readonly code: string,
-    description: string,
-  ) {
-    super(description);
-  }
-}
 
 const badCredentials = (): UaaError => new UaaError(401, 'unauthorized', 'Bad credentials');
 const badToken = (): UaaError => new UaaError(401, 'invalid_token', 'The token expired, was revoked, or is not valid');
@@ -97,7 +86,7 @@ const issueToken = async (cloud: Cloud, tokens: Tokens, call: Call): Promise<Tok
   if (type === null) {
     throw new UaaError(400, 'invalid_request', 'Missing grant type');
   }
-  const grant = GRANTS[type];
+  const grant = own(GRANTS, type);
   if (!grant) {
     throw new UaaError(400, 'unsupported_grant_type', `Unsupported grant type: ${type}`);
   }
@@ -111,63 +100,24 @@ const prompts = {
   prompts: { username: ['text', 'Email'], password: ['password', 'Password'] },
 };
 
-const presentUser = ({ guid, name, createdAt }: Credential) => ({
-  id: guid,
-  userName: name,
-  origin: 'uaa',
-  active: true,
-  emails: [{ value: name, primary: true }],
-  meta: { version: 0, created: createdAt, lastModified: createdAt },
-  schemas: ['urn:scim:schemas:core:1.0'],
-});
-
-const requireScope = (call: Call, scopes: readonly string[]): void => {
-  if (!scopes.some((scope) => call.access.actor.scopes.includes(scope))) {
-    throw notAuthorized();
-  }
-};
-
-const users = (cloud: Cloud): Endpoint =>
-  get(
-    '/uaa/Users',
-    (call) => {
-      requireScope(call, ['uaa.admin', 'scim.read']);
-      const [, wanted] = /^userName\s+eq\s+"([^"]*)"$/i.exec(call.query['filter'] ?? '') ?? [];
-      const all = cloud.state.credentials.where(({ kind }) => kind === 'user');
-      const user = wanted === undefined ? undefined : findCredential(cloud.state, 'user', wanted);
-      const found = call.query['filter'] === undefined ? all : user ? [user] : [];
-      return ok({
-        resources: found.map(presentUser),
-        startIndex: 1,
-        itemsPerPage: 100,
-        totalResults: found.length,
-        schemas: ['urn:scim:schemas:core:1.0'],
-      });
-    },
-    { query: ['filter', 'count', 'startIndex'] },
-  );
-
 /** The platform has two hosts for this; both are a folder here, and clients ask for tokens at either. */
 export const uaa = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => [
   ...['/uaa', '/login'].flatMap((place) => [
     post(
       `${place}/oauth/token`,
+      'platform:read',
       async (call) => ({
         status: 200,
         body: await issueToken(cloud, tokens, call),
         headers: { 'Cache-Control': 'no-store' },
       }),
-      { open: true, query: ['login_hint'] },
+      { query: ['login_hint'] },
     ),
-    get(`${place}/login`, () => ok(prompts), { open: true }),
-    get(`${place}/info`, () => ok(prompts), { open: true }),
-    get(
-      `${place}/token_key`,
-      () => ok({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: 'key-1', value: tokens.publicKey }),
-      {
-        open: true,
-      },
+    get(`${place}/login`, 'platform:read', () => ok(prompts)),
+    get(`${place}/info`, 'platform:read', () => ok(prompts)),
+    get(`${place}/token_key`, 'platform:read', () =>
+      ok({ kty: 'RSA', alg: 'RS256', use: 'sig', kid: 'key-1', value: tokens.publicKey }),
     ),
   ]),
-  users(cloud),
+  ...uaaUsers(cloud),
 ];

@@ -29,7 +29,7 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   /** Oneself, and whoever has a role in an organization that one is a member of. */
   const canRead = (access: Access, user: User): boolean =>
-    access.admin ||
+    access.everywhere('user:read') ||
     user.guid === access.actor.userGuid ||
     state.roles.find(({ userGuid, spaceGuid, organizationGuid }) => {
       const organization = organizationGuid ?? state.spaces.get(spaceGuid)?.organizationGuid;
@@ -47,12 +47,13 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
   return [
     list({
       path: '/v3/users',
+      needs: 'user:read',
       rows: ({ access }) => state.users.where((user) => canRead(access, user)),
       filters: { guids: (row) => row.guid, usernames: (row) => row.username, origins: (row) => row.origin },
       present: presentUser,
     }),
-    get('/v3/users/:guid', (call) => ok(presentUser(find(call), call))),
-    post('/v3/users', (call) => {
+    get('/v3/users/:guid', 'user:read', (call) => ok(presentUser(find(call), call))),
+    post('/v3/users', 'user:write', (call) => {
       const command = parseBody(createSchema, call.text);
       return created(
         presentUser(
@@ -61,8 +62,9 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    patch('/v3/users/:guid', (call) => {
+    patch('/v3/users/:guid', 'user:write', (call) => {
       const user = find(call);
+      call.access.require(call.needs);
       const command = parseBody(updateSchema, call.text);
       return ok(
         presentUser(
@@ -71,9 +73,9 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    del('/v3/users/:guid', (call) => {
+    del('/v3/users/:guid', 'user:write', (call) => {
       const { guid } = find(call);
-      call.access.requireAdmin();
+      call.access.require(call.needs);
       return accepted(
         call,
         cloud.enqueue((after) => createJob(after, 'user.delete', { guid })),

@@ -61,6 +61,12 @@ export class MemoryCell implements Cell {
     }
     this.history.push(`start ${spec.appName}/${spec.index}`);
     this.running.set(spec.instanceGuid, spec);
+    this.log(spec.appGuid, {
+      instanceIndex: String(spec.index),
+      source: `APP/PROC/${spec.processType.toUpperCase()}`,
+      stream: 'OUT',
+      message: `${spec.appName} starts`,
+    });
     setImmediate(() => {
       if (fate === 'run') {
         this.tell(this.report(spec.instanceGuid, 'RUNNING'));

@@ -4,12 +4,14 @@
  * @see https://docs.cloudfoundry.org/api/uaa/
  */
 import type { Credentials } from './credentials-file';
+import { GLOBAL_SCOPES } from './permissions';
 import { NO_METADATA } from './metadata';
 import { hashPassword, verifyPassword } from './passwords';
 import type { Credential, User } from './records';
 import type { State } from './state';
 
-const USER_SCOPES = [
+/** What everybody's token says. */
+export const USER_SCOPES = [
   'openid',
   'uaa.user',
   'cloud_controller.read',
@@ -25,6 +27,9 @@ const ADMIN_SCOPES = [
   'scim.read',
   'scim.write',
 ];
+
+/** All that there are: UAA calls them groups. */
+export const SCOPES: readonly string[] = [...ADMIN_SCOPES, GLOBAL_SCOPES.admin_read_only, GLOBAL_SCOPES.global_auditor];
 
 type Account = Pick<Credential, 'kind' | 'name' | 'scopes'> & { readonly password: string };
 

@@ -4,6 +4,7 @@ import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { deletePoliciesOf } from './policies';
 import { desireContainers, newProcess, processesOf } from './processes';
+import { requireWithinQuota } from './quotas';
 import type { App, Lifecycle } from './records';
 import { resolveRevision } from './revisions';
 import { unmapApp } from './routes';
@@ -120,7 +121,9 @@ const startProcesses = (state: State, app: App, api: string): App => {
   for (const process of processesOf(state, app.guid)) {
     state.processes.put({ ...process, desired: desireContainers(state, app, process, revision, api) });
   }
-  return state.apps.put({ ...app, updatedAt: state.now(), state: 'STARTED' });
+  const started = state.apps.put({ ...app, updatedAt: state.now(), state: 'STARTED' });
+  requireWithinQuota(state, app.spaceGuid);
+  return started;
 };
 
 /** Starting what is started changes nothing. */

@@ -14,7 +14,7 @@ export const createDomain = (
   const { organizationGuid, internal } = command;
   const name = command.name.toLowerCase();
   if (organizationGuid === undefined) {
-    access.requireAdmin();
+    access.require('domain:write');
   } else {
     if (!state.organizations.get(organizationGuid) || !access.inOrganization('organization:read', organizationGuid)) {
       throw unprocessable(
@@ -43,9 +43,9 @@ export const createDomain = (
   });
 };
 
-/** Shared, or of an organization that the actor can see. */
+/** Shared, or of an organization in which the actor has more than membership. */
 export const canReadDomain = (access: Access, domain: Domain): boolean =>
-  domain.organizationGuid === undefined || access.inOrganization('organization:read', domain.organizationGuid);
+  domain.organizationGuid === undefined || access.inOrganization('domain:read', domain.organizationGuid);
 
 /** With its routes. */
 export const deleteDomain = (state: State, guid: string): void => {

@@ -5,6 +5,7 @@ import { CloudError } from './errors';
 import { applyManifest } from './manifest';
 import type { ManifestApplication } from './manifest-document';
 import { deleteOrganization } from './organizations';
+import { deleteQuota } from './quotas';
 import type { Job, JobFailure, Kind, Row } from './records';
 import { beginDeprovisioning, deleteServiceInstance, failOperation, finishProvisioning } from './service-instances';
 import { deleteSpace } from './spaces';
@@ -100,6 +101,12 @@ const OPERATIONS = {
     subject: 'users',
     apply: (state, { guid }) => {
       deleteUser(state, guid);
+    },
+  },
+  'space_quota.delete': {
+    subject: 'quotas',
+    apply: (state, { guid }) => {
+      deleteQuota(state, guid);
     },
   },
   'route.delete': removal('routes'),

@@ -186,7 +186,8 @@ const describe = (issue: z.core.$ZodIssue): string => {
 
 const read = (text: string): unknown => {
   try {
-    return parse(text);
+    // What it would warn of, it would print.
+    return parse(text, { logLevel: 'error' });
   } catch (error) {
     throw badRequest(`Manifest does not contain valid YAML: ${error instanceof Error ? error.message : String(error)}`);
   }

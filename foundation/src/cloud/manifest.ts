@@ -10,6 +10,7 @@ import { CloudError, unprocessable } from './errors';
 import type { ManifestApplication, ManifestProcess } from './manifest-document';
 import { currentProcess, newProcess, updateProcess } from './processes';
 import type { App, Lifecycle, Route } from './records';
+import { own } from '../own';
 import { addDestinations, addRoute, splitRoute, unmapApp } from './routes';
 import { addBinding } from './service-bindings';
 import type { State } from './state';
@@ -80,7 +81,7 @@ const FEATURES: Readonly<Record<string, 'sshEnabled' | 'revisionsEnabled'>> = {
 
 const applyFeatures = (state: State, app: App, features: Readonly<Record<string, boolean>>): void => {
   for (const [name, enabled] of Object.entries(features)) {
-    const field = FEATURES[name];
+    const field = own(FEATURES, name);
     if (field) {
       state.apps.put({ ...state.apps.expect(app.guid), [field]: enabled });
     } else if (enabled) {

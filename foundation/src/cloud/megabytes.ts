@@ -1,3 +1,5 @@
+import { own } from '../own';
+
 const UNITS: Readonly<Record<string, number>> = {
   B: 1 / (1024 * 1024),
   K: 1 / 1024,
@@ -13,6 +15,6 @@ const UNITS: Readonly<Record<string, number>> = {
 /** `256M`, `0.5gb`: whole MiB, rounded down; `undefined` for what is no size. */
 export const parseMegabytes = (text: string): number | undefined => {
   const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
-  const factor = UNITS[unit.toUpperCase()];
+  const factor = own(UNITS, unit.toUpperCase());
   return factor === undefined ? undefined : Math.floor(Number(amount) * factor);
 };

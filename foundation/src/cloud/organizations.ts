@@ -16,7 +16,7 @@ export const createOrganization = (
   access: Access,
   command: { name: string; metadata?: MetadataPatch | null },
 ): Organization => {
-  access.requireAdmin();
+  access.require('organization:create');
   requireFreeName(state, command.name);
   return state.organizations.put({
     ...state.stamp(),

@@ -1,16 +1,16 @@
 import { notAuthorized, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
-import type { Access } from './permissions';
+import type { Access, Action } from './permissions';
 import type { App, Package } from './records';
 import type { State } from './state';
 
 /** The application that a package, build or deployment is made for. */
-export const requireWritableApp = (state: State, access: Access, guid: string): App => {
+export const requireWritableApp = (state: State, access: Access, guid: string, action: Action = 'app:write'): App => {
   const app = state.apps.get(guid);
   if (!app || !access.inSpace('app:read', app.spaceGuid)) {
     throw unprocessable('App is invalid. Ensure it exists and you have access to it.');
   }
-  if (!access.inSpace('app:write', app.spaceGuid)) {
+  if (!access.inSpace(action, app.spaceGuid)) {
     throw notAuthorized();
   }
   return app;

@@ -1,5 +1,5 @@
 import { notAuthorized, notFound } from './errors';
-import { ORGANIZATION_ROLES, type OrganizationRole, type RoleType, type SpaceRole } from './records';
+import { ORGANIZATION_ROLES, SPACE_ROLES, type RoleType } from './records';
 import type { State } from './state';
 
 /** Who asks, as the token says. */
@@ -9,113 +9,183 @@ export interface Actor {
   readonly scopes: readonly string[];
 }
 
-const SPACE_READERS = [
-  'organization_manager',
-  'space_auditor',
-  'space_developer',
-  'space_manager',
-  'space_supporter',
-] as const;
+const SPACE_READERS = ['organization_manager', ...SPACE_ROLES] as const;
+const SPACE_UPDATERS = ['organization_manager', 'space_manager'] as const;
+const APP_MANAGERS = ['space_developer', 'space_supporter'] as const;
+
+/** Whoever asks, and whoever asks with a token. */
+export const ANYBODY = 'anybody';
+export const EVERYBODY = 'everybody';
+
+type Grant = typeof ANYBODY | typeof EVERYBODY | readonly RoleType[];
 
 /**
- * Which roles may do what; an admin may do everything, and what isn't here only an admin may do.
+ * Which roles may do what. An admin may do everything; an admin who may only read, whatever ends in `:read`; a global
+ * auditor the same but for what is secret. No role at all: only an admin.
  *
  * @see https://docs.cloudfoundry.org/concepts/roles.html
+ * @see https://github.com/cloudfoundry/cloud_controller_ng/blob/main/lib/cloud_controller/permissions.rb
  */
-const ORGANIZATION_GRANTS = {
+export const GRANTS = {
+  'platform:read': ANYBODY,
+  'marketplace:read': EVERYBODY,
+  'job:read': EVERYBODY,
+  'user:read': ORGANIZATION_ROLES,
+  'user:write': [],
+  'uaa:read': [],
+  'uaa:write': [],
+  'organization:create': [],
   'organization:read': ORGANIZATION_ROLES,
   'organization:update': ['organization_manager'],
+  'organization:delete': [],
   'organization:grant': ['organization_manager'],
+  'quota:read': ORGANIZATION_ROLES,
+  'quota:write': [],
+  'space-quota:read': SPACE_READERS,
+  'space-quota:write': ['organization_manager'],
+  'domain:read': ['organization_manager', 'organization_auditor', ...SPACE_ROLES],
   'domain:write': ['organization_manager'],
   'space:create': ['organization_manager'],
-} as const satisfies Record<string, readonly OrganizationRole[]>;
-
-const SPACE_GRANTS = {
   'space:read': SPACE_READERS,
-  'space:update': ['organization_manager', 'space_manager'],
+  'space:update': SPACE_UPDATERS,
   'space:delete': ['organization_manager'],
-  'space:grant': ['organization_manager', 'space_manager'],
-  'security-group:bind': ['organization_manager', 'space_manager'],
+  'space:isolate': ['organization_manager'],
+  'space:grant': SPACE_UPDATERS,
+  'security-group:read': SPACE_READERS,
+  'security-group:bind': SPACE_UPDATERS,
+  'security-group:write': [],
   'app:read': SPACE_READERS,
   'app:write': ['space_developer'],
-  'app:manage': ['space_developer', 'space_supporter'],
+  'app:manage': APP_MANAGERS,
+  'environment:read': APP_MANAGERS,
   'secret:read': ['space_developer'],
   'route:read': [...SPACE_READERS, 'organization_auditor'],
-  'route:write': ['space_developer', 'space_supporter'],
+  'route:write': APP_MANAGERS,
   'service:read': SPACE_READERS,
   'service:write': ['space_developer'],
+  'policy:read': ['space_developer'],
   'policy:write': ['space_developer'],
-} as const satisfies Record<string, readonly RoleType[]>;
+} as const satisfies Record<string, Grant>;
 
-export type OrganizationAction = keyof typeof ORGANIZATION_GRANTS;
-export type SpaceAction = keyof typeof SPACE_GRANTS;
+export type Action = keyof typeof GRANTS;
 
-/** The table, for whoever wants to print or to test it. */
-export const grants: Readonly<Record<OrganizationAction | SpaceAction, readonly RoleType[]>> = {
-  ...ORGANIZATION_GRANTS,
-  ...SPACE_GRANTS,
+/** What an admin who may only read, or a global auditor, may not see. */
+const HIDDEN_FROM_AUDITOR: readonly Action[] = ['secret:read', 'environment:read', 'uaa:read'];
+
+/** Scopes that reach across all organizations, strongest first. */
+export const GLOBAL_SCOPES = {
+  admin: 'cloud_controller.admin',
+  admin_read_only: 'cloud_controller.admin_read_only',
+  global_auditor: 'cloud_controller.global_auditor',
+} as const;
+
+export type GlobalRole = keyof typeof GLOBAL_SCOPES;
+
+/** Whether a role that reaches everywhere may do this. */
+export const grantedGlobally = (role: GlobalRole, action: Action): boolean =>
+  role === 'admin' ||
+  (action.endsWith(':read') &&
+    // UAA has scopes of its own.
+    action !== 'uaa:read' &&
+    action !== 'policy:read' &&
+    (role === 'admin_read_only' || !HIDDEN_FROM_AUDITOR.includes(action)));
+
+/** By what an action is about: what one must be allowed to do to be told that it is there. */
+const READING: Readonly<Record<string, Action>> = {
+  route: 'route:read',
+  organization: 'organization:read',
+  domain: 'domain:read',
+  user: 'user:read',
+  quota: 'quota:read',
+  'space-quota': 'space-quota:read',
+  'security-group': 'security-group:read',
 };
+
+export const readingOf = (action: Action): Action => READING[action.split(':')[0] ?? ''] ?? 'space:read';
+
+const globalRoleOf = (scopes: readonly string[]): GlobalRole | undefined =>
+  (Object.keys(GLOBAL_SCOPES) as GlobalRole[]).find((role) => scopes.includes(GLOBAL_SCOPES[role]));
 
 /** What one actor may do, from the roles that the actor has at this moment. */
 export class Access {
-  public readonly admin: boolean;
+  private readonly global: GlobalRole | undefined;
   /** By space or organization. */
   private readonly roles = new Map<string, Set<RoleType>>();
+  private readonly known = new Map<string, boolean>();
+  /** By organization: the roles in any of its spaces. */
+  private readonly rolesWithin = new Map<string, Set<RoleType>>();
 
   public constructor(
     private readonly state: State,
     public readonly actor: Actor,
   ) {
-    this.admin = actor.scopes.includes('cloud_controller.admin');
-    for (const role of state.roles) {
-      const place = role.spaceGuid ?? role.organizationGuid;
-      if (role.userGuid === actor.userGuid && place !== undefined) {
-        this.roles.set(place, (this.roles.get(place) ?? new Set()).add(role.type));
+    this.global = globalRoleOf(actor.scopes);
+    for (const { type, userGuid, spaceGuid, organizationGuid } of state.roles) {
+      const place = spaceGuid ?? organizationGuid;
+      if (userGuid !== actor.userGuid || place === undefined) {
+        continue;
+      }
+      this.roles.set(place, (this.roles.get(place) ?? new Set()).add(type));
+      const around = state.spaces.get(spaceGuid)?.organizationGuid;
+      if (around !== undefined) {
+        this.rolesWithin.set(around, (this.rolesWithin.get(around) ?? new Set()).add(type));
       }
     }
   }
 
-  public inOrganization(action: OrganizationAction, organizationGuid: string): boolean {
-    return this.admin || ORGANIZATION_GRANTS[action].some((role) => this.has(role, organizationGuid));
+  /** Independently of a place. */
+  public everywhere(action: Action): boolean {
+    return typeof GRANTS[action] === 'string' || (this.global !== undefined && grantedGlobally(this.global, action));
   }
 
-  public inSpace(action: SpaceAction, spaceGuid: string): boolean {
-    if (this.admin) {
-      return true;
-    }
-    const organizationGuid = this.state.spaces.get(spaceGuid)?.organizationGuid;
-    return SPACE_GRANTS[action].some(
-      (role: SpaceRole | OrganizationRole) =>
-        this.has(role, spaceGuid) || (organizationGuid !== undefined && this.has(role, organizationGuid)),
+  public inOrganization(action: Action, organizationGuid: string): boolean {
+    return (
+      this.everywhere(action) ||
+      this.hasAny(action, this.roles.get(organizationGuid), this.rolesWithin.get(organizationGuid))
     );
   }
 
-  /** Throws 404 for a space that the actor can't see, 403 for one where the actor can't do this. */
-  public requireInSpace(action: SpaceAction, spaceGuid: string, thing: string): void {
-    if (!this.inSpace('space:read', spaceGuid)) {
-      throw notFound(thing);
-    }
+  /** Asked for each row of a list: a space's answer is found once. */
+  public inSpace(action: Action, spaceGuid: string): boolean {
+    const key = `${action} ${spaceGuid}`;
+    const known = this.known.get(key) ?? this.findInSpace(action, spaceGuid);
+    this.known.set(key, known);
+    return known;
+  }
+
+  /** Throws 404 for what the actor can't see, 403 for what the actor can see and may not do. */
+  public requireInSpace(action: Action, spaceGuid: string, thing: string): void {
     if (!this.inSpace(action, spaceGuid)) {
-      throw notAuthorized();
+      throw this.inSpace(readingOf(action), spaceGuid) ? notAuthorized() : notFound(thing);
     }
   }
 
-  public requireInOrganization(action: OrganizationAction, organizationGuid: string, thing: string): void {
-    if (!this.inOrganization('organization:read', organizationGuid)) {
-      throw notFound(thing);
-    }
+  public requireInOrganization(action: Action, organizationGuid: string, thing: string): void {
     if (!this.inOrganization(action, organizationGuid)) {
+      throw this.inOrganization('organization:read', organizationGuid) ? notAuthorized() : notFound(thing);
+    }
+  }
+
+  /** For what is in no organization. */
+  public require(action: Action): void {
+    if (!this.everywhere(action)) {
       throw notAuthorized();
     }
   }
 
-  public requireAdmin(): void {
-    if (!this.admin) {
-      throw notAuthorized();
-    }
+  private findInSpace(action: Action, spaceGuid: string): boolean {
+    return (
+      this.everywhere(action) ||
+      this.hasAny(
+        action,
+        this.roles.get(spaceGuid),
+        this.roles.get(this.state.spaces.get(spaceGuid)?.organizationGuid ?? ''),
+      )
+    );
   }
 
-  private has(role: RoleType, place: string): boolean {
-    return this.roles.get(place)?.has(role) ?? false;
+  private hasAny(action: Action, ...held: readonly (ReadonlySet<RoleType> | undefined)[]): boolean {
+    const grant: Grant = GRANTS[action];
+    return typeof grant !== 'string' && held.some((roles) => roles && grant.some((role) => roles.has(role)));
   }
 }

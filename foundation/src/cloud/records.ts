@@ -24,13 +24,31 @@ export interface Fact extends Row {
   readonly value: string | number;
 }
 
+/** `null`: as much as one wants. */
+export interface QuotaLimits {
+  /** MiB of all instances together. */
+  readonly totalMemory: number | null;
+  /** MiB of one instance. */
+  readonly instanceMemory: number | null;
+  readonly totalInstances: number | null;
+}
+
+/** Of organizations; with an organization, of spaces in it. */
+export interface Quota extends Row {
+  readonly name: string;
+  readonly limits: QuotaLimits;
+  readonly organizationGuid?: string;
+}
+
 export interface Organization extends Described {
   readonly name: string;
+  readonly quotaGuid?: string;
 }
 
 export interface Space extends Described {
   readonly name: string;
   readonly organizationGuid: string;
+  readonly quotaGuid?: string;
   readonly sshAllowed: boolean;
 }
 
@@ -291,6 +309,7 @@ export interface Job extends Row {
 
 export interface Records {
   facts: Fact;
+  quotas: Quota;
   organizations: Organization;
   spaces: Space;
   users: User;

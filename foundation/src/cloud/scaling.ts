@@ -1,6 +1,7 @@
 import { activeDeployment } from './deployments';
 import { unprocessable } from './errors';
 import { desireContainers, updateProcess, type Scale } from './processes';
+import { requireWithinQuota } from './quotas';
 import type { Process } from './records';
 import type { State } from './state';
 
@@ -10,6 +11,7 @@ export const scaleProcess = (state: State, process: Process, scale: Scale, api: 
     throw unprocessable('Cannot scale this process while a deployment is in flight.');
   }
   const scaled = updateProcess(state, process, scale);
+  requireWithinQuota(state, state.apps.expect(process.appGuid).spaceGuid);
   const { desired } = scaled;
   if (!desired || (scaled.memory === process.memory && scaled.disk === process.disk)) {
     return scaled;

@@ -36,7 +36,7 @@ const requireFreeName = (state: State, name: string, except?: string): void => {
  * @see https://v3-apidocs.cloudfoundry.org/#security-groups
  */
 export const canReadSecurityGroup = (access: Access, group: SecurityGroup): boolean =>
-  access.admin ||
+  access.everywhere('security-group:read') ||
   group.globallyEnabled.running ||
   group.globallyEnabled.staging ||
   [...group.runningSpaces, ...group.stagingSpaces].some((guid) => access.inSpace('space:read', guid));
@@ -46,7 +46,7 @@ export const createSecurityGroup = (
   access: Access,
   command: SecurityGroupCommand & { readonly name: string },
 ): SecurityGroup => {
-  access.requireAdmin();
+  access.require('security-group:write');
   requireFreeName(state, command.name);
   const { runningSpaces = [], stagingSpaces = [] } = command;
   requireSpaces(state, access, [...runningSpaces, ...stagingSpaces]);
@@ -69,7 +69,7 @@ export const updateSecurityGroup = (
   group: SecurityGroup,
   command: SecurityGroupCommand,
 ): SecurityGroup => {
-  access.requireAdmin();
+  access.require('security-group:write');
   const name = command.name ?? group.name;
   requireFreeName(state, name, group.guid);
   return state.securityGroups.put({

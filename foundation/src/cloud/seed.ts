@@ -1,6 +1,7 @@
 /** What a foundation has before anybody has done anything: the tenant's view of cloud.gov, in small. */
 import type { SecurityGroupRule } from '../cell/cell';
 import { NO_METADATA } from './metadata';
+import { DEFAULT_QUOTA, NO_LIMITS } from './quotas';
 import type { Row, SecurityGroup } from './records';
 import type { State, Table } from './state';
 
@@ -73,6 +74,9 @@ const SECURITY_GROUPS: readonly Seeded[] = [
 export const seed = (state: State, options: SeedOptions): void => {
   const stamp = () => ({ ...state.stamp(), metadata: NO_METADATA });
   const organization = ensure(state.organizations, { ...stamp(), name: options.organization });
+  if (!state.quotas.get(DEFAULT_QUOTA)) {
+    state.quotas.put({ ...state.stamp(), guid: DEFAULT_QUOTA, name: 'default', limits: NO_LIMITS });
+  }
   ensure(state.domains, { ...stamp(), name: options.internalDomain, internal: true });
   ensure(state.domains, { ...stamp(), name: options.appsDomain, internal: false });
   for (const group of SECURITY_GROUPS) {

@@ -110,6 +110,7 @@ export class Table<T extends Row> {
 
 const KINDS: Readonly<Record<Kind, true>> = {
   facts: true,
+  quotas: true,
   organizations: true,
   spaces: true,
   users: true,

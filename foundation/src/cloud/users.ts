@@ -10,7 +10,7 @@ export const createUser = (
   access: Access,
   command: { guid?: string; username?: string; origin?: string; metadata?: MetadataPatch | null },
 ): User => {
-  access.requireAdmin();
+  access.require('user:write');
   const credential = state.credentials.get(command.guid);
   const guid = command.guid;
   if (guid !== undefined && state.users.get(guid)) {
@@ -30,7 +30,7 @@ export const createUser = (
 };
 
 export const updateUser = (state: State, access: Access, user: User, metadata?: MetadataPatch | null): User => {
-  access.requireAdmin();
+  access.require('user:write');
   return state.users.put({ ...user, updatedAt: state.now(), metadata: mergeMetadata(user.metadata, metadata) });
 };
 

@@ -1,0 +1,214 @@
+/** The calls that the cf command makes, command by command, and what it reads of the answers. */
+import {
+  eventually,
+  makeSpace,
+  pushImage,
+  startFoundation,
+  toOne,
+  tokenFor,
+  type Client,
+  type Foundation,
+  type Json,
+} from './harness';
+
+let foundation: Foundation;
+let at: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  foundation = await startFoundation();
+  const { deployer } = foundation;
+  const space = await makeSpace(deployer, 'space');
+  const web = await pushImage(deployer, space, 'web');
+  const proxy = await pushImage(deployer, space, 'proxy');
+  const process = await deployer.find(`/v3/processes?app_guids=${web}`);
+  const org = await deployer.find('/v3/organizations');
+  const group = await deployer.find('/v3/security_groups?names=public_networks_egress');
+  at = { space, web, proxy, process, org, group };
+});
+
+afterAll(() => foundation.close());
+
+interface Step {
+  readonly call: string;
+  readonly body?: unknown;
+  readonly type?: string;
+  readonly status?: number;
+  /** What the command reads: a part of the answer. */
+  readonly reads?: Json;
+}
+
+const list = { pagination: { next: null }, resources: expect.any(Array) as unknown };
+const yaml = 'application/x-yaml';
+const MANIFEST = 'applications:\n- name: web\n  memory: 128M\n  instances: 1\n';
+
+/** `{web}` and the like stand for the guid of what was made before. */
+const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
+  'cf api': [
+    {
+      call: 'GET /',
+      reads: { links: { cloud_controller_v3: { meta: { version: expect.stringMatching(/^3\.2\d\d\./) as unknown } } } },
+    },
+  ],
+  'cf login': [
+    {
+      call: 'GET /login/login',
+      reads: { prompts: { username: ['text', 'Email'], password: ['password', 'Password'] } },
+    },
+    { call: 'GET /v3/organizations?order_by=name', reads: list },
+    { call: 'GET /v3/spaces?organization_guids={org}&order_by=name', reads: list },
+  ],
+  'cf target': [
+    { call: 'GET /v3/organizations?names=egress-demo', reads: { resources: [{ name: 'egress-demo' }] } },
+    { call: 'GET /v3/spaces?names=space&organization_guids={org}', reads: { resources: [{ name: 'space' }] } },
+  ],
+  'cf apps': [
+    {
+      call: 'GET /v3/apps?space_guids={space}&order_by=name&per_page=5000',
+      reads: { resources: [{ name: 'proxy' }, { name: 'web' }] },
+    },
+    { call: 'GET /v3/processes?app_guids={web},{proxy}', reads: list },
+    { call: 'GET /v3/processes/{process}/stats', reads: { resources: [{ type: 'web', index: 0, state: 'RUNNING' }] } },
+    { call: 'GET /v3/routes?app_guids={web},{proxy}', reads: list },
+  ],
+  'cf app': [
+    { call: 'GET /v3/apps?names=web&space_guids={space}', reads: { resources: [{ name: 'web', state: 'STARTED' }] } },
+    { call: 'GET /v3/apps/{web}/processes', reads: { resources: [{ type: 'web', instances: 1 }] } },
+    { call: 'GET /v3/processes/{process}', reads: { type: 'web' } },
+    { call: 'GET /v3/processes/{process}/stats', reads: { resources: [{ index: 0 }] } },
+    { call: 'GET /v3/processes/{process}/sidecars', reads: list },
+    { call: 'GET /v3/apps/{web}/routes', reads: list },
+    { call: 'GET /v3/apps/{web}/droplets/current', reads: { state: 'STAGED', image: 'image' } },
+    {
+      call: 'GET /v3/deployments?app_guids={web}&status_values=ACTIVE&order_by=-created_at&per_page=1&page=1',
+      reads: list,
+    },
+    { call: 'GET /v3/spaces/{space}/relationships/isolation_segment', reads: { data: null } },
+  ],
+  'cf security-groups': [
+    { call: 'GET /v3/security_groups', reads: list },
+    {
+      call: 'GET /v3/spaces?guids={space}&include=organization',
+      reads: { included: { organizations: [{ name: 'egress-demo' }] } },
+    },
+  ],
+  'cf bind-security-group': [
+    {
+      call: 'GET /v3/security_groups?names=public_networks_egress',
+      reads: { resources: [{ name: 'public_networks_egress' }] },
+    },
+    {
+      call: 'POST /v3/security_groups/{group}/relationships/running_spaces',
+      body: () => ({ data: [{ guid: at['space'] }] }),
+      reads: { data: expect.any(Array) as unknown },
+    },
+    { call: 'DELETE /v3/security_groups/{group}/relationships/running_spaces/{space}', status: 204 },
+  ],
+  'cf add-network-policy': [
+    { call: 'GET /v3/apps?names=web&space_guids={space}', reads: { resources: [{ name: 'web' }] } },
+    {
+      call: 'POST /networking/v1/external/policies',
+      body: () => ({
+        policies: [
+          {
+            source: { id: at['web'] },
+            destination: { id: at['proxy'], protocol: 'tcp', ports: { start: 3128, end: 3128 } },
+          },
+        ],
+      }),
+    },
+  ],
+  'cf network-policies': [
+    { call: 'GET /v3/apps?space_guids={space}', reads: list },
+    { call: 'GET /networking/v1/external/policies?id={web},{proxy}', reads: { total_policies: 1 } },
+    { call: 'GET /v3/apps?guids={web},{proxy}', reads: list },
+    { call: 'GET /v3/spaces?guids={space}', reads: { resources: [{ name: 'space' }] } },
+    { call: 'GET /v3/organizations?guids={org}', reads: { resources: [{ name: 'egress-demo' }] } },
+  ],
+  'cf logs --recent': [
+    {
+      call: 'GET /log-cache/api/v1/info',
+      reads: { version: expect.any(String) as unknown, vm_uptime: expect.any(String) as unknown },
+    },
+    {
+      call: 'GET /log-cache/api/v1/read/{web}?start_time=-6795364578871345152&envelope_types=LOG&limit=1000&descending=true',
+      reads: { envelopes: { batch: [{ source_id: expect.any(String) as unknown, instance_id: '0' }] } },
+    },
+  ],
+  'cf push': [
+    {
+      call: 'POST /v3/spaces/{space}/manifest_diff',
+      body: () => MANIFEST,
+      type: yaml,
+      status: 201,
+      reads: { diff: [{ op: 'replace', path: '/applications/0/memory', was: '1024M', value: '128M' }] },
+    },
+    { call: 'POST /v3/spaces/{space}/actions/apply_manifest', body: () => MANIFEST, type: yaml, status: 202 },
+    {
+      call: 'POST /v3/resource_matches',
+      body: () => ({ resources: [{ checksum: { value: 'x' }, size_in_bytes: 1, path: 'app.js', mode: '644' }] }),
+      status: 201,
+      reads: { resources: [] },
+    },
+    {
+      call: 'POST /v3/packages',
+      body: () => ({ type: 'docker', relationships: { app: toOne(at['web'] ?? '') }, data: { image: 'image' } }),
+      status: 201,
+      reads: { state: 'READY' },
+    },
+    {
+      call: 'POST /v3/deployments',
+      body: () => ({ relationships: { app: toOne(at['web'] ?? '') } }),
+      status: 201,
+      reads: { status: { value: 'ACTIVE' } },
+    },
+  ],
+};
+
+const ask = async (client: Client, { call, body, type, status = 200, reads = {} }: Step): Promise<void> => {
+  const [method = '', path = ''] = call.replaceAll(/\{(\w+)\}/g, (_match, key: string) => at[key] ?? '').split(' ');
+  const content = typeof body === 'function' ? (body as () => unknown)() : body;
+  const reply = await client.send(method, path, content, type);
+  const answer = /^[[{]/.test(reply.text) ? (JSON.parse(reply.text) as Json) : {};
+  expect({ call, status: reply.status, answer }).toMatchObject({ call, status, answer: reads });
+};
+
+test.each(Object.entries(COMMANDS))('%s finds what it asks for', async (_command, steps) => {
+  for (const step of steps) {
+    await ask(foundation.deployer, step);
+  }
+});
+
+test('cf login gets a token whose claims it can read, at the login host', async () => {
+  const { username, password } = foundation.service.credentials.deployer;
+  const { body } = await tokenFor(foundation.service.url, { grant_type: 'password', username, password });
+  const [, payload = ''] = String(body['access_token']).split('.');
+  expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+    user_name: 'deployer',
+    jti: expect.any(String) as unknown,
+    exp: expect.any(Number) as unknown,
+    origin: 'uaa',
+  });
+  expect(body).toMatchObject({ token_type: 'bearer', refresh_token: expect.any(String) as unknown });
+});
+
+test('cf logs tails: each poll begins behind the last line that was seen', async () => {
+  const { cell, deployer } = foundation;
+  const read = async (start: bigint): Promise<{ timestamp: string; text: string }[]> => {
+    const query = `start_time=${start}&envelope_types=LOG&limit=1000`;
+    const { text } = await deployer.get(`/log-cache/api/v1/read/${at['proxy'] ?? ''}?${query}`);
+    const { envelopes } = JSON.parse(text) as {
+      envelopes: { batch: { timestamp: string; log: { payload: string } }[] };
+    };
+    return envelopes.batch.map(({ timestamp, log }) => ({
+      timestamp,
+      text: Buffer.from(log.payload, 'base64').toString(),
+    }));
+  };
+  const first = await read(0n);
+  const last = BigInt(first.at(-1)?.timestamp ?? 0);
+  expect(await read(last + 1n)).toEqual([]);
+  // The cell's clock counts milliseconds.
+  await eventually(() => BigInt(Date.now()) * 1_000_000n > last || undefined);
+  cell.log(at['proxy'] ?? '', { instanceIndex: '0', source: 'APP/PROC/WEB', stream: 'OUT', message: 'another line' });
+  expect((await read(last + 1n)).map(({ text }) => text)).toEqual(['another line']);
+});

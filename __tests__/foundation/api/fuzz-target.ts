@@ -1,0 +1,76 @@
+import { resources } from '../../../foundation/src/api/resources';
+import type { Row } from '../../../foundation/src/cloud/records';
+import { Tokens } from '../../../foundation/src/cloud/tokens';
+import { Fuzzer } from './fuzz';
+import { makeSpace, pushImage, startFoundation, toOne, type Foundation } from './harness';
+
+export interface Target {
+  readonly foundation: Foundation;
+  fuzzer(seed: number): Fuzzer;
+}
+
+/** A foundation with something of most kinds in it. */
+export const openTarget = async (): Promise<Target> => {
+  const foundation = await startFoundation();
+  const { deployer, service } = foundation;
+  const { cloud, credentials } = service;
+  const space = await makeSpace(deployer, 'space');
+  const app = await pushImage(deployer, space, 'web');
+  await deployer.create('/v3/packages', {
+    type: 'docker',
+    relationships: { app: toOne(app) },
+    data: { image: 'image' },
+  });
+  const relationships = { space: toOne(space) };
+  await deployer.create('/v3/service_instances', { type: 'user-provided', name: 'creds', relationships });
+  const tokens = new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`);
+  const bearer = (name: string): string[] =>
+    cloud.state.credentials
+      .where((row) => row.name === name)
+      .map((row) => `bearer ${tokens.issue(row, 'cf').access_token}`);
+  const { state } = cloud;
+  const guidsOf = (rows: Iterable<Row>): string[] => [...rows].map(({ guid }) => guid);
+  const guids = {
+    organizations: guidsOf(state.organizations),
+    spaces: guidsOf(state.spaces),
+    apps: guidsOf(state.apps),
+    processes: guidsOf(state.processes),
+    packages: guidsOf(state.packages),
+    builds: guidsOf(state.builds),
+    droplets: guidsOf(state.droplets),
+    revisions: guidsOf(state.revisions),
+    domains: guidsOf(state.domains),
+    security_groups: guidsOf(state.securityGroups),
+    service_instances: guidsOf(state.serviceInstances),
+    service_plans: guidsOf(state.servicePlans),
+    service_offerings: guidsOf(state.serviceOfferings),
+    users: guidsOf(state.users),
+    roles: guidsOf(state.roles),
+    jobs: guidsOf(state.jobs),
+  };
+  const [admin = ''] = bearer(credentials.admin.username);
+  const [user = ''] = bearer(credentials.deployer.username);
+  return {
+    foundation,
+    fuzzer: (seed) =>
+      new Fuzzer(
+        resources(cloud, tokens),
+        {
+          guids,
+          // Those that open something more often than those that don't.
+          tokens: [
+            ...Array<string>(14).fill(admin),
+            ...Array<string>(9).fill(user),
+            '',
+            'bearer',
+            'bearer x.y.z',
+            `${user}x`,
+            'Basic Y2Y6',
+            'basic %',
+            'basic JQ==',
+          ],
+        },
+        seed,
+      ),
+  };
+};

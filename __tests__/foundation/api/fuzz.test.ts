@@ -1,0 +1,23 @@
+import { fuzz } from './fuzz';
+import { openTarget, type Target } from './fuzz-target';
+
+const REQUESTS = 5000;
+const SEED = 20261124;
+
+let target: Target;
+
+beforeAll(async () => {
+  target = await openTarget();
+});
+
+afterAll(() => target.foundation.close());
+
+test('whatever is sent to whichever endpoint, what is wrong with it is told in the right form', async () => {
+  const { statuses, faults } = await fuzz(target.foundation.service.url, target.fuzzer(SEED), REQUESTS);
+  expect(faults).toEqual([]);
+  expect(target.foundation.failures).toEqual([]);
+  // It is no test of the door alone.
+  for (const status of [200, 401, 404, 422]) {
+    expect(statuses[status]).toBeGreaterThan(REQUESTS / 100);
+  }
+});

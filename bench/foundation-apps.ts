@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve } from '../foundation/src/api/serve';
+import { MemoryCell } from '../foundation/src/cell/memory-cell';
+import { addApp } from '../foundation/src/cloud/apps';
+import { NO_METADATA } from '../foundation/src/cloud/metadata';
+import { Tokens } from '../foundation/src/cloud/tokens';
+import { MemoryStore } from '../foundation/src/store/memory';
+
+const APPS_IN_A_SPACE = 100;
+
+/** A foundation with that many applications, each with a route. */
+export const openFoundation = async (applications: number) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'bench-foundation-'));
+  const service = await serve({
+    settings: { ports: { api: 0, router: 0, registry: 0 }, dataDir, appsDomain: 'apps.localhost' },
+    store: new MemoryStore(),
+    cell: new MemoryCell(),
+    broker: { provision: () => Promise.reject(new Error('no broker')), deprovision: () => Promise.resolve() },
+    host: '127.0.0.1',
+    onFailure: console.error,
+  });
+  const { cloud, credentials } = service;
+  const guids = cloud.transact((state) => {
+    const [organization] = state.organizations;
+    const domain = state.domains.find(({ internal }) => internal);
+    const made: string[] = [];
+    let space = '';
+    for (let index = 0; index < applications; index++) {
+      if (index % APPS_IN_A_SPACE === 0) {
+        const name = `space-${index}`;
+        const organizationGuid = organization?.guid ?? '';
+        space = state.spaces.put({
+          ...state.stamp(),
+          name,
+          organizationGuid,
+          sshAllowed: true,
+          metadata: NO_METADATA,
+        }).guid;
+      }
+      const app = addApp(state, { name: `app-${index}`, spaceGuid: space, lifecycle: { type: 'docker' } });
+      state.routes.put({
+        ...state.stamp(),
+        spaceGuid: space,
+        domainGuid: domain?.guid ?? '',
+        host: app.name,
+        path: '',
+        destinations: [{ guid: app.guid, appGuid: app.guid, processType: 'web' }],
+        metadata: NO_METADATA,
+      });
+      made.push(app.guid);
+    }
+    return made;
+  });
+  const deployer = cloud.state.credentials.find(({ name }) => name === credentials.deployer.username);
+  if (!deployer) {
+    throw new Error('the foundation has no deployer');
+  }
+  return {
+    url: service.url,
+    token: new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`).issue(deployer, 'cf').access_token,
+    guids,
+    close: async () => {
+      await service.close();
+      rmSync(dataDir, { recursive: true });
+    },
+  };
+};

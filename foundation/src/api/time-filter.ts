@@ -1,0 +1,45 @@
+/** @see https://v3-apidocs.cloudfoundry.org/#timestamps */
+import { badQuery } from '../cloud/errors';
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
+
+/** Times are texts of one form, in seconds: their order is that of the texts. */
+const RELATIONS: Readonly<Record<string, (actual: string, wanted: readonly string[]) => boolean>> = {
+  '': (actual, wanted) => wanted.includes(actual),
+  '[gt]': (actual, [wanted = '']) => actual > wanted,
+  '[gte]': (actual, [wanted = '']) => actual >= wanted,
+  '[lt]': (actual, [wanted = '']) => actual < wanted,
+  '[lte]': (actual, [wanted = '']) => actual <= wanted,
+};
+
+const FIELDS = { created_ats: 'createdAt', updated_ats: 'updatedAt' } as const;
+
+interface Timed {
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+const PARAMETERS = Object.entries(FIELDS).flatMap(([name, field]) =>
+  Object.entries(RELATIONS).map(([relation, holds]) => ({ parameter: name + relation, name, relation, field, holds })),
+);
+
+export const TIME_PARAMETERS: readonly string[] = PARAMETERS.map(({ parameter }) => parameter);
+
+/** What the query says of the times of a row. */
+export const timeFilters = (query: Readonly<Record<string, string | undefined>>): ((row: Timed) => boolean)[] =>
+  PARAMETERS.flatMap(({ parameter, name, relation, field, holds }) => {
+    const text = query[parameter];
+    if (text === undefined) {
+      return [];
+    }
+    const wanted = text.split(',');
+    if (!wanted.every((time) => TIME.test(time)) || (relation !== '' && wanted.length > 1)) {
+      throw badQuery(
+        `The query parameter is invalid: ${capitalize(name)} has an invalid timestamp format. ` +
+          'Timestamps should be formatted as YYYY-MM-DDThh:mm:ssZ',
+      );
+    }
+    return [(row: Timed) => holds(row[field], wanted)];
+  });
+
+const capitalize = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1).replace('_', ' ');

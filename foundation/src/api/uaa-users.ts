@@ -1,0 +1,158 @@
+/**
+ * Accounts and the groups that they are in: a group's name is the scope that its members' tokens have.
+ *
+ * @see https://docs.cloudfoundry.org/api/uaa/version/77.0.0/index.html#users
+ */
+import { z } from 'zod';
+import { findCredential, SCOPES, USER_SCOPES } from '../cloud/accounts';
+import type { Cloud } from '../cloud/cloud';
+import { hashPassword } from '../cloud/passwords';
+import type { Credential } from '../cloud/records';
+import { readJson } from './body';
+import { created, del, get, guidOf, ok, post, type Call, type Endpoint } from './endpoint';
+import { UaaError } from './uaa-error';
+
+const SCHEMAS = ['urn:scim:schemas:core:1.0'];
+
+const presentUser = ({ guid, name, createdAt, updatedAt, scopes }: Credential) => ({
+  id: guid,
+  userName: name,
+  origin: 'uaa',
+  active: true,
+  verified: true,
+  zoneId: 'uaa',
+  emails: [{ value: name, primary: true }],
+  groups: scopes.map((scope) => ({ value: scope, display: scope, type: 'DIRECT' })),
+  meta: { version: 0, created: createdAt, lastModified: updatedAt },
+  schemas: SCHEMAS,
+});
+
+const page = (resources: readonly object[]) => ({
+  resources,
+  startIndex: 1,
+  itemsPerPage: 100,
+  totalResults: resources.length,
+  schemas: SCHEMAS,
+});
+
+const requireScope = ({ access }: Call, scope: 'scim.read' | 'scim.write'): void => {
+  if (!access.actor.scopes.some((held) => held === 'uaa.admin' || held === scope)) {
+    throw new UaaError(403, 'insufficient_scope', 'Insufficient scope for this resource');
+  }
+};
+
+/** Of the filter's language, the one comparison that clients send: `userName eq "NAME"`. */
+const filteredBy = (call: Call, attribute: string): string | undefined => {
+  const filter = call.query['filter'];
+  const [, name, value] = /^(\w+)\s+eq\s+"([^"]*)"$/i.exec(filter ?? '') ?? [];
+  if (filter !== undefined && name?.toLowerCase() !== attribute.toLowerCase()) {
+    throw new UaaError(
+      400,
+      'scim',
+      `Invalid filter expression: [${filter}]; this foundation knows ${attribute} eq "..."`,
+    );
+  }
+  return value;
+};
+
+const text = z.string().min(1).max(255);
+const userSchema = z.object({ userName: text, password: z.string().max(255).optional(), origin: text.optional() });
+const memberSchema = z.object({ value: z.string() });
+
+const parse = <T>(schema: z.ZodType<T>, call: Call): T => {
+  const parsed = schema.safeParse(readJson(call.text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UaaError(400, 'invalid_scim_resource', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  return parsed.data;
+};
+
+export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const find = (guid: string): Credential => {
+    const user = state.credentials.get(guid);
+    if (user?.kind !== 'user') {
+      throw new UaaError(404, 'scim_resource_not_found', `User ${guid} does not exist`);
+    }
+    return user;
+  };
+  const requireGroup = (call: Call): string => {
+    const group = guidOf(call);
+    if (!SCOPES.includes(group)) {
+      throw new UaaError(404, 'scim_resource_not_found', `Group ${group} does not exist`);
+    }
+    return group;
+  };
+  const setScopes = (user: Credential, scopes: readonly string[]): void => {
+    cloud.transact((after) => after.credentials.put({ ...user, updatedAt: after.now(), scopes }));
+  };
+  return [
+    get(
+      '/uaa/Users',
+      'uaa:read',
+      (call) => {
+        requireScope(call, 'scim.read');
+        const wanted = filteredBy(call, 'userName');
+        const users = state.credentials.where(
+          ({ kind, name }) => kind === 'user' && (wanted === undefined || name === wanted),
+        );
+        return ok(page(users.map(presentUser)));
+      },
+      { query: ['filter', 'count', 'startIndex', 'attributes', 'sortBy', 'sortOrder'] },
+    ),
+    get('/uaa/Users/:guid', 'uaa:read', (call) => {
+      requireScope(call, 'scim.read');
+      return ok(presentUser(find(guidOf(call))));
+    }),
+    post('/uaa/Users', 'uaa:write', async (call) => {
+      requireScope(call, 'scim.write');
+      const { userName, password = '' } = parse(userSchema, call);
+      const hash = await hashPassword(password);
+      const user = cloud.transact((after) => {
+        if (findCredential(after, 'user', userName)) {
+          throw new UaaError(409, 'scim_resource_already_exists', `Username already in use: ${userName}`);
+        }
+        const made = { ...after.stamp(), kind: 'user', name: userName, hash, scopes: USER_SCOPES } as const;
+        return after.credentials.put(made);
+      });
+      return created(presentUser(user));
+    }),
+    del('/uaa/Users/:guid', 'uaa:write', (call) => {
+      requireScope(call, 'scim.write');
+      const user = find(guidOf(call));
+      cloud.transact((after) => {
+        after.credentials.delete(user.guid);
+      });
+      return ok(presentUser(user));
+    }),
+    get(
+      '/uaa/Groups',
+      'uaa:read',
+      (call) => {
+        requireScope(call, 'scim.read');
+        const wanted = filteredBy(call, 'displayName');
+        const groups = SCOPES.filter((scope) => wanted === undefined || scope === wanted);
+        return ok(page(groups.map((scope) => ({ id: scope, displayName: scope, schemas: SCHEMAS }))));
+      },
+      { query: ['filter', 'count', 'startIndex', 'attributes', 'sortBy', 'sortOrder'] },
+    ),
+    post('/uaa/Groups/:guid/members', 'uaa:write', (call) => {
+      requireScope(call, 'scim.write');
+      const group = requireGroup(call);
+      const user = find(parse(memberSchema, call).value);
+      setScopes(user, [...new Set([...user.scopes, group])]);
+      return created({ value: user.guid, type: 'USER', origin: 'uaa' });
+    }),
+    del('/uaa/Groups/:guid/members/:user', 'uaa:write', (call) => {
+      requireScope(call, 'scim.write');
+      const group = requireGroup(call);
+      const user = find(guidOf(call, 'user'));
+      setScopes(
+        user,
+        user.scopes.filter((scope) => scope !== group),
+      );
+      return ok({ value: user.guid, type: 'USER', origin: 'uaa' });
+    }),
+  ];
+};

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { resources } from '../foundation/src/api/resources';
+import { rolePage } from '../foundation/src/api/role-matrix';
+import { MemoryCell } from '../foundation/src/cell/memory-cell';
+import { systemClock } from '../foundation/src/cloud/clock';
+import { Cloud } from '../foundation/src/cloud/cloud';
+import { ensureTokenKey, Tokens } from '../foundation/src/cloud/tokens';
+import { MemoryStore } from '../foundation/src/store/memory';
+import { REPOSITORY } from './platform';
+
+export const ROLE_PAGE = join(REPOSITORY, 'docs', 'roles.md');
+
+/** What the page is to say, from a foundation that nobody has started. */
+export const makeRolePage = async (): Promise<string> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'role-page-'));
+  const cloud = new Cloud({
+    store: new MemoryStore(),
+    cell: new MemoryCell(),
+    broker: { provision: () => Promise.reject(new Error('no broker')), deprovision: () => Promise.resolve() },
+    clock: systemClock,
+    dataDir,
+    api: '',
+    onFailure: console.error,
+  });
+  try {
+    cloud.transact(ensureTokenKey);
+    return rolePage(resources(cloud, new Tokens(cloud.state, '')));
+  } finally {
+    await cloud.close();
+    rmSync(dataDir, { recursive: true });
+  }
+};
+
+if (require.main === module) {
+  void makeRolePage().then((page) => {
+    writeFileSync(ROLE_PAGE, page);
+  });
+}
