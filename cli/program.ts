@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../package.json';
 import { auditCommand, explainCommand, reviewCommand, reviewPublishCommand } from '../review';
 import { accountFrom, CloudFoundry } from './cloud-foundry';
+import { logCommand } from './log/command';
 import { verifyCommand } from './verify/command';
 import type { Foundation } from './verify/options';
 
@@ -21,6 +22,7 @@ export async function run(local?: Local): Promise<void> {
     .addCommand(explainCommand())
     .addCommand(auditCommand(() => CloudFoundry.login(accountFrom(process.env))))
     .addCommand(verifyCommand(local?.foundation))
+    .addCommand(logCommand())
     .addCommand(local?.command ?? missingLocal())
     .showHelpAfterError('(space-egress --help tells more)');
   try {

@@ -1,15 +1,9 @@
 import { withoutContained, type AddressRange } from './address-range';
 import { Destination } from './destination';
+import { toVariables } from './line-variables';
 
 /** The variables that carry the list: this one, then this one with `_1`, `_2`, ... */
 const VARIABLE = 'EGRESS_ALLOW';
-
-/**
- * What Linux takes as one variable, name, equals sign and closing zero byte included (MAX_ARG_STRLEN).
- *
- * @see https://man7.org/linux/man-pages/man2/execve.2.html
- */
-const VARIABLE_BYTES = 128 * 1024;
 
 /**
  * What the list may take in all. Linux gives a program a quarter of its stack limit, 2 MiB by default, for arguments and
@@ -17,9 +11,12 @@ const VARIABLE_BYTES = 128 * 1024;
  */
 const TOTAL_BYTES = 1024 * 1024;
 
-/** What may be reached over one port of one name: the public internet, or these private ranges. */
+/** What may be reached over one port of one name: the public internet, or a private range, by TLS or by anything. */
 const PUBLIC = 'public';
-type Reach = typeof PUBLIC | AddressRange;
+interface Reach {
+  readonly where: typeof PUBLIC | AddressRange;
+  readonly nameCheck: boolean;
+}
 
 /**
  * The destinations of one proxy. Only additions: whoever adds to a set can't race with somebody else who does.
@@ -51,32 +48,10 @@ export class Allowlist {
     return collapse([...this.destinations.values()]).map((destination) => destination.toString());
   }
 
-  /**
-   * The lines as variables of the proxy's environment, ended by an empty one: Cloud Foundry takes a variable that is no
-   * longer set away only after the new instances have started, so the end of a list that became shorter must be said.
-   *
-   * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/138
-   */
+  /** The lines as variables of the proxy's environment. */
   environment(): Record<string, string> {
-    const values: string[] = [];
-    let value: string[] = [];
-    let bytes = 0;
-    for (const line of this.lines()) {
-      if (bytes + line.length + 1 > VARIABLE_BYTES - variable(values.length).length - 2) {
-        values.push(value.join('\n'));
-        value = [];
-        bytes = 0;
-      }
-      value.push(line);
-      bytes += line.length + 1;
-    }
-    if (value.length > 0) values.push(value.join('\n'));
-    return Object.fromEntries([...values, ''].map((text, index) => [variable(index), text]));
+    return toVariables(VARIABLE, this.lines());
   }
-}
-
-function variable(index: number): string {
-  return index === 0 ? VARIABLE : `${VARIABLE}_${index}`;
 }
 
 function checkSize(lines: readonly string[]): void {
@@ -91,10 +66,10 @@ function checkSize(lines: readonly string[]): void {
 /** The smallest list that allows the same requests, independent of the order and of how ports were spread over lines. */
 function collapse(destinations: readonly Destination[]): Destination[] {
   const byPattern = new Map<string, Map<number, Reach[]>>();
-  for (const { pattern, ports, ranges } of destinations) {
+  for (const { pattern, ports, ranges, nameCheck } of destinations) {
     const byPort = byPattern.get(pattern) ?? new Map<number, Reach[]>();
     byPattern.set(pattern, byPort);
-    const reach: readonly Reach[] = ranges.length === 0 ? [PUBLIC] : ranges;
+    const reach = (ranges.length === 0 ? [PUBLIC as typeof PUBLIC] : ranges).map((where) => ({ where, nameCheck }));
     for (const port of ports) byPort.set(port, [...(byPort.get(port) ?? []), ...reach]);
   }
 
@@ -108,19 +83,29 @@ function collapse(destinations: readonly Destination[]): Destination[] {
 
   const kept: Destination[] = [];
   for (const [pattern, byPort] of byPattern) {
-    const byReach = new Map<string, { ports: number[]; ranges: AddressRange[] }>();
-    const keep = (port: number, ranges: readonly AddressRange[]): void => {
-      const key = ranges.join(',');
-      const group = byReach.get(key) ?? { ports: [], ranges: [...ranges] };
+    const byReach = new Map<string, { ports: number[]; ranges: AddressRange[]; nameCheck: boolean }>();
+    const keep = (port: number, nameCheck: boolean, ranges: readonly AddressRange[]): void => {
+      const key = `${nameCheck} ${ranges.join(',')}`;
+      const group = byReach.get(key) ?? { ports: [], ranges: [...ranges], nameCheck };
       byReach.set(key, { ...group, ports: [...group.ports, port] });
     };
     for (const [port, reached] of byPort) {
-      const own = reached.filter((reach) => !covered(pattern, port, reach));
-      const ranges = withoutContained(own.filter((reach) => reach !== PUBLIC));
-      if (own.includes(PUBLIC)) keep(port, []);
-      if (ranges.length > 0) keep(port, ranges);
+      const unchecked = reached.filter(({ nameCheck }) => !nameCheck);
+      const own = reached.filter(
+        (reach) =>
+          !covered(pattern, port, reach) && !(reach.nameCheck && unchecked.some((other) => contains(other, reach))),
+      );
+      for (const nameCheck of [true, false]) {
+        const places = own.filter((reach) => reach.nameCheck === nameCheck).map(({ where }) => where);
+        const ranges = withoutContained(places.filter((where) => where !== PUBLIC));
+        if (places.includes(PUBLIC)) keep(port, nameCheck, []);
+        if (ranges.length > 0) keep(port, nameCheck, ranges);
+      }
     }
-    for (const { ports, ranges } of byReach.values()) kept.push(destinationOf(pattern, ports, ranges));
+    for (const { ports, ranges, nameCheck } of byReach.values()) {
+      const destination = destinationOf(pattern, ports, ranges);
+      kept.push(nameCheck ? destination : destination.withoutNameCheck());
+    }
   }
   return kept
     .map((destination) => ({ destination, key: sortKey(destination) }))
@@ -136,7 +121,10 @@ function wider(pattern: string): string[] {
 }
 
 function contains(outer: Reach, inner: Reach): boolean {
-  return outer === PUBLIC || inner === PUBLIC ? outer === inner : outer.contains(inner);
+  if (outer.nameCheck && !inner.nameCheck) return false;
+  return outer.where === PUBLIC || inner.where === PUBLIC
+    ? outer.where === inner.where
+    : outer.where.contains(inner.where);
 }
 
 function destinationOf(pattern: string, ports: readonly number[], ranges: readonly AddressRange[]): Destination {

@@ -1,13 +1,16 @@
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
+import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource } from './app-source';
 import { Connections, type IApplication, type NetworkPolicy } from './connections';
 import { checkVariable } from './environment';
+import { credentialsService, uriWith } from './egress-credentials';
 import type { IEgressProxy } from './egress-proxy';
 import { HealthCheck } from './health-check';
 import { startAfter } from './order';
 import { checkEnvironment, OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import type { Port } from './port';
+import type { ClientAccess, ProxyCredentials } from './proxy-clients';
 import { PROXY_VARIABLES } from './proxy-variables';
 import type { IService } from './service';
 import type { ISpace } from './space';
@@ -54,7 +57,14 @@ export interface ApplicationAttributes {
   readonly port?: Port;
 }
 
-export interface UseProxyOptions {
+/** `allow` and `credentials` are for a proxy that has a seed. */
+export interface UseProxyOptions extends ClientAccess {
+  /**
+   * What the proxy calls the application, where it tells its clients apart. Letters, digits and hyphens.
+   *
+   * @default - the application's name
+   */
+  readonly client?: string;
   /**
    * Hosts, `.domains` and addresses that the application asks without the proxy.
    *
@@ -124,11 +134,31 @@ export class Application extends OwnedApplication {
         `${this.node.path} sets ${taken.join(', ')} itself, which useProxy sets: remove it from environment`,
       );
     }
-    const settings = { uri: proxy.proxyUri, noProxy: [internalDomain(proxy), ...noProxy], variables };
+    const credentials = this.credentialsFor(proxy, options);
+    const uri = credentials === undefined ? proxy.proxyUri : uriWith(credentials, proxy.proxyUri);
+    const settings = { uri, noProxy: [internalDomain(proxy), ...noProxy], variables };
     this.proxy = { used: proxy, variables: this.source.proxyVariables(settings) };
     // The address is text, which orders nothing.
     startAfter(this.resource, proxy.ready);
     return this.connections.allowTo(proxy);
+  }
+
+  private credentialsFor(proxy: IEgressProxy, options: UseProxyOptions): ProxyCredentials | undefined {
+    const { client = this.appName, allow, credentials: versions } = options;
+    const asked = allow !== undefined || versions !== undefined;
+    const owned = proxy.admit !== undefined && TerraformStack.of(proxy) === TerraformStack.of(this);
+    if (!owned && asked) {
+      throw new Error(
+        `${this.node.path} can't change the lists of ${proxy.node.path}, which another stack makes: call ` +
+          `grantClient('${client}', ...) on the proxy there, and bind the service that it gives`,
+      );
+    }
+    const credentials = owned ? proxy.admit?.(client, this.node.path, { allow, credentials: versions }) : undefined;
+    if (credentials !== undefined && this.node.tryFindChild('EgressCredentials') === undefined) {
+      const { space } = this;
+      this.bind(credentialsService(this, 'EgressCredentials', { client, space, proxy, credentials }));
+    }
+    return credentials;
   }
 
   protected environment(): Readonly<Record<string, string>> {

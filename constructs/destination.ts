@@ -3,13 +3,16 @@ import { hostName } from './host-name';
 import { checkPort } from './port';
 
 const DEFAULT_PORTS: readonly number[] = [443];
+const ANY_PROTOCOL = '/tcp';
+const ANY_PROTOCOL_AFTER_PORTS = /(:[^:/]*)\/tcp$/;
 
 /**
  * One line of the allowlist: a host, or a domain and all below it, with the ports that are open to it.
  *
  * Printed in one way only: `api.example.gov:443`, `.example.org:80,443`, and with the private range that the name
  * resolves into, `bucket.vpce-1.s3.us-gov-west-1.vpce.amazonaws.com:443@10.98.0.0/24`. Lower case, A-labels, no trailing
- * dot, ports always and in ascending order.
+ * dot, ports always and in ascending order. A tunnel to it must hold TLS that names the same host, unless the ports are
+ * followed by `/tcp`: `git.example.org:22/tcp`.
  */
 export class Destination {
   /**
@@ -24,7 +27,7 @@ export class Destination {
         `'${name}' is a name without a dot, which a resolver's search list may complete to any other: write it in full`,
       );
     }
-    return Destination.of('host', host, ports, []);
+    return Destination.of('host', host, ports, [], true);
   }
 
   /**
@@ -34,18 +37,20 @@ export class Destination {
    * @param ports default to 443
    */
   static domain(name: string, ...ports: number[]): Destination {
-    return Destination.of('domain', hostName(name.startsWith('.') ? name.slice(1) : name), ports, []);
+    return Destination.of('domain', hostName(name.startsWith('.') ? name.slice(1) : name), ports, [], true);
   }
 
   /** Reads what {@link toString} prints; ports may be left out and are 443 then. Throws on a part it could not keep. */
   static parse(text: string): Destination {
-    const [where = '', ...ranges] = text.split('@');
+    const [written = '', ...ranges] = text.split('@');
+    const where = written.replace(ANY_PROTOCOL_AFTER_PORTS, '$1');
     const [, name = where, ports] = /^([^:]*):([^:/]*)$/.exec(where) ?? [];
     const numbers = ports?.split(',').map((port) => parsePort(port, text)) ?? [];
     const destination = name.startsWith('.')
       ? Destination.domain(name, ...numbers)
       : Destination.host(name, ...numbers);
-    return ranges.length === 0 ? destination : destination.within(...ranges.join('@').split(','));
+    const within = ranges.length === 0 ? destination : destination.within(...ranges.join('@').split(','));
+    return where === written ? within : within.withoutNameCheck();
   }
 
   private static of(
@@ -53,6 +58,7 @@ export class Destination {
     name: string,
     ports: readonly number[],
     ranges: readonly AddressRange[],
+    nameCheck: boolean,
   ): Destination {
     ports.forEach(checkPort);
     const open = ports.length === 0 ? DEFAULT_PORTS : ports;
@@ -61,6 +67,7 @@ export class Destination {
       name,
       [...new Set(open)].sort((a, b) => a - b),
       withoutContained(ranges),
+      nameCheck,
     );
   }
 
@@ -71,6 +78,8 @@ export class Destination {
     readonly ports: readonly number[],
     /** The private ranges that the name may resolve into; none for a name on the public internet. */
     readonly ranges: readonly AddressRange[],
+    /** Whether a tunnel must hold TLS that names the host which it was asked for. */
+    readonly nameCheck: boolean,
   ) {}
 
   /**
@@ -79,7 +88,15 @@ export class Destination {
    */
   within(...ranges: string[]): Destination {
     const named = ranges.map((range) => AddressRange.parse(range));
-    return Destination.of(this.kind, this.name, this.ports, [...this.ranges, ...named]);
+    return Destination.of(this.kind, this.name, this.ports, [...this.ranges, ...named], this.nameCheck);
+  }
+
+  /**
+   * The same destination for protocols that are not TLS from the first byte, as SSH or a database's. Whatever a client
+   * sends through such a tunnel goes out: the proxy holds it to the host's addresses and to nothing else.
+   */
+  withoutNameCheck(): Destination {
+    return Destination.of(this.kind, this.name, this.ports, this.ranges, false);
   }
 
   /** The name as it is printed: a domain has a leading dot. */
@@ -89,7 +106,7 @@ export class Destination {
 
   toString(): string {
     const ranges = this.ranges.length === 0 ? '' : `@${this.ranges.join(',')}`;
-    return `${this.pattern}:${this.ports.join(',')}${ranges}`;
+    return `${this.pattern}:${this.ports.join(',')}${this.nameCheck ? '' : ANY_PROTOCOL}${ranges}`;
   }
 }
 

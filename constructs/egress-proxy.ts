@@ -5,10 +5,13 @@ import { Allowlist } from './allowlist';
 import { AppSource, type RegistryCredentials } from './app-source';
 import { Connections, type IApplication, type NetworkPolicy } from './connections';
 import type { Destination } from './destination';
+import { credentialsService } from './egress-credentials';
 import { HealthCheck } from './health-check';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
+import { type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
 import { InternalRoute } from './route';
+import type { Service } from './service';
 import type { ISpace } from './space';
 
 /** A proxy, owned or only referred to. */
@@ -17,6 +20,8 @@ export interface IEgressProxy extends IApplication {
   readonly proxyUri: string;
   /** What a client is made after. */
   readonly ready: readonly TerraformResource[];
+  /** Makes a client known, where the proxy is this program's to configure. */
+  admit?(client: string, owner: string, access: ClientAccess): ProxyCredentials | undefined;
 }
 
 export interface EgressProxyProps extends OwnedApplicationProps {
@@ -28,6 +33,13 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   readonly credentials?: RegistryCredentials;
   /** @default - none, every request is refused */
   readonly allow?: readonly Destination[];
+  /**
+   * A sensitive Terraform variable, long and random, from which the passwords of the clients are derived. With it the proxy
+   * asks each client for credentials, and each may have destinations of its own.
+   *
+   * @default - whoever may connect may use the proxy, and all have one list
+   */
+  readonly seed?: string;
   /** @default Port.SQUID */
   readonly port?: Port;
   /**
@@ -48,6 +60,11 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   readonly instances?: number;
 }
 
+export interface ClientGrant extends ClientAccess {
+  /** Where the client is. */
+  readonly space: ISpace;
+}
+
 export interface EgressProxyLookup {
   readonly space: ISpace;
   readonly appName: string;
@@ -65,8 +82,8 @@ export interface EgressProxyAttributes {
 /**
  * A forward proxy on an internal route that lets the listed destinations through and refuses everything else.
  *
- * One list for all of its clients: behind an internal route the proxy can't tell them apart, so two groups of trust need
- * two proxies. The list travels in the environment: a change of it is a line in the plan and a rolling update, never a new
+ * Behind an internal route the proxy can't tell its clients apart: all have one list, unless a seed gives each of them
+ * credentials and with them destinations of its own. The lists travel in the environment: a change of one is a line in the plan and a rolling update, never a new
  * image.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
@@ -85,6 +102,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   readonly proxyUri: string;
   readonly ready: readonly TerraformResource[];
   private readonly allowlist: Allowlist;
+  private readonly clients?: ProxyClients;
 
   constructor(scope: Construct, id: string, props: EgressProxyProps) {
     const { space, port = Port.SQUID, internalDomain = 'apps.internal' } = props;
@@ -105,6 +123,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
       port,
     });
     this.allowlist = allowlist;
+    if (props.seed !== undefined) this.clients = new ProxyClients(this, props.seed);
 
     const host = props.host ?? this.appName;
     const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });
@@ -127,9 +146,35 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     return client.connections.allowTo(this);
   }
 
-  protected environment(): Readonly<Record<string, string>> {
-    return this.allowlist.environment();
+  /**
+   * Credentials for a client that this stack does not make: another stack's, another team's, one that is pushed by hand.
+   * They come as a user-provided service in the client's space, `NAME-egress-credentials`, which it binds; a network
+   * policy lets it connect ({@link allowFrom}, or `cf add-network-policy`).
+   */
+  grantClient(name: string, access: ClientGrant): Service {
+    const credentials = this.admit(name, `${this.node.path}/Grant-${name}`, access);
+    if (credentials === undefined) throw new Error(withoutSeed(this, `client '${name}'`));
+    return credentialsService(this, `Grant-${name}`, { client: name, space: access.space, proxy: this, credentials });
   }
+
+  /** What a client says to this proxy; undefined if it asks nobody. */
+  admit(client: string, owner: string, access: ClientAccess): ProxyCredentials | undefined {
+    if (this.clients === undefined && (access.allow !== undefined || access.credentials !== undefined)) {
+      throw new Error(withoutSeed(this, owner));
+    }
+    return this.clients?.add(client, owner, access);
+  }
+
+  protected environment(): Readonly<Record<string, string>> {
+    return { ...this.allowlist.environment(), ...this.clients?.environment() };
+  }
+}
+
+function withoutSeed(proxy: EgressProxy, who: string): string {
+  return (
+    `${proxy.node.path} can't tell ${who} from its other clients, since it has no seed for their passwords: pass it seed, ` +
+    'a sensitive Terraform variable, or add to the list for all with allowDestinations'
+  );
 }
 
 class LookedUpProxy extends Construct implements IEgressProxy {

@@ -13,6 +13,7 @@ export { Connections, type IApplication, NetworkPolicy } from './connections';
 export { Destination } from './destination';
 export { Egress, type Target } from './egress';
 export {
+  type ClientGrant,
   EgressProxy,
   type EgressProxyAttributes,
   type EgressProxyLookup,
@@ -22,6 +23,7 @@ export {
 export { HealthCheck } from './health-check';
 export { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 export { Port } from './port';
+export type { ClientAccess, CredentialVersions, ProxyCredentials } from './proxy-clients';
 export { InternalRoute, Route, type RouteProps } from './route';
 export { S3, type S3Credentials } from './s3';
 export { type IService, Service, ServiceKind, type ServiceProps } from './service';

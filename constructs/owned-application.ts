@@ -108,6 +108,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
   readonly space: ISpace;
   readonly connections: Connections;
   protected readonly resource: App;
+  private readonly services: IService[];
 
   protected constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
@@ -119,12 +120,13 @@ export abstract class OwnedApplication extends Construct implements IApplication
     }
     checkStartTimeout(startTimeout, Math.max(instances, 1));
     this.space = space;
+    this.services = [...settings.services];
     this.appName = settings.name ?? toName(id);
     this.connections = new Connections(this, settings.port);
     this.claimName();
     if (source.credentials !== undefined) this.claimRegistry(source.credentials);
 
-    const variables = () => orNothing({ ...this.environment(), ...credentialsHash(settings.services) });
+    const variables = () => orNothing({ ...this.environment(), ...credentialsHash(this.services) });
     this.resource = new LateApp(this, source.resourceId, variables, {
       name: this.appName,
       orgName: space.orgName,
@@ -139,7 +141,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
       timeout: startTimeout,
       strategy: 'rolling',
       labels: orNothing(settings.labels ?? {}),
-      serviceBindings: orNothing(settings.services.map((service) => ({ serviceInstance: service.serviceName }))),
+      serviceBindings: orNothing(this.bindings()),
       // The provider knows of no tie to the space's security groups and would start the application beside them.
       dependsOn: after(this, space.ready),
     });
@@ -148,6 +150,16 @@ export abstract class OwnedApplication extends Construct implements IApplication
 
   /** The variables of the application, asked for once at synth. */
   protected abstract environment(): Readonly<Record<string, string>>;
+
+  /** One more service, which replaces an application that is deployed already. */
+  protected bind(service: IService): void {
+    this.services.push(service);
+    this.resource.putServiceBindings(this.bindings());
+  }
+
+  private bindings(): { serviceInstance: string }[] {
+    return this.services.map(({ serviceName }) => ({ serviceInstance: serviceName }));
+  }
 
   private claimName(): void {
     const taken = names.get(this.space) ?? new Map<string, string>();

@@ -123,6 +123,21 @@ describe('a probe through the proxy', () => {
     expect((await app.report()).probes[0]).toMatchObject({ seen, status, detail, ok: false });
   });
 
+  test.each([
+    ['407:ERR_NOT_LISTED 0', 'refused by proxy', 'not on the allowlist'],
+    ['407:ERR_PRIVATE_ADDRESS 0', 'refused by proxy', 'leads to an address that is not open'],
+    ['407:ERR_NAME 0', 'failed', 'its name does not resolve'],
+    ['ERR_CACHE_ACCESS_DENIED 0', 'failed', "the client's credentials are wrong or missing"],
+  ])('that is answered with 407 and %s is "%s": %s', async (squidError, seen, reason) => {
+    const { proxy, address } = await stage.proxy({});
+    proxy.refusal = { status: 407, squidError };
+    const app = await stage.app({
+      HTTPS_PROXY: address,
+      EGRESS_PROBES: one({ url: 'https://www.site.test/', way: 'proxy' }),
+    });
+    expect((await app.report()).probes[0]).toMatchObject({ seen, detail: `the proxy answered 407 (${reason})` });
+  });
+
   test('is meant literally: NO_PROXY does not send it around the proxy', async () => {
     const { proxy, address } = await stage.proxy({});
     const url = 'http://127.0.0.1/';

@@ -13,36 +13,43 @@ const destinations = fc
     open: fc.subarray(ports, { minLength: 1 }),
     within: fc.subarray(ranges),
     below: fc.boolean(),
+    checked: fc.boolean(),
   })
-  .map(({ name, open, within, below }) =>
-    (below || !name.includes('.') ? Destination.domain(name, ...open) : Destination.host(name, ...open)).within(
-      ...within,
-    ),
-  );
+  .map(({ name, open, within, below, checked }) => {
+    const domain = below || !name.includes('.');
+    const destination = domain ? Destination.domain(name, ...open) : Destination.host(name, ...open);
+    return (checked ? destination : destination.withoutNameCheck()).within(...within);
+  });
 const lists = fc.array(destinations, { maxLength: 8 });
 
 interface Request {
   readonly host: string;
   readonly port: number;
+  /** Whether it is a tunnel with TLS that names the host. */
+  readonly tls: boolean;
   /** Undefined for an address on the public internet. */
   readonly address?: AddressRange;
 }
 const requests: Request[] = [...names, ...names.map((name) => `x.${name}`)].flatMap((host) =>
   ports.flatMap((port) =>
-    [undefined, '10.1.1.1/32', '10.98.9.1/32', '10.98.0.1/32', '192.168.1.1/32'].map((text) => ({
-      host,
-      port,
-      address: text === undefined ? undefined : AddressRange.parse(text),
-    })),
+    [undefined, '10.1.1.1/32', '10.98.9.1/32', '10.98.0.1/32', '192.168.1.1/32'].flatMap((text) =>
+      [true, false].map((tls) => ({
+        host,
+        port,
+        tls,
+        address: text === undefined ? undefined : AddressRange.parse(text),
+      })),
+    ),
   ),
 );
 
 /** What a list allows, by its meaning: squid's `.x` is x and all below it, and a named range is the only one reached. */
-function allows(list: readonly Destination[], { host, port, address }: Request): boolean {
+function allows(list: readonly Destination[], { host, port, tls, address }: Request): boolean {
   return list.some(
     (destination) =>
       (host === destination.name || (destination.kind === 'domain' && host.endsWith(`.${destination.name}`))) &&
       destination.ports.includes(port) &&
+      (tls || !destination.nameCheck) &&
       (address === undefined
         ? destination.ranges.length === 0
         : destination.ranges.some((range) => range.contains(address))),
@@ -103,6 +110,11 @@ test('a name loses the ports that a domain above it has, and goes when none is l
 test('a name inside a range is not covered by a domain on the internet', () => {
   const list = ['.example.org:443', 'bucket.example.org:443@10.98.0.0/24'];
   expect(new Allowlist(list.map((text) => Destination.parse(text))).lines()).toEqual(list);
+});
+
+test('a name whose tunnels are not looked into stays beside a domain whose are, and covers itself', () => {
+  const list = ['.example.org:443', 'git.example.org:443/tcp', 'git.example.org:443'];
+  expect(new Allowlist(list.map((text) => Destination.parse(text))).lines()).toEqual(list.slice(0, 2));
 });
 
 test('an empty list is an empty variable, so that the proxy refuses everything', () => {

@@ -6,10 +6,11 @@ const name = fc.array(label, { minLength: 2, maxLength: 5 }).map((labels) => lab
 const ports = fc.uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 4 });
 const ranges = fc.subarray(['10.98.0.0/24', '10.97.0.0/24', '172.16.0.0/12', '192.168.1.0/28']);
 const destinations = fc
-  .record({ name, ports, ranges, below: fc.boolean() })
-  .map(({ name: host, ports: open, ranges: within, below }) =>
-    (below ? Destination.domain(host, ...open) : Destination.host(host, ...open)).within(...within),
-  );
+  .record({ name, ports, ranges, below: fc.boolean(), checked: fc.boolean() })
+  .map(({ name: host, ports: open, ranges: within, below, checked }) => {
+    const destination = below ? Destination.domain(host, ...open) : Destination.host(host, ...open);
+    return (checked ? destination : destination.withoutNameCheck()).within(...within);
+  });
 
 test('what a destination prints reads back as the same destination', () => {
   fc.assert(
@@ -38,6 +39,7 @@ test('every part that was written is printed', () => {
       expect(text).toMatch(destination.kind === 'domain' ? /^\./ : /^[^.]/);
       expect(text).toBe(
         `${destination.kind === 'domain' ? '.' : ''}${destination.name}:${destination.ports.join(',')}` +
+          (destination.nameCheck ? '' : '/tcp') +
           (destination.ranges.length > 0 ? `@${destination.ranges.join(',')}` : ''),
       );
     }),
@@ -55,8 +57,16 @@ test.each([
   ['straße.example', 'xn--strae-oqa.example:443'],
   ['b.s3.amazonaws.com:443@10.98.0.0/24,10.98.0.0/25', 'b.s3.amazonaws.com:443@10.98.0.0/24'],
   ['1and1.example.org', '1and1.example.org:443'],
+  ['git.example.org:22/tcp', 'git.example.org:22/tcp'],
+  ['.example.org:5432,22/tcp@10.98.0.0/24', '.example.org:22,5432/tcp@10.98.0.0/24'],
 ])('%s is printed as %s', (text, printed) => {
   expect(Destination.parse(text).toString()).toBe(printed);
+});
+
+test('a destination without the name check is a new one, and keeps its ranges', () => {
+  const open = Destination.host('db.example.org', 5432).within('10.98.0.0/24');
+  expect(open.withoutNameCheck().toString()).toBe('db.example.org:5432/tcp@10.98.0.0/24');
+  expect(open.toString()).toBe('db.example.org:5432@10.98.0.0/24');
 });
 
 test('a domain is the same with and without its leading dot', () => {
@@ -77,6 +87,10 @@ describe('fails, with the value and what to write instead, for', () => {
     ['a scheme and a port', 'https://www.example.org:443', 'has a scheme: write the host name only'],
     ['a path', 'www.example.org/data', 'has a path'],
     ['a path behind a port', 'www.example.org:443/data', 'has a path'],
+    ['a protocol without ports', 'www.example.org/tcp', 'has a path'],
+    ['a protocol that is another', 'www.example.org:443/udp', 'has a path'],
+    ['a protocol twice', 'www.example.org:443/tcp/tcp', 'has a path'],
+    ['a protocol behind the range', 'www.example.org:443@10.0.0.0/8/tcp', 'is not an address range'],
     ['a query', 'www.example.org?x=1', 'has a query'],
     ['a space inside', 'www.exa mple.org', 'has a space in it'],
     ['a space in front', ' www.example.org', 'has a space in it'],
@@ -139,7 +153,7 @@ test('whatever is read, the printed name is one that squid matches: letters, dig
         return;
       }
       expect(destination.toString()).toMatch(
-        /^\.?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?:[0-9,]+(@[0-9./,]+)?$/,
+        /^\.?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?:[0-9,]+(\/tcp)?(@[0-9./,]+)?$/,
       );
     }),
     { numRuns: 2000 },

@@ -1,6 +1,6 @@
 import { render, rulesFor } from './entrypoint';
 
-const LIST_OF_NOTHING = 'http_access deny refused_not_listed';
+const LIST_OF_NOTHING = ['http_access deny CONNECT refused_tunnel_not_listed', 'http_access deny refused_not_listed'];
 
 describe('the allowlist in the environment', () => {
   test.each([
@@ -10,7 +10,7 @@ describe('the allowlist in the environment', () => {
   ])('refuses everything for %s', (_, environment) => {
     const { status, stdout } = render(environment);
     expect(status).toBe(0);
-    expect(stdout.trim().split('\n').slice(1)).toEqual([LIST_OF_NOTHING]);
+    expect(stdout.trim().split('\n').slice(1)).toEqual(LIST_OF_NOTHING);
   });
 
   test('goes on in the numbered variables', () => {
@@ -40,8 +40,8 @@ describe('the allowlist in the environment', () => {
   test.each([
     [{ EGRESS_ALLOW_1: 'a.b:443' }, 'EGRESS_ALLOW_1 is set but the one before it is not'],
     [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_2: 'b.c:443' }, 'EGRESS_ALLOW_2 is set but the one before it is not'],
-    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, "EGRESS_ALLOW_01 is none of the allowlist's variables"],
-    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOWLIST: '' }, "EGRESS_ALLOWLIST is none of the allowlist's variables"],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, 'EGRESS_ALLOW_01 is none of the variables of this list'],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOWLIST: '' }, 'EGRESS_ALLOWLIST is none of the variables of this list'],
   ])('is refused with a gap or a misspelt variable: %j', (environment, message) => {
     const { status, stdout, stderr } = render(environment);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -53,6 +53,11 @@ describe('the allowlist in the environment', () => {
     ['https://example.org:443', 'has a scheme'],
     ['example.org:443/path', 'has a path'],
     ['example.org/path:443', 'has a path'],
+    ['example.org/tcp', 'has a path'],
+    ['example.org:443/udp', 'has a path'],
+    ['example.org:443/tcp/tcp', 'has a path'],
+    ['example.org:/tcp', 'has an empty port'],
+    ['example.org:443@10.0.0.0/8/tcp', 'for a range'],
     ['a.example b.example:443', 'has a space: write one destination a line'],
     ['a.example:443 b.example:443', 'has a space'],
     ['a.example:443 # why', 'has "443 # why" for a port'],

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import { connect as openSocket, type Socket } from 'node:net';
+import { connect as startTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 /** Where a proxy listens. */
 export interface Listener {
@@ -10,7 +11,7 @@ export interface Listener {
 /** What a proxy answered; an allowed request's body is the far end's. */
 export interface Answer {
   readonly status: number;
-  /** Squid's name for the page, without its number; undefined on an answer from the far end. */
+  /** Squid's name for the page, without its numbers; undefined on an answer from the far end. */
   readonly error: string | undefined;
   readonly body: string;
   readonly headers: http.IncomingHttpHeaders;
@@ -32,26 +33,41 @@ export async function request(proxy: Listener, url: string, options: http.Reques
   });
 }
 
+/** The header that takes a client's credentials to its proxy. */
+export const credentials = (user: string, password: string): http.OutgoingHttpHeaders => ({
+  'proxy-authorization': `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+});
+
 /** Asks for a tunnel and returns the answer; an open tunnel is closed again. */
-export async function connect(proxy: Listener, target: string): Promise<Answer> {
-  const { response, socket, head } = await askForTunnel(proxy, target);
-  const { statusCode: status = 0, headers } = response;
-  const length = Number(headers['content-length'] ?? 0);
+export async function connect(
+  proxy: Listener,
+  target: string,
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<Answer> {
+  const { response, socket, head } = await askForTunnel(proxy, target, headers);
+  const { statusCode: status = 0, headers: received } = response;
+  const length = Number(received['content-length'] ?? 0);
   const chunks = [head];
-  const received = () => Buffer.concat(chunks);
-  if (received().length < length) {
+  const body = () => Buffer.concat(chunks);
+  if (body().length < length) {
     for await (const chunk of socket) {
       chunks.push(chunk as Buffer);
-      if (received().length >= length) break;
+      if (body().length >= length) break;
     }
   }
   socket.destroy();
-  return { status, error: squidError(headers), headers, body: received().toString() };
+  return { status, error: squidError(received), headers: received, body: body().toString() };
 }
 
 /** Opens a tunnel, which the caller closes. */
-export async function openTunnel(proxy: Listener, target: string): Promise<Socket> {
-  const { response, socket } = await askForTunnel(proxy, target);
+export async function openTunnel(
+  proxy: Listener,
+  target: string,
+  headers: http.OutgoingHttpHeaders = {},
+): Promise<Socket> {
+  const { response, socket, head } = await askForTunnel(proxy, target, headers);
+  // A server that speaks first may have done so already.
+  if (head.length > 0) socket.unshift(head);
   if (response.statusCode === 200) return socket;
   socket.destroy();
   throw new Error(`the proxy answered CONNECT ${target} with ${response.statusCode ?? 'nothing'}`);
@@ -64,9 +80,9 @@ interface TunnelAnswer {
 }
 
 // Node.js reports any answer to CONNECT as a tunnel, with what came of the body so far.
-async function askForTunnel(proxy: Listener, target: string): Promise<TunnelAnswer> {
+async function askForTunnel(proxy: Listener, target: string, headers: http.OutgoingHttpHeaders): Promise<TunnelAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = http.request({ agent: false, ...to(proxy), method: 'CONNECT', path: target });
+    const sent = http.request({ agent: false, ...to(proxy), method: 'CONNECT', path: target, headers });
     sent.on('connect', (response, socket, head) => {
       resolve({ response, socket, head });
     });
@@ -93,15 +109,27 @@ export async function raw({ host, port }: Listener, bytes: string): Promise<stri
   });
 }
 
-/** Sends a request inside a tunnel and returns the answer; the far end closes the tunnel. */
-export async function requestInside(tunnel: Socket, host: string): Promise<Answer> {
+/** Starts TLS inside a tunnel, with no server name if that is empty; the caller closes it. */
+export async function secure(tunnel: Socket, options: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const sent = http.request(
-      { createConnection: () => tunnel, headers: { host, connection: 'close' } },
-      (response) => {
-        collect(response).then(resolve, reject);
-      },
-    );
+    const socket = startTls({ socket: tunnel, rejectUnauthorized: false, ...options });
+    socket.once('secureConnect', () => {
+      resolve(socket);
+    });
+    socket.once('error', reject);
+    tunnel.once('close', () => {
+      reject(new Error('the tunnel was closed'));
+    });
+  });
+}
+
+/** Sends a request by TLS inside a tunnel and returns the answer; the far end closes the tunnel. */
+export async function requestInside(tunnel: Socket, host: string, servername = host): Promise<Answer> {
+  const createConnection = await secure(tunnel, { servername }).then((socket) => () => socket);
+  return new Promise((resolve, reject) => {
+    const sent = http.request({ createConnection, headers: { host, connection: 'close' } }, (response) => {
+      collect(response).then(resolve, reject);
+    });
     sent.on('error', reject);
     sent.end();
   });
@@ -117,4 +145,4 @@ async function collect(response: http.IncomingMessage): Promise<Answer> {
 }
 
 const squidError = (headers: http.IncomingHttpHeaders): string | undefined =>
-  headers['x-squid-error']?.toString().split(' ')[0];
+  /ERR_\w+/.exec(headers['x-squid-error']?.toString() ?? '')?.[0];

@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
+/** Of this checkout, so that the tests of two of them run side by side. */
+export const NAME = `squid-${createHash('sha256').update(__dirname).digest('hex').slice(0, 8)}`;
+
 /** Everything that these tests make in the container engine carries this label, so that removing it is exact. */
-export const LABEL = 'space-egress.test=squid';
+export const LABEL = `space-egress.test=${NAME}`;
 
 /** Runs a docker command and returns what it printed on standard output. */
 export async function docker(...args: string[]): Promise<string> {

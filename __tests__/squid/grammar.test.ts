@@ -10,8 +10,17 @@ const name = fc
 const ports = fc.uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 3 });
 const range = fc.constantFrom('10.0.0.0/8', '10.98.0.0/24', '100.64.0.0/10', '172.16.5.0/30', '192.168.1.1/32');
 const destination = fc
-  .tuple(fc.constantFrom('host' as const, 'domain' as const), name, ports, fc.array(range, { maxLength: 2 }))
-  .map(([kind, host, numbers, ranges]) => Destination[kind](host, ...numbers).within(...ranges));
+  .tuple(
+    fc.constantFrom('host' as const, 'domain' as const),
+    name,
+    ports,
+    fc.array(range, { maxLength: 2 }),
+    fc.boolean(),
+  )
+  .map(([kind, host, numbers, ranges, checked]) => {
+    const destination = Destination[kind](host, ...numbers).within(...ranges);
+    return checked ? destination : destination.withoutNameCheck();
+  });
 
 const options = { numRuns: 15 };
 
@@ -51,6 +60,10 @@ describe('the constructs and the proxy', () => {
     ...['https://example.org:443', 'example.org/path:443', '*.example.org:443', 'a..example.org:443', 'proxy:443'],
     ...['192.0.2.1:443', '0x7f000001:443', '2130706433:443', '[::1]:443', 'example.org:0', 'example.org:65536'],
     ...[
+      'example.org/tcp',
+      'example.org:443/udp',
+      'example.org:443/tcp/tcp',
+      'example.org:443@10.0.0.0/8/tcp',
       'example.org:443@203.0.113.0/24',
       'example.org:443@10.0.0.1/8',
       'example.org:443@127.0.0.0/8',

@@ -2,22 +2,43 @@
  * The internet that the proxy's tests send requests to: a name server and web servers, run as one container. A program,
  * not a test: `laboratory.ts` bundles it and starts it with its table of names as the only argument.
  */
+import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { createServer } from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import * as dns from 'dns-packet';
 
 const TTL_SECONDS = 1;
 const PORTS = [80, 443, 8443];
+const GREETING_PORT = 22;
+const TLS_HANDSHAKE = 0x16;
 
-/** Name to IPv4 addresses; a name under in-addr.arpa has host names instead. `*.` stands for any name below. */
+/**
+ * Name to addresses; a name under in-addr.arpa has host names instead. `*.` stands for any name below. A name below one
+ * that begins with `turns.` leads to its first address at the first query, and to the next at the next.
+ */
 const names = JSON.parse(process.argv[2] ?? '{}') as Record<string, readonly string[]>;
 
 const lookUp = (name: string): readonly string[] | undefined =>
   names[name] ?? names[`*.${name.split('.').slice(1).join('.')}`];
 
+const queries = new Map<string, number>();
+
+const inTurn = (name: string, values: readonly string[]): readonly string[] => {
+  const query = queries.get(name) ?? 0;
+  queries.set(name, query + 1);
+  return [values[Math.min(query, values.length - 1)] ?? ''];
+};
+
 const answersTo = ({ name, type }: dns.Question): dns.Answer[] => {
   const values = lookUp(name.toLowerCase()) ?? [];
-  if (type === 'A') return values.map((data) => ({ type, name, ttl: TTL_SECONDS, data }));
+  const addresses = values.filter((value) => value.includes(':') === (type === 'AAAA'));
+  if (type === 'A' && name.includes('.turns.')) {
+    return inTurn(name, addresses).map((data) => ({ type, name, ttl: 0, data }));
+  }
+  if (type === 'A' || type === 'AAAA') return addresses.map((data) => ({ type, name, ttl: TTL_SECONDS, data }));
   if (type === 'PTR') return values.map((data) => ({ type, name, ttl: TTL_SECONDS, data }));
   return [];
 };
@@ -29,25 +50,57 @@ nameServer.on('message', (message, from) => {
   for (const { name, type } of questions) console.log(JSON.stringify({ query: name.toLowerCase(), type }));
   const known = questions.every(({ name }) => lookUp(name.toLowerCase()) !== undefined);
   const NXDOMAIN = 3;
-  const answer = dns.encode({
+  const reply = dns.encode({
     type: 'response',
     id: query.id,
     flags: dns.RECURSION_DESIRED | dns.RECURSION_AVAILABLE | (known ? 0 : NXDOMAIN),
     questions,
     answers: questions.flatMap(answersTo),
   });
-  nameServer.send(answer, from.port, from.address);
+  nameServer.send(reply, from.port, from.address);
 });
 nameServer.bind(53);
 
-// Port 443 speaks HTTP as well: what is inside a tunnel is not the proxy's business.
+const answer: RequestListener = (request, response) => {
+  const { localAddress: address, localPort: port } = request.socket;
+  const { servername } = request.socket as Partial<TLSSocket>;
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ address, port, servername, url: request.url, headers: request.headers }));
+};
+
+/** The clients of these tests trust any certificate: who answers is not what they ask. */
+const selfSigned = (): { key: string; cert: string } => {
+  const pem = execFileSync(
+    'openssl',
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=internet -config /dev/null -keyout -'.split(
+      ' ',
+    ),
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  return { key: pem, cert: pem };
+};
+
+// Each port speaks HTTP with TLS and without: a tunnel that the proxy should not have let through is answered.
+const plain = createHttpServer(answer);
+const secure = createHttpsServer(selfSigned(), answer);
 for (const port of PORTS) {
-  createServer((request, response) => {
-    const { localAddress: address, localPort } = request.socket;
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ address, port: localPort, url: request.url, headers: request.headers }));
+  createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (first) => {
+      socket.pause();
+      socket.unshift(first);
+      (first[0] === TLS_HANDSHAKE ? secure : plain).emit('connection', socket);
+      process.nextTick(() => socket.resume());
+    });
   }).listen(port, '0.0.0.0');
 }
+
+// A server that speaks first, as SSH and mail servers do.
+createServer((socket) => {
+  socket.on('error', () => undefined);
+  socket.write('SSH-2.0-internet\r\n');
+  socket.on('data', (bytes) => socket.write(bytes));
+}).listen(GREETING_PORT, '0.0.0.0');
 
 process.on('SIGTERM', () => process.exit(0));
 console.log(JSON.stringify({ ready: true }));

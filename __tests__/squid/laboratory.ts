@@ -3,22 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { connect, type Listener } from './client';
-import { docker, LABEL, logs, removeAll, until } from './docker';
+import { docker, LABEL, logs, NAME, removeAll, until } from './docker';
 
-const IMAGE = 'space-egress-test-squid';
-const INTERNET_IMAGE = 'space-egress-test-squid-internet';
+const IMAGE = `space-egress-test-${NAME}`;
+const INTERNET_IMAGE = `${IMAGE}-internet`;
 
 // The first that the engine accepts is taken: another network of this machine may lie on it. The proxy treats
 // 192.88.99.0/24 as public, and nobody has it since the relays that it was for were given up (RFC 7526); the
 // documentation ranges are left to local foundations.
-const INTERNET_SUBNETS = ['192.88.99.0/26', '192.88.99.64/26', '192.88.99.128/26'];
-const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24'];
+const INTERNET_SUBNETS = ['192.88.99.0/26', '192.88.99.64/26', '192.88.99.128/26', '192.88.99.192/26'];
+const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24', '10.255.131.0/24'];
 
 /** Where the laboratory's machines are. */
 export interface Laboratory {
   /** Image of the proxy, built from `squid/`. */
   readonly image: string;
-  /** A public address that answers HTTP on 80, 443 and 8443. */
+  /** A public address: HTTP on 80, HTTP with and without TLS on 443 and 8443, and a greeting on 22. */
   readonly site: string;
   /** A public address where nobody answers. Docker itself answers for the reverse zone of a container's address. */
   readonly nobody: string;
@@ -138,7 +138,7 @@ async function createContainer(image: string, options: readonly string[], comman
 }
 
 async function createNetwork(role: string, subnets: readonly string[], ...options: string[]) {
-  const name = `space-egress-test-squid-${role}`;
+  const name = `${IMAGE}-${role}`;
   const failures: unknown[] = [];
   for (const subnet of subnets) {
     try {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
-import { connect, openTunnel, request } from './client';
+import { connect, openTunnel, request, secure } from './client';
 import { docker, removeAll } from './docker';
 import { startLaboratory, type Laboratory } from './laboratory';
 import { coversHost } from './rules';
@@ -82,7 +82,9 @@ test('1,000 idle tunnels fit in a container of 128 MB, and requests go on beside
   const tunnels: Socket[] = [];
   try {
     while (tunnels.length < TUNNELS) {
-      const opened = Array.from({ length: AT_ONCE }, () => openTunnel(proxy, 'www.example.org:443'));
+      const opened = Array.from({ length: AT_ONCE }, async () =>
+        secure(await openTunnel(proxy, 'www.example.org:443'), { servername: 'www.example.org' }),
+      );
       tunnels.push(...(await Promise.all(opened)));
     }
     for (let sent = 0; sent < 200; sent++) {

@@ -46,6 +46,7 @@ describe('a proxy with an allowlist', () => {
         `both.example.com:80@${range}`,
         `public.example.com:80@${range}`,
         `moved.example.com:80@${otherRange}`,
+        'missing.example.com:80,443',
       ],
       environment: {
         VCAP_APPLICATION: JSON.stringify({ application_name: 'px', space_name: 'public', organization_name: 'demo' }),
@@ -85,9 +86,9 @@ describe('a proxy with an allowlist', () => {
     expect(`${JSON.stringify(headers)}${body}`).not.toMatch(/squid\/|5\.7|Generated|mailto/i);
   });
 
-  test('refuses a tunnel to a host that is not listed with the same page', async () => {
+  test('refuses a tunnel to a host that is not listed with the same page, and a status that squid never puts inside', async () => {
     const { status, error, body } = await connect(proxy, 'www.example.net:443');
-    expect({ status, error }).toEqual({ status: 403, error: 'ERR_NOT_LISTED' });
+    expect({ status, error }).toEqual({ status: 407, error: 'ERR_NOT_LISTED' });
     expect(body).toContain('<h1>Refused: www.example.net port 443 is not on the allowlist</h1>');
   });
 
@@ -105,7 +106,7 @@ describe('a proxy with an allowlist', () => {
   test.each(['api.example.gov:80', 'api.example.gov:8443', 'www.example.org:22', 'bucket.example.com:443'])(
     'refuses %s, a port that its host is not listed with',
     async (target) => {
-      expect(await connect(proxy, target)).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
+      expect(await connect(proxy, target)).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
       expect(await request(proxy, `http://${target}/`)).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
     },
   );
@@ -113,7 +114,7 @@ describe('a proxy with an allowlist', () => {
   test.each(['example.com', 'wwwexample.org', 'www.example.org.example.net', 'xn--exmple-cua.org', 'localhost'])(
     'refuses %s, which only looks like a listed host',
     async (host) => {
-      expect(await connect(proxy, `${host}:443`)).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
+      expect(await connect(proxy, `${host}:443`)).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
     },
   );
 
@@ -141,7 +142,7 @@ describe('a proxy with an allowlist', () => {
     ];
     for (const notation of notations) {
       for (const answer of [await request(proxy, `http://${notation}/`), await connect(proxy, `${notation}:443`)]) {
-        expect([notation, answer.status]).toEqual([notation, 403]);
+        expect([notation, answer.error]).toEqual([notation, 'ERR_NOT_LISTED']);
       }
     }
     expect(await laboratory.queries()).not.toContain(reverse(laboratory.nobody));
@@ -154,7 +155,7 @@ describe('a proxy with an allowlist', () => {
       const get = await request(proxy, `http://${host}/`);
       expect(get).toMatchObject({ status: 403, error: 'ERR_PRIVATE_ADDRESS' });
       expect(get.body).toContain(`Refused: ${host} resolves to an address that is not open`);
-      expect(await connect(proxy, `${host}:443`)).toMatchObject({ status: 403, error: 'ERR_PRIVATE_ADDRESS' });
+      expect(await connect(proxy, `${host}:443`)).toMatchObject({ status: 407, error: 'ERR_PRIVATE_ADDRESS' });
     },
   );
 
@@ -170,6 +171,14 @@ describe('a proxy with an allowlist', () => {
     ['public.example.com', 'a public address'],
   ])('refuses %s, whose destination names a range but which has %s', async (host) => {
     expect(await request(proxy, `http://${host}/`)).toMatchObject({ status: 403, error: 'ERR_PRIVATE_ADDRESS' });
+  });
+
+  test('says that a listed name does not resolve, for an http URL and for a tunnel', async () => {
+    expect(await request(proxy, 'http://missing.example.gov/')).toMatchObject({ error: 'ERR_NOT_LISTED' });
+    const get = await request(proxy, 'http://missing.example.com/');
+    expect(get).toMatchObject({ status: 503, error: 'ERR_NAME' });
+    expect(get.body).toContain('<h1>Failed: missing.example.com does not resolve</h1>');
+    expect(await connect(proxy, 'missing.example.com:443')).toMatchObject({ status: 407, error: 'ERR_NAME' });
   });
 
   test('asks no name server for a host that is not listed', async () => {
@@ -253,11 +262,13 @@ describe('a proxy with an allowlist', () => {
       expect(entry).toEqual({
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
         client: expect.stringMatching(/^[\d.]+$/) as string,
+        user: '-',
         method: expect.any(String) as string,
         host: expect.any(String) as string,
         port: expect.any(String) as string,
         verdict: expect.any(String) as string,
         rule: expect.any(String) as string,
+        tls: expect.any(String) as string,
         status: expect.any(Number) as number,
         result: expect.any(String) as string,
         address: expect.any(String) as string,
@@ -293,7 +304,7 @@ describe('a proxy with an allowlist', () => {
 test('a proxy without a list runs and refuses everything', async () => {
   const proxy = await laboratory.startProxy();
   expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
-  expect(await connect(proxy, 'www.example.org:443')).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
+  expect(await connect(proxy, 'www.example.org:443')).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
 });
 
 test('a line that cannot be read stops the start and is named', async () => {

@@ -13,9 +13,9 @@ const ranges = fc.option(
   { nil: '' },
 );
 const line = fc
-  .tuple(fc.constantFrom('', '.'), host, ports, ranges)
-  .map(([dot, name, numbers, blocks]) => `${dot}${name}:${numbers}${blocks}`);
-const lineWithoutRanges = line.map((text) => text.replace(/@.*/, ''));
+  .tuple(fc.constantFrom('', '.'), host, ports, fc.constantFrom('', '/tcp'), ranges)
+  .map(([dot, name, numbers, protocol, blocks]) => `${dot}${name}:${numbers}${protocol}${blocks}`);
+const plainLine = line.map((text) => text.replace(/(\/tcp)?(@.*)?$/, ''));
 const address = fc.constantFrom(
   '198.51.100.7',
   '10.98.0.5',
@@ -24,7 +24,12 @@ const address = fc.constantFrom(
   '192.168.3.4',
   '169.254.169.254',
 );
-const target = fc.record({ host, port, addresses: fc.uniqueArray(address, { minLength: 1, maxLength: 3 }) });
+const target = fc.record({
+  host,
+  port,
+  tunnel: fc.constantFrom(undefined, 'its TLS' as const, 'other TLS' as const, 'no TLS' as const),
+  addresses: fc.uniqueArray(address, { maxLength: 3 }),
+});
 
 // Each run starts the entrypoint.
 const options = { numRuns: 15 };
@@ -53,7 +58,7 @@ describe('the rendered rules', () => {
         const rules = new Rules(rulesFor(lines));
         for (const one of targets) {
           const listed = lines.some((text) => {
-            const [entry = '', numbers = ''] = text.replace(/@.*/, '').split(':');
+            const [entry = '', numbers = ''] = text.replace(/(\/tcp)?(@.*)?$/, '').split(':');
             return coversHost(entry, one.host) && numbers.split(',').includes(String(one.port));
           });
           expect(rules.verdict(one) === 'not listed').toBe(!listed);
@@ -79,7 +84,7 @@ describe('the rendered rules', () => {
 
   test('are the same when rendered from what they say', () => {
     fc.assert(
-      fc.property(fc.array(lineWithoutRanges, { maxLength: 8 }), (lines) => {
+      fc.property(fc.array(plainLine, { maxLength: 8 }), (lines) => {
         const rules = rulesFor(lines);
         expect(rulesFor(new Rules(rules).toAllowlist())).toBe(rules);
       }),
@@ -129,12 +134,24 @@ describe('the rendered rules', () => {
       'acl listed any-of destination_4',
       'acl outside_4 dst 0.0.0.0/5 8.0.0.0/7 11.0.0.0/8 12.0.0.0/6 16.0.0.0/4 32.0.0.0/3 64.0.0.0/2 128.0.0.0/1',
       'acl outside_4 dst 2000::/3 ::/128 ::1/128 64:ff9b::/96 fc00::/7 fe80::/10 ff00::/8',
+      'http_access deny !listed CONNECT refused_tunnel_not_listed',
       'http_access deny !listed refused_not_listed',
+      'http_access deny !resolved CONNECT failed_tunnel_name',
+      'http_access deny !resolved failed_name',
       'http_access allow destination_1 !private allowed',
       'http_access allow destination_2 !private allowed',
       'http_access allow destination_3 !private allowed',
       'http_access allow destination_4 !outside_4 allowed_range',
+      'http_access deny CONNECT refused_tunnel_address',
       'http_access deny refused_address',
+      'ssl_bump peek greeting_unread refused_no_tls',
+      'ssl_bump terminate !same_name refused_tls_name',
+      'ssl_bump terminate !resolved failed_tunnel_name',
+      'ssl_bump splice destination_1 !private allowed',
+      'ssl_bump splice destination_2 !private allowed',
+      'ssl_bump splice destination_3 !private allowed',
+      'ssl_bump splice destination_4 !outside_4 allowed_range',
+      'ssl_bump terminate refused_tunnel_address',
       '',
     ]);
   });

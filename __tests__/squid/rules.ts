@@ -3,13 +3,24 @@
 export interface Target {
   readonly host: string;
   readonly port: number;
+  /** What the tunnel holds, if it is one; otherwise it is an http URL. */
+  readonly tunnel?: Tunnel;
   /** What the name resolves to, IPv4. */
   readonly addresses: readonly string[];
 }
 
-export type Verdict = 'allowed' | 'not listed' | 'address';
+/** TLS that names the host, TLS that names another or none, or something else. */
+export type Tunnel = 'its TLS' | 'other TLS' | 'no TLS';
+
+export type Verdict = 'allowed' | 'not listed' | 'address' | 'name' | 'tls name' | 'no tls';
 
 type Matcher = (target: Target) => boolean;
+type Step = 'greeting unread' | 'read';
+
+interface Access {
+  readonly action: string;
+  readonly names: readonly string[];
+}
 
 /** The last name on a rule, which always matches and says which rule it was. */
 const MARKS: Readonly<Record<string, Verdict>> = {
@@ -17,6 +28,12 @@ const MARKS: Readonly<Record<string, Verdict>> = {
   allowed_range: 'allowed',
   refused_not_listed: 'not listed',
   refused_address: 'address',
+  failed_name: 'name',
+  refused_tunnel_not_listed: 'not listed',
+  refused_tunnel_address: 'address',
+  failed_tunnel_name: 'name',
+  refused_tls_name: 'tls name',
+  refused_no_tls: 'no tls',
 };
 
 /** As in squid.conf. */
@@ -25,15 +42,32 @@ const PRIVATE = [
   ...['192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'],
 ];
 
+/** What squid.conf defines. */
+const FIXED: Readonly<Record<string, (target: Target, step: Step) => boolean>> = {
+  CONNECT: ({ tunnel }) => tunnel !== undefined,
+  resolved: ({ addresses }) => addresses.length > 0,
+  greeting_unread: (_, step) => step === 'greeting unread',
+  same_name: ({ tunnel }) => tunnel === 'its TLS',
+};
+
+const markOf = (names: readonly string[]): Verdict => {
+  const mark = MARKS[names[names.length - 1] ?? ''];
+  if (!mark) throw new Error(`the rule ${names.join(' ')} has no mark`);
+  return mark;
+};
+
 export class Rules {
   private readonly lists = new Map<string, { type: string; values: string[] }>();
-  private readonly accesses: { action: string; names: string[] }[] = [];
+  private readonly accesses: Access[] = [];
+  private readonly bumps: Access[] = [];
 
   constructor(text: string) {
     this.lists.set('private', { type: 'dst', values: PRIVATE });
     for (const line of text.trim().split('\n')) {
       const [directive = '', ...words] = line.split(' ');
-      if (directive === 'http_access') this.accesses.push({ action: words[0] ?? '', names: words.slice(1) });
+      const rule = { action: words[0] ?? '', names: words.slice(1) };
+      if (directive === 'http_access') this.accesses.push(rule);
+      else if (directive === 'ssl_bump') this.bumps.push(rule);
       else if (directive === 'acl') this.define(words);
       else if (directive !== 'err_html_text') throw new Error(`cannot read the rule ${line}`);
     }
@@ -47,14 +81,22 @@ export class Rules {
   }
 
   verdict(target: Target): Verdict {
-    for (const { names } of this.accesses) {
-      if (names.every((name) => this.matches(name, target))) {
-        const mark = MARKS[names[names.length - 1] ?? ''];
-        if (!mark) throw new Error(`the rule ${names.join(' ')} has no mark`);
-        return mark;
-      }
-    }
-    throw new Error('the rules leave a request undecided');
+    const { action, names } = this.first(this.accesses, target, 'greeting unread');
+    return action === 'allow' && target.tunnel !== undefined ? this.inside(target) : markOf(names);
+  }
+
+  /** Squid goes through the rules for what a tunnel holds twice: before it has read the client's greeting, and after. */
+  private inside(target: Target): Verdict {
+    const before = this.first(this.bumps, target, 'greeting unread');
+    if (before.action === 'splice') return 'allowed';
+    if (before.action !== 'peek') return markOf(before.names);
+    return target.tunnel === 'no TLS' ? markOf(before.names) : markOf(this.first(this.bumps, target, 'read').names);
+  }
+
+  private first(rules: readonly Access[], target: Target, step: Step): Access {
+    const found = rules.find(({ names }) => names.every((name) => this.matches(name, target, step)));
+    if (found === undefined) throw new Error('the rules leave a request undecided');
+    return found;
   }
 
   /** The dstdomain lists, each of which squid wants free of names that cover one another. */
@@ -72,15 +114,17 @@ export class Rules {
     });
   }
 
-  private matches(name: string, target: Target): boolean {
-    if (name.startsWith('!')) return !this.matches(name.slice(1), target);
+  private matches(name: string, target: Target, step: Step): boolean {
+    if (name.startsWith('!')) return !this.matches(name.slice(1), target, step);
     if (name in MARKS) return true;
+    const fixed = FIXED[name];
+    if (fixed !== undefined) return fixed(target, step);
     const list = this.lists.get(name);
     if (!list) throw new Error(`the list ${name} is not defined`);
-    return this.matcher(list.type, list.values)(target);
+    return this.matcher(list.type, list.values, step)(target);
   }
 
-  private matcher(type: string, values: readonly string[]): Matcher {
+  private matcher(type: string, values: readonly string[], step: Step): Matcher {
     switch (type) {
       case 'dstdomain':
         return ({ host }) => values.some((value) => coversHost(value, host));
@@ -89,9 +133,9 @@ export class Rules {
       case 'dst':
         return ({ addresses }) => addresses.some((address) => values.some((value) => inRange(value, address)));
       case 'all-of':
-        return (target) => values.every((value) => this.matches(value, target));
+        return (target) => values.every((value) => this.matches(value, target, step));
       case 'any-of':
-        return (target) => values.some((value) => this.matches(value, target));
+        return (target) => values.some((value) => this.matches(value, target, step));
       default:
         throw new Error(`cannot read lists of type ${type}`);
     }
@@ -115,10 +159,11 @@ export function inRange(cidr: string, address: string): boolean {
 }
 
 /** What one line allows, read straight from the grammar. */
-export function lineAllows(line: string, { host, port, addresses }: Target): boolean {
+export function lineAllows(line: string, { host, port, tunnel, addresses }: Target): boolean {
   const [where = '', ranges] = line.split('@');
-  const [entry = '', ports = ''] = where.split(':');
-  if (!coversHost(entry, host) || !ports.split(',').includes(String(port))) return false;
+  const [entry = '', ports = ''] = where.replace('/tcp', '').split(':');
+  if (!coversHost(entry, host) || !ports.split(',').includes(String(port)) || addresses.length === 0) return false;
+  if (tunnel !== undefined && tunnel !== 'its TLS' && !where.endsWith('/tcp')) return false;
   if (ranges === undefined) return !addresses.some((address) => PRIVATE.some((cidr) => inRange(cidr, address)));
   return addresses.every((address) => ranges.split(',').some((cidr) => inRange(cidr, address)));
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { localCommand } from '@space-egress/foundation';
+import { logCommand } from '../../cli/log/command';
 import { verifyCommand } from '../../cli/verify/command';
 import { auditCommand, explainCommand, reviewCommand } from '../../review';
 import { REPOSITORY } from '../../tools/platform';
@@ -108,6 +109,7 @@ function spaceEgress(args: Words): string | undefined {
     .addCommand(explainCommand())
     .addCommand(auditCommand(nothing))
     .addCommand(verifyCommand())
+    .addCommand(logCommand())
     .addCommand(localCommand({ programs: nothing }));
   disarm(program);
   try {

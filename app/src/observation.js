@@ -10,7 +10,6 @@ const BY_CODE = {
   ENOTFOUND: 'name not resolved',
   EAI_AGAIN: 'name not resolved',
 };
-const REFUSALS = [403, 407];
 
 /**
  * The target answered. Any status counts: a site that answers 404 was reached.
@@ -35,7 +34,7 @@ const timedOut = (limit) => ({ seen: 'timed out', detail: `no answer within ${li
  */
 function observeError(error) {
   if (error instanceof ProxyAnswer) {
-    const seen = REFUSALS.includes(error.status) ? 'refused by proxy' : 'failed';
+    const seen = error.refused ? 'refused by proxy' : 'failed';
     return { seen, detail: error.message, status: error.status };
   }
   // The SDK reports what S3 answered as an error, and a failed connection as an error without a status.

@@ -3,14 +3,33 @@ const http = require('node:http');
 const https = require('node:https');
 const { isIPv6 } = require('node:net');
 
+const REFUSALS = [403, 407];
+
+/**
+ * Squid's names for its pages, in words. A tunnel is refused with 407 as a client without credentials is: only the page
+ * tells them apart.
+ *
+ * @type {Readonly<Record<string, { says: string, refused?: boolean }>>}
+ */
+const REASONS = {
+  ERR_NOT_LISTED: { says: 'not on the allowlist' },
+  ERR_PRIVATE_ADDRESS: { says: 'leads to an address that is not open' },
+  ERR_METHOD: { says: 'not a method or scheme for this proxy' },
+  ERR_NAME: { says: 'its name does not resolve', refused: false },
+  ERR_CACHE_ACCESS_DENIED: { says: "the client's credentials are wrong or missing", refused: false },
+};
+
 /** The proxy's own answer to a request that it did not carry out. */
 class ProxyAnswer extends Error {
   /** @param {import('node:http').IncomingMessage} response */
   constructor(response) {
-    const reason = response.headers['x-squid-error'] ?? response.statusMessage;
-    super(`the proxy answered ${response.statusCode} (${reason})`);
+    const squidError = String(response.headers['x-squid-error'] ?? response.statusMessage);
+    const { says = squidError, refused = true } = REASONS[/ERR_\w+/.exec(squidError)?.[0] ?? ''] ?? {};
+    super(`the proxy answered ${response.statusCode} (${says})`);
     this.name = 'ProxyAnswer';
     this.status = Number(response.statusCode);
+    /** Whether the proxy answered so because of its rules. */
+    this.refused = refused && REFUSALS.includes(this.status);
   }
 }
 

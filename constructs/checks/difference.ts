@@ -168,13 +168,14 @@ function proxyChanges(before: Model, after: Model): Change[] {
   return all.flatMap((who) => {
     const [had, has] = [before.proxiesOf(who), after.proxiesOf(who)];
     const others = (model: Model, proxies: ReadonlyMap<string, unknown>, not: string): Names[] =>
-      [...proxies.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy).names);
+      [...proxies.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy, who).names);
     return both(had, has).flatMap((via) => {
       const [could, can] = [had.get(via), has.get(via)];
-      const found = remember(cache, `${via} ${could ?? ''} ${can ?? ''}`, () =>
+      const apart = before.tellsApart(via) || after.tellsApart(via);
+      const found = remember(cache, `${via} ${could ?? ''} ${can ?? ''} ${apart ? who : ''}`, () =>
         throughDifference([
-          could === undefined ? NOTHING : before.through(via),
-          can === undefined ? NOTHING : after.through(via),
+          could === undefined ? NOTHING : before.through(via, who),
+          can === undefined ? NOTHING : after.through(via, who),
         ]),
       );
       if (found.length === 0) return [];
@@ -195,7 +196,7 @@ interface ProxyDifference {
   readonly unknown: readonly Unknown[];
 }
 
-/** The same for all clients of a proxy, so it is worked out once. */
+/** The same for all clients of a proxy that does not tell them apart, so it is worked out once. */
 function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
   const had = new Set(before.unknown.map(({ token }) => token));
   const opens = after.names.minus(before.names);

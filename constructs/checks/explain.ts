@@ -65,7 +65,9 @@ function toHost(model: Model, source: Application, host: string, port: number): 
   const ways = [
     direct(model, source, host, port, literal),
     ...(literal === undefined
-      ? [...model.proxiesOf(source.id)].map(([proxy, connects]) => proxied(model, proxy, connects, host, port))
+      ? [...model.proxiesOf(source.id)].map(([proxy, connects]) =>
+          proxied(model, source.id, proxy, connects, host, port),
+        )
       : []),
   ];
   const answer = (['yes', 'unknown'] as const).find((each) => ways.some((way) => way.answer === each)) ?? 'no';
@@ -104,10 +106,10 @@ function direct(model: Model, source: Application, host: string, port: number, l
   return { answer: 'no', reasons: [`not directly: space ${space} ${none}`] };
 }
 
-function proxied(model: Model, id: string, connects: Answer, host: string, port: number): Explanation {
+function proxied(model: Model, client: string, id: string, connects: Answer, host: string, port: number): Explanation {
   const proxy = model.applications.get(id);
   const name = `${proxy?.name ?? id}${at(proxy?.origin)}`;
-  const { names, maybe, unknown } = model.through(id);
+  const { names, maybe, unknown } = model.through(id, client);
   const matching = [host, ...wider(host)];
   const lines = (proxy?.allowlist?.lines ?? []).filter(
     ({ destination }) =>

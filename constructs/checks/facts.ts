@@ -67,6 +67,8 @@ export interface AllowlistFacts {
 
 export interface AllowlistLine {
   readonly text: string;
+  /** What the proxy calls the one client that the line is for; unset for a line for all. */
+  readonly client?: string;
   /** Unset for a line that the proxy can't read either, at which it refuses to start. */
   readonly destination?: Destination;
   readonly error?: string;

@@ -118,12 +118,26 @@ export class Model {
     return proxies;
   }
 
-  /** What any client gets through a proxy. */
-  through(proxy: string): ProxyReach {
-    return remember(this.namesOf, proxy, () => {
+  /** Whether a proxy has lists of which each is for one client. */
+  tellsApart(proxy: string): boolean {
+    return this.applications.get(proxy)?.allowlist?.lines.some(({ client }) => client !== undefined) ?? false;
+  }
+
+  /**
+   * What a client gets through a proxy; without one, what all of them get together. The proxy calls a client by the name of
+   * its application, or by another one: a list under a name that no client has may be anybody's.
+   */
+  through(proxy: string, client?: string): ProxyReach {
+    const own = client !== undefined && this.tellsApart(proxy) ? client : undefined;
+    return remember(this.namesOf, `${proxy} ${own ?? ''}`, () => {
       const application = this.applications.get(proxy);
       if (application?.allowlist === undefined) return NOTHING;
-      const { lines, unknown } = application.allowlist;
+      const names = new Set(this.policiesTo(proxy).map(({ source }) => this.nameOf(source)));
+      const lines = application.allowlist.lines.filter(
+        (line) =>
+          own === undefined || line.client === undefined || line.client === this.nameOf(own) || !names.has(line.client),
+      );
+      const { unknown } = application.allowlist;
       const listed = Names.of(
         lines.flatMap(({ destination }) =>
           (destination?.ports ?? []).map(
@@ -133,7 +147,7 @@ export class Model {
       );
       const egress = this.egress(application.space);
       const possible = egress.possible;
-      const names = listed.at((port) => egress.known.addresses('tcp', port));
+      const reached = listed.at((port) => egress.known.addresses('tcp', port));
       const maybe = Names.of(
         [...listed].map(([pattern, port, at]) => {
           const rest = at.minus(egress.known.addresses('tcp', port));
@@ -144,7 +158,7 @@ export class Model {
           ] as const;
         }),
       );
-      return { names, maybe, unknown };
+      return { names: reached, maybe, unknown };
     });
   }
 
@@ -166,10 +180,14 @@ export class Model {
   /** Whether an application reaches a host, which resolves to an address, through a proxy. */
   reaches(client: string, proxy: string, host: string, port: number, address: number): Answer {
     const connects = this.proxiesOf(client).get(proxy) ?? 'no';
-    const { names, maybe, unknown } = this.through(proxy);
+    const { names, maybe, unknown } = this.through(proxy, client);
     if (connects !== 'no' && names.addresses(host, port).includes(address)) return connects;
     const possible = maybe.addresses(host, port).includes(address) || unknown.length > 0;
     return connects !== 'no' && possible ? 'unknown' : 'no';
+  }
+
+  private nameOf(application: string): string {
+    return this.applications.get(application)?.name ?? lastPart(application);
   }
 
   private group(name: string): Reach {

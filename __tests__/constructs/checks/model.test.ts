@@ -44,6 +44,40 @@ describe('the model', () => {
     expect(model.reaches(WEB, PROXY, 'www.example.com', 443, address('169.254.169.254'))).toBe('no');
   });
 
+  it('gives a client of its own list no other client’s, and everybody a list whose client is not known', () => {
+    const lists = 'web api.example.gov:443\nbatch data.example.gov:443\nby-hand other.example.gov:443';
+    const facts = recipe();
+    const told = new Model({
+      ...facts,
+      applications: [
+        application('outside/proxy', { EGRESS_ALLOW: 'www.example.com:443', EGRESS_CLIENTS: lists }),
+        application('inside/web'),
+        application('inside/batch'),
+      ],
+      policies: [...facts.policies, policy('inside/batch', 'outside/proxy')],
+    });
+    const hosts = ['www.example.com', 'api.example.gov', 'data.example.gov', 'other.example.gov'];
+    const reached = (client: string) =>
+      hosts.filter((host) => told.reaches(client, PROXY, host, 443, address('203.0.113.10')) === 'yes');
+    expect(reached(WEB)).toEqual(['www.example.com', 'api.example.gov', 'other.example.gov']);
+    expect(reached('org/inside/batch')).toEqual(['www.example.com', 'data.example.gov', 'other.example.gov']);
+  });
+
+  it('shows a change of one client’s list as that client’s', () => {
+    const listed = (clients: string): Facts => ({
+      ...recipe(),
+      applications: [
+        application('outside/proxy', { EGRESS_ALLOW: '', EGRESS_CLIENTS: clients }),
+        application('inside/web'),
+        application('inside/batch'),
+      ],
+      policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
+    });
+    expect(changes(listed('web a.example.gov:443'), listed('web a.example.gov:443\nbatch b.example.gov:443'))).toEqual([
+      'opens proxy org/inside/batch > org/outside/proxy: b.example.gov:443',
+    ]);
+  });
+
   it('leads a name with a range into the range and nowhere else, if the proxy’s own groups let it', () => {
     const inRange = address('10.98.0.20');
     expect(model.reaches(WEB, PROXY, 'bucket.example.net', 443, inRange)).toBe('no');

@@ -102,6 +102,12 @@ const CASES: Readonly<Record<string, Case>> = {
     finds: 'destination-address[169.254.169.254:80]',
     level: 'error',
   },
+  'destination-any-protocol': {
+    violating: recipe('git.example.net:22/tcp'),
+    clean: recipe(),
+    finds: 'destination-any-protocol[git.example.net:22/tcp]',
+    level: 'warning',
+  },
   'destination-private-range': {
     violating: recipe('bucket.example.net:443@10.98.0.0/24'),
     clean: recipe(),

@@ -67,6 +67,19 @@ export const destinationPrivateRange: Rule = {
     ),
 };
 
+export const destinationAnyProtocol: Rule = {
+  id: 'destination-any-protocol',
+  title: 'a destination whose tunnels may hold anything',
+  why: 'the proxy does not look whom a client greets inside: another site behind the same address is reached as well',
+  acknowledgeable: true,
+  check: (model) =>
+    destinations(model, 'warning', ({ nameCheck }) =>
+      nameCheck
+        ? undefined
+        : 'no TLS name is checked in its tunnels: leave out /tcp (withoutNameCheck) if it speaks TLS',
+    ),
+};
+
 const ADDRESS = /^\[?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*)/i;
 const METADATA = /^\[?(?:169\.254\.|fd00:ec2:|metadata\.google\.internal)/i;
 
@@ -100,17 +113,22 @@ export const allowlistCovered: Rule = {
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, allowlist, origin } of proxies(model)) {
-      const listed = (allowlist?.lines ?? []).flatMap(({ text, destination }) =>
-        destination === undefined ? [] : [{ text, destination }],
+      const listed = (allowlist?.lines ?? []).flatMap(({ text, client, destination }) =>
+        destination === undefined ? [] : [{ text, client, destination }],
       );
-      const byPattern = new Map<string, { text: string; destination: Destination }[]>();
+      const byPattern = new Map<string, typeof listed>();
       for (const line of listed) {
         byPattern.set(line.destination.pattern, [...(byPattern.get(line.destination.pattern) ?? []), line]);
       }
       for (const line of listed) {
         const { pattern } = line.destination;
         const candidates = [pattern, ...wider(pattern)].flatMap((each) => byPattern.get(each) ?? []);
-        const cover = candidates.find((other) => other !== line && covers(other.destination, line.destination));
+        const cover = candidates.find(
+          (other) =>
+            other !== line &&
+            (other.client === undefined || other.client === line.client) &&
+            covers(other.destination, line.destination),
+        );
         // Of two equal lines only the later one is too much.
         const twin =
           cover?.destination.toString() === line.destination.toString() && listed.indexOf(cover) > listed.indexOf(line);
@@ -128,6 +146,7 @@ export const allowlistCovered: Rule = {
 };
 
 function covers(outer: Destination, inner: Destination): boolean {
+  if (outer.nameCheck && !inner.nameCheck) return false;
   const open = inner.ports.every((port) => outer.ports.includes(port));
   if (outer.ranges.length === 0 || inner.ranges.length === 0)
     return open && outer.ranges.length === inner.ranges.length;

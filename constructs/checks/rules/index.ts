@@ -7,6 +7,7 @@ import {
   allowlistSharedHost,
   allowlistUnreadable,
   destinationAddress,
+  destinationAnyProtocol,
   destinationPrivateRange,
 } from './destinations';
 import { allowlistUnknown, proxyPublicRoute, proxySharesSpace, proxyWithoutInternet } from './proxies';
@@ -27,6 +28,7 @@ export const RULES: readonly Rule[] = [
   allowlistUnreadable,
   allowlistUnknown,
   destinationAddress,
+  destinationAnyProtocol,
   destinationPrivateRange,
   edgeUnused,
   noProxyWide,

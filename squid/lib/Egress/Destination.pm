@@ -1,7 +1,8 @@
 package Egress::Destination;
 
-# One line of the allowlist: `api.example.gov:443`, `.example.org:80,443` for a domain and all below it, or
-# `bucket.example.com:443@10.98.0.0/24` for a name that resolves into a private range.
+# One line of the allowlist: `api.example.gov:443`, `.example.org:80,443` for a domain and all below it,
+# `git.example.org:22/tcp` for tunnels that are not TLS, or `bucket.example.com:443@10.98.0.0/24` for a name that resolves
+# into a private range.
 
 use v5.32;
 use warnings;
@@ -31,6 +32,7 @@ my @FAULTS = (
 sub parse {
   my ($class, $line) = @_;
   my ($where, $ranges) = split /@/, $line, 2;
+  my $tcp = $where =~ s{(:[^:/]*)/tcp$}{$1};
   my ($host, $ports) = $where =~ m{^(.*):([^:/\]]*)$}s ? ($1, $2) : ($where, undef);
   my $below = $host =~ s/^\.//;
   for my $fault (@FAULTS) {
@@ -42,6 +44,7 @@ sub parse {
     name => $host,
     below => $below ? 1 : 0,
     ports => [ports($ports // die "has no port: write it like $where:443\n")],
+    tcp => $tcp ? 1 : 0,
     ranges => defined $ranges ? [cidrs(merge(map { parse_range($_) } items($ranges, 'range')))] : [],
   }, $class;
 }

@@ -10,18 +10,39 @@ use Egress::Range qw(complement merge cidrs parse_range);
 # Where no name leads that has IPv4 ranges: all of IPv6 that is routed or special.
 use constant IPV6 => '2000::/3 ::/128 ::1/128 64:ff9b::/96 fc00::/7 fe80::/10 ff00::/8';
 
+# `groups` are for everybody, or for the one of the clients whose number they have.
 sub render {
-  my ($keeper, @groups) = @_;
+  my ($keeper, $clients, @groups) = @_;
   my $number = 0;
-  return join "\n", "err_html_text $keeper", (map { definition(++$number, $_) } @groups), access(@groups), '';
+  return join "\n", "err_html_text $keeper", authentication($clients), (map { definition(++$number, $_) } @groups),
+    access(@groups), '';
+}
+
+# Wrong passwords are never kept by squid and cost a check each; right ones are asked for again after two hours. Two names
+# that differ in case are two clients.
+sub authentication {
+  my ($clients) = @_;
+  return () if !$clients;
+  my @clients = @$clients;
+  return (
+    'auth_param basic program /usr/lib/squid/basic_ncsa_auth /dev/shm/egress/passwords',
+    'auth_param basic children 2 startup=1 idle=1',
+    'auth_param basic credentialsttl 2 hours',
+    'auth_param basic realm egress',
+    'auth_param basic casesensitive on',
+    'acl authenticated proxy_auth REQUIRED',
+    (map { "acl client_$_ proxy_auth " . join ' ', sort keys %{ $clients[$_ - 1]{users} } } 1 .. @clients),
+    'http_access deny refused_credentials !authenticated',
+  );
 }
 
 sub definition {
   my ($number, $group) = @_;
+  my $client = defined $group->{client} ? "client_$group->{client} " : '';
   return (
     (map { "acl hosts_$number dstdomain -n $_" } @{ $group->{names} }),
     (map { "acl ports_$number port $_" } split / /, $group->{ports}),
-    "acl destination_$number all-of hosts_$number ports_$number",
+    "acl destination_$number all-of ${client}hosts_$number ports_$number",
     "acl listed any-of destination_$number",
     outside($number, $group->{ranges}),
   );
@@ -37,23 +58,48 @@ sub outside {
 }
 
 # First the list, by name and port alone: a name that is not on it is refused before squid asks the DNS for it, so that
-# no data leaves in a query. Then the addresses.
+# no data leaves in a query. Then the addresses, which must be known: a condition on addresses that could not be found
+# never matches, and would not keep anything back.
 sub access {
   my @groups = @_;
-  return 'http_access deny refused_not_listed' if !@groups;
-  my $number = 0;
+  return deny('', 'refused', 'not_listed') if !@groups;
+  my @ways = map { way($_, $groups[$_ - 1]) } 1 .. @groups;
   return (
-    'http_access deny !listed refused_not_listed',
-    (
-      map {
-        $number++;
-        $_->{ranges} eq ''
-          ? "http_access allow destination_$number !private allowed"
-          : "http_access allow destination_$number !outside_$number allowed_range"
-      } @groups
-    ),
-    'http_access deny refused_address',
+    deny('!listed ', 'refused', 'not_listed'),
+    deny('!resolved ', 'failed', 'name'),
+    (map { "http_access allow $_->{condition} $_->{mark}" } @ways),
+    deny('', 'refused', 'address'),
+    tunnels(@ways),
   );
+}
+
+# A tunnel is refused in an answer of its own: squid.conf says why.
+sub deny {
+  my ($condition, $verdict, $reason) = @_;
+  return (
+    "http_access deny ${condition}CONNECT ${verdict}_tunnel_$reason",
+    "http_access deny $condition${verdict}_$reason",
+  );
+}
+
+# What a tunnel may hold. The client decides when its greeting comes, so the addresses are looked at once more before
+# squid connects: a name may lead elsewhere by then.
+sub tunnels {
+  my @ways = @_;
+  return (
+    (map { "ssl_bump splice greeting_unread $_->{condition}" } grep { $_->{tcp} } @ways),
+    'ssl_bump peek greeting_unread refused_no_tls',
+    'ssl_bump terminate !same_name refused_tls_name',
+    'ssl_bump terminate !resolved failed_tunnel_name',
+    (map { "ssl_bump splice $_->{condition} $_->{mark}" } grep { !$_->{tcp} } @ways),
+    'ssl_bump terminate refused_tunnel_address',
+  );
+}
+
+sub way {
+  my ($number, $group) = @_;
+  my ($outside, $mark) = $group->{ranges} eq '' ? ('private', 'allowed') : ("outside_$number", 'allowed_range');
+  return { condition => "destination_$number !$outside", mark => $mark, tcp => $group->{tcp} };
 }
 
 1;

@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { logCommand } from '../../../cli/log/command';
+import { readEntry } from '../../../cli/log/entry';
+import { printSummary } from '../../../cli/log/print';
+import { remedyFor } from '../../../cli/log/remedy';
+import { summarize, type Row } from '../../../cli/log/summary';
+
+/** A line as the proxy writes it. */
+const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify({
+    time: '2026-11-24T14:56:24.323Z',
+    client: '10.255.0.16',
+    user: '-',
+    method: 'CONNECT',
+    host: 'www.example.net',
+    port: '443',
+    verdict: 'refused',
+    rule: 'not-listed',
+    tls: '-',
+    status: 407,
+    result: 'TCP_DENIED',
+    address: '-',
+    received: 84,
+    sent: 627,
+    duration: 0,
+    ...fields,
+  });
+const entries = (...lines: string[]) => lines.flatMap((text) => readEntry(text) ?? []);
+const rowOf = (fields: Readonly<Record<string, unknown>>): Row => summarize(entries(line(fields)))[0] as Row;
+const remedy = (fields: Readonly<Record<string, unknown>>, hosts: string[] = []) => remedyFor(rowOf(fields), hosts);
+
+describe('a line of the log', () => {
+  test('is read with and without what cf logs writes in front of it', () => {
+    const prefix = '   2026-11-24T14:56:24.32+0000 [APP/PROC/WEB/0] OUT ';
+    expect(readEntry(prefix + line())).toEqual(readEntry(line()));
+  });
+
+  test('names the client without the version of its password, or else its address', () => {
+    expect(readEntry(line({ user: 'web.2' }))).toMatchObject({ client: 'web', named: true });
+    expect(readEntry(line())).toMatchObject({ client: '10.255.0.16', named: false });
+  });
+
+  test('has a host in one spelling', () => {
+    expect(readEntry(line({ host: 'WWW.Example.net.' }))).toMatchObject({ host: 'www.example.net' });
+  });
+
+  test.each(['', 'egress-proxy: 2 destinations for all, port 3128', '{"time":', line({ verdict: '-' }), '{"time":1}'])(
+    'that is no request is left out: %s',
+    (text) => {
+      expect(readEntry(text)).toBeUndefined();
+    },
+  );
+
+  test('never makes the reader fail, nor gives a terminal a sign to obey', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii' }), fc.string(), (host, rest) => {
+        readEntry(`{"time":${rest}`);
+        const entry = readEntry(line({ host: encodeURIComponent(host) }));
+        // eslint-disable-next-line no-control-regex -- the signs that terminals obey
+        expect(entry?.host).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+      }),
+    );
+  });
+});
+
+describe('the summary', () => {
+  test('has a row for each client, host and verdict, what was refused most first', () => {
+    const web = { user: 'web.1' };
+    const rows = summarize(
+      entries(
+        line({ ...web, verdict: 'allowed', rule: 'listed', host: 'www.example.org' }),
+        line({ ...web, host: 'a.example.net' }),
+        line({ ...web, host: 'b.example.net', time: '2026-11-24T14:00:00.000Z' }),
+        line({ ...web, user: 'web.2', host: 'b.example.net', time: '2026-11-24T15:00:00.000Z' }),
+        line({ ...web, verdict: 'failed', rule: 'name', host: 'c.example.net' }),
+        line({ user: 'batch.1', host: 'b.example.net' }),
+      ),
+    );
+    expect(rows.map(({ client, host, verdict, requests, bytes }) => [client, host, verdict, requests, bytes])).toEqual([
+      ['web', 'b.example.net', 'refused', 2, 1422],
+      ['batch', 'b.example.net', 'refused', 1, 711],
+      ['web', 'a.example.net', 'refused', 1, 711],
+      ['web', 'c.example.net', 'failed', 1, 711],
+      ['web', 'www.example.org', 'allowed', 1, 711],
+    ]);
+    expect(rows[0]?.last).toBe('2026-11-24T15:00:00.000Z');
+  });
+
+  test('counts each request once, in any order of the lines', () => {
+    const one = fc.record({
+      host: fc.constantFrom('a.example.org', 'b.example.org'),
+      user: fc.constantFrom('-', 'web.1', 'web.2', 'batch.1'),
+      verdict: fc.constantFrom('allowed', 'refused', 'failed'),
+    });
+    fc.assert(
+      fc.property(fc.array(one), (all) => {
+        const rows = summarize(entries(...all.map(line)));
+        expect(rows.reduce((sum, { requests }) => sum + requests, 0)).toBe(all.length);
+        expect(summarize(entries(...[...all].reverse().map(line)))).toEqual(rows);
+      }),
+    );
+  });
+});
+
+describe('the line that would allow what was refused', () => {
+  test('is one host of one client where the proxy knows its clients', () => {
+    expect(remedy({ user: 'report-writer.1', host: 'api.example.gov', port: '8443' })).toEqual({
+      code: ["reportWriter.useProxy(proxy, { allow: [Destination.host('api.example.gov', 8443)] })"],
+    });
+  });
+
+  test('is one host for all where it does not', () => {
+    expect(remedy({ host: 'api.example.gov' })).toEqual({
+      code: ["proxy.allowDestinations(Destination.host('api.example.gov', 443))"],
+    });
+  });
+
+  test('is followed by the domain when three of its hosts were refused, but never by a public suffix', () => {
+    const hosts = ['a.example.net', 'b.example.net', 'c.d.example.net'];
+    expect(remedy({ host: 'a.example.net' }, hosts).code).toEqual([
+      "proxy.allowDestinations(Destination.host('a.example.net', 443))",
+      "proxy.allowDestinations(Destination.domain('example.net', 443))",
+    ]);
+    expect(remedy({ host: 'a.github.io' }, ['a.github.io', 'b.github.io', 'c.github.io']).code).toHaveLength(1);
+  });
+
+  test.each([
+    [{ rule: 'address' }, [], "if it is meant to: Destination.host('www.example.net', 443).within('RANGE')"],
+    [{ rule: 'tls-name', tls: 'front.example.org' }, [], 'the client must ask for that host itself'],
+    [{ rule: 'tls-name' }, ["Destination.host('www.example.net', 443).withoutNameCheck()"], 'names no host'],
+    [{ rule: 'no-tls' }, ["Destination.host('www.example.net', 443).withoutNameCheck()"], 'hold no TLS'],
+    [{ rule: 'credentials' }, [], 'wrong or missing credentials'],
+    [{ rule: 'method' }, [], 'not a method or scheme'],
+    [{ host: '203.0.113.10' }, [], 'is an address: write the host name'],
+    [{ host: "x');evil('" }, [], 'letters, digits and hyphens'],
+  ])('depends on the rule: %j', (fields, code, note) => {
+    const found = remedy(fields);
+    expect(found.code).toEqual(code);
+    expect(found.note).toContain(note);
+  });
+});
+
+test('what is printed is the table and then the lines', () => {
+  const rows = summarize(entries(line({ user: 'web.1' }), line({ verdict: 'allowed', rule: 'listed' })));
+  expect(printSummary(rows, 100)).toEqual([
+    'client       host                 verdict              requests  bytes  last',
+    expect.stringMatching(/^[─ ]+$/) as string,
+    'web          www.example.net:443  refused: not-listed         1    711  2026-11-24T14:56:24Z',
+    '10.255.0.16  www.example.net:443  allowed                     1    711  2026-11-24T14:56:24Z',
+    '',
+    'web to www.example.net:443, refused: not-listed',
+    "  web.useProxy(proxy, { allow: [Destination.host('www.example.net', 443)] })",
+  ]);
+  expect(printSummary([], 100)).toEqual(['no request in this log']);
+});
+
+describe('the command', () => {
+  let folder: string;
+  let printed: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'log-'));
+    printed = '';
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      printed += String(text);
+      return true;
+    });
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('reads a file, for people and for programs', async () => {
+    const file = join(folder, 'proxy.log');
+    writeFileSync(file, `squid: hello\n${line()}\n`);
+    await logCommand({}).parseAsync([file], { from: 'user' });
+    expect(printed).toContain("proxy.allowDestinations(Destination.host('www.example.net', 443))");
+    printed = '';
+    await logCommand({}).parseAsync([file, '--json'], { from: 'user' });
+    expect(JSON.parse(printed)).toMatchObject([{ host: 'www.example.net', remedy: { code: [expect.any(String)] } }]);
+  });
+
+  test('says what to give when there is no file and no account', async () => {
+    await expect(logCommand({}).parseAsync([join(folder, 'none')], { from: 'user' })).rejects.toThrow(
+      /can't read .*none/,
+    );
+    await expect(logCommand({}).parseAsync([], { from: 'user' })).rejects.toThrow('CF_API_URL, CF_USER, CF_PASSWORD');
+  });
+});

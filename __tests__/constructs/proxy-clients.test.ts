@@ -1,0 +1,177 @@
+import { App as CfApp } from '@cdktf/provider-cloudfoundry/lib/app';
+import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
+import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
+import { DataResource, TerraformStack, TerraformVariable } from 'cdktf';
+import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, type ISpace } from '../../constructs';
+import { newStack, synth, synthStack, type SynthesizedStack } from '../support/synth';
+
+const allow = (...lines: string[]) => lines.map((line) => Destination.parse(line));
+const spaces = (stack: TerraformStack): { outside: ISpace; inside: ISpace } => ({
+  outside: new EgressSpace(stack, 'Outside', { orgName: 'o', spaceName: 'outside', egress: Egress.PUBLIC }),
+  inside: new EgressSpace(stack, 'Inside', { orgName: 'o', spaceName: 'inside' }),
+});
+const seedOf = (stack: TerraformStack) => new TerraformVariable(stack, 'seed', { sensitive: true }).stringValue;
+const image = 'registry.example/proxy:1';
+const source = AppSource.image('registry.example/web:1');
+
+function proxyAndApp(stack: TerraformStack, seeded = true) {
+  const seed = seeded ? seedOf(stack) : undefined;
+  const { outside, inside } = spaces(stack);
+  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, image, seed, allow: allow('www.example.org:443') });
+  return { proxy, inside, web: new Application(stack, 'Web', { space: inside, source }) };
+}
+
+const appNamed = (stack: SynthesizedStack, name: string) => stack.resources(CfApp).find((app) => app['name'] === name);
+const environmentOf = (stack: SynthesizedStack, name: string) =>
+  appNamed(stack, name)?.['environment'] as Record<string, string>;
+
+const uri = (version: string) =>
+  `\${join("", ["http://web.${version}:", sha256(join(":", [var.seed, "web", "${version}"])), "@proxy.apps.internal:3128"])}`;
+
+test('a proxy with a seed gives a client its own list, a hash, an address and a service', () => {
+  const stack = synthStack((scope) => {
+    const { proxy, web } = proxyAndApp(scope);
+    web.useProxy(proxy, { allow: allow('api.example.gov:443', '.example.com:80') });
+  });
+  const { EGRESS_ALLOW, EGRESS_CLIENTS, EGRESS_CREDENTIALS } = environmentOf(stack, 'proxy');
+  expect(EGRESS_ALLOW).toBe('www.example.org:443');
+  expect(EGRESS_CLIENTS).toBe('web .example.com:80\nweb api.example.gov:443');
+  expect(EGRESS_CREDENTIALS).toMatch(/^web\.1 \$\{terraform_data\.[\w-]+\.output\["hash"\]\}$/);
+  expect(environmentOf(stack, 'web')['HTTPS_PROXY']).toBe(uri('1'));
+  expect(stack.resources(ServiceInstance)).toMatchObject([{ name: 'web-egress-credentials', type: 'user-provided' }]);
+  expect(String(stack.resources(ServiceInstance)[0]?.['credentials'])).toContain(
+    '"password" = sha256(join(":", [var.seed, "web", "1"]))',
+  );
+  expect(appNamed(stack, 'web')?.['service_bindings']).toEqual([
+    { service_instance: expect.stringContaining('cloudfoundry_service_instance.') as string },
+  ]);
+});
+
+test('only the hash of a password goes through a resource, which keeps the first', () => {
+  const stack = synthStack((scope) => {
+    const { proxy, web } = proxyAndApp(scope);
+    web.useProxy(proxy);
+  });
+  expect(stack.resources(DataResource)).toEqual([
+    {
+      input: { hash: '${bcrypt(sha256(join(":", [var.seed, "web", "1"])), 5)}' },
+      triggers_replace: {
+        password: '${substr(sha256(join(":", ["fingerprint", sha256(join(":", [var.seed, "web", "1"]))])), 0, 16)}',
+      },
+      lifecycle: { ignore_changes: ['input'] },
+    },
+  ]);
+});
+
+test('while a password is replaced both are valid, and the client has the new one', () => {
+  const stack = synthStack((scope) => {
+    const { proxy, web } = proxyAndApp(scope);
+    web.useProxy(proxy, { credentials: { version: '2', previous: '1' } });
+  });
+  const lines = environmentOf(stack, 'proxy')['EGRESS_CREDENTIALS']?.split('\n') ?? [];
+  const users = lines.map((line) => line.split(' ').at(0));
+  expect(users).toEqual(['web.1', 'web.2']);
+  expect(environmentOf(stack, 'web')['HTTP_PROXY']).toBe(uri('2'));
+});
+
+test('a proxy with a seed and no client lets nobody use it', () => {
+  const stack = synthStack((scope) => {
+    proxyAndApp(scope);
+  });
+  expect(environmentOf(stack, 'proxy')).toEqual({
+    EGRESS_ALLOW: 'www.example.org:443',
+    EGRESS_ALLOW_1: '',
+    EGRESS_CREDENTIALS: '# nobody',
+    EGRESS_CREDENTIALS_1: '',
+    EGRESS_CLIENTS: '',
+  });
+});
+
+test('a proxy without a seed asks nobody for credentials', () => {
+  const stack = synthStack((scope) => {
+    const { proxy, web } = proxyAndApp(scope, false);
+    web.useProxy(proxy);
+  });
+  expect(stack.resources(DataResource)).toEqual([]);
+  expect(stack.resources(ServiceInstance)).toEqual([]);
+  expect(Object.keys(environmentOf(stack, 'proxy'))).toEqual(['EGRESS_ALLOW', 'EGRESS_ALLOW_1']);
+  expect(environmentOf(stack, 'web')['HTTP_PROXY']).toBe('http://proxy.apps.internal:3128');
+});
+
+test('a client of another team gets a service in its space, and its list', () => {
+  const stack = synthStack((scope) => {
+    const { proxy, inside } = proxyAndApp(scope);
+    const service = proxy.grantClient('batch', { space: inside, allow: allow('batch.example.org:443') });
+    expect(service.space).toBe(inside);
+  });
+  expect(environmentOf(stack, 'proxy')['EGRESS_CLIENTS']).toBe('batch batch.example.org:443');
+  expect(stack.resources(ServiceInstance)).toMatchObject([{ name: 'batch-egress-credentials' }]);
+  expect(stack.resources(NetworkPolicy)).toEqual([]);
+});
+
+test('asked twice, a client has both lists and one service', () => {
+  const stack = synthStack((scope) => {
+    const { proxy, web } = proxyAndApp(scope);
+    web.useProxy(proxy, { allow: allow('a.example.org:443') });
+    web.useProxy(proxy, { allow: allow('b.example.org:443') });
+  });
+  expect(environmentOf(stack, 'proxy')['EGRESS_CLIENTS']).toBe('web a.example.org:443\nweb b.example.org:443');
+  expect(stack.resources(ServiceInstance)).toHaveLength(1);
+});
+
+describe('fails, and says what to do, for', () => {
+  const building = (body: (stack: TerraformStack) => void) => () => synthStack(body);
+
+  test('a list of its own on a proxy without a seed', () => {
+    const body = building((scope) => {
+      const { proxy, web } = proxyAndApp(scope, false);
+      web.useProxy(proxy, { allow: allow('a.example.org:443') });
+    });
+    expect(body).toThrow('has no seed for their passwords: pass it seed');
+  });
+
+  test('two clients of one name, in any space', () => {
+    const body = building((scope) => {
+      const { proxy, web, inside } = proxyAndApp(scope);
+      web.useProxy(proxy);
+      proxy.grantClient('web', { space: inside });
+    });
+    expect(body).toThrow("are both the client 'web' of test/Proxy");
+  });
+
+  test.each(['a_b', 'Web', 'a.b', '-a', 'a b', ''])('%j for a client', (client) => {
+    const body = building((scope) => {
+      const { proxy, web } = proxyAndApp(scope);
+      web.useProxy(proxy, { client });
+    });
+    expect(body).toThrow('letters, digits and hyphens');
+  });
+
+  test.each(['', 'V2', '2.0', 'a-b'])('%j for a version', (version) => {
+    const body = building((scope) => {
+      const { proxy, web } = proxyAndApp(scope);
+      web.useProxy(proxy, { credentials: { version } });
+    });
+    expect(body).toThrow(`'${version}' is not a version of credentials`);
+  });
+
+  test('two versions for one client', () => {
+    const body = building((scope) => {
+      const { proxy, web } = proxyAndApp(scope);
+      web.useProxy(proxy, { credentials: { version: '2' } });
+      web.useProxy(proxy, { credentials: { version: '3' } });
+    });
+    expect(body).toThrow("client 'web' has the credentials 3 here and 2 elsewhere");
+  });
+
+  test('a list of its own on a proxy of another stack', () => {
+    const body = () =>
+      synth((app) => {
+        const { proxy } = proxyAndApp(newStack(app, 'shared'));
+        const team = newStack(app, 'team');
+        const job = new Application(team, 'Job', { space: spaces(team).inside, source });
+        job.useProxy(proxy, { allow: allow('a.example.org:443') });
+      });
+    expect(body).toThrow("call grantClient('job', ...) on the proxy there");
+  });
+});

@@ -1,0 +1,68 @@
+import { render } from './entrypoint';
+
+const HASH = `$2a$05$${'a'.repeat(53)}`;
+const OTHER_HASH = `$2y$05$${'b'.repeat(53)}`;
+
+const accesses = (stdout: string) =>
+  stdout.split('\n').filter((line) => /^(auth_param|acl (client|destination)_|http_access)/.test(line));
+
+test('a client has its own list beside that of all, whichever of its passwords it uses', () => {
+  const { status, stdout } = render({
+    EGRESS_ALLOW: 'www.example.org:443',
+    EGRESS_CREDENTIALS: `web.1 ${HASH}\nweb.2 ${OTHER_HASH}\nbatch.1 ${HASH}`,
+    EGRESS_CLIENTS: 'web api.example.gov:443\nweb .example.com:80',
+  });
+  expect(status).toBe(0);
+  expect(stdout).not.toContain('$2');
+  expect(accesses(stdout)).toEqual([
+    'auth_param basic program /usr/lib/squid/basic_ncsa_auth /dev/shm/egress/passwords',
+    'auth_param basic children 2 startup=1 idle=1',
+    'auth_param basic credentialsttl 2 hours',
+    'auth_param basic realm egress',
+    'auth_param basic casesensitive on',
+    'acl client_1 proxy_auth batch.1',
+    'acl client_2 proxy_auth web.1 web.2',
+    'http_access deny refused_credentials !authenticated',
+    'acl destination_1 all-of hosts_1 ports_1',
+    'acl destination_2 all-of client_2 hosts_2 ports_2',
+    'acl destination_3 all-of client_2 hosts_3 ports_3',
+    'http_access deny !listed CONNECT refused_tunnel_not_listed',
+    'http_access deny !listed refused_not_listed',
+    'http_access deny !resolved CONNECT failed_tunnel_name',
+    'http_access deny !resolved failed_name',
+    'http_access allow destination_1 !private allowed',
+    'http_access allow destination_2 !private allowed',
+    'http_access allow destination_3 !private allowed',
+    'http_access deny CONNECT refused_tunnel_address',
+    'http_access deny refused_address',
+  ]);
+});
+
+test('without credentials everybody may use the proxy', () => {
+  expect(render({ EGRESS_ALLOW: 'www.example.org:443', EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' }).stdout).toBe(
+    render({ EGRESS_ALLOW: 'www.example.org:443' }).stdout,
+  );
+});
+
+test.each([
+  [{ EGRESS_CREDENTIALS: 'web.1:secret' }, 'EGRESS_CREDENTIALS line 1: "web.1 ..." is no credential'],
+  [{ EGRESS_CREDENTIALS: 'web.1 secret' }, 'EGRESS_CREDENTIALS line 1: "web.1 ..." is no credential'],
+  [{ EGRESS_CREDENTIALS: `web ${HASH}` }, '"web ..." is no credential: write CLIENT.VERSION'],
+  [{ EGRESS_CREDENTIALS: `Web.1 ${HASH}` }, '"Web.1 ..." is no credential'],
+  [{ EGRESS_CREDENTIALS: `web.1 ${HASH}\nweb.1 ${OTHER_HASH}` }, 'EGRESS_CREDENTIALS has the user web.1 twice'],
+  [
+    { EGRESS_CREDENTIALS: `web.1 ${HASH}`, EGRESS_CLIENTS: 'www.example.org:443' },
+    'line 1: "www.example.org:443" names no client',
+  ],
+  [{ EGRESS_CREDENTIALS: `web.1 ${HASH}`, EGRESS_CLIENTS: 'web example.org' }, 'line 1: "web example.org" has no port'],
+  [
+    { EGRESS_CREDENTIALS: `web.1 ${HASH}`, EGRESS_CLIENTS: 'batch example.org:443' },
+    'a destination for batch, which has no user',
+  ],
+  [{ EGRESS_CLIENTS: 'web example.org:443' }, 'a destination for web, which has no user in EGRESS_CREDENTIALS'],
+])('%j is refused', (environment, message) => {
+  const { status, stdout, stderr } = render(environment);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/secret|aaaa|bbbb/);
+});

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { accountFrom, CloudFoundry } from '../cloud-foundry';
+import { readEntry } from './entry';
+import { printSummary } from './print';
+import { remedyFor } from './remedy';
+import { summarize } from './summary';
+
+interface Options {
+  readonly app: string;
+  readonly org: string;
+  readonly space: string;
+  readonly json: boolean;
+}
+
+export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
+  return new Command('log')
+    .description('who asked the proxy for what, and the line of code that would allow what was refused')
+    .argument('[file]', "the proxy's log, as cf logs prints it or without what that adds; - for standard input")
+    .option('-a, --app <name>', "the proxy's application, whose latest lines the platform has", 'egress-proxy')
+    .option('-o, --org <name>', 'its organization', env.EGRESS_ORG ?? 'egress-demo')
+    .option('-s, --space <name>', 'its space', env.EGRESS_PUBLIC_SPACE ?? 'public-egress')
+    .option('--json', 'for programs', false)
+    .action(async (file: string | undefined, options: Options) => {
+      const lines = file === undefined ? await fromPlatform(env, options) : fromFile(file);
+      const rows = summarize(lines.flatMap((line) => readEntry(line) ?? []));
+      const hosts = rows.filter(({ rule }) => rule === 'not-listed').map(({ host }) => host);
+      const text = options.json
+        ? JSON.stringify(
+            rows.map((row) => ({ ...row, remedy: remedyFor(row, hosts) })),
+            null,
+            2,
+          )
+        : printSummary(rows, process.stdout.isTTY ? process.stdout.columns : 120).join('\n');
+      process.stdout.write(`${text}\n`);
+    });
+}
+
+async function fromPlatform(env: NodeJS.ProcessEnv, { app, org, space }: Options): Promise<readonly string[]> {
+  const cloud = await CloudFoundry.login(accountFrom(env));
+  const guid = await cloud.spaceGuid(org, space);
+  const { guid: appGuid } = await cloud.one(`/v3/apps?names=${encodeURIComponent(app)}&space_guids=${guid}`);
+  return cloud.logs(appGuid);
+}
+
+function fromFile(file: string): string[] {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8').split('\n');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`can't read ${file === '-' ? 'standard input' : file} (${reason}): give the proxy's log, or --app`);
+  }
+}

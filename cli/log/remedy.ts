@@ -1,0 +1,66 @@
+import { getDomain } from 'tldts';
+import { Destination } from '../../constructs/destination';
+import type { Row } from './summary';
+
+/** What to do about a refusal: lines of TypeScript from the narrowest on, or why there is none. */
+export interface Remedy {
+  readonly code: readonly string[];
+  readonly note?: string;
+}
+
+/** From so many hosts of one domain on, the domain is offered too. */
+const HOSTS_OF_A_DOMAIN = 3;
+
+/** By the rule that refused. The name check has two answers: the right name, or no check. */
+const REMEDIES: Readonly<Record<string, (row: Row, hosts: readonly string[]) => Remedy>> = {
+  'not-listed': (row, hosts) => ({ code: [allowing(row, host(row)), ...domainOf(row, hosts)] }),
+  address: (row) => ({
+    code: [],
+    note: `the name leads to a private address; if it is meant to: ${host(row)}.within('RANGE')`,
+  }),
+  'tls-name': (row) =>
+    row.tls.length > 0
+      ? { code: [], note: `its tunnels hold TLS for ${row.tls.join(', ')}: the client must ask for that host itself` }
+      : { code: [`${host(row)}.withoutNameCheck()`], note: 'its tunnels hold TLS that names no host' },
+  'no-tls': (row) => ({
+    code: [`${host(row)}.withoutNameCheck()`],
+    note: 'its tunnels hold no TLS; only for protocols that are not meant to',
+  }),
+  credentials: () => ({ code: [], note: 'wrong or missing credentials: bind the service NAME-egress-credentials' }),
+  method: () => ({ code: [], note: 'not a method or scheme of the proxy: ask for https by CONNECT' }),
+};
+
+/**
+ * @param hosts all that were not listed, for which a domain may be worth listing
+ */
+export function remedyFor(row: Row, hosts: readonly string[]): Remedy {
+  const remedy = REMEDIES[row.rule];
+  if (remedy === undefined) return { code: [] };
+  try {
+    Destination.host(row.host, row.port);
+  } catch (error) {
+    return { code: [], note: error instanceof Error ? error.message : String(error) };
+  }
+  return remedy(row, hosts);
+}
+
+const host = ({ host: name, port }: Row): string => `Destination.host('${name}', ${port})`;
+
+/** A client's own list is narrower than the list for all. */
+function allowing({ client, named }: Row, destination: string): string {
+  return named ? `${variable(client)}.useProxy(proxy, { allow: [${destination}] })` : addToAll(destination);
+}
+
+function domainOf(row: Row, hosts: readonly string[]): string[] {
+  const domain = getDomain(row.host, { allowPrivateDomains: true });
+  if (domain === null) return [];
+  const below = new Set(hosts.filter((name) => name === domain || name.endsWith(`.${domain}`)));
+  if (below.size < HOSTS_OF_A_DOMAIN) return [];
+  return [allowing(row, `Destination.domain('${domain}', ${row.port})`)];
+}
+
+const addToAll = (destination: string): string => `proxy.allowDestinations(${destination})`;
+
+/** `report-writer` is most likely `reportWriter` in the code. */
+const variable = (client: string): string =>
+  client.replace(/-+(.)/g, (_, letter: string) => letter.toUpperCase()).replace(/^(?=[0-9])/, '_');

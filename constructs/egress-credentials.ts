@@ -1,0 +1,33 @@
+import { Fn } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { ProxyCredentials } from './proxy-clients';
+import { Service, ServiceKind } from './service';
+import type { ISpace } from './space';
+
+interface CredentialsServiceProps {
+  readonly client: string;
+  readonly space: ISpace;
+  readonly proxy: { readonly proxyUri: string };
+  readonly credentials: ProxyCredentials;
+}
+
+/** The address of a proxy with a client's credentials in it. */
+export function uriWith({ username, password }: ProxyCredentials, proxyUri: string): string {
+  const [scheme = '', address = ''] = proxyUri.split('://');
+  return Fn.join('', [`${scheme}://${username}:`, password, `@${address}`]);
+}
+
+/**
+ * What a client needs to use the proxy, as a service that it binds. Beside the parts and the whole it has the keys that
+ * programs written for cg-egress-proxy read.
+ *
+ * @see https://github.com/GSA-TTS/cg-egress-proxy
+ */
+export function credentialsService(scope: Construct, id: string, props: CredentialsServiceProps): Service {
+  const { client, space, proxy, credentials } = props;
+  const { hostname: host, port } = new URL(proxy.proxyUri);
+  const uri = uriWith(credentials, proxy.proxyUri);
+  const keys = { uri, host, port, ...credentials, domain: host, http_uri: uri, https_uri: uri };
+  const kind = ServiceKind.userProvided(keys);
+  return new Service(scope, id, { space, serviceName: `${client}-egress-credentials`, kind });
+}

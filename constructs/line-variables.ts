@@ -1,0 +1,37 @@
+/**
+ * What Linux takes as one variable, name, equals sign and closing zero byte included (MAX_ARG_STRLEN).
+ *
+ * @see https://man7.org/linux/man-pages/man2/execve.2.html
+ */
+const VARIABLE_BYTES = 128 * 1024;
+
+/**
+ * Lines as variables of an environment: the first one, then with `_1`, `_2` and so on, ended by an empty one. Cloud Foundry
+ * takes a variable that is no longer set away only after the new instances have started, so the end of a list that became
+ * shorter must be said.
+ *
+ * @param size of a line that isn't known at synth
+ * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/138
+ */
+export function toVariables(
+  first: string,
+  lines: readonly string[],
+  size: (line: string) => number = (line) => line.length,
+): Record<string, string> {
+  const values: string[][] = [];
+  let left = 0;
+  for (const line of lines) {
+    const bytes = size(line) + 1;
+    if (bytes > left) {
+      left = VARIABLE_BYTES - nameOf(first, values.length).length - 2;
+      values.push([]);
+    }
+    values[values.length - 1]?.push(line);
+    left -= bytes;
+  }
+  return Object.fromEntries([...values, []].map((value, index) => [nameOf(first, index), value.join('\n')]));
+}
+
+function nameOf(first: string, index: number): string {
+  return index === 0 ? first : `${first}_${index}`;
+}

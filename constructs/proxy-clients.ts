@@ -1,0 +1,146 @@
+import { DataResource, Fn } from 'cdktf';
+import type { Construct } from 'constructs';
+import { Allowlist } from './allowlist';
+import type { Destination } from './destination';
+import { checkLabel } from './host-name';
+import { toVariables } from './line-variables';
+
+/** The cost that is right for a long random password: a higher one would let a guesser hold up everybody's first request. */
+const BCRYPT_COST = 5;
+const BCRYPT_LENGTH = 60;
+/** Without a line in the list of credentials everybody may use the proxy; with this one, nobody. */
+const NOBODY = '# nobody';
+
+export interface CredentialVersions {
+  /**
+   * Any word in small letters and digits; another one is another password.
+   *
+   * @default '1'
+   */
+  readonly version?: string;
+  /**
+   * A version that goes on being valid, until everybody who has it has been given the new one.
+   *
+   * @default - none
+   */
+  readonly previous?: string;
+}
+
+export interface ClientAccess {
+  /**
+   * What this client may reach beside the list for all.
+   *
+   * @default - nothing more
+   */
+  readonly allow?: readonly Destination[];
+  /** @default - version 1 */
+  readonly credentials?: CredentialVersions;
+}
+
+export interface ProxyCredentials {
+  readonly username: string;
+  /** A sensitive value: a token that stays marked wherever it goes. */
+  readonly password: string;
+}
+
+interface Client {
+  readonly owner: string;
+  readonly versions: readonly string[];
+  readonly allowlist: Allowlist;
+}
+
+/**
+ * The clients of a proxy that asks for credentials. Nobody makes a password: it is derived from one seed, the client's name
+ * and a version, inside the engine, where it stays marked as sensitive. The proxy gets hashes only.
+ */
+export class ProxyClients {
+  private readonly clients = new Map<string, Client>();
+  private readonly hashes = new Map<string, string>();
+
+  constructor(
+    private readonly scope: Construct,
+    private readonly seed: string,
+  ) {}
+
+  /**
+   * @param owner the path of what the client is, which may add to its own list but not to another's
+   */
+  add(name: string, owner: string, access: ClientAccess): ProxyCredentials {
+    checkClient(name);
+    const { version = '1', previous } = access.credentials ?? {};
+    const versions = [...new Set([previous ?? version, version])];
+    versions.forEach(checkVersion);
+    const known = this.clients.get(name);
+    if (known !== undefined && known.owner !== owner) {
+      throw new Error(
+        `${owner} and ${known.owner} are both the client '${name}' of ${this.scope.node.path}, and would have one list and ` +
+          'one password: give one of them another name with the option client',
+      );
+    }
+    if (known !== undefined && known.versions.join() !== versions.join()) {
+      throw new Error(
+        `client '${name}' has the credentials ${versions.join(', ')} here and ${known.versions.join(', ')} elsewhere: ` +
+          'say the same version and previous in both places',
+      );
+    }
+    const { allowlist } = known ?? { allowlist: new Allowlist() };
+    allowlist.add(...(access.allow ?? []));
+    this.clients.set(name, { owner, versions, allowlist });
+    for (const each of versions) this.hash(name, each);
+    return { username: userOf(name, version), password: this.password(name, version) };
+  }
+
+  /** Each client's own list, as the proxy reads it. */
+  get lines(): string[] {
+    return [...this.clients]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([name, { allowlist }]) => allowlist.lines().map((line) => `${name} ${line}`));
+  }
+
+  environment(): Record<string, string> {
+    const users = [...this.hashes.keys()].sort();
+    const credentials = users.map((user) => `${user} ${this.hashes.get(user) ?? ''}`);
+    return {
+      ...toVariables(
+        'EGRESS_CREDENTIALS',
+        users.length === 0 ? [NOBODY] : credentials,
+        (line) => line.indexOf(' ') + 1 + BCRYPT_LENGTH,
+      ),
+      ...toVariables('EGRESS_CLIENTS', this.lines),
+    };
+  }
+
+  private password(name: string, version: string): string {
+    return Fn.sha256(Fn.join(':', [this.seed, name, version]));
+  }
+
+  /**
+   * Bcrypt takes another salt each time that it is asked, so the first hash is kept; another seed makes another one. Only
+   * the hash goes through this resource, since what comes out of it is no longer marked.
+   */
+  private hash(name: string, version: string): void {
+    const user = userOf(name, version);
+    if (this.hashes.has(user)) return;
+    const password = this.password(name, version);
+    const kept = new DataResource(this.scope, `Credential-${user}`, {
+      input: { hash: Fn.bcrypt(password, BCRYPT_COST) },
+      triggersReplace: { password: Fn.substr(Fn.sha256(Fn.join(':', ['fingerprint', password])), 0, 16) },
+      lifecycle: { ignoreChanges: ['input'] },
+    });
+    this.hashes.set(user, String(kept.output.lookup('hash')));
+  }
+}
+
+function userOf(name: string, version: string): string {
+  return `${name}.${version}`;
+}
+
+function checkClient(name: string): void {
+  checkLabel(name);
+}
+
+function checkVersion(version: string): void {
+  if (!/^[a-z0-9]{1,20}$/.test(version)) {
+    throw new Error(`'${version}' is not a version of credentials: write up to 20 small letters and digits, as in '2'`);
+  }
+}

@@ -1,0 +1,56 @@
+package Egress::Clients;
+
+# Who may use the proxy, where it tells its clients apart: EGRESS_CREDENTIALS has a user name and a hash a line,
+# EGRESS_CLIENTS a client and one of its own destinations. A user name is the client's and a version, `web.2`, so that an
+# old password and a new one hold at the same time.
+
+use v5.32;
+use warnings;
+use Egress::Destination;
+use Egress::Lines qw(read_lines);
+
+use constant NAME => qr{[a-z0-9](?:[a-z0-9-]*[a-z0-9])?};
+use constant BCRYPT => qr{\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}};
+
+# Returns the clients sorted by name, each with its users and its destinations; undef if everybody may use the proxy. A list
+# of credentials without a user in it keeps everybody out.
+sub from_environment {
+  my ($environment) = @_;
+  my %clients;
+  # A message shows no more than the user: whoever takes a password for a hash must not find it in a log.
+  for my $credential (read_lines($environment, 'EGRESS_CREDENTIALS', \&credential, sub { $_[0] =~ s/[ :].*/ .../r })) {
+    my $users = $clients{ $credential->{client} }{users} //= {};
+    die "EGRESS_CREDENTIALS has the user $credential->{user} twice: each has one password\n"
+      if $users->{ $credential->{user} };
+    $users->{ $credential->{user} } = $credential->{hash};
+  }
+  for my $entry (read_lines($environment, 'EGRESS_CLIENTS', \&entry)) {
+    my $client = $clients{ $entry->{client} }
+      or die "EGRESS_CLIENTS has a destination for $entry->{client}, which has no user in EGRESS_CREDENTIALS\n";
+    push @{ $client->{destinations} }, $entry->{destination};
+  }
+  return undef if ($environment->{EGRESS_CREDENTIALS} // '') eq '';
+  return [map { { name => $_, destinations => [], %{ $clients{$_} } } } sort keys %clients];
+}
+
+sub credential {
+  my ($line) = @_;
+  my ($client, $version, $hash) = $line =~ /^(@{[NAME]})\.(@{[NAME]}) (@{[BCRYPT]})$/
+    or die "is no credential: write CLIENT.VERSION, a space and a bcrypt hash\n";
+  return { client => $client, user => "$client.$version", hash => $hash };
+}
+
+sub entry {
+  my ($line) = @_;
+  my ($client, $destination) = $line =~ /^(@{[NAME]}) (.*)$/
+    or die "names no client: write CLIENT, a space and a destination\n";
+  return { client => $client, destination => Egress::Destination->parse($destination) };
+}
+
+# The file that squid's helper checks passwords with.
+sub passwords {
+  my @clients = @_;
+  return join '', map { my $users = $_->{users}; map { "$_:$users->{$_}\n" } sort keys %$users } @clients;
+}
+
+1;

@@ -1,0 +1,65 @@
+package Egress::Lines;
+
+# A list in the environment: one entry a line, in a variable that others continue with `_1`, `_2` and so on.
+
+use v5.32;
+use warnings;
+use Exporter 'import';
+our @EXPORT_OK = qw(read_lines);
+
+# How much of a bad line a message shows, and how many bad lines.
+use constant SHOWN_CHARACTERS => 120;
+use constant SHOWN_LINES => 10;
+
+# Returns what `parse` makes of each line, or dies with a message that names every line it cannot read. `shown` is what a
+# message may say of a line.
+sub read_lines {
+  my ($environment, $first, $parse, $shown) = @_;
+  my (@entries, @errors);
+  for my $variable (variables($environment, $first)) {
+    my $number = 0;
+    for my $text (split /\n/, $environment->{$variable}, -1) {
+      $number++;
+      my $line = $text =~ s/^\s+|\s+$//gr;
+      next if $line eq '' || $line =~ /^#/;
+      my $entry = eval { $parse->($line) };
+      push @entries, $entry if $entry;
+      push @errors, "$variable line $number: \"" . printable($shown ? $shown->($line) : $line) . "\" $@" if !$entry;
+    }
+  }
+  return @entries if !@errors;
+  my $hidden = @errors - SHOWN_LINES;
+  splice @errors, SHOWN_LINES;
+  die @errors, $hidden > 0 ? "and $hidden more\n" : ();
+}
+
+# The variables that hold the list, in order. An empty one ends it: Cloud Foundry removes a variable only after the new
+# instances have started, so what follows the end may be left over from a longer list. Without an end a gap is an error,
+# since entries that somebody counts on would be missing; so is a misspelt variable, which would close everything.
+sub variables {
+  my ($environment, $first) = @_;
+  my $series = "$first, ${first}_1, ${first}_2 and so on";
+  my %numbers;
+  for my $variable (sort grep { index($_, $first) == 0 } keys %$environment) {
+    my ($number) = substr($variable, length $first) =~ /^(?:|_([1-9][0-9]*))$/
+      or die "$variable is none of the variables of this list: they are $series\n";
+    $numbers{ $number // 0 } = $variable;
+  }
+  my @variables;
+  for my $number (sort { $a <=> $b } keys %numbers) {
+    my $variable = $numbers{$number};
+    die "$variable is set but the one before it is not: the list is in $series without a gap\n"
+      if $number != @variables;
+    last if $environment->{$variable} eq '';
+    push @variables, $variable;
+  }
+  return @variables;
+}
+
+sub printable {
+  my ($text) = @_;
+  my $shown = length $text > SHOWN_CHARACTERS ? substr($text, 0, SHOWN_CHARACTERS) . '...' : $text;
+  return $shown =~ s/([^\x20-\x7e])/sprintf '\\x%02x', ord $1/ger;
+}
+
+1;
