@@ -26,7 +26,7 @@ const CLOUD_FACING = 'foundation/cell contract';
 const LAYERS: Readonly<Record<string, Layer>> = {
   values: {
     files:
-      /^constructs\/(address-range|allowlist|bits|destination|egress|environment|health-check|host-name|port|proxy-variables|size)\.ts$/,
+      /^constructs\/(address-range|allowlist|bits|destination|egress|environment|health-check|host-name|line-variables|port|proxy-variables|size)\.ts$/,
     imports: [],
     packages: /^(fflate|ignore)$/,
   },
@@ -60,8 +60,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: /^commander$/,
   },
 
-  'foundation addresses and settings': {
-    files: /^foundation\/src\/(ipv4|settings)\.ts$/,
+  'foundation values': {
+    files: /^foundation\/src\/(ipv4|own|settings)\.ts$/,
     imports: [],
     packages: NONE,
   },
@@ -74,19 +74,19 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'foundation/cell': {
     files: /^foundation\/src\/cell\//,
-    imports: [CLOUD_FACING, 'foundation/engine', 'foundation addresses and settings'],
-    packages: /^(dns-packet|dockerode|semver|tar-stream|yauzl|http-proxy-3|@peculiar\/x509|reflect-metadata)$/,
+    imports: [CLOUD_FACING, 'foundation/engine', 'foundation values'],
+    packages: /^(dns-packet|dockerode|semver|tar-stream|yauzl|@peculiar\/x509|reflect-metadata)$/,
   },
   'foundation/cloud': {
     files: /^foundation\/src\/cloud\//,
-    imports: [CLOUD_FACING, 'foundation/store', 'foundation addresses and settings'],
+    imports: [CLOUD_FACING, 'foundation/store', 'foundation values'],
     packages: /^(jsonwebtoken|yaml|zod)$/,
   },
   'foundation/assembly': {
     files: /^foundation\/src\/(main|api\/serve)\.ts$/,
     imports: [
       CLOUD_FACING,
-      'foundation addresses and settings',
+      'foundation values',
       'foundation/api',
       'foundation/cell',
       'foundation/cloud',
@@ -97,21 +97,26 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'foundation/api': {
     files: /^foundation\/src\/api\//,
-    imports: ['foundation/cloud'],
+    imports: ['foundation/cloud', 'foundation values'],
     packages: /^(fastify|@fastify\/multipart|yaml|zod)$/,
   },
   'foundation/internet': {
     files: /^foundation\/src\/internet\//,
     // The broker makes buckets on the S3 server, behind the interface that the state machine asks for.
-    imports: ['foundation/engine', 'foundation/cloud', 'foundation addresses and settings'],
+    imports: ['foundation/engine', 'foundation/cloud', 'foundation values'],
     packages: /^(dockerode|@peculiar\/x509|reflect-metadata)$/,
   },
   'foundation/local': {
     files: /^foundation\/src\/(local\/|index\.ts$)/,
-    imports: ['foundation/engine', 'foundation/internet', 'foundation addresses and settings'],
+    imports: ['foundation/engine', 'foundation/internet', 'foundation values'],
     packages: /^(commander|dockerode|esbuild|tar-stream)$/,
   },
 
+  'page of the roles': {
+    files: /^tools\/role-page\.ts$/,
+    imports: ['foundation/api', 'foundation/cell', 'foundation/cloud', 'foundation/store', 'tools'],
+    packages: NONE,
+  },
   tools: {
     files: /^tools\//,
     imports: ['cli', 'configuration', 'foundation', 'manifest', 'benchmarks'],
@@ -120,7 +125,20 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   benchmarks: {
     files: /^bench\//,
-    imports: ['checks', 'configuration', 'constructs', 'example stack', 'review', 'tests', 'tools', 'values'],
+    imports: [
+      'checks',
+      'configuration',
+      'constructs',
+      'example stack',
+      'foundation/assembly',
+      'foundation/cell',
+      'foundation/cloud',
+      'foundation/store',
+      'review',
+      'tests',
+      'tools',
+      'values',
+    ],
     packages: /^(cdktf|constructs|esbuild|@cdktf\/provider-cloudfoundry\/lib\/provider)$/,
   },
   tests: { files: /^__tests__\//, imports: [], packages: NONE },

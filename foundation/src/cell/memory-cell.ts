@@ -63,9 +63,9 @@ export class MemoryCell implements Cell {
     this.running.set(spec.instanceGuid, spec);
     this.log(spec.appGuid, {
       instanceIndex: String(spec.index),
-      source: `APP/PROC/${spec.processType.toUpperCase()}`,
+      source: `CELL/${spec.index}`,
       stream: 'OUT',
-      message: `${spec.appName} starts`,
+      message: `Cell started container for instance ${spec.instanceGuid}`,
     });
     setImmediate(() => {
       if (fate === 'run') {
