@@ -55,7 +55,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   cli: {
     files: /^cli\//,
-    imports: ['review', 'values', 'manifest'],
+    imports: ['review', 'checks', 'values', 'manifest'],
     types: ['app', 'foundation'],
     packages: /^commander$/,
   },

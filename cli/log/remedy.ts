@@ -1,4 +1,4 @@
-import { getDomain } from 'tldts';
+import { registeredDomain } from '../../constructs/checks/public-suffix';
 import { Destination } from '../../constructs/destination';
 import type { Row } from './summary';
 
@@ -52,8 +52,8 @@ function allowing({ client, named }: Row, destination: string): string {
 }
 
 function domainOf(row: Row, hosts: readonly string[]): string[] {
-  const domain = getDomain(row.host, { allowPrivateDomains: true });
-  if (domain === null) return [];
+  const domain = registeredDomain(row.host);
+  if (domain === undefined) return [];
   const below = new Set(hosts.filter((name) => name === domain || name.endsWith(`.${domain}`)));
   if (below.size < HOSTS_OF_A_DOMAIN) return [];
   return [allowing(row, `Destination.domain('${domain}', ${row.port})`)];

@@ -1,8 +1,8 @@
-import { getPublicSuffix } from 'tldts';
 import type { Destination } from '../../destination';
 import type { AllowlistLine } from '../facts';
 import type { Model } from '../model';
 import { wider } from '../names';
+import { isPublicSuffix } from '../public-suffix';
 import { proxies } from './proxies';
 import type { Level, Observation, Rule } from './rule';
 
@@ -37,7 +37,7 @@ export const allowlistPublicSuffix: Rule = {
   acknowledgeable: true,
   check: (model) =>
     destinations(model, 'error', ({ kind, name }) =>
-      kind === 'domain' && (isSuffix(name) || TENANTS_BELOW.has(name))
+      kind === 'domain' && (isPublicSuffix(name) || TENANTS_BELOW.has(name))
         ? `anybody can get a name below .${name}, and all of them are allowed`
         : undefined,
     ),
@@ -50,7 +50,7 @@ export const allowlistSharedHost: Rule = {
   acknowledgeable: true,
   check: (model) =>
     destinations(model, 'warning', ({ kind, name }) =>
-      kind === 'host' && (isSuffix(name) || TENANTS_BY_PATH.has(name))
+      kind === 'host' && (isPublicSuffix(name) || TENANTS_BY_PATH.has(name))
         ? `${name} serves all of its tenants, told apart by path only: name your own host (BUCKET.${name}) if there is one`
         : undefined,
     ),
@@ -151,11 +151,6 @@ function covers(outer: Destination, inner: Destination): boolean {
   if (outer.ranges.length === 0 || inner.ranges.length === 0)
     return open && outer.ranges.length === inner.ranges.length;
   return open && inner.ranges.every((range) => outer.ranges.some((other) => other.contains(range)));
-}
-
-/** The list of public suffixes, the part that companies add for their tenants included. */
-function isSuffix(name: string): boolean {
-  return getPublicSuffix(name, { allowPrivateDomains: true }) === name;
 }
 
 function destinations(
