@@ -57,7 +57,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     files: /^cli\//,
     imports: ['review', 'checks', 'values', 'manifest'],
     types: ['app', 'foundation'],
-    packages: /^commander$/,
+    packages: /^(commander|tldts)$/,
   },
 
   'foundation values': {
