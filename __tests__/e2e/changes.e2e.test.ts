@@ -101,7 +101,7 @@ describe('a change of the code', () => {
     const endpoint = 'bucket.vpce-0e9re55.s3.us-gov-west-1.vpce.amazonaws.com';
     const inside = `https://egress-demo.${endpoint}/`;
     const outside = `https://other.${endpoint}/`;
-    expect(await tunnelTo(inside)).toBe('403');
+    expect(await tunnelTo(inside)).toBe('407');
     demo.edit([
       "Destination.domain('example.org', 80, 443),",
       `Destination.domain('example.org', 80, 443),
@@ -109,7 +109,7 @@ describe('a change of the code', () => {
        Destination.parse('other.${endpoint}:443@10.97.0.0/24'),`,
     ]);
     await demo.deploy();
-    expect([await tunnelTo(inside), await tunnelTo(outside)]).toEqual(['200', '403']);
+    expect([await tunnelTo(inside), await tunnelTo(outside)]).toEqual(['200', '407']);
     for (const name of ['private', 'metadata', 'loopback']) {
       expect([name, await throughProxy(`http://${name}.example.org/`)]).toEqual([name, '403']);
     }
