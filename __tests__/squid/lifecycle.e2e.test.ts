@@ -12,6 +12,9 @@ jest.setTimeout(60 * SECONDS);
 const STOP_WITHIN_SECONDS = 9;
 const ACCEPTS_SECONDS = 2;
 const INTERVAL_MS = 5;
+const IN_FLIGHT_MS = 250;
+/** What may be between the kernel and squid when the listening socket closes: decision 11. */
+const CAUGHT_AT_MOST = 5;
 const URL = 'http://www.example.org/';
 
 let laboratory: Laboratory;
@@ -68,7 +71,8 @@ describe('after SIGTERM', () => {
     const load = loadUntilRefused(proxy, makeAgent());
     const signalled = Date.now();
     const { status, seconds } = await stop(proxy, 'TERM');
-    const inTime = (await load).filter(({ sentAt }) => sentAt < signalled + ACCEPTS_SECONDS * SECONDS);
+    // One that is sent in the last moment may still be on its way when the 2 s are over.
+    const inTime = (await load).filter(({ sentAt }) => sentAt < signalled + ACCEPTS_SECONDS * SECONDS - IN_FLIGHT_MS);
 
     expect(status).toBe(0);
     expect(seconds).toBeLessThan(STOP_WITHIN_SECONDS);
@@ -76,12 +80,15 @@ describe('after SIGTERM', () => {
     expect(new Set(inTime.map(({ result }) => result))).toEqual(new Set(['200']));
   });
 
-  test('no connection of a keep-alive client is cut off, it is told to close and then refused', async () => {
+  test('a keep-alive client is told to close and then refused, but for what is caught in the moment of closing', async () => {
     const proxy = await start();
     const load = loadUntilRefused(proxy, new Agent({ keepAlive: true, maxSockets: 16 }));
     await docker('kill', '--signal', 'TERM', proxy.container);
-    const outcomes = await load;
-    expect(new Set(outcomes.map(({ result }) => result))).toEqual(new Set(['200', 'ECONNREFUSED']));
+    const results = (await load).map(({ result }) => result);
+    const caught = results.filter((result) => !['200', 'ECONNREFUSED'].includes(result));
+    expect(results).toEqual(expect.arrayContaining(['200', 'ECONNREFUSED']));
+    expect(caught.filter((result) => !['ECONNRESET', '503'].includes(result))).toEqual([]);
+    expect(caught.length).toBeLessThanOrEqual(CAUGHT_AT_MOST);
   });
 
   test('an open tunnel goes on after new connections are refused', async () => {
