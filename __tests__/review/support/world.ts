@@ -40,16 +40,20 @@ export const TARGETS: readonly (readonly [host: string, port: number])[] = [
   [BROKERED, 443],
 ];
 
+/**
+ * Without the check of the TLS name: with it a tunnel is granted before the proxy connects, and only what is said inside
+ * would tell whether it leads anywhere.
+ */
 const LINES = [
-  'www.example.com:443',
-  'www.example.com:443,8443',
-  '.example.org:80,443',
-  'www.example.net:443',
-  'private.example.org:443@10.99.0.0/24',
-  'metadata.example.org:80',
-  `${ENDPOINT}:443@10.98.0.0/24`,
-  `${ENDPOINT}:443`,
-  `${BROKERED}:443@10.97.0.0/24`,
+  'www.example.com:443/tcp',
+  'www.example.com:443,8443/tcp',
+  '.example.org:80,443/tcp',
+  'www.example.net:443/tcp',
+  'private.example.org:443/tcp@10.99.0.0/24',
+  'metadata.example.org:80/tcp',
+  `${ENDPOINT}:443/tcp@10.98.0.0/24`,
+  `${ENDPOINT}:443/tcp`,
+  `${BROKERED}:443/tcp@10.97.0.0/24`,
 ];
 
 /** The last one leaves out the port on which everybody listens. */
