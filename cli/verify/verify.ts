@@ -34,7 +34,7 @@ export async function verify(options: VerifyOptions): Promise<readonly Row[]> {
     await page(options.appUrl),
     ...(await Promise.all(Object.entries(options.objects).map(([key, sha256]) => object(options.appUrl, key, sha256)))),
     ...rowsOf(report),
-    ...(await noPublicRoute(options)),
+    await noPublicRoute(options),
     ...(options.local === undefined ? [] : await fromAnotherApplication(options, options.local)),
   ];
   return rows.sort((a, b) => a.number - b.number);
@@ -83,38 +83,37 @@ async function object(appUrl: string, key: string, sha256: string | undefined): 
 }
 
 /** The internal route's host, asked for on the domain of the public routes. */
-async function noPublicRoute({ appUrl, proxyUrl }: VerifyOptions): Promise<readonly Row[]> {
+async function noPublicRoute({ appUrl, proxyUrl }: VerifyOptions): Promise<Row> {
   const url = new URL(appUrl);
   const [host] = new URL(proxyUrl).hostname.split('.');
   url.hostname = [host, ...url.hostname.split('.').slice(1)].join('.');
   const answer = await get(url.href);
   const unknown = answer.headers['x-cf-routererror'];
-  return [
-    {
-      number: BEHAVIOURS.noPublicRoute,
-      what: `browser → ${url.hostname}`,
-      way: 'public route',
-      expected: '404 from the router',
-      seen: `${answer.status}${unknown === undefined ? ', not from the router' : ' from the router'}`,
-      milliseconds: answer.milliseconds,
-      ok: answer.status === 404 && unknown === 'unknown_route',
-    },
-  ];
+  return {
+    number: BEHAVIOURS.noPublicRoute,
+    what: `browser → ${url.hostname}`,
+    way: 'public route',
+    expected: '404 from the router',
+    seen: `${answer.status}${unknown === undefined ? ', not from the router' : ' from the router'}`,
+    milliseconds: answer.milliseconds,
+    ok: answer.status === 404 && unknown === 'unknown_route',
+  };
 }
 
 /** An application without an edge, in the same restricted space, tries the proxy, its neighbour and the platform. */
 async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts): Promise<readonly Row[]> {
   const cloud = await CloudFoundry.login(local.account);
-  const [spaceGuid, proxySpaceGuid] = await Promise.all(
-    [local.restrictedSpace, local.proxySpace].map((name) => cloud.spaceGuid(local.org, name)),
-  );
-  const proxy = await cloud.one(`/v3/apps?names=${local.proxyApp}&space_guids=${proxySpaceGuid ?? ''}`);
+  const [spaceGuid, proxySpaceGuid] = await Promise.all([
+    cloud.spaceGuid(local.org, local.restrictedSpace),
+    cloud.spaceGuid(local.org, local.proxySpace),
+  ]);
+  const proxy = await cloud.one(`/v3/apps?names=${local.proxyApp}&space_guids=${proxySpaceGuid}`);
   const { image } = (await cloud.get(`/v3/apps/${proxy.guid}/droplets/current`)) as { image: string };
-  const neighbours = await addressesOf(cloud, spaceGuid ?? '');
+  const neighbours = await addressesOf(cloud, spaceGuid);
   const { hostname, port } = new URL(options.proxyUrl);
   const toProxy = { host: hostname, port: Number(port) };
   const targets = [toProxy, ...neighbours, ...local.forbidden];
-  const seen = await probeFrom(cloud, { spaceGuid: spaceGuid ?? '', image }, targets);
+  const seen = await probeFrom(cloud, { spaceGuid, image }, targets);
   return seen.map((attempt) => ({
     number: attempt.host === toProxy.host ? BEHAVIOURS.otherApplication : BEHAVIOURS.noWayOut,
     what: `another app → ${attempt.host}:${attempt.port}`,
