@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { accountFrom, CloudFoundry } from '../cloud-foundry';
+import { deploymentFrom } from '../deployment';
 import { readEntry } from './entry';
 import { printSummary } from './print';
 import { remedyFor } from './remedy';
@@ -14,12 +15,13 @@ interface Options {
 }
 
 export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
+  const { org, publicSpace } = deploymentFrom(env);
   return new Command('log')
     .description('who asked the proxy for what, and the line of code that would allow what was refused')
     .argument('[file]', "the proxy's log, as cf logs prints it or without what that adds; - for standard input")
     .option('-a, --app <name>', "the proxy's application, whose latest lines the platform has", 'egress-proxy')
-    .option('-o, --org <name>', 'its organization', env.EGRESS_ORG ?? 'egress-demo')
-    .option('-s, --space <name>', 'its space', env.EGRESS_PUBLIC_SPACE ?? 'public-egress')
+    .option('-o, --org <name>', 'its organization', org)
+    .option('-s, --space <name>', 'its space', publicSpace)
     .option('--json', 'for programs', false)
     .action(async (file: string | undefined, options: Options) => {
       const lines = file === undefined ? await fromPlatform(env, options) : fromFile(file);

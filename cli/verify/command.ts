@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { deploymentFrom } from '../deployment';
 import { type Foundation, localOptions, readOutputs, remoteOptions } from './options';
 import { printRows } from './print';
 import { verify } from './verify';
@@ -8,15 +9,6 @@ interface Options {
   readonly url?: string;
   readonly proxy?: string;
   readonly json: boolean;
-}
-
-/** The spaces' names as the example's configuration reads them. */
-function deploymentFrom(env: NodeJS.ProcessEnv) {
-  return {
-    org: env.EGRESS_ORG ?? 'egress-demo',
-    restrictedSpace: env.EGRESS_RESTRICTED_SPACE ?? 'restricted',
-    publicSpace: env.EGRESS_PUBLIC_SPACE ?? 'public-egress',
-  };
 }
 
 /** @param foundation is there in a checkout only */

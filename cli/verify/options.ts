@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { accountFrom } from '../cloud-foundry';
+import type { Deployment } from '../deployment';
 import type { VerifyOptions } from './verify';
 
 /** The package that only a checkout has; the library is installed without it. */
@@ -8,13 +9,6 @@ export type Foundation = typeof import('@space-egress/foundation');
 export interface StackOutputs {
   readonly app_url: string;
   readonly proxy_address: string;
-}
-
-/** Names that the stack was deployed under. */
-export interface Deployment {
-  readonly org: string;
-  readonly restrictedSpace: string;
-  readonly publicSpace: string;
 }
 
 export function outputsOf(values: Readonly<Record<string, unknown>>): StackOutputs {
