@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
-import { auditCommand, explainCommand, reviewCommand, reviewPublishCommand } from '../review';
+import { auditCommand, explainCommand, reviewAdmitCommand, reviewCommand, reviewPublishCommand } from '../review';
 import { accountFrom, CloudFoundry } from './cloud-foundry';
 import { logCommand } from './log/command';
 import { verifyCommand } from './verify/command';
@@ -18,6 +18,7 @@ export async function run(local?: Local): Promise<void> {
     .description('what leaves a Cloud Foundry space, and what of it is allowed')
     .version(version)
     .addCommand(reviewCommand())
+    .addCommand(reviewAdmitCommand())
     .addCommand(reviewPublishCommand())
     .addCommand(explainCommand())
     .addCommand(auditCommand(() => CloudFoundry.login(accountFrom(process.env))))
