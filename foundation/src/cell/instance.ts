@@ -198,11 +198,11 @@ export class Instance {
   }
 
   private follow(app: Docker.Container): void {
-    const { appGuid, index } = this.spec;
+    const { appGuid, index, instanceGuid } = this.spec;
     const source = `APP/PROC/${this.spec.processType.toUpperCase()}`;
     const { signal } = this.attention;
     const take = (frame: Frame): void => {
-      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index) });
+      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
     this.logged = followLog(app, take, signal).catch((error: unknown) => {
       if (signal.aborted) return;
@@ -276,10 +276,11 @@ export class Instance {
   }
 
   private log(source: string, stream: 'OUT' | 'ERR', message: string): void {
-    const { appGuid, index } = this.spec;
+    const { appGuid, index, instanceGuid } = this.spec;
     this.ground.options.logs.append(appGuid, {
       timestamp: now(),
       instanceIndex: String(index),
+      instanceGuid,
       source,
       stream,
       message,
