@@ -24,6 +24,7 @@ import { serviceInstances } from './service-instances';
 import { servicePlans } from './service-plans';
 import { spaces } from './spaces';
 import { stacks } from './stacks';
+import { tasks } from './tasks';
 import { uaa } from './uaa';
 import { users } from './users';
 
@@ -51,6 +52,7 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...revisions(cloud),
   ...deployments(cloud),
   ...auditEvents(cloud),
+  ...tasks(cloud),
   ...jobs(cloud),
   ...stacks(),
   ...logCache(cloud),
