@@ -225,6 +225,17 @@ export class Instance {
     };
     // It rejects only where nobody attends any longer.
     this.exit.then(onExit, () => undefined);
+    if (this.plot) this.guard(this.plot);
+  }
+
+  /** The engine takes the network away with the holder, and the application would run on without noticing. */
+  private guard(plot: Plot): void {
+    exitOf(plot.holder, this.attention.signal).then(
+      () => {
+        if (this.plot === plot) this.fail('Its network is gone: the container that held it has ended');
+      },
+      () => undefined,
+    );
   }
 
   private async lastWords(): Promise<void> {
