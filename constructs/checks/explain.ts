@@ -1,5 +1,5 @@
 import { addresses, INTERNET } from './addresses';
-import type { Application, Origin } from './facts';
+import { placeOf, type Application, type Origin } from './facts';
 import type { Model } from './model';
 import { wider } from './names';
 import type { Answer } from './reach';
@@ -140,5 +140,5 @@ function addressOf(host: string): number | undefined {
 }
 
 function at(origin: Origin | undefined): string {
-  return origin === undefined ? '' : ` (${origin.path ?? origin.address})`;
+  return origin === undefined ? '' : ` (${placeOf(origin)})`;
 }
