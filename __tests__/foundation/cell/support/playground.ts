@@ -52,9 +52,11 @@ export class Playground {
     public readonly docker: Docker,
     public readonly settings: Settings,
     public readonly image: string,
+    private readonly certificateLifetime?: number,
   ) {}
 
-  public static async open(drainDelay = 1000): Promise<Playground> {
+  /** @param certificateLifetime milliseconds; the cell's own by default */
+  public static async open(drainDelay = 1000, certificateLifetime?: number): Promise<Playground> {
     const docker = new Docker();
     const image = await provide(docker, {
       repository: 'space-egress/cell-test',
@@ -72,7 +74,7 @@ export class Playground {
       appsDomain: 'apps.localhost',
       drainDelay,
     };
-    const playground = new Playground(docker, settings, image);
+    const playground = new Playground(docker, settings, image, certificateLifetime);
     try {
       await playground.removeLeftovers();
       await mkdir(join(dataDir, 'ca'));
@@ -98,6 +100,7 @@ export class Playground {
       router: { host: '127.0.0.1', port: 0 },
       resolveName: (name) => (name === 'www.example.com' ? this.site : undefined),
       staticRoutes: [{ destination: this.privateSite, via: addressAt(INTERNET, 2), standIn: this.standIn }],
+      ...(this.certificateLifetime === undefined ? {} : { certificateLifetime: this.certificateLifetime }),
     });
     cell.onReport((report) => this.reports.push(report));
     return cell;
@@ -116,6 +119,7 @@ export class Playground {
       appGuid: 'app',
       appName: 'app',
       spaceGuid: 'space',
+      organizationGuid: 'organization',
       processGuid: 'process',
       processType: 'web',
       index: 0,
@@ -174,8 +178,8 @@ export class Playground {
     return this.execute(await this.container('app', instanceGuid), command);
   }
 
-  public async execute(container: Docker.Container, command: string[]): Promise<string> {
-    const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true, User: 'root' });
+  public async execute(container: Docker.Container, command: string[], user = 'root'): Promise<string> {
+    const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true, User: user });
     const stream = await exec.start({ hijack: true, stdin: false });
     const output = new PassThrough();
     this.docker.modem.demuxStream(stream, output, output);
