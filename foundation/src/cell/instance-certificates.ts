@@ -54,7 +54,8 @@ export class InstanceCertificates {
   ) {
     const interval = Math.min(MINUTE, margin(lifetime) / 4);
     this.timer = setInterval(() => {
-      void this.enforce();
+      // What takes longer than that is not asked for twice.
+      if (this.queue.isIdle) void this.enforce();
     }, interval).unref();
   }
 

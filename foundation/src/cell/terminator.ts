@@ -49,6 +49,7 @@ const RENEW = `use strict;
 use warnings;
 use IO::Socket::UNIX;
 use Time::HiRes 'sleep';
+alarm 10;
 my ($file, $control) = @ARGV;
 my $pem = do { local $/; <STDIN> };
 umask 077;
@@ -80,8 +81,8 @@ export function terminatorFiles(address: string, certificate: string): FileEntry
   ];
 }
 
-/** Lines of a start command: whatever ends it, it comes back. */
-export const TERMINATOR_START = `(while :; do haproxy -db -f ${CONFIGURATION}; sleep 0.2; done) &`;
+/** A line of a start command, also of one that ends at the first error: whatever ends it, it comes back. */
+export const TERMINATOR_START = `while :; do haproxy -db -f ${CONFIGURATION} || :; sleep 0.2; done &`;
 
 /** New connections get the new certificate; open ones stay. */
 export async function renew(holder: Docker.Container, certificate: string): Promise<void> {
