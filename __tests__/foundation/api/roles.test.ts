@@ -10,6 +10,7 @@ import { Tokens } from '../../../foundation/src/cloud/tokens';
 import { makeRolePage, ROLE_PAGE } from '../../../tools/role-page';
 import {
   Client,
+  eventually,
   makeSpace,
   pushImage,
   startFoundation,
@@ -46,7 +47,9 @@ interface Place {
   readonly build: string;
   readonly droplet: string;
   readonly revision: string;
+  readonly event: string;
   readonly job: string;
+  readonly task: string;
   readonly stack: string;
   readonly buildpack: string;
 }
@@ -118,13 +121,23 @@ const makePlace = async (): Promise<Place> => {
     build: await admin.find(`/v3/builds?app_guids=${app}`),
     droplet: await admin.find(`/v3/droplets?app_guids=${app}`),
     revision: await admin.find(`/v3/apps/${app}/revisions`),
+    event: await makeCrash(app),
     job:
       String((links as Record<string, { href: string }>)['self']?.href)
         .split('/')
         .at(-1) ?? '',
+    task: await startTask(app),
     stack: await admin.find('/v3/stacks'),
     buildpack: await admin.find('/v3/buildpacks'),
   };
+};
+
+/** The event of an instance that has ended by itself; another one takes its place. */
+const makeCrash = async (app: string): Promise<string> => {
+  const { cell, admin } = foundation;
+  const guid = await eventually(() => [...cell.running.values()].find(({ appGuid }) => appGuid === app)?.instanceGuid);
+  cell.crash(guid, 'Exited with status 1');
+  return admin.find(`/v3/audit_events?target_guids=${app}`);
 };
 
 const makeService = (space: string): Promise<string> =>
@@ -133,6 +146,9 @@ const makeService = (space: string): Promise<string> =>
     name: unique(),
     relationships: { space: toOne(space) },
   });
+
+const startTask = async (app: string): Promise<string> =>
+  String((await foundation.admin.post(`/v3/apps/${app}/tasks`, { command: 'true', memory_in_mb: 1 })).body['guid']);
 
 const makeRole = (user: string, space: string, type: string): Promise<string> =>
   foundation.admin.create('/v3/roles', { type, relationships: { user: toOne(user), space: toOne(space) } });
@@ -241,6 +257,7 @@ const bits = (): FormData => {
   form.append('bits', new Blob(['zip']), 'package.zip');
   return form;
 };
+const newTask = ({ app }: Place): Promise<string> => startTask(app);
 const edge = ({ app }: Place) => ({
   policies: [{ source: { id: app }, destination: { id: app, protocol: 'tcp', ports: { start: 8080, end: 8080 } } }],
 });
@@ -466,6 +483,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/packages/:guid/droplets': at('pack'),
   'GET /v3/apps/:guid/droplets': at('app'),
   'GET /v3/apps/:guid/droplets/current': at('app'),
+  'GET /v3/audit_events': shows('event'),
+  'GET /v3/audit_events/:guid': at('event'),
   'GET /v3/revisions/:guid': at('revision'),
   'GET /v3/revisions/:guid/environment_variables': at('revision'),
   'GET /v3/apps/:guid/revisions': at('app'),
@@ -476,6 +495,13 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     body: { relationships: { app: toOne(await pushImage(foundation.admin, objects.space, unique())) } },
   }),
   'POST /v3/deployments/:guid/actions/cancel': of(newDeployment),
+  'GET /v3/tasks': shows('task'),
+  'GET /v3/tasks/:guid': at('task'),
+  'PATCH /v3/tasks/:guid': at('task', { body: {} }),
+  'POST /v3/tasks/:guid/actions/cancel': of(newTask),
+  'PUT /v3/tasks/:guid/cancel': of(newTask),
+  'GET /v3/apps/:guid/tasks': at('app'),
+  'POST /v3/apps/:guid/tasks': at('app', { body: { command: 'true', memory_in_mb: 1 } }),
   'GET /v3/jobs/:guid': at('job'),
   'GET /v3/stacks': shows('stack'),
   'GET /v3/stacks/:guid': at('stack'),

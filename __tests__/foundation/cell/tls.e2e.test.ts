@@ -21,7 +21,7 @@ function route(hostname: string, appGuid = 'server'): RouteRule {
 }
 
 beforeAll(async () => {
-  ground = await Playground.open(0, LIFETIME);
+  ground = await Playground.open(0, { certificateLifetime: LIFETIME });
   await ground.apply({ routes: [route('server.apps.internal')] });
   client = (await ground.run({ appGuid: 'client', ports: [9090], command: 'exec serve 9090' })).spec.instanceGuid;
   const { spec, address } = await ground.run(SERVER);

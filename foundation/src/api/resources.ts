@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud/cloud';
 import type { Tokens } from '../cloud/tokens';
 import { apps } from './apps';
+import { auditEvents } from './audit-events';
 import { builds } from './builds';
 import { deployments } from './deployments';
 import { domains } from './domains';
@@ -23,6 +24,7 @@ import { serviceInstances } from './service-instances';
 import { servicePlans } from './service-plans';
 import { spaces } from './spaces';
 import { stacks } from './stacks';
+import { tasks } from './tasks';
 import { uaa } from './uaa';
 import { users } from './users';
 
@@ -49,6 +51,8 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...droplets(cloud),
   ...revisions(cloud),
   ...deployments(cloud),
+  ...auditEvents(cloud),
+  ...tasks(cloud),
   ...jobs(cloud),
   ...stacks(),
   ...logCache(cloud),

@@ -40,6 +40,7 @@ export class Instance {
   private state: InstanceState = 'STARTING';
   private since = Date.now();
   private details?: string;
+  private exitStatus?: number;
   private serving = false;
   private exceeded = false;
   private plot?: Plot;
@@ -64,6 +65,7 @@ export class Instance {
       ...(this.plot ? { address: this.plot.lease.overlay } : {}),
       since: this.since,
       ...(this.details === undefined ? {} : { details: this.details }),
+      ...(this.exitStatus === undefined ? {} : { exitStatus: this.exitStatus }),
     };
   }
 
@@ -104,7 +106,7 @@ export class Instance {
       throw error;
     }
     this.note(`successfully created container for instance ${instanceGuid}`);
-    void this.watch(false);
+    this.begin();
   }
 
   /** Takes over containers that run already. */
@@ -116,6 +118,10 @@ export class Instance {
     this.follow(app);
     this.certify(plot, app);
     await this.ground.options.namespaces.enforce();
+    if (this.spec.task !== undefined) {
+      this.begin();
+      return;
+    }
     const healthy = (await this.probe()()) === undefined;
     if (healthy) this.serve();
     void this.watch(healthy);
@@ -151,7 +157,7 @@ export class Instance {
     if (this.app) {
       await signalContainer(this.app, 'SIGKILL');
       // Its last words, before the engine forgets them.
-      await Promise.race([this.logged, sleep(LAST_WORDS, undefined, { ref: false })]);
+      await this.lastWords();
       await removeContainer(this.ground.options.docker, this.app.id);
       this.app = undefined;
     }
@@ -238,24 +244,51 @@ export class Instance {
   }
 
   private follow(app: Docker.Container): void {
-    const { appGuid, index } = this.spec;
-    const source = `APP/PROC/${this.spec.processType.toUpperCase()}`;
+    const { appGuid, index, instanceGuid } = this.spec;
+    const source = sourceOf(this.spec);
     const { signal } = this.attention;
     const take = (frame: Frame): void => {
-      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index) });
+      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
     this.logged = followLog(app, take, signal).catch((error: unknown) => {
       if (signal.aborted) return;
       this.log('CELL', 'ERR', `failed to read the log of instance ${this.spec.instanceGuid}: ${engineMessage(error)}`);
     });
     this.exit = exitOf(app, signal);
-    const onExit = (exit: Exit): void => {
+    const onExit = async (exit: Exit): Promise<void> => {
+      // Whoever has waited for a task's end reads what it has printed.
+      if (this.spec.task !== undefined) await this.lastWords();
       const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD / 1000}s graceful shutdown interval)` : '';
       this.log(source, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
+      this.exitStatus = exit.status;
       this.fail(`Exited with status ${describe(exit)}`);
     };
     // It rejects only where nobody attends any longer.
     this.exit.then(onExit, () => undefined);
+    if (this.plot) this.guard(this.plot);
+  }
+
+  /** The engine takes the network away with the holder, and the application would run on without noticing. */
+  private guard(plot: Plot): void {
+    exitOf(plot.holder, this.attention.signal).then(
+      () => {
+        if (this.plot === plot) this.fail('Its network is gone: the container that held it has ended');
+      },
+      () => undefined,
+    );
+  }
+
+  private async lastWords(): Promise<void> {
+    await Promise.race([this.logged, sleep(LAST_WORDS, undefined, { ref: false })]);
+  }
+
+  /** A task has no health but its end. */
+  private begin(): void {
+    if (this.spec.task === undefined) {
+      void this.watch(false);
+    } else if (this.state === 'STARTING') {
+      this.enter('RUNNING');
+    }
   }
 
   private async watch(healthy: boolean): Promise<void> {
@@ -316,10 +349,11 @@ export class Instance {
   }
 
   private log(source: string, stream: 'OUT' | 'ERR', message: string): void {
-    const { appGuid, index } = this.spec;
+    const { appGuid, index, instanceGuid } = this.spec;
     this.ground.options.logs.append(appGuid, {
       timestamp: now(),
       instanceIndex: String(index),
+      instanceGuid,
       source,
       stream,
       message,
@@ -330,6 +364,9 @@ export class Instance {
 function pem({ server: { key, certificate } }: Credentials): string {
   return key + certificate;
 }
+
+const sourceOf = ({ task, processType }: InstanceSpec): string =>
+  task === undefined ? `APP/PROC/${processType.toUpperCase()}` : `APP/TASK/${task}`;
 
 /** Where staging leaves a droplet, by whoever knows its guid. */
 export function dropletPath(dataDir: string, dropletGuid: string): string {

@@ -273,6 +273,24 @@ export interface Revision extends Described {
   readonly description: string;
 }
 
+export type TaskState = 'PENDING' | 'RUNNING' | 'CANCELING' | 'SUCCEEDED' | 'FAILED';
+
+export interface Task extends Described {
+  readonly appGuid: string;
+  /** Counts the tasks of its application. */
+  readonly sequenceId: number;
+  readonly name: string;
+  readonly command: string;
+  readonly state: TaskState;
+  readonly memory: number;
+  readonly disk: number;
+  readonly logRateLimit: number;
+  readonly dropletGuid: string;
+  readonly failureReason: string | null;
+  /** How it runs, as it was decided when it was made; absent once it has ended. */
+  readonly spec?: InstanceSpec;
+}
+
 export type DeploymentReason = 'DEPLOYING' | 'DEPLOYED' | 'CANCELED' | 'SUPERSEDED';
 
 export interface Deployment extends Described {
@@ -289,6 +307,23 @@ export interface Deployment extends Described {
   readonly instances: number;
   readonly lastStatusChange: string;
   readonly lastHealthy: string;
+}
+
+/** Who did it or what it happened to. */
+export interface EventParty {
+  readonly guid: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+/** Something that happened, kept longer than what it happened to. */
+export interface AuditEvent extends Row {
+  readonly type: string;
+  readonly actor: EventParty;
+  readonly target: EventParty;
+  readonly spaceGuid: string;
+  readonly organizationGuid: string;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 export interface JobFailure {
@@ -331,6 +366,8 @@ export interface Records {
   droplets: Droplet;
   revisions: Revision;
   deployments: Deployment;
+  events: AuditEvent;
+  tasks: Task;
   jobs: Job;
 }
 

@@ -132,6 +132,8 @@ const KINDS: Readonly<Record<Kind, true>> = {
   droplets: true,
   revisions: true,
   deployments: true,
+  events: true,
+  tasks: true,
   jobs: true,
 };
 
