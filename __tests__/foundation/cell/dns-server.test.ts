@@ -122,9 +122,13 @@ test('an answer from upstream that comes after it was closed goes nowhere, and b
   await closed.close();
   const uncaught = jest.fn();
   process.once('unhandledRejection', uncaught);
-  await new Promise((sent) => slow.send(answered(query), asked.port, '127.0.0.1', sent));
+  await new Promise((sent) => {
+    slow.send(answered(query), asked.port, '127.0.0.1', sent);
+  });
   // Its own questions end a turn of the loop after their answers.
-  await new Promise((passed) => setTimeout(passed, 50));
+  await new Promise((passed) => {
+    setTimeout(passed, 50);
+  });
   process.off('unhandledRejection', uncaught);
   client.close();
   slow.close();
