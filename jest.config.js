@@ -1,11 +1,12 @@
-// Three kinds of test, told apart by the file name: `x.test.ts` needs nothing but Node.js, `x.engine.test.ts` needs
-// terraform or tofu and the providers, `x.e2e.test.ts` needs a container engine. The foundation's API is a stage of its own.
+// Four kinds of test, told apart by the file name: `x.test.ts` needs nothing but Node.js, `x.process.test.ts` starts
+// programs or lets real time pass, `x.engine.test.ts` needs terraform or tofu and the providers, `x.e2e.test.ts` needs a
+// container engine. The foundation's API is a stage of its own.
 const swc = {
   jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' },
   module: { type: 'commonjs' },
 };
 
-const NAMED = '\\.(engine|e2e)\\.test\\.ts$';
+const NAMED = '\\.(process|engine|e2e)\\.test\\.ts$';
 
 const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   displayName,
@@ -20,6 +21,7 @@ module.exports = {
   projects: [
     project('unit', ['**/*.test.ts'], [NAMED, '/__tests__/foundation/(api|cloud|store)/']),
     project('contract', ['foundation/{api,cloud,store}/**/*.test.ts'], [NAMED]),
+    project('process', ['**/*.process.test.ts']),
     project('engine', ['**/*.engine.test.ts']),
     {
       ...project('e2e', ['**/*.e2e.test.ts']),

@@ -82,11 +82,15 @@ function readReport(file: string): JestReport {
   }
 }
 
+/** Left to itself, jest keeps one core free. */
+const EVERY_CORE = '--maxWorkers=100%';
+
 const STAGES: readonly Stage[] = [
   { name: 'format', what: 'prettier', needs: [], run: checker('prettier', ['--check', '--log-level', 'warn', '.']) },
   { name: 'lint', what: 'eslint', needs: [], run: checker('eslint', ['.']) },
   { name: 'types', what: 'tsc', needs: [], run: checker('tsc', ['--noEmit'], ['--noEmit', '-p', 'app']) },
-  { name: 'unit', what: 'values, constructs, rules as text', needs: [], run: jest('unit') },
+  { name: 'unit', what: 'values, constructs, rules as text', needs: [], run: jest('unit', EVERY_CORE) },
+  { name: 'process', what: 'programs that start, signals, real time', needs: [], run: jest('process', '--runInBand') },
   { name: 'contract', what: "the foundation's API and store", needs: [], run: jest('contract') },
   {
     name: 'engine',

@@ -12,7 +12,7 @@ import * as dns from 'dns-packet';
 
 const TTL_SECONDS = 1;
 const PORTS = [80, 443, 8443];
-const GREETING_PORT = 22;
+const GREETING_PORTS = [22, 25];
 const TLS_HANDSHAKE = 0x16;
 
 /**
@@ -96,11 +96,13 @@ for (const port of PORTS) {
 }
 
 // A server that speaks first, as SSH and mail servers do.
-createServer((socket) => {
-  socket.on('error', () => undefined);
-  socket.write('SSH-2.0-internet\r\n');
-  socket.on('data', (bytes) => socket.write(bytes));
-}).listen(GREETING_PORT, '0.0.0.0');
+for (const port of GREETING_PORTS) {
+  createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write('SSH-2.0-internet\r\n');
+    socket.on('data', (bytes) => socket.write(bytes));
+  }).listen(port, '0.0.0.0');
+}
 
 process.on('SIGTERM', () => process.exit(0));
 console.log(JSON.stringify({ ready: true }));

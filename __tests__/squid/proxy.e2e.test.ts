@@ -1,3 +1,4 @@
+import { reverse } from './attempts';
 import { connect, openTunnel, raw, request, requestInside } from './client';
 import { docker, logs, removeAll, runToEnd, until } from './docker';
 import { startLaboratory, type Laboratory, type Proxy } from './laboratory';
@@ -6,9 +7,6 @@ const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
 
 let laboratory: Laboratory;
-
-/** The name that an address has in the reverse zone. */
-const reverse = (address: string) => `${address.split('.').reverse().join('.')}.in-addr.arpa`;
 
 beforeAll(async () => {
   laboratory = await startLaboratory((site, privateAddress, nobody) => ({

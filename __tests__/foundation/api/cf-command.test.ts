@@ -23,7 +23,8 @@ beforeAll(async () => {
   const process = await deployer.find(`/v3/processes?app_guids=${web}`);
   const org = await deployer.find('/v3/organizations');
   const group = await deployer.find('/v3/security_groups?names=public_networks_egress');
-  at = { space, web, proxy, process, org, group };
+  const { body } = await deployer.post(`/v3/apps/${proxy}/tasks`, { command: 'true', name: 'migrate' });
+  at = { space, web, proxy, process, org, group, task: String(body['guid']) };
 });
 
 afterAll(() => foundation.close());
@@ -133,6 +134,30 @@ const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
       call: 'GET /log-cache/api/v1/read/{web}?start_time=-6795364578871345152&envelope_types=LOG&limit=1000&descending=true',
       reads: { envelopes: { batch: [{ source_id: expect.any(String) as unknown, instance_id: '0' }] } },
     },
+  ],
+  'cf run-task': [
+    { call: 'GET /v3/apps?names=web&space_guids={space}', reads: { resources: [{ name: 'web' }] } },
+    {
+      call: 'POST /v3/apps/{proxy}/tasks',
+      body: () => ({ command: 'true', name: 'check', memory_in_mb: 64 }),
+      status: 202,
+      reads: { name: 'check', sequence_id: 2, state: 'PENDING' },
+    },
+  ],
+  'cf tasks': [
+    {
+      call: 'GET /v3/apps/{proxy}/tasks?order_by=created_at&per_page=5000',
+      reads: {
+        resources: [
+          { sequence_id: 1, name: 'migrate', state: 'RUNNING' },
+          { sequence_id: 2, name: 'check' },
+        ],
+      },
+    },
+  ],
+  'cf terminate-task': [
+    { call: 'GET /v3/apps/{proxy}/tasks?sequence_ids=1', reads: { resources: [{ sequence_id: 1 }] } },
+    { call: 'PUT /v3/tasks/{task}/cancel', status: 202, reads: { state: 'CANCELING' } },
   ],
   'cf push': [
     {

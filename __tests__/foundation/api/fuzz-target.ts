@@ -23,6 +23,7 @@ export const openTarget = async (): Promise<Target> => {
   });
   const relationships = { space: toOne(space) };
   await deployer.create('/v3/service_instances', { type: 'user-provided', name: 'creds', relationships });
+  await deployer.post(`/v3/apps/${app}/tasks`, { command: 'true' });
   const tokens = new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`);
   const bearer = (name: string): string[] =>
     cloud.state.credentials
@@ -39,6 +40,7 @@ export const openTarget = async (): Promise<Target> => {
     builds: guidsOf(state.builds),
     droplets: guidsOf(state.droplets),
     revisions: guidsOf(state.revisions),
+    tasks: guidsOf(state.tasks),
     domains: guidsOf(state.domains),
     security_groups: guidsOf(state.securityGroups),
     service_instances: guidsOf(state.serviceInstances),

@@ -122,6 +122,7 @@ const MEANT: readonly ((one: Pick) => unknown)[] = [
   (one) => ({ type: 'space_developer', relationships: { user: { data: { guid: one('users') } }, space: { data: { guid: one('spaces') } } } }),
   () => ({ instances: 2, memory_in_mb: 128, disk_in_mb: 128, log_rate_limit_in_bytes_per_second: -1 }),
   () => ({ command: 'x', health_check: { type: 'http', data: { endpoint: '/', timeout: 10, invocation_timeout: 2, interval: 3 } } }),
+  (one) => ({ command: 'x', name: 'x', memory_in_mb: 64, disk_in_mb: 64, droplet_guid: one('droplets'), template: { process: { guid: one('processes') } } }),
   () => ({ var: { A: 'b', PORT: '1' } }),
   () => ({ applications: [{ name: 'web', memory: '64M', instances: 2, env: { A: 1 }, routes: [{ route: 'x.apps.localhost/x' }], services: ['creds'], processes: [{ type: 'worker', instances: 1 }], sidecars: [{ name: 's', command: 'c', process_types: ['web'] }], docker: { image: 'x' } }] }),
 ]; // prettier-ignore

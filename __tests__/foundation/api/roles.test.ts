@@ -47,6 +47,7 @@ interface Place {
   readonly droplet: string;
   readonly revision: string;
   readonly job: string;
+  readonly task: string;
   readonly stack: string;
   readonly buildpack: string;
 }
@@ -122,6 +123,7 @@ const makePlace = async (): Promise<Place> => {
       String((links as Record<string, { href: string }>)['self']?.href)
         .split('/')
         .at(-1) ?? '',
+    task: await startTask(app),
     stack: await admin.find('/v3/stacks'),
     buildpack: await admin.find('/v3/buildpacks'),
   };
@@ -133,6 +135,9 @@ const makeService = (space: string): Promise<string> =>
     name: unique(),
     relationships: { space: toOne(space) },
   });
+
+const startTask = async (app: string): Promise<string> =>
+  String((await foundation.admin.post(`/v3/apps/${app}/tasks`, { command: 'true', memory_in_mb: 1 })).body['guid']);
 
 const makeRole = (user: string, space: string, type: string): Promise<string> =>
   foundation.admin.create('/v3/roles', { type, relationships: { user: toOne(user), space: toOne(space) } });
@@ -241,6 +246,7 @@ const bits = (): FormData => {
   form.append('bits', new Blob(['zip']), 'package.zip');
   return form;
 };
+const newTask = ({ app }: Place): Promise<string> => startTask(app);
 const edge = ({ app }: Place) => ({
   policies: [{ source: { id: app }, destination: { id: app, protocol: 'tcp', ports: { start: 8080, end: 8080 } } }],
 });
@@ -476,6 +482,13 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     body: { relationships: { app: toOne(await pushImage(foundation.admin, objects.space, unique())) } },
   }),
   'POST /v3/deployments/:guid/actions/cancel': of(newDeployment),
+  'GET /v3/tasks': shows('task'),
+  'GET /v3/tasks/:guid': at('task'),
+  'PATCH /v3/tasks/:guid': at('task', { body: {} }),
+  'POST /v3/tasks/:guid/actions/cancel': of(newTask),
+  'PUT /v3/tasks/:guid/cancel': of(newTask),
+  'GET /v3/apps/:guid/tasks': at('app'),
+  'POST /v3/apps/:guid/tasks': at('app', { body: { command: 'true', memory_in_mb: 1 } }),
   'GET /v3/jobs/:guid': at('job'),
   'GET /v3/stacks': shows('stack'),
   'GET /v3/stacks/:guid': at('stack'),

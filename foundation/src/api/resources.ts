@@ -23,6 +23,7 @@ import { serviceInstances } from './service-instances';
 import { servicePlans } from './service-plans';
 import { spaces } from './spaces';
 import { stacks } from './stacks';
+import { tasks } from './tasks';
 import { uaa } from './uaa';
 import { users } from './users';
 
@@ -49,6 +50,7 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...droplets(cloud),
   ...revisions(cloud),
   ...deployments(cloud),
+  ...tasks(cloud),
   ...jobs(cloud),
   ...stacks(),
   ...logCache(cloud),

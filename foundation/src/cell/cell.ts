@@ -92,6 +92,12 @@ export interface InstanceSpec {
   /** Ports open in the container, the first one is PORT. */
   readonly ports: readonly number[];
   readonly healthCheck: HealthCheck;
+  /**
+   * Of a task: its name. A task runs its command once, and nobody is sent to it; in the network it is its application.
+   *
+   * @see https://docs.cloudfoundry.org/devguide/using-tasks.html
+   */
+  readonly task?: string;
 }
 
 export type InstanceState = 'STARTING' | 'RUNNING' | 'CRASHED' | 'STOPPING';
@@ -105,6 +111,8 @@ export interface InstanceReport {
   readonly since: number;
   /** Why it crashed, as the platform words it: `Exited with status 1 (out of memory)`. */
   readonly details?: string;
+  /** With which status its process ended; absent for one that was ended from outside or never began. */
+  readonly exitStatus?: number;
 }
 
 /** Memory in bytes, CPU as a share of one core. */
@@ -151,7 +159,7 @@ export interface LogLine {
   /** Nanoseconds since the epoch, as text: a number would lose digits. */
   readonly timestamp: string;
   readonly instanceIndex: string;
-  /** `APP/PROC/WEB`, `STG`, `CELL`, `RTR`. */
+  /** `APP/PROC/WEB`, `APP/TASK/NAME`, `STG`, `CELL`, `RTR`. */
   readonly source: string;
   readonly stream: 'OUT' | 'ERR';
   readonly message: string;

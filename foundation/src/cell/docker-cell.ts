@@ -286,16 +286,19 @@ function isOurs(labels: Readonly<Record<string, string>>): boolean {
   return ['holder', 'app', 'staging'].includes(labels[LABEL.role] ?? '');
 }
 
-/** Both containers run, and were started from this very specification. */
+/**
+ * Both containers run, and were started from this very specification. A task may have come to its end while nobody
+ * looked: what it came to is found in its container.
+ */
 function match(spec: InstanceSpec, containers: readonly Docker.ContainerInfo[]): Found[] {
   const hash = specHash(spec);
   const mine = containers.filter(
-    ({ State, Labels }) =>
-      State === 'running' && Labels[LABEL.instance] === spec.instanceGuid && Labels[LABEL.spec] === hash,
+    ({ Labels }) => Labels[LABEL.instance] === spec.instanceGuid && Labels[LABEL.spec] === hash,
   );
-  const holder = mine.find(({ Labels }) => Labels[LABEL.role] === 'holder');
-  const app = mine.find(({ Labels, HostConfig }) => {
-    return Labels[LABEL.role] === 'app' && HostConfig.NetworkMode === `container:${holder?.Id ?? ''}`;
+  const holder = mine.find(({ State, Labels }) => State === 'running' && Labels[LABEL.role] === 'holder');
+  const app = mine.find(({ State, Labels, HostConfig }) => {
+    const isThere = State === 'running' || (State === 'exited' && spec.task !== undefined);
+    return isThere && Labels[LABEL.role] === 'app' && HostConfig.NetworkMode === `container:${holder?.Id ?? ''}`;
   });
   return holder && app ? [{ spec, holder, app }] : [];
 }

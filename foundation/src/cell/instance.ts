@@ -36,6 +36,7 @@ export class Instance {
   private state: InstanceState = 'STARTING';
   private since = Date.now();
   private details?: string;
+  private exitStatus?: number;
   private serving = false;
   private exceeded = false;
   private plot?: Plot;
@@ -60,6 +61,7 @@ export class Instance {
       ...(this.plot ? { address: this.plot.lease.overlay } : {}),
       since: this.since,
       ...(this.details === undefined ? {} : { details: this.details }),
+      ...(this.exitStatus === undefined ? {} : { exitStatus: this.exitStatus }),
     };
   }
 
@@ -90,7 +92,7 @@ export class Instance {
       throw error;
     }
     this.note(`successfully created container for instance ${instanceGuid}`);
-    void this.watch(false);
+    this.begin();
   }
 
   /** Takes over containers that run already. */
@@ -101,6 +103,10 @@ export class Instance {
     this.ground.open(plot, this.namespace());
     this.follow(app);
     await this.ground.options.namespaces.enforce();
+    if (this.spec.task !== undefined) {
+      this.begin();
+      return;
+    }
     const healthy = (await this.probe()()) === undefined;
     if (healthy) this.serve();
     void this.watch(healthy);
@@ -135,7 +141,7 @@ export class Instance {
     if (this.app) {
       await signalContainer(this.app, 'SIGKILL');
       // Its last words, before the engine forgets them.
-      await Promise.race([this.logged, sleep(LAST_WORDS, undefined, { ref: false })]);
+      await this.lastWords();
       await removeContainer(this.ground.options.docker, this.app.id);
       this.app = undefined;
     }
@@ -199,7 +205,7 @@ export class Instance {
 
   private follow(app: Docker.Container): void {
     const { appGuid, index } = this.spec;
-    const source = `APP/PROC/${this.spec.processType.toUpperCase()}`;
+    const source = sourceOf(this.spec);
     const { signal } = this.attention;
     const take = (frame: Frame): void => {
       this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index) });
@@ -209,13 +215,29 @@ export class Instance {
       this.log('CELL', 'ERR', `failed to read the log of instance ${this.spec.instanceGuid}: ${engineMessage(error)}`);
     });
     this.exit = exitOf(app, signal);
-    const onExit = (exit: Exit): void => {
+    const onExit = async (exit: Exit): Promise<void> => {
+      // Whoever has waited for a task's end reads what it has printed.
+      if (this.spec.task !== undefined) await this.lastWords();
       const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD / 1000}s graceful shutdown interval)` : '';
       this.log(source, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
+      this.exitStatus = exit.status;
       this.fail(`Exited with status ${describe(exit)}`);
     };
     // It rejects only where nobody attends any longer.
     this.exit.then(onExit, () => undefined);
+  }
+
+  private async lastWords(): Promise<void> {
+    await Promise.race([this.logged, sleep(LAST_WORDS, undefined, { ref: false })]);
+  }
+
+  /** A task has no health but its end. */
+  private begin(): void {
+    if (this.spec.task === undefined) {
+      void this.watch(false);
+    } else if (this.state === 'STARTING') {
+      this.enter('RUNNING');
+    }
   }
 
   private async watch(healthy: boolean): Promise<void> {
@@ -286,6 +308,9 @@ export class Instance {
     });
   }
 }
+
+const sourceOf = ({ task, processType }: InstanceSpec): string =>
+  task === undefined ? `APP/PROC/${processType.toUpperCase()}` : `APP/TASK/${task}`;
 
 /** Where staging leaves a droplet, by whoever knows its guid. */
 export function dropletPath(dataDir: string, dropletGuid: string): string {

@@ -139,6 +139,14 @@ export class MemoryCell implements Cell {
     }
   }
 
+  /** A task comes to its end. */
+  public exit(instanceGuid: string, exitStatus: number): void {
+    if (this.running.delete(instanceGuid)) {
+      const details = `Exited with status ${exitStatus}`;
+      this.tell({ ...this.report(instanceGuid, 'CRASHED'), exitStatus, details });
+    }
+  }
+
   private report(instanceGuid: string, state: InstanceReport['state']): InstanceReport {
     return { instanceGuid, state, address: `10.255.0.${this.addresses++}`, since: this.now() };
   }

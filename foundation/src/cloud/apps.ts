@@ -156,6 +156,7 @@ export const deleteApp = (state: State, guid: string): void => {
     state.droplets,
     state.revisions,
     state.deployments,
+    state.tasks,
   ] as const;
   for (const table of owned) {
     for (const row of table) {

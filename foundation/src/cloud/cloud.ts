@@ -11,6 +11,7 @@ import type { Job } from './records';
 import { Scheduler, SCHEDULED_KINDS } from './scheduler';
 import { Stager } from './stager';
 import { Database, type State } from './state';
+import { TaskRunner } from './task-runner';
 
 const NETWORK_REVISION = 'network-revision';
 
@@ -37,6 +38,7 @@ export class Cloud {
   public readonly scheduler: Scheduler;
   public readonly stager: Stager;
   public readonly jobs: JobRunner;
+  private readonly tasks: TaskRunner;
   private readonly database: Database;
   private readonly publisher: NetworkPublisher;
 
@@ -66,6 +68,7 @@ export class Cloud {
     this.scheduler = new Scheduler(around);
     this.stager = new Stager(around);
     this.jobs = new JobRunner(around);
+    this.tasks = new TaskRunner(around);
   }
 
   /** Revision of the network that is wanted, and of the one that packets obey. */
@@ -87,6 +90,9 @@ export class Cloud {
     if (changes.some(({ kind }) => (SCHEDULED_KINDS as readonly string[]).includes(kind))) {
       this.scheduler.schedule();
     }
+    if (changes.some(({ kind }) => kind === 'tasks')) {
+      this.tasks.schedule();
+    }
     this.blobs.remove(changes.filter(({ value }) => value === undefined));
     return result;
   }
@@ -101,8 +107,10 @@ export class Cloud {
   /** Picks up where the last run has ended, however it did. */
   public async start(): Promise<void> {
     this.blobs.sweep(this.state);
-    const specs = [...this.state.instances].map(({ spec }) => spec);
-    this.scheduler.adopt(await this.cell.recover(specs, this.publisher.desired));
+    const specs = [...[...this.state.instances].map(({ spec }) => spec), ...this.tasks.specs];
+    const reports = await this.cell.recover(specs, this.publisher.desired);
+    this.scheduler.adopt(reports);
+    this.tasks.adopt(reports);
     this.stager.resume();
     this.jobs.resume();
   }
@@ -110,6 +118,7 @@ export class Cloud {
   /** The applications go on running. */
   public async close(): Promise<void> {
     this.scheduler.close();
+    this.tasks.close();
     this.publisher.close();
     await this.cell.close();
     this.database.close();

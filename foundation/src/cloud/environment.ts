@@ -93,6 +93,25 @@ const databaseUrl = (services: Readonly<Record<string, BoundService[]>>): Record
   return {};
 };
 
+/** What a task of the application is given: as a process, but for the port that nobody connects to. */
+export const taskEnvironment = (
+  state: State,
+  app: App,
+  api: string,
+  { memory, disk }: { readonly memory: number; readonly disk: number },
+): Record<string, string> => {
+  const services = boundServices(state, app.guid);
+  const limits = { fds: FILE_DESCRIPTORS, mem: memory, disk };
+  return {
+    ...(app.lifecycle.type === 'buildpack' ? BUILDPACK_ENV : {}),
+    ...databaseUrl(services),
+    ...app.env,
+    MEMORY_LIMIT: `${memory}m`,
+    VCAP_APPLICATION: JSON.stringify({ ...describeApplication(state, app, api), limits }),
+    VCAP_SERVICES: JSON.stringify(services),
+  };
+};
+
 /** What all instances of a process share. The system's variables win over the application's own. */
 export const runningEnvironment = (
   state: State,

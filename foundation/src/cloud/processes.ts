@@ -6,9 +6,9 @@ import type { App, DesiredContainers, Droplet, Process, ProcessHealthCheck, Revi
 import type { State } from './state';
 
 const DEFAULT_PORT = 8080;
-const DEFAULT_MEMORY = 1024;
-const DEFAULT_DISK = 1024;
-const UNLIMITED = -1;
+export const DEFAULT_MEMORY = 1024;
+export const DEFAULT_DISK = 1024;
+export const UNLIMITED = -1;
 
 /** @see https://docs.cloudfoundry.org/devguide/deploy-apps/healthchecks.html */
 const HEALTH_DEFAULTS = { endpoint: '/', timeout: 60, interval: 30, invocationTimeout: 1 };
@@ -53,7 +53,7 @@ export const openPorts = (droplet: Droplet, type: string): readonly number[] => 
   return exposed.length > 0 ? exposed : type === 'web' ? [DEFAULT_PORT] : [];
 };
 
-const sourceOf = (state: State, droplet: Droplet): DropletSource => {
+export const sourceOf = (state: State, droplet: Droplet): DropletSource => {
   if (droplet.image === undefined) {
     return { kind: 'buildpack', dropletGuid: droplet.guid };
   }

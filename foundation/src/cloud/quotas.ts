@@ -1,6 +1,6 @@
 import { notAuthorized, unprocessable } from './errors';
 import type { Access } from './permissions';
-import type { Quota, QuotaLimits } from './records';
+import type { Quota, QuotaLimits, Task, TaskState } from './records';
 import type { State } from './state';
 
 /** Every organization has a quota: that of one which was given no other, which limits nothing. */
@@ -89,20 +89,65 @@ interface Usage {
   readonly instances: number;
 }
 
-/** Of what is started; what is stopped counts for nothing. */
+const RUNNING_TASKS: readonly TaskState[] = ['PENDING', 'RUNNING'];
+
+/** Of what is started, and of tasks that have not ended; what is stopped counts for nothing. */
 const usageOf = (state: State, isIn: (spaceGuid: string) => boolean): Usage => {
   const started = state.processes.where(({ appGuid }) => {
     const app = state.apps.get(appGuid);
     return app?.state === 'STARTED' && isIn(app.spaceGuid);
   });
+  const tasks = state.tasks.where(
+    (task) => RUNNING_TASKS.includes(task.state) && isIn(state.apps.get(task.appGuid)?.spaceGuid ?? ''),
+  );
   return {
-    memory: started.reduce((sum, { memory, instances }) => sum + memory * instances, 0),
+    memory: [...started, ...tasks.map(({ memory }) => ({ memory, instances: 1 }))].reduce(
+      (sum, { memory, instances }) => sum + memory * instances,
+      0,
+    ),
     instances: started.reduce((sum, { instances }) => sum + instances, 0),
   };
 };
 
 const exceeds = (used: number, limit: number | null | undefined): boolean =>
   limit !== null && limit !== undefined && used > limit;
+
+interface Place {
+  readonly quota: Quota;
+  readonly name: 'space' | 'organization';
+  readonly isIn: (spaceGuid: string) => boolean;
+}
+
+/** The quotas that hold in a space, with where they hold. */
+const quotasOver = (state: State, spaceGuid: string): Place[] => {
+  const { quotaGuid, organizationGuid } = state.spaces.expect(spaceGuid);
+  const ofSpace = state.quotas.get(quotaGuid);
+  const ofOrganization = state.quotas.get(state.organizations.expect(organizationGuid).quotaGuid ?? DEFAULT_QUOTA);
+  return [
+    ...(ofSpace ? [{ quota: ofSpace, name: 'space' as const, isIn: (guid: string) => guid === spaceGuid }] : []),
+    ...(ofOrganization
+      ? [
+          {
+            quota: ofOrganization,
+            name: 'organization' as const,
+            isIn: (guid: string) => state.spaces.get(guid)?.organizationGuid === organizationGuid,
+          },
+        ]
+      : []),
+  ];
+};
+
+/** The same for a task that the transaction has made. */
+export const requireTaskWithinQuota = (state: State, spaceGuid: string, task: Task): void => {
+  for (const { quota, name, isIn } of quotasOver(state, spaceGuid)) {
+    if (exceeds(usageOf(state, isIn).memory, quota.limits.totalMemory)) {
+      throw unprocessable(`memory_in_mb exceeds ${name} memory quota`);
+    }
+    if (exceeds(task.memory, quota.limits.instanceMemory)) {
+      throw unprocessable(`memory_in_mb exceeds ${name} instance memory quota`);
+    }
+  }
+};
 
 /**
  * Throws if what the transaction has made of an application's space is more than its quotas allow: nothing of it is
@@ -111,24 +156,8 @@ const exceeds = (used: number, limit: number | null | undefined): boolean =>
  * @see https://docs.cloudfoundry.org/adminguide/quota-plans.html
  */
 export const requireWithinQuota = (state: State, spaceGuid: string): void => {
-  const space = state.spaces.expect(spaceGuid);
-  const { organizationGuid } = space;
-  const places = [
-    {
-      quota: state.quotas.get(space.quotaGuid),
-      prefix: 'space_',
-      isIn: (guid: string) => guid === spaceGuid,
-    },
-    {
-      quota: state.quotas.get(state.organizations.expect(organizationGuid).quotaGuid ?? DEFAULT_QUOTA),
-      prefix: '',
-      isIn: (guid: string) => state.spaces.get(guid)?.organizationGuid === organizationGuid,
-    },
-  ];
-  for (const { quota, prefix, isIn } of places) {
-    if (!quota) {
-      continue;
-    }
+  for (const { quota, name, isIn } of quotasOver(state, spaceGuid)) {
+    const prefix = name === 'space' ? 'space_' : '';
     const { totalMemory, instanceMemory, totalInstances } = quota.limits;
     const { memory, instances } = usageOf(state, isIn);
     const biggest = Math.max(

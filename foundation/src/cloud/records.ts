@@ -273,6 +273,24 @@ export interface Revision extends Described {
   readonly description: string;
 }
 
+export type TaskState = 'PENDING' | 'RUNNING' | 'CANCELING' | 'SUCCEEDED' | 'FAILED';
+
+export interface Task extends Described {
+  readonly appGuid: string;
+  /** Counts the tasks of its application. */
+  readonly sequenceId: number;
+  readonly name: string;
+  readonly command: string;
+  readonly state: TaskState;
+  readonly memory: number;
+  readonly disk: number;
+  readonly logRateLimit: number;
+  readonly dropletGuid: string;
+  readonly failureReason: string | null;
+  /** How it runs, as it was decided when it was made; absent once it has ended. */
+  readonly spec?: InstanceSpec;
+}
+
 export type DeploymentReason = 'DEPLOYING' | 'DEPLOYED' | 'CANCELED' | 'SUPERSEDED';
 
 export interface Deployment extends Described {
@@ -331,6 +349,7 @@ export interface Records {
   droplets: Droplet;
   revisions: Revision;
   deployments: Deployment;
+  tasks: Task;
   jobs: Job;
 }
 

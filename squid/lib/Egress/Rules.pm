@@ -25,7 +25,7 @@ sub authentication {
   return () if !$clients;
   my @clients = @$clients;
   return (
-    'auth_param basic program /usr/lib/squid/basic_ncsa_auth /dev/shm/egress/passwords',
+    'auth_param basic program /dev/shm/egress/programs/basic_ncsa_auth /dev/shm/egress/passwords',
     'auth_param basic children 2 startup=1 idle=1',
     'auth_param basic credentialsttl 2 hours',
     'auth_param basic realm egress',

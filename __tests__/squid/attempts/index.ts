@@ -1,0 +1,410 @@
+/**
+ * Everything that is tried to get round the proxy: the tests hold this proxy to it, `npm run bench:attacks` runs the same
+ * against its peers, and docs/security.md has a row for each.
+ */
+import { attempts, type Group, services } from './attempt';
+import type { Places } from './setting';
+import { bytes, drip, get, inside, lateGreeting, later, opened, request, traces, tunnel, type Way } from './ways';
+
+export { type Attempt, type Group, gotThrough } from './attempt';
+export { ALLOW, names, type Places, reverse } from './setting';
+
+/** Pages of this proxy: a refused request's, and a refused tunnel's. */
+const NOT_LISTED = '403 ERR_NOT_LISTED';
+const TUNNEL_NOT_LISTED = '407 ERR_NOT_LISTED';
+const PRIVATE = '403 ERR_PRIVATE_ADDRESS';
+const TUNNEL_PRIVATE = '407 ERR_PRIVATE_ADDRESS';
+const METHOD = '403 ERR_METHOD';
+const INVALID = '400 ERR_INVALID_URL';
+
+/** Of 40 s of one line every 2 s; this proxy waits for 30 s. */
+const DRIP_MS = 2_000;
+const PATIENCE_MS = 40_000;
+/** Squid keeps an address for 5 s at least. */
+const LONGER_THAN_KEPT_MS = 6_000;
+
+const HIDDEN = request('GET', 'http://www.example.net/', 'www.example.net');
+const REACHED_OTHER = /reached www\.example\.net/;
+
+/** A request whose length can be read in two ways, with another one where the readings differ. */
+const hiding = (method: string, rest: string, ...headers: string[]): Way =>
+  bytes(
+    [`${method} http://www.example.org/ HTTP/1.1`, 'Host: www.example.org', ...headers, '', ''].join('\r\n') + rest,
+  );
+
+/** The same, of an address that is known only when the machines are there. */
+const at =
+  (address: (places: Places) => string, way: (address: string) => Way): Way =>
+  (proxy, places) =>
+    way(address(places))(proxy, places);
+
+const number = (address: string): number => address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0);
+
+/** The ways to write an IPv4 address that some resolver understands. */
+const NOTATIONS: Readonly<Record<string, (address: string) => string>> = {
+  dotted: (address) => address,
+  decimal: (address) => String(number(address)),
+  hexadecimal: (address) => `0x${number(address).toString(16)}`,
+  octal: (address) => `0${number(address).toString(8)}`,
+  'octal bytes': (address) =>
+    address
+      .split('.')
+      .map((byte) => `0${Number(byte).toString(8)}`)
+      .join('.'),
+  'hexadecimal bytes': (address) =>
+    address
+      .split('.')
+      .map((byte) => `0x${Number(byte).toString(16)}`)
+      .join('.'),
+  'in IPv6': (address) => `[::ffff:${address}]`,
+};
+
+const inEveryNotation = (whose: string, address: (places: Places) => string) =>
+  Object.entries(NOTATIONS).flatMap(([notation, write]) => [
+    [
+      `GET of the address of ${whose}, ${notation}`,
+      at(
+        (places) => write(address(places)),
+        (text) => get(`http://${text}/`),
+      ),
+      NOT_LISTED,
+    ] as const,
+    [
+      `CONNECT to the address of ${whose}, ${notation}`,
+      at(
+        (places) => write(address(places)),
+        (text) => tunnel(`${text}:443`),
+      ),
+      TUNNEL_NOT_LISTED,
+    ] as const,
+  ]);
+
+/** Names on the list, by where they lead. */
+const LEADS_TO = {
+  'a private address': 'private',
+  loopback: 'loopback',
+  'the metadata address': 'metadata',
+  '0.0.0.0': 'this',
+  'a carrier’s shared address': 'shared',
+  'the broadcast address': 'broadcast',
+  'a public and a private address': 'mixed',
+} as const;
+
+/** Only reached where the proxy has IPv6, refused in any case. */
+const LEADS_TO_IPV6 = {
+  'the metadata address, mapped into IPv6': 'mapped',
+  'the metadata address behind NAT64': 'translated',
+  'IPv6 loopback': 'loopback6',
+  'a private IPv6 address': 'unique6',
+} as const;
+
+const NO_NEIGHBOUR = /private|proxy itself|metadata/;
+
+export const GROUPS: readonly Group[] = [
+  services('What has to work', [
+    ['GET of a listed host', get('http://www.example.org/'), 'reached www.example.org'],
+    ['GET in capitals', get('http://WWW.EXAMPLE.ORG/'), /^reached www\.example\.org$/i],
+    ['GET with a trailing dot', get('http://www.example.org./'), /^reached www\.example\.org\.?$/],
+    [
+      'GET with a user name that looks like a host',
+      get('http://www.example.net@www.example.org/'),
+      'reached www.example.org',
+    ],
+    ['tunnel to a listed host', tunnel('www.example.org:443'), 'reached www.example.org'],
+    [
+      'tunnel in capitals, with a trailing dot',
+      tunnel('WWW.EXAMPLE.ORG.:443', { servername: 'www.example.org' }),
+      'reached www.example.org',
+    ],
+    [
+      'tunnel whose TLS names the host in capitals',
+      tunnel('api.example.gov:443', { servername: 'API.example.gov' }),
+      /^reached api\.example\.gov$/i,
+    ],
+    ['tunnel that may hold anything (`/tcp`)', inside('git.example.gov:22', ''), 'reached a server that speaks first'],
+  ]),
+
+  attempts('Names', [
+    ['GET of a host that is not listed', get('http://www.example.net/'), NOT_LISTED],
+    ['CONNECT to it', tunnel('www.example.net:443'), TUNNEL_NOT_LISTED],
+    ['with a trailing dot', get('http://www.example.net./'), NOT_LISTED],
+    ['that begins with a listed one', get('http://www.example.org.example.net/'), NOT_LISTED],
+    ['CONNECT to that', tunnel('www.example.org.example.net:443'), TUNNEL_NOT_LISTED],
+    ['that ends with a listed one, without the dot', get('http://wwwexample.org/'), NOT_LISTED],
+    ['`localhost`', get('http://localhost/'), NOT_LISTED],
+    ['a listed one as user name', get('http://www.example.org@www.example.net/'), NOT_LISTED],
+    ['a listed one as user name, with ports', get('http://www.example.org:80@www.example.net:80/'), NOT_LISTED],
+    [
+      'CONNECT to another, a listed one as user name',
+      tunnel('www.example.org:443@www.example.net:443', { servername: 'www.example.net' }),
+      'cut',
+    ],
+    [
+      'CONNECT to a listed one, another as user name',
+      tunnel('www.example.net:443@www.example.org:443', { servername: 'www.example.org' }),
+      TUNNEL_NOT_LISTED,
+    ],
+    ['in punycode', get('http://xn--exmple-cua.org/'), NOT_LISTED],
+    ['in bytes beyond ASCII', get('http://www.ex\u00e4mple.org/'), /^(400|403|503)/],
+    ...['%00', '\0', '%2f', '#', '?', '\\', '%2e', '%23', '%3f', '%5c', '%20', '\t', '%09'].map(
+      (between) =>
+        [
+          `\`www.example.net\`, ${JSON.stringify(between)}, \`.example.org\``,
+          get(`http://www.example.net${between}.example.org/`),
+          /^(400|403|503)/,
+        ] as const,
+    ),
+    ['an escaped `@`', get('http://www.example.org%40www.example.net/'), /^(400|403|503)/],
+    ['an escaped line end', get('http://www.example.org%0d%0aHost:%20www.example.net/'), /^(400|403|503)/],
+    [
+      'CONNECT with an escaped NUL',
+      tunnel('www.example.net%00.example.org:443', { servername: 'www.example.net' }),
+      /^(400|407|503)/,
+    ],
+    [
+      'CONNECT with a NUL',
+      tunnel('www.example.net\0.example.org:443', { servername: 'www.example.net' }),
+      /^(400|407|503)/,
+    ],
+  ]),
+
+  attempts('Addresses', [
+    ...inEveryNotation('a listed host', ({ site }) => site),
+    ...inEveryNotation('a stranger whose reverse zone names a listed host', ({ nobody }) => nobody),
+    ...inEveryNotation('the metadata service', () => '169.254.169.254'),
+    ['GET of `127.1`', get('http://127.1/'), NOT_LISTED],
+    ['GET of `0`', get('http://0/'), NOT_LISTED],
+    ['GET of `169.254.43518`', get('http://169.254.43518/'), NOT_LISTED],
+    ['GET of `[::1]`', get('http://[::1]/'), NOT_LISTED],
+    ['CONNECT to `[::1]`', tunnel('[::1]:443'), TUNNEL_NOT_LISTED],
+    ['GET of `[fd00:ec2::254]`', get('http://[fd00:ec2::254]/'), NOT_LISTED],
+  ]),
+
+  attempts('Listed names that lead elsewhere', [
+    ...Object.entries(LEADS_TO).flatMap(([where, name]) => [
+      [`GET of one that leads to ${where}`, get(`http://${name}.example.org/`), PRIVATE] as const,
+      [`CONNECT to one that leads to ${where}`, tunnel(`${name}.example.org:443`), TUNNEL_PRIVATE] as const,
+    ]),
+    ...Object.entries(LEADS_TO_IPV6).flatMap(([where, name]) => [
+      [
+        `GET of one that leads to ${where}`,
+        get(`http://${name}.example.org/`),
+        /^(403 ERR_PRIVATE_ADDRESS|503)/,
+      ] as const,
+      [`CONNECT to one that leads to ${where}`, tunnel(`${name}.example.org:443`), /^(407)/] as const,
+    ]),
+    [
+      'at every look-up to another address: GET',
+      get('http://a.turns.example.org/'),
+      'reached a.turns.example.org',
+      { through: NO_NEIGHBOUR },
+    ],
+    [
+      'at every look-up to another address: tunnel',
+      tunnel('b.turns.example.org:443'),
+      'reached b.turns.example.org',
+      { through: NO_NEIGHBOUR },
+    ],
+    [
+      'to another address after a while: GET, and another',
+      later(LONGER_THAN_KEPT_MS, get('http://c.turns.example.org/')),
+      `reached c.turns.example.org, then ${PRIVATE}`,
+      { through: NO_NEIGHBOUR, slow: true },
+    ],
+    [
+      'to another address while the client waits with its greeting',
+      lateGreeting(LONGER_THAN_KEPT_MS, 'd.turns.example.org'),
+      'cut',
+      { through: NO_NEIGHBOUR, slow: true },
+    ],
+  ]),
+
+  attempts('Ports', [
+    ['GET from port 22', get('http://www.example.org:22/'), NOT_LISTED, { through: /reached|nonsense/ }],
+    ['GET from port 8443', get('http://www.example.org:8443/'), NOT_LISTED],
+    ['GET from port 80 of a host that is listed with 443', get('http://api.example.gov/'), NOT_LISTED],
+    ['CONNECT to port 22', inside('www.example.org:22', ''), TUNNEL_NOT_LISTED],
+    ['CONNECT to port 25', inside('www.example.org:25', ''), TUNNEL_NOT_LISTED],
+    ['CONNECT to port 8443', tunnel('www.example.org:8443'), TUNNEL_NOT_LISTED],
+    ['CONNECT to port 80 of a host that is listed with 443', tunnel('api.example.gov:80'), TUNNEL_NOT_LISTED],
+    ['CONNECT to port 443 of a host that is listed with 22', tunnel('git.example.gov:443'), TUNNEL_NOT_LISTED],
+    ['CONNECT to port 0', tunnel('www.example.org:0'), INVALID],
+    ['CONNECT to port 99999', tunnel('www.example.org:99999'), INVALID],
+    ['CONNECT to port 65979, which is 443 in 16 bits', tunnel('www.example.org:65979'), INVALID],
+    [
+      'CONNECT without a port, which squid takes for 443',
+      tunnel('www.example.org'),
+      'reached www.example.org',
+      { through: undefined },
+    ],
+  ]),
+
+  attempts('Host header and target', [
+    [
+      'a listed host in the URL, another as Host',
+      get('http://www.example.org/', 'www.example.net'),
+      'reached www.example.org',
+      { through: REACHED_OTHER },
+    ],
+    ['another in the URL, a listed host as Host', get('http://www.example.net/', 'www.example.org'), NOT_LISTED],
+    [
+      'CONNECT to another, a listed host as Host',
+      tunnel('www.example.net:443', { host: 'www.example.org:443' }),
+      TUNNEL_NOT_LISTED,
+    ],
+    [
+      'CONNECT to a listed host, another as Host',
+      tunnel('www.example.org:443', { host: 'www.example.net:443' }),
+      'reached www.example.org',
+      { through: REACHED_OTHER },
+    ],
+    ['no URL, only Host', bytes(request('GET', '/')), /^400/],
+    ['HTTP/1.0 without Host', bytes('GET http://www.example.net/ HTTP/1.0\r\n\r\n'), NOT_LISTED],
+    [
+      'two Host headers',
+      bytes(request('GET', 'http://www.example.org/', 'www.example.org', 'Host: www.example.net')),
+      /reached www\.example\.org|400/,
+      { through: REACHED_OTHER },
+    ],
+  ]),
+
+  attempts('Another request hidden in the first', [
+    [
+      'both a length and chunks',
+      hiding('POST', `0\r\n\r\n${HIDDEN}`, 'Content-Length: 4', 'Transfer-Encoding: chunked'),
+      /.*/,
+      { through: REACHED_OTHER },
+    ],
+    [
+      'two lengths',
+      hiding('POST', HIDDEN, 'Content-Length: 0', `Content-Length: ${HIDDEN.length}`),
+      /.*/,
+      { through: REACHED_OTHER },
+    ],
+    [
+      'chunks by another name',
+      hiding('POST', `0\r\n\r\n${HIDDEN}`, 'Transfer-Encoding: xchunked'),
+      /.*/,
+      { through: REACHED_OTHER },
+    ],
+    [
+      'a space before the colon',
+      hiding('POST', `0\r\n\r\n${HIDDEN}`, 'Transfer-Encoding : chunked'),
+      /.*/,
+      { through: REACHED_OTHER },
+    ],
+    ['a signed length', hiding('POST', HIDDEN, 'Content-Length: +0'), /.*/, { through: REACHED_OTHER }],
+    ['a length in hexadecimal', hiding('POST', HIDDEN, 'Content-Length: 0x0'), /.*/, { through: REACHED_OTHER }],
+    ['the body of a GET', hiding('GET', HIDDEN, 'Content-Length: 0'), /.*/, { through: REACHED_OTHER }],
+    [
+      'chunks with an extension over two lines',
+      hiding('POST', `0;a\n\r\n\r\n${HIDDEN}`, 'Transfer-Encoding: chunked'),
+      /.*/,
+      { through: REACHED_OTHER },
+    ],
+    [
+      'bare line feeds',
+      bytes(`GET http://www.example.org/ HTTP/1.1\nHost: www.example.org\n\n${HIDDEN}`),
+      /.*/,
+      { through: REACHED_OTHER },
+    ],
+    [
+      'one after the other on one connection',
+      hiding('GET', HIDDEN),
+      `reached www.example.org, ${NOT_LISTED}`,
+      { through: REACHED_OTHER },
+    ],
+    [
+      'in the packet of a CONNECT',
+      bytes(`CONNECT www.example.org:443 HTTP/1.1\r\nHost: www.example.org\r\n\r\n${HIDDEN}`),
+      /^200$/,
+    ],
+  ]),
+
+  attempts('Methods and schemes', [
+    ...['TRACE', 'PURGE', 'PROPFIND', 'LOCK'].map(
+      (method) =>
+        [
+          method,
+          bytes(request(method, 'http://www.example.org/', undefined, 'Max-Forwards: 0')),
+          METHOD,
+          { through: /reached|200/ },
+        ] as const,
+    ),
+    ['a method in lower case', bytes(request('connect', 'www.example.net:443')), TUNNEL_NOT_LISTED],
+    ['`ftp://`', get('ftp://www.example.org:80/'), METHOD],
+    ['`https://` without a tunnel', get('https://www.example.org/'), METHOD],
+    ['`https://` of a host that is not listed', get('https://www.example.net/', 'www.example.net'), METHOD],
+    ['`urn:`', get('urn:www.example.org:80'), INVALID],
+    ['`file://`', get('file:///etc/passwd'), /^(400|403)/, { through: /200|reached/ }],
+    ['HTTP/2 without TLS', bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), /^(400|403|405|505)/],
+  ]),
+
+  attempts('The proxy itself', [
+    ['`cache_object://`', get('cache_object://localhost/info'), NOT_LISTED, { through: /200/ }],
+    ['the cache manager by name', get('http://egress/squid-internal-mgr/info'), NOT_LISTED, { through: /200/ }],
+    [
+      'the cache manager by a listed host',
+      get('http://www.example.org/squid-internal-mgr/info'),
+      NOT_LISTED,
+      { through: /200/ },
+    ],
+    [
+      'the cache manager without a host',
+      bytes(request('GET', '/squid-internal-mgr/info')),
+      /^(400|403)/,
+      { through: /200/ },
+    ],
+    ['its port', get('http://localhost:3128/'), NOT_LISTED, { through: /200/ }],
+    ...['localhost', '127.0.0.1', 'egress', '[::1]'].map(
+      (name) =>
+        [`CONNECT to \`${name}:3128\``, opened(`${name}:3128`), TUNNEL_NOT_LISTED, { through: /open/ }] as const,
+    ),
+  ]),
+
+  attempts('Inside a tunnel to a listed host', [
+    ['TLS for a host that is not listed', tunnel('www.example.org:443', { servername: 'www.example.net' }), 'cut'],
+    ['TLS for another listed host', tunnel('www.example.org:443', { servername: 'api.example.gov' }), 'cut'],
+    ['TLS for a host below it', tunnel('www.example.org:443', { servername: 'www.www.example.org' }), 'cut'],
+    ['TLS for the domain above it', tunnel('www.example.org:443', { servername: 'example.org' }), 'cut'],
+    ['TLS that names no host', tunnel('www.example.org:443', { servername: '' }), 'cut'],
+    ['HTTP without TLS', inside('www.example.org:443', HIDDEN), 'cut'],
+    ['SSH', inside('www.example.org:443', 'SSH-2.0-OpenSSH\r\n'), 'cut', { through: /reached|400/ }],
+    [
+      'a TLS record that is no greeting',
+      inside('www.example.org:443', '\x17\x03\x03\x00\x02hi'),
+      'cut',
+      { through: /reached|400|nonsense/ },
+    ],
+    [
+      'SSL 2',
+      inside('www.example.org:443', '\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10'),
+      'cut',
+      { through: /reached|400|nonsense/ },
+    ],
+  ]),
+
+  attempts('Size and time', [
+    [
+      'a header of 40 KB',
+      bytes(request('GET', 'http://www.example.org/', undefined, `X: ${'x'.repeat(40_000)}`)),
+      /^431/,
+    ],
+    [
+      'a header that never ends, a line every 2 s, for 40 s',
+      drip(DRIP_MS, PATIENCE_MS),
+      'cut',
+      { through: /open/, slow: true },
+    ],
+  ]),
+
+  attempts('What the far end learns', [
+    ['of the proxy', traces('http://www.example.org/'), 'reached www.example.org', { through: /with/ }],
+    [
+      'of the client, by its own X-Forwarded-For',
+      traces('http://www.example.org/', 'X-Forwarded-For: 192.0.2.7'),
+      'reached www.example.org',
+      { through: /with/ },
+    ],
+  ]),
+];

@@ -1,0 +1,42 @@
+import type { Places } from './setting';
+
+interface FarEnd {
+  readonly address: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Where a far end is, if it isn't where the sites are. */
+function placeOf(address: string, { site, nobody, privateAddress }: Places): string {
+  const plain = address.replace(/^::ffff:/, '');
+  const places: Readonly<Record<string, string>> = {
+    [site]: '',
+    [nobody]: "at the stranger's address",
+    [privateAddress]: 'at its private address',
+    '127.0.0.1': 'on the proxy itself',
+    '::1': 'on the proxy itself',
+    '169.254.169.254': 'at the metadata address',
+  };
+  return places[plain] ?? `at ${plain}`;
+}
+
+/** A far end's own answer is JSON: the site that the request named, and where that was. */
+export function reached(body: string, places: Places): string {
+  const { address, headers } = JSON.parse(body) as FarEnd;
+  return ['reached', headers.host ?? 'no host', placeOf(address, places)].filter((word) => word !== '').join(' ');
+}
+
+/** One answer: whether the far end gave it, else the proxy's status and the name of squid's page. */
+function describe(answer: string, places: Places): string {
+  const body = /\{"address":.*\}/s.exec(answer)?.[0];
+  if (body !== undefined) return reached(body, places);
+  const status = /^HTTP\/1\.[01] (\d+)/.exec(answer)?.[1] ?? 'nonsense';
+  const page = /X-Squid-Error: (?:\d+:)?(\w+)/.exec(answer)?.[1];
+  return page === undefined ? status : `${status} ${page}`;
+}
+
+/** What came back on a connection in words, answer by answer. */
+export function outcomeOf(received: string, places: Places): string {
+  if (received === '') return 'cut';
+  const answers = received.split(/(?=HTTP\/1\.[01] \d{3} )/);
+  return answers.map((answer) => describe(answer, places)).join(', ');
+}

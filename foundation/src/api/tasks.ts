@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { Cloud } from '../cloud/cloud';
+import type { Task } from '../cloud/records';
+import { cancelTask, createTask, updateTask } from '../cloud/tasks';
+import { metadata, parseBody } from './body';
+import { list, type Collection } from './collection';
+import { get, ok, patch, post, put, type Answer, type Call, type Endpoint } from './endpoint';
+import { requireApp, requireRow, visible } from './lookup';
+import { links, presentRow, toOne } from './present';
+
+const MAX_COMMAND = 4096;
+
+const size = z.number().int().min(1, 'must be greater than 0').nullish();
+const createSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\p{L}\p{N}\p{P}\p{S}\p{Zs}]+$/u, 'is invalid')
+    .max(250, 'is too long (maximum is 250 characters)')
+    .nullish(),
+  command: z
+    .string()
+    .max(MAX_COMMAND, `must be shorter than ${MAX_COMMAND + 1} characters`)
+    .nullish(),
+  template: z.strictObject({ process: z.strictObject({ guid: z.string() }) }).nullish(),
+  memory_in_mb: size,
+  disk_in_mb: size,
+  log_rate_limit_in_bytes_per_second: z.number().int().min(-1).nullish(),
+  droplet_guid: z.string().nullish(),
+  metadata,
+});
+const updateSchema = z.strictObject({ metadata });
+
+const presentTask = (task: Task, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(task),
+  sequence_id: task.sequenceId,
+  name: task.name,
+  state: task.state,
+  memory_in_mb: task.memory,
+  disk_in_mb: task.disk,
+  log_rate_limit_in_bytes_per_second: task.logRateLimit,
+  result: { failure_reason: task.failureReason },
+  droplet_guid: task.dropletGuid,
+  relationships: { app: toOne(task.appGuid) },
+  metadata: task.metadata,
+  links: links(base, {
+    self: `/v3/tasks/${task.guid}`,
+    app: `/v3/apps/${task.appGuid}`,
+    cancel: { path: `/v3/tasks/${task.guid}/actions/cancel`, method: 'POST' },
+    droplet: `/v3/droplets/${task.dropletGuid}`,
+  }),
+});
+
+/** @see https://v3-apidocs.cloudfoundry.org/#tasks */
+export const tasks = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const spaceOf = (task: Task) => state.apps.expect(task.appGuid).spaceGuid;
+  const find = (call: Call): Task => requireRow(state, call, 'tasks', 'Task');
+
+  /** A command may have a secret in it: a list never shows one. */
+  const presentWhole = (task: Task, call: Call) => ({
+    ...presentTask(task, call),
+    command: call.access.inSpace('secret:read', spaceOf(task)) ? task.command : '[PRIVATE DATA HIDDEN]',
+  });
+  const accepted = (task: Task, call: Call): Answer => ({ status: 202, body: presentWhole(task, call) });
+  const cancel = (call: Call): Answer => {
+    const task = find(call);
+    return accepted(
+      cloud.transact((after) => cancelTask(after, task)),
+      call,
+    );
+  };
+
+  const filters: Collection<Task>['filters'] = {
+    guids: (row) => row.guid,
+    names: (row) => row.name,
+    states: (row) => row.state,
+  };
+  return [
+    list({
+      path: '/v3/tasks',
+      needs: 'app:read',
+      rows: (call) => visible(state, call, state.tasks),
+      filters: {
+        ...filters,
+        app_guids: (row) => row.appGuid,
+        space_guids: spaceOf,
+        organization_guids: (row) => state.spaces.expect(spaceOf(row)).organizationGuid,
+      },
+      present: presentTask,
+    }),
+    list({
+      path: '/v3/apps/:guid/tasks',
+      needs: 'app:read',
+      rows: (call) => {
+        const { guid } = requireApp(state, call);
+        return state.tasks.where(({ appGuid }) => appGuid === guid);
+      },
+      filters: { ...filters, sequence_ids: (row) => String(row.sequenceId) },
+      present: presentTask,
+    }),
+    get('/v3/tasks/:guid', 'app:read', (call) => ok(presentWhole(find(call), call))),
+    post('/v3/apps/:guid/tasks', 'app:write', (call) => {
+      const app = requireApp(state, call);
+      const body = parseBody(createSchema, call.text);
+      const command = {
+        name: body.name ?? undefined,
+        command: body.command ?? undefined,
+        templateGuid: body.template?.process.guid,
+        memory: body.memory_in_mb ?? undefined,
+        disk: body.disk_in_mb ?? undefined,
+        logRateLimit: body.log_rate_limit_in_bytes_per_second ?? undefined,
+        dropletGuid: body.droplet_guid ?? undefined,
+        metadata: body.metadata,
+      };
+      return accepted(
+        cloud.transact((after) => createTask(after, app, command, cloud.api)),
+        call,
+      );
+    }),
+    patch('/v3/tasks/:guid', 'app:write', (call) => {
+      const task = find(call);
+      const body = parseBody(updateSchema, call.text);
+      return ok(
+        presentWhole(
+          cloud.transact((after) => updateTask(after, task, body.metadata)),
+          call,
+        ),
+      );
+    }),
+    post('/v3/tasks/:guid/actions/cancel', 'app:manage', cancel),
+    put('/v3/tasks/:guid/cancel', 'app:manage', cancel, { note: 'the older way to cancel, which the cf command uses' }),
+  ];
+};

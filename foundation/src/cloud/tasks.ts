@@ -1,0 +1,130 @@
+/**
+ * One-off commands beside an application: with its droplet, its environment and services, its place in the network.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/using-tasks.html
+ */
+import { randomBytes } from 'node:crypto';
+import type { HealthCheck, InstanceSpec } from '../cell/cell';
+import { taskEnvironment } from './environment';
+import { notFound, unprocessable } from './errors';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import { DEFAULT_DISK, DEFAULT_MEMORY, sourceOf, UNLIMITED } from './processes';
+import { requireTaskWithinQuota } from './quotas';
+import type { App, Droplet, Process, Task, TaskState } from './records';
+import type { State } from './state';
+
+/** Only its end tells how a task is. */
+const NO_HEALTH_CHECK: HealthCheck = { type: 'process', endpoint: '', timeout: 0, interval: 0, invocationTimeout: 0 };
+
+const ENDED: readonly TaskState[] = ['SUCCEEDED', 'FAILED'];
+
+export const hasEnded = ({ state }: Task): boolean => ENDED.includes(state);
+
+export interface TaskCommand {
+  readonly name?: string;
+  /** @default - that of the process which serves as template */
+  readonly command?: string;
+  readonly templateGuid?: string;
+  readonly memory?: number;
+  readonly disk?: number;
+  readonly logRateLimit?: number;
+  /** @default - the application's current one */
+  readonly dropletGuid?: string;
+  readonly metadata?: MetadataPatch | null;
+}
+
+const dropletOf = (state: State, app: App, guid: string | undefined): Droplet => {
+  const droplet = state.droplets.get(guid ?? app.currentDropletGuid);
+  if (guid !== undefined && droplet?.appGuid !== app.guid) {
+    throw notFound('Droplet');
+  }
+  if (!droplet) {
+    throw unprocessable('Task must have a droplet. Assign current droplet to app.');
+  }
+  return droplet;
+};
+
+const templateOf = (state: State, app: App, guid: string | undefined): Process | undefined => {
+  const template = state.processes.get(guid);
+  if (guid !== undefined && template?.appGuid !== app.guid) {
+    throw notFound('Process');
+  }
+  return template;
+};
+
+export const createTask = (state: State, app: App, given: TaskCommand, api: string): Task => {
+  const droplet = dropletOf(state, app, given.dropletGuid);
+  const template = templateOf(state, app, given.templateGuid);
+  const command = given.command ?? template?.command ?? droplet.processTypes[template?.type ?? ''];
+  if (command === undefined || command === '') {
+    throw unprocessable('No command provided: the template has none either');
+  }
+  const siblings = state.tasks.where(({ appGuid }) => appGuid === app.guid);
+  const stamp = state.stamp();
+  const name = given.name ?? randomBytes(4).toString('hex');
+  const memory = given.memory ?? template?.memory ?? DEFAULT_MEMORY;
+  const disk = given.disk ?? template?.disk ?? DEFAULT_DISK;
+  const spec: InstanceSpec = {
+    instanceGuid: stamp.guid,
+    appGuid: app.guid,
+    appName: app.name,
+    spaceGuid: app.spaceGuid,
+    processGuid: stamp.guid,
+    processType: 'task',
+    index: 0,
+    droplet: sourceOf(state, droplet),
+    command,
+    env: taskEnvironment(state, app, api, { memory, disk }),
+    memory,
+    disk,
+    ports: [],
+    healthCheck: NO_HEALTH_CHECK,
+    task: name,
+  };
+  const task = state.tasks.put({
+    ...stamp,
+    appGuid: app.guid,
+    sequenceId: Math.max(0, ...siblings.map(({ sequenceId }) => sequenceId)) + 1,
+    name,
+    command,
+    state: 'PENDING',
+    memory,
+    disk,
+    logRateLimit: given.logRateLimit ?? template?.logRateLimit ?? UNLIMITED,
+    dropletGuid: droplet.guid,
+    failureReason: null,
+    spec,
+    metadata: mergeMetadata(NO_METADATA, given.metadata),
+  });
+  requireTaskWithinQuota(state, app.spaceGuid, task);
+  return task;
+};
+
+export const updateTask = (state: State, task: Task, metadata: MetadataPatch | null | undefined): Task =>
+  state.tasks.put({ ...task, updatedAt: state.now(), metadata: mergeMetadata(task.metadata, metadata) });
+
+/** Asking for it twice is fine. */
+export const cancelTask = (state: State, task: Task): Task => {
+  if (hasEnded(task)) {
+    throw unprocessable(`Task state is ${task.state} and therefore cannot be canceled`);
+  }
+  return state.tasks.put({ ...task, updatedAt: state.now(), state: 'CANCELING' });
+};
+
+/** It runs, unless somebody has asked for its end meanwhile. */
+export const markRunning = (state: State, guid: string): void => {
+  const task = state.tasks.get(guid);
+  if (task?.state === 'PENDING') {
+    state.tasks.put({ ...task, updatedAt: state.now(), state: 'RUNNING' });
+  }
+};
+
+/** `null`: it has done what it was to do. One that was to end has failed, whatever it says. */
+export const endTask = (state: State, guid: string, failure: string | null): void => {
+  const task = state.tasks.get(guid);
+  if (task && !hasEnded(task)) {
+    const failureReason = task.state === 'CANCELING' ? 'task was cancelled' : failure;
+    const ended = failureReason === null ? 'SUCCEEDED' : 'FAILED';
+    state.tasks.put({ ...task, updatedAt: state.now(), state: ended, failureReason, spec: undefined });
+  }
+};
