@@ -177,11 +177,11 @@ describe('the rendered rules', () => {
       'acl exceptions_1 dstdomain -n raw.example.gov',
       'acl exceptions_1 dstdomain -n raw.example.org',
       'acl excepted_1 all-of hosts_1 ports_1 exceptions_1',
-      'acl destination_1 all-of hosts_1 ports_1 !exceptions_1',
+      'acl destination_1 all-of hosts_1 ports_1 !exceptions_1 !odd_name',
       'acl hosts_2 dstdomain -n .a.example.gov',
       'acl exceptions_2 dstdomain -n x.a.example.gov',
       'acl excepted_2 all-of hosts_2 ports_2 exceptions_2',
-      'acl destination_2 all-of hosts_2 ports_2 !exceptions_2',
+      'acl destination_2 all-of hosts_2 ports_2 !exceptions_2 !odd_name',
     ]);
   });
 });

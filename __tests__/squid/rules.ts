@@ -49,6 +49,7 @@ const FIXED: Readonly<Record<string, (target: Target, step: Step) => boolean>> =
   CONNECT: ({ tunnel }) => tunnel !== undefined,
   resolved: ({ addresses }) => addresses.length > 0,
   greeting_unread: (_, step) => step === 'greeting unread',
+  odd_name: ({ host }) => /[^a-z0-9._-]/.test(host),
   same_name: ({ tunnel }) => tunnel === 'its TLS',
 };
 

@@ -56,7 +56,7 @@ sub exceptions {
     (map { "acl exceptions_$number dstdomain -n $_" } @exceptions),
     "acl excepted_$number all-of $whole exceptions_$number",
     "acl excepted any-of excepted_$number",
-    "acl destination_$number all-of $whole !exceptions_$number",
+    "acl destination_$number all-of $whole !exceptions_$number !odd_name",
   );
 }
 
