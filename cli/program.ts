@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { version } from '../package.json';
 import { auditCommand, explainCommand, reviewCommand, reviewPublishCommand } from '../review';
 import { accountFrom, CloudFoundry } from './cloud-foundry';
+import { deployLogCommand } from './deploy-log/command';
 import { logCommand } from './log/command';
 import { verifyCommand } from './verify/command';
 import type { Foundation } from './verify/options';
@@ -23,6 +24,7 @@ export async function run(local?: Local): Promise<void> {
     .addCommand(auditCommand(() => CloudFoundry.login(accountFrom(process.env))))
     .addCommand(verifyCommand(local?.foundation))
     .addCommand(logCommand())
+    .addCommand(deployLogCommand())
     .addCommand(local?.command ?? missingLocal())
     .showHelpAfterError('(space-egress --help tells more)');
   try {

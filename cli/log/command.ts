@@ -40,9 +40,7 @@ export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
 
 async function fromPlatform(env: NodeJS.ProcessEnv, { app, org, space }: Options): Promise<readonly string[]> {
   const cloud = await CloudFoundry.login(accountFrom(env));
-  const guid = await cloud.spaceGuid(org, space);
-  const { guid: appGuid } = await cloud.one(`/v3/apps?names=${encodeURIComponent(app)}&space_guids=${guid}`);
-  return cloud.logs(appGuid);
+  return cloud.logs(await cloud.appGuid(org, space, app));
 }
 
 function fromFile(file: string): string[] {

@@ -106,6 +106,18 @@ test('a process that ends is a crash, whatever its status, and leaves nothing be
   }
 });
 
+test('an instance whose holder is killed has lost its network: it crashes, and is gone with its addresses', async () => {
+  const { spec } = await ground.run({ healthCheck: PROCESS });
+  await (await ground.container('holder', spec.instanceGuid)).kill();
+  const report = await ground.reported(spec.instanceGuid, 'CRASHED');
+  expect(report.details).toBe('Its network is gone: the container that held it has ended');
+  await ground.cell.stop(spec.instanceGuid);
+  expect(await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).toEqual([]);
+  const next = await ground.run();
+  expect(await resolve('demo.apps.internal')).toEqual([next.address]);
+  await ground.cell.stop(next.spec.instanceGuid);
+});
+
 test('the log keeps what an instance said before it crashed', async () => {
   const command = 'echo out; echo err >&2; exit 1';
   const spec = ground.spec({ appGuid: 'talker', command, healthCheck: PROCESS, index: 2 });

@@ -159,6 +159,8 @@ export interface LogLine {
   /** Nanoseconds since the epoch, as text: a number would lose digits. */
   readonly timestamp: string;
   readonly instanceIndex: string;
+  /** Absent for what the platform says of the application as a whole. */
+  readonly instanceGuid?: string;
   /** `APP/PROC/WEB`, `APP/TASK/NAME`, `STG`, `CELL`, `RTR`. */
   readonly source: string;
   readonly stream: 'OUT' | 'ERR';

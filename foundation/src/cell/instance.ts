@@ -204,11 +204,11 @@ export class Instance {
   }
 
   private follow(app: Docker.Container): void {
-    const { appGuid, index } = this.spec;
+    const { appGuid, index, instanceGuid } = this.spec;
     const source = sourceOf(this.spec);
     const { signal } = this.attention;
     const take = (frame: Frame): void => {
-      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index) });
+      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
     this.logged = followLog(app, take, signal).catch((error: unknown) => {
       if (signal.aborted) return;
@@ -225,6 +225,17 @@ export class Instance {
     };
     // It rejects only where nobody attends any longer.
     this.exit.then(onExit, () => undefined);
+    if (this.plot) this.guard(this.plot);
+  }
+
+  /** The engine takes the network away with the holder, and the application would run on without noticing. */
+  private guard(plot: Plot): void {
+    exitOf(plot.holder, this.attention.signal).then(
+      () => {
+        if (this.plot === plot) this.fail('Its network is gone: the container that held it has ended');
+      },
+      () => undefined,
+    );
   }
 
   private async lastWords(): Promise<void> {
@@ -298,10 +309,11 @@ export class Instance {
   }
 
   private log(source: string, stream: 'OUT' | 'ERR', message: string): void {
-    const { appGuid, index } = this.spec;
+    const { appGuid, index, instanceGuid } = this.spec;
     this.ground.options.logs.append(appGuid, {
       timestamp: now(),
       instanceIndex: String(index),
+      instanceGuid,
       source,
       stream,
       message,

@@ -14,7 +14,7 @@ import type {
   PolicyRule,
   SecurityGroupRule,
 } from '../../../../foundation/src/cell/cell';
-import { DockerCell } from '../../../../foundation/src/cell/docker-cell';
+import { DockerCell, type DockerCellOptions } from '../../../../foundation/src/cell/docker-cell';
 import { removeContainer } from '../../../../foundation/src/cell/engine';
 import { addressAt } from '../../../../foundation/src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder } from '../../../../foundation/src/local/image';
@@ -52,9 +52,11 @@ export class Playground {
     public readonly docker: Docker,
     public readonly settings: Settings,
     public readonly image: string,
+    private readonly upstream: DockerCellOptions['upstream'],
   ) {}
 
-  public static async open(drainDelay = 1000): Promise<Playground> {
+  /** @param upstream who is asked for the names that nobody here knows; the machine's own resolver, unless told */
+  public static async open(drainDelay = 1000, upstream?: DockerCellOptions['upstream']): Promise<Playground> {
     const docker = new Docker();
     const image = await provide(docker, {
       repository: 'space-egress/cell-test',
@@ -72,7 +74,7 @@ export class Playground {
       appsDomain: 'apps.localhost',
       drainDelay,
     };
-    const playground = new Playground(docker, settings, image);
+    const playground = new Playground(docker, settings, image, upstream);
     try {
       await playground.removeLeftovers();
       await mkdir(join(dataDir, 'ca'));
@@ -96,6 +98,7 @@ export class Playground {
       docker: this.docker,
       address: this.address,
       router: { host: '127.0.0.1', port: 0 },
+      upstream: this.upstream,
       resolveName: (name) => (name === 'www.example.com' ? this.site : undefined),
       staticRoutes: [{ destination: this.privateSite, via: addressAt(INTERNET, 2), standIn: this.standIn }],
     });
