@@ -7,8 +7,8 @@ import { Names } from './names';
 import { Reach, type Answer, type Unknown } from './reach';
 import { Traffic, type Protocol } from './traffic';
 
-/** Where the proxy's image listens; no variable changes it. */
-const PROXY_PORT = 3128;
+/** Where the proxy's image listens, and where the platform does before its 8080; no variable changes them. */
+const PROXY_PORTS = [3128, 8080, 61443];
 
 /** What a proxy lets through to where. */
 export interface ProxyReach {
@@ -112,7 +112,7 @@ export class Model {
     const proxies = new Map<string, Answer>();
     for (const { destination, protocol, ports, unknown } of this.policiesFrom(client)) {
       if (this.applications.get(destination)?.allowlist === undefined) continue;
-      if (protocol !== 'tcp' || !ports.includes(PROXY_PORT)) continue;
+      if (protocol !== 'tcp' || !PROXY_PORTS.some((port) => ports.includes(port))) continue;
       const certain = unknown === undefined || proxies.get(destination) === 'yes';
       proxies.set(destination, certain ? 'yes' : 'unknown');
     }
