@@ -186,7 +186,9 @@ describe('the model', () => {
       const problems = await examine(batch);
       console.log(`truth: ${first + batch.length} stacks, ${probes} probes, of which ${reached} got there`);
       const failed = batch.find((_, stack) => problems[stack]?.length !== 0);
-      if (failed !== undefined) throw new Error(`${problems.flat().join('\n')}\n${await smallest(failed)}`);
+      if (failed === undefined) continue;
+      console.log(`truth: what disagrees, before it is made smaller:\n${problems.flat().join('\n')}`);
+      throw new Error(await smallest(failed));
     }
   });
 });

@@ -16,11 +16,17 @@ direct() {
   local at; at=$(address "$2")
   if timeout 8 bash -c "exec 3<>/dev/tcp/$at/$3" 2>/dev/null; then echo "$1|yes|$at"; else echo "$1|no|$at"; fi
 }
+request() { printf "CONNECT %s:%s HTTP/1.1\\r\\nHost: %s:%s\\r\\n\\r\\n" "$1" "$2" "$1" "$2"; }
+plain() {
+  exec 3<>/dev/tcp/$1/3128 || exec 3<>/dev/tcp/$1/8080 || exit
+  request "$2" "$3" >&3
+  head -n 1 <&3
+}
+tls() { request "$2" "$3" | openssl s_client -quiet -connect "$1:61443" | head -n 1; }
+export -f request plain tls
 through() {
-  local said; said=$(timeout 12 bash -c '
-    exec 3<>/dev/tcp/$0/3128 || exec 3<>/dev/tcp/$0/8080 || exit
-    printf "CONNECT %s:%s HTTP/1.1\\r\\nHost: %s:%s\\r\\n\\r\\n" "$1" "$2" "$1" "$2" >&3
-    read -r line <&3; echo "$line"' "$2" "$3" "$4" 2>/dev/null)
+  local said; said=$(timeout 12 bash -c 'plain "$@"' - "$2" "$3" "$4" 2>/dev/null)
+  [ -n "$said" ] || said=$(timeout 12 bash -c 'tls "$@"' - "$2" "$3" "$4" 2>/dev/null)
   case "$said" in *" 200 "*) echo "$1|yes|$(address "$3")";; *) echo "$1|no|$(address "$3")";; esac
 }
 all() {
