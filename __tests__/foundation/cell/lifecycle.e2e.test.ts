@@ -212,7 +212,9 @@ test('an application gets its environment, and the certificates that the platfor
       'CF_INSTANCE_INDEX=4',
       `CF_INSTANCE_IP=${ground.address}`,
       `CF_INSTANCE_INTERNAL_IP=${address}`,
-      'CF_INSTANCE_PORTS=[{"internal":8080}]',
+      'CF_INSTANCE_PORTS=[{"internal":8080,"internal_tls_proxy":61443}]',
+      'CF_INSTANCE_CERT=/etc/cf-instance-credentials/instance.crt',
+      'CF_INSTANCE_KEY=/etc/cf-instance-credentials/instance.key',
       'CF_SYSTEM_CERT_PATH=/etc/cf-system-certificates',
     ]),
   );

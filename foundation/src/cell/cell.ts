@@ -79,6 +79,7 @@ export interface InstanceSpec {
   readonly appGuid: string;
   readonly appName: string;
   readonly spaceGuid: string;
+  readonly organizationGuid: string;
   /** A process's version: a rolling deployment has two of them at once. */
   readonly processGuid: string;
   readonly processType: string;

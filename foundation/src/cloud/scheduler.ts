@@ -41,11 +41,19 @@ const standing = (report: InstanceReport | undefined): keyof InstanceCounts => {
   return report?.state === 'CRASHED' ? 'unhealthy' : 'starting';
 };
 
-const specOf = (app: App, process: Process, desired: DesiredContainers, guid: string, index: number): InstanceSpec => ({
+const specOf = (
+  state: State,
+  app: App,
+  process: Process,
+  desired: DesiredContainers,
+  guid: string,
+  index: number,
+): InstanceSpec => ({
   instanceGuid: guid,
   appGuid: app.guid,
   appName: app.name,
   spaceGuid: app.spaceGuid,
+  organizationGuid: state.spaces.expect(app.spaceGuid).organizationGuid,
   processGuid: process.guid,
   processType: process.type,
   index,
@@ -67,7 +75,7 @@ const missingInstances = function* (state: State): Iterable<Instance> {
     for (let index = 0; app && desired && index < process.instances; index++) {
       if (!present.has(`${desired.version}/${index}`)) {
         const guid = randomUUID();
-        const spec = specOf(app, process, desired, guid, index);
+        const spec = specOf(state, app, process, desired, guid, index);
         yield { ...state.stamp(), guid, processGuid: process.guid, version: desired.version, spec };
       }
     }
