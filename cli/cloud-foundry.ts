@@ -27,6 +27,7 @@ interface Logs extends Json {
 
 interface Envelope {
   readonly tags?: { readonly source_type?: string };
+  readonly timestamp?: string;
   readonly log?: { readonly payload?: string };
 }
 
@@ -34,6 +35,8 @@ export interface LogLine {
   /** `APP/PROC/WEB` for what the application prints; `API`, `CELL` and others are the platform's. */
   readonly source: string;
   readonly text: string;
+  /** Milliseconds since the epoch, with their fractions. */
+  readonly at: number;
 }
 
 const POLL_MS = 200;
@@ -41,7 +44,9 @@ const POLL_LIMIT_MS = 60_000;
 
 export class CloudFoundry {
   static async login(account: Account): Promise<CloudFoundry> {
-    const root = (await (await request(account.apiUrl)).json()) as { links: { uaa: { href: string } } };
+    const root = (await (await request(account.apiUrl)).json()) as {
+      links: Readonly<Record<'uaa' | 'log_cache', { href: string }>>;
+    };
     const response = await request(`${root.links.uaa.href}/oauth/token`, {
       method: 'POST',
       headers: {
@@ -56,11 +61,12 @@ export class CloudFoundry {
       );
     }
     const { access_token: token } = (await ok(response)) as { access_token: string };
-    return new CloudFoundry(account.apiUrl.replace(/\/$/, ''), token);
+    return new CloudFoundry(account.apiUrl.replace(/\/$/, ''), root.links.log_cache.href, token);
   }
 
   private constructor(
     private readonly apiUrl: string,
+    private readonly logCacheUrl: string,
     private readonly token: string,
   ) {}
 
@@ -138,12 +144,15 @@ export class CloudFoundry {
   async log(appGuid: string, since = new Date(0)): Promise<readonly LogLine[]> {
     // Ascending, the limit would keep the oldest lines.
     const query = `envelope_types=LOG&limit=1000&descending=true&start_time=${since.getTime()}000000`;
-    const { envelopes } = (await this.get(`/log-cache/api/v1/read/${appGuid}?${query}`)) as Logs;
-    return [...(envelopes?.batch ?? [])].reverse().map(({ tags, log }) => ({
+    const url = `${this.logCacheUrl}/api/v1/read/${appGuid}?${query}`;
+    const { envelopes } = (await ok(await this.sendTo(url, 'GET'))) as Logs;
+    return [...(envelopes?.batch ?? [])].reverse().map(({ tags, log, timestamp = '0' }) => ({
       source: tags?.source_type ?? '',
       text: Buffer.from(log?.payload ?? '', 'base64')
         .toString()
         .trimEnd(),
+      // Nanoseconds have more digits than a number.
+      at: Number(BigInt(timestamp) / 1000n) / 1000,
     }));
   }
 
@@ -171,8 +180,12 @@ export class CloudFoundry {
     return found.guid;
   }
 
-  private send(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {
-    return request(`${this.apiUrl}${path}`, {
+  private send(method: string, path: string, body?: string, type?: string): Promise<Response> {
+    return this.sendTo(`${this.apiUrl}${path}`, method, body, type);
+  }
+
+  private sendTo(url: string, method: string, body?: string, type = 'application/json'): Promise<Response> {
+    return request(url, {
       method,
       body,
       headers: {
