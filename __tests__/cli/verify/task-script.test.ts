@@ -48,8 +48,11 @@ async function listen(answer = ''): Promise<{ port: number; heard: string[] }> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     if (answer === '') socket.end();
+    let head = '';
     socket.on('data', (data) => {
-      heard.push(String(data));
+      head += String(data);
+      if (!head.endsWith('\r\n\r\n')) return;
+      heard.push(head);
       socket.end(answer);
     });
   });
