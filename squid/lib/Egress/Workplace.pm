@@ -1,0 +1,52 @@
+package Egress::Workplace;
+
+# The folder that squid.conf names: the files that are made at start, and links to where squid's package and this program
+# are, which differs between an image and a buildpack's droplet. It is the one place that is writable in every container.
+
+use v5.32;
+use warnings;
+
+use constant DIRECTORY => '/dev/shm/egress';
+
+# `home` is this program's folder.
+sub prepare {
+  my ($home) = @_;
+  my $root = package_root();
+  make_folder(DIRECTORY);
+  place_link($home, 'home');
+  place_link("$root/usr/lib/squid", 'programs');
+  place_link((grep { -x } map { "$_/usr/bin/mawk" } '', $root)[0] // die("cannot find mawk\n"), 'mawk');
+  # Squid reads all of its pages from one folder.
+  make_folder(DIRECTORY . '/errors');
+  for my $page (glob "$root/usr/share/squid/errors/templates/* $home/errors/*") {
+    place_link($page, 'errors/' . $page =~ s{.*/}{}r);
+  }
+  return "$root/usr/sbin/squid";
+}
+
+# Cloud Foundry's apt buildpack unpacks packages below its own folder.
+sub package_root {
+  my @roots = ('', defined $ENV{DEPS_DIR} ? glob "$ENV{DEPS_DIR}/*/apt" : ());
+  return (grep { -x "$_/usr/sbin/squid" } @roots)[0] // die "cannot find squid: is the package squid-openssl there?\n";
+}
+
+sub make_folder {
+  my ($folder) = @_;
+  -d $folder or mkdir $folder, 0700 or die "cannot make $folder: $!\n";
+}
+
+sub place_link {
+  my ($target, $name) = @_;
+  my $link = DIRECTORY . "/$name";
+  unlink $link;
+  symlink $target, $link or die "cannot make $link: $!\n";
+}
+
+sub write_file {
+  my ($name, $text) = @_;
+  my $file = DIRECTORY . "/$name";
+  open my $handle, '>', $file or die "cannot write $file: $!\n";
+  print {$handle} $text and close $handle or die "cannot write $file: $!\n";
+}
+
+1;
