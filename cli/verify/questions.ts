@@ -83,9 +83,10 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 
 function proxied(model: Model, application: Application, proxy: string): Asked[] {
   const { names } = model.through(proxy, application.id);
-  const listed = [...names]
-    .filter(([pattern]) => !pattern.startsWith('.'))
-    .map(([host, port]) => ({ host, port }))
+  const listed = names
+    .parts()
+    .filter(({ pattern }) => !pattern.startsWith('.'))
+    .map(({ pattern, ports: [first] }) => ({ host: pattern, port: first }))
     .slice(0, LISTED);
   const ask = (host: Host, number: number): Asked => throughProxy(model, application, proxy, host, number);
   const [first] = listed;
