@@ -155,6 +155,9 @@ describe.each([
     expect(await send('GET ftp://a.example.net/')).toMatch(/^HTTP\/1\.1 403/);
     expect(await send('TRACE http://a.example.net/')).toMatch(/^HTTP\/1\.1 403/);
     expect(await send('GET http://egress/squid-internal-mgr/info')).toMatch(/^HTTP\/1\.1 403/);
+    for (const method of ['TRACE', 'NONE', 'GET']) {
+      expect(await send(`${method} a.example.net:443`)).toMatch(/^HTTP\/1\.1 40[03]/);
+    }
   });
 });
 
