@@ -55,7 +55,13 @@ export class Cloud {
       revision: Number(this.state.facts.get(NETWORK_REVISION)?.value ?? 0),
       ...desiredNetwork(this.state),
     });
-    this.recorder = new Recorder((work) => this.transact(work), clock, onFailure);
+    this.recorder = new Recorder(
+      (work) => {
+        this.transact(work);
+      },
+      clock,
+      onFailure,
+    );
     const around = {
       state: this.state,
       blobs: this.blobs,
