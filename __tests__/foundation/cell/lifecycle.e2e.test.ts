@@ -155,6 +155,33 @@ test('an instance that never becomes healthy crashes at its timeout with the rea
   );
 });
 
+test('an instance that is not ready runs on, and no route or name leads to it until it is', async () => {
+  const readinessCheck = { type: 'http', endpoint: '/ready', interval: 1, invocationTimeout: 1 } as const;
+  const { spec, address } = await ground.run({ readinessCheck });
+  const { instanceGuid } = spec;
+  const known = async (): Promise<string> =>
+    JSON.stringify([
+      (await get('demo.apps.localhost')).status,
+      await resolve('demo.apps.internal'),
+      ground.reports.findLast((report) => report.instanceGuid === instanceGuid)?.routable,
+    ]);
+  expect(await known()).toBe('[404,[],false]');
+  for (const [command, state] of [
+    ['touch', [200, [address], true]],
+    ['rm', [404, [], false]],
+  ] as const) {
+    await ground.inside(instanceGuid, command, '/tmp/ready');
+    const met = async (): Promise<true | undefined> => (await known()) === JSON.stringify(state) || undefined;
+    await eventually(met, `an instance that is ready: ${String(state[2])}`);
+  }
+  expect(messages().filter((line) => /^HEALTH (Starting|Container) /.test(line))).toEqual([
+    'HEALTH Starting readiness health monitoring of container',
+    'HEALTH Container passed the readiness health check. Container marked ready and added to route pool.',
+    'HEALTH Container failed the readiness health check. Container marked not ready and removed from route pool.',
+  ]);
+  await ground.cell.stop(instanceGuid);
+});
+
 test('an instance that was healthy and no longer is crashes', async () => {
   const { spec } = await ground.run({ env: { FAIL_AFTER: '2' }, healthCheck: { ...HTTP, interval: 1 } });
   const report = await ground.reported(spec.instanceGuid, 'CRASHED');
@@ -185,7 +212,9 @@ test('an application gets its environment, and the certificates that the platfor
       'CF_INSTANCE_INDEX=4',
       `CF_INSTANCE_IP=${ground.address}`,
       `CF_INSTANCE_INTERNAL_IP=${address}`,
-      'CF_INSTANCE_PORTS=[{"internal":8080}]',
+      'CF_INSTANCE_PORTS=[{"internal":8080,"internal_tls_proxy":61443}]',
+      'CF_INSTANCE_CERT=/etc/cf-instance-credentials/instance.crt',
+      'CF_INSTANCE_KEY=/etc/cf-instance-credentials/instance.key',
       'CF_SYSTEM_CERT_PATH=/etc/cf-system-certificates',
     ]),
   );
@@ -214,6 +243,7 @@ test('the next cell adopts what runs as specified, and removes all else of this 
     {
       instanceGuid: kept.spec.instanceGuid,
       state: 'RUNNING',
+      routable: true,
       address: kept.address,
       since: expect.any(Number) as number,
     },

@@ -2,7 +2,7 @@
  * What the foundation remembers, by kind. Rows are never changed in place: a change is another row with the same guid,
  * so that a transaction can be undone and a snapshot taken for nothing.
  */
-import type { DropletSource, HealthCheck, InstanceSpec, SecurityGroupRule } from '../cell/cell';
+import type { DropletSource, HealthCheck, InstanceSpec, ReadinessCheck, SecurityGroupRule } from '../cell/cell';
 
 export interface Row {
   readonly guid: string;
@@ -193,6 +193,7 @@ export interface DesiredContainers {
   readonly disk: number;
   readonly ports: readonly number[];
   readonly healthCheck: HealthCheck;
+  readonly readinessCheck?: ReadinessCheck;
 }
 
 export interface ProcessHealthCheck {
@@ -291,7 +292,7 @@ export interface Task extends Described {
   readonly spec?: InstanceSpec;
 }
 
-export type DeploymentReason = 'DEPLOYING' | 'DEPLOYED' | 'CANCELED' | 'SUPERSEDED';
+export type DeploymentReason = 'DEPLOYING' | 'DEPLOYED' | 'CANCELING' | 'CANCELED' | 'SUPERSEDED';
 
 export interface Deployment extends Described {
   readonly appGuid: string;
@@ -307,6 +308,23 @@ export interface Deployment extends Described {
   readonly instances: number;
   readonly lastStatusChange: string;
   readonly lastHealthy: string;
+}
+
+/** Who did it or what it happened to. */
+export interface EventParty {
+  readonly guid: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+/** Something that happened, kept longer than what it happened to. */
+export interface AuditEvent extends Row {
+  readonly type: string;
+  readonly actor: EventParty;
+  readonly target: EventParty;
+  readonly spaceGuid: string;
+  readonly organizationGuid: string;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 export interface JobFailure {
@@ -349,6 +367,7 @@ export interface Records {
   droplets: Droplet;
   revisions: Revision;
   deployments: Deployment;
+  events: AuditEvent;
   tasks: Task;
   jobs: Job;
 }

@@ -133,6 +133,7 @@ const KINDS: Readonly<Record<Kind, true>> = {
   droplets: true,
   revisions: true,
   deployments: true,
+  events: true,
   tasks: true,
   jobs: true,
 };

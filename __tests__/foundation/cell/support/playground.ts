@@ -35,6 +35,9 @@ export interface Dialed {
   readonly milliseconds: number;
 }
 
+/** The machine's own resolver is asked for names that nobody here knows, unless told. */
+type CellOptions = Pick<DockerCellOptions, 'certificateLifetime' | 'upstream'>;
+
 /** A cell on this machine's own engine, with networks of its own, and all that is needed to look at it from inside. */
 export class Playground {
   public readonly reports: InstanceReport[] = [];
@@ -51,11 +54,10 @@ export class Playground {
     public readonly docker: Docker,
     public readonly settings: Settings,
     public readonly image: string,
-    private readonly upstream: DockerCellOptions['upstream'],
+    private readonly own: CellOptions,
   ) {}
 
-  /** @param upstream who is asked for the names that nobody here knows; the machine's own resolver, unless told */
-  public static async open(drainDelay = 1000, upstream?: DockerCellOptions['upstream']): Promise<Playground> {
+  public static async open(drainDelay = 1000, own: CellOptions = {}): Promise<Playground> {
     const docker = new Docker();
     const image = await provide(docker, {
       repository: 'space-egress/cell-test',
@@ -73,7 +75,7 @@ export class Playground {
       appsDomain: 'apps.localhost',
       drainDelay,
     };
-    const playground = new Playground(docker, settings, image, upstream);
+    const playground = new Playground(docker, settings, image, own);
     try {
       await playground.removeLeftovers();
       await mkdir(join(dataDir, 'ca'));
@@ -97,9 +99,9 @@ export class Playground {
       docker: this.docker,
       address: this.address,
       router: { host: '127.0.0.1', port: 0 },
-      upstream: this.upstream,
       resolveName: (name) => (name === 'www.example.com' ? this.site : undefined),
       staticRoutes: [{ destination: this.privateSite, via: addressAt(INTERNET, 2), standIn: this.standIn }],
+      ...this.own,
     });
     cell.onReport((report) => this.reports.push(report));
     return cell;
@@ -118,6 +120,7 @@ export class Playground {
       appGuid: 'app',
       appName: 'app',
       spaceGuid: 'space',
+      organizationGuid: 'organization',
       processGuid: 'process',
       processType: 'web',
       index: 0,
@@ -176,8 +179,8 @@ export class Playground {
     return execute(await this.container('app', instanceGuid), command);
   }
 
-  public execute(container: Docker.Container, command: readonly string[]): Promise<string> {
-    return execute(container, command);
+  public execute(container: Docker.Container, command: readonly string[], user?: string): Promise<string> {
+    return execute(container, command, user);
   }
 
   public logged(appGuid: string, pattern: RegExp): Promise<string> {
