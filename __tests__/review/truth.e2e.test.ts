@@ -26,8 +26,8 @@ import { appName, change, configuration, spaceName, type World } from './support
 const FOUNDATION = process.env.TRUTH_FOUNDATION ?? 'truth';
 const STACKS = Number(process.env.TRUTH_STACKS ?? 3);
 const SEED = Number(process.env.TRUTH_SEED ?? Date.now() % 2 ** 31);
-/** As many as a foundation has room for, with what a change adds. */
-const BATCH = 18;
+/** Applications at a time: the smallest foundation has addresses for 31 instances, and some are replaced beside others. */
+const ROOM = 24;
 
 jest.setTimeout(STACKS * 120_000 + 600_000);
 
@@ -37,6 +37,23 @@ const id = (stack: number, world: World, app: number): string =>
 /** The stack that a probe's key, or a line about it, is of. */
 const stackOf = (text: string): number => Number(/truth-(\d+)-a/.exec(text)?.[1]);
 const addressOf = (text = ''): number => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+
+const appsIn = ([before, after]: Pair): number => Math.max(before.apps.length, after.apps.length);
+
+/** As many beside each other as there is room for. */
+function batches(pairs: readonly Pair[]): Pair[][] {
+  const all: Pair[][] = [];
+  let free = 0;
+  for (const pair of pairs) {
+    free -= appsIn(pair);
+    if (free < 0) {
+      all.push([]);
+      free = ROOM - appsIn(pair);
+    }
+    all.at(-1)?.push(pair);
+  }
+  return all;
+}
 
 describe('the model', () => {
   let env: NodeJS.ProcessEnv;
@@ -163,7 +180,7 @@ describe('the model', () => {
 
   async function smallest(pair: Pair): Promise<string> {
     let round = 0;
-    const found = await shrink(pair, BATCH, async (pairs) => {
+    const found = await shrink(pair, Math.floor(ROOM / appsIn(pair)), async (pairs) => {
       const fails = (await examine(pairs)).map((problems) => problems.length > 0);
       round += 1;
       console.log(`truth: round ${round}, ${pairs.length} tried, ${fails.filter(Boolean).length} disagree`);
@@ -181,10 +198,11 @@ describe('the model', () => {
 
   test(`agrees with packets on ${STACKS} random stacks and a change of each`, async () => {
     const changes = fc.sample(change, { seed: SEED, numRuns: STACKS });
-    for (let first = 0; first < changes.length; first += BATCH) {
-      const batch = changes.slice(first, first + BATCH);
+    let stacks = 0;
+    for (const batch of batches(changes)) {
       const problems = await examine(batch);
-      console.log(`truth: ${first + batch.length} stacks, ${probes} probes, of which ${reached} got there`);
+      stacks += batch.length;
+      console.log(`truth: ${stacks} stacks, ${probes} probes, of which ${reached} got there`);
       const failed = batch.find((_, stack) => problems[stack]?.length !== 0);
       if (failed === undefined) continue;
       console.log(`truth: what disagrees, before it is made smaller:\n${problems.flat().join('\n')}`);
