@@ -22,7 +22,11 @@ plain() {
   request "$2" "$3" >&3
   head -n 1 <&3
 }
-tls() { request "$2" "$3" | openssl s_client -quiet -connect "$1:61443" | head -n 1; }
+tls() {
+  exec 3<>/dev/tcp/$1/61443 || exit
+  exec 3>&-
+  request "$2" "$3" | openssl s_client -quiet -connect "$1:61443" | head -n 1
+}
 export -f request plain tls
 through() {
   local said; said=$(timeout 12 bash -c 'plain "$@"' - "$2" "$3" "$4" 2>/dev/null)
