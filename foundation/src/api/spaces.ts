@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { badRequest, unprocessable } from '../cloud/errors';
+import { badRequest } from '../cloud/errors';
 import { assignToSpace } from '../cloud/isolation-segments';
 import { createJob } from '../cloud/jobs';
 import { prepareManifest } from '../cloud/manifest';
