@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
-import { auditCommand, explainCommand, reviewCommand, reviewPublishCommand } from '../review';
+import { auditCommand, explainCommand, reviewAdmitCommand, reviewCommand, reviewPublishCommand } from '../review';
 import { accountFrom, CloudFoundry } from './cloud-foundry';
 import { deployLogCommand } from './deploy-log/command';
 import { logCommand } from './log/command';
@@ -19,6 +19,7 @@ export async function run(local?: Local): Promise<void> {
     .description('what leaves a Cloud Foundry space, and what of it is allowed')
     .version(version)
     .addCommand(reviewCommand())
+    .addCommand(reviewAdmitCommand())
     .addCommand(reviewPublishCommand())
     .addCommand(explainCommand())
     .addCommand(auditCommand(() => CloudFoundry.login(accountFrom(process.env))))

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { dayOf } from '../constructs/audit';
 import { explain } from '../constructs/checks/explain';
 import type { Facts } from '../constructs/checks/facts';
 import { Model } from '../constructs/checks/model';
@@ -8,17 +9,16 @@ import { InputError, readPlanFile, readTreeFolder } from './input';
 import { json } from './json';
 import type { Platform } from './live';
 import { markdown } from './markdown';
-import type { Report } from './report';
+import { withGaps, type Report } from './report';
+import { reporting, WIDENS } from './reporting';
 import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from './review';
 import { text } from './text';
 
+export { reviewAdmitCommand } from './admit';
 export type { Platform } from './live';
 export { reviewPublishCommand } from './pull-request';
 
 const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };
-
-/** Something opens or is not known; an error is 1, which is what commander and Node.js use. */
-const WIDENS = 2;
 
 const TREE = new Option('--tree <dir>', 'synthesized program of the plans: construct paths and acknowledgements');
 
@@ -30,6 +30,7 @@ export function reviewCommand(): Command {
     .option('--before <dir>', 'output of cdktf synth before the change')
     .option('--after <dir>', 'output of cdktf synth after the change')
     .addOption(TREE)
+    .option('--gap <clause>', 'something else that was not looked at, told with the rest; may be repeated', gather, [])
     .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
     .option('--out <file>', 'where to write it instead of the standard output')
     .addHelpText('after', '\nExit code 0: nothing widens. 2: something widens or is unknown. 1: an error.')
@@ -37,9 +38,9 @@ export function reviewCommand(): Command {
       reporting(
         (
           plans: string[],
-          options: { before?: string; after?: string; tree?: string; format: string; out?: string },
+          options: { before?: string; after?: string; tree?: string; gap: string[]; format: string; out?: string },
         ) => {
-          const report = readReport(plans, options);
+          const report = withGaps(readReport(plans, options), options.gap);
           const printed = PRINTERS[options.format]?.(report) ?? '';
           if (options.out === undefined) process.stdout.write(printed);
           else writeFileSync(options.out, printed);
@@ -47,6 +48,10 @@ export function reviewCommand(): Command {
         },
       ),
     );
+}
+
+function gather(one: string, all: readonly string[]): string[] {
+  return [...all, one];
 }
 
 /** `space-egress explain`: why one reaches another, or doesn't. */
@@ -59,7 +64,7 @@ export function explainCommand(): Command {
     .addOption(new Option('--tree <dir>', 'output of cdktf synth').default('cdktf.out'))
     .action(
       reporting((from: string, to: string, plans: string[], options: { tree: string }) => {
-        const { answer, reasons } = explain(new Model(readFacts(plans, options.tree)), from, to);
+        const { answer, reasons } = explain(new Model(readFacts(plans, options.tree), dayOf(new Date())), from, to);
         const lines = [`${from} -> ${to}: ${answer}`, ...reasons.map((reason) => `  ${reason}`)];
         process.stdout.write(`${lines.join('\n')}\n`);
       }),
@@ -106,19 +111,8 @@ function readReport(
       'give either plans (JSON of saved plans) or --before and --after: there is one change to review',
     );
   }
+  const today = dayOf(new Date());
   return trees
-    ? reviewTrees(readTreeFolder(before), readTreeFolder(after))
-    : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree));
-}
-
-/** What the user can solve is a message, without the stack trace that a defect gets. */
-function reporting<T extends unknown[]>(action: (...args: T) => void | Promise<void>): (...args: T) => Promise<void> {
-  return async (...args) => {
-    try {
-      await action(...args);
-    } catch (error) {
-      process.stderr.write(`space-egress: ${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
-    }
-  };
+    ? reviewTrees(readTreeFolder(before), readTreeFolder(after), today)
+    : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree), today);
 }

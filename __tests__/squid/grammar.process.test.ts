@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { Allowlist } from '../../constructs/allowlist';
+import { readAudit } from '../../constructs/audit';
 import { Destination } from '../../constructs/destination';
 import { render, rulesFor } from './entrypoint';
 
@@ -16,9 +17,12 @@ const destination = fc
     ports,
     fc.array(range, { maxLength: 2 }),
     fc.boolean(),
+    fc.array(fc.tuple(fc.constantFrom('', '.'), label), { maxLength: 2 }),
   )
-  .map(([kind, host, numbers, ranges, checked]) => {
-    const destination = Destination[kind](host, ...numbers).within(...ranges);
+  .map(([kind, host, numbers, ranges, checked, exceptions]) => {
+    const whole = Destination[kind](host, ...numbers).within(...ranges);
+    const below = kind === 'domain' ? exceptions.map(([dot, first]) => `${dot}${first}.${host}`) : [];
+    const destination = below.length === 0 ? whole : whole.except(...below);
     return checked ? destination : destination.withoutNameCheck();
   });
 
@@ -45,12 +49,19 @@ describe('the constructs and the proxy', () => {
     expect(stdout.match(/^acl hosts_1 dstdomain -n /gm)).toHaveLength(10_000);
   });
 
+  test.each(['audit', 'audit until 2026-12-31', 'audit until 2028-02-29'])('agree on the line %s', (line) => {
+    expect(readAudit(line)).toBeDefined();
+    expect(render({ EGRESS_ALLOW: line }).status).toBe(0);
+    const users = 'web.1 $2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq';
+    expect(render({ EGRESS_CREDENTIALS: users, EGRESS_CLIENTS: `web ${line}` }).status).toBe(0);
+  });
+
   test('agree on what a list without repetitions is', () => {
     fc.assert(
       fc.property(fc.array(destination, { maxLength: 20 }), (destinations) => {
-        const withoutRanges = destinations.filter(({ ranges }) => ranges.length === 0);
-        const { stdout } = render(new Allowlist(withoutRanges).environment());
-        expect(stdout).toBe(rulesFor(withoutRanges.map(String)));
+        const plain = destinations.filter(({ ranges, exceptions }) => ranges.length === 0 && exceptions.length === 0);
+        const { stdout } = render(new Allowlist(plain).environment());
+        expect(stdout).toBe(rulesFor(plain.map(String)));
       }),
       options,
     );
@@ -68,9 +79,25 @@ describe('the constructs and the proxy', () => {
       'example.org:443@10.0.0.1/8',
       'example.org:443@127.0.0.0/8',
       '-a.example:443',
+      ...[
+        'audit until',
+        'audit until 2026-02-30',
+        'audit until 2027-02-29',
+        'audit until 31.12.2026',
+        'audit 2026-12-31',
+      ],
+      'example.org!www.example.org:443',
+      '.example.org!:443',
+      '.example.org!.example.org:443',
+      '.example.org!example.net:443',
+      '.example.org!notexample.org:443',
+      '.example.org!www.example.org,:443',
+      '.example.org!a.example.org!b.example.org:443',
+      '.example.org!*.example.org:443',
+      '.example.org:443!www.example.org',
     ],
   ])('both refuse %s', (line) => {
-    expect(() => Destination.parse(line)).toThrow();
+    expect(() => readAudit(line) ?? Destination.parse(line)).toThrow();
     expect(render({ EGRESS_ALLOW: line }).status).toBe(1);
   });
 });

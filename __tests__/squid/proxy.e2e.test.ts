@@ -84,6 +84,16 @@ describe('a proxy with an allowlist', () => {
     expect(`${JSON.stringify(headers)}${body}`).not.toMatch(/squid\/|5\.7|Generated|mailto/i);
   });
 
+  test('holds to the same rules on the port that the platform has TLS in front of', async () => {
+    const other = { ...proxy, port: 8080 };
+    expect(await request(other, 'http://www.example.org/')).toMatchObject({ status: 200 });
+    expect(await request(other, 'http://www.example.net/')).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
+    expect(await connect(other, 'www.example.net:443')).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
+    const tunnel = () => openTunnel(other, 'api.example.gov:443');
+    expect(await requestInside(await tunnel(), 'api.example.gov')).toMatchObject({ status: 200 });
+    await expect(requestInside(await tunnel(), 'api.example.gov', 'www.example.net')).rejects.toThrow();
+  });
+
   test('refuses a tunnel to a host that is not listed with the same page, and a status that squid never puts inside', async () => {
     const { status, error, body } = await connect(proxy, 'www.example.net:443');
     expect({ status, error }).toEqual({ status: 407, error: 'ERR_NOT_LISTED' });

@@ -1,5 +1,7 @@
+import { type Audit, hasEnded, later } from '../audit';
+import type { Destination } from '../destination';
 import { INTERNET } from './addresses';
-import type { Application, Binding, Facts, Policy, Route, SecurityGroup, Space, Stage } from './facts';
+import type { AllowlistLine, Application, Binding, Facts, Policy, Route, SecurityGroup, Space, Stage } from './facts';
 import { Intervals } from './intervals';
 import { knownGroup } from './known-groups';
 import { Names } from './names';
@@ -16,7 +18,14 @@ export interface ProxyReach {
   readonly maybe: Names;
   /** What could not be read of the list. */
   readonly unknown: readonly Unknown[];
+  /** Set while the list refuses nothing. */
+  readonly audit?: Audit;
 }
+
+/** What a list that is only audited lets through: any name, and addresses, over any port. */
+const EVERYTHING_PUBLIC = Names.of([
+  { pattern: '.', exceptions: [], to: Traffic.over('tcp', Intervals.of([1, 65535]), INTERNET) },
+]);
 
 const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] };
 
@@ -25,7 +34,8 @@ const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] 
  *
  * - An application reaches the addresses that the security groups of its space open; groups only allow, and add up.
  * - An application reaches another one only over the ports of a network policy, in the direction of the policy.
- * - Through a proxy it reaches the names of the proxy's list, as far as the proxy's own space lets them out.
+ * - Through a proxy it reaches the names of the proxy's list, as far as the proxy's own space lets them out; in audit mode
+ *   everything public.
  * - Names always resolve, in closed spaces too: the platform's resolver needs no group.
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html
@@ -46,7 +56,11 @@ export class Model {
   private readonly egressOf = new Map<string, Reach>();
   private readonly namesOf = new Map<string, ProxyReach>();
 
-  constructor(facts: Facts) {
+  /** @param today the day that it is, as 2026-12-31, on which audits may have ended; without one, none has */
+  constructor(
+    facts: Facts,
+    readonly today = '',
+  ) {
     this.applications = indexed(facts.applications, ({ id }) => id);
     this.spaces = indexed(
       [
@@ -124,41 +138,31 @@ export class Model {
   }
 
   /**
-   * What a client gets through a proxy; without one, what all of them get together. The proxy calls a client by the name of
-   * its application, or by another one: a list under a name that no client has may be anybody's.
+   * The lines of a proxy's list that are for a client; without one, all of them. The proxy calls a client by the name of its
+   * application, or by another one: a list under a name that no client has may be anybody's.
    */
+  linesFor(proxy: string, client?: string): readonly AllowlistLine[] {
+    const lines = this.applications.get(proxy)?.allowlist?.lines ?? [];
+    if (client === undefined) return lines;
+    const names = new Set(this.policiesTo(proxy).map(({ source }) => this.nameOf(source)));
+    const own = this.nameOf(client);
+    return lines.filter((line) => line.client === undefined || line.client === own || !names.has(line.client));
+  }
+
+  /** What a client gets through a proxy; without one, what all of them get together. */
   through(proxy: string, client?: string): ProxyReach {
     const own = client !== undefined && this.tellsApart(proxy) ? client : undefined;
     return remember(this.namesOf, `${proxy} ${own ?? ''}`, () => {
       const application = this.applications.get(proxy);
       if (application?.allowlist === undefined) return NOTHING;
-      const names = new Set(this.policiesTo(proxy).map(({ source }) => this.nameOf(source)));
-      const lines = application.allowlist.lines.filter(
-        (line) =>
-          own === undefined || line.client === undefined || line.client === this.nameOf(own) || !names.has(line.client),
-      );
       const { unknown } = application.allowlist;
-      const listed = Names.of(
-        lines.flatMap(({ destination }) =>
-          (destination?.ports ?? []).map(
-            (port) => [destination?.pattern ?? '', port, addressesOf(destination)] as const,
-          ),
-        ),
-      );
-      const egress = this.egress(application.space);
-      const possible = egress.possible;
-      const reached = listed.at((port) => egress.known.addresses('tcp', port));
-      const maybe = Names.of(
-        [...listed].map(([pattern, port, at]) => {
-          const rest = at.minus(egress.known.addresses('tcp', port));
-          return [
-            pattern,
-            port,
-            possible === undefined ? rest : rest.intersect(possible.addresses('tcp', port)),
-          ] as const;
-        }),
-      );
-      return { names: reached, maybe, unknown };
+      const lines = this.linesFor(proxy, own);
+      const audit = this.auditOf(lines);
+      const listed = audit === undefined ? namesOf(lines) : namesOf(lines).union(EVERYTHING_PUBLIC);
+      const { known, possible } = this.egress(application.space);
+      const rest = listed.outside(known);
+      const maybe = possible === undefined ? rest : rest.inside(possible);
+      return { names: listed.inside(known), maybe, unknown, audit };
     });
   }
 
@@ -184,6 +188,13 @@ export class Model {
     if (connects !== 'no' && names.addresses(host, port).includes(address)) return connects;
     const possible = maybe.addresses(host, port).includes(address) || unknown.length > 0;
     return connects !== 'no' && possible ? 'unknown' : 'no';
+  }
+
+  /** The audit that these lines say and that goes on. */
+  private auditOf(lines: readonly AllowlistLine[]): Audit | undefined {
+    return lines
+      .flatMap(({ audit }) => (audit === undefined || hasEnded(audit, this.today) ? [] : [audit]))
+      .reduce<Audit | undefined>((sum, audit) => (sum === undefined ? audit : later(sum, audit)), undefined);
   }
 
   private nameOf(application: string): string {
@@ -212,12 +223,26 @@ function possibly(reach: Reach, token: string, because: string): Reach {
   return new Reach(Traffic.NONE, [{ token, because, atMost: reach.possible }]);
 }
 
+/** What the lines of a list name; most of them open the same ports, and share what they open. */
+function namesOf(lines: readonly AllowlistLine[]): Names {
+  const opened = new Map<string, Traffic>();
+  return Names.of(
+    lines.flatMap(({ destination }) => {
+      if (destination === undefined) return [];
+      const { pattern, exceptions, ports, ranges } = destination;
+      const to = remember(opened, `${ports.join()} ${ranges.join()}`, () => openedBy(destination));
+      return [{ pattern, exceptions, to }];
+    }),
+  );
+}
+
 /** A proxy leads a name to the public internet, or only into the ranges that its line names. */
-function addressesOf(destination: { ranges: readonly { first: number; prefix: number }[] } | undefined): Intervals {
-  const ranges = destination?.ranges ?? [];
-  return ranges.length === 0
-    ? INTERNET
-    : Intervals.of(...ranges.map(({ first, prefix }) => [first, first + 2 ** (32 - prefix) - 1] as const));
+function openedBy({ ports, ranges }: Destination): Traffic {
+  const at =
+    ranges.length === 0
+      ? INTERNET
+      : Intervals.of(...ranges.map(({ first, prefix }) => [first, first + 2 ** (32 - prefix) - 1] as const));
+  return Traffic.over('tcp', Intervals.of(...ports.map((port) => [port, port] as const)), at);
 }
 
 function lastPart(id: string): string {

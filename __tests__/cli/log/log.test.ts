@@ -30,7 +30,8 @@ const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
   });
 const entries = (...lines: string[]) => lines.flatMap((text) => readEntry(text) ?? []);
 const rowOf = (fields: Readonly<Record<string, unknown>>): Row => summarize(entries(line(fields)))[0] as Row;
-const remedy = (fields: Readonly<Record<string, unknown>>, hosts: string[] = []) => remedyFor(rowOf(fields), hosts);
+const remedy = (fields: Readonly<Record<string, unknown>>, notListed: string[] = [], excepted: string[] = []) =>
+  remedyFor(rowOf(fields), { notListed, excepted });
 
 describe('a line of the log', () => {
   test('is read with and without what cf logs writes in front of it', () => {
@@ -93,7 +94,7 @@ describe('the summary', () => {
     const one = fc.record({
       host: fc.constantFrom('a.example.org', 'b.example.org'),
       user: fc.constantFrom('-', 'web.1', 'web.2', 'batch.1'),
-      verdict: fc.constantFrom('allowed', 'refused', 'failed'),
+      verdict: fc.constantFrom('allowed', 'refused', 'failed', 'audited'),
     });
     fc.assert(
       fc.property(fc.array(one), (all) => {
@@ -127,6 +128,21 @@ describe('the line that would allow what was refused', () => {
     expect(remedy({ host: 'a.github.io' }, ['a.github.io', 'b.github.io', 'c.github.io']).code).toHaveLength(1);
   });
 
+  test('never opens, with a domain, what the list excepts from it', () => {
+    const hosts = ['a.example.net', 'b.example.net', 'c.example.net'];
+    expect(remedy({ host: 'a.example.net' }, hosts, ['raw.example.net', 'raw.example.org']).code[1]).toBe(
+      "proxy.allowDestinations(Destination.domain('example.net', 443).except('raw.example.net'))",
+    );
+  });
+
+  test('says of a host that is excepted that somebody meant it, and offers that one host', () => {
+    const hosts = ['a.example.net', 'b.example.net', 'c.example.net'];
+    expect(remedy({ rule: 'excepted', host: 'raw.example.net', user: 'web.1' }, hosts, ['raw.example.net'])).toEqual({
+      code: ["web.useProxy(proxy, { allow: [Destination.host('raw.example.net', 443)] })"],
+      note: 'a domain of the list excepts this host on purpose; to open it all the same:',
+    });
+  });
+
   test.each([
     [{ rule: 'address' }, [], "if it is meant to: Destination.host('www.example.net', 443).within('RANGE')"],
     [{ rule: 'tls-name', tls: 'front.example.org' }, [], 'the client must ask for that host itself'],
@@ -155,6 +171,37 @@ test('what is printed is the table and then the lines', () => {
     "  web.useProxy(proxy, { allow: [Destination.host('www.example.net', 443)] })",
   ]);
   expect(printSummary([], 100)).toEqual(['no request in this log']);
+});
+
+test('what an audit let through stands apart, with what would allow it when the audit ends', () => {
+  const audited = { user: 'web.1', verdict: 'audited', status: 200 };
+  const rows = summarize(
+    entries(
+      line({ ...audited, host: 'a.example.net' }),
+      line({ ...audited, host: 'raw.example.net', rule: 'excepted' }),
+      line({ ...audited, host: 'front.example.org', rule: 'tls-name', tls: 'b.example.net' }),
+      line({ user: 'batch.1', host: 'c.example.net' }),
+      line({ user: 'web.1', verdict: 'allowed', rule: 'listed' }),
+    ),
+  );
+  expect(rows.map(({ verdict }) => verdict)).toEqual(['refused', 'audited', 'audited', 'audited', 'allowed']);
+  expect(printSummary(rows, 100).slice(7)).toEqual([
+    '',
+    'batch to c.example.net:443, refused: not-listed',
+    "  batch.useProxy(proxy, { allow: [Destination.host('c.example.net', 443)] })",
+    '',
+    'Let through in audit mode only, and refused once that ends:',
+    '',
+    'web to a.example.net:443, audited: not-listed',
+    "  web.useProxy(proxy, { allow: [Destination.host('a.example.net', 443)] })",
+    '',
+    'web to front.example.org:443, audited: tls-name',
+    '  // its tunnels hold TLS for b.example.net: the client must ask for that host itself',
+    '',
+    'web to raw.example.net:443, audited: excepted',
+    '  // a domain of the list excepts this host on purpose; to open it all the same:',
+    "  web.useProxy(proxy, { allow: [Destination.host('raw.example.net', 443)] })",
+  ]);
 });
 
 describe('the command', () => {

@@ -107,6 +107,34 @@ test('says SERVFAIL where the upstream does not answer', async () => {
   expect(decode(message)).toMatchObject({ id: 7, rcode: 'SERVFAIL' });
 });
 
+test('an answer from upstream that comes after it was closed goes nowhere, and breaks nothing', async () => {
+  const slow = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(slow, 'listening');
+  const closed = await DnsServer.listen({
+    host: '127.0.0.1',
+    port: 0,
+    authority: () => undefined,
+    upstream: { host: '127.0.0.1', port: slow.address().port },
+  });
+  const client = createSocket('udp4');
+  client.send(encode({ type: 'query', id: 7, questions: [QUESTION] }), closed.port, '127.0.0.1');
+  const [query, asked] = (await once(slow, 'message')) as [Buffer, { port: number }];
+  await closed.close();
+  const uncaught = jest.fn();
+  process.once('unhandledRejection', uncaught);
+  await new Promise((sent) => {
+    slow.send(answered(query), asked.port, '127.0.0.1', sent);
+  });
+  // Its own questions end a turn of the loop after their answers.
+  await new Promise((passed) => {
+    setTimeout(passed, 50);
+  });
+  process.off('unhandledRejection', uncaught);
+  client.close();
+  slow.close();
+  expect(uncaught).not.toHaveBeenCalled();
+});
+
 test('outlives garbage', async () => {
   const socket = createSocket('udp4');
   for (const size of [0, 1, 11, 12, 40]) socket.send(Buffer.alloc(size, 0x2a), server.port, '127.0.0.1');

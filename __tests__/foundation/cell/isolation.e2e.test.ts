@@ -41,7 +41,7 @@ beforeAll(async () => {
   resolver.on('message', (query) => asked.push(decode(query).questions?.[0]?.name ?? ''));
   resolver.bind(0, '127.0.0.1');
   await once(resolver, 'listening');
-  ground = await Playground.open(0, { host: '127.0.0.1', port: resolver.address().port });
+  ground = await Playground.open(0, { upstream: { host: '127.0.0.1', port: resolver.address().port } });
   const one = await ground.run({ appGuid: 'hostile', disk: DISK, memory: MEMORY });
   const other = await ground.run({ appGuid: 'victim' });
   const holder = await (await ground.container('holder', other.spec.instanceGuid)).inspect();

@@ -9,8 +9,9 @@ import {
   destinationAddress,
   destinationAnyProtocol,
   destinationPrivateRange,
+  exceptionListed,
 } from './destinations';
-import { allowlistUnknown, proxyPublicRoute, proxySharesSpace, proxyWithoutInternet } from './proxies';
+import { allowlistUnknown, auditMode, proxyPublicRoute, proxySharesSpace, proxyWithoutInternet } from './proxies';
 import type { Level, Observation, Rule } from './rule';
 import { groupGlobal, spaceEgressUnclaimed, stagingPublic } from './spaces';
 
@@ -22,9 +23,11 @@ export const RULES: readonly Rule[] = [
   proxyWithoutInternet,
   proxySharesSpace,
   proxyPublicRoute,
+  auditMode,
   allowlistPublicSuffix,
   allowlistSharedHost,
   allowlistCovered,
+  exceptionListed,
   allowlistUnreadable,
   allowlistUnknown,
   destinationAddress,

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
-import { SYSTEM_CERTIFICATES } from './certificates';
+import { tlsPortOf } from '../tls-port';
+import { IDENTITY, SYSTEM_CERTIFICATES } from './certificates';
 import type { Lease } from './address-pool';
 import type { InstanceSpec } from './cell';
 
@@ -82,7 +83,12 @@ function instanceEnvironment(spec: InstanceSpec, lease: Lease, cellAddress: stri
     INSTANCE_INDEX: String(spec.index),
     CF_INSTANCE_IP: cellAddress,
     CF_INSTANCE_INTERNAL_IP: lease.overlay,
-    CF_INSTANCE_PORTS: JSON.stringify(spec.ports.map((internal) => ({ internal }))),
+    // A port that has no TLS in front leaves that number out.
+    CF_INSTANCE_PORTS: JSON.stringify(
+      spec.ports.map((internal) => ({ internal, internal_tls_proxy: tlsPortOf(internal) })),
+    ),
+    CF_INSTANCE_CERT: IDENTITY.certificate,
+    CF_INSTANCE_KEY: IDENTITY.key,
     CF_SYSTEM_CERT_PATH: SYSTEM_CERTIFICATES,
   };
 }

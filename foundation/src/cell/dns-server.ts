@@ -33,10 +33,14 @@ export class DnsServer {
   public static async listen(options: DnsOptions): Promise<DnsServer> {
     const udp = createSocket('udp4');
     const upstream = new Shares(QUESTIONS_UPSTREAM);
+    let open = true;
+    udp.once('close', () => {
+      open = false;
+    });
     udp.on('message', (query, client) => {
       void reply(query, options, upstream, 'udp', client.address).then((message) => {
-        // An error here means that the client is gone.
-        if (message) udp.send(message, client.port, client.address, () => undefined);
+        // An error here means that the client is gone; a server that was closed meanwhile would throw.
+        if (message && open) udp.send(message, client.port, client.address, () => undefined);
       });
     });
     const sockets = new Set<Socket>();

@@ -2,25 +2,34 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { checkContainerPorts, tlsPortOf } from '../tls-port';
 import { appContainer, VCAP } from './app-container';
-import type { InstanceReport, InstanceSpec, InstanceState, InstanceUsage } from './cell';
-import { installCertificates } from './certificates';
+import type { InstanceReport, InstanceSpec, InstanceState, InstanceUsage, ReadinessCheck } from './cell';
+import { installCertificates, installIdentity } from './certificates';
 import type { Backend } from './directory';
 import { engineMessage, exitOf, removeContainer, signalContainer, statusCode, type Exit } from './engine';
 import type { Ground, Plot } from './ground';
-import { probeOf, watchHealth } from './health';
+import { probeOf, watchHealth, watchReadiness } from './health';
 import { pullImage } from './image';
+import type { Credentials, Subject } from './instance-certificates';
 import { LABEL, specHash } from './labels';
 import { followLog } from './log-follower';
 import type { Frame } from './log-frames';
+import { LogLimit } from './log-limit';
 import { now } from './logs';
+import type { Lease } from './address-pool';
 import type { Namespace } from './rules';
+import { renew } from './terminator';
 import { UsageMeter } from './usage';
 
 /** The platform's. @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#shutdown */
 const GRACE_PERIOD = 10_000;
 /** The engine's log of a container that has ended ends too, but for its mistakes. */
 const LAST_WORDS = 2000;
+
+/** The platform's words. */
+const PASSED = 'Container passed the readiness health check. Container marked ready and added to route pool.';
+const FAILED = 'Container failed the readiness health check. Container marked not ready and removed from route pool.';
 
 export interface InstanceEvents {
   /** It entered a state. */
@@ -38,6 +47,7 @@ export class Instance {
   private details?: string;
   private exitStatus?: number;
   private serving = false;
+  private ready: boolean;
   private exceeded = false;
   private plot?: Plot;
   private app?: Docker.Container;
@@ -52,12 +62,15 @@ export class Instance {
     private readonly ground: Ground,
     private readonly drainDelay: number,
     private readonly events: InstanceEvents,
-  ) {}
+  ) {
+    this.ready = spec.readinessCheck === undefined;
+  }
 
   public get report(): InstanceReport {
     return {
       instanceGuid: this.spec.instanceGuid,
       state: this.state,
+      ...(this.state === 'RUNNING' ? { routable: this.ready } : {}),
       ...(this.plot ? { address: this.plot.lease.overlay } : {}),
       since: this.since,
       ...(this.details === undefined ? {} : { details: this.details }),
@@ -68,24 +81,34 @@ export class Instance {
   /** What DNS and router may name. */
   public get backend(): Backend | undefined {
     const { instanceGuid, appGuid, processType, index } = this.spec;
-    if (!this.serving || !this.plot) return undefined;
+    if (!this.serving || !this.ready || !this.plot) return undefined;
     return { instanceGuid, appGuid, processType, index, address: this.plot.lease.overlay };
   }
 
   /** Leaves nothing behind if it rejects. */
   public async start(): Promise<void> {
     const { instanceGuid } = this.spec;
+    const { instanceCertificates: certificates } = this.ground.options;
     this.note(`creating container for instance ${instanceGuid}`);
     this.enter('STARTING');
     try {
       const labels = { [LABEL.spec]: specHash(this.spec), [LABEL.app]: this.spec.appName };
-      const plot = await this.ground.claim(instanceGuid, this.namespace(), labels);
+      checkContainerPorts(this.spec.ports);
+      let credentials: Credentials | undefined;
+      const certify = async (lease: Lease): Promise<string> => {
+        credentials = await certificates.issue(this.subject(lease));
+        return pem(credentials);
+      };
+      const plot = await this.ground.claim(instanceGuid, this.namespace(), labels, this.secured ? certify : undefined);
       this.plot = plot;
+      credentials ??= await certificates.issue(this.subject(plot.lease));
       const app = await this.create(plot, labels);
       this.app = app;
       await this.equip(app);
+      await installIdentity(app, credentials.identity);
       await app.start();
       this.follow(app);
+      this.certify(plot, app, credentials);
     } catch (error) {
       this.log('CELL', 'ERR', `failed to start instance ${instanceGuid}: ${engineMessage(error)}`);
       await this.clear();
@@ -102,12 +125,17 @@ export class Instance {
     this.since = startedAt;
     this.ground.open(plot, this.namespace());
     this.follow(app);
+    this.certify(plot, app);
     await this.ground.options.namespaces.enforce();
     if (this.spec.task !== undefined) {
       this.begin();
       return;
     }
-    const healthy = (await this.probe()()) === undefined;
+    const { healthCheck, readinessCheck } = this.spec;
+    const passes = async (check: ReadinessCheck): Promise<boolean> => (await this.probe(check)()) === undefined;
+    const ready = readinessCheck === undefined || passes(readinessCheck);
+    const healthy = await passes(healthCheck);
+    this.ready = await ready;
     if (healthy) this.serve();
     void this.watch(healthy);
   }
@@ -138,6 +166,7 @@ export class Instance {
   /** Removes the containers and gives the addresses back. */
   public async clear(): Promise<void> {
     this.health.abort();
+    this.ground.options.instanceCertificates.forget(this.spec.instanceGuid);
     if (this.app) {
       await signalContainer(this.app, 'SIGKILL');
       // Its last words, before the engine forgets them.
@@ -160,6 +189,30 @@ export class Instance {
 
   public async usage(): Promise<InstanceUsage | undefined> {
     return this.app && this.meter.read(this.app);
+  }
+
+  /** Something could not be done about it that it goes on without. */
+  public complain(what: string): void {
+    this.log('CELL', 'ERR', what);
+  }
+
+  /** Whether the platform answers TLS in front of it. */
+  private get secured(): boolean {
+    return this.spec.ports.some((port) => tlsPortOf(port) !== undefined);
+  }
+
+  private subject({ overlay: address }: Lease): Subject {
+    const { instanceGuid, appGuid, processType, spaceGuid, organizationGuid } = this.spec;
+    return { instanceGuid, appGuid, processType, spaceGuid, organizationGuid, address };
+  }
+
+  /** From now on its certificates are renewed. */
+  private certify({ lease, holder }: Plot, app: Docker.Container, inForce?: Credentials): void {
+    const deliver = async (credentials: Credentials): Promise<void> => {
+      await installIdentity(app, credentials.identity);
+      if (this.secured) await renew(holder, pem(credentials));
+    };
+    this.ground.options.instanceCertificates.keep(this.subject(lease), deliver, inForce);
   }
 
   private namespace(): Omit<Namespace, 'lease'> {
@@ -210,7 +263,8 @@ export class Instance {
     const take = (frame: Frame): void => {
       this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
-    this.logged = followLog(app, take, signal).catch((error: unknown) => {
+    const limit = new LogLimit(this.spec.logRateLimit);
+    this.logged = followLog(app, { limit, take, signal }).catch((error: unknown) => {
       if (signal.aborted) return;
       this.log('CELL', 'ERR', `failed to read the log of instance ${this.spec.instanceGuid}: ${engineMessage(error)}`);
     });
@@ -255,7 +309,7 @@ export class Instance {
     try {
       const failure = await watchHealth({
         check: this.spec.healthCheck,
-        probe: this.probe(),
+        probe: this.probe(this.spec.healthCheck),
         signal: this.health.signal,
         onHealthy: () => {
           this.serve();
@@ -269,14 +323,31 @@ export class Instance {
     }
   }
 
-  private probe(): ReturnType<typeof probeOf> {
-    return probeOf(this.spec.healthCheck, this.plot?.lease.overlay ?? '', this.spec.ports);
+  private async watchReadiness(check: ReadinessCheck): Promise<void> {
+    this.log('HEALTH', 'OUT', 'Starting readiness health monitoring of container');
+    const onChange = (ready: boolean): void => {
+      this.ready = ready;
+      this.log('HEALTH', 'OUT', ready ? PASSED : FAILED);
+      this.events.onServing();
+      this.events.onReport(this.report);
+    };
+    const { signal } = this.health;
+    try {
+      await watchReadiness({ check, probe: this.probe(check), signal, onChange, ready: this.ready });
+    } catch (error) {
+      if (!signal.aborted) this.fail(`readiness check failed: ${engineMessage(error)}`);
+    }
+  }
+
+  private probe(check: ReadinessCheck): ReturnType<typeof probeOf> {
+    return probeOf(check, this.plot?.lease.overlay ?? '', this.spec.ports);
   }
 
   private serve(): void {
     this.serving = true;
     this.events.onServing();
     this.enter('RUNNING');
+    if (this.spec.readinessCheck) void this.watchReadiness(this.spec.readinessCheck);
   }
 
   private async drain(): Promise<void> {
@@ -319,6 +390,10 @@ export class Instance {
       message,
     });
   }
+}
+
+function pem({ server: { key, certificate } }: Credentials): string {
+  return key + certificate;
 }
 
 const sourceOf = ({ task, processType }: InstanceSpec): string =>

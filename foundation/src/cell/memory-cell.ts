@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { checkContainerPorts } from '../tls-port';
 import type {
   Cell,
   ImageFacts,
@@ -18,8 +19,8 @@ export interface MemoryCellOptions {
   readonly image?: (name: string, credentials?: { username: string; password: string }) => Partial<ImageFacts>;
   /** Throws for what can't be staged. */
   readonly staging?: (spec: StagingSpec) => Partial<StagedDroplet>;
-  /** What becomes of an instance that is started; `hang`: it is never healthy. */
-  readonly fate?: (spec: InstanceSpec) => 'run' | 'hang' | 'crash' | 'refuse';
+  /** What becomes of an instance that is started; `hang`: it is never healthy, `wait`: it runs and is not ready. */
+  readonly fate?: (spec: InstanceSpec) => 'run' | 'wait' | 'hang' | 'crash' | 'refuse';
 }
 
 const NO_FACTS: ImageFacts = { ports: [], entrypoint: [], cmd: [], user: '', workdir: '' };
@@ -54,11 +55,12 @@ export class MemoryCell implements Cell {
     return Promise.resolve([...this.running.keys()].map((guid) => this.report(guid, 'RUNNING')));
   }
 
-  public start(spec: InstanceSpec): Promise<void> {
+  public async start(spec: InstanceSpec): Promise<void> {
     const fate = this.options.fate?.(spec) ?? 'run';
     if (fate === 'refuse') {
-      return Promise.reject(new Error(`instance of ${spec.appName} can't be started`));
+      throw new Error(`instance of ${spec.appName} can't be started`);
     }
+    checkContainerPorts(spec.ports);
     this.history.push(`start ${spec.appName}/${spec.index}`);
     this.running.set(spec.instanceGuid, spec);
     this.log(spec.appGuid, {
@@ -68,13 +70,13 @@ export class MemoryCell implements Cell {
       message: `Cell started container for instance ${spec.instanceGuid}`,
     });
     setImmediate(() => {
-      if (fate === 'run') {
-        this.tell(this.report(spec.instanceGuid, 'RUNNING'));
+      if (fate === 'run' || fate === 'wait') {
+        this.tell({ ...this.report(spec.instanceGuid, 'RUNNING'), routable: fate === 'run' });
       } else if (fate === 'crash') {
         this.crash(spec.instanceGuid, 'Exited with status 1');
       }
     });
-    return Promise.resolve();
+    await Promise.resolve();
   }
 
   public stop(instanceGuid: string): Promise<void> {
@@ -137,6 +139,11 @@ export class MemoryCell implements Cell {
     if (this.running.delete(instanceGuid)) {
       this.tell({ ...this.report(instanceGuid, 'CRASHED'), details });
     }
+  }
+
+  /** The readiness check of an instance that runs comes to another result. */
+  public ready(instanceGuid: string, routable: boolean): void {
+    this.tell({ ...this.report(instanceGuid, 'RUNNING'), routable });
   }
 
   /** A task comes to its end. */

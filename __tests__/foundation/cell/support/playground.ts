@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import type {
@@ -20,6 +18,7 @@ import { addressAt } from '../../../../foundation/src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder } from '../../../../foundation/src/local/image';
 import { stackSource } from '../../../../foundation/src/local/image-sources';
 import type { Settings } from '../../../../foundation/src/settings';
+import { execute } from '../../../support/execute';
 
 /** One for all files: they run one after the other, and each removes what an interrupted one has left. */
 const FOUNDATION = 'cell-test';
@@ -35,6 +34,9 @@ export interface Dialed {
   readonly result: string;
   readonly milliseconds: number;
 }
+
+/** The machine's own resolver is asked for names that nobody here knows, unless told. */
+type CellOptions = Pick<DockerCellOptions, 'certificateLifetime' | 'upstream'>;
 
 /** A cell on this machine's own engine, with networks of its own, and all that is needed to look at it from inside. */
 export class Playground {
@@ -52,11 +54,10 @@ export class Playground {
     public readonly docker: Docker,
     public readonly settings: Settings,
     public readonly image: string,
-    private readonly upstream: DockerCellOptions['upstream'],
+    private readonly own: CellOptions,
   ) {}
 
-  /** @param upstream who is asked for the names that nobody here knows; the machine's own resolver, unless told */
-  public static async open(drainDelay = 1000, upstream?: DockerCellOptions['upstream']): Promise<Playground> {
+  public static async open(drainDelay = 1000, own: CellOptions = {}): Promise<Playground> {
     const docker = new Docker();
     const image = await provide(docker, {
       repository: 'space-egress/cell-test',
@@ -74,7 +75,7 @@ export class Playground {
       appsDomain: 'apps.localhost',
       drainDelay,
     };
-    const playground = new Playground(docker, settings, image, upstream);
+    const playground = new Playground(docker, settings, image, own);
     try {
       await playground.removeLeftovers();
       await mkdir(join(dataDir, 'ca'));
@@ -98,9 +99,9 @@ export class Playground {
       docker: this.docker,
       address: this.address,
       router: { host: '127.0.0.1', port: 0 },
-      upstream: this.upstream,
       resolveName: (name) => (name === 'www.example.com' ? this.site : undefined),
       staticRoutes: [{ destination: this.privateSite, via: addressAt(INTERNET, 2), standIn: this.standIn }],
+      ...this.own,
     });
     cell.onReport((report) => this.reports.push(report));
     return cell;
@@ -119,6 +120,7 @@ export class Playground {
       appGuid: 'app',
       appName: 'app',
       spaceGuid: 'space',
+      organizationGuid: 'organization',
       processGuid: 'process',
       processType: 'web',
       index: 0,
@@ -174,16 +176,11 @@ export class Playground {
 
   /** What a command prints in the application's container, which is root there. */
   public async inside(instanceGuid: string, ...command: string[]): Promise<string> {
-    return this.execute(await this.container('app', instanceGuid), command);
+    return execute(await this.container('app', instanceGuid), command);
   }
 
-  public async execute(container: Docker.Container, command: string[]): Promise<string> {
-    const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true, User: 'root' });
-    const stream = await exec.start({ hijack: true, stdin: false });
-    const output = new PassThrough();
-    this.docker.modem.demuxStream(stream, output, output);
-    stream.once('end', () => output.end());
-    return text(output);
+  public execute(container: Docker.Container, command: readonly string[], user?: string): Promise<string> {
+    return execute(container, command, user);
   }
 
   public logged(appGuid: string, pattern: RegExp): Promise<string> {
@@ -195,14 +192,14 @@ export class Playground {
 
   /** The namespace's rules as the kernel has them. */
   public async rules(instanceGuid: string): Promise<string> {
-    return this.execute(await this.container('holder', instanceGuid), ['nft', 'list', 'table', 'inet', 'cell']);
+    return execute(await this.container('holder', instanceGuid), ['nft', 'list', 'table', 'inet', 'cell']);
   }
 
   /** From the internet's side, which no rules of ours bind. */
   public async dialFromSite(host: string, port: number): Promise<Dialed> {
     const [site] = await this.containers('space-egress.role=internet');
     if (!site) throw new Error('the site does not run');
-    return dialed(await this.execute(this.docker.getContainer(site.Id), ['dial', host, String(port)]));
+    return dialed(await execute(this.docker.getContainer(site.Id), ['dial', host, String(port)]));
   }
 
   public async dial(instanceGuid: string, host: string, port: number, ...more: string[]): Promise<Dialed> {
