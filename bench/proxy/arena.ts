@@ -125,7 +125,8 @@ export class Arena {
   /** Waits until both ends of every connection are closed, so that one wave of tunnels doesn't overlap with the next. */
   private async quiet(): Promise<void> {
     const states = 'state established state close-wait';
-    while ((await this.exec('sh', '-c', `ss -Htn ${states} | wc -l`)) !== '0') await setTimeout(100);
+    const open = (): Promise<string> => this.exec('sh', '-c', `ss -Htn ${states} | wc -l`);
+    for (let tries = 0; tries < 300 && (await open()) !== '0'; tries += 1) await setTimeout(100);
   }
 
   /** MiB of all processes of a container together. */
