@@ -175,3 +175,45 @@ describe('fails, and says what to do, for', () => {
     expect(body).toThrow("call grantClient('job', ...) on the proxy there");
   });
 });
+
+test('an audit is a line of the list that it is of: for all, for a client, for a client of another stack', () => {
+  const stack = synthStack((scope) => {
+    const { outside, inside } = spaces(scope);
+    const proxy = new EgressProxy(scope, 'Proxy', {
+      space: outside,
+      image,
+      seed: seedOf(scope),
+      allow: allow('www.example.org:443'),
+      audit: { until: '2026-12-31' },
+    });
+    new Application(scope, 'Web', { space: inside, source }).useProxy(proxy, {
+      allow: allow('api.example.gov:443'),
+      audit: { until: '2027-03-31' },
+    });
+    proxy.grantClient('batch', { space: inside, audit: true });
+  });
+  const { EGRESS_ALLOW, EGRESS_CLIENTS } = environmentOf(stack, 'proxy');
+  expect(EGRESS_ALLOW).toBe('audit until 2026-12-31\nwww.example.org:443');
+  expect(EGRESS_CLIENTS).toBe('batch audit\nweb audit until 2027-03-31\nweb api.example.gov:443');
+});
+
+test('an audit of one client of a proxy without a seed fails, since all would be audited', () => {
+  synthStack((stack) => {
+    const { proxy, web } = proxyAndApp(stack, false);
+    expect(() => web.useProxy(proxy, { audit: true })).toThrow(/can't tell .* since it has no seed/);
+  });
+});
+
+test('lists that each fit, and together do not, fail at synth with what they take and the remedy', () => {
+  const hosts = (name: string, count: number) =>
+    Array.from({ length: count }, (_, index) => Destination.host(`h${index}.${name}.agency.example.gov`));
+  expect(() =>
+    synthStack((stack) => {
+      const { proxy, inside } = proxyAndApp(stack);
+      for (const name of ['one', 'two', 'three'])
+        proxy.grantClient(name, { space: inside, allow: hosts(name, 10_000) });
+    }),
+  ).toThrow(
+    /the lists of test\/Proxy have 20 bytes for all and \d+ for its clients, \d+ over the 1048576 that fit its environment: name domains/,
+  );
+});

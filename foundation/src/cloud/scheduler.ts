@@ -21,6 +21,10 @@ export interface Surroundings {
   onFailure(error: unknown): void;
 }
 
+const RETRY = 1000;
+/** Among the timers, which else belong to instances. */
+const RECONCILIATION = 'reconciliation';
+
 interface Slot {
   readonly version: string;
   readonly crashes: number;
@@ -65,6 +69,7 @@ const specOf = (
   ports: desired.ports,
   healthCheck: desired.healthCheck,
   ...(desired.readinessCheck && { readinessCheck: desired.readinessCheck }),
+  ...(desired.logRateLimit !== undefined && { logRateLimit: desired.logRateLimit }),
 });
 
 const missingInstances = function* (state: State): Iterable<Instance> {
@@ -167,6 +172,13 @@ export class Scheduler {
       });
     } catch (error) {
       this.around.onFailure(error);
+      // Nothing else may change for a long time, and this waits to be done.
+      this.timers.set(
+        RECONCILIATION,
+        this.around.state.clock.after(RETRY, () => {
+          this.schedule();
+        }),
+      );
       return;
     }
     for (const guid of stopped) {
@@ -261,10 +273,15 @@ export class Scheduler {
     });
     const delay = restartDelay(crashes);
     if (delay !== undefined) {
-      const cancel = state.clock.after(delay, () => {
-        this.replace(guid);
-      });
-      this.timers.set(guid, cancel);
+      const restart = (): void => {
+        try {
+          this.replace(guid);
+        } catch (error) {
+          this.around.onFailure(error);
+          this.timers.set(guid, state.clock.after(RETRY, restart));
+        }
+      };
+      this.timers.set(guid, state.clock.after(delay, restart));
     }
   }
 
