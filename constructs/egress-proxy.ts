@@ -14,6 +14,12 @@ import { InternalRoute } from './route';
 import type { Service } from './service';
 import type { ISpace } from './space';
 
+/**
+ * A page that squid serves itself and that its helper is asked for: one which accepts connections and does nothing with
+ * them is restarted. Busy it may take more than the platform's second for an answer.
+ */
+const HEALTH_CHECK = HealthCheck.http('/squid-internal-static/icons/health', { interval: 10, timeout: 5 });
+
 /** A proxy, owned or only referred to. */
 export interface IEgressProxy extends IApplication {
   /** `http://HOST:PORT`, known at synth. */
@@ -118,7 +124,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
       source: AppSource.image(props.image, props.credentials),
       memory: props.memory ?? '128M',
       instances: props.instances ?? 2,
-      healthCheck: HealthCheck.PORT,
+      healthCheck: HEALTH_CHECK,
       services: [],
       port,
     });

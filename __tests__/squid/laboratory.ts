@@ -14,6 +14,9 @@ const INTERNET_IMAGE = `${IMAGE}-internet`;
 const INTERNET_SUBNETS = ['192.88.99.0/26', '192.88.99.64/26', '192.88.99.128/26', '192.88.99.192/26'];
 const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24', '10.255.131.0/24'];
 
+/** The path of the platform's health check. */
+export const HEALTH = '/squid-internal-static/icons/health';
+
 /** Where the laboratory's machines are. */
 export interface Laboratory {
   /** Image of the proxy, built from `squid/`. */
