@@ -26,7 +26,7 @@ const CLOUD_FACING = 'foundation/cell contract';
 const LAYERS: Readonly<Record<string, Layer>> = {
   values: {
     files:
-      /^constructs\/(address-range|allowlist|bits|destination|egress|environment|health-check|host-name|line-variables|port|proxy-variables|size)\.ts$/,
+      /^constructs\/(address-range|allowlist|bits|destination|egress|environment|health-check|host-name|line-variables|name-pattern|port|proxy-variables|size)\.ts$/,
     imports: [],
     packages: /^(fflate|ignore)$/,
   },
@@ -61,9 +61,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
 
   'foundation values': {
-    files: /^foundation\/src\/(ipv4|own|settings)\.ts$/,
+    files: /^foundation\/src\/(ipv4|own|settings|tls-port)\.ts$/,
     imports: [],
     packages: NONE,
+  },
+  'foundation/authority': {
+    files: /^foundation\/src\/authority\.ts$/,
+    imports: [],
+    packages: /^(@peculiar\/x509|reflect-metadata)$/,
   },
   'foundation/store': { files: /^foundation\/src\/store\//, imports: [], packages: NONE },
   [CLOUD_FACING]: { files: /^foundation\/src\/cell\/cell\.ts$/, imports: [], packages: NONE },
@@ -74,8 +79,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'foundation/cell': {
     files: /^foundation\/src\/cell\//,
-    imports: [CLOUD_FACING, 'foundation/engine', 'foundation values'],
-    packages: /^(dns-packet|dockerode|semver|tar-stream|yauzl|@peculiar\/x509|reflect-metadata)$/,
+    imports: [CLOUD_FACING, 'foundation/authority', 'foundation/engine', 'foundation values'],
+    packages: /^(dns-packet|dockerode|semver|tar-stream|yauzl)$/,
   },
   'foundation/cloud': {
     files: /^foundation\/src\/cloud\//,
@@ -103,8 +108,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'foundation/internet': {
     files: /^foundation\/src\/internet\//,
     // The broker makes buckets on the S3 server, behind the interface that the state machine asks for.
-    imports: ['foundation/engine', 'foundation/cloud', 'foundation values'],
-    packages: /^(dockerode|@peculiar\/x509|reflect-metadata)$/,
+    imports: ['foundation/authority', 'foundation/engine', 'foundation/cloud', 'foundation values'],
+    packages: /^dockerode$/,
   },
   'foundation/local': {
     files: /^foundation\/src\/(local\/|index\.ts$)/,

@@ -26,14 +26,31 @@ interface Logs extends Json {
 }
 
 interface Envelope {
-  readonly tags?: { readonly source_type?: string };
+  readonly tags?: { readonly source_type?: string; readonly process_instance_id?: string };
   readonly log?: { readonly payload?: string };
 }
 
 export interface LogLine {
   /** `APP/PROC/WEB` for what the application prints; `API`, `CELL` and others are the platform's. */
   readonly source: string;
+  /** Guid of the instance that it is about. */
+  readonly instance?: string;
   readonly text: string;
+}
+
+/** Where a foundation says that its parts are. */
+interface Discovery {
+  readonly links: { readonly uaa: { readonly href: string }; readonly log_cache: { readonly href: string } };
+}
+
+/** The API said no, in its own words. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  constructor({ url, status }: Response, text: string) {
+    super(`${url} answers ${status}: ${text}`);
+    this.status = status;
+  }
 }
 
 const POLL_MS = 200;
@@ -41,8 +58,8 @@ const POLL_LIMIT_MS = 60_000;
 
 export class CloudFoundry {
   static async login(account: Account): Promise<CloudFoundry> {
-    const root = (await (await request(account.apiUrl)).json()) as { links: { uaa: { href: string } } };
-    const response = await request(`${root.links.uaa.href}/oauth/token`, {
+    const { links } = (await ok(await request(account.apiUrl))) as Discovery;
+    const response = await request(`${links.uaa.href}/oauth/token`, {
       method: 'POST',
       headers: {
         authorization: `Basic ${Buffer.from('cf:').toString('base64')}`,
@@ -56,16 +73,22 @@ export class CloudFoundry {
       );
     }
     const { access_token: token } = (await ok(response)) as { access_token: string };
-    return new CloudFoundry(account.apiUrl.replace(/\/$/, ''), token);
+    return new CloudFoundry(account.apiUrl.replace(/\/$/, ''), links.log_cache.href, token);
   }
 
   private constructor(
     private readonly apiUrl: string,
+    private readonly logCacheUrl: string,
     private readonly token: string,
   ) {}
 
   async get(path: string): Promise<Json> {
     return (await ok(await this.send('GET', path))) as Json;
+  }
+
+  /** The resources of a list's first page. */
+  async list(path: string): Promise<readonly Json[]> {
+    return ((await this.get(path)) as unknown as { resources: readonly Json[] }).resources;
   }
 
   /** The one resource that a query with filters finds. */
@@ -135,12 +158,16 @@ export class CloudFoundry {
    *
    * @see https://github.com/cloudfoundry/log-cache-release
    */
-  async log(appGuid: string, since = new Date(0)): Promise<readonly LogLine[]> {
+  async log(appGuid: string, since = new Date(0), until?: Date): Promise<readonly LogLine[]> {
     // Ascending, the limit would keep the oldest lines.
-    const query = `envelope_types=LOG&limit=1000&descending=true&start_time=${since.getTime()}000000`;
-    const { envelopes } = (await this.get(`/log-cache/api/v1/read/${appGuid}?${query}`)) as Logs;
+    const query = new URLSearchParams({ envelope_types: 'LOG', limit: '1000', descending: 'true' });
+    query.set('start_time', `${since.getTime()}000000`);
+    if (until !== undefined) query.set('end_time', `${until.getTime()}000000`);
+    const url = `${this.logCacheUrl}/api/v1/read/${appGuid}?${query.toString()}`;
+    const { envelopes } = (await ok(await this.call('GET', url))) as Logs;
     return [...(envelopes?.batch ?? [])].reverse().map(({ tags, log }) => ({
       source: tags?.source_type ?? '',
+      ...(tags?.process_instance_id === undefined ? {} : { instance: tags.process_instance_id }),
       text: Buffer.from(log?.payload ?? '', 'base64')
         .toString()
         .trimEnd(),
@@ -162,6 +189,11 @@ export class CloudFoundry {
     return this.named(`space in ${org}`, name, `/v3/spaces?${query}`);
   }
 
+  async appGuid(org: string, space: string, name: string): Promise<string> {
+    const query = `names=${encodeURIComponent(name)}&space_guids=${await this.spaceGuid(org, space)}`;
+    return this.named(`application in ${org}/${space}`, name, `/v3/apps?${query}`);
+  }
+
   private async named(kind: string, name: string, path: string): Promise<string> {
     const { resources } = (await this.get(path)) as unknown as { resources: readonly Resource[] };
     const [found] = resources;
@@ -171,8 +203,12 @@ export class CloudFoundry {
     return found.guid;
   }
 
-  private send(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {
-    return request(`${this.apiUrl}${path}`, {
+  private send(method: string, path: string, body?: string, type?: string): Promise<Response> {
+    return this.call(method, `${this.apiUrl}${path}`, body, type);
+  }
+
+  private call(method: string, url: string, body?: string, type = 'application/json'): Promise<Response> {
+    return request(url, {
       method,
       body,
       headers: {
@@ -198,7 +234,7 @@ const reasonOf = (error: unknown): string =>
 async function ok(response: Response): Promise<unknown> {
   const text = await response.text();
   if (!response.ok) {
-    throw new Error(`${response.url} answers ${response.status}: ${text}`);
+    throw new Refusal(response, text);
   }
   return text === '' ? {} : JSON.parse(text);
 }

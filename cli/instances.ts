@@ -1,4 +1,6 @@
 import type { CloudFoundry, LogLine } from './cloud-foundry';
+import { readStory } from './deploy-log/read';
+import type { Story } from './deploy-log/story';
 
 export interface AppInstances {
   readonly app: string;
@@ -19,8 +21,6 @@ const POLL_MS = 250;
 /** An instance whose health check is only that its process exists counts as running until it ends. */
 const STEADY_SECONDS = 2;
 const LOG_LINES = 15;
-/** The platform's own line in an application's log, at each crash. */
-const CRASH = /^Process has crashed with type: "web"(?:: )?/;
 
 /** An application that does not run, and what it printed last. */
 export interface Trouble {
@@ -58,26 +58,20 @@ export async function awaitInstances(
   return ends.filter((end) => 'running' in end);
 }
 
-/** The applications of which an instance has crashed since then: a deployment that fails has taken them away again. */
-export async function crashesSince(
+/** What became of the deployments in which an instance has crashed since then; in order of the applications' names. */
+export async function failuresSince(
   cloud: CloudFoundry,
   spaceGuids: readonly string[],
   since: Date,
-): Promise<readonly Trouble[]> {
+): Promise<readonly Story[]> {
+  // The platform's times are in seconds.
+  const from = new Date(Math.floor(since.getTime() / 1000) * 1000).getTime();
   const apps = await startedApps(cloud, spaceGuids);
-  const troubles = await Promise.all(
-    apps.map(async ({ guid, name }) => {
-      const log = await cloud.log(guid, since);
-      const crash = log.findLastIndex(isCrash);
-      if (crash < 0) return [];
-      const why = log[crash]?.text.replace(CRASH, '') || 'crashed';
-      return [{ app: name, why, lines: lastLines(log.slice(0, crash)) }];
-    }),
-  );
-  return troubles.flat();
+  const stories = await Promise.all(apps.map(({ guid, name }) => readStory(cloud, name, guid)));
+  return stories
+    .filter(({ endings }) => endings.some(({ last }) => Date.parse(last.at) >= from))
+    .sort((a, b) => (a.app < b.app ? -1 : 1));
 }
-
-const isCrash = ({ source, text }: LogLine): boolean => source === 'API' && CRASH.test(text);
 
 /** What the application itself has printed last. */
 function lastLines(log: readonly LogLine[]): readonly string[] {

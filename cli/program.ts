@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
-import { auditCommand, explainCommand, reviewCommand, reviewPublishCommand } from '../review';
+import { auditCommand, explainCommand, reviewAdmitCommand, reviewCommand, reviewPublishCommand } from '../review';
 import { accountFrom, CloudFoundry } from './cloud-foundry';
+import { deployLogCommand } from './deploy-log/command';
 import { logCommand } from './log/command';
 import { verifyCommand } from './verify/command';
 import type { Foundation } from './verify/options';
@@ -18,11 +19,13 @@ export async function run(local?: Local): Promise<void> {
     .description('what leaves a Cloud Foundry space, and what of it is allowed')
     .version(version)
     .addCommand(reviewCommand())
+    .addCommand(reviewAdmitCommand())
     .addCommand(reviewPublishCommand())
     .addCommand(explainCommand())
     .addCommand(auditCommand(() => CloudFoundry.login(accountFrom(process.env))))
     .addCommand(verifyCommand(local?.foundation))
     .addCommand(logCommand())
+    .addCommand(deployLogCommand())
     .addCommand(local?.command ?? missingLocal())
     .showHelpAfterError('(space-egress --help tells more)');
   try {

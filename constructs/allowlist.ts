@@ -1,6 +1,7 @@
 import { withoutContained, type AddressRange } from './address-range';
 import { Destination } from './destination';
 import { toVariables } from './line-variables';
+import { common, holdsAll, wider } from './name-pattern';
 
 /** The variables that carry the list: this one, then this one with `_1`, `_2`, ... */
 const VARIABLE = 'EGRESS_ALLOW';
@@ -11,11 +12,12 @@ const VARIABLE = 'EGRESS_ALLOW';
  */
 const TOTAL_BYTES = 1024 * 1024;
 
-/** What may be reached over one port of one name: the public internet, or a private range, by TLS or by anything. */
+/** What may be reached over one port of a name: the public internet or a private range, by TLS or by anything. */
 const PUBLIC = 'public';
 interface Reach {
   readonly where: typeof PUBLIC | AddressRange;
   readonly nameCheck: boolean;
+  readonly exceptions: readonly string[];
 }
 
 /**
@@ -63,49 +65,43 @@ function checkSize(lines: readonly string[]): void {
   );
 }
 
-/** The smallest list that allows the same requests, independent of the order and of how ports were spread over lines. */
+/**
+ * A short list that allows the same requests, independent of the order and of how ports were spread over lines: no line
+ * that another one covers. An exception stays as it was written, also where another line opens the name.
+ */
 function collapse(destinations: readonly Destination[]): Destination[] {
   const byPattern = new Map<string, Map<number, Reach[]>>();
-  for (const { pattern, ports, ranges, nameCheck } of destinations) {
+  for (const { pattern, ports, ranges, nameCheck, exceptions } of destinations) {
     const byPort = byPattern.get(pattern) ?? new Map<number, Reach[]>();
     byPattern.set(pattern, byPort);
-    const reach = (ranges.length === 0 ? [PUBLIC as typeof PUBLIC] : ranges).map((where) => ({ where, nameCheck }));
+    const reach = (ranges.length === 0 ? [PUBLIC as typeof PUBLIC] : ranges).map((where) => ({
+      where,
+      nameCheck,
+      exceptions,
+    }));
     for (const port of ports) byPort.set(port, [...(byPort.get(port) ?? []), ...reach]);
+  }
+  for (const byPort of byPattern.values()) {
+    for (const [port, reached] of byPort) byPort.set(port, joined(reached));
   }
 
   const covered = (pattern: string, port: number, reach: Reach): boolean =>
-    wider(pattern).some((parent) =>
+    [pattern, ...wider(pattern)].some((parent) =>
       byPattern
         .get(parent)
         ?.get(port)
-        ?.some((other) => contains(other, reach)),
+        ?.some((other) => other !== reach && contains(parent, other, pattern, reach)),
     );
 
   const kept: Destination[] = [];
   for (const [pattern, byPort] of byPattern) {
-    const byReach = new Map<string, { ports: number[]; ranges: AddressRange[]; nameCheck: boolean }>();
-    const keep = (port: number, nameCheck: boolean, ranges: readonly AddressRange[]): void => {
-      const key = `${nameCheck} ${ranges.join(',')}`;
-      const group = byReach.get(key) ?? { ports: [], ranges: [...ranges], nameCheck };
-      byReach.set(key, { ...group, ports: [...group.ports, port] });
-    };
+    const lines = new Map<string, { line: Line; ports: number[] }>();
     for (const [port, reached] of byPort) {
-      const unchecked = reached.filter(({ nameCheck }) => !nameCheck);
-      const own = reached.filter(
-        (reach) =>
-          !covered(pattern, port, reach) && !(reach.nameCheck && unchecked.some((other) => contains(other, reach))),
-      );
-      for (const nameCheck of [true, false]) {
-        const places = own.filter((reach) => reach.nameCheck === nameCheck).map(({ where }) => where);
-        const ranges = withoutContained(places.filter((where) => where !== PUBLIC));
-        if (places.includes(PUBLIC)) keep(port, nameCheck, []);
-        if (ranges.length > 0) keep(port, nameCheck, ranges);
+      for (const [key, line] of linesOf(reached.filter((reach) => !covered(pattern, port, reach)))) {
+        lines.set(key, { line, ports: [...(lines.get(key)?.ports ?? []), port] });
       }
     }
-    for (const { ports, ranges, nameCheck } of byReach.values()) {
-      const destination = destinationOf(pattern, ports, ranges);
-      kept.push(nameCheck ? destination : destination.withoutNameCheck());
-    }
+    for (const { line, ports } of lines.values()) kept.push(destinationOf(pattern, ports, line));
   }
   return kept
     .map((destination) => ({ destination, key: sortKey(destination) }))
@@ -113,25 +109,50 @@ function collapse(destinations: readonly Destination[]): Destination[] {
     .map(({ destination }) => destination);
 }
 
-/** The domains that cover a pattern and are not the pattern itself: `a.example.org` has `.a.example.org` first. */
-function wider(pattern: string): string[] {
-  const labels = pattern.split('.');
-  const parents = labels.map((_, index) => `.${labels.slice(index).join('.')}`);
-  return pattern.startsWith('.') ? parents.slice(2) : parents;
+/** What differs only in its exceptions is one: a name is open unless all except it. */
+function joined(reached: readonly Reach[]): Reach[] {
+  const byReach = new Map<string, Reach>();
+  for (const reach of reached) {
+    const key = `${reach.where.toString()} ${reach.nameCheck}`;
+    const known = byReach.get(key);
+    byReach.set(key, known ? { ...reach, exceptions: common(known.exceptions, reach.exceptions) } : reach);
+  }
+  return [...byReach.values()];
 }
 
-function contains(outer: Reach, inner: Reach): boolean {
+function contains(outerPattern: string, outer: Reach, innerPattern: string, inner: Reach): boolean {
   if (outer.nameCheck && !inner.nameCheck) return false;
+  const names = { pattern: outerPattern, exceptions: outer.exceptions };
+  if (!holdsAll(names, { pattern: innerPattern, exceptions: inner.exceptions })) return false;
   return outer.where === PUBLIC || inner.where === PUBLIC
     ? outer.where === inner.where
     : outer.where.contains(inner.where);
 }
 
-function destinationOf(pattern: string, ports: readonly number[], ranges: readonly AddressRange[]): Destination {
-  const destination = pattern.startsWith('.')
-    ? Destination.domain(pattern, ...ports)
-    : Destination.host(pattern, ...ports);
-  return destination.within(...ranges.map(String));
+/** What a line says beside its name and ports. */
+interface Line {
+  readonly ranges: readonly AddressRange[];
+  readonly nameCheck: boolean;
+  readonly exceptions: readonly string[];
+}
+
+/** The ranges that differ in nothing else are one line. */
+function linesOf(reached: readonly Reach[]): Map<string, Line> {
+  const lines = new Map<string, Line>();
+  for (const { where, nameCheck, exceptions } of reached) {
+    const key = [where === PUBLIC, nameCheck, ...exceptions].join(' ');
+    const ranges = where === PUBLIC ? [] : withoutContained([...(lines.get(key)?.ranges ?? []), where]);
+    lines.set(key, { ranges, nameCheck, exceptions });
+  }
+  return new Map(
+    [...lines.values()].map((line) => [[line.nameCheck, line.exceptions, ...line.ranges].join(' '), line]),
+  );
+}
+
+function destinationOf(pattern: string, ports: readonly number[], line: Line): Destination {
+  const whole = pattern.startsWith('.') ? Destination.domain(pattern, ...ports) : Destination.host(pattern, ...ports);
+  const named = line.exceptions.length === 0 ? whole : whole.except(...line.exceptions);
+  return (line.nameCheck ? named : named.withoutNameCheck()).within(...line.ranges.map(String));
 }
 
 /** Labels from the top, so that a domain stands before what is below it and neighbours stay together. */

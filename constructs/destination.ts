@@ -1,5 +1,6 @@
 import { AddressRange, withoutContained } from './address-range';
 import { hostName } from './host-name';
+import { holds, holdsAll, type NameSet, withoutHeld } from './name-pattern';
 import { checkPort } from './port';
 
 const DEFAULT_PORTS: readonly number[] = [443];
@@ -9,12 +10,13 @@ const ANY_PROTOCOL_AFTER_PORTS = /(:[^:/]*)\/tcp$/;
 /**
  * One line of the allowlist: a host, or a domain and all below it, with the ports that are open to it.
  *
- * Printed in one way only: `api.example.gov:443`, `.example.org:80,443`, and with the private range that the name
- * resolves into, `bucket.vpce-1.s3.us-gov-west-1.vpce.amazonaws.com:443@10.98.0.0/24`. Lower case, A-labels, no trailing
- * dot, ports always and in ascending order. A tunnel to it must hold TLS that names the same host, unless the ports are
- * followed by `/tcp`: `git.example.org:22/tcp`.
+ * Printed in one way only: `api.example.gov:443`, `.example.org:80,443`, a domain without some of its names
+ * `.example.gov!raw.example.gov,.old.example.gov:443`, and with the private range that the name resolves into,
+ * `bucket.vpce-1.s3.us-gov-west-1.vpce.amazonaws.com:443@10.98.0.0/24`. Lower case, A-labels, no trailing dot, ports
+ * always and in ascending order. A tunnel to it must hold TLS that names the same host, unless the ports are followed by
+ * `/tcp`: `git.example.org:22/tcp`.
  */
-export class Destination {
+export class Destination implements NameSet {
   /**
    * Exactly this host.
    *
@@ -27,7 +29,7 @@ export class Destination {
         `'${name}' is a name without a dot, which a resolver's search list may complete to any other: write it in full`,
       );
     }
-    return Destination.of('host', host, ports, [], true);
+    return Destination.of({ kind: 'host', name: host, ports, exceptions: [], ranges: [], nameCheck: true });
   }
 
   /**
@@ -37,35 +39,31 @@ export class Destination {
    * @param ports default to 443
    */
   static domain(name: string, ...ports: number[]): Destination {
-    return Destination.of('domain', hostName(name.startsWith('.') ? name.slice(1) : name), ports, [], true);
+    const domain = hostName(name.startsWith('.') ? name.slice(1) : name);
+    return Destination.of({ kind: 'domain', name: domain, ports, exceptions: [], ranges: [], nameCheck: true });
   }
 
   /** Reads what {@link toString} prints; ports may be left out and are 443 then. Throws on a part it could not keep. */
   static parse(text: string): Destination {
     const [written = '', ...ranges] = text.split('@');
     const where = written.replace(ANY_PROTOCOL_AFTER_PORTS, '$1');
-    const [, name = where, ports] = /^([^:]*):([^:/]*)$/.exec(where) ?? [];
+    const [, names = where, ports] = /^([^:]*):([^:/]*)$/.exec(where) ?? [];
+    const [name = '', ...exceptions] = names.split('!');
     const numbers = ports?.split(',').map((port) => parsePort(port, text)) ?? [];
-    const destination = name.startsWith('.')
-      ? Destination.domain(name, ...numbers)
-      : Destination.host(name, ...numbers);
+    const whole = name.startsWith('.') ? Destination.domain(name, ...numbers) : Destination.host(name, ...numbers);
+    const destination = exceptions.length === 0 ? whole : whole.except(...exceptions.join('!').split(','));
     const within = ranges.length === 0 ? destination : destination.within(...ranges.join('@').split(','));
     return where === written ? within : within.withoutNameCheck();
   }
 
-  private static of(
-    kind: Destination['kind'],
-    name: string,
-    ports: readonly number[],
-    ranges: readonly AddressRange[],
-    nameCheck: boolean,
-  ): Destination {
+  private static of({ kind, name, ports, exceptions, ranges, nameCheck }: Parts): Destination {
     ports.forEach(checkPort);
     const open = ports.length === 0 ? DEFAULT_PORTS : ports;
     return new Destination(
       kind,
       name,
       [...new Set(open)].sort((a, b) => a - b),
+      withoutHeld(exceptions),
       withoutContained(ranges),
       nameCheck,
     );
@@ -76,6 +74,8 @@ export class Destination {
     /** Without the leading dot of a domain. */
     readonly name: string,
     readonly ports: readonly number[],
+    /** Names below the domain that are not part of it: hosts, or with a leading dot domains. */
+    readonly exceptions: readonly string[],
     /** The private ranges that the name may resolve into; none for a name on the public internet. */
     readonly ranges: readonly AddressRange[],
     /** Whether a tunnel must hold TLS that names the host which it was asked for. */
@@ -83,12 +83,22 @@ export class Destination {
   ) {}
 
   /**
+   * The same domain without these names: a host, or with a leading dot a domain and all below it. It subtracts from this
+   * destination only: another one that lists the name, on the same list or on a client's own, still opens it.
+   *
+   * The proxy goes by the name that it is asked for. A second name of the same server is another name.
+   */
+  except(...names: string[]): Destination {
+    return this.but({ exceptions: [...this.exceptions, ...names.map((name) => this.exception(name))] });
+  }
+
+  /**
    * The same destination inside these private address ranges, and nowhere else: the proxy refuses a name that leads to a
    * private address unless its destination says so. For an own S3 bucket behind a VPC endpoint, for example.
    */
   within(...ranges: string[]): Destination {
     const named = ranges.map((range) => AddressRange.parse(range));
-    return Destination.of(this.kind, this.name, this.ports, [...this.ranges, ...named], this.nameCheck);
+    return this.but({ ranges: [...this.ranges, ...named] });
   }
 
   /**
@@ -96,7 +106,7 @@ export class Destination {
    * sends through such a tunnel goes out: the proxy holds it to the host's addresses and to nothing else.
    */
   withoutNameCheck(): Destination {
-    return Destination.of(this.kind, this.name, this.ports, this.ranges, false);
+    return this.but({ nameCheck: false });
   }
 
   /** The name as it is printed: a domain has a leading dot. */
@@ -104,11 +114,46 @@ export class Destination {
     return this.kind === 'domain' ? `.${this.name}` : this.name;
   }
 
+  /** Whether this one allows all that the other one does. */
+  covers(other: Destination): boolean {
+    if (this.nameCheck && !other.nameCheck) return false;
+    if (!holdsAll(this, other) || !other.ports.every((port) => this.ports.includes(port))) return false;
+    return this.ranges.length === 0 || other.ranges.length === 0
+      ? this.ranges.length === other.ranges.length
+      : other.ranges.every((range) => this.ranges.some((own) => own.contains(range)));
+  }
+
   toString(): string {
+    const exceptions = this.exceptions.length === 0 ? '' : `!${this.exceptions.join(',')}`;
     const ranges = this.ranges.length === 0 ? '' : `@${this.ranges.join(',')}`;
-    return `${this.pattern}:${this.ports.join(',')}${this.nameCheck ? '' : ANY_PROTOCOL}${ranges}`;
+    return `${this.pattern}${exceptions}:${this.ports.join(',')}${this.nameCheck ? '' : ANY_PROTOCOL}${ranges}`;
+  }
+
+  private but(change: Partial<Parts>): Destination {
+    const { kind, name, ports, exceptions, ranges, nameCheck } = this;
+    return Destination.of({ kind, name, ports, exceptions, ranges, nameCheck, ...change });
+  }
+
+  private exception(text: string): string {
+    const exception = text.startsWith('.') ? `.${hostName(text.slice(1))}` : hostName(text);
+    if (this.kind === 'host') {
+      throw new Error(
+        `'${this.name}' is one host, without names to except: say '${text}' of a domain, as in .${this.name}`,
+      );
+    }
+    if (exception === this.pattern) {
+      throw new Error(`'${text}' excepts all of ${this.pattern}: leave the destination out instead`);
+    }
+    if (!holds(this.pattern, exception)) {
+      throw new Error(
+        `'${text}' is not below ${this.pattern}, so there is nothing to except: name a host or domain there`,
+      );
+    }
+    return exception;
   }
 }
+
+type Parts = Pick<Destination, 'kind' | 'name' | 'ports' | 'exceptions' | 'ranges' | 'nameCheck'>;
 
 function parsePort(port: string, text: string): number {
   if (!/^[1-9][0-9]*$/.test(port)) {

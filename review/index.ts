@@ -8,17 +8,16 @@ import { InputError, readPlanFile, readTreeFolder } from './input';
 import { json } from './json';
 import type { Platform } from './live';
 import { markdown } from './markdown';
-import type { Report } from './report';
+import { withGaps, type Report } from './report';
+import { reporting, WIDENS } from './reporting';
 import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from './review';
 import { text } from './text';
 
+export { reviewAdmitCommand } from './admit';
 export type { Platform } from './live';
 export { reviewPublishCommand } from './pull-request';
 
 const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };
-
-/** Something opens or is not known; an error is 1, which is what commander and Node.js use. */
-const WIDENS = 2;
 
 const TREE = new Option('--tree <dir>', 'synthesized program of the plans: construct paths and acknowledgements');
 
@@ -30,6 +29,7 @@ export function reviewCommand(): Command {
     .option('--before <dir>', 'output of cdktf synth before the change')
     .option('--after <dir>', 'output of cdktf synth after the change')
     .addOption(TREE)
+    .option('--gap <clause>', 'something else that was not looked at, told with the rest; may be repeated', gather, [])
     .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
     .option('--out <file>', 'where to write it instead of the standard output')
     .addHelpText('after', '\nExit code 0: nothing widens. 2: something widens or is unknown. 1: an error.')
@@ -37,9 +37,9 @@ export function reviewCommand(): Command {
       reporting(
         (
           plans: string[],
-          options: { before?: string; after?: string; tree?: string; format: string; out?: string },
+          options: { before?: string; after?: string; tree?: string; gap: string[]; format: string; out?: string },
         ) => {
-          const report = readReport(plans, options);
+          const report = withGaps(readReport(plans, options), options.gap);
           const printed = PRINTERS[options.format]?.(report) ?? '';
           if (options.out === undefined) process.stdout.write(printed);
           else writeFileSync(options.out, printed);
@@ -47,6 +47,10 @@ export function reviewCommand(): Command {
         },
       ),
     );
+}
+
+function gather(one: string, all: readonly string[]): string[] {
+  return [...all, one];
 }
 
 /** `space-egress explain`: why one reaches another, or doesn't. */
@@ -109,16 +113,4 @@ function readReport(
   return trees
     ? reviewTrees(readTreeFolder(before), readTreeFolder(after))
     : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree));
-}
-
-/** What the user can solve is a message, without the stack trace that a defect gets. */
-function reporting<T extends unknown[]>(action: (...args: T) => void | Promise<void>): (...args: T) => Promise<void> {
-  return async (...args) => {
-    try {
-      await action(...args);
-    } catch (error) {
-      process.stderr.write(`space-egress: ${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
-    }
-  };
 }

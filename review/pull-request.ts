@@ -25,14 +25,26 @@ export function approvalOf({ digest }: Pick<Verdict, 'digest'>): string {
   return `egress-approved-${digest}`;
 }
 
-/** Whether the pull request may be merged, as far as egress goes. */
-export function gateOf(verdict: Verdict, labels: readonly string[]): Gate {
+/** A label on the pull request, and who set it last. */
+export interface Label {
+  readonly name: string;
+  /** Unset where GitHub does not tell any more. */
+  readonly setBy?: string;
+}
+
+/** Whether the pull request may be merged, as far as egress goes. Nobody approves what they opened themselves. */
+export function gateOf(verdict: Verdict, labels: readonly Label[], author: string): Gate {
   const approval = approvalOf(verdict);
-  const sentence = verdict.sentence.slice(0, LONGEST_DESCRIPTION - approval.length - 20);
-  if (!verdict.widens) return { state: 'success', description: sentence };
-  return labels.includes(approval)
-    ? { state: 'success', description: `approved (${approval}): ${sentence}` }
-    : { state: 'failure', description: `needs label ${approval}: ${sentence}` };
+  const gate = (state: Gate['state'], ...clauses: string[]): Gate => ({
+    state,
+    description: [...clauses, verdict.sentence].join(': ').slice(0, LONGEST_DESCRIPTION),
+  });
+  if (!verdict.widens) return gate('success');
+  const label = labels.find(({ name }) => name === approval);
+  if (label === undefined) return gate('failure', `needs label ${approval}`);
+  return label.setBy === undefined || label.setBy === author
+    ? gate('failure', `needs label ${approval} from somebody else than the author`)
+    : gate('success', `approved by ${label.setBy} (${approval})`);
 }
 
 export interface PullRequest {
@@ -44,13 +56,20 @@ export interface PullRequest {
   readonly sha: string;
 }
 
-/** Writes one comment, or updates it in place, and sets the status that branch protection asks for. */
-export async function publish(pull: PullRequest, comment: string, verdict: Verdict): Promise<Gate> {
+interface Opened {
+  readonly head: { readonly sha: string };
+  readonly user: { readonly login: string };
+}
+
+/**
+ * Writes one comment, or updates it in place, and sets the status that branch protection asks for.
+ *
+ * @param approve sets the label first: somebody has approved this very review elsewhere
+ */
+export async function publish(pull: PullRequest, comment: string, verdict: Verdict, approve = false): Promise<Gate> {
   const issue = `/repos/${pull.repository}/issues/${pull.number}`;
   // The number may come from the pull request's own code: it must not speak for another one, or borrow its approval.
-  const { head } = (await call(pull, 'GET', `/repos/${pull.repository}/pulls/${pull.number}`)) as {
-    head: { sha: string };
-  };
+  const { head, user } = (await call(pull, 'GET', `/repos/${pull.repository}/pulls/${pull.number}`)) as Opened;
   if (head.sha !== pull.sha) {
     throw new Error(
       `pull request ${pull.number} is at ${head.sha} and not at ${pull.sha}: a newer review will follow, if any`,
@@ -63,13 +82,24 @@ export async function publish(pull: PullRequest, comment: string, verdict: Verdi
   await (own === undefined
     ? call(pull, 'POST', `${issue}/comments`, { body })
     : call(pull, 'PATCH', `/repos/${pull.repository}/issues/comments/${own.id}`, { body }));
-  const labels = await pages<{ name: string }>(pull, `${issue}/labels`);
-  const gate = gateOf(
-    verdict,
-    labels.map(({ name }) => name),
-  );
+  if (approve) await call(pull, 'POST', `${issue}/labels`, { labels: [approvalOf(verdict)] });
+  const gate = gateOf(verdict, await labelsOf(pull, issue), user.login);
   await call(pull, 'POST', `/repos/${pull.repository}/statuses/${pull.sha}`, { ...gate, context: CONTEXT });
   return gate;
+}
+
+interface Event {
+  readonly event: string;
+  readonly label?: { readonly name: string };
+  readonly actor?: { readonly login: string } | null;
+}
+
+async function labelsOf(pull: PullRequest, issue: string): Promise<Label[]> {
+  const set = (await pages<Event>(pull, `${issue}/events`)).filter(({ event }) => event === 'labeled');
+  return (await pages<{ name: string }>(pull, `${issue}/labels`)).map(({ name }) => ({
+    name,
+    setBy: set.findLast(({ label }) => label?.name === name)?.actor?.login,
+  }));
 }
 
 const PAGE = 100;
@@ -106,7 +136,8 @@ export function reviewPublishCommand(): Command {
     .requiredOption('--review <file>', 'JSON of the same review')
     .requiredOption('--pull-request <number>', 'number of the pull request', numberOf)
     .requiredOption('--sha <sha>', 'commit that was reviewed')
-    .action(async (options: { comment: string; review: string; pullRequest: number; sha: string }) => {
+    .option('--approve', 'sets the label that approves it: for a job that waits for an approval itself')
+    .action(async (options: { comment: string; review: string; pullRequest: number; sha: string; approve?: true }) => {
       const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = process.env;
       if (token === undefined || repository === undefined) {
         throw new Error('GITHUB_TOKEN and GITHUB_REPOSITORY are not set: run this in a workflow of GitHub');
@@ -119,7 +150,7 @@ export function reviewPublishCommand(): Command {
         sha: options.sha,
       };
       const verdict = readJson(options.review) as Verdict;
-      const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict);
+      const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, options.approve);
       process.stdout.write(`${gate.state}: ${gate.description}\n`);
     });
 }

@@ -61,6 +61,15 @@ export interface Edge {
   readonly mark: 'same' | Change['verdict'];
 }
 
+/** With more that was not looked at, which the caller knows. */
+export function withGaps(report: Report, gaps: readonly string[]): Report {
+  const environments = report.environments.map((environment) => ({
+    ...environment,
+    notLookedAt: [...gaps, ...environment.notLookedAt],
+  }));
+  return { ...report, environments };
+}
+
 /** What concerns a reader most comes first. */
 const ORDER: Readonly<Record<Change['way'], number>> = { proxy: 0, direct: 1, route: 2, policy: 3, staging: 4 };
 

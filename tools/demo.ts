@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { readConfig } from '../config';
 import { CloudFoundry, accountFrom } from '../cli/cloud-foundry';
-import { type AppInstances, awaitInstances, crashesSince, type Trouble } from '../cli/instances';
+import type { Story } from '../cli/deploy-log/story';
+import { type AppInstances, awaitInstances, failuresSince } from '../cli/instances';
 import { type EngineSetup, type ContainerSetup, setUpContainers, setUpEngine } from './setup';
 import type { EngineName } from './engine';
 import type { Progress } from './progress';
@@ -50,10 +51,10 @@ export async function awaitApplications(env: NodeJS.ProcessEnv): Promise<readonl
   return awaitInstances(cloud, spaces);
 }
 
-/** The stack's applications that have crashed since then. */
-export async function crashedApplications(env: NodeJS.ProcessEnv, since: Date): Promise<readonly Trouble[]> {
+/** What became of the stack's applications that have crashed since then. */
+export async function failedDeployments(env: NodeJS.ProcessEnv, since: Date): Promise<readonly Story[]> {
   const { cloud, spaces } = await spacesOf(env);
-  return crashesSince(cloud, spaces, since);
+  return failuresSince(cloud, spaces, since);
 }
 
 async function spacesOf(env: NodeJS.ProcessEnv): Promise<{ cloud: CloudFoundry; spaces: readonly string[] }> {

@@ -41,7 +41,7 @@ interface Release {
   readonly folder: (version: string) => string;
 }
 
-const RELEASES: Readonly<Record<EngineName, Release>> = {
+export const RELEASES: Readonly<Record<EngineName, Release>> = {
   terraform: {
     title: 'Terraform',
     version: '1.11.4',

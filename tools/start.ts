@@ -1,6 +1,7 @@
 /** `npm start`: from a fresh clone to the deployed and checked example, and quickly so the next time. */
 import * as foundation from '@space-egress/foundation';
-import { describe, NotRunning, type Trouble } from '../cli/instances';
+import { printStory } from '../cli/deploy-log/print';
+import { describe, NotRunning } from '../cli/instances';
 import { printRows } from '../cli/verify/print';
 import { verify } from '../cli/verify/verify';
 import { localOptions, outputsOf } from '../cli/verify/options';
@@ -9,9 +10,9 @@ import { refuseArguments } from './arguments';
 import { Interrupted } from './command';
 import {
   awaitApplications,
-  crashedApplications,
   demoStack,
   deploySummary,
+  failedDeployments,
   foundationName,
   selectState,
   startFoundation,
@@ -30,9 +31,14 @@ const SELECTIONS: Readonly<Record<Selection, string>> = {
   'its own brought back': '; the state of this foundation was brought back',
 };
 
-const troubleFailure = (troubles: readonly Trouble[], reason: string, name: string): Failure =>
+interface Told {
+  readonly app: string;
+  readonly text: string;
+}
+
+const troubleFailure = (troubles: readonly Told[], reason: string, name: string): Failure =>
   new Failure(
-    troubles.map(describe).join('\n'),
+    troubles.map(({ text }) => text).join('\n'),
     reason,
     `correct it and run npm start again; the whole log: ` +
       troubles.map(({ app }) => `npm run space-egress -- local logs ${app} --name ${name}`).join(', '),
@@ -58,7 +64,8 @@ async function deploy(name: string, env: NodeJS.ProcessEnv, report: Report): Pro
     if (error instanceof Interrupted) throw afterInterruption(error);
     if (!(error instanceof StackFailure)) throw error;
     // The first failure counts, even if no more can be learned of it.
-    const troubles = await crashedApplications(env, began).catch(() => []);
+    const stories = await failedDeployments(env, began).catch(() => []);
+    const troubles = stories.map((story) => ({ app: story.app, text: printStory(story).join('\n') }));
     throw troubles.length === 0 ? error : troubleFailure(troubles, reasonOf(error), name);
   }
 }
@@ -77,7 +84,8 @@ async function applications(name: string, env: NodeJS.ProcessEnv): ReturnType<ty
     return await awaitApplications(env);
   } catch (error) {
     if (!(error instanceof NotRunning)) throw error;
-    throw troubleFailure(error.troubles, 'they were deployed, and do not stay up', name);
+    const troubles = error.troubles.map((trouble) => ({ app: trouble.app, text: describe(trouble) }));
+    throw troubleFailure(troubles, 'they were deployed, and do not stay up', name);
   }
 }
 

@@ -1,5 +1,5 @@
 import { CloudFoundry } from '../../cli/cloud-foundry';
-import { awaitInstances, crashesSince, NotRunning } from '../../cli/instances';
+import { awaitInstances, failuresSince, NotRunning } from '../../cli/instances';
 import type { MemoryCellOptions } from '../../foundation/src/cell/memory-cell';
 import { eventually, makeSpace, pushImage, startFoundation, type Foundation } from '../foundation/api/harness';
 
@@ -16,8 +16,8 @@ async function start(cell: MemoryCellOptions): Promise<void> {
   space = await makeSpace(foundation.deployer, 'apps');
 }
 
-const print = (app: string, message: string): void => {
-  foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: '0', stream: 'ERR', message });
+const print = (app: string, message: string, instanceGuid?: string): void => {
+  foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: '0', instanceGuid, stream: 'ERR', message });
 };
 
 test('applications that run are counted, and one that is stopped is not waited for', async () => {
@@ -61,19 +61,19 @@ test('an instance that has only just begun is not believed yet', async () => {
   expect(Date.now() - began).toBeGreaterThanOrEqual(2000);
 });
 
-test('a crash shows although another instance has taken over since, with what was printed before it', async () => {
+test('a crash shows although another instance has taken over since, with what the first one printed', async () => {
   await start({});
   const before = new Date();
   const app = await pushImage(foundation.deployer, space, 'shaky');
-  print(app, 'out of paper');
-  const [instance] = await eventually(() =>
-    foundation.cell.running.size > 0 ? [...foundation.cell.running.keys()] : undefined,
-  );
-  foundation.cell.crash(instance ?? '', 'Exited with status 7');
+  await pushImage(foundation.deployer, space, 'steady');
+  const shaky = await eventually(() => [...foundation.cell.running.values()].find(({ appGuid }) => appGuid === app));
+  print(app, 'out of paper', shaky.instanceGuid);
+  foundation.cell.crash(shaky.instanceGuid, 'Exited with status 7');
   await awaitInstances(cloud, [space]);
   print(app, 'all is well again');
-  await expect(crashesSince(cloud, [space], new Date(before.getTime() - 120_000))).resolves.toEqual([
-    { app: 'shaky', why: 'Exited with status 7', lines: ['out of paper'] },
+  const stories = await failuresSince(cloud, [space], before);
+  expect(stories).toMatchObject([
+    { app: 'shaky', endings: [{ index: 0, times: 1, last: { why: 'Exited with status 7' } }], lines: ['out of paper'] },
   ]);
-  await expect(crashesSince(cloud, [space], new Date(Date.now() + 60_000))).resolves.toEqual([]);
+  await expect(failuresSince(cloud, [space], new Date(Date.now() + 60_000))).resolves.toEqual([]);
 });

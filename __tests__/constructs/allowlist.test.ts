@@ -14,13 +14,17 @@ const destinations = fc
     within: fc.subarray(ranges),
     below: fc.boolean(),
     checked: fc.boolean(),
+    exceptions: fc.subarray(['', 'a.', '.a.', 'b.a.', 'x.']),
   })
-  .map(({ name, open, within, below, checked }) => {
+  .map(({ name, open, within, below, checked, exceptions }) => {
     const domain = below || !name.includes('.');
-    const destination = domain ? Destination.domain(name, ...open) : Destination.host(name, ...open);
+    const destination = domain
+      ? Destination.domain(name, ...open).except(...exceptions.map((first) => `${first}${name}`))
+      : Destination.host(name, ...open);
     return (checked ? destination : destination.withoutNameCheck()).within(...within);
   });
 const lists = fc.array(destinations, { maxLength: 8 });
+const plainLists = lists.map((list) => list.filter(({ exceptions }) => exceptions.length === 0));
 
 interface Request {
   readonly host: string;
@@ -43,11 +47,15 @@ const requests: Request[] = [...names, ...names.map((name) => `x.${name}`)].flat
   ),
 );
 
+const matches = (pattern: string, host: string): boolean =>
+  pattern.startsWith('.') ? `.${host}`.endsWith(pattern) : host === pattern;
+
 /** What a list allows, by its meaning: squid's `.x` is x and all below it, and a named range is the only one reached. */
 function allows(list: readonly Destination[], { host, port, tls, address }: Request): boolean {
   return list.some(
     (destination) =>
-      (host === destination.name || (destination.kind === 'domain' && host.endsWith(`.${destination.name}`))) &&
+      matches(destination.pattern, host) &&
+      !destination.exceptions.some((exception) => matches(exception, host)) &&
       destination.ports.includes(port) &&
       (tls || !destination.nameCheck) &&
       (address === undefined
@@ -77,9 +85,18 @@ test('the printed list does not depend on the order, and printing it again chang
   );
 });
 
-test('no line and no port of a printed list could be left out', () => {
+test('no line of a printed list is covered by another one', () => {
   fc.assert(
     fc.property(lists, (list) => {
+      const lines = collapsed(list);
+      expect(lines.filter((line) => lines.some((other) => other !== line && other.covers(line)))).toEqual([]);
+    }),
+  );
+});
+
+test('no line and no port of a printed list without exceptions could be left out', () => {
+  fc.assert(
+    fc.property(plainLists, (list) => {
       const lines = collapsed(list);
       for (const [index, line] of lines.entries()) {
         const others = lines.filter((_, other) => other !== index);
@@ -115,6 +132,19 @@ test('a name inside a range is not covered by a domain on the internet', () => {
 test('a name whose tunnels are not looked into stays beside a domain whose are, and covers itself', () => {
   const list = ['.example.org:443', 'git.example.org:443/tcp', 'git.example.org:443'];
   expect(new Allowlist(list.map((text) => Destination.parse(text))).lines()).toEqual(list.slice(0, 2));
+});
+
+test('a name that is excepted stays so beside a line that lists it, and stays listed', () => {
+  const list = ['.example.org!raw.example.org:443', 'raw.example.org:443', 'www.example.org:443'];
+  expect(new Allowlist(list.map((text) => Destination.parse(text))).lines()).toEqual(list.slice(0, 2));
+});
+
+test('a domain that is listed with different exceptions has those that are common to all', () => {
+  const list = ['.example.org!a.example.org,b.example.org:443', '.example.org!.b.example.org:80,443'];
+  expect(new Allowlist(list.map((text) => Destination.parse(text))).lines()).toEqual([
+    '.example.org!.b.example.org:80',
+    '.example.org!b.example.org:443',
+  ]);
 });
 
 test('an empty list is an empty variable, so that the proxy refuses everything', () => {

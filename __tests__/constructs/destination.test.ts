@@ -6,9 +6,18 @@ const name = fc.array(label, { minLength: 2, maxLength: 5 }).map((labels) => lab
 const ports = fc.uniqueArray(fc.integer({ min: 1, max: 65535 }), { minLength: 1, maxLength: 4 });
 const ranges = fc.subarray(['10.98.0.0/24', '10.97.0.0/24', '172.16.0.0/12', '192.168.1.0/28']);
 const destinations = fc
-  .record({ name, ports, ranges, below: fc.boolean(), checked: fc.boolean() })
-  .map(({ name: host, ports: open, ranges: within, below, checked }) => {
-    const destination = below ? Destination.domain(host, ...open) : Destination.host(host, ...open);
+  .record({
+    name,
+    ports,
+    ranges,
+    below: fc.boolean(),
+    checked: fc.boolean(),
+    exceptions: fc.array(label, { maxLength: 3 }),
+  })
+  .map(({ name: host, ports: open, ranges: within, below, checked, exceptions }) => {
+    const destination = below
+      ? Destination.domain(host, ...open).except(...exceptions.map((first) => `${first}.${host}`))
+      : Destination.host(host, ...open);
     return (checked ? destination : destination.withoutNameCheck()).within(...within);
   });
 
@@ -38,7 +47,9 @@ test('every part that was written is printed', () => {
       const text = destination.toString();
       expect(text).toMatch(destination.kind === 'domain' ? /^\./ : /^[^.]/);
       expect(text).toBe(
-        `${destination.kind === 'domain' ? '.' : ''}${destination.name}:${destination.ports.join(',')}` +
+        `${destination.kind === 'domain' ? '.' : ''}${destination.name}` +
+          (destination.exceptions.length > 0 ? `!${destination.exceptions.join(',')}` : '') +
+          `:${destination.ports.join(',')}` +
           (destination.nameCheck ? '' : '/tcp') +
           (destination.ranges.length > 0 ? `@${destination.ranges.join(',')}` : ''),
       );
@@ -58,6 +69,10 @@ test.each([
   ['b.s3.amazonaws.com:443@10.98.0.0/24,10.98.0.0/25', 'b.s3.amazonaws.com:443@10.98.0.0/24'],
   ['1and1.example.org', '1and1.example.org:443'],
   ['git.example.org:22/tcp', 'git.example.org:22/tcp'],
+  ['.example.gov!RAW.example.gov.', '.example.gov!raw.example.gov:443'],
+  ['.example.gov!raw.example.gov,example.gov:80', '.example.gov!example.gov,raw.example.gov:80'],
+  ['.example.gov!b.a.example.gov,.a.example.gov,a.example.gov', '.example.gov!.a.example.gov:443'],
+  ['.example.gov!bücher.example.gov:22/tcp@10.0.0.0/8', '.example.gov!xn--bcher-kva.example.gov:22/tcp@10.0.0.0/8'],
   ['.example.org:5432,22/tcp@10.98.0.0/24', '.example.org:22,5432/tcp@10.98.0.0/24'],
 ])('%s is printed as %s', (text, printed) => {
   expect(Destination.parse(text).toString()).toBe(printed);
@@ -67,6 +82,33 @@ test('a destination without the name check is a new one, and keeps its ranges', 
   const open = Destination.host('db.example.org', 5432).within('10.98.0.0/24');
   expect(open.withoutNameCheck().toString()).toBe('db.example.org:5432/tcp@10.98.0.0/24');
   expect(open.toString()).toBe('db.example.org:5432@10.98.0.0/24');
+});
+
+test('a domain without some of its names is a new one, which keeps its other parts, and adds to its exceptions', () => {
+  const open = Destination.domain('example.org', 5432).within('10.98.0.0/24').withoutNameCheck();
+  expect(open.except('raw.example.org').except('.old.example.org').toString()).toBe(
+    '.example.org!.old.example.org,raw.example.org:5432/tcp@10.98.0.0/24',
+  );
+  expect(open.toString()).toBe('.example.org:5432/tcp@10.98.0.0/24');
+});
+
+test.each([
+  ['.example.org:80,443', 'www.example.org:443', true],
+  ['.example.org:443', '.example.org!www.example.org:443', true],
+  ['.example.org!www.example.org:443', '.example.org:443', false],
+  ['.example.org!www.example.org:443', 'www.example.org:443', false],
+  ['.example.org!www.example.org:443', 'api.example.org:443', true],
+  ['.example.org!.a.example.org:443', '.b.example.org:443', true],
+  ['.example.org!.a.example.org:443', '.b.a.example.org:443', false],
+  ['.example.org!b.a.example.org:443', '.a.example.org:443', false],
+  ['.example.org!b.a.example.org:443', '.a.example.org!b.a.example.org:443', true],
+  ['.example.org!b.a.example.org:443', '.a.example.org!.b.a.example.org:443', true],
+  ['.example.org:443', 'www.example.org:443/tcp', false],
+  ['.example.org:443/tcp', 'www.example.org:443', true],
+  ['.example.org:443@10.0.0.0/8', 'www.example.org:443@10.98.0.0/24', true],
+  ['.example.org:443', 'www.example.org:443@10.98.0.0/24', false],
+])('whether %s covers %s: %s', (outer, inner, covers) => {
+  expect(Destination.parse(outer).covers(Destination.parse(inner))).toBe(covers);
 });
 
 test('a domain is the same with and without its leading dot', () => {
@@ -133,6 +175,12 @@ describe('fails, with the value and what to write instead, for', () => {
     ['no port behind the colon', 'www.example.org:', "has the port ''"],
     ['a comma at the end of the ports', 'www.example.org:80,', "has the port ''"],
     ['no range behind the sign', 'www.example.org@', "'' is not an address range"],
+    ['an exception of a host', 'www.example.org!a.www.example.org', 'is one host, without names to except'],
+    ['an exception elsewhere', '.example.org!www.example.net', 'is not below .example.org'],
+    ['an exception of everything', '.example.org!.example.org', 'excepts all of .example.org'],
+    ['an exception that is no name', '.example.org!*.example.org', 'begins with a wildcard'],
+    ['an empty exception', '.example.org!:443', 'is empty'],
+    ['two exclamation marks', '.example.org!a.example.org!b.example.org', 'letters, digits and hyphens'],
     ['two signs', 'www.example.org@10.0.0.0/8@10.0.0.0/8', 'is not an address range'],
   ])('%s', (_what, text, remedy) => {
     expect(() => Destination.parse(text)).toThrow(remedy);
@@ -153,7 +201,7 @@ test('whatever is read, the printed name is one that squid matches: letters, dig
         return;
       }
       expect(destination.toString()).toMatch(
-        /^\.?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?:[0-9,]+(\/tcp)?(@[0-9./,]+)?$/,
+        /^\.?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(![a-z0-9.,-]+)?:[0-9,]+(\/tcp)?(@[0-9./,]+)?$/,
       );
     }),
     { numRuns: 2000 },

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reviewCommand } from '../../review';
+import { runCommand } from './support/command';
 
 const PLAN = {
   format_version: '1.2',
@@ -28,26 +29,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs the command as a user does, and gives what it prints and its exit code. */
-async function review(...args: string[]): Promise<{ out: string; error: string; code: number | string | undefined }> {
-  const printed = { out: '', error: '' };
-  const stdout = jest
-    .spyOn(process.stdout, 'write')
-    .mockImplementation((text) => ((printed.out += String(text)), true));
-  const stderr = jest
-    .spyOn(process.stderr, 'write')
-    .mockImplementation((text) => ((printed.error += String(text)), true));
-  const before = process.exitCode;
-  process.exitCode = 0;
-  try {
-    await reviewCommand().parseAsync(args, { from: 'user' });
-    return { ...printed, code: process.exitCode };
-  } finally {
-    process.exitCode = before;
-    stdout.mockRestore();
-    stderr.mockRestore();
-  }
-}
+const review = (...args: string[]) => runCommand(reviewCommand(), args);
 
 function file(name: string, content: string): string {
   const path = join(folder, name);

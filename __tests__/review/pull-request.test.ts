@@ -1,6 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { approvalOf, gateOf, publish, type PullRequest, type Verdict } from '../../review/pull-request';
+import { FakeGitHub } from './support/github';
 
 const WIDENS: Verdict = {
   widens: true,
@@ -8,98 +7,104 @@ const WIDENS: Verdict = {
   sentence: 'opens 1, closes 0: web can now reach a.example.gov:443',
 };
 
+const labelled = (verdict: Verdict, setBy?: string) => [{ name: approvalOf(verdict), setBy }];
+
 describe('the gate', () => {
   it('is open where nothing widens', () => {
     const same = { ...WIDENS, widens: false, sentence: 'no change of reach' };
-    expect(gateOf(same, [])).toEqual({ state: 'success', description: 'no change of reach' });
+    expect(gateOf(same, [], 'author')).toEqual({ state: 'success', description: 'no change of reach' });
   });
 
   it('is opened by the label for exactly what opens, and by no other', () => {
-    expect(gateOf(WIDENS, []).state).toBe('failure');
-    expect(gateOf(WIDENS, ['egress-approved', 'egress-approved-000000000000']).state).toBe('failure');
-    expect(gateOf(WIDENS, [approvalOf(WIDENS)]).state).toBe('success');
-    expect(gateOf({ ...WIDENS, digest: 'ba9876543210' }, [approvalOf(WIDENS)]).state).toBe('failure');
+    const others = ['egress-approved', 'egress-approved-000000000000'].map((name) => ({ name, setBy: 'reviewer' }));
+    expect(gateOf(WIDENS, [], 'author').state).toBe('failure');
+    expect(gateOf(WIDENS, others, 'author').state).toBe('failure');
+    expect(gateOf(WIDENS, labelled(WIDENS, 'reviewer'), 'author').state).toBe('success');
+    expect(gateOf({ ...WIDENS, digest: 'ba9876543210' }, labelled(WIDENS, 'reviewer'), 'author').state).toBe('failure');
+  });
+
+  it('is not opened by the author’s own label, nor by one that nobody knows who set', () => {
+    expect(gateOf(WIDENS, labelled(WIDENS, 'author'), 'author')).toEqual({
+      state: 'failure',
+      description: expect.stringContaining(
+        'needs label egress-approved-0123456789ab from somebody else than the author',
+      ) as string,
+    });
+    expect(gateOf(WIDENS, labelled(WIDENS), 'author').state).toBe('failure');
   });
 
   it('describes itself in what GitHub takes', () => {
     const long = { ...WIDENS, sentence: 'x'.repeat(500) };
-    for (const labels of [[], [approvalOf(long)]])
-      expect(gateOf(long, labels).description.length).toBeLessThanOrEqual(140);
+    for (const labels of [[], labelled(long, 'author'), labelled(long, 'a-reviewer-with-a-name-of-39-characters')])
+      expect(gateOf(long, labels, 'author').description.length).toBeLessThanOrEqual(140);
   });
 });
 
 describe('publishing', () => {
-  let server: Server;
-  let calls: { method?: string; path: string; body: Record<string, unknown> }[];
-  let comments: { id: number; body: string; user: { type: string } }[];
-  let labels: { name: string }[];
+  let github: FakeGitHub;
   let pull: PullRequest;
 
   beforeEach(async () => {
-    [calls, comments, labels] = [[], [], []];
-    server = createServer((request, response) => {
-      let text = '';
-      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      request.on('end', () => {
-        const [path = ''] = (request.url ?? '').split('?');
-        const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-        if (request.method !== 'GET') calls.push({ method: request.method, path, body });
-        if (request.method === 'POST' && path.endsWith('/comments')) {
-          comments.push({ id: comments.length + 1, body: body.body as string, user: { type: 'Bot' } });
-        }
-        if (path.includes('forbidden')) response.statusCode = 403;
-        if (path.endsWith('/pulls/7')) return response.end(JSON.stringify({ head: { sha: 'abc' } }));
-        return response.end(
-          JSON.stringify(path.endsWith('/labels') ? labels : path.endsWith('/comments') ? comments : {}),
-        );
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    pull = { apiUrl: `http://127.0.0.1:${port}`, token: 'token', repository: 'org/repo', number: 7, sha: 'abc' };
+    github = await FakeGitHub.start('org/repo');
+    github.open({ number: 7, sha: 'abc', author: 'author' });
+    pull = { apiUrl: github.url, token: 'token', repository: 'org/repo', number: 7, sha: 'abc' };
   });
 
   afterEach(async () => {
-    await new Promise((resolve) => server.close(resolve));
+    await github.stop();
   });
 
   it('writes one comment and updates it in place, and leaves those of others alone', async () => {
-    comments.push({ id: 99, body: '<!-- space-egress review -->\nmine!', user: { type: 'User' } });
+    github.comment('<!-- space-egress review -->\nmine!', 'User');
     await publish(pull, 'first', WIDENS);
     await publish(pull, 'second', WIDENS);
-    expect(calls.filter(({ path }) => path.includes('comments'))).toEqual([
-      {
-        method: 'POST',
-        path: '/repos/org/repo/issues/7/comments',
-        body: { body: '<!-- space-egress review -->\nfirst' },
-      },
-      {
-        method: 'PATCH',
-        path: '/repos/org/repo/issues/comments/2',
-        body: { body: '<!-- space-egress review -->\nsecond' },
-      },
+    expect(github.comments.map(({ body }) => body)).toEqual([
+      '<!-- space-egress review -->\nmine!',
+      '<!-- space-egress review -->\nsecond',
     ]);
+    expect(github.writes.filter((write) => write.includes('comments'))).toEqual([
+      'POST /repos/org/repo/issues/7/comments',
+      'PATCH /repos/org/repo/issues/comments/2',
+    ]);
+  });
+
+  it('finds its comment and its label behind a hundred others', async () => {
+    for (let other = 0; other < 150; other += 1) {
+      github.comment(`comment ${other}`, 'Bot');
+      github.label(`label-${other}`, 'author');
+    }
+    await publish(pull, 'first', WIDENS);
+    github.label(approvalOf(WIDENS), 'reviewer');
+    expect(await publish(pull, 'second', WIDENS)).toMatchObject({ state: 'success' });
+    expect(github.comments.filter(({ body }) => body.startsWith('<!--'))).toHaveLength(1);
   });
 
   it('sets the status of the commit that was reviewed by its labels', async () => {
     await publish(pull, 'comment', WIDENS);
-    labels.push({ name: approvalOf(WIDENS) });
+    github.label(approvalOf(WIDENS), 'author');
     await publish(pull, 'comment', WIDENS);
-    const statuses = calls.filter(({ path }) => path === '/repos/org/repo/statuses/abc');
-    expect(statuses.map(({ body }) => [body.context, body.state])).toEqual([
-      ['egress', 'failure'],
-      ['egress', 'success'],
+    github.label(approvalOf(WIDENS), 'reviewer');
+    await publish(pull, 'comment', WIDENS);
+    expect(github.statuses.map(({ sha, context, state }) => [sha, context, state])).toEqual([
+      ['abc', 'egress', 'failure'],
+      ['abc', 'egress', 'failure'],
+      ['abc', 'egress', 'success'],
     ]);
   });
 
+  it('sets the label itself once somebody has approved the review elsewhere', async () => {
+    expect(await publish(pull, 'comment', WIDENS, true)).toMatchObject({ state: 'success' });
+    expect(github.labels).toEqual([approvalOf(WIDENS)]);
+  });
+
   it('does not speak for a pull request that is at another commit', async () => {
-    await expect(publish({ ...pull, sha: 'def' }, 'comment', WIDENS)).rejects.toThrow('is at abc and not at def');
-    expect(calls).toEqual([]);
+    await expect(publish({ ...pull, sha: 'def' }, 'comment', WIDENS, true)).rejects.toThrow('is at abc and not at def');
+    expect(github.writes).toEqual([]);
   });
 
   it('fails with what GitHub says', async () => {
     await expect(publish({ ...pull, repository: 'org/forbidden' }, 'comment', WIDENS)).rejects.toThrow(
-      'GitHub answers 403 to GET',
+      'GitHub answers 404 to GET',
     );
   });
 });

@@ -1,61 +1,248 @@
-/** What the workflow runs for a pull request, from the change of the program to the sentence of the comment. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { readTreeFolder } from '../../review/input';
-import { clauseOf, sentenceOf } from '../../review/report';
-import { reviewTrees } from '../../review/review';
+/**
+ * A pull request from `git diff` to the comment: the workflows' own steps in their order, against a repository with a
+ * default branch that is deployed, the real engine and provider over the foundation's API (its cell is in memory: a plan
+ * needs no packets), and as much of GitHub as is called.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { findEngine } from '../../tools/engine';
 import { REPOSITORY } from '../../tools/platform';
+import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
+import { startFoundation } from '../foundation/api/harness';
+import { FakeGitHub } from './support/github';
+import { Repository } from './support/repository';
+import { runWorkflow, type JobEnd, type Machine } from './support/workflow';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
-let scratch: string;
-const git = (...args: string[]): string =>
-  execFileSync('git', args, { cwd: join(scratch, 'clone'), encoding: 'utf8' }).trim();
+const run = promisify(execFile);
+const NAME = 'agency/infrastructure';
 
-beforeAll(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'review-workflow-'));
-  execFileSync('git', ['clone', '--quiet', '--shared', REPOSITORY, join(scratch, 'clone')]);
-  symlinkSync(join(REPOSITORY, 'node_modules'), join(scratch, 'clone', 'node_modules'));
-});
+/** The program of another repository, which calls the workflows. */
+const program = (change: string, more = ''): string => `
+import { App, LocalBackend } from 'cdktf';
+import { demo } from './library/__tests__/review/support/demo';
+import { newStack } from './library/__tests__/support/synth';
 
-afterAll(() => {
-  rmSync(scratch, { recursive: true, force: true });
-});
+const app = new App();
+const stack = newStack(app, 'demo');
+new LocalBackend(stack, { path: process.env.STATE ?? '' });
+demo({ ${change} })(stack);
+${more}
+app.synth();
+`;
+const MERGED = program("allow: ['www.example.com:443']");
+const ANOTHER_HOST = program("allow: ['www.example.com:443', 'api.example.gov:443']");
+const TWO_HOSTS = program("allow: ['www.example.com:443', 'api.example.gov:443', '.example.net:443']");
 
-test('a line added to the example’s allowlist becomes one row of the comment', () => {
-  const clone = join(scratch, 'clone');
-  const program = readFileSync(join(clone, 'main.ts'), 'utf8');
-  const changed = program.replace('allow: [', "allow: [\n        Destination.host('api.example.gov'),");
-  expect(changed).not.toBe(program);
-  writeFileSync(join(clone, 'main.ts'), changed);
-  git(
-    '-c',
-    'user.name=test',
-    '-c',
-    'user.email=test@example.gov',
-    'commit',
-    '--quiet',
-    '--all',
-    '--message',
-    'Allow it',
-  );
+const INPUTS = {
+  'working-directory': 'infra',
+  install: 'ln -s "$LIBRARY" library && ln -s "$LIBRARY/node_modules" node_modules',
+  synth: 'node --require tsx/cjs main.ts',
+  'space-egress': 'node --require tsx/cjs library/cli/space-egress.ts',
+};
 
-  const out = join(scratch, 'out');
-  execFileSync(join(clone, 'review', 'synth-both.sh'), [git('rev-parse', 'HEAD~1'), out], {
-    cwd: clone,
-    stdio: 'pipe',
+describe('a pull request', () => {
+  const ends: (() => unknown)[] = [];
+  let github: FakeGitHub;
+  let repository: Repository;
+  let machine: Machine | undefined;
+  let vars: Readonly<Record<string, string>>;
+  let engine: string;
+
+  beforeAll(async () => {
+    const found = await findEngine();
+    if (found === undefined) {
+      console.warn('skipped: there is no terraform and no tofu on this machine');
+      return;
+    }
+    engine = found.name;
+    const foundation = await startFoundation({ cell: { image: () => ({ ports: [3128] }) } });
+    ends.push(() => foundation.close());
+    github = await FakeGitHub.start(NAME);
+    ends.push(() => github.stop());
+    repository = new Repository({
+      'infra/main.ts': MERGED,
+      'infra/cdktf.json': JSON.stringify({ language: 'typescript', app: 'node --require tsx/cjs main.ts' }),
+    });
+    ends.push(() => {
+      repository.remove();
+    });
+    const { deployer } = foundation.service.credentials;
+    const account = {
+      CF_API_URL: foundation.service.url,
+      CF_USER: deployer.username,
+      CF_PASSWORD: deployer.password,
+    };
+    const lines = (values: object): string =>
+      Object.entries(values)
+        .map(([name, value]) => `${name}=${String(value)}`)
+        .join('\n');
+    const config = { LIBRARY: REPOSITORY, STATE: join(repository.folder, 'terraform.tfstate') };
+    vars = { EGRESS_PLAN: 'true', EGRESS_CONFIG: lines(config) };
+    const env = withChange(
+      {
+        PATH: `${dirname(found.path)}:${process.env.PATH ?? ''}`,
+        HOME: process.env.HOME,
+        GITHUB_API_URL: github.url,
+        GITHUB_REPOSITORY: NAME,
+        ...config,
+      },
+      await engineEnvironment(found, await ensureProviders(found.name)),
+    );
+    const nothing = (): void => undefined;
+    machine = {
+      env,
+      actions: {
+        ...repository.actions,
+        'actions/setup-node': nothing,
+        'hashicorp/setup-terraform': nothing,
+        'opentofu/setup-opentofu': nothing,
+      },
+      secrets: { 'egress-plan': { EGRESS_PLAN: lines(account) } },
+    };
+
+    const deployed = join(repository.folder, 'deployed');
+    repository.checkOut(deployed);
+    const stack = join(deployed, 'infra', 'cdktf.out', 'stacks', 'demo');
+    for (const script of [INPUTS.install, INPUTS.synth]) {
+      execFileSync('bash', ['-euc', script], { cwd: join(deployed, 'infra'), env, stdio: 'pipe' });
+    }
+    for (const command of [['init'], ['apply', '-auto-approve']]) {
+      await run(found.path, [...command, '-input=false'], { cwd: stack, env: { ...env, ...account } });
+    }
   });
-  const report = reviewTrees(readTreeFolder(join(out, 'before')), readTreeFolder(join(out, 'after')));
 
-  expect(sentenceOf(report)).toBe(
-    'opens 1, closes 0: `egress-demo` can now reach `api.example.gov:443` through `egress-proxy`',
+  afterAll(async () => {
+    for (const end of ends) await end();
+  });
+
+  const whenAvailable = (name: string, body: (machine: Machine) => Promise<void>): void => {
+    test(name, async () => {
+      if (machine !== undefined) await body(machine);
+    });
+  };
+
+  interface Event {
+    readonly from?: string;
+    readonly vars?: Readonly<Record<string, string>>;
+    readonly synth?: string;
+  }
+
+  /** What happens after a push or a label: the workflow of the pull request, then the one of the default branch. */
+  async function review(of: Machine, sha: string, event: Event = {}): Promise<Readonly<Record<string, JobEnd>>> {
+    github.open({ number: 7, sha, author: 'author' });
+    const inputs = { ...INPUTS, engine, ...(event.synth !== undefined && { synth: event.synth }) };
+    const shared = { inputs, vars: { ...vars, ...event.vars } };
+    repository.startFrom('refs/pull/7/merge');
+    const pull = { event: { pull_request: { number: 7 } }, repository: NAME };
+    const first = await runWorkflow('plan-review.yml', { ...shared, github: pull }, of);
+    expect(first.synthesize).toMatchObject({ result: 'success' });
+    repository.startFrom('main');
+    const workflowRun = {
+      id: 1,
+      conclusion: 'success',
+      event: 'pull_request',
+      head_sha: sha,
+      head_repository: { full_name: event.from ?? NAME },
+    };
+    const finished = { event: { workflow_run: workflowRun }, repository: NAME, token: 'token' };
+    return runWorkflow('plan-review-comment.yml', { ...shared, github: finished }, of);
+  }
+
+  const results = (jobs: Readonly<Record<string, JobEnd>>) =>
+    Object.fromEntries(Object.entries(jobs).map(([name, { result }]) => [name, result]));
+  const comment = (): string => github.comments.map(({ body }) => body).join('\n---\n');
+  const approval = (): string => /egress-approved-[0-9a-f]{12}/.exec(comment())?.[0] ?? 'none';
+  const status = () => {
+    const { sha, state, description } = github.statuses.at(-1) ?? { sha: '', state: '', description: '' };
+    return { sha, state, description };
+  };
+
+  whenAvailable('that allows a host is planned, told in one comment and approved for exactly that', async (of) => {
+    const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
+    const jobs = await review(of, sha, { synth: 'npx cdktf synth --output cdktf.out' });
+    expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'skipped' });
+    expect(comment().split('\n')).toEqual(
+      expect.arrayContaining([
+        '<!-- space-egress review -->',
+        '### Egress: opens 1, closes 0: `web` can now reach `api.example.gov:443` through `proxy`',
+        '| `web` | `api.example.gov:443` | through `proxy` | `demo/Proxy` |',
+        `What opens needs an approval, which holds for exactly this: \`${approval()}\`.`,
+      ]),
+    );
+    expect(comment()).not.toContain('two states of the program are compared');
+    expect(status()).toEqual({
+      sha,
+      state: 'failure',
+      description: `needs label ${approval()}: opens 1, closes 0: web can now reach api.example.gov:443 through proxy`,
+    });
+
+    const first = approval();
+    github.label(first, 'reviewer');
+    await review(of, sha);
+    expect(status()).toMatchObject({ sha, state: 'success' });
+
+    const wider = repository.push({ 'infra/main.ts': TWO_HOSTS });
+    await review(of, wider);
+    expect(github.comments).toHaveLength(1);
+    expect(comment()).toContain('### Egress: opens 2, closes 0:');
+    expect(comment()).toContain('`.example.net:443`');
+    expect(approval()).not.toBe(first);
+    expect(status()).toMatchObject({ sha: wider, state: 'failure' });
+
+    const back = repository.push({ 'infra/main.ts': ANOTHER_HOST });
+    await review(of, back);
+    expect(approval()).toBe(first);
+    expect(status()).toMatchObject({ sha: back, state: 'success' });
+    expect(github.writes.filter((write) => write.includes('/comments'))).toEqual([
+      'POST /repos/agency/infrastructure/issues/7/comments',
+      ...Array.from({ length: 3 }, () => 'PATCH /repos/agency/infrastructure/issues/comments/1'),
+    ]);
+  });
+
+  whenAvailable('is approved by the reviewers of an environment, if there is one', async (of) => {
+    const sha = repository.push({ 'infra/main.ts': TWO_HOSTS });
+    const jobs = await review(of, sha, { vars: { EGRESS_APPROVAL_ENVIRONMENT: 'egress-approval' } });
+    expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'success' });
+    expect(github.labels).toContain(approval());
+    expect(status()).toMatchObject({
+      sha,
+      state: 'success',
+      description: expect.stringContaining(`approved by github-actions[bot] (${approval()})`) as string,
+    });
+  });
+
+  whenAvailable('of a fork is reviewed without credentials', async (of) => {
+    const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
+    const jobs = await review(of, sha, { from: 'stranger/infrastructure' });
+    expect(results(jobs)).toEqual({ plan: 'skipped', comment: 'success', approve: 'skipped' });
+    expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
+    expect(comment()).toContain('- what is deployed: two states of the program are compared');
+    expect(comment()).not.toContain('no plan was made');
+  });
+
+  whenAvailable(
+    'that would run something with the credentials is not planned, and the comment says why',
+    async (of) => {
+      const seen = join(repository.folder, 'seen');
+      const steal = `stack.addOverride('data.external.x', { program: ['sh', '-c', 'env > ${seen}; echo {}'] });`;
+      const sha = repository.push({ 'infra/main.ts': program("allow: ['www.example.com:443']", steal) });
+      const jobs = await review(of, sha);
+      expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'skipped' });
+      expect(comment()).toContain('no plan was made with credentials: demo: data.external.x is new or changed');
+      expect(existsSync(seen)).toBe(false);
+    },
   );
-  expect(report.widens).toBe(true);
-  expect(report.environments.flatMap(({ opens }) => opens.flatMap((row) => [clauseOf(row), ...row.code]))).toEqual([
-    '`egress-demo` can now reach `api.example.gov:443` through `egress-proxy`',
-    'egress-demo/EgressProxy',
-  ]);
-  expect(git('worktree', 'list').split('\n')).toHaveLength(1);
+
+  whenAvailable('that can’t be planned is compared without a plan, and the comment says so', async (of) => {
+    const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
+    const refused = { ...of, secrets: { 'egress-plan': { EGRESS_PLAN: 'CF_API_URL=http://127.0.0.1:1' } } };
+    const jobs = await review(refused, sha);
+    expect(results(jobs)).toEqual({ plan: 'failure', comment: 'success', approve: 'skipped' });
+    expect(comment()).toContain('- no plan was made, since planning failed');
+    expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
+  });
 });

@@ -15,7 +15,7 @@ const begun = new Map<Attempt, Promise<string>>();
 beforeAll(async () => {
   laboratory = await startLaboratory((site, privateAddress, nobody) => names({ site, privateAddress, nobody }));
   const { site, nobody, private: inside } = laboratory;
-  places = { site, nobody, privateAddress: inside.address };
+  places = { site, nobody, privateAddress: inside.address, queries: () => laboratory.queries() };
   proxy = await laboratory.startProxy({ allow: ALLOW });
   for (const attempt of GROUPS.flatMap(({ attempts }) => attempts).filter(({ slow }) => slow)) {
     begun.set(attempt, attempt.send(proxy, places));

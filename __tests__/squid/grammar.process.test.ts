@@ -16,9 +16,12 @@ const destination = fc
     ports,
     fc.array(range, { maxLength: 2 }),
     fc.boolean(),
+    fc.array(fc.tuple(fc.constantFrom('', '.'), label), { maxLength: 2 }),
   )
-  .map(([kind, host, numbers, ranges, checked]) => {
-    const destination = Destination[kind](host, ...numbers).within(...ranges);
+  .map(([kind, host, numbers, ranges, checked, exceptions]) => {
+    const whole = Destination[kind](host, ...numbers).within(...ranges);
+    const below = kind === 'domain' ? exceptions.map(([dot, first]) => `${dot}${first}.${host}`) : [];
+    const destination = below.length === 0 ? whole : whole.except(...below);
     return checked ? destination : destination.withoutNameCheck();
   });
 
@@ -48,9 +51,9 @@ describe('the constructs and the proxy', () => {
   test('agree on what a list without repetitions is', () => {
     fc.assert(
       fc.property(fc.array(destination, { maxLength: 20 }), (destinations) => {
-        const withoutRanges = destinations.filter(({ ranges }) => ranges.length === 0);
-        const { stdout } = render(new Allowlist(withoutRanges).environment());
-        expect(stdout).toBe(rulesFor(withoutRanges.map(String)));
+        const plain = destinations.filter(({ ranges, exceptions }) => ranges.length === 0 && exceptions.length === 0);
+        const { stdout } = render(new Allowlist(plain).environment());
+        expect(stdout).toBe(rulesFor(plain.map(String)));
       }),
       options,
     );
@@ -68,6 +71,15 @@ describe('the constructs and the proxy', () => {
       'example.org:443@10.0.0.1/8',
       'example.org:443@127.0.0.0/8',
       '-a.example:443',
+      'example.org!www.example.org:443',
+      '.example.org!:443',
+      '.example.org!.example.org:443',
+      '.example.org!example.net:443',
+      '.example.org!notexample.org:443',
+      '.example.org!www.example.org,:443',
+      '.example.org!a.example.org!b.example.org:443',
+      '.example.org!*.example.org:443',
+      '.example.org:443!www.example.org',
     ],
   ])('both refuse %s', (line) => {
     expect(() => Destination.parse(line)).toThrow();

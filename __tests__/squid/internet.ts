@@ -62,7 +62,8 @@ nameServer.on('message', (message, from) => {
 nameServer.bind(53);
 
 const answer: RequestListener = (request, response) => {
-  const { localAddress: address, localPort: port } = request.socket;
+  const { localAddress = '', localPort: port } = request.socket;
+  const address = localAddress.replace(/^::ffff:/, '');
   const { servername } = request.socket as Partial<TLSSocket>;
   response.setHeader('content-type', 'application/json');
   response.end(JSON.stringify({ address, port, servername, url: request.url, headers: request.headers }));
@@ -92,7 +93,7 @@ for (const port of PORTS) {
       (first[0] === TLS_HANDSHAKE ? secure : plain).emit('connection', socket);
       process.nextTick(() => socket.resume());
     });
-  }).listen(port, '0.0.0.0');
+  }).listen(port);
 }
 
 // A server that speaks first, as SSH and mail servers do.
@@ -101,7 +102,7 @@ for (const port of GREETING_PORTS) {
     socket.on('error', () => undefined);
     socket.write('SSH-2.0-internet\r\n');
     socket.on('data', (bytes) => socket.write(bytes));
-  }).listen(port, '0.0.0.0');
+  }).listen(port);
 }
 
 process.on('SIGTERM', () => process.exit(0));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +18,15 @@ const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24'
 /** The path of the platform's health check. */
 export const HEALTH = '/squid-internal-static/icons/health';
 
+// A container has no IPv6 unless its network has: then what names lead to there would be out of reach, not refused.
+const IPV6 = existsSync('/proc/sys/net/ipv6') ? ['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0'] : [];
+
 /** Where the laboratory's machines are. */
 export interface Laboratory {
   /** Image of the proxy, built from `squid/`. */
   readonly image: string;
+  /** Image of the internet: the proxy's, with Node.js and the program; and the container that runs it. */
+  readonly internet: { readonly image: string; readonly container: string };
   /** A public address: HTTP on 80, HTTP with and without TLS on 443 and 8443, and a greeting on 22. */
   readonly site: string;
   /** A public address where nobody answers. Docker itself answers for the reverse zone of a container's address. */
@@ -33,6 +39,8 @@ export interface Laboratory {
 }
 
 export interface ProxyOptions {
+  /** Another proxy's; it listens on the same port. */
+  readonly image?: string;
   readonly allow?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   /** More arguments for `docker create`. */
@@ -68,6 +76,7 @@ export async function startLaboratory(
 
   return {
     image: IMAGE,
+    internet: { image: INTERNET_IMAGE, container: machine },
     site,
     nobody,
     private: {
@@ -75,12 +84,12 @@ export async function startLaboratory(
       range: inside.subnet.replace('.0/24', '.0/28'),
       otherRange: inside.subnet.replace('.0/24', '.128/28'),
     },
-    async startProxy({ allow, environment, arguments: more = [], command } = {}) {
+    async startProxy({ image = IMAGE, allow, environment, arguments: more = [], command } = {}) {
       const variables = { ...(allow && { EGRESS_ALLOW: allow.join('\n') }), ...environment };
       const container = await createContainer(
-        IMAGE,
+        image,
         [
-          ...['--network', inside.name, '--dns', site, '--read-only'],
+          ...['--network', inside.name, '--dns', site, '--read-only', ...IPV6],
           ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
           ...more,
         ],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { rulesFor } from './entrypoint';
-import { coversHost, lineAllows, Rules } from './rules';
+import { coversHost, lineAllows, lineLists, Rules } from './rules';
 
 // Few labels, ports and addresses, so that names cover one another and ranges overlap all the time.
 const label = fc.constantFrom('a', 'b', 'c');
@@ -12,10 +12,18 @@ const ranges = fc.option(
   fc.uniqueArray(range, { minLength: 1, maxLength: 3 }).map((blocks) => `@${blocks.join(',')}`),
   { nil: '' },
 );
+const below = fc.tuple(fc.constantFrom('', '.'), fc.array(label, { minLength: 1, maxLength: 2 }));
+const names = fc
+  .tuple(fc.constantFrom('', '.'), host, fc.array(below, { maxLength: 2 }))
+  .map(([dot, name, exceptions]) =>
+    dot === '' || exceptions.length === 0
+      ? `${dot}${name}`
+      : `.${name}!${exceptions.map(([inner, labels]) => `${inner}${labels.join('.')}.${name}`).join(',')}`,
+  );
 const line = fc
-  .tuple(fc.constantFrom('', '.'), host, ports, fc.constantFrom('', '/tcp'), ranges)
-  .map(([dot, name, numbers, protocol, blocks]) => `${dot}${name}:${numbers}${protocol}${blocks}`);
-const plainLine = line.map((text) => text.replace(/(\/tcp)?(@.*)?$/, ''));
+  .tuple(names, ports, fc.constantFrom('', '/tcp'), ranges)
+  .map(([where, numbers, protocol, blocks]) => `${where}:${numbers}${protocol}${blocks}`);
+const plainLine = line.map((text) => text.replace(/(\/tcp)?(@.*)?$/, '').replace(/!.*:/, ':'));
 const address = fc.constantFrom(
   '198.51.100.7',
   '10.98.0.5',
@@ -57,11 +65,11 @@ describe('the rendered rules', () => {
       fc.property(fc.array(line, { maxLength: 8 }), fc.array(target, { minLength: 50 }), (lines, targets) => {
         const rules = new Rules(rulesFor(lines));
         for (const one of targets) {
-          const listed = lines.some((text) => {
-            const [entry = '', numbers = ''] = text.replace(/(\/tcp)?(@.*)?$/, '').split(':');
-            return coversHost(entry, one.host) && numbers.split(',').includes(String(one.port));
-          });
-          expect(rules.verdict(one) === 'not listed').toBe(!listed);
+          const listed = lines.some((text) => lineLists(text, one));
+          const excepted = lines.some((text) => lineLists(text.replace(/!.*:/, ':'), one));
+          const expected = listed ? undefined : excepted ? 'excepted' : 'not listed';
+          const verdict = rules.verdict(one);
+          expect(['excepted', 'not listed'].includes(verdict) ? verdict : undefined).toBe(expected);
         }
       }),
       options,
@@ -153,6 +161,27 @@ describe('the rendered rules', () => {
       'ssl_bump splice destination_4 !outside_4 allowed_range',
       'ssl_bump terminate refused_tunnel_address',
       '',
+    ]);
+  });
+
+  test('take exceptions out of their own domain only, and pool those of domains that are not nested', () => {
+    const rules = rulesFor([
+      '.example.gov!raw.example.gov,.old.example.gov,b.old.example.gov:443',
+      '.example.org!raw.example.org:443',
+      '.a.example.gov!x.a.example.gov:443',
+    ]);
+    expect(rules.split('\n').filter((text) => /hosts_|exceptions_/.test(text))).toEqual([
+      'acl hosts_1 dstdomain -n .example.gov',
+      'acl hosts_1 dstdomain -n .example.org',
+      'acl exceptions_1 dstdomain -n .old.example.gov',
+      'acl exceptions_1 dstdomain -n raw.example.gov',
+      'acl exceptions_1 dstdomain -n raw.example.org',
+      'acl excepted_1 all-of hosts_1 ports_1 exceptions_1',
+      'acl destination_1 all-of hosts_1 ports_1 !exceptions_1 !odd_name',
+      'acl hosts_2 dstdomain -n .a.example.gov',
+      'acl exceptions_2 dstdomain -n x.a.example.gov',
+      'acl excepted_2 all-of hosts_2 ports_2 exceptions_2',
+      'acl destination_2 all-of hosts_2 ports_2 !exceptions_2 !odd_name',
     ]);
   });
 });

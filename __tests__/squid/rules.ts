@@ -12,7 +12,7 @@ export interface Target {
 /** TLS that names the host, TLS that names another or none, or something else. */
 export type Tunnel = 'its TLS' | 'other TLS' | 'no TLS';
 
-export type Verdict = 'allowed' | 'not listed' | 'address' | 'name' | 'tls name' | 'no tls';
+export type Verdict = 'allowed' | 'not listed' | 'excepted' | 'address' | 'name' | 'tls name' | 'no tls';
 
 type Matcher = (target: Target) => boolean;
 type Step = 'greeting unread' | 'read';
@@ -27,9 +27,11 @@ const MARKS: Readonly<Record<string, Verdict>> = {
   allowed: 'allowed',
   allowed_range: 'allowed',
   refused_not_listed: 'not listed',
+  refused_excepted: 'excepted',
   refused_address: 'address',
   failed_name: 'name',
   refused_tunnel_not_listed: 'not listed',
+  refused_tunnel_excepted: 'excepted',
   refused_tunnel_address: 'address',
   failed_tunnel_name: 'name',
   refused_tls_name: 'tls name',
@@ -47,6 +49,7 @@ const FIXED: Readonly<Record<string, (target: Target, step: Step) => boolean>> =
   CONNECT: ({ tunnel }) => tunnel !== undefined,
   resolved: ({ addresses }) => addresses.length > 0,
   greeting_unread: (_, step) => step === 'greeting unread',
+  odd_name: ({ host }) => /[^a-z0-9._-]/.test(host),
   same_name: ({ tunnel }) => tunnel === 'its TLS',
 };
 
@@ -100,13 +103,15 @@ export class Rules {
   }
 
   /** The dstdomain lists, each of which squid wants free of names that cover one another. */
-  nameLists(): string[][] {
-    return [...this.lists.values()].filter(({ type }) => type === 'dstdomain').map(({ values }) => values);
+  nameLists(prefix = ''): string[][] {
+    return [...this.lists]
+      .filter(([name, { type }]) => type === 'dstdomain' && name.startsWith(prefix))
+      .map(([, { values }]) => values);
   }
 
   /** Writes the rules as an allowlist again. */
   toAllowlist(): string[] {
-    return this.nameLists().flatMap((names, index) => {
+    return this.nameLists('hosts_').flatMap((names, index) => {
       const ports = this.lists.get(`ports_${index + 1}`)?.values.join(',') ?? '';
       const ranges = this.lists.has(`outside_${index + 1}`);
       if (ranges) throw new Error('a list with ranges cannot be written back');
@@ -158,11 +163,19 @@ export function inRange(cidr: string, address: string): boolean {
   return distance >= 0 && distance < size;
 }
 
+/** Whether one line names the host and the port, and does not except the host. */
+export function lineLists(line: string, { host, port }: Pick<Target, 'host' | 'port'>): boolean {
+  const [names = '', ports = ''] = line.replace(/(\/tcp)?(@.*)?$/, '').split(':');
+  const [entry = '', exceptions = ''] = names.split('!');
+  const excepted = exceptions !== '' && exceptions.split(',').some((exception) => coversHost(exception, host));
+  return coversHost(entry, host) && !excepted && ports.split(',').includes(String(port));
+}
+
 /** What one line allows, read straight from the grammar. */
-export function lineAllows(line: string, { host, port, tunnel, addresses }: Target): boolean {
+export function lineAllows(line: string, target: Target): boolean {
+  const { tunnel, addresses } = target;
   const [where = '', ranges] = line.split('@');
-  const [entry = '', ports = ''] = where.replace('/tcp', '').split(':');
-  if (!coversHost(entry, host) || !ports.split(',').includes(String(port)) || addresses.length === 0) return false;
+  if (!lineLists(line, target) || addresses.length === 0) return false;
   if (tunnel !== undefined && tunnel !== 'its TLS' && !where.endsWith('/tcp')) return false;
   if (ranges === undefined) return !addresses.some((address) => PRIVATE.some((cidr) => inRange(cidr, address)));
   return addresses.every((address) => ranges.split(',').some((cidr) => inRange(cidr, address)));

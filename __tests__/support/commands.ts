@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { localCommand } from '@space-egress/foundation';
+import { deployLogCommand } from '../../cli/deploy-log/command';
 import { logCommand } from '../../cli/log/command';
 import { verifyCommand } from '../../cli/verify/command';
 import { auditCommand, explainCommand, reviewCommand } from '../../review';
@@ -110,6 +111,7 @@ function spaceEgress(args: Words): string | undefined {
     .addCommand(auditCommand(nothing))
     .addCommand(verifyCommand())
     .addCommand(logCommand())
+    .addCommand(deployLogCommand())
     .addCommand(localCommand({ programs: nothing }));
   disarm(program);
   try {

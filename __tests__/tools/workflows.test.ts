@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { ENGINE_NAMES, RELEASES } from '../../tools/engine';
 import { REPOSITORY } from '../../tools/platform';
 
 const FOLDER = join(REPOSITORY, '.github', 'workflows');
@@ -12,11 +13,18 @@ test.each(workflows)('$name pins every action to a commit, with the release besi
   for (const line of uses) expect(line).toMatch(/uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
 
-/** What a workflow may do beyond reading the checkout, by job. The one that may write runs no code of a pull request. */
+/**
+ * What a workflow may do beyond reading the checkout, by job. The one that may write runs no code of a pull request, and
+ * the job with the platform's credentials may not write.
+ */
 const MORE: Readonly<Record<string, object>> = {
   'plan-review-comment.yml': {
     permissions: {},
-    jobs: { comment: { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' } },
+    jobs: {
+      plan: { actions: 'read', contents: 'read' },
+      comment: { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' },
+      approve: { contents: 'read', 'pull-requests': 'write', statuses: 'write' },
+    },
   },
 };
 
@@ -29,6 +37,20 @@ test.each(workflows)('$name may read the checkout, and what is listed here', ({ 
   expect({ permissions, jobs: Object.fromEntries(own) as object }).toEqual(
     MORE[name] ?? { permissions: { contents: 'read' }, jobs: {} },
   );
+});
+
+test('no step has both the platform’s credentials and a token of GitHub', () => {
+  const steps = workflows.flatMap(({ text }) =>
+    Object.values((parse(text) as { jobs: Record<string, { steps: object[] }> }).jobs).flatMap((job) => job.steps),
+  );
+  const texts = steps.map((step) => JSON.stringify(step));
+  expect(texts.filter((step) => step.includes('secrets.') && step.includes('github.token'))).toEqual([]);
+  expect(texts.filter((step) => step.includes('secrets.')).length).toBeGreaterThan(0);
+});
+
+test('the review plans with the engines that this repository is tested with', () => {
+  const text = workflows.find(({ name }) => name === 'plan-review-comment.yml')?.text ?? '';
+  for (const name of ENGINE_NAMES) expect(text).toContain(`${name}_version: ${RELEASES[name].version}\n`);
 });
 
 test('CI runs what anybody runs: .ci/run', () => {

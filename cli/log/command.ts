@@ -4,7 +4,7 @@ import { accountFrom, CloudFoundry } from '../cloud-foundry';
 import { deploymentFrom } from '../deployment';
 import { readEntry } from './entry';
 import { printSummary } from './print';
-import { remedyFor } from './remedy';
+import { refusedIn, remedyFor } from './remedy';
 import { summarize } from './summary';
 
 interface Options {
@@ -26,10 +26,10 @@ export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
     .action(async (file: string | undefined, options: Options) => {
       const lines = file === undefined ? await fromPlatform(env, options) : fromFile(file);
       const rows = summarize(lines.flatMap((line) => readEntry(line) ?? []));
-      const hosts = rows.filter(({ rule }) => rule === 'not-listed').map(({ host }) => host);
+      const refused = refusedIn(rows);
       const text = options.json
         ? JSON.stringify(
-            rows.map((row) => ({ ...row, remedy: remedyFor(row, hosts) })),
+            rows.map((row) => ({ ...row, remedy: remedyFor(row, refused) })),
             null,
             2,
           )
@@ -40,9 +40,7 @@ export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
 
 async function fromPlatform(env: NodeJS.ProcessEnv, { app, org, space }: Options): Promise<readonly string[]> {
   const cloud = await CloudFoundry.login(accountFrom(env));
-  const guid = await cloud.spaceGuid(org, space);
-  const { guid: appGuid } = await cloud.one(`/v3/apps?names=${encodeURIComponent(app)}&space_guids=${guid}`);
-  return cloud.logs(appGuid);
+  return cloud.logs(await cloud.appGuid(org, space, app));
 }
 
 function fromFile(file: string): string[] {

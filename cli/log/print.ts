@@ -1,5 +1,5 @@
 import { table } from '../table';
-import { remedyFor } from './remedy';
+import { refusedIn, remedyFor } from './remedy';
 import type { Row } from './summary';
 
 const COLUMNS = [
@@ -26,11 +26,12 @@ export function printSummary(rows: readonly Row[], width: number): string[] {
 }
 
 function remedies(rows: readonly Row[]): string[] {
-  const refused = rows.filter(({ verdict }) => verdict === 'refused');
-  const hosts = refused.filter(({ rule }) => rule === 'not-listed').map(({ host }) => host);
-  return refused.flatMap((row) => {
-    const { code, note } = remedyFor(row, hosts);
-    const lines = [...(note === undefined ? [] : [`  // ${note}`]), ...code.map((line) => `  ${line}`)];
-    return lines.length === 0 ? [] : ['', `${row.client} to ${row.host}:${row.port}, refused: ${row.rule}`, ...lines];
-  });
+  const refused = refusedIn(rows);
+  return rows
+    .filter(({ verdict }) => verdict === 'refused')
+    .flatMap((row) => {
+      const { code, note } = remedyFor(row, refused);
+      const lines = [...(note === undefined ? [] : [`  // ${note}`]), ...code.map((line) => `  ${line}`)];
+      return lines.length === 0 ? [] : ['', `${row.client} to ${row.host}:${row.port}, refused: ${row.rule}`, ...lines];
+    });
 }

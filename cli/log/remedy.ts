@@ -1,5 +1,6 @@
 import { registeredDomain } from '../../constructs/checks/public-suffix';
 import { Destination } from '../../constructs/destination';
+import { holds } from '../../constructs/name-pattern';
 import type { Row } from './summary';
 
 /** What to do about a refusal: lines of TypeScript from the narrowest on, or why there is none. */
@@ -11,9 +12,24 @@ export interface Remedy {
 /** From so many hosts of one domain on, the domain is offered too. */
 const HOSTS_OF_A_DOMAIN = 3;
 
+/** The hosts that were refused because nobody listed them, and those that the list excepts. */
+export interface Refused {
+  readonly notListed: readonly string[];
+  readonly excepted: readonly string[];
+}
+
+export function refusedIn(rows: readonly Row[]): Refused {
+  const by = (rule: string): string[] => rows.filter((row) => row.rule === rule).map((row) => row.host);
+  return { notListed: by('not-listed'), excepted: by('excepted') };
+}
+
 /** By the rule that refused. The name check has two answers: the right name, or no check. */
-const REMEDIES: Readonly<Record<string, (row: Row, hosts: readonly string[]) => Remedy>> = {
-  'not-listed': (row, hosts) => ({ code: [allowing(row, host(row)), ...domainOf(row, hosts)] }),
+const REMEDIES: Readonly<Record<string, (row: Row, refused: Refused) => Remedy>> = {
+  'not-listed': (row, refused) => ({ code: [allowing(row, host(row)), ...domainOf(row, refused)] }),
+  excepted: (row) => ({
+    code: [allowing(row, host(row))],
+    note: 'a domain of the list excepts this host on purpose; to open it all the same:',
+  }),
   address: (row) => ({
     code: [],
     note: `the name leads to a private address; if it is meant to: ${host(row)}.within('RANGE')`,
@@ -31,9 +47,9 @@ const REMEDIES: Readonly<Record<string, (row: Row, hosts: readonly string[]) => 
 };
 
 /**
- * @param hosts all that were not listed, for which a domain may be worth listing
+ * @param refused all that were refused, for which a domain may be worth listing
  */
-export function remedyFor(row: Row, hosts: readonly string[]): Remedy {
+export function remedyFor(row: Row, refused: Refused): Remedy {
   const remedy = REMEDIES[row.rule];
   if (remedy === undefined) return { code: [] };
   try {
@@ -41,7 +57,7 @@ export function remedyFor(row: Row, hosts: readonly string[]): Remedy {
   } catch (error) {
     return { code: [], note: error instanceof Error ? error.message : String(error) };
   }
-  return remedy(row, hosts);
+  return remedy(row, refused);
 }
 
 const host = ({ host: name, port }: Row): string => `Destination.host('${name}', ${port})`;
@@ -51,12 +67,15 @@ function allowing({ client, named }: Row, destination: string): string {
   return named ? `${variable(client)}.useProxy(proxy, { allow: [${destination}] })` : addToAll(destination);
 }
 
-function domainOf(row: Row, hosts: readonly string[]): string[] {
+/** What the list excepts stays so: a suggestion never opens it along with the rest of the domain. */
+function domainOf(row: Row, { notListed, excepted }: Refused): string[] {
   const domain = registeredDomain(row.host);
   if (domain === undefined) return [];
-  const below = new Set(hosts.filter((name) => name === domain || name.endsWith(`.${domain}`)));
-  if (below.size < HOSTS_OF_A_DOMAIN) return [];
-  return [allowing(row, `Destination.domain('${domain}', ${row.port})`)];
+  const below = (hosts: readonly string[]): string[] => [...new Set(hosts)].filter((name) => holds(`.${domain}`, name));
+  if (below(notListed).length < HOSTS_OF_A_DOMAIN) return [];
+  const exceptions = below(excepted).map((name) => `'${name}'`);
+  const but = exceptions.length === 0 ? '' : `.except(${exceptions.join(', ')})`;
+  return [allowing(row, `Destination.domain('${domain}', ${row.port})${but}`)];
 }
 
 const addToAll = (destination: string): string => `proxy.allowDestinations(${destination})`;

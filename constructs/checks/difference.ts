@@ -2,7 +2,7 @@ import { INTERNET, printAddresses } from './addresses';
 import type { Origin, Stage } from './facts';
 import { Intervals } from './intervals';
 import { grouped, remember, type Model, type ProxyReach } from './model';
-import { Names, type Difference } from './names';
+import { Names, type Part as NamesPart } from './names';
 import { Reach, type Unknown } from './reach';
 import { printPorts } from './traffic';
 
@@ -190,21 +190,24 @@ const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] 
 interface ProxyDifference {
   /** Of the parts below together. */
   readonly length: number;
-  readonly opens: readonly Difference[];
-  readonly closes: readonly (Difference & { readonly stillOpen: boolean })[];
-  readonly maybe: readonly Difference[];
+  readonly opens: readonly NamesPart[];
+  readonly closes: readonly (NamesPart & { readonly stillOpen: boolean })[];
+  readonly maybe: readonly NamesPart[];
   readonly unknown: readonly Unknown[];
 }
 
 /** The same for all clients of a proxy that does not tell them apart, so it is worked out once. */
 function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
   const had = new Set(before.unknown.map(({ token }) => token));
-  const opens = after.names.minus(before.names);
-  const closes = before.names.minus(after.names).map((change) => {
-    const open = after.maybe.addresses(change.pattern, change.port).intersect(change.at);
-    return { ...change, stillOpen: after.unknown.length > 0 || !open.isEmpty };
-  });
-  const maybe = after.maybe.minus(before.names.union(before.maybe, after.names));
+  const opens = after.names.minus(before.names).parts();
+  const closes = before.names
+    .minus(after.names)
+    .parts()
+    .map((part) => ({
+      ...part,
+      stillOpen: after.unknown.length > 0 || !Names.part(part).intersect(after.maybe).isEmpty,
+    }));
+  const maybe = after.maybe.minus(before.names.union(before.maybe, after.names)).parts();
   const unknown = after.unknown.filter(({ token }) => !had.has(token));
   return { opens, closes, maybe, unknown, length: opens.length + closes.length + maybe.length + unknown.length };
 }
@@ -216,21 +219,21 @@ function proxyParts(
   otherBefore: readonly Names[],
   otherAfter: readonly Names[],
 ): Part[] {
-  const covered = (others: readonly Names[], { pattern, port, at }: Difference): boolean =>
-    others.reduce((sum, names) => sum.union(names.addresses(pattern, port)), Intervals.NONE).covers(at);
+  const covered = (others: readonly Names[], part: NamesPart): boolean =>
+    others.length > 0 && Names.NONE.union(...others).covers(Names.part(part));
   return [
     ...printed(
       uncertain ? 'unknown' : 'opens',
-      opens.map((change) => ({
-        ...change,
-        note: covered(otherBefore, change) ? 'reached it by another proxy before' : undefined,
+      opens.map((part) => ({
+        ...part,
+        note: covered(otherBefore, part) ? 'reached it by another proxy before' : undefined,
       })),
     ),
     ...printed(
       'closes',
-      closes.map(({ stillOpen, ...change }) => ({
-        ...change,
-        note: stillOpen ? UNLESS : covered(otherAfter, change) ? 'still reaches it by another proxy' : undefined,
+      closes.map(({ stillOpen, ...part }) => ({
+        ...part,
+        note: stillOpen ? UNLESS : covered(otherAfter, part) ? 'still reaches it by another proxy' : undefined,
       })),
     ),
     ...printed('unknown', maybe),
@@ -242,16 +245,16 @@ function proxyParts(
  * `api.example.gov:443`, ports of one name together; with what is left out of a domain, and with the addresses if they are
  * not the whole internet.
  */
-function printed(verdict: Change['verdict'], differences: readonly (Difference & { note?: string })[]): Part[] {
-  const groups = grouped(differences, ({ pattern, except, at, note = '' }) => {
-    const but = except.length === 0 ? '' : ` but ${except.join(', ')}`;
+function printed(verdict: Change['verdict'], parts: readonly (NamesPart & { note?: string })[]): Part[] {
+  const groups = grouped(parts, ({ pattern, exceptions, at, note = '' }) => {
+    const but = exceptions.length === 0 ? '' : ` but ${exceptions.join(', ')}`;
     const where = at.covers(INTERNET) ? '' : ` at ${printAddresses(at).join(', ')}`;
     return [pattern, `${but}${where}`, note].join('\n');
   });
-  return [...groups].map(([key, changes]) => {
+  return [...groups].map(([key, same]) => {
     const [pattern = '', rest = '', note = ''] = key.split('\n');
-    const ports = changes.map(({ port }) => port).sort((a, b) => a - b);
-    return { verdict, what: `${pattern}:${ports.join(',')}${rest}`, ...(note !== '' && { note }) };
+    const ports = Intervals.of(...same.map((part) => part.ports));
+    return { verdict, what: `${pattern}:${printPorts(ports)}${rest}`, ...(note !== '' && { note }) };
   });
 }
 

@@ -1,7 +1,7 @@
+import { holds } from '../name-pattern';
 import { addresses, INTERNET } from './addresses';
-import type { Application, Origin } from './facts';
+import type { AllowlistLine, Application, Origin } from './facts';
 import type { Model } from './model';
-import { wider } from './names';
 import type { Answer } from './reach';
 import { printPorts } from './traffic';
 
@@ -110,12 +110,15 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
   const proxy = model.applications.get(id);
   const name = `${proxy?.name ?? id}${at(proxy?.origin)}`;
   const { names, maybe, unknown } = model.through(id, client);
-  const matching = [host, ...wider(host)];
-  const lines = (proxy?.allowlist?.lines ?? []).filter(
-    ({ destination }) =>
-      destination !== undefined && matching.includes(destination.pattern) && destination.ports.includes(port),
-  );
-  const line = lines.map(({ text }) => `'${text}'`).join(', ');
+  const matching = model
+    .linesFor(id, client)
+    .filter(
+      ({ destination }) =>
+        destination !== undefined && holds(destination.pattern, host) && destination.ports.includes(port),
+    );
+  const excepts = matching.filter(({ destination }) => destination?.exceptions.some((each) => holds(each, host)));
+  const lines = matching.filter((each) => !excepts.includes(each));
+  const line = quoted(lines);
   if (!names.addresses(host, port).isEmpty) {
     return { answer: connects, reasons: [`through ${name}: its allowlist has ${line}, and its space lets it out`] };
   }
@@ -131,8 +134,14 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
   const why =
     lines.length > 0
       ? `its allowlist has ${line}, but its space does not let it out there`
-      : `no line of its allowlist covers ${host}:${port}`;
+      : excepts.length > 0
+        ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
+        : `no line of its allowlist covers ${host}:${port}`;
   return { answer: 'no', reasons: [`not through ${name}: ${why}`] };
+}
+
+function quoted(lines: readonly AllowlistLine[]): string {
+  return lines.map(({ text }) => `'${text}'`).join(', ');
 }
 
 function addressOf(host: string): number | undefined {

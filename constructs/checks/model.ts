@@ -1,5 +1,6 @@
+import type { Destination } from '../destination';
 import { INTERNET } from './addresses';
-import type { Application, Binding, Facts, Policy, Route, SecurityGroup, Space, Stage } from './facts';
+import type { AllowlistLine, Application, Binding, Facts, Policy, Route, SecurityGroup, Space, Stage } from './facts';
 import { Intervals } from './intervals';
 import { knownGroup } from './known-groups';
 import { Names } from './names';
@@ -124,41 +125,29 @@ export class Model {
   }
 
   /**
-   * What a client gets through a proxy; without one, what all of them get together. The proxy calls a client by the name of
-   * its application, or by another one: a list under a name that no client has may be anybody's.
+   * The lines of a proxy's list that are for a client; without one, all of them. The proxy calls a client by the name of its
+   * application, or by another one: a list under a name that no client has may be anybody's.
    */
+  linesFor(proxy: string, client?: string): readonly AllowlistLine[] {
+    const lines = this.applications.get(proxy)?.allowlist?.lines ?? [];
+    if (client === undefined) return lines;
+    const names = new Set(this.policiesTo(proxy).map(({ source }) => this.nameOf(source)));
+    const own = this.nameOf(client);
+    return lines.filter((line) => line.client === undefined || line.client === own || !names.has(line.client));
+  }
+
+  /** What a client gets through a proxy; without one, what all of them get together. */
   through(proxy: string, client?: string): ProxyReach {
     const own = client !== undefined && this.tellsApart(proxy) ? client : undefined;
     return remember(this.namesOf, `${proxy} ${own ?? ''}`, () => {
       const application = this.applications.get(proxy);
       if (application?.allowlist === undefined) return NOTHING;
-      const names = new Set(this.policiesTo(proxy).map(({ source }) => this.nameOf(source)));
-      const lines = application.allowlist.lines.filter(
-        (line) =>
-          own === undefined || line.client === undefined || line.client === this.nameOf(own) || !names.has(line.client),
-      );
       const { unknown } = application.allowlist;
-      const listed = Names.of(
-        lines.flatMap(({ destination }) =>
-          (destination?.ports ?? []).map(
-            (port) => [destination?.pattern ?? '', port, addressesOf(destination)] as const,
-          ),
-        ),
-      );
-      const egress = this.egress(application.space);
-      const possible = egress.possible;
-      const reached = listed.at((port) => egress.known.addresses('tcp', port));
-      const maybe = Names.of(
-        [...listed].map(([pattern, port, at]) => {
-          const rest = at.minus(egress.known.addresses('tcp', port));
-          return [
-            pattern,
-            port,
-            possible === undefined ? rest : rest.intersect(possible.addresses('tcp', port)),
-          ] as const;
-        }),
-      );
-      return { names: reached, maybe, unknown };
+      const listed = namesOf(this.linesFor(proxy, own));
+      const { known, possible } = this.egress(application.space);
+      const rest = listed.outside(known);
+      const maybe = possible === undefined ? rest : rest.inside(possible);
+      return { names: listed.inside(known), maybe, unknown };
     });
   }
 
@@ -212,12 +201,26 @@ function possibly(reach: Reach, token: string, because: string): Reach {
   return new Reach(Traffic.NONE, [{ token, because, atMost: reach.possible }]);
 }
 
+/** What the lines of a list name; most of them open the same ports, and share what they open. */
+function namesOf(lines: readonly AllowlistLine[]): Names {
+  const opened = new Map<string, Traffic>();
+  return Names.of(
+    lines.flatMap(({ destination }) => {
+      if (destination === undefined) return [];
+      const { pattern, exceptions, ports, ranges } = destination;
+      const to = remember(opened, `${ports.join()} ${ranges.join()}`, () => openedBy(destination));
+      return [{ pattern, exceptions, to }];
+    }),
+  );
+}
+
 /** A proxy leads a name to the public internet, or only into the ranges that its line names. */
-function addressesOf(destination: { ranges: readonly { first: number; prefix: number }[] } | undefined): Intervals {
-  const ranges = destination?.ranges ?? [];
-  return ranges.length === 0
-    ? INTERNET
-    : Intervals.of(...ranges.map(({ first, prefix }) => [first, first + 2 ** (32 - prefix) - 1] as const));
+function openedBy({ ports, ranges }: Destination): Traffic {
+  const at =
+    ranges.length === 0
+      ? INTERNET
+      : Intervals.of(...ranges.map(({ first, prefix }) => [first, first + 2 ** (32 - prefix) - 1] as const));
+  return Traffic.over('tcp', Intervals.of(...ports.map((port) => [port, port] as const)), at);
 }
 
 function lastPart(id: string): string {

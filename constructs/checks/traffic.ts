@@ -25,7 +25,7 @@ export interface Rule {
 }
 
 /** The addresses that are open over some ports. */
-interface Slice {
+export interface Slice {
   readonly first: number;
   readonly last: number;
   readonly to: Intervals;
@@ -100,6 +100,11 @@ export class Traffic {
   /** The addresses that are open on this port. */
   addresses(protocol: Protocol, port: number): Intervals {
     return this.slices.get(protocol)?.find(({ first, last }) => first <= port && port <= last)?.to ?? Intervals.NONE;
+  }
+
+  /** The ranges of ports with the addresses that are open over each. */
+  slicesOf(protocol: Protocol): readonly Slice[] {
+    return this.slices.get(protocol) ?? [];
   }
 
   allows(protocol: Protocol, address: number, port: number): boolean {

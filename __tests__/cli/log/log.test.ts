@@ -30,7 +30,8 @@ const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
   });
 const entries = (...lines: string[]) => lines.flatMap((text) => readEntry(text) ?? []);
 const rowOf = (fields: Readonly<Record<string, unknown>>): Row => summarize(entries(line(fields)))[0] as Row;
-const remedy = (fields: Readonly<Record<string, unknown>>, hosts: string[] = []) => remedyFor(rowOf(fields), hosts);
+const remedy = (fields: Readonly<Record<string, unknown>>, notListed: string[] = [], excepted: string[] = []) =>
+  remedyFor(rowOf(fields), { notListed, excepted });
 
 describe('a line of the log', () => {
   test('is read with and without what cf logs writes in front of it', () => {
@@ -125,6 +126,21 @@ describe('the line that would allow what was refused', () => {
       "proxy.allowDestinations(Destination.domain('example.net', 443))",
     ]);
     expect(remedy({ host: 'a.github.io' }, ['a.github.io', 'b.github.io', 'c.github.io']).code).toHaveLength(1);
+  });
+
+  test('never opens, with a domain, what the list excepts from it', () => {
+    const hosts = ['a.example.net', 'b.example.net', 'c.example.net'];
+    expect(remedy({ host: 'a.example.net' }, hosts, ['raw.example.net', 'raw.example.org']).code[1]).toBe(
+      "proxy.allowDestinations(Destination.domain('example.net', 443).except('raw.example.net'))",
+    );
+  });
+
+  test('says of a host that is excepted that somebody meant it, and offers that one host', () => {
+    const hosts = ['a.example.net', 'b.example.net', 'c.example.net'];
+    expect(remedy({ rule: 'excepted', host: 'raw.example.net', user: 'web.1' }, hosts, ['raw.example.net'])).toEqual({
+      code: ["web.useProxy(proxy, { allow: [Destination.host('raw.example.net', 443)] })"],
+      note: 'a domain of the list excepts this host on purpose; to open it all the same:',
+    });
   });
 
   test.each([

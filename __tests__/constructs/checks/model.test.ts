@@ -241,6 +241,31 @@ describe('an explanation', () => {
     expect(explanation.reasons).toContain(reason);
   });
 
+  it('says of a host that an exception leaves out which line does, and of a list for one client nothing to another', () => {
+    const apart = new Model(
+      recipe(undefined, {
+        applications: [
+          application('outside/proxy', {
+            EGRESS_ALLOW: '.example.org!raw.example.org:443',
+            EGRESS_CLIENTS: 'batch raw.example.org:443\nweb api.example.gov:443',
+          }),
+          application('inside/web'),
+          application('inside/batch'),
+        ],
+        policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
+      }),
+    );
+    expect(explain(apart, 'web', 'raw.example.org').reasons).toContain(
+      "not through proxy (demo/proxy): its allowlist has '.example.org!raw.example.org:443', which leaves raw.example.org out",
+    );
+    expect(explain(apart, 'web', 'a.raw.example.org').answer).toBe('yes');
+    expect(explain(apart, 'batch', 'raw.example.org')).toEqual({
+      answer: 'yes',
+      reasons: ["through proxy (demo/proxy): its allowlist has 'batch raw.example.org:443', and its space lets it out"],
+    });
+    expect(explain(apart, 'batch', 'api.example.gov').answer).toBe('no');
+  });
+
   it('names the applications there are when it is asked for another', () => {
     expect(() => explain(model, 'wbe', 'proxy')).toThrow(
       "'wbe' is no application here, and no host or address: there are proxy, web",

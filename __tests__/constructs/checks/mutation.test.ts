@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { difference } from '../../../constructs/checks/difference';
+import { difference, type Change } from '../../../constructs/checks/difference';
 import type { Facts } from '../../../constructs/checks/facts';
 import { Model } from '../../../constructs/checks/model';
 import { application, bound, CLIENT, group, LOCAL, policy, route, space } from './support/facts';
 import type { Rule } from '../../../constructs/checks/traffic';
+import { Destination } from '../../../constructs/destination';
 
 /** Rules and lines that do not overlap, so that each of them counts. */
 const RULES: readonly Rule[] = [
@@ -17,6 +18,7 @@ const LINES = [
   '.example.org:80,443',
   'api.example.gov:8443',
   'own.example.net:443@10.98.0.0/24',
+  '.agency.example.gov!raw.agency.example.gov,.old.agency.example.gov:443',
 ];
 const CLIENTS = ['web', 'batch', 'report'];
 
@@ -67,6 +69,32 @@ test('whichever rule, line, policy, group or route is dropped, the review says t
       expect(said(opening)).toEqual(said(closing));
     }),
     { numRuns: 200 },
+  );
+});
+
+test('whichever exception is dropped, the review says that its names open, and restored that they close', () => {
+  const name = fc
+    .tuple(fc.constantFrom('', '.'), fc.constantFrom('raw.', 'old.', 'a.raw.', 'b.old.'))
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 4 }), fc.nat(), (names, index) => {
+      const exceptions = Destination.domain('example.gov').except(
+        ...names.map((first) => `${first}example.gov`),
+      ).exceptions;
+      const list = (kept: readonly string[]) => {
+        const destination = Destination.domain('example.gov');
+        const line = kept.length === 0 ? destination : destination.except(...kept);
+        return new Model(facts({ ...FULL, lines: [line.toString()] }));
+      };
+      const at = index % exceptions.length;
+      const [whole, less] = [list(exceptions), list(exceptions.filter((_, each) => each !== at))];
+      const expected = CLIENTS.map((client) => `org/inside/${client} ${exceptions[at] ?? ''}:443`).sort();
+      const said = (changes: readonly Change[], verdict: string) =>
+        changes.map(({ who, what, verdict: own }) => (own === verdict ? `${who} ${what}` : own)).sort();
+      expect(said(difference(whole, less), 'opens').map((text) => text.replace(/ at .*/, ''))).toEqual(expected);
+      expect(said(difference(less, whole), 'closes').map((text) => text.replace(/ at .*/, ''))).toEqual(expected);
+    }),
+    { numRuns: 100 },
   );
 });
 

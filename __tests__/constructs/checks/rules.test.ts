@@ -82,6 +82,12 @@ const CASES: Readonly<Record<string, Case>> = {
     finds: 'allowlist-covered[www.example.org:443]',
     level: 'warning',
   },
+  'exception-listed': {
+    violating: recipe('.example.org!raw.example.org:443\nraw.example.org:443'),
+    clean: recipe('.example.org!raw.example.org,.old.example.org:443\nraw.example.org:80\nb.old.example.org:443'),
+    finds: 'exception-listed[.example.org!raw.example.org:443 raw.example.org]',
+    level: 'warning',
+  },
   'allowlist-unreadable': {
     violating: recipe('https://www.example.com'),
     clean: recipe('# the team’s own\n\nwww.example.com:443'),

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { addresses, INTERNET, printAddress, printAddresses } from '../../../constructs/checks/addresses';
 import { Intervals, type Range } from '../../../constructs/checks/intervals';
-import { Names, wider } from '../../../constructs/checks/names';
+import { type Named, Names } from '../../../constructs/checks/names';
 import { ports, PROTOCOLS, Traffic, type Rule } from '../../../constructs/checks/traffic';
+import { Destination } from '../../../constructs/destination';
+import { common, holds, holdsAll, type NameSet, wider } from '../../../constructs/name-pattern';
 
 const small = fc.integer({ min: 0, max: 40 });
 const range = fc.tuple(small, small).map(([a, b]): Range => (a < b ? [a, b] : [b, a]));
@@ -139,59 +141,157 @@ describe('traffic', () => {
 });
 
 const label = fc.constantFrom('a', 'b');
-const name = fc
-  .tuple(fc.boolean(), fc.array(label, { minLength: 1, maxLength: 3 }))
-  .map(([domain, labels]) => `${domain ? '.' : ''}${labels.join('.')}`);
-const at = fc.constantFrom(Intervals.of([1, 1]), Intervals.of([2, 2]), Intervals.of([1, 2]));
-const names = fc.array(fc.tuple(name, fc.constantFrom(80, 443), at), { maxLength: 6 });
-const hosts = ['a', 'b', 'a.a', 'b.a', 'a.b', 'a.a.a', 'b.a.b', 'c.a.b', 'c'];
+const labels = fc.array(label, { minLength: 1, maxLength: 3 }).map((each) => each.join('.'));
+const to = fc
+  .tuple(fc.constantFrom<Range>([443, 443], [80, 80], [80, 443]), fc.constantFrom<Range>([1, 1], [2, 2], [1, 2]))
+  .map(([open, at]) => Traffic.over('tcp', Intervals.of(open), Intervals.of(at)));
+const domain = fc
+  .tuple(
+    labels,
+    fc.array(fc.tuple(fc.constantFrom('', '.'), fc.constantFrom('', 'a.', 'b.', 'a.b.')), { maxLength: 2 }),
+  )
+  .map(([name, exceptions]) => ({
+    pattern: `.${name}`,
+    exceptions: exceptions
+      .map(([dot, first]) => `${dot}${first}${name}`)
+      .filter((exception) => exception !== `.${name}`),
+  }));
+const entry = fc
+  .tuple(
+    fc.oneof(
+      labels.map((pattern) => ({ pattern, exceptions: [] })),
+      domain,
+      fc.constant({ pattern: '.', exceptions: [] }),
+    ),
+    to,
+  )
+  .map(([set, open]): Named => ({ ...set, to: open }));
+const names = fc.array(entry, { maxLength: 6 });
+const hosts = ['a', 'b', 'a.a', 'b.a', 'a.b', 'a.a.a', 'b.a.b', 'c.a.b', 'b.c.a.b', 'c'];
+
+/** Where a host may be reached by its entries, each read by itself. */
+const reached = (entries: readonly Named[], host: string, port: number): Intervals =>
+  entries
+    .filter(({ pattern, exceptions }) => matches(pattern, host) && !exceptions.some((each) => matches(each, host)))
+    .reduce((sum, each) => sum.union(each.to.addresses('tcp', port)), Intervals.NONE);
+const matches = (pattern: string, host: string): boolean =>
+  pattern === '.' || (pattern.startsWith('.') ? `.${host}`.endsWith(pattern) : host === pattern);
+const everywhere = hosts.flatMap((host) => [80, 81, 443].map((port) => [host, port] as const));
 
 describe('names', () => {
-  const matches = (pattern: string, host: string): boolean =>
-    pattern.startsWith('.') ? `.${host}`.endsWith(pattern) : host === pattern;
-
-  it('reach a host at the addresses of every entry that matches it', () => {
+  it('reach a host at the addresses of every entry that matches it and does not except it', () => {
     fc.assert(
       fc.property(names, (entries) => {
-        for (const host of hosts) {
-          const expected = entries
-            .filter(([pattern, port]) => port === 443 && matches(pattern, host))
-            .reduce((sum, [, , own]) => sum.union(own), Intervals.NONE);
-          expect(Names.of(entries).addresses(host, 443).equals(expected)).toBe(true);
+        for (const [host, port] of everywhere) {
+          expect(
+            Names.of(entries)
+              .addresses(host, port)
+              .equals(reached(entries, host, port)),
+          ).toBe(true);
         }
       }),
     );
   });
 
-  it('differ exactly by the hosts that one set reaches and the other does not', () => {
+  it.each([
+    ['union', (a: Names, b: Names) => a.union(b), (a: Intervals, b: Intervals) => a.union(b)],
+    ['difference', (a: Names, b: Names) => a.minus(b), (a: Intervals, b: Intervals) => a.minus(b)],
+    ['intersection', (a: Names, b: Names) => a.intersect(b), (a: Intervals, b: Intervals) => a.intersect(b)],
+  ] as const)('have a %s that is that of the addresses of each host', (_, ofNames, ofAddresses) => {
     fc.assert(
-      fc.property(names, names, (before, after) => {
-        const differences = Names.of(after).minus(Names.of(before));
-        for (const host of hosts) {
-          for (const address of [1, 2]) {
-            const gained =
-              Names.of(after).addresses(host, 443).includes(address) &&
-              !Names.of(before).addresses(host, 443).includes(address);
-            const told = differences.some(
-              ({ pattern, port, at: where, except }) =>
-                port === 443 &&
-                where.includes(address) &&
-                matches(pattern, host) &&
-                !except.some((inner) => matches(inner, host)),
-            );
-            // What is told may be more than what is gained where a name below has part of the addresses; never less.
-            if (gained) expect(told).toBe(true);
-          }
+      fc.property(names, names, (some, others) => {
+        const result = ofNames(Names.of(some), Names.of(others));
+        for (const [host, port] of everywhere) {
+          const expected = ofAddresses(reached(some, host, port), reached(others, host, port));
+          expect(result.addresses(host, port).equals(expected)).toBe(true);
         }
-        const both = Names.of(before).union(Names.of(after));
-        expect(Names.of(after).minus(both)).toEqual([]);
-        expect(Names.NONE.minus(Names.of(after))).toEqual([]);
       }),
     );
   });
+
+  it('are told in parts that are the set, but where every name reaches something, which is told whole', () => {
+    fc.assert(
+      fc.property(names, names, (before, after) => {
+        const set = Names.of(after).minus(Names.of(before));
+        const told = Names.NONE.union(...set.parts().map((part) => Names.part(part)));
+        expect(told.covers(set)).toBe(true);
+        expect(set.covers(told) || set.parts().some(({ pattern }) => pattern === '.')).toBe(true);
+      }),
+    );
+  });
+
+  it('are told as a domain with what is left out of it, and what is below it in another way', () => {
+    const told = (lines: readonly string[], before: readonly string[] = []) => {
+      const set = (texts: readonly string[]) =>
+        Names.of(
+          texts.map((text) => {
+            const { pattern, exceptions, ports: open } = Destination.parse(text);
+            return { pattern, exceptions, to: Traffic.over('tcp', ports(open.join(',')), Intervals.of([1, 1])) };
+          }),
+        );
+      return set(lines)
+        .minus(set(before))
+        .parts()
+        .map(({ pattern, exceptions, ports: open }) => `${[pattern, ...exceptions].join(' but ')}:${open.join('-')}`);
+    };
+    expect(told(['.example.org!raw.example.org:443', 'raw.example.org:80'])).toEqual([
+      '.example.org but raw.example.org:443-443',
+      'raw.example.org:80-80',
+    ]);
+    expect(told(['.example.org:443'], ['.example.org!raw.example.org:443'])).toEqual(['raw.example.org:443-443']);
+    expect(told(['.example.org:443'], ['.example.org!.raw.example.org:443'])).toEqual(['.raw.example.org:443-443']);
+    expect(told(['.example.org:443'], ['.a.example.org!x.a.example.org:443'])).toEqual([
+      '.example.org but .a.example.org:443-443',
+      'x.a.example.org:443-443',
+    ]);
+  });
+});
+
+describe('patterns', () => {
+  const pattern = fc.tuple(fc.constantFrom('', '.'), labels).map((parts) => parts.join(''));
+  const set = fc.oneof(
+    labels.map((name) => ({ pattern: name, exceptions: [] })),
+    domain,
+  );
+  const includes = ({ pattern: whole, exceptions }: NameSet, host: string): boolean =>
+    matches(whole, host) && !exceptions.some((each) => matches(each, host));
 
   it('lie in their domains, nearest first', () => {
     expect(wider('www.example.org')).toEqual(['.www.example.org', '.example.org', '.org']);
     expect(wider('.example.org')).toEqual(['.org']);
+  });
+
+  it('hold one another where their names do', () => {
+    fc.assert(
+      fc.property(pattern, pattern, (outer, inner) => {
+        expect(holds(outer, inner)).toBe(outer === inner || wider(inner).includes(outer));
+      }),
+    );
+  });
+
+  it('hold all names of a set, exceptions counted', () => {
+    fc.assert(
+      fc.property(set, set, (outer, inner) => {
+        const said = [outer, inner].flatMap((each) => [each.pattern, ...each.exceptions]);
+        const apexes = said.map((each) => each.replace(/^\./, ''));
+        // A name that neither of them says stands for all that are like it.
+        const missing = [...apexes, ...apexes.map((apex) => `z.${apex}`)].filter(
+          (host) => includes(inner, host) && !includes(outer, host),
+        );
+        expect(missing.length === 0).toBe(holdsAll(outer, inner));
+      }),
+    );
+  });
+
+  it('have in common what is in both', () => {
+    fc.assert(
+      fc.property(fc.array(pattern, { maxLength: 3 }), fc.array(pattern, { maxLength: 3 }), (some, others) => {
+        const both = common(some, others);
+        for (const host of hosts) {
+          const inAll = [some, others].every((list) => list.some((each) => matches(each, host)));
+          expect(both.some((each) => matches(each, host))).toBe(inAll);
+        }
+      }),
+    );
   });
 });

@@ -10,6 +10,7 @@ import { Tokens } from '../../../foundation/src/cloud/tokens';
 import { makeRolePage, ROLE_PAGE } from '../../../tools/role-page';
 import {
   Client,
+  eventually,
   makeSpace,
   pushImage,
   startFoundation,
@@ -46,6 +47,7 @@ interface Place {
   readonly build: string;
   readonly droplet: string;
   readonly revision: string;
+  readonly event: string;
   readonly job: string;
   readonly task: string;
   readonly stack: string;
@@ -119,6 +121,7 @@ const makePlace = async (): Promise<Place> => {
     build: await admin.find(`/v3/builds?app_guids=${app}`),
     droplet: await admin.find(`/v3/droplets?app_guids=${app}`),
     revision: await admin.find(`/v3/apps/${app}/revisions`),
+    event: await makeCrash(app),
     job:
       String((links as Record<string, { href: string }>)['self']?.href)
         .split('/')
@@ -127,6 +130,14 @@ const makePlace = async (): Promise<Place> => {
     stack: await admin.find('/v3/stacks'),
     buildpack: await admin.find('/v3/buildpacks'),
   };
+};
+
+/** The event of an instance that has ended by itself; another one takes its place. */
+const makeCrash = async (app: string): Promise<string> => {
+  const { cell, admin } = foundation;
+  const guid = await eventually(() => [...cell.running.values()].find(({ appGuid }) => appGuid === app)?.instanceGuid);
+  cell.crash(guid, 'Exited with status 1');
+  return admin.find(`/v3/audit_events?target_guids=${app}`);
 };
 
 const makeService = (space: string): Promise<string> =>
@@ -472,6 +483,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/packages/:guid/droplets': at('pack'),
   'GET /v3/apps/:guid/droplets': at('app'),
   'GET /v3/apps/:guid/droplets/current': at('app'),
+  'GET /v3/audit_events': shows('event'),
+  'GET /v3/audit_events/:guid': at('event'),
   'GET /v3/revisions/:guid': at('revision'),
   'GET /v3/revisions/:guid/environment_variables': at('revision'),
   'GET /v3/apps/:guid/revisions': at('app'),

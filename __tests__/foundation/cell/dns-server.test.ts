@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket as TcpSocket } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import { DnsServer } from '../../../foundation/src/cell/dns-server';
 
@@ -107,6 +107,34 @@ test('says SERVFAIL where the upstream does not answer', async () => {
   expect(decode(message)).toMatchObject({ id: 7, rcode: 'SERVFAIL' });
 });
 
+test('an answer from upstream that comes after it was closed goes nowhere, and breaks nothing', async () => {
+  const slow = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(slow, 'listening');
+  const closed = await DnsServer.listen({
+    host: '127.0.0.1',
+    port: 0,
+    authority: () => undefined,
+    upstream: { host: '127.0.0.1', port: slow.address().port },
+  });
+  const client = createSocket('udp4');
+  client.send(encode({ type: 'query', id: 7, questions: [QUESTION] }), closed.port, '127.0.0.1');
+  const [query, asked] = (await once(slow, 'message')) as [Buffer, { port: number }];
+  await closed.close();
+  const uncaught = jest.fn();
+  process.once('unhandledRejection', uncaught);
+  await new Promise((sent) => {
+    slow.send(answered(query), asked.port, '127.0.0.1', sent);
+  });
+  // Its own questions end a turn of the loop after their answers.
+  await new Promise((passed) => {
+    setTimeout(passed, 50);
+  });
+  process.off('unhandledRejection', uncaught);
+  client.close();
+  slow.close();
+  expect(uncaught).not.toHaveBeenCalled();
+});
+
 test('outlives garbage', async () => {
   const socket = createSocket('udp4');
   for (const size of [0, 1, 11, 12, 40]) socket.send(Buffer.alloc(size, 0x2a), server.port, '127.0.0.1');
@@ -116,4 +144,66 @@ test('outlives garbage', async () => {
   expect(await overUdp('proxy.apps.internal')).toEqual(['10.255.0.16']);
   socket.close();
   stream.destroy();
+});
+
+describe('a client that asks without end', () => {
+  let silent: Server;
+  let asked: number;
+  let flooded: DnsServer;
+  const waiting: TcpSocket[] = [];
+
+  beforeEach(async () => {
+    asked = 0;
+    silent = createServer((socket) => {
+      asked += 1;
+      waiting.push(socket);
+      socket.on('error', () => undefined);
+    });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    flooded = await DnsServer.listen({
+      host: '127.0.0.1',
+      port: 0,
+      authority: (name) => (name === 'proxy.apps.internal' ? ['10.255.0.16'] : undefined),
+      upstream: { host: '127.0.0.1', port: (silent.address() as AddressInfo).port },
+    });
+  });
+
+  afterEach(async () => {
+    await flooded.close();
+    for (const socket of waiting.splice(0)) socket.destroy();
+    silent.close();
+  });
+
+  const client = (localAddress: string): TcpSocket =>
+    connect({ host: '127.0.0.1', port: flooded.port, localAddress }).on('error', () => undefined);
+
+  test('has 256 questions on their way, is refused the rest at once, and holds up nobody else', async () => {
+    const query = framed(encode({ type: 'query', id: 7, questions: [QUESTION] }));
+    const greedy = client('127.0.0.2');
+    let refused = 0;
+    greedy.on('data', (chunk: Buffer) => (refused += chunk.length / framed(Buffer.alloc(12)).length));
+    greedy.write(Buffer.concat(Array.from({ length: 1000 }, () => query)));
+    while (refused < 1000 - 256) await once(greedy, 'data');
+    expect(refused).toBe(1000 - 256);
+    while (asked < 256) await once(silent, 'connection');
+
+    const other = client('127.0.0.1');
+    other.write(query);
+    await once(silent, 'connection');
+    expect(asked).toBe(257);
+    greedy.destroy();
+    other.destroy();
+  });
+
+  test('has 64 connections, and others have theirs', async () => {
+    const open = Array.from({ length: 65 }, () => client('127.0.0.2'));
+    await once(open[64] as TcpSocket, 'close');
+    expect(open.filter(({ destroyed }) => destroyed)).toHaveLength(1);
+    const other = client('127.0.0.1');
+    const question = { ...QUESTION, name: 'proxy.apps.internal' };
+    other.write(framed(encode({ type: 'query', id: 7, questions: [question] })));
+    await once(other, 'data');
+    for (const socket of [...open, other]) socket.destroy();
+  });
 });

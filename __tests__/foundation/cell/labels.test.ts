@@ -6,6 +6,7 @@ const SPEC: InstanceSpec = {
   appGuid: 'a',
   appName: 'app',
   spaceGuid: 's',
+  organizationGuid: 'organization',
   processGuid: 'p',
   processType: 'web',
   index: 0,

@@ -106,6 +106,18 @@ test('a process that ends is a crash, whatever its status, and leaves nothing be
   }
 });
 
+test('an instance whose holder is killed has lost its network: it crashes, and is gone with its addresses', async () => {
+  const { spec } = await ground.run({ healthCheck: PROCESS });
+  await (await ground.container('holder', spec.instanceGuid)).kill();
+  const report = await ground.reported(spec.instanceGuid, 'CRASHED');
+  expect(report.details).toBe('Its network is gone: the container that held it has ended');
+  await ground.cell.stop(spec.instanceGuid);
+  expect(await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).toEqual([]);
+  const next = await ground.run();
+  expect(await resolve('demo.apps.internal')).toEqual([next.address]);
+  await ground.cell.stop(next.spec.instanceGuid);
+});
+
 test('the log keeps what an instance said before it crashed', async () => {
   const command = 'echo out; echo err >&2; exit 1';
   const spec = ground.spec({ appGuid: 'talker', command, healthCheck: PROCESS, index: 2 });
@@ -173,7 +185,9 @@ test('an application gets its environment, and the certificates that the platfor
       'CF_INSTANCE_INDEX=4',
       `CF_INSTANCE_IP=${ground.address}`,
       `CF_INSTANCE_INTERNAL_IP=${address}`,
-      'CF_INSTANCE_PORTS=[{"internal":8080}]',
+      'CF_INSTANCE_PORTS=[{"internal":8080,"internal_tls_proxy":61443}]',
+      'CF_INSTANCE_CERT=/etc/cf-instance-credentials/instance.crt',
+      'CF_INSTANCE_KEY=/etc/cf-instance-credentials/instance.key',
       'CF_SYSTEM_CERT_PATH=/etc/cf-system-certificates',
     ]),
   );

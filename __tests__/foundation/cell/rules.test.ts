@@ -44,7 +44,7 @@ function lines(text: string, hook: 'output' | 'input'): string[] {
 }
 
 const FENCE =
-  'ip daddr <10.255.0.0-10.255.3.255, 198.51.100.1, 198.51.100.24, 198.51.100.32-198.51.100.126, 224.0.0.0-239.255.255.255, 255.255.255.255> goto refuse';
+  'ip daddr <10.255.0.0-10.255.3.255, 198.51.100.0-198.51.100.1, 198.51.100.24, 198.51.100.32-198.51.100.127, 224.0.0.0-239.255.255.255, 255.255.255.255> goto refuse';
 const BEFORE = [
   'oifname "lo" ip daddr 127.0.0.11 goto refuse',
   'oifname "lo" accept',

@@ -1,6 +1,7 @@
 /** What becomes of instances, with a cell in memory and time that passes when a test says so. */
 import type { InstanceSpec } from '../../../foundation/src/cell/cell';
 import { MemoryCell } from '../../../foundation/src/cell/memory-cell';
+import { recordCrash } from '../../../foundation/src/cloud/events';
 import { MemoryStore } from '../../../foundation/src/store/memory';
 import {
   eventually,
@@ -243,4 +244,37 @@ test("after the foundation's end its instances go on, and the next one takes the
   } finally {
     await second.close();
   }
+});
+
+test('each crash is an event with its reason and number, and of very many only the newest are kept', async () => {
+  const { deployer, service } = foundation;
+  fate = () => 'crash';
+  const app = await pushImage(deployer, space, 'web');
+  const process = await deployer.find(`/v3/processes?app_guids=${app}`);
+  const events = async (): Promise<Json[]> =>
+    (await deployer.get(`/v3/audit_events?target_guids=${app}&types=audit.app.process.crash`)).body[
+      'resources'
+    ] as Json[];
+  await eventually(() => clock.next === 0 || undefined);
+  clock.advance(0);
+  const [first, second] = await eventually(async () => ((await events()).length === 2 ? events() : undefined));
+  expect(first).toMatchObject({
+    type: 'audit.app.process.crash',
+    actor: { guid: process, type: 'process', name: 'web' },
+    target: { guid: app, type: 'app', name: 'web' },
+    space: { guid: space },
+    data: { index: 0, reason: 'CRASHED', exit_description: 'Exited with status 1', crash_count: 1 },
+  });
+  expect(second).toMatchObject({ data: { crash_count: 2 } });
+
+  const [instance] = [...service.cloud.state.instances];
+  service.cloud.transact((state) => {
+    for (let count = 1; instance && count <= 1001; count++) recordCrash(state, instance, { reason: 'again', count });
+  });
+  const { body } = await deployer.get(`/v3/audit_events?per_page=5000`);
+  const counts = (body['resources'] as Json[]).map(({ data }) => (data as Json)['crash_count']);
+  expect(counts).toEqual(Array.from({ length: 1000 }, (_, index) => index + 2));
+  await deployer.job(await deployer.delete(`/v3/apps/${app}`));
+  expect((await deployer.get(`/v3/audit_events/${String(first?.['guid'])}`)).status).toBe(404);
+  expect((await deployer.get('/v3/audit_events')).body['pagination']).toMatchObject({ total_results: 1000 });
 });

@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { buffer } from 'node:stream/consumers';
-import { createAuthority, issue, type KeyPair } from '../../../foundation/src/internet/ca';
+import { createAuthority, issue, type KeyPair } from '../../../foundation/src/authority';
 import { openSite, type Site } from '../../../foundation/src/internet/sites';
 
 describe('a web site of the simulated internet', () => {

@@ -1,4 +1,4 @@
-import { createAuthority } from '../../../foundation/src/internet/ca';
+import { createAuthority } from '../../../foundation/src/authority';
 import { extraCertificates } from '../../../foundation/src/local/host-certificates';
 import { parseNpmSettings } from '../../../foundation/src/local/npm-settings';
 

@@ -10,11 +10,14 @@ function placeOf(address: string, { site, nobody, privateAddress }: Places): str
   const plain = address.replace(/^::ffff:/, '');
   const places: Readonly<Record<string, string>> = {
     [site]: '',
-    [nobody]: "at the stranger's address",
-    [privateAddress]: 'at its private address',
+    [nobody]: "at a stranger's address",
+    [privateAddress]: 'at a private address',
     '127.0.0.1': 'on the proxy itself',
     '::1': 'on the proxy itself',
     '169.254.169.254': 'at the metadata address',
+    '64:ff9b::a9fe:a9fe': 'at the metadata address',
+    '100.64.0.1': 'at a shared address',
+    'fd00:ec2::254': 'at a private address',
   };
   return places[plain] ?? `at ${plain}`;
 }

@@ -2,10 +2,12 @@
 export interface Places {
   /** Public: the sites, listed and not. */
   readonly site: string;
-  /** Public: an address whose reverse zone, in a stranger's hands, names a listed host. */
+  /** Public: a stranger's address, where no listed host is; its reverse zone says that it is one. */
   readonly nobody: string;
   /** The sites' machine in a private network. */
   readonly privateAddress: string;
+  /** What the name server has been asked so far. */
+  readonly queries: () => Promise<readonly string[]>;
 }
 
 /** The list of the proxy that is attacked, in the grammar of the entrypoint. */
@@ -15,12 +17,16 @@ export const ALLOW = ['.example.org:80,443', 'api.example.gov:443', 'git.example
 export const reverse = (address: string): string => `${address.split('.').reverse().join('.')}.in-addr.arpa`;
 
 /** The names that its name server knows, with what they lead to. */
-export const names = ({ site, privateAddress, nobody }: Places): Readonly<Record<string, readonly string[]>> => ({
+export const names = ({
+  site,
+  privateAddress,
+  nobody,
+}: Omit<Places, 'queries'>): Readonly<Record<string, readonly string[]>> => ({
   'www.example.org': [site],
   '*.example.org': [site],
   'api.example.gov': [site],
   'git.example.gov': [site],
-  'www.example.net': [site],
+  'www.example.net': [nobody],
   'private.example.org': [privateAddress],
   'loopback.example.org': ['127.0.0.1'],
   'this.example.org': ['0.0.0.0'],

@@ -1,4 +1,5 @@
 /** The ways in which a client asks a proxy for something; each tells in words what came of it. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as openSocket, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
@@ -47,7 +48,7 @@ export const traces =
   async (proxy, places) => {
     const received = await exchange(open(proxy), request('GET', url, undefined, ...headers));
     const names = ['via', 'forwarded', 'x-forwarded-for'].filter((name) => received.includes(`"${name}":`));
-    return [outcomeOf(received, places), ...names].join(' with ');
+    return [outcomeOf(received, places), ...(names.length > 0 ? [names.join(' and ')] : [])].join(' with ');
   };
 
 /** Asks for a tunnel: an open socket, or what was answered instead. */
@@ -124,6 +125,25 @@ export const opened =
   (target: string): Way =>
   (...where) =>
     inTunnel(where, target, target, () => Promise.resolve('open'));
+
+/** A name of its own below one whose names change at every look-up. */
+export const turning =
+  (way: (name: string) => Way): Way =>
+  async (...where) => {
+    const label = `n${randomBytes(4).toString('hex')}.`;
+    return (await way(`${label}turns.example.org`)(...where)).replaceAll(label, '');
+  };
+
+/** Whether the name server hears of it. */
+export const overheard =
+  (name: (places: Places) => string, way: Way): Way =>
+  async (...where) => {
+    const [, places] = where;
+    const before = (await places.queries()).length;
+    const outcome = await way(...where);
+    const asked = (await places.queries()).slice(before).includes(name(places));
+    return asked ? `${outcome}, looked up` : outcome;
+  };
 
 /** The same again after a while. */
 export const later =

@@ -1,7 +1,7 @@
+import { wider } from '../../name-pattern';
 import { addresses, PRIVATE } from '../addresses';
 import type { Application, Variable } from '../facts';
 import type { Model } from '../model';
-import { wider } from '../names';
 import type { Observation, Rule } from './rule';
 
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'EGRESS_PROXY_URI'];

@@ -1,7 +1,7 @@
 import type { Destination } from '../../destination';
-import type { AllowlistLine } from '../facts';
+import { holds, wider } from '../../name-pattern';
+import type { AllowlistFacts, AllowlistLine } from '../facts';
 import type { Model } from '../model';
-import { wider } from '../names';
 import { isPublicSuffix } from '../public-suffix';
 import { proxies } from './proxies';
 import type { Level, Observation, Rule } from './rule';
@@ -113,21 +113,11 @@ export const allowlistCovered: Rule = {
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, allowlist, origin } of proxies(model)) {
-      const listed = (allowlist?.lines ?? []).flatMap(({ text, client, destination }) =>
-        destination === undefined ? [] : [{ text, client, destination }],
-      );
-      const byPattern = new Map<string, typeof listed>();
+      const listed = listedIn(allowlist);
+      const candidates = byPattern(listed);
       for (const line of listed) {
-        byPattern.set(line.destination.pattern, [...(byPattern.get(line.destination.pattern) ?? []), line]);
-      }
-      for (const line of listed) {
-        const { pattern } = line.destination;
-        const candidates = [pattern, ...wider(pattern)].flatMap((each) => byPattern.get(each) ?? []);
-        const cover = candidates.find(
-          (other) =>
-            other !== line &&
-            (other.client === undefined || other.client === line.client) &&
-            covers(other.destination, line.destination),
+        const cover = candidates(line.destination.pattern).find(
+          (other) => other !== line && isFor(other, line) && other.destination.covers(line.destination),
         );
         // Of two equal lines only the later one is too much.
         const twin =
@@ -145,12 +135,58 @@ export const allowlistCovered: Rule = {
   },
 };
 
-function covers(outer: Destination, inner: Destination): boolean {
-  if (outer.nameCheck && !inner.nameCheck) return false;
-  const open = inner.ports.every((port) => outer.ports.includes(port));
-  if (outer.ranges.length === 0 || inner.ranges.length === 0)
-    return open && outer.ranges.length === inner.ranges.length;
-  return open && inner.ranges.every((range) => outer.ranges.some((other) => other.contains(range)));
+export const exceptionListed: Rule = {
+  id: 'exception-listed',
+  title: 'an exception that another entry of the list opens',
+  why: 'an exception subtracts from its own entry only, so whoever reads it takes for closed what is open',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, allowlist, origin } of proxies(model)) {
+      const listed = listedIn(allowlist);
+      const candidates = byPattern(listed);
+      for (const line of listed) {
+        for (const exception of line.destination.exceptions) {
+          const opener = candidates(exception).find(
+            (other) =>
+              other !== line &&
+              isFor(other, line) &&
+              other.destination.ports.some((port) => line.destination.ports.includes(port)) &&
+              !other.destination.exceptions.some((own) => holds(own, exception)),
+          );
+          if (opener === undefined) continue;
+          yield {
+            level: 'warning',
+            subject: id,
+            detail: `${line.text} ${exception}`,
+            message: `${name}: ${line.text} excepts ${exception}, which ${opener.text} opens`,
+            origin,
+          };
+        }
+      }
+    }
+  },
+};
+
+type Listed = AllowlistLine & { readonly destination: Destination };
+
+function listedIn(allowlist: AllowlistFacts | undefined): Listed[] {
+  return (allowlist?.lines ?? []).flatMap((line) =>
+    line.destination === undefined ? [] : [{ ...line, destination: line.destination }],
+  );
+}
+
+/** Whether whoever has the one line has the other as well. */
+function isFor(line: AllowlistLine, other: AllowlistLine): boolean {
+  return line.client === undefined || line.client === other.client;
+}
+
+/** The lines whose pattern holds all names of a given one. */
+function byPattern(lines: readonly Listed[]): (pattern: string) => Listed[] {
+  const index = new Map<string, Listed[]>();
+  for (const line of lines) {
+    index.set(line.destination.pattern, [...(index.get(line.destination.pattern) ?? []), line]);
+  }
+  return (pattern) => [pattern, ...wider(pattern)].flatMap((each) => index.get(each) ?? []);
 }
 
 function destinations(

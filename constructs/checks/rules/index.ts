@@ -9,6 +9,7 @@ import {
   destinationAddress,
   destinationAnyProtocol,
   destinationPrivateRange,
+  exceptionListed,
 } from './destinations';
 import { allowlistUnknown, proxyPublicRoute, proxySharesSpace, proxyWithoutInternet } from './proxies';
 import type { Level, Observation, Rule } from './rule';
@@ -25,6 +26,7 @@ export const RULES: readonly Rule[] = [
   allowlistPublicSuffix,
   allowlistSharedHost,
   allowlistCovered,
+  exceptionListed,
   allowlistUnreadable,
   allowlistUnknown,
   destinationAddress,

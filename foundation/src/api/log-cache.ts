@@ -15,12 +15,19 @@ const nanoseconds = (call: Call, parameter: string): bigint | undefined => {
   return text === undefined ? undefined : BigInt(text);
 };
 
-const presentLine = (appGuid: string, { timestamp, instanceIndex, source, stream, message }: LogLine) => ({
+const presentLine = (
+  appGuid: string,
+  { timestamp, instanceIndex, instanceGuid, source, stream, message }: LogLine,
+) => ({
   timestamp,
   source_id: appGuid,
   instance_id: instanceIndex,
   deprecated_tags: {},
-  tags: { source_type: source },
+  tags: {
+    source_type: source,
+    app_id: appGuid,
+    ...(instanceGuid === undefined ? {} : { process_instance_id: instanceGuid }),
+  },
   log: { payload: Buffer.from(message).toString('base64'), type: stream },
 });
 

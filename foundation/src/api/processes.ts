@@ -4,6 +4,7 @@ import { notFound, unprocessable } from '../cloud/errors';
 import { currentProcess, currentProcesses, updateProcess } from '../cloud/processes';
 import type { Instance, Process, ProcessHealthCheck } from '../cloud/records';
 import { scaleProcess } from '../cloud/scaling';
+import { tlsPortOf } from '../tls-port';
 import { metadata, parseBody } from './body';
 import { list, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
@@ -107,7 +108,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
         external: 0,
         internal,
         external_tls_proxy_port: null,
-        internal_tls_proxy_port: null,
+        internal_tls_proxy_port: tlsPortOf(internal) ?? null,
       })),
       usage: {
         time: new Date(now).toISOString(),

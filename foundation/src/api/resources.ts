@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud/cloud';
 import type { Tokens } from '../cloud/tokens';
 import { apps } from './apps';
+import { auditEvents } from './audit-events';
 import { builds } from './builds';
 import { deployments } from './deployments';
 import { domains } from './domains';
@@ -50,6 +51,7 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...droplets(cloud),
   ...revisions(cloud),
   ...deployments(cloud),
+  ...auditEvents(cloud),
   ...tasks(cloud),
   ...jobs(cloud),
   ...stacks(),

@@ -40,6 +40,7 @@ const V3_RESOURCES = [
   'builds',
   'droplets',
   'deployments',
+  'audit_events',
   'revisions',
   'stacks',
   'buildpacks',

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
-import { SYSTEM_CERTIFICATES } from './certificates';
+import { tlsPortOf } from '../tls-port';
+import { IDENTITY, SYSTEM_CERTIFICATES } from './certificates';
 import type { Lease } from './address-pool';
 import type { InstanceSpec } from './cell';
 
@@ -11,8 +12,8 @@ const FILES = 16_384;
 /** Set by the platform's stack; its user ids are part of droplets. */
 export const VCAP = { name: 'vcap', uid: 2000, home: '/home/vcap' } as const;
 
-/** Limits and privileges of whatever runs a user's code in somebody else's network namespace. */
-export function confined(holderId: string, memory: number): Docker.HostConfig {
+/** Limits and privileges of whatever runs a user's code in somebody else's network namespace; MiB. */
+export function confined(holderId: string, { memory, disk }: Pick<InstanceSpec, 'memory' | 'disk'>): Docker.HostConfig {
   return {
     NetworkMode: `container:${holderId}`,
     // As on the platform the process is not the first of its container, so that a signal it doesn't handle ends it.
@@ -22,7 +23,11 @@ export function confined(holderId: string, memory: number): Docker.HostConfig {
     // Equal to the memory: no swap.
     MemorySwap: memory * MEBIBYTE,
     PidsLimit: PIDS,
-    Ulimits: [{ Name: 'nofile', Soft: FILES, Hard: FILES }],
+    Ulimits: [
+      { Name: 'nofile', Soft: FILES, Hard: FILES },
+      // The engine has no quota on the usual file systems: this is of a single file.
+      { Name: 'fsize', Soft: disk * MEBIBYTE, Hard: disk * MEBIBYTE },
+    ],
     LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
   };
 }
@@ -41,7 +46,7 @@ export interface AppContainerOptions {
 /** @see https://docs.cloudfoundry.org/devguide/deploy-apps/docker-application-lifecycle.html */
 export function appContainer(options: AppContainerOptions): Docker.ContainerCreateOptions {
   const { name, labels, spec, lease, holderId, cellAddress, stackImage } = options;
-  const common = { name, Labels: { ...labels }, HostConfig: confined(holderId, spec.memory) };
+  const common = { name, Labels: { ...labels }, HostConfig: confined(holderId, spec) };
   const env = { ...spec.env, ...instanceEnvironment(spec, lease, cellAddress) };
   if (spec.droplet.kind === 'buildpack') {
     return {
@@ -78,7 +83,12 @@ function instanceEnvironment(spec: InstanceSpec, lease: Lease, cellAddress: stri
     INSTANCE_INDEX: String(spec.index),
     CF_INSTANCE_IP: cellAddress,
     CF_INSTANCE_INTERNAL_IP: lease.overlay,
-    CF_INSTANCE_PORTS: JSON.stringify(spec.ports.map((internal) => ({ internal }))),
+    // A port that has no TLS in front leaves that number out.
+    CF_INSTANCE_PORTS: JSON.stringify(
+      spec.ports.map((internal) => ({ internal, internal_tls_proxy: tlsPortOf(internal) })),
+    ),
+    CF_INSTANCE_CERT: IDENTITY.certificate,
+    CF_INSTANCE_KEY: IDENTITY.key,
     CF_SYSTEM_CERT_PATH: SYSTEM_CERTIFICATES,
   };
 }

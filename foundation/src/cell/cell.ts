@@ -76,6 +76,7 @@ export interface InstanceSpec {
   readonly appGuid: string;
   readonly appName: string;
   readonly spaceGuid: string;
+  readonly organizationGuid: string;
   /** A process's version: a rolling deployment has two of them at once. */
   readonly processGuid: string;
   readonly processType: string;
@@ -159,6 +160,8 @@ export interface LogLine {
   /** Nanoseconds since the epoch, as text: a number would lose digits. */
   readonly timestamp: string;
   readonly instanceIndex: string;
+  /** Absent for what the platform says of the application as a whole. */
+  readonly instanceGuid?: string;
   /** `APP/PROC/WEB`, `APP/TASK/NAME`, `STG`, `CELL`, `RTR`. */
   readonly source: string;
   readonly stream: 'OUT' | 'ERR';

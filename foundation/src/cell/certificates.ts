@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import type { KeyPair } from '../authority';
 import { putFiles, readContainerFile } from './engine';
 
 /** Where the platform puts the certificates that its operator trusts, for every kind of application. */
@@ -8,8 +9,23 @@ export const SYSTEM_CERTIFICATES = '/etc/cf-system-certificates';
 /** Where Debian's programs look for them. */
 export const CERTIFICATE_STORE = '/etc/ssl/certs/ca-certificates.crt';
 
-/** The simulated internet's authority, and what the user's company adds on the machine. */
-const SOURCES = ['ca.crt', 'host-extra.crt'];
+/** The authorities of the simulated internet and of instances, and what the user's company adds on the machine. */
+const SOURCES = ['ca.crt', 'platform.crt', 'host-extra.crt'];
+
+/** What an instance may show to others as its own. */
+export const IDENTITY = {
+  certificate: '/etc/cf-instance-credentials/instance.crt',
+  key: '/etc/cf-instance-credentials/instance.key',
+} as const;
+
+/** Readable for whoever the process is, as on the platform: nobody else sees the container's files. */
+export async function installIdentity(container: Docker.Container, { certificate, key }: KeyPair): Promise<void> {
+  await putFiles(container, '/', [
+    { name: 'etc/cf-instance-credentials/' },
+    { name: IDENTITY.certificate.slice(1), content: certificate },
+    { name: IDENTITY.key.slice(1), content: key },
+  ]);
+}
 
 export async function trustedCertificates(dataDir: string): Promise<readonly string[]> {
   const contents = await Promise.all(

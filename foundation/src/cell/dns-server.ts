@@ -2,6 +2,7 @@ import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { answer, type Authority } from './dns-answer';
+import { Shares } from './shares';
 
 export interface DnsOptions {
   readonly host: string;
@@ -17,6 +18,9 @@ type Transport = 'udp' | 'tcp';
 const UPSTREAM_TIMEOUT = 4000;
 const IDLE_TIMEOUT = 10_000;
 const LENGTH_PREFIX = 2;
+/** Of one client at the same time; each takes a file descriptor or two, which all clients share. */
+const QUESTIONS_UPSTREAM = 256;
+const CONNECTIONS = 64;
 
 /** The resolver of every instance: DNS over UDP and TCP. */
 export class DnsServer {
@@ -28,17 +32,31 @@ export class DnsServer {
 
   public static async listen(options: DnsOptions): Promise<DnsServer> {
     const udp = createSocket('udp4');
+    const upstream = new Shares(QUESTIONS_UPSTREAM);
+    let open = true;
+    udp.once('close', () => {
+      open = false;
+    });
     udp.on('message', (query, client) => {
-      void reply(query, options, 'udp').then((message) => {
-        // An error here means that the client is gone.
-        if (message) udp.send(message, client.port, client.address, () => undefined);
+      void reply(query, options, upstream, 'udp', client.address).then((message) => {
+        // An error here means that the client is gone; a server that was closed meanwhile would throw.
+        if (message && open) udp.send(message, client.port, client.address, () => undefined);
       });
     });
     const sockets = new Set<Socket>();
+    const connections = new Shares(CONNECTIONS);
     const tcp = createServer((socket) => {
+      const { remoteAddress: client = '' } = socket;
+      if (!connections.take(client)) {
+        socket.destroy();
+        return;
+      }
       sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      serve(socket, options);
+      socket.once('close', () => {
+        sockets.delete(socket);
+        connections.giveBack(client);
+      });
+      serve(socket, (query) => reply(query, options, upstream, 'tcp', client));
     });
     udp.bind(options.port, options.host);
     await once(udp, 'listening');
@@ -63,12 +81,21 @@ export class DnsServer {
 async function reply(
   query: Buffer,
   { authority, upstream }: DnsOptions,
+  shares: Shares,
   transport: Transport,
+  client: string,
 ): Promise<Buffer | undefined> {
   const verdict = answer(query, authority, transport);
   if (verdict.kind === 'drop') return undefined;
   if (verdict.kind === 'answer') return verdict.reply;
-  return FORWARD[transport](query, upstream).catch(() => verdict.failure);
+  if (!shares.take(client)) return verdict.failure;
+  try {
+    return await FORWARD[transport](query, upstream);
+  } catch {
+    return verdict.failure;
+  } finally {
+    shares.giveBack(client);
+  }
 }
 
 type Forward = (query: Buffer, upstream: DnsOptions['upstream']) => Promise<Buffer>;
@@ -116,11 +143,11 @@ function forwardStream(query: Buffer, { host, port }: DnsOptions['upstream']): P
   });
 }
 
-function serve(socket: Socket, options: DnsOptions): void {
+function serve(socket: Socket, ask: (query: Buffer) => Promise<Buffer | undefined>): void {
   socket.setTimeout(IDLE_TIMEOUT, () => socket.destroy());
   socket.on('error', () => socket.destroy());
   eachMessage(socket, (query) => {
-    void reply(query, options, 'tcp').then((message) => {
+    void ask(query).then((message) => {
       if (message && socket.writable) socket.write(framed(message));
     });
   });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import { loadAuthority, type KeyPair } from '../authority';
 import { planAddresses, type AddressPlan } from './address-plan';
 import { AddressPool } from './address-pool';
 import type {
@@ -23,6 +24,7 @@ import { Ground } from './ground';
 import type { StaticRoute } from './holder';
 import { imageFacts, fullReference, pullImage, type Credentials } from './image';
 import { Instance } from './instance';
+import { CERTIFICATE_LIFETIME, InstanceCertificates } from './instance-certificates';
 import { LABEL, specHash } from './labels';
 import { LogBook, now } from './logs';
 import { Namespaces } from './namespaces';
@@ -49,6 +51,8 @@ export interface DockerCellOptions {
   readonly resolveName: (name: string) => string | undefined;
   /** Addresses of the simulated internet that lie in neither network. */
   readonly staticRoutes: readonly StaticRoute[];
+  /** Milliseconds that an instance's certificate is valid. @default - a day, as on the platform */
+  readonly certificateLifetime?: number;
 }
 
 interface Found {
@@ -65,6 +69,7 @@ export class DockerCell implements Cell {
   private readonly logBook = new LogBook();
   private readonly pool: AddressPool;
   private readonly namespaces: Namespaces;
+  private readonly certificates: InstanceCertificates;
   private readonly ground: Ground;
   private readonly staging: Staging;
   private directory = new Directory([], []);
@@ -75,11 +80,16 @@ export class DockerCell implements Cell {
   private constructor(
     private readonly options: DockerCellOptions,
     private readonly plan: AddressPlan,
+    authority: KeyPair,
   ) {
     const { docker, settings, staticRoutes } = options;
     this.pool = new AddressPool(plan.overlay.instances, plan.internet.instances);
     this.namespaces = new Namespaces(plan, this.pool, (key, error) => {
       this.instances.get(key)?.fail(`Its network rules can't be changed: ${error.message}`);
+    });
+    const lifetime = options.certificateLifetime ?? CERTIFICATE_LIFETIME;
+    this.certificates = new InstanceCertificates(authority, lifetime, (key, error) => {
+      this.instances.get(key)?.complain(`failed to renew its certificates: ${error.message}`);
     });
     this.ground = new Ground({
       docker,
@@ -91,6 +101,7 @@ export class DockerCell implements Cell {
       routes: staticRoutes,
       pool: this.pool,
       namespaces: this.namespaces,
+      instanceCertificates: this.certificates,
       logs: this.logBook,
     });
     const registry = new NpmRegistry(join(settings.dataDir, 'cache'), settings.npmRegistry);
@@ -101,7 +112,8 @@ export class DockerCell implements Cell {
   public static async open(options: DockerCellOptions): Promise<DockerCell> {
     const standIns = options.staticRoutes.flatMap(({ standIn }) => (standIn === undefined ? [] : [standIn]));
     const plan = planAddresses(options.settings, options.address, standIns);
-    const cell = new DockerCell(options, plan);
+    const { dataDir, name } = options.settings;
+    const cell = new DockerCell(options, plan, await loadAuthority(dataDir, 'platform', name));
     const upstream = options.upstream ?? { host: await firstNameserver(), port: 53 };
     const dns = await DnsServer.listen({
       ...(options.dns ?? { host: plan.foundation, port: 53 }),
@@ -148,9 +160,10 @@ export class DockerCell implements Cell {
       );
     }
     this.namespaces.replace(network);
+    this.certificates.replace(network.routes);
     this.routes = network.routes;
     const adopted = await Promise.all(found.map((one) => this.adopt(one)));
-    await this.namespaces.enforce();
+    await Promise.all([this.namespaces.enforce(), this.certificates.enforce()]);
     this.refresh();
     this.applied = network.revision;
     return adopted.filter((report) => report !== undefined);
@@ -183,9 +196,10 @@ export class DockerCell implements Cell {
 
   public async applyNetwork(network: NetworkState): Promise<void> {
     this.namespaces.replace(network);
+    this.certificates.replace(network.routes);
     this.routes = network.routes;
     this.refresh();
-    await this.namespaces.enforce();
+    await Promise.all([this.namespaces.enforce(), this.certificates.enforce()]);
     this.applied = Math.max(this.applied, network.revision);
   }
 
@@ -216,6 +230,7 @@ export class DockerCell implements Cell {
 
   /** Instances go on running: the next cell of this foundation adopts them. */
   public async close(): Promise<void> {
+    this.certificates.close();
     for (const instance of this.instances.values()) instance.abandon();
     await Promise.all([this.servers?.dns.close(), this.servers?.router.close()]);
     this.servers = undefined;

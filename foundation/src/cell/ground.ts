@@ -5,6 +5,7 @@ import type { AddressPool, Lease } from './address-pool';
 import { trustedCertificates } from './certificates';
 import { engineMessage, removeContainer } from './engine';
 import { applyRules, createHolder, type StaticRoute } from './holder';
+import type { InstanceCertificates } from './instance-certificates';
 import { LABEL, type InstanceRole } from './labels';
 import type { LogBook } from './logs';
 import type { Namespaces } from './namespaces';
@@ -20,6 +21,7 @@ export interface GroundOptions {
   readonly routes: readonly StaticRoute[];
   readonly pool: AddressPool;
   readonly namespaces: Namespaces;
+  readonly instanceCertificates: InstanceCertificates;
   readonly logs: LogBook;
 }
 
@@ -52,17 +54,22 @@ export class Ground {
     guid: string,
     what: Omit<Namespace, 'lease'>,
     labels: Readonly<Record<string, string>> = {},
+    /** For TLS in front of it. @default - none */
+    certify?: (lease: Lease) => Promise<string>,
   ): Promise<Plot> {
     const { docker, plan, pool, namespaces, image, routes } = this.options;
     const lease = pool.take();
-    const holder = await createHolder(docker, {
-      name: this.containerName('holder', guid),
-      image,
-      labels: { ...this.labels('holder', guid), ...labels },
-      lease,
-      plan,
-      routes,
-    }).catch((error: unknown) => {
+    const create = async (): Promise<Docker.Container> =>
+      createHolder(docker, {
+        name: this.containerName('holder', guid),
+        image,
+        labels: { ...this.labels('holder', guid), ...labels },
+        lease,
+        plan,
+        routes,
+        certificate: await certify?.(lease),
+      });
+    const holder = await create().catch((error: unknown) => {
       namespaces.close(guid, lease);
       throw new Error(`no network for ${guid}: ${engineMessage(error)}`, { cause: error });
     });

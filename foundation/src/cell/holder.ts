@@ -1,8 +1,9 @@
 import type Docker from 'dockerode';
 import type { AddressPlan } from './address-plan';
 import type { Lease } from './address-pool';
-import { execute, removeContainer } from './engine';
+import { execute, putFiles, removeContainer } from './engine';
 import { closedRules } from './rules';
+import { TERMINATOR_CAPABILITIES, TERMINATOR_MEMORY, TERMINATOR_START, terminatorFiles } from './terminator';
 
 /** How an address that lies in neither network is reached. */
 export interface StaticRoute {
@@ -22,6 +23,8 @@ export interface HolderOptions {
   readonly lease: Lease;
   readonly plan: AddressPlan;
   readonly routes: readonly StaticRoute[];
+  /** In PEM with its key, for TLS in front of the instance. @default - none */
+  readonly certificate?: string;
 }
 
 const READY = '/run/closed';
@@ -32,11 +35,13 @@ const MEBIBYTE = 1024 * 1024;
  * not. It comes up closed, and knows no resolver but the foundation's: Docker's own answers other containers' names.
  */
 export async function createHolder(docker: Docker, options: HolderOptions): Promise<Docker.Container> {
-  const { name, image, labels, lease, plan, routes } = options;
+  const { name, image, labels, lease, plan, routes, certificate } = options;
+  const secured = certificate !== undefined;
+  const memory = (secured ? 64 + TERMINATOR_MEMORY : 64) * MEBIBYTE;
   const holder = await docker.createContainer({
     name,
     Image: image,
-    Entrypoint: ['/bin/sh', '-c', startCommand(plan.foundation, routes)],
+    Entrypoint: ['/bin/sh', '-c', startCommand(plan.foundation, routes, secured)],
     Cmd: [],
     User: '0:0',
     Labels: { ...labels },
@@ -46,10 +51,10 @@ export async function createHolder(docker: Docker, options: HolderOptions): Prom
     HostConfig: {
       NetworkMode: plan.overlay.network,
       CapDrop: ['ALL'],
-      CapAdd: ['NET_ADMIN'],
+      CapAdd: ['NET_ADMIN', ...(secured ? TERMINATOR_CAPABILITIES : [])],
       SecurityOpt: ['no-new-privileges'],
-      Memory: 64 * MEBIBYTE,
-      MemorySwap: 64 * MEBIBYTE,
+      Memory: memory,
+      MemorySwap: memory,
       PidsLimit: 64,
       LogConfig: { Type: 'json-file', Config: { 'max-size': '64k', 'max-file': '1' } },
     },
@@ -58,6 +63,7 @@ export async function createHolder(docker: Docker, options: HolderOptions): Prom
     await docker
       .getNetwork(plan.internet.network)
       .connect({ Container: holder.id, EndpointConfig: { IPAMConfig: { IPv4Address: lease.internet } } });
+    if (secured) await putFiles(holder, '/', terminatorFiles(lease.overlay, certificate));
   } catch (error) {
     await removeContainer(docker, holder.id);
     throw error;
@@ -66,13 +72,14 @@ export async function createHolder(docker: Docker, options: HolderOptions): Prom
 }
 
 /** Not with a read-only root: the engine would mount resolv.conf read-only too. */
-function startCommand(resolver: string, routes: readonly StaticRoute[]): string {
+function startCommand(resolver: string, routes: readonly StaticRoute[], secured: boolean): string {
   return [
     'set -e',
     `nft -f - <<'RULES'\n${closedRules()}RULES`,
     `echo 'nameserver ${resolver}' > /etc/resolv.conf`,
     ...routes.map(({ destination, via }) => `ip route replace ${destination} via ${via}`),
     `nft -f - <<'TRANSLATION'\n${translation(routes)}TRANSLATION`,
+    ...(secured ? [TERMINATOR_START] : []),
     `: > ${READY}`,
     "trap 'exit 0' TERM",
     'sleep infinity & wait',

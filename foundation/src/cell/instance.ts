@@ -2,19 +2,23 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { checkContainerPorts, tlsPortOf } from '../tls-port';
 import { appContainer, VCAP } from './app-container';
 import type { InstanceReport, InstanceSpec, InstanceState, InstanceUsage } from './cell';
-import { installCertificates } from './certificates';
+import { installCertificates, installIdentity } from './certificates';
 import type { Backend } from './directory';
 import { engineMessage, exitOf, removeContainer, signalContainer, statusCode, type Exit } from './engine';
 import type { Ground, Plot } from './ground';
 import { probeOf, watchHealth } from './health';
 import { pullImage } from './image';
+import type { Credentials, Subject } from './instance-certificates';
 import { LABEL, specHash } from './labels';
 import { followLog } from './log-follower';
 import type { Frame } from './log-frames';
 import { now } from './logs';
+import type { Lease } from './address-pool';
 import type { Namespace } from './rules';
+import { renew } from './terminator';
 import { UsageMeter } from './usage';
 
 /** The platform's. @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#shutdown */
@@ -75,17 +79,27 @@ export class Instance {
   /** Leaves nothing behind if it rejects. */
   public async start(): Promise<void> {
     const { instanceGuid } = this.spec;
+    const { instanceCertificates: certificates } = this.ground.options;
     this.note(`creating container for instance ${instanceGuid}`);
     this.enter('STARTING');
     try {
       const labels = { [LABEL.spec]: specHash(this.spec), [LABEL.app]: this.spec.appName };
-      const plot = await this.ground.claim(instanceGuid, this.namespace(), labels);
+      checkContainerPorts(this.spec.ports);
+      let credentials: Credentials | undefined;
+      const certify = async (lease: Lease): Promise<string> => {
+        credentials = await certificates.issue(this.subject(lease));
+        return pem(credentials);
+      };
+      const plot = await this.ground.claim(instanceGuid, this.namespace(), labels, this.secured ? certify : undefined);
       this.plot = plot;
+      credentials ??= await certificates.issue(this.subject(plot.lease));
       const app = await this.create(plot, labels);
       this.app = app;
       await this.equip(app);
+      await installIdentity(app, credentials.identity);
       await app.start();
       this.follow(app);
+      this.certify(plot, app, credentials);
     } catch (error) {
       this.log('CELL', 'ERR', `failed to start instance ${instanceGuid}: ${engineMessage(error)}`);
       await this.clear();
@@ -102,6 +116,7 @@ export class Instance {
     this.since = startedAt;
     this.ground.open(plot, this.namespace());
     this.follow(app);
+    this.certify(plot, app);
     await this.ground.options.namespaces.enforce();
     if (this.spec.task !== undefined) {
       this.begin();
@@ -138,6 +153,7 @@ export class Instance {
   /** Removes the containers and gives the addresses back. */
   public async clear(): Promise<void> {
     this.health.abort();
+    this.ground.options.instanceCertificates.forget(this.spec.instanceGuid);
     if (this.app) {
       await signalContainer(this.app, 'SIGKILL');
       // Its last words, before the engine forgets them.
@@ -160,6 +176,30 @@ export class Instance {
 
   public async usage(): Promise<InstanceUsage | undefined> {
     return this.app && this.meter.read(this.app);
+  }
+
+  /** Something could not be done about it that it goes on without. */
+  public complain(what: string): void {
+    this.log('CELL', 'ERR', what);
+  }
+
+  /** Whether the platform answers TLS in front of it. */
+  private get secured(): boolean {
+    return this.spec.ports.some((port) => tlsPortOf(port) !== undefined);
+  }
+
+  private subject({ overlay: address }: Lease): Subject {
+    const { instanceGuid, appGuid, processType, spaceGuid, organizationGuid } = this.spec;
+    return { instanceGuid, appGuid, processType, spaceGuid, organizationGuid, address };
+  }
+
+  /** From now on its certificates are renewed. */
+  private certify({ lease, holder }: Plot, app: Docker.Container, inForce?: Credentials): void {
+    const deliver = async (credentials: Credentials): Promise<void> => {
+      await installIdentity(app, credentials.identity);
+      if (this.secured) await renew(holder, pem(credentials));
+    };
+    this.ground.options.instanceCertificates.keep(this.subject(lease), deliver, inForce);
   }
 
   private namespace(): Omit<Namespace, 'lease'> {
@@ -204,11 +244,11 @@ export class Instance {
   }
 
   private follow(app: Docker.Container): void {
-    const { appGuid, index } = this.spec;
+    const { appGuid, index, instanceGuid } = this.spec;
     const source = sourceOf(this.spec);
     const { signal } = this.attention;
     const take = (frame: Frame): void => {
-      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index) });
+      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
     this.logged = followLog(app, take, signal).catch((error: unknown) => {
       if (signal.aborted) return;
@@ -225,6 +265,17 @@ export class Instance {
     };
     // It rejects only where nobody attends any longer.
     this.exit.then(onExit, () => undefined);
+    if (this.plot) this.guard(this.plot);
+  }
+
+  /** The engine takes the network away with the holder, and the application would run on without noticing. */
+  private guard(plot: Plot): void {
+    exitOf(plot.holder, this.attention.signal).then(
+      () => {
+        if (this.plot === plot) this.fail('Its network is gone: the container that held it has ended');
+      },
+      () => undefined,
+    );
   }
 
   private async lastWords(): Promise<void> {
@@ -298,15 +349,20 @@ export class Instance {
   }
 
   private log(source: string, stream: 'OUT' | 'ERR', message: string): void {
-    const { appGuid, index } = this.spec;
+    const { appGuid, index, instanceGuid } = this.spec;
     this.ground.options.logs.append(appGuid, {
       timestamp: now(),
       instanceIndex: String(index),
+      instanceGuid,
       source,
       stream,
       message,
     });
   }
+}
+
+function pem({ server: { key, certificate } }: Credentials): string {
+  return key + certificate;
 }
 
 const sourceOf = ({ task, processType }: InstanceSpec): string =>

@@ -13,8 +13,11 @@ export const LABEL = {
 
 export type InstanceRole = 'holder' | 'app' | 'staging';
 
+/** Grows when the containers of an instance are made in another way: those of an older foundation are then not adopted. */
+const GENERATION = 2;
+
 export function specHash(spec: InstanceSpec): string {
-  return createHash('sha256').update(canonical(spec)).digest('hex');
+  return createHash('sha256').update(canonical({ GENERATION, spec })).digest('hex');
 }
 
 /** JSON that does not depend on the order in which an object's keys were written. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { checkContainerPorts } from '../tls-port';
 import type {
   Cell,
   ImageFacts,
@@ -54,11 +55,12 @@ export class MemoryCell implements Cell {
     return Promise.resolve([...this.running.keys()].map((guid) => this.report(guid, 'RUNNING')));
   }
 
-  public start(spec: InstanceSpec): Promise<void> {
+  public async start(spec: InstanceSpec): Promise<void> {
     const fate = this.options.fate?.(spec) ?? 'run';
     if (fate === 'refuse') {
-      return Promise.reject(new Error(`instance of ${spec.appName} can't be started`));
+      throw new Error(`instance of ${spec.appName} can't be started`);
     }
+    checkContainerPorts(spec.ports);
     this.history.push(`start ${spec.appName}/${spec.index}`);
     this.running.set(spec.instanceGuid, spec);
     this.log(spec.appGuid, {
@@ -74,7 +76,7 @@ export class MemoryCell implements Cell {
         this.crash(spec.instanceGuid, 'Exited with status 1');
       }
     });
-    return Promise.resolve();
+    await Promise.resolve();
   }
 
   public stop(instanceGuid: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { AddressSet } from './address-set';
 import type { AddressPlan } from './address-plan';
+import { toAddress } from '../ipv4';
 import type { Lease } from './address-pool';
 import type { NetworkState, PolicyRule, SecurityGroupRule } from './cell';
 
@@ -103,10 +104,14 @@ function output({ foundation }: AddressPlan, own: readonly string[]): string[] {
   ];
 }
 
-/** What no security group opens, however wide it is. The overlay has the foundation and its gateway in it. */
+/**
+ * What no security group opens, however wide it is. The overlay has the foundation and its gateway in it; the first and
+ * the last address of a network reach all that are in it.
+ */
 function fenced({ overlay, internet, foundation, standIns }: AddressPlan): string[] {
+  const everybody = [internet.all.first, internet.all.last].map(toAddress);
   const fence = AddressSet.of([overlay.all, internet.instances])
-    .union(AddressSet.ofAddresses([foundation, overlay.gateway, internet.gateway, ...standIns]))
+    .union(AddressSet.ofAddresses([foundation, overlay.gateway, internet.gateway, ...everybody, ...standIns]))
     .union(LINK_ONLY);
   return [`ip daddr ${fence.toString()} ${REFUSE}`];
 }

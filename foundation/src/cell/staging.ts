@@ -97,7 +97,7 @@ export class Staging {
         ...(this.npmRegistry === undefined ? {} : { npm_config_registry: this.npmRegistry }),
         ...spec.env,
       }),
-      HostConfig: { ...confined(plot.holder.id, spec.memory), SecurityOpt: ['no-new-privileges'] },
+      HostConfig: { ...confined(plot.holder.id, spec), SecurityOpt: ['no-new-privileges'] },
     });
   }
 

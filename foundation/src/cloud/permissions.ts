@@ -57,6 +57,7 @@ export const GRANTS = {
   'app:read': SPACE_READERS,
   'app:write': ['space_developer'],
   'app:manage': APP_MANAGERS,
+  'event:read': ['organization_auditor', 'space_auditor', 'space_developer', 'space_supporter'],
   'environment:read': APP_MANAGERS,
   'secret:read': ['space_developer'],
   'route:read': [...SPACE_READERS, 'organization_auditor'],
@@ -92,6 +93,7 @@ export const grantedGlobally = (role: GlobalRole, action: Action): boolean =>
 
 /** By what an action is about: what one must be allowed to do to be told that it is there. */
 const READING: Readonly<Record<string, Action>> = {
+  event: 'event:read',
   route: 'route:read',
   organization: 'organization:read',
   domain: 'domain:read',

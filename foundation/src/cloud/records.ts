@@ -309,6 +309,23 @@ export interface Deployment extends Described {
   readonly lastHealthy: string;
 }
 
+/** Who did it or what it happened to. */
+export interface EventParty {
+  readonly guid: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+/** Something that happened, kept longer than what it happened to. */
+export interface AuditEvent extends Row {
+  readonly type: string;
+  readonly actor: EventParty;
+  readonly target: EventParty;
+  readonly spaceGuid: string;
+  readonly organizationGuid: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 export interface JobFailure {
   readonly code: number;
   readonly title: string;
@@ -349,6 +366,7 @@ export interface Records {
   droplets: Droplet;
   revisions: Revision;
   deployments: Deployment;
+  events: AuditEvent;
   tasks: Task;
   jobs: Job;
 }

@@ -3,6 +3,7 @@ import type { Cell, InstanceReport, InstanceSpec } from '../cell/cell';
 import { CRASH_RESET, restartDelay } from './crash-policy';
 import { advanceDeployment } from './deployments';
 import { instanceEnvironment } from './environment';
+import { recordCrash, type Crash } from './events';
 import type { App, DesiredContainers, Instance, Kind, Process } from './records';
 import type { State } from './state';
 
@@ -30,11 +31,19 @@ const isWanted = (state: State, { processGuid, version, spec }: Instance): boole
   return process?.desired?.version === version && spec.index < process.instances;
 };
 
-const specOf = (app: App, process: Process, desired: DesiredContainers, guid: string, index: number): InstanceSpec => ({
+const specOf = (
+  state: State,
+  app: App,
+  process: Process,
+  desired: DesiredContainers,
+  guid: string,
+  index: number,
+): InstanceSpec => ({
   instanceGuid: guid,
   appGuid: app.guid,
   appName: app.name,
   spaceGuid: app.spaceGuid,
+  organizationGuid: state.spaces.expect(app.spaceGuid).organizationGuid,
   processGuid: process.guid,
   processType: process.type,
   index,
@@ -55,7 +64,7 @@ const missingInstances = function* (state: State): Iterable<Instance> {
     for (let index = 0; app && desired && index < process.instances; index++) {
       if (!present.has(`${desired.version}/${index}`)) {
         const guid = randomUUID();
-        const spec = specOf(app, process, desired, guid, index);
+        const spec = specOf(state, app, process, desired, guid, index);
         yield { ...state.stamp(), guid, processGuid: process.guid, version: desired.version, spec };
       }
     }
@@ -216,11 +225,8 @@ export class Scheduler {
     }
   }
 
-  private crashed(
-    { guid, processGuid, version, spec }: Instance,
-    report: InstanceReport,
-    before?: InstanceReport,
-  ): void {
+  private crashed(instance: Instance, report: InstanceReport, before?: InstanceReport): void {
+    const { guid, processGuid, version, spec } = instance;
     const { cell, state } = this.around;
     const key = `${processGuid}/${spec.index}`;
     const slot = this.slots.get(key);
@@ -233,12 +239,24 @@ export class Scheduler {
       stream: 'OUT',
       message: `Process has crashed with type: "${spec.processType}"${report.details ? `: ${report.details}` : ''}`,
     });
+    this.record(instance, { reason: report.details ?? '', count: crashes });
     const delay = restartDelay(crashes);
     if (delay !== undefined) {
       const cancel = state.clock.after(delay, () => {
         this.replace(guid);
       });
       this.timers.set(guid, cancel);
+    }
+  }
+
+  /** A store that takes no more must not keep the instance from being started again. */
+  private record(instance: Instance, crash: Crash): void {
+    try {
+      this.around.transact((state) => {
+        recordCrash(state, instance, crash);
+      });
+    } catch (error) {
+      this.around.onFailure(error);
     }
   }
 }

@@ -40,7 +40,7 @@ type Seeded = Pick<SecurityGroup, 'name' | 'rules' | 'globallyEnabled'>;
  *
  * @see https://docs.cloud.gov/platform/management/space-egress/
  */
-const SECURITY_GROUPS: readonly Seeded[] = [
+export const SECURITY_GROUPS: readonly Seeded[] = [
   {
     name: 'dns',
     globallyEnabled: { running: true, staging: true },

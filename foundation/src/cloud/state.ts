@@ -132,6 +132,7 @@ const KINDS: Readonly<Record<Kind, true>> = {
   droplets: true,
   revisions: true,
   deployments: true,
+  events: true,
   tasks: true,
   jobs: true,
 };

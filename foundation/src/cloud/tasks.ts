@@ -69,6 +69,7 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
     appGuid: app.guid,
     appName: app.name,
     spaceGuid: app.spaceGuid,
+    organizationGuid: state.spaces.expect(app.spaceGuid).organizationGuid,
     processGuid: stamp.guid,
     processType: 'task',
     index: 0,

@@ -1,6 +1,6 @@
 import type { Subnet } from '../settings';
 import type { Bucket } from './buckets';
-import type { KeyPair } from './ca';
+import type { KeyPair } from '../authority';
 
 /** Where the image keeps the program of the simulated internet. */
 export const PROGRAM = '/opt/foundation/internet.js';

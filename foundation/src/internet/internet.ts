@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import { issue, loadAuthority, type KeyPair } from '../authority';
 import { execute, type FileEntry } from '../cell/engine';
 import { ensureCredentials } from '../cloud/credentials-file';
 import type { Settings } from '../settings';
-import { issue, loadAuthority, type KeyPair } from './ca';
 import { ensureCompanion, type CompanionSpec } from './companion';
 import { CONFIGURATION, PROGRAM, RUN_DIR, S3_DIR, type Configuration } from './files';
 import { internetContainerAddress, OWN_BUCKET, S3_DOORS, WEB_SITES } from './names';
@@ -42,7 +42,7 @@ export function internetSpec({ name, image, internet }: Settings): CompanionSpec
 }
 
 async function configure({ name, dataDir, internet }: Settings): Promise<Configuration> {
-  const authority = await loadAuthority(dataDir, name);
+  const authority = await loadAuthority(dataDir, 'internet', name);
   const s3Names = Object.values(S3_DOORS).flatMap(({ domain }) => [domain, `*.${domain}`]);
   const sites = await Promise.all(
     WEB_SITES.filter(({ https }) => https.length > 0).map(async (site): Promise<[string, KeyPair]> => [

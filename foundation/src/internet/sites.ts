@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
-import type { KeyPair } from './ca';
+import type { KeyPair } from '../authority';
 
 export interface SiteOptions {
   readonly name: string;

@@ -49,6 +49,8 @@ export function foundationContainer(input: ContainerInput): Docker.ContainerCrea
         { Type: 'bind', Source: socket, Target: SOCKET },
       ],
       CapDrop: ['ALL'],
+      // Four times an instance's: one that keeps every core busy must not take the router from the others.
+      CpuShares: 4096,
       // SELinux keeps a confined container from the engine's socket.
       SecurityOpt: ['no-new-privileges', 'label=disable'],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },

@@ -16,32 +16,67 @@ sub from_environment {
 # Groups of names with the same ports, ranges and protocol, in an order that does not depend on the list's. Within a group
 # no name covers another: squid does not start on a list where one does. A name loses the ports that it, or a domain above
 # it, has for the same ranges and at least the same protocols, and goes when none is left.
+#
+# Domains with exceptions are in groups of their own, in which all exceptions are pooled. That takes nothing from anybody,
+# since no two domains of a group are nested: those that are have another depth.
 sub groups {
-  my %ports_of;
+  my (%ports_of, %exceptions_of);
+  my $depth_of = depths(grep { @{ $_->{exceptions} } } @_);
   for my $destination (@_) {
-    my $entry = ($destination->{below} ? '.' : '') . $destination->{name};
-    my $ports = $ports_of{ join ' ', @{ $destination->{ranges} } }{$entry} //= {};
+    my $depth = @{ $destination->{exceptions} } ? $depth_of->{ names($destination) } : 0;
+    my $ranges = join ' ', @{ $destination->{ranges} };
+    my $ports = $ports_of{$ranges}{$depth}{ $destination->{entry} } //= {};
     $ports->{$_} ||= $destination->{tcp} for @{ $destination->{ports} };
+    $exceptions_of{$depth}{ $destination->{entry} } = $destination->{exceptions};
   }
   my @groups;
   for my $ranges (sort keys %ports_of) {
-    my $entries = $ports_of{$ranges};
-    my %names;
-    for my $entry (keys %$entries) {
-      my $own = $entries->{$entry};
-      my @above = map { $entries->{$_} // () } domains_above($entry);
-      for my $tcp (0, 1) {
-        my @left = grep { my $port = $_; $own->{$port} == $tcp && !grep { ($_->{$port} // -1) >= $tcp } @above } keys %$own;
-        push @{ $names{$tcp}{ join ' ', sort { $a <=> $b } @left } }, $entry if @left;
-      }
-    }
-    for my $tcp (sort keys %names) {
-      my $by_ports = $names{$tcp};
-      push @groups, map { { ranges => $ranges, tcp => $tcp, ports => $_, names => [sort @{ $by_ports->{$_} }] } }
-        sort keys %$by_ports;
+    for my $depth (sort { $a <=> $b } keys %{ $ports_of{$ranges} }) {
+      push @groups, map { { %$_, ranges => $ranges, exceptions => [pooled($exceptions_of{$depth}, $_->{names})] } }
+        by_ports($ports_of{$ranges}{$depth});
     }
   }
   return @groups;
+}
+
+sub by_ports {
+  my ($entries) = @_;
+  my %names;
+  for my $entry (keys %$entries) {
+    my $own = $entries->{$entry};
+    my @above = map { $entries->{$_} // () } domains_above($entry);
+    for my $tcp (0, 1) {
+      my @left = grep { my $port = $_; $own->{$port} == $tcp && !grep { ($_->{$port} // -1) >= $tcp } @above } keys %$own;
+      push @{ $names{$tcp}{ join ' ', sort { $a <=> $b } @left } }, $entry if @left;
+    }
+  }
+  return map {
+    my ($tcp, $by_ports) = ($_, $names{$_});
+    map { { tcp => $tcp, ports => $_, names => [sort @{ $by_ports->{$_} }] } } sort keys %$by_ports;
+  } sort keys %names;
+}
+
+# How many of these there are above each, itself included; the same domain with other exceptions lies below it.
+sub depths {
+  my %variants;
+  $variants{ $_->{entry} }{ names($_) } = 1 for @_;
+  my %depth_of;
+  for my $entry (keys %variants) {
+    my $depth = 0;
+    $depth += keys %{ $variants{$_} // {} } for domains_above($entry);
+    $depth_of{$_} = ++$depth for sort keys %{ $variants{$entry} };
+  }
+  return \%depth_of;
+}
+
+sub names {
+  my ($destination) = @_;
+  return join '!', $destination->{entry}, @{ $destination->{exceptions} };
+}
+
+sub pooled {
+  my ($exceptions_of, $names) = @_;
+  return sort map { @{ $exceptions_of->{$_} } } @$names;
 }
 
 # `.b.c` and `.c` for `a.b.c` and for `.a.b.c`, and `.a.b.c` too for `a.b.c`.

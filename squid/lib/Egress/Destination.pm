@@ -1,8 +1,8 @@
 package Egress::Destination;
 
 # One line of the allowlist: `api.example.gov:443`, `.example.org:80,443` for a domain and all below it,
-# `git.example.org:22/tcp` for tunnels that are not TLS, or `bucket.example.com:443@10.98.0.0/24` for a name that resolves
-# into a private range.
+# `.example.org!raw.example.org,.old.example.org:443` for a domain without some of its names, `git.example.org:22/tcp` for
+# tunnels that are not TLS, or `bucket.example.com:443@10.98.0.0/24` for a name that resolves into a private range.
 
 use v5.32;
 use warnings;
@@ -33,20 +33,45 @@ sub parse {
   my ($class, $line) = @_;
   my ($where, $ranges) = split /@/, $line, 2;
   my $tcp = $where =~ s{(:[^:/]*)/tcp$}{$1};
-  my ($host, $ports) = $where =~ m{^(.*):([^:/\]]*)$}s ? ($1, $2) : ($where, undef);
-  my $below = $host =~ s/^\.//;
-  for my $fault (@FAULTS) {
-    die "$fault->[1]\n" if $host =~ $fault->[0];
-  }
+  my ($names, $ports) = $where =~ m{^(.*):([^:/\]]*)$}s ? ($1, $2) : ($where, undef);
+  my ($host, $exceptions) = split /!/, $names, 2;
+  my $entry = pattern($host // '');
   # A resolver may complete such a name to any other.
-  die "is a name without a dot: write it in full\n" if !$below && $host !~ /\./;
+  die "is a name without a dot: write it in full\n" if $entry !~ /\./;
   return bless {
-    name => $host,
-    below => $below ? 1 : 0,
+    entry => $entry,
+    exceptions => defined $exceptions ? [exceptions($entry, $exceptions)] : [],
     ports => [ports($ports // die "has no port: write it like $where:443\n")],
     tcp => $tcp ? 1 : 0,
     ranges => defined $ranges ? [cidrs(merge(map { parse_range($_) } items($ranges, 'range')))] : [],
   }, $class;
+}
+
+# A host, or with a leading dot a domain and all below it.
+sub pattern {
+  my ($text) = @_;
+  my $name = $text =~ s/^\.//r;
+  for my $fault (@FAULTS) {
+    die "$fault->[1]\n" if $name =~ $fault->[0];
+  }
+  return $text;
+}
+
+# Squid wants no name in a list that another one in it covers.
+sub exceptions {
+  my ($entry, $text) = @_;
+  my @exceptions = map { pattern($_) } items($text, 'exception');
+  for my $exception (@exceptions) {
+    die "excepts $exception, which is not below $entry: an exception is a part of its domain\n"
+      if $exception eq $entry || !holds($entry, $exception);
+  }
+  my %others = map { $_ => 1 } @exceptions;
+  return grep { my $own = $_; !grep { $_ ne $own && holds($_, $own) } keys %others } sort keys %others;
+}
+
+sub holds {
+  my ($outer, $inner) = @_;
+  return $outer eq $inner || $outer =~ /^\./ && ".$inner" =~ s/^\.\././r =~ /\Q$outer\E$/;
 }
 
 sub ports {

@@ -38,13 +38,25 @@ sub authentication {
 
 sub definition {
   my ($number, $group) = @_;
-  my $client = defined $group->{client} ? "client_$group->{client} " : '';
+  my $whole = (defined $group->{client} ? "client_$group->{client} " : '') . "hosts_$number ports_$number";
   return (
     (map { "acl hosts_$number dstdomain -n $_" } @{ $group->{names} }),
     (map { "acl ports_$number port $_" } split / /, $group->{ports}),
-    "acl destination_$number all-of ${client}hosts_$number ports_$number",
+    exceptions($number, $whole, @{ $group->{exceptions} }),
     "acl listed any-of destination_$number",
     outside($number, $group->{ranges}),
+  );
+}
+
+# What of its names is a destination, and what is excepted, so that the log can tell it from what nobody has listed.
+sub exceptions {
+  my ($number, $whole, @exceptions) = @_;
+  return "acl destination_$number all-of $whole" if !@exceptions;
+  return (
+    (map { "acl exceptions_$number dstdomain -n $_" } @exceptions),
+    "acl excepted_$number all-of $whole exceptions_$number",
+    "acl excepted any-of excepted_$number",
+    "acl destination_$number all-of $whole !exceptions_$number !odd_name",
   );
 }
 
@@ -65,6 +77,7 @@ sub access {
   return deny('', 'refused', 'not_listed') if !@groups;
   my @ways = map { way($_, $groups[$_ - 1]) } 1 .. @groups;
   return (
+    (grep { @{ $_->{exceptions} } } @groups) ? deny('!listed excepted ', 'refused', 'excepted') : (),
     deny('!listed ', 'refused', 'not_listed'),
     deny('!resolved ', 'failed', 'name'),
     (map { "http_access allow $_->{condition} $_->{mark}" } @ways),

@@ -14,7 +14,7 @@ import type {
   PolicyRule,
   SecurityGroupRule,
 } from '../../../../foundation/src/cell/cell';
-import { DockerCell } from '../../../../foundation/src/cell/docker-cell';
+import { DockerCell, type DockerCellOptions } from '../../../../foundation/src/cell/docker-cell';
 import { removeContainer } from '../../../../foundation/src/cell/engine';
 import { addressAt } from '../../../../foundation/src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder } from '../../../../foundation/src/local/image';
@@ -36,6 +36,9 @@ export interface Dialed {
   readonly milliseconds: number;
 }
 
+/** The machine's own resolver is asked for names that nobody here knows, unless told. */
+type CellOptions = Pick<DockerCellOptions, 'certificateLifetime' | 'upstream'>;
+
 /** A cell on this machine's own engine, with networks of its own, and all that is needed to look at it from inside. */
 export class Playground {
   public readonly reports: InstanceReport[] = [];
@@ -52,9 +55,10 @@ export class Playground {
     public readonly docker: Docker,
     public readonly settings: Settings,
     public readonly image: string,
+    private readonly own: CellOptions,
   ) {}
 
-  public static async open(drainDelay = 1000): Promise<Playground> {
+  public static async open(drainDelay = 1000, own: CellOptions = {}): Promise<Playground> {
     const docker = new Docker();
     const image = await provide(docker, {
       repository: 'space-egress/cell-test',
@@ -72,7 +76,7 @@ export class Playground {
       appsDomain: 'apps.localhost',
       drainDelay,
     };
-    const playground = new Playground(docker, settings, image);
+    const playground = new Playground(docker, settings, image, own);
     try {
       await playground.removeLeftovers();
       await mkdir(join(dataDir, 'ca'));
@@ -98,6 +102,7 @@ export class Playground {
       router: { host: '127.0.0.1', port: 0 },
       resolveName: (name) => (name === 'www.example.com' ? this.site : undefined),
       staticRoutes: [{ destination: this.privateSite, via: addressAt(INTERNET, 2), standIn: this.standIn }],
+      ...this.own,
     });
     cell.onReport((report) => this.reports.push(report));
     return cell;
@@ -116,6 +121,7 @@ export class Playground {
       appGuid: 'app',
       appName: 'app',
       spaceGuid: 'space',
+      organizationGuid: 'organization',
       processGuid: 'process',
       processType: 'web',
       index: 0,
@@ -174,8 +180,8 @@ export class Playground {
     return this.execute(await this.container('app', instanceGuid), command);
   }
 
-  public async execute(container: Docker.Container, command: string[]): Promise<string> {
-    const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true, User: 'root' });
+  public async execute(container: Docker.Container, command: string[], user = 'root'): Promise<string> {
+    const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true, User: user });
     const stream = await exec.start({ hijack: true, stdin: false });
     const output = new PassThrough();
     this.docker.modem.demuxStream(stream, output, output);

@@ -5,28 +5,49 @@ import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 
 /**
- * The certificate authority of the simulated internet. Applications get its certificate the way a platform hands out
- * its trusted certificates; nothing outside of the foundation ever trusts it.
+ * A foundation's certificate authorities: one stands for those of the simulated internet, the other is the platform's own
+ * and certifies instances. Applications get both certificates the way a platform hands out what it trusts; nothing outside
+ * of the foundation ever trusts them.
  */
 export interface KeyPair {
   readonly certificate: string;
   readonly key: string;
 }
 
+export type AuthorityName = 'internet' | 'platform';
+
+const AUTHORITIES: Readonly<
+  Record<AuthorityName, { readonly file: string; readonly title: (foundation: string) => string }>
+> = {
+  internet: { file: 'ca', title: (foundation) => `simulated internet of ${foundation}` },
+  platform: { file: 'platform', title: (foundation) => `instances of ${foundation}` },
+};
+
+/** What a certificate says beside its names. */
+export interface LeafOptions {
+  /** Milliseconds. @default - the longest that strict clients accept */
+  readonly lifetime?: number;
+  readonly address?: string;
+  /** Organizational units of the subject. */
+  readonly units?: readonly string[];
+  /** Whether its owner may also show it to servers. */
+  readonly client?: boolean;
+}
+
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 24 * 3600 * 1000;
 /** Longer than any local foundation lives. */
-const CA_DAYS = 3650;
-/** The longest that strict clients accept for a server. */
-const LEAF_DAYS = 397;
+const CA_LIFETIME = 3650 * DAY;
 /** Clocks of a virtual machine and its host differ. */
 const SKEW = DAY;
+/** The longest that strict clients accept for a server. */
+const LEAF_LIFETIME = 397 * DAY - SKEW;
 
 type Key = webcrypto.CryptoKey;
 
-function validity(days: number): { notBefore: Date; notAfter: Date } {
+function validity(lifetime: number): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
-  return { notBefore: new Date(now - SKEW), notAfter: new Date(now + days * DAY - SKEW) };
+  return { notBefore: new Date(now - SKEW), notAfter: new Date(now + lifetime) };
 }
 
 /** 16 bytes, positive, first bit of value set: what every parser takes. */
@@ -45,12 +66,12 @@ async function importKey(pem: string): Promise<Key> {
   return await webcrypto.subtle.importKey('pkcs8', der, CURVE, false, ['sign']);
 }
 
-export async function createAuthority(name: string): Promise<KeyPair> {
+export async function createAuthority(title: string): Promise<KeyPair> {
   const keys = await webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
-    name: [{ O: ['space-egress'] }, { CN: [`simulated internet of ${name}`] }],
-    ...validity(CA_DAYS),
+    name: [{ O: ['space-egress'] }, { CN: [title] }],
+    ...validity(CA_LIFETIME),
     keys,
     signingAlgorithm: CURVE,
     extensions: [
@@ -63,22 +84,32 @@ export async function createAuthority(name: string): Promise<KeyPair> {
 }
 
 /** A server's certificate for the names, of which the first is its subject; `*.` is allowed as the first label. */
-export async function issue(authority: KeyPair, names: readonly [string, ...string[]]): Promise<KeyPair> {
+export async function issue(
+  authority: KeyPair,
+  names: readonly [string, ...string[]],
+  { lifetime = LEAF_LIFETIME, address, units = [], client = false }: LeafOptions = {},
+): Promise<KeyPair> {
   const issuer = new x509.X509Certificate(authority.certificate);
   const keys = await webcrypto.subtle.generateKey(CURVE, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: [{ CN: [names[0]] }],
+    subject: [...units.map((unit) => ({ OU: [unit] })), { CN: [names[0]] }],
     issuer: issuer.subjectName,
-    ...validity(LEAF_DAYS),
+    ...validity(lifetime),
     publicKey: keys.publicKey,
     signingKey: await importKey(authority.key),
     signingAlgorithm: CURVE,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns' as const, value }))),
+      new x509.ExtendedKeyUsageExtension([
+        x509.ExtendedKeyUsage.serverAuth,
+        ...(client ? [x509.ExtendedKeyUsage.clientAuth] : []),
+      ]),
+      new x509.SubjectAlternativeNameExtension([
+        ...names.map((value) => ({ type: 'dns' as const, value })),
+        ...(address === undefined ? [] : [{ type: 'ip' as const, value: address }]),
+      ]),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer),
     ],
@@ -87,28 +118,28 @@ export async function issue(authority: KeyPair, names: readonly [string, ...stri
 }
 
 /** Where the certificate lies that applications are to trust. */
-export function authorityPath(dataDir: string): string {
-  return join(dataDir, 'ca', 'ca.crt');
+export function authorityPath(dataDir: string, authority: AuthorityName): string {
+  return join(dataDir, 'ca', `${AUTHORITIES[authority].file}.crt`);
 }
 
-function keyPath(dataDir: string): string {
-  return join(dataDir, 'ca', 'ca.key');
+function keyPath(dataDir: string, authority: AuthorityName): string {
+  return join(dataDir, 'ca', `${AUTHORITIES[authority].file}.key`);
 }
 
 /** The authority in the folder; made at the first call, and the same ever after. */
-export async function loadAuthority(dataDir: string, name: string): Promise<KeyPair> {
+export async function loadAuthority(dataDir: string, authority: AuthorityName, foundation: string): Promise<KeyPair> {
   await mkdir(join(dataDir, 'ca'), { recursive: true });
   try {
     // The certificate is written last: where it is, the key is too.
-    const certificate = await readFile(authorityPath(dataDir), 'utf8');
-    return { certificate, key: await readFile(keyPath(dataDir), 'utf8') };
+    const certificate = await readFile(authorityPath(dataDir, authority), 'utf8');
+    return { certificate, key: await readFile(keyPath(dataDir, authority), 'utf8') };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const authority = await createAuthority(name);
-  await replaceFile(keyPath(dataDir), authority.key, 0o600);
-  await replaceFile(authorityPath(dataDir), authority.certificate, 0o644);
-  return authority;
+  const made = await createAuthority(AUTHORITIES[authority].title(foundation));
+  await replaceFile(keyPath(dataDir, authority), made.key, 0o600);
+  await replaceFile(authorityPath(dataDir, authority), made.certificate, 0o644);
+  return made;
 }
 
 async function replaceFile(path: string, content: string, mode: number): Promise<void> {

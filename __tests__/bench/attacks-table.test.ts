@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { countThrough, generatedPart, rowNameOf, rowsOf, securityTable, withTable } from '../../bench/attacks-table';
+import { REPOSITORY } from '../../tools/platform';
+import { GROUPS } from '../squid/attempts';
+
+const page = readFileSync(join(REPOSITORY, 'docs', 'security.md'), 'utf8');
+const every = GROUPS.flatMap(({ title, attempts }) => attempts.map((attempt) => ({ title, attempt })));
+
+test('the page on security has a row for each attempt that the tests make, and no other: npm run bench:attacks', () => {
+  const rows = rowsOf(page).map(({ title, what }) => ({ title, what }));
+  expect(rows).toEqual(every.map(({ title, attempt }) => ({ title, what: rowNameOf(attempt) })));
+  expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(rows.length);
+});
+
+test('on the page nothing gets through this proxy, and every other cell is filled', () => {
+  const cells = rowsOf(page).map((row) => row.cells);
+  expect(cells.filter(([ours]) => ours?.includes('**'))).toEqual([]);
+  expect(cells.filter((row) => row.length < 4 || row.includes(''))).toEqual([]);
+});
+
+test('what got through is counted and stands out, and a table can be read back', () => {
+  const good = new Map(every.map(({ attempt }) => [attempt, '403 ERR_NOT_LISTED'] as const));
+  const bad = new Map(every.map(({ attempt }) => [attempt, 'reached www.example.net, looked up | and more'] as const));
+  expect(countThrough(good)).toBe(0);
+  const answers = [
+    { name: 'good', outcomes: good },
+    { name: 'bad', outcomes: bad },
+  ];
+  const rows = rowsOf(withTable(page, securityTable(answers)));
+  expect(rows).toHaveLength(every.length);
+  expect(rows.filter(({ cells: [ours] }) => ours !== '403')).toEqual([]);
+  expect(rows.filter(({ cells }) => cells[1]?.startsWith('**'))).toHaveLength(countThrough(bad));
+  expect(countThrough(bad)).toBeGreaterThan(100);
+});
+
+test('a page without the marks is refused', () => {
+  expect(() => generatedPart('# Security')).toThrow('the page has no <!-- attempts');
+});

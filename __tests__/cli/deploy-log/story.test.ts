@@ -1,0 +1,118 @@
+import { printStory } from '../../../cli/deploy-log/print';
+import { hasFailed, pendingVariables, tell, type Crash, type Deployment } from '../../../cli/deploy-log/story';
+
+const deployment = (minute: number, reason: string, version = minute): Deployment => ({
+  guid: `deployment-${minute}`,
+  at: `2026-01-01T00:0${minute}:00Z`,
+  finished: reason !== 'DEPLOYING',
+  reason,
+  process: `process-${minute}`,
+  revision: { guid: `revision-${version}`, version },
+});
+
+const crash = (minute: number, second: number, index = 0): Crash => ({
+  process: `process-${minute}`,
+  instance: `instance-${minute}-${second}`,
+  index,
+  at: `2026-01-01T00:0${minute}:0${second}Z`,
+  why: 'Exited with status 1',
+});
+
+test('nothing is told of an application that was never deployed and never crashed', () => {
+  expect(tell([], [])).toEqual({ endings: [] });
+  expect(hasFailed(tell([], []))).toBe(false);
+});
+
+test('crashes are counted by index, the newest of each is kept, and those of other deployments are left out', () => {
+  const crashes = [crash(2, 9, 1), crash(2, 8), crash(2, 4), crash(1, 5)];
+  const told = tell([deployment(2, 'DEPLOYING'), deployment(1, 'DEPLOYED')], crashes);
+  expect(told).toEqual({
+    deployment: deployment(2, 'DEPLOYING'),
+    endings: [
+      { index: 0, times: 2, last: crash(2, 8) },
+      { index: 1, times: 1, last: crash(2, 9, 1) },
+    ],
+  });
+  expect(hasFailed(told)).toBe(true);
+});
+
+test('what the provider went back from is told, and not that it went back', () => {
+  const deployments = [deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')];
+  expect(tell(deployments, [crash(2, 1)])).toMatchObject({
+    deployment: { guid: 'deployment-2' },
+    successor: { guid: 'deployment-3' },
+  });
+});
+
+test.each([
+  ['one that came in the place of a deployment in order', [deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')], []],
+  ['one after a deployment that got through', [deployment(3, 'DEPLOYED'), deployment(2, 'DEPLOYED')], [crash(2, 1)]],
+  ['one that crashes itself', [deployment(3, 'DEPLOYING'), deployment(2, 'SUPERSEDED')], [crash(3, 1), crash(2, 1)]],
+])('of %s it is the newest that is told', (_name, deployments, crashes) => {
+  const told = tell(deployments, crashes);
+  expect([told.deployment?.guid, told.successor]).toEqual(['deployment-3', undefined]);
+});
+
+test('variables that a restart would change are those that differ, are new, or are gone', () => {
+  expect(pendingVariables({ A: '1', B: '2', C: '3' }, { A: '1', B: 'x', D: '4' })).toEqual(['B', 'C', 'D']);
+  expect(pendingVariables({ A: '1' }, { A: '1' })).toEqual([]);
+});
+
+describe('a person reads', () => {
+  const serving = { running: 2, wanted: 2 };
+  const lines = ['EGRESS_ALLOW: line 1: no such thing'];
+
+  test.each([
+    [
+      'of a deployment that got through one line',
+      { ...tell([deployment(1, 'DEPLOYED')], []), lines: [], serving, pending: [] },
+      ['app: the deployment of 2026-01-01T00:01:00Z (revision 1) got through'],
+    ],
+    [
+      'of one whose instance crashes why, and what goes on',
+      {
+        ...tell([deployment(2, 'DEPLOYING')], [crash(2, 8), crash(2, 4)]),
+        lines,
+        serving,
+        pending: ['EGRESS_ALLOW'],
+      },
+      [
+        'app: the deployment of 2026-01-01T00:02:00Z (revision 2) does not get through: its new instance crashes',
+        '  instance 0 has ended 2 times, last at 2026-01-01T00:02:08Z: Exited with status 1',
+        '  what it printed last:',
+        '    EGRESS_ALLOW: line 1: no such thing',
+        '  2 of 2 old instances go on.',
+        '  The application keeps the new environment (EGRESS_ALLOW): instances that crash come back with the old',
+        '  one, but the next restart of the application runs with the new. Correct it and deploy again.',
+      ],
+    ],
+    [
+      'of one that another came in place of which it was, and that nothing is left to do',
+      {
+        ...tell([deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')], [crash(2, 1)]),
+        lines,
+        serving,
+        pending: [],
+      },
+      [
+        'app: the deployment of 2026-01-01T00:02:00Z (revision 2) failed; ' +
+          'the deployment of 2026-01-01T00:03:00Z (revision 3) came in its place and is DEPLOYED',
+        '  instance 0 has ended once, last at 2026-01-01T00:02:01Z: Exited with status 1',
+        '  what it printed last:',
+        '    EGRESS_ALLOW: line 1: no such thing',
+        '  2 of 2 instances run.',
+      ],
+    ],
+    [
+      'of an application that was started and crashes that nothing serves',
+      { ...tell([], [crash(1, 1)]), lines: [], serving: { running: 0, wanted: 1 } },
+      [
+        'app: its instances crash',
+        '  instance 0 has ended once, last at 2026-01-01T00:01:01Z: Exited with status 1',
+        '  0 of 1 instances run.',
+      ],
+    ],
+  ])('%s', (_name, told, text) => {
+    expect(printStory({ app: 'app', ...told })).toEqual(text);
+  });
+});

@@ -1,0 +1,47 @@
+import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
+import { printStory } from '../../cli/deploy-log/print';
+import { readStory } from '../../cli/deploy-log/read';
+import { readConfig } from '../../config';
+import { waitFor } from '../support/wait';
+import { Demo } from './support/demo';
+
+jest.setTimeout(10 * 60_000);
+
+test('a list that the proxy can not read is told in its own words while the old instance goes on', async () => {
+  const demo = await Demo.open();
+  await demo.deploy();
+  const cloud = await CloudFoundry.login(accountFrom(demo.env));
+  const { org, publicSpace } = readConfig(demo.env);
+  const app = await cloud.appGuid(org, publicSpace, 'egress-proxy');
+  const variables = `/v3/apps/${app}/environment_variables`;
+  const { var: before } = (await cloud.get(variables)) as { var: Record<string, string> };
+
+  await cloud.patch(variables, { var: { EGRESS_ALLOW: 'https://www.example.com/' } });
+  const deployment = await cloud.post('/v3/deployments', { relationships: { app: { data: { guid: app } } } });
+  try {
+    let story = await readStory(cloud, 'egress-proxy', app);
+    await waitFor(async () => {
+      story = await readStory(cloud, 'egress-proxy', app);
+      return story.endings.length > 0 && story.lines.length > 0;
+    }, 'the new instance to end');
+    expect(printStory(story)).toEqual([
+      expect.stringMatching(
+        /^egress-proxy: the deployment of \S+ \(revision \d+\) does not get through: its new instance/,
+      ),
+      expect.stringMatching(/^ {2}instance 0 has ended (once|\d+ times), last at \S+: Exited with status [1-9]\d*$/),
+      '  what it printed last:',
+      expect.stringMatching(/^ {4}.*EGRESS_ALLOW.*https:\/\/www\.example\.com\//),
+      ...story.lines.slice(1).map((line) => `    ${line}`),
+      '  2 of 2 old instances go on.',
+      expect.stringMatching(/^ {2}The application keeps the new environment \(EGRESS_ALLOW\)/),
+      expect.stringContaining('Correct it and deploy again.'),
+    ]);
+    const answer =
+      "curl -s -o /dev/null -w '%{http_code}' -x http://egress-proxy.apps.internal:3128 http://www.example.com/";
+    expect(await demo.inside('egress-demo', ['bash', '-c', answer])).toBe('200');
+  } finally {
+    await cloud.post(`/v3/deployments/${deployment.guid}/actions/cancel`, {});
+    await cloud.patch(variables, { var: before });
+  }
+  expect((await demo.stack.plan()).changes).toBe(false);
+});

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Action } from './workflow';
+
+const IDENTITY = { GIT_AUTHOR_NAME: 'test', GIT_AUTHOR_EMAIL: 'test@example.gov' };
+const COMMITTER = { GIT_COMMITTER_NAME: 'test', GIT_COMMITTER_EMAIL: 'test@example.gov' };
+
+/** A repository with a default branch and one pull request, and what its workflows hand on. */
+export class Repository {
+  readonly folder = mkdtempSync(join(tmpdir(), 'review-repository-'));
+  private readonly origin = join(this.folder, 'origin');
+  private readonly artifacts = join(this.folder, 'artifacts');
+  /** What a workflow checks out by default. */
+  private ref = 'main';
+
+  constructor(files: Readonly<Record<string, string>>) {
+    mkdirSync(this.origin);
+    this.git('init', '--quiet', '--initial-branch', 'main');
+    this.git('config', 'uploadpack.allowAnySHA1InWant', 'true');
+    this.commit(files);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Commits to the pull request's branch, and merges it into a commit of its own as GitHub does. */
+  push(files: Readonly<Record<string, string>>): string {
+    const exists = this.git('branch', '--list', 'change') !== '';
+    this.git('checkout', '--quiet', ...(exists ? ['change'] : ['-b', 'change']));
+    this.commit(files);
+    const head = this.git('rev-parse', 'HEAD');
+    this.git('checkout', '--quiet', '--detach', 'main');
+    this.git('merge', '--quiet', '--no-ff', '--message', 'Merge', head);
+    this.git('update-ref', 'refs/pull/7/merge', 'HEAD');
+    this.git('checkout', '--quiet', 'main');
+    return head;
+  }
+
+  /** A workflow of the pull request starts from its merge; one of the default branch from that. */
+  startFrom(ref: 'main' | 'refs/pull/7/merge'): void {
+    this.ref = ref;
+  }
+
+  checkOut(folder: string, depth = '1'): void {
+    mkdirSync(folder, { recursive: true });
+    const git = (...args: string[]): unknown => execFileSync('git', args, { cwd: folder, stdio: 'pipe' });
+    git('init', '--quiet');
+    git('fetch', '--quiet', '--depth', depth, `file://${this.origin}`, this.ref);
+    git('checkout', '--quiet', '--detach', 'FETCH_HEAD');
+  }
+
+  readonly actions: Readonly<Record<string, Action>> = {
+    'actions/checkout': ({ path = '.', 'fetch-depth': depth }, workspace) => {
+      this.checkOut(join(workspace, path), depth);
+    },
+    'actions/upload-artifact': ({ name = '', path = '' }, workspace) => {
+      rmSync(join(this.artifacts, name), { recursive: true, force: true });
+      cpSync(resolve(workspace, path), join(this.artifacts, name), { recursive: true });
+    },
+    'actions/download-artifact': ({ name = '', path = '' }, workspace) => {
+      cpSync(join(this.artifacts, name), resolve(workspace, path), { recursive: true });
+    },
+  };
+
+  private commit(files: Readonly<Record<string, string>>): void {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.origin, path)), { recursive: true });
+      writeFileSync(join(this.origin, path), content);
+    }
+    this.git('add', '--all');
+    this.git('commit', '--quiet', '--message', 'Change it');
+  }
+
+  private git(...args: string[]): string {
+    const env = { ...process.env, ...IDENTITY, ...COMMITTER };
+    return execFileSync('git', args, { cwd: this.origin, env, encoding: 'utf8' }).trim();
+  }
+}

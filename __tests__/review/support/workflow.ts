@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { REPOSITORY } from '../../../tools/platform';
+import { evaluate, interpolate, truthy, type Contexts } from './expression';
+
+interface Step {
+  readonly name?: string;
+  readonly id?: string;
+  readonly if?: string;
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, unknown>>;
+  readonly run?: string;
+}
+
+interface Job {
+  readonly needs?: string;
+  readonly if?: string;
+  readonly environment?: string;
+  readonly env?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  readonly steps: readonly Step[];
+}
+
+interface Workflow {
+  readonly env?: Readonly<Record<string, unknown>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+/** What stands for an action: the machine's part, which a test can't download. */
+export type Action = (options: Readonly<Record<string, string>>, workspace: string) => void;
+
+export interface Machine {
+  /** By name without the version, as `actions/checkout`. */
+  readonly actions: Readonly<Record<string, Action>>;
+  readonly env: NodeJS.ProcessEnv;
+  /** Of an environment that a job names; what is not here has none. */
+  readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface JobEnd {
+  readonly result: 'success' | 'failure' | 'skipped';
+  readonly outputs: Readonly<Record<string, string>>;
+  /** What the steps printed. */
+  readonly log: string;
+}
+
+/** Runs a workflow of this repository as GitHub does, step by step, with the shell that it names. */
+export async function runWorkflow(
+  file: string,
+  contexts: Contexts,
+  machine: Machine,
+): Promise<Readonly<Record<string, JobEnd>>> {
+  const workflow = parse(readFileSync(join(REPOSITORY, '.github', 'workflows', file), 'utf8')) as Workflow;
+  const ends: Record<string, JobEnd> = {};
+  for (const [name, job] of Object.entries(workflow.jobs)) {
+    const ofJob: Contexts = { ...contexts, needs: ends };
+    const needed = job.needs === undefined ? 'success' : ends[job.needs]?.result;
+    const wanted = job.if === undefined ? needed === 'success' : truthy(evaluate(job.if, ofJob));
+    ends[name] = wanted
+      ? await runJob(job, workflow.env ?? {}, ofJob, machine)
+      : { result: 'skipped', outputs: {}, log: '' };
+  }
+  return ends;
+}
+
+async function runJob(job: Job, shared: object, contexts: Contexts, machine: Machine): Promise<JobEnd> {
+  const folder = mkdtempSync(join(tmpdir(), 'workflow-'));
+  const [workspace, temp, output] = ['workspace', 'temp', 'output'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(workspace);
+  mkdirSync(temp);
+  const secrets = machine.secrets?.[interpolate(job.environment ?? '', contexts)];
+  const steps: Record<string, { readonly outputs: Readonly<Record<string, string>> }> = {};
+  const values = (written: object, of: Contexts): Record<string, string> =>
+    Object.fromEntries(Object.entries(written).map(([key, value]) => [key, interpolate(value, of)]));
+  const ofJob: Contexts = { ...contexts, ...(secrets && { secrets }), steps, runner: { temp } };
+  const env = values({ ...shared, ...job.env }, ofJob);
+  const ofStep: Contexts = { ...ofJob, env };
+  let log = '';
+  try {
+    for (const step of job.steps) {
+      if (step.if !== undefined && !truthy(evaluate(step.if, ofStep))) continue;
+      if (step.uses !== undefined) {
+        const action = machine.actions[step.uses.split('@')[0] ?? ''];
+        if (action === undefined) throw new Error(`nothing stands for ${step.uses}`);
+        action(values(step.with ?? {}, ofStep), workspace);
+        continue;
+      }
+      writeFileSync(output, '');
+      const ended = await shell(step.run ?? '', workspace, {
+        ...machine.env,
+        ...env,
+        ...values(step.env ?? {}, ofStep),
+        GITHUB_WORKSPACE: workspace,
+        GITHUB_OUTPUT: output,
+        GITHUB_STEP_SUMMARY: join(folder, 'summary'),
+        RUNNER_TEMP: temp,
+      });
+      log += `${step.name ?? ''}: ${ended.printed}\n`;
+      if (ended.code !== 0) return { result: 'failure', outputs: {}, log };
+      if (step.id !== undefined) steps[step.id] = { outputs: outputsIn(readFileSync(output, 'utf8')) };
+    }
+    return { result: 'success', outputs: values(job.outputs ?? {}, ofStep), log };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell */
+const BASH = ['--noprofile', '--norc', '-eo', 'pipefail', '-c'];
+
+async function shell(
+  script: string,
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly code: number | null; readonly printed: string }> {
+  const child = spawn('bash', [...BASH, script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
+  return { code, printed };
+}
+
+function outputsIn(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text
+      .split('\n')
+      .filter((line) => line.includes('='))
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+}

@@ -1,0 +1,123 @@
+import { connect, credentials, openTunnel, raw, request, requestInside } from './client';
+import { logs, removeAll, until } from './docker';
+import { startLaboratory, type Proxy } from './laboratory';
+
+const SECONDS = 1000;
+jest.setTimeout(60 * SECONDS);
+
+/** Bcrypt, cost 5, of what stands in front. */
+const USERS = {
+  'web.1': ['first password', '$2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq'],
+  'batch.1': ['another password', '$2a$05$q24I2WtpMxj/Oh9yAjPta.op7mZXfV7S9nLlKOoM0RJMAs2MjDFZi'],
+} as const;
+
+let open: Proxy;
+let edges: Proxy;
+
+beforeAll(async () => {
+  const laboratory = await startLaboratory((site) => ({
+    ...Object.fromEntries(
+      ['*.example.gov', 'example.gov', '*.old.example.gov', '*.raw.example.gov', '*.example.org', 'example.org'].map(
+        (name) => [name, [site]],
+      ),
+    ),
+  }));
+  open = await laboratory.startProxy({
+    allow: ['.example.gov!raw.example.gov,.old.example.gov:80,443', '.example.org!example.org:80,443'],
+  });
+  edges = await laboratory.startProxy({
+    allow: ['.example.gov!raw.example.gov:80,443'],
+    environment: {
+      EGRESS_CREDENTIALS: Object.entries(USERS)
+        .map(([user, [, hash]]) => `${user} ${hash}`)
+        .join('\n'),
+      EGRESS_CLIENTS: [
+        'batch raw.example.gov:80,443',
+        'batch .example.org!raw.example.org:80,443',
+        'web .example.org!www.example.org:80,443',
+      ].join('\n'),
+    },
+  });
+}, 300 * SECONDS);
+
+afterAll(removeAll, 60 * SECONDS);
+
+/** What a plain request and a tunnel come to. */
+async function outcomes(proxy: Proxy, host: string, headers = {}): Promise<readonly string[]> {
+  const plain = await request(proxy, `http://${host}/`, { headers });
+  const asked = await connect(proxy, `${host}:443`, headers);
+  if (asked.status !== 200) return [plain, asked].map(({ status, error }) => `${status} ${error ?? ''}`.trim());
+  const inside = await requestInside(await openTunnel(proxy, `${host}:443`, headers), host);
+  return [plain, inside].map(({ status }) => String(status));
+}
+
+const OPEN = ['200', '200'];
+const CLOSED = ['403 ERR_NOT_LISTED', '407 ERR_NOT_LISTED'];
+
+test.each([
+  ['example.gov', OPEN],
+  ['www.example.gov', OPEN],
+  ['www.raw.example.gov', OPEN],
+  ['xraw.example.gov', OPEN],
+  ['raw.example.gov', CLOSED],
+  ['RAW.Example.gov', CLOSED],
+  ['old.example.gov', CLOSED],
+  ['www.old.example.gov', CLOSED],
+  ['example.org', CLOSED],
+  ['www.example.org', OPEN],
+])('of a domain with exceptions, a request and a tunnel to %s are answered with %j', async (host, expected) => {
+  expect(await outcomes(open, host)).toEqual(expected);
+});
+
+test.each([
+  'raw.example.gov.',
+  'raw.example.gov..',
+  'raw%2eexample.gov',
+  '%72aw.example.gov',
+  'raw.example.gov%00.example.gov',
+  'user@raw.example.gov',
+  'www.example.gov@raw.example.gov',
+  'raw.example.gov:80',
+  'raw.example.gov:0080',
+])('no other spelling of an excepted host is it: %s', async (host) => {
+  const bytes = ['HTTP/1.1', 'Host: www.example.gov', 'Connection: close', '', ''];
+  const plain = await raw(open, `GET http://${host}/ ${bytes.join('\r\n')}`);
+  expect(/"host":"([^"]*)"/.exec(plain)?.[1] ?? 'refused').not.toMatch(/^raw\.example\.gov/i);
+  const tunnel = await raw(open, `CONNECT ${host.replace(/:.*/, '')}:443 ${bytes.join('\r\n')}`);
+  expect(tunnel).not.toMatch(/^HTTP\/1\.[01] 200/);
+});
+
+test('a tunnel to a host of the domain is not one to the host that is excepted', async () => {
+  const tunnel = await openTunnel(open, 'www.example.gov:443');
+  await expect(requestInside(tunnel, 'raw.example.gov')).rejects.toThrow();
+});
+
+test.each([
+  ['web.1', 'www.example.gov', OPEN],
+  ['web.1', 'raw.example.gov', CLOSED],
+  ['web.1', 'raw.example.org', OPEN],
+  ['web.1', 'www.example.org', CLOSED],
+  ['batch.1', 'www.example.gov', OPEN],
+  ['batch.1', 'raw.example.gov', OPEN],
+  ['batch.1', 'raw.example.org', CLOSED],
+  ['batch.1', 'www.example.org', OPEN],
+] as const)("for %s, whose own list adds to the others', %s is answered with %j", async (user, host, expected) => {
+  expect(await outcomes(edges, host, credentials(user, USERS[user][0]))).toEqual(expected);
+});
+
+test('the log tells what is excepted from what nobody has listed', async () => {
+  const headers = credentials('web.1', USERS['web.1'][0]);
+  const hosts = ['raw.example.gov', 'www.example.org', 'www.example.com'];
+  for (const host of hosts) await connect(edges, `${host}:443`, headers);
+  const rules = await until('the lines', async () => {
+    const lines = (await logs(edges.container)).stdout.trim().split('\n').slice(-hosts.length);
+    const entries = lines.map((line) => JSON.parse(line) as { host: string; verdict: string; rule: string });
+    return entries.every(({ host }, index) => host === hosts[index]) ? entries : undefined;
+  });
+  expect(rules.map(({ verdict, rule }) => `${verdict} ${rule}`)).toEqual([
+    'refused excepted',
+    'refused excepted',
+    'refused not-listed',
+  ]);
+  expect((await logs(edges.container)).stderr).not.toMatch(/ERROR|FATAL|subdomain/);
+});

@@ -1,0 +1,81 @@
+/** The table of docs/security.md: a row for each attempt, a column for each proxy. */
+import { type Attempt, GROUPS, gotThrough } from '../__tests__/squid/attempts';
+
+/** What a proxy made of the attempts. */
+export interface Answers {
+  readonly name: string;
+  readonly outcomes: ReadonlyMap<Attempt, string>;
+}
+
+const BEGIN = '<!-- attempts: npm run bench:attacks -->';
+const END = '<!-- /attempts -->';
+
+export const countThrough = (outcomes: Answers['outcomes']): number =>
+  [...outcomes].filter(([attempt, outcome]) => gotThrough(attempt, outcome)).length;
+
+/** The text in a cell of a Markdown table. */
+const cell = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;');
+
+const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+/** What got through stands out. */
+function describe(attempt: Attempt, outcome: string | undefined): string {
+  if (outcome === undefined) return '';
+  return gotThrough(attempt, outcome) ? `**${cell(outcome)}**` : cell(outcome.replace(/ ERR_\w+/g, ''));
+}
+
+export function securityTable(answers: readonly Answers[]): string {
+  const counts = answers.map(({ outcomes }) => `${countThrough(outcomes)}`);
+  const groups = GROUPS.map(({ title, attempts }) =>
+    [
+      `### ${title}`,
+      '',
+      row('attempt', ...answers.map(({ name }) => name)),
+      row('---', ...answers.map(() => '---')),
+      ...attempts.map((attempt) =>
+        row(cell(attempt.what), ...answers.map(({ outcomes }) => describe(attempt, outcomes.get(attempt)))),
+      ),
+      '',
+    ].join('\n'),
+  );
+  const total = GROUPS.flatMap(({ attempts }) => attempts).filter(({ through }) => through !== undefined).length;
+  const summary = [
+    row(`of ${total} attempts`, ...answers.map(({ name }) => name)),
+    row('---', ...answers.map(() => '---')),
+    row('get through', ...counts),
+    '',
+  ].join('\n');
+  return [summary, ...groups].join('\n');
+}
+
+/** The rows of a page's table, by their group: what `npm run bench:attacks` was last run with. */
+export function rowsOf(page: string): { readonly title: string; readonly what: string; readonly cells: string[] }[] {
+  let title = '';
+  return generatedPart(page)
+    .split('\n')
+    .flatMap((line) => {
+      title = /^### (.*)/.exec(line)?.[1] ?? title;
+      const [what, ...cells] = line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((text) => text.trim());
+      const isRow = title !== '' && what !== undefined && !['attempt', '---'].includes(what.replace(/-+/, '---'));
+      return isRow ? [{ title, what, cells }] : [];
+    });
+}
+
+/** What the table calls an attempt. */
+export const rowNameOf = ({ what }: Attempt): string => cell(what);
+
+const positions = (page: string): readonly [number, number] => {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} with ${END} after it`);
+  return [begin + BEGIN.length, end];
+};
+
+export const generatedPart = (page: string): string => page.slice(...positions(page));
+
+export function withTable(page: string, table: string): string {
+  const [begin, end] = positions(page);
+  return `${page.slice(0, begin)}\n\n${table}\n${page.slice(end)}`;
+}

@@ -1,0 +1,92 @@
+/**
+ * Everything of `__tests__/squid/attempts` against this proxy and its peers, each with the same list as far as it can say
+ * it. Writes the table of docs/security.md.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ALLOW, type Attempt, GROUPS, names, type Places } from '../__tests__/squid/attempts';
+import { docker, LABEL, removeAll } from '../__tests__/squid/docker';
+import { type Laboratory, type Proxy, startLaboratory } from '../__tests__/squid/laboratory';
+import { REPOSITORY } from '../tools/platform';
+import { type Answers, countThrough, securityTable, withTable } from './attacks-table';
+import type { Benchmark } from './benchmark';
+import { caddy } from './proxies/caddy';
+import { buildPeers } from './proxies/image';
+import { FOLDER, listed, type Peer } from './proxies/peer';
+import { stockSquid } from './proxies/stock-squid';
+import { tinyproxy } from './proxies/tinyproxy';
+
+const PEERS: readonly Peer[] = [stockSquid, caddy, tinyproxy];
+const PAGE = join(REPOSITORY, 'docs', 'security.md');
+const PORT = 3128;
+
+export const benchmark: Benchmark = {
+  what: 'what gets round this proxy and its peers, for docs/security.md',
+  rounds: 1,
+  run: async (_rounds, print) => {
+    const scratch = mkdtempSync(join(tmpdir(), 'bench-attacks-'));
+    try {
+      const laboratory = await startLaboratory((site, privateAddress, nobody) =>
+        names({ site, privateAddress, nobody }),
+      );
+      const { site, nobody, private: inside } = laboratory;
+      const places = { site, nobody, privateAddress: inside.address, queries: () => laboratory.queries() };
+      const image = `${laboratory.image}-peers`;
+      await buildPeers(laboratory.internet.image, image, print);
+      await giveAddress(laboratory.internet.container, image, `${nobody}/32`);
+
+      const attackOne = async (name: string, proxy: Proxy): Promise<Answers> => {
+        await addNeighbours(proxy.container, image, laboratory.internet.image);
+        const outcomes = await attack(proxy, places);
+        print(`${name}: ${countThrough(outcomes)} of ${outcomes.size} get through`);
+        return { name, outcomes };
+      };
+      const answers = [await attackOne('this proxy', await laboratory.startProxy({ allow: ALLOW }))];
+      for (const peer of PEERS) {
+        answers.push(await attackOne(peer.name, await startPeer(laboratory, image, peer, scratch)));
+      }
+      writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), securityTable(answers)));
+      print('the table is in docs/security.md');
+    } finally {
+      await removeAll();
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  },
+};
+
+async function startPeer(laboratory: Laboratory, image: string, peer: Peer, scratch: string): Promise<Proxy> {
+  const folder = join(scratch, peer.name);
+  mkdirSync(folder);
+  const files = peer.files({ port: PORT, destinations: ALLOW.map(listed) });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return laboratory.startProxy({
+    image,
+    arguments: ['--volume', `${folder}:${FOLDER}:ro`, '--tmpfs', '/tmp'],
+    command: [peer.command],
+  });
+}
+
+/** One more address for a running container. */
+async function giveAddress(container: string, image: string, address: string): Promise<void> {
+  const once = ['run', '--rm', '--label', LABEL, '--user', '0', '--cap-add', 'NET_ADMIN'];
+  await docker(...once, '--network', `container:${container}`, image, `ip address add ${address} dev lo`);
+}
+
+/** Where names of the table lead that must not: without somebody there a hole would look like a refusal. */
+const NEIGHBOURS = ['169.254.169.254/32', '100.64.0.1/32', 'fd00:ec2::254/128', '64:ff9b::a9fe:a9fe/128'];
+
+/** Somebody who answers at these, and at the proxy's own loopback. */
+async function addNeighbours(container: string, image: string, internetImage: string): Promise<void> {
+  for (const address of NEIGHBOURS) await giveAddress(container, image, address);
+  await docker('run', '--detach', '--label', LABEL, '--network', `container:${container}`, internetImage);
+}
+
+/** Those that mostly wait go on beside the others, which come one after the other. */
+async function attack(proxy: Proxy, places: Places): Promise<Map<Attempt, string>> {
+  const all = GROUPS.flatMap(({ attempts }) => attempts);
+  const begun = new Map(all.filter(({ slow }) => slow).map((attempt) => [attempt, attempt.send(proxy, places)]));
+  const outcomes = new Map<Attempt, string>();
+  for (const attempt of all) outcomes.set(attempt, await (begun.get(attempt) ?? attempt.send(proxy, places)));
+  return outcomes;
+}

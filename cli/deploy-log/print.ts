@@ -1,0 +1,56 @@
+import { hasFailed, type Deployment, type Ending, type Story } from './story';
+
+/** Lines for a person; what the application printed is told as it is. */
+export function printStory(story: Story): string[] {
+  const { app, lines, endings } = story;
+  return [
+    `${app}: ${outcome(story)}`,
+    ...endings.map((ending) => `  ${ended(ending)}`),
+    ...(lines.length === 0 ? [] : ['  what it printed last:', ...lines.map((line) => `    ${line}`)]),
+    ...(hasFailed(story) || story.deployment?.finished === false ? consequences(story) : []).map((line) => `  ${line}`),
+  ];
+}
+
+function outcome({ deployment, successor, endings }: Story): string {
+  if (deployment === undefined) {
+    return endings.length === 0 ? 'no deployment, and no instance has crashed' : 'its instances crash';
+  }
+  const what = nameOf(deployment);
+  if (successor !== undefined) {
+    return `${what} failed; ${nameOf(successor)} came in its place and is ${successor.reason}`;
+  }
+  const crashes = endings.length > 0;
+  return `${what} ${(OUTCOMES[deployment.reason] ?? otherwise(deployment.reason))(crashes)}`;
+}
+
+const OUTCOMES: Readonly<Record<string, (crashes: boolean) => string>> = {
+  DEPLOYED: (crashes) => (crashes ? 'got through, and instances have crashed since' : 'got through'),
+  DEPLOYING: (crashes) =>
+    crashes ? 'does not get through: its new instance crashes' : 'is under way: its new instance is not up yet',
+  CANCELED: () => 'was canceled',
+};
+
+const otherwise = (reason: string) => (): string => `is ${reason}`;
+
+const nameOf = ({ at, revision }: Deployment): string =>
+  `the deployment of ${at}${revision === undefined ? '' : ` (revision ${revision.version})`}`;
+
+const ended = ({ index, times, last }: Ending): string =>
+  `instance ${index} has ended ${times === 1 ? 'once' : `${times} times`}, last at ${last.at}: ${last.why || 'crashed'}`;
+
+/** What the platform goes on with, which no error of an engine says. */
+function consequences({ serving, pending, deployment, successor }: Story): string[] {
+  const { running, wanted } = serving;
+  const replaced = deployment === undefined || deployment.reason === 'DEPLOYED' || successor !== undefined;
+  return [
+    wanted === 0
+      ? 'No instance serves.'
+      : `${running} of ${wanted} ${replaced ? 'instances run' : 'old instances go on'}.`,
+    ...(pending === undefined || pending.length === 0
+      ? []
+      : [
+          `The application keeps the new environment (${pending.join(', ')}): instances that crash come back with the old`,
+          'one, but the next restart of the application runs with the new. Correct it and deploy again.',
+        ]),
+  ];
+}

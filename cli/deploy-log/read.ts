@@ -1,0 +1,135 @@
+import { stripVTControlCharacters } from 'node:util';
+import { Refusal, type CloudFoundry, type LogLine } from '../cloud-foundry';
+import { pendingVariables, tell, type Crash, type Deployment, type Story, type Told, type Variables } from './story';
+
+interface DeploymentResource {
+  readonly guid: string;
+  readonly created_at: string;
+  readonly status: { readonly value: string; readonly reason: string };
+  readonly new_processes: readonly { readonly guid: string; readonly type: string }[];
+  readonly revision: { readonly guid: string; readonly version: number } | null;
+}
+
+interface EventResource {
+  readonly created_at: string;
+  readonly actor: { readonly guid: string };
+  readonly data: { readonly instance?: string; readonly index?: number; readonly exit_description?: string };
+}
+
+interface ProcessResource {
+  readonly guid: string;
+  readonly instances: number;
+}
+
+interface StatsResource {
+  readonly state: string;
+  readonly instance_guid?: string;
+}
+
+const LOG_LINES = 15;
+/** The platform writes an event down some time after the last line was printed, and rounds to seconds. */
+const BEFORE_MS = 120_000;
+const AFTER_MS = 5000;
+
+/**
+ * Asks the platform what became of an application's newest deployment: its API and its log, which any foundation has.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html
+ * @see https://v3-apidocs.cloudfoundry.org/#audit-events
+ */
+export async function readStory(cloud: CloudFoundry, app: string, guid: string): Promise<Story> {
+  const [deployments, crashes] = await Promise.all([readDeployments(cloud, guid), readCrashes(cloud, guid)]);
+  const told = tell(deployments, crashes);
+  const [lines, serving, pending] = await Promise.all([
+    readLines(cloud, guid, told),
+    readServing(cloud, guid, told),
+    readPending(cloud, guid, told),
+  ]);
+  return { app, ...told, lines, serving, ...(pending === undefined ? {} : { pending }) };
+}
+
+async function readDeployments(cloud: CloudFoundry, app: string): Promise<readonly Deployment[]> {
+  const found = await cloud.list(`/v3/deployments?app_guids=${app}&order_by=-created_at&per_page=2`);
+  return (found as unknown as readonly DeploymentResource[]).map((row) => ({
+    guid: row.guid,
+    at: row.created_at,
+    finished: row.status.value === 'FINALIZED',
+    reason: row.status.reason,
+    process: row.new_processes.find(({ type }) => type === 'web')?.guid ?? '',
+    ...(row.revision === null ? {} : { revision: row.revision }),
+  }));
+}
+
+async function readCrashes(cloud: CloudFoundry, app: string): Promise<readonly Crash[]> {
+  const query = `types=audit.app.process.crash&target_guids=${app}&order_by=-created_at&per_page=200`;
+  const found = await cloud.list(`/v3/audit_events?${query}`);
+  return (found as unknown as readonly EventResource[]).map(({ created_at: at, actor, data }) => ({
+    process: actor.guid,
+    instance: data.instance ?? '',
+    index: data.index ?? 0,
+    at,
+    why: data.exit_description ?? '',
+  }));
+}
+
+async function readLines(cloud: CloudFoundry, app: string, told: Told): Promise<readonly string[]> {
+  const last = told.endings.map((ending) => ending.last).sort((a, b) => (a.at < b.at ? 1 : -1))[0];
+  if (last !== undefined) {
+    const at = Date.parse(last.at);
+    return linesOf(await cloud.log(app, new Date(at - BEFORE_MS), new Date(at + AFTER_MS)), last.instance);
+  }
+  if (told.deployment === undefined || told.deployment.finished) {
+    return [];
+  }
+  const stats = await readStats(cloud, told.deployment.process);
+  const waiting = stats.find(({ state }) => state !== 'RUNNING')?.instance_guid;
+  return waiting === undefined ? [] : linesOf(await cloud.log(app, new Date(told.deployment.at)), waiting);
+}
+
+/** What the instance printed itself; of one that never got so far, what the platform says of it. */
+function linesOf(log: readonly LogLine[], instance: string): readonly string[] {
+  const own = log.filter((line) => line.instance === instance);
+  const printed = own.filter(({ source }) => source.startsWith('APP/'));
+  return (printed.length > 0 ? printed : own).slice(-LOG_LINES).map(({ text }) => withoutControls(text));
+}
+
+/** An application must not be able to tell a terminal what to do. */
+const withoutControls = (text: string): string => stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}]/gu, ' ');
+
+/** None of a process that has gone meanwhile, as those of a deployment do at its end. */
+async function readStats(cloud: CloudFoundry, process: string): Promise<readonly StatsResource[]> {
+  const stats = await unlessRefused(404, () => cloud.list(`/v3/processes/${process}/stats`));
+  return (stats ?? []) as unknown as readonly StatsResource[];
+}
+
+async function readServing(cloud: CloudFoundry, app: string, { deployment }: Told): Promise<Story['serving']> {
+  const found = await cloud.list(`/v3/processes?app_guids=${app}&types=web`);
+  const processes = (found as unknown as readonly ProcessResource[]).filter(
+    ({ guid }) => deployment === undefined || deployment.reason === 'DEPLOYED' || guid !== deployment.process,
+  );
+  const stats = (await Promise.all(processes.map(({ guid }) => readStats(cloud, guid)))).flat();
+  return { running: stats.filter(({ state }) => state === 'RUNNING').length, wanted: stats.length };
+}
+
+/** Values are secrets: only names are told, and who may not read them is told nothing. */
+async function readPending(cloud: CloudFoundry, app: string, told: Told): Promise<readonly string[] | undefined> {
+  const deployed = (await cloud.list(`/v3/apps/${app}/revisions/deployed`)).map(({ guid }) => String(guid));
+  // Until a deployment ends the platform counts its revision among those that are deployed.
+  const serving = deployed.find((guid) => guid !== told.deployment?.revision?.guid) ?? deployed[0];
+  if (serving === undefined) return undefined;
+  const [wanted, running] = await Promise.all(
+    [`/v3/apps/${app}`, `/v3/revisions/${serving}`].map((path) =>
+      unlessRefused(403, () => cloud.get(`${path}/environment_variables`)),
+    ),
+  );
+  return wanted && running && pendingVariables(wanted.var as Variables, running.var as Variables);
+}
+
+async function unlessRefused<T>(status: number, ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof Refusal && error.status === status) return undefined;
+    throw error;
+  }
+}

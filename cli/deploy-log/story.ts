@@ -1,0 +1,86 @@
+/** What became of an application's newest deployment, and why. */
+
+export interface Deployment {
+  readonly guid: string;
+  readonly at: string;
+  readonly finished: boolean;
+  /** `DEPLOYING`, `DEPLOYED`, `CANCELED`, `SUPERSEDED`, ... */
+  readonly reason: string;
+  /** The process whose instances are the new ones. */
+  readonly process: string;
+  readonly revision?: { readonly guid: string; readonly version: number };
+}
+
+export interface Crash {
+  readonly process: string;
+  readonly instance: string;
+  readonly index: number;
+  readonly at: string;
+  readonly why: string;
+}
+
+/** How the instances of one index have ended. */
+export interface Ending {
+  readonly index: number;
+  readonly times: number;
+  readonly last: Crash;
+}
+
+export interface Told {
+  /** Absent for an application that was only ever started. */
+  readonly deployment?: Deployment;
+  /** What came in its place. */
+  readonly successor?: Deployment;
+  readonly endings: readonly Ending[];
+}
+
+/**
+ * The provider goes back by another deployment, which is then the newest and in order: the one that it came in place
+ * of is what one asks about.
+ *
+ * @param deployments newest first
+ * @param crashes newest first
+ */
+export function tell(deployments: readonly Deployment[], crashes: readonly Crash[]): Told {
+  const [newest, previous] = deployments;
+  if (newest === undefined) {
+    return { endings: endingsOf(crashes) };
+  }
+  const of = ({ process, at }: Deployment): readonly Ending[] =>
+    endingsOf(crashes.filter((crash) => crash.process === process && crash.at >= at));
+  if (of(newest).length === 0 && previous?.reason === 'SUPERSEDED' && of(previous).length > 0) {
+    return { deployment: previous, successor: newest, endings: of(previous) };
+  }
+  return { deployment: newest, endings: of(newest) };
+}
+
+function endingsOf(crashes: readonly Crash[]): readonly Ending[] {
+  const endings = new Map<number, Ending>();
+  for (const crash of crashes) {
+    const known = endings.get(crash.index);
+    endings.set(crash.index, { index: crash.index, times: (known?.times ?? 0) + 1, last: known?.last ?? crash });
+  }
+  return [...endings.values()].sort((a, b) => a.index - b.index);
+}
+
+export type Variables = Readonly<Record<string, string>>;
+
+/** Names of the variables that the next restart would change. */
+export const pendingVariables = (wanted: Variables, running: Variables): readonly string[] =>
+  [...new Set([...Object.keys(wanted), ...Object.keys(running)])]
+    .filter((name) => wanted[name] !== running[name])
+    .sort();
+
+export interface Story extends Told {
+  readonly app: string;
+  /** What the instance that ended last, or the new one that is not up, printed last. */
+  readonly lines: readonly string[];
+  /** Instances of the processes that serve. */
+  readonly serving: { readonly running: number; readonly wanted: number };
+  /** Absent where the account may not read them. */
+  readonly pending?: readonly string[];
+}
+
+/** Something went wrong: what is only under way, or has got through and stays up, is in order. */
+export const hasFailed = ({ endings, deployment }: Told): boolean =>
+  endings.length > 0 || deployment?.reason === 'CANCELED';

@@ -1,0 +1,45 @@
+import type { Cloud } from '../cloud/cloud';
+import { notFound } from '../cloud/errors';
+import type { AuditEvent } from '../cloud/records';
+import { list } from './collection';
+import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
+import { links, presentRow } from './present';
+
+const presentEvent = (event: AuditEvent, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(event),
+  type: event.type,
+  actor: event.actor,
+  target: event.target,
+  data: event.data,
+  space: { guid: event.spaceGuid },
+  organization: { guid: event.organizationGuid },
+  links: links(base, { self: `/v3/audit_events/${event.guid}` }),
+});
+
+/** @see https://v3-apidocs.cloudfoundry.org/#audit-events */
+export const auditEvents = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const mayRead = ({ access, needs }: Call, event: AuditEvent): boolean => access.inSpace(needs, event.spaceGuid);
+  return [
+    list<AuditEvent>({
+      path: '/v3/audit_events',
+      needs: 'event:read',
+      rows: (call) => state.events.where((event) => mayRead(call, event)),
+      filters: {
+        guids: (row) => row.guid,
+        types: (row) => row.type,
+        target_guids: (row) => row.target.guid,
+        space_guids: (row) => row.spaceGuid,
+        organization_guids: (row) => row.organizationGuid,
+      },
+      present: presentEvent,
+    }),
+    get('/v3/audit_events/:guid', 'event:read', (call) => {
+      const event = state.events.get(guidOf(call));
+      if (!event || !mayRead(call, event)) {
+        throw notFound('Event');
+      }
+      return ok(presentEvent(event, call));
+    }),
+  ];
+};

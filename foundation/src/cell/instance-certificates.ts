@@ -1,0 +1,136 @@
+import { issue, type KeyPair } from '../authority';
+import type { RouteRule } from './cell';
+import { SerialQueue } from './serial-queue';
+
+/** Whom an instance's certificates name. */
+export interface Subject {
+  readonly instanceGuid: string;
+  readonly appGuid: string;
+  readonly processType: string;
+  readonly spaceGuid: string;
+  readonly organizationGuid: string;
+  /** Overlay address. */
+  readonly address: string;
+}
+
+/** What an instance shows to others: as itself, and as the server behind its internal routes. */
+export interface Credentials {
+  readonly identity: KeyPair;
+  readonly server: KeyPair;
+  /** Internal routes that the server's certificate has. */
+  readonly names: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly renewAt: number;
+}
+
+type Deliver = (credentials: Credentials) => Promise<void>;
+
+interface Member {
+  readonly subject: Subject;
+  readonly deliver: Deliver;
+  inForce?: Credentials;
+}
+
+const MINUTE = 60_000;
+/** The platform's, in cf-deployment. */
+export const CERTIFICATE_LIFETIME = 24 * 60 * MINUTE;
+
+/** How long before its end a certificate is replaced, as the platform reckons. */
+function margin(lifetime: number): number {
+  return lifetime > 240 * MINUTE ? 30 * MINUTE : lifetime / 8;
+}
+
+/** Keeps every instance's certificates valid, and the server's in step with the internal routes that lead there. */
+export class InstanceCertificates {
+  private readonly members = new Map<string, Member>();
+  private readonly queue = new SerialQueue();
+  private routes = new Map<string, readonly string[]>();
+  private readonly timer: NodeJS.Timeout;
+
+  public constructor(
+    private readonly authority: KeyPair,
+    private readonly lifetime: number,
+    private readonly onFailure: (key: string, error: Error) => void,
+  ) {
+    const interval = Math.min(MINUTE, margin(lifetime) / 4);
+    this.timer = setInterval(() => {
+      // What takes longer than that is not asked for twice.
+      if (this.queue.isIdle) void this.enforce();
+    }, interval).unref();
+  }
+
+  public async issue(subject: Subject): Promise<Credentials> {
+    const { instanceGuid, appGuid, spaceGuid, organizationGuid, address } = subject;
+    const names = this.namesOf(subject);
+    const shared = {
+      lifetime: this.lifetime,
+      units: [`organization:${organizationGuid}`, `space:${spaceGuid}`, `app:${appGuid}`],
+      client: true,
+    };
+    const [identity, server] = await Promise.all([
+      issue(this.authority, [instanceGuid], { ...shared, address }),
+      issue(this.authority, [instanceGuid, ...names], shared),
+    ]);
+    return { identity, server, names, renewAt: Date.now() + this.lifetime - margin(this.lifetime) };
+  }
+
+  /** @param inForce what the instance has been given already, if that is known */
+  public keep(subject: Subject, deliver: Deliver, inForce?: Credentials): void {
+    this.members.set(subject.instanceGuid, { subject, deliver, inForce });
+  }
+
+  public forget(instanceGuid: string): void {
+    this.members.delete(instanceGuid);
+  }
+
+  public replace(routes: readonly RouteRule[]): void {
+    const byProcess = new Map<string, string[]>();
+    for (const { hostname, internal, destinations } of routes) {
+      if (!internal) continue;
+      for (const destination of destinations) {
+        const key = processKey(destination);
+        byProcess.set(key, [...(byProcess.get(key) ?? []), hostname]);
+      }
+    }
+    this.routes = new Map([...byProcess].map(([key, names]) => [key, [...new Set(names)].sort()]));
+  }
+
+  /** Resolves when every instance has the certificates that are due, but for those whose errors were reported. */
+  public enforce(): Promise<void> {
+    return this.queue.run(async () => {
+      const due = [...this.members].filter(([, member]) => this.isDue(member));
+      await Promise.all(due.map(([key, member]) => this.renew(key, member)));
+    });
+  }
+
+  public close(): void {
+    clearInterval(this.timer);
+  }
+
+  private namesOf(subject: Subject): readonly string[] {
+    return this.routes.get(processKey(subject)) ?? [];
+  }
+
+  private isDue({ subject, inForce }: Member): boolean {
+    // A clock that was put back would make a certificate last for as long as it lagged.
+    const age = inForce && inForce.renewAt - Date.now();
+    return (
+      age === undefined || age <= 0 || age > this.lifetime || inForce?.names.join() !== this.namesOf(subject).join()
+    );
+  }
+
+  private async renew(key: string, member: Member): Promise<void> {
+    try {
+      const credentials = await this.issue(member.subject);
+      await member.deliver(credentials);
+      member.inForce = credentials;
+    } catch (error) {
+      // One that was forgotten meanwhile needs none; any other is tried again by and by.
+      if (this.members.get(key) === member) this.onFailure(key, error as Error);
+    }
+  }
+}
+
+function processKey({ appGuid, processType }: { readonly appGuid: string; readonly processType: string }): string {
+  return `${appGuid}/${processType}`;
+}
