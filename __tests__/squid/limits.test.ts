@@ -17,7 +17,7 @@ test('more memory holds more tunnels', () => {
   expect(tunnels).toEqual([...new Set(tunnels)].sort((a, b) => a - b));
 });
 
-test.each([
+test.each<readonly [string | undefined, string, string]>([
   [undefined, '128m', 'the default of the constructs'],
   ['lots', '128m', 'the default, whatever cannot be read'],
   ['1m', '16m', 'the fewest'],

@@ -365,14 +365,14 @@ test('a proxy whose squid is killed ends with a failure and says so', async () =
 describe('the health check of the platform', () => {
   let proxy: Proxy;
   const ask = () => request(proxy, HEALTH).then(({ status }) => status);
-  // Not by name: its own name in the process table is what squid gives it.
+  // The brackets keep the shell, whose arguments have the pattern too, from finding itself.
   const signalHelper = (signal: string) =>
     docker(
       'exec',
       proxy.container,
       'sh',
       '-c',
-      `kill -${signal} $(grep -l questions.awk /proc/[0-9]*/cmdline | cut -d/ -f3)`,
+      `kill -${signal} $(grep -l [q]uestions.awk /proc/[0-9]*/cmdline | cut -d/ -f3)`,
     );
 
   beforeAll(async () => {
