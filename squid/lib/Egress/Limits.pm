@@ -8,15 +8,15 @@ use warnings;
 # Where the platform says nothing: the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
 # What squid and its helpers take before the first connection, and a tunnel under load with its share of the kernel's buffers.
-use constant IDLE_KIB => 48 * 1024;
-use constant TUNNEL_KIB => 40;
+use constant IDLE_KIB => 32 * 1024;
+use constant TUNNEL_KIB => 56;
 use constant SOCKETS_OF_A_TUNNEL => 2;
 # Listeners, the helpers' ends, and what the platform's own proxy beside this one may have open.
 use constant OTHER_SOCKETS => 20;
 # With fewer free descriptors than this squid ends each connection after one answer; with half of them it accepts none.
 use constant RESERVED_BY_SQUID => 200;
 use constant LEAST_TUNNELS => 100;
-use constant MOST_TUNNELS => 7_500;
+use constant MOST_TUNNELS => 6_000;
 
 # MEMORY_LIMIT is Cloud Foundry's, as in `128m`.
 sub tunnels {
