@@ -33,8 +33,18 @@ export interface IEgressProxy extends IApplication {
 export interface EgressProxyProps extends OwnedApplicationProps {
   /** A space whose security groups open the internet. */
   readonly space: ISpace;
-  /** The image of the proxy, best with its digest. */
-  readonly image: string;
+  /**
+   * The image of the proxy, best with its digest.
+   *
+   * @default - there is none, and source says where the proxy comes from
+   */
+  readonly image?: string;
+  /**
+   * `ProxySource.buildpack()`, where there shall be neither an image nor a registry.
+   *
+   * @default - the image
+   */
+  readonly source?: AppSource;
   /** @default - the registry gives the image to everybody */
   readonly credentials?: RegistryCredentials;
   /** @default - none, every request is refused */
@@ -121,7 +131,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     const allowlist = new Allowlist(props.allow);
     super(scope, id, {
       ...props,
-      source: AppSource.image(props.image, props.credentials),
+      source: sourceOf(id, props),
       memory: props.memory ?? '128M',
       instances: props.instances ?? 2,
       healthCheck: HEALTH_CHECK,
@@ -174,6 +184,17 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   protected environment(): Readonly<Record<string, string>> {
     return { ...this.allowlist.environment(), ...this.clients?.environment() };
   }
+}
+
+function sourceOf(id: string, { image, source, credentials }: EgressProxyProps): AppSource {
+  if (image !== undefined && source !== undefined) {
+    throw new Error(`${id} has both an image and a source: pass one of them`);
+  }
+  if (source !== undefined) return source;
+  if (image === undefined) {
+    throw new Error(`${id} has neither an image nor a source: pass image, or source: ProxySource.buildpack()`);
+  }
+  return AppSource.image(image, credentials);
 }
 
 function withoutSeed(proxy: EgressProxy, who: string): string {

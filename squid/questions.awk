@@ -12,6 +12,12 @@ function count(file, label,    line, fields, found) {
   return found + 0
 }
 
+function exists(file,    line, found) {
+  found = (getline line < file) >= 0
+  close(file)
+  return found
+}
+
 function same(name, host) {
   sub(/\.$/, "", host)
   return tolower(name) == tolower(host)
@@ -21,6 +27,7 @@ function answer() {
   if ($1 == "same_name") return same($2, $3)
   if ($1 == "plenty") return sockets() < most / 2
   if ($1 == "room") return sockets() < most
+  if ($1 == "leaving") return exists("/dev/shm/egress/leaving")
   return $1 == "answering"
 }
 

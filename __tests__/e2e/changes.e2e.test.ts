@@ -103,7 +103,7 @@ describe('a change of the code', () => {
     const signalSquid = (signal: string) => [
       'sh',
       '-c',
-      `kill -${signal} $(grep -l '[s]bin/squid.-N' /proc/[0-9]*/cmdline | cut -d/ -f3)`,
+      `kill -${signal} $(grep -l '^[/]usr/sbin/squid' /proc/[0-9]*/cmdline | cut -d/ -f3)`,
     ];
     const load = { rate: 200, keepAlive: false, url: 'http://www.example.org/' };
     for (const signal of ['KILL', 'STOP']) {

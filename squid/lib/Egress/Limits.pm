@@ -9,7 +9,7 @@ use warnings;
 use constant DEFAULT_MIB => 128;
 # What squid and its helpers take before the first connection, and a tunnel under load with its share of the kernel's buffers.
 use constant IDLE_KIB => 32 * 1024;
-use constant TUNNEL_KIB => 56;
+use constant TUNNEL_KIB => 64;
 use constant SOCKETS_OF_A_TUNNEL => 2;
 # Listeners, the helpers' ends, and what the platform's own proxy beside this one may have open.
 use constant OTHER_SOCKETS => 20;
