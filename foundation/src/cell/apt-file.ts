@@ -1,11 +1,8 @@
 import { parse } from 'yaml';
-import { z } from 'zod';
 import { StagingError } from './cell';
 
 /** A name as Debian's policy has it, which the package manager cannot take for an option, a path or an address. */
 const PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
-
-const AptFile = z.object({ packages: z.array(z.string()).min(1) }).strict();
 
 /**
  * The packages that `apt.yml` asks for. Keys, repositories and addresses of packages, which the platform's buildpack takes
@@ -14,17 +11,17 @@ const AptFile = z.object({ packages: z.array(z.string()).min(1) }).strict();
  * @see https://github.com/cloudfoundry/apt-buildpack
  */
 export function parseAptFile(text: string | undefined): readonly string[] {
-  if (text === undefined) {
-    throw new StagingError('BuildpackCompileFailed - App staging failed in the buildpack compile phase: no apt.yml');
+  if (text === undefined) throw new StagingError('BuildpackCompileFailed - Apt buildpack requires apt.yml');
+  const document = read(text);
+  const fields = typeof document === 'object' && document !== null ? Object.keys(document) : [];
+  const { packages } = (document ?? {}) as { readonly packages?: unknown };
+  if (fields.join() !== 'packages' || !Array.isArray(packages) || packages.length === 0) {
+    throw refused('it must have a list of packages and nothing else');
   }
-  const { success, data, error } = AptFile.safeParse(read(text));
-  if (!success) {
-    const [issue] = error.issues;
-    throw refused(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-  }
-  const strange = data.packages.find((name) => !PACKAGE.test(name));
-  if (strange !== undefined) throw refused(`'${strange}' is not the name of a package of the stack's own mirror`);
-  return data.packages;
+  return packages.map((name: unknown) => {
+    if (typeof name === 'string' && PACKAGE.test(name)) return name;
+    throw refused(`${JSON.stringify(name)} is not the name of a package of the stack's own mirror`);
+  });
 }
 
 function read(text: string): unknown {
