@@ -16,7 +16,7 @@ import type { ISpace } from './space';
 
 /** A proxy, owned or only referred to. */
 export interface IEgressProxy extends IApplication {
-  /** `http://HOST:PORT`, known at synth. */
+  /** `http://HOST:PORT`, known at synth; without TLS. */
   readonly proxyUri: string;
   /** What a client is made after. */
   readonly ready: readonly TerraformResource[];
@@ -61,6 +61,12 @@ export interface EgressProxyProps extends OwnedApplicationProps {
 }
 
 export interface ClientGrant extends ClientAccess {
+  /**
+   * Whether the addresses in the service are those with TLS; its policy is then one for {@link Port.TLS}.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
   /** Where the client is. */
   readonly space: ISpace;
 }
@@ -141,9 +147,12 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     this.allowlist.add(...more);
   }
 
-  /** Lets an application connect, also one that is not yours to configure; `useProxy` does both for one that is. */
-  allowFrom(client: IApplication): NetworkPolicy {
-    return client.connections.allowTo(this);
+  /**
+   * Lets an application connect, also one that is not yours to configure; `useProxy` does both for one that is. With `tls` it
+   * may connect to the port where the platform answers TLS, and to no other.
+   */
+  allowFrom(client: IApplication, options: { readonly tls?: boolean } = {}): NetworkPolicy {
+    return client.connections.allowTo(this, options.tls === true ? Port.TLS : undefined);
   }
 
   /**
@@ -154,7 +163,13 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   grantClient(name: string, access: ClientGrant): Service {
     const credentials = this.admit(name, `${this.node.path}/Grant-${name}`, access);
     if (credentials === undefined) throw new Error(withoutSeed(this, `client '${name}'`));
-    return credentialsService(this, `Grant-${name}`, { client: name, space: access.space, proxy: this, credentials });
+    return credentialsService(this, `Grant-${name}`, {
+      client: name,
+      space: access.space,
+      proxy: this,
+      tls: access.tls ?? false,
+      credentials,
+    });
   }
 
   /** What a client says to this proxy; undefined if it asks nobody. */
