@@ -27,6 +27,7 @@ interface Logs extends Json {
 
 interface Envelope {
   readonly tags?: { readonly source_type?: string; readonly process_instance_id?: string };
+  readonly timestamp?: string;
   readonly log?: { readonly payload?: string };
 }
 
@@ -36,6 +37,8 @@ export interface LogLine {
   /** Guid of the instance that it is about. */
   readonly instance?: string;
   readonly text: string;
+  /** Milliseconds since the epoch, with their fractions. */
+  readonly at: number;
 }
 
 /** Where a foundation says that its parts are. */
@@ -165,12 +168,14 @@ export class CloudFoundry {
     if (until !== undefined) query.set('end_time', `${until.getTime()}000000`);
     const url = `${this.logCacheUrl}/api/v1/read/${appGuid}?${query.toString()}`;
     const { envelopes } = (await ok(await this.call('GET', url))) as Logs;
-    return [...(envelopes?.batch ?? [])].reverse().map(({ tags, log }) => ({
+    return [...(envelopes?.batch ?? [])].reverse().map(({ tags, log, timestamp = '0' }) => ({
       source: tags?.source_type ?? '',
       ...(tags?.process_instance_id === undefined ? {} : { instance: tags.process_instance_id }),
       text: Buffer.from(log?.payload ?? '', 'base64')
         .toString()
         .trimEnd(),
+      // Nanoseconds have more digits than a number.
+      at: Number(BigInt(timestamp) / 1000n) / 1000,
     }));
   }
 

@@ -1,6 +1,7 @@
 import * as foundation from '@space-egress/foundation';
 import { readConfig } from '../../config';
 import { get } from '../../cli/verify/http';
+import { verifyApp } from '../../cli/verify/from-app';
 import { localOptions, outputsOf } from '../../cli/verify/options';
 import type { Row } from '../../cli/verify/row';
 import { verify } from '../../cli/verify/verify';
@@ -62,6 +63,17 @@ describe('the deployed recipe', () => {
     expect(answer.status).toBe(502);
     expect(answer.text).toContain('ECONNREFUSED');
     expect(answer.milliseconds).toBeLessThan(1000);
+  });
+
+  it.each([
+    ['egress-demo', 'restricted', 'whose image has Node.js'],
+    ['egress-proxy', 'public-egress', 'whose image has bash'],
+  ])('verify --app finds all as expected from inside of %s in %s, %s', async (app, space) => {
+    const cloud = await CloudFoundry.login(accountFrom(demo.env));
+    const found = await verifyApp(cloud, { org: 'egress-demo', app, space, more: [{ host: '10.0.0.9', port: 22 }] });
+    expect(found.length).toBeGreaterThan(4);
+    expect(found.filter(({ ok }) => !ok)).toEqual([]);
+    expect(new Set(found.map(({ expected }) => expected))).toContain(app === 'egress-proxy' ? 'let out' : 'reached');
   });
 
   it('row 18: plan, state of the program and logs hold none of the secrets', async () => {

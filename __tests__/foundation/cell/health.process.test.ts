@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { HealthCheck } from '../../../foundation/src/cell/cell';
-import { probeOf, watchHealth } from '../../../foundation/src/cell/health';
+import { probeOf, watchHealth, watchReadiness } from '../../../foundation/src/cell/health';
 
 const CHECK: HealthCheck = { type: 'port', endpoint: '/', timeout: 1, interval: 1, invocationTimeout: 1 };
 const CLOSED = 1;
@@ -85,4 +85,31 @@ test('nothing is said of an instance that is watched no longer', async () => {
   });
   await expect(watching).rejects.toThrow('aborted');
   expect(onHealthy).not.toHaveBeenCalled();
+});
+
+describe('readiness', () => {
+  const outcomes = ['no', 'no', undefined, undefined, 'no', undefined];
+
+  async function changes(ready: boolean, results: readonly (string | undefined)[]): Promise<boolean[]> {
+    const attention = new AbortController();
+    const told: boolean[] = [];
+    let asked = 0;
+    const probe = (): Promise<string | undefined> => {
+      if (asked === results.length) attention.abort();
+      return Promise.resolve(results[asked++]);
+    };
+    const onChange = (now: boolean): void => void told.push(now);
+    await expect(watchReadiness({ check: CHECK, probe, signal: attention.signal, onChange, ready })).rejects.toThrow(
+      'aborted',
+    );
+    return told;
+  }
+
+  test('is told whenever it changes, however often, and ends nothing', async () => {
+    expect(await changes(false, outcomes)).toEqual([true, false, true]);
+  });
+
+  test('of an instance that was ready before is told only when it is so no longer', async () => {
+    expect(await changes(true, [undefined, 'no'])).toEqual([false]);
+  });
 });

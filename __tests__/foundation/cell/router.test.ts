@@ -4,6 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from '../../../foundation/src/cell/directory';
 import { Router } from '../../../foundation/src/cell/router';
+import { waitFor } from '../../support/wait';
 
 let app: Server;
 let router: Router;
@@ -13,6 +14,13 @@ const log: string[] = [];
 /** Answers with what it got; a few paths do something else. */
 function behave(incoming: IncomingMessage, reply: (status: number, headers: object, body: string) => void): void {
   if (incoming.url === '/reset') incoming.socket.destroy();
+  else if (incoming.url === '/none') incoming.socket.end('HTTP/1.1 099 None\r\nContent-Length: 0\r\n\r\n');
+  else if (incoming.url === '/half') {
+    incoming.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', () => incoming.socket.destroy());
+  } else if (incoming.url === '/login')
+    reply(200, { 'Set-Cookie': 'JSESSIONID=abc; Path=/; Secure; SameSite=Lax' }, '');
+  else if (incoming.url === '/logout') reply(200, { 'Set-Cookie': 'JSESSIONID=; Max-Age=0' }, '');
+  else if (incoming.url === '/own') reply(200, { 'Set-Cookie': ['JSESSIONID=a', '__VCAP_ID__=own'] }, '');
   else if (incoming.url === '/cookies') reply(200, { 'Set-Cookie': ['a=1', 'b=2'], 'X-Vcap-Request-Id': 'mine' }, '');
   else if (incoming.url === '/early') reply(413, { Connection: 'close' }, 'too much');
   else
@@ -38,7 +46,8 @@ beforeAll(async () => {
   router = await Router.listen({
     host: '127.0.0.1',
     port: 0,
-    match: (host) => (host === 'demo.apps.localhost' && endpoints.length > 0 ? { key: host, endpoints } : undefined),
+    match: (host) =>
+      host === 'demo.apps.localhost' && endpoints.length > 0 ? { key: host, path: '/shop', endpoints } : undefined,
     log: (_endpoint, line) => log.push(line),
   });
 });
@@ -166,6 +175,68 @@ test('instances take turns', async () => {
   for (let turn = 0; turn < 6; turn += 1) indexes.push((await seen())['x-cf-instanceindex'] ?? '');
   expect([...indexes.slice(0, 3)].sort()).toEqual(['0', '1', '2']);
   expect(indexes.slice(3)).toEqual(indexes.slice(0, 3));
+});
+
+describe('a client with a session', () => {
+  const cookies = async (path: string, cookie?: string): Promise<string[] | undefined> =>
+    (await ask(path, cookie === undefined ? {} : { cookie })).headers['set-cookie'];
+
+  beforeEach(() => {
+    endpoints = [endpoint(0), endpoint(1), endpoint(2)];
+  });
+
+  test('stays with the instance that began it', async () => {
+    const [, sticky = ''] = (await cookies('/login')) ?? [];
+    expect(sticky).toMatch(/^__VCAP_ID__=instance-[012]; Path=\/shop; HttpOnly; Secure; SameSite=Lax$/);
+    const [pair = ''] = sticky.split(';');
+    for (let turn = 0; turn < 4; turn += 1) {
+      const headers = await seen({ cookie: `other=1; JSESSIONID=abc; ${pair}` });
+      expect(`__VCAP_ID__=${headers['x-cf-instanceid'] ?? ''}`).toBe(pair);
+    }
+    expect(await cookies('/', `JSESSIONID=abc; ${pair}`)).toBeUndefined();
+  });
+
+  test('is told of the instance that takes over where its own is gone', async () => {
+    expect(await cookies('/', 'JSESSIONID=abc; __VCAP_ID__=gone')).toEqual([
+      expect.stringMatching(/^__VCAP_ID__=instance-[012]; Path=\/shop; HttpOnly$/),
+    ]);
+    endpoints = [endpoint(0), endpoint(1, 1)];
+    expect(await cookies('/', 'JSESSIONID=abc; __VCAP_ID__=instance-1')).toEqual([
+      '__VCAP_ID__=instance-0; Path=/shop; HttpOnly',
+    ]);
+  });
+
+  test('forgets the instance with the session', async () => {
+    expect((await cookies('/logout'))?.[1]).toMatch(/^__VCAP_ID__=instance-[012]; Path=\/shop; Max-Age=0; HttpOnly$/);
+  });
+
+  test("is not told again by the router what the application says itself, nor anything of no session's", async () => {
+    expect(await cookies('/own')).toEqual(['JSESSIONID=a', '__VCAP_ID__=own']);
+    expect(await cookies('/cookies')).toEqual(['a=1', 'b=2']);
+    expect(await cookies('/', '__VCAP_ID__=gone')).toBeUndefined();
+  });
+});
+
+test('a request that has no body is not said to have one', async () => {
+  for (const [method, length] of [
+    ['POST', '0'],
+    ['PATCH', '0'],
+    ['DELETE', undefined],
+    ['GET', undefined],
+  ] as const) {
+    const { headers } = JSON.parse((await ask('/', {}, method)).body) as { headers: Record<string, string> };
+    expect([method, headers['content-length'], headers['transfer-encoding']]).toEqual([method, length, undefined]);
+  }
+});
+
+test('an answer with a status that is none is a failure of the instance, and not of the router', async () => {
+  expect((await ask('/none')).status).toBe(502);
+  expect((await ask('/')).status).toBe(200);
+});
+
+test('an answer that breaks off breaks off for the client, and is logged', async () => {
+  await expect(ask('/half')).rejects.toThrow();
+  await waitFor(() => Promise.resolve(log.length === 1), 'the line of the log');
 });
 
 test('a request that reaches no instance is tried with the next one, body and all', async () => {

@@ -1,6 +1,7 @@
 /** What becomes of instances, with a cell in memory and time that passes when a test says so. */
 import type { InstanceSpec } from '../../../foundation/src/cell/cell';
 import { MemoryCell } from '../../../foundation/src/cell/memory-cell';
+import { cancelDeployment } from '../../../foundation/src/cloud/deployments';
 import { recordCrash } from '../../../foundation/src/cloud/events';
 import { MemoryStore } from '../../../foundation/src/store/memory';
 import {
@@ -15,7 +16,7 @@ import {
 } from '../api/harness';
 import { FakeClock } from './fake-clock';
 
-type Fate = 'run' | 'hang' | 'crash' | 'refuse';
+type Fate = 'run' | 'wait' | 'hang' | 'crash' | 'refuse';
 
 let clock: FakeClock;
 let fate: (spec: InstanceSpec) => Fate;
@@ -132,6 +133,16 @@ test('variables reach the containers with a restart and not before', async () =>
   await untilRunning(2, ({ env }) => env['A'] === 'new');
 });
 
+test.each([
+  ['16K', 16_384],
+  ['0', 0],
+  ['1000', 1000],
+  ['-1', undefined],
+])('a log rate limit of %s reaches the containers with a start', async (limit, bytes) => {
+  await pushImage(foundation.deployer, space, 'web', `  log-rate-limit-per-second: ${limit}\n`);
+  await untilRunning(1, ({ logRateLimit }) => logRateLimit === bytes);
+});
+
 test('stopping ends all instances, and starting brings them back', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
@@ -181,6 +192,142 @@ test('a deployment whose instances never get healthy leaves the old ones alone, 
   await untilRunning(2, ({ env }) => env['A'] === 'good');
 });
 
+const isNext = ({ droplet }: InstanceSpec): boolean => droplet.kind === 'docker' && droplet.image === 'next';
+
+test('no more than max_in_flight new instances are on their way, and each that is up makes room for the next', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 5\n');
+  await untilRunning(5);
+  const droplet = await stageImage(deployer, app, 'next');
+  fate = () => 'wait';
+  const deployment = await deploy(app, { droplet: { guid: droplet }, options: { max_in_flight: 2 } });
+  await untilRunning(7);
+  const fresh = (): InstanceSpec[] => running().filter(isNext);
+  const indexes = (specs: readonly InstanceSpec[]): number[] => specs.map(({ index }) => index).sort();
+  expect([indexes(fresh()), running().length - fresh().length]).toEqual([[0, 1], 5]);
+
+  const ready = async (index: number): Promise<void> => {
+    const { instanceGuid } = await eventually(() => fresh().find((spec) => spec.index === index));
+    const { scheduler } = foundation.service.cloud;
+    await eventually(() => scheduler.reportOf(instanceGuid)?.state === 'RUNNING' || undefined);
+    foundation.cell.ready(instanceGuid, true);
+  };
+  await ready(1);
+  await eventually(() => fresh().length === 3 || undefined);
+  await untilRunning(7);
+  expect(indexes(fresh())).toEqual([0, 1, 2]);
+  for (const index of [0, 2, 3]) {
+    await ready(index);
+    await eventually(() => fresh().length === (index === 0 ? 4 : 5) || undefined);
+  }
+  expect(await statusOf(deployment)).toMatchObject({ reason: 'DEPLOYING' });
+  await ready(4);
+  expect(await finalized(deployment)).toMatchObject({ reason: 'DEPLOYED' });
+  await untilRunning(5, isNext);
+});
+
+test('no new instance is started while one has crashed, and none of the old ones goes for it', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 3\n');
+  await untilRunning(3);
+  fate = (spec) => (isNext(spec) ? 'crash' : 'run');
+  const droplet = await stageImage(deployer, app, 'next');
+  const deployment = await deploy(app, { droplet: { guid: droplet } });
+  for (let crash = 1; crash <= 3; crash++) {
+    await eventually(() => clock.next === 0 || undefined);
+    clock.advance(0);
+  }
+  await eventually(() => clock.next === 30_000 || undefined);
+  await untilRunning(3, (spec) => !isNext(spec));
+  fate = () => 'run';
+  clock.advance(30_000);
+  expect(await finalized(deployment)).toMatchObject({ reason: 'DEPLOYED' });
+  await untilRunning(3, isNext);
+});
+
+test('an instance that is not ready runs, is not routable, and holds a deployment up until it is', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  readiness-health-check-type: http\n');
+  await untilRunning(1);
+  expect(running()[0]?.readinessCheck).toEqual({ type: 'http', endpoint: '/', interval: 30, invocationTimeout: 1 });
+  fate = () => 'wait';
+  const deployment = await deploy(app, {});
+  await untilRunning(2);
+  const process = String(
+    ((await deployer.get(`/v3/deployments/${deployment}`)).body['new_processes'] as Json[])[0]?.['guid'],
+  );
+  const fresh = await eventually(() => running().find(({ processGuid }) => processGuid === process));
+  const stats = async (): Promise<Json | undefined> =>
+    ((await deployer.get(`/v3/processes/${process}/stats`)).body['resources'] as Json[])[0];
+  await eventually(async () => (await stats())?.['state'] === 'RUNNING' || undefined);
+  expect(await stats()).toMatchObject({ state: 'RUNNING', routable: false });
+  expect(await statusOf(deployment)).toMatchObject({ reason: 'DEPLOYING' });
+  foundation.cell.ready(fresh.instanceGuid, true);
+  expect(await finalized(deployment)).toMatchObject({ reason: 'DEPLOYED' });
+  foundation.cell.ready(fresh.instanceGuid, false);
+  expect(await stats()).toMatchObject({ state: 'RUNNING', routable: false });
+  const { body } = await deployer.get(`/v3/audit_events?target_guids=${app}`);
+  expect((body['resources'] as Json[]).map(({ type, actor }) => [type, (actor as Json)['guid']])).toEqual([
+    ['audit.app.process.ready', expect.any(String)],
+    ['audit.app.process.ready', process],
+    ['audit.app.process.not-ready', process],
+  ]);
+});
+
+test('a revision is rolled back to with its droplet, variables and commands, and not to what runs already', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  env: {A: one}\n  command: first\n');
+  await untilRunning(1);
+  const [first] = (await deployer.get(`/v3/apps/${app}/revisions`)).body['resources'] as Json[];
+  const same = await deployer.post('/v3/deployments', {
+    relationships: { app: toOne(app) },
+    revision: { guid: first?.['guid'] },
+  });
+  expect([same.status, same.text]).toEqual([
+    422,
+    expect.stringContaining('Unable to rollback. The code and configuration'),
+  ]);
+
+  await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { A: 'two' } });
+  await deployer.patch(`/v3/apps/${app}/processes/web`, { command: 'second' });
+  await finalized(await deploy(app, { droplet: { guid: await stageImage(deployer, app, 'next') } }));
+  await finalized(await deploy(app, { revision: { guid: first?.['guid'] } }));
+  await untilRunning(1, (spec) => !isNext(spec) && spec.env['A'] === 'one' && spec.command === 'first');
+  const { body } = await deployer.get(`/v3/apps/${app}/revisions`);
+  expect((body['resources'] as Json[]).map(({ version, description }) => [version, description])).toEqual([
+    [1, 'Initial revision.'],
+    [2, "Custom start command updated for 'web' process. New droplet deployed. New environment variables deployed."],
+    [
+      3,
+      "Custom start command updated for 'web' process. New droplet deployed. New environment variables deployed. " +
+        'Rolled back to revision 1.',
+    ],
+  ]);
+  expect((await deployer.get(`/v3/apps/${app}/environment_variables`)).body['var']).toEqual({ A: 'one' });
+
+  await deployer.patch(`/v3/apps/${app}/features/revisions`, { enabled: false });
+  const without = await deployer.post('/v3/deployments', {
+    relationships: { app: toOne(app) },
+    revision: { guid: first?.['guid'] },
+  });
+  expect(without.text).toContain('Cannot create deployment from a revision for an app without revisions enabled');
+});
+
+test.each([
+  [{ strategy: 'recreate' }, "Strategy 'recreate' is not a supported deployment strategy"],
+  [{ options: { max_in_flight: 0 } }, 'Max in flight must be an integer greater than 0'],
+  [{ options: { max_in_flight: 'two' } }, 'Max in flight must be an integer greater than 0'],
+  [{ droplet: { guid: 'a' }, revision: { guid: 'b' } }, "Cannot set both fields 'droplet' and 'revision'"],
+  [{ revision: { guid: 'b' } }, 'The revision does not exist'],
+])("a deployment that can not be, %j, is refused in the platform's words", async (more, message) => {
+  const app = await pushImage(foundation.deployer, space, 'web');
+  const { status, body } = await foundation.deployer.post('/v3/deployments', {
+    relationships: { app: toOne(app) },
+    ...more,
+  });
+  expect([status, (body['errors'] as Json[])[0]?.['detail']]).toEqual([422, message]);
+});
+
 test('a canceled deployment goes back to the old instances and droplet, but not to the old environment', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: old}\n');
@@ -191,10 +338,38 @@ test('a canceled deployment goes back to the old instances and droplet, but not 
   const deployment = await deploy(app, { droplet: { guid: await stageImage(deployer, app, 'next') } });
   await untilRunning(3);
   expect((await deployer.post(`/v3/deployments/${deployment}/actions/cancel`)).status).toBe(200);
-  expect(await statusOf(deployment)).toMatchObject({ value: 'FINALIZED', reason: 'CANCELED' });
+  expect(await finalized(deployment)).toMatchObject({ reason: 'CANCELED' });
   await untilRunning(2, ({ env }) => env['A'] === 'old');
   expect((await deployer.get(`/v3/apps/${app}/droplets/current`)).body['guid']).toBe(old.body['guid']);
   expect((await deployer.get(`/v3/apps/${app}/environment_variables`)).body['var']).toEqual({ A: 'new' });
+});
+
+test('a cancellation goes back to what a superseded deployment had brought up', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: old}\n');
+  await untilRunning(2);
+  fate = ({ env, index }) => (env['A'] === 'new' || (env['A'] === 'interim' && index > 0) ? 'hang' : 'run');
+  for (const value of ['interim', 'new']) {
+    await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { A: value } });
+    await deploy(app, {});
+    await eventually(() => running().some(({ env }) => env['A'] === value) || undefined);
+    await eventually(async () => {
+      const { body } = await deployer.get(`/v3/processes?app_guids=${app}`);
+      return value !== 'interim' || (body['resources'] as Json[]).some(({ instances }) => instances === 2) || undefined;
+    });
+  }
+  fate = () => 'run';
+  const [newest] = (await deployer.get(`/v3/deployments?app_guids=${app}&order_by=-created_at`)).body[
+    'resources'
+  ] as Json[];
+  const { cloud } = foundation.service;
+  const guid = String(newest?.['guid']);
+  cloud.transact((state) => {
+    cancelDeployment(state, state.deployments.expect(guid));
+  });
+  expect(cloud.state.deployments.get(guid)).toMatchObject({ status: 'ACTIVE', reason: 'CANCELING' });
+  expect(await finalized(guid)).toMatchObject({ reason: 'CANCELED' });
+  await untilRunning(2, ({ env }) => env['A'] === 'interim');
 });
 
 test("the environment is the platform's, and the system's variables win", async () => {

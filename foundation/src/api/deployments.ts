@@ -11,12 +11,23 @@ import { requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
 const guid = z.strictObject({ guid: z.string() });
+const maxInFlight = z
+  .unknown()
+  .refine((count) => typeof count === 'number' && Number.isInteger(count) && count > 0, {
+    error: 'Max in flight must be an integer greater than 0',
+  })
+  .transform(Number);
 const createSchema = z.strictObject({
   relationships: z.strictObject({ app: one }),
   droplet: guid.nullish(),
   revision: guid.nullish(),
-  strategy: z.literal('rolling', "Strategy 'rolling' is the only supported strategy").nullish(),
-  options: z.strictObject({ max_in_flight: z.number().int().positive().optional() }).nullish(),
+  strategy: z
+    .string()
+    .refine((strategy) => strategy === 'rolling', {
+      error: ({ input }) => `Strategy '${String(input)}' is not a supported deployment strategy`,
+    })
+    .nullish(),
+  options: z.strictObject({ max_in_flight: maxInFlight.optional() }).nullish(),
   metadata,
 });
 

@@ -94,7 +94,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       index: spec.index,
       instance_guid: guid,
       state: report?.state ?? 'STARTING',
-      routable: report?.state === 'RUNNING',
+      routable: report?.state === 'RUNNING' && report.routable !== false,
       host: report?.address ?? '',
       instance_internal_ip: report?.address ?? '',
       uptime: Math.max(0, Math.floor((now - (report?.since ?? now)) / 1000)),

@@ -5,6 +5,7 @@ import type { Cloud } from '../cloud/cloud';
 import {
   badQuery,
   CloudError,
+  diskFull,
   invalidAuthToken,
   notAuthenticated,
   notAuthorized,
@@ -30,10 +31,11 @@ const NOBODY: Actor = { userGuid: '', userName: '', scopes: [] };
 
 const present = ({ code, title, message }: CloudError) => ({ errors: [{ code, title, detail: message }] });
 
-/** Errors that Fastify finds by itself, before any of ours could. */
-const FRAMEWORK_ERRORS: Readonly<Record<string, CloudError>> = {
+/** Errors that Fastify finds by itself before any of ours could, and one of the file system. */
+const FOREIGN_ERRORS: Readonly<Record<string, CloudError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: uploadTooLarge(`The request body is over the limit of ${MAX_BODY} bytes`),
   FST_REQ_FILE_TOO_LARGE: uploadTooLarge(`The package is over the limit of ${MAX_UPLOAD} bytes`),
+  ENOSPC: diskFull(),
 };
 
 /** What a client can be told of any error; `undefined` for one that is the foundation's own. */
@@ -42,7 +44,7 @@ const toldOf = (error: FastifyError | Error): CloudError | undefined => {
     return error;
   }
   const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
-  return FRAMEWORK_ERRORS[code] ?? (statusCode < 500 ? unparsable(`Bad request: ${error.message}`) : undefined);
+  return FOREIGN_ERRORS[code] ?? (statusCode < 500 ? unparsable(`Bad request: ${error.message}`) : undefined);
 };
 
 /** Not even a request: answered on the socket itself, which is then closed. */

@@ -66,6 +66,9 @@ export interface HealthCheck {
   readonly invocationTimeout: number;
 }
 
+/** Decides whether an instance that runs is named by DNS and router; one that fails it is not ended. */
+export type ReadinessCheck = Omit<HealthCheck, 'timeout'>;
+
 export type DropletSource =
   | { readonly kind: 'docker'; readonly image: string; readonly username?: string; readonly password?: string }
   | { readonly kind: 'buildpack'; readonly dropletGuid: string };
@@ -93,6 +96,10 @@ export interface InstanceSpec {
   /** Ports open in the container, the first one is PORT. */
   readonly ports: readonly number[];
   readonly healthCheck: HealthCheck;
+  /** Absent: an instance is ready as long as it runs. */
+  readonly readinessCheck?: ReadinessCheck;
+  /** Bytes a second that it may print; absent: any number. */
+  readonly logRateLimit?: number;
   /**
    * Of a task: its name. A task runs its command once, and nobody is sent to it; in the network it is its application.
    *
@@ -106,6 +113,8 @@ export type InstanceState = 'STARTING' | 'RUNNING' | 'CRASHED' | 'STOPPING';
 export interface InstanceReport {
   readonly instanceGuid: string;
   readonly state: InstanceState;
+  /** Of one that runs: whether DNS and router name it. */
+  readonly routable?: boolean;
   /** Overlay address. */
   readonly address?: string;
   /** Milliseconds since the epoch at which it entered the state. */

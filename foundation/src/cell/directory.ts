@@ -16,6 +16,7 @@ export interface Endpoint extends Backend {
 export interface PublicRoute {
   /** Host and path, for those who keep something by route. */
   readonly key: string;
+  readonly path: string;
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -42,7 +43,7 @@ export class Directory {
       if (internal) {
         this.internal.set(hostname, endpoints);
       } else if (endpoints.length > 0) {
-        const route = { key: `${hostname}${path}`, endpoints };
+        const route = { key: `${hostname}${path}`, path, endpoints };
         this.hosts.set(hostname, [...(this.hosts.get(hostname) ?? []), { path, route }]);
       }
     }

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HealthCheck } from './cell';
+import type { HealthCheck, ReadinessCheck } from './cell';
 
 /** The platform asks every 2 s while an instance starts. Here it asks oftener, so that nobody waits without need. */
 const STARTUP_INTERVAL = 250;
@@ -10,12 +10,12 @@ const STARTUP_INTERVAL = 250;
 export type Probe = () => Promise<string | undefined>;
 
 /** @see https://docs.cloudfoundry.org/devguide/deploy-apps/healthchecks.html */
-export function probeOf(check: HealthCheck, address: string, ports: readonly number[]): Probe {
+export function probeOf(check: ReadinessCheck, address: string, ports: readonly number[]): Probe {
   const timeout = Math.max(1, check.invocationTimeout) * 1000;
   return PROBES[check.type](check, address, ports, timeout);
 }
 
-type Checker = (check: HealthCheck, address: string, ports: readonly number[], timeout: number) => Probe;
+type Checker = (check: ReadinessCheck, address: string, ports: readonly number[], timeout: number) => Probe;
 
 const PROBES: Readonly<Record<HealthCheck['type'], Checker>> = {
   process: () => () => Promise.resolve(undefined),
@@ -96,5 +96,36 @@ async function untilHealthy(check: HealthCheck, probe: Probe, signal: AbortSigna
     signal.throwIfAborted();
     if (failure === undefined || Date.now() + STARTUP_INTERVAL > deadline) return failure;
     await sleep(STARTUP_INTERVAL, undefined, { signal });
+  }
+}
+
+export interface ReadinessWatch {
+  readonly check: ReadinessCheck;
+  readonly probe: Probe;
+  readonly signal: AbortSignal;
+  readonly onChange: (ready: boolean) => void;
+  /** What whoever is told of changes takes it for now. */
+  readonly ready?: boolean;
+}
+
+/**
+ * Never resolves; rejects when the signal ends it. One that is not ready is asked as often as one that starts.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/healthchecks.html#readiness-health-checks
+ */
+export async function watchReadiness({
+  check,
+  probe,
+  signal,
+  onChange,
+  ready = false,
+}: ReadinessWatch): Promise<never> {
+  for (let known = ready; ;) {
+    if (known) await sleep(Math.max(1, check.interval) * 1000, undefined, { signal });
+    const now = (await probe()) === undefined;
+    signal.throwIfAborted();
+    if (now !== known) onChange(now);
+    known = now;
+    if (!known) await sleep(STARTUP_INTERVAL, undefined, { signal });
   }
 }

@@ -4,17 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { checkContainerPorts, tlsPortOf } from '../tls-port';
 import { appContainer, VCAP } from './app-container';
-import type { InstanceReport, InstanceSpec, InstanceState, InstanceUsage } from './cell';
+import type { InstanceReport, InstanceSpec, InstanceState, InstanceUsage, ReadinessCheck } from './cell';
 import { installCertificates, installIdentity } from './certificates';
 import type { Backend } from './directory';
 import { engineMessage, exitOf, removeContainer, signalContainer, statusCode, type Exit } from './engine';
 import type { Ground, Plot } from './ground';
-import { probeOf, watchHealth } from './health';
+import { probeOf, watchHealth, watchReadiness } from './health';
 import { pullImage } from './image';
 import type { Credentials, Subject } from './instance-certificates';
 import { LABEL, specHash } from './labels';
 import { followLog } from './log-follower';
 import type { Frame } from './log-frames';
+import { LogLimit } from './log-limit';
 import { now } from './logs';
 import type { Lease } from './address-pool';
 import type { Namespace } from './rules';
@@ -25,6 +26,10 @@ import { UsageMeter } from './usage';
 const GRACE_PERIOD = 10_000;
 /** The engine's log of a container that has ended ends too, but for its mistakes. */
 const LAST_WORDS = 2000;
+
+/** The platform's words. */
+const PASSED = 'Container passed the readiness health check. Container marked ready and added to route pool.';
+const FAILED = 'Container failed the readiness health check. Container marked not ready and removed from route pool.';
 
 export interface InstanceEvents {
   /** It entered a state. */
@@ -42,6 +47,7 @@ export class Instance {
   private details?: string;
   private exitStatus?: number;
   private serving = false;
+  private ready: boolean;
   private exceeded = false;
   private plot?: Plot;
   private app?: Docker.Container;
@@ -56,12 +62,15 @@ export class Instance {
     private readonly ground: Ground,
     private readonly drainDelay: number,
     private readonly events: InstanceEvents,
-  ) {}
+  ) {
+    this.ready = spec.readinessCheck === undefined;
+  }
 
   public get report(): InstanceReport {
     return {
       instanceGuid: this.spec.instanceGuid,
       state: this.state,
+      ...(this.state === 'RUNNING' ? { routable: this.ready } : {}),
       ...(this.plot ? { address: this.plot.lease.overlay } : {}),
       since: this.since,
       ...(this.details === undefined ? {} : { details: this.details }),
@@ -72,7 +81,7 @@ export class Instance {
   /** What DNS and router may name. */
   public get backend(): Backend | undefined {
     const { instanceGuid, appGuid, processType, index } = this.spec;
-    if (!this.serving || !this.plot) return undefined;
+    if (!this.serving || !this.ready || !this.plot) return undefined;
     return { instanceGuid, appGuid, processType, index, address: this.plot.lease.overlay };
   }
 
@@ -122,7 +131,11 @@ export class Instance {
       this.begin();
       return;
     }
-    const healthy = (await this.probe()()) === undefined;
+    const { healthCheck, readinessCheck } = this.spec;
+    const passes = async (check: ReadinessCheck): Promise<boolean> => (await this.probe(check)()) === undefined;
+    const ready = readinessCheck === undefined || passes(readinessCheck);
+    const healthy = await passes(healthCheck);
+    this.ready = await ready;
     if (healthy) this.serve();
     void this.watch(healthy);
   }
@@ -250,7 +263,8 @@ export class Instance {
     const take = (frame: Frame): void => {
       this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
-    this.logged = followLog(app, take, signal).catch((error: unknown) => {
+    const limit = new LogLimit(this.spec.logRateLimit);
+    this.logged = followLog(app, { limit, take, signal }).catch((error: unknown) => {
       if (signal.aborted) return;
       this.log('CELL', 'ERR', `failed to read the log of instance ${this.spec.instanceGuid}: ${engineMessage(error)}`);
     });
@@ -295,7 +309,7 @@ export class Instance {
     try {
       const failure = await watchHealth({
         check: this.spec.healthCheck,
-        probe: this.probe(),
+        probe: this.probe(this.spec.healthCheck),
         signal: this.health.signal,
         onHealthy: () => {
           this.serve();
@@ -309,14 +323,31 @@ export class Instance {
     }
   }
 
-  private probe(): ReturnType<typeof probeOf> {
-    return probeOf(this.spec.healthCheck, this.plot?.lease.overlay ?? '', this.spec.ports);
+  private async watchReadiness(check: ReadinessCheck): Promise<void> {
+    this.log('HEALTH', 'OUT', 'Starting readiness health monitoring of container');
+    const onChange = (ready: boolean): void => {
+      this.ready = ready;
+      this.log('HEALTH', 'OUT', ready ? PASSED : FAILED);
+      this.events.onServing();
+      this.events.onReport(this.report);
+    };
+    const { signal } = this.health;
+    try {
+      await watchReadiness({ check, probe: this.probe(check), signal, onChange, ready: this.ready });
+    } catch (error) {
+      if (!signal.aborted) this.fail(`readiness check failed: ${engineMessage(error)}`);
+    }
+  }
+
+  private probe(check: ReadinessCheck): ReturnType<typeof probeOf> {
+    return probeOf(check, this.plot?.lease.overlay ?? '', this.spec.ports);
   }
 
   private serve(): void {
     this.serving = true;
     this.events.onServing();
     this.enter('RUNNING');
+    if (this.spec.readinessCheck) void this.watchReadiness(this.spec.readinessCheck);
   }
 
   private async drain(): Promise<void> {

@@ -19,8 +19,8 @@ export interface MemoryCellOptions {
   readonly image?: (name: string, credentials?: { username: string; password: string }) => Partial<ImageFacts>;
   /** Throws for what can't be staged. */
   readonly staging?: (spec: StagingSpec) => Partial<StagedDroplet>;
-  /** What becomes of an instance that is started; `hang`: it is never healthy. */
-  readonly fate?: (spec: InstanceSpec) => 'run' | 'hang' | 'crash' | 'refuse';
+  /** What becomes of an instance that is started; `hang`: it is never healthy, `wait`: it runs and is not ready. */
+  readonly fate?: (spec: InstanceSpec) => 'run' | 'wait' | 'hang' | 'crash' | 'refuse';
 }
 
 const NO_FACTS: ImageFacts = { ports: [], entrypoint: [], cmd: [], user: '', workdir: '' };
@@ -70,8 +70,8 @@ export class MemoryCell implements Cell {
       message: `Cell started container for instance ${spec.instanceGuid}`,
     });
     setImmediate(() => {
-      if (fate === 'run') {
-        this.tell(this.report(spec.instanceGuid, 'RUNNING'));
+      if (fate === 'run' || fate === 'wait') {
+        this.tell({ ...this.report(spec.instanceGuid, 'RUNNING'), routable: fate === 'run' });
       } else if (fate === 'crash') {
         this.crash(spec.instanceGuid, 'Exited with status 1');
       }
@@ -139,6 +139,11 @@ export class MemoryCell implements Cell {
     if (this.running.delete(instanceGuid)) {
       this.tell({ ...this.report(instanceGuid, 'CRASHED'), details });
     }
+  }
+
+  /** The readiness check of an instance that runs comes to another result. */
+  public ready(instanceGuid: string, routable: boolean): void {
+    this.tell({ ...this.report(instanceGuid, 'RUNNING'), routable });
   }
 
   /** A task comes to its end. */

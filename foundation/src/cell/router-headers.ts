@@ -24,7 +24,10 @@ const ROUTERS_OWN: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
+const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
 export interface ForwardedRequest {
+  readonly method: string;
   readonly rawHeaders: readonly string[];
   readonly clientAddress: string;
   readonly requestId: string;
@@ -40,7 +43,7 @@ export interface ForwardedRequest {
  * @see https://docs.cloudfoundry.org/concepts/http-routing.html
  */
 export function requestHeaders(request: ForwardedRequest): HeaderList {
-  const { rawHeaders, clientAddress, requestId, startedAt, endpoint, upgrade } = request;
+  const { method, rawHeaders, clientAddress, requestId, startedAt, endpoint, upgrade } = request;
   const all = pairs(rawHeaders);
   const kept = endToEnd(all).filter(([name]) => !ROUTERS_OWN.has(name.toLowerCase()));
   const value = (name: string): string | undefined => all.find(([other]) => other.toLowerCase() === name)?.[1];
@@ -57,6 +60,10 @@ export function requestHeaders(request: ForwardedRequest): HeaderList {
     ['X-CF-InstanceID', endpoint.instanceGuid],
     ['X-CF-InstanceIndex', String(endpoint.index)],
     ...(encoding === undefined ? [] : [['Transfer-Encoding', encoding] as const]),
+    // Else Node.js, which does not know yet that there is none, would announce a body.
+    ...(encoding === undefined && WITH_BODY.has(method) && value('content-length') === undefined
+      ? [['Content-Length', '0'] as const]
+      : []),
     ...(upgrade === undefined
       ? []
       : ([
@@ -72,17 +79,14 @@ export function responseHeaders(rawHeaders: readonly string[], requestId: string
   return [...kept, ['X-Vcap-Request-Id', requestId]];
 }
 
-/** As Node.js takes them: values of one name together. */
-export function toOutgoing(headers: HeaderList): Record<string, string | string[]> {
-  const outgoing = new Map<string, { name: string; values: string[] }>();
-  for (const [name, value] of headers) {
-    const entry = outgoing.get(name.toLowerCase());
-    if (entry) entry.values.push(value);
-    else outgoing.set(name.toLowerCase(), { name, values: [value] });
-  }
-  return Object.fromEntries(
-    [...outgoing.values()].map(({ name, values }) => [name, values.length === 1 ? (values[0] as string) : values]),
-  );
+/** As Node.js takes them without looking at each again: names and values in turn. */
+export function toOutgoing(headers: HeaderList): string[] {
+  return headers.flat();
+}
+
+/** All values of a header in an answer. */
+export function valuesOf(rawHeaders: readonly string[], name: string): string[] {
+  return rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 }
 
 function pairs(raw: readonly string[]): HeaderList {

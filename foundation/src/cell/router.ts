@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
 import { accessLine } from './access-log';
 import type { Endpoint, PublicRoute } from './directory';
-import { requestHeaders, responseHeaders, toOutgoing, type HeaderList } from './router-headers';
+import { requestHeaders, responseHeaders, toOutgoing, valuesOf, type HeaderList } from './router-headers';
+import { sessionCookie, sessionInstance } from './sticky-session';
 
 export interface RouterOptions {
   readonly host: string;
@@ -24,7 +25,15 @@ interface RouterError {
   readonly message: string;
 }
 
-type Choice = { readonly endpoints: readonly Endpoint[] } | RouterError;
+/** In the order in which they are tried. */
+interface Candidates {
+  readonly endpoints: readonly Endpoint[];
+  readonly path: string;
+  /** The instance that the client has a session with. */
+  readonly wanted?: string;
+}
+
+type Choice = Candidates | RouterError;
 
 interface Exchange {
   readonly incoming: IncomingMessage;
@@ -91,14 +100,22 @@ export class Router {
     }
     this.dial(exchange, choice.endpoints, {
       onResponse: (endpoint, backend) => {
-        response.writeHead(
-          backend.statusCode ?? 502,
-          backend.statusMessage,
-          toOutgoing(responseHeaders(backend.rawHeaders, exchange.requestId)),
-        );
-        pipeline(backend, response, () => {
+        try {
+          const headers = answerHeaders(exchange, choice, endpoint, backend);
+          response.writeHead(backend.statusCode ?? 502, backend.statusMessage, toOutgoing(headers));
+        } catch (error) {
+          // A status or a header that no server may send.
+          backend.destroy();
+          this.logAccess(exchange, endpoint, 502);
+          refuse(response, exchange, endpointFailure(error as Error));
+          return;
+        }
+        // Not pipeline(), which costs a tenth of a request's time.
+        backend.once('error', () => response.destroy());
+        response.once('close', () => {
           this.logAccess(exchange, endpoint, response.statusCode);
         });
+        backend.pipe(response);
       },
       onFailure: (endpoint, error) => {
         this.logAccess(exchange, endpoint, 502);
@@ -128,9 +145,8 @@ export class Router {
     }
     this.dial(exchange, choice.endpoints, {
       onResponse: (endpoint, backend) => {
-        client.write(
-          responseHead(backend, [...responseHeaders(backend.rawHeaders, exchange.requestId), ['Connection', 'close']]),
-        );
+        const headers = answerHeaders(exchange, choice, endpoint, backend);
+        client.write(responseHead(backend, [...headers, ['Connection', 'close']]));
         pipeline(backend, client, () => {
           this.logAccess(exchange, endpoint, backend.statusCode ?? 502);
         });
@@ -167,12 +183,16 @@ export class Router {
       const message = `Requested route ('${headers.host ?? ''}') does not exist.`;
       return { status: 404, error: 'unknown_route', message };
     }
-    if (!wanted) return { endpoints: this.inTurn(route) };
+    if (!wanted) {
+      const session = sessionInstance(headers.cookie);
+      const endpoints = this.inTurn(route, session);
+      return { endpoints, path: route.path, ...(session === undefined ? {} : { wanted: session }) };
+    }
     const [, appGuid, index] = wanted;
     const named = route.endpoints.filter(
       (endpoint) => endpoint.appGuid === appGuid && endpoint.index === Number(index),
     );
-    if (named.length > 0) return { endpoints: named };
+    if (named.length > 0) return { endpoints: named, path: route.path };
     return {
       status: 400,
       error: 'unknown_route',
@@ -180,11 +200,12 @@ export class Router {
     };
   }
 
-  /** All of them, each request beginning with the next one. */
-  private inTurn({ key, endpoints }: PublicRoute): readonly Endpoint[] {
+  /** All of them, each request beginning with the next one; before all of them the one that is asked for. */
+  private inTurn({ key, endpoints }: PublicRoute, session?: string): readonly Endpoint[] {
+    const first = endpoints.filter(({ instanceGuid }) => instanceGuid === session);
     const turn = (this.turns.get(key) ?? 0) % endpoints.length;
-    this.turns.set(key, turn + 1);
-    return [...endpoints.slice(turn), ...endpoints.slice(0, turn)].slice(0, MAX_ATTEMPTS);
+    if (first.length === 0) this.turns.set(key, turn + 1);
+    return [...first, ...endpoints.slice(turn), ...endpoints.slice(0, turn)].slice(0, MAX_ATTEMPTS);
   }
 
   /** Nothing of the body is sent before a connection stands, so that another instance can still be asked. */
@@ -225,6 +246,7 @@ export class Router {
 
   private open({ incoming, requestId, startedAt, upgrade }: Exchange, endpoint: Endpoint): ClientRequest {
     const headers = requestHeaders({
+      method: incoming.method ?? 'GET',
       rawHeaders: incoming.rawHeaders,
       clientAddress: incoming.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '',
       requestId,
@@ -264,6 +286,17 @@ interface Handlers {
 
 function begin(incoming: IncomingMessage, upgrade?: string): Exchange {
   return { incoming, requestId: randomUUID(), startedAt: Date.now(), ...(upgrade === undefined ? {} : { upgrade }) };
+}
+
+function answerHeaders(
+  { requestId }: Exchange,
+  { path, wanted }: Candidates,
+  { instanceGuid }: Endpoint,
+  { rawHeaders }: IncomingMessage,
+): HeaderList {
+  const headers = responseHeaders(rawHeaders, requestId);
+  const cookie = sessionCookie({ cookies: valuesOf(rawHeaders, 'set-cookie'), instanceGuid, path, wanted });
+  return cookie === undefined ? headers : [...headers, ['Set-Cookie', cookie]];
 }
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

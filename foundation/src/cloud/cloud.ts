@@ -8,6 +8,7 @@ import { JobRunner } from './jobs';
 import { desiredNetwork, NETWORK_KINDS } from './network';
 import { NetworkPublisher } from './network-publisher';
 import type { Job } from './records';
+import { Recorder } from './recorder';
 import { Scheduler, SCHEDULED_KINDS } from './scheduler';
 import { Stager } from './stager';
 import { Database, type State } from './state';
@@ -41,6 +42,7 @@ export class Cloud {
   private readonly tasks: TaskRunner;
   private readonly database: Database;
   private readonly publisher: NetworkPublisher;
+  private readonly recorder: Recorder;
 
   public constructor(options: CloudOptions) {
     const { store, cell, broker, clock, dataDir, api, onFailure } = options;
@@ -53,6 +55,13 @@ export class Cloud {
       revision: Number(this.state.facts.get(NETWORK_REVISION)?.value ?? 0),
       ...desiredNetwork(this.state),
     });
+    this.recorder = new Recorder(
+      (work) => {
+        this.transact(work);
+      },
+      clock,
+      onFailure,
+    );
     const around = {
       state: this.state,
       blobs: this.blobs,
@@ -63,6 +72,7 @@ export class Cloud {
       transact: (work: (state: State) => void) => {
         this.transact(work);
       },
+      record: (work: (state: State) => void) => this.recorder.record(work),
       networkSettled: () => this.publisher.settled(),
     };
     this.scheduler = new Scheduler(around);
@@ -111,7 +121,7 @@ export class Cloud {
     const reports = await this.cell.recover(specs, this.publisher.desired);
     this.scheduler.adopt(reports);
     this.tasks.adopt(reports);
-    this.stager.resume();
+    this.stager.failInterrupted();
     this.jobs.resume();
   }
 
@@ -120,6 +130,7 @@ export class Cloud {
     this.scheduler.close();
     this.tasks.close();
     this.publisher.close();
+    this.recorder.close();
     await this.cell.close();
     this.database.close();
   }

@@ -9,7 +9,7 @@ import { unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { currentProcess, desireContainers } from './processes';
 import type { App, Deployment, DeploymentReason, Process } from './records';
-import { resolveRevision } from './revisions';
+import { resolveRevision, rollBackRevision } from './revisions';
 import type { State } from './state';
 
 export const activeDeployment = (state: State, appGuid: string): Deployment | undefined =>
@@ -33,6 +33,9 @@ export interface DeploymentCommand {
 
 const targetOf = (state: State, app: App, command: DeploymentCommand) => {
   const revision = state.revisions.get(command.revisionGuid);
+  if (command.revisionGuid !== undefined && !app.revisionsEnabled) {
+    throw unprocessable('Cannot create deployment from a revision for an app without revisions enabled');
+  }
   if (command.revisionGuid !== undefined && revision?.appGuid !== app.guid) {
     throw unprocessable('The revision does not exist');
   }
@@ -66,7 +69,7 @@ export const createDeployment = (state: State, app: App, command: DeploymentComm
   const grown = app.state === 'STARTED' ? Math.min(maxInFlight, instances) : instances;
   const process: Process = { ...before, ...state.stamp(), command: command_, instances: grown };
   state.processes.put({ ...process, desired: undefined });
-  const revision = resolveRevision(state, target, droplet, rollback);
+  const revision = rollback ? rollBackRevision(state, target, rollback) : resolveRevision(state, target, droplet);
   state.processes.put({ ...process, desired: desireContainers(state, target, process, revision, api) });
   const deployment = state.deployments.put({
     ...state.stamp(),
@@ -102,34 +105,49 @@ const finishDeployment = (state: State, deployment: Deployment, api: string): vo
     if (process.type === 'web') {
       state.processes.delete(process.guid);
     } else {
-      state.processes.put({ ...process, desired: desireContainers(state, app, process, revision, api) });
+      const restarted: Process = { ...process, command: revision.commands[process.type] ?? undefined };
+      state.processes.put({ ...restarted, desired: desireContainers(state, app, restarted, revision, api) });
     }
   }
   finalize(state, deployment, 'DEPLOYED');
 };
 
+/** Instances of a process, as far as a deployment asks. */
+export interface InstanceCounts {
+  /** Up and, where there is a readiness check, ready. */
+  readonly routable: number;
+  /** On their way there. */
+  readonly starting: number;
+  /** Crashed, and waiting to be started again. */
+  readonly unhealthy: number;
+}
+
+type Count = (processGuid: string) => InstanceCounts;
+
 /**
- * Takes a deployment one step on, given how many instances of each process are healthy. All of the new process must be
- * up before old instances go and before more new ones come.
+ * Takes a deployment one step on. For each new instance that is routable an old one goes, and a new one comes, so that
+ * at most `maxInFlight` are on their way at any time; no new one comes while one has crashed.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html#limitations
  */
-export const advanceDeployment = (
-  state: State,
-  deployment: Deployment,
-  healthy: (processGuid: string) => number,
-  api: string,
-): void => {
-  const fresh = state.processes.get(deployment.processGuid);
-  if (!fresh || healthy(fresh.guid) < fresh.instances) {
+export const advanceDeployment = (state: State, deployment: Deployment, count: Count, api: string): void => {
+  if (deployment.reason === 'CANCELING') {
+    finishCancellation(state, deployment, count);
     return;
   }
-  let surplus = -deployment.instances;
-  for (const process of webProcesses(state, deployment.appGuid)) {
-    surplus += process.instances;
+  const fresh = state.processes.get(deployment.processGuid);
+  if (!fresh) {
+    return;
   }
-  const stale = webProcesses(state, deployment.appGuid).filter((process) => process.guid !== fresh.guid);
-  if (fresh.instances >= deployment.instances) {
+  const { routable, starting, unhealthy } = count(fresh.guid);
+  if (routable >= deployment.instances) {
     finishDeployment(state, deployment, api);
     return;
+  }
+  const stale = webProcesses(state, deployment.appGuid).filter((process) => process.guid !== fresh.guid);
+  let surplus = routable - deployment.instances;
+  for (const process of stale) {
+    surplus += process.instances;
   }
   // Those of a deployment that was superseded go first: they may never have been healthy.
   for (const process of stale.reverse()) {
@@ -139,27 +157,47 @@ export const advanceDeployment = (
       state.processes.put({ ...process, updatedAt: state.now(), instances: process.instances - removed });
     }
   }
-  const instances = Math.min(deployment.instances, fresh.instances + deployment.maxInFlight);
-  state.processes.put({ ...fresh, updatedAt: state.now(), instances });
-  state.deployments.put({ ...deployment, updatedAt: state.now(), lastHealthy: state.now() });
+  const instances = Math.min(deployment.instances, routable + deployment.maxInFlight);
+  if (unhealthy === 0 && starting < deployment.maxInFlight && instances > fresh.instances) {
+    state.processes.put({ ...fresh, updatedAt: state.now(), instances });
+    state.deployments.put({ ...deployment, updatedAt: state.now(), lastHealthy: state.now() });
+  }
 };
 
-/** Back to the process that was there; the environment is not put back, as on the platform. */
+/** The droplet is put back at once, the instances soon; the environment is not put back, as on the platform. */
 export const cancelDeployment = (state: State, deployment: Deployment): void => {
   if (deployment.status !== 'ACTIVE') {
     throw unprocessable('Cannot cancel a FINALIZED deployment');
   }
-  const { appGuid, processGuid, previousDropletGuid } = deployment;
-  const [first, ...others] = webProcesses(state, appGuid).filter((process) => process.guid !== processGuid);
-  if (!first) {
-    throw unprocessable('Cannot cancel a deployment that has nothing to go back to');
-  }
-  state.processes.delete(processGuid);
-  for (const process of others) {
-    state.processes.delete(process.guid);
-  }
-  state.processes.put({ ...first, updatedAt: state.now(), instances: deployment.instances });
+  const { appGuid, previousDropletGuid } = deployment;
   state.apps.put({ ...state.apps.expect(appGuid), currentDropletGuid: previousDropletGuid });
+  state.deployments.put({
+    ...deployment,
+    updatedAt: state.now(),
+    reason: 'CANCELING',
+    lastStatusChange: state.now(),
+  });
+};
+
+/** Back to the newest process of a deployment that was superseded and has instances that run, or else to the oldest. */
+const finishCancellation = (state: State, deployment: Deployment, count: Count): void => {
+  const { appGuid, processGuid } = deployment;
+  const others = webProcesses(state, appGuid).filter((process) => process.guid !== processGuid);
+  const interim = others
+    .slice(1)
+    .reverse()
+    .find((process) => count(process.guid).routable > 0);
+  const kept = interim ?? others[0];
+  // A deployment has an older process beside it until it ends.
+  if (!kept) {
+    return;
+  }
+  for (const process of webProcesses(state, appGuid)) {
+    if (process.guid !== kept.guid) {
+      state.processes.delete(process.guid);
+    }
+  }
+  state.processes.put({ ...kept, updatedAt: state.now(), instances: deployment.instances });
   finalize(state, deployment, 'CANCELED');
 };
 

@@ -38,5 +38,14 @@ export const notAuthenticated = () => new CloudError(401, 10002, 'CF-NotAuthenti
 export const invalidAuthToken = () => new CloudError(401, 1000, 'CF-InvalidAuthToken', 'Invalid Auth Token');
 export const stagingInProgress = () =>
   new CloudError(422, 170004, 'CF-StagingInProgress', 'Only one build can be STAGING at a time per application.');
+/** Nothing was changed; the same request succeeds once there is room. */
+export const diskFull = () =>
+  new CloudError(
+    500,
+    10011,
+    'CF-DatabaseError',
+    'Database error: the disk of the foundation is full; nothing was changed. Free space in the container engine ' +
+      '("docker system df" shows who has it) and repeat the request.',
+  );
 export const unknownError = () =>
   new CloudError(500, 10001, 'UnknownError', 'An unknown error occurred. The log of the foundation says more.');

@@ -10,12 +10,7 @@ export interface Crash {
   readonly count: number;
 }
 
-/**
- * An instance has ended by itself.
- *
- * @see https://docs.cloudfoundry.org/running/managing-cf/audit-events.html
- */
-export const recordCrash = (state: State, { guid, version, spec }: Instance, { reason, count }: Crash): void => {
+const recordOf = (state: State, { guid, version, spec }: Instance, what: string, data: object): void => {
   const space = state.spaces.get(spec.spaceGuid);
   // Deleted meanwhile: nobody is left who could read it.
   if (!space) {
@@ -27,20 +22,31 @@ export const recordCrash = (state: State, { guid, version, spec }: Instance, { r
   }
   state.events.put({
     ...state.stamp(),
-    type: 'audit.app.process.crash',
+    type: `audit.app.process.${what}`,
     actor: { guid: spec.processGuid, type: 'process', name: spec.processType },
     target: { guid: spec.appGuid, type: 'app', name: spec.appName },
     spaceGuid: space.guid,
     organizationGuid: space.organizationGuid,
-    data: {
-      instance: guid,
-      index: spec.index,
-      reason: 'CRASHED',
-      exit_description: reason,
-      crash_count: count,
-      // Nanoseconds: as a number they would lose digits, as the platform's do.
-      crash_timestamp: state.clock.now() * 1e6,
-      version,
-    },
+    data: { instance: guid, index: spec.index, ...data, version },
   });
+};
+
+/**
+ * An instance has ended by itself.
+ *
+ * @see https://docs.cloudfoundry.org/running/managing-cf/audit-events.html
+ */
+export const recordCrash = (state: State, instance: Instance, { reason, count }: Crash): void => {
+  recordOf(state, instance, 'crash', {
+    reason: 'CRASHED',
+    exit_description: reason,
+    crash_count: count,
+    // Nanoseconds: as a number they would lose digits, as the platform's do.
+    crash_timestamp: state.clock.now() * 1e6,
+  });
+};
+
+/** What the readiness check says of an instance has changed. */
+export const recordReadiness = (state: State, instance: Instance, ready: boolean): void => {
+  recordOf(state, instance, ready ? 'ready' : 'not-ready', {});
 };

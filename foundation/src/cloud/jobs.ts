@@ -21,6 +21,8 @@ interface Surroundings {
   readonly state: State;
   readonly broker: Broker;
   transact(work: (state: State) => void): void;
+  /** For what has happened already. */
+  record(work: (state: State) => void): Promise<void>;
   onFailure(error: unknown): void;
 }
 
@@ -186,7 +188,7 @@ export class JobRunner {
     };
     try {
       const prepared = await operation.prepare?.(this.around, work);
-      this.around.transact((state) => {
+      await this.around.record((state) => {
         operation.apply(state, work, prepared);
         finish(state, { state: 'COMPLETE', errors: [] });
       });
@@ -194,7 +196,7 @@ export class JobRunner {
       if (!(error instanceof CloudError)) {
         this.around.onFailure(error);
       }
-      this.around.transact((state) => {
+      await this.around.record((state) => {
         operation.fail?.(state, work);
         finish(state, { state: 'FAILED', errors: [failureOf(error)] });
       });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DropletSource, HealthCheck } from '../cell/cell';
+import type { DropletSource, HealthCheck, ReadinessCheck } from '../cell/cell';
 import { runningEnvironment } from './environment';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { App, DesiredContainers, Droplet, Process, ProcessHealthCheck, Revision } from './records';
@@ -39,12 +39,20 @@ export const currentProcesses = (state: State, appGuid: string): Process[] => [
 export const currentProcess = (state: State, appGuid: string, type: string): Process | undefined =>
   currentProcesses(state, appGuid).find((process) => process.type === type);
 
+/** For a container, which is told of a limit only where there is one. */
+export const logLimitOf = (rate: number): { readonly logRateLimit?: number } =>
+  rate === UNLIMITED ? {} : { logRateLimit: rate };
+
+const readinessCheckOf = (check: Process['readinessHealthCheck']): ReadinessCheck => ({
+  type: check.type,
+  endpoint: check.endpoint ?? HEALTH_DEFAULTS.endpoint,
+  interval: check.interval ?? HEALTH_DEFAULTS.interval,
+  invocationTimeout: check.invocationTimeout ?? HEALTH_DEFAULTS.invocationTimeout,
+});
+
 const healthCheckOf = ({ healthCheck }: Process): HealthCheck => ({
-  type: healthCheck.type,
-  endpoint: healthCheck.endpoint ?? HEALTH_DEFAULTS.endpoint,
+  ...readinessCheckOf(healthCheck),
   timeout: healthCheck.timeout ?? HEALTH_DEFAULTS.timeout,
-  interval: healthCheck.interval ?? HEALTH_DEFAULTS.interval,
-  invocationTimeout: healthCheck.invocationTimeout ?? HEALTH_DEFAULTS.invocationTimeout,
 });
 
 /** Docker: what the image exposes. Without that, and with a buildpack, 8080 for web and nothing for the others. */
@@ -84,6 +92,11 @@ export const desireContainers = (
     disk: process.disk,
     ports,
     healthCheck: healthCheckOf(process),
+    ...logLimitOf(process.logRateLimit),
+    // The process is there as long as the instance is.
+    ...(process.readinessHealthCheck.type === 'process'
+      ? {}
+      : { readinessCheck: readinessCheckOf(process.readinessHealthCheck) }),
   };
 };
 

@@ -2,7 +2,7 @@
  * What the foundation remembers, by kind. Rows are never changed in place: a change is another row with the same guid,
  * so that a transaction can be undone and a snapshot taken for nothing.
  */
-import type { DropletSource, HealthCheck, InstanceSpec, SecurityGroupRule } from '../cell/cell';
+import type { DropletSource, HealthCheck, InstanceSpec, ReadinessCheck, SecurityGroupRule } from '../cell/cell';
 
 export interface Row {
   readonly guid: string;
@@ -193,6 +193,8 @@ export interface DesiredContainers {
   readonly disk: number;
   readonly ports: readonly number[];
   readonly healthCheck: HealthCheck;
+  readonly readinessCheck?: ReadinessCheck;
+  readonly logRateLimit?: number;
 }
 
 export interface ProcessHealthCheck {
@@ -291,7 +293,7 @@ export interface Task extends Described {
   readonly spec?: InstanceSpec;
 }
 
-export type DeploymentReason = 'DEPLOYING' | 'DEPLOYED' | 'CANCELED' | 'SUPERSEDED';
+export type DeploymentReason = 'DEPLOYING' | 'DEPLOYED' | 'CANCELING' | 'CANCELED' | 'SUPERSEDED';
 
 export interface Deployment extends Described {
   readonly appGuid: string;

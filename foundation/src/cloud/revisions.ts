@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { unprocessable } from './errors';
 import { currentProcesses } from './processes';
 import { NO_METADATA } from './metadata';
 import type { App, Droplet, Revision } from './records';
@@ -7,37 +8,71 @@ import type { State } from './state';
 export const revisionsOf = (state: State, appGuid: string): Revision[] =>
   state.revisions.where((revision) => revision.appGuid === appGuid);
 
-const describe = (before: Revision | undefined, after: Omit<Revision, 'description'>): string => {
-  if (!before) {
-    return 'Initial revision.';
-  }
+type Content = Pick<Revision, 'dropletGuid' | 'env' | 'commands'>;
+
+/** What differs, in the platform's words and its order. */
+const differences = (before: Content, after: Content): string[] => {
   const reasons = [
     before.dropletGuid === after.dropletGuid ? [] : ['New droplet deployed.'],
     isDeepStrictEqual(before.env, after.env) ? [] : ['New environment variables deployed.'],
-    Object.keys({ ...before.commands, ...after.commands })
-      .filter((type) => (before.commands[type] ?? null) !== (after.commands[type] ?? null))
-      .map((type) => `Custom start command updated for '${type}' process.`),
+    Object.keys({ ...before.commands, ...after.commands }).map((type) =>
+      commandDifference(type, before.commands[type], after.commands[type]),
+    ),
   ].flat();
-  return reasons.join(' ');
+  return reasons.filter((reason) => reason !== undefined).sort();
 };
 
+const commandDifference = (
+  type: string,
+  before: string | null | undefined,
+  after: string | null | undefined,
+): string | undefined => {
+  if (before === after) {
+    return undefined;
+  }
+  if (before === undefined) {
+    return `New process type '${type}' added.`;
+  }
+  if (after === undefined) {
+    return `Process type '${type}' removed.`;
+  }
+  const change = before === null ? 'added' : after === null ? 'removed' : 'updated';
+  return `Custom start command ${change} for '${type}' process.`;
+};
+
+const addRevision = (state: State, app: App, content: Content, reasons: readonly string[]): Revision =>
+  state.revisions.put({
+    ...state.stamp(),
+    appGuid: app.guid,
+    version: (revisionsOf(state, app.guid).at(-1)?.version ?? 0) + 1,
+    ...content,
+    description: reasons.join(' '),
+    metadata: NO_METADATA,
+  });
+
 /** The revision that a start of the application now would deploy: the last one, or a new one if something changed. */
-export const resolveRevision = (state: State, app: App, droplet: Droplet, rollback?: Revision): Revision => {
-  const last = revisionsOf(state, app.guid).at(-1);
+export const resolveRevision = (state: State, app: App, droplet: Droplet): Revision => {
   const commands = Object.fromEntries(
     currentProcesses(state, app.guid).map(({ type, command }) => [type, command ?? null]),
   );
-  const next = {
-    ...state.stamp(),
-    appGuid: app.guid,
-    version: (last?.version ?? 0) + 1,
-    dropletGuid: droplet.guid,
-    env: app.env,
-    commands,
-    metadata: NO_METADATA,
-  };
-  const description = rollback ? `Rolled back to revision ${rollback.version}.` : describe(last, next);
-  return last && description === '' ? last : state.revisions.put({ ...next, description });
+  const content = { dropletGuid: droplet.guid, env: app.env, commands };
+  const last = revisionsOf(state, app.guid).at(-1);
+  const reasons = last ? differences(last, content) : ['Initial revision.'];
+  return last && reasons.length === 0 ? last : addRevision(state, app, content, reasons);
+};
+
+/** The same as an earlier one, under the next number. */
+export const rollBackRevision = (state: State, app: App, target: Revision): Revision => {
+  const last = revisionsOf(state, app.guid).at(-1) ?? target;
+  const reasons = differences(last, target);
+  if (reasons.length === 0) {
+    throw unprocessable(
+      'Unable to rollback. The code and configuration you are rolling back to is the same as the deployed revision.',
+    );
+  }
+  const { dropletGuid, env, commands } = target;
+  const content = { dropletGuid, env, commands };
+  return addRevision(state, app, content, [...reasons, `Rolled back to revision ${target.version}.`]);
 };
 
 /** Exactly one: that of the process that serves, not that of one which a deployment is still bringing up. */

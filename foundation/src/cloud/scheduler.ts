@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Cell, InstanceReport, InstanceSpec } from '../cell/cell';
 import { CRASH_RESET, restartDelay } from './crash-policy';
-import { advanceDeployment } from './deployments';
+import { advanceDeployment, type InstanceCounts } from './deployments';
 import { instanceEnvironment } from './environment';
-import { recordCrash, type Crash } from './events';
+import { recordCrash, recordReadiness } from './events';
 import type { App, DesiredContainers, Instance, Kind, Process } from './records';
 import type { State } from './state';
 
@@ -21,6 +21,10 @@ export interface Surroundings {
   onFailure(error: unknown): void;
 }
 
+const RETRY = 1000;
+/** Among the timers, which else belong to instances. */
+const RECONCILIATION = 'reconciliation';
+
 interface Slot {
   readonly version: string;
   readonly crashes: number;
@@ -29,6 +33,16 @@ interface Slot {
 const isWanted = (state: State, { processGuid, version, spec }: Instance): boolean => {
   const process = state.processes.get(processGuid);
   return process?.desired?.version === version && spec.index < process.instances;
+};
+
+const isReady = (report: InstanceReport | undefined): boolean =>
+  report?.state === 'RUNNING' && report.routable !== false;
+
+const standing = (report: InstanceReport | undefined): keyof InstanceCounts => {
+  if (isReady(report)) {
+    return 'routable';
+  }
+  return report?.state === 'CRASHED' ? 'unhealthy' : 'starting';
 };
 
 const specOf = (
@@ -54,6 +68,8 @@ const specOf = (
   disk: desired.disk,
   ports: desired.ports,
   healthCheck: desired.healthCheck,
+  ...(desired.readinessCheck && { readinessCheck: desired.readinessCheck }),
+  ...(desired.logRateLimit !== undefined && { logRateLimit: desired.logRateLimit }),
 });
 
 const missingInstances = function* (state: State): Iterable<Instance> {
@@ -144,7 +160,7 @@ export class Scheduler {
     try {
       this.around.transact((state) => {
         for (const deployment of state.deployments.where(({ status }) => status === 'ACTIVE')) {
-          advanceDeployment(state, deployment, (guid) => this.healthy(guid), this.around.api);
+          advanceDeployment(state, deployment, (guid) => this.count(guid), this.around.api);
         }
         for (const instance of state.instances.where((candidate) => !isWanted(state, candidate))) {
           state.instances.delete(instance.guid);
@@ -156,6 +172,13 @@ export class Scheduler {
       });
     } catch (error) {
       this.around.onFailure(error);
+      // Nothing else may change for a long time, and this waits to be done.
+      this.timers.set(
+        RECONCILIATION,
+        this.around.state.clock.after(RETRY, () => {
+          this.schedule();
+        }),
+      );
       return;
     }
     for (const guid of stopped) {
@@ -166,14 +189,15 @@ export class Scheduler {
     }
   }
 
-  private healthy(processGuid: string): number {
+  private count(processGuid: string): InstanceCounts {
     const { state } = this.around;
-    return state.instances.where(
-      (instance) =>
-        instance.processGuid === processGuid &&
-        isWanted(state, instance) &&
-        this.reports.get(instance.guid)?.state === 'RUNNING',
-    ).length;
+    const counts = { routable: 0, starting: 0, unhealthy: 0 };
+    for (const instance of state.instances.where((candidate) => candidate.processGuid === processGuid)) {
+      if (isWanted(state, instance)) {
+        counts[standing(this.reports.get(instance.guid))] += 1;
+      }
+    }
+    return counts;
   }
 
   private launch({ guid, spec }: Instance): void {
@@ -221,6 +245,11 @@ export class Scheduler {
       this.crashed(instance, report, before);
     }
     if (report.state === 'RUNNING') {
+      if (before && isReady(before) !== isReady(report) && instance.spec.readinessCheck) {
+        this.record((after) => {
+          recordReadiness(after, instance, isReady(report));
+        });
+      }
       this.schedule();
     }
   }
@@ -239,22 +268,27 @@ export class Scheduler {
       stream: 'OUT',
       message: `Process has crashed with type: "${spec.processType}"${report.details ? `: ${report.details}` : ''}`,
     });
-    this.record(instance, { reason: report.details ?? '', count: crashes });
+    this.record((after) => {
+      recordCrash(after, instance, { reason: report.details ?? '', count: crashes });
+    });
     const delay = restartDelay(crashes);
     if (delay !== undefined) {
-      const cancel = state.clock.after(delay, () => {
-        this.replace(guid);
-      });
-      this.timers.set(guid, cancel);
+      const restart = (): void => {
+        try {
+          this.replace(guid);
+        } catch (error) {
+          this.around.onFailure(error);
+          this.timers.set(guid, state.clock.after(RETRY, restart));
+        }
+      };
+      this.timers.set(guid, state.clock.after(delay, restart));
     }
   }
 
   /** A store that takes no more must not keep the instance from being started again. */
-  private record(instance: Instance, crash: Crash): void {
+  private record(event: (state: State) => void): void {
     try {
-      this.around.transact((state) => {
-        recordCrash(state, instance, crash);
-      });
+      this.around.transact(event);
     } catch (error) {
       this.around.onFailure(error);
     }

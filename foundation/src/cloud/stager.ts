@@ -16,33 +16,42 @@ interface Surroundings {
   readonly blobs: Blobs;
   readonly api: string;
   transact(work: (state: State) => void): void;
+  /** For what has happened already. */
+  record(work: (state: State) => void): Promise<void>;
   networkSettled(): Promise<void>;
 }
 
-/** Makes droplets of packages. A build that the foundation's end has interrupted is done again from its start. */
+const INTERRUPTED = 'StagingError - Staging error: the foundation ended while it staged; push again';
+
+/**
+ * Makes droplets of packages. A build that the foundation's end has interrupted has failed: whoever waited for it was
+ * told so by the connection, and would find the next push refused while it is done again.
+ */
 export class Stager {
   public constructor(private readonly around: Surroundings) {}
 
-  public resume(): void {
-    for (const build of this.around.state.builds.where(({ state }) => state === 'STAGING')) {
-      this.stage(build);
-    }
+  public failInterrupted(): void {
+    this.around.transact((state) => {
+      for (const build of state.builds.where((candidate) => candidate.state === 'STAGING')) {
+        failBuild(state, build, INTERRUPTED);
+      }
+    });
   }
 
   public stage(build: Build): void {
     const pack = this.around.state.packages.expect(build.packageGuid);
     const work = build.lifecycle.type === 'docker' ? this.inspect(build, pack) : this.compile(build, pack);
-    void work.catch((error: unknown) => {
+    void work.catch((error: unknown) =>
       this.finish(build, (state) => {
         failBuild(state, build, this.explain(error));
-      });
-    });
+      }),
+    );
   }
 
   private async inspect(build: Build, { image = '', username, password }: Package): Promise<void> {
     const credentials = username === undefined || password === undefined ? undefined : { username, password };
     const facts = await this.around.cell.inspectImage(image, credentials);
-    this.finish(build, (state) => {
+    await this.finish(build, (state) => {
       finishDockerBuild(state, build, randomUUID(), facts);
     });
   }
@@ -64,16 +73,18 @@ export class Stager {
       memory: STAGING_MEMORY,
       disk: STAGING_DISK,
     });
-    this.finish(build, (after) => {
+    await this.finish(build, (after) => {
       finishBuildpackBuild(after, build, dropletGuid, staged);
     });
   }
 
   /** The application may have been deleted meanwhile. */
-  private finish(build: Build, work: (state: State) => void): void {
-    if (this.around.state.builds.get(build.guid)) {
-      this.around.transact(work);
-    }
+  private async finish(build: Build, work: (state: State) => void): Promise<void> {
+    await this.around.record((state) => {
+      if (state.builds.get(build.guid)) {
+        work(state);
+      }
+    });
   }
 
   private explain(error: unknown): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Change, Store } from '../store/store';
+import { type Change, type Store, StoreFullError } from '../store/store';
 import type { Clock } from './clock';
+import { diskFull } from './errors';
 import type { Kind, Records, Row } from './records';
 
 interface Entry<T> {
@@ -198,7 +199,7 @@ export class Database {
       for (const undo of journal.undo.reverse()) {
         undo();
       }
-      throw error;
+      throw error instanceof StoreFullError ? diskFull() : error;
     } finally {
       this.journal = undefined;
     }

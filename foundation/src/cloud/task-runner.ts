@@ -10,6 +10,8 @@ interface Surroundings {
   readonly state: State;
   readonly cell: Cell;
   transact(work: (state: State) => void): void;
+  /** For what has happened already. */
+  record(work: (state: State) => void): Promise<void>;
   /** Resolves when the cell knows the network that is wanted now: no task starts under older rules. */
   networkSettled(): Promise<void>;
   onFailure(error: unknown): void;
@@ -139,10 +141,8 @@ export class TaskRunner {
   }
 
   private change(work: (state: State) => void): void {
-    try {
-      this.around.transact(work);
-    } catch (error) {
+    this.around.record(work).catch((error: unknown) => {
       this.around.onFailure(error);
-    }
+    });
   }
 }

@@ -1,5 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Change, Store } from './store';
+import { type Change, type Store, StoreFullError } from './store';
+
+/** @see https://www.sqlite.org/rescode.html#full */
+const SQLITE_FULL = 13;
 
 /**
  * The durable store: one table of JSON texts. In WAL mode with `synchronous = FULL` a commit has been flushed when it
@@ -41,8 +44,8 @@ export class SqliteStore implements Store {
   }
 
   public commit(changes: readonly Change[]): void {
-    this.database.exec('BEGIN IMMEDIATE');
     try {
+      this.database.exec('BEGIN IMMEDIATE');
       for (const { kind, guid, value } of changes) {
         if (value === undefined) {
           this.remove.run(kind, guid);
@@ -55,6 +58,9 @@ export class SqliteStore implements Store {
       // A full disk fails the COMMIT and leaves the transaction open, or has rolled it back by itself.
       if (this.database.isTransaction) {
         this.database.exec('ROLLBACK');
+      }
+      if ((error as { errcode?: number }).errcode === SQLITE_FULL) {
+        throw new StoreFullError('the disk of the store is full', { cause: error });
       }
       throw error;
     }

@@ -5,7 +5,15 @@ export interface Change {
   readonly value: object | undefined;
 }
 
-/** Keeps what was acknowledged. `commit` has reached the disk when it returns; all changes of one call or none. */
+/** There is no room for what was to be written; none of it was. */
+export class StoreFullError extends Error {
+  override readonly name = 'StoreFullError';
+}
+
+/**
+ * Keeps what was acknowledged. `commit` has reached the disk when it returns; all changes of one call or none. It throws
+ * a `StoreFullError` while there is no room.
+ */
 export interface Store {
   load(): Iterable<{ readonly kind: string; readonly guid: string; readonly value: object }>;
   commit(changes: readonly Change[]): void;

@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import type {
@@ -20,6 +18,7 @@ import { addressAt } from '../../../../foundation/src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder } from '../../../../foundation/src/local/image';
 import { stackSource } from '../../../../foundation/src/local/image-sources';
 import type { Settings } from '../../../../foundation/src/settings';
+import { execute } from '../../../support/execute';
 
 /** One for all files: they run one after the other, and each removes what an interrupted one has left. */
 const FOUNDATION = 'cell-test';
@@ -177,16 +176,11 @@ export class Playground {
 
   /** What a command prints in the application's container, which is root there. */
   public async inside(instanceGuid: string, ...command: string[]): Promise<string> {
-    return this.execute(await this.container('app', instanceGuid), command);
+    return execute(await this.container('app', instanceGuid), command);
   }
 
-  public async execute(container: Docker.Container, command: string[], user = 'root'): Promise<string> {
-    const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true, User: user });
-    const stream = await exec.start({ hijack: true, stdin: false });
-    const output = new PassThrough();
-    this.docker.modem.demuxStream(stream, output, output);
-    stream.once('end', () => output.end());
-    return text(output);
+  public execute(container: Docker.Container, command: readonly string[], user?: string): Promise<string> {
+    return execute(container, command, user);
   }
 
   public logged(appGuid: string, pattern: RegExp): Promise<string> {
@@ -198,14 +192,14 @@ export class Playground {
 
   /** The namespace's rules as the kernel has them. */
   public async rules(instanceGuid: string): Promise<string> {
-    return this.execute(await this.container('holder', instanceGuid), ['nft', 'list', 'table', 'inet', 'cell']);
+    return execute(await this.container('holder', instanceGuid), ['nft', 'list', 'table', 'inet', 'cell']);
   }
 
   /** From the internet's side, which no rules of ours bind. */
   public async dialFromSite(host: string, port: number): Promise<Dialed> {
     const [site] = await this.containers('space-egress.role=internet');
     if (!site) throw new Error('the site does not run');
-    return dialed(await this.execute(this.docker.getContainer(site.Id), ['dial', host, String(port)]));
+    return dialed(await execute(this.docker.getContainer(site.Id), ['dial', host, String(port)]));
   }
 
   public async dial(instanceGuid: string, host: string, port: number, ...more: string[]): Promise<Dialed> {

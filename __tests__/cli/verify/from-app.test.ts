@@ -1,0 +1,150 @@
+/** What is expected of an application, read from a foundation's API; a task's answers are told by the test. */
+import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
+import { verifyApp } from '../../../cli/verify/from-app';
+import type { InstanceSpec } from '../../../foundation/src/cell/cell';
+import {
+  eventually,
+  makeSpace,
+  pushImage,
+  startFoundation,
+  toOne,
+  type Foundation,
+} from '../../foundation/api/harness';
+
+let foundation: Foundation;
+let cloud: CloudFoundry;
+let web: string;
+
+const ADDRESSES: Readonly<Record<string, string>> = {
+  'www.example.com': '203.0.113.10',
+  'listed.example.gov': '203.0.113.11',
+};
+
+beforeAll(async () => {
+  foundation = await startFoundation();
+  const { deployer, service, admin } = foundation;
+  cloud = await CloudFoundry.login(
+    accountFrom({
+      CF_API_URL: service.url,
+      CF_USER: service.credentials.deployer.username,
+      CF_PASSWORD: service.credentials.deployer.password,
+    }),
+  );
+  const closed = await makeSpace(deployer, 'closed');
+  const open = await makeSpace(deployer, 'open');
+  web = await pushImage(deployer, closed, 'web', '  env: {HTTPS_PROXY: "http://proxy.apps.internal:3128"}\n');
+  const proxy = await pushImage(deployer, open, 'proxy', '  env: {EGRESS_ALLOW: "listed.example.gov:443"}\n');
+  const other = await pushImage(deployer, open, 'other');
+  await pushImage(deployer, open, 'twice');
+  await pushImage(deployer, closed, 'twice');
+  const domain = toOne(await deployer.find('/v3/domains?names=apps.internal'));
+  for (const [host, app] of [
+    ['proxy', proxy],
+    ['other', other],
+  ] as const) {
+    const route = await deployer.create('/v3/routes', { host, relationships: { space: toOne(open), domain } });
+    await deployer.post(`/v3/routes/${route}/destinations`, { destinations: [{ app: { guid: app } }] });
+  }
+  const group = await admin.find('/v3/security_groups?names=public_networks_egress');
+  await deployer.post(`/v3/security_groups/${group}/relationships/running_spaces`, { data: [{ guid: open }] });
+  await deployer.post('/networking/v1/external/policies', {
+    policies: [{ source: { id: web }, destination: { id: proxy, protocol: 'tcp', ports: { start: 3128, end: 3128 } } }],
+  });
+});
+
+afterAll(async () => {
+  await foundation.close();
+  expect(foundation.failures).toEqual([]);
+});
+
+type Answer = (way: string, host: string, port: number) => string;
+
+/** Plays the task: prints what `answer` says of each question, as the script in a container would. */
+async function play(answer: Answer): Promise<InstanceSpec> {
+  const { cell } = foundation;
+  const spec = await eventually(() => [...cell.running.values()].find(({ task }) => task !== undefined));
+  const say = (message: string): void => {
+    cell.log(spec.appGuid, { instanceIndex: '0', source: `APP/TASK/${spec.task}`, stream: 'OUT', message });
+  };
+  say('egress-probe begin');
+  for (const [, index, way = '', host = '', port] of spec.command?.matchAll(/^(\d+) (\w+) (\S+) (\d+)$/gm) ?? []) {
+    say(`egress-probe ${index} ${answer(way, host, Number(port))}`);
+  }
+  say('egress-probe end');
+  await eventually(() => foundation.service.cloud.state.tasks.get(spec.instanceGuid)?.state === 'RUNNING' || undefined);
+  cell.exit(spec.instanceGuid, 0);
+  return spec;
+}
+
+const addressOf = (host: string): string => ADDRESSES[host] ?? (/^[\d.]+$/.test(host) ? host : '10.255.0.9');
+
+const verifyWeb = (answer: Answer) =>
+  Promise.all([
+    verifyApp(cloud, { org: 'egress-demo', app: 'web', more: [{ host: 'listed.example.gov', port: 22 }] }),
+    play(answer),
+  ]);
+
+const LISTED = ['proxy listed.example.gov:443', 'direct proxy.apps.internal:3128'];
+
+test('what the model says is open is expected to be let out, and all else to be refused', async () => {
+  const [rows, spec] = await verifyWeb((way, host, port) => {
+    const open = LISTED.includes(`${way} ${host}:${port}`);
+    if (way === 'direct') return `${open ? 0 : 1} ${addressOf(host)} ${open ? '' : 'Connection refused'}`;
+    return `0 ${addressOf(host)} HTTP/1.1 ${open ? 200 : 403} said`;
+  });
+  expect(rows.map(({ way, what, expected, seen, ok }) => [way, what, expected, seen, ok])).toEqual([
+    ['proxy', 'web → listed.example.gov:443', 'reached', 'reached', true],
+    ['proxy', 'web → listed.example.gov:22', 'refused by the proxy', '403 from the proxy', true],
+    ['proxy', 'web → www.example.net:443', 'refused by the proxy', '403 from the proxy', true],
+    ['proxy', 'web → listed.example.gov:8443', 'refused by the proxy', '403 from the proxy', true],
+    ['proxy', 'web → 169.254.169.254:80', 'refused by the proxy', '403 from the proxy', true],
+    ['direct', 'web → proxy.apps.internal:3128', 'let out', 'connected (10.255.0.9)', true],
+    ['direct', 'web → other.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
+    ['direct', 'web → www.example.com:443', 'refused', 'refused (203.0.113.10)', true],
+    ['direct', 'web → www.example.com:80', 'refused', 'refused (203.0.113.10)', true],
+    ['direct', 'web → 169.254.169.254:80', 'refused', 'refused (169.254.169.254)', true],
+    ['direct', 'web → 10.0.0.1:443', 'refused', 'refused (10.0.0.1)', true],
+    ['direct', 'web → listed.example.gov:22', 'refused', 'refused (203.0.113.11)', true],
+  ]);
+  expect(spec).toMatchObject({ appGuid: web, memory: 128 });
+});
+
+test('whatever gets out and should not, or does not and should, is not ok', async () => {
+  const [rows] = await verifyWeb((way, host) =>
+    way === 'direct' ? `0 ${addressOf(host)}` : `0 ${addressOf(host)} HTTP/1.1 502 Bad Gateway`,
+  );
+  expect(rows.filter(({ ok }) => ok).map(({ what }) => what)).toEqual(['web → proxy.apps.internal:3128']);
+});
+
+test('in a space with a group the same is let out, and one that nobody answers counts as let out', async () => {
+  const [rows] = await Promise.all([
+    verifyApp(cloud, { org: 'egress-demo', app: 'other', more: [] }),
+    play((_way, host) => (host.includes('internal') ? `1 ${addressOf(host)} refused` : `124 ${addressOf(host)} `)),
+  ]);
+  expect(rows.map(({ what, expected, seen, ok }) => [what, expected, seen, ok])).toEqual([
+    ['other → proxy.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
+    ['other → www.example.com:443', 'let out', 'timed out (203.0.113.10)', true],
+    ['other → www.example.com:80', 'let out', 'timed out (203.0.113.10)', true],
+    ['other → 169.254.169.254:80', 'refused', 'timed out (169.254.169.254)', false],
+    ['other → 10.0.0.1:443', 'refused', 'timed out (10.0.0.1)', false],
+  ]);
+});
+
+test('a task that ends without a word is told with its reason', async () => {
+  const failed = verifyApp(cloud, { org: 'egress-demo', app: 'other', more: [] });
+  const spec = eventually(() => [...foundation.cell.running.values()].find(({ task }) => task !== undefined));
+  const guid = (await spec).instanceGuid;
+  await eventually(() => foundation.service.cloud.state.tasks.get(guid)?.state === 'RUNNING' || undefined);
+  foundation.cell.exit(guid, 127);
+  await expect(failed).rejects.toThrow(
+    /did not say what it saw \(APP\/TASK\/egress-verify-\w+: Exited with status 127\)/,
+  );
+});
+
+test.each([
+  [{ app: 'nothing' }, "egress-demo has no application named 'nothing'"],
+  [{ app: 'web', space: 'open' }, "space open of egress-demo has no application named 'web'"],
+  [{ app: 'twice' }, "'twice' is in the spaces open, closed: say which with --space NAME"],
+])('%j is refused with what to do', async (options, message) => {
+  await expect(verifyApp(cloud, { org: 'egress-demo', more: [], ...options })).rejects.toThrow(message);
+});

@@ -1,0 +1,156 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { hasEnded, readAnswers, taskCommands, type Line, type Question } from '../../../cli/verify/task-script';
+
+jest.setTimeout(30_000);
+
+const run = promisify(execFile);
+
+/** Each alone in an image, and none at all. */
+const PROGRAMS = ['bash', 'node', 'python3', 'curl'] as const;
+
+let folder: string;
+let servers: Server[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'task-script-'));
+  servers = [];
+});
+
+afterEach(async () => {
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Behind wrappers that a version manager may have put in front. */
+const pathOf = (program: string): string => {
+  if (program === 'node') return process.execPath;
+  if (program === 'python3') {
+    return execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+  }
+  return execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
+};
+
+const has = (program: string): boolean => {
+  try {
+    return pathOf(program) !== '';
+  } catch {
+    return false;
+  }
+};
+
+async function listen(answer = ''): Promise<{ port: number; heard: string[] }> {
+  const heard: string[] = [];
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    if (answer === '') socket.end();
+    let head = '';
+    socket.on('data', (data) => {
+      head += String(data);
+      if (!head.endsWith('\r\n\r\n')) return;
+      heard.push(head);
+      socket.end(answer);
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, heard };
+}
+
+async function closedPort(): Promise<number> {
+  const { port } = await listen();
+  await new Promise((resolve) => servers.pop()?.close(resolve));
+  return port;
+}
+
+/** As the platform does, in an image that has these programs and nothing else. */
+async function runIn(
+  programs: readonly string[],
+  questions: readonly Question[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Line[]> {
+  for (const program of programs) symlinkSync(pathOf(program), join(folder, program));
+  const lines: Line[] = [];
+  for (const command of taskCommands(questions)) {
+    const { stdout } = await run('/bin/sh', ['-c', command], { env: { PATH: folder, ...env } });
+    lines.push(...stdout.split('\n').map((text, index) => ({ at: index, text })));
+  }
+  return lines;
+}
+
+describe.each(PROGRAMS.filter(has))('with %s', (program) => {
+  test.each([
+    ['alone', []],
+    ['and the usual tools', ['getent', 'timeout', 'base64', 'tr']],
+  ])('%s each question is answered: connected, refused, no such name', async (_what, tools) => {
+    const [open, closed] = [await listen('HTTP/1.1 200 OK\r\n\r\n'), await closedPort()];
+    const lines = await runIn(
+      [program, ...tools],
+      [
+        { way: 'direct', host: '127.0.0.1', port: open.port },
+        { way: 'direct', host: '127.0.0.1', port: closed },
+        { way: 'direct', host: 'nowhere.invalid', port: 80 },
+        { way: 'proxy', host: 'www.example.com', port: 443 },
+      ],
+    );
+    expect(hasEnded(lines)).toBe(true);
+    const answers = readAnswers(lines);
+    expect([0, 1, 2, 3].map((index) => answers.get(index)?.what)).toEqual([
+      'connected',
+      'refused',
+      'no such name',
+      'not asked',
+    ]);
+    expect(answers.get(0)?.address).toBe(tools.length === 0 ? undefined : '127.0.0.1');
+  });
+
+  test('the proxy of its variables is asked for a tunnel, with the credentials of its address', async () => {
+    const { port, heard } = await listen('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+    const lines = await runIn([program, 'base64', 'tr'], [{ way: 'proxy', host: 'www.example.com', port: 443 }], {
+      EGRESS_PROXY_URI: `http://me:secret@127.0.0.1:${port}`,
+    });
+    expect(readAnswers(lines).get(0)).toMatchObject({ what: 'connected', status: 403 });
+    expect(heard).toHaveLength(1);
+    expect(heard[0]).toMatch(/^CONNECT www\.example\.com:443 HTTP\/1\.1\r\nHost: www\.example\.com:443\r\n/);
+    expect(heard[0]).toContain(`Proxy-Authorization: Basic ${Buffer.from('me:secret').toString('base64')}\r\n`);
+    expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+});
+
+test('an image that has none of the programs says so', async () => {
+  const lines = await runIn([], [{ way: 'direct', host: '127.0.0.1', port: 80 }]);
+  expect(readAnswers(lines).get(0)).toMatchObject({
+    what: 'not asked',
+    said: 'none of bash, node, python3, curl and nc',
+  });
+});
+
+test.each(["x'; echo injected; '", '$(id)', 'a b', '-x', '', 'x\nE'])('%j is no host that is asked for', (host) => {
+  expect(() => taskCommands([{ way: 'direct', host, port: 80 }])).toThrow('is no HOST:PORT that can be asked for');
+});
+
+test('no command is longer than the platform takes, and each question is in exactly one of them', () => {
+  const questions = Array.from({ length: 300 }, (_, index): Question => ({
+    way: 'direct',
+    host: `${'a'.repeat(60)}.host-${index}.example`,
+    port: 443,
+  }));
+  const commands = taskCommands(questions);
+  expect(commands.every((command) => command.length <= 4096)).toBe(true);
+  expect(commands.join('').match(/^\d+ direct /gm)).toHaveLength(300);
+});
+
+test('what it takes is told from the times of the lines, and nothing that a proxy says reaches the terminal raw', () => {
+  const answers = readAnswers([
+    { at: 1000, text: 'egress-probe begin' },
+    { at: 1000.5, text: 'a line of a profile script' },
+    { at: 1003.25, text: 'egress-probe 0 0 203.0.113.9 ' },
+    { at: 1004.5, text: 'egress-probe 1 1 - \u001b[31mred' },
+  ]);
+  expect(answers.get(0)).toEqual({ what: 'connected', address: '203.0.113.9', said: '', milliseconds: 3.25 });
+  expect(answers.get(1)).toEqual({ what: 'unclear', said: '[31mred', milliseconds: 1.25 });
+});

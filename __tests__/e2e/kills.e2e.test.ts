@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
+import { Demo, type Edit } from './support/demo';
+import { differences, killFoundation } from './support/exactness';
+
+/** `npm run test:faults` kills a hundred times; a seed of the output repeats its moments. */
+const RUNS = Number(process.env.FAULT_RUNS ?? 1);
+const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 2 ** 31);
+
+jest.setTimeout(60_000 + RUNS * 5 * 60_000);
+
+/** A rolling update of the proxy; of the application, with its files staged anew; of everything, from nothing. */
+const CHANGES: Readonly<Record<'list' | 'push' | 'all', (run: number) => Edit>> = {
+  list: (run) => [
+    "Destination.host('www.example.com', 80, 443)",
+    `Destination.host('www.example.com', 80, ${443 + run})`,
+  ],
+  push: (run) => ['EGRESS_S3_SERVICE: serviceName,', `EGRESS_S3_SERVICE: serviceName, EGRESS_POSTURE_NOTE: '${run}',`],
+  all: (run) => ['EGRESS_S3_SERVICE: serviceName,', `EGRESS_S3_SERVICE: serviceName, EGRESS_POSTURE_NOTE: '${run}',`],
+};
+
+interface Kill {
+  readonly change: keyof typeof CHANGES;
+  /** Share of the time that a deploy takes. */
+  readonly moment: number;
+}
+
+const kills = fc.record<Kill>({
+  change: fc.constantFrom('list', 'push', 'all'),
+  moment: fc.double({ min: 0.2, max: 1, noNaN: true }),
+});
+
+/** Writes one space after the other until the foundation is gone; the guids of those that it acknowledged, by name. */
+async function writeUntilGone(demo: Demo, run: number): Promise<ReadonlyMap<string, string>> {
+  const cloud = await CloudFoundry.login(accountFrom(demo.env));
+  const organization = await cloud.organizationGuid(demo.env.EGRESS_ORG ?? 'egress-demo');
+  const acknowledged = new Map<string, string>();
+  for (let number = 0; ; number += 1) {
+    const name = `acknowledged-${run}-${number}`;
+    try {
+      const relationships = { organization: { data: { guid: organization } } };
+      acknowledged.set(name, (await cloud.post('/v3/spaces', { name, relationships })).guid);
+    } catch {
+      return acknowledged;
+    }
+    await sleep(50);
+  }
+}
+
+async function lost(demo: Demo, acknowledged: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  const cloud = await CloudFoundry.login(accountFrom(demo.env));
+  const missing: string[] = [];
+  for (const [name, guid] of acknowledged) {
+    const kept = (await cloud.get(`/v3/spaces/${guid}`).catch(() => ({ name: undefined }))) as { name?: string };
+    if (kept.name !== name) missing.push(name);
+    await cloud.delete(`/v3/spaces/${guid}`);
+  }
+  return missing;
+}
+
+const timed = async (work: () => Promise<unknown>): Promise<number> => {
+  const begun = Date.now();
+  await work();
+  return Date.now() - begun;
+};
+
+let demo: Demo;
+
+beforeAll(async () => {
+  demo = await Demo.open();
+});
+
+afterAll(async () => {
+  demo.restore();
+  await demo.deploy();
+});
+
+test('a kill of the foundation at any moment of a deploy loses nothing, and the same deploy then is exact', async () => {
+  const first = await timed(() => demo.deploy());
+  const durations = { list: first, push: first, all: first };
+  process.stderr.write(`kills: FAULT_SEED=${SEED} FAULT_RUNS=${RUNS}\n`);
+  for (const [index, { change, moment }] of fc.sample(kills, { seed: SEED, numRuns: RUNS }).entries()) {
+    const run = index + 1;
+    demo.edit(CHANGES[change](run));
+    if (change === 'all') await demo.stack.destroy();
+    const written = writeUntilGone(demo, run);
+    const deploy = demo.stack.deploy().then(
+      () => 'done',
+      () => 'cut off',
+    );
+    await sleep(moment * durations[change]);
+    await killFoundation();
+    const acknowledged = await written;
+    await Demo.open();
+    const ended = await deploy;
+    process.stderr.write(`kills: ${run}: ${change} at ${moment.toFixed(2)}: ${ended}, ${acknowledged.size} writes\n`);
+    expect(await lost(demo, acknowledged)).toEqual([]);
+    durations[change] = await timed(() => demo.deploy());
+    expect(await differences(demo)).toEqual([]);
+  }
+});

@@ -1,0 +1,91 @@
+import Docker from 'dockerode';
+import { stop } from '@space-egress/foundation';
+import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
+import { get } from '../../../cli/verify/http';
+import { execute } from '../../support/execute';
+import { Demo, FOUNDATION } from './demo';
+
+interface Listed<T> {
+  readonly resources: readonly T[];
+}
+
+const docker = new Docker();
+
+const containers = (role: string): Promise<Docker.ContainerInfo[]> =>
+  docker.listContainers({
+    all: true,
+    filters: { label: [`space-egress.foundation=${FOUNDATION}`, `space-egress.role=${role}`] },
+  });
+
+/** The foundation's own container, as `kill -9` finds it: no handler runs. */
+export async function killFoundation(): Promise<void> {
+  await docker.getContainer(`space-egress-${FOUNDATION}`).kill({ signal: 'SIGKILL' });
+}
+
+/** What is not as the desired state wants it, with the example deployed and nothing under way; nothing if it is exact. */
+export async function differences(demo: Demo): Promise<readonly string[]> {
+  return [
+    ...(await unsettled(demo)),
+    ...(await strayContainers(demo)),
+    ...(await wrongRules()),
+    ...((await demo.stack.plan()).changes ? ['the plan has changes'] : []),
+    ...(await wrongAnswers(demo)),
+  ];
+}
+
+async function unsettled(demo: Demo): Promise<string[]> {
+  const cloud = await CloudFoundry.login(accountFrom(demo.env));
+  const { desired, applied } = (await cloud.get('/foundation/v1/revision')) as { desired: number; applied: number };
+  const active = (await cloud.get('/v3/deployments?status_values=ACTIVE')) as unknown as Listed<{ guid: string }>;
+  const staging = (await cloud.get('/v3/builds?states=STAGING')) as unknown as Listed<{ guid: string }>;
+  return [
+    ...(desired === applied ? [] : [`revision ${applied} is in force, not ${desired}`]),
+    ...active.resources.map(({ guid }) => `deployment ${guid} goes on`),
+    ...staging.resources.map(({ guid }) => `build ${guid} goes on`),
+  ];
+}
+
+/** Each instance that the API knows has its two containers, and nobody else has any. */
+async function strayContainers(demo: Demo): Promise<string[]> {
+  const cloud = await CloudFoundry.login(accountFrom(demo.env));
+  const { resources: processes } = (await cloud.get('/v3/processes')) as unknown as Listed<{ guid: string }>;
+  const known = new Set<string>();
+  for (const { guid } of processes) {
+    const stats = (await cloud.get(`/v3/processes/${guid}/stats`)) as unknown as Listed<{ instance_guid?: string }>;
+    for (const { instance_guid: instance } of stats.resources) known.add(instance ?? `none of ${guid}`);
+  }
+  const found: string[] = [];
+  for (const role of ['app', 'holder', 'staging']) {
+    const guids = (await containers(role)).map(({ Labels }) => Labels['space-egress.instance'] ?? '');
+    const wanted = role === 'staging' ? new Set<string>() : known;
+    found.push(...guids.filter((guid) => !wanted.has(guid)).map((guid) => `${role} ${guid} belongs to nobody`));
+    found.push(...[...wanted].filter((guid) => !guids.includes(guid)).map((guid) => `${guid} has no ${role}`));
+  }
+  return found;
+}
+
+/** A foundation that starts renders all rules anew from what it has stored: any that change were wrong before. */
+async function wrongRules(): Promise<string[]> {
+  const before = await rulesInForce();
+  await stop({ name: FOUNDATION });
+  await Demo.open();
+  const after = await rulesInForce();
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((instance) => before.get(instance) !== after.get(instance))
+    .map((instance) => `rules of ${instance}: ${before.get(instance)} became ${after.get(instance)}`);
+}
+
+async function rulesInForce(): Promise<ReadonlyMap<string, string>> {
+  const rules = (await containers('holder')).map(async ({ Id, Labels }): Promise<[string, string]> => {
+    const text = await execute(docker.getContainer(Id), ['nft', 'list', 'table', 'inet', 'cell']);
+    return [Labels['space-egress.instance'] ?? '', text];
+  });
+  return new Map(await Promise.all(rules));
+}
+
+/** What packets say: each row of the demo's own table. */
+async function wrongAnswers(demo: Demo): Promise<string[]> {
+  const { text } = await get(demo.url('egress-demo', '/egress'));
+  const report = JSON.parse(text) as { readonly ok: boolean };
+  return report.ok ? [] : [text];
+}

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { addresses } from '../../constructs/checks/addresses';
+import { factsOf } from '../../constructs/checks/from-resources';
+import { Model } from '../../constructs/checks/model';
+import type { Answer } from '../../constructs/checks/reach';
+import { readPlatform } from '../../review/live';
+import type { CloudFoundry } from '../cloud-foundry';
+import { questionsFor, type Asked, type Host } from './questions';
+import type { Row } from './row';
+import { hasEnded, readAnswers, taskCommands, type Line, type Seen } from './task-script';
+
+export interface AppOptions {
+  readonly org: string;
+  readonly app: string;
+  /** @default - the one space of the organization that has an application of that name */
+  readonly space?: string;
+  readonly more: readonly Host[];
+}
+
+/** Enough for a shell and one small program beside it. */
+const MEMORY = 128;
+const POLL_MS = 200;
+/** How long after a task's end its last line may still be on its way. */
+const LOG_MS = 15_000;
+
+/**
+ * Asks from inside of any application what leaves it, as a task: with the application's own image, security groups,
+ * policies and variables, and without touching what runs. What must come of it is read from the platform: the groups, the
+ * policies, and the allowlist of the proxy.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/using-tasks.html
+ */
+export async function verifyApp(cloud: CloudFoundry, options: AppOptions): Promise<readonly Row[]> {
+  const { app, space, spaces } = await find(cloud, options);
+  const model = new Model(factsOf(await readPlatform(cloud, spaces)));
+  const application = model.applications.get(`${options.org}/${space}/${options.app}`);
+  if (application === undefined) {
+    throw new Error(`${options.app} of space ${space} can't be read: this account needs a role in the space`);
+  }
+  const asked = questionsFor(model, application, options.more);
+  const lines: Line[] = [];
+  for (const command of taskCommands(asked)) {
+    lines.push(...(await run(cloud, app, command)));
+  }
+  const answers = readAnswers(lines);
+  return asked
+    .map((question, index) => rowOf(options.app, question, answers.get(index)))
+    .sort((a, b) => a.number - b.number);
+}
+
+interface Found {
+  readonly app: string;
+  readonly space: string;
+  /** All that the account sees of the organization, as ids. */
+  readonly spaces: readonly string[];
+}
+
+interface List {
+  readonly resources: readonly {
+    readonly guid: string;
+    readonly name: string;
+    readonly relationships: { readonly space?: { readonly data: { readonly guid: string } } };
+  }[];
+}
+
+async function find(cloud: CloudFoundry, { org, app, space }: AppOptions): Promise<Found> {
+  const organization = await cloud.organizationGuid(org);
+  const list = async (path: string): Promise<List['resources']> =>
+    ((await cloud.get(`${path}&per_page=5000`)) as unknown as List).resources;
+  const spaces = await list(`/v3/spaces?organization_guids=${organization}`);
+  const apps = await list(`/v3/apps?names=${encodeURIComponent(app)}&organization_guids=${organization}`);
+  const found = apps
+    .map(({ guid, relationships }) => ({
+      guid,
+      space: spaces.find((one) => one.guid === relationships.space?.data.guid)?.name ?? '',
+    }))
+    .filter((one) => space === undefined || one.space === space);
+  const [first] = found;
+  if (first === undefined) {
+    throw new Error(`${space === undefined ? org : `space ${space} of ${org}`} has no application named '${app}'`);
+  }
+  if (found.length > 1) {
+    throw new Error(
+      `'${app}' is in the spaces ${found.map((one) => one.space).join(', ')}: say which with --space NAME`,
+    );
+  }
+  return { app: first.guid, space: first.space, spaces: spaces.map(({ name }) => `${org}/${name}`) };
+}
+
+/** What a task prints, once all of it is there. */
+async function run(cloud: CloudFoundry, app: string, command: string): Promise<readonly Line[]> {
+  const name = `egress-verify-${randomBytes(4).toString('hex')}`;
+  const since = new Date(Date.now() - 60_000);
+  const { guid } = await cloud.post(`/v3/apps/${app}/tasks`, { name, command, memory_in_mb: MEMORY });
+  const end = await cloud.until(`/v3/tasks/${guid}`, ({ state }) => state === 'SUCCEEDED' || state === 'FAILED');
+  const { failure_reason: reason } = end.result as { failure_reason: string | null };
+  const deadline = Date.now() + LOG_MS;
+  for (;;) {
+    const lines = (await cloud.log(app, since)).filter(({ source }) => source === `APP/TASK/${name}`);
+    if (hasEnded(lines)) return lines;
+    if (end.state === 'FAILED' || Date.now() > deadline) {
+      const said = lines.map(({ text }) => text).join('; ') || 'nothing';
+      throw new Error(`the task ${name} did not say what it saw (${reason ?? 'it succeeded'}); it printed: ${said}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+const EXPECTED: Readonly<Record<Asked['way'], Readonly<Record<Answer, string>>>> = {
+  direct: { yes: 'let out', no: 'refused', unknown: 'not known' },
+  proxy: { yes: 'reached', no: 'refused by the proxy', unknown: 'not known' },
+};
+/** A rule refuses at once. What is lost behind it, or answers no more, was let out. */
+const LET_OUT: readonly Seen['what'][] = ['connected', 'timed out', 'unreachable'];
+
+function isAsExpected({ way }: Asked, expected: Answer, { what, status }: Seen): boolean {
+  if (what === 'not asked' || what === 'unclear') return false;
+  if (expected === 'unknown') return true;
+  if (way === 'direct') return expected === 'yes' ? LET_OUT.includes(what) : what === 'refused';
+  return expected === 'yes' ? status === 200 : status !== undefined && status >= 400 && status < 500;
+}
+
+function rowOf(app: string, question: Asked, seen?: Seen & { readonly milliseconds: number }): Row {
+  const { way, host, port, number } = question;
+  const expected = question.expected(numberOf(seen?.address));
+  const what = `${app} → ${host}:${port}`;
+  const common = { number, what, way, expected: EXPECTED[way][expected] };
+  return seen === undefined
+    ? { ...common, seen: 'no answer', milliseconds: 0, ok: false }
+    : {
+        ...common,
+        seen: describe(question, seen),
+        milliseconds: seen.milliseconds,
+        ok: isAsExpected(question, expected, seen),
+      };
+}
+
+function describe({ way }: Asked, { what, status, said, address }: Seen): string {
+  if (way === 'proxy' && status !== undefined) return status === 200 ? 'reached' : `${status} from the proxy`;
+  if (what === 'not asked' || what === 'unclear') return `${what}: ${said}`;
+  return address === undefined ? what : `${what} (${address})`;
+}
+
+function numberOf(address: string | undefined): number | undefined {
+  try {
+    return address === undefined ? undefined : addresses(address).ranges[0]?.[0];
+  } catch {
+    return undefined;
+  }
+}

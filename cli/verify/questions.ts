@@ -1,0 +1,108 @@
+import type { Application } from '../../constructs/checks/facts';
+import type { Model } from '../../constructs/checks/model';
+import type { Answer } from '../../constructs/checks/reach';
+import { BEHAVIOURS } from './row';
+import type { Question } from './task-script';
+
+/** A question with what the model says of it, once it is known where the host's name leads. */
+export interface Asked extends Question {
+  readonly number: number;
+  readonly expected: (address: number | undefined) => Answer;
+}
+
+export interface Host {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A public host that is there, the metadata service of most clouds, and an address that is nobody's business. */
+const SAMPLES: readonly Host[] = [
+  { host: 'www.example.com', port: 443 },
+  { host: 'www.example.com', port: 80 },
+  { host: '169.254.169.254', port: 80 },
+  { host: '10.0.0.1', port: 443 },
+];
+/** Where an application listens that says nothing else. */
+const DEFAULT_PORT = 8080;
+/** How many of a proxy's hosts are tried, so that a long list is not a long wait. */
+const LISTED = 6;
+/** Not a port that anybody lists for a host, and one that answers on the local foundation. */
+const OTHER_PORT = 8443;
+const OTHER_HOST = 'www.example.net';
+
+/** What is asked from inside of an application: what the model says is open, and what must not be. */
+export function questionsFor(model: Model, application: Application, more: readonly Host[]): readonly Asked[] {
+  const proxy = proxyOf(model, application);
+  return [
+    ...[...SAMPLES, ...more].map((host) => directly(model, application, host)),
+    ...neighbours(model, application),
+    ...(proxy === undefined ? [] : [...proxied(model, application, proxy), ...more.map(through)]),
+  ];
+
+  function through(host: Host): Asked {
+    return throughProxy(model, application, proxy ?? '', host, BEHAVIOURS.allowedSite);
+  }
+}
+
+function directly(model: Model, { id }: Application, { host, port }: Host): Asked {
+  const open = (address: number | undefined): Answer =>
+    address === undefined ? 'unknown' : model.direct(id, 'tcp', address, port);
+  return { way: 'direct', host, port, number: BEHAVIOURS.noWayOut, expected: open };
+}
+
+/** Every application with a name inside: those that a policy opens on the policy's ports, the others on the usual one. */
+function neighbours(model: Model, { id }: Application): Asked[] {
+  const inside = model.routes.filter(({ internal }) => internal === 'yes');
+  const all = inside.flatMap(({ url, applications }) =>
+    applications
+      .filter((other) => other !== id)
+      .flatMap((other) => {
+        const ports = model
+          .policiesFrom(id)
+          .filter(({ destination, protocol }) => destination === other && protocol === 'tcp')
+          .flatMap((policy) => policy.ports.ranges.slice(0, 1).map(([first]) => first));
+        return [...new Set(ports.length === 0 ? [DEFAULT_PORT] : ports)].map((port): Asked => {
+          const expected = model.connects(id, other, 'tcp', port);
+          const [host = ''] = url.split('/');
+          return { way: 'direct', host, port, number: BEHAVIOURS.otherApplication, expected: () => expected };
+        });
+      }),
+  );
+  return [...new Map(all.map((asked) => [`${asked.host}:${asked.port}`, asked])).values()];
+}
+
+/** The one that the application's own variables name; else one that a policy leads to. */
+function proxyOf(model: Model, { id, environment }: Application): string | undefined {
+  const uri = ['HTTPS_PROXY', 'https_proxy', 'EGRESS_PROXY_URI'].map((name) => environment.get(name)).find(isText);
+  const host = uri === undefined || !URL.canParse(uri) ? undefined : new URL(uri).hostname;
+  const named = model.routes.find(({ url }) => url === host)?.applications[0];
+  return named ?? [...model.proxiesOf(id).keys()][0];
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+function proxied(model: Model, application: Application, proxy: string): Asked[] {
+  const { names } = model.through(proxy, application.id);
+  const listed = names
+    .parts()
+    .filter(({ pattern }) => !pattern.startsWith('.'))
+    .map(({ pattern, ports: [first] }) => ({ host: pattern, port: first }))
+    .slice(0, LISTED);
+  const ask = (host: Host, number: number): Asked => throughProxy(model, application, proxy, host, number);
+  const [first] = listed;
+  return [
+    ...listed.map((host) => ask(host, BEHAVIOURS.allowedSite)),
+    ask({ host: OTHER_HOST, port: 443 }, BEHAVIOURS.siteNotListed),
+    ...(first === undefined ? [] : [ask({ ...first, port: OTHER_PORT }, BEHAVIOURS.portNotListed)]),
+    ask({ host: '169.254.169.254', port: 80 }, BEHAVIOURS.privateAddress),
+  ];
+}
+
+function throughProxy(model: Model, { id }: Application, proxy: string, { host, port }: Host, number: number): Asked {
+  const expected = (address: number | undefined): Answer => {
+    if (address !== undefined) return model.reaches(id, proxy, host, port, address);
+    const { names, unknown } = model.through(proxy, id);
+    return !names.addresses(host, port).isEmpty || unknown.length > 0 ? 'unknown' : 'no';
+  };
+  return { way: 'proxy', host, port, number, expected };
+}

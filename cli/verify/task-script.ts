@@ -1,0 +1,125 @@
+/** What a task asks from inside of an application's own image, and how its answers are read. */
+
+export interface Question {
+  readonly way: 'direct' | 'proxy';
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What came of a question. */
+export interface Seen {
+  /** Where the application's resolver says that the host is; unset where it does not say. */
+  readonly address?: string;
+  readonly what: 'connected' | 'refused' | 'timed out' | 'unreachable' | 'no such name' | 'not asked' | 'unclear';
+  /** Of the proxy's answer. */
+  readonly status?: number;
+  /** In the words of the program that has asked. */
+  readonly said: string;
+}
+
+const MARK = 'egress-probe';
+const HOST = /^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$/i;
+/** Cloud Foundry's limit for the command of a task. */
+const LIMIT = 4096;
+
+/**
+ * Nothing can be brought into an image that is somebody else's, so the script takes what it finds there: a shell it has,
+ * since the platform starts tasks with one, and of the programs that open a connection the first that is present. Hosts
+ * and ports are data: they are checked, and come in a here-document that expands nothing. The address of the proxy and
+ * its password are taken from the application's own variables inside the container, and are never printed.
+ */
+const SCRIPT = `set -f
+x=\${HTTPS_PROXY:-\${https_proxy:-$EGRESS_PROXY_URI}}
+x=\${x#*://} x=\${x%%/*} u=
+case $x in *@*) u=\${x%@*} x=\${x##*@};; esac
+[ -z "$u" ] || u="Proxy-Authorization: Basic $(printf %s "$u" | base64 | tr -d '\\n')"
+for k in bash node python3 curl nc ''; do command -v "$k" >/dev/null 2>&1 && break; done
+t() { if command -v timeout >/dev/null 2>&1; then timeout 5 "$@"; else "$@"; fi; }
+c='printf "CONNECT $3 HTTP/1.1\\r\\nHost: $3\\r\\n\${4:+$4\\r\\n}\\r\\n"'
+ask() {
+  set -- "$1" "$2" "$3" "$u"
+  case $k in
+  bash) t bash -c 'exec 3<>"/dev/tcp/$1/$2" || exit 1; [ -z "$3" ] && exit; eval "$5" >&3; read -r l <&3; echo "$l"' bash "$@" "$c" ;;
+  node) t node -e 'var [,h,p,q,a]=process.argv,n="\\r\\n",s=require("net").connect(p,h,function(){q||process.exit();s.write("CONNECT "+q+" HTTP/1.1"+n+"Host: "+q+n+(a&&a+n)+n)});function e(t,c){console.log(t);process.exit(c)}s.on("error",function(x){e(x.code,1)});s.on("data",function(d){e((d+"").split(n)[0],0)});setTimeout(e,4e3,"",124)' "$@" ;;
+  python3) t python3 -c 'import socket,sys
+h,p,q,a=sys.argv[1:];n="\\r\\n";s=socket.create_connection((h,int(p)),4)
+if q:s.sendall(("CONNECT "+q+" HTTP/1.1"+n+"Host: "+q+n+(a and a+n)+n).encode());print(s.recv(99).decode().split(n)[0])' "$@" ;;
+  curl) if [ -n "$3" ]; then l=$(curl -sS -m 4 -o /dev/null -w '%{http_connect}' -p -x "http://$1:$2" \${u:+--proxy-header "$u"} "http://$3"); [ "$l" = 000 ] || { echo "HTTP $l"; true; }
+    else l=$(curl -sS -m 4 -o /dev/null -w '%{time_connect} ' --noproxy '*' "http://$1:$2" 2>&1); case $l in *0.000000\\ *) echo "$l"; false;; esac; fi ;;
+  nc) if [ -n "$3" ]; then { eval "$c"; sleep 1; } | t nc "$1" "$2" | { read -r l; echo "$l"; }; else t nc -w 3 "$1" "$2"; fi ;;
+  *) echo 'none of bash, node, python3, curl and nc'; (exit 9) ;;
+  esac
+}
+echo ${MARK} begin
+while read -r i w h p; do
+  a=$(getent ahostsv4 "$h" 2>/dev/null || getent hosts "$h" 2>/dev/null)
+  a=\${a%%[!0-9.]*}
+  if [ "$w" = direct ]; then o=$(ask "\${a:-$h}" "$p" '' 2>&1 </dev/null)
+  elif [ -z "$x" ]; then o=$(echo 'no proxy in its variables'; exit 9)
+  else o=$(ask "\${x%:*}" "\${x##*:}" "$h:$p" 2>&1 </dev/null); fi
+  echo ${MARK} "$i" $? "\${a:--}" $o
+done <<'E'
+`;
+const END = `E\necho ${MARK} end\n`;
+
+/** As few commands as their length allows, each for its share of the questions; a question is known by its number. */
+export function taskCommands(questions: readonly Question[]): string[] {
+  const commands: string[] = [];
+  let lines = '';
+  for (const [index, { way, host, port }] of questions.entries()) {
+    if (!HOST.test(host) || !Number.isInteger(port) || port < 1 || port > 65535) {
+      throw new Error(`${host}:${port} is no HOST:PORT that can be asked for`);
+    }
+    const line = `${index} ${way} ${host} ${port}\n`;
+    if (SCRIPT.length + lines.length + line.length + END.length > LIMIT) {
+      commands.push(SCRIPT + lines + END);
+      lines = '';
+    }
+    lines += line;
+  }
+  return lines === '' ? commands : [...commands, SCRIPT + lines + END];
+}
+
+export interface Line {
+  /** Milliseconds since the epoch at which the platform has read it. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Answers by the number of the question. What takes long is known from the lines' times: not every image has a clock. */
+export function readAnswers(lines: readonly Line[]): ReadonlyMap<number, Seen & { readonly milliseconds: number }> {
+  const answers = new Map<number, Seen & { readonly milliseconds: number }>();
+  let before: number | undefined;
+  for (const { at, text } of lines) {
+    if (!text.startsWith(`${MARK} `)) continue;
+    const [, number, exit, address, said = ''] = /^\S+ (\d+) (\d+) (\S+) ?(.*)$/s.exec(text) ?? [];
+    if (number !== undefined) {
+      answers.set(Number(number), { ...seen(Number(exit), address, said), milliseconds: at - (before ?? at) });
+    }
+    before = at;
+  }
+  return answers;
+}
+
+export const hasEnded = (lines: readonly Line[]): boolean => lines.some(({ text }) => text === `${MARK} end`);
+
+/** What the programs say, each in its own words, and timeout with its status. */
+const WORDS: readonly (readonly [RegExp, Seen['what']])[] = [
+  [/refused|couldn't connect/i, 'refused'],
+  [/timed out|timedout/i, 'timed out'],
+  [/unreachable|no route|EHOSTUNREACH|ENETUNREACH/i, 'unreachable'],
+  [/resolve|not known|ENOTFOUND|EAI_AGAIN|bad address|no address|failure in name/i, 'no such name'],
+];
+const TIMED_OUT = [124, 143];
+const NOT_ASKED = 9;
+
+function seen(exit: number, address: string | undefined, raw: string): Seen {
+  const said = raw.replace(/\p{Cc}/gu, ' ').trim();
+  const [, status] = /\bHTTP\S* (\d{3})\b/.exec(said) ?? [];
+  const common = { said, ...(address === '-' ? {} : { address }) };
+  if (status !== undefined) return { ...common, what: 'connected', status: Number(status) };
+  if (exit === 0) return { ...common, what: 'connected' };
+  if (exit === NOT_ASKED) return { ...common, what: 'not asked' };
+  const word = WORDS.find(([pattern]) => pattern.test(said))?.[1];
+  return { ...common, what: word ?? (TIMED_OUT.includes(exit) ? 'timed out' : 'unclear') };
+}
