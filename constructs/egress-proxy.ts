@@ -8,6 +8,7 @@ import { Connections, type IApplication, type NetworkPolicy } from './connection
 import type { Destination } from './destination';
 import { credentialsService } from './egress-credentials';
 import { HealthCheck } from './health-check';
+import { TOTAL_BYTES } from './line-variables';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
 import { type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
@@ -192,6 +193,15 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   protected environment(): Readonly<Record<string, string>> {
+    const forAll = this.allowed.reduce((sum, line) => sum + line.length + 1, 0);
+    const forClients = this.clients?.bytes ?? 0;
+    if (forAll + forClients > TOTAL_BYTES) {
+      throw new RangeError(
+        `the lists of ${this.node.path} have ${forAll} bytes for all and ${forClients} for its clients, ` +
+          `${forAll + forClients - TOTAL_BYTES} over the ${TOTAL_BYTES} that fit its environment: ` +
+          'name domains instead of hosts, or split the clients over two proxies',
+      );
+    }
     return { ...this.allowlist.environment(), ...this.clients?.environment() };
   }
 }
