@@ -1,4 +1,5 @@
 import { withoutContained, type AddressRange } from './address-range';
+import { type Audit, auditLine, later } from './audit';
 import { Destination } from './destination';
 import { toVariables } from './line-variables';
 import { common, holdsAll, wider } from './name-pattern';
@@ -29,9 +30,16 @@ interface Reach {
 export class Allowlist {
   private readonly destinations = new Map<string, Destination>();
   private bytes = 0;
+  private audited?: Audit;
 
   constructor(destinations: readonly Destination[] = []) {
     this.add(...destinations);
+  }
+
+  /** Lets everything public through until then. Of two ends the later one holds. */
+  audit(until: Audit): void {
+    auditLine(until);
+    this.audited = this.audited === undefined ? until : later(this.audited, until);
   }
 
   /** @throws if the list would be more than an environment holds */
@@ -45,9 +53,10 @@ export class Allowlist {
     if (this.bytes > TOTAL_BYTES) checkSize(this.lines());
   }
 
-  /** Parents first, names that a domain covers left out, no port and no range lost. */
+  /** Parents first, names that a domain covers left out, no port and no range lost. An audit is the first line. */
   lines(): string[] {
-    return collapse([...this.destinations.values()]).map((destination) => destination.toString());
+    const audit = this.audited === undefined ? [] : [auditLine(this.audited)];
+    return [...audit, ...collapse([...this.destinations.values()]).map((destination) => destination.toString())];
   }
 
   /** The lines as variables of the proxy's environment. */

@@ -57,7 +57,7 @@ export interface ApplicationAttributes {
   readonly port?: Port;
 }
 
-/** `allow` and `credentials` are for a proxy that has a seed. */
+/** `allow`, `audit` and `credentials` are for a proxy that has a seed. */
 export interface UseProxyOptions extends ClientAccess {
   /**
    * What the proxy calls the application, where it tells its clients apart. Letters, digits and hyphens.
@@ -144,8 +144,8 @@ export class Application extends OwnedApplication {
   }
 
   private credentialsFor(proxy: IEgressProxy, options: UseProxyOptions): ProxyCredentials | undefined {
-    const { client = this.appName, allow, credentials: versions } = options;
-    const asked = allow !== undefined || versions !== undefined;
+    const { client = this.appName, allow, audit, credentials: versions } = options;
+    const asked = [allow, audit, versions].some((option) => option !== undefined);
     const owned = proxy.admit !== undefined && TerraformStack.of(proxy) === TerraformStack.of(this);
     if (!owned && asked) {
       throw new Error(
@@ -153,7 +153,9 @@ export class Application extends OwnedApplication {
           `grantClient('${client}', ...) on the proxy there, and bind the service that it gives`,
       );
     }
-    const credentials = owned ? proxy.admit?.(client, this.node.path, { allow, credentials: versions }) : undefined;
+    const credentials = owned
+      ? proxy.admit?.(client, this.node.path, { allow, audit, credentials: versions })
+      : undefined;
     if (credentials !== undefined && this.node.tryFindChild('EgressCredentials') === undefined) {
       const { space } = this;
       this.bind(credentialsService(this, 'EgressCredentials', { client, space, proxy, credentials }));

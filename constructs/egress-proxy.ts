@@ -3,6 +3,7 @@ import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { Allowlist } from './allowlist';
 import { AppSource, type RegistryCredentials } from './app-source';
+import type { Audit } from './audit';
 import { Connections, type IApplication, type NetworkPolicy } from './connections';
 import type { Destination } from './destination';
 import { credentialsService } from './egress-credentials';
@@ -33,6 +34,14 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   readonly credentials?: RegistryCredentials;
   /** @default - none, every request is refused */
   readonly allow?: readonly Destination[];
+  /**
+   * Refuses nothing that is public, to nobody, and logs what the lists would have refused: to find out what a list must hold
+   * before it is one. Private addresses, loopback and metadata stay closed. `useProxy` and `grantClient` take it for one
+   * client.
+   *
+   * @default - what is on no list is refused
+   */
+  readonly audit?: Audit;
   /**
    * A sensitive Terraform variable, long and random, from which the passwords of the clients are derived. With it the proxy
    * asks each client for credentials, and each may have destinations of its own.
@@ -113,6 +122,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
       );
     }
     const allowlist = new Allowlist(props.allow);
+    if (props.audit !== undefined) allowlist.audit(props.audit);
     super(scope, id, {
       ...props,
       source: AppSource.image(props.image, props.credentials),
@@ -159,7 +169,8 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
 
   /** What a client says to this proxy; undefined if it asks nobody. */
   admit(client: string, owner: string, access: ClientAccess): ProxyCredentials | undefined {
-    if (this.clients === undefined && (access.allow !== undefined || access.credentials !== undefined)) {
+    const { allow, audit, credentials } = access;
+    if (this.clients === undefined && [allow, audit, credentials].some((asked) => asked !== undefined)) {
       throw new Error(withoutSeed(this, owner));
     }
     return this.clients?.add(client, owner, access);

@@ -1,6 +1,7 @@
 export { AddressRange } from './address-range';
 export { Allowlist } from './allowlist';
 export { AppSource, type DirectoryOptions, type RegistryCredentials } from './app-source';
+export type { Audit } from './audit';
 export {
   Application,
   type ApplicationAttributes,

@@ -1,6 +1,7 @@
 import { DataResource, Fn } from 'cdktf';
 import type { Construct } from 'constructs';
 import { Allowlist } from './allowlist';
+import type { Audit } from './audit';
 import type { Destination } from './destination';
 import { checkLabel } from './host-name';
 import { toVariables } from './line-variables';
@@ -33,6 +34,12 @@ export interface ClientAccess {
    * @default - nothing more
    */
   readonly allow?: readonly Destination[];
+  /**
+   * Refuses this client nothing that is public, and logs what its list would have refused.
+   *
+   * @default - what is on no list is refused
+   */
+  readonly audit?: Audit;
   /** @default - version 1 */
   readonly credentials?: CredentialVersions;
 }
@@ -85,6 +92,7 @@ export class ProxyClients {
     }
     const { allowlist } = known ?? { allowlist: new Allowlist() };
     allowlist.add(...(access.allow ?? []));
+    if (access.audit !== undefined) allowlist.audit(access.audit);
     this.clients.set(name, { owner, versions, allowlist });
     for (const each of versions) this.hash(name, each);
     return { username: userOf(name, version), password: this.password(name, version) };

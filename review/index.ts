@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { dayOf } from '../constructs/audit';
 import { explain } from '../constructs/checks/explain';
 import type { Facts } from '../constructs/checks/facts';
 import { Model } from '../constructs/checks/model';
@@ -63,7 +64,7 @@ export function explainCommand(): Command {
     .addOption(new Option('--tree <dir>', 'output of cdktf synth').default('cdktf.out'))
     .action(
       reporting((from: string, to: string, plans: string[], options: { tree: string }) => {
-        const { answer, reasons } = explain(new Model(readFacts(plans, options.tree)), from, to);
+        const { answer, reasons } = explain(new Model(readFacts(plans, options.tree), dayOf(new Date())), from, to);
         const lines = [`${from} -> ${to}: ${answer}`, ...reasons.map((reason) => `  ${reason}`)];
         process.stdout.write(`${lines.join('\n')}\n`);
       }),
@@ -110,7 +111,8 @@ function readReport(
       'give either plans (JSON of saved plans) or --before and --after: there is one change to review',
     );
   }
+  const today = dayOf(new Date());
   return trees
-    ? reviewTrees(readTreeFolder(before), readTreeFolder(after))
-    : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree));
+    ? reviewTrees(readTreeFolder(before), readTreeFolder(after), today)
+    : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree), today);
 }

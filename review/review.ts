@@ -20,8 +20,16 @@ const NEVER_SEEN = [
   'names in DNS queries: every application can ask the platform’s resolver, in closed spaces too, so a little data can leave that way',
 ];
 
-/** Reviews saved plans; those of one environment are read as one, with the edges across their stacks. */
-export function reviewPlans(plans: readonly PlanFile[], trees: readonly SynthesizedStack[] = []): Report {
+/**
+ * Reviews saved plans; those of one environment are read as one, with the edges across their stacks.
+ *
+ * @param today the day that it is, for what has an end
+ */
+export function reviewPlans(
+  plans: readonly PlanFile[],
+  trees: readonly SynthesizedStack[] = [],
+  today?: string,
+): Report {
   const names = [...new Set(plans.map(({ environment }) => environment))];
   return reportOf(
     names.map((name) =>
@@ -29,14 +37,24 @@ export function reviewPlans(plans: readonly PlanFile[], trees: readonly Synthesi
         name,
         plans.filter(({ environment }) => environment === name),
         trees,
+        today,
       ),
     ),
   );
 }
 
-/** Reviews two states of a program that nobody has planned, for a pull request without credentials. */
-export function reviewTrees(before: readonly SynthesizedStack[], after: readonly SynthesizedStack[]): Report {
-  const environment = compare('', { before: treeFacts(before), after: treeFacts(after), notes: readNotes(after) });
+/**
+ * Reviews two states of a program that nobody has planned, for a pull request without credentials.
+ *
+ * @param today the day that it is, for what has an end
+ */
+export function reviewTrees(
+  before: readonly SynthesizedStack[],
+  after: readonly SynthesizedStack[],
+  today?: string,
+): Report {
+  const facts = { before: treeFacts(before), after: treeFacts(after) };
+  const environment = compare('', { ...facts, notes: readNotes(after), today });
   return reportOf([
     {
       ...environment,
@@ -55,14 +73,19 @@ export function treeFacts(trees: readonly SynthesizedStack[]): Facts {
   return withClaims(factsOf(readTree(trees)), readNotes(trees).claims);
 }
 
-function planned(name: string, plans: readonly PlanFile[], trees: readonly SynthesizedStack[]): EnvironmentReport {
+function planned(
+  name: string,
+  plans: readonly PlanFile[],
+  trees: readonly SynthesizedStack[],
+  today?: string,
+): EnvironmentReport {
   const notes = readNotes(trees);
   const read = readAll(plans, trees);
   const [applied, before, after] = [read.applied, read.before, read.after].map((resources) =>
     withClaims(factsOf(resources), notes.claims),
   ) as [Facts, Facts, Facts];
   return {
-    ...compare(name, { before, after, applied, notes, gaps: read.gaps }),
+    ...compare(name, { before, after, applied, notes, gaps: read.gaps, today }),
     replaced: read.replaced,
   };
 }
@@ -103,10 +126,12 @@ interface Comparison {
   readonly applied?: Facts;
   readonly notes?: Notes;
   readonly gaps?: readonly string[];
+  readonly today?: string;
 }
 
-function compare(name: string, { before, after, applied, notes = NO_NOTES, gaps = [] }: Comparison): EnvironmentReport {
-  const [old, now] = [new Model(before), new Model(after)];
+function compare(name: string, comparison: Comparison): EnvironmentReport {
+  const { before, after, applied, notes = NO_NOTES, gaps = [], today } = comparison;
+  const [old, now] = [new Model(before, today), new Model(after, today)];
   const labels = new Labels(old, now);
   const changes = difference(old, now);
   const rows = (verdict: Change['verdict']) =>
@@ -116,7 +141,7 @@ function compare(name: string, { before, after, applied, notes = NO_NOTES, gaps 
       now,
       labels,
     );
-  const drifted = applied === undefined ? [] : difference(new Model(applied), old);
+  const drifted = applied === undefined ? [] : difference(new Model(applied, today), old);
   const had = new Set(findingsOf(old).map(identity));
   const { open, acknowledged } = acknowledge(findingsOf(now), notes.acknowledged);
   const marked = <T extends Finding>(finding: T): T & ReportedFinding => ({
@@ -128,7 +153,7 @@ function compare(name: string, { before, after, applied, notes = NO_NOTES, gaps 
     opens: rows('opens'),
     closes: rows('closes'),
     unknown: rows('unknown'),
-    drift: rowsOf(drifted, applied === undefined ? old : new Model(applied), old, labels),
+    drift: rowsOf(drifted, applied === undefined ? old : new Model(applied, today), old, labels),
     findings: open.map(marked),
     acknowledged: acknowledged.map(marked),
     replaced: [],

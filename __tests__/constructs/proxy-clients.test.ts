@@ -175,3 +175,31 @@ describe('fails, and says what to do, for', () => {
     expect(body).toThrow("call grantClient('job', ...) on the proxy there");
   });
 });
+
+test('an audit is a line of the list that it is of: for all, for a client, for a client of another stack', () => {
+  const stack = synthStack((scope) => {
+    const { outside, inside } = spaces(scope);
+    const proxy = new EgressProxy(scope, 'Proxy', {
+      space: outside,
+      image,
+      seed: seedOf(scope),
+      allow: allow('www.example.org:443'),
+      audit: { until: '2026-12-31' },
+    });
+    new Application(scope, 'Web', { space: inside, source }).useProxy(proxy, {
+      allow: allow('api.example.gov:443'),
+      audit: { until: '2027-03-31' },
+    });
+    proxy.grantClient('batch', { space: inside, audit: true });
+  });
+  const { EGRESS_ALLOW, EGRESS_CLIENTS } = environmentOf(stack, 'proxy');
+  expect(EGRESS_ALLOW).toBe('audit until 2026-12-31\nwww.example.org:443');
+  expect(EGRESS_CLIENTS).toBe('batch audit\nweb audit until 2027-03-31\nweb api.example.gov:443');
+});
+
+test('an audit of one client of a proxy without a seed fails, since all would be audited', () => {
+  synthStack((stack) => {
+    const { proxy, web } = proxyAndApp(stack, false);
+    expect(() => web.useProxy(proxy, { audit: true })).toThrow(/can't tell .* since it has no seed/);
+  });
+});

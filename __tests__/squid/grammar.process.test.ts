@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { Allowlist } from '../../constructs/allowlist';
+import { readAudit } from '../../constructs/audit';
 import { Destination } from '../../constructs/destination';
 import { render, rulesFor } from './entrypoint';
 
@@ -48,6 +49,13 @@ describe('the constructs and the proxy', () => {
     expect(stdout.match(/^acl hosts_1 dstdomain -n /gm)).toHaveLength(10_000);
   });
 
+  test.each(['audit', 'audit until 2026-12-31', 'audit until 2028-02-29'])('agree on the line %s', (line) => {
+    expect(readAudit(line)).toBeDefined();
+    expect(render({ EGRESS_ALLOW: line }).status).toBe(0);
+    const users = 'web.1 $2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq';
+    expect(render({ EGRESS_CREDENTIALS: users, EGRESS_CLIENTS: `web ${line}` }).status).toBe(0);
+  });
+
   test('agree on what a list without repetitions is', () => {
     fc.assert(
       fc.property(fc.array(destination, { maxLength: 20 }), (destinations) => {
@@ -71,6 +79,13 @@ describe('the constructs and the proxy', () => {
       'example.org:443@10.0.0.1/8',
       'example.org:443@127.0.0.0/8',
       '-a.example:443',
+      ...[
+        'audit until',
+        'audit until 2026-02-30',
+        'audit until 2027-02-29',
+        'audit until 31.12.2026',
+        'audit 2026-12-31',
+      ],
       'example.org!www.example.org:443',
       '.example.org!:443',
       '.example.org!.example.org:443',
@@ -82,7 +97,7 @@ describe('the constructs and the proxy', () => {
       '.example.org:443!www.example.org',
     ],
   ])('both refuse %s', (line) => {
-    expect(() => Destination.parse(line)).toThrow();
+    expect(() => readAudit(line) ?? Destination.parse(line)).toThrow();
     expect(render({ EGRESS_ALLOW: line }).status).toBe(1);
   });
 });

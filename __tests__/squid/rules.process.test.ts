@@ -184,4 +184,29 @@ describe('the rendered rules', () => {
       'acl destination_2 all-of hosts_2 ports_2 !exceptions_2 !odd_name',
     ]);
   });
+
+  test('of an audit let through what the list refuses, to public addresses only, until the end of its last day', () => {
+    const added = (lines: readonly string[], audit: string) => {
+      const without = new Set(rulesFor(lines).split('\n'));
+      return rulesFor([...lines, audit])
+        .split('\n')
+        .filter((text) => !without.has(text));
+    };
+    expect(added(['api.example.gov:443'], 'audit until 2026-12-31')).toEqual([
+      `acl before_1 external before ${Date.UTC(2027, 0, 1) / 1000}`,
+      'acl audit_1 all-of before_1',
+      'acl audited any-of audit_1',
+      'http_access deny audited in_audit !all',
+      'on_unsupported_protocol tunnel marked_audit audited_no_tls',
+      'http_access deny !listed !audited CONNECT refused_tunnel_not_listed',
+      'http_access deny !listed !audited refused_not_listed',
+      'http_access allow audited unread_tunnel !private audited_no_tls',
+      'http_access allow audited CONNECT !greeting_unread !same_name !private audited_tls_name',
+      'http_access allow audited !private listed audited_address',
+      'http_access allow audited !private audited_not_listed',
+      'ssl_bump splice greeting_unread !listed audited !private',
+      'ssl_bump splice !same_name audited resolved !private audited_tls_name',
+      'ssl_bump splice audited !private audited_address',
+    ]);
+  });
 });

@@ -8,7 +8,8 @@ export interface Entry {
   readonly method: string;
   readonly host: string;
   readonly port: number;
-  readonly verdict: 'allowed' | 'refused' | 'failed';
+  /** `audited` is what would have been refused, but for an audit. */
+  readonly verdict: 'allowed' | 'refused' | 'failed' | 'audited';
   readonly rule: string;
   /** The host that the TLS greeting in a tunnel names; undefined if none. */
   readonly tls?: string;
@@ -16,7 +17,7 @@ export interface Entry {
   readonly sent: number;
 }
 
-const VERDICTS: readonly unknown[] = ['allowed', 'refused', 'failed'];
+const VERDICTS: readonly unknown[] = ['allowed', 'refused', 'failed', 'audited'];
 
 /**
  * One line of the proxy's log, with or without what `cf logs` writes in front of it; undefined for every other line, and

@@ -1,5 +1,5 @@
 import { table } from '../table';
-import { refusedIn, remedyFor } from './remedy';
+import { type Refused, refusedIn, remedyFor } from './remedy';
 import type { Row } from './summary';
 
 const COLUMNS = [
@@ -11,7 +11,7 @@ const COLUMNS = [
   { title: 'last' },
 ];
 
-/** The table, and below it what would allow each thing that was refused. */
+/** The table, and below it what would allow each thing that was refused, or would have been but for an audit. */
 export function printSummary(rows: readonly Row[], width: number): string[] {
   if (rows.length === 0) return ['no request in this log'];
   const cells = rows.map(({ client, host, port, verdict, rule, requests, bytes, last }) => [
@@ -22,16 +22,21 @@ export function printSummary(rows: readonly Row[], width: number): string[] {
     String(bytes),
     last.replace(/\.\d+Z$/, 'Z'),
   ]);
-  return [...table(COLUMNS, cells, width), ...remedies(rows)];
+  const refused = refusedIn(rows);
+  const audited = remedies(rows, 'audited', refused);
+  return [
+    ...table(COLUMNS, cells, width),
+    ...remedies(rows, 'refused', refused),
+    ...(audited.length === 0 ? [] : ['', 'Let through in audit mode only, and refused once that ends:', ...audited]),
+  ];
 }
 
-function remedies(rows: readonly Row[]): string[] {
-  const refused = refusedIn(rows);
+function remedies(rows: readonly Row[], of: Row['verdict'], refused: Refused): string[] {
   return rows
-    .filter(({ verdict }) => verdict === 'refused')
+    .filter(({ verdict }) => verdict === of)
     .flatMap((row) => {
       const { code, note } = remedyFor(row, refused);
       const lines = [...(note === undefined ? [] : [`  // ${note}`]), ...code.map((line) => `  ${line}`)];
-      return lines.length === 0 ? [] : ['', `${row.client} to ${row.host}:${row.port}, refused: ${row.rule}`, ...lines];
+      return lines.length === 0 ? [] : ['', `${row.client} to ${row.host}:${row.port}, ${of}: ${row.rule}`, ...lines];
     });
 }

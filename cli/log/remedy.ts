@@ -12,7 +12,7 @@ export interface Remedy {
 /** From so many hosts of one domain on, the domain is offered too. */
 const HOSTS_OF_A_DOMAIN = 3;
 
-/** The hosts that were refused because nobody listed them, and those that the list excepts. */
+/** The hosts that were refused, or would have been, because nobody listed them, and those that the list excepts. */
 export interface Refused {
   readonly notListed: readonly string[];
   readonly excepted: readonly string[];

@@ -15,9 +15,9 @@ export interface Row {
   readonly last: string;
 }
 
-const ORDER: Readonly<Record<Entry['verdict'], number>> = { refused: 0, failed: 1, allowed: 2 };
+const ORDER: Readonly<Record<Entry['verdict'], number>> = { refused: 0, audited: 1, failed: 2, allowed: 3 };
 
-/** One row for each client, host and verdict: what was refused first, and of that what was asked for most. */
+/** One row for each client, host and verdict: what was refused first, then what would have been, and of that what was asked for most. */
 export function summarize(entries: Iterable<Entry>): Row[] {
   const rows = new Map<string, Row>();
   for (const { client, named, host, port, verdict, rule, tls, time, received, sent } of entries) {

@@ -1,3 +1,4 @@
+import { readAudit } from '../audit';
 import { Destination } from '../destination';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
 import type { Unknown } from './reach';
@@ -56,7 +57,8 @@ function readClientLine(text: string): AllowlistLine {
 
 function readLine(text: string): AllowlistLine {
   try {
-    return { text, destination: Destination.parse(text) };
+    const audit = readAudit(text);
+    return audit === undefined ? { text, destination: Destination.parse(text) } : { text, audit };
   } catch (error) {
     return { text, error: error instanceof Error ? error.message : String(error) };
   }

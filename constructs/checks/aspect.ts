@@ -1,6 +1,7 @@
 import { Annotations, Aspects, type IAspect, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import { readNotes, readTree, withClaims, type SynthesizedStack } from './from-tree';
+import { dayOf } from '../audit';
 import { factsOf } from './from-resources';
 import { Model } from './model';
 import { note } from './notes';
@@ -30,14 +31,18 @@ export class EgressChecks implements IAspect {
     Aspects.of(stack).add(new EgressChecks());
   }
 
-  /** What the checks find in all stacks of the program that the construct belongs to; reads only. */
-  static findings(scope: IConstruct): Sorted {
+  /**
+   * What the checks find in all stacks of the program that the construct belongs to; reads only.
+   *
+   * @param today for what has an end
+   */
+  static findings(scope: IConstruct, today = dayOf(new Date())): Sorted {
     const stacks = scope.node.root.node
       .findAll()
       .filter((node): node is TerraformStack => TerraformStack.isStack(node))
       .map((stack): SynthesizedStack => ({ name: stack.node.path, json: stack.toTerraform() }));
     const notes = readNotes(stacks);
-    const model = new Model(withClaims(factsOf(readTree(stacks)), notes.claims));
+    const model = new Model(withClaims(factsOf(readTree(stacks)), notes.claims), today);
     return acknowledge(findingsOf(model), notes.acknowledged);
   }
 

@@ -1,3 +1,4 @@
+import { type Audit, auditLine, describeAudit, later } from '../audit';
 import { INTERNET, printAddresses } from './addresses';
 import type { Origin, Stage } from './facts';
 import { Intervals } from './intervals';
@@ -194,6 +195,7 @@ interface ProxyDifference {
   readonly closes: readonly (NamesPart & { readonly stillOpen: boolean })[];
   readonly maybe: readonly NamesPart[];
   readonly unknown: readonly Unknown[];
+  readonly audit: Pair<Audit | undefined>;
 }
 
 /** The same for all clients of a proxy that does not tell them apart, so it is worked out once. */
@@ -209,12 +211,14 @@ function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
     }));
   const maybe = after.maybe.minus(before.names.union(before.maybe, after.names)).parts();
   const unknown = after.unknown.filter(({ token }) => !had.has(token));
-  return { opens, closes, maybe, unknown, length: opens.length + closes.length + maybe.length + unknown.length };
+  const audit: Pair<Audit | undefined> = [before.audit, after.audit];
+  const length = opens.length + closes.length + maybe.length + unknown.length + moved(audit).length;
+  return { opens, closes, maybe, unknown, audit, length };
 }
 
 /** What is different for one client, whose other proxies may have led there before, or still do. */
 function proxyParts(
-  { opens, closes, maybe, unknown }: ProxyDifference,
+  { opens, closes, maybe, unknown, audit }: ProxyDifference,
   uncertain: boolean,
   otherBefore: readonly Names[],
   otherAfter: readonly Names[],
@@ -226,18 +230,43 @@ function proxyParts(
       uncertain ? 'unknown' : 'opens',
       opens.map((part) => ({
         ...part,
-        note: covered(otherBefore, part) ? 'reached it by another proxy before' : undefined,
+        note: covered(otherBefore, part) ? 'reached it by another proxy before' : auditOf(part, audit[1]),
       })),
     ),
     ...printed(
       'closes',
       closes.map(({ stillOpen, ...part }) => ({
         ...part,
-        note: stillOpen ? UNLESS : covered(otherAfter, part) ? 'still reaches it by another proxy' : undefined,
+        note: stillOpen
+          ? UNLESS
+          : covered(otherAfter, part)
+            ? 'still reaches it by another proxy'
+            : auditOf(part, audit[0]),
       })),
     ),
     ...printed('unknown', maybe),
+    ...moved(audit),
     ...unknown.map((one) => ofUnknown('unknown', one)),
+  ];
+}
+
+const EVERY_NAME = '.';
+const EVERY_PORT = Intervals.of([1, 65535]);
+
+function auditOf({ pattern }: NamesPart, audit: Audit | undefined): string | undefined {
+  return pattern === EVERY_NAME && audit !== undefined ? describeAudit(audit) : undefined;
+}
+
+/** An audit that ends on another day opens nothing today, and all that is public for longer. */
+function moved([before, after]: Pair<Audit | undefined>): Part[] {
+  if (before === undefined || after === undefined || auditLine(before) === auditLine(after)) return [];
+  const verdict = later(before, after) === after ? 'opens' : 'closes';
+  return [
+    {
+      verdict,
+      what: `everything public for ${verdict === 'opens' ? 'longer' : 'less long'}`,
+      note: `${describeAudit(after)}, not ${describeAudit(before)}`,
+    },
   ];
 }
 
@@ -254,7 +283,11 @@ function printed(verdict: Change['verdict'], parts: readonly (NamesPart & { note
   return [...groups].map(([key, same]) => {
     const [pattern = '', rest = '', note = ''] = key.split('\n');
     const ports = Intervals.of(...same.map((part) => part.ports));
-    return { verdict, what: `${pattern}:${printPorts(ports)}${rest}`, ...(note !== '' && { note }) };
+    const all = pattern === EVERY_NAME && rest === '' && ports.covers(EVERY_PORT);
+    const what = all
+      ? 'everything public'
+      : `${pattern === EVERY_NAME ? 'any name' : pattern}:${printPorts(ports)}${rest}`;
+    return { verdict, what, ...(note !== '' && { note }) };
   });
 }
 

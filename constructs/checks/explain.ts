@@ -1,3 +1,4 @@
+import { describeAudit } from '../audit';
 import { holds } from '../name-pattern';
 import { addresses, INTERNET } from './addresses';
 import type { AllowlistLine, Application, Origin } from './facts';
@@ -109,7 +110,7 @@ function direct(model: Model, source: Application, host: string, port: number, l
 function proxied(model: Model, client: string, id: string, connects: Answer, host: string, port: number): Explanation {
   const proxy = model.applications.get(id);
   const name = `${proxy?.name ?? id}${at(proxy?.origin)}`;
-  const { names, maybe, unknown } = model.through(id, client);
+  const { names, maybe, unknown, audit } = model.through(id, client);
   const matching = model
     .linesFor(id, client)
     .filter(
@@ -118,22 +119,25 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
     );
   const excepts = matching.filter(({ destination }) => destination?.exceptions.some((each) => holds(each, host)));
   const lines = matching.filter((each) => !excepts.includes(each));
-  const line = quoted(lines);
+  const has =
+    lines.length > 0 || audit === undefined
+      ? `its allowlist has ${quoted(lines)}`
+      : `it lets everything public through (${describeAudit(audit)})`;
   if (!names.addresses(host, port).isEmpty) {
-    return { answer: connects, reasons: [`through ${name}: its allowlist has ${line}, and its space lets it out`] };
+    return { answer: connects, reasons: [`through ${name}: ${has}, and its space lets it out`] };
   }
   if (!maybe.addresses(host, port).isEmpty) {
     return {
       answer: 'unknown',
-      reasons: [`through ${name}: its allowlist has ${line}, but what its space opens is not known`],
+      reasons: [`through ${name}: ${has}, but what its space opens is not known`],
     };
   }
   if (unknown.length > 0) {
     return { answer: 'unknown', reasons: unknown.map(({ because }) => `through ${name}: ${because}`) };
   }
   const why =
-    lines.length > 0
-      ? `its allowlist has ${line}, but its space does not let it out there`
+    lines.length > 0 || audit !== undefined
+      ? `${has}, but its space does not let it out there`
       : excepts.length > 0
         ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
         : `no line of its allowlist covers ${host}:${port}`;

@@ -1,3 +1,4 @@
+import type { Audit } from '../audit';
 import type { Destination } from '../destination';
 import type { Intervals } from './intervals';
 import type { Answer, Reach, Unknown } from './reach';
@@ -69,8 +70,10 @@ export interface AllowlistLine {
   readonly text: string;
   /** What the proxy calls the one client that the line is for; unset for a line for all. */
   readonly client?: string;
-  /** Unset for a line that the proxy can't read either, at which it refuses to start. */
+  /** Unset for a line that is about something else, or that the proxy can't read either, at which it refuses to start. */
   readonly destination?: Destination;
+  /** Set for a line by which the list refuses nothing. */
+  readonly audit?: Audit;
   readonly error?: string;
 }
 

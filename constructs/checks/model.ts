@@ -1,3 +1,4 @@
+import { type Audit, hasEnded, later } from '../audit';
 import type { Destination } from '../destination';
 import { INTERNET } from './addresses';
 import type { AllowlistLine, Application, Binding, Facts, Policy, Route, SecurityGroup, Space, Stage } from './facts';
@@ -17,7 +18,14 @@ export interface ProxyReach {
   readonly maybe: Names;
   /** What could not be read of the list. */
   readonly unknown: readonly Unknown[];
+  /** Set while the list refuses nothing. */
+  readonly audit?: Audit;
 }
+
+/** What a list that is only audited lets through: any name, and addresses, over any port. */
+const EVERYTHING_PUBLIC = Names.of([
+  { pattern: '.', exceptions: [], to: Traffic.over('tcp', Intervals.of([1, 65535]), INTERNET) },
+]);
 
 const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] };
 
@@ -26,7 +34,8 @@ const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] 
  *
  * - An application reaches the addresses that the security groups of its space open; groups only allow, and add up.
  * - An application reaches another one only over the ports of a network policy, in the direction of the policy.
- * - Through a proxy it reaches the names of the proxy's list, as far as the proxy's own space lets them out.
+ * - Through a proxy it reaches the names of the proxy's list, as far as the proxy's own space lets them out; in audit mode
+ *   everything public.
  * - Names always resolve, in closed spaces too: the platform's resolver needs no group.
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html
@@ -47,7 +56,11 @@ export class Model {
   private readonly egressOf = new Map<string, Reach>();
   private readonly namesOf = new Map<string, ProxyReach>();
 
-  constructor(facts: Facts) {
+  /** @param today the day that it is, as 2026-12-31, on which audits may have ended; without one, none has */
+  constructor(
+    facts: Facts,
+    readonly today = '',
+  ) {
     this.applications = indexed(facts.applications, ({ id }) => id);
     this.spaces = indexed(
       [
@@ -143,11 +156,13 @@ export class Model {
       const application = this.applications.get(proxy);
       if (application?.allowlist === undefined) return NOTHING;
       const { unknown } = application.allowlist;
-      const listed = namesOf(this.linesFor(proxy, own));
+      const lines = this.linesFor(proxy, own);
+      const audit = this.auditOf(lines);
+      const listed = audit === undefined ? namesOf(lines) : namesOf(lines).union(EVERYTHING_PUBLIC);
       const { known, possible } = this.egress(application.space);
       const rest = listed.outside(known);
       const maybe = possible === undefined ? rest : rest.inside(possible);
-      return { names: listed.inside(known), maybe, unknown };
+      return { names: listed.inside(known), maybe, unknown, audit };
     });
   }
 
@@ -173,6 +188,13 @@ export class Model {
     if (connects !== 'no' && names.addresses(host, port).includes(address)) return connects;
     const possible = maybe.addresses(host, port).includes(address) || unknown.length > 0;
     return connects !== 'no' && possible ? 'unknown' : 'no';
+  }
+
+  /** The audit that these lines say and that goes on. */
+  private auditOf(lines: readonly AllowlistLine[]): Audit | undefined {
+    return lines
+      .flatMap(({ audit }) => (audit === undefined || hasEnded(audit, this.today) ? [] : [audit]))
+      .reduce<Audit | undefined>((sum, audit) => (sum === undefined ? audit : later(sum, audit)), undefined);
   }
 
   private nameOf(application: string): string {

@@ -94,7 +94,7 @@ describe('the summary', () => {
     const one = fc.record({
       host: fc.constantFrom('a.example.org', 'b.example.org'),
       user: fc.constantFrom('-', 'web.1', 'web.2', 'batch.1'),
-      verdict: fc.constantFrom('allowed', 'refused', 'failed'),
+      verdict: fc.constantFrom('allowed', 'refused', 'failed', 'audited'),
     });
     fc.assert(
       fc.property(fc.array(one), (all) => {
@@ -171,6 +171,37 @@ test('what is printed is the table and then the lines', () => {
     "  web.useProxy(proxy, { allow: [Destination.host('www.example.net', 443)] })",
   ]);
   expect(printSummary([], 100)).toEqual(['no request in this log']);
+});
+
+test('what an audit let through stands apart, with what would allow it when the audit ends', () => {
+  const audited = { user: 'web.1', verdict: 'audited', status: 200 };
+  const rows = summarize(
+    entries(
+      line({ ...audited, host: 'a.example.net' }),
+      line({ ...audited, host: 'raw.example.net', rule: 'excepted' }),
+      line({ ...audited, host: 'front.example.org', rule: 'tls-name', tls: 'b.example.net' }),
+      line({ user: 'batch.1', host: 'c.example.net' }),
+      line({ user: 'web.1', verdict: 'allowed', rule: 'listed' }),
+    ),
+  );
+  expect(rows.map(({ verdict }) => verdict)).toEqual(['refused', 'audited', 'audited', 'audited', 'allowed']);
+  expect(printSummary(rows, 100).slice(7)).toEqual([
+    '',
+    'batch to c.example.net:443, refused: not-listed',
+    "  batch.useProxy(proxy, { allow: [Destination.host('c.example.net', 443)] })",
+    '',
+    'Let through in audit mode only, and refused once that ends:',
+    '',
+    'web to a.example.net:443, audited: not-listed',
+    "  web.useProxy(proxy, { allow: [Destination.host('a.example.net', 443)] })",
+    '',
+    'web to front.example.org:443, audited: tls-name',
+    '  // its tunnels hold TLS for b.example.net: the client must ask for that host itself',
+    '',
+    'web to raw.example.net:443, audited: excepted',
+    '  // a domain of the list excepts this host on purpose; to open it all the same:',
+    "  web.useProxy(proxy, { allow: [Destination.host('raw.example.net', 443)] })",
+  ]);
 });
 
 describe('the command', () => {

@@ -204,6 +204,79 @@ describe('the difference of two models', () => {
   });
 });
 
+describe('an audit', () => {
+  const apart = (lists: string): Facts =>
+    recipe(undefined, {
+      applications: [
+        application('outside/proxy', { EGRESS_ALLOW: 'www.example.com:443', EGRESS_CLIENTS: lists }),
+        application('inside/web'),
+        application('inside/batch'),
+      ],
+      policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
+    });
+  const on = (today: string, before: Facts, after: Facts) =>
+    difference(new Model(before, today), new Model(after, today)).map(
+      ({ verdict, who, what, note }) => `${verdict} ${who}: ${what} (${note ?? ''})`,
+    );
+
+  it('opens everything public to the client whose list it is, and ends by itself', () => {
+    const none = apart('web api.example.gov:443');
+    const audited = apart('web api.example.gov:443\nweb audit until 2026-12-31');
+    const everything = `${WEB}: everything public (audit mode until 2026-12-31)`;
+    expect(on('2026-12-31', none, audited)).toEqual([`opens ${everything}`]);
+    expect(on('2026-12-31', audited, none)).toEqual([`closes ${everything}`]);
+    expect(on('2027-01-01', none, audited)).toEqual([]);
+    const model = new Model(audited, '2026-12-31');
+    expect(model.reaches(WEB, PROXY, 'any.example.net', 22, address('203.0.113.10'))).toBe('yes');
+    expect(model.reaches(WEB, PROXY, 'any.example.net', 443, address('169.254.169.254'))).toBe('no');
+    expect(model.reaches('org/inside/batch', PROXY, 'any.example.net', 443, address('203.0.113.10'))).toBe('no');
+  });
+
+  it('opens it to every client where the list is that for all', () => {
+    expect(on('2026-12-31', recipe(), recipe('www.example.com:443\naudit'))).toEqual([
+      `opens ${WEB}: everything public (audit mode without an end)`,
+    ]);
+  });
+
+  it('that ends later is a change, though it opens nothing on the day', () => {
+    const until = (day: string) => apart(`web audit until ${day}`);
+    const note = '(audit mode until 2027-12-31, not audit mode until 2026-12-31)';
+    expect(on('2026-11-24', until('2026-12-31'), until('2027-12-31'))).toEqual([
+      `opens ${WEB}: everything public for longer ${note}`,
+    ]);
+    expect(on('2026-11-24', until('2027-12-31'), until('2026-12-31'))).toEqual([
+      `closes ${WEB}: everything public for less long (audit mode until 2026-12-31, not audit mode until 2027-12-31)`,
+    ]);
+  });
+
+  it('explains what no line lists', () => {
+    expect(explain(new Model(apart('web audit')), 'web', 'any.example.net:22').reasons).toEqual([
+      'through proxy (demo/proxy): it lets everything public through (audit mode without an end), and its space lets it out',
+    ]);
+  });
+});
+
+describe("one client's list", () => {
+  it('is a change for that client only', () => {
+    const lists = (lines: string): Facts =>
+      recipe(undefined, {
+        applications: [
+          application('outside/proxy', { EGRESS_ALLOW: '', EGRESS_CLIENTS: lines }),
+          application('inside/web'),
+          application('inside/batch'),
+        ],
+        policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
+      });
+    const before = lists('web .example.org!raw.example.org:443\nbatch data.example.gov:443');
+    expect(changes(before, lists('web .example.org:443\nbatch data.example.gov:443'))).toEqual([
+      `opens proxy ${WEB} > ${PROXY}: raw.example.org:443`,
+    ]);
+    expect(changes(before, lists('web .example.org!raw.example.org:443'))).toEqual([
+      `closes proxy org/inside/batch > ${PROXY}: data.example.gov:443`,
+    ]);
+  });
+});
+
 describe('an explanation', () => {
   const model = new Model(recipe('.example.org:443'));
 

@@ -64,6 +64,12 @@ const CASES: Readonly<Record<string, Case>> = {
     finds: 'proxy-public-route[proxy.example.gov]',
     level: 'error',
   },
+  'audit-mode': {
+    violating: recipe('www.example.com:443\naudit until 2026-12-31'),
+    clean: recipe('www.example.com:443\naudit.example.com:443'),
+    finds: 'audit-mode[audit until 2026-12-31]',
+    level: 'warning',
+  },
   'allowlist-public-suffix': {
     violating: recipe('.gov:443'),
     clean: recipe('.example.gov:443\ngov.example.org:443'),
@@ -204,6 +210,30 @@ describe.each(RULES.map((rule): [string, Rule, Case] => [rule.id, rule, CASES[ru
     });
   },
 );
+
+test('an audit without an end is an error, one with an end a warning, and one that has ended says what to remove', () => {
+  const said = (line: string, client = '') => {
+    const facts = recipe(undefined, {
+      applications: [
+        application(
+          'outside/proxy',
+          client === '' ? { EGRESS_ALLOW: line } : { EGRESS_ALLOW: '', EGRESS_CLIENTS: `${client} ${line}` },
+        ),
+        application('inside/web', CLIENT),
+      ],
+    });
+    return findingsOf(new Model(facts, '2026-11-24')).map(({ level, message }) => `${level}: ${message}`);
+  };
+  expect(said('audit')).toEqual([
+    'error: the proxy proxy lets everything public through to all of its clients, in audit mode without an end',
+  ]);
+  expect(said('audit until 2026-11-24', 'web')).toEqual([
+    'warning: the proxy proxy lets everything public through to its client web, in audit mode until 2026-11-24',
+  ]);
+  expect(said('audit until 2026-11-23')).toEqual([
+    'warning: the proxy proxy refuses again what is not listed to all of its clients, since its audit mode until 2026-11-23 has ended',
+  ]);
+});
 
 test('a check that fails becomes a finding, never a pass', () => {
   const broken: Rule = {

@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { request } from 'node:http';
+import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { RouteRule } from '../../../foundation/src/cell/cell';
 import { eventually, HTTP, Playground, PORT, PROCESS } from './support/playground';
@@ -43,6 +44,25 @@ function resolve(name: string): Promise<string[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENODATA') return [];
     throw error;
   });
+}
+
+/** Sizes of the files that the engine keeps of an instance's log, which only root may see. */
+async function logFiles(instanceGuid: string): Promise<() => Promise<number[]>> {
+  const { LogPath: path } = await (await ground.container('app', instanceGuid)).inspect();
+  const observer = await ground.docker.createContainer({
+    Image: ground.image,
+    Cmd: ['sleep', 'infinity'],
+    Labels: { 'space-egress.foundation': ground.settings.name, 'space-egress.role': 'staging' },
+    HostConfig: { NetworkMode: 'none', Binds: [`${dirname(path)}:/log:ro`] },
+  });
+  await observer.start();
+  return async () => {
+    const printed = await ground.execute(observer, ['sh', '-c', "stat -c '%s' /log/*.log* 2>&1"]);
+    return printed
+      .split('\n')
+      .filter((line) => /^\d+$/.test(line))
+      .map(Number);
+  };
 }
 
 function messages(appGuid = 'app'): string[] {
@@ -131,6 +151,37 @@ test('the log keeps what an instance said before it crashed', async () => {
       ['OUT', 'Exit status 1', '2'],
     ]),
   );
+});
+
+test('a flood of lines fills neither memory nor disk, and the log says that lines are missing', async () => {
+  const flood = ground.spec({ appGuid: 'flood', command: 'exec yes "$(printf %0500d 7)"', healthCheck: PROCESS });
+  await ground.cell.start(flood);
+  await ground.logged(
+    'flood',
+    /^app instance exceeded log rate limit \(5000 log-lines\/sec\) set by platform operator$/,
+  );
+  const sizes = await logFiles(flood.instanceGuid);
+  // Both files have been full: one more is begun.
+  await eventually(async () => ((await sizes()).length > 1 ? true : undefined), 'the log to be rotated', 60);
+  expect((await sizes()).reduce((sum, size) => sum + size, 0)).toBeLessThan(11e6);
+  expect(ground.cell.logs('flood').length).toBeLessThanOrEqual(10_000);
+
+  // The others go on being served and logged.
+  const { spec } = await ground.run();
+  expect((await get('demo.apps.localhost')).status).toBe(200);
+  await ground.cell.stop(flood.instanceGuid);
+  expect(ground.cell.logs('flood').at(-1)?.message).toMatch(/^Exit status |^Cell /);
+  await ground.cell.stop(spec.instanceGuid);
+});
+
+test('what an instance prints beyond its own log rate is left out', async () => {
+  const command = 'for line in 1 2 3 4 5 6 7 8 9; do printf "%040d\\n" $line; done; exec sleep 60';
+  const spec = ground.spec({ appGuid: 'limited', command, healthCheck: PROCESS, logRateLimit: 100 });
+  await ground.cell.start(spec);
+  await ground.logged('limited', /^app instance exceeded log rate limit \(100 bytes\/sec\)$/);
+  const said = ground.cell.logs('limited').filter(({ source }) => source === 'APP/PROC/WEB');
+  expect(said.filter(({ message }) => /^0+\d$/.test(message)).length).toBeLessThanOrEqual(4);
+  await ground.cell.stop(spec.instanceGuid);
 });
 
 test('an instance that takes more memory than it may is said to be out of memory', async () => {

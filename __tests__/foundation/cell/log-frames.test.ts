@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { FrameParser, type Frame } from '../../../foundation/src/cell/log-frames';
+import { FrameParser, messageLength, readFrame, type Frame } from '../../../foundation/src/cell/log-frames';
 
 function encoded({ stream, timestamp, message }: Frame): Buffer {
   const seconds = new Date(Number(timestamp.slice(0, -9)) * 1000).toISOString().slice(0, 19);
@@ -25,10 +25,12 @@ test('frames come out as they went in, however the stream was cut', () => {
         (a, b) => a - b,
       );
       const parser = new FrameParser();
-      const found = places.flatMap((place, index) =>
-        parser.push(stream.subarray(place, places[index + 1] ?? stream.length)),
-      );
-      expect(found).toEqual(frames);
+      const found = places.flatMap((place, index) => [
+        ...parser.push(stream.subarray(place, places[index + 1] ?? stream.length)),
+      ]);
+      expect(found.map(readFrame)).toEqual(frames);
+      expect(found.map(messageLength)).toEqual(frames.map(({ message }) => Buffer.byteLength(message)));
+      expect(found.map(({ at }) => at / 1000)).toEqual(frames.map(({ timestamp }) => Number(timestamp.slice(0, -9))));
     }),
   );
 });

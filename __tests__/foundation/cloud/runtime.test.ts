@@ -133,6 +133,16 @@ test('variables reach the containers with a restart and not before', async () =>
   await untilRunning(2, ({ env }) => env['A'] === 'new');
 });
 
+test.each([
+  ['16K', 16_384],
+  ['0', 0],
+  ['1000', 1000],
+  ['-1', undefined],
+])('a log rate limit of %s reaches the containers with a start', async (limit, bytes) => {
+  await pushImage(foundation.deployer, space, 'web', `  log-rate-limit-per-second: ${limit}\n`);
+  await untilRunning(1, ({ logRateLimit }) => logRateLimit === bytes);
+});
+
 test('stopping ends all instances, and starting brings them back', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n');

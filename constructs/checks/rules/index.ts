@@ -11,7 +11,7 @@ import {
   destinationPrivateRange,
   exceptionListed,
 } from './destinations';
-import { allowlistUnknown, proxyPublicRoute, proxySharesSpace, proxyWithoutInternet } from './proxies';
+import { allowlistUnknown, auditMode, proxyPublicRoute, proxySharesSpace, proxyWithoutInternet } from './proxies';
 import type { Level, Observation, Rule } from './rule';
 import { groupGlobal, spaceEgressUnclaimed, stagingPublic } from './spaces';
 
@@ -23,6 +23,7 @@ export const RULES: readonly Rule[] = [
   proxyWithoutInternet,
   proxySharesSpace,
   proxyPublicRoute,
+  auditMode,
   allowlistPublicSuffix,
   allowlistSharedHost,
   allowlistCovered,

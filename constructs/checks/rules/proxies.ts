@@ -1,3 +1,4 @@
+import { describeAudit, hasEnded } from '../../audit';
 import type { Application } from '../facts';
 import type { Model } from '../model';
 import type { Rule } from './rule';
@@ -81,6 +82,31 @@ export const allowlistUnknown: Rule = {
       for (const { token, because } of allowlist?.unknown ?? []) {
         if (token.startsWith('line ')) continue;
         yield { level: 'unknown', subject: id, message: `${name}: ${because}`, origin };
+      }
+    }
+  },
+};
+
+export const auditMode: Rule = {
+  id: 'audit-mode',
+  title: 'a list in audit mode',
+  why: 'it refuses nothing that is public and only tells the log; give it an end, and take it out once the list is whole',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, allowlist, origin } of proxies(model)) {
+      for (const { text, client, audit } of allowlist?.lines ?? []) {
+        if (audit === undefined) continue;
+        const whose = client === undefined ? 'all of its clients' : `its client ${client}`;
+        const [level, says] = hasEnded(audit, model.today)
+          ? ([
+              'warning',
+              `refuses again what is not listed to ${whose}, since its ${describeAudit(audit)} has ended`,
+            ] as const)
+          : ([
+              audit === true ? 'error' : 'warning',
+              `lets everything public through to ${whose}, in ${describeAudit(audit)}`,
+            ] as const);
+        yield { level, subject: id, detail: text, message: `the proxy ${name} ${says}`, origin };
       }
     }
   },

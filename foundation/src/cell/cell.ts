@@ -98,6 +98,8 @@ export interface InstanceSpec {
   readonly healthCheck: HealthCheck;
   /** Absent: an instance is ready as long as it runs. */
   readonly readinessCheck?: ReadinessCheck;
+  /** Bytes a second that it may print; absent: any number. */
+  readonly logRateLimit?: number;
   /**
    * Of a task: its name. A task runs its command once, and nobody is sent to it; in the network it is its application.
    *

@@ -15,6 +15,7 @@ import type { Credentials, Subject } from './instance-certificates';
 import { LABEL, specHash } from './labels';
 import { followLog } from './log-follower';
 import type { Frame } from './log-frames';
+import { LogLimit } from './log-limit';
 import { now } from './logs';
 import type { Lease } from './address-pool';
 import type { Namespace } from './rules';
@@ -262,7 +263,8 @@ export class Instance {
     const take = (frame: Frame): void => {
       this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
-    this.logged = followLog(app, take, signal).catch((error: unknown) => {
+    const limit = new LogLimit(this.spec.logRateLimit);
+    this.logged = followLog(app, { limit, take, signal }).catch((error: unknown) => {
       if (signal.aborted) return;
       this.log('CELL', 'ERR', `failed to read the log of instance ${this.spec.instanceGuid}: ${engineMessage(error)}`);
     });

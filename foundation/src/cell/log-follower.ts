@@ -1,13 +1,17 @@
 import { once } from 'node:events';
 import type Docker from 'dockerode';
-import { FrameParser, type Frame } from './log-frames';
+import { FrameParser, messageLength, readFrame, type Frame } from './log-frames';
+import type { LogLimit } from './log-limit';
+
+export interface Follow {
+  readonly limit: LogLimit;
+  readonly take: (frame: Frame) => void;
+  readonly signal?: AbortSignal;
+}
 
 /** Reads a container's log from its beginning; resolves at its end, which is when the container has stopped. */
-export async function followLog(
-  container: Docker.Container,
-  take: (frame: Frame) => void,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function followLog(container: Docker.Container, follow: Follow): Promise<void> {
+  const { limit, take, signal } = follow;
   const stream = await container.logs({
     follow: true,
     stdout: true,
@@ -17,7 +21,14 @@ export async function followLog(
   });
   const parser = new FrameParser();
   stream.on('data', (chunk: Buffer) => {
-    parser.push(chunk).forEach(take);
+    for (const raw of parser.push(chunk)) {
+      // By the time of the line: who takes an instance over reads its log from the beginning.
+      const verdict = limit.admit(messageLength(raw), raw.at);
+      const notice = verdict.passes ? undefined : verdict.notice;
+      if (!verdict.passes && notice === undefined) continue;
+      const frame = readFrame(raw);
+      if (frame) take(notice === undefined ? frame : { ...frame, stream: 'OUT', message: notice });
+    }
   });
   await once(stream, 'end');
 }

@@ -6,7 +6,16 @@ export interface Frame {
   readonly message: string;
 }
 
+/** Not yet read: in a flood most are thrown away unread. */
+export interface RawFrame {
+  readonly stream: number;
+  /** When it was printed, in milliseconds since the epoch, to the second. */
+  readonly at: number;
+  readonly payload: Buffer;
+}
+
 const HEADER = 8;
+const SECOND = '2026-01-01T00:00:00'.length;
 const STDERR = 2;
 const STAMPED = /^(\S+)\.(\d{9})Z (.*)$/s;
 
@@ -17,24 +26,44 @@ const STAMPED = /^(\S+)\.(\d{9})Z (.*)$/s;
  * @see https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach
  */
 export class FrameParser {
-  private pending = Buffer.alloc(0);
+  private pending: Buffer = Buffer.alloc(0);
+  private second = '';
+  private at = 0;
 
-  public push(chunk: Buffer): Frame[] {
-    this.pending = Buffer.concat([this.pending, chunk]);
-    const frames: Frame[] = [];
-    for (;;) {
-      if (this.pending.length < HEADER) return frames;
-      const end = HEADER + this.pending.readUInt32BE(4);
-      if (this.pending.length < end) return frames;
-      const frame = parse(this.pending[0] ?? 0, this.pending.toString('utf8', HEADER, end));
-      if (frame) frames.push(frame);
-      this.pending = this.pending.subarray(end);
+  public *push(chunk: Buffer): Iterable<RawFrame> {
+    const data = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
+    let start = 0;
+    while (data.length >= start + HEADER) {
+      const end = start + HEADER + data.readUInt32BE(start + 4);
+      if (data.length < end) break;
+      const payload = data.subarray(start + HEADER, end);
+      yield { stream: data[start] ?? 0, at: this.timeOf(payload), payload };
+      start = end;
     }
+    // A copy: what is left of a chunk must not keep all of it.
+    this.pending = Buffer.from(data.subarray(start));
+  }
+
+  /** Found out once for all lines of a second. */
+  private timeOf(payload: Buffer): number {
+    const second = payload.toString('latin1', 0, SECOND);
+    if (second !== this.second) {
+      this.second = second;
+      this.at = Date.parse(`${second}Z`) || 0;
+    }
+    return this.at;
   }
 }
 
-function parse(stream: number, payload: string): Frame | undefined {
-  const [, seconds, nanoseconds, message] = STAMPED.exec(payload.replace(/\r?\n$/, '')) ?? [];
+/** What the application has printed, in bytes, as a limit counts it. */
+export function messageLength({ payload }: RawFrame): number {
+  return Math.max(0, payload.length - payload.indexOf(0x20) - 2);
+}
+
+/** Undefined for what is no line of a log. */
+export function readFrame({ stream, payload }: RawFrame): Frame | undefined {
+  const text = payload.toString('utf8').replace(/\r?\n$/, '');
+  const [, seconds, nanoseconds, message] = STAMPED.exec(text) ?? [];
   if (seconds === undefined || nanoseconds === undefined || message === undefined) return undefined;
   return {
     stream: stream === STDERR ? 'ERR' : 'OUT',

@@ -1,31 +1,92 @@
 import type { LogLine } from './cell';
 
-/** As much of an application's log as the platform's log cache answers `cf logs --recent` with, and then some. */
-const CAPACITY = 2000;
+export interface LogBookLimits {
+  /** Of one application. */
+  readonly lines: number;
+  /** Of one application. */
+  readonly bytes: number;
+  /** Of all together. */
+  readonly total: number;
+}
+
+const MEBIBYTE = 1024 * 1024;
+/** The platform keeps more of each; here the newest of a crowd must fit in memory beside it. */
+const LIMITS: LogBookLimits = { lines: 10_000, bytes: 4 * MEBIBYTE, total: 32 * MEBIBYTE };
+/** Of the limits: what is kept when they are exceeded, so that not every line moves all others. */
+const KEPT = 0.8;
+
+interface Book {
+  lines: LogLine[];
+  bytes: number;
+}
 
 /** The recent log of each application, in memory; the engine keeps what containers wrote. */
 export class LogBook {
-  private readonly books = new Map<string, LogLine[]>();
+  private readonly books = new Map<string, Book>();
+  private bytes = 0;
 
-  public constructor(private readonly capacity = CAPACITY) {}
+  public constructor(private readonly limits = LIMITS) {}
 
   public append(appGuid: string, line: LogLine): void {
-    const book = this.books.get(appGuid) ?? [];
+    const book = this.books.get(appGuid) ?? { lines: [], bytes: 0 };
+    // Anew at the end: the books are in the order in which they were written in last.
+    this.books.delete(appGuid);
     this.books.set(appGuid, book);
     // From the end: lines arrive nearly in order.
-    let place = book.length;
-    while (place > 0 && isLater(book[place - 1], line)) place -= 1;
-    book.splice(place, 0, line);
-    if (book.length > this.capacity) book.splice(0, book.length - this.capacity);
+    let place = book.lines.length;
+    while (place > 0 && isLater(book.lines[place - 1], line)) place -= 1;
+    if (place === book.lines.length) book.lines.push(line);
+    else book.lines.splice(place, 0, line);
+    this.weigh(book, sizeOf(line));
+    this.trim(book);
+    this.trimOthers(book);
   }
 
   public lines(appGuid: string): readonly LogLine[] {
-    return [...(this.books.get(appGuid) ?? [])];
+    return [...(this.books.get(appGuid)?.lines ?? [])];
+  }
+
+  private trim(book: Book): void {
+    const { lines, bytes } = this.limits;
+    if (book.lines.length <= lines && book.bytes <= bytes) return;
+    let dropped = 0;
+    let freed = 0;
+    for (const line of book.lines) {
+      if (book.lines.length - dropped <= lines * KEPT && book.bytes - freed <= bytes * KEPT) break;
+      freed += sizeOf(line);
+      dropped += 1;
+    }
+    book.lines = book.lines.slice(dropped);
+    this.weigh(book, -freed);
+  }
+
+  /** Of applications that have been silent for longest, or are gone, nothing is kept. */
+  private trimOthers(current: Book): void {
+    for (const [appGuid, book] of this.books) {
+      if (this.bytes <= this.limits.total || book === current) return;
+      this.books.delete(appGuid);
+      this.weigh(book, -book.bytes);
+    }
+  }
+
+  private weigh(book: Book, bytes: number): void {
+    book.bytes += bytes;
+    this.bytes += bytes;
   }
 }
 
+/** Of a line without its text, in memory. */
+const OVERHEAD = 200;
+
+function sizeOf({ message }: LogLine): number {
+  return OVERHEAD + message.length * 2;
+}
+
+/** Texts of digits: a number would lose some of them. */
 function isLater(one: LogLine | undefined, other: LogLine): boolean {
-  return one !== undefined && BigInt(one.timestamp) > BigInt(other.timestamp);
+  if (!one) return false;
+  const [a, b] = [one.timestamp, other.timestamp];
+  return a.length === b.length ? a > b : a.length > b.length;
 }
 
 export function now(): string {

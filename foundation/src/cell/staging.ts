@@ -13,6 +13,7 @@ import { CERTIFICATE_STORE, installCertificates } from './certificates';
 import { engineMessage, exitOf, removeContainer } from './engine';
 import type { Ground, Plot } from './ground';
 import { followLog } from './log-follower';
+import { LogLimit } from './log-limit';
 import { now } from './logs';
 import { fetchRelease, type NodeRelease } from './node-release';
 import type { NpmRegistry } from './npm-registry';
@@ -122,8 +123,11 @@ export class Staging {
     await container.start();
     const [exit] = await Promise.all([
       exitOf(container),
-      followLog(container, (frame) => {
-        this.ground.options.logs.append(spec.appGuid, { ...frame, source: 'STG', instanceIndex: '0' });
+      followLog(container, {
+        limit: new LogLimit(undefined),
+        take: (frame) => {
+          this.ground.options.logs.append(spec.appGuid, { ...frame, source: 'STG', instanceIndex: '0' });
+        },
       }),
     ]);
     if (exit.status !== 0) {

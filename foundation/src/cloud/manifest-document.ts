@@ -6,7 +6,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { badRequest, unprocessable } from './errors';
-import { parseMegabytes } from './megabytes';
+import { parseBytes, parseMegabytes } from './megabytes';
 import type { ProcessHealthCheck } from './records';
 
 const size = (label: string) =>
@@ -106,14 +106,13 @@ export interface ManifestApplication {
 type Attributes = z.output<z.ZodObject<typeof processAttributes>>;
 
 const UNLIMITED = -1;
-const BYTES_IN_MEGABYTE = 1024 * 1024;
 
 const logRate = (limit: string | number | undefined): number | undefined => {
   if (limit === undefined) {
     return undefined;
   }
-  const megabytes = parseMegabytes(String(limit));
-  return megabytes === undefined ? Number(limit) || UNLIMITED : megabytes * BYTES_IN_MEGABYTE;
+  const plain = Number(limit);
+  return parseBytes(String(limit)) ?? (Number.isInteger(plain) ? plain : UNLIMITED);
 };
 
 const toProcess = (type: string, given: Attributes): ManifestProcess => {

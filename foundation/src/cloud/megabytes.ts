@@ -1,20 +1,28 @@
 import { own } from '../own';
 
+const KIB = 1024;
+
 const UNITS: Readonly<Record<string, number>> = {
-  B: 1 / (1024 * 1024),
-  K: 1 / 1024,
-  KB: 1 / 1024,
-  M: 1,
-  MB: 1,
-  G: 1024,
-  GB: 1024,
-  T: 1024 * 1024,
-  TB: 1024 * 1024,
+  B: 1,
+  K: KIB,
+  KB: KIB,
+  M: KIB ** 2,
+  MB: KIB ** 2,
+  G: KIB ** 3,
+  GB: KIB ** 3,
+  T: KIB ** 4,
+  TB: KIB ** 4,
 };
 
-/** `256M`, `0.5gb`: whole MiB, rounded down; `undefined` for what is no size. */
-export const parseMegabytes = (text: string): number | undefined => {
+/** `16K`, `0.5gb`: whole bytes, rounded down; `undefined` for what is no size. */
+export const parseBytes = (text: string): number | undefined => {
   const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
   const factor = own(UNITS, unit.toUpperCase());
   return factor === undefined ? undefined : Math.floor(Number(amount) * factor);
+};
+
+/** As {@link parseBytes}, in whole MiB. */
+export const parseMegabytes = (text: string): number | undefined => {
+  const bytes = parseBytes(text);
+  return bytes === undefined ? undefined : Math.floor(bytes / KIB ** 2);
 };

@@ -39,6 +39,10 @@ export const currentProcesses = (state: State, appGuid: string): Process[] => [
 export const currentProcess = (state: State, appGuid: string, type: string): Process | undefined =>
   currentProcesses(state, appGuid).find((process) => process.type === type);
 
+/** For a container, which is told of a limit only where there is one. */
+export const logLimitOf = (rate: number): { readonly logRateLimit?: number } =>
+  rate === UNLIMITED ? {} : { logRateLimit: rate };
+
 const readinessCheckOf = (check: Process['readinessHealthCheck']): ReadinessCheck => ({
   type: check.type,
   endpoint: check.endpoint ?? HEALTH_DEFAULTS.endpoint,
@@ -88,6 +92,7 @@ export const desireContainers = (
     disk: process.disk,
     ports,
     healthCheck: healthCheckOf(process),
+    ...logLimitOf(process.logRateLimit),
     // The process is there as long as the instance is.
     ...(process.readinessHealthCheck.type === 'process'
       ? {}

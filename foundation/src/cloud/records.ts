@@ -194,6 +194,7 @@ export interface DesiredContainers {
   readonly ports: readonly number[];
   readonly healthCheck: HealthCheck;
   readonly readinessCheck?: ReadinessCheck;
+  readonly logRateLimit?: number;
 }
 
 export interface ProcessHealthCheck {

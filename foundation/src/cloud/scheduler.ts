@@ -69,6 +69,7 @@ const specOf = (
   ports: desired.ports,
   healthCheck: desired.healthCheck,
   ...(desired.readinessCheck && { readinessCheck: desired.readinessCheck }),
+  ...(desired.logRateLimit !== undefined && { logRateLimit: desired.logRateLimit }),
 });
 
 const missingInstances = function* (state: State): Iterable<Instance> {

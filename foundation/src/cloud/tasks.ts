@@ -8,7 +8,7 @@ import type { HealthCheck, InstanceSpec } from '../cell/cell';
 import { taskEnvironment } from './environment';
 import { notFound, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
-import { DEFAULT_DISK, DEFAULT_MEMORY, sourceOf, UNLIMITED } from './processes';
+import { DEFAULT_DISK, DEFAULT_MEMORY, logLimitOf, sourceOf, UNLIMITED } from './processes';
 import { requireTaskWithinQuota } from './quotas';
 import type { App, Droplet, Process, Task, TaskState } from './records';
 import type { State } from './state';
@@ -64,6 +64,7 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
   const name = given.name ?? randomBytes(4).toString('hex');
   const memory = given.memory ?? template?.memory ?? DEFAULT_MEMORY;
   const disk = given.disk ?? template?.disk ?? DEFAULT_DISK;
+  const logRateLimit = given.logRateLimit ?? template?.logRateLimit ?? UNLIMITED;
   const spec: InstanceSpec = {
     instanceGuid: stamp.guid,
     appGuid: app.guid,
@@ -80,6 +81,7 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
     disk,
     ports: [],
     healthCheck: NO_HEALTH_CHECK,
+    ...logLimitOf(logRateLimit),
     task: name,
   };
   const task = state.tasks.put({
@@ -91,7 +93,7 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
     state: 'PENDING',
     memory,
     disk,
-    logRateLimit: given.logRateLimit ?? template?.logRateLimit ?? UNLIMITED,
+    logRateLimit,
     dropletGuid: droplet.guid,
     failureReason: null,
     spec,

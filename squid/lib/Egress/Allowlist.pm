@@ -5,12 +5,27 @@ package Egress::Allowlist;
 
 use v5.32;
 use warnings;
+use Egress::Audit;
 use Egress::Destination;
 use Egress::Lines qw(read_lines);
 
 sub from_environment {
   my ($environment) = @_;
-  return read_lines($environment, 'EGRESS_ALLOW', sub { Egress::Destination->parse($_[0]) });
+  return read_lines($environment, 'EGRESS_ALLOW', \&entry);
+}
+
+# A destination, or that the list is only audited.
+sub entry {
+  my ($line) = @_;
+  return Egress::Audit->parse($line) // Egress::Destination->parse($line);
+}
+
+sub destinations {
+  return grep { $_->isa('Egress::Destination') } @_;
+}
+
+sub audits {
+  return grep { $_->isa('Egress::Audit') } @_;
 }
 
 # Groups of names with the same ports, ranges and protocol, in an order that does not depend on the list's. Within a group

@@ -6,13 +6,13 @@ package Egress::Clients;
 
 use v5.32;
 use warnings;
-use Egress::Destination;
+use Egress::Allowlist;
 use Egress::Lines qw(read_lines);
 
 use constant NAME => qr{[a-z0-9](?:[a-z0-9-]*[a-z0-9])?};
 use constant BCRYPT => qr{\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}};
 
-# Returns the clients sorted by name, each with its users and its destinations; undef if everybody may use the proxy. A list
+# Returns the clients sorted by name, each with its users and the entries of its list; undef if everybody may use the proxy. A list
 # of credentials without a user in it keeps everybody out.
 sub from_environment {
   my ($environment) = @_;
@@ -27,10 +27,10 @@ sub from_environment {
   for my $entry (read_lines($environment, 'EGRESS_CLIENTS', \&entry)) {
     my $client = $clients{ $entry->{client} }
       or die "EGRESS_CLIENTS has a destination for $entry->{client}, which has no user in EGRESS_CREDENTIALS\n";
-    push @{ $client->{destinations} }, $entry->{destination};
+    push @{ $client->{entries} }, $entry->{entry};
   }
   return undef if ($environment->{EGRESS_CREDENTIALS} // '') eq '';
-  return [map { { name => $_, destinations => [], %{ $clients{$_} } } } sort keys %clients];
+  return [map { { name => $_, entries => [], %{ $clients{$_} } } } sort keys %clients];
 }
 
 sub credential {
@@ -42,9 +42,9 @@ sub credential {
 
 sub entry {
   my ($line) = @_;
-  my ($client, $destination) = $line =~ /^(@{[NAME]}) (.*)$/
+  my ($client, $entry) = $line =~ /^(@{[NAME]}) (.*)$/
     or die "names no client: write CLIENT, a space and a destination\n";
-  return { client => $client, destination => Egress::Destination->parse($destination) };
+  return { client => $client, entry => Egress::Allowlist::entry($entry) };
 }
 
 # The file that squid's helper checks passwords with.

@@ -10,12 +10,12 @@ use Egress::Range qw(complement merge cidrs parse_range);
 # Where no name leads that has IPv4 ranges: all of IPv6 that is routed or special.
 use constant IPV6 => '2000::/3 ::/128 ::1/128 64:ff9b::/96 fc00::/7 fe80::/10 ff00::/8';
 
-# `groups` are for everybody, or for the one of the clients whose number they have.
+# `groups` and `audits` are for everybody, or for the one of the clients whose number they have.
 sub render {
-  my ($keeper, $clients, @groups) = @_;
+  my ($keeper, $clients, $audits, @groups) = @_;
   my $number = 0;
   return join "\n", "err_html_text $keeper", authentication($clients), (map { definition(++$number, $_) } @groups),
-    access(@groups), '';
+    audits(@$audits), access(scalar @$audits, @groups), '';
 }
 
 # Wrong passwords are never kept by squid and cost a check each; right ones are asked for again after two hours. Two names
@@ -69,20 +69,64 @@ sub outside {
   return ("acl outside_$number dst @outside", "acl outside_$number dst @{[IPV6]}");
 }
 
+# Who is in audit mode. An end is asked for with each request, so that it comes without a restart.
+sub audits {
+  my @audits = @_;
+  return () if !@audits;
+  return (
+    (map { audit($_, $audits[$_ - 1]) } 1 .. @audits),
+    # Marks, and matches never.
+    'http_access deny audited in_audit !all',
+    'on_unsupported_protocol tunnel marked_audit audited_no_tls',
+  );
+}
+
+sub audit {
+  my ($number, $audit) = @_;
+  my @conditions = (
+    (defined $audit->{client} ? "client_$audit->{client}" : ()),
+    (defined $audit->{end} ? "before_$number" : ()),
+  );
+  return (
+    (defined $audit->{end} ? "acl before_$number external before $audit->{end}" : ()),
+    "acl audit_$number all-of @{[@conditions ? @conditions : 'all']}",
+    "acl audited any-of audit_$number",
+  );
+}
+
 # First the list, by name and port alone: a name that is not on it is refused before squid asks the DNS for it, so that
 # no data leaves in a query. Then the addresses, which must be known: a condition on addresses that could not be found
-# never matches, and would not keep anything back.
+# never matches, and would not keep anything back. An audit lets through what the list refuses, to public addresses only.
 sub access {
-  my @groups = @_;
-  return deny('', 'refused', 'not_listed') if !@groups;
+  my ($audit, @groups) = @_;
+  my $excepts = grep { @{ $_->{exceptions} } } @groups;
+  my $refuses = $audit ? '!audited ' : '';
+  my @unlisted = (
+    ($excepts ? ['excepted ', 'excepted'] : ()),
+    ['', 'not_listed'],
+  );
+  my $unlisted = @groups ? '!listed ' : '';
+  my @refusals = map { deny("$unlisted$_->[0]$refuses", 'refused', $_->[1]) } @unlisted;
+  return @refusals if !@groups && !$audit;
   my @ways = map { way($_, $groups[$_ - 1]) } 1 .. @groups;
+  my @audits = map { "http_access allow audited !private $_->[0]audited_$_->[1]" }
+    ($audit ? ((@groups ? ['listed ', 'address'] : ()), @unlisted) : ());
   return (
-    (grep { @{ $_->{exceptions} } } @groups) ? deny('!listed excepted ', 'refused', 'excepted') : (),
-    deny('!listed ', 'refused', 'not_listed'),
+    @refusals,
     deny('!resolved ', 'failed', 'name'),
+    ($audit ? audited_tunnels() : ()),
     (map { "http_access allow $_->{condition} $_->{mark}" } @ways),
+    @audits,
     deny('', 'refused', 'address'),
-    tunnels(@ways),
+    tunnels($audit, $unlisted, @ways),
+  );
+}
+
+# Squid asks for a tunnel once more when it has seen what is in it.
+sub audited_tunnels {
+  return (
+    'http_access allow audited unread_tunnel !private audited_no_tls',
+    'http_access allow audited CONNECT !greeting_unread !same_name !private audited_tls_name',
   );
 }
 
@@ -98,13 +142,16 @@ sub deny {
 # What a tunnel may hold. The client decides when its greeting comes, so the addresses are looked at once more before
 # squid connects: a name may lead elsewhere by then.
 sub tunnels {
-  my @ways = @_;
+  my ($audit, $unlisted, @ways) = @_;
   return (
+    ($audit ? "ssl_bump splice greeting_unread ${unlisted}audited !private" : ()),
     (map { "ssl_bump splice greeting_unread $_->{condition}" } grep { $_->{tcp} } @ways),
     'ssl_bump peek greeting_unread refused_no_tls',
+    ($audit ? 'ssl_bump splice !same_name audited resolved !private audited_tls_name' : ()),
     'ssl_bump terminate !same_name refused_tls_name',
     'ssl_bump terminate !resolved failed_tunnel_name',
     (map { "ssl_bump splice $_->{condition} $_->{mark}" } grep { !$_->{tcp} } @ways),
+    ($audit ? 'ssl_bump splice audited !private audited_address' : ()),
     'ssl_bump terminate refused_tunnel_address',
   );
 }
