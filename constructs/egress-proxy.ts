@@ -8,6 +8,7 @@ import { Connections, type IApplication, type NetworkPolicy } from './connection
 import type { Destination } from './destination';
 import { credentialsService } from './egress-credentials';
 import { HealthCheck } from './health-check';
+import { TOTAL_BYTES } from './line-variables';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
 import { type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
@@ -17,7 +18,7 @@ import type { ISpace } from './space';
 
 /** A proxy, owned or only referred to. */
 export interface IEgressProxy extends IApplication {
-  /** `http://HOST:PORT`, known at synth. */
+  /** `http://HOST:PORT`, known at synth; without TLS. */
   readonly proxyUri: string;
   /** What a client is made after. */
   readonly ready: readonly TerraformResource[];
@@ -70,6 +71,12 @@ export interface EgressProxyProps extends OwnedApplicationProps {
 }
 
 export interface ClientGrant extends ClientAccess {
+  /**
+   * Whether the addresses in the service are those with TLS; its policy is then one for {@link Port.TLS}.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
   /** Where the client is. */
   readonly space: ISpace;
 }
@@ -151,9 +158,12 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     this.allowlist.add(...more);
   }
 
-  /** Lets an application connect, also one that is not yours to configure; `useProxy` does both for one that is. */
-  allowFrom(client: IApplication): NetworkPolicy {
-    return client.connections.allowTo(this);
+  /**
+   * Lets an application connect, also one that is not yours to configure; `useProxy` does both for one that is. With `tls` it
+   * may connect to the port where the platform answers TLS, and to no other.
+   */
+  allowFrom(client: IApplication, options: { readonly tls?: boolean } = {}): NetworkPolicy {
+    return client.connections.allowTo(this, options.tls === true ? Port.TLS : undefined);
   }
 
   /**
@@ -164,7 +174,13 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   grantClient(name: string, access: ClientGrant): Service {
     const credentials = this.admit(name, `${this.node.path}/Grant-${name}`, access);
     if (credentials === undefined) throw new Error(withoutSeed(this, `client '${name}'`));
-    return credentialsService(this, `Grant-${name}`, { client: name, space: access.space, proxy: this, credentials });
+    return credentialsService(this, `Grant-${name}`, {
+      client: name,
+      space: access.space,
+      proxy: this,
+      tls: access.tls ?? false,
+      credentials,
+    });
   }
 
   /** What a client says to this proxy; undefined if it asks nobody. */
@@ -177,6 +193,15 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   protected environment(): Readonly<Record<string, string>> {
+    const forAll = this.allowed.reduce((sum, line) => sum + line.length + 1, 0);
+    const forClients = this.clients?.bytes ?? 0;
+    if (forAll + forClients > TOTAL_BYTES) {
+      throw new RangeError(
+        `the lists of ${this.node.path} have ${forAll} bytes for all and ${forClients} for its clients, ` +
+          `${forAll + forClients - TOTAL_BYTES} over the ${TOTAL_BYTES} that fit its environment: ` +
+          'name domains instead of hosts, or split the clients over two proxies',
+      );
+    }
     return { ...this.allowlist.environment(), ...this.clients?.environment() };
   }
 }
