@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { SQUID } from '../../constructs/proxy-source';
+import { parseAptFile } from '../../foundation/src/cell/apt-file';
 import { connect, type Listener } from './client';
 import { docker, LABEL, logs, NAME, removeAll, until } from './docker';
 
@@ -106,6 +108,31 @@ export async function startLaboratory(
       return lines.flatMap((line) => (JSON.parse(line) as { query?: string }).query ?? []);
     },
   };
+}
+
+/** The droplet that the local foundation's apt buildpack makes of `squid/`, as an image: stack, stage and launch are its own. */
+export async function buildDroplet(): Promise<string> {
+  const stack = `${IMAGE}-stack`;
+  const droplet = `${IMAGE}-droplet`;
+  const packages = parseAptFile(await readFile(join(SQUID, 'apt.yml'), 'utf8'));
+  await docker('build', '--quiet', '--tag', stack, join(__dirname, '../../foundation/stack'));
+  const context = await mkdtemp(join(tmpdir(), 'space-egress-droplet-'));
+  try {
+    await cp(SQUID, join(context, 'squid'), { recursive: true });
+    const dockerfile = [
+      `FROM ${stack}`,
+      `RUN /lifecycle/stage-apt ${packages.join(' ')}`,
+      'COPY --chown=vcap:vcap squid/ /home/vcap/app/',
+      'ENV HOME=/home/vcap/app TMPDIR=/home/vcap/tmp DEPS_DIR=/home/vcap/deps USER=vcap',
+      'ENTRYPOINT ["/lifecycle/launch"]',
+      'CMD ["exec /usr/bin/perl entrypoint"]',
+    ];
+    await writeFile(join(context, 'Dockerfile'), dockerfile.join('\n'));
+    await docker('build', '--quiet', '--tag', droplet, context);
+  } finally {
+    await rm(context, { recursive: true });
+  }
+  return droplet;
 }
 
 /** Waits for squid's first answer; asking for a name that no list has costs it nothing. */
