@@ -67,7 +67,6 @@ const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | u
   cd: () => undefined,
   eval: () => undefined,
   export: () => undefined,
-  cat: () => undefined,
 };
 
 /** @param folder of the page, whose package.json has the scripts */
