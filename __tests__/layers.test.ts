@@ -80,7 +80,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'foundation/cell': {
     files: /^foundation\/src\/cell\//,
     imports: [CLOUD_FACING, 'foundation/authority', 'foundation/engine', 'foundation values'],
-    packages: /^(dns-packet|dockerode|semver|tar-stream|yauzl)$/,
+    packages: /^(dns-packet|dockerode|semver|tar-stream|yaml|yauzl)$/,
   },
   'foundation/cloud': {
     files: /^foundation\/src\/cloud\//,

@@ -16,6 +16,12 @@ import { InternalRoute } from './route';
 import type { Service } from './service';
 import type { ISpace } from './space';
 
+/**
+ * A page that squid serves itself and that its helper is asked for: one which accepts connections and does nothing with
+ * them is restarted. Busy it may take more than the platform's second for an answer.
+ */
+const HEALTH_CHECK = HealthCheck.http('/squid-internal-static/icons/health', { interval: 10, timeout: 5 });
+
 /** A proxy, owned or only referred to. */
 export interface IEgressProxy extends IApplication {
   /** `http://HOST:PORT`, known at synth; without TLS. */
@@ -29,8 +35,18 @@ export interface IEgressProxy extends IApplication {
 export interface EgressProxyProps extends OwnedApplicationProps {
   /** A space whose security groups open the internet. */
   readonly space: ISpace;
-  /** The image of the proxy, best with its digest. */
-  readonly image: string;
+  /**
+   * The image of the proxy, best with its digest.
+   *
+   * @default - there is none, and source says where the proxy comes from
+   */
+  readonly image?: string;
+  /**
+   * `ProxySource.buildpack()`, where there shall be neither an image nor a registry.
+   *
+   * @default - the image
+   */
+  readonly source?: AppSource;
   /** @default - the registry gives the image to everybody */
   readonly credentials?: RegistryCredentials;
   /** @default - none, every request is refused */
@@ -132,10 +148,10 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     if (props.audit !== undefined) allowlist.audit(props.audit);
     super(scope, id, {
       ...props,
-      source: AppSource.image(props.image, props.credentials),
+      source: sourceOf(id, props),
       memory: props.memory ?? '128M',
       instances: props.instances ?? 2,
-      healthCheck: HealthCheck.PORT,
+      healthCheck: HEALTH_CHECK,
       services: [],
       port,
     });
@@ -204,6 +220,17 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     }
     return { ...this.allowlist.environment(), ...this.clients?.environment() };
   }
+}
+
+function sourceOf(id: string, { image, source, credentials }: EgressProxyProps): AppSource {
+  if (image !== undefined && source !== undefined) {
+    throw new Error(`${id} has both an image and a source: pass one of them`);
+  }
+  if (source !== undefined) return source;
+  if (image === undefined) {
+    throw new Error(`${id} has neither an image nor a source: pass image, or source: ProxySource.buildpack()`);
+  }
+  return AppSource.image(image, credentials);
 }
 
 function withoutSeed(proxy: EgressProxy, who: string): string {

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { DataDockerRegistryImage } from '@cdktf/provider-docker/lib/data-docker-registry-image';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import type { DockerProviderRegistryAuth } from '@cdktf/provider-docker/lib/provider';
@@ -7,9 +7,7 @@ import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { RegistryCredentials } from './app-source';
 import { folderHash } from './bits';
-
-/** The folder of the image in this package, beside the code. */
-const SQUID = join(__dirname, '..', 'squid');
+import { SQUID } from './proxy-source';
 
 export interface ProxyImageProps {
   /** Where the image goes, as `REGISTRY/NAME` without a tag: `ghcr.io/team/egress-proxy`. */

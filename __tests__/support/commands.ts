@@ -66,6 +66,7 @@ const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | u
   cd: () => undefined,
   eval: () => undefined,
   export: () => undefined,
+  cat: () => undefined,
 };
 
 /** @param folder of the page, whose package.json has the scripts */
