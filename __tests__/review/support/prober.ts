@@ -9,7 +9,10 @@ import { PATHS, TARGETS } from './world';
  */
 export type Seen = ReadonlyMap<string, { readonly reached: boolean; readonly address?: string }>;
 
-/** Tries all at once, and prints `KEY|yes or no|address|what was said`. */
+/**
+ * Tries all at once, and prints `KEY|yes or no|address`; TLS one after the other, since so many programs at once are more than
+ * an instance's memory.
+ */
 const TRY = `
 address() { getent ahostsv4 "$1" | { read -r first _; echo "$first"; }; }
 direct() {
@@ -30,7 +33,7 @@ tls() {
 export -f request plain tls
 through() {
   local said; said=$(timeout 12 bash -c 'plain "$@"' - "$2" "$3" "$4" 2>/dev/null)
-  [ -n "$said" ] || said=$(timeout 12 bash -c 'tls "$@"' - "$2" "$3" "$4" 2>/dev/null)
+  [ -n "$said" ] || said=$(flock /bin/bash timeout 12 bash -c 'tls "$@"' - "$2" "$3" "$4" 2>/dev/null)
   case "$said" in *" 200 "*) echo "$1|yes|$(address "$3")";; *) echo "$1|no|$(address "$3")";; esac
 }
 all() {

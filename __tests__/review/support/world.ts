@@ -201,7 +201,7 @@ function addApp(add: Add, name: string, home: string, { allow: lines, routes }: 
     docker_image: '${docker_registry_image.proxy.name}',
     ...(lines === undefined ? { command: LISTEN } : { environment: { EGRESS_ALLOW: lines.join('\n') } }),
     instances: 1,
-    memory: '128M',
+    memory: '256M',
     disk_quota: '256M',
     enable_ssh: false,
     health_check_type: 'port',
