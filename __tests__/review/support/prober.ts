@@ -28,7 +28,10 @@ plain() {
 tls() {
   exec 3<>/dev/tcp/$1/61443 || exit
   exec 3>&-
-  request "$2" "$3" | openssl s_client -quiet -connect "$1:61443" | head -n 1
+  # It would wait for more than the line, and for as long as it may.
+  exec 3< <(exec openssl s_client -quiet -connect "$1:61443" <<<"$(request "$2" "$3")")
+  head -n 1 <&3
+  kill $!
 }
 export -f request plain tls
 through() {
