@@ -195,6 +195,7 @@ export interface DesiredContainers {
   readonly healthCheck: HealthCheck;
   readonly readinessCheck?: ReadinessCheck;
   readonly logRateLimit?: number;
+  readonly egress?: readonly SecurityGroupRule[];
 }
 
 export interface ProcessHealthCheck {
