@@ -24,6 +24,8 @@ export interface Config {
   readonly foundation?: string;
   readonly registry: string;
   readonly registryUser?: string;
+  /** `REGISTRY/NAME:TAG` of an image that is built elsewhere; otherwise the stack builds its own. */
+  readonly proxyImage?: string;
   readonly deployers: readonly string[];
   readonly s3: S3Config;
   readonly bucket: string;
@@ -67,6 +69,12 @@ const SETTINGS = {
     'where the image is pushed to, as ghcr.io/team',
   ),
   registryUser: setting('EGRESS_REGISTRY_USER', '', matching(/^\S*$/), 'the account of the registry, or leave it out'),
+  proxyImage: setting(
+    'EGRESS_PROXY_IMAGE',
+    '',
+    matching(/^([a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)+:[A-Za-z0-9_][\w.-]*)?$/),
+    'the tag of an image in a registry, as ghcr.io/team/egress-proxy:current, or leave it out to build one',
+  ),
   deployer: setting('EGRESS_DEPLOYER', '', matching(/^\S*$/), 'the user name of who deploys, or leave it out'),
   s3: setting('EGRESS_S3', 'user-provided', s3, 'user-provided, managed:OFFERING/PLAN or existing:NAME'),
   bucket: setting(
@@ -106,6 +114,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     foundation: read(SETTINGS.foundation) || undefined,
     registry: read(SETTINGS.registry),
     registryUser: read(SETTINGS.registryUser) || undefined,
+    proxyImage: read(SETTINGS.proxyImage) || undefined,
     deployers: deployer === '' ? [] : [deployer],
     s3: read(SETTINGS.s3),
     bucket: read(SETTINGS.bucket),

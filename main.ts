@@ -25,7 +25,10 @@ export class EgressDemo extends TerraformStack {
     const outside = { orgName, spaceName: config.publicSpace, egress: Egress.PUBLIC, deployers };
     const proxy = new EgressProxy(this, 'EgressProxy', {
       space: new EgressSpace(this, 'Public', outside),
-      image: new ProxyImage(this, 'ProxyImage', { repository: `${registry}/egress-proxy` }).reference,
+      image:
+        config.proxyImage === undefined
+          ? new ProxyImage(this, 'ProxyImage', { repository: `${registry}/egress-proxy` }).reference
+          : ProxyImage.published(this, 'ProxyImage', config.proxyImage),
       credentials,
       internalDomain: config.internalDomain,
       allow: [

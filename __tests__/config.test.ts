@@ -57,6 +57,8 @@ test.each([
   ['EGRESS_REGISTRY', 'https://ghcr.io'],
   ['EGRESS_REGISTRY', 'GHCR.io/Team'],
   ['EGRESS_REGISTRY_USER', 'two words'],
+  ['EGRESS_PROXY_IMAGE', 'ghcr.io/team/egress-proxy'],
+  ['EGRESS_PROXY_IMAGE', 'egress-proxy:current'],
   ['EGRESS_DEPLOYER', 'two words'],
   ['EGRESS_S3', 'managed'],
   ['EGRESS_S3', 'managed:s3'],

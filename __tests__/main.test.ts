@@ -1,3 +1,4 @@
+import { Image as DockerImage } from '@cdktf/provider-docker/lib/image';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App as CfApp } from '@cdktf/provider-cloudfoundry/lib/app';
@@ -118,6 +119,13 @@ test('a registry with an account gets its password from a sensitive variable, fo
   expect(text.match(/"password": "\$\{var\.registry_password\}"/g)).toHaveLength(2);
   const { variable } = JSON.parse(text) as { variable: Record<string, { sensitive: boolean }> };
   expect(variable.registry_password?.sensitive).toBe(true);
+});
+
+test('an image that is rebuilt on its own takes the place of the one that the stack builds', () => {
+  const out = demo({ ...LOCAL, EGRESS_PROXY_IMAGE: 'ghcr.io/team/egress-proxy:current' });
+  expect(out.text).toContain('ghcr.io/team/egress-proxy@${data.docker_registry_image.ProxyImage.sha256_digest}');
+  expect(out.resources(DockerImage)).toEqual([]);
+  expect(demo().resources(DockerImage)).toHaveLength(1);
 });
 
 const probes = (out: SynthesizedStack) => {

@@ -1,4 +1,5 @@
 /** The table of docs/security.md: a row for each attempt, a column for each proxy. */
+import { generatedPart } from '../tools/generated-part';
 import { type Attempt, GROUPS, gotThrough } from '../__tests__/squid/attempts';
 
 /** What a proxy made of the attempts. */
@@ -7,8 +8,8 @@ export interface Answers {
   readonly outcomes: ReadonlyMap<Attempt, string>;
 }
 
-const BEGIN = '<!-- attempts: npm run bench:attacks -->';
-const END = '<!-- /attempts -->';
+/** What the marks around it say. */
+export const PART = 'attempts: npm run bench:attacks';
 
 export const countThrough = (outcomes: Answers['outcomes']): number =>
   [...outcomes].filter(([attempt, outcome]) => gotThrough(attempt, outcome)).length;
@@ -51,7 +52,7 @@ export function securityTable(answers: readonly Answers[]): string {
 /** The rows of a page's table, by their group: what `npm run bench:attacks` was last run with. */
 export function rowsOf(page: string): { readonly title: string; readonly what: string; readonly cells: string[] }[] {
   let title = '';
-  return generatedPart(page)
+  return generatedPart(page, PART)
     .split('\n')
     .flatMap((line) => {
       title = /^### (.*)/.exec(line)?.[1] ?? title;
@@ -66,16 +67,3 @@ export function rowsOf(page: string): { readonly title: string; readonly what: s
 
 /** What the table calls an attempt. */
 export const rowNameOf = ({ what }: Attempt): string => cell(what);
-
-const positions = (page: string): readonly [number, number] => {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} with ${END} after it`);
-  return [begin + BEGIN.length, end];
-};
-
-export const generatedPart = (page: string): string => page.slice(...positions(page));
-
-export function withTable(page: string, table: string): string {
-  const [begin, end] = positions(page);
-  return `${page.slice(0, begin)}\n\n${table}\n${page.slice(end)}`;
-}

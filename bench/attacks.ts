@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { ALLOW, type Attempt, GROUPS, names, type Places } from '../__tests__/squid/attempts';
 import { docker, LABEL, removeAll } from '../__tests__/squid/docker';
 import { type Laboratory, type Proxy, startLaboratory } from '../__tests__/squid/laboratory';
+import { withGenerated } from '../tools/generated-part';
 import { REPOSITORY } from '../tools/platform';
-import { type Answers, countThrough, securityTable, withTable } from './attacks-table';
+import { type Answers, countThrough, PART, securityTable } from './attacks-table';
 import type { Benchmark } from './benchmark';
 import { caddy } from './proxies/caddy';
 import { buildPeers } from './proxies/image';
@@ -46,7 +47,7 @@ export const benchmark: Benchmark = {
       for (const peer of PEERS) {
         answers.push(await attackOne(peer.name, await startPeer(laboratory, image, peer, scratch)));
       }
-      writeFileSync(PAGE, withTable(readFileSync(PAGE, 'utf8'), securityTable(answers)));
+      writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), PART, securityTable(answers)));
       print('the table is in docs/security.md');
     } finally {
       await removeAll();

@@ -4,7 +4,9 @@ export interface Benchmark {
   readonly what: string;
   /** How often, unless told otherwise: as few as show the spread. */
   readonly rounds: number;
-  readonly run: (rounds: number, print: Print) => Promise<void>;
+  /** `peers` are more things to compare with, `NAME=COMMAND` each, for a benchmark that says so. */
+  readonly run: (rounds: number, print: Print, peers: readonly string[]) => Promise<void>;
+  readonly takesPeers?: true;
 }
 
 export type Print = (line: string) => void;

@@ -24,6 +24,14 @@ export function median(times: Times): number {
   return (lower + upper) / 2;
 }
 
+/** The smallest of the values that so large a share of them does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const found = sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))];
+  if (found === undefined) throw new Error('nothing was measured: ask for one round at least');
+  return found;
+}
+
 /** `second npm start: 9.1 s (8.8 s to 10 s in 3 rounds)` */
 export function describeTimes(what: string, times: Times): string {
   const spread = `${formatDuration(Math.min(...times))} to ${formatDuration(Math.max(...times))}`;

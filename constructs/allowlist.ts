@@ -1,17 +1,11 @@
 import { withoutContained, type AddressRange } from './address-range';
 import { type Audit, auditLine, later } from './audit';
 import { Destination } from './destination';
-import { toVariables } from './line-variables';
+import { TOTAL_BYTES, toVariables } from './line-variables';
 import { common, holdsAll, wider } from './name-pattern';
 
 /** The variables that carry the list: this one, then this one with `_1`, `_2`, ... */
 const VARIABLE = 'EGRESS_ALLOW';
-
-/**
- * What the list may take in all. Linux gives a program a quarter of its stack limit, 2 MiB by default, for arguments and
- * environment together; half of that stays for what the platform and the image set.
- */
-const TOTAL_BYTES = 1024 * 1024;
 
 /** What may be reached over one port of a name: the public internet or a private range, by TLS or by anything. */
 const PUBLIC = 'public';

@@ -4,14 +4,14 @@ import { Construct } from 'constructs';
 import type { AppSource } from './app-source';
 import { Connections, type IApplication, type NetworkPolicy } from './connections';
 import { checkVariable } from './environment';
-import { credentialsService, uriWith } from './egress-credentials';
+import { credentialsService, secureUri, uriWith } from './egress-credentials';
 import type { IEgressProxy } from './egress-proxy';
 import { HealthCheck } from './health-check';
 import { startAfter } from './order';
 import { checkEnvironment, OwnedApplication, type OwnedApplicationProps } from './owned-application';
-import type { Port } from './port';
+import { Port } from './port';
 import type { ClientAccess, ProxyCredentials } from './proxy-clients';
-import { PROXY_VARIABLES } from './proxy-variables';
+import { PROXY_VARIABLES, type ProxySettings } from './proxy-variables';
 import type { IService } from './service';
 import type { ISpace } from './space';
 
@@ -77,6 +77,22 @@ export interface UseProxyOptions extends ClientAccess {
    * @default - HTTP_PROXY and HTTPS_PROXY, in upper and lower case
    */
   readonly variables?: readonly string[];
+  /**
+   * Talks TLS to the proxy: to the platform's port 61443, with a certificate of the platform's. The policy opens that port
+   * alone. A buildpack application trusts the platform's authority by the script that sets its variables; a container image
+   * has to make the file that its programs read, or be one of a program in Go. docs/tls-to-the-proxy.md tells which
+   * libraries can.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
+  /**
+   * With `tls`: variables that are to hold the address without TLS, for libraries that don't speak TLS to a proxy, as in
+   * `['grpc_proxy']`. Naming one opens the proxy's plain port, too.
+   *
+   * @default - none
+   */
+  readonly plainVariables?: readonly string[];
 }
 
 /**
@@ -118,6 +134,8 @@ export class Application extends OwnedApplication {
   /**
    * Sends what leaves this application through the proxy: the network policy, and the variables that programs read, all or
    * none. In upper and lower case, since a program that knows only the missing one would go around the proxy.
+   *
+   * @returns the policy for what the variables name
    */
   useProxy(proxy: IEgressProxy, options: UseProxyOptions = {}): NetworkPolicy {
     if (this.proxy !== undefined && this.proxy.used !== proxy) {
@@ -126,25 +144,41 @@ export class Application extends OwnedApplication {
           'call connections.allowTo for a mere connection',
       );
     }
-    const { noProxy = [], variables = [] } = options;
-    variables.forEach(checkVariable);
-    const taken = [...PROXY_VARIABLES, ...variables].filter((name) => name in this.own);
+    const { noProxy = [], variables = [], tls = false, plainVariables = [] } = options;
+    [...variables, ...plainVariables].forEach(checkVariable);
+    if (!tls && plainVariables.length > 0) {
+      throw new Error(
+        `${this.node.path} names ${plainVariables.join(', ')} for the address without TLS, which all of its variables hold: ` +
+          'add tls: true, or use variables',
+      );
+    }
+    const addressed = (to: (proxyUri: string) => string): ProxySettings => ({
+      uri: to(tls ? secureUri(proxy.proxyUri) : proxy.proxyUri),
+      tls,
+      noProxy: [internalDomain(proxy), ...noProxy],
+      variables,
+      ...(plainVariables.length > 0 && { plain: { uri: to(proxy.proxyUri), variables: plainVariables } }),
+    });
+    const set = Object.keys(this.source.proxyVariables(addressed((uri) => uri)));
+    const taken = [...new Set([...PROXY_VARIABLES, ...variables, ...plainVariables, ...set])].filter(
+      (name) => name in this.own,
+    );
     if (taken.length > 0) {
       throw new Error(
         `${this.node.path} sets ${taken.join(', ')} itself, which useProxy sets: remove it from environment`,
       );
     }
     const credentials = this.credentialsFor(proxy, options);
-    const uri = credentials === undefined ? proxy.proxyUri : uriWith(credentials, proxy.proxyUri);
-    const settings = { uri, noProxy: [internalDomain(proxy), ...noProxy], variables };
+    const settings = addressed((uri) => (credentials === undefined ? uri : uriWith(credentials, uri)));
     this.proxy = { used: proxy, variables: this.source.proxyVariables(settings) };
     // The address is text, which orders nothing.
     startAfter(this.resource, proxy.ready);
-    return this.connections.allowTo(proxy);
+    if (plainVariables.length > 0) this.connections.allowTo(proxy);
+    return this.connections.allowTo(proxy, tls ? Port.TLS : undefined);
   }
 
   private credentialsFor(proxy: IEgressProxy, options: UseProxyOptions): ProxyCredentials | undefined {
-    const { client = this.appName, allow, audit, credentials: versions } = options;
+    const { client = this.appName, allow, audit, credentials: versions, tls = false } = options;
     const asked = [allow, audit, versions].some((option) => option !== undefined);
     const owned = proxy.admit !== undefined && TerraformStack.of(proxy) === TerraformStack.of(this);
     if (!owned && asked) {
@@ -158,7 +192,7 @@ export class Application extends OwnedApplication {
       : undefined;
     if (credentials !== undefined && this.node.tryFindChild('EgressCredentials') === undefined) {
       const { space } = this;
-      this.bind(credentialsService(this, 'EgressCredentials', { client, space, proxy, credentials }));
+      this.bind(credentialsService(this, 'EgressCredentials', { client, space, proxy, tls, credentials }));
     }
     return credentials;
   }

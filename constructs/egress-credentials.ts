@@ -1,5 +1,6 @@
 import { Fn } from 'cdktf';
 import type { Construct } from 'constructs';
+import { Port } from './port';
 import type { ProxyCredentials } from './proxy-clients';
 import { Service, ServiceKind } from './service';
 import type { ISpace } from './space';
@@ -8,7 +9,14 @@ interface CredentialsServiceProps {
   readonly client: string;
   readonly space: ISpace;
   readonly proxy: { readonly proxyUri: string };
+  /** Whether the client is to talk TLS to the proxy. */
+  readonly tls: boolean;
   readonly credentials: ProxyCredentials;
+}
+
+/** Where the platform answers TLS for a proxy that has port 8080. */
+export function secureUri(proxyUri: string): string {
+  return `https://${new URL(proxyUri).hostname}:${Port.TLS.toString()}`;
 }
 
 /** The address of a proxy with a client's credentials in it. */
@@ -25,9 +33,11 @@ export function uriWith({ username, password }: ProxyCredentials, proxyUri: stri
  */
 export function credentialsService(scope: Construct, id: string, props: CredentialsServiceProps): Service {
   const { client, space, proxy, credentials } = props;
-  const { hostname: host, port } = new URL(proxy.proxyUri);
-  const uri = uriWith(credentials, proxy.proxyUri);
-  const keys = { uri, host, port, ...credentials, domain: host, http_uri: uri, https_uri: uri };
+  const address = props.tls ? secureUri(proxy.proxyUri) : proxy.proxyUri;
+  const { hostname: host, port } = new URL(address);
+  const uri = uriWith(credentials, address);
+  const plain = uriWith(credentials, proxy.proxyUri);
+  const keys = { uri, host, port, ...credentials, domain: host, http_uri: plain, https_uri: uri };
   const kind = ServiceKind.userProvided(keys);
   return new Service(scope, id, { space, serviceName: `${client}-egress-credentials`, kind });
 }

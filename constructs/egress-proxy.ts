@@ -8,6 +8,7 @@ import { Connections, type IApplication, type NetworkPolicy } from './connection
 import type { Destination } from './destination';
 import { credentialsService } from './egress-credentials';
 import { HealthCheck } from './health-check';
+import { TOTAL_BYTES } from './line-variables';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
 import { type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
@@ -15,9 +16,15 @@ import { InternalRoute } from './route';
 import type { Service } from './service';
 import type { ISpace } from './space';
 
+/**
+ * A page that squid serves itself and that its helper is asked for: one which accepts connections and does nothing with
+ * them is restarted. Busy it may take more than the platform's second for an answer.
+ */
+const HEALTH_CHECK = HealthCheck.http('/squid-internal-static/icons/health', { interval: 10, timeout: 5 });
+
 /** A proxy, owned or only referred to. */
 export interface IEgressProxy extends IApplication {
-  /** `http://HOST:PORT`, known at synth. */
+  /** `http://HOST:PORT`, known at synth; without TLS. */
   readonly proxyUri: string;
   /** What a client is made after. */
   readonly ready: readonly TerraformResource[];
@@ -28,8 +35,18 @@ export interface IEgressProxy extends IApplication {
 export interface EgressProxyProps extends OwnedApplicationProps {
   /** A space whose security groups open the internet. */
   readonly space: ISpace;
-  /** The image of the proxy, best with its digest. */
-  readonly image: string;
+  /**
+   * The image of the proxy, best with its digest.
+   *
+   * @default - there is none, and source says where the proxy comes from
+   */
+  readonly image?: string;
+  /**
+   * `ProxySource.buildpack()`, where there shall be neither an image nor a registry.
+   *
+   * @default - the image
+   */
+  readonly source?: AppSource;
   /** @default - the registry gives the image to everybody */
   readonly credentials?: RegistryCredentials;
   /** @default - none, every request is refused */
@@ -70,6 +87,12 @@ export interface EgressProxyProps extends OwnedApplicationProps {
 }
 
 export interface ClientGrant extends ClientAccess {
+  /**
+   * Whether the addresses in the service are those with TLS; its policy is then one for {@link Port.TLS}.
+   *
+   * @default false
+   */
+  readonly tls?: boolean;
   /** Where the client is. */
   readonly space: ISpace;
 }
@@ -125,10 +148,10 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     if (props.audit !== undefined) allowlist.audit(props.audit);
     super(scope, id, {
       ...props,
-      source: AppSource.image(props.image, props.credentials),
+      source: sourceOf(id, props),
       memory: props.memory ?? '128M',
       instances: props.instances ?? 2,
-      healthCheck: HealthCheck.PORT,
+      healthCheck: HEALTH_CHECK,
       services: [],
       port,
     });
@@ -151,9 +174,12 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     this.allowlist.add(...more);
   }
 
-  /** Lets an application connect, also one that is not yours to configure; `useProxy` does both for one that is. */
-  allowFrom(client: IApplication): NetworkPolicy {
-    return client.connections.allowTo(this);
+  /**
+   * Lets an application connect, also one that is not yours to configure; `useProxy` does both for one that is. With `tls` it
+   * may connect to the port where the platform answers TLS, and to no other.
+   */
+  allowFrom(client: IApplication, options: { readonly tls?: boolean } = {}): NetworkPolicy {
+    return client.connections.allowTo(this, options.tls === true ? Port.TLS : undefined);
   }
 
   /**
@@ -164,7 +190,13 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   grantClient(name: string, access: ClientGrant): Service {
     const credentials = this.admit(name, `${this.node.path}/Grant-${name}`, access);
     if (credentials === undefined) throw new Error(withoutSeed(this, `client '${name}'`));
-    return credentialsService(this, `Grant-${name}`, { client: name, space: access.space, proxy: this, credentials });
+    return credentialsService(this, `Grant-${name}`, {
+      client: name,
+      space: access.space,
+      proxy: this,
+      tls: access.tls ?? false,
+      credentials,
+    });
   }
 
   /** What a client says to this proxy; undefined if it asks nobody. */
@@ -177,8 +209,28 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   protected environment(): Readonly<Record<string, string>> {
+    const forAll = this.allowed.reduce((sum, line) => sum + line.length + 1, 0);
+    const forClients = this.clients?.bytes ?? 0;
+    if (forAll + forClients > TOTAL_BYTES) {
+      throw new RangeError(
+        `the lists of ${this.node.path} have ${forAll} bytes for all and ${forClients} for its clients, ` +
+          `${forAll + forClients - TOTAL_BYTES} over the ${TOTAL_BYTES} that fit its environment: ` +
+          'name domains instead of hosts, or split the clients over two proxies',
+      );
+    }
     return { ...this.allowlist.environment(), ...this.clients?.environment() };
   }
+}
+
+function sourceOf(id: string, { image, source, credentials }: EgressProxyProps): AppSource {
+  if (image !== undefined && source !== undefined) {
+    throw new Error(`${id} has both an image and a source: pass one of them`);
+  }
+  if (source !== undefined) return source;
+  if (image === undefined) {
+    throw new Error(`${id} has neither an image nor a source: pass image, or source: ProxySource.buildpack()`);
+  }
+  return AppSource.image(image, credentials);
 }
 
 function withoutSeed(proxy: EgressProxy, who: string): string {

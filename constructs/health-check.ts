@@ -1,5 +1,21 @@
 const LONGEST_START = 180;
 
+/** In whole seconds. */
+export interface HealthCheckTimes {
+  /**
+   * Between two checks of an instance that has started.
+   *
+   * @default - the platform's, 30
+   */
+  readonly interval?: number;
+  /**
+   * How long an answer may take.
+   *
+   * @default - the platform's, 1
+   */
+  readonly timeout?: number;
+}
+
 /**
  * How the platform finds out whether an instance lives: every two seconds until it has started, then every 30.
  *
@@ -12,15 +28,24 @@ export class HealthCheck {
   static readonly PROCESS = new HealthCheck('process');
 
   /** A GET of this path answers 200, and no other status. */
-  static http(path: string): HealthCheck {
+  static http(path: string, times: HealthCheckTimes = {}): HealthCheck {
     if (!path.startsWith('/')) throw new Error(`health check path '${path}' is not absolute: write '/${path}'`);
-    return new HealthCheck('http', path);
+    return new HealthCheck('http', path, times);
   }
 
   private constructor(
     readonly type: 'port' | 'process' | 'http',
     readonly path?: string,
-  ) {}
+    readonly times: HealthCheckTimes = {},
+  ) {
+    for (const [name, seconds] of Object.entries(times) as [string, unknown][]) {
+      if (!Number.isInteger(seconds) || (seconds as number) < 1) {
+        throw new RangeError(
+          `health check ${name} of ${String(seconds)} s is not possible: give whole seconds from 1 on`,
+        );
+      }
+    }
+  }
 }
 
 /**

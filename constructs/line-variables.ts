@@ -5,12 +5,22 @@
  */
 const VARIABLE_BYTES = 128 * 1024;
 
+/** How much of a line that is too long a message shows. */
+const SHOWN = 60;
+
+/**
+ * What all lists together may take. Linux gives a program a quarter of its stack limit, 2 MiB by default, for arguments and
+ * environment together; half of that stays for what the platform and the image set.
+ */
+export const TOTAL_BYTES = 1024 * 1024;
+
 /**
  * Lines as variables of an environment: the first one, then with `_1`, `_2` and so on, ended by an empty one. Cloud Foundry
  * takes a variable that is no longer set away only after the new instances have started, so the end of a list that became
  * shorter must be said.
  *
  * @param size of a line that isn't known at synth
+ * @throws for a line that is longer than a variable
  * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/138
  */
 export function toVariables(
@@ -24,6 +34,12 @@ export function toVariables(
     const bytes = size(line) + 1;
     if (bytes > left) {
       left = VARIABLE_BYTES - nameOf(first, values.length).length - 2;
+      if (bytes > left) {
+        throw new RangeError(
+          `'${line.slice(0, SHOWN)}...' has ${bytes - 1} bytes, ${bytes - left} more than a variable of the environment ` +
+            'takes: give it fewer exceptions, ports and ranges',
+        );
+      }
       values.push([]);
     }
     values[values.length - 1]?.push(line);

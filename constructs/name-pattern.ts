@@ -18,8 +18,8 @@ export function wider(pattern: string): string[] {
 
 /** Without the patterns that another one holds, in the order of the alphabet. */
 export function withoutHeld(patterns: readonly string[]): string[] {
-  const all = [...new Set(patterns)].sort();
-  return all.filter((inner) => !all.some((outer) => outer !== inner && holds(outer, inner)));
+  const all = new Set(patterns);
+  return [...all].filter((pattern) => !wider(pattern).some((domain) => all.has(domain))).sort();
 }
 
 /** The names that are in a pattern of both lists. */

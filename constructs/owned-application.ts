@@ -138,6 +138,8 @@ export abstract class OwnedApplication extends Construct implements IApplication
       enableSsh: settings.ssh ?? false,
       healthCheckType: healthCheck.type,
       healthCheckHttpEndpoint: healthCheck.path,
+      healthCheckInterval: healthCheck.times.interval,
+      healthCheckInvocationTimeout: healthCheck.times.timeout,
       timeout: startTimeout,
       strategy: 'rolling',
       labels: orNothing(settings.labels ?? {}),

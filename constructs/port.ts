@@ -12,6 +12,11 @@ const HIGHEST = 65535;
 export class Port {
   /** Where squid listens in the proxy's image. */
   static readonly SQUID = Port.tcp(3128);
+  /**
+   * Where the platform answers TLS in front of a container that has port 8080, and of no other. A policy for one of the two
+   * does not open the other.
+   */
+  static readonly TLS = Port.tcp(61443);
 
   static tcp(port: number): Port {
     return new Port(port, port);

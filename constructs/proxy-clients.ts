@@ -105,6 +105,12 @@ export class ProxyClients {
       .flatMap(([name, { allowlist }]) => allowlist.lines().map((line) => `${name} ${line}`));
   }
 
+  /** What {@link environment} takes, hashes included, which nobody knows at synth. */
+  get bytes(): number {
+    const credentials = [...this.hashes.keys()].reduce((sum, user) => sum + user.length + 1 + BCRYPT_LENGTH + 1, 0);
+    return this.lines.reduce((sum, line) => sum + line.length + 1, credentials);
+  }
+
   environment(): Record<string, string> {
     const users = [...this.hashes.keys()].sort();
     const credentials = users.map((user) => `${user} ${this.hashes.get(user) ?? ''}`);

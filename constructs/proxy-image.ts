@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { DataDockerRegistryImage } from '@cdktf/provider-docker/lib/data-docker-registry-image';
 import { Image } from '@cdktf/provider-docker/lib/image';
 import type { DockerProviderRegistryAuth } from '@cdktf/provider-docker/lib/provider';
 import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
@@ -6,9 +7,7 @@ import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { RegistryCredentials } from './app-source';
 import { folderHash } from './bits';
-
-/** The folder of the image in this package, beside the code. */
-const SQUID = join(__dirname, '..', 'squid');
+import { SQUID } from './proxy-source';
 
 export interface ProxyImageProps {
   /** Where the image goes, as `REGISTRY/NAME` without a tag: `ghcr.io/team/egress-proxy`. */
@@ -39,6 +38,17 @@ export class ProxyImage extends Construct {
     return credentials === undefined ? { address, authDisabled: true } : { address, ...credentials };
   }
 
+  /**
+   * The image that a registry has under a tag when the plan is made, referred to by its digest: for one that is rebuilt
+   * on its own, with the packages of the day, so that a new one shows as another reference.
+   */
+  static published(scope: Construct, id: string, tagged: string): string {
+    const [, repository] = /^(.+\/[^:@]+):[\w.-]+$/.exec(tagged) ?? [];
+    if (repository === undefined) throw new Error(`'${tagged}' is not an image: write REGISTRY/NAME:TAG`);
+    acceptVersions(scope);
+    return `${repository}@${new DataDockerRegistryImage(scope, id, { name: tagged }).sha256Digest}`;
+  }
+
   /** `REPOSITORY@sha256:...` */
   readonly reference: string;
 
@@ -65,8 +75,11 @@ export class ProxyImage extends Construct {
       keepRemotely: true,
     });
     this.reference = `${repository}@${pushed.sha256Digest}`;
-
-    // The bindings ask for version 3, whose resources version 4 kept as they are used here.
-    TerraformStack.of(this).addOverride('terraform.required_providers.docker.version', '>= 3.6.2');
+    acceptVersions(this);
   }
+}
+
+/** The bindings ask for version 3, whose resources version 4 kept as they are used here. */
+function acceptVersions(scope: Construct): void {
+  TerraformStack.of(scope).addOverride('terraform.required_providers.docker.version', '>= 3.6.2');
 }

@@ -7,20 +7,33 @@ const OWN = ['localhost', '127.0.0.1', '::1'] as const;
 
 export interface ProxySettings {
   readonly uri: string;
+  /** Whether its address begins with `https:`, so that programs must trust the platform's authority. */
+  readonly tls: boolean;
   /** Hosts, `.domains` and addresses that are asked directly. */
   readonly noProxy: readonly string[];
   /** Other variables that take the proxy's address. */
   readonly variables: readonly string[];
+  /** The address without TLS, and what takes it: for libraries that speak no TLS to a proxy. */
+  readonly plain?: { readonly uri: string; readonly variables: readonly string[] };
 }
+
+/** Where the platform puts its authorities, beside where a Linux image has its own. */
+const AUTHORITIES = '/etc/ssl/certs:/etc/cf-system-certificates';
 
 /** Names of all variables that {@link dockerVariables} and the profile script set. */
 export const PROXY_VARIABLES: readonly string[] = [...ADDRESS, ...EXCEPTIONS];
 
-/** For a container image, whose environment nobody but the application sees. */
+/**
+ * For a container image, whose environment nobody but the application sees. Nothing runs before its program that could put
+ * certificates together, so that with TLS it gets the folders: programs in Go read them, others need a file that the
+ * image's entrypoint makes.
+ */
 export function dockerVariables(proxy: ProxySettings): Record<string, string> {
   return Object.fromEntries([
     ...[...ADDRESS, ...proxy.variables].map((name) => [name, proxy.uri]),
+    ...(proxy.plain?.variables ?? []).map((name) => [name, proxy.plain?.uri]),
     ...EXCEPTIONS.map((name) => [name, exceptions(proxy)]),
+    ...(proxy.tls ? [['SSL_CERT_DIR', AUTHORITIES]] : []),
   ]) as Record<string, string>;
 }
 
@@ -34,6 +47,10 @@ export function buildpackVariables(proxy: ProxySettings): Record<string, string>
     EGRESS_PROXY_URI: proxy.uri,
     EGRESS_NO_PROXY: exceptions(proxy),
     ...(proxy.variables.length > 0 && { EGRESS_PROXY_VARIABLES: proxy.variables.join(' ') }),
+    ...(proxy.plain !== undefined && {
+      EGRESS_PLAIN_PROXY_URI: proxy.plain.uri,
+      EGRESS_PLAIN_PROXY_VARIABLES: proxy.plain.variables.join(' '),
+    }),
   };
 }
 
@@ -48,8 +65,31 @@ if [ -n "\${EGRESS_PROXY_URI:-}" ]; then
   for name in ${EXCEPTIONS.join(' ')}; do
     export "$name=\${EGRESS_NO_PROXY:-}"
   done
+  for name in \${EGRESS_PLAIN_PROXY_VARIABLES:-}; do
+    export "$name=\${EGRESS_PLAIN_PROXY_URI:-}"
+  done
   unset name
 fi
+# TLS to the proxy is the platform's: trust its authorities, beside all that was trusted before.
+case "\${EGRESS_PROXY_URI:-}" in
+  https:*)
+    egress_join() {
+      for file in "$@"; do
+        if [ -f "$file" ]; then cat "$file" && echo; fi
+      done
+      unset file
+    }
+    egress_platform="\${TMPDIR:-/tmp}/egress-platform-authorities.pem"
+    egress_all="\${TMPDIR:-/tmp}/egress-all-authorities.pem"
+    egress_join "\${CF_SYSTEM_CERT_PATH:-/etc/cf-system-certificates}"/* "\${NODE_EXTRA_CA_CERTS:-}" >"$egress_platform"
+    egress_join /etc/ssl/certs/ca-certificates.crt "$egress_platform" \\
+      "\${SSL_CERT_FILE:-}" "\${REQUESTS_CA_BUNDLE:-}" "\${AWS_CA_BUNDLE:-}" >"$egress_all"
+    export NODE_EXTRA_CA_CERTS="$egress_platform"
+    export SSL_CERT_FILE="$egress_all" REQUESTS_CA_BUNDLE="$egress_all" AWS_CA_BUNDLE="$egress_all"
+    unset egress_platform egress_all
+    unset -f egress_join
+    ;;
+esac
 `;
 
 function exceptions({ noProxy }: ProxySettings): string {

@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--rounds N]`: one benchmark of `bench/`, with the machine that its figures come from. */
+/** `npm run bench -- NAME [--rounds N] [--peer NAME=COMMAND]`: one benchmark of `bench/`, with the machine that its figures come from. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ import { REPOSITORY } from './platform';
 import { endWithFailure } from './progress';
 
 const FOLDER = join(REPOSITORY, 'bench');
-const USAGE = 'npm run bench -- NAME [--rounds N]';
+const USAGE = 'npm run bench -- NAME [--rounds N] [--peer NAME=COMMAND]';
 
 async function load(name: string): Promise<Benchmark | undefined> {
   const file = join(FOLDER, `${name}.ts`);
@@ -23,32 +23,43 @@ async function known(): Promise<string[]> {
   return benchmarks.flatMap(({ name, benchmark }) => (benchmark ? [`${name}: ${benchmark.what}`] : []));
 }
 
-export function readArguments(args: readonly string[]): { readonly name: string; readonly rounds?: number } {
+interface Arguments {
+  readonly name: string;
+  readonly rounds?: number;
+  readonly peers: readonly string[];
+}
+
+export function readArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { rounds: { type: 'string' } },
+    options: { rounds: { type: 'string' }, peer: { type: 'string', multiple: true, default: [] } },
     allowPositionals: true,
   });
-  const { rounds } = values;
+  const { rounds, peer: peers } = values;
   if (rounds !== undefined && !/^[1-9]\d{0,3}$/.test(rounds)) {
     throw new Failure(`${rounds} rounds are not possible`, 'a benchmark runs at least once', USAGE);
   }
-  return { name: positionals[0] ?? '', rounds: rounds === undefined ? undefined : Number(rounds) };
+  const bad = peers.find((peer) => !/^[^=]+=./.test(peer));
+  if (bad !== undefined) throw new Failure(`"${bad}" is no peer`, 'it has no name or no command', USAGE);
+  return { name: positionals[0] ?? '', rounds: rounds === undefined ? undefined : Number(rounds), peers };
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const { name, rounds } = readArguments(args);
+  const { name, rounds, peers } = readArguments(args);
   const benchmark = await load(name);
   if (benchmark === undefined) {
     const why = `there are\n${(await known()).map((line) => `- ${line}`).join('\n')}`;
     throw new Failure(name === '' ? 'no benchmark was named' : `no benchmark "${name}"`, why, USAGE);
+  }
+  if (peers.length > 0 && !benchmark.takesPeers) {
+    throw new Failure(`"${name}" takes no peers`, 'it has its own', 'leave --peer out');
   }
   const print = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
   print(benchmark.what);
   print(describeMachine());
-  await benchmark.run(rounds ?? benchmark.rounds, print);
+  await benchmark.run(rounds ?? benchmark.rounds, print, peers);
 }
 
 if (require.main === module) main(process.argv.slice(2)).catch(endWithFailure);

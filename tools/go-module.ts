@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from './platform';
 
@@ -33,7 +33,7 @@ interface Recipe {
   readonly minutes: number;
 }
 
-/** A client of the foundation that is a test's own: not a tool, so it is not among the tools. */
+/** A test's client of the foundation, and a benchmark's load: not tools, so they are not among the tools. */
 const CLIENTS = {
   cfclient: {
     program: 'cfclient',
@@ -42,6 +42,8 @@ const CLIENTS = {
     mebibytes: 20,
     minutes: 1,
   },
+  // It has no dependencies, so no version but its own.
+  load: { program: 'load', of: '', version: '1', target: '.', mebibytes: 10, minutes: 1 },
 } as const satisfies Record<string, Recipe>;
 
 const TOOLS = {
@@ -98,8 +100,13 @@ export function requiredVersion(goMod: string, module: string): string {
   return version;
 }
 
+const PLACES: Readonly<Record<string, readonly string[]>> = {
+  cfclient: ['__tests__', 'clients', 'cfclient'],
+  load: ['bench', 'load'],
+};
+
 export const goModuleFolder = (name: GoModuleName): string =>
-  name in CLIENTS ? join(REPOSITORY, '__tests__', 'clients', name) : join(REPOSITORY, 'tools', 'go', name);
+  join(REPOSITORY, ...(PLACES[name] ?? ['tools', 'go', name]));
 
 /** Reads a module's pins. */
 export function goModule(name: GoModuleName): GoModule {
@@ -113,7 +120,9 @@ export function goModule(name: GoModuleName): GoModule {
     version: recipe.version ?? requiredVersion(goMod, recipe.of),
     target,
     ldflags: ['-s -w', recipe.ldflags].filter((flags) => flags !== undefined).join(' '),
-    files: [goMod, read('go.sum'), ...(target === '.' ? [read('main.go')] : [])],
+    files: readdirSync(goModuleFolder(name))
+      .filter((file) => /\.(go|mod|sum)$/.test(file))
+      .map(read),
     bytes: recipe.mebibytes * MEBIBYTE,
     minutes: recipe.minutes,
   };

@@ -5,6 +5,7 @@ import * as http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { Report } from '../../app/types';
 import { Child } from './support/child';
 import { LARGE, LARGE_SHA256 } from './support/s3-stand-in';
 import { APP, type Env, Stage, vcapServices } from './support/stage';
@@ -115,4 +116,35 @@ test('npm start hands SIGTERM on', async () => {
   await child.ended();
   expect(child.log).toContainEqual(expect.stringMatching(/^SIGTERM: /));
   await expect(fetch(`${child.url}/healthz`)).rejects.toThrow('fetch failed');
+});
+
+test('talks TLS to a proxy whose address says so, and knows it by its own name', async () => {
+  const { s3, port: s3Port } = await stage.s3();
+  const allowed = { 'bucket.s3.test:443': s3Port, 'www.site.test:80': await stage.site(200) };
+  const { proxy, address, cert } = await stage.secureProxy(allowed);
+  const trusted = join(folder, 'trusted.pem');
+  writeFileSync(trusted, cert);
+  const env = {
+    HTTP_PROXY: address.replace('https://', 'https://web.1:word@'),
+    HTTPS_PROXY: address,
+    VCAP_SERVICES: vcapServices('s3.test'),
+    EGRESS_PROBES: JSON.stringify([
+      { name: 'site', url: 'http://www.site.test/', way: 'proxy', expect: 'reached' },
+      { name: 'tunnel', url: 'https://www.other.test/', way: 'proxy', expect: 'refused by proxy' },
+      { name: 'bucket', s3: 'small.txt', way: 'proxy', expect: 'reached' },
+    ]),
+  };
+  const seen = async (child: Child) => {
+    const { probes } = (await (await fetch(`${child.url}/egress`)).json()) as Report;
+    return probes.map(({ seen, detail }) => [seen, detail]);
+  };
+  expect(await seen(await start(['node', 'server.js'], { ...env, NODE_EXTRA_CA_CERTS: trusted }))).toEqual([
+    ['reached', 'HTTP 200 OK'],
+    ['refused by proxy', 'the proxy answered 403 (ERR_ACCESS_DENIED 0)'],
+    ['reached', 'HTTP 200 OK'],
+  ]);
+  expect(proxy.authorizations).toContain(`Basic ${Buffer.from('web.1:word').toString('base64')}`);
+  expect(s3.asked.length).toBeGreaterThan(0);
+  const untrusting = await seen(await start(['node', 'server.js'], env));
+  expect(untrusting.map(([what]) => what)).toEqual(['failed', 'failed', 'failed']);
 });

@@ -24,7 +24,7 @@ test('each broken variable is a problem of its own, and none hides another', () 
   });
   expect(problems).toEqual([
     'VCAP_APPLICATION is not a JSON object: the platform sets it, leave it alone',
-    'HTTPS_PROXY begins with socks5://: write http://host:port',
+    'HTTPS_PROXY begins with socks5://: write http://host:port or https://host:port',
     'VCAP_SERVICES is not a JSON object: the platform sets it, leave it alone',
     'EGRESS_PROBES is an object: write a JSON array of probes',
   ]);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { countThrough, generatedPart, rowNameOf, rowsOf, securityTable, withTable } from '../../bench/attacks-table';
+import { countThrough, PART, rowNameOf, rowsOf, securityTable } from '../../bench/attacks-table';
+import { generatedPart, withGenerated } from '../../tools/generated-part';
 import { REPOSITORY } from '../../tools/platform';
 import { GROUPS } from '../squid/attempts';
 
@@ -27,7 +28,7 @@ test('what got through is counted and stands out, and a table can be read back',
     { name: 'good', outcomes: good },
     { name: 'bad', outcomes: bad },
   ];
-  const rows = rowsOf(withTable(page, securityTable(answers)));
+  const rows = rowsOf(withGenerated(page, PART, securityTable(answers)));
   expect(rows).toHaveLength(every.length);
   expect(rows.filter(({ cells: [ours] }) => ours !== '403')).toEqual([]);
   expect(rows.filter(({ cells }) => cells[1]?.startsWith('**'))).toHaveLength(countThrough(bad));
@@ -35,5 +36,5 @@ test('what got through is counted and stands out, and a table can be read back',
 });
 
 test('a page without the marks is refused', () => {
-  expect(() => generatedPart('# Security')).toThrow('the page has no <!-- attempts');
+  expect(() => generatedPart('# Security', PART)).toThrow('the page has no <!-- attempts');
 });

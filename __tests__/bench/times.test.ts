@@ -54,8 +54,14 @@ test('the long steps of a start are found, also where a line was wrapped', () =>
 });
 
 test('a benchmark is named, with as many rounds as wanted', () => {
-  expect(readArguments(['start', '--rounds', '7'])).toEqual({ name: 'start', rounds: 7 });
-  expect(readArguments(['start'])).toEqual({ name: 'start', rounds: undefined });
+  expect(readArguments(['start', '--rounds', '7'])).toEqual({ name: 'start', rounds: 7, peers: [] });
+  expect(readArguments(['start'])).toEqual({ name: 'start', rounds: undefined, peers: [] });
+});
+
+test('peers are named with a command each, which may hold anything', () => {
+  const peers = ['a=run --port "$PORT"', 'b=x=y'];
+  expect(readArguments(['proxy', ...peers.flatMap((peer) => ['--peer', peer])])).toMatchObject({ peers });
+  expect(() => readArguments(['proxy', '--peer', 'run'])).toThrow('"run" is no peer');
 });
 
 test.each(['0', '-1', 'x', '1.5'])('%s rounds are refused', (rounds) => {

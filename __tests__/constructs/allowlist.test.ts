@@ -179,6 +179,13 @@ test('fails over the limit, when the destination is added, with the number that 
   }).toThrow(/^the allowlist has 40000 destinations in 1188890 bytes, 140314 over the 1048576 that fit/);
 });
 
+test('a line that is longer than a variable fails with how much that is, and the remedy', () => {
+  const names = Array.from({ length: 6000 }, (_, index) => `host-${index}.agency.example.gov`);
+  expect(() => new Allowlist([Destination.domain('example.gov').except(...names)]).environment()).toThrow(
+    /^'\.example\.gov!host-0\.agency\.example\.gov.*\.\.\.' has \d+ bytes, \d+ more than a variable of the environment takes/,
+  );
+});
+
 test('a list over the limit that a domain covers fits', () => {
   const allowlist = new Allowlist([Destination.domain('example.gov'), ...hosts(40_000)]);
   expect(allowlist.lines()).toEqual(['.example.gov:443']);

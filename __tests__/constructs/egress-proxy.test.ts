@@ -2,7 +2,15 @@ import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import { Route } from '@cdktf/provider-cloudfoundry/lib/route';
 import type { TerraformStack } from 'cdktf';
-import { Destination, Egress, EgressProxy, EgressSpace, Port } from '../../constructs';
+import {
+  Destination,
+  Egress,
+  EgressProxy,
+  type EgressProxyProps,
+  EgressSpace,
+  Port,
+  ProxySource,
+} from '../../constructs';
 import { synthStack } from '../support/synth';
 
 const space = (stack: TerraformStack, egress?: Egress) =>
@@ -21,7 +29,10 @@ test('a proxy without destinations refuses everything, has two small instances a
       memory: '128M',
       disk_quota: '1G',
       enable_ssh: false,
-      health_check_type: 'port',
+      health_check_type: 'http',
+      health_check_http_endpoint: '/squid-internal-static/icons/health',
+      health_check_interval: 10,
+      health_check_invocation_timeout: 5,
       timeout: 50,
       strategy: 'rolling',
     },
@@ -113,4 +124,26 @@ test('fails for a host that is more than one label', () => {
   expect(() =>
     synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), image: 'proxy', host: 'a.b' })),
   ).toThrow("'a.b' has the label 'a.b'");
+});
+
+test('a proxy by buildpack is the folder of this package, with packages from apt.yml and a start command', () => {
+  const out = synthStack(
+    (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), source: ProxySource.buildpack() }),
+  );
+  const [app] = out.resources(App);
+  expect(app).toMatchObject({
+    buildpacks: ['apt_buildpack', 'binary_buildpack'],
+    command: 'exec /usr/bin/perl entrypoint',
+    environment: { EGRESS_ALLOW: '' },
+  });
+  expect(app).not.toHaveProperty('docker_image');
+});
+
+test('a proxy has an image or a source, and not both', () => {
+  const make = (props: Pick<EgressProxyProps, 'image' | 'source'>) => () =>
+    synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), ...props }));
+  expect(make({})).toThrow('Proxy has neither an image nor a source: pass image, or source: ProxySource.buildpack()');
+  expect(make({ image: 'proxy:1', source: ProxySource.buildpack() })).toThrow(
+    'Proxy has both an image and a source: pass one of them',
+  );
 });

@@ -203,3 +203,17 @@ test('an audit of one client of a proxy without a seed fails, since all would be
     expect(() => web.useProxy(proxy, { audit: true })).toThrow(/can't tell .* since it has no seed/);
   });
 });
+
+test('lists that each fit, and together do not, fail at synth with what they take and the remedy', () => {
+  const hosts = (name: string, count: number) =>
+    Array.from({ length: count }, (_, index) => Destination.host(`h${index}.${name}.agency.example.gov`));
+  expect(() =>
+    synthStack((stack) => {
+      const { proxy, inside } = proxyAndApp(stack);
+      for (const name of ['one', 'two', 'three'])
+        proxy.grantClient(name, { space: inside, allow: hosts(name, 10_000) });
+    }),
+  ).toThrow(
+    /the lists of test\/Proxy have 20 bytes for all and \d+ for its clients, \d+ over the 1048576 that fit its environment: name domains/,
+  );
+});

@@ -48,6 +48,25 @@ test('version 4 of the docker provider is taken, too', () => {
   expect(built().text).toContain('"version": ">= 3.6.2"');
 });
 
+test('an image that is built elsewhere is taken by the digest that its tag has now', () => {
+  const out = synthStack((stack) => {
+    new DockerProvider(stack, 'docker', {});
+    const value = ProxyImage.published(stack, 'Image', 'ghcr.io/team/egress-proxy:current');
+    new TerraformOutput(stack, 'reference', { value });
+  });
+  expect(out.outputs.reference).toBe('ghcr.io/team/egress-proxy@${data.docker_registry_image.Image.sha256_digest}');
+  expect(out.resources(Image)).toEqual([]);
+  expect(out.text).toContain('"name": "ghcr.io/team/egress-proxy:current"');
+  expect(out.text).toContain('"version": ">= 3.6.2"');
+});
+
+test.each(['egress-proxy:1', 'ghcr.io/team/egress-proxy', 'ghcr.io/team/proxy@sha256:00'])(
+  '%s names no tag of a registry',
+  (text) => {
+    expect(() => synthStack((stack) => ProxyImage.published(stack, 'Image', text))).toThrow('write REGISTRY/NAME:TAG');
+  },
+);
+
 test.each([
   ['localhost:5000', undefined, { address: 'http://localhost:5000', authDisabled: true }],
   ['127.0.0.1:5000', undefined, { address: 'http://127.0.0.1:5000', authDisabled: true }],

@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { buildpackVariables, dockerVariables, PROFILE_SCRIPT } from '../../constructs/proxy-variables';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  buildpackVariables,
+  dockerVariables,
+  PROFILE_SCRIPT,
+  type ProxySettings,
+} from '../../constructs/proxy-variables';
 
-const proxy = {
+const proxy: ProxySettings = {
   uri: 'http://proxy.apps.internal:3128',
+  tls: false,
   noProxy: ['.apps.internal'],
   variables: ['NEW_RELIC_PROXY_URL'],
 };
@@ -34,4 +43,68 @@ test('the script does nothing without a proxy', () => {
 
 test('neutral names are none that a program under staging reads', () => {
   expect(Object.keys(buildpackVariables(proxy)).filter((name) => !name.startsWith('EGRESS_'))).toEqual([]);
+});
+
+describe('with TLS to the proxy', () => {
+  const secure: ProxySettings = {
+    ...proxy,
+    uri: 'https://proxy.apps.internal:61443',
+    tls: true,
+    plain: { uri: proxy.uri, variables: ['grpc_proxy', 'PLAIN'] },
+  };
+  let folder: string;
+  let platform: Record<string, string>;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'egress-trust-'));
+    mkdirSync(join(folder, 'certificates'));
+    // As an operator may write them: the first without an end of line.
+    writeFileSync(join(folder, 'certificates', 'trusted-ca-1.crt'), 'ONE');
+    writeFileSync(join(folder, 'certificates', 'trusted-ca-2.crt'), 'TWO\n');
+    platform = { CF_SYSTEM_CERT_PATH: join(folder, 'certificates'), TMPDIR: folder };
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const lines = (file: string | undefined) => readFileSync(file ?? '', 'utf8').split('\n');
+
+  test('what a library without TLS to a proxy reads holds the plain address, all others the one with TLS', () => {
+    const { SSL_CERT_DIR: authorities, ...image } = dockerVariables(secure);
+    expect(authorities).toBe('/etc/ssl/certs:/etc/cf-system-certificates');
+    expect(image).toMatchObject({ HTTPS_PROXY: secure.uri, grpc_proxy: proxy.uri, PLAIN: proxy.uri });
+    expect(exported({ ...platform, ...buildpackVariables(secure) })).toEqual({
+      ...image,
+      NODE_EXTRA_CA_CERTS: join(folder, 'egress-platform-authorities.pem'),
+      SSL_CERT_FILE: join(folder, 'egress-all-authorities.pem'),
+      REQUESTS_CA_BUNDLE: join(folder, 'egress-all-authorities.pem'),
+      AWS_CA_BUNDLE: join(folder, 'egress-all-authorities.pem'),
+    });
+  });
+
+  test("Node.js gets the platform's authorities beside its own, and other programs those of the system as well", () => {
+    exported({ ...platform, ...buildpackVariables(secure) });
+    expect(lines(join(folder, 'egress-platform-authorities.pem')).filter(Boolean)).toEqual(['ONE', 'TWO']);
+    expect(lines(join(folder, 'egress-all-authorities.pem'))).toEqual(
+      expect.arrayContaining(['ONE', 'TWO', '-----BEGIN CERTIFICATE-----']),
+    );
+  });
+
+  test('what an application trusts already stays trusted', () => {
+    const own = Object.fromEntries(
+      ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'AWS_CA_BUNDLE'].map((name) => {
+        writeFileSync(join(folder, name), name);
+        return [name, join(folder, name)];
+      }),
+    );
+    variables(PROFILE_SCRIPT, { ...platform, ...own, ...buildpackVariables(secure) });
+    expect(lines(join(folder, 'egress-platform-authorities.pem'))).toContain('NODE_EXTRA_CA_CERTS');
+    expect(lines(join(folder, 'egress-all-authorities.pem'))).toEqual(expect.arrayContaining(Object.keys(own)));
+  });
+
+  test('an address without TLS leaves the trust of an application alone', () => {
+    expect(Object.keys(exported({ ...platform, ...buildpackVariables(proxy) }))).not.toContain('SSL_CERT_FILE');
+    expect(Object.keys(dockerVariables(proxy))).not.toContain('SSL_CERT_DIR');
+  });
 });

@@ -1,4 +1,5 @@
 import { get } from '../../cli/verify/http';
+import { awaitApplications } from '../../tools/demo';
 import { waitFor } from '../support/wait';
 import { Demo, type Edit } from './support/demo';
 import { underLoad } from './support/load';
@@ -94,6 +95,46 @@ describe('a change of the code', () => {
     for (const { sent, failed } of [listChange, push]) {
       expect(sent).toBeGreaterThan(1000);
       expect(failed / sent).toBeLessThan(0.01);
+    }
+  });
+
+  it('row 19: a proxy that is killed and one that hangs are replaced by the platform, and what their clients lose is counted', async () => {
+    // The brackets keep the shell, whose arguments have the pattern too, from finding itself.
+    const signalSquid = (signal: string) => [
+      'sh',
+      '-c',
+      `kill -${signal} $(grep -l '^[/]usr/sbin/squid' /proc/[0-9]*/cmdline | cut -d/ -f3)`,
+    ];
+    const load = { rate: 200, keepAlive: false, url: 'http://www.example.org/' };
+    for (const signal of ['KILL', 'STOP']) {
+      const before = await demo.instances('egress-proxy');
+      const lost = await underLoad(demo, load, async () => {
+        await demo.inside('egress-proxy', signalSquid(signal));
+        await waitFor(async () => {
+          const now = await demo.instances('egress-proxy');
+          return now.length === before.length && now.some((id) => !before.includes(id));
+        }, `another instance after SIG${signal}`);
+        await awaitApplications(demo.env);
+      });
+      process.stderr.write(`row 19: SIG${signal} ${JSON.stringify(lost)}\n`);
+      expect(lost.sent).toBeGreaterThan(200);
+      expect(await throughProxy('http://www.example.org/')).toBe('200');
+    }
+  });
+
+  it('row 20: more instances of the proxy and fewer lose no request of 200 a second', async () => {
+    const load = { rate: 200, url: 'http://www.example.org/' };
+    demo.edit(["'EgressProxy', {\n", "'EgressProxy', {\n      instances: 4,\n"]);
+    const up = await underLoad(demo, { ...load, keepAlive: false }, () => demo.deploy());
+    expect(await demo.instances('egress-proxy')).toHaveLength(4);
+    demo.restore();
+    const down = await underLoad(demo, { ...load, keepAlive: true }, async () => {
+      await demo.deploy();
+      await waitFor(async () => (await demo.instances('egress-proxy')).length === 2, 'two instances to end');
+    });
+    for (const result of [up, down]) {
+      expect(result).toEqual({ sent: expect.any(Number) as number, failed: 0, failures: {} });
+      expect(result.sent).toBeGreaterThan(200);
     }
   });
 

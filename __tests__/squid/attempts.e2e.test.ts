@@ -1,7 +1,7 @@
 import { type Attempt, ALLOW, GROUPS, gotThrough, names, type Places, reverse } from './attempts';
 import { get, inside, tunnel, type Way } from './attempts/ways';
 import { docker, logs, removeAll, until } from './docker';
-import { startLaboratory, type Laboratory, type Proxy } from './laboratory';
+import { buildDroplet, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(90 * SECONDS);
@@ -9,28 +9,38 @@ jest.setTimeout(90 * SECONDS);
 let laboratory: Laboratory;
 let places: Places;
 let proxy: Proxy;
+/** The same by the apt buildpack. */
+let pushed: Proxy;
 /** Those that mostly wait go on beside the others. */
 const begun = new Map<Attempt, Promise<string>>();
+const begunPushed = new Map<Attempt, Promise<string>>();
 
 beforeAll(async () => {
   laboratory = await startLaboratory((site, privateAddress, nobody) => names({ site, privateAddress, nobody }));
   const { site, nobody, private: inside } = laboratory;
   places = { site, nobody, privateAddress: inside.address, queries: () => laboratory.queries() };
   proxy = await laboratory.startProxy({ allow: ALLOW });
+  pushed = await laboratory.startProxy({ allow: ALLOW, image: await buildDroplet() });
   for (const attempt of GROUPS.flatMap(({ attempts }) => attempts).filter(({ slow }) => slow)) {
     begun.set(attempt, attempt.send(proxy, places));
+    begunPushed.set(attempt, attempt.send(pushed, places));
   }
 }, 300 * SECONDS);
 
 afterAll(removeAll, 60 * SECONDS);
 
-describe.each(GROUPS)('$title:', ({ attempts }) => {
-  test.each(attempts)('$what', async (attempt) => {
-    const outcome = await (begun.get(attempt) ?? attempt.send(proxy, places));
-    expect(outcome).toEqual(
-      attempt.expected instanceof RegExp ? expect.stringMatching(attempt.expected) : attempt.expected,
-    );
-    expect({ outcome, through: gotThrough(attempt, outcome) }).toEqual({ outcome, through: false });
+describe.each([
+  ['the image', () => proxy, begun],
+  ['the buildpack', () => pushed, begunPushed],
+] as const)('by %s,', (_, from, waiting) => {
+  describe.each(GROUPS)('$title:', ({ attempts }) => {
+    test.each(attempts)('$what', async (attempt) => {
+      const outcome = await (waiting.get(attempt) ?? attempt.send(from(), places));
+      expect(outcome).toEqual(
+        attempt.expected instanceof RegExp ? expect.stringMatching(attempt.expected) : attempt.expected,
+      );
+      expect({ outcome, through: gotThrough(attempt, outcome) }).toEqual({ outcome, through: false });
+    });
   });
 });
 

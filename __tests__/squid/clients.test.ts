@@ -16,7 +16,7 @@ test('a client has its own list beside that of all, whichever of its passwords i
   expect(stdout).not.toContain('$2');
   expect(accesses(stdout)).toEqual([
     'auth_param basic program /dev/shm/egress/programs/basic_ncsa_auth /dev/shm/egress/passwords',
-    'auth_param basic children 2 startup=1 idle=1',
+    'auth_param basic children 2 startup=0 idle=1 queue-size=65536',
     'auth_param basic credentialsttl 2 hours',
     'auth_param basic realm egress',
     'auth_param basic casesensitive on',

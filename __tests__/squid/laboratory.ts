@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { SQUID } from '../../constructs/proxy-source';
+import { parseAptFile } from '../../foundation/src/cell/apt-file';
 import { connect, type Listener } from './client';
 import { docker, LABEL, logs, NAME, removeAll, until } from './docker';
 
@@ -14,6 +16,9 @@ const INTERNET_IMAGE = `${IMAGE}-internet`;
 // documentation ranges are left to local foundations.
 const INTERNET_SUBNETS = ['192.88.99.0/26', '192.88.99.64/26', '192.88.99.128/26', '192.88.99.192/26'];
 const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24', '10.255.131.0/24'];
+
+/** The path of the platform's health check. */
+export const HEALTH = '/squid-internal-static/icons/health';
 
 // A container has no IPv6 unless its network has: then what names lead to there would be out of reach, not refused.
 const IPV6 = existsSync('/proc/sys/net/ipv6') ? ['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0'] : [];
@@ -103,6 +108,31 @@ export async function startLaboratory(
       return lines.flatMap((line) => (JSON.parse(line) as { query?: string }).query ?? []);
     },
   };
+}
+
+/** The droplet that the local foundation's apt buildpack makes of `squid/`, as an image: stack, stage and launch are its own. */
+export async function buildDroplet(): Promise<string> {
+  const stack = `${IMAGE}-stack`;
+  const droplet = `${IMAGE}-droplet`;
+  const packages = parseAptFile(await readFile(join(SQUID, 'apt.yml'), 'utf8'));
+  await docker('build', '--quiet', '--tag', stack, join(__dirname, '../../foundation/stack'));
+  const context = await mkdtemp(join(tmpdir(), 'space-egress-droplet-'));
+  try {
+    await cp(SQUID, join(context, 'squid'), { recursive: true });
+    const dockerfile = [
+      `FROM ${stack}`,
+      `RUN /lifecycle/stage-apt ${packages.join(' ')}`,
+      'COPY --chown=vcap:vcap squid/ /home/vcap/app/',
+      'ENV HOME=/home/vcap/app TMPDIR=/home/vcap/tmp DEPS_DIR=/home/vcap/deps USER=vcap',
+      'ENTRYPOINT ["/lifecycle/launch"]',
+      'CMD ["exec /usr/bin/perl entrypoint"]',
+    ];
+    await writeFile(join(context, 'Dockerfile'), dockerfile.join('\n'));
+    await docker('build', '--quiet', '--tag', droplet, context);
+  } finally {
+    await rm(context, { recursive: true });
+  }
+  return droplet;
 }
 
 /** Waits for squid's first answer; asking for a name that no list has costs it nothing. */

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import { connect, openTunnel, request, secure } from './client';
-import { docker, removeAll } from './docker';
-import { startLaboratory, type Laboratory } from './laboratory';
+import { docker, removeAll, until } from './docker';
+import { HEALTH, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 import { coversHost } from './rules';
 
 const SECONDS = 1000;
@@ -99,4 +102,75 @@ test('1,000 idle tunnels fit in a container of 128 MB, and requests go on beside
   } finally {
     for (const tunnel of tunnels) tunnel.destroy();
   }
+});
+
+describe('a proxy with as many tunnels as it takes', () => {
+  const host = 'www.example.org';
+  // Of a container with so little memory that it takes the fewest: 100 tunnels.
+  const FITS = 100;
+  const open = async (proxy: Proxy): Promise<TLSSocket> =>
+    secure(await openTunnel(proxy, `${host}:443`), { servername: host });
+  let proxy: Proxy;
+  let tunnels: TLSSocket[];
+
+  beforeEach(async () => {
+    proxy = await laboratory.startProxy({ allow: ['.example.org:80,443'], environment: { MEMORY_LIMIT: '32m' } });
+    tunnels = [];
+    while (tunnels.length < FITS) tunnels.push(await open(proxy));
+    for (;;) {
+      const next = await open(proxy).catch(() => undefined);
+      if (next === undefined) break;
+      tunnels.push(next);
+    }
+  });
+
+  afterEach(() => {
+    for (const tunnel of tunnels) tunnel.destroy();
+  });
+
+  test.each([
+    [100, ['ERR_CROWDED']],
+    // Of one address, which has no more connections than that for its own.
+    [1000, ['ERR_CROWDED', 'Error: socket hang up', 'Error: read ECONNRESET']],
+  ])('answers %i more with an error, and goes on with those that it has', async (more, errors) => {
+    const answers = await Promise.all(
+      Array.from({ length: more }, async () => connect(proxy, `${host}:443`).catch((error: unknown) => String(error))),
+    );
+    const told = new Set(answers.map((answer) => (typeof answer === 'string' ? answer : answer.error)));
+    expect([...told].filter((error) => error === undefined || !errors.includes(error))).toEqual([]);
+    expect(told).toContain('ERR_CROWDED');
+    expect(await request(proxy, `http://${host}/`)).toMatchObject({ status: 503, error: 'ERR_CROWDED' });
+
+    for (const tunnel of tunnels) {
+      tunnel.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      const [answer] = (await once(tunnel, 'data')) as [Buffer];
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    }
+  });
+
+  test('takes new ones when some have ended', async () => {
+    await expect(open(proxy)).rejects.toThrow('407');
+    for (const tunnel of tunnels.splice(0, 10)) tunnel.destroy();
+    tunnels.push(await until('a new tunnel', () => open(proxy).catch(() => undefined)));
+    expect(await request(proxy, `http://${host}/`)).toMatchObject({ status: 200 });
+  });
+
+  test('goes on with a connection that was open before', async () => {
+    for (const tunnel of tunnels.splice(0, 10)) tunnel.destroy();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = () => request(proxy, `http://${host}/`, { agent, headers: { connection: 'keep-alive' } });
+    await until('room', async () => ((await ask()).status === 200 ? true : undefined));
+    await until('no room', async () =>
+      open(proxy).then(
+        (tunnel) => void tunnels.push(tunnel),
+        () => true as const,
+      ),
+    );
+    expect(await ask()).toMatchObject({ status: 200 });
+    agent.destroy();
+  });
+
+  test('still answers the health check of the platform', async () => {
+    expect(await request(proxy, HEALTH)).toMatchObject({ status: 200, body: 'the proxy works\n' });
+  });
 });

@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { reverse } from './attempts';
 import { connect, openTunnel, raw, request, requestInside } from './client';
 import { docker, logs, removeAll, runToEnd, until } from './docker';
-import { startLaboratory, type Laboratory, type Proxy } from './laboratory';
+import { HEALTH, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
@@ -359,4 +360,71 @@ test('a proxy whose squid is killed ends with a failure and says so', async () =
   await docker('exec', container, 'sh', '-c', 'kill -KILL $(grep -l "^Name:.squid" /proc/[0-9]*/status | cut -d/ -f3)');
   expect(await docker('wait', container)).toBe('1');
   expect((await logs(container)).stderr).toContain('egress-proxy: squid ended by itself or was killed, by signal 9');
+});
+
+describe('the health check of the platform', () => {
+  let proxy: Proxy;
+  const ask = () => request(proxy, HEALTH).then(({ status }) => status);
+  // The brackets keep the shell, whose arguments have the pattern too, from finding itself.
+  const signalHelper = (signal: string) =>
+    docker(
+      'exec',
+      proxy.container,
+      'sh',
+      '-c',
+      `kill -${signal} $(grep -l [q]uestions.awk /proc/[0-9]*/cmdline | cut -d/ -f3)`,
+    );
+
+  beforeAll(async () => {
+    proxy = await laboratory.startProxy({ allow: ['www.example.org:80'] });
+  });
+
+  test('is answered without a line in the log, on both ports', async () => {
+    expect(await request(proxy, HEALTH)).toMatchObject({ status: 200, body: 'the proxy works\n' });
+    expect(await request({ ...proxy, port: 8080 }, HEALTH)).toMatchObject({ status: 200 });
+    await request(proxy, 'http://witness.example.net/');
+    const lines = await until('the witness', async () => {
+      const { stdout } = await logs(proxy.container);
+      return stdout.includes('witness.example.net') ? stdout : undefined;
+    });
+    expect(lines).not.toMatch(/"host":"egress"/);
+  });
+
+  test.each([
+    `http://www.example.net${HEALTH}`,
+    `http://egress:80${HEALTH}`,
+    `http://egress:3128${HEALTH}/../../../`,
+    `http://egress:3128${HEALTH}?`,
+    'http://egress:3128/squid-internal-static/icons/',
+    '/squid-internal-static/icons/SN.png',
+    '/squid-internal-dynamic/',
+    '/squid-internal-periodic/store_digest',
+    '/',
+  ])('is no way to %s', async (url) => {
+    expect([400, 403]).toContain((await request(proxy, url)).status);
+  });
+
+  test('is no way in by another method', async () => {
+    expect(await request(proxy, HEALTH, { method: 'POST' })).toMatchObject({ error: 'ERR_NOT_LISTED' });
+    expect(await connect(proxy, 'egress:3128')).toMatchObject({ error: 'ERR_NOT_LISTED' });
+  });
+
+  test('fails while the helper hangs', async () => {
+    await signalHelper('STOP');
+    try {
+      // Answers are kept for a second or two.
+      await until('no answer', () =>
+        Promise.race([ask(), setTimeout(1000, 'hung' as const)]).then((seen) => (seen === 'hung' ? true : undefined)),
+      );
+    } finally {
+      await signalHelper('CONT');
+    }
+    await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
+  });
+
+  test('passes when the helper was killed, which squid starts again', async () => {
+    await signalHelper('KILL');
+    await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
+    expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
+  });
 });

@@ -7,6 +7,7 @@ import { logCommand } from '../../cli/log/command';
 import { verifyCommand } from '../../cli/verify/command';
 import { auditCommand, explainCommand, reviewCommand } from '../../review';
 import { REPOSITORY } from '../../tools/platform';
+import { readArguments as readImageArguments } from '../../tools/proxy-image';
 
 /** Words of one command; a leading `NAME=VALUE` is not part of it. */
 export type Words = readonly string[];
@@ -65,6 +66,7 @@ const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | u
   cd: () => undefined,
   eval: () => undefined,
   export: () => undefined,
+  cat: () => undefined,
 };
 
 /** @param folder of the page, whose package.json has the scripts */
@@ -93,6 +95,7 @@ const SCRIPT_ARGUMENTS: Readonly<Record<string, (args: Words) => string | undefi
   down: (args) => args.map((option) => oneOf(option, ['--purge'])).find((problem) => problem !== undefined),
   bench: ([name = '']) =>
     existsSync(join(REPOSITORY, 'bench', `${name}.ts`)) ? undefined : `names no benchmark of bench/`,
+  'proxy-image': (args) => problemOfReading(() => readImageArguments(args)),
   'space-egress': spaceEgress,
 };
 
@@ -100,6 +103,15 @@ const SCRIPT_ARGUMENTS: Readonly<Record<string, (args: Words) => string | undefi
 const STAGES: readonly string[] = [
   ...readFileSync(join(REPOSITORY, 'tools', 'test.ts'), 'utf8').matchAll(/\bname: '([a-z0-9]+)'/g),
 ].map(([, name = '']) => name);
+
+function problemOfReading(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    return `is refused: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
 
 const nothing = (): Promise<never> => Promise.reject(new Error('nothing is started here'));
 
@@ -114,12 +126,7 @@ function spaceEgress(args: Words): string | undefined {
     .addCommand(deployLogCommand())
     .addCommand(localCommand({ programs: nothing }));
   disarm(program);
-  try {
-    program.parse([...args], { from: 'user' });
-    return undefined;
-  } catch (error) {
-    return `is refused: ${error instanceof Error ? error.message : String(error)}`;
-  }
+  return problemOfReading(() => program.parse([...args], { from: 'user' }));
 }
 
 function disarm(command: Command): void {

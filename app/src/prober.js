@@ -5,7 +5,7 @@ const { performance } = require('node:perf_hooks');
 const { Bucket, bucketHost, tlsOptions } = require('./bucket');
 const { observeError, reached, timedOut } = require('./observation');
 const { requiredProxy, requiredS3 } = require('./required');
-const { ProxyAnswer, TunnelAgent, authorization, towards } = require('./tunnel-agent');
+const { ProxyAnswer, TunnelAgent, ask } = require('./tunnel-agent');
 
 /** @typedef {import('../types').Observation} Observation */
 /** @typedef {import('../types').ObjectProbe} ObjectProbe */
@@ -92,7 +92,7 @@ function send(url, proxy, signal) {
   }
   if (proxy === null) return http.request(url, { agent: false, headers, signal });
   const path = `${url.origin}${url.pathname}${url.search}`;
-  return http.request({ ...towards(proxy), path, headers: { ...headers, ...authorization(proxy) }, signal });
+  return ask(proxy, { path, headers, signal });
 }
 
 /**

@@ -23,10 +23,11 @@ function readProxySettings(env) {
 function parseProxy(variable, text) {
   if (text === '') return null;
   // The value may hold a password, so the message does not repeat it.
-  if (!URL.canParse(text)) throw new Error(`${variable} is not an address: write http://host:port`);
+  if (!URL.canParse(text))
+    throw new Error(`${variable} is not an address: write http://host:port or https://host:port`);
   const proxy = new URL(text);
-  if (proxy.protocol !== 'http:')
-    throw new Error(`${variable} begins with ${proxy.protocol}//: write http://host:port`);
+  if (!['http:', 'https:'].includes(proxy.protocol))
+    throw new Error(`${variable} begins with ${proxy.protocol}//: write http://host:port or https://host:port`);
   return proxy;
 }
 

@@ -72,11 +72,10 @@ class TunnelAgent extends https.Agent {
  */
 function openTunnel(proxy, authority, timeout) {
   return new Promise((resolve, reject) => {
-    const request = http.request({
-      ...towards(proxy),
+    const request = ask(proxy, {
       method: 'CONNECT',
       path: authority,
-      headers: { host: authority, ...authorization(proxy) },
+      headers: { host: authority },
       timeout,
     });
     request.once('connect', (response, socket, head) => {
@@ -98,11 +97,23 @@ function openTunnel(proxy, authority, timeout) {
 }
 
 /**
- * Where a request to the proxy connects to, on a connection of its own.
+ * A request to the proxy, on a connection of its own: in TLS if its address says so.
  *
  * @param {URL} proxy
+ * @param {http.RequestOptions} options
  */
-const towards = (proxy) => ({ host: proxy.hostname, port: proxy.port || 80, agent: /** @type {const} */ (false) });
+function ask(proxy, { headers, ...options }) {
+  const tls = proxy.protocol === 'https:';
+  return (tls ? https : http).request({
+    ...options,
+    headers: { ...headers, ...authorization(proxy) },
+    host: proxy.hostname,
+    port: proxy.port || (tls ? 443 : 80),
+    agent: false,
+    // Node.js would take it from the Host header, which names the target.
+    ...(tls && { servername: proxy.hostname }),
+  });
+}
 
 /**
  * @param {URL} proxy
@@ -114,4 +125,4 @@ function authorization({ username, password }) {
   return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
 }
 
-module.exports = { TunnelAgent, ProxyAnswer, towards, authorization };
+module.exports = { TunnelAgent, ProxyAnswer, ask };

@@ -6,17 +6,20 @@ import { Cache } from '../../tools/cache';
 import { ensureBuilt } from '../../tools/go-build';
 import type { Print } from '../benchmark';
 
-/** An image with all peers: Debian's packages and our build of Caddy, on top of one that has squid. */
+const PROGRAMS = ['caddy', 'load'] as const;
+
+/** An image with all peers and the load: Debian's packages and what is built here, on top of one that has squid. */
 export async function buildPeers(base: string, tag: string, print: Print): Promise<void> {
-  const caddy = await ensureBuilt('caddy', new Cache(), print);
   const context = await mkdtemp(join(tmpdir(), 'space-egress-peers-'));
   try {
-    await copyFile(caddy, join(context, 'caddy'));
+    for (const program of PROGRAMS) {
+      await copyFile(await ensureBuilt(program, new Cache(), print), join(context, program));
+    }
     const dockerfile = [
       `FROM ${base}`,
       'USER 0',
       'RUN apt-get update && apt-get install --yes --no-install-recommends iproute2 tinyproxy',
-      'COPY caddy /usr/local/bin/',
+      `COPY ${PROGRAMS.join(' ')} /usr/local/bin/`,
       'USER 13:13',
       'ENTRYPOINT ["sh", "-c"]',
     ];

@@ -8,8 +8,16 @@ import { Names } from './names';
 import { Reach, type Answer, type Unknown } from './reach';
 import { Traffic, type Protocol } from './traffic';
 
-/** Where the proxy's image listens; no variable changes it. */
-const PROXY_PORT = 3128;
+/**
+ * Where the proxy's image listens, which no variable changes, and where the platform answers TLS in front of 8080. An image of
+ * an older release has no 8080: what is said of it then is more than there is, never less.
+ */
+const PROXY_PORTS = [3128, 8080, 61443] as const;
+
+/** Whether a way to one of these ports is a way to a proxy. */
+export function leadsToProxy(ports: Intervals): boolean {
+  return PROXY_PORTS.some((port) => ports.includes(port));
+}
 
 /** What a proxy lets through to where. */
 export interface ProxyReach {
@@ -125,7 +133,7 @@ export class Model {
     const proxies = new Map<string, Answer>();
     for (const { destination, protocol, ports, unknown } of this.policiesFrom(client)) {
       if (this.applications.get(destination)?.allowlist === undefined) continue;
-      if (protocol !== 'tcp' || !ports.includes(PROXY_PORT)) continue;
+      if (protocol !== 'tcp' || !leadsToProxy(ports)) continue;
       const certain = unknown === undefined || proxies.get(destination) === 'yes';
       proxies.set(destination, certain ? 'yes' : 'unknown');
     }

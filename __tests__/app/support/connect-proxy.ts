@@ -1,4 +1,5 @@
 import * as http from 'node:http';
+import * as https from 'node:https';
 import * as net from 'node:net';
 
 /**
@@ -6,7 +7,7 @@ import * as net from 'node:net';
  * a local port; squid's 403 for all others.
  */
 export class ConnectProxy {
-  readonly server: http.Server;
+  readonly server: http.Server | https.Server;
   /** What was asked, as `METHOD target`. */
   readonly asked: string[] = [];
   readonly authorizations: (string | undefined)[] = [];
@@ -15,9 +16,15 @@ export class ConnectProxy {
   /** Takes CONNECT and never answers. */
   silent = false;
 
-  /** @param allowed local ports by `host:port` */
-  constructor(private readonly allowed: ReadonlyMap<string, number>) {
-    this.server = http.createServer((request, response) => {
+  /**
+   * @param allowed local ports by `host:port`
+   * @param tls its certificate, if it is to be talked to in TLS
+   */
+  constructor(
+    private readonly allowed: ReadonlyMap<string, number>,
+    tls?: { readonly cert: string; readonly key: string },
+  ) {
+    const carry = (request: http.IncomingMessage, response: http.ServerResponse): void => {
       const url = new URL(request.url ?? '');
       this.note(request, url.href);
       const port = this.allowed.get(`${url.hostname}:${url.port || '80'}`);
@@ -34,7 +41,8 @@ export class ConnectProxy {
           answer.pipe(response);
         }),
       );
-    });
+    };
+    this.server = tls === undefined ? http.createServer(carry) : https.createServer(tls, carry);
     this.server.on('connect', (request: http.IncomingMessage, socket: net.Socket) => {
       this.note(request, request.url ?? '');
       socket.on('error', () => socket.destroy());

@@ -74,6 +74,14 @@ export class Stage {
     return { proxy, address: `http://127.0.0.1:${await this.listen(proxy.server)}` };
   }
 
+  /** One that is talked to in TLS, as `localhost`. */
+  async secureProxy(allowed: Record<string, number>): Promise<{ proxy: ConnectProxy; address: string; cert: string }> {
+    const certificate = await makeCertificate('localhost');
+    const proxy = new ConnectProxy(new Map(Object.entries(allowed)), certificate);
+    const address = `https://localhost:${await this.listen(proxy.server)}`;
+    return { proxy, address, cert: certificate.cert };
+  }
+
   async s3(): Promise<{ s3: S3StandIn; port: number; cert: string }> {
     const certificate = await makeCertificate('bucket.s3.test', 'www.site.test');
     const s3 = new S3StandIn(certificate);

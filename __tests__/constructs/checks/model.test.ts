@@ -33,6 +33,13 @@ describe('the model', () => {
     expect(model.connects(PROXY, WEB, 'tcp', 3128)).toBe('no');
   });
 
+  it('has a way to a proxy over any port where it listens, the platform’s TLS among them', () => {
+    const over = (port: string) =>
+      new Model(recipe(undefined, { policies: [policy('inside/web', 'outside/proxy', port)] }));
+    const reached = (port: string) => over(port).reaches(WEB, PROXY, 'www.example.com', 443, address('203.0.113.10'));
+    expect(['3128', '8080', '61443', '61001-61443', '443'].map(reached)).toEqual(['yes', 'yes', 'yes', 'yes', 'no']);
+  });
+
   it('reaches through a proxy what the list names, on its ports, and at no private address', () => {
     const internet = address('203.0.113.10');
     expect(model.reaches(WEB, PROXY, 'www.example.com', 443, internet)).toBe('yes');

@@ -256,6 +256,30 @@ test('a check that fails becomes a finding, never a pass', () => {
   ]);
 });
 
+test('a way to the proxy leads to one of its ports, to that which the client asks', () => {
+  const about = (port: string, uri: string, more = '') =>
+    findingsOf(
+      new Model(
+        withClient(
+          { HTTPS_PROXY: uri },
+          {
+            policies: [port, ...(more === '' ? [] : [more])].map((each) => policy('inside/web', 'outside/proxy', each)),
+          },
+        ),
+      ),
+      RULES.filter(({ id }) => id === 'edge-unused'),
+    ).map(({ message }) => message);
+  const plain = 'http://proxy.apps.internal:3128';
+  const secure = 'https://proxy.apps.internal:61443';
+  expect([about('3128', plain), about('61443', secure), about('61443', secure, '3128')]).toEqual([[], [], []]);
+  expect(about('61443', plain)).toEqual([
+    'web may connect to the proxy proxy on port 61443, but its variables name port 3128',
+  ]);
+  expect(about('443', plain)).toEqual([
+    'web may connect to the proxy proxy, but on none of the ports 3128 and 8080, where it listens, and 61443, its TLS',
+  ]);
+});
+
 test('the recipe as it is recommended passes every check', () => {
   const policies = [policy('inside/web', 'outside/proxy')];
   expect(findingsOf(new Model(recipe('www.example.com:443\n.example.org:80,443', { policies })))).toEqual([]);

@@ -68,16 +68,21 @@ export class Demo {
     return `http://${host}.apps.localhost:${port}${path}`;
   }
 
+  /** The containers of the running instances of an application. */
+  async instances(app: string): Promise<string[]> {
+    const labels = [`space-egress.foundation=${FOUNDATION}`, 'space-egress.role=app', `space-egress.app=${app}`];
+    const found = await new Docker().listContainers({ filters: { label: labels } });
+    return found.map(({ Id }) => Id);
+  }
+
   /** Runs a program in a running instance of an application, under the rules that hold for it. */
   async inside(app: string, command: readonly string[]): Promise<string> {
-    const docker = new Docker();
-    const labels = [`space-egress.foundation=${FOUNDATION}`, 'space-egress.role=app', `space-egress.app=${app}`];
-    const [found] = await docker.listContainers({ filters: { label: labels } });
+    const [found] = await this.instances(app);
     if (found === undefined) {
       throw new Error(`no instance of ${app} runs`);
     }
-    const exec = await docker
-      .getContainer(found.Id)
+    const exec = await new Docker()
+      .getContainer(found)
       .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, Tty: true });
     const stream = await exec.start({ Tty: true, hijack: true, stdin: false });
     let output = '';

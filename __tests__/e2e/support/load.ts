@@ -14,14 +14,28 @@ export interface LoadOptions {
   readonly keepAlive: boolean;
   /** Plain HTTP, through the proxy. */
   readonly url: string;
+  /**
+   * Where the client is.
+   *
+   * @default egress-demo
+   */
+  readonly app?: string;
+  /**
+   * The proxy's address, with credentials where it asks for some.
+   *
+   * @default - the application's EGRESS_PROXY_URI
+   */
+  readonly proxy?: string;
 }
 
 /** Runs inside the application: a request each 1/rate s, without waiting for the one before, until told to stop. */
 const CLIENT = `
 const http = require('node:http');
 const fs = require('node:fs');
-const [url, rate, keepAlive, stop] = process.argv.slice(1);
-const proxy = new URL(process.env.EGRESS_PROXY_URI);
+const [url, rate, keepAlive, stop, uri] = process.argv.slice(1);
+const proxy = new URL(uri || process.env.EGRESS_PROXY_URI);
+const credentials = Buffer.from(proxy.username + ':' + proxy.password).toString('base64');
+const headers = { host: new URL(url).host, ...(proxy.username && { 'proxy-authorization': 'Basic ' + credentials }) };
 const agent = new http.Agent({ keepAlive: keepAlive === 'true', maxSockets: 64 });
 const failures = {};
 let sent = 0, open = 0, failed = 0;
@@ -31,7 +45,7 @@ const send = () => {
   let over = false;
   const end = (why) => { if (!over) { over = true; open -= 1; if (why) fail(why); } };
   const request = http.get(
-    { agent, host: proxy.hostname, port: proxy.port, path: url, headers: { host: new URL(url).host }, timeout: 5000 },
+    { agent, host: proxy.hostname, port: proxy.port, path: url, headers, timeout: 5000 },
     (response) => {
       response.resume();
       response.on('end', () => end(response.statusCode === 200 ? '' : 'status ' + response.statusCode));
@@ -54,19 +68,18 @@ const timer = setInterval(() => {
 fs.rmSync(stop, { force: true });
 `;
 
-/** Keeps a client inside the demo application busy while `work` runs, and counts what it lost. */
+/** Keeps a client inside an application busy while `work` runs, and counts what it lost. */
 export async function underLoad(demo: Demo, options: LoadOptions, work: () => Promise<unknown>): Promise<LoadResult> {
+  const { app = 'egress-demo', proxy = '' } = options;
   const stop = `/home/vcap/tmp/stop-${String(options.rate)}-${String(options.keepAlive)}`;
-  const node = (await demo.inside('egress-demo', ['find', '/home/vcap/deps', '-name', 'node', '-type', 'f'])).split(
-    /\s/,
-  )[0];
-  const args = [options.url, String(options.rate), String(options.keepAlive), stop];
-  await demo.inside('egress-demo', ['rm', '-f', stop]);
-  const client = demo.inside('egress-demo', [node ?? 'node', '-e', CLIENT, ...args]);
+  const node = (await demo.inside(app, ['find', '/home/vcap/deps', '-name', 'node', '-type', 'f'])).split(/\s/)[0];
+  const args = [options.url, String(options.rate), String(options.keepAlive), stop, proxy];
+  await demo.inside(app, ['rm', '-f', stop]);
+  const client = demo.inside(app, [node ?? 'node', '-e', CLIENT, ...args]);
   try {
     await work();
   } finally {
-    await demo.inside('egress-demo', ['touch', stop]);
+    await demo.inside(app, ['touch', stop]);
   }
   const output = await client;
   return JSON.parse(output.slice(output.lastIndexOf('{"sent"'))) as LoadResult;

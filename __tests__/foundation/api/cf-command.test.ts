@@ -135,6 +135,10 @@ const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
       reads: { envelopes: { batch: [{ source_id: expect.any(String) as unknown, instance_id: '0' }] } },
     },
   ],
+  'cf isolation-segments': [
+    { call: 'GET /v3/isolation_segments', reads: list },
+    { call: 'GET /v3/isolation_segments?organization_guids={org}', reads: { resources: [] } },
+  ],
   'cf run-task': [
     { call: 'GET /v3/apps?names=web&space_guids={space}', reads: { resources: [{ name: 'web' }] } },
     {

@@ -23,13 +23,18 @@ const rows = fc
     names.map((name, index) => ({ guid: String(index), createdAt: '2026', updatedAt: '2026', name })),
   );
 
+/** One for all lists, as a collection has one: what was sorted for one list must not be another's. */
+const ORDER = { name: (row: Named) => row.name };
+
 const ask = (all: readonly Named[], query: Record<string, string>): Page =>
-  page({ base: 'http://api', path: '/v3/things', query } as unknown as Call, {
-    rows: () => all,
-    filters: { names: (row: Named) => row.name },
-    order: { name: (row: Named) => row.name },
-    present: (row: Named) => row.guid as unknown as object,
-  }) as Page;
+  JSON.parse(
+    page({ base: 'http://api', path: '/v3/things', query } as unknown as Call, {
+      rows: () => all,
+      filters: { names: (row: Named) => row.name },
+      order: ORDER,
+      present: (row: Named) => row.guid as unknown as object,
+    }),
+  ) as Page;
 
 /** As clients do: from page to page by the link to the next one. */
 const walk = (all: readonly Named[], query: Record<string, string>): string[] => {
@@ -79,4 +84,31 @@ describe('a list', () => {
       }),
     );
   });
+});
+
+test('what was shown of a row is kept until the row, what else is read, or the address of the API is another', () => {
+  const shown: string[] = [];
+  let revision = 0;
+  let all: Named[] = [{ guid: 'a', createdAt: '2026', updatedAt: '2026', name: 'first "$&' }];
+  const list = (base = 'http://api'): unknown =>
+    (
+      JSON.parse(
+        page({ base, path: '/v3/things', query: {} } as unknown as Call, {
+          rows: () => all,
+          reads: () => revision,
+          present: (row: Named) => {
+            shown.push(row.name);
+            return { name: row.name, revision, base };
+          },
+        }),
+      ) as Page
+    ).resources[0];
+  expect([list(), list()]).toEqual(Array(2).fill({ name: 'first "$&', revision: 0, base: 'http://api' }));
+  expect(shown).toHaveLength(1);
+  expect(list('http://other')).toMatchObject({ base: 'http://other' });
+  revision = 1;
+  expect(list('http://other')).toMatchObject({ revision: 1 });
+  all = all.map((row) => ({ ...row, name: 'second' }));
+  expect(list('http://other')).toMatchObject({ name: 'second' });
+  expect(shown).toHaveLength(4);
 });

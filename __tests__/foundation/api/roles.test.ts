@@ -50,6 +50,7 @@ interface Place {
   readonly event: string;
   readonly job: string;
   readonly task: string;
+  readonly segment: string;
   readonly stack: string;
   readonly buildpack: string;
 }
@@ -127,6 +128,7 @@ const makePlace = async (): Promise<Place> => {
         .split('/')
         .at(-1) ?? '',
     task: await startTask(app),
+    segment: await makeSegment(organization),
     stack: await admin.find('/v3/stacks'),
     buildpack: await admin.find('/v3/buildpacks'),
   };
@@ -146,6 +148,14 @@ const makeService = (space: string): Promise<string> =>
     name: unique(),
     relationships: { space: toOne(space) },
   });
+
+const makeSegment = async (...entitled: string[]): Promise<string> => {
+  const { admin } = foundation;
+  const segment = await admin.create('/v3/isolation_segments', { name: unique() });
+  const data = entitled.map((guid) => ({ guid }));
+  await admin.post(`/v3/isolation_segments/${segment}/relationships/organizations`, { data });
+  return segment;
+};
 
 const startTask = async (app: string): Promise<string> =>
   String((await foundation.admin.post(`/v3/apps/${app}/tasks`, { command: 'true', memory_in_mb: 1 })).body['guid']);
@@ -311,6 +321,26 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/spaces/:guid/features': at('space'),
   'GET /v3/spaces/:guid/features/ssh': at('space'),
   'PATCH /v3/spaces/:guid/features/ssh': at('space', { body: { enabled: true } }),
+  'GET /v3/isolation_segments': shows('segment'),
+  'GET /v3/isolation_segments/:guid': at('segment'),
+  'POST /v3/isolation_segments': () => ({ body: { name: unique() } }),
+  'PATCH /v3/isolation_segments/:guid': at('segment', { body: {} }),
+  'DELETE /v3/isolation_segments/:guid': async ({ segment }, allowed) => ({
+    params: { guid: allowed ? await makeSegment() : segment },
+  }),
+  'GET /v3/isolation_segments/:guid/organizations': at('segment'),
+  'GET /v3/isolation_segments/:guid/relationships/organizations': at('segment'),
+  'GET /v3/isolation_segments/:guid/relationships/spaces': at('segment'),
+  'POST /v3/isolation_segments/:guid/relationships/organizations': ({ segment, organization }) => ({
+    params: { guid: segment },
+    body: { data: [{ guid: organization }] },
+  }),
+  'DELETE /v3/isolation_segments/:guid/relationships/organizations/:organization': async (
+    { segment, organization },
+    allowed,
+  ) => ({ params: { guid: allowed ? await makeSegment(organization) : segment, organization } }),
+  'GET /v3/organizations/:guid/relationships/default_isolation_segment': at('organization'),
+  'PATCH /v3/organizations/:guid/relationships/default_isolation_segment': at('organization', { body: { data: null } }),
   'GET /v3/spaces/:guid/relationships/isolation_segment': at('space'),
   'PATCH /v3/spaces/:guid/relationships/isolation_segment': at('space', { body: { data: null } }),
   'POST /v3/spaces/:guid/actions/apply_manifest': at('space', {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { StagingSpec } from '../../../foundation/src/cell/cell';
 import { zip, type ZipEntry } from './support/zip';
 import { Playground } from './support/playground';
@@ -150,4 +152,22 @@ test.each([
   const spec = await stagingOf(entries);
   await expect(ground.cell.stage(spec)).rejects.toThrow(message);
   expect(ground.cell.logs(spec.appGuid).at(-1)?.message).toContain(message);
+});
+
+test('the apt buildpack unpacks packages below deps, where the launcher finds their programs', async () => {
+  await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
+  const spec = await stagingOf(
+    [
+      { name: 'apt.yml', content: 'packages: [jq]' },
+      { name: 'Procfile', content: 'web: exec ./run' },
+      { name: 'run', content: '#!/bin/sh\n' },
+    ],
+    { buildpacks: ['apt_buildpack', 'binary_buildpack'] },
+  );
+  const staged = await ground.cell.stage(spec);
+  expect(staged).toMatchObject({ processTypes: { web: 'exec ./run' }, detectedBuildpack: 'binary' });
+  const { stdout: names } = await promisify(execFile)('tar', ['-tzf', spec.dropletPath]);
+  const unpacked = names.split('\n');
+  const wanted = ['deps/0/apt/usr/bin/jq', 'deps/0/bin/jq', 'profile.d/000_multi-supply.sh'];
+  expect(wanted.filter((path) => !unpacked.includes(`vcap/${path}`))).toEqual([]);
 });

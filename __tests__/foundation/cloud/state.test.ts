@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { systemClock } from '../../../foundation/src/cloud/clock';
 import { NO_METADATA } from '../../../foundation/src/cloud/metadata';
+import type { Task } from '../../../foundation/src/cloud/records';
 import { Database, type State } from '../../../foundation/src/cloud/state';
 import { MemoryStore } from '../../../foundation/src/store/memory';
 
@@ -22,6 +23,31 @@ const take = (state: State, [act, guid, name]: Step): void => {
 
 const content = (state: State): [string, string][] => [...state.organizations].map(({ guid, name }) => [guid, name]);
 
+/** Tasks that come and go: one without an application is taken away. */
+const openTasks = () => {
+  const database = new Database(new MemoryStore(), systemClock);
+  const transaction = (parts: readonly { guid: string; app?: string }[], fails: boolean): void => {
+    const work = (state: State): void => {
+      for (const { guid, app } of parts) {
+        if (app === undefined) {
+          state.tasks.delete(guid);
+        } else {
+          state.tasks.put({ ...state.stamp(), guid, appGuid: app } as Task);
+        }
+      }
+      if (fails) {
+        throw new Error('undone');
+      }
+    };
+    try {
+      database.transaction(work);
+    } catch (error) {
+      expect((error as Error).message).toBe('undone');
+    }
+  };
+  return { state: database.state, transaction };
+};
+
 const rejecting = (): { store: MemoryStore; refuse: () => void } => {
   const store = new MemoryStore();
   const commit = store.commit.bind(store);
@@ -41,6 +67,22 @@ const rejecting = (): { store: MemoryStore; refuse: () => void } => {
 };
 
 describe('the state', () => {
+  test('knows the parts of an application, in their order, after any transactions and those that failed', () => {
+    const part = fc.record({ guid: fc.constantFrom('a', 'b', 'c', 'd'), app: fc.constantFrom('x', 'y', undefined) });
+    const transactions = fc.array(fc.record({ parts: fc.array(part), fails: fc.boolean() }));
+    fc.assert(
+      fc.property(transactions, (all) => {
+        const { state, transaction } = openTasks();
+        for (const { parts, fails } of all) {
+          transaction(parts, fails);
+        }
+        for (const app of ['x', 'y']) {
+          expect(state.tasks.ofApp(app)).toEqual(state.tasks.where(({ appGuid }) => appGuid === app));
+        }
+      }),
+    );
+  });
+
   test('is what the store gives back after any transactions', () => {
     fc.assert(
       fc.property(fc.array(fc.array(step)), (transactions) => {

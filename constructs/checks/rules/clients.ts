@@ -1,7 +1,8 @@
 import { wider } from '../../name-pattern';
 import { addresses, PRIVATE } from '../addresses';
 import type { Application, Variable } from '../facts';
-import type { Model } from '../model';
+import { leadsToProxy, type Model } from '../model';
+import { printPorts } from '../traffic';
 import type { Observation, Rule } from './rule';
 
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'EGRESS_PROXY_URI'];
@@ -47,10 +48,17 @@ export const edgeUnused: Rule = {
         message,
         origin,
       });
-      if (!ports.includes(3128)) {
-        yield observe(`${client.name} may connect to the proxy ${proxy.name}, but not on port 3128, where it listens`);
-      } else if (!PROXY_VARIABLES.some((name) => client.environment.has(name))) {
-        yield observe(`${client.name} may connect to the proxy ${proxy.name}, but no variable of it names a proxy`);
+      const may = `${client.name} may connect to the proxy ${proxy.name}`;
+      if (!leadsToProxy(ports)) {
+        yield observe(`${may}, but on none of the ports 3128 and 8080, where it listens, and 61443, its TLS`);
+        continue;
+      }
+      const asked = portsAsked(client);
+      const open = (port: number): boolean => model.connects(source, destination, 'tcp', port) !== 'no';
+      if (!PROXY_VARIABLES.some((name) => client.environment.has(name))) {
+        yield observe(`${may}, but no variable of it names a proxy`);
+      } else if (asked !== undefined && !asked.some(open)) {
+        yield observe(`${may} on port ${printPorts(ports)}, but its variables name port ${asked.join(' and ')}`);
       }
     }
   },
@@ -97,6 +105,14 @@ export const sshOn: Rule = {
     }
   },
 };
+
+/** The ports of the proxies that a client's variables name; undefined if one of them can't be read. */
+function portsAsked({ environment }: Application): number[] | undefined {
+  const values = [...environment].flatMap(([name, value]) => (PROXY_VARIABLES.includes(name) ? [value] : []));
+  const found = values.map((value) => (typeof value === 'string' ? /:(\d+)\/?$/.exec(value)?.[1] : undefined));
+  if (found.includes(undefined)) return undefined;
+  return [...new Set(found.map(Number))].sort((a, b) => a - b);
+}
 
 /** Applications that may connect to a proxy, or are told to use one; proxies themselves are not clients. */
 function clients(model: Model): Application[] {

@@ -94,6 +94,7 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
   const collection: Collection<App> = {
     path: '/v3/apps',
     needs: 'app:read',
+    reads: () => 0,
     rows: (call) => visible(state, call, state.apps),
     filters: {
       guids: (row) => row.guid,

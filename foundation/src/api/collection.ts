@@ -24,7 +24,36 @@ export interface Collection<T extends Row> {
   readonly order?: Readonly<Record<string, (row: T) => string>>;
   readonly includes?: Readonly<Record<string, (rows: readonly T[], call: Call) => object>>;
   readonly present: (row: T, call: Call) => object;
+  /**
+   * A number that changes with all that is shown of a row and isn't in the row itself, as the sum of some tables'
+   * revisions. With it, what was shown of a row is kept as text for the next list; who asks must make no difference.
+   */
+  readonly reads?: () => number;
 }
+
+interface Shown {
+  readonly base: string;
+  readonly read: number;
+  readonly text: string;
+}
+
+/** Rows never change in place, so that a row is the key to what was shown of it. */
+const SHOWN = new WeakMap<Row, Shown>();
+
+const show = <T extends Row>(row: T, call: Call, { present, reads }: Pick<Collection<T>, 'present' | 'reads'>) => {
+  if (!reads) {
+    return JSON.stringify(present(row, call));
+  }
+  const { base } = call;
+  const read = reads();
+  const before = SHOWN.get(row);
+  if (before?.read === read && before.base === base) {
+    return before.text;
+  }
+  const text = JSON.stringify(present(row, call));
+  SHOWN.set(row, { base, read, text });
+  return text;
+};
 
 const positive = (call: Call, parameter: string, fallback: number, maximum: number): number => {
   const text = call.query[parameter];
@@ -53,6 +82,9 @@ const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Requir
   const times = timeFilters(call.query);
   const selector = call.query['label_selector'];
   const holds = selector === undefined ? undefined : parseLabelSelector(selector);
+  if (active.length + times.length === 0 && !holds) {
+    return [...rows];
+  }
   return rows.filter(
     (row) =>
       active.every(({ valueOf, wanted }) => isMatch(valueOf(row), wanted)) &&
@@ -63,7 +95,25 @@ const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Requir
 
 const { compare } = new Intl.Collator('en');
 
-const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collection<T>>['order']): T[] => {
+/** By collection and order: what was sorted last. Who asks for one page mostly asks for the next one, or again. */
+const SORTED = new WeakMap<object, Map<string, { readonly rows: readonly Row[]; readonly sorted: readonly Row[] }>>();
+
+const isSame = (a: readonly Row[], b: readonly Row[]): boolean =>
+  a.length === b.length && a.every((row, index) => row === b[index]);
+
+const sortOnce = <T extends Row>(rows: T[], text: string, order: object, sort: () => T[]): readonly T[] => {
+  const before = SORTED.get(order) ?? new Map<string, { rows: readonly Row[]; sorted: readonly Row[] }>();
+  SORTED.set(order, before);
+  const known = before.get(text);
+  if (known && isSame(known.rows, rows)) {
+    return known.sorted as readonly T[];
+  }
+  const kept = { rows: [...rows], sorted: sort() };
+  before.set(text, kept);
+  return kept.sorted;
+};
+
+const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collection<T>>['order']): readonly T[] => {
   const text = call.query['order_by'];
   if (text === undefined) {
     return rows;
@@ -76,8 +126,10 @@ const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collectio
     throw badQuery(`The query parameter is invalid: Order by can only be: ${known.join(', ')}`);
   }
   const sign = descending ? -1 : 1;
-  // Sorting keeps the order of equals: of what came to be in one second, too, the newest is first in a descending list.
-  return (descending ? rows.reverse() : rows).sort((a, b) => sign * compare(keyOf(a), keyOf(b)));
+  return sortOnce(rows, text, order, () =>
+    // Sorting keeps the order of equals: of what came to be in one second, too, the newest is first in a descending list.
+    (descending ? rows.reverse() : rows).sort((a, b) => sign * compare(keyOf(a), keyOf(b))),
+  );
 };
 
 const pageLink = (call: Call, page: number, size: number) => {
@@ -109,30 +161,35 @@ const included = <T extends Row>(rows: readonly T[], call: Call, includes: Requi
   return { included: Object.assign({}, ...resources) as object };
 };
 
-/** One page of the rows, with links to the others. */
-export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path' | 'needs'>): object => {
-  const { filters = {}, order = {}, includes = {}, present } = collection;
+const NO_ORDER = {};
+
+/** One page of the rows, with links to the others, as text: the rows' own texts are put together. */
+export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path' | 'needs'>): string => {
+  const { filters = {}, order = NO_ORDER, includes = {} } = collection;
   const size = positive(call, 'per_page', DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const number = positive(call, 'page', 1, Number.MAX_SAFE_INTEGER);
   const rows = ordered(filtered(collection.rows(call), call, filters), call, order);
   const pages = Math.max(1, Math.ceil(rows.length / size));
   const shown = rows.slice((number - 1) * size, number * size);
-  return {
-    pagination: {
-      total_results: rows.length,
-      total_pages: pages,
-      first: pageLink(call, 1, size),
-      last: pageLink(call, pages, size),
-      next: number < pages ? pageLink(call, number + 1, size) : null,
-      previous: number > 1 ? pageLink(call, number - 1, size) : null,
-    },
-    resources: shown.map((row) => present(row, call)),
-    ...included(shown, call, includes),
+  const pagination = {
+    total_results: rows.length,
+    total_pages: pages,
+    first: pageLink(call, 1, size),
+    last: pageLink(call, pages, size),
+    next: number < pages ? pageLink(call, number + 1, size) : null,
+    previous: number > 1 ? pageLink(call, number - 1, size) : null,
   };
+  const around = JSON.stringify({ pagination, resources: [], ...included(shown, call, includes) });
+  return around.replace(
+    '"resources":[]',
+    () => `"resources":[${shown.map((row) => show(row, call, collection)).join()}]`,
+  );
 };
 
+const JSON_TEXT = { 'Content-Type': 'application/json; charset=utf-8' };
+
 export const list = <T extends Row>(collection: Collection<T>): Endpoint =>
-  get(collection.path, collection.needs, (call) => ok(page(call, collection)), {
+  get(collection.path, collection.needs, (call) => ({ ...ok(page(call, collection)), headers: JSON_TEXT }), {
     filtered: !collection.path.includes(':'),
     query: [
       'page',

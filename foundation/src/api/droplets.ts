@@ -74,7 +74,7 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
       needs: 'app:read',
       rows: (call) => {
         const { guid } = requireApp(state, call);
-        return state.droplets.where(({ appGuid }) => appGuid === guid);
+        return state.droplets.ofApp(guid);
       },
       filters,
       present: presentDroplet,

@@ -26,8 +26,8 @@ export const requireRow = <K extends Kind>(
 };
 
 /** Those of the rows that whoever asks may see. */
-export const visible = <T extends InSpace>(state: State, { access, needs }: Call, rows: Iterable<T>): T[] =>
-  [...rows].filter((row) => access.inSpace(needs, spaceOf(state, row)));
+export const visible = <T extends InSpace>(state: State, { access, needs }: Call, rows: Table<T>): T[] =>
+  rows.where((row) => access.inSpace(needs, spaceOf(state, row)));
 
 /** The application whose part the call is about. */
 export const requireApp = (state: State, call: Call): App => requireRow(state, call, 'apps', 'App');

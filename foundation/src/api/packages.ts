@@ -117,7 +117,7 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
       needs: 'app:read',
       rows: (call) => {
         const app = requireApp(state, call);
-        return state.packages.where(({ appGuid }) => appGuid === app.guid);
+        return state.packages.ofApp(app.guid);
       },
       filters,
       present: presentPackage,

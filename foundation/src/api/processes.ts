@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { notFound, unprocessable } from '../cloud/errors';
+import { segmentName } from '../cloud/isolation-segments';
 import { currentProcess, currentProcesses, updateProcess } from '../cloud/processes';
 import type { Instance, Process, ProcessHealthCheck } from '../cloud/records';
 import { scaleProcess } from '../cloud/scaling';
@@ -102,7 +103,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       disk_quota: spec.disk * MEGABYTE,
       log_rate_limit: process.logRateLimit,
       fds_quota: FILE_DESCRIPTORS,
-      isolation_segment: null,
+      isolation_segment: segmentName(state, state.spaces.expect(spec.spaceGuid)),
       details: report?.details ?? null,
       instance_ports: spec.ports.map((internal) => ({
         external: 0,
@@ -208,6 +209,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       path: '/v3/processes',
       needs: 'app:read',
       rows: (call) => visible(state, call, state.processes),
+      reads: () => state.droplets.revision,
       filters,
       present: presentProcess,
     }),

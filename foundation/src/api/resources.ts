@@ -7,6 +7,7 @@ import { deployments } from './deployments';
 import { domains } from './domains';
 import { droplets } from './droplets';
 import type { Endpoint } from './endpoint';
+import { isolationSegments } from './isolation-segments';
 import { jobs } from './jobs';
 import { logCache } from './log-cache';
 import { organizations } from './organizations';
@@ -34,6 +35,7 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...uaa(cloud, tokens),
   ...organizations(cloud),
   ...quotas(cloud),
+  ...isolationSegments(cloud),
   ...spaces(cloud),
   ...users(cloud),
   ...roles(cloud),

@@ -53,6 +53,7 @@ const PLACES: Readonly<Partial<Record<Action, Action>>> = {
   'domain:write': 'organization:read',
   'organization:create': 'marketplace:read',
   'security-group:write': 'marketplace:read',
+  'isolation-segment:write': 'marketplace:read',
   'user:write': 'marketplace:read',
   'quota:write': 'marketplace:read',
   'space-quota:write': 'organization:read',

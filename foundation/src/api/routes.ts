@@ -94,6 +94,7 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
       path: '/v3/routes',
       needs: 'route:read',
       rows: (call) => visible(state, call, state.routes),
+      reads: () => state.domains.revision + state.apps.revision + state.droplets.revision,
       filters,
       present: presentRoute,
     }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { badRequest, unprocessable } from '../cloud/errors';
+import { badRequest } from '../cloud/errors';
+import { assignToSpace } from '../cloud/isolation-segments';
 import { createJob } from '../cloud/jobs';
 import { prepareManifest } from '../cloud/manifest';
 import { parseManifest } from '../cloud/manifest-document';
@@ -31,6 +32,14 @@ const presentSsh = ({ sshAllowed }: Space) => ({
   name: 'ssh',
   description: 'Enable SSHing into apps in the space.',
   enabled: sshAllowed,
+});
+
+const presentSegmentOf = ({ guid, segmentGuid }: Space, { base }: Pick<Call, 'base'>) => ({
+  ...toOne(segmentGuid),
+  links: links(base, {
+    self: `/v3/spaces/${guid}/relationships/isolation_segment`,
+    ...(segmentGuid === undefined ? {} : { related: `/v3/isolation_segments/${segmentGuid}` }),
+  }),
 });
 
 const createSchema = z.strictObject({ name, relationships: z.strictObject({ organization: one }), metadata });
@@ -102,23 +111,14 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
       return ok(presentSsh(cloud.transact((after) => updateSpace(after, call.access, space, { sshAllowed: enabled }))));
     }),
     get('/v3/spaces/:guid/relationships/isolation_segment', 'space:read', (call) =>
-      ok({
-        data: null,
-        links: links(call.base, { self: `/v3/spaces/${find(call).guid}/relationships/isolation_segment` }),
-      }),
+      ok(presentSegmentOf(find(call), call)),
     ),
     // The provider takes a segment away with each update, whether there is one or not.
     patch('/v3/spaces/:guid/relationships/isolation_segment', 'space:isolate', (call) => {
       const space = find(call);
       const { data } = parseBody(optionalOne, call.text);
-      if (data?.guid) {
-        throw unprocessable(
-          `Unable to set ${data.guid} as the isolation segment. ` +
-            'Ensure it has been entitled to the organization that this space belongs to.',
-        );
-      }
-      const self = `/v3/spaces/${space.guid}/relationships/isolation_segment`;
-      return ok({ data: null, links: links(call.base, { self }) });
+      const after = cloud.transact((next) => assignToSpace(next, space, data?.guid ?? undefined));
+      return ok(presentSegmentOf(after, call));
     }),
     post('/v3/spaces/:guid/manifest_diff', 'app:write', (call) => {
       const space = find(call);

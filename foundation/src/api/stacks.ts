@@ -37,6 +37,20 @@ const BUILDPACKS: readonly Buildpack[] = [
     name: 'nodejs_buildpack',
     stack: DEFAULT_STACK,
   },
+  {
+    guid: '6f1b9d5c-2a94-4f6e-8f0b-0c1c5f2c9a03',
+    createdAt: EPOCH,
+    updatedAt: EPOCH,
+    name: 'apt_buildpack',
+    stack: DEFAULT_STACK,
+  },
+  {
+    guid: '6f1b9d5c-2a94-4f6e-8f0b-0c1c5f2c9a04',
+    createdAt: EPOCH,
+    updatedAt: EPOCH,
+    name: 'binary_buildpack',
+    stack: DEFAULT_STACK,
+  },
 ];
 
 const presentStack = (stack: Stack, { base }: Pick<Call, 'base'>) => ({
@@ -54,7 +68,7 @@ const presentBuildpack = (buildpack: Buildpack, { base }: Pick<Call, 'base'>) =>
   ...presentRow(buildpack),
   name: buildpack.name,
   stack: buildpack.stack,
-  position: 1,
+  position: BUILDPACKS.indexOf(buildpack) + 1,
   enabled: true,
   locked: false,
   state: 'READY',

@@ -93,7 +93,7 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
       needs: 'app:read',
       rows: (call) => {
         const { guid } = requireApp(state, call);
-        return state.tasks.where(({ appGuid }) => appGuid === guid);
+        return state.tasks.ofApp(guid);
       },
       filters: { ...filters, sequence_ids: (row) => String(row.sequenceId) },
       present: presentTask,

@@ -232,7 +232,7 @@ export class DockerCell implements Cell {
   public async close(): Promise<void> {
     this.certificates.close();
     for (const instance of this.instances.values()) instance.abandon();
-    await Promise.all([this.servers?.dns.close(), this.servers?.router.close()]);
+    await Promise.all([this.servers?.dns.close(), this.servers?.router.close(), this.ground.close()]);
     this.servers = undefined;
   }
 

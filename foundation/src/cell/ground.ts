@@ -4,11 +4,12 @@ import type { AddressPlan } from './address-plan';
 import type { AddressPool, Lease } from './address-pool';
 import { trustedCertificates } from './certificates';
 import { engineMessage, removeContainer } from './engine';
-import { applyRules, createHolder, type StaticRoute } from './holder';
+import { createHolder, type StaticRoute } from './holder';
 import type { InstanceCertificates } from './instance-certificates';
 import { LABEL, type InstanceRole } from './labels';
 import type { LogBook } from './logs';
 import type { Namespaces } from './namespaces';
+import { RuleChannel } from './rule-channel';
 import type { Namespace } from './rules';
 
 export interface GroundOptions {
@@ -34,6 +35,8 @@ export interface Plot {
 
 /** What instances and stagings stand on: namespaces that are closed before anything runs in them. */
 export class Ground {
+  private readonly channels = new Map<string, RuleChannel>();
+
   public constructor(public readonly options: GroundOptions) {}
 
   /** A name that the engine has not seen: a container of an earlier start may still be on its way out. */
@@ -88,10 +91,19 @@ export class Ground {
 
   /** Has a namespace that runs already be kept under its rules. */
   public open({ key, lease, holder }: Plot, what: Omit<Namespace, 'lease'>): void {
-    this.options.namespaces.open(key, { ...what, lease }, (rules) => applyRules(holder, rules));
+    const channel = new RuleChannel(holder);
+    this.channels.set(holder.id, channel);
+    this.options.namespaces.open(key, { ...what, lease }, (rules) => channel.apply(rules));
+  }
+
+  /** Lets go of all namespaces, which stay under the rules that they have. */
+  public async close(): Promise<void> {
+    await Promise.all([...this.channels.values()].map((channel) => channel.close()));
   }
 
   public async leave({ key, lease, holder }: Plot): Promise<void> {
+    await this.channels.get(holder.id)?.close();
+    this.channels.delete(holder.id);
     await removeContainer(this.options.docker, holder.id);
     this.options.namespaces.close(key, lease);
     await this.options.namespaces.enforce();

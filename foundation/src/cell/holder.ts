@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { AddressPlan } from './address-plan';
 import type { Lease } from './address-pool';
-import { execute, putFiles, removeContainer } from './engine';
+import { putFiles, removeContainer } from './engine';
 import { closedRules } from './rules';
 import { TERMINATOR_CAPABILITIES, TERMINATOR_MEMORY, TERMINATOR_START, terminatorFiles } from './terminator';
 
@@ -27,7 +27,8 @@ export interface HolderOptions {
   readonly certificate?: string;
 }
 
-const READY = '/run/closed';
+/** Is there once the closed rules are: others must not come before them. */
+export const READY = '/run/closed';
 const MEBIBYTE = 1024 * 1024;
 
 /**
@@ -100,9 +101,4 @@ function translation(routes: readonly StaticRoute[]): string {
     '}',
     '',
   ].join('\n');
-}
-
-/** Puts the rules in force. Waits for the start command first: its closed rules must not come last. */
-export async function applyRules(holder: Docker.Container, rules: string): Promise<void> {
-  await execute(holder, ['/bin/sh', '-c', `until [ -e ${READY} ]; do sleep 0.01; done; exec nft -f -`], rules);
 }

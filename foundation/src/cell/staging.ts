@@ -8,6 +8,7 @@ import { createGzip } from 'node:zlib';
 import type Docker from 'dockerode';
 import tar, { type Pack } from 'tar-stream';
 import { confined, list, VCAP } from './app-container';
+import { parseAptFile } from './apt-file';
 import { StagingError, type StagedDroplet, type StagingSpec } from './cell';
 import { CERTIFICATE_STORE, installCertificates } from './certificates';
 import { engineMessage, exitOf, removeContainer } from './engine';
@@ -15,13 +16,27 @@ import type { Ground, Plot } from './ground';
 import { followLog } from './log-follower';
 import { LogLimit } from './log-limit';
 import { now } from './logs';
-import { fetchRelease, type NodeRelease } from './node-release';
+import { fetchRelease } from './node-release';
 import type { NpmRegistry } from './npm-registry';
 import { PackageArchive } from './package-archive';
 import { parseProcfile } from './procfile';
 
 /** Where the stack's stage script looks for Node.js and npm. */
 const BUILDPACK = 'tmp/buildpack';
+
+/** What stands in front of a last buildpack that adds nothing: `binary_buildpack`. */
+const APT_BUILDPACK = 'apt_buildpack';
+
+/** What a buildpack brings. */
+interface Supply {
+  readonly buildpack: string;
+  /** What is started where neither Procfile nor manifest says it. */
+  readonly processTypes: Readonly<Record<string, string>>;
+  /** The stack's program that does its work. */
+  readonly command: readonly string[];
+  /** Files of the foundation that it needs, by name. */
+  readonly files: Readonly<Record<string, string>>;
+}
 
 interface Manifest {
   readonly engines?: { readonly node?: string };
@@ -52,25 +67,43 @@ export class Staging {
 
   private async run(spec: StagingSpec): Promise<StagedDroplet> {
     const files = await PackageArchive.open(spec.packagePath);
-    const manifest = await readManifest(files);
-    const procfile = await files.read('Procfile');
-    const release = await fetchRelease(this.registry, manifest.engines?.node);
-    this.log(spec, 'OUT', `Installing node ${release.node.version} and npm ${release.npm.version}`);
-    const checksum = await this.build(spec, files, release);
+    const procfile = parseProcfile((await files.read('Procfile')) ?? '');
+    const supply = await this.supplyOf(spec, files);
+    const checksum = await this.build(spec, files, supply);
     return {
-      processTypes: { web: 'npm start', ...parseProcfile(procfile ?? '') },
-      detectedBuildpack: 'nodejs',
+      processTypes: { ...supply.processTypes, ...procfile },
+      detectedBuildpack: supply.buildpack,
       checksum,
     };
   }
 
-  private async build(spec: StagingSpec, files: PackageArchive, release: NodeRelease): Promise<string> {
+  private async supplyOf(spec: StagingSpec, files: PackageArchive): Promise<Supply> {
+    if (spec.buildpacks.includes(APT_BUILDPACK)) {
+      return {
+        buildpack: 'binary',
+        processTypes: {},
+        command: ['/lifecycle/stage-apt', ...parseAptFile(await files.read('apt.yml'))],
+        files: {},
+      };
+    }
+    const manifest = await readManifest(files);
+    const { node, npm } = await fetchRelease(this.registry, manifest.engines?.node);
+    this.log(spec, 'OUT', `Installing node ${node.version} and npm ${npm.version}`);
+    return {
+      buildpack: 'nodejs',
+      processTypes: { web: 'npm start' },
+      command: ['/lifecycle/stage'],
+      files: { 'node.tgz': node.tarball, 'npm.tgz': npm.tarball },
+    };
+  }
+
+  private async build(spec: StagingSpec, files: PackageArchive, supply: Supply): Promise<string> {
     const { appGuid, spaceGuid, buildGuid } = spec;
     const plot = await this.ground.claim(buildGuid, { appGuid, spaceGuid, purpose: 'staging', ports: [] });
     try {
-      const container = await this.createContainer(spec, plot);
+      const container = await this.createContainer(spec, plot, supply.command);
       try {
-        await this.equip(container, files, release);
+        await this.equip(container, files, supply.files);
         await this.compile(spec, container);
         this.log(spec, 'OUT', 'Uploading droplet');
         return await saveDroplet(container, spec.dropletPath);
@@ -82,13 +115,13 @@ export class Staging {
     }
   }
 
-  private createContainer(spec: StagingSpec, plot: Plot): Promise<Docker.Container> {
+  private createContainer(spec: StagingSpec, plot: Plot, command: readonly string[]): Promise<Docker.Container> {
     const { docker, stackImage } = this.ground.options;
     return docker.createContainer({
       name: this.ground.containerName('staging', spec.buildGuid),
       Labels: this.ground.labels('staging', spec.buildGuid),
       Image: stackImage,
-      Entrypoint: ['/lifecycle/stage'],
+      Entrypoint: [...command],
       Cmd: [],
       User: VCAP.name,
       WorkingDir: `${VCAP.home}/app`,
@@ -102,11 +135,10 @@ export class Staging {
     });
   }
 
-  private async equip(container: Docker.Container, files: PackageArchive, { node, npm }: NodeRelease): Promise<void> {
+  private async equip(container: Docker.Container, files: PackageArchive, supplied: Supply['files']): Promise<void> {
     const pack = tar.pack();
     const write = async (): Promise<void> => {
-      await addFile(pack, `${BUILDPACK}/node.tgz`, node.tarball);
-      await addFile(pack, `${BUILDPACK}/npm.tgz`, npm.tarball);
+      for (const [name, path] of Object.entries(supplied)) await addFile(pack, `${BUILDPACK}/${name}`, path);
       await files.copyTo(pack, `${VCAP.home.slice(1)}/app`, VCAP.uid);
       pack.finalize();
     };

@@ -46,7 +46,7 @@ export type BoundService = ReturnType<typeof serviceOf>;
 /** VCAP_SERVICES: the bound services by the label of their offering. */
 export const boundServices = (state: State, appGuid: string): Record<string, BoundService[]> => {
   const services: Record<string, BoundService[]> = {};
-  for (const binding of state.serviceBindings.where((candidate) => candidate.appGuid === appGuid)) {
+  for (const binding of state.serviceBindings.ofApp(appGuid)) {
     const service = serviceOf(state, binding);
     (services[service.label] ??= []).push(service);
   }

@@ -1,4 +1,5 @@
 import { unprocessable } from './errors';
+import { forgetOrganization } from './isolation-segments';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { Organization } from './records';
@@ -53,5 +54,6 @@ export const deleteOrganization = (state: State, guid: string): void => {
   for (const domain of state.domains.where((candidate) => candidate.organizationGuid === guid)) {
     state.domains.delete(domain.guid);
   }
+  forgetOrganization(state, guid);
   state.organizations.delete(guid);
 };

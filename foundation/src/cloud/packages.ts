@@ -60,4 +60,4 @@ export const finishUpload = (state: State, guid: string, checksum: string): Pack
 
 /** The bits that were pushed last: what the manifest of a docker app shows. */
 export const latestPackage = (state: State, appGuid: string): Package | undefined =>
-  state.packages.where((candidate) => candidate.appGuid === appGuid).at(-1);
+  state.packages.ofApp(appGuid).at(-1);

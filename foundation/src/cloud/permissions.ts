@@ -43,6 +43,8 @@ export const GRANTS = {
   'quota:write': [],
   'space-quota:read': SPACE_READERS,
   'space-quota:write': ['organization_manager'],
+  'isolation-segment:read': ORGANIZATION_ROLES,
+  'isolation-segment:write': [],
   'domain:read': ['organization_manager', 'organization_auditor', ...SPACE_ROLES],
   'domain:write': ['organization_manager'],
   'space:create': ['organization_manager'],
@@ -101,6 +103,7 @@ const READING: Readonly<Record<string, Action>> = {
   quota: 'quota:read',
   'space-quota': 'space-quota:read',
   'security-group': 'security-group:read',
+  'isolation-segment': 'isolation-segment:read',
 };
 
 export const readingOf = (action: Action): Action => READING[action.split(':')[0] ?? ''] ?? 'space:read';
@@ -113,7 +116,7 @@ export class Access {
   private readonly global: GlobalRole | undefined;
   /** By space or organization. */
   private readonly roles = new Map<string, Set<RoleType>>();
-  private readonly known = new Map<string, boolean>();
+  private readonly known = new Map<Action, Map<string, boolean>>();
   /** By organization: the roles in any of its spaces. */
   private readonly rolesWithin = new Map<string, Set<RoleType>>();
 
@@ -149,9 +152,10 @@ export class Access {
 
   /** Asked for each row of a list: a space's answer is found once. */
   public inSpace(action: Action, spaceGuid: string): boolean {
-    const key = `${action} ${spaceGuid}`;
-    const known = this.known.get(key) ?? this.findInSpace(action, spaceGuid);
-    this.known.set(key, known);
+    const spaces = this.known.get(action) ?? new Map<string, boolean>();
+    this.known.set(action, spaces);
+    const known = spaces.get(spaceGuid) ?? this.findInSpace(action, spaceGuid);
+    spaces.set(spaceGuid, known);
     return known;
   }
 

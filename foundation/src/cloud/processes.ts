@@ -30,7 +30,7 @@ export const newProcess = (state: State, appGuid: string, type: string): Process
 
 /** In the platform's order: by type. While a deployment runs there are two of type web, the newer one last. */
 export const processesOf = (state: State, appGuid: string): Process[] =>
-  state.processes.where((process) => process.appGuid === appGuid).sort((a, b) => a.type.localeCompare(b.type));
+  state.processes.ofApp(appGuid).sort((a, b) => a.type.localeCompare(b.type));
 
 /** The newest of its type is the one that the API shows. */
 export const currentProcesses = (state: State, appGuid: string): Process[] => [

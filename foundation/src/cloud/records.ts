@@ -43,12 +43,22 @@ export interface Quota extends Row {
 export interface Organization extends Described {
   readonly name: string;
   readonly quotaGuid?: string;
+  /** Of its spaces that name no other. */
+  readonly defaultSegmentGuid?: string;
+}
+
+/** Cells that only some organizations may use. Here there is one cell: the names and the entitlements are all of it. */
+export interface IsolationSegment extends Described {
+  readonly name: string;
+  /** Guids of the organizations that may use it. */
+  readonly entitled: readonly string[];
 }
 
 export interface Space extends Described {
   readonly name: string;
   readonly organizationGuid: string;
   readonly quotaGuid?: string;
+  readonly segmentGuid?: string;
   readonly sshAllowed: boolean;
 }
 
@@ -349,6 +359,7 @@ export interface Records {
   facts: Fact;
   quotas: Quota;
   organizations: Organization;
+  isolationSegments: IsolationSegment;
   spaces: Space;
   users: User;
   credentials: Credential;

@@ -5,8 +5,7 @@ import { NO_METADATA } from './metadata';
 import type { App, Droplet, Revision } from './records';
 import type { State } from './state';
 
-export const revisionsOf = (state: State, appGuid: string): Revision[] =>
-  state.revisions.where((revision) => revision.appGuid === appGuid);
+export const revisionsOf = (state: State, appGuid: string): Revision[] => state.revisions.ofApp(appGuid);
 
 type Content = Pick<Revision, 'dropletGuid' | 'env' | 'commands'>;
 

@@ -1,5 +1,6 @@
 /** What a foundation has before anybody has done anything: the tenant's view of cloud.gov, in small. */
 import type { SecurityGroupRule } from '../cell/cell';
+import { SHARED_SEGMENT } from './isolation-segments';
 import { NO_METADATA } from './metadata';
 import { DEFAULT_QUOTA, NO_LIMITS } from './quotas';
 import type { Row, SecurityGroup } from './records';
@@ -77,6 +78,7 @@ export const seed = (state: State, options: SeedOptions): void => {
   if (!state.quotas.get(DEFAULT_QUOTA)) {
     state.quotas.put({ ...state.stamp(), guid: DEFAULT_QUOTA, name: 'default', limits: NO_LIMITS });
   }
+  ensure(state.isolationSegments, { ...stamp(), guid: SHARED_SEGMENT, name: 'shared', entitled: [] });
   ensure(state.domains, { ...stamp(), name: options.internalDomain, internal: true });
   ensure(state.domains, { ...stamp(), name: options.appsDomain, internal: false });
   for (const group of SECURITY_GROUPS) {

@@ -56,7 +56,7 @@ const addAppBinding = (state: State, instance: ServiceInstance, command: Binding
   if (app.spaceGuid !== instance.spaceGuid) {
     throw unprocessable('The service instance and the app are in different spaces');
   }
-  const bound = state.serviceBindings.where((candidate) => candidate.appGuid === app.guid);
+  const bound = state.serviceBindings.ofApp(app.guid);
   if (bound.some((binding) => binding.serviceInstanceGuid === instance.guid)) {
     throw unprocessable('The app is already bound to the service instance');
   }

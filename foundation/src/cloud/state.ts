@@ -30,15 +30,26 @@ class Journal {
   }
 }
 
+const appOf = (row: Row | undefined): string | undefined =>
+  row && 'appGuid' in row ? (row.appGuid as string | undefined) : undefined;
+
 /** All rows of one kind, in the order in which they came to be. */
 export class Table<T extends Row> {
   private rows = new Map<string, Entry<T>>();
+  /** Guids by the application that their rows are a part of: most questions are about one. */
+  private readonly parts = new Map<string, Set<string>>();
   private sequence = 0;
+  private changes = 0;
 
   public constructor(
     private readonly kind: string,
     private readonly journal: () => Journal,
   ) {}
+
+  /** Another one after each change: what was made of the rows may be kept as long as it is the same. */
+  public get revision(): number {
+    return this.changes;
+  }
 
   public get(guid: string | undefined): T | undefined {
     return guid === undefined ? undefined : this.rows.get(guid)?.row;
@@ -60,7 +71,7 @@ export class Table<T extends Row> {
   }
 
   public find(predicate: (row: T) => boolean): T | undefined {
-    for (const row of this) {
+    for (const { row } of this.rows.values()) {
       if (predicate(row)) {
         return row;
       }
@@ -69,12 +80,26 @@ export class Table<T extends Row> {
   }
 
   public where(predicate: (row: T) => boolean): T[] {
-    return [...this].filter(predicate);
+    const found: T[] = [];
+    for (const { row } of this.rows.values()) {
+      if (predicate(row)) {
+        found.push(row);
+      }
+    }
+    return found;
+  }
+
+  /** Those that are a part of an application, in the order in which they came to be. */
+  public ofApp(appGuid: string): T[] {
+    return [...(this.parts.get(appGuid) ?? [])]
+      .flatMap((guid) => this.rows.get(guid) ?? [])
+      .sort((a, b) => a.sequence - b.sequence)
+      .map(({ row }) => row);
   }
 
   public put(row: T): T {
     const before = this.rows.get(row.guid);
-    this.rows.set(row.guid, { sequence: before?.sequence ?? ++this.sequence, row });
+    this.set(row.guid, { sequence: before?.sequence ?? ++this.sequence, row });
     this.journal().record({ kind: this.kind, guid: row.guid, value: row }, () => {
       this.restore(row.guid, before);
     });
@@ -84,7 +109,7 @@ export class Table<T extends Row> {
   public delete(guid: string): void {
     const before = this.rows.get(guid);
     if (before) {
-      this.rows.delete(guid);
+      this.set(guid, undefined);
       this.journal().record({ kind: this.kind, guid, value: undefined }, () => {
         this.restore(guid, before);
       });
@@ -93,16 +118,33 @@ export class Table<T extends Row> {
 
   /** A row from the store; no transaction writes it again. */
   public load(row: T): void {
-    this.rows.set(row.guid, { sequence: ++this.sequence, row });
+    this.set(row.guid, { sequence: ++this.sequence, row });
+  }
+
+  private set(guid: string, entry: Entry<T> | undefined): void {
+    const before = appOf(this.rows.get(guid)?.row);
+    const after = appOf(entry?.row);
+    if (before !== undefined && before !== after) {
+      const others = this.parts.get(before);
+      others?.delete(guid);
+      if (others?.size === 0) {
+        this.parts.delete(before);
+      }
+    }
+    if (after !== undefined) {
+      this.parts.set(after, (this.parts.get(after) ?? new Set()).add(guid));
+    }
+    if (entry) {
+      this.rows.set(guid, entry);
+    } else {
+      this.rows.delete(guid);
+    }
+    this.changes++;
   }
 
   private restore(guid: string, entry: Entry<T> | undefined): void {
-    if (!entry) {
-      this.rows.delete(guid);
-      return;
-    }
-    const misplaced = !this.rows.has(guid);
-    this.rows.set(guid, entry);
+    const misplaced = entry !== undefined && !this.rows.has(guid);
+    this.set(guid, entry);
     if (misplaced) {
       this.rows = new Map([...this.rows].sort(([, a], [, b]) => a.sequence - b.sequence));
     }
@@ -113,6 +155,7 @@ const KINDS: Readonly<Record<Kind, true>> = {
   facts: true,
   quotas: true,
   organizations: true,
+  isolationSegments: true,
   spaces: true,
   users: true,
   credentials: true,

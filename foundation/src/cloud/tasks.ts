@@ -60,7 +60,7 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
   if (command === undefined || command === '') {
     throw unprocessable('No command provided: the template has none either');
   }
-  const siblings = state.tasks.where(({ appGuid }) => appGuid === app.guid);
+  const siblings = state.tasks.ofApp(app.guid);
   const stamp = state.stamp();
   const name = given.name ?? randomBytes(4).toString('hex');
   const memory = given.memory ?? template?.memory ?? DEFAULT_MEMORY;

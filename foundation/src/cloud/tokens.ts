@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { sign, verify } from 'jsonwebtoken';
 import { z } from 'zod';
 import type { Actor } from './permissions';
@@ -44,13 +44,16 @@ export const ensureTokenKey = (state: State): void => {
 export class Tokens {
   private readonly privateKey: string;
   public readonly publicKey: string;
+  /** Read once: each request has a token. */
+  private readonly verifier: KeyObject;
 
   public constructor(
     state: State,
     private readonly issuer: string,
   ) {
     this.privateKey = String(state.facts.expect(KEY).value);
-    this.publicKey = createPublicKey(this.privateKey).export({ type: 'spki', format: 'pem' }).toString();
+    this.verifier = createPublicKey(this.privateKey);
+    this.publicKey = this.verifier.export({ type: 'spki', format: 'pem' }).toString();
   }
 
   public issue(credential: Credential, clientId: string): TokenResponse {
@@ -107,7 +110,7 @@ export class Tokens {
 
   private read(token: string): Claims | undefined {
     try {
-      return claims.parse(verify(token, this.publicKey, { algorithms: ['RS256'], issuer: this.issuer }));
+      return claims.parse(verify(token, this.verifier, { algorithms: ['RS256'], issuer: this.issuer }));
     } catch {
       return undefined;
     }

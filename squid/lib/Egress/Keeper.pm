@@ -19,8 +19,8 @@ sub sentence {
 sub decode {
   my ($text) = @_;
   return {} if $text eq '';
-  require JSON::PP;
-  my $value = eval { JSON::PP->new->utf8->decode($text) };
+  # Not every stack has the whole of Perl, and the page can do without the names.
+  my $value = eval { require JSON::PP; JSON::PP->new->utf8->decode($text) };
   return ref $value eq 'HASH' ? $value : {};
 }
 

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { barsOf, costsOf } from '../../bench/proxy/bars';
+import { chartOf } from '../../bench/proxy/chart';
+import { CADDY, contestants, DIRECT, fromOption, SQUID } from '../../bench/proxy/contestants';
+import { RATES } from '../../bench/proxy/measures';
+import { CHART, measuredPart, publishedPart, RESULTS } from '../../bench/proxy/page';
+import { ratioOf, type Results } from '../../bench/proxy/results';
+import { listed, portsOf } from '../../bench/proxies/peer';
+
+const results = JSON.parse(readFileSync(RESULTS, 'utf8')) as Results;
+const images = { ours: 'ours', peers: 'peers' };
+
+const rates = fc.array(fc.integer({ min: 1, max: 1e6 }), { minLength: 1, maxLength: 9 });
+
+test('a ratio lies between those of its rounds, and its inverse is the ratio the other way round', () => {
+  fc.assert(
+    fc.property(rates, rates, (a, b) => {
+      const rounds = Math.min(a.length, b.length);
+      const [ours, theirs] = [a.slice(0, rounds), b.slice(0, rounds)];
+      const [there, back] = [ratioOf(ours, theirs), ratioOf(theirs, ours)];
+      expect(there.min).toBeLessThanOrEqual(there.median);
+      expect(there.median).toBeLessThanOrEqual(there.max);
+      expect(there.min * back.max).toBeCloseTo(1);
+      expect(there.max * back.min).toBeCloseTo(1);
+    }),
+  );
+});
+
+test('rounds that only one of two has make no ratio', () => {
+  expect(() => ratioOf([1, 2], [1])).toThrow('2 and 1 rounds have no ratio');
+  expect(() => ratioOf([], [])).toThrow('0 and 0 rounds have no ratio');
+});
+
+test('the page and its chart are what the kept figures make: npm run bench -- proxy', () => {
+  expect(publishedPart()).toBe(measuredPart(results).trim());
+  expect(readFileSync(CHART, 'utf8')).toBe(chartOf(results));
+});
+
+test('every contestant has a figure for each round of each measure', () => {
+  const names = contestants(images).map(({ name }) => name);
+  const rounds = Object.values(results.speed).map((by = {}) => names.map((name) => by[name]?.length));
+  expect(rounds).toEqual(rounds.map(() => names.map(() => results.rounds)));
+  expect(costsOf(results).every(([, seen]) => /^\d+\.\d\d /.test(seen))).toBe(true);
+});
+
+test('a bar is met by its median, and not by less', () => {
+  const [name = ''] = RATES;
+  const slower = Object.fromEntries(
+    Object.entries(results.speed).map(([measure, by = {}]) => [measure, { ...by, [SQUID]: by[CADDY]?.map(() => 1) }]),
+  );
+  expect(name).not.toBe('');
+  const speed = barsOf({ ...results, speed: slower }).filter(({ what }) => /64 connections|plain tunnel/.test(what));
+  expect(speed.map(({ met }) => met)).toEqual([false, false]);
+});
+
+test('the chart has a mark for each rate and peer, inside its frame, in both colour schemes', () => {
+  const chart = chartOf(results);
+  const marks = [...chart.matchAll(/<circle class="\w" cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => [
+    Number(x),
+    Number(y),
+  ]);
+  const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(chart) ?? [];
+  expect(marks).toHaveLength(3 + RATES.length * 3);
+  expect(marks.filter(([x = -1, y = -1]) => x < 0 || x > Number(width) || y < 0 || y > Number(height))).toEqual([]);
+  expect(chart).toContain('prefers-color-scheme: dark');
+});
+
+test('another peer is started by its command, with its port and the list', () => {
+  const { name, container } = fromOption('other=run --port "$PORT" a=b', images, '/tmp/list');
+  expect(name).toBe('other');
+  expect(container?.(3107)).toMatchObject({
+    image: 'peers',
+    environment: { PORT: '3107', ALLOWLIST: '/tmp/list', COMMAND: 'run --port "$PORT" a=b' },
+  });
+  expect(() => fromOption('other', images, '/tmp/list')).toThrow("'other' is no peer: write NAME=COMMAND");
+});
+
+test('every proxy listens on the port that it is given, and only ours need not ask for what a list is', () => {
+  for (const { name, container } of contestants(images)) {
+    const made = container?.(3999);
+    expect([name, JSON.stringify(made?.files ?? '').includes('3999')]).toEqual([name, name !== DIRECT]);
+  }
+});
+
+test('a line of the list is read for proxies that know less', () => {
+  const all = ['.example.org:80,443', 'git.example.gov:22/tcp', 'a.example:443@10.0.0.0/8'].map(listed);
+  expect(all).toEqual([
+    { host: 'example.org', below: true, ports: [80, 443] },
+    { host: 'git.example.gov', below: false, ports: [22] },
+    { host: 'a.example', below: false, ports: [443] },
+  ]);
+  expect(portsOf(all)).toEqual([22, 80, 443]);
+  expect(() => listed('example.org')).toThrow("'example.org' is no destination");
+});

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { REPOSITORY } from '../../tools/platform';
+
+const NAME = `space-egress-rebuild-${process.pid}`;
+const folder = mkdtempSync(join(tmpdir(), 'proxy-image-'));
+const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim();
+let repository = '';
+
+const workflow = parse(readFileSync(join(REPOSITORY, '.github', 'workflows', 'proxy-image.yml'), 'utf8')) as {
+  jobs: { rebuild: { steps: { name: string; run?: string }[] } };
+};
+
+/** Runs a step of the workflow the way its runner does. */
+function runStep(name: string): string {
+  const step = workflow.jobs.rebuild.steps.find((one) => one.name === name);
+  const summary = join(folder, 'summary');
+  const script = `cp sbom.spdx.json ${folder}/`;
+  const env = {
+    ...process.env,
+    EGRESS_REGISTRY: repository.replace(/\/egress-proxy$/, ''),
+    GITHUB_STEP_SUMMARY: summary,
+  };
+  execFileSync('bash', ['-e', '-c', `${step?.run ?? 'exit 1'}\n${script}; rm sbom.spdx.json`], {
+    cwd: REPOSITORY,
+    env,
+  });
+  return readFileSync(summary, 'utf8');
+}
+
+beforeAll(() => {
+  // Without the account that Debian's own configuration asks for.
+  const configuration = 'version: 0.1\\nstorage: {filesystem: {rootdirectory: /srv}}\\nhttp: {addr: ":5000"}';
+  const dockerfile = [
+    'FROM debian:bookworm-slim',
+    'RUN apt-get update && apt-get install -y --no-install-recommends docker-registry',
+    `RUN printf '${configuration}' > /etc/registry.yml`,
+    'CMD ["docker-registry", "serve", "/etc/registry.yml"]',
+  ];
+  execFileSync('docker', ['build', '--quiet', '--tag', NAME, '-'], { input: dockerfile.join('\n') });
+  docker('run', '--detach', '--name', NAME, '--publish', '127.0.0.1::5000', NAME);
+  repository = `localhost:${docker('port', NAME, '5000').split(':').at(-1) ?? ''}/egress-proxy`;
+}, 120_000);
+
+afterAll(() => {
+  docker('rm', '--force', '--volumes', NAME);
+  const images = docker('images', '--quiet', repository).split('\n').filter(Boolean);
+  docker('rmi', '--force', NAME, ...new Set(images));
+  rmSync(folder, { recursive: true });
+}, 60_000);
+
+test("the workflow's step builds the image, lists what is in it, and pushes it with the date and as current", () => {
+  const summary = runStep('Rebuild');
+  expect(summary).toMatch(/✓ start: it refuses what is not listed/);
+  const { packages } = JSON.parse(readFileSync(join(folder, 'sbom.spdx.json'), 'utf8')) as {
+    packages: { name: string; versionInfo: string }[];
+  };
+  const inside = docker('run', '--rm', '--entrypoint', 'dpkg-query', `${repository}:current`, '-Wf', '${Package}\n');
+  expect(packages.slice(1).map(({ name }) => name)).toEqual(inside.split('\n'));
+  expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['squid-openssl', 'perl', 'mawk']));
+  const day = new Date().toISOString().slice(0, 10);
+  const digests = [day, 'current'].map((tag) => {
+    docker('pull', '--quiet', `${repository}:${tag}`);
+    return docker('inspect', '--format', '{{index .RepoDigests 0}}', `${repository}:${tag}`);
+  });
+  expect(digests[0]).toMatch(/@sha256:[0-9a-f]{64}$/);
+  expect(digests[0]).toBe(digests[1]);
+}, 240_000);

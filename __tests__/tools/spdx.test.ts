@@ -1,0 +1,65 @@
+import { changesBetween, type DebianPackage, readPackages, spdxOf } from '../../tools/spdx';
+
+const OUTPUT = [
+  'ii \tsquid-openssl\t5.7-2+deb12u6\tamd64\tsquid\tLuigi Gangitano <luigi@debian.org>',
+  'ii \tlibc6\t2.36-9+deb12u13\tamd64\tglibc\tGNU Libc Maintainers <debian-glibc@lists.debian.org>',
+  'rc \tgone\t1\tall\tgone\tNobody <nobody@debian.org>',
+  '',
+].join('\n');
+const packages = readPackages(OUTPUT);
+
+test('what dpkg has installed is listed, and what it has removed is not', () => {
+  expect(packages.map(({ name, version, source }) => [name, version, source])).toEqual([
+    ['squid-openssl', '5.7-2+deb12u6', 'squid'],
+    ['libc6', '2.36-9+deb12u13', 'glibc'],
+  ]);
+});
+
+test('the bill of materials has the fields that SPDX 2.3 asks for, and a package URL for each package', () => {
+  const created = new Date('2026-11-24T10:00:00.123Z');
+  const spdx = spdxOf({
+    image: 'ghcr.io/team/egress-proxy:1',
+    id: 'sha256:00ff',
+    created,
+    release: 'bookworm',
+    packages,
+  });
+  expect(spdx).toMatchObject({
+    spdxVersion: 'SPDX-2.3',
+    dataLicense: 'CC0-1.0',
+    SPDXID: 'SPDXRef-DOCUMENT',
+    documentNamespace: 'https://spdx.org/spdxdocs/ghcr.io/team/egress-proxy:1-00ff',
+    creationInfo: { created: '2026-11-24T10:00:00Z' },
+  });
+  const { packages: listed, relationships } = spdx as {
+    packages: { SPDXID: string; downloadLocation: string; externalRefs?: { referenceLocator: string }[] }[];
+    relationships: { relatedSpdxElement: string }[];
+  };
+  expect(listed.map(({ externalRefs = [] }) => externalRefs.map(({ referenceLocator }) => referenceLocator))).toEqual([
+    [],
+    ['pkg:deb/debian/squid-openssl@5.7-2%2Bdeb12u6?arch=amd64&distro=bookworm'],
+    ['pkg:deb/debian/libc6@2.36-9%2Bdeb12u13?arch=amd64&distro=bookworm'],
+  ]);
+  expect(
+    listed.every(({ SPDXID, downloadLocation }) => /^SPDXRef-[A-Za-z0-9.-]+$/.test(SPDXID) && downloadLocation),
+  ).toBe(true);
+  expect(relationships.map(({ relatedSpdxElement }) => relatedSpdxElement)).toEqual(listed.map(({ SPDXID }) => SPDXID));
+});
+
+test('another version, a new package and one that is gone are told, and nothing else', () => {
+  const [squid, libc] = packages as [DebianPackage, DebianPackage];
+  expect(changesBetween(packages, packages)).toEqual([]);
+  expect(
+    changesBetween(
+      [squid, libc],
+      [
+        { ...squid, version: '6' },
+        { ...libc, name: 'musl' },
+      ],
+    ),
+  ).toEqual([
+    'libc6: 2.36-9+deb12u13 to not there',
+    'musl: not there to 2.36-9+deb12u13',
+    'squid-openssl: 5.7-2+deb12u6 to 6',
+  ]);
+});

@@ -1,0 +1,49 @@
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { App, Place } from './place';
+
+const PORT = 8080;
+
+/** Tries to connect, without a pause, until that comes to what is asked for; answers with the moment. */
+const WATCHER = `
+const { createServer } = require('node:http');
+const { connect } = require('node:net');
+const attempt = (host, port) => new Promise((resolve) => {
+  const socket = connect({ host, port });
+  const end = (result) => { socket.destroy(); resolve(result); };
+  socket.on('connect', () => end('open')).on('error', () => end('closed'));
+});
+createServer(async (request, response) => {
+  const { searchParams: query } = new URL(request.url, 'http://watcher');
+  if (query.has('host')) while (await attempt(query.get('host'), query.get('port')) !== query.get('wanted'));
+  response.end(String(performance.timeOrigin + performance.now()));
+}).listen(${PORT});
+`;
+
+export const watcherProcess = { memory: '128M', command: `exec node -e '${WATCHER.replaceAll("'", '"')}'` };
+
+/** Milliseconds from the request that changes a policy to the first packet that obeys, in turn opened and closed. */
+export async function policyEffect(place: Place, watcher: App, server: App, rounds: number): Promise<number[]> {
+  const [address = ''] = await place.addresses(server);
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const opens = round % 2 === 0;
+    const seen = watch(place, watcher, `/?host=${address}&port=${PORT}&wanted=${opens ? 'open' : 'closed'}`);
+    // It tries already when the change is asked for.
+    await watch(place, watcher, '/');
+    const begun = performance.timeOrigin + performance.now();
+    await place.policy(opens ? 'create' : 'delete', watcher, server, PORT);
+    times.push((await seen) - begun);
+  }
+  return times;
+}
+
+function watch({ ports }: Place, { host }: App, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port: ports.router, path, headers: { host }, agent: false }, (response) => {
+      text(response).then((moment) => {
+        resolve(Number(moment));
+      }, reject);
+    }).on('error', reject);
+  });
+}

@@ -1,0 +1,3 @@
+module cdktf-space-egress/bench/load
+
+go 1.22

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"log"
+	"net"
+	"sort"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// warm is not counted.
+const warm = 300 * time.Millisecond
+
+// result is what was done in a while; latencies are in milliseconds.
+type result struct {
+	PerSecond      float64 `json:"perSecond"`
+	BytesPerSecond float64 `json:"bytesPerSecond"`
+	P50            float64 `json:"p50"`
+	P99            float64 `json:"p99"`
+	Errors         int     `json:"errors"`
+}
+
+// meter counts what is done between two points in time.
+type meter struct {
+	begin, end time.Time
+	bytes      atomic.Int64
+	mutex      sync.Mutex
+	times      []time.Duration
+	errors     int
+	last       error
+}
+
+func (m *meter) over() bool { return time.Now().After(m.end) }
+
+// work does a thing until the time is over.
+func (m *meter) work(once func() error) {
+	var times []time.Duration
+	for !m.over() {
+		started := time.Now()
+		err := once()
+		ended := time.Now()
+		if err != nil {
+			m.fail(err)
+			// Whatever refuses at once is not to be asked a million times.
+			time.Sleep(10 * time.Millisecond)
+		} else if started.After(m.begin) && ended.Before(m.end) {
+			times = append(times, ended.Sub(started))
+		}
+	}
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.times = append(m.times, times...)
+}
+
+func (m *meter) fail(err error) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.errors++
+	m.last = err
+}
+
+func measure(workers int, seconds float64, work func(*meter)) result {
+	begin := time.Now().Add(warm)
+	m := &meter{begin: begin, end: begin.Add(time.Duration(seconds * float64(time.Second)))}
+	var group sync.WaitGroup
+	for range make([]struct{}, workers) {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			work(m)
+		}()
+	}
+	group.Wait()
+	if m.last != nil {
+		log.Print(m.last)
+	}
+	sort.Slice(m.times, func(a, b int) bool { return m.times[a] < m.times[b] })
+	return result{
+		PerSecond:      float64(len(m.times)) / seconds,
+		BytesPerSecond: float64(m.bytes.Load()) / seconds,
+		P50:            m.quantile(0.5),
+		P99:            m.quantile(0.99),
+		Errors:         m.errors,
+	}
+}
+
+func (m *meter) quantile(share float64) float64 {
+	if len(m.times) == 0 {
+		return 0
+	}
+	return float64(m.times[int(float64(len(m.times)-1)*share)].Microseconds()) / 1000
+}
+
+// requests asks for a plain URL again and again on one connection.
+func (c client) requests(m *meter) {
+	address, url := c.proxy, "http://"+c.host+"/"
+	if address == "" {
+		address, url = net.JoinHostPort(c.site, "80"), "/"
+	}
+	request := "GET " + url + " HTTP/1.1\r\nHost: " + c.host + "\r\n" + c.authorization() + "\r\n"
+	var way stream
+	m.work(func() error {
+		// A server may close a connection after any answer, and a client then opens another.
+		if way.connection != nil && way.fetch(request) == nil {
+			return nil
+		}
+		if way.connection != nil {
+			way.connection.Close()
+		}
+		var err error
+		if way, err = dial(address); err != nil {
+			return err
+		}
+		return way.fetch(request)
+	})
+}
+
+// tunnels opens a tunnel for each request.
+func (c client) tunnels(m *meter) {
+	m.work(func() error {
+		way, err := c.open()
+		if err != nil {
+			return err
+		}
+		defer way.connection.Close()
+		return way.get("/", c.host)
+	})
+}
+
+// stream reads without end from one tunnel.
+func (c client) stream(m *meter) {
+	way, err := c.open()
+	if err == nil {
+		defer way.connection.Close()
+		err = way.ask("GET /stream HTTP/1.1\r\nHost: " + c.host + "\r\n\r\n")
+	}
+	buffer := make([]byte, chunkBytes)
+	for err == nil && !m.over() {
+		var count int
+		count, err = way.connection.Read(buffer)
+		if time.Now().After(m.begin) {
+			m.bytes.Add(int64(count))
+		}
+	}
+	if err != nil {
+		m.fail(err)
+	}
+}

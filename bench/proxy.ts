@@ -1,0 +1,57 @@
+/**
+ * Our proxy beside its peers: requests, tunnels, bytes, latency, memory, long lists, and what credentials and the TLS name
+ * check cost. Prints the bars, and writes docs/proxy-speed.json with its chart and tables.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { docker, NAME, removeAll } from '../__tests__/squid/docker';
+import { REPOSITORY } from '../tools/platform';
+import type { Benchmark } from './benchmark';
+import { describeMachine } from './machine';
+import { Arena } from './proxy/arena';
+import { barsOf, describeBar } from './proxy/bars';
+import { measureLists, measureMemory, measureSpeed } from './proxy/compare';
+import { CADDY, contestants, DIRECT, fromOption, LISTED, SQUID, TINYPROXY } from './proxy/contestants';
+import { UNITS } from './proxy/measures';
+import { publish } from './proxy/page';
+import type { Results } from './proxy/results';
+import { buildPeers } from './proxies/image';
+
+/** They scan their lists, so that more would only repeat it. */
+const WITH_LISTS = [SQUID, CADDY, TINYPROXY];
+
+export const benchmark: Benchmark = {
+  what: 'this proxy beside Caddy with forwardproxy, tinyproxy and a direct connection; other peers by --peer NAME=COMMAND',
+  rounds: 5,
+  takesPeers: true,
+  run: async (rounds, print, peers) => {
+    const scratch = mkdtempSync(join(tmpdir(), 'bench-proxy-'));
+    try {
+      const ours = `space-egress-bench-${NAME}`;
+      const images = { ours, peers: `${ours}-peers` };
+      await docker('build', '--quiet', '--tag', ours, join(REPOSITORY, 'squid'));
+      await buildPeers(ours, images.peers, print);
+      const allowlist = join(scratch, 'allowlist');
+      writeFileSync(allowlist, LISTED.map((line) => `${line.replace('/tcp', '')}\n`).join(''));
+      const all = [...contestants(images), ...peers.map((option) => fromOption(option, images, allowlist))];
+
+      const arena = await Arena.open(images.peers, scratch);
+      const date = new Date().toISOString().slice(0, 10);
+      const speed = await measureSpeed(arena, all, rounds, print);
+      const proxies = all.filter(({ name }) => name !== DIRECT);
+      const { memory, waves } = await measureMemory(arena, proxies, print);
+      const listed = all.filter(({ name }) => WITH_LISTS.includes(name));
+      const lists = await measureLists(arena, listed, rounds, print);
+      const machine = describeMachine();
+      const results: Results = { date, machine, rounds, units: UNITS, speed, memory, waves, lists };
+
+      barsOf(results).map(describeBar).forEach(print);
+      publish(results);
+      print('docs/proxy-speed.json, its chart and the tables of docs/proxy-speed.md are written');
+    } finally {
+      await removeAll();
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  },
+};

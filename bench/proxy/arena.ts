@@ -1,0 +1,151 @@
+/**
+ * One network namespace without a way out, where the site, the load and all proxies are: everything goes over loopback, and
+ * the site has a public address, since no proxy here should be told to trust a private one.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import { docker, LABEL } from '../../__tests__/squid/docker';
+import { FOLDER } from '../proxies/peer';
+
+/** The relays that it was for are given up (RFC 7526), so it stands for no one. */
+const SITE = '192.88.99.200';
+const SETTINGS = {
+  'net.ipv4.ip_local_port_range': '10000 65000',
+  // A proxy that opens a thousand connections a second to one address runs out of ports otherwise.
+  'net.ipv4.tcp_tw_reuse': '1',
+};
+
+/** A container that is to be a proxy. */
+export interface Container {
+  readonly image: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** By their paths in the container. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly arguments?: readonly string[];
+  readonly command?: readonly string[];
+}
+
+export interface Running {
+  readonly container: string;
+  readonly port: number;
+  /** From the start of its container to its first answer. */
+  readonly startMs: number;
+}
+
+/** How a client reaches the site. */
+export interface Client {
+  /** None for a client without a proxy. */
+  readonly port?: number;
+  readonly credentials?: string;
+}
+
+export interface Load {
+  readonly perSecond: number;
+  readonly bytesPerSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly errors: number;
+}
+
+const labelled = ['--label', LABEL];
+
+export class Arena {
+  private constructor(
+    private readonly container: string,
+    private readonly scratch: string,
+  ) {}
+
+  static async open(image: string, scratch: string): Promise<Arena> {
+    const container = await docker(
+      ...['run', '--detach', '--network', 'none', '--dns', '127.0.0.1', '--cap-add', 'NET_ADMIN', '--user', '0'],
+      ...Object.entries(SETTINGS).flatMap(([name, value]) => ['--sysctl', `${name}=${value}`]),
+      ...[...labelled, image, `ip address add ${SITE}/32 dev lo && exec load serve ${SITE}`],
+    );
+    return new Arena(container, scratch);
+  }
+
+  async start(port: number, { image, environment = {}, files = {}, ...rest }: Container): Promise<Running> {
+    const folder = join(this.scratch, String(port));
+    mkdirSync(folder, { recursive: true });
+    const mounts = Object.entries(files).flatMap(([path, text], index) => {
+      const file = join(folder, String(index));
+      writeFileSync(file, text);
+      return ['--volume', `${file}:${path}:ro`];
+    });
+    const container = await docker(
+      ...[
+        'run',
+        '--detach',
+        '--network',
+        `container:${this.container}`,
+        '--log-driver',
+        'none',
+        ...labelled,
+        ...mounts,
+      ],
+      ...Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+      ...(rest.arguments ?? []),
+      ...[image, ...(rest.command ?? [])],
+    );
+    const answered = Number(await this.exec('load', 'wait', ...this.flags({ port })));
+    const started = Date.parse(await docker('inspect', '--format', '{{.State.StartedAt}}', container));
+    return { container, port, startMs: answered - started };
+  }
+
+  async stop({ container }: Running): Promise<void> {
+    await docker('rm', '--force', '--volumes', container);
+  }
+
+  async load(what: string, client: Client, workers: number, ...flags: readonly string[]): Promise<Load> {
+    const output = await this.exec('load', what, ...this.flags(client), '-workers', String(workers), ...flags);
+    return JSON.parse(output) as Load;
+  }
+
+  /** Opens tunnels with TLS inside, and gives them to some work. */
+  async whileHeld<T>(client: Client, tunnels: number, work: (held: number) => Promise<T>): Promise<T> {
+    const flags = [...this.flags(client), '-tls', '-workers', String(tunnels)];
+    const holder = spawn('docker', ['exec', '--interactive', this.container, 'load', 'hold', ...flags], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const exited = once(holder, 'exit');
+    try {
+      const [line] = (await once(createInterface(holder.stdout), 'line')) as [string];
+      return await work((JSON.parse(line) as { held: number }).held);
+    } finally {
+      holder.stdin.end();
+      await exited;
+      await this.quiet();
+    }
+  }
+
+  /** Waits until both ends of every connection are closed, so that one wave of tunnels doesn't overlap with the next. */
+  private async quiet(): Promise<void> {
+    const states = 'state established state close-wait';
+    const open = (): Promise<string> => this.exec('sh', '-c', `ss -Htn ${states} | wc -l`);
+    for (let tries = 0; tries < 300 && (await open()) !== '0'; tries += 1) await setTimeout(100);
+  }
+
+  /** MiB of all processes of a container together. */
+  async memoryOf({ container }: Running): Promise<number> {
+    const [, ...processes] = (await docker('top', container, '-o', 'pid,rss')).split('\n');
+    const kibibytes = processes.map((line) => Number(line.trim().split(/\s+/)[1]));
+    return kibibytes.reduce((sum, one) => sum + one, 0) / 1024;
+  }
+
+  private flags({ port, credentials }: Client): string[] {
+    const proxy = port === undefined ? [] : ['-proxy', `127.0.0.1:${port}`];
+    return ['-site', SITE, ...proxy, ...(credentials === undefined ? [] : ['-credentials', credentials])];
+  }
+
+  private exec(...command: readonly string[]): Promise<string> {
+    return docker('exec', this.container, ...command);
+  }
+}
+
+/** Where a peer's files are. */
+export const inFolder = (files: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [`${FOLDER}/${name}`, text]));

@@ -1,0 +1,139 @@
+/** Measures all contestants, one after the other within each round, so that what else the machine does meets all alike. */
+import type { Print } from '../benchmark';
+import type { Arena, Running } from './arena';
+import type { Contestant, Wanted } from './contestants';
+import { MEASURES } from './measures';
+import type { ListFigure, MemoryFigure, Results } from './results';
+
+const FIRST_PORT = 3101;
+const TUNNELS = [0, 1_000, 10_000];
+/** Fits the deployed proxy. */
+const MODERATE = 1_000;
+const WAVES = 10;
+const WAVE = 2_000;
+const ENTRIES = [10, 100, 1_000, 10_000, 100_000];
+const LIST_WORKERS = 16;
+
+/** A contestant that runs; `running` is absent for no proxy. */
+interface Entrant extends Contestant {
+  readonly running?: Running;
+}
+
+async function startAll(arena: Arena, contestants: readonly Contestant[], wanted?: Wanted): Promise<Entrant[]> {
+  const entrants: Entrant[] = [];
+  for (const [index, contestant] of contestants.entries()) {
+    const port = FIRST_PORT + index;
+    const running = contestant.container && (await arena.start(port, contestant.container(port, wanted)));
+    entrants.push({ ...contestant, running });
+  }
+  return entrants;
+}
+
+const clientOf = ({ running, credentials }: Entrant) => ({ port: running?.port, credentials });
+
+async function stopAll(arena: Arena, entrants: readonly Entrant[]): Promise<void> {
+  for (const { running } of entrants) if (running) await arena.stop(running);
+}
+
+/** What adds a figure to those of a thing's earlier rounds. */
+const collect = <T>(
+  groups: Partial<Record<string, Partial<Record<string, T[]>>>>,
+  group: string,
+  name: string,
+  figure: T,
+): void => {
+  const ofGroup = (groups[group] = groups[group] ?? {});
+  (ofGroup[name] = ofGroup[name] ?? []).push(figure);
+};
+
+export async function measureSpeed(
+  arena: Arena,
+  contestants: readonly Contestant[],
+  rounds: number,
+  print: Print,
+): Promise<Results['speed']> {
+  const entrants = await startAll(arena, contestants);
+  const speed: Partial<Record<string, Partial<Record<string, number[]>>>> = {};
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const { name, take, figure } of MEASURES) {
+      for (const entrant of entrants) {
+        const load = await take(arena, clientOf(entrant));
+        if (load.errors > 0) print(`${entrant.name}: ${load.errors} errors in ${name}`);
+        collect(speed, name, entrant.name, figure(load));
+      }
+    }
+    print(`round ${round} of ${rounds}`);
+  }
+  await stopAll(arena, entrants);
+  return speed;
+}
+
+/** Each figure with a process of its own, since none gives back all that it once took. */
+export async function measureMemory(
+  arena: Arena,
+  contestants: readonly Contestant[],
+  print: Print,
+): Promise<Pick<Results, 'memory' | 'waves'>> {
+  const memory: Record<string, MemoryFigure[]> = {};
+  const waves: Record<string, number[]> = {};
+  for (const contestant of contestants) {
+    const figures: MemoryFigure[] = [];
+    for (const wanted of TUNNELS) {
+      const [entrant] = await startAll(arena, [contestant], { manyTunnels: wanted > MODERATE });
+      if (entrant?.running === undefined) continue;
+      const { running } = entrant;
+      const take = async (tunnels: number): Promise<MemoryFigure> => ({
+        tunnels,
+        mebibytes: Math.round((await arena.memoryOf(running)) * 10) / 10,
+      });
+      figures.push(wanted === 0 ? await take(0) : await arena.whileHeld(clientOf(entrant), wanted, take));
+      await arena.stop(running);
+    }
+    memory[contestant.name] = figures;
+    const [entrant] = await startAll(arena, [contestant], { manyTunnels: true });
+    if (entrant?.running === undefined) continue;
+    const { running } = entrant;
+    const each: number[] = [];
+    while (each.length < WAVES) {
+      each.push(Math.round(await arena.whileHeld(clientOf(entrant), WAVE, () => arena.memoryOf(running))));
+    }
+    waves[contestant.name] = each;
+    await arena.stop(running);
+    print(`memory of ${contestant.name}`);
+  }
+  return { memory, waves };
+}
+
+/** Hosts before the one that is asked for. */
+const fillers = (entries: number): string[] =>
+  Array.from({ length: entries - 1 }, (_, index) => `h${String(index).padStart(5, '0')}.test:80`);
+
+export async function measureLists(
+  arena: Arena,
+  contestants: readonly Contestant[],
+  rounds: number,
+  print: Print,
+): Promise<Results['lists']> {
+  const lists: Partial<Record<string, Partial<Record<string, ListFigure[]>>>> = {};
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const entries of ENTRIES) {
+      for (const contestant of contestants) {
+        const allow = [...fillers(entries), 'site.test:80'];
+        const running = await arena.start(
+          FIRST_PORT,
+          contestant.container?.(FIRST_PORT, { allow }) ?? missing(contestant),
+        );
+        const { credentials } = contestant;
+        const load = await arena.load('requests', { port: FIRST_PORT, credentials }, LIST_WORKERS, '-seconds', '1');
+        collect(lists, contestant.name, String(entries), { startMs: running.startMs, perSecond: load.perSecond });
+        await arena.stop(running);
+      }
+    }
+    print(`lists, round ${round} of ${rounds}`);
+  }
+  return lists;
+}
+
+function missing({ name }: Contestant): never {
+  throw new Error(`${name} is no proxy: it has no list`);
+}

@@ -1,0 +1,135 @@
+/** The proxies of the comparison. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../tools/platform';
+import { caddy } from '../proxies/caddy';
+import { type Credentials, listed, type Peer } from '../proxies/peer';
+import { tinyproxy } from '../proxies/tinyproxy';
+import { type Container, inFolder } from './arena';
+
+/** The site of the load, with TLS on 443, and the same without TLS on a port of its own. */
+export const LISTED = ['site.test:80,443', 'plain.test:8080/tcp'] as const;
+
+const CREDENTIALS: Credentials & { readonly hash: string } = {
+  user: 'web.1',
+  password: 'first password',
+  hash: '$2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq',
+};
+
+/** What a measurement needs of a proxy, other than the deployed one's. */
+export interface Wanted {
+  readonly allow?: readonly string[];
+  /** More than the memory of a small instance has room for. */
+  readonly manyTunnels?: boolean;
+}
+
+export interface Contestant {
+  readonly name: string;
+  /** USER:PASSWORD, where it asks for them. */
+  readonly credentials?: string;
+  /** As a container that listens on a port; undefined for no proxy at all. */
+  readonly container?: (port: number, wanted?: Wanted) => Container;
+}
+
+/** The images that are there. */
+export interface Images {
+  readonly ours: string;
+  readonly peers: string;
+}
+
+/** More than the tunnels of the largest measurement take. */
+const MANY_DESCRIPTORS = 32_768;
+
+/** The image's own configuration, but for what one machine can't have twice, and for room if that is asked for. */
+function configuration(port: number, manyTunnels: boolean): string {
+  const text = readFileSync(join(REPOSITORY, 'squid', 'squid.conf'), 'utf8')
+    .replace(/^(https?_port) 3128\b/m, `$1 ${port}`)
+    .replace(/^(https?_port) 8080\b/m, `$1 ${port + 1000}`);
+  return manyTunnels ? text.replace(/^max_filedescriptors .*$/m, `max_filedescriptors ${MANY_DESCRIPTORS}`) : text;
+}
+
+/** One variable holds 128 KiB. */
+const LINES_IN_A_VARIABLE = 5_000;
+
+function variables(name: string, lines: readonly string[]): Record<string, string> {
+  const parts = Array.from({ length: Math.ceil(lines.length / LINES_IN_A_VARIABLE) }, (_, index) =>
+    lines.slice(index * LINES_IN_A_VARIABLE, (index + 1) * LINES_IN_A_VARIABLE).join('\n'),
+  );
+  return Object.fromEntries(parts.map((part, index) => [index === 0 ? name : `${name}_${index}`, part]));
+}
+
+const ours =
+  ({ ours: image }: Images, lists: (allow: readonly string[]) => Record<string, string>) =>
+  (port: number, { allow = LISTED, manyTunnels = false }: Wanted = {}): Container => ({
+    image,
+    files: { '/opt/egress-proxy/squid.conf': configuration(port, manyTunnels) },
+    environment: lists(allow),
+  });
+
+const peer =
+  ({ peers: image }: Images, one: Peer, credentials?: Credentials) =>
+  (port: number, { allow = LISTED }: Wanted = {}): Container => ({
+    image,
+    files: inFolder(one.files({ port, destinations: allow.map(listed), credentials })),
+    arguments: ['--tmpfs', '/tmp'],
+    command: [one.command],
+  });
+
+const inHeader = `${CREDENTIALS.user}:${CREDENTIALS.password}`;
+
+/** The names by which the bars know them. */
+export const SQUID = 'squid';
+export const SQUID_CREDENTIALS = 'squid, credentials';
+export const SQUID_UNREAD = 'squid, TLS name unchecked';
+export const CADDY = 'Caddy';
+export const CADDY_CREDENTIALS = 'Caddy, credentials';
+export const TINYPROXY = 'tinyproxy';
+export const DIRECT = 'direct';
+
+export const contestants = (images: Images): readonly Contestant[] => [
+  { name: SQUID, container: ours(images, (allow) => variables('EGRESS_ALLOW', allow)) },
+  {
+    name: SQUID_CREDENTIALS,
+    credentials: inHeader,
+    container: ours(images, (allow) => ({
+      EGRESS_CREDENTIALS: `${CREDENTIALS.user} ${CREDENTIALS.hash}`,
+      ...variables(
+        'EGRESS_CLIENTS',
+        allow.map((line) => `web ${line}`),
+      ),
+    })),
+  },
+  {
+    name: SQUID_UNREAD,
+    container: ours(images, (allow) =>
+      variables(
+        'EGRESS_ALLOW',
+        allow.flatMap((line) => (line === LISTED[0] ? ['site.test:80', 'site.test:443/tcp'] : [line])),
+      ),
+    ),
+  },
+  { name: CADDY, container: peer(images, caddy) },
+  { name: CADDY_CREDENTIALS, credentials: inHeader, container: peer(images, caddy, CREDENTIALS) },
+  { name: TINYPROXY, container: peer(images, tinyproxy) },
+  { name: DIRECT },
+];
+
+/**
+ * Any other proxy of this machine, from `NAME=COMMAND`. The command is run by `sh` as root, with this machine's files to read
+ * and the arena's network, and stays in the foreground; it finds in its environment `PORT` to listen on, and in
+ * `ALLOWLIST` the path of a file with a `HOST:PORT` a line.
+ */
+export function fromOption(option: string, { peers: image }: Images, allowlist: string): Contestant {
+  const [, name, command] = /^([^=]+)=(.+)$/s.exec(option) ?? [];
+  if (name === undefined || command === undefined) throw new Error(`'${option}' is no peer: write NAME=COMMAND`);
+  return {
+    name,
+    container: (port) => ({
+      image,
+      environment: { PORT: String(port), ALLOWLIST: allowlist, COMMAND: command },
+      arguments: ['--user', '0', '--volume', '/:/host:ro'],
+      files: { '/host/etc/resolv.conf': 'nameserver 127.0.0.1\n' },
+      command: ['exec chroot /host sh -c "$COMMAND"'],
+    }),
+  };
+}

@@ -1,0 +1,74 @@
+/** What is measured of each contestant in each round. */
+import type { Arena, Client, Load } from './arena';
+
+export interface Measure {
+  readonly name: string;
+  readonly unit: string;
+  readonly take: (arena: Arena, client: Client) => Promise<Load>;
+  readonly figure: (load: Load) => number;
+}
+
+const MEGABYTE = 1e6;
+const perSecond = ({ perSecond: figure }: Load): number => Math.round(figure);
+const megabytes = ({ bytesPerSecond }: Load): number => Math.round(bytesPerSecond / MEGABYTE);
+
+const tls = ['-tls'];
+/** Its port is one whose tunnels may hold anything. */
+const plain = ['-host', 'plain.test'];
+
+/** The names by which the bars know them. */
+export const REQUESTS = 'requests, keep-alive, 64 connections';
+export const TUNNELS = 'new TLS tunnels, 16 at once';
+export const STREAM = 'a plain tunnel';
+export const STREAM_TLS = 'a TLS tunnel';
+
+export const MEASURES: readonly Measure[] = [
+  {
+    name: 'requests, keep-alive, 1 connection',
+    unit: 'a second',
+    take: (arena, client) => arena.load('requests', client, 1),
+    figure: perSecond,
+  },
+  { name: REQUESTS, unit: 'a second', take: (arena, client) => arena.load('requests', client, 64), figure: perSecond },
+  {
+    name: TUNNELS,
+    unit: 'a second',
+    take: (arena, client) => arena.load('tunnels', client, 16, ...tls),
+    figure: perSecond,
+  },
+  {
+    name: STREAM,
+    unit: 'MB a second',
+    take: (arena, client) => arena.load('stream', client, 1, ...plain),
+    figure: megabytes,
+  },
+  {
+    name: '8 plain tunnels',
+    unit: 'MB a second',
+    take: (arena, client) => arena.load('stream', client, 8, ...plain),
+    figure: megabytes,
+  },
+  {
+    name: STREAM_TLS,
+    unit: 'MB a second',
+    take: (arena, client) => arena.load('stream', client, 1, ...tls),
+    figure: megabytes,
+  },
+  {
+    name: "a request's time, median",
+    unit: 'µs',
+    take: (arena, client) => arena.load('requests', client, 1),
+    figure: ({ p50 }) => Math.round(p50 * 1000),
+  },
+  {
+    name: "a new TLS tunnel's time, median",
+    unit: 'µs',
+    take: (arena, client) => arena.load('tunnels', client, 1, ...tls),
+    figure: ({ p50 }) => Math.round(p50 * 1000),
+  },
+];
+
+export const UNITS = Object.fromEntries(MEASURES.map(({ name, unit }) => [name, unit]));
+
+/** More is better. */
+export const RATES = MEASURES.filter(({ unit }) => unit !== 'µs').map(({ name }) => name);

@@ -1,0 +1,89 @@
+/** docs/proxy-speed.md: what was measured, between two marks, made of docs/proxy-speed.json alone. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generatedPart, withGenerated } from '../../tools/generated-part';
+import { REPOSITORY } from '../../tools/platform';
+import { barsOf, costsOf } from './bars';
+import { chartOf } from './chart';
+import { CADDY, SQUID } from './contestants';
+import { describeRatio, medianOf, ratioOf, type Results } from './results';
+
+const DOCS = join(REPOSITORY, 'docs');
+export const PAGE = join(DOCS, 'proxy-speed.md');
+export const RESULTS = join(DOCS, 'proxy-speed.json');
+export const CHART = join(DOCS, 'proxy-speed.svg');
+
+/** What the marks around it say. */
+export const PART = 'measured: npm run bench -- proxy';
+
+type Row = readonly string[];
+
+const table = (head: Row, rows: readonly Row[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const whole = (figure: number): string => Math.round(figure).toLocaleString('en');
+
+function speedTable({ speed, units }: Results): string {
+  const names = Object.keys(Object.values(speed)[0] ?? {});
+  return table(
+    ['median', 'unit', ...names, `${SQUID} to ${CADDY}`],
+    Object.entries(speed).map(([measure, by = {}]) => [
+      measure,
+      units[measure] ?? '',
+      ...names.map((name) => whole(medianOf(by[name] ?? []))),
+      describeRatio(ratioOf(by[SQUID] ?? [], by[CADDY] ?? [])),
+    ]),
+  );
+}
+
+const memoryTable = ({ memory, waves }: Results): string =>
+  table(
+    ['MiB', 'idle', 'with 1,000 tunnels', 'with as many of 10,000 as it opened', 'first wave of 2,000', 'tenth wave'],
+    Object.entries(memory).map(([name, figures = []]) => [
+      name,
+      ...figures.map(({ tunnels, mebibytes }, index) =>
+        index < 2 ? whole(mebibytes) : `${whole(mebibytes)} (${whole(tunnels)})`,
+      ),
+      ...[waves[name]?.[0], waves[name]?.at(-1)].map((figure) => whole(figure ?? NaN)),
+    ]),
+  );
+
+function listTable({ lists }: Results): string {
+  const entries = Object.keys(Object.values(lists)[0] ?? {});
+  return table(
+    ['entries', ...Object.keys(lists).flatMap((name) => [`${name}: start, ms`, 'requests a second'])],
+    entries.map((count) => [
+      whole(Number(count)),
+      ...Object.values(lists).flatMap((by = {}) => {
+        const figures = by[count] ?? [];
+        const median = (one: (figure: (typeof figures)[number]) => number): string => whole(medianOf(figures.map(one)));
+        return [median(({ startMs }) => startMs), median(({ perSecond }) => perSecond)];
+      }),
+    ]),
+  );
+}
+
+export const measuredPart = (results: Results): string =>
+  [
+    `${results.date}, ${results.rounds} rounds. ${results.machine}`,
+    table(
+      ['bar', 'least or most', 'seen: median (min to max)', 'met'],
+      barsOf(results).map(({ what, bar, seen, met }) => [what, bar, seen, met ? 'yes' : '**no**']),
+    ),
+    table(
+      ['cost', 'median (min to max)'],
+      costsOf(results).map(([what, seen]) => [what, seen]),
+    ),
+    speedTable(results),
+    memoryTable(results),
+    listTable(results),
+  ].join('\n\n');
+
+export function publish(results: Results): void {
+  writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 1)}\n`);
+  writeFileSync(CHART, chartOf(results));
+  writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), PART, measuredPart(results)));
+}
+
+/** What the page says was measured. */
+export const publishedPart = (): string => generatedPart(readFileSync(PAGE, 'utf8'), PART);

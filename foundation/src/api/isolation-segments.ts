@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { Cloud } from '../cloud/cloud';
+import { notFound } from '../cloud/errors';
+import {
+  createSegment,
+  deleteSegment,
+  entitle,
+  makeDefault,
+  revoke,
+  spacesIn,
+  updateSegment,
+} from '../cloud/isolation-segments';
+import type { IsolationSegment, Organization } from '../cloud/records';
+import { many, metadata, name, optionalOne, parseBody } from './body';
+import { list } from './collection';
+import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { presentOrganization } from './organizations';
+import { links, presentRow, toMany, toOne } from './present';
+
+const createSchema = z.strictObject({ name, metadata });
+const updateSchema = z.strictObject({ name: name.optional(), metadata });
+
+const presentSegment = (segment: IsolationSegment, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(segment),
+  name: segment.name,
+  metadata: segment.metadata,
+  links: links(base, {
+    self: `/v3/isolation_segments/${segment.guid}`,
+    organizations: `/v3/isolation_segments/${segment.guid}/organizations`,
+  }),
+});
+
+/** @see https://v3-apidocs.cloudfoundry.org/#isolation-segments */
+export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const isReadable = ({ access }: Call, organizationGuid: string): boolean =>
+    access.inOrganization('organization:read', organizationGuid);
+  /** Of one's own organizations; whoever sees all of them sees all segments. */
+  const isVisible = (call: Call, { entitled }: IsolationSegment): boolean =>
+    call.access.everywhere('isolation-segment:read') || entitled.some((guid) => isReadable(call, guid));
+  const find = (call: Call): IsolationSegment => {
+    const segment = state.isolationSegments.get(guidOf(call));
+    if (!segment || !isVisible(call, segment)) {
+      throw notFound('Isolation segment');
+    }
+    return segment;
+  };
+  const findWritable = (call: Call): IsolationSegment => {
+    const segment = find(call);
+    call.access.require(call.needs);
+    return segment;
+  };
+  const findOrganization = (call: Call, guid: string): Organization => {
+    const organization = state.organizations.get(guid);
+    if (!organization || !isReadable(call, guid)) {
+      throw notFound('Organization');
+    }
+    return organization;
+  };
+  const presentDefault = (call: Call, { guid, defaultSegmentGuid }: Organization) => ({
+    ...toOne(defaultSegmentGuid),
+    links: links(call.base, { self: `/v3/organizations/${guid}/relationships/default_isolation_segment` }),
+  });
+  const entitledOf = (call: Call, { entitled }: IsolationSegment): string[] =>
+    entitled.filter((guid) => isReadable(call, guid));
+  return [
+    list({
+      path: '/v3/isolation_segments',
+      needs: 'isolation-segment:read',
+      rows: (call) => state.isolationSegments.where((segment) => isVisible(call, segment)),
+      filters: { guids: (row) => row.guid, names: (row) => row.name, organization_guids: (row) => row.entitled },
+      order: { name: (row) => row.name },
+      present: presentSegment,
+    }),
+    get('/v3/isolation_segments/:guid', 'isolation-segment:read', (call) => ok(presentSegment(find(call), call))),
+    post('/v3/isolation_segments', 'isolation-segment:write', (call) => {
+      call.access.require(call.needs);
+      const body = parseBody(createSchema, call.text);
+      return created(
+        presentSegment(
+          cloud.transact((after) => createSegment(after, body)),
+          call,
+        ),
+      );
+    }),
+    patch('/v3/isolation_segments/:guid', 'isolation-segment:write', (call) => {
+      const segment = findWritable(call);
+      const body = parseBody(updateSchema, call.text);
+      return ok(
+        presentSegment(
+          cloud.transact((after) => updateSegment(after, segment, body)),
+          call,
+        ),
+      );
+    }),
+    del('/v3/isolation_segments/:guid', 'isolation-segment:write', (call) => {
+      const segment = findWritable(call);
+      cloud.transact((after) => {
+        deleteSegment(after, segment);
+      });
+      return noContent;
+    }),
+    list({
+      path: '/v3/isolation_segments/:guid/organizations',
+      needs: 'isolation-segment:read',
+      rows: (call) => entitledOf(call, find(call)).map((guid) => state.organizations.expect(guid)),
+      filters: { guids: (row) => row.guid, names: (row) => row.name },
+      order: { name: (row) => row.name },
+      present: presentOrganization,
+    }),
+    get('/v3/isolation_segments/:guid/relationships/organizations', 'isolation-segment:read', (call) => {
+      const segment = find(call);
+      const self = `/v3/isolation_segments/${segment.guid}/relationships/organizations`;
+      return ok({ ...toMany(entitledOf(call, segment)), links: links(call.base, { self }) });
+    }),
+    get('/v3/isolation_segments/:guid/relationships/spaces', 'isolation-segment:read', (call) => {
+      const segment = find(call);
+      const spaces = spacesIn(state, segment).filter(({ guid }) => call.access.inSpace('space:read', guid));
+      const self = `/v3/isolation_segments/${segment.guid}/relationships/spaces`;
+      return ok({ ...toMany(spaces.map(({ guid }) => guid)), links: links(call.base, { self }) });
+    }),
+    post('/v3/isolation_segments/:guid/relationships/organizations', 'isolation-segment:write', (call) => {
+      const segment = findWritable(call);
+      const guids = parseBody(many, call.text).data.map(({ guid }) => guid);
+      const after = cloud.transact((next) => entitle(next, segment, guids));
+      const self = `/v3/isolation_segments/${segment.guid}/relationships/organizations`;
+      return ok({ ...toMany(after.entitled), links: links(call.base, { self }) });
+    }),
+    del('/v3/isolation_segments/:guid/relationships/organizations/:organization', 'isolation-segment:write', (call) => {
+      const segment = findWritable(call);
+      const organization = findOrganization(call, guidOf(call, 'organization'));
+      cloud.transact((after) => {
+        revoke(after, segment, organization);
+      });
+      return noContent;
+    }),
+    get('/v3/organizations/:guid/relationships/default_isolation_segment', 'organization:read', (call) =>
+      ok(presentDefault(call, findOrganization(call, guidOf(call)))),
+    ),
+    patch('/v3/organizations/:guid/relationships/default_isolation_segment', 'organization:update', (call) => {
+      const organization = findOrganization(call, guidOf(call));
+      call.access.requireInOrganization(call.needs, organization.guid, 'Organization');
+      const { data } = parseBody(optionalOne, call.text);
+      const after = cloud.transact((next) => makeDefault(next, organization, data?.guid ?? undefined));
+      return ok(presentDefault(call, after));
+    }),
+  ];
+};
