@@ -44,6 +44,16 @@ export async function audit(code: Facts, platform: Platform): Promise<Audit> {
 }
 
 /**
+ * Whether a domain is internal is looked up when the code is applied, so the code alone does not know it of its routes.
+ */
+function withDomains(code: Facts['routes'], live: Facts['routes']): Facts['routes'] {
+  const known = new Map(live.map(({ url, internal }) => [url, internal]));
+  return code.map((route) =>
+    route.internal === 'unknown' ? { ...route, internal: known.get(route.url) ?? route.internal } : route,
+  );
+}
+
+/**
  * The same groups on both sides, since the code mostly knows them by name: rules are compared for those that the code
  * makes. What is bound to every space is left out of both, and every space counts as known, because it has been read.
  */
@@ -59,6 +69,7 @@ function comparable(facts: Facts, live: Facts, code: Facts = facts): Facts {
     ...facts,
     groups: groups.map((group) => ({ ...group, global: own(group) ? group.global : { running: 'no', staging: 'no' } })),
     spaces: [...spaces].map((id) => ({ id, name: id.slice(id.lastIndexOf('/') + 1), owned: true })),
+    routes: withDomains(facts.routes, live.routes),
     bindings: [...facts.bindings, ...claims].filter(({ space }) => spaces.has(space)),
     applications: facts.applications.filter(({ space }) => spaces.has(space)),
   };

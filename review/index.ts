@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { dayOf } from '../constructs/audit';
 import { explain } from '../constructs/checks/explain';
@@ -21,6 +21,12 @@ export { reviewPublishCommand } from './pull-request';
 const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };
 
 const TREE = new Option('--tree <dir>', 'synthesized program of the plans: construct paths and acknowledgements');
+/** Where cdktf synthesizes to. */
+const TREE_FOLDER = 'cdktf.out';
+const OUTPUT = new Option(
+  '--tree <dir>',
+  `output of cdktf synth, ${TREE_FOLDER} by default: the program; beside plans, its construct paths and claims`,
+);
 
 /** `space-egress review`: what a change opens and closes. */
 export function reviewCommand(): Command {
@@ -61,10 +67,11 @@ export function explainCommand(): Command {
     .argument('<from>', 'an application')
     .argument('<to>', 'an application, HOST[:PORT] or ADDRESS[:PORT]')
     .argument('[plans...]', 'JSON of saved plans')
-    .addOption(new Option('--tree <dir>', 'output of cdktf synth').default('cdktf.out'))
+    .addOption(OUTPUT)
     .action(
-      reporting((from: string, to: string, plans: string[], options: { tree: string }) => {
-        const { answer, reasons } = explain(new Model(readFacts(plans, options.tree), dayOf(new Date())), from, to);
+      reporting((from: string, to: string, plans: string[], options: { tree?: string }) => {
+        const model = new Model(readFacts(plans, options.tree), dayOf(new Date()));
+        const { answer, reasons } = explain(model, from, to);
         const lines = [`${from} -> ${to}: ${answer}`, ...reasons.map((reason) => `  ${reason}`)];
         process.stdout.write(`${lines.join('\n')}\n`);
       }),
@@ -80,10 +87,10 @@ export function auditCommand(connect: () => Promise<Platform>): Command {
   return new Command('audit')
     .description('compares the code with the platform: security groups and policies made by hand, which no plan shows')
     .argument('[plans...]', 'JSON of saved plans; without one, the synthesized program is compared')
-    .addOption(new Option('--tree <dir>', 'output of cdktf synth').default('cdktf.out'))
+    .addOption(OUTPUT)
     .addHelpText('after', '\nExit code 0: the same. 2: they differ. 1: an error. Reads only.')
     .action(
-      reporting(async (plans: string[], options: { tree: string }) => {
+      reporting(async (plans: string[], options: { tree?: string }) => {
         const result = await audit(readFacts(plans, options.tree), await connect());
         process.stdout.write(auditText(result));
         if (result.extra.length + result.missing.length + result.unknown.length > 0) process.exitCode = WIDENS;
@@ -91,9 +98,11 @@ export function auditCommand(connect: () => Promise<Platform>): Command {
     );
 }
 
-/** Of plans, or where there are none of the synthesized program. */
-function readFacts(plans: readonly string[], tree: string): Facts {
-  return plans.length > 0 ? plannedFacts(plans.map(readPlanFile)) : treeFacts(readTreeFolder(tree));
+/** Of plans, to which the program adds the paths of its constructs; where there are none, of the program. */
+function readFacts(plans: readonly string[], tree?: string): Facts {
+  if (plans.length === 0) return treeFacts(readTreeFolder(tree ?? TREE_FOLDER));
+  const synthesized = tree ?? (existsSync(TREE_FOLDER) ? TREE_FOLDER : undefined);
+  return plannedFacts(plans.map(readPlanFile), synthesized === undefined ? [] : readTreeFolder(synthesized));
 }
 
 function readReport(

@@ -1,16 +1,9 @@
 import { grouped } from '../constructs/checks/model';
+import { placeOf } from '../constructs/checks/facts';
 import { findingId } from '../constructs/checks/rules';
 import { code, prose } from './escape';
 import { draw } from './mermaid';
-import {
-  clauseOf,
-  placeOf,
-  sentenceOf,
-  type EnvironmentReport,
-  type Report,
-  type ReportedFinding,
-  type Row,
-} from './report';
+import { clauseOf, sentenceOf, type EnvironmentReport, type Report, type ReportedFinding, type Row } from './report';
 
 /** GitHub refuses a longer comment; the rest is for what the workflow writes around it. */
 const LONGEST = 65_536 - 1_024;

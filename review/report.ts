@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ANYONE, type Change } from '../constructs/checks/difference';
-import type { Origin } from '../constructs/checks/facts';
+import { placeOf, type Origin } from '../constructs/checks/facts';
 import type { Model } from '../constructs/checks/model';
 import type { Rename } from '../constructs/checks/renames';
 import type { Replacement } from '../constructs/checks/from-plan';
@@ -129,11 +129,6 @@ function codeOf({ way, who, via, origin }: Change, before: Model, after: Model):
       : model.spaces.get(model.applications.get(who)?.space ?? who)?.origin;
   const found = find(after) ?? find(before);
   return found && placeOf(found);
-}
-
-/** The construct's path without the resource in it, which readers of the program do not know. */
-export function placeOf({ address, path }: Origin): string {
-  return path?.replace(/\/(?:Resource|Default)$/, '') ?? address;
 }
 
 export function digestOf(environments: readonly Pick<EnvironmentReport, 'name' | 'opens' | 'unknown'>[]): string {

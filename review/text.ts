@@ -1,5 +1,6 @@
+import { placeOf } from '../constructs/checks/facts';
 import { findingId } from '../constructs/checks/rules';
-import { clauseOf, placeOf, sentenceOf, type EnvironmentReport, type Report, type Row } from './report';
+import { clauseOf, sentenceOf, type EnvironmentReport, type Report, type Row } from './report';
 
 const SIGN: Readonly<Record<Row['verdict'], string>> = { opens: '+', closes: '-', unknown: '?' };
 

@@ -1,7 +1,7 @@
 import type { Facts } from '../../constructs/checks/facts';
 import { audit, auditText } from '../../review/audit';
 import type { Platform } from '../../review/live';
-import { application, bound, policy, recipe, space } from '../constructs/checks/support/facts';
+import { application, bound, policy, recipe, route, space } from '../constructs/checks/support/facts';
 
 /** As much of a foundation as is asked, in its own form. */
 interface World {
@@ -131,6 +131,16 @@ describe('the audit', () => {
     expect(asked.filter((path) => path.startsWith('/v3/apps?'))).toEqual([
       '/v3/apps?space_guids=inside,outside&per_page=200&page=1',
     ]);
+  });
+
+  it('takes a route of the code for what it is, although only the platform knows whether its domain is internal', async () => {
+    const withRoute = (internal: 'unknown' | 'yes'): Facts => ({
+      ...code,
+      routes: [...code.routes, route('front.example.gov', 'inside/web', internal)],
+    });
+    expect((await lines({ ...AS_CODE, routes: ['front'] }, withRoute('unknown')))[0]).toContain('is as the code says');
+    expect((await lines(AS_CODE, withRoute('unknown')))[0]).toContain('differs from the code');
+    expect((await lines({ ...AS_CODE, routes: ['front'] }, withRoute('yes')))[0]).toContain('differs from the code');
   });
 
   it('takes what it may not read for unknown', async () => {

@@ -48,6 +48,8 @@ describe('the review of something that is no plan', () => {
     ['a list', '[]', 'it is not a plan'],
     ['null', 'null', 'it is not a plan'],
     ['a state', '{"format_version":"1.0","values":{"root_module":{}}}', 'it is a state and not a plan'],
+    ['a state file', '{"version":4,"lineage":"x","resources":[]}', 'it is a state and not a plan'],
+    ['a plan without its main part', '{"format_version":"1.2","resource_changes":[]}', 'it is not a plan'],
     [
       'another format',
       JSON.stringify({ ...PLAN, format_version: '2.0' }),

@@ -13,7 +13,7 @@ import { engineEnvironment, ensureProviders, withChange } from '../../tools/prov
 import { startFoundation } from '../foundation/api/harness';
 import { FakeGitHub } from './support/github';
 import { Repository } from './support/repository';
-import { runWorkflow, type JobEnd, type Machine } from './support/workflow';
+import { runWorkflow, type JobEnd, type Machine } from '../support/workflow';
 
 jest.setTimeout(300_000);
 

@@ -63,10 +63,10 @@ const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | u
   npx: (args, folder) => (args[0] === 'space-egress' ? spaceEgress(args.slice(1)) : installed(args, folder)),
   git: ([subcommand = '']) => oneOf(subcommand, ['clone', 'commit', 'add']),
   docker: ([subcommand = '']) => oneOf(subcommand, ['login', 'network']),
+  cat: () => undefined,
   cd: () => undefined,
   eval: () => undefined,
   export: () => undefined,
-  cat: () => undefined,
 };
 
 /** @param folder of the page, whose package.json has the scripts */

@@ -1,7 +1,7 @@
 import { describeAudit } from '../audit';
 import { holds } from '../name-pattern';
 import { addresses, INTERNET } from './addresses';
-import type { AllowlistLine, Application, Origin } from './facts';
+import { placeOf, type AllowlistLine, type Application, type Origin } from './facts';
 import type { Model } from './model';
 import type { Answer } from './reach';
 import { printPorts } from './traffic';
@@ -153,5 +153,5 @@ function addressOf(host: string): number | undefined {
 }
 
 function at(origin: Origin | undefined): string {
-  return origin === undefined ? '' : ` (${origin.path ?? origin.address})`;
+  return origin === undefined ? '' : ` (${placeOf(origin)})`;
 }

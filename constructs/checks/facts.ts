@@ -12,6 +12,11 @@ export interface Origin {
   readonly path?: string;
 }
 
+/** The construct's path without the resource in it, which readers of the program do not know. */
+export function placeOf({ address, path }: Origin): string {
+  return path?.replace(/\/(?:Resource|Default)$/, '') ?? address;
+}
+
 export interface Space {
   /** `org/space`: stays the same when the resource is made anew. */
   readonly id: string;

@@ -99,11 +99,11 @@ function withoutReadBack(resource: Resource, configuration: Configuration): Reso
 function checked(json: unknown): Json {
   const plan = block(json);
   const { format_version: version } = plan;
-  if (typeof version !== 'string') {
-    throw new Error('it is not a plan: make one with `terraform plan -out=FILE` and `terraform show -json FILE`');
-  }
-  if ('values' in plan || !('planned_values' in plan)) {
+  if ('lineage' in plan || ('values' in plan && !('planned_values' in plan))) {
     throw new Error('it is a state and not a plan: give what `terraform show -json FILE` prints for a saved plan');
+  }
+  if (typeof version !== 'string' || !('planned_values' in plan)) {
+    throw new Error('it is not a plan: make one with `terraform plan -out=FILE` and `terraform show -json FILE`');
   }
   if (Number(version.split('.')[0]) !== FORMAT) {
     throw new Error(`its format version is ${version}, and ${FORMAT}.x is read here: use an engine that writes it`);

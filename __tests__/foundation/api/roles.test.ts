@@ -130,7 +130,7 @@ const makePlace = async (): Promise<Place> => {
     task: await startTask(app),
     segment: await makeSegment(organization),
     stack: await admin.find('/v3/stacks'),
-    buildpack: await admin.find('/v3/buildpacks'),
+    buildpack: await admin.find('/v3/buildpacks?names=nodejs_buildpack'),
   };
 };
 

@@ -13,7 +13,8 @@ export interface App {
   readonly space: number;
   /** Only a proxy has a list. */
   readonly allow?: readonly string[];
-  readonly isPublic: boolean;
+  /** Paths under which the internet reaches it, by its name in the public domain. */
+  readonly routes: readonly string[];
 }
 
 export interface Edge {
@@ -48,6 +49,8 @@ const LINES = [
   'www.example.com:443/tcp',
   'www.example.com:443,8443/tcp',
   '.example.org:80,443/tcp',
+  '.example.org!www.example.org:80,443/tcp',
+  '.example.net!.private.example.net:443/tcp',
   'www.example.net:443/tcp',
   'private.example.org:443/tcp@10.99.0.0/24',
   'metadata.example.org:80/tcp',
@@ -56,15 +59,17 @@ const LINES = [
   `${BROKERED}:443/tcp@10.97.0.0/24`,
 ];
 
-/** The last one leaves out the port on which everybody listens. */
-const PORTS = ['3128', '3000-3200', '3129'];
+/** On 3129 nobody listens; 61443 is the platform's, with TLS before 8080. */
+const PORTS = ['3128', '3000-3200', '3129', '8080', '61443'];
+/** What is asked for at each application's public name: nothing but a path may be routed. */
+export const PATHS = ['', '/deep'] as const;
 
 const space = fc.subarray([...GROUPS]);
 const allow = fc.subarray(LINES, { maxLength: 5 });
 const app = (spaces: number): fc.Arbitrary<App> =>
   fc.record({
     space: fc.nat({ max: spaces - 1 }),
-    isPublic: fc.boolean(),
+    routes: fc.subarray([...PATHS]),
     allow: fc.option(allow, { nil: undefined }),
   });
 const edge = (apps: number): fc.Arbitrary<Edge> =>
@@ -98,12 +103,9 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
     const changed = old?.allow === undefined ? old : { ...old, allow: lines };
     return { ...before, apps: changed === undefined ? before.apps : at(before.apps, index, changed) };
   });
-  const route = place(before.apps).map((index) => {
+  const route = fc.tuple(place(before.apps), fc.subarray([...PATHS])).map(([index, routes]) => {
     const old = before.apps[index];
-    return {
-      ...before,
-      apps: old === undefined ? before.apps : at(before.apps, index, { ...old, isPublic: !old.isPublic }),
-    };
+    return { ...before, apps: old === undefined ? before.apps : at(before.apps, index, { ...old, routes }) };
   });
   const policies = edges(before.apps.length).map((some) => ({ ...before, edges: some }));
   const another = app(before.spaces.length).map((more) => ({ ...before, apps: [...before.apps, more] }));
@@ -118,9 +120,10 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
 export const spaceName = (stack: number, index: number): string => `truth-${stack}-s${index}`;
 export const appName = (stack: number, index: number): string => `truth-${stack}-a${index}`;
 
-/** Answers every request on the port that the proxy has too, in the same image; never as a proxy that lets one through. */
+/** Answers every request on the ports that the proxy has too, in the same image; never as a proxy that lets one through. */
 const LISTEN =
-  `exec perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 3128, Listen => 64, ReuseAddr => 1) or die;` +
+  `exec perl -MIO::Socket::INET -e '$p = fork ? 3128 : 8080;` +
+  ` $s = IO::Socket::INET->new(LocalPort => $p, Listen => 64, ReuseAddr => 1) or die;` +
   ` while ($c = $s->accept) { sysread $c, $b, 4096;` +
   ` print $c "HTTP/1.1 404 Not Found\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; close $c }'`;
 
@@ -190,7 +193,7 @@ function addSpace(add: Add, name: string, groups: readonly Group[]): void {
   }
 }
 
-function addApp(add: Add, name: string, home: string, { allow: lines, isPublic }: App): void {
+function addApp(add: Add, name: string, home: string, { allow: lines, routes }: App): void {
   add('cloudfoundry_app', name, {
     name,
     org_name: 'egress-demo',
@@ -198,19 +201,21 @@ function addApp(add: Add, name: string, home: string, { allow: lines, isPublic }
     docker_image: '${docker_registry_image.proxy.name}',
     ...(lines === undefined ? { command: LISTEN } : { environment: { EGRESS_ALLOW: lines.join('\n') } }),
     instances: 1,
-    memory: '64M',
+    memory: '128M',
     disk_quota: '256M',
     enable_ssh: false,
     health_check_type: 'port',
     depends_on: [`cloudfoundry_space_role.${home}-manager`, `cloudfoundry_space_role.${home}-developer`],
   });
-  const domains = isPublic ? ['internal', 'apps'] : ['internal'];
-  for (const domain of domains) {
-    add('cloudfoundry_route', `${name}-${domain}`, {
+  const route = (id: string, domain: string, path?: string): void => {
+    add('cloudfoundry_route', `${name}-${id}`, {
       domain: `\${data.cloudfoundry_domain.${domain}.id}`,
       space: `\${cloudfoundry_space.${home}.id}`,
       host: name,
-      destinations: [{ app_id: idOf(name) }],
+      ...(path !== undefined && { path }),
+      destinations: [{ app_id: idOf(name), ...(domain === 'apps' && { port: 3128 }) }],
     });
-  }
+  };
+  route('internal', 'internal');
+  for (const path of routes) route(`public${path.replace('/', '-')}`, 'apps', path === '' ? undefined : path);
 }

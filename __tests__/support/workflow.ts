@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { REPOSITORY } from '../../../tools/platform';
+import { REPOSITORY } from '../../tools/platform';
 import { evaluate, interpolate, truthy, type Contexts } from './expression';
 
 interface Step {
@@ -84,9 +84,12 @@ async function runJob(job: Job, shared: object, contexts: Contexts, machine: Mac
   const env = values({ ...shared, ...job.env }, ofJob);
   const ofStep: Contexts = { ...ofJob, env };
   let log = '';
+  let failed = false;
   try {
     for (const step of job.steps) {
-      if (step.if !== undefined && !truthy(evaluate(step.if, ofStep))) continue;
+      // After a failure only what asks for it runs.
+      if (failed && step.if?.includes('cancelled()') !== true) continue;
+      if (step.if !== undefined && !truthy(evaluate(unwrapped(step.if), ofStep))) continue;
       if (step.uses !== undefined) {
         const action = machine.actions[step.uses.split('@')[0] ?? ''];
         if (action === undefined) throw new Error(`nothing stands for ${step.uses}`);
@@ -104,13 +107,20 @@ async function runJob(job: Job, shared: object, contexts: Contexts, machine: Mac
         RUNNER_TEMP: temp,
       });
       log += `${step.name ?? ''}: ${ended.printed}\n`;
-      if (ended.code !== 0) return { result: 'failure', outputs: {}, log };
+      if (ended.code !== 0) failed = true;
       if (step.id !== undefined) steps[step.id] = { outputs: outputsIn(readFileSync(output, 'utf8')) };
     }
-    return { result: 'success', outputs: values(job.outputs ?? {}, ofStep), log };
+    return failed
+      ? { result: 'failure', outputs: {}, log }
+      : { result: 'success', outputs: values(job.outputs ?? {}, ofStep), log };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A condition that begins with `!` must stand in braces, since YAML has a meaning for it. */
+function unwrapped(condition: string): string {
+  return condition.replace(/^\$\{\{(.*)\}\}$/s, '$1');
 }
 
 /** @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell */

@@ -1,0 +1,115 @@
+import type { App, World } from './world';
+
+/** Before and after a change. */
+export type Pair = readonly [before: World, after: World];
+
+/** How many things there are to understand in it. */
+export function sizeOf([before, after]: Pair): number {
+  return sizeOfWorld(before) + sizeOfWorld(after);
+}
+
+function sizeOfWorld({ spaces, apps, edges }: World): number {
+  const groups = spaces.reduce((sum, own) => sum + 1 + own.length, 0);
+  const inApps = apps.reduce((sum, { allow, routes }) => sum + 1 + routes.length + (allow ? 1 + allow.length : 0), 0);
+  return groups + inApps + edges.length;
+}
+
+/** The pair without one of its things, each in turn, those that leave the least first. */
+export function smaller(pair: Pair): Pair[] {
+  const [before, after] = pair;
+  const worlds = (step: (world: World) => World): Pair => [step(before), step(after)];
+  const places = (of: (world: World) => readonly unknown[]): number[] =>
+    Array.from({ length: Math.max(of(before).length, of(after).length) }, (_, place) => place);
+  const candidates: Pair[] = [
+    [before, before],
+    [after, after],
+    ...places(({ apps }) => apps).map((app) => worlds((world) => withoutApp(world, app))),
+    ...places(({ spaces }) => spaces).map((space) => worlds((world) => withoutSpace(world, space))),
+    ...places(({ spaces }) => spaces).flatMap((space) =>
+      places(({ spaces }) => spaces[space] ?? []).map((group) =>
+        worlds((world) => ({ ...world, spaces: changed(world.spaces, space, (groups) => without(groups, group)) })),
+      ),
+    ),
+    ...places(({ apps }) => apps).flatMap((app) => {
+      const inApp = (step: (app: App) => App): Pair =>
+        worlds((world) => ({ ...world, apps: changed(world.apps, app, step) }));
+      return [
+        inApp((old) => ({ ...old, allow: undefined })),
+        ...places(({ apps }) => apps[app]?.allow ?? []).map((line) =>
+          inApp((old) => ({ ...old, allow: old.allow && without(old.allow, line) })),
+        ),
+        ...places(({ apps }) => apps[app]?.routes ?? []).map((route) =>
+          inApp((old) => ({ ...old, routes: without(old.routes, route) })),
+        ),
+      ];
+    }),
+    ...places(({ edges }) => edges).map((edge) => worlds((world) => ({ ...world, edges: without(world.edges, edge) }))),
+  ];
+  const size = sizeOf(pair);
+  const seen = new Set([JSON.stringify(pair)]);
+  return candidates
+    .filter((one) => sizeOf(one) < size || (one[0] === one[1] && before !== after))
+    .filter((one) => {
+      const key = JSON.stringify(one);
+      return seen.size < seen.add(key).size;
+    })
+    .sort((a, b) => sizeOf(a) - sizeOf(b));
+}
+
+/**
+ * The smallest pair that still fails, as far as leaving out single things leads. Deploying costs much and deploying many at
+ * once little more, so all candidates of a step are tried in one go.
+ *
+ * @param failing of several pairs, each by itself
+ */
+export async function shrink(
+  pair: Pair,
+  room: number,
+  failing: (pairs: readonly Pair[]) => Promise<readonly boolean[]>,
+): Promise<Pair> {
+  let smallest = pair;
+  for (;;) {
+    const found = await firstFailing(smaller(smallest), room, failing);
+    if (found === undefined) return smallest;
+    smallest = found;
+  }
+}
+
+async function firstFailing(
+  candidates: readonly Pair[],
+  room: number,
+  failing: (pairs: readonly Pair[]) => Promise<readonly boolean[]>,
+): Promise<Pair | undefined> {
+  for (let first = 0; first < candidates.length; first += room) {
+    const some = candidates.slice(first, first + room);
+    const fails = await failing(some);
+    const found = some.find((_, place) => fails[place] === true);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function withoutApp({ spaces, apps, edges }: World, app: number): World {
+  const kept = edges.filter(({ from, to }) => from !== app && to !== app);
+  const moved = (end: number): number => (end > app ? end - 1 : end);
+  return {
+    spaces,
+    apps: without(apps, app),
+    edges: kept.map(({ from, to, port }) => ({ from: moved(from), to: moved(to), port })),
+  };
+}
+
+/** Of a space that nothing is in; any other one stays. */
+function withoutSpace(world: World, space: number): World {
+  if (world.apps.some((app) => app.space === space)) return world;
+  const apps = world.apps.map((app) => (app.space > space ? { ...app, space: app.space - 1 } : app));
+  return { ...world, spaces: without(world.spaces, space), apps };
+}
+
+function without<T>(all: readonly T[], place: number): T[] {
+  return all.filter((_, index) => index !== place);
+}
+
+function changed<T>(all: readonly T[], place: number, step: (one: T) => T): T[] {
+  return all.map((one, index) => (index === place ? step(one) : one));
+}
