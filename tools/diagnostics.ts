@@ -16,6 +16,11 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [/not in the list of security groups/, 'give Egress.of(...) names that "cf security-groups" lists'],
   [/Bad credentials/, 'check CF_USER and CF_PASSWORD'],
+  [
+    /Missing Resource Identity After Read/,
+    'somebody has deleted on the platform what the address above names: run "terraform state rm ADDRESS" in ' +
+      "cdktf.out/stacks/NAME and deploy again (the provider can't tell Terraform so; OpenTofu goes on by itself)",
+  ],
   [/discovering token service URL/, 'check CF_API_URL, and whether the foundation is up'],
 ];
 

@@ -104,4 +104,40 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
     expect(environment(deployment, 'web').map((env) => env['HTTPS_PROXY'])).toEqual([uri('2')]);
     expect(instances(deployment, 'web')).toEqual(before);
   });
+
+  whenAvailable('hashes that somebody has changed by hand are put back', async (deployment) => {
+    const { admin } = deployment.foundation;
+    const proxy = await admin.find('/v3/apps?names=proxy');
+    const { body } = await admin.get(`/v3/apps/${proxy}/environment_variables`);
+    const { EGRESS_CREDENTIALS: before } = body['var'] as Record<string, string>;
+    await admin.patch(`/v3/apps/${proxy}/environment_variables`, { var: { EGRESS_CREDENTIALS: 'mallory.1 $2a$05$x' } });
+    const plan = await deployment.plan();
+    expect(plan).toContain('- mallory.1');
+    expect(plan).toMatch(/0 to add, \d to change, 0 to destroy/);
+    await deployment.apply();
+    expect(environment(deployment, 'proxy').map((env) => env['EGRESS_CREDENTIALS'])).toEqual([before, before]);
+    expect(await deployment.plan()).toContain('No changes.');
+  });
+
+  whenAvailable(
+    'a service that somebody has deleted is made and bound again, in Terraform once the state has let go of it',
+    async (deployment) => {
+      const { admin } = deployment.foundation;
+      const service = await admin.find('/v3/service_instances?names=web-egress-credentials');
+      const binding = await admin.find(`/v3/service_credential_bindings?service_instance_guids=${service}`);
+      await admin.delete(`/v3/service_credential_bindings/${binding}`);
+      await admin.delete(`/v3/service_instances/${service}`);
+      if (engineName === 'terraform') {
+        const refusal = await deployment.plan().catch(String);
+        expect(refusal).toContain('Missing Resource Identity After Read');
+        const [, address = ''] = /with (cloudfoundry_service_instance\.\S+),/.exec(refusal) ?? [];
+        await deployment.engine('state', 'rm', address);
+      }
+      await deployment.apply();
+      expect(environment(deployment, 'web').map((env) => env['VCAP_SERVICES'])).toEqual([
+        expect.stringContaining(passwordOf('web', '2')) as string,
+      ]);
+      expect(await deployment.plan()).toContain('No changes.');
+    },
+  );
 });

@@ -15,9 +15,15 @@ export interface Settings {
   readonly appsDomain: string;
   /** Milliseconds after TERM at which an instance leaves DNS and router. */
   readonly drainDelay: number;
+  /** @default dynamic */
+  readonly securityGroups?: SecurityGroupMode;
   /** For staging: the npm registry of the machine, when it isn't the public one. */
   readonly npmRegistry?: string;
 }
+
+/** When a change of security groups reaches an instance: at once, or when its application is restarted. */
+export const SECURITY_GROUP_MODES = ['dynamic', 'restart'] as const;
+export type SecurityGroupMode = (typeof SECURITY_GROUP_MODES)[number];
 
 /** A Docker network. Every address in it is given out by the foundation itself. */
 export interface Subnet {

@@ -5,6 +5,7 @@ import { serve, type Service } from '../../../foundation/src/api/serve';
 import { MemoryCell, type MemoryCellOptions } from '../../../foundation/src/cell/memory-cell';
 import type { Clock } from '../../../foundation/src/cloud/clock';
 import type { Broker } from '../../../foundation/src/cloud/broker';
+import type { SecurityGroupMode } from '../../../foundation/src/settings';
 import { MemoryStore } from '../../../foundation/src/store/memory';
 import type { Store } from '../../../foundation/src/store/store';
 
@@ -180,6 +181,7 @@ export interface FoundationOptions {
   readonly store?: Store;
   readonly broker?: Broker;
   readonly clock?: Clock;
+  readonly securityGroups?: SecurityGroupMode;
   /** An own cell: of a foundation that was there before. */
   readonly memoryCell?: MemoryCell;
 }
@@ -200,7 +202,12 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
   const cell = options.memoryCell ?? new MemoryCell(options.cell);
   const failures: unknown[] = [];
   const service = await serve({
-    settings: { ports: { api: 0, router: 0, registry: 0 }, dataDir, appsDomain: 'apps.localhost' },
+    settings: {
+      ports: { api: 0, router: 0, registry: 0 },
+      dataDir,
+      appsDomain: 'apps.localhost',
+      securityGroups: options.securityGroups,
+    },
     store: options.store ?? new MemoryStore(),
     cell,
     broker: options.broker ?? memoryBroker,

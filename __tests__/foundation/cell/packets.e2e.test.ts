@@ -77,6 +77,16 @@ describe('security groups', () => {
     await expectRefused(ground.site, 80);
   });
 
+  test('an instance that was given its groups with its start keeps them, whatever is bound and unbound', async () => {
+    const egress = [{ protocol: 'tcp', destination: ground.site, ports: '80' }] as const;
+    const { spec } = await ground.run({ appGuid: 'kept', egress });
+    const dial = async (port: number): Promise<string> =>
+      (await ground.dial(spec.instanceGuid, ground.site, port)).result;
+    await ground.bind({ protocol: 'tcp', destination: ground.site, ports: '443' });
+    expect([await dial(80), await dial(443)]).toEqual(['open', 'ECONNREFUSED']);
+    await ground.cell.stop(spec.instanceGuid);
+  });
+
   test('groups add up', async () => {
     await ground.bind(
       { protocol: 'tcp', destination: `${ground.site}-${ground.site}`, ports: '80' },

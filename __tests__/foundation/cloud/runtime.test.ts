@@ -453,3 +453,40 @@ test('each crash is an event with its reason and number, and of very many only t
   expect((await deployer.get(`/v3/audit_events/${String(first?.['guid'])}`)).status).toBe(404);
   expect((await deployer.get('/v3/audit_events')).body['pagination']).toMatchObject({ total_results: 1000 });
 });
+
+test('where groups are dynamic, an instance keeps none of them', async () => {
+  await pushImage(foundation.deployer, space, 'web');
+  await untilRunning(1);
+  expect(running()[0]).not.toHaveProperty('egress');
+});
+
+test('where groups are told with a restart, instances keep those of the last one, also after a crash', async () => {
+  const own = await startFoundation({ securityGroups: 'restart' });
+  const { admin, deployer, cell } = own;
+  try {
+    const place = await makeSpace(deployer, 'kept');
+    const app = await pushImage(deployer, place, 'web');
+    const only = async (): Promise<InstanceSpec> =>
+      eventually(() => (cell.running.size === 1 ? [...cell.running.values()][0] : undefined));
+    const first = await only();
+    const rule = { protocol: 'tcp', destination: '203.0.113.7', ports: '443' };
+    const group = await admin.create('/v3/security_groups', { name: 'late', rules: [rule] });
+    await admin.post(`/v3/security_groups/${group}/relationships/running_spaces`, { data: [{ guid: place }] });
+    expect(cell.network?.spaces[place]?.running).toContainEqual(rule);
+
+    cell.crash(first.instanceGuid, 'Exited with status 1');
+    const second = await eventually(() =>
+      [...cell.running.values()].find(({ instanceGuid }) => instanceGuid !== first.instanceGuid),
+    );
+    expect(second.egress).toEqual(first.egress);
+    expect(first.egress).toEqual(expect.not.arrayContaining([rule]));
+
+    await deployer.post(`/v3/apps/${app}/actions/restart`);
+    const third = await eventually(() =>
+      [...cell.running.values()].find(({ instanceGuid }) => instanceGuid !== second.instanceGuid),
+    );
+    expect(third.egress).toContainEqual(rule);
+  } finally {
+    await own.close();
+  }
+});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { overlaps, parseCidr, toAddress } from '../../../foundation/src/ipv4';
+import { SECURITY_GROUP_MODES } from '../../../foundation/src/settings';
 import {
   freeSubnets,
   INTERNET_CANDIDATES,
@@ -88,13 +89,17 @@ describe('the labels of the volume', () => {
         fc.integer({ min: 1, max: 65_533 }),
         fc.constantFrom(...OVERLAY_CANDIDATES),
         fc.constantFrom(...INTERNET_CANDIDATES),
-        (text, port, overlay, internet) => {
+        fc.constantFrom(...SECURITY_GROUP_MODES),
+        (text, port, overlay, internet, securityGroups) => {
           const plan = {
             ports: portsFrom(port),
             overlay: subnet(`space-egress-${text}-overlay`, overlay),
             internet: subnet(`space-egress-${text}-internet`, internet),
+            securityGroups,
           };
           expect(readPlan(text, planLabels(text, plan))).toEqual(plan);
+          const older = { ...planLabels(text, plan), 'space-egress.security-groups': undefined };
+          expect(readPlan(text, older)).toEqual({ ...plan, securityGroups: 'dynamic' });
         },
       ),
     );

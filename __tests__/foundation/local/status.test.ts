@@ -19,6 +19,7 @@ describe('the status of a foundation', () => {
           ports: portsFrom(8700),
           overlay: subnet('overlay', '10.255.0.0/22'),
           internet: subnet('internet', '198.51.100.0/25'),
+          securityGroups: 'dynamic',
         },
         containers: [container, { ...container, name: 'x', role: 'app' }],
       }).split('\n'),

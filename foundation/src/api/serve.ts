@@ -6,6 +6,7 @@ import type { Broker } from '../cloud/broker';
 import { type Clock, systemClock } from '../cloud/clock';
 import { Cloud } from '../cloud/cloud';
 import { ensureCredentials, type Credentials } from '../cloud/credentials-file';
+import { setSecurityGroupMode } from '../cloud/network';
 import { seed } from '../cloud/seed';
 import { ensureTokenKey, Tokens } from '../cloud/tokens';
 import type { Settings } from '../settings';
@@ -16,7 +17,7 @@ const ORGANIZATION = 'egress-demo';
 const INTERNAL_DOMAIN = 'apps.internal';
 
 export interface ServeOptions {
-  readonly settings: Pick<Settings, 'ports' | 'dataDir' | 'appsDomain'>;
+  readonly settings: Pick<Settings, 'ports' | 'dataDir' | 'appsDomain' | 'securityGroups'>;
   readonly store: Store;
   readonly cell: Cell;
   readonly broker: Broker;
@@ -42,6 +43,7 @@ export const serve = async (options: ServeOptions): Promise<Service> => {
   const bringAccounts = await prepareAccounts(cloud.state, credentials);
   cloud.transact((state) => {
     ensureTokenKey(state);
+    setSecurityGroupMode(state, settings.securityGroups ?? 'dynamic');
     bringAccounts(state);
     seed(state, {
       organization: ORGANIZATION,

@@ -98,6 +98,8 @@ export interface InstanceSpec {
   readonly healthCheck: HealthCheck;
   /** Absent: an instance is ready as long as it runs. */
   readonly readinessCheck?: ReadinessCheck;
+  /** Its security groups' rules, where they don't change while it runs; absent: those that its space has at any time. */
+  readonly egress?: readonly SecurityGroupRule[];
   /** Bytes a second that it may print; absent: any number. */
   readonly logRateLimit?: number;
   /**

@@ -216,8 +216,8 @@ export class Instance {
   }
 
   private namespace(): Omit<Namespace, 'lease'> {
-    const { appGuid, spaceGuid, ports } = this.spec;
-    return { appGuid, spaceGuid, ports, purpose: 'running' };
+    const { appGuid, spaceGuid, ports, egress } = this.spec;
+    return { appGuid, spaceGuid, ports, purpose: 'running', ...(egress && { egress }) };
   }
 
   private async create(plot: Plot, labels: Record<string, string>): Promise<Docker.Container> {

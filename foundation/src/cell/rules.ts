@@ -13,6 +13,8 @@ export interface Namespace {
   readonly lease: Lease;
   /** What the router and the health checks connect to. */
   readonly ports: readonly number[];
+  /** Of security groups; absent: those that the space has at any time. */
+  readonly egress?: readonly SecurityGroupRule[];
 }
 
 export interface RuleSet {
@@ -64,7 +66,7 @@ export function renderRules(
   const incoming = policies
     .filter((policy) => policy.destinationAppGuid === self.appGuid)
     .map((policy) => ({ policy, peers: addressesOf(policy.sourceAppGuid) }));
-  const groups = network.spaces[self.spaceGuid]?.[self.purpose] ?? [];
+  const groups = self.egress ?? network.spaces[self.spaceGuid]?.[self.purpose] ?? [];
 
   const text = table(
     [

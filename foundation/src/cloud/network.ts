@@ -1,6 +1,7 @@
 import type { NetworkState, SecurityGroupRule } from '../cell/cell';
 import type { Kind, SecurityGroup } from './records';
 import { hostnameOf, presentedPort } from './routes';
+import type { SecurityGroupMode } from '../settings';
 import type { State } from './state';
 import type { Phase } from './security-groups';
 
@@ -21,6 +22,25 @@ const rulesOf = (groups: readonly SecurityGroup[], spaceGuid: string, phase: Pha
     .filter((group) => group.globallyEnabled[phase] || group[bound[phase]].includes(spaceGuid))
     .flatMap((group) => group.rules);
 };
+
+const MODE = 'security-group-mode';
+
+/** Written down, since whatever starts an application must know it. */
+export const setSecurityGroupMode = (state: State, mode: SecurityGroupMode): void => {
+  if (state.facts.get(MODE)?.value !== mode) {
+    state.facts.put({ ...state.stamp(), guid: MODE, value: mode });
+  }
+};
+
+/**
+ * What a container is to keep of its space's groups: nothing, but on a foundation that only tells them at a start.
+ *
+ * @see https://docs.cloudfoundry.org/concepts/asg.html#creating-groups
+ */
+export const keptEgress = (state: State, spaceGuid: string): { readonly egress?: readonly SecurityGroupRule[] } =>
+  state.facts.get(MODE)?.value === 'restart'
+    ? { egress: rulesOf([...state.securityGroups], spaceGuid, 'running') }
+    : {};
 
 /** All that is wanted of the network, but for its revision. */
 export const desiredNetwork = (state: State): Omit<NetworkState, 'revision'> => {

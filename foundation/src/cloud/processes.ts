@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DropletSource, HealthCheck, ReadinessCheck } from '../cell/cell';
 import { runningEnvironment } from './environment';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import { keptEgress } from './network';
 import type { App, DesiredContainers, Droplet, Process, ProcessHealthCheck, Revision } from './records';
 import type { State } from './state';
 
@@ -93,6 +94,7 @@ export const desireContainers = (
     ports,
     healthCheck: healthCheckOf(process),
     ...logLimitOf(process.logRateLimit),
+    ...keptEgress(state, app.spaceGuid),
     // The process is there as long as the instance is.
     ...(process.readinessHealthCheck.type === 'process'
       ? {}

@@ -205,6 +205,7 @@ export interface DesiredContainers {
   readonly healthCheck: HealthCheck;
   readonly readinessCheck?: ReadinessCheck;
   readonly logRateLimit?: number;
+  readonly egress?: readonly SecurityGroupRule[];
 }
 
 export interface ProcessHealthCheck {

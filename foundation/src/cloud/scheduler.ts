@@ -69,6 +69,7 @@ const specOf = (
   ports: desired.ports,
   healthCheck: desired.healthCheck,
   ...(desired.readinessCheck && { readinessCheck: desired.readinessCheck }),
+  ...(desired.egress && { egress: desired.egress }),
   ...(desired.logRateLimit !== undefined && { logRateLimit: desired.logRateLimit }),
 });
 

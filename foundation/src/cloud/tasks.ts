@@ -8,6 +8,7 @@ import type { HealthCheck, InstanceSpec } from '../cell/cell';
 import { taskEnvironment } from './environment';
 import { notFound, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import { keptEgress } from './network';
 import { DEFAULT_DISK, DEFAULT_MEMORY, logLimitOf, sourceOf, UNLIMITED } from './processes';
 import { requireTaskWithinQuota } from './quotas';
 import type { App, Droplet, Process, Task, TaskState } from './records';
@@ -82,6 +83,7 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
     ports: [],
     healthCheck: NO_HEALTH_CHECK,
     ...logLimitOf(logRateLimit),
+    ...keptEgress(state, app.spaceGuid),
     task: name,
   };
   const task = state.tasks.put({

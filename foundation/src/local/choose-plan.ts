@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { LABEL } from '../cell/labels';
 import { parseCidr } from '../ipv4';
-import type { Subnet } from '../settings';
+import type { SecurityGroupMode, Subnet } from '../settings';
 import { hostRanges, isPortFree } from './host';
 import { found, Inventory, labelsOf } from './inventory';
 import { resourceNames } from './names';
@@ -21,12 +21,15 @@ export interface PlanRequest {
   readonly name: string;
   /** First of three consecutive ports. */
   readonly port?: number;
+  /** @default - what the foundation has; dynamic for a new one */
+  readonly securityGroups?: SecurityGroupMode;
   /** The machine's npm registry, when it isn't the public one: no network may cover its address. */
   readonly npmRegistry?: string;
 }
 
 /** The plan that the volume keeps, or one of what is free now. Fails where something is in the way, and makes nothing. */
-export async function choosePlan(docker: Docker, { name, port, npmRegistry }: PlanRequest): Promise<Plan> {
+export async function choosePlan(docker: Docker, request: PlanRequest): Promise<Plan> {
+  const { name, port, npmRegistry, securityGroups } = request;
   const names = resourceNames(name);
   const containers = await new Inventory(docker, name).containers();
   await requireOwnContainer(docker, name);
@@ -45,10 +48,20 @@ export async function choosePlan(docker: Docker, { name, port, npmRegistry }: Pl
           `run "space-egress local down --name ${name}" first to choose another`,
       );
     }
+    if (securityGroups !== undefined && securityGroups !== plan.securityGroups) {
+      throw new Error(
+        `foundation ${name} was made with --security-groups ${plan.securityGroups} and keeps it: not ` +
+          `${securityGroups}; run "space-egress local down --name ${name}" first to choose another`,
+      );
+    }
     await requireFree(docker, await taken(plan.ports), `free it, or make the foundation anew with another --port`);
     return plan;
   }
-  return { ports: await choosePorts(docker, name, port, taken), ...(await chooseSubnets(docker, name, npmRegistry)) };
+  return {
+    ports: await choosePorts(docker, name, port, taken),
+    ...(await chooseSubnets(docker, name, npmRegistry)),
+    securityGroups: securityGroups ?? 'dynamic',
+  };
 }
 
 async function choosePorts(

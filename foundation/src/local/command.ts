@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { SECURITY_GROUP_MODES, type SecurityGroupMode } from '../settings';
 import { down } from './down';
 import { environment, shellExports } from './environment';
 import type { ProgramFiles } from './image-sources';
@@ -12,6 +13,12 @@ import { up } from './up';
 export interface LocalCommandOptions {
   /** Finds or makes the Linux programs that the image is built with. */
   readonly programs: () => Promise<ProgramFiles>;
+}
+
+interface UpArguments {
+  readonly name: string;
+  readonly port?: number;
+  readonly securityGroups?: SecurityGroupMode;
 }
 
 const HIGHEST_FIRST_PORT = 65_533;
@@ -59,8 +66,14 @@ export function localCommand({ programs }: LocalCommandOptions): Command {
 
   command('up', 'start it, or find it running')
     .option('-p, --port <first>', 'first of three consecutive ports of a new foundation', parsePort)
-    .action(async ({ name, port }: { name: string; port?: number }) => {
-      await up({ name, port, files: await programs(), progress });
+    .addOption(
+      new Option(
+        '--security-groups <mode>',
+        'when a change of groups reaches the instances of a new foundation: at once, or with a restart',
+      ).choices(SECURITY_GROUP_MODES),
+    )
+    .action(async ({ name, port, securityGroups }: UpArguments) => {
+      await up({ name, port, securityGroups, files: await programs(), progress });
     });
   command('down', 'remove it with all that it holds')
     .option('--purge', 'remove its images too', false)

@@ -1,5 +1,5 @@
 import { addressAt, overlaps, parseCidr, type AddressRange } from '../ipv4';
-import type { Settings, Subnet } from '../settings';
+import { SECURITY_GROUP_MODES, type SecurityGroupMode, type Settings, type Subnet } from '../settings';
 import { LABEL } from '../cell/labels';
 import { DEFAULT_NAME, resourceNames } from './names';
 
@@ -8,6 +8,7 @@ export interface Plan {
   readonly ports: Settings['ports'];
   readonly overlay: Subnet;
   readonly internet: Subnet;
+  readonly securityGroups: SecurityGroupMode;
 }
 
 /** Below 172.16.0.0/12 and 192.168.0.0/16, from which the engine itself takes networks. */
@@ -57,16 +58,22 @@ export function* portCandidates(name: string): Generator<Plan['ports']> {
   for (let step = 0; step < TRIPLES; step += 1) yield portsFrom(FIRST_PORT + 3 * ((start + step) % TRIPLES));
 }
 
-const PLAN_LABEL = { ports: 'space-egress.ports', overlay: 'space-egress.overlay', internet: 'space-egress.internet' };
+const PLAN_LABEL = {
+  ports: 'space-egress.ports',
+  overlay: 'space-egress.overlay',
+  internet: 'space-egress.internet',
+  securityGroups: 'space-egress.security-groups',
+};
 
 /** The labels of the volume, where the plan is kept. */
-export function planLabels(name: string, { ports, overlay, internet }: Plan): Record<string, string> {
+export function planLabels(name: string, { ports, overlay, internet, securityGroups }: Plan): Record<string, string> {
   return {
     [LABEL.foundation]: name,
     [LABEL.role]: 'foundation',
     [PLAN_LABEL.ports]: [ports.api, ports.router, ports.registry].join(','),
     [PLAN_LABEL.overlay]: overlay.cidr,
     [PLAN_LABEL.internet]: internet.cidr,
+    [PLAN_LABEL.securityGroups]: securityGroups,
   };
 }
 
@@ -82,6 +89,8 @@ export function readPlan(name: string, labels: Readonly<Record<string, string | 
     ports: { api, router, registry },
     overlay: subnet(names.overlay, overlay),
     internet: subnet(names.internet, internet),
+    // One that is older than the label has the mode that there was.
+    securityGroups: SECURITY_GROUP_MODES.find((mode) => mode === labels[PLAN_LABEL.securityGroups]) ?? 'dynamic',
   };
 }
 

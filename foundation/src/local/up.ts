@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { engineMessage } from '../cell/engine';
-import type { Settings } from '../settings';
+import type { SecurityGroupMode, Settings } from '../settings';
 import type { EntryPoints } from './bundle';
 import { choosePlan, type PlanRequest } from './choose-plan';
 import { claimPlan } from './claim-plan';
@@ -21,6 +21,12 @@ export interface UpOptions {
   readonly files: ProgramFiles;
   /** First of three consecutive ports: API, router, registry. Only a new foundation can be given one. */
   readonly port?: number;
+  /**
+   * When a change of security groups reaches an instance. Only a new foundation can be given another one.
+   *
+   * @default - what the foundation has; dynamic for a new one
+   */
+  readonly securityGroups?: SecurityGroupMode;
   /** Milliseconds after TERM at which an instance leaves DNS and router. @default 1000 */
   readonly drainDelay?: number;
   /** @default - nothing is told */
@@ -44,13 +50,13 @@ const CLAIMS = 5;
 
 /** Starts a foundation, or finds it running: when this resolves, its API answers. */
 export async function up(options: UpOptions): Promise<UpResult> {
-  const { progress = SILENT, drainDelay = DRAIN_DELAY, port } = options;
+  const { progress = SILENT, drainDelay = DRAIN_DELAY, port, securityGroups: wanted } = options;
   const name = requireName(options.name ?? DEFAULT_NAME);
   const npmSettings = readNpmSettings();
   const engine = await connectEngine();
   const { docker } = engine;
   const npm = await npmSettings;
-  const request: PlanRequest = { name, port, npmRegistry: npm.registry };
+  const request: PlanRequest = { name, port, securityGroups: wanted, npmRegistry: npm.registry };
   // Before anything is built: what is in the way shows at once.
   await progress.step('ports', async () => choosePlan(docker, request), describePorts);
   const [[image, stackImage], certificates] = await Promise.all([
@@ -62,7 +68,8 @@ export async function up(options: UpOptions): Promise<UpResult> {
     ),
     hostCertificates(npm),
   ]);
-  const { overlay, internet, ports } = await progress.step('networks', () => claim(docker, request), describeNetworks);
+  const plan = await progress.step('networks', () => claim(docker, request), describeNetworks);
+  const { overlay, internet, ports, securityGroups } = plan;
   const settings: Settings = {
     name,
     ports,
@@ -73,6 +80,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     dataDir: DATA_DIR,
     appsDomain: APPS_DOMAIN,
     drainDelay,
+    securityGroups,
     ...(npm.registry !== undefined && { npmRegistry: npm.registry }),
   };
   const started = await progress.step(
