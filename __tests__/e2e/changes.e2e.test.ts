@@ -124,14 +124,15 @@ describe('a change of the code', () => {
 
   it('row 20: more instances of the proxy and fewer lose no request of 200 a second', async () => {
     const load = { rate: 200, url: 'http://www.example.org/' };
-    demo.edit(["'EgressProxy', {\n", "'EgressProxy', {\n      instances: 4,\n"]);
-    const up = await underLoad(demo, { ...load, keepAlive: false }, () => demo.deploy());
-    expect(await demo.instances('egress-proxy')).toHaveLength(4);
-    demo.restore();
-    const down = await underLoad(demo, { ...load, keepAlive: true }, async () => {
+    // What is replaced goes on for seconds after the deploy has ended.
+    const deployTo = (count: number) => async () => {
       await demo.deploy();
-      await waitFor(async () => (await demo.instances('egress-proxy')).length === 2, 'two instances to end');
-    });
+      await waitFor(async () => (await demo.instances('egress-proxy')).length === count, `${count} instances`);
+    };
+    demo.edit(["'EgressProxy', {\n", "'EgressProxy', {\n      instances: 4,\n"]);
+    const up = await underLoad(demo, { ...load, keepAlive: false }, deployTo(4));
+    demo.restore();
+    const down = await underLoad(demo, { ...load, keepAlive: true }, deployTo(2));
     for (const result of [up, down]) {
       expect(result).toEqual({ sent: expect.any(Number) as number, failed: 0, failures: {} });
       expect(result.sent).toBeGreaterThan(200);
