@@ -11,6 +11,8 @@ jest.setTimeout(15 * 60_000);
 const SEED = 'a seed that is long and random';
 /** No list but the client's own has it. */
 const OWN = 'http://www.example.net/';
+const OPEN = 'http://www.example.org/';
+const PROXY = 'http://egress-proxy.apps.internal:3128';
 
 /** The page's own lines for an application that is pushed by hand. */
 const page = blocksOf('docs/proxy-clients.md').map(({ text }) => text);
@@ -72,6 +74,11 @@ afterAll(async () => {
   if (batch !== '') await cloud.delete(`/v3/apps/${batch}`);
   demo.restore();
   await demo.deploy();
+  // Variables that the code no longer sets stay in the instances of that deployment, and with them the demand for credentials.
+  const proxy = await cloud.appGuid('egress-demo', 'public-egress', 'egress-proxy');
+  await cloud.post(`/v3/apps/${proxy}/actions/restart`, {});
+  const anonymously = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--max-time', '5', '-x', PROXY, OPEN];
+  await waitFor(async () => (await demo.inside('egress-demo', anonymously)) === '200', 'the proxy to ask nobody');
 });
 
 test('an application that is pushed by hand, with the lines of the page, reaches what its own list allows', async () => {
