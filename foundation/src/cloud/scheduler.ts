@@ -5,6 +5,7 @@ import { advanceDeployment, type InstanceCounts } from './deployments';
 import { instanceEnvironment } from './environment';
 import { recordCrash, recordReadiness } from './events';
 import type { App, DesiredContainers, Instance, Kind, Process } from './records';
+import { Soon } from './soon';
 import type { State } from './state';
 
 /** A change of one of these may mean instances to start or to stop. */
@@ -97,7 +98,9 @@ export class Scheduler {
   private readonly starting = new Map<string, Promise<void>>();
   private readonly slots = new Map<string, Slot>();
   private readonly timers = new Map<string, () => void>();
-  private pending = false;
+  private readonly soon = new Soon(() => {
+    this.reconcile();
+  });
   private closed = false;
 
   public constructor(private readonly around: Surroundings) {
@@ -127,13 +130,7 @@ export class Scheduler {
 
   /** Soon, and once for all changes until then. */
   public schedule(): void {
-    if (!this.pending && !this.closed) {
-      this.pending = true;
-      setImmediate(() => {
-        this.pending = false;
-        this.reconcile();
-      });
-    }
+    this.soon.ask();
   }
 
   /** Ends one instance; another one takes its place. */

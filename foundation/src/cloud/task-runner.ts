@@ -1,5 +1,6 @@
 import type { Cell, InstanceReport, InstanceSpec } from '../cell/cell';
 import type { Task } from './records';
+import { Soon } from './soon';
 import type { State } from './state';
 import { endTask, hasEnded, markRunning } from './tasks';
 
@@ -25,7 +26,9 @@ export class TaskRunner {
   /** In the cell's hands: resolves once it has been started, or could not be. */
   private readonly started = new Map<string, Promise<void>>();
   private readonly stopping = new Set<string>();
-  private pending = false;
+  private readonly soon = new Soon(() => {
+    this.reconcile();
+  });
   private closed = false;
 
   public constructor(private readonly around: Surroundings) {
@@ -59,13 +62,7 @@ export class TaskRunner {
 
   /** Soon, and once for all changes until then. */
   public schedule(): void {
-    if (!this.pending && !this.closed) {
-      this.pending = true;
-      setImmediate(() => {
-        this.pending = false;
-        this.reconcile();
-      });
-    }
+    this.soon.ask();
   }
 
   public close(): void {

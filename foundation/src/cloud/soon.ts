@@ -1,0 +1,16 @@
+/** Does its work soon, and once for all who asked until then. */
+export class Soon {
+  private pending = false;
+
+  public constructor(private readonly work: () => void) {}
+
+  public ask(): void {
+    if (!this.pending) {
+      this.pending = true;
+      setImmediate(() => {
+        this.pending = false;
+        this.work();
+      });
+    }
+  }
+}
