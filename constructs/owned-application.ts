@@ -7,6 +7,7 @@ import { checkVariable } from './environment';
 import { checkStartTimeout, HealthCheck } from './health-check';
 import { after } from './order';
 import type { Port } from './port';
+import { releaseHash } from './release';
 import type { IService } from './service';
 import { checkSize } from './size';
 import type { ISpace } from './space';
@@ -57,8 +58,14 @@ interface Settings extends OwnedApplicationProps {
 /**
  * An application whose variables are asked for at synth: a proxy's allowlist and a client's proxy come after the construct
  * has been made. They are set as a plain map and not as a token, so that an override reaches into it.
+ *
+ * `source_code_hash` is all that the provider compares with its own state and not with the platform, which has a new
+ * environment long before instances are started with it. So it stands for everything that they are started with: after an
+ * update that was cut off, or whose instances didn't start, the plan still has it.
  */
 class LateApp extends App {
+  private readonly started: Readonly<Record<string, unknown>>;
+
   constructor(
     scope: Construct,
     id: string,
@@ -66,6 +73,16 @@ class LateApp extends App {
     config: AppConfig,
   ) {
     super(scope, id, config);
+    const { sourceCodeHash, dockerImage, buildpacks, command, memory, diskQuota, timeout } = config;
+    const { healthCheckType, healthCheckHttpEndpoint, healthCheckInterval, healthCheckInvocationTimeout } = config;
+    const health = [
+      healthCheckType,
+      healthCheckHttpEndpoint,
+      healthCheckInterval,
+      healthCheckInvocationTimeout,
+      timeout,
+    ];
+    this.started = { sourceCodeHash, dockerImage, buildpacks, command, memory, diskQuota, health };
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {
@@ -80,6 +97,7 @@ class LateApp extends App {
 
   private setVariables(): void {
     const variables = this.variables();
+    this.sourceCodeHash = releaseHash({ ...this.started, variables });
     if (variables === undefined) {
       this.resetEnvironment();
     } else {

@@ -26,6 +26,7 @@ test('an application says everything that the platform would decide otherwise', 
       health_check_type: 'port',
       timeout: 50,
       strategy: 'rolling',
+      source_code_hash: expect.any(String) as string,
     },
   ]);
 });

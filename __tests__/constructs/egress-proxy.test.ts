@@ -35,6 +35,7 @@ test('a proxy without destinations refuses everything, has two small instances a
       health_check_invocation_timeout: 5,
       timeout: 50,
       strategy: 'rolling',
+      source_code_hash: expect.any(String) as string,
     },
   ]);
   expect(out.resources(Route)).toEqual([

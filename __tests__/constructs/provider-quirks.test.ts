@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { Route as CfRoute } from '@cdktf/provider-cloudfoundry/lib/route';
@@ -7,11 +10,13 @@ import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { TerraformVariable, type TerraformStack } from 'cdktf';
 import {
   Application,
+  type ApplicationProps,
   AppSource,
   Destination,
   Egress,
   EgressProxy,
   EgressSpace,
+  HealthCheck,
   Port,
   Route,
   S3,
@@ -243,11 +248,60 @@ test('empty collections are refused by the provider: there are none', () => {
   expect(JSON.stringify(resource)).not.toMatch(/\{\}|\[\]/);
 });
 
-test('an application has a path or an image, and with a path always the hash of what is there', () => {
+test('an application has a path or an image, and the path is named after the content', () => {
   for (const app of apps) expect('path' in app).not.toBe('docker_image' in app);
-  const [pushed] = apps.filter((app) => 'path' in app);
-  expect(Buffer.from(String(pushed?.source_code_hash), 'base64').toString('hex')).toBe(
-    String(pushed?.path).split('/').at(-2),
-  );
-  expect(apps.filter((app) => 'source_code_hash' in app)).toEqual([pushed]);
+  const bits = (note: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'bits-'));
+    writeFileSync(join(folder, 'index.js'), note);
+    const out = synthStack((stack) => {
+      const space = new EgressSpace(stack, 'Space', { orgName: 'o', spaceName: 's' });
+      new Application(stack, 'Web', { space, source: AppSource.directory(folder) });
+    });
+    rmSync(folder, { recursive: true });
+    return out.resources(App)[0]?.source_code_hash;
+  };
+  expect(bits('one')).toBe(bits('one'));
+  expect(bits('one')).not.toBe(bits('two'));
+});
+
+describe('of an update that is cut off the provider sees only what it does not read back: source_code_hash', () => {
+  const hash = (props: Partial<ApplicationProps> = {}, proxied = false): unknown => {
+    const out = synthStack((stack) => {
+      const space = new EgressSpace(stack, 'Space', { orgName: 'o', spaceName: 's', egress: Egress.PUBLIC });
+      const given = { space, source: AppSource.image('web:1'), environment: { NOTE: 'one' }, ...props };
+      const web = new Application(stack, 'Web', given);
+      if (proxied) web.useProxy(new EgressProxy(stack, 'Proxy', { space, image: 'proxy:1' }));
+    });
+    return out.resources(App).find(({ name }) => name === 'web')?.source_code_hash;
+  };
+
+  test.each<[string, Partial<ApplicationProps>]>([
+    ['a variable', { environment: { NOTE: 'two' } }],
+    ['the image', { source: AppSource.image('web:2') }],
+    ['the memory', { memory: '512M' }],
+    ['the disk', { disk: '2G' }],
+    ['the health check', { healthCheck: HealthCheck.http('/') }],
+    ['the time to start', { startTimeout: 40 }],
+  ])('%s changes it', (_, change) => {
+    expect(hash(change)).not.toBe(hash());
+  });
+
+  test('a proxy changes it, although it comes after the application', () => {
+    expect(hash({}, true)).not.toBe(hash());
+  });
+
+  test('what needs no other instances does not', () => {
+    expect(hash({ instances: 2, labels: { team: 'one' }, ssh: true })).toBe(hash());
+  });
+
+  test('what only the engine knows is hashed by the engine', () => {
+    const kind = (secretAccessKey: string) =>
+      S3.userProvided({ bucket: 'b', region: 'r', accessKeyId: 'k', secretAccessKey });
+    const out = synthStack((stack) => {
+      const space = new EgressSpace(stack, 'Space', { orgName: 'o', spaceName: 's' });
+      const services = [new Service(stack, 'S3', { space, serviceName: 's3', kind: kind('${var.key}') })];
+      new Application(stack, 'Web', { space, source: AppSource.image('web:1'), services });
+    });
+    expect(out.resources(App)[0]?.source_code_hash).toMatch(/^\$\{base64sha256\(join\(" ", \[".{44}", sha256\(/);
+  });
 });

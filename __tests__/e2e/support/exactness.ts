@@ -29,9 +29,14 @@ export async function differences(demo: Demo): Promise<readonly string[]> {
   return [
     ...underWay,
     ...(underWay.length === 0 ? await wrongRules() : []),
-    ...((await demo.stack.plan()).changes ? ['the plan has changes'] : []),
+    ...(await plannedChanges(demo)),
     ...(await settled(() => wrongAnswers(demo))),
   ];
+}
+
+async function plannedChanges(demo: Demo): Promise<readonly string[]> {
+  const { text, changes } = await demo.stack.plan();
+  return changes ? [`the plan has changes: ${text.slice(text.indexOf('will perform'))}`] : [];
 }
 
 /** What is left of it after a minute: an instance that was told to stop has ten seconds. */
