@@ -147,6 +147,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'foundation/assembly',
       'foundation/cell',
       'foundation/cloud',
+      'foundation/internet',
       'foundation/local',
       'foundation/store',
       'review',

@@ -553,6 +553,10 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /v3/builds': ({ pack }) => ({ body: { package: { guid: pack } } }),
   'GET /v3/droplets': shows('droplet'),
   'GET /v3/droplets/:guid': at('droplet'),
+  'POST /v3/droplets': ({ app, droplet }) => ({
+    query: `source_guid=${droplet}`,
+    body: { relationships: { app: toOne(app) } },
+  }),
   'GET /v3/packages/:guid/droplets': at('pack'),
   'GET /v3/apps/:guid/droplets': at('app'),
   'GET /v3/apps/:guid/droplets/current': at('app'),

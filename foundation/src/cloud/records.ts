@@ -286,7 +286,8 @@ export interface Build extends Described {
 
 export interface Droplet extends Described {
   readonly appGuid: string;
-  readonly packageGuid: string;
+  /** Absent for a copy. */
+  readonly packageGuid?: string;
   readonly lifecycle: Lifecycle;
   readonly processTypes: Readonly<Record<string, string>>;
   readonly detectedBuildpack?: string;
