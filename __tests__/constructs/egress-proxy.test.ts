@@ -135,7 +135,7 @@ test('a proxy by buildpack is the folder of this package, with packages from apt
   );
   const [app] = out.resources(App);
   expect(app).toMatchObject({
-    buildpacks: ['apt_buildpack', 'binary_buildpack'],
+    buildpacks: ['https://github.com/cloudfoundry/apt-buildpack', 'binary_buildpack'],
     command: 'exec /usr/bin/perl entrypoint',
     environment: { EGRESS_ALLOW: '', EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' },
   });
