@@ -61,7 +61,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
 
   'foundation values': {
-    files: /^foundation\/src\/(ipv4|own|settings|tls-port)\.ts$/,
+    files: /^foundation\/src\/(ipv4|own|serial-queue|settings|tls-port)\.ts$/,
     imports: [],
     packages: NONE,
   },
@@ -119,7 +119,14 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 
   'page of the roles': {
     files: /^tools\/role-page\.ts$/,
-    imports: ['foundation/api', 'foundation/cell', 'foundation/cloud', 'foundation/store', 'tools'],
+    imports: [
+      'foundation/api',
+      'foundation/cell',
+      'foundation/cloud',
+      'foundation/internet',
+      'foundation/store',
+      'tools',
+    ],
     packages: NONE,
   },
   tools: {
@@ -140,6 +147,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'foundation/assembly',
       'foundation/cell',
       'foundation/cloud',
+      'foundation/internet',
       'foundation/local',
       'foundation/store',
       'review',

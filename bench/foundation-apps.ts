@@ -6,6 +6,8 @@ import { MemoryCell } from '../foundation/src/cell/memory-cell';
 import { addApp } from '../foundation/src/cloud/apps';
 import { NO_METADATA } from '../foundation/src/cloud/metadata';
 import { Tokens } from '../foundation/src/cloud/tokens';
+import { NO_BUCKET_SERVER } from '../foundation/src/internet/bucket-server';
+import { S3Broker } from '../foundation/src/internet/s3-broker';
 import { MemoryStore } from '../foundation/src/store/memory';
 
 const APPS_IN_A_SPACE = 100;
@@ -17,7 +19,7 @@ export const openFoundation = async (applications: number) => {
     settings: { ports: { api: 0, router: 0, registry: 0 }, dataDir, appsDomain: 'apps.localhost' },
     store: new MemoryStore(),
     cell: new MemoryCell(),
-    broker: { provision: () => Promise.reject(new Error('no broker')), deprovision: () => Promise.resolve() },
+    broker: new S3Broker(NO_BUCKET_SERVER),
     host: '127.0.0.1',
     onFailure: console.error,
   });

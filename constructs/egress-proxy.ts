@@ -11,7 +11,7 @@ import { HealthCheck } from './health-check';
 import { TOTAL_BYTES } from './line-variables';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
-import { type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
+import { ASKS_NOBODY, type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
 import { InternalRoute } from './route';
 import type { Service } from './service';
 import type { ISpace } from './space';
@@ -218,7 +218,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
           'name domains instead of hosts, or split the clients over two proxies',
       );
     }
-    return { ...this.allowlist.environment(), ...this.clients?.environment() };
+    return { ...this.allowlist.environment(), ...(this.clients?.environment() ?? ASKS_NOBODY) };
   }
 }
 

@@ -24,7 +24,7 @@ export {
 export { HealthCheck, type HealthCheckTimes } from './health-check';
 export { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 export { Port } from './port';
-export { ProxySource } from './proxy-source';
+export { type ProxyBuildpackOptions, ProxySource } from './proxy-source';
 export type { ClientAccess, CredentialVersions, ProxyCredentials } from './proxy-clients';
 export { InternalRoute, Route, type RouteProps } from './route';
 export { S3, type S3Credentials } from './s3';

@@ -9,8 +9,21 @@ import { toVariables } from './line-variables';
 /** The cost that is right for a long random password: a higher one would let a guesser hold up everybody's first request. */
 const BCRYPT_COST = 5;
 const BCRYPT_LENGTH = 60;
+const CREDENTIALS = 'EGRESS_CREDENTIALS';
+const LISTS = 'EGRESS_CLIENTS';
 /** Without a line in the list of credentials everybody may use the proxy; with this one, nobody. */
 const NOBODY = '# nobody';
+
+/**
+ * The environment of a proxy without clients of its own. It says so, since a variable that is only left out stays in the
+ * instances of that deployment: a proxy would go on asking for credentials after its seed was taken away.
+ *
+ * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/138
+ */
+export const ASKS_NOBODY: Readonly<Record<string, string>> = {
+  ...toVariables(CREDENTIALS, []),
+  ...toVariables(LISTS, []),
+};
 
 export interface CredentialVersions {
   /**
@@ -116,11 +129,11 @@ export class ProxyClients {
     const credentials = users.map((user) => `${user} ${this.hashes.get(user) ?? ''}`);
     return {
       ...toVariables(
-        'EGRESS_CREDENTIALS',
+        CREDENTIALS,
         users.length === 0 ? [NOBODY] : credentials,
         (line) => line.indexOf(' ') + 1 + BCRYPT_LENGTH,
       ),
-      ...toVariables('EGRESS_CLIENTS', this.lines),
+      ...toVariables(LISTS, this.lines),
     };
   }
 

@@ -82,7 +82,7 @@ function groupOf(item: Item): Resource {
 async function applicationOf(platform: Platform, item: Item, spaces: ReadonlyMap<string, string>): Promise<Resource> {
   const [home] = relationship(item, 'space');
   const [org = '', space = ''] = (spaces.get(home?.guid ?? '') ?? '').split('/');
-  const lifecycle = item.lifecycle as { type?: string } | undefined;
+  const lifecycle = item.lifecycle as { type?: string; data?: { buildpacks?: string[] } } | undefined;
   const [environment, ssh] = await Promise.all([
     attempt(platform, `/v3/apps/${item.guid}/environment_variables`, ({ var: values }) => values as Value),
     attempt(platform, `/v3/apps/${item.guid}/features/ssh`, ({ enabled }) => enabled as Value),
@@ -92,6 +92,7 @@ async function applicationOf(platform: Platform, item: Item, spaces: ReadonlyMap
     org_name: org,
     space_name: space,
     docker_image: lifecycle?.type === 'docker' ? 'an image' : null,
+    buildpacks: lifecycle?.data?.buildpacks ?? null,
     environment,
     enable_ssh: ssh,
   });

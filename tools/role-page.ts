@@ -7,6 +7,8 @@ import { MemoryCell } from '../foundation/src/cell/memory-cell';
 import { systemClock } from '../foundation/src/cloud/clock';
 import { Cloud } from '../foundation/src/cloud/cloud';
 import { ensureTokenKey, Tokens } from '../foundation/src/cloud/tokens';
+import { NO_BUCKET_SERVER } from '../foundation/src/internet/bucket-server';
+import { S3Broker } from '../foundation/src/internet/s3-broker';
 import { MemoryStore } from '../foundation/src/store/memory';
 import { REPOSITORY } from './platform';
 
@@ -18,7 +20,7 @@ export const makeRolePage = async (): Promise<string> => {
   const cloud = new Cloud({
     store: new MemoryStore(),
     cell: new MemoryCell(),
-    broker: { provision: () => Promise.reject(new Error('no broker')), deprovision: () => Promise.resolve() },
+    broker: new S3Broker(NO_BUCKET_SERVER),
     clock: systemClock,
     dataDir,
     api: '',

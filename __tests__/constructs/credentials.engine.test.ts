@@ -5,6 +5,7 @@ import { Application, AppSource, type CredentialVersions, Destination, Egress, E
 import { EgressSpace } from '../../constructs';
 import { ENGINE_NAMES } from '../../tools/engine';
 import { redactPlan } from '../../tools/plan-json';
+import { render } from '../squid/entrypoint';
 import { type Deployment, deploymentTests } from '../support/deployment';
 
 jest.setTimeout(300_000);
@@ -14,14 +15,15 @@ const passwordOf = (client: string, version: string) =>
   createHash('sha256').update(`${SEED}:${client}:${version}`).digest('hex');
 const SECRETS = [SEED, passwordOf('web', '1'), passwordOf('web', '2'), passwordOf('batch', '1')];
 
-const clients = (credentials: CredentialVersions) => (stack: TerraformStack) => {
+const clients = (credentials?: CredentialVersions) => (stack: TerraformStack) => {
   const at = { orgName: 'egress-demo', deployers: ['deployer'] };
   const inside = new EgressSpace(stack, 'Inside', { ...at, spaceName: 'inside' });
   const proxy = new EgressProxy(stack, 'Proxy', {
     space: new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC }),
     image: 'registry.example/proxy:1',
-    seed: new TerraformVariable(stack, 'seed', { type: 'string', sensitive: true }).stringValue,
+    seed: credentials && new TerraformVariable(stack, 'seed', { type: 'string', sensitive: true }).stringValue,
   });
+  if (credentials === undefined) return;
   const web = new Application(stack, 'Web', { space: inside, source: AppSource.image('registry.example/web:1') });
   web.useProxy(proxy, { allow: [Destination.host('api.example.gov')], credentials });
   proxy.grantClient('batch', { space: inside });
@@ -140,4 +142,14 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
       expect(await deployment.plan()).toContain('No changes.');
     },
   );
+
+  whenAvailable('a proxy whose seed is taken away asks nobody any more, from that deploy on', async (deployment) => {
+    const rules = () => environment(deployment, 'proxy').map((env) => render(env).stdout);
+    expect(rules().join()).toContain('proxy_auth web.2');
+    deployment.synthesize(clients());
+    await deployment.apply();
+    expect(rules()).toHaveLength(2);
+    expect(rules().join()).not.toContain('auth');
+    expect(await deployment.plan()).toContain('No changes.');
+  });
 });

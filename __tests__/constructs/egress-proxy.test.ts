@@ -24,7 +24,7 @@ test('a proxy without destinations refuses everything, has two small instances a
       org_name: 'o',
       space_name: 's',
       docker_image: 'proxy@sha256:1',
-      environment: { EGRESS_ALLOW: '' },
+      environment: { EGRESS_ALLOW: '', EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' },
       instances: 2,
       memory: '128M',
       disk_quota: '1G',
@@ -68,7 +68,10 @@ test('destinations are lines of the environment, also those added after the cons
   });
   expect(out.resources(App)).toEqual([
     expect.objectContaining({
-      environment: { EGRESS_ALLOW: 'a.example.org:80\nb.example.org:443', EGRESS_ALLOW_1: '' },
+      environment: expect.objectContaining({
+        EGRESS_ALLOW: 'a.example.org:80\nb.example.org:443',
+        EGRESS_ALLOW_1: '',
+      }) as unknown,
     }),
   ]);
 });
@@ -133,9 +136,9 @@ test('a proxy by buildpack is the folder of this package, with packages from apt
   );
   const [app] = out.resources(App);
   expect(app).toMatchObject({
-    buildpacks: ['apt_buildpack', 'binary_buildpack'],
+    buildpacks: ['https://github.com/cloudfoundry/apt-buildpack', 'binary_buildpack'],
     command: 'exec /usr/bin/perl entrypoint',
-    environment: { EGRESS_ALLOW: '' },
+    environment: { EGRESS_ALLOW: '', EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' },
   });
   expect(app).not.toHaveProperty('docker_image');
 });

@@ -99,18 +99,37 @@ test('blue-green would make a new id, which routes and policies do not follow: u
   expect(apps.map((app) => app.strategy)).toEqual(['rolling', 'rolling', 'rolling']);
 });
 
-test('#138: a variable that is removed stays in what runs, so the end of the allowlist is a variable of its own', () => {
-  const environment = (allow: Destination[]) =>
+describe('#138: a variable that is removed stays in the instances of that deployment', () => {
+  const environment = (allow: Destination[], clients?: Destination[]) =>
     synthStack((stack) => {
       const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
-      new EgressProxy(stack, 'Proxy', { space, image: 'proxy', allow });
+      const seed = clients && new TerraformVariable(stack, 'seed', { sensitive: true }).stringValue;
+      const proxy = new EgressProxy(stack, 'Proxy', { space, image: 'proxy', allow, seed });
+      if (clients !== undefined) proxy.grantClient('batch', { space, allow: clients });
     }).resources(App)[0]?.environment as Record<string, string>;
-  const many = environment(Array.from({ length: 8000 }, (_, index) => Destination.host(`h${index}.example.gov`)));
-  const few = environment([Destination.host('h1.example.gov')]);
-  expect(Object.keys(many)).toEqual(['EGRESS_ALLOW', 'EGRESS_ALLOW_1', 'EGRESS_ALLOW_2']);
-  // What the platform hands to the new instances: the new variables over the old ones.
-  expect({ ...many, ...few }).toEqual({ ...few, EGRESS_ALLOW_2: '' });
-  expect(few).toEqual({ EGRESS_ALLOW: 'h1.example.gov:443', EGRESS_ALLOW_1: '' });
+  const few = [Destination.host('h1.example.gov')];
+  const many = Array.from({ length: 8000 }, (_, index) => Destination.host(`h${index}.example.gov`));
+
+  test('so the end of a list is a variable of its own', () => {
+    const before = environment(many);
+    expect(Object.keys(before)).toEqual(expect.arrayContaining(['EGRESS_ALLOW_1', 'EGRESS_ALLOW_2']));
+    const after = environment(few);
+    expect(after).toMatchObject({ EGRESS_ALLOW: 'h1.example.gov:443', EGRESS_ALLOW_1: '' });
+    // What the platform hands to the new instances: the new variables over the old ones.
+    expect({ ...before, ...after }).toEqual({ ...after, EGRESS_ALLOW_2: '' });
+  });
+
+  test('so the end of the lists of clients is one too', () => {
+    const after = environment(few, few);
+    expect(after).toMatchObject({ EGRESS_CLIENTS: 'batch h1.example.gov:443', EGRESS_CLIENTS_1: '' });
+    expect({ ...environment(few, many), ...after }).toMatchObject(after);
+  });
+
+  test('so a proxy whose seed was taken away says that it asks nobody', () => {
+    const after = environment(few);
+    expect(after).toMatchObject({ EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' });
+    expect({ ...environment(few, many), ...after }).toMatchObject({ EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' });
+  });
 });
 
 test.each(['instances', 'memory', 'disk_quota', 'enable_ssh', 'health_check_type', 'timeout'])(

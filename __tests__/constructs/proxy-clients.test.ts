@@ -94,7 +94,7 @@ test('a proxy without a seed asks nobody for credentials', () => {
   });
   expect(stack.resources(DataResource)).toEqual([]);
   expect(stack.resources(ServiceInstance)).toEqual([]);
-  expect(Object.keys(environmentOf(stack, 'proxy'))).toEqual(['EGRESS_ALLOW', 'EGRESS_ALLOW_1']);
+  expect(environmentOf(stack, 'proxy')).toMatchObject({ EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' });
   expect(environmentOf(stack, 'web')['HTTP_PROXY']).toBe('http://proxy.apps.internal:3128');
 });
 

@@ -9,6 +9,8 @@ interface World {
   readonly bound: Readonly<Record<string, readonly string[]>>;
   readonly allow: string;
   readonly routes?: readonly string[];
+  /** @default - its image */
+  readonly proxyBuildpacks?: readonly string[];
 }
 
 const INTERNET =
@@ -22,10 +24,10 @@ const AS_CODE: World = {
 };
 
 function platform(world: World, asked: string[] = []): Platform {
-  const app = (name: string, home: string) => ({
+  const app = (name: string, home: string, buildpacks?: readonly string[]) => ({
     guid: name,
     name,
-    lifecycle: { type: 'docker' },
+    lifecycle: buildpacks === undefined ? { type: 'docker' } : { type: 'buildpack', data: { buildpacks } },
     relationships: { space: { data: { guid: home } } },
   });
   const group = (name: string, rules: unknown[], everywhere = false) => ({
@@ -46,7 +48,7 @@ function platform(world: World, asked: string[] = []): Platform {
       group('local', [{ protocol: 'tcp', destination: '10.97.0.0/24', ports: '443' }]),
       group('dns', [{ protocol: 'udp', destination: '0.0.0.0/0', ports: '53' }], true),
     ],
-    '/v3/apps': [app('web', 'inside'), app('proxy', 'outside')],
+    '/v3/apps': [app('web', 'inside'), app('proxy', 'outside', world.proxyBuildpacks)],
     '/v3/domains': [{ guid: 'internal', name: 'apps.internal', internal: true }],
     '/v3/routes': (world.routes ?? []).map((host) => ({
       guid: host,
@@ -143,8 +145,13 @@ describe('the audit', () => {
     expect((await lines({ ...AS_CODE, routes: ['front'] }, withRoute('yes')))[0]).toContain('differs from the code');
   });
 
-  it('takes what it may not read for unknown', async () => {
-    const closed = platform(AS_CODE);
+  const HIDDEN = [['something unknown', 'whether this is a proxy, and what it allows (it could not be read: 403)']];
+  it.each([
+    ['of an image', undefined, HIDDEN],
+    ['of the proxy by buildpack', ['https://github.com/cloudfoundry/apt-buildpack', 'binary_buildpack'], HIDDEN],
+    ['of a language, which is no proxy,', ['nodejs_buildpack'], []],
+  ])('takes what it may not read %s for unknown', async (_, proxyBuildpacks, expected) => {
+    const closed = platform({ ...AS_CODE, proxyBuildpacks });
     const refused: Platform = {
       get: (path) => (path.includes('environment') ? Promise.reject(new Error('403')) : closed.get(path)),
     };
@@ -155,8 +162,6 @@ describe('the audit', () => {
       }),
       refused,
     );
-    expect(unknown.map(({ what, note }) => [what, note])).toEqual([
-      ['something unknown', 'whether this is a proxy, and what it allows (it could not be read: 403)'],
-    ]);
+    expect(unknown.map(({ what, note }) => [what, note])).toEqual(expected);
   });
 });

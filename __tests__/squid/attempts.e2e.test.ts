@@ -1,41 +1,33 @@
 import { type Attempt, ALLOW, GROUPS, gotThrough, names, type Places, reverse } from './attempts';
 import { get, inside, tunnel, type Way } from './attempts/ways';
 import { docker, logs, removeAll, until } from './docker';
-import { buildDroplet, startLaboratory, type Laboratory, type Proxy } from './laboratory';
+import { KINDS, type Kind, startEach, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(90 * SECONDS);
 
 let laboratory: Laboratory;
 let places: Places;
-let proxy: Proxy;
-/** The same by the apt buildpack. */
-let pushed: Proxy;
+let proxies: Record<Kind, Proxy>;
 /** Those that mostly wait go on beside the others. */
-const begun = new Map<Attempt, Promise<string>>();
-const begunPushed = new Map<Attempt, Promise<string>>();
+const begun: Record<Kind, Map<Attempt, Promise<string>>> = { image: new Map(), buildpack: new Map() };
 
 beforeAll(async () => {
   laboratory = await startLaboratory((site, privateAddress, nobody) => names({ site, privateAddress, nobody }));
   const { site, nobody, private: inside } = laboratory;
   places = { site, nobody, privateAddress: inside.address, queries: () => laboratory.queries() };
-  proxy = await laboratory.startProxy({ allow: ALLOW });
-  pushed = await laboratory.startProxy({ allow: ALLOW, image: await buildDroplet() });
+  proxies = await startEach(laboratory, { allow: ALLOW });
   for (const attempt of GROUPS.flatMap(({ attempts }) => attempts).filter(({ slow }) => slow)) {
-    begun.set(attempt, attempt.send(proxy, places));
-    begunPushed.set(attempt, attempt.send(pushed, places));
+    for (const kind of KINDS) begun[kind].set(attempt, attempt.send(proxies[kind], places));
   }
 }, 300 * SECONDS);
 
 afterAll(removeAll, 60 * SECONDS);
 
-describe.each([
-  ['the image', () => proxy, begun],
-  ['the buildpack', () => pushed, begunPushed],
-] as const)('by %s,', (_, from, waiting) => {
+describe.each(KINDS)('by %s,', (kind) => {
   describe.each(GROUPS)('$title:', ({ attempts }) => {
     test.each(attempts)('$what', async (attempt) => {
-      const outcome = await (waiting.get(attempt) ?? attempt.send(from(), places));
+      const outcome = await (begun[kind].get(attempt) ?? attempt.send(proxies[kind], places));
       expect(outcome).toEqual(
         attempt.expected instanceof RegExp ? expect.stringMatching(attempt.expected) : attempt.expected,
       );
@@ -52,15 +44,15 @@ test('what was refused was never looked up, neither its name nor the name of an 
   expect(asked).toEqual([]);
 });
 
-describe('the log says of a tunnel', () => {
+describe.each(KINDS)('by %s, the log says of a tunnel', (kind) => {
   const lines = async (host: string): Promise<object[]> =>
-    (await logs(proxy.container)).stdout
+    (await logs(proxies[kind].container)).stdout
       .split('\n')
       .filter((line) => line.includes(`"host":"${host}"`))
       .map((line) => JSON.parse(line) as object);
   /** What a tunnel adds to the log; each host is asked for once, so that what goes on beside doesn't matter. */
   const logged = async (host: string, way: Way): Promise<object[]> => {
-    await way(proxy, places);
+    await way(proxies[kind], places);
     return until(`the line of ${host}`, async () => {
       const found = await lines(host);
       return found.length > 0 ? found : undefined;
@@ -101,7 +93,8 @@ describe('the log says of a tunnel', () => {
   });
 });
 
-test('nothing of this has left the proxy unable to work, or made it complain', async () => {
+test.each(KINDS)('nothing of this has left the proxy by %s unable to work, or made it complain', async (kind) => {
+  const proxy = proxies[kind];
   expect(await get('http://www.example.org/')(proxy, places)).toBe('reached www.example.org');
   const { stderr } = await logs(proxy.container);
   expect(stderr).not.toMatch(/FATAL|assertion|ACL is used in context/);

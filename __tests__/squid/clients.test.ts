@@ -45,6 +45,24 @@ test('without credentials everybody may use the proxy', () => {
 });
 
 test.each([
+  ['a seed that was taken away', { EGRESS_CREDENTIALS: '' }, { EGRESS_CREDENTIALS_1: `web.1 ${HASH}` }],
+  [
+    'a seed without clients',
+    { EGRESS_CREDENTIALS: '# nobody', EGRESS_CREDENTIALS_1: '' },
+    { EGRESS_CREDENTIALS_2: `web.1 ${HASH}` },
+  ],
+  [
+    'fewer clients',
+    { EGRESS_CREDENTIALS: `batch.1 ${HASH}`, EGRESS_CREDENTIALS_1: '' },
+    { EGRESS_CREDENTIALS_2: `web.1 ${HASH}` },
+  ],
+])('%s is read the same with what is left over from longer lists', (_, credentials, left) => {
+  const lists = { EGRESS_ALLOW: 'www.example.org:443', ...credentials, EGRESS_CLIENTS: '' };
+  const { status, stdout } = render({ ...lists, ...left, EGRESS_CLIENTS_1: 'web api.example.gov:443' });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: render(lists).stdout });
+});
+
+test.each([
   [{ EGRESS_CREDENTIALS: 'web.1:secret' }, 'EGRESS_CREDENTIALS line 1: "web.1 ..." is no credential'],
   [{ EGRESS_CREDENTIALS: 'web.1 secret' }, 'EGRESS_CREDENTIALS line 1: "web.1 ..." is no credential'],
   [{ EGRESS_CREDENTIALS: `web ${HASH}` }, '"web ..." is no credential: write CLIENT.VERSION'],

@@ -1,6 +1,6 @@
 import { connect, credentials, openTunnel, raw, request, requestInside } from './client';
 import { logs, removeAll, until } from './docker';
-import { startLaboratory, type Proxy } from './laboratory';
+import { KINDS, type Kind, type Proxy, startEach, startLaboratory } from './laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
@@ -11,8 +11,8 @@ const USERS = {
   'batch.1': ['another password', '$2a$05$q24I2WtpMxj/Oh9yAjPta.op7mZXfV7S9nLlKOoM0RJMAs2MjDFZi'],
 } as const;
 
-let open: Proxy;
-let edges: Proxy;
+let forAll: Record<Kind, Proxy>;
+let withClients: Record<Kind, Proxy>;
 
 beforeAll(async () => {
   const laboratory = await startLaboratory((site) => ({
@@ -22,10 +22,10 @@ beforeAll(async () => {
       ),
     ),
   }));
-  open = await laboratory.startProxy({
+  forAll = await startEach(laboratory, {
     allow: ['.example.gov!raw.example.gov,.old.example.gov:80,443', '.example.org!example.org:80,443'],
   });
-  edges = await laboratory.startProxy({
+  withClients = await startEach(laboratory, {
     allow: ['.example.gov!raw.example.gov:80,443'],
     environment: {
       EGRESS_CREDENTIALS: Object.entries(USERS)
@@ -54,70 +54,79 @@ async function outcomes(proxy: Proxy, host: string, headers = {}): Promise<reado
 const OPEN = ['200', '200'];
 const CLOSED = ['403 ERR_NOT_LISTED', '407 ERR_NOT_LISTED'];
 
-test.each([
-  ['example.gov', OPEN],
-  ['www.example.gov', OPEN],
-  ['www.raw.example.gov', OPEN],
-  ['xraw.example.gov', OPEN],
-  ['raw.example.gov', CLOSED],
-  ['RAW.Example.gov', CLOSED],
-  ['old.example.gov', CLOSED],
-  ['www.old.example.gov', CLOSED],
-  ['example.org', CLOSED],
-  ['www.example.org', OPEN],
-])('of a domain with exceptions, a request and a tunnel to %s are answered with %j', async (host, expected) => {
-  expect(await outcomes(open, host)).toEqual(expected);
-});
-
-test.each([
-  'raw.example.gov.',
-  'raw.example.gov..',
-  'raw%2eexample.gov',
-  '%72aw.example.gov',
-  'raw.example.gov%00.example.gov',
-  'user@raw.example.gov',
-  'www.example.gov@raw.example.gov',
-  'raw.example.gov:80',
-  'raw.example.gov:0080',
-])('no other spelling of an excepted host is it: %s', async (host) => {
-  const bytes = ['HTTP/1.1', 'Host: www.example.gov', 'Connection: close', '', ''];
-  const plain = await raw(open, `GET http://${host}/ ${bytes.join('\r\n')}`);
-  expect(/"host":"([^"]*)"/.exec(plain)?.[1] ?? 'refused').not.toMatch(/^raw\.example\.gov/i);
-  const tunnel = await raw(open, `CONNECT ${host.replace(/:.*/, '')}:443 ${bytes.join('\r\n')}`);
-  expect(tunnel).not.toMatch(/^HTTP\/1\.[01] 200/);
-});
-
-test('a tunnel to a host of the domain is not one to the host that is excepted', async () => {
-  const tunnel = await openTunnel(open, 'www.example.gov:443');
-  await expect(requestInside(tunnel, 'raw.example.gov')).rejects.toThrow();
-});
-
-test.each([
-  ['web.1', 'www.example.gov', OPEN],
-  ['web.1', 'raw.example.gov', CLOSED],
-  ['web.1', 'raw.example.org', OPEN],
-  ['web.1', 'www.example.org', CLOSED],
-  ['batch.1', 'www.example.gov', OPEN],
-  ['batch.1', 'raw.example.gov', OPEN],
-  ['batch.1', 'raw.example.org', CLOSED],
-  ['batch.1', 'www.example.org', OPEN],
-] as const)("for %s, whose own list adds to the others', %s is answered with %j", async (user, host, expected) => {
-  expect(await outcomes(edges, host, credentials(user, USERS[user][0]))).toEqual(expected);
-});
-
-test('the log tells what is excepted from what nobody has listed', async () => {
-  const headers = credentials('web.1', USERS['web.1'][0]);
-  const hosts = ['raw.example.gov', 'www.example.org', 'www.example.com'];
-  for (const host of hosts) await connect(edges, `${host}:443`, headers);
-  const rules = await until('the lines', async () => {
-    const lines = (await logs(edges.container)).stdout.trim().split('\n').slice(-hosts.length);
-    const entries = lines.map((line) => JSON.parse(line) as { host: string; verdict: string; rule: string });
-    return entries.every(({ host }, index) => host === hosts[index]) ? entries : undefined;
+describe.each(KINDS)('by %s,', (kind) => {
+  let open: Proxy;
+  let edges: Proxy;
+  beforeAll(() => {
+    open = forAll[kind];
+    edges = withClients[kind];
   });
-  expect(rules.map(({ verdict, rule }) => `${verdict} ${rule}`)).toEqual([
-    'refused excepted',
-    'refused excepted',
-    'refused not-listed',
-  ]);
-  expect((await logs(edges.container)).stderr).not.toMatch(/ERROR|FATAL|subdomain/);
+
+  test.each([
+    ['example.gov', OPEN],
+    ['www.example.gov', OPEN],
+    ['www.raw.example.gov', OPEN],
+    ['xraw.example.gov', OPEN],
+    ['raw.example.gov', CLOSED],
+    ['RAW.Example.gov', CLOSED],
+    ['old.example.gov', CLOSED],
+    ['www.old.example.gov', CLOSED],
+    ['example.org', CLOSED],
+    ['www.example.org', OPEN],
+  ])('of a domain with exceptions, a request and a tunnel to %s are answered with %j', async (host, expected) => {
+    expect(await outcomes(open, host)).toEqual(expected);
+  });
+
+  test.each([
+    'raw.example.gov.',
+    'raw.example.gov..',
+    'raw%2eexample.gov',
+    '%72aw.example.gov',
+    'raw.example.gov%00.example.gov',
+    'user@raw.example.gov',
+    'www.example.gov@raw.example.gov',
+    'raw.example.gov:80',
+    'raw.example.gov:0080',
+  ])('no other spelling of an excepted host is it: %s', async (host) => {
+    const bytes = ['HTTP/1.1', 'Host: www.example.gov', 'Connection: close', '', ''];
+    const plain = await raw(open, `GET http://${host}/ ${bytes.join('\r\n')}`);
+    expect(/"host":"([^"]*)"/.exec(plain)?.[1] ?? 'refused').not.toMatch(/^raw\.example\.gov/i);
+    const tunnel = await raw(open, `CONNECT ${host.replace(/:.*/, '')}:443 ${bytes.join('\r\n')}`);
+    expect(tunnel).not.toMatch(/^HTTP\/1\.[01] 200/);
+  });
+
+  test('a tunnel to a host of the domain is not one to the host that is excepted', async () => {
+    const tunnel = await openTunnel(open, 'www.example.gov:443');
+    await expect(requestInside(tunnel, 'raw.example.gov')).rejects.toThrow();
+  });
+
+  test.each([
+    ['web.1', 'www.example.gov', OPEN],
+    ['web.1', 'raw.example.gov', CLOSED],
+    ['web.1', 'raw.example.org', OPEN],
+    ['web.1', 'www.example.org', CLOSED],
+    ['batch.1', 'www.example.gov', OPEN],
+    ['batch.1', 'raw.example.gov', OPEN],
+    ['batch.1', 'raw.example.org', CLOSED],
+    ['batch.1', 'www.example.org', OPEN],
+  ] as const)("for %s, whose own list adds to the others', %s is answered with %j", async (user, host, expected) => {
+    expect(await outcomes(edges, host, credentials(user, USERS[user][0]))).toEqual(expected);
+  });
+
+  test('the log tells what is excepted from what nobody has listed', async () => {
+    const headers = credentials('web.1', USERS['web.1'][0]);
+    const hosts = ['raw.example.gov', 'www.example.org', 'www.example.com'];
+    for (const host of hosts) await connect(edges, `${host}:443`, headers);
+    const rules = await until('the lines', async () => {
+      const lines = (await logs(edges.container)).stdout.trim().split('\n').slice(-hosts.length);
+      const entries = lines.map((line) => JSON.parse(line) as { host: string; verdict: string; rule: string });
+      return entries.every(({ host }, index) => host === hosts[index]) ? entries : undefined;
+    });
+    expect(rules.map(({ verdict, rule }) => `${verdict} ${rule}`)).toEqual([
+      'refused excepted',
+      'refused excepted',
+      'refused not-listed',
+    ]);
+    expect((await logs(edges.container)).stderr).not.toMatch(/ERROR|FATAL|subdomain/);
+  });
 });

@@ -23,10 +23,16 @@ export const HEALTH = '/squid-internal-static/icons/health';
 // A container has no IPv6 unless its network has: then what names lead to there would be out of reach, not refused.
 const IPV6 = existsSync('/proc/sys/net/ipv6') ? ['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0'] : [];
 
+/** The ways in which the proxy comes: what holds for the one holds for the other. */
+export const KINDS = ['image', 'buildpack'] as const;
+export type Kind = (typeof KINDS)[number];
+
 /** Where the laboratory's machines are. */
 export interface Laboratory {
   /** Image of the proxy, built from `squid/`. */
   readonly image: string;
+  /** An image that starts the proxy of that kind. */
+  imageOf(kind: Kind): Promise<string>;
   /** Image of the internet: the proxy's, with Node.js and the program; and the container that runs it. */
   readonly internet: { readonly image: string; readonly container: string };
   /** A public address: HTTP on 80, HTTP with and without TLS on 443 and 8443, and a greeting on 22. */
@@ -41,7 +47,13 @@ export interface Laboratory {
 }
 
 export interface ProxyOptions {
-  /** Another proxy's; it listens on the same port. */
+  /** @default image */
+  readonly kind?: Kind;
+  /**
+   * Another proxy's; it listens on the same port.
+   *
+   * @default - that of the kind
+   */
   readonly image?: string;
   readonly allow?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -76,8 +88,14 @@ export async function startLaboratory(
   await docker('start', machine);
   await until('the internet', async () => ((await logs(machine)).stdout.includes('ready') ? true : undefined));
 
+  let droplet: Promise<string> | undefined;
+  const images: Readonly<Record<Kind, () => Promise<string>>> = {
+    image: () => Promise.resolve(IMAGE),
+    buildpack: () => (droplet ??= buildDroplet()),
+  };
   return {
     image: IMAGE,
+    imageOf: (kind) => images[kind](),
     internet: { image: INTERNET_IMAGE, container: machine },
     site,
     nobody,
@@ -86,10 +104,10 @@ export async function startLaboratory(
       range: inside.subnet.replace('.0/24', '.0/28'),
       otherRange: inside.subnet.replace('.0/24', '.128/28'),
     },
-    async startProxy({ image = IMAGE, allow, environment, arguments: more = [], command } = {}) {
+    async startProxy({ kind = 'image', image, allow, environment, arguments: more = [], command } = {}) {
       const variables = { ...(allow && { EGRESS_ALLOW: allow.join('\n') }), ...environment };
       const container = await createContainer(
-        image,
+        image ?? (await images[kind]()),
         [
           ...['--network', inside.name, '--dns', site, '--read-only', ...IPV6],
           ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
@@ -110,29 +128,47 @@ export async function startLaboratory(
   };
 }
 
+/** One proxy of each kind, alike in all else. */
+export async function startEach(
+  laboratory: Laboratory,
+  options: Omit<ProxyOptions, 'kind'>,
+): Promise<Record<Kind, Proxy>> {
+  const started = KINDS.map(async (kind) => [kind, await laboratory.startProxy({ ...options, kind })] as const);
+  return Object.fromEntries(await Promise.all(started)) as Record<Kind, Proxy>;
+}
+
 /** The droplet that the local foundation's apt buildpack makes of `squid/`, as an image: stack, stage and launch are its own. */
-export async function buildDroplet(): Promise<string> {
+async function buildDroplet(): Promise<string> {
   const stack = `${IMAGE}-stack`;
   const droplet = `${IMAGE}-droplet`;
   const packages = parseAptFile(await readFile(join(SQUID, 'apt.yml'), 'utf8'));
   await docker('build', '--quiet', '--tag', stack, join(__dirname, '../../foundation/stack'));
-  const context = await mkdtemp(join(tmpdir(), 'space-egress-droplet-'));
+  const dockerfile = [
+    `FROM ${stack}`,
+    `RUN /lifecycle/stage-apt ${packages.join(' ')}`,
+    'COPY --chown=vcap:vcap squid/ /home/vcap/app/',
+    'ENV HOME=/home/vcap/app TMPDIR=/home/vcap/tmp DEPS_DIR=/home/vcap/deps USER=vcap',
+    'ENTRYPOINT ["/lifecycle/launch"]',
+    'CMD ["exec /usr/bin/perl entrypoint"]',
+  ];
+  await buildFrom(droplet, dockerfile, (context) => cp(SQUID, join(context, 'squid'), { recursive: true }));
+  return droplet;
+}
+
+/** Builds an image of files that are put together for it. */
+async function buildFrom(
+  tag: string,
+  dockerfile: readonly string[],
+  fill: (context: string) => Promise<void>,
+): Promise<void> {
+  const context = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
   try {
-    await cp(SQUID, join(context, 'squid'), { recursive: true });
-    const dockerfile = [
-      `FROM ${stack}`,
-      `RUN /lifecycle/stage-apt ${packages.join(' ')}`,
-      'COPY --chown=vcap:vcap squid/ /home/vcap/app/',
-      'ENV HOME=/home/vcap/app TMPDIR=/home/vcap/tmp DEPS_DIR=/home/vcap/deps USER=vcap',
-      'ENTRYPOINT ["/lifecycle/launch"]',
-      'CMD ["exec /usr/bin/perl entrypoint"]',
-    ];
+    await fill(context);
     await writeFile(join(context, 'Dockerfile'), dockerfile.join('\n'));
-    await docker('build', '--quiet', '--tag', droplet, context);
+    await docker('build', '--quiet', '--tag', tag, context);
   } finally {
     await rm(context, { recursive: true });
   }
-  return droplet;
 }
 
 /** Waits for squid's first answer; asking for a name that no list has costs it nothing. */
@@ -152,24 +188,17 @@ async function addressOf(container: string, network: string): Promise<string> {
 
 /** This machine's Node.js and the bundled program, on the proxy's image: no other image is needed. */
 async function buildInternet(): Promise<void> {
-  if (process.platform !== 'linux')
-    throw new Error(`the tests of squid/ run on Linux only, not on ${process.platform}`);
-  const context = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
-  try {
+  const dockerfile = [
+    `FROM ${IMAGE}`,
+    'COPY node internet.js /opt/internet/',
+    'USER 0',
+    'ENTRYPOINT ["/opt/internet/node", "/opt/internet/internet.js"]',
+  ];
+  await buildFrom(INTERNET_IMAGE, dockerfile, async (context) => {
     const outfile = join(context, 'internet.js');
     await build({ entryPoints: [join(__dirname, 'internet.ts')], outfile, bundle: true, platform: 'node' });
     await copyFile(process.execPath, join(context, 'node'));
-    const dockerfile = [
-      `FROM ${IMAGE}`,
-      'COPY node internet.js /opt/internet/',
-      'USER 0',
-      'ENTRYPOINT ["/opt/internet/node", "/opt/internet/internet.js"]',
-    ];
-    await writeFile(join(context, 'Dockerfile'), dockerfile.join('\n'));
-    await docker('build', '--quiet', '--tag', INTERNET_IMAGE, context);
-  } finally {
-    await rm(context, { recursive: true });
-  }
+  });
 }
 
 async function createContainer(image: string, options: readonly string[], command: readonly string[] = []) {

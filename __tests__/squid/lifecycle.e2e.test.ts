@@ -3,7 +3,8 @@ import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { openTunnel, request, secure } from './client';
 import { docker, removeAll, until } from './docker';
-import { startLaboratory, type Laboratory, type Proxy } from './laboratory';
+import { type Kind, startLaboratory, type Laboratory, type Proxy } from './laboratory';
+import { testSideBySide } from './side-by-side';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
@@ -25,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-const start = () => laboratory.startProxy({ allow: ['www.example.org:80,443'] });
+const start = (kind: Kind) => laboratory.startProxy({ kind, allow: ['www.example.org:80,443'] });
 
 /** Sends the platform's signal and returns how the container ended, and after how many seconds. */
 async function stop({ container }: Proxy, signal: string): Promise<{ status: number; seconds: number }> {
@@ -63,25 +64,27 @@ async function loadUntilRefused(proxy: Proxy, agent: Agent | false): Promise<Out
 }
 
 describe('after SIGTERM', () => {
-  test.each([
+  describe.each([
     ['one-request', () => false as const],
     ['keep-alive', () => new Agent({ keepAlive: true, maxSockets: 16 })],
-  ])('every request of a %s client is served for 4 s, and the proxy ends in time', async (_, makeAgent) => {
-    const proxy = await start();
-    const load = loadUntilRefused(proxy, makeAgent());
-    const signalled = Date.now();
-    const { status, seconds } = await stop(proxy, 'TERM');
-    // One that is sent in the last moment may still be on its way when the 4 s are over.
-    const inTime = (await load).filter(({ sentAt }) => sentAt < signalled + ACCEPTS_SECONDS * SECONDS - IN_FLIGHT_MS);
+  ])('of a %s client', (_, makeAgent) => {
+    testSideBySide('every request is served for 4 s, and the proxy ends in time', async (kind) => {
+      const proxy = await start(kind);
+      const load = loadUntilRefused(proxy, makeAgent());
+      const signalled = Date.now();
+      const { status, seconds } = await stop(proxy, 'TERM');
+      // One that is sent in the last moment may still be on its way when the 4 s are over.
+      const inTime = (await load).filter(({ sentAt }) => sentAt < signalled + ACCEPTS_SECONDS * SECONDS - IN_FLIGHT_MS);
 
-    expect(status).toBe(0);
-    expect(seconds).toBeLessThan(STOP_WITHIN_SECONDS);
-    expect(inTime.length).toBeGreaterThan(50);
-    expect(new Set(inTime.map(({ result }) => result))).toEqual(new Set(['200']));
+      expect(status).toBe(0);
+      expect(seconds).toBeLessThan(STOP_WITHIN_SECONDS);
+      expect(inTime.length).toBeGreaterThan(50);
+      expect(new Set(inTime.map(({ result }) => result))).toEqual(new Set(['200']));
+    });
   });
 
-  test('a keep-alive client is told to close while its requests are served', async () => {
-    const proxy = await start();
+  testSideBySide('a keep-alive client is told to close while its requests are served', async (kind) => {
+    const proxy = await start(kind);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = () => request(proxy, URL, { agent, headers: { connection: 'keep-alive' } });
     expect((await ask()).headers.connection).toBe('keep-alive');
@@ -95,19 +98,22 @@ describe('after SIGTERM', () => {
     expect((await stopped).status).toBe(0);
   });
 
-  test('a client that goes on coming is refused in the end, but for what is caught in the moment of closing', async () => {
-    const proxy = await start();
-    const load = loadUntilRefused(proxy, new Agent({ keepAlive: true, maxSockets: 16 }));
-    await docker('kill', '--signal', 'TERM', proxy.container);
-    const results = (await load).map(({ result }) => result);
-    const caught = results.filter((result) => !['200', 'ECONNREFUSED'].includes(result));
-    expect(results).toEqual(expect.arrayContaining(['200', 'ECONNREFUSED']));
-    expect(caught.filter((result) => !['ECONNRESET', '503'].includes(result))).toEqual([]);
-    expect(caught.length).toBeLessThanOrEqual(CAUGHT_AT_MOST);
-  });
+  testSideBySide(
+    'a client that goes on coming is refused in the end, but for what is caught in the moment of closing',
+    async (kind) => {
+      const proxy = await start(kind);
+      const load = loadUntilRefused(proxy, new Agent({ keepAlive: true, maxSockets: 16 }));
+      await docker('kill', '--signal', 'TERM', proxy.container);
+      const results = (await load).map(({ result }) => result);
+      const caught = results.filter((result) => !['200', 'ECONNREFUSED'].includes(result));
+      expect(results).toEqual(expect.arrayContaining(['200', 'ECONNREFUSED']));
+      expect(caught.filter((result) => !['ECONNRESET', '503'].includes(result))).toEqual([]);
+      expect(caught.length).toBeLessThanOrEqual(CAUGHT_AT_MOST);
+    },
+  );
 
-  test('an open tunnel goes on after new connections are refused', async () => {
-    const proxy = await start();
+  testSideBySide('an open tunnel goes on after new connections are refused', async (kind) => {
+    const proxy = await start(kind);
     const tunnel = await secure(await openTunnel(proxy, 'www.example.org:443'), { servername: 'www.example.org' });
     const stopped = stop(proxy, 'TERM');
     await until('a refused connection', () =>
@@ -122,8 +128,8 @@ describe('after SIGTERM', () => {
     expect((await stopped).status).toBe(0);
   });
 
-  test('a client that holds on to its tunnel does not keep the proxy', async () => {
-    const proxy = await start();
+  testSideBySide('a client that holds on to its tunnel does not keep the proxy', async (kind) => {
+    const proxy = await start(kind);
     const tunnel = await secure(await openTunnel(proxy, 'www.example.org:443'), { servername: 'www.example.org' });
     tunnel.on('error', () => undefined);
     const { status, seconds } = await stop(proxy, 'TERM');
@@ -133,8 +139,8 @@ describe('after SIGTERM', () => {
   });
 });
 
-test('SIGINT stops the proxy the same way', async () => {
-  const proxy = await start();
+testSideBySide('SIGINT stops the proxy the same way', async (kind) => {
+  const proxy = await start(kind);
   const stopped = stop(proxy, 'INT');
   expect(await request(proxy, URL)).toMatchObject({ status: 200 });
   const { status, seconds } = await stopped;

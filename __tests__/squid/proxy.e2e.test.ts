@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { reverse } from './attempts';
 import { connect, openTunnel, raw, request, requestInside } from './client';
 import { docker, logs, removeAll, runToEnd, until } from './docker';
-import { HEALTH, startLaboratory, type Laboratory, type Proxy } from './laboratory';
+import { HEALTH, type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
@@ -31,400 +31,419 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
-describe('a proxy with an allowlist', () => {
-  let proxy: Proxy;
+/** What differs: who the proxy is, and how it is started by hand. */
+const OWN: Readonly<Record<Kind, { readonly user: string; readonly start: string }>> = {
+  image: { user: '13', start: 'perl /opt/egress-proxy/entrypoint' },
+  buildpack: { user: '2000', start: '/lifecycle/launch "exec perl entrypoint"' },
+};
 
-  beforeAll(async () => {
-    const { range, otherRange } = laboratory.private;
-    proxy = await laboratory.startProxy({
-      allow: [
-        '# two sites',
-        '.example.org:80,443',
-        'api.example.gov:443',
-        `bucket.example.com:80@${range}`,
-        `both.example.com:80@${range}`,
-        `public.example.com:80@${range}`,
-        `moved.example.com:80@${otherRange}`,
-        'missing.example.com:80,443',
-      ],
-      environment: {
-        VCAP_APPLICATION: JSON.stringify({ application_name: 'px', space_name: 'public', organization_name: 'demo' }),
-      },
-    });
-  });
+describe.each(KINDS)('by %s,', (kind) => {
+  describe('a proxy with an allowlist', () => {
+    let proxy: Proxy;
 
-  const far = (body: string) => JSON.parse(body) as { address: string; port: number; headers: Record<string, string> };
-
-  test('fetches an http URL of a listed host', async () => {
-    const { status, body } = await request(proxy, 'http://www.example.org/page');
-    expect(status).toBe(200);
-    expect(far(body)).toMatchObject({ address: laboratory.site, port: 80, url: '/page' });
-  });
-
-  test('opens a tunnel to a listed host', async () => {
-    const { body } = await requestInside(await openTunnel(proxy, 'api.example.gov:443'), 'api.example.gov');
-    expect(far(body)).toMatchObject({ address: laboratory.site, port: 443 });
-  });
-
-  test('tells the far end neither the client nor the proxy', async () => {
-    const { body, headers } = await request(proxy, 'http://www.example.org/', {
-      headers: { 'x-forwarded-for': '192.0.2.7' },
-    });
-    expect(Object.keys(far(body).headers).sort()).toEqual(['cache-control', 'connection', 'host']);
-    expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['via', 'x-cache', 'x-cache-lookup']));
-  });
-
-  test('refuses a host that is not listed with a page that names it and says where the list is', async () => {
-    const { status, error, body, headers } = await request(proxy, 'http://www.example.net/');
-    expect({ status, error }).toEqual({ status: 403, error: 'ERR_NOT_LISTED' });
-    expect(body).toContain('<h1>Refused: www.example.net port 80 is not on the allowlist</h1>');
-    expect(body).toContain(
-      'environment of the application px (space public, organization demo), variable EGRESS_ALLOW',
-    );
-    expect(body.length).toBeLessThan(600);
-    expect(`${JSON.stringify(headers)}${body}`).not.toMatch(/squid\/|5\.7|Generated|mailto/i);
-  });
-
-  test('holds to the same rules on the port that the platform has TLS in front of', async () => {
-    const other = { ...proxy, port: 8080 };
-    expect(await request(other, 'http://www.example.org/')).toMatchObject({ status: 200 });
-    expect(await request(other, 'http://www.example.net/')).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
-    expect(await connect(other, 'www.example.net:443')).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
-    const tunnel = () => openTunnel(other, 'api.example.gov:443');
-    expect(await requestInside(await tunnel(), 'api.example.gov')).toMatchObject({ status: 200 });
-    await expect(requestInside(await tunnel(), 'api.example.gov', 'www.example.net')).rejects.toThrow();
-  });
-
-  test('refuses a tunnel to a host that is not listed with the same page, and a status that squid never puts inside', async () => {
-    const { status, error, body } = await connect(proxy, 'www.example.net:443');
-    expect({ status, error }).toEqual({ status: 407, error: 'ERR_NOT_LISTED' });
-    expect(body).toContain('<h1>Refused: www.example.net port 443 is not on the allowlist</h1>');
-  });
-
-  test('escapes the host on the page', async () => {
-    const answer = await raw(proxy, 'GET http://a<b>"/ HTTP/1.1\r\nHost: a\r\n\r\n');
-    expect(answer).toContain('Refused: a&lt;b&gt;&quot; port 80');
-    expect(answer).not.toContain('<b>');
-  });
-
-  test('gives its page whatever language the client prefers', async () => {
-    const { body } = await request(proxy, 'http://www.example.net/', { headers: { 'accept-language': 'de' } });
-    expect(body).toContain('is not on the allowlist');
-  });
-
-  test.each(['api.example.gov:80', 'api.example.gov:8443', 'www.example.org:22', 'bucket.example.com:443'])(
-    'refuses %s, a port that its host is not listed with',
-    async (target) => {
-      expect(await connect(proxy, target)).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
-      expect(await request(proxy, `http://${target}/`)).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
-    },
-  );
-
-  test.each(['example.com', 'wwwexample.org', 'www.example.org.example.net', 'xn--exmple-cua.org', 'localhost'])(
-    'refuses %s, which only looks like a listed host',
-    async (host) => {
-      expect(await connect(proxy, `${host}:443`)).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
-    },
-  );
-
-  test.each(['WWW.EXAMPLE.ORG', 'www.example.org.', 'example.org', 'a.b.www.example.org'])(
-    'lists %s, another way to write a host or one below a listed domain',
-    async (host) => {
-      const { error } = await request(proxy, `http://${host}/`);
-      expect(error).not.toBe('ERR_NOT_LISTED');
-    },
-  );
-
-  test('refuses addresses in every notation, also where the reverse zone names a listed host', async () => {
-    const bytes = laboratory.nobody.split('.').map(Number);
-    const number = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
-    const notations = [
-      laboratory.site,
-      laboratory.nobody,
-      String(number),
-      `0x${number.toString(16)}`,
-      bytes.map((byte) => `0${byte.toString(8)}`).join('.'),
-      bytes.map((byte) => `0x${byte.toString(16)}`).join('.'),
-      `[::ffff:${laboratory.nobody}]`,
-      '127.0.0.1',
-      '[::1]',
-    ];
-    for (const notation of notations) {
-      for (const answer of [await request(proxy, `http://${notation}/`), await connect(proxy, `${notation}:443`)]) {
-        expect([notation, answer.error]).toEqual([notation, 'ERR_NOT_LISTED']);
-      }
-    }
-    expect(await laboratory.queries()).not.toContain(reverse(laboratory.nobody));
-  });
-
-  test.each(['private', 'loopback', 'this', 'metadata', 'mixed'])(
-    'refuses %s.example.org, a listed name that leads inside, and says so',
-    async (name) => {
-      const host = `${name}.example.org`;
-      const get = await request(proxy, `http://${host}/`);
-      expect(get).toMatchObject({ status: 403, error: 'ERR_PRIVATE_ADDRESS' });
-      expect(get.body).toContain(`Refused: ${host} resolves to an address that is not open`);
-      expect(await connect(proxy, `${host}:443`)).toMatchObject({ status: 407, error: 'ERR_PRIVATE_ADDRESS' });
-    },
-  );
-
-  test('reaches a private address through the destination that names its range', async () => {
-    const { status, body } = await request(proxy, 'http://bucket.example.com/');
-    expect(status).toBe(200);
-    expect(far(body)).toMatchObject({ address: laboratory.private.address });
-  });
-
-  test.each([
-    ['moved.example.com', 'a private address outside it'],
-    ['both.example.com', 'one address outside it beside one inside'],
-    ['public.example.com', 'a public address'],
-  ])('refuses %s, whose destination names a range but which has %s', async (host) => {
-    expect(await request(proxy, `http://${host}/`)).toMatchObject({ status: 403, error: 'ERR_PRIVATE_ADDRESS' });
-  });
-
-  test('says that a listed name does not resolve, for an http URL and for a tunnel', async () => {
-    expect(await request(proxy, 'http://missing.example.gov/')).toMatchObject({ error: 'ERR_NOT_LISTED' });
-    const get = await request(proxy, 'http://missing.example.com/');
-    expect(get).toMatchObject({ status: 503, error: 'ERR_NAME' });
-    expect(get.body).toContain('<h1>Failed: missing.example.com does not resolve</h1>');
-    expect(await connect(proxy, 'missing.example.com:443')).toMatchObject({ status: 407, error: 'ERR_NAME' });
-  });
-
-  test('asks no name server for a host that is not listed', async () => {
-    const host = 'c2VjcmV0.exfiltration.example.net';
-    await request(proxy, `http://${host}/`);
-    await connect(proxy, `${host}:443`);
-    // A query that is sent is seen before one that is sent later.
-    await request(proxy, 'http://witness.example.org/');
-    const queries = await until('the witness', async () => {
-      const seen = await laboratory.queries();
-      return seen.includes('witness.example.org') ? seen : undefined;
-    });
-    expect(queries.filter((name) => name.includes('exfiltration'))).toEqual([]);
-  });
-
-  test.each(['TRACE', 'PURGE', 'PROPFIND'])('refuses the method %s', async (method) => {
-    const answer = await raw(proxy, `${method} http://www.example.org/ HTTP/1.1\r\nHost: www.example.org\r\n\r\n`);
-    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
-    expect(answer).toContain('X-Squid-Error: ERR_METHOD');
-  });
-
-  test.each([
-    'ftp://www.example.org:80/',
-    'https://www.example.org/',
-    'urn:www.example.org:80',
-    'cache_object://localhost/info',
-  ])('refuses %s, which it would have to fetch as a client of its own', async (url) => {
-    const answer = await raw(proxy, `GET ${url} HTTP/1.1\r\nHost: www.example.org\r\n\r\n`);
-    expect(answer).toMatch(/^HTTP\/1\.1 40[03] /);
-  });
-
-  test.each([
-    '/squid-internal-mgr/info',
-    'http://egress/squid-internal-mgr/info',
-    'http://127.0.0.1:3128/squid-internal-mgr/menu',
-  ])('keeps its cache manager closed at %s', async (url) => {
-    const { status, body } = await request(proxy, url);
-    expect([400, 403]).toContain(status);
-    expect(body).not.toContain('Squid Object Cache');
-  });
-
-  test('checks each request of a connection, whatever its Host header says', async () => {
-    const get = (url: string, host: string) => `GET ${url} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
-    const answer = await raw(
-      proxy,
-      get('http://www.example.org/', 'www.example.net') + get('http://www.example.net/', 'www.example.org'),
-    );
-    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 403']);
-    expect(answer).toContain('"host":"www.example.org"');
-  });
-
-  test('writes one line of JSON for each request, with neither path nor query string nor credentials', async () => {
-    const secret = 's3cr3t';
-    const headers = { authorization: `Bearer ${secret}`, 'proxy-authorization': `Basic ${secret}`, cookie: secret };
-    const before = (await logs(proxy.container)).stdout.split('\n').length;
-    await request(proxy, `http://www.example.org/${secret}?key=${secret}`, { headers });
-    await request(proxy, `http://www.example.net/${secret}?key=${secret}`, { headers });
-    await request(proxy, `http://user:${secret}@metadata.example.org/`);
-    await raw(proxy, 'GET http://a"\\\u0001b/ HTTP/1.1\r\nHost: a\r\n\r\n');
-    await raw(proxy, `GET /${secret} HTTP/1.1\r\nHost: a\r\n\r\n`);
-    await requestInside(await openTunnel(proxy, 'www.example.org:443'), 'www.example.org');
-    const lines = await until('six lines', async () => {
-      const seen = (await logs(proxy.container)).stdout.split('\n').slice(before - 1, -1);
-      return seen.length >= 6 ? seen : undefined;
-    });
-
-    expect(lines.join('\n')).not.toContain(secret);
-    const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const summary = entries.map(({ method, host, port, verdict, rule, status }) =>
-      [method, host, port, verdict, rule, status].join(' '),
-    );
-    expect(summary).toEqual([
-      'GET www.example.org 80 allowed listed 200',
-      'GET www.example.net 80 refused not-listed 403',
-      'GET metadata.example.org 80 refused address 403',
-      expect.stringMatching(/ (400|403)$/),
-      '- - - - - 400',
-      'CONNECT www.example.org 443 allowed listed 200',
-    ]);
-    for (const entry of entries) {
-      expect(entry).toEqual({
-        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
-        client: expect.stringMatching(/^[\d.]+$/) as string,
-        user: '-',
-        method: expect.any(String) as string,
-        host: expect.any(String) as string,
-        port: expect.any(String) as string,
-        verdict: expect.any(String) as string,
-        rule: expect.any(String) as string,
-        tls: expect.any(String) as string,
-        status: expect.any(Number) as number,
-        result: expect.any(String) as string,
-        address: expect.any(String) as string,
-        received: expect.any(Number) as number,
-        sent: expect.any(Number) as number,
-        duration: expect.any(Number) as number,
+    beforeAll(async () => {
+      const { range, otherRange } = laboratory.private;
+      proxy = await laboratory.startProxy({
+        kind,
+        allow: [
+          '# two sites',
+          '.example.org:80,443',
+          'api.example.gov:443',
+          `bucket.example.com:80@${range}`,
+          `both.example.com:80@${range}`,
+          `public.example.com:80@${range}`,
+          `moved.example.com:80@${otherRange}`,
+          'missing.example.com:80,443',
+        ],
+        environment: {
+          VCAP_APPLICATION: JSON.stringify({ application_name: 'px', space_name: 'public', organization_name: 'demo' }),
+        },
       });
-    }
-  });
-
-  test('runs without root, with nothing writable but shared memory', async () => {
-    const user = await docker('exec', proxy.container, 'sh', '-c', 'id -u; grep -h ^Uid /proc/[0-9]*/status | sort -u');
-    expect(user.split('\n').slice(0, 2)).toEqual(['13', 'Uid:\t13\t13\t13\t13']);
-    const setuid = await docker(
-      'exec',
-      '--user',
-      '0',
-      proxy.container,
-      'find',
-      '/',
-      '-xdev',
-      '-perm',
-      '/6000',
-      '-type',
-      'f',
-    );
-    expect(setuid).toBe('');
-    const readOnly = await docker('inspect', '--format', '{{.HostConfig.ReadonlyRootfs}}', proxy.container);
-    expect(readOnly).toBe('true');
-  });
-});
-
-test('a proxy without a list runs and refuses everything', async () => {
-  const proxy = await laboratory.startProxy();
-  expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
-  expect(await connect(proxy, 'www.example.org:443')).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
-});
-
-test('a line that cannot be read stops the start and is named', async () => {
-  const ended = await runToEnd('--env', 'EGRESS_ALLOW=www.example.org:443\n10.0.0.1:443', laboratory.image);
-  expect(ended).toEqual({
-    status: 1,
-    stdout: '',
-    stderr:
-      'egress-proxy: EGRESS_ALLOW line 2: "10.0.0.1:443" is an IP address: write the host name, addresses are never allowed\n',
-  });
-});
-
-test('root is refused', async () => {
-  const ended = await runToEnd('--user', '0', laboratory.image);
-  expect(ended).toMatchObject({ status: 1, stdout: '' });
-  expect(ended.stderr).toContain("refuses to run as root: start the container as the image's user, 13");
-});
-
-describe('the log reaches standard output', () => {
-  const logged = async (proxy: Proxy) => {
-    await request(proxy, 'http://www.example.net/');
-    return until('the line', async () =>
-      (await logs(proxy.container)).stdout.includes('"host":"www.example.net"') ? true : undefined,
-    );
-  };
-
-  test('of a container that runs as a user unknown to it', async () => {
-    expect(await logged(await laboratory.startProxy({ arguments: ['--user', '2000'] }))).toBe(true);
-  });
-
-  test('when that is a pipe that root made, which nobody else may open', async () => {
-    const drop = 'setpriv --reuid=2000 --regid=2000 --clear-groups perl /opt/egress-proxy/entrypoint';
-    const piped = `(${drop} 2>&1 1>&3 | cat >&2) 3>&1 | cat`;
-    const proxy = await laboratory.startProxy({
-      arguments: ['--user', '0', '--entrypoint', 'sh'],
-      command: ['-c', piped],
     });
-    expect(await logged(proxy)).toBe(true);
+
+    const far = (body: string) =>
+      JSON.parse(body) as { address: string; port: number; headers: Record<string, string> };
+
+    test('fetches an http URL of a listed host', async () => {
+      const { status, body } = await request(proxy, 'http://www.example.org/page');
+      expect(status).toBe(200);
+      expect(far(body)).toMatchObject({ address: laboratory.site, port: 80, url: '/page' });
+    });
+
+    test('opens a tunnel to a listed host', async () => {
+      const { body } = await requestInside(await openTunnel(proxy, 'api.example.gov:443'), 'api.example.gov');
+      expect(far(body)).toMatchObject({ address: laboratory.site, port: 443 });
+    });
+
+    test('tells the far end neither the client nor the proxy', async () => {
+      const { body, headers } = await request(proxy, 'http://www.example.org/', {
+        headers: { 'x-forwarded-for': '192.0.2.7' },
+      });
+      expect(Object.keys(far(body).headers).sort()).toEqual(['cache-control', 'connection', 'host']);
+      expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['via', 'x-cache', 'x-cache-lookup']));
+    });
+
+    test('refuses a host that is not listed with a page that names it and says where the list is', async () => {
+      const { status, error, body, headers } = await request(proxy, 'http://www.example.net/');
+      expect({ status, error }).toEqual({ status: 403, error: 'ERR_NOT_LISTED' });
+      expect(body).toContain('<h1>Refused: www.example.net port 80 is not on the allowlist</h1>');
+      expect(body).toContain(
+        'environment of the application px (space public, organization demo), variable EGRESS_ALLOW',
+      );
+      expect(body.length).toBeLessThan(600);
+      expect(`${JSON.stringify(headers)}${body}`).not.toMatch(/squid\/|5\.7|Generated|mailto/i);
+    });
+
+    test('holds to the same rules on the port that the platform has TLS in front of', async () => {
+      const other = { ...proxy, port: 8080 };
+      expect(await request(other, 'http://www.example.org/')).toMatchObject({ status: 200 });
+      expect(await request(other, 'http://www.example.net/')).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
+      expect(await connect(other, 'www.example.net:443')).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
+      const tunnel = () => openTunnel(other, 'api.example.gov:443');
+      expect(await requestInside(await tunnel(), 'api.example.gov')).toMatchObject({ status: 200 });
+      await expect(requestInside(await tunnel(), 'api.example.gov', 'www.example.net')).rejects.toThrow();
+    });
+
+    test('refuses a tunnel to a host that is not listed with the same page, and a status that squid never puts inside', async () => {
+      const { status, error, body } = await connect(proxy, 'www.example.net:443');
+      expect({ status, error }).toEqual({ status: 407, error: 'ERR_NOT_LISTED' });
+      expect(body).toContain('<h1>Refused: www.example.net port 443 is not on the allowlist</h1>');
+    });
+
+    test('escapes the host on the page', async () => {
+      const answer = await raw(proxy, 'GET http://a<b>"/ HTTP/1.1\r\nHost: a\r\n\r\n');
+      expect(answer).toContain('Refused: a&lt;b&gt;&quot; port 80');
+      expect(answer).not.toContain('<b>');
+    });
+
+    test('gives its page whatever language the client prefers', async () => {
+      const { body } = await request(proxy, 'http://www.example.net/', { headers: { 'accept-language': 'de' } });
+      expect(body).toContain('is not on the allowlist');
+    });
+
+    test.each(['api.example.gov:80', 'api.example.gov:8443', 'www.example.org:22', 'bucket.example.com:443'])(
+      'refuses %s, a port that its host is not listed with',
+      async (target) => {
+        expect(await connect(proxy, target)).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
+        expect(await request(proxy, `http://${target}/`)).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
+      },
+    );
+
+    test.each(['example.com', 'wwwexample.org', 'www.example.org.example.net', 'xn--exmple-cua.org', 'localhost'])(
+      'refuses %s, which only looks like a listed host',
+      async (host) => {
+        expect(await connect(proxy, `${host}:443`)).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
+      },
+    );
+
+    test.each(['WWW.EXAMPLE.ORG', 'www.example.org.', 'example.org', 'a.b.www.example.org'])(
+      'lists %s, another way to write a host or one below a listed domain',
+      async (host) => {
+        const { error } = await request(proxy, `http://${host}/`);
+        expect(error).not.toBe('ERR_NOT_LISTED');
+      },
+    );
+
+    test('refuses addresses in every notation, also where the reverse zone names a listed host', async () => {
+      const bytes = laboratory.nobody.split('.').map(Number);
+      const number = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+      const notations = [
+        laboratory.site,
+        laboratory.nobody,
+        String(number),
+        `0x${number.toString(16)}`,
+        bytes.map((byte) => `0${byte.toString(8)}`).join('.'),
+        bytes.map((byte) => `0x${byte.toString(16)}`).join('.'),
+        `[::ffff:${laboratory.nobody}]`,
+        '127.0.0.1',
+        '[::1]',
+      ];
+      for (const notation of notations) {
+        for (const answer of [await request(proxy, `http://${notation}/`), await connect(proxy, `${notation}:443`)]) {
+          expect([notation, answer.error]).toEqual([notation, 'ERR_NOT_LISTED']);
+        }
+      }
+      expect(await laboratory.queries()).not.toContain(reverse(laboratory.nobody));
+    });
+
+    test.each(['private', 'loopback', 'this', 'metadata', 'mixed'])(
+      'refuses %s.example.org, a listed name that leads inside, and says so',
+      async (name) => {
+        const host = `${name}.example.org`;
+        const get = await request(proxy, `http://${host}/`);
+        expect(get).toMatchObject({ status: 403, error: 'ERR_PRIVATE_ADDRESS' });
+        expect(get.body).toContain(`Refused: ${host} resolves to an address that is not open`);
+        expect(await connect(proxy, `${host}:443`)).toMatchObject({ status: 407, error: 'ERR_PRIVATE_ADDRESS' });
+      },
+    );
+
+    test('reaches a private address through the destination that names its range', async () => {
+      const { status, body } = await request(proxy, 'http://bucket.example.com/');
+      expect(status).toBe(200);
+      expect(far(body)).toMatchObject({ address: laboratory.private.address });
+    });
+
+    test.each([
+      ['moved.example.com', 'a private address outside it'],
+      ['both.example.com', 'one address outside it beside one inside'],
+      ['public.example.com', 'a public address'],
+    ])('refuses %s, whose destination names a range but which has %s', async (host) => {
+      expect(await request(proxy, `http://${host}/`)).toMatchObject({ status: 403, error: 'ERR_PRIVATE_ADDRESS' });
+    });
+
+    test('says that a listed name does not resolve, for an http URL and for a tunnel', async () => {
+      expect(await request(proxy, 'http://missing.example.gov/')).toMatchObject({ error: 'ERR_NOT_LISTED' });
+      const get = await request(proxy, 'http://missing.example.com/');
+      expect(get).toMatchObject({ status: 503, error: 'ERR_NAME' });
+      expect(get.body).toContain('<h1>Failed: missing.example.com does not resolve</h1>');
+      expect(await connect(proxy, 'missing.example.com:443')).toMatchObject({ status: 407, error: 'ERR_NAME' });
+    });
+
+    test('asks no name server for a host that is not listed', async () => {
+      const host = 'c2VjcmV0.exfiltration.example.net';
+      await request(proxy, `http://${host}/`);
+      await connect(proxy, `${host}:443`);
+      // A query that is sent is seen before one that is sent later.
+      await request(proxy, `http://witness-${kind}.example.org/`);
+      const queries = await until('the witness', async () => {
+        const seen = await laboratory.queries();
+        return seen.includes(`witness-${kind}.example.org`) ? seen : undefined;
+      });
+      expect(queries.filter((name) => name.includes('exfiltration'))).toEqual([]);
+    });
+
+    test.each(['TRACE', 'PURGE', 'PROPFIND'])('refuses the method %s', async (method) => {
+      const answer = await raw(proxy, `${method} http://www.example.org/ HTTP/1.1\r\nHost: www.example.org\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+      expect(answer).toContain('X-Squid-Error: ERR_METHOD');
+    });
+
+    test.each([
+      'ftp://www.example.org:80/',
+      'https://www.example.org/',
+      'urn:www.example.org:80',
+      'cache_object://localhost/info',
+    ])('refuses %s, which it would have to fetch as a client of its own', async (url) => {
+      const answer = await raw(proxy, `GET ${url} HTTP/1.1\r\nHost: www.example.org\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 40[03] /);
+    });
+
+    test.each([
+      '/squid-internal-mgr/info',
+      'http://egress/squid-internal-mgr/info',
+      'http://127.0.0.1:3128/squid-internal-mgr/menu',
+    ])('keeps its cache manager closed at %s', async (url) => {
+      const { status, body } = await request(proxy, url);
+      expect([400, 403]).toContain(status);
+      expect(body).not.toContain('Squid Object Cache');
+    });
+
+    test('checks each request of a connection, whatever its Host header says', async () => {
+      const get = (url: string, host: string) => `GET ${url} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+      const answer = await raw(
+        proxy,
+        get('http://www.example.org/', 'www.example.net') + get('http://www.example.net/', 'www.example.org'),
+      );
+      expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 403']);
+      expect(answer).toContain('"host":"www.example.org"');
+    });
+
+    test('writes one line of JSON for each request, with neither path nor query string nor credentials', async () => {
+      const secret = 's3cr3t';
+      const headers = { authorization: `Bearer ${secret}`, 'proxy-authorization': `Basic ${secret}`, cookie: secret };
+      const before = (await logs(proxy.container)).stdout.split('\n').length;
+      await request(proxy, `http://www.example.org/${secret}?key=${secret}`, { headers });
+      await request(proxy, `http://www.example.net/${secret}?key=${secret}`, { headers });
+      await request(proxy, `http://user:${secret}@metadata.example.org/`);
+      await raw(proxy, 'GET http://a"\\\u0001b/ HTTP/1.1\r\nHost: a\r\n\r\n');
+      await raw(proxy, `GET /${secret} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      await requestInside(await openTunnel(proxy, 'www.example.org:443'), 'www.example.org');
+      const lines = await until('six lines', async () => {
+        const seen = (await logs(proxy.container)).stdout.split('\n').slice(before - 1, -1);
+        return seen.length >= 6 ? seen : undefined;
+      });
+
+      expect(lines.join('\n')).not.toContain(secret);
+      const entries = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      const summary = entries.map(({ method, host, port, verdict, rule, status }) =>
+        [method, host, port, verdict, rule, status].join(' '),
+      );
+      expect(summary).toEqual([
+        'GET www.example.org 80 allowed listed 200',
+        'GET www.example.net 80 refused not-listed 403',
+        'GET metadata.example.org 80 refused address 403',
+        expect.stringMatching(/ (400|403)$/),
+        '- - - - - 400',
+        'CONNECT www.example.org 443 allowed listed 200',
+      ]);
+      for (const entry of entries) {
+        expect(entry).toEqual({
+          time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+          client: expect.stringMatching(/^[\d.]+$/) as string,
+          user: '-',
+          method: expect.any(String) as string,
+          host: expect.any(String) as string,
+          port: expect.any(String) as string,
+          verdict: expect.any(String) as string,
+          rule: expect.any(String) as string,
+          tls: expect.any(String) as string,
+          status: expect.any(Number) as number,
+          result: expect.any(String) as string,
+          address: expect.any(String) as string,
+          received: expect.any(Number) as number,
+          sent: expect.any(Number) as number,
+          duration: expect.any(Number) as number,
+        });
+      }
+    });
+
+    test('runs without root, with nothing writable but shared memory', async () => {
+      const user = await docker(
+        'exec',
+        proxy.container,
+        'sh',
+        '-c',
+        'id -u; grep -h ^Uid /proc/[0-9]*/status | sort -u',
+      );
+      const { user: own } = OWN[kind];
+      expect(user.split('\n').slice(0, 2)).toEqual([own, ['Uid:', own, own, own, own].join('\t')]);
+      const readOnly = await docker('inspect', '--format', '{{.HostConfig.ReadonlyRootfs}}', proxy.container);
+      expect(readOnly).toBe('true');
+    });
   });
-});
 
-test('a proxy whose squid is killed ends with a failure and says so', async () => {
-  const { container } = await laboratory.startProxy();
-  await docker('exec', container, 'sh', '-c', 'kill -KILL $(grep -l "^Name:.squid" /proc/[0-9]*/status | cut -d/ -f3)');
-  expect(await docker('wait', container)).toBe('1');
-  expect((await logs(container)).stderr).toContain('egress-proxy: squid ended by itself or was killed, by signal 9');
-});
+  test('a proxy without a list runs and refuses everything', async () => {
+    const proxy = await laboratory.startProxy({ kind });
+    expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 403, error: 'ERR_NOT_LISTED' });
+    expect(await connect(proxy, 'www.example.org:443')).toMatchObject({ status: 407, error: 'ERR_NOT_LISTED' });
+  });
 
-describe('the health check of the platform', () => {
-  let proxy: Proxy;
-  const ask = () => request(proxy, HEALTH).then(({ status }) => status);
-  // The brackets keep the shell, whose arguments have the pattern too, from finding itself.
-  const signalHelper = (signal: string) =>
-    docker(
+  test('a line that cannot be read stops the start and is named', async () => {
+    const ended = await runToEnd(
+      '--env',
+      'EGRESS_ALLOW=www.example.org:443\n10.0.0.1:443',
+      await laboratory.imageOf(kind),
+    );
+    expect(ended).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        'egress-proxy: EGRESS_ALLOW line 2: "10.0.0.1:443" is an IP address: write the host name, addresses are never allowed\n',
+    });
+  });
+
+  test('root is refused', async () => {
+    const ended = await runToEnd('--user', '0', await laboratory.imageOf(kind));
+    expect(ended).toMatchObject({ status: 1, stdout: '' });
+    expect(ended.stderr).toContain("refuses to run as root: start the container as the image's user, 13");
+  });
+
+  describe('the log reaches standard output', () => {
+    const logged = async (proxy: Proxy) => {
+      await request(proxy, 'http://www.example.net/');
+      return until('the line', async () =>
+        (await logs(proxy.container)).stdout.includes('"host":"www.example.net"') ? true : undefined,
+      );
+    };
+
+    test('of a container that runs as a user unknown to it', async () => {
+      expect(await logged(await laboratory.startProxy({ kind, arguments: ['--user', '3000'] }))).toBe(true);
+    });
+
+    test('when that is a pipe that root made, which nobody else may open', async () => {
+      const drop = `setpriv --reuid=3000 --regid=3000 --clear-groups ${OWN[kind].start}`;
+      const piped = `(${drop} 2>&1 1>&3 | cat >&2) 3>&1 | cat`;
+      const proxy = await laboratory.startProxy({
+        kind,
+        arguments: ['--user', '0', '--entrypoint', 'sh'],
+        command: ['-c', piped],
+      });
+      expect(await logged(proxy)).toBe(true);
+    });
+  });
+
+  test('a proxy whose squid is killed ends with a failure and says so', async () => {
+    const { container } = await laboratory.startProxy({ kind });
+    await docker(
       'exec',
-      proxy.container,
+      container,
       'sh',
       '-c',
-      `kill -${signal} $(grep -l [q]uestions.awk /proc/[0-9]*/cmdline | cut -d/ -f3)`,
+      'kill -KILL $(grep -l "^Name:.squid" /proc/[0-9]*/status | cut -d/ -f3)',
     );
-
-  beforeAll(async () => {
-    proxy = await laboratory.startProxy({ allow: ['www.example.org:80'] });
+    expect(await docker('wait', container)).toBe('1');
+    expect((await logs(container)).stderr).toContain('egress-proxy: squid ended by itself or was killed, by signal 9');
   });
 
-  test('is answered without a line in the log, on both ports', async () => {
-    expect(await request(proxy, HEALTH)).toMatchObject({ status: 200, body: 'the proxy works\n' });
-    expect(await request({ ...proxy, port: 8080 }, HEALTH)).toMatchObject({ status: 200 });
-    await request(proxy, 'http://witness.example.net/');
-    const lines = await until('the witness', async () => {
-      const { stdout } = await logs(proxy.container);
-      return stdout.includes('witness.example.net') ? stdout : undefined;
-    });
-    expect(lines).not.toMatch(/"host":"egress"/);
-  });
-
-  test.each([
-    `http://www.example.net${HEALTH}`,
-    `http://egress:80${HEALTH}`,
-    `http://egress:3128${HEALTH}/../../../`,
-    `http://egress:3128${HEALTH}?`,
-    'http://egress:3128/squid-internal-static/icons/',
-    '/squid-internal-static/icons/SN.png',
-    '/squid-internal-dynamic/',
-    '/squid-internal-periodic/store_digest',
-    '/',
-  ])('is no way to %s', async (url) => {
-    expect([400, 403]).toContain((await request(proxy, url)).status);
-  });
-
-  test('is no way in by another method', async () => {
-    expect(await request(proxy, HEALTH, { method: 'POST' })).toMatchObject({ error: 'ERR_NOT_LISTED' });
-    expect(await connect(proxy, 'egress:3128')).toMatchObject({ error: 'ERR_NOT_LISTED' });
-  });
-
-  test('fails while the helper hangs', async () => {
-    await signalHelper('STOP');
-    try {
-      // Answers are kept for a second or two.
-      await until('no answer', () =>
-        Promise.race([ask(), setTimeout(1000, 'hung' as const)]).then((seen) => (seen === 'hung' ? true : undefined)),
+  describe('the health check of the platform', () => {
+    let proxy: Proxy;
+    const ask = () => request(proxy, HEALTH).then(({ status }) => status);
+    // The brackets keep the shell, whose arguments have the pattern too, from finding itself.
+    const signalHelper = (signal: string) =>
+      docker(
+        'exec',
+        proxy.container,
+        'sh',
+        '-c',
+        `kill -${signal} $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3)`,
       );
-    } finally {
-      await signalHelper('CONT');
-    }
-    await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
-  });
 
-  test('passes when the helper was killed, which squid starts again', async () => {
-    await signalHelper('KILL');
-    await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
-    expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
+    beforeAll(async () => {
+      proxy = await laboratory.startProxy({ kind, allow: ['www.example.org:80'] });
+    });
+
+    test('is answered without a line in the log, on both ports', async () => {
+      expect(await request(proxy, HEALTH)).toMatchObject({ status: 200, body: 'the proxy works\n' });
+      expect(await request({ ...proxy, port: 8080 }, HEALTH)).toMatchObject({ status: 200 });
+      await request(proxy, 'http://witness.example.net/');
+      const lines = await until('the witness', async () => {
+        const { stdout } = await logs(proxy.container);
+        return stdout.includes('witness.example.net') ? stdout : undefined;
+      });
+      expect(lines).not.toMatch(/"host":"egress"/);
+    });
+
+    test.each([
+      `http://www.example.net${HEALTH}`,
+      `http://egress:80${HEALTH}`,
+      `http://egress:3128${HEALTH}/../../../`,
+      `http://egress:3128${HEALTH}?`,
+      'http://egress:3128/squid-internal-static/icons/',
+      '/squid-internal-static/icons/SN.png',
+      '/squid-internal-dynamic/',
+      '/squid-internal-periodic/store_digest',
+      '/',
+    ])('is no way to %s', async (url) => {
+      expect([400, 403]).toContain((await request(proxy, url)).status);
+    });
+
+    test('is no way in by another method', async () => {
+      expect(await request(proxy, HEALTH, { method: 'POST' })).toMatchObject({ error: 'ERR_NOT_LISTED' });
+      expect(await connect(proxy, 'egress:3128')).toMatchObject({ error: 'ERR_NOT_LISTED' });
+    });
+
+    test('fails while the helper hangs', async () => {
+      await signalHelper('STOP');
+      try {
+        // Answers are kept for a second or two.
+        await until('no answer', () =>
+          Promise.race([ask(), setTimeout(1000, 'hung' as const)]).then((seen) => (seen === 'hung' ? true : undefined)),
+        );
+      } finally {
+        await signalHelper('CONT');
+      }
+      await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
+    });
+
+    test('passes when the helper was killed, which squid starts again', async () => {
+      await signalHelper('KILL');
+      await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
+      expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
+    });
   });
+});
+
+test('no program of the image gains a privilege', async () => {
+  const find = ['--user', '0', '--entrypoint', 'find', laboratory.image, '/', '-xdev', '-perm', '/6000', '-type', 'f'];
+  expect(await runToEnd(...find)).toEqual({ status: 0, stdout: '', stderr: '' });
 });

@@ -54,8 +54,13 @@ export async function localOptions(
       org: deployment.org,
       restrictedSpace: deployment.restrictedSpace,
       proxySpace: deployment.publicSpace,
-      proxyApp: 'egress-proxy',
+      proxyApp: hostLabel(outputs.proxy_address),
       forbidden: await foundation.offLimits({ name: env.EGRESS_FOUNDATION }),
     },
   };
+}
+
+/** The stack's proxy is named as the first label of its internal name. */
+function hostLabel(address: string): string {
+  return new URL(address).hostname.replace(/\..*/, '');
 }

@@ -1,4 +1,4 @@
-import type { CloudFoundry } from '../cloud-foundry';
+import type { CloudFoundry, Json } from '../cloud-foundry';
 
 /** What a TCP connection attempt came to. */
 export type Attempt = 'connected' | 'refused' | 'timed out' | 'no such name';
@@ -19,30 +19,36 @@ const LOG_SECONDS = 3600;
 const POLL_MS = 200;
 const LIMIT_MS = 60_000;
 
+/** Where an application is put, and what it runs. */
+export interface ProbeSite {
+  readonly spaceGuid: string;
+  /** The application whose droplet it copies: one with bash. */
+  readonly likeApp: string;
+}
+
+interface Droplet extends Json {
+  readonly guid: string;
+  /** `null` for what a buildpack has made. */
+  readonly image: string | null;
+}
+
 /**
- * Pushes an application of the deployer's own into a space, has it try each target, reads what it logged and deletes it.
- * It runs the proxy's image, since that one is known to be had there, with bash as its command.
+ * Makes an application of the deployer's own in a space, has it try each target, reads what it logged and deletes it.
+ * Nothing is staged: it runs another's droplet, with a script as its command.
  */
 export async function probeFrom(
   cloud: CloudFoundry,
-  at: { spaceGuid: string; image: string },
+  at: ProbeSite,
   targets: readonly Target[],
 ): Promise<readonly Seen[]> {
   await remove(cloud, at.spaceGuid);
   try {
-    await cloud.applyManifest(at.spaceGuid, manifest(at.image, targets));
+    const source = (await cloud.get(`/v3/apps/${at.likeApp}/droplets/current`)) as Droplet;
+    await cloud.applyManifest(at.spaceGuid, manifest(source, targets));
     const app = await cloud.one(`/v3/apps?names=${NAME}&space_guids=${at.spaceGuid}`);
-    const pushed = await cloud.post('/v3/packages', {
-      type: 'docker',
-      relationships: { app: { data: { guid: app.guid } } },
-      data: { image: at.image },
-    });
-    const build = await cloud.post('/v3/builds', { package: { guid: pushed.guid } });
-    const staged = await cloud.until(`/v3/builds/${build.guid}`, ({ state }) => state !== 'STAGING');
-    if (staged.state !== 'STAGED') {
-      throw new Error(`the probe's image ${at.image} does not stage: ${String(staged.error)}`);
-    }
-    const droplet = await cloud.one(`/v3/packages/${pushed.guid}/droplets?states=STAGED`);
+    const relationships = { app: { data: { guid: app.guid } } };
+    const droplet = await cloud.post(`/v3/droplets?source_guid=${source.guid}`, { relationships });
+    await cloud.until(`/v3/droplets/${droplet.guid}`, ({ state }) => state === 'STAGED');
     await cloud.patch(`/v3/apps/${app.guid}/relationships/current_droplet`, { data: { guid: droplet.guid } });
     await cloud.post(`/v3/apps/${app.guid}/actions/start`, {});
     return await results(cloud, app.guid);
@@ -51,7 +57,7 @@ export async function probeFrom(
   }
 }
 
-function manifest(image: string, targets: readonly Target[]): object {
+function manifest({ image }: Droplet, targets: readonly Target[]): object {
   const process = {
     type: 'web',
     instances: 1,
@@ -59,7 +65,7 @@ function manifest(image: string, targets: readonly Target[]): object {
     'health-check-type': 'process',
     command: script(targets),
   };
-  return { applications: [{ name: NAME, docker: { image }, processes: [process] }] };
+  return { applications: [{ name: NAME, ...(image !== null && { docker: { image } }), processes: [process] }] };
 }
 
 async function remove(cloud: CloudFoundry, spaceGuid: string): Promise<void> {

@@ -108,12 +108,11 @@ async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts)
     cloud.spaceGuid(local.org, local.proxySpace),
   ]);
   const proxy = await cloud.one(`/v3/apps?names=${local.proxyApp}&space_guids=${proxySpaceGuid}`);
-  const { image } = (await cloud.get(`/v3/apps/${proxy.guid}/droplets/current`)) as { image: string };
   const neighbours = await addressesOf(cloud, spaceGuid);
   const { hostname, port } = new URL(options.proxyUrl);
   const toProxy = { host: hostname, port: Number(port) };
   const targets = [toProxy, ...neighbours, ...local.forbidden];
-  const seen = await probeFrom(cloud, { spaceGuid, image }, targets);
+  const seen = await probeFrom(cloud, { spaceGuid, likeApp: proxy.guid }, targets);
   return seen.map((attempt) => ({
     number: attempt.host === toProxy.host ? BEHAVIOURS.otherApplication : BEHAVIOURS.noWayOut,
     what: `another app → ${attempt.host}:${attempt.port}`,

@@ -14,21 +14,24 @@ export function allowlistOf(environment: ReadonlyMap<string, Variable>): Allowli
 }
 
 /**
- * A list continues in `_1`, `_2` and so on; empty lines and comments say nothing. Read as the proxy reads it: what stops
- * the proxy from starting makes the list unknown.
+ * A list continues in `_1`, `_2` and so on, until one that is empty; empty lines and comments say nothing. Read as the proxy
+ * reads it: what stops the proxy from starting makes the list unknown.
  */
 function listOf(
   environment: ReadonlyMap<string, Variable>,
   first: string,
   read: (text: string) => AllowlistLine,
 ): AllowlistFacts {
-  const found = [...environment.keys()].filter((name) => name.startsWith(first)).sort();
-  const expected = new Set(found.map((_, index) => (index === 0 ? first : `${first}_${index}`)));
+  const found = [...environment.keys()].filter((name) => name.startsWith(first));
+  const names = found.map((_, index) => (index === 0 ? first : `${first}_${index}`));
+  const end = names.findIndex((name) => environment.get(name) === '');
+  const series = end === -1 ? names : names.slice(0, end);
+  const left = new RegExp(`^${first}_[1-9][0-9]*$`);
   const unknown: Unknown[] = found
-    .filter((name) => !expected.has(name))
+    .filter((name) => !names.includes(name) && !(end !== -1 && left.test(name)))
     .map((name) => ({ token: `gap ${name}`, because: `${name} does not continue ${first} without a gap` }));
   const lines: AllowlistLine[] = [];
-  for (const name of expected) {
+  for (const name of series) {
     const value = environment.get(name) ?? '';
     if (typeof value === 'string') {
       const texts = value.split('\n').map((text) => text.trim());

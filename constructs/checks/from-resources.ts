@@ -139,7 +139,7 @@ class Reader {
       ssh: values.enable_ssh instanceof Unresolved ? 'unknown' : answer(values.enable_ssh === true),
       environment,
       allowlist:
-        hidden !== undefined && docker
+        hidden !== undefined && (docker || endsWithBinary(values.buildpacks))
           ? { lines: [], unknown: [unknown(hidden, 'whether this is a proxy, and what it allows')] }
           : allowlistOf(environment),
       origin: originOf(resource),
@@ -247,6 +247,12 @@ class Reader {
       });
     return [...new Set(found)].filter(({ address }) => address !== from.address);
   }
+}
+
+/** The last buildpack of a proxy that comes without an image; those of languages start something else. */
+function endsWithBinary(buildpacks: Value | undefined): boolean {
+  const last = buildpacks instanceof Unresolved ? buildpacks : listOf(buildpacks).at(-1);
+  return last instanceof Unresolved || (typeof last === 'string' && /\bbinary[-_]buildpack\b/.test(last));
 }
 
 function certain(value: Value | undefined): boolean {

@@ -9,7 +9,8 @@ import type { Broker } from './cloud/broker';
 import { ensureInternet } from './internet/internet';
 import { offSubnetRoutes, resolveName } from './internet/names';
 import { ensureRegistry } from './internet/registry';
-import { bucketCredentials, S3Broker } from './internet/s3-broker';
+import { bucketServer, NO_BUCKET_SERVER } from './internet/bucket-server';
+import { S3Broker } from './internet/s3-broker';
 import { readSettings, type Settings } from './settings';
 import { MemoryStore } from './store/memory';
 import type { Store } from './store/store';
@@ -31,19 +32,13 @@ const openDocker = async (settings: Settings): Promise<Place> => {
     staticRoutes: offSubnetRoutes(settings.internet),
   });
   await Promise.all([ensureInternet(docker, settings), ensureRegistry(docker, settings), open]);
-  return { cell: await open, broker: new S3Broker(docker, settings), host: '0.0.0.0' };
+  return { cell: await open, broker: new S3Broker(bucketServer(docker, settings)), host: '0.0.0.0' };
 };
 
 /** For trying the API where there is no container engine: what is started is only said to run. */
 const openMemory = (): Place => ({
   cell: new MemoryCell(),
-  broker: {
-    provision: (guid) =>
-      Promise.resolve(
-        bucketCredentials({ name: `cg-${guid}`, owner: { accessKeyId: 'memory', secretAccessKey: 'memory' } }),
-      ),
-    deprovision: () => Promise.resolve(),
-  },
+  broker: new S3Broker(NO_BUCKET_SERVER),
   host: '127.0.0.1',
 });
 

@@ -70,6 +70,19 @@ describe('the model', () => {
     expect(reached('org/inside/batch')).toEqual(['www.example.com', 'data.example.gov', 'other.example.gov']);
   });
 
+  it('reads a list to its end, an empty variable, and not what a longer list has left behind it', () => {
+    const environment = {
+      EGRESS_ALLOW: 'www.example.com:443',
+      EGRESS_ALLOW_1: '',
+      EGRESS_ALLOW_3: 'old.example.com:443',
+    };
+    const read = (more: Record<string, string>) => application('outside/proxy', { ...environment, ...more }).allowlist;
+    const lines = [expect.objectContaining({ text: 'www.example.com:443' })];
+    expect(read({ EGRESS_CLIENTS: '', EGRESS_CLIENTS_1: 'web old.example.gov:443' })).toEqual({ lines, unknown: [] });
+    expect(read({ EGRESS_ALLOW_01: '' })?.unknown).toMatchObject([{ token: 'gap EGRESS_ALLOW_01' }]);
+    expect(read({ EGRESS_ALLOW_1: ' ' })?.unknown).toMatchObject([{ token: 'gap EGRESS_ALLOW_3' }]);
+  });
+
   it('shows a change of one client’s list as that client’s', () => {
     const listed = (clients: string): Facts => ({
       ...recipe(),

@@ -23,6 +23,12 @@ export const openTarget = async (): Promise<Target> => {
   });
   const relationships = { space: toOne(space) };
   await deployer.create('/v3/service_instances', { type: 'user-provided', name: 'creds', relationships });
+  const plan = await deployer.find('/v3/service_plans?names=basic');
+  const shape = { type: 'managed', name: 'bucket', relationships: { ...relationships, service_plan: toOne(plan) } };
+  await deployer.job(await deployer.post('/v3/service_instances', shape));
+  const bucket = await deployer.find('/v3/service_instances?names=bucket');
+  const key = { type: 'key', name: 'key', relationships: { service_instance: toOne(bucket) } };
+  await deployer.job(await deployer.post('/v3/service_credential_bindings', key));
   await deployer.post(`/v3/apps/${app}/tasks`, { command: 'true' });
   const tokens = new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`);
   const bearer = (name: string): string[] =>
@@ -44,6 +50,10 @@ export const openTarget = async (): Promise<Target> => {
     domains: guidsOf(state.domains),
     security_groups: guidsOf(state.securityGroups),
     service_instances: guidsOf(state.serviceInstances),
+    service_brokers: guidsOf(state.serviceBrokers),
+    service_credential_bindings: guidsOf(state.serviceBindings),
+    shared_spaces: guidsOf(state.spaces),
+    visibility: guidsOf(state.organizations),
     service_plans: guidsOf(state.servicePlans),
     service_offerings: guidsOf(state.serviceOfferings),
     users: guidsOf(state.users),

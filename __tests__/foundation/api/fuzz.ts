@@ -74,11 +74,11 @@ const FIELDS = [
   'stack', 'image', 'package', 'droplet', 'revision', 'strategy', 'options', 'max_in_flight', 'var', 'enabled', 'command',
   'health_check', 'instances', 'memory_in_mb', 'disk_in_mb', 'credentials', 'tags', 'parameters', 'service_plan',
   'service_instance', 'applications', 'routes', 'services', 'resources', 'checksum', 'value', 'userName', 'password',
-  'emails', 'apps', 'total_memory_in_mb', 'constructor', '__proto__',
+  'emails', 'apps', 'total_memory_in_mb', 'organizations', 'object_ownership', 'additional_instances', 'constructor', '__proto__',
 ] as const; // prettier-ignore
 const QUERIES = [
   'page', 'per_page', 'order_by', 'include', 'label_selector', 'names', 'guids', 'space_guids', 'created_ats', 'filter',
-  'count', 'id', 'start_time', 'limit', 'descending', 'color', '__proto__', 'created_ats[gt]',
+  'fields[space]', 'fields[service_plan]', 'purge', 'count', 'id', 'start_time', 'limit', 'descending', 'color', '__proto__', 'created_ats[gt]',
 ] as const; // prettier-ignore
 const ODD_PATHS = ['%zz', '%', '%c3', '..', '//', 'x;y', 'a'.repeat(2000)];
 const TYPES = ['application/json', 'application/x-yaml', 'text/plain', 'multipart/form-data; boundary=x', 'x', ''];
@@ -115,6 +115,10 @@ const MEANT: readonly ((one: Pick) => unknown)[] = [
   (one) => ({ policies: [{ source: { id: one('apps') }, destination: { id: one('apps'), protocol: 'tcp', ports: { start: 80, end: 8080 } } }] }),
   (one) => ({ type: 'user-provided', name: 'x', credentials: { a: 'b' }, tags: ['t'], relationships: { space: { data: { guid: one('spaces') } } } }),
   (one) => ({ type: 'managed', name: 'x', parameters: {}, relationships: { space: { data: { guid: one('spaces') } }, service_plan: { data: { guid: one('service_plans') } } } }),
+  (one) => ({ type: 'key', name: 'x', parameters: { additional_instances: ['bucket'] }, relationships: { service_instance: { data: { guid: one('service_instances') } } } }),
+  (one) => ({ name: 'x', tags: ['t'], parameters: { object_ownership: 'ObjectWriter' }, relationships: { service_plan: { data: { guid: one('service_plans') } } } }),
+  (one) => ({ type: 'organization', organizations: [{ guid: one('organizations') }] }),
+  (one) => ({ relationships: { service_instance: { data: { guid: one('service_instances') } }, route: { data: { guid: one('routes') } } } }),
   (one) => ({ type: 'app', name: 'x', relationships: { app: { data: { guid: one('apps') } }, service_instance: { data: { guid: one('service_instances') } } } }),
   (one) => ({ type: 'docker', data: { image: 'x', username: 'u', password: 'p' }, relationships: { app: { data: { guid: one('apps') } } } }),
   (one) => ({ package: { guid: one('packages') }, lifecycle: { type: 'docker', data: {} } }),

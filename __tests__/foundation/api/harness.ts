@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { serve, type Service } from '../../../foundation/src/api/serve';
 import { MemoryCell, type MemoryCellOptions } from '../../../foundation/src/cell/memory-cell';
 import type { Clock } from '../../../foundation/src/cloud/clock';
-import type { Broker } from '../../../foundation/src/cloud/broker';
+import type { Broker, CatalogOffering } from '../../../foundation/src/cloud/broker';
+import { NO_BUCKET_SERVER } from '../../../foundation/src/internet/bucket-server';
+import { S3Broker } from '../../../foundation/src/internet/s3-broker';
 import type { SecurityGroupMode } from '../../../foundation/src/settings';
 import { MemoryStore } from '../../../foundation/src/store/memory';
 import type { Store } from '../../../foundation/src/store/store';
@@ -107,20 +109,29 @@ export const eventually = async <T>(ask: () => Promise<T | undefined> | T | unde
   }
 };
 
+/** An offering that can do what the S3 offering can't. */
+const SAMPLES: CatalogOffering = {
+  name: 'samples',
+  description: 'Something to try the platform with.',
+  tags: ['sample'],
+  shareable: false,
+  planUpdateable: true,
+  instancesRetrievable: true,
+  bindingsRetrievable: true,
+  plans: ['small', 'large'].map((name) => ({ name, description: `A ${name} sample.`, free: true })),
+};
+
+const s3 = new S3Broker(NO_BUCKET_SERVER);
+
+/** The S3 broker without its server: what it refuses, and what it answers, are its own. */
 export const memoryBroker: Broker = {
-  provision: (guid) =>
-    Promise.resolve({
-      uri: `s3://key:secret@s3-fips.example/${guid}`,
-      insecure_skip_verify: false,
-      access_key_id: 'key',
-      secret_access_key: 'secret',
-      region: 'us-gov-west-1',
-      bucket: `cg-${guid}`,
-      endpoint: 's3-fips.example',
-      fips_endpoint: 's3-fips.example',
-      additional_buckets: [],
-    }),
-  deprovision: () => Promise.resolve(),
+  name: s3.name,
+  catalog: [...s3.catalog, SAMPLES],
+  provision: (instance) => s3.provision(instance),
+  update: (instance) => s3.update(instance),
+  deprovision: (guid) => s3.deprovision(guid),
+  bind: (binding) => s3.bind(binding),
+  unbind: (binding) => s3.unbind(binding),
 };
 
 export interface Foundation {

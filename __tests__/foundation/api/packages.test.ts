@@ -92,3 +92,47 @@ test('the files of an application go with it', async () => {
   await deployer.job(await deployer.delete(`/v3/apps/${app}`));
   expect(() => readFileSync(service.cloud.blobs.path('packages', pack))).toThrow('ENOENT');
 });
+
+test('a droplet is copied to another application with its file, and outlives the first', async () => {
+  const { deployer, service } = foundation;
+  const [first, second] = [await newPackage(deployer, 'source'), await newPackage(deployer, 'target')];
+  await upload(deployer, first.pack, Buffer.from('x'));
+  await finished(await deployer.create('/v3/builds', { package: { guid: first.pack } }));
+  const source = await deployer.find(`/v3/packages/${first.pack}/droplets?states=STAGED`);
+  const file = readFileSync(service.cloud.blobs.path('droplets', source));
+
+  const relationships = { app: toOne(second.app) };
+  const { status, body } = await deployer.post(`/v3/droplets?source_guid=${source}`, { relationships });
+  expect({ status, body }).toMatchObject({ status: 201, body: { state: 'STAGED', relationships } });
+  const copy = String(body['guid']);
+  await deployer.job(await deployer.delete(`/v3/apps/${first.app}`));
+  expect(readFileSync(service.cloud.blobs.path('droplets', copy)).equals(file)).toBe(true);
+  await deployer.patch(`/v3/apps/${second.app}/relationships/current_droplet`, toOne(copy));
+  expect((await deployer.post(`/v3/apps/${second.app}/actions/start`)).status).toBe(200);
+});
+
+test('a droplet that is not there is not copied, and none is made without one', async () => {
+  const { deployer } = foundation;
+  const relationships = { app: toOne((await newPackage(deployer, 'none')).app) };
+  expect((await deployer.post('/v3/droplets?source_guid=x', { relationships })).text).toContain('Droplet not found');
+  expect((await deployer.post('/v3/droplets', { relationships })).text).toContain('source_guid');
+});
+
+test.each([
+  [['nodejs_buildpack'], 201],
+  [['https://github.com/cloudfoundry/apt-buildpack#v0.3.6', 'binary_buildpack'], 201],
+  [['git@github.com:somebody/buildpack.git'], 201],
+  [
+    ['apt_buildpack', 'binary_buildpack'],
+    'Buildpack \\"apt_buildpack\\" must be an existing admin buildpack or a valid git URI',
+  ],
+  [['no such'], 'Buildpack \\"no such\\" must be an existing admin buildpack or a valid git URI'],
+] as const)('an application with the buildpacks %j is made or refused: %s', async (buildpacks, expected) => {
+  const name = `buildpacks-${buildpacks.join()}`;
+  const { status, text } = await foundation.deployer.post('/v3/apps', {
+    name,
+    relationships: { space: toOne(space) },
+    lifecycle: { type: 'buildpack', data: { buildpacks } },
+  });
+  expect(status === 201 ? status : text).toEqual(status === 201 ? expected : expect.stringContaining(String(expected)));
+});

@@ -37,6 +37,9 @@ interface Place {
   readonly group: string;
   readonly boundGroup: string;
   readonly service: string;
+  /** With a broker. */
+  readonly managed: string;
+  readonly broker: string;
   readonly plan: string;
   readonly offering: string;
   readonly binding: string;
@@ -76,12 +79,9 @@ const makePlace = async (): Promise<Place> => {
   });
   await admin.post(`/v3/routes/${route}/destinations`, { destinations: [{ app: { guid: app } }] });
   const service = await makeService(space);
-  const plan = await admin.find('/v3/service_plans');
-  const ordered = await admin.post('/v3/service_instances', {
-    type: 'managed',
-    name: unique(),
-    relationships: { space: toOne(space), service_plan: toOne(plan) },
-  });
+  const plan = await admin.find('/v3/service_plans?names=small');
+  const bucket = await makeManaged(space, await admin.find('/v3/service_plans?names=basic'));
+  const ordered = await admin.delete(`/v3/service_instances/${await makeManaged(space, plan)}`);
   const { links } = await admin.job(ordered);
   const member = await admin.create('/v3/users', { username: 'member', origin: 'uaa' });
   await admin.create('/v3/roles', {
@@ -109,8 +109,10 @@ const makePlace = async (): Promise<Place> => {
     }),
     group: await admin.find('/v3/security_groups?names=public_networks_egress'),
     service,
+    managed: bucket,
+    broker: await admin.find('/v3/service_brokers'),
     plan,
-    offering: await admin.find('/v3/service_offerings'),
+    offering: await admin.find('/v3/service_offerings?names=s3'),
     binding: await admin.create('/v3/service_credential_bindings', {
       type: 'app',
       relationships: { app: toOne(app), service_instance: toOne(service) },
@@ -148,6 +150,14 @@ const makeService = (space: string): Promise<string> =>
     name: unique(),
     relationships: { space: toOne(space) },
   });
+
+const makeManaged = async (space: string, plan: string): Promise<string> => {
+  const { admin } = foundation;
+  const name = unique();
+  const relationships = { space: toOne(space), service_plan: toOne(plan) };
+  await admin.job(await admin.post('/v3/service_instances', { type: 'managed', name, relationships }));
+  return admin.find(`/v3/service_instances?names=${name}`);
+};
 
 const makeSegment = async (...entitled: string[]): Promise<string> => {
   const { admin } = foundation;
@@ -446,13 +456,45 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     await foundation.admin.post('/networking/v1/external/policies', edge(objects));
     return { body: edge(objects) };
   },
+  'GET /v3/service_brokers': shows('broker'),
+  'GET /v3/service_brokers/:guid': at('broker'),
+  'GET /v3/feature_flags/:name': () => ({ params: { name: 'service_instance_sharing' } }),
   'GET /v3/service_offerings': nothing,
   'GET /v3/service_offerings/:guid': at('offering'),
   'GET /v3/service_plans': nothing,
   'GET /v3/service_plans/:guid': at('plan'),
+  'GET /v3/service_plans/:guid/visibility': at('plan'),
+  'PATCH /v3/service_plans/:guid/visibility': at('plan', { body: { type: 'public' } }),
+  'POST /v3/service_plans/:guid/visibility': at('plan', { body: { type: 'public' } }),
+  'DELETE /v3/service_plans/:guid/visibility/:organization': async ({ plan, organization }, allowed) => {
+    const guid = allowed ? await foundation.admin.find('/v3/service_plans?names=large') : plan;
+    if (allowed) {
+      const body = { type: 'organization', organizations: [{ guid: organization }] };
+      await foundation.admin.post(`/v3/service_plans/${guid}/visibility`, body);
+    }
+    return { params: { guid, organization } };
+  },
   'GET /v3/service_instances': shows('service'),
   'GET /v3/service_instances/:guid': at('service'),
   'GET /v3/service_instances/:guid/credentials': at('service'),
+  'GET /v3/service_instances/:guid/parameters': at('managed', { status: 400 }),
+  'GET /v3/service_instances/:guid/permissions': at('service'),
+  'GET /v3/service_instances/:guid/relationships/shared_spaces': at('managed'),
+  'GET /v3/service_instances/:guid/relationships/shared_spaces/usage_summary': at('managed'),
+  'POST /v3/service_instances/:guid/relationships/shared_spaces': at('managed', { body: { data: [] } }),
+  'DELETE /v3/service_instances/:guid/relationships/shared_spaces/:space': ({ managed, space }) => ({
+    params: { guid: managed, space },
+  }),
+  'GET /v3/service_route_bindings': nothing,
+  // There are none, and nobody makes one: who may is told so.
+  'GET /v3/service_route_bindings/:guid': (_objects, allowed) => ({
+    params: { guid: 'none' },
+    ...(allowed ? { status: 404 } : {}),
+  }),
+  'POST /v3/service_route_bindings': ({ managed, route }, allowed) => ({
+    body: { relationships: { service_instance: toOne(managed), route: toOne(route) } },
+    ...(allowed ? { status: 422 } : {}),
+  }),
   'POST /v3/service_instances': (objects) => ({
     body: { type: 'user-provided', name: unique(), relationships: inSpace(objects) },
   }),
@@ -461,6 +503,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/service_credential_bindings': shows('binding'),
   'GET /v3/service_credential_bindings/:guid': at('binding'),
   'GET /v3/service_credential_bindings/:guid/details': at('binding'),
+  'GET /v3/service_credential_bindings/:guid/parameters': at('binding', { status: 400 }),
   'POST /v3/service_credential_bindings': async (objects) => ({
     body: {
       type: 'app',
@@ -510,6 +553,10 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /v3/builds': ({ pack }) => ({ body: { package: { guid: pack } } }),
   'GET /v3/droplets': shows('droplet'),
   'GET /v3/droplets/:guid': at('droplet'),
+  'POST /v3/droplets': ({ app, droplet }) => ({
+    query: `source_guid=${droplet}`,
+    body: { relationships: { app: toOne(app) } },
+  }),
   'GET /v3/packages/:guid/droplets': at('pack'),
   'GET /v3/apps/:guid/droplets': at('app'),
   'GET /v3/apps/:guid/droplets/current': at('app'),

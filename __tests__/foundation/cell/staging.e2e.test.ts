@@ -162,7 +162,7 @@ test('the apt buildpack unpacks packages below deps, where the launcher finds th
       { name: 'Procfile', content: 'web: exec ./run' },
       { name: 'run', content: '#!/bin/sh\n' },
     ],
-    { buildpacks: ['apt_buildpack', 'binary_buildpack'] },
+    { buildpacks: ['https://github.com/cloudfoundry/apt-buildpack#v0.3.6', 'binary_buildpack'] },
   );
   const staged = await ground.cell.stage(spec);
   expect(staged).toMatchObject({ processTypes: { web: 'exec ./run' }, detectedBuildpack: 'binary' });

@@ -16,6 +16,8 @@ import {
   type UpOptions,
 } from '../../../foundation/src/index';
 import { SAMPLE_OBJECTS } from '../../../foundation/src/internet/objects';
+import type { BrokeredInstance } from '../../../foundation/src/cloud/broker';
+import { bucketServer } from '../../../foundation/src/internet/bucket-server';
 import { S3Broker } from '../../../foundation/src/internet/s3-broker';
 import { sign, type S3Account } from '../../../foundation/src/internet/signature';
 import { ENTRY_POINTS } from '../../../foundation/src/local/bundle';
@@ -182,27 +184,97 @@ describe('a foundation on this machine', () => {
       expect(answer).toMatchObject({ status: 200, bytes: large?.size, sha256: LARGE });
     });
 
-    it('makes a bucket for a service instance, twice if asked to, whose keys open that bucket alone', async () => {
-      const dataDir = await mkdtemp(join(tmpdir(), 'broker-'));
-      try {
-        const broker = new S3Broker(docker, { name: NAME, dataDir });
-        const mine = await broker.provision('0b9b9e0e-1111-4222-8333-944455556666');
-        const other = await broker.provision('1c9b9e0e-1111-4222-8333-944455556666');
-        expect(await broker.provision('0b9b9e0e-1111-4222-8333-944455556666')).toEqual(mine);
-        const account = { accessKeyId: mine.access_key_id, secretAccessKey: mine.secret_access_key };
-        const path = (bucket: string): string => `/${bucket}/small.txt`;
-        expect(await read(mine.endpoint, path(mine.bucket), account)).toMatchObject({ status: 200, sha256: SMALL });
-        expect(await read(mine.endpoint, path(other.bucket), account)).toMatchObject({ status: 403 });
-        expect(await read(mine.endpoint, path('egress-demo'), account)).toMatchObject({ status: 403 });
-        expect(await read(mine.endpoint, path(mine.bucket), keys.credentials.s3)).toMatchObject({ status: 403 });
-        for (let time = 0; time < 2; time += 1) {
-          await broker.deprovision('0b9b9e0e-1111-4222-8333-944455556666');
+    describe('makes buckets for service instances', () => {
+      const MINE = '0b9b9e0e-1111-4222-8333-944455556666';
+      const OTHER = '1c9b9e0e-1111-4222-8333-944455556666';
+      let dataDir: string;
+      let broker: S3Broker;
+
+      const instance = (guid: string, plan = 'basic', parameters: Record<string, unknown> = {}): BrokeredInstance => ({
+        guid,
+        offering: 's3',
+        plan,
+        parameters,
+      });
+
+      const bind = async (guid: string, of: string, ...additional: string[]) => {
+        const credentials = await broker.bind({
+          guid,
+          instance: instance(of),
+          parameters: additional.length > 0 ? { additional_instances: additional } : {},
+          findInstance: (name) => name,
+        });
+        const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = credentials as Record<
+          string,
+          string
+        >;
+        return { credentials, account: { accessKeyId, secretAccessKey } as S3Account };
+      };
+
+      const status = async (guid: string, account: S3Account): Promise<number> => {
+        const answer = await read('s3-fips.us-gov-west-1.amazonaws.com', `/cg-${guid}/small.txt`, account);
+        return answer.status;
+      };
+
+      const anonymously = async (guid: string): Promise<number> =>
+        (await client.get(`https://s3-fips.us-gov-west-1.amazonaws.com/cg-${guid}/small.txt`)).status;
+
+      beforeAll(async () => {
+        dataDir = await mkdtemp(join(tmpdir(), 'broker-'));
+        broker = new S3Broker(bucketServer(docker, { name: NAME, dataDir }));
+      });
+
+      afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+      it('each twice if asked to, with keys that open that bucket alone, and of which one can go', async () => {
+        for (const guid of [MINE, MINE, OTHER]) {
+          await broker.provision(instance(guid));
         }
-        expect(await read(mine.endpoint, path(mine.bucket), account)).toMatchObject({ status: 403 });
-        await broker.deprovision('1c9b9e0e-1111-4222-8333-944455556666');
-      } finally {
-        await rm(dataDir, { recursive: true, force: true });
-      }
+        const first = await bind('first', MINE);
+        expect(await bind('first', MINE)).toEqual(first);
+        const second = await bind('second', MINE);
+        const both = await bind('both', OTHER, MINE);
+        const owner = keys.credentials.s3;
+        expect(await Promise.all([first, second, both].map(({ account }) => status(MINE, account)))).toEqual([
+          200, 200, 200,
+        ]);
+        expect(await Promise.all([first, second, both].map(({ account }) => status(OTHER, account)))).toEqual([
+          403, 403, 200,
+        ]);
+        expect([await status(MINE, owner), await anonymously(MINE)]).toEqual([403, 403]);
+        expect((await read('s3.us-gov-west-1.amazonaws.com', '/egress-demo/small.txt', first.account)).status).toBe(
+          403,
+        );
+        await broker.unbind({ guid: 'first', instanceGuid: MINE, credentials: first.credentials });
+        await broker.unbind({ guid: 'both', instanceGuid: OTHER, credentials: both.credentials });
+        expect(await Promise.all([first, second, both].map(({ account }) => status(MINE, account)))).toEqual([
+          403, 200, 403,
+        ]);
+        for (let time = 0; time < 2; time += 1) {
+          await broker.unbind({ guid: 'second', instanceGuid: MINE, credentials: second.credentials });
+          await broker.deprovision(MINE);
+        }
+        expect(await status(MINE, second.account)).toBe(403);
+        await broker.deprovision(OTHER);
+      });
+
+      it('that everybody reads or nobody else, and with ACLs or without, as plan and parameters say', async () => {
+        await broker.provision(instance(MINE, 'basic-public'));
+        const { account } = await bind('key', MINE);
+        const allow = async (): Promise<number> => {
+          const host = 's3-fips.us-gov-west-1.amazonaws.com';
+          const query = { acl: '' };
+          const given = { 'x-amz-acl': 'private' };
+          const request = { method: 'PUT', host, path: `/cg-${MINE}`, query, headers: given, body: Buffer.alloc(0) };
+          const headers: Record<string, string> = { ...sign(request, account, REGION, new Date()) };
+          return (await client.send('PUT', `https://${host}/cg-${MINE}?acl=`, headers)).status;
+        };
+        expect([await status(MINE, account), await anonymously(MINE), await allow()]).toEqual([200, 200, 200]);
+        await broker.update(instance(MINE, 'basic', { object_ownership: 'BucketOwnerEnforced' }));
+        expect([await status(MINE, account), await anonymously(MINE), await allow()]).toEqual([200, 403, 400]);
+        await broker.unbind({ guid: 'key', instanceGuid: MINE, credentials: {} });
+        await broker.deprovision(MINE);
+      });
     });
   });
 

@@ -17,7 +17,7 @@ import { presentOrganization } from './organizations';
 import { links, presentRow, toOne } from './present';
 import { presentSpace } from './spaces';
 
-const presentApp = (app: App, { base }: Pick<Call, 'base'>) => {
+export const presentApp = (app: App, { base }: Pick<Call, 'base'>) => {
   const self = `/v3/apps/${app.guid}`;
   return {
     ...presentRow(app),

@@ -11,6 +11,19 @@ const MAX_PAGE_SIZE = 5000;
 
 type Value = string | undefined;
 
+/** What rows relate to, of which a client asks for single fields: `fields[space.organization]=name`. */
+export type FieldSets<T extends Row> = Readonly<
+  Record<
+    string,
+    {
+      /** What `included` calls them. */
+      readonly collection: string;
+      readonly keys: readonly string[];
+      readonly objects: (rows: readonly T[]) => readonly object[];
+    }
+  >
+>;
+
 /** A list: which rows there are, how they are filtered and ordered, and what else can be asked for with them. */
 export interface Collection<T extends Row> {
   readonly path: string;
@@ -23,6 +36,7 @@ export interface Collection<T extends Row> {
   /** By name, besides the times. */
   readonly order?: Readonly<Record<string, (row: T) => string>>;
   readonly includes?: Readonly<Record<string, (rows: readonly T[], call: Call) => object>>;
+  readonly fields?: FieldSets<T>;
   readonly present: (row: T, call: Call) => object;
   /**
    * A number that changes with all that is shown of a row and isn't in the row itself, as the sum of some tables'
@@ -141,7 +155,51 @@ const pageLink = (call: Call, page: number, size: number) => {
   return { href: `${call.base}${call.path}?${query.toString()}` };
 };
 
-const included = <T extends Row>(rows: readonly T[], call: Call, includes: Required<Collection<T>>['includes']) => {
+export const fieldParameters = <T extends Row>(fields: FieldSets<T> = {}): readonly string[] =>
+  Object.keys(fields).map((path) => `fields[${path}]`);
+
+/** The fields of that name, with those that are deeper down by their path. */
+const pick = (object: object, keys: readonly string[]): object => {
+  const source = object as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    [...new Set(keys.map((key) => key.split('.')[0] ?? ''))].map((name) => {
+      const deeper = keys.flatMap((key) => (key.startsWith(`${name}.`) ? [key.slice(name.length + 1)] : []));
+      const value = source[name];
+      return [name, deeper.length > 0 && typeof value === 'object' && value !== null ? pick(value, deeper) : value];
+    }),
+  );
+};
+
+const fieldsOf = <T extends Row>(rows: readonly T[], call: Call, fields: FieldSets<T>): object =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([path, { collection, keys, objects }]) => {
+      const text = call.query[`fields[${path}]`];
+      if (text === undefined) {
+        return [];
+      }
+      const wanted = text.split(',').map((key) => key.trim());
+      if (!wanted.every((key) => keys.includes(key))) {
+        const known = keys.map((key) => `'${key}'`).join(', ');
+        throw badQuery(`The query parameter is invalid: Fields valid keys for '${path}' are: ${known}`);
+      }
+      return [[collection, objects(rows).map((object) => pick(object, wanted))]];
+    }),
+  );
+
+const included = <T extends Row>(
+  rows: readonly T[],
+  call: Call,
+  { includes = {}, fields = {} }: Pick<Collection<T>, 'includes' | 'fields'>,
+): { readonly included?: object } => {
+  const parts = { ...includedResources(rows, call, includes), ...fieldsOf(rows, call, fields) };
+  return Object.keys(parts).length === 0 ? {} : { included: parts };
+};
+
+const includedResources = <T extends Row>(
+  rows: readonly T[],
+  call: Call,
+  includes: Required<Collection<T>>['includes'],
+): object => {
   const text = call.query['include'];
   if (text === undefined) {
     return {};
@@ -158,14 +216,14 @@ const included = <T extends Row>(rows: readonly T[], call: Call, includes: Requi
     }
     return include(rows, call);
   });
-  return { included: Object.assign({}, ...resources) as object };
+  return Object.assign({}, ...resources) as object;
 };
 
 const NO_ORDER = {};
 
 /** One page of the rows, with links to the others, as text: the rows' own texts are put together. */
 export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path' | 'needs'>): string => {
-  const { filters = {}, order = NO_ORDER, includes = {} } = collection;
+  const { filters = {}, order = NO_ORDER } = collection;
   const size = positive(call, 'per_page', DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
   const number = positive(call, 'page', 1, Number.MAX_SAFE_INTEGER);
   const rows = ordered(filtered(collection.rows(call), call, filters), call, order);
@@ -179,7 +237,7 @@ export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 
     next: number < pages ? pageLink(call, number + 1, size) : null,
     previous: number > 1 ? pageLink(call, number - 1, size) : null,
   };
-  const around = JSON.stringify({ pagination, resources: [], ...included(shown, call, includes) });
+  const around = JSON.stringify({ pagination, resources: [], ...included(shown, call, collection) });
   return around.replace(
     '"resources":[]',
     () => `"resources":[${shown.map((row) => show(row, call, collection)).join()}]`,
@@ -198,13 +256,14 @@ export const list = <T extends Row>(collection: Collection<T>): Endpoint =>
       'label_selector',
       ...TIME_PARAMETERS,
       ...(collection.includes ? ['include'] : []),
+      ...fieldParameters(collection.fields),
       ...Object.keys(collection.filters ?? {}),
     ],
   });
 
-/** For a single object that takes `include`. */
+/** For a single object that takes `include` or `fields`. */
 export const withIncluded = <T extends Row>(
   row: T,
   call: Call,
-  { includes = {}, present }: Pick<Collection<T>, 'includes' | 'present'>,
-): object => ({ ...present(row, call), ...included([row], call, includes) });
+  collection: Pick<Collection<T>, 'includes' | 'fields' | 'present'>,
+): object => ({ ...collection.present(row, call), ...included([row], call, collection) });

@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
+import { copyDroplet } from '../cloud/droplets';
+import { notFound, unprocessable } from '../cloud/errors';
 import type { Droplet } from '../cloud/records';
+import { one, parseBody } from './body';
 import { list, type Collection } from './collection';
-import { get, ok, type Call, type Endpoint } from './endpoint';
+import { created, get, ok, post, type Call, type Endpoint } from './endpoint';
 import { presentLifecycle } from './lifecycle';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
@@ -17,6 +20,8 @@ const execution = ({ execution: facts }: Droplet): string =>
         user: facts.user,
       })
     : '';
+
+const copySchema = z.strictObject({ relationships: z.strictObject({ app: one }) });
 
 const presentDroplet = (droplet: Droplet, { base }: Pick<Call, 'base'>) => {
   const { lifecycle, detectedBuildpack } = droplet;
@@ -38,7 +43,7 @@ const presentDroplet = (droplet: Droplet, { base }: Pick<Call, 'base'>) => {
     metadata: droplet.metadata,
     links: links(base, {
       self: `/v3/droplets/${droplet.guid}`,
-      package: `/v3/packages/${droplet.packageGuid}`,
+      ...(droplet.packageGuid !== undefined && { package: `/v3/packages/${droplet.packageGuid}` }),
       app: `/v3/apps/${droplet.appGuid}`,
     }),
   };
@@ -89,6 +94,26 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
     }),
     get('/v3/droplets/:guid', 'app:read', (call) =>
       ok(presentDroplet(requireRow(state, call, 'droplets', 'Droplet'), call)),
+    ),
+    post(
+      '/v3/droplets',
+      'app:write',
+      (call) => {
+        const { app } = parseBody(copySchema, call.text).relationships;
+        const from = call.query['source_guid'];
+        if (from === undefined) {
+          throw unprocessable('Droplets are made by staging here, or copied from the one that source_guid names');
+        }
+        const source = requireRow(state, { ...call, needs: 'app:read' }, 'droplets', 'Droplet', from);
+        const target = requireRow(state, call, 'apps', 'App', app.data.guid);
+        const copy = cloud.transact((after) => {
+          const droplet = copyDroplet(after, source, target);
+          cloud.blobs.copy('droplets', source.guid, droplet.guid);
+          return droplet;
+        });
+        return created(presentDroplet(copy, call));
+      },
+      { query: ['source_guid'] },
     ),
   ];
 };

@@ -7,6 +7,7 @@ import { deployments } from './deployments';
 import { domains } from './domains';
 import { droplets } from './droplets';
 import type { Endpoint } from './endpoint';
+import { featureFlags } from './feature-flags';
 import { isolationSegments } from './isolation-segments';
 import { jobs } from './jobs';
 import { logCache } from './log-cache';
@@ -22,7 +23,11 @@ import { routes } from './routes';
 import { securityGroups } from './security-groups';
 import { serviceCredentialBindings } from './service-credential-bindings';
 import { serviceInstances } from './service-instances';
+import { serviceBrokers } from './service-brokers';
+import { serviceOfferings } from './service-offerings';
 import { servicePlans } from './service-plans';
+import { serviceRouteBindings } from './service-route-bindings';
+import { sharedSpaces } from './shared-spaces';
 import { spaces } from './spaces';
 import { stacks } from './stacks';
 import { tasks } from './tasks';
@@ -43,9 +48,13 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...routes(cloud),
   ...securityGroups(cloud),
   ...policies(cloud),
+  ...serviceBrokers(cloud),
+  ...serviceOfferings(cloud),
   ...servicePlans(cloud),
   ...serviceInstances(cloud),
+  ...sharedSpaces(cloud),
   ...serviceCredentialBindings(cloud),
+  ...serviceRouteBindings(cloud),
   ...apps(cloud),
   ...processes(cloud),
   ...packages(cloud),
@@ -57,5 +66,6 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...tasks(cloud),
   ...jobs(cloud),
   ...stacks(),
+  ...featureFlags(),
   ...logCache(cloud),
 ];

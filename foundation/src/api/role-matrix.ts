@@ -59,12 +59,13 @@ const PLACES: Readonly<Partial<Record<Action, Action>>> = {
   'space-quota:write': 'organization:read',
 };
 
-const refusal = ({ needs, path }: Endpoint, holder: Holder): Outcome => {
+const refusal = ({ needs, path, query = [] }: Endpoint, holder: Holder): Outcome => {
   const own = REFUSALS[needs];
   if (own) {
     return own(may(holder, 'space:read'));
   }
-  if (path.includes(':')) {
+  // What the call is about is in the path, or in the query.
+  if (path.includes(':') || query.includes('source_guid')) {
     return may(holder, readingOf(needs)) ? 403 : 404;
   }
   // What is made is made in a place that the body names.

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../cloud/clock';
 import { Cloud } from '../cloud/cloud';
 import { ensureCredentials, type Credentials } from '../cloud/credentials-file';
 import { setSecurityGroupMode } from '../cloud/network';
+import { registerBroker } from '../cloud/marketplace';
 import { seed } from '../cloud/seed';
 import { ensureTokenKey, Tokens } from '../cloud/tokens';
 import type { Settings } from '../settings';
@@ -45,6 +46,7 @@ export const serve = async (options: ServeOptions): Promise<Service> => {
     ensureTokenKey(state);
     setSecurityGroupMode(state, settings.securityGroups ?? 'dynamic');
     bringAccounts(state);
+    registerBroker(state, broker);
     seed(state, {
       organization: ORGANIZATION,
       appsDomain,

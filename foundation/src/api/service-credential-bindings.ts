@@ -1,15 +1,25 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
+import { CloudError, notAuthorized, notFound, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
+import { offeringOf } from '../cloud/marketplace';
 import { mergeMetadata } from '../cloud/metadata';
 import type { ServiceBinding } from '../cloud/records';
-import { addBinding, requireBindable } from '../cloud/service-bindings';
+import {
+  addBinding,
+  beginUnbinding,
+  requireBindable,
+  requireUnbindable,
+  spaceOfBinding,
+} from '../cloud/service-bindings';
+import type { State } from '../cloud/state';
+import { presentApp } from './apps';
 import { metadata, one, parseBody } from './body';
-import { list } from './collection';
-import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { list, withIncluded, type Collection } from './collection';
+import { accepted, created, del, get, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';
-import { presentOperation } from './service-instances';
+import { presentInstance, presentOperation } from './service-instances';
+import { referred } from './service-offerings';
 
 const presentBinding = (binding: ServiceBinding, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(binding),
@@ -24,6 +34,7 @@ const presentBinding = (binding: ServiceBinding, { base }: Pick<Call, 'base'>) =
   links: links(base, {
     self: `/v3/service_credential_bindings/${binding.guid}`,
     details: `/v3/service_credential_bindings/${binding.guid}/details`,
+    parameters: `/v3/service_credential_bindings/${binding.guid}/parameters`,
     service_instance: `/v3/service_instances/${binding.serviceInstanceGuid}`,
     ...(binding.appGuid === undefined ? {} : { app: `/v3/apps/${binding.appGuid}` }),
   }),
@@ -38,87 +49,149 @@ const createSchema = z.strictObject({
 });
 const updateSchema = z.strictObject({ metadata });
 
+const collectionOf = (state: State): Collection<ServiceBinding> => {
+  const instanceOf = (binding: ServiceBinding) => state.serviceInstances.expect(binding.serviceInstanceGuid);
+  return {
+    path: '/v3/service_credential_bindings',
+    needs: 'service:read',
+    rows: ({ access }) =>
+      state.serviceBindings.where((binding) => access.inSpace('service:read', spaceOfBinding(state, binding))),
+    filters: {
+      guids: (row) => row.guid,
+      names: (row) => row.name ?? undefined,
+      type: (row) => row.type,
+      app_guids: (row) => row.appGuid,
+      app_names: (row) => state.apps.get(row.appGuid)?.name,
+      service_instance_guids: (row) => row.serviceInstanceGuid,
+      service_instance_names: (row) => instanceOf(row).name,
+      service_plan_guids: (row) => instanceOf(row).planGuid,
+      service_plan_names: (row) => state.servicePlans.get(instanceOf(row).planGuid)?.name,
+      service_offering_guids: (row) => offeringOf(state, instanceOf(row))?.guid,
+      service_offering_names: (row) => offeringOf(state, instanceOf(row))?.name,
+    },
+    order: { name: (row) => row.name ?? '' },
+    includes: {
+      app: (rows, call) => ({
+        apps: referred(
+          rows,
+          ({ appGuid }) => appGuid,
+          (guid) => state.apps.get(guid),
+        ).map((app) => presentApp(app, call)),
+      }),
+      service_instance: (rows, call) => ({
+        service_instances: referred(
+          rows,
+          ({ serviceInstanceGuid }) => serviceInstanceGuid,
+          (guid) => state.serviceInstances.get(guid),
+        ).map((instance) => presentInstance(instance, call)),
+      }),
+    },
+    present: presentBinding,
+  };
+};
+
+const parametersOf = (state: State, binding: ServiceBinding): object => {
+  const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
+  if (!offeringOf(state, instance)?.bindingsRetrievable) {
+    throw new CloudError(
+      400,
+      90007,
+      'CF-ServiceFetchBindingParametersNotSupported',
+      'This service does not support fetching service binding parameters.',
+    );
+  }
+  return binding.parameters ?? {};
+};
+
+const NAMES = { app: 'service_bindings', key: 'service_keys' } as const;
+
 export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const instanceOf = (binding: ServiceBinding) => state.serviceInstances.expect(binding.serviceInstanceGuid);
+  const collection = collectionOf(state);
   const find = (call: Call): ServiceBinding => {
     const binding = state.serviceBindings.get(call.params['guid']);
     if (!binding) {
       throw notFound('Service credential binding');
     }
-    call.access.requireInSpace(call.needs, instanceOf(binding).spaceGuid, 'Service credential binding');
+    call.access.requireInSpace(call.needs, spaceOfBinding(state, binding), 'Service credential binding');
     return binding;
   };
+  const isManaged = (binding: ServiceBinding): boolean =>
+    state.serviceInstances.expect(binding.serviceInstanceGuid).type === 'managed';
   return [
-    list({
-      path: '/v3/service_credential_bindings',
-      needs: 'service:read',
-      rows: ({ access }) =>
-        state.serviceBindings.where((binding) => access.inSpace('service:read', instanceOf(binding).spaceGuid)),
-      filters: {
-        guids: (row) => row.guid,
-        names: (row) => row.name ?? undefined,
-        type: (row) => row.type,
-        app_guids: (row) => row.appGuid,
-        app_names: (row) => state.apps.get(row.appGuid)?.name,
-        service_instance_guids: (row) => row.serviceInstanceGuid,
-        service_instance_names: (row) => instanceOf(row).name,
-      },
-      present: presentBinding,
-    }),
-    get('/v3/service_credential_bindings/:guid', 'service:read', (call) => ok(presentBinding(find(call), call))),
+    list(collection),
+    get(
+      '/v3/service_credential_bindings/:guid',
+      'service:read',
+      (call) => ok(withIncluded(find(call), call, collection)),
+      { query: ['include'] },
+    ),
     get('/v3/service_credential_bindings/:guid/details', 'secret:read', (call) => {
-      const binding = find(call);
-      const { syslogDrainUrl } = instanceOf(binding);
-      return ok({ credentials: binding.credentials, syslog_drain_url: syslogDrainUrl, volume_mounts: [] });
+      const { credentials, serviceInstanceGuid } = find(call);
+      const { syslogDrainUrl } = state.serviceInstances.expect(serviceInstanceGuid);
+      return ok({ credentials, syslog_drain_url: syslogDrainUrl, volume_mounts: [] });
     }),
-    post('/v3/service_credential_bindings', 'service:write', (call) => {
-      const { type, name, relationships, metadata: labels } = parseBody(createSchema, call.text);
-      const command = {
-        type,
-        name,
-        serviceInstanceGuid: relationships.service_instance.data.guid,
-        appGuid: relationships.app?.data.guid,
-        metadata: labels,
-      };
-      const instance = requireBindable(state, call.access, command);
-      if (instance.type === 'user-provided') {
-        return created(
-          presentBinding(
-            cloud.transact((after) => addBinding(after, instance, command)),
-            call,
-          ),
-        );
-      }
-      const job = cloud.enqueue((after) => {
-        const binding = addBinding(after, instance, command);
-        const operation = type === 'key' ? 'service_keys.create' : 'service_bindings.create';
-        return createJob(after, operation, { guid: binding.guid });
-      });
-      return accepted(call, job);
-    }),
+    get('/v3/service_credential_bindings/:guid/parameters', 'service:read', (call) =>
+      ok(parametersOf(state, find(call))),
+    ),
+    post(
+      '/v3/service_credential_bindings',
+      'app:manage',
+      (call) => {
+        const { relationships, ...body } = parseBody(createSchema, call.text);
+        const command = {
+          ...body,
+          serviceInstanceGuid: relationships.service_instance.data.guid,
+          appGuid: relationships.app?.data.guid,
+        };
+        const instance = requireBindable(state, call.access, command);
+        if (instance.type === 'user-provided') {
+          const made = cloud.transact((after) => addBinding(after, instance, command));
+          return created(presentBinding(made, call));
+        }
+        const job = cloud.enqueue((after) => {
+          const { guid, type } = addBinding(after, instance, command);
+          return createJob(after, `${NAMES[type]}.create`, { guid });
+        });
+        return accepted(call, job);
+      },
+      { note: 'of an application; a key needs `service:write`' },
+    ),
     patch('/v3/service_credential_bindings/:guid', 'service:write', (call) => {
       const binding = find(call);
       const command = parseBody(updateSchema, call.text);
+      if (binding.lastOperation.type === 'delete' && binding.lastOperation.state === 'in progress') {
+        throw unprocessable('The service binding is being deleted');
+      }
       const merged = mergeMetadata(binding.metadata, command.metadata);
       const after = cloud.transact((next) =>
         next.serviceBindings.put({ ...binding, updatedAt: next.now(), metadata: merged }),
       );
       return ok(presentBinding(after, call));
     }),
-    del('/v3/service_credential_bindings/:guid', 'service:write', (call) => {
-      const binding = find(call);
-      if (instanceOf(binding).type === 'user-provided') {
-        cloud.transact((after) => {
-          after.serviceBindings.delete(guidOf(call));
+    del(
+      '/v3/service_credential_bindings/:guid',
+      'app:manage',
+      (call) => {
+        const binding = find(call);
+        const { guid, type } = binding;
+        if (type === 'key' && !call.access.inSpace('service:write', spaceOfBinding(state, binding))) {
+          throw notAuthorized();
+        }
+        requireUnbindable(state, binding);
+        if (!isManaged(binding)) {
+          cloud.transact((after) => {
+            after.serviceBindings.delete(guid);
+          });
+          return noContent;
+        }
+        const job = cloud.enqueue((after) => {
+          beginUnbinding(after, binding);
+          return createJob(after, `${NAMES[type]}.delete`, { guid });
         });
-        return noContent;
-      }
-      const operation = binding.type === 'key' ? 'service_keys.delete' : 'service_bindings.delete';
-      return accepted(
-        call,
-        cloud.enqueue((after) => createJob(after, operation, { guid: binding.guid })),
-      );
-    }),
+        return accepted(call, job);
+      },
+      { note: 'of an application; a key needs `service:write`' },
+    ),
   ];
 };

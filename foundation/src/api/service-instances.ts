@@ -1,21 +1,42 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound, unprocessable } from '../cloud/errors';
+import { notAuthorized, notFound, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
+import { offeringOf } from '../cloud/marketplace';
 import type { LastOperation, ServiceInstance } from '../cloud/records';
 import {
   beginDeprovisioning,
   createManaged,
   createUserProvided,
   deleteServiceInstance,
-  requireIdle,
-  updateServiceInstance,
+  isBusy,
+  isReadable,
+  parametersOf,
+  requireInstance,
+  spacesOf,
+  updateManaged,
+  updateUserProvided,
 } from '../cloud/service-instances';
+import type { State } from '../cloud/state';
 import { metadata, name, one, parseBody } from './body';
-import { list } from './collection';
-import { accepted, created, del, get, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
-import { requireRow, visible } from './lookup';
+import { fieldParameters, list, withIncluded, type Collection } from './collection';
+import {
+  accepted,
+  created,
+  del,
+  get,
+  guidOf,
+  noContent,
+  ok,
+  patch,
+  post,
+  type Answer,
+  type Call,
+  type Endpoint,
+} from './endpoint';
 import { links, presentRow, toOne } from './present';
+import { referred } from './service-offerings';
+import { spaceFields } from './space-fields';
 
 export const presentOperation = ({ createdAt, updatedAt, ...operation }: LastOperation) => ({
   ...operation,
@@ -25,7 +46,7 @@ export const presentOperation = ({ createdAt, updatedAt, ...operation }: LastOpe
 
 const MANAGED_FIELDS = { maintenance_info: {}, upgrade_available: false, dashboard_url: null };
 
-const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 'base'>) => ({
+export const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(instance),
   type: instance.type,
   name: instance.name,
@@ -43,11 +64,81 @@ const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 'base'>
     self: `/v3/service_instances/${instance.guid}`,
     space: `/v3/spaces/${instance.spaceGuid}`,
     service_credential_bindings: `/v3/service_credential_bindings?service_instance_guids=${instance.guid}`,
+    service_route_bindings: `/v3/service_route_bindings?service_instance_guids=${instance.guid}`,
     ...(instance.planGuid === undefined
       ? { credentials: `/v3/service_instances/${instance.guid}/credentials` }
-      : { service_plan: `/v3/service_plans/${instance.planGuid}` }),
+      : {
+          service_plan: `/v3/service_plans/${instance.planGuid}`,
+          parameters: `/v3/service_instances/${instance.guid}/parameters`,
+          shared_spaces: `/v3/service_instances/${instance.guid}/relationships/shared_spaces`,
+        }),
   }),
 });
+
+const collectionOf = (state: State): Collection<ServiceInstance> => {
+  const planOf = ({ planGuid }: ServiceInstance) => state.servicePlans.get(planGuid);
+  const organizationOf = (spaceGuid: string): string => state.spaces.expect(spaceGuid).organizationGuid;
+  return {
+    path: '/v3/service_instances',
+    needs: 'service:read',
+    rows: ({ access }) => state.serviceInstances.where((instance) => isReadable(access, instance)),
+    filters: {
+      guids: (row) => row.guid,
+      names: (row) => row.name,
+      type: (row) => row.type,
+      space_guids: spacesOf,
+      organization_guids: (row) => spacesOf(row).map(organizationOf),
+      service_plan_guids: (row) => row.planGuid,
+      service_plan_names: (row) => planOf(row)?.name,
+    },
+    order: { name: (row) => row.name },
+    fields: {
+      ...spaceFields(state, (row) => [row.spaceGuid]),
+      service_plan: {
+        collection: 'service_plans',
+        keys: ['guid', 'name', 'relationships.service_offering'],
+        objects: (rows) =>
+          referred(
+            rows,
+            ({ planGuid }) => planGuid,
+            (guid) => state.servicePlans.get(guid),
+          ).map(({ guid, name: called, offeringGuid }) => ({
+            guid,
+            name: called,
+            relationships: { service_offering: toOne(offeringGuid) },
+          })),
+      },
+      'service_plan.service_offering': {
+        collection: 'service_offerings',
+        keys: ['guid', 'name', 'description', 'documentation_url', 'tags', 'relationships.service_broker'],
+        objects: (rows) =>
+          referred(
+            rows,
+            (row) => planOf(row)?.offeringGuid,
+            (guid) => state.serviceOfferings.get(guid),
+          ).map(({ guid, name: called, description, tags: offered, brokerGuid }) => ({
+            guid,
+            name: called,
+            description,
+            documentation_url: '',
+            tags: offered,
+            relationships: { service_broker: toOne(brokerGuid) },
+          })),
+      },
+      'service_plan.service_offering.service_broker': {
+        collection: 'service_brokers',
+        keys: ['guid', 'name'],
+        objects: (rows) =>
+          referred(
+            rows,
+            (row) => offeringOf(state, row)?.brokerGuid,
+            (guid) => state.serviceBrokers.get(guid),
+          ),
+      },
+    },
+    present: presentInstance,
+  };
+};
 
 const credentials = z.record(z.string(), z.unknown());
 const tags = z.array(z.string());
@@ -72,45 +163,114 @@ const managed = z.strictObject({
   metadata,
 });
 const createSchema = z.discriminatedUnion('type', [userProvided, managed]);
-const updateSchema = z.strictObject({
+const updateUserProvidedSchema = z.strictObject({
   name: name.optional(),
   credentials: credentials.nullish(),
   tags: tags.nullish(),
   syslog_drain_url: url,
   route_service_url: url,
+  metadata,
+});
+const updateManagedSchema = z.strictObject({
+  name: name.optional(),
+  tags: tags.nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
   relationships: z.strictObject({ service_plan: one.optional() }).optional(),
+  maintenance_info: z.strictObject({ version: z.string() }).optional(),
   metadata,
 });
 
-const requireNoParameters = (parameters: object | null | undefined): void => {
-  const [first] = Object.keys(parameters ?? {});
-  if (first !== undefined) {
-    throw unprocessable(`Service broker error: unknown parameter '${first}'; this plan takes none`);
+const create = (cloud: Cloud, call: Call): Answer => {
+  const body = parseBody(createSchema, call.text);
+  const common = {
+    name: body.name,
+    spaceGuid: body.relationships.space.data.guid,
+    tags: body.tags,
+    metadata: body.metadata,
+  };
+  if (body.type === 'user-provided') {
+    const command = {
+      ...common,
+      credentials: body.credentials,
+      syslogDrainUrl: body.syslog_drain_url,
+      routeServiceUrl: body.route_service_url,
+    };
+    const made = cloud.transact((after) => createUserProvided(after, call.access, command));
+    return created(presentInstance(made, call));
   }
+  const planGuid = body.relationships.service_plan.data.guid;
+  const { parameters } = body;
+  const job = cloud.enqueue((after) => {
+    const { guid } = createManaged(after, call.access, { ...common, planGuid, parameters });
+    return createJob(after, 'service_instance.create', { guid });
+  });
+  return accepted(call, job);
+};
+
+const changeUserProvided = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => {
+  const body = parseBody(updateUserProvidedSchema, call.text);
+  const command = {
+    name: body.name,
+    credentials: body.credentials,
+    tags: body.tags,
+    syslogDrainUrl: body.syslog_drain_url,
+    routeServiceUrl: body.route_service_url,
+    metadata: body.metadata,
+  };
+  const changed = cloud.transact((after) => updateUserProvided(after, instance, command));
+  return ok(presentInstance(changed, call));
+};
+
+const changeManaged = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => {
+  const { relationships, maintenance_info: maintenance, ...body } = parseBody(updateManagedSchema, call.text);
+  if (maintenance) {
+    throw unprocessable('The service broker does not support upgrades for service instances created from this plan.');
+  }
+  const command = { ...body, planGuid: relationships?.service_plan?.data.guid };
+  const { changed, job } = cloud.transact((after) => {
+    const outcome = updateManaged(after, call.access, instance, command);
+    return 'type' in outcome ? { changed: outcome } : { job: createJob(after, 'service_instance.update', outcome) };
+  });
+  if (job) {
+    cloud.jobs.run(job);
+    return accepted(call, job);
+  }
+  return ok(presentInstance(changed, call));
+};
+
+/** `purge`: without asking the broker, whatever state the instance is in. */
+const remove = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => {
+  const { guid, type } = instance;
+  const isManaged = type === 'managed';
+  const purges = call.query['purge'] === 'true';
+  if (purges && isManaged && !call.access.everywhere('marketplace:write')) {
+    throw notAuthorized();
+  }
+  if (purges || !isManaged) {
+    cloud.transact((after) => {
+      deleteServiceInstance(after, guid);
+    });
+    return noContent;
+  }
+  if (isBusy(instance)) {
+    throw unprocessable('There is an operation in progress for the service instance.');
+  }
+  const job = cloud.enqueue((after) => {
+    beginDeprovisioning(after, instance);
+    return createJob(after, 'service_instance.delete', { guid });
+  });
+  return accepted(call, job);
 };
 
 export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const find = (call: Call): ServiceInstance => requireRow(state, call, 'serviceInstances', 'Service instance');
+  const collection = collectionOf(state);
+  const find = (call: Call): ServiceInstance => requireInstance(state, call.access, call.needs, guidOf(call));
   return [
-    list({
-      path: '/v3/service_instances',
-      needs: 'service:read',
-      rows: (call) => visible(state, call, state.serviceInstances),
-      filters: {
-        guids: (row) => row.guid,
-        names: (row) => row.name,
-        type: (row) => row.type,
-        space_guids: (row) => row.spaceGuid,
-        organization_guids: (row) => state.spaces.expect(row.spaceGuid).organizationGuid,
-        service_plan_guids: (row) => row.planGuid,
-        service_plan_names: (row) => state.servicePlans.get(row.planGuid)?.name,
-      },
-      order: { name: (row) => row.name },
-      present: presentInstance,
+    list(collection),
+    get('/v3/service_instances/:guid', 'service:read', (call) => ok(withIncluded(find(call), call, collection)), {
+      query: fieldParameters(collection.fields),
     }),
-    get('/v3/service_instances/:guid', 'service:read', (call) => ok(presentInstance(find(call), call))),
     get('/v3/service_instances/:guid/credentials', 'secret:read', (call) => {
       const instance = find(call);
       if (instance.type === 'managed') {
@@ -118,73 +278,26 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
       }
       return ok(instance.credentials);
     }),
-    post('/v3/service_instances', 'service:write', (call) => {
-      const body = parseBody(createSchema, call.text);
-      const common = { name: body.name, spaceGuid: body.relationships.space.data.guid, metadata: body.metadata };
-      if (body.type === 'user-provided') {
-        const command = {
-          ...common,
-          credentials: body.credentials,
-          tags: body.tags,
-          syslogDrainUrl: body.syslog_drain_url,
-          routeServiceUrl: body.route_service_url,
-        };
-        return created(
-          presentInstance(
-            cloud.transact((after) => createUserProvided(after, call.access, command)),
-            call,
-          ),
-        );
+    get('/v3/service_instances/:guid/parameters', 'service:read', (call) =>
+      ok(parametersOf(state, call.access, find(call))),
+    ),
+    get('/v3/service_instances/:guid/permissions', 'marketplace:read', (call) => {
+      const instance = state.serviceInstances.get(guidOf(call));
+      if (!instance) {
+        throw notFound('Service instance');
       }
-      requireNoParameters(body.parameters);
-      const planGuid = body.relationships.service_plan.data.guid;
-      const job = cloud.enqueue((after) => {
-        const instance = createManaged(after, call.access, { ...common, planGuid, tags: body.tags ?? [] });
-        return createJob(after, 'service_instance.create', { guid: instance.guid });
+      return ok({
+        manage: call.access.inSpace('service:write', instance.spaceGuid),
+        read: isReadable(call.access, instance),
       });
-      return accepted(call, job);
     }),
+    post('/v3/service_instances', 'service:write', (call) => create(cloud, call)),
     patch('/v3/service_instances/:guid', 'service:write', (call) => {
       const instance = find(call);
-      const body = parseBody(updateSchema, call.text);
-      requireNoParameters(body.parameters);
-      const plan = body.relationships?.service_plan?.data.guid;
-      if (instance.type === 'managed' && body.credentials) {
-        throw unprocessable("Unknown field(s): 'credentials'");
-      }
-      if (plan !== undefined && plan !== instance.planGuid) {
-        throw unprocessable('The service does not support changing plans.');
-      }
-      const command = {
-        name: body.name,
-        credentials: body.credentials,
-        tags: body.tags,
-        syslogDrainUrl: body.syslog_drain_url,
-        routeServiceUrl: body.route_service_url,
-        metadata: body.metadata,
-      };
-      return ok(
-        presentInstance(
-          cloud.transact((after) => updateServiceInstance(after, call.access, instance, command)),
-          call,
-        ),
-      );
+      return (instance.type === 'managed' ? changeManaged : changeUserProvided)(cloud, call, instance);
     }),
-    del('/v3/service_instances/:guid', 'service:write', (call) => {
-      const instance = find(call);
-      const { guid } = instance;
-      if (instance.type === 'user-provided') {
-        cloud.transact((after) => {
-          deleteServiceInstance(after, guid);
-        });
-        return noContent;
-      }
-      requireIdle(instance);
-      const job = cloud.enqueue((after) => {
-        beginDeprovisioning(after, instance);
-        return createJob(after, 'service_instance.delete', { guid });
-      });
-      return accepted(call, job);
+    del('/v3/service_instances/:guid', 'service:write', (call) => remove(cloud, call, find(call)), {
+      query: ['purge'],
     }),
   ];
 };

@@ -1,111 +1,154 @@
+import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
-import type { ServiceOffering, ServicePlan } from '../cloud/records';
-import { list } from './collection';
-import { get, ok, type Call, type Endpoint } from './endpoint';
+import { changeVisibility, hideFromOrganization, isPlanOfferedIn, isPlanVisible } from '../cloud/marketplace';
+import type { ServicePlan } from '../cloud/records';
+import type { State } from '../cloud/state';
+import { parseBody } from './body';
+import { fieldParameters, list, withIncluded, type Collection } from './collection';
+import { del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';
+import { presentOffering, referred } from './service-offerings';
 
-/** All offerings are of this broker, which no tenant sees as an object. */
-const BROKER = 'aws-broker';
-
-const presentOffering = (offering: ServiceOffering, { base }: Pick<Call, 'base'>) => ({
-  ...presentRow(offering),
-  name: offering.name,
-  description: offering.description,
-  available: true,
-  tags: offering.tags,
-  requires: [],
-  shareable: false,
-  documentation_url: '',
-  broker_catalog: {
-    id: offering.guid,
-    metadata: {},
-    features: {
-      plan_updateable: false,
-      bindable: true,
-      instances_retrievable: false,
-      bindings_retrievable: false,
-      allow_context_updates: false,
-    },
-  },
-  metadata: offering.metadata,
-  links: links(base, {
-    self: `/v3/service_offerings/${offering.guid}`,
-    service_plans: `/v3/service_plans?service_offering_guids=${offering.guid}`,
-  }),
-});
-
-const presentPlan = (plan: ServicePlan, { base }: Pick<Call, 'base'>) => ({
+const presentPlan = (state: State, plan: ServicePlan, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(plan),
   name: plan.name,
   description: plan.description,
-  visibility_type: 'public',
+  visibility_type: plan.visibility.type,
   available: true,
-  free: true,
+  free: plan.free,
   costs: [],
   maintenance_info: {},
   broker_catalog: {
     id: plan.guid,
     metadata: {},
     maximum_polling_duration: null,
-    features: { bindable: true, plan_updateable: false },
+    features: { bindable: true, plan_updateable: state.serviceOfferings.expect(plan.offeringGuid).planUpdateable },
   },
   schemas: {
-    service_instance: { create: { parameters: {} }, update: { parameters: {} } },
-    service_binding: { create: { parameters: {} } },
+    service_instance: {
+      create: { parameters: plan.schemas?.create ?? {} },
+      update: { parameters: plan.schemas?.update ?? {} },
+    },
+    service_binding: { create: { parameters: plan.schemas?.bind ?? {} } },
   },
   relationships: { service_offering: toOne(plan.offeringGuid) },
   metadata: plan.metadata,
   links: links(base, {
     self: `/v3/service_plans/${plan.guid}`,
     service_offering: `/v3/service_offerings/${plan.offeringGuid}`,
+    visibility: `/v3/service_plans/${plan.guid}/visibility`,
   }),
 });
 
-/** The marketplace, as everybody sees it. */
-export const servicePlans = ({ state }: Cloud): readonly Endpoint[] => [
-  list({
-    path: '/v3/service_offerings',
-    needs: 'marketplace:read',
-    rows: () => [...state.serviceOfferings],
-    filters: { guids: (row) => row.guid, names: (row) => row.name, service_broker_names: () => BROKER },
-    order: { name: (row) => row.name },
-    present: presentOffering,
-  }),
-  get('/v3/service_offerings/:guid', 'marketplace:read', (call) => {
-    const offering = state.serviceOfferings.get(call.params['guid']);
-    if (!offering) {
-      throw notFound('Service offering');
-    }
-    return ok(presentOffering(offering, call));
-  }),
-  list({
+const collectionOf = (state: State): Collection<ServicePlan> => {
+  const offeringOf = (plan: ServicePlan) => state.serviceOfferings.expect(plan.offeringGuid);
+  const brokerOf = (plan: ServicePlan) => state.serviceBrokers.expect(offeringOf(plan).brokerGuid);
+  return {
     path: '/v3/service_plans',
     needs: 'marketplace:read',
-    rows: () => [...state.servicePlans],
+    rows: ({ access }) => state.servicePlans.where((plan) => isPlanVisible(access, plan)),
     filters: {
       guids: (row) => row.guid,
       names: (row) => row.name,
       available: () => 'true',
-      service_offering_names: (row) => state.serviceOfferings.expect(row.offeringGuid).name,
+      broker_catalog_ids: (row) => row.guid,
+      service_offering_names: (row) => offeringOf(row).name,
       service_offering_guids: (row) => row.offeringGuid,
-      service_broker_names: () => BROKER,
+      service_broker_names: (row) => brokerOf(row).name,
+      service_broker_guids: (row) => offeringOf(row).brokerGuid,
+      service_instance_guids: (row) =>
+        state.serviceInstances.where(({ planGuid }) => planGuid === row.guid).map(({ guid }) => guid),
+      organization_guids: (row) =>
+        state.organizations.where(({ guid }) => isPlanOfferedIn(row, guid)).map(({ guid }) => guid),
+      space_guids: (row) =>
+        state.spaces.where(({ organizationGuid }) => isPlanOfferedIn(row, organizationGuid)).map(({ guid }) => guid),
     },
     order: { name: (row) => row.name },
     includes: {
       service_offering: (rows, call) => ({
-        service_offerings: [...new Set(rows.map(({ offeringGuid }) => offeringGuid))].map((guid) =>
-          presentOffering(state.serviceOfferings.expect(guid), call),
-        ),
+        service_offerings: referred(
+          rows,
+          (row) => row.offeringGuid,
+          (guid) => state.serviceOfferings.get(guid),
+        ).map((offering) => presentOffering(state, offering, call)),
       }),
+      // Only plans of a space's own broker are in a space.
+      'space.organization': () => ({ spaces: [], organizations: [] }),
     },
-    present: presentPlan,
-  }),
-  get('/v3/service_plans/:guid', 'marketplace:read', (call) => {
+    fields: {
+      'service_offering.service_broker': {
+        collection: 'service_brokers',
+        keys: ['guid', 'name'],
+        objects: (rows) =>
+          referred(
+            rows,
+            (row) => brokerOf(row).guid,
+            (guid) => state.serviceBrokers.get(guid),
+          ),
+      },
+    },
+    present: (row, call) => presentPlan(state, row, call),
+  };
+};
+
+const visibilitySchema = z.strictObject({
+  type: z.enum(['public', 'admin', 'organization'], "Type must be one of 'public', 'admin', 'organization'"),
+  organizations: z
+    .array(z.object({ guid: z.string() }))
+    .min(1, "can't be blank")
+    .optional(),
+});
+
+/** The marketplace, as each sees it. */
+export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const collection = collectionOf(state);
+  const find = (call: Call): ServicePlan => {
     const plan = state.servicePlans.get(call.params['guid']);
-    if (!plan) {
+    if (!plan || !isPlanVisible(call.access, plan)) {
       throw notFound('Service plan');
     }
-    return ok(presentPlan(plan, call));
-  }),
-];
+    if (call.needs === 'marketplace:write') {
+      call.access.require(call.needs);
+    }
+    return plan;
+  };
+  const presentVisibility = ({ visibility: { type, organizations } }: ServicePlan, { access }: Call) => ({
+    type,
+    ...(type === 'organization'
+      ? {
+          organizations: organizations
+            .filter((guid) => access.inOrganization('organization:read', guid))
+            .map((guid) => ({ guid, name: state.organizations.expect(guid).name })),
+        }
+      : {}),
+  });
+  const change = (append: boolean) => (call: Call) => {
+    const plan = find(call);
+    const { type, organizations = [] } = parseBody(visibilitySchema, call.text);
+    const wanted = { type, organizations: organizations.map(({ guid }) => guid) };
+    return ok(
+      presentVisibility(
+        cloud.transact((after) => changeVisibility(after, plan, wanted, append)),
+        call,
+      ),
+    );
+  };
+  return [
+    list(collection),
+    get('/v3/service_plans/:guid', 'marketplace:read', (call) => ok(withIncluded(find(call), call, collection)), {
+      query: ['include', ...fieldParameters(collection.fields)],
+    }),
+    get('/v3/service_plans/:guid/visibility', 'marketplace:read', (call) => ok(presentVisibility(find(call), call))),
+    patch('/v3/service_plans/:guid/visibility', 'marketplace:write', change(false)),
+    post('/v3/service_plans/:guid/visibility', 'marketplace:write', change(true)),
+    del('/v3/service_plans/:guid/visibility/:organization', 'marketplace:write', (call) => {
+      const plan = find(call);
+      cloud.transact((after) => {
+        hideFromOrganization(after, plan, guidOf(call, 'organization'));
+      });
+      return noContent;
+    }),
+  ];
+};

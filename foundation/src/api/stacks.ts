@@ -1,4 +1,5 @@
 import { DEFAULT_STACK } from '../cloud/apps';
+import { INSTALLED } from '../cloud/buildpacks';
 import { notFound } from '../cloud/errors';
 import { NO_METADATA } from '../cloud/metadata';
 import type { Row } from '../cloud/records';
@@ -29,29 +30,13 @@ const STACKS: readonly Stack[] = [
   },
 ];
 
-const BUILDPACKS: readonly Buildpack[] = [
-  {
-    guid: '6f1b9d5c-2a94-4f6e-8f0b-0c1c5f2c9a02',
-    createdAt: EPOCH,
-    updatedAt: EPOCH,
-    name: 'nodejs_buildpack',
-    stack: DEFAULT_STACK,
-  },
-  {
-    guid: '6f1b9d5c-2a94-4f6e-8f0b-0c1c5f2c9a03',
-    createdAt: EPOCH,
-    updatedAt: EPOCH,
-    name: 'apt_buildpack',
-    stack: DEFAULT_STACK,
-  },
-  {
-    guid: '6f1b9d5c-2a94-4f6e-8f0b-0c1c5f2c9a04',
-    createdAt: EPOCH,
-    updatedAt: EPOCH,
-    name: 'binary_buildpack',
-    stack: DEFAULT_STACK,
-  },
-];
+const BUILDPACKS: readonly Buildpack[] = INSTALLED.map((name, index) => ({
+  guid: `6f1b9d5c-2a94-4f6e-8f0b-0c1c5f2c9b0${index}`,
+  createdAt: EPOCH,
+  updatedAt: EPOCH,
+  name,
+  stack: DEFAULT_STACK,
+}));
 
 const presentStack = (stack: Stack, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(stack),

@@ -30,7 +30,7 @@ import { LogBook, now } from './logs';
 import { Namespaces } from './namespaces';
 import { NpmRegistry } from './npm-registry';
 import { Router } from './router';
-import { SerialQueue } from './serial-queue';
+import { SerialQueue } from '../serial-queue';
 import { Staging } from './staging';
 
 /** The platform's domain for names that only instances resolve. */

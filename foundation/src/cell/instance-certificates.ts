@@ -1,6 +1,6 @@
 import { issue, type KeyPair } from '../authority';
 import type { RouteRule } from './cell';
-import { SerialQueue } from './serial-queue';
+import { SerialQueue } from '../serial-queue';
 
 /** Whom an instance's certificates name. */
 export interface Subject {

@@ -2,7 +2,7 @@ import type { AddressPlan } from './address-plan';
 import type { AddressPool, Lease } from './address-pool';
 import type { NetworkState } from './cell';
 import { renderRules, type Namespace, type RuleSet } from './rules';
-import { SerialQueue } from './serial-queue';
+import { SerialQueue } from '../serial-queue';
 
 /** Puts a text in force in one namespace. */
 type Apply = (rules: string) => Promise<void>;

@@ -9,6 +9,7 @@ import type Docker from 'dockerode';
 import tar, { type Pack } from 'tar-stream';
 import { confined, list, VCAP } from './app-container';
 import { parseAptFile } from './apt-file';
+import { chooseBuildpacks } from './buildpacks';
 import { StagingError, type StagedDroplet, type StagingSpec } from './cell';
 import { CERTIFICATE_STORE, installCertificates } from './certificates';
 import { engineMessage, exitOf, removeContainer } from './engine';
@@ -24,10 +25,7 @@ import { parseProcfile } from './procfile';
 /** Where the stack's stage script looks for Node.js and npm. */
 const BUILDPACK = 'tmp/buildpack';
 
-/** What stands in front of a last buildpack that adds nothing: `binary_buildpack`. */
-const APT_BUILDPACK = 'apt_buildpack';
-
-/** What a buildpack brings. */
+/** What the buildpacks bring. */
 interface Supply {
   readonly buildpack: string;
   /** What is started where neither Procfile nor manifest says it. */
@@ -78,19 +76,16 @@ export class Staging {
   }
 
   private async supplyOf(spec: StagingSpec, files: PackageArchive): Promise<Supply> {
-    if (spec.buildpacks.includes(APT_BUILDPACK)) {
-      return {
-        buildpack: 'binary',
-        processTypes: {},
-        command: ['/lifecycle/stage-apt', ...parseAptFile(await files.read('apt.yml'))],
-        files: {},
-      };
+    const { apt, last } = chooseBuildpacks(spec.buildpacks);
+    if (last === 'binary') {
+      const command = apt ? ['/lifecycle/stage-apt', ...parseAptFile(await files.read('apt.yml'))] : ['true'];
+      return { buildpack: last, processTypes: {}, command, files: {} };
     }
     const manifest = await readManifest(files);
     const { node, npm } = await fetchRelease(this.registry, manifest.engines?.node);
     this.log(spec, 'OUT', `Installing node ${node.version} and npm ${npm.version}`);
     return {
-      buildpack: 'nodejs',
+      buildpack: last,
       processTypes: { web: 'npm start' },
       command: ['/lifecycle/stage'],
       files: { 'node.tgz': node.tarball, 'npm.tgz': npm.tarball },

@@ -1,3 +1,4 @@
+import { requireBuildpacks } from './buildpacks';
 import { removeDeployments } from './deployments';
 import { notAuthorized, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
@@ -49,6 +50,7 @@ export const addApp = (
   },
 ): App => {
   requireFreeName(state, command.name, command.spaceGuid);
+  requireBuildpacks(command.lifecycle);
   const app = state.apps.put({
     ...state.stamp(),
     name: command.name,
@@ -84,6 +86,7 @@ const changedLifecycle = (app: App, lifecycle: Lifecycle): Lifecycle => {
         : 'Buildpacks cannot be configured for a docker lifecycle app.',
     );
   }
+  requireBuildpacks(lifecycle);
   return lifecycle;
 };
 

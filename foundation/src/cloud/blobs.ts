@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { State } from './state';
 
@@ -15,6 +15,13 @@ export class Blobs {
 
   public path(kind: BlobKind, guid: string): string {
     return join(this.folder, kind, `${guid}.${EXTENSIONS[kind]}`);
+  }
+
+  /** The same file under another name. What has none, as an image's droplet, has none then. */
+  public copy(kind: BlobKind, from: string, to: string): void {
+    if (existsSync(this.path(kind, from))) {
+      linkSync(this.path(kind, from), this.path(kind, to));
+    }
   }
 
   /** Removes the files of rows that are gone. */

@@ -1,4 +1,5 @@
 import type { ImageFacts, StagedDroplet } from '../cell/cell';
+import { requireBuildpacks } from './buildpacks';
 import { stagingInProgress, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { requireWritableApp } from './packages';
@@ -22,13 +23,15 @@ export const createBuild = (
   if (state.builds.find((build) => build.appGuid === app.guid && build.state === 'STAGING')) {
     throw stagingInProgress();
   }
+  const lifecycle = command.lifecycle ?? app.lifecycle;
+  requireBuildpacks(lifecycle);
   return state.builds.put({
     ...state.stamp(),
     appGuid: app.guid,
     packageGuid: pack.guid,
     state: 'STAGING',
     error: null,
-    lifecycle: command.lifecycle ?? app.lifecycle,
+    lifecycle,
     createdBy: access.actor.userGuid,
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });

@@ -1,4 +1,5 @@
 import { unprocessable } from './errors';
+import { NO_METADATA } from './metadata';
 import { newProcess, processesOf } from './processes';
 import type { App, Droplet } from './records';
 import type { State } from './state';
@@ -15,3 +16,7 @@ export const assignDroplet = (state: State, app: App, droplet: Droplet): App => 
   }
   return state.apps.put({ ...app, updatedAt: state.now(), currentDropletGuid: droplet.guid });
 };
+
+/** What has been staged for one application, for another: as it is, without its environment and its package. */
+export const copyDroplet = (state: State, source: Droplet, app: App): Droplet =>
+  state.droplets.put({ ...source, ...state.stamp(), appGuid: app.guid, packageGuid: undefined, metadata: NO_METADATA });

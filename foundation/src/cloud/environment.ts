@@ -47,6 +47,10 @@ export type BoundService = ReturnType<typeof serviceOf>;
 export const boundServices = (state: State, appGuid: string): Record<string, BoundService[]> => {
   const services: Record<string, BoundService[]> = {};
   for (const binding of state.serviceBindings.ofApp(appGuid)) {
+    // The broker has not made it yet, or could not.
+    if (binding.lastOperation.type === 'create' && binding.lastOperation.state !== 'succeeded') {
+      continue;
+    }
     const service = serviceOf(state, binding);
     (services[service.label] ??= []).push(service);
   }

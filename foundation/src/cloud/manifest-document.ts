@@ -56,7 +56,16 @@ const applicationSchema = z.object({
   docker: z.object({ image: z.string().optional(), username: z.string().optional() }).optional(),
   lifecycle: z.enum(['docker', 'buildpack']).optional(),
   services: z
-    .array(z.union([z.string(), z.object({ name: z.string(), binding_name: z.string().nullish() })]))
+    .array(
+      z.union([
+        z.string(),
+        z.object({
+          name: z.string(),
+          binding_name: z.string().nullish(),
+          parameters: z.record(z.string(), z.unknown()).nullish(),
+        }),
+      ]),
+    )
     .nullish(),
   routes: z.array(z.object({ route: z.string() })).nullish(),
   'no-route': z.boolean().optional(),
@@ -84,13 +93,20 @@ export interface ManifestProcess {
   readonly readinessHealthCheck: Partial<ProcessHealthCheck>;
 }
 
+export interface ManifestService {
+  readonly name: string;
+  readonly bindingName?: string | null;
+  /** For the broker. */
+  readonly parameters?: Readonly<Record<string, unknown>> | null;
+}
+
 export interface ManifestApplication {
   readonly name: string;
   readonly docker: boolean;
   readonly buildpacks?: readonly string[];
   readonly stack?: string;
   readonly env: Readonly<Record<string, string | null>>;
-  readonly services: readonly { readonly name: string; readonly bindingName?: string | null }[];
+  readonly services: readonly ManifestService[];
   readonly routes: readonly string[];
   readonly noRoute: boolean;
   readonly randomRoute: boolean;
@@ -158,7 +174,9 @@ const toApplication = (given: z.output<typeof applicationSchema>): ManifestAppli
       Object.entries(given.env ?? {}).map(([name, content]) => [name, content === null ? null : String(content)]),
     ),
     services: (given.services ?? []).map((service) =>
-      typeof service === 'string' ? { name: service } : { name: service.name, bindingName: service.binding_name },
+      typeof service === 'string'
+        ? { name: service }
+        : { name: service.name, bindingName: service.binding_name, parameters: service.parameters },
     ),
     routes: (given.routes ?? []).map(({ route }) => route),
     noRoute: given['no-route'] ?? false,

@@ -13,6 +13,7 @@ import type { App, Lifecycle, Route } from './records';
 import { own } from '../own';
 import { addDestinations, addRoute, splitRoute, unmapApp } from './routes';
 import { addBinding } from './service-bindings';
+import { spacesOf } from './service-instances';
 import type { State } from './state';
 
 const lifecycleOf = (application: ManifestApplication, before?: Lifecycle): Lifecycle => {
@@ -125,17 +126,19 @@ const applyRoutes = (state: State, app: App, application: ManifestApplication): 
 };
 
 const applyServices = (state: State, app: App, services: ManifestApplication['services']): void => {
-  for (const { name, bindingName } of services) {
-    const instance = state.serviceInstances.find((other) => other.spaceGuid === app.spaceGuid && other.name === name);
+  for (const { name, bindingName, parameters } of services) {
+    const instance = state.serviceInstances.find(
+      (other) => other.name === name && spacesOf(other).includes(app.spaceGuid),
+    );
     if (!instance) {
       throw new CloudError(404, 10010, 'CF-ResourceNotFound', `Service instance '${name}' not found`);
     }
     const bound = state.serviceBindings.find(
       (binding) => binding.appGuid === app.guid && binding.serviceInstanceGuid === instance.guid,
     );
-    if (!bound) {
+    if (!bound || bound.lastOperation.state === 'failed') {
       try {
-        const command = { serviceInstanceGuid: instance.guid, appGuid: app.guid, name: bindingName };
+        const command = { serviceInstanceGuid: instance.guid, appGuid: app.guid, name: bindingName, parameters };
         addBinding(state, instance, { type: 'app', ...command });
       } catch (error) {
         throw error instanceof CloudError ? unprocessable(`For service '${name}': ${error.message}`) : error;

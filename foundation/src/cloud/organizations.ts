@@ -1,5 +1,6 @@
 import { unprocessable } from './errors';
 import { forgetOrganization } from './isolation-segments';
+import { hideFromOrganization } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { Organization } from './records';
@@ -55,5 +56,8 @@ export const deleteOrganization = (state: State, guid: string): void => {
     state.domains.delete(domain.guid);
   }
   forgetOrganization(state, guid);
+  for (const plan of state.servicePlans.where(({ visibility }) => visibility.organizations.includes(guid))) {
+    hideFromOrganization(state, plan, guid);
+  }
   state.organizations.delete(guid);
 };

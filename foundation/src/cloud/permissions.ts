@@ -29,6 +29,8 @@ type Grant = typeof ANYBODY | typeof EVERYBODY | readonly RoleType[];
 export const GRANTS = {
   'platform:read': ANYBODY,
   'marketplace:read': EVERYBODY,
+  'marketplace:write': [],
+  'broker:read': [],
   'job:read': EVERYBODY,
   'user:read': ORGANIZATION_ROLES,
   'user:write': [],
@@ -95,6 +97,8 @@ export const grantedGlobally = (role: GlobalRole, action: Action): boolean =>
 
 /** By what an action is about: what one must be allowed to do to be told that it is there. */
 const READING: Readonly<Record<string, Action>> = {
+  marketplace: 'marketplace:read',
+  broker: 'broker:read',
   event: 'event:read',
   route: 'route:read',
   organization: 'organization:read',

@@ -2,6 +2,7 @@
  * What the foundation remembers, by kind. Rows are never changed in place: a change is another row with the same guid,
  * so that a transaction can be undone and a snapshot taken for nothing.
  */
+import type { CatalogPlan, Credentials, Parameters } from './broker';
 import type { DropletSource, HealthCheck, InstanceSpec, ReadinessCheck, SecurityGroupRule } from '../cell/cell';
 
 export interface Row {
@@ -134,16 +135,34 @@ export interface Policy extends Row {
   readonly endPort: number;
 }
 
+export interface ServiceBroker extends Described {
+  readonly name: string;
+}
+
 export interface ServiceOffering extends Described {
   readonly name: string;
   readonly description: string;
   readonly tags: readonly string[];
+  readonly brokerGuid: string;
+  readonly shareable: boolean;
+  readonly planUpdateable: boolean;
+  readonly instancesRetrievable: boolean;
+  readonly bindingsRetrievable: boolean;
+}
+
+/** Who may make instances: everybody, an admin alone, or the organizations that are named. */
+export interface PlanVisibility {
+  readonly type: 'public' | 'admin' | 'organization';
+  readonly organizations: readonly string[];
 }
 
 export interface ServicePlan extends Described {
   readonly name: string;
   readonly description: string;
   readonly offeringGuid: string;
+  readonly free: boolean;
+  readonly schemas?: CatalogPlan['schemas'];
+  readonly visibility: PlanVisibility;
 }
 
 export interface LastOperation {
@@ -159,7 +178,12 @@ export interface ServiceInstance extends Described {
   readonly name: string;
   readonly spaceGuid: string;
   readonly planGuid?: string;
-  readonly credentials: Readonly<Record<string, unknown>>;
+  /** Of a managed one: what the broker was told. */
+  readonly parameters?: Parameters;
+  /** Other spaces that may bind it. */
+  readonly sharedSpaces?: readonly string[];
+  /** Of a user-provided one: those of a managed one are its bindings'. */
+  readonly credentials: Credentials;
   readonly tags: readonly string[];
   readonly syslogDrainUrl: string | null;
   readonly routeServiceUrl: string | null;
@@ -171,7 +195,8 @@ export interface ServiceBinding extends Described {
   readonly name: string | null;
   readonly serviceInstanceGuid: string;
   readonly appGuid?: string;
-  readonly credentials: Readonly<Record<string, unknown>>;
+  readonly parameters?: Parameters;
+  readonly credentials: Credentials;
   readonly lastOperation: LastOperation;
 }
 
@@ -261,7 +286,8 @@ export interface Build extends Described {
 
 export interface Droplet extends Described {
   readonly appGuid: string;
-  readonly packageGuid: string;
+  /** Absent for a copy. */
+  readonly packageGuid?: string;
   readonly lifecycle: Lifecycle;
   readonly processTypes: Readonly<Record<string, string>>;
   readonly detectedBuildpack?: string;
@@ -368,6 +394,7 @@ export interface Records {
   routes: Route;
   securityGroups: SecurityGroup;
   policies: Policy;
+  serviceBrokers: ServiceBroker;
   serviceOfferings: ServiceOffering;
   servicePlans: ServicePlan;
   serviceInstances: ServiceInstance;

@@ -84,18 +84,6 @@ export const seed = (state: State, options: SeedOptions): void => {
   for (const group of SECURITY_GROUPS) {
     ensure(state.securityGroups, { ...state.stamp(), ...group, runningSpaces: [], stagingSpaces: [] });
   }
-  const offering = ensure(state.serviceOfferings, {
-    ...stamp(),
-    name: 's3',
-    description: 'Amazon S3 is storage for the internet.',
-    tags: ['AWS', 'S3'],
-  });
-  ensure(state.servicePlans, {
-    ...stamp(),
-    name: 'basic-sandbox',
-    description: 'A single bucket, for private data, that is deleted with the service.',
-    offeringGuid: offering.guid,
-  });
   for (const { guid: userGuid } of state.credentials.where(({ name }) => options.managers.includes(name))) {
     for (const type of ['organization_user', 'organization_manager'] as const) {
       const has = state.roles.find(

@@ -1,8 +1,10 @@
+import type { BrokeredBinding, Credentials, Parameters } from './broker';
 import { notAuthorized, unprocessable } from './errors';
+import { offeringOf } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { ServiceBinding, ServiceInstance } from './records';
-import { operation, requireIdle } from './service-instances';
+import { brokered, failed, isBusy, isReadable, operation, spacesOf } from './service-instances';
 import type { State } from './state';
 
 export interface BindingCommand {
@@ -10,15 +12,49 @@ export interface BindingCommand {
   readonly name?: string | null;
   readonly serviceInstanceGuid: string;
   readonly appGuid?: string;
+  readonly parameters?: Parameters | null;
   readonly metadata?: MetadataPatch | null;
 }
 
+/** The application's space, or that of the instance for a key. */
+export const spaceOfBinding = (state: State, binding: ServiceBinding): string =>
+  state.apps.get(binding.appGuid)?.spaceGuid ?? state.serviceInstances.expect(binding.serviceInstanceGuid).spaceGuid;
+
+const isManaged = (state: State, binding: ServiceBinding): boolean =>
+  state.serviceInstances.get(binding.serviceInstanceGuid)?.type === 'managed';
+
+const IN_PROGRESS = 'There is an operation in progress for the service instance.';
+
 const requireUsable = (instance: ServiceInstance): void => {
-  requireIdle(instance);
-  if (instance.type === 'managed' && instance.lastOperation.state === 'failed') {
+  const { type, state } = instance.lastOperation;
+  if (instance.type === 'managed' && type === 'create' && state === 'failed') {
     throw unprocessable('Service instance not found');
   }
+  if (isBusy(instance)) {
+    throw unprocessable(IN_PROGRESS);
+  }
 };
+
+const isFailedCreation = ({ lastOperation: { type, state } }: ServiceBinding): boolean =>
+  type === 'create' && state === 'failed';
+
+/** Of a managed instance it has no credentials before the broker has made them. */
+const putBinding = (
+  state: State,
+  instance: ServiceInstance,
+  { type, name = null, appGuid, parameters, metadata }: BindingCommand,
+): ServiceBinding =>
+  state.serviceBindings.put({
+    ...state.stamp(),
+    type,
+    name,
+    serviceInstanceGuid: instance.guid,
+    ...(appGuid === undefined ? {} : { appGuid }),
+    parameters: parameters ?? {},
+    credentials: instance.credentials,
+    lastOperation: operation(state, 'create', instance.type === 'managed' ? 'in progress' : 'succeeded'),
+    metadata: mergeMetadata(NO_METADATA, metadata),
+  });
 
 const addKey = (state: State, instance: ServiceInstance, command: BindingCommand): ServiceBinding => {
   if (instance.type === 'user-provided') {
@@ -26,56 +62,50 @@ const addKey = (state: State, instance: ServiceInstance, command: BindingCommand
       "Service credential bindings of type 'key' are not supported for user-provided service instances.",
     );
   }
-  const name = command.name ?? null;
+  const { name = null } = command;
   if (name === null) {
     throw unprocessable("Name can't be blank");
   }
-  if (
-    state.serviceBindings.find((b) => b.serviceInstanceGuid === instance.guid && b.type === 'key' && b.name === name)
-  ) {
+  const before = state.serviceBindings.find(
+    (binding) => binding.serviceInstanceGuid === instance.guid && binding.type === 'key' && binding.name === name,
+  );
+  if (before && !isFailedCreation(before)) {
     throw unprocessable(
       `The binding name is invalid. Key binding names must be unique. The service instance already has a key binding with name '${name}'.`,
     );
   }
-  return state.serviceBindings.put({
-    ...state.stamp(),
-    type: 'key',
-    name,
-    serviceInstanceGuid: instance.guid,
-    credentials: instance.credentials,
-    lastOperation: operation(state, 'create', 'succeeded'),
-    metadata: mergeMetadata(NO_METADATA, command.metadata),
-  });
+  if (before) {
+    state.serviceBindings.delete(before.guid);
+  }
+  return putBinding(state, instance, { ...command, appGuid: undefined });
 };
 
 const addAppBinding = (state: State, instance: ServiceInstance, command: BindingCommand): ServiceBinding => {
   const app = state.apps.get(command.appGuid);
   if (!app) {
-    throw unprocessable(`The app could not be found: ${command.appGuid ?? ''}`);
+    throw unprocessable(`The app could not be found: '${command.appGuid ?? ''}'`);
   }
-  if (app.spaceGuid !== instance.spaceGuid) {
+  if (!spacesOf(instance).includes(app.spaceGuid)) {
     throw unprocessable('The service instance and the app are in different spaces');
   }
   const bound = state.serviceBindings.ofApp(app.guid);
-  if (bound.some((binding) => binding.serviceInstanceGuid === instance.guid)) {
+  const before = bound.find((binding) => binding.serviceInstanceGuid === instance.guid);
+  if (before?.lastOperation.type === 'delete') {
+    throw unprocessable('The binding is getting deleted or its deletion failed');
+  }
+  if (before && !isFailedCreation(before)) {
     throw unprocessable('The app is already bound to the service instance');
   }
-  const name = command.name ?? null;
-  if (name !== null && bound.some((binding) => binding.name === name)) {
+  const { name = null } = command;
+  if (name !== null && bound.some((binding) => binding.guid !== before?.guid && binding.name === name)) {
     throw unprocessable(
       `The binding name is invalid. App binding names must be unique. The app already has a binding with name '${name}'.`,
     );
   }
-  return state.serviceBindings.put({
-    ...state.stamp(),
-    type: 'app',
-    name,
-    serviceInstanceGuid: instance.guid,
-    appGuid: app.guid,
-    credentials: instance.credentials,
-    lastOperation: operation(state, 'create', 'succeeded'),
-    metadata: mergeMetadata(NO_METADATA, command.metadata),
-  });
+  if (before) {
+    state.serviceBindings.delete(before.guid);
+  }
+  return putBinding(state, instance, command);
 };
 
 /** Without asking who wants it: for a manifest, which has asked already. */
@@ -84,13 +114,90 @@ export const addBinding = (state: State, instance: ServiceInstance, command: Bin
   return command.type === 'key' ? addKey(state, instance, command) : addAppBinding(state, instance, command);
 };
 
+/** A key takes a role in the instance's space, a binding of an application one in the application's. */
 export const requireBindable = (state: State, access: Access, command: BindingCommand): ServiceInstance => {
   const instance = state.serviceInstances.get(command.serviceInstanceGuid);
-  if (!instance || !access.inSpace('service:read', instance.spaceGuid)) {
+  if (!instance || !isReadable(access, instance)) {
     throw unprocessable(`The service instance could not be found: '${command.serviceInstanceGuid}'`);
   }
-  if (!access.inSpace('service:write', instance.spaceGuid)) {
+  if (instance.type === 'user-provided' && command.parameters !== undefined) {
+    throw unprocessable('Binding parameters are not supported for user-provided service instances');
+  }
+  const app = state.apps.get(command.appGuid);
+  if (command.type === 'app' && (!app || !access.inSpace('app:read', app.spaceGuid))) {
+    throw unprocessable(`The app could not be found: '${command.appGuid ?? ''}'`);
+  }
+  const isAllowed =
+    command.type === 'app' && app
+      ? access.inSpace('app:manage', app.spaceGuid)
+      : access.inSpace('service:write', instance.spaceGuid);
+  if (!isAllowed) {
     throw notAuthorized();
   }
   return instance;
+};
+
+export const requireUnbindable = (state: State, binding: ServiceBinding): void => {
+  if (binding.lastOperation.state === 'in progress') {
+    throw unprocessable('There is an operation in progress for the service binding.');
+  }
+  if (isBusy(state.serviceInstances.expect(binding.serviceInstanceGuid))) {
+    throw unprocessable(IN_PROGRESS);
+  }
+};
+
+export const beginUnbinding = (state: State, binding: ServiceBinding): void => {
+  state.serviceBindings.put({ ...binding, lastOperation: operation(state, 'delete', 'in progress') });
+};
+
+/** What a broker is still to make: of these applications, or the one binding. */
+export const unfinishedBindings = (
+  state: State,
+  isMeant: (binding: ServiceBinding) => boolean,
+): readonly ServiceBinding[] =>
+  state.serviceBindings.where(
+    (binding) =>
+      binding.lastOperation.type === 'create' &&
+      binding.lastOperation.state === 'in progress' &&
+      isManaged(state, binding) &&
+      isMeant(binding),
+  );
+
+/** Those that a broker knows of: what is taken away here has to be taken away there. */
+export const brokeredBindings = (
+  state: State,
+  isMeant: (binding: ServiceBinding) => boolean,
+): readonly ServiceBinding[] => state.serviceBindings.where((binding) => isManaged(state, binding) && isMeant(binding));
+
+/** What the broker is told of a binding. */
+export const brokeredBinding = (state: State, binding: ServiceBinding): BrokeredBinding => {
+  const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
+  const offering = offeringOf(state, instance);
+  return {
+    guid: binding.guid,
+    instance: brokered(state, instance),
+    parameters: binding.parameters ?? {},
+    findInstance: (name) =>
+      state.serviceInstances.find(
+        (other) =>
+          other.name === name &&
+          spacesOf(other).includes(instance.spaceGuid) &&
+          offeringOf(state, other)?.guid === offering?.guid,
+      )?.guid,
+  };
+};
+
+export const finishBinding = (state: State, guid: string, credentials: Credentials): void => {
+  const binding = state.serviceBindings.get(guid);
+  if (binding) {
+    const lastOperation = operation(state, 'create', 'succeeded', binding.lastOperation);
+    state.serviceBindings.put({ ...binding, updatedAt: state.now(), credentials, lastOperation });
+  }
+};
+
+export const failBinding = (state: State, guid: string, reason: string): void => {
+  const binding = state.serviceBindings.get(guid);
+  if (binding) {
+    state.serviceBindings.put({ ...binding, lastOperation: failed(state, binding.lastOperation, reason) });
+  }
 };

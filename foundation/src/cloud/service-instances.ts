@@ -1,28 +1,102 @@
-import type { BucketCredentials } from './broker';
-import { notAuthorized, operationInProgress, unprocessable } from './errors';
+import type { BrokeredInstance, Parameters } from './broker';
+import { CloudError, invalidRelation, notAuthorized, notFound, operationInProgress, unprocessable } from './errors';
+import { offeringOf, requireUsablePlan } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
-import type { Access } from './permissions';
+import type { Access, Action } from './permissions';
 import type { LastOperation, ServiceInstance } from './records';
 import type { State } from './state';
 
 const DESCRIPTIONS = {
-  create: { 'in progress': 'Create in progress', succeeded: 'Operation succeeded', failed: 'Create failed' },
-  update: { 'in progress': 'Update in progress', succeeded: 'Operation succeeded', failed: 'Update failed' },
-  delete: { 'in progress': 'Delete in progress', succeeded: 'Operation succeeded', failed: 'Delete failed' },
+  create: { 'in progress': 'Create in progress', succeeded: 'Operation succeeded' },
+  update: { 'in progress': 'Update in progress', succeeded: 'Operation succeeded' },
+  delete: { 'in progress': 'Delete in progress', succeeded: 'Operation succeeded' },
 } as const;
+
+const since = (state: State, type: LastOperation['type'], before?: LastOperation) => ({
+  type,
+  createdAt: before?.type === type ? before.createdAt : state.now(),
+  updatedAt: state.now(),
+});
 
 export const operation = (
   state: State,
   type: LastOperation['type'],
-  progress: LastOperation['state'],
+  progress: 'in progress' | 'succeeded',
   before?: LastOperation,
 ): LastOperation => ({
-  type,
+  ...since(state, type, before),
   state: progress,
   description: DESCRIPTIONS[type][progress],
-  createdAt: before?.type === type ? before.createdAt : state.now(),
-  updatedAt: state.now(),
 });
+
+/** What was under way has failed, for that reason. */
+export const failed = (state: State, before: LastOperation, description: string): LastOperation => ({
+  ...since(state, before.type, before),
+  state: 'failed',
+  description,
+});
+
+const isFailedCreation = ({ type, lastOperation }: ServiceInstance): boolean =>
+  type === 'managed' && lastOperation.type === 'create' && lastOperation.state === 'failed';
+
+export const isBusy = ({ lastOperation }: ServiceInstance): boolean => lastOperation.state === 'in progress';
+
+/** What the broker is told of an instance. */
+export const brokered = (
+  state: State,
+  instance: ServiceInstance,
+  {
+    planGuid = instance.planGuid,
+    parameters = instance.parameters,
+  }: { planGuid?: string; parameters?: Parameters } = {},
+): BrokeredInstance => {
+  const plan = state.servicePlans.expect(planGuid ?? '');
+  const offering = state.serviceOfferings.expect(plan.offeringGuid);
+  return { guid: instance.guid, offering: offering.name, plan: plan.name, parameters: parameters ?? {} };
+};
+
+/** Where an instance can be bound: its own space first. */
+export const spacesOf = ({ spaceGuid, sharedSpaces = [] }: ServiceInstance): readonly string[] => [
+  spaceGuid,
+  ...sharedSpaces,
+];
+
+export const isReadable = (access: Access, instance: ServiceInstance): boolean =>
+  spacesOf(instance).some((guid) => access.inSpace('service:read', guid));
+
+/** Seen from each space that it is shared to; what is more than reading takes a role in its own. */
+export const requireInstance = (state: State, access: Access, action: Action, guid: string): ServiceInstance => {
+  const instance = state.serviceInstances.get(guid);
+  if (!instance || !isReadable(access, instance)) {
+    throw notFound('Service instance');
+  }
+  if (action !== 'service:read' && !access.inSpace(action, instance.spaceGuid)) {
+    throw notAuthorized();
+  }
+  return instance;
+};
+
+/** @see https://v3-apidocs.cloudfoundry.org/#get-parameters-for-a-managed-service-instance */
+export const parametersOf = (state: State, access: Access, instance: ServiceInstance): Parameters => {
+  if (!access.inSpace('service:read', instance.spaceGuid)) {
+    throw notAuthorized();
+  }
+  if (isFailedCreation(instance)) {
+    throw notFound('Service instance');
+  }
+  if (!offeringOf(state, instance)?.instancesRetrievable) {
+    throw new CloudError(
+      400,
+      120004,
+      'CF-ServiceFetchInstanceParametersNotSupported',
+      'This service does not support fetching service instance parameters.',
+    );
+  }
+  if (isBusy(instance)) {
+    throw operationInProgress(`An operation for service instance ${instance.name} is in progress.`);
+  }
+  return instance.parameters ?? {};
+};
 
 export interface UserProvidedFields {
   readonly name?: string;
@@ -43,12 +117,19 @@ const requireWritableSpace = (state: State, access: Access, spaceGuid: string): 
 };
 
 const requireFreeName = (state: State, name: string, spaceGuid: string, except?: string): void => {
-  if (
-    state.serviceInstances.find(
-      (other) => other.name === name && other.spaceGuid === spaceGuid && other.guid !== except,
-    )
-  ) {
+  const taken = state.serviceInstances.find(
+    (other) => other.name === name && other.guid !== except && spacesOf(other).includes(spaceGuid),
+  );
+  if (taken) {
     throw unprocessable(`The service instance name is taken: ${name}.`);
+  }
+};
+
+const MAX_TAGS = 2048;
+
+const requireShortTags = (name: string, tags: readonly string[] | null | undefined): void => {
+  if (tags && tags.join('').length > MAX_TAGS) {
+    throw unprocessable(`Combined length of tags for service ${name} must be ${MAX_TAGS} characters or less.`);
   }
 };
 
@@ -59,6 +140,7 @@ export const createUserProvided = (
 ): ServiceInstance => {
   requireWritableSpace(state, access, command.spaceGuid);
   requireFreeName(state, command.name, command.spaceGuid);
+  requireShortTags(command.name, command.tags);
   return state.serviceInstances.put({
     ...state.stamp(),
     type: 'user-provided',
@@ -73,30 +155,30 @@ export const createUserProvided = (
   });
 };
 
+interface ManagedFields {
+  readonly name?: string;
+  readonly planGuid?: string;
+  readonly parameters?: Parameters | null;
+  readonly tags?: readonly string[] | null;
+  readonly metadata?: MetadataPatch | null;
+}
+
 export const createManaged = (
   state: State,
   access: Access,
-  command: {
-    name: string;
-    spaceGuid: string;
-    planGuid: string;
-    tags?: readonly string[];
-    metadata?: MetadataPatch | null;
-  },
+  command: ManagedFields & { readonly name: string; readonly spaceGuid: string; readonly planGuid: string },
 ): ServiceInstance => {
   requireWritableSpace(state, access, command.spaceGuid);
-  if (!state.servicePlans.get(command.planGuid)) {
-    throw unprocessable(
-      'Invalid service plan. Ensure that the service plan exists, is available, and you have access to it.',
-    );
-  }
+  const plan = requireUsablePlan(state, access, command.planGuid, command.spaceGuid);
   requireFreeName(state, command.name, command.spaceGuid);
+  requireShortTags(command.name, command.tags);
   return state.serviceInstances.put({
     ...state.stamp(),
     type: 'managed',
     name: command.name,
     spaceGuid: command.spaceGuid,
-    planGuid: command.planGuid,
+    planGuid: plan.guid,
+    parameters: command.parameters ?? {},
     credentials: {},
     tags: command.tags ?? [],
     syslogDrainUrl: null,
@@ -106,28 +188,120 @@ export const createManaged = (
   });
 };
 
-export const finishProvisioning = (state: State, guid: string, credentials: BucketCredentials): void => {
+/** What the broker was asked for is so. */
+export const finishOperation = (state: State, guid: string): void => {
   const instance = state.serviceInstances.get(guid);
   if (instance) {
-    const lastOperation = operation(state, 'create', 'succeeded', instance.lastOperation);
-    state.serviceInstances.put({ ...instance, updatedAt: state.now(), credentials: { ...credentials }, lastOperation });
+    const { lastOperation: before } = instance;
+    const lastOperation = operation(state, before.type, 'succeeded', before);
+    state.serviceInstances.put({ ...instance, updatedAt: state.now(), lastOperation });
   }
 };
 
-export const failOperation = (state: State, guid: string): void => {
+export const failOperation = (state: State, guid: string, reason: string): void => {
   const instance = state.serviceInstances.get(guid);
   if (instance) {
-    const { lastOperation } = instance;
-    state.serviceInstances.put({
-      ...instance,
-      lastOperation: operation(state, lastOperation.type, 'failed', lastOperation),
-    });
+    state.serviceInstances.put({ ...instance, lastOperation: failed(state, instance.lastOperation, reason) });
   }
 };
 
-export const requireIdle = (instance: ServiceInstance): void => {
-  if (instance.lastOperation.state === 'in progress') {
+const requireIdle = (instance: ServiceInstance): void => {
+  if (isBusy(instance)) {
     throw operationInProgress(`An operation for service instance ${instance.name} is in progress.`);
+  }
+};
+
+/** The broker's part of a change, and what becomes of the instance when that is done. */
+export interface ManagedUpdate {
+  readonly guid: string;
+  readonly planGuid?: string;
+  readonly parameters?: Parameters;
+  readonly name?: string;
+  readonly tags?: readonly string[];
+}
+
+const requirePossiblePlan = (
+  state: State,
+  access: Access,
+  instance: ServiceInstance,
+  planGuid: string | undefined,
+): void => {
+  if (planGuid === undefined) {
+    return;
+  }
+  const plan = requireUsablePlan(state, access, planGuid, instance.spaceGuid);
+  const offering = offeringOf(state, instance);
+  if (plan.offeringGuid !== offering?.guid) {
+    throw invalidRelation('service plan relates to a different service offering');
+  }
+  if (!offering.planUpdateable) {
+    throw unprocessable('The service does not support changing plans.');
+  }
+};
+
+const applyFields = (state: State, instance: ServiceInstance, fields: ManagedFields): ServiceInstance =>
+  state.serviceInstances.put({
+    ...instance,
+    updatedAt: state.now(),
+    name: fields.name ?? instance.name,
+    tags: fields.tags === undefined ? instance.tags : (fields.tags ?? []),
+    planGuid: fields.planGuid ?? instance.planGuid,
+    parameters: { ...instance.parameters, ...fields.parameters },
+    metadata: mergeMetadata(instance.metadata, fields.metadata),
+  });
+
+/**
+ * Name, tags and metadata alone are changed at once; for a plan or parameters the broker is asked first, and the answer
+ * is what has to be asked for.
+ */
+export const updateManaged = (
+  state: State,
+  access: Access,
+  instance: ServiceInstance,
+  command: ManagedFields,
+): ServiceInstance | ManagedUpdate => {
+  const { metadata, ...rest } = command;
+  const { name, planGuid, parameters, tags } = rest;
+  if (isFailedCreation(instance)) {
+    throw new CloudError(
+      404,
+      60004,
+      'CF-ServiceInstanceNotFound',
+      `The service instance could not be found: ${instance.name}`,
+    );
+  }
+  if (name !== undefined) {
+    requireFreeName(state, name, instance.spaceGuid, instance.guid);
+    if (spacesOf(instance).length > 1) {
+      throw unprocessable('Service instances that have been shared cannot be renamed');
+    }
+  }
+  requireShortTags(name ?? instance.name, tags);
+  requirePossiblePlan(state, access, instance, planGuid);
+  if (Object.values<unknown>(rest).every((value) => value === undefined)) {
+    return applyFields(state, instance, { metadata });
+  }
+  requireIdle(instance);
+  if (parameters === undefined && (planGuid === undefined || planGuid === instance.planGuid)) {
+    const changed = applyFields(state, instance, command);
+    return state.serviceInstances.put({ ...changed, lastOperation: operation(state, 'update', 'succeeded') });
+  }
+  const busy = applyFields(state, instance, { metadata });
+  state.serviceInstances.put({ ...busy, lastOperation: operation(state, 'update', 'in progress') });
+  return {
+    guid: instance.guid,
+    parameters: parameters ?? {},
+    ...(planGuid === undefined ? {} : { planGuid }),
+    ...(name === undefined ? {} : { name }),
+    ...(tags === undefined ? {} : { tags: tags ?? [] }),
+  };
+};
+
+export const finishUpdate = (state: State, { guid, ...fields }: ManagedUpdate): void => {
+  const instance = state.serviceInstances.get(guid);
+  if (instance) {
+    applyFields(state, instance, fields);
+    finishOperation(state, guid);
   }
 };
 
@@ -137,14 +311,12 @@ export const beginDeprovisioning = (state: State, instance: ServiceInstance): vo
 };
 
 /** New credentials reach the bindings at once, and the applications when they are started next. */
-export const updateServiceInstance = (
+export const updateUserProvided = (
   state: State,
-  access: Access,
   instance: ServiceInstance,
   command: UserProvidedFields,
 ): ServiceInstance => {
-  access.requireInSpace('service:write', instance.spaceGuid, 'Service instance');
-  requireIdle(instance);
+  requireShortTags(instance.name, command.tags);
   const name = command.name ?? instance.name;
   requireFreeName(state, name, instance.spaceGuid, instance.guid);
   const credentials = command.credentials ?? instance.credentials;

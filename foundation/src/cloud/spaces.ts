@@ -4,6 +4,7 @@ import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { Space } from './records';
 import { deleteServiceInstance } from './service-instances';
+import { unshareInstance } from './service-sharing';
 import type { State } from './state';
 
 const requireFreeName = (state: State, name: string, organizationGuid: string, except?: string): void => {
@@ -65,6 +66,9 @@ export const deleteSpace = (state: State, guid: string): void => {
   }
   for (const instance of state.serviceInstances.where((candidate) => candidate.spaceGuid === guid)) {
     deleteServiceInstance(state, instance.guid);
+  }
+  for (const instance of state.serviceInstances.where(({ sharedSpaces }) => sharedSpaces?.includes(guid) ?? false)) {
+    unshareInstance(state, instance, guid);
   }
   for (const role of state.roles.where((candidate) => candidate.spaceGuid === guid)) {
     state.roles.delete(role.guid);

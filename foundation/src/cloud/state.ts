@@ -164,6 +164,7 @@ const KINDS: Readonly<Record<Kind, true>> = {
   routes: true,
   securityGroups: true,
   policies: true,
+  serviceBrokers: true,
   serviceOfferings: true,
   servicePlans: true,
   serviceInstances: true,

@@ -1,4 +1,6 @@
+import { readPolicy, writePolicy, type BucketAccess } from './bucket-policy';
 import { SAMPLE_OBJECTS, type SampleObject } from './objects';
+import type { ObjectOwnership } from './s3-catalog';
 import type { S3Client } from './s3-client';
 import type { S3Account } from './signature';
 
@@ -6,6 +8,19 @@ import type { S3Account } from './signature';
 export interface Bucket {
   readonly name: string;
   readonly owner: S3Account;
+}
+
+/** A bucket as a service instance asks for it. */
+export interface ArrangedBucket extends Bucket {
+  /** Absent: as it is, or what the S3 service began with for a new one. */
+  readonly ownership?: ObjectOwnership;
+  readonly isPublic: boolean;
+}
+
+/** An account, and all buckets that it opens. */
+export interface BucketGrant {
+  readonly account: S3Account;
+  readonly buckets: readonly Bucket[];
 }
 
 const CONFLICT = 409;
@@ -16,14 +31,73 @@ const escapeXml = (text: string): string => text.replace(/[<>&]/g, (character) =
 
 /** Makes the bucket, its account and its sample objects; what is there already stays. */
 export async function ensureBucket(admin: S3Client, bucket: Bucket): Promise<void> {
-  const { accessKeyId, secretAccessKey } = bucket.owner;
+  await ensureAccount(admin, bucket.owner);
+  const headers = { 'x-vgw-owner': bucket.owner.accessKeyId };
+  await admin.call({ method: 'PATCH', path: `/${bucket.name}/create`, headers }, [CONFLICT]);
+  for (const object of SAMPLE_OBJECTS) await ensureObject(admin, bucket.name, object);
+}
+
+async function ensureAccount(admin: S3Client, { accessKeyId, secretAccessKey }: S3Account): Promise<void> {
   const account =
     `<Account><Access>${escapeXml(accessKeyId)}</Access>` +
     `<Secret>${escapeXml(secretAccessKey)}</Secret><Role>user</Role></Account>`;
   await admin.call({ method: 'PATCH', path: '/create-user', body: Buffer.from(account) }, [CONFLICT]);
-  const headers = { 'x-vgw-owner': accessKeyId };
-  await admin.call({ method: 'PATCH', path: `/${bucket.name}/create`, headers }, [CONFLICT]);
-  for (const object of SAMPLE_OBJECTS) await ensureObject(admin, bucket.name, object);
+}
+
+async function removeAccount(admin: S3Client, accessKeyId: string): Promise<void> {
+  await admin.call({ method: 'PATCH', path: '/delete-user', query: { access: accessKeyId } }, [NOT_FOUND]);
+}
+
+/** `undefined` for a bucket that is not there. */
+async function accessTo(admin: S3Client, bucket: Bucket): Promise<BucketAccess | undefined> {
+  const path = `/${bucket.name}`;
+  if ((await admin.call({ method: 'HEAD', path }, [NOT_FOUND])).status === NOT_FOUND) return undefined;
+  const { status, body } = await admin.call({ method: 'GET', path, query: { policy: '' } }, [NOT_FOUND]);
+  // Without a policy the bucket is its owner's; with one it is only theirs whom the policy names.
+  return status === NOT_FOUND ? { accounts: [bucket.owner.accessKeyId], isPublic: false } : readPolicy(body);
+}
+
+async function changeAccess(
+  admin: S3Client,
+  bucket: Bucket,
+  change: (access: BucketAccess) => BucketAccess,
+): Promise<void> {
+  const access = await accessTo(admin, bucket);
+  if (!access) return;
+  const body = Buffer.from(writePolicy(bucket.name, change(access)));
+  await admin.call({ method: 'PUT', path: `/${bucket.name}`, query: { policy: '' }, body });
+}
+
+/** Makes the bucket, or changes it to what is asked for; who has access to it keeps it. */
+export async function arrangeBucket(admin: S3Client, bucket: ArrangedBucket): Promise<void> {
+  await ensureBucket(admin, bucket);
+  if (bucket.ownership !== undefined) {
+    const body = Buffer.from(
+      '<OwnershipControls xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule>' +
+        `<ObjectOwnership>${bucket.ownership}</ObjectOwnership></Rule></OwnershipControls>`,
+    );
+    await admin.call({ method: 'PUT', path: `/${bucket.name}`, query: { ownershipControls: '' }, body });
+  }
+  await changeAccess(admin, bucket, (access) => ({ ...access, isPublic: bucket.isPublic }));
+}
+
+/** Makes the account and lets it into the buckets. */
+export async function grantAccess(admin: S3Client, { account, buckets }: BucketGrant): Promise<void> {
+  await ensureAccount(admin, account);
+  for (const bucket of buckets) {
+    await changeAccess(admin, bucket, (access) => ({ ...access, accounts: [...access.accounts, account.accessKeyId] }));
+  }
+}
+
+/** The policies first: the S3 server takes none that names an account which is gone. */
+export async function revokeAccess(admin: S3Client, { account, buckets }: BucketGrant): Promise<void> {
+  for (const bucket of buckets) {
+    await changeAccess(admin, bucket, (access) => ({
+      ...access,
+      accounts: access.accounts.filter((accessKeyId) => accessKeyId !== account.accessKeyId),
+    }));
+  }
+  await removeAccount(admin, account.accessKeyId);
 }
 
 async function ensureObject(admin: S3Client, bucket: string, object: SampleObject): Promise<void> {
@@ -33,13 +107,13 @@ async function ensureObject(admin: S3Client, bucket: string, object: SampleObjec
   await admin.call({ method: 'PUT', path, headers: { 'content-type': object.contentType }, body: object.content() });
 }
 
-/** Removes the bucket with all that is in it, and its account; fine when either is gone. */
-export async function removeBucket(admin: S3Client, name: string, accessKeyId: string): Promise<void> {
+/** Removes the bucket with all that is in it, and its owner; fine when either is gone. */
+export async function removeBucket(admin: S3Client, { name, owner }: Bucket): Promise<void> {
   for (const key of await listKeys(admin, name)) {
     await admin.call({ method: 'DELETE', path: `/${name}/${encodeKey(key)}` }, [NOT_FOUND]);
   }
   await admin.call({ method: 'DELETE', path: `/${name}` }, [NOT_FOUND]);
-  await admin.call({ method: 'PATCH', path: '/delete-user', query: { access: accessKeyId } }, [NOT_FOUND]);
+  await removeAccount(admin, owner.accessKeyId);
 }
 
 const encodeKey = (key: string): string => key.split('/').map(encodeURIComponent).join('/');

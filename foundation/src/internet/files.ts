@@ -1,5 +1,5 @@
 import type { Subnet } from '../settings';
-import type { Bucket } from './buckets';
+import type { ArrangedBucket, Bucket, BucketGrant } from './buckets';
 import type { KeyPair } from '../authority';
 
 /** Where the image keeps the program of the simulated internet. */
@@ -24,5 +24,12 @@ export interface Configuration {
   readonly ownBucket: Bucket;
 }
 
-/** What the container's program does besides serving; requests are JSON on its standard input. */
-export type Command = 'ready' | 'ensure-bucket' | 'remove-bucket';
+/** What the container's program does besides serving, with the request that is JSON on its standard input. */
+export interface Requests {
+  'arrange-bucket': ArrangedBucket;
+  'remove-bucket': Bucket;
+  'grant-access': BucketGrant;
+  'revoke-access': BucketGrant;
+}
+
+export type Command = 'ready' | keyof Requests;

@@ -5,8 +5,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ensureBucket, removeBucket, type Bucket } from './buckets';
-import { CONFIGURATION, RUN_DIR, S3_DIR, type Command, type Configuration } from './files';
+import { arrangeBucket, ensureBucket, grantAccess, removeBucket, revokeAccess } from './buckets';
+import { CONFIGURATION, RUN_DIR, S3_DIR, type Command, type Configuration, type Requests } from './files';
 import { startGateways } from './gateways';
 import { locate, offSubnetRoutes, S3_DOORS, siteAddresses, standInRules, WEB_SITES } from './names';
 import { S3Client } from './s3-client';
@@ -78,19 +78,22 @@ async function ready(): Promise<void> {
   }
 }
 
-async function changeBucket(change: (admin: S3Client, bucket: Bucket) => Promise<void>): Promise<void> {
-  const bucket = JSON.parse(await text(process.stdin)) as Bucket;
-  await ready();
-  const root = JSON.parse(await readFile(ROOT_FILE, 'utf8')) as S3Account;
-  await change(administrator(await readConfiguration(), root), bucket);
-}
-
-const COMMANDS: Readonly<Record<Command, () => Promise<void>>> = {
-  ready,
-  'ensure-bucket': () => changeBucket(ensureBucket),
-  'remove-bucket': () => changeBucket((admin, { name, owner }) => removeBucket(admin, name, owner.accessKeyId)),
+const WORK: { readonly [K in keyof Requests]: (admin: S3Client, request: Requests[K]) => Promise<void> } = {
+  'arrange-bucket': arrangeBucket,
+  'remove-bucket': removeBucket,
+  'grant-access': grantAccess,
+  'revoke-access': revokeAccess,
 };
 
-const command = process.argv[2];
-const run = command === undefined ? serve : COMMANDS[command as Command];
-run().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+/** Does what standard input asks for, as the S3 server's administrator. */
+async function administer(command: keyof Requests): Promise<void> {
+  const request: unknown = JSON.parse(await text(process.stdin));
+  await ready();
+  const root = JSON.parse(await readFile(ROOT_FILE, 'utf8')) as S3Account;
+  const work = WORK[command] as (admin: S3Client, request: unknown) => Promise<void>;
+  await work(administrator(await readConfiguration(), root), request);
+}
+
+const command = process.argv[2] as Command | undefined;
+const run = command === undefined ? serve() : command === 'ready' ? ready() : administer(command);
+run.catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

@@ -1,56 +1,98 @@
-import type Docker from 'dockerode';
-import { execute } from '../cell/engine';
-import type { Broker, BucketCredentials } from '../cloud/broker';
-import type { Settings } from '../settings';
-import { deriveAccount, loadSeed } from './accounts';
+import {
+  BrokerRefusal,
+  type BrokeredBinding,
+  type BrokeredInstance,
+  type Broker,
+  type Credentials,
+} from '../cloud/broker';
+import { deriveAccount } from './accounts';
+import type { BucketServer } from './bucket-server';
 import type { Bucket } from './buckets';
-import { PROGRAM, type Command } from './files';
-import { internetContainerName } from './internet';
 import { REGION, S3_DOORS } from './names';
+import { isPublic, S3_OFFERING, type ObjectOwnership } from './s3-catalog';
+import { readAdditionalInstances, readOwnership } from './s3-parameters';
+import type { S3Account } from './signature';
 
-/** A bucket's credentials, with the fields that cloud.gov's broker gives. */
-export function bucketCredentials({ name, owner }: Bucket): BucketCredentials {
+/** So that ACLs can be used, as they could before AWS changed its own default: cloud.gov's broker says so too. */
+const DEFAULT_OWNERSHIP: ObjectOwnership = 'ObjectWriter';
+
+const bucketName = (instanceGuid: string): string => `cg-${instanceGuid}`;
+
+/** What a binding gets, with the fields that cloud.gov's broker gives. */
+export const bucketCredentials = (
+  bucket: string,
+  { accessKeyId, secretAccessKey }: S3Account,
+  additionalBuckets: readonly string[] = [],
+) => {
   const endpoint = S3_DOORS.brokered.domain;
   return {
-    uri: `s3://${owner.accessKeyId}:${owner.secretAccessKey}@${endpoint}/${name}`,
+    uri: `s3://${accessKeyId}:${secretAccessKey}@${endpoint}/${bucket}`,
     insecure_skip_verify: false,
-    access_key_id: owner.accessKeyId,
-    secret_access_key: owner.secretAccessKey,
+    access_key_id: accessKeyId,
+    secret_access_key: secretAccessKey,
     region: REGION,
-    bucket: name,
+    bucket,
     endpoint,
     fips_endpoint: endpoint,
-    additional_buckets: [],
+    additional_buckets: additionalBuckets,
   };
-}
+};
 
-/**
- * Makes buckets on the S3 server of the simulated internet. It talks to it through the container engine: a way over
- * the network would be one for the applications too.
- */
+const requireInstances = ({ parameters, findInstance }: BrokeredBinding): readonly string[] =>
+  readAdditionalInstances(parameters).map((name) => {
+    const guid = findInstance(name);
+    if (guid === undefined) {
+      throw new BrokerRefusal(`Service instance ${name} not found`);
+    }
+    return guid;
+  });
+
+/** Buckets and accounts on the S3 server of the simulated internet. */
 export class S3Broker implements Broker {
-  constructor(
-    private readonly docker: Docker,
-    private readonly settings: Pick<Settings, 'name' | 'dataDir'>,
-  ) {}
+  readonly name = 's3-broker';
+  readonly catalog = [S3_OFFERING];
 
-  async provision(instanceGuid: string): Promise<BucketCredentials> {
-    const bucket = await this.bucketOf(instanceGuid);
-    await this.run('ensure-bucket', bucket);
-    return bucketCredentials(bucket);
+  constructor(private readonly server: BucketServer) {}
+
+  async provision({ guid, plan, parameters }: BrokeredInstance): Promise<void> {
+    const ownership = readOwnership(parameters) ?? DEFAULT_OWNERSHIP;
+    await this.server.run('arrange-bucket', { ...(await this.bucketOf(guid)), ownership, isPublic: isPublic(plan) });
+  }
+
+  async update({ guid, plan, parameters }: BrokeredInstance): Promise<void> {
+    const ownership = readOwnership(parameters);
+    await this.server.run('arrange-bucket', { ...(await this.bucketOf(guid)), ownership, isPublic: isPublic(plan) });
   }
 
   async deprovision(instanceGuid: string): Promise<void> {
-    await this.run('remove-bucket', await this.bucketOf(instanceGuid));
+    await this.server.run('remove-bucket', await this.bucketOf(instanceGuid));
   }
 
-  private async bucketOf(instanceGuid: string): Promise<Bucket> {
-    const name = `cg-${instanceGuid}`;
-    return { name, owner: deriveAccount(await loadSeed(this.settings.dataDir), name) };
+  async bind(binding: BrokeredBinding): Promise<Credentials> {
+    const additional = requireInstances(binding);
+    const buckets = await Promise.all([binding.instance.guid, ...additional].map((guid) => this.bucketOf(guid)));
+    const account = await this.accountOf(binding.guid);
+    await this.server.run('grant-access', { account, buckets });
+    return bucketCredentials(bucketName(binding.instance.guid), account, additional.map(bucketName));
   }
 
-  private async run(command: Command, bucket: Bucket): Promise<void> {
-    const container = this.docker.getContainer(internetContainerName(this.settings.name));
-    await execute(container, ['node', PROGRAM, command], JSON.stringify(bucket));
+  async unbind({ guid, instanceGuid, credentials }: Parameters<Broker['unbind']>[0]): Promise<void> {
+    const additional = (credentials['additional_buckets'] ?? []) as readonly string[];
+    const names = [bucketName(instanceGuid), ...additional];
+    const buckets = await Promise.all(names.map((name) => this.bucket(name)));
+    await this.server.run('revoke-access', { account: await this.accountOf(guid), buckets });
+  }
+
+  private async accountOf(bindingGuid: string): Promise<S3Account> {
+    return deriveAccount(await this.server.seed(), `binding:${bindingGuid}`);
+  }
+
+  private bucketOf(instanceGuid: string): Promise<Bucket> {
+    return this.bucket(bucketName(instanceGuid));
+  }
+
+  /** Its owner is nobody's account: what a binding is given is its own. */
+  private async bucket(name: string): Promise<Bucket> {
+    return { name, owner: deriveAccount(await this.server.seed(), name) };
   }
 }

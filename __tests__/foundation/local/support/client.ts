@@ -20,12 +20,12 @@ const CHAIN = '{ type nat hook output priority -100; }';
 
 /** Runs in the container: one request to an address, under the name that the URL has. */
 const PROGRAM = `
-  const { url, address, ca, headers } = JSON.parse(process.argv[1]);
+  const { url, address, ca, headers, method } = JSON.parse(process.argv[1]);
   const { createHash } = require('node:crypto');
   const secure = url.startsWith('https:');
   const lookup = (host, options, done) => options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
   const fail = (error) => { console.log(JSON.stringify({ error: error.code ?? error.message })); };
-  require(secure ? 'node:https' : 'node:http').get(url, { lookup, ca, headers }, (response) => {
+  require(secure ? 'node:https' : 'node:http').request(url, { lookup, ca, headers, method }, (response) => {
     const hash = createHash('sha256');
     let bytes = 0;
     let text = '';
@@ -34,7 +34,7 @@ const PROGRAM = `
     response.on('end', () => {
       console.log(JSON.stringify({ status: response.statusCode, bytes, sha256: hash.digest('hex'), text: text.slice(0, 2000) }));
     });
-  }).on('error', fail);
+  }).on('error', fail).end();
 `;
 
 /** A container on the simulated internet that knows the ways that an instance knows, and has no rules. */
@@ -77,9 +77,18 @@ export class Client {
     return client;
   }
 
-  async get(url: string, headers: Readonly<Record<string, string>> = {}, ca = this.ca): Promise<Answer> {
+  get(url: string, headers: Readonly<Record<string, string>> = {}, ca = this.ca): Promise<Answer> {
+    return this.send('GET', url, headers, ca);
+  }
+
+  async send(
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>> = {},
+    ca = this.ca,
+  ): Promise<Answer> {
     const address = resolveName(new URL(url).hostname, this.internet);
-    const printed = await this.run(['node', '-e', PROGRAM, JSON.stringify({ url, address, ca, headers })]);
+    const printed = await this.run(['node', '-e', PROGRAM, JSON.stringify({ url, address, ca, headers, method })]);
     const answer = JSON.parse(printed) as Answer & { error?: string };
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer;

@@ -1,4 +1,4 @@
-import { SerialQueue } from '../../../foundation/src/cell/serial-queue';
+import { SerialQueue } from '../../foundation/src/serial-queue';
 
 test('tasks run one after the other, also after one that failed', async () => {
   const queue = new SerialQueue();

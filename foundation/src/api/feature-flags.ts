@@ -1,0 +1,40 @@
+import { notFound } from '../cloud/errors';
+import { own } from '../own';
+import { get, ok, type Call, type Endpoint } from './endpoint';
+import { links } from './present';
+
+/** What an operator can turn off on the platform, and here is as it is. */
+const FLAGS: Readonly<Record<string, boolean>> = {
+  app_bits_upload: true,
+  diego_docker: true,
+  env_var_visibility: true,
+  private_domain_creation: true,
+  route_creation: true,
+  route_sharing: false,
+  service_instance_creation: true,
+  service_instance_sharing: true,
+  set_roles_by_username: true,
+  task_creation: true,
+  unset_roles_by_username: true,
+  user_org_creation: false,
+};
+
+const presentFlag = (name: string, enabled: boolean, { base }: Pick<Call, 'base'>) => ({
+  name,
+  enabled,
+  updated_at: null,
+  custom_error_message: null,
+  links: links(base, { self: `/v3/feature_flags/${name}` }),
+});
+
+/** @see https://v3-apidocs.cloudfoundry.org/#feature-flags */
+export const featureFlags = (): readonly Endpoint[] => [
+  get('/v3/feature_flags/:name', 'marketplace:read', (call) => {
+    const { name = '' } = call.params;
+    const enabled = own(FLAGS, name);
+    if (enabled === undefined) {
+      throw notFound('Feature flag');
+    }
+    return ok(presentFlag(name, enabled, call));
+  }),
+];

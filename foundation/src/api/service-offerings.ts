@@ -1,0 +1,101 @@
+import type { Cloud } from '../cloud/cloud';
+import { notFound } from '../cloud/errors';
+import { isPlanVisible } from '../cloud/marketplace';
+import type { Access } from '../cloud/permissions';
+import type { ServiceOffering } from '../cloud/records';
+import type { State } from '../cloud/state';
+import { fieldParameters, list, withIncluded, type Collection } from './collection';
+import { get, ok, type Call, type Endpoint } from './endpoint';
+import { links, presentRow } from './present';
+
+export const presentOffering = (state: State, offering: ServiceOffering, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(offering),
+  name: offering.name,
+  description: offering.description,
+  available: true,
+  tags: offering.tags,
+  requires: [],
+  shareable: offering.shareable,
+  documentation_url: '',
+  broker_catalog: {
+    id: offering.guid,
+    metadata: { shareable: offering.shareable },
+    features: {
+      plan_updateable: offering.planUpdateable,
+      bindable: true,
+      instances_retrievable: offering.instancesRetrievable,
+      bindings_retrievable: offering.bindingsRetrievable,
+      allow_context_updates: false,
+    },
+  },
+  relationships: {
+    service_broker: {
+      data: { guid: offering.brokerGuid, name: state.serviceBrokers.expect(offering.brokerGuid).name },
+    },
+  },
+  metadata: offering.metadata,
+  links: links(base, {
+    self: `/v3/service_offerings/${offering.guid}`,
+    service_plans: `/v3/service_plans?service_offering_guids=${offering.guid}`,
+    service_broker: `/v3/service_brokers/${offering.brokerGuid}`,
+  }),
+});
+
+/** Each row that the others refer to, once. */
+export const referred = <R, T>(
+  rows: readonly R[],
+  guidOf: (row: R) => string | undefined,
+  find: (guid: string) => T | undefined,
+): readonly T[] => [...new Set(rows.map(guidOf))].flatMap((guid) => (guid === undefined ? [] : (find(guid) ?? [])));
+
+/** Of an offering somebody sees what has a plan for them. */
+const isVisible = (state: State, access: Access, offering: ServiceOffering): boolean =>
+  state.servicePlans.find((plan) => plan.offeringGuid === offering.guid && isPlanVisible(access, plan)) !== undefined;
+
+const collectionOf = (state: State): Collection<ServiceOffering> => ({
+  path: '/v3/service_offerings',
+  needs: 'marketplace:read',
+  rows: ({ access }) => state.serviceOfferings.where((offering) => isVisible(state, access, offering)),
+  filters: {
+    guids: (row) => row.guid,
+    names: (row) => row.name,
+    available: () => 'true',
+    service_broker_guids: (row) => row.brokerGuid,
+    service_broker_names: (row) => state.serviceBrokers.expect(row.brokerGuid).name,
+    space_guids: () => [...state.spaces].map(({ guid }) => guid),
+    organization_guids: () => [...state.organizations].map(({ guid }) => guid),
+  },
+  order: { name: (row) => row.name },
+  fields: {
+    service_broker: {
+      collection: 'service_brokers',
+      keys: ['guid', 'name'],
+      objects: (rows) =>
+        referred(
+          rows,
+          (row) => row.brokerGuid,
+          (guid) => state.serviceBrokers.get(guid),
+        ),
+    },
+  },
+  present: (row, call) => presentOffering(state, row, call),
+});
+
+export const serviceOfferings = ({ state }: Cloud): readonly Endpoint[] => {
+  const collection = collectionOf(state);
+  return [
+    list(collection),
+    get(
+      '/v3/service_offerings/:guid',
+      'marketplace:read',
+      (call) => {
+        const offering = state.serviceOfferings.get(call.params['guid']);
+        if (!offering || !isVisible(state, call.access, offering)) {
+          throw notFound('Service offering');
+        }
+        return ok(withIncluded(offering, call, collection));
+      },
+      { query: fieldParameters(collection.fields) },
+    ),
+  ];
+};

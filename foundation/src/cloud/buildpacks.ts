@@ -1,0 +1,16 @@
+import { unprocessable } from './errors';
+import type { Lifecycle } from './records';
+
+/** What the foundation has installed, in order. The apt buildpack is not among them, as on most foundations. */
+export const INSTALLED = ['nodejs_buildpack', 'binary_buildpack'] as const;
+
+const REPOSITORY = /^(?:(?:https?|git|ssh):\/\/|git@[^\s:]+:)\S+$/;
+
+/** @see https://docs.cloudfoundry.org/buildpacks/custom.html#deploying */
+export const requireBuildpacks = (lifecycle: Lifecycle): void => {
+  const wanted = lifecycle.type === 'buildpack' ? lifecycle.buildpacks : [];
+  const unknown = wanted.find((name) => !(INSTALLED as readonly string[]).includes(name) && !REPOSITORY.test(name));
+  if (unknown !== undefined) {
+    throw unprocessable(`Buildpack "${unknown}" must be an existing admin buildpack or a valid git URI`);
+  }
+};
