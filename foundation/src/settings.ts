@@ -19,6 +19,8 @@ export interface Settings {
   readonly securityGroups?: SecurityGroupMode;
   /** For staging: the npm registry of the machine, when it isn't the public one. */
   readonly npmRegistry?: string;
+  /** For staging: lines of apt's `sources.list`, where others than the stack's own mirrors are to be asked. */
+  readonly aptSources?: readonly string[];
 }
 
 /** When a change of security groups reaches an instance: at once, or when its application is restarted. */

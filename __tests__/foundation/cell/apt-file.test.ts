@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAptFile } from '../../../foundation/src/cell/apt-file';
+import { aptCommand, parseAptFile } from '../../../foundation/src/cell/apt-file';
 
 test("the proxy's own file lists its packages", () => {
   const text = readFileSync(join(__dirname, '../../../squid/apt.yml'), 'utf8');
@@ -20,4 +20,15 @@ test.each([
 
 test('a package without the file is refused as the buildpack does', () => {
   expect(() => parseAptFile(undefined)).toThrow('Apt buildpack requires apt.yml');
+});
+
+test('the stack asks its own mirrors, or those that the machine names', () => {
+  expect(aptCommand(['jq'])).toEqual(['/lifecycle/stage-apt', 'jq']);
+  expect(aptCommand(['jq', 'mawk'], ['deb http://a bookworm main', 'deb http://b bookworm main'])).toEqual([
+    '/lifecycle/stage-apt',
+    '--sources',
+    'deb http://a bookworm main\ndeb http://b bookworm main',
+    'jq',
+    'mawk',
+  ]);
 });

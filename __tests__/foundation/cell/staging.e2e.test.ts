@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { aptCommand } from '../../../foundation/src/cell/apt-file';
 import type { StagingSpec } from '../../../foundation/src/cell/cell';
 import { zip, type ZipEntry } from './support/zip';
 import { Playground } from './support/playground';
@@ -170,4 +171,15 @@ test('the apt buildpack unpacks packages below deps, where the launcher finds th
   const unpacked = names.split('\n');
   const wanted = ['deps/0/apt/usr/bin/jq', 'deps/0/bin/jq', 'profile.d/000_multi-supply.sh'];
   expect(wanted.filter((path) => !unpacked.includes(`vcap/${path}`))).toEqual([]);
+});
+
+test('the apt buildpack asks the mirrors that it is told, and no other', async () => {
+  const [program = '', ...args] = aptCommand(['jq'], ['deb [trusted=yes] http://mirror.invalid/debian bookworm main']);
+  const docker = ['run', '--rm', '--network', 'none', '--entrypoint', program, ground.settings.stackImage, ...args];
+  const { stdout, stderr } = (await promisify(execFile)('docker', docker).catch((error: unknown) => error)) as {
+    stdout: string;
+    stderr: string;
+  };
+  expect(stderr).toContain('http://mirror.invalid/debian');
+  expect(stdout + stderr).not.toContain('debian.org');
 });

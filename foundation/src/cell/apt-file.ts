@@ -24,6 +24,11 @@ export function parseAptFile(text: string | undefined): readonly string[] {
   });
 }
 
+/** The stack's program that installs them, from its own mirrors or those of these lines. */
+export function aptCommand(packages: readonly string[], sources: readonly string[] = []): readonly string[] {
+  return ['/lifecycle/stage-apt', ...(sources.length === 0 ? [] : ['--sources', sources.join('\n')]), ...packages];
+}
+
 function read(text: string): unknown {
   try {
     return parse(text);

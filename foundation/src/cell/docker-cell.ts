@@ -105,7 +105,7 @@ export class DockerCell implements Cell {
       logs: this.logBook,
     });
     const registry = new NpmRegistry(join(settings.dataDir, 'cache'), settings.npmRegistry);
-    this.staging = new Staging(this.ground, registry, settings.npmRegistry);
+    this.staging = new Staging(this.ground, registry, settings);
   }
 
   /** With its DNS server and router listening. */

@@ -8,7 +8,7 @@ import { createGzip } from 'node:zlib';
 import type Docker from 'dockerode';
 import tar, { type Pack } from 'tar-stream';
 import { confined, list, VCAP } from './app-container';
-import { parseAptFile } from './apt-file';
+import { aptCommand, parseAptFile } from './apt-file';
 import { chooseBuildpacks } from './buildpacks';
 import { StagingError, type StagedDroplet, type StagingSpec } from './cell';
 import { CERTIFICATE_STORE, installCertificates } from './certificates';
@@ -21,6 +21,7 @@ import { fetchRelease } from './node-release';
 import type { NpmRegistry } from './npm-registry';
 import { PackageArchive } from './package-archive';
 import { parseProcfile } from './procfile';
+import type { Settings } from '../settings';
 
 /** Where the stack's stage script looks for Node.js and npm. */
 const BUILDPACK = 'tmp/buildpack';
@@ -49,7 +50,7 @@ export class Staging {
   public constructor(
     private readonly ground: Ground,
     private readonly registry: NpmRegistry,
-    private readonly npmRegistry: string | undefined,
+    private readonly settings: Pick<Settings, 'npmRegistry' | 'aptSources'>,
   ) {}
 
   public async stage(spec: StagingSpec): Promise<StagedDroplet> {
@@ -78,7 +79,7 @@ export class Staging {
   private async supplyOf(spec: StagingSpec, files: PackageArchive): Promise<Supply> {
     const { apt, last } = chooseBuildpacks(spec.buildpacks);
     if (last === 'binary') {
-      const command = apt ? ['/lifecycle/stage-apt', ...parseAptFile(await files.read('apt.yml'))] : ['true'];
+      const command = apt ? aptCommand(parseAptFile(await files.read('apt.yml')), this.settings.aptSources) : ['true'];
       return { buildpack: last, processTypes: {}, command, files: {} };
     }
     const manifest = await readManifest(files);
@@ -112,6 +113,7 @@ export class Staging {
 
   private createContainer(spec: StagingSpec, plot: Plot, command: readonly string[]): Promise<Docker.Container> {
     const { docker, stackImage } = this.ground.options;
+    const { npmRegistry } = this.settings;
     return docker.createContainer({
       name: this.ground.containerName('staging', spec.buildGuid),
       Labels: this.ground.labels('staging', spec.buildGuid),
@@ -123,7 +125,7 @@ export class Staging {
       Env: list({
         // Behind a company's proxy npm must trust what the machine trusts; Node.js has certificates of its own.
         NODE_EXTRA_CA_CERTS: CERTIFICATE_STORE,
-        ...(this.npmRegistry === undefined ? {} : { npm_config_registry: this.npmRegistry }),
+        ...(npmRegistry === undefined ? {} : { npm_config_registry: npmRegistry }),
         ...spec.env,
       }),
       HostConfig: { ...confined(plot.holder.id, spec), SecurityOpt: ['no-new-privileges'] },

@@ -23,13 +23,13 @@ export interface PlanRequest {
   readonly port?: number;
   /** @default - what the foundation has; dynamic for a new one */
   readonly securityGroups?: SecurityGroupMode;
-  /** The machine's npm registry, when it isn't the public one: no network may cover its address. */
-  readonly npmRegistry?: string;
+  /** Where the machine's packages come from, when that is not the public place: no network may cover the addresses. */
+  readonly registries: readonly string[];
 }
 
 /** The plan that the volume keeps, or one of what is free now. Fails where something is in the way, and makes nothing. */
 export async function choosePlan(docker: Docker, request: PlanRequest): Promise<Plan> {
-  const { name, port, npmRegistry, securityGroups } = request;
+  const { name, port, registries, securityGroups } = request;
   const names = resourceNames(name);
   const containers = await new Inventory(docker, name).containers();
   await requireOwnContainer(docker, name);
@@ -59,7 +59,7 @@ export async function choosePlan(docker: Docker, request: PlanRequest): Promise<
   }
   return {
     ports: await choosePorts(docker, name, port, taken),
-    ...(await chooseSubnets(docker, name, npmRegistry)),
+    ...(await chooseSubnets(docker, name, registries)),
     securityGroups: securityGroups ?? 'dynamic',
   };
 }
@@ -97,14 +97,14 @@ async function requireOwnContainer(docker: Docker, name: string): Promise<void> 
 async function chooseSubnets(
   docker: Docker,
   name: string,
-  npmRegistry: string | undefined,
+  registries: readonly string[],
 ): Promise<{ overlay: Subnet; internet: Subnet }> {
   const names = resourceNames(name);
   // Networks of our own without a volume are what an interrupted run has left: they go.
   for (const network of await new Inventory(docker, name).networks()) await docker.getNetwork(network.Id).remove();
   const networks = await docker.listNetworks();
   const taken = [
-    ...(await hostRanges(npmRegistry)),
+    ...(await hostRanges(registries)),
     ...networks
       .flatMap(({ IPAM }) => IPAM?.Config ?? [])
       .flatMap(({ Subnet: cidr }) => (cidr && !cidr.includes(':') ? [parseCidr(cidr)] : [])),

@@ -47,12 +47,12 @@ async function addressesOf(host: string): Promise<AddressRange[]> {
 }
 
 /** All address ranges that the machine uses: its networks, routes, resolvers and the registries it downloads from. */
-export async function hostRanges(npmRegistry: string | undefined): Promise<AddressRange[]> {
-  const npmHost = npmRegistry === undefined ? [] : [new URL(npmRegistry).hostname];
+export async function hostRanges(others: readonly string[]): Promise<AddressRange[]> {
+  const hosts = others.map((url) => new URL(url).hostname);
   const [routes, resolvers, registries] = await Promise.all([
     readText('/proc/net/route'),
     readText('/etc/resolv.conf'),
-    Promise.all([...REGISTRY_HOSTS, ...npmHost].map(addressesOf)),
+    Promise.all([...REGISTRY_HOSTS, ...hosts].map(addressesOf)),
   ]);
   const interfaces = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { engineMessage } from '../cell/engine';
 import type { SecurityGroupMode, Settings } from '../settings';
+import { mirrorsOf, readAptSources } from './apt-sources';
 import type { EntryPoints } from './bundle';
 import { choosePlan, type PlanRequest } from './choose-plan';
 import { claimPlan } from './claim-plan';
@@ -52,11 +53,13 @@ const CLAIMS = 5;
 export async function up(options: UpOptions): Promise<UpResult> {
   const { progress = SILENT, drainDelay = DRAIN_DELAY, port, securityGroups: wanted } = options;
   const name = requireName(options.name ?? DEFAULT_NAME);
+  const aptSources = await readAptSources();
   const npmSettings = readNpmSettings();
   const engine = await connectEngine();
   const { docker } = engine;
   const npm = await npmSettings;
-  const request: PlanRequest = { name, port, securityGroups: wanted, npmRegistry: npm.registry };
+  const registries = [...(npm.registry === undefined ? [] : [npm.registry]), ...mirrorsOf(aptSources)];
+  const request: PlanRequest = { name, port, securityGroups: wanted, registries };
   // Before anything is built: what is in the way shows at once.
   await progress.step('ports', async () => choosePlan(docker, request), describePorts);
   const [[image, stackImage], certificates] = await Promise.all([
@@ -82,6 +85,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     drainDelay,
     securityGroups,
     ...(npm.registry !== undefined && { npmRegistry: npm.registry }),
+    ...(aptSources.length > 0 && { aptSources }),
   };
   const started = await progress.step(
     'foundation',
