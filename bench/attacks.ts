@@ -26,6 +26,7 @@ const PORT = 3128;
 export const benchmark: Benchmark = {
   what: 'what gets round this proxy and its peers, for docs/security.md',
   rounds: 1,
+  buildsImages: true,
   run: async (_rounds, print) => {
     const scratch = mkdtempSync(join(tmpdir(), 'bench-attacks-'));
     try {

@@ -25,6 +25,7 @@ export const benchmark: Benchmark = {
   what: 'this proxy beside Caddy with forwardproxy, smokescreen, tinyproxy and a direct connection; other peers by --peer NAME=COMMAND',
   rounds: 5,
   takesPeers: true,
+  buildsImages: true,
   run: async (rounds, print, peers) => {
     const scratch = mkdtempSync(join(tmpdir(), 'bench-proxy-'));
     try {
