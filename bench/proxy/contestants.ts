@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
 import { caddy } from '../proxies/caddy';
 import { type Credentials, listed, type Peer } from '../proxies/peer';
+import { smokescreen } from '../proxies/smokescreen';
 import { tinyproxy } from '../proxies/tinyproxy';
 import { type Container, inFolder } from './arena';
 
@@ -93,6 +94,7 @@ export const SQUID_CREDENTIALS = 'squid, credentials';
 export const SQUID_UNREAD = 'squid, TLS name unchecked';
 export const CADDY = 'Caddy';
 export const CADDY_CREDENTIALS = 'Caddy, credentials';
+export const SMOKESCREEN = 'smokescreen';
 export const TINYPROXY = 'tinyproxy';
 export const DIRECT = 'direct';
 
@@ -120,6 +122,7 @@ export const contestants = (images: Images): readonly Contestant[] => [
   },
   { name: CADDY, container: peer(images, caddy) },
   { name: CADDY_CREDENTIALS, credentials: inHeader, container: peer(images, caddy, CREDENTIALS) },
+  { name: SMOKESCREEN, container: peer(images, smokescreen) },
   { name: TINYPROXY, container: peer(images, tinyproxy) },
   { name: DIRECT },
 ];
