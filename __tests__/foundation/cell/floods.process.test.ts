@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { waitFor } from '../../support/wait';
-import { sendLarge, Slow } from '../support/flood';
+import { cutOff, sendLarge, Slow } from '../support/flood';
 import { ServerProcess } from '../support/server-process';
 
 jest.setTimeout(240_000);
@@ -57,6 +57,18 @@ async function served(): Promise<void> {
   const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream & { statusCode: number }];
   expect([response.statusCode, await text(response)]).toEqual([200, '0']);
 }
+
+test('thousands who send nothing, or half of a head, or a byte of it each second, are told 408 while others are served', async () => {
+  const before = await router.peak();
+  const slow = [
+    ...(await Slow.openMany(1000, router.port, '')),
+    ...(await Slow.openMany(1000, router.port, HEAD)),
+    ...(await Slow.openMany(1000, router.port, HEAD, 'x')),
+  ];
+  expect(await cutOff(slow, served)).toEqual({ 408: 3000 });
+  expect((await router.peak()) - before).toBeLessThan(ROOM);
+  await served();
+});
 
 test('slow bodies reach the application as they come, which may take its time over them, while others are served', async () => {
   const before = await router.peak();
