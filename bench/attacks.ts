@@ -15,16 +15,18 @@ import type { Benchmark } from './benchmark';
 import { caddy } from './proxies/caddy';
 import { buildPeers } from './proxies/image';
 import { FOLDER, listed, type Peer } from './proxies/peer';
+import { smokescreen } from './proxies/smokescreen';
 import { stockSquid } from './proxies/stock-squid';
 import { tinyproxy } from './proxies/tinyproxy';
 
-const PEERS: readonly Peer[] = [stockSquid, caddy, tinyproxy];
+const PEERS: readonly Peer[] = [stockSquid, caddy, smokescreen, tinyproxy];
 const PAGE = join(REPOSITORY, 'docs', 'security.md');
 const PORT = 3128;
 
 export const benchmark: Benchmark = {
   what: 'what gets round this proxy and its peers, for docs/security.md',
   rounds: 1,
+  buildsImages: true,
   run: async (_rounds, print) => {
     const scratch = mkdtempSync(join(tmpdir(), 'bench-attacks-'));
     try {

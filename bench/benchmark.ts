@@ -7,6 +7,8 @@ export interface Benchmark {
   /** `peers` are more things to compare with, `NAME=COMMAND` each, for a benchmark that says so. */
   readonly run: (rounds: number, print: Print, peers: readonly string[]) => Promise<void>;
   readonly takesPeers?: true;
+  /** Whether it builds images. */
+  readonly buildsImages?: true;
 }
 
 export type Print = (line: string) => void;

@@ -16,6 +16,7 @@ interface Figures {
 export const benchmark: Benchmark = {
   what: 'the proxy by image and by buildpack: from the start of its container to the first answer, and memory idle',
   rounds: 5,
+  buildsImages: true,
   run: async (rounds, print) => {
     const laboratory = await startLaboratory((site) => ({ '*.example.org': [site] }));
     const figures: Record<Kind, Figures> = {

@@ -12,19 +12,20 @@ import { describeMachine } from './machine';
 import { Arena } from './proxy/arena';
 import { barsOf, describeBar } from './proxy/bars';
 import { measureLists, measureMemory, measureSpeed } from './proxy/compare';
-import { CADDY, contestants, DIRECT, fromOption, LISTED, SQUID, TINYPROXY } from './proxy/contestants';
+import { CADDY, contestants, DIRECT, fromOption, LISTED, SMOKESCREEN, SQUID, TINYPROXY } from './proxy/contestants';
 import { UNITS } from './proxy/measures';
 import { publish } from './proxy/page';
 import type { Results } from './proxy/results';
 import { buildPeers } from './proxies/image';
 
 /** They scan their lists, so that more would only repeat it. */
-const WITH_LISTS = [SQUID, CADDY, TINYPROXY];
+const WITH_LISTS = [SQUID, CADDY, SMOKESCREEN, TINYPROXY];
 
 export const benchmark: Benchmark = {
-  what: 'this proxy beside Caddy with forwardproxy, tinyproxy and a direct connection; other peers by --peer NAME=COMMAND',
+  what: 'this proxy beside Caddy with forwardproxy, smokescreen, tinyproxy and a direct connection; other peers by --peer NAME=COMMAND',
   rounds: 5,
   takesPeers: true,
+  buildsImages: true,
   run: async (rounds, print, peers) => {
     const scratch = mkdtempSync(join(tmpdir(), 'bench-proxy-'));
     try {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from '../bench/benchmark';
 import { describeMachine } from '../bench/machine';
+import { ensureBaseImage } from './base-image';
+import { ensureContainerEngine } from './container-engine';
 import { Failure } from './failure';
 import { REPOSITORY } from './platform';
 import { endWithFailure } from './progress';
@@ -59,6 +61,7 @@ async function main(args: readonly string[]): Promise<void> {
   };
   print(benchmark.what);
   print(describeMachine());
+  if (benchmark.buildsImages) await ensureBaseImage(await ensureContainerEngine(print), print);
   await benchmark.run(rounds ?? benchmark.rounds, print, peers);
 }
 

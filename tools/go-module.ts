@@ -77,6 +77,7 @@ const TOOLS = {
     mebibytes: 120,
     minutes: 4,
   },
+  smokescreen: { program: 'smokescreen', of: 'github.com/stripe/smokescreen', mebibytes: 13, minutes: 1 },
   versitygw: { program: 'versitygw', of: 'github.com/versity/versitygw', mebibytes: 70, minutes: 3 },
 } as const satisfies Record<string, Recipe>;
 

@@ -37,8 +37,9 @@ test('the page and its chart are what the kept figures make: npm run bench -- pr
   expect(readFileSync(CHART, 'utf8')).toBe(chartOf(results));
 });
 
-test('every contestant has a figure for each round of each measure', () => {
-  const names = contestants(images).map(({ name }) => name);
+test('everyone on the page is a contestant of today, with a figure for each round of each measure', () => {
+  const names = Object.keys(Object.values(results.speed)[0] ?? {});
+  expect(contestants(images).map(({ name }) => name)).toEqual(expect.arrayContaining(names));
   const rounds = Object.values(results.speed).map((by = {}) => names.map((name) => by[name]?.length));
   expect(rounds).toEqual(rounds.map(() => names.map(() => results.rounds)));
   expect(costsOf(results).every(([, seen]) => /^\d+\.\d\d /.test(seen))).toBe(true);
@@ -61,7 +62,9 @@ test('the chart has a mark for each rate and peer, inside its frame, in both col
     Number(y),
   ]);
   const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(chart) ?? [];
-  expect(marks).toHaveLength(3 + RATES.length * 3);
+  const peers = Object.keys(results.speed[RATES[0] ?? ''] ?? {}).filter((peer) => !/^squid|credentials/.test(peer));
+  expect(peers).toEqual(expect.arrayContaining([CADDY, DIRECT]));
+  expect(marks).toHaveLength((1 + RATES.length) * peers.length);
   expect(marks.filter(([x = -1, y = -1]) => x < 0 || x > Number(width) || y < 0 || y > Number(height))).toEqual([]);
   expect(chart).toContain('prefers-color-scheme: dark');
 });

@@ -6,7 +6,7 @@ import { Cache } from '../../tools/cache';
 import { ensureBuilt } from '../../tools/go-build';
 import type { Print } from '../benchmark';
 
-const PROGRAMS = ['caddy', 'load'] as const;
+const PROGRAMS = ['caddy', 'load', 'smokescreen'] as const;
 
 /** An image with all peers and the load: Debian's packages and what is built here, on top of one that has squid. */
 export async function buildPeers(base: string, tag: string, print: Print): Promise<void> {

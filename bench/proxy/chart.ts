@@ -1,5 +1,5 @@
 /** The chart of docs/proxy-speed.md: how many times a peer's speed ours is, with the spread of the rounds. */
-import { CADDY, DIRECT, SQUID, TINYPROXY } from './contestants';
+import { CADDY, DIRECT, SMOKESCREEN, SQUID, TINYPROXY } from './contestants';
 import { RATES } from './measures';
 import { type Ratio, ratioOf, type Results } from './results';
 
@@ -7,6 +7,7 @@ const PEERS = [
   { name: CADDY, class: 'a' },
   { name: TINYPROXY, class: 'b' },
   { name: DIRECT, class: 'c' },
+  { name: SMOKESCREEN, class: 'd' },
 ] as const;
 
 const WIDTH = 760;
@@ -14,6 +15,7 @@ const LEFT = 250;
 const RIGHT = 30;
 const TOP = 56;
 const ROW = 54;
+const MARK = 12;
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10];
 const [LEAST = 0, MOST = 0] = [TICKS[0], TICKS.at(-1)];
 
@@ -29,10 +31,12 @@ const STYLE = `
   .small { font-size: 11px; fill: #59636e }
   .grid { stroke: #d1d9e0 } .one { stroke: #59636e }
   .a { fill: #0969da; stroke: #0969da } .b { fill: #bc4c00; stroke: #bc4c00 } .c { fill: #8250df; stroke: #8250df }
-  text.a, text.b, text.c { stroke: none }
+  .d { fill: #1a7f37; stroke: #1a7f37 }
+  text.a, text.b, text.c, text.d { stroke: none }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc } .small { fill: #9198a1 } .grid { stroke: #3d444d } .one { stroke: #9198a1 }
     .a { fill: #4493f8; stroke: #4493f8 } .b { fill: #f0883e; stroke: #f0883e } .c { fill: #ab7df8; stroke: #ab7df8 }
+    .d { fill: #3fb950; stroke: #3fb950 }
   }`;
 
 function mark(ratio: Ratio, y: number, peer: string): string {
@@ -48,16 +52,18 @@ export function chartOf({ speed, rounds, date }: Results): string {
     const line = `<line class="${tick === 1 ? 'one' : 'grid'}" x1="${x}" x2="${x}" y1="${TOP}" y2="${bottom}"/>`;
     return `${line}<text class="small" x="${x}" y="${bottom + 16}" text-anchor="middle">${tick}×</text>`;
   });
-  const legend = PEERS.map(
+  // Figures may be older than a peer.
+  const peers = PEERS.filter(({ name }) => RATES.every((rate) => speed[rate]?.[name] !== undefined));
+  const legend = peers.map(
     (peer, index) =>
       `<circle class="${peer.class}" cx="${LEFT + 8 + index * 130}" cy="38" r="4.5"/>` +
       `<text class="${peer.class}" x="${LEFT + 18 + index * 130}" y="42">of ${peer.name}</text>`,
   );
   const rows = RATES.map((name, index) => {
     const y = TOP + index * ROW + ROW / 2;
-    const marks = PEERS.map((peer, place) => {
+    const marks = peers.map((peer, place) => {
       const ratio = ratioOf(speed[name]?.[SQUID] ?? [], speed[name]?.[peer.name] ?? []);
-      return mark(ratio, y + (place - 1) * 13, peer.class);
+      return mark(ratio, y + (place - (peers.length - 1) / 2) * MARK, peer.class);
     });
     return `<text x="${LEFT - 12}" y="${y + 4}" text-anchor="end">${name}</text>${marks.join('')}`;
   });

@@ -56,7 +56,7 @@ test('on a local one the objects and what is off limits are known, of the founda
       org: 'agency',
       restrictedSpace: 'inside',
       proxySpace: 'outside',
-      proxyApp: 'egress-proxy',
+      proxyApp: 'proxy',
       forbidden: [{ host: '10.255.0.1', port: 22 }],
     },
   });

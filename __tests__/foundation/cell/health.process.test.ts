@@ -66,6 +66,16 @@ test('an instance has its timeout to become healthy', async () => {
   expect(await watched(['no', 'no', 'not at all'])).toEqual(['Instance never healthy after 1s: not at all', 0]);
 });
 
+test('an instance has no longer than its timeout because the clock was put back', async () => {
+  const begun = Date.now();
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(begun - 3_600_000);
+  try {
+    expect(await watched(['no'])).toEqual(['Instance never healthy after 1s: no', 0]);
+  } finally {
+    clock.mockRestore();
+  }
+});
+
 test('an instance that was healthy fails by the first check that fails', async () => {
   expect(await watched(['no', undefined, 'gone'])).toEqual(['Instance became unhealthy: gone', 1]);
   expect(await watched(['gone'], true)).toEqual(['Instance became unhealthy: gone', 0]);

@@ -30,8 +30,14 @@ test('any instance is held to a number of lines', () => {
   expect(passed(Array.from({ length: 100 }, () => limit.admit(10, 10_000)))).toBe(100);
 });
 
-test('a clock that goes back gives nothing twice', () => {
+test('lines that are out of order are given nothing twice', () => {
   const limit = new LogLimit(undefined, 10);
-  expect(passed(Array.from({ length: 20 }, (_, line) => limit.admit(1, 5000 - line * 1000)))).toBe(10);
-  expect(limit.admit(1, 5000).passes).toBe(false);
+  expect(passed(Array.from({ length: 20 }, (_, line) => limit.admit(1, 5000 - (line % 2) * 1000)))).toBe(10);
+});
+
+test('a clock that was put back gives nothing at once, and does not keep lines out until it has caught up', () => {
+  const limit = new LogLimit(undefined, 10);
+  expect(passed(Array.from({ length: 20 }, () => limit.admit(1, 3_600_000)))).toBe(10);
+  expect(limit.admit(1, 0).passes).toBe(false);
+  expect(passed(Array.from({ length: 20 }, () => limit.admit(1, 1000)))).toBe(10);
 });

@@ -50,3 +50,38 @@ test('where there are very many applications, the one that has been silent for l
   expect(known).toEqual(['app 17', 'app 18', 'app 19']);
   expect(book.lines('talkative')).toHaveLength(20);
 });
+
+describe('a clock that was put back', () => {
+  const HOUR = 3_600_000;
+  let clock: number;
+  let book: LogBook;
+  const print = (message: string): void => {
+    book.append('app', { ...line(`${clock}000000`), message });
+  };
+  const messages = (): string[] => book.lines('app').map(({ message }) => message);
+
+  beforeEach(() => {
+    clock = Date.UTC(2026, 0, 1);
+    book = new LogBook({ lines: 10, bytes: 1e6, total: 1e6 }, () => clock);
+  });
+
+  test('does not hide new lines among old ones: whoever reads on from the newest finds them, in their order', () => {
+    print('before');
+    const newest = BigInt(book.lines('app')[0]?.timestamp ?? '');
+    clock -= HOUR;
+    print('first');
+    print('second');
+    expect(messages()).toEqual(['before', 'first', 'second']);
+    expect(book.lines('app').filter(({ timestamp }) => BigInt(timestamp) > newest)).toHaveLength(2);
+    clock += 2 * HOUR;
+    print('later');
+    expect(book.lines('app').at(-1)).toMatchObject({ message: 'later', timestamp: `${clock}000000` });
+  });
+
+  test('does not make the newest lines those that are left out of a full log', () => {
+    for (let number = 0; number < 10; number++) print('before');
+    clock -= HOUR;
+    print('after');
+    expect(messages().at(-1)).toBe('after');
+  });
+});

@@ -1,13 +1,7 @@
 /** What a foundation finds at its start that its end has interrupted. */
 import { NO_METADATA } from '../../../foundation/src/cloud/metadata';
-import { MemoryStore } from '../../../foundation/src/store/memory';
 import { makeSpace, pushImage, startFoundation } from '../api/harness';
-
-class KeptStore extends MemoryStore {
-  public override close(): void {
-    // The next foundation reads it.
-  }
-}
+import { KeptStore } from './kept-store';
 
 test('a build that was interrupted has failed, and the same push goes through', async () => {
   const store = new KeptStore();

@@ -90,11 +90,11 @@ export async function watchHealth({ check, probe, signal, onHealthy, healthy = f
 }
 
 async function untilHealthy(check: HealthCheck, probe: Probe, signal: AbortSignal): Promise<string | undefined> {
-  const deadline = Date.now() + check.timeout * 1000;
+  const deadline = performance.now() + check.timeout * 1000;
   for (;;) {
     const failure = await probe();
     signal.throwIfAborted();
-    if (failure === undefined || Date.now() + STARTUP_INTERVAL > deadline) return failure;
+    if (failure === undefined || performance.now() + STARTUP_INTERVAL > deadline) return failure;
     await sleep(STARTUP_INTERVAL, undefined, { signal });
   }
 }

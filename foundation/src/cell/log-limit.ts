@@ -1,3 +1,6 @@
+/** Lines of two streams are out of order by less; a clock that was put back by more would shut the bucket until it has caught up. */
+const DISORDER = 1000;
+
 /** As much as may pass in a second, and after a silence all of it at once. */
 class Bucket {
   private level: number;
@@ -9,7 +12,7 @@ class Bucket {
 
   /** Takes nothing where there is not enough. */
   public take(amount: number, now: number): boolean {
-    const since = this.since ?? now;
+    const since = this.since === undefined || now < this.since - DISORDER ? now : this.since;
     this.since = Math.max(since, now);
     this.level = Math.min(this.rate, this.level + ((this.since - since) / 1000) * this.rate);
     if (amount > this.level) return false;

@@ -12,6 +12,8 @@ export interface LogBookLimits {
 const MEBIBYTE = 1024 * 1024;
 /** The platform keeps more of each; here the newest of a crowd must fit in memory beside it. */
 const LIMITS: LogBookLimits = { lines: 10_000, bytes: 4 * MEBIBYTE, total: 32 * MEBIBYTE };
+/** A newest line that is further ahead of the clock was written before the clock was put back. */
+const SKEW = 1000;
 /** Of the limits: what is kept when they are exceeded, so that not every line moves all others. */
 const KEPT = 0.8;
 
@@ -25,13 +27,17 @@ export class LogBook {
   private readonly books = new Map<string, Book>();
   private bytes = 0;
 
-  public constructor(private readonly limits = LIMITS) {}
+  public constructor(
+    private readonly limits = LIMITS,
+    private readonly clock: () => number = Date.now,
+  ) {}
 
-  public append(appGuid: string, line: LogLine): void {
+  public append(appGuid: string, written: LogLine): void {
     const book = this.books.get(appGuid) ?? { lines: [], bytes: 0 };
     // Anew at the end: the books are in the order in which they were written in last.
     this.books.delete(appGuid);
     this.books.set(appGuid, book);
+    const line = this.inOrder(book.lines.at(-1), written);
     // From the end: lines arrive nearly in order.
     let place = book.lines.length;
     while (place > 0 && isLater(book.lines[place - 1], line)) place -= 1;
@@ -44,6 +50,14 @@ export class LogBook {
 
   public lines(appGuid: string): readonly LogLine[] {
     return [...(this.books.get(appGuid)?.lines ?? [])];
+  }
+
+  /** Among those of a clock that was ahead nobody would find it who reads on from the newest, or wants the newest. */
+  private inOrder(newest: LogLine | undefined, line: LogLine): LogLine {
+    if (!newest || !isLater(newest, line) || !isLater(newest, { timestamp: nanoseconds(this.clock() + SKEW) })) {
+      return line;
+    }
+    return { ...line, timestamp: String(BigInt(newest.timestamp) + 1n) };
   }
 
   private trim(book: Book): void {
@@ -83,12 +97,16 @@ function sizeOf({ message }: LogLine): number {
 }
 
 /** Texts of digits: a number would lose some of them. */
-function isLater(one: LogLine | undefined, other: LogLine): boolean {
+function isLater(one: Pick<LogLine, 'timestamp'> | undefined, other: Pick<LogLine, 'timestamp'>): boolean {
   if (!one) return false;
   const [a, b] = [one.timestamp, other.timestamp];
   return a.length === b.length ? a > b : a.length > b.length;
 }
 
 export function now(): string {
-  return `${Date.now()}000000`;
+  return nanoseconds(Date.now());
+}
+
+function nanoseconds(milliseconds: number): string {
+  return `${milliseconds}000000`;
 }

@@ -32,7 +32,7 @@ export class NpmRegistry {
       ({ mtimeMs }) => Date.now() - mtimeMs,
       () => Infinity,
     );
-    if (age > DAY) {
+    if (Math.abs(age) > DAY) {
       try {
         await this.refresh(name, path);
       } catch (error) {

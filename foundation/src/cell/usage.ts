@@ -5,6 +5,7 @@ import { statusCode } from './engine';
 interface Sample {
   /** Nanoseconds of one core, since the container started. */
   readonly cpu: number;
+  /** Milliseconds, whatever is done to the time of day. */
   readonly at: number;
 }
 
@@ -22,7 +23,7 @@ export class UsageMeter {
         container.stats({ stream: false, 'one-shot': true }),
         container.inspect(SIZED) as Promise<{ SizeRw?: number }>,
       ]);
-      const sample = { cpu: stats.cpu_stats.cpu_usage.total_usage, at: Date.now() };
+      const sample = { cpu: stats.cpu_stats.cpu_usage.total_usage, at: performance.now() };
       const cpu = this.last ? share(this.last, sample) : 0;
       this.last = sample;
       return { memory: workingSet(stats.memory_stats), cpu, disk };

@@ -95,6 +95,8 @@ const missingInstances = function* (state: State): Iterable<Instance> {
  */
 export class Scheduler {
   private readonly reports = new Map<string, InstanceReport>();
+  /** Since when it is up, as the clock's `elapsed` counts. */
+  private readonly up = new Map<string, number>();
   private readonly starting = new Map<string, Promise<void>>();
   private readonly slots = new Map<string, Slot>();
   private readonly timers = new Map<string, () => void>();
@@ -222,6 +224,7 @@ export class Scheduler {
   /** Out of the books already; what is left is to end its containers, once they have come to be. */
   private forget(guid: string): void {
     this.reports.delete(guid);
+    this.up.delete(guid);
     this.timers.get(guid)?.();
     this.timers.delete(guid);
     void (this.starting.get(guid) ?? Promise.resolve())
@@ -239,8 +242,12 @@ export class Scheduler {
     }
     const before = this.reports.get(report.instanceGuid);
     this.reports.set(report.instanceGuid, report);
+    if (report.state === 'RUNNING' && before?.state !== 'RUNNING') {
+      const already = Math.max(0, state.clock.now() - report.since);
+      this.up.set(report.instanceGuid, state.clock.elapsed() - already);
+    }
     if (report.state === 'CRASHED' && before?.state !== 'CRASHED') {
-      this.crashed(instance, report, before);
+      this.crashed(instance, report);
     }
     if (report.state === 'RUNNING') {
       if (before && isReady(before) !== isReady(report) && instance.spec.readinessCheck) {
@@ -252,12 +259,12 @@ export class Scheduler {
     }
   }
 
-  private crashed(instance: Instance, report: InstanceReport, before?: InstanceReport): void {
+  private crashed(instance: Instance, report: InstanceReport): void {
     const { guid, processGuid, version, spec } = instance;
     const { cell, state } = this.around;
     const key = `${processGuid}/${spec.index}`;
     const slot = this.slots.get(key);
-    const stable = before?.state === 'RUNNING' && state.clock.now() - before.since >= CRASH_RESET;
+    const stable = state.clock.elapsed() - (this.up.get(guid) ?? Infinity) >= CRASH_RESET;
     const crashes = slot?.version === version && !stable ? slot.crashes + 1 : 1;
     this.slots.set(key, { version, crashes });
     cell.log(spec.appGuid, {

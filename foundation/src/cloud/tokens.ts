@@ -9,6 +9,8 @@ const KEY = 'token-key';
 const KEY_ID = 'key-1';
 const ACCESS_SECONDS = 600;
 const REFRESH_SECONDS = 30 * 24 * 3600;
+/** Clocks are corrected by so much while nobody should notice. */
+const LEEWAY_SECONDS = 60;
 
 const claims = z.object({
   jti: z.string(),
@@ -16,6 +18,7 @@ const claims = z.object({
   user_name: z.string(),
   client_id: z.string(),
   scope: z.array(z.string()),
+  iat: z.number(),
 });
 export type Claims = z.output<typeof claims>;
 
@@ -48,7 +51,7 @@ export class Tokens {
   private readonly verifier: KeyObject;
 
   public constructor(
-    state: State,
+    private readonly state: State,
     private readonly issuer: string,
   ) {
     this.privateKey = String(state.facts.expect(KEY).value);
@@ -99,7 +102,7 @@ export class Tokens {
   }
 
   private sign(payload: object, jwtid: string, expiresIn: number): string {
-    return sign(payload, this.privateKey, {
+    return sign({ ...payload, iat: this.seconds }, this.privateKey, {
       algorithm: 'RS256',
       issuer: this.issuer,
       jwtid,
@@ -109,10 +112,17 @@ export class Tokens {
   }
 
   private read(token: string): Claims | undefined {
+    const { issuer, seconds: clockTimestamp } = this;
     try {
-      return claims.parse(verify(token, this.verifier, { algorithms: ['RS256'], issuer: this.issuer }));
+      const read = claims.parse(verify(token, this.verifier, { algorithms: ['RS256'], issuer, clockTimestamp }));
+      // After the clock was put back, an old token would be good for as long as the clock lags.
+      return read.iat <= clockTimestamp + LEEWAY_SECONDS ? read : undefined;
     } catch {
       return undefined;
     }
+  }
+
+  private get seconds(): number {
+    return Math.floor(this.state.clock.now() / 1000);
   }
 }

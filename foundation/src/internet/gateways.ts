@@ -72,9 +72,9 @@ export async function startGateways(options: GatewayOptions): Promise<readonly C
 }
 
 async function connectable(address: string): Promise<void> {
-  const deadline = Date.now() + START_LIMIT;
+  const deadline = performance.now() + START_LIMIT;
   while (!(await accepts(address))) {
-    if (Date.now() > deadline) throw new Error(`s3 gateway on ${address}:${HTTPS} took no connection in 15 s`);
+    if (performance.now() > deadline) throw new Error(`s3 gateway on ${address}:${HTTPS} took no connection in 15 s`);
     await wait(POLL);
   }
 }

@@ -71,9 +71,10 @@ async function serve(): Promise<void> {
 }
 
 async function ready(): Promise<void> {
-  const deadline = Date.now() + READY_LIMIT;
+  const deadline = performance.now() + READY_LIMIT;
   while (!existsSync(READY_FILE)) {
-    if (Date.now() > deadline) throw new Error(`the simulated internet is not ready after ${READY_LIMIT / 1000} s`);
+    if (performance.now() > deadline)
+      throw new Error(`the simulated internet is not ready after ${READY_LIMIT / 1000} s`);
     await wait(POLL);
   }
 }

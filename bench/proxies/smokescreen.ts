@@ -1,0 +1,27 @@
+import { FOLDER, lines, type Peer } from './peer';
+
+/**
+ * Stripe's smokescreen with one list for everybody: it knows clients by their certificates, which no client of the recipe has,
+ * and neither passwords nor ports.
+ *
+ * @see https://github.com/stripe/smokescreen
+ */
+export const smokescreen: Peer = {
+  name: 'smokescreen',
+  files: ({ port, destinations }) => ({
+    'smokescreen.yaml': lines(`port: ${port}`, 'allow_missing_role: true', `acl_file: ${FOLDER}/acl.yaml`),
+    'acl.yaml': lines(
+      'version: v1',
+      'services: []',
+      'default:',
+      '  project: everybody',
+      '  action: enforce',
+      '  allowed_domains:',
+      // Its wildcard leaves out the domain itself.
+      ...destinations
+        .flatMap(({ host, below }) => (below ? [host, `*.${host}`] : [host]))
+        .map((name) => `    - '${name}'`),
+    ),
+  }),
+  command: `exec smokescreen --config-file ${FOLDER}/smokescreen.yaml`,
+};
