@@ -61,7 +61,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
 
   'foundation values': {
-    files: /^foundation\/src\/(ipv4|own|serial-queue|settings|tls-port)\.ts$/,
+    files: /^foundation\/src\/(ipv4|own|serial-queue|server-limits|settings|tls-port)\.ts$/,
     imports: [],
     packages: NONE,
   },
@@ -80,7 +80,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'foundation/cell': {
     files: /^foundation\/src\/cell\//,
     imports: [CLOUD_FACING, 'foundation/authority', 'foundation/engine', 'foundation values'],
-    packages: /^(dns-packet|dockerode|semver|tar-stream|yaml|yauzl)$/,
+    packages: /^(dns-packet|dockerode|semver|tar-stream|undici|yaml|yauzl)$/,
   },
   'foundation/cloud': {
     files: /^foundation\/src\/cloud\//,

@@ -2,99 +2,150 @@
  * The foundation at work: its router beside nginx, the time from a change of policy to its effect, and what instances
  * cost, up to fifty. The curves go into docs/.
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stop } from '@space-egress/foundation';
-import { REPOSITORY } from '../tools/platform';
 import type { Benchmark, Print } from './benchmark';
-import { lineChart } from './chart';
+import type { Chart } from './chart';
+import { publish } from './foundation/page';
 import { Place, type App } from './foundation/place';
 import { policyEffect, watcherProcess } from './foundation/policy';
 import { measureRouter } from './foundation/router';
-import { describeTimes, median, quantile, timeOf } from './times';
+import { table } from './table';
+import { median, quantile, timeOf } from './times';
 
 const STEPS = [1, 10, 25, 50];
 const POLICY_CHANGES = 50;
 const IDLE_MS = 3000;
 
+type Row = readonly [what: string, seen: string];
+
 export const benchmark: Benchmark = {
   what: 'the foundation at work: router, policies, instances, memory, start',
   rounds: 3,
   run: async (rounds, print) => {
+    const rows: Row[] = [];
+    const tell = (what: string, seen: string): void => {
+      print(`${what}: ${seen}`);
+      rows.push([what, seen]);
+    };
     const place = await Place.open(`bench-${process.pid}`);
     try {
-      await starts(place, rounds, print);
+      await starts(place, rounds, tell);
       await sleep(IDLE_MS);
-      await memory(place, 'idle', print);
+      await memory(place, 'idle', tell);
       const image = await place.build();
       const backend = await place.push('backend', image, { memory: '64M' });
       const watcher = await place.push('watcher', place.image, watcherProcess);
-      await router(place, image, backend, rounds, print);
-      await memory(place, 'after the load', print);
-      await growth(place, watcher, backend, print);
+      await router(place, image, backend, rounds, tell);
+      await memory(place, 'after the load', tell);
+      const curve = await growth(place, watcher, backend, print);
+      publish('foundation-load', [table(['what', 'seen'], rows), growthTable(curve)].join('\n\n'), growthChart(curve));
     } finally {
       await place.close();
     }
   },
 };
 
-async function starts(place: Place, rounds: number, print: Print): Promise<void> {
+type Tell = (...row: Row) => void;
+
+async function starts(place: Place, rounds: number, tell: Tell): Promise<void> {
   const times: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await stop({ name: place.name });
     times.push(await timeOf(() => place.up()));
   }
-  print(describeTimes('start of the foundation, from the command until its API answers', times));
-}
-
-async function memory(place: Place, when: string, print: Print): Promise<void> {
-  const roles = ['foundation', 'registry', 'internet'];
-  const used = await Promise.all(
-    roles.map(async (role) => `${role} ${((await place.memory(role))[0] ?? 0).toFixed(0)} MiB`),
+  tell(
+    'start, from the command until the API answers',
+    `${spread(
+      times.map((time) => time / 1000),
+      1,
+    )} s`,
   );
-  print(`memory ${when}: ${used.join(', ')}`);
 }
 
-async function router(place: Place, image: string, backend: App, rounds: number, print: Print): Promise<void> {
+async function memory(place: Place, when: string, tell: Tell): Promise<void> {
+  const figures = await Promise.all(
+    ['foundation', 'registry', 'internet'].map(async (role) => ({ role, used: (await place.memory(role))[0] ?? NaN })),
+  );
+  const sum = figures.reduce((total, { used }) => total + used, 0);
+  const each = figures.map(({ role, used }) => `${role} ${used.toFixed(0)}`).join(', ');
+  tell(`memory ${when}, MiB`, `${sum.toFixed(0)}: ${each}`);
+}
+
+async function router(place: Place, image: string, backend: App, rounds: number, tell: Tell): Promise<void> {
   const figures = await measureRouter(place, image, backend, rounds);
-  for (const { router: ours, nginx, half } of figures) {
-    print(
-      `router ${Math.round(ours.perSecond)}/s, nginx ${Math.round(nginx.perSecond)}/s, ` +
-        `ratio ${(ours.perSecond / nginx.perSecond).toFixed(2)}; at ${half.rate}/s p50 ${half.p50.toFixed(1)} ms, p99 ${half.p99.toFixed(1)} ms`,
-    );
-  }
-  const ratio = median(figures.map(({ router: ours, nginx }) => ours.perSecond / nginx.perSecond));
-  print(`router: ${ratio.toFixed(2)} of nginx's requests per second on one core`);
+  const each = (value: (figure: (typeof figures)[number]) => number, digits: number): string =>
+    spread(figures.map(value), digits);
+  tell(
+    'router, requests a second on one core',
+    each(({ router: ours }) => ours.perSecond, 0),
+  );
+  tell(
+    'nginx there',
+    each(({ nginx }) => nginx.perSecond, 0),
+  );
+  tell(
+    'router to nginx',
+    each(({ router: ours, nginx }) => ours.perSecond / nginx.perSecond, 2),
+  );
+  tell(
+    'router at half of its most: median, ms',
+    each(({ half }) => half.p50, 1),
+  );
+  tell(
+    'router at half of its most: p99, ms',
+    each(({ half }) => half.p99, 1),
+  );
 }
 
-async function growth(place: Place, watcher: App, backend: App, print: Print): Promise<void> {
-  const rows: { instances: number; p50: number; p99: number; start: number; memory: number }[] = [];
+/** The median, with the least and the most. */
+function spread(values: readonly number[], digits: number): string {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)];
+  return `${middle.toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`;
+}
+
+interface Step {
+  readonly instances: number;
+  /** Milliseconds from a change of policy to its effect. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Milliseconds to get there from the step before. */
+  readonly start: number;
+  /** MiB. */
+  readonly foundation: number;
+  readonly holder: number;
+}
+
+async function growth(place: Place, watcher: App, backend: App, print: Print): Promise<Step[]> {
+  const steps: Step[] = [];
   for (const instances of STEPS) {
     const start = await timeOf(() => place.scale(backend, instances));
     const effect = await policyEffect(place, watcher, backend, POLICY_CHANGES);
-    const [foundation = 0] = await place.memory('foundation');
-    const row = { instances, p50: quantile(effect, 0.5), p99: quantile(effect, 0.99), start, memory: foundation };
-    rows.push(row);
-    print(
-      `${instances} instances: policy change to effect p50 ${row.p50.toFixed(0)} ms, p99 ${row.p99.toFixed(0)} ms; ` +
-        `${(start / 1000).toFixed(1)} s to get there; foundation ${foundation.toFixed(0)} MiB`,
-    );
+    const [foundation = NaN] = await place.memory('foundation');
+    const holder = median(await place.memory('holder'));
+    const step = { instances, p50: quantile(effect, 0.5), p99: quantile(effect, 0.99), start, foundation, holder };
+    print(cells(step).join(', '));
+    steps.push(step);
   }
-  const holders = median(await place.memory('holder'));
-  print(`an instance adds ${holders.toFixed(1)} MiB of its own, its holder's`);
-  const points = (value: (row: (typeof rows)[number]) => number) =>
-    rows.map((row) => [row.instances, value(row)] as const);
-  writeFileSync(
-    join(REPOSITORY, 'docs', 'policy-effect.svg'),
-    lineChart({
-      title: 'From a change of policy to its effect',
-      x: 'instances that the change concerns',
-      y: 'milliseconds',
-      series: [
-        { name: 'p50', points: points(({ p50 }) => p50) },
-        { name: 'p99', points: points(({ p99 }) => p99) },
-      ],
-    }),
-  );
+  return steps;
 }
+
+const HEAD = ['instances', 'effect, median, ms', 'p99, ms', 'to get there, s', 'foundation, MiB', 'a holder, MiB'];
+
+const cells = ({ instances, p50, p99, start, foundation, holder }: Step): string[] => [
+  String(instances),
+  ...[p50, p99, start / 1000, foundation].map((figure) => figure.toFixed(0)),
+  holder.toFixed(1),
+];
+
+const growthTable = (steps: readonly Step[]): string => table(HEAD, steps.map(cells));
+
+const growthChart = (steps: readonly Step[]): Chart => ({
+  title: 'From a change of policy to its effect',
+  x: 'instances that the change concerns',
+  y: 'milliseconds',
+  series: (['p50', 'p99'] as const).map((name) => ({
+    name,
+    points: steps.map((step) => [step.instances, step[name]] as const),
+  })),
+});

@@ -8,7 +8,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const OLDEST_NODE = [20, 9];
+const OLDEST_NODE = [20, 18, 1];
 const STALE_LOCK_MS = 30_000;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -18,8 +18,9 @@ const MARKER = join(ROOT, 'node_modules', '.installed-from');
 class BootstrapError extends Error {}
 
 function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  const version = process.versions.node.split('.').map(Number);
+  const differs = OLDEST_NODE.findIndex((part, index) => part !== version[index]);
+  if (differs === -1 || version[differs] > OLDEST_NODE[differs]) return;
   throw new BootstrapError(
     `Node.js ${process.versions.node} is too old: ${OLDEST_NODE.join('.')} or later is needed.\n` +
       'Install a current release from https://nodejs.org or with your version manager.',

@@ -1,264 +1,152 @@
 /** The real provider, under both engines, against the foundation's API with a cell that is only in memory. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { ENGINE_NAMES, findEngine } from '../../tools/engine';
-import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
+import { NOT_IN_PROVIDER, readCoverage, type Account } from '../../tools/provider-coverage';
 import { startFoundation, type Foundation, type Json } from './api/harness';
+import { Recorder } from './provider/coverage';
+import { Workspace, type StateResource } from './provider/workspace';
 
 jest.setTimeout(300_000);
 
-const run = promisify(execFile);
-
-/** The smallest ZIP there is: an empty one. The cell in memory doesn't look inside. */
-const EMPTY_ZIP = Buffer.from([0x50, 0x4b, 5, 6, ...Array<number>(18).fill(0)]);
-
-interface Variant {
-  readonly allow: string;
-  readonly label: string;
-  readonly secret: string;
+interface Scenario {
+  readonly account: Account;
+  readonly configuration: string;
+  /** What the second apply changes, each in place. */
+  readonly changes: Readonly<Record<string, unknown>>;
+  /** The provider would replace it after an import: it reads other bindings of services than it writes. */
+  readonly unimportable?: string;
 }
 
-const configuration = ({ allow, label, secret }: Variant): string => `
-terraform {
-  required_providers { cloudfoundry = { source = "cloudfoundry/cloudfoundry" } }
-}
-provider "cloudfoundry" {}
-data "cloudfoundry_org" "org" { name = "egress-demo" }
-data "cloudfoundry_domain" "internal" { name = "apps.internal" }
-data "cloudfoundry_domain" "apps" { name = "apps.localhost" }
-data "cloudfoundry_security_group" "public" { name = "public_networks_egress" }
-data "cloudfoundry_security_group" "trusted" { name = "trusted_local_networks_egress" }
-data "cloudfoundry_user" "deployer" { name = "deployer" }
-data "cloudfoundry_stack" "stack" { name = "cflinuxfs4" }
-data "cloudfoundry_service_plan" "bucket" {
-  name                  = "basic-sandbox"
-  service_offering_name = "s3"
-}
-locals {
-  spaces = { public = "public-egress", restricted = "restricted" }
-  roles  = { for pair in setproduct(keys(local.spaces), ["space_manager", "space_developer"]) : join("-", pair) => pair }
-}
-resource "cloudfoundry_space" "space" {
-  for_each = local.spaces
-  name     = each.value
-  org      = data.cloudfoundry_org.org.id
-  labels   = { purpose = "${label}" }
-}
-resource "cloudfoundry_space_role" "role" {
-  for_each = local.roles
-  type     = each.value[1]
-  user     = data.cloudfoundry_user.deployer.users[0].id
-  space    = cloudfoundry_space.space[each.value[0]].id
-}
-resource "cloudfoundry_security_group_space_bindings" "public" {
-  security_group = data.cloudfoundry_security_group.public.id
-  running_spaces = [cloudfoundry_space.space["public"].id]
-  depends_on     = [cloudfoundry_space_role.role]
-}
-resource "cloudfoundry_security_group_space_bindings" "trusted" {
-  security_group = data.cloudfoundry_security_group.trusted.id
-  running_spaces = [cloudfoundry_space.space["restricted"].id]
-  depends_on     = [cloudfoundry_space_role.role]
-}
-resource "cloudfoundry_app" "proxy" {
-  name              = "proxy"
-  org_name          = data.cloudfoundry_org.org.name
-  space_name        = cloudfoundry_space.space["public"].name
-  docker_image      = "localhost:8702/proxy@sha256:0"
-  environment       = { EGRESS_ALLOW = "${allow}" }
-  instances         = 2
-  memory            = "64M"
-  disk_quota        = "256M"
-  enable_ssh        = false
-  health_check_type = "port"
-  strategy          = "rolling"
-  depends_on        = [cloudfoundry_security_group_space_bindings.public]
-}
-resource "cloudfoundry_route" "proxy" {
-  space        = cloudfoundry_space.space["public"].id
-  domain       = data.cloudfoundry_domain.internal.id
-  host         = "egress-proxy"
-  destinations = [{ app_id = cloudfoundry_app.proxy.id }]
-}
-resource "cloudfoundry_service_instance" "own" {
-  name        = "own-bucket"
-  type        = "user-provided"
-  space       = cloudfoundry_space.space["restricted"].id
-  credentials = jsonencode({ secret_access_key = "${secret}" })
-  depends_on  = [cloudfoundry_space_role.role]
-}
-resource "cloudfoundry_service_instance" "brokered" {
-  name         = "brokered-bucket"
-  type         = "managed"
-  space        = cloudfoundry_space.space["restricted"].id
-  service_plan = data.cloudfoundry_service_plan.bucket.id
-  depends_on   = [cloudfoundry_space_role.role]
-}
-resource "cloudfoundry_service_credential_binding" "key" {
-  type             = "key"
-  name             = "operator"
-  service_instance = cloudfoundry_service_instance.brokered.id
-}
-resource "cloudfoundry_app" "web" {
-  name                            = "web"
-  org_name                        = data.cloudfoundry_org.org.name
-  space_name                      = cloudfoundry_space.space["restricted"].name
-  path                            = "app.zip"
-  source_code_hash                = filebase64sha256("app.zip")
-  buildpacks                      = ["nodejs_buildpack"]
-  stack                           = data.cloudfoundry_stack.stack.name
-  environment                     = { EGRESS_PROXY_URI = "http://egress-proxy.apps.internal:3128", ALLOW = "${allow}" }
-  service_bindings                = [
-    { service_instance = cloudfoundry_service_instance.own.name },
-    { service_instance = cloudfoundry_service_instance.brokered.name },
-  ]
-  instances                       = 1
-  memory                          = "256M"
-  disk_quota                      = "512M"
-  enable_ssh                      = false
-  health_check_type               = "http"
-  health_check_http_endpoint      = "/healthz"
-  health_check_invocation_timeout = 5
-  timeout                         = 50
-  strategy                        = "rolling"
-  depends_on                      = [cloudfoundry_security_group_space_bindings.trusted]
-}
-resource "cloudfoundry_route" "web" {
-  space        = cloudfoundry_space.space["restricted"].id
-  domain       = data.cloudfoundry_domain.apps.id
-  host         = "web"
-  labels       = { purpose = "${label}" }
-  destinations = [{ app_id = cloudfoundry_app.web.id }]
-}
-resource "cloudfoundry_network_policy" "edge" {
-  policies = [{
-    source_app      = cloudfoundry_app.web.id
-    destination_app = cloudfoundry_app.proxy.id
-    protocol        = "tcp"
-    port            = "3128"
-  }]
-  depends_on = [cloudfoundry_space_role.role]
-}
-`;
+const SECOND_LIST = 'www.example.com:443 www.example.org:443';
 
-const FIRST: Variant = { allow: 'www.example.com:443', label: 'demo', secret: 'one' };
-const SECOND: Variant = { allow: 'www.example.com:443 www.example.org:443', label: 'proof', secret: 'two' };
+const SCENARIOS: readonly Scenario[] = [
+  {
+    account: 'deployer',
+    configuration: 'tenant.tf',
+    changes: {
+      purpose: 'proof',
+      allow: SECOND_LIST,
+      secret: 'two',
+      port: '3129',
+      instances: 30,
+      sharing: ['public', 'reports'],
+    },
+    unimportable: 'cloudfoundry_app.web',
+  },
+  {
+    account: 'admin',
+    configuration: 'admin.tf',
+    changes: {
+      purpose: 'proof',
+      visibility: 'public',
+      memory: 8192,
+      groups: ['cloud_controller.read', 'cloud_controller.write'],
+    },
+  },
+];
 
-/** What is left of names by kind: all of it, so that nothing is there unseen. */
-const inventory = async ({ admin }: Foundation) => {
-  const rows = async (path: string): Promise<Json[]> => (await admin.get(path)).body['resources'] as Json[];
-  const field = async (path: string, name: string): Promise<string[]> =>
-    (await rows(path)).map((row) => String(row[name])).sort();
+/** What there is of each kind, by name: all of it, so that nothing is there unseen. */
+const inventory = async ({ admin }: Foundation): Promise<Json> => {
+  const names = async (path: string, name: string): Promise<string[]> => {
+    const { body } = await admin.get(`${path}?per_page=5000`);
+    return (body['resources'] as Json[]).map((row) => String(row[name])).sort();
+  };
   const { body } = await admin.get('/networking/v1/external/policies');
   return {
-    spaces: await field('/v3/spaces', 'name'),
-    apps: await field('/v3/apps', 'name'),
-    routes: await field('/v3/routes', 'url'),
-    services: await field('/v3/service_instances', 'name'),
-    roles: await field('/v3/roles', 'type'),
+    organizations: await names('/v3/organizations', 'name'),
+    organizationQuotas: await names('/v3/organization_quotas', 'name'),
+    spaces: await names('/v3/spaces', 'name'),
+    spaceQuotas: await names('/v3/space_quotas', 'name'),
+    segments: await names('/v3/isolation_segments', 'name'),
+    groups: await names('/v3/security_groups', 'name'),
+    domains: await names('/v3/domains', 'name'),
+    apps: await names('/v3/apps', 'name'),
+    routes: await names('/v3/routes', 'url'),
+    services: await names('/v3/service_instances', 'name'),
+    bindings: await names('/v3/service_credential_bindings', 'name'),
+    users: await names('/v3/users', 'username'),
+    roles: await names('/v3/roles', 'type'),
     policies: (body['policies'] as Json[]).length,
   };
 };
 
-const NOTHING = {
-  spaces: [],
-  apps: [],
-  routes: [],
-  services: [],
-  roles: ['organization_manager', 'organization_manager', 'organization_user', 'organization_user'],
-  policies: 0,
-};
+/** A plan's visibility has no id of its own. */
+const idOf = ({ values }: StateResource): string => String(values['id'] ?? values['service_plan']);
 
-describe.each(ENGINE_NAMES)('the cloudfoundry provider under %s', (engineName) => {
+const cases = ENGINE_NAMES.flatMap((engine) => SCENARIOS.map((scenario) => ({ engine, ...scenario })));
+
+describe.each(cases)('$configuration as the $account, under $engine', (scenario) => {
+  const recorder = new Recorder();
   let foundation: Foundation;
-  let folder: string;
-  let command: (...args: string[]) => Promise<string>;
-  let available = false;
-
-  const write = (variant: Variant): void => {
-    writeFileSync(join(folder, 'main.tf'), configuration(variant));
-  };
+  let workspace: Workspace | undefined;
+  let before: Json;
 
   beforeAll(async () => {
-    const engine = await findEngine(engineName);
+    const engine = await findEngine(scenario.engine);
     if (!engine) {
-      console.warn(`skipped: there is no ${engineName} on this machine`);
+      console.warn(`skipped: there is no ${scenario.engine} on this machine`);
       return;
     }
-    available = true;
-    const change = await engineEnvironment(engine, await ensureProviders(engineName));
     foundation = await startFoundation({ cell: { image: () => ({ ports: [3128] }) } });
-    folder = mkdtempSync(join(tmpdir(), 'foundation-provider-'));
-    writeFileSync(join(folder, 'app.zip'), EMPTY_ZIP);
-    const { deployer } = foundation.service.credentials;
-    const env = withChange(process.env, {
-      ...change,
-      CF_API_URL: foundation.service.url,
-      CF_USER: deployer.username,
-      CF_PASSWORD: deployer.password,
-    });
-    command = async (...args) => {
-      try {
-        const { stdout } = await run(engine.path, args, { cwd: folder, env, maxBuffer: 32 * 1024 * 1024 });
-        return stdout;
-      } catch (error) {
-        const { stdout, stderr } = error as { stdout: string; stderr: string };
-        throw new Error(`${engineName} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
-      }
-    };
-    write(FIRST);
-    await command('init', '-input=false', '-no-color');
+    before = await inventory(foundation);
+    const { url, credentials } = foundation.service;
+    const configuration = join(__dirname, 'provider', scenario.configuration);
+    workspace = await Workspace.open(engine, configuration, { url, ...credentials[scenario.account] });
   });
 
   afterAll(async () => {
-    if (available) {
+    if (workspace) {
+      workspace.close();
       await foundation.close();
-      rmSync(folder, { recursive: true, force: true });
     }
   });
 
-  const whenAvailable = (name: string, body: () => Promise<void>): void => {
+  const whenAvailable = (name: string, body: (workspace: Workspace) => Promise<void>): void => {
     test(name, async () => {
-      if (available) {
-        await body();
+      if (workspace) {
+        await body(workspace);
       }
     });
   };
 
-  whenAvailable('creates spaces, roles, bindings, both kinds of app, routes, services and a policy', async () => {
-    await command('apply', '-auto-approve', '-input=false', '-no-color');
-    expect(await inventory(foundation)).toEqual({
-      spaces: ['public-egress', 'restricted'],
-      apps: ['proxy', 'web'],
-      routes: ['egress-proxy.apps.internal', 'web.apps.localhost'],
-      services: ['brokered-bucket', 'own-bucket'],
-      roles: [...NOTHING.roles, 'space_developer', 'space_developer', 'space_manager', 'space_manager'],
-      policies: 1,
-    });
+  whenAvailable('all of it is created, and then there is nothing to change', async (opened) => {
+    recorder.record(await opened.apply());
+    recorder.recordState(await opened.state());
+    expect(await opened.plan()).toContain('No changes.');
   });
 
-  whenAvailable('finds nothing to change right afterwards', async () => {
-    expect(await command('plan', '-input=false', '-no-color', '-detailed-exitcode')).toContain('No changes.');
+  whenAvailable('what is changed is changed in place, an application by a rolling update', async (opened) => {
+    opened.setVariables(scenario.changes);
+    const changes = await opened.apply();
+    recorder.record(changes);
+    expect(changes.filter(({ change }) => change.actions.includes('delete'))).toEqual([]);
+    expect(await opened.plan()).toContain('No changes.');
+    const proxies = [...foundation.cell.running.values()].filter(({ appName }) => appName === 'proxy');
+    expect([...new Set(proxies.map(({ env }) => env['EGRESS_ALLOW']))]).toEqual(
+      scenario.account === 'deployer' ? [SECOND_LIST] : [],
+    );
   });
 
-  whenAvailable('changes the environment, labels and credentials in place, by a rolling update', async () => {
-    const before = await foundation.admin.find('/v3/apps?names=proxy');
-    write(SECOND);
-    const output = await command('apply', '-auto-approve', '-input=false', '-no-color');
-    expect(output).toContain(' 0 destroyed');
-    expect(await foundation.admin.find('/v3/apps?names=proxy')).toBe(before);
-    const running = [...foundation.cell.running.values()].filter(({ appName }) => appName === 'proxy');
-    expect(running.map(({ env }) => env['EGRESS_ALLOW'])).toEqual([SECOND.allow, SECOND.allow]);
-    expect(await command('plan', '-input=false', '-no-color', '-detailed-exitcode')).toContain('No changes.');
+  whenAvailable('what was forgotten is taken up again by its id, and nothing is replaced', async (opened) => {
+    const importable = (await opened.state()).filter(
+      ({ mode, type, address }) =>
+        mode === 'managed' && !NOT_IN_PROVIDER.import.includes(type) && address !== scenario.unimportable,
+    );
+    const changes = await opened.reimport(importable.map((resource) => ({ ...resource, id: idOf(resource) })));
+    recorder.record(changes);
+    expect(changes.filter(({ change }) => change.actions.includes('delete'))).toEqual([]);
+    expect(await opened.plan()).toContain('No changes.');
   });
 
-  whenAvailable('destroys all of it, and nothing else', async () => {
-    await command('apply', '-destroy', '-auto-approve', '-input=false', '-no-color');
-    expect(await inventory(foundation)).toEqual(NOTHING);
+  whenAvailable('all of it is destroyed, and nothing else', async (opened) => {
+    recorder.record(await opened.apply('-destroy'));
+    expect(await inventory(foundation)).toEqual(before);
     expect(foundation.cell.running.size).toBe(0);
     expect(foundation.failures).toEqual([]);
+  });
+
+  whenAvailable('that is what the record of the documentation has', () => {
+    expect(recorder.coverage).toEqual(readCoverage()[scenario.account]);
+    return Promise.resolve();
   });
 });

@@ -112,15 +112,17 @@ export class Place {
     await this.cloud.post(`/networking/v1/external/policies${action === 'create' ? '' : '/delete'}`, { policies });
   }
 
-  /** Memory of each of the foundation's containers in use, in MiB, without what the kernel would give back. */
+  /** Memory of each of the foundation's containers, in MiB, without the files that the kernel keeps as long as it has room. */
   async memory(role: string): Promise<number[]> {
     const label = [`space-egress.foundation=${this.name}`, `space-egress.role=${role}`];
     const found = await this.docker.listContainers({ filters: { label } });
     return Promise.all(
       found.map(async ({ Id }) => {
         const { memory_stats: memory } = await this.docker.getContainer(Id).stats({ stream: false });
-        const { total_inactive_file: v1, inactive_file: v2 } = memory.stats as unknown as Record<string, number>;
-        return (memory.usage - (v1 ?? v2 ?? 0)) / 1024 ** 2;
+        const stats = memory.stats as unknown as Record<string, number>;
+        // The first of each is of the older kind of control group.
+        const files = ['active_file', 'inactive_file'].map((name) => stats[`total_${name}`] ?? stats[name] ?? 0);
+        return files.reduce((left, size) => left - size, memory.usage) / 1024 ** 2;
       }),
     );
   }

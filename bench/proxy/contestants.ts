@@ -1,4 +1,5 @@
 /** The proxies of the comparison. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
@@ -10,6 +11,8 @@ import { type Container, inFolder } from './arena';
 
 /** The site of the load, with TLS on 443, and the same without TLS on a port of its own. */
 export const LISTED = ['site.test:80,443', 'plain.test:8080/tcp'] as const;
+
+const SQUID_FOLDER = join(REPOSITORY, 'squid');
 
 const CREDENTIALS: Credentials & { readonly hash: string } = {
   user: 'web.1',
@@ -38,15 +41,22 @@ export interface Images {
   readonly peers: string;
 }
 
-/** More than the tunnels of the largest measurement take. */
-const MANY_DESCRIPTORS = 32_768;
+/** What the image has room for in the memory of a small instance, and what 20,000 descriptors have room for. */
+const TUNNELS = { few: 1_536, many: 7_900 };
 
 /** The image's own configuration, but for what one machine can't have twice, and for room if that is asked for. */
 function configuration(port: number, manyTunnels: boolean): string {
-  const text = readFileSync(join(REPOSITORY, 'squid', 'squid.conf'), 'utf8')
+  return readFileSync(join(SQUID_FOLDER, 'squid.conf'), 'utf8')
     .replace(/^(https?_port) 3128\b/m, `$1 ${port}`)
-    .replace(/^(https?_port) 8080\b/m, `$1 ${port + 1000}`);
-  return manyTunnels ? text.replace(/^max_filedescriptors .*$/m, `max_filedescriptors ${MANY_DESCRIPTORS}`) : text;
+    .replace(/^(https?_port) 8080\b/m, `$1 ${port + 1000}`)
+    .replace(/^include .*\/limits\.conf$/m, limits(manyTunnels ? TUNNELS.many : TUNNELS.few));
+}
+
+/** Squid's helper counts the sockets of the container, which here are those of all others too. */
+function limits(tunnels: number): string {
+  const program = `print Egress::Limits::render(${tunnels})`;
+  const options = ['-I', join(SQUID_FOLDER, 'lib'), '-MEgress::Limits', '-e', program];
+  return execFileSync('perl', options, { encoding: 'utf8' }).replace(/\bmost=\d+/g, 'most=1000000');
 }
 
 /** One variable holds 128 KiB. */

@@ -5,6 +5,7 @@ import { generatedPart, withGenerated } from '../../tools/generated-part';
 import { REPOSITORY } from '../../tools/platform';
 import { barsOf, costsOf } from './bars';
 import { chartOf } from './chart';
+import { table } from '../table';
 import { CADDY, SQUID } from './contestants';
 import { describeRatio, medianOf, ratioOf, type Results } from './results';
 
@@ -15,11 +16,6 @@ export const CHART = join(DOCS, 'proxy-speed.svg');
 
 /** What the marks around it say. */
 export const PART = 'measured: npm run bench -- proxy';
-
-type Row = readonly string[];
-
-const table = (head: Row, rows: readonly Row[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 const whole = (figure: number): string => Math.round(figure).toLocaleString('en');
 

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hasEnded, readAnswers, taskCommands, type Line, type Question } from '../../../cli/verify/task-script';
 
-jest.setTimeout(30_000);
-
 const run = promisify(execFile);
 
 /** Each alone in an image, and none at all. */

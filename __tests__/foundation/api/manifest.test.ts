@@ -87,6 +87,18 @@ test('what is said of web in processes wins over what is said of the application
 });
 
 test.each([
+  ['16K', '16K'],
+  ['1024', '1K'],
+  ['1048577', '1048577B'],
+  ['1024k', '1M'],
+  ['0', '0'],
+  ['-1', -1],
+])('a log rate of %s is shown as %s', async (written, shownAs) => {
+  await apply(application(`docker: {image: x}\nlog-rate-limit-per-second: ${written}\n`));
+  expect((await shown())['processes']).toMatchObject([{ 'log-rate-limit-per-second': shownAs }]);
+});
+
+test.each([
   ['docker: {image: x}\nbuildpacks: [b]\n', 'Cannot specify both buildpack(s) and docker keys'],
   ['memory: 12 parsecs\n', "For application 'web': Memory must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB"],
   ['env: {PORT: 1}\n', "For application 'web': cannot set PORT"],

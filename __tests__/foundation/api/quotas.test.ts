@@ -63,12 +63,89 @@ test('what is stopped counts for nothing, and is not started above the limit', a
   expect(await state()).toBe('STARTED');
 });
 
-test("an organization's quota reaches over its spaces, and a deleted space quota leaves its spaces free", async () => {
+test('under a limit of what is printed nobody prints without one, and together they keep to it', async () => {
+  const { space, quota } = await spaceUnder('printing', { log_rate_limit_in_bytes_per_second: 2048 });
+  const { deployer } = foundation;
+  const loud = await pushImage(deployer, space, 'loud');
+  const start = async (): Promise<[number, unknown]> => {
+    const reply = await deployer.post(`/v3/apps/${loud}/actions/start`);
+    return [reply.status, ((reply.body['errors'] ?? []) as Json[])[0]?.['detail']];
+  };
+  expect(await start()).toEqual([422, "log_rate_limit cannot be unlimited in space 'printing'."]);
+  await scale(loud, { log_rate_limit_in_bytes_per_second: 1024 });
+  expect(await start()).toEqual([200, undefined]);
+  expect(await scale(loud, { instances: 3 })).toEqual([422, 'log_rate_limit exceeds space log rate quota']);
+  const task = (more: Json) => deployer.post(`/v3/apps/${loud}/tasks`, { command: 'true', ...more });
+  expect((await task({})).text).toContain("log_rate_limit cannot be unlimited in space 'printing'.");
+  expect((await task({ log_rate_limit_in_bytes_per_second: 1025 })).text).toContain('exceeds space log rate quota');
+  expect((await task({ log_rate_limit_in_bytes_per_second: 1024 })).status).toBe(202);
+  expect((await deployer.get(`/v3/space_quotas/${quota}`)).body).toMatchObject({
+    apps: { log_rate_limit_in_bytes_per_second: 2048 },
+  });
+});
+
+test('tasks are counted as long as they run, those of all applications together', async () => {
+  const { space } = await spaceUnder('tasks', { per_app_tasks: 1 });
+  const { deployer } = foundation;
+  const first = await pushImage(deployer, space, 'first');
+  const second = await pushImage(deployer, space, 'second');
+  const run = (app: string) => deployer.post(`/v3/apps/${app}/tasks`, { command: 'true', memory_in_mb: 1 });
+  const { body } = await run(first);
+  const refused = await run(second);
+  expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('app_task_limit quota exceeded')]);
+  await deployer.post(`/v3/tasks/${String(body['guid'])}/actions/cancel`);
+  expect((await run(second)).status).toBe(202);
+});
+
+test('routes, services, their keys and domains are counted, and paid plans can be refused', async () => {
+  const { admin, deployer } = foundation;
+  const space = await makeSpace(deployer, 'counted');
+  const limits = {
+    routes: { total_routes: 0 },
+    services: { total_service_instances: 1, total_service_keys: 0, paid_services_allowed: false },
+  };
+  const relationships = { organization: toOne(organization), spaces: { data: [{ guid: space }] } };
+  await deployer.create('/v3/space_quotas', { name: 'counted', ...limits, relationships });
+  const domain = toOne(await deployer.find('/v3/domains?names=apps.localhost'));
+  const route = { host: 'counted', relationships: { space: toOne(space), domain } };
+  expect((await deployer.post('/v3/routes', route)).text).toContain("Routes quota exceeded for space 'counted'.");
+  const order = async (name: string, plan: string) => {
+    const service_plan = toOne(await deployer.find(`/v3/service_plans?names=${plan}`));
+    return deployer.post('/v3/service_instances', {
+      type: 'managed',
+      name,
+      relationships: { space: toOne(space), service_plan },
+    });
+  };
+  expect((await order('paid', 'basic')).text).toContain('paid service plans are not allowed for your space.');
+  await deployer.job(await order('free', 'basic-sandbox'));
+  expect((await order('more', 'basic-sandbox')).text).toContain("You have exceeded your space's services limit.");
+  const service_instance = toOne(await deployer.find('/v3/service_instances?names=free'));
+  const key = await deployer.post('/v3/service_credential_bindings', {
+    type: 'key',
+    name: 'key',
+    relationships: { service_instance },
+  });
+  expect(key.text).toContain("You have exceeded your space's limit for service binding of type key.");
+  const agency = await admin.create('/v3/organizations', { name: 'agency' });
+  await admin.create('/v3/organization_quotas', {
+    name: 'no domains',
+    domains: { total_domains: 0 },
+    relationships: { organizations: { data: [{ guid: agency }] } },
+  });
+  const own = { name: 'agency.example.gov', relationships: { organization: toOne(agency) } };
+  expect((await admin.post('/v3/domains', own)).text).toContain('exceeds the quota for organization');
+});
+
+test("an organization's quota reaches over its spaces, and a quota goes when nobody is under it", async () => {
   const { admin } = foundation;
   const { space, quota } = await spaceUnder('free', { total_instances: 1 });
   const app = await pushImage(foundation.deployer, space, 'free');
   expect((await scale(app, { instances: 2 }))[0]).toBe(422);
-  await foundation.deployer.job(await foundation.deployer.delete(`/v3/space_quotas/${quota}`));
+  const remove = () => foundation.deployer.delete(`/v3/space_quotas/${quota}`);
+  expect((await remove()).text).toContain('This quota is applied to one or more spaces.');
+  await foundation.deployer.delete(`/v3/space_quotas/${quota}/relationships/spaces/${space}`);
+  await foundation.deployer.job(await remove());
   expect((await scale(app, { instances: 2 }))[0]).toBe(202);
   const tight = await admin.create('/v3/organization_quotas', {
     name: 'tight',

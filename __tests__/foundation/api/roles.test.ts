@@ -199,6 +199,9 @@ const makeClients = async (): Promise<ReadonlyMap<Holder, Client>> => {
   return made;
 };
 
+// Each cell of the matrix is a request, and often makes what it is about first.
+jest.setTimeout(60_000);
+
 beforeAll(async () => {
   foundation = await startFoundation();
   place = await makePlace();
@@ -303,6 +306,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /uaa/Users': nothing,
   'GET /uaa/Users/:guid': of(newAccount),
   'POST /uaa/Users': () => ({ body: { userName: unique(), password: 'secret' } }),
+  'PUT /uaa/Users/:guid': of(newAccount, { body: { userName: unique() } }),
+  'PUT /uaa/Users/:guid/password': of(newAccount, { body: { password: 'another' } }),
   'DELETE /uaa/Users/:guid': of(newAccount),
   'GET /uaa/Groups': nothing,
   'POST /uaa/Groups/:guid/members': async () => ({
@@ -363,6 +368,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   }),
   'GET /v3/spaces/:guid/running_security_groups': at('space'),
   'GET /v3/spaces/:guid/staging_security_groups': at('space'),
+  'GET /v3/organizations/:guid/users': at('organization'),
+  'GET /v3/spaces/:guid/users': at('space'),
   'GET /v3/users': shows('member'),
   'GET /v3/users/:guid': at('member'),
   'POST /v3/users': () => ({ body: { username: unique(), origin: 'uaa' } }),
@@ -383,6 +390,9 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/organization_quotas/:guid': at('quota'),
   'POST /v3/organization_quotas': () => ({ body: { name: unique() } }),
   'PATCH /v3/organization_quotas/:guid': at('quota', { body: {} }),
+  'DELETE /v3/organization_quotas/:guid': async ({ quota }, allowed) => ({
+    params: { guid: allowed ? await create('/v3/organization_quotas', { name: unique() }) : quota },
+  }),
   'POST /v3/organization_quotas/:guid/relationships/organizations': at('quota', { body: { data: [] } }),
   'GET /v3/space_quotas': shows('spaceQuota'),
   'GET /v3/space_quotas/:guid': at('spaceQuota'),
@@ -408,6 +418,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /v3/domains': ({ organization }) => ({
     body: { name: `${unique()}.example`, relationships: { organization: toOne(organization) } },
   }),
+  'PATCH /v3/domains/:guid': at('domain', { body: {} }),
   'DELETE /v3/domains/:guid': of(newDomain),
   'GET /v3/routes': shows('route'),
   'GET /v3/routes/:guid': at('route'),

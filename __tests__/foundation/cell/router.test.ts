@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from '../../../foundation/src/cell/directory';
 import { Router } from '../../../foundation/src/cell/router';
@@ -11,8 +11,40 @@ let router: Router;
 let endpoints: Endpoint[] = [];
 const log: string[] = [];
 
+/** More than what buffers of the kernel take on the way. */
+const LARGE = 64 * 1024 ** 2;
+const LARGE_HEAD = `HTTP/1.1 200 OK\r\nContent-Length: ${LARGE}\r\n\r\n`;
+const asked: string[] = [];
+
+/** The connection that carries the large answer, and what the kernel has taken of it. */
+let largest: Socket | undefined;
+let sent = 0;
+
+function sendLarge(socket: Socket): void {
+  const piece = Buffer.alloc(LARGE / 64, 'x');
+  const next = (): void => {
+    sent += piece.length;
+    if (sent < LARGE) socket.write(piece, next);
+  };
+  largest = socket.on('error', () => undefined);
+  sent = 0;
+  socket.write(LARGE_HEAD);
+  socket.write(piece, next);
+}
+
+/** Waits until a number stays as it is. */
+async function settled(read: () => number): Promise<void> {
+  let last = -1;
+  await waitFor(() => {
+    const same = read() === last;
+    last = read();
+    return Promise.resolve(same);
+  }, 'an end of the growth');
+}
+
 /** Answers with what it got; a few paths do something else. */
 function behave(incoming: IncomingMessage, reply: (status: number, headers: object, body: string) => void): void {
+  asked.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
   if (incoming.url === '/reset') incoming.socket.destroy();
   else if (incoming.url === '/none') incoming.socket.end('HTTP/1.1 099 None\r\nContent-Length: 0\r\n\r\n');
   else if (incoming.url === '/half') {
@@ -22,6 +54,8 @@ function behave(incoming: IncomingMessage, reply: (status: number, headers: obje
   else if (incoming.url === '/logout') reply(200, { 'Set-Cookie': 'JSESSIONID=; Max-Age=0' }, '');
   else if (incoming.url === '/own') reply(200, { 'Set-Cookie': ['JSESSIONID=a', '__VCAP_ID__=own'] }, '');
   else if (incoming.url === '/cookies') reply(200, { 'Set-Cookie': ['a=1', 'b=2'], 'X-Vcap-Request-Id': 'mine' }, '');
+  else if (incoming.url === '/garbage') incoming.socket.end('\x01no HTTP at all\xff\r\n\r\n');
+  else if (incoming.url === '/large') sendLarge(incoming.socket);
   else if (incoming.url === '/early') reply(413, { Connection: 'close' }, 'too much');
   else
     void text(incoming).then((body) => {
@@ -72,6 +106,7 @@ function endpoint(index: number, port = (app.address() as AddressInfo).port): En
 beforeEach(() => {
   endpoints = [endpoint(0)];
   log.length = 0;
+  asked.length = 0;
 });
 
 interface Answer {
@@ -257,6 +292,39 @@ test('fails with 502 where no instance can be reached, or one breaks off', async
   }
   endpoints = [endpoint(0, 1)];
   expect(await ask('/')).toMatchObject(expected);
+});
+
+test('an answer that is no HTTP is a 502, whose reason is fit for a header', async () => {
+  for (const method of ['GET', 'POST']) {
+    const { status, headers } = await ask('/garbage', {}, method);
+    expect([status, headers['x-cf-routererror']]).toEqual([
+      502,
+      expect.stringMatching(/^endpoint_failure \([ -~]+\)$/),
+    ]);
+  }
+});
+
+test('a connection that ends without an answer is asked once more, and never what may not be sent twice', async () => {
+  await ask('/reset');
+  await ask('/reset', {}, 'POST');
+  expect(asked).toEqual(['GET /reset', 'GET /reset', 'POST /reset']);
+});
+
+test('a large answer waits for its client, and goes on when that reads', async () => {
+  const socket = connect(router.port, '127.0.0.1');
+  socket.write('GET /large HTTP/1.1\r\nHost: demo.apps.localhost\r\nConnection: close\r\n\r\n');
+  await once(socket, 'readable');
+  await settled(() => sent);
+  expect(sent).toBeLessThan(LARGE / 2);
+  expect((await text(socket)).length).toBeGreaterThan(LARGE);
+});
+
+test('a client that goes takes its request along', async () => {
+  const socket = connect(router.port, '127.0.0.1');
+  socket.write('GET /large HTTP/1.1\r\nHost: demo.apps.localhost\r\n\r\n');
+  await once(socket, 'readable');
+  socket.destroy();
+  await waitFor(() => Promise.resolve(largest?.destroyed === true), 'the end of the connection to the application');
 });
 
 test('fails with 404 for a host that nobody has', async () => {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { canReadDomain, createDomain } from '../cloud/domains';
+import { canReadDomain, createDomain, updateDomain } from '../cloud/domains';
 import { notFound } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import type { Domain } from '../cloud/records';
 import { metadata, name, one, parseBody } from './body';
 import { list } from './collection';
-import { accepted, created, del, get, ok, post, type Call, type Endpoint } from './endpoint';
+import { accepted, created, del, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toMany, toOne } from './present';
 
 const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
@@ -29,12 +29,22 @@ const createSchema = z.strictObject({
   metadata,
 });
 
+const updateSchema = z.strictObject({ metadata });
+
 export const domains = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const find = (call: Call): Domain => {
     const domain = state.domains.get(call.params['guid']);
     if (!domain || !canReadDomain(call.access, domain)) {
       throw notFound('Domain');
+    }
+    return domain;
+  };
+  const findWritable = (call: Call): Domain => {
+    const domain = find(call);
+    const { organizationGuid } = domain;
+    if (organizationGuid === undefined || !call.access.inOrganization(call.needs, organizationGuid)) {
+      call.access.require(call.needs);
     }
     return domain;
   };
@@ -67,14 +77,26 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
       },
       { note: SHARED },
     ),
+    patch(
+      '/v3/domains/:guid',
+      'domain:write',
+      (call) => {
+        const domain = findWritable(call);
+        const body = parseBody(updateSchema, call.text);
+        return ok(
+          presentDomain(
+            cloud.transact((after) => updateDomain(after, domain, body.metadata)),
+            call,
+          ),
+        );
+      },
+      { note: SHARED },
+    ),
     del(
       '/v3/domains/:guid',
       'domain:write',
       (call) => {
-        const { guid, organizationGuid } = find(call);
-        if (organizationGuid === undefined || !call.access.inOrganization(call.needs, organizationGuid)) {
-          call.access.require(call.needs);
-        }
+        const { guid } = findWritable(call);
         return accepted(
           call,
           cloud.enqueue((after) => createJob(after, 'domain.delete', { guid })),

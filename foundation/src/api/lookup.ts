@@ -1,5 +1,5 @@
 import { notFound } from '../cloud/errors';
-import type { App, Kind, Records, Row, Space } from '../cloud/records';
+import type { App, Kind, Organization, Records, Row, Space } from '../cloud/records';
 import type { State, Table } from '../cloud/state';
 import { guidOf, type Call } from './endpoint';
 
@@ -31,6 +31,15 @@ export const visible = <T extends InSpace>(state: State, { access, needs }: Call
 
 /** The application whose part the call is about. */
 export const requireApp = (state: State, call: Call): App => requireRow(state, call, 'apps', 'App');
+
+export const requireOrganization = (state: State, call: Call): Organization => {
+  const organization = state.organizations.get(guidOf(call));
+  if (!organization) {
+    throw notFound('Organization');
+  }
+  call.access.requireInOrganization(call.needs, organization.guid, 'Organization');
+  return organization;
+};
 
 export const requireSpace = (state: State, call: Call): Space => {
   const space = state.spaces.get(guidOf(call));

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'yaml';
 import { findApp } from '../cloud/apps';
 import { parseManifest } from '../cloud/manifest-document';
-import { parseMegabytes } from '../cloud/megabytes';
+import { parseBytes, parseMegabytes } from '../cloud/megabytes';
 import type { State } from '../cloud/state';
 import { own } from '../own';
 import { presentManifest } from './manifest';
@@ -26,10 +26,12 @@ const isContent = (value: unknown): value is Content =>
 
 /** Sizes are the same however they are written. */
 const SIZES: readonly string[] = ['memory', 'disk_quota', 'disk-quota'];
+const LOG_RATE = 'log-rate-limit-per-second';
 
 const isSame = (key: string, before: unknown, after: unknown): boolean =>
   isDeepStrictEqual(before, after) ||
-  (SIZES.includes(key) && parseMegabytes(String(before)) === parseMegabytes(String(after)));
+  (SIZES.includes(key) && parseMegabytes(String(before)) === parseMegabytes(String(after))) ||
+  (key === LOG_RATE && parseBytes(String(before)) === parseBytes(String(after)));
 
 /** What a list's items are told apart by. */
 const IDENTITIES: Readonly<Record<string, string>> = { routes: 'route', processes: 'type', services: 'name' };

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { printBytes } from '../cloud/megabytes';
 import { latestPackage } from '../cloud/packages';
 import { currentProcesses } from '../cloud/processes';
 import type { App, Process } from '../cloud/records';
@@ -10,7 +11,7 @@ const presentProcess = (process: Process) => ({
   instances: process.instances,
   memory: `${process.memory}M`,
   disk_quota: `${process.disk}M`,
-  'log-rate-limit-per-second': process.logRateLimit,
+  'log-rate-limit-per-second': process.logRateLimit < 0 ? process.logRateLimit : printBytes(process.logRateLimit),
   command: process.command,
   timeout: process.healthCheck.timeout,
   'health-check-type': process.healthCheck.type,

@@ -8,6 +8,7 @@ import {
   createOrganizationQuota,
   createSpaceQuota,
   DEFAULT_QUOTA,
+  requireUnused,
 } from '../cloud/quotas';
 import type { Quota, QuotaLimits } from '../cloud/records';
 import { many, name, one, parseBody } from './body';
@@ -16,28 +17,26 @@ import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type C
 import { links, presentRow, toMany, toOne } from './present';
 
 const limit = z.number().int().min(0, 'must be greater than or equal to 0').nullish();
-const none = z.null().optional();
-/** What isn't limited here can only be said to be unlimited. */
 const fields = {
   apps: z
     .strictObject({
       total_memory_in_mb: limit,
       per_process_memory_in_mb: limit,
       total_instances: limit,
-      per_app_tasks: none,
-      log_rate_limit_in_bytes_per_second: none,
+      per_app_tasks: limit,
+      log_rate_limit_in_bytes_per_second: limit,
     })
     .optional(),
   services: z
     .strictObject({
-      paid_services_allowed: z.literal(true).optional(),
-      total_service_instances: none,
-      total_service_keys: none,
+      paid_services_allowed: z.boolean().optional(),
+      total_service_instances: limit,
+      total_service_keys: limit,
     })
     .optional(),
-  routes: z.strictObject({ total_routes: none, total_reserved_ports: none }).optional(),
+  routes: z.strictObject({ total_routes: limit, total_reserved_ports: limit }).optional(),
 };
-const domains = z.strictObject({ total_domains: none }).optional();
+const domains = z.strictObject({ total_domains: limit }).optional();
 const organizationSchema = z.strictObject({
   name,
   ...fields,
@@ -51,16 +50,30 @@ const spaceSchema = z.strictObject({
 });
 const updateSchema = z.strictObject({ name: name.optional(), ...fields, domains });
 
-type Apps = z.output<typeof fields.apps>;
+interface Given {
+  readonly apps?: z.output<typeof fields.apps>;
+  readonly services?: z.output<typeof fields.services>;
+  readonly routes?: z.output<typeof fields.routes>;
+  readonly domains?: z.output<typeof domains>;
+}
 
-const limitsOf = (apps: Apps, before?: QuotaLimits): QuotaLimits => {
-  const either = (given: number | null | undefined, kept: number | null | undefined): number | null =>
-    given === undefined ? (kept ?? null) : given;
-  return {
-    totalMemory: either(apps?.total_memory_in_mb, before?.totalMemory),
-    instanceMemory: either(apps?.per_process_memory_in_mb, before?.instanceMemory),
-    totalInstances: either(apps?.total_instances, before?.totalInstances),
+/** What isn't named stays as it was. */
+const limitsOf = (given: Given, before: QuotaLimits = {}): QuotaLimits => {
+  const { apps, services, routes } = given;
+  const limits: QuotaLimits = {
+    totalMemory: apps?.total_memory_in_mb,
+    instanceMemory: apps?.per_process_memory_in_mb,
+    totalInstances: apps?.total_instances,
+    totalTasks: apps?.per_app_tasks,
+    totalLogRate: apps?.log_rate_limit_in_bytes_per_second,
+    totalServiceInstances: services?.total_service_instances,
+    totalServiceKeys: services?.total_service_keys,
+    paidServices: services?.paid_services_allowed,
+    totalRoutes: routes?.total_routes,
+    totalReservedPorts: routes?.total_reserved_ports,
+    totalDomains: given.domains?.total_domains,
   };
+  return { ...before, ...Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) };
 };
 
 const guids = (relationship: z.output<typeof many> | undefined): string[] =>
@@ -68,14 +81,18 @@ const guids = (relationship: z.output<typeof many> | undefined): string[] =>
 
 const presentLimits = ({ limits }: Quota) => ({
   apps: {
-    total_memory_in_mb: limits.totalMemory,
-    per_process_memory_in_mb: limits.instanceMemory,
-    total_instances: limits.totalInstances,
-    per_app_tasks: null,
-    log_rate_limit_in_bytes_per_second: null,
+    total_memory_in_mb: limits.totalMemory ?? null,
+    per_process_memory_in_mb: limits.instanceMemory ?? null,
+    total_instances: limits.totalInstances ?? null,
+    per_app_tasks: limits.totalTasks ?? null,
+    log_rate_limit_in_bytes_per_second: limits.totalLogRate ?? null,
   },
-  services: { paid_services_allowed: true, total_service_instances: null, total_service_keys: null },
-  routes: { total_routes: null, total_reserved_ports: null },
+  services: {
+    paid_services_allowed: limits.paidServices ?? true,
+    total_service_instances: limits.totalServiceInstances ?? null,
+    total_service_keys: limits.totalServiceKeys ?? null,
+  },
+  routes: { total_routes: limits.totalRoutes ?? null, total_reserved_ports: limits.totalReservedPorts ?? null },
 });
 
 const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
@@ -94,7 +111,7 @@ const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
     ...presentRow(quota),
     name: quota.name,
     ...presentLimits(quota),
-    domains: { total_domains: null },
+    domains: { total_domains: quota.limits.totalDomains ?? null },
     relationships: { organizations: toMany(under(call, quota)) },
     links: links(call.base, { self: `/v3/organization_quotas/${quota.guid}` }),
   });
@@ -129,19 +146,27 @@ const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
     get('/v3/organization_quotas/:guid', 'quota:read', (call) => ok(present(find(call), call))),
     post('/v3/organization_quotas', 'quota:write', (call) => {
       call.access.require(call.needs);
-      const { name: called, apps, relationships } = parseBody(organizationSchema, call.text);
-      const command = { name: called, limits: limitsOf(apps), places: guids(relationships?.organizations) };
+      const { name: called, relationships, ...given } = parseBody(organizationSchema, call.text);
+      const command = { name: called, limits: limitsOf(given), places: guids(relationships?.organizations) };
       const quota = cloud.transact((after) => createOrganizationQuota(after, call.access, command));
       return created(present(quota, call));
     }),
     patch('/v3/organization_quotas/:guid', 'quota:write', (call) => {
       const quota = findWritable(call);
-      const { name: called = quota.name, apps } = parseBody(updateSchema, call.text);
-      const limits = limitsOf(apps, quota.limits);
+      const { name: called = quota.name, ...given } = parseBody(updateSchema, call.text);
+      const limits = limitsOf(given, quota.limits);
       const after = cloud.transact((next) =>
         next.quotas.put({ ...quota, updatedAt: next.now(), name: called, limits }),
       );
       return ok(present(after, call));
+    }),
+    del('/v3/organization_quotas/:guid', 'quota:write', (call) => {
+      const quota = findWritable(call);
+      requireUnused(state, quota);
+      return accepted(
+        call,
+        cloud.enqueue((after) => createJob(after, 'organization_quota.delete', { guid: quota.guid })),
+      );
     }),
     post('/v3/organization_quotas/:guid/relationships/organizations', 'quota:write', (call) => {
       const quota = findWritable(call);
@@ -205,10 +230,10 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
     }),
     get('/v3/space_quotas/:guid', 'space-quota:read', (call) => ok(present(find(call), call))),
     post('/v3/space_quotas', 'space-quota:write', (call) => {
-      const { name: called, apps, relationships } = parseBody(spaceSchema, call.text);
+      const { name: called, relationships, ...given } = parseBody(spaceSchema, call.text);
       const command = {
         name: called,
-        limits: limitsOf(apps),
+        limits: limitsOf(given),
         organizationGuid: relationships.organization.data.guid,
         places: guids(relationships.spaces),
       };
@@ -217,18 +242,19 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
     }),
     patch('/v3/space_quotas/:guid', 'space-quota:write', (call) => {
       const quota = findWritable(call);
-      const { name: called = quota.name, apps } = parseBody(updateSchema.omit({ domains: true }), call.text);
-      const limits = limitsOf(apps, quota.limits);
+      const { name: called = quota.name, ...given } = parseBody(updateSchema.omit({ domains: true }), call.text);
+      const limits = limitsOf(given, quota.limits);
       const after = cloud.transact((next) =>
         next.quotas.put({ ...quota, updatedAt: next.now(), name: called, limits }),
       );
       return ok(present(after, call));
     }),
     del('/v3/space_quotas/:guid', 'space-quota:write', (call) => {
-      const { guid } = findWritable(call);
+      const quota = findWritable(call);
+      requireUnused(state, quota);
       return accepted(
         call,
-        cloud.enqueue((after) => createJob(after, 'space_quota.delete', { guid })),
+        cloud.enqueue((after) => createJob(after, 'space_quota.delete', { guid: quota.guid })),
       );
     }),
     post('/v3/space_quotas/:guid/relationships/spaces', 'space-quota:write', (call) => {

@@ -7,21 +7,22 @@ import { z } from 'zod';
 import { findCredential, SCOPES, USER_SCOPES } from '../cloud/accounts';
 import type { Cloud } from '../cloud/cloud';
 import { hashPassword } from '../cloud/passwords';
-import type { Credential } from '../cloud/records';
+import type { Credential, UserProfile } from '../cloud/records';
 import { readJson } from './body';
-import { created, del, get, guidOf, ok, post, type Call, type Endpoint } from './endpoint';
+import { created, del, get, guidOf, ok, post, put, type Call, type Endpoint } from './endpoint';
 import { UaaError } from './uaa-error';
 
 const SCHEMAS = ['urn:scim:schemas:core:1.0'];
 
-const presentUser = ({ guid, name, createdAt, updatedAt, scopes }: Credential) => ({
+const presentUser = ({ guid, name, profile, createdAt, updatedAt, scopes }: Credential) => ({
   id: guid,
   userName: name,
+  name: { givenName: profile?.givenName, familyName: profile?.familyName },
   origin: 'uaa',
   active: true,
   verified: true,
   zoneId: 'uaa',
-  emails: [{ value: name, primary: true }],
+  emails: [{ value: profile?.email ?? name, primary: true }],
   groups: scopes.map((scope) => ({ value: scope, display: scope, type: 'DIRECT' })),
   meta: { version: 0, created: createdAt, lastModified: updatedAt },
   schemas: SCHEMAS,
@@ -35,7 +36,7 @@ const page = (resources: readonly object[]) => ({
   schemas: SCHEMAS,
 });
 
-const requireScope = ({ access }: Call, scope: 'scim.read' | 'scim.write'): void => {
+const requireScope = ({ access }: Call, scope: 'scim.read' | 'scim.write' | 'uaa.admin'): void => {
   if (!access.actor.scopes.some((held) => held === 'uaa.admin' || held === scope)) {
     throw new UaaError(403, 'insufficient_scope', 'Insufficient scope for this resource');
   }
@@ -56,7 +57,15 @@ const filteredBy = (call: Call, attribute: string): string | undefined => {
 };
 
 const text = z.string().min(1).max(255);
-const userSchema = z.object({ userName: text, password: z.string().max(255).optional(), origin: text.optional() });
+const part = z.string().max(255).optional();
+const userSchema = z.object({
+  userName: text,
+  password: part,
+  origin: text.optional(),
+  name: z.object({ givenName: part, familyName: part }).nullish(),
+  emails: z.array(z.object({ value: text })).nullish(),
+});
+const passwordSchema = z.object({ oldPassword: part, password: text });
 const memberSchema = z.object({ value: z.string() });
 
 const parse = <T>(schema: z.ZodType<T>, call: Call): T => {
@@ -67,6 +76,12 @@ const parse = <T>(schema: z.ZodType<T>, call: Call): T => {
   }
   return parsed.data;
 };
+
+const profileOf = ({ name, emails }: z.output<typeof userSchema>): UserProfile => ({
+  email: emails?.[0]?.value,
+  givenName: name?.givenName,
+  familyName: name?.familyName,
+});
 
 export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
@@ -107,16 +122,39 @@ export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
     }),
     post('/uaa/Users', 'uaa:write', async (call) => {
       requireScope(call, 'scim.write');
-      const { userName, password = '' } = parse(userSchema, call);
+      const given = parse(userSchema, call);
+      const { userName, password = '' } = given;
       const hash = await hashPassword(password);
       const user = cloud.transact((after) => {
         if (findCredential(after, 'user', userName)) {
           throw new UaaError(409, 'scim_resource_already_exists', `Username already in use: ${userName}`);
         }
         const made = { ...after.stamp(), kind: 'user', name: userName, hash, scopes: USER_SCOPES } as const;
-        return after.credentials.put(made);
+        return after.credentials.put({ ...made, profile: profileOf(given) });
       });
       return created(presentUser(user));
+    }),
+    put('/uaa/Users/:guid', 'uaa:write', (call) => {
+      requireScope(call, 'scim.write');
+      const user = find(guidOf(call));
+      const given = parse(userSchema, call);
+      const after = cloud.transact((next) => {
+        const other = findCredential(next, 'user', given.userName);
+        if (other && other.guid !== user.guid) {
+          throw new UaaError(409, 'scim_resource_already_exists', `Username already in use: ${given.userName}`);
+        }
+        const changed = { ...user, updatedAt: next.now(), name: given.userName, profile: profileOf(given) };
+        return next.credentials.put(changed);
+      });
+      return ok(presentUser(after));
+    }),
+    put('/uaa/Users/:guid/password', 'uaa:write', async (call) => {
+      requireScope(call, 'uaa.admin');
+      const { guid } = find(guidOf(call));
+      const { password } = parse(passwordSchema, call);
+      const hash = await hashPassword(password);
+      cloud.transact((after) => after.credentials.put({ ...find(guid), updatedAt: after.now(), hash }));
+      return ok({ status: 'ok', message: 'password updated' });
     }),
     del('/uaa/Users/:guid', 'uaa:write', (call) => {
       requireScope(call, 'scim.write');

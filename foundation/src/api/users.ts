@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
-import type { Access } from '../cloud/permissions';
-import type { User } from '../cloud/records';
+import type { Access, Action } from '../cloud/permissions';
+import type { Role, User } from '../cloud/records';
 import { createUser, updateUser } from '../cloud/users';
 import { metadata, parseBody } from './body';
-import { list } from './collection';
+import { list, type Collection } from './collection';
 import { accepted, created, del, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { requireOrganization, requireSpace } from './lookup';
 import { links, presentRow } from './present';
 
 export const presentUser = (user: User, { base }: Pick<Call, 'base'>) => ({
@@ -44,12 +45,37 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
     }
     return user;
   };
+  const filters: Collection<User>['filters'] = {
+    guids: (row) => row.guid,
+    usernames: (row) => row.username,
+    origins: (row) => row.origin,
+  };
+  /** Whoever has a role there. */
+  const members = (path: string, needs: Action, isThere: (call: Call) => (role: Role) => boolean): Endpoint =>
+    list({
+      path,
+      needs,
+      rows: (call) => {
+        const holders = new Set(state.roles.where(isThere(call)).map(({ userGuid }) => userGuid));
+        return state.users.where(({ guid }) => holders.has(guid));
+      },
+      filters,
+      present: presentUser,
+    });
   return [
+    members('/v3/organizations/:guid/users', 'organization:read', (call) => {
+      const { guid } = requireOrganization(state, call);
+      return ({ organizationGuid }) => organizationGuid === guid;
+    }),
+    members('/v3/spaces/:guid/users', 'space:read', (call) => {
+      const { guid } = requireSpace(state, call);
+      return ({ spaceGuid }) => spaceGuid === guid;
+    }),
     list({
       path: '/v3/users',
       needs: 'user:read',
       rows: ({ access }) => state.users.where((user) => canRead(access, user)),
-      filters: { guids: (row) => row.guid, usernames: (row) => row.username, origins: (row) => row.origin },
+      filters,
       present: presentUser,
     }),
     get('/v3/users/:guid', 'user:read', (call) => ok(presentUser(find(call), call))),

@@ -1,5 +1,5 @@
-/** Names and values in the order and spelling in which they came. */
-export type HeaderList = readonly (readonly [name: string, value: string])[];
+/** Names and values in turn, in the order and spelling in which they came: as Node.js and undici have them. */
+export type HeaderList = readonly string[];
 
 /** Of one connection, not of the message. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -24,11 +24,13 @@ const ROUTERS_OWN: ReadonlySet<string> = new Set([
   'expect',
 ]);
 
+const REQUEST_ID: ReadonlySet<string> = new Set(['x-vcap-request-id']);
+
 const WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
 export interface ForwardedRequest {
   readonly method: string;
-  readonly rawHeaders: readonly string[];
+  readonly rawHeaders: HeaderList;
   readonly clientAddress: string;
   readonly requestId: string;
   readonly startedAt: number;
@@ -42,61 +44,59 @@ export interface ForwardedRequest {
  *
  * @see https://docs.cloudfoundry.org/concepts/http-routing.html
  */
-export function requestHeaders(request: ForwardedRequest): HeaderList {
+export function requestHeaders(request: ForwardedRequest): string[] {
   const { method, rawHeaders, clientAddress, requestId, startedAt, endpoint, upgrade } = request;
-  const all = pairs(rawHeaders);
-  const kept = endToEnd(all).filter(([name]) => !ROUTERS_OWN.has(name.toLowerCase()));
-  const value = (name: string): string | undefined => all.find(([other]) => other.toLowerCase() === name)?.[1];
-  const forwardedFor = all.filter(([name]) => name.toLowerCase() === 'x-forwarded-for').map(([, hop]) => hop);
+  const has = (name: string): boolean => valuesOf(rawHeaders, name).length > 0;
+  const headers = endToEnd(rawHeaders, ROUTERS_OWN);
+  headers.push('X-Forwarded-For', [...valuesOf(rawHeaders, 'x-forwarded-for'), clientAddress].join(', '));
+  if (!has('x-forwarded-proto')) headers.push('X-Forwarded-Proto', 'http');
+  if (!has('x-request-start')) headers.push('X-Request-Start', String(startedAt));
+  headers.push('X-Vcap-Request-Id', requestId);
+  headers.push('X-CF-ApplicationID', endpoint.appGuid);
+  headers.push('X-CF-InstanceID', endpoint.instanceGuid);
+  headers.push('X-CF-InstanceIndex', String(endpoint.index));
   // Says that there is a body of unknown length.
-  const encoding = value('transfer-encoding');
-  return [
-    ...kept,
-    ['X-Forwarded-For', [...forwardedFor, clientAddress].join(', ')],
-    ...(value('x-forwarded-proto') === undefined ? [['X-Forwarded-Proto', 'http'] as const] : []),
-    ...(value('x-request-start') === undefined ? [['X-Request-Start', String(startedAt)] as const] : []),
-    ['X-Vcap-Request-Id', requestId],
-    ['X-CF-ApplicationID', endpoint.appGuid],
-    ['X-CF-InstanceID', endpoint.instanceGuid],
-    ['X-CF-InstanceIndex', String(endpoint.index)],
-    ...(encoding === undefined ? [] : [['Transfer-Encoding', encoding] as const]),
-    // Else Node.js, which does not know yet that there is none, would announce a body.
-    ...(encoding === undefined && WITH_BODY.has(method) && value('content-length') === undefined
-      ? [['Content-Length', '0'] as const]
-      : []),
-    ...(upgrade === undefined
-      ? []
-      : ([
-          ['Connection', 'Upgrade'],
-          ['Upgrade', upgrade],
-        ] as const)),
-  ];
+  const [encoding] = valuesOf(rawHeaders, 'transfer-encoding');
+  if (encoding !== undefined) headers.push('Transfer-Encoding', encoding);
+  // Else Node.js, which does not know yet that there is none, would announce a body.
+  else if (WITH_BODY.has(method) && !has('content-length')) headers.push('Content-Length', '0');
+  if (upgrade !== undefined) headers.push('Connection', 'Upgrade', 'Upgrade', upgrade);
+  return headers;
 }
 
 /** What the client gets. */
-export function responseHeaders(rawHeaders: readonly string[], requestId: string): HeaderList {
-  const kept = endToEnd(pairs(rawHeaders)).filter(([name]) => name.toLowerCase() !== 'x-vcap-request-id');
-  return [...kept, ['X-Vcap-Request-Id', requestId]];
+export function responseHeaders(rawHeaders: HeaderList, requestId: string): string[] {
+  const headers = endToEnd(rawHeaders, REQUEST_ID);
+  headers.push('X-Vcap-Request-Id', requestId);
+  return headers;
 }
 
-/** As Node.js takes them without looking at each again: names and values in turn. */
-export function toOutgoing(headers: HeaderList): string[] {
-  return headers.flat();
+/** All values of a header, whose name is in lower case. */
+export function valuesOf(headers: HeaderList, name: string): string[] {
+  const values: string[] = [];
+  forEach(headers, (key, value) => {
+    if (key.length === name.length && key.toLowerCase() === name) values.push(value);
+  });
+  return values;
 }
 
-/** All values of a header in an answer. */
-export function valuesOf(rawHeaders: readonly string[], name: string): string[] {
-  return rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+export function forEach(headers: HeaderList, visit: (name: string, value: string) => void): void {
+  for (let index = 0; index < headers.length; index += 2) visit(headers[index] ?? '', headers[index + 1] ?? '');
 }
 
-function pairs(raw: readonly string[]): HeaderList {
-  return Array.from({ length: raw.length / 2 }, (_, index) => [raw[index * 2] ?? '', raw[index * 2 + 1] ?? '']);
+function endToEnd(headers: HeaderList, dropped: ReadonlySet<string>): string[] {
+  const hops = hopByHop(headers);
+  const kept: string[] = [];
+  forEach(headers, (name, value) => {
+    const key = name.toLowerCase();
+    if (!hops.has(key) && !dropped.has(key)) kept.push(name, value);
+  });
+  return kept;
 }
 
-function endToEnd(headers: HeaderList): HeaderList {
-  const named = headers
-    .filter(([name]) => name.toLowerCase() === 'connection')
-    .flatMap(([, value]) => value.split(',').map((token) => token.trim().toLowerCase()));
-  const dropped = new Set([...HOP_BY_HOP, ...named]);
-  return headers.filter(([name]) => !dropped.has(name.toLowerCase()));
+function hopByHop(headers: HeaderList): ReadonlySet<string> {
+  const named = valuesOf(headers, 'connection')
+    .flatMap((value) => value.split(','))
+    .map((token) => token.trim().toLowerCase());
+  return named.every((name) => HOP_BY_HOP.has(name)) ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named]);
 }

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, createServer, request, STATUS_CODES } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { ClientRequest, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
 import { accessLine } from './access-log';
 import type { Endpoint, PublicRoute } from './directory';
-import { requestHeaders, responseHeaders, toOutgoing, valuesOf, type HeaderList } from './router-headers';
+import { type Call, KeptConnections } from './kept-connections';
+import { endpointFailure, errorBody, errorHeaders, errorText, headText, type RouterError } from './router-answers';
+import { type HeaderList, requestHeaders, responseHeaders, valuesOf } from './router-headers';
+import { SERVER_LIMITS } from '../server-limits';
 import { sessionCookie, sessionInstance } from './sticky-session';
 
 export interface RouterOptions {
@@ -16,13 +19,6 @@ export interface RouterOptions {
   readonly match: (host: string, path: string) => PublicRoute | undefined;
   /** A line of the access log, for the application it is about. */
   readonly log: (endpoint: Endpoint, line: string) => void;
-}
-
-/** What the router itself answers with, by the platform's name for it. */
-interface RouterError {
-  readonly status: number;
-  readonly error: string;
-  readonly message: string;
 }
 
 /** In the order in which they are tried. */
@@ -57,12 +53,18 @@ const INSTANCE_HEADER = /^([^:\s]+):(\d+)$/;
  */
 export class Router {
   private readonly server: Server;
-  private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 100 });
+  private readonly connections = new KeptConnections({ dial: DIAL_TIMEOUT, answer: RESPONSE_TIMEOUT });
   private readonly turns = new Map<string, number>();
   private readonly upgraded = new Set<Duplex>();
 
   private constructor(private readonly options: RouterOptions) {
-    this.server = createServer({ requireHostHeader: false, keepAliveTimeout: KEEP_ALIVE, requestTimeout: 0 });
+    this.server = createServer({
+      ...SERVER_LIMITS,
+      requireHostHeader: false,
+      keepAliveTimeout: KEEP_ALIVE,
+      // A body may take its time: it is the application's to end that.
+      requestTimeout: 0,
+    });
     this.server.on('request', (incoming, response) => {
       this.handle(incoming, response);
     });
@@ -87,50 +89,87 @@ export class Router {
     this.server.close();
     this.server.closeAllConnections();
     for (const socket of this.upgraded) socket.destroy();
-    this.agent.destroy();
+    await this.connections.close();
     await closed;
   }
 
   private handle(incoming: IncomingMessage, response: ServerResponse): void {
     const exchange = begin(incoming);
     const choice = this.choose(incoming);
-    if (!('endpoints' in choice)) {
-      refuse(response, exchange, choice);
-      return;
-    }
+    if (!('endpoints' in choice)) refuse(response, exchange, choice);
+    else if (isRepeatable(incoming)) this.ask(exchange, choice, response);
+    else this.forward(exchange, choice, response);
+  }
+
+  /** What may be sent twice, over connections that stand already. */
+  private ask(exchange: Exchange, choice: Candidates, response: ServerResponse): void {
+    const { method = 'GET', url: path = '/' } = exchange.incoming;
+    let call: Call | undefined;
+    const attempt = ([endpoint, ...others]: readonly Endpoint[], again: boolean): void => {
+      if (!endpoint) return;
+      const { address, port } = endpoint;
+      const headers = headersFor(exchange, endpoint);
+      call = this.connections.ask(
+        { address, port, method, path, headers },
+        {
+          onHead: (status, reason, rawHeaders) => {
+            response.writeHead(status, reason, answerHeaders(exchange, choice, endpoint, rawHeaders));
+            response.once('close', () => {
+              this.logAccess(exchange, endpoint, status);
+            });
+          },
+          onBody: (chunk) => response.write(chunk),
+          onEnd: () => response.end(),
+          onFailure: ({ error, unreachable, unanswered }) => {
+            if (response.headersSent || response.destroyed) response.destroy();
+            else if (unanswered && again) attempt([endpoint, ...others], false);
+            else if (unreachable && others.length > 0) attempt(others, again);
+            else this.fail(exchange, endpoint, response, error);
+          },
+        },
+      );
+    };
+    attempt(choice.endpoints, true);
+    response.on('drain', () => call?.resume());
+    response.once('close', () => call?.abort());
+  }
+
+  /** Over a connection of its own: what can't be sent twice must not meet one that its server is about to close. */
+  private forward(exchange: Exchange, choice: Candidates, response: ServerResponse): void {
+    const { incoming } = exchange;
     this.dial(exchange, choice.endpoints, {
       onResponse: (endpoint, backend) => {
+        const { statusCode: status = 502, statusMessage, rawHeaders } = backend;
         try {
-          const headers = answerHeaders(exchange, choice, endpoint, backend);
-          response.writeHead(backend.statusCode ?? 502, backend.statusMessage, toOutgoing(headers));
+          response.writeHead(status, statusMessage, answerHeaders(exchange, choice, endpoint, rawHeaders));
         } catch (error) {
           // A status or a header that no server may send.
           backend.destroy();
-          this.logAccess(exchange, endpoint, 502);
-          refuse(response, exchange, endpointFailure(error as Error));
+          this.fail(exchange, endpoint, response, error as Error);
           return;
         }
-        // Not pipeline(), which costs a tenth of a request's time.
         backend.once('error', () => response.destroy());
         response.once('close', () => {
-          this.logAccess(exchange, endpoint, response.statusCode);
+          this.logAccess(exchange, endpoint, status);
         });
         backend.pipe(response);
       },
       onFailure: (endpoint, error) => {
-        this.logAccess(exchange, endpoint, 502);
-        if (response.headersSent) response.destroy();
-        else refuse(response, exchange, endpointFailure(error));
+        this.fail(exchange, endpoint, response, error);
       },
       onDialed: (upstream) => {
         response.once('close', () => {
           if (!response.writableFinished) upstream.destroy();
         });
         // Not a pipeline: where the application fails, the client's connection must live to be told so.
-        if (isRepeatable(incoming)) upstream.end();
-        else incoming.pipe(upstream);
+        incoming.pipe(upstream);
       },
     });
+  }
+
+  private fail(exchange: Exchange, endpoint: Endpoint, response: ServerResponse, error: Error): void {
+    this.logAccess(exchange, endpoint, 502);
+    refuse(response, exchange, endpointFailure(error));
   }
 
   private handleUpgrade(incoming: IncomingMessage, client: Duplex, head: Buffer): void {
@@ -140,19 +179,21 @@ export class Router {
     client.on('error', () => client.destroy());
     const choice = this.choose(incoming);
     if (!('endpoints' in choice)) {
-      client.end(plainResponse(exchange, choice));
+      client.end(errorText(choice, exchange.requestId));
       return;
     }
     this.dial(exchange, choice.endpoints, {
       onResponse: (endpoint, backend) => {
-        const headers = answerHeaders(exchange, choice, endpoint, backend);
-        client.write(responseHead(backend, [...headers, ['Connection', 'close']]));
+        const { statusCode, statusMessage, rawHeaders } = backend;
+        const headers = answerHeaders(exchange, choice, endpoint, rawHeaders);
+        client.write(headText(statusCode, statusMessage, [...headers, 'Connection', 'close']));
         pipeline(backend, client, () => {
-          this.logAccess(exchange, endpoint, backend.statusCode ?? 502);
+          this.logAccess(exchange, endpoint, statusCode ?? 502);
         });
       },
       onUpgrade: (endpoint, backend, socket, first) => {
-        client.write(responseHead(backend, [...pairsOf(backend), ['X-Vcap-Request-Id', exchange.requestId]]));
+        const { statusCode, statusMessage, rawHeaders } = backend;
+        client.write(headText(statusCode, statusMessage, [...rawHeaders, 'X-Vcap-Request-Id', exchange.requestId]));
         client.write(first);
         socket.write(head);
         pipeline(client, socket, client, () => {
@@ -161,7 +202,7 @@ export class Router {
       },
       onFailure: (endpoint, error) => {
         this.logAccess(exchange, endpoint, 502);
-        client.end(plainResponse(exchange, endpointFailure(error)));
+        client.end(errorText(endpointFailure(error), exchange.requestId));
       },
       onDialed: (upstream) => {
         client.once('close', () => upstream.destroy());
@@ -238,35 +279,21 @@ export class Router {
     upstream.on('error', (error) => {
       // What fails later is seen by whoever reads the response.
       if (answered) return;
-      if (upstream.reusedSocket) this.dial(exchange, [endpoint, ...others], handlers);
-      else if (!dialed && others.length > 0) this.dial(exchange, others, handlers);
+      if (!dialed && others.length > 0) this.dial(exchange, others, handlers);
       else handlers.onFailure(endpoint, error);
     });
   }
 
-  private open({ incoming, requestId, startedAt, upgrade }: Exchange, endpoint: Endpoint): ClientRequest {
-    const headers = requestHeaders({
-      method: incoming.method ?? 'GET',
-      rawHeaders: incoming.rawHeaders,
-      clientAddress: incoming.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '',
-      requestId,
-      startedAt,
-      endpoint,
-      ...(upgrade === undefined ? {} : { upgrade }),
-    });
-    return request({
-      host: endpoint.address,
-      port: endpoint.port,
-      method: incoming.method ?? 'GET',
-      path: incoming.url ?? '/',
-      headers: toOutgoing(headers),
-      // An upgraded connection never comes back to the agent; and what can't be sent twice must not meet a connection
-      // that its server is about to close.
-      agent: upgrade === undefined && isRepeatable(incoming) ? this.agent : false,
-      timeout: RESPONSE_TIMEOUT,
-    }).on('timeout', function timedOut(this: ClientRequest) {
-      this.destroy(new Error('response timed out'));
-    });
+  private open(exchange: Exchange, endpoint: Endpoint): ClientRequest {
+    const { method = 'GET', url: path = '/' } = exchange.incoming;
+    const { address: host, port } = endpoint;
+    const headers = headersFor(exchange, endpoint);
+    return request({ host, port, method, path, headers, agent: false, timeout: RESPONSE_TIMEOUT }).on(
+      'timeout',
+      function timedOut(this: ClientRequest) {
+        this.destroy(new Error('response timed out'));
+      },
+    );
   }
 
   private logAccess({ incoming, requestId, startedAt }: Exchange, endpoint: Endpoint, status: number): void {
@@ -288,23 +315,36 @@ function begin(incoming: IncomingMessage, upgrade?: string): Exchange {
   return { incoming, requestId: randomUUID(), startedAt: Date.now(), ...(upgrade === undefined ? {} : { upgrade }) };
 }
 
+function headersFor({ incoming, requestId, startedAt, upgrade }: Exchange, endpoint: Endpoint): string[] {
+  return requestHeaders({
+    method: incoming.method ?? 'GET',
+    rawHeaders: incoming.rawHeaders,
+    clientAddress: incoming.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '',
+    requestId,
+    startedAt,
+    endpoint,
+    ...(upgrade === undefined ? {} : { upgrade }),
+  });
+}
+
 function answerHeaders(
   { requestId }: Exchange,
   { path, wanted }: Candidates,
   { instanceGuid }: Endpoint,
-  { rawHeaders }: IncomingMessage,
-): HeaderList {
+  rawHeaders: HeaderList,
+): string[] {
   const headers = responseHeaders(rawHeaders, requestId);
   const cookie = sessionCookie({ cookies: valuesOf(rawHeaders, 'set-cookie'), instanceGuid, path, wanted });
-  return cookie === undefined ? headers : [...headers, ['Set-Cookie', cookie]];
+  if (cookie !== undefined) headers.push('Set-Cookie', cookie);
+  return headers;
 }
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Without a body and without consequences. */
-function isRepeatable({ method = '', headers }: IncomingMessage): boolean {
+/** Without a body and without consequences. `OPTIONS *` is about no path, which the library for it has no room for. */
+function isRepeatable({ method = '', url = '', headers }: IncomingMessage): boolean {
   const empty = headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
-  return empty && SAFE_METHODS.has(method);
+  return empty && SAFE_METHODS.has(method) && url.startsWith('/');
 }
 
 function hostOf(header = ''): string {
@@ -315,54 +355,9 @@ function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? '/';
 }
 
-function endpointFailure(error: Error): RouterError {
-  return {
-    status: 502,
-    error: `endpoint_failure (${error.message})`,
-    message: 'Registered endpoint failed to handle the request.',
-  };
-}
-
-function errorHeaders({ requestId }: Exchange, { error }: RouterError): HeaderList {
-  return [
-    ['Content-Type', 'text/plain; charset=utf-8'],
-    ['Cache-Control', 'no-cache, no-store'],
-    ['X-Content-Type-Options', 'nosniff'],
-    ['X-Cf-RouterError', error],
-    ['X-Vcap-Request-Id', requestId],
-  ];
-}
-
-function errorBody({ status, message }: RouterError): string {
-  return `${status} ${STATUS_CODES[status] ?? ''}: ${message}\n`;
-}
-
-function refuse(response: ServerResponse, exchange: Exchange, error: RouterError): void {
+function refuse(response: ServerResponse, { incoming, requestId }: Exchange, error: RouterError): void {
   // The body that nobody reads would be taken for the next request.
-  exchange.incoming.resume();
-  response.writeHead(error.status, toOutgoing(errorHeaders(exchange, error)));
+  incoming.resume();
+  response.writeHead(error.status, [...errorHeaders(error, requestId)]);
   response.end(errorBody(error));
-}
-
-function plainResponse(exchange: Exchange, error: RouterError): string {
-  const body = errorBody(error);
-  const headers: HeaderList = [
-    ...errorHeaders(exchange, error),
-    ['Content-Length', String(Buffer.byteLength(body))],
-    ['Connection', 'close'],
-  ];
-  return `${head(error.status, STATUS_CODES[error.status] ?? '', headers)}${body}`;
-}
-
-function responseHead({ statusCode = 502, statusMessage = '' }: IncomingMessage, headers: HeaderList): string {
-  return head(statusCode, statusMessage, headers);
-}
-
-function head(status: number, reason: string, headers: HeaderList): string {
-  const lines = headers.map(([name, value]) => `${name}: ${value}`);
-  return [`HTTP/1.1 ${status} ${reason}`, ...lines, '', ''].join('\r\n');
-}
-
-function pairsOf({ rawHeaders }: IncomingMessage): HeaderList {
-  return rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ''] as const] : []));
 }

@@ -125,7 +125,7 @@ const startProcesses = (state: State, app: App, api: string): App => {
     state.processes.put({ ...process, desired: desireContainers(state, app, process, revision, api) });
   }
   const started = state.apps.put({ ...app, updatedAt: state.now(), state: 'STARTED' });
-  requireWithinQuota(state, app.spaceGuid);
+  requireWithinQuota(state, started);
   return started;
 };
 

@@ -1,6 +1,7 @@
 import { notAuthorized, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
+import { requireDomainWithinQuota } from './quotas';
 import type { Domain } from './records';
 import type { State } from './state';
 
@@ -34,14 +35,21 @@ export const createDomain = (
   if (state.domains.find((domain) => domain.name === name)) {
     throw unprocessable(`The domain name "${name}" is already in use`);
   }
-  return state.domains.put({
+  const domain = state.domains.put({
     ...state.stamp(),
     name,
     internal,
     organizationGuid,
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
+  if (organizationGuid !== undefined) {
+    requireDomainWithinQuota(state, organizationGuid);
+  }
+  return domain;
 };
+
+export const updateDomain = (state: State, domain: Domain, metadata: MetadataPatch | null | undefined): Domain =>
+  state.domains.put({ ...domain, updatedAt: state.now(), metadata: mergeMetadata(domain.metadata, metadata) });
 
 /** Shared, or of an organization in which the actor has more than membership. */
 export const canReadDomain = (access: Access, domain: Domain): boolean =>

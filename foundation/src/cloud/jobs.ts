@@ -174,6 +174,16 @@ const bindManifest = async (around: Surroundings, work: ManifestWork): Promise<B
 };
 
 /** All that is done behind a 202. */
+const QUOTA_REMOVAL: Operation = {
+  subject: 'quotas',
+  apply: (state, { guid }) => {
+    const quota = state.quotas.get(guid);
+    if (quota) {
+      deleteQuota(state, quota);
+    }
+  },
+};
+
 const OPERATIONS = {
   'app.delete': {
     subject: 'apps',
@@ -229,12 +239,8 @@ const OPERATIONS = {
       deleteUser(state, guid);
     },
   },
-  'space_quota.delete': {
-    subject: 'quotas',
-    apply: (state, { guid }) => {
-      deleteQuota(state, guid);
-    },
-  },
+  'organization_quota.delete': QUOTA_REMOVAL,
+  'space_quota.delete': QUOTA_REMOVAL,
   'route.delete': removal('routes'),
   'role.delete': removal('roles'),
   'security_group.delete': removal('securityGroups'),

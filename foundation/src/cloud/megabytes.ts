@@ -21,6 +21,15 @@ export const parseBytes = (text: string): number | undefined => {
   return factor === undefined ? undefined : Math.floor(Number(amount) * factor);
 };
 
+/** The shortest way to write it that loses nothing, as the platform's manifests do. */
+export const printBytes = (bytes: number): string => {
+  const [unit = 'B', factor = 1] =
+    Object.entries(UNITS)
+      .filter(([name, size]) => name.length === 1 && bytes > 0 && bytes % size === 0)
+      .at(-1) ?? [];
+  return bytes === 0 ? '0' : `${bytes / factor}${unit}`;
+};
+
 /** As {@link parseBytes}, in whole MiB. */
 export const parseMegabytes = (text: string): number | undefined => {
   const bytes = parseBytes(text);

@@ -1,12 +1,12 @@
 import { notAuthorized, unprocessable } from './errors';
 import type { Access } from './permissions';
-import type { Quota, QuotaLimits, Task, TaskState } from './records';
-import type { State } from './state';
+import type { App, Domain, Quota, QuotaLimits, Row, ServiceBinding, ServiceInstance, Task, TaskState } from './records';
+import type { State, Table } from './state';
 
 /** Every organization has a quota: that of one which was given no other, which limits nothing. */
 export const DEFAULT_QUOTA = '5a2ee0dc-1f56-4f09-9b2b-6a1b3d2e7c40';
 
-export const NO_LIMITS: QuotaLimits = { totalMemory: null, instanceMemory: null, totalInstances: null };
+export const NO_LIMITS: QuotaLimits = {};
 
 const requireFreeName = (
   state: State,
@@ -76,20 +76,39 @@ export const applyToSpaces = (state: State, quota: Quota, guids: readonly string
   }
 };
 
-/** What was under the quota is without one afterwards. */
-export const deleteQuota = (state: State, guid: string): void => {
-  for (const space of state.spaces.where(({ quotaGuid }) => quotaGuid === guid)) {
-    state.spaces.put({ ...space, quotaGuid: undefined });
+/** What anybody is under can't be removed. */
+export const requireUnused = (state: State, { guid }: Quota): void => {
+  if (state.organizations.find(({ quotaGuid }) => (quotaGuid ?? DEFAULT_QUOTA) === guid)) {
+    throw unprocessable(
+      'This quota is applied to one or more organizations. ' +
+        'Apply different quotas to those organizations before deleting.',
+    );
   }
-  state.quotas.delete(guid);
+  if (state.spaces.find(({ quotaGuid }) => quotaGuid === guid)) {
+    throw unprocessable(
+      'This quota is applied to one or more spaces. Remove this quota from all spaces before deleting.',
+    );
+  }
+};
+
+/** Also whom it was applied to since. */
+export const deleteQuota = (state: State, quota: Quota): void => {
+  requireUnused(state, quota);
+  state.quotas.delete(quota.guid);
 };
 
 interface Usage {
   readonly memory: number;
   readonly instances: number;
+  readonly tasks: number;
+  /** Of those that have a limit of their own. */
+  readonly logRate: number;
 }
 
 const RUNNING_TASKS: readonly TaskState[] = ['PENDING', 'RUNNING'];
+
+const sum = <T>(rows: readonly T[], amountOf: (row: T) => number): number =>
+  rows.reduce((total, row) => total + amountOf(row), 0);
 
 /** Of what is started, and of tasks that have not ended; what is stopped counts for nothing. */
 const usageOf = (state: State, isIn: (spaceGuid: string) => boolean): Usage => {
@@ -100,66 +119,94 @@ const usageOf = (state: State, isIn: (spaceGuid: string) => boolean): Usage => {
   const tasks = state.tasks.where(
     (task) => RUNNING_TASKS.includes(task.state) && isIn(state.apps.get(task.appGuid)?.spaceGuid ?? ''),
   );
+  const all = [...started, ...tasks.map(({ memory, logRateLimit }) => ({ memory, logRateLimit, instances: 1 }))];
   return {
-    memory: [...started, ...tasks.map(({ memory }) => ({ memory, instances: 1 }))].reduce(
-      (sum, { memory, instances }) => sum + memory * instances,
-      0,
-    ),
-    instances: started.reduce((sum, { instances }) => sum + instances, 0),
+    memory: sum(all, ({ memory, instances }) => memory * instances),
+    instances: sum(started, ({ instances }) => instances),
+    tasks: tasks.length,
+    logRate: sum(all, ({ logRateLimit, instances }) => Math.max(0, logRateLimit) * instances),
   };
 };
 
 const exceeds = (used: number, limit: number | null | undefined): boolean =>
   limit !== null && limit !== undefined && used > limit;
 
+/** Nothing is counted where nothing is limited. */
+const countExceeds = <T extends Row>(
+  table: Table<T>,
+  limit: number | null | undefined,
+  counts: (row: T) => boolean,
+): boolean => typeof limit === 'number' && table.where(counts).length > limit;
+
 interface Place {
   readonly quota: Quota;
-  readonly name: 'space' | 'organization';
+  readonly kind: 'space' | 'organization';
+  readonly name: string;
   readonly isIn: (spaceGuid: string) => boolean;
 }
 
+const overOrganization = (state: State, guid: string): Place[] => {
+  const organization = state.organizations.expect(guid);
+  const quota = state.quotas.get(organization.quotaGuid ?? DEFAULT_QUOTA);
+  const isIn = (spaceGuid: string): boolean => state.spaces.get(spaceGuid)?.organizationGuid === guid;
+  return quota ? [{ quota, kind: 'organization', name: organization.name, isIn }] : [];
+};
+
 /** The quotas that hold in a space, with where they hold. */
 const quotasOver = (state: State, spaceGuid: string): Place[] => {
-  const { quotaGuid, organizationGuid } = state.spaces.expect(spaceGuid);
-  const ofSpace = state.quotas.get(quotaGuid);
-  const ofOrganization = state.quotas.get(state.organizations.expect(organizationGuid).quotaGuid ?? DEFAULT_QUOTA);
+  const { quotaGuid, organizationGuid, name } = state.spaces.expect(spaceGuid);
+  const quota = state.quotas.get(quotaGuid);
+  const isIn = (guid: string): boolean => guid === spaceGuid;
   return [
-    ...(ofSpace ? [{ quota: ofSpace, name: 'space' as const, isIn: (guid: string) => guid === spaceGuid }] : []),
-    ...(ofOrganization
-      ? [
-          {
-            quota: ofOrganization,
-            name: 'organization' as const,
-            isIn: (guid: string) => state.spaces.get(guid)?.organizationGuid === organizationGuid,
-          },
-        ]
-      : []),
+    ...(quota ? [{ quota, kind: 'space' as const, name, isIn }] : []),
+    ...overOrganization(state, organizationGuid),
   ];
 };
 
-/** The same for a task that the transaction has made. */
+const isUnlimited = (rate: number): boolean => rate < 0;
+
+/** Under a limit of what may be printed, nobody prints as much as they want. */
+const requireLogRate = (place: Place, used: number, rates: readonly number[]): void => {
+  const { kind, name, quota } = place;
+  const { totalLogRate } = quota.limits;
+  if (typeof totalLogRate === 'number' && rates.some(isUnlimited)) {
+    throw unprocessable(`log_rate_limit cannot be unlimited in ${kind} '${name}'.`);
+  }
+  if (exceeds(used, totalLogRate)) {
+    throw unprocessable(`log_rate_limit exceeds ${kind} log rate quota`);
+  }
+};
+
+/** For a task that the transaction has made. */
 export const requireTaskWithinQuota = (state: State, spaceGuid: string, task: Task): void => {
-  for (const { quota, name, isIn } of quotasOver(state, spaceGuid)) {
-    if (exceeds(usageOf(state, isIn).memory, quota.limits.totalMemory)) {
-      throw unprocessable(`memory_in_mb exceeds ${name} memory quota`);
+  for (const place of quotasOver(state, spaceGuid)) {
+    const { quota, kind, isIn } = place;
+    const { totalMemory, instanceMemory, totalTasks } = quota.limits;
+    const { memory, tasks, logRate } = usageOf(state, isIn);
+    if (exceeds(memory, totalMemory)) {
+      throw unprocessable(`memory_in_mb exceeds ${kind} memory quota`);
     }
-    if (exceeds(task.memory, quota.limits.instanceMemory)) {
-      throw unprocessable(`memory_in_mb exceeds ${name} instance memory quota`);
+    if (exceeds(task.memory, instanceMemory)) {
+      throw unprocessable(`memory_in_mb exceeds ${kind} instance memory quota`);
+    }
+    requireLogRate(place, logRate, [task.logRateLimit]);
+    if (exceeds(tasks, totalTasks)) {
+      throw unprocessable('app_task_limit quota exceeded');
     }
   }
 };
 
 /**
- * Throws if what the transaction has made of an application's space is more than its quotas allow: nothing of it is
- * then done.
+ * Throws if what the transaction has made of an application is more than its quotas allow: nothing of it is then done.
  *
  * @see https://docs.cloudfoundry.org/adminguide/quota-plans.html
  */
-export const requireWithinQuota = (state: State, spaceGuid: string): void => {
-  for (const { quota, name, isIn } of quotasOver(state, spaceGuid)) {
-    const prefix = name === 'space' ? 'space_' : '';
+export const requireWithinQuota = (state: State, app: App): void => {
+  for (const place of quotasOver(state, app.spaceGuid)) {
+    const { quota, kind, isIn } = place;
+    const prefix = kind === 'space' ? 'space_' : '';
     const { totalMemory, instanceMemory, totalInstances } = quota.limits;
-    const { memory, instances } = usageOf(state, isIn);
+    const { memory, instances, logRate } = usageOf(state, isIn);
     const biggest = Math.max(
       0,
       ...state.processes
@@ -174,6 +221,60 @@ export const requireWithinQuota = (state: State, spaceGuid: string): void => {
     }
     if (exceeds(instances, totalInstances)) {
       throw unprocessable(`app_instance_limit ${prefix}app_instance_limit_exceeded`);
+    }
+    if (app.state === 'STARTED') {
+      const own = state.processes.ofApp(app.guid).filter((process) => process.instances > 0);
+      requireLogRate(
+        place,
+        logRate,
+        own.map(({ logRateLimit }) => logRateLimit),
+      );
+    }
+  }
+};
+
+/** For a route that the transaction has made. */
+export const requireRouteWithinQuota = (state: State, spaceGuid: string): void => {
+  for (const { quota, kind, name, isIn } of quotasOver(state, spaceGuid)) {
+    if (countExceeds(state.routes, quota.limits.totalRoutes, (route) => isIn(route.spaceGuid))) {
+      throw unprocessable(`Routes quota exceeded for ${kind} '${name}'.`);
+    }
+  }
+};
+
+/** For a service instance with a broker that the transaction has made; those of users count for nothing. */
+export const requireServiceWithinQuota = (state: State, spaceGuid: string, free: boolean): void => {
+  for (const { quota, kind, isIn } of quotasOver(state, spaceGuid)) {
+    const { totalServiceInstances, paidServices } = quota.limits;
+    const isManaged = (instance: ServiceInstance): boolean => instance.type === 'managed' && isIn(instance.spaceGuid);
+    if (countExceeds(state.serviceInstances, totalServiceInstances, isManaged)) {
+      throw unprocessable(`You have exceeded your ${kind}'s services limit.`);
+    }
+    if (!free && paidServices === false) {
+      throw unprocessable(
+        `The service instance cannot be created because paid service plans are not allowed for your ${kind}.`,
+      );
+    }
+  }
+};
+
+/** For a service key that the transaction has made. */
+export const requireKeyWithinQuota = (state: State, spaceGuid: string): void => {
+  for (const { quota, kind, isIn } of quotasOver(state, spaceGuid)) {
+    const isKey = ({ type, serviceInstanceGuid }: ServiceBinding): boolean =>
+      type === 'key' && isIn(state.serviceInstances.get(serviceInstanceGuid)?.spaceGuid ?? '');
+    if (countExceeds(state.serviceBindings, quota.limits.totalServiceKeys, isKey)) {
+      throw unprocessable(`You have exceeded your ${kind}'s limit for service binding of type key.`);
+    }
+  }
+};
+
+/** For a domain of an organization that the transaction has made. */
+export const requireDomainWithinQuota = (state: State, organizationGuid: string): void => {
+  for (const { quota, name } of overOrganization(state, organizationGuid)) {
+    const isOwn = (domain: Domain): boolean => domain.organizationGuid === organizationGuid;
+    if (countExceeds(state.domains, quota.limits.totalDomains, isOwn)) {
+      throw unprocessable(`The number of private domains exceeds the quota for organization "${name}"`);
     }
   }
 };

@@ -25,13 +25,27 @@ export interface Fact extends Row {
   readonly value: string | number;
 }
 
-/** `null`: as much as one wants. */
+/** `null`, or left out: as much as one wants. */
+type Limit = number | null;
+
 export interface QuotaLimits {
   /** MiB of all instances together. */
-  readonly totalMemory: number | null;
+  readonly totalMemory?: Limit;
   /** MiB of one instance. */
-  readonly instanceMemory: number | null;
-  readonly totalInstances: number | null;
+  readonly instanceMemory?: Limit;
+  readonly totalInstances?: Limit;
+  /** That have not ended: of all applications together, whatever the API's name for it says. */
+  readonly totalTasks?: Limit;
+  /** Bytes a second of all instances together. */
+  readonly totalLogRate?: Limit;
+  readonly totalServiceInstances?: Limit;
+  readonly totalServiceKeys?: Limit;
+  readonly totalRoutes?: Limit;
+  /** There are no TCP routes: kept, and never reached. */
+  readonly totalReservedPorts?: Limit;
+  readonly totalDomains?: Limit;
+  /** @default true */
+  readonly paidServices?: boolean;
 }
 
 /** Of organizations; with an organization, of spaces in it. */
@@ -70,9 +84,17 @@ export interface User extends Described {
 }
 
 /** What UAA knows of a user or a client: the hash of a secret and the scopes that it grants. */
+export interface UserProfile {
+  readonly email?: string;
+  readonly givenName?: string;
+  readonly familyName?: string;
+}
+
 export interface Credential extends Row {
   readonly kind: 'user' | 'client';
   readonly name: string;
+  /** Of a user whom somebody has described. */
+  readonly profile?: UserProfile;
   readonly hash: string;
   readonly scopes: readonly string[];
 }

@@ -3,6 +3,7 @@ import { canReadDomain } from './domains';
 import { notAuthorized, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
+import { requireRouteWithinQuota } from './quotas';
 import type { Destination, Domain, Route } from './records';
 import type { State } from './state';
 
@@ -64,7 +65,7 @@ export const addRoute = (
         : `Route already exists with host '${host}'${pathText} for domain '${domain.name}'.`,
     );
   }
-  return state.routes.put({
+  const route = state.routes.put({
     ...state.stamp(),
     spaceGuid,
     domainGuid: domain.guid,
@@ -73,6 +74,8 @@ export const addRoute = (
     destinations: [],
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
+  requireRouteWithinQuota(state, spaceGuid);
+  return route;
 };
 
 export const createRoute = (

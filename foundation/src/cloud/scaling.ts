@@ -11,7 +11,7 @@ export const scaleProcess = (state: State, process: Process, scale: Scale, api: 
     throw unprocessable('Cannot scale this process while a deployment is in flight.');
   }
   const scaled = updateProcess(state, process, scale);
-  requireWithinQuota(state, state.apps.expect(process.appGuid).spaceGuid);
+  requireWithinQuota(state, state.apps.expect(process.appGuid));
   const { desired } = scaled;
   if (!desired || (scaled.memory === process.memory && scaled.disk === process.disk)) {
     return scaled;

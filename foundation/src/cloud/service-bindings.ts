@@ -3,6 +3,7 @@ import { notAuthorized, unprocessable } from './errors';
 import { offeringOf } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
+import { requireKeyWithinQuota } from './quotas';
 import type { ServiceBinding, ServiceInstance } from './records';
 import { brokered, failed, isBusy, isReadable, operation, spacesOf } from './service-instances';
 import type { State } from './state';
@@ -77,7 +78,9 @@ const addKey = (state: State, instance: ServiceInstance, command: BindingCommand
   if (before) {
     state.serviceBindings.delete(before.guid);
   }
-  return putBinding(state, instance, { ...command, appGuid: undefined });
+  const key = putBinding(state, instance, { ...command, appGuid: undefined });
+  requireKeyWithinQuota(state, instance.spaceGuid);
+  return key;
 };
 
 const addAppBinding = (state: State, instance: ServiceInstance, command: BindingCommand): ServiceBinding => {

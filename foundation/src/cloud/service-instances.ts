@@ -3,6 +3,7 @@ import { CloudError, invalidRelation, notAuthorized, notFound, operationInProgre
 import { offeringOf, requireUsablePlan } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access, Action } from './permissions';
+import { requireServiceWithinQuota } from './quotas';
 import type { LastOperation, ServiceInstance } from './records';
 import type { State } from './state';
 
@@ -172,7 +173,7 @@ export const createManaged = (
   const plan = requireUsablePlan(state, access, command.planGuid, command.spaceGuid);
   requireFreeName(state, command.name, command.spaceGuid);
   requireShortTags(command.name, command.tags);
-  return state.serviceInstances.put({
+  const instance = state.serviceInstances.put({
     ...state.stamp(),
     type: 'managed',
     name: command.name,
@@ -186,6 +187,8 @@ export const createManaged = (
     lastOperation: operation(state, 'create', 'in progress'),
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
+  requireServiceWithinQuota(state, command.spaceGuid, plan.free);
+  return instance;
 };
 
 /** What the broker was asked for is so. */

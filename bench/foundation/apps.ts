@@ -1,16 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serve } from '../foundation/src/api/serve';
-import { MemoryCell } from '../foundation/src/cell/memory-cell';
-import { addApp } from '../foundation/src/cloud/apps';
-import { NO_METADATA } from '../foundation/src/cloud/metadata';
-import { Tokens } from '../foundation/src/cloud/tokens';
-import { NO_BUCKET_SERVER } from '../foundation/src/internet/bucket-server';
-import { S3Broker } from '../foundation/src/internet/s3-broker';
-import { MemoryStore } from '../foundation/src/store/memory';
+import { serve } from '../../foundation/src/api/serve';
+import { MemoryCell } from '../../foundation/src/cell/memory-cell';
+import { addApp } from '../../foundation/src/cloud/apps';
+import { NO_METADATA } from '../../foundation/src/cloud/metadata';
+import { Tokens } from '../../foundation/src/cloud/tokens';
+import { NO_BUCKET_SERVER } from '../../foundation/src/internet/bucket-server';
+import { S3Broker } from '../../foundation/src/internet/s3-broker';
+import { MemoryStore } from '../../foundation/src/store/memory';
 
 const APPS_IN_A_SPACE = 100;
+
+export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
 /** A foundation with that many applications, each with a route. */
 export const openFoundation = async (applications: number) => {
@@ -55,13 +57,12 @@ export const openFoundation = async (applications: number) => {
     }
     return made;
   });
-  const deployer = cloud.state.credentials.find(({ name }) => name === credentials.deployer.username);
-  if (!deployer) {
-    throw new Error('the foundation has no deployer');
-  }
+  // Who sees all spaces.
+  const admin = cloud.state.credentials.find(({ name }) => name === credentials.admin.username);
+  if (!admin) throw new Error('the foundation has no admin');
   return {
     url: service.url,
-    token: new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`).issue(deployer, 'cf').access_token,
+    token: new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`).issue(admin, 'cf').access_token,
     guids,
     close: async () => {
       await service.close();

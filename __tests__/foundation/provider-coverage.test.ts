@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import {
+  COVERAGE_PAGE,
+  coveragePage,
+  DATA_SOURCES_LEFT_OUT,
+  NOT_IN_PROVIDER,
+  readCoverage,
+  readProvider,
+  RESOURCES_LEFT_OUT,
+} from '../../tools/provider-coverage';
+
+const { deployer, admin } = readCoverage();
+const provider = readProvider();
+
+const operationsOf = (resource: string): ReadonlySet<string> =>
+  new Set([...(deployer.resources[resource] ?? []), ...(admin.resources[resource] ?? [])]);
+
+test('every resource of the provider is covered, or it is said why it is left out', () => {
+  const covered = [...Object.keys(deployer.resources), ...Object.keys(admin.resources)];
+  expect([...new Set([...covered, ...Object.keys(RESOURCES_LEFT_OUT)])].sort()).toEqual(provider.resources);
+  expect(Object.keys(RESOURCES_LEFT_OUT).filter((name) => covered.includes(name))).toEqual([]);
+});
+
+test('every data source of the provider is covered, or it is said why it is left out', () => {
+  const covered = [...deployer.dataSources, ...admin.dataSources];
+  expect([...new Set([...covered, ...Object.keys(DATA_SOURCES_LEFT_OUT)])].sort()).toEqual(provider.dataSources);
+  expect(Object.keys(DATA_SOURCES_LEFT_OUT).filter((name) => covered.includes(name))).toEqual([]);
+});
+
+test('what is covered is created, changed, imported and destroyed, as far as the provider can', () => {
+  const wrong = provider.resources
+    .filter((resource) => !(resource in RESOURCES_LEFT_OUT))
+    .flatMap((resource) => {
+      const done = operationsOf(resource);
+      const wanted = [
+        'create',
+        'destroy',
+        ...(['update', 'import'] as const).filter((operation) => !NOT_IN_PROVIDER[operation].includes(resource)),
+      ];
+      return wanted.filter((operation) => !done.has(operation)).map((operation) => `${resource}: ${operation}`);
+    });
+  expect(wrong).toEqual([]);
+});
+
+test('the page of the documentation is what the record says', () => {
+  expect(readFileSync(COVERAGE_PAGE, 'utf8')).toBe(coveragePage(readCoverage()));
+});
