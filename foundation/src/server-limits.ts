@@ -3,7 +3,7 @@
  * cost everybody else. Node.js has no limit at all for the head of a request where it has none for the whole.
  */
 export const SERVER_LIMITS = {
-  /** Milliseconds from the connection, or the end of the request before, until a request's head is there. */
+  /** Milliseconds until a request's head is there, from the connection, or from the first byte where it was kept. */
   headersTimeout: 15_000,
   /** Milliseconds between two looks at who is late. */
   connectionsCheckingInterval: 2000,
