@@ -7,7 +7,7 @@ import type { Audit } from './audit';
 import { Connections, type IApplication, type NetworkPolicy } from './connections';
 import type { Destination } from './destination';
 import { credentialsService } from './egress-credentials';
-import { HealthCheck } from './health-check';
+import { HealthCheck, PROXY_HEALTH } from './health-check';
 import { TOTAL_BYTES } from './line-variables';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
@@ -17,10 +17,10 @@ import type { Service } from './service';
 import type { ISpace } from './space';
 
 /**
- * A page that squid serves itself and that its helper is asked for: one which accepts connections and does nothing with
- * them is restarted. Busy it may take more than the platform's second for an answer.
+ * One which accepts connections and does nothing with them is restarted. Busy it may take more than the platform's second for
+ * an answer.
  */
-const HEALTH_CHECK = HealthCheck.http('/squid-internal-static/icons/health', { interval: 10, timeout: 5 });
+const HEALTH_CHECK = HealthCheck.http(PROXY_HEALTH, { interval: 10, timeout: 5 });
 
 /** A proxy, owned or only referred to. */
 export interface IEgressProxy extends IApplication {

@@ -130,6 +130,7 @@ function rowOf(app: string, question: Asked, seen?: Seen & { readonly millisecon
     : {
         ...common,
         seen: describe(question, seen),
+        ...(seen.status !== undefined && { status: seen.status }),
         milliseconds: seen.milliseconds,
         ok: isAsExpected(question, expected, seen),
       };

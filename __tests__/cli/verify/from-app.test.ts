@@ -99,6 +99,8 @@ test('what the model says is open is expected to be let out, and all else to be 
     ['proxy', 'web → listed.example.gov:8443', 'refused by the proxy', '403 from the proxy', true],
     ['proxy', 'web → 169.254.169.254:80', 'refused by the proxy', '403 from the proxy', true],
     ['direct', 'web → proxy.apps.internal:3128', 'let out', 'connected (10.255.0.9)', true],
+    ['direct', 'web → proxy.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
+    ['direct', 'web → proxy.apps.internal:61443', 'refused', 'refused (10.255.0.9)', true],
     ['direct', 'web → other.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
     ['direct', 'web → www.example.com:443', 'refused', 'refused (203.0.113.10)', true],
     ['direct', 'web → www.example.com:80', 'refused', 'refused (203.0.113.10)', true],
@@ -122,7 +124,9 @@ test('in a space with a group the same is let out, and one that nobody answers c
     play((_way, host) => (host.includes('internal') ? `1 ${addressOf(host)} refused` : `124 ${addressOf(host)} `)),
   ]);
   expect(rows.map(({ what, expected, seen, ok }) => [what, expected, seen, ok])).toEqual([
+    ['other → proxy.apps.internal:3128', 'refused', 'refused (10.255.0.9)', true],
     ['other → proxy.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
+    ['other → proxy.apps.internal:61443', 'refused', 'refused (10.255.0.9)', true],
     ['other → www.example.com:443', 'let out', 'timed out (203.0.113.10)', true],
     ['other → www.example.com:80', 'let out', 'timed out (203.0.113.10)', true],
     ['other → 169.254.169.254:80', 'refused', 'timed out (169.254.169.254)', false],
