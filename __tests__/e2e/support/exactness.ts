@@ -5,6 +5,7 @@ import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
 import { get } from '../../../cli/verify/http';
 import { execute } from '../../support/execute';
 import { Demo, FOUNDATION } from './demo';
+import { Engine } from './engine';
 
 interface Listed<T> {
   readonly resources: readonly T[];
@@ -35,8 +36,8 @@ export async function differences(demo: Demo): Promise<readonly string[]> {
 }
 
 async function plannedChanges(demo: Demo): Promise<readonly string[]> {
-  const { text, changes } = await demo.stack.plan();
-  return changes ? [`the plan has changes: ${text.slice(text.indexOf('will perform'))}`] : [];
+  const text = await new Engine(demo).plan();
+  return text.includes('No changes.') ? [] : [`the plan has changes: ${text.slice(text.indexOf('will perform'))}`];
 }
 
 /** What is left of it after a minute: an instance that was told to stop has ten seconds. */
