@@ -4,7 +4,7 @@ import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { awaitApplications } from '../../tools/demo';
 import { Demo, type Edit } from './support/demo';
 import { Engine } from './support/engine';
-import { differences, killFoundation } from './support/exactness';
+import { differences, killFoundation, startAgain } from './support/exactness';
 
 /** `npm run test:faults` kills a hundred times; a seed of the output repeats its moments. */
 const RUNS = Number(process.env.FAULT_RUNS ?? 1);
@@ -20,7 +20,7 @@ type Change = 'list' | 'push' | 'all';
 
 const list = (run: number): Edit => [
   "Destination.host('www.example.com', 80, 443)",
-  `Destination.host('www.example.com', 80, ${443 + run})`,
+  `Destination.host('www.example.com', 80, 443, ${9000 + run})`,
 ];
 /** There from the first run on: the provider does not see that a variable is left over which a cut-off update has set. */
 const note = (run: number): Edit => [
@@ -103,7 +103,7 @@ test('a kill of the foundation at any moment of a deploy loses nothing, and the 
     await sleep(until);
     await killFoundation();
     const acknowledged = await written;
-    await Demo.open();
+    await startAgain(demo);
     const duration = await deploy;
     const ended = duration === undefined ? 'cut off' : 'done';
     process.stderr.write(`kills: ${run}: ${change} after ${until | 0} ms: ${ended}, ${acknowledged.size} writes\n`);
