@@ -50,9 +50,8 @@ describe('two checkouts deploy at once', () => {
     expect(failures.length).toBeGreaterThan(0);
     for (const failure of failures) {
       expect(failure).toBeInstanceOf(StackFailure);
-      process.stderr.write(`${failure.message}\n`);
       expect(failure.message).toMatch(
-        /with cloudfoundry_space\.[\s\S]*unique per organization[\s\S]*remedy: .*EGRESS_STATE/,
+        /with cloudfoundry_space\.[\s\S]*unique\s+per\s+organization[\s\S]*remedy: .*EGRESS_STATE/,
       );
     }
     const [winner, loser] = ends[0].status === 'fulfilled' ? [first, second] : [second, first];
