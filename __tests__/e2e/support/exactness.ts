@@ -25,6 +25,13 @@ export async function killFoundation(): Promise<void> {
   await docker.getContainer(`space-egress-${FOUNDATION}`).kill({ signal: 'SIGKILL' });
 }
 
+/** One of the two containers of one instance. */
+export async function killInstance(role: 'app' | 'holder', app: string): Promise<void> {
+  const [victim] = (await containers(role)).filter(({ Labels }) => Labels['space-egress.app'] === app);
+  if (victim === undefined) throw new Error(`${app} has no ${role}`);
+  await docker.getContainer(victim.Id).kill({ signal: 'SIGKILL' });
+}
+
 /** The foundation's own container, after it has ended; resolves when the API answers. */
 export async function startAgain(demo: Demo): Promise<void> {
   await docker.getContainer(`space-egress-${FOUNDATION}`).start();
