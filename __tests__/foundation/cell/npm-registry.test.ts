@@ -12,6 +12,7 @@ let folder: string;
 let server: Server;
 let url: string;
 let behave: RequestListener;
+let asked: string[];
 const CONTENT = 'a tarball';
 
 /** As a registry that is well. */
@@ -27,7 +28,9 @@ const begin: RequestListener = (_request, response) => response.writeHead(200).w
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'npm-registry-'));
   behave = answer;
+  asked = [];
   server = createServer((request, response) => {
+    asked.push(request.url ?? '');
     behave(request, response);
   });
   server.listen(0, '127.0.0.1');
@@ -82,4 +85,13 @@ test('where the registry is away, what is known of it will do, however old', asy
   server.closeAllConnections();
   server.close();
   expect(await fetchAll(registry())).toBe(CONTENT);
+});
+
+test('two stagings at once do not take the half-written file from each other, and ask the registry once', async () => {
+  const shared = registry();
+  const all = await Promise.all([fetchAll(shared), fetchAll(shared), fetchAll(shared)]);
+  expect(all).toEqual([CONTENT, CONTENT, CONTENT]);
+  expect(asked).toEqual(['/pack', '/pack.tgz']);
+  await fetchAll(shared);
+  expect(asked).toHaveLength(2);
 });
