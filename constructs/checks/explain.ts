@@ -45,7 +45,7 @@ function unknownName(model: Model, name: string): string {
 
 /** By the name of an internal route, which leads to one port of its applications as to any other. */
 function toRoute(model: Model, source: Application, host: string, port: number): Explanation | undefined {
-  const leads = model.routes.filter(({ url, internal }) => internal !== 'no' && url === host);
+  const leads = model.routes.filter(({ url, internal }) => internal === 'yes' && url === host);
   const destinations = leads.flatMap(({ applications }) =>
     applications.flatMap((id) => model.applications.get(id) ?? []),
   );
