@@ -71,8 +71,7 @@ export function readJson(file: string): unknown {
   );
 }
 
-const [QUOTE, BACKSLASH, ...BRACKETS] = [...'"\\[{]}'].map((sign) => sign.charCodeAt(0));
-const [LIST, OBJECT, LIST_END, OBJECT_END] = BRACKETS;
+const [QUOTE, BACKSLASH, LIST, OBJECT, LIST_END, OBJECT_END] = Buffer.from('"\\[{]}');
 
 /** Of text that is JSON or begins like it. */
 function isDeeper(text: Uint8Array, levels: number): boolean {
