@@ -181,7 +181,8 @@ export class Staging {
     ]);
     if (exit.status !== 0) {
       if (supply.asks !== undefined) this.log(spec, 'ERR', `Where packages could not be had: ${supply.asks}`);
-      if (expiry.aborted) throw new StagingError(`StagingTimeExpired - Staging time expired: ${limit / 1000} s are over`);
+      if (expiry.aborted)
+        throw new StagingError(`StagingTimeExpired - Staging time expired: ${limit / 1000} s are over`);
       const reason = exit.outOfMemory ? `it ran out of its ${spec.memory} MB of memory` : `exit status ${exit.status}`;
       throw new StagingError(`BuildpackCompileFailed - App staging failed in the buildpack compile phase: ${reason}`);
     }
