@@ -40,10 +40,10 @@ function get(host: string): Promise<{ status: number; body: string }> {
 
 /** Two requests to a sidecar on 9090. */
 const ASK_TWICE = `use IO::Socket::INET;
-for (1, 2) {
+for my $request (1, 2) {
   my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => 9090) or exit 1;
   print $socket "GET / HTTP/1.0\\r\\n\\r\\n";
-  1 while <$socket>;
+  while (my $line = <$socket>) {}
 }`;
 
 /** An empty answer is an error to this resolver. */
