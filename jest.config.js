@@ -18,6 +18,8 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
 });
 
 module.exports = {
+  // A machine that is busy with other things takes ten times as long. Jest takes this for all projects or for none.
+  testTimeout: 60_000,
   projects: [
     project('unit', ['**/*.test.ts'], [NAMED, '/__tests__/foundation/(api|cloud|store)/']),
     project('contract', ['foundation/{api,cloud,store}/**/*.test.ts'], [NAMED]),

@@ -1,6 +1,7 @@
 import type { CloudFoundry, LogLine } from './cloud-foundry';
 import { readStory } from './deploy-log/read';
 import type { Story } from './deploy-log/story';
+import { adviceOn } from './foreign-proxy';
 
 export interface AppInstances {
   readonly app: string;
@@ -27,6 +28,8 @@ export interface Trouble {
   readonly app: string;
   readonly why: string;
   readonly lines: readonly string[];
+  /** What to do about it, where that is known. */
+  readonly advice: readonly string[];
 }
 
 /** Applications that were deployed and do not run. */
@@ -37,8 +40,10 @@ export class NotRunning extends Error {
   }
 }
 
-export const describe = ({ app, why, lines }: Trouble): string =>
-  [`application ${app} does not run (${why}); its last lines:`, ...lines.map((line) => `  ${line}`)].join('\n');
+export const describe = ({ app, why, lines, advice }: Trouble): string =>
+  [`application ${app} does not run (${why}); its last lines:`, ...lines.map((line) => `  ${line}`), ...advice].join(
+    '\n',
+  );
 
 /**
  * Waits until every started application of the spaces runs with all its instances. The provider does not: an
@@ -101,7 +106,7 @@ async function awaitApp(
     const crashed = resources.find(({ state }) => state === 'CRASHED');
     if (crashed !== undefined || Date.now() > deadline) {
       const why = crashed?.details ?? `${running} of ${resources.length} instances run`;
-      return { app, why, lines: lastLines(await cloud.log(guid)) };
+      return { app, why, lines: lastLines(await cloud.log(guid)), advice: await adviceOn(cloud, guid, why) };
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -1,11 +1,11 @@
-import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource } from './app-source';
-import { Connections, type IApplication, type NetworkPolicy } from './connections';
+import type { IApplication, NetworkPolicy } from './connections';
 import { checkVariable } from './environment';
 import { credentialsService, secureUri, uriWith } from './egress-credentials';
 import type { IEgressProxy } from './egress-proxy';
+import { type ApplicationAttributes, type ApplicationLookup, ExistingApplication } from './existing-application';
 import { HealthCheck } from './health-check';
 import { startAfter } from './order';
 import { checkEnvironment, OwnedApplication, type OwnedApplicationProps } from './owned-application';
@@ -13,7 +13,6 @@ import { Port } from './port';
 import type { ClientAccess, ProxyCredentials } from './proxy-clients';
 import { PROXY_VARIABLES, type ProxySettings } from './proxy-variables';
 import type { IService } from './service';
-import type { ISpace } from './space';
 
 export interface ApplicationProps extends OwnedApplicationProps {
   readonly source: AppSource;
@@ -40,20 +39,6 @@ export interface ApplicationProps extends OwnedApplicationProps {
    *
    * @default - a policy to it must name its port
    */
-  readonly port?: Port;
-}
-
-export interface ApplicationLookup {
-  readonly space: ISpace;
-  readonly appName: string;
-  /** @default - a policy to it must name its port */
-  readonly port?: Port;
-}
-
-export interface ApplicationAttributes {
-  readonly space: ISpace;
-  readonly appId: string;
-  /** @default - a policy to it must name its port */
   readonly port?: Port;
 }
 
@@ -106,12 +91,12 @@ export interface UseProxyOptions extends ClientAccess {
 export class Application extends OwnedApplication {
   /** An application that exists, found by name when the plan is made. */
   static fromLookup(scope: Construct, id: string, at: ApplicationLookup): IApplication {
-    return new LookedUpApplication(scope, id, at);
+    return new ExistingApplication(scope, id, at);
   }
 
   /** An application that exists, without asking the platform. */
   static fromApplicationAttributes(scope: Construct, id: string, attributes: ApplicationAttributes): IApplication {
-    return new ReferredApplication(scope, id, attributes);
+    return new ExistingApplication(scope, id, attributes);
   }
 
   private readonly own: Readonly<Record<string, string>>;
@@ -205,35 +190,4 @@ export class Application extends OwnedApplication {
 /** The other applications behind internal routes are asked directly: `.apps.internal` */
 function internalDomain(proxy: IEgressProxy): string {
   return new URL(proxy.proxyUri).hostname.replace(/^[^.]*/, '');
-}
-
-class LookedUpApplication extends Construct implements IApplication {
-  readonly appId: string;
-  readonly space: ISpace;
-  readonly connections: Connections;
-
-  constructor(scope: Construct, id: string, at: ApplicationLookup) {
-    super(scope, id);
-    const app = new DataCloudfoundryApp(this, 'Resource', {
-      name: at.appName,
-      spaceName: at.space.spaceName,
-      orgName: at.space.orgName,
-    });
-    this.appId = app.id;
-    this.space = at.space;
-    this.connections = new Connections(this, at.port);
-  }
-}
-
-class ReferredApplication extends Construct implements IApplication {
-  readonly appId: string;
-  readonly space: ISpace;
-  readonly connections: Connections;
-
-  constructor(scope: Construct, id: string, attributes: ApplicationAttributes) {
-    super(scope, id);
-    this.appId = attributes.appId;
-    this.space = attributes.space;
-    this.connections = new Connections(this, attributes.port);
-  }
 }

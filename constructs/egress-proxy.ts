@@ -1,13 +1,13 @@
-import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { Allowlist } from './allowlist';
 import { AppSource, type RegistryCredentials } from './app-source';
 import type { Audit } from './audit';
-import { Connections, type IApplication, type NetworkPolicy } from './connections';
+import type { IApplication, NetworkPolicy } from './connections';
 import type { Destination } from './destination';
 import { credentialsService } from './egress-credentials';
-import { HealthCheck } from './health-check';
+import { ExistingApplication } from './existing-application';
+import { HealthCheck, PROXY_HEALTH } from './health-check';
 import { TOTAL_BYTES } from './line-variables';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
@@ -17,10 +17,10 @@ import type { Service } from './service';
 import type { ISpace } from './space';
 
 /**
- * A page that squid serves itself and that its helper is asked for: one which accepts connections and does nothing with
- * them is restarted. Busy it may take more than the platform's second for an answer.
+ * One which accepts connections and does nothing with them is restarted, and asked often, since clients wait for it until then.
+ * Busy it may take more than the platform's second for an answer.
  */
-const HEALTH_CHECK = HealthCheck.http('/squid-internal-static/icons/health', { interval: 10, timeout: 5 });
+const HEALTH_CHECK = HealthCheck.http(PROXY_HEALTH, { interval: 3, timeout: 5 });
 
 /** A proxy, owned or only referred to. */
 export interface IEgressProxy extends IApplication {
@@ -123,12 +123,12 @@ export interface EgressProxyAttributes {
 export class EgressProxy extends OwnedApplication implements IEgressProxy {
   /** A proxy that exists, found by name when the plan is made. */
   static fromLookup(scope: Construct, id: string, at: EgressProxyLookup): IEgressProxy {
-    return new LookedUpProxy(scope, id, at);
+    return new ExistingProxy(scope, id, at);
   }
 
   /** A proxy that exists, without asking the platform. */
   static fromEgressProxyAttributes(scope: Construct, id: string, attributes: EgressProxyAttributes): IEgressProxy {
-    return new ReferredProxy(scope, id, attributes);
+    return new ExistingProxy(scope, id, attributes);
   }
 
   readonly proxyUri: string;
@@ -240,40 +240,13 @@ function withoutSeed(proxy: EgressProxy, who: string): string {
   );
 }
 
-class LookedUpProxy extends Construct implements IEgressProxy {
-  readonly appId: string;
-  readonly space: ISpace;
-  readonly connections: Connections;
+class ExistingProxy extends ExistingApplication implements IEgressProxy {
   readonly proxyUri: string;
   readonly ready = [];
 
-  constructor(scope: Construct, id: string, at: EgressProxyLookup) {
-    super(scope, id);
-    const app = new DataCloudfoundryApp(this, 'Resource', {
-      name: at.appName,
-      spaceName: at.space.spaceName,
-      orgName: at.space.orgName,
-    });
-    this.appId = app.id;
-    this.space = at.space;
-    this.connections = new Connections(this, portOf(at.proxyUri));
+  constructor(scope: Construct, id: string, at: EgressProxyLookup | EgressProxyAttributes) {
+    super(scope, id, { ...at, port: portOf(at.proxyUri) });
     this.proxyUri = at.proxyUri;
-  }
-}
-
-class ReferredProxy extends Construct implements IEgressProxy {
-  readonly appId: string;
-  readonly space: ISpace;
-  readonly connections: Connections;
-  readonly proxyUri: string;
-  readonly ready = [];
-
-  constructor(scope: Construct, id: string, attributes: EgressProxyAttributes) {
-    super(scope, id);
-    this.appId = attributes.appId;
-    this.space = attributes.space;
-    this.connections = new Connections(this, portOf(attributes.proxyUri));
-    this.proxyUri = attributes.proxyUri;
   }
 }
 

@@ -1,3 +1,6 @@
+/** A page that squid serves itself and that its helper is asked for; no other image than this project's has it. */
+export const PROXY_HEALTH = '/squid-internal-static/icons/health';
+
 const LONGEST_START = 180;
 
 /** In whole seconds. */

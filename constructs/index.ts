@@ -2,13 +2,7 @@ export { AddressRange } from './address-range';
 export { Allowlist } from './allowlist';
 export { AppSource, type DirectoryOptions, type RegistryCredentials } from './app-source';
 export type { Audit } from './audit';
-export {
-  Application,
-  type ApplicationAttributes,
-  type ApplicationLookup,
-  type ApplicationProps,
-  type UseProxyOptions,
-} from './application';
+export { Application, type ApplicationProps, type UseProxyOptions } from './application';
 export { EgressChecks } from './checks';
 export { Connections, type IApplication, NetworkPolicy } from './connections';
 export { Destination } from './destination';
@@ -21,6 +15,7 @@ export {
   type EgressProxyProps,
   type IEgressProxy,
 } from './egress-proxy';
+export type { ApplicationAttributes, ApplicationLookup } from './existing-application';
 export { HealthCheck, type HealthCheckTimes } from './health-check';
 export { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 export { Port } from './port';

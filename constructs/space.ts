@@ -68,12 +68,12 @@ const DEPLOYER_ROLES = { Manager: 'space_manager', Developer: 'space_developer' 
 export class EgressSpace extends Construct implements ISpace {
   /** A space that exists, found by name when the plan is made. */
   static fromLookup(scope: Construct, id: string, at: SpaceLookup): ISpace {
-    return new LookedUpSpace(scope, id, at);
+    return new ExistingSpace(scope, id, at);
   }
 
   /** A space that exists, without asking the platform. */
   static fromSpaceAttributes(scope: Construct, id: string, attributes: SpaceAttributes): ISpace {
-    return new ReferredSpace(scope, id, attributes);
+    return new ExistingSpace(scope, id, attributes);
   }
 
   readonly spaceId: string;
@@ -114,49 +114,29 @@ export class EgressSpace extends Construct implements ISpace {
   }
 }
 
-class LookedUpSpace extends Construct implements ISpace {
+/** A space that somebody else owns, by its names or by its id. */
+class ExistingSpace extends Construct implements ISpace {
   readonly spaceId: string;
   readonly spaceName: string;
   readonly orgName: string;
   readonly egress?: Egress;
   readonly ready = [];
 
-  constructor(scope: Construct, id: string, at: SpaceLookup) {
+  constructor(scope: Construct, id: string, at: SpaceLookup | SpaceAttributes) {
     super(scope, id);
-    const space = new DataCloudfoundrySpace(this, 'Resource', {
-      name: at.spaceName,
-      org: organization(this, at.orgName).id,
-    });
-    this.spaceId = space.id;
+    this.spaceId = 'spaceId' in at ? at.spaceId : this.lookUp(at);
     this.spaceName = at.spaceName;
     this.orgName = at.orgName;
     this.egress = at.egress;
-    claim(this);
+    if (at.egress) this.claim(at.egress);
   }
-}
 
-class ReferredSpace extends Construct implements ISpace {
-  readonly spaceId: string;
-  readonly spaceName: string;
-  readonly orgName: string;
-  readonly egress?: Egress;
-  readonly ready = [];
-
-  constructor(scope: Construct, id: string, attributes: SpaceAttributes) {
-    super(scope, id);
-    this.spaceId = attributes.spaceId;
-    this.spaceName = attributes.spaceName;
-    this.orgName = attributes.orgName;
-    this.egress = attributes.egress;
-    claim(this);
+  /** Tells the review what the code says of a space that it doesn't own: without a claim its egress is unknown. */
+  private claim({ securityGroups }: Egress): void {
+    note(this, 'claims', { space: `${this.orgName}/${this.spaceName}`, groups: [...securityGroups] });
   }
-}
 
-/** Tells the review what the code says of a space that it doesn't own: without a claim its egress is unknown. */
-function claim(space: ISpace): void {
-  if (space.egress === undefined) return;
-  note(space, 'claims', {
-    space: `${space.orgName}/${space.spaceName}`,
-    groups: [...space.egress.securityGroups],
-  });
+  private lookUp({ spaceName: name, orgName }: SpaceLookup): string {
+    return new DataCloudfoundrySpace(this, 'Resource', { name, org: organization(this, orgName).id }).id;
+  }
 }

@@ -11,8 +11,6 @@ import { LARGE, LARGE_SHA256 } from './support/s3-stand-in';
 import { APP, type Env, Stage, vcapServices } from './support/stage';
 
 // Processes start and 256 MiB travel here, on a machine that may be busy.
-jest.setTimeout(30_000);
-
 const stage = new Stage();
 const children: Child[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'egress-demo-'));
@@ -67,7 +65,7 @@ test('trusts the certificates of the system, by both ways', async () => {
 test('streams 64 MiB each to four slow clients without holding them', async () => {
   const { s3, port } = await stage.s3();
   const { address } = await stage.proxy({ 'bucket.s3.test:443': port });
-  const preload = join(__dirname, 'support/report-memory.js');
+  const preload = join(__dirname, '../support/report-memory.js');
   const child = await start([process.execPath, '--max-old-space-size=64', '--require', preload, 'server.js'], {
     HTTPS_PROXY: address,
     VCAP_SERVICES: vcapServices('s3.test'),

@@ -48,6 +48,7 @@ test('all applications that crash are named, each with why and with what it prin
       app,
       why: 'Exited with status 1',
       lines: Array.from({ length: 15 }, (_, index) => `  ${app} ${index + 5}`),
+      advice: [],
     })),
   );
   expect(message).toContain('application first does not run (Exited with status 1); its last lines:\n    first 5\n');

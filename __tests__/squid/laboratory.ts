@@ -17,9 +17,6 @@ const INTERNET_IMAGE = `${IMAGE}-internet`;
 const INTERNET_SUBNETS = ['192.88.99.0/26', '192.88.99.64/26', '192.88.99.128/26', '192.88.99.192/26'];
 const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24', '10.255.131.0/24'];
 
-/** The path of the platform's health check. */
-export const HEALTH = '/squid-internal-static/icons/health';
-
 // A container has no IPv6 unless its network has: then what names lead to there would be out of reach, not refused.
 const IPV6 = existsSync('/proc/sys/net/ipv6') ? ['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0'] : [];
 

@@ -5,7 +5,8 @@ import type { TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import { connect, openTunnel, request, secure } from './client';
 import { docker, removeAll, until } from './docker';
-import { HEALTH, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
+import { PROXY_HEALTH } from '../../constructs/health-check';
+import { KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 import { coversHost } from './rules';
 
 const SECONDS = 1000;
@@ -182,7 +183,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
 
     test('still answers the health check of the platform', async () => {
-      expect(await request(proxy, HEALTH)).toMatchObject({ status: 200, body: 'the proxy works\n' });
+      expect(await request(proxy, PROXY_HEALTH)).toMatchObject({ status: 200, body: 'the proxy works\n' });
     });
   });
 });

@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises';
 import { reverse } from './attempts';
 import { connect, openTunnel, raw, request, requestInside } from './client';
 import { docker, logs, removeAll, runToEnd, until } from './docker';
-import { HEALTH, type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
+import { PROXY_HEALTH } from '../../constructs/health-check';
+import { type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
@@ -377,7 +378,7 @@ describe.each(KINDS)('by %s,', (kind) => {
 
   describe('the health check of the platform', () => {
     let proxy: Proxy;
-    const ask = () => request(proxy, HEALTH).then(({ status }) => status);
+    const ask = () => request(proxy, PROXY_HEALTH).then(({ status }) => status);
     // The brackets keep the shell, whose arguments have the pattern too, from finding itself.
     const signalHelper = (signal: string) =>
       docker(
@@ -393,8 +394,8 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
 
     test('is answered without a line in the log, on both ports', async () => {
-      expect(await request(proxy, HEALTH)).toMatchObject({ status: 200, body: 'the proxy works\n' });
-      expect(await request({ ...proxy, port: 8080 }, HEALTH)).toMatchObject({ status: 200 });
+      expect(await request(proxy, PROXY_HEALTH)).toMatchObject({ status: 200, body: 'the proxy works\n' });
+      expect(await request({ ...proxy, port: 8080 }, PROXY_HEALTH)).toMatchObject({ status: 200 });
       await request(proxy, 'http://witness.example.net/');
       const lines = await until('the witness', async () => {
         const { stdout } = await logs(proxy.container);
@@ -404,10 +405,10 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
 
     test.each([
-      `http://www.example.net${HEALTH}`,
-      `http://egress:80${HEALTH}`,
-      `http://egress:3128${HEALTH}/../../../`,
-      `http://egress:3128${HEALTH}?`,
+      `http://www.example.net${PROXY_HEALTH}`,
+      `http://egress:80${PROXY_HEALTH}`,
+      `http://egress:3128${PROXY_HEALTH}/../../../`,
+      `http://egress:3128${PROXY_HEALTH}?`,
       'http://egress:3128/squid-internal-static/icons/',
       '/squid-internal-static/icons/SN.png',
       '/squid-internal-dynamic/',
@@ -418,7 +419,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
 
     test('is no way in by another method', async () => {
-      expect(await request(proxy, HEALTH, { method: 'POST' })).toMatchObject({ error: 'ERR_NOT_LISTED' });
+      expect(await request(proxy, PROXY_HEALTH, { method: 'POST' })).toMatchObject({ error: 'ERR_NOT_LISTED' });
       expect(await connect(proxy, 'egress:3128')).toMatchObject({ error: 'ERR_NOT_LISTED' });
     });
 

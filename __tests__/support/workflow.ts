@@ -54,7 +54,7 @@ export async function runWorkflow(
   contexts: Contexts,
   machine: Machine,
 ): Promise<Readonly<Record<string, JobEnd>>> {
-  const workflow = parse(readFileSync(join(REPOSITORY, '.github', 'workflows', file), 'utf8')) as Workflow;
+  const workflow = readWorkflow(file);
   const ends: Record<string, JobEnd> = {};
   for (const [name, job] of Object.entries(workflow.jobs)) {
     const ofJob: Contexts = { ...contexts, needs: ends };
@@ -67,6 +67,24 @@ export async function runWorkflow(
   return ends;
 }
 
+/** Runs one step of a workflow, with its own environment and its job's, in a folder that is there. */
+export async function runStep(
+  which: { readonly workflow: string; readonly job: string; readonly name: string },
+  contexts: Contexts,
+  at: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<{ readonly code: number | null; readonly printed: string }> {
+  const job = readWorkflow(which.workflow).jobs[which.job];
+  const step = job?.steps.find(({ name }) => name === which.name);
+  if (step?.run === undefined) throw new Error(`${which.workflow} has no step '${which.name}' that runs something`);
+  return shell(step.run, at.cwd, { ...at.env, ...valuesOf({ ...job?.env, ...step.env }, contexts) });
+}
+
+const readWorkflow = (file: string): Workflow =>
+  parse(readFileSync(join(REPOSITORY, '.github', 'workflows', file), 'utf8')) as Workflow;
+
+const valuesOf = (written: object, contexts: Contexts): Record<string, string> =>
+  Object.fromEntries(Object.entries(written).map(([key, value]) => [key, interpolate(value, contexts)]));
+
 async function runJob(job: Job, shared: object, contexts: Contexts, machine: Machine): Promise<JobEnd> {
   const folder = mkdtempSync(join(tmpdir(), 'workflow-'));
   const [workspace, temp, output] = ['workspace', 'temp', 'output'].map((name) => join(folder, name)) as [
@@ -78,10 +96,8 @@ async function runJob(job: Job, shared: object, contexts: Contexts, machine: Mac
   mkdirSync(temp);
   const secrets = machine.secrets?.[interpolate(job.environment ?? '', contexts)];
   const steps: Record<string, { readonly outputs: Readonly<Record<string, string>> }> = {};
-  const values = (written: object, of: Contexts): Record<string, string> =>
-    Object.fromEntries(Object.entries(written).map(([key, value]) => [key, interpolate(value, of)]));
   const ofJob: Contexts = { ...contexts, ...(secrets && { secrets }), steps, runner: { temp } };
-  const env = values({ ...shared, ...job.env }, ofJob);
+  const env = valuesOf({ ...shared, ...job.env }, ofJob);
   const ofStep: Contexts = { ...ofJob, env };
   let log = '';
   let failed = false;
@@ -93,14 +109,14 @@ async function runJob(job: Job, shared: object, contexts: Contexts, machine: Mac
       if (step.uses !== undefined) {
         const action = machine.actions[step.uses.split('@')[0] ?? ''];
         if (action === undefined) throw new Error(`nothing stands for ${step.uses}`);
-        action(values(step.with ?? {}, ofStep), workspace);
+        action(valuesOf(step.with ?? {}, ofStep), workspace);
         continue;
       }
       writeFileSync(output, '');
       const ended = await shell(step.run ?? '', workspace, {
         ...machine.env,
         ...env,
-        ...values(step.env ?? {}, ofStep),
+        ...valuesOf(step.env ?? {}, ofStep),
         GITHUB_WORKSPACE: workspace,
         GITHUB_OUTPUT: output,
         GITHUB_STEP_SUMMARY: join(folder, 'summary'),
@@ -112,7 +128,7 @@ async function runJob(job: Job, shared: object, contexts: Contexts, machine: Mac
     }
     return failed
       ? { result: 'failure', outputs: {}, log }
-      : { result: 'success', outputs: values(job.outputs ?? {}, ofStep), log };
+      : { result: 'success', outputs: valuesOf(job.outputs ?? {}, ofStep), log };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

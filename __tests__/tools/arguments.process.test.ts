@@ -2,8 +2,6 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
 
-jest.setTimeout(60_000);
-
 interface End {
   readonly code: number;
   readonly output: string;

@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
 
-jest.setTimeout(20_000);
-
 let checkout: string;
 const at = (...path: string[]): string => join(checkout, ...path);
 const log = (): string[] => readFileSync(at('npm.log'), 'utf8').trim().split('\n').filter(Boolean);

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CommandFailure, run } from '../../tools/command';
-
-jest.setTimeout(30_000);
+import { waitFor } from '../support/wait';
 
 const shell = (script: string, options = {}): Promise<string> => run('/bin/sh', ['-c', script], options);
 
@@ -41,6 +40,8 @@ test('a command that is not there fails with its name', async () => {
 describe('a command that must not be cut off', () => {
   let folder: string;
   const at = (name: string): string => join(folder, name);
+  const appeared = (name: string): Promise<void> =>
+    waitFor(() => Promise.resolve(existsSync(at(name))), `the file ${name}`);
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'command-'));
   });
@@ -78,7 +79,7 @@ describe('a command that must not be cut off', () => {
     child.stdout.on('data', (text: Buffer) => (output += text.toString()));
     const closed = new Promise((resolve) => child.on('close', resolve));
     try {
-      await until(() => existsSync(at('ready')));
+      await appeared('ready');
       await steps((name) => {
         process.kill(-(child.pid ?? 0), name);
       });
@@ -94,7 +95,7 @@ describe('a command that must not be cut off', () => {
     const end = await interrupted(async (signal) => {
       signal('SIGINT');
       signal('SIGINT');
-      await until(() => existsSync(at('waiting')));
+      await appeared('waiting');
       writeFileSync(at('end'), '');
     });
     expect(end).toEqual({ output: 'Interrupted SIGINT false\n', parent: '', child: '' });
@@ -103,7 +104,7 @@ describe('a command that must not be cut off', () => {
   test('is told once by a second Ctrl-C, and is waited for with what it has left running', async () => {
     const end = await interrupted(async (signal) => {
       signal('SIGINT');
-      await until(() => existsSync(at('waiting')));
+      await appeared('waiting');
       // What comes within a second is the same keystroke.
       await new Promise((resolve) => setTimeout(resolve, 1100));
       signal('SIGINT');
@@ -120,10 +121,3 @@ describe('a command that must not be cut off', () => {
     expect(end).toEqual({ output: 'Interrupted SIGTERM true\n', parent: 'told\n', child: 'told\ndone\n' });
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let left = 400; !condition(); left -= 1) {
-    if (left === 0) throw new Error('the condition was not met in 20 s');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -6,8 +6,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { REPOSITORY } from '../../tools/platform';
 
-jest.setTimeout(60_000);
-
 const IMAGES = ['space-egress/foundation:1', 'space-egress/stack:2', 'debian:bookworm-slim', 'somebody/else:3'];
 
 /** What `npm run down` needs of a checkout, with a container engine beside it that only says what it was asked to remove. */

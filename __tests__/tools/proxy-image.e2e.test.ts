@@ -1,33 +1,27 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { REPOSITORY } from '../../tools/platform';
+import { runStep } from '../support/workflow';
 
 const NAME = `space-egress-rebuild-${process.pid}`;
 const folder = mkdtempSync(join(tmpdir(), 'proxy-image-'));
 const docker = (...args: string[]): string => execFileSync('docker', args, { encoding: 'utf8' }).trim();
 let repository = '';
 
-const workflow = parse(readFileSync(join(REPOSITORY, '.github', 'workflows', 'proxy-image.yml'), 'utf8')) as {
-  jobs: { rebuild: { steps: { name: string; run?: string }[] } };
-};
-
-/** Runs a step of the workflow the way its runner does. */
-function runStep(name: string): string {
-  const step = workflow.jobs.rebuild.steps.find((one) => one.name === name);
+async function rebuild(): Promise<string> {
   const summary = join(folder, 'summary');
-  const script = `cp sbom.spdx.json ${folder}/`;
-  const env = {
-    ...process.env,
-    EGRESS_REGISTRY: repository.replace(/\/egress-proxy$/, ''),
-    GITHUB_STEP_SUMMARY: summary,
-  };
-  execFileSync('bash', ['-e', '-c', `${step?.run ?? 'exit 1'}\n${script}; rm sbom.spdx.json`], {
-    cwd: REPOSITORY,
-    env,
-  });
+  const vars = { EGRESS_REGISTRY: repository.replace(/\/egress-proxy$/, '') };
+  const { code, printed } = await runStep(
+    { workflow: 'proxy-image.yml', job: 'rebuild', name: 'Rebuild' },
+    { vars },
+    { cwd: REPOSITORY, env: { ...process.env, GITHUB_STEP_SUMMARY: summary } },
+  );
+  if (code !== 0) throw new Error(printed);
+  const sbom = join(REPOSITORY, 'sbom.spdx.json');
+  copyFileSync(sbom, join(folder, 'sbom.spdx.json'));
+  rmSync(sbom);
   return readFileSync(summary, 'utf8');
 }
 
@@ -52,8 +46,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 }, 60_000);
 
-test("the workflow's step builds the image, lists what is in it, and pushes it with the date and as current", () => {
-  const summary = runStep('Rebuild');
+test("the workflow's step builds the image, lists what is in it, and pushes it with the date and as current", async () => {
+  const summary = await rebuild();
   expect(summary).toMatch(/✓ start: it refuses what is not listed/);
   const { packages } = JSON.parse(readFileSync(join(folder, 'sbom.spdx.json'), 'utf8')) as {
     packages: { name: string; versionInfo: string }[];

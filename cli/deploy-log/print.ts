@@ -2,11 +2,12 @@ import { hasFailed, type Deployment, type Ending, type Story } from './story';
 
 /** Lines for a person; what the application printed is told as it is. */
 export function printStory(story: Story): string[] {
-  const { app, lines, endings } = story;
+  const { app, lines, endings, advice } = story;
   return [
     `${app}: ${outcome(story)}`,
     ...endings.map((ending) => `  ${ended(ending)}`),
     ...(lines.length === 0 ? [] : ['  what it printed last:', ...lines.map((line) => `    ${line}`)]),
+    ...advice.map((line) => `  ${line}`),
     ...(hasFailed(story) || story.deployment?.finished === false ? consequences(story) : []).map((line) => `  ${line}`),
   ];
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Refusal, type CloudFoundry, type LogLine } from '../cloud-foundry';
+import { adviceOn } from '../foreign-proxy';
 import { pendingVariables, tell, type Crash, type Deployment, type Story, type Told, type Variables } from './story';
 
 interface DeploymentResource {
@@ -40,12 +41,14 @@ const AFTER_MS = 5000;
 export async function readStory(cloud: CloudFoundry, app: string, guid: string): Promise<Story> {
   const [deployments, crashes] = await Promise.all([readDeployments(cloud, guid), readCrashes(cloud, guid)]);
   const told = tell(deployments, crashes);
-  const [lines, serving, pending] = await Promise.all([
+  const why = told.endings.map(({ last }) => last.why).join('\n');
+  const [lines, advice, serving, pending] = await Promise.all([
     readLines(cloud, guid, told),
+    adviceOn(cloud, guid, why),
     readServing(cloud, guid, told),
     readPending(cloud, guid, told),
   ]);
-  return { app, ...told, lines, serving, ...(pending === undefined ? {} : { pending }) };
+  return { app, ...told, lines, advice, serving, ...(pending === undefined ? {} : { pending }) };
 }
 
 async function readDeployments(cloud: CloudFoundry, app: string): Promise<readonly Deployment[]> {

@@ -75,6 +75,8 @@ export interface Story extends Told {
   readonly app: string;
   /** What the instance that ended last, or the new one that is not up, printed last. */
   readonly lines: readonly string[];
+  /** What to do about it, where that is known. */
+  readonly advice: readonly string[];
   /** Instances of the processes that serve. */
   readonly serving: { readonly running: number; readonly wanted: number };
   /** Absent where the account may not read them. */

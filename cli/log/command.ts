@@ -1,27 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { type ApplicationOptions, withApplicationOptions } from '../application-options';
 import { accountFrom, CloudFoundry } from '../cloud-foundry';
-import { deploymentFrom } from '../deployment';
 import { readEntry } from './entry';
 import { printSummary } from './print';
 import { refusedIn, remedyFor } from './remedy';
 import { summarize } from './summary';
 
-interface Options {
-  readonly app: string;
-  readonly org: string;
-  readonly space: string;
+interface Options extends ApplicationOptions {
   readonly json: boolean;
 }
 
 export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
-  const { org, publicSpace } = deploymentFrom(env);
-  return new Command('log')
+  const command = new Command('log')
     .description('who asked the proxy for what, and the line of code that would allow what was refused')
-    .argument('[file]', "the proxy's log, as cf logs prints it or without what that adds; - for standard input")
-    .option('-a, --app <name>', "the proxy's application, whose latest lines the platform has", 'egress-proxy')
-    .option('-o, --org <name>', 'its organization', org)
-    .option('-s, --space <name>', 'its space', publicSpace)
+    .argument('[file]', "the proxy's log, as cf logs prints it or without what that adds; - for standard input");
+  return withApplicationOptions(command, env, "the proxy's application, whose latest lines the platform has")
     .option('--json', 'for programs', false)
     .action(async (file: string | undefined, options: Options) => {
       const lines = file === undefined ? await fromPlatform(env, options) : fromFile(file);

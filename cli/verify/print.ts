@@ -1,5 +1,5 @@
 import { table } from '../table';
-import type { Row } from './row';
+import { BEHAVIOURS, type Row } from './row';
 
 const COLUMNS = [
   { title: '' },
@@ -27,5 +27,22 @@ export function printRows(rows: readonly Row[], width: number): readonly string[
     wrong === 0
       ? `All ${rows.length} answers are as expected.`
       : `${wrong} of ${rows.length} answers are not as expected.`;
-  return [...table(COLUMNS, cells, width), '', sentence];
+  return [...table(COLUMNS, cells, width), '', sentence, ...adviceOn(rows)];
+}
+
+const REFUSALS: readonly number[] = [BEHAVIOURS.siteNotListed, BEHAVIOURS.portNotListed, BEHAVIOURS.privateAddress];
+/** This project's proxy says it to every tunnel that it refuses; most others say 403. */
+const REFUSED_TUNNEL = 407;
+
+/** Rows that differ may all come from a proxy which has never read the list. */
+function adviceOn(rows: readonly Row[]): readonly string[] {
+  const proxied = rows.filter(({ way }) => way === 'proxy');
+  const statuses = proxied.flatMap(({ number, status }) =>
+    REFUSALS.includes(number) && status !== undefined ? [status] : [],
+  );
+  if (statuses.length === 0 || statuses.includes(REFUSED_TUNNEL) || proxied.every(({ ok }) => ok)) return [];
+  return [
+    `What is not listed was answered with ${[...new Set(statuses)].join(', ')} and never with ${REFUSED_TUNNEL}, so this is not this`,
+    "project's proxy, and nothing has read EGRESS_ALLOW: give EgressProxy an image that is built from the folder squid.",
+  ];
 }

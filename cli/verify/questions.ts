@@ -1,5 +1,5 @@
 import type { Application } from '../../constructs/checks/facts';
-import type { Model } from '../../constructs/checks/model';
+import { type Model, PROXY_PORTS } from '../../constructs/checks/model';
 import type { Answer } from '../../constructs/checks/reach';
 import { BEHAVIOURS } from './row';
 import type { Question } from './task-script';
@@ -50,7 +50,10 @@ function directly(model: Model, { id }: Application, { host, port }: Host): Aske
   return { way: 'direct', host, port, number: BEHAVIOURS.noWayOut, expected: open };
 }
 
-/** Every application with a name inside: those that a policy opens on the policy's ports, the others on the usual one. */
+/**
+ * Every application with a name inside: those that a policy opens on the policy's ports, the others on the usual one; a proxy
+ * on all of its ports, since a policy for TLS to it must not open what is in clear text.
+ */
 function neighbours(model: Model, { id }: Application): Asked[] {
   const inside = model.routes.filter(({ internal }) => internal === 'yes');
   const all = inside.flatMap(({ url, applications }) =>
@@ -61,7 +64,9 @@ function neighbours(model: Model, { id }: Application): Asked[] {
           .policiesFrom(id)
           .filter(({ destination, protocol }) => destination === other && protocol === 'tcp')
           .flatMap((policy) => policy.ports.ranges.slice(0, 1).map(([first]) => first));
-        return [...new Set(ports.length === 0 ? [DEFAULT_PORT] : ports)].map((port): Asked => {
+        const own = model.applications.get(other)?.allowlist === undefined ? [] : PROXY_PORTS;
+        const all = new Set([...own, ...ports]);
+        return [...(all.size === 0 ? [DEFAULT_PORT] : all)].map((port): Asked => {
           const expected = model.connects(id, other, 'tcp', port);
           const [host = ''] = url.split('/');
           return { way: 'direct', host, port, number: BEHAVIOURS.otherApplication, expected: () => expected };

@@ -9,6 +9,7 @@ export function rowsOf(report: Report): readonly Row[] {
     way: probe.way === 'proxy' ? 'proxy' : 'direct',
     expected: probe.expect,
     seen: probe.seen === 'reached' ? `reached, ${probe.detail}` : explain(probe),
+    ...(probe.status !== null && { status: probe.status }),
     milliseconds: probe.milliseconds,
     ok: probe.ok,
   }));

@@ -7,6 +7,8 @@ export interface Row {
   readonly way: 'public route' | 'proxy' | 'direct';
   readonly expected: string;
   readonly seen: string;
+  /** Of the answer, by a site or a proxy. */
+  readonly status?: number;
   readonly milliseconds: number;
   readonly ok: boolean;
 }

@@ -26,28 +26,32 @@ const LIMIT = 4096;
  * Nothing can be brought into an image that is somebody else's, so the script takes what it finds there: a shell it has,
  * since the platform starts tasks with one, and of the programs that open a connection the first that is present. Hosts
  * and ports are data: they are checked, and come in a here-document that expands nothing. The address of the proxy and
- * its password are taken from the application's own variables inside the container, and are never printed.
+ * its password are taken from the application's own variables inside the container, and are never printed. A proxy at
+ * `https://` is talked to in TLS, by a program that can, which trusts whom it trusts in that image.
  */
 const SCRIPT = `set -f
 x=\${HTTPS_PROXY:-\${https_proxy:-$EGRESS_PROXY_URI}}
-x=\${x#*://} x=\${x%%/*} u=
+ks='bash node python3 curl nc' s= u=
+case $x in https:*) s=1 ks='node python3 curl';; esac
+x=\${x#*://} x=\${x%%/*}
 case $x in *@*) u=\${x%@*} x=\${x##*@};; esac
 [ -z "$u" ] || u="Proxy-Authorization: Basic $(printf %s "$u" | base64 | tr -d '\\n')"
-for k in bash node python3 curl nc ''; do command -v "$k" >/dev/null 2>&1 && break; done
+for k in $ks ''; do command -v "$k" >/dev/null 2>&1 && break; done
 t() { if command -v timeout >/dev/null 2>&1; then timeout 5 "$@"; else "$@"; fi; }
 c='printf "CONNECT $3 HTTP/1.1\\r\\nHost: $3\\r\\n\${4:+$4\\r\\n}\\r\\n"'
 ask() {
   set -- "$1" "$2" "$3" "$u"
   case $k in
   bash) t bash -c 'exec 3<>"/dev/tcp/$1/$2" || exit 1; [ -z "$3" ] && exit; eval "$5" >&3; read -r l <&3; echo "$l"' bash "$@" "$c" ;;
-  node) t node -e 'var [,h,p,q,a]=process.argv,n="\\r\\n",s=require("net").connect(p,h,function(){q||process.exit();s.write("CONNECT "+q+" HTTP/1.1"+n+"Host: "+q+n+(a&&a+n)+n)});function e(t,c){console.log(t);process.exit(c)}s.on("error",function(x){e(x.code,1)});s.on("data",function(d){e((d+"").split(n)[0],0)});setTimeout(e,4e3,"",124)' "$@" ;;
-  python3) t python3 -c 'import socket,sys
-h,p,q,a=sys.argv[1:];n="\\r\\n";s=socket.create_connection((h,int(p)),4)
-if q:s.sendall(("CONNECT "+q+" HTTP/1.1"+n+"Host: "+q+n+(a and a+n)+n).encode());print(s.recv(99).decode().split(n)[0])' "$@" ;;
-  curl) if [ -n "$3" ]; then l=$(curl -sS -m 4 -o /dev/null -w '%{http_connect}' -p -x "http://$1:$2" \${u:+--proxy-header "$u"} "http://$3"); [ "$l" = 000 ] || { echo "HTTP $l"; true; }
+  node) t node -e 'var [,h,p,q,a,t]=process.argv,n="\\r\\n",s=require(q&&t?"tls":"net").connect({port:p,host:h,servername:h},function(){q||process.exit();s.write("CONNECT "+q+" HTTP/1.1"+n+"Host: "+q+n+(a&&a+n)+n)});function e(t,c){console.log(t);process.exit(c)}s.on("error",function(x){e(x.code,1)});s.on("data",function(d){e((d+"").split(n)[0],0)});setTimeout(e,4e3,"",124)' "$@" "$s" ;;
+  python3) t python3 -c 'import socket,ssl,sys
+h,p,q,a,t=sys.argv[1:];n="\\r\\n";s=socket.create_connection((h,int(p)),4)
+if q and t:s=ssl.create_default_context().wrap_socket(s,server_hostname=h)
+if q:s.sendall(("CONNECT "+q+" HTTP/1.1"+n+"Host: "+q+n+(a and a+n)+n).encode());print(s.recv(99).decode().split(n)[0])' "$@" "$s" ;;
+  curl) if [ -n "$3" ]; then l=$(curl -sS -m 4 -o /dev/null -w '%{http_connect}' -p -x "http\${s:+s}://$1:$2" \${SSL_CERT_FILE:+--proxy-cacert "$SSL_CERT_FILE"} \${u:+--proxy-header "$u"} "http://$3"); case $l in 000) false ;; *) echo "HTTP $l" ;; esac
     else l=$(curl -sS -m 4 -o /dev/null -w '%{time_connect} ' --noproxy '*' "http://$1:$2" 2>&1); case $l in *0.000000\\ *) echo "$l"; false;; esac; fi ;;
   nc) if [ -n "$3" ]; then { eval "$c"; sleep 1; } | t nc "$1" "$2" | { read -r l; echo "$l"; }; else t nc -w 3 "$1" "$2"; fi ;;
-  *) echo 'none of bash, node, python3, curl and nc'; (exit 9) ;;
+  *) echo "none of: $ks"; (exit 9) ;;
   esac
 }
 echo ${MARK} begin

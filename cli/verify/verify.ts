@@ -1,4 +1,5 @@
 import type { Report } from '../../app/types';
+import { Port } from '../../constructs/port';
 import { type Account, CloudFoundry } from '../cloud-foundry';
 import { get } from './http';
 import { type Target, probeFrom } from './probe-app';
@@ -109,12 +110,12 @@ async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts)
   ]);
   const proxy = await cloud.one(`/v3/apps?names=${local.proxyApp}&space_guids=${proxySpaceGuid}`);
   const neighbours = await addressesOf(cloud, spaceGuid);
-  const { hostname, port } = new URL(options.proxyUrl);
-  const toProxy = { host: hostname, port: Number(port) };
-  const targets = [toProxy, ...neighbours, ...local.forbidden];
+  const { hostname: host, port } = new URL(options.proxyUrl);
+  const toProxy = [Number(port), Port.TLS.first].map((one) => ({ host, port: one }));
+  const targets = [...toProxy, ...neighbours, ...local.forbidden];
   const seen = await probeFrom(cloud, { spaceGuid, likeApp: proxy.guid }, targets);
   return seen.map((attempt) => ({
-    number: attempt.host === toProxy.host ? BEHAVIOURS.otherApplication : BEHAVIOURS.noWayOut,
+    number: attempt.host === host ? BEHAVIOURS.otherApplication : BEHAVIOURS.noWayOut,
     what: `another app → ${attempt.host}:${attempt.port}`,
     way: 'direct',
     expected: 'refused',

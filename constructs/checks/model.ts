@@ -12,7 +12,7 @@ import { Traffic, type Protocol } from './traffic';
  * Where the proxy's image listens, which no variable changes, and where the platform answers TLS in front of 8080. An image of
  * an older release has no 8080: what is said of it then is more than there is, never less.
  */
-const PROXY_PORTS = [3128, 8080, 61443] as const;
+export const PROXY_PORTS = [3128, 8080, 61443] as const;
 
 /** Whether a way to one of these ports is a way to a proxy. */
 export function leadsToProxy(ports: Intervals): boolean {

@@ -15,6 +15,12 @@ export interface Settings {
   readonly appsDomain: string;
   /** Milliseconds after TERM at which an instance leaves DNS and router. */
   readonly drainDelay: number;
+  /**
+   * Milliseconds that a client of the API has for a whole request, body and all.
+   *
+   * @default 300_000
+   */
+  readonly requestTimeout?: number;
   /** @default dynamic */
   readonly securityGroups?: SecurityGroupMode;
   /** For staging: the npm registry of the machine, when it isn't the public one. */

@@ -113,6 +113,12 @@ describe('a person reads', () => {
       ],
     ],
   ])('%s', (_name, told, text) => {
-    expect(printStory({ app: 'app', ...told })).toEqual(text);
+    expect(printStory({ app: 'app', advice: [], ...told })).toEqual(text);
+  });
+
+  test('what to do, where that is known, after what was printed', () => {
+    const told = tell([], [crash(1, 1)]);
+    const printed = printStory({ app: 'app', ...told, lines: ['x'], advice: ['do this'], serving });
+    expect(printed.slice(2)).toEqual(['  what it printed last:', '    x', '  do this', '  2 of 2 instances run.']);
   });
 });

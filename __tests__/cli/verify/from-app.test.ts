@@ -14,6 +14,7 @@ import {
 let foundation: Foundation;
 let cloud: CloudFoundry;
 let web: string;
+let proxy: string;
 
 const ADDRESSES: Readonly<Record<string, string>> = {
   'www.example.com': '203.0.113.10',
@@ -33,7 +34,7 @@ beforeAll(async () => {
   const closed = await makeSpace(deployer, 'closed');
   const open = await makeSpace(deployer, 'open');
   web = await pushImage(deployer, closed, 'web', '  env: {HTTPS_PROXY: "http://proxy.apps.internal:3128"}\n');
-  const proxy = await pushImage(deployer, open, 'proxy', '  env: {EGRESS_ALLOW: "listed.example.gov:443"}\n');
+  proxy = await pushImage(deployer, open, 'proxy', '  env: {EGRESS_ALLOW: "listed.example.gov:443"}\n');
   const other = await pushImage(deployer, open, 'other');
   await pushImage(deployer, open, 'twice');
   await pushImage(deployer, closed, 'twice');
@@ -99,6 +100,8 @@ test('what the model says is open is expected to be let out, and all else to be 
     ['proxy', 'web → listed.example.gov:8443', 'refused by the proxy', '403 from the proxy', true],
     ['proxy', 'web → 169.254.169.254:80', 'refused by the proxy', '403 from the proxy', true],
     ['direct', 'web → proxy.apps.internal:3128', 'let out', 'connected (10.255.0.9)', true],
+    ['direct', 'web → proxy.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
+    ['direct', 'web → proxy.apps.internal:61443', 'refused', 'refused (10.255.0.9)', true],
     ['direct', 'web → other.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
     ['direct', 'web → www.example.com:443', 'refused', 'refused (203.0.113.10)', true],
     ['direct', 'web → www.example.com:80', 'refused', 'refused (203.0.113.10)', true],
@@ -116,13 +119,31 @@ test('whatever gets out and should not, or does not and should, is not ok', asyn
   expect(rows.filter(({ ok }) => ok).map(({ what }) => what)).toEqual(['web → proxy.apps.internal:3128']);
 });
 
+test('an audit that has ended lets nothing through that is not listed', async () => {
+  const list = (text: string) =>
+    foundation.deployer.patch(`/v3/apps/${proxy}/environment_variables`, { var: { EGRESS_ALLOW: text } });
+  const expected = async (text: string): Promise<string | undefined> => {
+    await list(text);
+    const [rows] = await verifyWeb(() => '1 203.0.113.12 refused');
+    return rows.find(({ what, way }) => way === 'proxy' && what.includes('www.example.net'))?.expected;
+  };
+  try {
+    expect(await expected('audit until 2020-01-01\nlisted.example.gov:443')).toBe('refused by the proxy');
+    expect(await expected('audit\nlisted.example.gov:443')).toBe('reached');
+  } finally {
+    await list('listed.example.gov:443');
+  }
+});
+
 test('in a space with a group the same is let out, and one that nobody answers counts as let out', async () => {
   const [rows] = await Promise.all([
     verifyApp(cloud, { org: 'egress-demo', app: 'other', more: [] }),
     play((_way, host) => (host.includes('internal') ? `1 ${addressOf(host)} refused` : `124 ${addressOf(host)} `)),
   ]);
   expect(rows.map(({ what, expected, seen, ok }) => [what, expected, seen, ok])).toEqual([
+    ['other → proxy.apps.internal:3128', 'refused', 'refused (10.255.0.9)', true],
     ['other → proxy.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
+    ['other → proxy.apps.internal:61443', 'refused', 'refused (10.255.0.9)', true],
     ['other → www.example.com:443', 'let out', 'timed out (203.0.113.10)', true],
     ['other → www.example.com:80', 'let out', 'timed out (203.0.113.10)', true],
     ['other → 169.254.169.254:80', 'refused', 'timed out (169.254.169.254)', false],

@@ -3,8 +3,6 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createInterface } from 'node:readline';
 import { script } from '../../../cli/verify/probe-app';
 
-jest.setTimeout(20_000);
-
 const servers: Server[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));

@@ -57,3 +57,38 @@ test('what is not as expected is marked and counted', () => {
   expect(lines.filter((line) => line.startsWith('✗'))).toHaveLength(1);
   expect(lines.at(-1)).toBe('1 of 2 answers are not as expected.');
 });
+
+describe("a proxy that is not this project's", () => {
+  const refused = { ...ROW, number: 5, way: 'proxy' as const };
+  const advice = (...rows: readonly Row[]): readonly string[] =>
+    printRows(rows, 80).slice(printRows(rows, 80).findIndex((line) => line.endsWith('as expected.')) + 1);
+
+  test('is told by what it answers to what is not listed, if something differs', () => {
+    expect(advice({ ...refused, status: 200, ok: false }, { ...refused, status: 403 })).toEqual([
+      'What is not listed was answered with 200, 403 and never with 407, so this is not this',
+      "project's proxy, and nothing has read EGRESS_ALLOW: give EgressProxy an image that is built from the folder squid.",
+    ]);
+  });
+
+  test.each<[string, readonly Row[]]>([
+    ['all is well', [{ ...refused, status: 403 }]],
+    [
+      'one tunnel was refused its way',
+      [
+        { ...refused, status: 407 },
+        { ...refused, status: 200, ok: false },
+      ],
+    ],
+    ['nothing answered', [{ ...refused, ok: false }]],
+    ['only a listed site did', [{ ...refused, number: 4, status: 503, ok: false }]],
+    [
+      'the way did not lead through it',
+      [
+        { ...refused, status: 200 },
+        { ...ROW, ok: false },
+      ],
+    ],
+  ])('is not suspected where %s', (_what, rows) => {
+    expect(advice(...rows)).toEqual([]);
+  });
+});

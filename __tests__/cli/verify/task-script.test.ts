@@ -1,12 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import { createServer as createTlsServer } from 'node:tls';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hasEnded, readAnswers, taskCommands, type Line, type Question } from '../../../cli/verify/task-script';
 
-jest.setTimeout(30_000);
+import { createAuthority, issue, type KeyPair } from '../../../foundation/src/authority';
 
 const run = promisify(execFile);
 
@@ -43,9 +44,9 @@ const has = (program: string): boolean => {
   }
 };
 
-async function listen(answer = ''): Promise<{ port: number; heard: string[] }> {
+async function listen(answer = '', tls?: KeyPair): Promise<{ port: number; heard: string[] }> {
   const heard: string[] = [];
-  const server = createServer((socket) => {
+  const serve = (socket: Socket): void => {
     socket.on('error', () => undefined);
     if (answer === '') socket.end();
     let head = '';
@@ -55,7 +56,8 @@ async function listen(answer = ''): Promise<{ port: number; heard: string[] }> {
       heard.push(head);
       socket.end(answer);
     });
-  });
+  };
+  const server = tls ? createTlsServer({ cert: tls.certificate, key: tls.key }, serve) : createServer(serve);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { port: (server.address() as AddressInfo).port, heard };
@@ -121,11 +123,51 @@ describe.each(PROGRAMS.filter(has))('with %s', (program) => {
   });
 });
 
+describe.each(PROGRAMS.filter((program) => program !== 'bash' && has(program)))(
+  'to a proxy at https:// with %s',
+  (program) => {
+    test.each([
+      ['is asked in TLS, and other addresses are not', true, { what: 'connected', status: 407 }],
+      ['that the program does not trust is not asked', false, { what: 'unclear' }],
+    ])('one %s', async (_what, trusted, expected) => {
+      const authority = await createAuthority('authority of test');
+      const file = join(folder, 'authority.pem');
+      writeFileSync(file, authority.certificate);
+      const answer = 'HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n';
+      const { port, heard } = await listen(answer, await issue(authority, ['localhost']));
+      const plain = await listen();
+      const lines = await runIn(
+        [program, 'base64', 'tr'],
+        [
+          { way: 'proxy', host: 'www.example.com', port: 443 },
+          { way: 'direct', host: '127.0.0.1', port: plain.port },
+        ],
+        {
+          HTTPS_PROXY: `https://me:secret@localhost:${port}`,
+          ...(trusted && { NODE_EXTRA_CA_CERTS: file, SSL_CERT_FILE: file }),
+        },
+      );
+      const answers = readAnswers(lines);
+      expect(answers.get(0)).toMatchObject(expected);
+      expect(answers.get(1)?.what).toBe('connected');
+      expect(heard).toHaveLength(trusted ? 1 : 0);
+      expect(JSON.stringify(lines)).not.toContain('secret');
+    });
+  },
+);
+
+test('in an image with nothing that talks TLS the question is not asked', async () => {
+  const lines = await runIn(['bash'], [{ way: 'proxy', host: 'www.example.com', port: 443 }], {
+    HTTPS_PROXY: 'https://proxy.apps.internal:61443',
+  });
+  expect(readAnswers(lines).get(0)).toMatchObject({ what: 'not asked', said: 'none of: node python3 curl' });
+});
+
 test('an image that has none of the programs says so', async () => {
   const lines = await runIn([], [{ way: 'direct', host: '127.0.0.1', port: 80 }]);
   expect(readAnswers(lines).get(0)).toMatchObject({
     what: 'not asked',
-    said: 'none of bash, node, python3, curl and nc',
+    said: 'none of: bash node python3 curl nc',
   });
 });
 

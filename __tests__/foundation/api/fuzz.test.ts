@@ -1,8 +1,6 @@
 import { fuzz } from './fuzz';
 import { openTarget, type Target } from './fuzz-target';
 
-jest.setTimeout(60_000);
-
 const REQUESTS = 5000;
 const SEED = 20261124;
 

@@ -27,12 +27,16 @@ export class Client {
     private readonly token: string | undefined,
   ) {}
 
+  public get authorization(): string {
+    return this.token === undefined ? '' : `bearer ${this.token}`;
+  }
+
   public async send(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Reply> {
     const response = await fetch(`${this.url}${path}`, {
       method,
       redirect: 'manual',
       headers: {
-        ...(this.token === undefined ? {} : { Authorization: `bearer ${this.token}` }),
+        ...(this.token === undefined ? {} : { Authorization: this.authorization }),
         ...(body === undefined || body instanceof FormData ? {} : { 'Content-Type': type }),
       },
       body: body === undefined || typeof body === 'string' || body instanceof FormData ? body : JSON.stringify(body),

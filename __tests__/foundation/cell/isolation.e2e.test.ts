@@ -7,8 +7,6 @@ import { SECURITY_GROUPS } from '../../../foundation/src/cloud/seed';
 import { addressAt } from '../../../foundation/src/ipv4';
 import { eventually, Playground, PROCESS } from './support/playground';
 
-jest.setTimeout(60_000);
-
 const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };
 const DISK = 16;
 const MEMORY = 64;

@@ -3,8 +3,6 @@ import { createServer, type Server } from 'node:net';
 import type { PolicyRule, SecurityGroupRule } from '../../../foundation/src/cell/cell';
 import { Playground, PROCESS } from './support/playground';
 
-jest.setTimeout(60_000);
-
 const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };
 const AT_ONCE = 100;
 const SERVER = { appGuid: 'server', env: {}, ports: [8080], droplet: undefined };

@@ -2,8 +2,6 @@
 import type { InstanceSpec, PolicyRule } from '../../../foundation/src/cell/cell';
 import { eventually, Playground, PROCESS } from './support/playground';
 
-jest.setTimeout(60_000);
-
 let ground: Playground;
 let server: string;
 

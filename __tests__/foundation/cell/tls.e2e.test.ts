@@ -1,8 +1,6 @@
 import type { PolicyRule, RouteRule } from '../../../foundation/src/cell/cell';
 import { eventually, Playground } from './support/playground';
 
-jest.setTimeout(60_000);
-
 /** Certificates are renewed after 7/8 of it. */
 const LIFETIME = 6000;
 const SERVER = { appGuid: 'server', command: 'exec serve 8080 9090' };

@@ -18,7 +18,7 @@ const ORGANIZATION = 'egress-demo';
 const INTERNAL_DOMAIN = 'apps.internal';
 
 export interface ServeOptions {
-  readonly settings: Pick<Settings, 'ports' | 'dataDir' | 'appsDomain' | 'securityGroups'>;
+  readonly settings: Pick<Settings, 'ports' | 'dataDir' | 'appsDomain' | 'securityGroups' | 'requestTimeout'>;
   readonly store: Store;
   readonly cell: Cell;
   readonly broker: Broker;
@@ -55,7 +55,8 @@ export const serve = async (options: ServeOptions): Promise<Service> => {
     });
   });
   await cloud.start();
-  const server = createServer({ cloud, tokens: new Tokens(cloud.state, `${api}/uaa/oauth/token`), onFailure });
+  const tokens = new Tokens(cloud.state, `${api}/uaa/oauth/token`);
+  const server = createServer({ cloud, tokens, onFailure, requestTimeout: settings.requestTimeout });
   await server.listen({ host, port: ports.api });
   const { port } = server.server.address() as AddressInfo;
   return {

@@ -1,3 +1,4 @@
+import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -6,9 +7,11 @@ import {
   badQuery,
   CloudError,
   diskFull,
+  headTooLarge,
   invalidAuthToken,
   notAuthenticated,
   notAuthorized,
+  requestTimeout,
   unknownError,
   unknownRequest,
   unparsable,
@@ -17,6 +20,7 @@ import {
 import { Access, ANYBODY, GLOBAL_SCOPES, GRANTS, type Actor } from '../cloud/permissions';
 import { PolicyError } from '../cloud/policies';
 import type { Tokens } from '../cloud/tokens';
+import { SERVER_LIMITS } from '../server-limits';
 import type { Call, Endpoint, Upload } from './endpoint';
 import { isPolicyPath, presentPolicyError } from './policies';
 import { resources } from './resources';
@@ -26,15 +30,21 @@ import { UaaError } from './uaa-error';
 const MAX_BODY = 8 * 1024 * 1024;
 /** The platform's own limit for a package. */
 const MAX_UPLOAD = 1024 * 1024 * 1024;
+/** Of an upload, what is not the package: boundaries and headers. */
+const MULTIPART_ROOM = 64 * 1024;
+/** Milliseconds for a whole request: a package of the greatest size comes within it at 4 MB a second. */
+const REQUEST_TIMEOUT = 300_000;
 
 const NOBODY: Actor = { userGuid: '', userName: '', scopes: [] };
 
 const present = ({ code, title, message }: CloudError) => ({ errors: [{ code, title, detail: message }] });
 
+const packageTooLarge = uploadTooLarge(`The package is over the limit of ${MAX_UPLOAD} bytes`);
+
 /** Errors that Fastify finds by itself before any of ours could, and one of the file system. */
 const FOREIGN_ERRORS: Readonly<Record<string, CloudError>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: uploadTooLarge(`The request body is over the limit of ${MAX_BODY} bytes`),
-  FST_REQ_FILE_TOO_LARGE: uploadTooLarge(`The package is over the limit of ${MAX_UPLOAD} bytes`),
+  FST_REQ_FILE_TOO_LARGE: packageTooLarge,
   ENOSPC: diskFull(),
 };
 
@@ -47,16 +57,31 @@ const toldOf = (error: FastifyError | Error): CloudError | undefined => {
   return FOREIGN_ERRORS[code] ?? (statusCode < 500 ? unparsable(`Bad request: ${error.message}`) : undefined);
 };
 
-/** Not even a request: answered on the socket itself, which is then closed. */
+/** What Node.js found before there was a request. */
+const clientFault = ({ code, message }: NodeJS.ErrnoException): CloudError => {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return requestTimeout('The request did not come in time: send its head at once and its body without pauses');
+    case 'HPE_HEADER_OVERFLOW':
+      return headTooLarge(`The head of the request is over the limit of ${maxHeaderSize} bytes`);
+    default:
+      return unparsable(`Bad request: ${message}`);
+  }
+};
+
+/** Not even a request: answered on the socket itself, which is then closed, whatever the client still sends. */
 const refuseClient = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
     return;
   }
-  const body = JSON.stringify(present(unparsable(`Bad request: ${error.message}`)));
-  socket.end(
-    'HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\n' +
+  const fault = clientFault(error);
+  const body = JSON.stringify(present(fault));
+  socket.write(
+    `HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  socket.destroySoon();
 };
 
 const send = (reply: FastifyReply, status: number, body: unknown): FastifyReply =>
@@ -103,6 +128,10 @@ const upload = async (request: FastifyRequest): Promise<Upload | undefined> => {
   if (!request.isMultipart()) {
     return undefined;
   }
+  // Before a byte of it is written.
+  if (Number(request.headers['content-length'] ?? 0) > MAX_UPLOAD + MULTIPART_ROOM) {
+    throw packageTooLarge;
+  }
   const part = await request.file();
   return part && { name: part.fieldname, content: part.file };
 };
@@ -117,11 +146,16 @@ export interface ServerOptions {
   readonly cloud: Cloud;
   readonly tokens: Tokens;
   readonly onFailure: (error: unknown) => void;
+  /** @default - five minutes */
+  readonly requestTimeout?: number;
 }
 
 /** The foundation's HTTP face. Strict: what isn't known is refused, so that a client's mistake shows here first. */
-export const createServer = ({ cloud, tokens, onFailure }: ServerOptions): FastifyInstance => {
+export const createServer = (options: ServerOptions): FastifyInstance => {
+  const { cloud, tokens, onFailure } = options;
   const server = fastify({
+    http: SERVER_LIMITS,
+    requestTimeout: options.requestTimeout ?? REQUEST_TIMEOUT,
     bodyLimit: MAX_BODY,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 500 },
@@ -147,6 +181,8 @@ export const createServer = ({ cloud, tokens, onFailure }: ServerOptions): Fasti
       return send(reply, error.status, { error: error.code, error_description: error.message });
     }
     const told = toldOf(error);
+    // Closing on a client that still sends would take the answer from it: the rest is read, and thrown away.
+    reply.removeHeader('connection');
     if (told) {
       return send(reply, told.status, isPolicyPath(request.url) ? presentPolicyError(told.message) : present(told));
     }

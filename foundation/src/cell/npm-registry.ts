@@ -18,7 +18,8 @@ const DAY = 24 * 3600 * 1000;
 
 /** Packages that the stack needs, kept in the foundation's volume: a second staging asks nobody. */
 export class NpmRegistry {
-  private readonly running = new Map<string, Promise<string>>();
+  /** By the path of what is being fetched: two stagings at once want the same. */
+  private readonly running = new Map<string, Promise<void>>();
 
   public constructor(
     private readonly folder: string,
@@ -34,7 +35,7 @@ export class NpmRegistry {
     );
     if (Math.abs(age) > DAY) {
       try {
-        await this.refresh(name, path);
+        await this.once(path, () => this.refresh(name, path));
       } catch (error) {
         if (age === Infinity) throw error;
       }
@@ -43,11 +44,16 @@ export class NpmRegistry {
   }
 
   /** The path of the version's tarball. */
-  public tarball(name: string, version: string, { dist }: PublishedVersion): Promise<string> {
+  public async tarball(name: string, version: string, { dist }: PublishedVersion): Promise<string> {
     const path = join(this.folder, `${name}-${version}.tgz`);
-    const running = this.running.get(path) ?? this.fetchOnce(path, dist);
+    await this.once(path, () => this.fetch(path, dist));
+    return path;
+  }
+
+  private once(path: string, work: () => Promise<void>): Promise<void> {
+    const running = this.running.get(path) ?? work().finally(() => this.running.delete(path));
     this.running.set(path, running);
-    return running.finally(() => this.running.delete(path));
+    return running;
   }
 
   private async refresh(name: string, path: string): Promise<void> {
@@ -58,12 +64,12 @@ export class NpmRegistry {
     await rename(`${path}.new`, path);
   }
 
-  private async fetchOnce(path: string, { tarball, integrity }: PublishedVersion['dist']): Promise<string> {
+  private async fetch(path: string, { tarball, integrity }: PublishedVersion['dist']): Promise<void> {
     const present = await access(path).then(
       () => true,
       () => false,
     );
-    if (present) return path;
+    if (present) return;
     await mkdir(this.folder, { recursive: true });
     const response = await get(new URL(tarball));
     const hash = createHash('sha512');
@@ -80,7 +86,6 @@ export class NpmRegistry {
       throw new Error(`${tarball} is not what the registry lists: ${found} instead of ${integrity}`);
     }
     await rename(`${path}.new`, path);
-    return path;
   }
 }
 

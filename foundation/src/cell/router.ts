@@ -9,6 +9,7 @@ import type { Endpoint, PublicRoute } from './directory';
 import { type Call, KeptConnections } from './kept-connections';
 import { endpointFailure, errorBody, errorHeaders, errorText, headText, type RouterError } from './router-answers';
 import { type HeaderList, requestHeaders, responseHeaders, valuesOf } from './router-headers';
+import { SERVER_LIMITS } from '../server-limits';
 import { sessionCookie, sessionInstance } from './sticky-session';
 
 export interface RouterOptions {
@@ -57,7 +58,13 @@ export class Router {
   private readonly upgraded = new Set<Duplex>();
 
   private constructor(private readonly options: RouterOptions) {
-    this.server = createServer({ requireHostHeader: false, keepAliveTimeout: KEEP_ALIVE, requestTimeout: 0 });
+    this.server = createServer({
+      ...SERVER_LIMITS,
+      requireHostHeader: false,
+      keepAliveTimeout: KEEP_ALIVE,
+      // A body may take its time: it is the application's to end that.
+      requestTimeout: 0,
+    });
     this.server.on('request', (incoming, response) => {
       this.handle(incoming, response);
     });

@@ -3,12 +3,12 @@ import { createInterface, type Interface } from 'node:readline';
 import type Docker from 'dockerode';
 import { READY } from './holder';
 
-/** One text after the other, each with its length in front; one line of answer each, which begins with the status. */
+/** A text is a line, and so is the answer to it, which begins with the status. Nothing is started for either but nft. */
 const LOOP = [
   `until [ -e ${READY} ]; do sleep 0.01; done`,
-  'while read -r size; do',
-  '  printed=$(head -c "$size" | nft -f - 2>&1)',
-  '  echo "$? $(printf %s "$printed" | tr "\\n" " ")"',
+  'while read -r rules; do',
+  `  if printed=$(printf '%s\\n' "$rules" | nft -f - 2>&1); then echo 0`,
+  '  else echo "$? $(printf %s "$printed" | tr "\\n" " ")"; fi',
   'done',
 ].join('\n');
 
@@ -31,7 +31,7 @@ export class RuleChannel {
     // Once more where the connection was cut: all rules are replaced, so that it does no harm if they were already.
     const answer = (await this.send(rules)) ?? (await this.send(rules));
     if (answer === undefined) throw new Error('its container does not answer');
-    if (!answer.startsWith('0 ')) throw new Error(`nft -f - ended with ${answer.trim()}`);
+    if (answer !== '0') throw new Error(`nft -f - ended with ${answer.trim()}`);
   }
 
   public async close(): Promise<void> {
@@ -44,11 +44,17 @@ export class RuleChannel {
   private async send(rules: string): Promise<string | undefined> {
     const { stream, answers } = await (this.session ??= this.open());
     const answer = new Promise<string | undefined>((resolve) => {
-      answers.once('line', resolve).once('close', () => {
-        resolve(undefined);
-      });
+      const settle = (line?: string): void => {
+        answers.off('line', settle).off('close', ended);
+        resolve(line);
+      };
+      const ended = (): void => {
+        settle();
+      };
+      answers.on('line', settle).on('close', ended);
     });
-    stream.write(`${Buffer.byteLength(rules)}\n${rules}`);
+    // To nft the end of a line and a semicolon are the same.
+    stream.write(`${rules.replaceAll('\n', ';')}\n`);
     return answer;
   }
 

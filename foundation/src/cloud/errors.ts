@@ -27,6 +27,9 @@ export const operationInProgress = error(409, 60016, 'CF-AsyncServiceInstanceOpe
 export const invalidRelation = error(400, 1002, 'CF-InvalidRelation');
 export const unableToPerform = (verb: string, detail: string) =>
   new CloudError(400, 10009, 'CF-UnableToPerform', `${verb} could not be completed: ${detail}`);
+/** Of no request that could be read, so that there is no better code. */
+export const requestTimeout = error(408, 1001, 'CF-MessageParseError');
+export const headTooLarge = error(431, 1001, 'CF-MessageParseError');
 export const uploadTooLarge = error(413, 10012, 'CF-RequestEntityTooLarge');
 
 const resourceNotFound = error(404, 10010, 'CF-ResourceNotFound');

@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const PRELOADS = [require.resolve('tsx/cjs'), join(__dirname, '..', '..', 'support', 'report-memory.js')];
+
+/** A program that says on its output where it listens, in a process of its own. */
+export class ServerProcess {
+  private constructor(
+    private readonly process: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  static async start(program: string, args: readonly string[], env: Record<string, string>): Promise<ServerProcess> {
+    const started = spawn(
+      process.execPath,
+      [...PRELOADS.flatMap((preload) => ['--require', preload]), program, ...args],
+      // A channel, for report-memory.js.
+      { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+    );
+    const ended = once(started, 'exit').then(([code]: unknown[]) => {
+      throw new Error(`${program} ended with ${String(code)} before it listened`);
+    });
+    const listening = async (): Promise<number> => {
+      for await (const line of createInterface({ input: started.stdout as NodeJS.ReadableStream })) {
+        const [, port] = /listens on http:\/\/127\.0\.0\.1:(\d+)$/.exec(line) ?? [];
+        if (port !== undefined) return Number(port);
+      }
+      return ended;
+    };
+    const port = await Promise.race([listening(), ended]);
+    ended.catch(() => undefined);
+    started.stdout?.resume();
+    return new ServerProcess(started, port);
+  }
+
+  /** The most memory it ever had, in MiB. */
+  async peak(): Promise<number> {
+    const answered = once(this.process, 'message') as Promise<[{ peak: number }]>;
+    this.process.send('peak?');
+    return (await answered)[0].peak / 1024 ** 2;
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.process, 'exit');
+    if (this.process.kill('SIGKILL')) await ended;
+  }
+}

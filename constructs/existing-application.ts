@@ -1,0 +1,37 @@
+import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
+import { Construct } from 'constructs';
+import { Connections, type IApplication } from './connections';
+import type { Port } from './port';
+import type { ISpace } from './space';
+
+export interface ApplicationLookup {
+  readonly space: ISpace;
+  readonly appName: string;
+  /** @default - a policy to it must name its port */
+  readonly port?: Port;
+}
+
+export interface ApplicationAttributes {
+  readonly space: ISpace;
+  readonly appId: string;
+  /** @default - a policy to it must name its port */
+  readonly port?: Port;
+}
+
+/** An application that somebody else owns, by its name or by its id. */
+export class ExistingApplication extends Construct implements IApplication {
+  readonly appId: string;
+  readonly space: ISpace;
+  readonly connections: Connections;
+
+  constructor(scope: Construct, id: string, at: ApplicationLookup | ApplicationAttributes) {
+    super(scope, id);
+    this.space = at.space;
+    this.appId = 'appId' in at ? at.appId : this.lookUp(at);
+    this.connections = new Connections(this, at.port);
+  }
+
+  private lookUp({ appName: name, space: { spaceName, orgName } }: ApplicationLookup): string {
+    return new DataCloudfoundryApp(this, 'Resource', { name, spaceName, orgName }).id;
+  }
+}
