@@ -13,8 +13,10 @@ export interface PublishedVersion {
 
 export type PublishedVersions = Readonly<Record<string, PublishedVersion>>;
 
-const PUBLIC_REGISTRY = 'https://registry.npmjs.org/';
+export const PUBLIC_REGISTRY = 'https://registry.npmjs.org/';
 const DAY = 24 * 3600 * 1000;
+/** Milliseconds for a list of versions, and for a tarball of 50 MB. */
+const LIMITS = { list: 60_000, tarball: 300_000 };
 
 /** Packages that the stack needs, kept in the foundation's volume: a second staging asks nobody. */
 export class NpmRegistry {
@@ -24,6 +26,7 @@ export class NpmRegistry {
   public constructor(
     private readonly folder: string,
     private readonly url = PUBLIC_REGISTRY,
+    private readonly limits = LIMITS,
   ) {}
 
   /** At most a day old; older where the registry can't be reached. */
@@ -57,8 +60,11 @@ export class NpmRegistry {
   }
 
   private async refresh(name: string, path: string): Promise<void> {
-    const response = await get(new URL(name, withSlash(this.url)), 'application/vnd.npm.install-v1+json');
-    const { versions } = (await response.json()) as { versions: PublishedVersions };
+    const url = new URL(name, withSlash(this.url));
+    const { versions } = await asked(url, this.limits.list, async (signal) => {
+      const response = await get(url, signal, 'application/vnd.npm.install-v1+json');
+      return (await response.json()) as { versions: PublishedVersions };
+    });
     await mkdir(this.folder, { recursive: true });
     await writeFile(`${path}.new`, JSON.stringify(versions));
     await rename(`${path}.new`, path);
@@ -71,7 +77,7 @@ export class NpmRegistry {
     );
     if (present) return;
     await mkdir(this.folder, { recursive: true });
-    const response = await get(new URL(tarball));
+    const url = new URL(tarball);
     const hash = createHash('sha512');
     const hashing = new Transform({
       transform(chunk: Buffer, _encoding, done) {
@@ -79,7 +85,10 @@ export class NpmRegistry {
         done(null, chunk);
       },
     });
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), hashing, createWriteStream(`${path}.new`));
+    await asked(url, this.limits.tarball, async (signal) => {
+      const { body } = await get(url, signal);
+      await pipeline(Readable.fromWeb(body as ReadableStream), hashing, createWriteStream(`${path}.new`));
+    });
     const found = `sha512-${hash.digest('base64')}`;
     if (!integrity.split(' ').includes(found)) {
       await rm(`${path}.new`);
@@ -89,12 +98,25 @@ export class NpmRegistry {
   }
 }
 
-async function get(url: URL, accept = '*/*'): Promise<Response> {
-  const response = await fetch(url, { headers: { accept } }).catch((error: unknown) => {
+/** Whatever goes wrong on the way, it is told which address was asked, and what can be done about it. */
+async function asked<T>(url: URL, limit: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(limit);
+  try {
+    return await work(signal);
+  } catch (error) {
     const { cause, message } = error as Error & { cause?: Error };
-    throw new Error(`can't reach ${url.href}: ${cause?.message ?? message}`, { cause: error });
-  });
-  if (!response.ok || !response.body) throw new Error(`${url.href} answered ${response.status}`);
+    const reason = signal.aborted ? `it took longer than ${limit / 1000} s` : (cause?.message ?? message);
+    throw new Error(
+      `can't get ${url.href}: ${reason}; check that the foundation's container reaches it, or name another registry ` +
+        'with "npm config set registry URL" and run "space-egress local up" again',
+      { cause: error },
+    );
+  }
+}
+
+async function get(url: URL, signal: AbortSignal, accept = '*/*'): Promise<Response> {
+  const response = await fetch(url, { headers: { accept }, signal });
+  if (!response.ok || !response.body) throw new Error(`it answered ${response.status}`);
   return response;
 }
 
