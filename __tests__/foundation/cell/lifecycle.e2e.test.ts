@@ -192,6 +192,18 @@ test('what an instance prints beyond its own log rate is left out', async () => 
   await ground.cell.stop(spec.instanceGuid);
 });
 
+test('its usage says how much an instance prints a second', async () => {
+  const command = 'while :; do printf "%0999d\\n" 1; sleep 0.1; done';
+  const { spec } = await ground.run({ appGuid: 'talker', command, healthCheck: PROCESS });
+  const rate = async (): Promise<number> => (await ground.cell.usage(spec.instanceGuid))?.logRate ?? 0;
+  let seen = 0;
+  await ground.logged('talker', /^0+1$/);
+  for (let look = 0; look < 200 && seen === 0; look += 1) seen = await rate();
+  expect(seen).toBeGreaterThan(0);
+  expect(seen).toBeLessThan(20_000);
+  await ground.cell.stop(spec.instanceGuid);
+});
+
 test('an instance that takes more memory than it may is said to be out of memory', async () => {
   // A busy engine now and then loses the kernel's word for it.
   const said: (string | undefined)[] = [];

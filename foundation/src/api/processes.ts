@@ -118,7 +118,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
         cpu_entitlement: null,
         mem: usage?.memory ?? 0,
         disk: usage?.disk ?? 0,
-        log_rate: 0,
+        log_rate: usage?.logRate ?? 0,
       },
     };
   };

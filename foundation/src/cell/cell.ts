@@ -136,11 +136,12 @@ export interface InstanceReport {
   readonly exitStatus?: number;
 }
 
-/** Memory in bytes, CPU as a share of one core. */
+/** Memory in bytes, CPU as a share of one core, what it prints in bytes a second. */
 export interface InstanceUsage {
   readonly memory: number;
   readonly cpu: number;
   readonly disk: number;
+  readonly logRate: number;
 }
 
 export interface StagingSpec {

@@ -16,6 +16,7 @@ import { LABEL, specHash } from './labels';
 import { followLog } from './log-follower';
 import type { Frame } from './log-frames';
 import { LogLimit } from './log-limit';
+import { LogRate } from './log-rate';
 import { now } from './logs';
 import type { Lease } from './address-pool';
 import type { Namespace } from './rules';
@@ -54,6 +55,7 @@ export class Instance {
   private exit?: Promise<Exit>;
   private logged: Promise<void> = Promise.resolve();
   private readonly meter = new UsageMeter();
+  private readonly printing = new LogRate();
   private readonly health = new AbortController();
   private readonly attention = new AbortController();
 
@@ -188,7 +190,8 @@ export class Instance {
   }
 
   public async usage(): Promise<InstanceUsage | undefined> {
-    return this.app && this.meter.read(this.app);
+    const usage = this.app && (await this.meter.read(this.app));
+    return usage && { ...usage, logRate: this.printing.at(Date.now()) };
   }
 
   /** Something could not be done about it that it goes on without. */
@@ -277,7 +280,7 @@ export class Instance {
       this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
     const limit = new LogLimit(this.spec.logRateLimit);
-    this.logged = followLog(app, { limit, take, signal }).catch((error: unknown) => {
+    this.logged = followLog(app, { limit, rate: this.printing, take, signal }).catch((error: unknown) => {
       if (signal.aborted) return;
       this.log('CELL', 'ERR', `failed to read the log of instance ${this.spec.instanceGuid}: ${engineMessage(error)}`);
     });
