@@ -84,6 +84,18 @@ test('links between the pages and into the repository lead somewhere', () => {
   expect(broken).toEqual([]);
 });
 
+test('every page can be reached from README.md by links', () => {
+  const reached = new Set(['README.md']);
+  for (const page of reached) {
+    localLinks(readPage(page))
+      .map((target) => join(dirname(page), target.replace(/#.*/, '')))
+      .filter((target) => target.endsWith('.md') && existsSync(join(REPOSITORY, target)))
+      .forEach((target) => reached.add(target));
+  }
+  const pages = tracked.filter((file) => file.endsWith('.md') && existsSync(join(REPOSITORY, file)));
+  expect([...new Set([...pages, ...PAGES])].filter((page) => !reached.has(page))).toEqual([]);
+});
+
 test('environment variables that pages name are read by the code', () => {
   const code = tracked
     .filter((file) =>

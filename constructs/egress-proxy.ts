@@ -17,10 +17,10 @@ import type { Service } from './service';
 import type { ISpace } from './space';
 
 /**
- * One which accepts connections and does nothing with them is restarted. Busy it may take more than the platform's second for
- * an answer.
+ * One which accepts connections and does nothing with them is restarted, and asked often, since clients wait for it until then.
+ * Busy it may take more than the platform's second for an answer.
  */
-const HEALTH_CHECK = HealthCheck.http(PROXY_HEALTH, { interval: 10, timeout: 5 });
+const HEALTH_CHECK = HealthCheck.http(PROXY_HEALTH, { interval: 3, timeout: 5 });
 
 /** A proxy, owned or only referred to. */
 export interface IEgressProxy extends IApplication {

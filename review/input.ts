@@ -17,6 +17,8 @@ export interface PlanFile {
 
 /** A plan of 1,000 applications and 10,000 policies is half of this. */
 const LONGEST_MIB = 64;
+/** A plan nests some twenty. A parser takes time and memory for each level, long after it could have been refused. */
+const DEEPEST = 500;
 
 /** Reads `[ENVIRONMENT=]FILE`. */
 export function readPlanFile(argument: string): PlanFile {
@@ -60,10 +62,30 @@ export function readJson(file: string): unknown {
   if (bytes.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004') {
     throw new InputError(`${file} is a saved plan and not its text: give what \`terraform show -json ${file}\` prints`);
   }
+  if (isDeeper(bytes, DEEPEST)) {
+    throw new InputError(`${file} is nested more than ${DEEPEST} levels deep, and no plan is: give a plan's own text`);
+  }
   return attempt(
     () => JSON.parse(bytes.toString('utf8')) as unknown,
     (why) => `${file} is not JSON, or was cut off: ${why}`,
   );
+}
+
+const [QUOTE, BACKSLASH, LIST, OBJECT, LIST_END, OBJECT_END] = Buffer.from('"\\[{]}');
+
+/** Of text that is JSON or begins like it. */
+function isDeeper(text: Uint8Array, levels: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const byte = text[index];
+    if (byte === QUOTE) quoted = !quoted;
+    else if (quoted) index += byte === BACKSLASH ? 1 : 0;
+    else if (byte === LIST || byte === OBJECT) depth += 1;
+    else if (byte === LIST_END || byte === OBJECT_END) depth -= 1;
+    if (depth > levels) return true;
+  }
+  return false;
 }
 
 function attempt<T>(what: () => T, message: (why: string) => string): T {

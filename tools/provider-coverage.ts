@@ -30,8 +30,11 @@ export const NOT_IN_PROVIDER: Readonly<Record<'update' | 'import', readonly stri
 };
 
 const MTA = 'speaks to the MultiApps service of another vendor, which cloud.gov does not run';
-const ROUTE_SERVICES = 'route services are off here, as an operator can have them: a list is empty, and none is made';
-const NO_BROKERS = 'asks a broker over the network for its catalog; the one broker here is a part of the foundation';
+const ROUTE_SERVICES =
+  'missing here: route services are off, as an operator can have them, so that a list is empty and none is made';
+const NO_BROKERS =
+  'missing here, where the platform lets a developer register one for a space: ' +
+  'nothing is asked over the network, and the one broker is a part of the foundation';
 
 /** Of what isn't covered: why a tenant does without it. */
 export const RESOURCES_LEFT_OUT: Readonly<Record<string, string>> = {

@@ -31,7 +31,7 @@ test('a proxy without destinations refuses everything, has two small instances a
       enable_ssh: false,
       health_check_type: 'http',
       health_check_http_endpoint: '/squid-internal-static/icons/health',
-      health_check_interval: 10,
+      health_check_interval: 3,
       health_check_invocation_timeout: 5,
       timeout: 50,
       strategy: 'rolling',

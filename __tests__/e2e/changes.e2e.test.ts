@@ -108,15 +108,18 @@ describe('a change of the code', () => {
     const load = { rate: 200, keepAlive: false, url: 'http://www.example.org/' };
     for (const signal of ['KILL', 'STOP']) {
       const before = await demo.instances('egress-proxy');
+      let replaced = 0;
       const lost = await underLoad(demo, load, async () => {
         await demo.inside('egress-proxy', signalSquid(signal));
+        const began = performance.now();
         await waitFor(async () => {
           const now = await demo.instances('egress-proxy');
           return now.length === before.length && now.some((id) => !before.includes(id));
         }, `another instance after SIG${signal}`);
+        replaced = Math.round(performance.now() - began) / 1000;
         await awaitApplications(demo.env);
       });
-      process.stderr.write(`row 19: SIG${signal} ${JSON.stringify(lost)}\n`);
+      process.stderr.write(`row 19: SIG${signal} ${JSON.stringify(lost)}, another instance after ${replaced} s\n`);
       expect(lost.sent).toBeGreaterThan(200);
       expect(await throughProxy('http://www.example.org/')).toBe('200');
     }

@@ -1,21 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
+import { awaitApplications } from '../../tools/demo';
 import { Demo, type Edit } from './support/demo';
-import { differences, killFoundation } from './support/exactness';
+import { Engine } from './support/engine';
+import { differences, killFoundation, startAgain } from './support/exactness';
 
 /** `npm run test:faults` kills a hundred times; a seed of the output repeats its moments. */
-const RUNS = Number(process.env.FAULT_RUNS ?? 1);
+const KILLS = Number(process.env.FAULT_KILLS ?? 1);
 const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 2 ** 31);
 
-jest.setTimeout(60_000 + RUNS * 5 * 60_000);
+/** Between two writes: seldom enough that the deploy is what the foundation works at. */
+const WRITE_MS = 200;
+
+jest.setTimeout(60_000 + KILLS * 5 * 60_000);
 
 /** A rolling update of the proxy; of the application, with its files staged anew; of everything, from nothing. */
 type Change = 'list' | 'push' | 'all';
 
 const list = (run: number): Edit => [
   "Destination.host('www.example.com', 80, 443)",
-  `Destination.host('www.example.com', 80, ${443 + run})`,
+  `Destination.host('www.example.com', 80, 443, ${9000 + run})`,
 ];
 /** There from the first run on: the provider does not see that a variable is left over which a cut-off update has set. */
 const note = (run: number): Edit => [
@@ -23,15 +28,15 @@ const note = (run: number): Edit => [
   `EGRESS_S3_SERVICE: serviceName, EGRESS_POSTURE_NOTE: '${run}',`,
 ];
 
-interface Kill {
+interface Run {
   readonly change: Change;
-  /** Share of the time that a deploy takes. */
-  readonly moment: number;
+  /** When its first deploy is killed, and then each that is to finish it: shares of the time that such a deploy takes. */
+  readonly moments: readonly number[];
 }
 
-const kills = fc.record<Kill>({
-  change: fc.constantFrom('list', 'push', 'all'),
-  moment: fc.double({ min: 0.2, max: 1, noNaN: true }),
+const runs = fc.record<Run>({
+  change: fc.constantFrom('list', 'list', 'push', 'push', 'all'),
+  moments: fc.array(fc.double({ min: 0.2, max: 1, noNaN: true }), { minLength: 1, maxLength: 5 }),
 });
 
 /** Writes one space after the other until the foundation is gone; the guids of those that it acknowledged, by name. */
@@ -47,19 +52,16 @@ async function writeUntilGone(demo: Demo, run: number): Promise<ReadonlyMap<stri
     } catch {
       return acknowledged;
     }
-    await sleep(50);
+    await sleep(WRITE_MS);
   }
 }
 
 async function lost(demo: Demo, acknowledged: ReadonlyMap<string, string>): Promise<readonly string[]> {
   const cloud = await CloudFoundry.login(accountFrom(demo.env));
-  const missing: string[] = [];
-  for (const [name, guid] of acknowledged) {
-    const kept = (await cloud.get(`/v3/spaces/${guid}`).catch(() => ({ name: undefined }))) as { name?: string };
-    if (kept.name !== name) missing.push(name);
-    await cloud.delete(`/v3/spaces/${guid}`);
-  }
-  return missing;
+  const kept = new Map((await cloud.list('/v3/spaces?per_page=5000')).map(({ guid, name }) => [guid, name]));
+  const missing = [...acknowledged].filter(([name, guid]) => kept.get(guid) !== name);
+  await Promise.all([...acknowledged.values()].map((guid) => cloud.delete(`/v3/spaces/${guid}`)));
+  return missing.map(([name]) => name);
 }
 
 const timed = async (work: () => Promise<unknown>): Promise<number> => {
@@ -81,27 +83,39 @@ afterAll(async () => {
 
 test('a kill of the foundation at any moment of a deploy loses nothing, and the same deploy then is exact', async () => {
   const first = await timed(() => demo.deploy());
+  const engine = new Engine(demo);
+  const redeploy = async (): Promise<void> => {
+    await engine.apply();
+    await awaitApplications(demo.env);
+  };
   const durations = { list: first, push: first, all: first };
   let pushed = 0;
-  process.stderr.write(`kills: FAULT_SEED=${SEED} FAULT_RUNS=${RUNS}\n`);
-  for (const [index, { change, moment }] of fc.sample(kills, { seed: SEED, numRuns: RUNS }).entries()) {
+  let kill = 0;
+  process.stderr.write(`kills: FAULT_SEED=${SEED} FAULT_KILLS=${KILLS}\n`);
+  for (const [index, { change, moments }] of fc.sample(runs, { seed: SEED, numRuns: KILLS }).entries()) {
+    if (kill === KILLS) break;
     const run = index + 1;
     if (change !== 'list') pushed = run;
     demo.edit(note(pushed), ...(change === 'list' ? [list(run)] : []));
-    if (change === 'all') await demo.stack.destroy();
-    const written = writeUntilGone(demo, run);
-    const deploy = demo.stack.deploy().then(
-      () => 'done',
-      () => 'cut off',
-    );
-    await sleep(moment * durations[change]);
-    await killFoundation();
-    const acknowledged = await written;
-    await Demo.open();
-    const ended = await deploy;
-    process.stderr.write(`kills: ${run}: ${change} at ${moment.toFixed(2)}: ${ended}, ${acknowledged.size} writes\n`);
-    expect(await lost(demo, acknowledged)).toEqual([]);
-    durations[change] = await timed(() => demo.deploy());
+    await engine.synth();
+    if (change === 'all') await engine.destroy();
+    for (const moment of moments.slice(0, KILLS - kill)) {
+      kill += 1;
+      const written = writeUntilGone(demo, kill);
+      const deploy = timed(() => engine.apply()).catch(() => undefined);
+      const until = moment * durations[change];
+      await sleep(until);
+      await killFoundation();
+      const acknowledged = await written;
+      await startAgain(demo);
+      const duration = await deploy;
+      if (moment === moments[0]) durations[change] = duration ?? durations[change];
+      const how = `${change} after ${Math.round(until)} ms, ${duration === undefined ? 'cut off' : 'done'}`;
+      process.stderr.write(`kills: ${kill}, run ${run}: ${how}, ${acknowledged.size} writes\n`);
+      expect(await lost(demo, acknowledged)).toEqual([]);
+      if (duration !== undefined) break;
+    }
+    await redeploy();
     expect(await differences(demo)).toEqual([]);
   }
 });

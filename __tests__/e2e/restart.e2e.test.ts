@@ -1,7 +1,9 @@
 import { stop } from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { get } from '../../cli/verify/http';
+import { awaitApplications } from '../../tools/demo';
 import { Demo, FOUNDATION } from './support/demo';
+import { differences, killEverything, runningContainers } from './support/exactness';
 
 jest.setTimeout(10 * 60_000);
 
@@ -20,6 +22,18 @@ describe('the foundation', () => {
     const report = JSON.parse((await get(after.url('egress-demo', '/egress'))).text) as { ok: boolean };
     expect(report.ok).toBe(true);
     expect((await after.stack.plan()).changes).toBe(false);
+  });
+
+  it('ends with the container engine and all containers: none comes back by itself, and a start brings all back exactly', async () => {
+    const before = await Demo.open();
+    await before.deploy();
+
+    await killEverything();
+    expect(await runningContainers()).toEqual([]);
+    const after = await Demo.open();
+    await awaitApplications(after.env);
+
+    expect(await differences(after)).toEqual([]);
   });
 });
 

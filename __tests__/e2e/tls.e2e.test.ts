@@ -5,9 +5,41 @@ import { get } from '../../cli/verify/http';
 import { localOptions, outputsOf } from '../../cli/verify/options';
 import { verify } from '../../cli/verify/verify';
 import { readConfig } from '../../config';
+import { blocksOf } from '../support/pages';
+import { waitFor } from '../support/wait';
 import { Demo } from './support/demo';
+import { allow, push } from './support/push';
 
 jest.setTimeout(15 * 60_000);
+
+const lines = (of: string): string =>
+  blocksOf('docs/tls-to-the-proxy.md').find(({ text }) => text.includes(of))?.text ?? `no block has ${of}`;
+const MANIFEST = `applications:
+  - name: by-hand
+    buildpacks: [nodejs_buildpack]
+    command: node server.js
+    memory: 64M
+    health-check-type: process
+    no-route: true
+`;
+const FILES = {
+  '.profile': `${lines('NODE_EXTRA_CA_CERTS')}\n${lines('HTTPS_PROXY')}`,
+  'package.json': JSON.stringify({ name: 'by-hand', version: '1.0.0', private: true, engines: { node: '22.x' } }),
+  // Tells what the proxy answers in TLS, once it is let in.
+  'server.js': `
+const { connect } = require('node:tls');
+const { hostname: host, port } = new URL(process.env.HTTPS_PROXY);
+const again = ({ code }) => { console.log(code); setTimeout(ask, 500); };
+const ask = () => {
+  const socket = connect({ host, port, servername: host }, () => socket.write(
+    'GET http://www.example.com/ HTTP/1.1\\r\\nHost: www.example.com\\r\\nConnection: close\\r\\n\\r\\n'));
+  socket.once('data', (answer) => console.log('answered ' + String(answer).split(' ', 2).join(' ')));
+  socket.on('error', again);
+};
+ask();
+setInterval(() => {}, 1000);
+`,
+};
 
 describe('an application that talks TLS to its proxy', () => {
   let demo: Demo;
@@ -67,6 +99,19 @@ describe('an application that talks TLS to its proxy', () => {
     expect(rows.map(({ what }) => what)).toEqual(
       expect.arrayContaining(['3128', '61443'].map((port) => `another app → egress-proxy.apps.internal:${port}`)),
     );
+  });
+
+  it('is done by hand too, with the lines of the page', async () => {
+    const { env } = demo;
+    const cloud = await CloudFoundry.login(accountFrom(env));
+    const name = 'by-hand';
+    const app = await push(env, { org: 'egress-demo', space: 'restricted', name, manifest: MANIFEST, files: FILES });
+    try {
+      await allow(env, app, await cloud.appGuid('egress-demo', 'public-egress', 'egress-proxy'), 61443);
+      await waitFor(async () => (await cloud.logs(app)).includes('answered HTTP/1.1 200'), 'an answer in TLS');
+    } finally {
+      await cloud.delete(`/v3/apps/${app}`);
+    }
   });
 
   it('deploys once: the next plan has no changes', async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => foundation.close());
 
-test('a Go program pushes, binds, maps, opens, reads, scales, rolls and deletes', async () => {
+test('a Go program pushes, binds, maps, opens, reads, makes a key, runs a task, scales, rolls and deletes', async () => {
   const program = await ensureBuilt('cfclient', new Cache(), () => undefined);
   const { url, credentials, cloud } = foundation.service;
   const { username, password } = credentials.deployer;
@@ -31,6 +31,8 @@ test('a Go program pushes, binds, maps, opens, reads, scales, rolls and deletes'
     'map a route',
     'make a policy',
     'read logs',
+    'make a service key',
+    'run a task',
     'scale',
     'roll',
     'delete',

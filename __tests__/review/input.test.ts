@@ -76,6 +76,23 @@ describe('the review of something that is no plan', () => {
     expect(error).toContain('has 96 MiB, over the 64 MiB that are read');
   });
 
+  it.each([
+    ['of lists', '['.repeat(40_000_000)],
+    ['of objects after a text with brackets', `{"a":"]}\\"[",${'"b":{'.repeat(501)}`],
+  ])('of nothing but a nest %s is one message, before it is parsed', async (_, content) => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const { out, error, code } = await review(file('nest.json', content));
+    expect({ out, code, parsed: parse.mock.calls.length }).toEqual({ out: '', code: 1, parsed: 0 });
+    expect(error).toContain('is nested more than 500 levels deep, and no plan is');
+    parse.mockRestore();
+  });
+
+  it('of a nest that a plan could have is told for what it says', async () => {
+    const brackets = `"${'['.repeat(1000)}\\"${'{'.repeat(1000)}"`;
+    const { error } = await review(file('bushes.json', `{"a":${brackets},"b":[${'[],'.repeat(1000)}1]}`));
+    expect(error).toContain('it is not a plan');
+  });
+
   it('of a file that is not there says so', async () => {
     const { error, code } = await review(join(folder, 'none.json'));
     expect(error).toMatch(/none\.json can't be read: .*ENOENT/);

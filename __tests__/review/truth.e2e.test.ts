@@ -13,6 +13,7 @@ import { down } from '@space-egress/foundation';
 import fc from 'fast-check';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { awaitInstances } from '../../cli/instances';
+import { dayOf } from '../../constructs/audit';
 import { difference, type Change } from '../../constructs/checks/difference';
 import { readPlan } from '../../constructs/checks/from-plan';
 import { factsOf } from '../../constructs/checks/from-resources';
@@ -93,7 +94,8 @@ describe('the model', () => {
       (spaces.resources as { guid: string }[]).map(({ guid }) => guid),
     );
     await cloud.until('/foundation/v1/revision', ({ desired, applied }) => desired === applied);
-    return { before: new Model(factsOf(plan.before)), after: new Model(factsOf(plan.after)) };
+    const today = dayOf(new Date());
+    return { before: new Model(factsOf(plan.before), today), after: new Model(factsOf(plan.after), today) };
   }
 
   async function probe(worlds: readonly World[]): Promise<Seen> {

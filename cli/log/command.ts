@@ -18,7 +18,8 @@ export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
   return withApplicationOptions(command, env, "the proxy's application, whose latest lines the platform has")
     .option('--json', 'for programs', false)
     .action(async (file: string | undefined, options: Options) => {
-      const lines = file === undefined ? await fromPlatform(env, options) : fromFile(file);
+      const lines =
+        file === undefined ? await fromPlatform(env, options) : fromFile(file).filter((line) => line !== '');
       const rows = summarize(lines.flatMap((line) => readEntry(line) ?? []));
       const refused = refusedIn(rows);
       const text = options.json
@@ -27,7 +28,7 @@ export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
             null,
             2,
           )
-        : printSummary(rows, process.stdout.isTTY ? process.stdout.columns : 120).join('\n');
+        : printSummary(rows, process.stdout.isTTY ? process.stdout.columns : 120, lines.length).join('\n');
       process.stdout.write(`${text}\n`);
     });
 }

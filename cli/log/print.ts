@@ -11,9 +11,20 @@ const COLUMNS = [
   { title: 'last' },
 ];
 
-/** The table, and below it what would allow each thing that was refused, or would have been but for an audit. */
-export function printSummary(rows: readonly Row[], width: number): string[] {
-  if (rows.length === 0) return ['no request in this log'];
+/**
+ * The table, and below it what would allow each thing that was refused, or would have been but for an audit.
+ *
+ * @param lines how many the log has, whoever has written them
+ */
+export function printSummary(rows: readonly Row[], width: number, lines: number): string[] {
+  if (rows.length === 0) {
+    return lines === 0
+      ? ['no line in this log']
+      : [
+          `no request in this log: of its ${lines} lines none is one that this project's proxy writes for a request; if there were`,
+          'requests, see that the application is the proxy, and that its image is built from the folder squid',
+        ];
+  }
   const cells = rows.map(({ client, host, port, verdict, rule, requests, bytes, last }) => [
     client,
     `${host}:${port}`,

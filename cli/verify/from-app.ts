@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { dayOf } from '../../constructs/audit';
 import { addresses } from '../../constructs/checks/addresses';
 import { factsOf } from '../../constructs/checks/from-resources';
 import { Model } from '../../constructs/checks/model';
@@ -32,7 +33,7 @@ const LOG_MS = 15_000;
  */
 export async function verifyApp(cloud: CloudFoundry, options: AppOptions): Promise<readonly Row[]> {
   const { app, space, spaces } = await find(cloud, options);
-  const model = new Model(factsOf(await readPlatform(cloud, spaces)));
+  const model = new Model(factsOf(await readPlatform(cloud, spaces)), dayOf(new Date()));
   const application = model.applications.get(`${options.org}/${space}/${options.app}`);
   if (application === undefined) {
     throw new Error(`${options.app} of space ${space} can't be read: this account needs a role in the space`);

@@ -24,7 +24,8 @@ export function explain(model: Model, from: string, target: string): Explanation
   if (destination !== undefined) return toApplication(model, source, destination);
   const [, host = '', port = '443'] = /^([^:/\s]+)(?::([0-9]+))?$/.exec(target) ?? [];
   if (!host.includes('.')) throw new Error(unknownName(model, target));
-  return toHost(model, source, host.toLowerCase(), Number(port));
+  const [name, number] = [host.toLowerCase(), Number(port)];
+  return toRoute(model, source, name, number) ?? toHost(model, source, name, number);
 }
 
 function application(model: Model, name: string): Application | undefined {
@@ -42,13 +43,36 @@ function unknownName(model: Model, name: string): string {
   return `'${name}' is no application here, and no host or address: there are ${names.join(', ') || 'none'}`;
 }
 
+/** By the name of an internal route, which leads to one port of its applications as to any other. */
+function toRoute(model: Model, source: Application, host: string, port: number): Explanation | undefined {
+  const leads = model.routes.filter(({ url, internal }) => internal === 'yes' && url === host);
+  const destinations = leads.flatMap(({ applications }) =>
+    applications.flatMap((id) => model.applications.get(id) ?? []),
+  );
+  if (destinations.length === 0) return undefined;
+  const connects = destinations.map(({ id }) => model.connects(source.id, id, 'tcp', port));
+  const answer = (['yes', 'unknown'] as const).find((each) => connects.includes(each)) ?? 'no';
+  const names = destinations.map(({ name }) => name).join(', ');
+  const closed = `${host} leads to ${names}, and no network policy opens tcp ${port} there to ${source.name}`;
+  const open = destinations.flatMap((destination) => opened(model, source, destination));
+  return { answer, reasons: answer === 'no' ? [closed, ...open] : open };
+}
+
+/** What the policies from one application to another open, each in a line. */
+function opened(model: Model, source: Application, destination: Application): string[] {
+  return model
+    .policiesFrom(source.id)
+    .filter((policy) => policy.destination === destination.id)
+    .map(
+      ({ protocol, ports, origin, unknown }) =>
+        `the network policy${at(origin)} opens ${protocol} ${printPorts(ports)} of ${destination.name} to ${source.name}` +
+        (unknown === undefined ? '' : `, as far as it is known: ${unknown.because}`),
+    );
+}
+
 function toApplication(model: Model, source: Application, destination: Application): Explanation {
   const policies = model.policiesFrom(source.id).filter((policy) => policy.destination === destination.id);
-  const reasons = policies.map(
-    ({ protocol, ports, origin, unknown }) =>
-      `the network policy${at(origin)} opens ${protocol} ${printPorts(ports)} of ${destination.name} to ${source.name}` +
-      (unknown === undefined ? '' : `, as far as it is known: ${unknown.because}`),
-  );
+  const reasons = opened(model, source, destination);
   if (policies.some(({ unknown }) => unknown === undefined)) return { answer: 'yes', reasons };
   if (policies.length > 0) return { answer: 'unknown', reasons };
   const reverse = model.policiesFrom(destination.id).some((policy) => policy.destination === source.id);

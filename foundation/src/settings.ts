@@ -21,6 +21,12 @@ export interface Settings {
    * @default 300_000
    */
   readonly requestTimeout?: number;
+  /**
+   * Milliseconds that the buildpacks have.
+   *
+   * @default 900_000, as on the platform
+   */
+  readonly stagingTimeout?: number;
   /** @default dynamic */
   readonly securityGroups?: SecurityGroupMode;
   /** For staging: the npm registry of the machine, when it isn't the public one. */

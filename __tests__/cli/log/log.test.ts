@@ -161,7 +161,7 @@ describe('the line that would allow what was refused', () => {
 
 test('what is printed is the table and then the lines', () => {
   const rows = summarize(entries(line({ user: 'web.1' }), line({ verdict: 'allowed', rule: 'listed' })));
-  expect(printSummary(rows, 100)).toEqual([
+  expect(printSummary(rows, 100, 9)).toEqual([
     'client       host                 verdict              requests  bytes  last',
     expect.stringMatching(/^[─ ]+$/) as string,
     'web          www.example.net:443  refused: not-listed         1    711  2026-11-24T14:56:24Z',
@@ -170,7 +170,10 @@ test('what is printed is the table and then the lines', () => {
     'web to www.example.net:443, refused: not-listed',
     "  web.useProxy(proxy, { allow: [Destination.host('www.example.net', 443)] })",
   ]);
-  expect(printSummary([], 100)).toEqual(['no request in this log']);
+  expect(printSummary([], 100, 0)).toEqual(['no line in this log']);
+  expect(printSummary([], 100, 3)[0]).toMatch(
+    /^no request in this log: of its 3 lines none is one that this project's/,
+  );
 });
 
 test('what an audit let through stands apart, with what would allow it when the audit ends', () => {
@@ -185,7 +188,7 @@ test('what an audit let through stands apart, with what would allow it when the 
     ),
   );
   expect(rows.map(({ verdict }) => verdict)).toEqual(['refused', 'audited', 'audited', 'audited', 'allowed']);
-  expect(printSummary(rows, 100).slice(7)).toEqual([
+  expect(printSummary(rows, 100, 9).slice(7)).toEqual([
     '',
     'batch to c.example.net:443, refused: not-listed',
     "  batch.useProxy(proxy, { allow: [Destination.host('c.example.net', 443)] })",

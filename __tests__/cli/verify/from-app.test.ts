@@ -14,6 +14,7 @@ import {
 let foundation: Foundation;
 let cloud: CloudFoundry;
 let web: string;
+let proxy: string;
 
 const ADDRESSES: Readonly<Record<string, string>> = {
   'www.example.com': '203.0.113.10',
@@ -33,7 +34,7 @@ beforeAll(async () => {
   const closed = await makeSpace(deployer, 'closed');
   const open = await makeSpace(deployer, 'open');
   web = await pushImage(deployer, closed, 'web', '  env: {HTTPS_PROXY: "http://proxy.apps.internal:3128"}\n');
-  const proxy = await pushImage(deployer, open, 'proxy', '  env: {EGRESS_ALLOW: "listed.example.gov:443"}\n');
+  proxy = await pushImage(deployer, open, 'proxy', '  env: {EGRESS_ALLOW: "listed.example.gov:443"}\n');
   const other = await pushImage(deployer, open, 'other');
   await pushImage(deployer, open, 'twice');
   await pushImage(deployer, closed, 'twice');
@@ -116,6 +117,22 @@ test('whatever gets out and should not, or does not and should, is not ok', asyn
     way === 'direct' ? `0 ${addressOf(host)}` : `0 ${addressOf(host)} HTTP/1.1 502 Bad Gateway`,
   );
   expect(rows.filter(({ ok }) => ok).map(({ what }) => what)).toEqual(['web → proxy.apps.internal:3128']);
+});
+
+test('an audit that has ended lets nothing through that is not listed', async () => {
+  const list = (text: string) =>
+    foundation.deployer.patch(`/v3/apps/${proxy}/environment_variables`, { var: { EGRESS_ALLOW: text } });
+  const expected = async (text: string): Promise<string | undefined> => {
+    await list(text);
+    const [rows] = await verifyWeb(() => '1 203.0.113.12 refused');
+    return rows.find(({ what, way }) => way === 'proxy' && what.includes('www.example.net'))?.expected;
+  };
+  try {
+    expect(await expected('audit until 2020-01-01\nlisted.example.gov:443')).toBe('refused by the proxy');
+    expect(await expected('audit\nlisted.example.gov:443')).toBe('reached');
+  } finally {
+    await list('listed.example.gov:443');
+  }
 });
 
 test('in a space with a group the same is let out, and one that nobody answers counts as let out', async () => {

@@ -65,6 +65,8 @@ func run(ctx context.Context) error {
 		{"map a route", d.mapRoute},
 		{"make a policy", d.makePolicy},
 		{"read logs", d.readLogs},
+		{"make a service key", d.makeKey},
+		{"run a task", d.runTask},
 		{"scale", d.scale},
 		{"roll", d.roll},
 		{"delete", d.delete},
@@ -231,6 +233,87 @@ func (d *driver) readLogs(ctx context.Context) error {
 			return false, err
 		}
 		return len(read.Envelopes.Batch) > 0 && read.Envelopes.Batch[0].SourceID == d.web.GUID, nil
+	})
+}
+
+// makeKey makes a key of a bucket, reads what it opens, and takes key and bucket away again.
+func (d *driver) makeKey(ctx context.Context) error {
+	byName := client.NewServicePlanListOptions()
+	byName.Names = client.Filter{Values: []string{"basic-sandbox"}}
+	plan, err := d.cf.ServicePlans.Single(ctx, byName)
+	if err != nil {
+		return err
+	}
+	job, err := d.cf.ServiceInstances.CreateManaged(ctx,
+		resource.NewServiceInstanceCreateManaged("bucket", d.space.GUID, plan.GUID))
+	if err := d.finish(ctx, job, err); err != nil {
+		return err
+	}
+	instances := client.NewServiceInstanceListOptions()
+	instances.Names = client.Filter{Values: []string{"bucket"}}
+	bucket, err := d.cf.ServiceInstances.Single(ctx, instances)
+	if err != nil {
+		return err
+	}
+	job, _, err = d.cf.ServiceCredentialBindings.Create(ctx,
+		resource.NewServiceCredentialBindingCreateKey(bucket.GUID, "operator"))
+	if err := d.finish(ctx, job, err); err != nil {
+		return err
+	}
+	keys := client.NewServiceCredentialBindingListOptions()
+	keys.Names = client.Filter{Values: []string{"operator"}}
+	key, err := d.cf.ServiceCredentialBindings.Single(ctx, keys)
+	if err != nil {
+		return err
+	}
+	details, err := d.cf.ServiceCredentialBindings.GetDetails(ctx, key.GUID)
+	if err != nil {
+		return err
+	}
+	if details.Credentials["bucket"] == nil {
+		return fmt.Errorf("no bucket in the key: %v", details.Credentials)
+	}
+	job, err = d.cf.ServiceCredentialBindings.Delete(ctx, key.GUID)
+	if err := d.finish(ctx, job, err); err != nil {
+		return err
+	}
+	if _, err := d.cf.ServiceCredentialBindings.Get(ctx, key.GUID); !resource.IsResourceNotFoundError(err) {
+		return fmt.Errorf("the key is still there: %v", err)
+	}
+	job, err = d.cf.ServiceInstances.Delete(ctx, bucket.GUID)
+	return d.finish(ctx, job, err)
+}
+
+// finish waits for the job that a call has begun.
+func (d *driver) finish(ctx context.Context, job string, err error) error {
+	if err != nil {
+		return err
+	}
+	return d.cf.Jobs.PollComplete(ctx, job, client.NewPollingOptions())
+}
+
+// runTask begins a task, finds it among those of its application, and cancels it.
+func (d *driver) runTask(ctx context.Context) error {
+	task, err := d.cf.Tasks.Create(ctx, d.web.GUID, resource.NewTaskCreateWithCommand("sleep 60"))
+	if err != nil {
+		return err
+	}
+	tasks, err := d.cf.Tasks.ListForAppAll(ctx, d.web.GUID, nil)
+	if err != nil {
+		return err
+	}
+	if len(tasks) != 1 || tasks[0].GUID != task.GUID {
+		return fmt.Errorf("not the task that was begun: %v", tasks)
+	}
+	if _, err := d.cf.Tasks.Cancel(ctx, task.GUID); err != nil {
+		return err
+	}
+	return until("the task has ended", func() (bool, error) {
+		now, err := d.cf.Tasks.Get(ctx, task.GUID)
+		if err != nil {
+			return false, err
+		}
+		return now.State == "FAILED", nil
 	})
 }
 

@@ -334,6 +334,16 @@ describe('an explanation', () => {
     expect(explanation.reasons).toContain(reason);
   });
 
+  it('says of an internal name what a policy for TLS opens, and that the plain port stays closed', () => {
+    const tls = new Model(recipe(undefined, { policies: [policy('inside/web', 'outside/proxy', '61443')] }));
+    const opens = 'the network policy (demo/policy-inside/web-outside/proxy) opens tcp 61443 of proxy to web';
+    expect(explain(tls, 'web', 'proxy.apps.internal:61443')).toEqual({ answer: 'yes', reasons: [opens] });
+    expect(explain(tls, 'web', 'Proxy.apps.internal:3128')).toEqual({
+      answer: 'no',
+      reasons: ['proxy.apps.internal leads to proxy, and no network policy opens tcp 3128 there to web', opens],
+    });
+  });
+
   it('says of a host that an exception leaves out which line does, and of a list for one client nothing to another', () => {
     const apart = new Model(
       recipe(undefined, {

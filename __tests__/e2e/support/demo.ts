@@ -12,6 +12,8 @@ import { Checkout, type Edit } from '../../support/checkout';
 /** A foundation of this run's own; the demo that somebody has running is never touched. */
 export const FOUNDATION = process.env.EGRESS_E2E ?? 'e2e';
 
+const CHECKOUTS = join(tmpdir(), `space-egress-${FOUNDATION}`);
+
 const quiet = new Progress({ write: () => undefined });
 
 export type { Edit };
@@ -21,7 +23,7 @@ export class Demo {
   /** Starts the tests' foundation, or finds it running. */
   static async open(engine?: EngineName): Promise<Demo> {
     const { env } = await startFoundation(quiet, FOUNDATION, engine);
-    return new Demo(env, checkoutFolder());
+    return new Demo(env, join(CHECKOUTS, 'first'));
   }
 
   private readonly checkout: Checkout;
@@ -31,6 +33,11 @@ export class Demo {
     readonly folder: string,
   ) {
     this.checkout = new Checkout(folder);
+  }
+
+  /** A second checkout with a state of its own, for the same foundation. */
+  beside(env: NodeJS.ProcessEnv = {}): Demo {
+    return new Demo({ ...this.env, ...env }, join(CHECKOUTS, 'second'));
   }
 
   get stack(): Stack {
@@ -93,10 +100,8 @@ export class Demo {
   }
 }
 
-const checkoutFolder = (): string => join(tmpdir(), `space-egress-${FOUNDATION}`);
-
 /** Removes all that the end-to-end tests have made, also after a failure. */
 export async function removeDemo(): Promise<void> {
   await down({ name: FOUNDATION });
-  rmSync(checkoutFolder(), { recursive: true, force: true });
+  rmSync(CHECKOUTS, { recursive: true, force: true });
 }

@@ -4,7 +4,9 @@ import { stop } from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
 import { get } from '../../../cli/verify/http';
 import { execute } from '../../support/execute';
-import { Demo, FOUNDATION } from './demo';
+import { waitFor } from '../../support/wait';
+import { type Demo, FOUNDATION } from './demo';
+import { Engine } from './engine';
 
 interface Listed<T> {
   readonly resources: readonly T[];
@@ -23,20 +25,59 @@ export async function killFoundation(): Promise<void> {
   await docker.getContainer(`space-egress-${FOUNDATION}`).kill({ signal: 'SIGKILL' });
 }
 
+/** One of the two containers of one instance. */
+export async function killInstance(role: 'app' | 'holder', app: string): Promise<void> {
+  const [victim] = (await containers(role)).filter(({ Labels }) => Labels['space-egress.app'] === app);
+  if (victim === undefined) throw new Error(`${app} has no ${role}`);
+  await docker.getContainer(victim.Id).kill({ signal: 'SIGKILL' });
+}
+
+/** The foundation's own container, after it has ended; resolves when the API answers. */
+export async function startAgain(demo: Demo): Promise<void> {
+  await docker.getContainer(`space-egress-${FOUNDATION}`).start();
+  const revision = `${demo.env.CF_API_URL ?? ''}/foundation/v1/revision`;
+  await waitFor(
+    () =>
+      fetch(revision)
+        .then(({ ok }) => ok)
+        .catch(() => false),
+    'the API to answer',
+  );
+}
+
+/** All of the foundation's containers at once, as when the container engine ends. Resolves when none runs any longer. */
+export async function killEverything(): Promise<void> {
+  const running = await docker.listContainers({ filters: { label: [`space-egress.foundation=${FOUNDATION}`] } });
+  await Promise.all(running.map(({ Id }) => docker.getContainer(Id).kill({ signal: 'SIGKILL' }).catch(ignoreEnded)));
+  await Promise.all(running.map(({ Id }) => docker.getContainer(Id).wait().catch(ignoreEnded)));
+}
+
+/** What runs, by the name of its container. */
+export async function runningContainers(): Promise<readonly string[]> {
+  const running = await docker.listContainers({ filters: { label: [`space-egress.foundation=${FOUNDATION}`] } });
+  return running.flatMap(({ Names }) => Names);
+}
+
+/** The foundation may have ended or removed it first. */
+function ignoreEnded({ statusCode }: { statusCode?: number }): void {
+  if (statusCode !== 404 && statusCode !== 409) throw new Error(`the engine answers ${statusCode ?? 'nothing'}`);
+}
+
 /** What is not as the desired state wants it, with the example deployed and nothing under way; nothing if it is exact. */
 export async function differences(demo: Demo): Promise<readonly string[]> {
   const underWay = await settled(async () => [...(await unsettled(demo)), ...(await strayContainers(demo))]);
-  return [
-    ...underWay,
-    ...(underWay.length === 0 ? await wrongRules() : []),
-    ...(await plannedChanges(demo)),
-    ...(await settled(() => wrongAnswers(demo))),
-  ];
+  const rules = underWay.length === 0 ? await wrongRules(demo) : [];
+  return [...underWay, ...rules, ...(await wrongStack(demo, 'egress-demo'))];
+}
+
+/** What of one stack is not as its program says: its plan, and what its application at this host reaches. */
+export async function wrongStack(demo: Demo, host: string): Promise<readonly string[]> {
+  return [...(await plannedChanges(demo)), ...(await settled(() => wrongAnswers(demo, host)))];
 }
 
 async function plannedChanges(demo: Demo): Promise<readonly string[]> {
-  const { text, changes } = await demo.stack.plan();
-  return changes ? [`the plan has changes: ${text.slice(text.indexOf('will perform'))}`] : [];
+  const text = await new Engine(demo).plan();
+  return text.includes('No changes.') ? [] : [`the plan has changes: ${text.slice(text.indexOf('will perform'))}`];
 }
 
 /** What is left of it after a minute: an instance that was told to stop has ten seconds. */
@@ -83,10 +124,10 @@ async function strayContainers(demo: Demo): Promise<string[]> {
 }
 
 /** A foundation that starts renders all rules anew from what it has stored: any that change were wrong before. */
-async function wrongRules(): Promise<string[]> {
+async function wrongRules(demo: Demo): Promise<string[]> {
   const before = await rulesInForce();
   await stop({ name: FOUNDATION });
-  await Demo.open();
+  await startAgain(demo);
   const after = await rulesInForce();
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((instance) => before.get(instance) !== after.get(instance))
@@ -102,8 +143,8 @@ async function rulesInForce(): Promise<ReadonlyMap<string, string>> {
 }
 
 /** What packets say: the rows of the demo's own table that are not as expected. A busy machine may be late with one. */
-async function wrongAnswers(demo: Demo): Promise<string[]> {
-  const { text } = await get(demo.url('egress-demo', '/egress'));
+async function wrongAnswers(demo: Demo, host: string): Promise<string[]> {
+  const { text } = await get(demo.url(host, '/egress'));
   const { probes } = JSON.parse(text) as { readonly probes: readonly { readonly ok: boolean }[] };
   return probes.filter(({ ok }) => !ok).map((probe) => JSON.stringify(probe));
 }

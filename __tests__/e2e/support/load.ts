@@ -5,6 +5,8 @@ export interface LoadResult {
   readonly failed: number;
   /** How often each failure was seen. */
   readonly failures: Readonly<Record<string, number>>;
+  /** Milliseconds from the first failure to the last; undefined where nothing failed. */
+  readonly outage?: number;
 }
 
 export interface LoadOptions {
@@ -38,8 +40,11 @@ const credentials = Buffer.from(proxy.username + ':' + proxy.password).toString(
 const headers = { host: new URL(url).host, ...(proxy.username && { 'proxy-authorization': 'Basic ' + credentials }) };
 const agent = new http.Agent({ keepAlive: keepAlive === 'true', maxSockets: 64 });
 const failures = {};
-let sent = 0, open = 0, failed = 0;
-const fail = (why) => { failed += 1; failures[why] = (failures[why] ?? 0) + 1; };
+let sent = 0, open = 0, failed = 0, first = 0, last = 0;
+const fail = (why) => {
+  failed += 1; failures[why] = (failures[why] ?? 0) + 1;
+  last = performance.now(); first ||= last;
+};
 const send = () => {
   sent += 1; open += 1;
   let over = false;
@@ -61,7 +66,7 @@ const timer = setInterval(() => {
   const finish = setInterval(() => {
     if (open > 0) return;
     clearInterval(finish);
-    console.log(JSON.stringify({ sent, failed, failures }));
+    console.log(JSON.stringify({ sent, failed, failures, outage: failed ? Math.round(last - first) : undefined }));
     process.exit();
   }, 20);
 }, 1000 / Number(rate));

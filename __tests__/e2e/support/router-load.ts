@@ -6,8 +6,12 @@ export async function routerLoad(url: string, rate: number, work: () => Promise<
   const { hostname, port, pathname } = new URL(url);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
   const failures: Record<string, number> = {};
+  let first = 0;
+  let last = 0;
   const fail = (why: string): void => {
     failures[why] = (failures[why] ?? 0) + 1;
+    last = performance.now();
+    first ||= last;
   };
   const open = new Set<Promise<void>>();
   let sent = 0;
@@ -47,5 +51,5 @@ export async function routerLoad(url: string, rate: number, work: () => Promise<
     agent.destroy();
   }
   const failed = Object.values(failures).reduce((total, count) => total + count, 0);
-  return { sent, failed, failures };
+  return { sent, failed, failures, outage: failed === 0 ? undefined : Math.round(last - first) };
 }

@@ -24,10 +24,25 @@ beforeAll(async () => {
   const org = await deployer.find('/v3/organizations');
   const group = await deployer.find('/v3/security_groups?names=public_networks_egress');
   const { body } = await deployer.post(`/v3/apps/${proxy}/tasks`, { command: 'true', name: 'migrate' });
-  at = { space, web, proxy, process, org, group, task: String(body['guid']) };
+  at = { space, web, proxy, process, org, group, task: String(body['guid']), ...(await makeServices(space)) };
 });
 
 afterAll(() => foundation.close());
+
+/** An instance with two keys, and a space to share it with. */
+const makeServices = async (space: string): Promise<Record<string, string>> => {
+  const { deployer } = foundation;
+  const service_plan = toOne(await deployer.find('/v3/service_plans?names=basic-sandbox'));
+  const order = { type: 'managed', name: 'bucket', relationships: { space: toOne(space), service_plan } };
+  await deployer.job(await deployer.post('/v3/service_instances', order));
+  const bucket = await deployer.find('/v3/service_instances?names=bucket');
+  const key = async (name: string): Promise<string> => {
+    const body = { type: 'key', name, relationships: { service_instance: toOne(bucket) } };
+    await deployer.job(await deployer.post('/v3/service_credential_bindings', body));
+    return deployer.find(`/v3/service_credential_bindings?names=${name}`);
+  };
+  return { bucket, kept: await key('kept'), gone: await key('gone'), other: await makeSpace(deployer, 'other') };
+};
 
 interface Step {
   readonly call: string;
@@ -138,6 +153,99 @@ const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
   'cf isolation-segments': [
     { call: 'GET /v3/isolation_segments', reads: list },
     { call: 'GET /v3/isolation_segments?organization_guids={org}', reads: { resources: [] } },
+  ],
+  'cf create-service': [
+    {
+      call: 'GET /v3/service_plans?names=basic&service_offering_names=s3&per_page=5000',
+      reads: { resources: [{ name: 'basic', available: true }] },
+    },
+    {
+      call: 'POST /v3/service_instances',
+      body: () => ({ type: 'user-provided', name: 'creds', relationships: { space: toOne(at['space'] ?? '') } }),
+      status: 201,
+      reads: { last_operation: { type: 'create', state: 'succeeded' } },
+    },
+  ],
+  'cf services': [
+    {
+      call:
+        'GET /v3/service_instances?space_guids={space}&order_by=name&per_page=5000' +
+        '&fields[service_plan]=guid,name,relationships.service_offering' +
+        '&fields[service_plan.service_offering]=guid,name,relationships.service_broker' +
+        '&fields[service_plan.service_offering.service_broker]=guid,name',
+      reads: { included: { service_plans: [{ name: 'basic-sandbox' }], service_offerings: [{ name: 's3' }] } },
+    },
+    { call: 'GET /v3/service_credential_bindings?service_instance_guids={bucket}&include=app', reads: list },
+  ],
+  'cf update-service': [
+    { call: 'GET /v3/service_instances?names=bucket&space_guids={space}', reads: { resources: [{ name: 'bucket' }] } },
+    {
+      call: 'PATCH /v3/service_instances/{bucket}',
+      body: () => ({ tags: ['private'] }),
+      reads: { tags: ['private'], last_operation: { type: 'update', state: 'succeeded' } },
+    },
+  ],
+  'cf create-service-key': [
+    { call: 'GET /v3/service_instances?names=bucket&space_guids={space}', reads: { resources: [{ type: 'managed' }] } },
+    {
+      call: 'POST /v3/service_credential_bindings',
+      body: () => ({
+        type: 'key',
+        name: 'new',
+        relationships: { service_instance: toOne(at['bucket'] ?? '') },
+        parameters: {},
+      }),
+      status: 202,
+    },
+  ],
+  'cf service-keys': [
+    {
+      call: 'GET /v3/service_credential_bindings?type=key&service_instance_guids={bucket}&per_page=5000',
+      reads: list,
+    },
+  ],
+  'cf service-key': [
+    {
+      call: 'GET /v3/service_credential_bindings?type=key&names=kept&service_instance_guids={bucket}',
+      reads: { resources: [{ name: 'kept', last_operation: { state: 'succeeded' } }] },
+    },
+    {
+      call: 'GET /v3/service_credential_bindings/{kept}/details',
+      reads: { credentials: { bucket: expect.any(String) as unknown } },
+    },
+  ],
+  'cf delete-service-key': [
+    {
+      call: 'GET /v3/service_credential_bindings?type=key&names=gone&service_instance_guids={bucket}',
+      reads: { resources: [{ name: 'gone' }] },
+    },
+    { call: 'DELETE /v3/service_credential_bindings/{gone}', status: 202 },
+  ],
+  'cf share-service': [
+    { call: 'GET /v3/spaces?names=other&organization_guids={org}', reads: { resources: [{ name: 'other' }] } },
+    {
+      call: 'POST /v3/service_instances/{bucket}/relationships/shared_spaces',
+      body: () => ({ data: [{ guid: at['other'] }] }),
+      reads: { data: [{ guid: expect.any(String) as unknown }] },
+    },
+    {
+      call: 'GET /v3/service_instances/{bucket}/relationships/shared_spaces/usage_summary',
+      reads: { usage_summary: [{ bound_app_count: 0 }] },
+    },
+    { call: 'DELETE /v3/service_instances/{bucket}/relationships/shared_spaces/{other}', status: 204 },
+  ],
+  'cf set-label': [
+    { call: 'GET /v3/apps?names=web&space_guids={space}', reads: { resources: [{ name: 'web' }] } },
+    {
+      call: 'PATCH /v3/apps/{web}',
+      body: () => ({ metadata: { labels: { team: 'payments', old: null } } }),
+      reads: { metadata: { labels: { team: 'payments' } } },
+    },
+    { call: 'GET /v3/apps?label_selector=team=payments&space_guids={space}', reads: { resources: [{ name: 'web' }] } },
+  ],
+  'cf space-users': [
+    { call: 'GET /v3/roles?space_guids={space}&include=user&per_page=5000', reads: list },
+    { call: 'GET /v3/spaces/{space}/users', reads: { resources: [{ username: 'deployer' }] } },
   ],
   'cf run-task': [
     { call: 'GET /v3/apps?names=web&space_guids={space}', reads: { resources: [{ name: 'web' }] } },

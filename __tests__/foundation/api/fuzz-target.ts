@@ -22,6 +22,8 @@ export const openTarget = async (): Promise<Target> => {
     data: { image: 'image' },
   });
   const relationships = { space: toOne(space) };
+  const code = await deployer.create('/v3/apps', { name: 'code', relationships });
+  await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(code) } });
   await deployer.create('/v3/service_instances', { type: 'user-provided', name: 'creds', relationships });
   const plan = await deployer.find('/v3/service_plans?names=basic');
   const shape = { type: 'managed', name: 'bucket', relationships: { ...relationships, service_plan: toOne(plan) } };
@@ -30,6 +32,7 @@ export const openTarget = async (): Promise<Target> => {
   const key = { type: 'key', name: 'key', relationships: { service_instance: toOne(bucket) } };
   await deployer.job(await deployer.post('/v3/service_credential_bindings', key));
   await deployer.post(`/v3/apps/${app}/tasks`, { command: 'true' });
+  await deployer.create(`/v3/apps/${app}/sidecars`, { name: 'watch', command: 'true', process_types: ['web'] });
   const tokens = new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`);
   const bearer = (name: string): string[] =>
     cloud.state.credentials
@@ -42,6 +45,7 @@ export const openTarget = async (): Promise<Target> => {
     spaces: guidsOf(state.spaces),
     apps: guidsOf(state.apps),
     processes: guidsOf(state.processes),
+    sidecars: guidsOf(state.sidecars),
     packages: guidsOf(state.packages),
     builds: guidsOf(state.builds),
     droplets: guidsOf(state.droplets),

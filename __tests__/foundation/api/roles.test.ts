@@ -280,6 +280,8 @@ const bits = (): FormData => {
   form.append('bits', new Blob(['zip']), 'package.zip');
   return form;
 };
+const SIDECAR = { command: 'true', process_types: ['worker'] };
+const newSidecar = ({ app }: Place) => create(`/v3/apps/${app}/sidecars`, { ...SIDECAR, name: unique() });
 const newTask = ({ app }: Place): Promise<string> => startTask(app);
 const edge = ({ app }: Place) => ({
   policies: [{ source: { id: app }, destination: { id: app, protocol: 'tcp', ports: { start: 8080, end: 8080 } } }],
@@ -550,6 +552,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/apps/:guid/processes': at('app'),
   ...processRecipes('/v3/processes/:guid', {}, 'process'),
   ...processRecipes('/v3/apps/:guid/processes/:type', { type: 'web' }, 'app'),
+  'GET /v3/apps/:guid/sidecars': at('app'),
+  'POST /v3/apps/:guid/sidecars': ({ app }) => ({ params: { guid: app }, body: { ...SIDECAR, name: unique() } }),
+  'GET /v3/sidecars/:guid': of(newSidecar),
+  'PATCH /v3/sidecars/:guid': of(newSidecar, { body: {} }),
+  'DELETE /v3/sidecars/:guid': of(newSidecar),
   'GET /v3/packages': shows('pack'),
   'GET /v3/apps/:guid/packages': at('app'),
   'GET /v3/packages/:guid': at('pack'),

@@ -38,6 +38,14 @@ function get(host: string): Promise<{ status: number; body: string }> {
   });
 }
 
+/** Two requests to a sidecar on 9090. */
+const ASK_TWICE = `use IO::Socket::INET;
+for my $request (1, 2) {
+  my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => 9090) or exit 1;
+  print $socket "GET / HTTP/1.0\\r\\n\\r\\n";
+  while (my $line = <$socket>) {}
+}`;
+
 /** An empty answer is an error to this resolver. */
 function resolve(name: string): Promise<string[]> {
   return resolver.resolve4(name).catch((error: unknown) => {
@@ -184,6 +192,18 @@ test('what an instance prints beyond its own log rate is left out', async () => 
   await ground.cell.stop(spec.instanceGuid);
 });
 
+test('its usage says how much an instance prints a second', async () => {
+  const command = 'while :; do printf "%0999d\\n" 1; sleep 0.1; done';
+  const { spec } = await ground.run({ appGuid: 'talker', command, healthCheck: PROCESS });
+  const rate = async (): Promise<number> => (await ground.cell.usage(spec.instanceGuid))?.logRate ?? 0;
+  let seen = 0;
+  await ground.logged('talker', /^0+1$/);
+  for (let look = 0; look < 200 && seen === 0; look += 1) seen = await rate();
+  expect(seen).toBeGreaterThan(0);
+  expect(seen).toBeLessThan(20_000);
+  await ground.cell.stop(spec.instanceGuid);
+});
+
 test('an instance that takes more memory than it may is said to be out of memory', async () => {
   // A busy engine now and then loses the kernel's word for it.
   const said: (string | undefined)[] = [];
@@ -314,4 +334,24 @@ test('the next cell adopts what runs as specified, and removes all else of this 
   await ground.cell.stop(fresh.spec.instanceGuid);
   await ground.cell.stop(kept.spec.instanceGuid);
   expect(forgotten.address).not.toBe(kept.address);
+});
+
+test('sidecars run in the container of the process, share its network, and end it when they end', async () => {
+  const { spec } = await ground.run({
+    appGuid: 'company',
+    env: { MEMORY_LIMIT: '32m', EXIT_STATUS: '7' },
+    sidecars: [
+      { name: 'watch', command: 'echo "watch $MEMORY_LIMIT"; export EXIT_AFTER=1; exec serve 9090', memory: 32 },
+    ],
+  });
+  const { instanceGuid } = spec;
+  await ground.logged('company', /^watch 32m$/);
+  await ground.logged('company', /^listening on 9090$/);
+  // By the loopback interface that both are on; the second request ends the sidecar.
+  await ground.dial(instanceGuid, '127.0.0.1', 9090);
+  await ground.inside(instanceGuid, 'perl', '-e', ASK_TWICE);
+  const { details } = await ground.reported(instanceGuid, 'CRASHED');
+  expect(details).toBe('Exited with status 7');
+  await ground.logged('company', /^sidecar watch: exit status 7$/);
+  await ground.logged('company', /^got TERM$/);
 });

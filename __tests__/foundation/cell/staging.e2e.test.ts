@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { aptCommand } from '../../../foundation/src/cell/apt-file';
@@ -8,7 +10,7 @@ import type { StagingSpec } from '../../../foundation/src/cell/cell';
 import { zip, type ZipEntry } from './support/zip';
 import { Playground } from './support/playground';
 
-jest.setTimeout(240_000);
+jest.setTimeout(400_000);
 
 const EVERYTHING = { protocol: 'all', destination: '0.0.0.0/0' } as const;
 
@@ -32,12 +34,16 @@ const APP: readonly ZipEntry[] = [
   { name: '.profile.d/own.sh', content: 'export FROM_PROFILE="$HOME and more"' },
 ];
 
+/** Enough for a build on a machine that is busy. */
+const STAGING_TIMEOUT = 120_000;
+const SILENT_PORT = 4873;
+
 let ground: Playground;
 /** The store of the machine's own certificates: npm must trust what stands between it and the registry. */
 const STORE = '/etc/ssl/certs/ca-certificates.crt';
 
 beforeAll(async () => {
-  ground = await Playground.open(0);
+  ground = await Playground.open(0, {}, { stagingTimeout: STAGING_TIMEOUT });
   await mkdir(join(ground.settings.dataDir, 'packages'));
   const own = await readFile(process.env['NODE_EXTRA_CA_CERTS'] ?? STORE, 'utf8');
   await writeFile(join(ground.settings.dataDir, 'ca', 'host-extra.crt'), own);
@@ -173,13 +179,58 @@ test('the apt buildpack unpacks packages below deps, where the launcher finds th
   expect(wanted.filter((path) => !unpacked.includes(`vcap/${path}`))).toEqual([]);
 });
 
+/** apt's step of staging alone, with these lines of a sources.list; what it says, and how it ends. */
+async function stageApt(source: string, network: string): Promise<{ said: string; ok: boolean }> {
+  const [program = '', ...args] = aptCommand(['jq'], [source]);
+  const docker = ['run', '--rm', '--network', network, '--entrypoint', program, ground.settings.stackImage, ...args];
+  const run = promisify(execFile)('docker', docker).then(
+    ({ stdout, stderr }) => ({ stdout, stderr, ok: true }),
+    (error: unknown) => ({ ...(error as { stdout: string; stderr: string }), ok: false }),
+  );
+  const { stdout, stderr, ok } = await run;
+  return { said: stdout + stderr, ok };
+}
+
 test('the apt buildpack asks the mirrors that it is told, and no other', async () => {
-  const [program = '', ...args] = aptCommand(['jq'], ['deb [trusted=yes] http://mirror.invalid/debian bookworm main']);
-  const docker = ['run', '--rm', '--network', 'none', '--entrypoint', program, ground.settings.stackImage, ...args];
-  const { stdout, stderr } = (await promisify(execFile)('docker', docker).catch((error: unknown) => error)) as {
-    stdout: string;
-    stderr: string;
-  };
-  expect(stderr).toContain('http://mirror.invalid/debian');
-  expect(stdout + stderr).not.toContain('debian.org');
+  const { said } = await stageApt('deb [trusted=yes] http://mirror.invalid/debian bookworm main', 'none');
+  expect(said).toContain('http://mirror.invalid/debian');
+  expect(said).not.toContain('debian.org');
+});
+
+test.each(['is away', 'accepts and says nothing'])(
+  'a mirror that %s is named by the step that asks it, and no package is missed for it',
+  async (state) => {
+    const mirror = createServer((client) => {
+      client.on('error', () => undefined).unref();
+    }).listen(0, '127.0.0.1');
+    await once(mirror, 'listening');
+    const { port } = mirror.address() as AddressInfo;
+    if (state === 'is away') mirror.close();
+    try {
+      const { said, ok } = await stageApt(`deb [trusted=yes] http://127.0.0.1:${port}/debian bookworm main`, 'host');
+      expect(ok).toBe(false);
+      expect(said).toContain(`http://127.0.0.1:${port}/debian`);
+      expect(said).not.toContain('Unable to locate package');
+    } finally {
+      mirror.close();
+    }
+  },
+);
+
+test('staging that waits for a registry which says nothing ends with its time; the next one works', async () => {
+  await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
+  // The site answers on this port in no protocol, and only when it is spoken to.
+  const registry = `http://${ground.site}:${SILENT_PORT}/`;
+  await ground.startSilence(SILENT_PORT);
+  const spec = await stagingOf(APP, { env: { npm_config_registry: registry } });
+  await expect(ground.cell.stage(spec)).rejects.toThrow(
+    `StagingTimeExpired - Staging time expired: ${STAGING_TIMEOUT / 1000} s are over`,
+  );
+  const log = ground.cell.logs(spec.appGuid).map(({ message }) => message);
+  expect(log.find((message) => message.startsWith('Where packages could not be had: npm asks http'))).toMatch(
+    /let the staging groups of the space open that, or name another with "npm config set registry URL"/,
+  );
+  expect(await ground.containers('space-egress.role=staging')).toEqual([]);
+  expect(await ground.containers('space-egress.role=holder')).toEqual([]);
+  expect(await ground.cell.stage(await stagingOf(APP))).toMatchObject({ detectedBuildpack: 'nodejs' });
 });

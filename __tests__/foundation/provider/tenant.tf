@@ -176,6 +176,7 @@ resource "cloudfoundry_app" "proxy" {
   enable_ssh        = false
   health_check_type = "port"
   strategy          = "rolling"
+  sidecars          = [{ name = "watch", command = "watch", process_types = ["web"] }]
   depends_on        = [cloudfoundry_security_group_space_bindings.public]
 }
 resource "cloudfoundry_app" "web" {

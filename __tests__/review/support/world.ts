@@ -59,13 +59,18 @@ const LINES = [
   `${BROKERED}:443/tcp@10.97.0.0/24`,
 ];
 
+/** In force, in force for long, and over. */
+const AUDITS = ['audit', 'audit until 2199-12-31', 'audit until 2020-01-01'];
+
 /** On 3129 nobody listens; 61443 is the platform's, with TLS before 8080. */
 const PORTS = ['3128', '3000-3200', '3129', '8080', '61443'];
 /** What is asked for at each application's public name: nothing but a path may be routed. */
 export const PATHS = ['', '/deep'] as const;
 
 const space = fc.subarray([...GROUPS]);
-const allow = fc.subarray(LINES, { maxLength: 5 });
+const allow = fc
+  .tuple(fc.subarray(LINES, { maxLength: 5 }), fc.option(fc.constantFrom(...AUDITS), { freq: 2 }))
+  .map(([lines, audit]) => (audit === null ? lines : [...lines, audit]));
 const app = (spaces: number): fc.Arbitrary<App> =>
   fc.record({
     space: fc.nat({ max: spaces - 1 }),

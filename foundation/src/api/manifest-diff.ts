@@ -34,7 +34,12 @@ const isSame = (key: string, before: unknown, after: unknown): boolean =>
   (key === LOG_RATE && parseBytes(String(before)) === parseBytes(String(after)));
 
 /** What a list's items are told apart by. */
-const IDENTITIES: Readonly<Record<string, string>> = { routes: 'route', processes: 'type', services: 'name' };
+const IDENTITIES: Readonly<Record<string, string>> = {
+  routes: 'route',
+  processes: 'type',
+  services: 'name',
+  sidecars: 'name',
+};
 
 const nameOf = (list: string, item: unknown): unknown => (isContent(item) ? own(item, IDENTITIES[list] ?? '') : item);
 

@@ -2,8 +2,9 @@ import { stringify } from 'yaml';
 import { printBytes } from '../cloud/megabytes';
 import { latestPackage } from '../cloud/packages';
 import { currentProcesses } from '../cloud/processes';
-import type { App, Process } from '../cloud/records';
+import type { App, Process, Sidecar } from '../cloud/records';
 import { urlOf } from '../cloud/routes';
+import { sidecarsOf } from '../cloud/sidecars';
 import type { State } from '../cloud/state';
 
 const presentProcess = (process: Process) => ({
@@ -22,6 +23,13 @@ const presentProcess = (process: Process) => ({
   'readiness-health-check-http-endpoint': process.readinessHealthCheck.endpoint,
   'readiness-health-check-invocation-timeout': process.readinessHealthCheck.invocationTimeout,
   'readiness-health-check-interval': process.readinessHealthCheck.interval,
+});
+
+const presentSidecar = ({ name, command, processTypes, memory }: Sidecar) => ({
+  name,
+  process_types: processTypes,
+  command,
+  memory: memory === undefined ? undefined : `${memory}M`,
 });
 
 /** What is empty is left out. */
@@ -69,6 +77,7 @@ export const presentManifest = (state: State, app: App): string => {
       ...(some(annotations) ? { annotations } : {}),
     }),
     processes: currentProcesses(state, app.guid).map(presentProcess),
+    sidecars: some(sidecarsOf(state, app.guid).map(presentSidecar)),
   };
   const plain = JSON.parse(JSON.stringify({ applications: [application] })) as object;
   return `---\n${stringify(plain, { lineWidth: 0 })}`;

@@ -11,6 +11,7 @@ import { list, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
+import { processSidecars } from './sidecars';
 
 const MEGABYTE = 1024 * 1024;
 const FILE_DESCRIPTORS = 16384;
@@ -117,7 +118,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
         cpu_entitlement: null,
         mem: usage?.memory ?? 0,
         disk: usage?.disk ?? 0,
-        log_rate: 0,
+        log_rate: usage?.logRate ?? 0,
       },
     };
   };
@@ -178,12 +179,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       return { status: 202, body: presentProcess(scaled, call) };
     }),
     get(`${path}/stats`, 'app:read', (call) => presentStats(find(call))),
-    get(`${path}/sidecars`, 'app:read', (call) => {
-      find(call);
-      const none = { href: `${call.base}${call.path}?page=1&per_page=50` };
-      const pagination = { total_results: 0, total_pages: 1, first: none, last: none, next: null, previous: null };
-      return ok({ pagination, resources: [] });
-    }),
+    processSidecars(cloud, path, find),
     del(`${path}/instances/:index`, 'app:manage', (call) => {
       const process = find(call);
       const index = Number(guidOf(call, 'index'));

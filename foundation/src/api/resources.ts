@@ -28,6 +28,7 @@ import { serviceOfferings } from './service-offerings';
 import { servicePlans } from './service-plans';
 import { serviceRouteBindings } from './service-route-bindings';
 import { sharedSpaces } from './shared-spaces';
+import { sidecars } from './sidecars';
 import { spaces } from './spaces';
 import { stacks } from './stacks';
 import { tasks } from './tasks';
@@ -57,6 +58,7 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...serviceRouteBindings(cloud),
   ...apps(cloud),
   ...processes(cloud),
+  ...sidecars(cloud),
   ...packages(cloud),
   ...builds(cloud),
   ...droplets(cloud),

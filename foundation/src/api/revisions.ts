@@ -12,7 +12,12 @@ const presentRevision = (revision: Revision, { base }: Pick<Call, 'base'>) => ({
   description: revision.description,
   droplet: { guid: revision.dropletGuid },
   processes: Object.fromEntries(Object.entries(revision.commands).map(([type, command]) => [type, { command }])),
-  sidecars: [],
+  sidecars: (revision.sidecars ?? []).map(({ name, command, processTypes, memory }) => ({
+    name,
+    command,
+    process_types: processTypes,
+    memory_in_mb: memory ?? null,
+  })),
   deployable: true,
   relationships: { app: toOne(revision.appGuid) },
   metadata: revision.metadata,

@@ -3,6 +3,7 @@ import { tlsPortOf } from '../tls-port';
 import { IDENTITY, SYSTEM_CERTIFICATES } from './certificates';
 import type { Lease } from './address-pool';
 import type { InstanceSpec } from './cell';
+import { companyScript } from './companions';
 
 const MEBIBYTE = 1024 * 1024;
 /** The platform's limit on processes and threads of a container. */
@@ -11,6 +12,10 @@ const FILES = 16_384;
 
 /** Set by the platform's stack; its user ids are part of droplets. */
 export const VCAP = { name: 'vcap', uid: 2000, home: '/home/vcap' } as const;
+
+/** What starts a command: with what buildpacks have to say about the environment, and in an image. */
+const LAUNCHER = ['/lifecycle/launch'];
+const SHELL = ['/bin/sh', '-c'];
 
 /** Limits and privileges of whatever runs a user's code in somebody else's network namespace; MiB. */
 export function confined(holderId: string, { memory, disk }: Pick<InstanceSpec, 'memory' | 'disk'>): Docker.HostConfig {
@@ -41,19 +46,20 @@ export interface AppContainerOptions {
   /** The address that the platform calls the cell's. */
   readonly cellAddress: string;
   readonly stackImage: string;
+  /** ENTRYPOINT and CMD of the image; asked for only where they are needed. */
+  readonly imageStart?: readonly string[];
 }
 
 /** @see https://docs.cloudfoundry.org/devguide/deploy-apps/docker-application-lifecycle.html */
 export function appContainer(options: AppContainerOptions): Docker.ContainerCreateOptions {
-  const { name, labels, spec, lease, holderId, cellAddress, stackImage } = options;
+  const { name, labels, spec, lease, holderId, cellAddress, stackImage, imageStart = [] } = options;
   const common = { name, Labels: { ...labels }, HostConfig: confined(holderId, spec) };
   const env = { ...spec.env, ...instanceEnvironment(spec, lease, cellAddress) };
   if (spec.droplet.kind === 'buildpack') {
     return {
       ...common,
       Image: stackImage,
-      Entrypoint: ['/lifecycle/launch'],
-      Cmd: [spec.command ?? 'npm start'],
+      ...startOf(spec, LAUNCHER, [...LAUNCHER, spec.command ?? 'npm start']),
       User: VCAP.name,
       WorkingDir: `${VCAP.home}/app`,
       Env: list({ ...env, ...vcapEnvironment() }),
@@ -66,8 +72,21 @@ export function appContainer(options: AppContainerOptions): Docker.ContainerCrea
     Image: spec.droplet.image,
     Env: list(env),
     // Replaces ENTRYPOINT too, as the platform's launcher does.
-    ...(spec.command === undefined ? {} : { Entrypoint: ['/bin/sh', '-c', spec.command], Cmd: [] }),
+    ...(spec.command === undefined && !spec.sidecars
+      ? {}
+      : startOf(spec, SHELL, spec.command === undefined ? imageStart : [...SHELL, spec.command])),
   };
+}
+
+/** What the container starts with: the process itself, or a shell that runs it with its sidecars. */
+function startOf(
+  { sidecars = [] }: InstanceSpec,
+  launcher: readonly string[],
+  argv: readonly string[],
+): Pick<Docker.ContainerCreateOptions, 'Entrypoint' | 'Cmd'> {
+  const companions = sidecars.map(({ name, command, memory }) => ({ name, argv: [...launcher, command], memory }));
+  const whole = companions.length > 0 ? ['/bin/sh', '-c', companyScript(argv, companions)] : [...argv];
+  return { Entrypoint: whole, Cmd: [] };
 }
 
 export function list(env: Readonly<Record<string, string>>): string[] {

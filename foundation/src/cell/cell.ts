@@ -73,6 +73,13 @@ export type DropletSource =
   | { readonly kind: 'docker'; readonly image: string; readonly username?: string; readonly password?: string }
   | { readonly kind: 'buildpack'; readonly dropletGuid: string };
 
+export interface SidecarSpec {
+  readonly name: string;
+  readonly command: string;
+  /** MiB, of those of the instance. */
+  readonly memory?: number;
+}
+
 /** An instance as it is to be started. Never changed afterwards: a change is another instance. */
 export interface InstanceSpec {
   readonly instanceGuid: string;
@@ -102,6 +109,8 @@ export interface InstanceSpec {
   readonly egress?: readonly SecurityGroupRule[];
   /** Bytes a second that it may print; absent: any number. */
   readonly logRateLimit?: number;
+  /** In the same container; when one of them or the process itself ends, all do. */
+  readonly sidecars?: readonly SidecarSpec[];
   /**
    * Of a task: its name. A task runs its command once, and nobody is sent to it; in the network it is its application.
    *
@@ -127,11 +136,12 @@ export interface InstanceReport {
   readonly exitStatus?: number;
 }
 
-/** Memory in bytes, CPU as a share of one core. */
+/** Memory in bytes, CPU as a share of one core, what it prints in bytes a second. */
 export interface InstanceUsage {
   readonly memory: number;
   readonly cpu: number;
   readonly disk: number;
+  readonly logRate: number;
 }
 
 export interface StagingSpec {

@@ -24,25 +24,46 @@ interface PullEvent {
   readonly error?: string;
 }
 
-export async function pullImage(docker: Docker, image: string, credentials?: Credentials): Promise<void> {
-  const options = credentials ? { authconfig: { ...credentials, serveraddress: registryOf(image) } } : {};
+/** A registry that says nothing for so long, in milliseconds, is given up; the engine itself would wait for ever. */
+const SILENCE = 120_000;
+
+export async function pullImage(
+  docker: Docker,
+  image: string,
+  credentials?: Credentials,
+  silence = SILENCE,
+): Promise<void> {
+  const abort = new AbortController();
+  const giveUp = setTimeout(() => {
+    abort.abort();
+  }, silence);
+  const authentication = credentials && { authconfig: { ...credentials, serveraddress: registryOf(image) } };
   try {
-    const progress = await docker.pull(fullReference(image), options);
+    const progress = await docker.pull(fullReference(image), { ...authentication, abortSignal: abort.signal });
     await new Promise<void>((resolve, reject) => {
-      docker.modem.followProgress(progress, (error, events) => {
-        // A pull that fails on its way says so in an event; the stream ends as if all were well.
-        const failure = (events as readonly PullEvent[] | undefined)?.find((event) => event.error)?.error;
-        if (error) reject(error);
-        else if (failure === undefined) resolve();
-        else reject(new Error(failure));
-      });
+      docker.modem.followProgress(
+        progress,
+        (error, events) => {
+          // A pull that fails on its way says so in an event; the stream ends as if all were well.
+          const failure = (events as readonly PullEvent[] | undefined)?.find((event) => event.error)?.error;
+          if (error) reject(error);
+          else if (failure === undefined) resolve();
+          else reject(new Error(failure));
+        },
+        () => giveUp.refresh(),
+      );
     });
   } catch (error) {
+    const reason = abort.signal.aborted
+      ? `${registryOf(image)} sent nothing for ${silence / 1000} s`
+      : engineMessage(error);
     throw new Error(
-      `failed to pull image ${JSON.stringify(image)}: ${engineMessage(error)}; check its name and tag, the credentials, ` +
-        'and that the container engine reaches the registry',
+      `failed to pull image ${JSON.stringify(image)}: ${reason}; check its name and tag, the credentials, and that the ` +
+        'container engine reaches the registry',
       { cause: error },
     );
+  } finally {
+    clearTimeout(giveUp);
   }
 }
 

@@ -10,12 +10,13 @@ import type { Backend } from './directory';
 import { engineMessage, exitOf, removeContainer, signalContainer, statusCode, type Exit } from './engine';
 import type { Ground, Plot } from './ground';
 import { probeOf, watchHealth, watchReadiness } from './health';
-import { pullImage } from './image';
+import { fullReference, imageFacts, pullImage } from './image';
 import type { Credentials, Subject } from './instance-certificates';
 import { LABEL, specHash } from './labels';
 import { followLog } from './log-follower';
 import type { Frame } from './log-frames';
 import { LogLimit } from './log-limit';
+import { LogRate } from './log-rate';
 import { now } from './logs';
 import type { Lease } from './address-pool';
 import type { Namespace } from './rules';
@@ -54,6 +55,7 @@ export class Instance {
   private exit?: Promise<Exit>;
   private logged: Promise<void> = Promise.resolve();
   private readonly meter = new UsageMeter();
+  private readonly printing = new LogRate();
   private readonly health = new AbortController();
   private readonly attention = new AbortController();
 
@@ -188,7 +190,8 @@ export class Instance {
   }
 
   public async usage(): Promise<InstanceUsage | undefined> {
-    return this.app && this.meter.read(this.app);
+    const usage = this.app && (await this.meter.read(this.app));
+    return usage && { ...usage, logRate: this.printing.at(Date.now()) };
   }
 
   /** Something could not be done about it that it goes on without. */
@@ -223,17 +226,21 @@ export class Instance {
   private async create(plot: Plot, labels: Record<string, string>): Promise<Docker.Container> {
     const { docker, plan, stackImage } = this.ground.options;
     const { droplet, instanceGuid } = this.spec;
-    const options = appContainer({
-      name: this.ground.containerName('app', instanceGuid),
-      labels: { ...this.ground.labels('app', instanceGuid), ...labels },
-      spec: this.spec,
-      lease: plot.lease,
-      holderId: plot.holder.id,
-      cellAddress: plan.foundation,
-      stackImage,
-    });
+    const make = async (): Promise<Docker.Container> =>
+      docker.createContainer(
+        appContainer({
+          name: this.ground.containerName('app', instanceGuid),
+          labels: { ...this.ground.labels('app', instanceGuid), ...labels },
+          spec: this.spec,
+          lease: plot.lease,
+          holderId: plot.holder.id,
+          cellAddress: plan.foundation,
+          stackImage,
+          imageStart: await this.imageStart(),
+        }),
+      );
     try {
-      return await docker.createContainer(options);
+      return await make();
     } catch (error) {
       if (statusCode(error) !== 404 || droplet.kind !== 'docker') throw error;
       // Staged on an engine that has lost the image since.
@@ -243,8 +250,17 @@ export class Instance {
         droplet.image,
         username === undefined ? undefined : { username, password: password ?? '' },
       );
-      return docker.createContainer(options);
+      return make();
     }
+  }
+
+  /** What the image starts by itself, where sidecars are to run beside it. */
+  private async imageStart(): Promise<readonly string[] | undefined> {
+    const { droplet, command, sidecars } = this.spec;
+    if (!sidecars || droplet.kind !== 'docker' || command !== undefined) return undefined;
+    const image = await this.ground.options.docker.getImage(fullReference(droplet.image)).inspect();
+    const { entrypoint, cmd } = imageFacts(image.Config);
+    return [...entrypoint, ...cmd];
   }
 
   private async equip(app: Docker.Container): Promise<void> {
@@ -264,7 +280,7 @@ export class Instance {
       this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
     const limit = new LogLimit(this.spec.logRateLimit);
-    this.logged = followLog(app, { limit, take, signal }).catch((error: unknown) => {
+    this.logged = followLog(app, { limit, rate: this.printing, take, signal }).catch((error: unknown) => {
       if (signal.aborted) return;
       this.log('CELL', 'ERR', `failed to read the log of instance ${this.spec.instanceGuid}: ${engineMessage(error)}`);
     });

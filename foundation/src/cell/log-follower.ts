@@ -2,16 +2,19 @@ import { once } from 'node:events';
 import type Docker from 'dockerode';
 import { FrameParser, messageLength, readFrame, type Frame } from './log-frames';
 import type { LogLimit } from './log-limit';
+import type { LogRate } from './log-rate';
 
 export interface Follow {
   readonly limit: LogLimit;
+  /** Told of what is let through, by the time of each line. */
+  readonly rate?: LogRate;
   readonly take: (frame: Frame) => void;
   readonly signal?: AbortSignal;
 }
 
 /** Reads a container's log from its beginning; resolves at its end, which is when the container has stopped. */
 export async function followLog(container: Docker.Container, follow: Follow): Promise<void> {
-  const { limit, take, signal } = follow;
+  const { limit, rate, take, signal } = follow;
   const stream = await container.logs({
     follow: true,
     stdout: true,
@@ -24,6 +27,7 @@ export async function followLog(container: Docker.Container, follow: Follow): Pr
     for (const raw of parser.push(chunk)) {
       // By the time of the line: who takes an instance over reads its log from the beginning.
       const verdict = limit.admit(messageLength(raw), raw.at);
+      if (verdict.passes) rate?.add(messageLength(raw), raw.at);
       const notice = verdict.passes ? undefined : verdict.notice;
       if (!verdict.passes && notice === undefined) continue;
       const frame = readFrame(raw);

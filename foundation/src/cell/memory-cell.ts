@@ -112,7 +112,7 @@ export class MemoryCell implements Cell {
   }
 
   public usage(instanceGuid: string): Promise<InstanceUsage | undefined> {
-    return Promise.resolve(this.running.has(instanceGuid) ? { memory: 0, cpu: 0, disk: 0 } : undefined);
+    return Promise.resolve(this.running.has(instanceGuid) ? { memory: 0, cpu: 0, disk: 0, logRate: 0 } : undefined);
   }
 
   public logs(appGuid: string): readonly LogLine[] {

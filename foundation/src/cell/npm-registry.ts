@@ -13,16 +13,20 @@ export interface PublishedVersion {
 
 export type PublishedVersions = Readonly<Record<string, PublishedVersion>>;
 
-const PUBLIC_REGISTRY = 'https://registry.npmjs.org/';
+export const PUBLIC_REGISTRY = 'https://registry.npmjs.org/';
 const DAY = 24 * 3600 * 1000;
+/** Milliseconds for a list of versions, and for a tarball of 50 MB. */
+const LIMITS = { list: 60_000, tarball: 300_000 };
 
 /** Packages that the stack needs, kept in the foundation's volume: a second staging asks nobody. */
 export class NpmRegistry {
-  private readonly running = new Map<string, Promise<string>>();
+  /** By the path of what is being fetched: two stagings at once want the same. */
+  private readonly running = new Map<string, Promise<void>>();
 
   public constructor(
     private readonly folder: string,
     private readonly url = PUBLIC_REGISTRY,
+    private readonly limits = LIMITS,
   ) {}
 
   /** At most a day old; older where the registry can't be reached. */
@@ -34,7 +38,7 @@ export class NpmRegistry {
     );
     if (Math.abs(age) > DAY) {
       try {
-        await this.refresh(name, path);
+        await this.once(path, () => this.refresh(name, path));
       } catch (error) {
         if (age === Infinity) throw error;
       }
@@ -43,29 +47,37 @@ export class NpmRegistry {
   }
 
   /** The path of the version's tarball. */
-  public tarball(name: string, version: string, { dist }: PublishedVersion): Promise<string> {
+  public async tarball(name: string, version: string, { dist }: PublishedVersion): Promise<string> {
     const path = join(this.folder, `${name}-${version}.tgz`);
-    const running = this.running.get(path) ?? this.fetchOnce(path, dist);
+    await this.once(path, () => this.fetch(path, dist));
+    return path;
+  }
+
+  private once(path: string, work: () => Promise<void>): Promise<void> {
+    const running = this.running.get(path) ?? work().finally(() => this.running.delete(path));
     this.running.set(path, running);
-    return running.finally(() => this.running.delete(path));
+    return running;
   }
 
   private async refresh(name: string, path: string): Promise<void> {
-    const response = await get(new URL(name, withSlash(this.url)), 'application/vnd.npm.install-v1+json');
-    const { versions } = (await response.json()) as { versions: PublishedVersions };
+    const url = new URL(name, withSlash(this.url));
+    const { versions } = await asked(url, this.limits.list, async (signal) => {
+      const response = await get(url, signal, 'application/vnd.npm.install-v1+json');
+      return (await response.json()) as { versions: PublishedVersions };
+    });
     await mkdir(this.folder, { recursive: true });
     await writeFile(`${path}.new`, JSON.stringify(versions));
     await rename(`${path}.new`, path);
   }
 
-  private async fetchOnce(path: string, { tarball, integrity }: PublishedVersion['dist']): Promise<string> {
+  private async fetch(path: string, { tarball, integrity }: PublishedVersion['dist']): Promise<void> {
     const present = await access(path).then(
       () => true,
       () => false,
     );
-    if (present) return path;
+    if (present) return;
     await mkdir(this.folder, { recursive: true });
-    const response = await get(new URL(tarball));
+    const url = new URL(tarball);
     const hash = createHash('sha512');
     const hashing = new Transform({
       transform(chunk: Buffer, _encoding, done) {
@@ -73,23 +85,38 @@ export class NpmRegistry {
         done(null, chunk);
       },
     });
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), hashing, createWriteStream(`${path}.new`));
+    await asked(url, this.limits.tarball, async (signal) => {
+      const { body } = await get(url, signal);
+      await pipeline(Readable.fromWeb(body as ReadableStream), hashing, createWriteStream(`${path}.new`));
+    });
     const found = `sha512-${hash.digest('base64')}`;
     if (!integrity.split(' ').includes(found)) {
       await rm(`${path}.new`);
       throw new Error(`${tarball} is not what the registry lists: ${found} instead of ${integrity}`);
     }
     await rename(`${path}.new`, path);
-    return path;
   }
 }
 
-async function get(url: URL, accept = '*/*'): Promise<Response> {
-  const response = await fetch(url, { headers: { accept } }).catch((error: unknown) => {
+/** Whatever goes wrong on the way, it is told which address was asked, and what can be done about it. */
+async function asked<T>(url: URL, limit: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(limit);
+  try {
+    return await work(signal);
+  } catch (error) {
     const { cause, message } = error as Error & { cause?: Error };
-    throw new Error(`can't reach ${url.href}: ${cause?.message ?? message}`, { cause: error });
-  });
-  if (!response.ok || !response.body) throw new Error(`${url.href} answered ${response.status}`);
+    const reason = signal.aborted ? `it took longer than ${limit / 1000} s` : (cause?.message ?? message);
+    throw new Error(
+      `can't get ${url.href}: ${reason}; check that the foundation's container reaches it, or name another registry ` +
+        'with "npm config set registry URL" and run "space-egress local up" again',
+      { cause: error },
+    );
+  }
+}
+
+async function get(url: URL, signal: AbortSignal, accept = '*/*'): Promise<Response> {
+  const response = await fetch(url, { headers: { accept }, signal });
+  if (!response.ok || !response.body) throw new Error(`it answered ${response.status}`);
   return response;
 }
 

@@ -12,19 +12,24 @@ import { aptCommand, parseAptFile } from './apt-file';
 import { chooseBuildpacks } from './buildpacks';
 import { StagingError, type StagedDroplet, type StagingSpec } from './cell';
 import { CERTIFICATE_STORE, installCertificates } from './certificates';
-import { engineMessage, exitOf, removeContainer } from './engine';
+import { engineMessage, exitOf, removeContainer, signalContainer } from './engine';
 import type { Ground, Plot } from './ground';
 import { followLog } from './log-follower';
 import { LogLimit } from './log-limit';
 import { now } from './logs';
 import { fetchRelease } from './node-release';
-import type { NpmRegistry } from './npm-registry';
+import { PUBLIC_REGISTRY, type NpmRegistry } from './npm-registry';
 import { PackageArchive } from './package-archive';
 import { parseProcfile } from './procfile';
 import type { Settings } from '../settings';
 
 /** Where the stack's stage script looks for Node.js and npm. */
 const BUILDPACK = 'tmp/buildpack';
+/** The platform's. */
+const STAGING_TIMEOUT = 900_000;
+const OPEN = 'let the staging groups of the space open that';
+/** npm itself would wait five minutes for each answer, three times. */
+const NPM_PATIENCE = { npm_config_fetch_timeout: '60000' };
 
 /** What the buildpacks bring. */
 interface Supply {
@@ -35,6 +40,8 @@ interface Supply {
   readonly command: readonly string[];
   /** Files of the foundation that it needs, by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Where it gets packages, and what helps where it doesn't. */
+  readonly asks?: string;
 }
 
 interface Manifest {
@@ -50,7 +57,7 @@ export class Staging {
   public constructor(
     private readonly ground: Ground,
     private readonly registry: NpmRegistry,
-    private readonly settings: Pick<Settings, 'npmRegistry' | 'aptSources'>,
+    private readonly settings: Pick<Settings, 'npmRegistry' | 'aptSources' | 'stagingTimeout'>,
   ) {}
 
   public async stage(spec: StagingSpec): Promise<StagedDroplet> {
@@ -79,8 +86,11 @@ export class Staging {
   private async supplyOf(spec: StagingSpec, files: PackageArchive): Promise<Supply> {
     const { apt, last } = chooseBuildpacks(spec.buildpacks);
     if (last === 'binary') {
-      const command = apt ? aptCommand(parseAptFile(await files.read('apt.yml')), this.settings.aptSources) : ['true'];
-      return { buildpack: last, processTypes: {}, command, files: {} };
+      const { aptSources = [] } = this.settings;
+      const command = apt ? aptCommand(parseAptFile(await files.read('apt.yml')), aptSources) : ['true'];
+      const mirrors = aptSources.length === 0 ? "the stack's own mirrors" : aptSources.join(', ');
+      const asks = `apt asks ${mirrors}; ${OPEN}, or start the foundation with EGRESS_APT_SOURCES naming others`;
+      return { buildpack: last, processTypes: {}, command, files: {}, ...(apt && { asks }) };
     }
     const manifest = await readManifest(files);
     const { node, npm } = await fetchRelease(this.registry, manifest.engines?.node);
@@ -90,6 +100,9 @@ export class Staging {
       processTypes: { web: 'npm start' },
       command: ['/lifecycle/stage'],
       files: { 'node.tgz': node.tarball, 'npm.tgz': npm.tarball },
+      asks:
+        `npm asks ${this.settings.npmRegistry ?? PUBLIC_REGISTRY}; ${OPEN}, or name another with "npm config set ` +
+        'registry URL" and start the foundation again',
     };
   }
 
@@ -100,7 +113,7 @@ export class Staging {
       const container = await this.createContainer(spec, plot, supply.command);
       try {
         await this.equip(container, files, supply.files);
-        await this.compile(spec, container);
+        await this.compile(spec, container, supply);
         this.log(spec, 'OUT', 'Uploading droplet');
         return await saveDroplet(container, spec.dropletPath);
       } finally {
@@ -125,6 +138,7 @@ export class Staging {
       Env: list({
         // Behind a company's proxy npm must trust what the machine trusts; Node.js has certificates of its own.
         NODE_EXTRA_CA_CERTS: CERTIFICATE_STORE,
+        ...NPM_PATIENCE,
         ...(npmRegistry === undefined ? {} : { npm_config_registry: npmRegistry }),
         ...spec.env,
       }),
@@ -148,8 +162,14 @@ export class Staging {
     await installCertificates(container, await this.ground.certificates(), 'stack');
   }
 
-  private async compile(spec: StagingSpec, container: Docker.Container): Promise<void> {
+  private async compile(spec: StagingSpec, container: Docker.Container, supply: Supply): Promise<void> {
     await container.start();
+    const limit = this.settings.stagingTimeout ?? STAGING_TIMEOUT;
+    const expiry = AbortSignal.timeout(limit);
+    expiry.addEventListener('abort', () => {
+      // Where this fails the engine is gone, and with it what would be waited for.
+      void signalContainer(container, 'SIGKILL').catch(() => undefined);
+    });
     const [exit] = await Promise.all([
       exitOf(container),
       followLog(container, {
@@ -160,6 +180,9 @@ export class Staging {
       }),
     ]);
     if (exit.status !== 0) {
+      if (supply.asks !== undefined) this.log(spec, 'ERR', `Where packages could not be had: ${supply.asks}`);
+      if (expiry.aborted)
+        throw new StagingError(`StagingTimeExpired - Staging time expired: ${limit / 1000} s are over`);
       const reason = exit.outOfMemory ? `it ran out of its ${spec.memory} MB of memory` : `exit status ${exit.status}`;
       throw new StagingError(`BuildpackCompileFailed - App staging failed in the buildpack compile phase: ${reason}`);
     }

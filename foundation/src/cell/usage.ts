@@ -16,7 +16,7 @@ const SIZED = { size: true } as Docker.ContainerInspectOptions;
 export class UsageMeter {
   private last?: Sample;
 
-  public async read(container: Docker.Container): Promise<InstanceUsage | undefined> {
+  public async read(container: Docker.Container): Promise<Omit<InstanceUsage, 'logRate'> | undefined> {
     try {
       const [stats, { SizeRw: disk = 0 }] = await Promise.all([
         // One-shot: not with a second sample, which the engine waits a second for.

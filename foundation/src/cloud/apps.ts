@@ -153,6 +153,7 @@ export const deleteApp = (state: State, guid: string): void => {
   deletePoliciesOf(state, guid);
   const owned = [
     state.processes,
+    state.sidecars,
     state.serviceBindings,
     state.packages,
     state.builds,

@@ -123,6 +123,7 @@ export const runningEnvironment = (
   process: Process,
   api: string,
   ports: readonly number[],
+  memory: number,
 ): Record<string, string> => {
   const services = boundServices(state, app.guid);
   const buildpack = app.lifecycle.type === 'buildpack';
@@ -132,7 +133,7 @@ export const runningEnvironment = (
     ...databaseUrl(services),
     ...app.env,
     ...(buildpack ? { VCAP_APP_PORT: port } : {}),
-    MEMORY_LIMIT: `${process.memory}m`,
+    MEMORY_LIMIT: `${memory}m`,
     VCAP_APPLICATION: JSON.stringify(describeApplication(state, app, api, process)),
     VCAP_SERVICES: JSON.stringify(services),
     ...(port === '' ? {} : { PORT: port }),

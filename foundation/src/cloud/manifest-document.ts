@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { badRequest, unprocessable } from './errors';
 import { parseBytes, parseMegabytes } from './megabytes';
 import type { ProcessHealthCheck } from './records';
+import type { SidecarCommand } from './sidecars';
 
 const size = (label: string) =>
   z.union([z.string(), z.number()]).transform((value, context) => {
@@ -79,7 +80,16 @@ const applicationSchema = z.object({
     })
     .nullish(),
   features: z.record(z.string(), z.boolean()).nullish(),
-  sidecars: z.array(z.unknown()).max(0, 'Sidecars are not offered by this foundation').nullish(),
+  sidecars: z
+    .array(
+      z.object({
+        name: z.string('Sidecar name must be a string').min(1, "Sidecar name can't be blank"),
+        command: z.string('Sidecar command must be a string').min(1, "Sidecar command can't be blank"),
+        process_types: z.array(z.string()).min(1, 'Sidecar process types must have at least 1 process_type'),
+        memory: size('Memory').optional(),
+      }),
+    )
+    .nullish(),
 });
 
 export interface ManifestProcess {
@@ -113,6 +123,8 @@ export interface ManifestApplication {
   readonly defaultRoute: boolean;
   readonly processes: readonly ManifestProcess[];
   readonly features: Readonly<Record<string, boolean>>;
+  /** Absent in a job of a foundation that knew none. */
+  readonly sidecars?: readonly SidecarCommand[];
   readonly metadata?: {
     readonly labels?: Record<string, string | null> | null;
     readonly annotations?: Record<string, string | null> | null;
@@ -184,6 +196,10 @@ const toApplication = (given: z.output<typeof applicationSchema>): ManifestAppli
     defaultRoute: given['default-route'] ?? false,
     processes: [...web, ...processes],
     features: given.features ?? {},
+    sidecars: (given.sidecars ?? []).map(({ process_types: processTypes, ...sidecar }) => ({
+      ...sidecar,
+      processTypes,
+    })),
     metadata: given.metadata,
   };
 };

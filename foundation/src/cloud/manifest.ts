@@ -14,6 +14,7 @@ import { own } from '../own';
 import { addDestinations, addRoute, splitRoute, unmapApp } from './routes';
 import { addBinding } from './service-bindings';
 import { spacesOf } from './service-instances';
+import { applySidecar } from './sidecars';
 import type { State } from './state';
 
 const lifecycleOf = (application: ManifestApplication, before?: Lifecycle): Lifecycle => {
@@ -158,6 +159,9 @@ export const applyManifest = (state: State, spaceGuid: string, applications: rea
       applyFeatures(state, app, application.features);
       for (const process of application.processes) {
         applyProcess(state, app, process);
+      }
+      for (const sidecar of application.sidecars ?? []) {
+        applySidecar(state, app, sidecar);
       }
       updateApp(state, state.apps.expect(app.guid), { metadata: application.metadata });
       applyRoutes(state, app, application);

@@ -4,6 +4,7 @@ import { runningEnvironment } from './environment';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { keptEgress } from './network';
 import type { App, DesiredContainers, Droplet, Process, ProcessHealthCheck, Revision } from './records';
+import { ownMemory, sidecarSpecs } from './sidecars';
 import type { State } from './state';
 
 const DEFAULT_PORT = 8080;
@@ -81,6 +82,7 @@ export const desireContainers = (
   const droplet = state.droplets.expect(revision.dropletGuid);
   const ports = openPorts(droplet, process.type);
   const version = randomUUID();
+  const { sidecars = [] } = revision;
   const command = process.command ?? droplet.processTypes[process.type];
   return {
     version,
@@ -88,12 +90,13 @@ export const desireContainers = (
     dropletGuid: droplet.guid,
     droplet: sourceOf(state, droplet),
     command: command === '' ? undefined : command,
-    env: runningEnvironment(state, app, process, api, ports),
+    env: runningEnvironment(state, app, process, api, ports, ownMemory(process, sidecars)),
     memory: process.memory,
     disk: process.disk,
     ports,
     healthCheck: healthCheckOf(process),
     ...logLimitOf(process.logRateLimit),
+    ...sidecarSpecs(sidecars, process.type),
     ...keptEgress(state, app.spaceGuid),
     // The process is there as long as the instance is.
     ...(process.readinessHealthCheck.type === 'process'

@@ -3,7 +3,14 @@
  * so that a transaction can be undone and a snapshot taken for nothing.
  */
 import type { CatalogPlan, Credentials, Parameters } from './broker';
-import type { DropletSource, HealthCheck, InstanceSpec, ReadinessCheck, SecurityGroupRule } from '../cell/cell';
+import type {
+  DropletSource,
+  HealthCheck,
+  InstanceSpec,
+  ReadinessCheck,
+  SecurityGroupRule,
+  SidecarSpec,
+} from '../cell/cell';
 
 export interface Row {
   readonly guid: string;
@@ -253,6 +260,7 @@ export interface DesiredContainers {
   readonly readinessCheck?: ReadinessCheck;
   readonly logRateLimit?: number;
   readonly egress?: readonly SecurityGroupRule[];
+  readonly sidecars?: readonly SidecarSpec[];
 }
 
 export interface ProcessHealthCheck {
@@ -276,6 +284,18 @@ export interface Process extends Described {
   /** Absent while the app is stopped. */
   readonly desired?: DesiredContainers;
 }
+
+/** Runs beside the processes of these types, in their containers. */
+export interface Sidecar extends Row {
+  readonly appGuid: string;
+  readonly name: string;
+  readonly command: string;
+  readonly processTypes: readonly string[];
+  /** MiB of those of the process. */
+  readonly memory?: number;
+}
+
+export type RevisionSidecar = Omit<Sidecar, keyof Row | 'appGuid'>;
 
 export interface Instance extends Row {
   readonly processGuid: string;
@@ -331,6 +351,8 @@ export interface Revision extends Described {
   readonly dropletGuid: string;
   readonly env: Readonly<Record<string, string>>;
   readonly commands: Readonly<Record<string, string | null>>;
+  /** Absent in one of a foundation that had none. */
+  readonly sidecars?: readonly RevisionSidecar[];
   readonly description: string;
 }
 
@@ -423,6 +445,7 @@ export interface Records {
   serviceBindings: ServiceBinding;
   apps: App;
   processes: Process;
+  sidecars: Sidecar;
   instances: Instance;
   packages: Package;
   builds: Build;

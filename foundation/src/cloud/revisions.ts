@@ -3,11 +3,12 @@ import { unprocessable } from './errors';
 import { currentProcesses } from './processes';
 import { NO_METADATA } from './metadata';
 import type { App, Droplet, Revision } from './records';
+import { revisionSidecars } from './sidecars';
 import type { State } from './state';
 
 export const revisionsOf = (state: State, appGuid: string): Revision[] => state.revisions.ofApp(appGuid);
 
-type Content = Pick<Revision, 'dropletGuid' | 'env' | 'commands'>;
+type Content = Pick<Revision, 'dropletGuid' | 'env' | 'commands' | 'sidecars'>;
 
 /** What differs, in the platform's words and its order. */
 const differences = (before: Content, after: Content): string[] => {
@@ -17,6 +18,7 @@ const differences = (before: Content, after: Content): string[] => {
     Object.keys({ ...before.commands, ...after.commands }).map((type) =>
       commandDifference(type, before.commands[type], after.commands[type]),
     ),
+    isDeepStrictEqual(before.sidecars ?? [], after.sidecars ?? []) ? [] : ['Sidecars updated.'],
   ].flat();
   return reasons.filter((reason) => reason !== undefined).sort();
 };
@@ -54,7 +56,7 @@ export const resolveRevision = (state: State, app: App, droplet: Droplet): Revis
   const commands = Object.fromEntries(
     currentProcesses(state, app.guid).map(({ type, command }) => [type, command ?? null]),
   );
-  const content = { dropletGuid: droplet.guid, env: app.env, commands };
+  const content = { dropletGuid: droplet.guid, env: app.env, commands, sidecars: revisionSidecars(state, app.guid) };
   const last = revisionsOf(state, app.guid).at(-1);
   const reasons = last ? differences(last, content) : ['Initial revision.'];
   return last && reasons.length === 0 ? last : addRevision(state, app, content, reasons);
@@ -69,8 +71,8 @@ export const rollBackRevision = (state: State, app: App, target: Revision): Revi
       'Unable to rollback. The code and configuration you are rolling back to is the same as the deployed revision.',
     );
   }
-  const { dropletGuid, env, commands } = target;
-  const content = { dropletGuid, env, commands };
+  const { dropletGuid, env, commands, sidecars } = target;
+  const content = { dropletGuid, env, commands, sidecars };
   return addRevision(state, app, content, [...reasons, `Rolled back to revision ${target.version}.`]);
 };
 

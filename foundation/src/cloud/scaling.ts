@@ -3,6 +3,7 @@ import { unprocessable } from './errors';
 import { desireContainers, updateProcess, type Scale } from './processes';
 import { requireWithinQuota } from './quotas';
 import type { Process } from './records';
+import { requireRoomForSidecars } from './sidecars';
 import type { State } from './state';
 
 /** Another size of memory or disk replaces the instances of a process that runs. */
@@ -11,6 +12,7 @@ export const scaleProcess = (state: State, process: Process, scale: Scale, api: 
     throw unprocessable('Cannot scale this process while a deployment is in flight.');
   }
   const scaled = updateProcess(state, process, scale);
+  requireRoomForSidecars(state, scaled);
   requireWithinQuota(state, state.apps.expect(process.appGuid));
   const { desired } = scaled;
   if (!desired || (scaled.memory === process.memory && scaled.disk === process.disk)) {

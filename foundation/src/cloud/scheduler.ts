@@ -72,6 +72,7 @@ const specOf = (
   ...(desired.readinessCheck && { readinessCheck: desired.readinessCheck }),
   ...(desired.egress && { egress: desired.egress }),
   ...(desired.logRateLimit !== undefined && { logRateLimit: desired.logRateLimit }),
+  ...(desired.sidecars && { sidecars: desired.sidecars }),
 });
 
 const missingInstances = function* (state: State): Iterable<Instance> {

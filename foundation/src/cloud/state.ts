@@ -171,6 +171,7 @@ const KINDS: Readonly<Record<Kind, true>> = {
   serviceBindings: true,
   apps: true,
   processes: true,
+  sidecars: true,
   instances: true,
   packages: true,
   builds: true,

@@ -1,16 +1,34 @@
 import type Docker from 'dockerode';
+import { engineMessage } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import type { Subnet } from '../settings';
+import { choosePlan, type PlanRequest } from './choose-plan';
 import { found } from './inventory';
 import { resourceNames } from './names';
 import { planLabels, type Plan } from './plan';
 
-/** Makes networks and volume as planned; what is there already stays. */
-export async function claimPlan(docker: Docker, name: string, plan: Plan): Promise<Plan> {
+/** Each time, another foundation may take a network between the look and the claim. */
+const CLAIMS = 20;
+
+/** Chooses what is free and makes it; where somebody else was faster, what is free then. */
+export async function claimPlan(docker: Docker, request: PlanRequest): Promise<Plan> {
+  for (let left = CLAIMS; ; left -= 1) {
+    const plan = await choosePlan(docker, request);
+    try {
+      await make(docker, request.name, plan);
+      return plan;
+    } catch (error) {
+      // By the engine's address pools, or by the bridges that the kernel has.
+      if (left <= 1 || !/overlaps|overlapping/.test(engineMessage(error))) throw error;
+    }
+  }
+}
+
+/** What is there already stays. */
+async function make(docker: Docker, name: string, plan: Plan): Promise<void> {
   await ensureNetwork(docker, name, 'overlay', plan.overlay);
   await ensureNetwork(docker, name, 'internet', plan.internet);
   await docker.createVolume({ Name: resourceNames(name).volume, Labels: planLabels(name, plan) });
-  return plan;
 }
 
 async function ensureNetwork(

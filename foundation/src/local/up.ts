@@ -1,5 +1,4 @@
 import type Docker from 'dockerode';
-import { engineMessage } from '../cell/engine';
 import type { SecurityGroupMode, Settings } from '../settings';
 import { mirrorsOf, readAptSources } from './apt-sources';
 import type { EntryPoints } from './bundle';
@@ -46,8 +45,6 @@ export interface UpResult {
 
 const APPS_DOMAIN = 'apps.localhost';
 const DRAIN_DELAY = 1000;
-/** Each time, another foundation may take a network between the look and the claim. */
-const CLAIMS = 5;
 
 /** Starts a foundation, or finds it running: when this resolves, its API answers. */
 export async function up(options: UpOptions): Promise<UpResult> {
@@ -71,7 +68,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
     ),
     hostCertificates(npm),
   ]);
-  const plan = await progress.step('networks', () => claim(docker, request), describeNetworks);
+  const plan = await progress.step('networks', () => claimPlan(docker, request), describeNetworks);
   const { overlay, internet, ports, securityGroups } = plan;
   const settings: Settings = {
     name,
@@ -110,15 +107,4 @@ async function provideImage(
     report(`${resolved.repository}, ${step}`);
   });
   return tag;
-}
-
-async function claim(docker: Docker, request: PlanRequest): Promise<Plan> {
-  for (let left = CLAIMS; ; left -= 1) {
-    const plan = await choosePlan(docker, request);
-    try {
-      return await claimPlan(docker, request.name, plan);
-    } catch (error) {
-      if (left <= 1 || !engineMessage(error).includes('overlaps')) throw error;
-    }
-  }
 }

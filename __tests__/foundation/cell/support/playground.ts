@@ -37,6 +37,7 @@ export interface Dialed {
 
 /** The machine's own resolver is asked for names that nobody here knows, unless told. */
 type CellOptions = Pick<DockerCellOptions, 'certificateLifetime' | 'upstream'>;
+type OwnSettings = Pick<Settings, 'stagingTimeout'>;
 
 /** A cell on this machine's own engine, with networks of its own, and all that is needed to look at it from inside. */
 export class Playground {
@@ -57,7 +58,11 @@ export class Playground {
     private readonly own: CellOptions,
   ) {}
 
-  public static async open(drainDelay = 1000, own: CellOptions = {}): Promise<Playground> {
+  public static async open(
+    drainDelay = 1000,
+    own: CellOptions = {},
+    ownSettings: OwnSettings = {},
+  ): Promise<Playground> {
     const docker = new Docker();
     const image = await provide(docker, {
       repository: 'space-egress/cell-test',
@@ -74,6 +79,7 @@ export class Playground {
       dataDir,
       appsDomain: 'apps.localhost',
       drainDelay,
+      ...ownSettings,
     };
     const playground = new Playground(docker, settings, image, own);
     try {
@@ -197,13 +203,25 @@ export class Playground {
 
   /** From the internet's side, which no rules of ours bind. */
   public async dialFromSite(host: string, port: number): Promise<Dialed> {
-    const [site] = await this.containers('space-egress.role=internet');
-    if (!site) throw new Error('the site does not run');
-    return dialed(await execute(this.docker.getContainer(site.Id), ['dial', host, String(port)]));
+    return dialed(await execute(await this.siteContainer(), ['dial', host, String(port)]));
+  }
+
+  /** The site takes connections to that port, and never says a word. */
+  public async startSilence(port: number): Promise<void> {
+    const program = `$l = IO::Socket::INET->new(LocalPort => ${port}, Listen => 64); push @all, $l->accept while 1`;
+    const site = await this.siteContainer();
+    const exec = await site.exec({ Cmd: ['perl', '-MIO::Socket::INET', '-e', program] });
+    await exec.start({ Detach: true });
   }
 
   public async dial(instanceGuid: string, host: string, port: number, ...more: string[]): Promise<Dialed> {
     return dialed(await this.inside(instanceGuid, 'dial', host, String(port), ...more));
+  }
+
+  private async siteContainer(): Promise<Docker.Container> {
+    const [site] = await this.containers('space-egress.role=internet');
+    if (!site) throw new Error('the site does not run');
+    return this.docker.getContainer(site.Id);
   }
 
   private createNetwork({ network, cidr, gateway }: Settings['overlay'], internal: boolean): Promise<Docker.Network> {

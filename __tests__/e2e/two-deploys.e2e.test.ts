@@ -1,0 +1,63 @@
+import { StackFailure } from '../../tools/stack';
+import { Demo, type Edit } from './support/demo';
+import { differences, wrongStack } from './support/exactness';
+
+jest.setTimeout(15 * 60_000);
+
+/** Of a proxy that is another stack's. */
+const strange = (proxy: string): Edit => [
+  'demoProbes(space.egress, target, config.foundation !== undefined)',
+  `[
+    ...demoProbes(space.egress, target, config.foundation !== undefined),
+    { name: 'the other proxy', url: 'http://${proxy}.apps.internal:3128/', way: 'direct' as const, expect: 'refused' as const },
+  ]`,
+];
+
+/** Names that one foundation has once. */
+const others: readonly Edit[] = [
+  ["host: 'egress-demo'", "host: 'other-demo'"],
+  ['internalDomain: config.internalDomain,', "internalDomain: config.internalDomain,\n      host: 'other-proxy',"],
+];
+
+describe('two checkouts deploy at once', () => {
+  let first: Demo;
+  let second: Demo | undefined;
+
+  beforeEach(async () => {
+    first = await Demo.open();
+    await first.stack.destroyIfDeployed();
+  });
+
+  afterEach(async () => {
+    await second?.stack.destroyIfDeployed();
+    first.restore();
+    await first.deploy();
+  });
+
+  it('two stacks, and both get all that is theirs, and nothing of the other', async () => {
+    second = first.beside({ EGRESS_RESTRICTED_SPACE: 'other-restricted', EGRESS_PUBLIC_SPACE: 'other-egress' });
+    first.edit(strange('other-proxy'));
+    second.edit(...others, strange('egress-proxy'));
+    await Promise.all([first.deploy(), second.deploy()]);
+    expect(await wrongStack(second, 'other-demo')).toEqual([]);
+    expect(await differences(first)).toEqual([]);
+  });
+
+  it('one stack, and what is there already is named; with the one checkout emptied, a deploy of the other is exact', async () => {
+    second = first.beside();
+    const ends = await Promise.allSettled([first.stack.deploy(), second.stack.deploy()]);
+    const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as StackFailure] : []));
+    expect(failures.length).toBeGreaterThan(0);
+    for (const failure of failures) {
+      expect(failure).toBeInstanceOf(StackFailure);
+      expect(failure.message).toMatch(
+        /with cloudfoundry_space\.[\s\S]*unique\s+per\s+organization[\s\S]*remedy: .*EGRESS_STATE/,
+      );
+    }
+    const [winner, loser] = ends[0].status === 'fulfilled' ? [first, second] : [second, first];
+    await loser.stack.destroy();
+    await winner.deploy();
+    expect(await differences(winner)).toEqual([]);
+    if (winner === second) await winner.stack.destroy();
+  });
+});

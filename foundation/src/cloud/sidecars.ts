@@ -1,0 +1,103 @@
+/**
+ * Processes that run beside an application's own, in the same container.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/sidecars.html
+ */
+import type { SidecarSpec } from '../cell/cell';
+import { unprocessable } from './errors';
+import type { App, Process, RevisionSidecar, Sidecar } from './records';
+import type { State } from './state';
+
+export interface SidecarCommand {
+  readonly name: string;
+  readonly command: string;
+  readonly processTypes: readonly string[];
+  /** MiB of those of the process. */
+  readonly memory?: number;
+}
+
+const memoryOf = (sidecars: Iterable<Pick<Sidecar, 'memory'>>): number =>
+  [...sidecars].reduce((sum, { memory = 0 }) => sum + memory, 0);
+
+/** In the platform's order: by name. */
+export const sidecarsOf = (state: State, appGuid: string): Sidecar[] =>
+  state.sidecars.ofApp(appGuid).sort((a, b) => (a.name < b.name ? -1 : 1));
+
+export const sidecarsBeside = (state: State, { appGuid, type }: Pick<Process, 'appGuid' | 'type'>): Sidecar[] =>
+  sidecarsOf(state, appGuid).filter(({ processTypes }) => processTypes.includes(type));
+
+/** As a revision keeps them. */
+export const revisionSidecars = (state: State, appGuid: string): RevisionSidecar[] =>
+  sidecarsOf(state, appGuid).map(({ name, command, processTypes, memory }) => ({
+    name,
+    command,
+    processTypes: [...processTypes].sort(),
+    ...(memory === undefined ? {} : { memory }),
+  }));
+
+/** Those that run beside a process of that type; nothing where there are none. */
+export const sidecarSpecs = (
+  sidecars: readonly RevisionSidecar[],
+  type: string,
+): { readonly sidecars?: readonly SidecarSpec[] } => {
+  const beside = sidecars
+    .filter(({ processTypes }) => processTypes.includes(type))
+    .map(({ name, command, memory }) => ({ name, command, ...(memory === undefined ? {} : { memory }) }));
+  return beside.length > 0 ? { sidecars: beside } : {};
+};
+
+/** MiB that the process itself is told of: the container's, without what its sidecars are to have. */
+export const ownMemory = (process: Process, sidecars: readonly RevisionSidecar[]): number =>
+  process.memory - memoryOf(sidecars.filter(({ processTypes }) => processTypes.includes(process.type)));
+
+const requireRoom = (state: State, { appGuid, processTypes }: Sidecar): void => {
+  for (const process of state.processes.ofApp(appGuid)) {
+    if (processTypes.includes(process.type) && memoryOf(sidecarsBeside(state, process)) >= process.memory) {
+      throw unprocessable(
+        `The memory allocation defined is too large to run with the dependent "${process.type}" process`,
+      );
+    }
+  }
+};
+
+/** Less memory than its sidecars are to have leaves a process none. */
+export const requireRoomForSidecars = (state: State, process: Process): void => {
+  const needed = memoryOf(sidecarsBeside(state, process));
+  if (needed > 0 && needed >= process.memory) {
+    throw unprocessable('The requested memory allocation is not large enough to run all of your sidecar processes');
+  }
+};
+
+const putSidecar = (state: State, sidecar: Sidecar): Sidecar => {
+  const { guid, appGuid, name } = sidecar;
+  if (state.sidecars.ofApp(appGuid).some((other) => other.guid !== guid && other.name === name)) {
+    throw unprocessable(`Sidecar with name '${name}' already exists for given app`);
+  }
+  state.sidecars.put(sidecar);
+  requireRoom(state, sidecar);
+  return sidecar;
+};
+
+/** What runs keeps its sidecars until it is started again. */
+export const createSidecar = (state: State, app: App, command: SidecarCommand): Sidecar =>
+  putSidecar(state, { ...state.stamp(), appGuid: app.guid, ...command });
+
+export const updateSidecar = (state: State, sidecar: Sidecar, command: Partial<SidecarCommand>): Sidecar =>
+  putSidecar(state, {
+    ...sidecar,
+    updatedAt: state.now(),
+    name: command.name ?? sidecar.name,
+    command: command.command ?? sidecar.command,
+    processTypes: command.processTypes ?? sidecar.processTypes,
+    memory: command.memory ?? sidecar.memory,
+  });
+
+/** A manifest changes the one of that name, or makes it. */
+export const applySidecar = (state: State, app: App, command: SidecarCommand): void => {
+  const before = state.sidecars.ofApp(app.guid).find(({ name }) => name === command.name);
+  if (before) {
+    updateSidecar(state, before, command);
+  } else {
+    createSidecar(state, app, command);
+  }
+};

@@ -1,0 +1,71 @@
+import type { Login } from './environment';
+
+export interface Envelope {
+  readonly timestamp: string;
+  readonly instance_id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly log: { readonly payload: string; readonly type: string };
+}
+
+/** How many lines come at once. */
+export const BATCH = 1000;
+
+/** Reads logs for as long as somebody wants: a token ends after ten minutes, and then there is another. */
+export class LogClient {
+  static async login(url: string, login: Login): Promise<LogClient> {
+    return new LogClient(url, login, await tokenFor(url, login));
+  }
+
+  private constructor(
+    private readonly url: string,
+    private readonly login: Login,
+    private token: string,
+  ) {}
+
+  async appGuid(app: string): Promise<string> {
+    const { resources } = (await this.get(`/v3/apps?${new URLSearchParams({ names: app }).toString()}`)) as {
+      resources: { guid: string }[];
+    };
+    const [first] = resources;
+    if (!first) throw new Error(`there is no application ${JSON.stringify(app)}: "cf apps" lists them`);
+    return first.guid;
+  }
+
+  async read(guid: string, since: bigint): Promise<Envelope[]> {
+    const query = new URLSearchParams({
+      start_time: String(since),
+      envelope_types: 'LOG',
+      limit: String(BATCH),
+    });
+    const body = (await this.get(`/log-cache/api/v1/read/${guid}?${query.toString()}`)) as {
+      envelopes: { batch: Envelope[] };
+    };
+    return body.envelopes.batch;
+  }
+
+  private async get(path: string): Promise<unknown> {
+    const response = await this.send(path);
+    if (response.status !== 401) return json(response);
+    this.token = await tokenFor(this.url, this.login);
+    return json(await this.send(path));
+  }
+
+  private send(path: string): Promise<Response> {
+    return fetch(`${this.url}${path}`, { headers: { authorization: `bearer ${this.token}` } });
+  }
+}
+
+async function tokenFor(url: string, { username, password }: Login): Promise<string> {
+  const response = await fetch(`${url}/uaa/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from('cf:').toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'password', username, password }),
+  });
+  const { access_token: token } = (await json(response)) as { access_token: string };
+  return token;
+}
+
+async function json(response: Response): Promise<unknown> {
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}
