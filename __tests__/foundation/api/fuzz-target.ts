@@ -22,6 +22,8 @@ export const openTarget = async (): Promise<Target> => {
     data: { image: 'image' },
   });
   const relationships = { space: toOne(space) };
+  const code = await deployer.create('/v3/apps', { name: 'code', relationships });
+  await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(code) } });
   await deployer.create('/v3/service_instances', { type: 'user-provided', name: 'creds', relationships });
   const plan = await deployer.find('/v3/service_plans?names=basic');
   const shape = { type: 'managed', name: 'bucket', relationships: { ...relationships, service_plan: toOne(plan) } };

@@ -81,7 +81,21 @@ const QUERIES = [
   'fields[space]', 'fields[service_plan]', 'purge', 'count', 'id', 'start_time', 'limit', 'descending', 'color', '__proto__', 'created_ats[gt]',
 ] as const; // prettier-ignore
 const ODD_PATHS = ['%zz', '%', '%c3', '..', '//', 'x;y', 'a'.repeat(2000)];
-const TYPES = ['application/json', 'application/x-yaml', 'text/plain', 'multipart/form-data; boundary=x', 'x', ''];
+const MULTIPART = 'multipart/form-data; boundary=x';
+const TYPES = ['application/json', 'application/x-yaml', 'text/plain', MULTIPART, 'multipart/form-data', 'x', ''];
+const PART = '--x\r\nContent-Disposition: form-data; name="bits"';
+/** None of them whole: a package that has its bits takes no others. */
+const FORMS = [
+  '',
+  'x',
+  '--x\r\n',
+  '--x--\r\n',
+  `${PART}\r\n\r\nbits`,
+  `${PART}\r\n\r\nbits\r\n--x--\r\n`,
+  `${PART}; filename="a.zip"\r\n\r\nbits`,
+  `${PART.replace('bits', 'other')}; filename="a.zip"\r\n\r\nbits\r\n--x--\r\n`,
+  `${PART.replace('bits', '__proto__')}; filename="a.zip"\r\n\r\nbits\r\n--x--\r\n`,
+];
 const WORDS = [
   'user-provided',
   'managed',
@@ -169,11 +183,14 @@ export class Fuzzer {
         ...(token === '' ? {} : { authorization: token }),
         ...(bodiless ? {} : { 'content-type': this.type(endpoint) }),
       },
-      ...(bodiless ? {} : { body: this.body() }),
+      ...(bodiless ? {} : { body: endpoint.path.endsWith('/upload') ? this.pick(FORMS) : this.body() }),
     };
   }
 
   private type({ path }: Endpoint): string {
+    if (path.endsWith('/upload') && this.chance(0.8)) {
+      return MULTIPART;
+    }
     return path.includes('manifest') && this.chance(0.8) ? 'application/x-yaml' : this.pick(TYPES);
   }
 

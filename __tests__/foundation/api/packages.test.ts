@@ -60,6 +60,23 @@ test('what is uploaded is kept byte by byte, and staged with the environment of 
   ]);
 });
 
+test.each([
+  ['that is none', 'x', 'multipart/form-data; boundary=x'],
+  ['without a boundary', '--x', 'multipart/form-data'],
+  [
+    'that is torn',
+    '--x\r\nContent-Disposition: form-data; name="bits"; filename="a"\r\n\r\nx',
+    'multipart/form-data; boundary=x',
+  ],
+])('a form %s was answered with 500: it is the fault of who sends it', async (what, form, type) => {
+  const { deployer, failures } = foundation;
+  const { pack } = await newPackage(deployer, `form-${what.replaceAll(' ', '-')}`);
+  const { status, body } = await deployer.send('POST', `/v3/packages/${pack}/upload`, form, type);
+  expect([status, body['errors']]).toMatchObject([400, [{ title: 'CF-MessageParseError' }]]);
+  expect(failures).toEqual([]);
+  expect((await upload(deployer, pack, Buffer.from('x'))).status).toBe(200);
+});
+
 test('a second upload is refused, and so is one without bits', async () => {
   const { deployer } = foundation;
   const { pack } = await newPackage(deployer, 'once');

@@ -124,6 +124,9 @@ const requireScope = ({ method, path }: Endpoint, { scopes }: Actor): void => {
   }
 };
 
+/** The parser's own errors have no code: what it can't read is the client's fault. */
+const malformed = (error: Error): Error => ('code' in error ? error : Object.assign(error, { statusCode: 400 }));
+
 const upload = async (request: FastifyRequest): Promise<Upload | undefined> => {
   if (!request.isMultipart()) {
     return undefined;
@@ -132,7 +135,11 @@ const upload = async (request: FastifyRequest): Promise<Upload | undefined> => {
   if (Number(request.headers['content-length'] ?? 0) > MAX_UPLOAD + MULTIPART_ROOM) {
     throw packageTooLarge;
   }
-  const part = await request.file();
+  const part = await request.file().catch((error: unknown) => {
+    throw malformed(error as Error);
+  });
+  // Torn later, while it is read: the reader is given this very error.
+  part?.file.once('error', malformed);
   return part && { name: part.fieldname, content: part.file };
 };
 
