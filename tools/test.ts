@@ -1,7 +1,8 @@
 /**
  * `npm test [-- STAGE ...]`: all stages in order, or those named. The last line counts what ran.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,17 +30,30 @@ interface Stage {
   readonly what: string;
   /** What must be there before: set up here, so that its time isn't taken for a test's. */
   readonly needs: readonly Need[];
-  readonly run: () => Counts;
+  readonly run: () => Promise<Counts>;
+  /** The stage before that it runs beside: both mostly wait, and for different things. */
+  readonly with?: string;
 }
 
 const root = join(__dirname, '..');
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
+async function exitCode(
+  command: string,
+  args: readonly string[],
+  stdout: 'inherit' | 'ignore',
+): Promise<number | null> {
+  const child = spawn(bin(command), args, { cwd: root, stdio: ['ignore', stdout, 'inherit'] });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code;
+}
+
 /** A checker's run is one test: it passes or it fails. */
-function checker(command: string, ...runs: (readonly string[])[]): () => Counts {
-  return () => {
-    const passed = runs.filter((args) => spawnSync(bin(command), args, { cwd: root, stdio: 'inherit' }).status === 0);
-    return { passed: passed.length, failed: runs.length - passed.length, skipped: 0 };
+function checker(command: string, ...runs: (readonly string[])[]): () => Promise<Counts> {
+  return async () => {
+    let passed = 0;
+    for (const args of runs) if ((await exitCode(command, args, 'inherit')) === 0) passed += 1;
+    return { passed, failed: runs.length - passed, skipped: 0 };
   };
 }
 
@@ -51,21 +65,18 @@ interface JestReport {
 }
 
 /** A suite that can't even be loaded has no tests: it counts as one that failed. */
-function jest(project: string, ...args: string[]): () => Counts {
-  return () => {
+function jest(project: string, ...options: string[]): () => Promise<Counts> {
+  return async () => {
     const folder = mkdtempSync(join(tmpdir(), 'space-egress-jest-'));
     const outputFile = join(folder, 'report.json');
     try {
-      const { status } = spawnSync(
-        bin('jest'),
-        ['--ci', '--selectProjects', project, '--json', '--outputFile', outputFile, ...args],
-        { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
-      );
+      const args = ['--ci', '--selectProjects', project, '--json', '--outputFile', outputFile, ...options];
+      const code = await exitCode('jest', args, 'ignore');
       const report = readReport(outputFile);
       const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
       return {
         passed: report.numPassedTests,
-        failed: status === 0 ? failed : Math.max(1, failed),
+        failed: code === 0 ? failed : Math.max(1, failed),
         skipped: report.numPendingTests,
       };
     } finally {
@@ -99,8 +110,15 @@ const STAGES: readonly Stage[] = [
     run: jest('engine', '--runInBand'),
   },
   {
+    name: 'containers',
+    what: 'proxy and cell, with packets',
+    needs: ['containers'],
+    run: jest('containers', '--runInBand'),
+    with: 'engine',
+  },
+  {
     name: 'e2e',
-    what: 'everything, with packets',
+    what: 'the whole on a foundation, with packets',
     needs: ['terraform', 'tofu', 'containers'],
     run: jest('e2e', '--runInBand'),
   },
@@ -122,19 +140,36 @@ async function provide(needs: readonly Need[], progress: Progress): Promise<void
   }
 }
 
+/** Stages that run at the same time, one set after the other. */
+function together(stages: readonly Stage[]): readonly (readonly Stage[])[] {
+  const sets: Stage[][] = [];
+  for (const stage of stages) {
+    const last = sets.at(-1);
+    if (last?.some(({ name }) => name === stage.with)) last.push(stage);
+    else sets.push([stage]);
+  }
+  return sets;
+}
+
+async function run({ name, what, run }: Stage): Promise<Counts> {
+  console.log(`\n── ${name}: ${what}`);
+  const started = Date.now();
+  const counts = await run();
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  console.log(`── ${name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+  return counts;
+}
+
 async function main(names: readonly string[]): Promise<number> {
   const progress = new Progress();
   const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const stage of chosen(names)) {
-    console.log(`\n── ${stage.name}: ${stage.what}`);
-    await provide(stage.needs, progress);
-    const started = Date.now();
-    const counts = stage.run();
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
-    const seconds = ((Date.now() - started) / 1000).toFixed(1);
-    console.log(`── ${stage.name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+  for (const stages of together(chosen(names))) {
+    await provide([...new Set(stages.flatMap(({ needs }) => needs))], progress);
+    for (const { passed, failed, skipped } of await Promise.all(stages.map(run))) {
+      total.passed += passed;
+      total.failed += failed;
+      total.skipped += skipped;
+    }
   }
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed === 0 ? 0 : 1;

@@ -17,7 +17,7 @@ const at = (...path: string[]): string => join(folder, ...path);
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'down-'));
   removed = [];
-  for (const name of ['cli', 'config.ts', 'package.json', 'tsconfig.json'])
+  for (const name of ['cli', 'config.ts', 'constructs', 'package.json', 'tsconfig.json'])
     cpSync(join(REPOSITORY, name), at(name), { recursive: true });
   mkdirSync(at('tools'));
   for (const name of readdirSync(join(REPOSITORY, 'tools')).filter((file) => file.endsWith('.ts'))) {
