@@ -31,7 +31,7 @@ interface Stage {
   /** What must be there before: set up here, so that its time isn't taken for a test's. */
   readonly needs: readonly Need[];
   readonly run: () => Promise<Counts>;
-  /** The stage before that it runs beside: both mostly wait, and for different things. */
+  /** The stage before that it runs beside: one of the two mostly waits. */
   readonly with?: string;
 }
 
@@ -102,7 +102,7 @@ const STAGES: readonly Stage[] = [
   { name: 'types', what: 'tsc', needs: [], run: checker('tsc', ['--noEmit'], ['--noEmit', '-p', 'app']) },
   { name: 'unit', what: 'values, constructs, rules as text', needs: [], run: jest('unit', EVERY_CORE) },
   { name: 'process', what: 'programs that start, signals, real time', needs: [], run: jest('process', '--runInBand') },
-  { name: 'contract', what: "the foundation's API and store", needs: [], run: jest('contract') },
+  { name: 'contract', what: "the foundation's API and store", needs: [], run: jest('contract'), with: 'process' },
   {
     name: 'engine',
     what: 'the real providers under terraform and tofu',
