@@ -41,10 +41,19 @@ export async function runToEnd(...args: string[]): Promise<Ended> {
 
 /** Removes what these tests have made, also what an interrupted run left behind. */
 export async function removeAll(): Promise<void> {
-  const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`);
-  if (containers) await docker('rm', '--force', '--volumes', ...containers.split('\n'));
-  const networks = await docker('network', 'ls', '--quiet', '--filter', `label=${LABEL}`);
-  if (networks) await docker('network', 'rm', ...networks.split('\n'));
+  await until('the removal of containers and networks', async () => {
+    const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`);
+    if (containers) await docker('rm', '--force', '--volumes', ...containers.split('\n'));
+    const networks = await docker('network', 'ls', '--quiet', '--filter', `label=${LABEL}`);
+    try {
+      if (networks) await docker('network', 'rm', ...networks.split('\n'));
+      return true;
+    } catch (error) {
+      // A container that is just going still holds its network, and is on no list any more.
+      if (/active endpoints/.test(String(error))) return undefined;
+      throw error;
+    }
+  });
 }
 
 /** Waits until the condition gives a value; the time is for a machine with other work, not an expectation. */
