@@ -1,6 +1,6 @@
 // Four kinds of test, told apart by the file name: `x.test.ts` needs nothing but Node.js, `x.process.test.ts` starts
 // programs or lets real time pass, `x.engine.test.ts` needs terraform or tofu and the providers, `x.e2e.test.ts` needs a
-// container engine. The foundation's API is a stage of its own, and so are proxy and cell, which need no foundation.
+// container engine. The foundation's API is a stage of its own, and so is the example as it is deployed, in `e2e`.
 const swc = {
   jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' },
   module: { type: 'commonjs' },
@@ -25,9 +25,9 @@ module.exports = {
     project('contract', ['foundation/{api,cloud,store}/**/*.test.ts'], [NAMED]),
     project('process', ['**/*.process.test.ts']),
     project('engine', ['**/*.engine.test.ts']),
-    project('containers', ['{squid,foundation/cell}/**/*.e2e.test.ts']),
+    project('containers', ['{foundation,review,squid,tools}/**/*.e2e.test.ts']),
     {
-      ...project('e2e', ['**/*.e2e.test.ts'], ['/__tests__/(squid|foundation/cell)/']),
+      ...project('e2e', ['{e2e/*,readme}.e2e.test.ts']),
       globalSetup: '<rootDir>/__tests__/e2e/support/set-up.js',
       globalTeardown: '<rootDir>/__tests__/e2e/support/tear-down.js',
     },

@@ -111,16 +111,16 @@ const STAGES: readonly Stage[] = [
   },
   {
     name: 'containers',
-    what: 'proxy and cell, with packets',
+    what: 'proxy, foundation and review, with packets',
     needs: ['containers'],
     run: jest('containers', '--runInBand'),
     with: 'engine',
   },
   {
     name: 'e2e',
-    what: 'the whole on a foundation, with packets',
+    what: 'the example on foundations, with packets',
     needs: ['terraform', 'tofu', 'containers'],
-    run: jest('e2e', '--runInBand'),
+    run: jest('e2e', '--maxWorkers=2'),
   },
 ];
 

@@ -2,17 +2,19 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { down } from '@space-egress/foundation';
+import { down, list } from '@space-egress/foundation';
 import { awaitApplications, STACK, startFoundation } from '../../../tools/demo';
 import type { EngineName } from '../../../tools/engine';
 import { Progress } from '../../../tools/progress';
 import { Stack } from '../../../tools/stack';
 import { Checkout, type Edit } from '../../support/checkout';
 
-/** A foundation of this run's own; the demo that somebody has running is never touched. */
-export const FOUNDATION = process.env.EGRESS_E2E ?? 'e2e';
+const RUN = process.env.EGRESS_E2E ?? 'e2e';
 
-const CHECKOUTS = join(tmpdir(), `space-egress-${FOUNDATION}`);
+/** A foundation of this run's own, and of the process that tests; the demo that somebody has running is never touched. */
+export const FOUNDATION = `${RUN}-${process.env.JEST_WORKER_ID ?? '1'}`;
+
+const checkouts = (foundation: string): string => join(tmpdir(), `space-egress-${foundation}`);
 
 const quiet = new Progress({ write: () => undefined });
 
@@ -23,7 +25,7 @@ export class Demo {
   /** Starts the tests' foundation, or finds it running. */
   static async open(engine?: EngineName): Promise<Demo> {
     const { env } = await startFoundation(quiet, FOUNDATION, engine);
-    return new Demo(env, join(CHECKOUTS, 'first'));
+    return new Demo(env, join(checkouts(FOUNDATION), 'first'));
   }
 
   private readonly checkout: Checkout;
@@ -37,7 +39,7 @@ export class Demo {
 
   /** A second checkout with a state of its own, for the same foundation. */
   beside(env: NodeJS.ProcessEnv = {}): Demo {
-    return new Demo({ ...this.env, ...env }, join(CHECKOUTS, 'second'));
+    return new Demo({ ...this.env, ...env }, join(checkouts(FOUNDATION), 'second'));
   }
 
   get stack(): Stack {
@@ -102,6 +104,9 @@ export class Demo {
 
 /** Removes all that the end-to-end tests have made, also after a failure. */
 export async function removeDemo(): Promise<void> {
-  await down({ name: FOUNDATION });
-  rmSync(CHECKOUTS, { recursive: true, force: true });
+  const ours = (await list()).filter((name) => name.startsWith(`${RUN}-`));
+  for (const name of ours) {
+    await down({ name });
+    rmSync(checkouts(name), { recursive: true, force: true });
+  }
 }
