@@ -20,7 +20,12 @@ function command(name: string, ...args: readonly string[]): Promise<End> {
 test.each([
   ['start', ['--fast'], 'npm start takes no argument, got "--fast"', 'EGRESS_FOUNDATION'],
   ['down', ['--everything'], 'no option "--everything"', 'npm run down -- --purge'],
-  ['test', ['unit', 'slow'], 'no test stage "slow"', 'format, lint, types, unit, process, contract, engine, containers, e2e'],
+  [
+    'test',
+    ['unit', 'slow'],
+    'no test stage "slow"',
+    'format, lint, types, unit, process, contract, engine, containers, e2e',
+  ],
   ['setup', ['engines'], 'no part "engines"', 'parts are engine, containers'],
   ['doctor', ['--fix'], 'npm run doctor takes no argument, got "--fix"', 'npm start'],
   ['space-egress', ['veryfy'], "unknown command 'veryfy'", 'space-egress --help tells more'],
