@@ -113,7 +113,8 @@ const STAGES: readonly Stage[] = [
     name: 'containers',
     what: 'proxy, foundation and review, with packets',
     needs: ['containers'],
-    run: jest('containers', '--runInBand'),
+    // Connections that the engine has half closed would keep the process for minutes after the last test.
+    run: jest('containers', '--runInBand', '--forceExit'),
     with: 'engine',
   },
   {
