@@ -1,4 +1,5 @@
 /** The table of docs/security.md: a row for each attempt, a column for each proxy. */
+import { table } from '../tools/markdown-table';
 import { generatedPart } from '../tools/generated-part';
 import { type Attempt, GROUPS, gotThrough } from '../__tests__/squid/attempts';
 
@@ -17,8 +18,6 @@ export const countThrough = (outcomes: Answers['outcomes']): number =>
 /** The text in a cell of a Markdown table. */
 const cell = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;');
 
-const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
 /** What got through stands out. */
 function describe(attempt: Attempt, outcome: string | undefined): string {
   if (outcome === undefined) return '';
@@ -26,27 +25,25 @@ function describe(attempt: Attempt, outcome: string | undefined): string {
 }
 
 export function securityTable(answers: readonly Answers[]): string {
+  const names = answers.map(({ name }) => name);
   const counts = answers.map(({ outcomes }) => `${countThrough(outcomes)}`);
   const groups = GROUPS.map(({ title, attempts }) =>
     [
       `### ${title}`,
       '',
-      row('attempt', ...answers.map(({ name }) => name)),
-      row('---', ...answers.map(() => '---')),
-      ...attempts.map((attempt) =>
-        row(cell(attempt.what), ...answers.map(({ outcomes }) => describe(attempt, outcomes.get(attempt)))),
+      table(
+        ['attempt', ...names],
+        attempts.map((attempt) => [
+          cell(attempt.what),
+          ...answers.map(({ outcomes }) => describe(attempt, outcomes.get(attempt))),
+        ]),
       ),
       '',
     ].join('\n'),
   );
   const total = GROUPS.flatMap(({ attempts }) => attempts).filter(({ through }) => through !== undefined).length;
-  const summary = [
-    row(`of ${total} attempts`, ...answers.map(({ name }) => name)),
-    row('---', ...answers.map(() => '---')),
-    row('get through', ...counts),
-    '',
-  ].join('\n');
-  return [summary, ...groups].join('\n');
+  const summary = table([`of ${total} attempts`, ...names], [['get through', ...counts]]);
+  return [`${summary}\n`, ...groups].join('\n');
 }
 
 /** The rows of a page's table, by their group: what `npm run bench:attacks` was last run with. */

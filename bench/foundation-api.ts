@@ -2,7 +2,7 @@
 import type { Benchmark } from './benchmark';
 import { openFoundation, type Foundation } from './foundation/apps';
 import { publish } from './foundation/page';
-import { table } from './table';
+import { table } from '../tools/markdown-table';
 import { measure, quantile, timeOf } from './times';
 
 const STEPS = [1_000, 2_500, 5_000, 10_000, 20_000];

@@ -10,7 +10,7 @@ import { publish } from './foundation/page';
 import { Place, type App } from './foundation/place';
 import { policyEffect, watcherProcess } from './foundation/policy';
 import { measureRouter } from './foundation/router';
-import { table } from './table';
+import { table } from '../tools/markdown-table';
 import { median, quantile, timeOf } from './times';
 
 const STEPS = [1, 10, 25, 50];

@@ -1,6 +1,7 @@
 /** The page that says what of the provider the local foundation carries, from what the tests have seen it carry. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { table } from './markdown-table';
 import { REPOSITORY } from './platform';
 
 export type Operation = 'create' | 'update' | 'import' | 'destroy';
@@ -69,10 +70,8 @@ export const readProvider = (): { resources: readonly string[]; dataSources: rea
   };
 };
 
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-const leftOut = (kind: string, reasons: Readonly<Record<string, string>>): readonly string[] =>
-  Object.entries(reasons).map(([name, reason]) => row([`\`${name}\``, kind, reason]));
+const leftOut = (kind: string, reasons: Readonly<Record<string, string>>): readonly string[][] =>
+  Object.entries(reasons).map(([name, reason]) => [`\`${name}\``, kind, reason]);
 
 export const coveragePage = (coverage: Readonly<Record<Account, Coverage>>): string => {
   const { resources, dataSources } = readProvider();
@@ -84,11 +83,11 @@ export const coveragePage = (coverage: Readonly<Record<Account, Coverage>>): str
     }
     const done = accounts.flatMap((candidate) => coverage[candidate].resources[name] ?? []);
     const sign = (operation: Operation): string => (done.includes(operation) ? 'yes' : '-');
-    return [row([`\`${name}\``, account, sign('create'), sign('update'), sign('import'), sign('destroy')])];
+    return [[`\`${name}\``, account, sign('create'), sign('update'), sign('import'), sign('destroy')]];
   });
   const dataRows = dataSources.flatMap((name) => {
     const account = accounts.find((candidate) => coverage[candidate].dataSources.includes(name));
-    return account ? [row([`\`${name}\``, account])] : [];
+    return account ? [[`\`${name}\``, account]] : [];
   });
   return [
     '# What of the provider the local foundation carries',
@@ -102,18 +101,14 @@ export const coveragePage = (coverage: Readonly<Record<Account, Coverage>>): str
     '',
     "A `-` is what the provider itself does not know: roles can only be replaced, and some resources can't be imported.",
     '',
-    row(['resource', 'as', 'create, read', 'update', 'import', 'destroy']),
-    row(Array<string>(6).fill('---')),
-    ...resourceRows,
+    table(['resource', 'as', 'create, read', 'update', 'import', 'destroy'], resourceRows),
     '',
-    row(['data source', 'read as']),
-    row(['---', '---']),
-    ...dataRows,
+    table(['data source', 'read as'], dataRows),
     '',
-    row(['left out', '', 'why']),
-    row(['---', '---', '---']),
-    ...leftOut('resource', RESOURCES_LEFT_OUT),
-    ...leftOut('data source', DATA_SOURCES_LEFT_OUT),
+    table(
+      ['left out', '', 'why'],
+      [...leftOut('resource', RESOURCES_LEFT_OUT), ...leftOut('data source', DATA_SOURCES_LEFT_OUT)],
+    ),
     '',
   ].join('\n');
 };

@@ -5,7 +5,7 @@ import { generatedPart, withGenerated } from '../../tools/generated-part';
 import { REPOSITORY } from '../../tools/platform';
 import { barsOf, costsOf } from './bars';
 import { chartOf } from './chart';
-import { table } from '../table';
+import { table } from '../../tools/markdown-table';
 import { CADDY, SQUID } from './contestants';
 import { describeRatio, medianOf, ratioOf, type Results } from './results';
 

@@ -24,11 +24,11 @@ const memory = z.number().int().min(1, 'must be greater than 0').nullish();
 const createSchema = z.strictObject({ name, command, process_types: types, memory_in_mb: memory });
 const updateSchema = createSchema.partial();
 
-const read = ({ process_types: processTypes, memory_in_mb: mebibytes, ...rest }: z.output<typeof updateSchema>) => ({
-  ...rest,
-  processTypes,
-  memory: mebibytes ?? undefined,
-});
+const read = <T extends z.output<typeof updateSchema>>(given: T) => {
+  const { process_types, memory_in_mb: mebibytes, ...rest } = given;
+  // TypeScript takes the type of what a destructured part must be, not of what this one has.
+  return { ...rest, processTypes: process_types as T['process_types'], memory: mebibytes ?? undefined };
+};
 
 /** Of one process: those that run beside it. */
 export const processSidecars = (cloud: Cloud, path: string, find: (call: Call) => Process): Endpoint =>
@@ -52,10 +52,8 @@ export const sidecars = (cloud: Cloud): readonly Endpoint[] => {
     }),
     post('/v3/apps/:guid/sidecars', 'app:write', (call) => {
       const app = requireApp(state, call);
-      const given = parseBody(createSchema, call.text);
-      const { process_types: processTypes, memory_in_mb: mebibytes, ...rest } = given;
-      const fields = { ...rest, processTypes, memory: mebibytes ?? undefined };
-      return created(presentSidecar(cloud.transact((after) => createSidecar(after, app, fields))));
+      const given = read(parseBody(createSchema, call.text));
+      return created(presentSidecar(cloud.transact((after) => createSidecar(after, app, given))));
     }),
     get('/v3/sidecars/:guid', 'app:read', (call) => ok(presentSidecar(find(call)))),
     patch('/v3/sidecars/:guid', 'app:write', (call) => {

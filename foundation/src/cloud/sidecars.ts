@@ -19,12 +19,16 @@ export interface SidecarCommand {
 const memoryOf = (sidecars: Iterable<Pick<Sidecar, 'memory'>>): number =>
   [...sidecars].reduce((sum, { memory = 0 }) => sum + memory, 0);
 
+/** Those that run beside a process of that type. */
+const besideType = <T extends Pick<Sidecar, 'processTypes'>>(sidecars: readonly T[], type: string): T[] =>
+  sidecars.filter(({ processTypes }) => processTypes.includes(type));
+
 /** In the platform's order: by name. */
 export const sidecarsOf = (state: State, appGuid: string): Sidecar[] =>
   state.sidecars.ofApp(appGuid).sort((a, b) => (a.name < b.name ? -1 : 1));
 
 export const sidecarsBeside = (state: State, { appGuid, type }: Pick<Process, 'appGuid' | 'type'>): Sidecar[] =>
-  sidecarsOf(state, appGuid).filter(({ processTypes }) => processTypes.includes(type));
+  besideType(sidecarsOf(state, appGuid), type);
 
 /** As a revision keeps them. */
 export const revisionSidecars = (state: State, appGuid: string): RevisionSidecar[] =>
@@ -35,20 +39,22 @@ export const revisionSidecars = (state: State, appGuid: string): RevisionSidecar
     ...(memory === undefined ? {} : { memory }),
   }));
 
-/** Those that run beside a process of that type; nothing where there are none. */
+/** As the cell is told of them; nothing where there are none. */
 export const sidecarSpecs = (
   sidecars: readonly RevisionSidecar[],
   type: string,
 ): { readonly sidecars?: readonly SidecarSpec[] } => {
-  const beside = sidecars
-    .filter(({ processTypes }) => processTypes.includes(type))
-    .map(({ name, command, memory }) => ({ name, command, ...(memory === undefined ? {} : { memory }) }));
+  const beside = besideType(sidecars, type).map(({ name, command, memory }) => ({
+    name,
+    command,
+    ...(memory === undefined ? {} : { memory }),
+  }));
   return beside.length > 0 ? { sidecars: beside } : {};
 };
 
 /** MiB that the process itself is told of: the container's, without what its sidecars are to have. */
 export const ownMemory = (process: Process, sidecars: readonly RevisionSidecar[]): number =>
-  process.memory - memoryOf(sidecars.filter(({ processTypes }) => processTypes.includes(process.type)));
+  process.memory - memoryOf(besideType(sidecars, process.type));
 
 const requireRoom = (state: State, { appGuid, processTypes }: Sidecar): void => {
   for (const process of state.processes.ofApp(appGuid)) {
