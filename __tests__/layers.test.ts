@@ -96,6 +96,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'foundation/cell',
       'foundation/cloud',
       'foundation/internet',
+      'foundation/osb',
       'foundation/store',
     ],
     packages: /^dockerode$/,
@@ -110,6 +111,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     // The broker makes buckets on the S3 server, behind the interface that the state machine asks for.
     imports: ['foundation/authority', 'foundation/engine', 'foundation/cloud', 'foundation values'],
     packages: /^dockerode$/,
+  },
+  'foundation/osb': {
+    files: /^foundation\/src\/osb\//,
+    // Brokers over HTTP, behind the interface that the state machine asks for.
+    imports: ['foundation/cloud', 'foundation values'],
+    packages: /^undici$/,
   },
   'foundation/local': {
     files: /^foundation\/src\/(local\/|index\.ts$)/,

@@ -21,6 +21,9 @@ export const makeRolePage = async (): Promise<string> => {
     store: new MemoryStore(),
     cell: new MemoryCell(),
     broker: new S3Broker(NO_BUCKET_SERVER),
+    connect: () => {
+      throw new Error('nobody has registered a broker');
+    },
     clock: systemClock,
     dataDir,
     api: '',

@@ -5,6 +5,7 @@ import { NOT_IN_PROVIDER, readCoverage, type Account } from '../../tools/provide
 import { startFoundation, type Foundation, type Json } from './api/harness';
 import { Recorder } from './provider/coverage';
 import { Workspace, type StateResource } from './provider/workspace';
+import { OsbProgram } from './support/osb-program';
 
 jest.setTimeout(300_000);
 
@@ -29,6 +30,7 @@ const SCENARIOS: readonly Scenario[] = [
       secret: 'two',
       port: '3129',
       instances: 30,
+      size: 2,
       sharing: ['public', 'reports'],
     },
     unimportable: 'cloudfoundry_app.web',
@@ -62,6 +64,8 @@ const inventory = async ({ admin }: Foundation): Promise<Json> => {
     domains: await names('/v3/domains', 'name'),
     apps: await names('/v3/apps', 'name'),
     routes: await names('/v3/routes', 'url'),
+    brokers: await names('/v3/service_brokers', 'name'),
+    offerings: await names('/v3/service_offerings', 'name'),
     services: await names('/v3/service_instances', 'name'),
     bindings: await names('/v3/service_credential_bindings', 'name'),
     users: await names('/v3/users', 'username'),
@@ -77,6 +81,7 @@ const cases = ENGINE_NAMES.flatMap((engine) => SCENARIOS.map((scenario) => ({ en
 
 describe.each(cases)('$configuration as the $account, under $engine', (scenario) => {
   const recorder = new Recorder();
+  let program: OsbProgram;
   let foundation: Foundation;
   let workspace: Workspace | undefined;
   let before: Json;
@@ -87,7 +92,8 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
       console.warn(`skipped: there is no ${scenario.engine} on this machine`);
       return;
     }
-    foundation = await startFoundation({ cell: { image: () => ({ ports: [3128] }) } });
+    program = await OsbProgram.start();
+    foundation = await startFoundation({ cell: { image: () => ({ ports: [3128] }) }, router: program.port });
     before = await inventory(foundation);
     const { url, credentials } = foundation.service;
     const configuration = join(__dirname, 'provider', scenario.configuration);
@@ -98,6 +104,7 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
     if (workspace) {
       workspace.close();
       await foundation.close();
+      await program.close();
     }
   });
 
@@ -142,6 +149,7 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
     recorder.record(await opened.apply('-destroy'));
     expect(await inventory(foundation)).toEqual(before);
     expect(foundation.cell.running.size).toBe(0);
+    expect([program.instances.size, program.bindings.size]).toEqual([0, 0]);
     expect(foundation.failures).toEqual([]);
   });
 

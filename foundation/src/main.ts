@@ -5,7 +5,7 @@ import { serve } from './api/serve';
 import type { Cell } from './cell/cell';
 import { DockerCell } from './cell/docker-cell';
 import { MemoryCell } from './cell/memory-cell';
-import type { Broker } from './cloud/broker';
+import type { OwnBroker } from './cloud/broker';
 import { ensureInternet } from './internet/internet';
 import { offSubnetRoutes, resolveName } from './internet/names';
 import { ensureRegistry } from './internet/registry';
@@ -17,8 +17,9 @@ import type { Store } from './store/store';
 
 interface Place {
   readonly cell: Cell;
-  readonly broker: Broker;
+  readonly broker: OwnBroker;
   readonly host: string;
+  readonly isSimulated?: (name: string) => boolean;
 }
 
 /** The real thing: containers, the registry that images come from, and the internet that they see. */
@@ -32,7 +33,12 @@ const openDocker = async (settings: Settings): Promise<Place> => {
     staticRoutes: offSubnetRoutes(settings.internet),
   });
   await Promise.all([ensureInternet(docker, settings), ensureRegistry(docker, settings), open]);
-  return { cell: await open, broker: new S3Broker(bucketServer(docker, settings)), host: '0.0.0.0' };
+  return {
+    cell: await open,
+    broker: new S3Broker(bucketServer(docker, settings)),
+    host: '0.0.0.0',
+    isSimulated: (name) => resolveName(name, settings.internet) !== undefined,
+  };
 };
 
 /** For trying the API where there is no container engine: what is started is only said to run. */

@@ -2,16 +2,19 @@ import { resources } from '../../../foundation/src/api/resources';
 import type { Row } from '../../../foundation/src/cloud/records';
 import { Tokens } from '../../../foundation/src/cloud/tokens';
 import { Fuzzer } from './fuzz';
+import { OsbProgram, PASSWORD, USERNAME } from '../support/osb-program';
 import { makeSpace, pushImage, startFoundation, toOne, type Foundation } from './harness';
 
 export interface Target {
   readonly foundation: Foundation;
   fuzzer(seed: number): Fuzzer;
+  close(): Promise<void>;
 }
 
 /** A foundation with something of most kinds in it. */
 export const openTarget = async (): Promise<Target> => {
-  const foundation = await startFoundation();
+  const program = await OsbProgram.start();
+  const foundation = await startFoundation({ router: program.port });
   const { deployer, service } = foundation;
   const { cloud, credentials } = service;
   const space = await makeSpace(deployer, 'space');
@@ -31,6 +34,13 @@ export const openTarget = async (): Promise<Target> => {
   const bucket = await deployer.find('/v3/service_instances?names=bucket');
   const key = { type: 'key', name: 'key', relationships: { service_instance: toOne(bucket) } };
   await deployer.job(await deployer.post('/v3/service_credential_bindings', key));
+  const broker = {
+    name: 'own',
+    url: 'http://broker.apps.localhost',
+    authentication: { type: 'basic', credentials: { username: USERNAME, password: PASSWORD } },
+    relationships,
+  };
+  await deployer.job(await deployer.post('/v3/service_brokers', broker));
   await deployer.post(`/v3/apps/${app}/tasks`, { command: 'true' });
   await deployer.create(`/v3/apps/${app}/sidecars`, { name: 'watch', command: 'true', process_types: ['web'] });
   const tokens = new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`);
@@ -68,6 +78,10 @@ export const openTarget = async (): Promise<Target> => {
   const [user = ''] = bearer(credentials.deployer.username);
   return {
     foundation,
+    close: async () => {
+      await foundation.close();
+      await program.close();
+    },
     fuzzer: (seed) =>
       new Fuzzer(
         resources(cloud, tokens),

@@ -10,7 +10,7 @@ beforeAll(async () => {
   target = await openTarget();
 });
 
-afterAll(() => target.foundation.close());
+afterAll(() => target.close());
 
 test('whatever is sent to whichever endpoint, what is wrong with it is told in the right form', async () => {
   const { statuses, faults } = await fuzz(target.foundation.service.url, target.fuzzer(SEED), REQUESTS);

@@ -74,7 +74,7 @@ const FIELDS = [
   'stack', 'image', 'package', 'droplet', 'revision', 'strategy', 'options', 'max_in_flight', 'var', 'enabled', 'command',
   'health_check', 'instances', 'memory_in_mb', 'disk_in_mb', 'credentials', 'tags', 'parameters', 'service_plan',
   'service_instance', 'applications', 'routes', 'services', 'resources', 'checksum', 'value', 'userName', 'password',
-  'emails', 'apps', 'total_memory_in_mb', 'organizations', 'object_ownership', 'additional_instances', 'constructor', '__proto__',
+  'emails', 'apps', 'url', 'authentication', 'maintenance_info', 'total_memory_in_mb', 'organizations', 'object_ownership', 'additional_instances', 'constructor', '__proto__',
 ] as const; // prettier-ignore
 const QUERIES = [
   'page', 'per_page', 'order_by', 'include', 'label_selector', 'names', 'guids', 'space_guids', 'created_ats', 'filter',
@@ -131,6 +131,8 @@ const MEANT: readonly ((one: Pick) => unknown)[] = [
   (one) => ({ type: 'managed', name: 'x', parameters: {}, relationships: { space: { data: { guid: one('spaces') } }, service_plan: { data: { guid: one('service_plans') } } } }),
   (one) => ({ type: 'key', name: 'x', parameters: { additional_instances: ['bucket'] }, relationships: { service_instance: { data: { guid: one('service_instances') } } } }),
   (one) => ({ name: 'x', tags: ['t'], parameters: { object_ownership: 'ObjectWriter' }, relationships: { service_plan: { data: { guid: one('service_plans') } } } }),
+  (one) => ({ name: 'x', url: 'http://broker.apps.localhost', authentication: { type: 'basic', credentials: { username: 'u', password: 'p' } }, relationships: { space: { data: { guid: one('spaces') } } }, metadata: { labels: { a: 'b' } } }),
+  () => ({ url: 'http://127.0.0.1:1', authentication: { type: 'basic', credentials: { username: 'u', password: 'p' } } }),
   (one) => ({ type: 'organization', organizations: [{ guid: one('organizations') }] }),
   (one) => ({ relationships: { service_instance: { data: { guid: one('service_instances') } }, route: { data: { guid: one('routes') } } } }),
   (one) => ({ type: 'app', name: 'x', relationships: { app: { data: { guid: one('apps') } }, service_instance: { data: { guid: one('service_instances') } } } }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { serve, type Service } from '../../../foundation/src/api/serve';
 import { MemoryCell, type MemoryCellOptions } from '../../../foundation/src/cell/memory-cell';
 import type { Clock } from '../../../foundation/src/cloud/clock';
-import type { Broker, CatalogOffering } from '../../../foundation/src/cloud/broker';
+import type { CatalogOffering, OwnBroker } from '../../../foundation/src/cloud/broker';
 import { NO_BUCKET_SERVER } from '../../../foundation/src/internet/bucket-server';
 import { S3Broker } from '../../../foundation/src/internet/s3-broker';
 import type { SecurityGroupMode } from '../../../foundation/src/settings';
@@ -115,6 +115,7 @@ export const eventually = async <T>(ask: () => Promise<T | undefined> | T | unde
 
 /** An offering that can do what the S3 offering can't. */
 const SAMPLES: CatalogOffering = {
+  id: 'samples',
   name: 'samples',
   description: 'Something to try the platform with.',
   tags: ['sample'],
@@ -122,18 +123,18 @@ const SAMPLES: CatalogOffering = {
   planUpdateable: true,
   instancesRetrievable: true,
   bindingsRetrievable: true,
-  plans: ['small', 'large'].map((name) => ({ name, description: `A ${name} sample.`, free: true })),
+  plans: ['small', 'large'].map((name) => ({ id: name, name, description: `A ${name} sample.`, free: true })),
 };
 
 const s3 = new S3Broker(NO_BUCKET_SERVER);
 
 /** The S3 broker without its server: what it refuses, and what it answers, are its own. */
-export const memoryBroker: Broker = {
+export const memoryBroker: OwnBroker = {
   name: s3.name,
   catalog: [...s3.catalog, SAMPLES],
   provision: (instance) => s3.provision(instance),
   update: (instance) => s3.update(instance),
-  deprovision: (guid) => s3.deprovision(guid),
+  deprovision: (instance) => s3.deprovision(instance),
   bind: (binding) => s3.bind(binding),
   unbind: (binding) => s3.unbind(binding),
 };
@@ -194,7 +195,11 @@ export const pushImage = async (client: Client, space: string, name: string, mor
 export interface FoundationOptions {
   readonly cell?: MemoryCellOptions;
   readonly store?: Store;
-  readonly broker?: Broker;
+  readonly broker?: OwnBroker;
+  /** Where the router of its routes listens. @default - nowhere */
+  readonly router?: number;
+  /** Milliseconds that a registered broker has for an answer. */
+  readonly brokerTimeout?: number;
   readonly clock?: Clock;
   readonly securityGroups?: SecurityGroupMode;
   /** An own cell: of a foundation that was there before. */
@@ -218,7 +223,7 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
   const failures: unknown[] = [];
   const service = await serve({
     settings: {
-      ports: { api: 0, router: 0, registry: 0 },
+      ports: { api: 0, router: options.router ?? 0, registry: 0 },
       dataDir,
       appsDomain: 'apps.localhost',
       securityGroups: options.securityGroups,
@@ -226,6 +231,7 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     store: options.store ?? new MemoryStore(),
     cell,
     broker: options.broker ?? memoryBroker,
+    brokerTimeout: options.brokerTimeout,
     host: '127.0.0.1',
     clock: options.clock,
     onFailure: (error) => failures.push(error),

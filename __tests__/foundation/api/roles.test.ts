@@ -8,6 +8,7 @@ import { ANYBODY, GLOBAL_SCOPES, GRANTS } from '../../../foundation/src/cloud/pe
 import { ORGANIZATION_ROLES, SPACE_ROLES } from '../../../foundation/src/cloud/records';
 import { Tokens } from '../../../foundation/src/cloud/tokens';
 import { makeRolePage, ROLE_PAGE } from '../../../tools/role-page';
+import { OsbProgram, PASSWORD, USERNAME } from '../support/osb-program';
 import {
   Client,
   eventually,
@@ -21,6 +22,7 @@ import {
 } from './harness';
 
 let foundation: Foundation;
+let program: OsbProgram;
 let place: Place;
 let clients: ReadonlyMap<Holder, Client>;
 
@@ -110,7 +112,7 @@ const makePlace = async (): Promise<Place> => {
     group: await admin.find('/v3/security_groups?names=public_networks_egress'),
     service,
     managed: bucket,
-    broker: await admin.find('/v3/service_brokers'),
+    broker: await makeBroker(space),
     plan,
     offering: await admin.find('/v3/service_offerings?names=s3'),
     binding: await admin.create('/v3/service_credential_bindings', {
@@ -150,6 +152,20 @@ const makeService = (space: string): Promise<string> =>
     name: unique(),
     relationships: { space: toOne(space) },
   });
+
+const brokerOf = (space: string) => ({
+  name: unique(),
+  url: 'http://broker.apps.localhost',
+  authentication: { type: 'basic', credentials: { username: USERNAME, password: PASSWORD } },
+  relationships: { space: toOne(space) },
+});
+
+const makeBroker = async (space: string): Promise<string> => {
+  const { admin } = foundation;
+  const body = brokerOf(space);
+  await admin.job(await admin.post('/v3/service_brokers', body));
+  return admin.find(`/v3/service_brokers?names=${body.name}`);
+};
 
 const makeManaged = async (space: string, plan: string): Promise<string> => {
   const { admin } = foundation;
@@ -203,12 +219,16 @@ const makeClients = async (): Promise<ReadonlyMap<Holder, Client>> => {
 jest.setTimeout(60_000);
 
 beforeAll(async () => {
-  foundation = await startFoundation();
+  program = await OsbProgram.start();
+  foundation = await startFoundation({ router: program.port });
   place = await makePlace();
   clients = await makeClients();
 });
 
-afterAll(() => foundation.close());
+afterAll(async () => {
+  await foundation.close();
+  await program.close();
+});
 
 interface Request {
   /** By name in the path. */
@@ -471,6 +491,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   'GET /v3/service_brokers': shows('broker'),
   'GET /v3/service_brokers/:guid': at('broker'),
+  'POST /v3/service_brokers': ({ space }) => ({ body: brokerOf(space) }),
+  'PATCH /v3/service_brokers/:guid': at('broker', { body: {} }),
+  'DELETE /v3/service_brokers/:guid': async ({ space, broker }, allowed) => ({
+    params: { guid: allowed ? await makeBroker(space) : broker },
+  }),
   'GET /v3/feature_flags/:name': () => ({ params: { name: 'service_instance_sharing' } }),
   'GET /v3/service_offerings': nothing,
   'GET /v3/service_offerings/:guid': at('offering'),

@@ -1,5 +1,5 @@
-import type { Broker } from '../../../foundation/src/cloud/broker';
-import { registerBroker } from '../../../foundation/src/cloud/marketplace';
+import type { Broker, OwnBroker } from '../../../foundation/src/cloud/broker';
+import { registerOwnBroker } from '../../../foundation/src/cloud/marketplace';
 import {
   eventually,
   makeSpace,
@@ -18,27 +18,27 @@ let asked: string[];
 let broker: Partial<Broker>;
 
 /** Each call reaches what a test has put into `broker`, or the memory broker; the calls are counted. */
-const recording: Broker = {
+const recording: OwnBroker = {
   ...memoryBroker,
-  provision: (instance) => {
+  provision: (instance, progress) => {
     asked.push(`provision ${instance.plan}`);
-    return (broker.provision ?? memoryBroker.provision)(instance);
+    return (broker.provision ?? memoryBroker.provision)(instance, progress);
   },
-  update: (instance) => {
+  update: (instance, progress) => {
     asked.push(`update ${instance.plan} ${JSON.stringify(instance.parameters)}`);
-    return (broker.update ?? memoryBroker.update)(instance);
+    return (broker.update ?? memoryBroker.update)(instance, progress);
   },
-  deprovision: (guid) => {
+  deprovision: (instance, progress) => {
     asked.push('deprovision');
-    return (broker.deprovision ?? memoryBroker.deprovision)(guid);
+    return (broker.deprovision ?? memoryBroker.deprovision)(instance, progress);
   },
-  bind: (binding) => {
+  bind: (binding, progress) => {
     asked.push('bind');
-    return (broker.bind ?? memoryBroker.bind)(binding);
+    return (broker.bind ?? memoryBroker.bind)(binding, progress);
   },
-  unbind: (binding) => {
+  unbind: (binding, progress) => {
     asked.push('unbind');
-    return (broker.unbind ?? memoryBroker.unbind)(binding);
+    return (broker.unbind ?? memoryBroker.unbind)(binding, progress);
   },
 };
 
@@ -111,10 +111,12 @@ const credentials = async (binding: string): Promise<Json> =>
 const refusal = ({ status, body }: Reply): [number, unknown] => [status, (body['errors'] as Json[])[0]?.['detail']];
 
 /** A call of the broker that waits until it is let go. */
-const holdUp = (): { readonly wait: () => Promise<void>; readonly release: () => void } => {
+const holdUp = (): { readonly wait: () => Promise<object>; readonly release: () => void } => {
   let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
+  const held = new Promise<object>((resolve) => {
+    release = () => {
+      resolve({});
+    };
   });
   return {
     wait: () => held,
@@ -669,7 +671,7 @@ describe('the marketplace', () => {
     await admin.patch(`/v3/service_plans/${plan}/visibility`, { type: 'admin' });
     const before = (await admin.get(`/v3/service_plans/${plan}`)).body;
     service.cloud.transact((state) => {
-      registerBroker(state, memoryBroker);
+      registerOwnBroker(state, memoryBroker);
     });
     expect(before).toMatchObject({ visibility_type: 'admin' });
     expect((await admin.get(`/v3/service_plans/${plan}`)).body).toEqual(before);

@@ -16,7 +16,6 @@ import {
   type UpOptions,
 } from '../../../foundation/src/index';
 import { SAMPLE_OBJECTS } from '../../../foundation/src/internet/objects';
-import type { BrokeredInstance } from '../../../foundation/src/cloud/broker';
 import { bucketServer } from '../../../foundation/src/internet/bucket-server';
 import { S3Broker } from '../../../foundation/src/internet/s3-broker';
 import { sign, type S3Account } from '../../../foundation/src/internet/signature';
@@ -190,15 +189,14 @@ describe('a foundation on this machine', () => {
       let dataDir: string;
       let broker: S3Broker;
 
-      const instance = (guid: string, plan = 'basic', parameters: Record<string, unknown> = {}): BrokeredInstance => ({
+      const instance = (guid: string, plan = 'basic', parameters: Record<string, unknown> = {}) => ({
         guid,
-        offering: 's3',
         plan,
         parameters,
       });
 
       const bind = async (guid: string, of: string, ...additional: string[]) => {
-        const credentials = await broker.bind({
+        const { credentials } = await broker.bind({
           guid,
           instance: instance(of),
           parameters: additional.length > 0 ? { additional_instances: additional } : {},
@@ -245,17 +243,17 @@ describe('a foundation on this machine', () => {
         expect((await read('s3.us-gov-west-1.amazonaws.com', '/egress-demo/small.txt', first.account)).status).toBe(
           403,
         );
-        await broker.unbind({ guid: 'first', instanceGuid: MINE, credentials: first.credentials });
-        await broker.unbind({ guid: 'both', instanceGuid: OTHER, credentials: both.credentials });
+        await broker.unbind({ guid: 'first', instance: { guid: MINE }, credentials: first.credentials });
+        await broker.unbind({ guid: 'both', instance: { guid: OTHER }, credentials: both.credentials });
         expect(await Promise.all([first, second, both].map(({ account }) => status(MINE, account)))).toEqual([
           403, 200, 403,
         ]);
         for (let time = 0; time < 2; time += 1) {
-          await broker.unbind({ guid: 'second', instanceGuid: MINE, credentials: second.credentials });
-          await broker.deprovision(MINE);
+          await broker.unbind({ guid: 'second', instance: { guid: MINE }, credentials: second.credentials });
+          await broker.deprovision({ guid: MINE });
         }
         expect(await status(MINE, second.account)).toBe(403);
-        await broker.deprovision(OTHER);
+        await broker.deprovision({ guid: OTHER });
       });
 
       it('that everybody reads or nobody else, and with ACLs or without, as plan and parameters say', async () => {
@@ -272,8 +270,8 @@ describe('a foundation on this machine', () => {
         expect([await status(MINE, account), await anonymously(MINE), await allow()]).toEqual([200, 200, 200]);
         await broker.update(instance(MINE, 'basic', { object_ownership: 'BucketOwnerEnforced' }));
         expect([await status(MINE, account), await anonymously(MINE), await allow()]).toEqual([200, 403, 400]);
-        await broker.unbind({ guid: 'key', instanceGuid: MINE, credentials: {} });
-        await broker.deprovision(MINE);
+        await broker.unbind({ guid: 'key', instance: { guid: MINE }, credentials: {} });
+        await broker.deprovision({ guid: MINE });
       });
     });
   });

@@ -74,5 +74,12 @@ resource "cloudfoundry_user_cf" "visitor" {
   origin   = "sso"
   labels   = { purpose = var.purpose }
 }
+resource "cloudfoundry_service_broker" "everybody" {
+  name     = "everybody"
+  url      = "http://broker.apps.localhost"
+  username = "broker"
+  password = "pass:word-of-the-broker"
+  labels   = { purpose = var.purpose }
+}
 data "cloudfoundry_service_broker" "buckets" { name = "s3-broker" }
 data "cloudfoundry_service_brokers" "all" {}

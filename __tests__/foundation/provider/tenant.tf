@@ -11,6 +11,7 @@ variable "secret" { default = "one" }
 variable "sharing" { default = ["public"] }
 variable "port" { default = "3128" }
 variable "instances" { default = 20 }
+variable "size" { default = 1 }
 
 locals {
   spaces = { public = "public-egress", restricted = "restricted", reports = "reports" }
@@ -162,6 +163,37 @@ data "cloudfoundry_service_credential_binding_details" "key" {
 data "cloudfoundry_service_credential_bindings" "all" {
   service_instance = cloudfoundry_service_instance.brokered.id
   depends_on       = [cloudfoundry_service_credential_binding.key]
+}
+
+resource "cloudfoundry_service_broker" "own" {
+  name       = "own-broker"
+  url        = "http://broker.apps.localhost"
+  space      = cloudfoundry_space.space["restricted"].id
+  username   = "broker"
+  password   = "pass:word-of-the-broker"
+  labels     = { purpose = var.purpose }
+  depends_on = [cloudfoundry_space_role.role]
+}
+data "cloudfoundry_service_broker" "own" {
+  name       = cloudfoundry_service_broker.own.name
+  depends_on = [cloudfoundry_service_broker.own]
+}
+# Nothing offers it before there is the broker.
+data "cloudfoundry_service_plan" "database" {
+  name                  = "small"
+  service_offering_name = cloudfoundry_service_broker.own.id == "" ? "" : "databases"
+}
+resource "cloudfoundry_service_instance" "database" {
+  name         = "database"
+  type         = "managed"
+  space        = cloudfoundry_space.space["restricted"].id
+  service_plan = data.cloudfoundry_service_plan.database.id
+  parameters   = jsonencode({ size = var.size })
+}
+resource "cloudfoundry_service_credential_binding" "database" {
+  type             = "key"
+  name             = "database"
+  service_instance = cloudfoundry_service_instance.database.id
 }
 
 resource "cloudfoundry_app" "proxy" {

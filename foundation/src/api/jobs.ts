@@ -15,6 +15,7 @@ const SUBJECTS: Readonly<Partial<Record<Kind, readonly [link: string, collection
   users: ['user', 'users'],
   securityGroups: ['security_group', 'security_groups'],
   packages: ['package', 'packages'],
+  serviceBrokers: ['service_brokers', 'service_brokers'],
   serviceInstances: ['service_instances', 'service_instances'],
   serviceBindings: ['service_credential_binding', 'service_credential_bindings'],
 };
@@ -27,7 +28,7 @@ const presentJob = (job: Job, { base }: Pick<Call, 'base'>) => {
     operation: job.operation,
     state: job.state,
     errors: job.errors,
-    warnings: [],
+    warnings: (job.warnings ?? []).map((detail) => ({ detail })),
     links: links(base, {
       self: `/v3/jobs/${job.guid}`,
       ...(link === undefined || collection === undefined || gone

@@ -38,7 +38,9 @@ const may = (holder: Holder, action: Action): boolean => {
 };
 
 /** What is refused by an own rule: by what the action is about. */
-const REFUSALS: Readonly<Partial<Record<Action, (sees: boolean) => Outcome>>> = {
+const REFUSALS: Readonly<Partial<Record<Action, (sees: boolean, method: Endpoint['method']) => Outcome>>> = {
+  // Who sees the space is told so, even who does not see its brokers.
+  'broker:write': (sees, method) => (sees ? 403 : method === 'DELETE' ? 404 : 422),
   // The policy server doesn't tell an application that is hidden from one that isn't one's own.
   'policy:write': () => 403,
   // The group is in the path, and everybody sees it; the space is in the body.
@@ -59,10 +61,10 @@ const PLACES: Readonly<Partial<Record<Action, Action>>> = {
   'space-quota:write': 'organization:read',
 };
 
-const refusal = ({ needs, path, query = [] }: Endpoint, holder: Holder): Outcome => {
+const refusal = ({ method, needs, path, query = [] }: Endpoint, holder: Holder): Outcome => {
   const own = REFUSALS[needs];
   if (own) {
-    return own(may(holder, 'space:read'));
+    return own(may(holder, 'space:read'), method);
   }
   // What the call is about is in the path, or in the query.
   if (path.includes(':') || query.includes('source_guid')) {

@@ -2,14 +2,18 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import type { Cell } from '../cell/cell';
 import { prepareAccounts } from '../cloud/accounts';
-import type { Broker } from '../cloud/broker';
+import type { BrokerAddress, OwnBroker } from '../cloud/broker';
 import { type Clock, systemClock } from '../cloud/clock';
 import { Cloud } from '../cloud/cloud';
 import { ensureCredentials, type Credentials } from '../cloud/credentials-file';
 import { setSecurityGroupMode } from '../cloud/network';
-import { registerBroker } from '../cloud/marketplace';
+import { sharedDomains } from '../cloud/domains';
+import { registerOwnBroker } from '../cloud/marketplace';
 import { seed } from '../cloud/seed';
 import { ensureTokenKey, Tokens } from '../cloud/tokens';
+import { Exchange } from '../osb/exchange';
+import { OsbBroker } from '../osb/osb-broker';
+import { Reach } from '../osb/reach';
 import type { Settings } from '../settings';
 import type { Store } from '../store/store';
 import { createServer } from './server';
@@ -21,7 +25,11 @@ export interface ServeOptions {
   readonly settings: Pick<Settings, 'ports' | 'dataDir' | 'appsDomain' | 'securityGroups' | 'requestTimeout'>;
   readonly store: Store;
   readonly cell: Cell;
-  readonly broker: Broker;
+  readonly broker: OwnBroker;
+  /** Names that lead to the simulated internet. @default - none */
+  readonly isSimulated?: (name: string) => boolean;
+  /** Milliseconds that a registered broker has for an answer. @default 60_000 */
+  readonly brokerTimeout?: number;
   readonly host: string;
   readonly clock?: Clock;
   readonly onFailure: (error: unknown) => void;
@@ -40,13 +48,20 @@ export const serve = async (options: ServeOptions): Promise<Service> => {
   const { dataDir, appsDomain, ports } = settings;
   const api = `http://127.0.0.1:${ports.api}`;
   const credentials = ensureCredentials(join(dataDir, 'credentials.json'));
-  const cloud = new Cloud({ store, cell, broker, clock, dataDir, api, onFailure });
+  const reach = new Reach({
+    routeDomains: () => sharedDomains(cloud.state),
+    routerPort: ports.router,
+    isSimulated: options.isSimulated ?? (() => false),
+  });
+  const exchange = new Exchange({ reach, timeout: options.brokerTimeout });
+  const connect = (address: BrokerAddress): OsbBroker => new OsbBroker(address, exchange, clock);
+  const cloud: Cloud = new Cloud({ store, cell, broker, connect, clock, dataDir, api, onFailure });
   const bringAccounts = await prepareAccounts(cloud.state, credentials);
   cloud.transact((state) => {
     ensureTokenKey(state);
     setSecurityGroupMode(state, settings.securityGroups ?? 'dynamic');
     bringAccounts(state);
-    registerBroker(state, broker);
+    registerOwnBroker(state, broker);
     seed(state, {
       organization: ORGANIZATION,
       appsDomain,
@@ -66,6 +81,7 @@ export const serve = async (options: ServeOptions): Promise<Service> => {
     close: async () => {
       await server.close();
       await cloud.close();
+      await exchange.close();
     },
   };
 };

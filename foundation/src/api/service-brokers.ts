@@ -1,38 +1,138 @@
+import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
+import { createJob } from '../cloud/jobs';
 import type { ServiceBroker } from '../cloud/records';
+import {
+  beginBrokerRemoval,
+  createBroker,
+  isBrokerReadable,
+  requireBroker,
+  updateBroker,
+} from '../cloud/service-brokers';
+import { metadata, one, parseBody } from './body';
 import { list } from './collection';
-import { get, ok, type Call, type Endpoint } from './endpoint';
-import { links, presentRow } from './present';
+import { accepted, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
 
 const presentBroker = (broker: ServiceBroker, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(broker),
   name: broker.name,
-  // It is a part of the foundation: nothing is asked over the network.
-  url: base,
-  relationships: {},
+  // Of one that is a part of the foundation nothing is asked over the network.
+  url: broker.address?.url ?? base,
+  relationships: broker.spaceGuid === undefined ? {} : { space: toOne(broker.spaceGuid) },
   metadata: broker.metadata,
   links: links(base, {
     self: `/v3/service_brokers/${broker.guid}`,
     service_offerings: `/v3/service_offerings?service_broker_guids=${broker.guid}`,
+    ...(broker.spaceGuid === undefined ? {} : { space: `/v3/spaces/${broker.spaceGuid}` }),
   }),
 });
 
-/** Only who sees everything sees a broker that isn't a space's own. */
-export const serviceBrokers = ({ state }: Cloud): readonly Endpoint[] => [
-  list({
-    path: '/v3/service_brokers',
-    needs: 'broker:read',
-    rows: ({ access }) => (access.everywhere('broker:read') ? [...state.serviceBrokers] : []),
-    filters: { names: (row) => row.name, space_guids: () => undefined },
-    order: { name: (row) => row.name },
-    present: presentBroker,
-  }),
-  get('/v3/service_brokers/:guid', 'broker:read', (call) => {
-    const broker = state.serviceBrokers.get(call.params['guid']);
-    if (!broker || !call.access.everywhere('broker:read')) {
-      throw notFound('Service broker');
-    }
-    return ok(presentBroker(broker, call));
-  }),
-];
+const parsed = (text: string): URL | undefined => {
+  const url = URL.parse(text);
+  return url && /^https?:$/.test(url.protocol) ? url : undefined;
+};
+
+const name = z.string().min(1, 'must not be empty string').max(255, 'is too long (maximum is 255 characters)');
+const url = z
+  .string()
+  .max(2048, 'is too long (maximum is 2048 characters)')
+  .refine((text) => parsed(text) !== undefined, 'Url must be a valid url')
+  .refine((text) => {
+    const { username = '', password = '' } = parsed(text) ?? {};
+    return username === '' && password === '';
+  }, 'Url must not contain authentication');
+const credential = z.string().max(4096, 'is too long (maximum is 4096 characters)');
+const authentication = z.strictObject({
+  type: z.literal('basic'),
+  // A colon ends the name where both are sent.
+  credentials: z.strictObject({ username: credential.regex(/^[^:]*$/, "can't contain a colon"), password: credential }),
+});
+
+const createSchema = z.strictObject({
+  name,
+  url,
+  authentication,
+  relationships: z.strictObject({ space: one }).optional(),
+  metadata,
+});
+const updateSchema = z.strictObject({
+  name: name.optional(),
+  url: url.optional(),
+  authentication: authentication.optional(),
+  metadata,
+});
+
+const GLOBAL = "of a space's own broker; one for everybody takes an admin";
+
+/** Tenants see the brokers of their spaces alone, and only who could register one. */
+export const serviceBrokers = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  return [
+    list({
+      path: '/v3/service_brokers',
+      needs: 'broker:read',
+      rows: ({ access }) => state.serviceBrokers.where((broker) => isBrokerReadable(access, broker)),
+      filters: { names: (row) => row.name, space_guids: (row) => row.spaceGuid },
+      order: { name: (row) => row.name },
+      present: presentBroker,
+    }),
+    get(
+      '/v3/service_brokers/:guid',
+      'broker:read',
+      (call) => ok(presentBroker(requireBroker(state, call.access, guidOf(call)), call)),
+      { note: GLOBAL },
+    ),
+    post(
+      '/v3/service_brokers',
+      'broker:write',
+      (call) => {
+        const body = parseBody(createSchema, call.text);
+        const job = cloud.enqueue((after) => {
+          const { guid } = createBroker(after, call.access, {
+            name: body.name,
+            url: body.url,
+            ...body.authentication.credentials,
+            spaceGuid: body.relationships?.space.data.guid,
+            metadata: body.metadata,
+          });
+          return createJob(after, 'service_broker.catalog.synchronize', { guid });
+        });
+        return accepted(call, job);
+      },
+      { note: GLOBAL },
+    ),
+    patch(
+      '/v3/service_brokers/:guid',
+      'broker:write',
+      (call) => {
+        const { authentication: given, ...body } = parseBody(updateSchema, call.text);
+        const { changed, job } = cloud.transact((after) => {
+          const outcome = updateBroker(after, call.access, guidOf(call), { ...body, ...given?.credentials });
+          return 'createdAt' in outcome
+            ? { changed: outcome }
+            : { job: createJob(after, 'service_broker.update', outcome) };
+        });
+        if (job) {
+          cloud.jobs.run(job);
+          return accepted(call, job);
+        }
+        return ok(presentBroker(changed, call));
+      },
+      { note: GLOBAL },
+    ),
+    del(
+      '/v3/service_brokers/:guid',
+      'broker:write',
+      (call) => {
+        const guid = guidOf(call);
+        const job = cloud.enqueue((after) => {
+          beginBrokerRemoval(after, call.access, guid);
+          return createJob(after, 'service_broker.delete', { guid });
+        });
+        return accepted(call, job);
+      },
+      { note: GLOBAL },
+    ),
+  ];
+};

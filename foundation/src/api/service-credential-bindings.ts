@@ -90,7 +90,7 @@ const collectionOf = (state: State): Collection<ServiceBinding> => {
   };
 };
 
-const parametersOf = (state: State, binding: ServiceBinding): object => {
+const requireReadableParameters = (state: State, binding: ServiceBinding): void => {
   const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
   if (!offeringOf(state, instance)?.bindingsRetrievable) {
     throw new CloudError(
@@ -100,7 +100,6 @@ const parametersOf = (state: State, binding: ServiceBinding): object => {
       'This service does not support fetching service binding parameters.',
     );
   }
-  return binding.parameters ?? {};
 };
 
 const NAMES = { app: 'service_bindings', key: 'service_keys' } as const;
@@ -127,13 +126,16 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
       { query: ['include'] },
     ),
     get('/v3/service_credential_bindings/:guid/details', 'secret:read', (call) => {
-      const { credentials, serviceInstanceGuid } = find(call);
+      const { credentials, serviceInstanceGuid, syslogDrainUrl: ownDrainUrl } = find(call);
       const { syslogDrainUrl } = state.serviceInstances.expect(serviceInstanceGuid);
-      return ok({ credentials, syslog_drain_url: syslogDrainUrl, volume_mounts: [] });
+      return ok({ credentials, syslog_drain_url: ownDrainUrl ?? syslogDrainUrl, volume_mounts: [] });
     }),
-    get('/v3/service_credential_bindings/:guid/parameters', 'service:read', (call) =>
-      ok(parametersOf(state, find(call))),
-    ),
+    get('/v3/service_credential_bindings/:guid/parameters', 'service:read', async (call) => {
+      const binding = find(call);
+      requireReadableParameters(state, binding);
+      const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
+      return ok((await cloud.brokers.parameters(instance, binding.guid)) ?? binding.parameters ?? {});
+    }),
     post(
       '/v3/service_credential_bindings',
       'app:manage',

@@ -11,8 +11,8 @@ import {
   deleteServiceInstance,
   isBusy,
   isReadable,
-  parametersOf,
   requireInstance,
+  requireReadableParameters,
   spacesOf,
   updateManaged,
   updateUserProvided,
@@ -38,13 +38,15 @@ import { links, presentRow, toOne } from './present';
 import { referred } from './service-offerings';
 import { spaceFields } from './space-fields';
 
-export const presentOperation = ({ createdAt, updatedAt, ...operation }: LastOperation) => ({
-  ...operation,
+export const presentOperation = ({ type, state, description, createdAt, updatedAt }: LastOperation) => ({
+  type,
+  state,
+  description,
   created_at: createdAt,
   updated_at: updatedAt,
 });
 
-const MANAGED_FIELDS = { maintenance_info: {}, upgrade_available: false, dashboard_url: null };
+const MANAGED_FIELDS = { maintenance_info: {}, upgrade_available: false };
 
 export const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(instance),
@@ -52,7 +54,7 @@ export const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 
   name: instance.name,
   tags: instance.tags,
   ...(instance.type === 'managed'
-    ? MANAGED_FIELDS
+    ? { ...MANAGED_FIELDS, dashboard_url: instance.dashboardUrl ?? null }
     : { syslog_drain_url: instance.syslogDrainUrl, route_service_url: instance.routeServiceUrl }),
   last_operation: presentOperation(instance.lastOperation),
   relationships: {
@@ -278,9 +280,11 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
       }
       return ok(instance.credentials);
     }),
-    get('/v3/service_instances/:guid/parameters', 'service:read', (call) =>
-      ok(parametersOf(state, call.access, find(call))),
-    ),
+    get('/v3/service_instances/:guid/parameters', 'service:read', async (call) => {
+      const instance = find(call);
+      requireReadableParameters(state, call.access, instance);
+      return ok((await cloud.brokers.parameters(instance)) ?? instance.parameters ?? {});
+    }),
     get('/v3/service_instances/:guid/permissions', 'marketplace:read', (call) => {
       const instance = state.serviceInstances.get(guidOf(call));
       if (!instance) {

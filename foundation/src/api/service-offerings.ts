@@ -1,6 +1,6 @@
 import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
-import { isPlanVisible } from '../cloud/marketplace';
+import { isPlanVisible, organizationsOffered, plansOf, spacesOffered } from '../cloud/marketplace';
 import type { Access } from '../cloud/permissions';
 import type { ServiceOffering } from '../cloud/records';
 import type { State } from '../cloud/state';
@@ -8,24 +8,29 @@ import { fieldParameters, list, withIncluded, type Collection } from './collecti
 import { get, ok, type Call, type Endpoint } from './endpoint';
 import { links, presentRow } from './present';
 
+const documentationUrl = ({ extra }: ServiceOffering): string => {
+  const { documentationUrl: url } = (extra ?? {}) as { readonly documentationUrl?: unknown };
+  return typeof url === 'string' ? url : '';
+};
+
 export const presentOffering = (state: State, offering: ServiceOffering, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(offering),
   name: offering.name,
   description: offering.description,
-  available: true,
+  available: offering.retired !== true,
   tags: offering.tags,
-  requires: [],
+  requires: offering.requires ?? [],
   shareable: offering.shareable,
-  documentation_url: '',
+  documentation_url: documentationUrl(offering),
   broker_catalog: {
-    id: offering.guid,
-    metadata: { shareable: offering.shareable },
+    id: offering.catalogId,
+    metadata: offering.extra ?? { shareable: offering.shareable },
     features: {
       plan_updateable: offering.planUpdateable,
-      bindable: true,
+      bindable: offering.bindable ?? true,
       instances_retrievable: offering.instancesRetrievable,
       bindings_retrievable: offering.bindingsRetrievable,
-      allow_context_updates: false,
+      allow_context_updates: offering.allowContextUpdates ?? false,
     },
   },
   relationships: {
@@ -59,11 +64,11 @@ const collectionOf = (state: State): Collection<ServiceOffering> => ({
   filters: {
     guids: (row) => row.guid,
     names: (row) => row.name,
-    available: () => 'true',
+    available: (row) => String(row.retired !== true),
     service_broker_guids: (row) => row.brokerGuid,
     service_broker_names: (row) => state.serviceBrokers.expect(row.brokerGuid).name,
-    space_guids: () => [...state.spaces].map(({ guid }) => guid),
-    organization_guids: () => [...state.organizations].map(({ guid }) => guid),
+    space_guids: (row) => spacesOffered(state, plansOf(state, row)).map(({ guid }) => guid),
+    organization_guids: (row) => organizationsOffered(state, plansOf(state, row)).map(({ guid }) => guid),
   },
   order: { name: (row) => row.name },
   fields: {

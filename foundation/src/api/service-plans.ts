@@ -1,29 +1,44 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
-import { changeVisibility, hideFromOrganization, isPlanOfferedIn, isPlanVisible } from '../cloud/marketplace';
+import {
+  changeVisibility,
+  hideFromOrganization,
+  isBindable,
+  isPlanVisible,
+  isUpdateable,
+  organizationsOffered,
+  spacesOffered,
+} from '../cloud/marketplace';
 import type { ServicePlan } from '../cloud/records';
 import type { State } from '../cloud/state';
 import { parseBody } from './body';
 import { fieldParameters, list, withIncluded, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { presentOrganization } from './organizations';
 import { links, presentRow, toOne } from './present';
 import { presentOffering, referred } from './service-offerings';
+import { presentSpace } from './spaces';
+
+const featuresOf = (state: State, plan: ServicePlan) => {
+  const offering = state.serviceOfferings.expect(plan.offeringGuid);
+  return { bindable: isBindable(offering, plan), plan_updateable: isUpdateable(offering, plan) };
+};
 
 const presentPlan = (state: State, plan: ServicePlan, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(plan),
   name: plan.name,
   description: plan.description,
   visibility_type: plan.visibility.type,
-  available: true,
+  available: plan.retired !== true,
   free: plan.free,
   costs: [],
   maintenance_info: {},
   broker_catalog: {
-    id: plan.guid,
-    metadata: {},
-    maximum_polling_duration: null,
-    features: { bindable: true, plan_updateable: state.serviceOfferings.expect(plan.offeringGuid).planUpdateable },
+    id: plan.catalogId,
+    metadata: plan.extra ?? {},
+    maximum_polling_duration: plan.maximumPollingDuration ?? null,
+    features: featuresOf(state, plan),
   },
   schemas: {
     service_instance: {
@@ -32,7 +47,10 @@ const presentPlan = (state: State, plan: ServicePlan, { base }: Pick<Call, 'base
     },
     service_binding: { create: { parameters: plan.schemas?.bind ?? {} } },
   },
-  relationships: { service_offering: toOne(plan.offeringGuid) },
+  relationships: {
+    service_offering: toOne(plan.offeringGuid),
+    ...(plan.visibility.spaceGuid === undefined ? {} : { space: toOne(plan.visibility.spaceGuid) }),
+  },
   metadata: plan.metadata,
   links: links(base, {
     self: `/v3/service_plans/${plan.guid}`,
@@ -51,18 +69,16 @@ const collectionOf = (state: State): Collection<ServicePlan> => {
     filters: {
       guids: (row) => row.guid,
       names: (row) => row.name,
-      available: () => 'true',
-      broker_catalog_ids: (row) => row.guid,
+      available: (row) => String(row.retired !== true),
+      broker_catalog_ids: (row) => row.catalogId,
       service_offering_names: (row) => offeringOf(row).name,
       service_offering_guids: (row) => row.offeringGuid,
       service_broker_names: (row) => brokerOf(row).name,
       service_broker_guids: (row) => offeringOf(row).brokerGuid,
       service_instance_guids: (row) =>
         state.serviceInstances.where(({ planGuid }) => planGuid === row.guid).map(({ guid }) => guid),
-      organization_guids: (row) =>
-        state.organizations.where(({ guid }) => isPlanOfferedIn(row, guid)).map(({ guid }) => guid),
-      space_guids: (row) =>
-        state.spaces.where(({ organizationGuid }) => isPlanOfferedIn(row, organizationGuid)).map(({ guid }) => guid),
+      organization_guids: (row) => organizationsOffered(state, [row]).map(({ guid }) => guid),
+      space_guids: (row) => spacesOffered(state, [row]).map(({ guid }) => guid),
     },
     order: { name: (row) => row.name },
     includes: {
@@ -74,7 +90,22 @@ const collectionOf = (state: State): Collection<ServicePlan> => {
         ).map((offering) => presentOffering(state, offering, call)),
       }),
       // Only plans of a space's own broker are in a space.
-      'space.organization': () => ({ spaces: [], organizations: [] }),
+      'space.organization': (rows, call) => {
+        const spaces = referred(
+          rows,
+          ({ visibility }) => visibility.spaceGuid,
+          (guid) => state.spaces.get(guid),
+        );
+        const organizations = referred(
+          spaces,
+          ({ organizationGuid }) => organizationGuid,
+          (guid) => state.organizations.get(guid),
+        );
+        return {
+          spaces: spaces.map((space) => presentSpace(space, call)),
+          organizations: organizations.map((organization) => presentOrganization(organization, call)),
+        };
+      },
     },
     fields: {
       'service_offering.service_broker': {
@@ -114,8 +145,11 @@ export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
     }
     return plan;
   };
-  const presentVisibility = ({ visibility: { type, organizations } }: ServicePlan, { access }: Call) => ({
+  const presentVisibility = ({ visibility: { type, organizations, spaceGuid } }: ServicePlan, { access }: Call) => ({
     type,
+    ...(spaceGuid === undefined
+      ? {}
+      : { space: { guid: spaceGuid, name: state.spaces.expect(spaceGuid).name } }),
     ...(type === 'organization'
       ? {
           organizations: organizations

@@ -3,6 +3,7 @@ import type { Cell, NetworkState } from '../cell/cell';
 import type { Store } from '../store/store';
 import { Blobs } from './blobs';
 import type { Broker } from './broker';
+import { Brokers, type Connect } from './brokers';
 import type { Clock } from './clock';
 import { JobRunner } from './jobs';
 import { desiredNetwork, NETWORK_KINDS } from './network';
@@ -22,7 +23,10 @@ export type { LogLine } from '../cell/cell';
 export interface CloudOptions {
   readonly store: Store;
   readonly cell: Cell;
+  /** The foundation's own. */
   readonly broker: Broker;
+  /** To those that somebody registers. */
+  readonly connect: Connect;
   readonly clock: Clock;
   readonly dataDir: string;
   /** Where clients find the API: applications are told in VCAP_APPLICATION. */
@@ -39,16 +43,18 @@ export class Cloud {
   public readonly scheduler: Scheduler;
   public readonly stager: Stager;
   public readonly jobs: JobRunner;
+  public readonly brokers: Brokers;
   private readonly tasks: TaskRunner;
   private readonly database: Database;
   private readonly publisher: NetworkPublisher;
   private readonly recorder: Recorder;
 
   public constructor(options: CloudOptions) {
-    const { store, cell, broker, clock, dataDir, api, onFailure } = options;
+    const { store, cell, broker, connect, clock, dataDir, api, onFailure } = options;
     this.database = new Database(store, clock);
     this.state = this.database.state;
     this.blobs = new Blobs(dataDir);
+    this.brokers = new Brokers(this.state, broker, connect);
     this.cell = cell;
     this.api = api;
     this.publisher = new NetworkPublisher(cell, clock, onFailure, {
@@ -66,7 +72,7 @@ export class Cloud {
       state: this.state,
       blobs: this.blobs,
       cell,
-      broker,
+      brokers: this.brokers,
       api,
       onFailure,
       transact: (work: (state: State) => void) => {
@@ -129,6 +135,7 @@ export class Cloud {
   public async close(): Promise<void> {
     this.scheduler.close();
     this.tasks.close();
+    this.jobs.close();
     this.publisher.close();
     this.recorder.close();
     await this.cell.close();

@@ -36,7 +36,7 @@ const serviceOf = (state: State, binding: ServiceBinding) => {
     binding_guid: binding.guid,
     binding_name: binding.name,
     credentials: binding.credentials,
-    syslog_drain_url: instance.syslogDrainUrl,
+    syslog_drain_url: binding.syslogDrainUrl ?? instance.syslogDrainUrl,
     volume_mounts: [],
   };
 };

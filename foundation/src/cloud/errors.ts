@@ -27,6 +27,27 @@ export const operationInProgress = error(409, 60016, 'CF-AsyncServiceInstanceOpe
 export const invalidRelation = error(400, 1002, 'CF-InvalidRelation');
 export const unableToPerform = (verb: string, detail: string) =>
   new CloudError(400, 10009, 'CF-UnableToPerform', `${verb} could not be completed: ${detail}`);
+export const brokerNotRemovable = error(422, 270010, 'CF-ServiceBrokerNotRemovable');
+const brokerCatalogInvalid = error(502, 270012, 'CF-ServiceBrokerCatalogInvalid');
+const brokerCatalogIncompatible = error(502, 270019, 'CF-ServiceBrokerCatalogIncompatible');
+const brokerRequestRejected = error(502, 270020, 'CF-ServiceBrokerRequestRejected');
+const brokerRequestMalformed = error(502, 270021, 'CF-ServiceBrokerRequestMalformed');
+
+/** Of a question that a client waits for. */
+export const brokerUnanswered = error(502, 10001, 'UnknownError');
+
+const CHECK_URL = 'Please check that the URL points to a valid service broker.';
+
+/** Of a catalog: who has registered the broker learns them from the job. */
+export const catalogInvalid = (detail: string) => brokerCatalogInvalid(`Service broker catalog is invalid: ${detail}`);
+export const catalogIncompatible = (detail: string) =>
+  brokerCatalogIncompatible(`Service broker catalog is incompatible: ${detail}`);
+export const catalogRejected = (status: string) =>
+  brokerRequestRejected(`The service broker rejected the request. Status Code: ${status}. ${CHECK_URL}`);
+export const catalogMalformed = () =>
+  brokerRequestMalformed(
+    `The service broker returned an invalid response: expected valid JSON object in body. ${CHECK_URL}`,
+  );
 /** Of no request that could be read, so that there is no better code. */
 export const requestTimeout = error(408, 1001, 'CF-MessageParseError');
 export const headTooLarge = error(431, 1001, 'CF-MessageParseError');

@@ -1,23 +1,31 @@
 import { deleteApp, findApp } from './apps';
-import { BrokerRefusal, type Broker, type Credentials } from './broker';
+import { BrokerFailure, type Bound, type CatalogOffering, type Provisioned } from './broker';
+import {
+  bind,
+  clearSpaces,
+  deprovision,
+  finishBindings,
+  orphansOf,
+  provision,
+  removeOrphan,
+  unbind,
+  update,
+  type Around,
+  type BoundByGuid,
+  type Orphan,
+} from './broker-work';
+import { readCatalog } from './catalog-document';
 import { deleteDomain } from './domains';
 import { CloudError, unableToPerform, unprocessable } from './errors';
 import { applyManifest } from './manifest';
 import type { ManifestApplication } from './manifest-document';
+import { catalogClashes, deleteBroker } from './marketplace';
 import { deleteOrganization } from './organizations';
 import { deleteQuota } from './quotas';
-import type { Job, JobFailure, Kind, Row, ServiceBinding, ServiceInstance } from './records';
+import type { Job, JobFailure, Kind, Row, ServiceBinding, ServiceBroker } from './records';
+import { finishBroker, leaveBroker, type BrokerUpdate } from './service-brokers';
+import { failBinding, unfinishedBindings } from './service-bindings';
 import {
-  brokeredBinding,
-  brokeredBindings,
-  failBinding,
-  finishBinding,
-  spaceOfBinding,
-  unfinishedBindings,
-} from './service-bindings';
-import {
-  beginDeprovisioning,
-  brokered,
   deleteServiceInstance,
   failOperation,
   finishOperation,
@@ -33,14 +41,7 @@ interface Work {
   readonly guid: string;
 }
 
-interface Surroundings {
-  readonly state: State;
-  readonly broker: Broker;
-  transact(work: (state: State) => void): void;
-  /** For what has happened already. */
-  record(work: (state: State) => void): Promise<void>;
-  onFailure(error: unknown): void;
-}
+type Surroundings = Omit<Around, 'orphans' | 'signal'> & { onFailure(error: unknown): void };
 
 interface Operation {
   readonly subject: Kind;
@@ -49,9 +50,9 @@ interface Operation {
   /** In a transaction of its own, before anything else; may be repeated. */
   readonly begin?: (state: State, work: Work) => void;
   /** What can't be taken back, and may be repeated; its result is handed to `apply`. */
-  readonly prepare?: (around: Surroundings, work: Work) => Promise<unknown>;
-  /** In one transaction with the job's end. */
-  readonly apply: (state: State, work: Work, prepared: unknown) => void;
+  readonly prepare?: (around: Around, work: Work) => Promise<unknown>;
+  /** In one transaction with the job's end; the answer is what to warn of. */
+  readonly apply: (state: State, work: Work, prepared: unknown) => readonly string[] | undefined;
   readonly fail?: (state: State, work: Work, reason: string) => void;
 }
 
@@ -62,55 +63,7 @@ const removal = (subject: Kind): Operation => ({
   },
 });
 
-const reasonOf = (error: unknown): string =>
-  error instanceof BrokerRefusal
-    ? `Service broker error: ${error.message}`
-    : error instanceof Error
-      ? error.message
-      : String(error);
-
-type Bound = ReadonlyMap<string, Credentials>;
-
-const bind = async ({ state, broker }: Surroundings, bindings: readonly ServiceBinding[]): Promise<Bound> => {
-  const bound = new Map<string, Credentials>();
-  for (const binding of bindings) {
-    bound.set(binding.guid, await broker.bind(brokeredBinding(state, binding)));
-  }
-  return bound;
-};
-
-const finishBindings = (state: State, bound: Bound): void => {
-  for (const [guid, credentials] of bound) {
-    finishBinding(state, guid, credentials);
-  }
-};
-
-const unbind = async (
-  { state, broker }: Surroundings,
-  isMeant: (binding: ServiceBinding) => boolean,
-): Promise<void> => {
-  for (const { guid, serviceInstanceGuid: instanceGuid, credentials } of brokeredBindings(state, isMeant)) {
-    await broker.unbind({ guid, instanceGuid, credentials });
-  }
-};
-
-/** What brokers have made for instances that are being removed, their bindings first. */
-const deprovision = async (around: Surroundings, isMeant: (instance: ServiceInstance) => boolean): Promise<void> => {
-  const managed = around.state.serviceInstances.where((instance) => instance.type === 'managed' && isMeant(instance));
-  for (const instance of managed) {
-    around.transact((state) => {
-      beginDeprovisioning(state, instance);
-    });
-    await unbind(around, ({ serviceInstanceGuid }) => serviceInstanceGuid === instance.guid);
-    await around.broker.deprovision(instance.guid);
-  }
-};
-
-/** What brokers have made in spaces that are being removed, and for applications there. */
-const clearSpaces = async (around: Surroundings, spaces: readonly string[]): Promise<void> => {
-  await unbind(around, (binding) => spaces.includes(spaceOfBinding(around.state, binding)));
-  await deprovision(around, ({ spaceGuid }) => spaces.includes(spaceGuid));
-};
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const bindingJob = (verb: 'bind' | 'unbind', operation: Omit<Operation, 'subject' | 'verb' | 'fail'>): Operation => ({
   subject: 'serviceBindings',
@@ -128,7 +81,7 @@ const BIND = bindingJob('bind', {
       unfinishedBindings(around.state, (binding) => binding.guid === guid),
     ),
   apply: (state, _work, bound) => {
-    finishBindings(state, bound as Bound);
+    finishBindings(state, bound as BoundByGuid);
   },
 });
 
@@ -158,13 +111,14 @@ const manifestBindings = (state: State, { guid, applications }: ManifestWork): r
   return unfinishedBindings(state, ({ appGuid }) => apps.includes(appGuid));
 };
 
-const bindManifest = async (around: Surroundings, work: ManifestWork): Promise<Bound> => {
+const bindManifest = async (around: Around, work: ManifestWork): Promise<BoundByGuid> => {
   const { state } = around;
-  const bound = new Map<string, Credentials>();
+  const bound = new Map<string, Bound>();
   for (const binding of manifestBindings(state, work)) {
     try {
-      (await bind(around, [binding])).forEach((credentials, guid) => bound.set(guid, credentials));
+      (await bind(around, [binding])).forEach((made, guid) => bound.set(guid, made));
     } catch (error) {
+      around.orphans.push(...orphansOf(state, [...bound.keys()]));
       const app = state.apps.expect(binding.appGuid ?? '');
       const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
       throw unprocessable(`For application '${app.name}': For service '${instance.name}': ${reasonOf(error)}`);
@@ -173,7 +127,6 @@ const bindManifest = async (around: Surroundings, work: ManifestWork): Promise<B
   return bound;
 };
 
-/** All that is done behind a 202. */
 const QUOTA_REMOVAL: Operation = {
   subject: 'quotas',
   apply: (state, { guid }) => {
@@ -184,6 +137,18 @@ const QUOTA_REMOVAL: Operation = {
   },
 };
 
+const fetchCatalog = async ({ state, brokers }: Around, broker: ServiceBroker): Promise<readonly CatalogOffering[]> =>
+  readCatalog((await brokers.remote(broker)?.fetchCatalog()) ?? {}, catalogClashes(state, broker));
+
+/** A name alone needs no look at the catalog. */
+const readUpdated = (around: Around, { guid, address }: BrokerUpdate) => {
+  const broker = around.state.serviceBrokers.expect(guid);
+  return address ? fetchCatalog(around, { ...broker, address }) : Promise.resolve(undefined);
+};
+
+type Catalog = readonly CatalogOffering[] | undefined;
+
+/** All that is done behind a 202. */
 const OPERATIONS = {
   'app.delete': {
     subject: 'apps',
@@ -219,7 +184,7 @@ const OPERATIONS = {
     },
     prepare: (around, work) => bindManifest(around, work as ManifestWork),
     apply: (state, _work, bound) => {
-      finishBindings(state, bound as Bound);
+      finishBindings(state, bound as BoundByGuid);
     },
     fail: (state, work, reason) => {
       for (const { guid } of manifestBindings(state, work as ManifestWork)) {
@@ -249,17 +214,38 @@ const OPERATIONS = {
   'service_bindings.delete': UNBIND,
   'service_keys.create': BIND,
   'service_keys.delete': UNBIND,
-  'service_instance.create': instanceJob('provision', {
-    prepare: ({ state, broker }, { guid }) => broker.provision(brokered(state, state.serviceInstances.expect(guid))),
+  'service_broker.catalog.synchronize': {
+    subject: 'serviceBrokers',
+    prepare: (around, { guid }) => fetchCatalog(around, around.state.serviceBrokers.expect(guid)),
+    apply: (state, work, catalog) => finishBroker(state, work, catalog as Catalog),
+    fail: (state, { guid }) => {
+      leaveBroker(state, guid, 'failed');
+    },
+  },
+  'service_broker.update': {
+    subject: 'serviceBrokers',
+    prepare: readUpdated,
+    apply: (state, work, catalog) => finishBroker(state, work, catalog as Catalog),
+    fail: (state, work) => {
+      leaveBroker(state, work.guid, (work as BrokerUpdate).before);
+    },
+  },
+  'service_broker.delete': {
+    subject: 'serviceBrokers',
     apply: (state, { guid }) => {
-      finishOperation(state, guid);
+      deleteBroker(state, guid);
+    },
+  },
+  'service_instance.create': instanceJob('provision', {
+    prepare: (around, { guid }) => provision(around, guid),
+    apply: (state, { guid }, made) => {
+      finishOperation(state, guid, made as Provisioned);
     },
   }),
   'service_instance.update': instanceJob('update', {
-    prepare: ({ state, broker }, work) =>
-      broker.update(brokered(state, state.serviceInstances.expect(work.guid), work as ManagedUpdate)),
-    apply: (state, work) => {
-      finishUpdate(state, work);
+    prepare: (around, work) => update(around, work as ManagedUpdate),
+    apply: (state, work, made) => {
+      finishUpdate(state, work, made as Provisioned);
     },
   }),
   'service_instance.delete': instanceJob('delete', {
@@ -268,6 +254,11 @@ const OPERATIONS = {
       deleteServiceInstance(state, guid);
     },
   }),
+  'orphan.delete': {
+    subject: 'serviceInstances',
+    prepare: (around, work) => removeOrphan(around, work as Orphan),
+    apply: () => undefined,
+  },
 } as const satisfies Record<string, Operation>;
 
 export type OperationName = keyof typeof OPERATIONS;
@@ -292,6 +283,8 @@ export const createJob = (state: State, operation: OperationName, work: Work): J
   });
 
 export class JobRunner {
+  private readonly ending = new AbortController();
+
   public constructor(private readonly around: Surroundings) {}
 
   /** Those that an end of the foundation has interrupted. */
@@ -309,10 +302,17 @@ export class JobRunner {
     });
   }
 
+  /** What is under way is left to the next start. */
+  public close(): void {
+    this.ending.abort();
+  }
+
   private async perform(job: Job): Promise<void> {
     const operation: Operation = OPERATIONS[job.operation as OperationName];
     const work = job.work as Work;
-    const finish = (state: State, outcome: Pick<Job, 'state' | 'errors'>): void => {
+    const { signal } = this.ending;
+    const orphans: Orphan[] = [];
+    const finish = (state: State, outcome: Pick<Job, 'state' | 'errors' | 'warnings'>): void => {
       state.jobs.put({ ...job, ...outcome, updatedAt: state.now(), work: {} });
     };
     try {
@@ -322,19 +322,30 @@ export class JobRunner {
           begin(state, work);
         });
       }
-      const prepared = await operation.prepare?.(this.around, work);
+      const prepared = await operation.prepare?.({ ...this.around, orphans, signal }, work);
+      if (signal.aborted) {
+        return;
+      }
       await this.around.record((state) => {
-        operation.apply(state, work, prepared);
-        finish(state, { state: 'COMPLETE', errors: [] });
+        const warnings = operation.apply(state, work, prepared);
+        finish(state, { state: 'COMPLETE', errors: [], warnings: warnings ?? [] });
       });
     } catch (error) {
-      if (!(error instanceof CloudError || error instanceof BrokerRefusal)) {
+      if (signal.aborted) {
+        return;
+      }
+      if (!(error instanceof CloudError || error instanceof BrokerFailure)) {
         this.around.onFailure(error);
       }
+      const mitigations: Job[] = [];
       await this.around.record((state) => {
         operation.fail?.(state, work, reasonOf(error));
         finish(state, { state: 'FAILED', errors: [failureOf(error, operation.verb)] });
+        mitigations.splice(0, Infinity, ...orphans.map((orphan) => createJob(state, 'orphan.delete', orphan)));
       });
+      for (const mitigation of mitigations) {
+        this.run(mitigation);
+      }
     }
   }
 }

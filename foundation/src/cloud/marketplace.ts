@@ -1,73 +1,217 @@
-/** Brokers, what they offer, and who sees it. */
+/** What brokers offer, and who sees it. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Broker } from './broker';
+import type { CatalogOffering, OwnBroker } from './broker';
 import { notFound, unprocessable } from './errors';
 import { NO_METADATA } from './metadata';
 import type { Access } from './permissions';
-import type { PlanVisibility, Row, ServiceInstance, ServiceOffering, ServicePlan } from './records';
+import type {
+  Organization,
+  PlanVisibility,
+  Row,
+  ServiceBroker,
+  ServiceInstance,
+  ServiceOffering,
+  ServicePlan,
+  Space,
+} from './records';
 import type { State, Table } from './state';
 
 const PUBLIC: PlanVisibility = { type: 'public', organizations: [] };
+const ADMIN: PlanVisibility = { type: 'admin', organizations: [] };
+
+/** As the store gives it back, so that it can be compared. */
+const withoutGaps = <T extends object>(row: T): T =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as T;
 
 /** The row as the catalog has it now; one that is there keeps its guid and what the catalog doesn't speak of. */
-const refresh = <T extends Row, C extends object>(
+const refresh = <T extends Row & { readonly metadata: object }>(
   state: State,
   table: Table<T>,
-  isSame: (row: T) => boolean,
-  content: C,
-  make: (content: C) => T,
+  before: T | undefined,
+  content: Omit<T, keyof Row | 'metadata'>,
 ): T => {
-  const before = table.find(isSame);
-  if (!before) {
-    return table.put(make(content));
-  }
-  const after = { ...before, ...content };
-  return isDeepStrictEqual(after, before) ? before : table.put({ ...after, updatedAt: state.now() });
+  const { guid, createdAt, updatedAt, metadata } = before ?? { ...state.stamp(), metadata: NO_METADATA };
+  const after = withoutGaps({ ...content, guid, createdAt, updatedAt, metadata } as T);
+  return isDeepStrictEqual(after, before) ? after : table.put({ ...after, updatedAt: state.now() });
 };
 
-/** What `cf create-service-broker` and `cf update-service-broker` do with a catalog; every plan is public at first. */
-export const registerBroker = (state: State, { name, catalog }: Pick<Broker, 'name' | 'catalog'>): void => {
-  const stamp = () => ({ ...state.stamp(), metadata: NO_METADATA });
-  const broker =
-    state.serviceBrokers.find((row) => row.name === name) ?? state.serviceBrokers.put({ ...stamp(), name });
-  for (const { plans, ...described } of catalog) {
+const offeringsOf = (state: State, guid: string): readonly ServiceOffering[] =>
+  state.serviceOfferings.where(({ brokerGuid }) => brokerGuid === guid);
+
+export const plansOf = (state: State, { guid }: ServiceOffering): readonly ServicePlan[] =>
+  state.servicePlans.where(({ offeringGuid }) => offeringGuid === guid);
+
+const hasInstances = (state: State, plan: ServicePlan): boolean =>
+  state.serviceInstances.find(({ planGuid }) => planGuid === plan.guid) !== undefined;
+
+export const brokerHasInstances = (state: State, broker: ServiceBroker): boolean =>
+  offeringsOf(state, broker.guid).some((offering) => plansOf(state, offering).some((plan) => hasInstances(state, plan)));
+
+/** Of an older foundation, it is known by its name alone. */
+const isSame = (row: { readonly catalogId: string; readonly name: string }, id: string): boolean =>
+  ((row as Partial<ServicePlan>).catalogId ?? row.name) === id;
+
+/** What is gone from the catalog goes, unless there are instances of it: then nothing more is made of it. */
+const retire = (
+  state: State,
+  broker: ServiceBroker,
+  catalog: readonly CatalogOffering[],
+): readonly (readonly [offering: string, plan: string])[] => {
+  const kept: (readonly [offering: string, plan: string])[] = [];
+  for (const offering of offeringsOf(state, broker.guid)) {
+    const listed = catalog.find(({ id }) => isSame(offering, id));
+    for (const plan of plansOf(state, offering)) {
+      if (listed?.plans.some(({ id }) => isSame(plan, id))) {
+        continue;
+      }
+      if (hasInstances(state, plan)) {
+        state.servicePlans.put({ ...plan, retired: true });
+        kept.push([offering.name, plan.name]);
+      } else {
+        state.servicePlans.delete(plan.guid);
+      }
+    }
+    if (!listed && plansOf(state, offering).length > 0) {
+      state.serviceOfferings.put({ ...offering, retired: true });
+    } else if (!listed) {
+      state.serviceOfferings.delete(offering.guid);
+    }
+  }
+  return kept;
+};
+
+/** The platform's words. */
+const retirementWarning = (url: string, kept: readonly (readonly [offering: string, plan: string])[]): string => {
+  const offerings = [...new Set(kept.map(([offering]) => offering))].sort();
+  const lines = offerings.flatMap((name) => [
+    name,
+    ...kept
+      .flatMap(([offering, plan]) => (offering === name ? [`  ${plan}`] : []))
+      .sort(),
+  ]);
+  return (
+    `Warning: Service plans are missing from the broker's catalog (${url}/v2/catalog) but can not be removed from Cloud ` +
+    'Foundry while instances exist. The plans have been deactivated to prevent users from attempting to provision new ' +
+    'instances of these plans. The broker should continue to support bind, unbind, and delete for existing instances; ' +
+    `if these operations fail contact your broker provider.\n${lines.map((line) => `${line}\n`).join('')}`
+  );
+};
+
+/** What `cf create-service-broker` and `cf update-service-broker` do with a catalog; the answer is what to warn of. */
+export const synchronizeCatalog = (
+  state: State,
+  broker: ServiceBroker,
+  catalog: readonly CatalogOffering[],
+): readonly string[] => {
+  const { spaceGuid } = broker;
+  const hidden: PlanVisibility =
+    spaceGuid === undefined ? ADMIN : { type: 'space', organizations: [], spaceGuid };
+  for (const { id, plans, ...described } of catalog) {
     const offering = refresh(
       state,
       state.serviceOfferings,
-      (row) => row.name === described.name,
-      { ...described, brokerGuid: broker.guid },
-      (content): ServiceOffering => ({ ...stamp(), ...content }),
+      offeringsOf(state, broker.guid).find((row) => isSame(row, id)),
+      { ...described, catalogId: id, brokerGuid: broker.guid },
     );
-    for (const plan of plans) {
-      const isSame = (row: ServicePlan): boolean => row.offeringGuid === offering.guid && row.name === plan.name;
+    for (const { id: planId, ...plan } of plans) {
+      const before = plansOf(state, offering).find((row) => isSame(row, planId));
       // Older foundations kept no visibility.
-      const visibility = (state.servicePlans.find(isSame) as Partial<ServicePlan> | undefined)?.visibility ?? PUBLIC;
-      const content = { ...plan, offeringGuid: offering.guid, visibility };
-      refresh(state, state.servicePlans, isSame, content, (made): ServicePlan => ({ ...stamp(), ...made }));
+      const visibility =
+        (before as Partial<ServicePlan> | undefined)?.visibility ?? (broker.address ? hidden : PUBLIC);
+      refresh(state, state.servicePlans, before, {
+        ...plan,
+        catalogId: planId,
+        offeringGuid: offering.guid,
+        visibility,
+      });
     }
   }
+  const kept = retire(state, broker, catalog);
+  return kept.length === 0 ? [] : [retirementWarning(broker.address?.url ?? '', kept)];
+};
+
+/** The foundation's own broker, with plans that are public at first. */
+export const registerOwnBroker = (state: State, { name, catalog }: Pick<OwnBroker, 'name' | 'catalog'>): void => {
+  const broker =
+    state.serviceBrokers.find((row) => row.name === name && !row.address) ??
+    state.serviceBrokers.put({ ...state.stamp(), metadata: NO_METADATA, name });
+  synchronizeCatalog(state, broker, catalog);
+};
+
+/** What the broker's offerings have against others: in the platform's words. */
+export const catalogClashes =
+  (state: State, broker: ServiceBroker) =>
+  (catalog: readonly CatalogOffering[]): readonly string[] => {
+    const present = offeringsOf(state, broker.guid);
+    const taken = present
+      .filter((offering) => plansOf(state, offering).some((plan) => hasInstances(state, plan)))
+      .filter(({ name, catalogId }) => catalog.some((other) => other.name === name && other.id !== catalogId))
+      .map(({ name }) => JSON.stringify(name));
+    return taken.length === 0
+      ? []
+      : [`Service names must be unique within a broker. Services with names [${taken.join(', ')}] already exist`];
+  };
+
+/** The broker with all that it offers. */
+export const deleteBroker = (state: State, guid: string): void => {
+  for (const offering of offeringsOf(state, guid)) {
+    for (const plan of plansOf(state, offering)) {
+      state.servicePlans.delete(plan.guid);
+    }
+    state.serviceOfferings.delete(offering.guid);
+  }
+  state.serviceBrokers.delete(guid);
 };
 
 export const offeringOf = (state: State, instance: ServiceInstance): ServiceOffering | undefined =>
   state.serviceOfferings.get(state.servicePlans.get(instance.planGuid)?.offeringGuid);
 
+export const brokerOf = (state: State, { brokerGuid }: ServiceOffering): ServiceBroker =>
+  state.serviceBrokers.expect(brokerGuid);
+
+export const brokerOfInstance = (state: State, instance: ServiceInstance): ServiceBroker | undefined => {
+  const offering = offeringOf(state, instance);
+  return offering && brokerOf(state, offering);
+};
+
 export const isPlanVisible = (access: Access, { visibility }: ServicePlan): boolean =>
   visibility.type === 'public' ||
   access.everywhere('broker:read') ||
-  visibility.organizations.some((guid) => access.inOrganization('organization:read', guid));
+  visibility.organizations.some((guid) => access.inOrganization('organization:read', guid)) ||
+  (visibility.spaceGuid !== undefined && access.inSpace('space-offering:read', visibility.spaceGuid));
 
-export const isPlanOfferedIn = ({ visibility }: ServicePlan, organizationGuid: string): boolean =>
-  visibility.type === 'public' || visibility.organizations.includes(organizationGuid);
+export const isPlanOfferedIn = ({ visibility }: ServicePlan, space: Pick<Space, 'guid' | 'organizationGuid'>): boolean =>
+  visibility.type === 'public' ||
+  visibility.organizations.includes(space.organizationGuid) ||
+  visibility.spaceGuid === space.guid;
+
+export const spacesOffered = (state: State, plans: readonly ServicePlan[]): readonly Space[] =>
+  state.spaces.where((space) => plans.some((plan) => isPlanOfferedIn(plan, space)));
+
+export const organizationsOffered = (state: State, plans: readonly ServicePlan[]): readonly Organization[] =>
+  state.organizations.where(({ guid }) =>
+    plans.some(
+      ({ visibility: { type, organizations, spaceGuid } }) =>
+        type === 'public' || organizations.includes(guid) || state.spaces.get(spaceGuid)?.organizationGuid === guid,
+    ),
+  );
+
+/** What a plan says of itself goes before what its offering says of all. */
+export const isBindable = (offering: ServiceOffering, plan: ServicePlan): boolean =>
+  plan.bindable ?? offering.bindable ?? true;
+
+export const isUpdateable = (offering: ServiceOffering, plan: ServicePlan): boolean =>
+  plan.planUpdateable ?? offering.planUpdateable;
 
 /** A plan that an instance in the space can have. */
 export const requireUsablePlan = (state: State, access: Access, guid: string, spaceGuid: string): ServicePlan => {
   const plan = state.servicePlans.get(guid);
-  if (!plan || !isPlanVisible(access, plan)) {
+  if (!plan || plan.retired || !isPlanVisible(access, plan)) {
     throw unprocessable(
       'Invalid service plan. Ensure that the service plan exists, is available, and you have access to it.',
     );
   }
-  if (!isPlanOfferedIn(plan, state.spaces.expect(spaceGuid).organizationGuid)) {
+  if (!isPlanOfferedIn(plan, state.spaces.expect(spaceGuid))) {
     throw unprocessable('Invalid service plan. Ensure that the service plan is visible in your current space.');
   }
   return plan;
@@ -80,6 +224,9 @@ export const changeVisibility = (
   { type, organizations }: PlanVisibility,
   append: boolean,
 ): ServicePlan => {
+  if (plan.visibility.type === 'space') {
+    throw unprocessable("cannot update plans with visibility type 'space'");
+  }
   const missing = organizations.filter((guid) => !state.organizations.get(guid));
   if (missing.length > 0) {
     throw unprocessable(`Could not find Organization with guids: ${missing.join(', ')}`);

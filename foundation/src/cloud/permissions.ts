@@ -30,7 +30,10 @@ export const GRANTS = {
   'platform:read': ANYBODY,
   'marketplace:read': EVERYBODY,
   'marketplace:write': [],
-  'broker:read': [],
+  /** Of a space's own: its address is as good as a secret. */
+  'broker:read': ['space_developer'],
+  'broker:write': ['space_developer'],
+  'space-offering:read': SPACE_ROLES,
   'job:read': EVERYBODY,
   'user:read': ORGANIZATION_ROLES,
   'user:write': [],

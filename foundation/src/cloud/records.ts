@@ -2,7 +2,7 @@
  * What the foundation remembers, by kind. Rows are never changed in place: a change is another row with the same guid,
  * so that a transaction can be undone and a snapshot taken for nothing.
  */
-import type { CatalogPlan, Credentials, Parameters } from './broker';
+import type { BrokerAddress, CatalogOffering, CatalogPlan, Credentials, Parameters } from './broker';
 import type {
   DropletSource,
   HealthCheck,
@@ -164,34 +164,37 @@ export interface Policy extends Row {
   readonly endPort: number;
 }
 
+/** What is under way with a broker, or that its catalog could not be had: there is nothing to order from it. */
+export type BrokerState = 'synchronizing' | 'failed' | 'deleting';
+
 export interface ServiceBroker extends Described {
   readonly name: string;
+  /** Absent: it is a part of the foundation. */
+  readonly address?: BrokerAddress;
+  /** Of one that is a space's own. */
+  readonly spaceGuid?: string;
+  readonly state?: BrokerState;
 }
 
-export interface ServiceOffering extends Described {
-  readonly name: string;
-  readonly description: string;
-  readonly tags: readonly string[];
+export interface ServiceOffering extends Described, Omit<CatalogOffering, 'id' | 'plans'> {
+  readonly catalogId: string;
   readonly brokerGuid: string;
-  readonly shareable: boolean;
-  readonly planUpdateable: boolean;
-  readonly instancesRetrievable: boolean;
-  readonly bindingsRetrievable: boolean;
+  /** The broker offers it no more: what there is of it stays. */
+  readonly retired?: boolean;
 }
 
-/** Who may make instances: everybody, an admin alone, or the organizations that are named. */
+/** Who may make instances: everybody, an admin alone, the organizations that are named, or one space. */
 export interface PlanVisibility {
-  readonly type: 'public' | 'admin' | 'organization';
+  readonly type: 'public' | 'admin' | 'organization' | 'space';
   readonly organizations: readonly string[];
+  readonly spaceGuid?: string;
 }
 
-export interface ServicePlan extends Described {
-  readonly name: string;
-  readonly description: string;
+export interface ServicePlan extends Described, Omit<CatalogPlan, 'id'> {
+  readonly catalogId: string;
   readonly offeringGuid: string;
-  readonly free: boolean;
-  readonly schemas?: CatalogPlan['schemas'];
   readonly visibility: PlanVisibility;
+  readonly retired?: boolean;
 }
 
 export interface LastOperation {
@@ -200,6 +203,8 @@ export interface LastOperation {
   readonly description: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** The broker is at it behind its answer: its own name for it, which may be empty. */
+  readonly brokerOperation?: string;
 }
 
 export interface ServiceInstance extends Described {
@@ -209,6 +214,7 @@ export interface ServiceInstance extends Described {
   readonly planGuid?: string;
   /** Of a managed one: what the broker was told. */
   readonly parameters?: Parameters;
+  readonly dashboardUrl?: string;
   /** Other spaces that may bind it. */
   readonly sharedSpaces?: readonly string[];
   /** Of a user-provided one: those of a managed one are its bindings'. */
@@ -226,6 +232,8 @@ export interface ServiceBinding extends Described {
   readonly appGuid?: string;
   readonly parameters?: Parameters;
   readonly credentials: Credentials;
+  /** Of a managed instance: its broker's. */
+  readonly syslogDrainUrl?: string;
   readonly lastOperation: LastOperation;
 }
 
@@ -420,6 +428,7 @@ export interface Job extends Row {
   readonly operation: string;
   readonly state: 'PROCESSING' | 'COMPLETE' | 'FAILED';
   readonly errors: readonly JobFailure[];
+  readonly warnings?: readonly string[];
   /** Kind and guid of what it works on, for the link. */
   readonly subject: { readonly kind: string; readonly guid: string };
   readonly work: object;

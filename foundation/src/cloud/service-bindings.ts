@@ -1,6 +1,6 @@
-import type { BrokeredBinding, Credentials, Parameters } from './broker';
+import type { Bound, BrokeredBinding, Parameters } from './broker';
 import { notAuthorized, unprocessable } from './errors';
-import { offeringOf } from './marketplace';
+import { isBindable, offeringOf } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { requireKeyWithinQuota } from './quotas';
@@ -114,7 +114,15 @@ const addAppBinding = (state: State, instance: ServiceInstance, command: Binding
 /** Without asking who wants it: for a manifest, which has asked already. */
 export const addBinding = (state: State, instance: ServiceInstance, command: BindingCommand): ServiceBinding => {
   requireUsable(instance);
+  requireBindings(state, instance);
   return command.type === 'key' ? addKey(state, instance, command) : addAppBinding(state, instance, command);
+};
+
+const requireBindings = (state: State, instance: ServiceInstance): void => {
+  const offering = offeringOf(state, instance);
+  if (offering && !isBindable(offering, state.servicePlans.expect(instance.planGuid ?? ''))) {
+    throw unprocessable('Service plan does not allow bindings.');
+  }
 };
 
 /** A key takes a role in the instance's space, a binding of an application one in the application's. */
@@ -179,6 +187,7 @@ export const brokeredBinding = (state: State, binding: ServiceBinding): Brokered
   return {
     guid: binding.guid,
     instance: brokered(state, instance),
+    appGuid: binding.appGuid,
     parameters: binding.parameters ?? {},
     findInstance: (name) =>
       state.serviceInstances.find(
@@ -190,11 +199,11 @@ export const brokeredBinding = (state: State, binding: ServiceBinding): Brokered
   };
 };
 
-export const finishBinding = (state: State, guid: string, credentials: Credentials): void => {
+export const finishBinding = (state: State, guid: string, { credentials, syslogDrainUrl }: Bound): void => {
   const binding = state.serviceBindings.get(guid);
   if (binding) {
     const lastOperation = operation(state, 'create', 'succeeded', binding.lastOperation);
-    state.serviceBindings.put({ ...binding, updatedAt: state.now(), credentials, lastOperation });
+    state.serviceBindings.put({ ...binding, updatedAt: state.now(), credentials, syslogDrainUrl, lastOperation });
   }
 };
 

@@ -1,10 +1,11 @@
-import type { BrokeredInstance, Parameters } from './broker';
+import type { BrokeredInstance, Parameters, Place, Provisioned } from './broker';
 import { CloudError, invalidRelation, notAuthorized, notFound, operationInProgress, unprocessable } from './errors';
-import { offeringOf, requireUsablePlan } from './marketplace';
+import { brokerOf, isUpdateable, offeringOf, requireUsablePlan } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access, Action } from './permissions';
 import { requireServiceWithinQuota } from './quotas';
 import type { LastOperation, ServiceInstance } from './records';
+import { requireAvailable } from './service-brokers';
 import type { State } from './state';
 
 const DESCRIPTIONS = {
@@ -42,6 +43,17 @@ const isFailedCreation = ({ type, lastOperation }: ServiceInstance): boolean =>
 
 export const isBusy = ({ lastOperation }: ServiceInstance): boolean => lastOperation.state === 'in progress';
 
+const placeOf = (state: State, { spaceGuid }: ServiceInstance): Place => {
+  const space = state.spaces.expect(spaceGuid);
+  const organization = state.organizations.expect(space.organizationGuid);
+  return {
+    organizationGuid: organization.guid,
+    organizationName: organization.name,
+    spaceGuid,
+    spaceName: space.name,
+  };
+};
+
 /** What the broker is told of an instance. */
 export const brokered = (
   state: State,
@@ -53,7 +65,19 @@ export const brokered = (
 ): BrokeredInstance => {
   const plan = state.servicePlans.expect(planGuid ?? '');
   const offering = state.serviceOfferings.expect(plan.offeringGuid);
-  return { guid: instance.guid, offering: offering.name, plan: plan.name, parameters: parameters ?? {} };
+  return {
+    guid: instance.guid,
+    name: instance.name,
+    offering: offering.name,
+    offeringId: offering.catalogId,
+    plan: plan.name,
+    planId: plan.catalogId,
+    place: placeOf(state, instance),
+    parameters: parameters ?? {},
+    requires: offering.requires,
+    bindingsRetrievable: offering.bindingsRetrievable,
+    maximumPollingDuration: plan.maximumPollingDuration,
+  };
 };
 
 /** Where an instance can be bound: its own space first. */
@@ -77,8 +101,8 @@ export const requireInstance = (state: State, access: Access, action: Action, gu
   return instance;
 };
 
-/** @see https://v3-apidocs.cloudfoundry.org/#get-parameters-for-a-managed-service-instance */
-export const parametersOf = (state: State, access: Access, instance: ServiceInstance): Parameters => {
+/** Throws unless they can be asked for. */
+export const requireReadableParameters = (state: State, access: Access, instance: ServiceInstance): void => {
   if (!access.inSpace('service:read', instance.spaceGuid)) {
     throw notAuthorized();
   }
@@ -96,7 +120,6 @@ export const parametersOf = (state: State, access: Access, instance: ServiceInst
   if (isBusy(instance)) {
     throw operationInProgress(`An operation for service instance ${instance.name} is in progress.`);
   }
-  return instance.parameters ?? {};
 };
 
 export interface UserProvidedFields {
@@ -171,6 +194,7 @@ export const createManaged = (
 ): ServiceInstance => {
   requireWritableSpace(state, access, command.spaceGuid);
   const plan = requireUsablePlan(state, access, command.planGuid, command.spaceGuid);
+  requireAvailable(brokerOf(state, state.serviceOfferings.expect(plan.offeringGuid)));
   requireFreeName(state, command.name, command.spaceGuid);
   requireShortTags(command.name, command.tags);
   const instance = state.serviceInstances.put({
@@ -192,12 +216,16 @@ export const createManaged = (
 };
 
 /** What the broker was asked for is so. */
-export const finishOperation = (state: State, guid: string): void => {
+export const finishOperation = (
+  state: State,
+  guid: string,
+  { dashboardUrl = state.serviceInstances.get(guid)?.dashboardUrl }: Provisioned,
+): void => {
   const instance = state.serviceInstances.get(guid);
   if (instance) {
     const { lastOperation: before } = instance;
     const lastOperation = operation(state, before.type, 'succeeded', before);
-    state.serviceInstances.put({ ...instance, updatedAt: state.now(), lastOperation });
+    state.serviceInstances.put({ ...instance, updatedAt: state.now(), dashboardUrl, lastOperation });
   }
 };
 
@@ -237,7 +265,7 @@ const requirePossiblePlan = (
   if (plan.offeringGuid !== offering?.guid) {
     throw invalidRelation('service plan relates to a different service offering');
   }
-  if (!offering.planUpdateable) {
+  if (!isUpdateable(offering, state.servicePlans.get(instance.planGuid) ?? plan)) {
     throw unprocessable('The service does not support changing plans.');
   }
 };
@@ -300,17 +328,19 @@ export const updateManaged = (
   };
 };
 
-export const finishUpdate = (state: State, { guid, ...fields }: ManagedUpdate): void => {
+export const finishUpdate = (state: State, { guid, ...fields }: ManagedUpdate, made: Provisioned): void => {
   const instance = state.serviceInstances.get(guid);
   if (instance) {
     applyFields(state, instance, fields);
-    finishOperation(state, guid);
+    finishOperation(state, guid, made);
   }
 };
 
-/** Marks a managed instance as one that is being removed; the job does the rest. */
+/** Marks a managed instance as one that is being removed; the job does the rest, and may have begun before. */
 export const beginDeprovisioning = (state: State, instance: ServiceInstance): void => {
-  state.serviceInstances.put({ ...instance, lastOperation: operation(state, 'delete', 'in progress') });
+  if (instance.lastOperation.type !== 'delete' || !isBusy(instance)) {
+    state.serviceInstances.put({ ...instance, lastOperation: operation(state, 'delete', 'in progress') });
+  }
 };
 
 /** New credentials reach the bindings at once, and the applications when they are started next. */

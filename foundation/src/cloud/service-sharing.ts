@@ -58,7 +58,7 @@ const requireFitting = (state: State, instance: ServiceInstance, space: Space): 
     );
   }
   const plan = state.servicePlans.expect(instance.planGuid ?? '');
-  if (!isPlanOfferedIn(plan, space.organizationGuid)) {
+  if (!isPlanOfferedIn(plan, space)) {
     const { name: offering } = state.serviceOfferings.expect(plan.offeringGuid);
     const organization = state.organizations.expect(space.organizationGuid);
     throw unprocessable(

@@ -1,5 +1,6 @@
 import { deleteApp } from './apps';
 import { notAuthorized, unprocessable } from './errors';
+import { deleteBroker } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { Space } from './records';
@@ -69,6 +70,9 @@ export const deleteSpace = (state: State, guid: string): void => {
   }
   for (const instance of state.serviceInstances.where(({ sharedSpaces }) => sharedSpaces?.includes(guid) ?? false)) {
     unshareInstance(state, instance, guid);
+  }
+  for (const broker of state.serviceBrokers.where((candidate) => candidate.spaceGuid === guid)) {
+    deleteBroker(state, broker.guid);
   }
   for (const role of state.roles.where((candidate) => candidate.spaceGuid === guid)) {
     state.roles.delete(role.guid);

@@ -1,9 +1,11 @@
 import {
   BrokerRefusal,
+  type Bound,
   type BrokeredBinding,
   type BrokeredInstance,
-  type Broker,
-  type Credentials,
+  type BrokeredUnbinding,
+  type OwnBroker,
+  type Provisioned,
 } from '../cloud/broker';
 import { deriveAccount } from './accounts';
 import type { BucketServer } from './bucket-server';
@@ -38,7 +40,13 @@ export const bucketCredentials = (
   };
 };
 
-const requireInstances = ({ parameters, findInstance }: BrokeredBinding): readonly string[] =>
+/** All that it needs to know. */
+type Ordered = Pick<BrokeredInstance, 'guid' | 'plan' | 'parameters'>;
+type Known = Pick<BrokeredInstance, 'guid'>;
+type Binding = Pick<BrokeredBinding, 'guid' | 'parameters' | 'findInstance'> & { readonly instance: Known };
+type Unbinding = Pick<BrokeredUnbinding, 'guid' | 'credentials'> & { readonly instance: Known };
+
+const requireInstances = ({ parameters, findInstance }: Binding): readonly string[] =>
   readAdditionalInstances(parameters).map((name) => {
     const guid = findInstance(name);
     if (guid === undefined) {
@@ -48,37 +56,40 @@ const requireInstances = ({ parameters, findInstance }: BrokeredBinding): readon
   });
 
 /** Buckets and accounts on the S3 server of the simulated internet. */
-export class S3Broker implements Broker {
+export class S3Broker implements OwnBroker {
   readonly name = 's3-broker';
   readonly catalog = [S3_OFFERING];
 
   constructor(private readonly server: BucketServer) {}
 
-  async provision({ guid, plan, parameters }: BrokeredInstance): Promise<void> {
+  async provision({ guid, plan, parameters }: Ordered): Promise<Provisioned> {
     const ownership = readOwnership(parameters) ?? DEFAULT_OWNERSHIP;
     await this.server.run('arrange-bucket', { ...(await this.bucketOf(guid)), ownership, isPublic: isPublic(plan) });
+    return {};
   }
 
-  async update({ guid, plan, parameters }: BrokeredInstance): Promise<void> {
+  async update({ guid, plan, parameters }: Ordered): Promise<Provisioned> {
     const ownership = readOwnership(parameters);
     await this.server.run('arrange-bucket', { ...(await this.bucketOf(guid)), ownership, isPublic: isPublic(plan) });
+    return {};
   }
 
-  async deprovision(instanceGuid: string): Promise<void> {
-    await this.server.run('remove-bucket', await this.bucketOf(instanceGuid));
+  async deprovision({ guid }: Known): Promise<void> {
+    await this.server.run('remove-bucket', await this.bucketOf(guid));
   }
 
-  async bind(binding: BrokeredBinding): Promise<Credentials> {
+  async bind(binding: Binding): Promise<Bound> {
     const additional = requireInstances(binding);
     const buckets = await Promise.all([binding.instance.guid, ...additional].map((guid) => this.bucketOf(guid)));
     const account = await this.accountOf(binding.guid);
     await this.server.run('grant-access', { account, buckets });
-    return bucketCredentials(bucketName(binding.instance.guid), account, additional.map(bucketName));
+    const credentials = bucketCredentials(bucketName(binding.instance.guid), account, additional.map(bucketName));
+    return { credentials };
   }
 
-  async unbind({ guid, instanceGuid, credentials }: Parameters<Broker['unbind']>[0]): Promise<void> {
+  async unbind({ guid, instance, credentials }: Unbinding): Promise<void> {
     const additional = (credentials['additional_buckets'] ?? []) as readonly string[];
-    const names = [bucketName(instanceGuid), ...additional];
+    const names = [bucketName(instance.guid), ...additional];
     const buckets = await Promise.all(names.map((name) => this.bucket(name)));
     await this.server.run('revoke-access', { account: await this.accountOf(guid), buckets });
   }

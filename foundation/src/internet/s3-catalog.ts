@@ -21,6 +21,7 @@ const BINDING_SCHEMA = {
 };
 
 const plan = (name: string, description: string, free: boolean): CatalogPlan => ({
+  id: name,
   name,
   description,
   free,
@@ -33,6 +34,7 @@ const plan = (name: string, description: string, free: boolean): CatalogPlan => 
  * @see https://docs.cloud.gov/platform/services/s3/
  */
 export const S3_OFFERING: CatalogOffering = {
+  id: 's3',
   name: 's3',
   description: 'Amazon S3 is storage for the internet.',
   tags: ['AWS', 'S3'],

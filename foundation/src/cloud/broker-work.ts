@@ -1,0 +1,201 @@
+/** What jobs ask of brokers, and how far that is. */
+import {
+  BrokerFailure,
+  type Bound,
+  type BrokeredInstance,
+  type BrokeredUpdate,
+  type Progress,
+  type Provisioned,
+} from './broker';
+import type { Brokers } from './brokers';
+import { pause } from './clock';
+import { brokerOfInstance } from './marketplace';
+import type { LastOperation, Row, ServiceBinding, ServiceInstance } from './records';
+import { brokeredBinding, brokeredBindings, finishBinding, spaceOfBinding } from './service-bindings';
+import { beginDeprovisioning, brokered, operation, type ManagedUpdate } from './service-instances';
+import type { State, Table } from './state';
+
+/** What a broker may have made although it failed: it has to be told to undo it. */
+export interface Orphan {
+  readonly guid: string;
+  readonly brokerGuid: string;
+  readonly instance: BrokeredInstance;
+  /** Without one, the instance itself. */
+  readonly bindingGuid?: string;
+}
+
+export interface Around {
+  readonly state: State;
+  readonly brokers: Brokers;
+  /** Of this job, for the transaction in which it fails. */
+  readonly orphans: Orphan[];
+  /** The foundation ends. */
+  readonly signal: AbortSignal;
+  transact(work: (state: State) => void): void;
+  /** For what has happened already. */
+  record(work: (state: State) => void): Promise<void>;
+}
+
+type Operated = Row & { readonly lastOperation: LastOperation };
+
+/** Kept with the row that it is about, so that it is known after a restart. */
+const progressOf = (
+  { state, signal, record }: Around,
+  kind: 'serviceInstances' | 'serviceBindings',
+  guid: string,
+  type: LastOperation['type'],
+): Progress => {
+  const tableOf = (now: State) => now[kind] as unknown as Table<Operated>;
+  const before = tableOf(state).get(guid)?.lastOperation;
+  return {
+    operation: before?.type === type && before.state === 'in progress' ? before.brokerOperation : undefined,
+    signal,
+    report: (brokerOperation, description) =>
+      record((after) => {
+        const row = tableOf(after).get(guid);
+        if (row) {
+          const current = operation(after, type, 'in progress', row.lastOperation);
+          const lastOperation = { ...current, description: description ?? current.description, brokerOperation };
+          tableOf(after).put({ ...row, lastOperation });
+        }
+      }),
+  };
+};
+
+const orphanOf = (state: State, instance: ServiceInstance, bindingGuid?: string): Orphan => ({
+  guid: bindingGuid ?? instance.guid,
+  brokerGuid: brokerOfInstance(state, instance)?.guid ?? '',
+  instance: brokered(state, instance),
+  bindingGuid,
+});
+
+/** Of bindings that were made and can't stay. */
+export const orphansOf = (state: State, bindings: readonly string[]): readonly Orphan[] =>
+  bindings.map((guid) => {
+    const { serviceInstanceGuid } = state.serviceBindings.expect(guid);
+    return orphanOf(state, state.serviceInstances.expect(serviceInstanceGuid), guid);
+  });
+
+/** Notes what the broker may have made although it failed. */
+const noting = async <T>({ orphans }: Around, orphan: Orphan, call: Promise<T>): Promise<T> => {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof BrokerFailure && error.isOrphaning) {
+      orphans.push(orphan);
+    }
+    throw error;
+  }
+};
+
+export const provision = (around: Around, guid: string): Promise<Provisioned> => {
+  const { state, brokers } = around;
+  const instance = state.serviceInstances.expect(guid);
+  const progress = progressOf(around, 'serviceInstances', guid, 'create');
+  return noting(
+    around,
+    orphanOf(state, instance),
+    brokers.of(instance).provision(brokered(state, instance), progress),
+  );
+};
+
+export const update = (around: Around, work: ManagedUpdate): Promise<Provisioned> => {
+  const { state, brokers } = around;
+  const instance = state.serviceInstances.expect(work.guid);
+  const wanted: BrokeredUpdate = {
+    ...brokered(state, instance, work),
+    previousPlanId: brokered(state, instance).planId,
+  };
+  return brokers.of(instance).update(wanted, progressOf(around, 'serviceInstances', work.guid, 'update'));
+};
+
+export type BoundByGuid = ReadonlyMap<string, Bound>;
+
+export const bind = async (around: Around, bindings: readonly ServiceBinding[]): Promise<BoundByGuid> => {
+  const { state, brokers } = around;
+  const bound = new Map<string, Bound>();
+  for (const binding of bindings) {
+    const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
+    const progress = progressOf(around, 'serviceBindings', binding.guid, 'create');
+    const call = brokers.of(instance).bind(brokeredBinding(state, binding), progress);
+    bound.set(binding.guid, await noting(around, orphanOf(state, instance, binding.guid), call));
+  }
+  return bound;
+};
+
+export const finishBindings = (state: State, bound: BoundByGuid): void => {
+  for (const [guid, made] of bound) {
+    finishBinding(state, guid, made);
+  }
+};
+
+/** A broker's word on what it can't take away says of which instance. */
+const aboutInstance = ({ name }: ServiceInstance, error: unknown): unknown =>
+  error instanceof BrokerFailure ? new BrokerFailure(`Service instance ${name}: ${error.message}`) : error;
+
+export const unbind = async (around: Around, isMeant: (binding: ServiceBinding) => boolean): Promise<void> => {
+  const { state, brokers } = around;
+  for (const { guid, serviceInstanceGuid, credentials } of brokeredBindings(state, isMeant)) {
+    const instance = state.serviceInstances.expect(serviceInstanceGuid);
+    const progress = progressOf(around, 'serviceBindings', guid, 'delete');
+    try {
+      await brokers.of(instance).unbind({ guid, instance: brokered(state, instance), credentials }, progress);
+    } catch (error) {
+      throw aboutInstance(instance, error);
+    }
+  }
+};
+
+/** What brokers have made for instances that are being removed, their bindings first. */
+export const deprovision = async (around: Around, isMeant: (instance: ServiceInstance) => boolean): Promise<void> => {
+  const managed = around.state.serviceInstances.where((instance) => instance.type === 'managed' && isMeant(instance));
+  for (const instance of managed) {
+    around.transact((state) => {
+      beginDeprovisioning(state, instance);
+    });
+    await unbind(around, ({ serviceInstanceGuid }) => serviceInstanceGuid === instance.guid);
+    const progress = progressOf(around, 'serviceInstances', instance.guid, 'delete');
+    try {
+      await around.brokers.of(instance).deprovision(brokered(around.state, instance), progress);
+    } catch (error) {
+      throw aboutInstance(instance, error);
+    }
+  }
+};
+
+/** What brokers have made in spaces that are being removed, and for applications there. */
+export const clearSpaces = async (around: Around, spaces: readonly string[]): Promise<void> => {
+  await unbind(around, (binding) => spaces.includes(spaceOfBinding(around.state, binding)));
+  await deprovision(around, ({ spaceGuid }) => spaces.includes(spaceGuid));
+};
+
+/** Milliseconds before the second attempt; each later one waits twice as long. */
+const FIRST_PAUSE = 1000;
+const ATTEMPTS = 10;
+
+/**
+ * Told until it says that it is done, or is gone itself.
+ *
+ * @see https://github.com/openservicebrokerapi/servicebroker/blob/v2.17/spec.md#orphan-mitigation
+ */
+export const removeOrphan = async (
+  { state, brokers, signal }: Around,
+  { brokerGuid, instance, bindingGuid }: Orphan,
+): Promise<void> => {
+  // Nobody looks at how far it is.
+  const progress: Progress = { operation: undefined, signal, report: () => Promise.resolve() };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const broker = brokers.named(brokerGuid);
+      await (bindingGuid === undefined
+        ? broker?.deprovision(instance, progress)
+        : broker?.unbind({ guid: bindingGuid, instance, credentials: {} }, progress));
+      return;
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof BrokerFailure)) {
+        throw error;
+      }
+      await pause(state.clock, FIRST_PAUSE * 2 ** (attempt - 1), signal);
+    }
+  }
+};

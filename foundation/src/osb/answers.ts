@@ -1,0 +1,89 @@
+/**
+ * What an answer of a broker means, in the platform's words where it means no.
+ *
+ * @see https://github.com/cloudfoundry/cloud_controller_ng/blob/main/lib/services/service_brokers/v2/response_parser.rb
+ */
+import { BrokerFailure, BrokerRefusal } from '../cloud/broker';
+import type { Answer } from './exchange';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** More than this of an answer is shown to nobody. */
+const MAX_SHOWN = 8192;
+const CUT = "...This message has been truncated due to size. To read the full message, check the broker's logs";
+
+const shortened = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}${CUT}` : text);
+
+/** `undefined`: it is no JSON object. */
+export const fieldsOf = ({ text }: Answer): Fields | undefined => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+export const textOf = (fields: Fields | undefined, name: string): string | undefined => {
+  const value = fields?.[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** Errors with a code have words of their own. */
+const CODED: Readonly<Partial<Record<string, string>>> = {
+  AsyncRequired: 'This service plan requires client support for asynchronous service operations.',
+  RequiresApp: 'This service supports generation of credentials through binding an application only.',
+  ConcurrencyError: 'The service broker could not perform this operation in parallel with other running operations',
+};
+
+/** Whether something may have been made all the same: no broker says so with a 4xx. */
+const rejection = (answer: Answer): BrokerFailure => {
+  const { status, line, text } = answer;
+  const fields = fieldsOf(answer);
+  const description = textOf(fields, 'description');
+  const coded = status === 422 ? CODED[textOf(fields, 'error') ?? ''] : undefined;
+  if (status === 401) {
+    return new BrokerFailure(
+      'Authentication with the service broker failed. Double-check that the username and password are correct.',
+    );
+  }
+  if (coded !== undefined) {
+    return new BrokerFailure(coded);
+  }
+  const isOrphaning = status < 400 || status >= 500;
+  if (description !== undefined) {
+    return new BrokerRefusal(shortened(description), isOrphaning);
+  }
+  if (status === 409) {
+    return new BrokerFailure('Resource conflict');
+  }
+  return new BrokerFailure(
+    shortened(
+      isOrphaning
+        ? `The service broker returned an invalid response. Status Code: ${line}, Body: ${text}`
+        : `The service broker rejected the request. Status Code: ${line}, Body: ${text}`,
+    ),
+    isOrphaning,
+  );
+};
+
+const malformed = ({ status, text }: Answer): BrokerFailure =>
+  new BrokerFailure(
+    shortened(
+      'The service broker returned an invalid response: expected valid JSON object in body, ' +
+        `broker returned '${text}'`,
+    ),
+    status !== 200,
+  );
+
+/** What an answer with one of these states says; any other is a refusal. */
+export const accepted = (answer: Answer, ...statuses: readonly number[]): Fields => {
+  if (!statuses.includes(answer.status)) {
+    throw rejection(answer);
+  }
+  const fields = fieldsOf(answer);
+  if (!fields) {
+    throw malformed(answer);
+  }
+  return fields;
+};

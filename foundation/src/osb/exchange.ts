@@ -1,0 +1,167 @@
+/** One request to a broker and its answer, over a connection of its own. */
+import { Agent, buildConnector, request, type Dispatcher } from 'undici';
+import { BrokerFailure, type BrokerAddress } from '../cloud/broker';
+import { OutOfReach, type Reach } from './reach';
+
+/** The version of the interface that is spoken. */
+const API_VERSION = '2.17';
+/** Milliseconds, as on the platform. */
+const TIMEOUT = 60_000;
+/** A catalog with the schemas of many plans is the biggest that makes sense. */
+const MAX_ANSWER = 8 * 1024 * 1024;
+
+export interface Question {
+  readonly method: 'GET' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: object;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** As it is written: `404 Not Found`. */
+  readonly line: string;
+  readonly text: string;
+  /** Seconds after which the broker wants to be asked again. */
+  readonly retryAfter?: number;
+}
+
+export interface ExchangeOptions {
+  readonly reach: Reach;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+
+const TIMED_OUT: ReadonlySet<string> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+]);
+/** A connection has ended before its time. */
+const CUT: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+/** Nothing has been sent. */
+const UNREACHED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+const readRetryAfter = (header: string | readonly string[] | undefined): number | undefined =>
+  typeof header === 'string' && /^\d+$/.test(header.trim()) ? Number(header) : undefined;
+
+class TooLong extends Error {
+  public constructor() {
+    super(`the answer is over the limit of ${MAX_ANSWER} bytes`);
+  }
+}
+
+const readText = async (body: Dispatcher.ResponseData['body']): Promise<string> => {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_ANSWER) {
+      throw new TooLong();
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+/** Speaks HTTP to registered brokers, as far as they are within reach. */
+export class Exchange {
+  private readonly agent: Agent;
+  private readonly timeout: number;
+
+  public constructor({ reach, timeout = TIMEOUT }: ExchangeOptions) {
+    this.timeout = timeout;
+    const dial = buildConnector({ timeout });
+    this.agent = new Agent({
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      connect: (options, done) => {
+        const { protocol, hostname, port } = options;
+        const secure = protocol === 'https:';
+        reach.locate({ secure, host: hostname, port: Number(port || (secure ? 443 : 80)) }).then(
+          (spot) => {
+            dial({ ...options, hostname: spot.address, port: String(spot.port), servername: hostname }, done);
+          },
+          (error: unknown) => {
+            done(error as Error, null);
+          },
+        );
+      },
+    });
+  }
+
+  /** `signal`: nobody wants the answer any more. */
+  public async ask(
+    { url, username, password }: BrokerAddress,
+    { method, path, query = {}, body }: Question,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const target = targetOf(url, path, query);
+    const limit = AbortSignal.timeout(this.timeout);
+    try {
+      const response = await request(target, {
+        method,
+        dispatcher: this.agent,
+        // Not to meet a connection that the other side is about to close.
+        reset: true,
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+        headers: {
+          authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+          'x-broker-api-version': API_VERSION,
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const text = await readText(response.body);
+      const { statusCode: status, statusText, headers } = response;
+      return { status, line: `${status} ${statusText}`.trim(), text, retryAfter: readRetryAfter(headers['retry-after']) };
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw failureOf(error, target, limit.aborted);
+    }
+  }
+
+  public async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+}
+
+/** Below the path of the broker's own URL. */
+const targetOf = (url: string, path: string, query: NonNullable<Question['query']>): URL => {
+  const target = new URL(url);
+  target.pathname = `${target.pathname.replace(/\/+$/, '')}${path}`;
+  target.hash = '';
+  target.search = '';
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) {
+      target.searchParams.set(key, value);
+    }
+  }
+  return target;
+};
+
+/** In the platform's words. What may have been done without an answer may have to be undone. */
+const failureOf = (error: unknown, target: URL, isLate: boolean): BrokerFailure => {
+  if (error instanceof OutOfReach) {
+    return new BrokerFailure(`The service broker could not be reached: ${target.href}: ${error.message}`);
+  }
+  if (isLate || TIMED_OUT.has(codeOf(error))) {
+    return new BrokerFailure(`The request to the service broker timed out: ${target.href}`, true);
+  }
+  if (UNREACHED.has(codeOf(error))) {
+    return new BrokerFailure(`The service broker could not be reached: ${target.href}`);
+  }
+  const isSent = CUT.has(codeOf(error)) || error instanceof TooLong;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new BrokerFailure(`The service broker could not be reached: ${target.href}: ${reason}`, isSent);
+};
