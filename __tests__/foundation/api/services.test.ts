@@ -393,9 +393,9 @@ describe('keys', () => {
     const { deployer } = foundation;
     const guid = await make('bucket');
     const { wait, release } = holdUp();
-    broker.bind = async (binding) => {
+    broker.bind = async (binding, progress) => {
       await wait();
-      return memoryBroker.bind(binding);
+      return memoryBroker.bind(binding, progress);
     };
     const reply = await orderKey(guid, 'key');
     const key = await deployer.find('/v3/service_credential_bindings?names=key');

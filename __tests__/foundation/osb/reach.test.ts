@@ -25,7 +25,10 @@ test('a route is asked for at the router, whatever its name looks up as', async 
 });
 
 test('a host on the internet is asked at the address that was looked at', async () => {
-  expect(await at('broker.example.gov', { secure: true, port: 8443 })).toEqual({ address: '93.184.216.34', port: 8443 });
+  expect(await at('broker.example.gov', { secure: true, port: 8443 })).toEqual({
+    address: '93.184.216.34',
+    port: 8443,
+  });
   expect(await at('8.8.8.8')).toEqual({ address: '8.8.8.8', port: 80 });
 });
 

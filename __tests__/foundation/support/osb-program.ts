@@ -163,7 +163,7 @@ export class OsbProgram {
     const isThere = made.has(key);
     made.set(key, body);
     const shown = isBinding ? this.details(key, key) : { dashboard_url: `https://dashboard.example/${key}` };
-    return this.later('make', key) ?? { status: isThere ? 200 : 201, body: shown };
+    return this.later('make', key, isBinding ? {} : shown) ?? { status: isThere ? 200 : 201, body: shown };
   }
 
   private patch(key: string, { body }: Asked): Said {
@@ -180,12 +180,12 @@ export class OsbProgram {
     return { parameters, ...(binding === undefined ? {} : { credentials: { user: key, secret: `secret-of-${key}` } }) };
   }
 
-  private later(operation: string, key: string): Said | undefined {
+  private later(operation: string, key: string, more: Json = {}): Said | undefined {
     if (this.patience === undefined) {
       return undefined;
     }
     this.left.set(key, this.patience);
-    return { status: 202, body: { operation }, headers: { 'Retry-After': '0' } };
+    return { status: 202, body: { operation, ...more }, headers: { 'Retry-After': '0' } };
   }
 
   private progress(key: string, { operation }: Json): Said {

@@ -167,7 +167,7 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
       const { guid } = find(call);
       return accepted(
         call,
-        cloud.enqueue((after) => createJob(after, 'app.delete', { guid })),
+        cloud.enqueue((after) => createJob(after, 'app.delete', { guid }, call.access)),
       );
     }),
     ...actions,

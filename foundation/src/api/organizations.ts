@@ -70,7 +70,7 @@ export const organizations = (cloud: Cloud): readonly Endpoint[] => {
       call.access.require(call.needs);
       return accepted(
         call,
-        cloud.enqueue((state) => createJob(state, 'organization.delete', { guid: guidOf(call) })),
+        cloud.enqueue((state) => createJob(state, 'organization.delete', { guid: guidOf(call) }, call.access)),
       );
     }),
   ];

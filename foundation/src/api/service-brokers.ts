@@ -96,7 +96,7 @@ export const serviceBrokers = (cloud: Cloud): readonly Endpoint[] => {
             spaceGuid: body.relationships?.space.data.guid,
             metadata: body.metadata,
           });
-          return createJob(after, 'service_broker.catalog.synchronize', { guid });
+          return createJob(after, 'service_broker.catalog.synchronize', { guid }, call.access);
         });
         return accepted(call, job);
       },
@@ -111,7 +111,7 @@ export const serviceBrokers = (cloud: Cloud): readonly Endpoint[] => {
           const outcome = updateBroker(after, call.access, guidOf(call), { ...body, ...given?.credentials });
           return 'createdAt' in outcome
             ? { changed: outcome }
-            : { job: createJob(after, 'service_broker.update', outcome) };
+            : { job: createJob(after, 'service_broker.update', outcome, call.access) };
         });
         if (job) {
           cloud.jobs.run(job);

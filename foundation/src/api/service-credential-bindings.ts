@@ -134,7 +134,7 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
       const binding = find(call);
       requireReadableParameters(state, binding);
       const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
-      return ok((await cloud.brokers.parameters(instance, binding.guid)) ?? binding.parameters ?? {});
+      return ok((await cloud.brokers.parameters(call.access, instance, binding.guid)) ?? binding.parameters ?? {});
     }),
     post(
       '/v3/service_credential_bindings',
@@ -153,7 +153,7 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
         }
         const job = cloud.enqueue((after) => {
           const { guid, type } = addBinding(after, instance, command);
-          return createJob(after, `${NAMES[type]}.create`, { guid });
+          return createJob(after, `${NAMES[type]}.create`, { guid }, call.access);
         });
         return accepted(call, job);
       },
@@ -189,7 +189,7 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
         }
         const job = cloud.enqueue((after) => {
           beginUnbinding(after, binding);
-          return createJob(after, `${NAMES[type]}.delete`, { guid });
+          return createJob(after, `${NAMES[type]}.delete`, { guid }, call.access);
         });
         return accepted(call, job);
       },

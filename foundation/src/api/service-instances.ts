@@ -204,7 +204,7 @@ const create = (cloud: Cloud, call: Call): Answer => {
   const { parameters } = body;
   const job = cloud.enqueue((after) => {
     const { guid } = createManaged(after, call.access, { ...common, planGuid, parameters });
-    return createJob(after, 'service_instance.create', { guid });
+    return createJob(after, 'service_instance.create', { guid }, call.access);
   });
   return accepted(call, job);
 };
@@ -231,7 +231,9 @@ const changeManaged = (cloud: Cloud, call: Call, instance: ServiceInstance): Ans
   const command = { ...body, planGuid: relationships?.service_plan?.data.guid };
   const { changed, job } = cloud.transact((after) => {
     const outcome = updateManaged(after, call.access, instance, command);
-    return 'type' in outcome ? { changed: outcome } : { job: createJob(after, 'service_instance.update', outcome) };
+    return 'type' in outcome
+      ? { changed: outcome }
+      : { job: createJob(after, 'service_instance.update', outcome, call.access) };
   });
   if (job) {
     cloud.jobs.run(job);
@@ -259,7 +261,7 @@ const remove = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => 
   }
   const job = cloud.enqueue((after) => {
     beginDeprovisioning(after, instance);
-    return createJob(after, 'service_instance.delete', { guid });
+    return createJob(after, 'service_instance.delete', { guid }, call.access);
   });
   return accepted(call, job);
 };
@@ -283,7 +285,7 @@ export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
     get('/v3/service_instances/:guid/parameters', 'service:read', async (call) => {
       const instance = find(call);
       requireReadableParameters(state, call.access, instance);
-      return ok((await cloud.brokers.parameters(instance)) ?? instance.parameters ?? {});
+      return ok((await cloud.brokers.parameters(call.access, instance)) ?? instance.parameters ?? {});
     }),
     get('/v3/service_instances/:guid/permissions', 'marketplace:read', (call) => {
       const instance = state.serviceInstances.get(guidOf(call));

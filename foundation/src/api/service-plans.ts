@@ -147,9 +147,7 @@ export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
   };
   const presentVisibility = ({ visibility: { type, organizations, spaceGuid } }: ServicePlan, { access }: Call) => ({
     type,
-    ...(spaceGuid === undefined
-      ? {}
-      : { space: { guid: spaceGuid, name: state.spaces.expect(spaceGuid).name } }),
+    ...(spaceGuid === undefined ? {} : { space: { guid: spaceGuid, name: state.spaces.expect(spaceGuid).name } }),
     ...(type === 'organization'
       ? {
           organizations: organizations

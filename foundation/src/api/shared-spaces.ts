@@ -59,7 +59,7 @@ export const sharedSpaces = (cloud: Cloud): readonly Endpoint[] => {
         unshareInstance(after, instance, space);
         return bindingsIn(after, instance, space).map((binding) => {
           beginUnbinding(after, binding);
-          return createJob(after, 'service_bindings.delete', { guid: binding.guid });
+          return createJob(after, 'service_bindings.delete', { guid: binding.guid }, call.access);
         });
       });
       jobs.forEach((job) => {

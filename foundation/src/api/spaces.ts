@@ -100,7 +100,7 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
       find(call);
       return accepted(
         call,
-        cloud.enqueue((after) => createJob(after, 'space.delete', { guid: guidOf(call) })),
+        cloud.enqueue((after) => createJob(after, 'space.delete', { guid: guidOf(call) }, call.access)),
       );
     }),
     get('/v3/spaces/:guid/features', 'space:read', (call) => ok({ features: [presentSsh(find(call))] })),
@@ -132,7 +132,7 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
       const job = cloud.enqueue((after) => {
         prepareManifest(after, space.guid, applications);
         const work = { guid: space.guid, applications };
-        return createJob(after, 'space.apply_manifest', work);
+        return createJob(after, 'space.apply_manifest', work, call.access);
       });
       return accepted(call, job);
     }),

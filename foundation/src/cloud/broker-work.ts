@@ -27,6 +27,8 @@ export interface Orphan {
 export interface Around {
   readonly state: State;
   readonly brokers: Brokers;
+  /** Who wants it; nobody, where an orphan is removed. */
+  readonly userGuid?: string;
   /** Of this job, for the transaction in which it fails. */
   readonly orphans: Orphan[];
   /** The foundation ends. */
@@ -40,7 +42,7 @@ type Operated = Row & { readonly lastOperation: LastOperation };
 
 /** Kept with the row that it is about, so that it is known after a restart. */
 const progressOf = (
-  { state, signal, record }: Around,
+  { state, userGuid, signal, record }: Around,
   kind: 'serviceInstances' | 'serviceBindings',
   guid: string,
   type: LastOperation['type'],
@@ -49,6 +51,7 @@ const progressOf = (
   const before = tableOf(state).get(guid)?.lastOperation;
   return {
     operation: before?.type === type && before.state === 'in progress' ? before.brokerOperation : undefined,
+    userGuid,
     signal,
     report: (brokerOperation, description) =>
       record((after) => {
@@ -92,11 +95,7 @@ export const provision = (around: Around, guid: string): Promise<Provisioned> =>
   const { state, brokers } = around;
   const instance = state.serviceInstances.expect(guid);
   const progress = progressOf(around, 'serviceInstances', guid, 'create');
-  return noting(
-    around,
-    orphanOf(state, instance),
-    brokers.of(instance).provision(brokered(state, instance), progress),
-  );
+  return noting(around, orphanOf(state, instance), brokers.of(instance).provision(brokered(state, instance), progress));
 };
 
 export const update = (around: Around, work: ManagedUpdate): Promise<Provisioned> => {
@@ -130,8 +129,8 @@ export const finishBindings = (state: State, bound: BoundByGuid): void => {
 };
 
 /** A broker's word on what it can't take away says of which instance. */
-const aboutInstance = ({ name }: ServiceInstance, error: unknown): unknown =>
-  error instanceof BrokerFailure ? new BrokerFailure(`Service instance ${name}: ${error.message}`) : error;
+const aboutInstance = ({ name }: ServiceInstance, { message }: BrokerFailure): BrokerFailure =>
+  new BrokerFailure(`Service instance ${name}: ${message}`);
 
 export const unbind = async (around: Around, isMeant: (binding: ServiceBinding) => boolean): Promise<void> => {
   const { state, brokers } = around;
@@ -141,7 +140,7 @@ export const unbind = async (around: Around, isMeant: (binding: ServiceBinding) 
     try {
       await brokers.of(instance).unbind({ guid, instance: brokered(state, instance), credentials }, progress);
     } catch (error) {
-      throw aboutInstance(instance, error);
+      throw error instanceof BrokerFailure ? aboutInstance(instance, error) : error;
     }
   }
 };
@@ -158,7 +157,7 @@ export const deprovision = async (around: Around, isMeant: (instance: ServiceIns
     try {
       await around.brokers.of(instance).deprovision(brokered(around.state, instance), progress);
     } catch (error) {
-      throw aboutInstance(instance, error);
+      throw error instanceof BrokerFailure ? aboutInstance(instance, error) : error;
     }
   }
 };

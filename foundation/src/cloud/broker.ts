@@ -87,6 +87,8 @@ export interface BrokeredUnbinding extends Pick<BrokeredBinding, 'guid' | 'insta
 
 /** What an operation that a broker does behind its answer has come to. */
 export interface Progress {
+  /** Who wants it. */
+  readonly userGuid?: string;
   /** The broker has taken it on before this run, under this name of its own (which may be empty). */
   readonly operation: string | undefined;
   /** The broker has taken it on, or says more of it: that is kept and shown. */
@@ -149,9 +151,9 @@ export interface OwnBroker extends Broker {
 /** A program that somebody has registered, asked over HTTP. */
 export interface RemoteBroker extends Broker {
   /** What it offers at this moment, as it says it: nothing has been looked at. */
-  fetchCatalog(): Promise<object>;
+  fetchCatalog(userGuid?: string): Promise<object>;
   /** The parameters that it has for the instance, or for one of its bindings. */
-  fetchParameters(instance: BrokeredInstance, bindingGuid?: string): Promise<Parameters>;
+  fetchParameters(userGuid: string, instance: BrokeredInstance, bindingGuid?: string): Promise<Parameters>;
 }
 
 /** How a broker is reached. The password is kept as all secrets of the store are, and never shown. */

@@ -1,6 +1,7 @@
 import { BrokerFailure, type Broker, type BrokerAddress, type Parameters, type RemoteBroker } from './broker';
 import { brokerUnanswered } from './errors';
 import { brokerOfInstance } from './marketplace';
+import type { Access } from './permissions';
 import type { ServiceBroker, ServiceInstance } from './records';
 import { brokered } from './service-instances';
 import type { State } from './state';
@@ -27,9 +28,14 @@ export class Brokers {
   }
 
   /** Of an instance or one of its bindings, as its broker has them; `undefined`: what the foundation knows is all. */
-  public async parameters(instance: ServiceInstance, bindingGuid?: string): Promise<Parameters | undefined> {
+  public async parameters(
+    { actor }: Access,
+    instance: ServiceInstance,
+    bindingGuid?: string,
+  ): Promise<Parameters | undefined> {
     try {
-      return await this.remoteOf(instance)?.fetchParameters(brokered(this.state, instance), bindingGuid);
+      const remote = this.remoteOf(instance);
+      return await remote?.fetchParameters(actor.userGuid, brokered(this.state, instance), bindingGuid);
     } catch (error) {
       throw error instanceof BrokerFailure ? brokerUnanswered(error.message) : error;
     }

@@ -54,7 +54,7 @@ const REQUIRES = ['syslog_drain', 'route_forwarding', 'volume_mount'];
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const shown = (value: unknown): string => JSON.stringify(value) ?? 'nil';
+const shown = (value: unknown): string => JSON.stringify(value);
 
 /** Nothing is as good as `null`, as in Ruby. */
 const isMissing = (value: unknown): value is null | undefined => value === null || value === undefined;
@@ -104,10 +104,7 @@ class Reader {
 
   public object(field: string, title: string): Fields | undefined {
     const value = this.fields[field];
-    this.problems.add(
-      !isMissing(value) && !isObject(value),
-      `${title} must be a hash, but has value ${shown(value)}`,
-    );
+    this.problems.add(!isMissing(value) && !isObject(value), `${title} must be a hash, but has value ${shown(value)}`);
     return isObject(value) ? value : undefined;
   }
 
@@ -194,10 +191,7 @@ const readOffering = (fields: Fields, around: Problems): CatalogOffering => {
     description.length > MAX_DESCRIPTION,
     `Service description may not have more than ${MAX_DESCRIPTION} characters`,
   );
-  problems.add(
-    tags.join('').length > MAX_TAGS,
-    `Tags for the service ${name} must be ${MAX_TAGS} characters or less.`,
-  );
+  problems.add(tags.join('').length > MAX_TAGS, `Tags for the service ${name} must be ${MAX_TAGS} characters or less.`);
   for (const value of requires.filter((one) => !REQUIRES.includes(one))) {
     problems.add(true, `Service "requires" field contains unsupported value "${value}"`);
   }

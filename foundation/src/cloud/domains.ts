@@ -9,7 +9,9 @@ const DOMAIN_NAME = /^(?=.{3,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]
 
 /** Those of the router that are nobody's own. */
 export const sharedDomains = (state: State): readonly string[] =>
-  state.domains.where(({ internal, organizationGuid }) => !internal && organizationGuid === undefined).map(({ name }) => name);
+  state.domains
+    .where(({ internal, organizationGuid }) => !internal && organizationGuid === undefined)
+    .map(({ name }) => name);
 
 export const createDomain = (
   state: State,

@@ -21,6 +21,7 @@ import { applyManifest } from './manifest';
 import type { ManifestApplication } from './manifest-document';
 import { catalogClashes, deleteBroker } from './marketplace';
 import { deleteOrganization } from './organizations';
+import type { Access } from './permissions';
 import { deleteQuota } from './quotas';
 import type { Job, JobFailure, Kind, Row, ServiceBinding, ServiceBroker } from './records';
 import { finishBroker, leaveBroker, type BrokerUpdate } from './service-brokers';
@@ -41,7 +42,7 @@ interface Work {
   readonly guid: string;
 }
 
-type Surroundings = Omit<Around, 'orphans' | 'signal'> & { onFailure(error: unknown): void };
+type Surroundings = Omit<Around, 'orphans' | 'signal' | 'userGuid'> & { onFailure(error: unknown): void };
 
 interface Operation {
   readonly subject: Kind;
@@ -51,8 +52,8 @@ interface Operation {
   readonly begin?: (state: State, work: Work) => void;
   /** What can't be taken back, and may be repeated; its result is handed to `apply`. */
   readonly prepare?: (around: Around, work: Work) => Promise<unknown>;
-  /** In one transaction with the job's end; the answer is what to warn of. */
-  readonly apply: (state: State, work: Work, prepared: unknown) => readonly string[] | undefined;
+  /** In one transaction with the job's end. */
+  readonly apply: (state: State, work: Work, prepared: unknown, warn: (text: string) => void) => void;
   readonly fail?: (state: State, work: Work, reason: string) => void;
 }
 
@@ -137,8 +138,11 @@ const QUOTA_REMOVAL: Operation = {
   },
 };
 
-const fetchCatalog = async ({ state, brokers }: Around, broker: ServiceBroker): Promise<readonly CatalogOffering[]> =>
-  readCatalog((await brokers.remote(broker)?.fetchCatalog()) ?? {}, catalogClashes(state, broker));
+const fetchCatalog = async (
+  { state, brokers, userGuid }: Around,
+  broker: ServiceBroker,
+): Promise<readonly CatalogOffering[]> =>
+  readCatalog((await brokers.remote(broker)?.fetchCatalog(userGuid)) ?? {}, catalogClashes(state, broker));
 
 /** A name alone needs no look at the catalog. */
 const readUpdated = (around: Around, { guid, address }: BrokerUpdate) => {
@@ -146,7 +150,9 @@ const readUpdated = (around: Around, { guid, address }: BrokerUpdate) => {
   return address ? fetchCatalog(around, { ...broker, address }) : Promise.resolve(undefined);
 };
 
-type Catalog = readonly CatalogOffering[] | undefined;
+const readyBroker: Operation['apply'] = (state, work, catalog, warn) => {
+  finishBroker(state, work, catalog as readonly CatalogOffering[] | undefined).forEach(warn);
+};
 
 /** All that is done behind a 202. */
 const OPERATIONS = {
@@ -217,7 +223,7 @@ const OPERATIONS = {
   'service_broker.catalog.synchronize': {
     subject: 'serviceBrokers',
     prepare: (around, { guid }) => fetchCatalog(around, around.state.serviceBrokers.expect(guid)),
-    apply: (state, work, catalog) => finishBroker(state, work, catalog as Catalog),
+    apply: readyBroker,
     fail: (state, { guid }) => {
       leaveBroker(state, guid, 'failed');
     },
@@ -225,7 +231,7 @@ const OPERATIONS = {
   'service_broker.update': {
     subject: 'serviceBrokers',
     prepare: readUpdated,
-    apply: (state, work, catalog) => finishBroker(state, work, catalog as Catalog),
+    apply: readyBroker,
     fail: (state, work) => {
       leaveBroker(state, work.guid, (work as BrokerUpdate).before);
     },
@@ -272,7 +278,7 @@ const failureOf = (error: unknown, verb: string | undefined): JobFailure => {
 };
 
 /** Written down with the change that it belongs to; `JobRunner` does it. */
-export const createJob = (state: State, operation: OperationName, work: Work): Job =>
+export const createJob = (state: State, operation: OperationName, work: Work, access?: Access): Job =>
   state.jobs.put({
     ...state.stamp(),
     operation,
@@ -280,6 +286,7 @@ export const createJob = (state: State, operation: OperationName, work: Work): J
     errors: [],
     subject: { kind: OPERATIONS[operation].subject, guid: work.guid },
     work,
+    userGuid: access?.actor.userGuid,
   });
 
 export class JobRunner {
@@ -322,13 +329,14 @@ export class JobRunner {
           begin(state, work);
         });
       }
-      const prepared = await operation.prepare?.({ ...this.around, orphans, signal }, work);
+      const prepared = await operation.prepare?.({ ...this.around, userGuid: job.userGuid, orphans, signal }, work);
       if (signal.aborted) {
         return;
       }
       await this.around.record((state) => {
-        const warnings = operation.apply(state, work, prepared);
-        finish(state, { state: 'COMPLETE', errors: [], warnings: warnings ?? [] });
+        const warnings: string[] = [];
+        operation.apply(state, work, prepared, (text) => warnings.push(text));
+        finish(state, { state: 'COMPLETE', errors: [], warnings });
       });
     } catch (error) {
       if (signal.aborted) {

@@ -45,7 +45,9 @@ const hasInstances = (state: State, plan: ServicePlan): boolean =>
   state.serviceInstances.find(({ planGuid }) => planGuid === plan.guid) !== undefined;
 
 export const brokerHasInstances = (state: State, broker: ServiceBroker): boolean =>
-  offeringsOf(state, broker.guid).some((offering) => plansOf(state, offering).some((plan) => hasInstances(state, plan)));
+  offeringsOf(state, broker.guid).some((offering) =>
+    plansOf(state, offering).some((plan) => hasInstances(state, plan)),
+  );
 
 /** Of an older foundation, it is known by its name alone. */
 const isSame = (row: { readonly catalogId: string; readonly name: string }, id: string): boolean =>
@@ -85,9 +87,7 @@ const retirementWarning = (url: string, kept: readonly (readonly [offering: stri
   const offerings = [...new Set(kept.map(([offering]) => offering))].sort();
   const lines = offerings.flatMap((name) => [
     name,
-    ...kept
-      .flatMap(([offering, plan]) => (offering === name ? [`  ${plan}`] : []))
-      .sort(),
+    ...kept.flatMap(([offering, plan]) => (offering === name ? [`  ${plan}`] : [])).sort(),
   ]);
   return (
     `Warning: Service plans are missing from the broker's catalog (${url}/v2/catalog) but can not be removed from Cloud ` +
@@ -104,8 +104,7 @@ export const synchronizeCatalog = (
   catalog: readonly CatalogOffering[],
 ): readonly string[] => {
   const { spaceGuid } = broker;
-  const hidden: PlanVisibility =
-    spaceGuid === undefined ? ADMIN : { type: 'space', organizations: [], spaceGuid };
+  const hidden: PlanVisibility = spaceGuid === undefined ? ADMIN : { type: 'space', organizations: [], spaceGuid };
   for (const { id, plans, ...described } of catalog) {
     const offering = refresh(
       state,
@@ -116,8 +115,7 @@ export const synchronizeCatalog = (
     for (const { id: planId, ...plan } of plans) {
       const before = plansOf(state, offering).find((row) => isSame(row, planId));
       // Older foundations kept no visibility.
-      const visibility =
-        (before as Partial<ServicePlan> | undefined)?.visibility ?? (broker.address ? hidden : PUBLIC);
+      const visibility = (before as Partial<ServicePlan> | undefined)?.visibility ?? (broker.address ? hidden : PUBLIC);
       refresh(state, state.servicePlans, before, {
         ...plan,
         catalogId: planId,
@@ -180,7 +178,10 @@ export const isPlanVisible = (access: Access, { visibility }: ServicePlan): bool
   visibility.organizations.some((guid) => access.inOrganization('organization:read', guid)) ||
   (visibility.spaceGuid !== undefined && access.inSpace('space-offering:read', visibility.spaceGuid));
 
-export const isPlanOfferedIn = ({ visibility }: ServicePlan, space: Pick<Space, 'guid' | 'organizationGuid'>): boolean =>
+export const isPlanOfferedIn = (
+  { visibility }: ServicePlan,
+  space: Pick<Space, 'guid' | 'organizationGuid'>,
+): boolean =>
   visibility.type === 'public' ||
   visibility.organizations.includes(space.organizationGuid) ||
   visibility.spaceGuid === space.guid;

@@ -429,6 +429,8 @@ export interface Job extends Row {
   readonly state: 'PROCESSING' | 'COMPLETE' | 'FAILED';
   readonly errors: readonly JobFailure[];
   readonly warnings?: readonly string[];
+  /** Who wants it: brokers are told. */
+  readonly userGuid?: string;
   /** Kind and guid of what it works on, for the link. */
   readonly subject: { readonly kind: string; readonly guid: string };
   readonly work: object;

@@ -72,6 +72,9 @@ export const createBroker = (state: State, access: Access, command: BrokerComman
   });
 };
 
+const defined = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+
 /** What becomes of a broker once its catalog has been read. */
 export interface BrokerUpdate {
   readonly guid: string;
@@ -125,9 +128,6 @@ export const updateBroker = (
     ...(broker.state === undefined ? {} : { before: broker.state }),
   };
 };
-
-const defined = <T extends object>(fields: T): T =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 /** The broker and what it offers, as it is now. Warnings. */
 export const finishBroker = (

@@ -15,6 +15,8 @@ export interface Question {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: object;
+  /** Who wants it. */
+  readonly userGuid?: string;
 }
 
 export interface Answer {
@@ -50,6 +52,10 @@ const UNREACHED: ReadonlySet<string> = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+const identityOf = (userGuid: string): string => `cloudfoundry ${base64(JSON.stringify({ user_id: userGuid }))}`;
 
 const readRetryAfter = (header: string | readonly string[] | undefined): number | undefined =>
   typeof header === 'string' && /^\d+$/.test(header.trim()) ? Number(header) : undefined;
@@ -102,7 +108,7 @@ export class Exchange {
   /** `signal`: nobody wants the answer any more. */
   public async ask(
     { url, username, password }: BrokerAddress,
-    { method, path, query = {}, body }: Question,
+    { method, path, query = {}, body, userGuid }: Question,
     signal?: AbortSignal,
   ): Promise<Answer> {
     const target = targetOf(url, path, query);
@@ -115,8 +121,9 @@ export class Exchange {
         reset: true,
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
         headers: {
-          authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+          authorization: `Basic ${base64(`${username}:${password}`)}`,
           'x-broker-api-version': API_VERSION,
+          ...(userGuid === undefined ? {} : { 'x-broker-api-originating-identity': identityOf(userGuid) }),
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
@@ -124,7 +131,12 @@ export class Exchange {
       });
       const text = await readText(response.body);
       const { statusCode: status, statusText, headers } = response;
-      return { status, line: `${status} ${statusText}`.trim(), text, retryAfter: readRetryAfter(headers['retry-after']) };
+      return {
+        status,
+        line: `${status} ${statusText}`.trim(),
+        text,
+        retryAfter: readRetryAfter(headers['retry-after']),
+      };
     } catch (error) {
       signal?.throwIfAborted();
       throw failureOf(error, target, limit.aborted);

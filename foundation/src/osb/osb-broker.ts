@@ -74,8 +74,8 @@ export class OsbBroker implements RemoteBroker {
     private readonly clock: Clock,
   ) {}
 
-  public async fetchCatalog(): Promise<object> {
-    const answer = await this.ask({ method: 'GET', path: '/v2/catalog' });
+  public async fetchCatalog(userGuid?: string): Promise<object> {
+    const answer = await this.ask({ method: 'GET', path: '/v2/catalog', userGuid });
     const { status, line } = answer;
     if (status >= 400 && status < 500 && status !== 401) {
       throw catalogRejected(line);
@@ -87,9 +87,13 @@ export class OsbBroker implements RemoteBroker {
     return accepted(answer, 200);
   }
 
-  public async fetchParameters(instance: BrokeredInstance, bindingGuid?: string): Promise<Parameters> {
+  public async fetchParameters(
+    userGuid: string,
+    instance: BrokeredInstance,
+    bindingGuid?: string,
+  ): Promise<Parameters> {
     const path = bindingGuid === undefined ? pathOf(instance) : bindingPath(instance, bindingGuid);
-    const answer = await this.ask({ method: 'GET', path, query: idsOf(instance) });
+    const answer = await this.ask({ method: 'GET', path, query: idsOf(instance), userGuid });
     return objectOf(accepted(answer, 200), 'parameters');
   }
 
@@ -158,7 +162,7 @@ export class OsbBroker implements RemoteBroker {
       done: [200, 201],
       lastOperation: this.ofBinding('bind', instance, guid),
     });
-    const made = isBehind ? await this.fetchBinding(instance, path) : fields;
+    const made = isBehind ? await this.fetchBinding(instance, path, progress) : fields;
     const syslogDrainUrl = textOf(made, 'syslog_drain_url');
     if (syslogDrainUrl !== undefined && !instance.requires?.includes('syslog_drain')) {
       throw new BrokerFailure(
@@ -184,7 +188,8 @@ export class OsbBroker implements RemoteBroker {
       await this.poll(progress, progress.operation, undefined, lastOperation);
       return { fields: {}, isBehind: true };
     }
-    const answer = await this.ask(question, progress.signal);
+    const { userGuid, signal } = progress;
+    const answer = await this.ask({ ...question, userGuid }, signal);
     if (answer.status === 410 && question.method === 'DELETE') {
       return { fields: {}, isBehind: false };
     }
@@ -212,7 +217,8 @@ export class OsbBroker implements RemoteBroker {
       retryAfter,
       ask: (named) => {
         const query = { ...ids, operation: named === '' ? undefined : named };
-        return this.ask({ method: 'GET', path: `${path}/last_operation`, query }, progress.signal);
+        const { userGuid, signal } = progress;
+        return this.ask({ method: 'GET', path: `${path}/last_operation`, query, userGuid }, signal);
       },
     });
   }
@@ -227,14 +233,15 @@ export class OsbBroker implements RemoteBroker {
   }
 
   /** What a binding that was made behind an answer has: the broker is asked for it. */
-  private async fetchBinding(instance: BrokeredInstance, path: string): Promise<Fields> {
+  private async fetchBinding(
+    instance: BrokeredInstance,
+    path: string,
+    { userGuid, signal }: Progress,
+  ): Promise<Fields> {
     if (!instance.bindingsRetrievable) {
-      throw new BrokerFailure(
-        'The broker responded asynchronously but does not support fetching binding data.',
-        true,
-      );
+      throw new BrokerFailure('The broker responded asynchronously but does not support fetching binding data.', true);
     }
-    return accepted(await this.ask({ method: 'GET', path, query: idsOf(instance) }), 200);
+    return accepted(await this.ask({ method: 'GET', path, query: idsOf(instance), userGuid }, signal), 200);
   }
 
   private ask(question: Question, signal?: AbortSignal): Promise<Answer> {
