@@ -505,7 +505,9 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'PATCH /v3/service_plans/:guid/visibility': at('plan', { body: { type: 'public' } }),
   'POST /v3/service_plans/:guid/visibility': at('plan', { body: { type: 'public' } }),
   'DELETE /v3/service_plans/:guid/visibility/:organization': async ({ plan, organization }, allowed) => {
-    const guid = allowed ? await foundation.admin.find('/v3/service_plans?names=large') : plan;
+    const guid = allowed
+      ? await foundation.admin.find('/v3/service_plans?names=large&service_broker_names=s3-broker')
+      : plan;
     if (allowed) {
       const body = { type: 'organization', organizations: [{ guid: organization }] };
       await foundation.admin.post(`/v3/service_plans/${guid}/visibility`, body);

@@ -726,7 +726,7 @@ describe('what a broker does behind its answer', () => {
   /** What the broker was asked of the instance or binding after the call, and as what. */
   const polls = (call: string): Json[] =>
     program.asked.flatMap(({ method, path, query }) =>
-      method === 'GET' && path.endsWith(`${call}/last_operation`) ? [query as Json] : [],
+      method === 'GET' && path.endsWith(`${call}/last_operation`) ? [query] : [],
     );
 
   test('is asked for until it is done: instances, keys and their removal', async () => {

@@ -42,11 +42,12 @@ type Operated = Row & { readonly lastOperation: LastOperation };
 
 /** Kept with the row that it is about, so that it is known after a restart. */
 const progressOf = (
-  { state, userGuid, signal, record }: Around,
+  around: Around,
   kind: 'serviceInstances' | 'serviceBindings',
   guid: string,
   type: LastOperation['type'],
 ): Progress => {
+  const { state, userGuid, signal } = around;
   const tableOf = (now: State) => now[kind] as unknown as Table<Operated>;
   const before = tableOf(state).get(guid)?.lastOperation;
   return {
@@ -54,7 +55,7 @@ const progressOf = (
     userGuid,
     signal,
     report: (brokerOperation, description) =>
-      record((after) => {
+      around.record((after) => {
         const row = tableOf(after).get(guid);
         if (row) {
           const current = operation(after, type, 'in progress', row.lastOperation);

@@ -26,13 +26,7 @@ import { deleteQuota } from './quotas';
 import type { Job, JobFailure, Kind, Row, ServiceBinding, ServiceBroker } from './records';
 import { finishBroker, leaveBroker, type BrokerUpdate } from './service-brokers';
 import { failBinding, unfinishedBindings } from './service-bindings';
-import {
-  deleteServiceInstance,
-  failOperation,
-  finishOperation,
-  finishUpdate,
-  type ManagedUpdate,
-} from './service-instances';
+import { deleteServiceInstance, failOperation, finishOperation, finishUpdate } from './service-instances';
 import { deleteSpace } from './spaces';
 import type { State, Table } from './state';
 import { deleteUser } from './users';
@@ -249,7 +243,7 @@ const OPERATIONS = {
     },
   }),
   'service_instance.update': instanceJob('update', {
-    prepare: (around, work) => update(around, work as ManagedUpdate),
+    prepare: (around, work) => update(around, work),
     apply: (state, work, made) => {
       finishUpdate(state, work, made as Provisioned);
     },

@@ -104,7 +104,7 @@ export const updateBroker = (
     requireWritableSpace(access, broker.spaceGuid, () => unprocessable(HIDDEN_SPACE));
   }
   requireRegistered(broker);
-  const moves = Object.values(address).some((value) => value !== undefined);
+  const moves = Object.values<string | undefined>(address).some((value) => value !== undefined);
   if (name === undefined && !moves) {
     return state.serviceBrokers.put({
       ...broker,
