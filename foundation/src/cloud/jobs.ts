@@ -7,6 +7,7 @@ import type { ManifestApplication } from './manifest-document';
 import { deleteOrganization } from './organizations';
 import { deleteQuota } from './quotas';
 import type { Job, JobFailure, Kind, Row, ServiceBinding, ServiceInstance } from './records';
+import { deleteRoute } from './route-bindings';
 import {
   brokeredBinding,
   brokeredBindings,
@@ -241,7 +242,12 @@ const OPERATIONS = {
   },
   'organization_quota.delete': QUOTA_REMOVAL,
   'space_quota.delete': QUOTA_REMOVAL,
-  'route.delete': removal('routes'),
+  'route.delete': {
+    subject: 'routes',
+    apply: (state, { guid }) => {
+      deleteRoute(state, guid);
+    },
+  },
   'role.delete': removal('roles'),
   'security_group.delete': removal('securityGroups'),
   'package.delete': removal('packages'),
