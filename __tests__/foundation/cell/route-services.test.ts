@@ -290,6 +290,22 @@ test('another protocol is refused, before and after the route service', async ()
   expect(apps()).toEqual([]);
 });
 
+test('a route service whose instance takes no connection is a 502, and the application is not asked', async () => {
+  const gone = {
+    ...rule('guard.apps.localhost', 'guard'),
+    destinations: [{ appGuid: 'guard', processType: 'web', port: 1 }],
+  };
+  direct(rule('shop.apps.localhost', 'shop', SERVICE), gone);
+  for (const method of ['GET', 'POST']) {
+    expect(await send('shop.apps.localhost', '/', {}, { method })).toMatchObject({
+      status: 502,
+      body: '502 Bad Gateway: Registered endpoint failed to handle the request.\n',
+      headers: { 'x-cf-routererror': expect.stringMatching(/^endpoint_failure \(.*ECONNREFUSED/) as string },
+    });
+  }
+  expect(apps()).toEqual([]);
+});
+
 describe('a route service that is bound to a route service itself', () => {
   test('is no way to the application', async () => {
     direct(
