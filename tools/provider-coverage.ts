@@ -31,19 +31,16 @@ export const NOT_IN_PROVIDER: Readonly<Record<'update' | 'import', readonly stri
 };
 
 const MTA = 'speaks to the MultiApps service of another vendor, which cloud.gov does not run';
-const ROUTE_SERVICES =
-  'missing here: route services are off, as an operator can have them, so that a list is empty and none is made';
+
 /** Of what isn't covered: why a tenant does without it. */
 export const RESOURCES_LEFT_OUT: Readonly<Record<string, string>> = {
   cloudfoundry_buildpack: "an operator's: a tenant names the buildpacks that are there",
   cloudfoundry_mta: MTA,
-  cloudfoundry_service_route_binding: ROUTE_SERVICES,
 };
 export const DATA_SOURCES_LEFT_OUT: Readonly<Record<string, string>> = {
   cloudfoundry_mta: MTA,
   cloudfoundry_mtas: MTA,
   cloudfoundry_remote_mtar_hash: 'asks no platform: it fetches an archive and hashes it',
-  cloudfoundry_service_route_binding: ROUTE_SERVICES,
 };
 
 export const readCoverage = (): Readonly<Record<Account, Coverage>> =>

@@ -3,9 +3,12 @@ import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { get } from '../../cli/verify/http';
 import { awaitApplications } from '../../tools/demo';
 import { Demo, FOUNDATION } from './support/demo';
-import { differences, killEverything, runningContainers } from './support/exactness';
+import { differences, killEverything, restartEngine, runningContainers } from './support/exactness';
 
 jest.setTimeout(10 * 60_000);
+
+/** Restarts the container engine, and with it ends all that others run on it. @default - no restart */
+const { EGRESS_ENGINE_RESTART: RESTART } = process.env;
 
 describe('the foundation', () => {
   it('row 14: is stopped and started again, and everything works without being deployed again', async () => {
@@ -35,6 +38,21 @@ describe('the foundation', () => {
 
     expect(await differences(after)).toEqual([]);
   });
+
+  (RESTART === undefined ? it.skip : it)(
+    'outlives a restart of the container engine, with the command of EGRESS_ENGINE_RESTART: closed until a start',
+    async () => {
+      const before = await Demo.open();
+      await before.deploy();
+
+      await restartEngine(RESTART ?? '');
+      expect(await runningContainers()).toEqual([]);
+      const after = await Demo.open();
+      await awaitApplications(after.env);
+
+      expect(await differences(after)).toEqual([]);
+    },
+  );
 });
 
 /** The guids of all running instances: a new one would have another. */

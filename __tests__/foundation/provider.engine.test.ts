@@ -68,6 +68,7 @@ const inventory = async ({ admin }: Foundation): Promise<Json> => {
     offerings: await names('/v3/service_offerings', 'name'),
     services: await names('/v3/service_instances', 'name'),
     bindings: await names('/v3/service_credential_bindings', 'name'),
+    routeBindings: await names('/v3/service_route_bindings', 'guid'),
     users: await names('/v3/users', 'username'),
     roles: await names('/v3/roles', 'type'),
     policies: (body['policies'] as Json[]).length,

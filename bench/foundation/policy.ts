@@ -4,10 +4,14 @@ import type { App, Place } from './place';
 
 const PORT = 8080;
 
-/** Tries to connect, without a pause, until that comes to what is asked for; answers with the moment. */
+/**
+ * Tries to connect until that comes to what is asked for; answers with the moment. A millisecond lies between two
+ * attempts: without it the watcher would take one of the cores that the change itself is made on.
+ */
 const WATCHER = `
 const { createServer } = require('node:http');
 const { connect } = require('node:net');
+const { setTimeout: sleep } = require('node:timers/promises');
 const attempt = (host, port) => new Promise((resolve) => {
   const socket = connect({ host, port });
   const end = (result) => { socket.destroy(); resolve(result); };
@@ -15,7 +19,8 @@ const attempt = (host, port) => new Promise((resolve) => {
 });
 createServer(async (request, response) => {
   const { searchParams: query } = new URL(request.url, 'http://watcher');
-  if (query.has('host')) while (await attempt(query.get('host'), query.get('port')) !== query.get('wanted'));
+  const [host, port, wanted] = ['host', 'port', 'wanted'].map((name) => query.get(name));
+  if (host) while (await attempt(host, port) !== wanted) await sleep(1);
   response.end(String(performance.timeOrigin + performance.now()));
 }).listen(${PORT});
 `;

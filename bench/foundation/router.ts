@@ -19,10 +19,14 @@ const PEER_PORT = 9100;
 /** One core is the router's or its peer's; backend and load have the other. */
 const [CORE, OTHER_CORE] = [0, 1];
 
+/** In which the sender itself, a program that has just begun, gets to its speed. */
+const WARM_UP_SECONDS = 2;
+
 /** Sends at a steady rate, whatever comes back, over kept connections; prints the quantiles as JSON. */
 const STEADY = `
 const http = require('node:http');
 const [host, port, rate, seconds] = process.argv.slice(1);
+const warm = ${WARM_UP_SECONDS * 1000};
 const agent = new http.Agent({ keepAlive: true, maxSockets: ${CONNECTIONS} });
 const times = [];
 let sent = 0;
@@ -31,7 +35,9 @@ const send = () => {
   const due = begun + sent * 1000 / rate;
   sent += 1;
   http.get({ agent, host: '127.0.0.1', port, headers: { host } }, (response) => {
-    response.resume().on('end', () => times.push(performance.now() - due));
+    response.resume().on('end', () => {
+      if (due - begun > warm) times.push(performance.now() - due);
+    });
   });
 };
 const timer = setInterval(() => {

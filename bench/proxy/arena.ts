@@ -118,14 +118,18 @@ export class Arena {
     } finally {
       holder.stdin.end();
       await exited;
-      await this.quiet();
+      await this.quiet(client);
     }
   }
 
-  /** Waits until both ends of every connection are closed, so that one wave of tunnels doesn't overlap with the next. */
-  private async quiet(): Promise<void> {
+  /**
+   * Waits until both ends of every connection to the proxy and to the site are closed, so that one wave of tunnels doesn't
+   * overlap with the next. A proxy may have others of its own: squid speaks to a helper over one.
+   */
+  private async quiet({ port }: Client): Promise<void> {
     const states = 'state established state close-wait';
-    const open = (): Promise<string> => this.exec('sh', '-c', `ss -Htn ${states} | wc -l`);
+    const ends = [`src ${SITE}`, ...(port === undefined ? [] : [`sport = :${port}`])].join(' or ');
+    const open = (): Promise<string> => this.exec('sh', '-c', `ss -Htn ${states} '( ${ends} )' | wc -l`);
     for (let tries = 0; tries < 300 && (await open()) !== '0'; tries += 1) await setTimeout(100);
   }
 

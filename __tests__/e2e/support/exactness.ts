@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { stop } from '@space-egress/foundation';
@@ -50,6 +51,19 @@ export async function killEverything(): Promise<void> {
   const running = await docker.listContainers({ filters: { label: [`space-egress.foundation=${FOUNDATION}`] } });
   await Promise.all(running.map(({ Id }) => docker.getContainer(Id).kill({ signal: 'SIGKILL' }).catch(ignoreEnded)));
   await Promise.all(running.map(({ Id }) => docker.getContainer(Id).wait().catch(ignoreEnded)));
+}
+
+/** By a command of the machine's, which ends every container of the engine, whosoever it is. */
+export async function restartEngine(command: string): Promise<void> {
+  execFileSync('sh', ['-c', command], { stdio: 'ignore' });
+  await waitFor(
+    () =>
+      docker
+        .ping()
+        .then(() => true)
+        .catch(() => false),
+    'the container engine to answer',
+  );
 }
 
 /** What runs, by the name of its container. */

@@ -41,7 +41,34 @@ const makeServices = async (space: string): Promise<Record<string, string>> => {
     await deployer.job(await deployer.post('/v3/service_credential_bindings', body));
     return deployer.find(`/v3/service_credential_bindings?names=${name}`);
   };
-  return { bucket, kept: await key('kept'), gone: await key('gone'), other: await makeSpace(deployer, 'other') };
+  return {
+    bucket,
+    kept: await key('kept'),
+    gone: await key('gone'),
+    other: await makeSpace(deployer, 'other'),
+    ...(await makeRouteBinding(space)),
+  };
+};
+
+/** A route that is bound to a route service, and one that isn't. */
+const makeRouteBinding = async (space: string): Promise<Record<string, string>> => {
+  const { deployer } = foundation;
+  const domain = await deployer.find('/v3/domains?names=apps.localhost');
+  const relationships = { space: toOne(space), domain: toOne(domain) };
+  const [route, bound] = [
+    await deployer.create('/v3/routes', { host: 'free', relationships }),
+    await deployer.create('/v3/routes', { host: 'bound', relationships }),
+  ];
+  const guard = await deployer.create('/v3/service_instances', {
+    type: 'user-provided',
+    name: 'guard',
+    route_service_url: 'https://guard.apps.localhost',
+    relationships: { space: toOne(space) },
+  });
+  const binding = await deployer.create('/v3/service_route_bindings', {
+    relationships: { service_instance: toOne(guard), route: toOne(bound) },
+  });
+  return { domain, route, bound, guard, binding };
 };
 
 interface Step {
@@ -233,6 +260,26 @@ const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
       reads: { usage_summary: [{ bound_app_count: 0 }] },
     },
     { call: 'DELETE /v3/service_instances/{bucket}/relationships/shared_spaces/{other}', status: 204 },
+  ],
+  'cf bind-route-service': [
+    { call: 'GET /v3/domains?names=apps.localhost', reads: { resources: [{ name: 'apps.localhost' }] } },
+    { call: 'GET /v3/service_instances?names=guard&space_guids={space}', reads: { resources: [{ name: 'guard' }] } },
+    { call: 'GET /v3/routes?domain_guids={domain}&hosts=free&paths=', reads: { resources: [{ host: 'free' }] } },
+    {
+      call: 'POST /v3/service_route_bindings',
+      body: () => ({
+        relationships: { service_instance: toOne(at['guard'] ?? ''), route: toOne(at['route'] ?? '') },
+      }),
+      status: 201,
+      reads: { last_operation: { state: 'succeeded' } },
+    },
+  ],
+  'cf unbind-route-service': [
+    {
+      call: 'GET /v3/service_route_bindings?route_guids={bound}&service_instance_guids={guard}',
+      reads: { resources: [{ route_service_url: 'https://guard.apps.localhost' }] },
+    },
+    { call: 'DELETE /v3/service_route_bindings/{binding}', status: 204 },
   ],
   'cf set-label': [
     { call: 'GET /v3/apps?names=web&space_guids={space}', reads: { resources: [{ name: 'web' }] } },

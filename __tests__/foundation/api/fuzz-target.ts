@@ -28,6 +28,20 @@ export const openTarget = async (): Promise<Target> => {
   const code = await deployer.create('/v3/apps', { name: 'code', relationships });
   await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(code) } });
   await deployer.create('/v3/service_instances', { type: 'user-provided', name: 'creds', relationships });
+  const guard = await deployer.create('/v3/service_instances', {
+    type: 'user-provided',
+    name: 'guard',
+    route_service_url: 'https://example.org',
+    relationships,
+  });
+  const domain = await deployer.find('/v3/domains?names=apps.localhost');
+  const route = await deployer.create('/v3/routes', {
+    host: 'web',
+    relationships: { ...relationships, domain: toOne(domain) },
+  });
+  await deployer.create('/v3/service_route_bindings', {
+    relationships: { service_instance: toOne(guard), route: toOne(route) },
+  });
   const plan = await deployer.find('/v3/service_plans?names=basic');
   const shape = { type: 'managed', name: 'bucket', relationships: { ...relationships, service_plan: toOne(plan) } };
   await deployer.job(await deployer.post('/v3/service_instances', shape));
@@ -62,10 +76,12 @@ export const openTarget = async (): Promise<Target> => {
     revisions: guidsOf(state.revisions),
     tasks: guidsOf(state.tasks),
     domains: guidsOf(state.domains),
+    routes: guidsOf(state.routes),
     security_groups: guidsOf(state.securityGroups),
     service_instances: guidsOf(state.serviceInstances),
     service_brokers: guidsOf(state.serviceBrokers),
     service_credential_bindings: guidsOf(state.serviceBindings),
+    service_route_bindings: guidsOf(state.routeBindings),
     shared_spaces: guidsOf(state.spaces),
     visibility: guidsOf(state.organizations),
     service_plans: guidsOf(state.servicePlans),

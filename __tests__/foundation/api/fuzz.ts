@@ -74,7 +74,7 @@ const FIELDS = [
   'stack', 'image', 'package', 'droplet', 'revision', 'strategy', 'options', 'max_in_flight', 'var', 'enabled', 'command',
   'health_check', 'instances', 'memory_in_mb', 'disk_in_mb', 'credentials', 'tags', 'parameters', 'service_plan',
   'service_instance', 'applications', 'routes', 'services', 'resources', 'checksum', 'value', 'userName', 'password',
-  'emails', 'apps', 'url', 'authentication', 'maintenance_info', 'total_memory_in_mb', 'organizations', 'object_ownership', 'additional_instances', 'constructor', '__proto__',
+  'emails', 'apps', 'url', 'authentication', 'total_memory_in_mb', 'route', 'route_service_url', 'organizations', 'object_ownership', 'additional_instances', 'constructor', '__proto__',
 ] as const; // prettier-ignore
 const QUERIES = [
   'page', 'per_page', 'order_by', 'include', 'label_selector', 'names', 'guids', 'space_guids', 'created_ats', 'filter',
@@ -127,7 +127,7 @@ const MEANT: readonly ((one: Pick) => unknown)[] = [
   (one) => ({ data: [{ guid: one('spaces') }] }),
   (one) => ({ data: { guid: one('droplets') } }),
   (one) => ({ policies: [{ source: { id: one('apps') }, destination: { id: one('apps'), protocol: 'tcp', ports: { start: 80, end: 8080 } } }] }),
-  (one) => ({ type: 'user-provided', name: 'x', credentials: { a: 'b' }, tags: ['t'], relationships: { space: { data: { guid: one('spaces') } } } }),
+  (one) => ({ type: 'user-provided', name: 'x', credentials: { a: 'b' }, tags: ['t'], route_service_url: 'https://x.apps.localhost', relationships: { space: { data: { guid: one('spaces') } } } }),
   (one) => ({ type: 'managed', name: 'x', parameters: {}, relationships: { space: { data: { guid: one('spaces') } }, service_plan: { data: { guid: one('service_plans') } } } }),
   (one) => ({ type: 'key', name: 'x', parameters: { additional_instances: ['bucket'] }, relationships: { service_instance: { data: { guid: one('service_instances') } } } }),
   (one) => ({ name: 'x', tags: ['t'], parameters: { object_ownership: 'ObjectWriter' }, relationships: { service_plan: { data: { guid: one('service_plans') } } } }),

@@ -45,6 +45,7 @@ interface Place {
   readonly plan: string;
   readonly offering: string;
   readonly binding: string;
+  readonly routeBinding: string;
   readonly member: string;
   readonly role: string;
   readonly process: string;
@@ -119,6 +120,7 @@ const makePlace = async (): Promise<Place> => {
       type: 'app',
       relationships: { app: toOne(app), service_instance: toOne(service) },
     }),
+    routeBinding: await admin.create('/v3/service_route_bindings', await routeBindingOf({ space })),
     member,
     role: await makeRole(member, space, 'space_auditor'),
     process: await admin.find(`/v3/processes?app_guids=${app}`),
@@ -165,6 +167,24 @@ const makeBroker = async (space: string): Promise<string> => {
   const body = brokerOf(space);
   await admin.job(await admin.post('/v3/service_brokers', body));
   return admin.find(`/v3/service_brokers?names=${body.name}`);
+};
+
+/** Of an own route and service, since a route has one alone. */
+const routeBindingOf = async ({ space }: Pick<Place, 'space'>) => {
+  const { admin } = foundation;
+  const domain = await admin.find('/v3/domains?names=apps.localhost');
+  const relationships = { space: toOne(space) };
+  const route = await admin.create('/v3/routes', {
+    host: unique(),
+    relationships: { ...relationships, domain: toOne(domain) },
+  });
+  const service = await admin.create('/v3/service_instances', {
+    type: 'user-provided',
+    name: unique(),
+    route_service_url: 'https://example.org',
+    relationships,
+  });
+  return { relationships: { service_instance: toOne(service), route: toOne(route) } };
 };
 
 const makeManaged = async (space: string, plan: string): Promise<string> => {
@@ -289,6 +309,7 @@ const newBinding = async (objects: Place) =>
     type: 'app',
     relationships: { app: toOne(objects.app), service_instance: toOne(await newService(objects)) },
   });
+const newRouteBinding = async (objects: Place) => create('/v3/service_route_bindings', await routeBindingOf(objects));
 const newPackage = async (objects: Place) =>
   create('/v3/packages', { type: 'bits', relationships: { app: toOne(await newApp(objects)) } });
 const newDeployment = async (objects: Place) => {
@@ -525,16 +546,12 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'DELETE /v3/service_instances/:guid/relationships/shared_spaces/:space': ({ managed, space }) => ({
     params: { guid: managed, space },
   }),
-  'GET /v3/service_route_bindings': nothing,
-  // There are none, and nobody makes one: who may is told so.
-  'GET /v3/service_route_bindings/:guid': (_objects, allowed) => ({
-    params: { guid: 'none' },
-    ...(allowed ? { status: 404 } : {}),
-  }),
-  'POST /v3/service_route_bindings': ({ managed, route }, allowed) => ({
-    body: { relationships: { service_instance: toOne(managed), route: toOne(route) } },
-    ...(allowed ? { status: 422 } : {}),
-  }),
+  'GET /v3/service_route_bindings': shows('routeBinding'),
+  'GET /v3/service_route_bindings/:guid': at('routeBinding'),
+  'GET /v3/service_route_bindings/:guid/parameters': at('routeBinding', { status: 400 }),
+  'POST /v3/service_route_bindings': async (objects) => ({ body: await routeBindingOf(objects) }),
+  'PATCH /v3/service_route_bindings/:guid': at('routeBinding', { body: {} }),
+  'DELETE /v3/service_route_bindings/:guid': of(newRouteBinding),
   'POST /v3/service_instances': (objects) => ({
     body: { type: 'user-provided', name: unique(), relationships: inSpace(objects) },
   }),

@@ -684,25 +684,3 @@ describe('the marketplace', () => {
     expect((await foundation.deployer.get(`/v3/service_brokers/${guid}`)).status).toBe(404);
   });
 });
-
-describe('routes', () => {
-  test('are bound to no service: the offering cannot, and route services are off', async () => {
-    const { deployer } = foundation;
-    const domain = await deployer.find('/v3/domains?names=apps.localhost');
-    const route = await deployer.create('/v3/routes', {
-      host: 'web',
-      relationships: { space: toOne(space), domain: toOne(domain) },
-    });
-    const bindRoute = (service: string): Promise<Reply> =>
-      deployer.post('/v3/service_route_bindings', {
-        relationships: { service_instance: toOne(service), route: toOne(route) },
-      });
-    expect(refusal(await bindRoute(await make('bucket')))).toEqual([
-      422,
-      'This service instance does not support route binding',
-    ]);
-    const service = await makeUserProvided('route-service', { route_service_url: 'https://example.org' });
-    expect(refusal(await bindRoute(service))).toEqual([422, 'Support for route services is disabled']);
-    expect((await read('/v3/service_route_bindings'))['resources']).toEqual([]);
-  });
-});

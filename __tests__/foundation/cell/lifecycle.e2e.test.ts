@@ -27,7 +27,7 @@ afterAll(() => ground.close());
 
 function get(host: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port: ground.cell.routerPort, headers: { host }, agent: false as const };
+    const options = { host: ground.address, port: ground.cell.routerPort, headers: { host }, agent: false as const };
     request(options, (response) => {
       text(response).then((body) => {
         resolve({ status: response.statusCode ?? 0, body });

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from '../../../foundation/src/cell/directory';
+import { RouteServiceSignature } from '../../../foundation/src/cell/route-service-signature';
 import { Router } from '../../../foundation/src/cell/router';
 import { waitFor } from '../../support/wait';
 
@@ -82,6 +84,7 @@ beforeAll(async () => {
     port: 0,
     match: (host) =>
       host === 'demo.apps.localhost' && endpoints.length > 0 ? { key: host, path: '/shop', endpoints } : undefined,
+    signature: new RouteServiceSignature(randomBytes(32)),
     log: (_endpoint, line) => log.push(line),
   });
 });

@@ -43,8 +43,11 @@ function lines(text: string, hook: 'output' | 'input'): string[] {
   return own;
 }
 
-const FENCE =
-  'ip daddr <10.255.0.0-10.255.3.255, 198.51.100.0-198.51.100.1, 198.51.100.24, 198.51.100.32-198.51.100.127, 224.0.0.0-239.255.255.255, 255.255.255.255> goto refuse';
+const FENCE = [
+  'ip daddr <10.255.0.0-10.255.3.255, 198.51.100.0-198.51.100.1, 198.51.100.24, 198.51.100.32-198.51.100.127, 224.0.0.0-239.255.255.255, 255.255.255.255> goto refuse',
+  'ip daddr 198.51.100.15 meta l4proto != tcp goto refuse',
+  'ip daddr 198.51.100.15 tcp dport != 80 goto refuse',
+];
 const BEFORE = [
   'oifname "lo" ip daddr 127.0.0.11 goto refuse',
   'oifname "lo" accept',
@@ -57,7 +60,7 @@ const INPUT = ['iifname "lo" accept', 'ct state established,related accept'];
 
 test('without group and policy, only loopback, answers and the resolver are open', () => {
   const { text, names } = renderRules(CLIENT, ALL, state(), PLAN);
-  expect(lines(text, 'output')).toEqual([...BEFORE, FENCE, 'goto refuse']);
+  expect(lines(text, 'output')).toEqual([...BEFORE, ...FENCE, 'goto refuse']);
   expect(lines(text, 'input')).toEqual([...INPUT, 'ip saddr 10.255.0.2 tcp dport <8080> accept', 'goto refuse']);
   expect(names).toEqual(new Set());
 });
@@ -92,7 +95,7 @@ test('a policy opens the source towards all instances of the destination, before
   expect(lines(text, 'output')).toEqual([
     ...BEFORE,
     'ip daddr <10.255.0.17-10.255.0.18> tcp dport 3128 accept',
-    FENCE,
+    ...FENCE,
     'goto refuse',
   ]);
   expect(names).toEqual(new Set(['10.255.0.17', '10.255.0.18']));
@@ -133,7 +136,7 @@ test('a staging instance has the staging groups, no policies, and lets nobody in
     },
   });
   const { text } = renderRules(staging, [staging, ...PROXIES], network, PLAN);
-  expect(lines(text, 'output')).toEqual([...BEFORE, FENCE, 'ip daddr <2.2.2.2> accept', 'goto refuse']);
+  expect(lines(text, 'output')).toEqual([...BEFORE, ...FENCE, 'ip daddr <2.2.2.2> accept', 'goto refuse']);
   expect(lines(text, 'input')).toEqual([...INPUT, 'goto refuse']);
   const [proxy = CLIENT] = PROXIES;
   expect(renderRules(proxy, [staging, ...PROXIES], network, PLAN).names).toEqual(new Set());
@@ -158,7 +161,7 @@ test.each<[SecurityGroupRule, string[]]>([
   [{ protocol: 'icmpv6', destination: '10.0.0.1', type: -1, code: -1 }, []],
 ])('the group rule %j becomes %j, after what no group opens', (rule, expected) => {
   const { text } = renderRules(CLIENT, ALL, groups(rule), PLAN);
-  expect(lines(text, 'output')).toEqual([...BEFORE, FENCE, ...expected, 'goto refuse']);
+  expect(lines(text, 'output')).toEqual([...BEFORE, ...FENCE, ...expected, 'goto refuse']);
 });
 
 test.each(['', '80;accept', '80-', '1-2,3'])('fails on the ports %j, which the API never lets through', (ports) => {

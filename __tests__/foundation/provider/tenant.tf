@@ -33,7 +33,6 @@ data "cloudfoundry_stacks" "all" {}
 data "cloudfoundry_buildpacks" "node" { name = "nodejs_buildpack" }
 data "cloudfoundry_isolation_segments" "none" {}
 data "cloudfoundry_service_brokers" "own" {}
-data "cloudfoundry_service_route_bindings" "none" {}
 data "cloudfoundry_service_plan" "bucket" {
   name                  = "basic-sandbox"
   service_offering_name = "s3"
@@ -272,6 +271,23 @@ resource "cloudfoundry_route" "own" {
   space      = cloudfoundry_space.space["restricted"].id
   domain     = cloudfoundry_domain.own.id
   depends_on = [cloudfoundry_space_role.role]
+}
+resource "cloudfoundry_service_instance" "guard" {
+  name              = "guard"
+  type              = "user-provided"
+  space             = cloudfoundry_space.space["restricted"].id
+  route_service_url = "https://guard.apps.localhost"
+  depends_on        = [cloudfoundry_space_role.role]
+}
+resource "cloudfoundry_service_route_binding" "guard" {
+  service_instance = cloudfoundry_service_instance.guard.id
+  route            = cloudfoundry_route.web.id
+  labels           = { purpose = var.purpose }
+}
+data "cloudfoundry_service_route_binding" "guard" { id = cloudfoundry_service_route_binding.guard.id }
+data "cloudfoundry_service_route_bindings" "all" {
+  route      = cloudfoundry_route.web.id
+  depends_on = [cloudfoundry_service_route_binding.guard]
 }
 data "cloudfoundry_route" "web" {
   domain     = data.cloudfoundry_domain.apps.id

@@ -12,6 +12,7 @@ import {
   urlOf,
   type DestinationCommand,
 } from '../cloud/routes';
+import type { State } from '../cloud/state';
 import { metadata, one, parseBody } from './body';
 import { list, type Collection } from './collection';
 import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
@@ -45,36 +46,40 @@ const readDestinations = (call: Call): DestinationCommand[] =>
     port: port ?? undefined,
   }));
 
+const presentDestination = (state: State, destination: Destination) => ({
+  guid: destination.guid,
+  app: { guid: destination.appGuid, process: { type: destination.processType } },
+  weight: null,
+  port: presentedPort(state, destination),
+  protocol: 'http1',
+});
+
+/** As the API shows it wherever it is shown. */
+export const presentRoute = (state: State, route: Route, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(route),
+  protocol: 'http',
+  host: route.host,
+  path: route.path,
+  port: null,
+  url: urlOf(state, route),
+  options: {},
+  destinations: route.destinations.map((destination) => presentDestination(state, destination)),
+  relationships: { space: toOne(route.spaceGuid), domain: toOne(route.domainGuid) },
+  metadata: route.metadata,
+  links: links(base, {
+    self: `/v3/routes/${route.guid}`,
+    space: `/v3/spaces/${route.spaceGuid}`,
+    destinations: `/v3/routes/${route.guid}/destinations`,
+    domain: `/v3/domains/${route.domainGuid}`,
+  }),
+});
+
 export const routes = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const find = (call: Call): Route => requireRow(state, call, 'routes', 'Route');
-  const presentDestination = (destination: Destination) => ({
-    guid: destination.guid,
-    app: { guid: destination.appGuid, process: { type: destination.processType } },
-    weight: null,
-    port: presentedPort(state, destination),
-    protocol: 'http1',
-  });
-  const presentRoute = (route: Route, { base }: Pick<Call, 'base'>) => ({
-    ...presentRow(route),
-    protocol: 'http',
-    host: route.host,
-    path: route.path,
-    port: null,
-    url: urlOf(state, route),
-    options: {},
-    destinations: route.destinations.map(presentDestination),
-    relationships: { space: toOne(route.spaceGuid), domain: toOne(route.domainGuid) },
-    metadata: route.metadata,
-    links: links(base, {
-      self: `/v3/routes/${route.guid}`,
-      space: `/v3/spaces/${route.spaceGuid}`,
-      destinations: `/v3/routes/${route.guid}/destinations`,
-      domain: `/v3/domains/${route.domainGuid}`,
-    }),
-  });
+  const present = (route: Route, call: Pick<Call, 'base'>) => presentRoute(state, route, call);
   const presentDestinations = (route: Route, { base }: Call) => ({
-    destinations: route.destinations.map(presentDestination),
+    destinations: route.destinations.map((destination) => presentDestination(state, destination)),
     links: links(base, {
       self: `/v3/routes/${route.guid}/destinations`,
       route: `/v3/routes/${route.guid}`,
@@ -96,7 +101,7 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
       rows: (call) => visible(state, call, state.routes),
       reads: () => state.domains.revision + state.apps.revision + state.droplets.revision,
       filters,
-      present: presentRoute,
+      present,
     }),
     list({
       path: '/v3/apps/:guid/routes',
@@ -106,9 +111,9 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
         return state.routes.where(({ destinations }) => destinations.some(({ appGuid }) => appGuid === app.guid));
       },
       filters,
-      present: presentRoute,
+      present,
     }),
-    get('/v3/routes/:guid', 'route:read', (call) => ok(presentRoute(find(call), call))),
+    get('/v3/routes/:guid', 'route:read', (call) => ok(present(find(call), call))),
     post('/v3/routes', 'route:write', (call) => {
       const { host, path, relationships, metadata: labels } = parseBody(createSchema, call.text);
       const command = {
@@ -119,7 +124,7 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
         metadata: labels,
       };
       return created(
-        presentRoute(
+        present(
           cloud.transact((after) => createRoute(after, call.access, command)),
           call,
         ),
@@ -135,7 +140,7 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
           metadata: mergeMetadata(route.metadata, command.metadata),
         }),
       );
-      return ok(presentRoute(updated, call));
+      return ok(present(updated, call));
     }),
     del('/v3/routes/:guid', 'route:write', (call) => {
       const { guid } = find(call);

@@ -35,6 +35,7 @@ import {
   type Endpoint,
 } from './endpoint';
 import { links, presentRow, toOne } from './present';
+import { routeServiceUrl } from './route-service-url';
 import { referred } from './service-offerings';
 import { spaceFields } from './space-fields';
 
@@ -153,7 +154,7 @@ const userProvided = z.strictObject({
   credentials: credentials.nullish(),
   tags: tags.nullish(),
   syslog_drain_url: url,
-  route_service_url: url,
+  route_service_url: routeServiceUrl,
   metadata,
 });
 const managed = z.strictObject({
@@ -170,7 +171,7 @@ const updateUserProvidedSchema = z.strictObject({
   credentials: credentials.nullish(),
   tags: tags.nullish(),
   syslog_drain_url: url,
-  route_service_url: url,
+  route_service_url: routeServiceUrl,
   metadata,
 });
 const updateManagedSchema = z.strictObject({

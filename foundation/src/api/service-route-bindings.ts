@@ -1,59 +1,122 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notAuthorized, notFound, unprocessable } from '../cloud/errors';
-import type { Row } from '../cloud/records';
-import { isReadable } from '../cloud/service-instances';
+import { badRequest, notFound } from '../cloud/errors';
+import { mergeMetadata } from '../cloud/metadata';
+import type { RouteBinding } from '../cloud/records';
+import { createRouteBinding, spaceOfRouteBinding } from '../cloud/route-bindings';
+import type { State } from '../cloud/state';
 import { metadata, one, parseBody } from './body';
-import { list } from './collection';
-import { get, post, type Endpoint } from './endpoint';
+import { list, withIncluded, type Collection } from './collection';
+import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { links, presentRow, toOne } from './present';
+import { presentRoute } from './routes';
+import { presentInstance } from './service-instances';
+import { referred } from './service-offerings';
 
 const createSchema = z.strictObject({
   relationships: z.strictObject({ service_instance: one, route: one }),
   parameters: z.record(z.string(), z.unknown()).nullish(),
   metadata,
 });
+const updateSchema = z.strictObject({ metadata });
 
-/**
- * Route services are off, as an operator of the platform can have them: no request is refused for another reason than
- * there, and none is granted.
- *
- * @see https://docs.cloudfoundry.org/services/route-services.html
- */
-export const serviceRouteBindings = ({ state }: Cloud): readonly Endpoint[] => [
-  list<Row>({
-    path: '/v3/service_route_bindings',
-    needs: 'service:read',
-    rows: () => [],
-    filters: {
-      guids: () => undefined,
-      route_guids: () => undefined,
-      service_instance_guids: () => undefined,
-      service_instance_names: () => undefined,
-    },
-    includes: { route: () => ({ routes: [] }), service_instance: () => ({ service_instances: [] }) },
-    present: () => ({}),
+const presentBinding = (binding: RouteBinding, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(binding),
+  route_service_url: binding.routeServiceUrl,
+  last_operation: {
+    type: 'create',
+    state: 'succeeded',
+    description: null,
+    created_at: binding.createdAt,
+    updated_at: binding.createdAt,
+  },
+  relationships: {
+    service_instance: toOne(binding.serviceInstanceGuid),
+    route: toOne(binding.routeGuid),
+  },
+  metadata: binding.metadata,
+  links: links(base, {
+    self: `/v3/service_route_bindings/${binding.guid}`,
+    service_instance: `/v3/service_instances/${binding.serviceInstanceGuid}`,
+    route: `/v3/routes/${binding.routeGuid}`,
   }),
-  get('/v3/service_route_bindings/:guid', 'service:read', () => {
-    throw notFound('Service route binding');
-  }),
-  post('/v3/service_route_bindings', 'service:write', ({ access, text }) => {
-    const { relationships } = parseBody(createSchema, text);
-    const [instanceGuid, routeGuid] = [relationships.service_instance.data.guid, relationships.route.data.guid];
-    const instance = state.serviceInstances.get(instanceGuid);
-    if (!instance || !isReadable(access, instance)) {
-      throw unprocessable(`The service instance could not be found: ${instanceGuid}`);
+});
+
+const collectionOf = (state: State): Collection<RouteBinding> => ({
+  path: '/v3/service_route_bindings',
+  needs: 'service:read',
+  rows: ({ access }) =>
+    state.routeBindings.where((binding) => access.inSpace('service:read', spaceOfRouteBinding(state, binding))),
+  filters: {
+    guids: (row) => row.guid,
+    route_guids: (row) => row.routeGuid,
+    service_instance_guids: (row) => row.serviceInstanceGuid,
+    service_instance_names: (row) => state.serviceInstances.expect(row.serviceInstanceGuid).name,
+  },
+  includes: {
+    route: (rows, call) => ({
+      routes: referred(
+        rows,
+        ({ routeGuid }) => routeGuid,
+        (guid) => state.routes.get(guid),
+      ).map((route) => presentRoute(state, route, call)),
+    }),
+    service_instance: (rows, call) => ({
+      service_instances: referred(
+        rows,
+        ({ serviceInstanceGuid }) => serviceInstanceGuid,
+        (guid) => state.serviceInstances.get(guid),
+      ).map((instance) => presentInstance(instance, call)),
+    }),
+  },
+  present: presentBinding,
+});
+
+export const serviceRouteBindings = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
+  const collection = collectionOf(state);
+  const find = (call: Call): RouteBinding => {
+    const binding = state.routeBindings.get(guidOf(call));
+    if (!binding) {
+      throw notFound('Service route binding');
     }
-    if (!access.inSpace('service:write', instance.spaceGuid)) {
-      throw notAuthorized();
-    }
-    const route = state.routes.get(routeGuid);
-    if (!route || !access.inSpace('space:read', route.spaceGuid)) {
-      throw unprocessable(`The route could not be found: ${routeGuid}`);
-    }
-    throw unprocessable(
-      instance.routeServiceUrl === null
-        ? 'This service instance does not support route binding'
-        : 'Support for route services is disabled',
-    );
-  }),
-];
+    call.access.requireInSpace(call.needs, spaceOfRouteBinding(state, binding), 'Service route binding');
+    return binding;
+  };
+  return [
+    list(collection),
+    get('/v3/service_route_bindings/:guid', 'service:read', (call) => ok(withIncluded(find(call), call, collection)), {
+      query: ['include'],
+    }),
+    get('/v3/service_route_bindings/:guid/parameters', 'service:write', (call) => {
+      find(call);
+      throw badRequest('user provided service instances do not support fetching route bindings parameters.');
+    }),
+    post('/v3/service_route_bindings', 'app:manage', (call) => {
+      const { relationships, ...body } = parseBody(createSchema, call.text);
+      const command = {
+        ...body,
+        serviceInstanceGuid: relationships.service_instance.data.guid,
+        routeGuid: relationships.route.data.guid,
+      };
+      const made = cloud.transact((after) => createRouteBinding(after, call.access, command));
+      return created(presentBinding(made, call));
+    }),
+    patch('/v3/service_route_bindings/:guid', 'service:write', (call) => {
+      const binding = find(call);
+      const command = parseBody(updateSchema, call.text);
+      const merged = mergeMetadata(binding.metadata, command.metadata);
+      const after = cloud.transact((next) =>
+        next.routeBindings.put({ ...binding, updatedAt: next.now(), metadata: merged }),
+      );
+      return ok(presentBinding(after, call));
+    }),
+    del('/v3/service_route_bindings/:guid', 'app:manage', (call) => {
+      const { guid } = find(call);
+      cloud.transact((after) => {
+        after.routeBindings.delete(guid);
+      });
+      return noContent;
+    }),
+  ];
+};

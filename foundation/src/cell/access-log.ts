@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Endpoint } from './directory';
 
 export interface Access {
-  readonly incoming: Pick<IncomingMessage, 'headers' | 'method' | 'url' | 'httpVersion'>;
+  readonly incoming: Pick<IncomingMessage, 'headers' | 'method' | 'httpVersion'>;
+  /** As the endpoint was asked. */
+  readonly host: string | undefined;
+  readonly url: string;
   readonly endpoint: Endpoint;
   readonly requestId: string;
   readonly status: number;
@@ -15,10 +18,11 @@ export interface Access {
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/streaming-logs.html#rtr
  */
-export function accessLine({ incoming, endpoint, requestId, status, startedAt, finishedAt }: Access): string {
-  const { headers, method = '-', url = '-', httpVersion } = incoming;
+export function accessLine({ incoming, host, url, endpoint, requestId, status, ...times }: Access): string {
+  const { headers, method = '-', httpVersion } = incoming;
+  const { startedAt, finishedAt } = times;
   return [
-    `${headers.host ?? '-'} - [${new Date(startedAt).toISOString()}]`,
+    `${host ?? '-'} - [${new Date(startedAt).toISOString()}]`,
     quoted(`${method} ${url} HTTP/${httpVersion}`),
     status,
     quoted(headers.referer ?? '-'),

@@ -7,6 +7,8 @@ export interface AddressPlan {
   readonly foundation: string;
   readonly overlay: Network;
   readonly internet: Network;
+  /** The router's address on the internet, where applications find each other's public routes. */
+  readonly router: string;
   /** Addresses of the internet network that stand for others, and are nobody's to ask for by themselves. */
   readonly standIns: readonly string[];
 }
@@ -20,6 +22,8 @@ export interface Network extends Subnet {
 const FOUNDATION = 2;
 /** Below: the foundation's own containers. */
 const FIRST_OVERLAY_INSTANCE = 16;
+/** Nobody has it: what is sent there is translated by the sender. */
+const ROUTER = 15;
 /** Below: the internet container and its sites. */
 const FIRST_INTERNET_LEG = 32;
 
@@ -32,6 +36,7 @@ export function planAddresses(
     foundation,
     overlay: network(overlay, FIRST_OVERLAY_INSTANCE),
     internet: network(internet, FIRST_INTERNET_LEG),
+    router: addressAt(internet.cidr, ROUTER),
     standIns,
   };
 }

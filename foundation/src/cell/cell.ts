@@ -41,6 +41,8 @@ export interface RouteRule {
   readonly path: string;
   /** Internal routes are names in DNS; all others are the router's. */
   readonly internal: boolean;
+  /** URL of the route service that requests go to first. */
+  readonly routeService?: string;
   readonly destinations: readonly RouteDestination[];
 }
 

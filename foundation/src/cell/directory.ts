@@ -18,6 +18,8 @@ export interface PublicRoute {
   readonly key: string;
   readonly path: string;
   readonly endpoints: readonly Endpoint[];
+  /** URL of the route service that requests go to first. */
+  readonly routeService?: string;
 }
 
 interface Candidate {
@@ -36,14 +38,15 @@ export class Directory {
       const key = processKey(backend);
       byProcess.set(key, [...(byProcess.get(key) ?? []), backend]);
     }
-    for (const { hostname, path, internal, destinations } of routes) {
+    for (const { hostname, path, internal, destinations, routeService } of routes) {
       const endpoints = destinations.flatMap((destination) =>
         (byProcess.get(processKey(destination)) ?? []).map((backend) => ({ ...backend, port: destination.port })),
       );
       if (internal) {
         this.internal.set(hostname, endpoints);
       } else if (endpoints.length > 0) {
-        const route = { key: `${hostname}${path}`, path, endpoints };
+        const key = `${hostname}${path}`;
+        const route = { key, path, endpoints, ...(routeService === undefined ? {} : { routeService }) };
         this.hosts.set(hostname, [...(this.hosts.get(hostname) ?? []), { path, route }]);
       }
     }

@@ -29,6 +29,7 @@ import { LABEL, specHash } from './labels';
 import { LogBook, now } from './logs';
 import { Namespaces } from './namespaces';
 import { NpmRegistry } from './npm-registry';
+import { RouteServiceSignature } from './route-service-signature';
 import { Router } from './router';
 import { SerialQueue } from '../serial-queue';
 import { Staging } from './staging';
@@ -99,6 +100,7 @@ export class DockerCell implements Cell {
       dataDir: settings.dataDir,
       plan,
       routes: staticRoutes,
+      routerPort: () => this.routerPort ?? 0,
       pool: this.pool,
       namespaces: this.namespaces,
       instanceCertificates: this.certificates,
@@ -115,6 +117,7 @@ export class DockerCell implements Cell {
     const { dataDir, name } = options.settings;
     const cell = new DockerCell(options, plan, await loadAuthority(dataDir, 'platform', name));
     const upstream = options.upstream ?? { host: await firstNameserver(), port: 53 };
+    const signature = await RouteServiceSignature.load(dataDir);
     const dns = await DnsServer.listen({
       ...(options.dns ?? { host: plan.foundation, port: 53 }),
       authority: (name) => cell.resolve(name),
@@ -123,6 +126,7 @@ export class DockerCell implements Cell {
     const router = await Router.listen({
       ...options.router,
       match: (host, path) => cell.directory.match(host, path),
+      signature,
       log: ({ appGuid, index }, message) => {
         cell.log(appGuid, { instanceIndex: String(index), source: 'RTR', stream: 'OUT', message });
       },
@@ -237,8 +241,9 @@ export class DockerCell implements Cell {
   }
 
   private resolve(name: string): readonly string[] | undefined {
-    if (name === INTERNAL_DOMAIN || name.endsWith(`.${INTERNAL_DOMAIN}`)) return this.directory.resolve(name);
-    const address = this.options.resolveName(name);
+    if (isBelow(name, INTERNAL_DOMAIN)) return this.directory.resolve(name);
+    const { resolveName, settings } = this.options;
+    const address = resolveName(name) ?? (isBelow(name, settings.appsDomain) ? this.plan.router : undefined);
     return address === undefined ? undefined : [address];
   }
 
@@ -295,6 +300,10 @@ export class DockerCell implements Cell {
       if (queue.isIdle) this.queues.delete(instanceGuid);
     }
   }
+}
+
+function isBelow(name: string, domain: string): boolean {
+  return name === domain || name.endsWith(`.${domain}`);
 }
 
 function isOurs(labels: Readonly<Record<string, string>>): boolean {

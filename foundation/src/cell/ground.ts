@@ -20,6 +20,8 @@ export interface GroundOptions {
   readonly dataDir: string;
   readonly plan: AddressPlan;
   readonly routes: readonly StaticRoute[];
+  /** Where the router listens on the foundation's address. */
+  readonly routerPort: () => number;
   readonly pool: AddressPool;
   readonly namespaces: Namespaces;
   readonly instanceCertificates: InstanceCertificates;
@@ -60,7 +62,7 @@ export class Ground {
     /** For TLS in front of it. @default - none */
     certify?: (lease: Lease) => Promise<string>,
   ): Promise<Plot> {
-    const { docker, plan, pool, namespaces, image, routes } = this.options;
+    const { docker, plan, pool, namespaces, image, routes, routerPort } = this.options;
     const lease = pool.take();
     const create = async (): Promise<Docker.Container> =>
       createHolder(docker, {
@@ -70,6 +72,7 @@ export class Ground {
         lease,
         plan,
         routes,
+        routerPort: routerPort(),
         certificate: await certify?.(lease),
       });
     const holder = await create().catch((error: unknown) => {

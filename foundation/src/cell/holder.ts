@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import type { AddressPlan } from './address-plan';
 import type { Lease } from './address-pool';
 import { putFiles, removeContainer } from './engine';
-import { closedRules } from './rules';
+import { closedRules, ROUTER_PORT } from './rules';
 import { TERMINATOR_CAPABILITIES, TERMINATOR_MEMORY, TERMINATOR_START, terminatorFiles } from './terminator';
 
 /** How an address that lies in neither network is reached. */
@@ -23,6 +23,8 @@ export interface HolderOptions {
   readonly lease: Lease;
   readonly plan: AddressPlan;
   readonly routes: readonly StaticRoute[];
+  /** Where the router listens on the foundation's address. */
+  readonly routerPort: number;
   /** In PEM with its key, for TLS in front of the instance. @default - none */
   readonly certificate?: string;
 }
@@ -36,13 +38,13 @@ const MEBIBYTE = 1024 * 1024;
  * not. It comes up closed, and knows no resolver but the foundation's: Docker's own answers other containers' names.
  */
 export async function createHolder(docker: Docker, options: HolderOptions): Promise<Docker.Container> {
-  const { name, image, labels, lease, plan, routes, certificate } = options;
+  const { name, image, labels, lease, plan, certificate } = options;
   const secured = certificate !== undefined;
   const memory = (secured ? 64 + TERMINATOR_MEMORY : 64) * MEBIBYTE;
   const holder = await docker.createContainer({
     name,
     Image: image,
-    Entrypoint: ['/bin/sh', '-c', startCommand(plan.foundation, routes, secured)],
+    Entrypoint: ['/bin/sh', '-c', startCommand(options, secured)],
     Cmd: [],
     User: '0:0',
     Labels: { ...labels },
@@ -73,13 +75,21 @@ export async function createHolder(docker: Docker, options: HolderOptions): Prom
 }
 
 /** Not with a read-only root: the engine would mount resolv.conf read-only too. */
-function startCommand(resolver: string, routes: readonly StaticRoute[], secured: boolean): string {
+function startCommand({ plan: { foundation, router }, routes, routerPort }: HolderOptions, secured: boolean): string {
+  const translations = [
+    ...routes.flatMap(({ destination, standIn }) =>
+      standIn === undefined ? [] : [`ip daddr ${destination} dnat to ${standIn}`],
+    ),
+    `ip daddr ${router} tcp dport ${ROUTER_PORT} dnat to ${foundation}:${routerPort}`,
+  ];
   return [
     'set -e',
     `nft -f - <<'RULES'\n${closedRules()}RULES`,
-    `echo 'nameserver ${resolver}' > /etc/resolv.conf`,
+    `echo 'nameserver ${foundation}' > /etc/resolv.conf`,
     ...routes.map(({ destination, via }) => `ip route replace ${destination} via ${via}`),
-    `nft -f - <<'TRANSLATION'\n${translation(routes)}TRANSLATION`,
+    // By the overlay, so that the sender's address is the one that the foundation knows it by.
+    `ip route replace ${router}/32 via ${foundation}`,
+    `nft -f - <<'TRANSLATION'\n${translation(translations)}TRANSLATION`,
     ...(secured ? [TERMINATOR_START] : []),
     `: > ${READY}`,
     "trap 'exit 0' TERM",
@@ -88,15 +98,12 @@ function startCommand(resolver: string, routes: readonly StaticRoute[], secured:
 }
 
 /** A table of its own, which a change of rules leaves alone. */
-function translation(routes: readonly StaticRoute[]): string {
-  const rules = routes.flatMap(({ destination, standIn }) =>
-    standIn === undefined ? [] : [`    ip daddr ${destination} dnat to ${standIn}`],
-  );
+function translation(rules: readonly string[]): string {
   return [
     'table ip translation {',
     '  chain output {',
     '    type nat hook output priority -100;',
-    ...rules,
+    ...rules.map((rule) => `    ${rule}`),
     '  }',
     '}',
     '',

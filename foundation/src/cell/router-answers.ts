@@ -4,7 +4,8 @@ import { forEach, type HeaderList } from './router-headers';
 /** What the router itself answers with, by the platform's name for it. */
 export interface RouterError {
   readonly status: number;
-  readonly error: string;
+  /** The platform has none for some. */
+  readonly error?: string;
   readonly message: string;
 }
 
@@ -22,7 +23,7 @@ export function errorHeaders({ error }: RouterError, requestId: string): HeaderL
     ...['Content-Type', 'text/plain; charset=utf-8'],
     ...['Cache-Control', 'no-cache, no-store'],
     ...['X-Content-Type-Options', 'nosniff'],
-    ...['X-Cf-RouterError', error],
+    ...(error === undefined ? [] : ['X-Cf-RouterError', error]),
     ...['X-Vcap-Request-Id', requestId],
   ];
 }

@@ -80,6 +80,17 @@ export function valuesOf(headers: HeaderList, name: string): string[] {
   return values;
 }
 
+/** With other values of some headers, which may have been there or not; undefined takes one out. */
+export function withHeaders(headers: HeaderList, others: Readonly<Record<string, string | undefined>>): string[] {
+  const replaced = new Set(Object.keys(others).map((name) => name.toLowerCase()));
+  const result: string[] = [];
+  forEach(headers, (name, value) => {
+    if (!replaced.has(name.toLowerCase())) result.push(name, value);
+  });
+  for (const [name, value] of Object.entries(others)) if (value !== undefined) result.push(name, value);
+  return result;
+}
+
 export function forEach(headers: HeaderList, visit: (name: string, value: string) => void): void {
   for (let index = 0; index < headers.length; index += 2) visit(headers[index] ?? '', headers[index + 1] ?? '');
 }

@@ -8,7 +8,8 @@ import { accessLine } from './access-log';
 import type { Endpoint, PublicRoute } from './directory';
 import { type Call, KeptConnections } from './kept-connections';
 import { endpointFailure, errorBody, errorHeaders, errorText, headText, type RouterError } from './router-answers';
-import { type HeaderList, requestHeaders, responseHeaders, valuesOf } from './router-headers';
+import type { RouteServiceSignature } from './route-service-signature';
+import { type HeaderList, requestHeaders, responseHeaders, valuesOf, withHeaders } from './router-headers';
 import { SERVER_LIMITS } from '../server-limits';
 import { sessionCookie, sessionInstance } from './sticky-session';
 
@@ -17,6 +18,7 @@ export interface RouterOptions {
   readonly port: number;
   /** Host in lower case without port, and path without query. */
   readonly match: (host: string, path: string) => PublicRoute | undefined;
+  readonly signature: RouteServiceSignature;
   /** A line of the access log, for the application it is about. */
   readonly log: (endpoint: Endpoint, line: string) => void;
 }
@@ -24,15 +26,27 @@ export interface RouterOptions {
 /** In the order in which they are tried. */
 interface Candidates {
   readonly endpoints: readonly Endpoint[];
-  readonly path: string;
+  readonly route: PublicRoute;
   /** The instance that the client has a session with. */
   readonly wanted?: string;
+  /** They are of a route service, which has no sessions. */
+  readonly sessionless?: boolean;
 }
 
 type Choice = Candidates | RouterError;
 
+/** What is asked, and of whom. */
+interface Leg {
+  readonly exchange: Exchange;
+  readonly choice: Choice;
+}
+
 interface Exchange {
   readonly incoming: IncomingMessage;
+  /** As the client has them, or as a route service gets them. */
+  readonly host: string | undefined;
+  readonly url: string;
+  readonly rawHeaders: HeaderList;
   readonly requestId: string;
   readonly startedAt: number;
   readonly upgrade?: string;
@@ -43,6 +57,17 @@ const DIAL_TIMEOUT = 5000;
 const RESPONSE_TIMEOUT = 900_000;
 const MAX_ATTEMPTS = 3;
 const KEEP_ALIVE = 120_000;
+
+const SIGNATURE = 'X-CF-Proxy-Signature';
+const METADATA = 'X-CF-Proxy-Metadata';
+const FORWARDED_URL = 'X-CF-Forwarded-Url';
+
+const BAD_SIGNATURE: RouterError = { status: 400, message: 'Failed to validate Route Service Signature' };
+const NO_UPGRADE: RouterError = {
+  status: 503,
+  error: 'route_service_unsupported',
+  message: 'Websocket requests are not supported for routes bound to Route Services.',
+};
 
 const INSTANCE_HEADER = /^([^:\s]+):(\d+)$/;
 
@@ -94,16 +119,67 @@ export class Router {
   }
 
   private handle(incoming: IncomingMessage, response: ServerResponse): void {
-    const exchange = begin(incoming);
-    const choice = this.choose(incoming);
+    const { exchange, choice } = this.firstLeg(begin(incoming));
     if (!('endpoints' in choice)) refuse(response, exchange, choice);
-    else if (isRepeatable(incoming)) this.ask(exchange, choice, response);
+    else if (isRepeatable(exchange)) this.ask(exchange, choice, response);
     else this.forward(exchange, choice, response);
+  }
+
+  private firstLeg(exchange: Exchange): Leg {
+    const choice = this.choose(exchange.incoming);
+    return 'endpoints' in choice && choice.route.routeService !== undefined
+      ? this.pastService(exchange, choice, choice.route.routeService)
+      : { exchange, choice };
+  }
+
+  /**
+   * To the route service, or to the application when the request has been there. The service is found among the routes of
+   * this foundation and nowhere else: whoever binds one chooses the URL, and no connection is made to where that points.
+   */
+  private pastService(exchange: Exchange, choice: Candidates, service: string): Leg {
+    const { rawHeaders, host = '', url } = exchange;
+    const [signature = ''] = valuesOf(rawHeaders, SIGNATURE.toLowerCase());
+    if (signature !== '') {
+      const [metadata = ''] = valuesOf(rawHeaders, METADATA.toLowerCase());
+      const signed = this.options.signature.verify({ signature, metadata });
+      if (signed !== choice.route.key) return { exchange, choice: BAD_SIGNATURE };
+      const left = withHeaders(rawHeaders, {
+        [SIGNATURE]: undefined,
+        [METADATA]: undefined,
+        [FORWARDED_URL]: undefined,
+      });
+      return { exchange: { ...exchange, rawHeaders: left }, choice };
+    }
+    const target = URL.canParse(service) ? new URL(service) : undefined;
+    const route = target && this.options.match(target.hostname, target.pathname);
+    if (!route) {
+      const reason = `no route with an instance for the route service at ${target?.host ?? 'no URL'}`;
+      return { exchange, choice: endpointFailure(new Error(reason)) };
+    }
+    const forwardedUrl = `http://${withoutPort(host)}${url}`;
+    const signed = this.options.signature.sign(choice.route.key);
+    const sent = {
+      ...exchange,
+      host: target.host,
+      url: `${target.pathname}${target.search}`,
+      rawHeaders: withHeaders(rawHeaders, {
+        Host: target.host,
+        [FORWARDED_URL]: forwardedUrl,
+        [SIGNATURE]: signed.signature,
+        [METADATA]: signed.metadata,
+      }),
+    };
+    const among = { endpoints: this.inTurn(route), route, sessionless: true };
+    // One that is bound itself is no way round its own.
+    return route.routeService === undefined
+      ? { exchange: sent, choice: among }
+      : this.pastService(sent, among, route.routeService);
   }
 
   /** What may be sent twice, over connections that stand already. */
   private ask(exchange: Exchange, choice: Candidates, response: ServerResponse): void {
-    const { method = 'GET', url: path = '/' } = exchange.incoming;
+    const { url: path } = exchange;
+    const { method = 'GET' } = exchange.incoming;
     let call: Call | undefined;
     const attempt = ([endpoint, ...others]: readonly Endpoint[], again: boolean): void => {
       if (!endpoint) return;
@@ -174,10 +250,11 @@ export class Router {
 
   private handleUpgrade(incoming: IncomingMessage, client: Duplex, head: Buffer): void {
     const exchange = begin(incoming, incoming.headers.upgrade ?? '');
+    const chosen = this.choose(incoming);
+    const choice = 'endpoints' in chosen && chosen.route.routeService !== undefined ? NO_UPGRADE : chosen;
     this.upgraded.add(client);
     client.once('close', () => this.upgraded.delete(client));
     client.on('error', () => client.destroy());
-    const choice = this.choose(incoming);
     if (!('endpoints' in choice)) {
       client.end(errorText(choice, exchange.requestId));
       return;
@@ -226,14 +303,16 @@ export class Router {
     }
     if (!wanted) {
       const session = sessionInstance(headers.cookie);
-      const endpoints = this.inTurn(route, session);
-      return { endpoints, path: route.path, ...(session === undefined ? {} : { wanted: session }) };
+      // A request that has yet to go to a route service takes no instance's turn.
+      const isOut = route.routeService !== undefined && headers['x-cf-proxy-signature'] === undefined;
+      const endpoints = isOut ? route.endpoints : this.inTurn(route, session);
+      return { endpoints, route, ...(session === undefined ? {} : { wanted: session }) };
     }
     const [, appGuid, index] = wanted;
     const named = route.endpoints.filter(
       (endpoint) => endpoint.appGuid === appGuid && endpoint.index === Number(index),
     );
-    if (named.length > 0) return { endpoints: named, path: route.path };
+    if (named.length > 0) return { endpoints: named, route };
     return {
       status: 400,
       error: 'unknown_route',
@@ -285,7 +364,8 @@ export class Router {
   }
 
   private open(exchange: Exchange, endpoint: Endpoint): ClientRequest {
-    const { method = 'GET', url: path = '/' } = exchange.incoming;
+    const { url: path } = exchange;
+    const { method = 'GET' } = exchange.incoming;
     const { address: host, port } = endpoint;
     const headers = headersFor(exchange, endpoint);
     return request({ host, port, method, path, headers, agent: false, timeout: RESPONSE_TIMEOUT }).on(
@@ -296,11 +376,9 @@ export class Router {
     );
   }
 
-  private logAccess({ incoming, requestId, startedAt }: Exchange, endpoint: Endpoint, status: number): void {
-    this.options.log(
-      endpoint,
-      accessLine({ incoming, requestId, startedAt, endpoint, status, finishedAt: Date.now() }),
-    );
+  private logAccess({ incoming, host, url, requestId, startedAt }: Exchange, endpoint: Endpoint, status: number): void {
+    const finishedAt = Date.now();
+    this.options.log(endpoint, accessLine({ incoming, host, url, requestId, startedAt, endpoint, status, finishedAt }));
   }
 }
 
@@ -312,13 +390,21 @@ interface Handlers {
 }
 
 function begin(incoming: IncomingMessage, upgrade?: string): Exchange {
-  return { incoming, requestId: randomUUID(), startedAt: Date.now(), ...(upgrade === undefined ? {} : { upgrade }) };
+  return {
+    incoming,
+    host: incoming.headers.host,
+    url: incoming.url ?? '/',
+    rawHeaders: incoming.rawHeaders,
+    requestId: randomUUID(),
+    startedAt: Date.now(),
+    ...(upgrade === undefined ? {} : { upgrade }),
+  };
 }
 
-function headersFor({ incoming, requestId, startedAt, upgrade }: Exchange, endpoint: Endpoint): string[] {
+function headersFor({ incoming, rawHeaders, requestId, startedAt, upgrade }: Exchange, endpoint: Endpoint): string[] {
   return requestHeaders({
     method: incoming.method ?? 'GET',
-    rawHeaders: incoming.rawHeaders,
+    rawHeaders,
     clientAddress: incoming.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '',
     requestId,
     startedAt,
@@ -329,11 +415,13 @@ function headersFor({ incoming, requestId, startedAt, upgrade }: Exchange, endpo
 
 function answerHeaders(
   { requestId }: Exchange,
-  { path, wanted }: Candidates,
+  { route: { path }, wanted, sessionless }: Candidates,
   { instanceGuid }: Endpoint,
   rawHeaders: HeaderList,
 ): string[] {
   const headers = responseHeaders(rawHeaders, requestId);
+  // The one that the application's answer has brought along stays.
+  if (sessionless) return headers;
   const cookie = sessionCookie({ cookies: valuesOf(rawHeaders, 'set-cookie'), instanceGuid, path, wanted });
   if (cookie !== undefined) headers.push('Set-Cookie', cookie);
   return headers;
@@ -342,13 +430,17 @@ function answerHeaders(
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Without a body and without consequences. `OPTIONS *` is about no path, which the library for it has no room for. */
-function isRepeatable({ method = '', url = '', headers }: IncomingMessage): boolean {
+function isRepeatable({ incoming: { method = '', headers }, url }: Exchange): boolean {
   const empty = headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
   return empty && SAFE_METHODS.has(method) && url.startsWith('/');
 }
 
 function hostOf(header = ''): string {
-  return header.replace(/:\d*$/, '').toLowerCase();
+  return withoutPort(header).toLowerCase();
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d*$/, '');
 }
 
 function pathOf(url: string): string {

@@ -3,18 +3,24 @@ import { createInterface, type Interface } from 'node:readline';
 import type Docker from 'dockerode';
 import { READY } from './holder';
 
-/** A text is a line, and so is the answer to it, which begins with the status. Nothing is started for either but nft. */
-const LOOP = [
+/**
+ * A text is a line of an nft that stays: one that is started for a change takes ten times as long, most of it to end. The
+ * answers are in the order of what they are to, which takes one stream, and nft to keep none of them back. What is cut off
+ * before the end of its line is left out by `read`: nft would do the half of it that it has.
+ */
+export const SHELL = [
   `until [ -e ${READY} ]; do sleep 0.01; done`,
-  'while read -r rules; do',
-  `  if printed=$(printf '%s\\n' "$rules" | nft -f - 2>&1); then echo 0`,
-  '  else echo "$? $(printf %s "$printed" | tr "\\n" " ")"; fi',
-  'done',
+  `while read -r line; do printf '%s\\n' "$line"; done | stdbuf -oL nft -i 2>&1`,
 ].join('\n');
+
+/** Changes nothing, and is answered with the same one line whenever it is asked: so a text has no more to be said to. */
+const QUESTION = 'describe iifname';
 
 interface Session {
   readonly stream: NodeJS.ReadWriteStream & { destroy(): void };
-  readonly answers: Interface;
+  readonly lines: Interface;
+  /** What nft says to the question. */
+  readonly answer: string;
 }
 
 /**
@@ -29,9 +35,9 @@ export class RuleChannel {
   /** One at a time. Rejects with what nft says. */
   public async apply(rules: string): Promise<void> {
     // Once more where the connection was cut: all rules are replaced, so that it does no harm if they were already.
-    const answer = (await this.send(rules)) ?? (await this.send(rules));
-    if (answer === undefined) throw new Error('its container does not answer');
-    if (answer !== '0') throw new Error(`nft -f - ended with ${answer.trim()}`);
+    const complaint = (await this.send(rules)) ?? (await this.send(rules));
+    if (complaint === undefined) throw new Error('its container does not answer');
+    if (complaint !== '') throw new Error(`nft says ${complaint}`);
   }
 
   public async close(): Promise<void> {
@@ -40,27 +46,18 @@ export class RuleChannel {
     session?.stream.destroy();
   }
 
-  /** The answer, or undefined where the connection ends before it. */
+  /** The first line of what nft says against it, nothing for nothing; undefined where the connection ends before. */
   private async send(rules: string): Promise<string | undefined> {
-    const { stream, answers } = await (this.session ??= this.open());
-    const answer = new Promise<string | undefined>((resolve) => {
-      const settle = (line?: string): void => {
-        answers.off('line', settle).off('close', ended);
-        resolve(line);
-      };
-      const ended = (): void => {
-        settle();
-      };
-      answers.on('line', settle).on('close', ended);
-    });
+    const { stream, lines, answer } = await (this.session ??= this.open());
     // To nft the end of a line and a semicolon are the same.
-    stream.write(`${rules.replaceAll('\n', ';')}\n`);
-    return answer;
+    stream.write(`${rules.replaceAll('\n', ';')}\n${QUESTION}\n`);
+    const said = await until(lines, (line) => line === answer);
+    return said && (said[0] ?? '');
   }
 
   private async open(): Promise<Session> {
     try {
-      const command = { Cmd: ['/bin/sh', '-c', LOOP], AttachStdin: true, AttachStdout: true, AttachStderr: true };
+      const command = { Cmd: ['/bin/sh', '-c', SHELL], AttachStdin: true, AttachStdout: true, AttachStderr: true };
       const exec = await this.holder.exec(command);
       const stream = await exec.start({ hijack: true, stdin: true });
       const output = new PassThrough();
@@ -69,13 +66,38 @@ export class RuleChannel {
         output.end();
       };
       stream.once('end', end).once('close', end).once('error', end);
-      const answers = createInterface({ input: output }).once('close', () => {
+      const lines = createInterface({ input: output }).once('close', () => {
         this.session = undefined;
       });
-      return { stream, answers };
+      stream.write(`${QUESTION}\n`);
+      let answer = '';
+      await until(lines, (line) => {
+        answer = line;
+        return true;
+      });
+      return { stream, lines, answer };
     } catch (error) {
       this.session = undefined;
       throw error;
     }
   }
+}
+
+/** The lines before the one that is the last; undefined where they end without it. */
+function until(lines: Interface, isLast: (line: string) => boolean): Promise<string[] | undefined> {
+  return new Promise((resolve) => {
+    const before: string[] = [];
+    const settle = (result?: string[]): void => {
+      lines.off('line', take).off('close', ended);
+      resolve(result);
+    };
+    const take = (line: string): void => {
+      if (isLast(line)) settle(before);
+      else before.push(line);
+    };
+    const ended = (): void => {
+      settle();
+    };
+    lines.on('line', take).on('close', ended);
+  });
 }

@@ -24,6 +24,9 @@ export interface RuleSet {
   readonly names: ReadonlySet<string>;
 }
 
+/** Where applications reach the router, at its address on the internet. */
+export const ROUTER_PORT = 80;
+
 /** ECONNREFUSED at once, as on the platform, and not a timeout. */
 const REFUSE = 'goto refuse';
 
@@ -110,12 +113,17 @@ function output({ foundation }: AddressPlan, own: readonly string[]): string[] {
  * What no security group opens, however wide it is. The overlay has the foundation and its gateway in it; the first and
  * the last address of a network reach all that are in it.
  */
-function fenced({ overlay, internet, foundation, standIns }: AddressPlan): string[] {
+function fenced({ overlay, internet, foundation, router, standIns }: AddressPlan): string[] {
   const everybody = [internet.all.first, internet.all.last].map(toAddress);
   const fence = AddressSet.of([overlay.all, internet.instances])
     .union(AddressSet.ofAddresses([foundation, overlay.gateway, internet.gateway, ...everybody, ...standIns]))
     .union(LINK_ONLY);
-  return [`ip daddr ${fence.toString()} ${REFUSE}`];
+  return [
+    `ip daddr ${fence.toString()} ${REFUSE}`,
+    // The rest of it is not the router's, but the foundation's.
+    `ip daddr ${router} meta l4proto != tcp ${REFUSE}`,
+    `ip daddr ${router} tcp dport != ${ROUTER_PORT} ${REFUSE}`,
+  ];
 }
 
 function policyAccept(side: 'saddr' | 'daddr', peers: readonly string[], policy: PolicyRule): string[] {

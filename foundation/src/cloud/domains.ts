@@ -3,6 +3,7 @@ import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { requireDomainWithinQuota } from './quotas';
 import type { Domain } from './records';
+import { deleteRoute } from './route-bindings';
 import type { State } from './state';
 
 const DOMAIN_NAME = /^(?=.{3,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
@@ -64,7 +65,7 @@ export const canReadDomain = (access: Access, domain: Domain): boolean =>
 /** With its routes. */
 export const deleteDomain = (state: State, guid: string): void => {
   for (const route of state.routes.where((candidate) => candidate.domainGuid === guid)) {
-    state.routes.delete(route.guid);
+    deleteRoute(state, route.guid);
   }
   state.domains.delete(guid);
 };

@@ -24,6 +24,13 @@ export const badQuery = error(400, 10005, 'CF-BadQueryParameter');
 export const badRequest = error(400, 1004, 'CF-BadRequest');
 export const unparsable = error(400, 1001, 'CF-MessageParseError');
 export const operationInProgress = error(409, 60016, 'CF-AsyncServiceInstanceOperationInProgress');
+export const alreadyBoundToRoute = () =>
+  new CloudError(
+    422,
+    130008,
+    'CF-ServiceInstanceAlreadyBoundToSameRoute',
+    'The route and service instance are already bound.',
+  );
 export const invalidRelation = error(400, 1002, 'CF-InvalidRelation');
 export const unableToPerform = (verb: string, detail: string) =>
   new CloudError(400, 10009, 'CF-UnableToPerform', `${verb} could not be completed: ${detail}`);

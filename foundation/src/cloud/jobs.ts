@@ -24,6 +24,7 @@ import { deleteOrganization } from './organizations';
 import type { Access } from './permissions';
 import { deleteQuota } from './quotas';
 import type { Job, JobFailure, Kind, Row, ServiceBinding, ServiceBroker } from './records';
+import { deleteRoute } from './route-bindings';
 import { finishBroker, leaveBroker, type BrokerUpdate } from './service-brokers';
 import { failBinding, unfinishedBindings } from './service-bindings';
 import { deleteServiceInstance, failOperation, finishOperation, finishUpdate } from './service-instances';
@@ -206,7 +207,12 @@ const OPERATIONS = {
   },
   'organization_quota.delete': QUOTA_REMOVAL,
   'space_quota.delete': QUOTA_REMOVAL,
-  'route.delete': removal('routes'),
+  'route.delete': {
+    subject: 'routes',
+    apply: (state, { guid }) => {
+      deleteRoute(state, guid);
+    },
+  },
   'role.delete': removal('roles'),
   'security_group.delete': removal('securityGroups'),
   'package.delete': removal('packages'),

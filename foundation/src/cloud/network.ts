@@ -11,6 +11,7 @@ export const NETWORK_KINDS: readonly Kind[] = [
   'securityGroups',
   'policies',
   'routes',
+  'routeBindings',
   'domains',
   'apps',
   'droplets',
@@ -45,6 +46,7 @@ export const keptEgress = (state: State, spaceGuid: string): { readonly egress?:
 /** All that is wanted of the network, but for its revision. */
 export const desiredNetwork = (state: State): Omit<NetworkState, 'revision'> => {
   const groups = [...state.securityGroups];
+  const services = new Map([...state.routeBindings].map((binding) => [binding.routeGuid, binding.routeServiceUrl]));
   return {
     spaces: Object.fromEntries(
       [...state.spaces].map(({ guid }) => [
@@ -61,10 +63,12 @@ export const desiredNetwork = (state: State): Omit<NetworkState, 'revision'> => 
     })),
     routes: [...state.routes].map((route) => {
       const domain = state.domains.expect(route.domainGuid);
+      const routeService = services.get(route.guid);
       return {
         hostname: hostnameOf(route, domain),
         path: route.path,
         internal: domain.internal,
+        ...(routeService === undefined ? {} : { routeService }),
         destinations: route.destinations.map((destination) => ({
           appGuid: destination.appGuid,
           processType: destination.processType,

@@ -237,6 +237,14 @@ export interface ServiceBinding extends Described {
   readonly lastOperation: LastOperation;
 }
 
+/** Requests to the route go to the service first. */
+export interface RouteBinding extends Described {
+  readonly routeGuid: string;
+  readonly serviceInstanceGuid: string;
+  /** The instance's when it was bound. */
+  readonly routeServiceUrl: string;
+}
+
 export type Lifecycle =
   | { readonly type: 'docker' }
   | { readonly type: 'buildpack'; readonly buildpacks: readonly string[]; readonly stack: string };
@@ -454,6 +462,7 @@ export interface Records {
   servicePlans: ServicePlan;
   serviceInstances: ServiceInstance;
   serviceBindings: ServiceBinding;
+  routeBindings: RouteBinding;
   apps: App;
   processes: Process;
   sidecars: Sidecar;

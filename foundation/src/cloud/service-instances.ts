@@ -373,8 +373,12 @@ export const updateUserProvided = (
 
 /** With its bindings. */
 export const deleteServiceInstance = (state: State, guid: string): void => {
-  for (const binding of state.serviceBindings.where((candidate) => candidate.serviceInstanceGuid === guid)) {
-    state.serviceBindings.delete(binding.guid);
+  for (const table of [state.serviceBindings, state.routeBindings] as const) {
+    for (const binding of table) {
+      if (binding.serviceInstanceGuid === guid) {
+        table.delete(binding.guid);
+      }
+    }
   }
   state.serviceInstances.delete(guid);
 };

@@ -4,6 +4,7 @@ import { deleteBroker } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { Space } from './records';
+import { deleteRoute } from './route-bindings';
 import { deleteServiceInstance } from './service-instances';
 import { unshareInstance } from './service-sharing';
 import type { State } from './state';
@@ -63,7 +64,7 @@ export const deleteSpace = (state: State, guid: string): void => {
     deleteApp(state, app.guid);
   }
   for (const route of state.routes.where((candidate) => candidate.spaceGuid === guid)) {
-    state.routes.delete(route.guid);
+    deleteRoute(state, route.guid);
   }
   for (const instance of state.serviceInstances.where((candidate) => candidate.spaceGuid === guid)) {
     deleteServiceInstance(state, instance.guid);

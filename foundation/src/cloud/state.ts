@@ -169,6 +169,7 @@ const KINDS: Readonly<Record<Kind, true>> = {
   servicePlans: true,
   serviceInstances: true,
   serviceBindings: true,
+  routeBindings: true,
   apps: true,
   processes: true,
   sidecars: true,

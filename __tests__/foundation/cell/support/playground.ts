@@ -47,6 +47,8 @@ export class Playground {
   public readonly internetGateway = addressAt(INTERNET, 1);
   /** Stands for the internet: answers on 80, 443 and 8443 of each of its addresses. */
   public readonly site = addressAt(INTERNET, 10);
+  /** Of the router, as instances know it. */
+  public readonly router = addressAt(INTERNET, 15);
   public readonly privateSite = '10.99.0.10';
   public readonly standIn = addressAt(INTERNET, 11);
   public network: NetworkState = { revision: 1, spaces: {}, policies: [], routes: [] };
@@ -104,7 +106,7 @@ export class Playground {
       settings: this.settings,
       docker: this.docker,
       address: this.address,
-      router: { host: '127.0.0.1', port: 0 },
+      router: { host: this.address, port: 0 },
       resolveName: (name) => (name === 'www.example.com' ? this.site : undefined),
       staticRoutes: [{ destination: this.privateSite, via: addressAt(INTERNET, 2), standIn: this.standIn }],
       ...this.own,

@@ -1,0 +1,96 @@
+/** A Node.js application in front of another one's route, by the bindings of the platform and through its router. */
+import { stop } from '@space-egress/foundation';
+import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
+import { get, type Answer } from '../../cli/verify/http';
+import { readConfig } from '../../config';
+import { waitFor } from '../support/wait';
+import { Demo, FOUNDATION } from './support/demo';
+import { push } from './support/push';
+
+jest.setTimeout(10 * 60_000);
+
+/** Sends each request on with a header, and gives its answer another one. */
+const SERVER = `const http = require('node:http');
+http.createServer((incoming, response) => {
+  const { 'x-cf-forwarded-url': url, host, connection, ...headers } = incoming.headers;
+  if (url === undefined) return response.end('no route service was asked for');
+  const options = { method: incoming.method, headers: { ...headers, 'x-guarded': 'in' } };
+  const onward = http.request(url, options, (answer) => {
+    response.writeHead(answer.statusCode, { ...answer.headers, 'x-guarded': 'out' });
+    answer.pipe(response);
+  });
+  onward.on('error', (error) => response.writeHead(502).end(error.message));
+  incoming.pipe(onward);
+}).listen(process.env.PORT);
+`;
+const MANIFEST = `applications:
+- name: guard
+  memory: 128M
+  buildpacks: [nodejs_buildpack]
+  command: node server.js
+  routes: [{route: guard.apps.localhost}]
+`;
+
+let demo: Demo;
+let cloud: CloudFoundry;
+let app: string | undefined;
+let service: string | undefined;
+
+const guarded = async (): Promise<Answer> => {
+  let answer: Answer | undefined;
+  await waitFor(async () => {
+    answer = await get(demo.url('egress-demo', '/proxy/small.txt'));
+    return answer.headers['x-guarded'] === 'out';
+  }, 'the route service to be asked');
+  return answer as Answer;
+};
+
+beforeAll(async () => {
+  demo = await Demo.open();
+  await demo.deploy();
+  const { org, publicSpace, restrictedSpace } = readConfig(demo.env);
+  cloud = await CloudFoundry.login(accountFrom(demo.env));
+  const files = { 'server.js': SERVER, 'package.json': JSON.stringify({ name: 'guard', version: '1.0.0' }) };
+  app = await push(demo.env, { org, space: publicSpace, name: 'guard', manifest: MANIFEST, files });
+  const space = { data: { guid: await cloud.spaceGuid(org, restrictedSpace) } };
+  const url = 'https://guard.apps.localhost';
+  const relationships = { space };
+  const made = { type: 'user-provided', name: 'guard', route_service_url: url, relationships };
+  service = (await cloud.post('/v3/service_instances', made)).guid;
+});
+
+afterAll(async () => {
+  if (service !== undefined) await cloud.delete(`/v3/service_instances/${service}`);
+  if (app !== undefined) {
+    const routes = await cloud.list(`/v3/apps/${app}/routes`);
+    await cloud.delete(`/v3/apps/${app}`);
+    for (const { guid } of routes) await cloud.delete(`/v3/routes/${String(guid)}`);
+  }
+});
+
+test('requests come to the application by way of it, after a restart of the foundation too, until it is unbound', async () => {
+  await waitFor(
+    async () => (await get(demo.url('guard'))).text === 'no route service was asked for',
+    'the route service',
+  );
+  expect((await get(demo.url('egress-demo'))).headers['x-guarded']).toBeUndefined();
+
+  const route = await cloud.one('/v3/routes?hosts=egress-demo');
+  const relationships = {
+    route: { data: { guid: route.guid } },
+    service_instance: { data: { guid: service } },
+  };
+  const binding = await cloud.post('/v3/service_route_bindings', { relationships });
+  expect(await guarded()).toMatchObject({ status: 200, size: 1024 });
+  expect((await demo.stack.plan()).changes).toBe(false);
+
+  await stop({ name: FOUNDATION });
+  demo = await Demo.open();
+  expect(await guarded()).toMatchObject({ status: 200, size: 1024 });
+
+  await cloud.delete(`/v3/service_route_bindings/${binding.guid}`);
+  await waitFor(
+    async () => (await get(demo.url('egress-demo'))).headers['x-guarded'] === undefined,
+    'the application to be asked itself',
+  );
+});
