@@ -72,12 +72,17 @@ export function readPlan(json: unknown, stack: string): PlanReading {
       ...changes
         .filter(({ change }) => list(block(change).actions).includes('forget'))
         .map(({ address }) => `${text(address)} leaves the code but stays on the platform`),
-      ...(after.some(({ type }) => type === 'cloudfoundry_mta')
-        ? ['applications inside of cloudfoundry_mta resources']
-        : []),
+      ...Object.entries(UNREAD).flatMap(([unread, what]) => (after.some(({ type }) => type === unread) ? [what] : [])),
     ],
   };
 }
+
+/** What resources move that the model has no place for, by their types. */
+const UNREAD: Readonly<Record<string, string>> = {
+  cloudfoundry_mta: 'applications inside of cloudfoundry_mta resources',
+  cloudfoundry_service_route_binding:
+    'where cloudfoundry_service_route_binding resources send what comes to a route before its application gets it',
+};
 
 /**
  * What the provider reads back although the configuration leaves it to other resources: an application's routes and a

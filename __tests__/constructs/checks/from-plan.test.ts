@@ -204,4 +204,12 @@ describe('a plan', () => {
       'the plan is not complete: it was made with -target, or part of it is deferred',
     ]);
   });
+
+  it('that binds a route service says that the way of its requests was not looked at', () => {
+    const binding = { route: 'route-id', service_instance: 'service-id' };
+    const create = { actions: ['create'], before: null, after: binding };
+    expect(readPlan(plan([change('cloudfoundry_service_route_binding.logger', create)]), 'plan').gaps).toEqual([
+      'where cloudfoundry_service_route_binding resources send what comes to a route before its application gets it',
+    ]);
+  });
 });
