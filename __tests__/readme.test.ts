@@ -99,7 +99,9 @@ test('every page can be reached from README.md by links', () => {
 test('environment variables that pages name are read by the code', () => {
   const code = tracked
     .filter((file) =>
-      /^(config\.ts|main\.ts|\.github\/|(app|cli|constructs|foundation|review|squid|tools|__tests__\/e2e)\/)/.test(file),
+      /^(config\.ts|main\.ts|\.github\/|(app|cli|constructs|foundation|review|squid|tools|__tests__\/e2e)\/)/.test(
+        file,
+      ),
     )
     .filter((file) => !file.endsWith('.md') && existsSync(join(REPOSITORY, file)))
     .map((file) => readFileSync(join(REPOSITORY, file), 'utf8'))
