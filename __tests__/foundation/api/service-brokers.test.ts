@@ -448,7 +448,7 @@ describe('where a broker may be', () => {
     expect(program.asked).toEqual([]);
   });
 
-  test.each(['https://broker.apps.localhost', 'http://broker.apps.localhost:8700'])(
+  test.each(['https://broker.apps.localhost:80', 'http://broker.apps.localhost:8700'])(
     'is the router on its own port alone, so not %s',
     async (url) => {
       const { deployer } = foundation;
@@ -459,6 +459,11 @@ describe('where a broker may be', () => {
       });
     },
   );
+
+  test('is a route by https, as the platform has it, although nothing ends TLS here', async () => {
+    await register(own({ url: 'https://broker.apps.localhost' }));
+    expect(program.asked).toMatchObject([{ path: '/v2/catalog', headers: { host: 'broker.apps.localhost' } }]);
+  });
 
   test('is a path below a route, too, and the port of the router may be written', async () => {
     const { deployer } = foundation;

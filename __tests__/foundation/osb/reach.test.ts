@@ -17,19 +17,21 @@ const reach = new Reach({
 const at = (host: string, more: Partial<Target> = {}) => reach.locate({ secure: false, host, port: 80, ...more });
 
 test('a route is asked for at the router, whatever its name looks up as', async () => {
-  const router = { address: '127.0.0.1', port: 8701 };
+  const router = { secure: false, address: '127.0.0.1', port: 8701 };
   for (const host of ['broker.apps.localhost', 'BROKER.apps.localhost.', 'apps.localhost', 'a.b.apps.example.gov']) {
     expect(await at(host)).toEqual(router);
     expect(await at(host, { port: 8701 })).toEqual(router);
+    expect(await at(host, { secure: true, port: 443 })).toEqual(router);
   }
 });
 
 test('a host on the internet is asked at the address that was looked at', async () => {
   expect(await at('broker.example.gov', { secure: true, port: 8443 })).toEqual({
+    secure: true,
     address: '93.184.216.34',
     port: 8443,
   });
-  expect(await at('8.8.8.8')).toEqual({ address: '8.8.8.8', port: 80 });
+  expect(await at('8.8.8.8')).toEqual({ secure: false, address: '8.8.8.8', port: 80 });
 });
 
 test.each([

@@ -95,7 +95,9 @@ export class Exchange {
         const secure = protocol === 'https:';
         reach.locate({ secure, host: hostname, port: Number(port || (secure ? 443 : 80)) }).then(
           (spot) => {
-            dial({ ...options, hostname: spot.address, port: String(spot.port), servername: hostname }, done);
+            const { address, port: at } = spot;
+            const spoken = spot.secure ? 'https:' : 'http:';
+            dial({ ...options, protocol: spoken, hostname: address, port: String(at), servername: hostname }, done);
           },
           (error: unknown) => {
             done(error as Error, null);

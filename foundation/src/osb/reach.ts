@@ -13,6 +13,8 @@ export interface Target {
 }
 
 export interface Spot {
+  /** Whether TLS is spoken there. */
+  readonly secure: boolean;
   readonly address: string;
   readonly port: number;
 }
@@ -57,6 +59,7 @@ for (const cidr of [
 const isPublic = (address: string): boolean => isIP(address) === 4 && !PRIVATE.check(address, 'ipv4');
 
 const HTTP = 80;
+const HTTPS = 443;
 const ADVICE = 'register a route of an application, or a host on the internet';
 
 /** There is no IPv6 in a foundation. */
@@ -80,15 +83,16 @@ export class Reach {
     if (address === undefined || !addresses.every(isPublic)) {
       throw new OutOfReach(`${addresses.join(', ') || name} is no public address; ${ADVICE}`);
     }
-    return { address, port };
+    return { secure, address, port };
   }
 
+  /** The platform's load balancer ends TLS before the router; here nothing is in front of it. */
   private route(name: string, port: number, secure: boolean): Spot {
     const { routerPort } = this.options;
-    if (secure || (port !== HTTP && port !== routerPort)) {
+    if (![secure ? HTTPS : HTTP, routerPort].includes(port)) {
       throw new OutOfReach(`the router of this foundation has no such port; register http://${name}`);
     }
-    return { address: '127.0.0.1', port: routerPort };
+    return { secure: false, address: '127.0.0.1', port: routerPort };
   }
 
   private lookup(name: string): Promise<readonly string[]> {
