@@ -62,6 +62,10 @@ nameServer.on('message', (message, from) => {
 nameServer.bind(53);
 
 const answer: RequestListener = (request, response) => {
+  if (request.url === '/echo') {
+    request.pipe(response);
+    return;
+  }
   const { localAddress = '', localPort: port } = request.socket;
   const address = localAddress.replace(/^::ffff:/, '');
   const { servername } = request.socket as Partial<TLSSocket>;

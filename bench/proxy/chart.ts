@@ -52,18 +52,16 @@ export function chartOf({ speed, rounds, date }: Results): string {
     const line = `<line class="${tick === 1 ? 'one' : 'grid'}" x1="${x}" x2="${x}" y1="${TOP}" y2="${bottom}"/>`;
     return `${line}<text class="small" x="${x}" y="${bottom + 16}" text-anchor="middle">${tick}×</text>`;
   });
-  // Figures may be older than a peer.
-  const peers = PEERS.filter(({ name }) => RATES.every((rate) => speed[rate]?.[name] !== undefined));
-  const legend = peers.map(
+  const legend = PEERS.map(
     (peer, index) =>
       `<circle class="${peer.class}" cx="${LEFT + 8 + index * 130}" cy="38" r="4.5"/>` +
       `<text class="${peer.class}" x="${LEFT + 18 + index * 130}" y="42">of ${peer.name}</text>`,
   );
   const rows = RATES.map((name, index) => {
     const y = TOP + index * ROW + ROW / 2;
-    const marks = peers.map((peer, place) => {
+    const marks = PEERS.map((peer, place) => {
       const ratio = ratioOf(speed[name]?.[SQUID] ?? [], speed[name]?.[peer.name] ?? []);
-      return mark(ratio, y + (place - (peers.length - 1) / 2) * MARK, peer.class);
+      return mark(ratio, y + (place - (PEERS.length - 1) / 2) * MARK, peer.class);
     });
     return `<text x="${LEFT - 12}" y="${y + 4}" text-anchor="end">${name}</text>${marks.join('')}`;
   });

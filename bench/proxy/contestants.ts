@@ -23,7 +23,7 @@ const CREDENTIALS: Credentials & { readonly hash: string } = {
 /** What a measurement needs of a proxy, other than the deployed one's. */
 export interface Wanted {
   readonly allow?: readonly string[];
-  /** More than the memory of a small instance has room for. */
+  /** More than the image has room for in 256 MB. */
   readonly manyTunnels?: boolean;
 }
 
@@ -41,8 +41,8 @@ export interface Images {
   readonly peers: string;
 }
 
-/** What the image has room for in the memory of a small instance, and what 20,000 descriptors have room for. */
-const TUNNELS = { few: 1_536, many: 7_900 };
+/** What the image has room for in 256 MB, and what 20,000 descriptors have room for. */
+const TUNNELS = { few: 1_194, many: 7_900 };
 
 /** The image's own configuration, but for what one machine can't have twice, and for room if that is asked for. */
 function configuration(port: number, manyTunnels: boolean): string {

@@ -7,9 +7,10 @@ use warnings;
 
 # Where the platform says nothing: the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
-# What squid and its helpers take before the first connection, and a tunnel under load with its share of the kernel's buffers.
+# What squid and its helpers take before the first connection, and at the worst a tunnel: squid has a buffer of 64 KiB for each
+# way, which takes no memory before it is full and gives none back, and as much again for reading the greeting.
 use constant IDLE_KIB => 32 * 1024;
-use constant TUNNEL_KIB => 64;
+use constant TUNNEL_KIB => 192;
 use constant SOCKETS_OF_A_TUNNEL => 2;
 # Listeners, the helpers' ends, and what the platform's own proxy beside this one may have open.
 use constant OTHER_SOCKETS => 20;
