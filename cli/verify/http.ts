@@ -14,6 +14,23 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
+/** The connection ended within the answer. */
+export class BrokenOff extends Error {
+  public override readonly name = 'BrokenOff';
+
+  public constructor(
+    url: string,
+    public readonly status: number,
+    /** Bytes that came. */
+    public readonly size: number,
+    public readonly milliseconds: number,
+  ) {
+    super(
+      `${url} broke off after ${size} bytes of its answer; ask again, and if it stays so, read the log of what answers`,
+    );
+  }
+}
+
 const KEPT = 64 * 1024;
 const TIMEOUT_MS = 60_000;
 
@@ -31,7 +48,7 @@ const lookup: LookupFunction = (hostname, options, callback) => {
   dns.lookup(hostname, options, callback);
 };
 
-/** A GET that reads the body to its end without keeping more of it than a person reads. */
+/** A GET that reads the body to its end without keeping more of it than a person reads. Rejects with `BrokenOff` short of it. */
 export function get(url: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
   const { request } = url.startsWith('https:') ? https : http;
   const started = performance.now();
@@ -47,7 +64,9 @@ export function get(url: string, headers: http.OutgoingHttpHeaders = {}): Promis
         }
         size += chunk.length;
       });
-      incoming.on('error', reject);
+      incoming.on('error', () => {
+        reject(new BrokenOff(url, incoming.statusCode ?? 0, size, performance.now() - started));
+      });
       incoming.on('end', () => {
         resolve({
           status: incoming.statusCode ?? 0,

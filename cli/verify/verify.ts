@@ -1,7 +1,7 @@
 import type { Report } from '../../app/types';
 import { Port } from '../../constructs/port';
 import { type Account, CloudFoundry } from '../cloud-foundry';
-import { get } from './http';
+import { BrokenOff, get } from './http';
 import { type Target, probeFrom } from './probe-app';
 import { rowsOf } from './report-rows';
 import { BEHAVIOURS, type Row } from './row';
@@ -68,19 +68,36 @@ async function page(appUrl: string): Promise<Row> {
 }
 
 async function object(appUrl: string, key: string, sha256: string | undefined): Promise<Row> {
-  const answer = await get(new URL(`/proxy/${key}`, appUrl).href);
+  const answer = await get(new URL(`/proxy/${key}`, appUrl).href).catch(brokenOff);
+  const row = {
+    number: BEHAVIOURS.objectThroughProxy,
+    what: `browser → app → ${key}`,
+    way: 'proxy' as const,
+    expected: sha256 === undefined ? '200' : `200, sha256 ${sha256.slice(0, 8)}…`,
+  };
+  if (answer instanceof BrokenOff) {
+    return {
+      ...row,
+      seen: `${answer.status}, broken off after ${answer.size} bytes`,
+      milliseconds: answer.milliseconds,
+      ok: false,
+    };
+  }
   const right = sha256 === undefined || answer.sha256 === sha256;
   const size = `${(answer.size / 1024).toLocaleString('en', { maximumFractionDigits: 0 })} KiB`;
   const body = right ? size : `${size} with sha256 ${answer.sha256.slice(0, 12)}…`;
   return {
-    number: BEHAVIOURS.objectThroughProxy,
-    what: `browser → app → ${key}`,
-    way: 'proxy',
-    expected: sha256 === undefined ? '200' : `200, sha256 ${sha256.slice(0, 8)}…`,
+    ...row,
     seen: answer.status === 200 ? `200, ${body}` : `${answer.status}: ${answer.text.slice(0, 120).trim()}`,
     milliseconds: answer.milliseconds,
     ok: answer.status === 200 && right,
   };
+}
+
+/** What the application passes on may end when it likes: that is seen, and no reason to see nothing else. */
+function brokenOff(error: unknown): BrokenOff {
+  if (error instanceof BrokenOff) return error;
+  throw error;
 }
 
 /** The internal route's host, asked for on the domain of the public routes. */
