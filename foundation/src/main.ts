@@ -6,6 +6,7 @@ import type { Cell } from './cell/cell';
 import { DockerCell } from './cell/docker-cell';
 import { MemoryCell } from './cell/memory-cell';
 import type { OwnBroker } from './cloud/broker';
+import { collectGarbage } from './garbage';
 import { ensureInternet } from './internet/internet';
 import { offSubnetRoutes, resolveName } from './internet/names';
 import { ensureRegistry } from './internet/registry';
@@ -76,6 +77,7 @@ const main = async (): Promise<void> => {
   const service = await serve({ settings, store, ...place, onFailure });
   close = () => service.close();
   console.log(`foundation ${settings.name} listens on ${service.url}`);
+  collectGarbage();
 };
 
 main().catch((error: unknown) => {

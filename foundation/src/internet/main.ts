@@ -5,8 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '../garbage';
 import { arrangeBucket, ensureBucket, grantAccess, removeBucket, revokeAccess } from './buckets';
 import { CONFIGURATION, RUN_DIR, S3_DIR, type Command, type Configuration, type Requests } from './files';
 import { startGateways } from './gateways';
@@ -70,13 +69,8 @@ async function serve(): Promise<void> {
   ]);
   await writeSecret('root.json', JSON.stringify(root));
   await writeFile(READY_FILE, '');
+  // The 64 MiB of a sample that is in the bucket by now.
   collectGarbage();
-}
-
-/** The 64 MiB of a sample that is in the bucket by now: an idle process would keep them for as long as it runs. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
 }
 
 async function ready(): Promise<void> {
