@@ -65,3 +65,24 @@ test('a channel whose process is killed is opened again', async () => {
   await channel.apply(opening([11]));
   expect(await inForce()).toContain('tcp dport 11 accept');
 });
+
+test('a channel to a container that ends while it is opened says so, and does not wait for ever', async () => {
+  const dying = await ground.docker.createContainer({
+    Image: ground.image,
+    Entrypoint: ['/bin/sh', '-c', 'sleep 600'],
+    Cmd: [],
+    HostConfig: { NetworkMode: 'none' },
+  });
+  try {
+    await dying.start();
+    const lost = new RuleChannel(dying);
+    // Its closed rules never come, so that the channel is still being opened.
+    const change = lost.apply(closedRules()).catch((error: unknown) => error);
+    await waitFor(async () => JSON.stringify(await dying.top()).includes('nft -i'), 'the channel to be opened');
+    await dying.kill();
+    expect(await change).toBeInstanceOf(Error);
+    await lost.close();
+  } finally {
+    await dying.remove({ force: true });
+  }
+});

@@ -19,8 +19,8 @@ const QUESTION = 'describe iifname';
 interface Session {
   readonly stream: NodeJS.ReadWriteStream & { destroy(): void };
   readonly lines: Interface;
-  /** What nft says to the question. */
-  readonly answer: string;
+  /** What nft says to the question; undefined where the connection has ended before. */
+  readonly answer: string | undefined;
 }
 
 /**
@@ -49,10 +49,11 @@ export class RuleChannel {
   /** The first line of what nft says against it, nothing for nothing; undefined where the connection ends before. */
   private async send(rules: string): Promise<string | undefined> {
     const { stream, lines, answer } = await (this.session ??= this.open());
+    if (answer === undefined) return undefined;
     // To nft the end of a line and a semicolon are the same.
     stream.write(`${rules.replaceAll('\n', ';')}\n${QUESTION}\n`);
     const said = await until(lines, (line) => line === answer);
-    return said && (said[0] ?? '');
+    return said?.[0] === answer ? '' : said?.[0];
   }
 
   private async open(): Promise<Session> {
@@ -70,12 +71,8 @@ export class RuleChannel {
         this.session = undefined;
       });
       stream.write(`${QUESTION}\n`);
-      let answer = '';
-      await until(lines, (line) => {
-        answer = line;
-        return true;
-      });
-      return { stream, lines, answer };
+      const said = await until(lines, () => true);
+      return { stream, lines, answer: said?.[0] };
     } catch (error) {
       this.session = undefined;
       throw error;
@@ -83,17 +80,17 @@ export class RuleChannel {
   }
 }
 
-/** The lines before the one that is the last; undefined where they end without it. */
+/** The lines up to the last one; undefined where they end without it. */
 function until(lines: Interface, isLast: (line: string) => boolean): Promise<string[] | undefined> {
   return new Promise((resolve) => {
-    const before: string[] = [];
+    const said: string[] = [];
     const settle = (result?: string[]): void => {
       lines.off('line', take).off('close', ended);
       resolve(result);
     };
     const take = (line: string): void => {
-      if (isLast(line)) settle(before);
-      else before.push(line);
+      said.push(line);
+      if (isLast(line)) settle(said);
     };
     const ended = (): void => {
       settle();
