@@ -61,7 +61,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
 
   'foundation values': {
-    files: /^foundation\/src\/(garbage|ipv4|own|serial-queue|server-limits|settings|tls-port)\.ts$/,
+    files: /^foundation\/src\/(domain-name|garbage|ipv4|own|serial-queue|server-limits|settings|tls-port)\.ts$/,
     imports: [],
     packages: NONE,
   },

@@ -19,6 +19,7 @@ import type {
 import type { Settings } from '../settings';
 import { Directory } from './directory';
 import { DnsServer } from './dns-server';
+import { isWithin } from '../domain-name';
 import { removeContainer } from './engine';
 import { Ground } from './ground';
 import type { StaticRoute } from './holder';
@@ -241,9 +242,9 @@ export class DockerCell implements Cell {
   }
 
   private resolve(name: string): readonly string[] | undefined {
-    if (isBelow(name, INTERNAL_DOMAIN)) return this.directory.resolve(name);
+    if (isWithin(name, INTERNAL_DOMAIN)) return this.directory.resolve(name);
     const { resolveName, settings } = this.options;
-    const address = resolveName(name) ?? (isBelow(name, settings.appsDomain) ? this.plan.router : undefined);
+    const address = resolveName(name) ?? (isWithin(name, settings.appsDomain) ? this.plan.router : undefined);
     return address === undefined ? undefined : [address];
   }
 
@@ -300,10 +301,6 @@ export class DockerCell implements Cell {
       if (queue.isIdle) this.queues.delete(instanceGuid);
     }
   }
-}
-
-function isBelow(name: string, domain: string): boolean {
-  return name === domain || name.endsWith(`.${domain}`);
 }
 
 function isOurs(labels: Readonly<Record<string, string>>): boolean {

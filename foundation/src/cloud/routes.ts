@@ -1,3 +1,4 @@
+import { isWithin } from '../domain-name';
 import { randomUUID } from 'node:crypto';
 import { canReadDomain } from './domains';
 import { notAuthorized, unprocessable } from './errors';
@@ -159,7 +160,7 @@ export const splitRoute = (state: State, text: string): { domain: Domain; host: 
   const [, hostname = '', path = ''] = /^(?:https?:\/\/)?([^/:]+)(\/.*)?$/.exec(text) ?? [];
   const name = hostname.toLowerCase();
   const [domain] = state.domains
-    .where((candidate) => name === candidate.name || name.endsWith(`.${candidate.name}`))
+    .where((candidate) => isWithin(name, candidate.name))
     .sort((a, b) => b.name.length - a.name.length);
   return domain && { domain, host: name.slice(0, Math.max(0, name.length - domain.name.length - 1)), path };
 };

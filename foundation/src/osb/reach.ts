@@ -5,6 +5,7 @@
  */
 import { lookup as systemLookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
+import { isWithin } from '../domain-name';
 
 export interface Target {
   readonly secure: boolean;
@@ -72,7 +73,7 @@ export class Reach {
   /** The address to connect to; a name is looked up once, so that it can't mean another one a moment later. */
   public async locate({ secure, host, port }: Target): Promise<Spot> {
     const name = host.toLowerCase().replace(/\.$/, '');
-    if (this.options.routeDomains().some((domain) => name === domain || name.endsWith(`.${domain}`))) {
+    if (this.options.routeDomains().some((domain) => isWithin(name, domain))) {
       return this.route(name, port, secure);
     }
     if (this.options.isSimulated(name)) {
