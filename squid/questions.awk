@@ -1,5 +1,6 @@
-# Squid's helper. It is asked one question a line, URL-encoded: the name of the rule, the server name in a TLS greeting (`-` if
-# there is none), and the host that the client asked the proxy for. `most` is how many TCP sockets the container may have.
+# Squid's helper. It is asked one question a line, URL-encoded: the name of the rule, then where it matters the server name in a
+# TLS greeting (`-` if there is none), and the host that the client asked the proxy for. `most` is how many TCP sockets the
+# container may have.
 
 # Squid itself stops accepting when its descriptors run out, and says nothing.
 function sockets() { return count("/proc/net/sockstat", "TCP:") + count("/proc/net/sockstat6", "TCP6:") }
@@ -28,7 +29,7 @@ function answer() {
   if ($1 == "plenty") return sockets() < most / 2
   if ($1 == "room") return sockets() < most
   if ($1 == "leaving") return exists("/dev/shm/egress/leaving")
-  return $1 == "answering"
+  return $1 == "answering" || $1 == "counting"
 }
 
 { print answer() ? "OK" : "ERR" }

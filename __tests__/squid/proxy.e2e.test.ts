@@ -380,13 +380,13 @@ describe.each(KINDS)('by %s,', (kind) => {
     let proxy: Proxy;
     const ask = () => request(proxy, PROXY_HEALTH).then(({ status }) => status);
     // The brackets keep the shell, whose arguments have the pattern too, from finding itself.
-    const signalHelper = (signal: string) =>
+    const signalHelper = (signal: string, which: 'head' | 'tail') =>
       docker(
         'exec',
         proxy.container,
         'sh',
         '-c',
-        `kill -${signal} $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3)`,
+        `kill -${signal} $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3 | ${which} -n 1)`,
       );
 
     beforeAll(async () => {
@@ -423,21 +423,21 @@ describe.each(KINDS)('by %s,', (kind) => {
       expect(await connect(proxy, 'egress:3128')).toMatchObject({ error: 'ERR_NOT_LISTED' });
     });
 
-    test('fails while the helper hangs', async () => {
-      await signalHelper('STOP');
+    test.each(['head', 'tail'] as const)('fails while one of the helpers hangs: %s of the list', async (which) => {
+      await signalHelper('STOP', which);
       try {
         // Answers are kept for a second or two.
         await until('no answer', () =>
           Promise.race([ask(), setTimeout(1000, 'hung' as const)]).then((seen) => (seen === 'hung' ? true : undefined)),
         );
       } finally {
-        await signalHelper('CONT');
+        await signalHelper('CONT', which);
       }
       await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
     });
 
-    test('passes when the helper was killed, which squid starts again', async () => {
-      await signalHelper('KILL');
+    test.each(['head', 'tail'] as const)('passes when one was killed, which squid starts again: %s', async (which) => {
+      await signalHelper('KILL', which);
       await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
       expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
     });

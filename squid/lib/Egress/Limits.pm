@@ -41,7 +41,10 @@ sub render {
     "max_filedescriptors $descriptors",
     "client_ip_max_connections $most",
     # Answers hold for a second or two; the number of those that are kept is limited, since a client can make up names.
-    'external_acl_type question ttl=1 cache=4096 children-startup=1 ' . sprintf($helper, '%ACL %ssl::>sni %>rd'),
+    # With squid's own `grace` it would ask anew, though in the background, for as long as the second lasts.
+    'external_acl_type question ttl=1 grace=0 cache=4096 children-startup=1 ' . sprintf($helper, '%ACL %ssl::>sni %>rd'),
+    # With the hundredth of a second in the question its answer holds as long as that.
+    'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %ts %02.2tu'),
     # Asked for every connection when half of the room is taken. Its process is started then.
     'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL'),
     '';
