@@ -1,5 +1,5 @@
 /** Limits of organizations and spaces: readable for whoever is under them, and kept. */
-import { makeSpace, pushImage, startFoundation, toOne, type Foundation, type Json } from './harness';
+import { makeSpace, pushImage, stageImage, startFoundation, toOne, type Foundation, type Json } from './harness';
 
 let foundation: Foundation;
 let organization: string;
@@ -50,6 +50,68 @@ test.each([
   const [name] = Object.keys(apps);
   await foundation.deployer.patch(`/v3/space_quotas/${quota}`, { apps: { [name ?? '']: null } });
   expect((await scale(app, more))[0]).toBe(202);
+});
+
+/** All that a deployment would change. */
+const traces = async (app: string): Promise<unknown> => {
+  const paths = [`apps/${app}`, `deployments?app_guids=${app}`, `apps/${app}/processes`, `apps/${app}/revisions`];
+  const more = ['relationships/current_droplet', 'environment_variables'].map((path) => `apps/${app}/${path}`);
+  const all = [...paths, ...more, `audit_events?target_guids=${app}`].map((path) =>
+    foundation.deployer.get(`/v3/${path}`),
+  );
+  return (await Promise.all(all)).map(({ status, body }) => [status, body]);
+};
+
+const remedy = (kind: string, name: string): string =>
+  ` for ${kind} ${name}. This ${kind}'s quota may not be large enough to support rolling deployments ` +
+  'or your configured max-in-flight.';
+
+test.each([
+  [{ total_memory_in_mb: 2048 }, 'memory space_quota_exceeded'],
+  [{ total_instances: 2 }, 'app_instance_limit space_app_instance_limit_exceeded'],
+])('of a space under %j, two instances are not rolled, and nothing is done of it', async (apps, detail) => {
+  const { deployer } = foundation;
+  const { space, quota } = await spaceUnder(`rolling ${detail}`, apps);
+  const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
+  const droplet = await stageImage(deployer, app, 'next');
+  const before = await traces(app);
+  const roll = (maxInFlight: number) =>
+    deployer.post('/v3/deployments', {
+      relationships: { app: toOne(app) },
+      droplet: { guid: droplet },
+      options: { max_in_flight: maxInFlight },
+    });
+  const refused = {
+    status: 422,
+    body: {
+      errors: [
+        {
+          code: 10008,
+          title: 'CF-UnprocessableEntity',
+          detail: `${detail}${remedy('space', `rolling ${detail}`)}`,
+        },
+      ],
+    },
+  };
+  expect(await roll(1)).toMatchObject(refused);
+  expect(await traces(app)).toEqual(before);
+  const [[name, limit]] = Object.entries(apps) as [[string, number]];
+  await deployer.patch(`/v3/space_quotas/${quota}`, { apps: { [name]: limit * 1.5 } });
+  expect(await roll(2)).toMatchObject(refused);
+  expect(await traces(app)).toEqual(before);
+  expect((await roll(1)).status).toBe(201);
+});
+
+test('an application that is stopped is not started by a deployment above the limit', async () => {
+  const { deployer } = foundation;
+  const { space } = await spaceUnder('halted', { total_memory_in_mb: 1024 });
+  const app = await pushImage(deployer, space, 'web');
+  await deployer.post(`/v3/apps/${app}/actions/stop`);
+  await pushImage(deployer, space, 'other');
+  const before = await traces(app);
+  const { status, text } = await deployer.post('/v3/deployments', { relationships: { app: toOne(app) } });
+  expect([status, text]).toEqual([422, expect.stringContaining(remedy('space', 'halted'))]);
+  expect(await traces(app)).toEqual(before);
 });
 
 test('what is stopped counts for nothing, and is not started above the limit', async () => {
@@ -153,6 +215,8 @@ test("an organization's quota reaches over its spaces, and a quota goes when nob
     relationships: { organizations: { data: [{ guid: organization }] } },
   });
   expect(await scale(app, { instances: 3 })).toEqual([422, 'app_instance_limit app_instance_limit_exceeded']);
+  const { text } = await foundation.deployer.post('/v3/deployments', { relationships: { app: toOne(app) } });
+  expect(text).toContain(`app_instance_limit app_instance_limit_exceeded${remedy('organization', 'egress-demo')}`);
   await admin.patch(`/v3/organization_quotas/${tight}`, { apps: { total_instances: null } });
   expect((await scale(app, { instances: 3 }))[0]).toBe(202);
 });

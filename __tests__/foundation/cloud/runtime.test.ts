@@ -245,6 +245,37 @@ test('no new instance is started while one has crashed, and none of the old ones
   await untilRunning(3, isNext);
 });
 
+test('a deployment whose room somebody else has taken stays where it is, and goes on when there is room again', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 3\n');
+  await untilRunning(3);
+  const quota = await deployer.create('/v3/space_quotas', {
+    name: 'tight',
+    apps: { total_instances: 4 },
+    relationships: {
+      organization: toOne(await deployer.find('/v3/organizations?names=egress-demo')),
+      spaces: { data: [{ guid: space }] },
+    },
+  });
+  const limit = (instances: number) =>
+    deployer.patch(`/v3/space_quotas/${quota}`, { apps: { total_instances: instances } });
+  fate = () => 'wait';
+  const deployment = await deploy(app, { droplet: { guid: await stageImage(deployer, app, 'next') } });
+  await untilRunning(4);
+  await limit(3);
+  const fresh = await eventually(() => running().find(isNext));
+  const { scheduler } = foundation.service.cloud;
+  await eventually(() => scheduler.reportOf(fresh.instanceGuid)?.state === 'RUNNING' || undefined);
+  foundation.cell.ready(fresh.instanceGuid, true);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([running().length, running().filter(isNext).length]).toEqual([4, 1]);
+  expect(await statusOf(deployment)).toMatchObject({ reason: 'DEPLOYING' });
+  fate = () => 'run';
+  await limit(4);
+  expect(await finalized(deployment)).toMatchObject({ reason: 'DEPLOYED' });
+  await untilRunning(3, isNext);
+});
+
 test('an instance that is not ready runs, is not routable, and holds a deployment up until it is', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  readiness-health-check-type: http\n');

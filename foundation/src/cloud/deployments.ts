@@ -8,6 +8,7 @@ import { assignDroplet } from './droplets';
 import { unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { currentProcess, desireContainers } from './processes';
+import { isWithinQuota, requireDeploymentWithinQuota } from './quotas';
 import type { App, Deployment, DeploymentReason, Process } from './records';
 import { resolveRevision, rollBackRevision } from './revisions';
 import type { State } from './state';
@@ -90,6 +91,7 @@ export const createDeployment = (state: State, app: App, command: DeploymentComm
   if (app.state === 'STOPPED') {
     finishDeployment(state, deployment, api);
   }
+  requireDeploymentWithinQuota(state, target);
   return state.deployments.expect(deployment.guid);
 };
 
@@ -126,7 +128,8 @@ type Count = (processGuid: string) => InstanceCounts;
 
 /**
  * Takes a deployment one step on. For each new instance that is routable an old one goes, and a new one comes, so that
- * at most `maxInFlight` are on their way at any time; no new one comes while one has crashed.
+ * at most `maxInFlight` are on their way at any time; no new one comes while one has crashed. A step that a quota has no
+ * room for is not taken: somebody else has used what was there when the deployment began.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html#limitations
  */
@@ -149,17 +152,27 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
   for (const process of stale) {
     surplus += process.instances;
   }
+  const resized: Process[] = [];
   // Those of a deployment that was superseded go first: they may never have been healthy.
   for (const process of stale.reverse()) {
     const removed = Math.min(process.instances, Math.max(0, surplus));
     surplus -= removed;
     if (removed > 0) {
-      state.processes.put({ ...process, updatedAt: state.now(), instances: process.instances - removed });
+      resized.push({ ...process, updatedAt: state.now(), instances: process.instances - removed });
     }
   }
   const instances = Math.min(deployment.instances, routable + deployment.maxInFlight);
-  if (unhealthy === 0 && starting < deployment.maxInFlight && instances > fresh.instances) {
-    state.processes.put({ ...fresh, updatedAt: state.now(), instances });
+  const grows = unhealthy === 0 && starting < deployment.maxInFlight && instances > fresh.instances;
+  if (grows) {
+    resized.push({ ...fresh, updatedAt: state.now(), instances });
+  }
+  if (resized.length === 0 || !isWithinQuota(state, state.apps.expect(deployment.appGuid), resized)) {
+    return;
+  }
+  for (const process of resized) {
+    state.processes.put(process);
+  }
+  if (grows) {
     state.deployments.put({ ...deployment, updatedAt: state.now(), lastHealthy: state.now() });
   }
 };

@@ -1,6 +1,17 @@
 import { notAuthorized, unprocessable } from './errors';
 import type { Access } from './permissions';
-import type { App, Domain, Quota, QuotaLimits, Row, ServiceBinding, ServiceInstance, Task, TaskState } from './records';
+import type {
+  App,
+  Domain,
+  Process,
+  Quota,
+  QuotaLimits,
+  Row,
+  ServiceBinding,
+  ServiceInstance,
+  Task,
+  TaskState,
+} from './records';
 import type { State, Table } from './state';
 
 /** Every organization has a quota: that of one which was given no other, which limits nothing. */
@@ -198,10 +209,11 @@ export const requireTaskWithinQuota = (state: State, spaceGuid: string, task: Ta
 
 /**
  * Throws if what the transaction has made of an application is more than its quotas allow: nothing of it is then done.
+ * A remedy goes with what is too much of all instances together.
  *
  * @see https://docs.cloudfoundry.org/adminguide/quota-plans.html
  */
-export const requireWithinQuota = (state: State, app: App): void => {
+export const requireWithinQuota = (state: State, app: App, remedy: (place: Place) => string = () => ''): void => {
   for (const place of quotasOver(state, app.spaceGuid)) {
     const { quota, kind, isIn } = place;
     const prefix = kind === 'space' ? 'space_' : '';
@@ -214,13 +226,13 @@ export const requireWithinQuota = (state: State, app: App): void => {
         .map((process) => process.memory),
     );
     if (exceeds(memory, totalMemory)) {
-      throw unprocessable(`memory ${prefix}quota_exceeded`);
+      throw unprocessable(`memory ${prefix}quota_exceeded${remedy(place)}`);
     }
     if (exceeds(biggest, instanceMemory)) {
       throw unprocessable(`memory ${prefix}instance_memory_limit_exceeded`);
     }
     if (exceeds(instances, totalInstances)) {
-      throw unprocessable(`app_instance_limit ${prefix}app_instance_limit_exceeded`);
+      throw unprocessable(`app_instance_limit ${prefix}app_instance_limit_exceeded${remedy(place)}`);
     }
     if (app.state === 'STARTED') {
       const own = state.processes.ofApp(app.guid).filter((process) => process.instances > 0);
@@ -232,6 +244,30 @@ export const requireWithinQuota = (state: State, app: App): void => {
     }
   }
 };
+
+/** For a deployment that the transaction has made: while it rolls, there are more instances than before and after it. */
+export const requireDeploymentWithinQuota = (state: State, app: App): void => {
+  requireWithinQuota(
+    state,
+    app,
+    ({ kind, name }) =>
+      ` for ${kind} ${name}. This ${kind}'s quota may not be large enough to support rolling deployments ` +
+      'or your configured max-in-flight.',
+  );
+};
+
+/** Whether the quotas over an application allow its processes to be of these sizes instead of the ones that they have. */
+export const isWithinQuota = (state: State, app: App, resized: readonly Process[]): boolean =>
+  quotasOver(state, app.spaceGuid).every(({ quota, isIn }) => {
+    const { totalMemory, totalInstances } = quota.limits;
+    const used = usageOf(state, isIn);
+    const more = (amountOf: (process: Process) => number): number =>
+      sum(resized, (process) => amountOf(process) - amountOf(state.processes.expect(process.guid)));
+    return !(
+      exceeds(used.memory + more(({ memory, instances }) => memory * instances), totalMemory) ||
+      exceeds(used.instances + more(({ instances }) => instances), totalInstances)
+    );
+  });
 
 /** For a route that the transaction has made. */
 export const requireRouteWithinQuota = (state: State, spaceGuid: string): void => {

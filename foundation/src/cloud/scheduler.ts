@@ -8,8 +8,11 @@ import type { App, DesiredContainers, Instance, Kind, Process } from './records'
 import { Soon } from './soon';
 import type { State } from './state';
 
-/** A change of one of these may mean instances to start or to stop. */
-export const SCHEDULED_KINDS: readonly Kind[] = ['apps', 'processes', 'instances', 'deployments'];
+/** A change of one of these may mean instances to start or to stop; the latter make room that a deployment waits for. */
+export const SCHEDULED_KINDS: readonly Kind[] = [
+  ...(['apps', 'processes', 'instances', 'deployments'] as const),
+  ...(['tasks', 'quotas', 'spaces', 'organizations'] as const),
+];
 
 /** What the scheduler needs of the cloud that it is a part of. */
 export interface Surroundings {
