@@ -36,10 +36,11 @@ export const benchmark: Benchmark = {
       const image = await place.build();
       const backend = await place.push('backend', image, { memory: '64M' });
       const watcher = await place.push('watcher', place.image, watcherProcess);
-      await router(place, image, backend, rounds, tell);
+      const latencies = await router(place, image, backend, rounds, tell, print);
       await memory(place, 'after the load', tell);
       const curve = await growth(place, watcher, backend, print);
-      publish('foundation-load', [table(['what', 'seen'], rows), growthTable(curve)].join('\n\n'), growthChart(curve));
+      const tables = [table(['what', 'seen'], rows), latencies, growthTable(curve)];
+      publish('foundation-load', tables.join('\n\n'), growthChart(curve));
     } finally {
       await place.close();
     }
@@ -72,7 +73,15 @@ async function memory(place: Place, when: string, tell: Tell): Promise<void> {
   tell(`memory ${when}, MiB`, `${sum.toFixed(0)}: ${each}`);
 }
 
-async function router(place: Place, image: string, backend: App, rounds: number, tell: Tell): Promise<void> {
+/** Tells what the most is; answers with the latencies at half of that. */
+async function router(
+  place: Place,
+  image: string,
+  backend: App,
+  rounds: number,
+  tell: Tell,
+  print: Print,
+): Promise<string> {
   const figures = await measureRouter(place, image, backend, rounds);
   const each = (value: (figure: (typeof figures)[number]) => number, digits: number): string =>
     spread(figures.map(value), digits);
@@ -88,14 +97,13 @@ async function router(place: Place, image: string, backend: App, rounds: number,
     'router to nginx',
     each(({ router: ours, nginx }) => ours.perSecond / nginx.perSecond, 2),
   );
-  tell(
-    'router at half of its most: median, ms',
-    each(({ half }) => half.p50, 1),
-  );
-  tell(
-    'router at half of its most: p99, ms',
-    each(({ half }) => half.p99, 1),
-  );
+  const latencies = (['router', 'nginx'] as const).map((who) => [
+    who,
+    each((figure) => figure[who].half.p50, 1),
+    each((figure) => figure[who].half.p99, 1),
+  ]);
+  for (const row of latencies) print(`half of the router's most: ${row.join(', ')}`);
+  return table(["half of the router's most, through", 'median, ms', 'p99, ms'], latencies);
 }
 
 /** The median, with the least and the most. */

@@ -39,13 +39,13 @@ export const benchmark: Benchmark = {
 
       const arena = await Arena.open(images.peers, scratch);
       const date = new Date().toISOString().slice(0, 10);
-      const speed = await measureSpeed(arena, all, rounds, print);
+      const { speed, processor } = await measureSpeed(arena, all, rounds, print);
       const proxies = all.filter(({ name }) => name !== DIRECT);
       const { memory, waves } = await measureMemory(arena, proxies, print);
       const listed = all.filter(({ name }) => WITH_LISTS.includes(name));
       const lists = await measureLists(arena, listed, rounds, print);
       const machine = describeMachine();
-      const results: Results = { date, machine, rounds, units: UNITS, speed, memory, waves, lists };
+      const results: Results = { date, machine, rounds, units: UNITS, speed, processor, memory, waves, lists };
 
       barsOf(results).map(describeBar).forEach(print);
       publish(results);

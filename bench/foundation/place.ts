@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -6,6 +7,8 @@ import Docker from 'dockerode';
 import { access, down, status, up } from '@space-egress/foundation';
 import { CloudFoundry } from '../../cli/cloud-foundry';
 import { buildImage, hasImage, imageTag, readFolder } from '../../foundation/src/local/image';
+import { Cache } from '../../tools/cache';
+import { ensureBuilt } from '../../tools/go-build';
 import { Progress } from '../../tools/progress';
 import { setUpContainers } from '../../tools/setup';
 
@@ -65,9 +68,11 @@ export class Place {
     await up({ name: this.name, files: this.files, progress: quiet });
   }
 
-  /** The image that the folder makes, and under that name in the foundation's registry. */
+  /** The image that the folder makes with the load in it. */
   async build(): Promise<string> {
-    const source = { repository: 'space-egress/bench', files: await readFolder(join(__dirname, 'image')) };
+    const load = await readFile(await ensureBuilt('load', new Cache(), () => undefined));
+    const files = [...(await readFolder(join(__dirname, 'image'))), { name: 'load', content: load, mode: 0o755 }];
+    const source = { repository: 'space-egress/bench', files };
     const tag = imageTag(source);
     if (!(await hasImage(this.docker, tag))) await buildImage(this.docker, source, () => undefined);
     return tag;

@@ -1,10 +1,11 @@
-// The load of `npm run bench -- proxy`: a site with its name server, and clients of a proxy. Written in Go, since a client
-// in Node.js is slower than the proxies.
+// The load of `npm run bench -- proxy`: a site with its name server, and clients of a proxy; and a sender that the
+// foundation's benchmark has. Written in Go, since a client in Node.js is slower than the proxies.
 //
 //	load serve ADDRESS                    the site on ports 80, 443 (TLS) and 8080, and a name server on port 53
 //	load requests|tunnels|stream [FLAGS]  a client for a while; prints a line of JSON
 //	load hold [FLAGS]                     opens tunnels, says so, and holds them until its input ends
 //	load wait [FLAGS]                     until the proxy answers
+//	load steady [FLAGS]                   requests at a steady rate to any server; prints a line of JSON
 package main
 
 import (
@@ -20,11 +21,15 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		log.Fatal("say serve ADDRESS, requests, tunnels, stream, hold or wait")
+		log.Fatal("say serve ADDRESS, requests, tunnels, stream, hold, wait or steady")
 	}
 	command, arguments := os.Args[1], os.Args[2:]
 	if command == "serve" {
 		serve(arguments[0])
+		return
+	}
+	if command == "steady" {
+		steady(arguments)
 		return
 	}
 	client := client{}

@@ -12,19 +12,24 @@ import (
 // warm is not counted.
 const warm = 300 * time.Millisecond
 
-// result is what was done in a while; latencies are in milliseconds.
+// result is what was done in a while; latencies are in milliseconds. Done and DoneBytes are from the first moment to the
+// last, the warm-up included, as is the processor time that they are set against.
 type result struct {
 	PerSecond      float64 `json:"perSecond"`
 	BytesPerSecond float64 `json:"bytesPerSecond"`
 	P50            float64 `json:"p50"`
 	P99            float64 `json:"p99"`
 	Errors         int     `json:"errors"`
+	Done           int     `json:"done"`
+	DoneBytes      int64   `json:"doneBytes"`
 }
 
 // meter counts what is done between two points in time.
 type meter struct {
 	begin, end time.Time
 	bytes      atomic.Int64
+	doneBytes  atomic.Int64
+	done       atomic.Int64
 	mutex      sync.Mutex
 	times      []time.Duration
 	errors     int
@@ -44,7 +49,10 @@ func (m *meter) work(once func() error) {
 			m.fail(err)
 			// Whatever refuses at once is not to be asked a million times.
 			time.Sleep(10 * time.Millisecond)
-		} else if started.After(m.begin) && ended.Before(m.end) {
+			continue
+		}
+		m.done.Add(1)
+		if started.After(m.begin) && ended.Before(m.end) {
 			times = append(times, ended.Sub(started))
 		}
 	}
@@ -82,6 +90,8 @@ func measure(workers int, seconds float64, work func(*meter)) result {
 		P50:            m.quantile(0.5),
 		P99:            m.quantile(0.99),
 		Errors:         m.errors,
+		Done:           int(m.done.Load()),
+		DoneBytes:      m.doneBytes.Load(),
 	}
 }
 
@@ -139,6 +149,7 @@ func (c client) stream(m *meter) {
 	for err == nil && !m.over() {
 		var count int
 		count, err = way.connection.Read(buffer)
+		m.doneBytes.Add(int64(count))
 		if time.Now().After(m.begin) {
 			m.bytes.Add(int64(count))
 		}

@@ -5,9 +5,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
+import Docker from 'dockerode';
 import { docker, LABEL } from '../../__tests__/squid/docker';
 import { FOLDER } from '../proxies/peer';
 
@@ -17,6 +19,8 @@ const SETTINGS = {
   'net.ipv4.ip_local_port_range': '10000 65000',
   // A proxy that opens a thousand connections a second to one address runs out of ports otherwise.
   'net.ipv4.tcp_tw_reuse': '1',
+  // On every Linux. BBR, some machines' default, paces by the clock what it sends: over loopback that would be measured.
+  'net.ipv4.tcp_congestion_control': 'reno',
 };
 
 /** A container that is to be a proxy. */
@@ -49,11 +53,16 @@ export interface Load {
   readonly p50: number;
   readonly p99: number;
   readonly errors: number;
+  /** The warm-up included. */
+  readonly done: number;
+  readonly doneBytes: number;
 }
 
 const labelled = ['--label', LABEL];
 
 export class Arena {
+  private readonly engine = new Docker();
+
   private constructor(
     private readonly container: string,
     private readonly scratch: string,
@@ -138,6 +147,27 @@ export class Arena {
     const [, ...processes] = (await docker('top', container, '-o', 'pid,rss')).split('\n');
     const kibibytes = processes.map((line) => Number(line.trim().split(/\s+/)[1]));
     return kibibytes.reduce((sum, one) => sum + one, 0) / 1024;
+  }
+
+  /** Microseconds of processor time that all processes of a container have taken so far. */
+  async processorTimeOf({ container }: Running): Promise<number> {
+    const stats = await this.engine.getContainer(container).stats({ stream: false, 'one-shot': true });
+    return stats.cpu_stats.cpu_usage.total_usage / 1000;
+  }
+
+  /** Gives load and site one processor and the proxy another, as if it were a machine of its own. */
+  async apart<T>(running: Running | undefined, work: () => Promise<T>): Promise<T> {
+    const place = async (ends: string, proxy: string): Promise<void> => {
+      await docker('update', '--cpuset-cpus', ends, this.container);
+      if (running) await docker('update', '--cpuset-cpus', proxy, running.container);
+    };
+    const all = `0-${cpus().length - 1}`;
+    await place('0', '1');
+    try {
+      return await work();
+    } finally {
+      await place(all, all);
+    }
   }
 
   private flags({ port, credentials }: Client): string[] {

@@ -1,5 +1,5 @@
 import { CADDY, CADDY_CREDENTIALS, DIRECT, SQUID, SQUID_CREDENTIALS, SQUID_UNREAD } from './contestants';
-import { REQUESTS, STREAM, STREAM_TLS, TUNNELS } from './measures';
+import { REQUESTS, STREAM, STREAM_TLS, TUNNEL_EFFORT, TUNNELS } from './measures';
 import { describeRatio, medianOf, ratioOf, type Ratio, type Results } from './results';
 
 /** What is promised, beside what was measured. */
@@ -19,8 +19,9 @@ const speed =
     return { what, bar: `at least ${least}`, seen: describeRatio(ratio), met: ratio.median >= least };
   };
 
-const figures = ({ speed: measured }: Results, measure: string, name: string): readonly number[] =>
-  measured[measure]?.[name] ?? [];
+/** No rate and no effort have the same name. */
+const figures = ({ speed: rates, processor }: Results, what: string, name: string): readonly number[] =>
+  (rates[what] ?? processor[what])?.[name] ?? [];
 
 const memory =
   (tunnels: number, ours: string, peer: string, most: number): Bars =>
@@ -54,7 +55,7 @@ const LONG = 10_000;
 const SHORT = 10;
 const START_MS = 1_000;
 /** A cost that would show above the spread of the rounds. */
-const FREE = 0.95;
+const FREE = 1.05;
 
 const start: Bars = ({ lists }) => {
   const ms = medianOf((lists[SQUID]?.[LONG] ?? []).map(({ startMs }) => startMs));
@@ -67,13 +68,13 @@ const start: Bars = ({ lists }) => {
 };
 
 const cost: Bars = ({ lists }) => {
-  const of = (entries: number): readonly number[] => (lists[SQUID]?.[entries] ?? []).map(({ perSecond }) => perSecond);
+  const of = (entries: number): readonly number[] => (lists[SQUID]?.[entries] ?? []).map(({ micros }) => micros);
   const ratio: Ratio = ratioOf(of(LONG), of(SHORT));
   return {
-    what: 'requests with 10,000 entries, of those with 10',
-    bar: `at least ${FREE}, none measurable`,
+    what: "a request's processor time with 10,000 entries, of that with 10",
+    bar: `at most ${FREE}, none measurable`,
     seen: describeRatio(ratio),
-    met: ratio.median >= FREE,
+    met: ratio.median <= FREE,
   };
 };
 
@@ -98,6 +99,13 @@ const COSTS: readonly (readonly [what: string, measure: string, name: string, pe
   ['requests with credentials, to without', REQUESTS, SQUID_CREDENTIALS, SQUID],
   ['new TLS tunnels with their name checked, to unchecked', TUNNELS, SQUID, SQUID_UNREAD],
   ["one TLS tunnel's bytes with its name checked, to unchecked", STREAM_TLS, SQUID, SQUID_UNREAD],
+  ["a new TLS tunnel's processor time with its name checked, to unchecked", TUNNEL_EFFORT, SQUID, SQUID_UNREAD],
+  [
+    "a new TLS tunnel's processor time, both with credentials, to Caddy",
+    TUNNEL_EFFORT,
+    SQUID_CREDENTIALS,
+    CADDY_CREDENTIALS,
+  ],
 ];
 
 export const barsOf = (results: Results): Bar[] => BARS.map((bar) => bar(results));

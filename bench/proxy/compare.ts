@@ -1,6 +1,6 @@
 /** Measures all contestants, one after the other within each round, so that what else the machine does meets all alike. */
 import type { Print } from '../benchmark';
-import type { Arena, Running } from './arena';
+import type { Arena, Load, Running } from './arena';
 import type { Contestant, Wanted } from './contestants';
 import { MEASURES } from './measures';
 import type { ListFigure, MemoryFigure, Results } from './results';
@@ -35,6 +35,8 @@ async function stopAll(arena: Arena, entrants: readonly Entrant[]): Promise<void
   for (const { running } of entrants) if (running) await arena.stop(running);
 }
 
+type Figures = Partial<Record<string, Partial<Record<string, number[]>>>>;
+
 /** What adds a figure to those of a thing's earlier rounds. */
 const collect = <T>(
   groups: Partial<Record<string, Partial<Record<string, T[]>>>>,
@@ -51,21 +53,28 @@ export async function measureSpeed(
   contestants: readonly Contestant[],
   rounds: number,
   print: Print,
-): Promise<Results['speed']> {
+): Promise<Pick<Results, 'speed' | 'processor'>> {
   const entrants = await startAll(arena, contestants);
-  const speed: Partial<Record<string, Partial<Record<string, number[]>>>> = {};
+  const speed: Figures = {};
+  const processor: Figures = {};
   for (let round = 1; round <= rounds; round += 1) {
-    for (const { name, take, figure } of MEASURES) {
+    for (const { name, take, figure, apart, effort } of MEASURES) {
       for (const entrant of entrants) {
-        const load = await take(arena, clientOf(entrant));
+        const { running } = entrant;
+        const once = (): Promise<Load> => take(arena, clientOf(entrant));
+        const before = running && (await arena.processorTimeOf(running));
+        const load = await (apart ? arena.apart(running, once) : once());
         if (load.errors > 0) print(`${entrant.name}: ${load.errors} errors in ${name}`);
         collect(speed, name, entrant.name, figure(load));
+        if (effort === undefined || running === undefined || before === undefined) continue;
+        const micros = ((await arena.processorTimeOf(running)) - before) / effort.done(load);
+        collect(processor, effort.of, entrant.name, Math.round(micros));
       }
     }
     print(`round ${round} of ${rounds}`);
   }
   await stopAll(arena, entrants);
-  return speed;
+  return { speed, processor };
 }
 
 /** Each figure with a process of its own, since none gives back all that it once took. */
@@ -124,8 +133,11 @@ export async function measureLists(
           contestant.container?.(FIRST_PORT, { allow }) ?? missing(contestant),
         );
         const { credentials } = contestant;
+        const before = await arena.processorTimeOf(running);
         const load = await arena.load('requests', { port: FIRST_PORT, credentials }, LIST_WORKERS, '-seconds', '1');
-        collect(lists, contestant.name, String(entries), { startMs: running.startMs, perSecond: load.perSecond });
+        const micros = ((await arena.processorTimeOf(running)) - before) / load.done;
+        const { startMs } = running;
+        collect(lists, contestant.name, String(entries), { startMs, perSecond: load.perSecond, micros });
         await arena.stop(running);
       }
     }

@@ -6,11 +6,18 @@ export interface Measure {
   readonly unit: string;
   readonly take: (arena: Arena, client: Client) => Promise<Load>;
   readonly figure: (load: Load) => number;
+  /** Whether the proxy has a processor of its own meanwhile, so that it takes nothing from the two ends'. */
+  readonly apart?: true;
+  /** What processor time is divided by. */
+  readonly effort?: { readonly of: string; readonly done: (load: Load) => number };
 }
 
 const MEGABYTE = 1e6;
 const perSecond = ({ perSecond: figure }: Load): number => Math.round(figure);
 const megabytes = ({ bytesPerSecond }: Load): number => Math.round(bytesPerSecond / MEGABYTE);
+
+const operations = ({ done }: Load): number => done;
+const doneMegabytes = ({ doneBytes }: Load): number => doneBytes / MEGABYTE;
 
 const tls = ['-tls'];
 /** Its port is one whose tunnels may hold anything. */
@@ -21,6 +28,7 @@ export const REQUESTS = 'requests, keep-alive, 64 connections';
 export const TUNNELS = 'new TLS tunnels, 16 at once';
 export const STREAM = 'a plain tunnel';
 export const STREAM_TLS = 'a TLS tunnel';
+export const TUNNEL_EFFORT = 'a new TLS tunnel';
 
 export const MEASURES: readonly Measure[] = [
   {
@@ -29,27 +37,46 @@ export const MEASURES: readonly Measure[] = [
     take: (arena, client) => arena.load('requests', client, 1),
     figure: perSecond,
   },
-  { name: REQUESTS, unit: 'a second', take: (arena, client) => arena.load('requests', client, 64), figure: perSecond },
+  {
+    name: REQUESTS,
+    unit: 'a second',
+    take: (arena, client) => arena.load('requests', client, 64),
+    figure: perSecond,
+    effort: { of: 'a request', done: operations },
+  },
   {
     name: TUNNELS,
     unit: 'a second',
     take: (arena, client) => arena.load('tunnels', client, 16, ...tls),
     figure: perSecond,
+    effort: { of: TUNNEL_EFFORT, done: operations },
   },
   {
     name: STREAM,
     unit: 'MB a second',
     take: (arena, client) => arena.load('stream', client, 1, ...plain),
     figure: megabytes,
+    apart: true,
+    effort: { of: 'a MB through a plain tunnel', done: doneMegabytes },
   },
   {
     name: '8 plain tunnels',
     unit: 'MB a second',
     take: (arena, client) => arena.load('stream', client, 8, ...plain),
     figure: megabytes,
+    apart: true,
+    effort: { of: 'a MB through 8 plain tunnels', done: doneMegabytes },
   },
   {
     name: STREAM_TLS,
+    unit: 'MB a second',
+    take: (arena, client) => arena.load('stream', client, 1, ...tls),
+    figure: megabytes,
+    apart: true,
+    effort: { of: 'a MB through a TLS tunnel', done: doneMegabytes },
+  },
+  {
+    name: 'a TLS tunnel, processors shared',
     unit: 'MB a second',
     take: (arena, client) => arena.load('stream', client, 1, ...tls),
     figure: megabytes,

@@ -19,6 +19,18 @@ export const PART = 'measured: npm run bench -- proxy';
 
 const whole = (figure: number): string => Math.round(figure).toLocaleString('en');
 
+function processorTable({ processor }: Results): string {
+  const names = Object.keys(Object.values(processor)[0] ?? {});
+  return table(
+    ['µs of processor time', ...names, `${SQUID} to ${CADDY}`],
+    Object.entries(processor).map(([what, by = {}]) => [
+      what,
+      ...names.map((name) => whole(medianOf(by[name] ?? []))),
+      describeRatio(ratioOf(by[SQUID] ?? [], by[CADDY] ?? [])),
+    ]),
+  );
+}
+
 function speedTable({ speed, units }: Results): string {
   const names = Object.keys(Object.values(speed)[0] ?? {});
   return table(
@@ -71,6 +83,7 @@ export const measuredPart = (results: Results): string =>
       costsOf(results).map(([what, seen]) => [what, seen]),
     ),
     speedTable(results),
+    processorTable(results),
     memoryTable(results),
     listTable(results),
   ].join('\n\n');

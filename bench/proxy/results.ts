@@ -7,6 +7,8 @@ export interface Results {
   readonly units: Readonly<Record<string, string>>;
   /** By measure, then by contestant: a figure for each round. */
   readonly speed: Readonly<Record<string, Readonly<Record<string, readonly number[] | undefined>> | undefined>>;
+  /** Microseconds of processor time that the proxy alone takes. By what they are for, then by contestant, by round. */
+  readonly processor: Readonly<Record<string, Readonly<Record<string, readonly number[] | undefined>> | undefined>>;
   /** By contestant: MiB, idle first and then with more and more tunnels. */
   readonly memory: Readonly<Record<string, readonly MemoryFigure[] | undefined>>;
   /** By contestant: MiB with each of several waves of tunnels. */
@@ -24,6 +26,8 @@ export interface MemoryFigure {
 export interface ListFigure {
   readonly startMs: number;
   readonly perSecond: number;
+  /** Of processor time for a request. */
+  readonly micros: number;
 }
 
 /** A ratio of one round is of two figures that were taken one after the other. */

@@ -43,6 +43,9 @@ export interface TimeLimits {
 
 const ENDED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
+/** One for all: each request is given up at last, ended or not, and to make an error takes more than anything else there. */
+const GONE = new Error('the client has gone');
+
 /**
  * Connections to instances that outlive a request. An idle one is closed after 4 s, or before the time that its server has
  * announced.
@@ -66,7 +69,7 @@ export class KeptConnections {
       // When a connection stands.
       onRequestStart: (started) => {
         controller = started;
-        if (given) started.abort(new Error('the client has gone'));
+        if (given) started.abort(GONE);
       },
       onResponseStart: ({ rawHeaders }, status, _headers, reason = '') => {
         // An early hint, say: the answer is yet to come.
@@ -89,7 +92,7 @@ export class KeptConnections {
       resume: () => controller?.resume(),
       abort: () => {
         given = true;
-        controller?.abort(new Error('the client has gone'));
+        controller?.abort(GONE);
       },
     };
   }

@@ -27,6 +27,10 @@ export async function bundle({ main, internet }: EntryPoints): Promise<FileEntry
     target: 'node24',
     format: 'cjs',
     legalComments: 'none',
+    // A process keeps its source in memory for as long as it runs, and with a character that is not ASCII, as comments of
+    // libraries have, all of it in twice the bytes. Names stay, and lines that a stack trace can point to.
+    minifyWhitespace: true,
+    lineLimit: 120,
     // Optional native parts of the Docker client's SSH transport: it does without where they are missing.
     external: ['cpu-features', '*.node'],
     logLevel: 'silent',
