@@ -68,3 +68,17 @@ test.each([
   expect(await load(calm)).toEqual(lossless);
   expect(await differences(demo)).toEqual([]);
 });
+
+test('a client on the public route is never told that there is no such route, however often the foundation is killed', async () => {
+  const { failures } = await onRoute(async () => {
+    for (let kill = 0; kill < 3; kill++) {
+      await calm();
+      await killFoundation();
+      await startAgain(demo);
+    }
+    await calm();
+  });
+  const statuses = Object.keys(failures).filter((failure) => failure.startsWith('status'));
+  expect(statuses).toEqual([]);
+  expect(await onRoute(calm)).toEqual(lossless);
+});

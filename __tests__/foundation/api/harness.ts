@@ -20,6 +20,12 @@ export interface Reply {
   readonly headers: Headers;
 }
 
+/** Status and text of a refusal. */
+export const refusal = ({ status, body }: Reply): [number, unknown] => [
+  status,
+  (body['errors'] as Json[])[0]?.['detail'],
+];
+
 /** Speaks to the API as one user. */
 export class Client {
   public constructor(
@@ -161,6 +167,13 @@ export const makeSpace = async (client: Client, name: string): Promise<string> =
     await client.create('/v3/roles', { type, relationships: { space: toOne(space), user: toOne(user) } });
   }
   return space;
+};
+
+/** With all that is in them, so that a test leaves nothing to the next one. */
+export const removeSpaces = async (admin: Client): Promise<void> => {
+  for (const { guid } of (await admin.get('/v3/spaces')).body['resources'] as Json[]) {
+    await admin.job(await admin.delete(`/v3/spaces/${String(guid)}`));
+  }
 };
 
 /** Stages an image for an application that a manifest has made; the droplet's guid. */

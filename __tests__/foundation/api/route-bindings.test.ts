@@ -4,6 +4,8 @@ import {
   eventually,
   makeSpace,
   pushImage,
+  refusal,
+  removeSpaces,
   startFoundation,
   toOne,
   type Foundation,
@@ -45,7 +47,6 @@ const made = async (reply: Promise<Reply>): Promise<string> => {
   return String(body['guid']);
 };
 
-const refusal = ({ status, body }: Reply): [number, unknown] => [status, (body['errors'] as Json[])[0]?.['detail']];
 const listed = async (query = ''): Promise<unknown[]> => {
   const { body } = await foundation.deployer.get(`${BINDINGS}${query}`);
   return (body['resources'] as Json[]).map(({ guid }) => guid);
@@ -75,9 +76,7 @@ beforeEach(async () => {
 /** A test leaves nothing to the next one. */
 afterEach(async () => {
   const { admin } = foundation;
-  for (const { guid } of (await admin.get('/v3/spaces')).body['resources'] as Json[]) {
-    await admin.job(await admin.delete(`/v3/spaces/${String(guid)}`));
-  }
+  await removeSpaces(admin);
   expect((await admin.get(BINDINGS)).body['resources']).toEqual([]);
   expect(foundation.failures.splice(0)).toEqual([]);
 });

@@ -1,11 +1,14 @@
 /** Brokers that are registered, against a program that is one: over HTTP, by a route. */
 import { KeptStore } from '../cloud/kept-store';
 import { offering, OsbProgram, PASSWORD, plan, USERNAME } from '../support/osb-program';
+import { Customer } from './customer';
 import {
   Client,
   eventually,
   makeSpace,
   pushImage,
+  refusal,
+  removeSpaces,
   startFoundation,
   toOne,
   type Foundation,
@@ -16,6 +19,7 @@ import {
 let program: OsbProgram;
 let foundation: Foundation;
 let space: string;
+let customer: Customer;
 
 const URL_OF_ROUTE = 'http://broker.apps.localhost';
 
@@ -32,14 +36,13 @@ afterAll(async () => {
 beforeEach(async () => {
   program.reset();
   space = await makeSpace(foundation.deployer, 'space');
+  customer = new Customer({ client: foundation.deployer, space, plan: 'small', brokers: 'own,renamed' });
 });
 
 /** A test leaves nothing to the next one. */
 afterEach(async () => {
   const { admin } = foundation;
-  for (const { guid } of (await admin.get('/v3/spaces')).body['resources'] as Json[]) {
-    await admin.job(await admin.delete(`/v3/spaces/${String(guid)}`));
-  }
+  await removeSpaces(admin);
   for (const { guid, name } of (await admin.get('/v3/service_brokers')).body['resources'] as Json[]) {
     if (name !== 's3-broker') {
       await admin.job(await admin.delete(`/v3/service_brokers/${String(guid)}`));
@@ -67,39 +70,6 @@ const register = async (body: Json = own(), client: Client = foundation.deployer
 const read = async (path: string, client = foundation.deployer): Promise<Json> => (await client.get(path)).body;
 const names = async (path: string, client?: Client): Promise<unknown[]> =>
   ((await read(path, client))['resources'] as Json[]).map(({ name }) => name);
-const planGuid = (name: string): Promise<string> =>
-  foundation.deployer.find(`/v3/service_plans?names=${name}&service_broker_names=own,renamed`);
-
-/** Status and text of a refusal. */
-const refusal = ({ status, body }: Reply): [number, unknown] => [status, (body['errors'] as Json[])[0]?.['detail']];
-
-const order = async (name: string, of = 'small', more: Json = {}): Promise<Reply> =>
-  foundation.deployer.post('/v3/service_instances', {
-    type: 'managed',
-    name,
-    relationships: { space: toOne(space), service_plan: toOne(await planGuid(of)) },
-    ...more,
-  });
-
-const make = async (name: string, of?: string, more?: Json): Promise<string> => {
-  const job = await foundation.deployer.job(await order(name, of, more));
-  expect(job).toMatchObject({ operation: 'service_instance.create', state: 'COMPLETE', errors: [] });
-  return foundation.deployer.find(`/v3/service_instances?names=${name}`);
-};
-
-const orderKey = (instance: string, name: string, more: Json = {}): Promise<Reply> =>
-  foundation.deployer.post('/v3/service_credential_bindings', {
-    type: 'key',
-    name,
-    relationships: { service_instance: toOne(instance) },
-    ...more,
-  });
-
-const makeKey = async (instance: string, name: string, more?: Json): Promise<string> => {
-  const job = await foundation.deployer.job(await orderKey(instance, name, more));
-  expect(job).toMatchObject({ operation: 'service_keys.create', state: 'COMPLETE', errors: [] });
-  return foundation.deployer.find(`/v3/service_credential_bindings?names=${name}&service_instance_guids=${instance}`);
-};
 
 /** A developer of another space of the organization. */
 const stranger = async (): Promise<Client> => {
@@ -187,7 +157,7 @@ describe('a broker of a space', () => {
   test('goes with its space, with all that it has made', async () => {
     const { admin } = foundation;
     await register();
-    await makeKey(await make('store'), 'one');
+    await customer.makeKey(await customer.make('store'), 'one');
     await admin.job(await admin.delete(`/v3/spaces/${space}`));
     expect(program.calls.at(-1)).toBe('DELETE instance');
     expect([program.instances.size, program.bindings.size]).toEqual([0, 0]);
@@ -417,7 +387,7 @@ describe('a catalog that cannot be had', () => {
       url: URL_OF_ROUTE,
       metadata: { labels: {} },
     });
-    await make('store');
+    await customer.make('store');
   });
 });
 
@@ -498,7 +468,7 @@ describe('a broker that changes', () => {
 
   test('has its catalog read again: what is new appears, what is renamed stays, what is gone is gone', async () => {
     const guid = await register();
-    const small = await planGuid('small');
+    const small = await customer.planGuid('small');
     program.services = [
       offering('databases', [plan('small', { name: 'little', description: 'Another word.' }), plan('huge')]),
       offering('queues', [plan('fast')]),
@@ -509,14 +479,14 @@ describe('a broker that changes', () => {
       'queues',
     ]);
     expect(await names('/v3/service_plans?service_broker_names=own&order_by=name')).toEqual(['fast', 'huge', 'little']);
-    expect(await planGuid('little')).toBe(small);
+    expect(await customer.planGuid('little')).toBe(small);
   });
 
   test('keeps a plan that has instances, which nobody can order any more', async () => {
     const { deployer } = foundation;
     const guid = await register();
-    const instance = await make('store');
-    const small = await planGuid('small');
+    const instance = await customer.make('store');
+    const small = await customer.planGuid('small');
     program.services = [offering('queues', [plan('fast')])];
     const job = await change(guid, { authentication: authentication() });
     expect(job['warnings']).toEqual([
@@ -531,11 +501,11 @@ describe('a broker that changes', () => {
     expect(await names('/v3/service_plans?service_broker_names=own&available=true')).toEqual(['fast']);
     expect(await names('/v3/service_offerings?service_broker_names=own&available=false')).toEqual(['databases']);
     expect(await read(`/v3/service_plans/${small}`)).toMatchObject({ name: 'small', available: false });
-    expect(refusal(await order('another'))).toEqual([
+    expect(refusal(await customer.order('another'))).toEqual([
       422,
       'Invalid service plan. Ensure that the service plan exists, is available, and you have access to it.',
     ]);
-    await makeKey(instance, 'one');
+    await customer.makeKey(instance, 'one');
     await deployer.job(await deployer.delete(`/v3/service_instances/${instance}`));
     await change(guid, { authentication: authentication() });
     expect(await names('/v3/service_plans?service_broker_names=own')).toEqual(['fast']);
@@ -544,7 +514,7 @@ describe('a broker that changes', () => {
 
   test('can give the name of an offering to another one while there are no instances', async () => {
     const guid = await register();
-    await make('store');
+    await customer.make('store');
     program.services = [offering('databases', [plan('small', { id: 'new-id' })], { id: 'others-id' })];
     expect(await change(guid, { authentication: authentication() })).toMatchObject({
       errors: [
@@ -560,7 +530,7 @@ describe('a broker that changes', () => {
   test('is busy until that is done: it is neither changed nor ordered from', async () => {
     const { deployer } = foundation;
     const guid = await register();
-    const small = await planGuid('small');
+    const small = await customer.planGuid('small');
     program.once('GET catalog', 'hang');
     const reply = await deployer.patch(`/v3/service_brokers/${guid}`, { authentication: authentication() });
     expect(refusal(await deployer.patch(`/v3/service_brokers/${guid}`, { name: 'renamed' }))).toEqual([
@@ -574,13 +544,13 @@ describe('a broker that changes', () => {
       'The service instance cannot be created because there is an operation in progress for the service broker.',
     ]);
     expect(await deployer.job(reply)).toMatchObject({ state: 'FAILED' });
-    await make('store');
+    await customer.make('store');
   });
 
   test('is removed with its offerings, once there are no instances', async () => {
     const { deployer } = foundation;
     const guid = await register();
-    const instance = await make('store');
+    const instance = await customer.make('store');
     const { status, body } = await deployer.delete(`/v3/service_brokers/${guid}`);
     expect([status, (body['errors'] as Json[])[0]]).toEqual([
       422,
@@ -603,13 +573,13 @@ describe('an instance', () => {
     const { deployer } = foundation;
     await register();
     const organization = await deployer.find('/v3/organizations?names=egress-demo');
-    const guid = await make('store', 'small', { parameters: { size: 1 } });
+    const guid = await customer.make('store', 'small', { parameters: { size: 1 } });
     expect(await read(`/v3/service_instances/${guid}`)).toMatchObject({
       dashboard_url: `https://dashboard.example/${guid}`,
       last_operation: { type: 'create', state: 'succeeded' },
     });
     expect(await read(`/v3/service_instances/${guid}/parameters`)).toEqual({ size: 1 });
-    const relationships = { service_plan: toOne(await planGuid('large')) };
+    const relationships = { service_plan: toOne(await customer.planGuid('large')) };
     const reply = await deployer.patch(`/v3/service_instances/${guid}`, { relationships, parameters: { size: 2 } });
     expect(await deployer.job(reply)).toMatchObject({ state: 'COMPLETE' });
     await deployer.job(await deployer.delete(`/v3/service_instances/${guid}`));
@@ -667,14 +637,14 @@ describe('an instance', () => {
   test('is bound by applications and keys, each with credentials of its own', async () => {
     const { deployer, cell } = foundation;
     await register();
-    const guid = await make('store');
+    const guid = await customer.make('store');
     const app = await pushImage(deployer, space, 'web', '  services: [{name: store, parameters: {mode: read}}]\n');
     const [spec] = await eventually(() => (cell.running.size === 1 ? [...cell.running.values()] : undefined));
     const binding = await deployer.find(`/v3/service_credential_bindings?app_guids=${app}`);
     expect(JSON.parse(spec?.env['VCAP_SERVICES'] ?? '')).toMatchObject({
       databases: [{ label: 'databases', plan: 'small', name: 'store', credentials: { user: binding } }],
     });
-    const key = await makeKey(guid, 'one', { parameters: { mode: 'write' } });
+    const key = await customer.makeKey(guid, 'one', { parameters: { mode: 'write' } });
     expect(await read(`/v3/service_credential_bindings/${key}/details`)).toMatchObject({
       credentials: { user: key, secret: `secret-of-${key}` },
     });
@@ -691,23 +661,26 @@ describe('an instance', () => {
   test('of a plan that cannot be bound is bound by nobody', async () => {
     program.services = [offering('databases', [plan('small', { bindable: false })])];
     await register();
-    expect(refusal(await orderKey(await make('store'), 'one'))).toEqual([422, 'Service plan does not allow bindings.']);
+    expect(refusal(await customer.orderKey(await customer.make('store'), 'one'))).toEqual([
+      422,
+      'Service plan does not allow bindings.',
+    ]);
   });
 
   test('sends its log only to where a logging service says', async () => {
     const drain = 'syslog://logs.example';
     program.services = [offering('databases', [plan('small')], { requires: ['syslog_drain'] })];
     const broker = await register();
-    const guid = await make('store');
+    const guid = await customer.make('store');
     const said = { status: 201, body: { credentials: {}, syslog_drain_url: drain } };
     program.once('PUT binding', said);
-    const key = await makeKey(guid, 'one');
+    const key = await customer.makeKey(guid, 'one');
     expect(await read(`/v3/service_credential_bindings/${key}/details`)).toMatchObject({ syslog_drain_url: drain });
     program.services = [offering('databases', [plan('small')])];
     const { deployer } = foundation;
     await deployer.job(await deployer.patch(`/v3/service_brokers/${broker}`, { authentication: authentication() }));
     program.once('PUT binding', said);
-    expect(await deployer.job(await orderKey(guid, 'two'))).toMatchObject({
+    expect(await deployer.job(await customer.orderKey(guid, 'two'))).toMatchObject({
       errors: [
         {
           detail:
@@ -737,17 +710,17 @@ describe('what a broker does behind its answer', () => {
   test('is asked for until it is done: instances, keys and their removal', async () => {
     const { deployer } = foundation;
     await register();
-    const guid = await make('store');
+    const guid = await customer.make('store');
     const ids = { service_id: 'databases-id', plan_id: 'small-id' };
     expect(polls(guid)).toEqual(Array(3).fill({ ...ids, operation: 'make' }));
     expect(await read(`/v3/service_instances/${guid}`)).toMatchObject({
       dashboard_url: `https://dashboard.example/${guid}`,
       last_operation: { type: 'create', state: 'succeeded', description: 'Operation succeeded' },
     });
-    const relationships = { service_plan: toOne(await planGuid('large')) };
+    const relationships = { service_plan: toOne(await customer.planGuid('large')) };
     await deployer.job(await deployer.patch(`/v3/service_instances/${guid}`, { relationships }));
     expect(polls(guid).slice(3)).toEqual(Array(3).fill({ ...ids, operation: 'change' }));
-    const key = await makeKey(guid, 'one');
+    const key = await customer.makeKey(guid, 'one');
     expect(await read(`/v3/service_credential_bindings/${key}/details`)).toMatchObject({ credentials: { user: key } });
     await deployer.job(await deployer.delete(`/v3/service_credential_bindings/${key}`));
     await deployer.job(await deployer.delete(`/v3/service_instances/${guid}`));
@@ -759,7 +732,7 @@ describe('what a broker does behind its answer', () => {
     const { deployer } = foundation;
     await register();
     program.patience = 1_000_000;
-    const reply = await order('store');
+    const reply = await customer.order('store');
     const guid = await deployer.find('/v3/service_instances?names=store');
     const description = await eventually(async () => {
       const now = await operation(guid);
@@ -778,14 +751,14 @@ describe('what a broker does behind its answer', () => {
     program.once('GET instance operation', { status: 200, body: 'not JSON' });
     program.once('GET instance operation', { status: 200, body: { state: 'perhaps' } });
     program.once('GET instance operation', 'cut');
-    await make('store');
+    await customer.make('store');
   });
 
   test('fails with what the broker says, which is then told to undo it', async () => {
     const { deployer } = foundation;
     await register();
     program.once('GET instance operation', { status: 200, body: { state: 'failed', description: 'no room' } });
-    const job = await deployer.job(await order('store'));
+    const job = await deployer.job(await customer.order('store'));
     expect(job).toMatchObject({ errors: [{ code: 10009, detail: 'provision could not be completed: no room' }] });
     const guid = await deployer.find('/v3/service_instances?names=store');
     expect(await operation(guid)).toMatchObject({ type: 'create', state: 'failed', description: 'no room' });
@@ -797,7 +770,7 @@ describe('what a broker does behind its answer', () => {
     program.services = [offering('databases', [plan('small', { maximum_polling_duration: 0 })])];
     await register();
     const { deployer } = foundation;
-    expect(await deployer.job(await order('store'))).toMatchObject({
+    expect(await deployer.job(await customer.order('store'))).toMatchObject({
       errors: [
         { detail: 'provision could not be completed: Service Broker failed to provision within the required time.' },
       ],
@@ -808,8 +781,8 @@ describe('what a broker does behind its answer', () => {
   test('is of no use for a binding whose credentials cannot be fetched', async () => {
     program.services = [offering('databases', [plan('small')], { bindings_retrievable: false })];
     await register();
-    const guid = await make('store');
-    expect(await foundation.deployer.job(await orderKey(guid, 'one'))).toMatchObject({
+    const guid = await customer.make('store');
+    expect(await foundation.deployer.job(await customer.orderKey(guid, 'one'))).toMatchObject({
       errors: [
         {
           detail:
@@ -876,10 +849,10 @@ describe('a broker that fails', () => {
     ['answers with no JSON', { status: 200, body: 'made' }, "broker returned 'made'"],
   ])('and %s is believed to have made nothing', async (_how, instead, text) => {
     program.once('PUT instance', instead);
-    expect(await failure(await order('store'))).toEqual(expect.stringContaining(text));
+    expect(await failure(await customer.order('store'))).toEqual(expect.stringContaining(text));
     // Whatever it would have been told to undo is asked for before this.
     program.once('PUT instance', { status: 400 });
-    await failure(await order('another'));
+    await failure(await customer.order('another'));
     expect(program.calls).toEqual(['GET catalog', 'PUT instance', 'PUT instance']);
   });
 
@@ -892,12 +865,12 @@ describe('a broker that fails', () => {
     const { deployer } = foundation;
     program.once('PUT instance', instead);
     program.once('DELETE instance', { status: 500 });
-    await failure(await order('store'));
+    await failure(await customer.order('store'));
     await eventually(() => (program.calls.length === 4 ? true : undefined));
     expect(program.calls).toEqual(['GET catalog', 'PUT instance', 'DELETE instance', 'DELETE instance']);
-    const instance = await make('another');
+    const instance = await customer.make('another');
     program.once('PUT binding', instead);
-    await failure(await orderKey(instance, 'one'));
+    await failure(await customer.orderKey(instance, 'one'));
     const key = await deployer.find('/v3/service_credential_bindings?names=one');
     await eventually(() =>
       program.asked.some(({ method, path }) => method === 'DELETE' && path.endsWith(key)) ? true : undefined,
@@ -906,15 +879,15 @@ describe('a broker that fails', () => {
 
   test('in time, and not with an answer, is told so with the address that was asked', async () => {
     program.once('PUT instance', 'hang');
-    const text = await failure(await order('store'));
+    const text = await failure(await customer.order('store'));
     const guid = await foundation.deployer.find('/v3/service_instances?names=store');
     expect(text).toBe(`provision could not be completed: ${late(guid)}`);
   });
 
   test('undoes the bindings of a manifest that it could make, if it could not make all', async () => {
     const { deployer } = foundation;
-    await make('one');
-    await make('two');
+    await customer.make('one');
+    await customer.make('two');
     program.once('PUT binding', { status: 201, body: { credentials: {} } });
     program.once('PUT binding', { status: 400, body: { description: 'enough' } });
     const manifest = 'applications:\n- name: web\n  docker: {image: image}\n  services: [one, two]\n';
@@ -926,8 +899,8 @@ describe('a broker that fails', () => {
 
   test('to change or remove something leaves it there, and says of which instance', async () => {
     const { deployer } = foundation;
-    const guid = await make('store');
-    const key = await makeKey(guid, 'one');
+    const guid = await customer.make('store');
+    const key = await customer.makeKey(guid, 'one');
     program.once('PATCH instance', { status: 500, body: { description: 'stuck' } });
     const change = await deployer.patch(`/v3/service_instances/${guid}`, { parameters: { size: 2 } });
     expect(await failure(change)).toBe('update could not be completed: Service broker error: stuck');
@@ -948,7 +921,7 @@ describe('a broker that fails', () => {
 
   test('to tell parameters is told of as one that fails', async () => {
     const { deployer } = foundation;
-    const guid = await make('store');
+    const guid = await customer.make('store');
     program.once('GET instance', { status: 500, body: { description: 'stuck' } });
     expect(refusal(await deployer.get(`/v3/service_instances/${guid}/parameters`))).toEqual([
       502,
@@ -958,7 +931,7 @@ describe('a broker that fails', () => {
 
   test('and has lost what is to be removed has removed it', async () => {
     const { deployer } = foundation;
-    const guid = await make('store');
+    const guid = await customer.make('store');
     program.instances.clear();
     expect(await deployer.job(await deployer.delete(`/v3/service_instances/${guid}`))).toMatchObject({
       state: 'COMPLETE',

@@ -1,10 +1,13 @@
 import type { Broker, OwnBroker } from '../../../foundation/src/cloud/broker';
 import { registerOwnBroker } from '../../../foundation/src/cloud/marketplace';
+import { Customer } from './customer';
 import {
   eventually,
   makeSpace,
   memoryBroker,
   pushImage,
+  refusal,
+  removeSpaces,
   startFoundation,
   toOne,
   type Foundation,
@@ -14,6 +17,7 @@ import {
 
 let foundation: Foundation;
 let space: string;
+let customer: Customer;
 let asked: string[];
 let broker: Partial<Broker>;
 
@@ -52,63 +56,21 @@ beforeEach(async () => {
   asked = [];
   broker = {};
   space = await makeSpace(foundation.deployer, 'space');
+  customer = new Customer({ client: foundation.deployer, space, plan: 'basic-sandbox' });
 });
 
 /** A test leaves nothing to the next one. */
 afterEach(async () => {
   const { admin } = foundation;
   broker = {};
-  for (const { guid } of (await admin.get('/v3/spaces')).body['resources'] as Json[]) {
-    await admin.job(await admin.delete(`/v3/spaces/${String(guid)}`));
-  }
+  await removeSpaces(admin);
   expect(foundation.failures.splice(0)).toEqual([]);
 });
-
-const planGuid = (name: string): Promise<string> => foundation.deployer.find(`/v3/service_plans?names=${name}`);
-
-const order = async (name: string, plan = 'basic-sandbox', more: object = {}, where = space): Promise<Reply> =>
-  foundation.deployer.post('/v3/service_instances', {
-    type: 'managed',
-    name,
-    relationships: { space: toOne(where), service_plan: toOne(await planGuid(plan)) },
-    ...more,
-  });
-
-const make = async (name: string, plan?: string, more?: object): Promise<string> => {
-  const job = await foundation.deployer.job(await order(name, plan, more));
-  expect(job).toMatchObject({ operation: 'service_instance.create', state: 'COMPLETE', errors: [] });
-  return foundation.deployer.find(`/v3/service_instances?names=${name}`);
-};
-
-const makeUserProvided = (name: string, more: object = {}): Promise<string> =>
-  foundation.deployer.create('/v3/service_instances', {
-    type: 'user-provided',
-    name,
-    relationships: { space: toOne(space) },
-    ...more,
-  });
-
-const orderKey = (instance: string, name: string, more: object = {}): Promise<Reply> =>
-  foundation.deployer.post('/v3/service_credential_bindings', {
-    type: 'key',
-    name,
-    relationships: { service_instance: toOne(instance) },
-    ...more,
-  });
-
-const makeKey = async (instance: string, name: string, more?: object): Promise<string> => {
-  const job = await foundation.deployer.job(await orderKey(instance, name, more));
-  expect(job).toMatchObject({ operation: 'service_keys.create', state: 'COMPLETE' });
-  return foundation.deployer.find(`/v3/service_credential_bindings?names=${name}&service_instance_guids=${instance}`);
-};
 
 const read = async (path: string): Promise<Json> => (await foundation.deployer.get(path)).body;
 const instance = (guid: string): Promise<Json> => read(`/v3/service_instances/${guid}`);
 const credentials = async (binding: string): Promise<Json> =>
   (await read(`/v3/service_credential_bindings/${binding}/details`))['credentials'] as Json;
-
-/** Status and text of a refusal. */
-const refusal = ({ status, body }: Reply): [number, unknown] => [status, (body['errors'] as Json[])[0]?.['detail']];
 
 /** A call of the broker that waits until it is let go. */
 const holdUp = (): { readonly wait: () => Promise<object>; readonly release: () => void } => {
@@ -129,7 +91,7 @@ const holdUp = (): { readonly wait: () => Promise<object>; readonly release: () 
 describe('a managed service instance', () => {
   test('reaches the app through VCAP_SERVICES, with the fields of the broker', async () => {
     const { deployer, cell } = foundation;
-    await make('bucket');
+    await customer.make('bucket');
     await pushImage(deployer, space, 'web', '  services: [bucket]\n');
     const [spec] = await eventually(() => (cell.running.size === 1 ? [...cell.running.values()] : undefined));
     const services = JSON.parse(spec?.env['VCAP_SERVICES'] ?? '') as { s3: Json[] };
@@ -149,7 +111,7 @@ describe('a managed service instance', () => {
   test('that cannot be made fails the job and the instance, and can be removed', async () => {
     const { deployer } = foundation;
     broker.provision = () => Promise.reject(new Error('no space left'));
-    const job = await deployer.job(await order('bucket'));
+    const job = await deployer.job(await customer.order('bucket'));
     expect(job).toMatchObject({
       state: 'FAILED',
       errors: [{ code: 10009, title: 'CF-UnableToPerform', detail: 'provision could not be completed: no space left' }],
@@ -160,7 +122,7 @@ describe('a managed service instance', () => {
     });
     const { status, body } = await deployer.patch(`/v3/service_instances/${guid}`, { tags: ['a'] });
     expect([status, (body['errors'] as Json[])[0]]).toMatchObject([404, { code: 60004 }]);
-    expect(refusal(await orderKey(guid, 'key'))).toEqual([422, 'Service instance not found']);
+    expect(refusal(await customer.orderKey(guid, 'key'))).toEqual([422, 'Service instance not found']);
     expect(await deployer.job(await deployer.delete(`/v3/service_instances/${guid}`))).toMatchObject({
       state: 'COMPLETE',
     });
@@ -171,7 +133,7 @@ describe('a managed service instance', () => {
 
   test('takes the parameters of its plan, and the broker refuses others in its words', async () => {
     const { deployer } = foundation;
-    await make('enforced', 'basic', { parameters: { object_ownership: 'BucketOwnerEnforced' } });
+    await customer.make('enforced', 'basic', { parameters: { object_ownership: 'BucketOwnerEnforced' } });
     const failing: readonly [object, string][] = [
       [{ color: 'red' }, "unknown parameter 'color': a bucket takes 'object_ownership' alone"],
       [
@@ -180,7 +142,7 @@ describe('a managed service instance', () => {
       ],
     ];
     for (const [index, [parameters, text]] of failing.entries()) {
-      const job = await deployer.job(await order(`refused-${index}`, 'basic', { parameters }));
+      const job = await deployer.job(await customer.order(`refused-${index}`, 'basic', { parameters }));
       const detail = `provision could not be completed: Service broker error: ${text}`;
       expect(job).toMatchObject({ state: 'FAILED', errors: [{ code: 10009, detail }] });
       const guid = await deployer.find(`/v3/service_instances?names=refused-${index}`);
@@ -192,12 +154,12 @@ describe('a managed service instance', () => {
     const { deployer } = foundation;
     const { wait, release } = holdUp();
     broker.provision = wait;
-    const reply = await order('bucket');
+    const reply = await customer.order('bucket');
     const guid = await deployer.find('/v3/service_instances?names=bucket');
     expect(await instance(guid)).toMatchObject({ last_operation: { type: 'create', state: 'in progress' } });
     const busy = 'There is an operation in progress for the service instance.';
     expect(refusal(await deployer.delete(`/v3/service_instances/${guid}`))).toEqual([422, busy]);
-    expect(refusal(await orderKey(guid, 'key'))).toEqual([422, busy]);
+    expect(refusal(await customer.orderKey(guid, 'key'))).toEqual([422, busy]);
     const { status, body } = await deployer.patch(`/v3/service_instances/${guid}`, { name: 'other' });
     expect([status, (body['errors'] as Json[])[0]?.['code']]).toEqual([409, 60016]);
     release();
@@ -206,7 +168,7 @@ describe('a managed service instance', () => {
 
   test('is renamed and tagged at once, without a word to the broker', async () => {
     const { deployer } = foundation;
-    const guid = await make('bucket');
+    const guid = await customer.make('bucket');
     const reply = await deployer.patch(`/v3/service_instances/${guid}`, { name: 'other', tags: ['a', 'b'] });
     expect([reply.status, reply.body]).toMatchObject([
       200,
@@ -215,7 +177,7 @@ describe('a managed service instance', () => {
     const cleared = await deployer.patch(`/v3/service_instances/${guid}`, { tags: null });
     expect(cleared.body).toMatchObject({ name: 'other', tags: [] });
     expect(asked).toEqual(['provision basic-sandbox']);
-    await make('second');
+    await customer.make('second');
     expect(refusal(await deployer.patch(`/v3/service_instances/${guid}`, { name: 'second' }))).toEqual([
       422,
       'The service instance name is taken: second.',
@@ -228,7 +190,7 @@ describe('a managed service instance', () => {
 
   test('gets new parameters by a job, and shows them where the offering can', async () => {
     const { deployer } = foundation;
-    const guid = await make('sample', 'small', { parameters: { object_ownership: 'ObjectWriter' } });
+    const guid = await customer.make('sample', 'small', { parameters: { object_ownership: 'ObjectWriter' } });
     const update = { parameters: { object_ownership: 'BucketOwnerPreferred' }, name: 'renamed' };
     const reply = await deployer.patch(`/v3/service_instances/${guid}`, update);
     expect(await deployer.job(reply)).toMatchObject({ operation: 'service_instance.update', state: 'COMPLETE' });
@@ -247,18 +209,18 @@ describe('a managed service instance', () => {
     expect(await read(`/v3/service_instances/${guid}/parameters`)).toEqual(update.parameters);
     expect(await instance(guid)).toMatchObject({ last_operation: { type: 'update', state: 'failed' } });
     // A failed update leaves the instance usable.
-    await makeKey(guid, 'key');
+    await customer.makeKey(guid, 'key');
   });
 
   test('shows no parameters where the offering cannot, nor where there is no broker', async () => {
     const texts = ['This service does not support fetching service instance parameters.'];
-    for (const guid of [await make('bucket'), await makeUserProvided('creds')]) {
+    for (const guid of [await customer.make('bucket'), await customer.makeUserProvided('creds')]) {
       expect(refusal(await foundation.deployer.get(`/v3/service_instances/${guid}/parameters`))).toEqual([
         400,
         ...texts,
       ]);
     }
-    const key = await makeKey(await foundation.deployer.find('/v3/service_instances?names=bucket'), 'key');
+    const key = await customer.makeKey(await foundation.deployer.find('/v3/service_instances?names=bucket'), 'key');
     expect(refusal(await foundation.deployer.get(`/v3/service_credential_bindings/${key}/parameters`))).toEqual([
       400,
       'This service does not support fetching service binding parameters.',
@@ -267,8 +229,8 @@ describe('a managed service instance', () => {
 
   test('changes its plan within its offering, where that can', async () => {
     const { deployer } = foundation;
-    const guid = await make('sample', 'small');
-    const large = await planGuid('large');
+    const guid = await customer.make('sample', 'small');
+    const large = await customer.planGuid('large');
     const to = (plan: string) =>
       deployer.patch(`/v3/service_instances/${guid}`, { relationships: { service_plan: toOne(plan) } });
     const { wait, release } = holdUp();
@@ -276,13 +238,13 @@ describe('a managed service instance', () => {
     const reply = await to(large);
     expect(await instance(guid)).toMatchObject({
       last_operation: { type: 'update', state: 'in progress' },
-      relationships: { service_plan: toOne(await planGuid('small')) },
+      relationships: { service_plan: toOne(await customer.planGuid('small')) },
     });
     release();
     expect(await deployer.job(reply)).toMatchObject({ state: 'COMPLETE' });
     expect(await instance(guid)).toMatchObject({ relationships: { service_plan: toOne(large) } });
     expect(asked).toEqual(['provision small', 'update large {}']);
-    expect(refusal(await to(await planGuid('basic')))).toEqual([
+    expect(refusal(await to(await customer.planGuid('basic')))).toEqual([
       400,
       'service plan relates to a different service offering',
     ]);
@@ -290,8 +252,8 @@ describe('a managed service instance', () => {
       422,
       'Invalid service plan. Ensure that the service plan exists, is available, and you have access to it.',
     ]);
-    const bucket = await make('bucket', 'basic');
-    const relationships = { service_plan: toOne(await planGuid('basic-public')) };
+    const bucket = await customer.make('bucket', 'basic');
+    const relationships = { service_plan: toOne(await customer.planGuid('basic-public')) };
     expect(refusal(await deployer.patch(`/v3/service_instances/${bucket}`, { relationships }))).toEqual([
       422,
       'The service does not support changing plans.',
@@ -300,9 +262,9 @@ describe('a managed service instance', () => {
 
   test('takes its keys and bindings along when it is removed, the broker told of each first', async () => {
     const { deployer } = foundation;
-    const guid = await make('bucket');
+    const guid = await customer.make('bucket');
     await pushImage(deployer, space, 'web', '  services: [bucket]\n');
-    await makeKey(guid, 'one');
+    await customer.makeKey(guid, 'one');
     asked.length = 0;
     const job = await deployer.job(await deployer.delete(`/v3/service_instances/${guid}`));
     expect(job).toMatchObject({ operation: 'service_instance.delete', state: 'COMPLETE' });
@@ -312,7 +274,7 @@ describe('a managed service instance', () => {
 
   test('whose broker cannot remove it is still there, and an admin can purge it', async () => {
     const { deployer, admin } = foundation;
-    const guid = await make('bucket');
+    const guid = await customer.make('bucket');
     broker.deprovision = () => Promise.reject(new Error('away'));
     expect(await deployer.job(await deployer.delete(`/v3/service_instances/${guid}`))).toMatchObject({
       state: 'FAILED',
@@ -329,26 +291,26 @@ describe('a managed service instance', () => {
 describe('keys', () => {
   test('of one instance have credentials of their own, so that one can go while the others stay', async () => {
     const { deployer } = foundation;
-    const guid = await make('bucket');
-    const [one, two] = [await makeKey(guid, 'one'), await makeKey(guid, 'two')];
+    const guid = await customer.make('bucket');
+    const [one, two] = [await customer.makeKey(guid, 'one'), await customer.makeKey(guid, 'two')];
     const [first, second] = [await credentials(one), await credentials(two)];
     expect(first['bucket']).toBe(second['bucket']);
     expect(first['access_key_id']).not.toBe(second['access_key_id']);
     const job = await deployer.job(await deployer.delete(`/v3/service_credential_bindings/${one}`));
     expect(job).toMatchObject({ operation: 'service_keys.delete', state: 'COMPLETE' });
     expect(await credentials(two)).toEqual(second);
-    const again = await makeKey(guid, 'one');
+    const again = await customer.makeKey(guid, 'one');
     expect((await credentials(again))['access_key_id']).not.toBe(first['access_key_id']);
   });
 
   test('have a name that no other key of the instance has, and instances without a broker have none', async () => {
-    const guid = await make('bucket');
-    await makeKey(guid, 'one');
-    expect(refusal(await orderKey(guid, 'one'))).toEqual([
+    const guid = await customer.make('bucket');
+    await customer.makeKey(guid, 'one');
+    expect(refusal(await customer.orderKey(guid, 'one'))).toEqual([
       422,
       "The binding name is invalid. Key binding names must be unique. The service instance already has a key binding with name 'one'.",
     ]);
-    expect(refusal(await orderKey(await makeUserProvided('creds'), 'one'))).toEqual([
+    expect(refusal(await customer.orderKey(await customer.makeUserProvided('creds'), 'one'))).toEqual([
       422,
       "Service credential bindings of type 'key' are not supported for user-provided service instances.",
     ]);
@@ -356,8 +318,8 @@ describe('keys', () => {
 
   test('open the buckets of other instances of the space, if the broker is asked to', async () => {
     const { deployer } = foundation;
-    const [guid, other] = [await make('bucket'), await make('other')];
-    const key = await makeKey(guid, 'both', { parameters: { additional_instances: ['other'] } });
+    const [guid, other] = [await customer.make('bucket'), await customer.make('other')];
+    const key = await customer.makeKey(guid, 'both', { parameters: { additional_instances: ['other'] } });
     expect(await credentials(key)).toMatchObject({ bucket: `cg-${guid}`, additional_buckets: [`cg-${other}`] });
     for (const [name, parameters, text] of [
       ['a', { additional_instances: ['nobody'] }, 'Service instance nobody not found'],
@@ -368,18 +330,18 @@ describe('keys', () => {
         'additional_instances is "other": it must be a list of names of service instances',
       ],
     ] as const) {
-      const job = await deployer.job(await orderKey(guid, name, { parameters }));
+      const job = await deployer.job(await customer.orderKey(guid, name, { parameters }));
       const detail = `bind could not be completed: Service broker error: ${text}`;
       expect(job).toMatchObject({ operation: 'service_keys.create', state: 'FAILED', errors: [{ detail }] });
     }
     // The name of one that has failed is free.
-    await makeKey(guid, 'a');
+    await customer.makeKey(guid, 'a');
   });
 
   test('show their parameters where the offering can, and take labels', async () => {
     const { deployer } = foundation;
-    const guid = await make('sample', 'small');
-    const key = await makeKey(guid, 'key', { parameters: { additional_instances: ['sample'] } });
+    const guid = await customer.make('sample', 'small');
+    const key = await customer.makeKey(guid, 'key', { parameters: { additional_instances: ['sample'] } });
     expect(await read(`/v3/service_credential_bindings/${key}/parameters`)).toEqual({
       additional_instances: ['sample'],
     });
@@ -391,13 +353,13 @@ describe('keys', () => {
 
   test('that are being made or removed are busy', async () => {
     const { deployer } = foundation;
-    const guid = await make('bucket');
+    const guid = await customer.make('bucket');
     const { wait, release } = holdUp();
     broker.bind = async (binding, progress) => {
       await wait();
       return memoryBroker.bind(binding, progress);
     };
-    const reply = await orderKey(guid, 'key');
+    const reply = await customer.orderKey(guid, 'key');
     const key = await deployer.find('/v3/service_credential_bindings?names=key');
     expect(await credentials(key)).toEqual({});
     expect(refusal(await deployer.delete(`/v3/service_credential_bindings/${key}`))).toEqual([
@@ -420,9 +382,9 @@ describe('bindings of applications', () => {
   test('are made by a job for a managed instance and at once for a user-provided one', async () => {
     const { deployer } = foundation;
     const app = await pushImage(deployer, space, 'web');
-    const job = await deployer.job(await bind(app, await make('bucket'), { name: 'store' }));
+    const job = await deployer.job(await bind(app, await customer.make('bucket'), { name: 'store' }));
     expect(job).toMatchObject({ operation: 'service_bindings.create', state: 'COMPLETE' });
-    const reply = await bind(app, await makeUserProvided('creds', { credentials: { a: 'b' } }));
+    const reply = await bind(app, await customer.makeUserProvided('creds', { credentials: { a: 'b' } }));
     expect([reply.status, reply.body]).toMatchObject([201, { last_operation: { type: 'create', state: 'succeeded' } }]);
     const { body } = await deployer.get('/v3/service_credential_bindings?include=app,service_instance&order_by=name');
     expect(body).toMatchObject({
@@ -440,7 +402,7 @@ describe('bindings of applications', () => {
   test('are refused twice, with a name twice, and with parameters where nobody reads them', async () => {
     const { deployer } = foundation;
     const app = await pushImage(deployer, space, 'web');
-    const [one, two] = [await makeUserProvided('one'), await makeUserProvided('two')];
+    const [one, two] = [await customer.makeUserProvided('one'), await customer.makeUserProvided('two')];
     await bind(app, one, { name: 'same' });
     expect(refusal(await bind(app, one))).toEqual([422, 'The app is already bound to the service instance']);
     expect(refusal(await bind(app, two, { name: 'same' }))).toEqual([
@@ -455,7 +417,7 @@ describe('bindings of applications', () => {
 
   test('by a manifest carry its parameters, and what the broker refuses fails the manifest', async () => {
     const { deployer } = foundation;
-    const [guid, other] = [await make('bucket'), await make('other')];
+    const [guid, other] = [await customer.make('bucket'), await customer.make('other')];
     await pushImage(
       deployer,
       space,
@@ -482,7 +444,7 @@ describe('bindings of applications', () => {
 
   test.each(['app', 'space'])('are taken away at the broker with their %s', async (what) => {
     const { deployer } = foundation;
-    await make('bucket');
+    await customer.make('bucket');
     const app = await pushImage(deployer, space, 'web', '  services: [bucket]\n');
     asked.length = 0;
     await deployer.job(await deployer.delete(what === 'app' ? `/v3/apps/${app}` : `/v3/spaces/${space}`));
@@ -491,7 +453,7 @@ describe('bindings of applications', () => {
 
   test('get new credentials of a user-provided service at once, and null leaves tags and drain empty', async () => {
     const { deployer } = foundation;
-    const guid = await makeUserProvided('creds', { credentials: { password: 'old' }, tags: ['a'] });
+    const guid = await customer.makeUserProvided('creds', { credentials: { password: 'old' }, tags: ['a'] });
     await pushImage(deployer, space, 'web', '  services: [creds]\n');
     const update = { credentials: { password: 'new' }, tags: null, syslog_drain_url: null, route_service_url: null };
     const { body } = await deployer.patch(`/v3/service_instances/${guid}`, update);
@@ -515,7 +477,7 @@ describe('an instance that is shared', () => {
 
   test('is bound by an application of the other space, and unbound when it is shared no more', async () => {
     const { deployer } = foundation;
-    const guid = await make('bucket');
+    const guid = await customer.make('bucket');
     expect((await share(guid, other)).body).toMatchObject({ data: [{ guid: other }] });
     const app = await pushImage(deployer, other, 'web', '  services: [bucket]\n');
     const query = 'fields[space]=guid,name,relationships.organization&fields[space.organization]=name';
@@ -538,7 +500,7 @@ describe('an instance that is shared', () => {
   });
 
   test('is refused where the platform refuses it', async () => {
-    const guid = await make('bucket');
+    const guid = await customer.make('bucket');
     const missing = '00000000-0000-4000-8000-000000000000';
     expect(refusal(await share(guid, space))).toEqual([
       422,
@@ -548,11 +510,11 @@ describe('an instance that is shared', () => {
       422,
       `Unable to share service instance bucket with spaces ['${missing}']. Ensure the spaces exist and that you have access to them.`,
     ]);
-    expect(refusal(await share(await makeUserProvided('creds'), other))).toEqual([
+    expect(refusal(await share(await customer.makeUserProvided('creds'), other))).toEqual([
       422,
       'User-provided services cannot be shared.',
     ]);
-    expect(refusal(await share(await make('sample', 'small'), other))).toEqual([
+    expect(refusal(await share(await customer.make('sample', 'small'), other))).toEqual([
       422,
       'The samples service does not support service instance sharing.',
     ]);
@@ -565,7 +527,7 @@ describe('an instance that is shared', () => {
       422,
       'Service instances that have been shared cannot be renamed',
     ]);
-    expect(refusal(await order('bucket', 'basic', {}, other))).toEqual([
+    expect(refusal(await customer.order('bucket', 'basic', {}, other))).toEqual([
       422,
       'The service instance name is taken: bucket.',
     ]);
@@ -573,7 +535,7 @@ describe('an instance that is shared', () => {
 
   test('is seen, and not changed, by who has a role in the other space alone', async () => {
     const { admin } = foundation;
-    const guid = await make('bucket');
+    const guid = await customer.make('bucket');
     await share(guid, other);
     const password = 'developer';
     const made = await admin.post('/uaa/Users', { userName: 'guest', password });
@@ -612,7 +574,7 @@ describe('the marketplace', () => {
   });
 
   test('answers with the fields of an instance that the cf command asks for', async () => {
-    await make('bucket');
+    await customer.make('bucket');
     const fields = [
       'fields[service_plan]=guid,name,relationships.service_offering',
       'fields[service_plan.service_offering]=guid,name,relationships.service_broker',
@@ -629,7 +591,7 @@ describe('the marketplace', () => {
 
   test('shows a plan to the organizations that an admin names, and to nobody else', async () => {
     const { admin, deployer } = foundation;
-    const plan = await planGuid('basic');
+    const plan = await customer.planGuid('basic');
     const visibility = `/v3/service_plans/${plan}/visibility`;
     const elsewhere = await admin.create('/v3/organizations', { name: 'elsewhere' });
     expect((await deployer.patch(visibility, { type: 'admin' })).status).toBe(403);
@@ -667,7 +629,7 @@ describe('the marketplace', () => {
 
   test('keeps a plan hidden, and its guid, when the catalog is read again', async () => {
     const { admin, service } = foundation;
-    const plan = await planGuid('basic');
+    const plan = await customer.planGuid('basic');
     await admin.patch(`/v3/service_plans/${plan}/visibility`, { type: 'admin' });
     const before = (await admin.get(`/v3/service_plans/${plan}`)).body;
     service.cloud.transact((state) => {

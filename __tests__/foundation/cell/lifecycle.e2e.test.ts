@@ -304,6 +304,8 @@ test('the next cell adopts what runs as specified, and removes all else of this 
   const forgotten = await ground.run({ appGuid: 'forgotten' });
   await ground.cell.close();
   ground.cell = await ground.openCell();
+  expect(ground.cell.routerPort).toBeUndefined();
+  await expect(resolve('demo.apps.internal')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 
   const specs = [kept.spec, { ...changed.spec, memory: 65 }];
   const group = { protocol: 'tcp', destination: ground.site, ports: '80' } as const;
@@ -327,6 +329,7 @@ test('the next cell adopts what runs as specified, and removes all else of this 
     ['internet', undefined],
   ]);
   expect((await get('demo.apps.localhost')).status).toBe(200);
+  expect(await resolve('demo.apps.internal')).toEqual([kept.address]);
   expect((await ground.dial(kept.spec.instanceGuid, ground.site, 80)).result).toBe('open');
   expect(messages().filter((line) => line.startsWith('APP/PROC/WEB listening'))).toHaveLength(1);
   const fresh = await ground.run({ appGuid: 'fresh' });

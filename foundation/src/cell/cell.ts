@@ -192,7 +192,10 @@ export interface LogLine {
 }
 
 export interface Cell {
-  /** Adopts the instances of `specs` that run and removes every other container of this foundation. */
+  /**
+   * Adopts the instances of `specs` that run and removes every other container of this foundation. DNS and router answer
+   * from then on, and not before: they know of no instance until then.
+   */
   recover(specs: readonly InstanceSpec[], network: NetworkState): Promise<readonly InstanceReport[]>;
   /** Resolves once the process has been started under its rules; its health follows as reports. Rejects if it can't. */
   start(spec: InstanceSpec): Promise<void>;

@@ -111,39 +111,19 @@ export class DockerCell implements Cell {
     this.staging = new Staging(this.ground, registry, settings);
   }
 
-  /** With its DNS server and router listening. */
+  /** Nobody can ask it before it has recovered. */
   public static async open(options: DockerCellOptions): Promise<DockerCell> {
     const standIns = options.staticRoutes.flatMap(({ standIn }) => (standIn === undefined ? [] : [standIn]));
     const plan = planAddresses(options.settings, options.address, standIns);
     const { dataDir, name } = options.settings;
-    const cell = new DockerCell(options, plan, await loadAuthority(dataDir, 'platform', name));
-    const upstream = options.upstream ?? { host: await firstNameserver(), port: 53 };
-    const signature = await RouteServiceSignature.load(dataDir);
-    const dns = await DnsServer.listen({
-      ...(options.dns ?? { host: plan.foundation, port: 53 }),
-      authority: (name) => cell.resolve(name),
-      upstream,
-    });
-    const router = await Router.listen({
-      ...options.router,
-      match: (host, path) => cell.directory.match(host, path),
-      signature,
-      log: ({ appGuid, index }, message) => {
-        cell.log(appGuid, { instanceIndex: String(index), source: 'RTR', stream: 'OUT', message });
-      },
-    }).catch(async (error: unknown) => {
-      await dns.close();
-      throw error;
-    });
-    cell.servers = { dns, router };
-    return cell;
+    return new DockerCell(options, plan, await loadAuthority(dataDir, 'platform', name));
   }
 
   public get appliedRevision(): number {
     return this.applied;
   }
 
-  /** Where the router listens, which a port of 0 leaves open. */
+  /** Where the router listens, once it does; a port of 0 leaves that open. */
   public get routerPort(): number | undefined {
     return this.servers?.router.port;
   }
@@ -171,6 +151,8 @@ export class DockerCell implements Cell {
     await Promise.all([this.namespaces.enforce(), this.certificates.enforce()]);
     this.refresh();
     this.applied = network.revision;
+    // Whoever asks earlier would be told that there are no instances.
+    this.servers ??= await this.listen();
     return adopted.filter((report) => report !== undefined);
   }
 
@@ -239,6 +221,28 @@ export class DockerCell implements Cell {
     for (const instance of this.instances.values()) instance.abandon();
     await Promise.all([this.servers?.dns.close(), this.servers?.router.close(), this.ground.close()]);
     this.servers = undefined;
+  }
+
+  private async listen(): Promise<{ readonly dns: DnsServer; readonly router: Router }> {
+    const { dns: at, router: where, settings, upstream } = this.options;
+    const signature = await RouteServiceSignature.load(settings.dataDir);
+    const dns = await DnsServer.listen({
+      ...(at ?? { host: this.plan.foundation, port: 53 }),
+      authority: (name) => this.resolve(name),
+      upstream: upstream ?? { host: await firstNameserver(), port: 53 },
+    });
+    const router = await Router.listen({
+      ...where,
+      match: (host, path) => this.directory.match(host, path),
+      signature,
+      log: ({ appGuid, index }, message) => {
+        this.log(appGuid, { instanceIndex: String(index), source: 'RTR', stream: 'OUT', message });
+      },
+    }).catch(async (error: unknown) => {
+      await dns.close();
+      throw error;
+    });
+    return { dns, router };
   }
 
   private resolve(name: string): readonly string[] | undefined {
