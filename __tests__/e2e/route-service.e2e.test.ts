@@ -5,12 +5,12 @@ import { get, type Answer } from '../../cli/verify/http';
 import { readConfig } from '../../config';
 import { waitFor } from '../support/wait';
 import { Demo, FOUNDATION } from './support/demo';
-import { push } from './support/push';
+import { pushServer } from './support/push';
 
 jest.setTimeout(10 * 60_000);
 
 /** Sends each request on with a header, and gives its answer another one. */
-const SERVER = `const http = require('node:http');
+const PROGRAM = `const http = require('node:http');
 http.createServer((incoming, response) => {
   const { 'x-cf-forwarded-url': url, host, connection, ...headers } = incoming.headers;
   if (url === undefined) return response.end('no route service was asked for');
@@ -22,13 +22,6 @@ http.createServer((incoming, response) => {
   onward.on('error', (error) => response.writeHead(502).end(error.message));
   incoming.pipe(onward);
 }).listen(process.env.PORT);
-`;
-const MANIFEST = `applications:
-- name: guard
-  memory: 128M
-  buildpacks: [nodejs_buildpack]
-  command: node server.js
-  routes: [{route: guard.apps.localhost}]
 `;
 
 let demo: Demo;
@@ -50,8 +43,7 @@ beforeAll(async () => {
   await demo.deploy();
   const { org, publicSpace, restrictedSpace } = readConfig(demo.env);
   cloud = await CloudFoundry.login(accountFrom(demo.env));
-  const files = { 'server.js': SERVER, 'package.json': JSON.stringify({ name: 'guard', version: '1.0.0' }) };
-  app = await push(demo.env, { org, space: publicSpace, name: 'guard', manifest: MANIFEST, files });
+  app = await pushServer(demo.env, { org, space: publicSpace, name: 'guard', program: PROGRAM });
   const space = { data: { guid: await cloud.spaceGuid(org, restrictedSpace) } };
   const url = 'https://guard.apps.localhost';
   const relationships = { space };

@@ -5,12 +5,12 @@ import { readConfig } from '../../config';
 import { Client, makeSpace, tokenFor, toOne, type Json } from '../foundation/api/harness';
 import { waitFor } from '../support/wait';
 import { Demo } from './support/demo';
-import { push } from './support/push';
+import { pushServer } from './support/push';
 
 jest.setTimeout(10 * 60_000);
 
 /** Its credentials say where it is, and under which names it was asked. */
-const SERVER = `const http = require('node:http');
+const PROGRAM = `const http = require('node:http');
 const os = require('node:os');
 const names = new Set();
 const plan = { id: 'plan', name: 'plan', description: 'The only one.' };
@@ -25,13 +25,6 @@ http.createServer(({ method, headers }, response) => {
   names.add(headers.host);
   response.end(JSON.stringify(answers[method]()));
 }).listen(process.env.PORT);
-`;
-const MANIFEST = `applications:
-- name: broker
-  memory: 128M
-  buildpacks: [nodejs_buildpack]
-  command: node server.js
-  routes: [{route: broker.apps.localhost}]
 `;
 
 let demo: Demo;
@@ -63,8 +56,8 @@ beforeAll(async () => {
   const { body } = await tokenFor(url, { grant_type: 'password', username, password });
   client = new Client(url, String(body['access_token']));
   space = await makeSpace(client, 'brokers');
-  const files = { 'server.js': SERVER, 'package.json': JSON.stringify({ name: 'broker', version: '1.0.0' }) };
-  await push(demo.env, { org: readConfig(demo.env).org, space: 'brokers', name: 'broker', manifest: MANIFEST, files });
+  const { org } = readConfig(demo.env);
+  await pushServer(demo.env, { org, space: 'brokers', name: 'broker', program: PROGRAM });
 });
 
 afterAll(() => client.delete(`/v3/spaces/${space}`).then((reply) => client.job(reply)));

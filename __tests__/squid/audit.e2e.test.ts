@@ -2,15 +2,11 @@ import { once } from 'node:events';
 import { credentials, connect, openTunnel, raw, request, requestInside } from './client';
 import { logs, removeAll, until } from './docker';
 import { KINDS, type Kind, type Laboratory, type Proxy, startEach, startLaboratory } from './laboratory';
+import { as, hashesOf } from './users';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
 
-/** Bcrypt, cost 5, of what stands in front. */
-const USERS = {
-  'web.1': ['first password', '$2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq'],
-  'batch.1': ['another password', '$2a$05$q24I2WtpMxj/Oh9yAjPta.op7mZXfV7S9nLlKOoM0RJMAs2MjDFZi'],
-} as const;
 const ALLOW = ['.example.org!raw.example.org:80,443', 'git.example.org:22/tcp'];
 
 let laboratory: Laboratory;
@@ -32,17 +28,13 @@ beforeAll(async () => {
   edges = await startEach(laboratory, {
     allow: ALLOW,
     environment: {
-      EGRESS_CREDENTIALS: Object.entries(USERS)
-        .map(([user, [, hash]]) => `${user} ${hash}`)
-        .join('\n'),
+      EGRESS_CREDENTIALS: hashesOf('web.1', 'batch.1'),
       EGRESS_CLIENTS: 'batch batch.example.net:80,443\nweb audit until 9999-12-31',
     },
   });
 }, 300 * SECONDS);
 
 afterAll(removeAll, 60 * SECONDS);
-
-const as = (user: keyof typeof USERS) => credentials(user, USERS[user][0]);
 
 /** What the log says of a host, when as many lines are there. */
 async function logged(proxy: Proxy, host: string, lines = 1): Promise<string[]> {

@@ -1,16 +1,10 @@
 import { connect, credentials, openTunnel, request, requestInside } from './client';
 import { logs, removeAll, until } from './docker';
 import { KINDS, type Kind, type Proxy, startEach, startLaboratory } from './laboratory';
+import { as, hashesOf, USERS } from './users';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
-
-/** Bcrypt, cost 5, of what stands in front, as Terraform's function makes them. */
-const USERS = {
-  'web.1': ['first password', '$2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq'],
-  'web.2': ['second password', '$2a$05$Spe2sw1QzSv/3h2VBCTcAOnrjF8pwdaeAGX/vBHw8GQhZ0mu5IA0C'],
-  'batch.1': ['another password', '$2a$05$q24I2WtpMxj/Oh9yAjPta.op7mZXfV7S9nLlKOoM0RJMAs2MjDFZi'],
-} as const;
 
 let proxies: Record<Kind, Proxy>;
 
@@ -19,17 +13,13 @@ beforeAll(async () => {
   proxies = await startEach(laboratory, {
     allow: ['all.example.org:80,443'],
     environment: {
-      EGRESS_CREDENTIALS: Object.entries(USERS)
-        .map(([user, [, hash]]) => `${user} ${hash}`)
-        .join('\n'),
+      EGRESS_CREDENTIALS: hashesOf('web.1', 'web.2', 'batch.1'),
       EGRESS_CLIENTS: 'web web.example.org:80,443\nbatch batch.example.org:80,443',
     },
   });
 }, 300 * SECONDS);
 
 afterAll(removeAll, 60 * SECONDS);
-
-const as = (user: keyof typeof USERS) => credentials(user, USERS[user][0]);
 
 describe.each(KINDS)('by %s,', (kind) => {
   let proxy: Proxy;

@@ -1,15 +1,10 @@
-import { connect, credentials, openTunnel, raw, request, requestInside } from './client';
+import { connect, openTunnel, raw, request, requestInside } from './client';
 import { logs, removeAll, until } from './docker';
 import { KINDS, type Kind, type Proxy, startEach, startLaboratory } from './laboratory';
+import { as, hashesOf } from './users';
 
 const SECONDS = 1000;
 jest.setTimeout(60 * SECONDS);
-
-/** Bcrypt, cost 5, of what stands in front. */
-const USERS = {
-  'web.1': ['first password', '$2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq'],
-  'batch.1': ['another password', '$2a$05$q24I2WtpMxj/Oh9yAjPta.op7mZXfV7S9nLlKOoM0RJMAs2MjDFZi'],
-} as const;
 
 let forAll: Record<Kind, Proxy>;
 let withClients: Record<Kind, Proxy>;
@@ -28,9 +23,7 @@ beforeAll(async () => {
   withClients = await startEach(laboratory, {
     allow: ['.example.gov!raw.example.gov:80,443'],
     environment: {
-      EGRESS_CREDENTIALS: Object.entries(USERS)
-        .map(([user, [, hash]]) => `${user} ${hash}`)
-        .join('\n'),
+      EGRESS_CREDENTIALS: hashesOf('web.1', 'batch.1'),
       EGRESS_CLIENTS: [
         'batch raw.example.gov:80,443',
         'batch .example.org!raw.example.org:80,443',
@@ -110,11 +103,11 @@ describe.each(KINDS)('by %s,', (kind) => {
     ['batch.1', 'raw.example.org', CLOSED],
     ['batch.1', 'www.example.org', OPEN],
   ] as const)("for %s, whose own list adds to the others', %s is answered with %j", async (user, host, expected) => {
-    expect(await outcomes(edges, host, credentials(user, USERS[user][0]))).toEqual(expected);
+    expect(await outcomes(edges, host, as(user))).toEqual(expected);
   });
 
   test('the log tells what is excepted from what nobody has listed', async () => {
-    const headers = credentials('web.1', USERS['web.1'][0]);
+    const headers = as('web.1');
     const hosts = ['raw.example.gov', 'www.example.org', 'www.example.com'];
     for (const host of hosts) await connect(edges, `${host}:443`, headers);
     const rules = await until('the lines', async () => {

@@ -40,6 +40,24 @@ export async function push(env: NodeJS.ProcessEnv, { org, space, name, manifest,
   return app;
 }
 
+export interface ServerPush extends Pick<HandPush, 'org' | 'space' | 'name'> {
+  /** A program for Node.js that listens on PORT. */
+  readonly program: string;
+}
+
+/** A server at the route of its name. */
+export function pushServer(env: NodeJS.ProcessEnv, { org, space, name, program }: ServerPush): Promise<string> {
+  const manifest = `applications:
+- name: ${name}
+  memory: 128M
+  buildpacks: [nodejs_buildpack]
+  command: node server.js
+  routes: [{route: ${name}.apps.localhost}]
+`;
+  const files = { 'server.js': program, 'package.json': JSON.stringify({ name, version: '1.0.0' }) };
+  return push(env, { org, space, name, manifest, files });
+}
+
 /** What `cf add-network-policy` does. */
 export async function allow(env: NodeJS.ProcessEnv, source: string, destination: string, port: number): Promise<void> {
   const ports = { start: port, end: port };

@@ -18,7 +18,7 @@ import { metadata, one, parseBody } from './body';
 import { list, withIncluded, type Collection } from './collection';
 import { accepted, created, del, get, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';
-import { presentInstance, presentOperation } from './service-instances';
+import { includedInstances, presentOperation } from './service-instances';
 import { referred } from './service-offerings';
 
 const presentBinding = (binding: ServiceBinding, { base }: Pick<Call, 'base'>) => ({
@@ -78,13 +78,7 @@ const collectionOf = (state: State): Collection<ServiceBinding> => {
           (guid) => state.apps.get(guid),
         ).map((app) => presentApp(app, call)),
       }),
-      service_instance: (rows, call) => ({
-        service_instances: referred(
-          rows,
-          ({ serviceInstanceGuid }) => serviceInstanceGuid,
-          (guid) => state.serviceInstances.get(guid),
-        ).map((instance) => presentInstance(instance, call)),
-      }),
+      service_instance: includedInstances(state),
     },
     present: presentBinding,
   };

@@ -49,7 +49,7 @@ export const presentOperation = ({ type, state, description, createdAt, updatedA
 
 const MANAGED_FIELDS = { maintenance_info: {}, upgrade_available: false };
 
-export const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 'base'>) => ({
+const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(instance),
   type: instance.type,
   name: instance.name,
@@ -77,6 +77,17 @@ export const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 
         }),
   }),
 });
+
+/** For `include=service_instance` of whatever is bound to one. */
+export const includedInstances =
+  (state: State) =>
+  (rows: readonly { readonly serviceInstanceGuid: string }[], call: Call): object => ({
+    service_instances: referred(
+      rows,
+      ({ serviceInstanceGuid }) => serviceInstanceGuid,
+      (guid) => state.serviceInstances.get(guid),
+    ).map((instance) => presentInstance(instance, call)),
+  });
 
 const collectionOf = (state: State): Collection<ServiceInstance> => {
   const planOf = ({ planGuid }: ServiceInstance) => state.servicePlans.get(planGuid);

@@ -10,7 +10,7 @@ import { list, withIncluded, type Collection } from './collection';
 import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';
 import { presentRoute } from './routes';
-import { presentInstance } from './service-instances';
+import { includedInstances } from './service-instances';
 import { referred } from './service-offerings';
 
 const createSchema = z.strictObject({
@@ -61,13 +61,7 @@ const collectionOf = (state: State): Collection<RouteBinding> => ({
         (guid) => state.routes.get(guid),
       ).map((route) => presentRoute(state, route, call)),
     }),
-    service_instance: (rows, call) => ({
-      service_instances: referred(
-        rows,
-        ({ serviceInstanceGuid }) => serviceInstanceGuid,
-        (guid) => state.serviceInstances.get(guid),
-      ).map((instance) => presentInstance(instance, call)),
-    }),
+    service_instance: includedInstances(state),
   },
   present: presentBinding,
 });

@@ -82,17 +82,8 @@ export interface SidecarSpec {
   readonly memory?: number;
 }
 
-/** An instance as it is to be started. Never changed afterwards: a change is another instance. */
-export interface InstanceSpec {
-  readonly instanceGuid: string;
-  readonly appGuid: string;
-  readonly appName: string;
-  readonly spaceGuid: string;
-  readonly organizationGuid: string;
-  /** A process's version: a rolling deployment has two of them at once. */
-  readonly processGuid: string;
-  readonly processType: string;
-  readonly index: number;
+/** What all instances of a process have in common. */
+export interface ContainerSpec {
   readonly droplet: DropletSource;
   /** Start command; absent for a docker app that keeps its image's ENTRYPOINT and CMD. */
   readonly command?: string;
@@ -113,6 +104,19 @@ export interface InstanceSpec {
   readonly logRateLimit?: number;
   /** In the same container; when one of them or the process itself ends, all do. */
   readonly sidecars?: readonly SidecarSpec[];
+}
+
+/** An instance as it is to be started. Never changed afterwards: a change is another instance. */
+export interface InstanceSpec extends ContainerSpec {
+  readonly instanceGuid: string;
+  readonly appGuid: string;
+  readonly appName: string;
+  readonly spaceGuid: string;
+  readonly organizationGuid: string;
+  /** A process's version: a rolling deployment has two of them at once. */
+  readonly processGuid: string;
+  readonly processType: string;
+  readonly index: number;
   /**
    * Of a task: its name. A task runs its command once, and nobody is sent to it; in the network it is its application.
    *

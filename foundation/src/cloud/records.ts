@@ -3,14 +3,7 @@
  * so that a transaction can be undone and a snapshot taken for nothing.
  */
 import type { BrokerAddress, CatalogOffering, CatalogPlan, Credentials, Parameters } from './broker';
-import type {
-  DropletSource,
-  HealthCheck,
-  InstanceSpec,
-  ReadinessCheck,
-  SecurityGroupRule,
-  SidecarSpec,
-} from '../cell/cell';
+import type { ContainerSpec, InstanceSpec, SecurityGroupRule } from '../cell/cell';
 
 export interface Row {
   readonly guid: string;
@@ -261,22 +254,11 @@ export interface App extends Described {
 }
 
 /** How the process's containers are to be, as it was decided when the app was started last. */
-export interface DesiredContainers {
+export interface DesiredContainers extends ContainerSpec {
   /** Changes with each start: instances of another version are stopped. */
   readonly version: string;
   readonly revisionGuid: string;
   readonly dropletGuid: string;
-  readonly droplet: DropletSource;
-  readonly command?: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly memory: number;
-  readonly disk: number;
-  readonly ports: readonly number[];
-  readonly healthCheck: HealthCheck;
-  readonly readinessCheck?: ReadinessCheck;
-  readonly logRateLimit?: number;
-  readonly egress?: readonly SecurityGroupRule[];
-  readonly sidecars?: readonly SidecarSpec[];
 }
 
 export interface ProcessHealthCheck {

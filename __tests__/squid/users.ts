@@ -1,0 +1,17 @@
+import { credentials } from './client';
+
+/** Passwords, and their bcrypt of cost 5 as Terraform's function makes it. */
+export const USERS = {
+  'web.1': ['first password', '$2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq'],
+  'web.2': ['second password', '$2a$05$Spe2sw1QzSv/3h2VBCTcAOnrjF8pwdaeAGX/vBHw8GQhZ0mu5IA0C'],
+  'batch.1': ['another password', '$2a$05$q24I2WtpMxj/Oh9yAjPta.op7mZXfV7S9nLlKOoM0RJMAs2MjDFZi'],
+} as const;
+
+export type User = keyof typeof USERS;
+
+/** What a proxy that knows these users has in EGRESS_CREDENTIALS. */
+export const hashesOf = (...users: readonly User[]): string =>
+  users.map((user) => `${user} ${USERS[user][1]}`).join('\n');
+
+/** The header of a request of theirs. */
+export const as = (user: User) => credentials(user, USERS[user][0]);
