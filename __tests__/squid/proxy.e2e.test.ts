@@ -365,13 +365,9 @@ describe.each(KINDS)('by %s,', (kind) => {
 
   test('a proxy whose squid is killed ends with a failure and says so', async () => {
     const { container } = await laboratory.startProxy({ kind });
-    await docker(
-      'exec',
-      container,
-      'sh',
-      '-c',
-      'kill -KILL $(grep -l "^Name:.squid" /proc/[0-9]*/status | cut -d/ -f3)',
-    );
+    const killSquid = 'kill -KILL $(grep -l "^Name:.squid" /proc/[0-9]*/status | cut -d/ -f3)';
+    // The container may end before this command has, and then it counts as failed.
+    await docker('exec', container, 'sh', '-c', killSquid).catch(() => undefined);
     expect(await docker('wait', container)).toBe('1');
     expect((await logs(container)).stderr).toContain('egress-proxy: squid ended by itself or was killed, by signal 9');
   });
