@@ -276,6 +276,30 @@ test('a deployment whose room somebody else has taken stays where it is, and goe
   await untilRunning(3, isNext);
 });
 
+test('an old instance makes way for a new one that is ready, even where there is more than the quota allows', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
+  await untilRunning(2);
+  fate = () => 'wait';
+  const options = { max_in_flight: 2 };
+  await deploy(app, { droplet: { guid: await stageImage(deployer, app, 'next') }, options });
+  await untilRunning(4);
+  await deployer.create('/v3/space_quotas', {
+    name: 'tight',
+    apps: { total_instances: 1 },
+    relationships: {
+      organization: toOne(await deployer.find('/v3/organizations?names=egress-demo')),
+      spaces: { data: [{ guid: space }] },
+    },
+  });
+  const fresh = await eventually(() => running().find(isNext));
+  const { scheduler } = foundation.service.cloud;
+  await eventually(() => scheduler.reportOf(fresh.instanceGuid)?.state === 'RUNNING' || undefined);
+  foundation.cell.ready(fresh.instanceGuid, true);
+  await untilRunning(3);
+  expect(running().filter(isNext)).toHaveLength(2);
+});
+
 test('an instance that is not ready runs, is not routable, and holds a deployment up until it is', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  readiness-health-check-type: http\n');

@@ -166,7 +166,8 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
   if (grows) {
     resized.push({ ...fresh, updatedAt: state.now(), instances });
   }
-  if (resized.length === 0 || !isWithinQuota(state, state.apps.expect(deployment.appGuid), resized)) {
+  // A step that only takes instances away needs no room.
+  if (grows && !isWithinQuota(state, state.apps.expect(deployment.appGuid), resized)) {
     return;
   }
   for (const process of resized) {
