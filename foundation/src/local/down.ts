@@ -29,13 +29,14 @@ export async function down(options: DownOptions = {}): Promise<void> {
   const registry = await registryPrefix(docker, name);
   const count = (things: number): string => `${things} removed`;
   await progress.step('containers', () => removeContainers(docker, inventory), count);
-  await progress.step('networks', () => removeNetworks(docker, inventory), count);
   await progress.step('volumes', () => removeVolumes(docker, inventory), count);
   const prefixes = [
     ...(registry === undefined ? [] : [registry]),
     ...(purge ? [`${FOUNDATION_REPOSITORY}:`, `${STACK_REPOSITORY}:`] : []),
   ];
   await progress.step('images', () => removeImages(docker, prefixes), count);
+  // Last: they are what an engine may fail to remove.
+  await progress.step('networks', () => removeNetworks(docker, inventory), count);
 }
 
 /** How the names of images begin that lie in the foundation's own registry; it goes, so they lead nowhere. */
@@ -59,26 +60,33 @@ async function removeContainers(docker: Docker, inventory: Inventory): Promise<n
 
 async function removeNetworks(docker: Docker, inventory: Inventory): Promise<number> {
   const networks = await inventory.networks();
-  for (const { Id } of networks) {
+  for (const { Id, Name } of networks) {
     const network = docker.getNetwork(Id);
     const details = (await found(network.inspect())) as { Containers?: Record<string, unknown> } | undefined;
     // Only somebody else's containers can still be in it.
     for (const container of Object.keys(details?.Containers ?? {})) {
       await ignoreGone(network.disconnect({ Container: container, Force: true }));
     }
-    await removeNetwork(network);
+    await removeNetwork(network, Name);
   }
   return networks.length;
 }
 
 /** The engine may count a container's endpoint for a moment after the container has gone. */
-async function removeNetwork(network: Docker.Network): Promise<void> {
+async function removeNetwork(network: Docker.Network, name: string): Promise<void> {
   for (let left = NETWORK_TRIES; ; left -= 1) {
     try {
       await ignoreGone(network.remove());
       return;
     } catch (error) {
-      if (left <= 1 || !engineMessage(error).includes('active endpoints')) throw error;
+      if (!engineMessage(error).includes('active endpoints')) throw error;
+      if (left <= 1) {
+        throw new Error(
+          `the engine does not remove network "${name}", since it counts containers in it that are gone: restart it, ` +
+            'for example with "systemctl restart docker", and run this again',
+          { cause: error },
+        );
+      }
       await wait(NETWORK_PAUSE);
     }
   }
