@@ -56,6 +56,10 @@ func (m *meter) work(once func() error) {
 			times = append(times, ended.Sub(started))
 		}
 	}
+	m.keep(times)
+}
+
+func (m *meter) keep(times []time.Duration) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	m.times = append(m.times, times...)

@@ -59,7 +59,6 @@ func steady(arguments []string) {
 	counted := plan.begin.Add(time.Duration(*warmUp * float64(time.Second)))
 	request := "GET / HTTP/1.1\r\nHost: " + *host + "\r\n\r\n"
 	var group sync.WaitGroup
-	var mutex sync.Mutex
 	var done meter
 	for _, way := range ways {
 		group.Add(1)
@@ -75,9 +74,7 @@ func steady(arguments []string) {
 					times = append(times, time.Since(due))
 				}
 			}
-			mutex.Lock()
-			defer mutex.Unlock()
-			done.times = append(done.times, times...)
+			done.keep(times)
 		}()
 	}
 	group.Wait()

@@ -48,6 +48,18 @@ const collect = <T>(
   (ofGroup[name] = ofGroup[name] ?? []).push(figure);
 };
 
+/** A load, and the microseconds of processor time that a proxy has taken meanwhile: none where there is no proxy. */
+async function withEffort(
+  arena: Arena,
+  running: Running | undefined,
+  take: () => Promise<Load>,
+): Promise<{ readonly load: Load; readonly micros: number }> {
+  const soFar = (): number | Promise<number> => (running ? arena.processorTimeOf(running) : 0);
+  const before = await soFar();
+  const load = await take();
+  return { load, micros: (await soFar()) - before };
+}
+
 export async function measureSpeed(
   arena: Arena,
   contestants: readonly Contestant[],
@@ -62,13 +74,10 @@ export async function measureSpeed(
       for (const entrant of entrants) {
         const { running } = entrant;
         const once = (): Promise<Load> => take(arena, clientOf(entrant));
-        const before = running && (await arena.processorTimeOf(running));
-        const load = await (apart ? arena.apart(running, once) : once());
+        const { load, micros } = await withEffort(arena, running, () => (apart ? arena.apart(running, once) : once()));
         if (load.errors > 0) print(`${entrant.name}: ${load.errors} errors in ${name}`);
         collect(speed, name, entrant.name, figure(load));
-        if (effort === undefined || running === undefined || before === undefined) continue;
-        const micros = ((await arena.processorTimeOf(running)) - before) / effort.done(load);
-        collect(processor, effort.of, entrant.name, Math.round(micros));
+        if (effort && running) collect(processor, effort.of, entrant.name, Math.round(micros / effort.done(load)));
       }
     }
     print(`round ${round} of ${rounds}`);
@@ -133,11 +142,12 @@ export async function measureLists(
           contestant.container?.(FIRST_PORT, { allow }) ?? missing(contestant),
         );
         const { credentials } = contestant;
-        const before = await arena.processorTimeOf(running);
-        const load = await arena.load('requests', { port: FIRST_PORT, credentials }, LIST_WORKERS, '-seconds', '1');
-        const micros = ((await arena.processorTimeOf(running)) - before) / load.done;
+        const { load, micros } = await withEffort(arena, running, () =>
+          arena.load('requests', { port: FIRST_PORT, credentials }, LIST_WORKERS, '-seconds', '1'),
+        );
         const { startMs } = running;
-        collect(lists, contestant.name, String(entries), { startMs, perSecond: load.perSecond, micros });
+        const { perSecond, done } = load;
+        collect(lists, contestant.name, String(entries), { startMs, perSecond, micros: micros / done });
         await arena.stop(running);
       }
     }

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hashesOf, USERS } from '../../__tests__/squid/users';
 import { REPOSITORY } from '../../tools/platform';
 import { caddy } from '../proxies/caddy';
 import { type Credentials, listed, type Peer } from '../proxies/peer';
@@ -14,11 +15,8 @@ export const LISTED = ['site.test:80,443', 'plain.test:8080/tcp'] as const;
 
 const SQUID_FOLDER = join(REPOSITORY, 'squid');
 
-const CREDENTIALS: Credentials & { readonly hash: string } = {
-  user: 'web.1',
-  password: 'first password',
-  hash: '$2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq',
-};
+const USER = 'web.1';
+const CREDENTIALS: Credentials = { user: USER, password: USERS[USER][0] };
 
 /** What a measurement needs of a proxy, other than the deployed one's. */
 export interface Wanted {
@@ -104,7 +102,7 @@ export const contestants = (images: Images): readonly Contestant[] => [
     name: SQUID_CREDENTIALS,
     credentials: inHeader,
     container: ours(images, (allow) => ({
-      EGRESS_CREDENTIALS: `${CREDENTIALS.user} ${CREDENTIALS.hash}`,
+      EGRESS_CREDENTIALS: hashesOf(USER),
       ...variables(
         'EGRESS_CLIENTS',
         allow.map((line) => `web ${line}`),

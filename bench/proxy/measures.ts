@@ -30,6 +30,15 @@ export const STREAM = 'a plain tunnel';
 export const STREAM_TLS = 'a TLS tunnel';
 export const TUNNEL_EFFORT = 'a new TLS tunnel';
 
+const stream = (name: string, tunnels: number, flags: readonly string[]): Measure => ({
+  name,
+  unit: 'MB a second',
+  take: (arena, client) => arena.load('stream', client, tunnels, ...flags),
+  figure: megabytes,
+});
+
+const apart = (of: string): Pick<Measure, 'apart' | 'effort'> => ({ apart: true, effort: { of, done: doneMegabytes } });
+
 export const MEASURES: readonly Measure[] = [
   {
     name: 'requests, keep-alive, 1 connection',
@@ -51,36 +60,10 @@ export const MEASURES: readonly Measure[] = [
     figure: perSecond,
     effort: { of: TUNNEL_EFFORT, done: operations },
   },
-  {
-    name: STREAM,
-    unit: 'MB a second',
-    take: (arena, client) => arena.load('stream', client, 1, ...plain),
-    figure: megabytes,
-    apart: true,
-    effort: { of: 'a MB through a plain tunnel', done: doneMegabytes },
-  },
-  {
-    name: '8 plain tunnels',
-    unit: 'MB a second',
-    take: (arena, client) => arena.load('stream', client, 8, ...plain),
-    figure: megabytes,
-    apart: true,
-    effort: { of: 'a MB through 8 plain tunnels', done: doneMegabytes },
-  },
-  {
-    name: STREAM_TLS,
-    unit: 'MB a second',
-    take: (arena, client) => arena.load('stream', client, 1, ...tls),
-    figure: megabytes,
-    apart: true,
-    effort: { of: 'a MB through a TLS tunnel', done: doneMegabytes },
-  },
-  {
-    name: 'a TLS tunnel, processors shared',
-    unit: 'MB a second',
-    take: (arena, client) => arena.load('stream', client, 1, ...tls),
-    figure: megabytes,
-  },
+  { ...stream(STREAM, 1, plain), ...apart('a MB through a plain tunnel') },
+  { ...stream('8 plain tunnels', 8, plain), ...apart('a MB through 8 plain tunnels') },
+  { ...stream(STREAM_TLS, 1, tls), ...apart('a MB through a TLS tunnel') },
+  stream('a TLS tunnel, processors shared', 1, tls),
   {
     name: "a request's time, median",
     unit: 'µs',

@@ -19,30 +19,24 @@ export const PART = 'measured: npm run bench -- proxy';
 
 const whole = (figure: number): string => Math.round(figure).toLocaleString('en');
 
-function processorTable({ processor }: Results): string {
-  const names = Object.keys(Object.values(processor)[0] ?? {});
+/** Of each contestant the median, and last the ratio that most is about. */
+function figuresTable(head: readonly string[], figures: Results['speed'], cells: (what: string) => string[]): string {
+  const names = Object.keys(Object.values(figures)[0] ?? {});
   return table(
-    ['µs of processor time', ...names, `${SQUID} to ${CADDY}`],
-    Object.entries(processor).map(([what, by = {}]) => [
-      what,
+    [...head, ...names, `${SQUID} to ${CADDY}`],
+    Object.entries(figures).map(([what, by = {}]) => [
+      ...cells(what),
       ...names.map((name) => whole(medianOf(by[name] ?? []))),
       describeRatio(ratioOf(by[SQUID] ?? [], by[CADDY] ?? [])),
     ]),
   );
 }
 
-function speedTable({ speed, units }: Results): string {
-  const names = Object.keys(Object.values(speed)[0] ?? {});
-  return table(
-    ['median', 'unit', ...names, `${SQUID} to ${CADDY}`],
-    Object.entries(speed).map(([measure, by = {}]) => [
-      measure,
-      units[measure] ?? '',
-      ...names.map((name) => whole(medianOf(by[name] ?? []))),
-      describeRatio(ratioOf(by[SQUID] ?? [], by[CADDY] ?? [])),
-    ]),
-  );
-}
+const speedTable = ({ speed, units }: Results): string =>
+  figuresTable(['median', 'unit'], speed, (measure) => [measure, units[measure] ?? '']);
+
+const processorTable = ({ processor }: Results): string =>
+  figuresTable(['µs of processor time'], processor, (what) => [what]);
 
 const memoryTable = ({ memory, waves }: Results): string =>
   table(

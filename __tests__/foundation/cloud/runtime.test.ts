@@ -43,6 +43,23 @@ const running = (): InstanceSpec[] => [...foundation.cell.running.values()];
 const untilRunning = (count: number, matches: (spec: InstanceSpec) => boolean = () => true): Promise<true> =>
   eventually(() => (running().length === count && running().every(matches)) || undefined);
 
+/** Once it runs. */
+const makeReady = async ({ instanceGuid }: InstanceSpec): Promise<void> => {
+  const { scheduler } = foundation.service.cloud;
+  await eventually(() => scheduler.reportOf(instanceGuid)?.state === 'RUNNING' || undefined);
+  foundation.cell.ready(instanceGuid, true);
+};
+
+/** Puts the space under a quota; its guid. */
+const limitInstances = async (instances: number): Promise<string> => {
+  const organization = await foundation.deployer.find('/v3/organizations?names=egress-demo');
+  return foundation.deployer.create('/v3/space_quotas', {
+    name: 'tight',
+    apps: { total_instances: instances },
+    relationships: { organization: toOne(organization), spaces: { data: [{ guid: space }] } },
+  });
+};
+
 const starts = (): number => foundation.cell.history.filter((event) => event.startsWith('start')).length;
 
 const states = async (app: string): Promise<unknown[]> => {
@@ -207,10 +224,7 @@ test('no more than max_in_flight new instances are on their way, and each that i
   expect([indexes(fresh()), running().length - fresh().length]).toEqual([[0, 1], 5]);
 
   const ready = async (index: number): Promise<void> => {
-    const { instanceGuid } = await eventually(() => fresh().find((spec) => spec.index === index));
-    const { scheduler } = foundation.service.cloud;
-    await eventually(() => scheduler.reportOf(instanceGuid)?.state === 'RUNNING' || undefined);
-    foundation.cell.ready(instanceGuid, true);
+    await makeReady(await eventually(() => fresh().find((spec) => spec.index === index)));
   };
   await ready(1);
   await eventually(() => fresh().length === 3 || undefined);
@@ -249,24 +263,14 @@ test('a deployment whose room somebody else has taken stays where it is, and goe
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 3\n');
   await untilRunning(3);
-  const quota = await deployer.create('/v3/space_quotas', {
-    name: 'tight',
-    apps: { total_instances: 4 },
-    relationships: {
-      organization: toOne(await deployer.find('/v3/organizations?names=egress-demo')),
-      spaces: { data: [{ guid: space }] },
-    },
-  });
+  const quota = await limitInstances(4);
   const limit = (instances: number) =>
     deployer.patch(`/v3/space_quotas/${quota}`, { apps: { total_instances: instances } });
   fate = () => 'wait';
   const deployment = await deploy(app, { droplet: { guid: await stageImage(deployer, app, 'next') } });
   await untilRunning(4);
   await limit(3);
-  const fresh = await eventually(() => running().find(isNext));
-  const { scheduler } = foundation.service.cloud;
-  await eventually(() => scheduler.reportOf(fresh.instanceGuid)?.state === 'RUNNING' || undefined);
-  foundation.cell.ready(fresh.instanceGuid, true);
+  await makeReady(await eventually(() => running().find(isNext)));
   await new Promise((resolve) => setImmediate(resolve));
   expect([running().length, running().filter(isNext).length]).toEqual([4, 1]);
   expect(await statusOf(deployment)).toMatchObject({ reason: 'DEPLOYING' });
@@ -284,18 +288,8 @@ test('an old instance makes way for a new one that is ready, even where there is
   const options = { max_in_flight: 2 };
   await deploy(app, { droplet: { guid: await stageImage(deployer, app, 'next') }, options });
   await untilRunning(4);
-  await deployer.create('/v3/space_quotas', {
-    name: 'tight',
-    apps: { total_instances: 1 },
-    relationships: {
-      organization: toOne(await deployer.find('/v3/organizations?names=egress-demo')),
-      spaces: { data: [{ guid: space }] },
-    },
-  });
-  const fresh = await eventually(() => running().find(isNext));
-  const { scheduler } = foundation.service.cloud;
-  await eventually(() => scheduler.reportOf(fresh.instanceGuid)?.state === 'RUNNING' || undefined);
-  foundation.cell.ready(fresh.instanceGuid, true);
+  await limitInstances(1);
+  await makeReady(await eventually(() => running().find(isNext)));
   await untilRunning(3);
   expect(running().filter(isNext)).toHaveLength(2);
 });
