@@ -1,11 +1,12 @@
 /**
- * `npm test [-- STAGE ...]`: all stages in order, or those named. The last line counts what ran.
+ * `npm test [-- STAGE ...]`: all stages in order, or those named. What failed is repeated at the end; the last line counts what ran.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { Failure } from './failure';
 import { endWithFailure, Progress } from './progress';
 import { setUpContainers, setUpEngine } from './setup';
@@ -14,6 +15,8 @@ interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Each failed test with its file and its message. */
+  readonly failures: readonly string[];
 }
 
 /** Both engines are wanted here; one that can't be had is a skip in the tests themselves. */
@@ -51,9 +54,11 @@ async function exitCode(
 /** A checker's run is one test: it passes or it fails. */
 function checker(command: string, ...runs: (readonly string[])[]): () => Promise<Counts> {
   return async () => {
-    let passed = 0;
-    for (const args of runs) if ((await exitCode(command, args, 'inherit')) === 0) passed += 1;
-    return { passed, failed: runs.length - passed, skipped: 0 };
+    const failures: string[] = [];
+    for (const args of runs) {
+      if ((await exitCode(command, args, 'inherit')) !== 0) failures.push([command, ...args].join(' '));
+    }
+    return { passed: runs.length - failures.length, failed: failures.length, skipped: 0, failures };
   };
 }
 
@@ -62,6 +67,7 @@ interface JestReport {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly { readonly name: string; readonly status: string; readonly message: string }[];
 }
 
 /** A suite that can't even be loaded has no tests: it counts as one that failed. */
@@ -78,6 +84,9 @@ function jest(project: string, ...options: string[]): () => Promise<Counts> {
         passed: report.numPassedTests,
         failed: code === 0 ? failed : Math.max(1, failed),
         skipped: report.numPendingTests,
+        failures: report.testResults
+          .filter(({ status }) => status === 'failed')
+          .map(({ name, message }) => `${project} ${relative(root, name)}\n${stripVTControlCharacters(message)}`),
       };
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -89,7 +98,7 @@ function readReport(file: string): JestReport {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as JestReport;
   } catch {
-    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numRuntimeErrorTestSuites: 1 };
+    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numRuntimeErrorTestSuites: 1, testResults: [] };
   }
 }
 
@@ -164,14 +173,18 @@ async function run({ name, what, run }: Stage): Promise<Counts> {
 async function main(names: readonly string[]): Promise<number> {
   const progress = new Progress();
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   for (const stages of together(chosen(names))) {
     await provide([...new Set(stages.flatMap(({ needs }) => needs))], progress);
-    for (const { passed, failed, skipped } of await Promise.all(stages.map(run))) {
+    for (const { passed, failed, skipped, failures: texts } of await Promise.all(stages.map(run))) {
       total.passed += passed;
       total.failed += failed;
       total.skipped += skipped;
+      failures.push(...texts);
     }
   }
+  // What failed an hour ago is far up by now.
+  for (const failure of failures) console.log(`\nfailed: ${failure}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed === 0 ? 0 : 1;
 }

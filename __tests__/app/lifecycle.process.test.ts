@@ -102,6 +102,8 @@ test('on SIGTERM finishes what is in progress, keeps accepting for a moment, and
     http.IncomingMessage,
   ];
   child.signal('SIGTERM');
+  // The signal is on its way for a moment, in which the application doesn't know that it is to end.
+  await child.logged(/^SIGTERM: /);
   const late = await fetch(`${child.url}/healthz`);
   expect([late.status, late.headers.get('connection')]).toEqual([200, 'close']);
   expect(await sha256(response)).toBe(LARGE_SHA256);
@@ -111,8 +113,8 @@ test('on SIGTERM finishes what is in progress, keeps accepting for a moment, and
 test('npm start hands SIGTERM on', async () => {
   const child = await start(['npm', 'start']);
   child.signal('SIGTERM');
+  await child.logged(/^SIGTERM: /);
   await child.ended();
-  expect(child.log).toContainEqual(expect.stringMatching(/^SIGTERM: /));
   await expect(fetch(`${child.url}/healthz`)).rejects.toThrow('fetch failed');
 });
 

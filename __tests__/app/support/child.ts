@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 
 import { APP, type Env } from './stage';
 
@@ -8,8 +8,14 @@ import { APP, type Env } from './stage';
 export class Child {
   readonly log: string[] = [];
   url = '';
+  private readonly lines: Interface;
+  private readonly silent: Promise<[]>;
 
-  private constructor(private readonly process: ChildProcess) {}
+  private constructor(private readonly process: ChildProcess) {
+    if (process.stdout === null) throw new Error('the application has no output to read');
+    this.lines = createInterface({ input: process.stdout }).on('line', (line) => this.log.push(line));
+    this.silent = once(this.lines, 'close') as Promise<[]>;
+  }
 
   static async start(command: readonly string[], env: Env): Promise<Child> {
     const [program = '', ...args] = command;
@@ -21,25 +27,21 @@ export class Child {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     const child = new Child(started);
-    await child.listening();
+    const [, port = ''] = await child.logged(/^listening on (\d+)$/);
+    child.url = `http://127.0.0.1:${port}`;
     return child;
   }
 
-  private async listening(): Promise<void> {
-    const { stdout } = this.process;
-    if (stdout === null) throw new Error('the application has no output to read');
-    await new Promise<void>((resolve, reject) => {
-      createInterface({ input: stdout }).on('line', (line) => {
-        this.log.push(line);
-        const [, port] = /^listening on (\d+)$/.exec(line) ?? [];
-        if (port === undefined) return;
-        this.url = `http://127.0.0.1:${port}`;
-        resolve();
-      });
-      this.process.once('exit', () => {
-        reject(new Error(`the application ended at start: ${this.log.join(' | ')}`));
-      });
-    });
+  /** Resolves once a line of the log matches; fails when the application has ended without one. */
+  async logged(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      for (const line of this.log) {
+        const match = pattern.exec(line);
+        if (match !== null) return match;
+      }
+      const [line] = (await Promise.race([once(this.lines, 'line'), this.silent])) as [string?];
+      if (line === undefined) throw new Error(`the application ended without ${pattern}: ${this.log.join(' | ')}`);
+    }
   }
 
   /** The most memory it ever had, in bytes; of a process that loads report-memory.js. */
