@@ -28,12 +28,19 @@ export async function run(local?: Local): Promise<void> {
     .addCommand(deployLogCommand())
     .addCommand(local?.command ?? missingLocal())
     .showHelpAfterError('(space-egress --help tells more)');
+  wrapHelp(program);
   try {
     await program.parseAsync();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+/** Its descriptions stay in a terminal of 80 columns; commander gives up on a column that is narrower than 40. */
+function wrapHelp(command: Command): void {
+  command.configureHelp({ minWidthToWrap: 20 });
+  command.commands.forEach(wrapHelp);
 }
 
 function missingLocal(): Command {

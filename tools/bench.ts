@@ -6,9 +6,10 @@ import type { Benchmark } from '../bench/benchmark';
 import { describeMachine } from '../bench/machine';
 import { ensureBaseImage } from './base-image';
 import { ensureContainerEngine } from './container-engine';
+import { enter } from './entry';
 import { Failure } from './failure';
 import { REPOSITORY } from './platform';
-import { endWithFailure } from './progress';
+import { wrap } from './progress';
 
 const FOLDER = join(REPOSITORY, 'bench');
 const USAGE = 'npm run bench -- NAME [--rounds N] [--peer NAME=COMMAND]';
@@ -19,10 +20,22 @@ async function load(name: string): Promise<Benchmark | undefined> {
   return ((await import(file)) as { benchmark?: Benchmark }).benchmark;
 }
 
-async function known(): Promise<string[]> {
+async function known(): Promise<string> {
   const names = readdirSync(FOLDER).flatMap((file) => /^([a-z-]+)\.ts$/.exec(file)?.[1] ?? []);
   const benchmarks = await Promise.all(names.map(async (name) => ({ name, benchmark: await load(name) })));
-  return benchmarks.flatMap(({ name, benchmark }) => (benchmark ? [`${name}: ${benchmark.what}`] : []));
+  return benchmarks
+    .flatMap(({ name, benchmark }) => (benchmark ? [wrap(`- ${name}: ${benchmark.what}`, '', '  ')] : []))
+    .join('\n');
+}
+
+async function help(): Promise<string> {
+  return `usage: ${USAGE}
+
+${await known()}
+
+--rounds N           how often each is measured, in turns
+--peer NAME=COMMAND  another proxy beside the known ones, run by sh: it listens
+                     on $PORT and lets through what $ALLOWLIST names`;
 }
 
 interface Arguments {
@@ -50,7 +63,7 @@ async function main(args: readonly string[]): Promise<void> {
   const { name, rounds, peers } = readArguments(args);
   const benchmark = await load(name);
   if (benchmark === undefined) {
-    const why = `there are\n${(await known()).map((line) => `- ${line}`).join('\n')}`;
+    const why = `there are\n${await known()}`;
     throw new Failure(name === '' ? 'no benchmark was named' : `no benchmark "${name}"`, why, USAGE);
   }
   if (peers.length > 0 && !benchmark.takesPeers) {
@@ -65,4 +78,4 @@ async function main(args: readonly string[]): Promise<void> {
   await benchmark.run(rounds ?? benchmark.rounds, print, peers);
 }
 
-if (require.main === module) main(process.argv.slice(2)).catch(endWithFailure);
+if (require.main === module) enter(help, main);

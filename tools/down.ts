@@ -8,10 +8,18 @@ import { down, list, status } from '@space-egress/foundation';
 import { cacheRoot } from './cache';
 import { stopContainerEngine } from './container-engine';
 import { demoStack, foundationName, ROOT, selectState, stackEnvironment } from './demo';
+import { enter } from './entry';
 import { Failure } from './failure';
-import { endWithFailure, Progress } from './progress';
+import { Progress } from './progress';
 import { setUpEngine } from './setup';
 import { OUTPUTS_FILE } from './stack';
+
+const HELP = `usage: npm run down [-- --purge]
+
+Destroys what npm start has deployed, then removes the foundation.
+
+--purge            also removes the images, the data and the cached tools
+EGRESS_FOUNDATION  the foundation's name; "local" by default`;
 
 /** What cdktf writes into a checkout. */
 const FILES = ['cdktf.out', 'cdktf.log', OUTPUTS_FILE];
@@ -66,4 +74,4 @@ async function main(args: readonly string[]): Promise<void> {
   if (purge) await progress.step('tools', purgeTools, (what) => what);
 }
 
-main(process.argv.slice(2)).catch(endWithFailure);
+enter(HELP, main);

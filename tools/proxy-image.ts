@@ -6,12 +6,20 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run } from './command';
+import { enter } from './entry';
 import { Failure, reasonOf } from './failure';
 import { REPOSITORY } from './platform';
-import { endWithFailure, Progress } from './progress';
+import { Progress } from './progress';
 import { changesBetween, type DebianPackage, QUERY, readPackages, spdxOf } from './spdx';
 
 const USAGE = 'npm run proxy-image -- REGISTRY/NAME [--sbom FILE] [--push]';
+const HELP = `usage: ${USAGE}
+
+Builds the proxy's image with the packages of today, sees it refuse a request,
+and tells what has changed since the published one.
+
+--sbom FILE  writes what is in it, as SPDX
+--push       pushes it, with the date as its tag and as "current"`;
 const CURRENT = 'current';
 const START_SECONDS = 20;
 
@@ -124,4 +132,4 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-if (require.main === module) main(process.argv.slice(2)).catch(endWithFailure);
+if (require.main === module) enter(HELP, main);

@@ -6,10 +6,11 @@ import { type BaseImage, ensureBaseImage } from './base-image';
 import { Cache } from './cache';
 import { type ContainerEngine, ensureContainerEngine } from './container-engine';
 import { type Engine, ensureEngine, type EngineName } from './engine';
+import { enter } from './entry';
 import { Failure } from './failure';
 import { ensureBuilt } from './go-build';
 import { ensureNodeLinux, type NodeBinary } from './node-linux';
-import { endWithFailure, Progress } from './progress';
+import { Progress } from './progress';
 import { engineEnvironment, ensureProviders, type EnvironmentChange, type ProviderSource } from './providers';
 
 /** What runs inside the foundation's containers. */
@@ -77,6 +78,11 @@ const PARTS: Readonly<Record<string, (progress: Progress) => Promise<unknown>>> 
   containers: setUpContainers,
 };
 
+const HELP = `usage: node tools/bootstrap.mjs setup [PART ...]
+
+Finds or makes what a deployment needs: all of it, or the parts
+that are named, which are ${Object.keys(PARTS).join(', ')}.`;
+
 async function main(names: readonly string[]): Promise<void> {
   const progress = new Progress();
   for (const name of names.length === 0 ? Object.keys(PARTS) : names) {
@@ -92,4 +98,4 @@ async function main(names: readonly string[]): Promise<void> {
   }
 }
 
-if (require.main === module) main(process.argv.slice(2)).catch(endWithFailure);
+if (require.main === module) enter(HELP, main);

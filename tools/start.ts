@@ -17,10 +17,20 @@ import {
   selectState,
   startFoundation,
 } from './demo';
+import { enter } from './entry';
 import { Failure, reasonOf } from './failure';
-import { endWithFailure, formatDuration, Progress, type Report } from './progress';
+import { formatDuration, Progress, type Report } from './progress';
 import { StackFailure } from './stack';
 import type { Selection } from './state-file';
+
+const HELP = `usage: npm start
+
+Starts a local foundation and deploys the example to it, then sends the requests
+that must get out and those that must not. Goes on from what is there already.
+
+EGRESS_FOUNDATION  the foundation's name; "local" by default
+EGRESS_ENGINE      terraform or tofu; else the first of them that is there
+The variables of config.ts say what is deployed. npm run down removes it all.`;
 
 /** Lines of an engine that say what it is doing. */
 const ACTIVITY = /(\S+): (Creating|Modifying|Destroying|Refreshing state|Reading)\.\.\./;
@@ -130,4 +140,4 @@ async function main(args: readonly string[]): Promise<void> {
   process.stdout.write(`To remove everything: ${other}npm run down\n`);
 }
 
-main(process.argv.slice(2)).catch(endWithFailure);
+enter(HELP, main);

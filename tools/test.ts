@@ -7,8 +7,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { enter } from './entry';
 import { Failure } from './failure';
-import { endWithFailure, Progress } from './progress';
+import { Progress } from './progress';
 import { setUpContainers, setUpEngine } from './setup';
 
 interface Counts {
@@ -170,7 +171,13 @@ async function run({ name, what, run }: Stage): Promise<Counts> {
   return counts;
 }
 
-async function main(names: readonly string[]): Promise<number> {
+const HELP = `usage: npm test [-- STAGE ...]
+
+Runs all stages in this order, or those that are named:
+${STAGES.map(({ name, what }) => `  ${name.padEnd(12)}${what}`).join('\n')}
+One test file: npx jest --selectProjects STAGE -- PATH`;
+
+async function main(names: readonly string[]): Promise<void> {
   const progress = new Progress();
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
@@ -186,9 +193,7 @@ async function main(names: readonly string[]): Promise<number> {
   // What failed an hour ago is far up by now.
   for (const failure of failures) console.log(`\nfailed: ${failure}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-  return total.failed === 0 ? 0 : 1;
+  process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
-main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-}, endWithFailure);
+enter(HELP, main);

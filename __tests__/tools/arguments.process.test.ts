@@ -41,3 +41,23 @@ test.each([
   expect(output).not.toMatch(/^\s+at /m);
   expect(output.trimEnd().split('\n').length).toBeLessThan(8);
 });
+
+test.each([
+  ['start', [], 'EGRESS_FOUNDATION'],
+  ['down', [], '--purge'],
+  ['test', [], 'containers'],
+  ['setup', [], 'engine, containers'],
+  ['doctor', [], 'Changes nothing'],
+  ['bench', [], 'proxy: this proxy beside Caddy'],
+  ['proxy-image', [], '--sbom FILE'],
+  ['space-egress', [], 'verify'],
+  ['space-egress', ['review'], '--format'],
+  ['space-egress', ['log'], '--app'],
+  ['space-egress', ['local', 'up'], '--security-groups'],
+])('%s %j --help tells how it is used, in 80 columns, and does nothing', async (name, args, told) => {
+  const { code, output } = await command(name, ...args, '--help');
+  expect(code).toBe(0);
+  expect(output).toMatch(/^usage: /i);
+  expect(output).toContain(told);
+  expect(output.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
