@@ -52,10 +52,13 @@ describe('a command that must not be cut off', () => {
   /** A parent that leaves before its child, as cdktf leaves the engine; both count the signals they get. */
   const script = `
     (trap 'echo told >> child; sleep 0.5; echo done >> child; exit' USR1
+     touch child
      for n in $(seq 200); do [ -f end ] && exit; sleep 0.05; done) &
     child=$!
     trap 'echo told >> parent; kill -USR1 $child; exit 1' INT TERM
-    touch ready parent child
+    touch parent
+    until [ -f child ]; do sleep 0.01; done
+    touch ready
     for n in $(seq 200); do [ -f end ] && exit; sleep 0.05; done`;
 
   /** Runs it below a program in a process group of its own, and signals the whole group as a terminal does. */
