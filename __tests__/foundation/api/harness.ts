@@ -211,8 +211,6 @@ export interface FoundationOptions {
   readonly broker?: OwnBroker;
   /** Where the router of its routes listens. @default - nowhere */
   readonly router?: number;
-  /** Milliseconds that a registered broker has for an answer. */
-  readonly brokerTimeout?: number;
   readonly clock?: Clock;
   readonly securityGroups?: SecurityGroupMode;
   /** An own cell: of a foundation that was there before. */
@@ -244,7 +242,6 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     store: options.store ?? new MemoryStore(),
     cell,
     broker: options.broker ?? memoryBroker,
-    brokerTimeout: options.brokerTimeout,
     host: '127.0.0.1',
     clock: options.clock,
     onFailure: (error) => failures.push(error),
