@@ -236,7 +236,7 @@ const makeClients = async (): Promise<ReadonlyMap<Holder, Client>> => {
 };
 
 // Each cell of the matrix is a request, and often makes what it is about first.
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 beforeAll(async () => {
   program = await OsbProgram.start();
