@@ -5,7 +5,7 @@ import { Cache } from '../../tools/cache';
 import { ensureBuilt } from '../../tools/go-build';
 import { startFoundation, type Foundation } from './api/harness';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const run = promisify(execFile);
 
