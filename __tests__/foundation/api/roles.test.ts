@@ -316,6 +316,12 @@ const newDeployment = async (objects: Place) => {
   const app = await pushImage(foundation.admin, objects.space, unique());
   return create('/v3/deployments', { relationships: { app: toOne(app) } });
 };
+const newPausedDeployment = async (objects: Place) => {
+  const app = await pushImage(foundation.admin, objects.space, unique());
+  const deployment = await create('/v3/deployments', { relationships: { app: toOne(app) }, strategy: 'canary' });
+  await eventually(() => foundation.service.cloud.state.deployments.get(deployment)?.reason === 'PAUSED' || undefined);
+  return deployment;
+};
 const bits = (): FormData => {
   const form = new FormData();
   form.append('bits', new Blob(['zip']), 'package.zip');
@@ -634,6 +640,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     body: { relationships: { app: toOne(await pushImage(foundation.admin, objects.space, unique())) } },
   }),
   'POST /v3/deployments/:guid/actions/cancel': of(newDeployment),
+  'POST /v3/deployments/:guid/actions/continue': of(newPausedDeployment),
   'GET /v3/tasks': shows('task'),
   'GET /v3/tasks/:guid': at('task'),
   'PATCH /v3/tasks/:guid': at('task', { body: {} }),
