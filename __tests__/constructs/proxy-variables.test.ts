@@ -25,7 +25,8 @@ function exported(environment: Record<string, string>): Record<string, string> {
 }
 
 function variables(script: string, environment: Record<string, string>): Record<string, string> {
-  const out = execFileSync('bash', ['-c', `set -eu\n${script}\nexec env -0`], {
+  // Its input is a socket: without an own word it would take itself for a remote shell and read the user's start file.
+  const out = execFileSync('bash', ['--norc', '-c', `set -eu\n${script}\nexec env -0`], {
     env: { PATH: process.env.PATH ?? '', ...environment },
     encoding: 'utf8',
   });
