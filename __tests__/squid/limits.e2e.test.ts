@@ -9,7 +9,7 @@ import { KINDS, startLaboratory, type Laboratory, type Proxy } from './laborator
 import { coversHost } from './rules';
 
 const SECONDS = 1000;
-jest.setTimeout(120 * SECONDS);
+jest.setTimeout(300 * SECONDS);
 
 let laboratory: Laboratory;
 

@@ -146,6 +146,19 @@ test('a process that ends is a crash, whatever its status, and leaves nothing be
   }
 });
 
+test('whoever is told of a crash can read what the instance printed last', async () => {
+  let read: readonly string[] = [];
+  const spec = ground.spec({ appGuid: 'talkative', command: 'seq 1000; exit 3', healthCheck: PROCESS });
+  ground.cell.onReport(({ instanceGuid, state }) => {
+    if (instanceGuid === spec.instanceGuid && state === 'CRASHED') read = messages('talkative');
+  });
+  await ground.cell.start(spec);
+  await ground.reported(spec.instanceGuid, 'CRASHED');
+  const printed = read.filter((line) => line.startsWith('APP/'));
+  expect(printed.slice(-2)).toEqual(['APP/PROC/WEB 1000', 'APP/PROC/WEB Exit status 3']);
+  await ground.cell.stop(spec.instanceGuid);
+});
+
 test('an instance whose holder is killed has lost its network: it crashes, and is gone with its addresses', async () => {
   const { spec } = await ground.run({ healthCheck: PROCESS });
   await (await ground.container('holder', spec.instanceGuid)).kill();
