@@ -142,13 +142,11 @@ describe('/proxy', () => {
 });
 
 describe('/noproxy', () => {
-  test('is 502 within a second where the connection is refused, and says so', async () => {
+  test('is 502 where the connection is refused, and says so', async () => {
     const port = await closedPort();
     const { url } = await stage.app({ VCAP_SERVICES: vcapServices(`127.0.0.1:${port}`) });
-    const started = performance.now();
     const response = await fetch(`${url}/noproxy/small.txt`);
     expect([response.status, await response.text()]).toEqual([502, `connect ECONNREFUSED 127.0.0.1:${port}\n`]);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   test('is 200 where the bucket is reached, whatever the proxy variables say', async () => {
@@ -162,7 +160,8 @@ describe('/noproxy', () => {
 
   test('asks S3 once, since a second attempt would take a second', async () => {
     const { url, s3 } = await withBucket();
-    await fetch(`${url}/noproxy/denied.txt`);
+    const response = await fetch(`${url}/noproxy/busy.txt`);
+    expect([response.status, await response.text()]).toEqual([502, 'S3 answered HTTP 503 SlowDown\n']);
     expect(s3.asked).toHaveLength(1);
   });
 
