@@ -98,11 +98,13 @@ describe('/proxy', () => {
     expect((await fetch(`${url}/proxy/small.txt`)).status).toBe(200);
   });
 
-  test('takes another attempt when a kept connection has died', async () => {
-    const { url, proxy } = await withProxy();
-    expect((await fetch(`${url}/proxy/small.txt`)).status).toBe(200);
-    stage.cut(proxy.server);
-    expect((await fetch(`${url}/proxy/small.txt`)).status).toBe(200);
+  test('takes another attempt when a kept connection dies under the request', async () => {
+    const { url, proxy, s3 } = await withProxy();
+    expect(await (await fetch(`${url}/proxy/small.txt`)).text()).toBe('small');
+    s3.server.prependOnceListener('request', (request: http.IncomingMessage) => request.socket.destroy());
+    expect(await (await fetch(`${url}/proxy/small.txt`)).text()).toBe('small');
+    expect(s3.asked).toHaveLength(3);
+    expect(proxy.asked).toHaveLength(2);
   });
 
   test.each([
