@@ -16,7 +16,10 @@ test('the commands that verify are run as they stand, and each says what the REA
   const script = (block?.text ?? '')
     .replace('-- verify', `$& --outputs ${demo.folder}/${OUTPUTS_FILE}`)
     .replace(/-- local (env|status|logs egress-proxy)/g, `$& --name ${FOUNDATION}`);
-  const output = execFileSync('bash', ['-e', '-c', script], { cwd: REPOSITORY, encoding: 'utf8', stdio: 'pipe' });
+  // As much as the foundation keeps of the proxy's log, which other tests may have filled.
+  const maxBuffer = 64 * 2 ** 20;
+  const options = { cwd: REPOSITORY, encoding: 'utf8', stdio: 'pipe', maxBuffer } as const;
+  const output = execFileSync('bash', ['-e', '-c', script], options);
 
   expect(script.match(/--name/g)).toHaveLength(3);
   expect(output).toMatch(/^All \d+ answers are as expected\.$/m);

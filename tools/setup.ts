@@ -10,6 +10,7 @@ import { enter } from './entry';
 import { Failure } from './failure';
 import { ensureBuilt } from './go-build';
 import { ensureNodeLinux, type NodeBinary } from './node-linux';
+import { host } from './platform';
 import { Progress } from './progress';
 import { engineEnvironment, ensureProviders, type EnvironmentChange, type ProviderSource } from './providers';
 
@@ -51,6 +52,15 @@ export async function setUpEngine(progress: Progress, name?: EngineName, cache =
   return { engine, providers, env: await engineEnvironment(engine, providers, cache) };
 }
 
+/** The Node.js that runs the foundation. */
+export function setUpNode(progress: Progress, arch = host.arch, cache = new Cache()): Promise<NodeBinary> {
+  return progress.step(
+    'Node.js for containers',
+    (report) => ensureNodeLinux(FOUNDATION_NODE, arch, report, cache),
+    (found) => found.version,
+  );
+}
+
 /** The container engine and what goes into it. */
 export async function setUpContainers(progress: Progress, cache = new Cache()): Promise<ContainerSetup> {
   const containerEngine = await progress.step(
@@ -64,11 +74,7 @@ export async function setUpContainers(progress: Progress, cache = new Cache()): 
     (found) => found.reference,
   );
   const platform = { os: 'linux', arch: containerEngine.arch };
-  const node = await progress.step(
-    'Node.js for containers',
-    (report) => ensureNodeLinux(FOUNDATION_NODE, platform.arch, report, cache),
-    (found) => found.version,
-  );
+  const node = await setUpNode(progress, platform.arch, cache);
   const versitygw = await progress.step('S3 server', (report) => ensureBuilt('versitygw', cache, report, platform));
   return { containerEngine, baseImage, node, versitygw };
 }

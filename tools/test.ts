@@ -10,7 +10,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { enter } from './entry';
 import { Failure } from './failure';
 import { Progress } from './progress';
-import { setUpContainers, setUpEngine } from './setup';
+import { setUpContainers, setUpEngine, setUpNode } from './setup';
 
 interface Counts {
   readonly passed: number;
@@ -25,6 +25,8 @@ const NEEDS = {
   terraform: (progress: Progress) => setUpEngine(progress, 'terraform'),
   tofu: (progress: Progress) => setUpEngine(progress, 'tofu'),
   containers: (progress: Progress) => setUpContainers(progress),
+  /** Its store is for no older one. */
+  node: (progress: Progress) => setUpNode(progress),
 };
 
 type Need = keyof typeof NEEDS;
@@ -112,7 +114,13 @@ const STAGES: readonly Stage[] = [
   { name: 'types', what: 'tsc', needs: [], run: checker('tsc', ['--noEmit'], ['--noEmit', '-p', 'app']) },
   { name: 'unit', what: 'values, constructs, rules as text', needs: [], run: jest('unit', EVERY_CORE) },
   { name: 'process', what: 'programs that start, signals, real time', needs: [], run: jest('process', '--runInBand') },
-  { name: 'contract', what: "the foundation's API and store", needs: [], run: jest('contract'), with: 'process' },
+  {
+    name: 'contract',
+    what: "the foundation's API and store",
+    needs: ['node'],
+    run: jest('contract'),
+    with: 'process',
+  },
   {
     name: 'engine',
     what: 'the real providers under terraform and tofu',

@@ -127,10 +127,9 @@ describe('a change of the code', () => {
 
   it('row 20: more instances of the proxy and fewer lose no request of 200 a second', async () => {
     const load = { rate: 200, url: 'http://www.example.org/' };
-    // What is replaced goes on for seconds after the deploy has ended.
     const deployTo = (count: number) => async () => {
       await demo.deploy();
-      await waitFor(async () => (await demo.instances('egress-proxy')).length === count, `${count} instances`);
+      expect(await demo.instances('egress-proxy')).toHaveLength(count);
     };
     demo.edit(["'EgressProxy', {\n", "'EgressProxy', {\n      instances: 4,\n"]);
     const up = await underLoad(demo, { ...load, keepAlive: false }, deployTo(4));
@@ -167,15 +166,15 @@ describe('a change of the code', () => {
     ]);
     await demo.deploy();
     const page = async (host: string, path: string) => {
-      const { status, text, milliseconds } = await get(demo.url(host, path));
-      return { status, refused: text.includes('ECONNREFUSED'), quick: milliseconds < 1000 };
+      const { status, text } = await get(demo.url(host, path));
+      return { status, refused: text.includes('ECONNREFUSED') };
     };
     await appears(demo.url('closed-client', '/egress'));
     await appears(demo.url('trusted-client', '/egress'));
     const report = JSON.parse((await get(demo.url('closed-client', '/egress'))).text) as { ok: boolean };
     expect(report.ok).toBe(true);
-    expect(await page('closed-client', '/noproxy/small.txt')).toEqual({ status: 502, refused: true, quick: true });
-    expect(await page('trusted-client', '/noproxy/small.txt')).toEqual({ status: 200, refused: false, quick: true });
+    expect(await page('closed-client', '/noproxy/small.txt')).toEqual({ status: 502, refused: true });
+    expect(await page('trusted-client', '/noproxy/small.txt')).toEqual({ status: 200, refused: false });
   });
 });
 

@@ -65,6 +65,7 @@ test.each([
     await calm();
   });
   tell(`the foundation, client on ${way}`, result);
+  await awaitApplications(demo.env);
   expect(await load(calm)).toEqual(lossless);
   expect(await differences(demo)).toEqual([]);
 });
@@ -80,5 +81,6 @@ test('a client on the public route is never told that there is no such route, ho
   });
   const statuses = Object.keys(failures).filter((failure) => failure.startsWith('status'));
   expect(statuses).toEqual([]);
+  await awaitApplications(demo.env);
   expect(await onRoute(calm)).toEqual(lossless);
 });

@@ -1,6 +1,7 @@
 import Docker from 'dockerode';
 import { stop } from '@space-egress/foundation';
 import { get } from '../../cli/verify/http';
+import { awaitApplications } from '../../tools/demo';
 import { Demo, FOUNDATION } from './support/demo';
 
 jest.setTimeout(15 * 60_000);
@@ -76,6 +77,7 @@ describe('while the foundation is down', () => {
       expect(await curl(`http://${site}/`)).toBe('000 curl 7');
 
       demo = await Demo.open();
+      await awaitApplications(demo.env);
       expect(await curl('-x http://egress-proxy.apps.internal:3128 http://www.example.com/')).toBe('200');
       expect((await get(demo.url('egress-demo'))).status).toBe(200);
     },

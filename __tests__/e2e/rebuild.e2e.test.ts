@@ -42,8 +42,6 @@ beforeAll(async () => {
 afterAll(async () => {
   delete demo.env.EGRESS_PROXY_IMAGE;
   await demo.deploy();
-  const day = new Date().toISOString().slice(0, 10);
-  docker('rmi', '--force', `${repository}:current`, `${repository}:${day}`);
   rmSync(scratch, { recursive: true, force: true });
 });
 

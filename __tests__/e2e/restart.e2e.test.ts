@@ -2,8 +2,8 @@ import { stop } from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { get } from '../../cli/verify/http';
 import { awaitApplications } from '../../tools/demo';
-import { Demo, FOUNDATION } from './support/demo';
-import { differences, killEverything, restartEngine, runningContainers } from './support/exactness';
+import { Demo, FOUNDATION, runningContainers } from './support/demo';
+import { differences, killEverything, restartEngine } from './support/exactness';
 
 jest.setTimeout(10 * 60_000);
 
@@ -19,6 +19,7 @@ describe('the foundation', () => {
     await stop({ name: FOUNDATION });
     await expect(get(before.url('egress-demo'))).rejects.toThrow('does not answer');
     const after = await Demo.open();
+    await awaitApplications(after.env);
 
     expect(await instancesOf(after)).toEqual(instances);
     expect(await get(after.url('egress-demo', '/proxy/small.txt'))).toMatchObject({ status: 200, size: 1024 });
@@ -32,7 +33,7 @@ describe('the foundation', () => {
     await before.deploy();
 
     await killEverything();
-    expect(await runningContainers()).toEqual([]);
+    expect(await running()).toEqual([]);
     const after = await Demo.open();
     await awaitApplications(after.env);
 
@@ -46,7 +47,7 @@ describe('the foundation', () => {
       await before.deploy();
 
       await restartEngine(RESTART ?? '');
-      expect(await runningContainers()).toEqual([]);
+      expect(await running()).toEqual([]);
       const after = await Demo.open();
       await awaitApplications(after.env);
 
@@ -54,6 +55,11 @@ describe('the foundation', () => {
     },
   );
 });
+
+/** What runs, by the name of its container. */
+async function running(): Promise<readonly string[]> {
+  return (await runningContainers()).flatMap(({ Names }) => Names);
+}
 
 /** The guids of all running instances: a new one would have another. */
 async function instancesOf(demo: Demo): Promise<readonly string[]> {

@@ -3,6 +3,7 @@ import { stop } from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { get, type Answer } from '../../cli/verify/http';
 import { readConfig } from '../../config';
+import { awaitApplications } from '../../tools/demo';
 import { waitFor } from '../support/wait';
 import { Demo, FOUNDATION } from './support/demo';
 import { pushServer } from './support/push';
@@ -78,6 +79,7 @@ test('requests come to the application by way of it, after a restart of the foun
 
   await stop({ name: FOUNDATION });
   demo = await Demo.open();
+  await awaitApplications(demo.env);
   expect(await guarded()).toMatchObject({ status: 200, size: 1024 });
 
   await cloud.delete(`/v3/service_route_bindings/${binding.guid}`);

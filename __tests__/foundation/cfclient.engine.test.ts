@@ -5,7 +5,7 @@ import { Cache } from '../../tools/cache';
 import { ensureBuilt } from '../../tools/go-build';
 import { startFoundation, type Foundation } from './api/harness';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const run = promisify(execFile);
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => foundation.close());
 
-test('a Go program pushes, binds, maps, opens, reads, makes a key, runs a task, scales, rolls and deletes', async () => {
+test('a Go program pushes, binds, maps, opens, reads, makes a key, runs a task, scales, rolls, sends a canary and deletes', async () => {
   const program = await ensureBuilt('cfclient', new Cache(), () => undefined);
   const { url, credentials, cloud } = foundation.service;
   const { username, password } = credentials.deployer;
@@ -35,6 +35,7 @@ test('a Go program pushes, binds, maps, opens, reads, makes a key, runs a task, 
     'run a task',
     'scale',
     'roll',
+    'canary',
     'delete',
   ]);
   expect([...cloud.state.apps, ...cloud.state.routes, ...cloud.state.policies]).toEqual([]);

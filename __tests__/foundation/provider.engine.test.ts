@@ -7,7 +7,7 @@ import { Recorder } from './provider/coverage';
 import { Workspace, type StateResource } from './provider/workspace';
 import { OsbProgram } from './support/osb-program';
 
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 interface Scenario {
   readonly account: Account;

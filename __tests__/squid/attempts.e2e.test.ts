@@ -6,6 +6,9 @@ import { KINDS, type Kind, startEach, startLaboratory, type Laboratory, type Pro
 const SECONDS = 1000;
 jest.setTimeout(90 * SECONDS);
 
+/** Squid waits for the rest of a greeting for as long as its client does, and refuses when that has gone. */
+const PATIENCE_MS = 500;
+
 let laboratory: Laboratory;
 let places: Places;
 let proxies: Record<Kind, Proxy>;
@@ -82,7 +85,7 @@ describe.each(KINDS)('by %s, the log says of a tunnel', (kind) => {
     ['log-h.example.org', '\x17\x03\x03\x00\x02hi'],
     ['log-i.example.org', '\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10'],
   ])('to %s that it was refused for %j', async (host, bytes) => {
-    expect(await logged(host, inside(`${host}:443`, bytes))).toEqual([
+    expect(await logged(host, inside(`${host}:443`, bytes, PATIENCE_MS))).toEqual([
       expect.objectContaining({ verdict: 'refused', host }),
     ]);
   });

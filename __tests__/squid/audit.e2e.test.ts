@@ -39,10 +39,10 @@ afterAll(removeAll, 60 * SECONDS);
 /** What the log says of a host, when as many lines are there. */
 async function logged(proxy: Proxy, host: string, lines = 1): Promise<string[]> {
   return until(`the lines of ${host}`, async () => {
-    const entries = (await logs(proxy.container)).stdout.trim().split('\n');
-    const found = entries
-      .map((line) => JSON.parse(line) as Record<'host' | 'verdict' | 'rule' | 'port', string>)
-      .filter((entry) => entry.host === host);
+    const found = (await logs(proxy.container)).stdout
+      .split('\n')
+      .filter((line) => line.includes(`"host":"${host}"`))
+      .map((line) => JSON.parse(line) as Record<'verdict' | 'rule' | 'port', string>);
     return found.length >= lines ? found.map(({ verdict, rule, port }) => `${verdict} ${rule} ${port}`) : undefined;
   });
 }

@@ -92,18 +92,16 @@ async function askForTunnel(proxy: Listener, target: string, headers: http.Outgo
   });
 }
 
-/** Sends bytes as they are and returns everything that comes back until the proxy closes or falls silent. */
+/** Sends bytes as they are, which ask for the connection's end, and returns everything that comes back until then. */
 export async function raw({ host, port }: Listener, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = openSocket(port, host);
     const chunks: Buffer[] = [];
-    const finish = () => {
-      socket.destroy();
-      resolve(Buffer.concat(chunks).toString('latin1'));
-    };
-    socket.setTimeout(500, finish);
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no end of the connection in ${TIMEOUT_MS} ms`)));
     socket.on('data', (chunk) => chunks.push(chunk));
-    socket.on('end', finish);
+    socket.on('end', () => {
+      resolve(Buffer.concat(chunks).toString('latin1'));
+    });
     socket.on('error', reject);
     socket.write(Buffer.from(bytes, 'latin1'));
   });

@@ -57,7 +57,7 @@ export async function removeAll(): Promise<void> {
 }
 
 /** Waits until the condition gives a value; the time is for a machine with other work, not an expectation. */
-export async function until<T>(what: string, condition: () => Promise<T | undefined>, seconds = 20): Promise<T> {
+export async function until<T>(what: string, condition: () => Promise<T | undefined>, seconds = 50): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const value = await condition();

@@ -32,6 +32,9 @@ beforeAll(async () => {
 
 afterAll(removeAll, 60 * SECONDS);
 
+/** The end of the header of a connection's last request. */
+const LAST = 'Connection: close\r\n\r\n';
+
 /** What differs: who the proxy is, and how it is started by hand. */
 const OWN: Readonly<Record<Kind, { readonly user: string; readonly start: string }>> = {
   image: { user: '13', start: 'perl /opt/egress-proxy/entrypoint' },
@@ -81,7 +84,7 @@ describe.each(KINDS)('by %s,', (kind) => {
         headers: { 'x-forwarded-for': '192.0.2.7' },
       });
       expect(Object.keys(far(body).headers).sort()).toEqual(['cache-control', 'connection', 'host']);
-      expect(Object.keys(headers)).not.toEqual(expect.arrayContaining(['via', 'x-cache', 'x-cache-lookup']));
+      expect(Object.keys(headers).filter((name) => /^(via|x-cache)/.test(name))).toEqual([]);
     });
 
     test('refuses a host that is not listed with a page that names it and says where the list is', async () => {
@@ -112,7 +115,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
 
     test('escapes the host on the page', async () => {
-      const answer = await raw(proxy, 'GET http://a<b>"/ HTTP/1.1\r\nHost: a\r\n\r\n');
+      const answer = await raw(proxy, `GET http://a<b>"/ HTTP/1.1\r\nHost: a\r\n${LAST}`);
       expect(answer).toContain('Refused: a&lt;b&gt;&quot; port 80');
       expect(answer).not.toContain('<b>');
     });
@@ -214,7 +217,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
 
     test.each(['TRACE', 'PURGE', 'PROPFIND'])('refuses the method %s', async (method) => {
-      const answer = await raw(proxy, `${method} http://www.example.org/ HTTP/1.1\r\nHost: www.example.org\r\n\r\n`);
+      const answer = await raw(proxy, `${method} http://www.example.org/ HTTP/1.1\r\nHost: www.example.org\r\n${LAST}`);
       expect(answer).toMatch(/^HTTP\/1\.1 403 /);
       expect(answer).toContain('X-Squid-Error: ERR_METHOD');
     });
@@ -225,7 +228,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       'urn:www.example.org:80',
       'cache_object://localhost/info',
     ])('refuses %s, which it would have to fetch as a client of its own', async (url) => {
-      const answer = await raw(proxy, `GET ${url} HTTP/1.1\r\nHost: www.example.org\r\n\r\n`);
+      const answer = await raw(proxy, `GET ${url} HTTP/1.1\r\nHost: www.example.org\r\n${LAST}`);
       expect(answer).toMatch(/^HTTP\/1\.1 40[03] /);
     });
 
@@ -240,11 +243,9 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
 
     test('checks each request of a connection, whatever its Host header says', async () => {
-      const get = (url: string, host: string) => `GET ${url} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
-      const answer = await raw(
-        proxy,
-        get('http://www.example.org/', 'www.example.net') + get('http://www.example.net/', 'www.example.org'),
-      );
+      const get = (url: string, host: string) => `GET ${url} HTTP/1.1\r\nHost: ${host}\r\n`;
+      const first = `${get('http://www.example.org/', 'www.example.net')}\r\n`;
+      const answer = await raw(proxy, first + get('http://www.example.net/', 'www.example.org') + LAST);
       expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 403']);
       expect(answer).toContain('"host":"www.example.org"');
     });
@@ -252,15 +253,18 @@ describe.each(KINDS)('by %s,', (kind) => {
     test('writes one line of JSON for each request, with neither path nor query string nor credentials', async () => {
       const secret = 's3cr3t';
       const headers = { authorization: `Bearer ${secret}`, 'proxy-authorization': `Basic ${secret}`, cookie: secret };
-      const before = (await logs(proxy.container)).stdout.split('\n').length;
+      // What was asked before is in the log when this is.
+      await request(proxy, 'http://before.example.net/');
+      const linesAfter = async () => (await logs(proxy.container)).stdout.split('"host":"before.example.net"')[1];
+      await until('the line before', linesAfter);
       await request(proxy, `http://www.example.org/${secret}?key=${secret}`, { headers });
       await request(proxy, `http://www.example.net/${secret}?key=${secret}`, { headers });
       await request(proxy, `http://user:${secret}@metadata.example.org/`);
-      await raw(proxy, 'GET http://a"\\\u0001b/ HTTP/1.1\r\nHost: a\r\n\r\n');
-      await raw(proxy, `GET /${secret} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      await raw(proxy, `GET http://a"\\\u0001b/ HTTP/1.1\r\nHost: a\r\n${LAST}`);
+      await raw(proxy, `GET /${secret} HTTP/1.1\r\nHost: a\r\n${LAST}`);
       await requestInside(await openTunnel(proxy, 'www.example.org:443'), 'www.example.org');
       const lines = await until('six lines', async () => {
-        const seen = (await logs(proxy.container)).stdout.split('\n').slice(before - 1, -1);
+        const seen = (await linesAfter())?.split('\n').slice(1, -1) ?? [];
         return seen.length >= 6 ? seen : undefined;
       });
 

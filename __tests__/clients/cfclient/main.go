@@ -69,6 +69,7 @@ func run(ctx context.Context) error {
 		{"run a task", d.runTask},
 		{"scale", d.scale},
 		{"roll", d.roll},
+		{"canary", d.canary},
 		{"delete", d.delete},
 	}
 	for _, step := range steps {
@@ -334,17 +335,50 @@ func (d *driver) roll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = until("the deployment is through", func() (bool, error) {
+	if err := d.waitForDeployment(ctx, deployment, "FINALIZED", "DEPLOYED"); err != nil {
+		return err
+	}
+	return d.waitForInstances(ctx, d.web, 2)
+}
+
+// A canary deployment pauses once half of the instances are new ones, and is then through when it is continued.
+func (d *driver) canary(ctx context.Context) error {
+	create := resource.NewDeploymentCreate(d.web.GUID)
+	create.Strategy = "canary"
+	create.Options = &resource.DeploymentOptions{
+		Canary: &resource.DeploymentCanaryOptions{Steps: []resource.CanaryStep{{InstanceWeight: 50}}},
+	}
+	deployment, err := d.cf.Deployments.Create(ctx, create)
+	if err != nil {
+		return err
+	}
+	if err := d.waitForDeployment(ctx, deployment, "ACTIVE", "PAUSED"); err != nil {
+		return err
+	}
+	now, err := d.cf.Deployments.Get(ctx, deployment.GUID)
+	if err != nil {
+		return err
+	}
+	if steps := now.Status.Canary.Steps; steps.Current != 1 || steps.Total != 1 {
+		return fmt.Errorf("paused at step %d of %d", steps.Current, steps.Total)
+	}
+	if err := d.cf.Deployments.Continue(ctx, deployment.GUID); err != nil {
+		return err
+	}
+	if err := d.waitForDeployment(ctx, deployment, "FINALIZED", "DEPLOYED"); err != nil {
+		return err
+	}
+	return d.waitForInstances(ctx, d.web, 2)
+}
+
+func (d *driver) waitForDeployment(ctx context.Context, deployment *resource.Deployment, value, reason string) error {
+	return until("the deployment is "+reason, func() (bool, error) {
 		now, err := d.cf.Deployments.Get(ctx, deployment.GUID)
 		if err != nil {
 			return false, err
 		}
-		return now.Status.Value == "FINALIZED" && now.Status.Reason == "DEPLOYED", nil
+		return now.Status.Value == value && now.Status.Reason == reason, nil
 	})
-	if err != nil {
-		return err
-	}
-	return d.waitForInstances(ctx, d.web, 2)
 }
 
 func (d *driver) delete(ctx context.Context) error {

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { down, list } from '@space-egress/foundation';
+import { accountFrom, CloudFoundry, Refusal } from '../../../cli/cloud-foundry';
 import { awaitApplications, STACK, startFoundation } from '../../../tools/demo';
 import type { EngineName } from '../../../tools/engine';
 import { Progress } from '../../../tools/progress';
 import { Stack } from '../../../tools/stack';
 import { Checkout, type Edit } from '../../support/checkout';
+import { waitFor } from '../../support/wait';
 
 const RUN = process.env.EGRESS_E2E ?? 'e2e';
 
@@ -47,11 +49,35 @@ export class Demo {
     return new Stack({ folder, name: STACK, engine: env.TERRAFORM_BINARY_NAME ?? 'terraform', env });
   }
 
-  /** Deploys the program as it stands and waits until its applications run. Resolves with what the engine printed. */
+  /**
+   * Deploys the program as it stands and waits until its applications run, and nothing else: what was replaced goes on for
+   * seconds, and is named by the DNS in the first of them. Resolves with what the engine printed.
+   */
   async deploy(): Promise<string> {
     const output = await this.stack.deploy();
     await awaitApplications(this.env);
+    await waitFor(async () => {
+      // In this order: what runs was known before.
+      const running = await runningContainers('role=app');
+      const known = await this.knownInstances();
+      return running.every(({ Labels }) => known.has(Labels['space-egress.instance'] ?? ''));
+    }, 'the instances that were replaced to end');
     return output;
+  }
+
+  /** The guids of all instances that the API knows. */
+  async knownInstances(): Promise<ReadonlySet<string>> {
+    const cloud = await CloudFoundry.login(accountFrom(this.env));
+    const known = new Set<string>();
+    for (const { guid } of await cloud.list('/v3/processes?per_page=5000')) {
+      const stats = (await cloud.list(`/v3/processes/${String(guid)}/stats`).catch((error: unknown) => {
+        // A process that a deployment has replaced meanwhile.
+        if (error instanceof Refusal && error.status === 404) return [];
+        throw error;
+      })) as readonly { readonly instance_guid?: string }[];
+      for (const { instance_guid: instance } of stats) known.add(instance ?? `none of ${String(guid)}`);
+    }
+    return known;
   }
 
   edit(...edits: readonly Edit[]): void {
@@ -79,9 +105,7 @@ export class Demo {
 
   /** The containers of the running instances of an application. */
   async instances(app: string): Promise<string[]> {
-    const labels = [`space-egress.foundation=${FOUNDATION}`, 'space-egress.role=app', `space-egress.app=${app}`];
-    const found = await new Docker().listContainers({ filters: { label: labels } });
-    return found.map(({ Id }) => Id);
+    return (await runningContainers('role=app', `app=${app}`)).map(({ Id }) => Id);
   }
 
   /** Runs a program in a running instance of an application, under the rules that hold for it. */
@@ -102,11 +126,18 @@ export class Demo {
   }
 }
 
-/** Removes all that the end-to-end tests have made, also after a failure. */
+/** Those of the tests' foundation that have these labels of ours. */
+export function runningContainers(...labels: readonly string[]): Promise<Docker.ContainerInfo[]> {
+  const ours = [`foundation=${FOUNDATION}`, ...labels].map((label) => `space-egress.${label}`);
+  return new Docker().listContainers({ filters: { label: ours } });
+}
+
+/** Removes all that the end-to-end tests have made, also after a failure; where one stays, the others go all the same. */
 export async function removeDemo(): Promise<void> {
-  const ours = (await list()).filter((name) => name.startsWith(`${RUN}-`));
-  for (const name of ours) {
-    await down({ name });
+  const failures: unknown[] = [];
+  for (const name of (await list()).filter((found) => found.startsWith(`${RUN}-`))) {
     rmSync(checkouts(name), { recursive: true, force: true });
+    await down({ name }).catch((error: unknown) => failures.push(error));
   }
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('\n'));
 }

@@ -6,7 +6,7 @@ import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
 import { get } from '../../../cli/verify/http';
 import { execute } from '../../support/execute';
 import { waitFor } from '../../support/wait';
-import { type Demo, FOUNDATION } from './demo';
+import { type Demo, FOUNDATION, runningContainers } from './demo';
 import { Engine } from './engine';
 
 interface Listed<T> {
@@ -46,9 +46,13 @@ export async function startAgain(demo: Demo): Promise<void> {
   );
 }
 
-/** All of the foundation's containers at once, as when the container engine ends. Resolves when none runs any longer. */
+/**
+ * All of the foundation's containers, as when the container engine ends; its own first, which would replace the others until
+ * it ends. Resolves when none runs any longer.
+ */
 export async function killEverything(): Promise<void> {
-  const running = await docker.listContainers({ filters: { label: [`space-egress.foundation=${FOUNDATION}`] } });
+  await killFoundation();
+  const running = await runningContainers();
   await Promise.all(running.map(({ Id }) => docker.getContainer(Id).kill({ signal: 'SIGKILL' }).catch(ignoreEnded)));
   await Promise.all(running.map(({ Id }) => docker.getContainer(Id).wait().catch(ignoreEnded)));
 }
@@ -64,12 +68,6 @@ export async function restartEngine(command: string): Promise<void> {
         .catch(() => false),
     'the container engine to answer',
   );
-}
-
-/** What runs, by the name of its container. */
-export async function runningContainers(): Promise<readonly string[]> {
-  const running = await docker.listContainers({ filters: { label: [`space-egress.foundation=${FOUNDATION}`] } });
-  return running.flatMap(({ Names }) => Names);
 }
 
 /** The foundation may have ended or removed it first. */
@@ -118,19 +116,13 @@ async function unsettled(demo: Demo): Promise<string[]> {
 
 /** Each instance that the API knows has its two containers, and nobody else has any. */
 async function strayContainers(demo: Demo): Promise<string[]> {
-  const cloud = await CloudFoundry.login(accountFrom(demo.env));
-  const { resources: processes } = (await cloud.get('/v3/processes')) as unknown as Listed<{ guid: string }>;
-  const known = new Set<string>();
-  for (const { guid } of processes) {
-    const stats = (await cloud.get(`/v3/processes/${guid}/stats`)) as unknown as Listed<{ instance_guid?: string }>;
-    for (const { instance_guid: instance } of stats.resources) known.add(instance ?? `none of ${guid}`);
-  }
+  const known = await demo.knownInstances();
   const found: string[] = [];
   for (const role of ['app', 'holder', 'staging']) {
     const all = await containers(role);
     const guids = all.map(({ Labels }) => Labels['space-egress.instance'] ?? '');
     found.push(...all.filter(({ State }) => State !== 'running').map(({ Id, State }) => `${role} ${Id} is ${State}`));
-    const wanted = role === 'staging' ? new Set<string>() : known;
+    const wanted: ReadonlySet<string> = role === 'staging' ? new Set() : known;
     found.push(...guids.filter((guid) => !wanted.has(guid)).map((guid) => `${role} ${guid} belongs to nobody`));
     found.push(...[...wanted].filter((guid) => !guids.includes(guid)).map((guid) => `${guid} has no ${role}`));
   }
@@ -158,7 +150,9 @@ async function rulesInForce(): Promise<ReadonlyMap<string, string>> {
 
 /** What packets say: the rows of the demo's own table that are not as expected. A busy machine may be late with one. */
 async function wrongAnswers(demo: Demo, host: string): Promise<string[]> {
-  const { text } = await get(demo.url(host, '/egress'));
+  const { status, text } = await get(demo.url(host, '/egress'));
+  // Of an instance that a foundation which has just started does not take for healthy yet.
+  if (status !== 200) return [`${host} answers ${status}: ${text}`];
   const { probes } = JSON.parse(text) as { readonly probes: readonly { readonly ok: boolean }[] };
   return probes.filter(({ ok }) => !ok).map((probe) => JSON.stringify(probe));
 }

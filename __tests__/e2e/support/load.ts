@@ -1,3 +1,4 @@
+import { waitFor } from '../../support/wait';
 import type { Demo } from './demo';
 
 export interface LoadResult {
@@ -30,11 +31,11 @@ export interface LoadOptions {
   readonly proxy?: string;
 }
 
-/** Runs inside the application: a request each 1/rate s, without waiting for the one before, until told to stop. */
+/** Runs inside the application: a request each 1/rate s, without waiting for the one before, while there is its file. */
 const CLIENT = `
 const http = require('node:http');
 const fs = require('node:fs');
-const [url, rate, keepAlive, stop, uri] = process.argv.slice(1);
+const [url, rate, keepAlive, running, uri] = process.argv.slice(1);
 const proxy = new URL(uri || process.env.EGRESS_PROXY_URI);
 const credentials = Buffer.from(proxy.username + ':' + proxy.password).toString('base64');
 const headers = { host: new URL(url).host, ...(proxy.username && { 'proxy-authorization': 'Basic ' + credentials }) };
@@ -61,7 +62,7 @@ const send = () => {
   request.on('error', (error) => end(error.code ?? error.message));
 };
 const timer = setInterval(() => {
-  if (!fs.existsSync(stop)) { send(); return; }
+  if (fs.existsSync(running)) { send(); return; }
   clearInterval(timer);
   const finish = setInterval(() => {
     if (open > 0) return;
@@ -70,21 +71,24 @@ const timer = setInterval(() => {
     process.exit();
   }, 20);
 }, 1000 / Number(rate));
-fs.rmSync(stop, { force: true });
+fs.writeFileSync(running, '');
 `;
 
 /** Keeps a client inside an application busy while `work` runs, and counts what it lost. */
 export async function underLoad(demo: Demo, options: LoadOptions, work: () => Promise<unknown>): Promise<LoadResult> {
   const { app = 'egress-demo', proxy = '' } = options;
-  const stop = `/home/vcap/tmp/stop-${String(options.rate)}-${String(options.keepAlive)}`;
+  const running = '/home/vcap/tmp/load-runs';
   const node = (await demo.inside(app, ['find', '/home/vcap/deps', '-name', 'node', '-type', 'f'])).split(/\s/)[0];
-  const args = [options.url, String(options.rate), String(options.keepAlive), stop, proxy];
-  await demo.inside(app, ['rm', '-f', stop]);
+  const args = [options.url, String(options.rate), String(options.keepAlive), running, proxy];
+  const has = (): Promise<string> => demo.inside(app, ['bash', '-c', `[ ! -e ${running} ] || echo yes`]);
+  await demo.inside(app, ['rm', '-f', running]);
   const client = demo.inside(app, [node ?? 'node', '-e', CLIENT, ...args]);
   try {
+    // Later it would neither see all of the work nor that it is over.
+    await waitFor(async () => (await has()) === 'yes', `the client in ${app} to send`);
     await work();
   } finally {
-    await demo.inside(app, ['touch', stop]);
+    await demo.inside(app, ['rm', '-f', running]);
   }
   const output = await client;
   return JSON.parse(output.slice(output.lastIndexOf('{"sent"'))) as LoadResult;

@@ -1,6 +1,8 @@
 import { fuzz } from './fuzz';
 import { openTarget, type Target } from './fuzz-target';
 
+jest.setTimeout(300_000);
+
 const REQUESTS = 5000;
 const SEED = 20261124;
 

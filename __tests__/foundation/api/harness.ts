@@ -104,16 +104,19 @@ export class Client {
   }
 }
 
+/** Milliseconds: a machine that is busy with other things takes seconds for what takes milliseconds here. */
+const PATIENCE = 30_000;
+
 /** Asks again until there is an answer. */
-export const eventually = async <T>(ask: () => Promise<T | undefined> | T | undefined, limit = 5000): Promise<T> => {
-  const end = Date.now() + limit;
+export const eventually = async <T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> => {
+  const end = Date.now() + PATIENCE;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) {
       return answer;
     }
     if (Date.now() > end) {
-      throw new Error(`nothing within ${limit} ms of: ${ask.toString()}`);
+      throw new Error(`nothing within ${PATIENCE} ms of: ${ask.toString()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -211,8 +214,6 @@ export interface FoundationOptions {
   readonly broker?: OwnBroker;
   /** Where the router of its routes listens. @default - nowhere */
   readonly router?: number;
-  /** Milliseconds that a registered broker has for an answer. */
-  readonly brokerTimeout?: number;
   readonly clock?: Clock;
   readonly securityGroups?: SecurityGroupMode;
   /** An own cell: of a foundation that was there before. */
@@ -244,7 +245,6 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
     store: options.store ?? new MemoryStore(),
     cell,
     broker: options.broker ?? memoryBroker,
-    brokerTimeout: options.brokerTimeout,
     host: '127.0.0.1',
     clock: options.clock,
     onFailure: (error) => failures.push(error),

@@ -236,7 +236,7 @@ const makeClients = async (): Promise<ReadonlyMap<Holder, Client>> => {
 };
 
 // Each cell of the matrix is a request, and often makes what it is about first.
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 beforeAll(async () => {
   program = await OsbProgram.start();
@@ -315,6 +315,12 @@ const newPackage = async (objects: Place) =>
 const newDeployment = async (objects: Place) => {
   const app = await pushImage(foundation.admin, objects.space, unique());
   return create('/v3/deployments', { relationships: { app: toOne(app) } });
+};
+const newPausedDeployment = async (objects: Place) => {
+  const app = await pushImage(foundation.admin, objects.space, unique());
+  const deployment = await create('/v3/deployments', { relationships: { app: toOne(app) }, strategy: 'canary' });
+  await eventually(() => foundation.service.cloud.state.deployments.get(deployment)?.reason === 'PAUSED' || undefined);
+  return deployment;
 };
 const bits = (): FormData => {
   const form = new FormData();
@@ -634,6 +640,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     body: { relationships: { app: toOne(await pushImage(foundation.admin, objects.space, unique())) } },
   }),
   'POST /v3/deployments/:guid/actions/cancel': of(newDeployment),
+  'POST /v3/deployments/:guid/actions/continue': of(newPausedDeployment),
   'GET /v3/tasks': shows('task'),
   'GET /v3/tasks/:guid': at('task'),
   'PATCH /v3/tasks/:guid': at('task', { body: {} }),

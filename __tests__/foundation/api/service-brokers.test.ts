@@ -1,4 +1,6 @@
 /** Brokers that are registered, against a program that is one: over HTTP, by a route. */
+import { type Clock, systemClock } from '../../../foundation/src/cloud/clock';
+import { BROKER_TIMEOUT } from '../../../foundation/src/osb/exchange';
 import { KeptStore } from '../cloud/kept-store';
 import { offering, OsbProgram, PASSWORD, plan, USERNAME } from '../support/osb-program';
 import { Customer } from './customer';
@@ -16,6 +18,30 @@ import {
   type Reply,
 } from './harness';
 
+/** The system's, but that the time of brokers for an answer is over when a test says so, and never by itself. */
+class BrokerClock implements Clock {
+  public readonly now = systemClock.now.bind(systemClock);
+  public readonly elapsed = systemClock.elapsed.bind(systemClock);
+  private readonly waits = new Set<() => void>();
+
+  public after(milliseconds: number, callback: () => void): () => void {
+    if (milliseconds !== BROKER_TIMEOUT) {
+      return systemClock.after(milliseconds, callback);
+    }
+    this.waits.add(callback);
+    return () => {
+      this.waits.delete(callback);
+    };
+  }
+
+  public endWaits(): void {
+    for (const end of this.waits) {
+      end();
+    }
+  }
+}
+
+const clock = new BrokerClock();
 let program: OsbProgram;
 let foundation: Foundation;
 let space: string;
@@ -25,7 +51,7 @@ const URL_OF_ROUTE = 'http://broker.apps.localhost';
 
 beforeAll(async () => {
   program = await OsbProgram.start();
-  foundation = await startFoundation({ router: program.port, brokerTimeout: 500 });
+  foundation = await startFoundation({ router: program.port, clock });
 });
 
 afterAll(async () => {
@@ -35,6 +61,9 @@ afterAll(async () => {
 
 beforeEach(async () => {
   program.reset();
+  program.onHang = () => {
+    clock.endWaits();
+  };
   space = await makeSpace(foundation.deployer, 'space');
   customer = new Customer({ client: foundation.deployer, space, plan: 'small', brokers: 'own,renamed' });
 });
@@ -532,6 +561,9 @@ describe('a broker that changes', () => {
     const guid = await register();
     const small = await customer.planGuid('small');
     program.once('GET catalog', 'hang');
+    const hangs = new Promise<void>((resolve) => {
+      program.onHang = resolve;
+    });
     const reply = await deployer.patch(`/v3/service_brokers/${guid}`, { authentication: authentication() });
     expect(refusal(await deployer.patch(`/v3/service_brokers/${guid}`, { name: 'renamed' }))).toEqual([
       422,
@@ -543,6 +575,8 @@ describe('a broker that changes', () => {
       422,
       'The service instance cannot be created because there is an operation in progress for the service broker.',
     ]);
+    await hangs;
+    clock.endWaits();
     expect(await deployer.job(reply)).toMatchObject({ state: 'FAILED' });
     await customer.make('store');
   });

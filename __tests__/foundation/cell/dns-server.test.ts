@@ -30,14 +30,15 @@ beforeAll(async () => {
     upstreamUdp.send(other, port, address);
     upstreamUdp.send(answered(query), port, address);
   });
-  upstreamUdp.bind(0, '127.0.0.1');
-  await once(upstreamUdp, 'listening');
   upstreamTcp = createServer((socket) => {
     socket.on('data', (chunk: Buffer) => socket.write(framed(answered(chunk.subarray(2)))));
     socket.on('error', () => undefined);
   });
-  upstreamTcp.listen(upstreamUdp.address().port, '127.0.0.1');
+  // A port that is free for UDP is rather taken for TCP than the other way round.
+  upstreamTcp.listen(0, '127.0.0.1');
   await once(upstreamTcp, 'listening');
+  upstreamUdp.bind((upstreamTcp.address() as AddressInfo).port, '127.0.0.1');
+  await once(upstreamUdp, 'listening');
   server = await DnsServer.listen({
     host: '127.0.0.1',
     port: 0,
@@ -198,12 +199,16 @@ describe('a client that asks without end', () => {
 
   test('has 64 connections, and others have theirs', async () => {
     const open = Array.from({ length: 65 }, () => client('127.0.0.2'));
-    await once(open[64] as TcpSocket, 'close');
-    expect(open.filter(({ destroyed }) => destroyed)).toHaveLength(1);
+    // Whichever comes last.
+    await Promise.race(open.map((socket) => once(socket, 'close')));
+    const kept = open.filter(({ destroyed }) => !destroyed);
+    expect(kept).toHaveLength(64);
     const other = client('127.0.0.1');
     const question = { ...QUESTION, name: 'proxy.apps.internal' };
-    other.write(framed(encode({ type: 'query', id: 7, questions: [question] })));
-    await once(other, 'data');
+    for (const socket of [...kept, other]) {
+      socket.write(framed(encode({ type: 'query', id: 7, questions: [question] })));
+      await once(socket, 'data');
+    }
     for (const socket of [...open, other]) socket.destroy();
   });
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { HealthCheck } from '../../../foundation/src/cell/cell';
 import { probeOf, watchHealth, watchReadiness } from '../../../foundation/src/cell/health';
 
-const CHECK: HealthCheck = { type: 'port', endpoint: '/', timeout: 1, interval: 1, invocationTimeout: 1 };
+const CHECK: HealthCheck = { type: 'port', endpoint: '/', timeout: 60, interval: 1, invocationTimeout: 30 };
 const CLOSED = 1;
 
 let server: Server;
@@ -38,7 +38,7 @@ test('an http check wants a 200 of the first port, and nothing else', async () =
   expect(await probe({ type: 'http', endpoint: '/other' }, open)).toBe(
     `HTTP request to '/other' on port ${open} returned status code 204, not 200`,
   );
-  expect(await probe({ type: 'http', endpoint: '/hang' }, open)).toBe(
+  expect(await probe({ type: 'http', endpoint: '/hang', invocationTimeout: 1 }, open)).toBe(
     `Failed to make HTTP request to '/hang' on port ${open}: timed out`,
   );
   expect(await probe({ type: 'http' }, CLOSED)).toBe(
@@ -50,11 +50,19 @@ test('a process check is content with the process', async () => {
   expect(await probe({ type: 'process' }, CLOSED)).toBeUndefined();
 });
 
-async function watched(results: (string | undefined)[], healthy = false): Promise<[string, number]> {
+interface Watched {
+  readonly healthy?: boolean;
+  readonly timeout?: number;
+}
+
+async function watched(
+  probe: () => string | undefined,
+  { healthy = false, timeout = CHECK.timeout }: Watched = {},
+): Promise<[string, number]> {
   let times = 0;
   const failure = await watchHealth({
-    check: CHECK,
-    probe: () => Promise.resolve(results.length > 1 ? results.shift() : results[0]),
+    check: { ...CHECK, timeout },
+    probe: () => Promise.resolve(probe()),
     signal: new AbortController().signal,
     onHealthy: () => (times += 1),
     healthy,
@@ -62,23 +70,31 @@ async function watched(results: (string | undefined)[], healthy = false): Promis
   return [failure, times];
 }
 
-test('an instance has its timeout to become healthy', async () => {
-  expect(await watched(['no', 'no', 'not at all'])).toEqual(['Instance never healthy after 1s: not at all', 0]);
+/** One after the other. */
+const inTurn =
+  (...results: (string | undefined)[]) =>
+  () =>
+    results.shift();
+
+test('an instance has its timeout to become healthy, and the last answer is the reason', async () => {
+  let asked = 0;
+  const failure = await watched(() => `not at the ${(asked += 1)}. time`, { timeout: 1 });
+  expect(failure).toEqual([`Instance never healthy after 1s: not at the ${asked}. time`, 0]);
 });
 
 test('an instance has no longer than its timeout because the clock was put back', async () => {
   const begun = Date.now();
   const clock = jest.spyOn(Date, 'now').mockReturnValue(begun - 3_600_000);
   try {
-    expect(await watched(['no'])).toEqual(['Instance never healthy after 1s: no', 0]);
+    expect(await watched(() => 'no', { timeout: 1 })).toEqual(['Instance never healthy after 1s: no', 0]);
   } finally {
     clock.mockRestore();
   }
 });
 
 test('an instance that was healthy fails by the first check that fails', async () => {
-  expect(await watched(['no', undefined, 'gone'])).toEqual(['Instance became unhealthy: gone', 1]);
-  expect(await watched(['gone'], true)).toEqual(['Instance became unhealthy: gone', 0]);
+  expect(await watched(inTurn('no', 'no', undefined, 'gone'))).toEqual(['Instance became unhealthy: gone', 1]);
+  expect(await watched(inTurn('gone'), { healthy: true })).toEqual(['Instance became unhealthy: gone', 0]);
 });
 
 test('nothing is said of an instance that is watched no longer', async () => {

@@ -102,7 +102,8 @@ test.each<[string, RequestListener]>([
 });
 
 test('a registry that is away is named', async () => {
-  server.close();
+  // A port that nobody listens on, nor can begin to meanwhile.
+  image = 'localhost:1/team/app:1';
   await expect(pullImage(docker, image)).rejects.toThrow(
     /^failed to pull image "localhost:.*connection refused.*; check/,
   );

@@ -44,7 +44,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const registry = (patience = 5000): NpmRegistry => new NpmRegistry(folder, url, { list: patience, tarball: patience });
+/** Waits for what is only slow. */
+const PATIENCE = { list: 30_000, tarball: 30_000 };
+const registry = (limits = PATIENCE): NpmRegistry => new NpmRegistry(folder, url, limits);
 
 async function fetchAll(from: NpmRegistry): Promise<string> {
   const { '1.0.0': version } = await from.versions('pack');
@@ -55,26 +57,30 @@ async function fetchAll(from: NpmRegistry): Promise<string> {
 const REMEDY =
   /; check that the foundation's container reaches it, or name another registry with "npm config set registry/;
 
-test.each<[string, RequestListener, RegExp]>([
-  ['accepts and says nothing', () => undefined, /pack: it took longer than 0\.2 s/],
-  ['stops in the middle', begin, /pack: it took longer than 0\.2 s/],
-  ['hangs up', ({ socket }) => socket.destroy(), /pack: other side closed/],
-  ['is ill', (_request, response) => response.writeHead(503).end(), /pack: it answered 503/],
-])('a registry that %s is named with what helps, and asked again by the next staging', async (_what, ill, reason) => {
-  behave = ill;
-  const failure = fetchAll(registry(200));
-  await expect(failure).rejects.toThrow(`can't get ${url}pack`);
-  await expect(failure).rejects.toThrow(reason);
-  await expect(failure).rejects.toThrow(REMEDY);
-  behave = answer;
-  expect(await fetchAll(registry())).toBe(CONTENT);
-});
+test.each<[string, RequestListener, number, RegExp]>([
+  ['accepts and says nothing', () => undefined, 200, /pack: it took longer than 0\.2 s/],
+  ['stops in the middle', begin, 200, /pack: it took longer than 0\.2 s/],
+  ['hangs up', ({ socket }) => socket.destroy(), PATIENCE.list, /pack: other side closed/],
+  ['is ill', (_request, response) => response.writeHead(503).end(), PATIENCE.list, /pack: it answered 503/],
+])(
+  'a registry that %s is named with what helps, and asked again by the next staging',
+  async (_what, ill, list, reason) => {
+    behave = ill;
+    const failure = fetchAll(registry({ ...PATIENCE, list }));
+    await expect(failure).rejects.toThrow(`can't get ${url}pack`);
+    await expect(failure).rejects.toThrow(reason);
+    await expect(failure).rejects.toThrow(REMEDY);
+    behave = answer;
+    expect(await fetchAll(registry())).toBe(CONTENT);
+  },
+);
 
 test('a tarball that stops in the middle is named, and fetched whole by the next staging', async () => {
   behave = (request, response) => {
     (request.url === '/pack.tgz' ? begin : answer)(request, response);
   };
-  await expect(fetchAll(registry(200))).rejects.toThrow(`can't get ${url}pack.tgz: it took longer than 0.2 s`);
+  const failure = fetchAll(registry({ ...PATIENCE, tarball: 200 }));
+  await expect(failure).rejects.toThrow(`can't get ${url}pack.tgz: it took longer than 0.2 s`);
   behave = answer;
   expect(await fetchAll(registry())).toBe(CONTENT);
 });

@@ -376,6 +376,7 @@ test('another protocol passes after its handshake', async () => {
     if (received.endsWith('early late')) break;
   }
   expect(received).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\nUpgrade: websocket\r\n/);
+  await waitFor(() => Promise.resolve(log.length === 1), 'the line of the log');
 });
 
 test('fails with 404 for another protocol to a host that nobody has', async () => {

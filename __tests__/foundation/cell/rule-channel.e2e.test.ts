@@ -14,7 +14,7 @@ beforeAll(async () => {
   await ground.cell.start(spec);
   holder = await ground.container('holder', spec.instanceGuid);
   channel = new RuleChannel(holder);
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
   await channel.close();

@@ -34,7 +34,7 @@ const printed = async (name: string, command: string, over: Partial<InstanceSpec
     .map(({ message }) => message);
 };
 
-/** Whether the task gets there, and nothing about how long that takes. */
+/** Whether the task gets there. */
 const dial = async (name: string, host: string, port: number, over: Partial<InstanceSpec> = {}): Promise<unknown> =>
   (await printed(name, `exec dial ${host} ${port}`, over))[0]?.replace(/ \d+$/, '');
 

@@ -18,8 +18,6 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-jest.setTimeout(30_000);
-
 const jumps = [
   ['forward', HOUR],
   ['back', -HOUR],

@@ -70,13 +70,15 @@ test('a job that was under way is finished when there is room again', async () =
 test('an instance that crashed meanwhile is started again when there is room', async () => {
   const app = await pushImage(foundation.deployer, space, 'web');
   const running = (): string[] => [...foundation.cell.running.keys()];
-  const [first = ''] = await eventually(() => (running().length === 1 ? running() : undefined));
+  const { scheduler } = foundation.service.cloud;
+  const first = await eventually(() => running().find((guid) => scheduler.reportOf(guid)?.state === 'RUNNING'));
   store.room = 0;
   foundation.cell.crash(first, 'Exited with status 1');
   await second(() => (foundation.failures.length > 1 ? true : undefined));
   store.room = Infinity;
   await second(async () => {
     const { body } = await foundation.deployer.get(`/v3/apps/${app}/processes/web/stats`);
-    return (body['resources'] as Json[])[0]?.['state'] === 'RUNNING' && running()[0] !== first ? true : undefined;
+    const [{ state, instance_guid: guid } = {} as Json] = body['resources'] as Json[];
+    return state === 'RUNNING' && running().includes(String(guid)) ? true : undefined;
   });
 });

@@ -421,6 +421,143 @@ test('a cancellation goes back to what a superseded deployment had brought up', 
   await untilRunning(2, ({ env }) => env['A'] === 'interim');
 });
 
+describe('a canary deployment', () => {
+  const paused = (deployment: string, step: number): Promise<Json> =>
+    eventually(async () => {
+      const status = await statusOf(deployment);
+      const { steps } = status['canary'] as { steps: { current: number } };
+      return (status['reason'] === 'PAUSED' && steps.current === step && status) || undefined;
+    });
+
+  /** New and old ones. */
+  const counts = (): [number, number] => {
+    const fresh = running().filter(isNext).length;
+    return [fresh, running().length - fresh];
+  };
+
+  const untilCounts = (fresh: number, old: number): Promise<true> =>
+    eventually(() => counts().join() === `${fresh},${old}` || undefined);
+
+  const begin = async (instances: number, options: object): Promise<{ app: string; deployment: string }> => {
+    const app = await pushImage(foundation.deployer, space, 'web', `  instances: ${instances}\n`);
+    await untilRunning(instances);
+    const droplet = { guid: await stageImage(foundation.deployer, app, 'next') };
+    return { app, deployment: await deploy(app, { droplet, strategy: 'canary', options }) };
+  };
+
+  const act = async (deployment: string, action: string): Promise<[number, unknown]> => {
+    const { status, body } = await foundation.deployer.post(`/v3/deployments/${deployment}/actions/${action}`);
+    return [status, (body['errors'] as Json[] | undefined)?.[0]?.['detail']];
+  };
+
+  test('pauses at each of its steps until it is continued, with one instance more than before but for the last', async () => {
+    const steps = [{ instance_weight: 10 }, { instance_weight: 50 }, { instance_weight: 100 }];
+    const { app, deployment } = await begin(4, { max_in_flight: 4, canary: { steps } });
+    expect(await paused(deployment, 1)).toMatchObject({ value: 'ACTIVE', canary: { steps: { current: 1, total: 3 } } });
+    await untilCounts(1, 4);
+    const { body } = await foundation.deployer.get(`/v3/deployments?app_guids=${app}&status_reasons=PAUSED`);
+    expect(body['resources']).toMatchObject([
+      { guid: deployment, strategy: 'canary', state: 'PAUSED', options: { max_in_flight: 4, canary: { steps } } },
+    ]);
+    expect((body['resources'] as { links: object }[])[0]?.links).toHaveProperty('continue');
+
+    expect(await act(deployment, 'continue')).toEqual([200, undefined]);
+    await paused(deployment, 2);
+    await untilCounts(2, 3);
+    expect(await act(deployment, 'continue')).toEqual([200, undefined]);
+    await paused(deployment, 3);
+    await untilCounts(4, 0);
+    expect(await act(deployment, 'continue')).toEqual([200, undefined]);
+    expect(await finalized(deployment)).toMatchObject({ reason: 'DEPLOYED' });
+    await untilCounts(4, 0);
+    expect(await act(deployment, 'continue')).toEqual([
+      422,
+      'Cannot continue a deployment with status: FINALIZED and reason: DEPLOYED',
+    ]);
+  });
+
+  test('without steps pauses once, with one new instance, and goes on as a rolling one', async () => {
+    const { deployment } = await begin(3, { max_in_flight: 2 });
+    expect(await paused(deployment, 1)).toMatchObject({ canary: { steps: { current: 1, total: 1 } } });
+    await untilCounts(1, 3);
+    await act(deployment, 'continue');
+    expect(await finalized(deployment)).toMatchObject({ reason: 'DEPLOYED' });
+    await untilCounts(3, 0);
+  });
+
+  test('can be canceled while it is paused, and then all is as before', async () => {
+    const { deployment } = await begin(2, { canary: { steps: [{ instance_weight: 100 }] }, max_in_flight: 2 });
+    await paused(deployment, 1);
+    await untilCounts(2, 0);
+    expect(await act(deployment, 'cancel')).toEqual([200, undefined]);
+    expect(await finalized(deployment)).toMatchObject({ reason: 'CANCELED' });
+    await untilCounts(0, 2);
+  });
+
+  test('does not pause before its instances are routable, and is told to be deploying until then', async () => {
+    const app = await pushImage(foundation.deployer, space, 'web');
+    await untilRunning(1);
+    fate = (spec) => (isNext(spec) ? 'wait' : 'run');
+    const droplet = { guid: await stageImage(foundation.deployer, app, 'next') };
+    const deployment = await deploy(app, { droplet, strategy: 'canary' });
+    await untilCounts(1, 1);
+    expect(await statusOf(deployment)).toMatchObject({ value: 'ACTIVE', reason: 'DEPLOYING' });
+    expect(await act(deployment, 'continue')).toEqual([
+      422,
+      'Cannot continue a deployment with status: ACTIVE and reason: DEPLOYING',
+    ]);
+    await makeReady(await eventually(() => running().find(isNext)));
+    await paused(deployment, 1);
+  });
+});
+
+test('a deployment may bring another number of instances, and another size', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 3\n  memory: 128M\n');
+  await untilRunning(3);
+  const options = { max_in_flight: 2, web_instances: 2, memory_in_mb: 64, disk_in_mb: 256 };
+  const deployment = await deploy(app, { droplet: { guid: await stageImage(deployer, app, 'next') }, options });
+  expect((await deployer.get(`/v3/deployments/${deployment}`)).body['options']).toEqual(options);
+  expect(await finalized(deployment)).toMatchObject({ reason: 'DEPLOYED' });
+  await untilRunning(2, (spec) => isNext(spec) && spec.memory === 64 && spec.disk === 256);
+  expect((await deployer.get(`/v3/apps/${app}/processes/web`)).body).toMatchObject({ instances: 2, memory_in_mb: 64 });
+});
+
+test('a deployment that would end with more than the quota allows is refused at once', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
+  await untilRunning(2);
+  await limitInstances(4);
+  const relationships = { app: toOne(app) };
+  const { status, text } = await deployer.post('/v3/deployments', { relationships, options: { web_instances: 5 } });
+  expect([status, text]).toEqual([422, expect.stringContaining('space_app_instance_limit_exceeded for space')]);
+  expect((await deployer.get(`/v3/deployments?app_guids=${app}`)).body['resources']).toEqual([]);
+  expect((await deployer.get(`/v3/apps/${app}/processes/web`)).body).toMatchObject({ instances: 2 });
+});
+
+const CANARY_WEIGHT = 'Options canary steps instance weight must be';
+
+test.each([
+  ['red-black', undefined, "Strategy 'red-black' is not a supported deployment strategy"],
+  ['rolling', { canary: {} }, 'Options canary are only valid for Canary deployments'],
+  ['canary', { canary: { steps: [{ instance_weight: 0 }] } }, `${CANARY_WEIGHT} an Integer between 1-100 (inclusive)`],
+  ['canary', { canary: { steps: [{}] } }, `${CANARY_WEIGHT} an Integer between 1-100 (inclusive)`],
+  [
+    'canary',
+    { canary: { steps: [{ instance_weight: 9 }, { instance_weight: 8 }] } },
+    `${CANARY_WEIGHT} sorted in ascending order`,
+  ],
+  ['rolling', { web_instances: -1 }, 'Options.web_instances must be greater than or equal to 0'],
+])('a %s deployment with the options %j is refused: %s', async (strategy, options, message) => {
+  const app = await pushImage(foundation.deployer, space, 'web');
+  const { status, body } = await foundation.deployer.post('/v3/deployments', {
+    relationships: { app: toOne(app) },
+    strategy,
+    options,
+  });
+  expect([status, (body['errors'] as Json[])[0]?.['detail']]).toEqual([422, message]);
+});
+
 test("the environment is the platform's, and the system's variables win", async () => {
   await pushImage(foundation.deployer, space, 'web', '  env: {MEMORY_LIMIT: mine, A: "1"}\n  memory: 0.25gb\n');
   await untilRunning(1);

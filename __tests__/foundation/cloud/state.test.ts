@@ -130,6 +130,17 @@ describe('the state', () => {
     );
   });
 
+  test('has one time for all of a transaction: a second that ended meanwhile made created and updated differ', () => {
+    let seconds = 0;
+    const database = new Database(new MemoryStore(), { ...systemClock, now: () => 1000 * ++seconds });
+    const { result: times } = database.transaction((state) => {
+      const { createdAt, updatedAt } = state.stamp();
+      return [createdAt, updatedAt, state.now()];
+    });
+    expect(new Set(times).size).toBe(1);
+    expect(database.state.now()).not.toBe(times[0]);
+  });
+
   test('can only be changed inside a transaction', () => {
     const { state } = new Database(new MemoryStore(), systemClock);
     expect(() => {

@@ -27,7 +27,8 @@ import { Progress } from '../../../tools/progress';
 import { setUpContainers } from '../../../tools/setup';
 import { Client } from './support/client';
 
-jest.setTimeout(180_000);
+// With the images, where the engine has none yet.
+jest.setTimeout(10 * 60_000);
 
 const NAME = 'itest-local-1';
 const OTHER = 'itest-local-2';

@@ -61,6 +61,8 @@ export class OsbProgram {
   public readonly bindings = new Map<string, Json>();
   /** Operations behind its answers take as many questions; absent: it does all at once. */
   public patience: number | undefined;
+  /** Told when it has read what it will never answer. */
+  public onHang: () => void = () => undefined;
   private readonly left = new Map<string, number>();
   private readonly overrides: { readonly call: string; readonly instead: Instead }[] = [];
 
@@ -102,6 +104,7 @@ export class OsbProgram {
   public reset(): void {
     this.services = [offering('databases', [plan('small'), plan('large')])];
     this.patience = undefined;
+    this.onHang = () => undefined;
     this.asked.length = 0;
     this.overrides.length = 0;
     this.instances.clear();
@@ -126,6 +129,7 @@ export class OsbProgram {
     const at = this.overrides.findIndex(({ call }) => call === callOf(asked));
     const [override] = at < 0 ? [] : this.overrides.splice(at, 1);
     if (override?.instead === 'hang') {
+      this.onHang();
       return;
     }
     if (override?.instead === 'cut') {

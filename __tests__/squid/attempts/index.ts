@@ -37,6 +37,9 @@ const PATIENCE_MS = 40_000;
 /** Squid keeps an address for 5 s at least. */
 const LONGER_THAN_KEPT_MS = 6_000;
 
+/** Nobody ends it, so that silence does. */
+const STAYS_OPEN = { slow: true } as const;
+
 const HIDDEN = request('GET', 'http://www.example.net/', 'www.example.net');
 /** The hidden request was seen, and checked by itself. */
 const CHECKED = `reached www.example.org, ${NOT_LISTED}`;
@@ -148,7 +151,12 @@ export const GROUPS: readonly Group[] = [
       tunnel('api.example.gov:443', { servername: 'API.example.gov' }),
       /^reached api\.example\.gov$/i,
     ],
-    ['tunnel that may hold anything (`/tcp`)', inside('git.example.gov:22', ''), 'reached a server that speaks first'],
+    [
+      'tunnel that may hold anything (`/tcp`)',
+      inside('git.example.gov:22', ''),
+      'reached a server that speaks first',
+      STAYS_OPEN,
+    ],
   ]),
 
   attempts('Names', [
@@ -342,6 +350,7 @@ export const GROUPS: readonly Group[] = [
       'in the packet of a CONNECT',
       bytes(`CONNECT www.example.org:443 HTTP/1.1\r\nHost: www.example.org\r\n\r\n${HIDDEN}`),
       /^200$/,
+      STAYS_OPEN,
     ],
   ]),
 
@@ -398,13 +407,13 @@ export const GROUPS: readonly Group[] = [
       'a TLS record that is no greeting',
       inside('www.example.org:443', '\x17\x03\x03\x00\x02hi'),
       'cut',
-      { through: /reached|400|nonsense/ },
+      { through: /reached|400|nonsense/, ...STAYS_OPEN },
     ],
     [
       'SSL 2',
       inside('www.example.org:443', '\x80\x2e\x01\x00\x02\x00\x15\x00\x00\x00\x10'),
       'cut',
-      { through: /reached|400|nonsense/ },
+      { through: /reached|400|nonsense/, ...STAYS_OPEN },
     ],
   ]),
 

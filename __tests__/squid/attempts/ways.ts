@@ -9,19 +9,19 @@ import { outcomeOf, reached } from './outcome';
 
 export type Way = (proxy: Listener, places: Places) => Promise<string>;
 
-/** Longer than any answer takes in one machine's networks. */
-const QUIET_MS = 500;
+/** Longer than any answer takes, also on a machine with other work: what is silent for so long stays silent. */
+const SILENT_MS = 10_000;
 const GIVE_UP_MS = 15_000;
 
 /** Sends text and resolves with what comes back until the connection ends, however it does, or falls silent. */
-async function exchange(socket: Socket, text: string): Promise<string> {
+async function exchange(socket: Socket, text: string, silentMs = SILENT_MS): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     const finish = (): void => {
       socket.destroy();
       resolve(Buffer.concat(chunks).toString('latin1'));
     };
-    socket.setTimeout(QUIET_MS, finish);
+    socket.setTimeout(silentMs, finish);
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     for (const end of ['end', 'error', 'close']) socket.on(end, finish);
     socket.write(Buffer.from(text, 'latin1'));
@@ -111,12 +111,12 @@ function nameIn(target: string): string {
   return /^\[|^[\dx.]+$/i.test(name) ? '' : name;
 }
 
-/** A tunnel, and bytes as they are inside it. */
+/** A tunnel, and bytes as they are inside it; the client closes it when it has been silent for so long. */
 export const inside =
-  (target: string, text: string): Way =>
+  (target: string, text: string, silentMs?: number): Way =>
   (...where) =>
     inTunnel(where, target, target, async (socket) => {
-      const received = await exchange(socket, text);
+      const received = await exchange(socket, text, silentMs);
       return received.startsWith('SSH-') ? 'reached a server that speaks first' : outcomeOf(received, where[1]);
     });
 
@@ -173,7 +173,11 @@ export const drip =
     socket.resume();
     try {
       return await Promise.race([
-        once(socket, 'close').then(() => 'cut'),
+        // Also by a reset, when a line crosses with the end.
+        once(socket, 'close').then(
+          () => 'cut',
+          () => 'cut',
+        ),
         setTimeout(patienceMs, 'still open', { ref: false }),
       ]);
     } finally {

@@ -1,14 +1,17 @@
 import { z } from 'zod';
+import { continueDeployment, progressOf, statusReason } from '../cloud/canary';
 import type { Cloud } from '../cloud/cloud';
-import { cancelDeployment, createDeployment } from '../cloud/deployments';
+import { cancelDeployment, createDeployment, type DeploymentCommand } from '../cloud/deployments';
 import { unprocessable } from '../cloud/errors';
 import { requireWritableApp } from '../cloud/packages';
 import type { Deployment } from '../cloud/records';
+import type { State } from '../cloud/state';
 import { metadata, one, parseBody } from './body';
 import { list } from './collection';
 import { created, get, ok, post, type Call, type Endpoint } from './endpoint';
 import { requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
+import { count, readSize, sizeFields } from './scale';
 
 const guid = z.strictObject({ guid: z.string() });
 const maxInFlight = z
@@ -17,18 +20,71 @@ const maxInFlight = z
     error: 'Max in flight must be an integer greater than 0',
   })
   .transform(Number);
+const STEP = 'Options canary steps instance weight';
+const weight = z
+  .unknown()
+  .refine((percent) => Number.isInteger(percent) && Number(percent) >= 1 && Number(percent) <= 100, {
+    error: `${STEP} must be an Integer between 1-100 (inclusive)`,
+  })
+  .transform(Number);
+const steps = z
+  .array(z.strictObject({ instance_weight: weight }))
+  .transform((given) => given.map(({ instance_weight }) => instance_weight))
+  .refine((weights) => weights.every((percent, step) => percent >= (weights[step - 1] ?? 0)), {
+    error: `${STEP} must be sorted in ascending order`,
+  });
 const createSchema = z.strictObject({
   relationships: z.strictObject({ app: one }),
   droplet: guid.nullish(),
   revision: guid.nullish(),
   strategy: z
     .string()
-    .refine((strategy) => strategy === 'rolling', {
+    .refine((strategy) => strategy === 'rolling' || strategy === 'canary', {
       error: ({ input }) => `Strategy '${String(input)}' is not a supported deployment strategy`,
     })
     .nullish(),
-  options: z.strictObject({ max_in_flight: maxInFlight.optional() }).nullish(),
+  options: z
+    .strictObject({
+      max_in_flight: maxInFlight.optional(),
+      web_instances: count.nullish(),
+      ...sizeFields,
+      canary: z.strictObject({ steps: steps.nullish() }).nullish(),
+    })
+    .nullish(),
   metadata,
+});
+
+const readCommand = ({
+  droplet,
+  revision,
+  strategy,
+  options,
+  metadata,
+}: z.output<typeof createSchema>): DeploymentCommand => {
+  if (droplet && revision) {
+    throw unprocessable("Cannot set both fields 'droplet' and 'revision'");
+  }
+  if (options?.canary && strategy !== 'canary') {
+    throw unprocessable('Options canary are only valid for Canary deployments');
+  }
+  const weights = options?.canary?.steps ?? [];
+  return {
+    dropletGuid: droplet?.guid,
+    revisionGuid: revision?.guid,
+    maxInFlight: options?.max_in_flight,
+    ...(options && { scale: { instances: options.web_instances ?? undefined, ...readSize(options) } }),
+    ...(strategy === 'canary' && { canary: weights.length > 0 ? { weights } : {} }),
+    metadata,
+  };
+};
+
+const presentOptions = ({ maxInFlight, scale, canary }: Deployment) => ({
+  max_in_flight: maxInFlight,
+  web_instances: scale?.instances,
+  memory_in_mb: scale?.memory,
+  disk_in_mb: scale?.disk,
+  log_rate_limit_in_bytes_per_second: scale?.logRateLimit,
+  canary: canary?.weights && { steps: canary.weights.map((percent) => ({ instance_weight: percent })) },
 });
 
 export const deployments = (cloud: Cloud): readonly Endpoint[] => {
@@ -38,14 +94,15 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
     state: deployment.reason,
     status: {
       value: deployment.status,
-      reason: deployment.reason,
+      reason: statusReason(deployment),
       details: {
         last_successful_healthcheck: deployment.lastHealthy,
         last_status_change: deployment.lastStatusChange,
       },
+      ...(deployment.canary && { canary: { steps: progressOf(deployment.canary) } }),
     },
-    strategy: deployment.strategy,
-    options: { max_in_flight: deployment.maxInFlight },
+    strategy: deployment.canary ? 'canary' : 'rolling',
+    options: presentOptions(deployment),
     droplet: { guid: deployment.dropletGuid },
     previous_droplet: deployment.previousDropletGuid === undefined ? null : { guid: deployment.previousDropletGuid },
     new_processes: [{ guid: deployment.processGuid, type: 'web' }],
@@ -61,8 +118,19 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
       ...(deployment.status === 'ACTIVE'
         ? { cancel: { path: `/v3/deployments/${deployment.guid}/actions/cancel`, method: 'POST' } }
         : {}),
+      ...(deployment.reason === 'PAUSED'
+        ? { continue: { path: `/v3/deployments/${deployment.guid}/actions/continue`, method: 'POST' } }
+        : {}),
     }),
   });
+  const act = (action: string, change: (after: State, deployment: Deployment) => void): Endpoint =>
+    post(`/v3/deployments/:guid/actions/${action}`, 'app:manage', (call) => {
+      const deployment = requireRow(state, call, 'deployments', 'Deployment');
+      cloud.transact((after) => {
+        change(after, deployment);
+      });
+      return { status: 200 };
+    });
   return [
     list({
       path: '/v3/deployments',
@@ -72,7 +140,7 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
         app_guids: (row) => row.appGuid,
         states: (row) => row.reason,
         status_values: (row) => row.status,
-        status_reasons: (row) => row.reason,
+        status_reasons: statusReason,
       },
       present: presentDeployment,
     }),
@@ -82,15 +150,7 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
     post('/v3/deployments', 'app:manage', (call) => {
       const body = parseBody(createSchema, call.text);
       const app = requireWritableApp(state, call.access, body.relationships.app.data.guid, call.needs);
-      if (body.droplet && body.revision) {
-        throw unprocessable("Cannot set both fields 'droplet' and 'revision'");
-      }
-      const command = {
-        dropletGuid: body.droplet?.guid,
-        revisionGuid: body.revision?.guid,
-        maxInFlight: body.options?.max_in_flight,
-        metadata: body.metadata,
-      };
+      const command = readCommand(body);
       return created(
         presentDeployment(
           cloud.transact((after) => createDeployment(after, app, command, cloud.api)),
@@ -98,12 +158,7 @@ export const deployments = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    post('/v3/deployments/:guid/actions/cancel', 'app:manage', (call) => {
-      const deployment = requireRow(state, call, 'deployments', 'Deployment');
-      cloud.transact((after) => {
-        cancelDeployment(after, deployment);
-      });
-      return { status: 200 };
-    }),
+    act('cancel', cancelDeployment),
+    act('continue', continueDeployment),
   ];
 };

@@ -11,6 +11,7 @@ import { list, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
+import { count, readSize, sizeFields } from './scale';
 import { processSidecars } from './sidecars';
 
 const MEGABYTE = 1024 * 1024;
@@ -26,7 +27,6 @@ const presentHealthCheck = (check: ProcessHealthCheck, withTimeout: boolean) => 
   },
 });
 
-const count = z.number().int().min(0, 'must be greater than or equal to 0');
 const healthCheck = z.strictObject({
   type: z.enum(['port', 'http', 'process']).optional(),
   data: z
@@ -46,9 +46,7 @@ const updateSchema = z.strictObject({
 });
 const scaleSchema = z.strictObject({
   instances: count.nullish(),
-  memory_in_mb: count.min(1, 'must be greater than 0').nullish(),
-  disk_in_mb: count.min(1, 'must be greater than 0').nullish(),
-  log_rate_limit_in_bytes_per_second: z.number().int().min(-1).nullish(),
+  ...sizeFields,
 });
 
 const readHealthCheck = (given: z.output<typeof healthCheck> | undefined): Partial<ProcessHealthCheck> => ({
@@ -169,12 +167,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
     post(`${path}/actions/scale`, 'app:manage', (call) => {
       const process = find(call);
       const body = parseBody(scaleSchema, call.text);
-      const scale = {
-        instances: body.instances ?? undefined,
-        memory: body.memory_in_mb ?? undefined,
-        disk: body.disk_in_mb ?? undefined,
-        logRateLimit: body.log_rate_limit_in_bytes_per_second ?? undefined,
-      };
+      const scale = { instances: body.instances ?? undefined, ...readSize(body) };
       const scaled = cloud.transact((after) => scaleProcess(after, process, scale, cloud.api));
       return { status: 202, body: presentProcess(scaled, call) };
     }),

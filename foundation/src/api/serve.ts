@@ -28,8 +28,6 @@ export interface ServeOptions {
   readonly broker: OwnBroker;
   /** Names that lead to the simulated internet. @default - none */
   readonly isSimulated?: (name: string) => boolean;
-  /** Milliseconds that a registered broker has for an answer. @default 60_000 */
-  readonly brokerTimeout?: number;
   readonly host: string;
   readonly clock?: Clock;
   readonly onFailure: (error: unknown) => void;
@@ -53,7 +51,7 @@ export const serve = async (options: ServeOptions): Promise<Service> => {
     routerPort: ports.router,
     isSimulated: options.isSimulated ?? (() => false),
   });
-  const exchange = new Exchange({ reach, timeout: options.brokerTimeout });
+  const exchange = new Exchange({ reach, clock });
   const connect = (address: BrokerAddress): OsbBroker => new OsbBroker(address, exchange, clock);
   const cloud: Cloud = new Cloud({ store, cell, broker, connect, clock, dataDir, api, onFailure });
   const bringAccounts = await prepareAccounts(cloud.state, credentials);

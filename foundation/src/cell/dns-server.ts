@@ -1,6 +1,6 @@
 import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { answer, type Authority } from './dns-answer';
 import { Shares } from './shares';
 
@@ -58,10 +58,11 @@ export class DnsServer {
       });
       serve(socket, (query) => reply(query, options, upstream, 'tcp', client));
     });
-    udp.bind(options.port, options.host);
-    await once(udp, 'listening');
-    tcp.listen(udp.address().port, options.host);
+    // TCP first: where any port will do, one that is free for TCP is hardly ever taken for UDP, but the other way it often is.
+    tcp.listen(options.port, options.host);
     await once(tcp, 'listening');
+    udp.bind((tcp.address() as AddressInfo).port, options.host);
+    await once(udp, 'listening');
     return new DnsServer(udp, tcp, sockets);
   }
 

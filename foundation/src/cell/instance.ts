@@ -25,8 +25,8 @@ import { UsageMeter } from './usage';
 
 /** The platform's. @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#shutdown */
 const GRACE_PERIOD = 10_000;
-/** The engine's log of a container that has ended ends too, but for its mistakes. */
-const LAST_WORDS = 2000;
+/** The engine's log of a container that has ended ends too, but for its mistakes; a busy one needs seconds for a long one. */
+const LAST_WORDS = 10_000;
 
 /** The platform's words. */
 const PASSED = 'Container passed the readiness health check. Container marked ready and added to route pool.';
@@ -156,11 +156,9 @@ export class Instance {
 
   /** Ends what can't go on: its process is killed, its state is CRASHED for that reason. */
   public fail(details: string): void {
-    if (this.state === 'STOPPING' || this.state === 'CRASHED') return;
-    this.health.abort();
+    if (this.ending) return;
     this.details = details;
-    this.serving = false;
-    this.events.onServing();
+    this.withdraw();
     this.enter('CRASHED');
     this.events.onCrash();
   }
@@ -286,8 +284,9 @@ export class Instance {
     });
     this.exit = exitOf(app, signal);
     const onExit = async (exit: Exit): Promise<void> => {
-      // Whoever has waited for a task's end reads what it has printed.
-      if (this.spec.task !== undefined) await this.lastWords();
+      if (!this.ending) this.withdraw();
+      // Whoever is told of its end reads what it has printed.
+      await this.lastWords();
       const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD / 1000}s graceful shutdown interval)` : '';
       this.log(source, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
       this.exitStatus = exit.status;
@@ -364,6 +363,17 @@ export class Instance {
     this.events.onServing();
     this.enter('RUNNING');
     if (this.spec.readinessCheck) void this.watchReadiness(this.spec.readinessCheck);
+  }
+
+  private get ending(): boolean {
+    return this.state === 'STOPPING' || this.state === 'CRASHED';
+  }
+
+  /** Nobody is led to it any longer, nor asks how it is. */
+  private withdraw(): void {
+    this.health.abort();
+    this.serving = false;
+    this.events.onServing();
   }
 
   private async drain(): Promise<void> {

@@ -70,7 +70,8 @@ export class MemoryCell implements Cell {
       message: `Cell started container for instance ${spec.instanceGuid}`,
     });
     setImmediate(() => {
-      if (fate === 'run' || fate === 'wait') {
+      // One that has ended by now is not healthy any more.
+      if ((fate === 'run' || fate === 'wait') && this.running.has(spec.instanceGuid)) {
         this.tell({ ...this.report(spec.instanceGuid, 'RUNNING'), routable: fate === 'run' });
       } else if (fate === 'crash') {
         this.crash(spec.instanceGuid, 'Exited with status 1');

@@ -1,16 +1,19 @@
 /**
- * Rolling deployments: a second web process grows while the first one shrinks, so that there are never fewer instances
- * that serve than there were.
+ * Rolling and canary deployments: a second web process grows while the first one shrinks, so that there are never fewer
+ * instances that serve than there are to be. A canary deployment pauses on the way until it is told to continue.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/canary-deploy.html
  */
+import { pauseDeployment, targetOf } from './canary';
 import { assignDroplet } from './droplets';
 import { unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
-import { currentProcess, desireContainers } from './processes';
+import { currentProcess, desireContainers, updateProcess } from './processes';
 import { isWithinQuota, requireDeploymentWithinQuota } from './quotas';
-import type { App, Deployment, DeploymentReason, Process } from './records';
+import type { App, Canary, Deployment, DeploymentReason, Process, Scale } from './records';
 import { resolveRevision, rollBackRevision } from './revisions';
+import { requireRoomForSidecars } from './sidecars';
 import type { State } from './state';
 
 export const activeDeployment = (state: State, appGuid: string): Deployment | undefined =>
@@ -29,10 +32,13 @@ export interface DeploymentCommand {
   /** Rolls back to this revision: its droplet and its environment. */
   readonly revisionGuid?: string;
   readonly maxInFlight?: number;
+  /** @default - a rolling deployment */
+  readonly canary?: Pick<Canary, 'weights'>;
+  readonly scale?: Scale;
   readonly metadata?: MetadataPatch | null;
 }
 
-const targetOf = (state: State, app: App, command: DeploymentCommand) => {
+const contentOf = (state: State, app: App, command: DeploymentCommand) => {
   const revision = state.revisions.get(command.revisionGuid);
   if (command.revisionGuid !== undefined && !app.revisionsEnabled) {
     throw unprocessable('Cannot create deployment from a revision for an app without revisions enabled');
@@ -53,10 +59,14 @@ const targetOf = (state: State, app: App, command: DeploymentCommand) => {
 
 /** An application that is stopped is started at once; one that runs is replaced instance by instance. */
 export const createDeployment = (state: State, app: App, command: DeploymentCommand, api: string): Deployment => {
-  const { revision: rollback, droplet } = targetOf(state, app, command);
+  const { revision: rollback, droplet } = contentOf(state, app, command);
   const before = currentProcess(state, app.guid, 'web');
   if (!before) {
     throw unprocessable('Cannot create a deployment for an app without a web process.');
+  }
+  const { scale, maxInFlight = 1 } = command;
+  if (scale && app.state === 'STARTED') {
+    requireEndWithinQuota(state, app, before, scale);
   }
   const superseded = activeDeployment(state, app.guid);
   const instances = superseded?.instances ?? before.instances;
@@ -66,24 +76,24 @@ export const createDeployment = (state: State, app: App, command: DeploymentComm
   const assigned = assignDroplet(state, app, droplet);
   const target = state.apps.put({ ...assigned, state: 'STARTED', env: rollback?.env ?? assigned.env });
   const command_ = rollback ? (rollback.commands['web'] ?? undefined) : before.command;
-  const maxInFlight = command.maxInFlight ?? 1;
-  const grown = app.state === 'STARTED' ? Math.min(maxInFlight, instances) : instances;
-  const process: Process = { ...before, ...state.stamp(), command: command_, instances: grown };
-  state.processes.put({ ...process, desired: undefined });
+  const canary = command.canary && { ...command.canary, step: 1 };
+  const plan = { instances, scale, canary, reason: canary ? 'PREPAUSED' : 'DEPLOYING' } as const;
+  const grown = app.state === 'STARTED' ? Math.min(maxInFlight, targetOf(plan).fresh) : (scale?.instances ?? instances);
+  const cloned: Process = { ...before, ...state.stamp(), command: command_, desired: undefined };
+  const process = updateProcess(state, cloned, { ...scale, instances: grown });
+  requireRoomForSidecars(state, process);
   const revision = rollback ? rollBackRevision(state, target, rollback) : resolveRevision(state, target, droplet);
   state.processes.put({ ...process, desired: desireContainers(state, target, process, revision, api) });
   const deployment = state.deployments.put({
     ...state.stamp(),
     appGuid: app.guid,
     status: 'ACTIVE',
-    reason: 'DEPLOYING',
-    strategy: 'rolling',
+    ...plan,
     maxInFlight,
     dropletGuid: droplet.guid,
     previousDropletGuid: app.currentDropletGuid,
     revisionGuid: revision.guid,
     processGuid: process.guid,
-    instances,
     lastStatusChange: state.now(),
     lastHealthy: state.now(),
     metadata: mergeMetadata(NO_METADATA, command.metadata),
@@ -95,6 +105,13 @@ export const createDeployment = (state: State, app: App, command: DeploymentComm
   return state.deployments.expect(deployment.guid);
 };
 
+/** Too much at the end is too much now, though at first there is less. */
+const requireEndWithinQuota = (state: State, app: App, process: Process, scale: Scale): void => {
+  updateProcess(state, process, scale);
+  requireDeploymentWithinQuota(state, app);
+  state.processes.put(process);
+};
+
 /** The new process is the web process from now on; processes of other types restart with its revision. */
 const finishDeployment = (state: State, deployment: Deployment, api: string): void => {
   const { appGuid, processGuid } = deployment;
@@ -102,6 +119,8 @@ const finishDeployment = (state: State, deployment: Deployment, api: string): vo
   const revision = state.revisions.expect(deployment.revisionGuid);
   for (const process of state.processes.where((candidate) => candidate.appGuid === appGuid)) {
     if (process.guid === processGuid) {
+      // A canary step may have brought more than there are to be.
+      state.processes.put({ ...process, instances: deployment.scale?.instances ?? deployment.instances });
       continue;
     }
     if (process.type === 'web') {
@@ -127,7 +146,7 @@ export interface InstanceCounts {
 type Count = (processGuid: string) => InstanceCounts;
 
 /**
- * Takes a deployment one step on. For each new instance that is routable an old one goes, and a new one comes, so that
+ * Takes a deployment one step on, if it is not paused. For each new instance that is routable an old one goes, and a new one comes, so that
  * at most `maxInFlight` are on their way at any time; no new one comes while one has crashed. A step that a quota has no
  * room for is not taken: somebody else has used what was there when the deployment began.
  *
@@ -139,16 +158,18 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
     return;
   }
   const fresh = state.processes.get(deployment.processGuid);
-  if (!fresh) {
+  if (!fresh || deployment.reason === 'PAUSED') {
     return;
   }
+  const target = targetOf(deployment);
   const { routable, starting, unhealthy } = count(fresh.guid);
-  if (routable >= deployment.instances) {
+  const arrived = routable >= target.fresh;
+  if (arrived && deployment.reason === 'DEPLOYING') {
     finishDeployment(state, deployment, api);
     return;
   }
   const stale = webProcesses(state, deployment.appGuid).filter((process) => process.guid !== fresh.guid);
-  let surplus = routable - deployment.instances;
+  let surplus = routable - target.total;
   for (const process of stale) {
     surplus += process.instances;
   }
@@ -161,7 +182,7 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
       resized.push({ ...process, updatedAt: state.now(), instances: process.instances - removed });
     }
   }
-  const instances = Math.min(deployment.instances, routable + deployment.maxInFlight);
+  const instances = Math.min(target.fresh, routable + deployment.maxInFlight);
   const grows = unhealthy === 0 && starting < deployment.maxInFlight && instances > fresh.instances;
   if (grows) {
     resized.push({ ...fresh, updatedAt: state.now(), instances });
@@ -173,7 +194,9 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
   for (const process of resized) {
     state.processes.put(process);
   }
-  if (grows) {
+  if (arrived) {
+    pauseDeployment(state, deployment);
+  } else if (grows) {
     state.deployments.put({ ...deployment, updatedAt: state.now(), lastHealthy: state.now() });
   }
 };
@@ -223,7 +246,7 @@ export const removeDeployments = (state: State, appGuid: string, reason: Deploym
   }
   for (const process of webProcesses(state, appGuid)) {
     if (process.guid === deployment.processGuid) {
-      state.processes.put({ ...process, instances: deployment.instances });
+      state.processes.put({ ...process, instances: deployment.scale?.instances ?? deployment.instances });
     } else {
       state.processes.delete(process.guid);
     }

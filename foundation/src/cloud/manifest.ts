@@ -69,7 +69,10 @@ const applyProcess = (state: State, app: App, { type, ...command }: ManifestProc
   const deployment = type === 'web' ? activeDeployment(state, app.guid) : undefined;
   if (deployment) {
     // The deployment itself decides how many there are at this moment; the manifest says how many at its end.
-    state.deployments.put({ ...deployment, instances: command.instances ?? deployment.instances });
+    if (command.instances !== undefined) {
+      const scale = { ...deployment.scale, instances: undefined };
+      state.deployments.put({ ...deployment, instances: command.instances, scale });
+    }
     updateProcess(state, process, { ...command, instances: undefined });
   } else {
     updateProcess(state, process, command);

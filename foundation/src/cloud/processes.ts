@@ -3,7 +3,7 @@ import type { DropletSource, HealthCheck, ReadinessCheck } from '../cell/cell';
 import { runningEnvironment } from './environment';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { keptEgress } from './network';
-import type { App, DesiredContainers, Droplet, Process, ProcessHealthCheck, Revision } from './records';
+import type { App, DesiredContainers, Droplet, Process, ProcessHealthCheck, Revision, Scale } from './records';
 import { ownMemory, sidecarSpecs } from './sidecars';
 import type { State } from './state';
 
@@ -104,13 +104,6 @@ export const desireContainers = (
       : { readinessCheck: readinessCheckOf(process.readinessHealthCheck) }),
   };
 };
-
-export interface Scale {
-  readonly instances?: number;
-  readonly memory?: number;
-  readonly disk?: number;
-  readonly logRateLimit?: number;
-}
 
 export interface ProcessCommand extends Scale {
   /** `null` takes it back to the droplet's own. */

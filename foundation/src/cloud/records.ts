@@ -283,6 +283,9 @@ export interface Process extends Described {
   readonly desired?: DesiredContainers;
 }
 
+/** Another size for a process; what is absent stays. */
+export type Scale = Partial<Pick<Process, 'instances' | 'memory' | 'disk' | 'logRateLimit'>>;
+
 /** Runs beside the processes of these types, in their containers. */
 export interface Sidecar extends Row {
   readonly appGuid: string;
@@ -372,20 +375,38 @@ export interface Task extends Described {
   readonly spec?: InstanceSpec;
 }
 
-export type DeploymentReason = 'DEPLOYING' | 'DEPLOYED' | 'CANCELING' | 'CANCELED' | 'SUPERSEDED';
+export type DeploymentReason =
+  | 'DEPLOYING'
+  /** A canary deployment that is on its way to a pause. */
+  | 'PREPAUSED'
+  | 'PAUSED'
+  | 'DEPLOYED'
+  | 'CANCELING'
+  | 'CANCELED'
+  | 'SUPERSEDED';
+
+export interface Canary {
+  /** For each of its steps, the percentage of instances that are new ones. @default - one step of one instance */
+  readonly weights?: readonly number[];
+  /** The one it is at, from 1. */
+  readonly step: number;
+}
 
 export interface Deployment extends Described {
   readonly appGuid: string;
   readonly status: 'ACTIVE' | 'FINALIZED';
   readonly reason: DeploymentReason;
-  readonly strategy: 'rolling';
+  /** @default - it is a rolling deployment */
+  readonly canary?: Canary;
   readonly maxInFlight: number;
   readonly dropletGuid: string;
   readonly previousDropletGuid?: string;
   readonly revisionGuid: string;
   readonly processGuid: string;
-  /** How many instances there are to be when it is through. */
+  /** How many instances there were when it began: so many there are again when it is canceled. */
   readonly instances: number;
+  /** What it changes of the process. */
+  readonly scale?: Scale;
   readonly lastStatusChange: string;
   readonly lastHealthy: string;
 }

@@ -1,8 +1,8 @@
 import { activeDeployment } from './deployments';
 import { unprocessable } from './errors';
-import { desireContainers, updateProcess, type Scale } from './processes';
+import { desireContainers, updateProcess } from './processes';
 import { requireWithinQuota } from './quotas';
-import type { Process } from './records';
+import type { Process, Scale } from './records';
 import { requireRoomForSidecars } from './sidecars';
 import type { State } from './state';
 

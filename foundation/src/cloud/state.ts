@@ -16,6 +16,9 @@ class Journal {
   public readonly undo: Undo[] = [];
   private readonly changes = new Map<string, Change>();
 
+  /** `time`: of all that it does, however long that takes. */
+  public constructor(public readonly time: string) {}
+
   public record(change: Change, undo: Undo): void {
     this.changes.set(`${change.kind}/${change.guid}`, change);
     this.undo.push(undo);
@@ -204,7 +207,7 @@ export class Database {
 
   public constructor(
     private readonly store: Store,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     const journal = (): Journal => {
       if (!this.journal) {
@@ -215,7 +218,7 @@ export class Database {
     const tables = Object.fromEntries(
       Object.keys(KINDS).map((kind) => [kind, new Table<Row>(kind, journal)]),
     ) as unknown as Tables;
-    const now = (): string => timestamp(clock.now());
+    const now = (): string => this.journal?.time ?? timestamp(clock.now());
     this.state = {
       ...tables,
       clock,
@@ -232,7 +235,7 @@ export class Database {
     if (this.journal) {
       throw new Error('a transaction is running already');
     }
-    const journal = new Journal();
+    const journal = new Journal(timestamp(this.clock.now()));
     this.journal = journal;
     try {
       const result = work(this.state);

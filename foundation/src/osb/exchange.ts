@@ -1,12 +1,13 @@
 /** One request to a broker and its answer, over a connection of its own. */
 import { Agent, buildConnector, request, type Dispatcher } from 'undici';
 import { BrokerFailure, type BrokerAddress } from '../cloud/broker';
+import type { Clock } from '../cloud/clock';
 import { OutOfReach, type Reach } from './reach';
 
 /** The version of the interface that is spoken. */
 const API_VERSION = '2.17';
-/** Milliseconds, as on the platform. */
-const TIMEOUT = 60_000;
+/** Milliseconds that a broker has for an answer, as on the platform. */
+export const BROKER_TIMEOUT = 60_000;
 /** A catalog with the schemas of many plans is the biggest that makes sense. */
 const MAX_ANSWER = 8 * 1024 * 1024;
 
@@ -30,8 +31,7 @@ export interface Answer {
 
 export interface ExchangeOptions {
   readonly reach: Reach;
-  /** Milliseconds. */
-  readonly timeout?: number;
+  readonly clock: Clock;
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? '';
@@ -82,14 +82,14 @@ const readText = async (body: Dispatcher.ResponseData['body']): Promise<string> 
 /** Speaks HTTP to registered brokers, as far as they are within reach. */
 export class Exchange {
   private readonly agent: Agent;
-  private readonly timeout: number;
+  private readonly clock: Clock;
 
-  public constructor({ reach, timeout = TIMEOUT }: ExchangeOptions) {
-    this.timeout = timeout;
-    const dial = buildConnector({ timeout });
+  public constructor({ reach, clock }: ExchangeOptions) {
+    this.clock = clock;
+    const dial = buildConnector({ timeout: BROKER_TIMEOUT });
     this.agent = new Agent({
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
+      headersTimeout: BROKER_TIMEOUT,
+      bodyTimeout: BROKER_TIMEOUT,
       connect: (options, done) => {
         const { protocol, hostname, port } = options;
         const secure = protocol === 'https:';
@@ -114,14 +114,17 @@ export class Exchange {
     signal?: AbortSignal,
   ): Promise<Answer> {
     const target = targetOf(url, path, query);
-    const limit = AbortSignal.timeout(this.timeout);
+    const limit = new AbortController();
+    const forget = this.clock.after(BROKER_TIMEOUT, () => {
+      limit.abort();
+    });
     try {
       const response = await request(target, {
         method,
         dispatcher: this.agent,
         // Not to meet a connection that the other side is about to close.
         reset: true,
-        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+        signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
         headers: {
           authorization: `Basic ${base64(`${username}:${password}`)}`,
           'x-broker-api-version': API_VERSION,
@@ -141,7 +144,9 @@ export class Exchange {
       };
     } catch (error) {
       signal?.throwIfAborted();
-      throw failureOf(error, target, limit.aborted);
+      throw failureOf(error, target, limit.signal.aborted);
+    } finally {
+      forget();
     }
   }
 

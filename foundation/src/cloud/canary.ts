@@ -1,0 +1,64 @@
+import { unprocessable } from './errors';
+import type { Canary, Deployment } from './records';
+import type { State } from './state';
+
+/** How many instances a deployment is on its way to. */
+export interface Target {
+  /** Of the new process. */
+  readonly fresh: number;
+  /** Of all web processes. */
+  readonly total: number;
+}
+
+const countSteps = ({ weights }: Canary): number => weights?.length ?? 1;
+
+/** As its status shows it. */
+export const progressOf = (canary: Canary): { current: number; total: number } => ({
+  current: canary.step,
+  total: countSteps(canary),
+});
+
+/**
+ * A step of a canary deployment leaves one instance more than there were, but for one of 100 percent. Without steps one
+ * new instance comes before the pause.
+ */
+export const targetOf = ({
+  instances,
+  scale,
+  canary,
+  reason,
+}: Pick<Deployment, 'instances' | 'scale' | 'canary' | 'reason'>): Target => {
+  if (canary === undefined || reason === 'DEPLOYING') {
+    const end = scale?.instances ?? instances;
+    return { fresh: end, total: end };
+  }
+  const weight = canary.weights?.[canary.step - 1] ?? 0;
+  const fresh = Math.max(1, Math.round((instances * weight) / 100));
+  return { fresh, total: weight === 100 ? fresh : instances + 1 };
+};
+
+/** What users are told: that a canary deployment will pause is known by its strategy. */
+export const statusReason = ({ reason }: Deployment): string => (reason === 'PREPAUSED' ? 'DEPLOYING' : reason);
+
+/** The instances of its step are routable: somebody looks at them now. */
+export const pauseDeployment = (state: State, deployment: Deployment): void => {
+  const now = state.now();
+  state.deployments.put({ ...deployment, updatedAt: now, reason: 'PAUSED', lastStatusChange: now, lastHealthy: now });
+};
+
+/** On to the next step, or after the last one to the end. */
+export const continueDeployment = (state: State, deployment: Deployment): void => {
+  const { canary, reason, status } = deployment;
+  if (canary === undefined || reason !== 'PAUSED') {
+    throw unprocessable(`Cannot continue a deployment with status: ${status} and reason: ${statusReason(deployment)}`);
+  }
+  const now = state.now();
+  state.deployments.put({
+    ...deployment,
+    updatedAt: now,
+    lastStatusChange: now,
+    ...(canary.step < countSteps(canary)
+      ? { reason: 'PREPAUSED', canary: { ...canary, step: canary.step + 1 } }
+      : { reason: 'DEPLOYING' }),
+  });
+};
