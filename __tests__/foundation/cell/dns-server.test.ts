@@ -121,19 +121,15 @@ test('an answer from upstream that comes after it was closed goes nowhere, and b
   client.send(encode({ type: 'query', id: 7, questions: [QUESTION] }), closed.port, '127.0.0.1');
   const [query, asked] = (await once(slow, 'message')) as [Buffer, { port: number }];
   await closed.close();
-  const uncaught = jest.fn();
-  process.once('unhandledRejection', uncaught);
   await new Promise((sent) => {
     slow.send(answered(query), asked.port, '127.0.0.1', sent);
   });
-  // Its own questions end a turn of the loop after their answers.
+  // Its own questions end a turn of the loop after their answers; a rejection that nobody handles fails the test.
   await new Promise((passed) => {
     setTimeout(passed, 50);
   });
-  process.off('unhandledRejection', uncaught);
   client.close();
   slow.close();
-  expect(uncaught).not.toHaveBeenCalled();
 });
 
 test('outlives garbage', async () => {
