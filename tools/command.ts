@@ -77,7 +77,8 @@ export async function run(command: string, args: readonly string[], options: Com
 class Output {
   private readonly chunks: Buffer[] = [];
   private readonly standardChunks: Buffer[] = [];
-  private unfinished = '';
+  /** What a stream has printed of a line so far: the other one may print a whole line meanwhile. */
+  private readonly unfinished = { standard: '', error: '' };
 
   constructor(private readonly onLine?: (line: string) => void) {}
 
@@ -93,8 +94,9 @@ class Output {
     this.chunks.push(chunk);
     if (standard) this.standardChunks.push(chunk);
     if (this.onLine === undefined) return;
-    const lines = (this.unfinished + chunk.toString()).split('\n');
-    this.unfinished = lines.pop() ?? '';
+    const stream = standard ? 'standard' : 'error';
+    const lines = (this.unfinished[stream] + chunk.toString()).split('\n');
+    this.unfinished[stream] = lines.pop() ?? '';
     lines.forEach(this.onLine);
   }
 }

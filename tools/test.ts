@@ -5,8 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
+import { join } from 'node:path';
 import { enter } from './entry';
 import { Failure } from './failure';
 import { Progress } from './progress';
@@ -44,12 +43,8 @@ interface Stage {
 const root = join(__dirname, '..');
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 
-async function exitCode(
-  command: string,
-  args: readonly string[],
-  stdout: 'inherit' | 'ignore',
-): Promise<number | null> {
-  const child = spawn(bin(command), args, { cwd: root, stdio: ['ignore', stdout, 'inherit'] });
+async function exitCode(command: string, args: readonly string[], env = process.env): Promise<number | null> {
+  const child = spawn(bin(command), args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code;
 }
@@ -59,49 +54,33 @@ function checker(command: string, ...runs: (readonly string[])[]): () => Promise
   return async () => {
     const failures: string[] = [];
     for (const args of runs) {
-      if ((await exitCode(command, args, 'inherit')) !== 0) failures.push([command, ...args].join(' '));
+      if ((await exitCode(command, args)) !== 0) failures.push([command, ...args].join(' '));
     }
     return { passed: runs.length - failures.length, failed: failures.length, skipped: 0, failures };
   };
 }
 
-interface JestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numRuntimeErrorTestSuites: number;
-  readonly testResults: readonly { readonly name: string; readonly status: string; readonly message: string }[];
-}
-
-/** A suite that can't even be loaded has no tests: it counts as one that failed. */
 function jest(project: string, ...options: string[]): () => Promise<Counts> {
   return async () => {
     const folder = mkdtempSync(join(tmpdir(), 'space-egress-jest-'));
-    const outputFile = join(folder, 'report.json');
+    const file = join(folder, 'counts.json');
     try {
-      const args = ['--ci', '--selectProjects', project, '--json', '--outputFile', outputFile, ...options];
-      const code = await exitCode('jest', args, 'ignore');
-      const report = readReport(outputFile);
-      const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-      return {
-        passed: report.numPassedTests,
-        failed: code === 0 ? failed : Math.max(1, failed),
-        skipped: report.numPendingTests,
-        failures: report.testResults
-          .filter(({ status }) => status === 'failed')
-          .map(({ name, message }) => `${project} ${relative(root, name)}\n${stripVTControlCharacters(message)}`),
-      };
+      const reporters = ['default', join(__dirname, 'jest-counts.mjs')].flatMap((name) => ['--reporters', name]);
+      const args = ['--ci', '--selectProjects', project, ...reporters, ...options];
+      const code = await exitCode('jest', args, { ...process.env, JEST_COUNTS: file });
+      const counts = readCounts(file);
+      return { ...counts, failed: code === 0 ? counts.failed : Math.max(1, counts.failed) };
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   };
 }
 
-function readReport(file: string): JestReport {
+function readCounts(file: string): Counts {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as JestReport;
+    return JSON.parse(readFileSync(file, 'utf8')) as Counts;
   } catch {
-    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numRuntimeErrorTestSuites: 1, testResults: [] };
+    return { passed: 0, failed: 1, skipped: 0, failures: ['jest ended before it could count'] };
   }
 }
 
@@ -199,7 +178,7 @@ async function main(names: readonly string[]): Promise<void> {
     }
   }
   // What failed an hour ago is far up by now.
-  for (const failure of failures) console.log(`\nfailed: ${failure}`);
+  for (const failure of failures) console.log(`\nfailed in ${failure}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }

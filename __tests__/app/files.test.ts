@@ -98,11 +98,13 @@ describe('/proxy', () => {
     expect((await fetch(`${url}/proxy/small.txt`)).status).toBe(200);
   });
 
-  test('takes another attempt when a kept connection has died', async () => {
-    const { url, proxy } = await withProxy();
-    expect((await fetch(`${url}/proxy/small.txt`)).status).toBe(200);
-    stage.cut(proxy.server);
-    expect((await fetch(`${url}/proxy/small.txt`)).status).toBe(200);
+  test('takes another attempt when a kept connection dies under the request', async () => {
+    const { url, proxy, s3 } = await withProxy();
+    expect(await (await fetch(`${url}/proxy/small.txt`)).text()).toBe('small');
+    s3.server.prependOnceListener('request', (request: http.IncomingMessage) => request.socket.destroy());
+    expect(await (await fetch(`${url}/proxy/small.txt`)).text()).toBe('small');
+    expect(s3.asked).toHaveLength(3);
+    expect(proxy.asked).toHaveLength(2);
   });
 
   test.each([
@@ -142,13 +144,11 @@ describe('/proxy', () => {
 });
 
 describe('/noproxy', () => {
-  test('is 502 within a second where the connection is refused, and says so', async () => {
+  test('is 502 where the connection is refused, and says so', async () => {
     const port = await closedPort();
     const { url } = await stage.app({ VCAP_SERVICES: vcapServices(`127.0.0.1:${port}`) });
-    const started = performance.now();
     const response = await fetch(`${url}/noproxy/small.txt`);
     expect([response.status, await response.text()]).toEqual([502, `connect ECONNREFUSED 127.0.0.1:${port}\n`]);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   test('is 200 where the bucket is reached, whatever the proxy variables say', async () => {
@@ -162,7 +162,8 @@ describe('/noproxy', () => {
 
   test('asks S3 once, since a second attempt would take a second', async () => {
     const { url, s3 } = await withBucket();
-    await fetch(`${url}/noproxy/denied.txt`);
+    const response = await fetch(`${url}/noproxy/busy.txt`);
+    expect([response.status, await response.text()]).toEqual([502, 'S3 answered HTTP 503 SlowDown\n']);
     expect(s3.asked).toHaveLength(1);
   });
 

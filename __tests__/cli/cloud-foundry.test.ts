@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { accountFrom, type Account, CloudFoundry } from '../../cli/cloud-foundry';
-import { makeSpace, pushImage, startFoundation, type Foundation } from '../foundation/api/harness';
+import { eventually, makeSpace, pushImage, startFoundation, type Foundation } from '../foundation/api/harness';
 
 let foundation: Foundation;
 let account: Account;
@@ -70,6 +70,8 @@ test('what is deleted is gone when the promise resolves, and deleting it again i
 test('a log is in order and keeps its newest lines, with who printed each', async () => {
   const space = await makeSpace(foundation.deployer, 'with-log');
   const app = await pushImage(foundation.deployer, space, 'talkative');
+  // The cell prints a line of its own when it starts the instance.
+  await eventually(() => [...foundation.cell.running.values()].find(({ appGuid }) => appGuid === app));
   const print = (message: string): void => {
     foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: '0', stream: 'OUT', message });
   };

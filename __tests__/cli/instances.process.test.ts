@@ -70,6 +70,7 @@ test('a crash shows although another instance has taken over since, with what th
   const shaky = await eventually(() => [...foundation.cell.running.values()].find(({ appGuid }) => appGuid === app));
   print(app, 'out of paper', shaky.instanceGuid);
   foundation.cell.crash(shaky.instanceGuid, 'Exited with status 7');
+  await eventually(() => [...foundation.cell.running.values()].find(({ appGuid }) => appGuid === app));
   await awaitInstances(cloud, [space]);
   print(app, 'all is well again');
   const stories = await failuresSince(cloud, [space], before);

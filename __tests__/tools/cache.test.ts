@@ -156,7 +156,7 @@ test('of two processes at once, one makes the entry and the other waits for it',
   expect(first.lines()).toEqual(['making', `done ${folder ?? ''}`]);
   expect(second.lines()).toEqual(['waiting', `done ${folder ?? ''}`]);
   expect(readFileSync(join(folder ?? '', 'head'), 'utf8')).toBe(String(first.pid));
-}, 20_000);
+});
 
 test('a process killed while it makes the entry leaves the way free for the next', async () => {
   const first = startMaker();
@@ -168,7 +168,7 @@ test('a process killed while it makes the entry leaves the way free for the next
   second.proceed();
   await second.ended;
   expect(namesIn(join(root, 'hammer'))).toEqual([entryName(entry)]);
-}, 20_000);
+});
 
 test('the cache lies where XDG_CACHE_HOME says, else below the home folder', () => {
   expect(cacheRoot({ XDG_CACHE_HOME: '/big', HOME: '/home/a' })).toBe('/big/space-egress');

@@ -12,13 +12,23 @@ test('a command resolves with its standard output alone', async () => {
   await expect(shell('echo seen; echo unseen >&2')).resolves.toBe('seen\n');
 });
 
-test('each line is told as it is printed, on either stream, also one that is printed in parts', async () => {
+test('each line is told as it is printed, also one in parts, and one that the other stream prints meanwhile', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'command-'));
+  const told = join(folder, 'told');
   const lines: string[] = [];
   const onLine = (line: string): void => {
     lines.push(line);
+    if (line === 'three') writeFileSync(told, '');
   };
-  await shell('printf "one\\ntw"; sleep 0.1; printf "o\\n"; echo three >&2', { onLine });
-  expect([...lines].sort()).toEqual(['one', 'three', 'two']);
+  try {
+    await shell(
+      `printf "one\\ntw"; echo three >&2; for n in $(seq 100); do [ -f ${told} ] && break; sleep 0.1; done; echo o`,
+      { onLine },
+    );
+    expect(lines).toEqual(['one', 'three', 'two']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.each([

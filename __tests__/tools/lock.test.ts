@@ -39,4 +39,4 @@ test('never more than one of many takers is inside, and nothing is left behind',
   await Promise.all(Array.from({ length: 8 }, take));
   expect(most).toEqual(Array.from({ length: 8 }, () => 1));
   expect(readdirSync(folder)).toEqual([]);
-}, 20_000);
+});

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
+import { waitFor } from '../support/wait';
 import { runStep } from '../support/workflow';
 
 const NAME = `space-egress-rebuild-${process.pid}`;
@@ -24,7 +25,7 @@ async function rebuild(): Promise<string> {
   return readFileSync(summary, 'utf8');
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   // Without the account that Debian's own configuration asks for.
   const configuration = 'version: 0.1\\nstorage: {filesystem: {rootdirectory: /srv}}\\nhttp: {addr: ":5000"}';
   const dockerfile = [
@@ -35,15 +36,23 @@ beforeAll(() => {
   ];
   execFileSync('docker', ['build', '--quiet', '--tag', NAME, '-'], { input: dockerfile.join('\n') });
   docker('run', '--detach', '--name', NAME, '--publish', '127.0.0.1::5000', NAME);
-  repository = `localhost:${docker('port', NAME, '5000').split(':').at(-1) ?? ''}/egress-proxy`;
+  const address = `localhost:${docker('port', NAME, '5000').split(':').at(-1) ?? ''}`;
+  repository = `${address}/egress-proxy`;
+  const answers = (): Promise<boolean> =>
+    fetch(`http://${address}/v2/`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await waitFor(answers, 'the registry to answer');
 }, 300_000);
 
 afterAll(() => {
   // The step writes it there, also when it fails later.
   rmSync(SBOM, { force: true });
   docker('rm', '--force', '--volumes', NAME);
-  const images = docker('images', '--quiet', repository).split('\n').filter(Boolean);
-  docker('rmi', '--force', NAME, ...new Set(images));
+  // Without a name docker would list, and this remove, every image of the machine.
+  const images = repository === '' ? '' : docker('images', '--quiet', repository);
+  docker('rmi', '--force', NAME, ...new Set(images.split('\n').filter(Boolean)));
   rmSync(folder, { recursive: true });
 }, 60_000);
 

@@ -46,6 +46,8 @@ export class S3StandIn {
         response.writeHead(200, { 'Content-Length': LARGE }).write(CHUNK, () => response.destroy());
       } else if (key === 'denied.txt') {
         response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
+      } else if (key === 'busy.txt') {
+        response.writeHead(503).end('<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>');
       } else if (key !== 'silent.bin') {
         response.writeHead(404).end('<Error><Code>NoSuchKey</Code><Message>The key does not exist.</Message></Error>');
       }

@@ -14,6 +14,9 @@ const run = promisify(execFile);
 /** Each alone in an image, and none at all. */
 const PROGRAMS = ['bash', 'node', 'python3', 'curl'] as const;
 
+/** Longer than a name may be, so that the resolver says so by itself: a name server may be slow, or an answer be lost. */
+const NO_NAME = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(62)}`;
+
 let folder: string;
 let servers: Server[];
 
@@ -95,7 +98,7 @@ describe.each(PROGRAMS.filter(has))('with %s', (program) => {
       [
         { way: 'direct', host: '127.0.0.1', port: open.port },
         { way: 'direct', host: '127.0.0.1', port: closed },
-        { way: 'direct', host: 'nowhere.invalid', port: 80 },
+        { way: 'direct', host: NO_NAME, port: 80 },
         { way: 'proxy', host: 'www.example.com', port: 443 },
       ],
     );

@@ -17,7 +17,7 @@ const TRY = `
 address() { getent ahostsv4 "$1" | { read -r first _; echo "$first"; }; }
 direct() {
   local at; at=$(address "$2")
-  if timeout 8 bash -c "exec 3<>/dev/tcp/$at/$3" 2>/dev/null; then echo "$1|yes|$at"; else echo "$1|no|$at"; fi
+  if timeout 30 bash -c "exec 3<>/dev/tcp/$at/$3" 2>/dev/null; then echo "$1|yes|$at"; else echo "$1|no|$at"; fi
 }
 request() { printf "CONNECT %s:%s HTTP/1.1\\r\\nHost: %s:%s\\r\\n\\r\\n" "$1" "$2" "$1" "$2"; }
 plain() {
@@ -35,8 +35,8 @@ tls() {
 }
 export -f request plain tls
 through() {
-  local said; said=$(timeout 12 bash -c 'plain "$@"' - "$2" "$3" "$4" 2>/dev/null)
-  [ -n "$said" ] || said=$(flock /bin/bash timeout 12 bash -c 'tls "$@"' - "$2" "$3" "$4" 2>/dev/null)
+  local said; said=$(timeout 40 bash -c 'plain "$@"' - "$2" "$3" "$4" 2>/dev/null)
+  [ -n "$said" ] || said=$(flock /bin/bash timeout 40 bash -c 'tls "$@"' - "$2" "$3" "$4" 2>/dev/null)
   case "$said" in *" 200 "*) echo "$1|yes|$(address "$3")";; *) echo "$1|no|$(address "$3")";; esac
 }
 all() {
