@@ -13,6 +13,11 @@ const WAVES = 10;
 const WAVE = 2_000;
 const ENTRIES = [10, 100, 1_000, 10_000, 100_000];
 const LIST_WORKERS = 16;
+/**
+ * In each round, of which the best one counts: on a virtual machine a processor is at times for some seconds slower by
+ * up to two fifths, whoever uses it, and a stream leans on one processor alone.
+ */
+const STREAM_TURNS = 3;
 
 /** A contestant that runs; `running` is absent for no proxy. */
 interface Entrant extends Contestant {
@@ -49,11 +54,12 @@ const collect = <T>(
 };
 
 /** A load, and the microseconds of processor time that a proxy has taken meanwhile: none where there is no proxy. */
-async function withEffort(
-  arena: Arena,
-  running: Running | undefined,
-  take: () => Promise<Load>,
-): Promise<{ readonly load: Load; readonly micros: number }> {
+interface Taken {
+  readonly load: Load;
+  readonly micros: number;
+}
+
+async function withEffort(arena: Arena, running: Running | undefined, take: () => Promise<Load>): Promise<Taken> {
   const soFar = (): number | Promise<number> => (running ? arena.processorTimeOf(running) : 0);
   const before = await soFar();
   const load = await take();
@@ -71,13 +77,20 @@ export async function measureSpeed(
   const processor: Figures = {};
   for (let round = 1; round <= rounds; round += 1) {
     for (const { name, take, figure, apart, effort } of MEASURES) {
-      for (const entrant of entrants) {
-        const { running } = entrant;
-        const once = (): Promise<Load> => take(arena, clientOf(entrant));
-        const { load, micros } = await withEffort(arena, running, () => (apart ? arena.apart(running, once) : once()));
-        if (load.errors > 0) print(`${entrant.name}: ${load.errors} errors in ${name}`);
-        collect(speed, name, entrant.name, figure(load));
-        if (effort && running) collect(processor, effort.of, entrant.name, Math.round(micros / effort.done(load)));
+      const best = new Map<Entrant, Taken>();
+      for (let turn = 0; turn < (apart ? STREAM_TURNS : 1); turn += 1) {
+        for (const entrant of entrants) {
+          const { running } = entrant;
+          const once = (): Promise<Load> => take(arena, clientOf(entrant));
+          const taken = await withEffort(arena, running, () => (apart ? arena.apart(running, once) : once()));
+          if (taken.load.errors > 0) print(`${entrant.name}: ${taken.load.errors} errors in ${name}`);
+          const before = best.get(entrant);
+          if (before === undefined || figure(taken.load) > figure(before.load)) best.set(entrant, taken);
+        }
+      }
+      for (const [{ name: contestant, running }, { load, micros }] of best) {
+        collect(speed, name, contestant, figure(load));
+        if (effort && running) collect(processor, effort.of, contestant, Math.round(micros / effort.done(load)));
       }
     }
     print(`round ${round} of ${rounds}`);
