@@ -1,5 +1,6 @@
 /**
- * `npm test [-- STAGE ...]`: all stages in order, or those named. What failed is repeated at the end; the last line counts what ran.
+ * `npm test [-- STAGE ...]`: all stages in order, or those named. What failed is repeated at the end; the last line
+ * counts what ran.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -312,13 +312,12 @@ const newBinding = async (objects: Place) =>
 const newRouteBinding = async (objects: Place) => create('/v3/service_route_bindings', await routeBindingOf(objects));
 const newPackage = async (objects: Place) =>
   create('/v3/packages', { type: 'bits', relationships: { app: toOne(await newApp(objects)) } });
-const newDeployment = async (objects: Place) => {
+const newDeployment = async (objects: Place, strategy = 'rolling') => {
   const app = await pushImage(foundation.admin, objects.space, unique());
-  return create('/v3/deployments', { relationships: { app: toOne(app) } });
+  return create('/v3/deployments', { relationships: { app: toOne(app) }, strategy });
 };
 const newPausedDeployment = async (objects: Place) => {
-  const app = await pushImage(foundation.admin, objects.space, unique());
-  const deployment = await create('/v3/deployments', { relationships: { app: toOne(app) }, strategy: 'canary' });
+  const deployment = await newDeployment(objects, 'canary');
   await eventually(() => foundation.service.cloud.state.deployments.get(deployment)?.reason === 'PAUSED' || undefined);
   return deployment;
 };

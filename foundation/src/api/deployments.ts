@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { continueDeployment, progressOf, statusReason } from '../cloud/canary';
+import { continueDeployment, progressOf } from '../cloud/canary';
 import type { Cloud } from '../cloud/cloud';
+import { statusReason } from '../cloud/deployment-status';
 import { cancelDeployment, createDeployment, type DeploymentCommand } from '../cloud/deployments';
 import { unprocessable } from '../cloud/errors';
 import { requireWritableApp } from '../cloud/packages';

@@ -7,6 +7,7 @@ import { list, type Collection } from './collection';
 import { get, ok, patch, post, put, type Answer, type Call, type Endpoint } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
+import { readSize } from './scale';
 
 const MAX_COMMAND = 4096;
 
@@ -106,9 +107,7 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
         name: body.name ?? undefined,
         command: body.command ?? undefined,
         templateGuid: body.template?.process.guid,
-        memory: body.memory_in_mb ?? undefined,
-        disk: body.disk_in_mb ?? undefined,
-        logRateLimit: body.log_rate_limit_in_bytes_per_second ?? undefined,
+        ...readSize(body),
         dropletGuid: body.droplet_guid ?? undefined,
         metadata: body.metadata,
       };

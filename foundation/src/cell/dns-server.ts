@@ -58,7 +58,7 @@ export class DnsServer {
       });
       serve(socket, (query) => reply(query, options, upstream, 'tcp', client));
     });
-    // TCP first: where any port will do, one that is free for TCP is hardly ever taken for UDP, but the other way it often is.
+    // TCP first: where any port will do, one that is free for TCP is hardly ever taken for UDP, but often the other way.
     tcp.listen(options.port, options.host);
     await once(tcp, 'listening');
     udp.bind((tcp.address() as AddressInfo).port, options.host);

@@ -25,7 +25,7 @@ import { UsageMeter } from './usage';
 
 /** The platform's. @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#shutdown */
 const GRACE_PERIOD = 10_000;
-/** The engine's log of a container that has ended ends too, but for its mistakes; a busy one needs seconds for a long one. */
+/** The engine's log of a container that has ended ends too, but for its mistakes; a busy one takes seconds for it. */
 const LAST_WORDS = 10_000;
 
 /** The platform's words. */

@@ -1,3 +1,4 @@
+import { changeStatus, statusReason } from './deployment-status';
 import { unprocessable } from './errors';
 import type { Canary, Deployment } from './records';
 import type { State } from './state';
@@ -18,18 +19,20 @@ export const progressOf = (canary: Canary): { current: number; total: number } =
   total: countSteps(canary),
 });
 
+type Plan = Pick<Deployment, 'instances' | 'scale' | 'canary' | 'reason'>;
+
+/** How many instances there are to be when it is through. */
+export const instancesAtEnd = ({ instances, scale }: Pick<Plan, 'instances' | 'scale'>): number =>
+  scale?.instances ?? instances;
+
 /**
  * A step of a canary deployment leaves one instance more than there were, but for one of 100 percent. Without steps one
  * new instance comes before the pause.
  */
-export const targetOf = ({
-  instances,
-  scale,
-  canary,
-  reason,
-}: Pick<Deployment, 'instances' | 'scale' | 'canary' | 'reason'>): Target => {
+export const targetOf = (plan: Plan): Target => {
+  const { instances, canary, reason } = plan;
   if (canary === undefined || reason === 'DEPLOYING') {
-    const end = scale?.instances ?? instances;
+    const end = instancesAtEnd(plan);
     return { fresh: end, total: end };
   }
   const weight = canary.weights?.[canary.step - 1] ?? 0;
@@ -37,13 +40,9 @@ export const targetOf = ({
   return { fresh, total: weight === 100 ? fresh : instances + 1 };
 };
 
-/** What users are told: that a canary deployment will pause is known by its strategy. */
-export const statusReason = ({ reason }: Deployment): string => (reason === 'PREPAUSED' ? 'DEPLOYING' : reason);
-
 /** The instances of its step are routable: somebody looks at them now. */
 export const pauseDeployment = (state: State, deployment: Deployment): void => {
-  const now = state.now();
-  state.deployments.put({ ...deployment, updatedAt: now, reason: 'PAUSED', lastStatusChange: now, lastHealthy: now });
+  changeStatus(state, deployment, { reason: 'PAUSED', lastHealthy: state.now() });
 };
 
 /** On to the next step, or after the last one to the end. */
@@ -52,13 +51,11 @@ export const continueDeployment = (state: State, deployment: Deployment): void =
   if (canary === undefined || reason !== 'PAUSED') {
     throw unprocessable(`Cannot continue a deployment with status: ${status} and reason: ${statusReason(deployment)}`);
   }
-  const now = state.now();
-  state.deployments.put({
-    ...deployment,
-    updatedAt: now,
-    lastStatusChange: now,
-    ...(canary.step < countSteps(canary)
+  changeStatus(
+    state,
+    deployment,
+    canary.step < countSteps(canary)
       ? { reason: 'PREPAUSED', canary: { ...canary, step: canary.step + 1 } }
-      : { reason: 'DEPLOYING' }),
-  });
+      : { reason: 'DEPLOYING' },
+  );
 };

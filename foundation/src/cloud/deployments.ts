@@ -5,7 +5,8 @@
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/canary-deploy.html
  */
-import { pauseDeployment, targetOf } from './canary';
+import { instancesAtEnd, pauseDeployment, targetOf } from './canary';
+import { changeStatus } from './deployment-status';
 import { assignDroplet } from './droplets';
 import { unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
@@ -23,8 +24,7 @@ const webProcesses = (state: State, appGuid: string): Process[] =>
   state.processes.where((process) => process.appGuid === appGuid && process.type === 'web');
 
 const finalize = (state: State, deployment: Deployment, reason: DeploymentReason): void => {
-  const now = state.now();
-  state.deployments.put({ ...deployment, updatedAt: now, status: 'FINALIZED', reason, lastStatusChange: now });
+  changeStatus(state, deployment, { status: 'FINALIZED', reason });
 };
 
 export interface DeploymentCommand {
@@ -78,7 +78,7 @@ export const createDeployment = (state: State, app: App, command: DeploymentComm
   const command_ = rollback ? (rollback.commands['web'] ?? undefined) : before.command;
   const canary = command.canary && { ...command.canary, step: 1 };
   const plan = { instances, scale, canary, reason: canary ? 'PREPAUSED' : 'DEPLOYING' } as const;
-  const grown = app.state === 'STARTED' ? Math.min(maxInFlight, targetOf(plan).fresh) : (scale?.instances ?? instances);
+  const grown = app.state === 'STARTED' ? Math.min(maxInFlight, targetOf(plan).fresh) : instancesAtEnd(plan);
   const cloned: Process = { ...before, ...state.stamp(), command: command_, desired: undefined };
   const process = updateProcess(state, cloned, { ...scale, instances: grown });
   requireRoomForSidecars(state, process);
@@ -120,7 +120,7 @@ const finishDeployment = (state: State, deployment: Deployment, api: string): vo
   for (const process of state.processes.where((candidate) => candidate.appGuid === appGuid)) {
     if (process.guid === processGuid) {
       // A canary step may have brought more than there are to be.
-      state.processes.put({ ...process, instances: deployment.scale?.instances ?? deployment.instances });
+      state.processes.put({ ...process, instances: instancesAtEnd(deployment) });
       continue;
     }
     if (process.type === 'web') {
@@ -146,9 +146,9 @@ export interface InstanceCounts {
 type Count = (processGuid: string) => InstanceCounts;
 
 /**
- * Takes a deployment one step on, if it is not paused. For each new instance that is routable an old one goes, and a new one comes, so that
- * at most `maxInFlight` are on their way at any time; no new one comes while one has crashed. A step that a quota has no
- * room for is not taken: somebody else has used what was there when the deployment began.
+ * Takes a deployment one step on, if it is not paused. For each new instance that is routable an old one goes, and a
+ * new one comes, so that at most `maxInFlight` are on their way at any time; no new one comes while one has crashed. A step
+ * that a quota has no room for is not taken: somebody else has used what was there when the deployment began.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html#limitations
  */
@@ -208,12 +208,7 @@ export const cancelDeployment = (state: State, deployment: Deployment): void => 
   }
   const { appGuid, previousDropletGuid } = deployment;
   state.apps.put({ ...state.apps.expect(appGuid), currentDropletGuid: previousDropletGuid });
-  state.deployments.put({
-    ...deployment,
-    updatedAt: state.now(),
-    reason: 'CANCELING',
-    lastStatusChange: state.now(),
-  });
+  changeStatus(state, deployment, { reason: 'CANCELING' });
 };
 
 /** Back to the newest process of a deployment that was superseded and has instances that run, or else to the oldest. */
@@ -246,7 +241,7 @@ export const removeDeployments = (state: State, appGuid: string, reason: Deploym
   }
   for (const process of webProcesses(state, appGuid)) {
     if (process.guid === deployment.processGuid) {
-      state.processes.put({ ...process, instances: deployment.scale?.instances ?? deployment.instances });
+      state.processes.put({ ...process, instances: instancesAtEnd(deployment) });
     } else {
       state.processes.delete(process.guid);
     }
