@@ -1,4 +1,4 @@
-import { makeSpace, pushImage, startFoundation, toOne, type Foundation, type Json } from './harness';
+import { makeSpace, pushImage, startFoundation, type Foundation, type Json } from './harness';
 
 const POLICIES = '/networking/v1/external/policies';
 
@@ -11,14 +11,14 @@ const policy = (source: string, destination: string, start: number, end = start)
   destination: { id: destination, protocol: 'tcp', ports: { start, end } },
 });
 
-beforeAll(async () => {
+beforeEach(async () => {
   foundation = await startFoundation();
   const { deployer } = foundation;
   web = await pushImage(deployer, await makeSpace(deployer, 'restricted'), 'web');
   proxy = await pushImage(deployer, await makeSpace(deployer, 'public'), 'proxy');
 });
 
-afterAll(() => foundation.close());
+afterEach(() => foundation.close());
 
 const stored = async (): Promise<Json> => (await foundation.deployer.get(`${POLICIES}?id=${web}`)).body;
 
@@ -67,10 +67,6 @@ test('a developer in one of the two spaces only makes no policy', async () => {
   await admin.job(await admin.delete(`/v3/roles/${role}`));
   const reply = await deployer.post(POLICIES, { policies: [policy(web, proxy, 3128)] });
   expect([reply.status, reply.body]).toEqual([403, { error: 'one or more applications cannot be found or accessed' }]);
-  await admin.create('/v3/roles', {
-    type: 'space_developer',
-    relationships: { space: toOne(spaceGuid), user: toOne(user) },
-  });
 });
 
 test('the 151st policy of a source is refused, and with it the whole request', async () => {
@@ -84,6 +80,8 @@ test('the 151st policy of a source is refused, and with it the whole request', a
 
 test('policies die with an application', async () => {
   const { deployer } = foundation;
+  await deployer.post(POLICIES, { policies: [policy(web, proxy, 3128)] });
+  expect(foundation.cell.network?.policies).toHaveLength(1);
   await deployer.job(await deployer.delete(`/v3/apps/${proxy}`));
   expect(await stored()).toEqual({ total_policies: 0, policies: [] });
   expect(foundation.cell.network?.policies).toEqual([]);

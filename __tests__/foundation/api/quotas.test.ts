@@ -4,12 +4,12 @@ import { makeSpace, pushImage, stageImage, startFoundation, toOne, type Foundati
 let foundation: Foundation;
 let organization: string;
 
-beforeAll(async () => {
+beforeEach(async () => {
   foundation = await startFoundation();
   organization = await foundation.deployer.find('/v3/organizations');
 });
 
-afterAll(() => foundation.close());
+afterEach(() => foundation.close());
 
 const scale = async (app: string, body: Json): Promise<[number, unknown]> => {
   const reply = await foundation.deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body);

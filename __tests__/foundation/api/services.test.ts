@@ -553,6 +553,16 @@ describe('an instance that is shared', () => {
 });
 
 describe('the marketplace', () => {
+  afterEach(async () => {
+    const { admin } = foundation;
+    const plan = await admin.find('/v3/service_plans?names=basic');
+    await admin.patch(`/v3/service_plans/${plan}/visibility`, { type: 'public' });
+    const { body } = await admin.get('/v3/organizations?names=elsewhere');
+    for (const { guid } of body['resources'] as Json[]) {
+      await admin.job(await admin.delete(`/v3/organizations/${String(guid)}`));
+    }
+  });
+
   test('shows offerings with their plans, and of the broker what was asked for', async () => {
     const plans = await read(
       '/v3/service_plans?service_offering_names=s3&order_by=name&include=service_offering&fields[service_offering.service_broker]=name',
