@@ -10,13 +10,13 @@ import type { Progress } from './progress';
 import { withChange } from './providers';
 import { Stack, type StackOptions } from './stack';
 import type { Selection } from './state-file';
-import { environment, up } from '@space-egress/foundation';
+import { DEFAULT_NAME, environment, up } from '@space-egress/foundation';
 
 export const ROOT = join(__dirname, '..');
 export const STACK = 'egress-demo';
 
 /** Which foundation the commands mean. */
-export const foundationName = (env: NodeJS.ProcessEnv = process.env): string => env.EGRESS_FOUNDATION ?? 'local';
+export const foundationName = (env: NodeJS.ProcessEnv = process.env): string => env.EGRESS_FOUNDATION ?? DEFAULT_NAME;
 
 /** The environment in which the stack is deployed onto a foundation that is up. */
 export async function stackEnvironment(foundation: string, { env }: EngineSetup): Promise<NodeJS.ProcessEnv> {

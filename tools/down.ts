@@ -4,7 +4,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { down, list, status } from '@space-egress/foundation';
+import { DEFAULT_NAME, down, list, status } from '@space-egress/foundation';
 import { cacheRoot } from './cache';
 import { stopContainerEngine } from './container-engine';
 import { demoStack, foundationName, ROOT, selectState, stackEnvironment } from './demo';
@@ -19,7 +19,7 @@ const HELP = `usage: npm run down [-- --purge]
 Destroys what npm start has deployed, then removes the foundation.
 
 --purge            also removes the images, the data and the cached tools
-EGRESS_FOUNDATION  the foundation's name; "local" by default`;
+EGRESS_FOUNDATION  the foundation's name; "${DEFAULT_NAME}" by default`;
 
 /** What cdktf writes into a checkout. */
 const FILES = ['cdktf.out', 'cdktf.log', OUTPUTS_FILE];

@@ -28,7 +28,7 @@ const HELP = `usage: npm start
 Starts a local foundation and deploys the example to it, then sends the requests
 that must get out and those that must not. Goes on from what is there already.
 
-EGRESS_FOUNDATION  the foundation's name; "local" by default
+EGRESS_FOUNDATION  the foundation's name; "${foundation.DEFAULT_NAME}" by default
 EGRESS_ENGINE      terraform or tofu; else the first of them that is there
 The variables of config.ts say what is deployed. npm run down removes it all.`;
 

@@ -6,6 +6,7 @@ export type { ProgramFiles } from './local/image-sources';
 export { list } from './local/list';
 export { logs, type LogsOptions } from './local/logs';
 export { offLimits, type OffLimits } from './local/off-limits';
+export { DEFAULT_NAME } from './local/names';
 export type { Plan } from './local/plan';
 export type { Progress } from './local/progress';
 export { status, type ContainerStatus, type Status } from './local/status';

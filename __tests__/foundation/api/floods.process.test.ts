@@ -22,7 +22,7 @@ class Api {
 
   static async start(settings: Partial<Settings> = {}): Promise<Api> {
     const api = new Api();
-    api.server = await ServerProcess.start(join(REPOSITORY, 'foundation', 'src', 'main.ts'), [], {
+    api.server = await ServerProcess.fromSource(join(REPOSITORY, 'foundation', 'src', 'main.ts'), [], {
       FOUNDATION_CELL: 'memory',
       FOUNDATION_STORE: 'memory',
       FOUNDATION_SETTINGS: JSON.stringify({
@@ -36,7 +36,7 @@ class Api {
     const { deployer } = JSON.parse(readFileSync(join(api.folder, 'credentials.json'), 'utf8')) as {
       deployer: { username: string; password: string };
     };
-    const url = `http://127.0.0.1:${api.port}`;
+    const { url } = api.server;
     const { body } = await tokenFor(url, { grant_type: 'password', ...deployer });
     api.deployer = new Client(url, String(body['access_token']));
     return api;

@@ -37,7 +37,7 @@ beforeAll(async () => {
   app.listen(0, '127.0.0.1');
   await once(app, 'listening');
   const { port } = app.address() as AddressInfo;
-  router = await ServerProcess.start(join(__dirname, 'support', 'router-program.ts'), [String(port)], {});
+  router = await ServerProcess.fromSource(join(__dirname, 'support', 'router-program.ts'), [String(port)], {});
 });
 
 afterAll(async () => {

@@ -1,28 +1,15 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { Failure } from '../../../tools/failure';
 import { ensureNodeLinux } from '../../../tools/node-linux';
 import { host } from '../../../tools/platform';
 
-/** The Node.js of the foundation's image; `undefined`, with a word about it, where it can't be had. */
-export const findNode24 = async (): Promise<string | undefined> => {
-  if (process.platform !== 'linux') {
-    console.warn('skipped: the foundation runs on Linux only');
-    return undefined;
-  }
-  try {
-    const { path } = await ensureNodeLinux('24', host.arch);
-    return existsSync(path) ? path : undefined;
-  } catch (error) {
-    if (!(error instanceof Failure)) {
-      throw error;
-    }
-    console.warn(`skipped: ${error.message}`);
-    return undefined;
-  }
-};
+/** The foundation runs on Linux only. */
+export const testOnLinux = process.platform === 'linux' ? test : test.skip;
+
+/** The Node.js of the foundation's image, which has `node:sqlite`. */
+export const findNode24 = async (): Promise<string> => (await ensureNodeLinux('24', host.arch)).path;
 
 export interface Program {
   readonly file: string;

@@ -12,15 +12,20 @@ export class ServerProcess {
     readonly port: number,
   ) {}
 
-  static async start(program: string, args: readonly string[], env: Record<string, string>): Promise<ServerProcess> {
-    const started = spawn(
-      process.execPath,
-      [...PRELOADS.flatMap((preload) => ['--require', preload]), program, ...args],
-      // A channel, for report-memory.js.
-      { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
-    );
+  /** A TypeScript program of this repository. */
+  static fromSource(program: string, args: readonly string[], env: Record<string, string>): Promise<ServerProcess> {
+    const preloads = PRELOADS.flatMap((preload) => ['--require', preload]);
+    return ServerProcess.start(process.execPath, [...preloads, program, ...args], { NODE_OPTIONS: '', ...env });
+  }
+
+  static async start(node: string, args: readonly string[], env: Record<string, string>): Promise<ServerProcess> {
+    // A channel, for report-memory.js.
+    const started = spawn(node, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
     const ended = once(started, 'exit').then(([code]: unknown[]) => {
-      throw new Error(`${program} ended with ${String(code)} before it listened`);
+      throw new Error(`${args.join(' ')} ended with ${String(code)} before it listened`);
     });
     const listening = async (): Promise<number> => {
       for await (const line of createInterface({ input: started.stdout as NodeJS.ReadableStream })) {
@@ -35,6 +40,18 @@ export class ServerProcess {
     return new ServerProcess(started, port);
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get isKilled(): boolean {
+    return this.process.killed;
+  }
+
+  kill(): void {
+    this.process.kill('SIGKILL');
+  }
+
   /** The most memory it ever had, in MiB. */
   async peak(): Promise<number> {
     const answered = once(this.process, 'message') as Promise<[{ peak: number }]>;
@@ -42,8 +59,11 @@ export class ServerProcess {
     return (await answered)[0].peak / 1024 ** 2;
   }
 
+  /** Once nothing of it is left that could hold a file, or write to one. */
   async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = once(this.process, 'exit');
-    if (this.process.kill('SIGKILL')) await ended;
+    this.kill();
+    await ended;
   }
 }
