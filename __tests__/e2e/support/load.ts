@@ -8,6 +8,8 @@ export interface LoadResult {
   readonly failures: Readonly<Record<string, number>>;
   /** Milliseconds from the first failure to the last; undefined where nothing failed. */
   readonly outage?: number;
+  /** Of the first that failed: when, since when, and where; undefined where nothing failed. */
+  readonly details?: readonly string[];
 }
 
 export interface LoadOptions {
@@ -41,25 +43,32 @@ const credentials = Buffer.from(proxy.username + ':' + proxy.password).toString(
 const headers = { host: new URL(url).host, ...(proxy.username && { 'proxy-authorization': 'Basic ' + credentials }) };
 const agent = new http.Agent({ keepAlive: keepAlive === 'true', maxSockets: 64 });
 const failures = {};
+const details = [];
 let sent = 0, open = 0, failed = 0, first = 0, last = 0;
-const fail = (why) => {
+const fail = (why, began, request, error) => {
   failed += 1; failures[why] = (failures[why] ?? 0) + 1;
   last = performance.now(); first ||= last;
+  if (details.length === 5) return;
+  const connection = (request.reusedSocket ? 'kept' : 'new') + ' connection to ' + (request.socket?.remoteAddress ?? '-');
+  const errors = (error?.errors ?? [error]).map((one) => one?.message ?? '').join(', ');
+  const at = new Date(Date.now() - Math.round(last - began)).toISOString().slice(11, -1);
+  details.push([why, 'sent at ' + at, 'after ' + Math.round(last - began) + ' ms', connection, errors].join('; '));
 };
 const send = () => {
   sent += 1; open += 1;
   let over = false;
-  const end = (why) => { if (!over) { over = true; open -= 1; if (why) fail(why); } };
+  const began = performance.now();
+  const end = (why, error) => { if (!over) { over = true; open -= 1; if (why) fail(why, began, request, error); } };
   const request = http.get(
     { agent, host: proxy.hostname, port: proxy.port, path: url, headers, timeout: 5000 },
     (response) => {
       response.resume();
       response.on('end', () => end(response.statusCode === 200 ? '' : 'status ' + response.statusCode));
-      response.on('error', (error) => end(error.code ?? error.message));
+      response.on('error', (error) => end(error.code ?? error.message, error));
     },
   );
   request.on('timeout', () => request.destroy(Object.assign(new Error(), { code: 'TIMEOUT' })));
-  request.on('error', (error) => end(error.code ?? error.message));
+  request.on('error', (error) => end(error.code ?? error.message, error));
 };
 const timer = setInterval(() => {
   if (fs.existsSync(running)) { send(); return; }
@@ -67,7 +76,8 @@ const timer = setInterval(() => {
   const finish = setInterval(() => {
     if (open > 0) return;
     clearInterval(finish);
-    console.log(JSON.stringify({ sent, failed, failures, outage: failed ? Math.round(last - first) : undefined }));
+    const more = failed ? { outage: Math.round(last - first), details } : {};
+    console.log(JSON.stringify({ sent, failed, failures, ...more }));
     process.exit();
   }, 20);
 }, 1000 / Number(rate));
