@@ -159,6 +159,24 @@ describe('after SIGTERM', () => {
   });
 });
 
+testSideBySide(
+  'a client lets go of idle connections sooner than a proxy that is stopped would close them',
+  async (kind) => {
+    const proxy = await start(kind);
+    // An agent of Node.js that has no limit of its own heeds no server's.
+    const agent = new Agent({ keepAlive: true, timeout: KILLED_AFTER_SECONDS * 60 * SECONDS });
+    const idle = () => Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []).length;
+    const { headers } = await request(proxy, URL, { agent, headers: { connection: 'keep-alive' } });
+    expect(headers).toMatchObject({
+      connection: 'keep-alive',
+      'keep-alive': expect.stringMatching(/^timeout=\d+$/) as string,
+    });
+    expect(Number(String(headers['keep-alive']).split('=')[1])).toBeLessThan(ACCEPTS_SECONDS);
+    await until('an idle connection', () => Promise.resolve(idle() > 0 || undefined));
+    await until('no idle connection', () => Promise.resolve(idle() === 0 || undefined));
+  },
+);
+
 testSideBySide('SIGINT stops the proxy the same way', async (kind) => {
   const proxy = await start(kind, '--stop-signal', 'INT');
   const before = Date.now();

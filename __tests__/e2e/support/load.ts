@@ -15,7 +15,7 @@ export interface LoadResult {
 export interface LoadOptions {
   /** Requests a second. */
   readonly rate: number;
-  /** One connection for many requests, as most clients do, or one for each. */
+  /** One connection for many requests, kept as Node.js itself does, or one for each. */
   readonly keepAlive: boolean;
   /** Plain HTTP, through the proxy. */
   readonly url: string;
@@ -41,7 +41,7 @@ const [url, rate, keepAlive, running, uri] = process.argv.slice(1);
 const proxy = new URL(uri || process.env.EGRESS_PROXY_URI);
 const credentials = Buffer.from(proxy.username + ':' + proxy.password).toString('base64');
 const headers = { host: new URL(url).host, ...(proxy.username && { 'proxy-authorization': 'Basic ' + credentials }) };
-const agent = new http.Agent({ keepAlive: keepAlive === 'true', maxSockets: 64 });
+const agent = new http.Agent({ keepAlive: keepAlive === 'true', timeout: 5000, maxSockets: 64 });
 const failures = {};
 const details = [];
 let sent = 0, open = 0, failed = 0, first = 0, last = 0;
