@@ -29,7 +29,7 @@ test('ranges are in order and neither touch nor overlap, so equal sets print ali
         if (next) expect(next.first).toBeGreaterThan(one.last + 1);
       });
       const reversed = AddressSet.parse(text.split(',').reverse().join(','));
-      expect(reversed.toString()).toBe(AddressSet.parse(text).toString());
+      expect(reversed.texts).toEqual(AddressSet.parse(text).texts);
     }),
   );
 });
@@ -38,7 +38,7 @@ test('what is printed is read as the same set', () => {
   fc.assert(
     fc.property(destination, (text) => {
       const set = AddressSet.parse(text);
-      expect(AddressSet.parse(set.toString().replace(/[{} ]/g, '')).ranges).toEqual(set.ranges);
+      expect(AddressSet.parse(set.texts.join(',')).ranges).toEqual(set.ranges);
     }),
   );
 });
@@ -54,12 +54,12 @@ test('union is what either has', () => {
 });
 
 test.each([
-  ['10.0.0.1', '{ 10.0.0.1 }'],
-  ['0.0.0.0/0', '{ 0.0.0.0-255.255.255.255 }'],
-  ['10.0.1.0/24,10.0.0.0-10.0.0.255', '{ 10.0.0.0-10.0.1.255 }'],
-  ['255.255.255.255,0.0.0.0', '{ 0.0.0.0, 255.255.255.255 }'],
-])('%s prints as %s', (text, printed) => {
-  expect(AddressSet.parse(text).toString()).toBe(printed);
+  ['10.0.0.1', ['10.0.0.1']],
+  ['0.0.0.0/0', ['0.0.0.0-255.255.255.255']],
+  ['10.0.1.0/24,10.0.0.0-10.0.0.255', ['10.0.0.0-10.0.1.255']],
+  ['255.255.255.255,0.0.0.0', ['0.0.0.0', '255.255.255.255']],
+])('%s prints as %j', (text, printed) => {
+  expect(AddressSet.parse(text).texts).toEqual(printed);
 });
 
 test.each([
@@ -73,8 +73,4 @@ test.each([
   '1.1.1.1,',
 ])('fails to read %j', (text) => {
   expect(() => AddressSet.parse(text)).toThrow(/^not an? /);
-});
-
-test('fails to print the empty set, which nftables does not take', () => {
-  expect(() => AddressSet.EMPTY.toString()).toThrow('leave the rule out');
 });

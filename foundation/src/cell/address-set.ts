@@ -2,8 +2,6 @@ import { overlaps, parseCidr, toAddress, toNumber, type AddressRange } from '../
 
 /** A set of IPv4 addresses: ranges in order that neither touch nor overlap, so equal sets print alike. */
 export class AddressSet {
-  public static readonly EMPTY = new AddressSet([]);
-
   private constructor(public readonly ranges: readonly AddressRange[]) {}
 
   public static of(ranges: Iterable<AddressRange>): AddressSet {
@@ -28,10 +26,6 @@ export class AddressSet {
     return AddressSet.of(destination.split(',').map(parseRange));
   }
 
-  public get isEmpty(): boolean {
-    return this.ranges.length === 0;
-  }
-
   public has(address: string): boolean {
     const value = toNumber(address);
     return this.ranges.some((range) => overlaps(range, { first: value, last: value }));
@@ -41,10 +35,9 @@ export class AddressSet {
     return AddressSet.of([...this.ranges, ...other.ranges]);
   }
 
-  /** As nftables takes it. It refuses an empty set, so there is no text for one. */
-  public toString(): string {
-    if (this.isEmpty) throw new Error('an empty set of addresses has no nftables form; leave the rule out');
-    return `{ ${this.ranges.map(printRange).join(', ')} }`;
+  /** Each range as nftables takes it. */
+  public get texts(): readonly string[] {
+    return this.ranges.map(printRange);
   }
 }
 

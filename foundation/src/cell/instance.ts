@@ -148,7 +148,7 @@ export class Instance {
       this.note(`stopping instance ${this.spec.instanceGuid}`);
       this.health.abort();
       this.enter('STOPPING');
-      await signalContainer(app, 'SIGTERM');
+      // A busy engine takes seconds for the signal, which DNS does not wait for.
       await Promise.all([this.drain(), this.end(app, exit)]);
     }
     await this.clear();
@@ -383,6 +383,7 @@ export class Instance {
   }
 
   private async end(app: Docker.Container, exit: Promise<Exit>): Promise<void> {
+    await signalContainer(app, 'SIGTERM');
     const timer = new AbortController();
     const late = await Promise.race([
       exit.then(() => false),

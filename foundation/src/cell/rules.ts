@@ -31,6 +31,18 @@ export const ROUTER_PORT = 80;
 const REFUSE = 'goto refuse';
 
 /**
+ * A rule for each combination of one of each part. None has a set: where a table is replaced, there is a moment in which a
+ * new rule is in force and its set of ranges matches nothing yet. Then what is open is refused, and what a fence keeps out
+ * is let through (Linux 6.18, a busy machine: 133 of 585,171 connections during 2,318 changes, and 69 of 800,147 during
+ * 1,526; none of either without sets).
+ */
+const combine = (...parts: readonly (readonly string[])[]): readonly string[] =>
+  parts.reduce((rules, part) => rules.flatMap((rule) => part.map((more) => [rule, more].filter(Boolean).join(' '))));
+
+const from = (addresses: AddressSet): string[] => addresses.texts.map((text) => `ip saddr ${text}`);
+const to = (addresses: AddressSet): string[] => addresses.texts.map((text) => `ip daddr ${text}`);
+
+/**
  * The platform answers with ICMP, from outside of the container. Here the answer is made while the connecting socket is
  * still locked, and Linux drops an ICMP error for a locked socket: the connection would wait for its second SYN, a second
  * later. A reset waits in the socket's backlog instead.
@@ -74,16 +86,16 @@ export function renderRules(
   const text = table(
     [
       ...output(plan, [self.lease.overlay, self.lease.internet]),
-      ...outgoing.flatMap(({ policy, peers }) => policyAccept('daddr', peers, policy)),
+      ...outgoing.flatMap(({ policy, peers }) => policyAccept(to, peers, policy)),
       ...fenced(plan),
       ...groups.flatMap(groupAccept),
     ],
     [
       ...INPUT,
-      ...(self.purpose === 'running' && self.ports.length > 0
-        ? [`ip saddr ${plan.foundation} tcp dport { ${[...new Set(self.ports)].join(', ')} } accept`]
-        : []),
-      ...incoming.flatMap(({ policy, peers }) => policyAccept('saddr', peers, policy)),
+      ...(self.purpose === 'running' ? [...new Set(self.ports)] : []).map(
+        (port) => `ip saddr ${plan.foundation} tcp dport ${port} accept`,
+      ),
+      ...incoming.flatMap(({ policy, peers }) => policyAccept(from, peers, policy)),
     ],
   );
   return { text, names: new Set([...outgoing, ...incoming].flatMap(({ peers }) => peers)) };
@@ -104,8 +116,8 @@ function output({ foundation }: AddressPlan, own: readonly string[]): string[] {
     // Among these the refusals of our own input chain, which a peer waits for.
     'ct state established,related accept',
     `meta nfproto ipv6 ${REFUSE}`,
-    `ip saddr != { ${own.join(', ')} } ${REFUSE}`,
-    `ip daddr ${foundation} meta l4proto { tcp, udp } th dport 53 accept`,
+    `${own.map((address) => `ip saddr != ${address}`).join(' ')} ${REFUSE}`,
+    ...['tcp', 'udp'].map((protocol) => `ip daddr ${foundation} ${protocol} dport 53 accept`),
   ];
 }
 
@@ -119,33 +131,33 @@ function fenced({ overlay, internet, foundation, router, standIns }: AddressPlan
     .union(AddressSet.ofAddresses([foundation, overlay.gateway, internet.gateway, ...everybody, ...standIns]))
     .union(LINK_ONLY);
   return [
-    `ip daddr ${fence.toString()} ${REFUSE}`,
+    ...combine(to(fence), [REFUSE]),
     // The rest of it is not the router's, but the foundation's.
     `ip daddr ${router} meta l4proto != tcp ${REFUSE}`,
     `ip daddr ${router} tcp dport != ${ROUTER_PORT} ${REFUSE}`,
   ];
 }
 
-function policyAccept(side: 'saddr' | 'daddr', peers: readonly string[], policy: PolicyRule): string[] {
-  if (peers.length === 0) return [];
+function policyAccept(side: typeof from, peers: readonly string[], policy: PolicyRule): readonly string[] {
   const { protocol, startPort, endPort } = policy;
   const ports = startPort === endPort ? startPort : `${startPort}-${endPort}`;
-  return [`ip ${side} ${AddressSet.ofAddresses(peers).toString()} ${protocol} dport ${ports} accept`];
+  return combine(side(AddressSet.ofAddresses(peers)), [`${protocol} dport ${ports} accept`]);
 }
 
 /** There is no IPv6 here, so a rule for ICMPv6 opens nothing. */
-function groupAccept(rule: SecurityGroupRule): string[] {
+function groupAccept(rule: SecurityGroupRule): readonly string[] {
   if (rule.protocol === 'icmpv6') return [];
-  return [`ip daddr ${AddressSet.parse(rule.destination).toString()}${MATCHES[rule.protocol](rule)} accept`];
+  return combine(to(AddressSet.parse(rule.destination)), MATCHES[rule.protocol](rule), ['accept']);
 }
 
-const MATCHES: Readonly<Record<Exclude<SecurityGroupRule['protocol'], 'icmpv6'>, (rule: SecurityGroupRule) => string>> =
-  {
-    all: () => '',
-    tcp: ({ ports }) => ` tcp dport ${portSet(ports)}`,
-    udp: ({ ports }) => ` udp dport ${portSet(ports)}`,
-    icmp: ({ type, code }) => ` ip protocol icmp${icmpField('type', type)}${icmpField('code', code)}`,
-  };
+const MATCHES: Readonly<
+  Record<Exclude<SecurityGroupRule['protocol'], 'icmpv6'>, (rule: SecurityGroupRule) => readonly string[]>
+> = {
+  all: () => [''],
+  tcp: ({ ports }) => portsOf(ports).map((port) => `tcp dport ${port}`),
+  udp: ({ ports }) => portsOf(ports).map((port) => `udp dport ${port}`),
+  icmp: ({ type, code }) => [`ip protocol icmp${icmpField('type', type)}${icmpField('code', code)}`],
+};
 
 /** -1 is the platform's word for any. */
 function icmpField(field: 'type' | 'code', value = -1): string {
@@ -155,11 +167,11 @@ function icmpField(field: 'type' | 'code', value = -1): string {
 /** One range, or single ports: what the API lets through. */
 const PORTS = /^\d{1,5}(-\d{1,5}|(,\d{1,5})*)$/;
 
-function portSet(ports = ''): string {
+function portsOf(ports = ''): readonly string[] {
   if (!PORTS.test(ports)) {
     throw new Error(`not a list of ports: ${JSON.stringify(ports)}; write 443, 80,443 or 8080-8090`);
   }
-  return `{ ${[...new Set(ports.split(','))].join(', ')} }`;
+  return [...new Set(ports.split(','))];
 }
 
 /** Made, deleted and made again: so it is replaced whether or not it was there, with no moment in between. */
