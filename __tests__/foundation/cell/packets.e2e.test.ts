@@ -6,6 +6,18 @@ import { Playground, PROCESS } from './support/playground';
 const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };
 const SERVER = { appGuid: 'server', env: {}, ports: [8080], droplet: undefined };
 
+const ENOUGH = '/tmp/enough';
+/** Dials HOST PORT until there is FILE, and prints how often with which result. No port stays taken by what was closed. */
+const DIALS = `use IO::Socket::INET; use Socket; use Errno;
+my ($host, $port, $file) = @ARGV;
+my %results;
+until (-e $file) {
+  my $socket = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port);
+  $results{$socket ? 'open' : $!{ECONNREFUSED} ? 'ECONNREFUSED' : "$!"}++;
+  setsockopt $socket, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0 if $socket;
+}
+print join ', ', map { "$_ $results{$_}" } sort keys %results;`;
+
 let ground: Playground;
 /** Two instances of other applications; the server listens on one port more than it says. */
 let client: { guid: string; address: string };
@@ -257,6 +269,29 @@ describe('the rules themselves', () => {
     await ground.allow(policy(8080, { sourceAppGuid: 'another' }));
     expect(await handles(client.guid)).toBe(before);
     expect(ground.cell.appliedRevision).toBe(ground.network.revision);
+  });
+
+  // Sets of ranges match nothing for a moment of it: there are none.
+  describe('are replaced', () => {
+    const dialedMeanwhile = async (host: string, port: number, ...rules: SecurityGroupRule[]): Promise<string> => {
+      await ground.bind(...rules);
+      const dialed = ground.inside(client.guid, 'perl', '-e', DIALS, host, String(port), ENOUGH);
+      for (let change = 0; change < 200; change += 1) {
+        await ground.bind(...rules, { protocol: 'tcp', destination: `11.0.0.${change}`, ports: '80' });
+      }
+      await ground.inside(client.guid, 'touch', ENOUGH);
+      return dialed.finally(() => ground.inside(client.guid, 'rm', ENOUGH));
+    };
+
+    test('without a moment in which what is open is refused', async () => {
+      const ranges = { ...EVERYTHING, destination: `${ground.site},10.99.0.0/24` };
+      expect(await dialedMeanwhile(ground.site, 80, ranges)).toMatch(/^open \d{3,}$/);
+    });
+
+    test('without a moment in which what is refused is open', async () => {
+      const port = await listen(ground.address);
+      expect(await dialedMeanwhile(ground.address, port, EVERYTHING)).toMatch(/^ECONNREFUSED \d{3,}$/);
+    });
   });
 
   test('that can not be read leave everything as it was', async () => {
