@@ -314,7 +314,9 @@ const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
     {
       call: 'GET /v3/apps/{proxy}/tasks?order_by=created_at&per_page=5000',
       reads: {
-        resources: [{ sequence_id: 1, name: 'migrate', state: expect.stringMatching(/^(PENDING|RUNNING)$/) as unknown }],
+        resources: [
+          { sequence_id: 1, name: 'migrate', state: expect.stringMatching(/^(PENDING|RUNNING)$/) as unknown },
+        ],
       },
     },
   ],
