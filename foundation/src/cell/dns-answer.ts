@@ -42,7 +42,7 @@ export function answer(query: Buffer, authority: Authority, transport: 'udp' | '
   if ((flags & OPCODE_BITS) !== 0) return refusal(query, RCODE.NOTIMP);
 
   const addresses = authority(question.name.toLowerCase());
-  if (!addresses) return { kind: 'forward', failure: failed(query, RCODE.SERVFAIL) };
+  if (!addresses) return { kind: 'forward', failure: failed(query, RCODE.SERVFAIL, packet.questions) };
   const answers = question.type === 'A' && question.class === 'IN' ? shuffle(addresses) : [];
   const limit = transport === 'tcp' ? Infinity : datagramLimit(packet);
   return { kind: 'answer', reply: fit(packet, question.name, answers, limit) };
@@ -88,10 +88,13 @@ function refusal(query: Buffer, rcode: number): Verdict {
   return { kind: 'answer', reply: failed(query, rcode) };
 }
 
-/** Made from the header alone: of a query that can't be read nothing else is known. */
-function failed(query: Buffer, rcode: number): Buffer {
-  const reply = Buffer.alloc(HEADER);
-  query.copy(reply, 0, 0, 4);
+/**
+ * With the header of what was asked: of a query that can't be read nothing else is known. Where the question is known it is
+ * repeated: squid takes an error without one for a broken answer, and waits for another until its time is over.
+ */
+function failed(query: Buffer, rcode: number, questions: Packet['questions'] = []): Buffer {
+  const reply = encode({ type: 'response', questions });
+  query.copy(reply, 0, 0, 2);
   reply[2] = (query[2] ?? 0) | RESPONSE_BIT;
   reply[3] = 0x80 | rcode;
   return reply;
