@@ -5,8 +5,8 @@ export { access, environment, shellExports, type Access, type Credentials, type 
 export type { ProgramFiles } from './local/image-sources';
 export { list } from './local/list';
 export { logs, type LogsOptions } from './local/logs';
-export { offLimits, type OffLimits } from './local/off-limits';
 export { DEFAULT_NAME } from './local/names';
+export { offLimits, type OffLimits } from './local/off-limits';
 export type { Plan } from './local/plan';
 export type { Progress } from './local/progress';
 export { status, type ContainerStatus, type Status } from './local/status';

@@ -89,8 +89,8 @@ function refusal(query: Buffer, rcode: number): Verdict {
 }
 
 /**
- * With the header of what was asked: of a query that can't be read nothing else is known. Where the question is known it is
- * repeated: squid takes an error without one for a broken answer, and waits for another until its time is over.
+ * With the header of what was asked: of a query that can't be read nothing else is known. The question of what
+ * is passed on is repeated: squid takes an error without one for a broken answer, and waits for another.
  */
 function failed(query: Buffer, rcode: number, questions: Packet['questions'] = []): Buffer {
   const reply = encode({ type: 'response', questions });
