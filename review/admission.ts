@@ -15,20 +15,40 @@ export function refusals(change: readonly SynthesizedStack[], merged: readonly S
   return change.flatMap(({ name, json }) => {
     const old = merged.find((stack) => stack.name === name);
     if (old === undefined) return [`${name}: the stack is new`];
-    return sectionRefusals(json, old.json).map((reason) => `${name}: ${reason}`);
+    return sectionRefusals(withoutComments(json), withoutComments(old.json)).map((reason) => `${name}: ${reason}`);
   });
+}
+
+/**
+ * A stack without the comments of the program: those of the file and of each resource, which the engine ignores. The same key
+ * is a value like any other within an expression, so that it is looked at everywhere else.
+ */
+export function withoutComments(json: unknown): unknown {
+  const file = bodyOf(json);
+  const uncommented = (types: unknown): unknown =>
+    mapBlock(types, (instances) => mapBlock(instances, (body) => bodyOf(body)));
+  return mapBlock(file, (section, name) => (name === 'resource' || name === 'data' ? uncommented(section) : section));
+}
+
+function bodyOf(value: unknown): unknown {
+  if (!isBlock(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== '//'));
+}
+
+function mapBlock(value: unknown, map: (inner: unknown, name: string) => unknown): unknown {
+  if (!isBlock(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, map(inner, name)]));
 }
 
 type Block = Readonly<Record<string, unknown>>;
 
 /** How far a section may differ from the merged one; others may not be there at all. */
 const SECTIONS = new Map<string, (name: string, change: unknown, merged: unknown) => string[]>([
-  ['//', () => []],
   ['moved', () => []],
   ...['terraform', 'provider', 'variable', 'locals', 'import', 'module'].map((name) => [name, sameOrRefused] as const),
   ['resource', blockRefusals],
   ['data', blockRefusals],
-  ['output', (name, change) => expressionRefusals(change, name)],
+  ['output', (name, change) => expressionRefusals(change, name, REFERENCES)],
 ]);
 
 function sectionRefusals(change: unknown, merged: unknown): string[] {
@@ -61,8 +81,7 @@ function blockRefusals(section: string, types: unknown = {}, merged: unknown): s
       if (!isBlock(body)) return [`${address} is no object`];
       if (!(section === 'data' ? LOOKUPS : MANAGED).test(type)) return [`${address} is new or changed, of such a type`];
       const run = RUNS.filter((name) => name in body).map((name) => `${address} has a ${name}`);
-      // An image's name is asked for at a registry, anywhere: nothing but another image may go into it.
-      const allowed = type.startsWith('docker_') ? IMAGES : REFERENCES;
+      const allowed = type.startsWith('docker_') ? IMAGES : section === 'data' ? LOOKED_UP : REFERENCES;
       return [...run, ...expressionRefusals(body, address, allowed)];
     });
   });
@@ -70,6 +89,9 @@ function blockRefusals(section: string, types: unknown = {}, merged: unknown): s
 
 const REFERENCES =
   /^(?:var\.\w+|each\.(?:key|value)|count\.index|(?:data\.)?\w+\.[\w-]+\.(?:id|name|internal|sha256_digest)|terraform_data\.[\w-]+\.output(?:\.\w+)*)$/;
+/** A look-up sends its arguments away, and an error repeats them: nothing goes in that may hold a secret. */
+const LOOKED_UP = /^(?:each\.(?:key|value)|count\.index|(?:data\.)?\w+\.[\w-]+\.id|data\.\w+\.[\w-]+\.name)$/;
+/** An image's name is asked for at a registry, anywhere: nothing but another image may go into it. */
 const IMAGES = /^docker_\w+\.[\w-]+\.\w+$/;
 
 /** None of them reads a file, asks somebody, or takes off the mark of secrecy. */
@@ -83,13 +105,14 @@ const FUNCTIONS = new Set(
 const BEYOND = /[\w\])]\s*\[|\*\s*[.\]]|::|<<|#|\/[/*]|[^\t\n\r -~]/;
 
 /** Of all texts of a value, also of those that are names. */
-function expressionRefusals(value: unknown, place: string, allowed = REFERENCES): string[] {
+function expressionRefusals(value: unknown, place: string, allowed: RegExp): string[] {
   if (typeof value === 'string') return templateRefusals(value, allowed).map((reason) => `${place}: ${reason}`);
   if (Array.isArray(value)) return value.flatMap((each) => expressionRefusals(each, place, allowed));
   if (!isBlock(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) =>
-    key === '//' ? [] : [...expressionRefusals(key, place, allowed), ...expressionRefusals(inner, place, allowed)],
-  );
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...expressionRefusals(key, place, allowed),
+    ...expressionRefusals(inner, place, allowed),
+  ]);
 }
 
 function templateRefusals(text: string, allowed: RegExp): string[] {

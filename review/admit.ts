@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { refusals } from './admission';
+import { refusals, withoutComments } from './admission';
 import { readTreeFolder } from './input';
 import { reporting, WIDENS } from './reporting';
 
@@ -25,7 +25,7 @@ export function reviewAdmitCommand(): Command {
         // Written from what was read: a name that stands twice in a file is one thing here and two to the engine.
         for (const { name, json } of stacks) {
           mkdirSync(join(out, name), { recursive: true });
-          writeFileSync(join(out, name, 'cdk.tf.json'), `${JSON.stringify(json, null, 2)}\n`);
+          writeFileSync(join(out, name, 'cdk.tf.json'), `${JSON.stringify(withoutComments(json), null, 2)}\n`);
         }
       }),
     );

@@ -98,6 +98,18 @@ describe('what may be planned with credentials', () => {
     ['several bodies in one', 'resource/cloudfoundry_app/x', [{ name: 'x' }]],
     ['a list of sections', 'resource', [{ external: {} }]],
     ['a secret in an image’s name', 'resource/docker_image/proxy/name', 'evil.example/${sha256(var.seed)}'],
+    [
+      'an expression under a key that is a comment elsewhere',
+      'resource/cloudfoundry_route/x',
+      { for_each: { '//': '${filebase64("/proc/self/environ")}' }, host: '${each.value}' },
+    ],
+    ['a secret in a look-up', 'data/cloudfoundry_org/x', { name: '${base64encode(var.seed)}' }],
+    ['a name that may hold a secret, looked up', 'data/cloudfoundry_org/x', { name: '${cloudfoundry_app.web.name}' }],
+    [
+      'a secret in each of several look-ups',
+      'data/cloudfoundry_org/x',
+      { for_each: { a: '${var.seed}' }, name: '${each.value}' },
+    ],
     ['an expression in a name', 'resource/cloudfoundry_app/web/environment', { '${file("/etc/passwd")}': 'x' }],
   ])('is not %s', (_, path, value) => {
     expect(refused(path, value).length).toBeGreaterThan(0);
@@ -169,6 +181,14 @@ describe('space-egress review-admit', () => {
     expect(await admit(change)).toEqual({ out: '', error: '', code: 0 });
     expect(JSON.parse(readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'), 'utf8'))).toEqual(merged());
     expect(() => readFileSync(join(folder, 'out', 'stack', 'evil.tf'))).toThrow('ENOENT');
+  });
+
+  it('hands no comment on to the engine, and takes it for a value where the engine does', async () => {
+    const comment = { '//': { metadata: { path: 'demo/Web', note: '${file("/etc/passwd")}' } } };
+    const json = { ...merged(), ...comment, resource: { cloudfoundry_app: { x: { ...comment, name: 'x' } } } };
+    expect(await admit(write('change', JSON.stringify(json)))).toEqual({ out: '', error: '', code: 0 });
+    const written = JSON.parse(readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'), 'utf8')) as Json;
+    expect(written).toEqual({ ...merged(), resource: { cloudfoundry_app: { x: { name: 'x' } } } });
   });
 
   it('says why it may not be planned, and writes nothing', async () => {
