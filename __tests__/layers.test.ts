@@ -30,13 +30,15 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: [],
     packages: /^(fflate|ignore)$/,
   },
-  'checks as annotations': {
-    files: /^constructs\/checks\/(aspect|index|notes|from-tree)\.ts$/,
-    imports: ['checks', 'values'],
-    packages: CDKTF,
+  constructs: { files: /^constructs\//, imports: ['values', 'review’s door'], packages: BINDINGS },
+
+  'review’s door': { files: /^review\/index\.ts$/, imports: ['review'], packages: NONE },
+  'review’s commands': {
+    files: /^review\/commands\//,
+    imports: ['review', 'values'],
+    packages: /^commander$/,
   },
-  checks: { files: /^constructs\/checks\//, imports: ['values'], packages: /^tldts$/ },
-  constructs: { files: /^constructs\//, imports: ['values', 'checks as annotations', 'checks'], packages: BINDINGS },
+  review: { files: /^review\//, imports: ['values'], packages: /^tldts$/ },
 
   configuration: { files: /^config\.ts$/, imports: [], packages: CDKTF },
   'example stack': {
@@ -48,14 +50,9 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 
   app: { files: /^app\//, imports: [], packages: /^(@aws-sdk\/client-s3|@smithy\/node-http-handler)$/ },
 
-  review: {
-    files: /^review\//,
-    imports: ['checks', 'checks as annotations', 'values'],
-    packages: /^commander$/,
-  },
   cli: {
     files: /^cli\//,
-    imports: ['review', 'checks', 'values', 'manifest'],
+    imports: ['review', 'review’s commands', 'values', 'manifest'],
     types: ['app', 'foundation'],
     packages: /^(commander|tldts)$/,
   },
@@ -145,7 +142,6 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   benchmarks: {
     files: /^bench\//,
     imports: [
-      'checks',
       'cli',
       'configuration',
       'constructs',

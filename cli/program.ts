@@ -1,6 +1,12 @@
 import { Command } from 'commander';
 import { version } from '../package.json';
-import { auditCommand, explainCommand, reviewAdmitCommand, reviewCommand, reviewPublishCommand } from '../review';
+import {
+  auditCommand,
+  explainCommand,
+  reviewAdmitCommand,
+  reviewCommand,
+  reviewPublishCommand,
+} from '../review/commands';
 import { accountFrom, CloudFoundry } from './cloud-foundry';
 import { deployLogCommand } from './deploy-log/command';
 import { logCommand } from './log/command';

@@ -3,7 +3,7 @@ export { Allowlist } from './allowlist';
 export { AppSource, type DirectoryOptions, type RegistryCredentials } from './app-source';
 export type { Audit } from './audit';
 export { Application, type ApplicationProps, type UseProxyOptions } from './application';
-export { EgressChecks } from './checks';
+export { EgressChecks } from './egress-checks';
 export { Connections, type IApplication, NetworkPolicy } from './connections';
 export { Destination } from './destination';
 export { Egress, type Target } from './egress';

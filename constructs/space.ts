@@ -4,7 +4,7 @@ import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
 import type { TerraformResource } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { note } from './checks/notes';
+import { note } from './notes';
 import { Egress } from './egress';
 import { organization, securityGroup } from './lookups';
 import { after } from './order';

@@ -1,9 +1,9 @@
-import { difference } from '../constructs/checks/difference';
-import type { Facts, SecurityGroup } from '../constructs/checks/facts';
-import { factsOf } from '../constructs/checks/from-resources';
-import { Model } from '../constructs/checks/model';
-import { readPlatform, type Platform } from './live';
-import { clauseOf, Labels, rowsOf, type Row } from './report';
+import { difference } from './difference/difference';
+import type { Facts, SecurityGroup } from './model/facts';
+import { factsOf } from './readers/resources';
+import { Model } from './model/model';
+import { readPlatform, type Platform } from './readers/live';
+import { clauseOf, Labels, rowsOf, type Row } from './report/report';
 
 export interface Audit {
   /** Open on the platform, and not by the code. */

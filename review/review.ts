@@ -1,16 +1,16 @@
-import { difference, widens, type Change } from '../constructs/checks/difference';
-import type { Facts } from '../constructs/checks/facts';
-import { readPlan, type PlanReading } from '../constructs/checks/from-plan';
-import { factsOf } from '../constructs/checks/from-resources';
-import { pathsOf, readNotes, readTree, withClaims, type SynthesizedStack } from '../constructs/checks/from-tree';
-import { Model } from '../constructs/checks/model';
-import type { Notes } from '../constructs/checks/notes';
-import { renames } from '../constructs/checks/renames';
-import { acknowledge, findingId, findingsOf, type Finding } from '../constructs/checks/rules';
-import type { Resource } from '../constructs/checks/values';
-import { reading, type PlanFile } from './input';
-import { pictureOf } from './picture';
-import { digestOf, Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFinding } from './report';
+import { difference, widens, type Change } from './difference/difference';
+import type { Facts } from './model/facts';
+import { readPlan, type PlanReading } from './readers/plan';
+import { factsOf } from './readers/resources';
+import { pathsOf, readNotes, readTree, withClaims, type SynthesizedStack } from './readers/tree';
+import { Model } from './model/model';
+import type { Notes } from './notes';
+import { renames } from './difference/renames';
+import { acknowledge, findingId, findingsOf, type Finding } from './rules';
+import type { Resource } from './readers/values';
+import { reading, type PlanFile } from './readers/input';
+import { pictureOf } from './report/picture';
+import { digestOf, Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFinding } from './report/report';
 
 const NO_NOTES: Notes = { acknowledged: [], claims: [] };
 

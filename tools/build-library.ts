@@ -2,16 +2,17 @@
  * `node tools/bootstrap.mjs build-library`: makes `lib/`, what is published of the library: a JavaScript file (CommonJS,
  * which ES modules import by name) and its types for each source file, and the command as one file.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import ts from 'typescript';
 import { Failure } from './failure';
 import { REPOSITORY } from './platform';
 import { endWithFailure } from './progress';
 
-const SOURCES = join(REPOSITORY, 'constructs');
+/** The library, and what of the review its checks load. */
+const SOURCES = ['constructs', 'review'].map((folder) => join(REPOSITORY, folder));
 
 /** What whoever installs the library brings along; everything else becomes part of the files that use it. */
 const PEERS = ['cdktf', 'constructs', '@cdktf/provider-cloudfoundry', '@cdktf/provider-docker'] as const;
@@ -21,20 +22,24 @@ const keepRelativeImports: Plugin = {
   name: 'keep-relative-imports',
   setup: (bundler) => {
     bundler.onResolve({ filter: /^\.\.?(\/|$)/ }, ({ importer, path }) =>
-      importer.startsWith(SOURCES) ? { path, external: true } : undefined,
+      SOURCES.some((folder) => importer.startsWith(folder)) ? { path, external: true } : undefined,
     );
   },
 };
 
 /** @param outdir is emptied first */
 export async function buildLibrary(outdir: string = join(REPOSITORY, 'lib')): Promise<void> {
-  const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+  const constructs = join(REPOSITORY, 'constructs');
+  const own = readdirSync(constructs, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .map((file) => join(SOURCES, file));
+    .map((file) => join(constructs, file));
   rmSync(outdir, { recursive: true, force: true });
+  const files = emitTypes(own, outdir);
+  // The image's files stand beside the constructs, as they do in the repository.
+  cpSync(join(REPOSITORY, 'squid'), join(outdir, 'squid'), { recursive: true });
   await build({
     entryPoints: files,
-    outbase: SOURCES,
+    outbase: REPOSITORY,
     outdir,
     bundle: true,
     format: 'cjs',
@@ -46,7 +51,6 @@ export async function buildLibrary(outdir: string = join(REPOSITORY, 'lib')): Pr
     logLevel: 'warning',
   });
   await buildCommand(outdir);
-  emitTypes(files, outdir);
 }
 
 /** The command is a program of its own: all that it runs is in it, so that it starts from one file. */
@@ -64,7 +68,8 @@ async function buildCommand(outdir: string): Promise<void> {
   });
 }
 
-function emitTypes(files: readonly string[], outDir: string): void {
+/** @returns the files that the given ones are made of, with themselves */
+function emitTypes(files: readonly string[], outDir: string): string[] {
   const { config } = ts.readConfigFile(join(REPOSITORY, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
     config: object;
   };
@@ -73,12 +78,15 @@ function emitTypes(files: readonly string[], outDir: string): void {
     declaration: true,
     emitDeclarationOnly: true,
     outDir,
-    rootDir: SOURCES,
+    rootDir: REPOSITORY,
   });
   const program = ts.createProgram([...files], options);
   const { diagnostics } = program.emit();
   const problems = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
-  if (problems.length === 0) return;
+  if (problems.length === 0) {
+    const sources = program.getSourceFiles().map(({ fileName }) => resolve(fileName));
+    return sources.filter((file) => SOURCES.some((folder) => file.startsWith(folder)));
+  }
   const host = {
     getCanonicalFileName: (name: string) => name,
     getCurrentDirectory: () => REPOSITORY,

@@ -84,7 +84,7 @@ test('installing it brings nothing but its peers', () => {
 
 test('the package holds the library and the image, and no tests or tools', () => {
   const root = join(project, 'node_modules', 'cdktf-space-egress');
-  expect(existsSync(join(root, 'squid', 'Dockerfile'))).toBe(true);
+  expect(existsSync(join(root, 'lib', 'squid', 'Dockerfile'))).toBe(true);
   const packed = readdirSync(root, { recursive: true, encoding: 'utf8' });
   expect(packed.filter((path) => /__tests__|^tools|^foundation|\.test\.|^constructs/.test(path))).toEqual([]);
 });

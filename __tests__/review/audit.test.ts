@@ -1,7 +1,7 @@
-import type { Facts } from '../../constructs/checks/facts';
+import type { Facts } from '../../review/model/facts';
 import { audit, auditText } from '../../review/audit';
-import type { Platform } from '../../review/live';
-import { application, bound, policy, recipe, route, space } from '../constructs/checks/support/facts';
+import type { Platform } from '../../review/readers/live';
+import { application, bound, policy, recipe, route, space } from './support/facts';
 
 /** As much of a foundation as is asked, in its own form. */
 interface World {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explainCommand } from '../../review';
+import { explainCommand } from '../../review/commands';
 import { runCommand } from './support/command';
 
 const app = (name: string) => ({ id: `${name}-id`, name, org_name: 'org', space_name: 'home' });

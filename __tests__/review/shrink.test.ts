@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { factsOf } from '../../constructs/checks/from-resources';
-import { readTree } from '../../constructs/checks/from-tree';
-import { Model } from '../../constructs/checks/model';
+import { factsOf } from '../../review/readers/resources';
+import { readTree } from '../../review/readers/tree';
+import { Model } from '../../review/model/model';
 import { shrink, sizeOf, smaller, type Pair } from './support/shrink';
 import { appName, change, configuration, type World } from './support/world';
 

@@ -5,7 +5,7 @@ import { localCommand } from '@space-egress/foundation';
 import { deployLogCommand } from '../../cli/deploy-log/command';
 import { logCommand } from '../../cli/log/command';
 import { verifyCommand } from '../../cli/verify/command';
-import { auditCommand, explainCommand, reviewCommand } from '../../review';
+import { auditCommand, explainCommand, reviewCommand } from '../../review/commands';
 import { REPOSITORY } from '../../tools/platform';
 import { readArguments as readImageArguments } from '../../tools/proxy-image';
 

@@ -8,12 +8,7 @@ export const SOURCES: ReadonlyMap<string, string> = new Map(
   Object.entries(published).flatMap(([entry, target]) =>
     typeof target === 'string'
       ? []
-      : [
-          [
-            join(library, entry),
-            target.default.replace(/^\.\/lib\/(.*)\.js$/, join(REPOSITORY, 'constructs', '$1.ts')),
-          ],
-        ],
+      : [[join(library, entry), target.default.replace(/^\.\/lib\/(.*)\.js$/, join(REPOSITORY, '$1.ts'))]],
   ),
 );
 

@@ -1,4 +1,4 @@
-import { registeredDomain } from '../../constructs/checks/public-suffix';
+import { registeredDomain } from '../../review/model/public-suffix';
 import { Destination } from '../../constructs/destination';
 import { holds } from '../../constructs/name-pattern';
 import type { Row } from './summary';

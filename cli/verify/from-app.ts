@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { dayOf } from '../../constructs/audit';
-import { addresses } from '../../constructs/checks/addresses';
-import { factsOf } from '../../constructs/checks/from-resources';
-import { Model } from '../../constructs/checks/model';
-import type { Answer } from '../../constructs/checks/reach';
-import { readPlatform } from '../../review/live';
+import { addresses } from '../../review/model/addresses';
+import { factsOf } from '../../review/readers/resources';
+import { Model } from '../../review/model/model';
+import type { Answer } from '../../review/model/reach';
+import { readPlatform } from '../../review/readers/live';
 import type { CloudFoundry } from '../cloud-foundry';
 import { questionsFor, type Asked, type Host } from './questions';
 import type { Row } from './row';

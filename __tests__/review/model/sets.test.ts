@@ -1,0 +1,297 @@
+import fc from 'fast-check';
+import { addresses, INTERNET, printAddress, printAddresses } from '../../../review/model/addresses';
+import { Intervals, type Range } from '../../../review/model/intervals';
+import { type Named, Names } from '../../../review/model/names';
+import { ports, PROTOCOLS, Traffic, type Rule } from '../../../review/model/traffic';
+import { Destination } from '../../../constructs/destination';
+import { common, holds, holdsAll, type NameSet, wider } from '../../../constructs/name-pattern';
+
+const small = fc.integer({ min: 0, max: 40 });
+const range = fc.tuple(small, small).map(([a, b]): Range => (a < b ? [a, b] : [b, a]));
+const intervals = fc.array(range, { maxLength: 6 }).map((ranges) => Intervals.of(...ranges));
+const universe = Array.from({ length: 42 }, (_, value) => value);
+
+describe('a set of numbers', () => {
+  it('unites, cuts and subtracts member by member', () => {
+    fc.assert(
+      fc.property(intervals, intervals, (a, b) => {
+        for (const value of universe) {
+          expect(a.union(b).includes(value)).toBe(a.includes(value) || b.includes(value));
+          expect(a.minus(b).includes(value)).toBe(a.includes(value) && !b.includes(value));
+          expect(a.intersect(b).includes(value)).toBe(a.includes(value) && b.includes(value));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('has one form: the same members make equal sets, whatever they were made of', () => {
+    fc.assert(
+      fc.property(intervals, intervals, (a, b) => {
+        const same = universe.every((value) => a.includes(value) === b.includes(value));
+        expect(a.equals(b)).toBe(same);
+        expect(a.covers(b) && b.covers(a)).toBe(same);
+        expect(a.size).toBe(universe.filter((value) => a.includes(value)).length);
+      }),
+    );
+  });
+});
+
+describe('addresses', () => {
+  it('are printed so that they are read back as the same set', () => {
+    const address = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+    const pair = fc.tuple(address, address).map(([a, b]): Range => (a < b ? [a, b] : [b, a]));
+    fc.assert(
+      fc.property(fc.array(pair, { minLength: 1, maxLength: 5 }), (ranges) => {
+        const set = Intervals.of(...ranges);
+        expect(addresses(printAddresses(set).join(',')).equals(set)).toBe(true);
+      }),
+    );
+  });
+
+  it('are computed, so that two halves are the whole', () => {
+    expect(addresses('0.0.0.0/1,128.0.0.0/1').equals(addresses('0.0.0.0/0'))).toBe(true);
+    expect(addresses('10.0.0.0-10.0.0.255').equals(addresses('10.0.0.0/24'))).toBe(true);
+    expect(addresses('192.0.2.7').ranges).toEqual([[0xc0000207, 0xc0000207]]);
+  });
+
+  it.each(['', '10.0.0', '10.0.0.256', '10.0.0.0/33', '10.0.0.9-10.0.0.1', '::/0', '010.0.0.1', '10.0.0.0/8/9'])(
+    'refuses %p, which no rule may hold',
+    (text) => {
+      expect(() => addresses(text)).toThrow('is not an IPv4 destination');
+    },
+  );
+
+  it('leave private networks and metadata out of the internet', () => {
+    const inside = (text: string): boolean => INTERNET.covers(addresses(text));
+    expect(['203.0.113.10', '8.8.8.8', '11.0.0.0'].map(inside)).toEqual([true, true, true]);
+    expect(['10.0.0.1', '169.254.169.254', '127.0.0.1', '192.168.1.1', '100.64.0.1'].map(inside)).toEqual(
+      Array(5).fill(false),
+    );
+    expect(printAddress(0xa9fea9fe)).toBe('169.254.169.254');
+  });
+});
+
+const rule: fc.Arbitrary<Rule> = fc
+  .tuple(
+    fc.constantFrom('tcp', 'udp', 'all', 'icmp'),
+    fc.constantFrom('10.0.0.0/30', '10.0.0.2-10.0.0.5', '10.0.0.4', '0.0.0.0/0'),
+    fc.constantFrom('1-3', '2', '2,4', '3-65535'),
+    fc.integer({ min: -1, max: 3 }),
+    fc.integer({ min: -1, max: 2 }),
+  )
+  .map(([protocol, destination, list, type, code]) =>
+    protocol === 'tcp' || protocol === 'udp'
+      ? { protocol, destination, ports: list }
+      : protocol === 'icmp'
+        ? { protocol, destination, type, code }
+        : { protocol, destination },
+  );
+const rules = fc.array(rule, { maxLength: 5 });
+const traffic = (list: readonly Rule[]): Traffic =>
+  list.reduce((sum, each) => sum.union(Traffic.rule(each)), Traffic.NONE);
+const [somewhere] = addresses('10.0.0.0').ranges[0] ?? [0];
+const probes = PROTOCOLS.flatMap((protocol) =>
+  [0, 2, 4, 6].flatMap((offset) => [1, 2, 3, 4, 5].map((port) => [protocol, somewhere + offset, port] as const)),
+);
+
+describe('traffic', () => {
+  it('allows what one of its rules allows, in any order', () => {
+    fc.assert(
+      fc.property(rules, (list) => {
+        const all = traffic(list);
+        expect(traffic([...list].reverse()).equals(all)).toBe(true);
+        for (const [protocol, address, port] of probes) {
+          const some = list.some((each) => Traffic.rule(each).allows(protocol, address, port));
+          expect(all.allows(protocol, address, port)).toBe(some);
+        }
+      }),
+    );
+  });
+
+  it('differs by exactly the packets that one allows and the other does not', () => {
+    fc.assert(
+      fc.property(rules, rules, (before, after) => {
+        const opened = traffic(after).minus(traffic(before));
+        for (const [protocol, address, port] of probes) {
+          const gained =
+            traffic(after).allows(protocol, address, port) && !traffic(before).allows(protocol, address, port);
+          expect(opened.allows(protocol, address, port)).toBe(gained);
+        }
+        expect(opened.isEmpty).toBe(traffic(before).covers(traffic(after)));
+      }),
+    );
+  });
+
+  it('is told in a line for each set of addresses, wide sets by what they lack', () => {
+    const web = Traffic.rule({ protocol: 'tcp', destination: '10.97.0.0/24', ports: '443,8443' });
+    const everything = Traffic.rule({ protocol: 'all', destination: '0.0.0.0-9.255.255.255,11.0.0.0-255.255.255.255' });
+    expect(everything.union(web).describe()).toEqual([
+      'the internet (every address but 10.0.0.0/8) over any protocol',
+      '10.97.0.0/24 on tcp 443,8443',
+    ]);
+    expect(Traffic.rule({ protocol: 'icmp', destination: '10.0.0.1', type: 8, code: 0 }).describe()).toEqual([
+      '10.0.0.1 on icmp type 8 code 0',
+    ]);
+  });
+
+  it.each(['', '0', '65536', '9-1', 'http', '1,,2'])('refuses %p as ports', (text) => {
+    expect(() => ports(text)).toThrow('is not a list of ports');
+  });
+});
+
+const label = fc.constantFrom('a', 'b');
+const labels = fc.array(label, { minLength: 1, maxLength: 3 }).map((each) => each.join('.'));
+const to = fc
+  .tuple(fc.constantFrom<Range>([443, 443], [80, 80], [80, 443]), fc.constantFrom<Range>([1, 1], [2, 2], [1, 2]))
+  .map(([open, at]) => Traffic.over('tcp', Intervals.of(open), Intervals.of(at)));
+const domain = fc
+  .tuple(
+    labels,
+    fc.array(fc.tuple(fc.constantFrom('', '.'), fc.constantFrom('', 'a.', 'b.', 'a.b.')), { maxLength: 2 }),
+  )
+  .map(([name, exceptions]) => ({
+    pattern: `.${name}`,
+    exceptions: exceptions
+      .map(([dot, first]) => `${dot}${first}${name}`)
+      .filter((exception) => exception !== `.${name}`),
+  }));
+const entry = fc
+  .tuple(
+    fc.oneof(
+      labels.map((pattern) => ({ pattern, exceptions: [] })),
+      domain,
+      fc.constant({ pattern: '.', exceptions: [] }),
+    ),
+    to,
+  )
+  .map(([set, open]): Named => ({ ...set, to: open }));
+const names = fc.array(entry, { maxLength: 6 });
+const hosts = ['a', 'b', 'a.a', 'b.a', 'a.b', 'a.a.a', 'b.a.b', 'c.a.b', 'b.c.a.b', 'c'];
+
+/** Where a host may be reached by its entries, each read by itself. */
+const reached = (entries: readonly Named[], host: string, port: number): Intervals =>
+  entries
+    .filter(({ pattern, exceptions }) => matches(pattern, host) && !exceptions.some((each) => matches(each, host)))
+    .reduce((sum, each) => sum.union(each.to.addresses('tcp', port)), Intervals.NONE);
+const matches = (pattern: string, host: string): boolean =>
+  pattern === '.' || (pattern.startsWith('.') ? `.${host}`.endsWith(pattern) : host === pattern);
+const everywhere = hosts.flatMap((host) => [80, 81, 443].map((port) => [host, port] as const));
+
+describe('names', () => {
+  it('reach a host at the addresses of every entry that matches it and does not except it', () => {
+    fc.assert(
+      fc.property(names, (entries) => {
+        for (const [host, port] of everywhere) {
+          expect(
+            Names.of(entries)
+              .addresses(host, port)
+              .equals(reached(entries, host, port)),
+          ).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['union', (a: Names, b: Names) => a.union(b), (a: Intervals, b: Intervals) => a.union(b)],
+    ['difference', (a: Names, b: Names) => a.minus(b), (a: Intervals, b: Intervals) => a.minus(b)],
+    ['intersection', (a: Names, b: Names) => a.intersect(b), (a: Intervals, b: Intervals) => a.intersect(b)],
+  ] as const)('have a %s that is that of the addresses of each host', (_, ofNames, ofAddresses) => {
+    fc.assert(
+      fc.property(names, names, (some, others) => {
+        const result = ofNames(Names.of(some), Names.of(others));
+        for (const [host, port] of everywhere) {
+          const expected = ofAddresses(reached(some, host, port), reached(others, host, port));
+          expect(result.addresses(host, port).equals(expected)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('are told in parts that are the set, but where every name reaches something, which is told whole', () => {
+    fc.assert(
+      fc.property(names, names, (before, after) => {
+        const set = Names.of(after).minus(Names.of(before));
+        const told = Names.NONE.union(...set.parts().map((part) => Names.part(part)));
+        expect(told.covers(set)).toBe(true);
+        expect(set.covers(told) || set.parts().some(({ pattern }) => pattern === '.')).toBe(true);
+      }),
+    );
+  });
+
+  it('are told as a domain with what is left out of it, and what is below it in another way', () => {
+    const told = (lines: readonly string[], before: readonly string[] = []) => {
+      const set = (texts: readonly string[]) =>
+        Names.of(
+          texts.map((text) => {
+            const { pattern, exceptions, ports: open } = Destination.parse(text);
+            return { pattern, exceptions, to: Traffic.over('tcp', ports(open.join(',')), Intervals.of([1, 1])) };
+          }),
+        );
+      return set(lines)
+        .minus(set(before))
+        .parts()
+        .map(({ pattern, exceptions, ports: open }) => `${[pattern, ...exceptions].join(' but ')}:${open.join('-')}`);
+    };
+    expect(told(['.example.org!raw.example.org:443', 'raw.example.org:80'])).toEqual([
+      '.example.org but raw.example.org:443-443',
+      'raw.example.org:80-80',
+    ]);
+    expect(told(['.example.org:443'], ['.example.org!raw.example.org:443'])).toEqual(['raw.example.org:443-443']);
+    expect(told(['.example.org:443'], ['.example.org!.raw.example.org:443'])).toEqual(['.raw.example.org:443-443']);
+    expect(told(['.example.org:443'], ['.a.example.org!x.a.example.org:443'])).toEqual([
+      '.example.org but .a.example.org:443-443',
+      'x.a.example.org:443-443',
+    ]);
+  });
+});
+
+describe('patterns', () => {
+  const pattern = fc.tuple(fc.constantFrom('', '.'), labels).map((parts) => parts.join(''));
+  const set = fc.oneof(
+    labels.map((name) => ({ pattern: name, exceptions: [] })),
+    domain,
+  );
+  const includes = ({ pattern: whole, exceptions }: NameSet, host: string): boolean =>
+    matches(whole, host) && !exceptions.some((each) => matches(each, host));
+
+  it('lie in their domains, nearest first', () => {
+    expect(wider('www.example.org')).toEqual(['.www.example.org', '.example.org', '.org']);
+    expect(wider('.example.org')).toEqual(['.org']);
+  });
+
+  it('hold one another where their names do', () => {
+    fc.assert(
+      fc.property(pattern, pattern, (outer, inner) => {
+        expect(holds(outer, inner)).toBe(outer === inner || wider(inner).includes(outer));
+      }),
+    );
+  });
+
+  it('hold all names of a set, exceptions counted', () => {
+    fc.assert(
+      fc.property(set, set, (outer, inner) => {
+        const said = [outer, inner].flatMap((each) => [each.pattern, ...each.exceptions]);
+        const apexes = said.map((each) => each.replace(/^\./, ''));
+        // A name that neither of them says stands for all that are like it.
+        const missing = [...apexes, ...apexes.map((apex) => `z.${apex}`)].filter(
+          (host) => includes(inner, host) && !includes(outer, host),
+        );
+        expect(missing.length === 0).toBe(holdsAll(outer, inner));
+      }),
+    );
+  });
+
+  it('have in common what is in both', () => {
+    fc.assert(
+      fc.property(fc.array(pattern, { maxLength: 3 }), fc.array(pattern, { maxLength: 3 }), (some, others) => {
+        const both = common(some, others);
+        for (const host of hosts) {
+          const inAll = [some, others].every((list) => list.some((each) => matches(each, host)));
+          expect(both.some((each) => matches(each, host))).toBe(inAll);
+        }
+      }),
+    );
+  });
+});

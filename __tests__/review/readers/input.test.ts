@@ -1,0 +1,131 @@
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { reviewCommand } from '../../../review/commands';
+import { runCommand } from '../support/command';
+
+const PLAN = {
+  format_version: '1.2',
+  planned_values: {},
+  resource_changes: [
+    {
+      address: 'cloudfoundry_app.web',
+      mode: 'managed',
+      type: 'cloudfoundry_app',
+      change: {
+        actions: ['no-op'],
+        before: { id: '1', name: 'web', org_name: 'org', space_name: 'space' },
+        after: { id: '1', name: 'web', org_name: 'org', space_name: 'space' },
+      },
+    },
+  ],
+};
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'review-input-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const review = (...args: string[]) => runCommand(reviewCommand(), args);
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('the review of something that is no plan', () => {
+  const text = JSON.stringify(PLAN);
+  it.each([
+    ['nothing', '', 'is not JSON, or was cut off'],
+    ['prose', 'Plan: 1 to add', 'is not JSON, or was cut off'],
+    ['a plan that was cut off', text.slice(0, 200), 'is not JSON, or was cut off'],
+    ['a saved plan', 'PK\u0003\u0004...', 'is a saved plan and not its text'],
+    ['another document', '{"name":"web"}', 'it is not a plan'],
+    ['a list', '[]', 'it is not a plan'],
+    ['null', 'null', 'it is not a plan'],
+    ['a state', '{"format_version":"1.0","values":{"root_module":{}}}', 'it is a state and not a plan'],
+    ['a state file', '{"version":4,"lineage":"x","resources":[]}', 'it is a state and not a plan'],
+    ['a plan without its main part', '{"format_version":"1.2","resource_changes":[]}', 'it is not a plan'],
+    [
+      'another format',
+      JSON.stringify({ ...PLAN, format_version: '2.0' }),
+      'its format version is 2.0, and 1.x is read here',
+    ],
+    ['a failed run', JSON.stringify({ ...PLAN, errored: true }), 'it is the plan of a run that failed'],
+    [
+      'a plan without our resources',
+      JSON.stringify({ ...PLAN, resource_changes: [] }),
+      'the plan has no resource of the Cloud Foundry provider',
+    ],
+  ])('of %s is one message and exit code 1', async (_, content, message) => {
+    const { out, error, code } = await review(file('bad.json', content));
+    expect({ out, code }).toEqual({ out: '', code: 1 });
+    expect(error).toContain(message);
+    expect(error.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('of 100 MB is one message at once', async () => {
+    const path = file('large.json', '');
+    truncateSync(path, 100_000_000);
+    const { out, error, code } = await review(path);
+    expect({ out, code }).toEqual({ out: '', code: 1 });
+    expect(error).toContain('has 96 MiB, over the 64 MiB that are read');
+  });
+
+  it.each([
+    ['of lists', '['.repeat(40_000_000)],
+    ['of objects after a text with brackets', `{"a":"]}\\"[",${'"b":{'.repeat(501)}`],
+  ])('of nothing but a nest %s is one message, before it is parsed', async (_, content) => {
+    const parse = jest.spyOn(JSON, 'parse');
+    const { out, error, code } = await review(file('nest.json', content));
+    expect({ out, code, parsed: parse.mock.calls.length }).toEqual({ out: '', code: 1, parsed: 0 });
+    expect(error).toContain('is nested more than 500 levels deep, and no plan is');
+    parse.mockRestore();
+  });
+
+  it('of a nest that a plan could have is told for what it says', async () => {
+    const brackets = `"${'['.repeat(1000)}\\"${'{'.repeat(1000)}"`;
+    const { error } = await review(file('bushes.json', `{"a":${brackets},"b":[${'[],'.repeat(1000)}1]}`));
+    expect(error).toContain('it is not a plan');
+  });
+
+  it('of a file that is not there says so', async () => {
+    const { error, code } = await review(join(folder, 'none.json'));
+    expect(error).toMatch(/none\.json can't be read: .*ENOENT/);
+    expect(code).toBe(1);
+  });
+
+  it('takes either plans or two programs', async () => {
+    expect((await review()).error).toContain('give either plans');
+    expect((await review('--before', folder)).error).toContain('--before and --after belong together');
+    expect((await review(file('plan.json', text), '--before', folder, '--after', folder)).error).toContain(
+      'give either plans',
+    );
+    expect((await review('--before', folder, '--after', folder)).error).toContain("has no folder 'stacks'");
+    mkdirSync(join(folder, 'empty', 'stacks'), { recursive: true });
+    const empty = join(folder, 'empty');
+    expect((await review('--before', empty, '--after', empty)).error).toContain('holds no stack');
+  });
+});
+
+describe('the review of a plan', () => {
+  it('exits with 0 where nothing widens', async () => {
+    const { out, error, code } = await review(file('plan.json', JSON.stringify(PLAN)));
+    expect({ error, code }).toEqual({ error: '', code: 0 });
+    expect(out.split('\n')[0]).toBe('no change of reach');
+  });
+
+  it('exits with 2 where something widens or is not known, in any environment', async () => {
+    const [change] = PLAN.resource_changes;
+    const added = { ...change, change: { ...change?.change, actions: ['create'], before: null } };
+    const opened = file('opened.json', JSON.stringify({ ...PLAN, resource_changes: [added] }));
+    const same = file('plan.json', JSON.stringify(PLAN));
+    const { out, code } = await review(`staging=${same}`, `production=${opened}`);
+    expect(code).toBe(2);
+    expect(out).toContain('production: web may now directly reach something unknown');
+  });
+});

@@ -1,0 +1,175 @@
+import { difference } from '../../../review/difference/difference';
+import type { Facts } from '../../../review/model/facts';
+import { Model } from '../../../review/model/model';
+import { code, mermaidText, prose } from '../../../review/report/escape';
+import { draw } from '../../../review/report/mermaid';
+import { markdown } from '../../../review/report/markdown';
+import { pictureOf } from '../../../review/report/picture';
+import {
+  digestOf,
+  Labels,
+  rowsOf,
+  sentenceOf,
+  type EnvironmentReport,
+  type Report,
+} from '../../../review/report/report';
+import { text } from '../../../review/report/text';
+import { application, CLIENT, policy, recipe } from '../support/facts';
+
+function environment(before: Facts, after: Facts, name = ''): EnvironmentReport {
+  const [old, now] = [new Model(before), new Model(after)];
+  const labels = new Labels(old, now);
+  const changes = difference(old, now);
+  const rows = (verdict: string) =>
+    rowsOf(
+      changes.filter((change) => change.verdict === verdict),
+      old,
+      now,
+      labels,
+    );
+  return {
+    name,
+    opens: rows('opens'),
+    closes: rows('closes'),
+    unknown: rows('unknown'),
+    drift: [],
+    findings: [],
+    acknowledged: [],
+    replaced: [],
+    renamed: [],
+    notLookedAt: [],
+    picture: pictureOf(old, now, changes, labels),
+  };
+}
+
+function report(...environments: EnvironmentReport[]): Report {
+  return { widens: true, digest: digestOf(environments), environments };
+}
+
+const many = (count: number): Facts => {
+  const names = Array.from({ length: count }, (_, index) => `client-with-a-rather-long-name-${index}`);
+  return recipe(names.map((name) => `${name}.example.gov:443`).join('\n'), {
+    applications: [
+      application('outside/proxy', { EGRESS_ALLOW: names.map((name) => `${name}.example.gov:443`).join('\n') }),
+      ...names.map((name) => application(`inside/${name}`, CLIENT)),
+    ],
+    policies: names.map((name) => policy(`inside/${name}`, 'outside/proxy')),
+  });
+};
+
+describe('the sentence', () => {
+  it('counts, and tells the first of what opens', () => {
+    const change = report(environment(recipe('a.example.gov:443'), recipe('b.example.gov:443\nc.example.gov:443')));
+    expect(sentenceOf(change)).toBe(
+      'opens 2, closes 1: `web` can now reach `b.example.gov:443` through `proxy`, and 2 more',
+    );
+  });
+
+  it('says that nothing changed in words that no change has', () => {
+    expect(sentenceOf(report(environment(recipe(), recipe())))).toBe('no change of reach');
+  });
+
+  it('names the environment where there are several', () => {
+    const [same, opened] = [
+      environment(recipe(), recipe(), 'staging'),
+      environment(recipe(''), recipe(), 'production'),
+    ];
+    expect(sentenceOf(report(same, opened))).toBe(
+      'opens 1, closes 0: production: `web` can now reach `www.example.com:443` through `proxy`',
+    );
+  });
+});
+
+describe('the digest', () => {
+  const of = (before: Facts, after: Facts) => digestOf([environment(before, after)]);
+
+  it('is the same for the same openings, whatever closes', () => {
+    expect(of(recipe(''), recipe('a.example.gov:443'))).toBe(
+      of(recipe('b.example.gov:443'), recipe('a.example.gov:443')),
+    );
+  });
+
+  it('is another one as soon as more opens, or for somebody else', () => {
+    const digests = [
+      of(recipe(''), recipe('a.example.gov:443')),
+      of(recipe(''), recipe('a.example.gov:443\nb.example.gov:443')),
+      of(recipe(''), recipe('a.example.gov:80,443')),
+      of(recipe('', { policies: [] }), recipe('', { policies: [policy('outside/proxy', 'inside/web')] })),
+    ];
+    expect(new Set(digests).size).toBe(digests.length);
+  });
+});
+
+describe('the comment', () => {
+  it('stays below what GitHub takes, and says what it left out', () => {
+    const comment = markdown(report(environment(recipe(''), many(250))));
+    expect(comment.length).toBeLessThan(65_536);
+    expect(comment).toMatch(/\d+ more were left out: they are in the JSON of the review/);
+    expect(comment).toMatch(/\d+ edges were left out/);
+    expect(comment).toMatch(/`egress-approved-[0-9a-f]{12}`/);
+  });
+
+  it('folds a long table', () => {
+    const comment = markdown(report(environment(recipe(''), many(20))));
+    expect(comment).toContain('<details><summary>Opens (');
+    expect(comment).not.toContain('left out: they are');
+  });
+
+  it('takes nothing from a name as markup, mention or row of a table', () => {
+    const name = 'x`|<img src=//e>@team\n# big';
+    const evil = recipe(undefined, {
+      applications: [...recipe().applications, application(`inside/${name}`, {}, { name })],
+      policies: [...recipe().policies, policy(`inside/${name}`, 'outside/proxy')],
+    });
+    const comment = markdown(report(environment(recipe(), evil)));
+    const outside = comment
+      .split('\n')
+      .map((line) => line.replace(/(`+)(?!`).*?[^`]\1(?!`)/g, ''))
+      .join('\n');
+    expect(outside).not.toMatch(/<img|@team|^# big/m);
+    expect(text(report(environment(recipe(), evil)))).not.toContain('\n# big');
+  });
+
+  it('writes code so that Markdown reads back the same', () => {
+    expect(code('a`b')).toBe('`` a`b ``');
+    expect(code('a|b')).toBe('`a\\|b`');
+    expect(prose('see @team <b> *x* https://e')).toBe('see @\u200bteam \\<b\\> \\*x\\* https:\u200b//e');
+    expect(mermaidText('"]; click x')).toBe('#34;#93;#59; click x');
+  });
+});
+
+describe('the picture', () => {
+  it('marks what opens and what closes, and keeps what stays', () => {
+    const { picture } = environment(
+      recipe('a.example.gov:443\nb.example.gov:443'),
+      recipe('b.example.gov:443\nc.example.gov:443'),
+    );
+    expect(draw(picture).text.split('\n')).toEqual([
+      'flowchart LR',
+      '  subgraph s0["outside"]',
+      '    n0["proxy"]',
+      '  end',
+      '  subgraph s1["inside"]',
+      '    n1["web"]',
+      '  end',
+      '  n2(["c.example.gov:443"])',
+      '  n3(["a.example.gov:443"])',
+      '  n4(["b.example.gov:443"])',
+      '  n0 ==>|"+"| n2',
+      '  linkStyle 0 stroke:#1a7f37,stroke-width:3px',
+      '  n0 -.->|"−"| n3',
+      '  linkStyle 1 stroke:#cf222e,stroke-width:2px',
+      '  n1 -->|"tcp 3128"| n0',
+      '  n0 --> n4',
+    ]);
+  });
+
+  it('leaves out edges without a change before it becomes unreadable', () => {
+    const before = many(100);
+    const { text: drawn, leftOut } = draw(
+      environment(before, recipe('new.example.gov:443', { ...before, applications: before.applications })).picture,
+    );
+    expect(drawn.split('\n').filter((line) => line.includes('-->')).length).toBeLessThanOrEqual(60);
+    expect(leftOut).toBeGreaterThan(0);
+  });
+});

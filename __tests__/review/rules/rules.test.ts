@@ -1,0 +1,286 @@
+import type { Facts } from '../../../review/model/facts';
+import { Model } from '../../../review/model/model';
+import { acknowledge, findingId, findingsOf, RULES, type Rule } from '../../../review/rules';
+import { application, bound, CLIENT, group, policy, PUBLIC, recipe, route, space } from '../support/facts';
+
+interface Case {
+  readonly violating: Facts;
+  readonly clean: Facts;
+  /** Where the rule can't tell; missing for a rule that always can. */
+  readonly unknown?: Facts;
+  readonly finds: string;
+  readonly level: string;
+}
+
+const withClient = (environment: Record<string, string>, more: Partial<Facts> = {}): Facts =>
+  recipe(undefined, {
+    applications: [
+      application('outside/proxy', { EGRESS_ALLOW: 'www.example.com:443' }),
+      application('inside/web', environment),
+    ],
+    ...more,
+  });
+const hidden = { token: 'hidden', because: 'it is marked sensitive' };
+const anywhere = (name: string, running: 'yes' | 'no' | 'unknown') =>
+  group(name, [{ protocol: 'tcp', destination: '10.0.0.1', ports: '1' }], {
+    global: { running, staging: 'no' },
+    owned: true,
+  });
+const atInside = (change: Partial<ReturnType<typeof space>>): Facts =>
+  recipe(undefined, { spaces: [space('outside'), space('inside', change)] });
+
+const CASES: Readonly<Record<string, Case>> = {
+  'client-direct-egress': {
+    violating: recipe(undefined, { bindings: [bound('public', 'outside'), bound('public', 'inside')] }),
+    clean: recipe(),
+    unknown: atInside({ owned: false }),
+    finds: 'client-direct-egress',
+    level: 'warning',
+  },
+  'proxy-without-internet': {
+    violating: recipe(undefined, { bindings: [bound('local', 'outside')] }),
+    clean: recipe(),
+    unknown: recipe(undefined, { bindings: [], spaces: [space('outside', { owned: false }), space('inside')] }),
+    finds: 'proxy-without-internet',
+    level: 'error',
+  },
+  'proxy-shares-space': {
+    violating: recipe(undefined, { applications: [...recipe().applications, application('outside/other')] }),
+    clean: recipe(undefined, {
+      applications: [...recipe().applications, application('outside/twin', { EGRESS_ALLOW: '' })],
+    }),
+    unknown: recipe(undefined, {
+      applications: [...recipe().applications, application('outside/other')],
+      bindings: [],
+      spaces: [space('outside', { owned: false }), space('inside')],
+    }),
+    finds: 'proxy-shares-space[proxy]',
+    level: 'warning',
+  },
+  'proxy-public-route': {
+    violating: recipe(undefined, { routes: [route('proxy.example.gov', 'outside/proxy', 'no')] }),
+    clean: recipe(undefined, { routes: [route('web.example.gov', 'inside/web', 'no'), ...recipe().routes] }),
+    unknown: recipe(undefined, { routes: [route('proxy.example.gov', 'outside/proxy', 'unknown')] }),
+    finds: 'proxy-public-route[proxy.example.gov]',
+    level: 'error',
+  },
+  'audit-mode': {
+    violating: recipe('www.example.com:443\naudit until 2026-12-31'),
+    clean: recipe('www.example.com:443\naudit.example.com:443'),
+    finds: 'audit-mode[audit until 2026-12-31]',
+    level: 'warning',
+  },
+  'allowlist-public-suffix': {
+    violating: recipe('.gov:443'),
+    clean: recipe('.example.gov:443\ngov.example.org:443'),
+    finds: 'allowlist-public-suffix[.gov:443]',
+    level: 'error',
+  },
+  'allowlist-shared-host': {
+    violating: recipe('s3-us-gov-west-1.amazonaws.com:443'),
+    clean: recipe('egress-demo.s3.us-gov-west-1.amazonaws.com:443'),
+    finds: 'allowlist-shared-host[s3-us-gov-west-1.amazonaws.com:443]',
+    level: 'warning',
+  },
+  'allowlist-covered': {
+    violating: recipe('.example.org:80,443\nwww.example.org:443'),
+    clean: recipe('.example.org:443\nwww.example.org:80\nown.example.org:443@10.98.0.0/24'),
+    finds: 'allowlist-covered[www.example.org:443]',
+    level: 'warning',
+  },
+  'exception-listed': {
+    violating: recipe('.example.org!raw.example.org:443\nraw.example.org:443'),
+    clean: recipe('.example.org!raw.example.org,.old.example.org:443\nraw.example.org:80\nb.old.example.org:443'),
+    finds: 'exception-listed[.example.org!raw.example.org:443 raw.example.org]',
+    level: 'warning',
+  },
+  'allowlist-unreadable': {
+    violating: recipe('https://www.example.com'),
+    clean: recipe('# the team’s own\n\nwww.example.com:443'),
+    finds: 'allowlist-unreadable[https://www.example.com]',
+    level: 'error',
+  },
+  'allowlist-unknown': {
+    violating: recipe(undefined, {
+      applications: [application('outside/proxy', {}, { allowlist: { lines: [], unknown: [hidden] } })],
+    }),
+    clean: recipe(),
+    finds: 'allowlist-unknown',
+    level: 'unknown',
+  },
+  'destination-address': {
+    violating: recipe('169.254.169.254:80'),
+    clean: recipe('metadata.example.org:80'),
+    finds: 'destination-address[169.254.169.254:80]',
+    level: 'error',
+  },
+  'destination-any-protocol': {
+    violating: recipe('git.example.net:22/tcp'),
+    clean: recipe(),
+    finds: 'destination-any-protocol[git.example.net:22/tcp]',
+    level: 'warning',
+  },
+  'destination-private-range': {
+    violating: recipe('bucket.example.net:443@10.98.0.0/24'),
+    clean: recipe(),
+    finds: 'destination-private-range[bucket.example.net:443@10.98.0.0/24]',
+    level: 'warning',
+  },
+  'edge-unused': {
+    violating: withClient({}),
+    clean: withClient({ EGRESS_PROXY_URI: 'http://proxy.apps.internal:3128' }),
+    finds: 'edge-unused[proxy]',
+    level: 'warning',
+  },
+  'no-proxy-wide': {
+    violating: withClient({ ...CLIENT, NO_PROXY: 'localhost,.example.gov' }),
+    clean: withClient({ ...CLIENT, NO_PROXY: 'localhost,127.0.0.1,::1,.apps.internal,10.0.0.0/8,proxy.apps.internal' }),
+    finds: 'no-proxy-wide[.example.gov]',
+    level: 'warning',
+  },
+  'ssh-on': {
+    violating: recipe(undefined, { applications: [application('inside/web', {}, { ssh: 'yes' })] }),
+    clean: recipe(undefined, {
+      applications: [application('inside/web', {}, { ssh: 'yes' })],
+      spaces: [space('inside', { ssh: 'no' })],
+    }),
+    unknown: recipe(undefined, { applications: [application('inside/web', {}, { ssh: 'unknown' })] }),
+    finds: 'ssh-on',
+    level: 'warning',
+  },
+  'space-egress-unclaimed': {
+    violating: atInside({ owned: false }),
+    clean: atInside({ owned: false, claim: ['local'] }),
+    finds: 'space-egress-unclaimed',
+    level: 'unknown',
+  },
+  'group-global': {
+    violating: recipe(undefined, { groups: [PUBLIC, anywhere('own', 'yes')] }),
+    clean: recipe(undefined, { groups: [PUBLIC, anywhere('own', 'no')] }),
+    unknown: recipe(undefined, { groups: [PUBLIC, anywhere('own', 'unknown')] }),
+    finds: 'group-global[running]',
+    level: 'warning',
+  },
+  'staging-public': {
+    violating: recipe(undefined, { bindings: [...recipe().bindings, bound('public', 'inside', 'staging')] }),
+    clean: recipe(),
+    finds: 'staging-public',
+    level: 'info',
+  },
+};
+
+const found = (rule: Rule, facts: Facts) => findingsOf(new Model(facts), [rule]);
+
+test('every check has its cases here', () => {
+  expect(Object.keys(CASES).sort()).toEqual(RULES.map(({ id }) => id).sort());
+});
+
+describe.each(RULES.map((rule): [string, Rule, Case] => [rule.id, rule, CASES[rule.id] as Case]))(
+  '%s',
+  (id, rule, of) => {
+    it('finds what is wrong, once, and says where', () => {
+      const findings = found(rule, of.violating);
+      expect(findings.map(findingId)).toEqual([of.finds]);
+      expect(findings.map(({ level, why }) => [level, why])).toEqual([[of.level, rule.why]]);
+      expect(findings[0]?.message).not.toBe('');
+    });
+
+    it('finds nothing where nothing is wrong', () => {
+      expect(found(rule, of.clean)).toEqual([]);
+    });
+
+    if (of.unknown !== undefined) {
+      const { unknown } = of;
+      it('says that it can’t tell, which is not a pass', () => {
+        expect(found(rule, unknown).map(({ level }) => level)).toEqual(['unknown']);
+      });
+    }
+
+    it(rule.acknowledgeable ? 'is set aside by a reason given above it' : 'can’t be acknowledged', () => {
+      const findings = found(rule, of.violating).map((finding) => ({
+        ...finding,
+        origin: { stack: 'demo', address: 'any', path: 'demo/Team/App/Resource' },
+      }));
+      const reason = 'agreed with the assessor';
+      const set = (path: string, name = id) => acknowledge(findings, [{ rule: name, path, reason }]);
+      expect(set('demo/Team').acknowledged.map((each) => each.reason)).toEqual(rule.acknowledgeable ? [reason] : []);
+      expect(set('demo/Team/App', of.finds).open).toHaveLength(rule.acknowledgeable ? 0 : 1);
+      expect(set('demo/Tea').open).toHaveLength(1);
+      expect(set('demo/Team', 'another-check').open).toHaveLength(1);
+    });
+  },
+);
+
+test('an audit without an end is an error, one with an end a warning, and one that has ended says what to remove', () => {
+  const said = (line: string, client = '') => {
+    const facts = recipe(undefined, {
+      applications: [
+        application(
+          'outside/proxy',
+          client === '' ? { EGRESS_ALLOW: line } : { EGRESS_ALLOW: '', EGRESS_CLIENTS: `${client} ${line}` },
+        ),
+        application('inside/web', CLIENT),
+      ],
+    });
+    return findingsOf(new Model(facts, '2026-11-24')).map(({ level, message }) => `${level}: ${message}`);
+  };
+  expect(said('audit')).toEqual([
+    'error: the proxy proxy lets everything public through to all of its clients, in audit mode without an end',
+  ]);
+  expect(said('audit until 2026-11-24', 'web')).toEqual([
+    'warning: the proxy proxy lets everything public through to its client web, in audit mode until 2026-11-24',
+  ]);
+  expect(said('audit until 2026-11-23')).toEqual([
+    'warning: the proxy proxy refuses again what is not listed to all of its clients, since its audit mode until 2026-11-23 has ended',
+  ]);
+});
+
+test('a check that fails becomes a finding, never a pass', () => {
+  const broken: Rule = {
+    id: 'broken',
+    title: '',
+    why: '',
+    acknowledgeable: false,
+    check: () => {
+      throw new Error('no such thing');
+    },
+  };
+  expect(findingsOf(new Model(recipe()), [broken])).toEqual([
+    {
+      level: 'unknown',
+      subject: 'broken',
+      message: 'the check could not be made: no such thing',
+      rule: 'broken',
+      why: '',
+    },
+  ]);
+});
+
+test('a way to the proxy leads to one of its ports, to that which the client asks', () => {
+  const about = (port: string, uri: string, more = '') =>
+    findingsOf(
+      new Model(
+        withClient(
+          { HTTPS_PROXY: uri },
+          {
+            policies: [port, ...(more === '' ? [] : [more])].map((each) => policy('inside/web', 'outside/proxy', each)),
+          },
+        ),
+      ),
+      RULES.filter(({ id }) => id === 'edge-unused'),
+    ).map(({ message }) => message);
+  const plain = 'http://proxy.apps.internal:3128';
+  const secure = 'https://proxy.apps.internal:61443';
+  expect([about('3128', plain), about('61443', secure), about('61443', secure, '3128')]).toEqual([[], [], []]);
+  expect(about('61443', plain)).toEqual([
+    'web may connect to the proxy proxy on port 61443, but its variables name port 3128',
+  ]);
+  expect(about('443', plain)).toEqual([
+    'web may connect to the proxy proxy, but on none of the ports 3128 and 8080, where it listens, and 61443, its TLS',
+  ]);
+});
+
+test('the recipe as it is recommended passes every check', () => {
+  const policies = [policy('inside/web', 'outside/proxy')];
+  expect(findingsOf(new Model(recipe('www.example.com:443\n.example.org:80,443', { policies })))).toEqual([]);
+});

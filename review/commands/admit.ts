@@ -1,0 +1,32 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { refusals, withoutComments } from '../admission/admission';
+import { readTreeFolder } from '../readers/input';
+import { reporting, WIDENS } from './reporting';
+
+/** `space-egress review-admit`: whether a change may be planned with credentials. */
+export function reviewAdmitCommand(): Command {
+  return new Command('review-admit')
+    .description('says whether what a pull request synthesized may be planned with credentials, and writes it anew')
+    .requiredOption('--change <dir>', 'output of cdktf synth of the pull request')
+    .requiredOption('--merged <dir>', 'output of cdktf synth of the default branch')
+    .requiredOption('--out <dir>', 'where to write the stacks that may be planned, and nothing else')
+    .addHelpText('after', '\nExit code 0: it may. 2: it may not, and why. 1: an error.')
+    .action(
+      reporting(({ change, merged, out }: { change: string; merged: string; out: string }) => {
+        const stacks = readTreeFolder(change);
+        const reasons = refusals(stacks, readTreeFolder(merged));
+        process.stdout.write(reasons.map((reason) => `${reason}\n`).join(''));
+        if (reasons.length > 0) {
+          process.exitCode = WIDENS;
+          return;
+        }
+        // Written from what was read: a name that stands twice in a file is one thing here and two to the engine.
+        for (const { name, json } of stacks) {
+          mkdirSync(join(out, name), { recursive: true });
+          writeFileSync(join(out, name, 'cdk.tf.json'), `${JSON.stringify(withoutComments(json), null, 2)}\n`);
+        }
+      }),
+    );
+}

@@ -1,0 +1,127 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { dayOf } from '../../constructs/audit';
+import { explain } from '../explain';
+import type { Facts } from '../model/facts';
+import { Model } from '../model/model';
+import { audit, auditText } from '../audit';
+import { InputError, readPlanFile, readTreeFolder } from '../readers/input';
+import { json } from '../report/json';
+import type { Platform } from '../readers/live';
+import { markdown } from '../report/markdown';
+import { withGaps, type Report } from '../report/report';
+import { reporting, WIDENS } from './reporting';
+import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from '../review';
+import { text } from '../report/text';
+
+export { reviewAdmitCommand } from './admit';
+export type { Platform } from '../readers/live';
+export { reviewPublishCommand } from './pull-request';
+
+const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };
+
+const TREE = new Option('--tree <dir>', 'synthesized program of the plans: construct paths and acknowledgements');
+/** Where cdktf synthesizes to. */
+const TREE_FOLDER = 'cdktf.out';
+const OUTPUT = new Option(
+  '--tree <dir>',
+  `output of cdktf synth, ${TREE_FOLDER} by default: the program; beside plans, its construct paths and claims`,
+);
+
+/** `space-egress review`: what a change opens and closes. */
+export function reviewCommand(): Command {
+  return new Command('review')
+    .description('says what a change opens and closes: from saved plans, or from two synthesized programs')
+    .argument('[plans...]', 'JSON of saved plans (terraform show -json); several of one environment as ENV=FILE')
+    .option('--before <dir>', 'output of cdktf synth before the change')
+    .option('--after <dir>', 'output of cdktf synth after the change')
+    .addOption(TREE)
+    .option('--gap <clause>', 'something else that was not looked at, told with the rest; may be repeated', gather, [])
+    .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
+    .option('--out <file>', 'where to write it instead of the standard output')
+    .addHelpText('after', '\nExit code 0: nothing widens. 2: something widens or is unknown. 1: an error.')
+    .action(
+      reporting(
+        (
+          plans: string[],
+          options: { before?: string; after?: string; tree?: string; gap: string[]; format: string; out?: string },
+        ) => {
+          const report = withGaps(readReport(plans, options), options.gap);
+          const printed = PRINTERS[options.format]?.(report) ?? '';
+          if (options.out === undefined) process.stdout.write(printed);
+          else writeFileSync(options.out, printed);
+          if (report.widens) process.exitCode = WIDENS;
+        },
+      ),
+    );
+}
+
+function gather(one: string, all: readonly string[]): string[] {
+  return [...all, one];
+}
+
+/** `space-egress explain`: why one reaches another, or doesn't. */
+export function explainCommand(): Command {
+  return new Command('explain')
+    .description('says why an application reaches another one, a host or an address, or why it does not')
+    .argument('<from>', 'an application')
+    .argument('<to>', 'an application, HOST[:PORT] or ADDRESS[:PORT]')
+    .argument('[plans...]', 'JSON of saved plans')
+    .addOption(OUTPUT)
+    .action(
+      reporting((from: string, to: string, plans: string[], options: { tree?: string }) => {
+        const model = new Model(readFacts(plans, options.tree), dayOf(new Date()));
+        const { answer, reasons } = explain(model, from, to);
+        const lines = [`${from} -> ${to}: ${answer}`, ...reasons.map((reason) => `  ${reason}`)];
+        process.stdout.write(`${lines.join('\n')}\n`);
+      }),
+    );
+}
+
+/**
+ * `space-egress audit`: what is on the platform and not in the code, and the reverse.
+ *
+ * @param connect logs in; the caller knows the account
+ */
+export function auditCommand(connect: () => Promise<Platform>): Command {
+  return new Command('audit')
+    .description('compares the code with the platform: security groups and policies made by hand, which no plan shows')
+    .argument('[plans...]', 'JSON of saved plans; without one, the synthesized program is compared')
+    .addOption(OUTPUT)
+    .addHelpText('after', '\nExit code 0: the same. 2: they differ. 1: an error. Reads only.')
+    .action(
+      reporting(async (plans: string[], options: { tree?: string }) => {
+        const result = await audit(readFacts(plans, options.tree), await connect());
+        process.stdout.write(auditText(result));
+        if (result.extra.length + result.missing.length + result.unknown.length > 0) process.exitCode = WIDENS;
+      }),
+    );
+}
+
+/** Of plans, to which the program adds the paths of its constructs; where there are none, of the program. */
+function readFacts(plans: readonly string[], tree?: string): Facts {
+  if (plans.length === 0) return treeFacts(readTreeFolder(tree ?? TREE_FOLDER));
+  const synthesized = tree ?? (existsSync(TREE_FOLDER) ? TREE_FOLDER : undefined);
+  return plannedFacts(plans.map(readPlanFile), synthesized === undefined ? [] : readTreeFolder(synthesized));
+}
+
+function readReport(
+  plans: readonly string[],
+  { before, after, tree }: { before?: string; after?: string; tree?: string },
+): Report {
+  const trees = before !== undefined && after !== undefined;
+  if ((before === undefined) !== (after === undefined)) {
+    throw new InputError(
+      '--before and --after belong together: give the output of cdktf synth before and after the change',
+    );
+  }
+  if (trees === plans.length > 0) {
+    throw new InputError(
+      'give either plans (JSON of saved plans) or --before and --after: there is one change to review',
+    );
+  }
+  const today = dayOf(new Date());
+  return trees
+    ? reviewTrees(readTreeFolder(before), readTreeFolder(after), today)
+    : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree), today);
+}

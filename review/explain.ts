@@ -1,0 +1,181 @@
+import { describeAudit } from '../constructs/audit';
+import { holds } from '../constructs/name-pattern';
+import { addresses, INTERNET } from './model/addresses';
+import { placeOf, type AllowlistLine, type Application, type Origin } from './model/facts';
+import type { Model } from './model/model';
+import type { Answer } from './model/reach';
+import { printPorts } from './model/traffic';
+
+export interface Explanation {
+  readonly answer: Answer;
+  /** One reason a line, with the construct where there is one. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * Why an application reaches another one, a host or an address, or why it doesn't.
+ *
+ * @param target an application, `api.example.gov`, `api.example.gov:443` or `10.0.0.1:443`; the port is 443 if left out
+ */
+export function explain(model: Model, from: string, target: string): Explanation {
+  const source = application(model, from);
+  if (source === undefined) throw new Error(unknownName(model, from));
+  const destination = application(model, target);
+  if (destination !== undefined) return toApplication(model, source, destination);
+  const [, host = '', port = '443'] = /^([^:/\s]+)(?::([0-9]+))?$/.exec(target) ?? [];
+  if (!host.includes('.')) throw new Error(unknownName(model, target));
+  const [name, number] = [host.toLowerCase(), Number(port)];
+  return toRoute(model, source, name, number) ?? toHost(model, source, name, number);
+}
+
+function application(model: Model, name: string): Application | undefined {
+  const found = [...model.applications.values()].filter(({ id }) => id === name || id.endsWith(`/${name}`));
+  if (found.length > 1) {
+    throw new Error(
+      `'${name}' is the name of ${found.length} applications: give ${found.map(({ id }) => id).join(' or ')}`,
+    );
+  }
+  return found[0];
+}
+
+function unknownName(model: Model, name: string): string {
+  const names = [...model.applications.values()].map((one) => one.name).sort();
+  return `'${name}' is no application here, and no host or address: there are ${names.join(', ') || 'none'}`;
+}
+
+/** By the name of an internal route, which leads to one port of its applications as to any other. */
+function toRoute(model: Model, source: Application, host: string, port: number): Explanation | undefined {
+  const leads = model.routes.filter(({ url, internal }) => internal === 'yes' && url === host);
+  const destinations = leads.flatMap(({ applications }) =>
+    applications.flatMap((id) => model.applications.get(id) ?? []),
+  );
+  if (destinations.length === 0) return undefined;
+  const connects = destinations.map(({ id }) => model.connects(source.id, id, 'tcp', port));
+  const answer = (['yes', 'unknown'] as const).find((each) => connects.includes(each)) ?? 'no';
+  const names = destinations.map(({ name }) => name).join(', ');
+  const closed = `${host} leads to ${names}, and no network policy opens tcp ${port} there to ${source.name}`;
+  const open = destinations.flatMap((destination) => opened(model, source, destination));
+  return { answer, reasons: answer === 'no' ? [closed, ...open] : open };
+}
+
+/** What the policies from one application to another open, each in a line. */
+function opened(model: Model, source: Application, destination: Application): string[] {
+  return model
+    .policiesFrom(source.id)
+    .filter((policy) => policy.destination === destination.id)
+    .map(
+      ({ protocol, ports, origin, unknown }) =>
+        `the network policy${at(origin)} opens ${protocol} ${printPorts(ports)} of ${destination.name} to ${source.name}` +
+        (unknown === undefined ? '' : `, as far as it is known: ${unknown.because}`),
+    );
+}
+
+function toApplication(model: Model, source: Application, destination: Application): Explanation {
+  const policies = model.policiesFrom(source.id).filter((policy) => policy.destination === destination.id);
+  const reasons = opened(model, source, destination);
+  if (policies.some(({ unknown }) => unknown === undefined)) return { answer: 'yes', reasons };
+  if (policies.length > 0) return { answer: 'unknown', reasons };
+  const reverse = model.policiesFrom(destination.id).some((policy) => policy.destination === source.id);
+  return {
+    answer: 'no',
+    reasons: [
+      `no network policy leads from ${source.name} to ${destination.name}, and without one nothing does, within one space either`,
+      ...(reverse ? [`a policy opens the other direction, from ${destination.name} to ${source.name}`] : []),
+    ],
+  };
+}
+
+function toHost(model: Model, source: Application, host: string, port: number): Explanation {
+  const literal = addressOf(host);
+  const ways = [
+    direct(model, source, host, port, literal),
+    ...(literal === undefined
+      ? [...model.proxiesOf(source.id)].map(([proxy, connects]) =>
+          proxied(model, source.id, proxy, connects, host, port),
+        )
+      : []),
+  ];
+  const answer = (['yes', 'unknown'] as const).find((each) => ways.some((way) => way.answer === each)) ?? 'no';
+  const reasons = ways.filter((way) => answer === 'no' || way.answer === answer).flatMap((way) => way.reasons);
+  const noProxy = ways.length === 1 && literal === undefined && answer === 'no';
+  return {
+    answer,
+    reasons: noProxy ? [...reasons, `no network policy leads from ${source.name} to a proxy`] : reasons,
+  };
+}
+
+function direct(model: Model, source: Application, host: string, port: number, literal?: number): Explanation {
+  const { space } = source;
+  const reach = model.egress(space);
+  const wanted = literal === undefined ? INTERNET : addresses(host);
+  const open = reach.known.addresses('tcp', port);
+  const groups = model.groupsOf(space).filter((group) => group.reach.known.addresses('tcp', port).covers(wanted));
+  if (open.covers(wanted)) {
+    const by = groups.map(({ group, binding }) => `${group}${at(binding?.origin)}`).join(', ') || 'its groups together';
+    return { answer: 'yes', reasons: [`directly: space ${space} has ${by}, which opens tcp ${port} there`] };
+  }
+  const possible = reach.possible;
+  const maybe = possible === undefined || !possible.addresses('tcp', port).intersect(wanted).isEmpty;
+  if (maybe) {
+    return {
+      answer: 'unknown',
+      reasons:
+        reach.unknown.length > 0
+          ? reach.unknown.map(({ because }) => `directly: not known, since ${because}`)
+          : [`directly: only to some addresses on tcp ${port}, and where ${host} leads is not known`],
+    };
+  }
+  const names = model.groupsOf(space).map(({ group }) => group);
+  const none =
+    names.length === 0 ? 'has no security group' : `has ${names.join(', ')}, which do not open tcp ${port} there`;
+  return { answer: 'no', reasons: [`not directly: space ${space} ${none}`] };
+}
+
+function proxied(model: Model, client: string, id: string, connects: Answer, host: string, port: number): Explanation {
+  const proxy = model.applications.get(id);
+  const name = `${proxy?.name ?? id}${at(proxy?.origin)}`;
+  const { names, maybe, unknown, audit } = model.through(id, client);
+  const matching = model
+    .linesFor(id, client)
+    .filter(
+      ({ destination }) =>
+        destination !== undefined && holds(destination.pattern, host) && destination.ports.includes(port),
+    );
+  const excepts = matching.filter(({ destination }) => destination?.exceptions.some((each) => holds(each, host)));
+  const lines = matching.filter((each) => !excepts.includes(each));
+  const has =
+    lines.length > 0 || audit === undefined
+      ? `its allowlist has ${quoted(lines)}`
+      : `it lets everything public through (${describeAudit(audit)})`;
+  if (!names.addresses(host, port).isEmpty) {
+    return { answer: connects, reasons: [`through ${name}: ${has}, and its space lets it out`] };
+  }
+  if (!maybe.addresses(host, port).isEmpty) {
+    return {
+      answer: 'unknown',
+      reasons: [`through ${name}: ${has}, but what its space opens is not known`],
+    };
+  }
+  if (unknown.length > 0) {
+    return { answer: 'unknown', reasons: unknown.map(({ because }) => `through ${name}: ${because}`) };
+  }
+  const why =
+    lines.length > 0 || audit !== undefined
+      ? `${has}, but its space does not let it out there`
+      : excepts.length > 0
+        ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
+        : `no line of its allowlist covers ${host}:${port}`;
+  return { answer: 'no', reasons: [`not through ${name}: ${why}`] };
+}
+
+function quoted(lines: readonly AllowlistLine[]): string {
+  return lines.map(({ text }) => `'${text}'`).join(', ');
+}
+
+function addressOf(host: string): number | undefined {
+  return /^[0-9.]+$/.test(host) ? addresses(host).ranges[0]?.[0] : undefined;
+}
+
+function at(origin: Origin | undefined): string {
+  return origin === undefined ? '' : ` (${placeOf(origin)})`;
+}

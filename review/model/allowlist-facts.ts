@@ -1,0 +1,68 @@
+import { readAudit } from '../../constructs/audit';
+import { Destination } from '../../constructs/destination';
+import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
+import type { Unknown } from './reach';
+
+const FOR_ALL = 'EGRESS_ALLOW';
+const FOR_CLIENTS = 'EGRESS_CLIENTS';
+
+/** Only a proxy has the list for all; one that tells its clients apart has a second one, with a client on each line. */
+export function allowlistOf(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
+  if (!environment.has(FOR_ALL)) return undefined;
+  const lists = [listOf(environment, FOR_ALL, readLine), listOf(environment, FOR_CLIENTS, readClientLine)];
+  return { lines: lists.flatMap(({ lines }) => lines), unknown: lists.flatMap(({ unknown }) => unknown) };
+}
+
+/**
+ * A list continues in `_1`, `_2` and so on, until one that is empty; empty lines and comments say nothing. Read as the proxy
+ * reads it: what stops the proxy from starting makes the list unknown.
+ */
+function listOf(
+  environment: ReadonlyMap<string, Variable>,
+  first: string,
+  read: (text: string) => AllowlistLine,
+): AllowlistFacts {
+  const found = [...environment.keys()].filter((name) => name.startsWith(first));
+  const names = found.map((_, index) => (index === 0 ? first : `${first}_${index}`));
+  const end = names.findIndex((name) => environment.get(name) === '');
+  const series = end === -1 ? names : names.slice(0, end);
+  const left = new RegExp(`^${first}_[1-9][0-9]*$`);
+  const unknown: Unknown[] = found
+    .filter((name) => !names.includes(name) && !(end !== -1 && left.test(name)))
+    .map((name) => ({ token: `gap ${name}`, because: `${name} does not continue ${first} without a gap` }));
+  const lines: AllowlistLine[] = [];
+  for (const name of series) {
+    const value = environment.get(name) ?? '';
+    if (typeof value === 'string') {
+      const texts = value.split('\n').map((text) => text.trim());
+      lines.push(...texts.filter((text) => text !== '' && !text.startsWith('#')).map(read));
+    } else {
+      unknown.push({ ...value, because: `the allowlist can't be read: ${value.because}` });
+    }
+  }
+  const unreadable = lines
+    .filter(({ error }) => error !== undefined)
+    .map(({ text }) => ({
+      token: `line ${text}`,
+      because: `the allowlist has the line '${text}', which can't be read`,
+    }));
+  return { lines, unknown: [...unknown, ...unreadable] };
+}
+
+/** `CLIENT DESTINATION` */
+function readClientLine(text: string): AllowlistLine {
+  const [, client, destination] = /^([a-z0-9-]+) (.*)$/.exec(text) ?? [];
+  if (client === undefined || destination === undefined) {
+    return { text, error: `'${text}' names no client: write CLIENT, a space and a destination` };
+  }
+  return { ...readLine(destination), text, client };
+}
+
+function readLine(text: string): AllowlistLine {
+  try {
+    const audit = readAudit(text);
+    return audit === undefined ? { text, destination: Destination.parse(text) } : { text, audit };
+  } catch (error) {
+    return { text, error: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,121 @@
+import type { Audit } from '../../constructs/audit';
+import type { Destination } from '../../constructs/destination';
+import type { Intervals } from './intervals';
+import type { Answer, Reach, Unknown } from './reach';
+
+/** Where a fact was read. */
+export interface Origin {
+  readonly stack: string;
+  /** As the engine writes it: `cloudfoundry_app.Web_1A2B3C4D`. */
+  readonly address: string;
+  /** Of the construct, where the program that wrote the stack is known. */
+  readonly path?: string;
+}
+
+/** The construct's path without the resource in it, which readers of the program do not know. */
+export function placeOf({ address, path }: Origin): string {
+  return path?.replace(/\/(?:Resource|Default)$/, '') ?? address;
+}
+
+export interface Space {
+  /** `org/space`: stays the same when the resource is made anew. */
+  readonly id: string;
+  readonly name: string;
+  /** Made by the code. Groups that others bind to a space that is only referred to are not in the code. */
+  readonly owned: boolean;
+  /** Groups that the code says are bound to a space it does not own. */
+  readonly claim?: readonly string[];
+  /** Whether developers may open a shell where an application allows it. */
+  readonly ssh?: Answer;
+  readonly origin?: Origin;
+}
+
+export interface SecurityGroup {
+  readonly name: string;
+  readonly reach: Reach;
+  /** Bound to every space, for running applications and for staging. */
+  readonly global: Readonly<Record<Stage, Answer>>;
+  readonly owned: boolean;
+  readonly origin?: Origin;
+}
+
+export type Stage = 'running' | 'staging';
+
+export interface Binding {
+  readonly group: string;
+  readonly space: string;
+  readonly stage: Stage;
+  /** Set when it is not certain that this space is bound. */
+  readonly unknown?: Unknown;
+  readonly origin: Origin;
+}
+
+export type Variable = string | Unknown;
+
+export interface Application {
+  /** `org/space/application`: stays the same when the resource is made anew. */
+  readonly id: string;
+  readonly name: string;
+  readonly space: string;
+  readonly owned: boolean;
+  readonly lifecycle: 'docker' | 'buildpack' | 'unknown';
+  readonly ssh: Answer;
+  readonly environment: ReadonlyMap<string, Variable>;
+  /** Only a proxy has one. */
+  readonly allowlist?: AllowlistFacts;
+  readonly origin?: Origin;
+}
+
+export interface AllowlistFacts {
+  readonly lines: readonly AllowlistLine[];
+  readonly unknown: readonly Unknown[];
+}
+
+export interface AllowlistLine {
+  readonly text: string;
+  /** What the proxy calls the one client that the line is for; unset for a line for all. */
+  readonly client?: string;
+  /** Unset for a line that is about something else, or that the proxy can't read either, at which it refuses to start. */
+  readonly destination?: Destination;
+  /** Set for a line by which the list refuses nothing. */
+  readonly audit?: Audit;
+  readonly error?: string;
+}
+
+export interface Policy {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly ports: Intervals;
+  readonly unknown?: Unknown;
+  readonly origin: Origin;
+}
+
+export interface Route {
+  readonly url: string;
+  /** Whether only applications reach it. */
+  readonly internal: Answer;
+  readonly applications: readonly string[];
+  readonly origin: Origin;
+}
+
+/** What a plan, a synthesized tree or a live foundation says, in one form. */
+export interface Facts {
+  readonly spaces: readonly Space[];
+  readonly groups: readonly SecurityGroup[];
+  readonly bindings: readonly Binding[];
+  readonly applications: readonly Application[];
+  readonly policies: readonly Policy[];
+  readonly routes: readonly Route[];
+}
+
+export function joinFacts(...parts: readonly Facts[]): Facts {
+  return {
+    spaces: parts.flatMap(({ spaces }) => spaces),
+    groups: parts.flatMap(({ groups }) => groups),
+    bindings: parts.flatMap(({ bindings }) => bindings),
+    applications: parts.flatMap(({ applications }) => applications),
+    policies: parts.flatMap(({ policies }) => policies),
+    routes: parts.flatMap(({ routes }) => routes),
+  };
+}

@@ -1,0 +1,281 @@
+import { type Audit, hasEnded, later } from '../../constructs/audit';
+import type { Destination } from '../../constructs/destination';
+import { INTERNET } from './addresses';
+import type { AllowlistLine, Application, Binding, Facts, Policy, Route, SecurityGroup, Space, Stage } from './facts';
+import { Intervals } from './intervals';
+import { knownGroup } from './known-groups';
+import { Names } from './names';
+import { Reach, type Answer, type Unknown } from './reach';
+import { Traffic, type Protocol } from './traffic';
+
+/**
+ * Where the proxy's image listens, which no variable changes, and where the platform answers TLS in front of 8080. An image of
+ * an older release has no 8080: what is said of it then is more than there is, never less.
+ */
+export const PROXY_PORTS = [3128, 8080, 61443] as const;
+
+/** Whether a way to one of these ports is a way to a proxy. */
+export function leadsToProxy(ports: Intervals): boolean {
+  return PROXY_PORTS.some((port) => ports.includes(port));
+}
+
+/** What a proxy lets through to where. */
+export interface ProxyReach {
+  readonly names: Names;
+  /** Allowed by the list, but whether the proxy's own space lets it out can't be told. */
+  readonly maybe: Names;
+  /** What could not be read of the list. */
+  readonly unknown: readonly Unknown[];
+  /** Set while the list refuses nothing. */
+  readonly audit?: Audit;
+}
+
+/** What a list that is only audited lets through: any name, and addresses, over any port. */
+const EVERYTHING_PUBLIC = Names.of([
+  { pattern: '.', exceptions: [], to: Traffic.over('tcp', Intervals.of([1, 65535]), INTERNET) },
+]);
+
+const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] };
+
+/**
+ * Who can reach what, by which way, as Cloud Foundry enforces it.
+ *
+ * - An application reaches the addresses that the security groups of its space open; groups only allow, and add up.
+ * - An application reaches another one only over the ports of a network policy, in the direction of the policy.
+ * - Through a proxy it reaches the names of the proxy's list, as far as the proxy's own space lets them out; in audit mode
+ *   everything public.
+ * - Names always resolve, in closed spaces too: the platform's resolver needs no group.
+ *
+ * @see https://docs.cloudfoundry.org/concepts/asg.html
+ * @see https://docs.cloudfoundry.org/concepts/understand-cf-networking.html
+ */
+export class Model {
+  readonly spaces: ReadonlyMap<string, Space>;
+  readonly groups: ReadonlyMap<string, SecurityGroup>;
+  readonly applications: ReadonlyMap<string, Application>;
+  readonly policies: readonly Policy[];
+  readonly routes: readonly Route[];
+  readonly bindings: readonly Binding[];
+
+  private readonly bySource: ReadonlyMap<string, readonly Policy[]>;
+  private readonly byDestination: ReadonlyMap<string, readonly Policy[]>;
+  private readonly bySpace: ReadonlyMap<string, readonly Application[]>;
+  private readonly bindingsOf: ReadonlyMap<string, readonly Binding[]>;
+  private readonly egressOf = new Map<string, Reach>();
+  private readonly namesOf = new Map<string, ProxyReach>();
+
+  /** @param today the day that it is, as 2026-12-31, on which audits may have ended; without one, none has */
+  constructor(
+    facts: Facts,
+    readonly today = '',
+  ) {
+    this.applications = indexed(facts.applications, ({ id }) => id);
+    this.spaces = indexed(
+      [
+        ...[...this.applications.values()].map(({ space }) => ({ id: space, name: lastPart(space), owned: false })),
+        ...facts.spaces,
+      ],
+      ({ id }) => id,
+    );
+    this.groups = indexed(facts.groups, ({ name }) => name);
+    this.policies = facts.policies;
+    this.routes = facts.routes;
+    this.bindings = facts.bindings;
+    this.bySource = grouped(facts.policies, ({ source }) => source);
+    this.byDestination = grouped(facts.policies, ({ destination }) => destination);
+    this.bySpace = grouped([...this.applications.values()], ({ space }) => space);
+    this.bindingsOf = grouped(facts.bindings, ({ space, stage }) => `${stage} ${space}`);
+  }
+
+  /** What applications of a space reach by themselves; staging has groups of its own. */
+  egress(space: string, stage: Stage = 'running'): Reach {
+    return remember(this.egressOf, `${stage} ${space}`, () =>
+      this.groupsOf(space, stage).reduce((sum, { reach }) => sum.union(reach), this.unclaimed(space, stage)),
+    );
+  }
+
+  /** The groups that add up for a space, each with what binds it. */
+  groupsOf(space: string, stage: Stage = 'running'): { group: string; reach: Reach; binding?: Binding }[] {
+    const global = [...this.groups.values()].filter((group) => group.global[stage] !== 'no');
+    const claimed = stage === 'running' ? (this.spaces.get(space)?.claim ?? []) : [];
+    return [
+      ...(this.bindingsOf.get(`${stage} ${space}`) ?? []).map((binding) => ({
+        group: binding.group,
+        reach: this.bound(binding),
+        binding,
+      })),
+      ...claimed.map((name) => ({ group: name, reach: this.group(name) })),
+      ...global.map(({ name, reach, global: { [stage]: certain } }) => ({
+        group: name,
+        reach: certain === 'yes' ? reach : possibly(reach, `group ${name} everywhere`, `whether ${name} is global`),
+      })),
+    ];
+  }
+
+  applicationsIn(space: string): readonly Application[] {
+    return this.bySpace.get(space) ?? [];
+  }
+
+  policiesFrom(application: string): readonly Policy[] {
+    return this.bySource.get(application) ?? [];
+  }
+
+  policiesTo(application: string): readonly Policy[] {
+    return this.byDestination.get(application) ?? [];
+  }
+
+  routesOf(application: string): Route[] {
+    return this.routes.filter(({ applications }) => applications.includes(application));
+  }
+
+  /** The proxies that an application may connect to, and whether that is certain. */
+  proxiesOf(client: string): Map<string, Answer> {
+    const proxies = new Map<string, Answer>();
+    for (const { destination, protocol, ports, unknown } of this.policiesFrom(client)) {
+      if (this.applications.get(destination)?.allowlist === undefined) continue;
+      if (protocol !== 'tcp' || !leadsToProxy(ports)) continue;
+      const certain = unknown === undefined || proxies.get(destination) === 'yes';
+      proxies.set(destination, certain ? 'yes' : 'unknown');
+    }
+    return proxies;
+  }
+
+  /** Whether a proxy has lists of which each is for one client. */
+  tellsApart(proxy: string): boolean {
+    return this.applications.get(proxy)?.allowlist?.lines.some(({ client }) => client !== undefined) ?? false;
+  }
+
+  /**
+   * The lines of a proxy's list that are for a client; without one, all of them. The proxy calls a client by the name of its
+   * application, or by another one: a list under a name that no client has may be anybody's.
+   */
+  linesFor(proxy: string, client?: string): readonly AllowlistLine[] {
+    const lines = this.applications.get(proxy)?.allowlist?.lines ?? [];
+    if (client === undefined) return lines;
+    const names = new Set(this.policiesTo(proxy).map(({ source }) => this.nameOf(source)));
+    const own = this.nameOf(client);
+    return lines.filter((line) => line.client === undefined || line.client === own || !names.has(line.client));
+  }
+
+  /** What a client gets through a proxy; without one, what all of them get together. */
+  through(proxy: string, client?: string): ProxyReach {
+    const own = client !== undefined && this.tellsApart(proxy) ? client : undefined;
+    return remember(this.namesOf, `${proxy} ${own ?? ''}`, () => {
+      const application = this.applications.get(proxy);
+      if (application?.allowlist === undefined) return NOTHING;
+      const { unknown } = application.allowlist;
+      const lines = this.linesFor(proxy, own);
+      const audit = this.auditOf(lines);
+      const listed = audit === undefined ? namesOf(lines) : namesOf(lines).union(EVERYTHING_PUBLIC);
+      const { known, possible } = this.egress(application.space);
+      const rest = listed.outside(known);
+      const maybe = possible === undefined ? rest : rest.inside(possible);
+      return { names: listed.inside(known), maybe, unknown, audit };
+    });
+  }
+
+  /** Whether an application reaches an address by itself. */
+  direct(application: string, protocol: Protocol, address: number, port: number): Answer {
+    const space = this.applications.get(application)?.space;
+    return space === undefined ? 'unknown' : this.egress(space).allows(protocol, address, port);
+  }
+
+  /** Whether an application may connect to another one's port. */
+  connects(source: string, destination: string, protocol: Policy['protocol'], port: number): Answer {
+    const matching = this.policiesFrom(source).filter(
+      (policy) => policy.destination === destination && policy.protocol === protocol && policy.ports.includes(port),
+    );
+    if (matching.some(({ unknown }) => unknown === undefined)) return 'yes';
+    return matching.length > 0 ? 'unknown' : 'no';
+  }
+
+  /** Whether an application reaches a host, which resolves to an address, through a proxy. */
+  reaches(client: string, proxy: string, host: string, port: number, address: number): Answer {
+    const connects = this.proxiesOf(client).get(proxy) ?? 'no';
+    const { names, maybe, unknown } = this.through(proxy, client);
+    if (connects !== 'no' && names.addresses(host, port).includes(address)) return connects;
+    const possible = maybe.addresses(host, port).includes(address) || unknown.length > 0;
+    return connects !== 'no' && possible ? 'unknown' : 'no';
+  }
+
+  /** The audit that these lines say and that goes on. */
+  private auditOf(lines: readonly AllowlistLine[]): Audit | undefined {
+    return lines
+      .flatMap(({ audit }) => (audit === undefined || hasEnded(audit, this.today) ? [] : [audit]))
+      .reduce<Audit | undefined>((sum, audit) => (sum === undefined ? audit : later(sum, audit)), undefined);
+  }
+
+  private nameOf(application: string): string {
+    return this.applications.get(application)?.name ?? lastPart(application);
+  }
+
+  private group(name: string): Reach {
+    return this.groups.get(name)?.reach ?? knownGroup(name);
+  }
+
+  private bound({ group, unknown }: Binding): Reach {
+    const reach = this.group(group);
+    return unknown === undefined ? reach : possibly(reach, unknown.token, unknown.because);
+  }
+
+  private unclaimed(space: string, stage: Stage): Reach {
+    const { owned = false, claim } = this.spaces.get(space) ?? {};
+    if (owned || stage === 'staging' || claim !== undefined) return Reach.NONE;
+    return new Reach(Traffic.NONE, [
+      { token: `space ${space}`, because: `security groups that others bind to space ${space} are not in the code` },
+    ]);
+  }
+}
+
+function possibly(reach: Reach, token: string, because: string): Reach {
+  return new Reach(Traffic.NONE, [{ token, because, atMost: reach.possible }]);
+}
+
+/** What the lines of a list name; most of them open the same ports, and share what they open. */
+function namesOf(lines: readonly AllowlistLine[]): Names {
+  const opened = new Map<string, Traffic>();
+  return Names.of(
+    lines.flatMap(({ destination }) => {
+      if (destination === undefined) return [];
+      const { pattern, exceptions, ports, ranges } = destination;
+      const to = remember(opened, `${ports.join()} ${ranges.join()}`, () => openedBy(destination));
+      return [{ pattern, exceptions, to }];
+    }),
+  );
+}
+
+/** A proxy leads a name to the public internet, or only into the ranges that its line names. */
+function openedBy({ ports, ranges }: Destination): Traffic {
+  const at =
+    ranges.length === 0
+      ? INTERNET
+      : Intervals.of(...ranges.map(({ first, prefix }) => [first, first + 2 ** (32 - prefix) - 1] as const));
+  return Traffic.over('tcp', Intervals.of(...ports.map((port) => [port, port] as const)), at);
+}
+
+function lastPart(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}
+
+/** What the code owns wins over what it only refers to; else the later one. */
+function indexed<T extends { readonly owned: boolean }>(all: readonly T[], key: (one: T) => string): Map<string, T> {
+  const index = new Map<string, T>();
+  for (const one of all) {
+    if (index.get(key(one))?.owned !== true || one.owned) index.set(key(one), one);
+  }
+  return index;
+}
+
+export function grouped<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) remember(groups, key(one), () => []).push(one);
+  return groups;
+}
+
+export function remember<K, V>(memory: Map<K, V>, key: K, make: () => V): V {
+  const kept = memory.get(key);
+  if (kept !== undefined) return kept;
+  const made = make();
+  memory.set(key, made);
+  return made;
+}

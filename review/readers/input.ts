@@ -1,0 +1,97 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { SynthesizedStack } from './tree';
+
+/** What went wrong with something that the user gave: shown without a stack trace. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+export interface PlanFile {
+  /** `production` in `production=plan.json`; plans of one environment are read together. */
+  readonly environment: string;
+  readonly file: string;
+  readonly stack: string;
+  readonly json: unknown;
+}
+
+/** A plan of 1,000 applications and 10,000 policies is half of this. */
+const LONGEST_MIB = 64;
+/** A plan nests some twenty. A parser takes time and memory for each level, long after it could have been refused. */
+const DEEPEST = 500;
+
+/** Reads `[ENVIRONMENT=]FILE`. */
+export function readPlanFile(argument: string): PlanFile {
+  const [, environment = '', file = argument] = /^([A-Za-z0-9 ._-]+)=(.+)$/s.exec(argument) ?? [];
+  return { environment, file, stack: basename(file).replace(/(?:\.plan|\.tfplan)?\.json$/, ''), json: readJson(file) };
+}
+
+/** Runs a reader, and says in which file it failed. */
+export function reading<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new InputError(`${file} can't be reviewed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The stacks in a folder that `cdktf synth` has written, `cdktf.out` by default. */
+export function readTreeFolder(folder: string): SynthesizedStack[] {
+  const stacks = join(folder, 'stacks');
+  if (!existsSync(stacks)) {
+    throw new InputError(`${folder} has no folder 'stacks': give the output folder of cdktf synth, as in cdktf.out`);
+  }
+  const found = readdirSync(stacks, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(stacks, entry.name, 'cdk.tf.json')))
+    .map(({ name }) => ({ name, json: readJson(join(stacks, name, 'cdk.tf.json')) }));
+  if (found.length === 0) {
+    throw new InputError(`${stacks} holds no stack (no */cdk.tf.json): run cdktf synth, without HCL output`);
+  }
+  return found;
+}
+
+export function readJson(file: string): unknown {
+  const refuse = (why: string): string => `${file} can't be read: ${why}`;
+  const mebibytes = Math.ceil(attempt(() => statSync(file).size, refuse) / 2 ** 20);
+  if (mebibytes > LONGEST_MIB) {
+    throw new InputError(
+      `${file} has ${mebibytes} MiB, over the ${LONGEST_MIB} MiB that are read: split the stack, and give the plans together`,
+    );
+  }
+  const bytes = attempt(() => readFileSync(file), refuse);
+  if (bytes.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004') {
+    throw new InputError(`${file} is a saved plan and not its text: give what \`terraform show -json ${file}\` prints`);
+  }
+  if (isDeeper(bytes, DEEPEST)) {
+    throw new InputError(`${file} is nested more than ${DEEPEST} levels deep, and no plan is: give a plan's own text`);
+  }
+  return attempt(
+    () => JSON.parse(bytes.toString('utf8')) as unknown,
+    (why) => `${file} is not JSON, or was cut off: ${why}`,
+  );
+}
+
+const [QUOTE, BACKSLASH, LIST, OBJECT, LIST_END, OBJECT_END] = Buffer.from('"\\[{]}');
+
+/** Of text that is JSON or begins like it. */
+function isDeeper(text: Uint8Array, levels: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const byte = text[index];
+    if (byte === QUOTE) quoted = !quoted;
+    else if (quoted) index += byte === BACKSLASH ? 1 : 0;
+    else if (byte === LIST || byte === OBJECT) depth += 1;
+    else if (byte === LIST_END || byte === OBJECT_END) depth -= 1;
+    if (depth > levels) return true;
+  }
+  return false;
+}
+
+function attempt<T>(what: () => T, message: (why: string) => string): T {
+  try {
+    return what();
+  } catch (error) {
+    throw new InputError(message(error instanceof Error ? error.message : String(error)));
+  }
+}

@@ -1,0 +1,321 @@
+import { createHash } from 'node:crypto';
+import { allowlistOf } from '../model/allowlist-facts';
+import type {
+  Application,
+  Binding,
+  Facts,
+  Origin,
+  Policy,
+  Route,
+  SecurityGroup,
+  Space,
+  Variable,
+} from '../model/facts';
+import { Intervals } from '../model/intervals';
+import { knownGroup } from '../model/known-groups';
+import { Reach, type Answer, type Unknown } from '../model/reach';
+import { ports, Traffic, type Rule } from '../model/traffic';
+import { isObject, listOf, Unresolved, type Resource, type Value } from './values';
+
+/** The platform's own domain for internal routes, wherever nobody has renamed it. */
+const INTERNAL_DOMAIN = 'apps.internal';
+
+/**
+ * What resources of the provider say about reach. Applications, spaces and groups get names that stay the same when the
+ * resource is made anew, and so does everything that refers to them: an id that is only known after apply is no change.
+ */
+export function factsOf(resources: readonly Resource[]): Facts {
+  return new Reader(resources).read();
+}
+
+class Reader {
+  private readonly byAddress = new Map<string, Resource>();
+  private readonly instances = new Map<string, Resource[]>();
+  private readonly byId = new Map<string, Resource>();
+
+  constructor(private readonly resources: readonly Resource[]) {
+    for (const resource of resources) {
+      this.byAddress.set(`${resource.stack} ${resource.address}`, resource);
+      const base = `${resource.stack} ${resource.address.replace(/\[[^\]]*\]$/, '')}`;
+      this.instances.set(base, [...(this.instances.get(base) ?? []), resource]);
+      const { id } = resource.values;
+      if (typeof id === 'string' && (resource.managed || !this.byId.has(id))) this.byId.set(id, resource);
+    }
+  }
+
+  read(): Facts {
+    return {
+      spaces: this.all('cloudfoundry_space').map((resource) => this.space(resource)),
+      groups: this.all('cloudfoundry_security_group').map((resource) => this.group(resource)),
+      bindings: [
+        ...this.all('cloudfoundry_security_group_space_bindings').flatMap((resource) =>
+          this.bindings(resource, this.groupName(resource.values.security_group, resource)),
+        ),
+        ...this.all('cloudfoundry_security_group')
+          .filter(({ managed }) => managed)
+          .flatMap((resource) => this.bindings(resource, text(resource.values.name, resource, 'name'))),
+      ],
+      applications: this.all('cloudfoundry_app').map((resource) => this.application(resource)),
+      policies: this.all('cloudfoundry_network_policy').flatMap((resource) => this.policies(resource)),
+      routes: [
+        ...this.all('cloudfoundry_app').flatMap((resource) => this.ownRoutes(resource)),
+        ...this.all('cloudfoundry_route')
+          .filter(({ managed }) => managed)
+          .map((resource) => this.route(resource)),
+      ],
+    };
+  }
+
+  private all(type: string): Resource[] {
+    return this.resources.filter((resource) => resource.type === type);
+  }
+
+  private space(resource: Resource): Space {
+    return {
+      id: this.spaceId(resource),
+      name: text(resource.values.name, resource, 'name'),
+      owned: resource.managed,
+      ssh: resource.values.allow_ssh instanceof Unresolved ? 'unknown' : answer(resource.values.allow_ssh !== false),
+      origin: originOf(resource),
+    };
+  }
+
+  private spaceId(resource: Resource): string {
+    const [org] = this.find(resource.values.org, resource);
+    const orgName =
+      org === undefined ? label(resource.values.org, resource, 'org') : text(org.values.name, org, 'name');
+    return `${orgName}/${text(resource.values.name, resource, 'name')}`;
+  }
+
+  private group(resource: Resource): SecurityGroup {
+    const { values, managed } = resource;
+    const name = text(values.name, resource, 'name');
+    const global = (value: Value | undefined): Answer =>
+      value instanceof Unresolved ? 'unknown' : answer(value === true);
+    const seen = managed || Array.isArray(values.rules) || values.rules instanceof Unresolved;
+    return {
+      name,
+      reach: seen ? this.rules(name, values.rules) : knownGroup(name),
+      global: { running: global(values.globally_enabled_running), staging: global(values.globally_enabled_staging) },
+      owned: managed,
+      origin: originOf(resource),
+    };
+  }
+
+  private rules(name: string, rules: Value | undefined): Reach {
+    if (rules instanceof Unresolved) return new Reach(Traffic.NONE, [unknown(rules, `the rules of group ${name}`)]);
+    return listOf(rules).reduce<Reach>((sum, rule) => sum.union(ruleReach(name, rule)), Reach.NONE);
+  }
+
+  private bindings(resource: Resource, group: string): Binding[] {
+    return (['running', 'staging'] as const).flatMap((stage): Binding[] => {
+      const value = resource.values[`${stage}_spaces`];
+      const entries = value instanceof Unresolved ? [value] : listOf(value);
+      return entries.flatMap((entry): Binding[] => {
+        const spaces = this.find(entry, resource);
+        const common = { group, stage, origin: originOf(resource) };
+        if (spaces.length === 1 && certain(entry)) {
+          return spaces.map((space) => ({ ...common, space: this.spaceId(space) }));
+        }
+        if (!(entry instanceof Unresolved)) return [{ ...common, space: label(entry, resource, 'space') }];
+        // Any space may be the one: what can't be told is never taken for safe.
+        const candidates = spaces.length > 0 ? spaces : this.all('cloudfoundry_space');
+        return candidates.map((space) => ({
+          ...common,
+          space: this.spaceId(space),
+          unknown: unknown(entry, `whether security group ${group} is bound here`),
+        }));
+      });
+    });
+  }
+
+  private groupName(value: Value | undefined, resource: Resource): string {
+    const [group] = this.find(value, resource);
+    return group === undefined ? label(value, resource, 'security_group') : text(group.values.name, group, 'name');
+  }
+
+  private application(resource: Resource): Application {
+    const { values, managed } = resource;
+    const environment = variables(values.environment);
+    const docker = values.docker_image !== undefined && values.docker_image !== null;
+    const hidden = values.environment instanceof Unresolved ? values.environment : undefined;
+    return {
+      id: this.applicationId(resource),
+      name: text(values.name, resource, 'name'),
+      space: this.homeOf(resource),
+      owned: managed,
+      lifecycle: docker ? 'docker' : 'buildpack',
+      // The provider switches SSH off where nothing is said about it.
+      ssh: values.enable_ssh instanceof Unresolved ? 'unknown' : answer(values.enable_ssh === true),
+      environment,
+      allowlist:
+        hidden !== undefined && (docker || endsWithBinary(values.buildpacks))
+          ? { lines: [], unknown: [unknown(hidden, 'whether this is a proxy, and what it allows')] }
+          : allowlistOf(environment),
+      origin: originOf(resource),
+    };
+  }
+
+  private homeOf(resource: Resource): string {
+    const { org_name: org, space_name: space } = resource.values;
+    return `${text(org, resource, 'org_name')}/${text(space, resource, 'space_name')}`;
+  }
+
+  private applicationId(resource: Resource): string {
+    return `${this.homeOf(resource)}/${text(resource.values.name, resource, 'name')}`;
+  }
+
+  private policies(resource: Resource): Policy[] {
+    const { policies } = resource.values;
+    if (policies instanceof Unresolved) {
+      const place = label(policies, resource, 'policies');
+      const any = { source: place, destination: place, protocol: 'tcp' as const, ports: Intervals.NONE };
+      return [{ ...any, unknown: unknown(policies, 'the policies'), origin: originOf(resource) }];
+    }
+    return listOf(policies)
+      .filter(isObject)
+      .flatMap((policy) => this.policy(policy, resource));
+  }
+
+  private policy(policy: Readonly<Record<string, Value>>, resource: Resource): Policy[] {
+    const { source_app: source, destination_app: destination, port, protocol } = policy;
+    const unread = [source, destination, port, protocol].find(
+      (value) => value instanceof Unresolved && !(certain(value) && this.find(value, resource).length === 1),
+    );
+    const common = {
+      source: this.end(source, resource),
+      destination: this.end(destination, resource),
+      protocol: protocol === 'udp' ? ('udp' as const) : ('tcp' as const),
+      origin: originOf(resource),
+      ...(unread instanceof Unresolved && { unknown: unknown(unread, 'an end or the port of this policy') }),
+    };
+    return [{ ...common, ports: typeof port === 'string' ? ports(port) : Intervals.of([1, 65535]) }];
+  }
+
+  private end(value: Value | undefined, resource: Resource): string {
+    const [application, ...more] = this.find(value, resource);
+    return application === undefined || more.length > 0
+      ? label(value, resource, 'app')
+      : this.applicationId(application);
+  }
+
+  private route(resource: Resource): Route {
+    const { host, path, destinations, url } = resource.values;
+    const [domain] = this.find(resource.values.domain, resource);
+    const domainName = domain === undefined ? undefined : text(domain.values.name, domain, 'name');
+    const name = [host === null || host === undefined ? [] : [label(host, resource, 'host')], domainName ?? []].flat();
+    const entries = destinations instanceof Unresolved ? [destinations] : listOf(destinations);
+    return {
+      url:
+        domainName === undefined && typeof url === 'string'
+          ? url
+          : `${name.join('.')}${typeof path === 'string' ? path : ''}`,
+      internal: internal(domain?.values.internal, domainName ?? (typeof url === 'string' ? url : undefined)),
+      applications: entries.flatMap((entry) => this.destinationsOf(entry, resource)),
+      origin: originOf(resource),
+    };
+  }
+
+  private destinationsOf(entry: Value, resource: Resource): string[] {
+    const app = isObject(entry) ? entry.app_id : entry;
+    const found = this.find(app, resource);
+    return found.length > 0
+      ? found.map((application) => this.applicationId(application))
+      : [label(app, resource, 'app')];
+  }
+
+  /** Routes that an application names itself. */
+  private ownRoutes(resource: Resource): Route[] {
+    if (!resource.managed) return [];
+    const { routes, random_route: random } = resource.values;
+    const common = { applications: [this.applicationId(resource)], origin: originOf(resource) };
+    const named = routes instanceof Unresolved ? [] : listOf(routes).filter(isObject);
+    return [
+      ...named.map(({ route }) => {
+        const url = label(route, resource, 'route');
+        const domain = this.all('cloudfoundry_domain').find(
+          ({ values: { name } }) => typeof name === 'string' && url.endsWith(`.${name}`),
+        );
+        return { ...common, url, internal: internal(domain?.values.internal, url) };
+      }),
+      ...(random === true ? [{ ...common, url: 'a route with a random name', internal: 'no' as const }] : []),
+    ];
+  }
+
+  /** The resources that a value may name: one for an id or an exact reference. */
+  private find(value: Value | undefined, from: Resource): Resource[] {
+    if (typeof value === 'string') {
+      const resource = this.byId.get(value);
+      return resource === undefined ? [] : [resource];
+    }
+    if (!(value instanceof Unresolved)) return [];
+    const found = value.references
+      .filter(({ attribute }) => attribute === 'id' || !value.exact)
+      .flatMap(({ stack, address }) => {
+        const exact = this.byAddress.get(`${stack} ${address}`);
+        return exact === undefined ? (this.instances.get(`${stack} ${address}`) ?? []) : [exact];
+      });
+    return [...new Set(found)].filter(({ address }) => address !== from.address);
+  }
+}
+
+/** The last buildpack of a proxy that comes without an image; those of languages start something else. */
+function endsWithBinary(buildpacks: Value | undefined): boolean {
+  const last = buildpacks instanceof Unresolved ? buildpacks : listOf(buildpacks).at(-1);
+  return last instanceof Unresolved || (typeof last === 'string' && /\bbinary[-_]buildpack\b/.test(last));
+}
+
+function certain(value: Value | undefined): boolean {
+  return typeof value === 'string' || (value instanceof Unresolved && value.exact);
+}
+
+function originOf({ stack, address, path }: Resource): Origin {
+  return { stack, address, path };
+}
+
+function unknown(value: Unresolved, what: string): Unknown {
+  return { token: value.token, because: `${what} (${value.because})` };
+}
+
+function answer(yes: boolean): Answer {
+  return yes ? 'yes' : 'no';
+}
+
+/** A name that must be there; what is not known stands as a name that nothing else has. */
+function text(value: Value | undefined, resource: Resource, attribute: string): string {
+  return typeof value === 'string' ? value : label(value, resource, attribute);
+}
+
+function label(value: Value | undefined, { address }: Resource, attribute: string): string {
+  return typeof value === 'string' ? value : `(${attribute} of ${address})`;
+}
+
+function internal(flag: Value | undefined, name: string | undefined): Answer {
+  if (typeof flag === 'boolean') return answer(flag);
+  return name === INTERNAL_DOMAIN || name?.endsWith(`.${INTERNAL_DOMAIN}`) === true ? 'yes' : 'unknown';
+}
+
+function ruleReach(group: string, rule: Value): Reach {
+  if (!isObject(rule)) return new Reach(Traffic.NONE, [unreadable(group, rule, 'it is not known yet')]);
+  const hidden = Object.values(rule).find((value) => value instanceof Unresolved);
+  if (hidden instanceof Unresolved) return new Reach(Traffic.NONE, [unknown(hidden, `a rule of group ${group}`)]);
+  try {
+    return new Reach(Traffic.rule(rule as unknown as Rule), []);
+  } catch (error) {
+    return new Reach(Traffic.NONE, [unreadable(group, rule, error instanceof Error ? error.message : String(error))]);
+  }
+}
+
+function unreadable(group: string, rule: Value, why: string): Unknown {
+  const token = createHash('sha256').update(JSON.stringify(rule)).digest('hex');
+  return { token: `rule ${token}`, because: `a rule of security group ${group} can't be read: ${why}`, opens: true };
+}
+
+function variables(environment: Value | undefined): Map<string, Variable> {
+  if (!isObject(environment)) return new Map();
+  return new Map(
+    Object.entries(environment)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => [name, value instanceof Unresolved ? unknown(value, name) : (value as string)]),
+  );
+}

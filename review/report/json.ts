@@ -1,0 +1,37 @@
+import { findingId } from '../rules';
+import { sentenceOf, type Report, type ReportedFinding } from './report';
+
+/** For machines; the form is review/report/review.schema.json, and its version grows with every change that is not an addition. */
+export function json(report: Report): string {
+  const finding = ({ rule, level, subject, message, why, fresh, origin, ...rest }: ReportedFinding): object => ({
+    id: findingId({ rule, level, subject, message, why, ...rest }),
+    rule,
+    level,
+    subject,
+    message,
+    why,
+    new: fresh,
+    ...(origin !== undefined && { origin }),
+  });
+  const document = {
+    version: 1,
+    sentence: sentenceOf(report).replaceAll('`', ''),
+    widens: report.widens,
+    digest: report.digest,
+    environments: report.environments.map(
+      ({ name, opens, closes, unknown, drift, replaced, renamed, findings, acknowledged, notLookedAt }) => ({
+        name,
+        opens,
+        closes,
+        unknown,
+        drift,
+        replaced,
+        renamed,
+        findings: findings.map(finding),
+        acknowledged: acknowledged.map((each) => ({ ...finding(each), reason: each.reason })),
+        notLookedAt,
+      }),
+    ),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

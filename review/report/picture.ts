@@ -1,0 +1,60 @@
+import { ANYONE, type Change } from '../difference/difference';
+import type { Model } from '../model/model';
+import { printPorts } from '../model/traffic';
+import type { Edge, Labels, Picture } from './report';
+
+const MANY = 4;
+const INTERNET = 'internet';
+
+/** Applications in their spaces with the edges between them, and what lies outside; changes win over what stays. */
+export function pictureOf(before: Model, after: Model, changes: readonly Change[], labels: Labels): Picture {
+  const changed = changes.flatMap((change) => edgeOf(change, labels));
+  const moved = new Set(changed.map(({ from, to }) => JSON.stringify([from, to])));
+  const same = [
+    ...policyEdges(after, labels),
+    ...listEdges(after, labels, new Set(changed.map(({ to }) => to))),
+  ].filter(({ from, to }) => !moved.has(JSON.stringify([from, to])));
+  const edges = new Map([...same, ...changed].map((edge) => [JSON.stringify(edge), edge]));
+  const touched = new Set([...edges.values()].flatMap(({ from, to }) => [from, to]));
+  const spaces = [...new Map([...before.spaces, ...after.spaces]).keys()].map((space) => ({
+    name: labels.of(space),
+    applications: [...new Set([...before.applicationsIn(space), ...after.applicationsIn(space)].map(({ id }) => id))]
+      .map((id) => labels.of(id))
+      .filter((name) => touched.has(name)),
+  }));
+  return { spaces: spaces.filter(({ applications }) => applications.length > 0), edges: [...edges.values()] };
+}
+
+function policyEdges(model: Model, labels: Labels): Edge[] {
+  return model.policies.map(({ source, destination, protocol, ports }) => ({
+    from: labels.of(source),
+    to: labels.of(destination),
+    text: `${protocol} ${printPorts(ports)}`,
+    mark: 'same',
+  }));
+}
+
+/** What a proxy allowed already; what changes has an edge of its own. */
+function listEdges(model: Model, labels: Labels, changed: ReadonlySet<string>): Edge[] {
+  return [...model.applications.values()].flatMap(({ id, allowlist }): Edge[] => {
+    const lines = (allowlist?.lines ?? []).map(({ text }) => text).filter((text) => !changed.has(text));
+    const shown = lines.length > MANY ? [...lines.slice(0, MANY), `and ${lines.length - MANY} more`] : lines;
+    return shown.length === 0 ? [] : [{ from: labels.of(id), to: shown.join(', '), text: '', mark: 'same' }];
+  });
+}
+
+function edgeOf({ verdict, way, who, what, via = '' }: Change, labels: Labels): Edge[] {
+  const from = who === ANYONE ? INTERNET : labels.of(who);
+  switch (way) {
+    case 'policy':
+      return [{ from, to: labels.of(via), text: what, mark: verdict }];
+    case 'route':
+      return [{ from, to: labels.of(via), text: what, mark: verdict }];
+    case 'proxy':
+      return [{ from: labels.of(via), to: what, text: '', mark: verdict }];
+    case 'direct':
+      return [{ from, to: what, text: 'directly', mark: verdict }];
+    case 'staging':
+      return [];
+  }
+}

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { ANYONE, type Change } from '../difference/difference';
+import { placeOf, type Origin } from '../model/facts';
+import type { Model } from '../model/model';
+import type { Rename } from '../difference/renames';
+import type { Replacement } from '../readers/plan';
+import type { Finding } from '../rules';
+
+/** What a review says, before it is printed. */
+export interface Report {
+  /** Whether something opens or can't be told: a gate stops until somebody approves. */
+  readonly widens: boolean;
+  /** Of all that opens: an approval names it, and so holds for nothing that a later commit opens besides. */
+  readonly digest: string;
+  readonly environments: readonly EnvironmentReport[];
+}
+
+export interface EnvironmentReport {
+  /** Empty where only one is reviewed. */
+  readonly name: string;
+  readonly opens: readonly Row[];
+  readonly closes: readonly Row[];
+  readonly unknown: readonly Row[];
+  /** What somebody changed on the platform since the last apply; the plan starts from there. */
+  readonly drift: readonly Row[];
+  readonly findings: readonly ReportedFinding[];
+  readonly acknowledged: readonly (ReportedFinding & { readonly reason: string })[];
+  readonly replaced: readonly Replacement[];
+  readonly renamed: readonly Rename[];
+  readonly notLookedAt: readonly string[];
+  readonly picture: Picture;
+}
+
+export interface ReportedFinding extends Finding {
+  /** Not there before the change. */
+  readonly fresh: boolean;
+}
+
+/** Several with the same change in one line. */
+export interface Row {
+  readonly verdict: Change['verdict'];
+  readonly way: Change['way'];
+  readonly who: readonly string[];
+  readonly what: string;
+  readonly via?: string;
+  readonly note?: string;
+  /** Where in the code: paths of constructs, or addresses where they are not known. */
+  readonly code: readonly string[];
+}
+
+/** The new state with the difference marked. */
+export interface Picture {
+  readonly spaces: readonly { readonly name: string; readonly applications: readonly string[] }[];
+  readonly edges: readonly Edge[];
+}
+
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  readonly mark: 'same' | Change['verdict'];
+}
+
+/** With more that was not looked at, which the caller knows. */
+export function withGaps(report: Report, gaps: readonly string[]): Report {
+  const environments = report.environments.map((environment) => ({
+    ...environment,
+    notLookedAt: [...gaps, ...environment.notLookedAt],
+  }));
+  return { ...report, environments };
+}
+
+/** What concerns a reader most comes first. */
+const ORDER: Readonly<Record<Change['way'], number>> = { proxy: 0, direct: 1, route: 2, policy: 3, staging: 4 };
+
+/** Names for ids: the application's own where no other has it, else with space and organization in front. */
+export class Labels {
+  private readonly counts = new Map<string, number>();
+
+  constructor(...models: readonly Model[]) {
+    const ids = new Set(models.flatMap(({ applications, spaces }) => [...applications.keys(), ...spaces.keys()]));
+    for (const id of ids) {
+      for (const suffix of suffixes(id)) this.counts.set(suffix, (this.counts.get(suffix) ?? 0) + 1);
+    }
+  }
+
+  of(id: string): string {
+    return suffixes(id).find((suffix) => this.counts.get(suffix) === 1) ?? id;
+  }
+}
+
+function suffixes(id: string): string[] {
+  const parts = id.split('/');
+  return parts.map((_, index) => parts.slice(parts.length - 1 - index).join('/'));
+}
+
+/** Puts changes that differ only in who is concerned into one row. */
+export function rowsOf(changes: readonly Change[], before: Model, after: Model, labels: Labels): Row[] {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const key = JSON.stringify([change.verdict, change.way, change.what, change.via, change.note]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [change]);
+    else group.push(change);
+  }
+  return [...groups.values()]
+    .map((group): Row => {
+      const [{ verdict, way, what, via, note }] = group as [Change];
+      const code = group.map((change) => codeOf(change, before, after)).filter((place) => place !== undefined);
+      return {
+        verdict,
+        way,
+        who: group.map(({ who }) => (who === ANYONE ? who : labels.of(who))).sort(),
+        what,
+        ...(via !== undefined && { via: labels.of(via) }),
+        ...(note !== undefined && { note }),
+        code: [...new Set(code)],
+      };
+    })
+    .sort((a, b) => ORDER[a.way] - ORDER[b.way]);
+}
+
+/** The thing in the code that a reader goes to: the policy or route itself, the proxy with its list, or the space. */
+function codeOf({ way, who, via, origin }: Change, before: Model, after: Model): string | undefined {
+  if (origin !== undefined) return placeOf(origin);
+  const find = (model: Model): Origin | undefined =>
+    way === 'proxy'
+      ? model.applications.get(via ?? '')?.origin
+      : model.spaces.get(model.applications.get(who)?.space ?? who)?.origin;
+  const found = find(after) ?? find(before);
+  return found && placeOf(found);
+}
+
+export function digestOf(environments: readonly Pick<EnvironmentReport, 'name' | 'opens' | 'unknown'>[]): string {
+  const opened = environments.flatMap(({ name, opens, unknown }) =>
+    [...opens, ...unknown].flatMap(({ verdict, way, who, what, via }) =>
+      who.map((one) => JSON.stringify([name, verdict, way, one, what, via ?? ''])),
+    ),
+  );
+  return createHash('sha256').update(opened.sort().join('\n')).digest('hex').slice(0, 12);
+}
+
+/** One sentence that says what the whole change does. */
+export function sentenceOf({ environments }: Report): string {
+  const counts = (['opens', 'closes', 'unknown'] as const).map(
+    (verdict) => [verdict, environments.reduce((sum, environment) => sum + environment[verdict].length, 0)] as const,
+  );
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  if (total === 0) return 'no change of reach';
+  const said = counts
+    .filter(([verdict, count]) => count > 0 || verdict !== 'unknown')
+    .map(([verdict, count]) => (verdict === 'unknown' ? `leaves ${count} unknown` : `${verdict} ${count}`));
+  const several = environments.length > 1;
+  const [first] = (['opens', 'unknown', 'closes'] as const).flatMap((verdict) =>
+    environments.flatMap((environment) => environment[verdict].map((row) => ({ row, environment }))),
+  );
+  const example = first === undefined ? '' : `${several ? `${first.environment.name}: ` : ''}${clauseOf(first.row)}`;
+  return `${said.join(', ')}: ${example}${total > 1 ? `, and ${total - 1} more` : ''}`;
+}
+
+const MODAL: Readonly<Record<Change['verdict'], string>> = {
+  opens: 'can now',
+  closes: 'can no longer',
+  unknown: 'may now',
+};
+
+/** `web can now reach api.example.gov:443 through proxy`, with names in backticks. */
+export function clauseOf(row: Row): string {
+  const because = row.verdict === 'unknown' && row.note !== undefined ? ` (${row.note})` : '';
+  return `${reachOf(row)}${because}`;
+}
+
+function reachOf({ verdict, way, who, what, via = '' }: Row): string {
+  const some = namesOf(who);
+  const modal = MODAL[verdict];
+  switch (way) {
+    case 'proxy':
+      return `${some} ${modal} reach \`${what}\` through \`${via}\``;
+    case 'direct':
+      return `${some} ${modal} directly reach ${what}`;
+    case 'policy':
+      return `${some} ${modal} connect to \`${via}\` on ${what}`;
+    case 'route':
+      return `anyone ${modal} reach \`${via}\` at \`${what}\``;
+    case 'staging':
+      return `builds of ${some} ${modal} reach ${what}`;
+  }
+}
+
+const SHOWN = 3;
+
+export function namesOf(who: readonly string[]): string {
+  const shown = who.slice(0, who.length > SHOWN + 1 ? SHOWN : who.length).map((one) => `\`${one}\``);
+  const rest = who.length - shown.length;
+  if (rest > 0) return `${shown.join(', ')} and ${rest} more`;
+  return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}` : shown.join('');
+}

@@ -1,0 +1,144 @@
+import { wider } from '../../constructs/name-pattern';
+import { addresses, PRIVATE } from '../model/addresses';
+import type { Application, Variable } from '../model/facts';
+import { leadsToProxy, type Model } from '../model/model';
+import { printPorts } from '../model/traffic';
+import type { Observation, Rule } from './rule';
+
+const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'EGRESS_PROXY_URI'];
+const EXCEPTIONS = ['NO_PROXY', 'no_proxy', 'EGRESS_NO_PROXY'];
+
+/** What a client of a proxy may ask directly: the container itself and what lies behind internal routes. */
+const LOCAL = new Set(['localhost', '127.0.0.1', '::1', 'internal', 'local']);
+
+export const clientDirectEgress: Rule = {
+  id: 'client-direct-egress',
+  title: 'a client of a proxy also reaches the internet directly',
+  why: 'the proxy and its allowlist hold nothing back: a program that ignores HTTPS_PROXY goes around them',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, space, origin } of clients(model)) {
+      const direct = model.egress(space).reachesInternet;
+      if (direct === 'no') continue;
+      const verb = direct === 'yes' ? 'reaches' : 'may reach';
+      yield {
+        level: direct === 'yes' ? 'warning' : 'unknown',
+        subject: id,
+        message: `${name} uses a proxy, but its space ${space} ${verb} the internet without it`,
+        origin,
+      };
+    }
+  },
+};
+
+export const edgeUnused: Rule = {
+  id: 'edge-unused',
+  title: 'a network policy to a proxy that its source does not use',
+  why: 'an open way that nobody needs is one that nobody watches; remove the policy, or set the proxy in the client',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { source, destination, ports, origin } of model.policies) {
+      const client = model.applications.get(source);
+      const proxy = model.applications.get(destination);
+      if (client?.owned !== true || proxy?.allowlist === undefined) continue;
+      const observe = (message: string): Observation => ({
+        level: 'warning',
+        subject: source,
+        detail: proxy.name,
+        message,
+        origin,
+      });
+      const may = `${client.name} may connect to the proxy ${proxy.name}`;
+      if (!leadsToProxy(ports)) {
+        yield observe(`${may}, but on none of the ports 3128 and 8080, where it listens, and 61443, its TLS`);
+        continue;
+      }
+      const asked = portsAsked(client);
+      const open = (port: number): boolean => model.connects(source, destination, 'tcp', port) !== 'no';
+      if (!PROXY_VARIABLES.some((name) => client.environment.has(name))) {
+        yield observe(`${may}, but no variable of it names a proxy`);
+      } else if (asked !== undefined && !asked.some(open)) {
+        yield observe(`${may} on port ${printPorts(ports)}, but its variables name port ${asked.join(' and ')}`);
+      }
+    }
+  },
+};
+
+export const noProxyWide: Rule = {
+  id: 'no-proxy-wide',
+  title: 'NO_PROXY takes hosts of the internet out of the proxy',
+  why: 'these hosts are asked directly: refused in a closed space, and past the allowlist in an open one',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, environment, origin } of clients(model)) {
+      const entries = EXCEPTIONS.flatMap((variable) => entriesOf(environment.get(variable)));
+      const internal = new Set(model.routes.filter((route) => route.internal === 'yes').map(({ url }) => url));
+      for (const entry of new Set(entries)) {
+        if (isLocal(entry, internal)) continue;
+        yield {
+          level: 'warning',
+          subject: id,
+          detail: entry,
+          message: `${name} asks ${entry} without the proxy`,
+          origin,
+        };
+      }
+    }
+  },
+};
+
+export const sshOn: Rule = {
+  id: 'ssh-on',
+  title: 'a shell can be opened in an application',
+  why: 'whoever may deploy can send from inside the container what no review saw; switch it on for the hour you need it',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, owned, ssh, space, origin } of model.applications.values()) {
+      if (!owned || ssh === 'no' || model.spaces.get(space)?.ssh === 'no') continue;
+      const certain = ssh === 'yes';
+      yield {
+        level: certain ? 'warning' : 'unknown',
+        subject: id,
+        message: certain ? `SSH is on for ${name}` : `whether SSH is on for ${name} is not known`,
+        origin,
+      };
+    }
+  },
+};
+
+/** The ports of the proxies that a client's variables name; undefined if one of them can't be read. */
+function portsAsked({ environment }: Application): number[] | undefined {
+  const values = [...environment].flatMap(([name, value]) => (PROXY_VARIABLES.includes(name) ? [value] : []));
+  const found = values.map((value) => (typeof value === 'string' ? /:(\d+)\/?$/.exec(value)?.[1] : undefined));
+  if (found.includes(undefined)) return undefined;
+  return [...new Set(found.map(Number))].sort((a, b) => a - b);
+}
+
+/** Applications that may connect to a proxy, or are told to use one; proxies themselves are not clients. */
+function clients(model: Model): Application[] {
+  return [...model.applications.values()].filter(
+    ({ id, allowlist, environment }) =>
+      allowlist === undefined &&
+      (model.proxiesOf(id).size > 0 || PROXY_VARIABLES.some((name) => environment.has(name))),
+  );
+}
+
+function entriesOf(value: Variable | undefined): string[] {
+  if (typeof value !== 'string') return [];
+  return value
+    .split(/[\s,]+/)
+    .map((entry) => entry.toLowerCase())
+    .filter((entry) => entry !== '');
+}
+
+function isLocal(entry: string, internal: ReadonlySet<string>): boolean {
+  const name = entry.replace(/^\*?\./, '').replace(/:\d+$/, '');
+  if (LOCAL.has(entry) || internal.has(name)) return true;
+  if (/\.(?:internal|local)$/.test(`.${name}`) || [...internal].some((url) => wider(url).includes(`.${name}`)))
+    return true;
+  try {
+    return PRIVATE.covers(addresses(entry)) || addresses('127.0.0.0/8').covers(addresses(entry));
+  } catch {
+    return false;
+  }
+}

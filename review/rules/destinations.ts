@@ -1,0 +1,214 @@
+import type { Destination } from '../../constructs/destination';
+import { holds, wider } from '../../constructs/name-pattern';
+import type { AllowlistFacts, AllowlistLine } from '../model/facts';
+import type { Model } from '../model/model';
+import { isPublicSuffix } from '../model/public-suffix';
+import { proxies } from './proxies';
+import type { Level, Observation, Rule } from './rule';
+
+/** Parents of tenants' names that the list of public suffixes does not have, since they are not suffixes themselves. */
+const TENANTS_BELOW: ReadonlySet<string> = new Set([
+  'amazonaws.com',
+  'azure.com',
+  'azure.net',
+  'githubusercontent.com',
+  'google.com',
+  'googleusercontent.com',
+  'vpce.amazonaws.com',
+  'windows.net',
+]);
+
+/** Hosts that serve every tenant by path; regional S3 hosts are found by the list of public suffixes. */
+const TENANTS_BY_PATH: ReadonlySet<string> = new Set([
+  'api.github.com',
+  'bitbucket.org',
+  'gist.githubusercontent.com',
+  'github.com',
+  'gitlab.com',
+  'pastebin.com',
+  'raw.githubusercontent.com',
+  'storage.googleapis.com',
+]);
+
+export const allowlistPublicSuffix: Rule = {
+  id: 'allowlist-public-suffix',
+  title: 'an allowlist with a whole top-level domain, or a domain under which anybody gets a name',
+  why: 'whoever wants your data out registers a name there and has it allowed already; name the hosts you need',
+  acknowledgeable: true,
+  check: (model) =>
+    destinations(model, 'error', ({ kind, name }) =>
+      kind === 'domain' && (isPublicSuffix(name) || TENANTS_BELOW.has(name))
+        ? `anybody can get a name below .${name}, and all of them are allowed`
+        : undefined,
+    ),
+};
+
+export const allowlistSharedHost: Rule = {
+  id: 'allowlist-shared-host',
+  title: 'an allowlist with a host that many tenants share',
+  why: 'a proxy sees host names, no paths: an upload into a stranger’s bucket looks the same as one into yours',
+  acknowledgeable: true,
+  check: (model) =>
+    destinations(model, 'warning', ({ kind, name }) =>
+      kind === 'host' && (isPublicSuffix(name) || TENANTS_BY_PATH.has(name))
+        ? `${name} serves all of its tenants, told apart by path only: name your own host (BUCKET.${name}) if there is one`
+        : undefined,
+    ),
+};
+
+export const destinationPrivateRange: Rule = {
+  id: 'destination-private-range',
+  title: 'a destination inside private networks',
+  why: 'the proxy leads its clients to addresses of the platform’s network that their own space does not open',
+  acknowledgeable: true,
+  check: (model) =>
+    destinations(model, 'warning', ({ ranges }) =>
+      ranges.length > 0 ? `the name may lead into ${ranges.join(', ')}` : undefined,
+    ),
+};
+
+export const destinationAnyProtocol: Rule = {
+  id: 'destination-any-protocol',
+  title: 'a destination whose tunnels may hold anything',
+  why: 'the proxy does not look whom a client greets inside: another site behind the same address is reached as well',
+  acknowledgeable: true,
+  check: (model) =>
+    destinations(model, 'warning', ({ nameCheck }) =>
+      nameCheck
+        ? undefined
+        : 'no TLS name is checked in its tunnels: leave out /tcp (withoutNameCheck) if it speaks TLS',
+    ),
+};
+
+const ADDRESS = /^\[?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*)/i;
+const METADATA = /^\[?(?:169\.254\.|fd00:ec2:|metadata\.google\.internal)/i;
+
+export const destinationAddress: Rule = {
+  id: 'destination-address',
+  title: 'a destination that is an address',
+  why: 'an address says nothing about who answers there, and metadata addresses hand out credentials; the proxy refuses to start',
+  acknowledgeable: false,
+  check: (model) =>
+    lines(model, ({ text }) => {
+      if (METADATA.test(text)) return ['error', `'${text}' is where the platform's metadata service answers`];
+      return ADDRESS.test(text) ? ['error', `'${text}' is an address: write the host's name`] : undefined;
+    }),
+};
+
+export const allowlistUnreadable: Rule = {
+  id: 'allowlist-unreadable',
+  title: 'an allowlist with a line that is no destination',
+  why: 'the proxy refuses to start on it, and the running one goes on with the old list',
+  acknowledgeable: false,
+  check: (model) =>
+    lines(model, ({ text, error }) =>
+      error === undefined || ADDRESS.test(text) || METADATA.test(text) ? undefined : ['error', error],
+    ),
+};
+
+export const allowlistCovered: Rule = {
+  id: 'allowlist-covered',
+  title: 'an allowlist entry that another one covers',
+  why: 'removing the entry would close nothing, which whoever reviews the removal will not expect',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, allowlist, origin } of proxies(model)) {
+      const listed = listedIn(allowlist);
+      const candidates = byPattern(listed);
+      for (const line of listed) {
+        const cover = candidates(line.destination.pattern).find(
+          (other) => other !== line && isFor(other, line) && other.destination.covers(line.destination),
+        );
+        // Of two equal lines only the later one is too much.
+        const twin =
+          cover?.destination.toString() === line.destination.toString() && listed.indexOf(cover) > listed.indexOf(line);
+        if (cover === undefined || twin) continue;
+        yield {
+          level: 'warning',
+          subject: id,
+          detail: line.text,
+          message: `${name}: ${line.text} is allowed by ${cover.text} already`,
+          origin,
+        };
+      }
+    }
+  },
+};
+
+export const exceptionListed: Rule = {
+  id: 'exception-listed',
+  title: 'an exception that another entry of the list opens',
+  why: 'an exception subtracts from its own entry only, so whoever reads it takes for closed what is open',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, allowlist, origin } of proxies(model)) {
+      const listed = listedIn(allowlist);
+      const candidates = byPattern(listed);
+      for (const line of listed) {
+        for (const exception of line.destination.exceptions) {
+          const opener = candidates(exception).find(
+            (other) =>
+              other !== line &&
+              isFor(other, line) &&
+              other.destination.ports.some((port) => line.destination.ports.includes(port)) &&
+              !other.destination.exceptions.some((own) => holds(own, exception)),
+          );
+          if (opener === undefined) continue;
+          yield {
+            level: 'warning',
+            subject: id,
+            detail: `${line.text} ${exception}`,
+            message: `${name}: ${line.text} excepts ${exception}, which ${opener.text} opens`,
+            origin,
+          };
+        }
+      }
+    }
+  },
+};
+
+type Listed = AllowlistLine & { readonly destination: Destination };
+
+function listedIn(allowlist: AllowlistFacts | undefined): Listed[] {
+  return (allowlist?.lines ?? []).flatMap((line) =>
+    line.destination === undefined ? [] : [{ ...line, destination: line.destination }],
+  );
+}
+
+/** Whether whoever has the one line has the other as well. */
+function isFor(line: AllowlistLine, other: AllowlistLine): boolean {
+  return line.client === undefined || line.client === other.client;
+}
+
+/** The lines whose pattern holds all names of a given one. */
+function byPattern(lines: readonly Listed[]): (pattern: string) => Listed[] {
+  const index = new Map<string, Listed[]>();
+  for (const line of lines) {
+    index.set(line.destination.pattern, [...(index.get(line.destination.pattern) ?? []), line]);
+  }
+  return (pattern) => [pattern, ...wider(pattern)].flatMap((each) => index.get(each) ?? []);
+}
+
+function destinations(
+  model: Model,
+  level: Level,
+  say: (destination: Destination) => string | undefined,
+): Iterable<Observation> {
+  return lines(model, ({ destination }) => {
+    const said = destination === undefined ? undefined : say(destination);
+    return said === undefined ? undefined : [level, said];
+  });
+}
+
+function* lines(
+  model: Model,
+  say: (line: AllowlistLine) => readonly [Level, string] | undefined,
+): Generator<Observation> {
+  for (const { id, name, allowlist, origin } of proxies(model)) {
+    for (const line of allowlist?.lines ?? []) {
+      const [level, message] = say(line) ?? [];
+      if (level === undefined || message === undefined) continue;
+      yield { level, subject: id, detail: line.text, message: `${name}, ${line.text}: ${message}`, origin };
+    }
+  }
+}

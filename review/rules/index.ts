@@ -1,0 +1,110 @@
+import type { Origin } from '../model/facts';
+import type { Model } from '../model/model';
+import { clientDirectEgress, edgeUnused, noProxyWide, sshOn } from './clients';
+import {
+  allowlistCovered,
+  allowlistPublicSuffix,
+  allowlistSharedHost,
+  allowlistUnreadable,
+  destinationAddress,
+  destinationAnyProtocol,
+  destinationPrivateRange,
+  exceptionListed,
+} from './destinations';
+import { allowlistUnknown, auditMode, proxyPublicRoute, proxySharesSpace, proxyWithoutInternet } from './proxies';
+import type { Level, Observation, Rule } from './rule';
+import { groupGlobal, spaceEgressUnclaimed, stagingPublic } from './spaces';
+
+export type { Level, Rule } from './rule';
+
+/** All checks, in the order of their documentation. */
+export const RULES: readonly Rule[] = [
+  clientDirectEgress,
+  proxyWithoutInternet,
+  proxySharesSpace,
+  proxyPublicRoute,
+  auditMode,
+  allowlistPublicSuffix,
+  allowlistSharedHost,
+  allowlistCovered,
+  exceptionListed,
+  allowlistUnreadable,
+  allowlistUnknown,
+  destinationAddress,
+  destinationAnyProtocol,
+  destinationPrivateRange,
+  edgeUnused,
+  noProxyWide,
+  sshOn,
+  spaceEgressUnclaimed,
+  groupGlobal,
+  stagingPublic,
+];
+
+export interface Finding extends Observation {
+  readonly rule: string;
+  readonly why: string;
+}
+
+const ORDER: Readonly<Record<Level, number>> = { error: 0, warning: 1, unknown: 2, info: 3 };
+
+/** What the checks say about a model, the gravest first. A check that fails is a finding too, never a pass. */
+export function findingsOf(model: Model, rules: readonly Rule[] = RULES): Finding[] {
+  return rules
+    .flatMap((rule) => [...checked(rule, model)].map((found) => ({ ...found, rule: rule.id, why: rule.why })))
+    .sort((a, b) => ORDER[a.level] - ORDER[b.level]);
+}
+
+function checked(rule: Rule, model: Model): readonly Observation[] {
+  try {
+    return [...rule.check(model)];
+  } catch (error) {
+    const message = `the check could not be made: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ level: 'unknown', subject: rule.id, message }];
+  }
+}
+
+/** `rule` or `rule[detail]`: what an acknowledgement of this one finding names. */
+export function findingId({ rule, detail }: Finding): string {
+  return detail === undefined ? rule : `${rule}[${detail}]`;
+}
+
+/** A reason that the code gives for a finding. */
+export interface Acknowledgement {
+  /** Id of a rule, or of one finding. */
+  readonly rule: string;
+  /** Path of a construct: holds for it and all below it. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface Sorted {
+  readonly open: readonly Finding[];
+  readonly acknowledged: readonly (Finding & { readonly reason: string })[];
+}
+
+/** Sets aside what the code acknowledges. */
+export function acknowledge(findings: readonly Finding[], acknowledgements: readonly Acknowledgement[]): Sorted {
+  const open: Finding[] = [];
+  const acknowledged: (Finding & { reason: string })[] = [];
+  for (const finding of findings) {
+    const found = acknowledgements.find((each) => covers(each, finding));
+    if (found === undefined) open.push(finding);
+    else acknowledged.push({ ...finding, reason: found.reason });
+  }
+  return { open, acknowledged };
+}
+
+function covers({ rule, path }: Acknowledgement, finding: Finding): boolean {
+  const named = rule === finding.rule || rule === findingId(finding);
+  return named && acknowledgeable(finding.rule) && within(finding.origin, path);
+}
+
+function within(origin: Origin | undefined, path: string): boolean {
+  return origin?.path === path || origin?.path?.startsWith(`${path}/`) === true;
+}
+
+/** Whether the rule may be acknowledged. */
+export function acknowledgeable(rule: string): boolean {
+  return RULES.find(({ id }) => id === rule)?.acknowledgeable === true;
+}

@@ -1,0 +1,117 @@
+import { describeAudit, hasEnded } from '../../constructs/audit';
+import type { Application } from '../model/facts';
+import type { Model } from '../model/model';
+import type { Rule } from './rule';
+
+export const proxyWithoutInternet: Rule = {
+  id: 'proxy-without-internet',
+  title: 'a proxy in a space that lets it out to nothing on its list',
+  why: 'every request through it fails, and clients look for another way; put it into a space with public egress',
+  acknowledgeable: false,
+  *check(model) {
+    for (const { id, name, space, origin, allowlist } of proxies(model)) {
+      const { names, maybe } = model.through(id);
+      if (!names.isEmpty || allowlist?.lines.every(({ destination }) => destination === undefined) !== false) continue;
+      const certain = maybe.isEmpty;
+      yield {
+        level: certain ? 'error' : 'unknown',
+        subject: id,
+        message: certain
+          ? `the proxy ${name} is in space ${space}, whose security groups open none of its destinations`
+          : `whether the proxy ${name} gets out of its space ${space} is not known`,
+        origin,
+      };
+    }
+  },
+};
+
+export const proxySharesSpace: Rule = {
+  id: 'proxy-shares-space',
+  title: 'another application in the space of a proxy',
+  why: 'security groups hold for a whole space: what lets the proxy out lets the other one out as well, without a list',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { name: proxy, space } of proxies(model)) {
+      const direct = model.egress(space).reachesInternet;
+      if (direct === 'no') continue;
+      for (const { id, name, allowlist, origin } of model.applicationsIn(space)) {
+        if (allowlist !== undefined) continue;
+        yield {
+          level: direct === 'yes' ? 'warning' : 'unknown',
+          subject: id,
+          detail: proxy,
+          message: `${name} is in space ${space} beside the proxy ${proxy}`,
+          origin,
+        };
+      }
+    }
+  },
+};
+
+export const proxyPublicRoute: Rule = {
+  id: 'proxy-public-route',
+  title: 'a proxy on a public route',
+  why: 'the platform checks policies between containers only: on a public route anyone on the internet may ask the proxy',
+  acknowledgeable: false,
+  *check(model) {
+    for (const { id, name } of proxies(model)) {
+      for (const { url, internal, origin } of model.routesOf(id)) {
+        if (internal === 'yes') continue;
+        const certain = internal === 'no';
+        yield {
+          level: certain ? 'error' : 'unknown',
+          subject: id,
+          detail: url,
+          message: certain
+            ? `the proxy ${name} has the public route ${url}`
+            : `whether the route ${url} of the proxy ${name} is internal is not known`,
+          origin,
+        };
+      }
+    }
+  },
+};
+
+export const allowlistUnknown: Rule = {
+  id: 'allowlist-unknown',
+  title: 'an allowlist that can not be read here',
+  why: 'nobody can review what is hidden; write the destinations as text, they are no secret',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, origin, allowlist } of proxies(model)) {
+      for (const { token, because } of allowlist?.unknown ?? []) {
+        if (token.startsWith('line ')) continue;
+        yield { level: 'unknown', subject: id, message: `${name}: ${because}`, origin };
+      }
+    }
+  },
+};
+
+export const auditMode: Rule = {
+  id: 'audit-mode',
+  title: 'a list in audit mode',
+  why: 'it refuses nothing that is public and only tells the log; give it an end, and take it out once the list is whole',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, allowlist, origin } of proxies(model)) {
+      for (const { text, client, audit } of allowlist?.lines ?? []) {
+        if (audit === undefined) continue;
+        const whose = client === undefined ? 'all of its clients' : `its client ${client}`;
+        const [level, says] = hasEnded(audit, model.today)
+          ? ([
+              'warning',
+              `refuses again what is not listed to ${whose}, since its ${describeAudit(audit)} has ended`,
+            ] as const)
+          : ([
+              audit === true ? 'error' : 'warning',
+              `lets everything public through to ${whose}, in ${describeAudit(audit)}`,
+            ] as const);
+        yield { level, subject: id, detail: text, message: `the proxy ${name} ${says}`, origin };
+      }
+    }
+  },
+};
+
+export function proxies(model: Model): Application[] {
+  return [...model.applications.values()].filter(({ allowlist }) => allowlist !== undefined);
+}
