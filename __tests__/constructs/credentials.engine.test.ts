@@ -145,11 +145,11 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
 
   whenAvailable('a proxy whose seed is taken away asks nobody any more, from that deploy on', async (deployment) => {
     const rules = () => environment(deployment, 'proxy').map((env) => render(env).stdout);
-    expect(rules().join()).toContain('proxy_auth web.2');
+    expect(rules().join()).toContain('note client web');
     deployment.synthesize(clients());
     await deployment.apply();
     expect(rules()).toHaveLength(2);
-    expect(rules().join()).not.toContain('auth');
+    expect(rules().join()).not.toContain('client');
     expect(await deployment.plan()).toContain('No changes.');
   });
 });

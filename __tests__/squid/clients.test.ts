@@ -4,7 +4,7 @@ const HASH = `$2a$05$${'a'.repeat(53)}`;
 const OTHER_HASH = `$2y$05$${'b'.repeat(53)}`;
 
 const accesses = (stdout: string) =>
-  stdout.split('\n').filter((line) => /^(auth_param|acl (client|destination)_|http_access)/.test(line));
+  stdout.split('\n').filter((line) => /^(acl (client|destination)_|http_access)/.test(line));
 
 test('a client has its own list beside that of all, whichever of its passwords it uses', () => {
   const { status, stdout } = render({
@@ -15,14 +15,12 @@ test('a client has its own list beside that of all, whichever of its passwords i
   expect(status).toBe(0);
   expect(stdout).not.toContain('$2');
   expect(accesses(stdout)).toEqual([
-    'auth_param basic program /dev/shm/egress/programs/basic_ncsa_auth /dev/shm/egress/passwords',
-    'auth_param basic children 2 startup=0 idle=1 queue-size=65536',
-    'auth_param basic credentialsttl 2 hours',
-    'auth_param basic realm egress',
-    'auth_param basic casesensitive on',
-    'acl client_1 proxy_auth batch.1',
-    'acl client_2 proxy_auth web.1 web.2',
-    'http_access deny refused_credentials !authenticated',
+    'acl client_1 note client batch',
+    'acl client_2 note client web',
+    'http_access deny of_tunnel kept_client !all',
+    'http_access deny !of_tunnel !credentials refused_credentials',
+    'http_access deny !of_tunnel !known refused_credentials',
+    'http_access deny CONNECT !of_tunnel keep_client !all',
     'acl destination_1 all-of hosts_1 ports_1',
     'acl destination_2 all-of client_2 hosts_2 ports_2',
     'acl destination_3 all-of client_2 hosts_3 ports_3',

@@ -10,6 +10,9 @@ use Egress::Range qw(complement merge cidrs parse_range);
 # Where no name leads that has IPv4 ranges: all of IPv6 that is routed or special.
 use constant IPV6 => '2000::/3 ::/128 ::1/128 64:ff9b::/96 fc00::/7 fe80::/10 ff00::/8';
 
+# In how many ways one may write `Basic`: so many answers are kept for each user.
+use constant SPELLINGS => 2**5;
+
 # `groups` and `audits` are for everybody, or for the one of the clients whose number they have.
 sub render {
   my ($keeper, $clients, $audits, @groups) = @_;
@@ -18,21 +21,27 @@ sub render {
     audits(@$audits), access(scalar @$audits, @groups), '';
 }
 
-# Wrong passwords are never kept by squid and cost a check each; right ones are asked for again after two hours. Two names
-# that differ in case are two clients.
+# By the whole header that has them, never by a user name alone: squid's own `auth_param` keeps one object for each name, in
+# which another connection's wrong password takes the place of a right one that is being asked for. Right headers are
+# kept for two hours and in a bounded number, wrong ones not at all. What has no form of credentials is not asked for.
 sub authentication {
   my ($clients) = @_;
   return () if !$clients;
   my @clients = @$clients;
+  my $users = map { keys %{ $_->{users} } } @clients;
   return (
-    'auth_param basic program /dev/shm/egress/programs/basic_ncsa_auth /dev/shm/egress/passwords',
-    'auth_param basic children 2 startup=0 idle=1 queue-size=65536',
-    'auth_param basic credentialsttl 2 hours',
-    'auth_param basic realm egress',
-    'auth_param basic casesensitive on',
-    'acl authenticated proxy_auth REQUIRED',
-    (map { "acl client_$_ proxy_auth " . join ' ', sort keys %{ $clients[$_ - 1]{users} } } 1 .. @clients),
-    'http_access deny refused_credentials !authenticated',
+    'external_acl_type credentials ttl=7200 negative_ttl=0 grace=0 cache=' . SPELLINGS * ($users || 1)
+      . ' children-max=2 children-startup=0 queue-size=65536 %#{Proxy-Authorization}>h'
+      . ' /dev/shm/egress/perl /dev/shm/egress/home/credentials',
+    'acl known external credentials',
+    (map { "acl client_$_ note client $clients[$_ - 1]{name}" } 1 .. @clients),
+    # What squid asks for a tunnel by itself has no header: it is asked for whom the tunnel was opened for.
+    'acl keep_client annotate_client tunnel_user="%{name}note" tunnel_client="%{client}note"',
+    'acl kept_client annotate_transaction name="%{tunnel_user}note" client="%{tunnel_client}note"',
+    'http_access deny of_tunnel kept_client !all',
+    'http_access deny !of_tunnel !credentials refused_credentials',
+    'http_access deny !of_tunnel !known refused_credentials',
+    'http_access deny CONNECT !of_tunnel keep_client !all',
   );
 }
 

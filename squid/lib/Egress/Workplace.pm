@@ -16,6 +16,7 @@ sub prepare {
   place_link($home, 'home');
   place_link("$root/usr/lib/squid", 'programs');
   place_link((grep { -x } map { "$_/usr/bin/mawk" } '', $root)[0] // die("cannot find mawk\n"), 'mawk');
+  place_link($^X, 'perl');
   # Squid reads all of its pages from one folder.
   make_folder(DIRECTORY . '/errors');
   for my $page (glob "$root/usr/share/squid/errors/templates/* $home/errors/*") {

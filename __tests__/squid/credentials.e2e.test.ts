@@ -1,0 +1,185 @@
+import { once } from 'node:events';
+import { Agent } from 'node:http';
+import { connect as openSocket } from 'node:net';
+import { type Answer, connect, credentials, openTunnel, raw, request, requestInside } from './client';
+import { docker, logs, removeAll, until } from './docker';
+import { KINDS, type Kind, type Proxy, startEach, startLaboratory } from './laboratory';
+import { testSideBySide } from './side-by-side';
+import { as, hashesOf, USERS } from './users';
+
+const SECONDS = 1000;
+jest.setTimeout(120 * SECONDS);
+
+let proxies: Record<Kind, Proxy>;
+
+beforeAll(async () => {
+  const laboratory = await startLaboratory((site) => ({ '*.example.org': [site] }));
+  proxies = await startEach(laboratory, {
+    allow: ['all.example.org:80,443'],
+    environment: {
+      EGRESS_CREDENTIALS: hashesOf('web.1', 'batch.1'),
+      EGRESS_CLIENTS: 'web web.example.org:80,443\nbatch batch.example.org:80,443',
+    },
+  });
+}, 300 * SECONDS);
+
+afterAll(removeAll, 60 * SECONDS);
+
+const ask = (proxy: Proxy, host: string, headers: object, agent?: Agent): Promise<Answer> =>
+  request(proxy, `http://${host}/`, { headers: { ...headers }, ...(agent && { agent }) });
+
+/** Repeats something on so many connections at once until the time is over. */
+async function meanwhile(connections: number, milliseconds: number, work: () => Promise<void>): Promise<void> {
+  const end = Date.now() + milliseconds;
+  const one = async (): Promise<void> => {
+    while (Date.now() < end) await work();
+  };
+  await Promise.all(Array.from({ length: connections }, one));
+}
+
+testSideBySide('a wrong password never gets through beside the right one, nor keeps that one out', async (kind) => {
+  const proxy = proxies[kind];
+  const seen = { wrong: new Map<number, number>(), right: new Map<number, number>() };
+  const count = (whose: keyof typeof seen, { status }: Answer) =>
+    void seen[whose].set(status, (seen[whose].get(status) ?? 0) + 1);
+  const guess = async () => {
+    count('wrong', await ask(proxy, 'batch.example.org', credentials('batch.1', `guess ${Math.random()}`)));
+  };
+  const work = async () => {
+    count('right', await ask(proxy, 'batch.example.org', as('batch.1')));
+  };
+  await Promise.all([meanwhile(20, 10 * SECONDS, guess), meanwhile(1, 10 * SECONDS, work)]);
+  expect([...seen.wrong.keys()]).toEqual([407]);
+  expect([...seen.right.keys()]).toEqual([200]);
+  expect(Math.min(...seen.wrong.values(), ...seen.right.values())).toBeGreaterThan(100);
+});
+
+describe.each(KINDS)('by %s,', (kind) => {
+  let proxy: Proxy;
+  beforeAll(() => {
+    proxy = proxies[kind];
+  });
+
+  const [name, password] = ['web.1', USERS['web.1'][0]] as const;
+  const basic = (text: string | Buffer, scheme = 'Basic') => ({
+    'proxy-authorization': `${scheme} ${Buffer.from(text).toString('base64')}`,
+  });
+
+  test.each([
+    ['in another case', basic(`${name}:${password}`, 'bASIC'), 200],
+    ['with a NUL behind the password', basic(`${name}:${password}\0`), 407],
+    ['with more behind a NUL', basic(`${name}:${password}\0more`), 407],
+    ['with a NUL in the name', basic(`${name}\0:${password}`), 407],
+    ['with a line end in the name', basic(`${name}\nweb.1:${password}`), 407],
+    ['without a colon', basic(name), 407],
+    [
+      'without padding',
+      { 'proxy-authorization': basic(`${name}:${password}`)['proxy-authorization'].slice(0, -1) },
+      407,
+    ],
+    ['of another scheme', basic(`${name}:${password}`, 'Digest'), 407],
+    ['of another scheme that ends the same', basic(`${name}:${password}`, 'NotBasic'), 407],
+    ['of 30 KB', basic(`${name}:${'a'.repeat(20_000)}`), 407],
+  ])('credentials %s are answered with the status that they deserve', async (_, headers, status) => {
+    expect((await ask(proxy, 'web.example.org', headers)).status).toBe(status);
+    expect((await connect(proxy, 'web.example.org:443', { ...headers })).status).toBe(status);
+  });
+
+  test('each request of a connection is that of the user whom it names, and of nobody if it names none', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const seen: string[] = [];
+    for (const headers of [as('web.1'), as('batch.1'), {}, credentials('web.1', 'guessed'), as('web.1')]) {
+      for (const host of ['web.example.org', 'batch.example.org']) {
+        seen.push(String((await ask(proxy, host, { ...headers, connection: 'keep-alive' }, agent)).status));
+      }
+    }
+    agent.destroy();
+    expect(seen).toEqual(['200', '403', '403', '200', '407', '407', '407', '407', '200', '403']);
+  });
+
+  test('a refused tunnel leaves its user to no other request of the connection', async () => {
+    const authorization = String(as('web.1')['proxy-authorization']);
+    const refused = `CONNECT batch.example.org:443 HTTP/1.1\r\nHost: a\r\nProxy-Authorization: ${authorization}\r\n\r\n`;
+    const next = (start: string) => `${start} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+    for (const start of ['GET http://web.example.org/', 'CONNECT web.example.org:443']) {
+      const answer = await raw(proxy, refused + next(start));
+      expect(answer.match(/X-Squid-Error: .*/g)?.map((line) => line.trim())).toEqual([
+        'X-Squid-Error: 407:ERR_NOT_LISTED 0',
+        'X-Squid-Error: 407:ERR_CACHE_ACCESS_DENIED 0',
+      ]);
+    }
+  });
+
+  test('the site sees nothing of them', async () => {
+    const { body } = await ask(proxy, 'web.example.org', as('web.1'));
+    expect(Object.keys((JSON.parse(body) as { headers: object }).headers).sort()).toEqual(['connection', 'host']);
+  });
+
+  test('the log names the user of a tunnel', async () => {
+    await requestInside(await openTunnel(proxy, 'all.example.org:443', as('web.1')), 'all.example.org');
+    const line = await until('the line', async () =>
+      (await logs(proxy.container)).stdout
+        .split('\n')
+        .find((text) => text.includes('"method":"CONNECT","host":"all.example.org"')),
+    );
+    expect(JSON.parse(line)).toMatchObject({ user: 'web.1', verdict: 'allowed', rule: 'listed' });
+  });
+
+  test('how long an answer takes does not tell whether there is such a user', async () => {
+    const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+    const times = { known: [] as number[], unknown: [] as number[] };
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let round = 0; round < 60; round += 1) {
+      for (const [whose, user] of [
+        ['known', 'web.1'],
+        ['unknown', 'web.7'],
+      ] as const) {
+        const before = process.hrtime.bigint();
+        await ask(
+          proxy,
+          'web.example.org',
+          { ...credentials(user, `guess ${round}`), connection: 'keep-alive' },
+          agent,
+        );
+        times[whose].push(Number(process.hrtime.bigint() - before) / 1e6);
+      }
+    }
+    agent.destroy();
+    const ratio = median(times.known) / median(times.unknown);
+    expect(ratio).toBeGreaterThan(0.75);
+    expect(ratio).toBeLessThan(1.33);
+  });
+
+  test('made-up names leave nothing behind in memory', async () => {
+    const residentKiB = async () =>
+      Number(
+        await docker(
+          'exec',
+          proxy.container,
+          'sh',
+          '-c',
+          "awk '/^VmRSS/ { print $2 }' $(grep -l '^Name:.squid' /proc/[0-9]*/status | head -n 1)",
+        ),
+      );
+    const AT_ONCE = 50;
+    let made = 0;
+    const makeUp = async (names: number): Promise<void> => {
+      const socket = openSocket(proxy.port, proxy.host);
+      socket.on('error', () => undefined);
+      for (let round = 0; round < names; round += 1) {
+        made += 1;
+        const { 'proxy-authorization': value } = credentials(`user-${made}-${'x'.repeat(150)}`, 'x');
+        socket.write(
+          `GET http://web.example.org/ HTTP/1.1\r\nHost: a\r\nProxy-Authorization: ${String(value)}\r\n\r\n`,
+        );
+        await once(socket, 'data');
+      }
+      socket.destroy();
+    };
+    const wave = (names: number) => Promise.all(Array.from({ length: AT_ONCE }, () => makeUp(names)));
+    await wave(10);
+    const before = await residentKiB();
+    await wave(60);
+    expect((await residentKiB()) - before).toBeLessThan(600);
+  });
+});
