@@ -1,4 +1,5 @@
-import { difference, widens, type Change } from './difference/difference';
+import type { Change } from './difference/change';
+import { difference, widens } from './difference/difference';
 import type { Facts } from './model/facts';
 import { readPlan, type PlanReading } from './readers/plan';
 import { factsOf } from './readers/resources';

@@ -1,4 +1,4 @@
-import { ANYONE, type Change } from '../difference/difference';
+import { ANYONE, type Change } from '../difference/change';
 import type { Model } from '../model/model';
 import { printPorts } from '../model/traffic';
 import type { Edge, Labels, Picture } from './report';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ANYONE, type Change } from '../difference/difference';
+import { ANYONE, type Change } from '../difference/change';
 import { placeOf, type Origin } from '../model/facts';
 import type { Model } from '../model/model';
 import type { Rename } from '../difference/renames';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { difference, type Change } from '../../../review/difference/difference';
+import type { Change } from '../../../review/difference/change';
+import { difference } from '../../../review/difference/difference';
 import type { Facts } from '../../../review/model/facts';
 import { Model } from '../../../review/model/model';
 import { application, bound, CLIENT, group, LOCAL, policy, route, space } from '../support/facts';

@@ -1,0 +1,42 @@
+import type { Origin } from '../model/facts';
+import type { Unknown } from '../model/reach';
+
+export const WAYS = ['direct', 'policy', 'proxy', 'route', 'staging'] as const;
+export type Way = (typeof WAYS)[number];
+
+export type Verdict = 'opens' | 'closes' | 'unknown';
+
+/** Everyone on the internet, where somebody's id belongs. */
+export const ANYONE = 'anyone';
+
+/** One thing that somebody can reach now and could not before, or the reverse. */
+export interface Change {
+  readonly verdict: Verdict;
+  readonly way: Way;
+  /** Id of an application; of a space without any; or {@link ANYONE}. */
+  readonly who: string;
+  readonly what: string;
+  /** Id of the proxy, or of the application behind a route. */
+  readonly via?: string;
+  readonly note?: string;
+  /** What in the code does it, as far as one thing does. */
+  readonly origin?: Origin;
+}
+
+/** What an application's reach was, to which the difference is made, and is; one of the two is missing for a new one. */
+export type Pair<T> = readonly [before: T, after: T];
+
+export type Part = Pick<Change, 'verdict' | 'what' | 'note'>;
+
+/** What opens or closes with something that was not read; the reason is a note. */
+export function ofUnknown(verdict: Verdict, { because, opens }: Unknown): Part {
+  return opens === true ? { verdict, what: because } : { verdict, what: 'something unknown', note: because };
+}
+
+/** What is unknown after the change may still open what the known part closes. */
+export const UNLESS = 'unless something that is not known here opens it';
+
+/** The keys of both, in order. */
+export function both(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].sort();
+}

@@ -1,0 +1,140 @@
+import { type Audit, auditLine, describeAudit, later } from '../../constructs/audit';
+import { INTERNET, printAddresses } from '../model/addresses';
+import { Intervals } from '../model/intervals';
+import { grouped, remember, type Model, type ProxyReach } from '../model/model';
+import { Names, type Part as NamesPart } from '../model/names';
+import type { Unknown } from '../model/reach';
+import { printPorts } from '../model/traffic';
+import { both, ofUnknown, UNLESS, type Change, type Pair, type Part, type Verdict } from './change';
+
+/** Where applications get through a proxy. */
+export function proxyChanges(before: Model, after: Model): Change[] {
+  const cache = new Map<string, ProxyDifference>();
+  const all = both(
+    new Map(before.policies.map(({ source }) => [source, true])),
+    new Map(after.policies.map(({ source }) => [source, true])),
+  );
+  return all.flatMap((who) => {
+    const [had, has] = [before.proxiesOf(who), after.proxiesOf(who)];
+    const others = (model: Model, proxies: ReadonlyMap<string, unknown>, not: string): Names[] =>
+      [...proxies.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy, who).names);
+    return both(had, has).flatMap((via) => {
+      const [could, can] = [had.get(via), has.get(via)];
+      const apart = before.tellsApart(via) || after.tellsApart(via);
+      const found = remember(cache, `${via} ${could ?? ''} ${can ?? ''} ${apart ? who : ''}`, () =>
+        throughDifference([
+          could === undefined ? NOTHING : before.through(via, who),
+          can === undefined ? NOTHING : after.through(via, who),
+        ]),
+      );
+      if (found.length === 0) return [];
+      const parts = proxyParts(found, can === 'unknown', others(before, had, via), others(after, has, via));
+      return parts.map((part) => ({ ...part, way: 'proxy' as const, who, via }));
+    });
+  });
+}
+
+const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] };
+
+interface ProxyDifference {
+  /** Of the parts below together. */
+  readonly length: number;
+  readonly opens: readonly NamesPart[];
+  readonly closes: readonly (NamesPart & { readonly stillOpen: boolean })[];
+  readonly maybe: readonly NamesPart[];
+  readonly unknown: readonly Unknown[];
+  readonly audit: Pair<Audit | undefined>;
+}
+
+/** The same for all clients of a proxy that does not tell them apart, so it is worked out once. */
+function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
+  const had = new Set(before.unknown.map(({ token }) => token));
+  const opens = after.names.minus(before.names).parts();
+  const closes = before.names
+    .minus(after.names)
+    .parts()
+    .map((part) => ({
+      ...part,
+      stillOpen: after.unknown.length > 0 || !Names.part(part).intersect(after.maybe).isEmpty,
+    }));
+  const maybe = after.maybe.minus(before.names.union(before.maybe, after.names)).parts();
+  const unknown = after.unknown.filter(({ token }) => !had.has(token));
+  const audit: Pair<Audit | undefined> = [before.audit, after.audit];
+  const length = opens.length + closes.length + maybe.length + unknown.length + moved(audit).length;
+  return { opens, closes, maybe, unknown, audit, length };
+}
+
+/** What is different for one client, whose other proxies may have led there before, or still do. */
+function proxyParts(
+  { opens, closes, maybe, unknown, audit }: ProxyDifference,
+  uncertain: boolean,
+  otherBefore: readonly Names[],
+  otherAfter: readonly Names[],
+): Part[] {
+  const covered = (others: readonly Names[], part: NamesPart): boolean =>
+    others.length > 0 && Names.NONE.union(...others).covers(Names.part(part));
+  return [
+    ...printed(
+      uncertain ? 'unknown' : 'opens',
+      opens.map((part) => ({
+        ...part,
+        note: covered(otherBefore, part) ? 'reached it by another proxy before' : auditOf(part, audit[1]),
+      })),
+    ),
+    ...printed(
+      'closes',
+      closes.map(({ stillOpen, ...part }) => ({
+        ...part,
+        note: stillOpen
+          ? UNLESS
+          : covered(otherAfter, part)
+            ? 'still reaches it by another proxy'
+            : auditOf(part, audit[0]),
+      })),
+    ),
+    ...printed('unknown', maybe),
+    ...moved(audit),
+    ...unknown.map((one) => ofUnknown('unknown', one)),
+  ];
+}
+
+const EVERY_NAME = '.';
+const EVERY_PORT = Intervals.of([1, 65535]);
+
+function auditOf({ pattern }: NamesPart, audit: Audit | undefined): string | undefined {
+  return pattern === EVERY_NAME && audit !== undefined ? describeAudit(audit) : undefined;
+}
+
+/** An audit that ends on another day opens nothing today, and all that is public for longer. */
+function moved([before, after]: Pair<Audit | undefined>): Part[] {
+  if (before === undefined || after === undefined || auditLine(before) === auditLine(after)) return [];
+  const verdict = later(before, after) === after ? 'opens' : 'closes';
+  return [
+    {
+      verdict,
+      what: `everything public for ${verdict === 'opens' ? 'longer' : 'less long'}`,
+      note: `${describeAudit(after)}, not ${describeAudit(before)}`,
+    },
+  ];
+}
+
+/**
+ * `api.example.gov:443`, ports of one name together; with what is left out of a domain, and with the addresses if they are
+ * not the whole internet.
+ */
+function printed(verdict: Verdict, parts: readonly (NamesPart & { note?: string })[]): Part[] {
+  const groups = grouped(parts, ({ pattern, exceptions, at, note = '' }) => {
+    const but = exceptions.length === 0 ? '' : ` but ${exceptions.join(', ')}`;
+    const where = at.covers(INTERNET) ? '' : ` at ${printAddresses(at).join(', ')}`;
+    return [pattern, `${but}${where}`, note].join('\n');
+  });
+  return [...groups].map(([key, same]) => {
+    const [pattern = '', rest = '', note = ''] = key.split('\n');
+    const ports = Intervals.of(...same.map((part) => part.ports));
+    const all = pattern === EVERY_NAME && rest === '' && ports.covers(EVERY_PORT);
+    const what = all
+      ? 'everything public'
+      : `${pattern === EVERY_NAME ? 'any name' : pattern}:${printPorts(ports)}${rest}`;
+    return { verdict, what, ...(note !== '' && { note }) };
+  });
+}

@@ -1,0 +1,23 @@
+import type { Model } from '../model/model';
+import { ANYONE, both, type Change } from './change';
+
+/** What everyone on the internet reaches. */
+export function routeChanges(before: Model, after: Model): Change[] {
+  const open = (model: Model): Map<string, Change> =>
+    new Map(
+      model.routes
+        .filter(({ internal }) => internal !== 'yes')
+        .flatMap(({ url, internal, applications, origin }) =>
+          applications.map((via): [string, Change] => [
+            `${url} ${via}`,
+            { verdict: internal === 'no' ? 'opens' : 'unknown', way: 'route', who: ANYONE, what: url, via, origin },
+          ]),
+        ),
+    );
+  const [had, has] = [open(before), open(after)];
+  return both(had, has).flatMap((key): Change[] => {
+    const [old, now] = [had.get(key), has.get(key)];
+    if (now !== undefined) return old?.verdict === now.verdict || old?.verdict === 'opens' ? [] : [now];
+    return old === undefined ? [] : [{ ...old, verdict: 'closes' }];
+  });
+}
