@@ -28,7 +28,7 @@ interface Logs extends Json {
 interface Envelope {
   readonly tags?: { readonly source_type?: string; readonly process_instance_id?: string };
   readonly timestamp?: string;
-  readonly log?: { readonly payload?: string };
+  readonly log?: { readonly payload?: string; readonly type?: string };
 }
 
 export interface LogLine {
@@ -36,6 +36,8 @@ export interface LogLine {
   readonly source: string;
   /** Guid of the instance that it is about. */
   readonly instance?: string;
+  /** Where it was printed to. */
+  readonly stream: 'OUT' | 'ERR';
   readonly text: string;
   /** Milliseconds since the epoch, with their fractions. */
   readonly at: number;
@@ -171,6 +173,7 @@ export class CloudFoundry {
     return [...(envelopes?.batch ?? [])].reverse().map(({ tags, log, timestamp = '0' }) => ({
       source: tags?.source_type ?? '',
       ...(tags?.process_instance_id === undefined ? {} : { instance: tags.process_instance_id }),
+      stream: log?.type === 'ERR' ? 'ERR' : 'OUT',
       text: Buffer.from(log?.payload ?? '', 'base64')
         .toString()
         .trimEnd(),

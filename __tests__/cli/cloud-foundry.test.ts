@@ -72,13 +72,16 @@ test('a log is in order and keeps its newest lines, with who printed each', asyn
   const app = await pushImage(foundation.deployer, space, 'talkative');
   // The cell prints a line of its own when it starts the instance.
   await eventually(() => [...foundation.cell.running.values()].find(({ appGuid }) => appGuid === app));
-  const print = (message: string): void => {
-    foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: '0', stream: 'OUT', message });
+  const print = (message: string, stream: 'OUT' | 'ERR' = 'OUT'): void => {
+    foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: '0', stream, message });
   };
   for (let line = 0; line < 1200; line += 1) print(`line ${line}  `);
   const all = await cloud.log(app);
   expect(all).toHaveLength(1000);
-  expect(all.at(-1)).toEqual({ source: 'APP/PROC/WEB', text: 'line 1199', at: expect.any(Number) as number });
+  const common = { source: 'APP/PROC/WEB', at: expect.any(Number) as number };
+  expect(all.at(-1)).toEqual({ ...common, stream: 'OUT', text: 'line 1199' });
   expect(await cloud.logs(app)).toEqual(Array.from({ length: 1000 }, (_, index) => `line ${index + 200}`));
+  print('a complaint', 'ERR');
+  expect((await cloud.log(app)).at(-1)).toEqual({ ...common, stream: 'ERR', text: 'a complaint' });
   await expect(cloud.log(app, new Date(Date.now() + 60_000))).resolves.toEqual([]);
 });

@@ -295,6 +295,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       for (const entry of entries) {
         expect(entry).toEqual({
           time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
+          start: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
           client: expect.stringMatching(/^[\d.]+$/) as string,
           user: '-',
           method: expect.any(String) as string,

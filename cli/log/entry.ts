@@ -19,15 +19,12 @@ export interface Entry {
 
 const VERDICTS: readonly unknown[] = ['allowed', 'refused', 'failed', 'audited'];
 
-/**
- * One line of the proxy's log, with or without what `cf logs` writes in front of it; undefined for every other line, and
- * for what was no request.
- */
-export function readEntry(line: string): Entry | undefined {
-  const start = line.indexOf('{"time":');
-  if (start < 0) return undefined;
-  const fields = parse(line.slice(start));
-  if (fields === undefined || !VERDICTS.includes(fields.verdict)) return undefined;
+/** A line of the proxy's log. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** What a line says; undefined for what was no request. */
+export function toEntry(fields: Fields): Entry | undefined {
+  if (!VERDICTS.includes(fields.verdict)) return undefined;
   const text = (name: string): string => {
     const value = fields[name];
     return typeof value === 'string' ? decode(value) : '-';
@@ -49,15 +46,6 @@ export function readEntry(line: string): Entry | undefined {
     received: Number(fields.received ?? 0),
     sent: Number(fields.sent ?? 0),
   };
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const fields: unknown = JSON.parse(text);
-    return typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** What a client chose is URL-encoded. Signs that a terminal would obey stay so. */

@@ -1,5 +1,6 @@
 import { table } from '../table';
 import { type Refused, refusedIn, remedyFor } from './remedy';
+import type { Doubt, Reading } from './reading';
 import type { Row } from './summary';
 
 const COLUMNS = [
@@ -40,6 +41,20 @@ export function printSummary(rows: readonly Row[], width: number, lines: number)
     ...remedies(rows, 'refused', refused),
     ...(audited.length === 0 ? [] : ['', 'Let through in audit mode only, and refused once that ends:', ...audited]),
   ];
+}
+
+/** What is wrong with lines that are not taken, though they begin like the proxy's. */
+const DOUBTS: Readonly<Record<Doubt, string>> = {
+  stream: 'on standard error, where the proxy writes none: a client may have forged them',
+  form: "cut off, or with characters that the proxy doesn't print: a client may have forged them",
+  start:
+    'without the value that their proxy announced at its start: give a log that cf logs has printed, or begin with the first ' +
+    'line of standard output; a proxy whose image was built before it announced one has to be rebuilt',
+};
+
+export function printDoubts(doubted: Reading['doubted']): string[] {
+  const doubts = (Object.keys(DOUBTS) as Doubt[]).filter((doubt) => doubted[doubt] > 0);
+  return doubts.map((doubt) => `not taken: ${doubted[doubt]} of the lines, ${DOUBTS[doubt]}`);
 }
 
 function remedies(rows: readonly Row[], of: Row['verdict'], refused: Refused): string[] {

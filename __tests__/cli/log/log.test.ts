@@ -3,15 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { logCommand } from '../../../cli/log/command';
-import { readEntry } from '../../../cli/log/entry';
-import { printSummary } from '../../../cli/log/print';
+import type { Entry } from '../../../cli/log/entry';
+import { linesOf } from '../../../cli/log/line';
+import { printDoubts, printSummary } from '../../../cli/log/print';
+import { readLines } from '../../../cli/log/reading';
 import { remedyFor } from '../../../cli/log/remedy';
 import { summarize, type Row } from '../../../cli/log/summary';
+
+const START = '0123456789abcdef0123456789abcdef';
+
+/** What the proxy says when it starts. */
+const announcement = (start = START): string =>
+  JSON.stringify({ time: '2026-11-24T14:00:00.000Z', start, message: 'the proxy starts' });
 
 /** A line as the proxy writes it. */
 const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
   JSON.stringify({
     time: '2026-11-24T14:56:24.323Z',
+    start: START,
     client: '10.255.0.16',
     user: '-',
     method: 'CONNECT',
@@ -28,15 +37,19 @@ const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
     duration: 0,
     ...fields,
   });
-const entries = (...lines: string[]) => lines.flatMap((text) => readEntry(text) ?? []);
+const read = (...lines: string[]) => readLines(linesOf(lines.join('\n')));
+const entries = (...lines: string[]): readonly Entry[] => read(announcement(), ...lines).entries;
+const readEntry = (text: string): Entry | undefined => entries(text)[0];
+/** What cf logs writes in front of a line. */
+const marked = (text: string, stream = 'OUT', source = 'APP/PROC/WEB/0'): string =>
+  `   2026-11-24T14:56:24.32+0000 [${source}] ${stream} ${text}`;
 const rowOf = (fields: Readonly<Record<string, unknown>>): Row => summarize(entries(line(fields)))[0] as Row;
 const remedy = (fields: Readonly<Record<string, unknown>>, notListed: string[] = [], excepted: string[] = []) =>
   remedyFor(rowOf(fields), { notListed, excepted });
 
 describe('a line of the log', () => {
   test('is read with and without what cf logs writes in front of it', () => {
-    const prefix = '   2026-11-24T14:56:24.32+0000 [APP/PROC/WEB/0] OUT ';
-    expect(readEntry(prefix + line())).toEqual(readEntry(line()));
+    expect(read(marked(announcement()), marked(line())).entries).toEqual([readEntry(line())]);
   });
 
   test('names the client without the version of its password, or else its address', () => {
@@ -64,6 +77,83 @@ describe('a line of the log', () => {
         expect(entry?.host).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
       }),
     );
+  });
+});
+
+describe('of lines that could be forged,', () => {
+  const OTHER = 'f'.repeat(32);
+  const forged = line({ host: 'attacker.example.net', start: OTHER });
+  const hosts = (...lines: string[]) => read(...lines).entries.map(({ host }) => host);
+  const NONE = { stream: 0, form: 0, start: 0 };
+
+  test('one on standard error is never taken, and counted', () => {
+    const log = [marked(announcement()), marked(line()), marked(line({ host: 'attacker.example.net' }), 'ERR')];
+    expect(hosts(...log)).toEqual(['www.example.net']);
+    expect(read(...log).doubted).toEqual({ ...NONE, stream: 1 });
+  });
+
+  test('one without the value that its proxy has announced is not taken, and counted', () => {
+    expect(hosts(announcement(), line(), forged)).toEqual(['www.example.net']);
+    expect(read(announcement(), line(), forged, line({ start: undefined })).doubted).toEqual({ ...NONE, start: 2 });
+  });
+
+  test('an announcement proves nothing in a file where another line stands above it, unless the platform tells who wrote it', () => {
+    expect(hosts(line(), announcement(), line())).toEqual([]);
+    expect(hosts(announcement(), line(), announcement(OTHER), forged)).toEqual(['www.example.net']);
+    const restarted = [announcement(), line(), announcement(OTHER), line({ start: OTHER, host: 'later.example.net' })];
+    expect(hosts(...restarted.map((text) => marked(text)))).toEqual(['www.example.net', 'later.example.net']);
+  });
+
+  test('a file that looks marked from some line on is not', () => {
+    const log = [announcement(), marked(announcement(OTHER)), marked(forged), line()];
+    expect(hosts(...log)).toEqual(['www.example.net']);
+  });
+
+  test('a line without a mark in a file that has them is nobody’s', () => {
+    expect(hosts('Retrieving logs for app ...', marked(announcement()), forged, line(), marked(line()))).toHaveLength(
+      1,
+    );
+  });
+
+  test('what another part of the platform printed is not taken', () => {
+    expect(hosts(marked(line(), 'OUT', 'RTR/0'), marked(line(), 'OUT', 'APP/TASK/x/0'))).toEqual([]);
+  });
+
+  test('where the platform has forgotten the announcement, lines count that agree', () => {
+    expect(hosts(marked(line()), marked(line()))).toHaveLength(2);
+    const disagreeing = [marked(line()), marked(forged)];
+    expect(read(...disagreeing)).toEqual({ entries: [], doubted: { ...NONE, start: 2 } });
+    const other = marked(line({ start: OTHER, host: 'other.example.net' }), 'OUT', 'APP/PROC/WEB/1');
+    expect(hosts(marked(line()), other)).toEqual(['www.example.net', 'other.example.net']);
+  });
+
+  test.each([
+    ['a sign that terminals obey', line().replace('"GET"', '').replace('CONNECT', 'GET\u001b[2J')],
+    ['one that is escaped', line({ method: 'GET\u001b[2J' })],
+    ['a letter that turns the direction of writing', line({ method: 'GET\u202e' })],
+    ['a cut in it', line().slice(0, 200)],
+  ])('one with %s is not taken, and counted', (_, text) => {
+    expect(read(announcement(), text)).toEqual({ entries: [], doubted: { ...NONE, form: 1 } });
+  });
+
+  test('no text gives an entry, without the value', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(forged, announcement(OTHER)))),
+        (texts) => {
+          const around = [announcement(), ...texts, line()].flatMap((text) => text.split('\n'));
+          expect(hosts(...around)).toEqual(['www.example.net']);
+        },
+      ),
+    );
+  });
+
+  test('what is not taken is told with the reason', () => {
+    expect(printDoubts(NONE)).toEqual([]);
+    expect(printDoubts({ stream: 3, form: 0, start: 1 })).toEqual([
+      expect.stringMatching(/^not taken: 3 of the lines, on standard error/),
+      expect.stringMatching(/^not taken: 1 of the lines, without the value/),
+    ]);
   });
 });
 
@@ -227,7 +317,7 @@ describe('the command', () => {
 
   test('reads a file, for people and for programs', async () => {
     const file = join(folder, 'proxy.log');
-    writeFileSync(file, `squid: hello\n${line()}\n`);
+    writeFileSync(file, `squid: hello\n${announcement()}\n${line()}\n`);
     await logCommand({}).parseAsync([file], { from: 'user' });
     expect(printed).toContain("proxy.allowDestinations(Destination.host('www.example.net', 443))");
     printed = '';
