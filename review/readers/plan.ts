@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { evaluate, reference } from './templates';
-import { isObject, Unresolved, type Reference, type Resource, type Value } from './values';
+import { Configuration } from './configuration';
+import { block, list, text, type Json } from './json';
+import { isObject, Unresolved, type Resource, type Value } from './values';
 
 /** A resource that the plan destroys and makes anew. */
 export interface Replacement {
@@ -20,13 +21,6 @@ export interface PlanReading {
   readonly replaced: readonly Replacement[];
   /** What the plan does not cover, one clause each. */
   readonly gaps: readonly string[];
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-interface Expression {
-  readonly constant?: unknown;
-  readonly references: readonly string[];
 }
 
 /** The format that is read; a later minor version only adds to it. @see https://developer.hashicorp.com/terraform/internals/json-format */
@@ -269,72 +263,6 @@ function placeOf({ address, change }: Json, stack: string, side: 'before' | 'aft
   return `${stack} ${text(address)} ${same ? '' : side}`;
 }
 
-const INSTANCE = /\[(?:[0-9]+|"[^"]*")\]/g;
-
-/** The expressions of a plan's configuration, which tell what a value that is not known yet will be the id of. */
-class Configuration {
-  private readonly resources = new Map<string, ReadonlyMap<string, Expression>>();
-  private readonly arguments = new Map<string, ReadonlyMap<string, Expression>>();
-
-  constructor(
-    configuration: Json,
-    private readonly stack: string,
-  ) {
-    this.collect(block(configuration.root_module), '');
-  }
-
-  of(address: string): ReadonlyMap<string, Expression> | undefined {
-    return this.resources.get(address.replace(INSTANCE, ''));
-  }
-
-  value(address: string, expression: Expression | undefined): Value | undefined {
-    if (expression === undefined) return undefined;
-    const module = /^(?:module\.[^.[]+(?:\[[^\]]*\])?\.)*/.exec(address)?.[0] ?? '';
-    if (expression.constant !== undefined) {
-      return evaluate(expression.constant, { stack: this.stack, module, lookUp: () => undefined });
-    }
-    const references = this.follow(expression.references, module);
-    // The engine lists a reference with every prefix of it; what is left without them is what was written.
-    const exact = references.length === 1;
-    return new Unresolved(expression.references.join(), 'known after apply', references, exact);
-  }
-
-  /** A module's variable stands for what its call gives it. */
-  private follow(references: readonly string[], module: string): Reference[] {
-    const written = references.filter(
-      (each) => !references.some((other) => other.startsWith(`${each}.`) || other.startsWith(`${each}[`)),
-    );
-    return written.flatMap((each): Reference[] => {
-      if (!each.startsWith('var.') || module === '') return [reference(each, this.stack, module)];
-      const given = this.arguments
-        .get(module.replace(INSTANCE, ''))
-        ?.get(each.slice('var.'.length).split('.')[0] ?? '');
-      const outer = module.replace(/module\.[^.]+\.$/, '');
-      return given === undefined ? [] : this.follow(given.references, outer);
-    });
-  }
-
-  private collect(module: Json, prefix: string): void {
-    for (const resource of list(module.resources).map(block)) {
-      this.resources.set(`${prefix}${text(resource.address)}`, expressionsOf(resource.expressions));
-    }
-    for (const [name, call] of Object.entries(block(module.module_calls))) {
-      const inner = `${prefix}module.${name}.`;
-      this.arguments.set(inner, expressionsOf(block(call).expressions));
-      this.collect(block(block(call).module), inner);
-    }
-  }
-}
-
-function expressionsOf(expressions: unknown): Map<string, Expression> {
-  return new Map(
-    Object.entries(block(expressions)).map(([name, expression]) => {
-      const { constant_value: constant, references } = block(expression);
-      return [name, { constant, references: list(references).map(text) }];
-    }),
-  );
-}
-
 function replacementOf({ address, type, change, deposed }: Json, stack: string): Replacement[] {
   const { actions, before, replace_paths: paths } = block(change);
   if (deposed !== undefined || !list(actions).includes('create') || !list(actions).includes('delete')) return [];
@@ -348,16 +276,4 @@ function replacementOf({ address, type, change, deposed }: Json, stack: string):
       because: [...new Set(list(paths).map((path) => text(list(path)[0])))],
     },
   ];
-}
-
-function block(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,0 +1,15 @@
+/** Parts of JSON from outside, which may be anything: what is not of the kind that is asked for is empty. */
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export function block(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
