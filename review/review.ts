@@ -1,5 +1,7 @@
 import type { Change } from './difference/change';
 import { difference, widens } from './difference/difference';
+import { uncoveredChanges } from './difference/uncovered';
+import { DEFAULT_SETTINGS, type Settings } from './settings';
 import type { Facts } from './model/facts';
 import { readPlan, type PlanReading } from './readers/plan';
 import { factsOf } from './readers/resources';
@@ -30,6 +32,7 @@ export function reviewPlans(
   plans: readonly PlanFile[],
   trees: readonly SynthesizedStack[] = [],
   today?: string,
+  settings: Settings = DEFAULT_SETTINGS,
 ): Report {
   const names = [...new Set(plans.map(({ environment }) => environment))];
   return reportOf(
@@ -38,6 +41,7 @@ export function reviewPlans(
         name,
         plans.filter(({ environment }) => environment === name),
         trees,
+        settings,
         today,
       ),
     ),
@@ -53,9 +57,11 @@ export function reviewTrees(
   before: readonly SynthesizedStack[],
   after: readonly SynthesizedStack[],
   today?: string,
+  settings: Settings = DEFAULT_SETTINGS,
 ): Report {
   const facts = { before: treeFacts(before), after: treeFacts(after) };
-  const environment = compare('', { ...facts, notes: readNotes(after), today });
+  const uncovered = uncoveredChanges(readTree(before), readTree(after), settings);
+  const environment = compare('', { ...facts, uncovered, notes: readNotes(after), today });
   return reportOf([
     {
       ...environment,
@@ -78,6 +84,7 @@ function planned(
   name: string,
   plans: readonly PlanFile[],
   trees: readonly SynthesizedStack[],
+  settings: Settings,
   today?: string,
 ): EnvironmentReport {
   const notes = readNotes(trees);
@@ -86,7 +93,15 @@ function planned(
     withClaims(factsOf(resources), notes.claims),
   ) as [Facts, Facts, Facts];
   return {
-    ...compare(name, { before, after, applied, notes, gaps: read.gaps, today }),
+    ...compare(name, {
+      before,
+      after,
+      applied,
+      uncovered: uncoveredChanges(read.before, read.after, settings),
+      notes,
+      gaps: read.gaps,
+      today,
+    }),
     replaced: read.replaced,
   };
 }
@@ -125,16 +140,17 @@ interface Comparison {
   readonly before: Facts;
   readonly after: Facts;
   readonly applied?: Facts;
+  readonly uncovered: readonly Change[];
   readonly notes?: Notes;
   readonly gaps?: readonly string[];
   readonly today?: string;
 }
 
 function compare(name: string, comparison: Comparison): EnvironmentReport {
-  const { before, after, applied, notes = NO_NOTES, gaps = [], today } = comparison;
+  const { before, after, applied, uncovered, notes = NO_NOTES, gaps = [], today } = comparison;
   const [old, now] = [new Model(before, today), new Model(after, today)];
   const labels = new Labels(old, now);
-  const changes = difference(old, now);
+  const changes = [...difference(old, now), ...uncovered];
   const rows = (verdict: Change['verdict']) =>
     rowsOf(
       changes.filter((change) => change.verdict === verdict),

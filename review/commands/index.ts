@@ -5,11 +5,12 @@ import { explain } from '../explain';
 import type { Facts } from '../model/facts';
 import { Model } from '../model/model';
 import { audit, auditText } from '../audit';
-import { InputError, readPlanFile, readTreeFolder } from '../readers/input';
+import { InputError, reading, readJson, readPlanFile, readTreeFolder } from '../readers/input';
 import { json } from '../report/json';
 import type { Platform } from '../readers/live';
 import { markdown } from '../report/markdown';
 import { withGaps, type Report } from '../report/report';
+import { readSettings, DEFAULT_SETTINGS, SETTINGS_FILE, type Settings } from '../settings';
 import { reporting, WIDENS } from './reporting';
 import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from '../review';
 import { text } from '../report/text';
@@ -23,6 +24,10 @@ const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdow
 const TREE = new Option('--tree <dir>', 'synthesized program of the plans: construct paths and acknowledgements');
 /** Where cdktf synthesizes to. */
 const TREE_FOLDER = 'cdktf.out';
+const SETTINGS = new Option(
+  '--config <file>',
+  `settings of the repository, ${SETTINGS_FILE} by default: harmless providers, and image repositories of proxies`,
+);
 const OUTPUT = new Option(
   '--tree <dir>',
   `output of cdktf synth, ${TREE_FOLDER} by default: the program; beside plans, its construct paths and claims`,
@@ -36,6 +41,7 @@ export function reviewCommand(): Command {
     .option('--before <dir>', 'output of cdktf synth before the change')
     .option('--after <dir>', 'output of cdktf synth after the change')
     .addOption(TREE)
+    .addOption(SETTINGS)
     .option('--gap <clause>', 'something else that was not looked at, told with the rest; may be repeated', gather, [])
     .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
     .option('--out <file>', 'where to write it instead of the standard output')
@@ -44,7 +50,15 @@ export function reviewCommand(): Command {
       reporting(
         (
           plans: string[],
-          options: { before?: string; after?: string; tree?: string; gap: string[]; format: string; out?: string },
+          options: {
+            before?: string;
+            after?: string;
+            tree?: string;
+            config?: string;
+            gap: string[];
+            format: string;
+            out?: string;
+          },
         ) => {
           const report = withGaps(readReport(plans, options), options.gap);
           const printed = PRINTERS[options.format]?.(report) ?? '';
@@ -107,7 +121,7 @@ function readFacts(plans: readonly string[], tree?: string): Facts {
 
 function readReport(
   plans: readonly string[],
-  { before, after, tree }: { before?: string; after?: string; tree?: string },
+  { before, after, tree, config }: { before?: string; after?: string; tree?: string; config?: string },
 ): Report {
   const trees = before !== undefined && after !== undefined;
   if ((before === undefined) !== (after === undefined)) {
@@ -121,7 +135,15 @@ function readReport(
     );
   }
   const today = dayOf(new Date());
+  const settings = settingsOf(config);
   return trees
-    ? reviewTrees(readTreeFolder(before), readTreeFolder(after), today)
-    : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree), today);
+    ? reviewTrees(readTreeFolder(before), readTreeFolder(after), today, settings)
+    : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree), today, settings);
+}
+
+/** A file that is named must be there; the one that is not need not. */
+function settingsOf(file: string | undefined): Settings {
+  if (file === undefined && !existsSync(SETTINGS_FILE)) return DEFAULT_SETTINGS;
+  const found = file ?? SETTINGS_FILE;
+  return reading(found, () => readSettings(readJson(found)));
 }

@@ -1,7 +1,7 @@
 import type { Origin } from '../model/facts';
 import type { Unknown } from '../model/reach';
 
-export const WAYS = ['direct', 'policy', 'proxy', 'route', 'staging'] as const;
+export const WAYS = ['direct', 'policy', 'proxy', 'route', 'staging', 'other'] as const;
 export type Way = (typeof WAYS)[number];
 
 export type Verdict = 'opens' | 'closes' | 'unknown';
@@ -9,16 +9,21 @@ export type Verdict = 'opens' | 'closes' | 'unknown';
 /** Everyone on the internet, where somebody's id belongs. */
 export const ANYONE = 'anyone';
 
-/** One thing that somebody can reach now and could not before, or the reverse. */
+/**
+ * One thing that somebody can reach now and could not before, or the reverse; of the way `other`, a thing that changes and of
+ * which the review does not know what it does.
+ */
 export interface Change {
   readonly verdict: Verdict;
   readonly way: Way;
-  /** Id of an application; of a space without any; or {@link ANYONE}. */
+  /** Id of an application; of a space without any; {@link ANYONE}; or the address of what changes. */
   readonly who: string;
   readonly what: string;
   /** Id of the proxy, or of the application behind a route. */
   readonly via?: string;
   readonly note?: string;
+  /** Stands for values that are not shown, so that an approval holds for these alone. */
+  readonly token?: string;
   /** What in the code does it, as far as one thing does. */
   readonly origin?: Origin;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Configuration } from './configuration';
 import { block, list, text, type Json } from './json';
+import { partsOf, providerName } from './plan-parts';
 import { isObject, Unresolved, type Resource, type Value } from './values';
 
 /** A resource that the plan destroys and makes anew. */
@@ -16,7 +17,7 @@ export interface Replacement {
 export interface PlanReading {
   readonly before: readonly Resource[];
   readonly after: readonly Resource[];
-  /** What the last apply left, where somebody has changed it since; otherwise as `before`. */
+  /** What the last apply left of the Cloud Foundry provider's resources, where somebody has changed it since; otherwise as `before`. */
   readonly applied: readonly Resource[];
   readonly replaced: readonly Replacement[];
   /** What the plan does not cover, one clause each. */
@@ -35,7 +36,9 @@ const OURS = 'cloudfoundry_';
 export function readPlan(json: unknown, stack: string): PlanReading {
   const plan = checked(json);
   const configuration = new Configuration(block(plan.configuration), stack);
-  const changes = list(plan.resource_changes).map(block).filter(ours);
+  const all = list(plan.resource_changes).map(block);
+  const changes = all.filter(ours);
+  const others = all.filter((change) => !ours(change) && change.mode === 'managed' && !isNoop(change));
   const changed = new Set(changes.map(({ address }) => address));
   const untouched = resourcesOf(block(block(plan.prior_state).values).root_module, stack, changed);
   const said = (resource: Resource): Resource => withoutReadBack(resource, configuration);
@@ -52,8 +55,8 @@ export function readPlan(json: unknown, stack: string): PlanReading {
   );
   const reappeared = [...drift].filter(([address]) => !before.some((resource) => resource.address === address));
   return {
-    before,
-    after,
+    before: [...before, ...others.flatMap((change) => beforeOf(change, stack))],
+    after: [...after, ...others.flatMap((change) => afterOf(change, stack, configuration)), ...partsOf(plan, stack)],
     applied: [
       ...before.flatMap((resource) => drift.get(resource.address) ?? [resource]),
       ...reappeared.flatMap(([, resources]) => resources),
@@ -113,6 +116,10 @@ function checked(json: unknown): Json {
   return plan;
 }
 
+function isNoop({ change }: Json): boolean {
+  return list(block(change).actions).every((action) => action === 'no-op');
+}
+
 function ours({ type }: Json): boolean {
   return typeof type === 'string' && type.startsWith(OURS);
 }
@@ -124,11 +131,12 @@ function resourcesOf(module: unknown, stack: string, except: ReadonlySet<unknown
     ...list(resources)
       .map(block)
       .filter((resource) => ours(resource) && !except.has(resource.address))
-      .map(({ address, mode, type, values, sensitive_values: sensitive }) => ({
+      .map(({ address, mode, type, provider_name: provider, values, sensitive_values: sensitive }) => ({
         stack,
         address: text(address),
         managed: mode === 'managed',
         type: text(type),
+        provider: providerName(text(provider)),
         values: hide(values, sensitive, `${stack} ${text(address)}`) as Resource['values'],
       })),
     ...list(children).flatMap((child) => resourcesOf(child, stack, except)),
@@ -136,7 +144,7 @@ function resourcesOf(module: unknown, stack: string, except: ReadonlySet<unknown
 }
 
 function beforeOf(resource: Json, stack: string): Resource[] {
-  const { address, mode, type, change, deposed } = resource;
+  const { address, mode, type, provider_name: provider, change, deposed } = resource;
   const { before, before_sensitive: sensitive } = block(change);
   if (before === null || before === undefined) return [];
   return [
@@ -146,13 +154,14 @@ function beforeOf(resource: Json, stack: string): Resource[] {
       address: deposed === undefined ? text(address) : `${text(address)} (deposed)`,
       managed: mode === 'managed',
       type: text(type),
+      provider: providerName(text(provider)),
       values: hide(before, sensitive, placeOf(resource, stack, 'before')) as Resource['values'],
     },
   ];
 }
 
 function afterOf(resource: Json, stack: string, configuration: Configuration): Resource[] {
-  const { address, mode, type, change, deposed } = resource;
+  const { address, mode, type, provider_name: provider, change, deposed } = resource;
   const { actions, before, before_sensitive: beforeSensitive, after, after_unknown, after_sensitive } = block(change);
   if (list(actions).includes('forget')) return beforeOf(resource, stack);
   if (deposed !== undefined || after === null || after === undefined) return [];
@@ -176,6 +185,7 @@ function afterOf(resource: Json, stack: string, configuration: Configuration): R
       address: text(address),
       managed: mode === 'managed',
       type: text(type),
+      provider: providerName(text(provider)),
       values: { ...(shown as Resource['values']), ...Object.fromEntries(later) },
     },
   ];

@@ -33,8 +33,11 @@ class Reader {
   private readonly instances = new Map<string, Resource[]>();
   private readonly byId = new Map<string, Resource>();
 
-  constructor(private readonly resources: readonly Resource[]) {
-    for (const resource of resources) {
+  private readonly resources: readonly Resource[];
+
+  constructor(resources: readonly Resource[]) {
+    this.resources = resources.filter(({ type }) => type.startsWith('cloudfoundry_'));
+    for (const resource of this.resources) {
       this.byAddress.set(`${resource.stack} ${resource.address}`, resource);
       const base = `${resource.stack} ${resource.address.replace(/\[[^\]]*\]$/, '')}`;
       this.instances.set(base, [...(this.instances.get(base) ?? []), resource]);

@@ -29,7 +29,10 @@ export function listOf(value: Value | undefined): readonly Value[] {
   return Array.isArray(value) ? (value as readonly Value[]) : [];
 }
 
-/** A resource or data source as the readers give it. */
+/**
+ * A resource or data source as the readers give it, of any provider. What is no resource and yet decides what an apply does,
+ * as a module that could not be read or a provisioner, is one of the type of its block.
+ */
 export interface Resource {
   readonly stack: string;
   readonly address: string;
@@ -37,5 +40,7 @@ export interface Resource {
   readonly path?: string;
   readonly managed: boolean;
   readonly type: string;
+  /** `cloudfoundry/cloudfoundry`: the provider's address without a registry that both engines take for granted. */
+  readonly provider?: string;
   readonly values: Readonly<Record<string, Value>>;
 }

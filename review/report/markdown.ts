@@ -103,6 +103,7 @@ function limited(who: readonly string[], most: number): string {
 
 function target({ way, what, via = '' }: Row): string {
   if (way === 'policy' || way === 'route') return code(via);
+  if (way === 'other') return 'anything';
   return way === 'proxy' ? code(what) : prose(what);
 }
 
@@ -112,6 +113,7 @@ const HOW: Readonly<Record<Row['way'], (row: Row) => string>> = {
   policy: ({ what }) => `network policy, ${prose(what)}`,
   route: ({ what }) => `public route ${code(what)}`,
   staging: () => 'while it is built',
+  other: ({ what }) => `the review does not know what ${code(what)} does`,
 };
 
 function driftBlocks(drift: readonly Row[], budget: Budget): string[] {

@@ -55,6 +55,7 @@ function edgeOf({ verdict, way, who, what, via = '' }: Change, labels: Labels): 
     case 'direct':
       return [{ from, to: what, text: 'directly', mark: verdict }];
     case 'staging':
+    case 'other':
       return [];
   }
 }

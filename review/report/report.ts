@@ -44,6 +44,8 @@ export interface Row {
   readonly what: string;
   readonly via?: string;
   readonly note?: string;
+  /** Stands for values that are not shown, so that an approval holds for these alone. */
+  readonly token?: string;
   /** Where in the code: paths of constructs, or addresses where they are not known. */
   readonly code: readonly string[];
 }
@@ -71,7 +73,14 @@ export function withGaps(report: Report, gaps: readonly string[]): Report {
 }
 
 /** What concerns a reader most comes first. */
-const ORDER: Readonly<Record<Change['way'], number>> = { proxy: 0, direct: 1, route: 2, policy: 3, staging: 4 };
+const ORDER: Readonly<Record<Change['way'], number>> = {
+  proxy: 0,
+  direct: 1,
+  route: 2,
+  policy: 3,
+  staging: 4,
+  other: 5,
+};
 
 /** Names for ids: the application's own where no other has it, else with space and organization in front. */
 export class Labels {
@@ -98,14 +107,15 @@ function suffixes(id: string): string[] {
 export function rowsOf(changes: readonly Change[], before: Model, after: Model, labels: Labels): Row[] {
   const groups = new Map<string, Change[]>();
   for (const change of changes) {
-    const key = JSON.stringify([change.verdict, change.way, change.what, change.via, change.note]);
+    const { verdict, way, what, via, note, token } = change;
+    const key = JSON.stringify([verdict, way, what, via, note, token]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [change]);
     else group.push(change);
   }
   return [...groups.values()]
     .map((group): Row => {
-      const [{ verdict, way, what, via, note }] = group as [Change];
+      const [{ verdict, way, what, via, note, token }] = group as [Change];
       const code = group.map((change) => codeOf(change, before, after)).filter((place) => place !== undefined);
       return {
         verdict,
@@ -114,6 +124,7 @@ export function rowsOf(changes: readonly Change[], before: Model, after: Model, 
         what,
         ...(via !== undefined && { via: labels.of(via) }),
         ...(note !== undefined && { note }),
+        ...(token !== undefined && { token }),
         code: [...new Set(code)],
       };
     })
@@ -133,8 +144,8 @@ function codeOf({ way, who, via, origin }: Change, before: Model, after: Model):
 
 export function digestOf(environments: readonly Pick<EnvironmentReport, 'name' | 'opens' | 'unknown'>[]): string {
   const opened = environments.flatMap(({ name, opens, unknown }) =>
-    [...opens, ...unknown].flatMap(({ verdict, way, who, what, via }) =>
-      who.map((one) => JSON.stringify([name, verdict, way, one, what, via ?? ''])),
+    [...opens, ...unknown].flatMap(({ verdict, way, who, what, via, token }) =>
+      who.map((one) => JSON.stringify([name, verdict, way, one, what, via ?? '', token ?? ''])),
     ),
   );
   return createHash('sha256').update(opened.sort().join('\n')).digest('hex').slice(0, 12);
@@ -184,6 +195,8 @@ function reachOf({ verdict, way, who, what, via = '' }: Row): string {
       return `anyone ${modal} reach \`${via}\` at \`${what}\``;
     case 'staging':
       return `builds of ${some} ${modal} reach ${what}`;
+    case 'other':
+      return `${some} ${modal} do what is not known here: the review does not know what \`${what}\` does`;
   }
 }
 

@@ -1,0 +1,128 @@
+import { reviewPlans } from '../../../review/review';
+import { DEFAULT_SETTINGS, type Settings } from '../../../review/settings';
+import { plan as planOf, type Change } from '../support/plan';
+
+/** What a plan makes unknown, as `who: what`. */
+function unknown(plan: object, settings: Partial<Settings> = {}): string[] {
+  const file = { environment: '', file: 'plan.json', stack: 'plan', json: plan };
+  const report = reviewPlans([file], [], undefined, { ...DEFAULT_SETTINGS, ...settings });
+  expect(report.widens).toBe((report.environments[0]?.unknown.length ?? 0) > 0);
+  return (report.environments[0]?.unknown ?? []).flatMap(({ who, what }) => who.map((one) => `${one}: ${what}`));
+}
+
+const AWS = 'registry.terraform.io/hashicorp/aws';
+const created = (address: string, provider: string, after: object = {}): Change => ({
+  address,
+  provider,
+  actions: ['create'],
+  after,
+});
+
+describe('what changes and the review does not understand', () => {
+  it('is a row for the attribute of a type that it knows', () => {
+    const [before, after] = [
+      { name: 'a', total_memory: 1, position: 1 },
+      { name: 'a', total_memory: 2, position: 2 },
+    ];
+    expect(unknown(planOf([{ address: 'cloudfoundry_buildpack.b', before, after }]))).toEqual([
+      'cloudfoundry_buildpack.b: position',
+      'cloudfoundry_buildpack.b: total_memory',
+    ]);
+  });
+
+  it('is a row for a resource of a type that it does not know: made, changed, or removed', () => {
+    const some = { address: 'cloudfoundry_gateway.g' };
+    const expected = ['cloudfoundry_gateway.g: cloudfoundry_gateway'];
+    expect(unknown(planOf([{ ...some, before: null, after: { a: 1 } }]))).toEqual(expected);
+    expect(unknown(planOf([{ ...some, before: { a: 1 }, after: { a: 2 } }]))).toEqual(expected);
+    expect(unknown(planOf([{ ...some, before: { a: 1 }, after: null }]))).toEqual(expected);
+    expect(unknown(planOf([{ ...some, before: { a: 1 }, after: { a: 1 } }]))).toEqual([]);
+  });
+
+  it('is a resource with the name of a type that it knows, of another provider', () => {
+    const provider = 'registry.terraform.io/evil/cloudfoundry';
+    const change = { address: 'cloudfoundry_user_cf.u', provider, before: { username: 'a' }, after: { username: 'b' } };
+    expect(unknown(planOf([change]))).toEqual(['cloudfoundry_user_cf.u: cloudfoundry_user_cf']);
+    const copy = 'mirror.example/cloudfoundry/cloudfoundry';
+    expect(unknown(planOf([{ ...change, provider: copy }]))).toEqual(['cloudfoundry_user_cf.u: cloudfoundry_user_cf']);
+  });
+
+  it('is a resource of a provider that could do anything, and not one of a provider that can’t', () => {
+    expect(unknown(planOf([created('aws_s3_bucket.b', AWS)]))).toEqual([]);
+    expect(unknown(planOf([created('aws_s3_bucket.b', 'evil.example/hashicorp/aws')]))).toEqual([
+      'aws_s3_bucket.b: aws_s3_bucket',
+    ]);
+    const rest = created('restapi_object.x', 'registry.terraform.io/mastercard/restapi');
+    expect(unknown(planOf([rest]))).toEqual(['restapi_object.x: restapi_object']);
+    expect(unknown(planOf([created('null_resource.x', 'registry.terraform.io/hashicorp/null')]))).toEqual([
+      'null_resource.x: null_resource',
+    ]);
+  });
+
+  it('is no resource of a provider that the repository calls harmless', () => {
+    const datadog = created('datadog_monitor.m', 'registry.opentofu.org/datadog/datadog');
+    expect(unknown(planOf([datadog]))).toEqual(['datadog_monitor.m: datadog_monitor']);
+    expect(unknown(planOf([datadog]), { harmlessProviders: ['datadog/datadog'] })).toEqual([]);
+  });
+
+  it('is a provisioner that runs, whatever resource it hangs on', () => {
+    const provisioners = [{ type: 'local-exec', expressions: { command: { constant_value: 'env' } } }];
+    const resources = [{ address: 'aws_s3_bucket.b', mode: 'managed', type: 'aws_s3_bucket', provisioners }];
+    expect(unknown(planOf([created('aws_s3_bucket.b["x"]', AWS)], { resources }))).toEqual([
+      'aws_s3_bucket.b: provisioner',
+    ]);
+    const kept = { address: 'aws_s3_bucket.b', provider: AWS, before: { a: 1 }, after: { a: 2 } };
+    expect(unknown(planOf([kept], { resources }))).toEqual([]);
+  });
+
+  it('is a look-up that runs a program or asks anybody', () => {
+    const resources = [
+      { address: 'data.external.x', mode: 'data', type: 'external', provider_config_key: 'external' },
+      { address: 'data.aws_ami.x', mode: 'data', type: 'aws_ami', provider_config_key: 'aws' },
+      {
+        address: 'data.cloudfoundry_org.o',
+        mode: 'data',
+        type: 'cloudfoundry_org',
+        provider_config_key: 'cloudfoundry',
+      },
+    ];
+    const provider_config = {
+      external: { full_name: 'registry.terraform.io/hashicorp/external' },
+      aws: { full_name: AWS },
+      cloudfoundry: { full_name: 'registry.terraform.io/cloudfoundry/cloudfoundry' },
+    };
+    expect(unknown(planOf([], { resources, provider_config }))).toEqual(['data.external.x: external']);
+  });
+
+  it('is a module that was not read, an action, a deferred change, a part left out, and a part of a later format', () => {
+    const more = {
+      complete: false,
+      action_invocations: [{ address: 'action.local_command.x', type: 'local_command' }],
+      deferred_changes: [{ reason: 'x', resource_change: { address: 'cloudfoundry_app.later' } }],
+      agents: {},
+    };
+    expect(unknown(planOf([], { modules: { evil: { source: 'git::https://example.org' } }, more }))).toEqual([
+      'action.local_command.x: action',
+      'agents: part of the plan',
+      'cloudfoundry_app.later: deferred change',
+      'module.evil: module',
+      'plan: plan that leaves something out',
+    ]);
+  });
+
+  it('has another digest with other values, and the same for another secret', () => {
+    const digest = (position: unknown, sensitive: object = {}): string =>
+      reviewPlans([
+        {
+          environment: '',
+          file: 'plan.json',
+          stack: 'plan',
+          json: planOf([
+            { address: 'cloudfoundry_buildpack.b', before: { position: 1 }, after: { position }, sensitive },
+          ]),
+        },
+      ]).digest;
+    expect(digest(2)).not.toBe(digest(3));
+    expect(digest('short', { position: true })).toBe(digest('other', { position: true }));
+  });
+});

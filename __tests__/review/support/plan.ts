@@ -1,0 +1,66 @@
+/** A plan's JSON, as short as a test can say it. */
+export interface Change {
+  readonly address: string;
+  readonly provider?: string;
+  readonly actions?: readonly string[];
+  readonly before?: object | null;
+  readonly after?: object | null;
+  readonly unknown?: object;
+  readonly sensitive?: object;
+}
+
+export interface Configuration {
+  readonly resources?: readonly object[];
+  readonly modules?: object;
+  readonly provider_config?: object;
+  /** Of the plan itself. */
+  readonly more?: object;
+}
+
+const CLOUD_FOUNDRY = 'registry.terraform.io/cloudfoundry/cloudfoundry';
+
+/** An application that stays as it is, since a plan without anything of Cloud Foundry is refused. */
+const STAYS: Change = {
+  address: 'cloudfoundry_app.stays',
+  before: { name: 'stays', org_name: 'org', space_name: 'space' },
+  after: { name: 'stays', org_name: 'org', space_name: 'space' },
+};
+
+export function plan(
+  changes: readonly Change[],
+  { resources = [], modules = {}, provider_config = {}, more }: Configuration = {},
+): object {
+  return {
+    format_version: '1.2',
+    planned_values: {},
+    resource_changes: [STAYS, ...changes].map(changeOf),
+    configuration: { provider_config, root_module: { resources, module_calls: modules } },
+    ...more,
+  };
+}
+
+function changeOf({
+  address,
+  provider = CLOUD_FOUNDRY,
+  actions,
+  before = null,
+  after = null,
+  unknown = {},
+  sensitive = {},
+}: Change) {
+  const told = JSON.stringify(before) === JSON.stringify(after) ? 'no-op' : 'update';
+  return {
+    address,
+    mode: 'managed',
+    type: address.replace(/^(?:module\.[^.]+\.)*/, '').split('.')[0],
+    provider_name: provider,
+    change: {
+      actions: actions ?? [before === null ? 'create' : after === null ? 'delete' : told],
+      before,
+      after,
+      after_unknown: unknown,
+      before_sensitive: sensitive,
+      after_sensitive: sensitive,
+    },
+  };
+}

@@ -1,0 +1,205 @@
+/**
+ * What the review makes of each attribute of each resource type: the one table that decides whether a change can pass in
+ * silence. What has no entry is unknown, so a new version of the provider opens nothing unseen: a test holds the table to
+ * the provider's schema.
+ */
+export type Meaning =
+  /** The model has a place for it, so a change of reach shows as one. */
+  | { readonly kind: 'modelled'; readonly where: string }
+  /** Whatever it says, nobody reaches more, and nothing else runs. */
+  | { readonly kind: 'harmless'; readonly because: string }
+  /** It may matter, and the review does not know how: each change is a row. */
+  | { readonly kind: 'unknown' };
+
+export type Attributes = Readonly<Record<string, Meaning>>;
+
+const modelled = (where: string): Meaning => ({ kind: 'modelled', where });
+const harmless = (because: string): Meaning => ({ kind: 'harmless', because });
+const UNKNOWN: Meaning = { kind: 'unknown' };
+
+/** One meaning for several attributes. */
+const all = (meaning: Meaning, ...names: readonly string[]): Attributes =>
+  Object.fromEntries(names.map((name) => [name, meaning]));
+
+const PROGRAM = modelled('what an application runs');
+const AMOUNT = harmless('an amount of memory, disk, log lines or instances');
+const HEALTH = harmless("the platform's own requests to the application");
+const LIMIT = harmless('how much may be used, not by whom it is reached');
+const OFFER = harmless('what can be ordered; what is ordered is a resource of its own');
+
+/** Every type has some of these. */
+const RECORD: Attributes = {
+  ...all(harmless('the platform sets it'), 'id', 'created_at', 'updated_at', 'last_operation', 'upgrade_available'),
+  ...all(harmless('text that only people read'), 'labels', 'annotations'),
+  timeouts: harmless('how long the provider waits'),
+};
+
+const QUOTA: Attributes = all(
+  LIMIT,
+  ...['name', 'allow_paid_service_plans', 'instance_memory', 'total_app_instances', 'total_app_log_rate_limit'],
+  ...['total_app_tasks', 'total_memory', 'total_route_ports', 'total_routes', 'total_service_keys', 'total_services'],
+);
+
+const ROLE: Attributes = all(UNKNOWN, 'type', 'user', 'username', 'origin');
+
+/** Resource types of the provider `cloudfoundry/cloudfoundry`. */
+const RESOURCES: Readonly<Record<string, Attributes>> = {
+  cloudfoundry_app: {
+    ...all(modelled('which application it is'), 'name', 'org_name', 'space_name'),
+    ...all(
+      PROGRAM,
+      'buildpacks',
+      'command',
+      'docker_image',
+      'path',
+      'processes',
+      'sidecars',
+      'source_code_hash',
+      'stack',
+    ),
+    environment: modelled('what a proxy allows'),
+    enable_ssh: modelled('SSH'),
+    ...all(modelled('routes of an application'), 'routes', 'random_route'),
+    ...all(AMOUNT, 'memory', 'disk_quota', 'instances', 'log_rate_limit_per_second'),
+    ...all(HEALTH, 'health_check_http_endpoint', 'health_check_interval', 'health_check_invocation_timeout'),
+    ...all(HEALTH, 'health_check_type', 'readiness_health_check_http_endpoint', 'readiness_health_check_interval'),
+    ...all(HEALTH, 'readiness_health_check_invocation_timeout', 'readiness_health_check_type', 'timeout'),
+    ...all(harmless('how an update goes'), 'strategy', 'app_deployed_running_check_interval'),
+    app_deployed_running_timeout: harmless('how an update goes'),
+    docker_credentials: harmless('who may pull the image, which is named elsewhere'),
+    no_route: harmless('it takes routes away and gives none'),
+    service_bindings: UNKNOWN,
+    stopped: harmless('the review tells of each application as if it ran'),
+  },
+  cloudfoundry_buildpack: all(
+    UNKNOWN,
+    ...['enabled', 'filename', 'locked', 'name', 'path', 'position', 'source_code_hash', 'stack', 'state'],
+  ),
+  cloudfoundry_domain: {
+    ...all(modelled('names of routes'), 'name', 'internal'),
+    ...all(harmless('who may make routes; each route is a resource of its own'), 'org', 'shared_orgs'),
+    ...all(UNKNOWN, 'router_group', 'supported_protocols'),
+  },
+  cloudfoundry_isolation_segment: { name: UNKNOWN },
+  cloudfoundry_isolation_segment_entitlement: all(UNKNOWN, 'default', 'orgs', 'segment'),
+  cloudfoundry_mta: all(
+    UNKNOWN,
+    ...['deploy_strategy', 'deploy_url', 'extension_descriptors', 'extension_descriptors_string', 'modules', 'mta'],
+    ...['mtar_path', 'mtar_url', 'namespace', 'skip_idle_start', 'source_code_hash', 'space', 'version_rule'],
+  ),
+  cloudfoundry_network_policy: { policies: modelled('policies') },
+  cloudfoundry_org: {
+    name: modelled('which organization it is'),
+    quota: LIMIT,
+    suspended: harmless('who may change things; what runs goes on'),
+  },
+  cloudfoundry_org_quota: { ...QUOTA, ...all(LIMIT, 'orgs', 'total_private_domains') },
+  cloudfoundry_org_role: { ...ROLE, org: UNKNOWN },
+  cloudfoundry_route: {
+    ...all(modelled('routes'), 'destinations', 'domain', 'host', 'path', 'url'),
+    ...all(UNKNOWN, 'port', 'protocol'),
+    space: harmless('who may change the route; where it leads says `destinations`'),
+  },
+  cloudfoundry_security_group: all(
+    modelled('security groups'),
+    ...['globally_enabled_running', 'globally_enabled_staging', 'name', 'rules', 'running_spaces', 'staging_spaces'],
+  ),
+  cloudfoundry_security_group_space_bindings: all(
+    modelled('bindings of security groups'),
+    ...['running_spaces', 'security_group', 'staging_spaces'],
+  ),
+  cloudfoundry_service_broker: all(UNKNOWN, 'name', 'password', 'space', 'url', 'username'),
+  cloudfoundry_service_credential_binding: all(
+    UNKNOWN,
+    ...['app', 'credential_binding', 'name', 'parameters', 'service_instance', 'type'],
+  ),
+  cloudfoundry_service_instance: {
+    ...all(
+      UNKNOWN,
+      'credentials',
+      'parameters',
+      'route_service_url',
+      'service_plan',
+      'space',
+      'syslog_drain_url',
+      'type',
+    ),
+    ...all(harmless('text that only people read'), 'dashboard_url', 'tags'),
+    ...all(harmless('under which name an application finds it'), 'name'),
+    maintenance_info: harmless('the platform sets it'),
+  },
+  cloudfoundry_service_instance_sharing: all(UNKNOWN, 'service_instance', 'spaces'),
+  cloudfoundry_service_plan_visibility: all(OFFER, 'organizations', 'service_plan', 'space', 'type'),
+  cloudfoundry_service_route_binding: all(UNKNOWN, 'parameters', 'route', 'route_service_url', 'service_instance'),
+  cloudfoundry_space: {
+    ...all(modelled('which space it is'), 'name', 'org'),
+    allow_ssh: modelled('SSH'),
+    isolation_segment: UNKNOWN,
+    quota: LIMIT,
+  },
+  cloudfoundry_space_quota: { ...QUOTA, ...all(LIMIT, 'org', 'spaces') },
+  cloudfoundry_space_role: { ...ROLE, space: UNKNOWN },
+  cloudfoundry_user: {
+    ...all(harmless('a user may do nothing before a role'), 'email', 'family_name', 'given_name', 'origin', 'username'),
+    ...all(UNKNOWN, 'groups', 'password'),
+  },
+  cloudfoundry_user_cf: all(
+    harmless('a user may do nothing before a role'),
+    ...['origin', 'presentation_name', 'username'],
+  ),
+  cloudfoundry_user_groups: all(UNKNOWN, 'groups', 'origin', 'user'),
+};
+
+/** Of built-in `terraform_data`: values that pass through it show in what refers to it, and what it runs is a provisioner. */
+const BUILT_IN: Readonly<Record<string, Attributes>> = {
+  terraform_data: all(harmless('a value in the state; what uses it shows it'), 'input', 'output', 'triggers_replace'),
+};
+
+const TYPES: ReadonlyMap<string, ReadonlyMap<string, Meaning>> = new Map(
+  Object.entries({ ...RESOURCES, ...BUILT_IN }).map(([type, attributes]) => [
+    type,
+    new Map(Object.entries({ ...RECORD, ...attributes })),
+  ]),
+);
+
+/** Whether the table knows the type at all; of one that it doesn't, everything is unknown. */
+export function knowsType(type: string): boolean {
+  return TYPES.has(type);
+}
+
+/** What the review makes of a change of an attribute. */
+export function meaningOf(type: string, attribute: string): Meaning {
+  return TYPES.get(type)?.get(attribute) ?? UNKNOWN;
+}
+
+/** The attributes that the table names for a type, without those of every type. */
+export function attributesOf(type: string): readonly string[] {
+  return Object.keys(RESOURCES[type] ?? {});
+}
+
+/** The provider's resource types that the table names. */
+export const COVERED_TYPES: readonly string[] = Object.keys(RESOURCES);
+
+/**
+ * Providers that can't reach Cloud Foundry or run a program: whatever their resources do, nobody in a space reaches more
+ * by it. Others are unknown until the repository's `egress-review.json` names them. Not here, although common: `external`,
+ * `http`, `null` and those for shells and REST, which run programs or speak to anybody.
+ */
+export const HARMLESS_PROVIDERS: readonly string[] = [
+  'hashicorp/archive',
+  'hashicorp/aws',
+  'hashicorp/awscc',
+  'hashicorp/azuread',
+  'hashicorp/azurerm',
+  'hashicorp/google',
+  'hashicorp/google-beta',
+  'hashicorp/kubernetes',
+  'hashicorp/local',
+  'hashicorp/random',
+  'hashicorp/time',
+  'hashicorp/tls',
+  'kreuzwerker/docker',
+];
+
+/** The providers whose resource types the table is about, by their address without a registry. */
+export const CLOUD_FOUNDRY_PROVIDERS: readonly string[] = ['cloudfoundry/cloudfoundry'];

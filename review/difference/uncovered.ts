@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { CLOUD_FOUNDRY_PROVIDERS, HARMLESS_PROVIDERS, knowsType, meaningOf } from '../coverage';
+import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
+import type { Settings } from '../settings';
+import type { Change } from './change';
+
+/**
+ * What changes and is neither modelled nor known to be harmless, one change for each attribute; for a type that the review
+ * does not know, one for the resource. It closes the world: what has no place in the model counts as opening.
+ */
+export function uncoveredChanges(
+  before: readonly Resource[],
+  after: readonly Resource[],
+  settings: Settings,
+): Change[] {
+  const [had, has] = [indexed(before), indexed(after)];
+  return [...new Set([...had.keys(), ...has.keys()])]
+    .sort()
+    .flatMap((key) => changesOf(had.get(key), has.get(key), settings));
+}
+
+function indexed(resources: readonly Resource[]): Map<string, Resource> {
+  return new Map(
+    resources
+      .filter(({ managed }) => managed)
+      .map((resource) => [JSON.stringify([resource.stack, resource.address, resource.type]), resource]),
+  );
+}
+
+function changesOf(before: Resource | undefined, after: Resource | undefined, settings: Settings): Change[] {
+  const one = after ?? before;
+  if (one === undefined || isHarmless(one, settings)) return [];
+  const [old, now] = [before?.values ?? {}, after?.values ?? {}];
+  const change = (what: string, values: readonly (Value | undefined)[]): Change => ({
+    verdict: 'unknown',
+    way: 'other',
+    who: one.address,
+    what,
+    token: tokenOf(values),
+    origin: { stack: one.stack, address: one.address, path: one.path },
+  });
+  if (!isCovered(one)) {
+    const same = before !== undefined && after !== undefined && isDeepStrictEqual(old, now);
+    return same ? [] : [change(one.type, [old, now])];
+  }
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
+    .sort()
+    .filter((name) => meaningOf(one.type, name).kind === 'unknown')
+    .filter((name) => !isDeepStrictEqual(old[name] ?? null, now[name] ?? null))
+    .map((name) => change(name, [old[name], now[name]]));
+}
+
+/** The table speaks of a type of a certain provider: one of that name from elsewhere is something else. */
+function isCovered({ type, provider }: Resource): boolean {
+  if (!knowsType(type)) return false;
+  return provider === undefined || BUILT_IN.test(provider) || CLOUD_FOUNDRY_PROVIDERS.includes(provider);
+}
+
+const BUILT_IN = /^terraform\.io\/builtin\/terraform$/;
+
+function isHarmless({ provider }: Resource, { harmlessProviders }: Settings): boolean {
+  return provider !== undefined && (HARMLESS_PROVIDERS.includes(provider) || harmlessProviders.includes(provider));
+}
+
+/**
+ * Stands for the values in an approval, which so holds for no others. Nothing of a sensitive value is in it: a short one
+ * could be guessed from its hash.
+ */
+function tokenOf(values: readonly (Value | undefined)[]): string {
+  const text = JSON.stringify(values, (_, value: unknown) => {
+    if (value instanceof Unresolved) return value.token.startsWith('sensitive ') ? 'sensitive' : value.token;
+    return isObject(value) ? Object.fromEntries(Object.entries(value as object).sort()) : value;
+  });
+  return createHash('sha256').update(text).digest('base64url');
+}
