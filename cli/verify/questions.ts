@@ -1,5 +1,5 @@
 import type { Application } from '../../review/model/facts';
-import { type Model, PROXY_PORTS } from '../../review/model/model';
+import type { Model } from '../../review/model/model';
 import type { Answer } from '../../review/model/reach';
 import { BEHAVIOURS } from './row';
 import type { Question } from './task-script';
@@ -64,7 +64,7 @@ function neighbours(model: Model, { id }: Application): Asked[] {
           .policiesFrom(id)
           .filter(({ destination, protocol }) => destination === other && protocol === 'tcp')
           .flatMap((policy) => policy.ports.ranges.slice(0, 1).map(([first]) => first));
-        const own = model.applications.get(other)?.allowlist === undefined ? [] : PROXY_PORTS;
+        const own = model.portsOf(other).ranges.flatMap(([first, last]) => (first === last ? [first] : []));
         const all = new Set([...own, ...ports]);
         return [...(all.size === 0 ? [DEFAULT_PORT] : all)].map((port): Asked => {
           const expected = model.connects(id, other, 'tcp', port);

@@ -1,9 +1,10 @@
 import { type Audit, auditLine, describeAudit, later } from '../../constructs/audit';
 import { INTERNET, printAddresses } from '../model/addresses';
 import { Intervals } from '../model/intervals';
-import { grouped, remember, type Model, type ProxyReach } from '../model/model';
+import { grouped, NO_WAY, remember, type Model, type ProxyReach } from '../model/model';
 import { Names, type Part as NamesPart } from '../model/names';
 import type { Unknown } from '../model/reach';
+import { EVERY_NAME, EVERY_PORT } from '../model/rule-list';
 import { printPorts } from '../model/traffic';
 import { both, ofUnknown, UNLESS, type Change, type Pair, type Part, type Verdict } from './change';
 
@@ -23,8 +24,8 @@ export function proxyChanges(before: Model, after: Model): Change[] {
       const apart = before.tellsApart(via) || after.tellsApart(via);
       const found = remember(cache, `${via} ${could ?? ''} ${can ?? ''} ${apart ? who : ''}`, () =>
         throughDifference([
-          could === undefined ? NOTHING : before.through(via, who),
-          can === undefined ? NOTHING : after.through(via, who),
+          could === undefined ? NO_WAY : before.through(via, who),
+          can === undefined ? NO_WAY : after.through(via, who),
         ]),
       );
       if (found.length === 0) return [];
@@ -34,8 +35,6 @@ export function proxyChanges(before: Model, after: Model): Change[] {
   });
 }
 
-const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] };
-
 interface ProxyDifference {
   /** Of the parts below together. */
   readonly length: number;
@@ -43,6 +42,7 @@ interface ProxyDifference {
   readonly closes: readonly (NamesPart & { readonly stillOpen: boolean })[];
   readonly maybe: readonly NamesPart[];
   readonly unknown: readonly Unknown[];
+  readonly released: readonly Unknown[];
   readonly audit: Pair<Audit | undefined>;
 }
 
@@ -60,13 +60,21 @@ function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
   const maybe = after.maybe.minus(before.names.union(before.maybe, after.names)).parts();
   const unknown = after.unknown.filter(({ token }) => !had.has(token));
   const audit: Pair<Audit | undefined> = [before.audit, after.audit];
-  const length = opens.length + closes.length + maybe.length + unknown.length + moved(audit).length;
-  return { opens, closes, maybe, unknown, audit, length };
+  const released = after === NO_WAY ? [] : releasedBy(before, after);
+  const length = [opens, closes, maybe, unknown, released, moved(audit)].reduce((sum, parts) => sum + parts.length, 0);
+  return { opens, closes, maybe, unknown, released, audit, length };
+}
+
+/** What held back before; what it is now may be told as unknown already, in the same words. */
+function releasedBy(before: ProxyReach, after: ProxyReach): Unknown[] {
+  const tokens = new Set(after.restraints.map(({ token }) => token));
+  const told = new Set(after.unknown.map(({ because }) => because));
+  return before.restraints.filter(({ token, because }) => !tokens.has(token) && !told.has(because));
 }
 
 /** What is different for one client, whose other proxies may have led there before, or still do. */
 function proxyParts(
-  { opens, closes, maybe, unknown, audit }: ProxyDifference,
+  { opens, closes, maybe, unknown, released, audit }: ProxyDifference,
   uncertain: boolean,
   otherBefore: readonly Names[],
   otherAfter: readonly Names[],
@@ -95,11 +103,13 @@ function proxyParts(
     ...printed('unknown', maybe),
     ...moved(audit),
     ...unknown.map((one) => ofUnknown('unknown', one)),
+    ...released.map(({ because }) => ({
+      verdict: 'unknown' as const,
+      what: 'something unknown',
+      note: `no longer so: ${because}`,
+    })),
   ];
 }
-
-const EVERY_NAME = '.';
-const EVERY_PORT = Intervals.of([1, 65535]);
 
 function auditOf({ pattern }: NamesPart, audit: Audit | undefined): string | undefined {
   return pattern === EVERY_NAME && audit !== undefined ? describeAudit(audit) : undefined;

@@ -1,13 +1,23 @@
 import { readAudit } from '../../constructs/audit';
 import { Destination } from '../../constructs/destination';
+import { caddyFacts } from './caddy-facts';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
 import type { Unknown } from './reach';
 
 const FOR_ALL = 'EGRESS_ALLOW';
 const FOR_CLIENTS = 'EGRESS_CLIENTS';
 
-/** Only a proxy has the list for all; one that tells its clients apart has a second one, with a client on each line. */
-export function allowlistOf(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
+/**
+ * What the environment of an application says that it lets through, if it is a proxy's.
+ *
+ * @param image whether the application comes as an image
+ */
+export function allowlistOf(environment: ReadonlyMap<string, Variable>, image = false): AllowlistFacts | undefined {
+  return ownFacts(environment) ?? caddyFacts(environment, image);
+}
+
+/** The list for all; a proxy that tells its clients apart has a second one, with a client on each line. */
+function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
   if (!environment.has(FOR_ALL)) return undefined;
   const lists = [listOf(environment, FOR_ALL, readLine), listOf(environment, FOR_CLIENTS, readClientLine)];
   return { lines: lists.flatMap(({ lines }) => lines), unknown: lists.flatMap(({ unknown }) => unknown) };

@@ -2,6 +2,7 @@ import type { Audit } from '../../constructs/audit';
 import type { Destination } from '../../constructs/destination';
 import type { Intervals } from './intervals';
 import type { Answer, Reach, Unknown } from './reach';
+import type { RuleList } from './rule-list';
 
 /** Where a fact was read. */
 export interface Origin {
@@ -68,7 +69,13 @@ export interface Application {
 
 export interface AllowlistFacts {
   readonly lines: readonly AllowlistLine[];
+  /** What Caddy's forwardproxy has in the place of lines. @default none */
+  readonly lists?: readonly RuleList[];
   readonly unknown: readonly Unknown[];
+  /** What holds requests back besides lines and lists, as far as that is known: when it goes, something may open. */
+  readonly restraints?: readonly Unknown[];
+  /** Where the proxy may listen. @default - where the image of this project does */
+  readonly ports?: Intervals;
 }
 
 export interface AllowlistLine {

@@ -6,18 +6,14 @@ import { Intervals } from './intervals';
 import { knownGroup } from './known-groups';
 import { Names } from './names';
 import { Reach, type Answer, type Unknown } from './reach';
+import { EVERY_NAME, EVERY_PORT, namesOfRules, type RuleList } from './rule-list';
 import { Traffic, type Protocol } from './traffic';
 
 /**
  * Where the proxy's image listens, which no variable changes, and where the platform answers TLS in front of 8080. An image of
  * an older release has no 8080: what is said of it then is more than there is, never less.
  */
-export const PROXY_PORTS = [3128, 8080, 61443] as const;
-
-/** Whether a way to one of these ports is a way to a proxy. */
-export function leadsToProxy(ports: Intervals): boolean {
-  return PROXY_PORTS.some((port) => ports.includes(port));
-}
+const PROXY_PORTS = Intervals.of(...[3128, 8080, 61443].map((port) => [port, port] as const));
 
 /** What a proxy lets through to where. */
 export interface ProxyReach {
@@ -26,16 +22,18 @@ export interface ProxyReach {
   readonly maybe: Names;
   /** What could not be read of the list. */
   readonly unknown: readonly Unknown[];
+  /** What holds back besides the list. */
+  readonly restraints: readonly Unknown[];
   /** Set while the list refuses nothing. */
   readonly audit?: Audit;
 }
 
 /** What a list that is only audited lets through: any name, and addresses, over any port. */
 const EVERYTHING_PUBLIC = Names.of([
-  { pattern: '.', exceptions: [], to: Traffic.over('tcp', Intervals.of([1, 65535]), INTERNET) },
+  { pattern: EVERY_NAME, exceptions: [], to: Traffic.over('tcp', EVERY_PORT, INTERNET) },
 ]);
 
-const NOTHING: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [] };
+export const NO_WAY: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [], restraints: [] };
 
 /**
  * Who can reach what, by which way, as Cloud Foundry enforces it.
@@ -132,17 +130,23 @@ export class Model {
   proxiesOf(client: string): Map<string, Answer> {
     const proxies = new Map<string, Answer>();
     for (const { destination, protocol, ports, unknown } of this.policiesFrom(client)) {
-      if (this.applications.get(destination)?.allowlist === undefined) continue;
-      if (protocol !== 'tcp' || !leadsToProxy(ports)) continue;
+      if (protocol !== 'tcp' || ports.intersect(this.portsOf(destination)).isEmpty) continue;
       const certain = unknown === undefined || proxies.get(destination) === 'yes';
       proxies.set(destination, certain ? 'yes' : 'unknown');
     }
     return proxies;
   }
 
+  /** Where a proxy may listen; nowhere for what is none. */
+  portsOf(proxy: string): Intervals {
+    const allowlist = this.applications.get(proxy)?.allowlist;
+    return allowlist === undefined ? Intervals.NONE : (allowlist.ports ?? PROXY_PORTS);
+  }
+
   /** Whether a proxy has lists of which each is for one client. */
   tellsApart(proxy: string): boolean {
-    return this.applications.get(proxy)?.allowlist?.lines.some(({ client }) => client !== undefined) ?? false;
+    const { lines = [], lists = [] } = this.applications.get(proxy)?.allowlist ?? {};
+    return [...lines, ...lists].some(({ client }) => client !== undefined);
   }
 
   /**
@@ -150,11 +154,12 @@ export class Model {
    * application, or by another one: a list under a name that no client has may be anybody's.
    */
   linesFor(proxy: string, client?: string): readonly AllowlistLine[] {
-    const lines = this.applications.get(proxy)?.allowlist?.lines ?? [];
-    if (client === undefined) return lines;
-    const names = new Set(this.policiesTo(proxy).map(({ source }) => this.nameOf(source)));
-    const own = this.nameOf(client);
-    return lines.filter((line) => line.client === undefined || line.client === own || !names.has(line.client));
+    return this.meantFor(proxy, client, this.applications.get(proxy)?.allowlist?.lines ?? []);
+  }
+
+  /** The lists of rules of a proxy that are for a client; without one, all of them. */
+  listsFor(proxy: string, client?: string): readonly RuleList[] {
+    return this.meantFor(proxy, client, this.applications.get(proxy)?.allowlist?.lists ?? []);
   }
 
   /** What a client gets through a proxy; without one, what all of them get together. */
@@ -162,15 +167,19 @@ export class Model {
     const own = client !== undefined && this.tellsApart(proxy) ? client : undefined;
     return remember(this.namesOf, `${proxy} ${own ?? ''}`, () => {
       const application = this.applications.get(proxy);
-      if (application?.allowlist === undefined) return NOTHING;
-      const { unknown } = application.allowlist;
+      if (application?.allowlist === undefined) return NO_WAY;
+      const { unknown, restraints = [] } = application.allowlist;
       const lines = this.linesFor(proxy, own);
       const audit = this.auditOf(lines);
-      const listed = audit === undefined ? namesOf(lines) : namesOf(lines).union(EVERYTHING_PUBLIC);
+      const listed = Names.NONE.union(
+        namesOf(lines),
+        ...this.listsFor(proxy, own).map(namesOfRules),
+        ...(audit === undefined ? [] : [EVERYTHING_PUBLIC]),
+      );
       const { known, possible } = this.egress(application.space);
       const rest = listed.outside(known);
       const maybe = possible === undefined ? rest : rest.inside(possible);
-      return { names: listed.inside(known), maybe, unknown, audit };
+      return { names: listed.inside(known), maybe, unknown, restraints, audit };
     });
   }
 
@@ -203,6 +212,17 @@ export class Model {
     return lines
       .flatMap(({ audit }) => (audit === undefined || hasEnded(audit, this.today) ? [] : [audit]))
       .reduce<Audit | undefined>((sum, audit) => (sum === undefined ? audit : later(sum, audit)), undefined);
+  }
+
+  private meantFor<T extends { readonly client?: string }>(
+    proxy: string,
+    client: string | undefined,
+    all: readonly T[],
+  ): readonly T[] {
+    if (client === undefined) return all;
+    const names = new Set(this.policiesTo(proxy).map(({ source }) => this.nameOf(source)));
+    const own = this.nameOf(client);
+    return all.filter((one) => one.client === undefined || one.client === own || !names.has(one.client));
   }
 
   private nameOf(application: string): string {

@@ -154,7 +154,7 @@ class Reader {
       allowlist:
         hidden !== undefined && (docker || endsWithBinary(values.buildpacks))
           ? { lines: [], unknown: [unknown(hidden, 'whether this is a proxy, and what it allows')] }
-          : allowlistOf(environment),
+          : allowlistOf(environment, docker),
       origin: originOf(resource),
     };
   }

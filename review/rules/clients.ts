@@ -1,7 +1,7 @@
 import { wider } from '../../constructs/name-pattern';
 import { addresses, PRIVATE } from '../model/addresses';
 import type { Application, Variable } from '../model/facts';
-import { leadsToProxy, type Model } from '../model/model';
+import type { Model } from '../model/model';
 import { printPorts } from '../model/traffic';
 import type { Observation, Rule } from './rule';
 
@@ -49,8 +49,9 @@ export const edgeUnused: Rule = {
         origin,
       });
       const may = `${client.name} may connect to the proxy ${proxy.name}`;
-      if (!leadsToProxy(ports)) {
-        yield observe(`${may}, but on none of the ports 3128 and 8080, where it listens, and 61443, its TLS`);
+      const listens = model.portsOf(destination);
+      if (ports.intersect(listens).isEmpty) {
+        yield observe(`${may}, but on none of the ports where it listens (${printPorts(listens)})`);
         continue;
       }
       const asked = portsAsked(client);

@@ -276,7 +276,7 @@ test('a way to the proxy leads to one of its ports, to that which the client ask
     'web may connect to the proxy proxy on port 61443, but its variables name port 3128',
   ]);
   expect(about('443', plain)).toEqual([
-    'web may connect to the proxy proxy, but on none of the ports 3128 and 8080, where it listens, and 61443, its TLS',
+    'web may connect to the proxy proxy, but on none of the ports where it listens (3128,8080,61443)',
   ]);
 });
 

@@ -1,0 +1,208 @@
+import { difference } from '../../../review/difference/difference';
+import type { Application, Facts } from '../../../review/model/facts';
+import { Model } from '../../../review/model/model';
+import { application, CLIENT, policy, recipe } from '../support/facts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** The recipe with GSA-TTS's egress proxy in the place of this project's, over the platform's TLS as its README has it. */
+function deployed(environment: Environment, more: Partial<Application> = {}, port = '61443'): Facts {
+  return {
+    ...recipe(),
+    applications: [
+      application('outside/proxy', environment, { lifecycle: 'buildpack', ...more }),
+      application('inside/web', CLIENT),
+    ],
+    policies: [policy('inside/web', 'outside/proxy', port)],
+  };
+}
+
+const changes = (before: Facts, after: Facts): string[] =>
+  difference(new Model(before), new Model(after)).map(
+    ({ verdict, way, what, note }) => `${verdict} ${way} ${what}${note === undefined ? '' : ` (${note})`}`,
+  );
+
+/** As the Terraform module of GSA-TTS/terraform-cloudgov deploys it. */
+const variables = (allow: readonly string[], deny: readonly string[] = [], ports = '443'): Environment => ({
+  PROXY_PORTS: ports,
+  PROXY_ALLOW: allow.map((host) => `${host}\n`).join(''),
+  PROXY_DENY: deny.map((host) => `${host}\n`).join(''),
+  PROXY_USERNAME: 'ee1b7b9c',
+  PROXY_PASSWORD: 'hidden',
+});
+
+interface Client {
+  readonly user: string;
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+  readonly ports?: readonly number[];
+}
+
+/** As the Terraform module of GSA-TTS/cg-egress-proxy renders it: a proxy for each client, and one that refuses everybody. */
+function caddyfile(clients: readonly Client[]): string {
+  const proxy = ({ user, allow = [], deny = [], ports = [443] }: Client): string => `
+\t\tforward_proxy {
+\t\t\tbasic_auth "${user}" {$PROXY_PASSWORD_${user}}
+\t\t\tprobe_resistance
+\t\t\tacl {
+\t\t\t\t${deny.length > 0 ? `deny ${deny.join(' ')}` : ''}
+\t\t\t\t${allow.length > 0 ? `allow ${allow.join(' ')}` : ''}
+\t\t\t\tdeny all
+\t\t\t}
+\t\t\tports ${ports.join(' ')}
+\t\t}`;
+  return `{
+\tdebug
+\tlog {
+\t\tformat console
+\t\tlevel {$CADDY_LOG_LEVEL:INFO}
+\t}
+\tauto_https off
+}
+
+:{$PORT} {
+\troute {${clients.map(proxy).join('')}
+\t\tforward_proxy {
+\t\t\tbasic_auth {$PROXY_RANDOM_USERNAME} {$PROXY_RANDOM_PASSWORD}
+\t\t\tacl {
+\t\t\t\tdeny all
+\t\t\t}
+\t\t}
+\t}
+\tlog {
+\t\tformat json
+\t\toutput stdout
+\t}
+}
+`;
+}
+
+const content = (text: string): Environment => ({ CONFIG_CONTENT: text });
+
+describe('PROXY_ALLOW, PROXY_DENY and PROXY_PORTS', () => {
+  const before = deployed(variables(['api.example.gov']));
+
+  it('say what a client reaches, which a new host is a change of', () => {
+    expect(changes(before, deployed(variables(['api.example.gov', '*.example.org'])))).toEqual([
+      'opens proxy .example.org:443',
+    ]);
+  });
+
+  it('open every host of the list on a port that is added', () => {
+    expect(changes(before, deployed(variables(['api.example.gov'], [], '443 22')))).toEqual([
+      'opens proxy api.example.gov:22',
+    ]);
+    const { PROXY_PORTS, ...rest } = variables(['api.example.gov']);
+    expect(changes(before, deployed(rest))).toEqual([]);
+    expect(PROXY_PORTS).toBe('443');
+  });
+
+  it('open what a denial held back when it goes', () => {
+    const denied = deployed(variables(['*.example.gov'], ['raw.example.gov']));
+    const all = deployed(variables(['*.example.gov']));
+    expect(changes(before, denied)).toEqual(['opens proxy .example.gov:443 but raw.example.gov, api.example.gov']);
+    expect(changes(denied, all)).toEqual(['opens proxy raw.example.gov:443']);
+    expect(changes(all, denied)).toEqual(['closes proxy raw.example.gov:443']);
+  });
+
+  it('hold over the ports where a Caddy listens, and no other', () => {
+    const over = (port: string): string[] =>
+      changes(deployed(variables([]), {}, port), deployed(variables(['api.example.gov']), {}, port));
+    expect([over('8080'), over('61443'), over('3128')]).toEqual([
+      ['opens proxy api.example.gov:443'],
+      ['opens proxy api.example.gov:443'],
+      [],
+    ]);
+  });
+
+  it('hold over any port for an image, which says itself where it listens', () => {
+    const image = (allow: readonly string[]) => deployed(variables(allow), { lifecycle: 'docker' }, '9090');
+    expect(changes(image([]), image(['api.example.gov']))).toEqual([]);
+  });
+
+  it('are unknown where Caddy would refuse them, and where they are hidden', () => {
+    expect(changes(before, deployed(variables(['api.example.gov', 'https://a.example.gov'])))).toEqual([
+      "unknown proxy something unknown (the list has 'https://a.example.gov', which can't be read)",
+    ]);
+    expect(changes(before, deployed(variables(['api.example.gov'], [], '443\n\t\tupstream https://a')))).toEqual([
+      'closes proxy api.example.gov:443 (unless something that is not known here opens it)',
+      'unknown proxy something unknown (PROXY_PORTS is no list of ports)',
+    ]);
+  });
+
+  it('are the same whatever the order of the list, and in whatever form its lines are set', () => {
+    const lists = ['a.example.gov\nb.example.gov\n', 'b.example.gov a.example.gov', '  a.example.gov\n\nb.example.gov'];
+    for (const list of lists) {
+      expect(
+        changes(
+          deployed({ PROXY_ALLOW: 'a.example.gov b.example.gov' }),
+          deployed({ PROXY_ALLOW: list, PROXY_USERNAME: 'other' }),
+        ),
+      ).toEqual([]);
+    }
+  });
+});
+
+describe('CONFIG_CONTENT', () => {
+  const client = { user: 'feedabee', allow: ['raw.githubusercontent.com'] };
+  const one = deployed(content(caddyfile([client])));
+
+  it('says what a client reaches, which a new host is a change of', () => {
+    const more = { ...client, allow: [...client.allow, '*.example.org'], ports: [443, 80] };
+    expect(changes(one, deployed(content(caddyfile([more]))))).toEqual([
+      'opens proxy raw.githubusercontent.com:80',
+      'opens proxy .example.org:80,443',
+    ]);
+  });
+
+  it('opens what a denial held back when it goes, and everything when nothing is denied any more', () => {
+    const denied = deployed(content(caddyfile([{ ...client, allow: ['*.example.gov'], deny: ['raw.example.gov'] }])));
+    const all = caddyfile([{ ...client, allow: ['*.example.gov'] }]);
+    expect(changes(denied, deployed(content(all)))).toEqual(['opens proxy raw.example.gov:443']);
+    expect(changes(deployed(content(all)), deployed(content(all.replace('\t\t\t\tdeny all\n', ''))))).toEqual([
+      'opens proxy any name:443',
+    ]);
+  });
+
+  it('gives a client of its own list no other client’s', () => {
+    const lists = (more: readonly string[]) => ({
+      ...deployed(
+        content(
+          caddyfile([
+            { user: 'web', allow: ['a.example.gov'] },
+            { user: 'batch', allow: more },
+          ]),
+        ),
+      ),
+    });
+    const both = (more: readonly string[]): Facts => {
+      const { applications, policies, ...rest } = lists(more);
+      return {
+        ...rest,
+        applications: [...applications, application('inside/batch', CLIENT)],
+        policies: [...policies, policy('inside/batch', 'outside/proxy', '61443')],
+      };
+    };
+    const told = difference(new Model(both(['b.example.gov'])), new Model(both(['b.example.gov', 'c.example.gov'])));
+    expect(told.map(({ verdict, who, what }) => `${verdict} ${who} ${what}`)).toEqual([
+      'opens org/inside/batch c.example.gov:443',
+    ]);
+    expect(changes(lists(['b.example.gov']), lists(['b.example.gov', 'c.example.gov']))).toEqual([
+      'opens proxy c.example.gov:443',
+    ]);
+  });
+
+  it('says by name what it does not understand, when it comes, when it is another, and when it goes', () => {
+    const text = caddyfile([client]);
+    const [first, second] = ['203.0.113.9', '203.0.113.8'].map((at) =>
+      deployed(content(text.replace('\troute {', `\treverse_proxy ${at}\n\troute {`))),
+    ) as [Facts, Facts];
+    const because = (at: string) => `its Caddyfile has the directive 'reverse_proxy ${at}', which is not read here`;
+    expect(changes(one, first)).toEqual([`unknown proxy something unknown (${because('203.0.113.9')})`]);
+    expect(changes(first, second)).toEqual([
+      `unknown proxy something unknown (${because('203.0.113.8')})`,
+      `unknown proxy something unknown (no longer so: ${because('203.0.113.9')})`,
+    ]);
+    expect(changes(first, one)).toEqual([`unknown proxy something unknown (no longer so: ${because('203.0.113.9')})`]);
+  });
+});

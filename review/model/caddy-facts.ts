@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { accessRule } from './access-rule';
+import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
+import { readForwardProxy } from './forward-proxy';
+import { Intervals } from './intervals';
+import type { Unknown } from './reach';
+import { EVERY_PORT, type RuleList } from './rule-list';
+
+const ALLOWED = 'PROXY_ALLOW';
+const DENIED = 'PROXY_DENY';
+const PORTS = 'PROXY_PORTS';
+const CONFIGURATION = 'CONFIG_CONTENT';
+
+/** An application listens on 8080, before which the platform answers TLS on 61443; an image may say another port. */
+const PLATFORM_PORTS = Intervals.of([8080, 8080], [61443, 61443]);
+const DEFAULT_PORTS = '443';
+
+/**
+ * What the environment of GSA-TTS's egress proxy, a Caddy with forwardproxy, says: three variables, or a whole Caddyfile.
+ *
+ * @param image whether it comes as an image, which says itself where it listens
+ * @see https://github.com/GSA-TTS/cg-egress-proxy
+ */
+export function caddyFacts(environment: ReadonlyMap<string, Variable>, image: boolean): AllowlistFacts | undefined {
+  const found = [fromVariables(environment), fromCaddyfile(environment.get(CONFIGURATION), environment)];
+  const facts = found.flatMap((each) => each ?? []);
+  if (facts.length === 0) return undefined;
+  return {
+    lines: facts.flatMap(({ lines }) => lines),
+    lists: facts.flatMap(({ lists = [] }) => lists),
+    unknown: facts.flatMap(({ unknown }) => unknown),
+    restraints: facts.flatMap(({ restraints = [] }) => restraints),
+    ports: image ? EVERY_PORT : facts.reduce((sum, { ports }) => sum.union(ports ?? Intervals.NONE), PLATFORM_PORTS),
+  };
+}
+
+/** Denials come first, then what is allowed, then nothing. */
+function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
+  if (![ALLOWED, DENIED, PORTS].some((name) => environment.has(name))) return undefined;
+  const values = [ALLOWED, DENIED, PORTS].map((name): [string, Variable] => [name, environment.get(name) ?? '']);
+  const hidden = values.flatMap(([name, value]) =>
+    typeof value === 'string' ? [] : [{ ...value, because: `${name} can't be read: ${value.because}` }],
+  );
+  const text = (name: string): string => {
+    const value = environment.get(name) ?? '';
+    return typeof value === 'string' ? value : '';
+  };
+  const wrong: AllowlistLine[] = [];
+  const rules = (
+    [
+      ['deny', DENIED],
+      ['allow', ALLOWED],
+    ] as const
+  ).flatMap(([verb, name]) =>
+    subjectsOf(text(name)).flatMap((subject) => {
+      try {
+        return accessRule(verb, subject) ?? [];
+      } catch (error) {
+        wrong.push({
+          text: subject,
+          error: `${error instanceof Error ? error.message : String(error)}: Caddy does not start`,
+        });
+        return [];
+      }
+    }),
+  );
+  const ports = portsOf(text(PORTS));
+  const unreadable =
+    ports === undefined ? [{ token: `ports ${text(PORTS)}`, because: `${PORTS} is no list of ports` }] : [];
+  const lists: RuleList[] = [{ ports: ports ?? Intervals.NONE, rules: [...rules, ...all('deny')] }];
+  const lines = wrong.map(({ text: line }) => ({
+    token: `line ${line}`,
+    because: `the list has '${line}', which can't be read`,
+  }));
+  return { lines: wrong, lists, unknown: [...hidden, ...unreadable, ...lines], restraints: hidden };
+}
+
+function all(verb: 'allow' | 'deny') {
+  const rule = accessRule(verb, 'all');
+  return rule === undefined ? [] : [rule];
+}
+
+/** As the proxy's script splits them: at spaces and line ends, and not at tabs. */
+function subjectsOf(text: string): string[] {
+  return text.split(/ |\r?\n/).filter((part) => part.trim() !== '');
+}
+
+function portsOf(text: string): Intervals | undefined {
+  const words = (text === '' ? DEFAULT_PORTS : text).split(/[ \t]+/).filter((word) => word !== '');
+  const numbers = words.map((word) => (/^[0-9]{1,5}$/.test(word) ? Number(word) : 0));
+  return words.length > 0 && numbers.every((port) => port >= 1 && port <= 65535)
+    ? Intervals.of(...numbers.map((port) => [port, port] as const))
+    : undefined;
+}
+
+function fromCaddyfile(
+  value: Variable | undefined,
+  environment: ReadonlyMap<string, Variable>,
+): AllowlistFacts | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') {
+    const hidden: Unknown = { ...value, because: `${CONFIGURATION} can't be read: ${value.because}` };
+    return { lines: [], unknown: [hidden], restraints: [hidden], ports: EVERY_PORT };
+  }
+  if (!value.includes('forward_proxy')) return undefined;
+  try {
+    return { lines: [], ...readForwardProxy(value, environment) };
+  } catch (error) {
+    const unread: Unknown = {
+      token: `caddyfile ${createHash('sha256').update(value).digest('hex')}`,
+      because: `the Caddyfile in ${CONFIGURATION} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    };
+    return { lines: [], unknown: [unread], restraints: [unread], ports: EVERY_PORT };
+  }
+}

@@ -1,0 +1,88 @@
+/** A line of a Caddyfile, with what stands in its braces. */
+export interface Directive {
+  readonly words: readonly string[];
+  readonly body?: readonly Directive[];
+}
+
+interface Token {
+  readonly text: string;
+  readonly line: number;
+}
+
+/**
+ * The structure of a Caddyfile, without knowing what a directive does.
+ *
+ * @throws on what Caddy itself refuses, and on what is rare and not read here: escapes and heredocs
+ * @see https://caddyserver.com/docs/caddyfile/concepts
+ */
+export function parseCaddyfile(text: string): Directive[] {
+  const lines = linesOf(tokensOf(text));
+  const directives = block(lines);
+  const [left] = lines;
+  if (left !== undefined) throw new Error(`line ${lineOf(left)} closes a block that nothing opened`);
+  return directives;
+}
+
+/** One form of a directive, so that two that differ in spaces and comments only are the same. */
+export function printDirective({ words, body }: Directive): string {
+  const line = words.map((word) => JSON.stringify(word)).join(' ');
+  return body === undefined ? line : `${line} {\n${body.map(printDirective).join('\n')}\n}`;
+}
+
+/** Takes the lines of one block from the front, without the brace that closes it. */
+function block(lines: Token[][]): Directive[] {
+  const directives: Directive[] = [];
+  while (lines[0] !== undefined && lines[0][0]?.text !== '}') {
+    const line = lines.shift() ?? [];
+    const words = line.map(({ text }) => text);
+    const opens = words.at(-1) === '{';
+    const own = opens ? words.slice(0, -1) : words;
+    const stray = own.find((word) => word === '{' || word === '}');
+    if (stray !== undefined) throw new Error(`line ${lineOf(line)} has '${stray}' in the middle`);
+    directives.push(opens ? { words: own, body: body(lines, line) } : { words: own });
+  }
+  return directives;
+}
+
+function body(lines: Token[][], opening: readonly Token[]): Directive[] {
+  const directives = block(lines);
+  const end = lines.shift();
+  if (end === undefined) throw new Error(`line ${lineOf(opening)} opens a block that nothing closes`);
+  if (end.length > 1) throw new Error(`line ${lineOf(end)} has more than '}'`);
+  return directives;
+}
+
+function lineOf([first]: readonly Token[]): number {
+  return first?.line ?? 0;
+}
+
+function linesOf(tokens: readonly Token[]): Token[][] {
+  const lines: Token[][] = [];
+  for (const token of tokens) {
+    const last = lines.at(-1);
+    if (last?.[0]?.line === token.line) last.push(token);
+    else lines.push([token]);
+  }
+  return lines;
+}
+
+/** Line ends and spaces about which programs do not agree. */
+const ODD_SPACE = /[\v\f\u0085\u2028\u2029\uFEFF]/u;
+
+function tokensOf(text: string): Token[] {
+  if (text.includes('\\')) throw new Error('it has a backslash, which the shell that writes the file may change');
+  if (ODD_SPACE.test(text)) throw new Error('it has a character that may or may not end a line');
+  const tokens: Token[] = [];
+  let line = 1;
+  const pattern = /(\n)|[^\S\n]+|#[^\n]*|"([^"\n]*)"|`([^`\n]*)`|([^\s"`#]\S*)|(["`])/gu;
+  for (const [, newline, double, back, word, open] of text.matchAll(pattern)) {
+    if (open !== undefined) throw new Error(`line ${line} opens a quote and does not close it`);
+    const quoted = double ?? back;
+    if (quoted === '{' || quoted === '}') throw new Error(`line ${line} has a brace in quotes`);
+    if (word?.startsWith('<<') === true) throw new Error(`line ${line} begins a heredoc`);
+    const token = quoted ?? word;
+    if (token !== undefined) tokens.push({ text: token, line });
+    if (newline !== undefined) line += 1;
+  }
+  return tokens;
+}

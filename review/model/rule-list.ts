@@ -1,0 +1,71 @@
+import { addresses, EVERY_ADDRESS } from './addresses';
+import { Intervals } from './intervals';
+import { Names, type Named } from './names';
+import { Traffic } from './traffic';
+
+/** One rule, about names, about addresses, or about both at once. */
+export interface AccessRule {
+  /** As it was written, `allow *.example.gov`. */
+  readonly text: string;
+  readonly allow: boolean;
+  /** A host, with a leading dot a domain and all below it; `.` for every name. */
+  readonly pattern: string;
+  readonly addresses: Intervals;
+}
+
+/**
+ * Rules of which the first that matches decides. A name is asked for together with each address that it resolves to, so a rule
+ * about addresses holds for all names, and one about names wherever they lead.
+ */
+export interface RuleList {
+  /** What the proxy calls the one client that the list is for; unset for a list for all. */
+  readonly client?: string;
+  readonly ports: Intervals;
+  readonly rules: readonly AccessRule[];
+}
+
+export const EVERY_PORT = Intervals.of([1, 65535]);
+export const EVERY_NAME = '.';
+
+/**
+ * What decides where no rule does: forwardproxy refuses these addresses and lets everything else through. The metadata address
+ * 169.254.169.254 is not among them.
+ *
+ * @see https://github.com/caddyserver/forwardproxy/blob/ec0619230bc0/forwardproxy.go
+ */
+const BUILT_IN: readonly AccessRule[] = [
+  rule('deny', EVERY_NAME, addresses('10.0.0.0/8,127.0.0.0/8,172.16.0.0/12,192.168.0.0/16')),
+  rule('allow', EVERY_NAME, EVERY_ADDRESS),
+];
+
+function rule(verb: 'allow' | 'deny', pattern: string, at: Intervals): AccessRule {
+  return { text: verb, allow: verb === 'allow', pattern, addresses: at };
+}
+
+/** What a list lets through: from its last rule to its first, since an earlier one overrules. */
+export function namesOfRules({ ports, rules }: RuleList): Names {
+  return runsOf([...rules, ...BUILT_IN]).reduceRight<Names>((later, run) => {
+    const named = Names.of(
+      run.map(({ pattern, addresses: at }): Named => ({ pattern, exceptions: [], to: Traffic.over('tcp', ports, at) })),
+    );
+    return run[0]?.allow === true ? later.union(named) : later.minus(named);
+  }, Names.NONE);
+}
+
+/** The rules that may decide about a name at some address: all about it up to the first that holds wherever it leads. */
+export function rulesAbout({ rules }: RuleList, holds: (pattern: string) => boolean): AccessRule[] {
+  const about = [...rules, ...BUILT_IN].filter(({ pattern }) => pattern === EVERY_NAME || holds(pattern));
+  const end = about.findIndex(({ addresses: at }) => at.covers(EVERY_ADDRESS));
+  return about.slice(0, end + 1);
+}
+
+/** Neighbors with one verdict add up in any order. */
+function runsOf(rules: readonly AccessRule[]): AccessRule[][] {
+  const runs: AccessRule[][] = [];
+  for (const next of rules) {
+    const last = runs.at(-1);
+    if (last?.[0]?.allow === next.allow) last.push(next);
+    else runs.push([next]);
+  }
+  return runs;
+}
