@@ -1,6 +1,6 @@
-# Squid's helper. It is asked one question a line, URL-encoded: the name of the rule, then where it matters the server name in a
-# TLS greeting (`-` if there is none), and the host that the client asked the proxy for. `most` is how many TCP sockets the
-# container may have.
+# Squid's helper. It is asked one question a line: the name of the rule, then where it matters the server name in a TLS greeting
+# (`-` if there is none), and the host that the client asked the proxy for, both URL-encoded, and last a `-`. `most` is how
+# many TCP sockets the container may have.
 
 # Squid itself stops accepting when its descriptors run out, and says nothing.
 function sockets() { return count("/proc/net/sockstat", "TCP:") + count("/proc/net/sockstat6", "TCP6:") }
@@ -25,7 +25,8 @@ function same(name, host) {
 }
 
 function answer() {
-  if ($1 == "same_name") return same($2, $3)
+  # With another number of words a client would have a part in the line.
+  if ($1 == "same_name") return NF == 4 && same($2, $3)
   if ($1 == "plenty") return sockets() < most / 2
   if ($1 == "room") return sockets() < most
   if ($1 == "leaving") return exists("/dev/shm/egress/leaving")

@@ -160,6 +160,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       expect(await send('GET http://egress/squid-internal-mgr/info')).toMatch(/^HTTP\/1\.1 403/);
       for (const method of ['TRACE', 'NONE', 'GET']) {
         expect(await send(`${method} a.example.net:443`)).toMatch(/^HTTP\/1\.1 40[03]/);
+        expect(await send(`${method} authority_form://a.example.net:443/`)).toMatch(/^HTTP\/1\.1 (40[03]|501)/);
       }
     });
   });

@@ -28,6 +28,7 @@ test('a client has its own list beside that of all, whichever of its passwords i
     'http_access deny !listed refused_not_listed',
     'http_access deny !resolved CONNECT failed_tunnel_name',
     'http_access deny !resolved failed_name',
+    'http_access deny read_greeting !same_name refused_tls_name',
     'http_access allow destination_1 !private allowed',
     'http_access allow destination_2 !private allowed',
     'http_access allow destination_3 !private allowed',

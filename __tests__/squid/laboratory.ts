@@ -39,6 +39,8 @@ export interface Laboratory {
   /** The same machine's private address, the range that it lies in, and one beside it. */
   readonly private: { readonly address: string; readonly range: string; readonly otherRange: string };
   startProxy(options?: ProxyOptions): Promise<Proxy>;
+  /** One that is not started yet. */
+  createProxy(options?: ProxyOptions): Promise<Pick<Proxy, 'container'>>;
   /** What the name server has been asked, oldest first. */
   queries(): Promise<string[]>;
 }
@@ -90,6 +92,27 @@ export async function startLaboratory(
     image: () => Promise.resolve(IMAGE),
     buildpack: () => (droplet ??= buildDroplet()),
   };
+  const createProxy: Laboratory['createProxy'] = async ({
+    kind = 'image',
+    image,
+    allow,
+    environment,
+    arguments: more = [],
+    command,
+  } = {}) => {
+    const variables = { ...(allow && { EGRESS_ALLOW: allow.join('\n') }), ...environment };
+    const container = await createContainer(
+      image ?? (await images[kind]()),
+      [
+        ...['--network', inside.name, '--dns', site, '--read-only', ...IPV6],
+        ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+        ...more,
+      ],
+      command,
+    );
+    await docker('network', 'connect', internet.name, container);
+    return { container };
+  };
   return {
     image: IMAGE,
     imageOf: (kind) => images[kind](),
@@ -101,18 +124,9 @@ export async function startLaboratory(
       range: inside.subnet.replace('.0/24', '.0/28'),
       otherRange: inside.subnet.replace('.0/24', '.128/28'),
     },
-    async startProxy({ kind = 'image', image, allow, environment, arguments: more = [], command } = {}) {
-      const variables = { ...(allow && { EGRESS_ALLOW: allow.join('\n') }), ...environment };
-      const container = await createContainer(
-        image ?? (await images[kind]()),
-        [
-          ...['--network', inside.name, '--dns', site, '--read-only', ...IPV6],
-          ...Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-          ...more,
-        ],
-        command,
-      );
-      await docker('network', 'connect', internet.name, container);
+    createProxy,
+    async startProxy(options) {
+      const { container } = await createProxy(options);
       await docker('start', container);
       const proxy = { container, host: await addressOf(container, inside.name), port: 3128 };
       await accepting(proxy);

@@ -33,7 +33,7 @@ const start = (kind: Kind, ...more: string[]) =>
   laboratory.startProxy({ kind, allow: ['www.example.org:80,443'], arguments: more });
 
 /** Stops it as the platform does, and returns how the container ended: with 137 if it was killed in the end. */
-async function stop({ container }: Proxy): Promise<number> {
+async function stop({ container }: Pick<Proxy, 'container'>): Promise<number> {
   await docker('stop', '-t', String(KILLED_AFTER_SECONDS), container);
   return Number(await docker('inspect', '--format', '{{.State.ExitCode}}', container));
 }
@@ -174,6 +174,16 @@ testSideBySide(
     expect(Number(String(headers['keep-alive']).split('=')[1])).toBeLessThan(ACCEPTS_SECONDS);
     await until('an idle connection', () => Promise.resolve(idle() > 0 || undefined));
     await until('no idle connection', () => Promise.resolve(idle() === 0 || undefined));
+  },
+);
+
+test.each([0, 50, 100, 200, 400, 800])(
+  'a signal in the first second is heard: %i ms after the start',
+  async (milliseconds) => {
+    const { container } = await laboratory.createProxy({ allow: ['www.example.org:80,443'] });
+    await docker('start', container);
+    await setTimeout(milliseconds);
+    expect(await stop({ container })).toBe(0);
   },
 );
 

@@ -1,9 +1,15 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { reverse } from './attempts';
 import { connect, openTunnel, raw, request, requestInside } from './client';
 import { docker, logs, removeAll, runToEnd, until } from './docker';
 import { PROXY_HEALTH } from '../../constructs/health-check';
+import { SQUID } from '../../constructs/proxy-source';
 import { type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 
 const SECONDS = 1000;
@@ -448,12 +454,55 @@ describe.each(KINDS)('by %s,', (kind) => {
       await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
     });
 
+    test('no tunnel gets past its name when the helper ends that is asked for it', async () => {
+      const guarded = await laboratory.startProxy({ kind, allow: ['www.example.org:443'] });
+      const signalAll = (signal: string) =>
+        docker(
+          'exec',
+          guarded.container,
+          'sh',
+          '-c',
+          `kill -${signal} $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3)`,
+        );
+      for (const name of ['www.example.net', 'api.example.gov', 'www.example.org']) {
+        const tunnel = await openTunnel(guarded, 'www.example.org:443');
+        await signalAll('STOP');
+        const inside = requestInside(tunnel, name).then(
+          () => 'reached',
+          () => 'cut',
+        );
+        await setTimeout(500);
+        await signalAll('KILL');
+        await until('the helper', async () =>
+          request(guarded, PROXY_HEALTH).then(
+            ({ status }) => (status === 200 ? true : undefined),
+            () => undefined,
+          ),
+        );
+        expect([name, await inside]).toEqual([name, name === 'www.example.org' ? expect.any(String) : 'cut']);
+      }
+    });
+
     test.each(['head', 'tail'] as const)('passes when one was killed, which squid starts again: %s', async (which) => {
       await signalHelper('KILL', which);
       await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
       expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
     });
   });
+});
+
+test('an image of files that have lost their mode bits works', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'space-egress-modes-'));
+  try {
+    await cp(SQUID, folder, { recursive: true });
+    await promisify(execFile)('find', [folder, '-type', 'f', '-exec', 'chmod', '0600', '{}', '+']);
+    const image = `${laboratory.image}-modes`;
+    await docker('build', '--quiet', '--tag', image, folder);
+    const proxy = await laboratory.startProxy({ image, allow: ['www.example.org:80'] });
+    expect(await request(proxy, 'http://www.example.org/')).toMatchObject({ status: 200 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('no program of the image gains a privilege', async () => {

@@ -108,6 +108,17 @@ const BETWEEN = {
   ...Object.fromEntries(['%00', '%09', '%20', '%23', '%2e', '%2f', '%3f', '%5c'].map((text) => [`\`${text}\``, text])),
 };
 
+/** Names in a greeting, for a proxy that asks a helper about them a line each. */
+const WRITTEN_INTO_A_QUESTION = {
+  'a word twice': 'x x',
+  'the host and a word': 'www.example.org www.example.org x',
+  'the host and a line': 'www.example.org\nx',
+  'a line that a helper would say yes to': 'x\nsame_name x x -',
+  'a line that a helper would say no to': '\nsame_name x y -\n',
+  'the host and a carriage return': 'www.example.org\r',
+  'the host, encoded': 'www%2eexample%2eorg',
+};
+
 /** Names on the list, by where they lead. */
 const LEADS_TO = {
   'a private address': 'private',
@@ -361,6 +372,12 @@ export const GROUPS: readonly Group[] = [
       METHOD,
       { through: /200/ },
     ],
+    [
+      "TRACE by the scheme of squid's own requests for tunnels",
+      bytes(request('TRACE', 'authority_form://www.example.org:443/', undefined, 'Max-Forwards: 0')),
+      METHOD,
+      { through: /200/ },
+    ],
     ...['PURGE', 'PROPFIND', 'LOCK'].map(
       (method) => [method, bytes(request(method, 'http://www.example.org/')), METHOD, { through: undefined }] as const,
     ),
@@ -401,6 +418,10 @@ export const GROUPS: readonly Group[] = [
     ['TLS for a host below it', tunnel('www.example.org:443', { servername: 'www.www.example.org' }), 'cut'],
     ['TLS for the domain above it', tunnel('www.example.org:443', { servername: 'example.org' }), 'cut'],
     ['TLS that names no host', tunnel('www.example.org:443', { servername: '' }), 'cut'],
+    ...Object.entries(WRITTEN_INTO_A_QUESTION).map(
+      ([what, servername]) =>
+        [`TLS for ${what}`, tunnel('www.example.org:443', { servername, site: 'www.example.net' }), 'cut'] as const,
+    ),
     ['HTTP without TLS', inside('www.example.org:443', HIDDEN), 'cut'],
     ['SSH', inside('www.example.org:443', 'SSH-2.0-OpenSSH\r\n'), 'cut', { through: /reached|400/ }],
     [

@@ -42,7 +42,9 @@ sub render {
     "client_ip_max_connections $most",
     # Answers hold for a second or two; the number of those that are kept is limited, since a client can make up names.
     # With squid's own `grace` it would ask anew, though in the background, for as long as the second lasts.
-    'external_acl_type question ttl=1 grace=0 cache=4096 children-startup=1 ' . sprintf($helper, '%ACL %ssl::>sni %>rd'),
+    # Longer than any host is the part of a name that is asked for.
+    'external_acl_type question ttl=1 grace=0 cache=4096 children-startup=1 '
+      . sprintf($helper, '%ACL %#.1000ssl::>sni %#>rd'),
     # With the hundredth of a second in the question its answer holds as long as that.
     'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %ts %02.2tu'),
     # Asked for every connection when half of the room is taken. Its process is started then.

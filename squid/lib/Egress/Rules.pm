@@ -86,7 +86,7 @@ sub audits {
     (map { audit($_, $audits[$_ - 1]) } 1 .. @audits),
     # Marks, and matches never.
     'http_access deny audited in_audit !all',
-    'on_unsupported_protocol tunnel marked_audit audited_no_tls',
+    'on_unsupported_protocol tunnel marked_audit audited_no_tls goes_unread',
   );
 }
 
@@ -124,6 +124,8 @@ sub access {
     @refusals,
     deny('!resolved ', 'failed', 'name'),
     ($audit ? audited_tunnels() : ()),
+    # Squid opens a tunnel when it gets no answer to what `ssl_bump` asks: the helper has ended, say.
+    'http_access deny read_greeting !same_name refused_tls_name',
     (map { "http_access allow $_->{condition} $_->{mark}" } @ways),
     @audits,
     deny('', 'refused', 'address'),
@@ -135,7 +137,7 @@ sub access {
 sub audited_tunnels {
   return (
     'http_access allow audited unread_tunnel !private audited_no_tls',
-    'http_access allow audited CONNECT !greeting_unread !same_name !private audited_tls_name',
+    'http_access allow audited read_greeting !same_name !private audited_tls_name',
   );
 }
 
