@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Configuration } from './configuration';
+import { KnownIds } from './known-ids';
 import { block, list, text, type Json } from './json';
 import { partsOf, providerName } from './plan-parts';
 import { isObject, Unresolved, type Resource, type Value } from './values';
@@ -36,6 +37,7 @@ const OURS = 'cloudfoundry_';
 export function readPlan(json: unknown, stack: string): PlanReading {
   const plan = checked(json);
   const configuration = new Configuration(block(plan.configuration), stack);
+  const ids = new KnownIds(plan, stack);
   const all = list(plan.resource_changes).map(block);
   const changes = all.filter(ours);
   const others = all.filter((change) => !ours(change) && change.mode === 'managed' && !isNoop(change));
@@ -43,7 +45,7 @@ export function readPlan(json: unknown, stack: string): PlanReading {
   const untouched = resourcesOf(block(block(plan.prior_state).values).root_module, stack, changed);
   const said = (resource: Resource): Resource => withoutReadBack(resource, configuration);
   const before = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched].map(said);
-  const after = [...changes.flatMap((change) => afterOf(change, stack, configuration)), ...untouched].map(said);
+  const after = [...changes.flatMap((change) => afterOf(change, stack, configuration, ids)), ...untouched].map(said);
   if (before.length + after.length === 0) {
     throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has');
   }
@@ -56,7 +58,11 @@ export function readPlan(json: unknown, stack: string): PlanReading {
   const reappeared = [...drift].filter(([address]) => !before.some((resource) => resource.address === address));
   return {
     before: [...before, ...others.flatMap((change) => beforeOf(change, stack))],
-    after: [...after, ...others.flatMap((change) => afterOf(change, stack, configuration)), ...partsOf(plan, stack)],
+    after: [
+      ...after,
+      ...others.flatMap((change) => afterOf(change, stack, configuration, ids)),
+      ...partsOf(plan, stack),
+    ],
     applied: [
       ...before.flatMap((resource) => drift.get(resource.address) ?? [resource]),
       ...reappeared.flatMap(([, resources]) => resources),
@@ -160,7 +166,7 @@ function beforeOf(resource: Json, stack: string): Resource[] {
   ];
 }
 
-function afterOf(resource: Json, stack: string, configuration: Configuration): Resource[] {
+function afterOf(resource: Json, stack: string, configuration: Configuration, ids: KnownIds): Resource[] {
   const { address, mode, type, provider_name: provider, change, deposed } = resource;
   const { actions, before, before_sensitive: beforeSensitive, after, after_unknown, after_sensitive } = block(change);
   if (list(actions).includes('forget')) return beforeOf(resource, stack);
@@ -177,7 +183,14 @@ function afterOf(resource: Json, stack: string, configuration: Configuration): R
     const token = `${stack} ${text(address)} ${name} after apply`;
     const known = (shown[name] ?? null) as Value;
     if (!marks(unknown)) return [name, known];
-    return [name, merge(known, unknown, configuration.value(text(address), written), token)];
+    if (!kept && unknown === true && expressions !== undefined && written === undefined) {
+      const unset = UNSET[text(type)]?.[name];
+      if (unset !== undefined) return [name, unset];
+    }
+    const said = configuration.value(text(address), written, (sources, references) =>
+      ids.resolve(sources, placed(known), references),
+    );
+    return [name, merge(known, unknown, said, token)];
   });
   return [
     {
@@ -191,12 +204,28 @@ function afterOf(resource: Json, stack: string, configuration: Configuration): R
   ];
 }
 
+/** What the platform or the provider makes of an attribute that the code leaves out when it makes the resource. */
+const UNSET: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
+  cloudfoundry_app: { enable_ssh: false },
+  cloudfoundry_security_group: { globally_enabled_running: false, globally_enabled_staging: false },
+};
+
+/** All texts in a value. */
+function placed(value: Value, found = new Set<Value>()): ReadonlySet<Value> {
+  if (typeof value === 'string') found.add(value);
+  else if (Array.isArray(value)) value.forEach((each: Value) => placed(each, found));
+  else if (isObject(value)) Object.values(value).forEach((each) => placed(each, found));
+  return found;
+}
+
 /** Puts what the configuration says in place of what is only known after apply. */
 function merge(known: Value, unknown: unknown, written: Value | undefined, token: string): Value {
   if (unknown === true) return later(written, token);
   if (known instanceof Unresolved || unknown === undefined || unknown === false) return known;
   if (Array.isArray(unknown)) {
     if (!unknown.some(marks)) return known;
+    const spread = spreadOver(unknown, written);
+    if (spread !== undefined) return spread.map((each, index) => later(each, `${token} ${index}`));
     // A set with an unknown member has no order in common with the configuration, which knows its members just as well.
     if (Array.isArray(written) && Array.isArray(known) && written.length === known.length) {
       return written.map((each: Value, index) => member(known[index] as Value, later(each, `${token} ${index}`)));
@@ -210,6 +239,14 @@ function merge(known: Value, unknown: unknown, written: Value | undefined, token
       return [name, merge((block(known)[name] ?? null) as Value, block(unknown)[name], inner, `${token} ${name}`)];
     }),
   );
+}
+
+/** As many unknown members as there are ids that they may be: each is one of them. */
+function spreadOver(unknown: readonly unknown[], written: Value | undefined): Unresolved[] | undefined {
+  if (!(written instanceof Unresolved) || !written.exact || written.references.length !== unknown.length)
+    return undefined;
+  if (!unknown.every((each) => each === true)) return undefined;
+  return written.references.map((each) => new Unresolved(written.token, written.because, [each], true));
 }
 
 /** What the configuration says of a member, with what the plan adds to it if the two are the same one. */

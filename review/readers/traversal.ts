@@ -1,0 +1,65 @@
+/**
+ * A reference or an address in steps: `module.app["web"].cloudfoundry_app.this[0].id` is `module`, `app`, `["web"]`,
+ * `cloudfoundry_app`, `this`, `[0]`, `id`.
+ */
+export type Steps = readonly string[];
+
+const STEP = /\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]|[^.[\]]+/g;
+
+export function stepsOf(text: string): Steps {
+  return text.match(STEP) ?? [];
+}
+
+export function isKey(step: string | undefined): boolean {
+  return step?.startsWith('[') === true;
+}
+
+export function withoutKeys(steps: Steps): Steps {
+  return steps.filter((step) => !isKey(step));
+}
+
+export function written(steps: Steps): string {
+  return steps.map((step, index) => (index === 0 || isKey(step) ? step : `.${step}`)).join('');
+}
+
+/** Whether an address is one that a pattern means, in which a key that is left out stands for every instance. */
+export function means(pattern: Steps, address: Steps): boolean {
+  let next = 0;
+  for (const step of address) {
+    if (step === pattern[next]) next += 1;
+    else if (!isKey(step) || isKey(pattern[next])) return false;
+  }
+  return next === pattern.length;
+}
+
+/** The module and what is in it: of an address the instance of the module, and the resource with its own key. */
+export function splitAddress(address: Steps): { readonly module: Steps; readonly resource: Steps } {
+  let end = 0;
+  while (address[end] === 'module') end += isKey(address[end + 2]) ? 3 : 2;
+  return { module: address.slice(0, end), resource: address.slice(end) };
+}
+
+/**
+ * The references that an expression was written with. The engine lists each of them with its prefixes behind it, down to
+ * the thing that it names, and without the key of an instance.
+ *
+ * @see https://developer.hashicorp.com/terraform/internals/json-format#expression-representation
+ */
+export function referencesIn(list: readonly string[]): Steps[] {
+  const found: Steps[] = [];
+  for (let index = 0; index < list.length; index += 1) {
+    const steps = stepsOf(list[index] ?? '');
+    found.push(steps);
+    for (let length = steps.length - 1; length >= shortest(steps); length -= 1) {
+      if (list[index + 1] !== written(steps.slice(0, length))) break;
+      index += 1;
+    }
+  }
+  return found;
+}
+
+/** How short the last prefix of a reference is in the engine's list. */
+function shortest(steps: Steps): number {
+  if (steps[0] === 'module') return isKey(steps[2]) && steps.length > 3 ? 3 : 2;
+  return steps[0] === 'data' ? 3 : 2;
+}
