@@ -91,7 +91,7 @@ describe.each(ENGINE_NAMES)('plans of %s', (engineName) => {
     });
   });
 
-  /** In place, by the provider's schema; none of them has to do with reach. */
+  /** In place, by the provider's schema; none of them has to do with reach, unless others go through what runs. */
   const HARMLESS: readonly (readonly [attribute: string, value: unknown])[] = [
     ['labels', { team: 'one' }],
     ['annotations', { contact: 'team@example.gov' }],
@@ -111,13 +111,24 @@ describe.each(ENGINE_NAMES)('plans of %s', (engineName) => {
 
   whenAvailable('updates in place that have nothing to do with reach are no change of it', async (of) => {
     const found: [string, string][] = [];
+    const PROGRAM = ['command', 'docker_image', 'environment.LEVEL'];
     for (const path of ['Web', 'Proxy']) {
-      for (const [attribute, value] of HARMLESS) {
+      for (const [attribute, value] of HARMLESS.filter(([name]) => path === 'Web' || !PROGRAM.includes(name))) {
         const report = await reviewed(of, withOverride(BEFORE, path, attribute, value));
         found.push([`${path}.${attribute}`, `${sentenceOf(report)}, ${report.widens ? 'widens' : 'widens not'}`]);
       }
     }
     expect(found.filter(([, what]) => what !== 'no change of reach, widens not')).toEqual([]);
+  });
+
+  whenAvailable('another program in the place of the proxy is unknown, although its list is the same', async (of) => {
+    const changed = async (attribute: string, value: unknown) =>
+      said(await reviewed(of, withOverride(BEFORE, 'Proxy', attribute, value)));
+    const row = (what: string) => [`\`web\` may now get something else from \`proxy\`, which runs ${what}`];
+    expect(await changed('docker_image', 'evil.example/proxy:1')).toEqual(row('the image evil.example/proxy:1'));
+    expect(await changed('command', 'serve')).toEqual(row('a command'));
+    expect(await changed('environment.LEVEL', 'debug')).toEqual(row('a variable LEVEL'));
+    expect(await changed('sidecars', [{ name: 'relay', command: 'socat' }])).toEqual(row('a sidecar relay'));
   });
 
   whenAvailable('labels of spaces and routes are no change of reach either', async (of) => {

@@ -1,13 +1,16 @@
 import type { Origin } from '../model/facts';
 import type { Unknown } from '../model/reach';
 
-export const WAYS = ['direct', 'policy', 'proxy', 'route', 'staging', 'other'] as const;
+export const WAYS = ['direct', 'policy', 'program', 'proxy', 'route', 'staging', 'other'] as const;
 export type Way = (typeof WAYS)[number];
 
 export type Verdict = 'opens' | 'closes' | 'unknown';
 
 /** Everyone on the internet, where somebody's id belongs. */
 export const ANYONE = 'anyone';
+
+/** Where the ids of those belong who are not in the code: whoever may connect. */
+export const ANY_CLIENT = 'any client';
 
 /**
  * One thing that somebody can reach now and could not before, or the reverse; of the way `other`, a thing that changes and of

@@ -2,15 +2,17 @@ import type { Model } from '../model/model';
 import type { Change } from './change';
 import { egressChanges } from './egress';
 import { policyChanges } from './policies';
+import { programChanges, type Trust } from './programs';
 import { proxyChanges } from './proxies';
 import { routeChanges } from './routes';
 
 /** Who can reach what that could not before, and who can't any more. Pure: two models in, the changes out. */
-export function difference(before: Model, after: Model): Change[] {
+export function difference(before: Model, after: Model, trust: Trust = {}): Change[] {
   return [
     ...egressChanges(before, after, 'running'),
     ...policyChanges(before, after),
     ...proxyChanges(before, after),
+    ...programChanges(before, after, trust),
     ...routeChanges(before, after),
     ...egressChanges(before, after, 'staging'),
   ];

@@ -62,9 +62,19 @@ export interface Application {
   readonly lifecycle: 'docker' | 'buildpack' | 'unknown';
   readonly ssh: Answer;
   readonly environment: ReadonlyMap<string, Variable>;
+  /** Undefined for one that others push. */
+  readonly program?: Program;
   /** Only a proxy has one. */
   readonly allowlist?: AllowlistFacts;
   readonly origin?: Origin;
+}
+
+/** What an application runs: two programs with equal parts do the same. */
+export interface Program {
+  /** Undefined for one that a buildpack makes of files. */
+  readonly image?: Variable;
+  /** All else, each a text or what stands for one, by what it is called: `command`, `sidecar agent`. */
+  readonly parts: ReadonlyMap<string, string>;
 }
 
 export interface AllowlistFacts {

@@ -207,6 +207,20 @@ export class Model {
     return connects !== 'no' && possible ? 'unknown' : 'no';
   }
 
+  /** Whether an application gets anywhere that another one does not get by itself, or may do so. */
+  reachesMore(application: string, than: string): boolean {
+    const [own, other] = [application, than].map((id) => this.applications.get(id)?.space);
+    if (own === undefined || other === undefined) return true;
+    const [reach, others] = [this.egress(own), this.egress(other)];
+    const tokens = new Set(others.unknown.map(({ token }) => token));
+    const connected = new Set(this.policiesFrom(than).map(({ destination }) => destination));
+    return (
+      !others.known.covers(reach.known) ||
+      reach.unknown.some(({ token }) => !tokens.has(token)) ||
+      this.policiesFrom(application).some(({ destination }) => destination !== than && !connected.has(destination))
+    );
+  }
+
   /** The audit that these lines say and that goes on. */
   private auditOf(lines: readonly AllowlistLine[]): Audit | undefined {
     return lines

@@ -15,6 +15,7 @@ import { Intervals } from '../model/intervals';
 import { knownGroup } from '../model/known-groups';
 import { Reach, type Answer, type Unknown } from '../model/reach';
 import { ports, Traffic, type Rule } from '../model/traffic';
+import { programOf } from './programs';
 import { isObject, listOf, Unresolved, type Resource, type Value } from './values';
 
 /** The platform's own domain for internal routes, wherever nobody has renamed it. */
@@ -151,6 +152,7 @@ class Reader {
       // The provider switches SSH off where nothing is said about it.
       ssh: values.enable_ssh instanceof Unresolved ? 'unknown' : answer(values.enable_ssh === true),
       environment,
+      ...(managed && { program: programOf(values) }),
       allowlist:
         hidden !== undefined && (docker || endsWithBinary(values.buildpacks))
           ? { lines: [], unknown: [unknown(hidden, 'whether this is a proxy, and what it allows')] }

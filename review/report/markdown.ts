@@ -110,6 +110,7 @@ function target({ way, what, via = '' }: Row): string {
 const HOW: Readonly<Record<Row['way'], (row: Row) => string>> = {
   proxy: ({ via = '' }) => `through ${code(via)}`,
   direct: () => 'directly, by security groups',
+  program: ({ via = '' }) => `through ${code(via)}, which runs something else`,
   policy: ({ what }) => `network policy, ${prose(what)}`,
   route: ({ what }) => `public route ${code(what)}`,
   staging: () => 'while it is built',

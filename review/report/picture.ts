@@ -54,6 +54,7 @@ function edgeOf({ verdict, way, who, what, via = '' }: Change, labels: Labels): 
       return [{ from: labels.of(via), to: what, text: '', mark: verdict }];
     case 'direct':
       return [{ from, to: what, text: 'directly', mark: verdict }];
+    case 'program':
     case 'staging':
     case 'other':
       return [];

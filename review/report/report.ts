@@ -76,10 +76,11 @@ export function withGaps(report: Report, gaps: readonly string[]): Report {
 const ORDER: Readonly<Record<Change['way'], number>> = {
   proxy: 0,
   direct: 1,
-  route: 2,
-  policy: 3,
-  staging: 4,
-  other: 5,
+  program: 2,
+  route: 3,
+  policy: 4,
+  staging: 5,
+  other: 6,
 };
 
 /** Names for ids: the application's own where no other has it, else with space and organization in front. */
@@ -135,7 +136,7 @@ export function rowsOf(changes: readonly Change[], before: Model, after: Model, 
 function codeOf({ way, who, via, origin }: Change, before: Model, after: Model): string | undefined {
   if (origin !== undefined) return placeOf(origin);
   const find = (model: Model): Origin | undefined =>
-    way === 'proxy'
+    way === 'proxy' || way === 'program'
       ? model.applications.get(via ?? '')?.origin
       : model.spaces.get(model.applications.get(who)?.space ?? who)?.origin;
   const found = find(after) ?? find(before);
@@ -191,6 +192,8 @@ function reachOf({ verdict, way, who, what, via = '' }: Row): string {
       return `${some} ${modal} directly reach ${what}`;
     case 'policy':
       return `${some} ${modal} connect to \`${via}\` on ${what}`;
+    case 'program':
+      return `${some} ${modal} get something else from \`${via}\`, which runs ${what}`;
     case 'route':
       return `anyone ${modal} reach \`${via}\` at \`${what}\``;
     case 'staging':

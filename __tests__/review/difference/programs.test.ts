@@ -1,0 +1,167 @@
+import { difference } from '../../../review/difference/difference';
+import type { Trust } from '../../../review/difference/programs';
+import type { Application, Facts } from '../../../review/model/facts';
+import { Model } from '../../../review/model/model';
+import { programOf } from '../../../review/readers/programs';
+import { Unresolved, type Value } from '../../../review/readers/values';
+import { application, bound, CLIENT, policy, recipe, space } from '../support/facts';
+
+const LIST = { EGRESS_ALLOW: 'www.example.com:443' };
+const IMAGE = 'ghcr.io/team/proxy:1';
+type Values = Readonly<Record<string, Value>>;
+
+/** The recipe, in which `web` connects to an application of a public space that runs what the values say. */
+const running = (values: Values, environment: Readonly<Record<string, string>> = LIST, more = recipe()): Facts => ({
+  ...more,
+  applications: [
+    application('outside/proxy', environment, { program: programOf(values) }),
+    application('inside/web', CLIENT, { program: programOf({ docker_image: 'web:1' }) }),
+  ],
+});
+
+const said = (before: Facts, after: Facts, trust?: Trust): string[] =>
+  difference(new Model(before), new Model(after), trust).map(
+    ({ verdict, way, who, what, via = '' }) => `${verdict} ${way} ${who} > ${via}: ${what}`,
+  );
+const unknown = (what: string): string[] => [`unknown program org/inside/web > org/outside/proxy: ${what}`];
+
+describe('another program in the place of a proxy', () => {
+  it.each<readonly [what: string, before: Values, after: Values, row: string]>([
+    ['an image of another repository', { docker_image: IMAGE }, { docker_image: 'evil/p:1' }, 'the image evil/p:1'],
+    [
+      'another tag',
+      { docker_image: IMAGE },
+      { docker_image: 'ghcr.io/team/proxy:2' },
+      'the image ghcr.io/team/proxy:2',
+    ],
+    [
+      'an image that is not known yet',
+      { docker_image: IMAGE },
+      { docker_image: new Unresolved('t', 'known after apply') },
+      "an image that can't be told (known after apply)",
+    ],
+    ['a command', { docker_image: IMAGE }, { docker_image: IMAGE, command: 'nc -l 3128' }, 'a command'],
+    [
+      'another command',
+      { docker_image: IMAGE, command: 'squid' },
+      { docker_image: IMAGE, command: 'nc' },
+      'another command',
+    ],
+    ['no command any more', { docker_image: IMAGE, command: 'squid' }, { docker_image: IMAGE }, 'no command'],
+    [
+      'a sidecar',
+      { docker_image: IMAGE },
+      { docker_image: IMAGE, sidecars: [{ name: 'agent', command: 'socat' }] },
+      'a sidecar agent',
+    ],
+    [
+      'another sidecar of the name',
+      { docker_image: IMAGE, sidecars: [{ name: 'agent', command: 'true' }] },
+      { docker_image: IMAGE, sidecars: [{ name: 'agent', command: 'socat' }] },
+      'another sidecar agent',
+    ],
+    [
+      'the command of a process',
+      { docker_image: IMAGE, processes: [{ type: 'web', command: 'squid' }] },
+      { docker_image: IMAGE, processes: [{ type: 'web', command: 'nc' }] },
+      'another command of process web',
+    ],
+    ['files', { path: 'a.zip', source_code_hash: 'x' }, { path: 'a.zip', source_code_hash: 'y' }, 'another package'],
+    [
+      'buildpacks',
+      { path: 'a.zip', buildpacks: ['binary_buildpack'] },
+      { path: 'a.zip', buildpacks: ['https://example.com/own'] },
+      'another list of buildpacks',
+    ],
+    ['a stack', { path: 'a.zip', stack: 'cflinuxfs4' }, { path: 'a.zip', stack: 'own' }, 'another stack'],
+    [
+      'files in the place of an image',
+      { docker_image: IMAGE },
+      { path: 'a.zip' },
+      'what a buildpack makes in the place of an image, a package',
+    ],
+  ])('is unknown, although the list is the same: %s', (_, before, after, row) => {
+    expect(said(running(before), running(after))).toEqual(unknown(row));
+    expect(said(running(before), running(before))).toEqual([]);
+  });
+
+  it('is unknown by a variable that is no list', () => {
+    const values = { docker_image: IMAGE };
+    expect(said(running(values), running(values, { ...LIST, PERL5OPT: '-Mevil' }))).toEqual(
+      unknown('a variable PERL5OPT'),
+    );
+  });
+
+  it('is taken as it comes from a repository that the settings name, and from no other', () => {
+    const trust = { imageRepositories: ['ghcr.io/team/proxy', 'ghcr.io/team/other'] };
+    const image = (name: string) => running({ docker_image: name });
+    expect(said(image(IMAGE), image('ghcr.io/team/proxy@sha256:00'), trust)).toEqual([]);
+    for (const other of ['ghcr.io/team/proxy2:1', 'ghcr.io/team/other:1', 'ghcr.io/team/proxy/deep:1', 'proxy:1']) {
+      expect(said(image(IMAGE), image(other), trust)).toEqual(unknown(`the image ${other}`));
+    }
+    const command = running({ docker_image: 'ghcr.io/team/proxy:2', command: 'nc' });
+    expect(said(image(IMAGE), command, trust)).toEqual(unknown('a command'));
+  });
+
+  it('is taken for none where an image has no use for what changes', () => {
+    const image = { docker_image: IMAGE, path: 'a', source_code_hash: 'x', buildpacks: ['a'], stack: 'a' };
+    const other = { docker_image: IMAGE, path: 'b', source_code_hash: 'y', buildpacks: ['b'], stack: 'b' };
+    expect(said(running(image), running(other))).toEqual([]);
+  });
+
+  it('is told for whoever may connect, where nobody in the code does', () => {
+    const alone = recipe('', { policies: [] });
+    expect(said(running({ docker_image: 'a' }, LIST, alone), running({ docker_image: 'b' }, LIST, alone))).toEqual([
+      'unknown program any client > org/outside/proxy: the image b',
+    ]);
+  });
+
+  it('is another one where the application was pushed by others before', () => {
+    const pushed = running({ docker_image: IMAGE });
+    const before = {
+      ...pushed,
+      applications: pushed.applications.map((one): Application => ({ ...one, owned: false, program: undefined })),
+    };
+    expect(said(before, running({ docker_image: IMAGE }))).toEqual(unknown(`the image ${IMAGE}`));
+  });
+});
+
+describe('another program of an application without a list', () => {
+  const forwarder = (image: string, more = recipe()) => running({ docker_image: image }, {}, more);
+
+  it('is unknown for those who may connect to it and reach less', () => {
+    expect(said(forwarder('a'), forwarder('b'))).toEqual(unknown('the image b'));
+  });
+
+  it('is no change for those who reach as much', () => {
+    const open = recipe('', { bindings: [bound('public', 'outside'), bound('public', 'inside')] });
+    expect(said(forwarder('a', open), forwarder('b', open))).toEqual([]);
+  });
+
+  it('is unknown where it may connect to one that its client may not', () => {
+    const chain = (image: string): Facts => ({
+      ...recipe('', { spaces: [space('inside')], bindings: [] }),
+      applications: [
+        application('inside/web', CLIENT),
+        application('inside/relay', {}, { program: programOf({ docker_image: image }) }),
+        application('inside/far'),
+      ],
+      policies: [policy('inside/web', 'inside/relay'), policy('inside/relay', 'inside/far')],
+    });
+    expect(said(chain('a'), chain('b'))).toEqual(['unknown program org/inside/web > org/inside/relay: the image b']);
+  });
+
+  it('is no change for a client, whatever it runs', () => {
+    const client = (values: Values, environment = CLIENT): Facts => ({
+      ...recipe(),
+      applications: [
+        application('outside/proxy', LIST),
+        application('inside/web', environment, { program: programOf(values) }),
+      ],
+    });
+    const before = client({ docker_image: 'web:1' });
+    const after = client({ docker_image: 'web:2', command: 'serve', sidecars: [{ name: 'a', command: 'b' }] });
+    expect(said(before, after)).toEqual([]);
+    expect(said(before, client({ path: 'a.zip' }, { ...CLIENT, LEVEL: 'debug' } as typeof CLIENT))).toEqual([]);
+  });
+});

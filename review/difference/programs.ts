@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import type { Application, Variable } from '../model/facts';
+import type { Model } from '../model/model';
+import { ANY_CLIENT, both, type Change } from './change';
+
+/** What a repository takes as it comes. */
+export interface Trust {
+  /** Of images whose new digests and tags are taken unseen, as of a weekly rebuild; never another repository. */
+  readonly imageRepositories?: readonly string[];
+}
+
+/**
+ * Another program in the place of one that others go through: whatever its list says, it lets through what it likes. That is
+ * a proxy, and any application that reaches more than those who may connect to it.
+ */
+export function programChanges(before: Model, after: Model, { imageRepositories = [] }: Trust): Change[] {
+  const trusted = new Set(imageRepositories);
+  return [...after.applications.values()].flatMap((now): Change[] => {
+    const old = before.applications.get(now.id);
+    if (old === undefined || now.program === undefined) return [];
+    const found = [
+      ...imageDifference(old, now, trusted),
+      ...partsDifference(old, now),
+      ...variableDifference(old, now),
+    ];
+    if (found.length === 0) return [];
+    const token = createHash('sha256').update(JSON.stringify(found)).digest('hex');
+    const what = found.map(({ says }) => says).join(', ');
+    const change = { verdict: 'unknown', way: 'program', via: now.id, what, token, origin: now.origin } as const;
+    return concerned(before, after, now).map((who) => ({ ...change, who }));
+  });
+}
+
+interface Difference {
+  readonly says: string;
+  readonly value: unknown;
+}
+
+function imageDifference(old: Application, now: Application, trusted: ReadonlySet<string>): Difference[] {
+  const [had, has] = [old.program?.image, now.program?.image];
+  if (textOf(had) === textOf(has)) return [];
+  if (typeof had === 'string' && typeof has === 'string') {
+    const repository = repositoryOf(has);
+    if (repositoryOf(had) === repository && trusted.has(repository)) return [];
+  }
+  if (has === undefined) return [{ says: 'what a buildpack makes in the place of an image', value: null }];
+  if (typeof has !== 'string') return [{ says: `an image that can't be told (${has.because})`, value: has.token }];
+  return [{ says: `the image ${has}`, value: has }];
+}
+
+/** `registry.example:5000/team/proxy` of `registry.example:5000/team/proxy:1@sha256:...` */
+function repositoryOf(image: string): string {
+  return image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+}
+
+function partsDifference(old: Application, now: Application): Difference[] {
+  return compared(old.program?.parts ?? new Map<string, string>(), now.program?.parts ?? new Map<string, string>());
+}
+
+/** The lists of a proxy are told line by line, and others of its variables are as good as another program. */
+const TOLD = /^EGRESS_(?:ALLOW|CLIENTS|CREDENTIALS)(?:_|$)/;
+
+function variableDifference(old: Application, now: Application): Difference[] {
+  if (now.allowlist === undefined || old.allowlist === undefined) return [];
+  const others = ({ environment }: Application): Map<string, string> =>
+    new Map(
+      [...environment]
+        .filter(([name]) => !TOLD.test(name))
+        .map(([name, value]) => [`variable ${name}`, textOf(value) ?? '']),
+    );
+  return compared(others(old), others(now));
+}
+
+function compared(had: ReadonlyMap<string, string>, has: ReadonlyMap<string, string>): Difference[] {
+  return both(had, has)
+    .filter((name) => had.get(name) !== has.get(name))
+    .map((name) => ({
+      says: `${had.has(name) ? (has.has(name) ? 'another' : 'no') : 'a'} ${name}`,
+      value: [name, has.get(name) ?? null],
+    }));
+}
+
+function textOf(value: Variable | undefined): string | undefined {
+  return value === undefined || typeof value === 'string' ? value : `token ${value.token}`;
+}
+
+/** Those who go through an application. */
+function concerned(before: Model, after: Model, { id, allowlist }: Application): string[] {
+  const clients = [...new Set(after.policiesTo(id).map(({ source }) => source))].sort();
+  if (allowlist === undefined && before.applications.get(id)?.allowlist === undefined) {
+    return clients.filter((client) => after.reachesMore(id, client));
+  }
+  return clients.length === 0 ? [ANY_CLIENT] : clients;
+}

@@ -1,0 +1,47 @@
+import type { Program } from '../model/facts';
+import { isObject, listOf, Unresolved, type Value } from './values';
+
+type Values = Readonly<Record<string, Value>>;
+
+/** What an application of the provider runs. An image decides over files and buildpacks, which it has no use for. */
+export function programOf(values: Values): Program {
+  const { docker_image: image = null, command, processes, sidecars } = values;
+  const parts = [
+    ...part('command', command),
+    ...each(processes, 'processes', ({ type, command: own }) => part(`command of process ${named(type)}`, own)),
+    ...each(sidecars, 'sidecars', ({ name, command: own, process_types: types }) =>
+      part(`sidecar ${named(name)}`, [own ?? null, sorted(types)]),
+    ),
+  ];
+  if (image instanceof Unresolved) {
+    return { image: { token: image.token, because: image.because }, parts: new Map(parts) };
+  }
+  if (typeof image === 'string') return { image, parts: new Map(parts) };
+  const { buildpacks, stack, path, source_code_hash: hash } = values;
+  const files = part('package', hash === undefined && path === undefined ? null : [path ?? null, hash ?? null]);
+  return { parts: new Map([...parts, ...part('list of buildpacks', buildpacks), ...part('stack', stack), ...files]) };
+}
+
+function part(name: string, value: Value | undefined): [string, string][] {
+  return value === undefined || value === null ? [] : [[name, canonical(value)]];
+}
+
+/** A set that can't be read is one part, whatever is in it. */
+function each(set: Value | undefined, name: string, read: (one: Values) => [string, string][]): [string, string][] {
+  return set instanceof Unresolved ? part(`list of ${name}`, set) : listOf(set).filter(isObject).flatMap(read);
+}
+
+function named(value: Value | undefined): string {
+  return typeof value === 'string' ? value : canonical(value ?? null);
+}
+
+function sorted(set: Value | undefined): Value {
+  return Array.isArray(set) ? set.map(canonical).sort() : (set ?? null);
+}
+
+/** One text for one value, in which a token stands for what is not known. */
+function canonical(value: Value): string {
+  return typeof value === 'string'
+    ? value
+    : JSON.stringify(value, (_, inner: unknown) => (inner instanceof Unresolved ? { token: inner.token } : inner));
+}
