@@ -61,7 +61,7 @@ export function reviewTrees(
 ): Report {
   const facts = { before: treeFacts(before), after: treeFacts(after) };
   const uncovered = uncoveredChanges(readTree(before), readTree(after), settings);
-  const environment = compare('', { ...facts, uncovered, notes: readNotes(after), today });
+  const environment = compare('', { ...facts, uncovered, settings, notes: readNotes(after), today });
   return reportOf([
     {
       ...environment,
@@ -98,6 +98,7 @@ function planned(
       after,
       applied,
       uncovered: uncoveredChanges(read.before, read.after, settings),
+      settings,
       notes,
       gaps: read.gaps,
       today,
@@ -141,16 +142,17 @@ interface Comparison {
   readonly after: Facts;
   readonly applied?: Facts;
   readonly uncovered: readonly Change[];
+  readonly settings: Settings;
   readonly notes?: Notes;
   readonly gaps?: readonly string[];
   readonly today?: string;
 }
 
 function compare(name: string, comparison: Comparison): EnvironmentReport {
-  const { before, after, applied, uncovered, notes = NO_NOTES, gaps = [], today } = comparison;
+  const { before, after, applied, uncovered, settings, notes = NO_NOTES, gaps = [], today } = comparison;
   const [old, now] = [new Model(before, today), new Model(after, today)];
   const labels = new Labels(old, now);
-  const changes = [...difference(old, now), ...uncovered];
+  const changes = [...difference(old, now, settings), ...uncovered];
   const rows = (verdict: Change['verdict']) =>
     rowsOf(
       changes.filter((change) => change.verdict === verdict),

@@ -1,4 +1,5 @@
 import type { Model } from '../model/model';
+import { DEFAULT_SETTINGS } from '../settings';
 import type { Change } from './change';
 import { egressChanges } from './egress';
 import { policyChanges } from './policies';
@@ -7,7 +8,7 @@ import { proxyChanges } from './proxies';
 import { routeChanges } from './routes';
 
 /** Who can reach what that could not before, and who can't any more. Pure: two models in, the changes out. */
-export function difference(before: Model, after: Model, trust: Trust = {}): Change[] {
+export function difference(before: Model, after: Model, trust: Trust = DEFAULT_SETTINGS): Change[] {
   return [
     ...egressChanges(before, after, 'running'),
     ...policyChanges(before, after),

@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Application, Variable } from '../model/facts';
 import type { Model } from '../model/model';
+import type { Settings } from '../settings';
 import { ANY_CLIENT, both, type Change } from './change';
 
-/** What a repository takes as it comes. */
-export interface Trust {
-  /** Of images whose new digests and tags are taken unseen, as of a weekly rebuild; never another repository. */
-  readonly imageRepositories?: readonly string[];
-}
+/** Only of these repositories are new digests and tags taken as they come, and never another repository's. */
+export type Trust = Pick<Settings, 'imageRepositories'>;
 
 /**
  * Another program in the place of one that others go through: whatever its list says, it lets through what it likes. That is
  * a proxy, and any application that reaches more than those who may connect to it.
  */
-export function programChanges(before: Model, after: Model, { imageRepositories = [] }: Trust): Change[] {
+export function programChanges(before: Model, after: Model, { imageRepositories }: Trust): Change[] {
   const trusted = new Set(imageRepositories);
   return [...after.applications.values()].flatMap((now): Change[] => {
     const old = before.applications.get(now.id);
@@ -24,11 +22,18 @@ export function programChanges(before: Model, after: Model, { imageRepositories 
       ...variableDifference(old, now),
     ];
     if (found.length === 0) return [];
-    const token = createHash('sha256').update(JSON.stringify(found)).digest('hex');
+    const token = createHash('sha256')
+      .update(withoutHidden(JSON.stringify(found)))
+      .digest('base64url');
     const what = found.map(({ says }) => says).join(', ');
     const change = { verdict: 'unknown', way: 'program', via: now.id, what, token, origin: now.origin } as const;
     return concerned(before, after, now).map((who) => ({ ...change, who }));
   });
+}
+
+/** A short value could be guessed from its hash. */
+function withoutHidden(text: string): string {
+  return text.replace(/sensitive [0-9a-f]{64}/g, 'sensitive');
 }
 
 interface Difference {
