@@ -50,6 +50,7 @@ const FIXED: Readonly<Record<string, (target: Target, step: Step) => boolean>> =
   resolved: ({ addresses }) => addresses.length > 0,
   greeting_unread: (_, step) => step === 'greeting unread',
   odd_name: ({ host }) => /[^a-z0-9._-]/.test(host),
+  read_greeting: ({ tunnel }, step) => tunnel !== undefined && step === 'read',
   same_name: ({ tunnel }) => tunnel === 'its TLS',
 };
 
@@ -88,12 +89,17 @@ export class Rules {
     return action === 'allow' && target.tunnel !== undefined ? this.inside(target) : markOf(names);
   }
 
-  /** Squid goes through the rules for what a tunnel holds twice: before it has read the client's greeting, and after. */
+  /**
+   * Squid goes through the rules for what a tunnel holds twice, before it has read the client's greeting and after, and when it
+   * lets it through once more through those for requests.
+   */
   private inside(target: Target): Verdict {
     const before = this.first(this.bumps, target, 'greeting unread');
     if (before.action === 'splice') return 'allowed';
     if (before.action !== 'peek') return markOf(before.names);
-    return target.tunnel === 'no TLS' ? markOf(before.names) : markOf(this.first(this.bumps, target, 'read').names);
+    if (target.tunnel === 'no TLS') return markOf(before.names);
+    const after = this.first(this.bumps, target, 'read');
+    return markOf((after.action === 'splice' ? this.first(this.accesses, target, 'read') : after).names);
   }
 
   private first(rules: readonly Access[], target: Target, step: Step): Access {
