@@ -1,170 +1,137 @@
-import { isDeepStrictEqual } from 'node:util';
+import type { Json } from '../readers/json';
 import type { SynthesizedStack } from '../readers/tree';
+import { BlockReader } from './block';
+import { PLAIN } from './expression';
+import { isObject, mapObject, member, uncommented } from './json';
+import { readExpression, writeExpression } from './json-expression';
+import { References } from './references';
+import { named, Refusal } from './refusal';
+import { Scope } from './scope';
+import { LOOKUPS, RESOURCES, type BlockType } from './types';
+
+export interface Admission {
+  /** Why it may not be planned, one reason a line; none where it may. */
+  readonly reasons: readonly string[];
+  /** What may be planned, written anew from what was read. */
+  readonly stacks: readonly SynthesizedStack[];
+}
 
 /**
  * What may be planned with credentials. To plan a configuration is to run it: a data source may be a program or a request
  * to anywhere, an expression may read files, and the provider's block says where the password goes. So a change is planned
  * only as far as it is made of what has been merged already, and of new blocks in a small language: resources and look-ups
- * of the Cloud Foundry provider, without a way to read more than names and ids or to take a mark of secrecy off.
+ * of the Cloud Foundry provider, without a way to read more than names and ids, to take a mark of secrecy off, or to have a
+ * secret printed or sent to anybody.
  *
  * @param change synthesized by code that nobody has reviewed yet
  * @param merged synthesized by the code of the default branch
- * @returns why it may not be planned, one reason a line; none where it may
  */
-export function refusals(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]): string[] {
-  return change.flatMap(({ name, json }) => {
+export function admit(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]): Admission {
+  const admitted = change.map(({ name, json }) => {
     const old = merged.find((stack) => stack.name === name);
-    if (old === undefined) return [`${name}: the stack is new`];
-    return sectionRefusals(withoutComments(json), withoutComments(old.json)).map((reason) => `${name}: ${reason}`);
+    if (old === undefined) return { name, json: {}, reasons: ['the stack is new'] };
+    const stack = new ChangedStack(withoutComments(json), withoutComments(old.json));
+    return { name, json: stack.read(), reasons: stack.reasons };
   });
+  const reasons = admitted.flatMap((stack) => stack.reasons.map((reason) => `${named(stack.name)}: ${reason}`));
+  return { reasons, stacks: reasons.length > 0 ? [] : admitted.map(({ name, json }) => ({ name, json })) };
 }
 
-/**
- * A stack without the comments of the program: those of the file and of each resource, which the engine ignores. The same key
- * is a value like any other within an expression, so that it is looked at everywhere else.
- */
-export function withoutComments(json: unknown): unknown {
-  const file = bodyOf(json);
-  const uncommented = (types: unknown): unknown =>
-    mapBlock(types, (instances) => mapBlock(instances, (body) => bodyOf(body)));
-  return mapBlock(file, (section, name) => (name === 'resource' || name === 'data' ? uncommented(section) : section));
+/** Without the comments of the file and of each resource, which cdktf writes and the engine ignores. */
+function withoutComments(json: unknown): Json {
+  const file = mapObject(uncommented(json), (section, name) =>
+    name === 'resource' || name === 'data'
+      ? mapObject(section, (instances) => mapObject(instances, (body) => uncommented(body)))
+      : section,
+  );
+  return isObject(file) ? file : {};
 }
 
-function bodyOf(value: unknown): unknown {
-  if (!isBlock(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== '//'));
-}
-
-function mapBlock(value: unknown, map: (inner: unknown, name: string) => unknown): unknown {
-  if (!isBlock(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, map(inner, name)]));
-}
-
-type Block = Readonly<Record<string, unknown>>;
-
-/** How far a section may differ from the merged one; others may not be there at all. */
-const SECTIONS = new Map<string, (name: string, change: unknown, merged: unknown) => string[]>([
-  ['moved', () => []],
-  ...['terraform', 'provider', 'variable', 'locals', 'import', 'module'].map((name) => [name, sameOrRefused] as const),
-  ['resource', blockRefusals],
-  ['data', blockRefusals],
-  ['output', (name, change) => expressionRefusals(change, name, REFERENCES)],
+const BLOCKS = new Map<string, readonly BlockType[]>([
+  ['resource', RESOURCES],
+  ['data', LOOKUPS],
 ]);
 
-function sectionRefusals(change: unknown, merged: unknown): string[] {
-  if (!isBlock(change)) return ['it is no object'];
-  const old = isBlock(merged) ? merged : {};
-  const names = [...new Set([...Object.keys(change), ...Object.keys(old)])];
-  return names.flatMap((name) => {
-    const differ = SECTIONS.get(name);
-    return differ?.(name, member(change, name), member(old, name)) ?? [`'${name}' is nothing that is planned here`];
-  });
-}
+class ChangedStack {
+  readonly reasons: string[] = [];
+  private readonly scope: Scope;
+  private readonly references: References;
 
-function sameOrRefused(name: string, change: unknown, merged: unknown): string[] {
-  return isDeepStrictEqual(change, merged) ? [] : [`'${name}' is changed`];
-}
-
-/** Look-ups that answer with names and ids; others, as of an application, answer with secrets too. */
-const LOOKUPS = /^cloudfoundry_(?:org|space|domain|security_group|service_plan|stack)$/;
-const MANAGED = /^(?:cloudfoundry_[a-z_]+|docker_image|docker_registry_image|terraform_data)$/;
-const RUNS = ['provisioner', 'connection'];
-
-function blockRefusals(section: string, types: unknown = {}, merged: unknown): string[] {
-  if (!isBlock(types)) return [`'${section}' is no object`];
-  return Object.entries(types).flatMap(([type, instances]) => {
-    if (!isBlock(instances)) return [`${section} ${type} is no object`];
-    return Object.entries(instances).flatMap(([id, body]) => {
-      const address = section === 'data' ? `data.${type}.${id}` : `${type}.${id}`;
-      const old = member(member(merged, type), id);
-      if (isDeepStrictEqual(body, old)) return [];
-      if (!isBlock(body)) return [`${address} is no object`];
-      if (!(section === 'data' ? LOOKUPS : MANAGED).test(type)) return [`${address} is new or changed, of such a type`];
-      const run = RUNS.filter((name) => name in body).map((name) => `${address} has a ${name}`);
-      const allowed = type.startsWith('docker_') ? IMAGES : section === 'data' ? LOOKED_UP : REFERENCES;
-      return [...run, ...expressionRefusals(body, address, allowed)];
-    });
-  });
-}
-
-const REFERENCES =
-  /^(?:var\.\w+|each\.(?:key|value)|count\.index|(?:data\.)?\w+\.[\w-]+\.(?:id|name|internal|sha256_digest)|terraform_data\.[\w-]+\.output(?:\.\w+)*)$/;
-/** A look-up sends its arguments away, and an error repeats them: nothing goes in that may hold a secret. */
-const LOOKED_UP = /^(?:each\.(?:key|value)|count\.index|(?:data\.)?\w+\.[\w-]+\.id|data\.\w+\.[\w-]+\.name)$/;
-/** An image's name is asked for at a registry, anywhere: nothing but another image may go into it. */
-const IMAGES = /^docker_\w+\.[\w-]+\.\w+$/;
-
-/** None of them reads a file, asks somebody, or takes off the mark of secrecy. */
-const FUNCTIONS = new Set(
-  `base64encode bcrypt coalesce compact concat contains distinct element flatten format join jsonencode keys length lookup
-   lower max merge min range replace reverse sha256 sort split substr title tolist tomap tonumber toset tostring trim
-   trimprefix trimspace trimsuffix upper values`.split(/\s+/),
-);
-
-/** Ways to say what the references and calls below would not show, and letters that are not ASCII. */
-const BEYOND = /[\w\])]\s*\[|\*\s*[.\]]|::|<<|#|\/[/*]|[^\t\n\r -~]/;
-
-/** Of all texts of a value, also of those that are names. */
-function expressionRefusals(value: unknown, place: string, allowed: RegExp): string[] {
-  if (typeof value === 'string') return templateRefusals(value, allowed).map((reason) => `${place}: ${reason}`);
-  if (Array.isArray(value)) return value.flatMap((each) => expressionRefusals(each, place, allowed));
-  if (!isBlock(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [
-    ...expressionRefusals(key, place, allowed),
-    ...expressionRefusals(inner, place, allowed),
-  ]);
-}
-
-function templateRefusals(text: string, allowed: RegExp): string[] {
-  if (text.includes('%{')) return ['a template with a directive'];
-  const { expressions, open } = expressionsOf(text);
-  if (open) return ['a template within a template'];
-  return expressions.flatMap((expression) => {
-    const bare = expression.replace(/"(?:[^"\\]|\\.)*"/g, '""');
-    if (BEYOND.test(bare)) return ['an index, a splat, a comment or a function of a provider'];
-    const called = [...bare.matchAll(/([A-Za-z_]\w*)\s*\(/g)].map(([, name = '']) => name);
-    const references = bare.match(/[A-Za-z_][\w-]*(?:\s*\.\s*[\w-]+)+/g) ?? [];
-    return [
-      ...called.filter((name) => !FUNCTIONS.has(name)).map((name) => `${name}() is not called here`),
-      ...references.filter((one) => !allowed.test(one)).map((one) => `${one} is not referred to here`),
-    ];
-  });
-}
-
-/** What stands between `${` and its `}`. `$${` counts as well, although it is only text: what is refused is not planned. */
-function expressionsOf(text: string): { expressions: string[]; open: boolean } {
-  const expressions: string[] = [];
-  let start = text.indexOf('${');
-  while (start >= 0) {
-    const end = endOf(text, start + 2);
-    if (end === undefined) return { expressions, open: true };
-    expressions.push(text.slice(start + 2, end));
-    start = text.indexOf('${', end);
+  constructor(
+    private readonly change: Json,
+    private readonly merged: Json,
+  ) {
+    this.scope = new Scope(change);
+    this.references = new References(change, merged);
   }
-  return { expressions, open: false };
-}
 
-/** The brace that closes an expression; undefined if none does, or if a text inside is a template itself. */
-function endOf(text: string, from: number): number | undefined {
-  let depth = 0;
-  for (let at = from; at < text.length; at += 1) {
-    if (text[at] === '"') {
-      const [quoted] = /^"(?:[^"\\]|\\.)*"/.exec(text.slice(at)) ?? [];
-      if (quoted === undefined || /[$%]\{/.test(quoted)) return undefined;
-      at += quoted.length - 1;
-    } else if (text[at] === '{') depth += 1;
-    else if (text[at] === '}') {
-      if (depth === 0) return at;
-      depth -= 1;
+  read(): Json {
+    for (const name of Object.keys(this.merged)) {
+      // What has blocks may lose them, the rest is as it was.
+      if (!Object.hasOwn(this.change, name) && !BLOCKS.has(name) && name !== 'output' && name !== 'moved')
+        this.reasons.push(`'${named(name)}' is gone`);
+    }
+    return mapObject(this.change, (section, name) => this.section(section, name)) as Json;
+  }
+
+  private section(section: unknown, name: string): unknown {
+    const types = BLOCKS.get(name);
+    if (types !== undefined) return this.blocks(section, name, types);
+    if (this.references.areMerged(section, member(this.merged, name))) return section;
+    if (name === 'output') return this.outputs(section);
+    if (name === 'moved') return this.attempt(name, () => moves(section));
+    this.reasons.push(`'${named(name)}' is changed, or refers to what is changed`);
+    return undefined;
+  }
+
+  private blocks(section: unknown, name: string, types: readonly BlockType[]): unknown {
+    if (!isObject(section)) this.reasons.push(`'${name}' is no object`);
+    return mapObject(section, (instances, type) => {
+      if (!isObject(instances)) this.reasons.push(`${name} ${named(type)} is no object`);
+      return mapObject(instances, (body, id) => {
+        if (this.references.areMerged(body, member(member(member(this.merged, name), type), id))) return body;
+        const address = [...(name === 'data' ? ['data'] : []), type, id].map(named).join('.');
+        return this.attempt(address, () => {
+          const known = types.find(({ matches }) => matches.test(type));
+          if (known === undefined || !PLAIN.test(id)) throw new Refusal('new or changed, of such a type');
+          return new BlockReader(known, this.scope).read(body);
+        });
+      });
+    });
+  }
+
+  private outputs(section: unknown): unknown {
+    return mapObject(section, (body, name) =>
+      this.attempt(`output ${named(name)}`, () => {
+        const expression = readExpression(body);
+        if (!PLAIN.test(name) || this.scope.levelOf(expression) !== 'public')
+          throw new Refusal('a secret, or no plain name');
+        return writeExpression(expression);
+      }),
+    );
+  }
+
+  private attempt(place: string, read: () => unknown): unknown {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.reasons.push(`${place}: ${error.message}`);
+      return undefined;
     }
   }
-  return undefined;
 }
 
-function member(value: unknown, name: string): unknown {
-  return isBlock(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-}
+const ADDRESS = /^([a-z][a-z0-9_]*)\.[A-Za-z_][\w-]*$/;
 
-function isBlock(value: unknown): value is Block {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The state goes with a move, so it stays within one type of resource. */
+function moves(section: unknown): unknown {
+  if (!Array.isArray(section)) throw new Refusal('no list');
+  return section.map((move) => {
+    const [from, to] = [member(move, 'from'), member(move, 'to')].map((end) => (typeof end === 'string' ? end : ''));
+    const [fromType, toType] = [from, to].map((end) => ADDRESS.exec(end ?? '')?.[1]);
+    if (fromType === undefined || fromType !== toType)
+      throw new Refusal('not from one plain address to another of its type');
+    return { from, to };
+  });
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { refusals, withoutComments } from '../admission/admission';
+import { admit } from '../admission/admission';
 import { readTreeFolder } from '../readers/input';
 import { reporting, WIDENS } from './reporting';
 
@@ -15,17 +15,15 @@ export function reviewAdmitCommand(): Command {
     .addHelpText('after', '\nExit code 0: it may. 2: it may not, and why. 1: an error.')
     .action(
       reporting(({ change, merged, out }: { change: string; merged: string; out: string }) => {
-        const stacks = readTreeFolder(change);
-        const reasons = refusals(stacks, readTreeFolder(merged));
+        const { reasons, stacks } = admit(readTreeFolder(change), readTreeFolder(merged));
         process.stdout.write(reasons.map((reason) => `${reason}\n`).join(''));
         if (reasons.length > 0) {
           process.exitCode = WIDENS;
           return;
         }
-        // Written from what was read: a name that stands twice in a file is one thing here and two to the engine.
         for (const { name, json } of stacks) {
           mkdirSync(join(out, name), { recursive: true });
-          writeFileSync(join(out, name, 'cdk.tf.json'), `${JSON.stringify(withoutComments(json), null, 2)}\n`);
+          writeFileSync(join(out, name, 'cdk.tf.json'), `${JSON.stringify(json, null, 2)}\n`);
         }
       }),
     );

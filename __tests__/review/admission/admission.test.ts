@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reviewAdmitCommand } from '../../../review/commands';
-import { refusals } from '../../../review/admission/admission';
+import { admit as admission } from '../../../review/admission/admission';
 import { BEFORE, CHANGES } from '../support/changes';
+import { credentials } from '../support/credentials';
 import { demo } from '../support/demo';
 import { runCommand } from '../support/command';
 import { newStack, synth } from '../../support/synth';
@@ -13,15 +14,25 @@ type Json = Record<string, unknown>;
 const merged = (): Json => ({
   terraform: { required_providers: { cloudfoundry: { source: 'cloudfoundry/cloudfoundry' } } },
   provider: { cloudfoundry: [{}] },
-  variable: { seed: { sensitive: true } },
+  variable: { seed: { sensitive: true }, region: {} },
+  locals: { derived: '${sha256(var.seed)}', plain: 'x' },
   data: {
     cloudfoundry_domain: { internal: { name: 'apps.internal' } },
+    cloudfoundry_org: { o: { name: 'o' } },
     cloudfoundry_app: { other: { name: 'other' } },
     external: { merged: { program: ['./known'] } },
   },
   resource: {
     cloudfoundry_app: { web: { name: 'web', environment: { EGRESS_ALLOW: 'a.example.gov:443' } } },
+    cloudfoundry_space: { named: { name: '${var.seed}' } },
     docker_image: { proxy: { name: 'registry.example/proxy:1' } },
+    terraform_data: {
+      hash: {
+        input: { hash: '${bcrypt(sha256(join(":", [var.seed, "web"])), 5)}' },
+        lifecycle: { ignore_changes: ['input'] },
+      },
+      kept: { input: '${var.seed}' },
+    },
   },
 });
 
@@ -32,7 +43,11 @@ function refused(path: string, value: unknown): string[] {
   const last = names.pop() ?? '';
   const place = names.reduce((at, name) => (at[name] ??= {}) as Json, json);
   place[last] = value;
-  return refusals([{ name: 'stack', json }], [{ name: 'stack', json: merged() }]);
+  if (path.endsWith('EGRESS_ALLOW')) {
+    const kept = { input: 'x', lifecycle: { ignore_changes: ['input'] } };
+    Object.assign((json.resource as { terraform_data: Json }).terraform_data, { mine: kept });
+  }
+  return [...admission([{ name: 'stack', json }], [{ name: 'stack', json: merged() }]).reasons];
 }
 
 const inList = (expression: string) =>
@@ -40,7 +55,8 @@ const inList = (expression: string) =>
 
 describe('what may be planned with credentials', () => {
   it('is what the default branch has', () => {
-    expect(refusals([{ name: 'stack', json: merged() }], [{ name: 'stack', json: merged() }])).toEqual([]);
+    const stacks = [{ name: 'stack', json: merged() }];
+    expect(admission(stacks, stacks)).toEqual({ reasons: [], stacks });
   });
 
   it.each(CHANGES)('is the change of the documentation: $title', ({ change }) => {
@@ -54,7 +70,7 @@ describe('what may be planned with credentials', () => {
         ) as unknown,
       },
     ];
-    expect(refusals(stack(demo(change)), stack(BEFORE))).toEqual([]);
+    expect(admission(stack(demo(change)), stack(BEFORE)).reasons).toEqual([]);
   });
 
   it.each([
@@ -73,7 +89,28 @@ describe('what may be planned with credentials', () => {
       'resource/cloudfoundry_app/web/environment/HASH',
       '${sha256(jsonencode({"bucket" = "egress-demo", "key" = var.seed}))}',
     ],
-    ['a hash, looked up', 'resource/cloudfoundry_app/web/environment/H', '${lookup(terraform_data.h.output, "hash")}'],
+    [
+      'the hash of a client’s password in the proxy’s credentials',
+      'resource/cloudfoundry_app/web/environment/EGRESS_CREDENTIALS',
+      'web.1 ${terraform_data.hash.output["hash"]}',
+    ],
+    [
+      'what an application restarts for',
+      'resource/cloudfoundry_app/web/source_code_hash',
+      '${base64sha256(join(" ", ["x", terraform_data.hash.output["hash"], var.seed]))}',
+    ],
+    ['a look-up by a variable that is public', 'data/cloudfoundry_org/x', { name: '${var.region}' }],
+    [
+      'a look-up by the name of another resource',
+      'data/cloudfoundry_space/x',
+      { name: '${cloudfoundry_app.web.name}' },
+    ],
+    ['a dollar sign that the program has escaped', 'resource/cloudfoundry_app/web/command', 'exec app --port $${PORT}'],
+    [
+      'a condition on what is looked up',
+      'resource/cloudfoundry_app/web/lifecycle',
+      { precondition: [{ condition: '${data.cloudfoundry_domain.internal.internal}', error_message: 'not internal' }] },
+    ],
   ])('is %s', (_, path, value) => {
     expect(refused(path, value)).toEqual([]);
   });
@@ -104,7 +141,74 @@ describe('what may be planned with credentials', () => {
       { for_each: { '//': '${filebase64("/proc/self/environ")}' }, host: '${each.value}' },
     ],
     ['a secret in a look-up', 'data/cloudfoundry_org/x', { name: '${base64encode(var.seed)}' }],
-    ['a name that may hold a secret, looked up', 'data/cloudfoundry_org/x', { name: '${cloudfoundry_app.web.name}' }],
+    ['a name that holds a secret, looked up', 'data/cloudfoundry_org/x', { name: '${cloudfoundry_space.named.name}' }],
+    ['what a secret was made into, looked up', 'data/cloudfoundry_org/x', { name: '${local.derived}' }],
+    [
+      'a hash without its mark, looked up',
+      'data/cloudfoundry_org/x',
+      { name: '${terraform_data.hash.output["hash"]}' },
+    ],
+    [
+      'a hash without its mark in a list that is shown',
+      'resource/cloudfoundry_app/web/environment/EGRESS_ALLOW',
+      '${terraform_data.hash.output["hash"]}',
+    ],
+    [
+      'a secret that the merged program keeps without a mark',
+      'resource/cloudfoundry_app/web/environment/EGRESS_CREDENTIALS',
+      '${terraform_data.kept.output}',
+    ],
+    ['a secret that would lose its mark', 'resource/terraform_data/x', { input: '${sha256(var.seed)}' }],
+    [
+      'the old value of a list whose new one has no mark',
+      'resource/cloudfoundry_app/web/lifecycle',
+      { ignore_changes: ['environment'] },
+    ],
+    ['the old values of all arguments', 'resource/cloudfoundry_app/web/lifecycle', { ignore_changes: 'all' }],
+    [
+      'a kept value, moved from another resource',
+      'resource/cloudfoundry_app/web/environment/EGRESS_ALLOW',
+      '${terraform_data.mine.output}',
+    ],
+    ['a state that becomes another type’s', 'moved', [{ from: 'null_resource.x', to: 'terraform_data.x' }]],
+    ['as many as a secret says', 'resource/cloudfoundry_app/web/count', '${length(var.seed)}'],
+    ['one for each part of a secret', 'resource/cloudfoundry_app/web/for_each', '${toset([sha256(var.seed)])}'],
+    [
+      'a secret in an error',
+      'resource/cloudfoundry_app/web/lifecycle',
+      { precondition: [{ condition: false, error_message: '${var.seed}' }] },
+    ],
+    [
+      'a condition on a secret',
+      'resource/cloudfoundry_app/web/lifecycle',
+      { precondition: [{ condition: '${contains(["a"], substr(var.seed, 0, 1))}', error_message: 'no' }] },
+    ],
+    [
+      'a secret as a number, which fails unless it is one',
+      'resource/cloudfoundry_app/web/environment/N',
+      '${tonumber(var.seed)}',
+    ],
+    ['a secret in a name, which a provider’s error repeats', 'resource/cloudfoundry_app/web/memory', '${var.seed}'],
+    ['a secret in a route', 'resource/cloudfoundry_route/x', { host: '${sha256(var.seed)}' }],
+    ['a secret in an output', 'output/x', { value: '${var.seed}', sensitive: true }],
+    ['a variable that is not declared', 'resource/cloudfoundry_app/web/environment/X', '${var.other}'],
+    ['blocks written by a block', 'resource/docker_image/x', { dynamic: { build: { for_each: [1], content: {} } } }],
+    [
+      'a block in a list of bodies',
+      'resource/docker_image/x',
+      { build: [{ context: '.' }, { context: '${file("x")}' }] },
+    ],
+    [
+      'an expression under a comment of a block’s argument',
+      'resource/cloudfoundry_app/x',
+      { routes: [{ '//': '${file("x")}' }] },
+    ],
+    ['an expression where a name is read', 'resource/cloudfoundry_app/x', { depends_on: ['${file("x")}'] }],
+    ['a provider by an expression', 'resource/cloudfoundry_app/x', { provider: '${file("x")}' }],
+    ['a resource named as a comment', 'resource/cloudfoundry_app', { '//': { name: '${file("x")}' } }],
+    ['a type named as a comment', 'resource', { '//': { x: { name: '${file("x")}' } } }],
+    ['a hash that takes hours', 'resource/terraform_data/x', { input: '${bcrypt(sha256(var.seed), 31)}' }],
+    ['a hash that tells how long a secret is', 'resource/terraform_data/x', { input: '${bcrypt(var.seed, 5)}' }],
     [
       'a secret in each of several look-ups',
       'data/cloudfoundry_org/x',
@@ -138,6 +242,64 @@ describe('what may be planned with credentials', () => {
     expect(inList(expression)).not.toEqual([]);
   });
 
+  it('is what a program synthesizes whose proxy asks for credentials, beside the one without', () => {
+    const [before, after] = [false, true].map((withCredentials) => [
+      {
+        name: 'demo',
+        json: JSON.parse(
+          synth((app) => {
+            credentials(newStack(app, 'demo'), withCredentials);
+          }).demo?.text ?? '',
+        ) as unknown,
+      },
+    ]);
+    expect(admission(after ?? [], before ?? []).reasons).toEqual([]);
+    expect(JSON.stringify(admission(after ?? [], before ?? []).stacks)).toContain('bcrypt(sha256(join(');
+  });
+
+  it('is no program of the default branch that is told something new', () => {
+    const named = (name: string) => {
+      const json = merged();
+      json.resource = { ...(json.resource as Json), cloudfoundry_space: { s: { name } } };
+      json.data = { external: { known: { program: ['sh', '-c', '${local.script}'] } } };
+      json.locals = { script: 'echo ${cloudfoundry_space.s.name}' };
+      json.variable = { seed: { sensitive: true }, region: {} };
+      return [{ name: 'stack', json }];
+    };
+    expect(admission(named('s'), named('s')).reasons).toEqual([]);
+    expect(admission(named('; env'), named('s')).reasons).toEqual([
+      "stack: 'locals' is changed, or refers to what is changed",
+      'stack: data.external.known: new or changed, of such a type',
+    ]);
+  });
+
+  it.each([
+    ['$${file("x")}', 'a text'],
+    ['$$${file("x")}', undefined],
+    ['%${file("x")}', undefined],
+    ['$%{ if true }', undefined],
+    ['%%{ if true }', 'a text'],
+    ['${"$${file("x")}"}', undefined],
+    ['${"\\\\$${"}', 'a text'],
+    ['${~ var.region ~}', undefined],
+    ['${[for x in ["a"] : x]}', undefined],
+    ['${true ? "a" : file("x")}', undefined],
+    ['${format("%s", ["a"]...)}', undefined],
+    ['${file("x")', undefined],
+    ['${<<EOT}', undefined],
+    ['${self.name}', undefined],
+    ['${path.module}', undefined],
+    ['${terraform.workspace}', undefined],
+    ['${upper("${var.region}")}', 'a text'],
+    ['${upper("${file("x")}")}', undefined],
+    ['${{"${file("x")}" = 1}}', undefined],
+    ['${{(file("x")) = 1}}', undefined],
+  ])('%s is read as the engine reads it', (text, meant) => {
+    const reasons = refused('resource/cloudfoundry_app/web/environment/X', text);
+    if (meant === undefined) expect(reasons).not.toEqual([]);
+    else expect(reasons).toEqual([]);
+  });
+
   it('is no directive of a template, and no expression without an end', () => {
     const path = 'resource/cloudfoundry_app/web/environment/EGRESS_ALLOW';
     expect(refused(path, '%{ for x in [1] }${x}%{ endfor }')).not.toEqual([]);
@@ -146,7 +308,7 @@ describe('what may be planned with credentials', () => {
   });
 
   it('is no new stack', () => {
-    expect(refusals([{ name: 'new', json: {} }], [{ name: 'stack', json: merged() }])).toEqual([
+    expect(admission([{ name: 'new', json: {} }], [{ name: 'stack', json: merged() }]).reasons).toEqual([
       'new: the stack is new',
     ]);
   });
@@ -193,7 +355,11 @@ describe('space-egress review-admit', () => {
 
   it('says why it may not be planned, and writes nothing', async () => {
     const change = write('change', JSON.stringify({ ...merged(), provider: {} }));
-    expect(await admit(change)).toEqual({ out: "stack: 'provider' is changed\n", error: '', code: 2 });
+    expect(await admit(change)).toEqual({
+      out: "stack: 'provider' is changed, or refers to what is changed\n",
+      error: '',
+      code: 2,
+    });
     expect(() => readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'))).toThrow('ENOENT');
   });
 });

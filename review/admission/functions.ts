@@ -1,0 +1,42 @@
+import type { Expression } from './expression';
+import { Refusal, named } from './refusal';
+import { asLevel, type Level } from './level';
+
+/**
+ * What may be called: no function reads a file, asks somebody or takes off the mark of secrecy. Those that take a secret
+ * give back something that is marked, and end the same way for every secret: whether a plan fails is for everybody to see.
+ */
+const PUBLIC = new Set(
+  `base64encode coalesce compact concat contains distinct element flatten format keys length lookup lower max merge min
+   range replace reverse sort split title tolist tomap tonumber toset tostring trim trimprefix trimspace trimsuffix upper
+   values`.split(/\s+/),
+);
+const SECRET = new Set(['base64sha256', 'bcrypt', 'join', 'jsonencode', 'sha256', 'substr']);
+
+/** Rounds of bcrypt: each one more takes twice the time. */
+const COSTS = { from: 4, to: 10 };
+
+/** How secret the result of a call is, given what goes in. */
+export function levelOfCall(name: string, args: readonly Expression[], levels: readonly Level[]): Level {
+  const level = asLevel(levels);
+  if (PUBLIC.has(name)) {
+    if (level !== 'public') throw new Refusal(`${name}() takes no secret here`);
+    return level;
+  }
+  if (!SECRET.has(name)) throw new Refusal(`${named(name)}() is not called here`);
+  if (name === 'bcrypt') checkCost(args);
+  if (level === 'public') return level;
+  if (name === 'substr' && args.slice(1).some(({ kind }) => kind !== 'literal'))
+    throw new Refusal('substr() takes numbers');
+  if (name !== 'bcrypt') return level;
+  // It fails for what is longer than 72 bytes, and so would tell how long a secret is.
+  const [password] = args;
+  if (password?.kind !== 'call' || password.name !== 'sha256') throw new Refusal('bcrypt() takes a sha256() here');
+  return level === 'secret' ? 'hash' : level;
+}
+
+function checkCost([, cost, ...more]: readonly Expression[]): void {
+  const rounds = cost?.kind === 'literal' && typeof cost.value === 'number' ? cost.value : 0;
+  if (more.length > 0 || rounds < COSTS.from || rounds > COSTS.to)
+    throw new Refusal(`bcrypt() takes a cost from ${COSTS.from} to ${COSTS.to}`);
+}

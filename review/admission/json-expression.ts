@@ -1,0 +1,43 @@
+import { printTemplate, type Expression } from './expression';
+import { asExpression, literalOf, parseTemplate } from './parser';
+import { isObject } from './json';
+import { Refusal } from './refusal';
+
+/**
+ * Reads a value that JSON syntax has in the place of an expression. There a text is a template, also one that is a key, and
+ * `//` is a key like any other.
+ *
+ * @throws {Refusal} when it is not in the admitted part of the language
+ */
+export function readExpression(value: unknown): Expression {
+  if (typeof value === 'string') return asExpression(parseTemplate(value));
+  if (Array.isArray(value)) return { kind: 'list', items: value.map(readExpression) };
+  if (isObject(value)) return { kind: 'object', entries: Object.entries(value).map(readEntry) };
+  if (typeof value === 'number' && (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER))
+    throw new Refusal('a number that is too long');
+  return { kind: 'literal', value: value as number | boolean | null };
+}
+
+function readEntry([name, value]: [string, unknown]): readonly [string, Expression] {
+  const key = literalOf(parseTemplate(name));
+  if (key === undefined) throw new Refusal('an expression in a name');
+  return [key, readExpression(value)];
+}
+
+/** Writes an expression anew, from what it was understood to be. */
+export function writeExpression(expression: Expression): unknown {
+  switch (expression.kind) {
+    case 'literal':
+      return expression.value;
+    case 'template':
+      return printTemplate(expression.parts);
+    case 'list':
+      return expression.items.map(writeExpression);
+    case 'object':
+      return Object.fromEntries(
+        expression.entries.map(([key, value]) => [printTemplate([key]), writeExpression(value)]),
+      );
+    default:
+      return printTemplate([expression]);
+  }
+}
