@@ -1,7 +1,7 @@
-import { Unresolved, type Reference, type Value } from './values';
+import { type Expression, parseTemplate, type Step } from './expressions';
+import { call, isConstant, NotConstant } from './functions';
+import { isObject, Unresolved, type Reference, type Value } from './values';
 
-/** `${cloudfoundry_space.Home.id}` and nothing else. */
-const WHOLE = /^\$\{([A-Za-z0-9_.-]+(?:\[[^\]]*\])?(?:\.[A-Za-z0-9_-]+)+)\}$/;
 const ANY_REFERENCE = /(?:data\.)?[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z0-9_-]+(?:\[[^\]]*\])?(?:\.[a-z0-9_]+)?/g;
 const PARTS = /^((?:data\.)?[^.]+\.[^.[]+(?:\[[^\]]*\])?)(?:\.(.+))?$/;
 
@@ -11,41 +11,169 @@ export function reference(text: string, stack: string, module = ''): Reference {
   return { stack, address: `${module}${address}`, attribute };
 }
 
+export type PathStep = Step<string | number>;
+
 export interface Templates {
   readonly stack: string;
   /** `module.a.` inside a module. */
   readonly module?: string;
-  /** The value of a whole reference, as far as it is known here. */
-  readonly lookUp: (reference: string) => Value | undefined;
+  /** The value of a reference, as far as it is known here. */
+  readonly lookUp: (root: string, steps: readonly PathStep[]) => Value | undefined;
+  /** What stands for a text that can't be worked out: the same only if everything that it is made of is. */
+  readonly tokenOf?: (text: string) => string;
 }
 
 /** The value of an attribute as the configuration's JSON writes it; a template that can't be worked out stays unresolved. */
 export function evaluate(written: unknown, templates: Templates): Value {
   if (typeof written === 'string') return evaluateText(written, templates);
   if (Array.isArray(written)) return written.map((each) => evaluate(each, templates));
-  if (typeof written === 'object' && written !== null) {
-    return Object.fromEntries(Object.entries(written).map(([key, value]) => [key, evaluate(value, templates)]));
-  }
+  if (typeof written === 'object' && written !== null) return evaluateObject(Object.entries(written), templates);
   return written === undefined ? null : (written as Value);
+}
+
+/** Names are templates, too. One that can't be worked out may be any, so nothing is known of the object. */
+function evaluateObject(entries: readonly [string, unknown][], templates: Templates): Value {
+  const named = entries.map(([name, value]) => [evaluate(name, templates), evaluate(value, templates), name] as const);
+  if (named.every(([name]) => typeof name === 'string')) {
+    return Object.fromEntries(named.map(([name, value]) => [name as string, value]));
+  }
+  return unresolved(JSON.stringify(Object.fromEntries(entries)), templates);
 }
 
 function evaluateText(text: string, templates: Templates): Value {
   if (!/[$%]\{/.test(text)) return text;
-  const whole = WHOLE.exec(text)?.[1];
-  if (whole !== undefined) {
-    const value = templates.lookUp(whole);
-    if (value !== undefined) return value;
-    return unresolved(text, [reference(whole, templates.stack, templates.module)], true);
+  const expression = parseTemplate(text);
+  if (expression === undefined) return unresolved(text, templates);
+  try {
+    const value = valueOf(expression, templates);
+    if (expression.kind !== 'template' || isConstant(value)) return value;
+  } catch (error) {
+    if (!(error instanceof NotConstant)) throw error;
   }
-  const mixed = text.replace(/\$\{([^{}"]+)\}/g, (template, inner: string) => {
-    const value = templates.lookUp(inner);
-    return typeof value === 'string' || typeof value === 'number' ? `${value}` : template;
-  });
-  if (!/(?<!\$)\$\{|(?<!%)%\{/.test(mixed)) return mixed.replace(/([$%])\1\{/g, '$1{');
-  const found = (mixed.match(ANY_REFERENCE) ?? []).map((each) => reference(each, templates.stack, templates.module));
-  return unresolved(text, found, false);
+  return unresolved(text, templates);
 }
 
-function unresolved(text: string, references: readonly Reference[], exact: boolean): Unresolved {
-  return new Unresolved(text, 'it is worked out when the stack is applied', references, exact);
+function valueOf(expression: Expression, templates: Templates): Value {
+  const of = (part: Expression): Value => valueOf(part, templates);
+  switch (expression.kind) {
+    case 'literal':
+      return expression.value;
+    case 'reference':
+      return follow(
+        expression.root,
+        expression.steps.map((step) => known(step, of)),
+        templates,
+      );
+    case 'template':
+      return expression.parts.map((part) => printed(of(part))).join('');
+    case 'list':
+      return expression.items.map(of);
+    case 'object':
+      return Object.fromEntries(expression.entries.map(([key, value]) => [printed(of(key)), of(value)]));
+    case 'member':
+      return member(of(expression.of), known(expression.step, of));
+    case 'call':
+      return call(expression.name, expression.args.map(of));
+    case 'conditional':
+      return choice(of(expression.parts[0]), of(expression.parts[1]), of(expression.parts[2]));
+    case 'operation':
+      return operate(expression.operator, expression.operands.map(of));
+  }
+}
+
+function follow(root: string, steps: readonly PathStep[], templates: Templates): Value {
+  const value = templates.lookUp(root, steps);
+  return value === undefined ? exactly(root, steps, templates) : value;
+}
+
+function known(step: Step<Expression>, of: (part: Expression) => Value): PathStep {
+  if ('attribute' in step) return step;
+  const key = of(step.key);
+  if (typeof key !== 'string' && typeof key !== 'number') throw new NotConstant();
+  return { key };
+}
+
+/** @throws if the value has no such member, or isn't known well enough to tell */
+export function member(value: Value, step: PathStep): Value {
+  const key = 'attribute' in step ? step.attribute : step.key;
+  if (Array.isArray(value) && typeof key === 'number' && key in value) return value[key] as Value;
+  if (isObject(value) && Object.hasOwn(value, key)) return value[key] as Value;
+  throw new NotConstant();
+}
+
+function printed(value: Value): string {
+  if (typeof value === 'string' || typeof value === 'boolean') return `${value}`;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return `${value}`;
+  throw new NotConstant();
+}
+
+/** The other branch decides on the type, too, where the two are of different ones. */
+function choice(condition: Value, yes: Value, no: Value): Value {
+  if (typeof condition !== 'boolean') throw new NotConstant();
+  const [chosen, other] = condition ? [yes, no] : [no, yes];
+  const apart = typeof chosen !== typeof other && chosen !== null && other !== null;
+  if (apart && !(chosen instanceof Unresolved) && !(other instanceof Unresolved)) throw new NotConstant();
+  return chosen;
+}
+
+type Operation = (a: Value, b: Value) => Value;
+
+const numbers =
+  (operation: (a: number, b: number) => number | boolean): Operation =>
+  (a, b) => {
+    if (typeof a !== 'number' || typeof b !== 'number') throw new NotConstant();
+    const result = operation(a, b);
+    if (typeof result === 'number' && !Number.isSafeInteger(result)) throw new NotConstant();
+    return result;
+  };
+const truths =
+  (operation: (a: boolean, b: boolean) => boolean): Operation =>
+  (a, b) => {
+    if (typeof a !== 'boolean' || typeof b !== 'boolean') throw new NotConstant();
+    return operation(a, b);
+  };
+const equality =
+  (wanted: boolean): Operation =>
+  (a, b) => {
+    if ([a, b].some((value) => typeof value === 'object' && value !== null)) throw new NotConstant();
+    return (a === b) === wanted;
+  };
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  '||': truths((a, b) => a || b),
+  '&&': truths((a, b) => a && b),
+  '==': equality(true),
+  '!=': equality(false),
+  '<': numbers((a, b) => a < b),
+  '>': numbers((a, b) => a > b),
+  '<=': numbers((a, b) => a <= b),
+  '>=': numbers((a, b) => a >= b),
+  '+': numbers((a, b) => a + b),
+  '-': numbers((a, b) => a - b),
+  '*': numbers((a, b) => a * b),
+  '/': numbers((a, b) => a / b),
+  '%': numbers((a, b) => (a < 0 || b < 0 ? NaN : a % b)),
+};
+
+function operate(operator: string, [first, second]: readonly Value[]): Value {
+  if (second === undefined && typeof first === 'boolean' && operator === '!') return !first;
+  if (second === undefined && typeof first === 'number' && operator === '-') return -first;
+  const operation = OPERATIONS[operator];
+  if (operation === undefined || first === undefined || second === undefined) throw new NotConstant();
+  return operation(first, second);
+}
+
+const BECAUSE = 'it is worked out when the stack is applied';
+
+/** A text that is one reference and nothing else. */
+function exactly(root: string, steps: readonly PathStep[], templates: Templates): Unresolved {
+  const path = steps.map((step) => ('attribute' in step ? `.${step.attribute}` : `[${JSON.stringify(step.key)}]`));
+  const text = `${root}${path.join('')}`;
+  const token = templates.tokenOf?.(`\${${text}}`) ?? `\${${text}}`;
+  return new Unresolved(token, BECAUSE, [reference(text, templates.stack, templates.module)], true);
+}
+
+function unresolved(text: string, templates: Templates): Unresolved {
+  const found = (text.match(ANY_REFERENCE) ?? []).map((each) => reference(each, templates.stack, templates.module));
+  return new Unresolved(templates.tokenOf?.(text) ?? text, BECAUSE, found);
 }
