@@ -25,6 +25,7 @@ const PROGRAM = modelled('what an application runs');
 const AMOUNT = harmless('an amount of memory, disk, log lines or instances');
 const HEALTH = harmless("the platform's own requests to the application");
 const LIMIT = harmless('how much may be used, not by whom it is reached');
+const KNOWLEDGE = harmless('what an application knows of a service, not what it reaches of it');
 const OFFER = harmless('what can be ordered; what is ordered is a resource of its own');
 
 /** Every type has some of these. */
@@ -68,7 +69,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     app_deployed_running_timeout: harmless('how an update goes'),
     docker_credentials: harmless('who may pull the image, which is named elsewhere'),
     no_route: harmless('it takes routes away and gives none'),
-    service_bindings: UNKNOWN,
+    service_bindings: KNOWLEDGE,
     stopped: harmless('the review tells of each application as if it ran'),
   },
   cloudfoundry_buildpack: all(
@@ -97,7 +98,8 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   cloudfoundry_org_role: { ...ROLE, org: UNKNOWN },
   cloudfoundry_route: {
     ...all(modelled('routes'), 'destinations', 'domain', 'host', 'path', 'url'),
-    ...all(UNKNOWN, 'port', 'protocol'),
+    port: UNKNOWN,
+    protocol: harmless('it follows from the domain'),
     space: harmless('who may change the route; where it leads says `destinations`'),
   },
   cloudfoundry_security_group: all(
@@ -110,22 +112,13 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   ),
   cloudfoundry_service_broker: all(UNKNOWN, 'name', 'password', 'space', 'url', 'username'),
   cloudfoundry_service_credential_binding: all(
-    UNKNOWN,
+    KNOWLEDGE,
     ...['app', 'credential_binding', 'name', 'parameters', 'service_instance', 'type'],
   ),
   cloudfoundry_service_instance: {
-    ...all(
-      UNKNOWN,
-      'credentials',
-      'parameters',
-      'route_service_url',
-      'service_plan',
-      'space',
-      'syslog_drain_url',
-      'type',
-    ),
+    ...all(KNOWLEDGE, 'credentials', 'name', 'parameters', 'service_plan', 'space', 'type'),
+    ...all(UNKNOWN, 'route_service_url', 'syslog_drain_url'),
     ...all(harmless('text that only people read'), 'dashboard_url', 'tags'),
-    ...all(harmless('under which name an application finds it'), 'name'),
     maintenance_info: harmless('the platform sets it'),
   },
   cloudfoundry_service_instance_sharing: all(UNKNOWN, 'service_instance', 'spaces'),
