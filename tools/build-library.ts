@@ -75,6 +75,8 @@ function emitTypes(files: readonly string[], outDir: string): string[] {
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, REPOSITORY, {
     noEmit: false,
+    incremental: false,
+    tsBuildInfoFile: undefined,
     declaration: true,
     emitDeclarationOnly: true,
     outDir,
