@@ -1,3 +1,5 @@
+import { SPECIAL_BLOCKS } from './special-addresses';
+
 /** Squid's reading of the rendered rules: what `http_access` says to a name, a port and addresses. */
 
 export interface Target {
@@ -38,16 +40,14 @@ const MARKS: Readonly<Record<string, Verdict>> = {
   refused_no_tls: 'no tls',
 };
 
-/** As in squid.conf. */
-const PRIVATE = [
-  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24'],
-  ...['192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/4', '240.0.0.0/4'],
-];
+const PRIVATE = SPECIAL_BLOCKS.map(({ network }) => network);
+const METADATA = SPECIAL_BLOCKS.filter(({ kind }) => kind === 'metadata').map(({ network }) => network);
 
 /** What squid.conf defines. */
 const FIXED: Readonly<Record<string, (target: Target, step: Step) => boolean>> = {
   CONNECT: ({ tunnel }) => tunnel !== undefined,
   resolved: ({ addresses }) => addresses.length > 0,
+  ipv6: ({ addresses }) => addresses.some((address) => address.includes(':')),
   greeting_unread: (_, step) => step === 'greeting unread',
   odd_name: ({ host }) => /[^a-z0-9._-]/.test(host),
   read_greeting: ({ tunnel }, step) => tunnel !== undefined && step === 'read',
@@ -184,5 +184,8 @@ export function lineAllows(line: string, target: Target): boolean {
   if (!lineLists(line, target) || addresses.length === 0) return false;
   if (tunnel !== undefined && tunnel !== 'its TLS' && !where.endsWith('/tcp')) return false;
   if (ranges === undefined) return !addresses.some((address) => PRIVATE.some((cidr) => inRange(cidr, address)));
-  return addresses.every((address) => ranges.split(',').some((cidr) => inRange(cidr, address)));
+  return addresses.every(
+    (address) =>
+      ranges.split(',').some((cidr) => inRange(cidr, address)) && !METADATA.some((cidr) => inRange(cidr, address)),
+  );
 }

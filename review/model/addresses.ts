@@ -8,8 +8,14 @@ export const EVERY_ADDRESS = Intervals.of([0, LAST]);
 /** Where services of the platform and metadata services answer. @see https://www.rfc-editor.org/rfc/rfc1918 */
 export const PRIVATE = addresses('10.0.0.0/8,100.64.0.0/10,169.254.0.0/16,172.16.0.0/12,192.168.0.0/16');
 
-/** What belongs to nobody's host: this network, loopback, protocol assignments, benchmarks, multicast and above. */
-const NOBODY = addresses('0.0.0.0/8,127.0.0.0/8,192.0.0.0/24,198.18.0.0/15,224.0.0.0-255.255.255.255');
+/**
+ * What is no site of the public internet: IANA's special-purpose blocks that are not private, and a metadata address. The proxy's list
+ * is `squid/special-addresses`, and a test compares the two.
+ */
+const NOBODY = addresses(
+  '0.0.0.0/8,127.0.0.0/8,168.63.129.16,192.0.0.0/24,192.31.196.0/24,192.52.193.0/24,192.175.48.0/24,198.18.0.0/15,' +
+    '224.0.0.0-255.255.255.255',
+);
 
 /** Every address of the public internet: what the proxy takes a name to, unless its destination names a range. */
 export const INTERNET = EVERY_ADDRESS.minus(PRIVATE).minus(NOBODY);

@@ -5,7 +5,7 @@ package Egress::Range;
 use v5.32;
 use warnings;
 use Exporter 'import';
-our @EXPORT_OK = qw(parse_range merge complement cidrs);
+our @EXPORT_OK = qw(parse_range cidr merge complement cidrs);
 
 use constant LAST_ADDRESS => 2**32 - 1;
 
@@ -22,6 +22,7 @@ sub parse_range {
   die "has the range $text, which is not private: a range lies within @OPENABLE\n";
 }
 
+# undef for what is no IPv4 network.
 sub cidr {
   my ($text) = @_;
   $text =~ m{^(\d{1,3}(?:\.\d{1,3}){3})/(\d|[12]\d|3[0-2])$} or return undef;

@@ -6,9 +6,7 @@ package Egress::Rules;
 use v5.32;
 use warnings;
 use Egress::Range qw(complement merge cidrs parse_range);
-
-# Where no name leads that has IPv4 ranges: all of IPv6 that is routed or special.
-use constant IPV6 => '2000::/3 ::/128 ::1/128 64:ff9b::/96 fc00::/7 fe80::/10 ff00::/8';
+use Egress::SpecialAddresses;
 
 # In how many ways one may write `Basic`: so many answers are kept for each user.
 use constant SPELLINGS => 2**5;
@@ -70,12 +68,13 @@ sub exceptions {
 }
 
 # A name with several addresses is checked as a whole: one address outside its ranges, and it is refused. So the rule is
-# made of what lies outside (`dst` matches if any address does).
+# made of what lies outside (`dst` matches if any address does), which all of IPv6 does.
 sub outside {
   my ($number, $ranges) = @_;
   return () if $ranges eq '';
-  my @outside = cidrs(complement(merge(map { parse_range($_) } split / /, $ranges)));
-  return ("acl outside_$number dst @outside", "acl outside_$number dst @{[IPV6]}");
+  my @ranges = merge(map { parse_range($_) } split / /, $ranges);
+  my @outside = cidrs(merge(complement(@ranges), Egress::SpecialAddresses::metadata_within(@ranges)));
+  return ("acl outside_$number dst @outside");
 }
 
 # Who is in audit mode. An end is asked for with each request, so that it comes without a restart.
@@ -169,7 +168,7 @@ sub tunnels {
 
 sub way {
   my ($number, $group) = @_;
-  my ($outside, $mark) = $group->{ranges} eq '' ? ('private', 'allowed') : ("outside_$number", 'allowed_range');
+  my ($outside, $mark) = $group->{ranges} eq '' ? ('private', 'allowed') : ("outside_$number !ipv6", 'allowed_range');
   return { condition => "destination_$number !$outside", mark => $mark, tcp => $group->{tcp} };
 }
 

@@ -1,0 +1,116 @@
+import { BlockList } from 'node:net';
+import { connect, request } from './client';
+import { removeAll } from './docker';
+import { KINDS, type Kind, type Laboratory, type Proxy, startEach, startLaboratory } from './laboratory';
+import { SPECIAL_BLOCKS } from './special-addresses';
+
+const SECONDS = 1000;
+jest.setTimeout(120 * SECONDS);
+
+/** The laboratory's internet, which the proxy is in. */
+const OWN_PREFIX = 26;
+/** Beside the list: what nobody has been given in IPv6, and IPv4 as a part of it. */
+const BESIDE = [
+  '::2',
+  '::10.77.0.5',
+  '::8.8.8.8',
+  '::ffff:0:8.8.8.8',
+  '0:0:0:1::1',
+  '64:ff9b:2::1',
+  '1fff:ffff::1',
+  '4000::1',
+  'fec0::1',
+  'feff::1',
+  '::ffff:10.77.0.5',
+  '::ffff:169.254.169.254',
+];
+/** Next to closed blocks, and nobody's who answers here. */
+const PUBLIC = [
+  '1.0.0.0',
+  '9.255.255.255',
+  '168.63.129.15',
+  '168.63.129.17',
+  '192.0.1.0',
+  '192.0.3.0',
+  '223.255.255.255',
+];
+const PUBLIC_IPV6 = ['2000::1', '2001:200::1', '2001:db7::1', '2001:db9::1', '2003::1', '2606:4700::1', '3ffe:ffff::1'];
+
+/** One name for each address. */
+const nameOf = (address: string): string => `${address.replaceAll(/[:.]/g, '-')}-x`;
+
+const special = [...new Set(SPECIAL_BLOCKS.flatMap(({ first, last }) => [first, last]))];
+const everywhere = [...special, ...BESIDE, ...PUBLIC, ...PUBLIC_IPV6];
+
+let laboratory: Laboratory;
+let proxies: Record<Kind, Proxy>;
+
+beforeAll(async () => {
+  laboratory = await startLaboratory((site, privateAddress) => ({
+    ...Object.fromEntries(
+      everywhere.flatMap((address) =>
+        ['public.example.org', 'inside.example.org', 'shared.example.org'].map((zone) => [
+          `${nameOf(address)}.${zone}`,
+          [address],
+        ]),
+      ),
+    ),
+    'site.public.example.org': [site],
+    'own.inside.example.org': [privateAddress],
+    'other.shared.example.org': ['100.100.100.201'],
+  }));
+  proxies = await startEach(laboratory, {
+    allow: [
+      '.public.example.org:80,443',
+      `.inside.example.org:80,443@${laboratory.private.range}`,
+      '.shared.example.org:80,443@100.64.0.0/10',
+    ],
+  });
+}, 300 * SECONDS);
+
+afterAll(removeAll, 60 * SECONDS);
+
+describe.each(KINDS)('by %s,', (kind) => {
+  /** Which of the names are refused for their addresses, one by one for a plain request and a tunnel. */
+  const refused = async (hosts: readonly string[]): Promise<string[]> => {
+    const outcomes = await Promise.all(
+      hosts.map(async (host) => {
+        const answers = [await request(proxies[kind], `http://${host}/`), await connect(proxies[kind], `${host}:443`)];
+        return answers.every(({ error }) => error === 'ERR_PRIVATE_ADDRESS') ? host : '';
+      }),
+    );
+    return outcomes.filter((host) => host !== '');
+  };
+  const hosts = (addresses: readonly string[], zone: string) =>
+    addresses.map((address) => `${nameOf(address)}.${zone}.example.org`);
+
+  test('no listed name leads to the first or the last address of a special block, nor to IPv6 that nobody has', async () => {
+    const own = new BlockList();
+    own.addSubnet(laboratory.site, OWN_PREFIX);
+    const closed = hosts([...special.filter((address) => !own.check(address)), ...BESIDE], 'public');
+    expect(closed.length).toBeGreaterThan(special.length);
+    expect(await refused(closed)).toEqual(closed);
+  });
+
+  test('listed names lead to the proxy’s own network and to what lies beside the blocks', async () => {
+    expect((await request(proxies[kind], 'http://site.public.example.org/')).status).toBe(200);
+    const tunnels = await Promise.all(
+      hosts([...PUBLIC, ...PUBLIC_IPV6], 'public').map(
+        async (host) => (await connect(proxies[kind], `${host}:443`)).status,
+      ),
+    );
+    expect(new Set(tunnels)).toEqual(new Set([200]));
+  });
+
+  test('a range opens itself only', async () => {
+    expect((await request(proxies[kind], 'http://own.inside.example.org/')).status).toBe(200);
+    const closed = hosts(everywhere, 'inside');
+    expect(await refused(closed)).toEqual(closed);
+  });
+
+  test('a range that has a metadata address in it does not open that', async () => {
+    expect((await connect(proxies[kind], 'other.shared.example.org:443')).status).toBe(200);
+    const closed = hosts(['100.100.100.200'], 'shared');
+    expect(await refused(closed)).toEqual(closed);
+  });
+});
