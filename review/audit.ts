@@ -3,6 +3,7 @@ import type { Facts, SecurityGroup } from './model/facts';
 import { factsOf } from './readers/resources';
 import { Model } from './model/model';
 import { readPlatform, type Platform } from './readers/live';
+import { plain } from './phrase';
 import { clauseOf, Labels, rowsOf, type Row } from './report/report';
 
 export interface Audit {
@@ -83,10 +84,10 @@ const NOWHERE = { stack: '', address: '' };
 /** For a terminal or a log. */
 export function auditText({ extra, missing, unknown, global, spaces }: Audit): string {
   const same = extra.length + missing.length + unknown.length === 0;
-  const say = (title: string, rows: readonly Row[], verb: string): string[] =>
+  const say = (title: string, rows: readonly Row[], sign: string): string[] =>
     rows.length === 0
       ? []
-      : [title, ...rows.map((row) => `  ${verb} ${clauseOf(row).replace(/ can (?:now|no longer) /, ' can ')}`)];
+      : [title, ...rows.map((row) => `  ${sign} ${plain(clauseOf(row, row.verdict === 'unknown' ? 'may' : 'can'))}`)];
   const lines = [
     same
       ? `the platform is as the code says, in ${spaces.join(', ')}`

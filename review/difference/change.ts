@@ -1,8 +1,7 @@
 import type { Origin } from '../model/facts';
 import type { Unknown } from '../model/reach';
-
-export const WAYS = ['direct', 'policy', 'program', 'proxy', 'route', 'staging', 'other'] as const;
-export type Way = (typeof WAYS)[number];
+import type { Text } from '../phrase';
+import type { Way } from '../report/ways';
 
 export type Verdict = 'opens' | 'closes' | 'unknown';
 
@@ -21,10 +20,10 @@ export interface Change {
   readonly way: Way;
   /** Id of an application; of a space without any; {@link ANYONE}; or the address of what changes. */
   readonly who: string;
-  readonly what: string;
+  readonly what: Text;
   /** Id of the proxy, or of the application behind a route. */
   readonly via?: string;
-  readonly note?: string;
+  readonly note?: Text;
   /** Stands for values that are not shown, so that an approval holds for these alone. */
   readonly token?: string;
   /** What in the code does it, as far as one thing does. */

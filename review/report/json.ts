@@ -1,5 +1,6 @@
+import { plain } from '../phrase';
 import { findingId } from '../rules';
-import { sentenceOf, type Report, type ReportedFinding } from './report';
+import { sentenceOf, type Report, type ReportedFinding, type Row } from './report';
 
 /** For machines; the form is review/report/review.schema.json, and its version grows with every change that is not an addition. */
 export function json(report: Report): string {
@@ -13,18 +14,23 @@ export function json(report: Report): string {
     new: fresh,
     ...(origin !== undefined && { origin }),
   });
+  const row = ({ what, note, ...rest }: Row): object => ({
+    ...rest,
+    what: plain(what),
+    ...(note !== undefined && { note: plain(note) }),
+  });
   const document = {
     version: 1,
-    sentence: sentenceOf(report).replaceAll('`', ''),
+    sentence: plain(sentenceOf(report)),
     widens: report.widens,
     digest: report.digest,
     environments: report.environments.map(
       ({ name, opens, closes, unknown, drift, replaced, renamed, findings, acknowledged, notLookedAt }) => ({
         name,
-        opens,
-        closes,
-        unknown,
-        drift,
+        opens: opens.map(row),
+        closes: closes.map(row),
+        unknown: unknown.map(row),
+        drift: drift.map(row),
         replaced,
         renamed,
         findings: findings.map(finding),

@@ -3,6 +3,8 @@ import { placeOf } from '../model/facts';
 import { findingId } from '../rules';
 import { code, prose } from './escape';
 import { draw } from './mermaid';
+import { names as namesOf, phrase, type Text } from '../phrase';
+import { WAYS } from './ways';
 import { clauseOf, sentenceOf, type EnvironmentReport, type Report, type ReportedFinding, type Row } from './report';
 
 /** GitHub refuses a longer comment; the rest is for what the workflow writes around it. */
@@ -38,7 +40,7 @@ export function markdown(report: Report): string {
 function withBudget(report: Report, budget: Budget): string {
   const several = report.environments.length > 1;
   const blocks = [
-    `### Egress: ${prose(sentenceOf(report))}`,
+    `### Egress: ${said(sentenceOf(report))}`,
     ...report.environments.flatMap((environment) => [
       ...(several ? [`#### ${prose(environment.name === '' ? 'without a name' : environment.name)}`] : []),
       ...environmentBlocks(environment, budget),
@@ -82,44 +84,22 @@ function rows(title: string, verb: string, all: readonly Row[], budget: Budget):
 }
 
 function cells(row: Row, { names }: Budget): string[] {
-  const note = row.note === undefined ? '' : ` (${prose(row.note)})`;
+  const note = row.note === undefined ? '' : ` (${said(row.note)})`;
   const places = row.code.slice(0, names).map(code);
   const more = row.code.length > places.length ? ` and ${row.code.length - places.length} more` : '';
-  return [
-    row.way === 'route' ? 'anyone' : prose(limited(row.who, names)),
-    target(row) + note,
-    HOW[row.way](row),
-    `${places.join(', ')}${more}`,
-  ];
+  const { who = namesOf(row.who, names), what, how } = WAYS[row.way].cells(row);
+  return [said(who), said(what) + note, said(how), `${places.join(', ')}${more}`];
 }
 
-function limited(who: readonly string[], most: number): string {
-  if (who.length <= most) return who.map((one) => `\`${one}\``).join(', ');
-  return `${who
-    .slice(0, most)
-    .map((one) => `\`${one}\``)
-    .join(', ')} and ${who.length - most} more`;
+function said(text: Text): string {
+  return phrase(text)
+    .map((part) => (typeof part === 'string' ? prose(part) : code(part.name)))
+    .join('');
 }
-
-function target({ way, what, via = '' }: Row): string {
-  if (way === 'policy' || way === 'route') return code(via);
-  if (way === 'other') return 'anything';
-  return way === 'proxy' ? code(what) : prose(what);
-}
-
-const HOW: Readonly<Record<Row['way'], (row: Row) => string>> = {
-  proxy: ({ via = '' }) => `through ${code(via)}`,
-  direct: () => 'directly, by security groups',
-  program: ({ via = '' }) => `through ${code(via)}, which runs something else`,
-  policy: ({ what }) => `network policy, ${prose(what)}`,
-  route: ({ what }) => `public route ${code(what)}`,
-  staging: () => 'while it is built',
-  other: ({ what }) => `the review does not know what ${code(what)} does`,
-};
 
 function driftBlocks(drift: readonly Row[], budget: Budget): string[] {
   if (drift.length === 0) return [];
-  const lines = drift.slice(0, budget.rows).map((row) => `- ${prose(clauseOf(row))}`);
+  const lines = drift.slice(0, budget.rows).map((row) => `- ${said(clauseOf(row))}`);
   return [
     '**Changed on the platform since the last apply, not by the code** (what the change does is told from this state)',
     lines.join('\n'),

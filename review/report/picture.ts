@@ -1,10 +1,10 @@
-import { ANYONE, type Change } from '../difference/change';
+import type { Change } from '../difference/change';
 import type { Model } from '../model/model';
 import { printPorts } from '../model/traffic';
 import type { Edge, Labels, Picture } from './report';
+import { WAYS } from './ways';
 
 const MANY = 4;
-const INTERNET = 'internet';
 
 /** Applications in their spaces with the edges between them, and what lies outside; changes win over what stays. */
 export function pictureOf(before: Model, after: Model, changes: readonly Change[], labels: Labels): Picture {
@@ -43,20 +43,9 @@ function listEdges(model: Model, labels: Labels, changed: ReadonlySet<string>): 
   });
 }
 
-function edgeOf({ verdict, way, who, what, via = '' }: Change, labels: Labels): Edge[] {
-  const from = who === ANYONE ? INTERNET : labels.of(who);
-  switch (way) {
-    case 'policy':
-      return [{ from, to: labels.of(via), text: what, mark: verdict }];
-    case 'route':
-      return [{ from, to: labels.of(via), text: what, mark: verdict }];
-    case 'proxy':
-      return [{ from: labels.of(via), to: what, text: '', mark: verdict }];
-    case 'direct':
-      return [{ from, to: what, text: 'directly', mark: verdict }];
-    case 'program':
-    case 'staging':
-    case 'other':
-      return [];
-  }
+function edgeOf({ verdict, who, via, ...change }: Change, labels: Labels): Edge[] {
+  const label = labels.of(who);
+  const told = { ...change, who: [label], ...(via !== undefined && { via: labels.of(via) }) };
+  const edge = WAYS[change.way].edge?.(told, label);
+  return edge === undefined ? [] : [{ ...edge, mark: verdict }];
 }

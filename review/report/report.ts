@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { ANYONE, type Change } from '../difference/change';
+import type { Change } from '../difference/change';
 import { placeOf, type Origin } from '../model/facts';
 import type { Model } from '../model/model';
 import type { Rename } from '../difference/renames';
 import type { Replacement } from '../readers/plan';
+import { names, phrase, plain, say, type Phrase, type Text } from '../phrase';
 import type { Finding } from '../rules';
+import { MODAL, ORDER, WAYS, type Way } from './ways';
 
 /** What a review says, before it is printed. */
 export interface Report {
@@ -39,11 +41,11 @@ export interface ReportedFinding extends Finding {
 /** Several with the same change in one line. */
 export interface Row {
   readonly verdict: Change['verdict'];
-  readonly way: Change['way'];
+  readonly way: Way;
   readonly who: readonly string[];
-  readonly what: string;
+  readonly what: Text;
   readonly via?: string;
-  readonly note?: string;
+  readonly note?: Text;
   /** Stands for values that are not shown, so that an approval holds for these alone. */
   readonly token?: string;
   /** Where in the code: paths of constructs, or addresses where they are not known. */
@@ -72,29 +74,21 @@ export function withGaps(report: Report, gaps: readonly string[]): Report {
   return { ...report, environments };
 }
 
-/** What concerns a reader most comes first. */
-const ORDER: Readonly<Record<Change['way'], number>> = {
-  proxy: 0,
-  direct: 1,
-  program: 2,
-  route: 3,
-  policy: 4,
-  staging: 5,
-  other: 6,
-};
-
 /** Names for ids: the application's own where no other has it, else with space and organization in front. */
 export class Labels {
   private readonly counts = new Map<string, number>();
+  private readonly ids: ReadonlySet<string>;
 
   constructor(...models: readonly Model[]) {
-    const ids = new Set(models.flatMap(({ applications, spaces }) => [...applications.keys(), ...spaces.keys()]));
-    for (const id of ids) {
+    this.ids = new Set(models.flatMap(({ applications, spaces }) => [...applications.keys(), ...spaces.keys()]));
+    for (const id of this.ids) {
       for (const suffix of suffixes(id)) this.counts.set(suffix, (this.counts.get(suffix) ?? 0) + 1);
     }
   }
 
+  /** What is no application or space of the models, such as an address, stands as it is. */
   of(id: string): string {
+    if (!this.ids.has(id)) return id;
     return suffixes(id).find((suffix) => this.counts.get(suffix) === 1) ?? id;
   }
 }
@@ -121,7 +115,7 @@ export function rowsOf(changes: readonly Change[], before: Model, after: Model, 
       return {
         verdict,
         way,
-        who: group.map(({ who }) => (who === ANYONE ? who : labels.of(who))).sort(),
+        who: group.map(({ who }) => labels.of(who)).sort(),
         what,
         ...(via !== undefined && { via: labels.of(via) }),
         ...(note !== undefined && { note }),
@@ -129,7 +123,7 @@ export function rowsOf(changes: readonly Change[], before: Model, after: Model, 
         code: [...new Set(code)],
       };
     })
-    .sort((a, b) => ORDER[a.way] - ORDER[b.way]);
+    .sort((a, b) => (ORDER.get(a.way) ?? 0) - (ORDER.get(b.way) ?? 0));
 }
 
 /** The thing in the code that a reader goes to: the policy or route itself, the proxy with its list, or the space. */
@@ -146,68 +140,41 @@ function codeOf({ way, who, via, origin }: Change, before: Model, after: Model):
 export function digestOf(environments: readonly Pick<EnvironmentReport, 'name' | 'opens' | 'unknown'>[]): string {
   const opened = environments.flatMap(({ name, opens, unknown }) =>
     [...opens, ...unknown].flatMap(({ verdict, way, who, what, via, token }) =>
-      who.map((one) => JSON.stringify([name, verdict, way, one, what, via ?? '', token ?? ''])),
+      who.map((one) => JSON.stringify([name, verdict, way, one, plain(what), via ?? '', token ?? ''])),
     ),
   );
   return createHash('sha256').update(opened.sort().join('\n')).digest('hex').slice(0, 12);
 }
 
 /** One sentence that says what the whole change does. */
-export function sentenceOf({ environments }: Report): string {
+export function sentenceOf({ environments }: Pick<Report, 'environments'>): Phrase {
   const counts = (['opens', 'closes', 'unknown'] as const).map(
     (verdict) => [verdict, environments.reduce((sum, environment) => sum + environment[verdict].length, 0)] as const,
   );
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  if (total === 0) return 'no change of reach';
+  if (total === 0) return ['no change of reach'];
   const said = counts
     .filter(([verdict, count]) => count > 0 || verdict !== 'unknown')
     .map(([verdict, count]) => (verdict === 'unknown' ? `leaves ${count} unknown` : `${verdict} ${count}`));
-  const several = environments.length > 1;
   const [first] = (['opens', 'unknown', 'closes'] as const).flatMap((verdict) =>
-    environments.flatMap((environment) => environment[verdict].map((row) => ({ row, environment }))),
+    environments.flatMap(({ name, [verdict]: rows }) => rows.map((row) => ({ row, name }))),
   );
-  const example = first === undefined ? '' : `${several ? `${first.environment.name}: ` : ''}${clauseOf(first.row)}`;
-  return `${said.join(', ')}: ${example}${total > 1 ? `, and ${total - 1} more` : ''}`;
+  const where = environments.length > 1 && first !== undefined ? say`${first.name}: ` : [];
+  const example = first === undefined ? [] : clauseOf(first.row);
+  return [`${said.join(', ')}: `, ...where, ...example, ...(total > 1 ? [`, and ${total - 1} more`] : [])];
 }
 
-const MODAL: Readonly<Record<Change['verdict'], string>> = {
-  opens: 'can now',
-  closes: 'can no longer',
-  unknown: 'may now',
-};
-
-/** `web can now reach api.example.gov:443 through proxy`, with names in backticks. */
-export function clauseOf(row: Row): string {
-  const because = row.verdict === 'unknown' && row.note !== undefined ? ` (${row.note})` : '';
-  return `${reachOf(row)}${because}`;
-}
-
-function reachOf({ verdict, way, who, what, via = '' }: Row): string {
-  const some = namesOf(who);
-  const modal = MODAL[verdict];
-  switch (way) {
-    case 'proxy':
-      return `${some} ${modal} reach \`${what}\` through \`${via}\``;
-    case 'direct':
-      return `${some} ${modal} directly reach ${what}`;
-    case 'policy':
-      return `${some} ${modal} connect to \`${via}\` on ${what}`;
-    case 'program':
-      return `${some} ${modal} get something else from \`${via}\`, which runs ${what}`;
-    case 'route':
-      return `anyone ${modal} reach \`${via}\` at \`${what}\``;
-    case 'staging':
-      return `builds of ${some} ${modal} reach ${what}`;
-    case 'other':
-      return `${some} ${modal} do what is not known here: the review does not know what \`${what}\` does`;
-  }
+/** `web can now reach api.example.gov:443 through proxy`. */
+export function clauseOf(row: Row, modal: string = MODAL[row.verdict]): Phrase {
+  const because = row.verdict === 'unknown' && row.note !== undefined ? say` (${phrase(row.note)})` : [];
+  return [...WAYS[row.way].clause(row, namesOf(row.who), modal), ...because];
 }
 
 const SHOWN = 3;
 
-export function namesOf(who: readonly string[]): string {
-  const shown = who.slice(0, who.length > SHOWN + 1 ? SHOWN : who.length).map((one) => `\`${one}\``);
-  const rest = who.length - shown.length;
-  if (rest > 0) return `${shown.join(', ')} and ${rest} more`;
-  return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1) ?? ''}` : shown.join('');
+/** `a, b and c`, or the first three of more. */
+export function namesOf(who: readonly string[]): Phrase {
+  if (who.length > SHOWN + 1) return names(who, SHOWN);
+  const last = who.at(-1);
+  return who.length > 1 ? say`${names(who.slice(0, -1), SHOWN)} and ${last ?? ''}` : names(who, 1);
 }

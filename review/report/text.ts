@@ -1,4 +1,5 @@
 import { placeOf } from '../model/facts';
+import { plain } from '../phrase';
 import { findingId } from '../rules';
 import { clauseOf, sentenceOf, type EnvironmentReport, type Report, type Row } from './report';
 
@@ -7,7 +8,7 @@ const SIGN: Readonly<Record<Row['verdict'], string>> = { opens: '+', closes: '-'
 /** For a terminal. */
 export function text(report: Report): string {
   const lines = [
-    sentenceOf(report),
+    plain(sentenceOf(report)),
     ...report.environments.flatMap((environment) => [
       ...(environment.name === '' ? [] : ['', `${environment.name}:`]),
       ...environmentLines(environment),
@@ -21,7 +22,7 @@ export function text(report: Report): string {
 function environmentLines(environment: EnvironmentReport): string[] {
   const { opens, closes, unknown, drift, replaced, renamed, findings, acknowledged, notLookedAt } = environment;
   const line = (row: Row): string =>
-    `${SIGN[row.verdict]} ${clauseOf(row)}${row.note === undefined || row.verdict === 'unknown' ? '' : ` (${row.note})`}`;
+    `${SIGN[row.verdict]} ${plain(clauseOf(row))}${row.note === undefined || row.verdict === 'unknown' ? '' : ` (${plain(row.note)})`}`;
   return [
     ...section('', [...opens, ...unknown, ...closes].map(line)),
     ...section('changed on the platform since the last apply', drift.map(line)),

@@ -1,6 +1,7 @@
 import { difference } from '../../../review/difference/difference';
 import type { Trust } from '../../../review/difference/programs';
 import type { Application, Facts } from '../../../review/model/facts';
+import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
 import { programOf } from '../../../review/readers/programs';
 import { Unresolved, type Value } from '../../../review/readers/values';
@@ -21,7 +22,7 @@ const running = (values: Values, environment: Readonly<Record<string, string>> =
 
 const said = (before: Facts, after: Facts, trust?: Trust): string[] =>
   difference(new Model(before), new Model(after), trust).map(
-    ({ verdict, way, who, what, via = '' }) => `${verdict} ${way} ${who} > ${via}: ${what}`,
+    ({ verdict, way, who, what, via = '' }) => `${verdict} ${way} ${who} > ${via}: ${plain(what)}`,
   );
 const unknown = (what: string): string[] => [`unknown program org/inside/web > org/outside/proxy: ${what}`];
 

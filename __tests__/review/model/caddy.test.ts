@@ -1,5 +1,6 @@
 import { difference } from '../../../review/difference/difference';
 import type { Application, Facts } from '../../../review/model/facts';
+import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
 import { application, CLIENT, policy, recipe } from '../support/facts';
 
@@ -19,7 +20,8 @@ function deployed(environment: Environment, more: Partial<Application> = {}, por
 
 const changes = (before: Facts, after: Facts): string[] =>
   difference(new Model(before), new Model(after)).map(
-    ({ verdict, way, what, note }) => `${verdict} ${way} ${what}${note === undefined ? '' : ` (${note})`}`,
+    ({ verdict, way, what, note }) =>
+      `${verdict} ${way} ${plain(what)}${note === undefined ? '' : ` (${plain(note)})`}`,
   );
 
 /** As the Terraform module of GSA-TTS/terraform-cloudgov deploys it. */
@@ -184,7 +186,7 @@ describe('CONFIG_CONTENT', () => {
       };
     };
     const told = difference(new Model(both(['b.example.gov'])), new Model(both(['b.example.gov', 'c.example.gov'])));
-    expect(told.map(({ verdict, who, what }) => `${verdict} ${who} ${what}`)).toEqual([
+    expect(told.map(({ verdict, who, what }) => `${verdict} ${who} ${plain(what)}`)).toEqual([
       'opens org/inside/batch c.example.gov:443',
     ]);
     expect(changes(lists(['b.example.gov']), lists(['b.example.gov', 'c.example.gov']))).toEqual([

@@ -1,6 +1,7 @@
 import { explain } from '../../../review/explain';
 import { difference } from '../../../review/difference/difference';
 import type { Facts } from '../../../review/model/facts';
+import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
 import { application, bound, group, LOCAL, policy, PUBLIC, recipe, route, space } from '../support/facts';
 
@@ -11,7 +12,7 @@ const address = (text: string): number => text.split('.').reduce((sum, octet) =>
 const changes = (before: Facts, after: Facts): string[] =>
   difference(new Model(before), new Model(after)).map(
     ({ verdict, way, who, what, via, note }) =>
-      `${verdict} ${way} ${who}${via === undefined ? '' : ` > ${via}`}: ${what}${note === undefined ? '' : ` (${note})`}`,
+      `${verdict} ${way} ${who}${via === undefined ? '' : ` > ${via}`}: ${plain(what)}${note === undefined ? '' : ` (${plain(note)})`}`,
   );
 
 describe('the model', () => {
@@ -236,7 +237,7 @@ describe('an audit', () => {
     });
   const on = (today: string, before: Facts, after: Facts) =>
     difference(new Model(before, today), new Model(after, today)).map(
-      ({ verdict, who, what, note }) => `${verdict} ${who}: ${what} (${note ?? ''})`,
+      ({ verdict, who, what, note = '' }) => `${verdict} ${who}: ${plain(what)} (${plain(note)})`,
     );
 
   it('opens everything public to the client whose list it is, and ends by itself', () => {

@@ -1,6 +1,7 @@
 import { difference } from '../../../review/difference/difference';
 import { readPlan } from '../../../review/readers/plan';
 import { factsOf } from '../../../review/readers/resources';
+import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
 
 type Json = Record<string, unknown>;
@@ -56,7 +57,7 @@ function reviewed(json: Json): string[] {
   const { before, after } = readPlan(json, 'plan');
   return difference(new Model(factsOf(before)), new Model(factsOf(after))).map(
     ({ verdict, way, who, what, via = '', note = '' }) =>
-      [verdict, way, who, via, what, note].filter(Boolean).join(' | '),
+      [verdict, way, who, via, plain(what), plain(note)].filter(Boolean).join(' | '),
   );
 }
 

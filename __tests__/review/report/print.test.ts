@@ -1,6 +1,7 @@
 import { difference } from '../../../review/difference/difference';
 import type { Facts } from '../../../review/model/facts';
 import { Model } from '../../../review/model/model';
+import { plain } from '../../../review/phrase';
 import { code, mermaidText, prose } from '../../../review/report/escape';
 import { draw } from '../../../review/report/mermaid';
 import { markdown } from '../../../review/report/markdown';
@@ -13,7 +14,9 @@ import {
   type EnvironmentReport,
   type Report,
 } from '../../../review/report/report';
+import schema from '../../../review/report/review.schema.json';
 import { text } from '../../../review/report/text';
+import { WAYS } from '../../../review/report/ways';
 import { application, CLIENT, policy, recipe } from '../support/facts';
 
 function environment(before: Facts, after: Facts, name = ''): EnvironmentReport {
@@ -60,13 +63,13 @@ const many = (count: number): Facts => {
 describe('the sentence', () => {
   it('counts, and tells the first of what opens', () => {
     const change = report(environment(recipe('a.example.gov:443'), recipe('b.example.gov:443\nc.example.gov:443')));
-    expect(sentenceOf(change)).toBe(
-      'opens 2, closes 1: `web` can now reach `b.example.gov:443` through `proxy`, and 2 more',
+    expect(plain(sentenceOf(change))).toBe(
+      'opens 2, closes 1: web can now reach b.example.gov:443 through proxy, and 2 more',
     );
   });
 
   it('says that nothing changed in words that no change has', () => {
-    expect(sentenceOf(report(environment(recipe(), recipe())))).toBe('no change of reach');
+    expect(plain(sentenceOf(report(environment(recipe(), recipe()))))).toBe('no change of reach');
   });
 
   it('names the environment where there are several', () => {
@@ -74,8 +77,31 @@ describe('the sentence', () => {
       environment(recipe(), recipe(), 'staging'),
       environment(recipe(''), recipe(), 'production'),
     ];
-    expect(sentenceOf(report(same, opened))).toBe(
-      'opens 1, closes 0: production: `web` can now reach `www.example.com:443` through `proxy`',
+    expect(plain(sentenceOf(report(same, opened)))).toBe(
+      'opens 1, closes 0: production: web can now reach www.example.com:443 through proxy',
+    );
+  });
+});
+
+describe('a way', () => {
+  it('is in the published schema', () => {
+    expect(schema.definitions.rows.items.properties.way.enum).toEqual(Object.keys(WAYS).sort());
+  });
+
+  it('of which nobody knows what it does is told by the address of what changes', () => {
+    const row = {
+      verdict: 'unknown',
+      way: 'other',
+      who: ['cloudfoundry_x.y'],
+      what: 'attribute',
+      code: ['demo/X'],
+    } as const;
+    const change = report({ ...environment(recipe(), recipe()), unknown: [row] });
+    const clause = 'cloudfoundry_x.y: may now do anything (the review does not know what attribute does)';
+    expect(plain(sentenceOf(change))).toBe(`opens 0, closes 0, leaves 1 unknown: ${clause}`);
+    expect(text(change)).toContain(`  ? ${clause}\n`);
+    expect(markdown(change)).toContain(
+      '| `cloudfoundry_x.y` | anything | the review does not know what `attribute` does | `demo/X` |',
     );
   });
 });

@@ -1,0 +1,92 @@
+import type { Verdict } from '../difference/change';
+import { phrase, plain, say, type Phrase, type Text } from '../phrase';
+
+/** What a way tells of a change, with labels in the place of ids. */
+export interface Told {
+  readonly who: readonly string[];
+  readonly what: Text;
+  readonly via?: string;
+}
+
+/** What lies outside of all spaces in the picture. */
+export const INTERNET = 'internet';
+
+interface Line {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+}
+
+/** How one way of reaching something is told. */
+interface Wording {
+  /** As in `web can now reach ...`; `some` are those who can, `modal` is as `can now`. */
+  readonly clause: (told: Told, some: Phrase, modal: string) => Phrase;
+  /** Cells of a table: who, if they are not simply named; what; and how. */
+  readonly cells: (told: Told) => { readonly who?: Text; readonly what: Text; readonly how: Text };
+  /** In the picture, for one who can; undefined if it is none that a picture shows. */
+  readonly edge?: (told: Told, who: string) => Line;
+}
+
+/**
+ * All ways, what concerns a reader most first: a new way is an entry here. The text, the sentence, the comment, the picture
+ * and the published schema take theirs from it.
+ */
+const WORDINGS = {
+  proxy: {
+    clause: ({ what, via = '' }, some, modal) => say`${some} ${[modal]} reach ${named(what)} through ${via}`,
+    cells: ({ what, via = '' }) => ({ what: named(what), how: say`through ${via}` }),
+    edge: ({ what, via = '' }) => ({ from: via, to: plain(what), text: '' }),
+  },
+  direct: {
+    clause: ({ what }, some, modal) => say`${some} ${[modal]} directly reach ${phrase(what)}`,
+    cells: ({ what }) => ({ what, how: 'directly, by security groups' }),
+    edge: ({ what }, who) => ({ from: who, to: plain(what), text: 'directly' }),
+  },
+  program: {
+    clause: ({ what, via = '' }, some, modal) =>
+      say`${some} ${[modal]} get something else from ${via}, which runs ${phrase(what)}`,
+    cells: ({ what, via = '' }) => ({ what, how: say`through ${via}, which runs something else` }),
+  },
+  route: {
+    clause: ({ what, via = '' }, _, modal) => say`anyone ${[modal]} reach ${via} at ${named(what)}`,
+    cells: ({ what, via = '' }) => ({ who: 'anyone', what: say`${via}`, how: say`public route ${named(what)}` }),
+    edge: ({ what, via = '' }) => ({ from: INTERNET, to: via, text: plain(what) }),
+  },
+  policy: {
+    clause: ({ what, via = '' }, some, modal) => say`${some} ${[modal]} connect to ${via} on ${phrase(what)}`,
+    cells: ({ what, via = '' }) => ({ what: say`${via}`, how: say`network policy, ${phrase(what)}` }),
+    edge: ({ what, via = '' }, who) => ({ from: who, to: via, text: plain(what) }),
+  },
+  staging: {
+    clause: ({ what }, some, modal) => say`builds of ${some} ${[modal]} reach ${phrase(what)}`,
+    cells: ({ what }) => ({ what, how: 'while it is built' }),
+  },
+  /** Something changes of which nobody knows what it does: `who` is its address, and `what` the attribute or type. */
+  other: {
+    clause: ({ what }, some, modal) => say`${some}: ${[modal]} do anything (${unknownTo(what)})`,
+    cells: ({ what }) => ({ what: 'anything', how: unknownTo(what) }),
+  },
+} as const satisfies Readonly<Record<string, Wording>>;
+
+export type Way = keyof typeof WORDINGS;
+
+export const WAYS: Readonly<Record<Way, Wording>> = WORDINGS;
+
+/** Where a way stands among the others. */
+export const ORDER: ReadonlyMap<Way, number> = new Map((Object.keys(WORDINGS) as Way[]).map((way, at) => [way, at]));
+
+/** What a verdict says of a way, if it says no more than that something changes. */
+export const MODAL: Readonly<Record<Verdict, string>> = {
+  opens: 'can now',
+  closes: 'can no longer',
+  unknown: 'may now',
+};
+
+/** A target that is a name and no description. */
+function named(what: Text): Phrase {
+  return typeof what === 'string' ? [{ name: what }] : what;
+}
+
+function unknownTo(what: Text): Phrase {
+  return say`the review does not know what ${named(what)} does`;
+}
