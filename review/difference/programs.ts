@@ -62,15 +62,23 @@ function partsDifference(old: Application, now: Application): Difference[] {
   return compared(old.program?.parts ?? new Map<string, string>(), now.program?.parts ?? new Map<string, string>());
 }
 
-/** The lists of a proxy are told line by line, and others of its variables are as good as another program. */
-const TOLD = /^EGRESS_(?:ALLOW|CLIENTS|CREDENTIALS)(?:_|$)/;
+/** Variables that are told line by line, of the proxy of this project and of Caddy's; which of them is read decides the first. */
+const OWN = /^EGRESS_(?:ALLOW|CLIENTS|CREDENTIALS)(?:_[0-9]+)?$/;
+const CADDY = /^(?:PROXY_(?:ALLOW|DENY|PORTS)|CONFIG_CONTENT)$/;
+const NONE = /^$/;
 
+function toldOf({ allowlist, environment }: Application): RegExp {
+  if (allowlist === undefined) return NONE;
+  return environment.has('EGRESS_ALLOW') ? OWN : CADDY;
+}
+
+/** All that is no list is as good as another program: a library that is loaded first, a log that goes elsewhere. */
 function variableDifference(old: Application, now: Application): Difference[] {
-  if (now.allowlist === undefined || old.allowlist === undefined) return [];
+  const told = toldOf(old) === toldOf(now) ? toldOf(now) : NONE;
   const others = ({ environment }: Application): Map<string, string> =>
     new Map(
       [...environment]
-        .filter(([name]) => !TOLD.test(name))
+        .filter(([name]) => !told.test(name))
         .map(([name, value]) => [`variable ${name}`, textOf(value) ?? '']),
     );
   return compared(others(old), others(now));

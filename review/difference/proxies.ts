@@ -6,7 +6,7 @@ import { Names, type Part as NamesPart } from '../model/names';
 import type { Unknown } from '../model/reach';
 import { EVERY_NAME, EVERY_PORT } from '../model/rule-list';
 import { printPorts } from '../model/traffic';
-import { both, ofUnknown, UNLESS, type Change, type Pair, type Part, type Verdict } from './change';
+import { ANY_CLIENT, both, ofUnknown, UNLESS, type Change, type Pair, type Part, type Verdict } from './change';
 
 /** Where applications get through a proxy. */
 export function proxyChanges(before: Model, after: Model): Change[] {
@@ -15,7 +15,7 @@ export function proxyChanges(before: Model, after: Model): Change[] {
     new Map(before.policies.map(({ source }) => [source, true])),
     new Map(after.policies.map(({ source }) => [source, true])),
   );
-  return all.flatMap((who) => {
+  const changes = all.flatMap((who): Change[] => {
     const [had, has] = [before.proxiesOf(who), after.proxiesOf(who)];
     const others = (model: Model, proxies: ReadonlyMap<string, unknown>, not: string): Names[] =>
       [...proxies.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy, who).names);
@@ -33,14 +33,33 @@ export function proxyChanges(before: Model, after: Model): Change[] {
       return parts.map((part) => ({ ...part, way: 'proxy' as const, who, via }));
     });
   });
+  return [...changes, ...withoutClients(before, after)];
+}
+
+/** Whoever may connect to a proxy by a policy that is not in the code: another team's, or one made by hand. */
+function withoutClients(before: Model, after: Model): Change[] {
+  return both(before.applications, after.applications)
+    .filter((via) => before.applications.has(via) && after.applications.has(via))
+    .filter((via) => [before, after].every((model) => model.policiesTo(via).length === 0))
+    .filter((via) => [before, after].some((model) => model.isProxy(via)))
+    .flatMap((via) =>
+      proxyParts(throughDifference([before.through(via), after.through(via)]), false, [], []).map((part) => {
+        return { ...part, way: 'proxy' as const, who: ANY_CLIENT, via };
+      }),
+    );
+}
+
+interface Told extends NamesPart {
+  /** Whether a tunnel may hold anything. */
+  readonly anything?: boolean;
 }
 
 interface ProxyDifference {
   /** Of the parts below together. */
   readonly length: number;
-  readonly opens: readonly NamesPart[];
-  readonly closes: readonly (NamesPart & { readonly stillOpen: boolean })[];
-  readonly maybe: readonly NamesPart[];
+  readonly opens: readonly Told[];
+  readonly closes: readonly (Told & { readonly note?: string })[];
+  readonly maybe: readonly Told[];
   readonly unknown: readonly Unknown[];
   readonly released: readonly Unknown[];
   readonly audit: Pair<Audit | undefined>;
@@ -49,20 +68,38 @@ interface ProxyDifference {
 /** The same for all clients of a proxy that does not tell them apart, so it is worked out once. */
 function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
   const had = new Set(before.unknown.map(({ token }) => token));
-  const opens = after.names.minus(before.names).parts();
-  const closes = before.names
-    .minus(after.names)
-    .parts()
-    .map((part) => ({
-      ...part,
-      stillOpen: after.unknown.length > 0 || !Names.part(part).intersect(after.maybe).isEmpty,
-    }));
-  const maybe = after.maybe.minus(before.names.union(before.maybe, after.names)).parts();
+  const unchecked = after.tunnels.minus(before.tunnels);
+  const opens = [
+    ...checked(after.names.minus(before.names).minus(unchecked)),
+    ...any(unchecked.intersect(after.names)),
+  ];
+  const closes = [
+    ...before.names
+      .minus(after.names)
+      .parts()
+      .map((part) => {
+        const stillOpen = after.unknown.length > 0 || !Names.part(part).intersect(after.maybe).isEmpty;
+        return { ...part, ...(stillOpen && { note: UNLESS }) };
+      }),
+    ...(before.audit === undefined ? any(before.tunnels.minus(after.tunnels).intersect(after.names)) : []).map(
+      (part) => ({ ...part, note: 'only TLS that names it goes on' }),
+    ),
+  ];
+  const known = before.names.union(before.maybe, after.names);
+  const maybe = [...checked(after.maybe.minus(known).minus(unchecked)), ...any(unchecked.intersect(after.maybe))];
   const unknown = after.unknown.filter(({ token }) => !had.has(token));
   const audit: Pair<Audit | undefined> = [before.audit, after.audit];
   const released = after === NO_WAY ? [] : releasedBy(before, after);
   const length = [opens, closes, maybe, unknown, released, moved(audit)].reduce((sum, parts) => sum + parts.length, 0);
   return { opens, closes, maybe, unknown, released, audit, length };
+}
+
+function checked(names: Names): Told[] {
+  return names.parts();
+}
+
+function any(names: Names): Told[] {
+  return names.parts().map((part) => ({ ...part, anything: true }));
 }
 
 /** What held back before; what it is now may be told as unknown already, in the same words. */
@@ -79,8 +116,8 @@ function proxyParts(
   otherBefore: readonly Names[],
   otherAfter: readonly Names[],
 ): Part[] {
-  const covered = (others: readonly Names[], part: NamesPart): boolean =>
-    others.length > 0 && Names.NONE.union(...others).covers(Names.part(part));
+  const covered = (others: readonly Names[], part: Told): boolean =>
+    part.anything !== true && others.length > 0 && Names.NONE.union(...others).covers(Names.part(part));
   return [
     ...printed(
       uncertain ? 'unknown' : 'opens',
@@ -91,13 +128,9 @@ function proxyParts(
     ),
     ...printed(
       'closes',
-      closes.map(({ stillOpen, ...part }) => ({
+      closes.map((part) => ({
         ...part,
-        note: stillOpen
-          ? UNLESS
-          : covered(otherAfter, part)
-            ? 'still reaches it by another proxy'
-            : auditOf(part, audit[0]),
+        note: part.note ?? (covered(otherAfter, part) ? 'still reaches it by another proxy' : auditOf(part, audit[0])),
       })),
     ),
     ...printed('unknown', maybe),
@@ -129,19 +162,19 @@ function moved([before, after]: Pair<Audit | undefined>): Part[] {
 }
 
 /**
- * `api.example.gov:443`, ports of one name together; with what is left out of a domain, and with the addresses if they are
+ * `api.example.gov:443`, or `git.example.org:22/tcp` where a tunnel may hold anything, ports of one name together; with what is left out of a domain, and with the addresses if they are
  * not the whole internet.
  */
-function printed(verdict: Verdict, parts: readonly (NamesPart & { note?: string })[]): Part[] {
-  const groups = grouped(parts, ({ pattern, exceptions, at, note = '' }) => {
+function printed(verdict: Verdict, parts: readonly (Told & { note?: string })[]): Part[] {
+  const groups = grouped(parts, ({ pattern, exceptions, at, anything = false, note = '' }) => {
     const but = exceptions.length === 0 ? '' : ` but ${exceptions.join(', ')}`;
     const where = at.covers(INTERNET) ? '' : ` at ${printAddresses(at).join(', ')}`;
-    return [pattern, `${but}${where}`, note].join('\n');
+    return [pattern, `${anything ? '/tcp' : ''}${but}${where}`, note].join('\n');
   });
   return [...groups].map(([key, same]) => {
     const [pattern = '', rest = '', note = ''] = key.split('\n');
     const ports = Intervals.of(...same.map((part) => part.ports));
-    const all = pattern === EVERY_NAME && rest === '' && ports.covers(EVERY_PORT);
+    const all = pattern === EVERY_NAME && /^(?:\/tcp)?$/.test(rest) && ports.covers(EVERY_PORT);
     const what = all
       ? 'everything public'
       : `${pattern === EVERY_NAME ? 'any name' : pattern}:${printPorts(ports)}${rest}`;

@@ -6,6 +6,7 @@ import type { Unknown } from './reach';
 
 const FOR_ALL = 'EGRESS_ALLOW';
 const FOR_CLIENTS = 'EGRESS_CLIENTS';
+const CREDENTIALS = 'EGRESS_CREDENTIALS';
 
 /**
  * What the environment of an application says that it lets through, if it is a proxy's.
@@ -20,7 +21,17 @@ export function allowlistOf(environment: ReadonlyMap<string, Variable>, image = 
 function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
   if (!environment.has(FOR_ALL)) return undefined;
   const lists = [listOf(environment, FOR_ALL, readLine), listOf(environment, FOR_CLIENTS, readClientLine)];
-  return { lines: lists.flatMap(({ lines }) => lines), unknown: lists.flatMap(({ unknown }) => unknown) };
+  return {
+    lines: lists.flatMap(({ lines }) => lines),
+    unknown: lists.flatMap(({ unknown }) => unknown),
+    restraints: credentialsOf(environment.get(CREDENTIALS) ?? ''),
+  };
+}
+
+/** Without a text in the first variable everybody who may connect may use the proxy; which text it is admits nobody else. */
+function credentialsOf(value: Variable): Unknown[] {
+  const asks = typeof value === 'string' ? value !== '' : value.filled === true;
+  return asks ? [{ token: CREDENTIALS, because: 'it asks for credentials, and refuses whoever has none' }] : [];
 }
 
 /**

@@ -20,6 +20,8 @@ export interface ProxyReach {
   readonly names: Names;
   /** Allowed by the list, but whether the proxy's own space lets it out can't be told. */
   readonly maybe: Names;
+  /** Of both, what a proxy that looks into tunnels lets a tunnel hold anything for, and not only TLS that names the host. */
+  readonly tunnels: Names;
   /** What could not be read of the list. */
   readonly unknown: readonly Unknown[];
   /** What holds back besides the list. */
@@ -33,7 +35,13 @@ const EVERYTHING_PUBLIC = Names.of([
   { pattern: EVERY_NAME, exceptions: [], to: Traffic.over('tcp', EVERY_PORT, INTERNET) },
 ]);
 
-export const NO_WAY: ProxyReach = { names: Names.NONE, maybe: Names.NONE, unknown: [], restraints: [] };
+export const NO_WAY: ProxyReach = {
+  names: Names.NONE,
+  tunnels: Names.NONE,
+  maybe: Names.NONE,
+  unknown: [],
+  restraints: [],
+};
 
 /**
  * Who can reach what, by which way, as Cloud Foundry enforces it.
@@ -137,6 +145,12 @@ export class Model {
     return proxies;
   }
 
+  /** Whether an application has a list for certain; one whose environment is hidden may have one. */
+  isProxy(id: string): boolean {
+    const application = this.applications.get(id);
+    return application?.allowlist !== undefined && application.environment.size > 0;
+  }
+
   /** Where a proxy may listen; nowhere for what is none. */
   portsOf(proxy: string): Intervals {
     const allowlist = this.applications.get(proxy)?.allowlist;
@@ -171,15 +185,14 @@ export class Model {
       const { unknown, restraints = [] } = application.allowlist;
       const lines = this.linesFor(proxy, own);
       const audit = this.auditOf(lines);
-      const listed = Names.NONE.union(
-        namesOf(lines),
-        ...this.listsFor(proxy, own).map(namesOfRules),
-        ...(audit === undefined ? [] : [EVERYTHING_PUBLIC]),
-      );
+      const audited = audit === undefined ? Names.NONE : EVERYTHING_PUBLIC;
+      const listed = namesOf(lines).union(audited, ...this.listsFor(proxy, own).map(namesOfRules));
+      const unchecked = namesOf(lines.filter(({ destination }) => destination?.nameCheck === false)).union(audited);
       const { known, possible } = this.egress(application.space);
       const rest = listed.outside(known);
       const maybe = possible === undefined ? rest : rest.inside(possible);
-      return { names: listed.inside(known), maybe, unknown, restraints, audit };
+      const tunnels = possible === undefined ? unchecked : unchecked.inside(possible);
+      return { names: listed.inside(known), tunnels, maybe, unknown, restraints, audit };
     });
   }
 

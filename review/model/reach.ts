@@ -14,6 +14,8 @@ export interface Unknown {
   readonly atMost?: Traffic;
   /** What it opens is not known, but that it opens something is. @default false */
   readonly opens?: boolean;
+  /** It is a text that is not empty. @default false */
+  readonly filled?: boolean;
 }
 
 /** The traffic that may leave, as far as it is known. */

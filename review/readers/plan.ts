@@ -269,7 +269,7 @@ function marks(marked: unknown): boolean {
 function later(written: Value | undefined, token: string): Value {
   if (written === undefined || written === null) return new Unresolved(token, 'known after apply');
   if (written instanceof Unresolved) {
-    return new Unresolved(token, 'known after apply', written.references, written.exact);
+    return new Unresolved(token, 'known after apply', written.references, written.exact, written.filled);
   }
   if (Array.isArray(written)) return written.map((each: Value, index) => later(each, `${token} ${index}`));
   if (!isObject(written)) return written;
@@ -293,7 +293,8 @@ function hide(value: unknown, sensitive: unknown, place: string): Value {
   if (!marks(sensitive)) return (value ?? null) as Value;
   if (sensitive === true && value !== null && value !== undefined) {
     const digest = createHash('sha256').update(JSON.stringify(value)).digest('hex');
-    return new Unresolved(`sensitive ${value === REDACTED ? place : digest}`, 'it is marked sensitive');
+    const [token, filled] = value === REDACTED ? [place, false] : [digest, typeof value === 'string' && value !== ''];
+    return new Unresolved(`sensitive ${token}`, 'it is marked sensitive', [], false, filled);
   }
   if (Array.isArray(value)) return value.map((each, index) => hide(each, list(sensitive)[index], `${place} ${index}`));
   if (typeof value === 'object' && value !== null) {

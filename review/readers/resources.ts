@@ -321,6 +321,10 @@ function variables(environment: Value | undefined): Map<string, Variable> {
   return new Map(
     Object.entries(environment)
       .filter(([, value]) => value !== null)
-      .map(([name, value]) => [name, value instanceof Unresolved ? unknown(value, name) : (value as string)]),
+      .map(([name, value]) => [name, value instanceof Unresolved ? variable(value, name) : (value as string)]),
   );
+}
+
+function variable(value: Unresolved, name: string): Variable {
+  return { ...unknown(value, name), ...(value.filled && { filled: true }) };
 }

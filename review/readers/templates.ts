@@ -175,5 +175,12 @@ function exactly(root: string, steps: readonly PathStep[], templates: Templates)
 
 function unresolved(text: string, templates: Templates): Unresolved {
   const found = (text.match(ANY_REFERENCE) ?? []).map((each) => reference(each, templates.stack, templates.module));
-  return new Unresolved(templates.tokenOf?.(text) ?? text, BECAUSE, found);
+  return new Unresolved(templates.tokenOf?.(text) ?? text, BECAUSE, found, false, hasLiteral(text));
+}
+
+/** Whether something stands outside of all templates, so that the text can't be empty. */
+function hasLiteral(text: string): boolean {
+  const expression = parseTemplate(text);
+  const parts = expression?.kind === 'template' ? expression.parts : [];
+  return parts.some((part) => part.kind === 'literal' && typeof part.value === 'string' && part.value.trim() !== '');
 }

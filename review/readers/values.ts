@@ -8,6 +8,8 @@ export class Unresolved {
     readonly references: readonly Reference[] = [],
     /** The value is exactly what the one reference says. */
     readonly exact = false,
+    /** Whatever it is, it is a text that is not empty. */
+    readonly filled = false,
   ) {}
 }
 

@@ -1,0 +1,27 @@
+import { evaluate } from '../../../review/readers/templates';
+import { Unresolved } from '../../../review/readers/values';
+
+const filled = (text: string): boolean | undefined => {
+  const value = evaluate(text, { stack: 's', lookUp: () => undefined });
+  return value instanceof Unresolved ? value.filled : undefined;
+};
+
+describe('a text with templates', () => {
+  it.each(['web.1 ${terraform_data.a.output.hash}', '${a.b.c}\n# nobody', 'x${f({a = 1})}'])(
+    'is not empty, whatever stands in them: %j',
+    (text) => {
+      expect(filled(text)).toBe(true);
+    },
+  );
+
+  it.each([
+    '${a.b.c}',
+    '${a.b.c}${a.b.d}',
+    ' ${a.b.c} ',
+    '${join("}", [a.b.c])}',
+    '%{if a.b.c}x%{endif}',
+    '${f({a = 1})}',
+  ])('may be empty: %j', (text) => {
+    expect(filled(text)).toBe(false);
+  });
+});
