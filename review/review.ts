@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS, type Settings } from './settings';
 import type { Facts } from './model/facts';
 import { readPlan, type PlanReading } from './readers/plan';
 import { factsOf } from './readers/resources';
-import { pathsOf, readNotes, readTree, withClaims, type SynthesizedStack } from './readers/tree';
+import { pathsOf, readNotes, readTree, readTrees, withClaims, type SynthesizedStack } from './readers/tree';
 import { Model } from './model/model';
 import type { Notes } from './notes';
 import { renames } from './difference/renames';
@@ -59,9 +59,15 @@ export function reviewTrees(
   today?: string,
   settings: Settings = DEFAULT_SETTINGS,
 ): Report {
-  const facts = { before: treeFacts(before), after: treeFacts(after) };
-  const uncovered = uncoveredChanges(readTree(before), readTree(after), settings);
-  const environment = compare('', { ...facts, uncovered, settings, notes: readNotes(after), today });
+  const read = readTrees(before, after);
+  const environment = compare('', {
+    before: withClaims(factsOf(read.before), readNotes(before).claims),
+    after: withClaims(factsOf(read.after), readNotes(after).claims),
+    uncovered: uncoveredChanges(read.before, read.after, settings),
+    settings,
+    notes: readNotes(after),
+    today,
+  });
   return reportOf([
     {
       ...environment,

@@ -4,6 +4,7 @@ import { filesIn, isNamedByContent, NOT_HANDED_ON, type Files } from './files';
 import { NotConstant } from './functions';
 import { instancesOf, ONLY, repetition, type Instance } from './instances';
 import { argumentsOf, contentOf, ignores } from './meta';
+import { NO_MOVES, renamed, type Moves } from './moves';
 import { addressed, withoutFolder } from './sections';
 import { evaluate, member, type PathStep, type Templates } from './templates';
 import type { Value } from './values';
@@ -38,11 +39,15 @@ export class Stack {
     { name, json, files = () => undefined }: SynthesizedStack,
     private readonly stacks: ReadonlyMap<string, Stack>,
     readonly side: string,
+    moves: Moves = NO_MOVES,
   ) {
     this.name = name;
     this.files = files;
     const blocks = new Map<string, Block>();
-    for (const [address, block] of blocksOf(json).flatMap(addressed)) blocks.set(unused(address, blocks), block);
+    for (const [written, block] of blocksOf(renamed(json, moves)).flatMap(addressed)) {
+      const address = moves.get(written) ?? written;
+      blocks.set(unused(address, blocks), block);
+    }
     this.blocks = blocks;
   }
 

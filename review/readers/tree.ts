@@ -1,6 +1,7 @@
 import type { Facts } from '../model/facts';
 import { NOTES, type Notes } from '../notes';
 import { block } from './json';
+import { movesBetween, withoutDoneMoves, type Moves } from './moves';
 import { Stack, type SynthesizedStack } from './stack';
 import { resourcesOf } from './stack-resources';
 import type { Resource } from './values';
@@ -10,13 +11,39 @@ export type { SynthesizedStack };
 /**
  * The resources of synthesized stacks, of all providers; what one stack takes from another is followed. Needs neither engine
  * nor account.
- *
- * @param side before or after a change: a file that is not at hand is not the same on the other side
  */
-export function readTree(stacks: readonly SynthesizedStack[], side = ''): Resource[] {
-  const read = new Map<string, Stack>();
-  for (const stack of stacks) read.set(stack.name, new Stack(stack, read, side));
-  return [...read.values()].flatMap(resourcesOf);
+export function readTree(stacks: readonly SynthesizedStack[]): Resource[] {
+  return [...read(stacks, '').values()].flatMap(resourcesOf);
+}
+
+/** Before and after a change, with what `moved` blocks rename under one address in both. */
+export function readTrees(
+  before: readonly SynthesizedStack[],
+  after: readonly SynthesizedStack[],
+): { before: Resource[]; after: Resource[] } {
+  const [old, now] = [read(before, 'before'), read(after, 'after')];
+  const moves = new Map(
+    [...old].flatMap(([name, stack]): [string, Moves][] => {
+      const next = now.get(name);
+      return next === undefined ? [] : [[name, movesBetween(stack, next)]];
+    }),
+  );
+  return withoutDoneMoves(
+    [...read(before, 'before', moves).values()].flatMap(resourcesOf),
+    [...now.values()].flatMap(resourcesOf),
+    moves,
+  );
+}
+
+/** A file that is not at hand is not the same on the other side. */
+function read(
+  stacks: readonly SynthesizedStack[],
+  side: string,
+  moves: ReadonlyMap<string, Moves> = new Map(),
+): ReadonlyMap<string, Stack> {
+  const found = new Map<string, Stack>();
+  for (const stack of stacks) found.set(stack.name, new Stack(stack, found, side, moves.get(stack.name)));
+  return found;
 }
 
 /** What the program noted down for the review: acknowledgements, and claims about spaces that it only refers to. */

@@ -1,4 +1,4 @@
-import { readTree } from '../../../review/readers/tree';
+import { readTree, readTrees } from '../../../review/readers/tree';
 import { Unresolved, type Resource, type Value } from '../../../review/readers/values';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -202,9 +202,10 @@ describe('a file that a text reads', () => {
     'file("${path.module}/x")',
     'md5(file(local.x))',
   ];
-  const token = (text: string, side: string, files?: (path: string) => string | undefined) => {
+  const token = (text: string, side: 'before' | 'after', files?: (path: string) => string | undefined) => {
     const json = { locals: { x: 'x' }, resource: { cloudfoundry_app: { web: { command: `\${${text}}` } } } };
-    const [web] = readTree([{ name: 'demo', json, files }], side);
+    const stack = { name: 'demo', json, files };
+    const [web] = readTrees([stack], [stack])[side];
     return (web?.values.command as Unresolved).token;
   };
 

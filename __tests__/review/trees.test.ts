@@ -1,0 +1,306 @@
+/** The review of two states of a program that nobody has planned. */
+import { reviewTrees } from '../../review/review';
+import { program, type Json } from './support/program';
+
+/** What opens or is unknown, as `way: who what`. */
+function said(before: unknown, after: unknown): string[] {
+  const report = reviewTrees([{ name: 'demo', json: before }], [{ name: 'demo', json: after }]);
+  const rows = report.environments.flatMap(({ opens, unknown }) => [...opens, ...unknown]);
+  expect(report.widens).toBe(rows.length > 0);
+  return rows.flatMap(({ way, who, what }) => who.map((one) => `${way}: ${one} ${JSON.stringify(what)}`));
+}
+
+const client = (body: Json): Json => ({
+  resource: {
+    cloudfoundry_network_policy: {
+      more: {
+        policies: [
+          {
+            source_app: '${cloudfoundry_app.web.id}',
+            destination_app: '${cloudfoundry_app.other.id}',
+            protocol: 'tcp',
+            port: '8080',
+          },
+        ],
+        ...body,
+      },
+    },
+    cloudfoundry_app: {
+      other: { name: 'other', org_name: 'org', space_name: 'closed', docker_image: 'registry.example/other:1' },
+    },
+  },
+});
+const LATER = '${trim(local.host, timestamp())}:443';
+const BUCKET = '${data.aws_s3_bucket.b.bucket_domain_name}:443';
+const EITHER = '${var.all ? ".example.gov:443" : "a.example.gov:443"}';
+const spaces = (names: unknown): Json => ({
+  resource: {
+    cloudfoundry_security_group_space_bindings: {
+      each: {
+        for_each: names,
+        security_group: '${data.cloudfoundry_security_group.public.id}',
+        running_spaces: ['${cloudfoundry_space.home[each.key].id}'],
+      },
+    },
+    cloudfoundry_space: {
+      home: { for_each: { a: 'one', b: 'two' }, name: '${each.value}', org: '${data.cloudfoundry_org.org.id}' },
+    },
+  },
+});
+const withPolicy = (policies: unknown): Json => ({ resource: { cloudfoundry_network_policy: policies } });
+const POLICY = {
+  policies: [
+    {
+      source_app: '${cloudfoundry_app.proxy.id}',
+      destination_app: '${cloudfoundry_app.web.id}',
+      protocol: 'tcp',
+      port: '8080',
+    },
+  ],
+};
+const policyTo = (lifecycle: Json): Json => ({ resource: { cloudfoundry_app: { web: lifecycle } } });
+
+interface Case {
+  readonly title: string;
+  readonly before: Json;
+  readonly after: Json;
+  readonly rows: readonly string[];
+}
+
+/** Was "no change of reach" once, or is not meant to become it. */
+const ROWS: readonly Case[] = [
+  {
+    title: 'a local that an allowlist takes',
+    before: program({ locals: { host: 'a.example.gov' } }, { allow: '${local.host}:443' }),
+    after: program({ locals: { host: 'b.example.gov' } }, { allow: '${local.host}:443' }),
+    rows: ['proxy: web "b.example.gov:443"'],
+  },
+  {
+    title: 'a local in a text that is worked out at the apply',
+    before: program({ locals: { host: 'a.example.gov' } }, { allow: LATER }),
+    after: program({ locals: { host: 'b.example.gov' } }, { allow: LATER }),
+    rows: ['proxy: web "something unknown"'],
+  },
+  {
+    title: 'the default of a variable',
+    before: program({ variable: { host: { default: 'a.example.gov' } } }, { allow: '${var.host}:443' }),
+    after: program({ variable: { host: { default: 'b.example.gov' } } }, { allow: '${var.host}:443' }),
+    rows: ['proxy: web "b.example.gov:443"'],
+  },
+  {
+    title: 'an argument of a data source',
+    before: program({ data: { aws_s3_bucket: { b: { bucket: 'a' } } } }, { allow: BUCKET }),
+    after: program({ data: { aws_s3_bucket: { b: { bucket: 'b' } } } }, { allow: BUCKET }),
+    rows: ['proxy: web "something unknown"'],
+  },
+  {
+    title: 'what decides a condition',
+    before: program({ variable: { all: { default: false } } }, { allow: EITHER }),
+    after: program({ variable: { all: { default: true } } }, { allow: EITHER }),
+    rows: ['proxy: web ".example.gov:443 but a.example.gov"'],
+  },
+  {
+    title: 'a count from 0 to 1',
+    before: program(client({ count: 0 })),
+    after: program(client({ count: 1 })),
+    rows: ['policy: web "tcp 8080"'],
+  },
+  {
+    title: 'a count that is not known, with what it comes from',
+    before: program({ ...client({ count: '${length(local.all)}' }), locals: { all: '${tolist(data.x_y.z.a)}' } }),
+    after: program({ ...client({ count: '${length(local.all)}' }), locals: { all: '${tolist(data.x_y.z.b)}' } }),
+    rows: ['other: cloudfoundry_network_policy.more count "count"'],
+  },
+  {
+    title: 'a set that for_each goes through, which has grown',
+    before: program(spaces('${toset(["a"])}')),
+    after: program(spaces('${toset(["a", "b"])}')),
+    rows: ['direct: org/two "tcp, udp 1-65535 to the public internet"'],
+  },
+  {
+    title: 'a resource in a list',
+    before: program(),
+    after: program(withPolicy([{ more: [POLICY] }])),
+    rows: ['policy: proxy "tcp 8080"'],
+  },
+  {
+    title: 'an import',
+    before: program(),
+    after: program({ import: [{ to: 'cloudfoundry_app.web', id: '0b1c' }] }),
+    rows: ['other: import cloudfoundry_app.web "import"'],
+  },
+  {
+    title: 'a resource that is removed and not destroyed',
+    before: program(),
+    after: program({ removed: { from: 'cloudfoundry_network_policy.x', lifecycle: { destroy: false } } }),
+    rows: ['other: removed cloudfoundry_network_policy.x "removed"'],
+  },
+  {
+    title: 'a move of what is not there',
+    before: program(),
+    after: program({ moved: { from: 'cloudfoundry_app.old', to: 'cloudfoundry_app.web' } }),
+    rows: ['other: moved cloudfoundry_app.old "moved"'],
+  },
+  {
+    title: 'a module',
+    before: program(),
+    after: program({ module: { more: { source: 'example/more/cloudfoundry', version: '1.0.0' } } }),
+    rows: ['other: module.more "module"'],
+  },
+  {
+    title: 'a module whose files nobody has seen',
+    before: program({ module: { more: { source: './more' } } }),
+    after: program({ module: { more: { source: './more' } } }),
+    rows: ['other: module.more "module"'],
+  },
+  {
+    title: 'an alias of a provider that points elsewhere',
+    before: program({ provider: { cloudfoundry: [{}, { alias: 'east', api_url: 'https://api.a.example' }] } }),
+    after: program({ provider: { cloudfoundry: [{}, { alias: 'east', api_url: 'https://api.b.example' }] } }),
+    rows: ['other: provider.cloudfoundry.east "provider"'],
+  },
+  {
+    title: 'a resource that is on another foundation',
+    before: program(),
+    after: program(policyTo({ provider: 'cloudfoundry.east' })),
+    rows: ['other: cloudfoundry_app.web provider "provider"'],
+  },
+  {
+    title: 'a provider from elsewhere',
+    before: program(),
+    after: program({ terraform: { required_providers: { cloudfoundry: { source: 'evil/cloudfoundry' } } } }),
+    rows: ['other: required provider cloudfoundry "required provider"'],
+  },
+  {
+    title: 'another backend',
+    before: program({ terraform: { backend: { s3: { key: 'a' } } } }),
+    after: program({ terraform: { backend: { s3: { key: 'b' } } } }),
+    rows: ['other: backend "backend"'],
+  },
+  {
+    title: 'a provisioner, also of a resource that is harmless',
+    before: program({ resource: { random_pet: { p: {} } } }),
+    after: program({ resource: { random_pet: { p: { provisioner: { 'local-exec': { command: 'x' } } } } } }),
+    rows: ['other: random_pet.p provisioner "provisioner"'],
+  },
+  {
+    title: 'what an update leaves alone',
+    before: program(),
+    after: program(policyTo({ lifecycle: { ignore_changes: ['environment'] } })),
+    rows: ['other: cloudfoundry_app.web lifecycle "lifecycle"'],
+  },
+  {
+    title: 'a dynamic block',
+    before: program(),
+    after: program(policyTo({ dynamic: { routes: { for_each: ['a'], content: { route: '${routes.value}' } } } })),
+    rows: ['other: cloudfoundry_app.web dynamic "dynamic"'],
+  },
+  {
+    title: 'a program that is run to look something up',
+    before: program(),
+    after: program({ data: { external: { x: { program: ['sh'] } } } }),
+    rows: ['other: data.external.x "external"'],
+  },
+  {
+    title: 'an action, an ephemeral value, a check and a section that nobody knows',
+    before: program(),
+    after: program({
+      action: { local_command: { x: {} } },
+      ephemeral: { http: { x: {} } },
+      check: { x: {} },
+      surprise: { a: 1 },
+    }),
+    rows: [
+      'other: action.local_command.x "action"',
+      'other: check.x "check"',
+      'other: ephemeral.http.x "ephemeral"',
+      'other: surprise "unknown block"',
+    ],
+  },
+  {
+    title: 'a name that is worked out at the apply',
+    before: program({ resource: { random_pet: { p: { length: 1 } } } }, { web: { name: '${random_pet.p.id}' } }),
+    after: program({ resource: { random_pet: { p: { length: 2 } } } }, { web: { name: '${random_pet.p.id}' } }),
+    rows: ['other: cloudfoundry_app.web "name"'],
+  },
+];
+
+/** Opens nothing, whatever it changes. */
+const SILENT: readonly Omit<Case, 'rows'>[] = [
+  { title: 'nothing', before: program(), after: program() },
+  {
+    title: 'an output, a description, and a local that nothing takes',
+    before: program({
+      locals: { a: 1 },
+      variable: { b: { default: 'x', description: '1' } },
+      output: { c: { value: 1 } },
+    }),
+    after: program({
+      locals: { a: 2 },
+      variable: { b: { default: 'x', description: '2' } },
+      output: { c: { value: 2 } },
+    }),
+  },
+  {
+    title: 'comments',
+    before: program({ '//': 1 }, { web: { '//': { metadata: { path: 'a' } } } }),
+    after: program({ '//': 2 }, { web: { '//': { metadata: { path: 'b' } } } }),
+  },
+  {
+    title: 'an order, and what refuses an apply',
+    before: program(),
+    after: program(
+      policyTo({
+        depends_on: ['cloudfoundry_app.proxy'],
+        lifecycle: { create_before_destroy: true, precondition: [{ condition: true, error_message: 'x' }] },
+      }),
+    ),
+  },
+  {
+    title: 'another text for the same value',
+    before: program({ locals: { host: 'a.example.gov' } }, { allow: '${local.host}:443' }),
+    after: program({ locals: { name: 'a' } }, { allow: '${join(".", [local.name, "example", "gov"])}:443' }),
+  },
+  {
+    title: 'a rename that keeps the resource',
+    before: program(client({})),
+    after: JSON.parse(
+      JSON.stringify(
+        program({ ...client({}), moved: [{ from: 'cloudfoundry_app.other', to: 'cloudfoundry_app.renamed' }] }),
+      )
+        .replaceAll('"other":{', '"renamed":{')
+        .replaceAll('${cloudfoundry_app.other.id}', '${cloudfoundry_app.renamed.id}'),
+    ) as Json,
+  },
+  {
+    title: 'the folder of the checkout',
+    before: program({ terraform: { backend: { local: { path: '/before/terraform.demo.tfstate' } } } }),
+    after: program({ terraform: { backend: { local: { path: '/after/terraform.demo.tfstate' } } } }),
+  },
+  {
+    title: 'what harmless providers do',
+    before: program({ resource: { docker_image: { i: { name: 'a' } } }, ...DOCKER() }),
+    after: program({ resource: { docker_image: { i: { name: 'b', count: 2 } } }, ...DOCKER('https://b.example') }),
+  },
+];
+
+function DOCKER(host = 'https://a.example'): Json {
+  const required_providers = { docker: { source: 'kreuzwerker/docker' } };
+  return { terraform: { required_providers }, provider: { docker: [{ host }] } };
+}
+
+describe('a change of a program', () => {
+  it.each(ROWS)('of $title is a row', ({ before, after, rows }) => {
+    expect(said(before, after)).toEqual(rows);
+  });
+
+  it.each(SILENT)('of $title is no row', ({ before, after }) => {
+    expect(said(before, after)).toEqual([]);
+  });
+
+  it('is not seen where it is a rename that keeps the resource', () => {
+    const { before, after } = SILENT.find(({ title }) => title.startsWith('a rename')) as Case;
+    const [environment] = reviewTrees([{ name: 'demo', json: before }], [{ name: 'demo', json: after }]).environments;
+    expect(environment?.renamed).toEqual([]);
+  });
+});
