@@ -1,6 +1,7 @@
-import type { Change } from './difference/change';
+import { ANYONE, type Change } from './difference/change';
 import { difference, widens } from './difference/difference';
 import { uncoveredChanges } from './difference/uncovered';
+import { untoldChanges } from './difference/untold';
 import { DEFAULT_SETTINGS, type Settings } from './settings';
 import type { Facts } from './model/facts';
 import { readPlan, type PlanReading } from './readers/plan';
@@ -52,18 +53,24 @@ export function reviewPlans(
  * Reviews two states of a program that nobody has planned, for a pull request without credentials.
  *
  * @param today the day that it is, for what has an end
+ * @param unplanned why there is no plan although one was expected: then the change is unknown, whatever the programs say
  */
 export function reviewTrees(
   before: readonly SynthesizedStack[],
   after: readonly SynthesizedStack[],
   today?: string,
   settings: Settings = DEFAULT_SETTINGS,
+  unplanned?: string,
 ): Report {
   const read = readTrees(before, after);
   const environment = compare('', {
     before: withClaims(factsOf(read.before), readNotes(before).claims),
     after: withClaims(factsOf(read.after), readNotes(after).claims),
-    uncovered: uncoveredChanges(read.before, read.after, settings),
+    uncovered: [
+      ...uncoveredChanges(read.before, read.after, settings),
+      ...untoldChanges(read.before, read.after),
+      ...unplannedChange(unplanned),
+    ],
     settings,
     notes: readNotes(after),
     today,
@@ -74,6 +81,11 @@ export function reviewTrees(
       notLookedAt: ['what is deployed: two states of the program are compared', ...environment.notLookedAt],
     },
   ]);
+}
+
+/** The reason holds names from the change, and is one as a whole. */
+function unplannedChange(reason: string | undefined): Change[] {
+  return reason === undefined ? [] : [{ verdict: 'unknown', way: 'unplanned', who: ANYONE, what: [{ name: reason }] }];
 }
 
 /** What the plans make of an environment. */

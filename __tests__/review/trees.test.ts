@@ -1,13 +1,18 @@
 /** The review of two states of a program that nobody has planned. */
+import { plain } from '../../review/phrase';
+import { clauseOf, sentenceOf, type Report } from '../../review/report/report';
 import { reviewTrees } from '../../review/review';
 import { program, type Json } from './support/program';
 
+const reviewed = (before: unknown, after: unknown, unplanned?: string): Report =>
+  reviewTrees([{ name: 'demo', json: before }], [{ name: 'demo', json: after }], undefined, undefined, unplanned);
+
 /** What opens or is unknown, as `way: who what`. */
 function said(before: unknown, after: unknown): string[] {
-  const report = reviewTrees([{ name: 'demo', json: before }], [{ name: 'demo', json: after }]);
+  const report = reviewed(before, after);
   const rows = report.environments.flatMap(({ opens, unknown }) => [...opens, ...unknown]);
   expect(report.widens).toBe(rows.length > 0);
-  return rows.flatMap(({ way, who, what }) => who.map((one) => `${way}: ${one} ${JSON.stringify(what)}`));
+  return rows.flatMap(({ way, who, what }) => who.map((one) => `${way}: ${one} ${JSON.stringify(plain(what))}`));
 }
 
 const client = (body: Json): Json => ({
@@ -115,7 +120,10 @@ const ROWS: readonly Case[] = [
     title: 'a set that for_each goes through, which has grown',
     before: program(spaces('${toset(["a"])}')),
     after: program(spaces('${toset(["a", "b"])}')),
-    rows: ['direct: org/two "tcp, udp 1-65535 to the public internet"'],
+    rows: [
+      'direct: two "the internet (every address but 10.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16) over any protocol"',
+      'direct: two "the private endpoints that this foundation adds to security group public_networks_egress"',
+    ],
   },
   {
     title: 'a resource in a list',
@@ -300,7 +308,17 @@ describe('a change of a program', () => {
 
   it('is not seen where it is a rename that keeps the resource', () => {
     const { before, after } = SILENT.find(({ title }) => title.startsWith('a rename')) as Case;
-    const [environment] = reviewTrees([{ name: 'demo', json: before }], [{ name: 'demo', json: after }]).environments;
-    expect(environment?.renamed).toEqual([]);
+    expect(reviewed(before, after).environments[0]?.renamed).toEqual([]);
+  });
+
+  it('is unknown where it was to be planned and was not, whatever the programs say', () => {
+    const reason = 'demo: `x`\n::error::</details> is not referred to here';
+    const report = reviewed(program(), program(), reason);
+    expect(report.widens).toBe(true);
+    expect(plain(sentenceOf(report))).toBe(
+      `opens 0, closes 0, leaves 1 unknown: anything may now change (not planned because ${reason})`,
+    );
+    expect(report.environments[0]?.unknown.map((row) => clauseOf(row))[0]).toContainEqual({ name: reason });
+    expect(reviewed(program(), program(), 'another reason').digest).not.toBe(report.digest);
   });
 });

@@ -221,7 +221,7 @@ describe('a pull request', () => {
     expect(results(jobs)).toEqual({ plan: 'skipped', comment: 'success', approve: 'skipped' });
     expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
     expect(comment()).toContain('- what is deployed: two states of the program are compared');
-    expect(comment()).not.toContain('no plan was made');
+    expect(comment()).not.toContain('not planned');
   });
 
   whenAvailable(
@@ -232,7 +232,8 @@ describe('a pull request', () => {
       const sha = repository.push({ 'infra/main.ts': program("allow: ['www.example.com:443']", steal) });
       const jobs = await review(of, sha);
       expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'skipped' });
-      expect(comment()).toContain('no plan was made with credentials: demo: data.external.x is new or changed');
+      expect(comment()).toContain('not planned because `demo: data.external.x is new or changed');
+      expect(comment()).toContain('egress-approved-');
       expect(existsSync(seen)).toBe(false);
     },
   );
@@ -242,7 +243,8 @@ describe('a pull request', () => {
     const refused = { ...of, secrets: { 'egress-plan': { EGRESS_PLAN: 'CF_API_URL=http://127.0.0.1:1' } } };
     const jobs = await review(refused, sha);
     expect(results(jobs)).toEqual({ plan: 'failure', comment: 'success', approve: 'skipped' });
-    expect(comment()).toContain('- no plan was made, since planning failed');
+    expect(comment()).toContain('not planned because `planning failed`');
+    expect(comment()).toContain('egress-approved-');
     expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
   });
 });

@@ -9,7 +9,7 @@ import { InputError, reading, readJson, readPlanFile, readTreeFolder } from '../
 import { json } from '../report/json';
 import type { Platform } from '../readers/live';
 import { markdown } from '../report/markdown';
-import { withGaps, type Report } from '../report/report';
+import type { Report } from '../report/report';
 import { readSettings, DEFAULT_SETTINGS, SETTINGS_FILE, type Settings } from '../settings';
 import { reporting, WIDENS } from './reporting';
 import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from '../review';
@@ -42,7 +42,7 @@ export function reviewCommand(): Command {
     .option('--after <dir>', 'output of cdktf synth after the change')
     .addOption(TREE)
     .addOption(SETTINGS)
-    .option('--gap <clause>', 'something else that was not looked at, told with the rest; may be repeated', gather, [])
+    .option('--unplanned <reason>', 'why there is no plan although one was expected: with two programs, an unknown row')
     .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
     .option('--out <file>', 'where to write it instead of the standard output')
     .addHelpText('after', '\nExit code 0: nothing widens. 2: something widens or is unknown. 1: an error.')
@@ -55,12 +55,12 @@ export function reviewCommand(): Command {
             after?: string;
             tree?: string;
             config?: string;
-            gap: string[];
+            unplanned?: string;
             format: string;
             out?: string;
           },
         ) => {
-          const report = withGaps(readReport(plans, options), options.gap);
+          const report = readReport(plans, options);
           const printed = PRINTERS[options.format]?.(report) ?? '';
           if (options.out === undefined) process.stdout.write(printed);
           else writeFileSync(options.out, printed);
@@ -68,10 +68,6 @@ export function reviewCommand(): Command {
         },
       ),
     );
-}
-
-function gather(one: string, all: readonly string[]): string[] {
-  return [...all, one];
 }
 
 /** `space-egress explain`: why one reaches another, or doesn't. */
@@ -121,8 +117,9 @@ function readFacts(plans: readonly string[], tree?: string): Facts {
 
 function readReport(
   plans: readonly string[],
-  { before, after, tree, config }: { before?: string; after?: string; tree?: string; config?: string },
+  options: { before?: string; after?: string; tree?: string; config?: string; unplanned?: string },
 ): Report {
+  const { before, after, tree, config, unplanned } = options;
   const trees = before !== undefined && after !== undefined;
   if ((before === undefined) !== (after === undefined)) {
     throw new InputError(
@@ -134,10 +131,13 @@ function readReport(
       'give either plans (JSON of saved plans) or --before and --after: there is one change to review',
     );
   }
+  if (unplanned !== undefined && !trees) {
+    throw new InputError('--unplanned says why there is no plan: give it with --before and --after, and no plan');
+  }
   const today = dayOf(new Date());
   const settings = settingsOf(config);
   return trees
-    ? reviewTrees(readTreeFolder(before), readTreeFolder(after), today, settings)
+    ? reviewTrees(readTreeFolder(before), readTreeFolder(after), today, settings, unplanned)
     : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree), today, settings);
 }
 

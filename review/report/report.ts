@@ -65,15 +65,6 @@ export interface Edge {
   readonly mark: 'same' | Change['verdict'];
 }
 
-/** With more that was not looked at, which the caller knows. */
-export function withGaps(report: Report, gaps: readonly string[]): Report {
-  const environments = report.environments.map((environment) => ({
-    ...environment,
-    notLookedAt: [...gaps, ...environment.notLookedAt],
-  }));
-  return { ...report, environments };
-}
-
 /** Names for ids: the application's own where no other has it, else with space and organization in front. */
 export class Labels {
   private readonly counts = new Map<string, number>();

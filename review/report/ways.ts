@@ -66,6 +66,11 @@ const WORDINGS = {
     clause: ({ what }, some, modal) => say`${some}: ${[modal]} do anything (${unknownTo(what)})`,
     cells: ({ what }) => ({ what: 'anything', how: unknownTo(what) }),
   },
+  /** A plan was to be made and was not, and `what` says why: two programs tell less than the plan would have. */
+  unplanned: {
+    clause: ({ what }, _, modal) => say`anything ${[modal]} change (not planned because ${named(what)})`,
+    cells: ({ what }) => ({ who: 'anyone', what: 'anything', how: say`not planned because ${named(what)}` }),
+  },
 } as const satisfies Readonly<Record<string, Wording>>;
 
 export type Way = keyof typeof WORDINGS;

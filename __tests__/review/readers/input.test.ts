@@ -105,10 +105,27 @@ describe('the review of something that is no plan', () => {
     expect((await review(file('plan.json', text), '--before', folder, '--after', folder)).error).toContain(
       'give either plans',
     );
+    expect((await review(file('plan.json', text), '--unplanned', 'x')).error).toContain('give it with --before');
     expect((await review('--before', folder, '--after', folder)).error).toContain("has no folder 'stacks'");
     mkdirSync(join(folder, 'empty', 'stacks'), { recursive: true });
     const empty = join(folder, 'empty');
     expect((await review('--before', empty, '--after', empty)).error).toContain('holds no stack');
+  });
+});
+
+describe('the review of two programs', () => {
+  const synthesized = (): string => {
+    mkdirSync(join(folder, 'program', 'stacks', 'demo'), { recursive: true });
+    file('program/stacks/demo/cdk.tf.json', '{}');
+    return join(folder, 'program');
+  };
+
+  it('exits with 0 where nothing widens, and with 2 where a plan was expected', async () => {
+    const both = ['--before', synthesized(), '--after', synthesized()];
+    expect(await review(...both)).toMatchObject({ code: 0 });
+    const { out, code } = await review(...both, '--unplanned', 'planning failed');
+    expect(code).toBe(2);
+    expect(out).toContain('anything may now change (not planned because planning failed)');
   });
 });
 

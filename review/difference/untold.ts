@@ -1,0 +1,48 @@
+import { meaningOf } from '../coverage';
+import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
+import type { Change } from './change';
+
+/** What the model itself tells from another unknown of the same attribute. */
+const TOLD: ReadonlySet<string> = new Set([
+  'what an application runs',
+  'what a proxy allows',
+  'policies',
+  'rules',
+  'running_spaces',
+  'staging_spaces',
+]);
+
+/**
+ * The model takes a name that is worked out at the apply for the name of that one thing, whatever it will be. So that it is
+ * not taken for the same name when what it is made of changes, that is a change of its own.
+ */
+export function untoldChanges(before: readonly Resource[], after: readonly Resource[]): Change[] {
+  const key = ({ stack, address, type }: Resource): string => JSON.stringify([stack, address, type]);
+  const had = new Map(before.map((resource) => [key(resource), resource]));
+  const ours = after.filter(({ type }) => type.startsWith('cloudfoundry_'));
+  const known = new Set(ours.map(({ stack, address }) => `${stack} ${address}`));
+  return after.flatMap((resource) => {
+    const old = had.get(key(resource));
+    if (old === undefined || !resource.managed) return [];
+    return Object.entries(resource.values).flatMap(([name, value]): Change[] => {
+      const meaning = meaningOf(resource.type, name);
+      if (meaning.kind !== 'modelled' || TOLD.has(meaning.where) || TOLD.has(name)) return [];
+      const [mine, theirs] = [tokensIn(value, known), tokensIn(old.values[name], known)];
+      if (mine.every((token) => theirs.includes(token))) return [];
+      const { stack, address, path } = resource;
+      const token = JSON.stringify([theirs, mine]);
+      return [{ verdict: 'unknown', way: 'other', who: address, what: name, token, origin: { stack, address, path } }];
+    });
+  });
+}
+
+/** Of what isn't simply the id of something that is there. */
+function tokensIn(value: Value | undefined, known: ReadonlySet<string>): string[] {
+  if (value instanceof Unresolved) {
+    const [one] = value.references;
+    const isId = value.exact && one?.attribute === 'id' && known.has(`${one.stack} ${one.address}`);
+    return isId ? [] : [value.token];
+  }
+  if (Array.isArray(value)) return value.flatMap((each: Value) => tokensIn(each, known));
+  return isObject(value) ? Object.values(value).flatMap((each) => tokensIn(each, known)) : [];
+}
