@@ -1,40 +1,28 @@
-import type { Origin } from '../model/facts';
+import { OTHER_APPLICATION, SOME_APPLICATION, type Origin, type Policy } from '../model/facts';
 import { Intervals } from '../model/intervals';
 import { remember, type Model } from '../model/model';
 import { printPorts } from '../model/traffic';
-import { both, type Change } from './change';
+import { both, UNLESS, type Change } from './change';
+
+/** All policies from one application to another over one protocol. */
+interface Edge {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: Policy['protocol'];
+  readonly origin: Origin;
+  certain: Intervals;
+  /** By token. */
+  readonly unknown: Map<string, { readonly because: string; readonly ports: Intervals; readonly origin: Origin }>;
+}
+
+const EVERY_PORT = Intervals.of([1, 65535]);
 
 /** Which application may connect to which. */
 export function policyChanges(before: Model, after: Model): Change[] {
-  const edges = (
-    model: Model,
-  ): Map<
-    string,
-    {
-      source: string;
-      destination: string;
-      protocol: string;
-      certain: Intervals;
-      unknown: Map<string, string>;
-      origin: Origin;
-    }
-  > => {
-    const index: ReturnType<typeof edges> = new Map();
-    for (const { source, destination, protocol, ports, unknown, origin } of model.policies) {
-      const edge = remember(index, `${source} ${destination} ${protocol}`, () => ({
-        source,
-        destination,
-        protocol,
-        certain: Intervals.NONE,
-        unknown: new Map<string, string>(),
-        origin,
-      }));
-      if (unknown === undefined) edge.certain = edge.certain.union(ports);
-      else edge.unknown.set(unknown.token, unknown.because);
-    }
-    return index;
-  };
   const [had, has] = [edges(before), edges(after)];
+  const anybody = [...has.values()].filter(
+    ({ source, destination }) => source === SOME_APPLICATION || destination === OTHER_APPLICATION,
+  );
   return both(had, has).flatMap((key): Change[] => {
     const [old, now] = [had.get(key), has.get(key)];
     const edge = now ?? old;
@@ -42,19 +30,44 @@ export function policyChanges(before: Model, after: Model): Change[] {
     const { source: who, destination: via, protocol, origin } = edge;
     const opened = (now?.certain ?? Intervals.NONE).minus(old?.certain ?? Intervals.NONE);
     const closed = (old?.certain ?? Intervals.NONE).minus(now?.certain ?? Intervals.NONE);
-    const unknown = [...(now?.unknown ?? [])].filter(([token]) => old?.unknown.has(token) !== true);
     const change = { way: 'policy' as const, who, via, origin };
+    const unknown = [...(now?.unknown ?? [])].flatMap(([token, { because, ports, origin: by }]): Change[] => {
+      const more = ports.minus(old?.certain ?? Intervals.NONE).minus(now?.certain ?? Intervals.NONE);
+      if (old?.unknown.has(token) === true || more.isEmpty) return [];
+      const what = ports.covers(EVERY_PORT) ? 'something unknown' : `${protocol} ${printPorts(more)}`;
+      return [{ ...change, verdict: 'unknown', what, note: because, origin: by }];
+    });
+    const unless = anybody.some((other) => other !== edge && mayBe(other, edge)) ? { note: UNLESS } : {};
     return [
       ...(opened.isEmpty ? [] : [{ ...change, verdict: 'opens' as const, what: `${protocol} ${printPorts(opened)}` }]),
       ...(closed.isEmpty || (now?.unknown.size ?? 0) > 0
         ? []
-        : [{ ...change, verdict: 'closes' as const, what: `${protocol} ${printPorts(closed)}` }]),
-      ...unknown.map(([, because]) => ({
-        ...change,
-        verdict: 'unknown' as const,
-        what: 'something unknown',
-        note: because,
-      })),
+        : [{ ...change, verdict: 'closes' as const, what: `${protocol} ${printPorts(closed)}`, ...unless }]),
+      ...unknown,
     ];
   });
+}
+
+function edges(model: Model): ReadonlyMap<string, Edge> {
+  const index = new Map<string, Edge>();
+  for (const { source, destination, protocol, ports, unknown, origin } of model.policies) {
+    const edge = remember(index, `${source} ${destination} ${protocol}`, (): Edge => {
+      return { source, destination, protocol, origin, certain: Intervals.NONE, unknown: new Map() };
+    });
+    if (unknown === undefined) edge.certain = edge.certain.union(ports);
+    else {
+      const known = edge.unknown.get(unknown.token)?.ports ?? Intervals.NONE;
+      edge.unknown.set(unknown.token, { because: unknown.because, ports: known.union(ports), origin });
+    }
+  }
+  return index;
+}
+
+/** Whether an edge whose ends are not known may be this one. */
+function mayBe(some: Edge, edge: Edge): boolean {
+  return (
+    some.protocol === edge.protocol &&
+    [SOME_APPLICATION, edge.source].includes(some.source) &&
+    [OTHER_APPLICATION, edge.destination].includes(some.destination)
+  );
 }

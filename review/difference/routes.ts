@@ -7,12 +7,16 @@ export function routeChanges(before: Model, after: Model): Change[] {
     new Map(
       model.routes
         .filter(({ internal }) => internal !== 'yes')
-        .flatMap(({ url, internal, applications, origin }) =>
-          applications.map((via): [string, Change] => [
+        .flatMap(({ url, internal, applications, possible = [], origin }) => {
+          const change = (via: string, certain: boolean): [string, Change] => [
             `${url} ${via}`,
-            { verdict: internal === 'no' ? 'opens' : 'unknown', way: 'route', who: ANYONE, what: url, via, origin },
-          ]),
-        ),
+            { verdict: certain ? 'opens' : 'unknown', way: 'route', who: ANYONE, what: url, via, origin },
+          ];
+          return [
+            ...possible.map((via) => change(via, false)),
+            ...applications.map((via) => change(via, internal === 'no')),
+          ];
+        }),
     );
   const [had, has] = [open(before), open(after)];
   return both(had, has).flatMap((key): Change[] => {

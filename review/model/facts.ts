@@ -99,6 +99,10 @@ export interface AllowlistLine {
   readonly error?: string;
 }
 
+/** Stands for ids where a plan does not tell whose they are. */
+export const SOME_APPLICATION = 'an application';
+export const OTHER_APPLICATION = 'another application';
+
 export interface Policy {
   readonly source: string;
   readonly destination: string;
@@ -113,6 +117,8 @@ export interface Route {
   /** Whether only applications reach it. */
   readonly internal: Answer;
   readonly applications: readonly string[];
+  /** Applications that it may lead to as well: which of them is not known. */
+  readonly possible?: readonly string[];
   readonly origin: Origin;
 }
 

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { allowlistOf } from '../model/allowlist-facts';
-import type {
-  Application,
-  Binding,
-  Facts,
-  Origin,
-  Policy,
-  Route,
-  SecurityGroup,
-  Space,
-  Variable,
+import {
+  OTHER_APPLICATION,
+  SOME_APPLICATION,
+  type Application,
+  type Binding,
+  type Facts,
+  type Origin,
+  type Policy,
+  type Route,
+  type SecurityGroup,
+  type Space,
+  type Variable,
 } from '../model/facts';
 import { Intervals } from '../model/intervals';
 import { knownGroup } from '../model/known-groups';
@@ -20,6 +22,12 @@ import { isObject, listOf, Unresolved, type Resource, type Value } from './value
 
 /** The platform's own domain for internal routes, wherever nobody has renamed it. */
 const INTERNAL_DOMAIN = 'apps.internal';
+
+const EVERY_PORT = Intervals.of([1, 65535]);
+
+/** Between more applications than these, a policy that may be for any of them is for "an application". */
+const MANY = 8;
+const SOME = { source: [SOME_APPLICATION], destination: [OTHER_APPLICATION] } as const;
 
 /**
  * What resources of the provider say about reach. Applications, spaces and groups get names that stay the same when the
@@ -173,9 +181,9 @@ class Reader {
   private policies(resource: Resource): Policy[] {
     const { policies } = resource.values;
     if (policies instanceof Unresolved) {
-      const place = label(policies, resource, 'policies');
-      const any = { source: place, destination: place, protocol: 'tcp' as const, ports: Intervals.NONE };
-      return [{ ...any, unknown: unknown(policies, 'the policies'), origin: originOf(resource) }];
+      const any = { source: SOME_APPLICATION, destination: OTHER_APPLICATION, protocol: 'tcp' as const };
+      const doubt = unknown(policies, `the policies of ${resource.address}`);
+      return [{ ...any, ports: EVERY_PORT, unknown: doubt, origin: originOf(resource) }];
     }
     return listOf(policies)
       .filter(isObject)
@@ -183,25 +191,39 @@ class Reader {
   }
 
   private policy(policy: Readonly<Record<string, Value>>, resource: Resource): Policy[] {
-    const { source_app: source, destination_app: destination, port, protocol } = policy;
-    const unread = [source, destination, port, protocol].find(
-      (value) => value instanceof Unresolved && !(certain(value) && this.find(value, resource).length === 1),
-    );
-    const common = {
-      source: this.end(source, resource),
-      destination: this.end(destination, resource),
-      protocol: protocol === 'udp' ? ('udp' as const) : ('tcp' as const),
+    const { port, protocol, source_app: from, destination_app: to } = policy;
+    const [sources, destinations] = [this.ends(from, resource, 'source'), this.ends(to, resource, 'destination')];
+    const pairs = sources.flatMap((source) => destinations.map((destination) => ({ source, destination })));
+    // Where both ends may be several, the code names two: nothing connects to itself.
+    const apart = pairs.filter(({ source, destination }) => pairs.length === 1 || source !== destination);
+    const unread = [port, protocol].find((value) => value instanceof Unresolved);
+    const end = [from, to].find((value) => value instanceof Unresolved);
+    const open = apart.length > 1 || sources === SOME.source || destinations === SOME.destination;
+    const doubt =
+      unread instanceof Unresolved
+        ? unknown(unread, 'the port of this policy')
+        : open && end instanceof Unresolved
+          ? unknown(end, `which applications ${resource.address} names`)
+          : undefined;
+    return apart.map((pair) => ({
+      ...pair,
+      protocol: protocol === 'udp' ? 'udp' : 'tcp',
+      ports: typeof port === 'string' ? ports(port) : EVERY_PORT,
       origin: originOf(resource),
-      ...(unread instanceof Unresolved && { unknown: unknown(unread, 'an end or the port of this policy') }),
-    };
-    return [{ ...common, ports: typeof port === 'string' ? ports(port) : Intervals.of([1, 65535]) }];
+      ...(doubt !== undefined && { unknown: doubt }),
+    }));
   }
 
-  private end(value: Value | undefined, resource: Resource): string {
-    const [application, ...more] = this.find(value, resource);
-    return application === undefined || more.length > 0
-      ? label(value, resource, 'app')
-      : this.applicationId(application);
+  /** The applications that an end of a policy may be. */
+  private ends(value: Value | undefined, resource: Resource, end: 'source' | 'destination'): readonly string[] {
+    if (!(value instanceof Unresolved)) {
+      const [application] = this.find(value, resource);
+      return [application === undefined ? label(value, resource, 'app') : this.applicationId(application)];
+    }
+    const found = this.find(value, resource).filter(({ type }) => type === 'cloudfoundry_app');
+    return value.exact && found.length > 0 && found.length <= MANY
+      ? found.map((application) => this.applicationId(application))
+      : SOME[end];
   }
 
   private route(resource: Resource): Route {
@@ -216,17 +238,22 @@ class Reader {
           ? url
           : `${name.join('.')}${typeof path === 'string' ? path : ''}`,
       internal: internal(domain?.values.internal, domainName ?? (typeof url === 'string' ? url : undefined)),
-      applications: entries.flatMap((entry) => this.destinationsOf(entry, resource)),
+      ...this.destinationsOf(entries, resource),
       origin: originOf(resource),
     };
   }
 
-  private destinationsOf(entry: Value, resource: Resource): string[] {
-    const app = isObject(entry) ? entry.app_id : entry;
-    const found = this.find(app, resource);
-    return found.length > 0
-      ? found.map((application) => this.applicationId(application))
-      : [label(app, resource, 'app')];
+  private destinationsOf(entries: readonly Value[], resource: Resource): Pick<Route, 'applications' | 'possible'> {
+    const [applications, possible]: [string[], string[]] = [[], []];
+    for (const entry of entries) {
+      const app = isObject(entry) ? entry.app_id : entry;
+      const found = this.find(app, resource).filter(({ type }) => type === 'cloudfoundry_app');
+      const ids = found.map((application) => this.applicationId(application));
+      if (ids.length === 1 && certain(app)) applications.push(...ids);
+      else if (!(app instanceof Unresolved)) applications.push(label(app, resource, 'app'));
+      else possible.push(...(ids.length > 0 && app.exact ? ids : [SOME_APPLICATION]));
+    }
+    return { applications, ...(possible.length > 0 && { possible: [...new Set(possible)] }) };
   }
 
   /** Routes that an application names itself. */
