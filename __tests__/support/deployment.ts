@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { App, LocalBackend, type TerraformStack } from 'cdktf';
-import { findEngine, type EngineName } from '../../tools/engine';
-import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
-import { startFoundation, type Foundation } from '../foundation/api/harness';
+import type { EngineName } from '../../tools/engine';
+import type { Foundation } from '../foundation/api/harness';
+import { EngineOnFoundation } from './engine-on-foundation';
 import { newStack } from './synth';
-
-const run = promisify(execFile);
 
 export type Program = (stack: TerraformStack) => void;
 
@@ -21,17 +17,8 @@ export class Deployment {
     variables: NodeJS.ProcessEnv = {},
     stackName = 'test',
   ): Promise<Deployment | undefined> {
-    const engine = await findEngine(engineName);
-    if (engine === undefined) {
-      console.warn(`skipped: there is no ${engineName} on this machine`);
-      return undefined;
-    }
-    const change = await engineEnvironment(engine, await ensureProviders(engineName));
-    const foundation = await startFoundation({ cell: { image: () => ({ ports: [3128] }) } });
-    const { username, password } = foundation.service.credentials.deployer;
-    const access = { CF_API_URL: foundation.service.url, CF_USER: username, CF_PASSWORD: password };
-    const env = withChange(process.env, { ...change, ...access, ...variables });
-    return new Deployment(engine.path, env, foundation, stackName);
+    const engine = await EngineOnFoundation.start(engineName, variables);
+    return engine && new Deployment(engine, stackName);
   }
 
   readonly folder = mkdtempSync(join(tmpdir(), 'deployment-'));
@@ -39,11 +26,13 @@ export class Deployment {
   private initialized = false;
 
   private constructor(
-    private readonly path: string,
-    private readonly env: NodeJS.ProcessEnv,
-    readonly foundation: Foundation,
+    private readonly on: EngineOnFoundation,
     private readonly stackName: string,
   ) {}
+
+  get foundation(): Foundation {
+    return this.on.foundation;
+  }
 
   async close(): Promise<void> {
     await this.foundation.close();
@@ -66,14 +55,7 @@ export class Deployment {
       this.initialized = true;
       await this.engine('init', '-input=false');
     }
-    const options = { cwd: join(this.outdir, 'stacks', this.stackName), env: this.env, maxBuffer: 64 * 2 ** 20 };
-    try {
-      const { stdout, stderr } = await run(this.path, [...args, '-no-color'], options);
-      return stdout + stderr;
-    } catch (error) {
-      const { stdout, stderr } = error as { stdout: string; stderr: string };
-      throw new Error(`${this.path} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
-    }
+    return this.on.run(join(this.outdir, 'stacks', this.stackName), ...args);
   }
 
   apply(): Promise<string> {

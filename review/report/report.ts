@@ -106,7 +106,7 @@ export function rowsOf(changes: readonly Change[], before: Model, after: Model, 
       return {
         verdict,
         way,
-        who: group.map(({ who }) => labels.of(who)).sort(),
+        who: [...new Set(group.map(({ who }) => labels.of(who)))].sort(),
         what,
         ...(via !== undefined && { via: labels.of(via) }),
         ...(note !== undefined && { note }),

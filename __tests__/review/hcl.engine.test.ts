@@ -1,0 +1,137 @@
+/** The review of plans of plain HCL with modules: the real engine, the real provider, the foundation's API. */
+import { join } from 'node:path';
+import { clauseOf, type Report } from '../../review/report/report';
+import { reviewPlans } from '../../review/review';
+import { ENGINE_NAMES } from '../../tools/engine';
+import { HclPlanner, type Edit } from './support/hcl-planner';
+
+jest.setTimeout(600_000);
+
+const APP = 'modules/app/main.tf';
+const MEMORY: Edit = ['web = { memory = "64M" }', 'web = { memory = "128M" }'];
+
+/** An attribute of one of the applications that a module makes. */
+const ofWeb = (attribute: string, value: string): Edit => [
+  '  docker_image =',
+  `  ${attribute} = var.name == "web" ? ${value} : null\n  docker_image =`,
+  APP,
+];
+
+const rows = ({ environments }: Report): string[] =>
+  environments.flatMap(({ opens, unknown, closes }) => [...opens, ...unknown, ...closes].map(clauseOf));
+
+describe.each(ENGINE_NAMES)('plans of HCL by %s', (engineName) => {
+  let planner: HclPlanner | undefined;
+  beforeAll(async () => {
+    planner = await HclPlanner.start(engineName, join(__dirname, 'hcl'));
+    await planner?.apply();
+  });
+  afterAll(() => planner?.close());
+
+  const whenAvailable = (
+    name: string,
+    body: (reviewed: (...edits: Edit[]) => Promise<Report>) => Promise<void>,
+  ): void => {
+    test(name, async () => {
+      const of = planner;
+      if (of !== undefined) await body(async (...edits) => reviewPlans([await of.plan(...edits)]));
+    });
+  };
+
+  const HARMLESS: readonly (readonly [what: string, ...edits: Edit[]])[] = [
+    ['nothing'],
+    ['memory', MEMORY],
+    ['disk', ofWeb('disk_quota', '"2G"')],
+    ['instances', ofWeb('instances', '2')],
+    ['environment', ofWeb('environment', '{ LEVEL = "debug" }')],
+    ['labels', ofWeb('labels', '{ team = "one" }')],
+    ['annotations', ofWeb('annotations', '{ contact = "team@example.gov" }')],
+    ['a health check', ofWeb('health_check_type', '"process"')],
+    ['the interval of a health check', ofWeb('health_check_interval', '20')],
+    ['a timeout', ofWeb('timeout', '40')],
+    [
+      'the image of a client',
+      ['"registry.example/web:1"', 'var.name == "web" ? "registry.example/web:2" : "registry.example/web:1"', APP],
+    ],
+    ['memory of the proxy', ['name         = "proxy"', 'name = "proxy"\n memory = "128M"', 'modules/proxy/main.tf']],
+    [
+      'hosts in another order',
+      ['["www.example.com:443", ".example.org:443"]', '[".example.org:443", "www.example.com:443"]'],
+    ],
+    ['a host that is covered', ['".example.org:443"]', '".example.org:443", "www.example.org:443"]']],
+    [
+      'labels of a space',
+      ['  org  = var.org', '  org  = var.org\n  labels = { team = "one" }', 'modules/space/main.tf'],
+    ],
+    ['labels of a route', ['  host         =', '  labels = { team = "one" }\n  host =', APP]],
+    [
+      'a resource of another provider',
+      ['provider "cloudfoundry" {}', 'provider "cloudfoundry" {}\nresource "terraform_data" "note" { input = "one" }'],
+    ],
+  ];
+
+  whenAvailable('updates that are harmless are no change of reach', async (reviewed) => {
+    const found: (readonly [string, readonly string[]])[] = [];
+    for (const [what, ...edits] of HARMLESS) {
+      const report = await reviewed(...edits);
+      if (report.widens || rows(report).length > 0) found.push([what, rows(report)]);
+    }
+    expect(found).toEqual([]);
+  });
+
+  whenAvailable(
+    'the source of a policy that becomes another application is told, beside an update of the first',
+    async (reviewed) => {
+      const report = await reviewed(MEMORY, [
+        'source_app = module.app["web"].id, destination_app = module.app["api"].id',
+        'source_app = module.proxy.app.id, destination_app = module.app["api"].id',
+      ]);
+      expect(rows(report)).toContain('`proxy` can now connect to `api` on tcp 8080');
+      expect(report.widens).toBe(true);
+    },
+  );
+
+  whenAvailable('an application that an update makes the only other candidate is never silent', async (reviewed) => {
+    const condition = 'source_app = module.app["web"].id != "" ? module.proxy.app.id : module.app["web"].id';
+    const report = await reviewed(MEMORY, ['source_app = module.app["web"].id', condition]);
+    expect(rows(report)).toContainEqual(expect.stringMatching(/^`proxy` may now connect to `api` on tcp 8080/));
+    expect(report.widens).toBe(true);
+  });
+
+  whenAvailable('a new client is told beside an update of another one', async (reviewed) => {
+    const report = await reviewed([
+      'web = { memory = "64M" }',
+      'web = { memory = "128M" }\n    batch = { memory = "64M" }',
+    ]);
+    const connects = rows(report).filter((row) => row.includes('connect'));
+    expect(connects).toEqual([expect.stringMatching(/^`batch` may now connect to `proxy` on tcp 3128/)]);
+  });
+
+  whenAvailable(
+    'ends that can be either of two updated applications stay unknown, and no row names one twice',
+    async (reviewed) => {
+      const report = await reviewed(MEMORY, ['api = { memory = "64M" }', 'api = { memory = "128M" }']);
+      expect(report.widens).toBe(true);
+      expect(rows(report).filter((row) => row.includes('8080'))).toEqual([
+        '`api` may now connect to `web` on tcp 8080 (which applications cloudfoundry_network_policy.direct names (known after apply))',
+      ]);
+      for (const { who, via } of report.environments.flatMap(({ opens, unknown, closes }) => [
+        ...opens,
+        ...unknown,
+        ...closes,
+      ])) {
+        expect(new Set(who).size).toBe(who.length);
+        expect(who).not.toContain(via);
+      }
+    },
+  );
+
+  whenAvailable('a new client with a policy of its own is told with its direction', async (reviewed) => {
+    const edge =
+      'module "edge" {\n  source = "./modules/edge"\n  from = { id = cloudfoundry_app.late.id }\n  to = { app = module.proxy.app }\n  port = "8080"\n}';
+    const late =
+      'resource "cloudfoundry_app" "late" {\n  name = "late"\n  org_name = "egress-demo"\n  space_name = module.space["closed"].name\n  docker_image = "x"\n}';
+    const report = await reviewed(['module "edge" {', `${late}\n${edge.replace('"edge"', '"late"')}\nmodule "edge" {`]);
+    expect(rows(report)).toContain('`late` can now connect to `proxy` on tcp 8080');
+  });
+});

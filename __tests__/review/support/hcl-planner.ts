@@ -1,0 +1,65 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PlanFile } from '../../../review/readers/input';
+import type { EngineName } from '../../../tools/engine';
+import { EngineOnFoundation } from '../../support/engine-on-foundation';
+
+/** A text of the configuration and what takes its place, in `main.tf` or another file. */
+export type Edit = readonly [text: string, instead: string, file?: string];
+
+/** A folder of HCL, deployed and planned by a real engine. */
+export class HclPlanner {
+  /** Undefined where the engine is not to be had. */
+  static async start(engineName: EngineName, configuration: string): Promise<HclPlanner | undefined> {
+    const engine = await EngineOnFoundation.start(engineName);
+    if (engine === undefined) return undefined;
+    const planner = new HclPlanner(engine, configuration);
+    cpSync(configuration, planner.folder, { recursive: true });
+    await planner.engine('init', '-input=false');
+    return planner;
+  }
+
+  private readonly folder = mkdtempSync(join(tmpdir(), 'hcl-'));
+
+  private constructor(
+    private readonly on: EngineOnFoundation,
+    private readonly configuration: string,
+  ) {}
+
+  async close(): Promise<void> {
+    await this.on.foundation.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async apply(...edits: readonly Edit[]): Promise<void> {
+    this.write(edits);
+    await this.engine('apply', '-auto-approve', '-input=false');
+  }
+
+  /** The plan from what is deployed to the configuration with these edits. */
+  async plan(...edits: readonly Edit[]): Promise<PlanFile> {
+    this.write(edits);
+    await this.engine('get');
+    await this.engine('plan', '-input=false', '-out=saved');
+    const json = JSON.parse(await this.engine('show', '-json', 'saved')) as unknown;
+    return { environment: '', file: 'plan.json', stack: 'plan', json };
+  }
+
+  private engine(...args: readonly string[]): Promise<string> {
+    return this.on.run(this.folder, ...args);
+  }
+
+  private write(edits: readonly Edit[]): void {
+    cpSync(this.configuration, this.folder, { recursive: true });
+    for (const [text, instead, file = 'main.tf'] of edits) {
+      const path = join(this.folder, file);
+      const before = readFileSync(path, 'utf8');
+      if (!before.includes(text)) throw new Error(`${file} has no '${text}' to replace`);
+      writeFileSync(
+        path,
+        before.replace(text, () => instead),
+      );
+    }
+  }
+}
