@@ -1,5 +1,6 @@
 /** The review of plans of plain HCL with modules: the real engine, the real provider, the foundation's API. */
 import { join } from 'node:path';
+import { plain } from '../../review/phrase';
 import { clauseOf, type Report } from '../../review/report/report';
 import { reviewPlans } from '../../review/review';
 import { ENGINE_NAMES } from '../../tools/engine';
@@ -18,7 +19,7 @@ const ofWeb = (attribute: string, value: string): Edit => [
 ];
 
 const rows = ({ environments }: Report): string[] =>
-  environments.flatMap(({ opens, unknown, closes }) => [...opens, ...unknown, ...closes].map(clauseOf));
+  environments.flatMap(({ opens, unknown, closes }) => [...opens, ...unknown, ...closes].map((row) => plain(clauseOf(row))));
 
 describe.each(ENGINE_NAMES)('plans of HCL by %s', (engineName) => {
   let planner: HclPlanner | undefined;
