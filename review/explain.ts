@@ -4,6 +4,7 @@ import { addresses, INTERNET } from './model/addresses';
 import { placeOf, type AllowlistLine, type Application, type Origin } from './model/facts';
 import type { Model } from './model/model';
 import type { Answer } from './model/reach';
+import { rulesAbout } from './model/rule-list';
 import { printPorts } from './model/traffic';
 
 export interface Explanation {
@@ -143,10 +144,16 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
     );
   const excepts = matching.filter(({ destination }) => destination?.exceptions.some((each) => holds(each, host)));
   const lines = matching.filter((each) => !excepts.includes(each));
+  const rules = model
+    .listsFor(id, client)
+    .filter(({ ports }) => ports.includes(port))
+    .flatMap((list) => rulesAbout(list, (pattern) => holds(pattern, host)));
   const has =
-    lines.length > 0 || audit === undefined
-      ? `its allowlist has ${quoted(lines)}`
-      : `it lets everything public through (${describeAudit(audit)})`;
+    rules.length > 0
+      ? `the first that holds of its rules ${quoted(rules)} decides`
+      : lines.length > 0 || audit === undefined
+        ? `its allowlist has ${quoted(lines)}`
+        : `it lets everything public through (${describeAudit(audit)})`;
   if (!names.addresses(host, port).isEmpty) {
     return { answer: connects, reasons: [`through ${name}: ${has}, and its space lets it out`] };
   }
@@ -160,15 +167,17 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
     return { answer: 'unknown', reasons: unknown.map(({ because }) => `through ${name}: ${because}`) };
   }
   const why =
-    lines.length > 0 || audit !== undefined
-      ? `${has}, but its space does not let it out there`
-      : excepts.length > 0
-        ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
-        : `no line of its allowlist covers ${host}:${port}`;
+    rules.at(-1)?.allow === false
+      ? `its rules have ${quoted(rules.slice(-1))}`
+      : lines.length > 0 || rules.length > 0 || audit !== undefined
+        ? `${has}, but its space does not let it out there`
+        : excepts.length > 0
+          ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
+          : `no line of its allowlist covers ${host}:${port}`;
   return { answer: 'no', reasons: [`not through ${name}: ${why}`] };
 }
 
-function quoted(lines: readonly AllowlistLine[]): string {
+function quoted(lines: readonly Pick<AllowlistLine, 'text'>[]): string {
   return lines.map(({ text }) => `'${text}'`).join(', ');
 }
 

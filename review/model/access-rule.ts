@@ -7,11 +7,11 @@ const NAME = /^(?:[a-zA-Z0-9_-]{1,63}\.)*[a-zA-Z0-9_-]{1,63}$/;
 
 /**
  * A subject of a rule as forwardproxy reads it: `all`, an address, a network, a host, or `*.` and a domain, which is the domain
- * itself too. It compares names as they are written. A client writes them as it likes, so a host allowed in capitals is
- * allowed, while one denied in capitals is not denied.
+ * itself too. It compares names as they are written, while a client may write them as it likes: a denial in capitals holds
+ * nothing back, and what is allowed in capitals passes denials of the same name.
  *
  * @returns undefined for a rule that changes nothing
- * @throws on a subject at which forwardproxy refuses to start
+ * @throws on a subject at which forwardproxy refuses to start, and on one that is allowed in capitals
  */
 export function accessRule(verb: 'allow' | 'deny', subject: string): AccessRule | undefined {
   const rule = { text: `${verb} ${subject}`, allow: verb === 'allow', pattern: EVERY_NAME, addresses: EVERY_ADDRESS };
@@ -22,9 +22,9 @@ export function accessRule(verb: 'allow' | 'deny', subject: string): AccessRule 
   const below = subject.startsWith('*.');
   const name = below ? subject.slice(2) : subject;
   if (!NAME.test(name)) throw new Error(`'${subject}' is neither an address, nor a network, nor a domain`);
-  const lower = name.toLowerCase();
-  if (!rule.allow && lower !== name) return undefined;
-  return { ...rule, pattern: below ? `.${lower}` : lower };
+  if (name === name.toLowerCase()) return { ...rule, pattern: below ? `.${name}` : name };
+  if (rule.allow) throw new Error(`'${subject}' has capitals, by which forwardproxy tells names apart`);
+  return undefined;
 }
 
 function network(text: string): Intervals | undefined {

@@ -56,10 +56,7 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
       try {
         return accessRule(verb, subject) ?? [];
       } catch (error) {
-        wrong.push({
-          text: subject,
-          error: `${error instanceof Error ? error.message : String(error)}: Caddy does not start`,
-        });
+        wrong.push({ text: subject, error: error instanceof Error ? error.message : String(error) });
         return [];
       }
     }),

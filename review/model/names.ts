@@ -66,6 +66,11 @@ export class Names {
     return isNothing(this.root);
   }
 
+  /** What names that are nowhere in the set by themselves may reach. */
+  get everywhere(): Traffic {
+    return this.root.rest;
+  }
+
   union(...others: readonly Names[]): Names {
     const join = memoized((a, b) => a.union(b));
     return new Names(others.reduce((sum, { root }) => combine(sum, root, join, false), this.root));

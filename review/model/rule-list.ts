@@ -33,14 +33,19 @@ export const EVERY_NAME = '.';
  *
  * @see https://github.com/caddyserver/forwardproxy/blob/ec0619230bc0/forwardproxy.go
  */
-const BUILT_IN: readonly AccessRule[] = [
-  rule('deny', EVERY_NAME, addresses('10.0.0.0/8,127.0.0.0/8,172.16.0.0/12,192.168.0.0/16')),
-  rule('allow', EVERY_NAME, EVERY_ADDRESS),
-];
-
-function rule(verb: 'allow' | 'deny', pattern: string, at: Intervals): AccessRule {
-  return { text: verb, allow: verb === 'allow', pattern, addresses: at };
-}
+const PRIVATE_REFUSED: AccessRule = {
+  text: 'deny private networks (built in)',
+  allow: false,
+  pattern: EVERY_NAME,
+  addresses: addresses('10.0.0.0/8,127.0.0.0/8,172.16.0.0/12,192.168.0.0/16'),
+};
+export const REST: AccessRule = {
+  text: 'allow all (built in)',
+  allow: true,
+  pattern: EVERY_NAME,
+  addresses: EVERY_ADDRESS,
+};
+const BUILT_IN: readonly AccessRule[] = [PRIVATE_REFUSED, REST];
 
 /** What a list lets through: from its last rule to its first, since an earlier one overrules. */
 export function namesOfRules({ ports, rules }: RuleList): Names {

@@ -3,6 +3,7 @@ import { holds, wider } from '../../constructs/name-pattern';
 import type { AllowlistFacts, AllowlistLine } from '../model/facts';
 import type { Model } from '../model/model';
 import { isPublicSuffix } from '../model/public-suffix';
+import { EVERY_NAME } from '../model/rule-list';
 import { proxies } from './proxies';
 import type { Level, Observation, Rule } from './rule';
 
@@ -36,7 +37,7 @@ export const allowlistPublicSuffix: Rule = {
   why: 'whoever wants your data out registers a name there and has it allowed already; name the hosts you need',
   acknowledgeable: true,
   check: (model) =>
-    destinations(model, 'error', ({ kind, name }) =>
+    allowed(model, 'error', ({ kind, name }) =>
       kind === 'domain' && (isPublicSuffix(name) || TENANTS_BELOW.has(name))
         ? `anybody can get a name below .${name}, and all of them are allowed`
         : undefined,
@@ -49,7 +50,7 @@ export const allowlistSharedHost: Rule = {
   why: 'a proxy sees host names, no paths: an upload into a stranger’s bucket looks the same as one into yours',
   acknowledgeable: true,
   check: (model) =>
-    destinations(model, 'warning', ({ kind, name }) =>
+    allowed(model, 'warning', ({ kind, name }) =>
       kind === 'host' && (isPublicSuffix(name) || TENANTS_BY_PATH.has(name))
         ? `${name} serves all of its tenants, told apart by path only: name your own host (BUCKET.${name}) if there is one`
         : undefined,
@@ -198,6 +199,24 @@ function destinations(
     const said = destination === undefined ? undefined : say(destination);
     return said === undefined ? undefined : [level, said];
   });
+}
+
+/** Names that a list allows, be it of destinations or of rules. */
+function* allowed(
+  model: Model,
+  level: Level,
+  say: (named: Pick<Destination, 'kind' | 'name'>) => string | undefined,
+): Generator<Observation> {
+  yield* destinations(model, level, say);
+  for (const { id, name, origin } of proxies(model)) {
+    for (const { text, allow, pattern } of model.listsFor(id).flatMap(({ rules }) => rules)) {
+      if (!allow || pattern === EVERY_NAME) continue;
+      const domain = pattern.startsWith('.');
+      const said = say({ kind: domain ? 'domain' : 'host', name: domain ? pattern.slice(1) : pattern });
+      if (said === undefined) continue;
+      yield { level, subject: id, detail: text, message: `${name}, ${text}: ${said}`, origin };
+    }
+  }
 }
 
 function* lines(

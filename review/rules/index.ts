@@ -11,7 +11,15 @@ import {
   destinationPrivateRange,
   exceptionListed,
 } from './destinations';
-import { allowlistUnknown, auditMode, proxyPublicRoute, proxySharesSpace, proxyWithoutInternet } from './proxies';
+import {
+  allowlistUnknown,
+  auditMode,
+  denialSpelling,
+  proxyOpen,
+  proxyPublicRoute,
+  proxySharesSpace,
+  proxyWithoutInternet,
+} from './proxies';
 import type { Level, Observation, Rule } from './rule';
 import { groupGlobal, spaceEgressUnclaimed, stagingPublic } from './spaces';
 
@@ -24,6 +32,8 @@ export const RULES: readonly Rule[] = [
   proxySharesSpace,
   proxyPublicRoute,
   auditMode,
+  proxyOpen,
+  denialSpelling,
   allowlistPublicSuffix,
   allowlistSharedHost,
   allowlistCovered,

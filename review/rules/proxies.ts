@@ -1,6 +1,10 @@
 import { describeAudit, hasEnded } from '../../constructs/audit';
+import { holds } from '../../constructs/name-pattern';
 import type { Application } from '../model/facts';
+import type { Intervals } from '../model/intervals';
 import type { Model } from '../model/model';
+import { EVERY_NAME, EVERY_PORT, namesOfRules, REST } from '../model/rule-list';
+import { printPorts } from '../model/traffic';
 import type { Rule } from './rule';
 
 export const proxyWithoutInternet: Rule = {
@@ -11,7 +15,9 @@ export const proxyWithoutInternet: Rule = {
   *check(model) {
     for (const { id, name, space, origin, allowlist } of proxies(model)) {
       const { names, maybe } = model.through(id);
-      if (!names.isEmpty || allowlist?.lines.every(({ destination }) => destination === undefined) !== false) continue;
+      const { lines = [], lists = [] } = allowlist ?? {};
+      const listed = lines.some(({ destination }) => destination !== undefined);
+      if (!names.isEmpty || !(listed || lists.some((list) => !namesOfRules(list).isEmpty))) continue;
       const certain = maybe.isEmpty;
       yield {
         level: certain ? 'error' : 'unknown',
@@ -82,6 +88,58 @@ export const allowlistUnknown: Rule = {
       for (const { token, because } of allowlist?.unknown ?? []) {
         if (token.startsWith('line ')) continue;
         yield { level: 'unknown', subject: id, message: `${name}: ${because}`, origin };
+      }
+    }
+  },
+};
+
+export const proxyOpen: Rule = {
+  id: 'proxy-open',
+  title: 'a proxy whose rules let every name through',
+  why: 'Caddy’s forwardproxy allows what no rule denies, so a list without `deny all` at its end refuses nothing',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, origin } of proxies(model)) {
+      for (const [index, list] of model.listsFor(id).entries()) {
+        if (!namesOfRules(list).everywhere.reachesInternet) continue;
+        yield {
+          level: 'error',
+          subject: id,
+          detail: list.client ?? String(index + 1),
+          message: `the proxy ${name} lets every name through on ${portsInWords(list.ports)}`,
+          origin,
+        };
+      }
+    }
+  },
+};
+
+function portsInWords(ports: Intervals): string {
+  return ports.covers(EVERY_PORT) ? 'every port' : `port ${printPorts(ports)}`;
+}
+
+export const denialSpelling: Rule = {
+  id: 'denial-spelling',
+  title: 'a name that is denied, which holds for one spelling of it',
+  why: 'Caddy’s forwardproxy compares names as they are written, so a client that asks in capitals gets through; list what is allowed instead',
+  acknowledgeable: true,
+  *check(model) {
+    for (const { id, name, origin } of proxies(model)) {
+      for (const { rules } of model.listsFor(id)) {
+        for (const [index, denial] of rules.entries()) {
+          if (denial.allow || denial.pattern === EVERY_NAME) continue;
+          const opener = [...rules.slice(index + 1), REST].find(
+            ({ pattern }) => pattern === EVERY_NAME || (pattern !== denial.pattern && holds(pattern, denial.pattern)),
+          );
+          if (opener?.allow !== true) continue;
+          yield {
+            level: 'warning',
+            subject: id,
+            detail: denial.text,
+            message: `${name}: '${denial.text}' does not hold for other spellings, which '${opener.text}' lets through`,
+            origin,
+          };
+        }
       }
     }
   },
