@@ -95,6 +95,7 @@ function toHost(model: Model, source: Application, host: string, port: number): 
           proxied(model, source.id, proxy, connects, host, port),
         )
       : []),
+    ...model.forwardersOf(source.id).flatMap((forwarder) => forwarded(model, forwarder, host, port, literal)),
   ];
   const answer = (['yes', 'unknown'] as const).find((each) => ways.some((way) => way.answer === each)) ?? 'no';
   const reasons = ways.filter((way) => answer === 'no' || way.answer === answer).flatMap((way) => way.reasons);
@@ -130,6 +131,18 @@ function direct(model: Model, source: Application, host: string, port: number, l
   const none =
     names.length === 0 ? 'has no security group' : `has ${names.join(', ')}, which do not open tcp ${port} there`;
   return { answer: 'no', reasons: [`not directly: space ${space} ${none}`] };
+}
+
+/** By an application that reaches the host, and of which nothing says that it refuses to fetch what it is asked for. */
+function forwarded(model: Model, forwarder: Application, host: string, port: number, literal?: number): Explanation[] {
+  if (direct(model, forwarder, host, port, literal).answer === 'no') return [];
+  const name = `${forwarder.name}${at(forwarder.origin)}`;
+  return [
+    {
+      answer: 'unknown',
+      reasons: [`through ${name}: it may fetch what it is asked for, and has no list that is read here`],
+    },
+  ];
 }
 
 function proxied(model: Model, client: string, id: string, connects: Answer, host: string, port: number): Explanation {

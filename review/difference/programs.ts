@@ -62,26 +62,23 @@ function partsDifference(old: Application, now: Application): Difference[] {
   return compared(old.program?.parts ?? new Map<string, string>(), now.program?.parts ?? new Map<string, string>());
 }
 
-/** Variables that are told line by line, of the proxy of this project and of Caddy's; which of them is read decides the first. */
-const OWN = /^EGRESS_(?:ALLOW|CLIENTS|CREDENTIALS)(?:_[0-9]+)?$/;
-const CADDY = /^(?:PROXY_(?:ALLOW|DENY|PORTS)|CONFIG_CONTENT)$/;
-const NONE = /^$/;
-
-function toldOf({ allowlist, environment }: Application): RegExp {
-  if (allowlist === undefined) return NONE;
-  return environment.has('EGRESS_ALLOW') ? OWN : CADDY;
-}
-
-/** All that is no list is as good as another program: a library that is loaded first, a log that goes elsewhere. */
+/**
+ * What a list says is told line by line, if another list of the kind said it before. All else that a proxy is told, and all
+ * that an application without a list is, is as good as another program: a library that is loaded first, a log that goes
+ * elsewhere.
+ */
 function variableDifference(old: Application, now: Application): Difference[] {
-  const told = toldOf(old) === toldOf(now) ? toldOf(now) : NONE;
+  const [had, has] = [old, now].map(({ allowlist }) => allowlist?.variables ?? new Set<string>());
+  const told = new Set([...(had ?? []), ...(has ?? [])]);
+  const alike = [...(had ?? [])].some((name) => has?.has(name) === true);
   const others = ({ environment }: Application): Map<string, string> =>
     new Map(
       [...environment]
-        .filter(([name]) => !told.test(name))
+        .filter(([name]) => !(alike && told.has(name)))
         .map(([name, value]) => [`variable ${name}`, textOf(value) ?? '']),
     );
-  return compared(others(old), others(now));
+  const lost = old.allowlist !== undefined && now.allowlist === undefined;
+  return [...(lost ? [{ says: 'no list that is read here', value: null }] : []), ...compared(others(old), others(now))];
 }
 
 function compared(had: ReadonlyMap<string, string>, has: ReadonlyMap<string, string>): Difference[] {

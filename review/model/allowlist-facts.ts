@@ -7,14 +7,16 @@ import type { Unknown } from './reach';
 const FOR_ALL = 'EGRESS_ALLOW';
 const FOR_CLIENTS = 'EGRESS_CLIENTS';
 const CREDENTIALS = 'EGRESS_CREDENTIALS';
+/** What is told line by line: a list that goes on in another variable says so by its number. */
+const TOLD = new RegExp(`^(?:${FOR_ALL}|${FOR_CLIENTS}|${CREDENTIALS})(?:_[0-9]+)?$`);
 
 /**
  * What the environment of an application says that it lets through, if it is a proxy's.
  *
- * @param image whether the application comes as an image
+ * @param anyPort whether something else than the platform says where it listens
  */
-export function allowlistOf(environment: ReadonlyMap<string, Variable>, image = false): AllowlistFacts | undefined {
-  return ownFacts(environment) ?? caddyFacts(environment, image);
+export function allowlistOf(environment: ReadonlyMap<string, Variable>, anyPort = false): AllowlistFacts | undefined {
+  return ownFacts(environment) ?? caddyFacts(environment, anyPort);
 }
 
 /** The list for all; a proxy that tells its clients apart has a second one, with a client on each line. */
@@ -25,6 +27,7 @@ function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | 
     lines: lists.flatMap(({ lines }) => lines),
     unknown: lists.flatMap(({ unknown }) => unknown),
     restraints: credentialsOf(environment.get(CREDENTIALS) ?? ''),
+    variables: new Set([...environment.keys()].filter((name) => TOLD.test(name))),
   };
 }
 
@@ -42,7 +45,7 @@ function listOf(
   environment: ReadonlyMap<string, Variable>,
   first: string,
   read: (text: string) => AllowlistLine,
-): AllowlistFacts {
+): Pick<AllowlistFacts, 'lines' | 'unknown'> {
   const found = [...environment.keys()].filter((name) => name.startsWith(first));
   const names = found.map((_, index) => (index === 0 ? first : `${first}_${index}`));
   const end = names.findIndex((name) => environment.get(name) === '');

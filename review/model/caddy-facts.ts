@@ -11,26 +11,38 @@ const DENIED = 'PROXY_DENY';
 const PORTS = 'PROXY_PORTS';
 const CONFIGURATION = 'CONFIG_CONTENT';
 
+/** Besides the lists: credentials, which are for who has them, and how much is logged. */
+const TOLD =
+  /^(?:CONFIG_CONTENT|CADDY_LOG_LEVEL|PROXY_(?:ALLOW|DENY|PORTS|LISTENPORT|(?:RANDOM_)?(?:USERNAME|PASSWORD)(?:_.+)?))$/;
+
 /** An application listens on 8080, before which the platform answers TLS on 61443; an image may say another port. */
 const PLATFORM_PORTS = Intervals.of([8080, 8080], [61443, 61443]);
 const DEFAULT_PORTS = '443';
 
+/** The variables that a Caddyfile names, whose values are read in their places. */
+function namesIn(caddyfile: Variable | undefined): Set<string> {
+  const text = typeof caddyfile === 'string' ? caddyfile : '';
+  return new Set([...text.matchAll(/\{\$([^}:]+)/g)].map(([, name = '']) => name));
+}
+
 /**
  * What the environment of GSA-TTS's egress proxy, a Caddy with forwardproxy, says: three variables, or a whole Caddyfile.
  *
- * @param image whether it comes as an image, which says itself where it listens
+ * @param anyPort whether something else than the platform says where it listens: an image, or a sidecar
  * @see https://github.com/GSA-TTS/cg-egress-proxy
  */
-export function caddyFacts(environment: ReadonlyMap<string, Variable>, image: boolean): AllowlistFacts | undefined {
+export function caddyFacts(environment: ReadonlyMap<string, Variable>, anyPort: boolean): AllowlistFacts | undefined {
   const found = [fromVariables(environment), fromCaddyfile(environment.get(CONFIGURATION), environment)];
   const facts = found.flatMap((each) => each ?? []);
   if (facts.length === 0) return undefined;
+  const named = namesIn(environment.get(CONFIGURATION));
   return {
     lines: facts.flatMap(({ lines }) => lines),
     lists: facts.flatMap(({ lists = [] }) => lists),
     unknown: facts.flatMap(({ unknown }) => unknown),
     restraints: facts.flatMap(({ restraints = [] }) => restraints),
-    ports: image ? EVERY_PORT : facts.reduce((sum, { ports }) => sum.union(ports ?? Intervals.NONE), PLATFORM_PORTS),
+    variables: new Set([...environment.keys()].filter((name) => TOLD.test(name) || named.has(name))),
+    ports: anyPort ? EVERY_PORT : facts.reduce((sum, { ports }) => sum.union(ports ?? Intervals.NONE), PLATFORM_PORTS),
   };
 }
 

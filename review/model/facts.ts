@@ -84,6 +84,8 @@ export interface AllowlistFacts {
   readonly unknown: readonly Unknown[];
   /** What holds requests back besides lines and lists, as far as that is known: when it goes, something may open. */
   readonly restraints?: readonly Unknown[];
+  /** Names of the variables that say this, and of those that make no difference to it. */
+  readonly variables?: ReadonlySet<string>;
   /** Where the proxy may listen. @default - where the image of this project does */
   readonly ports?: Intervals;
 }

@@ -147,14 +147,26 @@ export class Model {
 
   /** Whether an application has a list for certain; one whose environment is hidden may have one. */
   isProxy(id: string): boolean {
-    const application = this.applications.get(id);
-    return application?.allowlist !== undefined && application.environment.size > 0;
+    return this.applications.get(id)?.allowlist?.variables !== undefined;
   }
 
   /** Where a proxy may listen; nowhere for what is none. */
   portsOf(proxy: string): Intervals {
     const allowlist = this.applications.get(proxy)?.allowlist;
     return allowlist === undefined ? Intervals.NONE : (allowlist.ports ?? PROXY_PORTS);
+  }
+
+  /**
+   * The applications without a list to which one may connect and which reach more than it does: what they are asked for, they
+   * may fetch. Any server may do so, by a flaw that nobody knows as well as on purpose.
+   */
+  forwardersOf(client: string): Application[] {
+    const destinations = new Set(this.policiesFrom(client).map(({ destination }) => destination));
+    return [...destinations].flatMap((id) => {
+      const application = this.applications.get(id);
+      const may = application !== undefined && application.allowlist === undefined && this.reachesMore(id, client);
+      return may ? [application] : [];
+    });
   }
 
   /** Whether a proxy has lists of which each is for one client. */

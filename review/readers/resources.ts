@@ -164,7 +164,7 @@ class Reader {
       allowlist:
         hidden !== undefined && (docker || endsWithBinary(values.buildpacks))
           ? { lines: [], unknown: [unknown(hidden, 'whether this is a proxy, and what it allows')] }
-          : allowlistOf(environment, docker),
+          : allowlistOf(environment, docker || isSet(values.sidecars)),
       origin: originOf(resource),
     };
   }
@@ -297,6 +297,10 @@ function endsWithBinary(buildpacks: Value | undefined): boolean {
   return last instanceof Unresolved || (typeof last === 'string' && /\bbinary[-_]buildpack\b/.test(last));
 }
 
+function isSet(list: Value | undefined): boolean {
+  return list instanceof Unresolved || listOf(list).length > 0;
+}
+
 function certain(value: Value | undefined): boolean {
   return typeof value === 'string' || (value instanceof Unresolved && value.exact);
 }
@@ -344,6 +348,7 @@ function unreadable(group: string, rule: Value, why: string): Unknown {
 }
 
 function variables(environment: Value | undefined): Map<string, Variable> {
+  if (environment instanceof Unresolved) return new Map([['(all of them)', unknown(environment, 'the environment')]]);
   if (!isObject(environment)) return new Map();
   return new Map(
     Object.entries(environment)

@@ -90,6 +90,18 @@ export const allowlistUnknown: Rule = {
         yield { level: 'unknown', subject: id, message: `${name}: ${because}`, origin };
       }
     }
+    for (const { id, name: client } of model.applications.values()) {
+      for (const { id: subject, name, origin } of model.forwardersOf(id)) {
+        if (model.egress(model.applications.get(subject)?.space ?? '').reachesInternet === 'no') continue;
+        yield {
+          level: 'unknown',
+          subject,
+          detail: client,
+          message: `${name}: what it fetches for ${client}, if it is a proxy, can’t be read; a squid.conf lies in its image or files`,
+          origin,
+        };
+      }
+    }
   },
 };
 

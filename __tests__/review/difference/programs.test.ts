@@ -134,6 +134,16 @@ describe('another program of an application without a list', () => {
     expect(said(forwarder('a'), forwarder('b'))).toEqual(unknown('the image b'));
   });
 
+  it('is another environment too, hidden or not, and a list that goes', () => {
+    const told = (environment: Readonly<Record<string, string>>) => running({ docker_image: 'a' }, environment);
+    expect(said(told({}), told({ UPSTREAM: 'https://a.example.gov' }))).toEqual(unknown('a variable UPSTREAM'));
+    expect(said(told({ UPSTREAM: 'a' }), told({ UPSTREAM: 'b' }))).toEqual(unknown('another variable UPSTREAM'));
+    expect(said(told(LIST), told({}))).toEqual([
+      'closes proxy org/inside/web > org/outside/proxy: www.example.com:443',
+      ...unknown('no list that is read here, no variable EGRESS_ALLOW'),
+    ]);
+  });
+
   it('is no change for those who reach as much', () => {
     const open = recipe('', { bindings: [bound('public', 'outside'), bound('public', 'inside')] });
     expect(said(forwarder('a', open), forwarder('b', open))).toEqual([]);

@@ -1,3 +1,4 @@
+import { explain } from '../../../review/explain';
 import { difference } from '../../../review/difference/difference';
 import type { Application, Facts } from '../../../review/model/facts';
 import { plain } from '../../../review/phrase';
@@ -166,6 +167,20 @@ describe('CONFIG_CONTENT', () => {
     ]);
   });
 
+  it('is another program by a variable that it does not name, and none by another password', () => {
+    const told = (more: Environment) =>
+      deployed(
+        { ...content(caddyfile([client])), PROXY_PASSWORD_feedabee: 'a', ...more },
+        { program: { parts: new Map() } },
+      );
+    expect(
+      changes(told({}), told({ PROXY_PASSWORD_feedabee: 'b', PROXY_RANDOM_PASSWORD: 'c', CADDY_LOG_LEVEL: 'DEBUG' })),
+    ).toEqual([]);
+    expect(changes(told({}), told({ HTTPS_PROXY: 'https://other.example.com' }))).toEqual([
+      'unknown program a variable HTTPS_PROXY',
+    ]);
+  });
+
   it('gives a client of its own list no other client’s', () => {
     const lists = (more: readonly string[]) => ({
       ...deployed(
@@ -206,5 +221,34 @@ describe('CONFIG_CONTENT', () => {
       `unknown proxy something unknown (no longer so: ${because('203.0.113.9')})`,
     ]);
     expect(changes(first, one)).toEqual([`unknown proxy something unknown (no longer so: ${because('203.0.113.9')})`]);
+  });
+});
+
+describe('explain', () => {
+  const model = new Model(deployed(variables(['*.example.gov'], ['raw.example.gov'])));
+  const asked = (target: string, of = model) => explain(of, 'web', target);
+
+  it('names the rules that decide about a host', () => {
+    expect(asked('api.example.gov')).toEqual({
+      answer: 'yes',
+      reasons: [
+        "through proxy (demo/proxy): the first that holds of its rules 'allow *.example.gov' decides, and its space lets it out",
+      ],
+    });
+    expect(asked('raw.example.gov')).toMatchObject({
+      answer: 'no',
+      reasons: [expect.anything(), "not through proxy (demo/proxy): its rules have 'deny raw.example.gov'"],
+    });
+    expect(asked('www.example.org')).toMatchObject({
+      answer: 'no',
+      reasons: [expect.anything(), "not through proxy (demo/proxy): its rules have 'deny all'"],
+    });
+  });
+
+  it('says that it does not know what an application fetches that has no list', () => {
+    expect(asked('www.example.org', new Model(deployed({})))).toEqual({
+      answer: 'unknown',
+      reasons: ['through proxy (demo/proxy): it may fetch what it is asked for, and has no list that is read here'],
+    });
   });
 });

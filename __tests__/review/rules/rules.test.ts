@@ -29,6 +29,16 @@ const anywhere = (name: string, running: 'yes' | 'no' | 'unknown') =>
 const atInside = (change: Partial<ReturnType<typeof space>>): Facts =>
   recipe(undefined, { spaces: [space('outside'), space('inside', change)] });
 
+const withCaddy = (...rules: readonly string[]): Facts => {
+  const proxy = ['forward_proxy {', 'acl {', ...rules, '}', '}'];
+  return recipe(undefined, {
+    applications: [
+      application('outside/proxy', { CONFIG_CONTENT: [':{$PORT} {', 'route {', ...proxy, '}', '}'].join('\n') }),
+      application('inside/web', CLIENT),
+    ],
+  });
+};
+
 const CASES: Readonly<Record<string, Case>> = {
   'client-direct-egress': {
     violating: recipe(undefined, { bindings: [bound('public', 'outside'), bound('public', 'inside')] }),
@@ -161,6 +171,18 @@ const CASES: Readonly<Record<string, Case>> = {
     finds: 'group-global[running]',
     level: 'warning',
   },
+  'proxy-open': {
+    violating: withCaddy('allow *.example.gov'),
+    clean: withCaddy('allow *.example.gov', 'deny all'),
+    finds: 'proxy-open[1]',
+    level: 'error',
+  },
+  'denial-spelling': {
+    violating: withCaddy('deny raw.example.gov', 'allow *.example.gov', 'deny all'),
+    clean: withCaddy('deny raw.example.gov', 'allow api.example.gov', 'deny all'),
+    finds: 'denial-spelling[deny raw.example.gov]',
+    level: 'warning',
+  },
   'staging-public': {
     violating: recipe(undefined, { bindings: [...recipe().bindings, bound('public', 'inside', 'staging')] }),
     clean: recipe(),
@@ -283,4 +305,19 @@ test('a way to the proxy leads to one of its ports, to that which the client ask
 test('the recipe as it is recommended passes every check', () => {
   const policies = [policy('inside/web', 'outside/proxy')];
   expect(findingsOf(new Model(recipe('www.example.com:443\n.example.org:80,443', { policies })))).toEqual([]);
+});
+
+test('an application that reaches more than its client, and has no list that is read, is a proxy of an unknown list', () => {
+  const squid = (more: Partial<Facts> = {}): Facts =>
+    recipe(undefined, { applications: [application('outside/squid'), application('inside/web', CLIENT)], ...more });
+  const policies = [policy('inside/web', 'outside/squid')];
+  const said = (facts: Facts) =>
+    findingsOf(new Model(facts)).flatMap(({ rule, level, message }) =>
+      rule === 'allowlist-unknown' ? [`${level}: ${message}`] : [],
+    );
+  expect(said(squid({ policies }))).toEqual([
+    'unknown: squid: what it fetches for web, if it is a proxy, can’t be read; a squid.conf lies in its image or files',
+  ]);
+  const everywhere = [bound('public', 'outside'), bound('public', 'inside')];
+  expect([said(squid()), said(squid({ policies, bindings: everywhere }))]).toEqual([[], []]);
 });
