@@ -14,7 +14,8 @@ import { acknowledge, findingId, findingsOf, type Finding } from './rules';
 import type { Resource } from './readers/values';
 import { reading, type PlanFile } from './readers/input';
 import { pictureOf } from './report/picture';
-import { digestOf, Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFinding } from './report/report';
+import { digestOf } from './report/digest';
+import { Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFinding } from './report/report';
 
 const NO_NOTES: Notes = { acknowledged: [], claims: [] };
 
@@ -37,6 +38,7 @@ export function reviewPlans(
 ): Report {
   const names = [...new Set(plans.map(({ environment }) => environment))];
   return reportOf(
+    'plans',
     names.map((name) =>
       planned(
         name,
@@ -75,7 +77,7 @@ export function reviewTrees(
     notes: readNotes(after),
     today,
   });
-  return reportOf([
+  return reportOf('programs', [
     {
       ...environment,
       notLookedAt: ['what is deployed: two states of the program are compared', ...environment.notLookedAt],
@@ -197,6 +199,7 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
     renamed: renames(before, after),
     notLookedAt: [...gaps, ...NEVER_SEEN],
     picture: pictureOf(old, now, changes, labels),
+    openings: changes.filter(({ verdict }) => verdict !== 'closes'),
   };
 }
 
@@ -204,7 +207,7 @@ function identity(finding: Finding): string {
   return `${findingId(finding)} ${finding.subject} ${finding.level}`;
 }
 
-function reportOf(environments: readonly EnvironmentReport[]): Report {
-  const changes = environments.flatMap(({ opens, unknown }) => [...opens, ...unknown]);
-  return { widens: widens(changes), digest: digestOf(environments), environments };
+function reportOf(kind: Report['kind'], environments: readonly EnvironmentReport[]): Report {
+  const changes = environments.flatMap(({ openings }) => openings);
+  return { kind, widens: widens(changes), digest: digestOf(kind, environments), environments };
 }

@@ -155,7 +155,7 @@ describe('a pull request', () => {
   const results = (jobs: Readonly<Record<string, JobEnd>>) =>
     Object.fromEntries(Object.entries(jobs).map(([name, { result }]) => [name, result]));
   const comment = (): string => github.comments.map(({ body }) => body).join('\n---\n');
-  const approval = (): string => /egress-approved-[0-9a-f]{12}/.exec(comment())?.[0] ?? 'none';
+  const approval = (): string => /egress-approved-[0-9a-v]{32}/.exec(comment())?.[0] ?? 'none';
   const status = () => {
     const { sha, state, description } = github.statuses.at(-1) ?? { sha: '', state: '', description: '' };
     return { sha, state, description };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Origin } from '../model/facts';
 import type { Unknown } from '../model/reach';
 import type { Text } from '../phrase';
@@ -33,11 +34,24 @@ export interface Change {
 /** What an application's reach was, to which the difference is made, and is; one of the two is missing for a new one. */
 export type Pair<T> = readonly [before: T, after: T];
 
-export type Part = Pick<Change, 'verdict' | 'what' | 'note'>;
+export type Part = Pick<Change, 'verdict' | 'what' | 'note' | 'token'>;
 
 /** What opens or closes with something that was not read; the reason is a note. */
-export function ofUnknown(verdict: Verdict, { because, opens }: Unknown): Part {
-  return opens === true ? { verdict, what: because } : { verdict, what: 'something unknown', note: because };
+export function ofUnknown(verdict: Verdict, { token: of, because, opens }: Unknown): Part {
+  const token = stamp(of);
+  return opens === true
+    ? { verdict, what: because, token }
+    : { verdict, what: 'something unknown', note: because, token };
+}
+
+/**
+ * Stands for a text that is not shown, such as the token of what is unknown. Nothing of a sensitive value is in it: a short
+ * one could be guessed from its hash.
+ */
+export function stamp(text: string): string {
+  return createHash('sha256')
+    .update(text.replace(/sensitive [0-9a-f]{64}/g, 'sensitive'))
+    .digest('base64url');
 }
 
 /** What is unknown after the change may still open what the known part closes. */

@@ -2,7 +2,7 @@ import { OTHER_APPLICATION, SOME_APPLICATION, type Origin, type Policy } from '.
 import { Intervals } from '../model/intervals';
 import { remember, type Model } from '../model/model';
 import { printPorts } from '../model/traffic';
-import { both, UNLESS, type Change } from './change';
+import { both, stamp, UNLESS, type Change } from './change';
 
 /** All policies from one application to another over one protocol. */
 interface Edge {
@@ -35,7 +35,7 @@ export function policyChanges(before: Model, after: Model): Change[] {
       const more = ports.minus(old?.certain ?? Intervals.NONE).minus(now?.certain ?? Intervals.NONE);
       if (old?.unknown.has(token) === true || more.isEmpty) return [];
       const what = ports.covers(EVERY_PORT) ? 'something unknown' : `${protocol} ${printPorts(more)}`;
-      return [{ ...change, verdict: 'unknown', what, note: because, origin: by }];
+      return [{ ...change, verdict: 'unknown', what, note: because, token: stamp(token), origin: by }];
     });
     const unless = anybody.some((other) => other !== edge && mayBe(other, edge)) ? { note: UNLESS } : {};
     return [

@@ -124,6 +124,7 @@ function proxyParts(
       opens.map((part) => ({
         ...part,
         note: covered(otherBefore, part) ? 'reached it by another proxy before' : auditOf(part, audit[1]),
+        token: auditOf(part, audit[1]),
       })),
     ),
     ...printed(
@@ -136,11 +137,7 @@ function proxyParts(
     ...printed('unknown', maybe),
     ...moved(audit),
     ...unknown.map((one) => ofUnknown('unknown', one)),
-    ...released.map(({ because }) => ({
-      verdict: 'unknown' as const,
-      what: 'something unknown',
-      note: `no longer so: ${because}`,
-    })),
+    ...released.map(({ token, because }) => ofUnknown('unknown', { token, because: `no longer so: ${because}` })),
   ];
 }
 
@@ -165,19 +162,19 @@ function moved([before, after]: Pair<Audit | undefined>): Part[] {
  * `api.example.gov:443`, or `git.example.org:22/tcp` where a tunnel may hold anything, ports of one name together; with what is left out of a domain, and with the addresses if they are
  * not the whole internet.
  */
-function printed(verdict: Verdict, parts: readonly (Told & { note?: string })[]): Part[] {
-  const groups = grouped(parts, ({ pattern, exceptions, at, anything = false, note = '' }) => {
+function printed(verdict: Verdict, parts: readonly (Told & { note?: string; token?: string })[]): Part[] {
+  const groups = grouped(parts, ({ pattern, exceptions, at, anything = false, note = '', token = '' }) => {
     const but = exceptions.length === 0 ? '' : ` but ${exceptions.join(', ')}`;
     const where = at.covers(INTERNET) ? '' : ` at ${printAddresses(at).join(', ')}`;
-    return [pattern, `${anything ? '/tcp' : ''}${but}${where}`, note].join('\n');
+    return [pattern, `${anything ? '/tcp' : ''}${but}${where}`, note, token].join('\n');
   });
   return [...groups].map(([key, same]) => {
-    const [pattern = '', rest = '', note = ''] = key.split('\n');
+    const [pattern = '', rest = '', note = '', token = ''] = key.split('\n');
     const ports = Intervals.of(...same.map((part) => part.ports));
     const all = pattern === EVERY_NAME && /^(?:\/tcp)?$/.test(rest) && ports.covers(EVERY_PORT);
     const what = all
       ? 'everything public'
       : `${pattern === EVERY_NAME ? 'any name' : pattern}:${printPorts(ports)}${rest}`;
-    return { verdict, what, ...(note !== '' && { note }) };
+    return { verdict, what, ...(note !== '' && { note }), ...(token !== '' && { token }) };
   });
 }

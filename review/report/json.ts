@@ -21,6 +21,7 @@ export function json(report: Report): string {
   });
   const document = {
     version: 1,
+    kind: report.kind,
     sentence: plain(sentenceOf(report)),
     widens: report.widens,
     digest: report.digest,

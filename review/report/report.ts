@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
 import type { Change } from '../difference/change';
 import { placeOf, type Origin } from '../model/facts';
 import type { Model } from '../model/model';
 import type { Rename } from '../difference/renames';
 import type { Replacement } from '../readers/plan';
-import { names, phrase, plain, say, type Phrase, type Text } from '../phrase';
+import { names, phrase, say, type Phrase, type Text } from '../phrase';
 import type { Finding } from '../rules';
 import { MODAL, ORDER, WAYS, type Way } from './ways';
 
 /** What a review says, before it is printed. */
 export interface Report {
+  /** Of saved plans, or of two synthesized programs that nobody has planned. */
+  readonly kind: 'plans' | 'programs';
   /** Whether something opens or can't be told: a gate stops until somebody approves. */
   readonly widens: boolean;
   /** Of all that opens: an approval names it, and so holds for nothing that a later commit opens besides. */
@@ -31,6 +32,8 @@ export interface EnvironmentReport {
   readonly renamed: readonly Rename[];
   readonly notLookedAt: readonly string[];
   readonly picture: Picture;
+  /** What opens or can't be told, one by one and by ids: what an approval binds. */
+  readonly openings: readonly Change[];
 }
 
 export interface ReportedFinding extends Finding {
@@ -126,15 +129,6 @@ function codeOf({ way, who, via, origin }: Change, before: Model, after: Model):
       : model.spaces.get(model.applications.get(who)?.space ?? who)?.origin;
   const found = find(after) ?? find(before);
   return found && placeOf(found);
-}
-
-export function digestOf(environments: readonly Pick<EnvironmentReport, 'name' | 'opens' | 'unknown'>[]): string {
-  const opened = environments.flatMap(({ name, opens, unknown }) =>
-    [...opens, ...unknown].flatMap(({ verdict, way, who, what, via, token }) =>
-      who.map((one) => JSON.stringify([name, verdict, way, one, plain(what), via ?? '', token ?? ''])),
-    ),
-  );
-  return createHash('sha256').update(opened.sort().join('\n')).digest('hex').slice(0, 12);
 }
 
 /** One sentence that says what the whole change does. */

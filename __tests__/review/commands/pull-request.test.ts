@@ -3,7 +3,7 @@ import { FakeGitHub } from '../support/github';
 
 const WIDENS: Verdict = {
   widens: true,
-  digest: '0123456789ab',
+  digest: '0123456789abcdefghijklmnopqrstuv',
   sentence: 'opens 1, closes 0: web can now reach a.example.gov:443',
 };
 
@@ -27,7 +27,7 @@ describe('the gate', () => {
     expect(gateOf(WIDENS, labelled(WIDENS, 'author'), 'author')).toEqual({
       state: 'failure',
       description: expect.stringContaining(
-        'needs label egress-approved-0123456789ab from somebody else than the author',
+        'needs label egress-approved-0123456789abcdefghijklmnopqrstuv from somebody else than the author',
       ) as string,
     });
     expect(gateOf(WIDENS, labelled(WIDENS), 'author').state).toBe('failure');

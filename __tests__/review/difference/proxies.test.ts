@@ -1,12 +1,13 @@
 import { difference } from '../../../review/difference/difference';
 import type { Facts, Variable } from '../../../review/model/facts';
 import { allowlistOf } from '../../../review/model/allowlist-facts';
+import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
 import { application, recipe } from '../support/facts';
 
 const said = (before: Facts, after: Facts): string[] =>
   difference(new Model(before, '2026-01-01'), new Model(after, '2026-01-01')).map(
-    ({ verdict, way, what, note = '' }) => `${verdict} ${way} ${what}${note === '' ? '' : ` (${note})`}`,
+    ({ verdict, way, what, note = '' }) => `${verdict} ${way} ${plain(what)}${note === '' ? '' : ` (${plain(note)})`}`,
   );
 
 const told = (environment: Readonly<Record<string, Variable>>): Facts => {

@@ -3,17 +3,11 @@ import type { Facts } from '../../../review/model/facts';
 import { Model } from '../../../review/model/model';
 import { plain } from '../../../review/phrase';
 import { code, mermaidText, prose } from '../../../review/report/escape';
+import { digestOf } from '../../../review/report/digest';
 import { draw } from '../../../review/report/mermaid';
 import { markdown } from '../../../review/report/markdown';
 import { pictureOf } from '../../../review/report/picture';
-import {
-  digestOf,
-  Labels,
-  rowsOf,
-  sentenceOf,
-  type EnvironmentReport,
-  type Report,
-} from '../../../review/report/report';
+import { Labels, rowsOf, sentenceOf, type EnvironmentReport, type Report } from '../../../review/report/report';
 import schema from '../../../review/report/review.schema.json';
 import { text } from '../../../review/report/text';
 import { WAYS } from '../../../review/report/ways';
@@ -42,11 +36,12 @@ function environment(before: Facts, after: Facts, name = ''): EnvironmentReport 
     renamed: [],
     notLookedAt: [],
     picture: pictureOf(old, now, changes, labels),
+    openings: changes.filter(({ verdict }) => verdict !== 'closes'),
   };
 }
 
 function report(...environments: EnvironmentReport[]): Report {
-  return { widens: true, digest: digestOf(environments), environments };
+  return { kind: 'plans', widens: true, digest: digestOf('plans', environments), environments };
 }
 
 const many = (count: number): Facts => {
@@ -107,7 +102,7 @@ describe('a way', () => {
 });
 
 describe('the digest', () => {
-  const of = (before: Facts, after: Facts) => digestOf([environment(before, after)]);
+  const of = (before: Facts, after: Facts) => digestOf('plans', [environment(before, after)]);
 
   it('is the same for the same openings, whatever closes', () => {
     expect(of(recipe(''), recipe('a.example.gov:443'))).toBe(
@@ -132,7 +127,7 @@ describe('the comment', () => {
     expect(comment.length).toBeLessThan(65_536);
     expect(comment).toMatch(/\d+ more were left out: they are in the JSON of the review/);
     expect(comment).toMatch(/\d+ edges were left out/);
-    expect(comment).toMatch(/`egress-approved-[0-9a-f]{12}`/);
+    expect(comment).toMatch(/`egress-approved-[0-9a-v]{32}`/);
   });
 
   it('folds a long table', () => {

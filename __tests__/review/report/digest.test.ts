@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import type { Change } from '../../../review/difference/change';
+import { difference } from '../../../review/difference/difference';
+import { Model } from '../../../review/model/model';
+import { digestOf } from '../../../review/report/digest';
+import { WAYS, type Way } from '../../../review/report/ways';
+import type { Text } from '../../../review/phrase';
+import { approvalOf } from '../../../review/commands/pull-request';
+import { recipe } from '../support/facts';
+
+/** Words that are alike, so that a law which forgets where one ends is seen. */
+const word = fc.oneof(fc.constantFrom('a', 'b', 'ab', '', '"', ',', '\n', '["a"]'), fc.string({ maxLength: 5 }));
+const text: fc.Arbitrary<Text> = fc.oneof(
+  word,
+  fc.array(fc.oneof(word, fc.record({ name: word })), { minLength: 1, maxLength: 3 }),
+);
+const optional = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
+const FIELDS = {
+  verdict: fc.constantFrom('opens' as const, 'unknown' as const),
+  way: fc.constantFrom(...(Object.keys(WAYS) as Way[])),
+  who: word,
+  what: text,
+  via: optional(word),
+  note: optional(text),
+  token: optional(word),
+};
+const change: fc.Arbitrary<Change> = fc.record(FIELDS, { requiredKeys: ['verdict', 'way', 'who', 'what'] });
+const environments = fc.uniqueArray(
+  fc.record({ name: word, openings: fc.array(change, { minLength: 1, maxLength: 4 }) }),
+  { minLength: 1, maxLength: 3, selector: ({ name }) => name },
+);
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+test('any change of any field of anything that opens changes the digest', () => {
+  const fields = Object.keys(FIELDS) as (keyof typeof FIELDS)[];
+  for (const field of fields) {
+    fc.assert(
+      fc.property(change, FIELDS[field] as fc.Arbitrary<unknown>, word, (one, value, name) => {
+        fc.pre(!same(one[field], value) && !same([one[field]], value) && !same(one[field], [value]));
+        const other = { ...one, [field]: value };
+        const of = (...openings: Change[]) => digestOf('plans', [{ name, openings }]);
+        expect(of(other)).not.toBe(of(one));
+        expect(of(one, other)).not.toBe(of(one));
+      }),
+    );
+  }
+});
+
+test('so does another environment, another kind of review, or one thing more', () => {
+  fc.assert(
+    fc.property(environments, word, change, (all, name, more) => {
+      const first = all[0] as (typeof all)[number];
+      const digest = digestOf('plans', all);
+      expect(digestOf('programs', all)).not.toBe(digest);
+      if (!all.some((each) => each.name === name)) {
+        expect(digestOf('plans', [{ ...first, name }, ...all.slice(1)])).not.toBe(digest);
+      }
+      const known = new Set(first.openings.map((each) => JSON.stringify(each)));
+      fc.pre(!known.has(JSON.stringify(more)) && !same([more.what], more.what));
+      fc.pre(!first.openings.some(({ way, who }) => way === more.way && who === more.who));
+      expect(digestOf('plans', [{ ...first, openings: [...first.openings, more] }, ...all.slice(1)])).not.toBe(digest);
+    }),
+  );
+});
+
+test('the order of rows, of applications and of environments does not matter', () => {
+  const shuffled = environments.chain((all) =>
+    fc.tuple(
+      fc.constant(all),
+      fc
+        .tuple(...all.map(({ openings }) => fc.shuffledSubarray(openings, { minLength: openings.length })))
+        .map((orders) => all.map((each, index) => ({ ...each, openings: orders[index] ?? [] })))
+        .chain((each) => fc.shuffledSubarray(each, { minLength: each.length })),
+    ),
+  );
+  fc.assert(
+    fc.property(shuffled, ([all, other]) => {
+      expect(digestOf('plans', other)).toBe(digestOf('plans', all));
+    }),
+  );
+});
+
+test('it has 160 bits in letters that a label keeps apart, and the label is as long as GitHub takes', () => {
+  fc.assert(
+    fc.property(environments, (all) => {
+      const digest = digestOf('plans', all);
+      expect(digest).toMatch(/^[0-9a-v]{32}$/);
+      expect(approvalOf({ digest }).length).toBeLessThanOrEqual(50);
+    }),
+  );
+});
+
+const TODAY = '2026-11-28';
+const opened = (allow: string): string => {
+  const openings = difference(new Model(recipe(''), TODAY), new Model(recipe(allow), TODAY)).filter(
+    ({ verdict }) => verdict !== 'closes',
+  );
+  expect(openings).not.toEqual([]);
+  return digestOf('plans', [{ name: '', openings }]);
+};
+
+test('an audit that ends tomorrow is not approved for ever', () => {
+  const digests = ['audit', 'audit until 2026-11-29', 'audit until 2026-11-30'].map((line) => opened(line));
+  expect(new Set(digests).size).toBe(3);
+});

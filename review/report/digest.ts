@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { Change } from '../difference/change';
+import { phrase, type Text } from '../phrase';
+import type { EnvironmentReport, Report } from './report';
+
+/** 160 of the hash's bits are 32 letters and digits, which fit a label of GitHub's (50, of either case) behind its prefix. */
+const BYTES = 20;
+
+/**
+ * Of everything that opens or can't be told: the kind of review, the environment, and of each change all that is in it by
+ * ids. Two reviews share one only if they say the same; what closes, and where in the code it is done, is not in it.
+ */
+export function digestOf(
+  kind: Report['kind'],
+  environments: readonly Pick<EnvironmentReport, 'name' | 'openings'>[],
+): string {
+  const opened = environments.flatMap(({ name, openings }) => openings.map((change) => canonical(name, change)));
+  const hash = createHash('sha256').update(JSON.stringify([kind, [...new Set(opened)].sort()]));
+  const bits = BigInt(`0x${hash.digest().subarray(0, BYTES).toString('hex')}`);
+  return bits.toString(32).padStart((BYTES * 8) / 5, '0');
+}
+
+function canonical(environment: string, { verdict, way, who, what, via, note, token }: Change): string {
+  const parts = (text: Text | undefined) => (text === undefined ? null : phrase(text));
+  return JSON.stringify([environment, verdict, way, who, parts(what), via ?? null, parts(note), token ?? null]);
+}
