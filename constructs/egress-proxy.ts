@@ -60,8 +60,8 @@ export interface EgressProxyProps extends OwnedApplicationProps {
    */
   readonly audit?: Audit;
   /**
-   * A sensitive Terraform variable, long and random, from which the passwords of the clients are derived. With it the proxy
-   * asks each client for credentials, and each may have destinations of its own.
+   * A sensitive Terraform variable from which the passwords of the clients are derived: at least 32 random characters, which the
+   * plan checks. With it the proxy asks each client for credentials, and each may have destinations of its own.
    *
    * @default - whoever may connect may use the proxy, and all have one list
    */
@@ -156,7 +156,10 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
       port,
     });
     this.allowlist = allowlist;
-    if (props.seed !== undefined) this.clients = new ProxyClients(this, props.seed);
+    if (props.seed !== undefined) {
+      const { orgName, spaceName } = space;
+      this.clients = new ProxyClients(this, props.seed, { orgName, spaceName, appName: this.appName });
+    }
 
     const host = props.host ?? this.appName;
     const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });

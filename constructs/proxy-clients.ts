@@ -1,4 +1,4 @@
-import { DataResource, Fn } from 'cdktf';
+import { DataResource, Fn, Op } from 'cdktf';
 import type { Construct } from 'constructs';
 import { Allowlist } from './allowlist';
 import type { Audit } from './audit';
@@ -11,6 +11,9 @@ const BCRYPT_COST = 5;
 const BCRYPT_LENGTH = 60;
 const CREDENTIALS = 'EGRESS_CREDENTIALS';
 const LISTS = 'EGRESS_CLIENTS';
+/** Less than this could be found by trying: whoever has one password can tell whether a seed is the right one. */
+const SEED_CHARACTERS = 32;
+const DIFFERENT_CHARACTERS = 10;
 /** Without a line in the list of credentials everybody may use the proxy; with this one, nobody. */
 const NOBODY = '# nobody';
 
@@ -69,9 +72,16 @@ interface Client {
   readonly allowlist: Allowlist;
 }
 
+/** Whose passwords they are: two proxies with one seed have nothing in common. */
+export interface ProxyIdentity {
+  readonly orgName: string;
+  readonly spaceName: string;
+  readonly appName: string;
+}
+
 /**
- * The clients of a proxy that asks for credentials. Nobody makes a password: it is derived from one seed, the client's name
- * and a version, inside the engine, where it stays marked as sensitive. The proxy gets hashes only.
+ * The clients of a proxy that asks for credentials. Nobody makes a password: it is derived from one seed, the proxy, the
+ * client's name and a version, inside the engine, where it stays marked as sensitive. The proxy gets hashes only.
  */
 export class ProxyClients {
   private readonly clients = new Map<string, Client>();
@@ -80,6 +90,7 @@ export class ProxyClients {
   constructor(
     private readonly scope: Construct,
     private readonly seed: string,
+    private readonly identity: ProxyIdentity,
   ) {}
 
   /**
@@ -137,8 +148,29 @@ export class ProxyClients {
     };
   }
 
+  /**
+   * A keyed hash of the user's name, nested as in HMAC, which the engines lack. Its two keys are one block of SHA-256 each, and from
+   * one password no other can be computed.
+   *
+   * @see https://www.rfc-editor.org/rfc/rfc2104
+   */
   private password(name: string, version: string): string {
-    return Fn.sha256(Fn.join(':', [this.seed, name, version]));
+    const { orgName, spaceName, appName } = this.identity;
+    const key = (use: string): string => Fn.sha256(Fn.jsonencode([use, this.seed, orgName, spaceName, appName]));
+    const inner = Fn.sha256(Fn.join('', [key('inner'), userOf(name, version)]));
+    return Fn.sha256(Fn.join('', [key('outer'), inner]));
+  }
+
+  /** Of a seed that is known only when it is applied, the engine looks then. */
+  private get precondition() {
+    const long = Op.gte(Fn.lengthOf(this.seed), SEED_CHARACTERS);
+    const different = Op.gte(Fn.lengthOf(Fn.distinct(Fn.split('', this.seed))), DIFFERENT_CHARACTERS);
+    return {
+      condition: Op.and(long, different),
+      errorMessage:
+        `the seed of ${this.scope.node.path} has fewer than ${SEED_CHARACTERS} characters, or fewer than ` +
+        `${DIFFERENT_CHARACTERS} different ones: make one with openssl rand -hex 32`,
+    };
   }
 
   /**
@@ -152,7 +184,7 @@ export class ProxyClients {
     const kept = new DataResource(this.scope, `Credential-${user}`, {
       input: { hash: Fn.bcrypt(password, BCRYPT_COST) },
       triggersReplace: { password: Fn.substr(Fn.sha256(Fn.join(':', ['fingerprint', password])), 0, 16) },
-      lifecycle: { ignoreChanges: ['input'] },
+      lifecycle: { ignoreChanges: ['input'], precondition: [this.precondition] },
     });
     this.hashes.set(user, String(kept.output.lookup('hash')));
   }

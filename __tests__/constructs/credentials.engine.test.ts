@@ -1,5 +1,4 @@
 /** Credentials of a proxy's clients, made and rotated by both engines with the real provider. */
-import { createHash } from 'node:crypto';
 import { type TerraformStack, TerraformVariable } from 'cdktf';
 import { Application, AppSource, type CredentialVersions, Destination, Egress, EgressProxy } from '../../constructs';
 import { EgressSpace } from '../../constructs';
@@ -7,13 +6,12 @@ import { ENGINE_NAMES } from '../../tools/engine';
 import { redactPlan } from '../../tools/plan-json';
 import { render } from '../squid/entrypoint';
 import { type Deployment, deploymentTests } from '../support/deployment';
+import { passwordOf, SEED } from '../support/passwords';
 
 jest.setTimeout(300_000);
 
-const SEED = 'a seed that is long and random';
-const passwordOf = (client: string, version: string) =>
-  createHash('sha256').update(`${SEED}:${client}:${version}`).digest('hex');
-const SECRETS = [SEED, passwordOf('web', '1'), passwordOf('web', '2'), passwordOf('batch', '1')];
+const password = (client: string, version: string) => passwordOf(['egress-demo', 'outside', 'proxy'], client, version);
+const SECRETS = [SEED, password('web', '1'), password('web', '2'), password('batch', '1')];
 
 const clients = (credentials?: CredentialVersions) => (stack: TerraformStack) => {
   const at = { orgName: 'egress-demo', deployers: ['deployer'] };
@@ -36,7 +34,7 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
   const expectNoSecret = (text: string) => {
     expect(SECRETS.filter((secret) => text.includes(secret))).toEqual([]);
   };
-  const uri = (version: string) => `http://web.${version}:${passwordOf('web', version)}@proxy.apps.internal:3128`;
+  const uri = (version: string) => `http://web.${version}:${password('web', version)}@proxy.apps.internal:3128`;
 
   whenAvailable(
     'a client gets its password, the proxy a hash of it, and a second plan finds nothing',
@@ -53,7 +51,7 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
               host: 'proxy.apps.internal',
               port: '3128',
               username: 'web.1',
-              password: passwordOf('web', '1'),
+              password: password('web', '1'),
               domain: 'proxy.apps.internal',
               http_uri: uri('1'),
               https_uri: uri('1'),
@@ -80,7 +78,7 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
       expectNoSecret(plan);
       expect(plan).toMatch(/Plan: 1 to add, \d to change, 0 to destroy/);
       const json = await deployment.engine('show', '-json', 'rotation');
-      expect(json).toContain(passwordOf('web', '2'));
+      expect(json).toContain(password('web', '2'));
       expectNoSecret(redactPlan(json));
       expectNoSecret(await deployment.engine('show', 'rotation'));
       expectNoSecret(await deployment.engine('apply', '-input=false', 'rotation'));
@@ -137,11 +135,21 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
       }
       await deployment.apply();
       expect(environment(deployment, 'web').map((env) => env['VCAP_SERVICES'])).toEqual([
-        expect.stringContaining(passwordOf('web', '2')) as string,
+        expect.stringContaining(password('web', '2')) as string,
       ]);
       expect(await deployment.plan()).toContain('No changes.');
     },
   );
+
+  whenAvailable('a seed that could be found by trying is refused before anything changes', async (deployment) => {
+    for (const weak of ['a'.repeat(64), 'short and random: k3J9x']) {
+      const failure = await deployment.engine('plan', '-input=false', `-var=seed=${weak}`).catch(String);
+      // Its first line repeats the command.
+      const refusal = failure.replace(/^.*\n/, '');
+      expect(refusal.replaceAll(/\s*[│╷╵]?\s+/g, ' ')).toContain('make one with openssl rand -hex 32');
+      expect(refusal).not.toContain(weak);
+    }
+  });
 
   whenAvailable('a proxy whose seed is taken away asks nobody any more, from that deploy on', async (deployment) => {
     const rules = () => environment(deployment, 'proxy').map((env) => render(env).stdout);

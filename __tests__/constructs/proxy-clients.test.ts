@@ -3,6 +3,7 @@ import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { DataResource, TerraformStack, TerraformVariable } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, type ISpace } from '../../constructs';
+import { passwordExpression } from '../support/passwords';
 import { newStack, synth, synthStack, type SynthesizedStack } from '../support/synth';
 
 const allow = (...lines: string[]) => lines.map((line) => Destination.parse(line));
@@ -25,8 +26,10 @@ const appNamed = (stack: SynthesizedStack, name: string) => stack.resources(CfAp
 const environmentOf = (stack: SynthesizedStack, name: string) =>
   appNamed(stack, name)?.['environment'] as Record<string, string>;
 
+const password = (version = '1') =>
+  passwordExpression('var.seed', ['"o"', 'cloudfoundry_space.Outside_DC7B680E.name', '"proxy"'], 'web', version);
 const uri = (version: string) =>
-  `\${join("", ["http://web.${version}:", sha256(join(":", [var.seed, "web", "${version}"])), "@proxy.apps.internal:3128"])}`;
+  `\${join("", ["http://web.${version}:", ${password(version)}, "@proxy.apps.internal:3128"])}`;
 
 test('a proxy with a seed gives a client its own list, a hash, an address and a service', () => {
   const stack = synthStack((scope) => {
@@ -39,9 +42,7 @@ test('a proxy with a seed gives a client its own list, a hash, an address and a 
   expect(EGRESS_CREDENTIALS).toMatch(/^web\.1 \$\{terraform_data\.[\w-]+\.output\["hash"\]\}$/);
   expect(environmentOf(stack, 'web')['HTTPS_PROXY']).toBe(uri('1'));
   expect(stack.resources(ServiceInstance)).toMatchObject([{ name: 'web-egress-credentials', type: 'user-provided' }]);
-  expect(String(stack.resources(ServiceInstance)[0]?.['credentials'])).toContain(
-    '"password" = sha256(join(":", [var.seed, "web", "1"]))',
-  );
+  expect(String(stack.resources(ServiceInstance)[0]?.['credentials'])).toContain(`"password" = ${password()}`);
   expect(appNamed(stack, 'web')?.['service_bindings']).toEqual([
     { service_instance: expect.stringContaining('cloudfoundry_service_instance.') as string },
   ]);
@@ -54,11 +55,19 @@ test('only the hash of a password goes through a resource, which keeps the first
   });
   expect(stack.resources(DataResource)).toEqual([
     {
-      input: { hash: '${bcrypt(sha256(join(":", [var.seed, "web", "1"])), 5)}' },
+      input: { hash: `\${bcrypt(${password()}, 5)}` },
       triggers_replace: {
-        password: '${substr(sha256(join(":", ["fingerprint", sha256(join(":", [var.seed, "web", "1"]))])), 0, 16)}',
+        password: `\${substr(sha256(join(":", ["fingerprint", ${password()}])), 0, 16)}`,
       },
-      lifecycle: { ignore_changes: ['input'] },
+      lifecycle: {
+        ignore_changes: ['input'],
+        precondition: [
+          {
+            condition: '${((length(var.seed) >= 32) && (length(distinct(split("", var.seed))) >= 10))}',
+            error_message: expect.stringContaining('make one with openssl rand -hex 32') as string,
+          },
+        ],
+      },
     },
   ]);
 });

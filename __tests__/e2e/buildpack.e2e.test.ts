@@ -1,5 +1,4 @@
 /** The proxy without an image, in its own deployment beside the example's: what must hold for the one holds for the other. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as foundation from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
@@ -8,13 +7,13 @@ import { localOptions, outputsOf } from '../../cli/verify/options';
 import { verify } from '../../cli/verify/verify';
 import { readConfig } from '../../config';
 import { auditCommand, explainCommand } from '../../review/commands';
+import { passwordOf, SEED } from '../support/passwords';
 import { runCommand } from '../review/support/command';
 import { Demo, type Edit } from './support/demo';
 import { underLoad } from './support/load';
 
 jest.setTimeout(10 * 60_000);
 
-const SEED = 'a seed that is long and random';
 const HOST = 'pushed-proxy.apps.internal';
 
 const edits = (site: string): Edit[] => [
@@ -39,9 +38,12 @@ const edits = (site: string): Edit[] => [
   ['value: proxy.proxyUri', 'value: pushed.proxyUri'],
 ];
 
-const passwordOf = (client: string): string => createHash('sha256').update(`${SEED}:${client}:1`).digest('hex');
+const password = (client: string): string => {
+  const { org, publicSpace } = readConfig(demo.env);
+  return passwordOf([org, publicSpace, 'pushed-proxy'], client);
+};
 const as = (client: string, scheme = 'http', port = 3128): string =>
-  `${scheme}://${client}.1:${passwordOf(client)}@${HOST}:${port}`;
+  `${scheme}://${client}.1:${password(client)}@${HOST}:${port}`;
 
 let demo: Demo;
 
@@ -83,12 +85,12 @@ test.each([
 });
 
 test.each([
-  ['nobody', '407', `http://${HOST}:3128`],
-  ['somebody with a wrong password', '407', `http://batch.1:${passwordOf('egress-demo')}@${HOST}:3128`],
-  ['a client with TLS', '200', as('batch', 'https', 61443)],
-  ['a client at the port behind the TLS, which has no policy,', '000 refused', as('batch', 'http', 8080)],
+  ['nobody', '407', () => `http://${HOST}:3128`],
+  ['somebody with a wrong password', '407', () => `http://batch.1:${password('egress-demo')}@${HOST}:3128`],
+  ['a client with TLS', '200', () => as('batch', 'https', 61443)],
+  ['a client at the port behind the TLS, which has no policy,', '000 refused', () => as('batch', 'http', 8080)],
 ])('%s is answered %s', async (_, expected, proxy) => {
-  expect(await answer(proxy, 'http://www.example.org/')).toBe(expected);
+  expect(await answer(proxy(), 'http://www.example.org/')).toBe(expected);
 });
 
 test('log, explain and audit know it as the other', async () => {

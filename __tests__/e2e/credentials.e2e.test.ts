@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
+import { readConfig } from '../../config';
 import { blocksOf } from '../support/pages';
+import { passwordOf, SEED } from '../support/passwords';
 import { waitFor } from '../support/wait';
 import { Demo, type Edit } from './support/demo';
 import { underLoad } from './support/load';
@@ -8,7 +9,6 @@ import { allow, push } from './support/push';
 
 jest.setTimeout(15 * 60_000);
 
-const SEED = 'a seed that is long and random';
 /** No list but the client's own has it. */
 const OWN = 'http://www.example.net/';
 const OPEN = 'http://www.example.org/';
@@ -54,7 +54,8 @@ const granted = (credentials: string): Edit => [
     proxy.grantClient('batch', { space, allow: [Destination.host('www.example.net', 80)], credentials: ${credentials} });`,
 ];
 const uri = (version: string): string => {
-  const password = createHash('sha256').update(`${SEED}:batch:${version}`).digest('hex');
+  const { org, publicSpace } = readConfig(demo.env);
+  const password = passwordOf([org, publicSpace, 'egress-proxy'], 'batch', version);
   return `http://batch.${version}:${password}@egress-proxy.apps.internal:3128`;
 };
 

@@ -113,4 +113,16 @@ describe.each(KINDS)('by %s,', (kind) => {
     const closed = hosts(['100.100.100.200'], 'shared');
     expect(await refused(closed)).toEqual(closed);
   });
+
+  test('a container without IPv6 has the same rules for IPv4', async () => {
+    const proxy = await laboratory.startProxy({
+      kind,
+      allow: ['.public.example.org:80,443'],
+      arguments: ['--sysctl', 'net.ipv6.conf.all.disable_ipv6=1'],
+    });
+    expect((await request(proxy, 'http://site.public.example.org/')).status).toBe(200);
+    for (const host of hosts(['10.0.0.0', '168.63.129.16'], 'public')) {
+      expect((await request(proxy, `http://${host}/`)).error).toBe('ERR_PRIVATE_ADDRESS');
+    }
+  });
 });

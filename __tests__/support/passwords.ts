@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+
+/** What the constructs take for a seed: long, and of many letters. */
+export const SEED = 'a seed that is long and random, as it has to be';
+
+/** Organization, space and application. */
+export type ProxyNames = readonly [orgName: string, spaceName: string, appName: string];
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The password that the constructs derive from {@link SEED} for a client of a proxy. */
+export function passwordOf(proxy: ProxyNames, client: string, version = '1'): string {
+  const key = (use: string) => sha256(JSON.stringify([use, SEED, ...proxy]));
+  return sha256(key('outer') + sha256(`${key('inner')}${client}.${version}`));
+}
+
+/** The same as the engine reads it; the names are expressions. */
+export function passwordExpression(seed: string, proxy: ProxyNames, client: string, version = '1'): string {
+  const key = (use: string) => `sha256(jsonencode(["${use}", ${[seed, ...proxy].join(', ')}]))`;
+  return `sha256(join("", [${key('outer')}, sha256(join("", [${key('inner')}, "${client}.${version}"]))]))`;
+}
