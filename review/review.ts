@@ -9,10 +9,10 @@ import { factsOf } from './readers/resources';
 import { pathsOf, readNotes, readTree, readTrees, withClaims, type SynthesizedStack } from './readers/tree';
 import { Model } from './model/model';
 import type { Notes } from './notes';
-import { renames } from './difference/renames';
+import { placeIn, renames } from './difference/renames';
 import { acknowledge, findingId, findingsOf, type Finding } from './rules';
 import type { Resource } from './readers/values';
-import { reading, type PlanFile } from './readers/input';
+import { InputError, reading, type PlanFile } from './readers/input';
 import { pictureOf } from './report/picture';
 import { digestOf } from './report/digest';
 import { Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFinding } from './report/report';
@@ -73,6 +73,7 @@ export function reviewTrees(
       ...untoldChanges(read.before, read.after),
       ...unplannedChange(unplanned),
     ],
+    addresses: placesOf(read.after),
     settings,
     notes: readNotes(after),
     today,
@@ -118,6 +119,7 @@ function planned(
       after,
       applied,
       uncovered: uncoveredChanges(read.before, read.after, settings),
+      addresses: placesOf(read.after),
       settings,
       notes,
       gaps: read.gaps,
@@ -129,11 +131,15 @@ function planned(
 
 function readAll(plans: readonly PlanFile[], trees: readonly SynthesizedStack[]): PlanReading {
   const paths = pathsOf(trees);
-  const readings = plans.map(({ file, json, stack }) => {
+  const addresses = new Map(trees.map((tree) => [tree.name, readTree([tree]).map(({ address }) => address)]));
+  const named = plans.map((plan) => {
+    const { file, json, stack } = plan;
     const first = reading(file, () => readPlan(json, stack));
-    const name = stackOf(first.after, trees) ?? stack;
-    return name === stack ? first : reading(file, () => readPlan(json, name));
+    const name = reading(file, () => stackOf(plan, first.after, addresses)) ?? stack;
+    return { plan, name, read: name === stack ? first : reading(file, () => readPlan(json, name)) };
   });
+  checkApart(named.map(({ plan, name }) => [plan, name]));
+  const readings = named.map(({ read }) => read);
   const all = (part: (reading: PlanReading) => readonly Resource[]): Resource[] =>
     readings
       .flatMap(part)
@@ -147,14 +153,47 @@ function readAll(plans: readonly PlanFile[], trees: readonly SynthesizedStack[])
   };
 }
 
-/** A plan does not say which stack it is of: the one that has the most addresses in common. */
-function stackOf(resources: readonly Resource[], trees: readonly SynthesizedStack[]): string | undefined {
+/**
+ * A plan does not say which stack it is of: the one of its name or its environment's, otherwise the one that has the most
+ * addresses in common. Stacks of several environments often have the same ones, and the wrong one's would hide what changes.
+ *
+ * @throws if there is more than one
+ */
+function stackOf({ stack, environment }: PlanFile, resources: readonly Resource[], trees: Counts): string | undefined {
+  const named = [stack, environment].find((name) => trees.has(name));
+  if (named !== undefined) return named;
   const addresses = new Set(resources.map(({ address }) => address));
-  const shared = trees.map((tree) => ({
-    name: tree.name,
-    count: readTree([tree]).filter(({ address }) => addresses.has(address)).length,
-  }));
-  return shared.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count)[0]?.name;
+  const counts = [...trees].map(
+    ([name, own]) => [name, own.filter((address) => addresses.has(address)).length] as const,
+  );
+  const most = Math.max(0, ...counts.map(([, count]) => count));
+  if (most === 0) return undefined;
+  const [first = stack, ...more] = counts.filter(([, count]) => count === most).map(([name]) => name);
+  if (more.length === 0) return first;
+  const names = [first, ...more].join(' and ');
+  throw new Error(`it fits ${names} alike: name the file after its stack, as ${first}.json, or ${first}=${stack}.json`);
+}
+
+/** The addresses of each stack. */
+type Counts = ReadonlyMap<string, readonly string[]>;
+
+/** What two plans call by one name, neither can tell from the other's. */
+function checkApart(readings: readonly (readonly [plan: PlanFile, stack: string])[]): void {
+  const seen = new Map<string, string>();
+  for (const [{ file }, stack] of readings) {
+    const other = seen.get(stack);
+    if (other !== undefined) {
+      throw new InputError(
+        `${other} and ${file} are both read as the plan of stack '${stack}' in one environment: name the files after their ` +
+          'stacks, or say ENVIRONMENT=FILE',
+      );
+    }
+    seen.set(stack, file);
+  }
+}
+
+function placesOf(resources: readonly Resource[]): ReadonlySet<string> {
+  return new Set(resources.map(({ stack, address }) => placeIn(stack, address)));
 }
 
 interface Comparison {
@@ -162,6 +201,8 @@ interface Comparison {
   readonly after: Facts;
   readonly applied?: Facts;
   readonly uncovered: readonly Change[];
+  /** Of all resources after the change. */
+  readonly addresses: ReadonlySet<string>;
   readonly settings: Settings;
   readonly notes?: Notes;
   readonly gaps?: readonly string[];
@@ -169,7 +210,7 @@ interface Comparison {
 }
 
 function compare(name: string, comparison: Comparison): EnvironmentReport {
-  const { before, after, applied, uncovered, settings, notes = NO_NOTES, gaps = [], today } = comparison;
+  const { before, after, applied, uncovered, addresses, settings, notes = NO_NOTES, gaps = [], today } = comparison;
   const [old, now] = [new Model(before, today), new Model(after, today)];
   const labels = new Labels(old, now);
   const changes = [...difference(old, now, settings), ...uncovered];
@@ -196,7 +237,7 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
     findings: open.map(marked),
     acknowledged: acknowledged.map(marked),
     replaced: [],
-    renamed: renames(before, after),
+    renamed: renames(before, after, addresses),
     notLookedAt: [...gaps, ...NEVER_SEEN],
     picture: pictureOf(old, now, changes, labels),
     openings: changes.filter(({ verdict }) => verdict !== 'closes'),

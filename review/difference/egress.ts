@@ -1,4 +1,4 @@
-import type { Stage } from '../model/facts';
+import type { Origin, Stage } from '../model/facts';
 import { remember, type Model } from '../model/model';
 import { Reach } from '../model/reach';
 import { both, ofUnknown, UNLESS, type Change, type Pair, type Part } from './change';
@@ -14,8 +14,11 @@ export function egressChanges(before: Model, after: Model, stage: Stage): Change
       () => reachChanges(pair),
     );
 
-  return both(before.spaces, after.spaces).flatMap((space) => {
-    const reach = (model: Model): Reach => (model.spaces.has(space) ? model.egress(space, stage) : Reach.NONE);
+  const [had, has] = [placesOf(before, stage), placesOf(after, stage)];
+  const inPlaces = both(had, has).flatMap((space): Change[] => {
+    const made = [before, after].some((model) => model.spaces.get(space)?.owned === true);
+    const reach = (model: Model): Reach =>
+      model.spaces.has(space) || !made ? model.withoutClaims(space, stage) : Reach.NONE;
     const stages = (model: Model, id: string): boolean =>
       stage === 'running' || model.applications.get(id)?.lifecycle !== 'docker';
     const members = both(
@@ -30,6 +33,37 @@ export function egressChanges(before: Model, after: Model, stage: Stage): Change
       const of = (model: Model): Reach => (model.applications.has(who) ? reach(model) : Reach.NONE);
       return changed([of(before), of(after)]).map((part) => ({ ...part, way, who }));
     });
+  });
+  const unbound = stage === 'running' ? unboundChanges(before, after, changed) : [];
+  return [...inPlaces, ...unbound.map((change): Change => ({ ...change, way }))];
+}
+
+const EVERY_SPACE = 'every space';
+
+/** Spaces, those among them that are only an id which something is bound to, and all the foundation's where a group is global. */
+function placesOf(model: Model, stage: Stage): Map<string, unknown> {
+  const bound = model.bindings.filter((binding) => binding.stage === stage);
+  const global = [...model.groups.values()].some((group) => group.owned && group.global[stage] !== 'no');
+  return new Map<string, unknown>([
+    ...model.spaces,
+    ...bound.map((binding): [string, unknown] => [binding.space, binding]),
+    ...(global ? [[EVERY_SPACE, global] as const] : []),
+  ]);
+}
+
+/** A group that nothing here binds may be bound by another stack or by hand, to spaces that are not known. */
+function unboundChanges(
+  before: Model,
+  after: Model,
+  changed: (pair: Pair<Reach>) => Part[],
+): (Part & { readonly who: string; readonly origin?: Origin })[] {
+  const bound = new Set([...before.bindings, ...after.bindings].map(({ group }) => group));
+  return [...after.groups.values()].flatMap(({ name, owned, reach, bindersKnown = false, global, origin }) => {
+    const old = before.groups.get(name);
+    if (old === undefined || !owned || bindersKnown || bound.has(name) || global.running !== 'no') return [];
+    return changed([old.reach, reach])
+      .filter(({ verdict }) => verdict !== 'closes')
+      .map((part) => ({ ...part, verdict: 'unknown' as const, who: `spaces of ${name}`, origin }));
   });
 }
 

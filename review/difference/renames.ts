@@ -8,11 +8,22 @@ export interface Rename {
   readonly to: Origin;
 }
 
-/** Finds what is the same before and after under another address: most often a construct that was renamed. */
-export function renames(before: Facts, after: Facts): Rename[] {
+/** Addresses of several stacks apart. */
+export function placeIn(stack: string, address: string): string {
+  return `${stack} ${address}`;
+}
+
+/**
+ * Finds what is the same before and after under another address: most often a construct that was renamed. Where the old
+ * address stays, there are two of it.
+ *
+ * @param left places of all resources after the change
+ */
+export function renames(before: Facts, after: Facts, left: ReadonlySet<string> = new Set()): Rename[] {
   const [had, has] = [named(before), named(after)];
-  const place = ({ stack, address }: Origin): string => `${stack} ${address}`;
-  const [places, newPlaces] = [new Set([...had.values()].map(place)), new Set([...has.values()].map(place))];
+  const place = ({ stack, address }: Origin): string => placeIn(stack, address);
+  const places = new Set([...had.values()].map(place));
+  const newPlaces = new Set([...left, ...[...has.values()].map(place)]);
   return [...had].flatMap(([what, from]) => {
     const to = has.get(what);
     const moved = to !== undefined && !newPlaces.has(place(from)) && !places.has(place(to));

@@ -36,6 +36,8 @@ export interface SecurityGroup {
   readonly reach: Reach;
   /** Bound to every space, for running applications and for staging. */
   readonly global: Readonly<Record<Stage, Answer>>;
+  /** Whether it is known which spaces others bind to it, as a plan reads it back. @default false */
+  readonly bindersKnown?: boolean;
   readonly owned: boolean;
   readonly origin?: Origin;
 }

@@ -100,10 +100,22 @@ export class Model {
     );
   }
 
+  /** The same without what the code only claims of a space that others own: a claim opens nothing and hides nothing. */
+  withoutClaims(space: string, stage: Stage = 'running'): Reach {
+    if (this.spaces.get(space)?.claim === undefined) return this.egress(space, stage);
+    return remember(this.egressOf, `unclaimed ${stage} ${space}`, () =>
+      this.groupsOf(space, stage, []).reduce((sum, { reach }) => sum.union(reach), othersBind(space, stage)),
+    );
+  }
+
   /** The groups that add up for a space, each with what binds it. */
-  groupsOf(space: string, stage: Stage = 'running'): { group: string; reach: Reach; binding?: Binding }[] {
+  groupsOf(
+    space: string,
+    stage: Stage = 'running',
+    claim = this.spaces.get(space)?.claim ?? [],
+  ): { group: string; reach: Reach; binding?: Binding }[] {
     const global = [...this.groups.values()].filter((group) => group.global[stage] !== 'no');
-    const claimed = stage === 'running' ? (this.spaces.get(space)?.claim ?? []) : [];
+    const claimed = stage === 'running' ? claim : [];
     return [
       ...(this.bindingsOf.get(`${stage} ${space}`) ?? []).map((binding) => ({
         group: binding.group,
@@ -279,11 +291,15 @@ export class Model {
 
   private unclaimed(space: string, stage: Stage): Reach {
     const { owned = false, claim } = this.spaces.get(space) ?? {};
-    if (owned || stage === 'staging' || claim !== undefined) return Reach.NONE;
-    return new Reach(Traffic.NONE, [
-      { token: `space ${space}`, because: `security groups that others bind to space ${space} are not in the code` },
-    ]);
+    return owned || claim !== undefined ? Reach.NONE : othersBind(space, stage);
   }
+}
+
+function othersBind(space: string, stage: Stage): Reach {
+  if (stage === 'staging') return Reach.NONE;
+  return new Reach(Traffic.NONE, [
+    { token: `space ${space}`, because: `security groups that others bind to space ${space} are not in the code` },
+  ]);
 }
 
 function possibly(reach: Reach, token: string, because: string): Reach {

@@ -43,8 +43,10 @@ export function readPlan(json: unknown, stack: string): PlanReading {
   const others = all.filter((change) => !ours(change) && change.mode === 'managed' && !isNoop(change));
   const changed = new Set(changes.map(({ address }) => address));
   const untouched = resourcesOf(block(block(plan.prior_state).values).root_module, stack, changed);
-  const said = (resource: Resource): Resource => withoutReadBack(resource, configuration);
-  const before = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched].map(said);
+  const were = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched];
+  const own = ownBindings(were);
+  const said = (resource: Resource): Resource => withoutReadBack(resource, configuration, own);
+  const before = were.map(said);
   const after = [...changes.flatMap((change) => afterOf(change, stack, configuration, ids)), ...untouched].map(said);
   if (before.length + after.length === 0) {
     throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has');
@@ -89,19 +91,42 @@ const UNREAD: Readonly<Record<string, string>> = {
 
 /**
  * What the provider reads back although the configuration leaves it to other resources: an application's routes and a
- * group's spaces. They are old news when the route or the binding itself changes.
+ * group's spaces. They are old news when the route or the binding itself changes; of spaces those stay that others have
+ * bound, since new rules of the group are theirs too.
  */
 const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   cloudfoundry_app: ['routes'],
   cloudfoundry_security_group: ['running_spaces', 'staging_spaces'],
 };
 
-function withoutReadBack(resource: Resource, configuration: Configuration): Resource {
+function withoutReadBack(resource: Resource, configuration: Configuration, own: ReadonlySet<string>): Resource {
   const set = configuration.of(resource.address);
   const dropped = (READ_BACK[resource.type] ?? []).filter((name) => set?.has(name) === false);
   if (dropped.length === 0) return resource;
-  const kept = Object.entries(resource.values).filter(([name]) => !dropped.includes(name));
+  const kept = Object.entries(resource.values).flatMap(([name, value]): [string, Value][] => {
+    if (!dropped.includes(name)) return [[name, value]];
+    if (!name.endsWith('_spaces') || !Array.isArray(value)) return [];
+    const { id } = resource.values;
+    return [[name, value.filter((space: Value) => !own.has(boundBy(name, id ?? null, space)))]];
+  });
   return { ...resource, values: Object.fromEntries(kept) };
+}
+
+/** The bindings of the plan's own, whose resources say all about them. */
+function ownBindings(before: readonly Resource[]): Set<string> {
+  return new Set(
+    before
+      .filter(({ type }) => type === 'cloudfoundry_security_group_space_bindings')
+      .flatMap(({ values }) =>
+        (READ_BACK.cloudfoundry_security_group ?? []).flatMap((name) =>
+          list(values[name]).map((space) => boundBy(name, values.security_group ?? null, space as Value)),
+        ),
+      ),
+  );
+}
+
+function boundBy(name: string, group: Value, space: Value): string {
+  return JSON.stringify([name, group, space]);
 }
 
 function checked(json: unknown): Json {

@@ -53,6 +53,10 @@ class Reader {
       const { id } = resource.values;
       if (typeof id === 'string' && (resource.managed || !this.byId.has(id))) this.byId.set(id, resource);
     }
+    for (const space of this.resources.flatMap(listedSpaces)) {
+      const { id } = space.values;
+      if (typeof id === 'string' && !this.byId.has(id)) this.byId.set(id, space);
+    }
   }
 
   read(): Facts {
@@ -109,6 +113,7 @@ class Reader {
       name,
       reach: seen ? this.rules(name, values.rules) : knownGroup(name),
       global: { running: global(values.globally_enabled_running), staging: global(values.globally_enabled_staging) },
+      bindersKnown: Array.isArray(values.running_spaces) && Array.isArray(values.staging_spaces),
       owned: managed,
       origin: originOf(resource),
     };
@@ -124,17 +129,20 @@ class Reader {
       const value = resource.values[`${stage}_spaces`];
       const entries = value instanceof Unresolved ? [value] : listOf(value);
       return entries.flatMap((entry): Binding[] => {
-        const spaces = this.find(entry, resource);
+        const spaces = this.find(entry, resource).filter(({ type }) => type === 'cloudfoundry_space');
         const common = { group, stage, origin: originOf(resource) };
         if (spaces.length === 1 && certain(entry)) {
           return spaces.map((space) => ({ ...common, space: this.spaceId(space) }));
         }
         if (!(entry instanceof Unresolved)) return [{ ...common, space: label(entry, resource, 'space') }];
         // Any space may be the one: what can't be told is never taken for safe.
-        const candidates = spaces.length > 0 ? spaces : this.all('cloudfoundry_space');
-        return candidates.map((space) => ({
+        const candidates = (spaces.length > 0 ? spaces : this.all('cloudfoundry_space')).map((space) =>
+          this.spaceId(space),
+        );
+        const elsewhere = spaces.length > 0 ? [] : [label(entry, resource, `${stage}_spaces`)];
+        return [...new Set([...candidates, ...elsewhere])].map((space) => ({
           ...common,
-          space: this.spaceId(space),
+          space,
           unknown: unknown(entry, `whether security group ${group} is bound here`),
         }));
       });
@@ -289,6 +297,14 @@ class Reader {
       });
     return [...new Set(found)].filter(({ address }) => address !== from.address);
   }
+}
+
+/** The spaces that a plural data source has found, each as one of its own. */
+function listedSpaces({ type, values, ...place }: Resource): Resource[] {
+  if (type !== 'cloudfoundry_spaces') return [];
+  return listOf(values.spaces)
+    .filter(isObject)
+    .map((space) => ({ ...place, managed: false, type: 'cloudfoundry_space', values: space }));
 }
 
 /** The last buildpack of a proxy that comes without an image; those of languages start something else. */
