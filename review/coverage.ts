@@ -1,3 +1,5 @@
+import type { Value } from './readers/values';
+
 /**
  * What the review makes of each attribute of each resource type: the one table that decides whether a change can pass in
  * silence. What has no entry is unknown, so a new version of the provider opens nothing unseen: a test holds the table to
@@ -8,20 +10,28 @@ export type Meaning =
   | { readonly kind: 'modelled'; readonly where: string }
   /** Whatever it says, nobody reaches more, and nothing else runs. */
   | { readonly kind: 'harmless'; readonly because: string }
-  /** It may matter, and the review does not know how: each change is a row. */
-  | { readonly kind: 'unknown' };
+  /** It may matter, and the review does not know how: each change is a row, but from nothing to what the platform sets. */
+  | { readonly kind: 'unknown'; readonly set?: Value };
 
+/** By name; of what stands within an attribute, by the names on the way: `processes.memory`. */
 export type Attributes = Readonly<Record<string, Meaning>>;
 
 const modelled = (where: string): Meaning => ({ kind: 'modelled', where });
 const harmless = (because: string): Meaning => ({ kind: 'harmless', because });
 const UNKNOWN: Meaning = { kind: 'unknown' };
+const unlessSet = (set: Value): Meaning => ({ kind: 'unknown', set });
 
 /** One meaning for several attributes. */
 const all = (meaning: Meaning, ...names: readonly string[]): Attributes =>
   Object.fromEntries(names.map((name) => [name, meaning]));
 
+/** The same attributes within another one. */
+const within = (outer: string, attributes: Attributes): Attributes =>
+  Object.fromEntries(Object.entries(attributes).map(([name, meaning]) => [`${outer}.${name}`, meaning]));
+
 const PROGRAM = modelled('what an application runs');
+const PROSE = harmless('text that only people read');
+const ROUTER = harmless('how the router speaks to an application, or how often, and not to which');
 const AMOUNT = harmless('an amount of memory, disk, log lines or instances');
 const HEALTH = harmless("the platform's own requests to the application");
 const LIMIT = harmless('how much may be used, not by whom it is reached');
@@ -31,9 +41,16 @@ const OFFER = harmless('what can be ordered; what is ordered is a resource of it
 /** Every type has some of these. */
 const RECORD: Attributes = {
   ...all(harmless('the platform sets it'), 'id', 'created_at', 'updated_at', 'last_operation', 'upgrade_available'),
-  ...all(harmless('text that only people read'), 'labels', 'annotations'),
+  ...all(PROSE, 'labels', 'annotations'),
   timeouts: harmless('how long the provider waits'),
 };
+
+const HEALTH_CHECKS: Attributes = all(
+  HEALTH,
+  ...['health_check_http_endpoint', 'health_check_interval', 'health_check_invocation_timeout', 'health_check_type'],
+  ...['readiness_health_check_http_endpoint', 'readiness_health_check_interval', 'readiness_health_check_type'],
+  ...['readiness_health_check_invocation_timeout', 'timeout'],
+);
 
 const QUOTA: Attributes = all(
   LIMIT,
@@ -47,24 +64,19 @@ const ROLE: Attributes = all(UNKNOWN, 'type', 'user', 'username', 'origin');
 const RESOURCES: Readonly<Record<string, Attributes>> = {
   cloudfoundry_app: {
     ...all(modelled('which application it is'), 'name', 'org_name', 'space_name'),
-    ...all(
-      PROGRAM,
-      'buildpacks',
-      'command',
-      'docker_image',
-      'path',
-      'processes',
-      'sidecars',
-      'source_code_hash',
-      'stack',
-    ),
+    ...all(PROGRAM, 'buildpacks', 'command', 'docker_image', 'path', 'source_code_hash', 'stack'),
+    ...all(PROGRAM, 'processes', 'processes.command', 'processes.type'),
+    ...all(PROGRAM, 'sidecars', 'sidecars.command', 'sidecars.name', 'sidecars.process_types'),
+    'sidecars.memory': AMOUNT,
+    ...all(AMOUNT, 'processes.disk_quota', 'processes.instances', 'processes.log_rate_limit_per_second'),
+    'processes.memory': AMOUNT,
+    ...within('processes', HEALTH_CHECKS),
     environment: modelled('what a proxy allows'),
-    enable_ssh: modelled('SSH'),
-    ...all(modelled('routes of an application'), 'routes', 'random_route'),
+    enable_ssh: UNKNOWN,
+    ...all(modelled('routes of an application'), 'routes', 'routes.route', 'random_route'),
+    'routes.protocol': ROUTER,
     ...all(AMOUNT, 'memory', 'disk_quota', 'instances', 'log_rate_limit_per_second'),
-    ...all(HEALTH, 'health_check_http_endpoint', 'health_check_interval', 'health_check_invocation_timeout'),
-    ...all(HEALTH, 'health_check_type', 'readiness_health_check_http_endpoint', 'readiness_health_check_interval'),
-    ...all(HEALTH, 'readiness_health_check_invocation_timeout', 'readiness_health_check_type', 'timeout'),
+    ...HEALTH_CHECKS,
     ...all(harmless('how an update goes'), 'strategy', 'app_deployed_running_check_interval'),
     app_deployed_running_timeout: harmless('how an update goes'),
     docker_credentials: harmless('who may pull the image, which is named elsewhere'),
@@ -88,7 +100,10 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     ...['deploy_strategy', 'deploy_url', 'extension_descriptors', 'extension_descriptors_string', 'modules', 'mta'],
     ...['mtar_path', 'mtar_url', 'namespace', 'skip_idle_start', 'source_code_hash', 'space', 'version_rule'],
   ),
-  cloudfoundry_network_policy: { policies: modelled('policies') },
+  cloudfoundry_network_policy: all(
+    modelled('policies'),
+    ...['policies', 'policies.destination_app', 'policies.port', 'policies.protocol', 'policies.source_app'],
+  ),
   cloudfoundry_org: {
     name: modelled('which organization it is'),
     quota: LIMIT,
@@ -97,15 +112,24 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   cloudfoundry_org_quota: { ...QUOTA, ...all(LIMIT, 'orgs', 'total_private_domains') },
   cloudfoundry_org_role: { ...ROLE, org: UNKNOWN },
   cloudfoundry_route: {
-    ...all(modelled('routes'), 'destinations', 'domain', 'host', 'path', 'url'),
+    ...all(modelled('routes'), 'destinations', 'destinations.app_id', 'domain', 'host', 'path'),
+    'destinations.app_process_type': unlessSet('web'),
+    'destinations.port': unlessSet(8080),
+    'destinations.id': harmless('the platform sets it'),
+    ...all(ROUTER, 'destinations.protocol', 'destinations.weight'),
     port: UNKNOWN,
-    protocol: harmless('it follows from the domain'),
+    ...all(harmless('it follows from the domain, and the host'), 'protocol', 'url'),
     space: harmless('who may change the route; where it leads says `destinations`'),
   },
-  cloudfoundry_security_group: all(
-    modelled('security groups'),
-    ...['globally_enabled_running', 'globally_enabled_staging', 'name', 'rules', 'running_spaces', 'staging_spaces'],
-  ),
+  cloudfoundry_security_group: {
+    ...all(modelled('groups of every space'), 'globally_enabled_running', 'globally_enabled_staging'),
+    ...all(modelled('bindings of security groups'), 'running_spaces', 'staging_spaces'),
+    name: harmless('what the group is called; its rules say what it opens'),
+    ...all(modelled('rules of a group'), 'rules', 'rules.code', 'rules.destination', 'rules.ports', 'rules.protocol'),
+    'rules.type': modelled('rules of a group'),
+    'rules.description': PROSE,
+    'rules.log': harmless('what the platform logs of its own'),
+  },
   cloudfoundry_security_group_space_bindings: all(
     modelled('bindings of security groups'),
     ...['running_spaces', 'security_group', 'staging_spaces'],
@@ -118,7 +142,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   cloudfoundry_service_instance: {
     ...all(KNOWLEDGE, 'credentials', 'name', 'parameters', 'service_plan', 'space', 'type'),
     ...all(UNKNOWN, 'route_service_url', 'syslog_drain_url'),
-    ...all(harmless('text that only people read'), 'dashboard_url', 'tags'),
+    ...all(PROSE, 'dashboard_url', 'tags'),
     maintenance_info: harmless('the platform sets it'),
   },
   cloudfoundry_service_instance_sharing: all(UNKNOWN, 'service_instance', 'spaces'),
@@ -126,7 +150,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   cloudfoundry_service_route_binding: all(UNKNOWN, 'parameters', 'route', 'route_service_url', 'service_instance'),
   cloudfoundry_space: {
     ...all(modelled('which space it is'), 'name', 'org'),
-    allow_ssh: modelled('SSH'),
+    allow_ssh: UNKNOWN,
     isolation_segment: UNKNOWN,
     quota: LIMIT,
   },
@@ -163,6 +187,11 @@ export function knowsType(type: string): boolean {
 /** What the review makes of a change of an attribute. */
 export function meaningOf(type: string, attribute: string): Meaning {
   return TYPES.get(type)?.get(attribute) ?? UNKNOWN;
+}
+
+/** Whether the table looks into the attribute: what it holds are attributes too, and no names that somebody chose. */
+export function isLookedInto(type: string, attribute: string): boolean {
+  return [...(TYPES.get(type)?.keys() ?? [])].some((name) => name.startsWith(`${attribute}.`));
 }
 
 /** The attributes that the table names for a type, without those of every type. */

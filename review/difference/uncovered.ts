@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { CLOUD_FOUNDRY_PROVIDERS, HARMLESS_PROVIDERS, knowsType, meaningOf } from '../coverage';
-import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
+import {
+  CLOUD_FOUNDRY_PROVIDERS,
+  HARMLESS_PROVIDERS,
+  isLookedInto,
+  knowsType,
+  meaningOf,
+  type Meaning,
+} from '../coverage';
+import { isObject, SET_LATER, Unresolved, type Resource, type Value } from '../readers/values';
 import type { Settings } from '../settings';
 import type { Change } from './change';
 
@@ -44,11 +51,48 @@ function changesOf(before: Resource | undefined, after: Resource | undefined, se
     const same = before !== undefined && after !== undefined && isDeepStrictEqual(old, now);
     return same ? [] : [change(one.type, [old, now])];
   }
-  return [...new Set([...Object.keys(old), ...Object.keys(now)])]
-    .sort()
-    .filter((name) => meaningOf(one.type, name).kind === 'unknown')
-    .filter((name) => !isDeepStrictEqual(old[name] ?? null, now[name] ?? null))
-    .map((name) => change(name, [old[name], now[name]]));
+  return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((name) => {
+    const pair = [old[name] ?? null, now[name] ?? null] as const;
+    return unknownIn(one.type, name, pair).map((what) => change(what, pair));
+  });
+}
+
+/** The names of what differs in an attribute and is unknown: the attribute itself, or parts of what it holds. */
+function unknownIn(type: string, name: string, [old, now]: readonly [Value, Value]): string[] {
+  if (isLookedInto(type, name)) {
+    const [had, has] = [old, now].map((value) =>
+      (Array.isArray(value) ? (value as Value[]) : [value]).filter(isObject),
+    );
+    const inner = new Set([...(had ?? []), ...(has ?? [])].flatMap((each) => Object.keys(each)));
+    const differing = [...inner]
+      .filter((part) => meaningOf(type, `${name}.${part}`).kind === 'unknown')
+      .filter((part) => !isDeepStrictEqual(marked(type, name, part, had), marked(type, name, part, has)));
+    if (differing.length > 0) return differing.sort().map((part) => `${name}.${part}`);
+  }
+  const meaning = meaningOf(type, name);
+  return meaning.kind !== 'unknown' || isDeepStrictEqual(old, now) ? [] : [name];
+}
+
+/** Members in which a part says something that the platform does not set by itself, with what the model knows of them. */
+function marked(type: string, name: string, part: string, members: readonly Members[] = []): string[] {
+  return members
+    .filter((member) => !isSet(meaningOf(type, `${name}.${part}`), member[part]))
+    .map((member) => {
+      const known = Object.entries(member).filter(
+        ([key, value]) =>
+          key === part || (meaningOf(type, `${name}.${key}`).kind === 'modelled' && !(value instanceof Unresolved)),
+      );
+      return JSON.stringify(known.sort(([a], [b]) => (a < b ? -1 : 1)));
+    })
+    .sort();
+}
+
+type Members = Readonly<Record<string, Value>>;
+
+/** Whether a value is what the platform sets where nothing is said, or will be set by it. */
+function isSet(meaning: Meaning, value: Value = null): boolean {
+  const later = value instanceof Unresolved && value.because === SET_LATER;
+  return value === null || later || (meaning.kind === 'unknown' && value === meaning.set);
 }
 
 /** The table speaks of a type of a certain provider: one of that name from elsewhere is something else. */

@@ -2,7 +2,7 @@ import { remember } from '../model/model';
 import type { Source, Sources } from './configuration';
 import { block, list, text, type Json } from './json';
 import { means, stepsOf, withoutKeys, written, type Steps } from './traversal';
-import { Unresolved, type Reference } from './values';
+import { LATER, Unresolved, type Reference } from './values';
 
 /** Of so many resources that one of them is meant says nothing. */
 const MANY = 64;
@@ -68,7 +68,7 @@ export class KnownIds {
     const references = [...new Map([...wide.ids, ...behind.ids]).values()];
     const told = references.length <= MANY;
     const complete = hidden !== undefined && wide.complete && behind.complete && (wide.later || behind.later) && told;
-    return new Unresolved(token, 'known after apply', told ? references : [], complete);
+    return new Unresolved(token, LATER, told ? references : [], complete);
   }
 
   /** @param named whether the code names these here, and not only somewhere */

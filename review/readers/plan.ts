@@ -3,7 +3,7 @@ import { Configuration } from './configuration';
 import { KnownIds } from './known-ids';
 import { block, list, text, type Json } from './json';
 import { partsOf, providerName } from './plan-parts';
-import { isObject, Unresolved, type Resource, type Value } from './values';
+import { isObject, LATER, SET_LATER, Unresolved, type Resource, type Value } from './values';
 
 /** A resource that the plan destroys and makes anew. */
 export interface Replacement {
@@ -292,9 +292,9 @@ function marks(marked: unknown): boolean {
 
 /** A value of the configuration, with templates that can't be worked out before the apply. */
 function later(written: Value | undefined, token: string): Value {
-  if (written === undefined || written === null) return new Unresolved(token, 'known after apply');
+  if (written === undefined || written === null) return new Unresolved(token, SET_LATER);
   if (written instanceof Unresolved) {
-    return new Unresolved(token, 'known after apply', written.references, written.exact, written.filled);
+    return new Unresolved(token, LATER, written.references, written.exact, written.filled);
   }
   if (Array.isArray(written)) return written.map((each: Value, index) => later(each, `${token} ${index}`));
   if (!isObject(written)) return written;

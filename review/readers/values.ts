@@ -1,3 +1,8 @@
+/** Why a value is not there yet that the configuration gives by way of another resource. */
+export const LATER = 'known after apply';
+/** Why a value is not there yet of which the configuration says nothing. */
+export const SET_LATER = 'set by the platform at the apply';
+
 /** Something in a plan or a tree that has no value yet, or one that may not be shown. */
 export class Unresolved {
   constructor(
