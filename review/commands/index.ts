@@ -9,7 +9,8 @@ import { InputError, reading, readJson, readPlanFile, readTreeFolder } from '../
 import { json } from '../report/json';
 import type { Platform } from '../readers/live';
 import { markdown } from '../report/markdown';
-import type { Report } from '../report/report';
+import { ofCommit } from '../report/digest';
+import { needsApproval, type Report } from '../report/report';
 import { readSettings, DEFAULT_SETTINGS, SETTINGS_FILE, type Settings } from '../settings';
 import { reporting, WIDENS } from './reporting';
 import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from '../review';
@@ -43,9 +44,13 @@ export function reviewCommand(): Command {
     .addOption(TREE)
     .addOption(SETTINGS)
     .option('--unplanned <reason>', 'why there is no plan although one was expected: with two programs, an unknown row')
+    .option('--commit <sha>', 'needs an approval whatever opens, for this commit alone: a change of a fork')
     .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
     .option('--out <file>', 'where to write it instead of the standard output')
-    .addHelpText('after', '\nExit code 0: nothing widens. 2: something widens or is unknown. 1: an error.')
+    .addHelpText(
+      'after',
+      '\nExit code 0: nothing widens. 2: something widens or is unknown, or --commit is given. 1: an error.',
+    )
     .action(
       reporting(
         (
@@ -56,15 +61,17 @@ export function reviewCommand(): Command {
             tree?: string;
             config?: string;
             unplanned?: string;
+            commit?: string;
             format: string;
             out?: string;
           },
         ) => {
-          const report = readReport(plans, options);
+          const read = readReport(plans, options);
+          const report = options.commit === undefined ? read : ofCommit(read, options.commit);
           const printed = PRINTERS[options.format]?.(report) ?? '';
           if (options.out === undefined) process.stdout.write(printed);
           else writeFileSync(options.out, printed);
-          if (report.widens) process.exitCode = WIDENS;
+          if (needsApproval(report)) process.exitCode = WIDENS;
         },
       ),
     );

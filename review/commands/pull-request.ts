@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { readJson } from '../readers/input';
+import { needsApproval } from '../report/report';
 
 /** What a review's JSON says that the gate goes by. */
 export interface Verdict {
   readonly widens: boolean;
+  readonly commit?: string;
   readonly digest: string;
   readonly sentence: string;
 }
@@ -32,18 +34,28 @@ export interface Label {
   readonly setBy?: string;
 }
 
-/** Whether the pull request may be merged, as far as egress goes. Nobody approves what they opened themselves. */
-export function gateOf(verdict: Verdict, labels: readonly Label[], author: string): Gate {
+/** Who has a hand in a pull request, and whose approval of it so does not count. */
+export interface Hands {
+  /** As GitHub writes them, which takes no account of case. */
+  readonly logins: readonly string[];
+  /** Why there may be others of whom GitHub does not tell, so that nobody can be told apart from them. */
+  readonly unknown?: string;
+}
+
+/** Whether the pull request may be merged, as far as egress goes. Nobody approves what they have made themselves. */
+export function gateOf(verdict: Verdict, labels: readonly Label[], hands: Hands): Gate {
   const approval = approvalOf(verdict);
   const gate = (state: Gate['state'], ...clauses: string[]): Gate => ({
     state,
     description: [...clauses, verdict.sentence].join(': ').slice(0, LONGEST_DESCRIPTION),
   });
-  if (!verdict.widens) return gate('success');
-  const label = labels.find(({ name }) => name === approval);
+  if (!needsApproval(verdict)) return gate('success');
+  const label = labels.find(({ name }) => name.toLowerCase() === approval);
   if (label === undefined) return gate('failure', `needs label ${approval}`);
-  return label.setBy === undefined || label.setBy === author
-    ? gate('failure', `needs label ${approval} from somebody else than the author`)
+  if (hands.unknown !== undefined) return gate('failure', `no approval counts, since ${hands.unknown}`);
+  const own = new Set(hands.logins.map((login) => login.toLowerCase()));
+  return label.setBy === undefined || own.has(label.setBy.toLowerCase())
+    ? gate('failure', `needs label ${approval} from somebody who has no hand in it`)
     : gate('success', `approved by ${label.setBy} (${approval})`);
 }
 
@@ -56,9 +68,22 @@ export interface PullRequest {
   readonly sha: string;
 }
 
+interface Account {
+  readonly login: string;
+}
+
+interface Branch {
+  readonly sha: string;
+  readonly ref: string;
+  /** Missing where the fork is gone. */
+  readonly repo: { readonly full_name: string; readonly default_branch: string; readonly owner: Account } | null;
+}
+
 interface Opened {
-  readonly head: { readonly sha: string };
-  readonly user: { readonly login: string };
+  readonly head: Branch;
+  readonly base: Branch;
+  readonly user: Account;
+  readonly commits: number;
 }
 
 /**
@@ -69,10 +94,10 @@ interface Opened {
 export async function publish(pull: PullRequest, comment: string, verdict: Verdict, approve = false): Promise<Gate> {
   const issue = `/repos/${pull.repository}/issues/${pull.number}`;
   // The number may come from the pull request's own code: it must not speak for another one, or borrow its approval.
-  const { head, user } = (await call(pull, 'GET', `/repos/${pull.repository}/pulls/${pull.number}`)) as Opened;
-  if (head.sha !== pull.sha) {
+  const opened = (await call(pull, 'GET', `/repos/${pull.repository}/pulls/${pull.number}`)) as Opened;
+  if (opened.head.sha !== pull.sha) {
     throw new Error(
-      `pull request ${pull.number} is at ${head.sha} and not at ${pull.sha}: a newer review will follow, if any`,
+      `pull request ${pull.number} is at ${opened.head.sha} and not at ${pull.sha}: a newer review will follow, if any`,
     );
   }
   const body = `${MARKER}\n${comment}`;
@@ -82,10 +107,55 @@ export async function publish(pull: PullRequest, comment: string, verdict: Verdi
   await (own === undefined
     ? call(pull, 'POST', `${issue}/comments`, { body })
     : call(pull, 'PATCH', `/repos/${pull.repository}/issues/comments/${own.id}`, { body }));
-  if (approve) await call(pull, 'POST', `${issue}/labels`, { labels: [approvalOf(verdict)] });
-  const gate = gateOf(verdict, await labelsOf(pull, issue), user.login);
+  const refused = refusalOf(pull, opened, verdict);
+  if (approve && refused === undefined) await call(pull, 'POST', `${issue}/labels`, { labels: [approvalOf(verdict)] });
+  const gate = refused ?? gateOf(verdict, await labelsOf(pull, issue), await handsIn(pull, opened));
   await call(pull, 'POST', `/repos/${pull.repository}/statuses/${pull.sha}`, { ...gate, context: CONTEXT });
   return gate;
+}
+
+/** What no approval helps: a review that is not of the merge that would happen, or of a fork as if it could be trusted. */
+function refusalOf(pull: PullRequest, { head, base }: Opened, { commit }: Verdict): Gate | undefined {
+  if (base.ref !== base.repo?.default_branch) {
+    const description = 'the review is of a merge into the default branch: change the base of the pull request to it';
+    return { state: 'failure', description };
+  }
+  if (head.repo?.full_name !== pull.repository && commit !== pull.sha) {
+    return { state: 'failure', description: 'a change of a fork needs a review of this commit alone (--commit)' };
+  }
+  return undefined;
+}
+
+/** GitHub tells no more commits of a pull request than this. */
+const MOST_COMMITS = 250;
+
+interface Commit {
+  readonly sha: string;
+  readonly author: Account | null;
+  readonly committer: Account | null;
+}
+
+/** Authors and committers of the commits, and who pushed them, as far as GitHub tells: of forks it does not. */
+async function handsIn(pull: PullRequest, { head, user, commits: count }: Opened): Promise<Hands> {
+  if (count > MOST_COMMITS) return { logins: [], unknown: `GitHub tells ${MOST_COMMITS} commits and it has ${count}` };
+  const commits = await pages<Commit>(pull, `/repos/${pull.repository}/pulls/${pull.number}/commits`);
+  const strange = commits.find(({ author, committer }) => !author?.login || !committer?.login);
+  if (strange !== undefined) {
+    return { logins: [], unknown: `GitHub knows no account for who made commit ${strange.sha.slice(0, 12)}` };
+  }
+  const people = commits.flatMap(({ author, committer }) => [author, committer]);
+  const pushers =
+    head.repo?.full_name === pull.repository
+      ? (await pages<Push>(pull, `/repos/${pull.repository}/activity`, { ref: `refs/heads/${head.ref}` })).map(
+          ({ actor }) => actor,
+        )
+      : [head.repo?.owner ?? null];
+  if (pushers.includes(null)) return { logins: [], unknown: 'GitHub does not tell who pushed it' };
+  return { logins: [user, ...people, ...pushers].flatMap((account) => account?.login ?? []) };
+}
+
+interface Push {
+  readonly actor: Account | null;
 }
 
 interface Event {
@@ -104,17 +174,28 @@ async function labelsOf(pull: PullRequest, issue: string): Promise<Label[]> {
 
 const PAGE = 100;
 
-async function pages<T>(pull: PullRequest, path: string): Promise<T[]> {
+/** All that there is, page by page: some lists are told by a cursor and others by a number, so GitHub's link is followed. */
+async function pages<T>(pull: PullRequest, path: string, query: Readonly<Record<string, string>> = {}): Promise<T[]> {
   const items: T[] = [];
-  for (let page = 1; ; page += 1) {
-    const some = (await call(pull, 'GET', `${path}?per_page=${PAGE}&page=${page}`)) as T[];
-    items.push(...some);
-    if (some.length < PAGE) return items;
+  const first = `${pull.apiUrl}${path}?${new URLSearchParams({ ...query, per_page: String(PAGE) }).toString()}`;
+  for (let next: string | undefined = first; next !== undefined;) {
+    const response = await ask(pull, 'GET', next);
+    items.push(...((await response.json()) as T[]));
+    next = /<([^>]*)>;\s*rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
+    // The token goes nowhere else.
+    if (next !== undefined && new URL(next).origin !== new URL(pull.apiUrl).origin)
+      throw new Error(`GitHub tells of ${next}`);
   }
+  return items;
 }
 
 async function call(pull: PullRequest, method: string, path: string, body?: object): Promise<unknown> {
-  const response = await fetch(`${pull.apiUrl}${path}`, {
+  const text = await (await ask(pull, method, `${pull.apiUrl}${path}`, body)).text();
+  return text === '' ? {} : JSON.parse(text);
+}
+
+async function ask(pull: PullRequest, method: string, url: string, body?: object): Promise<Response> {
+  const response = await fetch(url, {
     method,
     headers: {
       accept: 'application/vnd.github+json',
@@ -123,9 +204,11 @@ async function call(pull: PullRequest, method: string, path: string, body?: obje
     },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`GitHub answers ${response.status} to ${method} ${path}: ${text.slice(0, 200)}`);
-  return text === '' ? {} : JSON.parse(text);
+  if (response.ok) return response;
+  const { pathname } = new URL(url);
+  throw new Error(
+    `GitHub answers ${response.status} to ${method} ${pathname}: ${(await response.text()).slice(0, 200)}`,
+  );
 }
 
 /** `space-egress review-publish`: the comment and the gate of a pull request, from a review that was made before. */

@@ -13,11 +13,17 @@ const BYTES = 20;
 export function digestOf(
   kind: Report['kind'],
   environments: readonly Pick<EnvironmentReport, 'name' | 'openings'>[],
+  commit?: string,
 ): string {
   const opened = environments.flatMap(({ name, openings }) => openings.map((change) => canonical(name, change)));
-  const hash = createHash('sha256').update(JSON.stringify([kind, [...new Set(opened)].sort()]));
+  const hash = createHash('sha256').update(JSON.stringify([kind, commit ?? null, [...new Set(opened)].sort()]));
   const bits = BigInt(`0x${hash.digest().subarray(0, BYTES).toString('hex')}`);
   return bits.toString(32).padStart((BYTES * 8) / 5, '0');
+}
+
+/** For a pull request of a fork: what was synthesized is whatever its code said, so a person reads each commit. */
+export function ofCommit(report: Report, commit: string): Report {
+  return { ...report, commit, digest: digestOf(report.kind, report.environments, commit) };
 }
 
 function canonical(environment: string, { verdict, way, who, what, via, note, token }: Change): string {

@@ -24,6 +24,7 @@ export function json(report: Report): string {
     kind: report.kind,
     sentence: plain(sentenceOf(report)),
     widens: report.widens,
+    ...(report.commit !== undefined && { commit: report.commit }),
     digest: report.digest,
     environments: report.environments.map(
       ({ name, opens, closes, unknown, drift, replaced, renamed, findings, acknowledged, notLookedAt }) => ({

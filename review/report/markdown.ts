@@ -45,11 +45,20 @@ function withBudget(report: Report, budget: Budget): string {
       ...(several ? [`#### ${prose(environment.name === '' ? 'without a name' : environment.name)}`] : []),
       ...environmentBlocks(environment, budget),
     ]),
-    ...(report.widens
-      ? [`What opens needs an approval, which holds for exactly this: \`egress-approved-${report.digest}\`.`]
-      : []),
+    ...approval(report),
   ];
   return `${blocks.join('\n\n')}\n`;
+}
+
+function approval({ widens, commit, digest }: Report): string[] {
+  const label = code(`egress-approved-${digest}`);
+  if (commit !== undefined) {
+    return [
+      'This comes from a fork, whose own code says what it does. Read the diff: ' +
+        `it needs an approval whatever opens, which holds for exactly this and for commit ${code(commit)} alone: ${label}.`,
+    ];
+  }
+  return widens ? [`What opens needs an approval, which holds for exactly this: ${label}.`] : [];
 }
 
 function environmentBlocks(environment: EnvironmentReport, budget: Budget): string[] {

@@ -13,9 +13,16 @@ export interface Report {
   readonly kind: 'plans' | 'programs';
   /** Whether something opens or can't be told: a gate stops until somebody approves. */
   readonly widens: boolean;
+  /** The commit that alone an approval holds for, and which needs one whatever it opens: its own code says what it does. */
+  readonly commit?: string;
   /** Of all that opens: an approval names it, and so holds for nothing that a later commit opens besides. */
   readonly digest: string;
   readonly environments: readonly EnvironmentReport[];
+}
+
+/** Whether the gate waits for somebody. */
+export function needsApproval({ widens, commit }: Pick<Report, 'widens' | 'commit'>): boolean {
+  return widens || commit !== undefined;
 }
 
 export interface EnvironmentReport {

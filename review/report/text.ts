@@ -1,7 +1,7 @@
 import { placeOf } from '../model/facts';
 import { plain } from '../phrase';
 import { findingId } from '../rules';
-import { clauseOf, sentenceOf, type EnvironmentReport, type Report, type Row } from './report';
+import { clauseOf, needsApproval, sentenceOf, type EnvironmentReport, type Report, type Row } from './report';
 
 const SIGN: Readonly<Record<Row['verdict'], string>> = { opens: '+', closes: '-', unknown: '?' };
 
@@ -13,7 +13,7 @@ export function text(report: Report): string {
       ...(environment.name === '' ? [] : ['', `${environment.name}:`]),
       ...environmentLines(environment),
     ]),
-    ...(report.widens ? ['', `needs an approval: egress-approved-${report.digest}`] : []),
+    ...(needsApproval(report) ? ['', `needs an approval: egress-approved-${report.digest}`] : []),
   ];
   // Names come from a pull request: nothing of them may steer a terminal.
   return `${lines.map((line) => line.replace(/\p{Cc}/gu, ' ').replaceAll('`', '')).join('\n')}\n`;

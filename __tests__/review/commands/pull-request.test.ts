@@ -7,36 +7,57 @@ const WIDENS: Verdict = {
   sentence: 'opens 1, closes 0: web can now reach a.example.gov:443',
 };
 
+const OWN = { logins: ['author'] };
+
 const labelled = (verdict: Verdict, setBy?: string) => [{ name: approvalOf(verdict), setBy }];
 
 describe('the gate', () => {
   it('is open where nothing widens', () => {
     const same = { ...WIDENS, widens: false, sentence: 'no change of reach' };
-    expect(gateOf(same, [], 'author')).toEqual({ state: 'success', description: 'no change of reach' });
+    expect(gateOf(same, [], OWN)).toEqual({ state: 'success', description: 'no change of reach' });
   });
 
   it('is opened by the label for exactly what opens, and by no other', () => {
     const others = ['egress-approved', 'egress-approved-000000000000'].map((name) => ({ name, setBy: 'reviewer' }));
-    expect(gateOf(WIDENS, [], 'author').state).toBe('failure');
-    expect(gateOf(WIDENS, others, 'author').state).toBe('failure');
-    expect(gateOf(WIDENS, labelled(WIDENS, 'reviewer'), 'author').state).toBe('success');
-    expect(gateOf({ ...WIDENS, digest: 'ba9876543210' }, labelled(WIDENS, 'reviewer'), 'author').state).toBe('failure');
+    expect(gateOf(WIDENS, [], OWN).state).toBe('failure');
+    expect(gateOf(WIDENS, others, OWN).state).toBe('failure');
+    expect(gateOf(WIDENS, labelled(WIDENS, 'reviewer'), OWN).state).toBe('success');
+    expect(gateOf({ ...WIDENS, digest: 'ba9876543210' }, labelled(WIDENS, 'reviewer'), OWN).state).toBe('failure');
   });
 
   it('is not opened by the author’s own label, nor by one that nobody knows who set', () => {
-    expect(gateOf(WIDENS, labelled(WIDENS, 'author'), 'author')).toEqual({
+    expect(gateOf(WIDENS, labelled(WIDENS, 'author'), OWN)).toEqual({
       state: 'failure',
       description: expect.stringContaining(
-        'needs label egress-approved-0123456789abcdefghijklmnopqrstuv from somebody else than the author',
+        'needs label egress-approved-0123456789abcdefghijklmnopqrstuv from somebody who has no hand in it',
       ) as string,
     });
-    expect(gateOf(WIDENS, labelled(WIDENS), 'author').state).toBe('failure');
+    expect(gateOf(WIDENS, labelled(WIDENS), OWN).state).toBe('failure');
+  });
+
+  it('is not opened by anybody who has a hand in the pull request, however their name is written', () => {
+    const hands = { logins: ['author', 'Colleague'] };
+    for (const login of ['colleague', 'COLLEAGUE', 'Author'])
+      expect(gateOf(WIDENS, labelled(WIDENS, login), hands).state).toBe('failure');
+    expect(gateOf(WIDENS, labelled(WIDENS, 'reviewer'), hands).state).toBe('success');
+  });
+
+  it('is opened by nobody where there are hands of whom GitHub does not tell', () => {
+    const gate = gateOf(WIDENS, labelled(WIDENS, 'reviewer'), { logins: [], unknown: 'GitHub knows no account' });
+    expect(gate).toMatchObject({ state: 'failure' });
+    expect(gate.description).toMatch(/^no approval counts, since GitHub knows no account: /);
+  });
+
+  it('waits for an approval of a fork’s commit, whatever opens', () => {
+    const same = { ...WIDENS, widens: false, commit: 'abc' };
+    expect(gateOf(same, [], OWN).state).toBe('failure');
+    expect(gateOf(same, labelled(same, 'reviewer'), OWN).state).toBe('success');
   });
 
   it('describes itself in what GitHub takes', () => {
     const long = { ...WIDENS, sentence: 'x'.repeat(500) };
     for (const labels of [[], labelled(long, 'author'), labelled(long, 'a-reviewer-with-a-name-of-39-characters')])
-      expect(gateOf(long, labels, 'author').description.length).toBeLessThanOrEqual(140);
+      expect(gateOf(long, labels, OWN).description.length).toBeLessThanOrEqual(140);
   });
 });
 
@@ -90,6 +111,62 @@ describe('publishing', () => {
       ['abc', 'egress', 'failure'],
       ['abc', 'egress', 'success'],
     ]);
+  });
+
+  it('takes no approval from who authored, committed or pushed a commit of it', async () => {
+    github.open({
+      number: 7,
+      sha: 'abc',
+      author: 'author',
+      commits: ['author', 'pair'],
+      pushers: ['author', 'Pusher'],
+    });
+    for (const [login, state] of [
+      ['pair', 'failure'],
+      ['pusher', 'failure'],
+      ['reviewer', 'success'],
+    ] as const) {
+      github.label(approvalOf(WIDENS), login);
+      expect([login, (await publish(pull, 'comment', WIDENS)).state]).toEqual([login, state]);
+    }
+  });
+
+  it('takes none where a commit is of somebody whom GitHub does not know, or where there are more than it tells', async () => {
+    for (const commits of [['author', undefined], Array.from({ length: 251 }, () => 'author')]) {
+      github.open({ number: 7, sha: 'abc', author: 'author', commits });
+      github.label(approvalOf(WIDENS), 'reviewer');
+      expect((await publish(pull, 'comment', WIDENS)).description).toMatch(/^no approval counts, since GitHub /);
+    }
+  });
+
+  it('finds who has a hand in it behind a hundred others', async () => {
+    const commits = [...Array.from({ length: 120 }, () => 'author'), 'pair'];
+    github.open({ number: 7, sha: 'abc', author: 'author', commits });
+    github.label(approvalOf(WIDENS), 'pair');
+    expect(await publish(pull, 'comment', WIDENS)).toMatchObject({ state: 'failure' });
+  });
+
+  it('refuses a merge into another branch than the default one, whoever approves', async () => {
+    github.open({ number: 7, sha: 'abc', author: 'author', base: 'release' });
+    github.label(approvalOf(WIDENS), 'reviewer');
+    const gate = await publish(pull, 'comment', WIDENS, true);
+    expect(gate).toEqual({
+      state: 'failure',
+      description: 'the review is of a merge into the default branch: change the base of the pull request to it',
+    });
+  });
+
+  it('takes a fork for one: without a review of this commit alone it is refused, with one it waits', async () => {
+    github.open({ number: 7, sha: 'abc', author: 'author', from: 'stranger/repo' });
+    const same = { ...WIDENS, widens: false, sentence: 'no change of reach' };
+    expect(await publish(pull, 'comment', same)).toMatchObject({ state: 'failure' });
+    expect(await publish(pull, 'comment', { ...same, commit: 'another' })).toMatchObject({ state: 'failure' });
+    const bound = { ...same, commit: 'abc' };
+    expect((await publish(pull, 'comment', bound)).description).toMatch(/^needs label egress-approved-/);
+    github.label(approvalOf(bound), 'stranger');
+    expect(await publish(pull, 'comment', bound)).toMatchObject({ state: 'failure' });
+    github.label(approvalOf(bound), 'reviewer');
+    expect(await publish(pull, 'comment', bound)).toMatchObject({ state: 'success' });
   });
 
   it('sets the label itself once somebody has approved the review elsewhere', async () => {

@@ -5,6 +5,14 @@ interface PullRequest {
   readonly number: number;
   readonly sha: string;
   readonly author: string;
+  /** Authors of commits, who are their committers too; undefined is one whom GitHub does not know. @default - the author */
+  readonly commits?: readonly (string | undefined)[];
+  /** Who pushed the branch. @default - the author */
+  readonly pushers?: readonly string[];
+  /** Repository of the head. @default - the same */
+  readonly from?: string;
+  /** Branch that it would be merged into. @default main */
+  readonly base?: string;
 }
 
 interface Comment {
@@ -73,7 +81,19 @@ export class FakeGitHub {
   }
 
   private readonly calls: readonly (readonly [method: string, path: string, handler: Handler])[] = [
-    ['GET', 'pulls/(\\d+)', () => ({ head: { sha: this.pull.sha }, user: { login: this.pull.author } })],
+    ['GET', 'pulls/(\\d+)', () => this.opened()],
+    ['GET', 'pulls/(\\d+)/commits', (_, __, query) => page(this.commits(), query)],
+    [
+      'GET',
+      'activity',
+      (_, __, query) =>
+        query.get('ref') === 'refs/heads/change'
+          ? page(
+              (this.pull.pushers ?? [this.pull.author]).map((login) => ({ actor: { login } })),
+              query,
+            )
+          : [],
+    ],
     ['GET', 'issues/(\\d+)/comments', (_, __, query) => page(this.comments, query)],
     ['GET', 'issues/(\\d+)/events', (_, __, query) => page(this.events, query)],
     [
@@ -113,6 +133,25 @@ export class FakeGitHub {
     ],
   ];
 
+  private commits(): object[] {
+    const { commits = [this.pull.author] } = this.pull;
+    return commits.map((login, index) => {
+      const account = login === undefined ? null : { login };
+      return { sha: `${index}`.padStart(40, 'c'), author: account, committer: account };
+    });
+  }
+
+  private opened(): object {
+    const { sha, author, from = this.repository, base = 'main' } = this.pull;
+    const repo = (name: string) => ({ full_name: name, default_branch: 'main', owner: { login: name.split('/')[0] } });
+    return {
+      head: { sha, ref: 'change', repo: repo(from) },
+      base: { sha, ref: base, repo: repo(this.repository) },
+      user: { login: author },
+      commits: this.commits().length,
+    };
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     let text = '';
@@ -127,12 +166,24 @@ export class FakeGitHub {
     const body = JSON.parse(text === '' ? '{}' : text) as Record<string, unknown>;
     const answer = found?.handler(found.match?.slice(1) ?? [], body, searchParams);
     if (request.method !== 'GET' && answer !== undefined) this.writes.push(`${request.method ?? ''} ${pathname}`);
-    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer ?? { message: 'Not Found' }));
+    const more = answer instanceof Page && answer.next !== undefined;
+    searchParams.set('page', String(answer instanceof Page ? answer.next : 1));
+    response.writeHead(answer === undefined ? 404 : 200, {
+      'content-type': 'application/json',
+      ...(more && { link: `<${this.url}${pathname}?${searchParams.toString()}>; rel="next"` }),
+    });
+    response.end(JSON.stringify((answer instanceof Page ? answer.items : answer) ?? { message: 'Not Found' }));
   }
 }
 
-function page<T>(all: readonly T[], query: URLSearchParams): T[] {
+class Page {
+  constructor(
+    readonly items: readonly unknown[],
+    readonly next?: number,
+  ) {}
+}
+
+function page(all: readonly unknown[], query: URLSearchParams): Page {
   const [size, number] = [Number(query.get('per_page') ?? 30), Number(query.get('page') ?? 1)];
-  return all.slice((number - 1) * size, number * size);
+  return new Page(all.slice((number - 1) * size, number * size), all.length > number * size ? number + 1 : undefined);
 }
