@@ -28,7 +28,7 @@ export function untoldChanges(before: readonly Resource[], after: readonly Resou
       const meaning = meaningOf(resource.type, name);
       if (meaning.kind !== 'modelled' || TOLD.has(meaning.where) || TOLD.has(name)) return [];
       const [mine, theirs] = [tokensIn(value, known), tokensIn(old.values[name], known)];
-      if (mine.every((token) => theirs.includes(token))) return [];
+      if ([...mine, ...theirs].every((token) => mine.includes(token) && theirs.includes(token))) return [];
       const { stack, address, path } = resource;
       const token = JSON.stringify([theirs, mine]);
       return [{ verdict: 'unknown', way: 'other', who: address, what: name, token, origin: { stack, address, path } }];
