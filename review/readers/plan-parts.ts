@@ -1,3 +1,4 @@
+import { CLOUD_FOUNDRY_PROVIDERS } from '../coverage';
 import { block, list, text, type Json } from './json';
 import type { Resource, Value } from './values';
 
@@ -50,14 +51,14 @@ function configured(plan: Json, part: Part): Resource[] {
       .map(block)
       .flatMap((resource) => {
         const address = `${prefix}${text(resource.address)}`;
-        const provider = text(block(providers[text(resource.provider_config_key)]).full_name);
+        const provider = providerName(text(block(providers[text(resource.provider_config_key)]).full_name));
         const { provisioners } = resource;
         return [
           ...(list(provisioners).length > 0 && runs.has(address)
             ? [part('provisioner', address, { provisioners })]
             : []),
-          ...(resource.mode === 'data' && !reads(text(resource.type))
-            ? [part(text(resource.type), address, resource.expressions, providerName(provider))]
+          ...(resource.mode !== 'managed' && !reads(text(resource.type), provider)
+            ? [part(text(resource.type), address, resource.expressions, provider)]
             : []),
         ];
       }),
@@ -72,9 +73,10 @@ function configured(plan: Json, part: Part): Resource[] {
 
 const INSTANCE = /\[(?:[0-9]+|"[^"]*")\]/g;
 
-/** Look-ups whose answers show in what uses them, and that do nothing else. */
-function reads(type: string): boolean {
-  return type.startsWith('cloudfoundry_') || type === 'terraform_remote_state';
+/** Look-ups whose answers show in what uses them, and that do nothing else; one of another provider may do anything. */
+function reads(type: string, provider: string | undefined): boolean {
+  if (type === 'terraform_remote_state') return true;
+  return type.startsWith('cloudfoundry_') && (provider === undefined || CLOUD_FOUNDRY_PROVIDERS.includes(provider));
 }
 
 const REGISTRIES = /^registry\.(?:terraform\.io|opentofu\.org)\//;

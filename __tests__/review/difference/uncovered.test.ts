@@ -79,6 +79,8 @@ describe('what changes and the review does not understand', () => {
   it('is a look-up that runs a program or asks anybody', () => {
     const resources = [
       { address: 'data.external.x', mode: 'data', type: 'external', provider_config_key: 'external' },
+      { address: 'data.cloudfoundry_org.evil', mode: 'data', type: 'cloudfoundry_org', provider_config_key: 'evil' },
+      { address: 'ephemeral.external.x', mode: 'ephemeral', type: 'external', provider_config_key: 'external' },
       { address: 'data.aws_ami.x', mode: 'data', type: 'aws_ami', provider_config_key: 'aws' },
       {
         address: 'data.cloudfoundry_org.o',
@@ -88,11 +90,16 @@ describe('what changes and the review does not understand', () => {
       },
     ];
     const provider_config = {
+      evil: { full_name: 'registry.terraform.io/evil/cloudfoundry' },
       external: { full_name: 'registry.terraform.io/hashicorp/external' },
       aws: { full_name: AWS },
       cloudfoundry: { full_name: 'registry.terraform.io/cloudfoundry/cloudfoundry' },
     };
-    expect(unknown(planOf([], { resources, provider_config }))).toEqual(['data.external.x: external']);
+    expect(unknown(planOf([], { resources, provider_config }))).toEqual([
+      'data.cloudfoundry_org.evil: cloudfoundry_org',
+      'data.external.x: external',
+      'ephemeral.external.x: external',
+    ]);
   });
 
   it('is a module that was not read, an action, a deferred change, a part left out, and a part of a later format', () => {
