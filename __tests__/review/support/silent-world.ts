@@ -138,8 +138,6 @@ export const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'rules.protocol': fc.constantFrom('tcp', 'udp', 'icmp', 'all'),
   // Not saying it is as good as saying no.
   random_route: fc.constant(true),
-  running_spaces: fc.subarray([IDS.restricted, IDS.open]),
-  staging_spaces: fc.subarray([IDS.restricted, IDS.open]),
   org: ids,
   space: ids,
   security_group: ids,
