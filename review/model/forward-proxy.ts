@@ -108,8 +108,8 @@ class Reader {
 
   private site({ words, body = [] }: Directive): void {
     for (const address of words.flatMap((word) => word.split(',')).filter((word) => word !== '')) {
-      const [, port] = /^(?:https?:\/\/)?:([0-9]+)$/.exec(address) ?? [];
-      if (port === undefined) this.strange('the address', { words: [address] });
+      const [, port] = /^(?:https?:\/\/)?:([0-9]{1,5})$/.exec(address) ?? [];
+      if (port === undefined || !EVERY_PORT.includes(Number(port))) this.strange('the address', { words: [address] });
       else this.ports = this.ports.union(Intervals.of([Number(port), Number(port)]));
     }
     this.directives(body, false);
