@@ -60,4 +60,4 @@ function missingLocal(): Command {
 }
 
 export const NO_FOUNDATION =
-  "the local foundation isn't part of the installed library: clone the repository and run npm start there";
+  "the local foundation isn't part of what is installed: clone the repository and run npm start there";

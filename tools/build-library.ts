@@ -7,6 +7,7 @@ import { builtinModules } from 'node:module';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import ts from 'typescript';
+import { buildCommand } from './build-command';
 import { Failure } from './failure';
 import { REPOSITORY } from './platform';
 import { endWithFailure } from './progress';
@@ -50,22 +51,7 @@ export async function buildLibrary(outdir: string = join(REPOSITORY, 'lib')): Pr
     legalComments: 'inline',
     logLevel: 'warning',
   });
-  await buildCommand(outdir);
-}
-
-/** The command is a program of its own: all that it runs is in it, so that it starts from one file. */
-async function buildCommand(outdir: string): Promise<void> {
-  await build({
-    entryPoints: [join(REPOSITORY, 'cli', 'space-egress.ts')],
-    outdir: join(outdir, 'bin'),
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    external: [...PEERS.flatMap((peer) => [peer, `${peer}/*`])],
-    legalComments: 'inline',
-    logLevel: 'warning',
-  });
+  await buildCommand(join(outdir, 'bin', 'space-egress.js'));
 }
 
 /** @returns the files that the given ones are made of, with themselves */

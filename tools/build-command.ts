@@ -1,0 +1,60 @@
+/**
+ * `node tools/bootstrap.mjs build-command`: makes `dist/space-egress/`, the package of the command alone, for those who write
+ * HCL. All that it runs is in one file; it has no dependencies and no peers.
+ */
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { REPOSITORY } from './platform';
+import { endWithFailure } from './progress';
+
+const BIN = 'bin/space-egress.js';
+
+/** @param outdir is emptied first */
+export async function buildCommandPackage(outdir: string = join(REPOSITORY, 'dist', 'space-egress')): Promise<void> {
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(outdir, { recursive: true });
+  await buildCommand(join(outdir, BIN));
+  writeFileSync(join(outdir, 'package.json'), `${JSON.stringify(manifest(), undefined, 2)}\n`);
+  writeFileSync(join(outdir, 'README.md'), README);
+  copyFileSync(join(REPOSITORY, 'LICENSE.md'), join(outdir, 'LICENSE.md'));
+}
+
+/** The command is a program of its own: all that it runs is in it, so that it starts from one file. */
+export async function buildCommand(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [join(REPOSITORY, 'cli', 'space-egress.ts')],
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
+}
+
+function manifest(): object {
+  const { version, license, engines } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
+    version: string;
+    license: string;
+    engines: object;
+  };
+  return {
+    name: 'space-egress',
+    version,
+    description: 'Says who can reach what that could not before, from the plan of a Cloud Foundry stack',
+    license,
+    bin: { 'space-egress': BIN },
+    files: ['bin'],
+    engines,
+  };
+}
+
+const README = `# space-egress
+
+\`space-egress review plan.json\` says who can reach what that could not before, from the plan of a Cloud Foundry stack in plain
+Terraform or OpenTofu. \`space-egress --help\` tells the rest.
+`;
+
+if (require.main === module) buildCommandPackage().catch(endWithFailure);
