@@ -17,6 +17,8 @@ const LANGUAGES: Readonly<Record<string, 'compiled' | 'checked' | 'shown'>> = {
   yaml: 'shown',
   mermaid: 'shown',
   text: 'shown',
+  hcl: 'shown',
+  diff: 'shown',
 };
 
 const PAGES = pagesWithCode();

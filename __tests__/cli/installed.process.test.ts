@@ -1,0 +1,86 @@
+/** The package `space-egress`, installed from its tarball where there is nothing else. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildCommandPackage } from '../../tools/build-command';
+
+jest.setTimeout(300_000);
+
+const app = (id: string, name: string) => ({ id, name, org_name: 'org', space_name: 'home', docker_image: 'x' });
+const policy = { source_app: '1', destination_app: '2', protocol: 'tcp', port: '8080' };
+const resource = (type: string, actions: readonly string[], before: object | null, after: object) => ({
+  address: `${type}.${'name' in after ? String(after.name) : 'edge'}`,
+  mode: 'managed',
+  type,
+  provider_name: 'registry.terraform.io/cloudfoundry/cloudfoundry',
+  change: { actions, before, after },
+});
+const PLAN = {
+  format_version: '1.2',
+  planned_values: {},
+  resource_changes: [
+    ...[app('1', 'web'), app('2', 'api')].map((each) => resource('cloudfoundry_app', ['no-op'], each, each)),
+    resource('cloudfoundry_network_policy', ['create'], null, { policies: [policy] }),
+  ],
+};
+
+const packed = mkdtempSync(join(tmpdir(), 'packed-'));
+const folder = mkdtempSync(join(tmpdir(), 'installed-'));
+
+beforeAll(async () => {
+  await buildCommandPackage(packed);
+  const npm = (...args: readonly string[]) => execFileSync('npm', args, { cwd: folder, encoding: 'utf8' }).trim();
+  const tarball = npm('pack', '--silent', '--ignore-scripts', packed);
+  writeFileSync(join(folder, 'package.json'), '{"private":true}');
+  npm('install', '--ignore-scripts', '--no-audit', '--no-fund', '--offline', `./${tarball}`);
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify(PLAN));
+});
+afterAll(() => {
+  rmSync(packed, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** As a shell starts it, without what this repository has installed. */
+const spaceEgress = (...args: readonly string[]) => {
+  const env = { PATH: process.env.PATH };
+  const { status, stdout, stderr } = spawnSync('node_modules/.bin/space-egress', args, {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+};
+
+test('it brings nothing along, neither cdktf nor constructs', () => {
+  expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['space-egress']);
+  const manifest = JSON.parse(readFileSync(join(folder, 'node_modules/space-egress/package.json'), 'utf8')) as object;
+  expect(manifest).toMatchObject({ name: 'space-egress', engines: { node: expect.any(String) as string } });
+  expect(Object.keys(manifest).filter((name) => /dependencies/i.test(name))).toEqual([]);
+});
+
+test('it reviews a plan', () => {
+  const { status, stdout } = spaceEgress('review', 'plan.json');
+  expect(stdout).toContain('opens 1, closes 0: web can now connect to api on tcp 8080');
+  expect(status).toBe(2);
+});
+
+test('it explains a plan', () => {
+  expect(spaceEgress('explain', 'web', 'api', 'plan.json')).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^web -> api: yes\n/) as string,
+  });
+});
+
+test('it tells its commands', () => {
+  const { status, stdout } = spaceEgress('--help');
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/\breview\b[^]*\bexplain\b[^]*\baudit\b[^]*\blocal\b/)]);
+});
+
+test('it says what the local foundation needs', () => {
+  expect(spaceEgress('local', 'up')).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: "the local foundation isn't part of what is installed: clone the repository and run npm start there\n",
+  });
+});

@@ -1,0 +1,81 @@
+/** "Ten minutes with plain Terraform", as a reader goes through it: in a folder with nothing of this repository. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { buildCommandPackage } from '../tools/build-command';
+import { ENGINE_NAMES } from '../tools/engine';
+import { EngineOnFoundation } from './support/engine-on-foundation';
+import { blocksOf } from './support/pages';
+
+jest.setTimeout(300_000);
+
+const PAGE = 'docs/plain-terraform.md';
+/** The exit codes that the page tells, where a command does not end with 0. */
+const WIDENS = 2;
+
+describe.each(ENGINE_NAMES)('the page about plain Terraform with %s', (engineName) => {
+  let engine: EngineOnFoundation | undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'plain-'));
+
+  beforeAll(async () => {
+    engine = await EngineOnFoundation.start(engineName);
+  });
+  afterAll(async () => {
+    await engine?.foundation.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const shell = (command: string, cwd = folder) => {
+    const path = `${dirname(engine?.path ?? '')}:${process.env.PATH ?? ''}`;
+    const env = { ...engine?.env, PATH: path, NO_COLOR: '1' };
+    // The foundation answers from this process.
+    return new Promise<{ status: number; stdout: string; all: string }>((done) => {
+      execFile('bash', ['-c', command], { cwd, env, timeout: 120_000 }, (error, stdout, stderr) => {
+        done({ status: Number(error?.code ?? 0), stdout, all: `${command}\n${stdout}${stderr}` });
+      });
+    });
+  };
+  const edit = (diff: string): void => {
+    const [gone = '', come = ''] = ['-', '+'].map((sign) =>
+      diff
+        .split('\n')
+        .filter((line) => line.startsWith(sign))
+        .map((line) => line.slice(1))
+        .join('\n'),
+    );
+    const file = join(folder, 'main.tf');
+    const before = readFileSync(file, 'utf8');
+    expect(before).toContain(gone);
+    writeFileSync(
+      file,
+      before.replace(gone, () => come),
+    );
+  };
+
+  test('does what it says, command by command', async () => {
+    if (engine === undefined) return;
+    const packed = join(folder, 'packed');
+    await buildCommandPackage(packed);
+    expect((await shell(`npm pack --silent --ignore-scripts ${packed}`)).status).toBe(0);
+    expect((await shell('npm init --yes')).status).toBe(0);
+
+    let ran = 0;
+    for (const { language, text } of blocksOf(PAGE)) {
+      if (language === 'hcl') writeFileSync(join(folder, 'main.tf'), text);
+      if (language === 'diff') edit(text);
+      if (language !== 'text') continue;
+      for (const [, command = '', output = ''] of text.matchAll(/^\$ (.*)\n?((?:(?!\$ ).*\n?)*)/gm)) {
+        const { status, stdout, all } = await shell(command.replace(/^terraform /, `${engineName} `));
+        expect([all, status]).toEqual([all, output.startsWith('opens ') ? WIDENS : 0]);
+        expect(stdout).toContain(output.trimEnd());
+        ran += 1;
+      }
+      // As the page says at the end of the third step.
+      if (text.includes('no change of reach')) {
+        expect((await shell(`${engineName} apply -input=false tfplan`)).status).toBe(0);
+      }
+    }
+    expect(ran).toBe(10);
+  });
+});
