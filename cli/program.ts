@@ -5,6 +5,7 @@ import {
   explainCommand,
   reviewAdmitCommand,
   reviewCommand,
+  reviewPlanCommand,
   reviewPublishCommand,
 } from '../review/commands';
 import { accountFrom, CloudFoundry } from './cloud-foundry';
@@ -26,6 +27,7 @@ export async function run(local?: Local): Promise<void> {
     .version(version)
     .addCommand(reviewCommand())
     .addCommand(reviewAdmitCommand())
+    .addCommand(reviewPlanCommand())
     .addCommand(reviewPublishCommand())
     .addCommand(explainCommand())
     .addCommand(auditCommand(() => CloudFoundry.login(accountFrom(process.env))))

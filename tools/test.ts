@@ -104,7 +104,8 @@ const STAGES: readonly Stage[] = [
   {
     name: 'engine',
     what: 'the real providers under terraform and tofu',
-    needs: ['terraform', 'tofu'],
+    // What is planned for a review is planned in containers.
+    needs: ['terraform', 'tofu', 'containers'],
     run: jest('engine', '--runInBand'),
   },
   {

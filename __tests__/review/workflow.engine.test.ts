@@ -13,6 +13,7 @@ import { engineEnvironment, ensureProviders, withChange } from '../../tools/prov
 import { startFoundation } from '../foundation/api/harness';
 import { FakeGitHub } from './support/github';
 import { Repository } from './support/repository';
+import { StateServer } from './support/state';
 import { runWorkflow, type JobEnd, type Machine } from '../support/workflow';
 
 jest.setTimeout(300_000);
@@ -22,13 +23,13 @@ const NAME = 'agency/infrastructure';
 
 /** The program of another repository, which calls the workflows. */
 const program = (change: string, more = ''): string => `
-import { App, LocalBackend } from 'cdktf';
+import { App, HttpBackend } from 'cdktf';
 import { demo } from './library/__tests__/review/support/demo';
 import { newStack } from './library/__tests__/support/synth';
 
 const app = new App();
 const stack = newStack(app, 'demo');
-new LocalBackend(stack, { path: process.env.STATE ?? '' });
+new HttpBackend(stack, { address: process.env.STATE ?? '' });
 demo({ ${change} })(stack);
 ${more}
 app.synth();
@@ -63,6 +64,8 @@ describe('a pull request', () => {
     ends.push(() => foundation.close());
     github = await FakeGitHub.start(NAME);
     ends.push(() => github.stop());
+    const state = await StateServer.start();
+    ends.push(() => state.stop());
     repository = new Repository({
       'infra/main.ts': MERGED,
       'infra/cdktf.json': JSON.stringify({ language: 'typescript', app: 'node --require tsx/cjs main.ts' }),
@@ -80,7 +83,7 @@ describe('a pull request', () => {
       Object.entries(values)
         .map(([name, value]) => `${name}=${String(value)}`)
         .join('\n');
-    const config = { LIBRARY: REPOSITORY, STATE: join(repository.folder, 'terraform.tfstate') };
+    const config = { LIBRARY: REPOSITORY, STATE: state.url };
     vars = { EGRESS_PLAN: 'true', EGRESS_CONFIG: lines(config) };
     const env = withChange(
       {

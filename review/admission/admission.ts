@@ -93,7 +93,8 @@ class ChangedStack {
         const address = [...(name === 'data' ? ['data'] : []), type, id].map(named).join('.');
         return this.attempt(address, () => {
           const known = types.find(({ matches }) => matches.test(type));
-          if (known === undefined || !PLAIN.test(id)) throw new Refusal('new or changed, of such a type');
+          if (known === undefined || !PLAIN.test(id))
+            throw new Refusal('new or changed, and of no type that is planned here');
           return new BlockReader(known, this.scope).read(body);
         });
       });

@@ -1,0 +1,134 @@
+/**
+ * What a hole in the admission would find: configurations that are never admitted, planned as an admitted one is, by the real
+ * engine and provider over the foundation's API.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { reviewPlanCommand } from '../../../review/commands';
+import { ENGINE_NAMES, findEngine } from '../../../tools/engine';
+import { engineEnvironment, ensureProviders } from '../../../tools/providers';
+import { startFoundation, type Foundation } from '../../foundation/api/harness';
+import { runCommand } from '../support/command';
+
+jest.setTimeout(300_000);
+
+describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
+  let foundation: Foundation;
+  let folder: string;
+  let available = false;
+  const before = { ...process.env };
+  const secret = { file: 'canary-of-a-file', machine: 'canary-of-the-machine', seed: 'canary-of-a-variable' };
+
+  beforeAll(async () => {
+    const engine = await findEngine(name);
+    available = engine !== undefined;
+    if (engine === undefined) {
+      console.warn(`skipped: there is no ${name} on this machine`);
+      return;
+    }
+    foundation = await startFoundation();
+    folder = mkdtempSync(join(tmpdir(), 'review-plan-'));
+    writeFileSync(join(folder, 'secret'), secret.file);
+    const { username, password } = foundation.service.credentials.deployer;
+    Object.assign(process.env, await engineEnvironment(engine, await ensureProviders(name)), {
+      PATH: `${dirname(engine.path)}:${process.env.PATH ?? ''}`,
+      OF_THE_MACHINE: secret.machine,
+      CONFIG: `CF_API_URL=${foundation.service.url}`,
+      CREDENTIALS: `CF_USER=${username}\nCF_PASSWORD=${password}\nTF_VAR_seed=${secret.seed}`,
+    });
+  });
+
+  afterAll(async () => {
+    if (!available) return;
+    process.env = before;
+    await foundation.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const whenAvailable = (title: string, body: () => Promise<void>): void => {
+    test(title, async () => {
+      if (available) await body();
+    });
+  };
+
+  async function plan(more: object) {
+    const stack = join(folder, 'stacks', 'demo');
+    rmSync(join(folder, 'stacks'), { recursive: true, force: true });
+    mkdirSync(stack, { recursive: true });
+    const json = {
+      terraform: { required_providers: { cloudfoundry: { source: 'cloudfoundry/cloudfoundry' } } },
+      provider: { cloudfoundry: {} },
+      variable: { seed: { sensitive: true } },
+      ...more,
+    };
+    writeFileSync(join(stack, 'cdk.tf.json'), JSON.stringify(json));
+    const outcome = await runCommand(reviewPlanCommand(), [
+      ...['--stacks', join(folder, 'stacks'), '--out', join(folder, 'plans'), '--engine', name],
+    ]);
+    return { ...outcome, plan: () => readFileSync(join(folder, 'plans', 'demo.json'), 'utf8') };
+  }
+
+  const values = (text: string): Readonly<Record<string, unknown>> => {
+    const { planned_values } = JSON.parse(text) as { planned_values: { outputs: Record<string, { value: unknown }> } };
+    return Object.fromEntries(Object.entries(planned_values.outputs).map(([key, { value }]) => [key, value]));
+  };
+
+  whenAvailable('reads the platform with the provider’s account, which the engine does not have', async () => {
+    const { code, plan: text } = await plan({
+      data: { cloudfoundry_org: { demo: { name: 'egress-demo' } } },
+      output: {
+        org: { value: '${data.cloudfoundry_org.demo.id}' },
+        own: { value: '${filebase64("/proc/self/environ")}' },
+        first: { value: '${filebase64("/proc/1/environ")}' },
+        processes: { value: '${fileset("/proc", "[0-9]*/comm")}' },
+        root: { value: '${fileset("/", "*/*")}' },
+        secret: { value: `\${fileexists("${join(folder, 'secret')}")}` },
+        checkout: { value: `\${fileexists("${join(process.cwd(), 'package.json')}")}` },
+      },
+    });
+    expect(code).toBe(0);
+    const found = values(text());
+    expect(found).toMatchObject({
+      org: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      secret: false,
+      checkout: false,
+    });
+    // The engine alone: no shell, no file of the machine, and no process but itself.
+    expect(found.processes).toEqual(['1/comm']);
+    expect(found.root).toContain('etc/hosts');
+    expect((found.root as string[]).filter((path) => /^(?:bin|home|root|usr|var|work|opt)(?:\/|$)/.test(path))).toEqual(
+      [],
+    );
+    const environments = ['own', 'first'].map((each) => Buffer.from(String(found[each]), 'base64').toString());
+    const { password } = foundation.service.credentials.deployer;
+    for (const environment of environments) {
+      // The program's variables are what an expression works with.
+      expect(environment).toContain(`TF_VAR_seed=${secret.seed}`);
+      for (const absent of [password, 'CF_PASSWORD', 'CF_USER', secret.machine])
+        expect(environment).not.toContain(absent);
+    }
+  });
+
+  whenAvailable('shows nothing of what engine and provider print, and says where it failed', async () => {
+    const { code, out, error } = await plan({
+      data: { cloudfoundry_org: { demo: { name: '${base64encode(nonsensitive(var.seed))}' } } },
+    });
+    expect(code).toBe(1);
+    expect(error).toMatch(/^space-egress: the plan failed in 'plan': what was printed may hold secrets/);
+    const masks = out.split('\n').filter((line) => line.startsWith('::add-mask::'));
+    expect(out.trim().split('\n')).toEqual(masks);
+    expect(`${out.replaceAll(`::add-mask::${secret.seed}`, '')}${error}`).not.toContain(secret.seed);
+    expect(`${out}${error}`).not.toContain(Buffer.from(secret.seed).toString('base64'));
+  });
+
+  whenAvailable('leaves no container, no image and no file behind', async () => {
+    await plan({ output: { x: { value: 'x' } } });
+    const left = ['ps --all --format {{.Names}}', 'image ls --format {{.Repository}}'].map((args) =>
+      execFileSync('docker', args.split(' '), { encoding: 'utf8' }),
+    );
+    expect(left.join('')).not.toContain(`space-egress-plan-${process.pid}-`);
+    expect(() => readFileSync(join(folder, 'stacks', 'demo', 'tfplan'))).toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,32 @@
+import { forEngine, forProvider, readVariables } from '../../../review/planning/environment';
+
+const lines = [
+  'CF_API_URL=https://api.example.gov',
+  'CF_PASSWORD=a=b c',
+  'AWS_SECRET_ACCESS_KEY=state',
+  'TF_VAR_seed=seed',
+  'HTTPS_PROXY=http://proxy.example.gov:3128',
+  '',
+  '# a comment',
+].join('\r\n');
+
+describe('the account', () => {
+  const variables = readVariables(lines);
+
+  it('of the platform is the provider’s alone, and the way out is everybody’s', () => {
+    expect(forEngine(variables)).toEqual({
+      AWS_SECRET_ACCESS_KEY: 'state',
+      TF_VAR_seed: 'seed',
+      HTTPS_PROXY: 'http://proxy.example.gov:3128',
+    });
+    expect(forProvider('cloudfoundry/cloudfoundry', variables)).toEqual({
+      CF_API_URL: 'https://api.example.gov',
+      CF_PASSWORD: 'a=b c',
+      HTTPS_PROXY: 'http://proxy.example.gov:3128',
+    });
+  });
+
+  it('is no other provider’s', () => {
+    expect(forProvider('hashicorp/random', variables)).toEqual({ HTTPS_PROXY: 'http://proxy.example.gov:3128' });
+  });
+});
