@@ -91,12 +91,12 @@ class ChangedStack {
       return mapObject(instances, (body, id) => {
         if (this.references.areMerged(body, member(member(member(this.merged, name), type), id))) return body;
         const address = [...(name === 'data' ? ['data'] : []), type, id].map(named).join('.');
-        return this.attempt(address, () => {
-          const known = types.find(({ matches }) => matches.test(type));
-          if (known === undefined || !PLAIN.test(id))
-            throw new Refusal('new or changed, and of no type that is planned here');
-          return new BlockReader(known, this.scope).read(body);
-        });
+        const known = types.find(({ matches }) => matches.test(type));
+        if (known === undefined || !PLAIN.test(id)) {
+          this.reasons.push(`${address} is new or changed, and of no type that is planned here`);
+          return undefined;
+        }
+        return this.attempt(address, () => new BlockReader(known, this.scope).read(body));
       });
     });
   }

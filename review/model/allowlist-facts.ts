@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import { readAudit } from '../../constructs/audit';
 import { Destination } from '../../constructs/destination';
 import { caddyFacts } from './caddy-facts';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
+import { fingerprint } from './fingerprint';
 import type { Unknown } from './reach';
 
 const FOR_ALL = 'EGRESS_ALLOW';
@@ -68,7 +70,7 @@ function listOf(
     .filter(({ error }) => error !== undefined)
     .map(({ text }) => ({
       token: `line ${text}`,
-      because: `the allowlist has the line '${text}', which can't be read`,
+      because: `the allowlist has a line that can't be read (${text})`,
     }));
   return { lines, unknown: [...unknown, ...unreadable] };
 }
@@ -76,17 +78,24 @@ function listOf(
 /** `CLIENT DESTINATION` */
 function readClientLine(text: string): AllowlistLine {
   const [, client, destination] = /^([a-z0-9-]+) (.*)$/.exec(text) ?? [];
-  if (client === undefined || destination === undefined) {
-    return { text, error: `'${text}' names no client: write CLIENT, a space and a destination` };
-  }
-  return { ...readLine(destination), text, client };
+  if (client === undefined || destination === undefined)
+    return unreadable(text, 'names no client: write CLIENT, a space and a destination');
+  const line = readLine(destination);
+  return line.error === undefined ? { ...line, text, client } : { ...line, client };
 }
 
 function readLine(text: string): AllowlistLine {
   try {
     const audit = readAudit(text);
     return audit === undefined ? { text, destination: Destination.parse(text) } : { text, audit };
-  } catch (error) {
-    return { text, error: error instanceof Error ? error.message : String(error) };
+  } catch {
+    return unreadable(text, 'is no destination: write HOST:PORT');
   }
+}
+
+/** Only what is an address through and through may be repeated, since rules say what is wrong with it. */
+function unreadable(text: string, why: string): AllowlistLine {
+  const host = text.replace(/(?:\/[0-9]{1,3})?(?::[0-9]{1,5})?$/, '').replace(/^\[|\]$/g, '');
+  const shown = [host, text].some((each) => isIP(each) !== 0) ? text : fingerprint(text);
+  return { text: shown, error: `a line of the list (${shown}) ${why}` };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { accessRule } from './access-rule';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
+import { fingerprint } from './fingerprint';
 import { readForwardProxy } from './forward-proxy';
 import { Intervals } from './intervals';
 import type { Unknown } from './reach';
@@ -67,19 +68,24 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
     subjectsOf(text(name)).flatMap((subject) => {
       try {
         return accessRule(verb, subject) ?? [];
-      } catch (error) {
-        wrong.push({ text: subject, error: error instanceof Error ? error.message : String(error) });
+      } catch {
+        wrong.push({
+          text: fingerprint(subject),
+          error: `a part of ${name} (${fingerprint(subject)}) is none: Caddy does not start`,
+        });
         return [];
       }
     }),
   );
   const ports = portsOf(text(PORTS));
   const unreadable =
-    ports === undefined ? [{ token: `ports ${text(PORTS)}`, because: `${PORTS} is no list of ports` }] : [];
+    ports === undefined
+      ? [{ token: `ports ${fingerprint(text(PORTS))}`, because: `${PORTS} is no list of ports` }]
+      : [];
   const lists: RuleList[] = [{ ports: ports ?? Intervals.NONE, rules: [...rules, ...all('deny')] }];
   const lines = wrong.map(({ text: line }) => ({
     token: `line ${line}`,
-    because: `the list has '${line}', which can't be read`,
+    because: `the list has a part that can't be read (${line})`,
   }));
   return { lines: wrong, lists, unknown: [...hidden, ...unreadable, ...lines], restraints: hidden };
 }
@@ -114,10 +120,10 @@ function fromCaddyfile(
   if (!value.includes('forward_proxy')) return undefined;
   try {
     return { lines: [], ...readForwardProxy(value, environment) };
-  } catch (error) {
+  } catch {
     const unread: Unknown = {
       token: `caddyfile ${createHash('sha256').update(value).digest('hex')}`,
-      because: `the Caddyfile in ${CONFIGURATION} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      because: `the Caddyfile in ${CONFIGURATION} can't be read (${fingerprint(value)})`,
     };
     return { lines: [], unknown: [unread], restraints: [unread], ports: EVERY_PORT };
   }

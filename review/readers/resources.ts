@@ -13,6 +13,7 @@ import {
   type Space,
   type Variable,
 } from '../model/facts';
+import { fingerprint } from '../model/fingerprint';
 import { Intervals } from '../model/intervals';
 import { knownGroup } from '../model/known-groups';
 import { Reach, type Answer, type Unknown } from '../model/reach';
@@ -353,8 +354,8 @@ function ruleReach(group: string, rule: Value): Reach {
   if (hidden instanceof Unresolved) return new Reach(Traffic.NONE, [unknown(hidden, `a rule of group ${group}`)]);
   try {
     return new Reach(Traffic.rule(rule as unknown as Rule), []);
-  } catch (error) {
-    return new Reach(Traffic.NONE, [unreadable(group, rule, error instanceof Error ? error.message : String(error))]);
+  } catch {
+    return new Reach(Traffic.NONE, [unreadable(group, rule, fingerprint(JSON.stringify(rule)))]);
   }
 }
 

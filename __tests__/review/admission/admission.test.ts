@@ -269,7 +269,7 @@ describe('what may be planned with credentials', () => {
     expect(admission(named('s'), named('s')).reasons).toEqual([]);
     expect(admission(named('; env'), named('s')).reasons).toEqual([
       "stack: 'locals' is changed, or refers to what is changed",
-      'stack: data.external.known: new or changed, and of no type that is planned here',
+      'stack: data.external.known is new or changed, and of no type that is planned here',
     ]);
   });
 

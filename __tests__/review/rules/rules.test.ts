@@ -107,7 +107,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'allowlist-unreadable': {
     violating: recipe('https://www.example.com'),
     clean: recipe('# the team’s own\n\nwww.example.com:443'),
-    finds: 'allowlist-unreadable[https://www.example.com]',
+    finds: 'allowlist-unreadable[23 characters, SHA-256 cdb4d88d]',
     level: 'error',
   },
   'allowlist-unknown': {

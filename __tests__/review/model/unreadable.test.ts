@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { allowlistOf } from '../../../review/model/allowlist-facts';
+
+const unreadable = (text: string) =>
+  allowlistOf(new Map([['EGRESS_ALLOW', text]]))?.lines.filter(({ error }) => error !== undefined);
+
+describe('a line of an allowlist that can’t be read', () => {
+  it('is told by its length and its hash, since whatever got there by mistake would stand in the comment', () => {
+    const secret = fc.stringMatching(/^[A-Za-z0-9+/=$!@]{4,60}$/).map((text) => `hunter2:${text}`);
+    fc.assert(
+      fc.property(secret, (text) => {
+        const lines = unreadable(text);
+        expect(lines).toHaveLength(1);
+        expect(JSON.stringify(lines)).not.toContain(text);
+        expect(JSON.stringify(lines)).toContain(`${text.length} characters, SHA-256 `);
+      }),
+    );
+  });
+
+  it.each(['10.0.0.1', '10.0.0.1:443', '[fd00:ec2::254]:80', '169.254.169.254'])(
+    'is repeated where it is an address through and through: %s',
+    (text) => {
+      expect(unreadable(text)).toEqual([expect.objectContaining({ text })]);
+    },
+  );
+
+  it.each(['10.0.0.1 hunter2', '1.1.1.1.hunter2', '::1/hunter2', 'metadata.google.internal hunter2'])(
+    'is not repeated where it only begins like an address: %s',
+    (text) => {
+      expect(JSON.stringify(unreadable(text))).not.toContain('hunter2');
+    },
+  );
+});
