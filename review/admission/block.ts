@@ -28,7 +28,7 @@ export class BlockReader {
     postcondition: (value, path) => this.block(value, path, this.condition),
   };
   private readonly condition: Readonly<Record<string, Reader>> = {
-    condition: (value, path) => this.expression(value, path),
+    condition: (value, path) => (isOfSeed(value) ? value : this.expression(value, path)),
     error_message: (value, path) => this.expression(value, path),
   };
 
@@ -89,6 +89,17 @@ export class BlockReader {
     const level = at(path, () => this.scope.levelOf(expression));
     if (!isWithin(level, most)) throw new Refusal(`${path} takes no such secret`);
   }
+}
+
+/**
+ * What the constructs ask of a seed: a secret, of which this tells that it is long enough. With other numbers it would tell how
+ * long it is.
+ */
+const OF_SEED =
+  /^\$\{\(\(length\((var\.[A-Za-z_][\w-]*)\) >= 32\) && \(length\(distinct\(split\("", \1\)\)\) >= 10\)\)\}$/;
+
+function isOfSeed(condition: unknown): boolean {
+  return typeof condition === 'string' && OF_SEED.test(condition);
 }
 
 const ARGUMENT = /^[a-z][a-z0-9_]*$/;
