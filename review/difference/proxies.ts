@@ -10,26 +10,35 @@ import { ANY_CLIENT, both, ofUnknown, UNLESS, type Change, type Pair, type Part,
 
 /** Where applications get through a proxy. */
 export function proxyChanges(before: Model, after: Model): Change[] {
-  const cache = new Map<string, ProxyDifference>();
+  const differences = new Map<string, ProxyDifference>();
+  const told = new Map<string, readonly Part[]>();
   const all = both(
     new Map(before.policies.map(({ source }) => [source, true])),
     new Map(after.policies.map(({ source }) => [source, true])),
   );
   const changes = all.flatMap((who): Change[] => {
     const [had, has] = [before.proxiesOf(who), after.proxiesOf(who)];
-    const others = (model: Model, proxies: ReadonlyMap<string, unknown>, not: string): Names[] =>
-      [...proxies.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy, who).names);
-    return both(had, has).flatMap((via) => {
+    const proxies = both(had, has);
+    const apart = new Set(proxies.filter((proxy) => before.tellsApart(proxy) || after.tellsApart(proxy)));
+    const everyWay = JSON.stringify([[...had], [...has], apart.size > 0 ? who : '']);
+    const others = (model: Model, ways: ReadonlyMap<string, unknown>, not: string): Names =>
+      Names.NONE.union(
+        ...[...ways.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy, who).names),
+      );
+    return proxies.flatMap((via) => {
       const [could, can] = [had.get(via), has.get(via)];
-      const apart = before.tellsApart(via) || after.tellsApart(via);
-      const found = remember(cache, `${via} ${could ?? ''} ${can ?? ''} ${apart ? who : ''}`, () =>
+      const way = JSON.stringify([via, could ?? '', can ?? '', apart.has(via) ? who : '']);
+      const found = remember(differences, way, () =>
         throughDifference([
           could === undefined ? NO_WAY : before.through(via, who),
           can === undefined ? NO_WAY : after.through(via, who),
         ]),
       );
       if (found.length === 0) return [];
-      const parts = proxyParts(found, can === 'unknown', others(before, had, via), others(after, has, via));
+      // Most clients have the same ways to the same proxies, and so the same words.
+      const parts = remember(told, `${via} ${everyWay}`, () =>
+        proxyParts(found, can === 'unknown', others(before, had, via), others(after, has, via)),
+      );
       return parts.map((part) => ({ ...part, way: 'proxy' as const, who, via }));
     });
   });
@@ -43,9 +52,11 @@ function withoutClients(before: Model, after: Model): Change[] {
     .filter((via) => [before, after].every((model) => model.policiesTo(via).length === 0))
     .filter((via) => [before, after].some((model) => model.isProxy(via)))
     .flatMap((via) =>
-      proxyParts(throughDifference([before.through(via), after.through(via)]), false, [], []).map((part) => {
-        return { ...part, way: 'proxy' as const, who: ANY_CLIENT, via };
-      }),
+      proxyParts(throughDifference([before.through(via), after.through(via)]), false, Names.NONE, Names.NONE).map(
+        (part) => {
+          return { ...part, way: 'proxy' as const, who: ANY_CLIENT, via };
+        },
+      ),
     );
 }
 
@@ -113,11 +124,11 @@ function releasedBy(before: ProxyReach, after: ProxyReach): Unknown[] {
 function proxyParts(
   { opens, closes, maybe, unknown, released, audit }: ProxyDifference,
   uncertain: boolean,
-  otherBefore: readonly Names[],
-  otherAfter: readonly Names[],
+  otherBefore: Names,
+  otherAfter: Names,
 ): Part[] {
-  const covered = (others: readonly Names[], part: Told): boolean =>
-    part.anything !== true && others.length > 0 && Names.NONE.union(...others).covers(Names.part(part));
+  const covered = (others: Names, part: Told): boolean =>
+    part.anything !== true && !others.isEmpty && others.covers(Names.part(part));
   return [
     ...printed(
       uncertain ? 'unknown' : 'opens',
