@@ -52,11 +52,13 @@ function toRoute(model: Model, source: Application, host: string, port: number):
   );
   if (destinations.length === 0) return undefined;
   const connects = destinations.map(({ id }) => model.connects(source.id, id, 'tcp', port));
-  const answer = (['yes', 'unknown'] as const).find((each) => connects.includes(each)) ?? 'no';
+  const perhaps = destinations.flatMap((destination) => unsure(model, source, destination));
+  const told = (['yes', 'unknown'] as const).find((each) => connects.includes(each)) ?? 'no';
+  const answer = told === 'no' && perhaps.length > 0 ? 'unknown' : told;
   const names = destinations.map(({ name }) => name).join(', ');
   const closed = `${host} leads to ${names}, and no network policy opens tcp ${port} there to ${source.name}`;
   const open = destinations.flatMap((destination) => opened(model, source, destination));
-  return { answer, reasons: answer === 'no' ? [closed, ...open] : open };
+  return { answer, reasons: told === 'no' ? [closed, ...open, ...perhaps] : open };
 }
 
 /** What the policies from one application to another open, each in a line. */
@@ -75,7 +77,8 @@ function toApplication(model: Model, source: Application, destination: Applicati
   const policies = model.policiesFrom(source.id).filter((policy) => policy.destination === destination.id);
   const reasons = opened(model, source, destination);
   if (policies.some(({ unknown }) => unknown === undefined)) return { answer: 'yes', reasons };
-  if (policies.length > 0) return { answer: 'unknown', reasons };
+  const perhaps = [...reasons, ...unsure(model, source, destination)];
+  if (perhaps.length > 0) return { answer: 'unknown', reasons: perhaps };
   const reverse = model.policiesFrom(destination.id).some((policy) => policy.destination === source.id);
   return {
     answer: 'no',
@@ -84,6 +87,26 @@ function toApplication(model: Model, source: Application, destination: Applicati
       ...(reverse ? [`a policy opens the other direction, from ${destination.name} to ${source.name}`] : []),
     ],
   };
+}
+
+/** By which way it may get there as well: a policy with ends that are not known, or an application that may forward. */
+function unsure(model: Model, source: Application, destination: Application): string[] {
+  return [
+    ...model
+      .policiesPerhaps(source.id, destination.id)
+      .map(
+        ({ origin, unknown }) => `the network policy${at(origin)} may: ${unknown?.because ?? 'its ends are not known'}`,
+      ),
+    ...model
+      .policiesFrom(source.id)
+      .map((policy) => policy.destination)
+      .filter((id, index, all) => all.indexOf(id) === index)
+      .filter((id) => model.policiesFrom(id).some((policy) => policy.destination === destination.id))
+      .map(
+        (id) =>
+          `through ${model.applications.get(id)?.name ?? id}, if it forwards: policies lead from ${source.name} to it, and on`,
+      ),
+  ];
 }
 
 function toHost(model: Model, source: Application, host: string, port: number): Explanation {

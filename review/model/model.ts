@@ -1,7 +1,19 @@
 import { type Audit, hasEnded, later } from '../../constructs/audit';
 import type { Destination } from '../../constructs/destination';
 import { INTERNET } from './addresses';
-import type { AllowlistLine, Application, Binding, Facts, Policy, Route, SecurityGroup, Space, Stage } from './facts';
+import {
+  OTHER_APPLICATION,
+  SOME_APPLICATION,
+  type AllowlistLine,
+  type Application,
+  type Binding,
+  type Facts,
+  type Policy,
+  type Route,
+  type SecurityGroup,
+  type Space,
+  type Stage,
+} from './facts';
 import { Intervals } from './intervals';
 import { knownGroup } from './known-groups';
 import { Names } from './names';
@@ -42,6 +54,9 @@ export const NO_WAY: ProxyReach = {
   unknown: [],
   restraints: [],
 };
+
+/** Ends of policies that a plan does not tell. */
+const ANY_END: ReadonlySet<string> = new Set([SOME_APPLICATION, OTHER_APPLICATION]);
 
 /**
  * Who can reach what, by which way, as Cloud Foundry enforces it.
@@ -136,6 +151,14 @@ export class Model {
 
   policiesFrom(application: string): readonly Policy[] {
     return this.bySource.get(application) ?? [];
+  }
+
+  /** Policies of which the plan does not tell the ends, and which may be from one application to another. */
+  policiesPerhaps(source: string, destination: string): Policy[] {
+    return [SOME_APPLICATION, source]
+      .flatMap((from) => this.policiesFrom(from))
+      .filter((policy) => [policy.source, policy.destination].some((end) => ANY_END.has(end)))
+      .filter((policy) => ANY_END.has(policy.destination) || policy.destination === destination);
   }
 
   policiesTo(application: string): readonly Policy[] {

@@ -40,7 +40,7 @@ export const edgeUnused: Rule = {
     for (const { source, destination, ports, origin } of model.policies) {
       const client = model.applications.get(source);
       const proxy = model.applications.get(destination);
-      if (client?.owned !== true || proxy?.allowlist === undefined) continue;
+      if (client?.owned !== true || proxy === undefined || !model.isProxy(destination)) continue;
       const observe = (message: string): Observation => ({
         level: 'warning',
         subject: source,
@@ -120,7 +120,8 @@ function clients(model: Model): Application[] {
   return [...model.applications.values()].filter(
     ({ id, allowlist, environment }) =>
       allowlist === undefined &&
-      (model.proxiesOf(id).size > 0 || PROXY_VARIABLES.some((name) => environment.has(name))),
+      ([...model.proxiesOf(id).keys()].some((proxy) => model.isProxy(proxy)) ||
+        PROXY_VARIABLES.some((name) => environment.has(name))),
   );
 }
 

@@ -84,7 +84,7 @@ export const allowlistUnknown: Rule = {
   why: 'nobody can review what is hidden; write the destinations as text, they are no secret',
   acknowledgeable: true,
   *check(model) {
-    for (const { id, name, origin, allowlist } of proxies(model)) {
+    for (const { id, name, origin, allowlist } of model.applications.values()) {
       for (const { token, because } of allowlist?.unknown ?? []) {
         if (token.startsWith('line ')) continue;
         yield { level: 'unknown', subject: id, message: `${name}: ${because}`, origin };
@@ -183,5 +183,5 @@ export const auditMode: Rule = {
 };
 
 export function proxies(model: Model): Application[] {
-  return [...model.applications.values()].filter(({ allowlist }) => allowlist !== undefined);
+  return [...model.applications.values()].filter(({ id }) => model.isProxy(id));
 }
