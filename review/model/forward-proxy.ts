@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { accessRule } from './access-rule';
 import { parseCaddyfile, printDirective, type Directive } from './caddyfile';
 import type { Variable } from './facts';
+import { fingerprint } from './fingerprint';
 import { Intervals } from './intervals';
 import { Substituted } from './placeholders';
 import type { Unknown } from './reach';
@@ -32,6 +33,13 @@ const HARMLESS_OPTIONS: ReadonlySet<string> = new Set([
   'persist_config',
   'shutdown_delay',
   'skip_install_trust',
+]);
+/** What is not read and may be told by its name; any other text stands in no comment. */
+const NAMES: ReadonlySet<string> = new Set([
+  ...ANSWERS,
+  ...['acl', 'admin', 'allow', 'allow_file', 'bind', 'default_bind', 'deny', 'deny_file', 'handle', 'handle_errors'],
+  ...['handle_path', 'import', 'invoke', 'map', 'php_fastcgi', 'ports', 'request_header', 'reverse_proxy', 'rewrite'],
+  ...['route', 'servers', 'upstream', 'uri', 'vars'],
 ]);
 /** Of `forward_proxy`: what it says about itself, and how long it waits. */
 const HARMLESS_SETTINGS: ReadonlySet<string> = new Set([
@@ -130,9 +138,8 @@ class Reader {
     const users = body.filter(({ words }) => words[0] === 'basic_auth').map(({ words }) => words[1] ?? '');
     const ports = body.filter(({ words }) => words[0] === 'ports');
     for (const setting of body) {
-      const [name = '', ...args] = setting.words;
-      if (name === 'upstream')
-        this.strange(`the upstream proxy ${this.shown(args.join(' '))}, which decides by itself,`, setting);
+      const [name = ''] = setting.words;
+      if (name === 'upstream') this.strange('another proxy, which decides by itself:', setting);
       else if (!HARMLESS_SETTINGS.has(name) && !['acl', 'basic_auth', 'ports'].includes(name)) {
         this.strange('the setting', setting);
       }
@@ -181,19 +188,16 @@ class Reader {
     return this.substituted.unknownIn(part).length === 0;
   }
 
-  private shown(part: string): string {
-    return this.known(part) ? `'${part}'` : '(hidden)';
-  }
-
   /** What is not understood may open something when it comes, and when it goes. */
   private strange(what: string, directive: Directive): void {
     const printed = printDirective(directive);
     const token = createHash('sha256').update(this.substituted.tokenOf(printed)).digest('hex');
     const [cause] = this.substituted.unknownIn(printed);
+    const [name = ''] = directive.words;
+    const shown = NAMES.has(name) ? `${name} (${fingerprint(printed)})` : fingerprint(printed);
     const unknown = {
       token: `caddy ${token}`,
-      because:
-        cause?.because ?? `its Caddyfile has ${what} ${this.shown(directive.words.join(' '))}, which is not read here`,
+      because: cause?.because ?? `its Caddyfile has ${what} ${shown}, which is not read here`,
     };
     this.unknown.push(unknown);
     this.restraints.push(unknown);

@@ -2,6 +2,7 @@ import { explain } from '../../../review/explain';
 import { difference } from '../../../review/difference/difference';
 import type { Application, Facts } from '../../../review/model/facts';
 import { plain } from '../../../review/phrase';
+import { fingerprint } from '../../../review/model/fingerprint';
 import { Model } from '../../../review/model/model';
 import { application, CLIENT, policy, recipe } from '../support/facts';
 
@@ -214,7 +215,8 @@ describe('CONFIG_CONTENT', () => {
     const [first, second] = ['203.0.113.9', '203.0.113.8'].map((at) =>
       deployed(content(text.replace('\troute {', `\treverse_proxy ${at}\n\troute {`))),
     ) as [Facts, Facts];
-    const because = (at: string) => `its Caddyfile has the directive 'reverse_proxy ${at}', which is not read here`;
+    const because = (at: string) =>
+      `its Caddyfile has the directive reverse_proxy (${fingerprint(`"reverse_proxy" "${at}"`)}), which is not read here`;
     expect(changes(one, first)).toEqual([`unknown proxy something unknown (${because('203.0.113.9')})`]);
     expect(changes(first, second)).toEqual([
       `unknown proxy something unknown (${because('203.0.113.8')})`,
