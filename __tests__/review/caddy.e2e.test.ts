@@ -6,7 +6,7 @@ import { addresses } from '../../review/model/addresses';
 import { Model } from '../../review/model/model';
 import { Cache } from '../../tools/cache';
 import { ensureBuilt } from '../../tools/go-build';
-import { connect, type Listener } from '../squid/client';
+import { connect, credentials, type Listener } from '../squid/client';
 import { docker, removeAll } from '../squid/docker';
 import { type Laboratory, startLaboratory } from '../squid/laboratory';
 import { application, bound, CLIENT, group, policy, recipe } from './support/facts';
@@ -59,7 +59,7 @@ const site = (port: number | string, proxy: string): string => `:${port} {\nrout
 const GLOBAL = '{\nadmin off\nauto_https off\npersist_config off\n}';
 
 /** What the review makes of one Caddyfile, in a space that lets out everything. */
-function reading(proxy: string): Model {
+function reading(proxy: string, clients: readonly string[] = ['web']): Model {
   return new Model({
     ...recipe(),
     groups: [group('everything', [{ protocol: 'all', destination: '0.0.0.0/0' }])],
@@ -70,9 +70,9 @@ function reading(proxy: string): Model {
         { CONFIG_CONTENT: [GLOBAL, site('{$PORT}', proxy)].join('\n') },
         { lifecycle: 'buildpack' },
       ),
-      application('inside/web', CLIENT),
+      ...clients.map((name) => application(`inside/${name}`, CLIENT)),
     ],
-    policies: [policy('inside/web', 'outside/proxy', '8080')],
+    policies: clients.map((name) => policy(`inside/${name}`, 'outside/proxy', '8080')),
   });
 }
 
@@ -94,6 +94,24 @@ async function buildCaddy(): Promise<string> {
     await rm(context, { recursive: true });
   }
 }
+
+/** As the Terraform module of GSA-TTS/cg-egress-proxy has it: a list for each user, then nothing for everybody else. */
+const USERS_PORT = FIRST_PORT - 1;
+const USERS = ['web', 'batch']
+  .map((user) => [
+    'forward_proxy {',
+    `basic_auth "${user}" secret-of-${user}`,
+    'probe_resistance',
+    'acl {',
+    `allow ${user === 'web' ? 'a.example.gov' : 'example.org'}`,
+    'deny all',
+    '}',
+    'ports 443',
+    '}',
+  ])
+  .concat([['forward_proxy {', 'basic_auth nobody nothing', 'acl {', 'deny all', '}', '}']])
+  .map((lines) => lines.join('\n'))
+  .join('\n');
 
 /** Spellings of names that DNS takes for the same, and Caddy does not. */
 const SPELLINGS: readonly List[] = [
@@ -125,6 +143,7 @@ beforeAll(async () => {
       CONFIG_CONTENT: [
         GLOBAL,
         site('{$PORT}', block({ rules: [['deny', ['all']]], ports: [] })),
+        site(USERS_PORT, USERS),
         ...lists.map((each, index) => site(FIRST_PORT + index, block(each))),
       ].join('\n'),
     },
@@ -170,4 +189,20 @@ test('a name that is denied is let through in capitals', async () => {
     ['a.example.gov', 'A.example.gov'].map(async (host) => (await connect(listener(LISTS), `${host}:443`)).status),
   );
   expect(statuses).toEqual([403, 200]);
+});
+
+test('each user of a Caddyfile has a list of its own, as the review reads it', async () => {
+  const read = reading(USERS, ['web', 'batch']);
+  const hosts = ['a.example.gov', 'example.org', 'www.example.org'];
+  const asked = async (user: string): Promise<string[]> => {
+    const answers = hosts.map(async (host) => {
+      const headers = credentials(user, `secret-of-${user}`);
+      return (await connect(listener(USERS_PORT - FIRST_PORT), `${host}:443`, headers)).status === 200 ? [host] : [];
+    });
+    return (await Promise.all(answers)).flat();
+  };
+  const told = (user: string): string[] =>
+    hosts.filter((host) => !read.through('org/outside/proxy', `org/inside/${user}`).names.addresses(host, 443).isEmpty);
+  expect([told('web'), told('batch')]).toEqual([['a.example.gov'], ['example.org']]);
+  expect([await asked('web'), await asked('batch'), await asked('other')]).toEqual([told('web'), told('batch'), []]);
 });
