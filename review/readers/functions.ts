@@ -59,8 +59,10 @@ const OF_CONSTANTS: Readonly<Record<string, Function>> = {
   min: (...of) => Math.min(...of.map(whole)),
   range: (...of) => range(of.map(whole)),
   replace: (of, what, by) => {
-    if (/^\/.*\/$/.test(text(what)) || what === '') throw new NotConstant();
-    return text(of).replaceAll(text(what), () => text(by));
+    const [whole, cut, put] = [text(of), text(what), text(by)];
+    // What stands between slashes is a pattern.
+    if (/^\/.*\/$/.test(cut) || cut === '') throw new NotConstant();
+    return whole.replaceAll(cut, () => put);
   },
   sha256: (of) => sha256(text(of), 'hex'),
   sort: (of) => texts(of).sort(byName),

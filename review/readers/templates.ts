@@ -107,13 +107,24 @@ function printed(value: Value): string {
   throw new NotConstant();
 }
 
-/** The other branch decides on the type, too, where the two are of different ones. */
+/**
+ * The other branch decides on the type, too: the engine finds one for both. So only texts, numbers and the like of one type
+ * are chosen between, and lists of texts in the order of a set, which are the same as a list and as a set.
+ */
 function choice(condition: Value, yes: Value, no: Value): Value {
   if (typeof condition !== 'boolean') throw new NotConstant();
   const [chosen, other] = condition ? [yes, no] : [no, yes];
-  const apart = typeof chosen !== typeof other && chosen !== null && other !== null;
-  if (apart && !(chosen instanceof Unresolved) && !(other instanceof Unresolved)) throw new NotConstant();
+  const isOpen = (value: Value): boolean => value instanceof Unresolved || value === null;
+  const isSimple = (value: Value): boolean => isOpen(value) || typeof value !== 'object' || isInOrder(value);
+  const isAlike = isOpen(chosen) || isOpen(other) || typeof chosen === typeof other;
+  if (!isAlike || !isSimple(chosen) || !isSimple(other)) throw new NotConstant();
   return chosen;
+}
+
+function isInOrder(value: Value): boolean {
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) return false;
+  const set = [...new Set(value)].sort();
+  return set.length === value.length && set.every((each, index) => each === value[index]);
 }
 
 type Operation = (a: Value, b: Value) => Value;
