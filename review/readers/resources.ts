@@ -370,10 +370,13 @@ function variables(environment: Value | undefined): Map<string, Variable> {
   return new Map(
     Object.entries(environment)
       .filter(([, value]) => value !== null)
-      .map(([name, value]) => [name, value instanceof Unresolved ? variable(value, name) : (value as string)]),
+      .map(([name, value]) => [name, variable(value, name)]),
   );
 }
 
-function variable(value: Unresolved, name: string): Variable {
+/** The provider makes a text of a number; what can't be one is unknown like all that is not read. */
+function variable(value: Value, name: string): Variable {
+  if (typeof value !== 'object' || value === null) return `${value}`;
+  if (!(value instanceof Unresolved)) return unknown(new Unresolved(JSON.stringify(value), 'it is no text'), name);
   return { ...unknown(value, name), ...(value.filled && { filled: true }) };
 }
