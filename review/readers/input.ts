@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, sep } from 'node:path';
+import type { Files } from './files';
 import type { SynthesizedStack } from './tree';
 
 /** What went wrong with something that the user gave: shown without a stack trace. */
@@ -43,11 +45,27 @@ export function readTreeFolder(folder: string): SynthesizedStack[] {
   }
   const found = readdirSync(stacks, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(stacks, entry.name, 'cdk.tf.json')))
-    .map(({ name }) => ({ name, json: readJson(join(stacks, name, 'cdk.tf.json')) }));
+    .map(({ name }) => ({
+      name,
+      json: readJson(join(stacks, name, 'cdk.tf.json')),
+      files: filesBelow(join(stacks, name)),
+    }));
   if (found.length === 0) {
     throw new InputError(`${stacks} holds no stack (no */cdk.tf.json): run cdktf synth, without HCL output`);
   }
   return found;
+}
+
+/** What is below the folder and nothing else, wherever a path or a link leads. */
+function filesBelow(folder: string): Files {
+  return (path) => {
+    const file = join(folder, path);
+    if (!existsSync(file)) return undefined;
+    const found = realpathSync(file);
+    const isBelow = found.startsWith(`${realpathSync(folder)}${sep}`) && statSync(found).isFile();
+    if (!isBelow || statSync(found).size > LONGEST_MIB * 2 ** 20) return undefined;
+    return createHash('sha256').update(readFileSync(found)).digest('base64url');
+  };
 }
 
 export function readJson(file: string): unknown {

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reviewCommand } from '../../../review/commands';
+import { readTreeFolder } from '../../../review/readers/input';
 import { runCommand } from '../support/command';
 
 const PLAN = {
@@ -126,6 +127,22 @@ describe('the review of two programs', () => {
     const { out, code } = await review(...both, '--unplanned', 'planning failed');
     expect(code).toBe(2);
     expect(out).toContain('anything may now change (not planned because planning failed)');
+  });
+});
+
+describe('a stack that is read from its folder', () => {
+  it('knows the files in the folder by their content, and none outside', () => {
+    mkdirSync(join(folder, 'files', 'stacks', 'demo'), { recursive: true });
+    file('files/stacks/demo/cdk.tf.json', '{}');
+    file('files/stacks/demo/hosts', 'a');
+    file('files/outside', 'b');
+    symlinkSync(join(folder, 'files', 'outside'), join(folder, 'files', 'stacks', 'demo', 'link'));
+    const [stack] = readTreeFolder(join(folder, 'files'));
+    const first = stack?.files?.('hosts');
+    expect(first).toBeDefined();
+    file('files/stacks/demo/hosts', 'c');
+    expect(stack?.files?.('hosts')).not.toBe(first);
+    for (const path of ['none', 'link', '../../outside', '.', '']) expect(stack?.files?.(path)).toBeUndefined();
   });
 });
 
