@@ -8,12 +8,26 @@ const swc = {
 
 const NAMED = '\\.(process|engine|e2e)\\.test\\.ts$';
 
+const ES_MODULES = [
+  '(?:mdast|micromark|unist)(?:-[a-z-]+)?',
+  'ccount',
+  'character-entities',
+  'decode-named-character-reference',
+  'devlop',
+  'escape-string-regexp',
+  'longest-streak',
+  'markdown-table',
+  'zwitch',
+];
+
 const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   displayName,
   testEnvironment: 'node',
   testMatch: testMatch.map((pattern) => `<rootDir>/__tests__/${pattern}`),
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
-  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  transform: { '^.+\\.[jt]s$': ['@swc/jest', swc] },
+  // Packages that are ES modules alone; Node.js and esbuild load them as they are.
+  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})/)`],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/cdktf.out/'],
 });
 

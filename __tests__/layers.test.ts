@@ -38,7 +38,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     imports: ['review', 'values'],
     packages: /^commander$/,
   },
-  review: { files: /^review\//, imports: ['values'], packages: /^tldts$/ },
+  review: {
+    files: /^review\//,
+    imports: ['values'],
+    packages: /^(tldts|mdast|mdast-util-(gfm-autolink-literal|gfm-table|to-markdown))$/,
+  },
 
   configuration: { files: /^config\.ts$/, imports: [], packages: CDKTF },
   'example stack': {

@@ -1,6 +1,15 @@
 import { Annotations, Aspects, type IAspect, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { acknowledgeable, findingId, findingsOfProgram, RULES, type Finding, type Level, type Sorted } from '../review';
+import {
+  acknowledgeable,
+  findingId,
+  plain,
+  findingsOfProgram,
+  RULES,
+  type Finding,
+  type Level,
+  type Sorted,
+} from '../review';
 import { dayOf } from './audit';
 import { note } from './notes';
 
@@ -76,7 +85,7 @@ const ANNOTATE: Readonly<Record<Level, (annotations: Annotations, message: strin
 };
 
 function messageOf(finding: Finding): string {
-  return `${findingId(finding)}: ${finding.message}. ${finding.why}`;
+  return `${findingId(finding)}: ${plain(finding.message)}. ${finding.why}`;
 }
 
 function constructAt(stack: TerraformStack, path: string | undefined): IConstruct {

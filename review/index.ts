@@ -8,6 +8,7 @@ import { readNotes, readTree, withClaims, type SynthesizedStack } from './reader
 import { acknowledge, findingsOf, type Sorted } from './rules';
 
 export { NOTES, type Notes } from './notes';
+export { plain } from './phrase';
 export { acknowledgeable, findingId, RULES, type Finding, type Level, type Rule, type Sorted } from './rules';
 
 /**

@@ -9,6 +9,7 @@ import { factsOf } from './readers/resources';
 import { pathsOf, readNotes, readTree, readTrees, withClaims, type SynthesizedStack } from './readers/tree';
 import { Model } from './model/model';
 import type { Notes } from './notes';
+import { say, type Text } from './phrase';
 import { placeIn, renames } from './difference/renames';
 import { acknowledge, findingId, findingsOf, type Finding } from './rules';
 import type { Resource } from './readers/values';
@@ -20,8 +21,8 @@ import { Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFindi
 const NO_NOTES: Notes = { acknowledged: [], claims: [] };
 
 /** What no plan and no program shows. */
-const NEVER_SEEN = [
-  'security groups and network policies that were made by hand, and groups that the foundation binds to every space: `space-egress audit` reads them',
+const NEVER_SEEN: readonly Text[] = [
+  say`security groups and network policies that were made by hand, and groups that the foundation binds to every space: ${'space-egress audit'} reads them`,
   'names in DNS queries: every application can ask the platform’s resolver, in closed spaces too, so a little data can leave that way',
 ];
 

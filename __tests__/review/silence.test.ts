@@ -2,6 +2,7 @@
  * The law of silence: a change of any single attribute of any resource of the provider is a difference of reach, an unknown
  * row, or harmless by the table. Nothing else passes.
  */
+import { plain } from '../../review/phrase';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { meaningOf } from '../../review/coverage';
@@ -31,7 +32,7 @@ function rowsOf(address: string, path = '', value?: unknown): string[] {
   const file = { environment: '', file: 'plan.json', stack: 'plan', json };
   const { opens = [], closes = [], unknown = [] } = reviewPlans([file]).environments[0] ?? {};
   return [...opens, ...closes, ...unknown].map(
-    ({ verdict, way, who, what }) => `${verdict} ${way} ${who.join()} ${what}`,
+    ({ verdict, way, who, what }) => `${verdict} ${way} ${who.join()} ${plain(what)}`,
   );
 }
 

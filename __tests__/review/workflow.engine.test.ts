@@ -130,13 +130,14 @@ describe('a pull request', () => {
 
   interface Event {
     readonly from?: string;
+    readonly base?: string;
     readonly vars?: Readonly<Record<string, string>>;
     readonly synth?: string;
   }
 
   /** What happens after a push or a label: the workflow of the pull request, then the one of the default branch. */
   async function review(of: Machine, sha: string, event: Event = {}): Promise<Readonly<Record<string, JobEnd>>> {
-    github.open({ number: 7, sha, author: 'author' });
+    github.open({ number: 7, sha, author: 'author', from: event.from, base: event.base });
     const inputs = { ...INPUTS, engine, ...(event.synth !== undefined && { synth: event.synth }) };
     const shared = { inputs, vars: { ...vars, ...event.vars } };
     repository.startFrom('refs/pull/7/merge');
@@ -221,10 +222,49 @@ describe('a pull request', () => {
   whenAvailable('of a fork is reviewed without credentials', async (of) => {
     const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
     const jobs = await review(of, sha, { from: 'stranger/infrastructure' });
+    expect(comment()).toContain(
+      `it needs an approval whatever opens, which holds for exactly this and for commit \`${sha}\` alone`,
+    );
+    expect(status()).toMatchObject({ sha, state: 'failure' });
     expect(results(jobs)).toEqual({ plan: 'skipped', comment: 'success', approve: 'skipped' });
     expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
     expect(comment()).toContain('- what is deployed: two states of the program are compared');
     expect(comment()).not.toContain('not planned');
+  });
+
+  whenAvailable(
+    'of a fork is compared with the default branch, and not with what its own code says of it',
+    async (of) => {
+      const lies = ANOTHER_HOST.replace(
+        'app.synth();',
+        `app.synth();\n// writes what it likes where the other side once was\nrequire('fs').cpSync('cdktf.out', '../../review-input/before', { recursive: true });`,
+      );
+      const sha = repository.push({ 'infra/main.ts': lies });
+      await review(of, sha, { from: 'stranger/infrastructure' });
+      expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
+    },
+  );
+
+  whenAvailable('of a fork that changes nothing waits for an approval of that commit all the same', async (of) => {
+    const sha = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'hello' });
+    await review(of, sha, { from: 'stranger/infrastructure' });
+    expect(comment()).toContain('### Egress: no change of reach');
+    expect(status()).toMatchObject({ sha, state: 'failure' });
+    github.label(approval(), 'reviewer');
+    await review(of, sha, { from: 'stranger/infrastructure' });
+    expect(status()).toMatchObject({ sha, state: 'success' });
+    const next = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'hello again' });
+    await review(of, next, { from: 'stranger/infrastructure' });
+    expect(status()).toMatchObject({ sha: next, state: 'failure' });
+  });
+
+  whenAvailable('into another branch than the default one is told so, and reviewed again once it is', async (of) => {
+    const sha = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'another base' });
+    await review(of, sha, { base: 'release' });
+    expect(status()).toMatchObject({ sha, state: 'failure' });
+    expect(status().description).toMatch(/^the review is of a merge into the default branch/);
+    await review(of, sha);
+    expect(status()).toMatchObject({ sha, state: 'success', description: 'no change of reach' });
   });
 
   whenAvailable(

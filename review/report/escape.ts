@@ -1,31 +1,55 @@
-// Names in a pull request are written by its author: none of them may become markup, a mention or a link of the comment.
+import type { InlineCode, PhrasingContent } from 'mdast';
+import { phrase, type Text } from '../phrase';
 
-/** Text as code in Markdown, also in a table's cell. */
-export function code(text: string): string {
-  const flat = text.replace(/\s+/g, ' ');
-  const longest = Math.max(0, ...(flat.match(/`+/g) ?? []).map((run) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  const padding = longest > 0 ? ' ' : '';
-  return `${fence}${padding}${flat.replace(/\|/g, '\\|')}${padding}${fence}`;
+/** What nobody sees, or what moves what stands beside it: controls, marks of direction, zero width, spaces that are none. */
+const UNSEEN = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** A text of which nothing is hidden: what is not seen is written as `\u{202e}`. */
+export function visible(text: string): string {
+  return text.replace(UNSEEN, (character) =>
+    character === ' ' ? ' ' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
-/** Our own sentences, in which names that the author chose may stand in backticks or without. */
-export function prose(text: string): string {
-  return text
-    .split(/(`[^`]*`)/)
-    .map((part) =>
-      part.startsWith('`') && part.length > 1
-        ? code(part.slice(1, -1))
-        : part
-            .replace(/\s+/g, ' ')
-            .replace(/[\\*_[\]<>|~#]/g, '\\$&')
-            .replace(/@/g, '@\u200b')
-            .replace(/:\/\//g, ':\u200b//'),
-    )
-    .join('');
+/** As one line of a terminal or a log, where names may stand between our own text. */
+export function line(text: Text): string {
+  const parts = phrase(text).map((part) => visible(typeof part === 'string' ? part : part.name));
+  // The runner of a workflow takes `::error` at the start of a line, and `##[` anywhere, for a command to it.
+  return parts
+    .join('')
+    .replace(/^(\s*):(?=:)/, '$1: ')
+    .replaceAll('##[', '## [');
 }
 
-/** A label of Mermaid in double quotes. */
+export function code(name: string): InlineCode {
+  // Before a pipe a backslash can't be written in a table: the two end the cell.
+  const value = visible(name).replace(/\\+(?=\|)/g, (run) => '\\u{5c}'.repeat(run.length));
+  return { type: 'inlineCode', value: value === '' ? '""' : value };
+}
+
+/**
+ * What GitHub makes something of in a text, whatever Markdown says: mentions, references to issues and commits, links,
+ * emoji, mathematics, struck out text. No sentence of ours has any.
+ */
+const SPECIAL = /[@#<>$~]|:\/\/|www\.|:[\w+-]+:|GH-\d|[0-9a-f]{7}/i;
+
+/** Our own text as text, which the printer escapes, and names as code. What a text of ours never holds makes it code too. */
+export function inline(text: Text): PhrasingContent[] {
+  const parts = phrase(text)
+    .filter((part) => part !== '')
+    .map((part): InlineCode | { readonly type: 'text'; readonly value: string } => {
+      if (typeof part !== 'string') return code(part.name);
+      return SPECIAL.test(part) || visible(part) !== part ? code(part) : { type: 'text', value: part };
+    });
+  // The ticks of two that touch would be one run.
+  return parts.flatMap((part, index) =>
+    part.type === 'inlineCode' && parts[index - 1]?.type === 'inlineCode'
+      ? [{ type: 'text', value: ' ' }, part]
+      : [part],
+  );
+}
+
+/** A label of Mermaid in double quotes: what is neither a letter, a digit nor harmless is written by its number. */
 export function mermaidText(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[#"<>&`;{}[\]()|\\@]/g, (character) => `#${character.charCodeAt(0)};`);
+  return visible(text).replace(/[^\p{L}\p{N} .,:/*_+−-]/gu, (character) => `#${character.codePointAt(0) ?? 0};`);
 }

@@ -9,7 +9,7 @@ export function json(report: Report): string {
     rule,
     level,
     subject,
-    message,
+    message: plain(message),
     why,
     new: fresh,
     ...(origin !== undefined && { origin }),
@@ -37,7 +37,7 @@ export function json(report: Report): string {
         renamed,
         findings: findings.map(finding),
         acknowledged: acknowledged.map((each) => ({ ...finding(each), reason: each.reason })),
-        notLookedAt,
+        notLookedAt: notLookedAt.map(plain),
       }),
     ),
   };

@@ -1,14 +1,21 @@
+import type { PhrasingContent, RootContent } from 'mdast';
+import { gfmAutolinkLiteralToMarkdown } from 'mdast-util-gfm-autolink-literal';
+import { gfmTableToMarkdown } from 'mdast-util-gfm-table';
+import { toMarkdown } from 'mdast-util-to-markdown';
 import { grouped } from '../model/model';
 import { placeOf } from '../model/facts';
+import { joined, names as namesOf, phrase, say, type Phrase, type Text } from '../phrase';
 import { findingId } from '../rules';
-import { code, prose } from './escape';
+import { bullets, fold, italic, paragraph, table, title } from './blocks';
+import { inline } from './escape';
 import { draw } from './mermaid';
-import { names as namesOf, phrase, type Text } from '../phrase';
-import { WAYS } from './ways';
 import { clauseOf, sentenceOf, type EnvironmentReport, type Report, type ReportedFinding, type Row } from './report';
+import { WAYS } from './ways';
 
 /** GitHub refuses a longer comment; the rest is for what the workflow writes around it. */
 const LONGEST = 65_536 - 1_024;
+/** No row of a table is shorter, so that a comment that can't be short enough is not made at all. */
+const SHORTEST_ROW = 30;
 /** How much is shown in full, tried from the top until the comment is short enough. */
 const BUDGETS: readonly Budget[] = [
   { rows: Infinity, names: Infinity, picture: true },
@@ -28,40 +35,47 @@ interface Budget {
 
 /** The comment of a pull request: one sentence first, what opens, what closes, a picture, and what was not looked at. */
 export function markdown(report: Report): string {
-  const versions = BUDGETS.map((budget) => () => withBudget(report, budget));
-  for (const version of versions) {
-    const text = version();
+  const lists = report.environments.flatMap(({ opens, unknown, closes }) => [opens, unknown, closes]);
+  for (const budget of BUDGETS) {
+    const rows = lists.reduce((sum, list) => sum + Math.min(list.length, budget.rows), 0);
+    if (rows * SHORTEST_ROW > LONGEST) continue;
+    const text = print(blocks(report, budget));
     if (text.length <= LONGEST) return text;
   }
-  const text = withBudget(report, { rows: 2, names: 1, picture: false });
-  return `${text.slice(0, LONGEST - 100)}\n\n_The rest was left out: it is in the JSON of the review._\n`;
+  const more = 'Everything else was left out, since the comment would be too long: it is in the JSON of the review.';
+  return print([title(3, say`Egress: ${sentenceOf(report)}`), paragraph(more), ...approval(report)]);
 }
 
-function withBudget(report: Report, budget: Budget): string {
+function print(children: RootContent[]): string {
+  const extensions = [gfmTableToMarkdown({ tablePipeAlign: false }), gfmAutolinkLiteralToMarkdown()];
+  return toMarkdown({ type: 'root', children }, { bullet: '-', emphasis: '_', extensions });
+}
+
+function blocks(report: Report, budget: Budget): RootContent[] {
   const several = report.environments.length > 1;
-  const blocks = [
-    `### Egress: ${said(sentenceOf(report))}`,
+  return [
+    title(3, say`Egress: ${sentenceOf(report)}`),
     ...report.environments.flatMap((environment) => [
-      ...(several ? [`#### ${prose(environment.name === '' ? 'without a name' : environment.name)}`] : []),
+      ...(several ? [title(4, environment.name === '' ? 'without a name' : say`${environment.name}`)] : []),
       ...environmentBlocks(environment, budget),
     ]),
     ...approval(report),
   ];
-  return `${blocks.join('\n\n')}\n`;
 }
 
-function approval({ widens, commit, digest }: Report): string[] {
-  const label = code(`egress-approved-${digest}`);
+function approval({ widens, commit, digest }: Report): RootContent[] {
+  const label = say`${`egress-approved-${digest}`}`;
   if (commit !== undefined) {
     return [
-      'This comes from a fork, whose own code says what it does. Read the diff: ' +
-        `it needs an approval whatever opens, which holds for exactly this and for commit ${code(commit)} alone: ${label}.`,
+      paragraph(
+        say`This comes from a fork, whose own code says what it does. Read the diff: it needs an approval whatever opens, which holds for exactly this and for commit ${commit} alone: ${label}.`,
+      ),
     ];
   }
-  return widens ? [`What opens needs an approval, which holds for exactly this: ${label}.`] : [];
+  return widens ? [paragraph(say`What opens needs an approval, which holds for exactly this: ${label}.`)] : [];
 }
 
-function environmentBlocks(environment: EnvironmentReport, budget: Budget): string[] {
+function environmentBlocks(environment: EnvironmentReport, budget: Budget): RootContent[] {
   const { opens, closes, unknown, drift } = environment;
   const changed = opens.length + closes.length + unknown.length > 0;
   return [
@@ -70,55 +84,54 @@ function environmentBlocks(environment: EnvironmentReport, budget: Budget): stri
     ...rows('Closes', 'can no longer reach', closes, budget),
     ...driftBlocks(drift, budget),
     ...(changed && budget.picture ? picture(environment) : []),
-    ...(!budget.picture && changed ? ['_The picture was left out: the comment would be too long._'] : []),
+    ...(!budget.picture && changed ? [italic('The picture was left out: the comment would be too long.')] : []),
     ...consequences(environment, budget),
     ...findings(environment, budget),
-    details('Not looked at', environment.notLookedAt.map((gap) => `- ${prose(gap)}`).join('\n')),
+    ...fold('Not looked at', [bullets(environment.notLookedAt.map(inline))]),
   ];
 }
 
-function rows(title: string, verb: string, all: readonly Row[], budget: Budget): string[] {
+function rows(name: string, verb: string, all: readonly Row[], budget: Budget): RootContent[] {
   if (all.length === 0) return [];
   const shown = all.slice(0, budget.rows);
-  const table = [
-    `| who | ${verb} | how | in the code |`,
-    '| --- | --- | --- | --- |',
-    ...shown.map((row) => `| ${cells(row, budget).join(' | ')} |`),
-  ].join('\n');
-  const rest = all.length - shown.length;
-  const left = rest > 0 ? `\n\n_${rest} more were left out: they are in the JSON of the review._` : '';
-  return all.length > FOLD_ROWS
-    ? [details(`${title} (${all.length})`, `${table}${left}`)]
-    : [`**${title}**`, `${table}${left}`];
+  const body = [
+    table(
+      ['who', verb, 'how', 'in the code'],
+      shown.map((row) => cells(row, budget)),
+    ),
+    ...leftOut(all.length - shown.length, 'more were'),
+  ];
+  return all.length > FOLD_ROWS ? fold(`${name} (${all.length})`, body) : [paragraph([], name), ...body];
 }
 
-function cells(row: Row, { names }: Budget): string[] {
-  const note = row.note === undefined ? '' : ` (${said(row.note)})`;
-  const places = row.code.slice(0, names).map(code);
-  const more = row.code.length > places.length ? ` and ${row.code.length - places.length} more` : '';
+function leftOut(count: number, what: string): RootContent[] {
+  return count > 0 ? [italic(`${count} ${what} left out: they are in the JSON of the review.`)] : [];
+}
+
+function cells(row: Row, { names }: Budget): Phrase[] {
   const { who = namesOf(row.who, names), what, how } = WAYS[row.way].cells(row);
-  return [said(who), said(what) + note, said(how), `${places.join(', ')}${more}`];
+  const note = row.note === undefined ? [] : say` (${phrase(row.note)})`;
+  return [phrase(who), [...phrase(what), ...note], phrase(how), namesOf(row.code, names)];
 }
 
-function said(text: Text): string {
-  return phrase(text)
-    .map((part) => (typeof part === 'string' ? prose(part) : code(part.name)))
-    .join('');
-}
-
-function driftBlocks(drift: readonly Row[], budget: Budget): string[] {
+function driftBlocks(drift: readonly Row[], budget: Budget): RootContent[] {
   if (drift.length === 0) return [];
-  const lines = drift.slice(0, budget.rows).map((row) => `- ${said(clauseOf(row))}`);
   return [
-    '**Changed on the platform since the last apply, not by the code** (what the change does is told from this state)',
-    lines.join('\n'),
+    paragraph(
+      ' (what the change does is told from this state)',
+      'Changed on the platform since the last apply, not by the code',
+    ),
+    bullets(drift.slice(0, budget.rows).map((row) => inline(clauseOf(row)))),
+    ...leftOut(drift.length - budget.rows, 'more were'),
   ];
 }
 
-function picture({ picture: edges }: EnvironmentReport): string[] {
-  const { text, leftOut } = draw(edges);
-  const left = leftOut > 0 ? `\n\n_${leftOut} edges were left out._` : '';
-  return [details('Picture: green opens, red closes, amber can’t be told', `\`\`\`mermaid\n${text}\n\`\`\`${left}`)];
+function picture({ picture: edges }: EnvironmentReport): RootContent[] {
+  const { text, leftOut: missing } = draw(edges);
+  return fold('Picture: green opens, red closes, amber can’t be told', [
+    { type: 'code', lang: 'mermaid', value: text },
+    ...(missing > 0 ? [italic(`${missing} edges were left out.`)] : []),
+  ]);
 }
 
 const CONSEQUENCE: Readonly<Record<string, string>> = {
@@ -130,60 +143,54 @@ const CONSEQUENCE: Readonly<Record<string, string>> = {
   cloudfoundry_security_group_space_bindings: 'the space is without the group until the apply ends',
 };
 
-function consequences({ replaced, renamed }: EnvironmentReport, budget: Budget): string[] {
-  const replacements = replaced.slice(0, budget.rows).map(({ type, name, address, because }) => {
-    const why = because.length === 0 ? '' : `, since ${because.map(code).join(', ')} can’t be changed in place`;
-    return `- ${code(name)} (${code(address)}) is replaced${why}: ${CONSEQUENCE[type] ?? 'it is deleted and made anew'}.`;
-  });
-  const names = renamed.slice(0, budget.rows).map(({ what, from, to }) => {
-    const type = to.address.split('.')[0] ?? '';
-    return (
-      `- ${code(placeOf(from))} was renamed to ${code(placeOf(to))}; both are the ${code(what)}. ` +
-      `Renamed like this, ${CONSEQUENCE[type] ?? 'it is deleted and made anew'}. ` +
-      `To keep it, say ${code(`moveFromId('${from.address}')`)} on the resource.`
-    );
-  });
-  const left = replaced.length + renamed.length - replacements.length - names.length;
-  const lines = [...replacements, ...names, ...(left > 0 ? [`- and ${left} more`] : [])];
-  return lines.length === 0 ? [] : ['**Replaced meanwhile**', lines.join('\n')];
+function consequenceOf(type: string): Phrase {
+  return [CONSEQUENCE[type] ?? 'it is deleted and made anew'];
 }
 
-function findings({ findings: all, acknowledged }: EnvironmentReport, budget: Budget): string[] {
+function consequences({ replaced, renamed }: EnvironmentReport, budget: Budget): RootContent[] {
+  const replacements = replaced.slice(0, budget.rows).map(({ type, name, address, because }) => {
+    const why = because.length === 0 ? [] : say`, since ${namesOf(because, Infinity)} can’t be changed in place`;
+    return say`${name} (${address}) is replaced${why}: ${consequenceOf(type)}.`;
+  });
+  const moves = renamed.slice(0, budget.rows).map(({ what, from, to }) => {
+    const consequence = consequenceOf(to.address.split('.')[0] ?? '');
+    return say`${placeOf(from)} was renamed to ${placeOf(to)}; both are the ${what}. Renamed like this, ${consequence}. To keep it, say ${`moveFromId('${from.address}')`} on the resource.`;
+  });
+  const left = replaced.length + renamed.length - replacements.length - moves.length;
+  const lines: Text[] = [...replacements, ...moves, ...(left > 0 ? [`and ${left} more`] : [])];
+  return lines.length === 0 ? [] : [paragraph([], 'Replaced meanwhile'), bullets(lines.map(inline))];
+}
+
+function findings({ findings: all, acknowledged }: EnvironmentReport, budget: Budget): RootContent[] {
   const fresh = all.filter((finding) => finding.fresh);
   const old = all.filter((finding) => !finding.fresh);
-  const list = (some: readonly ReportedFinding[]): string => {
+  const list = (some: readonly ReportedFinding[]): RootContent => {
     const groups = [...grouped(some, ({ level, rule }) => `${level} ${rule}`).values()];
     const shown = groups.slice(0, budget.rows).map((group) => findingLine(group, budget));
     const rest = groups.length - shown.length;
-    return [...shown, ...(rest > 0 ? [`- and ${rest} more checks`] : [])].join('\n');
+    return bullets([...shown, ...(rest > 0 ? [inline(`and ${rest} more checks`)] : [])]);
   };
+  const reasons = acknowledged
+    .slice(0, budget.rows)
+    .map((finding) => inline(say`${findingId(finding)} on ${finding.subject}: ${[finding.reason]}`));
   return [
-    ...(fresh.length > 0 ? ['**Checks: new with this change**', list(fresh)] : []),
-    ...(old.length > 0 ? [details(`Checks: there before (${old.length})`, list(old))] : []),
+    ...(fresh.length > 0 ? [paragraph([], 'Checks: new with this change'), list(fresh)] : []),
+    ...(old.length > 0 ? fold(`Checks: there before (${old.length})`, [list(old)]) : []),
     ...(acknowledged.length > 0
-      ? [
-          details(
-            `Checks: acknowledged in the code (${acknowledged.length})`,
-            acknowledged
-              .slice(0, budget.rows)
-              .map((finding) => `- ${code(findingId(finding))} on ${code(finding.subject)}: ${prose(finding.reason)}`)
-              .join('\n'),
-          ),
-        ]
+      ? fold(`Checks: acknowledged in the code (${acknowledged.length})`, [bullets(reasons)])
       : []),
   ];
 }
 
 /** What one check found, with its reason once. */
-function findingLine(found: readonly ReportedFinding[], { names }: Budget): string {
+function findingLine(found: readonly ReportedFinding[], { names }: Budget): PhrasingContent[] {
   const [{ level, why }] = found as [ReportedFinding];
-  const ids = [...new Set(found.map(findingId))].slice(0, names).map(code).join(', ');
-  const messages = found.slice(0, names).map(({ message }) => prose(message));
+  const ids = namesOf([...new Set(found.map(findingId))].slice(0, names), names);
+  const messages = found.slice(0, names).map(({ message }) => message);
   const more = found.length > messages.length ? `; and ${found.length - messages.length} more` : '';
   const reason = why.charAt(0).toUpperCase() + why.slice(1);
-  return `- **${level}** ${ids}: ${messages.join('; ')}${more}. ${prose(reason)}.`;
-}
-
-function details(summary: string, body: string): string {
-  return `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
+  return [
+    { type: 'strong', children: [{ type: 'text', value: level }] },
+    ...inline(say` ${ids}: ${joined(messages, '; ')}${[more]}. ${[reason]}.`),
+  ];
 }

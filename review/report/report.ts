@@ -37,7 +37,7 @@ export interface EnvironmentReport {
   readonly acknowledged: readonly (ReportedFinding & { readonly reason: string })[];
   readonly replaced: readonly Replacement[];
   readonly renamed: readonly Rename[];
-  readonly notLookedAt: readonly string[];
+  readonly notLookedAt: readonly Text[];
   readonly picture: Picture;
   /** What opens or can't be told, one by one and by ids: what an approval binds. */
   readonly openings: readonly Change[];

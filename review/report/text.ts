@@ -1,53 +1,58 @@
 import { placeOf } from '../model/facts';
-import { plain } from '../phrase';
+import { phrase, say, type Phrase } from '../phrase';
 import { findingId } from '../rules';
+import { line } from './escape';
 import { clauseOf, needsApproval, sentenceOf, type EnvironmentReport, type Report, type Row } from './report';
 
 const SIGN: Readonly<Record<Row['verdict'], string>> = { opens: '+', closes: '-', unknown: '?' };
 
 /** For a terminal. */
 export function text(report: Report): string {
-  const lines = [
-    plain(sentenceOf(report)),
+  const lines: Phrase[] = [
+    sentenceOf(report),
     ...report.environments.flatMap((environment) => [
-      ...(environment.name === '' ? [] : ['', `${environment.name}:`]),
+      ...(environment.name === '' ? [] : [[''], say`${environment.name}:`]),
       ...environmentLines(environment),
     ]),
-    ...(needsApproval(report) ? ['', `needs an approval: egress-approved-${report.digest}`] : []),
+    ...(needsApproval(report) ? [[''], [`needs an approval: egress-approved-${report.digest}`]] : []),
   ];
-  // Names come from a pull request: nothing of them may steer a terminal.
-  return `${lines.map((line) => line.replace(/\p{Cc}/gu, ' ').replaceAll('`', '')).join('\n')}\n`;
+  return `${lines.map(line).join('\n')}\n`;
 }
 
-function environmentLines(environment: EnvironmentReport): string[] {
+function environmentLines(environment: EnvironmentReport): Phrase[] {
   const { opens, closes, unknown, drift, replaced, renamed, findings, acknowledged, notLookedAt } = environment;
-  const line = (row: Row): string =>
-    `${SIGN[row.verdict]} ${plain(clauseOf(row))}${row.note === undefined || row.verdict === 'unknown' ? '' : ` (${plain(row.note)})`}`;
+  const told = (row: Row): Phrase => [
+    `${SIGN[row.verdict]} `,
+    ...clauseOf(row),
+    ...(row.note === undefined || row.verdict === 'unknown' ? [] : say` (${phrase(row.note)})`),
+  ];
   return [
-    ...section('', [...opens, ...unknown, ...closes].map(line)),
-    ...section('changed on the platform since the last apply', drift.map(line)),
+    ...section('', [...opens, ...unknown, ...closes].map(told)),
+    ...section('changed on the platform since the last apply', drift.map(told)),
     ...section(
       'replaced meanwhile',
-      replaced.map(({ name, address }) => `${name} (${address})`),
+      replaced.map(({ name, address }) => say`${name} (${address})`),
     ),
     ...section(
       'renamed',
-      renamed.map(({ from, to }) => `${placeOf(from)} -> ${placeOf(to)}: .moveFromId('${from.address}') keeps it`),
+      renamed.map(({ from, to }) => say`${placeOf(from)} -> ${placeOf(to)}: .moveFromId('${from.address}') keeps it`),
     ),
     ...section(
       'checks',
       findings.map(
-        (finding) => `${finding.level} ${findingId(finding)}: ${finding.message}${finding.fresh ? ' (new)' : ''}`,
+        (finding) =>
+          say`${[finding.level]} ${findingId(finding)}: ${phrase(finding.message)}${[finding.fresh ? ' (new)' : '']}`,
       ),
     ),
     ...section(
       'acknowledged',
-      acknowledged.map((finding) => `${findingId(finding)} on ${finding.subject}: ${finding.reason}`),
+      acknowledged.map((finding) => say`${findingId(finding)} on ${finding.subject}: ${finding.reason}`),
     ),
-    ...section('not looked at', notLookedAt),
+    ...section('not looked at', notLookedAt.map(phrase)),
   ];
 }
 
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', ...(title === '' ? [] : [`${title}:`]), ...lines.map((line) => `  ${line}`)];
+function section(title: string, lines: readonly Phrase[]): Phrase[] {
+  if (lines.length === 0) return [];
+  return [[''], ...(title === '' ? [] : [[`${title}:`]]), ...lines.map((each) => ['  ', ...each])];
 }

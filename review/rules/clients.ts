@@ -3,6 +3,7 @@ import { addresses, PRIVATE } from '../model/addresses';
 import type { Application, Variable } from '../model/facts';
 import type { Model } from '../model/model';
 import { printPorts } from '../model/traffic';
+import { say, type Phrase } from '../phrase';
 import type { Observation, Rule } from './rule';
 
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'EGRESS_PROXY_URI'];
@@ -24,7 +25,7 @@ export const clientDirectEgress: Rule = {
       yield {
         level: direct === 'yes' ? 'warning' : 'unknown',
         subject: id,
-        message: `${name} uses a proxy, but its space ${space} ${verb} the internet without it`,
+        message: say`${name} uses a proxy, but its space ${space} ${[verb]} the internet without it`,
         origin,
       };
     }
@@ -41,25 +42,25 @@ export const edgeUnused: Rule = {
       const client = model.applications.get(source);
       const proxy = model.applications.get(destination);
       if (client?.owned !== true || proxy === undefined || !model.isProxy(destination)) continue;
-      const observe = (message: string): Observation => ({
+      const observe = (message: Phrase): Observation => ({
         level: 'warning',
         subject: source,
         detail: proxy.name,
         message,
         origin,
       });
-      const may = `${client.name} may connect to the proxy ${proxy.name}`;
+      const may = say`${client.name} may connect to the proxy ${proxy.name}`;
       const listens = model.portsOf(destination);
       if (ports.intersect(listens).isEmpty) {
-        yield observe(`${may}, but on none of the ports where it listens (${printPorts(listens)})`);
+        yield observe(say`${may}, but on none of the ports where it listens (${[printPorts(listens)]})`);
         continue;
       }
       const asked = portsAsked(client);
       const open = (port: number): boolean => model.connects(source, destination, 'tcp', port) !== 'no';
       if (!PROXY_VARIABLES.some((name) => client.environment.has(name))) {
-        yield observe(`${may}, but no variable of it names a proxy`);
+        yield observe(say`${may}, but no variable of it names a proxy`);
       } else if (asked !== undefined && !asked.some(open)) {
-        yield observe(`${may} on port ${printPorts(ports)}, but its variables name port ${asked.join(' and ')}`);
+        yield observe(say`${may} on port ${[printPorts(ports)]}, but its variables name port ${[asked.join(' and ')]}`);
       }
     }
   },
@@ -80,7 +81,7 @@ export const noProxyWide: Rule = {
           level: 'warning',
           subject: id,
           detail: entry,
-          message: `${name} asks ${entry} without the proxy`,
+          message: say`${name} asks ${entry} without the proxy`,
           origin,
         };
       }
@@ -100,7 +101,7 @@ export const sshOn: Rule = {
       yield {
         level: certain ? 'warning' : 'unknown',
         subject: id,
-        message: certain ? `SSH is on for ${name}` : `whether SSH is on for ${name} is not known`,
+        message: certain ? say`SSH is on for ${name}` : say`whether SSH is on for ${name} is not known`,
         origin,
       };
     }

@@ -5,6 +5,7 @@ import type { Model } from '../model/model';
 import { isPublicSuffix } from '../model/public-suffix';
 import { EVERY_NAME } from '../model/rule-list';
 import { proxies } from './proxies';
+import { say } from '../phrase';
 import type { Level, Observation, Rule } from './rule';
 
 /** Parents of tenants' names that the list of public suffixes does not have, since they are not suffixes themselves. */
@@ -128,7 +129,7 @@ export const allowlistCovered: Rule = {
           level: 'warning',
           subject: id,
           detail: line.text,
-          message: `${name}: ${line.text} is allowed by ${cover.text} already`,
+          message: say`${name}: ${line.text} is allowed by ${cover.text} already`,
           origin,
         };
       }
@@ -159,7 +160,7 @@ export const exceptionListed: Rule = {
             level: 'warning',
             subject: id,
             detail: `${line.text} ${exception}`,
-            message: `${name}: ${line.text} excepts ${exception}, which ${opener.text} opens`,
+            message: say`${name}: ${line.text} excepts ${exception}, which ${opener.text} opens`,
             origin,
           };
         }
@@ -193,10 +194,10 @@ function byPattern(lines: readonly Listed[]): (pattern: string) => Listed[] {
 function destinations(
   model: Model,
   level: Level,
-  say: (destination: Destination) => string | undefined,
+  tell: (destination: Destination) => string | undefined,
 ): Iterable<Observation> {
   return lines(model, ({ destination }) => {
-    const said = destination === undefined ? undefined : say(destination);
+    const said = destination === undefined ? undefined : tell(destination);
     return said === undefined ? undefined : [level, said];
   });
 }
@@ -205,29 +206,29 @@ function destinations(
 function* allowed(
   model: Model,
   level: Level,
-  say: (named: Pick<Destination, 'kind' | 'name'>) => string | undefined,
+  tell: (named: Pick<Destination, 'kind' | 'name'>) => string | undefined,
 ): Generator<Observation> {
-  yield* destinations(model, level, say);
+  yield* destinations(model, level, tell);
   for (const { id, name, origin } of proxies(model)) {
     for (const { text, allow, pattern } of model.listsFor(id).flatMap(({ rules }) => rules)) {
       if (!allow || pattern === EVERY_NAME) continue;
       const domain = pattern.startsWith('.');
-      const said = say({ kind: domain ? 'domain' : 'host', name: domain ? pattern.slice(1) : pattern });
+      const said = tell({ kind: domain ? 'domain' : 'host', name: domain ? pattern.slice(1) : pattern });
       if (said === undefined) continue;
-      yield { level, subject: id, detail: text, message: `${name}, ${text}: ${said}`, origin };
+      yield { level, subject: id, detail: text, message: say`${name}, ${text}: ${[said]}`, origin };
     }
   }
 }
 
 function* lines(
   model: Model,
-  say: (line: AllowlistLine) => readonly [Level, string] | undefined,
+  tell: (line: AllowlistLine) => readonly [Level, string] | undefined,
 ): Generator<Observation> {
   for (const { id, name, allowlist, origin } of proxies(model)) {
     for (const line of allowlist?.lines ?? []) {
-      const [level, message] = say(line) ?? [];
+      const [level, message] = tell(line) ?? [];
       if (level === undefined || message === undefined) continue;
-      yield { level, subject: id, detail: line.text, message: `${name}, ${line.text}: ${message}`, origin };
+      yield { level, subject: id, detail: line.text, message: say`${name}, ${line.text}: ${[message]}`, origin };
     }
   }
 }

@@ -20,6 +20,7 @@ import {
   proxySharesSpace,
   proxyWithoutInternet,
 } from './proxies';
+import { say } from '../phrase';
 import type { Level, Observation, Rule } from './rule';
 import { groupGlobal, spaceEgressUnclaimed, stagingPublic } from './spaces';
 
@@ -69,7 +70,7 @@ function checked(rule: Rule, model: Model): readonly Observation[] {
   try {
     return [...rule.check(model)];
   } catch (error) {
-    const message = `the check could not be made: ${error instanceof Error ? error.message : String(error)}`;
+    const message = say`the check could not be made: ${error instanceof Error ? error.message : String(error)}`;
     return [{ level: 'unknown', subject: rule.id, message }];
   }
 }

@@ -5,6 +5,7 @@ import type { Intervals } from '../model/intervals';
 import type { Model } from '../model/model';
 import { EVERY_NAME, EVERY_PORT, namesOfRules, REST } from '../model/rule-list';
 import { printPorts } from '../model/traffic';
+import { say } from '../phrase';
 import type { Rule } from './rule';
 
 export const proxyWithoutInternet: Rule = {
@@ -23,8 +24,8 @@ export const proxyWithoutInternet: Rule = {
         level: certain ? 'error' : 'unknown',
         subject: id,
         message: certain
-          ? `the proxy ${name} is in space ${space}, whose security groups open none of its destinations`
-          : `whether the proxy ${name} gets out of its space ${space} is not known`,
+          ? say`the proxy ${name} is in space ${space}, whose security groups open none of its destinations`
+          : say`whether the proxy ${name} gets out of its space ${space} is not known`,
         origin,
       };
     }
@@ -46,7 +47,7 @@ export const proxySharesSpace: Rule = {
           level: direct === 'yes' ? 'warning' : 'unknown',
           subject: id,
           detail: proxy,
-          message: `${name} is in space ${space} beside the proxy ${proxy}`,
+          message: say`${name} is in space ${space} beside the proxy ${proxy}`,
           origin,
         };
       }
@@ -69,8 +70,8 @@ export const proxyPublicRoute: Rule = {
           subject: id,
           detail: url,
           message: certain
-            ? `the proxy ${name} has the public route ${url}`
-            : `whether the route ${url} of the proxy ${name} is internal is not known`,
+            ? say`the proxy ${name} has the public route ${url}`
+            : say`whether the route ${url} of the proxy ${name} is internal is not known`,
           origin,
         };
       }
@@ -87,7 +88,7 @@ export const allowlistUnknown: Rule = {
     for (const { id, name, origin, allowlist } of model.applications.values()) {
       for (const { token, because } of allowlist?.unknown ?? []) {
         if (token.startsWith('line ')) continue;
-        yield { level: 'unknown', subject: id, message: `${name}: ${because}`, origin };
+        yield { level: 'unknown', subject: id, message: say`${name}: ${[because]}`, origin };
       }
     }
     for (const { id, name: client } of model.applications.values()) {
@@ -97,7 +98,7 @@ export const allowlistUnknown: Rule = {
           level: 'unknown',
           subject,
           detail: client,
-          message: `${name}: what it fetches for ${client}, if it is a proxy, can’t be read; a squid.conf lies in its image or files`,
+          message: say`${name}: what it fetches for ${client}, if it is a proxy, can’t be read; a squid.conf lies in its image or files`,
           origin,
         };
       }
@@ -118,7 +119,7 @@ export const proxyOpen: Rule = {
           level: 'error',
           subject: id,
           detail: list.client ?? String(index + 1),
-          message: `the proxy ${name} lets every name through on ${portsInWords(list.ports)}`,
+          message: say`the proxy ${name} lets every name through on ${[portsInWords(list.ports)]}`,
           origin,
         };
       }
@@ -148,7 +149,7 @@ export const denialSpelling: Rule = {
             level: 'warning',
             subject: id,
             detail: denial.text,
-            message: `${name}: '${denial.text}' does not hold for other spellings, which '${opener.text}' lets through`,
+            message: say`${name}: ${denial.text} does not hold for other spellings, which ${opener.text} lets through`,
             origin,
           };
         }
@@ -166,17 +167,17 @@ export const auditMode: Rule = {
     for (const { id, name, allowlist, origin } of proxies(model)) {
       for (const { text, client, audit } of allowlist?.lines ?? []) {
         if (audit === undefined) continue;
-        const whose = client === undefined ? 'all of its clients' : `its client ${client}`;
+        const whose = client === undefined ? ['all of its clients'] : say`its client ${client}`;
         const [level, says] = hasEnded(audit, model.today)
           ? ([
               'warning',
-              `refuses again what is not listed to ${whose}, since its ${describeAudit(audit)} has ended`,
+              say`refuses again what is not listed to ${whose}, since its ${[describeAudit(audit)]} has ended`,
             ] as const)
           : ([
               audit === true ? 'error' : 'warning',
-              `lets everything public through to ${whose}, in ${describeAudit(audit)}`,
+              say`lets everything public through to ${whose}, in ${[describeAudit(audit)]}`,
             ] as const);
-        yield { level, subject: id, detail: text, message: `the proxy ${name} ${says}`, origin };
+        yield { level, subject: id, detail: text, message: say`the proxy ${name} ${says}`, origin };
       }
     }
   },

@@ -1,5 +1,6 @@
 import type { Origin } from '../model/facts';
 import type { Model } from '../model/model';
+import type { Text } from '../phrase';
 
 /** `unknown` is a rule that could not tell; it never counts as passed. */
 export type Level = 'error' | 'warning' | 'unknown' | 'info';
@@ -11,7 +12,7 @@ export interface Observation {
   readonly subject: string;
   /** Tells several findings of one rule about one subject apart. */
   readonly detail?: string;
-  readonly message: string;
+  readonly message: Text;
   readonly origin?: Origin;
 }
 

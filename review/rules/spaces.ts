@@ -1,3 +1,4 @@
+import { say } from '../phrase';
 import type { Rule } from './rule';
 
 export const spaceEgressUnclaimed: Rule = {
@@ -12,7 +13,7 @@ export const spaceEgressUnclaimed: Rule = {
       yield {
         level: 'unknown',
         subject: id,
-        message: `what ${first.name} in space ${id} reaches directly is not known`,
+        message: say`what ${first.name} in space ${id} reaches directly is not known`,
         origin: origin ?? first.origin,
       };
     }
@@ -33,7 +34,7 @@ export const groupGlobal: Rule = {
           level: certain ? 'warning' : 'unknown',
           subject: name,
           detail: stage,
-          message: `security group ${name} ${certain ? 'holds' : 'may hold'} for every ${stage} application`,
+          message: say`security group ${name} ${[certain ? 'holds' : 'may hold']} for every ${[stage]} application`,
           origin,
         };
       }
@@ -49,7 +50,7 @@ export const stagingPublic: Rule = {
   *check(model) {
     for (const { id, origin } of model.spaces.values()) {
       if (model.egress(id, 'staging').reachesInternet !== 'yes') continue;
-      yield { level: 'info', subject: id, message: `builds in space ${id} reach the internet`, origin };
+      yield { level: 'info', subject: id, message: say`builds in space ${id} reach the internet`, origin };
     }
   },
 };

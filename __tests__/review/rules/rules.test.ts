@@ -1,3 +1,4 @@
+import { plain, say } from '../../../review/phrase';
 import type { Facts } from '../../../review/model/facts';
 import { Model } from '../../../review/model/model';
 import { acknowledge, findingId, findingsOf, RULES, type Rule } from '../../../review/rules';
@@ -244,7 +245,7 @@ test('an audit without an end is an error, one with an end a warning, and one th
         application('inside/web', CLIENT),
       ],
     });
-    return findingsOf(new Model(facts, '2026-11-24')).map(({ level, message }) => `${level}: ${message}`);
+    return findingsOf(new Model(facts, '2026-11-24')).map(({ level, message }) => `${level}: ${plain(message)}`);
   };
   expect(said('audit')).toEqual([
     'error: the proxy proxy lets everything public through to all of its clients, in audit mode without an end',
@@ -271,7 +272,7 @@ test('a check that fails becomes a finding, never a pass', () => {
     {
       level: 'unknown',
       subject: 'broken',
-      message: 'the check could not be made: no such thing',
+      message: say`the check could not be made: ${'no such thing'}`,
       rule: 'broken',
       why: '',
     },
@@ -290,14 +291,14 @@ test('a way to the proxy leads to one of its ports, to that which the client ask
         ),
       ),
       RULES.filter(({ id }) => id === 'edge-unused'),
-    ).map(({ message }) => message);
-  const plain = 'http://proxy.apps.internal:3128';
+    ).map(({ message }) => plain(message));
+  const clear = 'http://proxy.apps.internal:3128';
   const secure = 'https://proxy.apps.internal:61443';
-  expect([about('3128', plain), about('61443', secure), about('61443', secure, '3128')]).toEqual([[], [], []]);
-  expect(about('61443', plain)).toEqual([
+  expect([about('3128', clear), about('61443', secure), about('61443', secure, '3128')]).toEqual([[], [], []]);
+  expect(about('61443', clear)).toEqual([
     'web may connect to the proxy proxy on port 61443, but its variables name port 3128',
   ]);
-  expect(about('443', plain)).toEqual([
+  expect(about('443', clear)).toEqual([
     'web may connect to the proxy proxy, but on none of the ports where it listens (3128,8080,61443)',
   ]);
 });
@@ -313,7 +314,7 @@ test('an application that reaches more than its client, and has no list that is 
   const policies = [policy('inside/web', 'outside/squid')];
   const said = (facts: Facts) =>
     findingsOf(new Model(facts)).flatMap(({ rule, level, message }) =>
-      rule === 'allowlist-unknown' ? [`${level}: ${message}`] : [],
+      rule === 'allowlist-unknown' ? [`${level}: ${plain(message)}`] : [],
     );
   expect(said(squid({ policies }))).toEqual([
     'unknown: squid: what it fetches for web, if it is a proxy, can’t be read; a squid.conf lies in its image or files',
