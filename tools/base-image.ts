@@ -11,8 +11,10 @@ import { dockerOptions } from './docker-host';
 import { canInstallPackages, host } from './platform';
 import { type Report, silent } from './progress';
 
-/** The image that every image of this project starts from. */
-export const BASE_IMAGE = 'debian:bookworm-slim';
+/** Debian's releases that images of this project start from: the foundation's and its stack from one, the proxy's from the other. */
+export type Release = 'bookworm' | 'trixie';
+
+const referenceOf = (release: Release): string => `debian:${release}-slim`;
 
 export interface BaseImage {
   readonly reference: string;
@@ -28,18 +30,19 @@ const finished = (docker: Docker, stream: NodeJS.ReadableStream): Promise<void> 
     });
   });
 
-async function inspect(docker: Docker): Promise<BaseImage | undefined> {
+async function inspect(docker: Docker, release: Release): Promise<BaseImage | undefined> {
+  const reference = referenceOf(release);
   try {
-    return { reference: BASE_IMAGE, id: (await docker.getImage(BASE_IMAGE).inspect()).Id };
+    return { reference, id: (await docker.getImage(reference).inspect()).Id };
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
     throw error;
   }
 }
 
-async function present(docker: Docker): Promise<BaseImage> {
-  const image = await inspect(docker);
-  if (image === undefined) throw new Error(`the container engine does not have ${BASE_IMAGE} afterwards`);
+async function present(docker: Docker, release: Release): Promise<BaseImage> {
+  const image = await inspect(docker, release);
+  if (image === undefined) throw new Error(`the container engine does not have ${referenceOf(release)} afterwards`);
   return image;
 }
 
@@ -47,51 +50,56 @@ async function present(docker: Docker): Promise<BaseImage> {
 const SLIM = ['doc/*', 'info/*', 'locale/*', 'man/*'].map((path) => `--dpkgopt=path-exclude=/usr/share/${path}`);
 const LICENCES = '--dpkgopt=path-include=/usr/share/doc/*/copyright';
 
-async function bootstrapImage(docker: Docker, report: Report): Promise<BaseImage> {
+async function bootstrapImage(docker: Docker, release: Release, report: Report): Promise<BaseImage> {
   if (findOnPath('mmdebstrap') === undefined) await installPackages(['mmdebstrap'], report);
   const folder = await mkdtemp(join(tmpdir(), 'base-image-'));
   try {
     const archive = join(folder, 'base.tar');
-    report('mmdebstrap bookworm');
-    await run('mmdebstrap', ['--quiet', '--variant=minbase', ...SLIM, LICENCES, 'bookworm', archive]);
-    report(`import as ${BASE_IMAGE}`);
-    const [repo, tag] = BASE_IMAGE.split(':');
+    report(`mmdebstrap ${release}`);
+    await run('mmdebstrap', ['--quiet', '--variant=minbase', ...SLIM, LICENCES, release, archive]);
+    report(`import as ${referenceOf(release)}`);
+    const [repo, tag] = referenceOf(release).split(':');
     await finished(docker, await docker.importImage(createReadStream(archive), { repo, tag }));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return present(docker);
+  return present(docker, release);
 }
 
 /** How the base image can be had; packages can be put together only for the processor that this runs on. */
-export function waysToBaseImage(engine: ContainerEngine): Way<BaseImage>[] {
+export function waysToBaseImage(engine: ContainerEngine, release: Release): Way<BaseImage>[] {
+  const reference = referenceOf(release);
   const docker = new Docker(dockerOptions(engine.address));
   const ways: Way<BaseImage>[] = [
-    { plan: 'use the one that is there', find: () => inspect(docker) },
+    { plan: 'use the one that is there', find: () => inspect(docker, release) },
     {
-      plan: `pull ${BASE_IMAGE}`,
+      plan: `pull ${reference}`,
       make: async () => {
-        await finished(docker, await docker.pull(BASE_IMAGE));
-        return present(docker);
+        await finished(docker, await docker.pull(reference));
+        return present(docker, release);
       },
     },
   ];
   if (!canInstallPackages() || host.os !== 'linux' || host.arch !== engine.arch) return ways;
   return [
     ...ways,
-    { plan: `make ${BASE_IMAGE} from Debian's packages`, make: (report) => bootstrapImage(docker, report) },
+    { plan: `make ${reference} from Debian's packages`, make: (report) => bootstrapImage(docker, release, report) },
   ];
 }
 
 /** What is there, without changing anything. */
-export const lookForBaseImage = (engine: ContainerEngine): Promise<Outlook<BaseImage>> =>
-  lookFor(waysToBaseImage(engine));
+export const lookForBaseImage = (engine: ContainerEngine, release: Release): Promise<Outlook<BaseImage>> =>
+  lookFor(waysToBaseImage(engine, release));
 
 /** The base image, pulled or made. */
-export const ensureBaseImage = (engine: ContainerEngine, report: Report = silent): Promise<BaseImage> =>
+export const ensureBaseImage = (
+  engine: ContainerEngine,
+  release: Release,
+  report: Report = silent,
+): Promise<BaseImage> =>
   acquire(
-    `image ${BASE_IMAGE}`,
-    waysToBaseImage(engine),
+    `image ${referenceOf(release)}`,
+    waysToBaseImage(engine, release),
     `make Docker Hub reachable for the container engine, or load the image into it ("docker load")`,
     report,
   );

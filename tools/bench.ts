@@ -74,7 +74,10 @@ async function main(args: readonly string[]): Promise<void> {
   };
   print(benchmark.what);
   print(describeMachine());
-  if (benchmark.buildsImages) await ensureBaseImage(await ensureContainerEngine(print), print);
+  if (benchmark.buildsImages) {
+    const engine = await ensureContainerEngine(print);
+    for (const release of ['bookworm', 'trixie'] as const) await ensureBaseImage(engine, release, print);
+  }
   await benchmark.run(rounds ?? benchmark.rounds, print, peers);
 }
 

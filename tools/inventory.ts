@@ -1,7 +1,7 @@
 import { lookFor, type Outlook } from './acquire';
 import { lookForBaseImage } from './base-image';
 import { Cache, freeBytes } from './cache';
-import { lackOfEngine, lookForContainerEngine, searchContainerEngine } from './container-engine';
+import { type ContainerEngine, lackOfEngine, lookForContainerEngine, searchContainerEngine } from './container-engine';
 import { lookForEngine } from './engine';
 import type { Failure } from './failure';
 import { buildPlan, findBuilt } from './go-build';
@@ -39,6 +39,17 @@ export function formatItem(item: Item): string {
 const item = <T>(name: string, { found, plans }: Outlook<T>, describe: (found: T) => string): Item =>
   found === undefined ? { name, plans } : { name, found: describe(found) };
 
+/** The foundation's and the proxy's. */
+async function baseImages(engine: ContainerEngine | undefined): Promise<Item[]> {
+  const names = { 'base image': 'bookworm', "the proxy's base image": 'trixie' } as const;
+  const items = Object.entries(names).map(async ([name, release]) =>
+    engine === undefined
+      ? { name, plans: ['look for it when there is a container engine'] }
+      : item(name, await lookForBaseImage(engine, release), ({ reference, id }) => `${reference}, ${id.slice(7, 19)}`),
+  );
+  return Promise.all(items);
+}
+
 async function containerItems(cache: Cache): Promise<Item[]> {
   const outlook = await lookForContainerEngine();
   const engine = outlook.found;
@@ -50,9 +61,7 @@ async function containerItems(cache: Cache): Promise<Item[]> {
     engine === undefined && outlook.plans.length === 0
       ? { name: 'container engine', lack: lackOfEngine((await searchContainerEngine()).lack) }
       : item('container engine', outlook, ({ version, address }) => `docker ${version}, ${address}`),
-    engine === undefined
-      ? { name: 'base image', plans: ['look for it when there is a container engine'] }
-      : item('base image', await lookForBaseImage(engine), ({ reference, id }) => `${reference}, ${id.slice(7, 19)}`),
+    ...(await baseImages(engine)),
     item(
       'Node.js for containers',
       { found: node, plans: [`download Node.js ${FOUNDATION_NODE} for Linux from npm`] },

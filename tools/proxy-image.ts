@@ -2,7 +2,7 @@
  * `npm run proxy-image -- REPOSITORY [--sbom FILE] [--push]`: the proxy's image with the packages of today, seen to refuse a
  * request, with a list of what is in it, and pushed with the date and as `current`.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { run } from './command';
@@ -68,6 +68,32 @@ async function prove(image: string): Promise<void> {
   }
 }
 
+interface Base {
+  /** As the Dockerfile has it. */
+  readonly name: string;
+  /** Of the registry's image of today; undefined for one that was made on this machine. */
+  readonly digest?: string;
+}
+
+/** What the image is built from. */
+async function baseOf(dockerfile: string): Promise<Base> {
+  const name = /^ARG BASE=(\S+)$/m.exec(dockerfile)?.[1] ?? '';
+  await docker('pull', '--quiet', name).catch(() => undefined);
+  const digests = JSON.parse(await docker('inspect', '--format', '{{json .RepoDigests}}', name)) as string[];
+  return { name, digest: /@(sha256:[0-9a-f]{64})$/.exec(digests[0] ?? '')?.[1] };
+}
+
+/** By its digest, so that it is the one that its labels name. */
+function buildOptions({ name, digest }: Base): string[] {
+  if (digest === undefined) return ['--build-arg', `BASE=${name}`];
+  const label = 'org.opencontainers.image.base';
+  const [repository = ''] = name.split(':');
+  return [
+    ...['--build-arg', `BASE=${repository}@${digest}`],
+    ...['--label', `${label}.name=${name}`, '--label', `${label}.digest=${digest}`],
+  ];
+}
+
 /** What the registry has now; nothing before the first time. */
 async function published(tag: string): Promise<DebianPackage[] | undefined> {
   try {
@@ -83,10 +109,16 @@ export async function rebuild({ repository, sbom, push }: Arguments, progress: P
   const image = `${repository}:${day}`;
   const current = `${repository}:${CURRENT}`;
   const before = await progress.step('published image', () => published(current), describePublished);
+  const folder = join(REPOSITORY, 'squid');
+  const base = await progress.step(
+    'base image',
+    async () => baseOf(await readFile(join(folder, 'Dockerfile'), 'utf8')),
+    ({ name, digest }) => `${name}, ${digest ?? 'of this machine, without a digest'}`,
+  );
   // Neither from a layer of an earlier build: it is for the packages of today.
   await progress.step(
     'build',
-    () => docker('build', '--quiet', '--no-cache', '--tag', image, join(REPOSITORY, 'squid')),
+    () => docker('build', '--quiet', '--no-cache', ...buildOptions(base), '--tag', image, folder),
     (id) => id.trim(),
   );
   await progress.step(

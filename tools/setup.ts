@@ -70,7 +70,12 @@ export async function setUpContainers(progress: Progress, cache = new Cache()): 
   );
   const baseImage = await progress.step(
     'base image',
-    (report) => ensureBaseImage(containerEngine, report),
+    (report) => ensureBaseImage(containerEngine, 'bookworm', report),
+    (found) => found.reference,
+  );
+  await progress.step(
+    "the proxy's base image",
+    (report) => ensureBaseImage(containerEngine, 'trixie', report),
     (found) => found.reference,
   );
   const platform = { os: 'linux', arch: containerEngine.arch };

@@ -20,6 +20,10 @@ const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24'
 // A container has no IPv6 unless its network has: then what names lead to there would be out of reach, not refused.
 const IPV6 = existsSync('/proc/sys/net/ipv6') ? ['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0'] : [];
 
+/** PROXY_BASE names another base image, to see what would come of it. */
+const { PROXY_BASE } = process.env;
+const BASE = PROXY_BASE === undefined ? [] : ['--build-arg', `BASE=${PROXY_BASE}`];
+
 /** The ways in which the proxy comes: what holds for the one holds for the other. */
 export const KINDS = ['image', 'buildpack'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -73,7 +77,7 @@ export async function startLaboratory(
     throw new Error(`the tests of squid/ reach containers by their addresses: not possible on ${process.platform}`);
   }
   await removeAll();
-  await docker('build', '--quiet', '--tag', IMAGE, join(__dirname, '../../squid'));
+  await docker('build', '--quiet', ...BASE, '--tag', IMAGE, SQUID);
   await buildInternet();
   const internet = await createNetwork('internet', INTERNET_SUBNETS, '--internal');
   const inside = await createNetwork('private', PRIVATE_SUBNETS);

@@ -8,6 +8,7 @@ import { verifyCommand } from '../../cli/verify/command';
 import { auditCommand, explainCommand, reviewCommand } from '../../review/commands';
 import { REPOSITORY } from '../../tools/platform';
 import { readArguments as readImageArguments } from '../../tools/proxy-image';
+import { readArguments as readVulnerabilityArguments } from '../../tools/vulnerabilities';
 
 /** Words of one command; a leading `NAME=VALUE` is not part of it. */
 export type Words = readonly string[];
@@ -96,6 +97,7 @@ const SCRIPT_ARGUMENTS: Readonly<Record<string, (args: Words) => string | undefi
   bench: ([name = '']) =>
     existsSync(join(REPOSITORY, 'bench', `${name}.ts`)) ? undefined : `names no benchmark of bench/`,
   'proxy-image': (args) => problemOfReading(() => readImageArguments(args)),
+  vulnerabilities: (args) => problemOfReading(() => readVulnerabilityArguments(args)),
   'space-egress': spaceEgress,
 };
 

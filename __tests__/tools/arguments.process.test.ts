@@ -50,6 +50,7 @@ test.each([
   ['doctor', [], 'Changes nothing'],
   ['bench', [], 'proxy: this proxy beside Caddy'],
   ['proxy-image', [], '--sbom FILE'],
+  ['vulnerabilities', [], '--write'],
   ['space-egress', [], 'verify'],
   ['space-egress', ['review'], '--format'],
   ['space-egress', ['log'], '--app'],

@@ -33,6 +33,7 @@ test('an inventory names everything, finds nothing in an empty cache and makes n
       'provider kreuzwerker/docker',
       'container engine',
       'base image',
+      "the proxy's base image",
       'Node.js for containers',
       'S3 server',
       'Go',

@@ -75,3 +75,26 @@ test("the workflow's step builds the image, lists what is in it, and pushes it w
   expect(digests[0]).toMatch(/@sha256:[0-9a-f]{64}$/);
   expect(digests[0]).toBe(digests[1]);
 }, 600_000);
+
+test('the table of vulnerabilities has a row for each that the changelog in the image names', async () => {
+  const vars = { EGRESS_REGISTRY: repository.replace(/\/egress-proxy$/, '') };
+  const step = { workflow: 'proxy-image.yml', job: 'rebuild', name: 'Compare with the table of vulnerabilities' };
+  const { code, printed } = await runStep(step, { vars }, { cwd: REPOSITORY, env: process.env });
+  expect({ code, printed }).toEqual({
+    code: 0,
+    printed: expect.stringMatching(/\d\d vulnerabilities of squid, each with a row/) as string,
+  });
+});
+
+test('the image tells what it was built from, where a registry has given it', () => {
+  const [name = '', digest = ''] = ['name', 'digest'].map((part) =>
+    docker(
+      'inspect',
+      '--format',
+      `{{index .Config.Labels "org.opencontainers.image.base.${part}"}}`,
+      `${repository}:current`,
+    ),
+  );
+  const digests = docker('inspect', '--format', '{{json .RepoDigests}}', name === '' ? 'debian:trixie-slim' : name);
+  expect(digest).toBe(/sha256:[0-9a-f]{64}/.exec(digests)?.[0] ?? '');
+});

@@ -43,6 +43,8 @@ const STAYS_OPEN = { slow: true } as const;
 const HIDDEN = request('GET', 'http://www.example.net/', 'www.example.net');
 /** The hidden request was seen, and checked by itself. */
 const CHECKED = `reached www.example.org, ${NOT_LISTED}`;
+/** The image's squid 6 says 400, an older one of a stack 411. */
+const UNCLEAR_LENGTH = /^4(00|11)/;
 const REACHED_OTHER = /reached www\.example\.net|stranger/;
 
 /** A request whose length can be read in two ways, with another one where the readings differ. */
@@ -326,7 +328,7 @@ export const GROUPS: readonly Group[] = [
     [
       'two lengths',
       hiding('POST', HIDDEN, 'Content-Length: 0', `Content-Length: ${HIDDEN.length}`),
-      /^411/,
+      UNCLEAR_LENGTH,
       { through: REACHED_OTHER },
     ],
     [
@@ -341,8 +343,8 @@ export const GROUPS: readonly Group[] = [
       /^400/,
       { through: REACHED_OTHER },
     ],
-    ['a signed length', hiding('POST', HIDDEN, 'Content-Length: +0'), /^411/, { through: REACHED_OTHER }],
-    ['a length in hexadecimal', hiding('POST', HIDDEN, 'Content-Length: 0x0'), /^411/, { through: REACHED_OTHER }],
+    ['a signed length', hiding('POST', HIDDEN, 'Content-Length: +0'), UNCLEAR_LENGTH, { through: REACHED_OTHER }],
+    ['a length in hexadecimal', hiding('POST', HIDDEN, 'Content-Length: 0x0'), UNCLEAR_LENGTH, { through: REACHED_OTHER }],
     ['the body of a GET', hiding('GET', HIDDEN, 'Content-Length: 0'), CHECKED, { through: REACHED_OTHER }],
     [
       'chunks with an extension over two lines',

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../tools/platform';
+import { faultsOf, readArguments, readChangelog, rewrite, rowsOf } from '../../tools/vulnerabilities';
+
+const CHANGELOG = `squid (6.13-2+deb13u3) trixie; urgency=medium
+
+  * CVE-2026-33515
+
+ -- Somebody <somebody@debian.org>  Thu, 03 Sep 2026 22:51:56 +0200
+
+squid (6.13-2+deb13u2) trixie-security; urgency=medium
+
+  * CVE-2026-33515
+  * Fix CVE-2026-47729, CVE-2026-50012.
+
+ -- Somebody <somebody@debian.org>  Fri, 19 Jun 2026 18:54:11 +0200
+`;
+const FIXES = readChangelog(CHANGELOG);
+const PAGE = readFileSync(join(REPOSITORY, 'docs/squid-vulnerabilities.md'), 'utf8');
+
+test('a changelog says which package fixes what, the latest where several do', () => {
+  expect(FIXES).toEqual([
+    { cve: 'CVE-2026-33515', version: '6.13-2+deb13u3' },
+    { cve: 'CVE-2026-47729', version: '6.13-2+deb13u2' },
+    { cve: 'CVE-2026-50012', version: '6.13-2+deb13u2' },
+  ]);
+});
+
+test('a page is at fault for a vulnerability without a row, without a word of where it is, and with another version', () => {
+  const row = (cve: string, version: string, part: string) => `| ${cve} | ${version} | ${part} |  |\n`;
+  const page = `\n${row('CVE-2026-33515', '6.13-2+deb13u2', 'ICP')}${row('CVE-2026-47729', '6.13-2+deb13u2', '?')}`;
+  expect(faultsOf(page, FIXES)).toEqual([
+    'CVE-2026-33515 is fixed in 6.13-2+deb13u3, not in 6.13-2+deb13u2',
+    'CVE-2026-47729 says nothing of where it is',
+    'CVE-2026-50012 has no row; 6.13-2+deb13u2 fixes it',
+  ]);
+});
+
+test('a page that is brought up to date keeps what people wrote, and asks for the rest', () => {
+  const page = '# Title\n\n| vulnerability | fixed in |\n| --- | --- |\n| CVE-2026-33515 | ? | ICP | `icp_port 0` |\n';
+  const written = rewrite(page, FIXES);
+  expect(written.split('\n')).toEqual([
+    '# Title',
+    '',
+    '| vulnerability | fixed in | where | and besides |',
+    '| --- | --- | --- | --- |',
+    '| CVE-2026-33515 | 6.13-2+deb13u3 | ICP | `icp_port 0` |',
+    '| CVE-2026-47729 | 6.13-2+deb13u2 | ? |  |',
+    '| CVE-2026-50012 | 6.13-2+deb13u2 | ? |  |',
+    '',
+  ]);
+  expect(rewrite(written, FIXES)).toBe(written);
+});
+
+test('the page’s rows say where each is, and what they say is off in squid.conf is', () => {
+  const lines = readFileSync(join(REPOSITORY, 'squid/squid.conf'), 'utf8').split('\n');
+  const rows = rowsOf(PAGE);
+  expect(rows.length).toBeGreaterThan(50);
+  for (const { cve, part, besides } of rows) {
+    expect([cve, part]).toEqual([cve, expect.stringMatching(/[a-z]{2}/i)]);
+    const [, line] = /^`([^`]+)`$/.exec(besides) ?? [];
+    if (line !== undefined) expect(lines).toContain(line);
+  }
+});
+
+test('one image is compared', () => {
+  expect(readArguments(['registry.example/proxy:1', '--write'])).toEqual({
+    image: 'registry.example/proxy:1',
+    write: true,
+  });
+  expect(() => readArguments([])).toThrow('is not an image');
+});
