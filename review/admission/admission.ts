@@ -102,6 +102,7 @@ class ChangedStack {
   }
 
   private outputs(section: unknown): unknown {
+    if (!isObject(section)) this.reasons.push("'output' is no object");
     return mapObject(section, (body, name) =>
       this.attempt(`output ${named(name)}`, () => {
         const expression = readExpression(body);

@@ -82,12 +82,15 @@ export class BlockReader {
   /** The members of an object have places of their own, so that a secret may be in one of them. */
   private check(expression: Expression, path: string): void {
     const most: Level = this.type.most?.find(([pattern]) => pattern.test(path))?.[1] ?? 'public';
-    if (expression.kind === 'object' && most !== 'public') {
+    if (expression.kind === 'object' && most !== 'public' && this.type.encoded !== true) {
       for (const [name, value] of expression.entries) this.check(value, `${path}.${named(name)}`);
       return;
     }
     const level = at(path, () => this.scope.levelOf(expression));
     if (!isWithin(level, most)) throw new Refusal(`${path} takes no such secret`);
+    const isEncoded = expression.kind === 'call' && expression.name === 'jsonencode';
+    if (this.type.encoded === true && level !== 'public' && !isEncoded)
+      throw new Refusal(`${path} takes a secret within jsonencode() only`);
   }
 }
 

@@ -9,6 +9,8 @@ export interface BlockType {
   readonly blocks?: Blocks;
   /** How secret an argument may be where it is not public, by its path. */
   readonly most?: readonly (readonly [path: RegExp, most: Level])[];
+  /** Whether they take a secret within `jsonencode()` only: for what is no JSON the provider's error repeats it. */
+  readonly encoded?: boolean;
   /** What `ignore_changes` may name: the plan has the old value then, without the mark that the new one would give it. */
   readonly ignorable?: readonly string[];
 }
@@ -34,11 +36,13 @@ export const RESOURCES: readonly BlockType[] = [
     matches: /^cloudfoundry_service_instance$/,
     exports: ['id', 'name'],
     most: [[/^(?:credentials|parameters)$/, 'secret']],
+    encoded: true,
   },
   {
     matches: /^cloudfoundry_service_credential_binding$/,
     exports: ['id', 'name'],
     most: [[/^parameters$/, 'secret']],
+    encoded: true,
   },
   { matches: /^cloudfoundry_[a-z_]+$/, exports: ['id', 'name'] },
   {

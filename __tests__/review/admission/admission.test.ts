@@ -134,6 +134,7 @@ describe('what may be planned with credentials', () => {
     ['a provisioner', 'resource/terraform_data/x', { provisioner: { 'local-exec': { command: 'env' } } }],
     ['several bodies in one', 'resource/cloudfoundry_app/x', [{ name: 'x' }]],
     ['a list of sections', 'resource', [{ external: {} }]],
+    ['a list of outputs', 'output', [{ x: { value: '${file("x")}' } }]],
     ['a secret in an image’s name', 'resource/docker_image/proxy/name', 'evil.example/${sha256(var.seed)}'],
     [
       'an expression under a key that is a comment elsewhere',
@@ -189,6 +190,11 @@ describe('what may be planned with credentials', () => {
       '${tonumber(var.seed)}',
     ],
     ['a secret in a name, which a provider’s error repeats', 'resource/cloudfoundry_app/web/memory', '${var.seed}'],
+    [
+      'a secret in credentials that may be no JSON, which the provider’s error repeats',
+      'resource/cloudfoundry_service_instance/x',
+      { type: 'user-provided', credentials: 'true${var.seed}' },
+    ],
     ['a secret in a route', 'resource/cloudfoundry_route/x', { host: '${sha256(var.seed)}' }],
     ['a secret in an output', 'output/x', { value: '${var.seed}', sensitive: true }],
     ['a variable that is not declared', 'resource/cloudfoundry_app/web/environment/X', '${var.other}'],

@@ -1,0 +1,81 @@
+/**
+ * What the admission lets through, planned by the real engine and provider: no secret of the machine, of a file, of a variable
+ * or of the state may be in anything that is shown. ADMISSION_RUNS says how many random changes; ADMISSION_SEED repeats a run.
+ */
+import fc from 'fast-check';
+import { admit } from '../../../review/admission/admission';
+import { changes, FILES, HARMFUL, type Json } from './differential/changes';
+import { Trial, type Admit, type Outcome } from './differential/trial';
+
+const RUNS = Number(process.env.ADMISSION_RUNS ?? 100);
+const SEED = Number(process.env.ADMISSION_SEED ?? Date.now() % 2 ** 31);
+/** As many as one run of the engine plans in a few seconds. */
+const BATCH = 500;
+
+jest.setTimeout(3_600_000);
+
+const admission: Admit = (change, merged) =>
+  admit([{ name: 'stack', json: change }], [{ name: 'stack', json: merged }]);
+
+/** An admission that does not see something: it looks at the change without it, and hands the change itself on. */
+const blind =
+  (see: (change: Json) => Json): Admit =>
+  (change, merged) => {
+    const { reasons } = admission(see(change), merged);
+    return { reasons, stacks: [{ name: 'stack', json: change }] };
+  };
+
+function withoutComments(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutComments);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => name !== '//')
+      .map(([name, each]) => [name, withoutComments(each)]),
+  );
+}
+
+/** Takes an expression for a harmless text. */
+const unaware = (expression: string): Admit =>
+  blind(
+    (change) => JSON.parse(JSON.stringify(change).replaceAll(JSON.stringify(expression).slice(1, -1), '1')) as Json,
+  );
+
+describe('whatever is admitted', () => {
+  let trial: Trial | undefined;
+
+  beforeAll(async () => {
+    trial = await Trial.start('terraform');
+    if (trial === undefined) console.warn('skipped: there is no terraform on this machine');
+  });
+  afterAll(() => trial?.close());
+
+  /** In batches of which each is one plan. */
+  async function plan(runs: number, by: Admit, harmful: readonly string[] = HARMFUL): Promise<Outcome> {
+    const all = fc.sample(changes(harmful), { numRuns: runs, seed: SEED });
+    const total = { refused: 0, planned: 0, failed: 0, leaks: [] as string[] };
+    for (let from = 0; from < runs && trial !== undefined; from += BATCH) {
+      const { refused, planned, failed, leaks } = await trial.plan(all.slice(from, from + BATCH), by);
+      total.refused += refused;
+      total.planned += planned;
+      total.failed += failed;
+      total.leaks.push(...leaks);
+    }
+    return total;
+  }
+
+  it('shows no secret when it is planned', async () => {
+    const { leaks, ...counts } = await plan(RUNS, admission);
+    console.info(`${RUNS} changes from seed ${SEED}: ${JSON.stringify(counts)}`);
+    expect(leaks).toEqual([]);
+    if (trial !== undefined) expect(counts.planned).toBeGreaterThan(RUNS / 50);
+  });
+
+  it.each([
+    ['what stands below a key // in an expression', blind((change) => withoutComments(change) as Json), FILES],
+    ['a secret in base64 in a look-up', unaware('base64encode(var.seed)'), ['base64encode(var.seed)']],
+  ] as const)('shows one if the admission does not see %s', async (_, by, harmful) => {
+    const { leaks } = await plan(BATCH, by, harmful);
+    if (trial !== undefined) expect(leaks).not.toEqual([]);
+  });
+});

@@ -1,0 +1,213 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual, promisify } from 'node:util';
+import type { Admission } from '../../../../review/admission/admission';
+import { markdown } from '../../../../review/report/markdown';
+import { reviewPlans } from '../../../../review/review';
+import { findEngine, type EngineName } from '../../../../tools/engine';
+import { engineEnvironment, ensureProviders, withChange } from '../../../../tools/providers';
+import { startFoundation, type Foundation } from '../../../foundation/api/harness';
+import { canary, Canaries } from './canaries';
+import { numbered, type Json } from './changes';
+import { merged } from './merged';
+import { shownValues } from './shown';
+
+const run = promisify(execFile);
+
+export type Admit = (change: Json, merged: Json) => Admission;
+
+export interface Outcome {
+  readonly refused: number;
+  readonly planned: number;
+  /** Admitted, and refused by the engine or the provider. */
+  readonly failed: number;
+  /** Each with where it was found, and what. */
+  readonly leaks: readonly string[];
+}
+
+/** The merged stack as it is deployed, with secrets wherever there can be one, and changes of it to plan. */
+export class Trial {
+  static async start(name: EngineName): Promise<Trial | undefined> {
+    const engine = await findEngine(name);
+    if (engine === undefined) return undefined;
+    const change = await engineEnvironment(engine, await ensureProviders(name));
+    const trial = new Trial(engine.path, change, await startFoundation());
+    await trial.deploy();
+    return trial;
+  }
+
+  private readonly folder = mkdtempSync(join(tmpdir(), 'differential-'));
+  private readonly file = join(this.folder, 'secret.txt');
+  private readonly secrets = { seed: canary(), kept: canary(), file: canary(), environment: canary() };
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly canaries: Canaries;
+
+  private constructor(
+    private readonly engine: string,
+    change: Readonly<Record<string, string | undefined>>,
+    private readonly foundation: Foundation,
+  ) {
+    const { username, password } = foundation.service.credentials.deployer;
+    this.env = withChange(process.env, {
+      ...change,
+      CF_API_URL: foundation.service.url,
+      CF_USER: username,
+      CF_PASSWORD: password,
+      TF_VAR_seed: this.secrets.seed,
+      TF_VAR_kept: this.secrets.kept,
+      OF_THE_MACHINE: this.secrets.environment,
+    });
+    this.canaries = new Canaries([...Object.values(this.secrets), password]);
+  }
+
+  async close(): Promise<void> {
+    await this.foundation.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Plans what is admitted of all changes at once; what engine or provider refuse is left out and said again without it. */
+  async plan(changes: readonly Json[], admit: Admit): Promise<Outcome> {
+    const base = merged();
+    const admitted = new Map<number, Json>();
+    changes.forEach((one, index) => {
+      const { reasons, stacks } = admit(together(base, numbered(one, index, this.file)) as Json, base);
+      const added = reasons.length === 0 ? (without(stacks[0]?.json, base) as Json | undefined) : undefined;
+      const taken = twinsOf(added).some((twin) =>
+        [...admitted.values()].some((other) => twinsOf(other).includes(twin)),
+      );
+      if (added !== undefined && !taken) admitted.set(index, added);
+    });
+    const leaks: string[] = [];
+    const look = (where: string, text: string): void => {
+      const found = this.canaries.find(text);
+      if (found !== undefined) leaks.push(`${where}: ${found}`);
+    };
+    const left = new Map(admitted);
+    for (;;) {
+      const failing = await this.attempt(base, left, look);
+      if (failing.length === 0) break;
+      for (const index of failing) left.delete(index);
+    }
+    return { refused: changes.length - admitted.size, planned: left.size, failed: admitted.size - left.size, leaks };
+  }
+
+  /** The numbers of the changes that fail; what is shown of the others is looked at. */
+  private async attempt(
+    base: Json,
+    admitted: ReadonlyMap<number, Json>,
+    look: (where: string, text: string) => void,
+  ): Promise<readonly number[]> {
+    const stack = join(this.folder, 'stack');
+    for (const name of readdirSync(stack)) if (name.endsWith('.tf.json')) rmSync(join(stack, name));
+    const twins = new Set([...admitted.values()].flatMap(twinsOf));
+    this.write(stack, 'base', withoutTwins(base, twins));
+    for (const [index, added] of admitted) this.write(stack, `d${index}`, added);
+    const { code, printed } = await this.terraform('plan', '-json', '-input=false', '-lock=false', '-out=tfplan');
+    look('the log', printed);
+    if (code !== 0) {
+      const errors = printed.split('\n').filter((line) => line.includes('"@level":"error"'));
+      const files = errors.flatMap((line) => /"filename":"d(\d+)\.tf\.json"/.exec(line)?.[1] ?? []);
+      // What names no file, as an error of a provider, names the block.
+      const blocks = errors.flatMap((line) => /"address":"[^"]*\.(?:x|twin)(\d+)/.exec(line)?.[1] ?? []);
+      const failing = [...new Set([...files, ...blocks])].map(Number).filter((index) => admitted.has(index));
+      if (failing.length > 0) return failing;
+      if (admitted.size === 0) throw new Error(`the merged stack can't be planned: ${printed.slice(0, 3000)}`);
+      // The engine ends without a word where its language has a defect.
+      const all = [...admitted];
+      if (all.length === 1) return all.map(([index]) => index);
+      const middle = Math.ceil(all.length / 2);
+      const first = await this.attempt(base, new Map(all.slice(0, middle)), look);
+      return [...first, ...(await this.attempt(base, new Map(all.slice(middle)), look))];
+    }
+    const shown = await this.terraform('show', '-json', 'tfplan');
+    const json = JSON.parse(shown.printed) as unknown;
+    for (const { where, text } of shownValues(json)) look(where, text);
+    look('the comment', markdown(reviewPlans([{ environment: '', file: 'plan.json', stack: 'plan', json }])));
+    return [];
+  }
+
+  private write(stack: string, name: string, json: unknown): void {
+    writeFileSync(join(stack, `${name}.tf.json`), JSON.stringify(json));
+  }
+
+  private async deploy(): Promise<void> {
+    writeFileSync(this.file, this.secrets.file);
+    const stack = join(this.folder, 'stack');
+    mkdirSync(stack);
+    this.write(stack, 'base', merged());
+    for (const args of [['init'], ['apply', '-auto-approve', `-state-out=${this.state}`]]) {
+      const { code, printed } = await this.terraform(...args, '-input=false', '-no-color');
+      if (code !== 0) throw new Error(printed);
+    }
+  }
+
+  private get state(): string {
+    return join(this.folder, 'terraform.tfstate');
+  }
+
+  private async terraform(...args: string[]): Promise<{ readonly code: number; readonly printed: string }> {
+    const state = args[0] === 'plan' ? [`-state=${this.state}`] : [];
+    const options = {
+      cwd: join(this.folder, 'stack'),
+      env: { ...this.env, TF_DATA_DIR: join(this.folder, 'data') },
+      maxBuffer: 512 * 2 ** 20,
+    };
+    try {
+      const { stdout, stderr } = await run(this.engine, [...args, ...state], options);
+      return { code: 0, printed: stdout + stderr };
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout: string; stderr: string };
+      return { code: 1, printed: stdout + stderr };
+    }
+  }
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What the program synthesizes for a change: the merged stack and what is added to it, or stands in its place. */
+function together(base: unknown, added: unknown, depth = 0): unknown {
+  if (added === undefined) return base;
+  if (depth === 3 || base === undefined) return added;
+  if (Array.isArray(base) || Array.isArray(added)) return [base, added].flat();
+  if (!isObject(base) || !isObject(added)) return added;
+  const names = [...new Set([...Object.keys(base), ...Object.keys(added)])];
+  return Object.fromEntries(names.map((name) => [name, together(base[name], added[name], depth + 1)]));
+}
+
+/** What a stack has beside the merged one. */
+function without(stack: unknown, base: unknown): unknown {
+  if (!isObject(stack) || !isObject(base)) return stack;
+  const rest = Object.entries(stack).flatMap(([name, value]): [string, unknown][] => {
+    if (isDeepStrictEqual(value, base[name])) return [];
+    return [
+      [
+        name,
+        name in base && ['resource', 'data', 'locals', 'variable', 'output', 'terraform_data'].includes(name)
+          ? without(value, base[name])
+          : typed(name, value, base[name]),
+      ],
+    ];
+  });
+  return Object.fromEntries(rest);
+}
+
+/** Of a type, the instances that are new or changed. */
+function typed(name: string, value: unknown, base: unknown): unknown {
+  return name.startsWith('cloudfoundry_') && isObject(value) && isObject(base)
+    ? Object.fromEntries(Object.entries(value).filter(([id, body]) => !isDeepStrictEqual(body, base[id])))
+    : value;
+}
+
+function twinsOf(added: Json | undefined): readonly string[] {
+  const data = (added?.resource as Json | undefined)?.terraform_data;
+  return isObject(data) ? Object.keys(data).filter((id) => id.startsWith('twin')) : [];
+}
+
+function withoutTwins(base: Json, twins: ReadonlySet<string>): Json {
+  const resource = base.resource as Record<string, Json>;
+  const rest = Object.entries(resource.terraform_data ?? {}).filter(([id]) => !twins.has(id));
+  return { ...base, resource: { ...resource, terraform_data: Object.fromEntries(rest) } };
+}
