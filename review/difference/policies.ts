@@ -1,6 +1,6 @@
 import { OTHER_APPLICATION, SOME_APPLICATION, type Origin, type Policy } from '../model/facts';
 import { Intervals } from '../model/intervals';
-import { remember, type Model } from '../model/model';
+import { grouped, remember, type Model } from '../model/model';
 import { printPorts } from '../model/traffic';
 import { both, stamp, UNLESS, type Change } from './change';
 
@@ -35,15 +35,19 @@ export function policyChanges(before: Model, after: Model): Change[] {
       const more = ports.minus(old?.certain ?? Intervals.NONE).minus(now?.certain ?? Intervals.NONE);
       if (old?.unknown.has(token) === true || more.isEmpty) return [];
       const what = ports.covers(EVERY_PORT) ? 'something unknown' : `${protocol} ${printPorts(more)}`;
-      return [{ ...change, verdict: 'unknown', what, note: because, token: stamp(token), origin: by }];
+      return [{ ...change, verdict: 'unknown', what, note: because, token, origin: by }];
     });
+    // Several entries of one list that may be for the same two are one row.
+    const alike = grouped(unknown, ({ what, note }) => JSON.stringify([what, note]));
     const unless = anybody.some((other) => other !== edge && mayBe(other, edge)) ? { note: UNLESS } : {};
     return [
       ...(opened.isEmpty ? [] : [{ ...change, verdict: 'opens' as const, what: `${protocol} ${printPorts(opened)}` }]),
       ...(closed.isEmpty || (now?.unknown.size ?? 0) > 0
         ? []
         : [{ ...change, verdict: 'closes' as const, what: `${protocol} ${printPorts(closed)}`, ...unless }]),
-      ...unknown,
+      ...[...alike.values()].flatMap(([first, ...more]) =>
+        first === undefined ? [] : [{ ...first, token: stamp([first, ...more].map(({ token }) => token).join()) }],
+      ),
     ];
   });
 }

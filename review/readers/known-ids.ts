@@ -13,6 +13,8 @@ interface Instance {
   /** Of the Cloud Foundry provider. */
   readonly ours: boolean;
   readonly unknown: Json;
+  /** The id that it has and keeps, as an update in place does. */
+  readonly kept?: unknown;
   readonly values: Json;
 }
 
@@ -42,8 +44,10 @@ export class KnownIds {
     private readonly stack: string,
   ) {
     for (const change of list(plan.resource_changes).map(block)) {
-      const { after, after_unknown: unknown } = block(change.change);
-      if (change.deposed === undefined && after !== null) this.add(change, block(after), block(unknown));
+      const { actions, before, after, after_unknown: unknown } = block(change.change);
+      if (change.deposed !== undefined || after === null) continue;
+      const kept = list(actions).join() === 'update' ? block(before).id : undefined;
+      this.add(change, block(after), block(unknown), kept);
     }
     this.collect(block(block(plan.prior_state).values).root_module);
     if (plan.relevant_attributes !== undefined) {
@@ -91,13 +95,21 @@ export class KnownIds {
     return { ids, complete, later };
   }
 
+  /** The id itself, where it can only be that of something that keeps it. */
+  settled(value: Unresolved): Unresolved | string {
+    const [only, ...others] = value.references;
+    if (!value.exact || only?.attribute !== 'id' || others.length > 0) return value;
+    const found = this.find(stepsOf(only.address)).find(({ address }) => address === only.address);
+    return typeof found?.kept === 'string' ? found.kept : value;
+  }
+
   private find(address: Steps): readonly Instance[] {
     const all = this.instances.get(written(withoutKeys(address))) ?? [];
     const meant = all.filter(({ steps }) => means(address, steps));
     return meant.length > 0 ? meant : all;
   }
 
-  private add(resource: Json, values: Json, unknown: Json): void {
+  private add(resource: Json, values: Json, unknown: Json, kept?: unknown): void {
     const address = text(resource.address);
     if (this.seen.has(address)) return;
     this.seen.add(address);
@@ -108,6 +120,7 @@ export class KnownIds {
       ours: text(resource.type).startsWith('cloudfoundry_'),
       values,
       unknown,
+      kept,
     });
   }
 

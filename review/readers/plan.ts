@@ -215,7 +215,10 @@ function afterOf(resource: Json, stack: string, configuration: Configuration, id
     const said = configuration.value(text(address), written, (sources, references) =>
       ids.resolve(sources, placed(known), references),
     );
-    return [name, merge(known, unknown, said, token)];
+    const merged = merge(known, unknown, said, token);
+    const computed = kept && said instanceof Unresolved ? COMPUTED[text(type)]?.[name] : undefined;
+    const whole = computed === undefined ? merged : keepComputed(merged, old[name] as Value, computed);
+    return [name, settle(whole, ids, computed)];
   });
   return [
     {
@@ -234,6 +237,39 @@ const UNSET: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
   cloudfoundry_app: { enable_ssh: false },
   cloudfoundry_security_group: { globally_enabled_running: false, globally_enabled_staging: false },
 };
+
+/**
+ * Parts of an attribute that the platform sets where the code does not. Of an attribute that is known after apply a plan does
+ * not tell which parts the code sets; what it refers to are ids, and none of these is one.
+ */
+const COMPUTED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  cloudfoundry_route: { destinations: ['app_process_type', 'id', 'port', 'protocol'] },
+};
+
+/** With the computed parts as they were, if all members had the same. */
+function keepComputed(members: Value, before: Value, computed: readonly string[]): Value {
+  if (!Array.isArray(members) || !Array.isArray(before)) return members;
+  const had = (part: string): Value[] => [...new Set(before.filter(isObject).map((member) => member[part] as Value))];
+  return members.map((member: Value) => {
+    if (!isObject(member)) return member;
+    const kept = Object.keys(member).filter((part) => computed.includes(part) && member[part] instanceof Unresolved);
+    const same = kept.flatMap((part): [string, Value][] => {
+      const [value, ...others] = had(part);
+      return value === undefined || others.length > 0 ? [] : [[part, value]];
+    });
+    return { ...member, ...Object.fromEntries(same) };
+  });
+}
+
+/** With the ids that something keeps which is updated in place. */
+function settle(value: Value, ids: KnownIds, except: readonly string[] = []): Value {
+  if (value instanceof Unresolved) return ids.settled(value);
+  if (Array.isArray(value)) return value.map((each: Value) => settle(each, ids, except));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, except.includes(name) ? each : settle(each, ids, except)]),
+  );
+}
 
 /** All texts in a value. */
 function placed(value: Value, found = new Set<Value>()): ReadonlySet<Value> {
