@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { admit } from '../admission/admission';
 import { readTreeFolder } from '../readers/input';
+import { line } from '../report/escape';
 import { reporting, WIDENS } from './reporting';
 
 /** `space-egress review-admit`: whether a change may be planned with credentials. */
@@ -16,7 +17,7 @@ export function reviewAdmitCommand(): Command {
     .action(
       reporting(({ change, merged, out }: { change: string; merged: string; out: string }) => {
         const { reasons, stacks } = admit(readTreeFolder(change), readTreeFolder(merged));
-        process.stdout.write(reasons.map((reason) => `${reason}\n`).join(''));
+        process.stdout.write(reasons.map((reason) => `${line(reason)}\n`).join(''));
         if (reasons.length > 0) {
           process.exitCode = WIDENS;
           return;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { readJson } from '../readers/input';
+import { line } from '../report/escape';
 import { needsApproval } from '../report/report';
 
 /** What a review's JSON says that the gate goes by. */
@@ -234,7 +235,7 @@ export function reviewPublishCommand(): Command {
       };
       const verdict = readJson(options.review) as Verdict;
       const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, options.approve);
-      process.stdout.write(`${gate.state}: ${gate.description}\n`);
+      process.stdout.write(`${line(`${gate.state}: ${gate.description}`)}\n`);
     });
 }
 

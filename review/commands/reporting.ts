@@ -1,3 +1,5 @@
+import { line } from '../report/escape';
+
 /** Something opens, differs or is not known; an error is 1, which is what commander and Node.js use. */
 export const WIDENS = 2;
 
@@ -9,7 +11,9 @@ export function reporting<T extends unknown[]>(
     try {
       await action(...args);
     } catch (error) {
-      process.stderr.write(`space-egress: ${error instanceof Error ? error.message : String(error)}\n`);
+      const said = error instanceof Error ? error.message : String(error);
+      // A name in it must not begin a line of a job's log, which the runner would read.
+      process.stderr.write(`space-egress: ${said.split('\n').map(line).join('\n')}\n`);
       process.exitCode = 1;
     }
   };
