@@ -58,7 +58,7 @@ const QUOTA: Attributes = all(
   ...['total_app_tasks', 'total_memory', 'total_route_ports', 'total_routes', 'total_service_keys', 'total_services'],
 );
 
-const ROLE: Attributes = all(UNKNOWN, 'type', 'user', 'username', 'origin');
+const ROLE: Attributes = all(modelled('roles'), 'type', 'user', 'username', 'origin');
 
 /** Resource types of the provider `cloudfoundry/cloudfoundry`. */
 const RESOURCES: Readonly<Record<string, Attributes>> = {
@@ -81,7 +81,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     app_deployed_running_timeout: harmless('how an update goes'),
     docker_credentials: harmless('who may pull the image, which is named elsewhere'),
     no_route: harmless('it takes routes away and gives none'),
-    service_bindings: KNOWLEDGE,
+    service_bindings: modelled('logs'),
     stopped: harmless('the review tells of each application as if it ran'),
   },
   cloudfoundry_buildpack: all(
@@ -110,7 +110,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     suspended: harmless('who may change things; what runs goes on'),
   },
   cloudfoundry_org_quota: { ...QUOTA, ...all(LIMIT, 'orgs', 'total_private_domains') },
-  cloudfoundry_org_role: { ...ROLE, org: UNKNOWN },
+  cloudfoundry_org_role: { ...ROLE, org: modelled('roles') },
   cloudfoundry_route: {
     ...all(modelled('routes'), 'destinations', 'destinations.app_id', 'domain', 'host', 'path'),
     'destinations.app_process_type': unlessSet('web'),
@@ -141,13 +141,17 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   ),
   cloudfoundry_service_instance: {
     ...all(KNOWLEDGE, 'credentials', 'name', 'parameters', 'service_plan', 'space', 'type'),
-    ...all(UNKNOWN, 'route_service_url', 'syslog_drain_url'),
+    syslog_drain_url: modelled('logs'),
+    route_service_url: modelled('route services'),
     ...all(PROSE, 'dashboard_url', 'tags'),
     maintenance_info: harmless('the platform sets it'),
   },
   cloudfoundry_service_instance_sharing: all(UNKNOWN, 'service_instance', 'spaces'),
   cloudfoundry_service_plan_visibility: all(OFFER, 'organizations', 'service_plan', 'space', 'type'),
-  cloudfoundry_service_route_binding: all(UNKNOWN, 'parameters', 'route', 'route_service_url', 'service_instance'),
+  cloudfoundry_service_route_binding: {
+    ...all(modelled('route services'), 'route', 'route_service_url', 'service_instance'),
+    parameters: UNKNOWN,
+  },
   cloudfoundry_space: {
     ...all(modelled('which space it is'), 'name', 'org'),
     allow_ssh: UNKNOWN,
@@ -155,7 +159,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     quota: LIMIT,
   },
   cloudfoundry_space_quota: { ...QUOTA, ...all(LIMIT, 'org', 'spaces') },
-  cloudfoundry_space_role: { ...ROLE, space: UNKNOWN },
+  cloudfoundry_space_role: { ...ROLE, space: modelled('roles') },
   cloudfoundry_user: {
     ...all(harmless('a user may do nothing before a role'), 'email', 'family_name', 'given_name', 'origin', 'username'),
     ...all(UNKNOWN, 'groups', 'password'),

@@ -2,6 +2,7 @@ import type { Model } from '../model/model';
 import { DEFAULT_SETTINGS } from '../settings';
 import type { Change } from './change';
 import { egressChanges } from './egress';
+import { grantChanges, shellChanges } from './grants';
 import { policyChanges } from './policies';
 import { programChanges, type Trust } from './programs';
 import { proxyChanges } from './proxies';
@@ -15,6 +16,8 @@ export function difference(before: Model, after: Model, trust: Trust = DEFAULT_S
     ...proxyChanges(before, after),
     ...programChanges(before, after, trust),
     ...routeChanges(before, after),
+    ...grantChanges(before, after),
+    ...shellChanges(before, after),
     ...egressChanges(before, after, 'staging'),
   ];
 }

@@ -126,6 +126,18 @@ export interface Route {
   readonly origin: Origin;
 }
 
+/** What the code gives to somebody beside reach: a role, or where logs and requests go. */
+export interface Grant {
+  readonly way: 'role' | 'logs' | 'service';
+  readonly who: string;
+  readonly what: string;
+  readonly via?: string;
+  readonly certain: boolean;
+  /** Stands for what is not shown. */
+  readonly token?: string;
+  readonly origin: Origin;
+}
+
 /** What a plan, a synthesized tree or a live foundation says, in one form. */
 export interface Facts {
   readonly spaces: readonly Space[];
@@ -134,6 +146,8 @@ export interface Facts {
   readonly applications: readonly Application[];
   readonly policies: readonly Policy[];
   readonly routes: readonly Route[];
+  /** @default none */
+  readonly grants?: readonly Grant[];
 }
 
 export function joinFacts(...parts: readonly Facts[]): Facts {
@@ -144,5 +158,6 @@ export function joinFacts(...parts: readonly Facts[]): Facts {
     applications: parts.flatMap(({ applications }) => applications),
     policies: parts.flatMap(({ policies }) => policies),
     routes: parts.flatMap(({ routes }) => routes),
+    grants: parts.flatMap(({ grants = [] }) => grants),
   };
 }

@@ -8,6 +8,7 @@ import {
   type Application,
   type Binding,
   type Facts,
+  type Grant,
   type Policy,
   type Route,
   type SecurityGroup,
@@ -77,6 +78,7 @@ export class Model {
   readonly policies: readonly Policy[];
   readonly routes: readonly Route[];
   readonly bindings: readonly Binding[];
+  readonly grants: readonly Grant[];
 
   private readonly bySource: ReadonlyMap<string, readonly Policy[]>;
   private readonly byDestination: ReadonlyMap<string, readonly Policy[]>;
@@ -102,6 +104,7 @@ export class Model {
     this.policies = facts.policies;
     this.routes = facts.routes;
     this.bindings = facts.bindings;
+    this.grants = facts.grants ?? [];
     this.bySource = grouped(facts.policies, ({ source }) => source);
     this.byDestination = grouped(facts.policies, ({ destination }) => destination);
     this.bySpace = grouped([...this.applications.values()], ({ space }) => space);
@@ -241,6 +244,14 @@ export class Model {
       const tunnels = possible === undefined ? unchecked : unchecked.inside(possible);
       return { names: listed.inside(known), tunnels, maybe, unknown, restraints, audit };
     });
+  }
+
+  /** Whether developers of its space may open a shell in an application: it and the space must allow it. */
+  shell(id: string): Answer {
+    const application = this.applications.get(id);
+    if (application === undefined) return 'no';
+    const answers = [application.ssh, this.spaces.get(application.space)?.ssh ?? 'yes'];
+    return (['no', 'unknown'] as const).find((answer) => answers.includes(answer)) ?? 'yes';
   }
 
   /** Whether an application reaches an address by itself. */

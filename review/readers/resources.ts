@@ -18,6 +18,7 @@ import { Intervals } from '../model/intervals';
 import { knownGroup } from '../model/known-groups';
 import { Reach, type Answer, type Unknown } from '../model/reach';
 import { ports, Traffic, type Rule } from '../model/traffic';
+import { grantsOf } from './grants';
 import { programOf } from './programs';
 import { isObject, listOf, Unresolved, type Resource, type Value } from './values';
 
@@ -80,6 +81,13 @@ class Reader {
           .filter(({ managed }) => managed)
           .map((resource) => this.route(resource)),
       ],
+      grants: grantsOf(this.resources, {
+        find: (value, from) => this.find(value, from),
+        space: (resource) => this.spaceId(resource),
+        application: (resource) => this.applicationId(resource),
+        home: (resource) => this.homeOf(resource),
+        route: (resource) => this.route(resource).url,
+      }),
     };
   }
 
@@ -239,13 +247,20 @@ class Reader {
     const { host, path, destinations, url } = resource.values;
     const [domain] = this.find(resource.values.domain, resource);
     const domainName = domain === undefined ? undefined : text(domain.values.name, domain, 'name');
-    const name = [host === null || host === undefined ? [] : [label(host, resource, 'host')], domainName ?? []].flat();
+    const named = domainName ?? label(resource.values.domain, resource, 'domain');
+    // A route without a host is its domain, and one of a TCP domain is a port of it.
+    const name = [
+      host === null || host === undefined || host === '' ? [] : [label(host, resource, 'host')],
+      named,
+    ].flat();
+    const number = resource.values.port ?? null;
+    const port = number === null ? '' : `:${typeof number === 'number' ? number : label(number, resource, 'port')}`;
     const entries = destinations instanceof Unresolved ? [destinations] : listOf(destinations);
     return {
       url:
         domainName === undefined && typeof url === 'string'
           ? url
-          : `${name.join('.')}${typeof path === 'string' ? path : ''}`,
+          : `${name.join('.')}${port}${typeof path === 'string' ? path : ''}`,
       internal: internal(domain?.values.internal, domainName ?? (typeof url === 'string' ? url : undefined)),
       ...this.destinationsOf(entries, resource),
       origin: originOf(resource),
@@ -271,7 +286,11 @@ class Reader {
     const { routes, random_route: random } = resource.values;
     const common = { applications: [this.applicationId(resource)], origin: originOf(resource) };
     const named = routes instanceof Unresolved ? [] : listOf(routes).filter(isObject);
+    const hidden = routes instanceof Unresolved ? { applications: [], possible: common.applications } : undefined;
     return [
+      ...(hidden === undefined
+        ? []
+        : [{ ...common, ...hidden, url: label(routes, resource, 'routes'), internal: 'unknown' as const }]),
       ...named.map(({ route }) => {
         const url = label(route, resource, 'route');
         const domain = this.all('cloudfoundry_domain').find(

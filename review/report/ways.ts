@@ -57,6 +57,22 @@ const WORDINGS = {
     cells: ({ what, via = '' }) => ({ what: say`${via}`, how: say`network policy, ${phrase(what)}` }),
     edge: ({ what, via = '' }, who) => ({ from: who, to: via, text: plain(what) }),
   },
+  role: {
+    clause: ({ what, via = '' }, some, modal) => say`${some} ${[modal]} act as ${named(what)} in ${via}`,
+    cells: ({ what, via = '' }) => ({ what: say`${via}`, how: say`as ${named(what)}` }),
+  },
+  shell: {
+    clause: (_, some, modal) => say`space developers ${[modal]} open a shell in ${some}`,
+    cells: () => ({ what: 'a shell for space developers', how: 'SSH' }),
+  },
+  logs: {
+    clause: ({ what }, some, modal) => say`${some} ${[modal]} send logs to ${named(what)}`,
+    cells: ({ what }) => ({ what: named(what), how: 'logs, by a syslog drain' }),
+  },
+  service: {
+    clause: ({ what }, some, modal) => say`requests to ${some} ${[modal]} go through ${named(what)}`,
+    cells: ({ what }) => ({ what: named(what), how: 'requests, by a route service' }),
+  },
   staging: {
     clause: ({ what }, some, modal) => say`builds of ${some} ${[modal]} reach ${phrase(what)}`,
     cells: ({ what }) => ({ what, how: 'while it is built' }),

@@ -1,0 +1,35 @@
+import type { Model } from '../model/model';
+import { both, type Change, type Verdict } from './change';
+
+/** What is given to somebody beside reach. */
+export function grantChanges(before: Model, after: Model): Change[] {
+  const given = (model: Model): Map<string, Change> =>
+    new Map(
+      model.grants.map(({ certain, ...grant }): [string, Change] => [
+        JSON.stringify([grant.way, grant.who, grant.what, grant.via, grant.token]),
+        { ...grant, verdict: certain ? 'opens' : 'unknown' },
+      ]),
+    );
+  const [had, has] = [given(before), given(after)];
+  return both(had, has).flatMap((key): Change[] => {
+    const [old, now] = [had.get(key), has.get(key)];
+    if (now !== undefined) return old?.verdict === now.verdict || old?.verdict === 'opens' ? [] : [now];
+    return old === undefined ? [] : [{ ...old, verdict: 'closes' }];
+  });
+}
+
+/** In which applications developers may open a shell, from which they reach what the application does. */
+export function shellChanges(before: Model, after: Model): Change[] {
+  const verdicts: Readonly<Record<string, Verdict>> = {
+    'no yes': 'opens',
+    'no unknown': 'unknown',
+    'unknown yes': 'opens',
+    'yes no': 'closes',
+    'unknown no': 'closes',
+  };
+  return both(before.applications, after.applications).flatMap((who): Change[] => {
+    const verdict = verdicts[`${before.shell(who)} ${after.shell(who)}`];
+    const origin = (after.applications.get(who) ?? before.applications.get(who))?.origin;
+    return verdict === undefined ? [] : [{ verdict, way: 'shell', who, what: 'a shell', origin }];
+  });
+}
