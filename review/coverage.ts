@@ -81,7 +81,8 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     app_deployed_running_timeout: harmless('how an update goes'),
     docker_credentials: harmless('who may pull the image, which is named elsewhere'),
     no_route: harmless('it takes routes away and gives none'),
-    service_bindings: modelled('logs'),
+    ...all(modelled('logs'), 'service_bindings', 'service_bindings.service_instance'),
+    'service_bindings.params': KNOWLEDGE,
     stopped: harmless('the review tells of each application as if it ran'),
   },
   cloudfoundry_buildpack: all(
@@ -135,10 +136,10 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     ...['running_spaces', 'security_group', 'staging_spaces'],
   ),
   cloudfoundry_service_broker: all(UNKNOWN, 'name', 'password', 'space', 'url', 'username'),
-  cloudfoundry_service_credential_binding: all(
-    KNOWLEDGE,
-    ...['app', 'credential_binding', 'name', 'parameters', 'service_instance', 'type'],
-  ),
+  cloudfoundry_service_credential_binding: {
+    ...all(modelled('logs'), 'app', 'service_instance'),
+    ...all(KNOWLEDGE, 'credential_binding', 'name', 'parameters', 'type'),
+  },
   cloudfoundry_service_instance: {
     ...all(KNOWLEDGE, 'credentials', 'name', 'parameters', 'service_plan', 'space', 'type'),
     syslog_drain_url: modelled('logs'),

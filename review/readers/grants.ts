@@ -56,24 +56,31 @@ interface Target {
 /** Whose logs go where: applications that are bound to a service with a drain, or whoever else binds it. */
 function drains(of: (type: string) => readonly Resource[], names: Names): Grant[] {
   const instances = of('cloudfoundry_service_instance');
-  const boundByApp = of('cloudfoundry_app').flatMap((application) =>
-    listOf(application.values.service_bindings)
-      .filter(isObject)
-      .flatMap(({ service_instance: name }) =>
-        instances
-          .filter(({ values }) => values.name === name)
-          .filter((instance) => isIn(instance, names.home(application), names))
-          .map((instance) => ({ application, instance, by: application })),
-      ),
-  );
-  const boundByBinding = of('cloudfoundry_service_credential_binding').flatMap((binding) => {
-    const [application] = names.find(binding.values.app, binding);
-    const [instance] = names.find(binding.values.service_instance, binding);
-    return application === undefined || instance === undefined ? [] : [{ application, instance, by: binding }];
-  });
-  const bound = [...boundByApp, ...boundByBinding].flatMap(({ application, instance, by }) =>
-    target(instance, 'syslog_drain_url').map((to) => grant('logs', names.application(application), to, by)),
-  );
+  const bound = of('cloudfoundry_app')
+    .filter(({ managed }) => managed)
+    .flatMap((application) =>
+      listOf(application.values.service_bindings)
+        .filter(isObject)
+        .flatMap(({ service_instance: name = null }) => {
+          const found = instances.filter(({ values }) => values.name === name);
+          const own = found.filter((instance) => isIn(instance, names.home(application), names));
+          return drained(own, name, application).map((to) => {
+            return grant('logs', names.application(application), to, application);
+          });
+        }),
+    );
+  const byBinding = of('cloudfoundry_service_credential_binding')
+    .filter(({ managed, values }) => managed && values.type !== 'key')
+    .flatMap((binding) => {
+      const { app = null, service_instance: instance = null } = binding.values;
+      if (app === null && instance === null) return [];
+      const [application] = names.find(app, binding);
+      const who = application === undefined ? `(app ${said(app, binding)})` : names.application(application);
+      const to = drained(names.find(instance, binding), instance, binding);
+      return to.map((one) =>
+        grant('logs', who, { ...one, certain: one.certain && application !== undefined }, binding),
+      );
+    });
   const elsewhere = instances
     .filter(({ managed }) => managed)
     .flatMap((instance) =>
@@ -81,7 +88,13 @@ function drains(of: (type: string) => readonly Resource[], names: Names): Grant[
         grant('logs', `whoever binds ${called(instance)}`, to, instance),
       ),
     );
-  return [...bound, ...elsewhere];
+  return [...bound, ...byBinding, ...elsewhere];
+}
+
+/** A service that others have made may have a drain. */
+function drained(instances: readonly Resource[], named: Value, from: Resource): Target[] {
+  if (instances.length > 0) return instances.flatMap((instance) => target(instance, 'syslog_drain_url'));
+  return [{ what: `whatever service ${said(named, from)} drains to`, certain: false }];
 }
 
 /** A service that is in a space which can't be told may be in any. */
@@ -91,12 +104,15 @@ function isIn(instance: Resource, home: string, { find, space }: Names): boolean
 }
 
 function routeService(binding: Resource, { find, route }: Names): Grant {
-  const [from] = find(binding.values.route, binding);
-  const [instance] = find(binding.values.service_instance, binding);
-  const [to = { what: 'a service that is not in the code', certain: false }] =
-    instance === undefined ? [] : target(instance, 'route_service_url');
-  const who = from === undefined ? `(route of ${binding.address})` : route(from);
-  return grant('service', who, { ...to, certain: to.certain && from !== undefined }, binding);
+  const { route: to = null, service_instance: service = null } = binding.values;
+  const [from] = find(to, binding);
+  const [instance] = find(service, binding);
+  const [through = { what: `service ${said(service, binding)}`, certain: false }] = [
+    ...(instance === undefined ? [] : target(instance, 'route_service_url')),
+    ...target(binding, 'route_service_url'),
+  ];
+  const who = from === undefined ? `(route ${said(to, binding)})` : route(from);
+  return grant('service', who, { ...through, certain: through.certain && from !== undefined }, binding);
 }
 
 /** Where an address of a service leads: its host is shown, and the rest, which may hold a secret, has a token. */
@@ -119,6 +135,11 @@ function target({ values, address }: Resource, attribute: string): Target[] {
 
 function grant(way: Grant['way'], who: string, to: Target, from: Resource): Grant {
   return { way, who, ...to, origin: originOf(from) };
+}
+
+/** An id that leads to nothing in the code is still another one where it changes. */
+function said(value: Value, { address }: Resource): string {
+  return text(value) ?? `of ${address}`;
 }
 
 function called({ values, address }: Resource): string {

@@ -64,6 +64,7 @@ export const SILENT_WORLD: Readonly<Record<string, Values>> = {
     space_name: 'restricted',
     buildpacks: ['python_buildpack'],
     enable_ssh: false,
+    service_bindings: [{ service_instance: 'database', params: null }],
   },
   'cloudfoundry_network_policy.to_proxy': {
     policies: [{ source_app: IDS.web, destination_app: IDS.proxy, port: '3128', protocol: 'tcp' }],

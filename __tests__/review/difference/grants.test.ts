@@ -1,0 +1,122 @@
+import { difference } from '../../../review/difference/difference';
+import { Model } from '../../../review/model/model';
+import { plain } from '../../../review/phrase';
+import { factsOf } from '../../../review/readers/resources';
+import type { Resource } from '../../../review/readers/values';
+
+type Values = Resource['values'];
+
+const made = (address: string, values: Values): Resource => {
+  return { stack: 's', address, managed: true, type: address.split('.')[0] ?? '', values };
+};
+const SPACE: Values = { id: 'space', name: 'home', org: 'org-id', allow_ssh: true };
+const APP: Values = {
+  id: 'app',
+  name: 'web',
+  org_name: 'org',
+  space_name: 'home',
+  docker_image: 'x',
+  enable_ssh: false,
+};
+const world = (more: readonly Resource[] = [], app: Values = {}, space: Values = {}): Model =>
+  new Model(
+    factsOf([
+      { ...made('cloudfoundry_org.o', { id: 'org-id', name: 'org' }), managed: false },
+      made('cloudfoundry_space.home', { ...SPACE, ...space }),
+      made('cloudfoundry_app.web', { ...APP, ...app }),
+      made('cloudfoundry_domain.d', { id: 'domain', name: 'tcp.example.gov', internal: false }),
+      ...more,
+    ]),
+  );
+const said = (before: Model, after: Model): string[] =>
+  difference(before, after).map(
+    ({ verdict, way, who, what, via }) =>
+      `${verdict} ${way} ${who}: ${plain(what)}${via === undefined ? '' : ` > ${via}`}`,
+  );
+
+const role = made('cloudfoundry_space_role.r', { type: 'space_developer', username: 'eve', space: 'space' });
+const manager = made('cloudfoundry_org_role.r', { type: 'organization_manager', username: 'eve', org: 'org-id' });
+const drain = (url: string) =>
+  made('cloudfoundry_service_instance.logs', { id: 'i', name: 'logs', space: 'space', syslog_drain_url: url });
+const BOUND: Values = { service_bindings: [{ service_instance: 'logs' }] };
+
+describe('what is given to somebody', () => {
+  it('is told for roles', () => {
+    expect(said(world(), world([role, manager]))).toEqual([
+      'opens role eve: organization_manager > org',
+      'opens role eve: space_developer > org/home',
+    ]);
+    expect(said(world([role]), world())).toEqual(['closes role eve: space_developer > org/home']);
+    expect(said(world([role]), world([role]))).toEqual([]);
+  });
+
+  it('is told for shells, which take the application and its space', () => {
+    expect(said(world(), world([], { enable_ssh: true }))).toEqual(['opens shell org/home/web: a shell']);
+    expect(said(world([], { enable_ssh: true }), world())).toEqual(['closes shell org/home/web: a shell']);
+    const closed = { allow_ssh: false };
+    expect(said(world([], {}, closed), world([], { enable_ssh: true }, closed))).toEqual([]);
+    expect(said(world([], { enable_ssh: true }, closed), world([], { enable_ssh: true }))).toEqual([
+      'opens shell org/home/web: a shell',
+    ]);
+  });
+
+  it('is told for logs, by the host of the drain and never by a secret in its address', () => {
+    const url = 'syslog-tls://key:secret@logs.example.net:6514/?token=secret';
+    const found = said(world([], {}), world([drain(url)], BOUND));
+    expect(found).toEqual([
+      'opens logs org/home/web: logs.example.net:6514',
+      'opens logs whoever binds logs: logs.example.net:6514',
+    ]);
+    const other = world([drain(url.replace('token=secret', 'token=other'))], BOUND);
+    expect(said(world([drain(url)], BOUND), other).filter((line) => line.startsWith('opens'))).toHaveLength(2);
+    const binding = made('cloudfoundry_service_credential_binding.b', {
+      type: 'app',
+      app: 'app',
+      service_instance: 'i',
+    });
+    expect(said(world([drain(url)]), world([drain(url), binding]))).toEqual([
+      'opens logs org/home/web: logs.example.net:6514',
+    ]);
+  });
+
+  it('is unknown for logs where others have made the service', () => {
+    expect(said(world(), world([], BOUND))).toEqual(['unknown logs org/home/web: whatever service logs drains to']);
+  });
+
+  it('is told for requests that a route service gets', () => {
+    const route = made('cloudfoundry_route.r', { id: 'r', host: 'www', domain: 'domain', destinations: [] });
+    const service = made('cloudfoundry_service_instance.s', {
+      id: 'i',
+      name: 'scan',
+      space: 'space',
+      route_service_url: 'https://scan.example.net/x',
+    });
+    const binding = made('cloudfoundry_service_route_binding.b', { route: 'r', service_instance: 'i' });
+    expect(said(world([route, service]), world([route, service, binding]))).toEqual([
+      'opens service www.tcp.example.gov: scan.example.net',
+    ]);
+  });
+});
+
+describe('a route', () => {
+  const to = (values: Values) =>
+    world([made('cloudfoundry_route.r', { domain: 'domain', destinations: [{ app_id: 'app' }], ...values })]);
+
+  it('of a TCP domain is told by its port', () => {
+    expect(said(world(), to({ port: 1024 }))).toEqual(['opens route anyone: tcp.example.gov:1024 > org/home/web']);
+    expect(said(to({ port: 1024 }), to({ port: 1025 }))).toEqual([
+      'closes route anyone: tcp.example.gov:1024 > org/home/web',
+      'opens route anyone: tcp.example.gov:1025 > org/home/web',
+    ]);
+  });
+
+  it('without a host is its domain', () => {
+    expect(said(world(), to({}))).toEqual(['opens route anyone: tcp.example.gov > org/home/web']);
+    expect(said(to({ host: 'www' }), to({ host: '' }))).toContain('opens route anyone: tcp.example.gov > org/home/web');
+  });
+
+  it('of a domain that is not known is another one than its neighbor', () => {
+    const unknown = (name: string) => made(`cloudfoundry_route.${name}`, { destinations: [{ app_id: 'app' }] });
+    expect(said(world([unknown('a')]), world([unknown('a'), unknown('b')]))).toHaveLength(1);
+  });
+});
