@@ -14,6 +14,10 @@ const TTL_SECONDS = 1;
 const PORTS = [80, 443, 8443];
 const GREETING_PORTS = [22, 25];
 const TLS_HANDSHAKE = 0x16;
+/** Whether to print what each connection says first. */
+const RECORDS = process.argv[3] === 'records';
+const RECORDED_BYTES = 32 * 1024;
+const MUCH = Buffer.alloc(64 * 1024, 'much');
 
 /**
  * Name to addresses; a name under in-addr.arpa has host names instead. `*.` stands for any name below. A name below one
@@ -66,6 +70,16 @@ const answer: RequestListener = (request, response) => {
     request.pipe(response);
     return;
   }
+  // Reads nothing and says nothing, or says as much as is read.
+  if (request.url === '/silence') return;
+  if (request.url === '/flood') {
+    const say = (): void => {
+      while (!response.destroyed && response.write(MUCH));
+    };
+    response.on('drain', say);
+    say();
+    return;
+  }
   const { localAddress = '', localPort: port } = request.socket;
   const address = localAddress.replace(/^::ffff:/, '');
   const { servername } = request.socket as Partial<TLSSocket>;
@@ -92,6 +106,12 @@ for (const port of PORTS) {
   createServer((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', (first) => {
+      if (RECORDS) {
+        const address = socket.localAddress?.replace(/^::ffff:/, '');
+        console.log(
+          JSON.stringify({ reached: { address, port, first: first.subarray(0, RECORDED_BYTES).toString('base64') } }),
+        );
+      }
       socket.pause();
       socket.unshift(first);
       (first[0] === TLS_HANDSHAKE ? secure : plain).emit('connection', socket);

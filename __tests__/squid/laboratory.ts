@@ -47,6 +47,15 @@ export interface Laboratory {
   createProxy(options?: ProxyOptions): Promise<Pick<Proxy, 'container'>>;
   /** What the name server has been asked, oldest first. */
   queries(): Promise<string[]>;
+  /** What connections to the machine have said first, where it was asked to record that. */
+  reached(): Promise<Reached[]>;
+}
+
+export interface Reached {
+  readonly address: string;
+  readonly port: number;
+  /** In Base64. */
+  readonly first: string;
 }
 
 export interface ProxyOptions {
@@ -72,6 +81,7 @@ export interface Proxy extends Listener {
 /** Builds the image and an internet for it. Call `removeAll` when done. */
 export async function startLaboratory(
   names: (site: string, privateAddress: string, nobody: string) => Record<string, readonly string[]>,
+  { records = false }: { readonly records?: boolean } = {},
 ): Promise<Laboratory> {
   if (process.platform !== 'linux') {
     throw new Error(`the tests of squid/ reach containers by their addresses: not possible on ${process.platform}`);
@@ -86,7 +96,11 @@ export async function startLaboratory(
   const privateAddress = addressIn(inside.subnet, 10);
 
   const table = JSON.stringify(names(site, privateAddress, nobody));
-  const machine = await createContainer(INTERNET_IMAGE, ['--network', internet.name, '--ip', site], [table]);
+  const machine = await createContainer(
+    INTERNET_IMAGE,
+    ['--network', internet.name, '--ip', site],
+    [table, ...(records ? ['records'] : [])],
+  );
   await docker('network', 'connect', '--ip', privateAddress, inside.name, machine);
   await docker('start', machine);
   await until('the internet', async () => ((await logs(machine)).stdout.includes('ready') ? true : undefined));
@@ -136,12 +150,17 @@ export async function startLaboratory(
       await accepting(proxy);
       return proxy;
     },
-    async queries() {
-      const lines = (await logs(machine)).stdout.trim().split('\n');
-      return lines.flatMap((line) => (JSON.parse(line) as { query?: string }).query ?? []);
-    },
+    queries: async () => (await recorded(machine)).flatMap(({ query }) => query ?? []),
+    reached: async () => (await recorded(machine)).flatMap(({ reached }) => reached ?? []),
   };
 }
+
+/** What the internet's machine has printed. */
+const recorded = async (machine: string): Promise<{ query?: string; reached?: Reached }[]> =>
+  (await logs(machine)).stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { query?: string; reached?: Reached });
 
 /** One proxy of each kind, alike in all else. */
 export async function startEach(

@@ -7,15 +7,20 @@ use warnings;
 
 # Where the platform says nothing: the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
-# What squid and its helpers take before the first connection, and at the worst a tunnel: squid has a buffer of 64 KiB for each
-# way, which takes no memory before it is full and gives none back, and as much again for reading the greeting.
+# What squid and its helpers take before the first connection.
 use constant IDLE_KIB => 32 * 1024;
-use constant TUNNEL_KIB => 192;
+# What a socket comes to at the worst, by every way to fill a connection (__tests__/squid/floods.ts): measured one by one up to
+# 95 KiB, where a body is on its way, and up to 115 when one flood follows another, since what it leaves in pools is of no
+# use to the next. It holds for connections that are refused too.
+use constant SOCKET_KIB => 144;
 use constant SOCKETS_OF_A_TUNNEL => 2;
 # Listeners, the helpers' ends, and what the platform's own proxy beside this one may have open.
 use constant OTHER_SOCKETS => 20;
-# With fewer free descriptors than this squid ends each connection after one answer; with half of them it accepts none.
-use constant RESERVED_BY_SQUID => 200;
+# With fewer free descriptors than this squid accepts none, and with fewer than twice as many it ends each connection after one
+# answer.
+use constant RESERVED_BY_SQUID => 100;
+# Of all sockets, for what is refused by a rule.
+use constant FOR_REFUSALS => 0.1;
 use constant LEAST_TUNNELS => 100;
 use constant MOST_TUNNELS => 6_000;
 
@@ -23,16 +28,24 @@ use constant MOST_TUNNELS => 6_000;
 sub tunnels {
   my ($environment) = @_;
   my ($mib) = ($environment->{MEMORY_LIMIT} // '') =~ /^([0-9]+)m$/i;
-  my $fit = int((($mib // DEFAULT_MIB) * 1024 - IDLE_KIB) / TUNNEL_KIB);
+  my $sockets = int((($mib // DEFAULT_MIB) * 1024 - IDLE_KIB) / SOCKET_KIB);
+  my $fit = int(($sockets - refusals($sockets) - OTHER_SOCKETS) / SOCKETS_OF_A_TUNNEL);
   return $fit < LEAST_TUNNELS ? LEAST_TUNNELS : $fit > MOST_TUNNELS ? MOST_TUNNELS : $fit;
 }
 
-# Connections beyond the most are refused by a rule, which takes descriptors too: a fourth of them are kept for that. One
-# address that opens connections and asks nothing is closed at the same number, so that others still are answered.
+# At least so many that nobody's connections are ended after one answer.
+sub refusals {
+  my ($sockets) = @_;
+  my $share = int $sockets * FOR_REFUSALS;
+  return $share > RESERVED_BY_SQUID ? $share : RESERVED_BY_SQUID;
+}
+
+# Connections beyond the most are refused by a rule, which takes sockets too. One address that opens connections and asks
+# nothing is closed at the same number, so that others still are answered.
 sub render {
   my ($tunnels) = @_;
   my $most = $tunnels * SOCKETS_OF_A_TUNNEL + OTHER_SOCKETS;
-  my $descriptors = int($most * 1.25) + RESERVED_BY_SQUID;
+  my $descriptors = int($most + refusals($most / (1 - FOR_REFUSALS)) + RESERVED_BY_SQUID);
   # Longer than there can be connections: when a queue is full squid ignores the rule that asks.
   my $helper = 'children-max=1 queue-size=65536 %s /dev/shm/egress/mawk -W interactive'
     . " -v most=$most -f /dev/shm/egress/home/questions.awk";

@@ -1,0 +1,119 @@
+/** The ways in which one connection may hold as much of a proxy's memory as it gets. */
+import { once } from 'node:events';
+import { connect as openSocket, type Socket } from 'node:net';
+import { credentials, type Listener } from './client';
+
+/** Fills a connection that is open, and reads nothing any more. */
+export interface Flood {
+  readonly what: string;
+  readonly fill: (socket: Socket, number: number) => Promise<void> | void;
+}
+
+const HOST = 'www.example.org';
+const KIB = 1024;
+
+const header = (start: string, ...lines: string[]): string =>
+  [`${start} HTTP/1.1`, `Host: ${HOST}`, ...lines, '', ''].join('\r\n');
+
+/** Writes the same again until nobody takes it; the rest waits in this process. */
+function pour(socket: Socket, bytes: string | Buffer): void {
+  while (!socket.destroyed && socket.writableLength < 256 * KIB && socket.write(bytes));
+  socket.once('drain', () => {
+    pour(socket, bytes);
+  });
+}
+
+async function tunnel(socket: Socket, target: string): Promise<void> {
+  socket.write(header(`CONNECT ${target}`));
+  await once(socket, 'data');
+  socket.pause();
+}
+
+/** A handshake message that says it is as long as one may be, in records. */
+const endlessGreeting = (): Buffer => {
+  const record = (content: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([0x16, 3, 1, content.length >> 8, content.length & 0xff]), content]);
+  const start = Buffer.concat([Buffer.from([1, 0xff, 0xff, 0xff, 3, 3]), Buffer.alloc(16_000)]);
+  return Buffer.concat([record(start), ...Array.from({ length: 8 }, () => record(Buffer.alloc(16_000)))]);
+};
+
+export const FLOODS: readonly Flood[] = [
+  {
+    what: 'requests that are refused, one after the other',
+    fill: (socket) => {
+      pour(socket, header('GET http://www.example.net/').repeat(500));
+    },
+  },
+  {
+    what: 'headers without an end',
+    fill: (socket) => void socket.write(`GET http://${HOST}/ HTTP/1.1\r\nX: ${'x'.repeat(14 * KIB)}`),
+  },
+  {
+    what: 'refused requests with long headers, whose answers nobody reads',
+    fill: (socket) => {
+      pour(socket, header('GET http://www.example.net/', `X: ${'x'.repeat(14 * KIB)}`));
+    },
+  },
+  {
+    what: 'names that are made up',
+    fill: (socket, number) => {
+      pour(
+        socket,
+        header(
+          'GET http://www.example.net/',
+          `Proxy-Authorization: ${String(credentials(`user-${number}`, 'x'.repeat(5_000))['proxy-authorization'])}`,
+        ),
+      );
+    },
+  },
+  {
+    what: 'greetings without an end',
+    fill: async (socket) => {
+      await tunnel(socket, `${HOST}:443`);
+      pour(socket, endlessGreeting());
+    },
+  },
+  {
+    what: 'answers that nobody reads, one after the other',
+    fill: (socket) => {
+      pour(socket, header(`GET http://${HOST}/flood`).repeat(100));
+    },
+  },
+  {
+    what: 'bodies for a site that reads nothing',
+    fill: (socket) => {
+      socket.write(header(`POST http://${HOST}/silence`, 'Content-Length: 1000000000'));
+      pour(socket, Buffer.alloc(64 * KIB));
+    },
+  },
+  {
+    what: 'bodies that come back, which nobody reads',
+    fill: (socket) => {
+      socket.write(header(`POST http://${HOST}/echo`, 'Content-Length: 1000000000'));
+      pour(socket, Buffer.alloc(64 * KIB));
+    },
+  },
+  {
+    what: 'tunnels that are full both ways',
+    fill: async (socket) => {
+      await tunnel(socket, 'git.example.org:22');
+      pour(socket, Buffer.alloc(64 * KIB));
+    },
+  },
+];
+
+/** Opens so many connections, and fills those that the proxy takes. */
+export async function flood(
+  { host, port }: Listener,
+  { fill }: Flood,
+  connections: number,
+): Promise<readonly Socket[]> {
+  return Promise.all(
+    Array.from({ length: connections }, async (_, number) => {
+      const socket = openSocket(port, host).on('error', () => undefined);
+      await Promise.race([once(socket, 'connect').catch(() => undefined), once(socket, 'close')]);
+      await Promise.race([fill(socket, number), once(socket, 'close').catch(() => undefined)]);
+      return socket;
+    }),
+  );
+}
