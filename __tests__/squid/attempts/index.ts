@@ -344,7 +344,12 @@ export const GROUPS: readonly Group[] = [
       { through: REACHED_OTHER },
     ],
     ['a signed length', hiding('POST', HIDDEN, 'Content-Length: +0'), UNCLEAR_LENGTH, { through: REACHED_OTHER }],
-    ['a length in hexadecimal', hiding('POST', HIDDEN, 'Content-Length: 0x0'), UNCLEAR_LENGTH, { through: REACHED_OTHER }],
+    [
+      'a length in hexadecimal',
+      hiding('POST', HIDDEN, 'Content-Length: 0x0'),
+      UNCLEAR_LENGTH,
+      { through: REACHED_OTHER },
+    ],
     ['the body of a GET', hiding('GET', HIDDEN, 'Content-Length: 0'), CHECKED, { through: REACHED_OTHER }],
     [
       'chunks with an extension over two lines',
