@@ -12,8 +12,8 @@ test(
   async () => {
     const outcome = await fuzz(await startFuzzing(), FUZZED_SECONDS, 1);
     expect(outcome.faults).toEqual([]);
-    for (const count of [outcome.connections, outcome.reached, outcome.lines]) expect(count).toBeGreaterThan(500);
-    expect(outcome.served).toBeGreaterThan(50);
+    for (const count of [outcome.connections, outcome.lines]) expect(count).toBeGreaterThan(500);
+    for (const count of [outcome.reached, outcome.served]) expect(count).toBeGreaterThan(20);
   },
   300 * SECONDS,
 );

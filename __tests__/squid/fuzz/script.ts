@@ -43,11 +43,11 @@ const SCHEMES = ['http', 'https', 'ftp', 'urn', 'authority_form', 'cache_object'
 const TAMPERED = [' ', '\n', '\r\n', '\0', '"', '\\', '%', '%00', '\t', '\x1b[31m', '{"', 'ä'] as const;
 
 const hostOf = (chance: Chance): string => {
-  const host = chance.once(2) ? chance.of(...TARGETS) : chance.of(...UNLISTED, ...INSIDE, OTHER);
+  const host = chance.once(2) ? chance.of(...TARGETS) : chance.of(...UNLISTED, ...INSIDE);
   if (chance.once(8)) return host.toUpperCase();
   if (chance.once(8)) return `${host}.`;
   if (chance.once(12)) return `${host}${chance.of(...TAMPERED)}.example.org`;
-  return host === OTHER ? TARGETS[0] : host;
+  return host;
 };
 
 const portOf = (chance: Chance): string =>
