@@ -13,7 +13,7 @@ const tunnelsIn = (memory: string | undefined): number =>
   );
 
 test('more memory holds more tunnels', () => {
-  const tunnels = ['48m', '64m', '128m', '256m', '512m'].map(tunnelsIn);
+  const tunnels = ['96m', '128m', '256m', '512m', '1024m'].map(tunnelsIn);
   expect(tunnels).toEqual([...new Set(tunnels)].sort((a, b) => a - b));
 });
 
@@ -21,7 +21,7 @@ test.each<readonly [string | undefined, string, string]>([
   [undefined, '128m', 'the default of the constructs'],
   ['lots', '128m', 'the default, whatever cannot be read'],
   ['1m', '16m', 'the fewest'],
-  ['2048m', '64000m', 'the most'],
+  ['4096m', '64000m', 'the most'],
 ])('%s is taken as %s: %s', (memory, same) => {
   expect(tunnelsIn(memory)).toBe(tunnelsIn(same));
 });
