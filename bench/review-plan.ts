@@ -15,7 +15,38 @@ interface Part {
 
 /** Every hundredth edge and every tenth proxy's list change, so that there is something to say. */
 export function planText(applications: number, edges: number): string {
-  const parts = [...spaces(), ...bindings(), ...apps(applications), ...policies(applications, edges)];
+  return textOf([...spaces(), ...bindings(), ...apps(applications), ...policies(applications, edges)]);
+}
+
+/** The first plan of an organization: each of its applications is a client of each of its proxies, and all is new. */
+export function firstPlanText(applications: number, proxies: number, entries: number): string {
+  const created = (type: string, name: string, values: Json): Part => ({ ...same(type, name, values), before: null });
+  const app = (id: string, space: number, environment: Json): Part =>
+    created('cloudfoundry_app', id.replace('-', '_'), {
+      id,
+      name: id,
+      org_name: 'agency',
+      space_name: `space-${space}`,
+      docker_image: 'registry.example/app:1',
+      environment,
+    });
+  const allow = (proxy: number): string =>
+    range(entries / proxies)
+      .map((line) => `host-${line}.team-${proxy}.example.gov:443`)
+      .join('\n');
+  return textOf([
+    ...[...spaces(), ...bindings()].map((part) => ({ ...part, before: null })),
+    ...range(proxies).map((proxy) => app(`proxy-${proxy}`, 0, { EGRESS_ALLOW: allow(proxy) })),
+    ...range(applications).map((client) => app(`client-${client}`, SPACES - 1, {})),
+    ...range(applications * proxies).map((edge) => {
+      const [source, destination] = [`client-${edge % applications}`, `proxy-${Math.floor(edge / applications)}`];
+      const policy = { source_app: source, destination_app: destination, protocol: 'tcp', port: '3128' };
+      return created('cloudfoundry_network_policy', `policy_${edge}`, { policies: [policy] });
+    }),
+  ]);
+}
+
+function textOf(parts: readonly Part[]): string {
   const address = ({ type, name }: Part): string => `${type}.${name}`;
   const resource = (part: Part, values: Json | null): Json => ({
     address: address(part),

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { buildSync } from 'esbuild';
 import type { Benchmark } from './benchmark';
-import { planText } from './review-plan';
+import { firstPlanText, planText } from './review-plan';
 import { REPOSITORY } from '../tools/platform';
 import { describeRatio, describeTimes, measure, timeOf } from './times';
 
@@ -29,9 +29,13 @@ export const benchmark: Benchmark = {
     const folder = mkdtempSync(join(tmpdir(), 'bench-review-'));
     try {
       const review = bundle(folder);
-      for (const edges of EDGES) {
-        const plan = join(folder, `${edges}.json`);
-        writeFileSync(plan, planText(APPLICATIONS, edges));
+      const plans = [
+        ...EDGES.map((edges) => [`${edges} edges`, planText(APPLICATIONS, edges)] as const),
+        ['the first plan of 300 applications, 3 proxies and 3000 entries', firstPlanText(300, 3, 3000)] as const,
+      ];
+      for (const [what, text] of plans) {
+        const plan = join(folder, 'plan.json');
+        writeFileSync(plan, text);
         let memory = 0;
         const times = await measure(rounds, () =>
           timeOf(() => {
@@ -40,7 +44,7 @@ export const benchmark: Benchmark = {
         );
         const parse = await measure(rounds, () => timeOf(() => run(['-e', PARSE, plan], 0)));
         const size = `${(statSync(plan).size / 2 ** 20).toFixed(1)} MiB`;
-        print(describeTimes(`${edges} edges, a plan of ${size}`, times));
+        print(describeTimes(`${what}, a plan of ${size}`, times));
         print(`  at most ${memory} MiB of memory (bars: ${MOST_SECONDS} s, ${MOST_MIB} MiB)`);
         print(`  ${describeRatio('the review', times, 'reading the file as JSON', parse)}`);
       }
@@ -58,7 +62,7 @@ const MEMORY =
 /** As the library ships it: one file, no compiler at run time. */
 function bundle(folder: string): string {
   const entry = `${MEMORY}
-    import { reviewCommand } from './review';
+    import { reviewCommand } from './review/commands';
     process.on('exit', report);
     void reviewCommand().parseAsync(['--format', 'markdown', process.argv[2]], { from: 'user' });`;
   const outfile = join(folder, 'review.js');
