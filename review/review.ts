@@ -89,7 +89,9 @@ export function reviewTrees(
 
 /** The reason holds names from the change, and is one as a whole. */
 function unplannedChange(reason: string | undefined): Change[] {
-  return reason === undefined ? [] : [{ verdict: 'unknown', way: 'unplanned', who: ANYONE, what: [{ name: reason }] }];
+  return reason === undefined
+    ? []
+    : [{ verdict: 'unknown', way: 'unplanned', who: [ANYONE], what: [{ name: reason }] }];
 }
 
 /** What the plans make of an environment. */

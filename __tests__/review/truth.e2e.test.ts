@@ -148,8 +148,8 @@ describe('the model', () => {
   /** Probes that changed and that no row of the review tells of. */
   function untold(changes: readonly Change[], before: Seen, after: Seen): string[] {
     const told = new Set(
-      changes.map(({ verdict, way, who, via = '' }) =>
-        [verdict, way, who.split('/').at(-1), via.split('/').at(-1)].join(),
+      changes.flatMap(({ verdict, way, who, via = '' }) =>
+        who.map((one) => [verdict, way, one.split('/').at(-1), via.split('/').at(-1)].join()),
       ),
     );
     return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {

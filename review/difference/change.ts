@@ -19,8 +19,11 @@ export const ANY_CLIENT = 'any client';
 export interface Change {
   readonly verdict: Verdict;
   readonly way: Way;
-  /** Id of an application; of a space without any; {@link ANYONE}; or the address of what changes. */
-  readonly who: string;
+  /**
+   * All who are concerned in the same way: ids of applications; of a space without any; {@link ANYONE}; or the address of what
+   * changes. Changes of the same clients share one list.
+   */
+  readonly who: readonly string[];
   readonly what: Text;
   /** Id of the proxy, or of the application behind a route. */
   readonly via?: string;

@@ -27,11 +27,11 @@ export function egressChanges(before: Model, after: Model, stage: Stage): Change
     ).filter((id) => stages(after.applications.has(id) ? after : before, id));
     if (members.length === 0) {
       const empty = before.applicationsIn(space).length + after.applicationsIn(space).length === 0;
-      return empty ? changed([reach(before), reach(after)]).map((part) => ({ ...part, way, who: space })) : [];
+      return empty ? changed([reach(before), reach(after)]).map((part) => ({ ...part, way, who: [space] })) : [];
     }
     return members.flatMap((who) => {
       const of = (model: Model): Reach => (model.applications.has(who) ? reach(model) : Reach.NONE);
-      return changed([of(before), of(after)]).map((part) => ({ ...part, way, who }));
+      return changed([of(before), of(after)]).map((part) => ({ ...part, way, who: [who] }));
     });
   });
   const unbound = stage === 'running' ? unboundChanges(before, after, changed) : [];
@@ -56,14 +56,14 @@ function unboundChanges(
   before: Model,
   after: Model,
   changed: (pair: Pair<Reach>) => Part[],
-): (Part & { readonly who: string; readonly origin?: Origin })[] {
+): (Part & { readonly who: readonly string[]; readonly origin?: Origin })[] {
   const bound = new Set([...before.bindings, ...after.bindings].map(({ group }) => group));
   return [...after.groups.values()].flatMap(({ name, owned, reach, bindersKnown = false, global, origin }) => {
     const old = before.groups.get(name);
     if (old === undefined || !owned || bindersKnown || bound.has(name) || global.running !== 'no') return [];
     return changed([old.reach, reach])
       .filter(({ verdict }) => verdict !== 'closes')
-      .map((part) => ({ ...part, verdict: 'unknown' as const, who: `spaces of ${name}`, origin }));
+      .map((part) => ({ ...part, verdict: 'unknown' as const, who: [`spaces of ${name}`], origin }));
   });
 }
 

@@ -5,9 +5,9 @@ import { both, type Change, type Verdict } from './change';
 export function grantChanges(before: Model, after: Model): Change[] {
   const given = (model: Model): Map<string, Change> =>
     new Map(
-      model.grants.map(({ certain, ...grant }): [string, Change] => [
-        JSON.stringify([grant.way, grant.who, grant.what, grant.via, grant.token]),
-        { ...grant, verdict: certain ? 'opens' : 'unknown' },
+      model.grants.map(({ certain, who, ...grant }): [string, Change] => [
+        JSON.stringify([grant.way, who, grant.what, grant.via, grant.token]),
+        { ...grant, who: [who], verdict: certain ? 'opens' : 'unknown' },
       ]),
     );
   const [had, has] = [given(before), given(after)];
@@ -30,6 +30,6 @@ export function shellChanges(before: Model, after: Model): Change[] {
   return both(before.applications, after.applications).flatMap((who): Change[] => {
     const verdict = verdicts[`${before.shell(who)} ${after.shell(who)}`];
     const origin = (after.applications.get(who) ?? before.applications.get(who))?.origin;
-    return verdict === undefined ? [] : [{ verdict, way: 'shell', who, what: 'a shell', origin }];
+    return verdict === undefined ? [] : [{ verdict, way: 'shell', who: [who], what: 'a shell', origin }];
   });
 }

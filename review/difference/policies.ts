@@ -27,10 +27,10 @@ export function policyChanges(before: Model, after: Model): Change[] {
     const [old, now] = [had.get(key), has.get(key)];
     const edge = now ?? old;
     if (edge === undefined) return [];
-    const { source: who, destination: via, protocol, origin } = edge;
+    const { source, destination: via, protocol, origin } = edge;
     const opened = (now?.certain ?? Intervals.NONE).minus(old?.certain ?? Intervals.NONE);
     const closed = (old?.certain ?? Intervals.NONE).minus(now?.certain ?? Intervals.NONE);
-    const change = { way: 'policy' as const, who, via, origin };
+    const change = { way: 'policy' as const, who: [source], via, origin };
     const unknown = [...(now?.unknown ?? [])].flatMap(([token, { because, ports, origin: by }]): Change[] => {
       const more = ports.minus(old?.certain ?? Intervals.NONE).minus(now?.certain ?? Intervals.NONE);
       if (old?.unknown.has(token) === true || more.isEmpty) return [];

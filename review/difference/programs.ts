@@ -24,7 +24,8 @@ export function programChanges(before: Model, after: Model, { imageRepositories 
     const token = stamp(JSON.stringify(found));
     const what = found.map(({ says }) => says).join(', ');
     const change = { verdict: 'unknown', way: 'program', via: now.id, what, token, origin: now.origin } as const;
-    return concerned(before, after, now).map((who) => ({ ...change, who }));
+    const who = concerned(before, after, now);
+    return who.length === 0 ? [] : [{ ...change, who }];
   });
 }
 

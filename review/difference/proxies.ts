@@ -11,38 +11,51 @@ import { ANY_CLIENT, both, ofUnknown, UNLESS, type Change, type Pair, type Part,
 /** Where applications get through a proxy. */
 export function proxyChanges(before: Model, after: Model): Change[] {
   const differences = new Map<string, ProxyDifference>();
-  const told = new Map<string, readonly Part[]>();
   const all = both(
     new Map(before.policies.map(({ source }) => [source, true])),
     new Map(after.policies.map(({ source }) => [source, true])),
   );
-  const changes = all.flatMap((who): Change[] => {
-    const [had, has] = [before.proxiesOf(who), after.proxiesOf(who)];
+  const ways = (client: string): ClientWays => {
+    const [had, has] = [before.proxiesOf(client), after.proxiesOf(client)];
     const proxies = both(had, has);
     const apart = new Set(proxies.filter((proxy) => before.tellsApart(proxy) || after.tellsApart(proxy)));
-    const everyWay = JSON.stringify([[...had], [...has], apart.size > 0 ? who : '']);
-    const others = (model: Model, ways: ReadonlyMap<string, unknown>, not: string): Names =>
+    return { client, had, has, proxies, apart };
+  };
+  // Most clients have the same ways to the same proxies: what is told of one of them is told of all.
+  const alike = grouped(all.map(ways), ({ client, had, has, apart }) =>
+    JSON.stringify([[...had], [...has], apart.size > 0 ? client : '']),
+  );
+  const changes = [...alike.values()].flatMap((clients): Change[] => {
+    const [{ client, had, has, proxies, apart }] = clients as [ClientWays];
+    const who = clients.map((each) => each.client);
+    const others = (model: Model, those: ReadonlyMap<string, unknown>, not: string): Names =>
       Names.NONE.union(
-        ...[...ways.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy, who).names),
+        ...[...those.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy, client).names),
       );
     return proxies.flatMap((via) => {
       const [could, can] = [had.get(via), has.get(via)];
-      const way = JSON.stringify([via, could ?? '', can ?? '', apart.has(via) ? who : '']);
+      const way = JSON.stringify([via, could ?? '', can ?? '', apart.has(via) ? client : '']);
       const found = remember(differences, way, () =>
         throughDifference([
-          could === undefined ? NO_WAY : before.through(via, who),
-          can === undefined ? NO_WAY : after.through(via, who),
+          could === undefined ? NO_WAY : before.through(via, client),
+          can === undefined ? NO_WAY : after.through(via, client),
         ]),
       );
       if (found.length === 0) return [];
-      // Most clients have the same ways to the same proxies, and so the same words.
-      const parts = remember(told, `${via} ${everyWay}`, () =>
-        proxyParts(found, can === 'unknown', others(before, had, via), others(after, has, via)),
-      );
+      const parts = proxyParts(found, can === 'unknown', others(before, had, via), others(after, has, via));
       return parts.map((part) => ({ ...part, way: 'proxy' as const, who, via }));
     });
   });
   return [...changes, ...withoutClients(before, after)];
+}
+
+interface ClientWays {
+  readonly client: string;
+  readonly had: ReadonlyMap<string, unknown>;
+  readonly has: ReadonlyMap<string, unknown>;
+  readonly proxies: readonly string[];
+  /** The proxies that have lists of which each is for one client. */
+  readonly apart: ReadonlySet<string>;
 }
 
 /** Whoever may connect to a proxy by a policy that is not in the code: another team's, or one made by hand. */
@@ -54,7 +67,7 @@ function withoutClients(before: Model, after: Model): Change[] {
     .flatMap((via) =>
       proxyParts(throughDifference([before.through(via), after.through(via)]), false, Names.NONE, Names.NONE).map(
         (part) => {
-          return { ...part, way: 'proxy' as const, who: ANY_CLIENT, via };
+          return { ...part, way: 'proxy' as const, who: [ANY_CLIENT], via };
         },
       ),
     );

@@ -10,7 +10,7 @@ export function routeChanges(before: Model, after: Model): Change[] {
         .flatMap(({ url, internal, applications, possible = [], origin }) => {
           const change = (via: string, certain: boolean): [string, Change] => [
             `${url} ${via}`,
-            { verdict: certain ? 'opens' : 'unknown', way: 'route', who: ANYONE, what: url, via, origin },
+            { verdict: certain ? 'opens' : 'unknown', way: 'route', who: [ANYONE], what: url, via, origin },
           ];
           return [
             ...possible.map((via) => change(via, false)),

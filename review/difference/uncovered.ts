@@ -42,7 +42,7 @@ function changesOf(before: Resource | undefined, after: Resource | undefined, se
   const change = (what: string, values: readonly (Value | undefined)[]): Change => ({
     verdict: 'unknown',
     way: 'other',
-    who: one.address,
+    who: [one.address],
     what,
     token: tokenOf(values),
     origin: { stack: one.stack, address: one.address, path: one.path },

@@ -31,7 +31,9 @@ export function untoldChanges(before: readonly Resource[], after: readonly Resou
       if ([...mine, ...theirs].every((token) => mine.includes(token) && theirs.includes(token))) return [];
       const { stack, address, path } = resource;
       const token = JSON.stringify([theirs, mine]);
-      return [{ verdict: 'unknown', way: 'other', who: address, what: name, token, origin: { stack, address, path } }];
+      return [
+        { verdict: 'unknown', way: 'other', who: [address], what: name, token, origin: { stack, address, path } },
+      ];
     });
   });
 }

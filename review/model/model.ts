@@ -381,7 +381,12 @@ export function grouped<T>(all: readonly T[], key: (one: T) => string): Map<stri
   return groups;
 }
 
-export function remember<K, V>(memory: Map<K, V>, key: K, make: () => V): V {
+interface Memory<K, V> {
+  get: (key: K) => V | undefined;
+  set: (key: K, value: V) => unknown;
+}
+
+export function remember<K, V>(memory: Memory<K, V>, key: K, make: () => V): V {
   const kept = memory.get(key);
   if (kept !== undefined) return kept;
   const made = make();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Change } from '../difference/change';
+import { grouped, remember } from '../model/model';
 import { phrase, type Text } from '../phrase';
 import type { EnvironmentReport, Report } from './report';
 
@@ -15,8 +16,10 @@ export function digestOf(
   environments: readonly Pick<EnvironmentReport, 'name' | 'openings'>[],
   commit?: string,
 ): string {
-  const opened = environments.flatMap(({ name, openings }) => openings.map((change) => canonical(name, change)));
-  const hash = createHash('sha256').update(JSON.stringify([kind, commit ?? null, [...new Set(opened)].sort()]));
+  const opened = environments.flatMap(({ name, openings }) =>
+    [...grouped(openings, canonical)].map(([what, alike]) => JSON.stringify([name, what, concerned(alike)])),
+  );
+  const hash = createHash('sha256').update(JSON.stringify([kind, commit ?? null, opened.sort()]));
   const bits = BigInt(`0x${hash.digest().subarray(0, BYTES).toString('hex')}`);
   return bits.toString(32).padStart((BYTES * 8) / 5, '0');
 }
@@ -26,7 +29,24 @@ export function ofCommit(report: Report, commit: string): Report {
   return { ...report, commit, digest: digestOf(report.kind, report.environments, commit) };
 }
 
-function canonical(environment: string, { verdict, way, who, what, via, note, token }: Change): string {
+/** All of a change but who is concerned. */
+function canonical({ verdict, way, what, via, note, token }: Change): string {
   const parts = (text: Text | undefined) => (text === undefined ? null : phrase(text));
-  return JSON.stringify([environment, verdict, way, who, parts(what), via ?? null, parts(note), token ?? null]);
+  return JSON.stringify([verdict, way, parts(what), via ?? null, parts(note), token ?? null]);
+}
+
+/** Stands for all who are concerned, however the changes share them out. */
+function concerned(alike: readonly Change[]): string {
+  const [{ who }, ...more] = alike as [Change];
+  if (more.length === 0) return remember(HASHES, who, () => hashOf(who));
+  return hashOf(alike.flatMap((each) => each.who));
+}
+
+/** Thousands of changes may share one list of clients. */
+const HASHES = new WeakMap<readonly string[], string>();
+
+function hashOf(who: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([...new Set(who)].sort()))
+    .digest('hex');
 }

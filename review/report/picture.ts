@@ -8,7 +8,7 @@ const MANY = 4;
 
 /** Applications in their spaces with the edges between them, and what lies outside; changes win over what stays. */
 export function pictureOf(before: Model, after: Model, changes: readonly Change[], labels: Labels): Picture {
-  const changed = changes.flatMap((change) => edgeOf(change, labels));
+  const changed = changes.flatMap((change) => edgesOf(change, labels));
   const moved = new Set(changed.map(({ from, to }) => JSON.stringify([from, to])));
   const same = [
     ...policyEdges(after, labels),
@@ -43,9 +43,7 @@ function listEdges(model: Model, labels: Labels, changed: ReadonlySet<string>): 
   });
 }
 
-function edgeOf({ verdict, who, via, ...change }: Change, labels: Labels): Edge[] {
-  const label = labels.of(who);
-  const told = { ...change, who: [label], ...(via !== undefined && { via: labels.of(via) }) };
-  const edge = WAYS[change.way].edge?.(told, label);
-  return edge === undefined ? [] : [{ ...edge, mark: verdict }];
+function edgesOf({ verdict, who, via, ...change }: Change, labels: Labels): Edge[] {
+  const told = { ...change, who: who.map((id) => labels.of(id)), ...(via !== undefined && { via: labels.of(via) }) };
+  return (WAYS[change.way].edges?.(told) ?? []).map((edge) => ({ ...edge, mark: verdict }));
 }

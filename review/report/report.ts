@@ -1,6 +1,6 @@
 import type { Change } from '../difference/change';
 import { placeOf, type Origin } from '../model/facts';
-import type { Model } from '../model/model';
+import { grouped, remember, type Model } from '../model/model';
 import type { Rename } from '../difference/renames';
 import type { Replacement } from '../readers/plan';
 import { names, phrase, say, type Phrase, type Text } from '../phrase';
@@ -101,41 +101,41 @@ function suffixes(id: string): string[] {
 
 /** Puts changes that differ only in who is concerned into one row. */
 export function rowsOf(changes: readonly Change[], before: Model, after: Model, labels: Labels): Row[] {
-  const groups = new Map<string, Change[]>();
-  for (const change of changes) {
-    const { verdict, way, what, via, note, token } = change;
-    const key = JSON.stringify([verdict, way, what, via, note, token]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [change]);
-    else group.push(change);
-  }
+  const groups = grouped(changes, ({ verdict, way, what, via, note, token }) =>
+    JSON.stringify([verdict, way, what, via, note, token]),
+  );
+  const named = new Map<readonly string[], readonly string[]>();
+  const namesFor = (who: readonly string[]): readonly string[] =>
+    remember(named, who, () => [...new Set(who.map((id) => labels.of(id)))].sort());
   return [...groups.values()]
     .map((group): Row => {
       const [{ verdict, way, what, via, note, token }] = group as [Change];
-      const code = group.map((change) => codeOf(change, before, after)).filter((place) => place !== undefined);
+      const [first, ...more] = group.map(({ who }) => namesFor(who)) as [readonly string[]];
       return {
         verdict,
         way,
-        who: [...new Set(group.map(({ who }) => labels.of(who)))].sort(),
+        who: more.length === 0 ? first : [...new Set([first, ...more].flat())].sort(),
         what,
         ...(via !== undefined && { via: labels.of(via) }),
         ...(note !== undefined && { note }),
         ...(token !== undefined && { token }),
-        code: [...new Set(code)],
+        code: [...new Set(group.flatMap((change) => codeOf(change, before, after)))],
       };
     })
     .sort((a, b) => (ORDER.get(a.way) ?? 0) - (ORDER.get(b.way) ?? 0));
 }
 
 /** The thing in the code that a reader goes to: the policy or route itself, the proxy with its list, or the space. */
-function codeOf({ way, who, via, origin }: Change, before: Model, after: Model): string | undefined {
-  if (origin !== undefined) return placeOf(origin);
-  const find = (model: Model): Origin | undefined =>
+function codeOf({ way, who, via = '', origin }: Change, before: Model, after: Model): string[] {
+  if (origin !== undefined) return [placeOf(origin)];
+  const applicationIn = (model: Model): Origin | undefined => model.applications.get(via)?.origin;
+  const spaceIn = (model: Model, id: string): Origin | undefined =>
+    model.spaces.get(model.applications.get(id)?.space ?? id)?.origin;
+  const found =
     way === 'proxy' || way === 'program'
-      ? model.applications.get(via ?? '')?.origin
-      : model.spaces.get(model.applications.get(who)?.space ?? who)?.origin;
-  const found = find(after) ?? find(before);
-  return found && placeOf(found);
+      ? [applicationIn(after) ?? applicationIn(before)]
+      : who.map((id) => spaceIn(after, id) ?? spaceIn(before, id));
+  return found.flatMap((place) => (place === undefined ? [] : [placeOf(place)]));
 }
 
 /** One sentence that says what the whole change does. */

@@ -23,8 +23,8 @@ interface Wording {
   readonly clause: (told: Told, some: Phrase, modal: string) => Phrase;
   /** Cells of a table: who, if they are not simply named; what; and how. */
   readonly cells: (told: Told) => { readonly who?: Text; readonly what: Text; readonly how: Text };
-  /** In the picture, for one who can; undefined if it is none that a picture shows. */
-  readonly edge?: (told: Told, who: string) => Line;
+  /** In the picture; undefined if it is none that a picture shows. */
+  readonly edges?: (told: Told) => readonly Line[];
 }
 
 /**
@@ -35,12 +35,12 @@ const WORDINGS = {
   proxy: {
     clause: ({ what, via = '' }, some, modal) => say`${some} ${[modal]} reach ${named(what)} through ${via}`,
     cells: ({ what, via = '' }) => ({ what: named(what), how: say`through ${via}` }),
-    edge: ({ what, via = '' }) => ({ from: via, to: plain(what), text: '' }),
+    edges: ({ what, via = '' }) => [{ from: via, to: plain(what), text: '' }],
   },
   direct: {
     clause: ({ what }, some, modal) => say`${some} ${[modal]} directly reach ${phrase(what)}`,
     cells: ({ what }) => ({ what, how: 'directly, by security groups' }),
-    edge: ({ what }, who) => ({ from: who, to: plain(what), text: 'directly' }),
+    edges: ({ who, what }) => who.map((from) => ({ from, to: plain(what), text: 'directly' })),
   },
   program: {
     clause: ({ what, via = '' }, some, modal) =>
@@ -50,12 +50,12 @@ const WORDINGS = {
   route: {
     clause: ({ what, via = '' }, _, modal) => say`anyone ${[modal]} reach ${via} at ${named(what)}`,
     cells: ({ what, via = '' }) => ({ who: 'anyone', what: say`${via}`, how: say`public route ${named(what)}` }),
-    edge: ({ what, via = '' }) => ({ from: INTERNET, to: via, text: plain(what) }),
+    edges: ({ what, via = '' }) => [{ from: INTERNET, to: via, text: plain(what) }],
   },
   policy: {
     clause: ({ what, via = '' }, some, modal) => say`${some} ${[modal]} connect to ${via} on ${phrase(what)}`,
     cells: ({ what, via = '' }) => ({ what: say`${via}`, how: say`network policy, ${phrase(what)}` }),
-    edge: ({ what, via = '' }, who) => ({ from: who, to: via, text: plain(what) }),
+    edges: ({ who, what, via = '' }) => who.map((from) => ({ from, to: via, text: plain(what) })),
   },
   role: {
     clause: ({ what, via = '' }, some, modal) => say`${some} ${[modal]} act as ${named(what)} in ${via}`,

@@ -18,7 +18,7 @@ const optional = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
 const FIELDS = {
   verdict: fc.constantFrom('opens' as const, 'unknown' as const),
   way: fc.constantFrom(...(Object.keys(WAYS) as Way[])),
-  who: word,
+  who: fc.uniqueArray(word, { minLength: 1, maxLength: 3 }),
   what: text,
   via: optional(word),
   note: optional(text),
@@ -36,6 +36,7 @@ test('any change of any field of anything that opens changes the digest', () => 
   for (const field of fields) {
     fc.assert(
       fc.property(change, FIELDS[field] as fc.Arbitrary<unknown>, word, (one, value, name) => {
+        fc.pre(field !== 'who' || !one.who.some((id) => (value as string[]).includes(id)));
         fc.pre(!same(one[field], value) && !same([one[field]], value) && !same(one[field], [value]));
         const other = { ...one, [field]: value };
         const of = (...openings: Change[]) => digestOf('plans', [{ name, openings }]);
@@ -57,7 +58,7 @@ test('so does another environment, another kind of review, or one thing more', (
       }
       const known = new Set(first.openings.map((each) => JSON.stringify(each)));
       fc.pre(!known.has(JSON.stringify(more)) && !same([more.what], more.what));
-      fc.pre(!first.openings.some(({ way, who }) => way === more.way && who === more.who));
+      fc.pre(!first.openings.some(({ way }) => way === more.way));
       expect(digestOf('plans', [{ ...first, openings: [...first.openings, more] }, ...all.slice(1)])).not.toBe(digest);
     }),
   );
