@@ -1,9 +1,10 @@
-import { ANYONE, type Change } from './difference/change';
+import { ANYONE, HIDDEN, stamp, type Change } from './difference/change';
 import { difference, widens } from './difference/difference';
 import { uncoveredChanges } from './difference/uncovered';
 import { untoldChanges } from './difference/untold';
 import { DEFAULT_SETTINGS, type Settings } from './settings';
 import type { Facts } from './model/facts';
+import { block } from './readers/json';
 import { readPlan, type PlanReading } from './readers/plan';
 import { factsOf } from './readers/resources';
 import { pathsOf, readNotes, readTree, readTrees, withClaims, type SynthesizedStack } from './readers/tree';
@@ -122,6 +123,7 @@ function planned(
       after,
       applied,
       uncovered: uncoveredChanges(read.before, read.after, settings),
+      code: [trees.map((tree) => [tree.name, tree.json]), plans.map(({ json }) => block(json).configuration)],
       addresses: placesOf(read.after),
       settings,
       notes,
@@ -204,6 +206,8 @@ interface Comparison {
   readonly after: Facts;
   readonly applied?: Facts;
   readonly uncovered: readonly Change[];
+  /** The code, as far as it is known: an approval of values that are not shown holds for what it says alone. */
+  readonly code?: unknown;
   /** Of all resources after the change. */
   readonly addresses: ReadonlySet<string>;
   readonly settings: Settings;
@@ -243,8 +247,13 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
     renamed: renames(before, after, addresses),
     notLookedAt: [...gaps, ...NEVER_SEEN],
     picture: pictureOf(old, now, changes, labels),
-    openings: changes.filter(({ verdict }) => verdict !== 'closes'),
+    openings: changes.filter(({ verdict }) => verdict !== 'closes').map((change) => boundTo(comparison.code, change)),
   };
+}
+
+function boundTo(code: unknown, change: Change): Change {
+  const { token } = change;
+  return token?.startsWith(HIDDEN) === true ? { ...change, token: `${token} ${stamp(JSON.stringify(code))}` } : change;
 }
 
 function identity(finding: Finding): string {

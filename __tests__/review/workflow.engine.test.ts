@@ -150,6 +150,7 @@ describe('a pull request', () => {
       conclusion: 'success',
       event: 'pull_request',
       head_sha: sha,
+      head_branch: 'change',
       head_repository: { full_name: event.from ?? NAME },
     };
     const finished = { event: { workflow_run: workflowRun }, repository: NAME, token: 'token' };

@@ -1,9 +1,10 @@
 import type { Json } from '../readers/json';
 import type { SynthesizedStack } from '../readers/tree';
 import { BlockReader } from './block';
-import { PLAIN } from './expression';
+import { PLAIN, type Expression } from './expression';
 import { isObject, mapObject, member, uncommented } from './json';
 import { readExpression, writeExpression } from './json-expression';
+import { isWithin } from './level';
 import { References } from './references';
 import { named, Refusal } from './refusal';
 import { Scope } from './scope';
@@ -33,7 +34,14 @@ export function admit(change: readonly SynthesizedStack[], merged: readonly Synt
     const stack = new ChangedStack(withoutComments(json), withoutComments(old.json));
     return { name, json: stack.read(), reasons: stack.reasons };
   });
-  const reasons = admitted.flatMap((stack) => stack.reasons.map((reason) => `${named(stack.name)}: ${reason}`));
+  const names = new Set(change.map(({ name }) => name));
+  // A plan of the others would say nothing of it.
+  const gone = merged
+    .filter(({ name }) => !names.has(name))
+    .map(({ name }) => ({ name, reasons: ['the stack is gone'] }));
+  const reasons = [...admitted, ...gone].flatMap((stack) =>
+    stack.reasons.map((reason) => `${named(stack.name)}: ${reason}`),
+  );
   return { reasons, stacks: reasons.length > 0 ? [] : admitted.map(({ name, json }) => ({ name, json })) };
 }
 
@@ -79,7 +87,7 @@ class ChangedStack {
     if (types !== undefined) return this.blocks(section, name, types);
     if (this.references.areMerged(section, member(this.merged, name))) return section;
     if (name === 'output') return this.outputs(section);
-    if (name === 'moved') return this.attempt(name, () => moves(section));
+    if (name === 'moved') return this.attempt(name, () => this.moves(section));
     this.reasons.push(`'${named(name)}' is changed, or refers to what is changed`);
     return undefined;
   }
@@ -113,6 +121,21 @@ class ChangedStack {
     );
   }
 
+  /** The state goes with a move, so it stays within one type of resource; what was kept in it has no mark any more. */
+  private moves(section: unknown): unknown {
+    if (!Array.isArray(section)) throw new Refusal('no list');
+    const merged = new Scope(this.merged);
+    return section.map((move) => {
+      const [from, to] = [member(move, 'from'), member(move, 'to')].map((end) => (typeof end === 'string' ? end : ''));
+      const [fromType, toType] = [from, to].map((end) => ADDRESS.exec(end ?? '')?.[1]);
+      if (fromType === undefined || fromType !== toType)
+        throw new Refusal('not from one plain address to another of its type');
+      if (fromType === KEEPER && !isWithin(merged.levelOf(outputOf(from ?? '')), 'unmarked'))
+        throw new Refusal('what it keeps is a secret');
+      return { from, to };
+    });
+  }
+
   private attempt(place: string, read: () => unknown): unknown {
     try {
       return read();
@@ -124,16 +147,10 @@ class ChangedStack {
   }
 }
 
-const ADDRESS = /^([a-z][a-z0-9_]*)\.[A-Za-z_][\w-]*$/;
+const KEEPER = 'terraform_data';
 
-/** The state goes with a move, so it stays within one type of resource. */
-function moves(section: unknown): unknown {
-  if (!Array.isArray(section)) throw new Refusal('no list');
-  return section.map((move) => {
-    const [from, to] = [member(move, 'from'), member(move, 'to')].map((end) => (typeof end === 'string' ? end : ''));
-    const [fromType, toType] = [from, to].map((end) => ADDRESS.exec(end ?? '')?.[1]);
-    if (fromType === undefined || fromType !== toType)
-      throw new Refusal('not from one plain address to another of its type');
-    return { from, to };
-  });
+function outputOf(address: string): Expression {
+  return { kind: 'reference', steps: [...address.split('.'), 'output'] };
 }
+
+const ADDRESS = /^([a-z][a-z0-9_]*)\.[A-Za-z_][\w-]*$/;

@@ -12,20 +12,25 @@ export function reviewAdmitCommand(): Command {
     .description('says whether what a pull request synthesized may be planned with credentials, and writes it anew')
     .requiredOption('--change <dir>', 'output of cdktf synth of the pull request')
     .requiredOption('--merged <dir>', 'output of cdktf synth of the default branch')
+    .option('--stacks <names>', 'names of the stacks under review, separated by spaces; all without one', '')
     .requiredOption('--out <dir>', 'where to write the stacks that may be planned, and nothing else')
     .addHelpText('after', '\nExit code 0: it may. 2: it may not, and why. 1: an error.')
     .action(
-      reporting(({ change, merged, out }: { change: string; merged: string; out: string }) => {
-        const { reasons, stacks } = admit(readTreeFolder(change), readTreeFolder(merged));
-        process.stdout.write(reasons.map((reason) => `${line(reason)}\n`).join(''));
-        if (reasons.length > 0) {
-          process.exitCode = WIDENS;
-          return;
-        }
-        for (const { name, json } of stacks) {
-          mkdirSync(join(out, name), { recursive: true });
-          writeFileSync(join(out, name, 'cdk.tf.json'), `${JSON.stringify(json, null, 2)}\n`);
-        }
-      }),
+      reporting(
+        ({ change, merged, stacks: under, out }: { change: string; merged: string; stacks: string; out: string }) => {
+          const names = under.split(/\s+/).filter((name) => name !== '');
+          const isUnder = ({ name }: { readonly name: string }): boolean => names.length === 0 || names.includes(name);
+          const { reasons, stacks } = admit(readTreeFolder(change), readTreeFolder(merged).filter(isUnder));
+          process.stdout.write(reasons.map((reason) => `${line(reason)}\n`).join(''));
+          if (reasons.length > 0) {
+            process.exitCode = WIDENS;
+            return;
+          }
+          for (const { name, json } of stacks) {
+            mkdirSync(join(out, name), { recursive: true });
+            writeFileSync(join(out, name, 'cdk.tf.json'), `${JSON.stringify(json, null, 2)}\n`);
+          }
+        },
+      ),
     );
 }

@@ -25,7 +25,7 @@ export function reviewPlanCommand(): Command {
       reporting(async ({ stacks, out, engine }: { stacks: string; out: string; engine: string }) => {
         const credentials = readVariables(process.env.CREDENTIALS ?? '');
         for (const value of Object.values(credentials))
-          if (value !== '') process.stdout.write(`::add-mask::${value}\n`);
+          if (value !== '') process.stdout.write(`::add-mask::${value.replaceAll('%', '%25')}\n`);
         const variables = { ...readVariables(process.env.CONFIG ?? ''), ...credentials };
         mkdirSync(out, { recursive: true });
         for (const name of readdirSync(stacks)) {

@@ -48,7 +48,7 @@ export function gateOf(verdict: Verdict, labels: readonly Label[], hands: Hands)
   const approval = approvalOf(verdict);
   const gate = (state: Gate['state'], ...clauses: string[]): Gate => ({
     state,
-    description: [...clauses, verdict.sentence].join(': ').slice(0, LONGEST_DESCRIPTION),
+    description: line([...clauses, verdict.sentence].join(': ')).slice(0, LONGEST_DESCRIPTION),
   });
   if (!needsApproval(verdict)) return gate('success');
   const label = labels.find(({ name }) => name.toLowerCase() === approval);
@@ -67,6 +67,8 @@ export interface PullRequest {
   readonly number: number;
   /** The commit that was reviewed, which the status is for. */
   readonly sha: string;
+  /** Where that commit was pushed to, as `OWNER/REPOSITORY:BRANCH`: what a fork says is of no pull request but its own. */
+  readonly head: string;
 }
 
 interface Account {
@@ -101,6 +103,8 @@ export async function publish(pull: PullRequest, comment: string, verdict: Verdi
       `pull request ${pull.number} is at ${opened.head.sha} and not at ${pull.sha}: a newer review will follow, if any`,
     );
   }
+  const head = `${opened.head.repo?.full_name ?? ''}:${opened.head.ref}`;
+  if (head !== pull.head) throw new Error(`pull request ${pull.number} is of ${head}, and the review of ${pull.head}`);
   const body = `${MARKER}\n${comment}`;
   const own = (await pages<{ id: number; body: string; user: { type: string } }>(pull, `${issue}/comments`)).find(
     (each) => each.user.type === 'Bot' && each.body.startsWith(MARKER),
@@ -166,11 +170,12 @@ interface Event {
 }
 
 async function labelsOf(pull: PullRequest, issue: string): Promise<Label[]> {
-  const set = (await pages<Event>(pull, `${issue}/events`)).filter(({ event }) => event === 'labeled');
-  return (await pages<{ name: string }>(pull, `${issue}/labels`)).map(({ name }) => ({
-    name,
-    setBy: set.findLast(({ label }) => label?.name === name)?.actor?.login,
-  }));
+  const events = await pages<Event>(pull, `${issue}/events`);
+  return (await pages<{ name: string }>(pull, `${issue}/labels`)).map(({ name }) => {
+    // One that is there although it was taken off last is another one by its new name.
+    const last = events.findLast(({ label }) => label?.name === name);
+    return { name, setBy: last?.event === 'labeled' ? last.actor?.login : undefined };
+  });
 }
 
 const PAGE = 100;
@@ -220,23 +225,34 @@ export function reviewPublishCommand(): Command {
     .requiredOption('--review <file>', 'JSON of the same review')
     .requiredOption('--pull-request <number>', 'number of the pull request', numberOf)
     .requiredOption('--sha <sha>', 'commit that was reviewed')
+    .requiredOption('--head <head>', 'where it was pushed to, as OWNER/REPOSITORY:BRANCH')
     .option('--approve', 'sets the label that approves it: for a job that waits for an approval itself')
-    .action(async (options: { comment: string; review: string; pullRequest: number; sha: string; approve?: true }) => {
-      const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = process.env;
-      if (token === undefined || repository === undefined) {
-        throw new Error('GITHUB_TOKEN and GITHUB_REPOSITORY are not set: run this in a workflow of GitHub');
-      }
-      const pull = {
-        apiUrl: apiUrl ?? 'https://api.github.com',
-        token,
-        repository,
-        number: options.pullRequest,
-        sha: options.sha,
-      };
-      const verdict = readJson(options.review) as Verdict;
-      const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, options.approve);
-      process.stdout.write(`${line(`${gate.state}: ${gate.description}`)}\n`);
-    });
+    .action(
+      async (options: {
+        comment: string;
+        review: string;
+        pullRequest: number;
+        sha: string;
+        head: string;
+        approve?: true;
+      }) => {
+        const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = process.env;
+        if (token === undefined || repository === undefined) {
+          throw new Error('GITHUB_TOKEN and GITHUB_REPOSITORY are not set: run this in a workflow of GitHub');
+        }
+        const pull = {
+          apiUrl: apiUrl ?? 'https://api.github.com',
+          token,
+          repository,
+          number: options.pullRequest,
+          sha: options.sha,
+          head: options.head,
+        };
+        const verdict = readJson(options.review) as Verdict;
+        const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, options.approve);
+        process.stdout.write(`${line(`${gate.state}: ${gate.description}`)}\n`);
+      },
+    );
 }
 
 function numberOf(text: string): number {

@@ -47,14 +47,17 @@ export function ofUnknown(verdict: Verdict, { token: of, because, opens }: Unkno
     : { verdict, what: 'something unknown', note: because, token };
 }
 
+/** What the token of something begins with that a sensitive value has a part in. */
+export const HIDDEN = 'hidden ';
+
 /**
  * Stands for a text that is not shown, such as the token of what is unknown. Nothing of a sensitive value is in it: a short
  * one could be guessed from its hash.
  */
 export function stamp(text: string): string {
-  return createHash('sha256')
-    .update(text.replace(/sensitive [0-9a-f]{64}/g, 'sensitive'))
-    .digest('base64url');
+  const told = text.replace(/sensitive [0-9a-f]{64}/g, 'sensitive ');
+  const hash = createHash('sha256').update(told).digest('base64url');
+  return told.includes('sensitive ') || told.includes(HIDDEN) ? `${HIDDEN}${hash}` : hash;
 }
 
 /** What is unknown after the change may still open what the known part closes. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   CLOUD_FOUNDRY_PROVIDERS,
@@ -10,7 +9,7 @@ import {
 } from '../coverage';
 import { isObject, SET_LATER, Unresolved, type Resource, type Value } from '../readers/values';
 import type { Settings } from '../settings';
-import type { Change } from './change';
+import { stamp, type Change } from './change';
 
 /**
  * What changes and is neither modelled nor known to be harmless, one change for each attribute; for a type that the review
@@ -44,7 +43,7 @@ function changesOf(before: Resource | undefined, after: Resource | undefined, se
     way: 'other',
     who: [one.address],
     what,
-    token: tokenOf(values),
+    token: tokenOf(one.stack, values),
     origin: { stack: one.stack, address: one.address, path: one.path },
   });
   if (!isCovered(one)) {
@@ -107,14 +106,11 @@ function isHarmless({ provider }: Resource, { harmlessProviders }: Settings): bo
   return provider !== undefined && (HARMLESS_PROVIDERS.includes(provider) || harmlessProviders.includes(provider));
 }
 
-/**
- * Stands for the values in an approval, which so holds for no others. Nothing of a sensitive value is in it: a short one
- * could be guessed from its hash.
- */
-function tokenOf(values: readonly (Value | undefined)[]): string {
-  const text = JSON.stringify(values, (_, value: unknown) => {
-    if (value instanceof Unresolved) return value.token.startsWith('sensitive ') ? 'sensitive' : value.token;
+/** Stands for the values in an approval, which so holds for no others. */
+function tokenOf(stack: string, values: readonly (Value | undefined)[]): string {
+  const text = JSON.stringify([stack, ...values], (_, value: unknown) => {
+    if (value instanceof Unresolved) return value.token;
     return isObject(value) ? Object.fromEntries(Object.entries(value as object).sort()) : value;
   });
-  return createHash('sha256').update(text).digest('base64url');
+  return stamp(text);
 }

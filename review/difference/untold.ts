@@ -30,7 +30,7 @@ export function untoldChanges(before: readonly Resource[], after: readonly Resou
       const [mine, theirs] = [tokensIn(value, known), tokensIn(old.values[name], known)];
       if ([...mine, ...theirs].every((token) => mine.includes(token) && theirs.includes(token))) return [];
       const { stack, address, path } = resource;
-      const token = JSON.stringify([theirs, mine]);
+      const token = JSON.stringify([stack, theirs, mine]);
       return [
         { verdict: 'unknown', way: 'other', who: [address], what: name, token, origin: { stack, address, path } },
       ];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import type { Files } from './files';
 import type { SynthesizedStack } from './tree';
@@ -44,7 +44,7 @@ export function readTreeFolder(folder: string): SynthesizedStack[] {
     throw new InputError(`${folder} has no folder 'stacks': give the output folder of cdktf synth, as in cdktf.out`);
   }
   const found = readdirSync(stacks, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(stacks, entry.name, 'cdk.tf.json')))
+    .filter((entry) => entry.isDirectory() && isOwnFile(join(stacks, entry.name, 'cdk.tf.json')))
     .map(({ name }) => ({
       name,
       json: readJson(join(stacks, name, 'cdk.tf.json')),
@@ -54,6 +54,11 @@ export function readTreeFolder(folder: string): SynthesizedStack[] {
     throw new InputError(`${stacks} holds no stack (no */cdk.tf.json): run cdktf synth, without HCL output`);
   }
   return found;
+}
+
+/** A link may lead to a secret, of which the error about its text would tell. */
+function isOwnFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** What is below the folder and nothing else, wherever a path or a link leads. */

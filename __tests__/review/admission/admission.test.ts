@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reviewAdmitCommand } from '../../../review/commands';
@@ -172,6 +172,16 @@ describe('what may be planned with credentials', () => {
       '${terraform_data.mine.output}',
     ],
     ['a state that becomes another type’s', 'moved', [{ from: 'null_resource.x', to: 'terraform_data.x' }]],
+    [
+      'a secret that is kept without its mark, moved to where a hash may be',
+      'moved',
+      [{ from: 'terraform_data.kept', to: 'terraform_data.mine' }],
+    ],
+    [
+      'a kept value of which nobody knows what it is',
+      'moved',
+      [{ from: 'terraform_data.old', to: 'terraform_data.mine' }],
+    ],
     ['as many as a secret says', 'resource/cloudfoundry_app/web/count', '${length(var.seed)}'],
     ['one for each part of a secret', 'resource/cloudfoundry_app/web/for_each', '${toset([sha256(var.seed)])}'],
     [
@@ -314,10 +324,14 @@ describe('what may be planned with credentials', () => {
   });
 
   it('is no new stack', () => {
-    expect(admission([{ name: 'new', json: {} }], [{ name: 'stack', json: merged() }]).reasons).toEqual([
-      'new: the stack is new',
-    ]);
+    const old = { name: 'stack', json: merged() };
+    expect(admission([old, { name: 'new', json: {} }], [old]).reasons).toEqual(['new: the stack is new']);
   });
+});
+
+test('a stack that is gone is not planned, and so neither are the others, whose plans would not tell of it', () => {
+  const stack = (name: string) => ({ name, json: merged() });
+  expect(admission([stack('dev')], [stack('dev'), stack('prod')]).reasons).toEqual(['prod: the stack is gone']);
 });
 
 describe('space-egress review-admit', () => {
@@ -336,8 +350,9 @@ describe('space-egress review-admit', () => {
       writeFileSync(join(stack, name), content);
     return join(folder, side);
   };
-  const admit = (change: string) =>
+  const admit = (change: string, ...more: string[]) =>
     runCommand(reviewAdmitCommand(), [
+      ...more,
       ...['--change', change, '--merged', write('merged', JSON.stringify(merged()))],
       ...['--out', join(folder, 'out')],
     ]);
@@ -349,6 +364,27 @@ describe('space-egress review-admit', () => {
     expect(await admit(change)).toEqual({ out: '', error: '', code: 0 });
     expect(JSON.parse(readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'), 'utf8'))).toEqual(merged());
     expect(() => readFileSync(join(folder, 'out', 'stack', 'evil.tf'))).toThrow('ENOENT');
+  });
+
+  it('reads no link, which may lead to a secret that an error would repeat', async () => {
+    const secret = join(folder, 'secret');
+    writeFileSync(secret, 'TOKEN=canary');
+    const change = write('change', '{}');
+    const file = join(change, 'stacks', 'stack', 'cdk.tf.json');
+    rmSync(file);
+    symlinkSync(secret, file);
+    const { out, error, code } = await admit(change);
+    expect([out, code]).toEqual(['', 1]);
+    expect(error).toContain('holds no stack');
+    expect(error).not.toContain('canary');
+  });
+
+  it('misses no stack that is not under review', async () => {
+    write('merged', JSON.stringify(merged()));
+    cpSync(join(folder, 'merged', 'stacks', 'stack'), join(folder, 'merged', 'stacks', 'other'), { recursive: true });
+    const change = write('change', JSON.stringify(merged()));
+    expect(await admit(change)).toMatchObject({ out: 'other: the stack is gone\n', code: 2 });
+    expect(await admit(change, '--stacks', 'stack')).toMatchObject({ out: '', code: 0 });
   });
 
   it('hands no comment on to the engine, and takes it for a value where the engine does', async () => {

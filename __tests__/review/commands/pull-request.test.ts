@@ -54,6 +54,11 @@ describe('the gate', () => {
     expect(gateOf(same, labelled(same, 'reviewer'), OWN).state).toBe('success');
   });
 
+  it('describes itself in one line, whatever names are in it', () => {
+    const named = { ...WIDENS, sentence: 'anyone can now reach a at x\n::error::\u001b[31m' };
+    expect(gateOf(named, [], OWN).description).not.toMatch(/\p{C}/u);
+  });
+
   it('describes itself in what GitHub takes', () => {
     const long = { ...WIDENS, sentence: 'x'.repeat(500) };
     for (const labels of [[], labelled(long, 'author'), labelled(long, 'a-reviewer-with-a-name-of-39-characters')])
@@ -68,7 +73,14 @@ describe('publishing', () => {
   beforeEach(async () => {
     github = await FakeGitHub.start('org/repo');
     github.open({ number: 7, sha: 'abc', author: 'author' });
-    pull = { apiUrl: github.url, token: 'token', repository: 'org/repo', number: 7, sha: 'abc' };
+    pull = {
+      apiUrl: github.url,
+      token: 'token',
+      repository: 'org/repo',
+      number: 7,
+      sha: 'abc',
+      head: 'org/repo:change',
+    };
   });
 
   afterEach(async () => {
@@ -158,6 +170,7 @@ describe('publishing', () => {
 
   it('takes a fork for one: without a review of this commit alone it is refused, with one it waits', async () => {
     github.open({ number: 7, sha: 'abc', author: 'author', from: 'stranger/repo' });
+    pull = { ...pull, head: 'stranger/repo:change' };
     const same = { ...WIDENS, widens: false, sentence: 'no change of reach' };
     expect(await publish(pull, 'comment', same)).toMatchObject({ state: 'failure' });
     expect(await publish(pull, 'comment', { ...same, commit: 'another' })).toMatchObject({ state: 'failure' });
@@ -177,6 +190,21 @@ describe('publishing', () => {
   it('does not speak for a pull request that is at another commit', async () => {
     await expect(publish({ ...pull, sha: 'def' }, 'comment', WIDENS, true)).rejects.toThrow('is at abc and not at def');
     expect(github.writes).toEqual([]);
+  });
+
+  it('does not speak for a pull request from elsewhere that is at the same commit', async () => {
+    for (const head of ['stranger/repo:change', 'org/repo:other'])
+      await expect(publish({ ...pull, head }, 'comment', WIDENS, true)).rejects.toThrow(
+        `pull request 7 is of org/repo:change, and the review of ${head}`,
+      );
+    expect(github.writes).toEqual([]);
+  });
+
+  it('takes no approval that was taken back, if another label has its name now', async () => {
+    github.label(approvalOf(WIDENS), 'reviewer');
+    github.unlabel(approvalOf(WIDENS), 'reviewer');
+    github.labels = [approvalOf(WIDENS)];
+    expect(await publish(pull, 'comment', WIDENS)).toMatchObject({ state: 'failure' });
   });
 
   it('fails with what GitHub says', async () => {

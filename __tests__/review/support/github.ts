@@ -80,6 +80,11 @@ export class FakeGitHub {
     this.events.push({ event: 'labeled', label: { name }, actor: { login: by } });
   }
 
+  unlabel(name: string, by: string): void {
+    this.labels = this.labels.filter((one) => one !== name);
+    this.events.push({ event: 'unlabeled', label: { name }, actor: { login: by } });
+  }
+
   private readonly calls: readonly (readonly [method: string, path: string, handler: Handler])[] = [
     ['GET', 'pulls/(\\d+)', () => this.opened()],
     ['GET', 'pulls/(\\d+)/commits', (_, __, query) => page(this.commits(), query)],
