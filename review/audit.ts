@@ -4,6 +4,7 @@ import { factsOf } from './readers/resources';
 import { Model } from './model/model';
 import { readPlatform, type Platform } from './readers/live';
 import { plain } from './phrase';
+import { line } from './report/escape';
 import { clauseOf, Labels, rowsOf, type Row } from './report/report';
 
 export interface Audit {
@@ -97,5 +98,5 @@ export function auditText({ extra, missing, unknown, global, spaces }: Audit): s
     ...say('not known:', unknown, '?'),
     ...(global.length === 0 ? [] : [`bound to every space by the foundation, and not compared: ${global.join(', ')}`]),
   ];
-  return `${lines.map((line) => line.replace(/\p{Cc}/gu, ' ').replaceAll('`', '')).join('\n')}\n`;
+  return `${lines.map(line).join('\n')}\n`;
 }

@@ -6,6 +6,7 @@ import type { Facts } from '../model/facts';
 import { Model } from '../model/model';
 import { audit, auditText } from '../audit';
 import { InputError, reading, readJson, readPlanFile, readTreeFolder } from '../readers/input';
+import { line } from '../report/escape';
 import { json } from '../report/json';
 import type { Platform } from '../readers/live';
 import { markdown } from '../report/markdown';
@@ -91,7 +92,7 @@ export function explainCommand(): Command {
         const model = new Model(readFacts(plans, options.tree), dayOf(new Date()));
         const { answer, reasons } = explain(model, from, to);
         const lines = [`${from} -> ${to}: ${answer}`, ...reasons.map((reason) => `  ${reason}`)];
-        process.stdout.write(`${lines.join('\n')}\n`);
+        process.stdout.write(`${lines.map(line).join('\n')}\n`);
       }),
     );
 }

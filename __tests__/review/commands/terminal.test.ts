@@ -1,0 +1,35 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { auditText } from '../../../review/audit';
+import { explainCommand } from '../../../review/commands';
+import { runCommand } from '../support/command';
+
+const EVIL = 'x\n::error::y\u001b[31m\u202e##[error]z';
+
+function expectPlain(printed: string): void {
+  expect(printed).not.toMatch(/[^\P{C}\n]/u);
+  expect(printed).not.toMatch(/^\s*::/m);
+  expect(printed).not.toContain('##[');
+}
+
+test('a name of a group speaks neither to the terminal nor to the runner in an audit', () => {
+  const printed = auditText({ extra: [], missing: [], unknown: [], global: [EVIL], spaces: [EVIL] });
+  expectPlain(printed);
+  expect(printed.trim().split('\n')).toHaveLength(2);
+});
+
+test('nor does a name of a space in an explanation', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'explain-'));
+  const app = (name: string, space: string) => ({ name, org_name: 'o', space_name: space, docker_image: 'x' });
+  try {
+    mkdirSync(join(folder, 'stacks', 's'), { recursive: true });
+    const json = { resource: { cloudfoundry_app: { a: app('a', EVIL), b: app('b', EVIL) } } };
+    writeFileSync(join(folder, 'stacks', 's', 'cdk.tf.json'), JSON.stringify(json));
+    const { out, error } = await runCommand(explainCommand(), ['a', 'api.example.gov:443', '--tree', folder]);
+    expect(out).toContain('error');
+    expectPlain(out + error);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
