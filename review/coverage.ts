@@ -35,7 +35,7 @@ const ROUTER = harmless('how the router speaks to an application, or how often, 
 const AMOUNT = harmless('an amount of memory, disk, log lines or instances');
 const HEALTH = harmless("the platform's own requests to the application");
 const LIMIT = harmless('how much may be used, not by whom it is reached');
-const KNOWLEDGE = harmless('what an application knows of a service, not what it reaches of it');
+const KNOWLEDGE = harmless('what an application knows of a service; of what may be a proxy it shows as its program');
 const OFFER = harmless('what can be ordered; what is ordered is a resource of its own');
 
 /** Every type has some of these. */
@@ -81,8 +81,8 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     app_deployed_running_timeout: harmless('how an update goes'),
     docker_credentials: harmless('who may pull the image, which is named elsewhere'),
     no_route: harmless('it takes routes away and gives none'),
-    ...all(modelled('logs'), 'service_bindings', 'service_bindings.service_instance'),
-    'service_bindings.params': KNOWLEDGE,
+    ...all(modelled('logs, and what an application runs'), 'service_bindings', 'service_bindings.service_instance'),
+    'service_bindings.params': PROGRAM,
     stopped: harmless('the review tells of each application as if it ran'),
   },
   cloudfoundry_buildpack: all(
@@ -137,7 +137,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   ),
   cloudfoundry_service_broker: all(UNKNOWN, 'name', 'password', 'space', 'url', 'username'),
   cloudfoundry_service_credential_binding: {
-    ...all(modelled('logs'), 'app', 'service_instance'),
+    ...all(modelled('logs, and what an application runs'), 'app', 'service_instance'),
     ...all(KNOWLEDGE, 'credential_binding', 'name', 'parameters', 'type'),
   },
   cloudfoundry_service_instance: {

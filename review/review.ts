@@ -1,5 +1,6 @@
 import { ANYONE, HIDDEN, stamp, type Change } from './difference/change';
 import { difference, widens } from './difference/difference';
+import { identityChanges } from './difference/identities';
 import { uncoveredChanges } from './difference/uncovered';
 import { untoldChanges } from './difference/untold';
 import { DEFAULT_SETTINGS, type Settings } from './settings';
@@ -13,7 +14,7 @@ import type { Notes } from './notes';
 import { say, type Text } from './phrase';
 import { placeIn, renames } from './difference/renames';
 import { acknowledge, findingId, findingsOf, type Finding } from './rules';
-import type { Resource } from './readers/values';
+import { isSensitive, type Resource } from './readers/values';
 import { InputError, reading, type PlanFile } from './readers/input';
 import { pictureOf } from './report/picture';
 import { digestOf } from './report/digest';
@@ -122,7 +123,11 @@ function planned(
       before,
       after,
       applied,
-      uncovered: uncoveredChanges(read.before, read.after, settings),
+      uncovered: [
+        ...uncoveredChanges(read.before, read.after, settings),
+        // What is sensitive is told by its digest; whatever else is unknown has been known before.
+        ...untoldChanges(read.before, read.after, isSensitive),
+      ],
       code: [trees.map((tree) => [tree.name, tree.json]), plans.map(({ json }) => block(json).configuration)],
       addresses: placesOf(read.after),
       settings,
@@ -220,7 +225,7 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
   const { before, after, applied, uncovered, addresses, settings, notes = NO_NOTES, gaps = [], today } = comparison;
   const [old, now] = [new Model(before, today), new Model(after, today)];
   const labels = new Labels(old, now);
-  const changes = [...difference(old, now, settings), ...uncovered];
+  const changes = [...difference(old, now, settings), ...identityChanges(before, after), ...uncovered];
   const rows = (verdict: Change['verdict']) =>
     rowsOf(
       changes.filter((change) => change.verdict === verdict),

@@ -1,6 +1,8 @@
-import type { Origin, Stage } from '../model/facts';
+import type { Origin, SecurityGroup, Stage } from '../model/facts';
 import { remember, type Model } from '../model/model';
-import { Reach } from '../model/reach';
+import { Reach, type Unknown } from '../model/reach';
+import type { Traffic } from '../model/traffic';
+import { placeIn } from './renames';
 import { both, ofUnknown, UNLESS, type Change, type Pair, type Part } from './change';
 
 /** Where applications get without a proxy, while they run or while they are staged. */
@@ -19,22 +21,28 @@ export function egressChanges(before: Model, after: Model, stage: Stage): Change
     const made = [before, after].some((model) => model.spaces.get(space)?.owned === true);
     const reach = (model: Model): Reach =>
       model.spaces.has(space) || !made ? model.withoutClaims(space, stage) : Reach.NONE;
-    const stages = (model: Model, id: string): boolean =>
-      stage === 'running' || model.applications.get(id)?.lifecycle !== 'docker';
+    const runs = (model: Model, id: string): boolean => {
+      const application = model.applications.get(id);
+      return application !== undefined && (stage === 'running' || application.lifecycle !== 'docker');
+    };
     const members = both(
       new Map(before.applicationsIn(space).map((application) => [application.id, application])),
       new Map(after.applicationsIn(space).map((application) => [application.id, application])),
-    ).filter((id) => stages(after.applications.has(id) ? after : before, id));
-    if (members.length === 0) {
-      const empty = before.applicationsIn(space).length + after.applicationsIn(space).length === 0;
-      return empty ? changed([reach(before), reach(after)]).map((part) => ({ ...part, way, who: [space] })) : [];
-    }
-    return members.flatMap((who) => {
-      const of = (model: Model): Reach => (model.applications.has(who) ? reach(model) : Reach.NONE);
-      return changed([of(before), of(after)]).map((part) => ({ ...part, way, who: [who] }));
-    });
+    ).filter((id) => runs(before, id) || runs(after, id));
+    // Others may be there or come, of whom the code does not know.
+    const others = changed([reach(before), reach(after)]).filter(
+      ({ verdict }) => !members.some((id) => runs(verdict === 'closes' ? before : after, id)),
+    );
+    return [
+      ...others.map((part): Change => ({ ...part, way, who: [space] })),
+      ...members.flatMap((who) => {
+        const of = (model: Model): Reach => (runs(model, who) ? reach(model) : Reach.NONE);
+        return changed([of(before), of(after)]).map((part): Change => ({ ...part, way, who: [who] }));
+      }),
+    ];
   });
-  const unbound = stage === 'running' ? unboundChanges(before, after, changed) : [];
+  const unbound =
+    stage === 'running' ? unboundChanges(before, after, changed, new Set(inPlaces.map(({ what }) => what))) : [];
   return [...inPlaces, ...unbound.map((change): Change => ({ ...change, way }))];
 }
 
@@ -51,30 +59,36 @@ function placesOf(model: Model, stage: Stage): Map<string, unknown> {
   ]);
 }
 
+function place({ origin }: Pick<SecurityGroup, 'origin'>): string {
+  return placeIn(origin?.stack ?? '', origin?.address ?? '');
+}
+
 /** A group that nothing here binds may be bound by another stack or by hand, to spaces that are not known. */
 function unboundChanges(
   before: Model,
   after: Model,
   changed: (pair: Pair<Reach>) => Part[],
+  told: ReadonlySet<unknown>,
 ): (Part & { readonly who: readonly string[]; readonly origin?: Origin })[] {
   const bound = new Set([...before.bindings, ...after.bindings].map(({ group }) => group));
+  const places = new Map([...before.groups.values()].map((group) => [place(group), group]));
   return [...after.groups.values()].flatMap(({ name, owned, reach, bindersKnown = false, global, origin }) => {
-    const old = before.groups.get(name);
-    if (old === undefined || !owned || bindersKnown || bound.has(name) || global.running !== 'no') return [];
+    const old = before.groups.get(name) ?? places.get(place({ origin }));
+    if (old === undefined || !owned || bindersKnown || global.running !== 'no') return [];
     return changed([old.reach, reach])
-      .filter(({ verdict }) => verdict !== 'closes')
+      .filter(({ verdict, what }) => verdict !== 'closes' && !(bound.has(name) && told.has(what)))
       .map((part) => ({ ...part, verdict: 'unknown' as const, who: [`spaces of ${name}`], origin }));
   });
 }
 
 function reachChanges([before, after]: Pair<Reach>): Part[] {
   if (before === after) return [];
-  const tokens = (reach: Reach): Set<string> => new Set(reach.unknown.map(({ token }) => token));
-  const [had, has] = [tokens(before), tokens(after)];
+  const indexed = (reach: Reach): Map<string, Unknown> => new Map(reach.unknown.map((one) => [one.token, one]));
+  const [had, has] = [indexed(before), indexed(after)];
   const opened = after.known.minus(before.known);
   const closed = before.known.minus(after.known);
   const appeared = after.unknown.filter(
-    ({ token, atMost }) => !had.has(token) && (atMost === undefined || !before.known.covers(atMost)),
+    ({ token, atMost }) => !mayBe(had.get(token), atMost) && (atMost === undefined || !before.known.covers(atMost)),
   );
   return [
     ...opened.describe().map((what) => ({ verdict: 'opens' as const, what })),
@@ -86,4 +100,10 @@ function reachChanges([before, after]: Pair<Reach>): Part[] {
     ...appeared.map((unknown) => ofUnknown(unknown.opens === true ? 'opens' : 'unknown', unknown)),
     ...before.unknown.filter(({ token }) => !has.has(token)).map((unknown) => ofUnknown('closes', unknown)),
   ];
+}
+
+/** Whether something unknown could be as much as it can be now. */
+function mayBe(old: Unknown | undefined, most: Traffic | undefined): boolean {
+  if (old === undefined) return false;
+  return old.atMost === undefined || (most !== undefined && old.atMost.covers(most));
 }

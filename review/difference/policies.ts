@@ -32,8 +32,11 @@ export function policyChanges(before: Model, after: Model): Change[] {
     const closed = (old?.certain ?? Intervals.NONE).minus(now?.certain ?? Intervals.NONE);
     const change = { way: 'policy' as const, who: [source], via, origin };
     const unknown = [...(now?.unknown ?? [])].flatMap(([token, { because, ports, origin: by }]): Change[] => {
-      const more = ports.minus(old?.certain ?? Intervals.NONE).minus(now?.certain ?? Intervals.NONE);
-      if (old?.unknown.has(token) === true || more.isEmpty) return [];
+      const more = [old?.certain, old?.unknown.get(token)?.ports, now?.certain].reduce<Intervals>(
+        (left, told) => left.minus(told ?? Intervals.NONE),
+        ports,
+      );
+      if (more.isEmpty) return [];
       const what = ports.covers(EVERY_PORT) ? 'something unknown' : `${protocol} ${printPorts(more)}`;
       return [{ ...change, verdict: 'unknown', what, note: because, token, origin: by }];
     });

@@ -91,7 +91,15 @@ function textOf(value: Variable | undefined): string | undefined {
 function concerned(before: Model, after: Model, { id, allowlist }: Application): string[] {
   const clients = [...new Set(after.policiesTo(id).map(({ source }) => source))].sort();
   if (allowlist === undefined && before.applications.get(id)?.allowlist === undefined) {
-    return clients.filter((client) => after.reachesMore(id, client));
+    const elsewhere = clients.length === 0 && hasClientsElsewhere(after, id);
+    return elsewhere ? [ANY_CLIENT] : clients.filter((client) => after.reachesMore(id, client));
   }
   return clients.length === 0 ? [ANY_CLIENT] : clients;
+}
+
+/** An internal route is for applications that may connect; what they get by that is nothing if it reaches nothing. */
+function hasClientsElsewhere(model: Model, id: string): boolean {
+  const space = model.applications.get(id)?.space ?? '';
+  const { known, unknown } = model.withoutClaims(space);
+  return (!known.isEmpty || unknown.length > 0) && model.routesOf(id).some(({ internal }) => internal === 'yes');
 }

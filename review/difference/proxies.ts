@@ -62,15 +62,21 @@ interface ClientWays {
 function withoutClients(before: Model, after: Model): Change[] {
   return both(before.applications, after.applications)
     .filter((via) => before.applications.has(via) && after.applications.has(via))
-    .filter((via) => [before, after].every((model) => model.policiesTo(via).length === 0))
     .filter((via) => [before, after].some((model) => model.isProxy(via)))
-    .flatMap((via) =>
-      proxyParts(throughDifference([before.through(via), after.through(via)]), false, Names.NONE, Names.NONE).map(
-        (part) => {
-          return { ...part, way: 'proxy' as const, who: [ANY_CLIENT], via };
-        },
-      ),
-    );
+    .flatMap((via) => {
+      const parts = proxyParts(
+        throughDifference([before.through(via), after.through(via)]),
+        false,
+        Names.NONE,
+        Names.NONE,
+      ).filter(({ verdict }) => !hasClients(verdict === 'closes' ? before : after, via));
+      return parts.map((part) => ({ ...part, way: 'proxy' as const, who: [ANY_CLIENT], via }));
+    });
+}
+
+/** Whether somebody in the code gets through; who connects to another port only does not. */
+function hasClients(model: Model, proxy: string): boolean {
+  return model.policiesTo(proxy).some(({ source }) => model.proxiesOf(source).has(proxy));
 }
 
 interface Told extends NamesPart {

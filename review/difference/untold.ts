@@ -15,19 +15,27 @@ const TOLD: ReadonlySet<string> = new Set([
 /**
  * The model takes a name that is worked out at the apply for the name of that one thing, whatever it will be. So that it is
  * not taken for the same name when what it is made of changes, that is a change of its own.
+ *
+ * @param counts which tokens stand for one thing before and after; others are new whenever a plan is made
  */
-export function untoldChanges(before: readonly Resource[], after: readonly Resource[]): Change[] {
+export function untoldChanges(
+  before: readonly Resource[],
+  after: readonly Resource[],
+  counts: (token: string) => boolean = () => true,
+): Change[] {
   const key = ({ stack, address, type }: Resource): string => JSON.stringify([stack, address, type]);
   const had = new Map(before.map((resource) => [key(resource), resource]));
   const ours = after.filter(({ type }) => type.startsWith('cloudfoundry_'));
   const known = new Set(ours.map(({ stack, address }) => `${stack} ${address}`));
   return after.flatMap((resource) => {
     const old = had.get(key(resource));
-    if (old === undefined || !resource.managed) return [];
+    if (old === undefined) return [];
     return Object.entries(resource.values).flatMap(([name, value]): Change[] => {
-      const meaning = meaningOf(resource.type, name);
-      if (meaning.kind !== 'modelled' || TOLD.has(meaning.where) || TOLD.has(name)) return [];
-      const [mine, theirs] = [tokensIn(value, known), tokensIn(old.values[name], known)];
+      if (resource.managed ? !isNamed(resource.type, name) : !resource.type.startsWith('cloudfoundry_')) return [];
+      const [mine, theirs] = [value, old.values[name]].map((each) => tokensIn(each, known).filter(counts)) as [
+        string[],
+        string[],
+      ];
       if ([...mine, ...theirs].every((token) => mine.includes(token) && theirs.includes(token))) return [];
       const { stack, address, path } = resource;
       const token = JSON.stringify([stack, theirs, mine]);
@@ -36,6 +44,12 @@ export function untoldChanges(before: readonly Resource[], after: readonly Resou
       ];
     });
   });
+}
+
+/** Whether the model takes the attribute for a name of something. What a data source says names what it finds. */
+function isNamed(type: string, name: string): boolean {
+  const meaning = meaningOf(type, name);
+  return meaning.kind === 'modelled' && !TOLD.has(meaning.where) && !TOLD.has(name);
 }
 
 /** Of what isn't simply the id of something that is there. */

@@ -55,7 +55,10 @@ function listOf(
   const left = new RegExp(`^${first}_[1-9][0-9]*$`);
   const unknown: Unknown[] = found
     .filter((name) => !names.includes(name) && !(end !== -1 && left.test(name)))
-    .map((name) => ({ token: `gap ${name}`, because: `${name} does not continue ${first} without a gap` }));
+    .map((name) => ({
+      token: `gap ${name} ${tokenOf(environment.get(name))}`,
+      because: `${name} does not continue ${first} without a gap`,
+    }));
   const lines: AllowlistLine[] = [];
   for (const name of series) {
     const value = environment.get(name) ?? '';
@@ -73,6 +76,10 @@ function listOf(
       because: `the allowlist has a line that can't be read (${text})`,
     }));
   return { lines, unknown: [...unknown, ...unreadable] };
+}
+
+function tokenOf(value: Variable = ''): string {
+  return typeof value === 'string' ? fingerprint(value) : value.token;
 }
 
 /** `CLIENT DESTINATION` */

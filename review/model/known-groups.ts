@@ -41,7 +41,7 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 export function knownGroup(name: string): Reach {
   const title = ID.test(name) ? 'a security group that the plan does not describe' : `security group ${name}`;
   return (
-    KNOWN[name] ??
+    (Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined) ??
     new Reach(Traffic.NONE, [
       { token: `group ${name}`, because: `what ${title} opens; its rules were not read`, opens: true },
     ])

@@ -238,7 +238,8 @@ export class Model {
       const audited = audit === undefined ? Names.NONE : EVERYTHING_PUBLIC;
       const listed = namesOf(lines).union(audited, ...this.listsFor(proxy, own).map(namesOfRules));
       const unchecked = namesOf(lines.filter(({ destination }) => destination?.nameCheck === false)).union(audited);
-      const { known, possible } = this.egress(application.space);
+      const { known } = this.egress(application.space);
+      const { possible } = this.withoutClaims(application.space);
       const rest = listed.outside(known);
       const maybe = possible === undefined ? rest : rest.inside(possible);
       const tunnels = possible === undefined ? unchecked : unchecked.inside(possible);
@@ -282,7 +283,7 @@ export class Model {
   reachesMore(application: string, than: string): boolean {
     const [own, other] = [application, than].map((id) => this.applications.get(id)?.space);
     if (own === undefined || other === undefined) return true;
-    const [reach, others] = [this.egress(own), this.egress(other)];
+    const [reach, others] = [this.withoutClaims(own), this.withoutClaims(other)];
     const tokens = new Set(others.unknown.map(({ token }) => token));
     const connected = new Set(this.policiesFrom(than).map(({ destination }) => destination));
     return (
@@ -337,7 +338,8 @@ function othersBind(space: string, stage: Stage): Reach {
 }
 
 function possibly(reach: Reach, token: string, because: string): Reach {
-  return new Reach(Traffic.NONE, [{ token, because, atMost: reach.possible }]);
+  const tokens = [token, ...reach.unknown.map((one) => one.token)];
+  return new Reach(Traffic.NONE, [{ token: tokens.join(' '), because, atMost: reach.possible }]);
 }
 
 /** What the lines of a list name; most of them open the same ports, and share what they open. */

@@ -199,6 +199,9 @@ export function ports(text: string): Intervals {
 
 /** -1 stands for all. A code without a type is read as every type: never less than what the platform may open. */
 function icmp(type: number, code: number): Intervals {
+  if (![type, code].every((part) => Number.isInteger(part) && part <= 255)) {
+    throw new Error(`ICMP type ${type} with code ${code} is none: write numbers up to 255`);
+  }
   if (type < 0) return Intervals.of(PORTS.icmp);
   return Intervals.of(code < 0 ? [type * 256, type * 256 + 255] : [type * 256 + code, type * 256 + code]);
 }

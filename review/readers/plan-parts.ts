@@ -1,5 +1,6 @@
 import { CLOUD_FOUNDRY_PROVIDERS } from '../coverage';
 import { block, list, text, type Json } from './json';
+import { stepsOf, withoutKeys, written } from './traversal';
 import type { Resource, Value } from './values';
 
 /** What a plan holds beside changes of resources and yet decides what its apply does; each in the form of a resource. */
@@ -44,7 +45,7 @@ function configured(plan: Json, part: Part): Resource[] {
     list(plan.resource_changes)
       .map(block)
       .filter(({ change }) => list(block(change).actions).some((action) => action === 'create' || action === 'delete'))
-      .map(({ address }) => text(address).replace(INSTANCE, '')),
+      .map(({ address }) => written(withoutKeys(stepsOf(text(address))))),
   );
   const of = (module: Json, prefix: string): Resource[] => [
     ...list(module.resources)
@@ -70,8 +71,6 @@ function configured(plan: Json, part: Part): Resource[] {
   ];
   return of(block(configuration.root_module), '');
 }
-
-const INSTANCE = /\[(?:[0-9]+|"[^"]*")\]/g;
 
 /** Look-ups whose answers show in what uses them, and that do nothing else; one of another provider may do anything. */
 function reads(type: string, provider: string | undefined): boolean {

@@ -1,16 +1,23 @@
 import type { Program } from '../model/facts';
-import { isObject, listOf, Unresolved, type Value } from './values';
+import { canonical, isObject, listOf, Unresolved, type Value } from './values';
 
 type Values = Readonly<Record<string, Value>>;
 
 /** What an application of the provider runs. An image decides over files and buildpacks, which it has no use for. */
-export function programOf(values: Values): Program {
+export function programOf(values: Values, services: readonly Values[] = []): Program {
   const { docker_image: image = null, command, processes, sidecars } = values;
   const parts = [
     ...part('command', command),
     ...each(processes, 'processes', ({ type, command: own }) => part(`command of process ${named(type)}`, own)),
     ...each(sidecars, 'sidecars', ({ name, command: own, process_types: types }) =>
       part(`sidecar ${named(name)}`, [own ?? null, sorted(types)]),
+    ),
+    ...each(values.service_bindings, 'service bindings', ({ service_instance: service, params }) =>
+      part(`binding of service ${named(service)}`, [params ?? null]),
+    ),
+    // Credentials of a service are as good as variables of the environment.
+    ...services.flatMap(({ name, credentials, parameters }) =>
+      part(`content of service ${named(name)}`, [credentials ?? null, parameters ?? null]),
     ),
   ];
   if (image instanceof Unresolved) {
@@ -37,11 +44,4 @@ function named(value: Value | undefined): string {
 
 function sorted(set: Value | undefined): Value {
   return Array.isArray(set) ? set.map(canonical).sort() : (set ?? null);
-}
-
-/** One text for one value, in which a token stands for what is not known. */
-function canonical(value: Value): string {
-  return typeof value === 'string'
-    ? value
-    : JSON.stringify(value, (_, inner: unknown) => (inner instanceof Unresolved ? { token: inner.token } : inner));
 }

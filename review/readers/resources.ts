@@ -20,7 +20,8 @@ import { Reach, type Answer, type Unknown } from '../model/reach';
 import { ports, Traffic, type Rule } from '../model/traffic';
 import { grantsOf } from './grants';
 import { programOf } from './programs';
-import { isObject, listOf, Unresolved, type Resource, type Value } from './values';
+import { scalars } from './scalars';
+import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from './values';
 
 /** The platform's own domain for internal routes, wherever nobody has renamed it. */
 const INTERNAL_DOMAIN = 'apps.internal';
@@ -47,7 +48,9 @@ class Reader {
   private readonly resources: readonly Resource[];
 
   constructor(resources: readonly Resource[]) {
-    this.resources = resources.filter(({ type }) => type.startsWith('cloudfoundry_'));
+    this.resources = resources
+      .filter(({ type }) => type.startsWith('cloudfoundry_'))
+      .map((resource) => ({ ...resource, values: scalars(resource.values) as Resource['values'] }));
     for (const resource of this.resources) {
       this.byAddress.set(`${resource.stack} ${resource.address}`, resource);
       const base = `${resource.stack} ${resource.address.replace(/\[[^\]]*\]$/, '')}`;
@@ -152,7 +155,10 @@ class Reader {
         return [...new Set([...candidates, ...elsewhere])].map((space) => ({
           ...common,
           space,
-          unknown: unknown(entry, `whether security group ${group} is bound here`),
+          unknown: {
+            ...unknown(entry, `whether security group ${group} is bound here`),
+            token: `${group} by ${entry.token}`,
+          },
         }));
       });
     });
@@ -177,13 +183,32 @@ class Reader {
       // The provider switches SSH off where nothing is said about it.
       ssh: values.enable_ssh instanceof Unresolved ? 'unknown' : answer(values.enable_ssh === true),
       environment,
-      ...(managed && { program: programOf(values) }),
+      ...(managed && { program: programOf(values, this.servicesOf(resource)) }),
       allowlist:
         hidden !== undefined && (docker || endsWithBinary(values.buildpacks))
           ? { lines: [], unknown: [unknown(hidden, 'whether this is a proxy, and what it allows')] }
           : allowlistOf(environment, docker || isSet(values.sidecars)),
       origin: originOf(resource),
     };
+  }
+
+  /** What the code says of services that an application is bound to, by itself or by a binding of its own. */
+  private servicesOf(application: Resource): Resource['values'][] {
+    const names = new Set(
+      listOf(application.values.service_bindings)
+        .filter(isObject)
+        .map(({ service_instance: name }) => name),
+    );
+    const named = this.all('cloudfoundry_service_instance')
+      .filter(({ managed, values }) => managed && names.has(values.name))
+      .map(({ values }) => values);
+    const bound = this.all('cloudfoundry_service_credential_binding')
+      .filter(({ managed, values }) => managed && this.find(values.app).includes(application))
+      .map((binding) => {
+        const { service_instance: id = null } = binding.values;
+        return this.find(id, binding)[0]?.values ?? { name: label(id, binding, 'service_instance'), credentials: id };
+      });
+    return [...named, ...bound];
   }
 
   private homeOf(resource: Resource): string {
@@ -213,15 +238,10 @@ class Reader {
     const pairs = sources.flatMap((source) => destinations.map((destination) => ({ source, destination })));
     // Where both ends may be several, the code names two: nothing connects to itself.
     const apart = pairs.filter(({ source, destination }) => pairs.length === 1 || source !== destination);
-    const unread = [port, protocol].find((value) => value instanceof Unresolved);
-    const end = [from, to].find((value) => value instanceof Unresolved);
     const open = apart.length > 1 || sources === SOME.source || destinations === SOME.destination;
     const doubt =
-      unread instanceof Unresolved
-        ? unknown(unread, 'the port of this policy')
-        : open && end instanceof Unresolved
-          ? unknown(end, `which applications ${resource.address} names`)
-          : undefined;
+      unknownOf([port, protocol, ...(open ? [from, to] : [])], 'the port of this policy', [port, protocol]) ??
+      unknownOf(open ? [from, to] : [], `which applications ${resource.address} names`);
     return apart.map((pair) => ({
       ...pair,
       protocol: protocol === 'udp' ? 'udp' : 'tcp',
@@ -261,10 +281,27 @@ class Reader {
         domainName === undefined && typeof url === 'string'
           ? url
           : `${name.join('.')}${port}${typeof path === 'string' ? path : ''}`,
-      internal: internal(domain?.values.internal, domainName ?? (typeof url === 'string' ? url : undefined)),
+      internal: this.isInternal(domain, domainName ?? (typeof url === 'string' ? url : undefined)),
       ...this.destinationsOf(entries, resource),
       origin: originOf(resource),
     };
+  }
+
+  /** Of the domains that a route may be of, the longest decides. */
+  private domainOf(url: string): Resource | undefined {
+    return this.all('cloudfoundry_domain')
+      .map((domain) => ({ domain, name: text(domain.values.name, domain, 'name') }))
+      .filter(({ name }) => hostOf(url).endsWith(`.${name}`))
+      .sort((a, b) => b.name.length - a.name.length)[0]?.domain;
+  }
+
+  /** A domain that the code makes is internal if it says so, whatever it is called. */
+  private isInternal(domain: Resource | undefined, name: string | undefined): Answer {
+    const flag = domain?.values.internal;
+    if (typeof flag === 'boolean') return answer(flag);
+    if (domain?.managed === true) return flag instanceof Unresolved ? 'unknown' : 'no';
+    const host = name === undefined ? '' : hostOf(name);
+    return host === INTERNAL_DOMAIN || host.endsWith(`.${INTERNAL_DOMAIN}`) ? 'yes' : 'unknown';
   }
 
   private destinationsOf(entries: readonly Value[], resource: Resource): Pick<Route, 'applications' | 'possible'> {
@@ -293,17 +330,14 @@ class Reader {
         : [{ ...common, ...hidden, url: label(routes, resource, 'routes'), internal: 'unknown' as const }]),
       ...named.map(({ route }) => {
         const url = label(route, resource, 'route');
-        const domain = this.all('cloudfoundry_domain').find(
-          ({ values: { name } }) => typeof name === 'string' && url.endsWith(`.${name}`),
-        );
-        return { ...common, url, internal: internal(domain?.values.internal, url) };
+        return { ...common, url, internal: this.isInternal(this.domainOf(url), url) };
       }),
       ...(random === true ? [{ ...common, url: 'a route with a random name', internal: 'no' as const }] : []),
     ];
   }
 
   /** The resources that a value may name: one for an id or an exact reference. */
-  private find(value: Value | undefined, from: Resource): Resource[] {
+  private find(value: Value | undefined, from?: Resource): Resource[] {
     if (typeof value === 'string') {
       const resource = this.byId.get(value);
       return resource === undefined ? [] : [resource];
@@ -315,7 +349,7 @@ class Reader {
         const exact = this.byAddress.get(`${stack} ${address}`);
         return exact === undefined ? (this.instances.get(`${stack} ${address}`) ?? []) : [exact];
       });
-    return [...new Set(found)].filter(({ address }) => address !== from.address);
+    return [...new Set(found)].filter(({ address }) => address !== from?.address);
   }
 }
 
@@ -349,6 +383,13 @@ function unknown(value: Unresolved, what: string): Unknown {
   return { token: value.token, because: `${what} (${value.because})` };
 }
 
+/** All of it that is not known together, if one of those is that it is about. */
+function unknownOf(values: readonly (Value | undefined)[], what: string, about = values): Unknown | undefined {
+  const hidden = values.filter((value) => value instanceof Unresolved);
+  const first = about.find((value) => value instanceof Unresolved);
+  return first && { ...unknown(first, what), token: hidden.map(({ token }) => token).join(' ') };
+}
+
 function answer(yes: boolean): Answer {
   return yes ? 'yes' : 'no';
 }
@@ -362,15 +403,15 @@ function label(value: Value | undefined, { address }: Resource, attribute: strin
   return typeof value === 'string' ? value : `(${attribute} of ${address})`;
 }
 
-function internal(flag: Value | undefined, name: string | undefined): Answer {
-  if (typeof flag === 'boolean') return answer(flag);
-  return name === INTERNAL_DOMAIN || name?.endsWith(`.${INTERNAL_DOMAIN}`) === true ? 'yes' : 'unknown';
+/** Of a route's address, which may go on with a port and a path. */
+function hostOf(url: string): string {
+  return url.replace(/[:/].*$/s, '');
 }
 
 function ruleReach(group: string, rule: Value): Reach {
   if (!isObject(rule)) return new Reach(Traffic.NONE, [unreadable(group, rule, 'it is not known yet')]);
-  const hidden = Object.values(rule).find((value) => value instanceof Unresolved);
-  if (hidden instanceof Unresolved) return new Reach(Traffic.NONE, [unknown(hidden, `a rule of group ${group}`)]);
+  const hidden = unknownOf(Object.values(rule), `a rule of group ${group}`);
+  if (hidden !== undefined) return new Reach(Traffic.NONE, [{ ...hidden, token: canonical(rule) }]);
   try {
     return new Reach(Traffic.rule(rule as unknown as Rule), []);
   } catch {

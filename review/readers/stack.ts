@@ -1,4 +1,6 @@
-import { blocksOf, unused, type Block } from './blocks';
+import { isDeepStrictEqual } from 'node:util';
+import { blocksOf, nestedBlocks, unused, type Block } from './blocks';
+import type { Json } from './json';
 import { Part, pathsIn, tokenOf, withoutIdentities } from './closure';
 import { filesIn, isNamedByContent, NOT_HANDED_ON, type Files } from './files';
 import { NotConstant } from './functions';
@@ -72,6 +74,21 @@ export class Stack {
       );
     }
     return this.repeated.get(address);
+  }
+
+  /** Whether a remote state reads what this stack's backend keeps: it may be called as the stack, and read another one. */
+  isKeptAt({ backend, config, ...others }: Json): boolean {
+    const kept = [...this.blocks.values()]
+      .filter(({ section }) => section === 'terraform')
+      .flatMap(({ body }) => nestedBlocks(body.backend))
+      .flatMap((each) => Object.entries(each));
+    const content = (name: unknown, settings: unknown): unknown =>
+      withoutFolder({ backend: name, config: nestedBlocks(settings)[0] ?? {} });
+    return (
+      kept.length === 0 ||
+      (Object.keys(others).length === 0 &&
+        kept.every(([name, settings]) => isDeepStrictEqual(content(name, settings), content(backend, config))))
+    );
   }
 
   private token(text: string, address: string, { suffix }: Instance): string {
@@ -188,7 +205,9 @@ export class Stack {
   }
 
   private behind(state: string): Stack | undefined {
-    return this.stacks.get(state.startsWith(STATE_PREFIX) ? state.slice(STATE_PREFIX.length) : state);
+    const stack = this.stacks.get(state.startsWith(STATE_PREFIX) ? state.slice(STATE_PREFIX.length) : state);
+    const { body } = this.blocks.get(`data.${REMOTE_STATE}.${state}`) ?? {};
+    return body === undefined || stack?.isKeptAt(body) === true ? stack : undefined;
   }
 }
 

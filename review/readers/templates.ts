@@ -31,10 +31,12 @@ export function evaluate(written: unknown, templates: Templates): Value {
   return written === undefined ? null : (written as Value);
 }
 
-/** Names are templates, too. One that can't be worked out may be any, so nothing is known of the object. */
+/** Names are templates, too. One that can't be worked out may be any, and of two that are
+ * the same the engine refuses one, so nothing is known of the object. */
 function evaluateObject(entries: readonly [string, unknown][], templates: Templates): Value {
   const named = entries.map(([name, value]) => [evaluate(name, templates), evaluate(value, templates), name] as const);
-  if (named.every(([name]) => typeof name === 'string')) {
+  const names = new Set(named.map(([name]) => name));
+  if (names.size === entries.length && named.every(([name]) => typeof name === 'string')) {
     return Object.fromEntries(named.map(([name, value]) => [name as string, value]));
   }
   return unresolved(JSON.stringify(Object.fromEntries(entries)), templates);

@@ -18,6 +18,11 @@ export class Unresolved {
   ) {}
 }
 
+/** Whether a token stands for a value that may not be shown, by its digest. */
+export function isSensitive(token: string): boolean {
+  return token.startsWith('sensitive ');
+}
+
 export interface Reference {
   readonly stack: string;
   /** `cloudfoundry_app.Web`, `data.cloudfoundry_space.Home`, `module.a.cloudfoundry_app.web[0]` */
@@ -34,6 +39,13 @@ export function isObject(value: unknown): value is Readonly<Record<string, Value
 
 export function listOf(value: Value | undefined): readonly Value[] {
   return Array.isArray(value) ? (value as readonly Value[]) : [];
+}
+
+/** One text for one value, in which a token stands for what is not known. */
+export function canonical(value: Value): string {
+  return typeof value === 'string'
+    ? value
+    : JSON.stringify(value, (_, inner: unknown) => (inner instanceof Unresolved ? { token: inner.token } : inner));
 }
 
 /**

@@ -47,6 +47,7 @@ export const SILENT_WORLD: Readonly<Record<string, Values>> = {
     sidecars: [SIDECAR],
     processes: [PROCESS],
     routes: [{ route: 'proxy.apps.internal', protocol: 'http1' }],
+    service_bindings: [{ service_instance: 'credentials', params: '{}' }],
   },
   'cloudfoundry_app.droplet': {
     ...PROXY,

@@ -1,0 +1,71 @@
+import { readTree } from '../../../review/readers/tree';
+import { reviewPlans, reviewTrees } from '../../../review/review';
+import { plan, type Change, type Configuration } from '../support/plan';
+
+type Values = Readonly<Record<string, unknown>>;
+/** Resources of a program by their types and names. */
+export type Resources = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Whether a plan needs an approval; with the program that it is of, if that says something. */
+export function stopped(changes: readonly Change[], more: Configuration = {}, program?: object): boolean {
+  const trees = program === undefined ? [] : [{ name: 'p', json: program }];
+  const file = { environment: '', file: 'p.json', stack: 'p', json: plan(changes, more) };
+  return reviewPlans([file], trees).widens;
+}
+
+/** Whether the change from one program to another one needs an approval. */
+export function stoppedBetween(before: object, after: object): boolean {
+  const [old, now] = [before, after].map((json) => [{ name: 's', json }]);
+  if (readTree(now ?? []).length === 0) throw new Error('there is nothing in the program after the change');
+  return reviewTrees(old ?? [], now ?? []).widens;
+}
+
+export function program(resource: Resources, more: object = {}): object {
+  const required_providers = { cloudfoundry: { source: 'cloudfoundry/cloudfoundry', version: '1.16.0' } };
+  return { terraform: { required_providers }, resource, ...more };
+}
+
+export function fixed(address: string, values: Values): Change {
+  return { address, before: values, after: values };
+}
+
+export function made(address: string, after: Values, unknown: object = {}): Change {
+  return { address, before: null, after, unknown };
+}
+
+/** @param change what it says after the change and didn't before */
+export function changed(address: string, values: Values, change: Values, sensitive: object = {}): Change {
+  return { address, before: values, after: { ...values, ...change }, sensitive };
+}
+
+export function app(name: string, more: Values = {}): Values {
+  return { id: `id of ${name}`, name, org_name: 'o', space_name: 's', ...more };
+}
+
+export function proxy(list: string, more: Values = {}): Values {
+  return app('proxy', { docker_image: 'ghcr.io/team/proxy:1', environment: { EGRESS_ALLOW: list }, ...more });
+}
+
+export const LIST = 'a.example:443';
+export const LONGER = 'a.example:443\nevil.example:443';
+
+export const RULES = [{ protocol: 'tcp', destination: '1.1.1.1', ports: '443' }];
+export const WIDE = [{ protocol: 'all', destination: '0.0.0.0/0' }];
+
+export function group(more: Values = {}): Values {
+  const flags = { globally_enabled_running: false, globally_enabled_staging: false };
+  return { id: 'g', name: 'g', ...flags, rules: RULES, running_spaces: [], staging_spaces: [], ...more };
+}
+
+/** The space of all applications here. */
+export const SPACE = [
+  fixed('cloudfoundry_org.o', { id: 'o1', name: 'o' }),
+  fixed('cloudfoundry_space.s', { id: 's1', name: 's', org: 'o1', allow_ssh: false }),
+];
+
+export const BOUND = { security_group: 'g', running_spaces: ['s1'], staging_spaces: null };
+export const BINDING = 'cloudfoundry_security_group_space_bindings.b';
+
+export function policy(more: Values = {}): Values {
+  return { source_app: 'a', destination_app: 'b', port: '80', protocol: 'tcp', ...more };
+}

@@ -1,0 +1,173 @@
+import type { Change, Configuration } from '../support/plan';
+import {
+  app,
+  BINDING,
+  BOUND,
+  changed,
+  fixed,
+  group,
+  LIST,
+  LONGER,
+  made,
+  proxy,
+  RULES,
+  SPACE,
+  stopped,
+  WIDE,
+} from './attempts';
+
+const WEB = fixed('cloudfoundry_app.web', app('web'));
+const GROUP = fixed('cloudfoundry_security_group.g', group({ rules: WIDE }));
+const grown = changed('cloudfoundry_app.proxy', proxy(LIST), proxy(LONGER));
+
+const policyTo = (port: string) => ({
+  policies: [{ source_app: 'id of web', destination_app: 'id of proxy', port, protocol: 'tcp' }],
+});
+const ruled = (rule: object): Change[] => [
+  ...SPACE,
+  fixed(BINDING, BOUND),
+  changed('cloudfoundry_security_group.g', group(), { rules: [...RULES, rule] }),
+];
+const route = (url: string): Change =>
+  changed('cloudfoundry_app.web', app('web', { routes: [] }), { routes: [{ route: url }] });
+
+const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
+  'a second application of the name, which the provider takes over': [
+    made('cloudfoundry_app.first', proxy(LONGER)),
+    fixed('cloudfoundry_app.proxy', proxy(LIST)),
+  ],
+  'a forgotten application, taken over under another address': [
+    made('cloudfoundry_app.first', proxy(LONGER)),
+    { ...changed('cloudfoundry_app.proxy', proxy(LIST), {}), actions: ['forget'] },
+  ],
+  'a forgotten group, imported under another address': [
+    ...SPACE,
+    fixed(BINDING, BOUND),
+    changed('cloudfoundry_security_group.first', group(), { rules: WIDE }),
+    { ...changed('cloudfoundry_security_group.g', group(), {}), actions: ['forget'] },
+  ],
+  'an application of a space with a slash in its name': [
+    changed('cloudfoundry_app.first', proxy(LIST, { name: 'b/p' }), proxy(LONGER, { name: 'b/p' })),
+    fixed('cloudfoundry_app.second', proxy(LIST, { id: '2', name: 'p', space_name: 's/b' })),
+  ],
+  'a path that ends as the internal domain': [route('web.example.gov/x.apps.internal')],
+  'a route of an unknown domain whose path ends as the internal one': [
+    WEB,
+    made('cloudfoundry_route.r', {
+      url: 'web.example.gov/x.apps.internal',
+      domain: 'unknown',
+      host: 'web',
+      destinations: [{ app_id: 'id of web' }],
+    }),
+  ],
+  'a public domain below an internal one': [
+    fixed('cloudfoundry_domain.i', { id: 'i', name: 'gov', internal: true }),
+    fixed('cloudfoundry_domain.e', { id: 'e', name: 'example.gov', internal: false }),
+    route('web.example.gov'),
+  ],
+  'a longer list beside a policy to another port of the proxy': [
+    WEB,
+    fixed('cloudfoundry_network_policy.p', policyTo('9100')),
+    grown,
+  ],
+  'a longer list when the last client leaves the code': [
+    WEB,
+    { address: 'cloudfoundry_network_policy.p', before: policyTo('61443'), after: null },
+    grown,
+  ],
+  'a space that opens when its last application leaves the code': [
+    ...SPACE,
+    GROUP,
+    { address: 'cloudfoundry_app.web', before: app('web'), after: null },
+    made(BINDING, BOUND),
+  ],
+  'staging that opens for a space of images': [
+    ...SPACE,
+    GROUP,
+    fixed('cloudfoundry_app.web', app('web', { docker_image: 'a:1' })),
+    made(BINDING, { security_group: 'g', staging_spaces: ['s1'] }),
+  ],
+  'files in the place of an image where staging is open': [
+    ...SPACE,
+    GROUP,
+    changed('cloudfoundry_app.web', app('web', { docker_image: 'a:1' }), { docker_image: null, path: 'x.zip' }),
+    fixed(BINDING, { security_group: 'g', staging_spaces: ['s1'] }),
+  ],
+  'an ICMP type that is none': ruled({ protocol: 'icmp', destination: '0.0.0.0/0', type: 1e300, code: 0 }),
+  'another text in a list that has a gap': [
+    changed('cloudfoundry_app.proxy', app('proxy', { environment: { EGRESS_ALLOW: LIST, EGRESS_ALLOW_3: LIST } }), {
+      environment: { EGRESS_ALLOW: LIST, EGRESS_ALLOW_3: LONGER },
+    }),
+  ],
+  'another service of a proxy': [
+    changed('cloudfoundry_app.proxy', proxy(LIST, { service_bindings: [{ service_instance: 'a' }] }), {
+      service_bindings: [{ service_instance: 'b' }],
+    }),
+  ],
+  'other credentials of a service of a proxy': [
+    fixed('cloudfoundry_app.proxy', proxy(LIST, { service_bindings: [{ service_instance: 'a' }] })),
+    changed('cloudfoundry_service_instance.a', { name: 'a', credentials: '{}' }, { credentials: '{"up":"evil"}' }),
+  ],
+  'other credentials of a service that a binding of its own gives to a proxy': [
+    fixed('cloudfoundry_app.proxy', proxy(LIST)),
+    fixed('cloudfoundry_service_credential_binding.b', { app: 'id of proxy', service_instance: 'u', type: 'app' }),
+    changed('cloudfoundry_service_instance.a', { id: 'u', name: 'a', credentials: '{}' }, { credentials: '{"a":1}' }),
+  ],
+  'another image of what has an internal route, and no client here': [
+    fixed('cloudfoundry_domain.i', { id: 'i', name: 'apps.internal', internal: true }),
+    fixed('cloudfoundry_route.r', { domain: 'i', host: 'web', destinations: [{ app_id: 'id of web' }] }),
+    changed('cloudfoundry_app.web', app('web', { docker_image: 'squid:1' }), { docker_image: 'evil:1' }),
+  ],
+};
+
+describe('a plan that widens what somebody reaches is stopped', () => {
+  it.each(Object.entries(ATTEMPTS))('%s', (_, changes) => {
+    expect(stopped(changes)).toBe(true);
+  });
+
+  it.each(['"', ']', '[0]', '.'])('a provisioner of an instance whose key has a %s', (sign) => {
+    const address = `terraform_data.x[${JSON.stringify(`a${sign}b`)}]`;
+    const provider = 'terraform.io/builtin/terraform';
+    const resource = { address: 'terraform_data.x', mode: 'managed', type: 'terraform_data' };
+    const configuration = (more: object): Configuration => ({ resources: [{ ...resource, ...more }] });
+    const changes = [{ address, provider, before: null, after: { input: 1 } }];
+    expect(stopped(changes, configuration({ provisioners: [{ type: 'local-exec' }] }))).toBe(true);
+    expect(stopped(changes, configuration({}))).toBe(false);
+  });
+
+  it('a public domain that is called as an internal one, and is made by the same plan', () => {
+    const route = { host: 'web', destinations: [{ app_id: 'id of web' }] };
+    const changes = [
+      WEB,
+      made('cloudfoundry_domain.d', { name: 'x.apps.internal' }, { id: true, internal: true }),
+      made('cloudfoundry_route.r', route, { domain: true }),
+    ];
+    const domain = { references: ['cloudfoundry_domain.d.id', 'cloudfoundry_domain.d'] };
+    const name = { constant_value: 'x.apps.internal' };
+    const resources = [
+      { address: 'cloudfoundry_domain.d', expressions: { name } },
+      { address: 'cloudfoundry_route.r', expressions: { domain } },
+    ];
+    expect(stopped(changes, { resources })).toBe(true);
+  });
+
+  it.each([
+    ['list', grown],
+    ['program', changed('cloudfoundry_app.proxy', proxy(LIST), { docker_image: 'evil:1' })],
+  ])('a new claim that a space reaches nothing hides no other %s of its proxy', (_, change) => {
+    const notes = { 'space-egress': { claims: [{ space: 'o/s', groups: [] }] } };
+    const program = { '//': notes, resource: { cloudfoundry_app: { proxy: app('proxy') } } };
+    expect(stopped([change], {}, program)).toBe(true);
+  });
+
+  it('a new claim hides no other program of one without a list', () => {
+    const notes = { 'space-egress': { claims: [{ space: 'o/s', groups: [] }] } };
+    const changes = [
+      fixed('cloudfoundry_app.web', app('web', { space_name: 'closed' })),
+      fixed('cloudfoundry_network_policy.p', policyTo('3128')),
+      changed('cloudfoundry_app.proxy', app('proxy', { docker_image: 'a:1' }), { docker_image: 'evil:1' }),
+    ];
+    const program = { '//': notes, resource: { cloudfoundry_app: { proxy: app('proxy') } } };
+    expect(stopped(changes, {}, program)).toBe(true);
+  });
+});
