@@ -52,37 +52,48 @@ function changesOf(before: Resource | undefined, after: Resource | undefined, se
   }
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((name) => {
     const pair = [old[name] ?? null, now[name] ?? null] as const;
-    return unknownIn(one.type, name, pair).map((what) => change(what, pair));
+    // What stands within an attribute of the model goes with its resource.
+    const parts = after === undefined ? [] : unknownParts(one.type, name, pair);
+    return (parts.length > 0 ? parts : unknownWhole(one.type, name, pair)).map((what) => change(what, pair));
   });
 }
 
-/** The names of what differs in an attribute and is unknown: the attribute itself, or parts of what it holds. */
-function unknownIn(type: string, name: string, [old, now]: readonly [Value, Value]): string[] {
-  if (isLookedInto(type, name)) {
-    const [had, has] = [old, now].map((value) =>
-      (Array.isArray(value) ? (value as Value[]) : [value]).filter(isObject),
-    );
-    const inner = new Set([...(had ?? []), ...(has ?? [])].flatMap((each) => Object.keys(each)));
-    const differing = [...inner]
-      .filter((part) => meaningOf(type, `${name}.${part}`).kind === 'unknown')
-      .filter((part) => !isDeepStrictEqual(marked(type, name, part, had), marked(type, name, part, has)));
-    if (differing.length > 0) return differing.sort().map((part) => `${name}.${part}`);
-  }
+/** The names of the parts of what an attribute holds that differ and are unknown. */
+function unknownParts(type: string, name: string, pair: readonly [Value, Value]): string[] {
+  if (!isLookedInto(type, name)) return [];
+  const [had, has] = pair.map((value) => (Array.isArray(value) ? (value as Value[]) : [value]).filter(isObject));
+  const members = [...(had ?? []), ...(has ?? [])];
+  const meaning = (part: string): Meaning['kind'] => meaningOf(type, `${name}.${part}`).kind;
+  // Where another part is not known yet, there is no telling which member became which.
+  const known = [...new Set(members.flatMap((member) => Object.keys(member)))]
+    .filter((part) => meaning(part) === 'modelled')
+    .filter((part) => !members.some((member) => member[part] instanceof Unresolved));
+  return [...new Set(members.flatMap((member) => Object.keys(member)))]
+    .filter((part) => meaning(part) === 'unknown')
+    .filter((part) => {
+      const set = meaningOf(type, `${name}.${part}`);
+      return !isDeepStrictEqual(marked(had, part, set, known), marked(has, part, set, known));
+    })
+    .sort()
+    .map((part) => `${name}.${part}`);
+}
+
+/** The attribute itself, if it differs and is unknown. */
+function unknownWhole(type: string, name: string, [old, now]: readonly [Value, Value]): string[] {
   const meaning = meaningOf(type, name);
   return meaning.kind !== 'unknown' || isDeepStrictEqual(old, now) ? [] : [name];
 }
 
-/** Members in which a part says something that the platform does not set by itself, with what the model knows of them. */
-function marked(type: string, name: string, part: string, members: readonly Members[] = []): string[] {
-  return members
-    .filter((member) => !isSet(meaningOf(type, `${name}.${part}`), member[part]))
-    .map((member) => {
-      const known = Object.entries(member).filter(
-        ([key, value]) =>
-          key === part || (meaningOf(type, `${name}.${key}`).kind === 'modelled' && !(value instanceof Unresolved)),
-      );
-      return JSON.stringify(known.sort(([a], [b]) => (a < b ? -1 : 1)));
-    })
+/** Members in which a part says something that the platform does not set by itself, with what else is known of them. */
+function marked(
+  members: readonly Members[] | undefined,
+  part: string,
+  meaning: Meaning,
+  known: readonly string[],
+): string[] {
+  return (members ?? [])
+    .filter((member) => !isSet(meaning, member[part]))
+    .map((member) => JSON.stringify([part, ...known].map((name) => member[name] ?? null)))
     .sort();
 }
 

@@ -40,6 +40,16 @@ describe('what changes and the review does not understand', () => {
     expect(unknown(planOf([{ ...some, before: { a: 1 }, after: { a: 1 } }]))).toEqual([]);
   });
 
+  it('is a port of a destination that somebody set, and not one that the platform set or that goes with its route', () => {
+    const route = (port: number | null, id = 'web'): object => ({ host: 'www', destinations: [{ app_id: id, port }] });
+    const some = { address: 'cloudfoundry_route.r' };
+    const expected = ['cloudfoundry_route.r: destinations.port'];
+    expect(unknown(planOf([{ ...some, before: route(8080), after: route(3128) }]))).toEqual(expected);
+    expect(unknown(planOf([{ ...some, before: null, after: route(3128) }]))).toEqual(expect.arrayContaining(expected));
+    expect(unknown(planOf([{ ...some, before: route(null), after: route(8080) }]))).toEqual([]);
+    expect(unknown(planOf([{ ...some, before: route(3128), after: null }]))).toEqual([]);
+  });
+
   it('is a resource with the name of a type that it knows, of another provider', () => {
     const provider = 'registry.terraform.io/evil/cloudfoundry';
     const change = { address: 'cloudfoundry_user_cf.u', provider, before: { username: 'a' }, after: { username: 'b' } };
