@@ -72,7 +72,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     'processes.memory': AMOUNT,
     ...within('processes', HEALTH_CHECKS),
     environment: modelled('what a proxy allows'),
-    enable_ssh: UNKNOWN,
+    enable_ssh: modelled('shells'),
     ...all(modelled('routes of an application'), 'routes', 'routes.route', 'random_route'),
     'routes.protocol': ROUTER,
     ...all(AMOUNT, 'memory', 'disk_quota', 'instances', 'log_rate_limit_per_second'),
@@ -155,7 +155,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   },
   cloudfoundry_space: {
     ...all(modelled('which space it is'), 'name', 'org'),
-    allow_ssh: UNKNOWN,
+    allow_ssh: modelled('shells'),
     isolation_segment: UNKNOWN,
     quota: LIMIT,
   },

@@ -130,7 +130,7 @@ describe.each(ENGINE_NAMES)('plans of %s', (engineName) => {
   whenAvailable('another program in the place of the proxy is unknown, although its list is the same', async (of) => {
     const changed = async (attribute: string, value: unknown) =>
       said(await reviewed(of, withOverride(BEFORE, 'Proxy', attribute, value)));
-    const row = (what: string) => [`\`web\` may now get something else from \`proxy\`, which runs ${what}`];
+    const row = (what: string) => [`web may now get something else from proxy, which runs ${what}`];
     expect(await changed('docker_image', 'evil.example/proxy:1')).toEqual(row('the image evil.example/proxy:1'));
     expect(await changed('command', 'serve')).toEqual(row('a command'));
     expect(await changed('environment.LEVEL', 'debug')).toEqual(row('a variable LEVEL'));

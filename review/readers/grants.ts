@@ -42,6 +42,7 @@ function roleOf(resource: Resource, { find, space }: Names): Grant {
     who: `${who ?? `(user of ${resource.address})`}${typeof origin === 'string' ? ` of ${origin}` : ''}`,
     what: text(type) ?? `(type of ${resource.address})`,
     via: place ?? `(place of ${resource.address})`,
+    token: hash([type, user, username, origin, resource.values.space, resource.values.org].map(tokenOf).join()),
     certain: [who, text(type), place].every((each) => each !== undefined),
     origin: originOf(resource),
   };
@@ -94,7 +95,7 @@ function drains(of: (type: string) => readonly Resource[], names: Names): Grant[
 /** A service that others have made may have a drain. */
 function drained(instances: readonly Resource[], named: Value, from: Resource): Target[] {
   if (instances.length > 0) return instances.flatMap((instance) => target(instance, 'syslog_drain_url'));
-  return [{ what: `whatever service ${said(named, from)} drains to`, certain: false }];
+  return [{ what: `whatever service ${said(named, from)} drains to`, certain: false, token: hash(tokenOf(named)) }];
 }
 
 /** A service that is in a space which can't be told may be in any. */
@@ -107,7 +108,7 @@ function routeService(binding: Resource, { find, route }: Names): Grant {
   const { route: to = null, service_instance: service = null } = binding.values;
   const [from] = find(to, binding);
   const [instance] = find(service, binding);
-  const [through = { what: `service ${said(service, binding)}`, certain: false }] = [
+  const [through = { what: `service ${said(service, binding)}`, certain: false, token: hash(tokenOf(service)) }] = [
     ...(instance === undefined ? [] : target(instance, 'route_service_url')),
     ...target(binding, 'route_service_url'),
   ];
@@ -120,14 +121,8 @@ function target({ values, address }: Resource, attribute: string): Target[] {
   const url = values[attribute];
   if (url === null || url === undefined || url === '') return [];
   if (typeof url !== 'string') {
-    const token = url instanceof Unresolved ? url.token : JSON.stringify(url);
-    return [
-      {
-        what: `(${attribute} of ${address})`,
-        certain: false,
-        token: hash(token.replace(/^sensitive .*/, 'sensitive')),
-      },
-    ];
+    const token = url instanceof Unresolved ? tokenOf(url) : JSON.stringify(url);
+    return [{ what: `(${attribute} of ${address})`, certain: false, token: hash(token) }];
   }
   const [, host = ''] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? [];
   return [{ what: host === '' ? `(${attribute} of ${address})` : host, certain: host !== '', token: hash(url) }];
@@ -148,6 +143,11 @@ function called({ values, address }: Resource): string {
 
 function text(value: Value | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+/** What can't be told yet, told apart from other such things; nothing of a sensitive value. */
+function tokenOf(value: Value | undefined): string {
+  return value instanceof Unresolved ? value.token.replace(/^sensitive .*/, 'sensitive') : '';
 }
 
 function hash(value: string): string {

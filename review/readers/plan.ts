@@ -216,7 +216,7 @@ function afterOf(resource: Json, stack: string, configuration: Configuration, id
       ids.resolve(sources, placed(known), references),
     );
     const merged = merge(known, unknown, said, token);
-    const computed = kept && said instanceof Unresolved ? COMPUTED[text(type)]?.[name] : undefined;
+    const computed = kept ? COMPUTED[text(type)]?.[name] : undefined;
     const whole = computed === undefined ? merged : keepComputed(merged, old[name] as Value, computed);
     return [name, settle(whole, ids, computed)];
   });
@@ -252,7 +252,7 @@ function keepComputed(members: Value, before: Value, computed: readonly string[]
   const had = (part: string): Value[] => [...new Set(before.filter(isObject).map((member) => member[part] as Value))];
   return members.map((member: Value) => {
     if (!isObject(member)) return member;
-    const kept = Object.keys(member).filter((part) => computed.includes(part) && member[part] instanceof Unresolved);
+    const kept = computed.filter((part) => !(part in member) || member[part] instanceof Unresolved);
     const same = kept.flatMap((part): [string, Value][] => {
       const [value, ...others] = had(part);
       return value === undefined || others.length > 0 ? [] : [[part, value]];

@@ -37,7 +37,7 @@ function canonical({ verdict, way, what, via, note, token }: Change): string {
 
 /** Stands for all who are concerned, however the changes share them out. */
 function concerned(alike: readonly Change[]): string {
-  const [{ who }, ...more] = alike as [Change];
+  const [{ who }, ...more] = alike as [Change, ...Change[]];
   if (more.length === 0) return remember(HASHES, who, () => hashOf(who));
   return hashOf(alike.flatMap((each) => each.who));
 }

@@ -110,7 +110,7 @@ export function rowsOf(changes: readonly Change[], before: Model, after: Model, 
   return [...groups.values()]
     .map((group): Row => {
       const [{ verdict, way, what, via, note, token }] = group as [Change];
-      const [first, ...more] = group.map(({ who }) => namesFor(who)) as [readonly string[]];
+      const [first, ...more] = group.map(({ who }) => namesFor(who)) as [readonly string[], ...(readonly string[])[]];
       return {
         verdict,
         way,

@@ -31,7 +31,7 @@ const world = (more: readonly Resource[] = [], app: Values = {}, space: Values =
 const said = (before: Model, after: Model): string[] =>
   difference(before, after).map(
     ({ verdict, way, who, what, via }) =>
-      `${verdict} ${way} ${who}: ${plain(what)}${via === undefined ? '' : ` > ${via}`}`,
+      `${verdict} ${way} ${who.join()}: ${plain(what)}${via === undefined ? '' : ` > ${via}`}`,
   );
 
 const role = made('cloudfoundry_space_role.r', { type: 'space_developer', username: 'eve', space: 'space' });

@@ -22,7 +22,7 @@ const running = (values: Values, environment: Readonly<Record<string, string>> =
 
 const said = (before: Facts, after: Facts, trust?: Trust): string[] =>
   difference(new Model(before), new Model(after), trust).map(
-    ({ verdict, way, who, what, via = '' }) => `${verdict} ${way} ${who} > ${via}: ${plain(what)}`,
+    ({ verdict, way, who, what, via = '' }) => `${verdict} ${way} ${who.join()} > ${via}: ${plain(what)}`,
   );
 const unknown = (what: string): string[] => [`unknown program org/inside/web > org/outside/proxy: ${what}`];
 

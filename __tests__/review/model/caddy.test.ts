@@ -206,7 +206,7 @@ describe('CONFIG_CONTENT', () => {
       };
     };
     const told = difference(new Model(both(['b.example.gov'])), new Model(both(['b.example.gov', 'c.example.gov'])));
-    expect(told.map(({ verdict, who, what }) => `${verdict} ${who} ${plain(what)}`)).toEqual([
+    expect(told.map(({ verdict, who, what }) => `${verdict} ${who.join()} ${plain(what)}`)).toEqual([
       'opens org/inside/batch c.example.gov:443',
     ]);
     expect(changes(lists(['b.example.gov']), lists(['b.example.gov', 'c.example.gov']))).toEqual([

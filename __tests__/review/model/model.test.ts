@@ -12,7 +12,7 @@ const address = (text: string): number => text.split('.').reduce((sum, octet) =>
 const changes = (before: Facts, after: Facts): string[] =>
   difference(new Model(before), new Model(after)).map(
     ({ verdict, way, who, what, via, note }) =>
-      `${verdict} ${way} ${who}${via === undefined ? '' : ` > ${via}`}: ${plain(what)}${note === undefined ? '' : ` (${plain(note)})`}`,
+      `${verdict} ${way} ${who.join()}${via === undefined ? '' : ` > ${via}`}: ${plain(what)}${note === undefined ? '' : ` (${plain(note)})`}`,
   );
 
 describe('the model', () => {
@@ -244,7 +244,7 @@ describe('an audit', () => {
     });
   const on = (today: string, before: Facts, after: Facts) =>
     difference(new Model(before, today), new Model(after, today)).map(
-      ({ verdict, who, what, note = '' }) => `${verdict} ${who}: ${plain(what)} (${plain(note)})`,
+      ({ verdict, who, what, note = '' }) => `${verdict} ${who.join()}: ${plain(what)} (${plain(note)})`,
     );
 
   it('opens everything public to the client whose list it is, and ends by itself', () => {

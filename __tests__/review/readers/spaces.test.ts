@@ -41,7 +41,7 @@ const told = (json: Json): string[] => {
   const { before, after } = readPlan(json, 'plan');
   return difference(new Model(factsOf(before)), new Model(factsOf(after)))
     .filter(({ way }) => way === 'direct')
-    .map(({ verdict, who, what }) => `${verdict} ${who}: ${plain(what)}`);
+    .map(({ verdict, who, what }) => `${verdict} ${who.join()}: ${plain(what)}`);
 };
 
 const BINDING = 'cloudfoundry_security_group_space_bindings.b';
@@ -119,7 +119,7 @@ describe('new rules of a group', () => {
         readTree([{ name: 's', json: { resource: { cloudfoundry_security_group: { g: { name: 'db', rules } } } } }]),
       );
     const found = difference(new Model(tree(RULES)), new Model(tree(WIDER)));
-    expect(found.map(({ verdict, who, what }) => `${verdict} ${who}: ${plain(what)}`)).toEqual([
+    expect(found.map(({ verdict, who, what }) => `${verdict} ${who.join()}: ${plain(what)}`)).toEqual([
       'unknown spaces of db: 203.0.113.0/24 on tcp 443',
     ]);
   });
@@ -136,7 +136,7 @@ describe('a claim about a space of others', () => {
     );
     const [old, now] = [before, after].map((side) => withClaims(factsOf(side), [{ space: 'o/far', groups: ['db'] }]));
     const changes = old && now ? difference(new Model(old), new Model(now)) : [];
-    expect(changes.map(({ verdict, who, what }) => `${verdict} ${who}: ${plain(what)}`)).toEqual([
+    expect(changes.map(({ verdict, who, what }) => `${verdict} ${who.join()}: ${plain(what)}`)).toEqual([
       'opens o/far/web: 10.0.0.1 on tcp 443',
     ]);
   });

@@ -66,7 +66,7 @@ test('whichever rule, line, policy, group or route is dropped, the review says t
       const opening = difference(new Model(facts(less)), new Model(facts(FULL)));
       expect(new Set(closing.map(({ verdict }) => verdict))).toEqual(new Set(['closes']));
       expect(new Set(opening.map(({ verdict }) => verdict))).toEqual(new Set(['opens']));
-      const said = (changes: readonly Change[]) => changes.map(({ who, what }) => `${who} ${plain(what)}`);
+      const said = (changes: readonly Change[]) => changes.map(({ who, what }) => `${who.join()} ${plain(what)}`);
       expect(said(opening)).toEqual(said(closing));
     }),
     { numRuns: 200 },

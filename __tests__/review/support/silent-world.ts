@@ -29,7 +29,7 @@ const PROCESS = { type: 'web', command: './run', memory: '64M', instances: 1 };
 export const SILENT_WORLD: Readonly<Record<string, Values>> = {
   'cloudfoundry_org.org': { id: IDS.org, name: 'org', suspended: false },
   'cloudfoundry_space.restricted': { id: IDS.restricted, name: 'restricted', org: IDS.org, allow_ssh: false },
-  'cloudfoundry_space.open': { id: IDS.open, name: 'open', org: IDS.org, allow_ssh: false },
+  'cloudfoundry_space.open': { id: IDS.open, name: 'open', org: IDS.org, allow_ssh: true },
   'cloudfoundry_app.web': {
     id: IDS.web,
     name: 'web',
@@ -64,7 +64,7 @@ export const SILENT_WORLD: Readonly<Record<string, Values>> = {
     org_name: 'org',
     space_name: 'restricted',
     buildpacks: ['python_buildpack'],
-    enable_ssh: false,
+    enable_ssh: true,
     service_bindings: [{ service_instance: 'database', params: null }],
   },
   'cloudfoundry_network_policy.to_proxy': {
