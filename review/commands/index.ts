@@ -51,7 +51,7 @@ export function reviewCommand(): Command {
     .option('--out <file>', 'where to write it instead of the standard output')
     .addHelpText(
       'after',
-      '\nExit code 0: nothing widens. 2: something widens or is unknown, or --commit is given. 1: an error.',
+      '\nExit code 0: nothing widens. 2: something widens or is unknown, or --commit is\ngiven. 1: an error.',
     )
     .action(
       reporting(
