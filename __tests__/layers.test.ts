@@ -41,7 +41,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   review: {
     files: /^review\//,
     imports: ['values'],
-    packages: /^(tldts|mdast|mdast-util-(gfm-autolink-literal|gfm-table|to-markdown))$/,
+    packages: /^(jsonc-parser|tldts|mdast|mdast-util-(gfm-autolink-literal|gfm-table|to-markdown))$/,
   },
 
   configuration: { files: /^config\.ts$/, imports: [], packages: CDKTF },

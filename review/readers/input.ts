@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
+import { visit } from 'jsonc-parser';
 import type { Files } from './files';
 import type { SynthesizedStack } from './tree';
 
@@ -47,13 +48,33 @@ export function readTreeFolder(folder: string): SynthesizedStack[] {
     .filter((entry) => entry.isDirectory() && isOwnFile(join(stacks, entry.name, 'cdk.tf.json')))
     .map(({ name }) => ({
       name,
-      json: readJson(join(stacks, name, 'cdk.tf.json')),
+      json: readConfiguration(join(stacks, name, 'cdk.tf.json')),
       files: filesBelow(join(stacks, name)),
     }));
   if (found.length === 0) {
     throw new InputError(`${stacks} holds no stack (no */cdk.tf.json): run cdktf synth, without HCL output`);
   }
   return found;
+}
+
+/** The engine reads each block of a name that stands twice, of which a parser keeps the last one only. */
+function readConfiguration(file: string): unknown {
+  const json = readJson(file);
+  const names: Set<string>[] = [];
+  visit(readFileSync(file, 'utf8'), {
+    onObjectBegin: () => void names.push(new Set()),
+    onObjectEnd: () => void names.pop(),
+    onObjectProperty: (name, _offset, _length, line, character) => {
+      if (names.at(-1)?.has(name) === true) {
+        const at = `line ${line + 1}, column ${character + 1}`;
+        throw new InputError(
+          `${file} can't be reviewed: the name at ${at} stands in its object before: the engine reads both, so give each once`,
+        );
+      }
+      names.at(-1)?.add(name);
+    },
+  });
+  return json;
 }
 
 /** A link may lead to a secret, of which the error about its text would tell. */

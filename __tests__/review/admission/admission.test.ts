@@ -357,10 +357,18 @@ describe('space-egress review-admit', () => {
       ...['--out', join(folder, 'out')],
     ]);
 
-  it('writes what it has read and nothing else, so that a name that stands twice is not planned twice', async () => {
+  it('reads no configuration in which a name stands twice, of which the engine reads both', async () => {
     const text = JSON.stringify(merged());
-    const twice = `{"data":{"external":{"x":{"program":["sh"]}}},${text.slice(1)}`;
-    const change = write('change', twice, { 'evil.tf': 'data "external" "x" {}' });
+    const { code, error } = await admit(write('change', `{"data":{"external":{}},${text.slice(1)}`));
+    expect([code, error]).toEqual([
+      1,
+      expect.stringMatching(/the name at line 1, column \d+ stands in its object before/),
+    ]);
+    expect(() => readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'))).toThrow('ENOENT');
+  });
+
+  it('writes what it has read and nothing else', async () => {
+    const change = write('change', JSON.stringify(merged()), { 'evil.tf': 'data "external" "x" {}' });
     expect(await admit(change)).toEqual({ out: '', error: '', code: 0 });
     expect(JSON.parse(readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'), 'utf8'))).toEqual(merged());
     expect(() => readFileSync(join(folder, 'out', 'stack', 'evil.tf'))).toThrow('ENOENT');
