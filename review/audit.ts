@@ -73,6 +73,8 @@ function comparable(facts: Facts, live: Facts, code: Facts = facts): Facts {
     spaces: [...spaces].map((id) => ({ id, name: id.slice(id.lastIndexOf('/') + 1), owned: true })),
     routes: withDomains(facts.routes, live.routes),
     bindings: [...facts.bindings, ...claims].filter(({ space }) => spaces.has(space)),
+    // Roles, log drains and route services are not read from the platform.
+    grants: [],
     // Which image or files an application was last started from is not read from the platform.
     applications: facts.applications
       .filter(({ space }) => spaces.has(space))

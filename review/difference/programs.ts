@@ -97,9 +97,8 @@ function concerned(before: Model, after: Model, { id, allowlist }: Application):
   return clients.length === 0 ? [ANY_CLIENT] : clients;
 }
 
-/** An internal route is for applications that may connect; what they get by that is nothing if it reaches nothing. */
+/** An internal route is for applications that may connect: of use to one in a closed network if it leads out of that. */
 function hasClientsElsewhere(model: Model, id: string): boolean {
-  const space = model.applications.get(id)?.space ?? '';
-  const { known, unknown } = model.withoutClaims(space);
-  return (!known.isEmpty || unknown.length > 0) && model.routesOf(id).some(({ internal }) => internal === 'yes');
+  const { reachesInternet } = model.withoutClaims(model.applications.get(id)?.space ?? '');
+  return reachesInternet !== 'no' && model.routesOf(id).some(({ internal }) => internal === 'yes');
 }

@@ -1,5 +1,5 @@
 import type { Program } from '../model/facts';
-import { canonical, isObject, listOf, Unresolved, type Value } from './values';
+import { canonical, isObject, listOf, SET_LATER, Unresolved, type Value } from './values';
 
 type Values = Readonly<Record<string, Value>>;
 
@@ -35,6 +35,8 @@ function part(name: string, value: Value | undefined): [string, string][] {
 
 /** A set that can't be read is one part, whatever is in it. */
 function each(set: Value | undefined, name: string, read: (one: Values) => [string, string][]): [string, string][] {
+  // Of what the code leaves out, the platform makes nothing.
+  if (set instanceof Unresolved && set.because === SET_LATER) return [];
   return set instanceof Unresolved ? part(`list of ${name}`, set) : listOf(set).filter(isObject).flatMap(read);
 }
 
