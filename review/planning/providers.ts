@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A provider as `init` has installed it. */
@@ -23,6 +23,8 @@ export function installedProviders(stack: string): readonly InstalledProvider[] 
   );
   return packages.flatMap((path) => {
     const folder = join(root, path);
+    // OpenTofu keeps a lock beside each of its packages.
+    if (!statSync(folder).isDirectory()) return [];
     const [host = '', namespace = '', name = ''] = path.split('/');
     const program = readdirSync(folder).find((file) => file.startsWith(`terraform-provider-${name}`));
     if (program === undefined) return [];

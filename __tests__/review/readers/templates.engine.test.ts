@@ -134,6 +134,8 @@ describe.each(ENGINE_NAMES)('what %s makes of a text', (engineName) => {
       const run = (...args: string[]): string =>
         execFileSync(engine.path, args, {
           cwd: folder,
+          // A machine's own settings, or their absence, would be told on standard output.
+          env: { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null' },
           maxBuffer: 2 ** 28,
           encoding: 'utf8',
           stdio: ['ignore', 'pipe', 'pipe'],
