@@ -29,6 +29,8 @@ export async function buildCommand(outfile: string): Promise<void> {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
+    // A package's CommonJS is often UMD, whose `require` no bundler sees (jsonc-parser); its ES module is read whole.
+    mainFields: ['module', 'main'],
     legalComments: 'inline',
     logLevel: 'warning',
   });
