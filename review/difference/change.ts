@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Origin } from '../model/facts';
+import { sha256 } from '../model/fingerprint';
 import type { Unknown } from '../model/reach';
 import type { Text } from '../phrase';
 import type { Way } from '../report/ways';
@@ -56,7 +56,7 @@ export const HIDDEN = 'hidden ';
  */
 export function stamp(text: string): string {
   const told = text.replace(/sensitive [0-9a-f]{64}/g, 'sensitive ');
-  const hash = createHash('sha256').update(told).digest('base64url');
+  const hash = sha256(told);
   return told.includes('sensitive ') || told.includes(HIDDEN) ? `${HIDDEN}${hash}` : hash;
 }
 

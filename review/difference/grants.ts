@@ -1,13 +1,18 @@
 import type { Model } from '../model/model';
-import { both, type Change, type Verdict } from './change';
+import { both, stamp, type Change, type Verdict } from './change';
 
 /** What is given to somebody beside reach. */
 export function grantChanges(before: Model, after: Model): Change[] {
   const given = (model: Model): Map<string, Change> =>
     new Map(
-      model.grants.map(({ certain, who, ...grant }): [string, Change] => [
-        JSON.stringify([grant.way, who, grant.what, grant.via, grant.token]),
-        { ...grant, who: [who], verdict: certain ? 'opens' : 'unknown' },
+      model.grants.map(({ certain, who, token, ...grant }): [string, Change] => [
+        JSON.stringify([grant.way, who, grant.what, grant.via, token]),
+        {
+          ...grant,
+          who: [who],
+          verdict: certain ? 'opens' : 'unknown',
+          ...(token !== undefined && { token: stamp(token) }),
+        },
       ]),
     );
   const [had, has] = [given(before), given(after)];

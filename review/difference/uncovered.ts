@@ -63,13 +63,12 @@ function unknownParts(type: string, name: string, pair: readonly [Value, Value])
   if (!isLookedInto(type, name)) return [];
   const [had, has] = pair.map((value) => (Array.isArray(value) ? (value as Value[]) : [value]).filter(isObject));
   const members = [...(had ?? []), ...(has ?? [])];
-  const meaning = (part: string): Meaning['kind'] => meaningOf(type, `${name}.${part}`).kind;
+  const all = [...new Set(members.flatMap((member) => Object.keys(member)))];
+  const parts = (kind: Meaning['kind']): string[] =>
+    all.filter((part) => meaningOf(type, `${name}.${part}`).kind === kind);
   // Where another part is not known yet, there is no telling which member became which.
-  const known = [...new Set(members.flatMap((member) => Object.keys(member)))]
-    .filter((part) => meaning(part) === 'modelled')
-    .filter((part) => !members.some((member) => member[part] instanceof Unresolved));
-  return [...new Set(members.flatMap((member) => Object.keys(member)))]
-    .filter((part) => meaning(part) === 'unknown')
+  const known = parts('modelled').filter((part) => !members.some((member) => member[part] instanceof Unresolved));
+  return parts('unknown')
     .filter((part) => {
       const set = meaningOf(type, `${name}.${part}`);
       return !isDeepStrictEqual(marked(had, part, set, known), marked(has, part, set, known));

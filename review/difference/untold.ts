@@ -1,6 +1,6 @@
 import { meaningOf } from '../coverage';
 import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
-import type { Change } from './change';
+import { stamp, type Change } from './change';
 
 /** What the model itself tells from another unknown of the same attribute. */
 const TOLD: ReadonlySet<string> = new Set([
@@ -8,6 +8,8 @@ const TOLD: ReadonlySet<string> = new Set([
   'what a proxy allows',
   'policies',
   'rules',
+  'roles',
+  'logs',
   'running_spaces',
   'staging_spaces',
 ]);
@@ -38,7 +40,7 @@ export function untoldChanges(
       ];
       if ([...mine, ...theirs].every((token) => mine.includes(token) && theirs.includes(token))) return [];
       const { stack, address, path } = resource;
-      const token = JSON.stringify([stack, theirs, mine]);
+      const token = stamp(JSON.stringify([stack, theirs, mine]));
       return [
         { verdict: 'unknown', way: 'other', who: [address], what: name, token, origin: { stack, address, path } },
       ];

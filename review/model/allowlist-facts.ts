@@ -79,7 +79,7 @@ function listOf(
 }
 
 function tokenOf(value: Variable = ''): string {
-  return typeof value === 'string' ? fingerprint(value) : value.token;
+  return typeof value === 'string' ? value : value.token;
 }
 
 /** `CLIENT DESTINATION` */

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { accessRule } from './access-rule';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
-import { fingerprint } from './fingerprint';
+import { fingerprint, sha256 } from './fingerprint';
 import { readForwardProxy } from './forward-proxy';
 import { Intervals } from './intervals';
 import type { Unknown } from './reach';
@@ -79,9 +78,7 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
   );
   const ports = portsOf(text(PORTS));
   const unreadable =
-    ports === undefined
-      ? [{ token: `ports ${fingerprint(text(PORTS))}`, because: `${PORTS} is no list of ports` }]
-      : [];
+    ports === undefined ? [{ token: `ports ${text(PORTS)}`, because: `${PORTS} is no list of ports` }] : [];
   const lists: RuleList[] = [{ ports: ports ?? Intervals.NONE, rules: [...rules, ...all('deny')] }];
   const lines = wrong.map(({ text: line }) => ({
     token: `line ${line}`,
@@ -122,7 +119,7 @@ function fromCaddyfile(
     return { lines: [], ...readForwardProxy(value, environment) };
   } catch {
     const unread: Unknown = {
-      token: `caddyfile ${createHash('sha256').update(value).digest('hex')}`,
+      token: `caddyfile ${sha256(value)}`,
       because: `the Caddyfile in ${CONFIGURATION} can't be read (${fingerprint(value)})`,
     };
     return { lines: [], unknown: [unread], restraints: [unread], ports: EVERY_PORT };

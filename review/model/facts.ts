@@ -133,7 +133,7 @@ export interface Grant {
   readonly what: string;
   readonly via?: string;
   readonly certain: boolean;
-  /** Stands for what is not shown. */
+  /** What is not shown, as it is: a change has only a stamp of it. */
   readonly token?: string;
   readonly origin: Origin;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { accessRule } from './access-rule';
 import { parseCaddyfile, printDirective, type Directive } from './caddyfile';
 import type { Variable } from './facts';
@@ -191,12 +190,11 @@ class Reader {
   /** What is not understood may open something when it comes, and when it goes. */
   private strange(what: string, directive: Directive): void {
     const printed = printDirective(directive);
-    const token = createHash('sha256').update(this.substituted.tokenOf(printed)).digest('hex');
     const [cause] = this.substituted.unknownIn(printed);
     const [name = ''] = directive.words;
     const shown = NAMES.has(name) ? `${name} (${fingerprint(printed)})` : fingerprint(printed);
     const unknown = {
-      token: `caddy ${token}`,
+      token: `caddy ${this.substituted.tokenOf(printed)}`,
       because: cause?.because ?? `its Caddyfile has ${what} ${shown}, which is not read here`,
     };
     this.unknown.push(unknown);

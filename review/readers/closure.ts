@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../model/fingerprint';
 import { sorted } from './functions';
 import type { Value } from './values';
 
@@ -40,7 +40,7 @@ export function tokenOf(text: string, parts: readonly Part[]): string {
   }
   if (found.size === 0) return text;
   const content = JSON.stringify([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${text} ${createHash('sha256').update(content).digest('base64url')}`;
+  return `${text} ${sha256(content)}`;
 }
 
 function textsOf(content: unknown): string[] {

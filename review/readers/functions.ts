@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../model/fingerprint';
 import { isObject, Unresolved, type Value } from './values';
 
 /** Why a value is not worked out here: whatever is in doubt is left to the engine. */
@@ -42,7 +42,6 @@ const trim = (of: string, cut: string, { start = true, end = true }): string => 
   while (end && to > from && cut.includes(of.charAt(to - 1))) to -= 1;
   return of.slice(from, to);
 };
-const sha256 = (of: string, encoding: 'hex' | 'base64'): string => createHash('sha256').update(of).digest(encoding);
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What the engine's own functions make of constants. None reads anything else than its arguments. */

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Grant, Origin } from '../model/facts';
-import { isObject, listOf, Unresolved, type Resource, type Value } from './values';
+import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from './values';
 
 /** How what a resource names is found, and what it is called. */
 interface Names {
@@ -42,7 +41,7 @@ function roleOf(resource: Resource, { find, space }: Names): Grant {
     who: `${who ?? `(user of ${resource.address})`}${typeof origin === 'string' ? ` of ${origin}` : ''}`,
     what: text(type) ?? `(type of ${resource.address})`,
     via: place ?? `(place of ${resource.address})`,
-    token: hash([type, user, username, origin, resource.values.space, resource.values.org].map(tokenOf).join()),
+    token: tokenOf([type, user, username, origin, resource.values.space, resource.values.org]),
     certain: [who, text(type), place].every((each) => each !== undefined),
     origin: originOf(resource),
   };
@@ -95,7 +94,7 @@ function drains(of: (type: string) => readonly Resource[], names: Names): Grant[
 /** A service that others have made may have a drain. */
 function drained(instances: readonly Resource[], named: Value, from: Resource): Target[] {
   if (instances.length > 0) return instances.flatMap((instance) => target(instance, 'syslog_drain_url'));
-  return [{ what: `whatever service ${said(named, from)} drains to`, certain: false, token: hash(tokenOf(named)) }];
+  return [{ what: `whatever service ${said(named, from)} drains to`, certain: false, token: tokenOf([named]) }];
 }
 
 /** A service that is in a space which can't be told may be in any. */
@@ -108,7 +107,7 @@ function routeService(binding: Resource, { find, route }: Names): Grant {
   const { route: to = null, service_instance: service = null } = binding.values;
   const [from] = find(to, binding);
   const [instance] = find(service, binding);
-  const [through = { what: `service ${said(service, binding)}`, certain: false, token: hash(tokenOf(service)) }] = [
+  const [through = { what: `service ${said(service, binding)}`, certain: false, token: tokenOf([service]) }] = [
     ...(instance === undefined ? [] : target(instance, 'route_service_url')),
     ...target(binding, 'route_service_url'),
   ];
@@ -121,11 +120,10 @@ function target({ values, address }: Resource, attribute: string): Target[] {
   const url = values[attribute];
   if (url === null || url === undefined || url === '') return [];
   if (typeof url !== 'string') {
-    const token = url instanceof Unresolved ? tokenOf(url) : JSON.stringify(url);
-    return [{ what: `(${attribute} of ${address})`, certain: false, token: hash(token) }];
+    return [{ what: `(${attribute} of ${address})`, certain: false, token: canonical(url) }];
   }
   const [, host = ''] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? [];
-  return [{ what: host === '' ? `(${attribute} of ${address})` : host, certain: host !== '', token: hash(url) }];
+  return [{ what: host === '' ? `(${attribute} of ${address})` : host, certain: host !== '', token: url }];
 }
 
 function grant(way: Grant['way'], who: string, to: Target, from: Resource): Grant {
@@ -145,13 +143,10 @@ function text(value: Value | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** What can't be told yet, told apart from other such things; nothing of a sensitive value. */
-function tokenOf(value: Value | undefined): string {
-  return value instanceof Unresolved ? value.token.replace(/^sensitive .*/, 'sensitive') : '';
-}
-
-function hash(value: string): string {
-  return createHash('sha256').update(value).digest('base64url');
+/** What can't be told yet, told apart from other such things; what is known is told already. */
+function tokenOf(values: readonly (Value | undefined)[]): string | undefined {
+  const tokens = values.map((value) => (value instanceof Unresolved ? value.token : null));
+  return tokens.every((token) => token === null) ? undefined : JSON.stringify(tokens);
 }
 
 function originOf({ stack, address, path }: Resource): Origin {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { visit } from 'jsonc-parser';
+import { sha256 } from '../model/fingerprint';
 import type { Files } from './files';
 import type { SynthesizedStack } from './tree';
 
@@ -90,7 +90,7 @@ function filesBelow(folder: string): Files {
     const found = realpathSync(file);
     const isBelow = found.startsWith(`${realpathSync(folder)}${sep}`) && statSync(found).isFile();
     if (!isBelow || statSync(found).size > LONGEST_MIB * 2 ** 20) return undefined;
-    return createHash('sha256').update(readFileSync(found)).digest('base64url');
+    return sha256(readFileSync(found));
   };
 }
 

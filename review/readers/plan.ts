@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../model/fingerprint';
 import { Configuration } from './configuration';
 import { KnownIds } from './known-ids';
 import { block, list, text, type Json } from './json';
@@ -353,7 +353,7 @@ function hide(value: unknown, sensitive: unknown, place: string): Value {
   // Most resources have nothing to hide, and a large plan has many of them.
   if (!marks(sensitive)) return (value ?? null) as Value;
   if (sensitive === true && value !== null && value !== undefined) {
-    const digest = createHash('sha256').update(JSON.stringify(value)).digest('hex');
+    const digest = sha256(JSON.stringify(value), 'hex');
     const [token, filled] = value === REDACTED ? [place, false] : [digest, typeof value === 'string' && value !== ''];
     return new Unresolved(`sensitive ${token}`, 'it is marked sensitive', [], false, filled);
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { allowlistOf } from '../model/allowlist-facts';
 import {
   OTHER_APPLICATION,
@@ -420,8 +419,11 @@ function ruleReach(group: string, rule: Value): Reach {
 }
 
 function unreadable(group: string, rule: Value, why: string): Unknown {
-  const token = createHash('sha256').update(JSON.stringify(rule)).digest('hex');
-  return { token: `rule ${token}`, because: `a rule of security group ${group} can't be read: ${why}`, opens: true };
+  return {
+    token: `rule ${canonical(rule)}`,
+    because: `a rule of security group ${group} can't be read: ${why}`,
+    opens: true,
+  };
 }
 
 function variables(environment: Value | undefined): Map<string, Variable> {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Change } from '../difference/change';
+import { sha256 } from '../model/fingerprint';
 import { grouped, remember } from '../model/model';
 import { phrase, type Text } from '../phrase';
 import type { EnvironmentReport, Report } from './report';
@@ -19,8 +19,8 @@ export function digestOf(
   const opened = environments.flatMap(({ name, openings }) =>
     [...grouped(openings, canonical)].map(([what, alike]) => JSON.stringify([name, what, concerned(alike)])),
   );
-  const hash = createHash('sha256').update(JSON.stringify([kind, commit ?? null, opened.sort()]));
-  const bits = BigInt(`0x${hash.digest().subarray(0, BYTES).toString('hex')}`);
+  const hash = sha256(JSON.stringify([kind, commit ?? null, opened.sort()]), 'hex');
+  const bits = BigInt(`0x${hash.slice(0, BYTES * 2)}`);
   return bits.toString(32).padStart((BYTES * 8) / 5, '0');
 }
 
@@ -46,7 +46,5 @@ function concerned(alike: readonly Change[]): string {
 const HASHES = new WeakMap<readonly string[], string>();
 
 function hashOf(who: readonly string[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify([...new Set(who)].sort()))
-    .digest('hex');
+  return sha256(JSON.stringify([...new Set(who)].sort()), 'hex');
 }

@@ -5,7 +5,7 @@ import type { Rename } from '../difference/renames';
 import type { Replacement } from '../readers/plan';
 import { names, phrase, say, type Phrase, type Text } from '../phrase';
 import type { Finding } from '../rules';
-import { MODAL, ORDER, WAYS, type Way } from './ways';
+import { MODAL, ORDER, WAYS } from './ways';
 
 /** What a review says, before it is printed. */
 export interface Report {
@@ -48,16 +48,8 @@ export interface ReportedFinding extends Finding {
   readonly fresh: boolean;
 }
 
-/** Several with the same change in one line. */
-export interface Row {
-  readonly verdict: Change['verdict'];
-  readonly way: Way;
-  readonly who: readonly string[];
-  readonly what: Text;
-  readonly via?: string;
-  readonly note?: Text;
-  /** Stands for values that are not shown, so that an approval holds for these alone. */
-  readonly token?: string;
+/** Several with the same change in one line, with labels in the place of ids. */
+export interface Row extends Omit<Change, 'origin'> {
   /** Where in the code: paths of constructs, or addresses where they are not known. */
   readonly code: readonly string[];
 }

@@ -1,13 +1,16 @@
 /**
  * What the admission lets through, planned by the real engine and provider: no secret of the machine, of a file, of a variable
- * or of the state may be in anything that is shown. ADMISSION_RUNS says how many random changes; ADMISSION_SEED repeats a run.
+ * or of the state may be in anything that is shown. ADMISSION_RUNS says how many random changes; ADMISSION_SEED repeats a run, and
+ * ADMISSION_ENGINE is `terraform` or `tofu`.
  */
 import fc from 'fast-check';
 import { admit } from '../../../review/admission/admission';
+import type { EngineName } from '../../../tools/engine';
 import { changes, FILES, HARMFUL, type Json } from './differential/changes';
 import { Trial, type Admit, type Outcome } from './differential/trial';
 
 const RUNS = Number(process.env.ADMISSION_RUNS ?? 100);
+const ENGINE: EngineName = process.env.ADMISSION_ENGINE === 'tofu' ? 'tofu' : 'terraform';
 const SEED = Number(process.env.ADMISSION_SEED ?? Date.now() % 2 ** 31);
 /** As many as one run of the engine plans in a few seconds. */
 const BATCH = 500;
@@ -45,8 +48,8 @@ describe('whatever is admitted', () => {
   let trial: Trial | undefined;
 
   beforeAll(async () => {
-    trial = await Trial.start('terraform');
-    if (trial === undefined) console.warn('skipped: there is no terraform on this machine');
+    trial = await Trial.start(ENGINE);
+    if (trial === undefined) console.warn(`skipped: there is no ${ENGINE} on this machine`);
   });
   afterAll(() => trial?.close());
 
@@ -66,7 +69,7 @@ describe('whatever is admitted', () => {
 
   it('shows no secret when it is planned', async () => {
     const { leaks, ...counts } = await plan(RUNS, admission);
-    console.info(`${RUNS} changes from seed ${SEED}: ${JSON.stringify(counts)}`);
+    console.info(`${RUNS} changes under ${ENGINE} from seed ${SEED}: ${JSON.stringify(counts)}`);
     expect(leaks).toEqual([]);
     if (trial !== undefined) expect(counts.planned).toBeGreaterThan(RUNS / 50);
   });

@@ -1,16 +1,22 @@
 import { readTree } from '../../../review/readers/tree';
+import type { Report } from '../../../review/report/report';
 import { reviewPlans, reviewTrees } from '../../../review/review';
 import { plan, type Change, type Configuration } from '../support/plan';
 
-type Values = Readonly<Record<string, unknown>>;
+export type Values = Readonly<Record<string, unknown>>;
 /** Resources of a program by their types and names. */
 export type Resources = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Whether a plan needs an approval; with the program that it is of, if that says something. */
-export function stopped(changes: readonly Change[], more: Configuration = {}, program?: object): boolean {
+/** What the review says of a plan; with the program that it is of, if that says something. */
+export function reviewed(changes: readonly Change[], more: Configuration = {}, program?: object): Report {
   const trees = program === undefined ? [] : [{ name: 'p', json: program }];
   const file = { environment: '', file: 'p.json', stack: 'p', json: plan(changes, more) };
-  return reviewPlans([file], trees).widens;
+  return reviewPlans([file], trees);
+}
+
+/** Whether a plan needs an approval. */
+export function stopped(...plan: Parameters<typeof reviewed>): boolean {
+  return reviewed(...plan).widens;
 }
 
 /** Whether the change from one program to another one needs an approval. */

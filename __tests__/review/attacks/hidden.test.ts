@@ -1,5 +1,18 @@
 import type { Change } from '../support/plan';
-import { app, BINDING, BOUND, changed, fixed, group, policy, SPACE, stopped, WIDE } from './attempts';
+import {
+  app,
+  BINDING,
+  BOUND,
+  changed,
+  fixed,
+  group,
+  policy,
+  reviewed,
+  SPACE,
+  stopped,
+  WIDE,
+  type Values,
+} from './attempts';
 
 const DOMAIN = fixed('cloudfoundry_domain.d', { id: 'd', name: 'example.gov', internal: false });
 const ROUTE = { domain: 'd', host: 'a', path: '/x', destinations: [{ app_id: 'id of web' }] };
@@ -29,6 +42,25 @@ const bound = (before: object, after: object, ...binding: readonly Change[]): Ch
   ...SPACE,
   changed('cloudfoundry_security_group.g', group({ ...before }), { ...after }),
   ...binding,
+];
+
+const role = (change: Values): Change[] => [
+  ...SPACE,
+  changed('cloudfoundry_space_role.r', { type: 'space_auditor', username: 'eve', space: 's1' }, change, {
+    type: true,
+    username: true,
+  }),
+];
+
+const service = (attribute: string, more: readonly Change[] = []): Change[] => [
+  ...SPACE,
+  changed(
+    'cloudfoundry_service_instance.i',
+    { id: 'i', name: 'i', space: 's1', [attribute]: 'https://a.example' },
+    { [attribute]: 'https://b.example' },
+    { [attribute]: true },
+  ),
+  ...more,
 ];
 
 const HIDDEN_SPACES: Change = { ...fixed(BINDING, BOUND), sensitive: { running_spaces: true } };
@@ -104,15 +136,41 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
     fixed(BINDING, BOUND),
     changed('cloudfoundry_security_group.g', group(), { rules: WIDE }, { rules: [{ description: true }] }),
   ],
+  'what somebody may do': role({ type: 'space_developer' }),
+  'who may do it': role({ username: 'mallory' }),
+  'where logs go': service('syslog_drain_url', [
+    fixed('cloudfoundry_app.web', app('web', { service_bindings: [{ service_instance: 'i' }] })),
+  ]),
+  'where requests go': service('route_service_url', [
+    DOMAIN,
+    fixed('cloudfoundry_route.r', { ...ROUTE, id: 'r' }),
+    fixed('cloudfoundry_service_route_binding.b', { route: 'r', service_instance: 'i' }),
+  ]),
   'the other end of a policy': policies({ destination_app: 'c' }, { source_app: true, destination_app: true }),
   'the ports of a policy from somebody': policies({ port: '1-65535' }, { source_app: true }),
   'the end of a policy over hidden ports': policies({ source_app: 'x' }, { source_app: true, port: true }),
   'the protocol of a policy over hidden ports': policies({ protocol: 'udp' }, { protocol: true, port: true }),
 };
 
+/** What changes is told in full here, and what is hidden stays as it is. */
+const SHOWN = new Set([
+  'rules of a group that may be global',
+  'what stands in clear beside the hidden description of a rule',
+]);
+
 describe('a change of what is sensitive, or beside it, is never silent', () => {
   it.each(Object.entries(ATTEMPTS))('%s', (_, changes) => {
     expect(stopped(changes)).toBe(true);
+  });
+
+  const hidden = Object.entries(ATTEMPTS).filter(([what]) => !SHOWN.has(what));
+  it.each(hidden)('%s is approved for the code that says it alone', (_, changes) => {
+    const approval = (written: string): string => reviewed(changes, { more: { configuration: { written } } }).digest;
+    expect(approval('b')).not.toBe(approval('a'));
+  });
+
+  it.each(Object.entries(ATTEMPTS))('%s leaves no hash of itself in what is shown', (_, changes) => {
+    expect(JSON.stringify(reviewed(changes))).not.toMatch(/sensitive [0-9a-f]{64}/);
   });
 
   it('and no change is none', () => {
