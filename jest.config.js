@@ -23,6 +23,8 @@ const ES_MODULES = [
 const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   displayName,
   testEnvironment: 'node',
+  // It outlives a run, and `npm test` takes its temporary folder away.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   testMatch: testMatch.map((pattern) => `<rootDir>/__tests__/${pattern}`),
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
   transform: { '^.+\\.[jt]s$': ['@swc/jest', swc] },

@@ -63,12 +63,13 @@ function checker(command: string, ...runs: (readonly string[])[]): () => Promise
 
 function jest(project: string, ...options: string[]): () => Promise<Counts> {
   return async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'space-egress-jest-'));
+    const folder = mkdtempSync(join(tmpdir(), 'egress-'));
     const file = join(folder, 'counts.json');
     try {
       const reporters = ['default', join(__dirname, 'jest-counts.mjs')].flatMap((name) => ['--reporters', name]);
       const args = ['--ci', '--selectProjects', project, ...reporters, ...options];
-      const code = await exitCode('jest', args, { ...process.env, JEST_COUNTS: file });
+      // What a test's process leaves in the temporary folder goes with it: within jest nobody is told of its end.
+      const code = await exitCode('jest', args, { ...process.env, JEST_COUNTS: file, TMPDIR: folder });
       const counts = readCounts(file);
       return { ...counts, failed: code === 0 ? counts.failed : Math.max(1, counts.failed) };
     } finally {
