@@ -1,33 +1,11 @@
-import type { Value } from './readers/values';
+import { COMMUNITY, COMMUNITY_TYPES } from './community';
+import { all, harmless, modelled, UNKNOWN, unlessSet, within, type Attributes, type Meaning } from './meaning';
 
-/**
+/*
  * What the review makes of each attribute of each resource type: the one table that decides whether a change can pass in
  * silence. What has no entry is unknown, so a new version of the provider opens nothing unseen: a test holds the table to
- * the provider's schema.
+ * the provider's schema. The older provider's types are in community.ts, each by what the newer one calls the same.
  */
-export type Meaning =
-  /** The model has a place for it, so a change of reach shows as one. */
-  | { readonly kind: 'modelled'; readonly where: string }
-  /** Whatever it says, nobody reaches more, and nothing else runs. */
-  | { readonly kind: 'harmless'; readonly because: string }
-  /** It may matter, and the review does not know how: each change is a row, but from nothing to what the platform sets. */
-  | { readonly kind: 'unknown'; readonly set?: Value };
-
-/** By name; of what stands within an attribute, by the names on the way: `processes.memory`. */
-export type Attributes = Readonly<Record<string, Meaning>>;
-
-const modelled = (where: string): Meaning => ({ kind: 'modelled', where });
-const harmless = (because: string): Meaning => ({ kind: 'harmless', because });
-const UNKNOWN: Meaning = { kind: 'unknown' };
-const unlessSet = (set: Value): Meaning => ({ kind: 'unknown', set });
-
-/** One meaning for several attributes. */
-const all = (meaning: Meaning, ...names: readonly string[]): Attributes =>
-  Object.fromEntries(names.map((name) => [name, meaning]));
-
-/** The same attributes within another one. */
-const within = (outer: string, attributes: Attributes): Attributes =>
-  Object.fromEntries(Object.entries(attributes).map(([name, meaning]) => [`${outer}.${name}`, meaning]));
 
 const PROGRAM = modelled('what an application runs');
 const PROSE = harmless('text that only people read');
@@ -177,19 +155,40 @@ const BUILT_IN: Readonly<Record<string, Attributes>> = {
   terraform_data: all(harmless('a value in the state; what uses it shows it'), 'input', 'output', 'triggers_replace'),
 };
 
+/** Of the older provider, by the newer one's attributes as far as they say the same. */
+const OLDER = Object.entries(COMMUNITY_TYPES).map(([type, { as, attributes }]): [string, Attributes] => [
+  `${COMMUNITY} ${type}`,
+  Object.fromEntries(
+    Object.entries(attributes).map(([name, meaning]) => [
+      name,
+      typeof meaning === 'string' ? (RESOURCES[as]?.[meaning] ?? UNKNOWN) : meaning,
+    ]),
+  ),
+]);
+
 const TYPES: ReadonlyMap<string, ReadonlyMap<string, Meaning>> = new Map(
-  Object.entries({ ...RESOURCES, ...BUILT_IN }).map(([type, attributes]) => [
+  [...Object.entries({ ...RESOURCES, ...BUILT_IN }), ...OLDER].map(([type, attributes]) => [
     type,
     new Map(Object.entries({ ...RECORD, ...attributes })),
   ]),
 );
 
-/** Whether the table knows the type at all; of one that it doesn't, everything is unknown. */
-export function knowsType(type: string): boolean {
-  return TYPES.has(type);
+const BUILT_IN_PROVIDER = 'terraform.io/builtin/terraform';
+
+/** What the table calls a resource's type: those of the older provider with its name in front. */
+export function tableType({ type, provider }: { readonly type: string; readonly provider?: string }): string {
+  return provider === COMMUNITY ? `${COMMUNITY} ${type}` : type;
 }
 
-/** What the review makes of a change of an attribute. */
+/** Whether the table knows the type at all; of one that it doesn't, everything is unknown. */
+export function isCovered(resource: { readonly type: string; readonly provider?: string }): boolean {
+  const { provider } = resource;
+  // It speaks of a type of a certain provider: one of that name from elsewhere is something else.
+  const known = provider === undefined || provider === BUILT_IN_PROVIDER || CLOUD_FOUNDRY_PROVIDERS.includes(provider);
+  return known && TYPES.has(tableType(resource));
+}
+
+/** What the review makes of a change of an attribute. @param type as {@link tableType} says it */
 export function meaningOf(type: string, attribute: string): Meaning {
   return TYPES.get(type)?.get(attribute) ?? UNKNOWN;
 }
@@ -201,7 +200,7 @@ export function isLookedInto(type: string, attribute: string): boolean {
 
 /** The attributes that the table names for a type, without those of every type. */
 export function attributesOf(type: string): readonly string[] {
-  return Object.keys(RESOURCES[type] ?? {});
+  return [...(TYPES.get(type)?.keys() ?? [])].filter((name) => !Object.hasOwn(RECORD, name));
 }
 
 /** The provider's resource types that the table names. */
@@ -229,4 +228,4 @@ export const HARMLESS_PROVIDERS: readonly string[] = [
 ];
 
 /** The providers whose resource types the table is about, by their address without a registry. */
-export const CLOUD_FOUNDRY_PROVIDERS: readonly string[] = ['cloudfoundry/cloudfoundry'];
+export const CLOUD_FOUNDRY_PROVIDERS: readonly string[] = ['cloudfoundry/cloudfoundry', COMMUNITY];

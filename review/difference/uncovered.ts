@@ -1,12 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  CLOUD_FOUNDRY_PROVIDERS,
-  HARMLESS_PROVIDERS,
-  isLookedInto,
-  knowsType,
-  meaningOf,
-  type Meaning,
-} from '../coverage';
+import { HARMLESS_PROVIDERS, isCovered, isLookedInto, meaningOf, tableType } from '../coverage';
+import type { Meaning } from '../meaning';
 import { isObject, SET_LATER, Unresolved, type Resource, type Value } from '../readers/values';
 import type { Settings } from '../settings';
 import { stamp, type Change } from './change';
@@ -53,8 +47,8 @@ function changesOf(before: Resource | undefined, after: Resource | undefined, se
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((name) => {
     const pair = [old[name] ?? null, now[name] ?? null] as const;
     // What stands within an attribute of the model goes with its resource.
-    const parts = after === undefined ? [] : unknownParts(one.type, name, pair);
-    return (parts.length > 0 ? parts : unknownWhole(one.type, name, pair)).map((what) => change(what, pair));
+    const parts = after === undefined ? [] : unknownParts(tableType(one), name, pair);
+    return (parts.length > 0 ? parts : unknownWhole(tableType(one), name, pair)).map((what) => change(what, pair));
   });
 }
 
@@ -104,14 +98,6 @@ function isSet(meaning: Meaning, value: Value = null): boolean {
   return value === null || later || (meaning.kind === 'unknown' && value === meaning.set);
 }
 
-/** The table speaks of a type of a certain provider: one of that name from elsewhere is something else. */
-function isCovered({ type, provider }: Resource): boolean {
-  if (!knowsType(type)) return false;
-  return provider === undefined || BUILT_IN.test(provider) || CLOUD_FOUNDRY_PROVIDERS.includes(provider);
-}
-
-const BUILT_IN = /^terraform\.io\/builtin\/terraform$/;
-
 function isHarmless({ provider }: Resource, { harmlessProviders }: Settings): boolean {
   return provider !== undefined && (HARMLESS_PROVIDERS.includes(provider) || harmlessProviders.includes(provider));
 }
@@ -120,7 +106,9 @@ function isHarmless({ provider }: Resource, { harmlessProviders }: Settings): bo
 function tokenOf(stack: string, values: readonly (Value | undefined)[]): string {
   const text = JSON.stringify([stack, ...values], (_, value: unknown) => {
     if (value instanceof Unresolved) return value.token;
-    return isObject(value) ? Object.fromEntries(Object.entries(value as object).sort()) : value;
+    return isObject(value)
+      ? Object.fromEntries(Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
   });
   return stamp(text);
 }

@@ -1,4 +1,4 @@
-import { meaningOf } from '../coverage';
+import { meaningOf, tableType } from '../coverage';
 import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
 import { stamp, type Change } from './change';
 
@@ -33,7 +33,8 @@ export function untoldChanges(
     const old = had.get(key(resource));
     if (old === undefined) return [];
     return Object.entries(resource.values).flatMap(([name, value]): Change[] => {
-      if (resource.managed ? !isNamed(resource.type, name) : !resource.type.startsWith('cloudfoundry_')) return [];
+      if (resource.managed ? !isNamed(tableType(resource), name) : !resource.type.startsWith('cloudfoundry_'))
+        return [];
       const [mine, theirs] = [value, old.values[name]].map((each) => tokensIn(each, known).filter(counts)) as [
         string[],
         string[],

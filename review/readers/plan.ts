@@ -1,3 +1,4 @@
+import { COMMUNITY } from '../community';
 import { sha256 } from '../model/fingerprint';
 import { Configuration } from './configuration';
 import { KnownIds } from './known-ids';
@@ -209,7 +210,7 @@ function afterOf(resource: Json, stack: string, configuration: Configuration, id
     const known = (shown[name] ?? null) as Value;
     if (!marks(unknown)) return [name, known];
     if (!kept && unknown === true && expressions !== undefined && written === undefined) {
-      const unset = UNSET[text(type)]?.[name];
+      const unset = providerName(text(provider)) === COMMUNITY ? undefined : UNSET[text(type)]?.[name];
       if (unset !== undefined) return [name, unset];
     }
     const said = configuration.value(text(address), written, (sources, references) =>

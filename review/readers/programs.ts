@@ -16,8 +16,8 @@ export function programOf(values: Values, services: readonly Values[] = []): Pro
       part(`binding of service ${named(service)}`, [params ?? null]),
     ),
     // Credentials of a service are as good as variables of the environment.
-    ...services.flatMap(({ name, credentials, parameters }) =>
-      part(`content of service ${named(name)}`, [credentials ?? null, parameters ?? null]),
+    ...services.flatMap(({ name, credentials = null, parameters = null, params = null }) =>
+      part(`content of service ${named(name)}`, [credentials, parameters, ...(params === null ? [] : [params])]),
     ),
   ];
   if (image instanceof Unresolved) {

@@ -10,6 +10,7 @@ import {
   type Route,
   type SecurityGroup,
   type Space,
+  type Stage,
   type Variable,
 } from '../model/facts';
 import { fingerprint } from '../model/fingerprint';
@@ -17,6 +18,7 @@ import { Intervals } from '../model/intervals';
 import { knownGroup } from '../model/known-groups';
 import { Reach, type Answer, type Unknown } from '../model/reach';
 import { ports, Traffic, type Rule } from '../model/traffic';
+import { asNewer } from './community';
 import { grantsOf } from './grants';
 import { programOf } from './programs';
 import { scalars } from './scalars';
@@ -49,13 +51,16 @@ class Reader {
   constructor(resources: readonly Resource[]) {
     this.resources = resources
       .filter(({ type }) => type.startsWith('cloudfoundry_'))
+      .flatMap(asNewer)
       .map((resource) => ({ ...resource, values: scalars(resource.values) as Resource['values'] }));
     for (const resource of this.resources) {
       this.byAddress.set(`${resource.stack} ${resource.address}`, resource);
       const base = `${resource.stack} ${resource.address.replace(/\[[^\]]*\]$/, '')}`;
       this.instances.set(base, [...(this.instances.get(base) ?? []), resource]);
-      const { id } = resource.values;
-      if (typeof id === 'string' && (resource.managed || !this.byId.has(id))) this.byId.set(id, resource);
+      // A deployment of the older provider beside the old instances gives the application another id.
+      for (const id of [resource.values.id, resource.values.id_bg]) {
+        if (typeof id === 'string' && (resource.managed || !this.byId.has(id))) this.byId.set(id, resource);
+      }
     }
     for (const space of this.resources.flatMap(listedSpaces)) {
       const { id } = space.values;
@@ -66,7 +71,7 @@ class Reader {
   read(): Facts {
     return {
       spaces: this.all('cloudfoundry_space').map((resource) => this.space(resource)),
-      groups: this.all('cloudfoundry_security_group').map((resource) => this.group(resource)),
+      groups: this.withDefaults(this.all('cloudfoundry_security_group').map((resource) => this.group(resource))),
       bindings: [
         ...this.all('cloudfoundry_security_group_space_bindings').flatMap((resource) =>
           this.bindings(resource, this.groupName(resource.values.security_group, resource)),
@@ -128,6 +133,43 @@ class Reader {
       owned: managed,
       origin: originOf(resource),
     };
+  }
+
+  /** The older provider has a resource of its own for the groups of every space. */
+  private withDefaults(groups: readonly SecurityGroup[]): SecurityGroup[] {
+    const defaults = this.all('cloudfoundry_default_asg')
+      .filter(({ managed }) => managed)
+      .flatMap((resource) => this.defaults(resource));
+    const known = new Set(groups.map(({ name }) => name));
+    return [
+      ...groups.map((group) =>
+        defaults
+          .filter(({ name }) => name === group.name)
+          .reduce<SecurityGroup>(
+            (sum, { global }) => ({
+              ...sum,
+              owned: true,
+              global: {
+                running: either(sum.global.running, global.running),
+                staging: either(sum.global.staging, global.staging),
+              },
+            }),
+            group,
+          ),
+      ),
+      ...defaults.filter(({ name }) => !known.has(name)),
+    ];
+  }
+
+  private defaults(resource: Resource): SecurityGroup[] {
+    const { name: set, asgs } = resource.values;
+    const global = (stage: Stage): Answer => (set instanceof Unresolved ? 'unknown' : answer(set === stage));
+    const entries = asgs instanceof Unresolved ? [asgs] : listOf(asgs);
+    return entries.map((entry) => {
+      const name = certain(entry) ? this.groupName(entry, resource) : label(entry, resource, 'asgs');
+      const flags = { running: global('running'), staging: global('staging') };
+      return { name, reach: knownGroup(name), global: flags, owned: true, origin: originOf(resource) };
+    });
   }
 
   private rules(name: string, rules: Value | undefined): Reach {
@@ -204,14 +246,20 @@ class Reader {
     const bound = this.all('cloudfoundry_service_credential_binding')
       .filter(({ managed, values }) => managed && this.find(values.app).includes(application))
       .map((binding) => {
-        const { service_instance: id = null } = binding.values;
-        return this.find(id, binding)[0]?.values ?? { name: label(id, binding, 'service_instance'), credentials: id };
+        const { service_instance: id = null, parameters: params = null } = binding.values;
+        const unread = { name: label(id, binding, 'service_instance'), credentials: id };
+        return { ...(this.find(id, binding)[0]?.values ?? unread), params };
       });
     return [...named, ...bound];
   }
 
   private homeOf(resource: Resource): string {
-    const { org_name: org, space_name: space } = resource.values;
+    const { org_name: org, space_name: space, space: id } = resource.values;
+    if (id !== undefined) {
+      // The older provider names the space by its id.
+      const [home] = this.find(id, resource);
+      return home === undefined ? label(id, resource, 'space') : this.spaceId(home);
+    }
     return `${text(org, resource, 'org_name')}/${text(space, resource, 'space_name')}`;
   }
 
@@ -322,14 +370,21 @@ class Reader {
     const { routes, random_route: random } = resource.values;
     const common = { applications: [this.applicationId(resource)], origin: originOf(resource) };
     const named = routes instanceof Unresolved ? [] : listOf(routes).filter(isObject);
+    const ofRoute = (route: Value | undefined): Pick<Route, 'url' | 'internal'> => {
+      // The older provider names the route by its id.
+      const [found] = this.find(route, resource).filter(({ type }) => type === 'cloudfoundry_route');
+      if (found !== undefined) return this.route(found);
+      const url = label(route, resource, 'route');
+      return { url, internal: this.isInternal(this.domainOf(url), url) };
+    };
     const hidden = routes instanceof Unresolved ? { applications: [], possible: common.applications } : undefined;
     return [
       ...(hidden === undefined
         ? []
         : [{ ...common, ...hidden, url: label(routes, resource, 'routes'), internal: 'unknown' as const }]),
       ...named.map(({ route }) => {
-        const url = label(route, resource, 'route');
-        return { ...common, url, internal: this.isInternal(this.domainOf(url), url) };
+        const { url, internal } = ofRoute(route);
+        return { ...common, url, internal };
       }),
       ...(random === true ? [{ ...common, url: 'a route with a random name', internal: 'no' as const }] : []),
     ];
@@ -387,6 +442,11 @@ function unknownOf(values: readonly (Value | undefined)[], what: string, about =
   const hidden = values.filter((value) => value instanceof Unresolved);
   const first = about.find((value) => value instanceof Unresolved);
   return first && { ...unknown(first, what), token: hidden.map(({ token }) => token).join(' ') };
+}
+
+/** What holds if one of two does. */
+function either(one: Answer, other: Answer): Answer {
+  return (['yes', 'unknown'] as const).find((each) => [one, other].includes(each)) ?? 'no';
 }
 
 function answer(yes: boolean): Answer {

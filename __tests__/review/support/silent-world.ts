@@ -137,6 +137,8 @@ export const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   environment: fc.record({ EGRESS_ALLOW: name.map((host) => `${host}.example.org:443`) }),
   domain: fc.constantFrom(IDS.domain, IDS.other),
   'policies.protocol': fc.constantFrom('tcp', 'udp'),
+  'policy.protocol': fc.constantFrom('tcp', 'udp'),
+  'rule.protocol': fc.constantFrom('tcp', 'udp', 'icmp', 'all'),
   'rules.protocol': fc.constantFrom('tcp', 'udp', 'icmp', 'all'),
   // Not saying it is as good as saying no.
   random_route: fc.constant(true),
