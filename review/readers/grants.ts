@@ -28,21 +28,20 @@ export function grantsOf(resources: readonly Resource[], names: Names): Grant[] 
 
 function roleOf(resource: Resource, { find, space }: Names): Grant {
   const { type, user, username, origin } = resource.values;
-  const [home] = find(resource.values.space, resource);
-  const [org] = find(resource.values.org, resource);
-  const [account] = find(user, resource);
-  const who = text(username) ?? text(account?.values.username) ?? text(user);
-  const place =
-    home !== undefined
-      ? space(home)
-      : (text(org?.values.name) ?? text(resource.values.space) ?? text(resource.values.org));
+  const homes = [
+    ...find(resource.values.space, resource).map(space),
+    ...find(resource.values.org, resource).map(({ values }) => text(values.name)),
+  ];
+  const accounts = find(user, resource).map(({ values }) => text(values.username));
+  const who = text(username) ?? oneOf(accounts) ?? text(user);
+  const place = oneOf(homes) ?? text(resource.values.space) ?? text(resource.values.org);
   return {
     way: 'role',
     who: `${who ?? `(user of ${resource.address})`}${typeof origin === 'string' ? ` of ${origin}` : ''}`,
     what: text(type) ?? `(type of ${resource.address})`,
     via: place ?? `(place of ${resource.address})`,
     token: tokenOf([type, user, username, origin, resource.values.space, resource.values.org]),
-    certain: [who, text(type), place].every((each) => each !== undefined),
+    certain: [who, text(type), place].every((each) => each !== undefined) && homes.length < 2 && accounts.length < 2,
     origin: originOf(resource),
   };
 }
@@ -74,11 +73,11 @@ function drains(of: (type: string) => readonly Resource[], names: Names): Grant[
     .flatMap((binding) => {
       const { app = null, service_instance: instance = null } = binding.values;
       if (app === null && instance === null) return [];
-      const [application] = names.find(app, binding);
-      const who = application === undefined ? `(app ${said(app, binding)})` : names.application(application);
-      const to = drained(names.find(instance, binding), instance, binding);
-      return to.map((one) =>
-        grant('logs', who, { ...one, certain: one.certain && application !== undefined }, binding),
+      const applications = names.find(app, binding);
+      const who = oneOf(applications.map(names.application)) ?? `(app ${said(app, binding)})`;
+      const found = names.find(instance, binding);
+      return drained(found, instance, binding).map((to) =>
+        grant('logs', who, { ...to, certain: to.certain && applications.length === 1 && found.length < 2 }, binding),
       );
     });
   const elsewhere = instances
@@ -105,14 +104,14 @@ function isIn(instance: Resource, home: string, { find, space }: Names): boolean
 
 function routeService(binding: Resource, { find, route }: Names): Grant {
   const { route: to = null, service_instance: service = null } = binding.values;
-  const [from] = find(to, binding);
-  const [instance] = find(service, binding);
+  const routes = find(to, binding);
+  const instances = find(service, binding);
   const [through = { what: `service ${said(service, binding)}`, certain: false, token: tokenOf([service]) }] = [
-    ...(instance === undefined ? [] : target(instance, 'route_service_url')),
+    ...(instances.length === 1 ? instances.flatMap((instance) => target(instance, 'route_service_url')) : []),
     ...target(binding, 'route_service_url'),
   ];
-  const who = from === undefined ? `(route ${said(to, binding)})` : route(from);
-  return grant('service', who, { ...through, certain: through.certain && from !== undefined }, binding);
+  const who = oneOf(routes.map(route)) ?? `(route ${said(to, binding)})`;
+  return grant('service', who, { ...through, certain: through.certain && routes.length === 1 }, binding);
 }
 
 /** Where an address of a service leads: its host is shown, and the rest, which may hold a secret, has a token. */
@@ -128,6 +127,12 @@ function target({ values, address }: Resource, attribute: string): Target[] {
 
 function grant(way: Grant['way'], who: string, to: Target, from: Resource): Grant {
   return { way, who, ...to, origin: originOf(from) };
+}
+
+/** Of several that may be meant, all are named. */
+function oneOf(names: readonly (string | undefined)[]): string | undefined {
+  const told = [...new Set(names)];
+  return told.length === 0 || told.includes(undefined) ? undefined : told.sort().join(' or ');
 }
 
 /** An id that leads to nothing in the code is still another one where it changes. */

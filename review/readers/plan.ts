@@ -217,8 +217,8 @@ function afterOf(resource: Json, stack: string, configuration: Configuration, id
       ids.resolve(sources, placed(known), references),
     );
     const merged = merge(known, unknown, said, token);
-    const computed = kept ? COMPUTED[text(type)]?.[name] : undefined;
-    const whole = computed === undefined ? merged : keepComputed(merged, old[name] as Value, computed);
+    const computed = COMPUTED[text(type)]?.[name] ?? [];
+    const whole = kept ? keepComputed(merged, old[name] as Value, computed) : setLater(merged, computed);
     return [name, settle(whole, ids, computed)];
   });
   return [
@@ -247,9 +247,24 @@ const COMPUTED: Readonly<Record<string, Readonly<Record<string, readonly string[
   cloudfoundry_route: { destinations: ['app_process_type', 'id', 'port', 'protocol'] },
 };
 
+/** Of what is new, with the computed parts that could only be an id said to be the platform's. */
+function setLater(members: Value, computed: readonly string[]): Value {
+  if (computed.length === 0 || !Array.isArray(members)) return members;
+  return members.map((member: Value) => {
+    if (!isObject(member)) return member;
+    return Object.fromEntries(
+      Object.entries(member).map(([part, value]) => {
+        const isId =
+          value instanceof Unresolved && value.exact && value.references.every(({ attribute }) => attribute === 'id');
+        return [part, isId && computed.includes(part) ? new Unresolved(value.token, SET_LATER) : value];
+      }),
+    );
+  });
+}
+
 /** With the computed parts as they were, if all members had the same. */
 function keepComputed(members: Value, before: Value, computed: readonly string[]): Value {
-  if (!Array.isArray(members) || !Array.isArray(before)) return members;
+  if (computed.length === 0 || !Array.isArray(members) || !Array.isArray(before)) return members;
   const had = (part: string): Value[] => [...new Set(before.filter(isObject).map((member) => member[part] as Value))];
   return members.map((member: Value) => {
     if (!isObject(member)) return member;

@@ -113,7 +113,7 @@ class Reader {
   }
 
   private spaceId(resource: Resource): string {
-    const [org] = this.find(resource.values.org, resource);
+    const org = this.only(resource.values.org, resource);
     const orgName =
       org === undefined ? label(resource.values.org, resource, 'org') : text(org.values.name, org, 'name');
     return `${orgName}/${text(resource.values.name, resource, 'name')}`;
@@ -206,7 +206,7 @@ class Reader {
   }
 
   private groupName(value: Value | undefined, resource: Resource): string {
-    const [group] = this.find(value, resource);
+    const group = this.only(value, resource);
     return group === undefined ? label(value, resource, 'security_group') : text(group.values.name, group, 'name');
   }
 
@@ -248,7 +248,7 @@ class Reader {
       .map((binding) => {
         const { service_instance: id = null, parameters: params = null } = binding.values;
         const unread = { name: label(id, binding, 'service_instance'), credentials: id };
-        return { ...(this.find(id, binding)[0]?.values ?? unread), params };
+        return { ...(this.only(id, binding)?.values ?? unread), params };
       });
     return [...named, ...bound];
   }
@@ -257,7 +257,7 @@ class Reader {
     const { org_name: org, space_name: space, space: id } = resource.values;
     if (id !== undefined) {
       // The older provider names the space by its id.
-      const [home] = this.find(id, resource);
+      const home = this.only(id, resource);
       return home === undefined ? label(id, resource, 'space') : this.spaceId(home);
     }
     return `${text(org, resource, 'org_name')}/${text(space, resource, 'space_name')}`;
@@ -312,7 +312,7 @@ class Reader {
 
   private route(resource: Resource): Route {
     const { host, path, destinations, url } = resource.values;
-    const [domain] = this.find(resource.values.domain, resource);
+    const domain = this.only(resource.values.domain, resource);
     const domainName = domain === undefined ? undefined : text(domain.values.name, domain, 'name');
     const named = domainName ?? label(resource.values.domain, resource, 'domain');
     // A route without a host is its domain, and one of a TCP domain is a port of it.
@@ -372,8 +372,8 @@ class Reader {
     const named = routes instanceof Unresolved ? [] : listOf(routes).filter(isObject);
     const ofRoute = (route: Value | undefined): Pick<Route, 'url' | 'internal'> => {
       // The older provider names the route by its id.
-      const [found] = this.find(route, resource).filter(({ type }) => type === 'cloudfoundry_route');
-      if (found !== undefined) return this.route(found);
+      const found = this.only(route, resource);
+      if (found?.type === 'cloudfoundry_route') return this.route(found);
       const url = label(route, resource, 'route');
       return { url, internal: this.isInternal(this.domainOf(url), url) };
     };
@@ -388,6 +388,12 @@ class Reader {
       }),
       ...(random === true ? [{ ...common, url: 'a route with a random name', internal: 'no' as const }] : []),
     ];
+  }
+
+  /** The resource that a value names, where it can't be another one. */
+  private only(value: Value | undefined, from: Resource): Resource | undefined {
+    const [found, ...others] = this.find(value, from);
+    return others.length === 0 ? found : undefined;
   }
 
   /** The resources that a value may name: one for an id or an exact reference. */

@@ -1,0 +1,51 @@
+import { Model } from '../../../review/model/model';
+import { factsOf } from '../../../review/readers/resources';
+import { LATER, Unresolved, type Resource } from '../../../review/readers/values';
+
+const made = (address: string, values: Resource['values']): Resource => {
+  return { stack: 's', address, managed: true, type: address.split('.')[0] ?? '', values };
+};
+/** An id that is known after apply, of one of these. */
+const idOf = (...addresses: readonly string[]): Unresolved =>
+  new Unresolved(
+    addresses.join(),
+    LATER,
+    addresses.map((address) => ({ stack: 's', address, attribute: 'id' })),
+    true,
+  );
+const spaces = ['closed', 'open'].map((name) =>
+  made(`cloudfoundry_space.${name}`, { id: idOf(`cloudfoundry_space.${name}`), name, org: 'o', allow_ssh: false }),
+);
+const read = (...resources: readonly Resource[]): Model => new Model(factsOf(resources));
+
+describe('an id that may be that of one of several', () => {
+  it('names all spaces of a role, and does not say which', () => {
+    const role = { type: 'space_developer', username: 'eve', space: idOf(...spaces.map(({ address }) => address)) };
+    expect(read(...spaces, made('cloudfoundry_space_role.r', role)).grants).toMatchObject([
+      { via: 'o/closed or o/open', certain: false },
+    ]);
+  });
+
+  it('leaves open whether a route of two new domains is public', () => {
+    const domains = [true, false].map((internal) =>
+      made(`cloudfoundry_domain.${String(internal)}`, { name: `${String(internal)}.example`, internal }),
+    );
+    const route = { host: 'www', domain: idOf(...domains.map(({ address }) => address)), destinations: [] };
+    expect(read(...domains, made('cloudfoundry_route.r', route)).routes).toMatchObject([{ internal: 'unknown' }]);
+  });
+
+  it('does not take the first of two new groups for the one that is bound', () => {
+    const groups = ['narrow', 'wide'].map((name) =>
+      made(`cloudfoundry_security_group.${name}`, {
+        name,
+        rules: [{ protocol: 'all', destination: name === 'narrow' ? '10.0.0.1' : '0.0.0.0/0' }],
+      }),
+    );
+    const binding = {
+      security_group: idOf(...groups.map(({ address }) => address)),
+      running_spaces: [idOf('cloudfoundry_space.closed')],
+    };
+    const model = read(...spaces, ...groups, made('cloudfoundry_security_group_space_bindings.b', binding));
+    expect(model.bindings.map(({ group }) => group)).not.toContain('narrow');
+  });
+});
