@@ -11,12 +11,16 @@ export type Edit = readonly [text: string, instead: string, file?: string];
 /** A folder of HCL, deployed and planned by a real engine. */
 export class HclPlanner {
   /** Undefined where the engine is not to be had. */
-  static async start(engineName: EngineName, configuration: string): Promise<HclPlanner | undefined> {
+  static async start(
+    engineName: EngineName,
+    configuration: string,
+    ...edits: readonly Edit[]
+  ): Promise<HclPlanner | undefined> {
     const engine = await EngineOnFoundation.start(engineName);
     if (engine === undefined) return undefined;
     const planner = new HclPlanner(engine, configuration);
-    cpSync(configuration, planner.folder, { recursive: true });
-    await planner.engine('init', '-input=false');
+    planner.write(edits);
+    await planner.run('init', '-input=false');
     return planner;
   }
 
@@ -34,19 +38,20 @@ export class HclPlanner {
 
   async apply(...edits: readonly Edit[]): Promise<void> {
     this.write(edits);
-    await this.engine('apply', '-auto-approve', '-input=false');
+    await this.run('apply', '-auto-approve', '-input=false');
   }
 
   /** The plan from what is deployed to the configuration with these edits. */
   async plan(...edits: readonly Edit[]): Promise<PlanFile> {
     this.write(edits);
-    await this.engine('get');
-    await this.engine('plan', '-input=false', '-out=saved');
-    const json = JSON.parse(await this.engine('show', '-json', 'saved')) as unknown;
+    await this.run('get');
+    await this.run('plan', '-input=false', '-out=saved');
+    const json = JSON.parse(await this.run('show', '-json', 'saved')) as unknown;
     return { environment: '', file: 'plan.json', stack: 'plan', json };
   }
 
-  private engine(...args: readonly string[]): Promise<string> {
+  /** What the engine prints in the folder as it stands. */
+  run(...args: readonly string[]): Promise<string> {
     return this.on.run(this.folder, ...args);
   }
 

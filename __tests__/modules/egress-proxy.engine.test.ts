@@ -1,0 +1,116 @@
+/** The module for plain Terraform, by the real engines: its own tests, what it plans, and what it keeps. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
+import { LocalBackend, TerraformStack, TerraformVariable } from 'cdktf';
+import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, Port } from '../../constructs';
+import { plain } from '../../review/phrase';
+import type { PlanFile } from '../../review/readers/input';
+import { clauseOf } from '../../review/report/report';
+import { reviewPlans } from '../../review/review';
+import { ENGINE_NAMES } from '../../tools/engine';
+import { REPOSITORY } from '../../tools/platform';
+import { HclPlanner, type Edit } from '../review/support/hcl-planner';
+import { EngineOnFoundation } from '../support/engine-on-foundation';
+import { SEED } from '../support/passwords';
+import { synth } from '../support/synth';
+
+jest.setTimeout(300_000);
+
+const MODULE = join(REPOSITORY, 'modules', 'egress-proxy');
+const SOURCE: Edit = ['"../../../modules/egress-proxy"', JSON.stringify(MODULE)];
+
+/** The same as `stack/main.tf`, by constructs. */
+function constructs(stack: TerraformStack): void {
+  // Where the engine runs, and not where the program does.
+  new LocalBackend(stack, { path: 'terraform.tfstate' });
+  new CloudfoundryProvider(stack, 'cloudfoundry');
+  const [orgName, deployers] = ['egress-demo', ['deployer']];
+  const proxy = new EgressProxy(stack, 'Proxy', {
+    space: new EgressSpace(stack, 'Outside', { orgName, spaceName: 'way-out', egress: Egress.PUBLIC, deployers }),
+    name: 'proxy',
+    image: 'registry.example/egress-proxy:1',
+    seed: new TerraformVariable(stack, 'seed', { sensitive: true, default: SEED }).stringValue,
+    memory: '64M',
+    instances: 1,
+  });
+  const space = new EgressSpace(stack, 'Closed', { orgName, spaceName: 'closed', deployers });
+  const lists = {
+    web: [Destination.host('www.example.org', 80, 443)],
+    batch: [Destination.domain('example.net', 80).except('raw.example.net'), Destination.host('www.example.com', 80)],
+  };
+  for (const [name, allow] of Object.entries(lists)) {
+    const client = new Application(stack, name, { space, name, source: AppSource.image(`registry.example/${name}:1`) });
+    proxy.grantClient(name, { space, allow });
+    client.connections.allowTo(proxy, Port.tcp(8080));
+  }
+}
+
+const reach = (plan: PlanFile): string[] => {
+  const { environments } = reviewPlans([plan]);
+  return environments.flatMap(({ opens, unknown, closes }) =>
+    [...opens, ...unknown, ...closes].map((row) => plain(clauseOf(row))).sort(),
+  );
+};
+
+describe.each(ENGINE_NAMES)('modules/egress-proxy by %s', (engineName) => {
+  const folder = mkdtempSync(join(tmpdir(), 'module-'));
+  let engine: EngineOnFoundation | undefined;
+  let planner: HclPlanner | undefined;
+
+  beforeAll(async () => {
+    engine = await EngineOnFoundation.start(engineName);
+    planner = await HclPlanner.start(engineName, join(__dirname, 'stack'), SOURCE);
+  });
+  afterAll(async () => {
+    await engine?.foundation.close();
+    await planner?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('its own tests pass, and its files are formatted', async () => {
+    if (engine === undefined) return;
+    const copy = join(folder, 'tests');
+    cpSync(MODULE, copy, { recursive: true });
+    await engine.run(copy, 'init', '-input=false');
+    expect(await engine.run(copy, 'test')).toMatch(/Success! [0-9]+ passed, 0 failed/);
+    await engine.run(copy, 'fmt', '-check', '-recursive');
+  });
+
+  test('what is applied stays as it is, and no plan shows the seed that it made', async () => {
+    if (planner === undefined) return;
+    await planner.apply(SOURCE);
+    expect(reach(await planner.plan(SOURCE))).toEqual([]);
+    const state = await planner.run('show', '-json');
+    const [, seed = 'none'] = /seed.{1,9}?([0-9a-f-]{72})/.exec(state) ?? [];
+    expect(seed).not.toBe('none');
+    expect(await planner.run('plan', '-destroy', '-input=false')).not.toContain(seed);
+  });
+
+  // Of what is there a plan knows everything: what a destroy closes is what was open.
+  test('it opens what the same thing by constructs opens', async () => {
+    const [on, of] = [engine, planner];
+    if (on === undefined || of === undefined) return;
+    const written = join(folder, 'constructs');
+    mkdirSync(written);
+    const { text = '' } =
+      synth((app) => {
+        constructs(new TerraformStack(app, 'module'));
+      }).module ?? {};
+    writeFileSync(join(written, 'main.tf.json'), text);
+    type Run = (...args: readonly string[]) => Promise<string>;
+    const byConstructs: Run = (...args) => on.run(written, ...args);
+    const byModule: Run = (...args) => of.run(...args);
+    await byConstructs('init', '-input=false');
+    await byConstructs('apply', '-auto-approve', '-input=false');
+    const closes = async (run: Run): Promise<string[]> => {
+      await run('plan', '-destroy', '-input=false', '-out=saved');
+      const json = JSON.parse(await run('show', '-json', 'saved')) as unknown;
+      return reach({ environment: '', file: 'plan.json', stack: 'plan', json });
+    };
+    const opened = await closes(byModule);
+    expect(opened).toEqual(expect.arrayContaining(['web can no longer reach www.example.org:80,443 through proxy']));
+    expect(opened).toEqual(await closes(byConstructs));
+  });
+});

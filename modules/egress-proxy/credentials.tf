@@ -1,0 +1,46 @@
+# Nobody makes a password: it is derived from a seed, the proxy, the client's name and a version, as the constructs do, and stays
+# marked as sensitive. The proxy gets hashes only.
+
+# A seed for those who pass none. Of what the engines can keep, this is marked as sensitive wherever a plan shows it.
+resource "cloudfoundry_service_instance" "seed" {
+  count = var.authentication && var.seed == null ? 1 : 0
+
+  name        = "${var.name}-seed"
+  type        = "user-provided"
+  space       = var.cf_egress_space.id
+  credentials = jsonencode({ seed = "${uuid()}${uuid()}" })
+
+  lifecycle {
+    ignore_changes = [credentials]
+  }
+}
+
+locals {
+  seed     = var.seed != null ? var.seed : try(jsondecode(cloudfoundry_service_instance.seed[0].credentials).seed, "")
+  versions = distinct(compact([var.previous_credential_version, var.credential_version]))
+  identity = [var.cf_org_name, var.cf_egress_space.name, var.name]
+
+  # The two keys of a nested hash, as in HMAC, which the engines lack.
+  inner_key = sha256(jsonencode(concat(["inner", local.seed], local.identity)))
+  outer_key = sha256(jsonencode(concat(["outer", local.seed], local.identity)))
+
+  users = var.authentication ? merge([
+    for name, client in local.clients : { for version in local.versions : "${client.user}.${version}" => name }
+  ]...) : {}
+  passwords = {
+    for user, name in local.users :
+    user => sensitive(sha256("${local.outer_key}${sha256("${local.inner_key}${user}")}"))
+  }
+}
+
+# Bcrypt takes another salt each time that it is asked, so the first hash is kept; another password makes another one.
+resource "terraform_data" "hash" {
+  for_each = local.users
+
+  input            = { hash = bcrypt(local.passwords[each.key], 5) }
+  triggers_replace = { password = substr(sha256("fingerprint:${local.passwords[each.key]}"), 0, 16) }
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}

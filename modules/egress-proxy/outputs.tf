@@ -1,0 +1,75 @@
+locals {
+  domain = "${local.host}.apps.internal"
+
+  # A client that asks nobody has an address and no credentials.
+  access = {
+    for name, client in local.clients : name => {
+      username = var.authentication ? "${client.user}.${var.credential_version}" : ""
+      password = var.authentication ? local.passwords["${client.user}.${var.credential_version}"] : ""
+    }
+  }
+  given = {
+    for name, access in local.access : name => merge(access, {
+      https_uri = join("", ["https://", var.authentication ? "${access.username}:${access.password}@" : "", "${local.domain}:61443"])
+      http_uri  = join("", ["http://", var.authentication ? "${access.username}:${access.password}@" : "", "${local.domain}:8080"])
+    })
+  }
+  address = {
+    domain     = local.domain
+    https_port = 61443
+    http_port  = 8080
+  }
+}
+
+output "https_proxy" {
+  description = "By client, the proxy's address with TLS up to it and the client's credentials"
+  value       = { for name, given in local.given : name => given.https_uri }
+  sensitive   = true
+}
+
+output "http_proxy" {
+  description = "By client, the proxy's address in clear text with the client's credentials"
+  value       = { for name, given in local.given : name => given.http_uri }
+  sensitive   = true
+}
+
+output "domain" {
+  description = "The proxy's internal host name"
+  value       = local.domain
+}
+
+output "http_port" {
+  description = "Where the proxy speaks clear text; a network policy opens it"
+  value       = 8080
+}
+
+output "https_port" {
+  description = "Where the platform ends TLS in front of the proxy; a network policy opens it"
+  value       = 61443
+}
+
+output "username" {
+  description = "By client, its user name"
+  value       = { for name, client in local.clients : name => var.authentication ? "${client.user}.${var.credential_version}" : "" }
+}
+
+output "password" {
+  description = "By client, its password"
+  value       = { for name, access in local.access : name => access.password }
+  sensitive   = true
+}
+
+output "app_id" {
+  description = "The proxy's application, the destination of its clients' network policies"
+  value       = cloudfoundry_app.proxy.id
+}
+
+output "json_credentials" {
+  description = "All of it as one text, for a user-provided service: flat for one client, by client for several"
+  value = (
+    length(local.given) == 1
+    ? jsonencode(merge(local.address, one(values(local.given))))
+    : jsonencode(merge(local.address, { credentials = local.given }))
+  )
+  sensitive = true
+}

@@ -1,0 +1,74 @@
+# The outputs of cg-egress-proxy, by the same names and in the same form.
+mock_provider "cloudfoundry" {
+  mock_resource "cloudfoundry_app" {
+    defaults = { id = "5a2f7f0e-0000-4000-8000-000000000001" }
+  }
+  mock_data "cloudfoundry_domain" {
+    defaults = { id = "5a2f7f0e-0000-4000-8000-000000000002", internal = true }
+  }
+}
+
+variables {
+  cf_org_name     = "agency"
+  cf_egress_space = { id = "5a2f7f0e-0000-4000-8000-000000000003", name = "way.out" }
+  name            = "proxy"
+  proxy_image     = "registry.example/egress-proxy:1"
+  seed            = "0123456789abcdef0123456789abcdef"
+}
+
+run "one_client" {
+  variables {
+    client_configuration = { web = { allowlist = ["api.example.gov"] } }
+  }
+  assert {
+    condition     = output.https_proxy.web == "https://web.1:${output.password.web}@agency-way-out-proxy.apps.internal:61443"
+    error_message = "the address has the credentials in it"
+  }
+  assert {
+    condition     = output.http_proxy.web == "http://${output.username.web}:${output.password.web}@${output.domain}:${output.http_port}"
+    error_message = "the address has the credentials in it"
+  }
+  assert {
+    condition     = can(regex("^[0-9a-f]{64}$", output.password.web))
+    error_message = "a password is a hash in hex"
+  }
+  assert {
+    condition = jsondecode(output.json_credentials) == {
+      domain     = output.domain
+      https_port = 61443
+      http_port  = 8080
+      https_uri  = output.https_proxy.web
+      http_uri   = output.http_proxy.web
+      username   = "web.1"
+      password   = output.password.web
+    }
+    error_message = "the credentials of one client are flat"
+  }
+}
+
+run "several_clients" {
+  variables {
+    client_configuration = { web = {}, batch = {} }
+    route_host           = "Egress.Of.Agency"
+  }
+  assert {
+    condition     = join(" ", keys(jsondecode(output.json_credentials).credentials)) == "batch web"
+    error_message = "the credentials of several clients are by client"
+  }
+  assert {
+    condition     = output.domain == "egress-of-agency.apps.internal" && output.password.web != output.password.batch
+    error_message = "one host, and a password for each"
+  }
+}
+
+run "another_version_is_another_password_and_the_previous_one_still_holds" {
+  variables {
+    client_configuration        = { web = {} }
+    credential_version          = "2"
+    previous_credential_version = "1"
+  }
+  assert {
+    condition     = output.username.web == "web.2" && join(" ", keys(terraform_data.hash)) == "web.1 web.2"
+    error_message = "both users are known"
+  }
+}

@@ -1,0 +1,11 @@
+terraform {
+  # `optional` with a default, validation across variables, functions `startswith` and `endswith`.
+  required_version = ">= 1.9"
+
+  required_providers {
+    cloudfoundry = {
+      source  = "cloudfoundry/cloudfoundry"
+      version = "~> 1.16"
+    }
+  }
+}
