@@ -26,6 +26,11 @@ const MORE: Readonly<Record<string, object>> = {
       approve: { contents: 'read', 'pull-requests': 'write', statuses: 'write' },
     },
   },
+  // The one that proves to npm where a package was made, and that makes a release of a tag.
+  'release.yml': {
+    permissions: { contents: 'read' },
+    jobs: { publish: { contents: 'write', 'id-token': 'write' } },
+  },
 };
 
 test.each(workflows)('$name may read the checkout, and what is listed here', ({ name, text }) => {
@@ -51,6 +56,12 @@ test('no step has both the platform’s credentials and a token of GitHub', () =
 test('the review plans with the engines that this repository is tested with', () => {
   const text = workflows.find(({ name }) => name === 'plan-review-comment.yml')?.text ?? '';
   for (const name of ENGINE_NAMES) expect(text).toContain(`${name}_version: ${RELEASES[name].version}\n`);
+});
+
+test('every workflow uses the Node.js that is current', () => {
+  const versions = workflows.flatMap(({ text }) => [...text.matchAll(/node-version: (.*)/g)].map(([, value]) => value));
+  expect(versions.length).toBeGreaterThan(0);
+  expect([...new Set(versions)]).toEqual(['${{ matrix.node }}', '24']);
 });
 
 test('CI runs what anybody runs: .ci/run', () => {
