@@ -30,16 +30,18 @@ const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   transform: { '^.+\\.[jt]s$': ['@swc/jest', swc] },
   // Packages that are ES modules alone; Node.js and esbuild load them as they are.
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})/)`],
-  modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/cdktf.out/'],
+  modulePathIgnorePatterns: ['<rootDir>/(.*/)?dist/', '<rootDir>/cdktf.out/'],
 });
 
 module.exports = {
   // A machine that is busy with other things takes ten times as long. Jest takes this for all projects or for none.
   testTimeout: 60_000,
   projects: [
-    project('unit', ['**/*.test.ts'], [NAMED, '/__tests__/foundation/(api|cloud|store)/']),
+    project('unit', ['**/*.test.ts'], [NAMED, '/__tests__/(foundation/(api|cloud|store)|release)/']),
     project('contract', ['foundation/{api,cloud,store}/**/*.test.ts'], [NAMED]),
     project('process', ['**/*.process.test.ts']),
+    // Not among the stages of `npm test`: it comes before a release.
+    project('release', ['release/*.test.ts']),
     project('engine', ['**/*.engine.test.ts']),
     project('containers', ['{foundation,review,squid,tools}/**/*.e2e.test.ts']),
     {

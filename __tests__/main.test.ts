@@ -5,8 +5,6 @@ import { App as CfApp } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundrySpace } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-space';
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
-import type * as cdktf from 'cdktf';
-import { version } from 'cdktn/package.json';
 import { readConfig } from '../config';
 import { EgressDemo } from '../main';
 import { synth, type SynthesizedStack } from './support/synth';
@@ -168,19 +166,4 @@ test('the state in S3 is encrypted and locked', () => {
   expect(terraform).toMatchObject({
     backend: { s3: { bucket: 'states', key: 'egress', region: 'us-gov-west-1', encrypt: true, use_lockfile: true } },
   });
-});
-
-test('the same sources make the same output under cdktn, the successor of cdktf', () => {
-  const parsed = (text: string) => JSON.parse(stable(text)) as object;
-  const expected = parsed(demo().text);
-  jest.isolateModules(() => {
-    jest.doMock('cdktf', () => jest.requireActual<typeof cdktf>('cdktn'));
-    const { synth: successor } = jest.requireActual<typeof import('./support/synth')>('./support/synth');
-    const { EgressDemo: Demo } = jest.requireActual<typeof import('../main')>('../main');
-    const out = successor((app) => new Demo(app, 'egress-demo', readConfig(LOCAL)));
-    const { text } = out['egress-demo'] as SynthesizedStack;
-    expect(text).toContain(`"version": "${version}"`);
-    expect(parsed(text)).toEqual(expected);
-  });
-  jest.dontMock('cdktf');
 });

@@ -40,18 +40,6 @@ test('cdktf has the commands and takes the options that pages give it', () => {
   expect(problems).toEqual([]);
 });
 
-test('the tarballs that the README installs have the names that npm pack gives them', () => {
-  const packed = ['.', 'provider'].map((folder) => {
-    const [{ filename } = { filename: '' }] = JSON.parse(
-      run('npm', ['pack', `./${folder}`, '--dry-run', '--json', '--ignore-scripts']),
-    ) as { filename: string }[];
-    return filename;
-  });
-  expect([...readPage('README.md').matchAll(/\S+\.tgz/g)].map(([name]) => name)).toEqual(
-    packed.map((name) => `./${name}`),
-  );
-});
-
 describe('the state encryption of the guide', () => {
   const [block] = shellBlocks().filter(({ text }) => text.includes('TF_ENCRYPTION='));
   const encryption = /TF_ENCRYPTION='([^']*)'/.exec(block?.text ?? '')?.[1] ?? '';

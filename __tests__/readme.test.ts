@@ -6,7 +6,6 @@ import ts from 'typescript';
 import { REPOSITORY } from '../tools/platform';
 import { commandsOf, folderOf, problemOf } from './support/commands';
 import { anchorsOf, blocksOf, localLinks, pagesWithCode, programOf, readPage } from './support/pages';
-import { REUSE_EXAMPLE } from './support/reuse';
 import { SOURCES, typeCheck } from './support/type-check';
 
 /** Languages of code blocks, and whether a test holds them to the code. */
@@ -70,10 +69,6 @@ describe('code on pages', () => {
     const problems = commandsOf(() => 'page.md:1', text).map((command) => problemOf(command, REPOSITORY));
     expect(problems.filter((problem) => problem !== undefined)).toEqual([expect.stringContaining(reason)]);
   });
-});
-
-test('the README shows the program on reuse that is installed and deployed by its own test', () => {
-  expect(blocksOf('README.md').map(({ text }) => `${text}\n`)).toContain(REUSE_EXAMPLE);
 });
 
 test('links between the pages and into the repository lead somewhere', () => {

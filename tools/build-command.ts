@@ -2,27 +2,32 @@
  * `node tools/bootstrap.mjs build-command`: makes `dist/space-egress/`, the package of the command alone, for those who write
  * HCL. All that it runs is in one file; it has no dependencies and no peers.
  */
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
+import { COMMAND, COMMON, DIST } from './packages';
 import { REPOSITORY } from './platform';
 import { endWithFailure } from './progress';
 
 const BIN = 'bin/space-egress.js';
 
-/** @param outdir is emptied first */
-export async function buildCommandPackage(outdir: string = join(REPOSITORY, 'dist', 'space-egress')): Promise<void> {
+/**
+ * @param outdir is emptied first
+ * @returns what it was made of
+ */
+export async function buildCommandPackage(outdir: string = join(DIST, COMMAND)): Promise<Metafile> {
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
-  await buildCommand(join(outdir, BIN));
+  const metafile = await buildCommand(join(outdir, BIN));
   writeFileSync(join(outdir, 'package.json'), `${JSON.stringify(manifest(), undefined, 2)}\n`);
   writeFileSync(join(outdir, 'README.md'), README);
-  copyFileSync(join(REPOSITORY, 'LICENSE.md'), join(outdir, 'LICENSE.md'));
+  for (const file of ['LICENSE.md', 'CHANGELOG.md']) copyFileSync(join(REPOSITORY, file), join(outdir, file));
+  return metafile;
 }
 
 /** The command is a program of its own: all that it runs is in it, so that it starts from one file. */
-export async function buildCommand(outfile: string): Promise<void> {
-  await build({
+export async function buildCommand(outfile: string): Promise<Metafile> {
+  const { metafile } = await build({
     entryPoints: [join(REPOSITORY, 'cli', 'space-egress.ts')],
     outfile,
     bundle: true,
@@ -33,23 +38,20 @@ export async function buildCommand(outfile: string): Promise<void> {
     mainFields: ['module', 'main'],
     legalComments: 'inline',
     logLevel: 'warning',
+    metafile: true,
   });
+  return metafile;
 }
 
 function manifest(): object {
-  const { version, license, engines } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
-    version: string;
-    license: string;
-    engines: object;
-  };
   return {
-    name: 'space-egress',
-    version,
+    name: COMMAND,
     description: 'Says who can reach what that could not before, from the plan of a Cloud Foundry stack',
-    license,
-    bin: { 'space-egress': BIN },
-    files: ['bin'],
-    engines,
+    ...COMMON,
+    type: 'commonjs',
+    bin: { [COMMAND]: BIN },
+    exports: { './package.json': './package.json' },
+    files: ['bin', 'CHANGELOG.md'],
   };
 }
 

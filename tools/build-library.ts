@@ -1,22 +1,23 @@
 /**
- * `node tools/bootstrap.mjs build-library`: makes `lib/`, what is published of the library: a JavaScript file (CommonJS,
- * which ES modules import by name) and its types for each source file, and the command as one file.
+ * Makes the library as it is published, for each CDK a package: a JavaScript file (CommonJS, which ES modules import by
+ * name) and its types for each source file, the provider's bindings, the proxy's folder and the command as one file.
  */
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join, resolve } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { dirname, join, posix, relative, resolve } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import ts from 'typescript';
 import { buildCommand } from './build-command';
 import { Failure } from './failure';
+import { packageReadme } from './package-readme';
+import { BINDINGS, DIST, type Edition, EDITIONS, libraryManifest } from './packages';
 import { REPOSITORY } from './platform';
-import { endWithFailure } from './progress';
 
 /** The library, and what of the review its checks load. */
 const SOURCES = ['constructs', 'review'].map((folder) => join(REPOSITORY, folder));
 
 /** What whoever installs the library brings along; everything else becomes part of the files that use it. */
-const PEERS = ['cdktf', 'constructs', '@cdktf/provider-cloudfoundry', '@cdktf/provider-docker'] as const;
+const EXTERNAL = ['cdktf', 'constructs', BINDINGS, '@cdktf/provider-docker'];
 
 /** Files stay files: two copies of one module, in two bundles, would be two classes. */
 const keepRelativeImports: Plugin = {
@@ -28,34 +29,92 @@ const keepRelativeImports: Plugin = {
   },
 };
 
-/** @param outdir is emptied first */
-export async function buildLibrary(outdir: string = join(REPOSITORY, 'lib')): Promise<void> {
-  const constructs = join(REPOSITORY, 'constructs');
-  const own = readdirSync(constructs, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => join(constructs, file));
+/** Texts of the published files by their path below `lib`, with the imports of the sources. */
+type Files = ReadonlyMap<string, string>;
+
+/**
+ * @param folder gets a folder for each edition, emptied first
+ * @returns what each was made of
+ */
+export async function buildLibraries(folder: string = DIST): Promise<Metafile[]> {
+  const types = emitTypes();
+  const sources = [...types.keys()].map((path) => join(REPOSITORY, path.replace(/\.d\.ts$/, '.ts')));
+  const { metafile, outputFiles } = await emitJavaScript(sources);
+  const javascript = outputFiles.map(({ path, text }) => [relative(REPOSITORY, path), text] as const);
+  const files = new Map([...types, ...javascript, ...readBindings()]);
+  const commands = EDITIONS.map((edition) => writeLibrary(edition, files, join(folder, edition.name)));
+  return [metafile, ...(await Promise.all(commands))];
+}
+
+async function writeLibrary(edition: Edition, files: Files, outdir: string): Promise<Metafile> {
+  const lib = join(outdir, 'lib');
   rmSync(outdir, { recursive: true, force: true });
-  const files = emitTypes(own, outdir);
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(lib, path)), { recursive: true });
+    writeFileSync(join(lib, path), withImportsOf(edition, path, text));
+  }
   // The image's files stand beside the constructs, as they do in the repository.
-  cpSync(join(REPOSITORY, 'squid'), join(outdir, 'squid'), { recursive: true });
-  await build({
-    entryPoints: files,
+  cpSync(join(REPOSITORY, 'squid'), join(lib, 'squid'), { recursive: true });
+  writeFileSync(join(outdir, 'package.json'), `${JSON.stringify(libraryManifest(edition), undefined, 2)}\n`);
+  writeFileSync(join(outdir, 'README.md'), packageReadme(edition));
+  for (const file of ['LICENSE.md', 'CHANGELOG.md']) copyFileSync(join(REPOSITORY, file), join(outdir, file));
+  return buildCommand(join(lib, 'bin', 'space-egress.js'));
+}
+
+/** `require("x")` and `import("x")`, `from 'x'`; those of examples in comments too. */
+const IMPORT = /\b(require\(|import\(|from )(["'])([^"'\n]+)\2/g;
+
+/** A file's text as it is in an edition. */
+export function withImportsOf(edition: Edition, path: string, text: string): string {
+  return text.replace(IMPORT, (_all, call: string, quote: string, name: string) => {
+    return `${call}${quote}${importOf(edition, path, name)}${quote}`;
+  });
+}
+
+function importOf({ name, peers }: Edition, path: string, imported: string): string {
+  if (imported === BINDINGS || imported.startsWith(`${BINDINGS}/lib/`)) {
+    const file = posix.join('cloudfoundry', imported.slice(`${BINDINGS}/lib/`.length), 'index');
+    return posix.relative(posix.dirname(path), file).replace(/^(?!\.)/, './');
+  }
+  const renamed = { ...Object.fromEntries(Object.entries(peers).map(([of, to]) => [of, to.name])), [OWN]: name };
+  const [, whole = ''] = /^((?:@[^/]+\/)?[^/]+)/.exec(imported) ?? [];
+  return `${renamed[whole] ?? whole}${imported.slice(whole.length)}`;
+}
+
+/** As the sources and their examples call the library. */
+const OWN = EDITIONS[0]?.name ?? '';
+
+function readBindings(): Map<string, string> {
+  const folder = join(REPOSITORY, 'provider', 'lib');
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(js|d\.ts)$/.test(path));
+  return new Map(
+    paths.map((path) => [posix.join('cloudfoundry', path), readFileSync(join(folder, path), 'utf8')] as const),
+  );
+}
+
+const emitJavaScript = (sources: readonly string[]) =>
+  build({
+    entryPoints: [...sources],
     outbase: REPOSITORY,
-    outdir,
+    outdir: REPOSITORY,
+    write: false,
     bundle: true,
     format: 'cjs',
     platform: 'node',
     target: 'node20',
-    external: [...builtinModules, ...PEERS.flatMap((peer) => [peer, `${peer}/*`])],
+    external: [...builtinModules, ...EXTERNAL.flatMap((name) => [name, `${name}/*`])],
     plugins: [keepRelativeImports],
     legalComments: 'inline',
     logLevel: 'warning',
+    metafile: true,
   });
-  await buildCommand(join(outdir, 'bin', 'space-egress.js'));
-}
 
-/** @returns the files that the given ones are made of, with themselves */
-function emitTypes(files: readonly string[], outDir: string): string[] {
+/** The types of the library, and of all files that it is made of. */
+function emitTypes(): Map<string, string> {
+  const constructs = join(REPOSITORY, 'constructs');
+  const own = readdirSync(constructs, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => join(constructs, file));
   const { config } = ts.readConfigFile(join(REPOSITORY, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
     config: object;
   };
@@ -65,16 +124,16 @@ function emitTypes(files: readonly string[], outDir: string): string[] {
     tsBuildInfoFile: undefined,
     declaration: true,
     emitDeclarationOnly: true,
-    outDir,
+    outDir: REPOSITORY,
     rootDir: REPOSITORY,
   });
-  const program = ts.createProgram([...files], options);
-  const { diagnostics } = program.emit();
+  const program = ts.createProgram(own, options);
+  const types = new Map<string, string>();
+  const { diagnostics } = program.emit(undefined, (file, text) => {
+    if (SOURCES.some((folder) => resolve(file).startsWith(folder))) types.set(relative(REPOSITORY, file), text);
+  });
   const problems = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
-  if (problems.length === 0) {
-    const sources = program.getSourceFiles().map(({ fileName }) => resolve(fileName));
-    return sources.filter((file) => SOURCES.some((folder) => file.startsWith(folder)));
-  }
+  if (problems.length === 0) return types;
   const host = {
     getCanonicalFileName: (name: string) => name,
     getCurrentDirectory: () => REPOSITORY,
@@ -86,5 +145,3 @@ function emitTypes(files: readonly string[], outDir: string): string[] {
     'run npx tsc, and correct what it reports',
   );
 }
-
-if (require.main === module) buildLibrary().catch(endWithFailure);

@@ -63,6 +63,8 @@ const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | u
   npm: npm,
   npx: (args, folder) => (args[0] === 'space-egress' ? spaceEgress(args.slice(1)) : installed(args, folder)),
   git: ([subcommand = '']) => oneOf(subcommand, ['clone', 'commit', 'add']),
+  terraform: (args) =>
+    oneOf(args.find((arg) => !arg.startsWith('-')) ?? '', ['init', 'plan', 'apply', 'show']),
   docker: ([subcommand = '']) => oneOf(subcommand, ['login', 'network']),
   cat: () => undefined,
   cd: () => undefined,
@@ -78,7 +80,7 @@ export function problemOf({ words, where }: PageCommand, folder: string): string
   return problem === undefined ? undefined : `${where}: "${words.join(' ')}" ${problem}`;
 }
 
-const NPM_ITSELF = ['ci', 'install', 'pack', 'ping'];
+const NPM_ITSELF = ['ci', 'init', 'install', 'pack', 'ping'];
 
 function npm(args: Words, folder: string): string | undefined {
   const [subcommand = '', ...rest] = args.filter((arg) => arg !== '--silent');

@@ -1,15 +1,21 @@
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
-import { exports as published, name as library } from '../../package.json';
+import { ENTRIES, EDITIONS } from '../../tools/packages';
 import { REPOSITORY } from '../../tools/platform';
 
-/** The source of each published entry, by the name under which others import it. */
+const LIBRARY = EDITIONS[0]?.name ?? '';
+
+/** As it is built; its types are beside it. */
+const BINDINGS_INDEX = join(REPOSITORY, 'provider', 'lib', 'index.js');
+
+/** The source of each published entry but a single resource's, by the name under which others import it. */
 export const SOURCES: ReadonlyMap<string, string> = new Map(
-  Object.entries(published).flatMap(([entry, target]) =>
-    typeof target === 'string'
-      ? []
-      : [[join(library, entry), target.default.replace(/^\.\/lib\/(.*)\.js$/, join(REPOSITORY, '$1.ts'))]],
-  ),
+  Object.entries(ENTRIES)
+    .filter(([entry]) => !entry.includes('*'))
+    .map(([entry, file]) => [
+      join(LIBRARY, entry),
+      file.startsWith('cloudfoundry/') ? BINDINGS_INDEX : join(REPOSITORY, `${file}.ts`),
+    ]),
 );
 
 /**
@@ -21,7 +27,7 @@ export const SOURCES: ReadonlyMap<string, string> = new Map(
 export function typeCheck(programs: ReadonlyMap<string, string>): string[] {
   const config = ts.readConfigFile(join(REPOSITORY, 'tsconfig.json'), (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(config.config, { ...ts.sys, readDirectory: () => [] }, REPOSITORY, {
-    paths: Object.fromEntries([...SOURCES].map(([name, file]) => [name, [file]])),
+    paths: Object.fromEntries([...SOURCES].map(([name, file]) => [name, [file.replace(/\.js$/, '.d.ts')]])),
     types: ['node'],
   });
   const names = new Map([...programs.keys()].map((name, index) => [resolve(REPOSITORY, `page-${index}.ts`), name]));

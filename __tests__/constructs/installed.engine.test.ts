@@ -1,0 +1,250 @@
+/**
+ * The library as it is published, in folders that have nothing else of this repository: what the page of each package says,
+ * command by command, with the real registry. `npm run test:install` does it with each Node.js and each package manager.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { withImportsOf } from '../../tools/build-library';
+import { ensureNodeLinux } from '../../tools/node-linux';
+import { packAll, type Packed } from '../../tools/pack-all';
+import { packageReadme } from '../../tools/package-readme';
+import { type Edition, EDITIONS } from '../../tools/packages';
+import { host } from '../../tools/platform';
+import { type Json, makeSpace, pushImage } from '../foundation/api/harness';
+import { EngineOnFoundation } from '../support/engine-on-foundation';
+import { blocksOf, programOf } from '../support/pages';
+
+jest.setTimeout(600_000);
+
+interface Installation {
+  readonly edition: Edition;
+  /** @default - the one that runs this */
+  readonly node?: string;
+  readonly manager: PackageManager;
+}
+type PackageManager = 'npm' | 'pnpm';
+
+/** The oldest one that is supported, and those with long-term support after it. */
+const NODES = ['20.18.1', '22', '24'];
+const installations: readonly Installation[] =
+  process.env.INSTALL_MATRIX === 'all'
+    ? EDITIONS.flatMap((edition) =>
+        NODES.flatMap((node) => (['npm', 'pnpm'] as const).map((manager) => ({ edition, node, manager }))),
+      )
+    : EDITIONS.map((edition) => ({ edition, manager: 'npm' }));
+
+/** How each package manager is told what the page tells npm; a pinned pnpm comes from the registry. */
+const AS: Readonly<Record<PackageManager, (command: string) => string>> = {
+  npm: (command) => command.replace('npm install ', 'npm install --prefer-offline --no-audit --no-fund '),
+  pnpm: (command) => command.replace('npm install ', 'npx --yes pnpm@10.28.0 add '),
+};
+
+const STACKS = ['shared', 'payments', 'reports'] as const;
+
+const packed = mkdtempSync(join(tmpdir(), 'packed-'));
+let tarballs: readonly Packed[];
+let engine: EngineOnFoundation | undefined;
+/** What each edition makes of the same program, without the version of the CDK. */
+const made = new Map<string, object[]>();
+
+beforeAll(async () => {
+  tarballs = await packAll(packed);
+});
+beforeEach(async () => {
+  engine ??= await EngineOnFoundation.start('terraform');
+});
+afterAll(async () => {
+  await engine?.foundation.close();
+  rmSync(packed, { recursive: true, force: true });
+});
+
+const named = installations.map((one) => [one.edition.name, one.manager, one.node ?? 'as it is here', one] as const);
+
+describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node, installation) => {
+  const { edition, manager } = installation;
+  const project = mkdtempSync(join(tmpdir(), 'installed-'));
+  const own = join(project, 'node_modules', edition.name);
+  const page = packageReadme(edition);
+  const shell = (command: string, env: NodeJS.ProcessEnv = {}, cwd = project): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const own = { ...(engine?.env ?? process.env), NO_COLOR: '1', PATH: path, ...env };
+      const child = execFile(
+        'bash',
+        ['-c', command],
+        { cwd, env: own, maxBuffer: 2 ** 26 },
+        (error, stdout, stderr) => {
+          if (error === null) resolve(stdout);
+          else reject(new Error(`${command} failed:\n${stdout}\n${stderr}`));
+        },
+      );
+      // Whoever follows the page answers the engine's question.
+      child.stdin?.end('yes\n');
+    });
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), text);
+  };
+  const read = (path: string): string => readFileSync(join(project, path), 'utf8');
+  const tsc = (options: string): Promise<string> =>
+    shell(`npx tsc --strict --target es2022 --types node ${options} src/main.ts src/types.ts`);
+  const synthesized = (outdir: string): object[] =>
+    STACKS.map((stack) => {
+      const text = read(`${outdir}/stacks/${stack}/cdk.tf.json`).replaceAll(project, '.');
+      const { '//': comment, ...rest } = JSON.parse(text) as Json;
+      expect(comment).toMatchObject({ metadata: { stackName: stack } });
+      return rest;
+    });
+  let path = process.env.PATH ?? '';
+
+  beforeAll(async () => {
+    if (installation.node === undefined) return;
+    const node = await ensureNodeLinux(installation.node, host.arch);
+    path = [dirname(node.path), path].join(delimiter);
+  });
+  afterAll(() => {
+    rmSync(project, { recursive: true, force: true });
+  });
+
+  test('is installed, synthesized and deployed by the commands of its page, in an empty folder', async () => {
+    if (engine === undefined) return;
+    path = [path, dirname(engine.path)].join(delimiter);
+    write('web/package.json', '{"name":"web"}');
+    write(
+      'main.ts',
+      programOf('README.md', page).replace('my-org', 'egress-demo').replace('me@agency.gov', 'deployer'),
+    );
+    const { tarball = '' } = tarballs.find(({ name }) => name === edition.name) ?? {};
+    const commands = blocksOf('README.md', page)
+      .filter(({ language }) => language === 'sh')
+      .flatMap(({ text }) => text.split('\n'))
+      .filter((command) => !command.startsWith('export '));
+    for (const command of commands) {
+      await shell(AS[manager](command.replace(`npm install ${edition.name}`, `npm install ${tarball}`)));
+    }
+    expect(commands.length).toBe(6);
+    expect(await shell('terraform -chdir=cdktf.out/stacks/egress plan')).toContain('No changes.');
+    const proxy = await engine.foundation.admin.find('/v3/apps?names=egress-proxy');
+    const client = await engine.foundation.admin.find('/v3/apps?names=web');
+    const { body } = await engine.foundation.admin.get('/networking/v1/external/policies');
+    expect(body['policies']).toEqual([
+      expect.objectContaining({
+        source: { id: client },
+        destination: expect.objectContaining({ id: proxy }) as object,
+      }),
+    ]);
+    await shell('terraform -chdir=cdktf.out/stacks/egress destroy');
+  });
+
+  test('brings nothing but its peers, and holds neither tests nor tools', () => {
+    const manifest = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8')) as Json;
+    expect(manifest).not.toHaveProperty('dependencies');
+    const { cdktf, constructs } = edition.peers;
+    const direct = [edition.name, cdktf.name, constructs.name, '@types', 'tsx', 'typescript'];
+    if (manager === 'pnpm') {
+      expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(direct.sort());
+    }
+    expect(existsSync(join(project, 'node_modules', '@cdktf'))).toBe(false);
+    const files = readdirSync(own, { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => /__tests__|^tools|^foundation|\.test\.|^constructs/.test(file))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(['lib/squid/Dockerfile', 'LICENSE.md', 'README.md', 'CHANGELOG.md']));
+  });
+
+  test('has types that name no package which is not installed', () => {
+    const types = readdirSync(join(own, 'lib'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.d.ts'),
+    );
+    const named = types.flatMap((file) =>
+      [...readFileSync(join(own, 'lib', file), 'utf8').matchAll(/^(?:import|export) .* from '([^.'][^']*)'/gm)].map(
+        ([, name = '']) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0],
+      ),
+    );
+    expect([...new Set(named)].sort()).toEqual(
+      Object.values(edition.peers)
+        .map(({ name }) => name)
+        .sort(),
+    );
+  });
+
+  test('compiles strictly, and makes the same stacks as CommonJS and as an ES module', async () => {
+    write('src/main.ts', withImportsOf(edition, 'main.ts', programOf('docs/several-stacks.md')));
+    write('src/types.ts', TYPES.replaceAll('LIBRARY', edition.name));
+    write('src/package.json', '{"type":"commonjs"}');
+    await tsc('--module node16 --moduleResolution node16 --outDir cjs');
+    write('cjs/package.json', '{"type":"commonjs"}');
+    await shell('node cjs/main.js', { CDKTF_OUTDIR: 'cjs.out' });
+    write('src/package.json', '{"type":"module"}');
+    await tsc('--module nodenext --moduleResolution nodenext --outDir esm');
+    await tsc('--module esnext --moduleResolution bundler --noEmit');
+    write('esm/package.json', '{"type":"module"}');
+    await shell('node esm/main.js', { CDKTF_OUTDIR: 'esm.out' });
+    expect(read('esm/main.js')).toMatch(/^import /);
+    expect(synthesized('esm.out')).toEqual(synthesized('cjs.out'));
+    made.set(edition.name, synthesized('cjs.out'));
+  });
+
+  if (installation === installations[0]) {
+    test('serves two stacks with one proxy, in a space and for an application that were there before', async () => {
+      if (engine === undefined) return;
+      const { admin, deployer } = engine.foundation;
+      const batch = await pushImage(deployer, await makeSpace(deployer, 'payments'), 'batch');
+      for (const stack of STACKS) {
+        const terraform = `terraform -chdir=cjs.out/stacks/${stack}`;
+        await shell(`${terraform} init && ${terraform} apply`);
+      }
+      for (const stack of STACKS) {
+        expect(await shell(`terraform -chdir=cjs.out/stacks/${stack} plan`)).toContain('No changes.');
+      }
+      const proxy = await admin.find('/v3/apps?names=egress-proxy');
+      const clients = [batch, await admin.find('/v3/apps?names=web'), await admin.find('/v3/apps?names=report')];
+      const { body } = await admin.get('/networking/v1/external/policies');
+      const edges = (body['policies'] as { source: Json; destination: Json }[]).map(({ source, destination }) => [
+        source['id'],
+        destination['id'],
+      ]);
+      expect(edges.sort()).toEqual(clients.map((client) => [client, proxy]).sort());
+      for (const stack of [...STACKS].reverse()) {
+        await shell(`terraform -chdir=cjs.out/stacks/${stack} destroy`);
+      }
+    });
+  }
+
+  test('loads no resource of the provider until one is named', async () => {
+    const program = `
+      const bindings = require('${edition.name}/cloudfoundry');
+      const loaded = () => Object.keys(require.cache).filter((file) => file.includes('lib/cloudfoundry')).length;
+      const before = loaded();
+      const { App } = require('${edition.name}/cloudfoundry/app');
+      console.log(before, loaded(), bindings.app.App === App, App.tfResourceType);`;
+    write('lazy.cjs', program);
+    expect(await shell('node lazy.cjs')).toBe('1 2 true cloudfoundry_app\n');
+  });
+
+  test('needs the docker bindings for the proxy’s image alone', async () => {
+    const load = (entry: string) => `node -p "Object.keys(require('${entry}')).join()"`;
+    expect(await shell(load(edition.name))).not.toContain('ProxyImage');
+    const { name, range } = edition.peers['@cdktf/provider-docker'];
+    await expect(shell(load(`${edition.name}/proxy-image`))).rejects.toThrow(`Cannot find module '${name}/`);
+    // The registry that this was written with does not serve the successor's.
+    if (edition.peers.cdktf.name !== 'cdktf') return;
+    await shell(AS[manager](`npm install "${name}@${range}"`));
+    expect(await shell(load(`${edition.name}/proxy-image`))).toBe('ProxyImage\n');
+  });
+});
+
+/** What a program of types says of the entries; it is compiled only. */
+const TYPES = `import * as cloudfoundry from 'LIBRARY/cloudfoundry';
+import { App } from 'LIBRARY/cloudfoundry/app';
+import { RULES } from 'LIBRARY/checks';
+export const same: typeof App = cloudfoundry.app.App;
+export const rules: readonly unknown[] = Object.values(RULES);
+// @ts-expect-error no such resource
+export const none = cloudfoundry.nothing;
+`;
+
+test('the same sources make the same stacks under each CDK', () => {
+  const [first, ...others] = [...made.values()];
+  expect(others.length).toBe(EDITIONS.length - 1);
+  for (const other of others) expect(other).toEqual(first);
+});

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { satisfies } from 'semver';
+import manifest from '../../package.json';
+import schema from '../../review/report/review.schema.json';
+import { withImportsOf } from '../../tools/build-library';
+import { packageReadme, section, withWholeLinks } from '../../tools/package-readme';
+import { COMMON, EDITIONS, HOMEPAGE, libraryManifest } from '../../tools/packages';
+import { REPOSITORY } from '../../tools/platform';
+import { pagesWithCode, readPage } from '../support/pages';
+
+const [cdktf, cdktn] = EDITIONS as [(typeof EDITIONS)[number], (typeof EDITIONS)[number]];
+
+describe('the imports of the sources', () => {
+  test.each([
+    ['constructs/space.js', 'require("cdktf")', 'require("cdktf")', 'require("cdktn")'],
+    ['constructs/space.d.ts', "from 'cdktf/lib/x'", "from 'cdktf/lib/x'", "from 'cdktn/lib/x'"],
+    ['constructs/space.d.ts', 'import("constructs").Node', 'import("constructs").Node', 'import("constructs").Node'],
+    [
+      'constructs/proxy-image.js',
+      'require("@cdktf/provider-docker/lib/image")',
+      'require("@cdktf/provider-docker/lib/image")',
+      'require("@cdktn/provider-docker/lib/image")',
+    ],
+    [
+      'constructs/space.js',
+      'require("@cdktf/provider-cloudfoundry/lib/app")',
+      'require("../cloudfoundry/app/index")',
+      'require("../cloudfoundry/app/index")',
+    ],
+    [
+      'main.ts',
+      "import { provider } from 'cdktf-space-egress/cloudfoundry';",
+      "import { provider } from 'cdktf-space-egress/cloudfoundry';",
+      "import { provider } from 'cdktn-space-egress/cloudfoundry';",
+    ],
+    ['constructs/x.js', 'require("./space")', 'require("./space")', 'require("./space")'],
+    ['constructs/x.js', "'from cdktf to cdktn'", "'from cdktf to cdktn'", "'from cdktf to cdktn'"],
+  ])('in %s: %s', (path, text, ...expected) => {
+    expect([cdktf, cdktn].map((edition) => withImportsOf(edition, path, text))).toEqual(expected);
+  });
+});
+
+describe.each(EDITIONS)('$name', (edition) => {
+  test('asks for the versions that the repository is built and tested with', () => {
+    const versions: Readonly<Record<string, string>> = manifest.devDependencies;
+    for (const [name, { name: published, range }] of Object.entries(edition.peers)) {
+      if (published === name) expect([name, satisfies(versions[name] ?? '', range)]).toEqual([name, true]);
+    }
+  });
+
+  test('names nothing in a scope of others as its own, and asks for nothing but its peers', () => {
+    const text = JSON.stringify(libraryManifest(edition));
+    expect(text).not.toContain('provider-cloudfoundry');
+    expect(text).not.toMatch(/"dependencies"/);
+  });
+
+  test('has a page whose links lead to files of the release', () => {
+    const targets = [...packageReadme(edition).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
+    expect(targets.length).toBeGreaterThan(2);
+    const base = `${HOMEPAGE}/blob/v${COMMON.version}/`;
+    const files = targets.filter((target) => target !== HOMEPAGE).map((target) => target.replace(/#.*/, ''));
+    expect(files.filter((file) => !file.startsWith(base))).toEqual([]);
+    expect(files.filter((file) => !existsSync(join(REPOSITORY, file.slice(base.length))))).toEqual([]);
+  });
+
+  test('has a page that names its own CDK in every command and import', () => {
+    const code = [...packageReadme(edition).matchAll(/^```(?:sh|ts)\n([^]*?)^```/gm)].map(([, text = '']) => text);
+    const other = edition === cdktf ? 'cdktn' : 'cdktf(?!\\.out)';
+    expect(code.join('')).toContain(`from '${edition.peers.cdktf.name}'`);
+    expect(code.join('')).toContain(`npm install ${edition.name} ${edition.peers.cdktf.name} constructs`);
+    expect(code.join('')).not.toMatch(new RegExp(`\\b${other}\\b`));
+  });
+});
+
+test('a part of a page ends at the next heading of its level', () => {
+  expect(section('# A\n\n## One\n\ntext\n\n### Deep\n\nmore\n\n## Two\n\nrest\n', 'One')).toBe(
+    'text\n\n### Deep\n\nmore',
+  );
+  expect(() => section('# A\n', 'One')).toThrow('the page has no part "One"');
+});
+
+test('links to other sites and within a page stay as they are', () => {
+  expect(withWholeLinks('[a](https://x.example/y) [b](#c)')).toBe('[a](https://x.example/y) [b](#c)');
+});
+
+describe('the name of the repository', () => {
+  const WORKFLOW = /uses: (\S+)\/\.github\/workflows\//g;
+
+  test('is one constant, which pages, the schema of a review and callers of the workflows use', () => {
+    const own = new URL(HOMEPAGE).pathname.slice(1);
+    const named = pagesWithCode().flatMap((page) => [...readPage(page).matchAll(WORKFLOW)].map(([, name]) => name));
+    expect([...new Set(named)]).toEqual([own]);
+    expect(schema.$id).toBe(`${HOMEPAGE}/review.schema.json`);
+  });
+
+  test('is left open nowhere', () => {
+    const tracked = execFileSync('git', ['ls-files', '-z', '*.md', '*.yml', '*.json'], {
+      cwd: REPOSITORY,
+      encoding: 'utf8',
+    });
+    const open = tracked
+      .split('\0')
+      .filter((file) => file !== '' && existsSync(join(REPOSITORY, file)))
+      .filter((file) => /OWNER\/REPO/.test(readFileSync(join(REPOSITORY, file), 'utf8')));
+    expect(open).toEqual([]);
+  });
+});
+
+test('the workspace of the bindings is published nowhere', () => {
+  const bindings = JSON.parse(readFileSync(join(REPOSITORY, 'provider', 'package.json'), 'utf8')) as object;
+  expect([manifest, bindings]).toEqual([
+    expect.objectContaining({ private: true }),
+    expect.objectContaining({ private: true }),
+  ]);
+});

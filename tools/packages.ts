@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import manifest from '../package.json';
+import { REPOSITORY } from './platform';
+
+/** A CDK that the library is published for: the same sources, with other names in their imports. */
+export interface Edition {
+  /** The package of the library. */
+  readonly name: string;
+  /** What the consumer brings along, by the name under which the sources import it. */
+  readonly peers: Readonly<Record<'cdktf' | 'constructs' | '@cdktf/provider-docker', Peer>>;
+}
+
+interface Peer {
+  readonly name: string;
+  readonly range: string;
+  readonly optional?: boolean;
+}
+
+/** What is published of the library. `constructs` is in the range that the CDK itself asks for. */
+export const EDITIONS: readonly Edition[] = [
+  {
+    name: 'cdktf-space-egress',
+    peers: {
+      cdktf: { name: 'cdktf', range: '^0.21.0' },
+      constructs: { name: 'constructs', range: '^10.4.2' },
+      '@cdktf/provider-docker': { name: '@cdktf/provider-docker', range: '^12.0.3', optional: true },
+    },
+  },
+  {
+    name: 'cdktn-space-egress',
+    peers: {
+      cdktf: { name: 'cdktn', range: '^0.24.0' },
+      constructs: { name: 'constructs', range: '>=10.6.0 <10.8.0' },
+      '@cdktf/provider-docker': { name: '@cdktn/provider-docker', range: '^16.1.0', optional: true },
+    },
+  },
+];
+
+/** The package of the command alone. */
+export const COMMAND = 'space-egress';
+
+/** The bindings, in the repository a workspace and in the library a folder: nobody here publishes under their scope. */
+export const BINDINGS = '@cdktf/provider-cloudfoundry';
+
+/** The file of each entry of the library, without its suffix; `*` is one resource of the provider. */
+export const ENTRIES: Readonly<Record<string, string>> = {
+  '.': 'constructs/index',
+  './checks': 'constructs/checks',
+  './proxy-image': 'constructs/proxy-image',
+  './cloudfoundry': 'cloudfoundry/index',
+  './cloudfoundry/*': 'cloudfoundry/*/index',
+};
+
+/** Where packages are made. */
+export const DIST = join(REPOSITORY, 'dist');
+
+/** Where the project is, as a web page. */
+export const HOMEPAGE: string = manifest.repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
+
+/** What all published packages say of themselves. */
+export const COMMON = {
+  version: manifest.version,
+  license: manifest.license,
+  homepage: `${HOMEPAGE}#readme`,
+  bugs: `${HOMEPAGE}/issues`,
+  repository: manifest.repository,
+  keywords: manifest.keywords,
+  engines: manifest.engines,
+} as const;
+
+/** The `package.json` of the library in an edition. */
+export function libraryManifest({ name, peers }: Edition): object {
+  const all = Object.values(peers);
+  const files = Object.entries(ENTRIES);
+  return {
+    name,
+    description: manifest.description,
+    ...COMMON,
+    type: 'commonjs',
+    main: './lib/constructs/index.js',
+    types: './lib/constructs/index.d.ts',
+    bin: { [COMMAND]: 'lib/bin/space-egress.js' },
+    exports: {
+      ...Object.fromEntries(
+        files.map(([entry, file]) => [entry, { types: `./lib/${file}.d.ts`, default: `./lib/${file}.js` }]),
+      ),
+      './package.json': './package.json',
+    },
+    // For `moduleResolution: node10`, which cdktf's own templates use and which knows no `exports`.
+    typesVersions: {
+      '*': Object.fromEntries(
+        files.filter(([entry]) => entry !== '.').map(([entry, file]) => [entry.slice(2), [`lib/${file}.d.ts`]]),
+      ),
+    },
+    sideEffects: false,
+    files: ['lib', 'CHANGELOG.md'],
+    peerDependencies: Object.fromEntries(all.map((peer) => [peer.name, peer.range])),
+    peerDependenciesMeta: Object.fromEntries(
+      all.filter(({ optional }) => optional).map((peer) => [peer.name, { optional: true }]),
+    ),
+  };
+}
