@@ -15,10 +15,13 @@ export interface Block {
 
 const WITH_CODE = ['README.md', 'CONTRIBUTING.md', 'bench/README.md'];
 
+/** Made from the comments in the code, whose examples are compiled where they stand. */
+const REFERENCE = 'api/';
+
 /** The pages whose code is compiled or run. */
 export function pagesWithCode(): string[] {
   const guides = readdirSync(join(REPOSITORY, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
+    .filter((file) => file.endsWith('.md') && !file.startsWith(REFERENCE))
     .map((file) => `docs/${file}`);
   return [...WITH_CODE, ...guides].sort();
 }
@@ -66,13 +69,17 @@ export function localLinks(text: string): string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** As GitHub makes them of the headings. */
+/** As GitHub makes them of the headings: one that comes again gets a number. */
 export function anchorsOf(text: string): string[] {
-  return [...proseOf(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
+  const seen = new Map<string, number>();
+  return [...proseOf(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
+    const anchor = heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, '')
       .trim()
-      .replaceAll(' ', '-'),
-  );
+      .replaceAll(' ', '-');
+    const before = seen.get(anchor) ?? 0;
+    seen.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  });
 }
