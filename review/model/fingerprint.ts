@@ -1,7 +1,7 @@
-import { createHash, type BinaryToTextEncoding } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 /** The one hash of the review, for whatever stands for a text or a file. */
-export function sha256(content: string | Buffer, encoding: BinaryToTextEncoding = 'base64url'): string {
+export function sha256(content: string | Uint8Array, encoding: 'base64' | 'base64url' | 'hex' = 'base64url'): string {
   return createHash('sha256').update(content).digest(encoding);
 }
 
