@@ -69,10 +69,11 @@ export function localLinks(text: string): string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** As GitHub makes them of the headings: one that comes again gets a number. */
+/** Those that a page has itself, and as GitHub makes them of the headings: one that comes again gets a number. */
 export function anchorsOf(text: string): string[] {
   const seen = new Map<string, number>();
-  return [...proseOf(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
+  const own = [...text.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, anchor = '']) => anchor);
+  const made = [...proseOf(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
     const anchor = heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N}\s_-]/gu, '')
@@ -82,4 +83,5 @@ export function anchorsOf(text: string): string[] {
     seen.set(anchor, before + 1);
     return before === 0 ? anchor : `${anchor}-${before}`;
   });
+  return [...own, ...made];
 }
