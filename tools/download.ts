@@ -75,12 +75,3 @@ export async function sha256OfFile(file: string): Promise<string> {
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
 }
-
-/** The checksum of a file in the text of a `SHA256SUMS` file. */
-export function checksumIn(sums: string, file: string): string {
-  for (const line of sums.split('\n')) {
-    const [checksum, name] = line.trim().split(/\s+\*?/);
-    if (name === file && checksum !== undefined && /^[0-9a-f]{64}$/.test(checksum)) return checksum;
-  }
-  throw new Error(`the list of checksums has no "${file}"`);
-}

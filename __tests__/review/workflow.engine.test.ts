@@ -4,7 +4,9 @@
  * needs no packets), and as much of GitHub as is called.
  */
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findEngine } from '../../tools/engine';
@@ -13,6 +15,7 @@ import { engineEnvironment, ensureProviders, withChange } from '../../tools/prov
 import { startFoundation } from '../foundation/api/harness';
 import { FakeGitHub } from './support/github';
 import { Repository } from './support/repository';
+import { lockOf } from './support/lock';
 import { StateServer } from './support/state';
 import { runWorkflow, type JobEnd, type Machine } from '../support/workflow';
 
@@ -52,6 +55,7 @@ describe('a pull request', () => {
   let machine: Machine | undefined;
   let vars: Readonly<Record<string, string>>;
   let engine: string;
+  let archive: { readonly 'engine-url': string; readonly 'engine-sha256': string };
 
   beforeAll(async () => {
     const found = await findEngine();
@@ -66,13 +70,6 @@ describe('a pull request', () => {
     ends.push(() => github.stop());
     const state = await StateServer.start();
     ends.push(() => state.stop());
-    repository = new Repository({
-      'infra/main.ts': MERGED,
-      'infra/cdktf.json': JSON.stringify({ language: 'typescript', app: 'node --require tsx/cjs main.ts' }),
-    });
-    ends.push(() => {
-      repository.remove();
-    });
     const { deployer } = foundation.service.credentials;
     const account = {
       CF_API_URL: foundation.service.url,
@@ -95,14 +92,21 @@ describe('a pull request', () => {
       },
       await engineEnvironment(found, await ensureProviders(found.name)),
     );
+    archive = archiveOf(found.path, env);
+    repository = new Repository({
+      'infra/main.ts': MERGED,
+      'infra/.terraform.lock.hcl': lockOf(found.path, env, ['cloudfoundry/cloudfoundry', 'kreuzwerker/docker']),
+      'infra/cdktf.json': JSON.stringify({ language: 'typescript', app: 'node --require tsx/cjs main.ts' }),
+    });
+    ends.push(() => {
+      repository.remove();
+    });
     const nothing = (): void => undefined;
     machine = {
       env,
       actions: {
         ...repository.actions,
         'actions/setup-node': nothing,
-        'hashicorp/setup-terraform': nothing,
-        'opentofu/setup-opentofu': nothing,
       },
       secrets: { 'egress-plan': { EGRESS_PLAN: lines(account) } },
     };
@@ -118,6 +122,18 @@ describe('a pull request', () => {
     }
   });
 
+  /** What a release of the engine is to the workflow: an archive with a hash. */
+  function archiveOf(program: string, env: NodeJS.ProcessEnv) {
+    const folder = mkdtempSync(join(tmpdir(), 'engine-'));
+    ends.push(() => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const file = join(folder, 'engine.zip');
+    execFileSync('zip', ['-0', '-q', '-j', file, program], { env });
+    const sum = createHash('sha256').update(readFileSync(file)).digest('hex');
+    return { 'engine-url': `file://${file}`, 'engine-sha256': sum };
+  }
+
   afterAll(async () => {
     for (const end of ends) await end();
   });
@@ -132,13 +148,13 @@ describe('a pull request', () => {
     readonly from?: string;
     readonly base?: string;
     readonly vars?: Readonly<Record<string, string>>;
-    readonly synth?: string;
+    readonly inputs?: Readonly<Record<string, string>>;
   }
 
   /** What happens after a push or a label: the workflow of the pull request, then the one of the default branch. */
   async function review(of: Machine, sha: string, event: Event = {}): Promise<Readonly<Record<string, JobEnd>>> {
     github.open({ number: 7, sha, author: 'author', from: event.from, base: event.base });
-    const inputs = { ...INPUTS, engine, ...(event.synth !== undefined && { synth: event.synth }) };
+    const inputs = { ...INPUTS, engine, ...archive, ...event.inputs };
     const shared = { inputs, vars: { ...vars, ...event.vars } };
     repository.startFrom('refs/pull/7/merge');
     const pull = { event: { pull_request: { number: 7 } }, repository: NAME };
@@ -168,7 +184,7 @@ describe('a pull request', () => {
 
   whenAvailable('that allows a host is planned, told in one comment and approved for exactly that', async (of) => {
     const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
-    const jobs = await review(of, sha, { synth: 'npx cdktf synth --output cdktf.out' });
+    const jobs = await review(of, sha, { inputs: { synth: 'npx cdktf synth --output cdktf.out' } });
     expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'skipped' });
     expect(comment().split('\n')).toEqual(
       expect.arrayContaining([
@@ -290,5 +306,34 @@ describe('a pull request', () => {
     expect(comment()).toContain('not planned because `planning failed`');
     expect(comment()).toContain('egress-approved-');
     expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
+  });
+
+  whenAvailable(
+    'that needs a provider which the default branch has not locked is told which, and what to do',
+    async (of) => {
+      const random = `stack.addOverride('terraform.required_providers.random', { source: 'hashicorp/random' });`;
+      const sha = repository.push({
+        'infra/main.ts': program("allow: ['www.example.com:443']", random),
+        'infra/.terraform.lock.hcl': 'provider "registry.terraform.io/hashicorp/random" {\n  version = "3.0.0"\n}\n',
+      });
+      const jobs = await review(of, sha);
+      expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'skipped' });
+      expect(comment()).toMatch(
+        /not planned because `demo: provider hashicorp\/random is needed, and \.terraform\.lock\.hcl has \S+\/cloudfoundry 1\./,
+      );
+      expect(comment()).toContain("merge it first, with its hashes by 'providers lock'`");
+      expect(status()).toMatchObject({ sha, state: 'failure' });
+    },
+  );
+
+  whenAvailable('is planned by no engine but the one whose hash the workflow has', async (of) => {
+    const sha = repository.push({
+      'infra/main.ts': ANOTHER_HOST,
+      'infra/.terraform.lock.hcl': 'none of the default branch’s',
+    });
+    const jobs = await review(of, sha, { inputs: { 'engine-sha256': 'a'.repeat(64) } });
+    expect(results(jobs)).toEqual({ plan: 'failure', comment: 'success', approve: 'skipped' });
+    expect(jobs.plan?.log).toContain('engine.zip: FAILED');
+    expect(comment()).toContain('not planned because `planning failed`');
   });
 });

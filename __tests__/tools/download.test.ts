@@ -4,15 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  checksumIn,
-  downloadFile,
-  downloadText,
-  isExempt,
-  isReachable,
-  proxyFor,
-  sha256OfFile,
-} from '../../tools/download';
+import { downloadFile, downloadText, isExempt, isReachable, proxyFor, sha256OfFile } from '../../tools/download';
 
 let server: Server;
 let origin: string;
@@ -50,14 +42,6 @@ test('an address is reachable when it answers 200', async () => {
   await expect(isReachable(`${origin}/file`)).resolves.toBe(true);
   await expect(isReachable(`${origin}/none`)).resolves.toBe(false);
   await expect(isReachable('http://127.0.0.1:1/')).resolves.toBe(false);
-});
-
-test('a checksum is that of the whole name, in both forms of the list', () => {
-  const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
-  expect(checksumIn(`${a}  tofu_linux.zip.sig\n${b}  tofu_linux.zip\n`, 'tofu_linux.zip')).toBe(b);
-  expect(checksumIn(`${a} *tofu_linux.zip\r\n`, 'tofu_linux.zip')).toBe(a);
-  expect(() => checksumIn(`${a}  other.zip`, 'tofu_linux.zip')).toThrow('no "tofu_linux.zip"');
-  expect(() => checksumIn('not-a-checksum  tofu_linux.zip', 'tofu_linux.zip')).toThrow('no "tofu_linux.zip"');
 });
 
 const proxy = 'http://proxy:3128';

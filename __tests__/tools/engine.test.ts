@@ -1,9 +1,20 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lookFor } from '../../tools/acquire';
 import { Cache } from '../../tools/cache';
-import { engineChoice, type EngineChoice, isRecent, parseVersion, waysToEngine } from '../../tools/engine';
+import {
+  engineChoice,
+  type EngineChoice,
+  fetchRelease,
+  isRecent,
+  parseVersion,
+  RELEASES,
+  waysToEngine,
+} from '../../tools/engine';
+import { host } from '../../tools/platform';
 
 let folder: string;
 const PATH = process.env.PATH;
@@ -94,4 +105,29 @@ test.each([
   ['tofu', '1.6.0', true],
 ] as const)('%s %s is recent enough: %j', (name, version, recent) => {
   expect(isRecent({ name, version })).toBe(recent);
+});
+
+test('an archive that is not the one whose checksum is here is refused, whoever serves it', async () => {
+  const server = createServer((_, response) => response.end('another program'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const release = {
+    version: '1.2.3',
+    folder: () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    archives: { [`${host.os}_${host.arch}`]: 'a'.repeat(64) },
+  };
+  try {
+    await expect(fetchRelease('tofu', folder, release)).rejects.toThrow(
+      /^tofu_1\.2\.3_\w+\.zip has the checksum [0-9a-f]{64}, expected a{64}$/,
+    );
+    await expect(fetchRelease('tofu', folder, { ...release, archives: {} })).rejects.toThrow(
+      /^nobody has written down the checksum of tofu_1\.2\.3_/,
+    );
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test.each(Object.entries(RELEASES))('the checksums of %s are here for the platforms in use', (_, { archives }) => {
+  expect(Object.keys(archives)).toEqual(['linux_amd64', 'linux_arm64', 'darwin_amd64', 'darwin_arm64']);
+  for (const checksum of Object.values(archives)) expect(checksum).toMatch(/^[0-9a-f]{64}$/);
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ENGINE_NAMES, RELEASES } from '../../tools/engine';
 import { REPOSITORY } from '../../tools/platform';
+import { interpolate } from '../support/expression';
 
 const FOLDER = join(REPOSITORY, '.github', 'workflows');
 const workflows = readdirSync(FOLDER).map((name) => ({ name, text: readFileSync(join(FOLDER, name), 'utf8') }));
@@ -53,9 +54,15 @@ test('no step has both the platform’s credentials and a token of GitHub', () =
   expect(texts.filter((step) => step.includes('secrets.')).length).toBeGreaterThan(0);
 });
 
-test('the review plans with the engines that this repository is tested with', () => {
+test('the review plans with the engines that this repository is tested with, by the hash of their archives', () => {
   const text = workflows.find(({ name }) => name === 'plan-review-comment.yml')?.text ?? '';
-  for (const name of ENGINE_NAMES) expect(text).toContain(`${name}_version: ${RELEASES[name].version}\n`);
+  const { env } = parse(text) as { env: Readonly<Record<string, string>> };
+  for (const name of ENGINE_NAMES) {
+    const { version, folder, archives } = RELEASES[name];
+    const github = { inputs: { engine: name } };
+    expect(interpolate(env.ENGINE_URL, github)).toBe(`${folder(version)}/${name}_${version}_linux_amd64.zip`);
+    expect(interpolate(env.ENGINE_SHA256, github)).toBe(archives.linux_amd64);
+  }
 });
 
 test('every workflow uses the Node.js that is current', () => {

@@ -1,10 +1,19 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { admit } from '../admission/admission';
+import { Lock, LOCK_FILE } from '../admission/lock';
 import { readTreeFolder } from '../readers/input';
 import { line } from '../report/escape';
 import { reporting, WIDENS } from './reporting';
+
+interface Options {
+  readonly change: string;
+  readonly merged: string;
+  readonly stacks: string;
+  readonly lock: string;
+  readonly out: string;
+}
 
 /** `space-egress review-admit`: whether a change may be planned with credentials. */
 export function reviewAdmitCommand(): Command {
@@ -13,24 +22,27 @@ export function reviewAdmitCommand(): Command {
     .requiredOption('--change <dir>', 'output of cdktf synth of the pull request')
     .requiredOption('--merged <dir>', 'output of cdktf synth of the default branch')
     .option('--stacks <names>', 'names of the stacks under review, separated by spaces; all without one', '')
+    .option('--lock <file>', 'lock file of the default branch: its providers by version and hashes', LOCK_FILE)
     .requiredOption('--out <dir>', 'where to write the stacks that may be planned, and nothing else')
     .addHelpText('after', '\nExit code 0: it may. 2: it may not, and why. 1: an error.')
     .action(
-      reporting(
-        ({ change, merged, stacks: under, out }: { change: string; merged: string; stacks: string; out: string }) => {
-          const names = under.split(/\s+/).filter((name) => name !== '');
-          const isUnder = ({ name }: { readonly name: string }): boolean => names.length === 0 || names.includes(name);
-          const { reasons, stacks } = admit(readTreeFolder(change), readTreeFolder(merged).filter(isUnder));
-          process.stdout.write(reasons.map((reason) => `${line(reason)}\n`).join(''));
-          if (reasons.length > 0) {
-            process.exitCode = WIDENS;
-            return;
-          }
-          for (const { name, json } of stacks) {
-            mkdirSync(join(out, name), { recursive: true });
-            writeFileSync(join(out, name, 'cdk.tf.json'), `${JSON.stringify(json, null, 2)}\n`);
-          }
-        },
-      ),
+      reporting(({ change, merged, stacks: under, lock, out }: Options) => {
+        const names = under.split(/\s+/).filter((name) => name !== '');
+        const isUnder = ({ name }: { readonly name: string }): boolean => names.length === 0 || names.includes(name);
+        const [changed, old] = [readTreeFolder(change), readTreeFolder(merged).filter(isUnder)];
+        const providers = new Lock(existsSync(lock) ? readFileSync(lock, 'utf8') : '');
+        const { reasons: own, stacks } = admit(changed, old);
+        const reasons = [...providers.reasons(changed, old), ...own];
+        process.stdout.write(reasons.map((reason) => `${line(reason)}\n`).join(''));
+        if (reasons.length > 0) {
+          process.exitCode = WIDENS;
+          return;
+        }
+        for (const { name, json } of stacks) {
+          mkdirSync(join(out, name), { recursive: true });
+          writeFileSync(join(out, name, 'cdk.tf.json'), `${JSON.stringify(json, null, 2)}\n`);
+          writeFileSync(join(out, name, LOCK_FILE), providers.of(json));
+        }
+      }),
     );
 }

@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Lock, LOCK_FILE } from '../admission/lock';
 import { InputError } from '../readers/input';
 import { Containers, type Mount } from './container';
 import { forEngine, forProvider, SEPARATE, type Variables } from './environment';
 import { installedProviders, REATTACH, reattached, type InstalledProvider } from './providers';
 
 export interface PlanInput {
-  /** Folder with what was admitted, in which the engine works. */
+  /** Folder with what was admitted and with the lock file of its providers, in which the engine works. */
   readonly stack: string;
   /** Path of the engine's program. */
   readonly engine: string;
@@ -27,10 +28,11 @@ const DOCKER_SOCKET = '/var/run/docker.sock';
  * @throws {InputError} without what was printed, which may hold secrets
  */
 export async function planned({ stack, engine, variables }: PlanInput): Promise<string> {
+  const lock = lockIn(stack);
   const sockets = mkdtempSync(join(tmpdir(), 'space-egress-plan-'));
   const containers = await step('starting a container', () => Containers.start());
   try {
-    await step('init', () => initialize(stack, engine, forEngine(variables)));
+    await step('init', () => initialize(stack, engine, forEngine(variables)), remedyOf(lock));
     const providers = installedProviders(stack);
     const separate = providers.filter(({ name }) => SEPARATE.has(name));
     const attached = await step('starting the providers', () =>
@@ -63,11 +65,29 @@ export async function planned({ stack, engine, variables }: PlanInput): Promise<
   }
 }
 
+function lockIn(stack: string): Lock {
+  const file = join(stack, LOCK_FILE);
+  if (existsSync(file)) return new Lock(readFileSync(file, 'utf8'));
+  throw new InputError(
+    `${file} is not there: without it a provider is whatever a registry answers; review-admit writes it`,
+  );
+}
+
+function remedyOf(lock: Lock): string {
+  const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  return (
+    `; it takes providers by ${LOCK_FILE} alone (${lock.toString()}): if that has no hash of these for ${platform}, ` +
+    `'providers lock -platform=${platform}' makes them, for the default branch to have`
+  );
+}
+
 /** Fetches providers and reads the backend, both of the default branch; no expression of the change is evaluated. */
 async function initialize(stack: string, engine: string, variables: Variables): Promise<void> {
   const { PATH, HOME, TF_CLI_CONFIG_FILE } = process.env;
   const env = { PATH, HOME, CHECKPOINT_DISABLE: '1', ...(TF_CLI_CONFIG_FILE !== undefined && { TF_CLI_CONFIG_FILE }) };
-  await promisify(execFile)(engine, [`-chdir=${stack}`, 'init', '-input=false'], { env: { ...env, ...variables } });
+  await promisify(execFile)(engine, [`-chdir=${stack}`, 'init', '-input=false', '-lockfile=readonly'], {
+    env: { ...env, ...variables },
+  });
 }
 
 async function attach(
@@ -94,12 +114,12 @@ async function attach(
   return reattached(address, printed);
 }
 
-async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+async function step<T>(name: string, work: () => Promise<T>, remedy = ''): Promise<T> {
   try {
     return await work();
   } catch {
     throw new InputError(
-      `the plan failed in '${name}': what was printed may hold secrets and is left out, so plan where you may read them`,
+      `the plan failed in '${name}': what was printed may hold secrets and is left out, so plan where you may read them${remedy}`,
     );
   }
 }

@@ -36,6 +36,10 @@ const merged = (): Json => ({
   },
 });
 
+const LOCKED = ['cloudfoundry/cloudfoundry', 'hashicorp/docker', 'hashicorp/external']
+  .map((name) => `provider "registry.terraform.io/${name}" {\n  version = "1.0.0"\n  hashes = [\n    "h1:x",\n  ]\n}\n`)
+  .join('\n');
+
 /** What is refused when the merged stack gets another value at a path. */
 function refused(path: string, value: unknown): string[] {
   const json = merged();
@@ -352,10 +356,15 @@ describe('space-egress review-admit', () => {
   };
   const admit = (change: string, ...more: string[]) =>
     runCommand(reviewAdmitCommand(), [
-      ...more,
       ...['--change', change, '--merged', write('merged', JSON.stringify(merged()))],
-      ...['--out', join(folder, 'out')],
+      ...['--lock', writeLock(), '--out', join(folder, 'out')],
+      ...more,
     ]);
+  const writeLock = (): string => {
+    const file = join(folder, '.terraform.lock.hcl');
+    writeFileSync(file, LOCKED);
+    return file;
+  };
 
   it('reads no configuration in which a name stands twice, of which the engine reads both', async () => {
     const text = JSON.stringify(merged());
@@ -372,6 +381,21 @@ describe('space-egress review-admit', () => {
     expect(await admit(change)).toEqual({ out: '', error: '', code: 0 });
     expect(JSON.parse(readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'), 'utf8'))).toEqual(merged());
     expect(() => readFileSync(join(folder, 'out', 'stack', 'evil.tf'))).toThrow('ENOENT');
+  });
+
+  it('hands on the default branch’s lock of the providers, and none of the change', async () => {
+    const change = write('change', JSON.stringify(merged()), { '.terraform.lock.hcl': 'provider "evil" {\n}\n' });
+    expect(await admit(change)).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, 'out', 'stack', '.terraform.lock.hcl'), 'utf8')).toBe(LOCKED);
+  });
+
+  it('refuses everything where the default branch has locked no provider, and says what to do', async () => {
+    const { out, code } = await admit(write('change', JSON.stringify(merged())), '--lock', join(folder, 'none'));
+    expect([code, out.split('\n')[0]]).toEqual([
+      2,
+      'stack: provider cloudfoundry/cloudfoundry is needed, and .terraform.lock.hcl has none: ' +
+        "merge it first, with its hashes by 'providers lock'",
+    ]);
   });
 
   it('reads no link, which may lead to a secret that an error would repeat', async () => {

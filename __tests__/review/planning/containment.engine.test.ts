@@ -11,6 +11,7 @@ import { ENGINE_NAMES, findEngine } from '../../../tools/engine';
 import { engineEnvironment, ensureProviders } from '../../../tools/providers';
 import { startFoundation, type Foundation } from '../../foundation/api/harness';
 import { runCommand } from '../support/command';
+import { lockOf } from '../support/lock';
 
 jest.setTimeout(300_000);
 
@@ -18,6 +19,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
   let foundation: Foundation;
   let folder: string;
   let available = false;
+  let lock = '';
   const before = { ...process.env };
   const secret = { file: 'canary-of-a-file', machine: 'canary-of-the-machine', seed: 'canary-of-a-variable' };
 
@@ -38,6 +40,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
       CONFIG: `CF_API_URL=${foundation.service.url}`,
       CREDENTIALS: `CF_USER=${username}\nCF_PASSWORD=${password}\nTF_VAR_seed=${secret.seed}`,
     });
+    lock = lockOf(engine.path, process.env, ['cloudfoundry/cloudfoundry']);
   });
 
   afterAll(async () => {
@@ -53,7 +56,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
     });
   };
 
-  async function plan(more: object) {
+  async function plan(more: object, locked = lock) {
     const stack = join(folder, 'stacks', 'demo');
     rmSync(join(folder, 'stacks'), { recursive: true, force: true });
     mkdirSync(stack, { recursive: true });
@@ -64,6 +67,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
       ...more,
     };
     writeFileSync(join(stack, 'cdk.tf.json'), JSON.stringify(json));
+    writeFileSync(join(stack, '.terraform.lock.hcl'), locked);
     const outcome = await runCommand(reviewPlanCommand(), [
       ...['--stacks', join(folder, 'stacks'), '--out', join(folder, 'plans'), '--engine', name],
     ]);
@@ -121,6 +125,21 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
     expect(out.trim().split('\n')).toEqual(masks);
     expect(`${out.replaceAll(`::add-mask::${secret.seed}`, '')}${error}`).not.toContain(secret.seed);
     expect(`${out}${error}`).not.toContain(Buffer.from(secret.seed).toString('base64'));
+  });
+
+  whenAvailable('takes no provider but the one that is locked, and says which and what to do', async () => {
+    const another = lock.replace(/"h1:[^"]*"/, `"h1:${'A'.repeat(43)}="`);
+    for (const [more, locked] of [
+      [{}, another],
+      [{ resource: { docker_image: { x: { name: 'x' } } } }, lock],
+    ] as const) {
+      const { code, error } = await plan(more, locked);
+      expect(code).toBe(1);
+      expect(error).toMatch(/the plan failed in 'init': .* takes providers by \.terraform\.lock\.hcl alone/);
+      expect(error).toMatch(/\(registry\.\S+\/cloudfoundry\/cloudfoundry \d+\.\d+\.\d+\)/);
+      expect(error).toMatch(/'providers lock -platform=linux_[a-z0-9]+' makes them, for the default branch to have/);
+      expect(readFileSync(join(folder, 'stacks', 'demo', '.terraform.lock.hcl'), 'utf8')).toBe(locked);
+    }
   });
 
   whenAvailable('leaves no container, no image and no file behind', async () => {

@@ -1,0 +1,80 @@
+import { Lock } from '../../../review/admission/lock';
+
+const block = (address: string, version = '1.16.0'): string =>
+  `provider "${address}" {\n  version     = "${version}"\n  constraints = "~> 1.16"\n  hashes = [\n    "h1:a=",\n    "zh:b",\n  ]\n}\n`;
+const CF = 'registry.terraform.io/cloudfoundry/cloudfoundry';
+const DOCKER = 'registry.terraform.io/kreuzwerker/docker';
+const HEAD =
+  '# This file is maintained automatically by "terraform init".\n# Manual edits may be lost in future updates.\n\n';
+const lock = new Lock(`${HEAD}${block(CF)}\n${block(DOCKER, '3.6.2')}`);
+
+const asks = (providers: object, more: object = {}): object => ({
+  terraform: { required_providers: providers },
+  ...more,
+});
+const cloudfoundry = { source: 'cloudfoundry/cloudfoundry', version: '~> 1.16' };
+const docker = { source: 'kreuzwerker/docker' };
+
+describe('the lock of the default branch', () => {
+  const reasons = (change: object, merged: object = asks({ cloudfoundry })) =>
+    lock.reasons([{ name: 'demo', json: change }], [{ name: 'demo', json: merged }]);
+
+  it('has the lines of what a stack needs, since the engine takes a file with others for an outdated one', () => {
+    expect(lock.of(asks({ cloudfoundry, docker }))).toBe(`${block(CF)}\n${block(DOCKER, '3.6.2')}`);
+    expect(lock.of(asks({ cloudfoundry }))).toBe(block(CF));
+    expect(lock.of({ terraform: [{ required_providers: [{ docker }] }] })).toBe(block(DOCKER, '3.6.2'));
+    expect(lock.of(asks({ cf: { source: 'registry.terraform.io/CloudFoundry/cloudfoundry' } }))).toBe(block(CF));
+    expect(lock.of({ resource: { terraform_data: { x: {} } } })).toBe('');
+  });
+
+  it('refuses a version that the default branch does not ask for, with both and the remedy', () => {
+    expect(reasons(asks({ cloudfoundry: { ...cloudfoundry, version: '~> 1.17' } }))).toEqual([
+      'demo: provider cloudfoundry/cloudfoundry ~> 1.17 is asked for, and the default branch asks for ~> 1.16: ' +
+        "merge it first, with its hashes by 'providers lock'",
+    ]);
+    expect(reasons(asks({ cloudfoundry: { source: cloudfoundry.source } }))).toHaveLength(1);
+  });
+
+  it.each([
+    ['is asked for', asks({ cloudfoundry, random: { source: 'hashicorp/random' } }), 'hashicorp/random'],
+    ['is another one of the same name', asks({ cloudfoundry: { source: 'evil/cloudfoundry' } }), 'evil/cloudfoundry'],
+    [
+      'is of another registry',
+      asks({ docker: { source: 'evil.example/kreuzwerker/docker' } }),
+      'evil.example/kreuzwerker/docker',
+    ],
+    [
+      'the type of a resource implies',
+      asks({ cloudfoundry }, { resource: { random_id: { x: {} } } }),
+      'hashicorp/random',
+    ],
+    [
+      'a resource names',
+      asks({ cloudfoundry }, { resource: { cloudfoundry_app: { x: { provider: 'evil.x' } } } }),
+      'hashicorp/evil',
+    ],
+    [
+      'the type of a list of look-ups implies',
+      asks({ cloudfoundry }, { data: [{ http: [{ x: [{}] }] }] }),
+      'hashicorp/http',
+    ],
+    ['has settings', asks({ cloudfoundry }, { provider: { random: {} } }), 'hashicorp/random'],
+  ])('refuses a provider that is not in it and %s', (_, change, provider) => {
+    expect(reasons(change)).toEqual([
+      `demo: provider ${provider} is needed, and .terraform.lock.hcl has ${CF} 1.16.0, ${DOCKER} 3.6.2: ` +
+        "merge it first, with its hashes by 'providers lock'",
+    ]);
+  });
+
+  it('says nothing of what is locked, nor of a stack that is new', () => {
+    expect(reasons(asks({ cloudfoundry, docker }))).toEqual([]);
+    expect(lock.reasons([{ name: 'new', json: asks({ evil: '1' }) }], [])).toEqual([]);
+  });
+
+  it('repeats no name that is not plain', () => {
+    const named = asks({ cloudfoundry, x: { source: 'a/b\n::error::', version: '`@me`' } });
+    expect(reasons(named).join()).toMatch(
+      /^demo: provider a name that is not plain a name that is not plain is needed/,
+    );
+  });
+});
