@@ -23,6 +23,8 @@ jest.setTimeout(300_000);
 
 const run = promisify(execFile);
 const NAME = 'agency/infrastructure';
+/** Of the workflow that comments. */
+const RUN = 42;
 
 /** The program of another repository, which calls the workflows. */
 const program = (change: string, more = ''): string => `
@@ -169,7 +171,7 @@ describe('a pull request', () => {
       head_branch: 'change',
       head_repository: { full_name: event.from ?? NAME },
     };
-    const finished = { event: { workflow_run: workflowRun }, repository: NAME, token: 'token' };
+    const finished = { event: { workflow_run: workflowRun }, repository: NAME, token: 'token', run_id: RUN };
     return runWorkflow('plan-review-comment.yml', { ...shared, github: finished }, of);
   }
 
@@ -224,17 +226,23 @@ describe('a pull request', () => {
     ]);
   });
 
-  whenAvailable('is approved by the reviewers of an environment, if there is one', async (of) => {
-    const sha = repository.push({ 'infra/main.ts': TWO_HOSTS });
-    const jobs = await review(of, sha, { vars: { EGRESS_APPROVAL_ENVIRONMENT: 'egress-approval' } });
-    expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'success' });
-    expect(github.labels).toContain(approval());
-    expect(status()).toMatchObject({
-      sha,
-      state: 'success',
-      description: expect.stringContaining(`approved by github-actions[bot] (${approval()})`) as string,
-    });
-  });
+  whenAvailable(
+    'is approved by the reviewers of an environment, if there is one, and not by its author',
+    async (of) => {
+      const sha = repository.push({ 'infra/main.ts': TWO_HOSTS });
+      const environment = 'egress-approval';
+      for (const [by, state] of [
+        ['author', 'failure'],
+        ['reviewer', 'success'],
+      ] as const) {
+        github.reviews = { [RUN]: [{ environment, by }] };
+        const jobs = await review(of, sha, { vars: { EGRESS_APPROVAL_ENVIRONMENT: environment } });
+        expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'success' });
+        expect(github.statuses.slice(-2).map((status) => status.state)).toEqual(['failure', state]);
+      }
+      expect(status().description).toMatch(/^approved by reviewer: opens 2, closes 0/);
+    },
+  );
 
   whenAvailable('of a fork is reviewed without credentials', async (of) => {
     const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });

@@ -24,7 +24,7 @@ const MORE: Readonly<Record<string, object>> = {
     jobs: {
       plan: { actions: 'read', contents: 'read' },
       comment: { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' },
-      approve: { contents: 'read', 'pull-requests': 'write', statuses: 'write' },
+      approve: { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' },
     },
   },
   // The one that proves to npm where a package was made, and that makes a release of a tag.

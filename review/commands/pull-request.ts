@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { readJson } from '../readers/input';
 import { line } from '../report/escape';
 import { needsApproval } from '../report/report';
@@ -28,11 +28,10 @@ export function approvalOf({ digest }: Pick<Verdict, 'digest'>): string {
   return `egress-approved-${digest}`;
 }
 
-/** A label on the pull request, and who set it last. */
-export interface Label {
-  readonly name: string;
-  /** Unset where GitHub does not tell any more. */
-  readonly setBy?: string;
+/** One approval of this very verdict: a label, or what a reviewer of an environment said. */
+export interface Approval {
+  /** Unset where nobody is known to have given it who may: GitHub tells no more, or it was a program, or a reader. */
+  readonly by?: string;
 }
 
 /** Who has a hand in a pull request, and whose approval of it so does not count. */
@@ -43,21 +42,31 @@ export interface Hands {
   readonly unknown?: string;
 }
 
-/** Whether the pull request may be merged, as far as egress goes. Nobody approves what they have made themselves. */
-export function gateOf(verdict: Verdict, labels: readonly Label[], hands: Hands): Gate {
-  const approval = approvalOf(verdict);
+/**
+ * Whether the pull request may be merged, as far as egress goes. Nobody approves what they have made themselves.
+ *
+ * @param wanted what to do for an approval
+ */
+export function gateOf(verdict: Verdict, approvals: readonly Approval[], hands: Hands, wanted: string): Gate {
   const gate = (state: Gate['state'], ...clauses: string[]): Gate => ({
     state,
     description: line([...clauses, verdict.sentence].join(': ')).slice(0, LONGEST_DESCRIPTION),
   });
   if (!needsApproval(verdict)) return gate('success');
-  const label = labels.find(({ name }) => name.toLowerCase() === approval);
-  if (label === undefined) return gate('failure', `needs label ${approval}`);
+  if (approvals.length === 0) return gate('failure', `needs ${wanted}`);
   if (hands.unknown !== undefined) return gate('failure', `no approval counts, since ${hands.unknown}`);
   const own = new Set(hands.logins.map((login) => login.toLowerCase()));
-  return label.setBy === undefined || own.has(label.setBy.toLowerCase())
-    ? gate('failure', `needs label ${approval} from somebody who has no hand in it`)
-    : gate('success', `approved by ${label.setBy} (${approval})`);
+  const others = approvals.flatMap(({ by }) => (by === undefined || own.has(by.toLowerCase()) ? [] : [by]));
+  return others.length < approvals.length
+    ? gate('failure', `needs ${wanted} from somebody who may write and has no hand in it`)
+    : gate('success', `approved by ${[...new Set(others)].join(', ')}`);
+}
+
+/** Where approvals come from in place of labels. */
+export interface Environment {
+  readonly name: string;
+  /** The run of the workflow that its reviewers have let go on, once they have. */
+  readonly run?: number;
 }
 
 export interface PullRequest {
@@ -92,9 +101,14 @@ interface Opened {
 /**
  * Writes one comment, or updates it in place, and sets the status that branch protection asks for.
  *
- * @param approve sets the label first: somebody has approved this very review elsewhere
+ * @param environment whose reviewers approve; without one a label does
  */
-export async function publish(pull: PullRequest, comment: string, verdict: Verdict, approve = false): Promise<Gate> {
+export async function publish(
+  pull: PullRequest,
+  comment: string,
+  verdict: Verdict,
+  environment?: Environment,
+): Promise<Gate> {
   const issue = `/repos/${pull.repository}/issues/${pull.number}`;
   // The number may come from the pull request's own code: it must not speak for another one, or borrow its approval.
   const opened = (await call(pull, 'GET', `/repos/${pull.repository}/pulls/${pull.number}`)) as Opened;
@@ -112,9 +126,21 @@ export async function publish(pull: PullRequest, comment: string, verdict: Verdi
   await (own === undefined
     ? call(pull, 'POST', `${issue}/comments`, { body })
     : call(pull, 'PATCH', `/repos/${pull.repository}/issues/comments/${own.id}`, { body }));
-  const refused = refusalOf(pull, opened, verdict);
-  if (approve && refused === undefined) await call(pull, 'POST', `${issue}/labels`, { labels: [approvalOf(verdict)] });
-  const gate = refused ?? gateOf(verdict, await labelsOf(pull, issue), await handsIn(pull, opened));
+  const gate =
+    refusalOf(pull, opened, verdict) ??
+    (environment === undefined
+      ? gateOf(
+          verdict,
+          await labelled(pull, issue, approvalOf(verdict)),
+          await handsIn(pull, opened),
+          `label ${approvalOf(verdict)}`,
+        )
+      : gateOf(
+          verdict,
+          await reviewed(pull, environment),
+          await handsIn(pull, opened),
+          `an approval in environment ${environment.name}`,
+        ));
   await call(pull, 'POST', `/repos/${pull.repository}/statuses/${pull.sha}`, { ...gate, context: CONTEXT });
   return gate;
 }
@@ -166,16 +192,46 @@ interface Push {
 interface Event {
   readonly event: string;
   readonly label?: { readonly name: string };
-  readonly actor?: { readonly login: string } | null;
+  readonly actor?: (Account & { readonly type: string }) | null;
 }
 
-async function labelsOf(pull: PullRequest, issue: string): Promise<Label[]> {
+/** The label, and who set it last. It counts from a person who may write: others may have a program set it, or triage. */
+async function labelled(pull: PullRequest, issue: string, label: string): Promise<Approval[]> {
+  const labels = await pages<{ name: string }>(pull, `${issue}/labels`);
+  const found = labels.find(({ name }) => name.toLowerCase() === label);
+  if (found === undefined) return [];
   const events = await pages<Event>(pull, `${issue}/events`);
-  return (await pages<{ name: string }>(pull, `${issue}/labels`)).map(({ name }) => {
-    // One that is there although it was taken off last is another one by its new name.
-    const last = events.findLast(({ label }) => label?.name === name);
-    return { name, setBy: last?.event === 'labeled' ? last.actor?.login : undefined };
-  });
+  // One that is there although it was taken off last is another one by its new name.
+  const last = events.findLast((event) => event.label?.name === found.name);
+  const by = last?.event === 'labeled' && last.actor?.type === 'User' ? last.actor.login : undefined;
+  return [by !== undefined && (await mayWrite(pull, by)) ? { by } : {}];
+}
+
+/** @see https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user */
+async function mayWrite(pull: PullRequest, login: string): Promise<boolean> {
+  const path = `/repos/${pull.repository}/collaborators/${encodeURIComponent(login)}/permission`;
+  const { permission } = (await call(pull, 'GET', path)) as { permission: string };
+  return permission === 'admin' || permission === 'write';
+}
+
+interface Review {
+  readonly state: string;
+  readonly user: Account | null;
+  readonly environments: readonly { readonly name: string }[];
+}
+
+/**
+ * What the reviewers of an environment said of a run. A run that is started again keeps what was said of it before, so that all
+ * of them must count.
+ *
+ * @see https://docs.github.com/en/rest/actions/workflow-runs#get-the-review-history-for-a-workflow-run
+ */
+async function reviewed(pull: PullRequest, { name, run }: Environment): Promise<Approval[]> {
+  if (run === undefined) return [];
+  const reviews = (await call(pull, 'GET', `/repos/${pull.repository}/actions/runs/${run}/approvals`)) as Review[];
+  return reviews
+    .filter(({ state, environments }) => state === 'approved' && environments.some((one) => one.name === name))
+    .map(({ user }) => ({ by: user?.login }));
 }
 
 const PAGE = 100;
@@ -226,7 +282,8 @@ export function reviewPublishCommand(): Command {
     .requiredOption('--pull-request <number>', 'number of the pull request', numberOf)
     .requiredOption('--sha <sha>', 'commit that was reviewed')
     .requiredOption('--head <head>', 'where it was pushed to, as OWNER/REPOSITORY:BRANCH')
-    .option('--approve', 'sets the label that approves it: for a job that waits for an approval itself')
+    .option('--environment <name>', 'its reviewers approve, and no label does')
+    .option('--run <id>', 'run of the workflow that they have let go on: for the job that waited for them', numberOf)
     .action(
       async (options: {
         comment: string;
@@ -234,7 +291,8 @@ export function reviewPublishCommand(): Command {
         pullRequest: number;
         sha: string;
         head: string;
-        approve?: true;
+        environment?: string;
+        run?: number;
       }) => {
         const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = process.env;
         if (token === undefined || repository === undefined) {
@@ -249,13 +307,16 @@ export function reviewPublishCommand(): Command {
           head: options.head,
         };
         const verdict = readJson(options.review) as Verdict;
-        const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, options.approve);
+        const { environment: name, run } = options;
+        const environment = name === undefined || name === '' ? undefined : { name, run };
+        const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, environment);
         process.stdout.write(`${line(`${gate.state}: ${gate.description}`)}\n`);
       },
     );
 }
 
 function numberOf(text: string): number {
-  if (!/^[1-9][0-9]*$/.test(text)) throw new Error(`'${text}' is not the number of a pull request`);
+  if (!/^[1-9][0-9]*$/.test(text))
+    throw new InvalidArgumentError('a number without sign and leading zeros is expected');
   return Number(text);
 }

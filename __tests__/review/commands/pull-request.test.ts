@@ -1,4 +1,13 @@
-import { approvalOf, gateOf, publish, type PullRequest, type Verdict } from '../../../review/commands/pull-request';
+import {
+  approvalOf,
+  gateOf as gate,
+  publish,
+  reviewPublishCommand,
+  type Approval,
+  type Hands,
+  type PullRequest,
+  type Verdict,
+} from '../../../review/commands/pull-request';
 import { FakeGitHub } from '../support/github';
 
 const WIDENS: Verdict = {
@@ -9,7 +18,8 @@ const WIDENS: Verdict = {
 
 const OWN = { logins: ['author'] };
 
-const labelled = (verdict: Verdict, setBy?: string) => [{ name: approvalOf(verdict), setBy }];
+const gateOf = (verdict: Verdict, approvals: readonly Approval[], hands: Hands) =>
+  gate(verdict, approvals, hands, `label ${approvalOf(verdict)}`);
 
 describe('the gate', () => {
   it('is open where nothing widens', () => {
@@ -17,41 +27,33 @@ describe('the gate', () => {
     expect(gateOf(same, [], OWN)).toEqual({ state: 'success', description: 'no change of reach' });
   });
 
-  it('is opened by the label for exactly what opens, and by no other', () => {
-    const others = ['egress-approved', 'egress-approved-000000000000'].map((name) => ({ name, setBy: 'reviewer' }));
-    expect(gateOf(WIDENS, [], OWN).state).toBe('failure');
-    expect(gateOf(WIDENS, others, OWN).state).toBe('failure');
-    expect(gateOf(WIDENS, labelled(WIDENS, 'reviewer'), OWN).state).toBe('success');
-    expect(gateOf({ ...WIDENS, digest: 'ba9876543210' }, labelled(WIDENS, 'reviewer'), OWN).state).toBe('failure');
-  });
-
-  it('is not opened by the author’s own label, nor by one that nobody knows who set', () => {
-    expect(gateOf(WIDENS, labelled(WIDENS, 'author'), OWN)).toEqual({
-      state: 'failure',
-      description: expect.stringContaining(
-        'needs label egress-approved-0123456789abcdefghijklmnopqrstuv from somebody who has no hand in it',
-      ) as string,
-    });
-    expect(gateOf(WIDENS, labelled(WIDENS), OWN).state).toBe('failure');
+  it('is opened by the author’s own approval no more than by one that nobody knows who gave', () => {
+    for (const approvals of [[{ by: 'author' }], [{}], [{ by: 'reviewer' }, { by: 'author' }]])
+      expect(gateOf(WIDENS, approvals, OWN)).toEqual({
+        state: 'failure',
+        description: expect.stringContaining(
+          'needs label egress-approved-0123456789abcdefghijklmnopqrstuv from somebody who may write and has no hand in it',
+        ) as string,
+      });
   });
 
   it('is not opened by anybody who has a hand in the pull request, however their name is written', () => {
     const hands = { logins: ['author', 'Colleague'] };
-    for (const login of ['colleague', 'COLLEAGUE', 'Author'])
-      expect(gateOf(WIDENS, labelled(WIDENS, login), hands).state).toBe('failure');
-    expect(gateOf(WIDENS, labelled(WIDENS, 'reviewer'), hands).state).toBe('success');
+    for (const by of ['colleague', 'COLLEAGUE', 'Author'])
+      expect(gateOf(WIDENS, [{ by }], hands).state).toBe('failure');
+    expect(gateOf(WIDENS, [{ by: 'reviewer' }], hands).state).toBe('success');
   });
 
   it('is opened by nobody where there are hands of whom GitHub does not tell', () => {
-    const gate = gateOf(WIDENS, labelled(WIDENS, 'reviewer'), { logins: [], unknown: 'GitHub knows no account' });
-    expect(gate).toMatchObject({ state: 'failure' });
-    expect(gate.description).toMatch(/^no approval counts, since GitHub knows no account: /);
+    const closed = gateOf(WIDENS, [{ by: 'reviewer' }], { logins: [], unknown: 'GitHub knows no account' });
+    expect(closed).toMatchObject({ state: 'failure' });
+    expect(closed.description).toMatch(/^no approval counts, since GitHub knows no account: /);
   });
 
   it('waits for an approval of a fork’s commit, whatever opens', () => {
     const same = { ...WIDENS, widens: false, commit: 'abc' };
     expect(gateOf(same, [], OWN).state).toBe('failure');
-    expect(gateOf(same, labelled(same, 'reviewer'), OWN).state).toBe('success');
+    expect(gateOf(same, [{ by: 'reviewer' }], OWN).state).toBe('success');
   });
 
   it('describes itself in one line, whatever names are in it', () => {
@@ -61,8 +63,8 @@ describe('the gate', () => {
 
   it('describes itself in what GitHub takes', () => {
     const long = { ...WIDENS, sentence: 'x'.repeat(500) };
-    for (const labels of [[], labelled(long, 'author'), labelled(long, 'a-reviewer-with-a-name-of-39-characters')])
-      expect(gateOf(long, labels, OWN).description.length).toBeLessThanOrEqual(140);
+    for (const approvals of [[], [{ by: 'author' }], [{ by: 'a-reviewer-with-a-name-of-39-characters' }]])
+      expect(gateOf(long, approvals, OWN).description.length).toBeLessThanOrEqual(140);
   });
 });
 
@@ -99,6 +101,23 @@ describe('publishing', () => {
       'POST /repos/org/repo/issues/7/comments',
       'PATCH /repos/org/repo/issues/comments/2',
     ]);
+  });
+
+  it('takes the label for exactly what opens, and no other', async () => {
+    for (const other of ['egress-approved', `egress-approved-${'0'.repeat(32)}`]) github.label(other, 'reviewer');
+    expect((await publish(pull, 'comment', WIDENS)).description).toMatch(/^needs label egress-approved-0123456789/);
+    github.label(approvalOf(WIDENS), 'reviewer');
+    expect(await publish(pull, 'comment', WIDENS)).toMatchObject({ state: 'success' });
+    const wider = { ...WIDENS, digest: 'ba9876543210ba9876543210ba987654' };
+    expect(await publish(pull, 'comment', wider)).toMatchObject({ state: 'failure' });
+  });
+
+  it('takes no label of a program, nor of somebody who may not write, as who only sorts issues', async () => {
+    github.permissions = { triager: 'read', stranger: 'none' };
+    for (const by of ['github-actions[bot]', 'triager', 'stranger']) {
+      github.label(approvalOf(WIDENS), by);
+      expect([by, (await publish(pull, 'comment', WIDENS)).state]).toEqual([by, 'failure']);
+    }
   });
 
   it('finds its comment and its label behind a hundred others', async () => {
@@ -161,7 +180,7 @@ describe('publishing', () => {
   it('refuses a merge into another branch than the default one, whoever approves', async () => {
     github.open({ number: 7, sha: 'abc', author: 'author', base: 'release' });
     github.label(approvalOf(WIDENS), 'reviewer');
-    const gate = await publish(pull, 'comment', WIDENS, true);
+    const gate = await publish(pull, 'comment', WIDENS);
     expect(gate).toEqual({
       state: 'failure',
       description: 'the review is of a merge into the default branch: change the base of the pull request to it',
@@ -182,19 +201,57 @@ describe('publishing', () => {
     expect(await publish(pull, 'comment', bound)).toMatchObject({ state: 'success' });
   });
 
-  it('sets the label itself once somebody has approved the review elsewhere', async () => {
-    expect(await publish(pull, 'comment', WIDENS, true)).toMatchObject({ state: 'success' });
-    expect(github.labels).toEqual([approvalOf(WIDENS)]);
+  it('takes the word of an environment’s reviewers from GitHub, for the run that they let go on', async () => {
+    const environment = { name: 'egress-approval', run: 42 };
+    github.reviews = {
+      41: [{ environment: 'egress-approval', by: 'reviewer' }],
+      42: [{ environment: 'another', by: 'reviewer' }],
+    };
+    github.label(approvalOf(WIDENS), 'reviewer');
+    for (const run of [undefined, 42])
+      expect((await publish(pull, 'comment', WIDENS, { ...environment, run })).description).toMatch(
+        /^needs an approval in environment egress-approval: opens 1/,
+      );
+    github.reviews = { 42: [{ environment: 'egress-approval', by: 'reviewer' }] };
+    expect(await publish(pull, 'comment', WIDENS, environment)).toEqual({
+      state: 'success',
+      description: 'approved by reviewer: opens 1, closes 0: web can now reach a.example.gov:443',
+    });
+    expect(github.writes.filter((write) => write.includes('labels'))).toEqual([]);
+  });
+
+  it('takes no word of a reviewer who authored, committed or pushed, nor one that was rejected', async () => {
+    github.open({ number: 7, sha: 'abc', author: 'author', commits: ['author', 'pair'], pushers: ['Pusher'] });
+    const environment = { name: 'egress-approval', run: 42 };
+    const said = async (...reviews: { by: string; state?: 'rejected' }[]) => {
+      github.reviews = { 42: reviews.map((review) => ({ environment: environment.name, ...review })) };
+      return (await publish(pull, 'comment', WIDENS, environment)).state;
+    };
+    for (const by of ['author', 'pair', 'pusher']) expect([by, await said({ by })]).toEqual([by, 'failure']);
+    expect(await said({ by: 'reviewer', state: 'rejected' })).toBe('failure');
+    // Another start of the same run, which only its author let go on.
+    expect(await said({ by: 'reviewer' }, { by: 'author' })).toBe('failure');
+    expect(await said({ by: 'reviewer' })).toBe('success');
+  });
+
+  it.each(['7; echo', '07', '1e3', '', '-1'])('reads no number of a pull request from %j', async (number) => {
+    const command = reviewPublishCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    const options = ['--comment', 'c', '--review', 'r', '--sha', 'abc', '--head', 'org/repo:change'];
+    await expect(command.parseAsync([...options, `--pull-request=${number}`], { from: 'user' })).rejects.toThrow(
+      /argument '.*' is invalid/,
+    );
   });
 
   it('does not speak for a pull request that is at another commit', async () => {
-    await expect(publish({ ...pull, sha: 'def' }, 'comment', WIDENS, true)).rejects.toThrow('is at abc and not at def');
+    await expect(publish({ ...pull, sha: 'def' }, 'comment', WIDENS)).rejects.toThrow('is at abc and not at def');
     expect(github.writes).toEqual([]);
   });
 
   it('does not speak for a pull request from elsewhere that is at the same commit', async () => {
     for (const head of ['stranger/repo:change', 'org/repo:other'])
-      await expect(publish({ ...pull, head }, 'comment', WIDENS, true)).rejects.toThrow(
+      await expect(publish({ ...pull, head }, 'comment', WIDENS)).rejects.toThrow(
         `pull request 7 is of org/repo:change, and the review of ${head}`,
       );
     expect(github.writes).toEqual([]);

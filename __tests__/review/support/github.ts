@@ -15,6 +15,14 @@ interface PullRequest {
   readonly base?: string;
 }
 
+/** What a reviewer of an environment has said of a run. */
+interface Review {
+  readonly environment: string;
+  readonly by: string;
+  /** @default approved */
+  readonly state?: 'approved' | 'rejected';
+}
+
 interface Comment {
   readonly id: number;
   body: string;
@@ -27,9 +35,6 @@ interface Status {
   readonly state: string;
   readonly description: string;
 }
-
-/** Whose token the calls are made with. */
-const BOT = 'github-actions[bot]';
 
 type Handler = (match: readonly string[], body: Readonly<Record<string, unknown>>, query: URLSearchParams) => unknown;
 
@@ -46,8 +51,16 @@ export class FakeGitHub {
   /** Calls that change something, as `POST /path`. */
   readonly writes: string[] = [];
   labels: readonly string[] = [];
+  /** By the number of the run. */
+  reviews: Readonly<Record<string, readonly Review[]>> = {};
+  /** What people may do here who may do less than write. */
+  permissions: Readonly<Record<string, 'read' | 'none'>> = {};
 
-  private readonly events: { event: 'labeled' | 'unlabeled'; label: { name: string }; actor: { login: string } }[] = [];
+  private readonly events: {
+    event: 'labeled' | 'unlabeled';
+    label: { name: string };
+    actor: { login: string; type: 'Bot' | 'User' };
+  }[] = [];
   private readonly server: Server;
   private pull: PullRequest = { number: 0, sha: '', author: '' };
 
@@ -77,12 +90,12 @@ export class FakeGitHub {
 
   label(name: string, by: string): void {
     this.labels = [...this.labels.filter((one) => one !== name), name];
-    this.events.push({ event: 'labeled', label: { name }, actor: { login: by } });
+    this.events.push({ event: 'labeled', label: { name }, actor: actor(by) });
   }
 
   unlabel(name: string, by: string): void {
     this.labels = this.labels.filter((one) => one !== name);
-    this.events.push({ event: 'unlabeled', label: { name }, actor: { login: by } });
+    this.events.push({ event: 'unlabeled', label: { name }, actor: actor(by) });
   }
 
   private readonly calls: readonly (readonly [method: string, path: string, handler: Handler])[] = [
@@ -121,12 +134,20 @@ export class FakeGitHub {
       },
     ],
     [
-      'POST',
-      'issues/(\\d+)/labels',
-      (_, { labels }) => {
-        for (const name of labels as string[]) this.label(name, BOT);
-        return [];
-      },
+      'GET',
+      'collaborators/([^/]+)/permission',
+      ([login = '']) => ({ permission: this.permissions[decodeURIComponent(login)] ?? 'write' }),
+    ],
+    [
+      'GET',
+      'actions/runs/(\\d+)/approvals',
+      ([run = '']) =>
+        this.reviews[run]?.map(({ environment, by, state = 'approved' }) => ({
+          state,
+          comment: '',
+          user: actor(by),
+          environments: [{ id: 1, name: environment }],
+        })),
     ],
     [
       'POST',
@@ -179,6 +200,10 @@ export class FakeGitHub {
     });
     response.end(JSON.stringify((answer instanceof Page ? answer.items : answer) ?? { message: 'Not Found' }));
   }
+}
+
+function actor(login: string): { login: string; type: 'Bot' | 'User' } {
+  return { login, type: login.endsWith('[bot]') ? 'Bot' : 'User' };
 }
 
 class Page {
