@@ -1,16 +1,18 @@
 /** "Ten minutes with plain Terraform", as a reader goes through it: in a folder with nothing of this repository. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { buildCommandPackage } from '../tools/build-command';
 import { ENGINE_NAMES } from '../tools/engine';
+import { REPOSITORY } from '../tools/platform';
 import { EngineOnFoundation } from './support/engine-on-foundation';
 import { blocksOf } from './support/pages';
 
 jest.setTimeout(300_000);
 
 const PAGE = 'docs/plain-terraform.md';
+const PARSER = '@cdktf/hcl2json';
 /** The exit codes that the page tells, where a command does not end with 0. */
 const WIDENS = 2;
 
@@ -59,11 +61,15 @@ describe.each(ENGINE_NAMES)('the page about plain Terraform with %s', (engineNam
     await buildCommandPackage(packed);
     expect((await shell(`npm pack --silent --ignore-scripts ${packed}`)).status).toBe(0);
     expect((await shell('npm init --yes')).status).toBe(0);
+    mkdirSync(join(folder, 'node_modules', '@cdktf'), { recursive: true });
 
     let ran = 0;
     for (const { language, text } of blocksOf(PAGE)) {
       if (language === 'hcl') writeFileSync(join(folder, 'main.tf'), text);
       if (language === 'diff') edit(text);
+      // Not from a registry.
+      if (language === 'sh' && text.includes(PARSER))
+        symlinkSync(join(REPOSITORY, 'node_modules', PARSER), join(folder, 'node_modules', PARSER));
       if (language !== 'text') continue;
       for (const [, command = '', output = ''] of text.matchAll(/^\$ (.*)\n?((?:(?!\$ ).*\n?)*)/gm)) {
         const { status, stdout, all } = await shell(command.replace(/^terraform /, `${engineName} `));
@@ -76,6 +82,14 @@ describe.each(ENGINE_NAMES)('the page about plain Terraform with %s', (engineNam
         expect((await shell(`${engineName} apply -input=false tfplan`)).status).toBe(0);
       }
     }
-    expect(ran).toBe(10);
+    expect(ran).toBe(12);
+
+    // The engine takes what from-hcl has written for the same configuration as what it was written from.
+    const stack = join(folder, 'cdktf.out', 'stacks', basename(folder));
+    for (const name of ['terraform.tfstate', '.terraform', '.terraform.lock.hcl'])
+      cpSync(join(folder, name), join(stack, name), { recursive: true, verbatimSymlinks: true });
+    expect((await shell(`${engineName} apply -auto-approve`)).status).toBe(0);
+    cpSync(join(folder, 'terraform.tfstate'), join(stack, 'terraform.tfstate'));
+    expect(await shell(`${engineName} plan -input=false -detailed-exitcode`, stack)).toMatchObject({ status: 0 });
   });
 });

@@ -3,6 +3,7 @@ import { version } from '../package.json';
 import {
   auditCommand,
   explainCommand,
+  fromHclCommand,
   reviewAdmitCommand,
   reviewCommand,
   reviewPlanCommand,
@@ -30,6 +31,7 @@ export async function run(local?: Local): Promise<void> {
     .addCommand(reviewPlanCommand())
     .addCommand(reviewPublishCommand())
     .addCommand(explainCommand())
+    .addCommand(fromHclCommand())
     .addCommand(auditCommand(() => CloudFoundry.login(accountFrom(process.env))))
     .addCommand(verifyCommand(local?.foundation))
     .addCommand(logCommand())

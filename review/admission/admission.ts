@@ -2,7 +2,7 @@ import type { Json } from '../readers/json';
 import type { SynthesizedStack } from '../readers/tree';
 import { BlockReader } from './block';
 import { PLAIN, type Expression } from './expression';
-import { isObject, mapObject, member, uncommented } from './json';
+import { eachObject, isObject, mapObject, member, uncommented } from './json';
 import { readExpression, writeExpression } from './json-expression';
 import { isWithin } from './level';
 import { References } from './references';
@@ -85,6 +85,8 @@ class ChangedStack {
   private section(section: unknown, name: string): unknown {
     const types = BLOCKS.get(name);
     if (types !== undefined) return this.blocks(section, name, types);
+    if (name === 'module' && hasLocal(section))
+      this.reasons.push('a module is a folder of the repository, of which only the configuration is handed on');
     if (this.references.areMerged(section, member(this.merged, name))) return section;
     if (name === 'output') return this.outputs(section);
     if (name === 'moved') return this.attempt(name, () => this.moves(section));
@@ -145,6 +147,11 @@ class ChangedStack {
       return undefined;
     }
   }
+}
+
+function hasLocal(modules: unknown): boolean {
+  const calls = eachObject(modules).flatMap((each) => Object.values(each).flatMap((call) => eachObject(call)));
+  return calls.some((call) => /^\.{0,2}\//.test(String(member(call, 'source'))));
 }
 
 const KEEPER = 'terraform_data';

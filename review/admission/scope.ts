@@ -63,13 +63,18 @@ export class Scope {
   private levelOfBlock(
     types: typeof RESOURCES,
     section: string,
-    [type = '', id = '', name = '', ...more]: readonly string[],
+    [type = '', id = '', ...path]: readonly string[],
   ): Level {
     const known = types.find(({ matches }) => matches.test(type));
+    const body = this.declared(section, [type, id]);
+    // Of several, one by its key. What has been merged may make several of a secret.
+    const several = member(body, 'for_each');
+    const [name = '', ...more] = several === undefined ? path : path.slice(1);
+    if (this.levelOfValue(several) !== 'public')
+      throw new Refusal(`${[type, id].map(named).join('.')} is made of a secret`);
     const isOutput = type === 'terraform_data' && name === 'output';
     if (known?.exports.includes(name) !== true || (more.length > 0 && !isOutput))
-      throw new Refusal(`${[type, id, name, ...more].map(named).join('.')} is not referred to here`);
-    const body = this.declared(section, [type, id]);
+      throw new Refusal(`${[type, id, ...path].map(named).join('.')} is not referred to here`);
     if (isOutput) {
       // What is ignored comes from the state, where a move may have brought it from another resource.
       const isKept = eachObject(member(body, 'lifecycle')).some((lifecycle) => 'ignore_changes' in lifecycle);

@@ -18,6 +18,7 @@ import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from '../review';
 import { text } from '../report/text';
 
 export { reviewAdmitCommand } from './admit';
+export { fromHclCommand } from './hcl';
 export { reviewPlanCommand } from './plan';
 export type { Platform } from '../readers/live';
 export { reviewPublishCommand } from './pull-request';

@@ -58,6 +58,23 @@ const inList = (expression: string) =>
   refused('resource/cloudfoundry_app/web/environment/EGRESS_ALLOW', `\${${expression}}`);
 
 describe('what may be planned with credentials', () => {
+  it('names one of several by its key, unless they are made of a secret', () => {
+    const several = (forEach: string, input: string) => {
+      const json = merged();
+      Object.assign((json.resource as { terraform_data: Json }).terraform_data, { all: { for_each: forEach, input } });
+      const change = JSON.parse(JSON.stringify(json)) as { resource: { cloudfoundry_app: { web: Json } } };
+      change.resource.cloudfoundry_app.web.name = '${terraform_data.all["a"].output}';
+      return admission([{ name: 'stack', json: change }], [{ name: 'stack', json }]).reasons;
+    };
+    expect(several('${toset(["a"])}', '${each.key}')).toEqual([]);
+    expect(several('${toset(["a"])}', '${var.seed}')).toEqual([
+      'stack: cloudfoundry_app.web: name takes no such secret',
+    ]);
+    expect(several('${{a = nonsensitive(var.seed)}}', '${each.value}')).toEqual([
+      'stack: cloudfoundry_app.web: name: terraform_data.all is made of a secret',
+    ]);
+  });
+
   it('is what the default branch has', () => {
     const stacks = [{ name: 'stack', json: merged() }];
     expect(admission(stacks, stacks)).toEqual({ reasons: [], stacks });

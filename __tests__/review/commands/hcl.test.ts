@@ -1,0 +1,205 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { admit } from '../../../review/admission/admission';
+import { fromHclCommand } from '../../../review/commands';
+import { readTreeFolder } from '../../../review/readers/input';
+import { text } from '../../../review/report/text';
+import { reviewTrees } from '../../../review/review';
+import { runCommand } from '../support/command';
+
+const ROOT = `
+terraform {
+  required_providers {
+    cloudfoundry = { source = "cloudfoundry/cloudfoundry" }
+  }
+}
+variable "spaces" {
+  type    = list(string)
+  default = ["closed"]
+}
+resource "cloudfoundry_space" "all" {
+  for_each   = toset(["closed", "way-out"])
+  name       = each.key
+  org        = "o"
+  depends_on = [terraform_data.first, module.other]
+  lifecycle {
+    ignore_changes = [labels, annotations["x"]]
+  }
+}
+resource "terraform_data" "first" {
+  input = { "//" = "no comment", (var.spaces[0]) = 1 }
+}
+moved {
+  from = cloudfoundry_app.old
+  to   = cloudfoundry_app.web
+}
+`;
+const APPS = `
+variable "other" {}
+resource "cloudfoundry_app" "web" {
+  name        = "web"
+  org_name    = "o"
+  space_name  = cloudfoundry_space.all["closed"].name
+  memory      = "64M"
+  environment = { TEXT = "a$\${b} \${var.other}" }
+}
+resource "cloudfoundry_app" "proxy" {
+  name         = "proxy"
+  org_name     = "o"
+  space_name   = cloudfoundry_space.all["way-out"].name
+  docker_image = "proxy"
+  environment  = { EGRESS_ALLOW = "www.example.com:443" }
+}
+resource "cloudfoundry_network_policy" "web_to_proxy" {
+  policies = [{
+    source_app      = cloudfoundry_app.web.id
+    destination_app = cloudfoundry_app.proxy.id
+    port            = "3128"
+    protocol        = "tcp"
+  }]
+}
+`;
+const OTHER = `
+module "other" {
+  source = "./modules/other"
+}
+`;
+
+describe('a configuration in HCL', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'from-hcl-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const write = (files: Readonly<Record<string, string>>): void => {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+  };
+  const convert = async (out = 'out') => {
+    const outcome = await runCommand(fromHclCommand(), [`demo=${join(folder, 'hcl')}`, '--out', join(folder, out)]);
+    return { ...outcome, stacks: () => readTreeFolder(join(folder, out)) };
+  };
+  const base = {
+    'hcl/main.tf': ROOT,
+    'hcl/apps.tf': APPS,
+    'hcl/other.tf': OTHER,
+    'hcl/modules/other/main.tf': 'output "x" { value = 1 }\n',
+  };
+
+  it('of several files is one in JSON syntax, in the layout of cdktf synth', async () => {
+    write(base);
+    expect(await convert()).toMatchObject({ out: '', error: '', code: 0 });
+    const json = JSON.parse(readFileSync(join(folder, 'out', 'stacks', 'demo', 'cdk.tf.json'), 'utf8')) as object;
+    expect(json).toMatchObject({
+      terraform: { required_providers: [{ cloudfoundry: { source: 'cloudfoundry/cloudfoundry' } }] },
+      variable: { spaces: { type: 'list(string)', default: ['closed'] }, other: {} },
+      resource: {
+        cloudfoundry_space: {
+          all: {
+            for_each: '${toset(["closed", "way-out"])}',
+            depends_on: ['terraform_data.first', 'module.other'],
+            lifecycle: [{ ignore_changes: ['labels', 'annotations["x"]'] }],
+          },
+        },
+        terraform_data: { first: { input: { '//': 'no comment', '${(var.spaces[0])}': 1 } } },
+        cloudfoundry_app: { web: { environment: { TEXT: 'a$${b} ${var.other}' } }, proxy: {} },
+      },
+      moved: [{ from: 'cloudfoundry_app.old', to: 'cloudfoundry_app.web' }],
+      module: { other: { source: expect.stringMatching(/^\.\/assets\/other\/[0-9a-f]{64}$/) as string } },
+    });
+  });
+
+  const reviewed = async (change: Readonly<Record<string, string>>, without: Readonly<Record<string, string>> = {}) => {
+    write({ ...base, ...without });
+    const before = (await convert('before')).stacks();
+    write(change);
+    const after = (await convert('after')).stacks();
+    return { report: reviewTrees(before, after), reasons: admit(after, before).reasons };
+  };
+
+  it.each([
+    [
+      'a new host',
+      { 'hcl/apps.tf': APPS.replace('www.example.com:443', 'www.example.com:443\\napi.example.gov:443') },
+      true,
+    ],
+    ['more memory', { 'hcl/apps.tf': APPS.replace('64M', '128M') }, false],
+    ['a comment', { 'hcl/apps.tf': `# more\n${APPS}` }, false],
+  ])('that has %s is compared and may be planned, as a program of cdktf', async (_, change, widens) => {
+    const { report, reasons } = await reviewed(change, { 'hcl/other.tf': '' });
+    expect(reasons).toEqual([]);
+    expect(report.widens).toBe(widens);
+    if (widens) expect(text(report)).toContain('web may now reach api.example.gov:443 through proxy');
+  });
+
+  it.each([
+    ['a program', 'data "external" "x" {\n  program = ["sh", "-c", "env"]\n}\n', /data\.external\.x is new or changed/],
+    [
+      'a provisioner',
+      'resource "cloudfoundry_app" "x" {\n  name = "x"\n  provisioner "local-exec" {\n    command = "env"\n  }\n}\n',
+      /provisioner is nothing that is planned here/,
+    ],
+    ['a file', 'resource "cloudfoundry_app" "x" {\n  name = file("/etc/passwd")\n}\n', /file/],
+    ['another provider', 'provider "cloudfoundry" {\n  api_url = "https://evil.example"\n}\n', /'provider' is changed/],
+  ])('that has %s is not planned beside secrets', async (_, more, reason) => {
+    const { reasons } = await reviewed({ 'hcl/more.tf': more });
+    expect(reasons.join('\n')).toMatch(reason);
+  });
+
+  it.each([
+    ['a changed local module', { 'hcl/modules/other/main.tf': 'output "x" { value = 2 }\n' }],
+    ['a file beside it', { 'hcl/modules/other/run.sh': 'env' }],
+  ])('that has %s is unknown', async (_, change) => {
+    const { report } = await reviewed(change);
+    expect(report.widens).toBe(true);
+  });
+
+  it('that has a local module is compared, and not planned', async () => {
+    const { report, reasons } = await reviewed({ 'hcl/apps.tf': APPS.replace('64M', '128M') });
+    expect(report.widens).toBe(false);
+    expect(reasons).toEqual([
+      'demo: a module is a folder of the repository, of which only the configuration is handed on',
+    ]);
+  });
+
+  it.each([
+    ['another module', 'module "x" {\n  source = "../x"\n}\n'],
+    ['a path of the root', 'output "x" {\n  value = file("${path.root}/x")\n}\n'],
+    ['a path that is not written out', 'output "x" {\n  value = file(var.path)\n}\n'],
+    ['a path of the machine', 'output "x" {\n  value = file("/etc/x")\n}\n'],
+  ])(
+    'with a local module that reads %s is always unknown, since it is not named by all its content',
+    async (_, text) => {
+      write({ ...base, 'hcl/modules/other/main.tf': text });
+      const stacks = (await convert()).stacks();
+      expect(reviewTrees(stacks, stacks).widens).toBe(true);
+    },
+  );
+
+  it('with a local module that has a link is always unknown', async () => {
+    write({ ...base, 'hcl/x': '' });
+    symlinkSync(join(folder, 'hcl', 'x'), join(folder, 'hcl', 'modules', 'other', 'link'));
+    const stacks = (await convert()).stacks();
+    expect(reviewTrees(stacks, stacks).widens).toBe(true);
+  });
+
+  it.each([
+    ['no configuration', { 'hcl/readme.md': '' }, /hcl has no \*\.tf: give the folder of a root module/],
+    [
+      'an override',
+      { ...base, 'hcl/x_override.tf': '' },
+      /x_override\.tf is not read here: only \*\.tf without overrides/,
+    ],
+    ['JSON beside it', { ...base, 'hcl/x.tf.json': '{}' }, /x\.tf\.json is not read here/],
+    ['a fault', { ...base, 'hcl/main.tf': 'resource "x" {' }, /main\.tf can't be read: /],
+  ])('is refused where there is %s', async (_, files, error) => {
+    write(files);
+    expect(await convert()).toMatchObject({ code: 1, error: expect.stringMatching(error) as string });
+  });
+});

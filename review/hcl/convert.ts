@@ -1,0 +1,81 @@
+import type { Json } from '../readers/json';
+import { isObject, mapObject, member } from '../admission/json';
+
+/** How many labels stand between the name of a section and a body. */
+const LABELS: Readonly<Record<string, number>> = {
+  ...{ resource: 2, data: 2, ephemeral: 2, action: 2 },
+  ...{ variable: 1, output: 1, module: 1, provider: 1, check: 1 },
+  ...{ terraform: 0, locals: 0 },
+};
+
+/** Arguments whose value is no expression but an address or a type: JSON syntax has them as bare texts. */
+const BARE: readonly RegExp[] = [
+  /^(?:resource|data|ephemeral|action|module|output|check)\..*\bdepends_on$/,
+  /^(?:resource|data|ephemeral|action)\.provider$/,
+  /^module\.providers$/,
+  /^resource\.lifecycle\.(?:ignore_changes|replace_triggered_by)$/,
+  /^variable\.type$/,
+  /^moved\.(?:from|to)$/,
+  /^removed\.from$/,
+  /^import\.(?:to|provider)$/,
+];
+
+/**
+ * The files of one module in HCL as one configuration in JSON syntax, which is what `cdktf synth` writes.
+ *
+ * @param files as `@cdktf/hcl2json` gives them: every block is in a list, every expression in `${}`
+ * @param contentOf a hash of what is in the folder of a local module: its path becomes one that has it, as those of cdktf's
+ * assets do, since nothing else of it is handed on
+ * @see https://developer.hashicorp.com/terraform/language/syntax/json
+ */
+export function fromHcl(files: readonly unknown[], contentOf: (source: string) => string | undefined): Json {
+  const joined = files.reduce<unknown>(together, {}) as Json;
+  const json = Object.fromEntries(
+    Object.entries(joined).map(([section, content]) => [section, below(content, LABELS[section], section)]),
+  );
+  const modules = mapObject(json.module, (call) => named(call, contentOf));
+  return { ...json, ...(modules !== undefined && { module: modules }) };
+}
+
+function named(call: unknown, contentOf: (source: string) => string | undefined): unknown {
+  const source = member(call, 'source');
+  if (!isObject(call) || typeof source !== 'string' || !/^\.\.?\//.test(source)) return call;
+  const content = contentOf(source);
+  const name = source.replace(/^.*\//, '').replace(/[^\w-]/g, '');
+  return content === undefined ? call : { ...call, source: `./assets/${name}/${content}` };
+}
+
+function together(one: unknown, other: unknown): unknown {
+  if (Array.isArray(one) && Array.isArray(other)) return [...(one as unknown[]), ...(other as unknown[])];
+  if (!isObject(one) || !isObject(other)) return other;
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      name in one && name in other ? together(one[name], other[name]) : (one[name] ?? other[name]),
+    ]),
+  );
+}
+
+/** A body that has a name stands for a list of one; of what has none there may be several. */
+function below(content: unknown, labels: number | undefined, section: string): unknown {
+  if (labels !== undefined && labels > 0 && isObject(content))
+    return Object.fromEntries(
+      Object.entries(content).map(([label, inner]) => [label, below(inner, labels - 1, section)]),
+    );
+  const bodies = (Array.isArray(content) ? content : [content]).map((body) => bare(body, section));
+  return bodies.length === 1 && labels !== undefined ? bodies[0] : bodies;
+}
+
+function bare(value: unknown, path: string): unknown {
+  if (BARE.some((pattern) => pattern.test(path))) return addresses(value);
+  if (Array.isArray(value)) return value.map((each) => bare(each, path));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, bare(inner, `${path}.${name}`)]));
+}
+
+function addresses(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(addresses);
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, addresses(each)]));
+  return typeof value === 'string' ? value.replace(/^\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}$/, '$1') : value;
+}
