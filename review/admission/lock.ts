@@ -32,34 +32,45 @@ export class Lock {
 
   /** The lines for what a stack needs. An engine refuses others as well, if it may not write the file. */
   of(stack: unknown): string {
-    const needed = providersOf(stack);
+    const providers = [...askedBy(stack), ...impliedBy(stack)];
     return this.blocks
-      .filter(({ address }) => needed.some(({ source }) => isOf(address, source)))
+      .filter(({ address }) => providers.some(({ source }) => isOf(address, source)))
       .map(({ block }) => `${block}\n`)
       .join('\n');
   }
 
-  /** Why a change needs other providers than what is locked: one reason a provider, with the remedy. */
-  reasons(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]): readonly string[] {
-    return change.flatMap(({ name, json }) => {
-      const old = merged.find((stack) => stack.name === name);
-      return old === undefined ? [] : this.reasonsOf(json, old.json).map((reason) => `${named(name)}: ${reason}`);
+  /** Why a change asks for other providers than what is locked: one reason a provider, with the remedy. */
+  reasonsAsked(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]): readonly string[] {
+    return pairs(change, merged).flatMap(({ name, json, old }) => {
+      const before = askedBy(old);
+      return askedBy(json).flatMap((needed) => {
+        const known = before.find(({ source }) => source === needed.source);
+        if (known === undefined || known.constraint === needed.constraint) return this.unlocked(name, [needed]);
+        const asked = `${told(needed)} is asked for, and the default branch asks for ${shown(known.constraint ?? 'any version')}`;
+        return [`${named(name)}: provider ${asked}: ${FIRST}`];
+      });
     });
   }
 
-  private reasonsOf(change: unknown, merged: unknown): readonly string[] {
-    const before = providersOf(merged);
-    return providersOf(change).flatMap(({ source, constraint }) => {
-      const old = before.find((provider) => provider.source === source);
-      const asked = [source, constraint].filter((part) => part !== undefined).map(shown);
-      if (old !== undefined && old.constraint !== constraint)
-        return [
-          `provider ${asked.join(' ')} is asked for, and the default branch asks for ${shown(old.constraint ?? 'any version')}: ${FIRST}`,
-        ];
-      if (this.blocks.some(({ address }) => isOf(address, source))) return [];
-      return [`provider ${asked.join(' ')} is needed, and ${LOCK_FILE} has ${this.toString()}: ${FIRST}`];
-    });
+  /** Why the types of its blocks need providers that are not locked. */
+  reasonsImplied(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]): readonly string[] {
+    return pairs(change, merged).flatMap(({ name, json }) => this.unlocked(name, impliedBy(json)));
   }
+
+  private unlocked(stack: string, providers: readonly Needed[]): readonly string[] {
+    return providers
+      .filter(({ source }) => !this.blocks.some(({ address }) => isOf(address, source)))
+      .map((needed) => `provider ${told(needed)} is needed, and ${LOCK_FILE} has ${this.toString()}: ${FIRST}`)
+      .map((reason) => `${named(stack)}: ${reason}`);
+  }
+}
+
+/** What is in both; a stack that is new is refused as a whole. */
+function pairs(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]) {
+  return change.flatMap(({ name, json }) => {
+    const old = merged.find((stack) => stack.name === name);
+    return old === undefined ? [] : [{ name, json, old: old.json }];
+  });
 }
 
 const FIRST = `merge it first, with its hashes by 'providers lock'`;
@@ -72,6 +83,8 @@ interface Locked {
 }
 
 interface Needed {
+  /** By which the stack calls it. */
+  readonly name: string;
   /** `namespace/name`, or with a host. */
   readonly source: string;
   readonly constraint?: string;
@@ -85,17 +98,14 @@ function isOf(address: string, source: string): boolean {
   return address === source || (source.split('/').length === 2 && address.endsWith(`/${source}`));
 }
 
-/** What a stack says that it needs, and what the types of its blocks imply. */
-function providersOf(stack: unknown): readonly Needed[] {
-  const required = eachObject(member(stack, 'terraform'))
+/** What a stack says that it needs. */
+function askedBy(stack: unknown): readonly Needed[] {
+  return eachObject(member(stack, 'terraform'))
     .flatMap((settings) => eachObject(member(settings, 'required_providers')))
     .flatMap((providers) => Object.entries(providers).map(([name, asked]) => needed(name, asked)));
-  const names = new Set(required.map(({ name }) => name));
-  const implied = [...impliedIn(stack)].filter((name) => !names.has(name)).map((name) => needed(name, undefined));
-  return [...required, ...implied].map(({ source, constraint }) => ({ source, constraint }));
 }
 
-function needed(name: string, asked: unknown): Needed & { readonly name: string } {
+function needed(name: string, asked: unknown): Needed {
   const [source, version] = [member(asked, 'source'), isObject(asked) ? member(asked, 'version') : asked];
   return {
     name,
@@ -105,23 +115,28 @@ function needed(name: string, asked: unknown): Needed & { readonly name: string 
 }
 
 /** A type's first word names its provider where nothing else does; what begins with `terraform_` is the engine's own. */
-function impliedIn(stack: unknown): ReadonlySet<string> {
-  const bodies = ['resource', 'data'].flatMap((section) => eachObject(member(stack, section)));
-  const types = bodies
-    .flatMap((types) => Object.entries(types))
-    .flatMap(([type, instances]) => {
-      const own = eachObject(instances)
-        .flatMap((each) => Object.values(each))
-        .flatMap((body) => eachObject(body));
-      return own.map((body) => providerOf(body) ?? type.split('_')[0] ?? '');
-    });
+function impliedBy(stack: unknown): readonly Needed[] {
+  const types = ['resource', 'data']
+    .flatMap((section) => eachObject(member(stack, section)).flatMap((each) => Object.entries(each)))
+    .flatMap(([type, instances]) =>
+      eachObject(instances)
+        .flatMap((each) => Object.values(each).flatMap((body) => eachObject(body)))
+        .map((body) => providerOf(body) ?? type.split('_')[0] ?? ''),
+    );
   const configured = eachObject(member(stack, 'provider')).flatMap((each) => Object.keys(each));
-  return new Set([...types, ...configured].filter((name) => name !== 'terraform'));
+  const asked = new Set(['terraform', ...askedBy(stack).map(({ name }) => name)]);
+  return [...new Set([...types, ...configured])]
+    .filter((name) => !asked.has(name))
+    .map((name) => needed(name, undefined));
 }
 
 function providerOf(body: Json): string | undefined {
   const provider = member(body, 'provider');
   return typeof provider === 'string' ? provider.split('.')[0] : undefined;
+}
+
+function told({ source, constraint }: Needed): string {
+  return [source, ...(constraint === undefined ? [] : [constraint])].map(shown).join(' ');
 }
 
 /** A source or constraint as a message may repeat it. */

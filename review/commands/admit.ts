@@ -32,7 +32,8 @@ export function reviewAdmitCommand(): Command {
         const [changed, old] = [readTreeFolder(change), readTreeFolder(merged).filter(isUnder)];
         const providers = new Lock(existsSync(lock) ? readFileSync(lock, 'utf8') : '');
         const { reasons: own, stacks } = admit(changed, old);
-        const reasons = [...providers.reasons(changed, old), ...own];
+        // The first one is told in the comment: the one that says most.
+        const reasons = [...providers.reasonsAsked(changed, old), ...own, ...providers.reasonsImplied(changed, old)];
         process.stdout.write(reasons.map((reason) => `${line(reason)}\n`).join(''));
         if (reasons.length > 0) {
           process.exitCode = WIDENS;

@@ -16,8 +16,10 @@ const cloudfoundry = { source: 'cloudfoundry/cloudfoundry', version: '~> 1.16' }
 const docker = { source: 'kreuzwerker/docker' };
 
 describe('the lock of the default branch', () => {
-  const reasons = (change: object, merged: object = asks({ cloudfoundry })) =>
-    lock.reasons([{ name: 'demo', json: change }], [{ name: 'demo', json: merged }]);
+  const reasons = (json: object) => {
+    const sides = [[{ name: 'demo', json }], [{ name: 'demo', json: asks({ cloudfoundry }) }]] as const;
+    return [...lock.reasonsAsked(...sides), ...lock.reasonsImplied(...sides)];
+  };
 
   it('has the lines of what a stack needs, since the engine takes a file with others for an outdated one', () => {
     expect(lock.of(asks({ cloudfoundry, docker }))).toBe(`${block(CF)}\n${block(DOCKER, '3.6.2')}`);
@@ -68,7 +70,7 @@ describe('the lock of the default branch', () => {
 
   it('says nothing of what is locked, nor of a stack that is new', () => {
     expect(reasons(asks({ cloudfoundry, docker }))).toEqual([]);
-    expect(lock.reasons([{ name: 'new', json: asks({ evil: '1' }) }], [])).toEqual([]);
+    expect(lock.reasonsAsked([{ name: 'new', json: asks({ evil: '1' }) }], [])).toEqual([]);
   });
 
   it('repeats no name that is not plain', () => {
