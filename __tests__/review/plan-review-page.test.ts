@@ -1,0 +1,78 @@
+/** The page that a security engineer reads: each of its claims has its test beside it, and the test is there. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { REPOSITORY } from '../../tools/platform';
+
+const PAGE = readFileSync(join(REPOSITORY, 'docs', 'plan-review.md'), 'utf8');
+const WORKFLOWS = join(REPOSITORY, '.github', 'workflows');
+/** The questions, in the order in which they are asked. */
+const QUESTIONS = ['Who can do what', 'What is never shown', 'What an approval binds', 'What the gate can’t see'];
+
+const sections = PAGE.replaceAll("can't", 'can’t').split(/^(?=## )/m);
+const sectionOf = (title: string): string => sections.find((section) => section.startsWith(`## ${title}\n`)) ?? '';
+/** The cells of a table's rows, without its head. */
+const rowsOf = (text: string): string[][] =>
+  [...text.matchAll(/^\|(.*)\|$/gm)]
+    .map(([, row = '']) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+    .filter(([first = '']) => !/^(?:-+|what holds|step|input)$/.test(first));
+
+const claims = [...QUESTIONS, 'Set up in ten minutes'].flatMap((title) =>
+  rowsOf(sectionOf(title)).filter((row) => row.length === 2),
+);
+
+test('the questions of a security engineer stand in their order, and each has claims', () => {
+  const titles = sections.map((section) => /^## (.*)/.exec(section)?.[1] ?? '');
+  expect(titles.filter((title) => QUESTIONS.includes(title))).toEqual(QUESTIONS);
+  for (const title of QUESTIONS) expect([title, rowsOf(sectionOf(title)).length > 3]).toEqual([title, true]);
+});
+
+test.each(claims)('%s: it is tested', (_, tests = '') => {
+  const named = [...tests.matchAll(/\[[\w.-]+\]\(\.\.\/([\w./-]+)\) \*([^*]+)\*/g)];
+  expect(named.length).toBeGreaterThan(0);
+  // No words beside them.
+  expect(tests.split('<br>').length).toBe(named.length + (tests.match(/<br>\*/g)?.length ?? 0));
+  for (const [, file = '', title = ''] of named) {
+    expect([file, existsSync(join(REPOSITORY, file))]).toEqual([file, true]);
+    const text = readFileSync(join(REPOSITORY, file), 'utf8');
+    const titles = [
+      ...text.matchAll(/^\s*(?:it|test|whenAvailable|\](?: as const)?\))(?:\.each\(.*\))?\(\s*'((?:[^'\\]|\\.)*)'/gm),
+    ];
+    expect([title, titles.some(([, name = '']) => name.includes(title))]).toEqual([title, true]);
+  }
+});
+
+test('the page names the inputs of the workflows, with their defaults', () => {
+  const inputs = ['plan-review.yml', 'plan-review-comment.yml'].flatMap((file) => {
+    const { on } = parse(readFileSync(join(WORKFLOWS, file), 'utf8')) as {
+      on: { workflow_call: { inputs: Record<string, { default: string }> } };
+    };
+    return Object.entries(on.workflow_call.inputs).map(([name, input]) => ({ name, file, value: input.default }));
+  });
+  const told = rowsOf(sectionOf('Set up in ten minutes').replace(/^ +/gm, '')).filter((row) => row.length === 3);
+  expect(told.map(([name]) => name)).toEqual([...new Set(inputs.map(({ name }) => `\`${name}\``))].sort(byOrder(told)));
+  for (const [name = '', value = '', of] of told) {
+    const [first, second] = inputs.filter((input) => `\`${input.name}\`` === name);
+    expect(of).toBe(second === undefined ? first?.file.replace('.yml', '') : 'both');
+    if (first?.value !== '') expect(value).toContain(`\`${first?.value ?? ''}\``);
+    if (second !== undefined) expect(second.value).toBe(first?.value);
+  }
+});
+
+const byOrder = (rows: readonly (readonly string[])[]) => {
+  const place = (name: string): number => rows.findIndex(([first]) => first === name);
+  return (one: string, other: string): number => place(one) - place(other);
+};
+
+test('every environment of a workflow is told to be restricted to the default branch', () => {
+  const docs = readdirSync(join(REPOSITORY, 'docs')).filter((name) => name.endsWith('.md'));
+  const told = docs.map((name) => readFileSync(join(REPOSITORY, 'docs', name), 'utf8').replace(/\s+/g, ' ')).join('\n');
+  const environments = readdirSync(WORKFLOWS).flatMap((file) =>
+    [...readFileSync(join(WORKFLOWS, file), 'utf8').matchAll(/^ {4}environment: ([\w-]+)$/gm)].map(
+      ([, name = '']) => name,
+    ),
+  );
+  expect(environments).toEqual(expect.arrayContaining(['egress-plan', 'egress-audit', 'proxy-image']));
+  for (const name of environments)
+    expect(told).toMatch(new RegExp(`\`${name}\`, \\*?restrict(?:ed| it) to the default branch`));
+});
