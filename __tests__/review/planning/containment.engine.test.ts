@@ -20,8 +20,14 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
   let folder: string;
   let available = false;
   let lock = '';
+  let withDocker = '';
   const before = { ...process.env };
-  const secret = { file: 'canary-of-a-file', machine: 'canary-of-the-machine', seed: 'canary-of-a-variable' };
+  const secret = {
+    file: 'canary-of-a-file',
+    machine: 'canary-of-the-machine',
+    seed: 'canary-of-a-variable',
+    docker: 'canary-of-docker',
+  };
 
   beforeAll(async () => {
     const engine = await findEngine(name);
@@ -38,9 +44,10 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
       PATH: `${dirname(engine.path)}:${process.env.PATH ?? ''}`,
       OF_THE_MACHINE: secret.machine,
       CONFIG: `CF_API_URL=${foundation.service.url}`,
-      CREDENTIALS: `CF_USER=${username}\nCF_PASSWORD=${password}\nTF_VAR_seed=${secret.seed}`,
+      CREDENTIALS: `CF_USER=${username}\nCF_PASSWORD=${password}\nTF_VAR_seed=${secret.seed}\nDOCKER_REGISTRY_USER=${secret.docker}`,
     });
     lock = lockOf(engine.path, process.env, ['cloudfoundry/cloudfoundry']);
+    withDocker = lockOf(engine.path, process.env, ['cloudfoundry/cloudfoundry', 'kreuzwerker/docker']);
   });
 
   afterAll(async () => {
@@ -125,6 +132,31 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
     expect(out.trim().split('\n')).toEqual(masks);
     expect(`${out.replaceAll(`::add-mask::${secret.seed}`, '')}${error}`).not.toContain(secret.seed);
     expect(`${out}${error}`).not.toContain(Buffer.from(secret.seed).toString('base64'));
+  });
+
+  whenAvailable('plans an image by the provider for Docker, in a container of its own', async () => {
+    const [cloudfoundry, docker] = [{ source: 'cloudfoundry/cloudfoundry' }, { source: 'kreuzwerker/docker' }];
+    const {
+      code,
+      error,
+      plan: text,
+    } = await plan(
+      {
+        terraform: { required_providers: { cloudfoundry, docker } },
+        provider: {
+          cloudfoundry: {},
+          docker: { registry_auth: [{ address: 'registry.example', username: 'u', password: 'p' }] },
+        },
+        resource: { docker_image: { proxy: { name: 'registry.example/proxy:1', keep_locally: true } } },
+        output: { own: { value: '${filebase64("/proc/self/environ")}' } },
+      },
+      withDocker,
+    );
+    expect([code, error]).toEqual([0, '']);
+    const { resource_changes: changes } = JSON.parse(text()) as { resource_changes: object[] };
+    expect(changes).toMatchObject([{ address: 'docker_image.proxy', change: { actions: ['create'] } }]);
+    // No process of the engine's container gets at Docker.
+    expect(Buffer.from(String(values(text()).own), 'base64').toString()).not.toContain(secret.docker);
   });
 
   whenAvailable('takes no provider but the one that is locked, and says which and what to do', async () => {
