@@ -3,9 +3,13 @@ import { type Audit, auditLine, later } from './audit';
 import { Destination } from './destination';
 import { TOTAL_BYTES, toVariables } from './line-variables';
 import { common, holdsAll, wider } from './name-pattern';
+import type { HostOfService, ServiceDestination } from './service-destination';
 
 /** The variables that carry the list: this one, then this one with `_1`, `_2`, ... */
 const VARIABLE = 'EGRESS_ALLOW';
+
+/** What a list takes: a host or domain that the program names, or one that a service tells. */
+export type AllowlistEntry = Destination | ServiceDestination;
 
 /** What may be reached over one port of a name: the public internet or a private range, by TLS or by anything. */
 const PUBLIC = 'public';
@@ -23,11 +27,12 @@ interface Reach {
  */
 export class Allowlist {
   private readonly destinations = new Map<string, Destination>();
+  private readonly ofServices = new Map<string, ServiceDestination>();
   private bytes = 0;
   private audited?: Audit;
 
-  constructor(destinations: readonly Destination[] = []) {
-    this.add(...destinations);
+  constructor(entries: readonly AllowlistEntry[] = []) {
+    this.add(...entries);
   }
 
   /** Lets everything public through until then. Of two ends the later one holds. */
@@ -36,27 +41,47 @@ export class Allowlist {
     this.audited = this.audited === undefined ? until : later(this.audited, until);
   }
 
-  /** @throws if the list would be more than an environment holds */
-  add(...more: readonly Destination[]): void {
-    for (const destination of more) {
-      const line = destination.toString();
-      if (this.destinations.has(line)) continue;
-      this.destinations.set(line, destination);
+  /** @throws if the list would be more than an environment holds, or for a service's host without a range */
+  add(...more: readonly AllowlistEntry[]): void {
+    for (const entry of more) {
+      const line = entry.toString();
+      if (this.destinations.has(line) || this.ofServices.has(line)) continue;
+      if (entry.kind === 'service') this.ofServices.set(line, bounded(entry));
+      else this.destinations.set(line, entry);
       this.bytes += line.length + 1;
     }
     if (this.bytes > TOTAL_BYTES) checkSize(this.lines());
   }
 
-  /** Parents first, names that a domain covers left out, no port and no range lost. An audit is the first line. */
+  /**
+   * Parents first, names that a domain covers left out, no port and no range lost. An audit is the first line, hosts of
+   * services are the last ones.
+   */
   lines(): string[] {
     const audit = this.audited === undefined ? [] : [auditLine(this.audited)];
-    return [...audit, ...collapse([...this.destinations.values()]).map((destination) => destination.toString())];
+    const known = collapse([...this.destinations.values()]).map((destination) => destination.toString());
+    return [...audit, ...known, ...[...this.ofServices.keys()].sort()];
+  }
+
+  /** The hosts that lines name by a variable. */
+  hosts(): HostOfService[] {
+    return [...this.ofServices.values()].map(({ host }) => host);
   }
 
   /** The lines as variables of the proxy's environment. */
   environment(): Record<string, string> {
     return toVariables(VARIABLE, this.lines());
   }
+}
+
+function bounded(destination: ServiceDestination): ServiceDestination {
+  if (destination.ranges.length === 0) {
+    throw new Error(
+      `'${destination.toString()}' has no range, and its host is any that ${destination.host.service} turns out to name: ` +
+        "say where it lies, as in .within('10.98.0.0/24')",
+    );
+  }
+  return destination;
 }
 
 function checkSize(lines: readonly string[]): void {

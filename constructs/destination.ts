@@ -2,6 +2,7 @@ import { AddressRange, withoutContained } from './address-range';
 import { hostName } from './host-name';
 import { holds, holdsAll, type NameSet, withoutHeld } from './name-pattern';
 import { checkPort } from './port';
+import { type ITellsHosts, ServiceDestination, type ServiceHost } from './service-destination';
 
 const DEFAULT_PORTS: readonly number[] = [443];
 const ANY_PROTOCOL = '/tcp';
@@ -41,6 +42,17 @@ export class Destination implements NameSet {
   static domain(name: string, ...ports: number[]): Destination {
     const domain = hostName(name.startsWith('.') ? name.slice(1) : name);
     return Destination.of({ kind: 'domain', name: domain, ports, exceptions: [], ranges: [], nameCheck: true });
+  }
+
+  /**
+   * A host that only the credentials of a service tell, once its broker has answered: of a brokered bucket, of a database. It
+   * needs the private range that it lies in: `Destination.fromService(files, 'bucket host').within('10.98.0.0/24')`.
+   *
+   * @param ports default to 443
+   * @throws for a service whose credentials are the program's own
+   */
+  static fromService(service: ITellsHosts, what: ServiceHost, ...ports: number[]): ServiceDestination {
+    return ServiceDestination.of(service.hostOf(what), ports);
   }
 
   /** Reads what {@link toString} prints; ports may be left out and are 443 then. Throws on a part it could not keep. */

@@ -1,10 +1,9 @@
-import type { TerraformResource } from 'cdktf';
+import { type TerraformResource, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { Allowlist } from './allowlist';
+import { Allowlist, type AllowlistEntry } from './allowlist';
 import { AppSource, type RegistryCredentials } from './app-source';
 import type { Audit } from './audit';
 import type { IApplication, NetworkPolicy } from './connections';
-import type { Destination } from './destination';
 import { credentialsService } from './egress-credentials';
 import { ExistingApplication } from './existing-application';
 import { HealthCheck, PROXY_HEALTH } from './health-check';
@@ -14,6 +13,7 @@ import { Port } from './port';
 import { ASKS_NOBODY, type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
 import { InternalRoute } from './route';
 import type { Service } from './service';
+import type { HostOfService } from './service-destination';
 import type { ISpace } from './space';
 
 /**
@@ -50,7 +50,7 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   /** @default - the registry gives the image to everybody */
   readonly credentials?: RegistryCredentials;
   /** @default - none, every request is refused */
-  readonly allow?: readonly Destination[];
+  readonly allow?: readonly AllowlistEntry[];
   /**
    * Refuses nothing that is public, to nobody, and logs what the lists would have refused: to find out what a list must hold
    * before it is one. Private addresses, loopback and metadata stay closed. `useProxy` and `grantClient` take it for one
@@ -173,7 +173,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   /** Adds to what every client of this proxy may reach. */
-  allowDestinations(...more: Destination[]): void {
+  allowDestinations(...more: AllowlistEntry[]): void {
     this.allowlist.add(...more);
   }
 
@@ -221,8 +221,30 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
           'name domains instead of hosts, or split the clients over two proxies',
       );
     }
-    return { ...this.allowlist.environment(), ...(this.clients?.environment() ?? ASKS_NOBODY) };
+    const hosts = hostVariables(this, [...this.allowlist.hosts(), ...(this.clients?.hosts ?? [])]);
+    return { ...this.allowlist.environment(), ...(this.clients?.environment() ?? ASKS_NOBODY), ...hosts };
   }
+}
+
+/** The hosts that services tell, each in the variable by which lines name it. */
+function hostVariables(proxy: EgressProxy, hosts: readonly HostOfService[]): Record<string, string> {
+  const services = new Map<string, string>();
+  for (const { service, variable } of hosts) {
+    const other = services.get(variable) ?? service;
+    if (other !== service) {
+      throw new Error(
+        `${service} and ${other} would both be ${variable} of ${proxy.node.path}: give one of the services another name`,
+      );
+    }
+    services.set(variable, service);
+    if (!service.startsWith(`${TerraformStack.of(proxy).node.path}/`)) {
+      throw new Error(
+        `${service} is of another stack than ${proxy.node.path}, and what its broker answers would lie in both states: ` +
+          'make it, or refer to it with ServiceKind.existing, in the stack of the proxy',
+      );
+    }
+  }
+  return Object.fromEntries(hosts.map(({ variable, value }) => [variable, value]));
 }
 
 function sourceOf(id: string, { image, source, credentials }: EgressProxyProps): AppSource {

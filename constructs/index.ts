@@ -1,5 +1,5 @@
 export { AddressRange } from './address-range';
-export { Allowlist } from './allowlist';
+export { Allowlist, type AllowlistEntry } from './allowlist';
 export { AppSource, type DirectoryOptions, type RegistryCredentials } from './app-source';
 export type { Audit } from './audit';
 export { Application, type ApplicationProps, type UseProxyOptions } from './application';
@@ -24,4 +24,5 @@ export type { ClientAccess, CredentialVersions, ProxyCredentials } from './proxy
 export { InternalRoute, Route, type RouteProps } from './route';
 export { S3, type S3Credentials } from './s3';
 export { type IService, Service, ServiceKind, type ServiceProps } from './service';
+export { type HostOfService, type ITellsHosts, ServiceDestination, type ServiceHost } from './service-destination';
 export { EgressSpace, type EgressSpaceProps, type ISpace, type SpaceAttributes, type SpaceLookup } from './space';

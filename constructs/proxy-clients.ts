@@ -1,10 +1,10 @@
 import { DataResource, Fn, Op } from 'cdktf';
 import type { Construct } from 'constructs';
-import { Allowlist } from './allowlist';
+import { Allowlist, type AllowlistEntry } from './allowlist';
 import type { Audit } from './audit';
-import type { Destination } from './destination';
 import { checkLabel } from './host-name';
 import { toVariables } from './line-variables';
+import type { HostOfService } from './service-destination';
 
 /** The cost that is right for a long random password: a higher one would let a guesser hold up everybody's first request. */
 const BCRYPT_COST = 5;
@@ -49,7 +49,7 @@ export interface ClientAccess {
    *
    * @default - nothing more
    */
-  readonly allow?: readonly Destination[];
+  readonly allow?: readonly AllowlistEntry[];
   /**
    * Refuses this client nothing that is public, and logs what its list would have refused.
    *
@@ -127,6 +127,11 @@ export class ProxyClients {
     return [...this.clients]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([name, { allowlist }]) => allowlist.lines().map((line) => `${name} ${line}`));
+  }
+
+  /** The hosts that their lists name by a variable. */
+  get hosts(): HostOfService[] {
+    return [...this.clients.values()].flatMap(({ allowlist }) => allowlist.hosts());
   }
 
   /** What {@link environment} takes, hashes included, which nobody knows at synth. */

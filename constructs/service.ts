@@ -1,8 +1,11 @@
+import { DataCloudfoundryServiceInstance } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-instance';
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { Fn } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { servicePlan } from './lookups';
 import { after } from './order';
+import type { HostOfService, ServiceHost } from './service-destination';
+import { ServiceHosts } from './service-host';
 import { EgressSpace, type ISpace } from './space';
 
 /** A service instance that applications of its space can be bound to. */
@@ -41,6 +44,8 @@ export abstract class ServiceKind {
 }
 
 interface MadeService {
+  /** Of the instance, if a key can be made of it. */
+  readonly id?: () => string;
   /** Taken from the resource, so that an application is bound after it is made. */
   readonly name: string;
   readonly credentialsHash?: string;
@@ -55,6 +60,8 @@ export class Service extends Construct implements IService {
   readonly serviceName: string;
   readonly space: ISpace;
   readonly credentialsHash?: string;
+  private readonly name: string;
+  private readonly hosts?: ServiceHosts;
 
   constructor(scope: Construct, id: string, props: ServiceProps) {
     super(scope, id);
@@ -67,6 +74,28 @@ export class Service extends Construct implements IService {
     this.serviceName = made.name;
     this.space = space;
     this.credentialsHash = made.credentialsHash;
+    this.name = props.serviceName;
+    if (made.id !== undefined) this.hosts = new ServiceHosts(this, this.name, made.id);
+  }
+
+  /**
+   * A host that the service's broker tells when it has made the service, for {@link Destination.fromService}. It makes a
+   * service key, which only a managed service has.
+   *
+   * @throws for a service whose credentials are the program's own
+   */
+  hostOf(what: ServiceHost): HostOfService {
+    if (this.hosts === undefined) {
+      throw new Error(
+        `service '${this.name}' has credentials that you give, so its ${what} is known: name it with Destination.host`,
+      );
+    }
+    const name = `${this.name} ${what === 'host' ? what : what.replace(/ host$/, '')}`;
+    return {
+      service: this.node.path,
+      variable: `EGRESS_HOST_${name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`,
+      value: this.hosts.host(what),
+    };
   }
 }
 
@@ -80,7 +109,7 @@ class ManagedService extends ServiceKind {
   }
 
   make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
-    return new ServiceInstance(scope, 'Resource', {
+    const instance = new ServiceInstance(scope, 'Resource', {
       type: 'managed',
       name,
       space: space.spaceId,
@@ -88,6 +117,7 @@ class ManagedService extends ServiceKind {
       parameters: this.parameters && Fn.jsonencode(this.parameters),
       dependsOn: after(scope, space.ready),
     });
+    return { name: instance.name, id: () => instance.id };
   }
 }
 
@@ -110,13 +140,16 @@ class UserProvidedService extends ServiceKind {
 }
 
 class ExistingService extends ServiceKind {
-  make(_scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
+  make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
     if (space instanceof EgressSpace) {
       throw new Error(
         `service '${name}' can't exist already in ${space.node.path}, which this code makes: ` +
           'use a space from EgressSpace.fromLookup, or make the service with managed or userProvided',
       );
     }
-    return { name };
+    return {
+      name,
+      id: () => new DataCloudfoundryServiceInstance(scope, 'Resource', { name, space: space.spaceId }).id,
+    };
   }
 }

@@ -1,9 +1,12 @@
 /** What the constructs make, applied by both engines with the real provider to the foundation's API. */
 import type { TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
-import { InternalRoute, Port, Route, S3, Service } from '../../constructs';
+import { InternalRoute, Port, Route, S3, Service, type ServiceHost } from '../../constructs';
+import { plain } from '../../review/phrase';
+import { reviewPlans } from '../../review/review';
 import { ENGINE_NAMES } from '../../tools/engine';
 import type { Json } from '../foundation/api/harness';
+import { render } from '../squid/entrypoint';
 import { type Deployment, deploymentTests } from '../support/deployment';
 
 jest.setTimeout(300_000);
@@ -13,11 +16,15 @@ interface Variant {
   readonly edge: boolean;
   readonly secretAccessKey: string;
   readonly internalDomain?: string;
+  /** What the list has of the brokered bucket. */
+  readonly brokered?: ServiceHost;
 }
+
+const BROKERED = '$EGRESS_HOST_BROKERED_BUCKET:443@10.97.0.0/24';
 
 /** One of everything, with the deployer's roles only. */
 const everything =
-  ({ allow, edge, secretAccessKey, internalDomain = 'apps.internal' }: Variant) =>
+  ({ allow, edge, secretAccessKey, internalDomain = 'apps.internal', brokered }: Variant) =>
   (stack: TerraformStack) => {
     const at = { orgName: 'egress-demo', deployers: ['deployer'] };
     const outside = new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC });
@@ -28,14 +35,18 @@ const everything =
       allow: allow.map((text) => Destination.parse(text)),
     });
     const own = { bucket: 'mine', region: 'us-gov-west-1', accessKeyId: 'key', secretAccessKey };
+    const bucket = new Service(stack, 'Brokered', {
+      space: inside,
+      serviceName: 'brokered',
+      kind: S3.managed('s3', 'basic-sandbox'),
+    });
     const services = [
       new Service(stack, 'Own', { space: inside, serviceName: 'own', kind: S3.userProvided(own) }),
-      new Service(stack, 'Brokered', {
-        space: inside,
-        serviceName: 'brokered',
-        kind: S3.managed('s3', 'basic-sandbox'),
-      }),
+      bucket,
     ];
+    if (brokered !== undefined) {
+      proxy.allowDestinations(Destination.fromService(bucket, brokered).within('10.97.0.0/24'));
+    }
     const healthCheck = HealthCheck.http('/healthz');
     const pushed = new Application(stack, 'Pushed', {
       space: inside,
@@ -53,7 +64,12 @@ const everything =
     new InternalRoute(stack, 'Internal', { app: pulled, host: 'pulled', domain: internalDomain });
   };
 
-const FIRST: Variant = { allow: ['www.example.com:443', '.example.org:80,443'], edge: true, secretAccessKey: 'one' };
+const FIRST: Variant = {
+  allow: ['www.example.com:443', '.example.org:80,443'],
+  edge: true,
+  secretAccessKey: 'one',
+  brokered: 'bucket host',
+};
 
 describe.each(ENGINE_NAMES)('under %s', (engineName) => {
   const whenAvailable = deploymentTests(engineName, everything(FIRST));
@@ -65,10 +81,16 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
   whenAvailable(
     'an account that is no more than OrgManager makes all of it, and a second plan finds nothing',
     async (deployment) => {
-      await deployment.apply();
+      const shown = await deployment.engine('plan', '-input=false', '-out=first');
+      expect(shown).toMatch(/^ *\+ \$EGRESS_HOST_BROKERED_BUCKET:443@10\.97\.0\.0\/24$/m);
+      const plan = JSON.parse(await deployment.engine('show', '-json', 'first')) as unknown;
+      const { environments } = reviewPlans([{ environment: '', stack: 'test', file: 'first', json: plan }]);
+      const rows = environments.flatMap(({ unknown }) => unknown.map(({ what }) => plain(what)));
+      expect(rows).toContain(`the host of ${BROKERED}, known after apply: any name within 10.97.0.0/24 on port 443`);
+      await deployment.engine('apply', '-input=false', 'first');
       expect(await deployment.plan()).toContain('No changes.');
       expect(deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW'])).toEqual(
-        Array(2).fill('www.example.com:443\n.example.org:80,443'),
+        Array(2).fill(`www.example.com:443\n.example.org:80,443\n${BROKERED}`),
       );
       expect(deployment.running('pushed').map(({ env }) => env['EGRESS_PROXY_URI'])).toEqual([
         'http://proxy.apps.internal:3128',
@@ -92,7 +114,7 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
     await deployment.apply();
     expect(await deployment.foundation.admin.find('/v3/apps?names=proxy')).toBe(before);
     expect(deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW'])).toEqual(
-      Array(2).fill('www.example.com:443\nwww.example.net:443'),
+      Array(2).fill(`www.example.com:443\nwww.example.net:443\n${BROKERED}`),
     );
     expect(await deployment.plan()).toContain('No changes.');
   });
@@ -120,6 +142,34 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
     expect(await policies(deployment)).toHaveLength(2);
     expect(deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW_1'])).toEqual(['', '']);
     expect(await deployment.plan()).toContain('No changes.');
+  });
+
+  whenAvailable(
+    'a brokered bucket is listed by what its broker answers, of which nothing but the host is shown',
+    async (deployment) => {
+      const { admin } = deployment.foundation;
+      const key = await admin.find('/v3/service_credential_bindings?names=brokered-egress');
+      const { body } = await admin.get(`/v3/service_credential_bindings/${key}/details`);
+      const { bucket, endpoint, ...secrets } = body['credentials'] as Record<string, string>;
+      for (const { env } of deployment.running('proxy')) {
+        expect(env['EGRESS_HOST_BROKERED_BUCKET']).toBe(`${bucket}.${endpoint}`);
+        expect(render(env).stdout).toContain(`acl hosts_1 dstdomain -n ${bucket}.${endpoint}\n`);
+        expect(JSON.stringify(env)).not.toContain(secrets['secret_access_key']);
+      }
+      const state = await deployment.engine('show');
+      expect(state).toContain(`${bucket}.${endpoint}`);
+      expect(state).not.toContain(secrets['secret_access_key']);
+    },
+  );
+
+  whenAvailable('fails for a host that the broker does not tell, and leaves the proxy as it is', async (deployment) => {
+    const before = deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW']);
+    deployment.synthesize(everything({ ...FIRST, brokered: 'host' }));
+    const failure = await deployment.apply().catch(String);
+    expect(failure.replaceAll(/\s*[│╷╵]?\s+/g, ' ')).toContain(
+      'the credentials of service brokered tell no host: ask its broker for host, or list the host by its name',
+    );
+    expect(deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW'])).toEqual(before);
   });
 
   whenAvailable('fails for an internal route in a public domain, before anything is changed', async (deployment) => {

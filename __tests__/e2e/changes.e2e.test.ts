@@ -162,7 +162,7 @@ describe('a change of the code', () => {
   it('rows 3 and 10: a closed space works through the proxy, and a brokered bucket is direct from trusted-local only', async () => {
     demo.edit([
       '    const route = new Route(',
-      `${client('closed', 'CLOSED')}${client('trusted', 'TRUSTED_LOCAL')}    const route = new Route(`,
+      `${client('closed', 'CLOSED')}${client('trusted', 'TRUSTED_LOCAL')}${LISTED}    const route = new Route(`,
     ]);
     await demo.deploy();
     const page = async (host: string, path: string) => {
@@ -175,6 +175,12 @@ describe('a change of the code', () => {
     expect(report.ok).toBe(true);
     expect(await page('closed-client', '/noproxy/small.txt')).toEqual({ status: 502, refused: true });
     expect(await page('trusted-client', '/noproxy/small.txt')).toEqual({ status: 200, refused: false });
+
+    // The broker has told the host of the closed space's bucket, which is reached through the proxy and by that name alone.
+    const host = (await demo.inside('egress-proxy', ['printenv', 'EGRESS_HOST_EGRESS_TEST_S3_BUCKET'])).trim();
+    expect(host).toMatch(/^[a-z0-9-]+\.s3-fips\.us-gov-west-1\.amazonaws\.com$/);
+    const another = host.replace(/^[^.]+/, 'egress-demo');
+    expect([await tunnelTo(`https://${host}/`), await tunnelTo(`https://${another}/`)]).toEqual(['200', '407']);
   });
 });
 
@@ -183,19 +189,22 @@ async function appears(url: string): Promise<void> {
   await waitFor(async () => (await get(url)).status === 200, `${url} to answer 200`);
 }
 
+/** The bucket of the closed space on the proxy's list. */
+const LISTED =
+  "    proxy.allowDestinations(Destination.fromService(closedS3, 'bucket host').within('10.97.0.0/24'));\n";
+
 /** A second copy of the demo as somebody would add it, in a space of its own, with a bucket from the marketplace. */
 function client(name: string, egress: string): string {
   return `
     const ${name} = new EgressSpace(this, '${name}', { orgName, spaceName: '${name}', egress: Egress.${egress}, deployers });
+    const ${name}S3 = new Service(this, '${name}-s3', {
+      space: ${name}, serviceName: 'egress-test-s3', kind: S3.managed('s3', 'basic-sandbox'),
+    });
     const ${name}Client = new Application(this, '${name}-client', {
       space: ${name},
       source: AppSource.directory('app', { buildpacks: ['nodejs_buildpack'] }),
       healthCheck: HealthCheck.http('/healthz'),
-      services: [
-        new Service(this, '${name}-s3', {
-          space: ${name}, serviceName: 'egress-test-s3', kind: S3.managed('s3', 'basic-sandbox'),
-        }),
-      ],
+      services: [${name}S3],
       environment: {
         EGRESS_PROBES: JSON.stringify([
           { name: 'listed', url: 'https://www.example.com/', way: 'proxy', expect: 'reached' },

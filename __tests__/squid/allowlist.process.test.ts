@@ -148,6 +148,39 @@ describe('the allowlist in the environment', () => {
   });
 });
 
+describe('a host that a service tells', () => {
+  const LINE = '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24';
+  const BUCKET = 'b.s3.us-gov-west-1.amazonaws.com';
+  const rendered = (line: string, host?: string) =>
+    render({ EGRESS_ALLOW: line, ...(host !== undefined && { EGRESS_HOST_FILES_BUCKET: host }) });
+
+  test('is the one in the variable that the line names, for all and for a client', () => {
+    expect(rendered(LINE, BUCKET).stdout).toBe(rulesFor([`${BUCKET}:443@10.98.0.0/24`]));
+    const users = 'web.1 $2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq';
+    const own = { EGRESS_CREDENTIALS: users, EGRESS_CLIENTS: `web ${LINE}`, EGRESS_HOST_FILES_BUCKET: BUCKET };
+    expect(render(own).stdout).toContain(BUCKET);
+  });
+
+  test.each([
+    ['which is not set', LINE, undefined],
+    ['which is "" and has no host name', LINE, ''],
+    ['which is a domain (".s3.amazonaws.com")', LINE, '.s3.amazonaws.com'],
+    ['which is "a.b\\x0aevil.example:443" and', LINE, 'a.b\nevil.example:443'],
+    ['which is "a.b:443" and', LINE, 'a.b:443'],
+    ['which is "10.98.0.20" and is an IP address', LINE, '10.98.0.20'],
+    ['which is "a.b!c.a.b" and', LINE, 'a.b!c.a.b'],
+    ['has no range, and its host is any that the service names', '$EGRESS_HOST_FILES_BUCKET:443', BUCKET],
+    ['which is not private', '$EGRESS_HOST_FILES_BUCKET:443@203.0.113.0/24', BUCKET],
+    ['names no host of a service', '$PATH:443@10.98.0.0/24', BUCKET],
+    ['names no host of a service', '$EGRESS_HOST_FILES_BUCKET.example.org:443@10.98.0.0/24', BUCKET],
+  ])('stops the start with %s', (message, line, host) => {
+    const { status, stdout, stderr } = rendered(line, host);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(`EGRESS_ALLOW line 1: "${line}" `);
+    expect(stderr).toContain(message);
+  });
+});
+
 describe('the sentence on the page of a refused client', () => {
   const sentence = (environment: Readonly<Record<string, string>>) => render(environment).stdout.split('\n')[0];
 

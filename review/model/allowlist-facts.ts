@@ -4,13 +4,16 @@ import { Destination } from '../../constructs/destination';
 import { caddyFacts } from './caddy-facts';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
 import { fingerprint } from './fingerprint';
+import { openedBy } from './opened';
 import type { Unknown } from './reach';
 
 const FOR_ALL = 'EGRESS_ALLOW';
 const FOR_CLIENTS = 'EGRESS_CLIENTS';
 const CREDENTIALS = 'EGRESS_CREDENTIALS';
 /** What is told line by line: a list that goes on in another variable says so by its number. */
-const TOLD = new RegExp(`^(?:${FOR_ALL}|${FOR_CLIENTS}|${CREDENTIALS})(?:_[0-9]+)?$`);
+const TOLD = new RegExp(`^(?:(?:${FOR_ALL}|${FOR_CLIENTS}|${CREDENTIALS})(?:_[0-9]+)?|EGRESS_HOST_[A-Z0-9_]+)$`);
+
+const SERVICE_LINE = /^\$(EGRESS_HOST_[A-Z0-9_]+)(:[^:@]+@.+)$/;
 
 /**
  * What the environment of an application says that it lets through, if it is a proxy's.
@@ -24,7 +27,11 @@ export function allowlistOf(environment: ReadonlyMap<string, Variable>, anyPort 
 /** The list for all; a proxy that tells its clients apart has a second one, with a client on each line. */
 function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
   if (!environment.has(FOR_ALL)) return undefined;
-  const lists = [listOf(environment, FOR_ALL, readLine), listOf(environment, FOR_CLIENTS, readClientLine)];
+  const read = (text: string): AllowlistLine => readLine(text, environment);
+  const lists = [
+    listOf(environment, FOR_ALL, read),
+    listOf(environment, FOR_CLIENTS, (text) => readClientLine(text, read)),
+  ];
   return {
     lines: lists.flatMap(({ lines }) => lines),
     unknown: lists.flatMap(({ unknown }) => unknown),
@@ -83,21 +90,40 @@ function tokenOf(value: Variable = ''): string {
 }
 
 /** `CLIENT DESTINATION` */
-function readClientLine(text: string): AllowlistLine {
+function readClientLine(text: string, read: (text: string) => AllowlistLine): AllowlistLine {
   const [, client, destination] = /^([a-z0-9-]+) (.*)$/.exec(text) ?? [];
   if (client === undefined || destination === undefined)
     return unreadable(text, 'names no client: write CLIENT, a space and a destination');
-  const line = readLine(destination);
+  const line = read(destination);
   return line.error === undefined ? { ...line, text, client } : { ...line, client };
 }
 
-function readLine(text: string): AllowlistLine {
+function readLine(text: string, environment: ReadonlyMap<string, Variable>): AllowlistLine {
   try {
     const audit = readAudit(text);
-    return audit === undefined ? { text, destination: Destination.parse(text) } : { text, audit };
+    if (audit !== undefined) return { text, audit };
+    return text.startsWith('$') ? serviceLine(text, environment) : { text, destination: Destination.parse(text) };
   } catch {
     return unreadable(text, 'is no destination: write HOST:PORT');
   }
+}
+
+/** `$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24`: one host, which a variable holds, within a range that the line itself says. */
+function serviceLine(text: string, environment: ReadonlyMap<string, Variable>): AllowlistLine {
+  const [, variable = '', rest = ''] = SERVICE_LINE.exec(text) ?? [];
+  const host = environment.get(variable);
+  if (host === undefined) return unreadable(text, 'names no variable of the environment that holds a host');
+  if (typeof host === 'string') {
+    const destination = Destination.parse(`${host}${rest}`);
+    return destination.kind === 'host' && destination.exceptions.length === 0
+      ? { text, destination }
+      : unreadable(text, 'names more than one host');
+  }
+  // Any name stands for the one: what the line says of ports and ranges holds for each.
+  const { ports, ranges } = Destination.parse(`any.invalid${rest}`);
+  const token = `late ${text} ${host.token}`;
+  const because = `the host of ${text}, ${host.because}: any name within ${ranges.join(', ')} on port ${ports.join()}`;
+  return { text, late: { token, because, atMost: openedBy({ ports, ranges }), opens: true } };
 }
 
 /** Only what is an address through and through may be repeated, since rules say what is wrong with it. */

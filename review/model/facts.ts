@@ -98,6 +98,8 @@ export interface AllowlistLine {
   readonly client?: string;
   /** Unset for a line that is about something else, or that the proxy can't read either, at which it refuses to start. */
   readonly destination?: Destination;
+  /** Set for a line whose host only a service tells, once it is there: what the line opens at most. */
+  readonly late?: Unknown;
   /** Set for a line by which the list refuses nothing. */
   readonly audit?: Audit;
   readonly error?: string;

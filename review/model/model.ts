@@ -1,5 +1,4 @@
 import { type Audit, hasEnded, later } from '../../constructs/audit';
-import type { Destination } from '../../constructs/destination';
 import { INTERNET } from './addresses';
 import {
   OTHER_APPLICATION,
@@ -18,6 +17,7 @@ import {
 import { Intervals } from './intervals';
 import { knownGroup } from './known-groups';
 import { Names } from './names';
+import { openedBy } from './opened';
 import { Reach, type Answer, type Unknown } from './reach';
 import { EVERY_NAME, EVERY_PORT, namesOfRules, type RuleList } from './rule-list';
 import { Traffic, type Protocol } from './traffic';
@@ -232,8 +232,9 @@ export class Model {
     return remember(this.namesOf, `${proxy} ${own ?? ''}`, () => {
       const application = this.applications.get(proxy);
       if (application?.allowlist === undefined) return NO_WAY;
-      const { unknown, restraints = [] } = application.allowlist;
+      const { restraints = [] } = application.allowlist;
       const lines = this.linesFor(proxy, own);
+      const unknown = [...application.allowlist.unknown, ...lines.flatMap(({ late }) => late ?? [])];
       const audit = this.auditOf(lines);
       const audited = audit === undefined ? Names.NONE : EVERYTHING_PUBLIC;
       const listed = namesOf(lines).union(audited, ...this.listsFor(proxy, own).map(namesOfRules));
@@ -275,7 +276,9 @@ export class Model {
     const connects = this.proxiesOf(client).get(proxy) ?? 'no';
     const { names, maybe, unknown } = this.through(proxy, client);
     if (connects !== 'no' && names.addresses(host, port).includes(address)) return connects;
-    const possible = maybe.addresses(host, port).includes(address) || unknown.length > 0;
+    const possible =
+      maybe.addresses(host, port).includes(address) ||
+      unknown.some(({ atMost }) => atMost?.allows('tcp', address, port) !== false);
     return connects !== 'no' && possible ? 'unknown' : 'no';
   }
 
@@ -353,15 +356,6 @@ function namesOf(lines: readonly AllowlistLine[]): Names {
       return [{ pattern, exceptions, to }];
     }),
   );
-}
-
-/** A proxy leads a name to the public internet, or only into the ranges that its line names. */
-function openedBy({ ports, ranges }: Destination): Traffic {
-  const at =
-    ranges.length === 0
-      ? INTERNET
-      : Intervals.of(...ranges.map(({ first, prefix }) => [first, first + 2 ** (32 - prefix) - 1] as const));
-  return Traffic.over('tcp', Intervals.of(...ports.map((port) => [port, port] as const)), at);
 }
 
 function lastPart(id: string): string {

@@ -8,16 +8,17 @@ use warnings;
 use Egress::Audit;
 use Egress::Destination;
 use Egress::Lines qw(read_lines);
+use Egress::ServiceHost;
 
 sub from_environment {
   my ($environment) = @_;
-  return read_lines($environment, 'EGRESS_ALLOW', \&entry);
+  return read_lines($environment, 'EGRESS_ALLOW', sub { entry($environment, @_) });
 }
 
 # A destination, or that the list is only audited.
 sub entry {
-  my ($line) = @_;
-  return Egress::Audit->parse($line) // Egress::Destination->parse($line);
+  my ($environment, $line) = @_;
+  return Egress::Audit->parse($line) // Egress::Destination->parse(Egress::ServiceHost::filled($line, $environment));
 }
 
 sub destinations {

@@ -24,7 +24,7 @@ sub from_environment {
       if $users->{ $credential->{user} };
     $users->{ $credential->{user} } = $credential->{hash};
   }
-  for my $entry (read_lines($environment, 'EGRESS_CLIENTS', \&entry)) {
+  for my $entry (read_lines($environment, 'EGRESS_CLIENTS', sub { entry($environment, @_) })) {
     my $client = $clients{ $entry->{client} }
       or die "EGRESS_CLIENTS has a destination for $entry->{client}, which has no user in EGRESS_CREDENTIALS\n";
     push @{ $client->{entries} }, $entry->{entry};
@@ -41,10 +41,10 @@ sub credential {
 }
 
 sub entry {
-  my ($line) = @_;
+  my ($environment, $line) = @_;
   my ($client, $entry) = $line =~ /^(@{[NAME]}) (.*)$/
     or die "names no client: write CLIENT, a space and a destination\n";
-  return { client => $client, entry => Egress::Allowlist::entry($entry) };
+  return { client => $client, entry => Egress::Allowlist::entry($environment, $entry) };
 }
 
 # The file that squid's helper checks passwords with.

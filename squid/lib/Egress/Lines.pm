@@ -5,7 +5,7 @@ package Egress::Lines;
 use v5.32;
 use warnings;
 use Exporter 'import';
-our @EXPORT_OK = qw(read_lines);
+our @EXPORT_OK = qw(read_lines printable);
 
 # How much of a bad line a message shows, and how many bad lines.
 use constant SHOWN_CHARACTERS => 120;

@@ -1,0 +1,69 @@
+/** A destination whose host a service tells: known after apply, and never more than its line says. */
+import { difference } from '../../review/difference/difference';
+import { allowlistOf } from '../../review/model/allowlist-facts';
+import type { Variable } from '../../review/model/facts';
+import { Model } from '../../review/model/model';
+import { plain } from '../../review/phrase';
+import { application, CLIENT, LOCAL, PUBLIC, recipe } from './support/facts';
+
+const LINE = '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24';
+const BUCKET = 'b.s3.us-gov-west-1.amazonaws.com';
+const LATER: Variable = { token: 'demo proxy environment after apply', because: 'known after apply' };
+
+function model(line: string, host?: Variable): Model {
+  const environment = new Map<string, Variable>(Object.entries({ EGRESS_ALLOW: line }));
+  if (host !== undefined) environment.set('EGRESS_HOST_FILES_BUCKET', host);
+  const proxy = application('outside/proxy', {}, { environment, allowlist: allowlistOf(environment) });
+  const groups = [PUBLIC, LOCAL];
+  return new Model(recipe('', { groups, applications: [proxy, application('inside/web', CLIENT)] }));
+}
+
+const rows = (before: Model, after: Model): string[] =>
+  difference(before, after).map(({ verdict, what }) => `${verdict}: ${plain(what)}`);
+const reaches = (of: Model, address: number): string =>
+  of.reaches('org/inside/web', 'org/outside/proxy', BUCKET, 443, address);
+const INSIDE = 0x0a620014;
+const ELSEWHERE = 0x0a630014;
+
+test('before anybody knows the host, it is an unknown one that its range and ports bound', () => {
+  const after = model(LINE, LATER);
+  expect(rows(model(''), after)).toEqual([
+    `unknown: the host of ${LINE}, known after apply: any name within 10.98.0.0/24 on port 443`,
+  ]);
+  expect([INSIDE, ELSEWHERE].map((address) => reaches(after, address))).toEqual(['unknown', 'no']);
+});
+
+test('the approval of one is for that service, that field and that range', () => {
+  const digests = [LINE, LINE.replace('BUCKET', 'FIPS_BUCKET'), LINE.replace('/24', '/16')].map((line) => {
+    const environment = new Map<string, Variable>([
+      ['EGRESS_ALLOW', line],
+      [line.slice(1, line.indexOf(':')), LATER],
+    ]);
+    return allowlistOf(environment)?.lines.map(({ late }) => late?.token);
+  });
+  expect(new Set(digests.map(String)).size).toBe(3);
+});
+
+test('once known, it is that host and nothing else', () => {
+  const known = model(LINE, BUCKET);
+  expect(rows(model(''), known)).toEqual([]);
+  expect(known.linesFor('org/outside/proxy').map(({ destination }) => String(destination))).toEqual([
+    `${BUCKET}:443@10.98.0.0/24`,
+  ]);
+});
+
+test.each<[string, string, Variable | undefined]>([
+  ['no variable', LINE, undefined],
+  ['an empty variable', LINE, ''],
+  ['a domain', LINE, '.amazonaws.com'],
+  ['two lines', LINE, 'a.example.gov:443\nb.example.gov'],
+  ['exceptions', LINE, '.a.example.gov!b.a.example.gov'],
+  ['no range', LINE.replace(/@.*/, ''), BUCKET],
+  ['another variable', LINE.replace('EGRESS_HOST_FILES_BUCKET', 'PATH'), BUCKET],
+])('with %s it is a line that the proxy cannot read either', (_, line, host) => {
+  const [read] = model(line, host).linesFor('org/outside/proxy');
+  expect(read).toEqual({
+    text: expect.any(String) as string,
+    error: expect.stringContaining('a line of the list') as string,
+  });
+});
