@@ -1,8 +1,9 @@
-import { DataResource, Fn, Op } from 'cdktf';
+import { Fn, Op } from 'cdktf';
 import type { Construct } from 'constructs';
 import { Allowlist, type AllowlistEntry } from './allowlist';
 import type { Audit } from './audit';
 import { checkLabel } from './host-name';
+import { KeptValue } from './kept-value';
 import { toVariables } from './line-variables';
 import type { HostOfService } from './service-destination';
 
@@ -186,7 +187,7 @@ export class ProxyClients {
     const user = userOf(name, version);
     if (this.hashes.has(user)) return;
     const password = this.password(name, version);
-    const kept = new DataResource(this.scope, `Credential-${user}`, {
+    const kept = new KeptValue(this.scope, `Credential-${user}`, {
       input: { hash: Fn.bcrypt(password, BCRYPT_COST) },
       triggersReplace: { password: Fn.substr(Fn.sha256(Fn.join(':', ['fingerprint', password])), 0, 16) },
       lifecycle: { ignoreChanges: ['input'], precondition: [this.precondition] },

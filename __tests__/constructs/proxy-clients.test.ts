@@ -1,3 +1,4 @@
+import childProcess from 'node:child_process';
 import { App as CfApp } from '@cdktf/provider-cloudfoundry/lib/app';
 import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
@@ -70,6 +71,17 @@ test('only the hash of a password goes through a resource, which keeps the first
       },
     },
   ]);
+});
+
+test('the seed starts no engine at synth: clients cost no process, and none needs to be in the PATH', () => {
+  const started = jest.spyOn(childProcess, 'execSync');
+  const stack = synthStack((scope) => {
+    const { proxy, web } = proxyAndApp(scope);
+    web.useProxy(proxy);
+  });
+  expect(stack.resources(DataResource)).toHaveLength(1);
+  expect(started.mock.calls).toEqual([]);
+  started.mockRestore();
 });
 
 test('while a password is replaced both are valid, and the client has the new one', () => {
