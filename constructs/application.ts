@@ -101,7 +101,11 @@ export class Application extends OwnedApplication {
 
   private readonly own: Readonly<Record<string, string>>;
   private readonly source: AppSource;
-  private proxy?: { readonly used: IEgressProxy; readonly variables: Readonly<Record<string, string>> };
+  private proxy?: {
+    readonly used: IEgressProxy;
+    readonly options: UseProxyOptions;
+    readonly variables: Readonly<Record<string, string>>;
+  };
 
   constructor(scope: Construct, id: string, props: ApplicationProps) {
     const own = checkEnvironment(props.environment);
@@ -118,7 +122,8 @@ export class Application extends OwnedApplication {
 
   /**
    * Sends what leaves this application through the proxy: the network policy, and the variables that programs read, all or
-   * none. In upper and lower case, since a program that knows only the missing one would go around the proxy.
+   * none. In upper and lower case, since a program that knows only the missing one would go around the proxy. Asked twice,
+   * it has what both calls say.
    *
    * @returns the policy for what the variables name
    */
@@ -129,7 +134,8 @@ export class Application extends OwnedApplication {
           'call connections.allowTo for a mere connection',
       );
     }
-    const { noProxy = [], variables = [], tls = false, plainVariables = [] } = options;
+    const merged = mergeOptions(this.node.path, this.proxy?.options, options);
+    const { noProxy = [], variables = [], tls = false, plainVariables = [] } = merged;
     [...variables, ...plainVariables].forEach(checkVariable);
     if (!tls && plainVariables.length > 0) {
       throw new Error(
@@ -153,11 +159,11 @@ export class Application extends OwnedApplication {
         `${this.node.path} sets ${taken.join(', ')} itself, which useProxy sets: remove it from environment`,
       );
     }
-    const credentials = this.credentialsFor(proxy, options);
+    const credentials = this.credentialsFor(proxy, merged);
     const settings = addressed((uri) => (credentials === undefined ? uri : uriWith(credentials, uri)));
-    this.proxy = { used: proxy, variables: this.source.proxyVariables(settings) };
     // The address is text, which orders nothing.
-    startAfter(this.resource, proxy.ready);
+    if (this.proxy === undefined) startAfter(this.resource, proxy.ready);
+    this.proxy = { used: proxy, options: merged, variables: this.source.proxyVariables(settings) };
     if (plainVariables.length > 0) this.connections.allowTo(proxy);
     return this.connections.allowTo(proxy, tls ? Port.TLS : undefined);
   }
@@ -185,6 +191,31 @@ export class Application extends OwnedApplication {
   protected environment(): Readonly<Record<string, string>> {
     return { ...this.own, ...this.proxy?.variables };
   }
+}
+
+/** Lists of the second call are added to those of the first; of what decides which way it goes, both must say the same. */
+function mergeOptions(path: string, first: UseProxyOptions | undefined, second: UseProxyOptions): UseProxyOptions {
+  if (first === undefined) return second;
+  const options = { tls: false, ...first };
+  for (const name of ['tls', 'client'] as const) {
+    if (second[name] !== undefined && second[name] !== options[name]) {
+      throw new Error(
+        `${path} uses its proxy with ${name} ${options[name] ?? 'of its own name'} already, and not with ` +
+          `${second[name]}: say the same in each call of useProxy`,
+      );
+    }
+  }
+  const joined = (name: 'noProxy' | 'variables' | 'plainVariables') => [
+    ...(first[name] ?? []),
+    ...(second[name] ?? []),
+  ];
+  return {
+    ...options,
+    ...second,
+    noProxy: joined('noProxy'),
+    variables: [...new Set(joined('variables'))],
+    plainVariables: [...new Set(joined('plainVariables'))],
+  };
 }
 
 /** The other applications behind internal routes are asked directly: `.apps.internal` */

@@ -1,5 +1,5 @@
 import { App, type AppConfig } from '@cdktf/provider-cloudfoundry/lib/app';
-import { Fn, TerraformStack } from 'cdktf';
+import { DefaultTokenResolver, Fn, StringConcat, TerraformStack, Tokenization } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource, RegistryCredentials } from './app-source';
 import { Connections, type IApplication } from './connections';
@@ -65,11 +65,12 @@ interface Settings extends OwnedApplicationProps {
  */
 class LateApp extends App {
   private readonly started: Readonly<Record<string, unknown>>;
+  private given?: Record<string, string>;
 
   constructor(
     scope: Construct,
     id: string,
-    private readonly variables: () => Readonly<Record<string, string>> | undefined,
+    private readonly variables: () => Readonly<Record<string, string>>,
     config: AppConfig,
   ) {
     super(scope, id, config);
@@ -85,6 +86,15 @@ class LateApp extends App {
     this.started = { sourceCodeHash, dockerImage, buildpacks, command, memory, diskQuota, health };
   }
 
+  /** All variables until now. What somebody sets here, as an Aspect does, is added to those of the construct, and wins. */
+  override get environment(): Record<string, string> {
+    return { ...this.variables(), ...this.given };
+  }
+
+  override set environment(variables: Record<string, string>) {
+    this.given = variables;
+  }
+
   protected override synthesizeAttributes(): Record<string, unknown> {
     this.setVariables();
     return super.synthesizeAttributes();
@@ -96,12 +106,12 @@ class LateApp extends App {
   }
 
   private setVariables(): void {
-    const variables = this.variables();
+    const variables = orNothing(this.environment);
     this.sourceCodeHash = releaseHash({ ...this.started, variables });
     if (variables === undefined) {
       this.resetEnvironment();
     } else {
-      this.environment = variables;
+      super.environment = variables;
     }
   }
 }
@@ -144,7 +154,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
     this.claimName();
     if (source.credentials !== undefined) this.claimRegistry(source.credentials);
 
-    const variables = () => orNothing({ ...this.environment(), ...credentialsHash(this.services) });
+    const variables = () => ({ ...this.environment(), ...credentialsHash(this.services) });
     this.resource = new LateApp(this, source.resourceId, variables, {
       name: this.appName,
       orgName: space.orgName,
@@ -198,7 +208,9 @@ export abstract class OwnedApplication extends Construct implements IApplication
   private claimRegistry(credentials: RegistryCredentials): void {
     const stack = TerraformStack.of(this);
     const other = registryCredentials.get(stack) ?? credentials;
-    if (other.username !== credentials.username || other.password !== credentials.password) {
+    // Each time that an attribute is read it is another token of the same expression.
+    const same = (one: string, another: string): boolean => resolved(stack, one) === resolved(stack, another);
+    if (!same(other.username, credentials.username) || !same(other.password, credentials.password)) {
       throw new Error(
         `${this.node.path} pulls its image as '${credentials.username}', another application of the stack as ` +
           `'${other.username}': the provider keeps one password for a stack, so use one account or two stacks`,
@@ -211,6 +223,14 @@ export abstract class OwnedApplication extends Construct implements IApplication
 export function checkEnvironment(environment: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   Object.keys(environment).forEach(checkVariable);
   return environment;
+}
+
+function resolved(scope: Construct, text: string): unknown {
+  return Tokenization.resolve(text, {
+    scope,
+    resolver: new DefaultTokenResolver(new StringConcat()),
+    preparing: false,
+  });
 }
 
 /** New credentials of a user-provided service reach an application at its next start only: the hash makes it one. */

@@ -1,8 +1,9 @@
 import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
-import type { TerraformStack } from 'cdktf';
-import { Application, type ApplicationProps, AppSource, EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
+import { Aspects, type IAspect, type TerraformStack, TerraformVariable } from 'cdktf';
+import { Application, type ApplicationProps, AppSource, EgressChecks, type UseProxyOptions } from '../../constructs';
+import { EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
 import { example } from '../support/example';
 import { synthStack } from '../support/synth';
 
@@ -132,6 +133,57 @@ test('the raw resource is the default child of either kind', () => {
   });
 });
 
+test('variables that an Aspect sets on an application are added to those of the construct, and start it anew', () => {
+  const built = (sets: boolean) =>
+    synthStack((stack) => {
+      const { client, proxy } = example(stack);
+      client.useProxy(proxy);
+      const aspect: IAspect = {
+        visit: (node) => {
+          if (node instanceof App && node === client.node.defaultChild) {
+            node.environment = { ...node.environment, EXTRA: '1', NO_PROXY: 'localhost' };
+          }
+        },
+      };
+      if (sets) Aspects.of(stack).add(aspect);
+      EgressChecks.on(stack);
+    }).byId(App).Client_4A7F64DF;
+  const [before, after] = [built(false), built(true)];
+  expect(after?.environment).toEqual({ ...(before?.environment as object), EXTRA: '1', NO_PROXY: 'localhost' });
+  expect(after?.source_code_hash).not.toBe(before?.source_code_hash);
+});
+
+test('two images are pulled with one variable’s password, of which each read is another token', () => {
+  const out = synthStack((stack) => {
+    const password = new TerraformVariable(stack, 'password', { sensitive: true });
+    const pulled = () => AppSource.image('web:1', { username: 'ci', password: password.stringValue });
+    web(stack, { source: pulled() });
+    const space = EgressSpace.fromSpaceAttributes(stack, 'There', { orgName: 'o', spaceName: 't', spaceId: 'guid' });
+    new Application(stack, 'Other', { space, source: pulled() });
+  });
+  expect(out.resources(App).map(({ docker_credentials: given }) => given)).toEqual(
+    Array(2).fill({ username: 'ci', password: '${var.password}' }),
+  );
+});
+
+test('useProxy twice has what both calls say, and no policy that neither asks for', () => {
+  const built = (...calls: UseProxyOptions[]) =>
+    synthStack((stack) => {
+      const { client, proxy } = example(stack);
+      for (const options of calls) client.useProxy(proxy, options);
+    });
+  const both = { tls: true, noProxy: ['.a.internal', '.b.internal'], variables: ['A_PROXY', 'B_PROXY'] };
+  const [once, twice] = [
+    built(both),
+    built(
+      { tls: true, noProxy: ['.a.internal'], variables: ['A_PROXY'] },
+      { noProxy: ['.b.internal'], variables: ['B_PROXY'] },
+    ),
+  ];
+  expect(twice.text).toBe(once.text);
+  expect(twice.resources(CfNetworkPolicy)).toHaveLength(1);
+});
+
 test('an override of one variable reaches the output beside those that the construct sets', () => {
   const out = synthStack((stack) => {
     const { client, proxy } = example(stack);
@@ -185,6 +237,20 @@ describe('fails, with the value and the remedy, for', () => {
         client.useProxy(new EgressProxy(stack, 'Other', { space: outside, image: 'proxy' }));
       }),
     ).toThrow('test/Client uses test/Proxy already: an application has one proxy');
+  });
+
+  test.each([
+    [{}, { tls: true }, 'uses its proxy with tls false already, and not with true'],
+    [{ tls: true }, { tls: false }, 'uses its proxy with tls true already, and not with false'],
+    [{ client: 'one' }, { client: 'two' }, 'uses its proxy with client one already, and not with two'],
+  ])('useProxy twice, with %j and then %j', (first, second, message) => {
+    expect(() =>
+      synthStack((stack) => {
+        const { client, proxy } = example(stack);
+        client.useProxy(proxy, first);
+        client.useProxy(proxy, second);
+      }),
+    ).toThrow(message);
   });
 
   test('proxy variables that the application sets itself', () => {
