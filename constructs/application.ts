@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource } from './app-source';
@@ -146,7 +147,7 @@ export class Application extends OwnedApplication {
     const addressed = (to: (proxyUri: string) => string): ProxySettings => ({
       uri: to(tls ? secureUri(proxy.proxyUri) : proxy.proxyUri),
       tls,
-      noProxy: [internalDomain(proxy), ...noProxy],
+      noProxy: [...internalDomain(proxy), ...noProxy],
       variables,
       ...(plainVariables.length > 0 && { plain: { uri: to(proxy.proxyUri), variables: plainVariables } }),
     });
@@ -218,7 +219,9 @@ function mergeOptions(path: string, first: UseProxyOptions | undefined, second: 
   };
 }
 
-/** The other applications behind internal routes are asked directly: `.apps.internal` */
-function internalDomain(proxy: IEgressProxy): string {
-  return new URL(proxy.proxyUri).hostname.replace(/^[^.]*/, '');
+/** The other applications behind internal routes are asked directly: `.apps.internal`; an address has none beside it. */
+function internalDomain(proxy: IEgressProxy): string[] {
+  const { hostname } = new URL(proxy.proxyUri);
+  const [, domain] = /^[^.]+(\..+)$/.exec(hostname) ?? [];
+  return domain === undefined || isIP(hostname) !== 0 ? [] : [domain];
 }

@@ -35,10 +35,18 @@ export class Connections {
     }
     const toPeer = this.policies.get(peer) ?? new Map<string, NetworkPolicy>();
     this.policies.set(peer, toPeer);
-    const policy = toPeer.get(port.toString()) ?? new NetworkPolicy(this.client, peer, port);
+    const policy =
+      toPeer.get(port.toString()) ??
+      new NetworkPolicy(this.client, idOf(this.client, peer, port), { source: this.client, destination: peer, port });
     toPeer.set(port.toString(), policy);
     return policy;
   }
+}
+
+export interface NetworkPolicyProps {
+  readonly source: IApplication;
+  readonly destination: IApplication;
+  readonly port: Port;
 }
 
 /**
@@ -52,12 +60,15 @@ export class Connections {
  * @see https://docs.cloudfoundry.org/concepts/understand-cf-networking.html
  */
 export class NetworkPolicy extends Construct {
-  constructor(
-    readonly source: Construct & IApplication,
-    readonly destination: IApplication,
-    readonly port: Port,
-  ) {
-    super(source, `To-${pathFrom(source, destination)}-${port.toString()}`);
+  readonly source: IApplication;
+  readonly destination: IApplication;
+  readonly port: Port;
+
+  constructor(scope: Construct, id: string, { source, destination, port }: NetworkPolicyProps) {
+    super(scope, id);
+    this.source = source;
+    this.destination = destination;
+    this.port = port;
     // One policy per resource: the provider reads a list of them in the server's order and would plan it back for ever.
     new CfNetworkPolicy(this, 'Resource', {
       policies: [
@@ -72,13 +83,22 @@ export class NetworkPolicy extends Construct {
   }
 }
 
-/** The destination's path as a construct id: without the stack where it is the source's own. */
+/** Of an edge that lives with its client: no two edges of one client have the same. */
+function idOf(source: IConstruct, destination: IConstruct, { first, last }: Port): string {
+  // An application's name may end like a port: `Web-8080`. None has this between two of them.
+  return `To-${pathFrom(source, destination)}-${first === last ? first : `${first}..${last}`}`;
+}
+
+/** The destination's path: without the stack where it is the source's own, and with it set apart where it is another. */
 function pathFrom(source: IConstruct, destination: IConstruct): string {
-  const scopes = destination.node.scopes;
-  const stack = scopes.indexOf(TerraformStack.of(destination));
-  const below = TerraformStack.of(source) === TerraformStack.of(destination) ? scopes.slice(stack + 1) : scopes;
-  return below
-    .map((scope) => scope.node.id)
-    .filter((part) => part !== '')
-    .join(':');
+  const { scopes } = destination.node;
+  const stack = scopes.indexOf(TerraformStack.of(destination)) + 1;
+  const joined = (some: readonly IConstruct[]): string =>
+    some
+      .map((scope) => scope.node.id)
+      .filter((part) => part !== '')
+      .join(':');
+  const below = joined(scopes.slice(stack));
+  const own = TerraformStack.of(source) === TerraformStack.of(destination);
+  return own ? below : `${joined(scopes.slice(0, stack))}::${below}`;
 }

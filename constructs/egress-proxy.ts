@@ -66,8 +66,6 @@ export interface EgressProxyProps extends OwnedApplicationProps {
    * @default - whoever may connect may use the proxy, and all have one list
    */
   readonly seed?: string;
-  /** @default Port.SQUID */
-  readonly port?: Port;
   /**
    * The first label of the internal name.
    *
@@ -137,7 +135,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   private readonly clients?: ProxyClients;
 
   constructor(scope: Construct, id: string, props: EgressProxyProps) {
-    const { space, port = Port.SQUID, internalDomain = 'apps.internal' } = props;
+    const { space, internalDomain = 'apps.internal' } = props;
     if (space.egress?.reachesInternet === false) {
       throw new Error(
         `${space.node.path} can't reach the internet (its egress is ${space.egress.toString()}), so a proxy there lets ` +
@@ -153,7 +151,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
       instances: props.instances ?? 2,
       healthCheck: HEALTH_CHECK,
       services: [],
-      port,
+      port: Port.SQUID,
     });
     this.allowlist = allowlist;
     if (props.seed !== undefined) {
@@ -163,7 +161,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
 
     const host = props.host ?? this.appName;
     const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });
-    this.proxyUri = `http://${route.hostName}:${port.toString()}`;
+    this.proxyUri = `http://${route.hostName}:${Port.SQUID.toString()}`;
     this.ready = route.ready;
   }
 

@@ -4,7 +4,7 @@ export { AppSource, type DirectoryOptions, type RegistryCredentials } from './ap
 export type { Audit } from './audit';
 export { Application, type ApplicationProps, type UseProxyOptions } from './application';
 export { EgressChecks } from './egress-checks';
-export { Connections, type IApplication, NetworkPolicy } from './connections';
+export { Connections, type IApplication, NetworkPolicy, type NetworkPolicyProps } from './connections';
 export { Destination } from './destination';
 export { Egress, type Target } from './egress';
 export {

@@ -166,6 +166,19 @@ test('two images are pulled with one variable’s password, of which each read i
   );
 });
 
+test.each([
+  ['http://proxy.apps.internal:80', 'localhost,127.0.0.1,::1,.apps.internal'],
+  ['http://proxy:3128', 'localhost,127.0.0.1,::1'],
+  ['http://10.0.0.7:3128', 'localhost,127.0.0.1,::1'],
+])('behind the proxy %s only the domain of its name is asked directly', (proxyUri, exceptions) => {
+  const out = synthStack((stack) => {
+    const app = web(stack);
+    const at = { space: app.space, appId: 'guid', proxyUri };
+    app.useProxy(EgressProxy.fromEgressProxyAttributes(stack, 'Proxy', at));
+  });
+  expect(out.resources(App)[0]?.environment).toMatchObject({ NO_PROXY: exceptions, HTTPS_PROXY: proxyUri });
+});
+
 test('useProxy twice has what both calls say, and no policy that neither asks for', () => {
   const built = (...calls: UseProxyOptions[]) =>
     synthStack((stack) => {

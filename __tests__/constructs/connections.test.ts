@@ -1,5 +1,6 @@
 import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
-import { Application, AppSource, EgressProxy, EgressSpace, Port } from '../../constructs';
+import { Construct } from 'constructs';
+import { Application, AppSource, EgressProxy, EgressSpace, NetworkPolicy, Port } from '../../constructs';
 import { example } from '../support/example';
 import { newStack, synth, synthStack } from '../support/synth';
 
@@ -50,6 +51,35 @@ test("an edge lives in the client's scope, with an id from the peer's path and t
     expect(edge.node.path).toBe('test/Client/To-Proxy-3128');
     expect([edge.source, edge.destination, edge.port.toString()]).toEqual([client, proxy, '3128']);
   });
+});
+
+test('edges whose names look alike have ids of their own: a range and a name that ends in a port, a stack and a scope', () => {
+  const { ours, shared } = synth((app) => {
+    const theirs = newStack(app, 'shared');
+    const { proxy: other } = example(theirs);
+    const stack = newStack(app, 'ours');
+    const { client, inside, outside } = example(stack);
+    const source = AppSource.image('web:1');
+    const web = new Application(stack, 'Web', { space: inside, source });
+    const port = new Application(stack, 'Web-8080', { space: inside, name: 'other', source });
+    client.connections.allowTo(web, Port.tcpRange(8080, 8085));
+    client.connections.allowTo(port, Port.tcp(8085));
+    const scope = new Construct(stack, 'shared');
+    client.connections.allowTo(other);
+    client.connections.allowTo(new EgressProxy(scope, 'Proxy', { space: outside, name: 'mine', image: 'proxy:1' }));
+  });
+  expect(shared?.resources(CfNetworkPolicy)).toEqual([]);
+  expect(ours?.resources(CfNetworkPolicy)).toHaveLength(4);
+});
+
+test('a policy is a construct like others: it stands where it is put', () => {
+  const out = synthStack((stack) => {
+    const { client, proxy } = example(stack);
+    const scope = new Construct(stack, 'Edges');
+    const edge = new NetworkPolicy(scope, 'Way', { source: client, destination: proxy, port: Port.SQUID });
+    expect(edge.node.path).toBe('test/Edges/Way');
+  });
+  expect(out.resources(CfNetworkPolicy)).toEqual([policy('Client', 'Proxy', '3128')]);
 });
 
 test('applications that exist already can be opened to each other', () => {

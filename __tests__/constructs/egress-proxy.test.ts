@@ -2,15 +2,7 @@ import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import { Route } from '@cdktf/provider-cloudfoundry/lib/route';
 import type { TerraformStack } from 'cdktf';
-import {
-  Destination,
-  Egress,
-  EgressProxy,
-  type EgressProxyProps,
-  EgressSpace,
-  Port,
-  ProxySource,
-} from '../../constructs';
+import { Destination, Egress, EgressProxy, type EgressProxyProps, EgressSpace, ProxySource } from '../../constructs';
 import { synthStack } from '../support/synth';
 
 const space = (stack: TerraformStack, egress?: Egress) =>
@@ -76,12 +68,12 @@ test('destinations are lines of the environment, also those added after the cons
   ]);
 });
 
-test("a proxy's address is known at synth, from its name, domain and port", () => {
+test("a proxy's address is known at synth, from its name and domain", () => {
   synthStack((stack) => {
     const at = { space: space(stack), image: 'proxy' };
     expect(new EgressProxy(stack, 'EgressProxy', at).proxyUri).toBe('http://egress-proxy.apps.internal:3128');
-    const other = { ...at, name: 'x', host: 'way-out', internalDomain: 'cells.internal', port: Port.tcp(8080) };
-    expect(new EgressProxy(stack, 'Other', other).proxyUri).toBe('http://way-out.cells.internal:8080');
+    const other = { ...at, name: 'x', host: 'way-out', internalDomain: 'cells.internal' };
+    expect(new EgressProxy(stack, 'Other', other).proxyUri).toBe('http://way-out.cells.internal:3128');
   });
 });
 
