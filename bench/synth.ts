@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { App, TerraformStack } from 'cdktf';
-import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, Route } from '../constructs';
+import { Application, AppSource, Destination, Egress, EgressChecks, EgressProxy, EgressSpace } from '../constructs';
+import { Route } from '../constructs';
 import { run } from '../tools/command';
 import { REPOSITORY } from '../tools/platform';
 import type { Benchmark } from './benchmark';
@@ -39,8 +40,62 @@ export const benchmark: Benchmark = {
     }
     const each = (count: number): number => median(bySize.get(count) ?? []) / count;
     print(`one of 1000 costs ${(each(1000) / each(100)).toFixed(2)} times one of 100 (linear is 1)`);
+
+    for (const [what, few, many, build] of GROWING) {
+      const [some, all] = [await timesOf(rounds, few, build), await timesOf(rounds, many, build)];
+      print(describeTimes(`${few} ${what}`, some));
+      print(describeTimes(`${many} ${what}`, all));
+      const growth = median(all) / many / (median(some) / few);
+      print(`one of ${many} costs ${growth.toFixed(2)} times one of ${few} (linear is 1)`);
+    }
   },
 };
+
+type Build = (app: App, count: number) => void;
+
+/** What must grow no faster than its number. */
+const GROWING: readonly (readonly [what: string, few: number, many: number, build: Build])[] = [
+  ['stacks with checks', 10, 40, checkedStacks],
+  ['clients of a proxy with a seed', 30, 300, seededClients],
+];
+
+function timesOf(rounds: number, count: number, build: Build): Promise<Times> {
+  return measure(rounds, () =>
+    timeOf(() =>
+      inScratch((outdir) => {
+        const app = new App({ outdir });
+        build(app, count);
+        app.synth();
+      }),
+    ),
+  );
+}
+
+function checkedStacks(app: App, count: number): void {
+  for (let index = 0; index < count; index++) {
+    const { stack, inside, proxy } = parts(app, `stack-${index}`);
+    new Application(stack, 'Web', { space: inside, source: AppSource.image('web:1') }).useProxy(proxy);
+    EgressChecks.on(stack);
+  }
+}
+
+function seededClients(app: App, count: number): void {
+  const { stack, inside, proxy } = parts(app, 'seeded', '${var.seed}');
+  for (let index = 0; index < count; index++) {
+    const client = new Application(stack, `App${index}`, { space: inside, source: AppSource.image('web:1') });
+    client.useProxy(proxy);
+  }
+}
+
+function parts(app: App, name: string, seed?: string) {
+  const stack = new TerraformStack(app, name);
+  new CloudfoundryProvider(stack, 'cloudfoundry');
+  const at = { orgName: 'agency', deployers: ['ci'] };
+  const outside = new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC });
+  const inside = new EgressSpace(stack, 'Inside', { ...at, spaceName: 'inside', egress: Egress.TRUSTED_LOCAL });
+  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, image: 'proxy@sha256:1', seed });
+  return { stack, inside, proxy };
+}
 
 /** The output goes to a folder of its own: a checkout's `cdktf.out` belongs to whoever works there. */
 async function inScratch(work: (outdir: string) => unknown): Promise<void> {
@@ -66,12 +121,7 @@ function runCdktf(outdir: string): Promise<string> {
 /** Every application with a route, a proxy and a destination of its own. */
 function synthesize(count: number, outdir: string): void {
   const app = new App({ outdir });
-  const stack = new TerraformStack(app, 'bench');
-  new CloudfoundryProvider(stack, 'cloudfoundry');
-  const at = { orgName: 'agency', deployers: ['ci'] };
-  const outside = new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC });
-  const inside = new EgressSpace(stack, 'Inside', { ...at, spaceName: 'inside', egress: Egress.TRUSTED_LOCAL });
-  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, image: 'proxy@sha256:1' });
+  const { stack, inside, proxy } = parts(app, 'bench');
   for (let index = 0; index < count; index++) {
     const client = new Application(stack, `App${index}`, { space: inside, source: AppSource.image('web:1') });
     client.useProxy(proxy);

@@ -1,4 +1,4 @@
-import { Annotations, Aspects, type IAspect, TerraformStack } from 'cdktf';
+import { Annotations, Aspects, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import {
   acknowledgeable,
@@ -16,16 +16,20 @@ import { note } from './notes';
 /**
  * The checks of the review at synth: each finding becomes an annotation of the construct that it is about.
  *
- * An aspect only because cdktf has no hook for a validation: it reads what the stacks synthesize to, with the same reader
- * and the same rules as the review of a pull request, and changes nothing.
+ * It reads what the stacks synthesize to when all aspects have been there, with the same reader and the same rules as the
+ * review of a pull request, and changes nothing.
  *
  * @see docs/checks.md for what is checked and why
  */
-export class EgressChecks implements IAspect {
+export class EgressChecks {
   /** Annotates a stack; an error stops the synth. */
   static on(stack: TerraformStack): void {
-    // Not Aspects.of(app): cdktf asks only the stack and what is below it.
-    Aspects.of(stack).add(new EgressChecks());
+    stack.node.addValidation({
+      validate: () => {
+        annotate(stack);
+        return [];
+      },
+    });
   }
 
   /**
@@ -34,11 +38,7 @@ export class EgressChecks implements IAspect {
    * @param today for what has an end
    */
   static findings(scope: IConstruct, today = dayOf(new Date())): Sorted {
-    const stacks = scope.node.root.node
-      .findAll()
-      .filter((node): node is TerraformStack => TerraformStack.isStack(node))
-      .map((stack) => ({ name: stack.node.path, json: stack.toTerraform() as unknown }));
-    return findingsOfProgram(stacks, today);
+    return new Round(scope.node.root).findings(today);
   }
 
   /**
@@ -59,14 +59,55 @@ export class EgressChecks implements IAspect {
     }
     note(scope, 'acknowledged', { rule, path: scope.node.path, reason });
   }
+}
 
-  visit(node: IConstruct): void {
-    if (!TerraformStack.isStack(node)) return;
-    for (const finding of EgressChecks.findings(node).open) {
-      if (finding.origin?.stack !== node.node.path) continue;
-      ANNOTATE[finding.level](Annotations.of(constructAt(node, finding.origin.path)), messageOf(finding));
+function annotate(stack: TerraformStack): void {
+  for (const finding of Round.of(stack).findings(dayOf(new Date())).open) {
+    if (finding.origin?.stack !== stack.node.path) continue;
+    ANNOTATE[finding.level](Annotations.of(constructAt(stack, finding.origin.path)), messageOf(finding));
+  }
+}
+
+const rounds = new WeakMap<IConstruct, Round>();
+
+/**
+ * What the stacks of a program synthesize to, each once: they are checked one after the other, and all are looked at
+ * together. Only a stack with aspects, which may have changed it meanwhile, is synthesized again when its turn comes.
+ */
+class Round {
+  static of(stack: TerraformStack): Round {
+    const { root } = stack.node;
+    const kept = rounds.get(root);
+    const round = kept === undefined || kept.visited.has(stack) ? new Round(root) : kept;
+    rounds.set(root, round);
+    if (round.visited.size > 0 && hasAspects(stack)) round.take(stack);
+    round.visited.add(stack);
+    return round;
+  }
+
+  private readonly visited = new Set<TerraformStack>();
+  private readonly synthesized = new Map<string, unknown>();
+  private found?: Sorted;
+
+  constructor(root: IConstruct) {
+    for (const node of root.node.findAll()) {
+      if (TerraformStack.isStack(node)) this.take(node);
     }
   }
+
+  findings(today: string): Sorted {
+    const stacks = [...this.synthesized].map(([name, json]) => ({ name, json }));
+    return (this.found ??= findingsOfProgram(stacks, today));
+  }
+
+  private take(stack: TerraformStack): void {
+    this.synthesized.set(stack.node.path, stack.toTerraform());
+    this.found = undefined;
+  }
+}
+
+function hasAspects(stack: TerraformStack): boolean {
+  return stack.node.findAll().some((node) => Aspects.of(node).all.length > 0);
 }
 
 const ANNOTATE: Readonly<Record<Level, (annotations: Annotations, message: string) => void>> = {

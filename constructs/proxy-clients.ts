@@ -5,6 +5,7 @@ import type { Audit } from './audit';
 import { checkLabel } from './host-name';
 import { KeptValue } from './kept-value';
 import { toVariables } from './line-variables';
+import { resolvedOnce } from './resolved-once';
 import type { HostOfService } from './service-destination';
 
 /** The cost that is right for a long random password: a higher one would let a guesser hold up everybody's first request. */
@@ -87,12 +88,18 @@ export interface ProxyIdentity {
 export class ProxyClients {
   private readonly clients = new Map<string, Client>();
   private readonly hashes = new Map<string, string>();
+  private readonly passwords = new Map<string, string>();
+  private readonly keys: Readonly<Record<'inner' | 'outer', string>>;
 
   constructor(
     private readonly scope: Construct,
     private readonly seed: string,
-    private readonly identity: ProxyIdentity,
-  ) {}
+    { orgName, spaceName, appName }: ProxyIdentity,
+  ) {
+    const key = (use: string): string =>
+      resolvedOnce(Fn.sha256(Fn.jsonencode([use, seed, orgName, spaceName, appName])));
+    this.keys = { inner: key('inner'), outer: key('outer') };
+  }
 
   /**
    * @param owner the path of what the client is, which may add to its own list but not to another's
@@ -161,10 +168,13 @@ export class ProxyClients {
    * @see https://www.rfc-editor.org/rfc/rfc2104
    */
   private password(name: string, version: string): string {
-    const { orgName, spaceName, appName } = this.identity;
-    const key = (use: string): string => Fn.sha256(Fn.jsonencode([use, this.seed, orgName, spaceName, appName]));
-    const inner = Fn.sha256(Fn.join('', [key('inner'), userOf(name, version)]));
-    return Fn.sha256(Fn.join('', [key('outer'), inner]));
+    const user = userOf(name, version);
+    const known = this.passwords.get(user);
+    if (known !== undefined) return known;
+    const inner = Fn.sha256(Fn.join('', [this.keys.inner, user]));
+    const password = resolvedOnce(Fn.sha256(Fn.join('', [this.keys.outer, inner])));
+    this.passwords.set(user, password);
+    return password;
   }
 
   /** Of a seed that is known only when it is applied, the engine looks then. */

@@ -1,3 +1,5 @@
+import { App as CfApp } from '@cdktf/provider-cloudfoundry/lib/app';
+import { Aspects, type IAspect, TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, Route } from '../../constructs';
 import { EgressChecks } from '../../constructs/checks';
 import { synth, synthStack, newStack } from '../support/synth';
@@ -71,6 +73,48 @@ describe('the checks at synth', () => {
       stacks.team?.annotations.map(({ constructPath, message }) => [constructPath, message.split(':')[0]]),
     ).toEqual([['team/Web/Resource', 'client-direct-egress']]);
     expect(stacks.shared?.annotations).toEqual([]);
+  });
+
+  it('synthesize each stack once, however many there are', () => {
+    const calls = (count: number): number => {
+      const spy = jest.spyOn(TerraformStack.prototype, 'toTerraform');
+      synth((app) => {
+        for (let index = 0; index < count; index++) {
+          const stack = newStack(app, `stack-${index}`);
+          example(stack);
+          EgressChecks.on(stack);
+        }
+      });
+      const { length } = spy.mock.calls;
+      spy.mockRestore();
+      return length;
+    };
+    // Once for the checks and once for the output.
+    expect([1, 4, 12].map(calls)).toEqual([2, 8, 24]);
+  });
+
+  it('see what an aspect has changed, also in a stack that comes after others', () => {
+    const { first, second } = synth((app) => {
+      for (const name of ['first', 'second']) {
+        const stack = newStack(app, name);
+        const { client, proxy } = example(stack);
+        client.useProxy(proxy);
+        EgressChecks.on(stack);
+        const aspect: IAspect = {
+          visit: (node) => {
+            if (!(node instanceof CfApp) || node !== proxy.node.defaultChild) return;
+            node.environment = {
+              EGRESS_ALLOW: name === 'second' ? 'github.com:443' : 'api.example.gov:443',
+            };
+          },
+        };
+        Aspects.of(stack).add(aspect);
+      }
+    });
+    expect(first?.annotations).toEqual([]);
+    expect(second?.annotations.map(({ message }) => message)).toEqual([
+      expect.stringContaining('allowlist-shared-host[github.com:443]'),
+    ]);
   });
 
   it.each([
