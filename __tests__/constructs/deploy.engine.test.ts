@@ -82,7 +82,7 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
     'an account that is no more than OrgManager makes all of it, and a second plan finds nothing',
     async (deployment) => {
       const shown = await deployment.engine('plan', '-input=false', '-out=first');
-      expect(shown).toMatch(/^ *\+ \$EGRESS_HOST_BROKERED_BUCKET:443@10\.97\.0\.0\/24$/m);
+      expect(shown).toMatch(/^ *\$EGRESS_HOST_BROKERED_BUCKET:443@10\.97\.0\.0\/24$/m);
       const plan = JSON.parse(await deployment.engine('show', '-json', 'first')) as unknown;
       const { environments } = reviewPlans([{ environment: '', stack: 'test', file: 'first', json: plan }]);
       const rows = environments.flatMap(({ unknown }) => unknown.map(({ what }) => plain(what)));
@@ -153,7 +153,7 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
       const { bucket, endpoint, ...secrets } = body['credentials'] as Record<string, string>;
       for (const { env } of deployment.running('proxy')) {
         expect(env['EGRESS_HOST_BROKERED_BUCKET']).toBe(`${bucket}.${endpoint}`);
-        expect(render(env).stdout).toContain(`acl hosts_1 dstdomain -n ${bucket}.${endpoint}\n`);
+        expect(render(env).stdout).toContain(` dstdomain -n ${bucket}.${endpoint}\n`);
         expect(JSON.stringify(env)).not.toContain(secrets['secret_access_key']);
       }
       const state = await deployment.engine('show');
