@@ -86,7 +86,9 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
       const plan = JSON.parse(await deployment.engine('show', '-json', 'first')) as unknown;
       const { environments } = reviewPlans([{ environment: '', stack: 'test', file: 'first', json: plan }]);
       const rows = environments.flatMap(({ unknown }) => unknown.map(({ what }) => plain(what)));
-      expect(rows).toContain(`the host of ${BROKERED}, known after apply: any name within 10.97.0.0/24 on port 443`);
+      expect(rows).toContain(
+        `EGRESS_HOST_BROKERED_BUCKET (known after apply): any name within 10.97.0.0/24 on port 443, as ${BROKERED} says`,
+      );
       await deployment.engine('apply', '-input=false', 'first');
       expect(await deployment.plan()).toContain('No changes.');
       expect(deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW'])).toEqual(

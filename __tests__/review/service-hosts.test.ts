@@ -8,7 +8,10 @@ import { application, CLIENT, LOCAL, PUBLIC, recipe } from './support/facts';
 
 const LINE = '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24';
 const BUCKET = 'b.s3.us-gov-west-1.amazonaws.com';
-const LATER: Variable = { token: 'demo proxy environment after apply', because: 'known after apply' };
+const LATER: Variable = {
+  token: 'demo proxy environment after apply',
+  because: 'EGRESS_HOST_FILES_BUCKET (known after apply)',
+};
 
 function model(line: string, host?: Variable): Model {
   const environment = new Map<string, Variable>(Object.entries({ EGRESS_ALLOW: line }));
@@ -28,7 +31,7 @@ const ELSEWHERE = 0x0a630014;
 test('before anybody knows the host, it is an unknown one that its range and ports bound', () => {
   const after = model(LINE, LATER);
   expect(rows(model(''), after)).toEqual([
-    `unknown: the host of ${LINE}, known after apply: any name within 10.98.0.0/24 on port 443`,
+    `unknown: EGRESS_HOST_FILES_BUCKET (known after apply): any name within 10.98.0.0/24 on port 443, as ${LINE} says`,
   ]);
   expect([INSIDE, ELSEWHERE].map((address) => reaches(after, address))).toEqual(['unknown', 'no']);
 });

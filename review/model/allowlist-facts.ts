@@ -122,7 +122,7 @@ function serviceLine(text: string, environment: ReadonlyMap<string, Variable>): 
   // Any name stands for the one: what the line says of ports and ranges holds for each.
   const { ports, ranges } = Destination.parse(`any.invalid${rest}`);
   const token = `late ${text} ${host.token}`;
-  const because = `the host of ${text}, ${host.because}: any name within ${ranges.join(', ')} on port ${ports.join()}`;
+  const because = `${host.because}: any name within ${ranges.join(', ')} on port ${ports.join()}, as ${text} says`;
   return { text, late: { token, because, atMost: openedBy({ ports, ranges }), opens: true } };
 }
 
