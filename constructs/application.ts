@@ -3,7 +3,7 @@ import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource } from './app-source';
 import type { IApplication, NetworkPolicy } from './connections';
-import { checkVariable } from './environment';
+import { checkShellVariable } from './environment';
 import { credentialsService, secureUri, uriWith } from './egress-credentials';
 import type { IEgressProxy } from './egress-proxy';
 import { type ApplicationAttributes, type ApplicationLookup, ExistingApplication } from './existing-application';
@@ -137,7 +137,7 @@ export class Application extends OwnedApplication {
     }
     const merged = mergeOptions(this.node.path, this.proxy?.options, options);
     const { noProxy = [], variables = [], tls = false, plainVariables = [] } = merged;
-    [...variables, ...plainVariables].forEach(checkVariable);
+    [...variables, ...plainVariables].forEach(checkShellVariable);
     if (!tls && plainVariables.length > 0) {
       throw new Error(
         `${this.node.path} names ${plainVariables.join(', ')} for the address without TLS, which all of its variables hold: ` +

@@ -15,6 +15,7 @@ import { InternalRoute } from './route';
 import type { Service } from './service';
 import type { HostOfService } from './service-destination';
 import type { ISpace } from './space';
+import { checkKnown } from './tokens';
 
 /**
  * One which accepts connections and does nothing with them is restarted, and asked often, since clients wait for it until then.
@@ -160,6 +161,9 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     }
 
     const host = props.host ?? this.appName;
+    const why = "it is part of the proxy's address, which its clients know at synth";
+    checkKnown(this, `host of ${this.node.path}`, host, why);
+    checkKnown(this, `internalDomain of ${this.node.path}`, internalDomain, why);
     const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });
     this.proxyUri = `http://${route.hostName}:${Port.SQUID.toString()}`;
     this.ready = route.ready;
@@ -268,6 +272,7 @@ class ExistingProxy extends ExistingApplication implements IEgressProxy {
   readonly ready = [];
 
   constructor(scope: Construct, id: string, at: EgressProxyLookup | EgressProxyAttributes) {
+    checkKnown(scope, `proxyUri of ${id}`, at.proxyUri, 'its clients are told it at synth');
     super(scope, id, { ...at, port: portOf(at.proxyUri) });
     this.proxyUri = at.proxyUri;
   }

@@ -2,6 +2,7 @@ import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloud
 import { Construct } from 'constructs';
 import { Connections, type IApplication } from './connections';
 import type { Port } from './port';
+import { checkName, claim } from './names';
 import type { ISpace } from './space';
 
 export interface ApplicationLookup {
@@ -31,7 +32,16 @@ export class ExistingApplication extends Construct implements IApplication {
     this.connections = new Connections(this, at.port);
   }
 
-  private lookUp({ appName: name, space: { spaceName, orgName } }: ApplicationLookup): string {
+  private lookUp({ appName: name, space }: ApplicationLookup): string {
+    const { spaceName, orgName } = space;
+    checkName(this.node.path, 'appName', name);
+    const other = claim(this, space, name);
+    if (other !== undefined) {
+      throw new Error(
+        `${this.node.path} and ${other} are both '${name}' in one space: an edge to the one would not be known for an edge ` +
+          'to the other, so pass the first on',
+      );
+    }
     return new DataCloudfoundryApp(this, 'Resource', { name, spaceName, orgName }).id;
   }
 }

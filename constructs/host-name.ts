@@ -6,6 +6,11 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 
 /** What people write where a host name belongs, and what to write instead. The first that matches is the message. */
 const MISTAKES: readonly (readonly [pattern: RegExp, says: string])[] = [
+  [
+    /\$\{/,
+    'is a token, which only the engine knows the value of: an entry of a list is text that the program knows at synth, so pass ' +
+      'the text itself, or Destination.fromService for what the credentials of a service tell',
+  ],
   [/^$/, 'is empty: write a host name, as in api.example.gov'],
   [/\s/, 'has a space in it: write one host name without spaces'],
   [/:\/\//, 'has a scheme: write the host name only, the port says the rest (80 for http, 443 for https)'],
@@ -41,6 +46,7 @@ export function checkLabel(label: string, text: string = label): void {
   if (label.length > LONGEST_LABEL) {
     throw new Error(`'${text}' has a label of ${label.length} characters: a label has at most ${LONGEST_LABEL}`);
   }
+  if (/[A-Z]/.test(label)) throw new Error(`'${text}' has capitals: write '${text.toLowerCase()}'`);
   if (!LABEL.test(label)) {
     throw new Error(
       `'${text}' has the label '${label}': a label is letters, digits and hyphens, with no hyphen at either end`,

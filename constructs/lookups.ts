@@ -2,8 +2,9 @@ import { DataCloudfoundryDomain } from '@cdktf/provider-cloudfoundry/lib/data-cl
 import { DataCloudfoundryOrg } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-org';
 import { DataCloudfoundrySecurityGroup } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-security-group';
 import { DataCloudfoundryServicePlan } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-plan';
-import { TerraformStack, Token } from 'cdktf';
+import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import { textOf } from './tokens';
 
 // What exists already and is only read. A stack asks for each thing once, however many constructs need it: a plan of a
 // thousand applications reads one domain.
@@ -35,15 +36,10 @@ function once<T extends Construct>(
   name: string,
   make: (scope: Construct, id: string) => T,
 ): T {
-  if (Token.isUnresolved(name) || name === '') {
-    throw new Error(
-      `the name of what is looked up as ${kind} must be text that is known at synth, got ${name === '' ? "''" : 'a token'}: ` +
-        'pass the name itself',
-    );
-  }
+  if (name === '') throw new Error(`the name of what is looked up as ${kind} is '': give one that is not empty`);
   const stack = TerraformStack.of(scope);
   const known = stack.node.tryFindChild('Lookup');
   const lookups = Construct.isConstruct(known) ? known : new Construct(stack, 'Lookup');
-  const id = `${kind}-${name}`;
+  const id = `${kind}-${textOf(stack, name)}`.replaceAll('/', '-');
   return (lookups.node.tryFindChild(id) as T | undefined) ?? make(lookups, id);
 }

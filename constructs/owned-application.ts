@@ -1,9 +1,10 @@
 import { App, type AppConfig } from '@cdktf/provider-cloudfoundry/lib/app';
-import { DefaultTokenResolver, Fn, StringConcat, TerraformStack, Tokenization } from 'cdktf';
+import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource, RegistryCredentials } from './app-source';
 import { Connections, type IApplication } from './connections';
 import { checkVariable } from './environment';
+import { checkName, claim } from './names';
 import { checkStartTimeout, HealthCheck } from './health-check';
 import { after } from './order';
 import type { Port } from './port';
@@ -11,6 +12,7 @@ import { releaseHash } from './release';
 import type { IService } from './service';
 import { checkSize } from './size';
 import type { ISpace } from './space';
+import { isToken, textOf } from './tokens';
 
 /** What every application that this library makes has in common. */
 export interface OwnedApplicationProps {
@@ -118,7 +120,6 @@ class LateApp extends App {
 
 const CREDENTIALS_HASH = 'SERVICE_CREDENTIALS_SHA256';
 
-const names = new WeakMap<ISpace, Map<string, string>>();
 const registryCredentials = new WeakMap<TerraformStack, RegistryCredentials>();
 
 /**
@@ -141,15 +142,13 @@ export abstract class OwnedApplication extends Construct implements IApplication
   protected constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     const { space, source, healthCheck, instances, memory, disk = '1G', startTimeout = 50 } = settings;
-    checkSize('memory', memory);
-    checkSize('disk', disk);
-    if (!Number.isInteger(instances) || instances < 0) {
-      throw new RangeError(`${instances} instances are not possible: give a whole number, 0 or more`);
-    }
-    checkStartTimeout(startTimeout, Math.max(instances, 1));
+    if (!isToken(memory)) checkSize('memory', memory);
+    if (!isToken(disk)) checkSize('disk', disk);
+    checkCounts(instances, startTimeout);
     this.space = space;
     this.services = [...settings.services];
     this.appName = settings.name ?? toName(id);
+    checkName(this.node.path, 'name', this.appName);
     this.connections = new Connections(this, settings.port);
     this.claimName();
     if (source.credentials !== undefined) this.claimRegistry(source.credentials);
@@ -192,16 +191,13 @@ export abstract class OwnedApplication extends Construct implements IApplication
   }
 
   private claimName(): void {
-    const taken = names.get(this.space) ?? new Map<string, string>();
-    names.set(this.space, taken);
-    const other = taken.get(this.appName);
+    const other = claim(this, this.space, this.appName);
     if (other !== undefined) {
       throw new Error(
         `${this.node.path} and ${other} are both named '${this.appName}' in one space, where each would take the other's ` +
           'application over: give one of them another name',
       );
     }
-    taken.set(this.appName, this.node.path);
   }
 
   /** The provider hands the password to its client through the environment of its own process: there is one for all. */
@@ -209,7 +205,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
     const stack = TerraformStack.of(this);
     const other = registryCredentials.get(stack) ?? credentials;
     // Each time that an attribute is read it is another token of the same expression.
-    const same = (one: string, another: string): boolean => resolved(stack, one) === resolved(stack, another);
+    const same = (one: string, another: string): boolean => textOf(stack, one) === textOf(stack, another);
     if (!same(other.username, credentials.username) || !same(other.password, credentials.password)) {
       throw new Error(
         `${this.node.path} pulls its image as '${credentials.username}', another application of the stack as ` +
@@ -225,12 +221,13 @@ export function checkEnvironment(environment: Readonly<Record<string, string>> =
   return environment;
 }
 
-function resolved(scope: Construct, text: string): unknown {
-  return Tokenization.resolve(text, {
-    scope,
-    resolver: new DefaultTokenResolver(new StringConcat()),
-    preparing: false,
-  });
+/** What only the engine knows is the provider's to check. */
+function checkCounts(instances: number, startTimeout: number): void {
+  if (isToken(instances)) return;
+  if (!Number.isInteger(instances) || instances < 0) {
+    throw new RangeError(`${instances} instances are not possible: give a whole number, 0 or more`);
+  }
+  if (!isToken(startTimeout)) checkStartTimeout(startTimeout, Math.max(instances, 1));
 }
 
 /** New credentials of a user-provided service reach an application at its next start only: the hash makes it one. */

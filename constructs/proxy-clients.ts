@@ -6,6 +6,7 @@ import { checkLabel } from './host-name';
 import { KeptValue } from './kept-value';
 import { toVariables } from './line-variables';
 import { resolvedOnce } from './resolved-once';
+import { checkKnown } from './tokens';
 import type { HostOfService } from './service-destination';
 
 /** The cost that is right for a long random password: a higher one would let a guesser hold up everybody's first request. */
@@ -105,6 +106,7 @@ export class ProxyClients {
    * @param owner the path of what the client is, which may add to its own list but not to another's
    */
   add(name: string, owner: string, access: ClientAccess): ProxyCredentials {
+    checkKnown(this.scope, `the name of the client ${owner}`, name, 'the proxy knows it by that (option client)');
     checkClient(name);
     const { version = '1', previous } = access.credentials ?? {};
     const versions = [...new Set([previous ?? version, version])];

@@ -59,25 +59,25 @@ export const PROFILE_SCRIPT_PATH = '.profile.d/egress-proxy.sh';
 
 export const PROFILE_SCRIPT = `# Exports the proxy at run time only: staging has no use for it. Does nothing without one.
 if [ -n "\${EGRESS_PROXY_URI:-}" ]; then
-  for name in ${ADDRESS.join(' ')} \${EGRESS_PROXY_VARIABLES:-}; do
-    export "$name=$EGRESS_PROXY_URI"
+  for egress_name in ${ADDRESS.join(' ')} \${EGRESS_PROXY_VARIABLES:-}; do
+    export "$egress_name=$EGRESS_PROXY_URI"
   done
-  for name in ${EXCEPTIONS.join(' ')}; do
-    export "$name=\${EGRESS_NO_PROXY:-}"
+  for egress_name in ${EXCEPTIONS.join(' ')}; do
+    export "$egress_name=\${EGRESS_NO_PROXY:-}"
   done
-  for name in \${EGRESS_PLAIN_PROXY_VARIABLES:-}; do
-    export "$name=\${EGRESS_PLAIN_PROXY_URI:-}"
+  for egress_name in \${EGRESS_PLAIN_PROXY_VARIABLES:-}; do
+    export "$egress_name=\${EGRESS_PLAIN_PROXY_URI:-}"
   done
-  unset name
+  unset egress_name
 fi
 # TLS to the proxy is the platform's: trust its authorities, beside all that was trusted before.
 case "\${EGRESS_PROXY_URI:-}" in
   https:*)
     egress_join() {
-      for file in "$@"; do
-        if [ -f "$file" ]; then cat "$file" && echo; fi
+      for egress_file in "$@"; do
+        if [ -f "$egress_file" ]; then cat "$egress_file" && echo; fi
       done
-      unset file
+      unset egress_file
     }
     egress_platform="\${TMPDIR:-/tmp}/egress-platform-authorities.pem"
     egress_all="\${TMPDIR:-/tmp}/egress-all-authorities.pem"

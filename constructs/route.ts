@@ -5,6 +5,7 @@ import type { IApplication } from './connections';
 import { checkLabel } from './host-name';
 import { domain } from './lookups';
 import { after } from './order';
+import { isToken } from './tokens';
 
 export interface RouteProps {
   readonly app: IApplication;
@@ -30,7 +31,7 @@ export class Route extends Construct {
   constructor(scope: Construct, id: string, props: RouteProps) {
     super(scope, id);
     const { app, host } = props;
-    checkLabel(host);
+    if (!isToken(host)) checkLabel(host);
     this.hostName = `${host}.${props.domain}`;
     this.resource = new CfRoute(this, 'Resource', {
       domain: domain(this, props.domain).id,

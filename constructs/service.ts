@@ -7,6 +7,7 @@ import { after } from './order';
 import type { HostOfService, ServiceHost } from './service-destination';
 import { ServiceHosts } from './service-host';
 import { EgressSpace, type ISpace } from './space';
+import { checkKnown, isToken } from './tokens';
 
 /** A service instance that applications of its space can be bound to. */
 export interface IService extends IConstruct {
@@ -67,7 +68,7 @@ export class Service extends Construct implements IService {
     super(scope, id);
     const { space, kind } = props;
     // The provider finds an instance by name, in a list separated by commas.
-    if (!/^[^\s,]+$/.test(props.serviceName)) {
+    if (!isToken(props.serviceName) && !/^[^\s,]+$/.test(props.serviceName)) {
       throw new Error(`'${props.serviceName}' can't be looked up as a service: give a name without spaces and commas`);
     }
     const made = kind.make(this, { space, name: props.serviceName });
@@ -90,6 +91,7 @@ export class Service extends Construct implements IService {
         `service '${this.name}' has credentials that you give, so its ${what} is known: name it with Destination.host`,
       );
     }
+    checkKnown(this, `serviceName of ${this.node.path}`, this.name, 'a line of the allowlist names it');
     const name = `${this.name} ${what === 'host' ? what : what.replace(/ host$/, '')}`;
     return {
       service: this.node.path,

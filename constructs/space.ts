@@ -2,11 +2,12 @@ import { DataCloudfoundrySpace } from '@cdktf/provider-cloudfoundry/lib/data-clo
 import { SecurityGroupSpaceBindings } from '@cdktf/provider-cloudfoundry/lib/security-group-space-bindings';
 import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
-import type { TerraformResource } from 'cdktf';
+import { type TerraformResource, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { note } from './notes';
 import { Egress } from './egress';
 import { organization, securityGroup } from './lookups';
+import { checkName, claim } from './names';
 import { after } from './order';
 
 /** A space, owned or only referred to. */
@@ -85,6 +86,15 @@ export class EgressSpace extends Construct implements ISpace {
 
   constructor(scope: Construct, id: string, props: EgressSpaceProps) {
     super(scope, id);
+    checkName(this.node.path, 'spaceName', props.spaceName);
+    checkName(this.node.path, 'orgName', props.orgName);
+    const other = claim(this, TerraformStack.of(this), `${props.orgName}/${props.spaceName}`);
+    if (other !== undefined) {
+      throw new Error(
+        `${this.node.path} and ${other} are both the space '${props.spaceName}' of ${props.orgName}, which can be made once: ` +
+          'pass the first on, or refer to it with EgressSpace.fromLookup',
+      );
+    }
     this.orgName = props.orgName;
     this.egress = props.egress ?? Egress.CLOSED;
 
@@ -124,6 +134,8 @@ class ExistingSpace extends Construct implements ISpace {
 
   constructor(scope: Construct, id: string, at: SpaceLookup | SpaceAttributes) {
     super(scope, id);
+    checkName(this.node.path, 'spaceName', at.spaceName);
+    checkName(this.node.path, 'orgName', at.orgName);
     this.spaceId = 'spaceId' in at ? at.spaceId : this.lookUp(at);
     this.spaceName = at.spaceName;
     this.orgName = at.orgName;

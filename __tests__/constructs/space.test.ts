@@ -94,12 +94,3 @@ test('the raw resource is the default child, and what is overridden there reache
   });
   expect(out.resources(Space)).toEqual([expect.objectContaining({ labels: { team: 'a' } })]);
 });
-
-test('fails for an organization whose name is not known at synth', () => {
-  expect(() =>
-    synthStack((stack) => {
-      const other = new EgressSpace(stack, 'A', at);
-      new EgressSpace(stack, 'B', { ...at, orgName: other.spaceName });
-    }),
-  ).toThrow('the name of what is looked up as Organization must be text that is known at synth, got a token');
-});

@@ -1,0 +1,173 @@
+/** What is known to the engine only is an input wherever the engine can take it, and else refused by its name. */
+import { App } from '@cdktf/provider-cloudfoundry/lib/app';
+import { DataCloudfoundryDomain } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-domain';
+import { DataCloudfoundryOrg } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-org';
+import { Route as CfRoute } from '@cdktf/provider-cloudfoundry/lib/route';
+import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
+import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
+import { type TerraformStack, TerraformVariable } from 'cdktf';
+import {
+  Application,
+  AppSource,
+  Destination,
+  Egress,
+  EgressProxy,
+  EgressSpace,
+  Route,
+  S3,
+  Service,
+} from '../../constructs';
+import { synthStack } from '../support/synth';
+
+const variable = (stack: TerraformStack, name: string) =>
+  (stack.node.tryFindChild(name) as TerraformVariable | undefined) ?? new TerraformVariable(stack, name, {});
+const textIn = (stack: TerraformStack) => (name: string) => variable(stack, name).stringValue;
+const spaceOf = (stack: TerraformStack, egress?: Egress) =>
+  EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
+
+test('names, counts, sizes and domains may be tokens', () => {
+  const out = synthStack((stack) => {
+    const text = textIn(stack);
+    const space = new EgressSpace(stack, 'Home', { orgName: text('org'), spaceName: text('space') });
+    const service = new Service(stack, 'Files', {
+      space,
+      serviceName: text('service'),
+      kind: S3.managed('s3', text('plan')),
+    });
+    const app = new Application(stack, 'Web', {
+      space,
+      name: text('name'),
+      source: AppSource.image(text('image')),
+      instances: variable(stack, 'instances').numberValue,
+      startTimeout: variable(stack, 'start').numberValue,
+      memory: text('memory'),
+      disk: text('disk'),
+      services: [service],
+      environment: { LEVEL: text('level') },
+    });
+    new Route(stack, 'Route', { app, host: text('host'), domain: text('domain') });
+  });
+  expect(out.data(DataCloudfoundryOrg)).toEqual([{ name: '${var.org}' }]);
+  expect(out.data(DataCloudfoundryDomain)).toEqual([{ name: '${var.domain}' }]);
+  expect(out.resources(Space)).toMatchObject([{ name: '${var.space}' }]);
+  expect(out.resources(ServiceInstance)).toMatchObject([{ name: '${var.service}' }]);
+  expect(out.resources(CfRoute)).toMatchObject([{ host: '${var.host}' }]);
+  expect(out.resources(App)).toMatchObject([
+    {
+      name: '${var.name}',
+      instances: '${var.instances}',
+      timeout: '${var.start}',
+      memory: '${var.memory}',
+      disk_quota: '${var.disk}',
+      docker_image: '${var.image}',
+      environment: { LEVEL: '${var.level}' },
+    },
+  ]);
+});
+
+test('one variable is one name, however often it is read', () => {
+  const twice = (stack: TerraformStack) => {
+    const space = spaceOf(stack);
+    for (const id of ['One', 'Two']) {
+      new Application(stack, id, { space, name: textIn(stack)('name'), source: AppSource.image('web:1') });
+    }
+  };
+  expect(() => synthStack(twice)).toThrow('test/Two and test/One are both named');
+  const org = (stack: TerraformStack) => {
+    for (const spaceName of ['one', 'two']) {
+      new EgressSpace(stack, spaceName, { orgName: textIn(stack)('org'), spaceName });
+    }
+  };
+  expect(synthStack(org).data(DataCloudfoundryOrg)).toHaveLength(1);
+});
+
+test.each<[string, (stack: TerraformStack, text: (name: string) => string) => unknown, string]>([
+  [
+    'an entry of a list',
+    (_stack, text) => Destination.host(text('host')),
+    'is a token, which only the engine knows the value of: an entry of a list is text that the program knows at synth',
+  ],
+  [
+    "a proxy's host",
+    (stack, text) => new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), image: 'p:1', host: text('host') }),
+    "host of test/Proxy is ${var.host}, a token, which only the engine knows the value of, and it is part of the proxy's address",
+  ],
+  [
+    "a proxy's domain",
+    (stack, text) =>
+      new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), image: 'p:1', internalDomain: text('domain') }),
+    'internalDomain of test/Proxy is ${var.domain}, a token',
+  ],
+  [
+    "an existing proxy's address",
+    (stack, text) =>
+      EgressProxy.fromEgressProxyAttributes(stack, 'Proxy', {
+        space: spaceOf(stack),
+        appId: 'guid',
+        proxyUri: text('uri'),
+      }),
+    'proxyUri of Proxy is ${var.uri}, a token',
+  ],
+  [
+    'the name of a client that a proxy tells apart',
+    (stack, text) => {
+      const space = spaceOf(stack);
+      const proxy = new EgressProxy(stack, 'Proxy', { space, image: 'p:1', seed: text('seed') });
+      new Application(stack, 'Web', { space, name: text('name'), source: AppSource.image('web:1') }).useProxy(proxy);
+    },
+    'the name of the client test/Web is ${var.name}, a token',
+  ],
+])('%s may not, and the message names the variable where the program knows it', (_what, build, message) => {
+  expect(() => synthStack((stack) => void build(stack, textIn(stack)))).toThrow(message);
+});
+
+test.each<[string, (stack: TerraformStack) => unknown, string]>([
+  [
+    'an application without a name',
+    (stack) => new Application(stack, 'Web', { space: spaceOf(stack), name: '', source: AppSource.image('web:1') }),
+    "test/Web has the name '': give one that is not empty",
+  ],
+  [
+    'a space without a name',
+    (stack) => new EgressSpace(stack, 'Home', { orgName: 'o', spaceName: '' }),
+    "test/Home has the spaceName ''",
+  ],
+  [
+    'a look-up of a space without an organization',
+    (stack) => EgressSpace.fromLookup(stack, 'Home', { orgName: '', spaceName: 's' }),
+    "test/Home has the orgName ''",
+  ],
+  [
+    'one space twice',
+    (stack) => ['One', 'Two'].map((id) => new EgressSpace(stack, id, { orgName: 'o', spaceName: 's' })),
+    "test/Two and test/One are both the space 's' of o, which can be made once",
+  ],
+  [
+    'one application by two look-ups',
+    (stack) => {
+      const space = spaceOf(stack);
+      for (const id of ['One', 'Two']) Application.fromLookup(stack, id, { space, appName: 'batch' });
+    },
+    "test/Two and test/One are both 'batch' in one space",
+  ],
+  [
+    'capitals in a name',
+    (stack) => {
+      const app = new Application(stack, 'Web', { space: spaceOf(stack), source: AppSource.image('web:1') });
+      new Route(stack, 'Route', { app, host: 'MyApp', domain: 'app.cloud.gov' });
+    },
+    "'MyApp' has capitals: write 'myapp'",
+  ],
+  [
+    'a variable that no shell can set',
+    (stack) => {
+      const space = spaceOf(stack);
+      const proxy = new EgressProxy(stack, 'Proxy', { space, image: 'p:1' });
+      const app = new Application(stack, 'Web', { space, source: AppSource.image('web:1') });
+      app.useProxy(proxy, { variables: ['my-proxy'] });
+    },
+    "'my-proxy' is not a variable that a shell can set",
+  ],
+])('%s is refused', (_what, build, message) => {
+  expect(() => synthStack((stack) => void build(stack))).toThrow(message);
+});

@@ -1,0 +1,23 @@
+import { DefaultTokenResolver, StringConcat, Token, Tokenization } from 'cdktf';
+import type { IConstruct } from 'constructs';
+
+/** Whether the value is known to the engine only: a variable's, an attribute's. */
+export function isToken(value: unknown): boolean {
+  return Token.isUnresolved(value);
+}
+
+/** The text, or the expression that stands for it, `${var.name}`: of one attribute each read is another token. */
+export function textOf(scope: IConstruct, text: string): string {
+  if (!isToken(text)) return text;
+  const resolver = new DefaultTokenResolver(new StringConcat());
+  return String(Tokenization.resolve(text, { scope, resolver, preparing: false }));
+}
+
+/** @throws for a token, where the program itself must know the value */
+export function checkKnown(scope: IConstruct, what: string, text: string, why: string): void {
+  if (!isToken(text)) return;
+  throw new Error(
+    `${what} is ${textOf(scope, text)}, a token, which only the engine knows the value of, and ${why}: ` +
+      'pass the text itself, from the configuration of the program',
+  );
+}
