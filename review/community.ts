@@ -117,6 +117,8 @@ export const COMMUNITY_TYPES: Readonly<Record<string, OlderType>> = {
     as: 'cloudfoundry_service_route_binding',
     attributes: { ...same('route', 'service_instance'), json_params: 'parameters' },
   },
+  /** Only looked up. */
+  cloudfoundry_service: { as: 'cloudfoundry_service_plan', attributes: {} },
   cloudfoundry_service_instance: {
     as: 'cloudfoundry_service_instance',
     attributes: {
@@ -129,7 +131,7 @@ export const COMMUNITY_TYPES: Readonly<Record<string, OlderType>> = {
     as: 'cloudfoundry_service_credential_binding',
     attributes: {
       ...same('name'),
-      service_instance: harmless('whoever has the key knows it; no application does'),
+      service_instance: modelled('accounts of the platform'),
       params: 'parameters',
       params_json: 'parameters',
       credentials: 'credential_binding',

@@ -119,7 +119,8 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     ...all(KNOWLEDGE, 'credential_binding', 'name', 'parameters', 'type'),
   },
   cloudfoundry_service_instance: {
-    ...all(KNOWLEDGE, 'credentials', 'name', 'parameters', 'service_plan', 'space', 'type'),
+    ...all(KNOWLEDGE, 'credentials', 'name', 'parameters', 'space', 'type'),
+    service_plan: modelled('accounts of the platform'),
     syslog_drain_url: modelled('logs'),
     route_service_url: modelled('route services'),
     ...all(PROSE, 'dashboard_url', 'tags'),

@@ -17,6 +17,7 @@ export function programChanges(before: Model, after: Model, { imageRepositories 
     if (old === undefined || now.program === undefined) return [];
     const found = [
       ...imageDifference(old, now, trusted),
+      ...contentDifference(old, now, trusted),
       ...partsDifference(old, now),
       ...variableDifference(old, now),
     ];
@@ -44,6 +45,15 @@ function imageDifference(old: Application, now: Application, trusted: ReadonlySe
   if (has === undefined) return [{ says: 'what a buildpack makes in the place of an image', value: null }];
   if (typeof has !== 'string') return [{ says: `an image that can't be told (${has.because})`, value: has.token }];
   return [{ says: `the image ${has}`, value: has }];
+}
+
+/** Another image under the same name. */
+function contentDifference(old: Application, now: Application, trusted: ReadonlySet<string>): Difference[] {
+  const [had, has] = [old.program, now.program];
+  const image = has?.image;
+  if (has?.content === undefined || had?.content === has.content || typeof image !== 'string') return [];
+  if (had?.image !== image || trusted.has(repositoryOf(image))) return [];
+  return [{ says: `what is pushed as ${image}`, value: has.content }];
 }
 
 /** `registry.example:5000/team/proxy` of `registry.example:5000/team/proxy:1@sha256:...` */

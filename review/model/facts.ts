@@ -75,6 +75,8 @@ export interface Application {
 export interface Program {
   /** Undefined for one that a buildpack makes of files. */
   readonly image?: Variable;
+  /** What the code itself builds and pushes under the name of the image. */
+  readonly content?: string;
   /** All else, each a text or what stands for one, by what it is called: `command`, `sidecar agent`. */
   readonly parts: ReadonlyMap<string, string>;
 }

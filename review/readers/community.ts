@@ -34,6 +34,12 @@ const SPLIT: Readonly<Record<string, (whole: Resource, older: Values) => Resourc
   ],
   cloudfoundry_org: (org, older) => [org, ...roles(org, older, { org: idOf(org) })],
   cloudfoundry_org_users: (users, older) => roles(users, older, { org: older.org ?? null }),
+  cloudfoundry_service: (service, { name = null, service_plans: plans }) =>
+    Object.entries(isObject(plans) ? plans : {}).map(([plan, id]) => ({
+      ...service,
+      address: `${service.address} ${plan}`,
+      values: { id, name: plan, service_offering_name: name },
+    })),
   cloudfoundry_service_key: (key) => [withValues(key, { type: 'key' })],
   cloudfoundry_space: (space, older) => [
     space,

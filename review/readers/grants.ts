@@ -1,4 +1,5 @@
 import type { Grant, Origin } from '../model/facts';
+import { accountsOf } from './accounts';
 import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from './values';
 
 /** How what a resource names is found, and what it is called. */
@@ -16,6 +17,7 @@ export function grantsOf(resources: readonly Resource[], names: Names): Grant[] 
   const managed = (type: string): readonly Resource[] => of(type).filter((resource) => resource.managed);
   return [
     ...['cloudfoundry_space_role', 'cloudfoundry_org_role'].flatMap(managed).map((role) => roleOf(role, names)),
+    ...accountsOf(resources, names),
     ...drains(of, names),
     ...managed('cloudfoundry_service_route_binding').map((binding) => routeService(binding, names)),
     ...managed('cloudfoundry_service_instance').flatMap((instance) =>

@@ -1,10 +1,15 @@
 import type { Program } from '../model/facts';
+import { tagged } from './pushed';
 import { canonical, isObject, listOf, SET_LATER, Unresolved, type Value } from './values';
 
 type Values = Readonly<Record<string, Value>>;
 
 /** What an application of the provider runs. An image decides over files and buildpacks, which it has no use for. */
-export function programOf(values: Values, services: readonly Values[] = []): Program {
+export function programOf(
+  values: Values,
+  services: readonly Values[] = [],
+  pushed: ReadonlyMap<string, string> = new Map(),
+): Program {
   const { docker_image: image = null, command, processes, sidecars } = values;
   const parts = [
     ...part('command', command),
@@ -23,7 +28,10 @@ export function programOf(values: Values, services: readonly Values[] = []): Pro
   if (image instanceof Unresolved) {
     return { image: { token: image.token, because: image.because }, parts: new Map(parts) };
   }
-  if (typeof image === 'string') return { image, parts: new Map(parts) };
+  if (typeof image === 'string') {
+    const content = pushed.get(tagged(image));
+    return { image, parts: new Map(parts), ...(content !== undefined && { content }) };
+  }
   const { buildpacks, stack, path, source_code_hash: hash } = values;
   const files = part('package', hash === undefined && path === undefined ? null : [path ?? null, hash ?? null]);
   return { parts: new Map([...parts, ...part('list of buildpacks', buildpacks), ...part('stack', stack), ...files]) };

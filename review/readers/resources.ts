@@ -20,6 +20,7 @@ import { Reach, type Answer, type Unknown } from '../model/reach';
 import { ports, Traffic, type Rule } from '../model/traffic';
 import { asNewer } from './community';
 import { grantsOf } from './grants';
+import { pushedOf } from './pushed';
 import { programOf } from './programs';
 import { scalars } from './scalars';
 import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from './values';
@@ -48,7 +49,10 @@ class Reader {
 
   private readonly resources: readonly Resource[];
 
+  private readonly pushed: ReadonlyMap<string, string>;
+
   constructor(resources: readonly Resource[]) {
+    this.pushed = pushedOf(resources);
     this.resources = resources
       .filter(({ type }) => type.startsWith('cloudfoundry_'))
       .flatMap(asNewer)
@@ -224,7 +228,7 @@ class Reader {
       // The provider switches SSH off where nothing is said about it.
       ssh: values.enable_ssh instanceof Unresolved ? 'unknown' : answer(values.enable_ssh === true),
       environment,
-      ...(managed && { program: programOf(values, this.servicesOf(resource)) }),
+      ...(managed && { program: programOf(values, this.servicesOf(resource), this.pushed) }),
       allowlist:
         hidden !== undefined && (docker || endsWithBinary(values.buildpacks))
           ? { lines: [], unknown: [unknown(hidden, 'whether this is a proxy, and what it allows')] }

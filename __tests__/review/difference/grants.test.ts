@@ -120,3 +120,56 @@ describe('a route', () => {
     expect(said(world([unknown('a')]), world([unknown('a'), unknown('b')]))).toHaveLength(1);
   });
 });
+
+describe('a service whose plans are accounts of the platform', () => {
+  const planned = (offering: string): Resource => ({
+    ...made('data.cloudfoundry_service_plan.p', {
+      id: 'plan',
+      name: 'space-deployer',
+      service_offering_name: offering,
+    }),
+    type: 'cloudfoundry_service_plan',
+    managed: false,
+  });
+  const account = planned('cloud-gov-service-account');
+  const instance = (plan: string) =>
+    made('cloudfoundry_service_instance.i', { id: 'i', name: 'deployer', space: 'space', service_plan: plan });
+  const binding = (values: Values) =>
+    made('cloudfoundry_service_credential_binding.k', { name: 'key', service_instance: 'i', ...values });
+
+  it('is told with the role', () => {
+    expect(said(world([account]), world([account, instance('plan')]))).toEqual([
+      'opens role whoever binds deployer: space-deployer > org/home',
+    ]);
+  });
+
+  it('is told again for each key and each application that is bound to it', () => {
+    const before = [account, instance('plan')];
+    expect(said(world(before), world([...before, binding({ type: 'key' })]))).toEqual([
+      'opens role whoever has key: space-deployer > org/home',
+    ]);
+    expect(said(world(before), world([...before, binding({ type: 'app', app: 'app' })]))).toEqual([
+      'opens role org/home/web: space-deployer > org/home',
+    ]);
+    expect(said(world(before), world(before, { service_bindings: [{ service_instance: 'deployer' }] }))).toEqual([
+      'opens role org/home/web: space-deployer > org/home',
+    ]);
+  });
+
+  it('is unknown where the plan does not describe the plan of the service, or the service of a key', () => {
+    expect(said(world(), world([instance('other')]))).toEqual([
+      'unknown role whoever binds deployer: (service_plan of cloudfoundry_service_instance.i) > org/home',
+    ]);
+    expect(said(world([account, instance('plan')]), world([account, instance('other')]))).toContainEqual(
+      expect.stringContaining('unknown role'),
+    );
+    expect(said(world(), world([binding({ type: 'key', service_instance: 'elsewhere' })]))).toEqual([
+      'unknown role whoever has key: whatever its service gives > a space',
+    ]);
+  });
+
+  it('is none that is known to be a service', () => {
+    const database = planned('aws-rds');
+    expect(said(world([database]), world([database, instance('plan'), binding({ type: 'key' })]))).toEqual([]);
+  });
+});

@@ -5,7 +5,10 @@ import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
 import { programOf } from '../../../review/readers/programs';
 import { Unresolved, type Value } from '../../../review/readers/values';
+import { reviewPlans } from '../../../review/review';
+import { app, fixed, policy as policyOf, proxy } from '../attacks/attempts';
 import { application, bound, CLIENT, policy, recipe, space } from '../support/facts';
+import { plan, type Change } from '../support/plan';
 
 const LIST = { EGRESS_ALLOW: 'www.example.com:443' };
 const IMAGE = 'ghcr.io/team/proxy:1';
@@ -174,5 +177,56 @@ describe('another program of an application without a list', () => {
     const after = client({ docker_image: 'web:2', command: 'serve', sidecars: [{ name: 'a', command: 'b' }] });
     expect(said(before, after)).toEqual([]);
     expect(said(before, client({ path: 'a.zip' }, { ...CLIENT, LEVEL: 'debug' } as typeof CLIENT))).toEqual([]);
+  });
+});
+
+describe('another image that is pushed under the name that a proxy has', () => {
+  const IMAGE_OF_PROXY = 'ghcr.io/team/proxy:1';
+  const pushed = (type: string, before: object | null, after: object): Change => ({
+    address: `${type}.p`,
+    provider: 'registry.terraform.io/kreuzwerker/docker',
+    before,
+    after,
+    actions: before === null ? ['create'] : ['delete', 'create'],
+  });
+  const told = (change: Change, trusted: readonly string[] = []): string[] => {
+    const changes = [
+      fixed('cloudfoundry_app.web', app('web', { docker_image: 'web' })),
+      fixed('cloudfoundry_app.proxy', proxy(LIST.EGRESS_ALLOW, { docker_image: IMAGE_OF_PROXY })),
+      fixed('cloudfoundry_network_policy.p', {
+        policies: [policyOf({ source_app: 'id of web', destination_app: 'id of proxy', port: '3128' })],
+      }),
+      change,
+    ];
+    const file = { environment: '', file: 'p.json', stack: 'p', json: plan(changes) };
+    const { environments } = reviewPlans([file], [], undefined, { harmlessProviders: [], imageRepositories: trusted });
+    return environments.flatMap(({ opens, unknown: rows }) => [...opens, ...rows]).map(({ what }) => plain(what));
+  };
+  const row = [`what is pushed as ${IMAGE_OF_PROXY}`];
+
+  it.each([
+    [
+      'built anew',
+      pushed(
+        'docker_image',
+        { name: IMAGE_OF_PROXY, triggers: { a: '1' } },
+        { name: IMAGE_OF_PROXY, triggers: { a: '2' } },
+      ),
+    ],
+    [
+      'pushed anew',
+      pushed('docker_registry_image', { name: IMAGE_OF_PROXY }, { name: IMAGE_OF_PROXY, keep_remotely: true }),
+    ],
+    ['pushed by this code from now on', pushed('docker_registry_image', null, { name: IMAGE_OF_PROXY })],
+  ])('is unknown where it is %s', (_, change) => {
+    expect(told(change)).toEqual(row);
+  });
+
+  it('is taken as it comes of a repository that the settings name', () => {
+    expect(told(pushed('docker_registry_image', null, { name: IMAGE_OF_PROXY }), ['ghcr.io/team/proxy'])).toEqual([]);
+  });
+
+  it('is nothing under another name', () => {
+    expect(told(pushed('docker_registry_image', null, { name: 'ghcr.io/team/proxy:2' }))).toEqual([]);
   });
 });
