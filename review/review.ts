@@ -141,15 +141,21 @@ function planned(
 
 function readAll(plans: readonly PlanFile[], trees: readonly SynthesizedStack[]): PlanReading {
   const paths = pathsOf(trees);
-  const addresses = new Map(trees.map((tree) => [tree.name, readTree([tree]).map(({ address }) => address)]));
-  const named = plans.map((plan) => {
-    const { file, json, stack } = plan;
-    const first = reading(file, () => readPlan(json, stack));
+  const programs = new Map(
+    trees.map((tree) => [tree.name, new Map(readTree([tree]).map(({ address, values }) => [address, values]))]),
+  );
+  const addresses = new Map([...programs].map(([name, program]) => [name, [...program.keys()]]));
+  const read = plans.map((plan) => {
+    const { file, json, stack, environment } = plan;
+    const readAs = (name: string): PlanReading => reading(file, () => readPlan(json, name, programs.get(name)));
+    const named = [stack, environment].find((name) => programs.has(name));
+    if (named !== undefined) return { plan, name: named, read: readAs(named) };
+    const first = readAs(stack);
     const name = reading(file, () => stackOf(plan, first.after, addresses)) ?? stack;
-    return { plan, name, read: name === stack ? first : reading(file, () => readPlan(json, name)) };
+    return { plan, name, read: name === stack ? first : readAs(name) };
   });
-  checkApart(named.map(({ plan, name }) => [plan, name]));
-  const readings = named.map(({ read }) => read);
+  checkApart(read.map(({ plan, name }) => [plan, name]));
+  const readings = read.map((each) => each.read);
   const all = (part: (reading: PlanReading) => readonly Resource[]): Resource[] =>
     readings
       .flatMap(part)
@@ -169,9 +175,7 @@ function readAll(plans: readonly PlanFile[], trees: readonly SynthesizedStack[])
  *
  * @throws if there is more than one
  */
-function stackOf({ stack, environment }: PlanFile, resources: readonly Resource[], trees: Counts): string | undefined {
-  const named = [stack, environment].find((name) => trees.has(name));
-  if (named !== undefined) return named;
+function stackOf({ stack }: PlanFile, resources: readonly Resource[], trees: Counts): string | undefined {
   const addresses = new Set(resources.map(({ address }) => address));
   const counts = [...trees].map(
     ([name, own]) => [name, own.filter((address) => addresses.has(address)).length] as const,

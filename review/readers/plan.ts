@@ -30,12 +30,16 @@ export interface PlanReading {
 const FORMAT = 1;
 const OURS = 'cloudfoundry_';
 
+/** What the program that a plan is of says of its resources, by their addresses. */
+export type Program = ReadonlyMap<string, Resource['values']>;
+
 /**
  * The resources before and after a plan, from what `terraform show -json PLAN` or `tofu show -json PLAN` prints.
  *
+ * @param program where it is at hand: it has the expressions, of which a plan has only what they refer to
  * @throws if it is anything else: nothing about reach may follow from what was not read
  */
-export function readPlan(json: unknown, stack: string): PlanReading {
+export function readPlan(json: unknown, stack: string, program: Program = new Map()): PlanReading {
   const plan = checked(json);
   const configuration = new Configuration(block(plan.configuration), stack);
   const ids = new KnownIds(plan, stack);
@@ -48,7 +52,9 @@ export function readPlan(json: unknown, stack: string): PlanReading {
   const own = ownBindings(were);
   const said = (resource: Resource): Resource => withoutReadBack(resource, configuration, own);
   const before = were.map(said);
-  const after = [...changes.flatMap((change) => afterOf(change, stack, configuration, ids)), ...untouched].map(said);
+  const after = [...changes.flatMap((change) => afterOf(change, stack, configuration, ids, program)), ...untouched].map(
+    said,
+  );
   if (before.length + after.length === 0) {
     throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has');
   }
@@ -192,7 +198,13 @@ function beforeOf(resource: Json, stack: string): Resource[] {
   ];
 }
 
-function afterOf(resource: Json, stack: string, configuration: Configuration, ids: KnownIds): Resource[] {
+function afterOf(
+  resource: Json,
+  stack: string,
+  configuration: Configuration,
+  ids: KnownIds,
+  program: Program = new Map(),
+): Resource[] {
   const { address, mode, type, provider_name: provider, change, deposed } = resource;
   const { actions, before, before_sensitive: beforeSensitive, after, after_unknown, after_sensitive } = block(change);
   if (list(actions).includes('forget')) return beforeOf(resource, stack);
@@ -219,6 +231,7 @@ function afterOf(resource: Json, stack: string, configuration: Configuration, id
     const merged = merge(known, unknown, said, token);
     const computed = COMPUTED[text(type)]?.[name] ?? [];
     const whole = kept ? keepComputed(merged, old[name] as Value, computed) : setLater(merged, computed);
+    if (ENDS[text(type)] === name && !isPlain(program.get(text(address))?.[name])) return [name, inexact(whole)];
     return [name, settle(whole, ids, computed)];
   });
   return [
@@ -275,6 +288,27 @@ function keepComputed(members: Value, before: Value, computed: readonly string[]
     });
     return { ...member, ...Object.fromEntries(same) };
   });
+}
+
+/** Attributes that hold ids of applications, which are known after apply whenever those change. */
+const ENDS: Readonly<Record<string, string>> = {
+  cloudfoundry_network_policy: 'policies',
+  cloudfoundry_route: 'destinations',
+};
+
+/** Whether what is not known is what one reference says, and not what a condition or a function makes of it. */
+function isPlain(written: Value | undefined): boolean {
+  if (written instanceof Unresolved) return written.exact;
+  if (Array.isArray(written)) return written.every((each: Value) => isPlain(each));
+  return !isObject(written) || Object.values(written).every(isPlain);
+}
+
+function inexact(value: Value): Value {
+  if (value instanceof Unresolved) return new Unresolved(value.token, value.because, value.references);
+  if (Array.isArray(value)) return value.map(inexact);
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, inexact(each)]))
+    : value;
 }
 
 /** With the ids that something keeps which is updated in place. */

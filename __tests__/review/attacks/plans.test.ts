@@ -171,3 +171,41 @@ describe('a plan that widens what somebody reaches is stopped', () => {
     expect(stopped(changes, {}, program)).toBe(true);
   });
 });
+
+describe('a condition between ids, beside an update of the application that it names', () => {
+  const UPDATED: Change = {
+    ...changed('cloudfoundry_app.web', app('web', { memory: '64M' }), { memory: '128M' }),
+    unknown: { id: true },
+  };
+  const OTHERS = [fixed('cloudfoundry_app.proxy', proxy(LIST))];
+  const ends = { destination_app: 'id of proxy', port: '3128', protocol: 'tcp' };
+  const POLICY: Change = {
+    address: 'cloudfoundry_network_policy.p',
+    before: policyTo('3128'),
+    after: { policies: [ends] },
+    unknown: { policies: [{ source_app: true }] },
+  };
+  const expressions = { policies: { references: ['cloudfoundry_app.web.id', 'cloudfoundry_app.web'] } };
+  const configuration: Configuration = {
+    resources: [
+      { address: 'cloudfoundry_app.web', mode: 'managed', expressions: { name: {} } },
+      { address: 'cloudfoundry_network_policy.p', mode: 'managed', expressions },
+    ],
+  };
+  const written = (source: string): object => ({
+    resource: {
+      cloudfoundry_app: { web: { name: 'web' } },
+      cloudfoundry_network_policy: { p: { policies: [{ ...ends, source_app: source }] } },
+    },
+  });
+
+  it('stops where the program is at hand, which says so', () => {
+    const condition = '${cloudfoundry_app.web.id == "" ? cloudfoundry_app.web.id : "id of another"}';
+    expect(stopped([UPDATED, ...OTHERS, POLICY], configuration, written(condition))).toBe(true);
+  });
+
+  it('is not taken for one where the program names the application', () => {
+    expect(stopped([UPDATED, ...OTHERS, POLICY], configuration, written('${cloudfoundry_app.web.id}'))).toBe(false);
+    expect(stopped([UPDATED, ...OTHERS, POLICY], configuration)).toBe(false);
+  });
+});
