@@ -1,6 +1,6 @@
 /**
- * How long the review of a large plan takes as a whole process, from the file to the comment, and how much memory: with a
- * thousand applications, and more and more edges between them.
+ * How long the review of a large plan takes as a whole process, from the file to the comment or to JSON, and how much memory:
+ * with a thousand applications, and more and more edges between them.
  *
  * The peer would be np-guard's netpol-analyzer on the same graph; its Go module can't be had from the module proxy, so the
  * ratio is to the least that any reviewer of a plan does: reading the file as JSON in a process of its own.
@@ -36,17 +36,22 @@ export const benchmark: Benchmark = {
       for (const [what, text] of plans) {
         const plan = join(folder, 'plan.json');
         writeFileSync(plan, text);
-        let memory = 0;
-        const times = await measure(rounds, () =>
-          timeOf(() => {
-            memory = Math.max(memory, run([review, plan], 2));
-          }),
-        );
-        const parse = await measure(rounds, () => timeOf(() => run(['-e', PARSE, plan], 0)));
-        const size = `${(statSync(plan).size / 2 ** 20).toFixed(1)} MiB`;
-        print(describeTimes(`${what}, a plan of ${size}`, times));
-        print(`  at most ${memory} MiB of memory (bars: ${MOST_SECONDS} s, ${MOST_MIB} MiB)`);
-        print(`  ${describeRatio('the review', times, 'reading the file as JSON', parse)}`);
+        const parse = await measure(rounds, () => timeOf(() => run(['-e', PARSE, plan], 0).memory));
+        const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+        for (const format of ['markdown', 'json']) {
+          let [memory, printed] = [0, 0];
+          const times = await measure(rounds, () =>
+            timeOf(() => {
+              const ran = run([review, format, plan], 2);
+              [memory, printed] = [Math.max(memory, ran.memory), ran.printed];
+            }),
+          );
+          print(describeTimes(`${what}, a plan of ${mebibytes(statSync(plan).size)}, as ${format}`, times));
+          print(
+            `  ${mebibytes(printed)} printed, at most ${memory} MiB of memory (bars: ${MOST_SECONDS} s, ${MOST_MIB} MiB)`,
+          );
+          print(`  ${describeRatio('the review', times, 'reading the file as JSON', parse)}`);
+        }
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -64,25 +69,27 @@ function bundle(folder: string): string {
   const entry = `${MEMORY}
     import { reviewCommand } from './review/commands';
     process.on('exit', report);
-    void reviewCommand().parseAsync(['--format', 'markdown', process.argv[2]], { from: 'user' });`;
+    void reviewCommand().parseAsync(['--format', process.argv[2], process.argv[3]], { from: 'user' });`;
   const outfile = join(folder, 'review.js');
   buildSync({
     stdin: { contents: entry, resolveDir: REPOSITORY, loader: 'ts' },
     bundle: true,
     platform: 'node',
+    // The UMD build of jsonc-parser requires a file that no bundler sees.
+    mainFields: ['module', 'main'],
     outfile,
     logLevel: 'error',
   });
   return outfile;
 }
 
-/** Resolves with the most memory that the process took, in MiB. */
-function run(args: readonly string[], expected: number): number {
+/** The most memory that the process took, in MiB, and how many bytes it printed. */
+function run(args: readonly string[], expected: number): { readonly memory: number; readonly printed: number } {
   const inline = args[0] === '-e' ? ['-e', `${MEMORY}${args[1] ?? ''}`, ...args.slice(2)] : args;
-  const { status, stderr } = spawnSync(process.execPath, inline, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, inline, { encoding: 'utf8', maxBuffer: 2 ** 28 });
   const [, kibibytes] = /VmHWM:\s+(\d+)/.exec(stderr) ?? [];
   if (status !== expected || kibibytes === undefined) {
     throw new Error(`a round ended with ${String(status)} instead of ${expected}: ${stderr}`);
   }
-  return Math.round(Number(kibibytes) / 1024);
+  return { memory: Math.round(Number(kibibytes) / 1024), printed: Buffer.byteLength(stdout) };
 }

@@ -1,8 +1,15 @@
+import { remember } from '../model/model';
 import { plain } from '../phrase';
 import { findingId } from '../rules';
 import { sentenceOf, type Report, type ReportedFinding, type Row } from './report';
 
-/** For machines; the form is review/report/review.schema.json, and its version grows with every change that is not an addition. */
+/** Grows with every change of the form that is not an addition. */
+const VERSION = 2;
+
+/**
+ * For machines; the form is review/report/review.schema.json. Thousands of rows may be about the same clients, so each set of
+ * those stands once, in the order in which the rows come to them.
+ */
 export function json(report: Report): string {
   const finding = ({ rule, level, subject, message, why, fresh, origin, ...rest }: ReportedFinding): object => ({
     id: findingId({ rule, level, subject, message, why, ...rest }),
@@ -14,32 +21,58 @@ export function json(report: Report): string {
     new: fresh,
     ...(origin !== undefined && { origin }),
   });
-  const row = ({ what, note, ...rest }: Row): object => ({
+  const row = ({ who, what, note, ...rest }: Row, sets: Sets): object => ({
     ...rest,
+    who: sets.at(who),
     what: plain(what),
     ...(note !== undefined && { note: plain(note) }),
   });
   const document = {
-    version: 1,
+    version: VERSION,
     kind: report.kind,
     sentence: plain(sentenceOf(report)),
     widens: report.widens,
     ...(report.commit !== undefined && { commit: report.commit }),
     digest: report.digest,
-    environments: report.environments.map(
-      ({ name, opens, closes, unknown, drift, replaced, renamed, findings, acknowledged, notLookedAt }) => ({
+    environments: report.environments.map((environment) => {
+      const { name, replaced, renamed, findings, acknowledged, notLookedAt } = environment;
+      const sets = new Sets();
+      const rows = (all: readonly Row[]): object[] => all.map((each) => row(each, sets));
+      const [opens, closes, unknown, drift] = [
+        rows(environment.opens),
+        rows(environment.closes),
+        rows(environment.unknown),
+        rows(environment.drift),
+      ];
+      return {
         name,
-        opens: opens.map(row),
-        closes: closes.map(row),
-        unknown: unknown.map(row),
-        drift: drift.map(row),
+        clients: sets.all,
+        opens,
+        closes,
+        unknown,
+        drift,
         replaced,
         renamed,
         findings: findings.map(finding),
         acknowledged: acknowledged.map((each) => ({ ...finding(each), reason: each.reason })),
         notLookedAt: notLookedAt.map(plain),
-      }),
-    ),
+      };
+    }),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** Sets of names, each once. */
+class Sets {
+  readonly all: (readonly string[])[] = [];
+  private readonly places = new Map<string, number>();
+  /** Most rows share the very list. */
+  private readonly known = new Map<readonly string[], number>();
+
+  /** Where the set stands. */
+  at(names: readonly string[]): number {
+    return remember(this.known, names, () =>
+      remember(this.places, JSON.stringify(names), () => this.all.push(names) - 1),
+    );
+  }
 }

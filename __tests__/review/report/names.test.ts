@@ -229,8 +229,10 @@ test('no name adds a line to the text, steers a terminal or speaks to the runner
 test('JSON holds every name as it is', () => {
   fc.assert(
     fc.property(report, (evil) => {
-      const { environments } = JSON.parse(json(evil)) as { environments: { opens: { who: string[] }[] }[] };
-      expect(environments.map(({ opens }) => opens.map(({ who }) => who))).toEqual(
+      const { environments } = JSON.parse(json(evil)) as {
+        environments: { clients: string[][]; opens: { who: number }[] }[];
+      };
+      expect(environments.map(({ clients, opens }) => opens.map(({ who }) => clients[who]))).toEqual(
         evil.environments.map(({ opens }) => opens.map(({ who }) => who)),
       );
     }),

@@ -1,9 +1,11 @@
+import Ajv from 'ajv';
 import { difference } from '../../../review/difference/difference';
 import type { Facts } from '../../../review/model/facts';
 import { Model } from '../../../review/model/model';
 import { plain } from '../../../review/phrase';
 import { digestOf } from '../../../review/report/digest';
 import { draw } from '../../../review/report/mermaid';
+import { json } from '../../../review/report/json';
 import { markdown } from '../../../review/report/markdown';
 import { pictureOf } from '../../../review/report/picture';
 import { Labels, rowsOf, sentenceOf, type EnvironmentReport, type Report } from '../../../review/report/report';
@@ -53,6 +55,36 @@ const many = (count: number): Facts => {
     policies: names.map((name) => policy(`inside/${name}`, 'outside/proxy')),
   });
 };
+
+describe('JSON', () => {
+  const clients = Array.from({ length: 300 }, (_, index) => `client-${index}`);
+  const entries = Array.from({ length: 100 }, (_, index) => `host-${index}.example.gov:443`);
+  const facts = recipe(entries.join('\n'), {
+    applications: [
+      application('outside/proxy', { EGRESS_ALLOW: entries.join('\n') }),
+      ...clients.map((name) => application(`inside/${name}`, CLIENT)),
+    ],
+    policies: clients.map((name) => policy(`inside/${name}`, 'outside/proxy')),
+  });
+
+  it('fits the published schema', () => {
+    const valid = new Ajv().compile(schema);
+    valid(JSON.parse(json(report(environment(recipe(''), facts)))));
+    expect(valid.errors).toBeNull();
+  });
+
+  it('has each set of clients once, whatever the number of rows about it', () => {
+    const printed = json(report(environment(recipe(''), facts)));
+    expect(printed.match(/"client-7"/g)).toHaveLength(1);
+    const { environments } = JSON.parse(printed) as {
+      environments: { clients: string[][]; opens: { way: string; who: number }[] }[];
+    };
+    const [{ clients: sets, opens } = { clients: [], opens: [] }] = environments;
+    const proxied = opens.filter(({ way }) => way === 'proxy');
+    expect(proxied).toHaveLength(entries.length);
+    expect(new Set(proxied.map(({ who }) => sets[who]?.length))).toEqual(new Set([clients.length]));
+  });
+});
 
 describe('the sentence', () => {
   it('counts, and tells the first of what opens', () => {
