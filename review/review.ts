@@ -115,14 +115,13 @@ function planned(
 ): EnvironmentReport {
   const notes = readNotes(trees);
   const read = readAll(plans, trees);
-  const [applied, before, after] = [read.applied, read.before, read.after].map((resources) =>
-    withClaims(factsOf(resources), notes.claims),
-  ) as [Facts, Facts, Facts];
+  const facts = (resources: readonly Resource[]): Facts => withClaims(factsOf(resources), notes.claims);
+  const [before, after] = [facts(read.before), facts(read.after)];
   return {
     ...compare(name, {
       before,
       after,
-      applied,
+      ...(read.applied !== undefined && { applied: facts(read.applied) }),
       uncovered: [
         ...uncoveredChanges(read.before, read.after, settings),
         // What is sensitive is told by its digest; whatever else is unknown has been known before.
@@ -163,7 +162,9 @@ function readAll(plans: readonly PlanFile[], trees: readonly SynthesizedStack[])
   return {
     before: all(({ before }) => before),
     after: all(({ after }) => after),
-    applied: all(({ applied }) => applied),
+    ...(readings.some(({ applied }) => applied !== undefined) && {
+      applied: all(({ before, applied = before }) => applied),
+    }),
     replaced: readings.flatMap(({ replaced }) => replaced),
     gaps: readings.flatMap(({ gaps }) => gaps),
   };
@@ -237,7 +238,7 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
       now,
       labels,
     );
-  const drifted = applied === undefined ? [] : difference(new Model(applied, today), old);
+  const left = applied === undefined ? old : new Model(applied, today);
   const had = new Set(findingsOf(old).map(identity));
   const { open, acknowledged } = acknowledge(findingsOf(now), notes.acknowledged);
   const marked = <T extends Finding>(finding: T): T & ReportedFinding => ({
@@ -249,7 +250,7 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
     opens: rows('opens'),
     closes: rows('closes'),
     unknown: rows('unknown'),
-    drift: rowsOf(drifted, applied === undefined ? old : new Model(applied, today), old, labels),
+    drift: left === old ? [] : rowsOf(difference(left, old), left, old, labels),
     findings: open.map(marked),
     acknowledged: acknowledged.map(marked),
     replaced: [],

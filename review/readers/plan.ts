@@ -19,8 +19,8 @@ export interface Replacement {
 export interface PlanReading {
   readonly before: readonly Resource[];
   readonly after: readonly Resource[];
-  /** What the last apply left of the Cloud Foundry provider's resources, where somebody has changed it since; otherwise as `before`. */
-  readonly applied: readonly Resource[];
+  /** What the last apply left, where somebody has changed something of the Cloud Foundry provider's since. @default - as `before` */
+  readonly applied?: readonly Resource[];
   readonly replaced: readonly Replacement[];
   /** What the plan does not cover, one clause each. */
   readonly gaps: readonly string[];
@@ -64,18 +64,22 @@ export function readPlan(json: unknown, stack: string, program: Program = new Ma
       .filter(ours)
       .map((change) => [change.address, beforeOf(change, stack).map(said)]),
   );
+  const foreign = others.flatMap((change) => beforeOf(change, stack));
   const reappeared = [...drift].filter(([address]) => !before.some((resource) => resource.address === address));
   return {
-    before: [...before, ...others.flatMap((change) => beforeOf(change, stack))],
+    before: [...before, ...foreign],
     after: [
       ...after,
       ...others.flatMap((change) => afterOf(change, stack, configuration, ids)),
       ...partsOf(plan, stack),
     ],
-    applied: [
-      ...before.flatMap((resource) => drift.get(resource.address) ?? [resource]),
-      ...reappeared.flatMap(([, resources]) => resources),
-    ],
+    ...(drift.size > 0 && {
+      applied: [
+        ...before.flatMap((resource) => drift.get(resource.address) ?? [resource]),
+        ...reappeared.flatMap(([, resources]) => resources),
+        ...foreign,
+      ],
+    }),
     replaced: changes.flatMap((change) => replacementOf(change, stack)),
     gaps: [
       ...(plan.complete === false

@@ -200,7 +200,8 @@ describe('another image that is pushed under the name that a proxy has', () => {
     ];
     const file = { environment: '', file: 'p.json', stack: 'p', json: plan(changes) };
     const { environments } = reviewPlans([file], [], undefined, { harmlessProviders: [], imageRepositories: trusted });
-    return environments.flatMap(({ opens, unknown: rows }) => [...opens, ...rows]).map(({ what }) => plain(what));
+    const rows = environments.flatMap(({ opens, unknown: untold, drift }) => [...opens, ...untold, ...drift]);
+    return rows.map(({ what }) => plain(what));
   };
   const row = [`what is pushed as ${IMAGE_OF_PROXY}`];
 
