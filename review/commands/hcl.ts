@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { fromHcl } from '../hcl/convert';
 import { contentOf } from '../hcl/module';
 import { InputError } from '../readers/input';
+import type { Json } from '../readers/json';
 import { reporting } from './reporting';
 
 const PARSER = '@cdktf/hcl2json';
@@ -19,15 +20,19 @@ export function fromHclCommand(): Command {
     .description(
       'writes configurations in HCL as JSON, in the layout of cdktf synth: what the workflows compare and plan',
     )
-    .argument('[folders...]', 'root modules, each a stack by its name; NAME=FOLDER calls it otherwise', ['.'])
+    .argument(
+      '[folders...]',
+      'root modules, each a stack by its name; NAME=FOLDER calls it otherwise, NAME=FOLDER,FILE,... has files of values',
+      ['.'],
+    )
     .option('--out <dir>', 'emptied first', 'cdktf.out')
     .addHelpText('after', `\nNeeds the package ${PARSER}. Runs nothing of what it reads.`)
     .action(
       reporting(async (folders: string[], { out }: { out: string }) => {
         const parser = parserHere();
         rmSync(join(out, 'stacks'), { recursive: true, force: true });
-        for (const { name, folder } of folders.map(rootOf)) {
-          const json = await convert(parser, folder);
+        for (const { name, folder, files } of folders.map(rootOf)) {
+          const json = await convert(parser, folder, files);
           mkdirSync(join(out, 'stacks', name), { recursive: true });
           writeFileSync(join(out, 'stacks', name, 'cdk.tf.json'), `${JSON.stringify(json, null, 2)}\n`);
         }
@@ -44,27 +49,44 @@ function parserHere(): Parser {
   }
 }
 
-function rootOf(given: string): { readonly name: string; readonly folder: string } {
-  const named = /^([\w.-]+)=(.+)$/.exec(given);
-  return named === null
-    ? { name: basename(resolve(given)), folder: given }
-    : { name: named[1] ?? '', folder: named[2] ?? '' };
+interface Root {
+  readonly name: string;
+  readonly folder: string;
+  /** Of values, as `-var-file` takes them. */
+  readonly files: readonly string[];
 }
 
-async function convert(parser: Parser, folder: string) {
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  const other = names.find((name) => /\.tofu$|(?:^|_)override\.tf(?:\.json)?$|\.tf\.json$/.test(name));
+function rootOf(given: string): Root {
+  const named = /^([\w.-]+)=([^,]+)((?:,[^,]+)*)$/.exec(given);
+  return named === null
+    ? { name: basename(resolve(given)), folder: given, files: [] }
+    : { name: named[1] ?? '', folder: named[2] ?? '', files: (named[3] ?? '').split(',').slice(1) };
+}
+
+/** Files of values that the engine reads by itself, in its order. */
+const VALUES = [/^terraform\.tfvars$/, /^terraform\.tfvars\.json$/, /\.auto\.tfvars(?:\.json)?$/];
+
+async function convert(parser: Parser, folder: string, more: readonly string[]): Promise<Json> {
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const other = names.find((name) => /\.tofu(?:\.json)?$|(?:^|_)override\.tf$|\.tf\.json$/.test(name));
   if (other !== undefined) throw new InputError(`${join(folder, other)} is not read here: only *.tf without overrides`);
-  const files = names.filter((name) => name.endsWith('.tf')).sort();
+  const files = names.filter((name) => name.endsWith('.tf'));
   if (files.length === 0) throw new InputError(`${folder} has no *.tf: give the folder of a root module`);
-  const parsed = await Promise.all(
-    files.map(async (name) => {
-      try {
-        return await parser.parse(name, readFileSync(join(folder, name), 'utf8'));
-      } catch (error) {
-        throw new InputError(`${join(folder, name)} can't be read: ${String(error).slice(0, 500)}`);
-      }
-    }),
+  const read = (paths: readonly string[]) => Promise.all(paths.map((path) => parsed(parser, path)));
+  const values = VALUES.flatMap((pattern) => names.filter((name) => pattern.test(name)));
+  return fromHcl(
+    await read(files.map((name) => join(folder, name))),
+    (source) => contentOf(join(folder, source)),
+    await read([...values.map((name) => join(folder, name)), ...more]),
   );
-  return fromHcl(parsed, (source) => contentOf(join(folder, source)));
+}
+
+async function parsed(parser: Parser, path: string): Promise<Json> {
+  if (!existsSync(path)) throw new InputError(`${path} is not there: give a file of values, as -var-file takes it`);
+  try {
+    const text = readFileSync(path, 'utf8');
+    return (path.endsWith('.json') ? JSON.parse(text) : await parser.parse(basename(path), text)) as Json;
+  } catch (error) {
+    throw new InputError(`${path} can't be read: ${String(error).slice(0, 500)}`);
+  }
 }

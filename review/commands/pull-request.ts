@@ -166,6 +166,9 @@ interface Commit {
   readonly committer: Account | null;
 }
 
+/** Programs that do what they do for nobody here. Whoever has another one make a change could approve it. */
+const UNSTEERED: ReadonlySet<string> = new Set(['dependabot[bot]', 'renovate[bot]']);
+
 /** Authors and committers of the commits, and who pushed them, as far as GitHub tells: of forks it does not. */
 async function handsIn(pull: PullRequest, { head, user, commits: count }: Opened): Promise<Hands> {
   if (count > MOST_COMMITS) return { logins: [], unknown: `GitHub tells ${MOST_COMMITS} commits and it has ${count}` };
@@ -182,7 +185,11 @@ async function handsIn(pull: PullRequest, { head, user, commits: count }: Opened
         )
       : [head.repo?.owner ?? null];
   if (pushers.includes(null)) return { logins: [], unknown: 'GitHub does not tell who pushed it' };
-  return { logins: [user, ...people, ...pushers].flatMap((account) => account?.login ?? []) };
+  const logins = [user, ...people, ...pushers].flatMap((account) => account?.login ?? []);
+  const program = logins.find((login) => login.endsWith('[bot]') && !UNSTEERED.has(login));
+  return program === undefined
+    ? { logins }
+    : { logins, unknown: `${program} has a hand in it and GitHub does not tell who steers that` };
 }
 
 interface Push {

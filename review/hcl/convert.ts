@@ -26,15 +26,38 @@ const BARE: readonly RegExp[] = [
  * @param files as `@cdktf/hcl2json` gives them: every block is in a list, every expression in `${}`
  * @param contentOf a hash of what is in the folder of a local module: its path becomes one that has it, as those of cdktf's
  * assets do, since nothing else of it is handed on
+ * @param values of variables, by the files that set them; the last one that does holds
  * @see https://developer.hashicorp.com/terraform/language/syntax/json
  */
-export function fromHcl(files: readonly unknown[], contentOf: (source: string) => string | undefined): Json {
+export function fromHcl(
+  files: readonly unknown[],
+  contentOf: (source: string) => string | undefined,
+  values: readonly Json[] = [],
+): Json {
   const joined = files.reduce<unknown>(together, {}) as Json;
   const json = Object.fromEntries(
     Object.entries(joined).map(([section, content]) => [section, below(content, LABELS[section], section)]),
   );
   const modules = mapObject(json.module, (call) => named(call, contentOf));
-  return { ...json, ...(modules !== undefined && { module: modules }) };
+  const variables = mapObject(json.variable, (body, name) => valued(body, name, values));
+  return {
+    ...json,
+    ...(modules !== undefined && { module: modules }),
+    ...(variables !== undefined && { variable: variables }),
+  };
+}
+
+/** A value that is set in a file is what the variable has, whatever its default was. */
+function valued(body: unknown, name: string, values: readonly Json[]): unknown {
+  const set = values.findLast((file) => Object.hasOwn(file, name)) ?? { [name]: member(body, 'default') };
+  return isObject(body) && set[name] !== undefined ? { ...body, default: literal(set[name]) } : body;
+}
+
+/** The one place where JSON syntax has texts that are no templates. */
+function literal(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(literal);
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, literal(each)]));
+  return typeof value === 'string' ? value.replace(/([$%])\1\{/g, '$1{') : value;
 }
 
 function named(call: unknown, contentOf: (source: string) => string | undefined): unknown {
@@ -77,5 +100,5 @@ function bare(value: unknown, path: string): unknown {
 function addresses(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(addresses);
   if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, addresses(each)]));
-  return typeof value === 'string' ? value.replace(/^\$\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}$/, '$1') : value;
+  return typeof value === 'string' && value.startsWith('${') && value.endsWith('}') ? value.slice(2, -1) : value;
 }

@@ -190,6 +190,36 @@ describe('a configuration in HCL', () => {
   });
 
   it.each([
+    ['terraform.tfvars', 'other = "www.example.com:443"'],
+    ['more.auto.tfvars', 'other = "www.example.com:443"'],
+    ['more.auto.tfvars.json', '{"other": "www.example.com:443"}'],
+    ['prod.tfvars', 'other = "www.example.com:443"'],
+  ])('has the values of its variables from %s, of which the engine takes them, too', async (file, content) => {
+    write({ ...base, [`hcl/${file}`]: content, 'hcl/apps.tf': APPS.replace('"www.example.com:443"', 'var.other') });
+    const root = `demo=${join(folder, 'hcl')}${file === 'prod.tfvars' ? `,${join(folder, 'hcl', file)}` : ''}`;
+    const stacks = async (out: string) => {
+      expect((await runCommand(fromHclCommand(), [root, '--out', join(folder, out)])).error).toBe('');
+      return readTreeFolder(join(folder, out));
+    };
+    const before = await stacks('before');
+    expect(before[0]?.json).toMatchObject({
+      variable: { other: { default: 'www.example.com:443' }, spaces: { default: ['closed'] } },
+    });
+    write({ [`hcl/${file}`]: content.replace('www', 'api') });
+    expect(reviewTrees(before, await stacks('after')).widens).toBe(true);
+  });
+
+  it('takes the value of the last file that sets one, as the engine does', async () => {
+    write({
+      ...base,
+      'hcl/terraform.tfvars': 'other = "1"',
+      'hcl/b.auto.tfvars': 'other = "3"',
+      'hcl/a.auto.tfvars': 'other = "2"',
+    });
+    expect((await convert()).stacks()[0]?.json).toMatchObject({ variable: { other: { default: '3' } } });
+  });
+
+  it.each([
     ['no configuration', { 'hcl/readme.md': '' }, /hcl has no \*\.tf: give the folder of a root module/],
     [
       'an override',

@@ -170,6 +170,19 @@ describe('publishing', () => {
     }
   });
 
+  it('takes none where a program has a hand in it that somebody here may steer', async () => {
+    const bot = 'github-actions[bot]';
+    github.label(approvalOf(WIDENS), 'reviewer');
+    for (const hands of [{ author: bot }, { commits: [bot] }, { pushers: [bot] }]) {
+      github.open({ number: 7, sha: 'abc', author: 'author', ...hands });
+      expect((await publish(pull, 'comment', WIDENS)).description).toMatch(
+        /^no approval counts, since github-actions\[bot\] has a hand in it and GitHub does not tell who steers that: /,
+      );
+    }
+    github.open({ number: 7, sha: 'abc', author: 'dependabot[bot]' });
+    expect(await publish(pull, 'comment', WIDENS)).toMatchObject({ state: 'success' });
+  });
+
   it('finds who has a hand in it behind a hundred others', async () => {
     const commits = [...Array.from({ length: 120 }, () => 'author'), 'pair'];
     github.open({ number: 7, sha: 'abc', author: 'author', commits });
