@@ -88,7 +88,7 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
   };
   const read = (path: string): string => readFileSync(join(project, path), 'utf8');
   const tsc = (options: string): Promise<string> =>
-    shell(`npx tsc --strict --target es2022 --types node ${options} src/main.ts src/types.ts`);
+    shell(`npx tsc --strict --target es2022 --types node ${options} src/main.ts src/entries.ts`);
   const synthesized = (outdir: string): object[] =>
     STACKS.map((stack) => {
       const text = read(`${outdir}/stacks/${stack}/cdk.tf.json`).replaceAll(project, '.');
@@ -169,16 +169,16 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
 
   test('compiles strictly, and makes the same stacks as CommonJS and as an ES module', async () => {
     write('src/main.ts', withImportsOf(edition, 'main.ts', programOf('docs/several-stacks.md')));
-    write('src/types.ts', TYPES.replaceAll('LIBRARY', edition.name));
+    write('src/entries.ts', ENTRIES.replaceAll('LIBRARY', edition.name));
     write('src/package.json', '{"type":"commonjs"}');
     await tsc('--module node16 --moduleResolution node16 --outDir cjs');
     write('cjs/package.json', '{"type":"commonjs"}');
-    await shell('node cjs/main.js', { CDKTF_OUTDIR: 'cjs.out' });
+    await shell('node cjs/main.js && node cjs/entries.js', { CDKTF_OUTDIR: 'cjs.out' });
     write('src/package.json', '{"type":"module"}');
     await tsc('--module nodenext --moduleResolution nodenext --outDir esm');
     await tsc('--module esnext --moduleResolution bundler --noEmit');
     write('esm/package.json', '{"type":"module"}');
-    await shell('node esm/main.js', { CDKTF_OUTDIR: 'esm.out' });
+    await shell('node esm/main.js && node esm/entries.js', { CDKTF_OUTDIR: 'esm.out' });
     expect(read('esm/main.js')).toMatch(/^import /);
     expect(synthesized('esm.out')).toEqual(synthesized('cjs.out'));
     made.set(edition.name, synthesized('cjs.out'));
@@ -233,12 +233,16 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
   });
 });
 
-/** What a program of types says of the entries; it is compiled only. */
-const TYPES = `import * as cloudfoundry from 'LIBRARY/cloudfoundry';
+/** Imports of each entry by name, and what they must not have. */
+const ENTRIES = `import * as cloudfoundry from 'LIBRARY/cloudfoundry';
+import { provider } from 'LIBRARY/cloudfoundry';
 import { App } from 'LIBRARY/cloudfoundry/app';
 import { RULES } from 'LIBRARY/checks';
-export const same: typeof App = cloudfoundry.app.App;
-export const rules: readonly unknown[] = Object.values(RULES);
+const same: typeof App = cloudfoundry.app.App;
+const rules: readonly unknown[] = Object.values(RULES);
+if (same !== App || provider.CloudfoundryProvider.tfResourceType !== 'cloudfoundry' || rules.length === 0) {
+  throw new Error('an entry is not what it says');
+}
 // @ts-expect-error no such resource
 export const none = cloudfoundry.nothing;
 `;
