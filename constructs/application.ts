@@ -8,6 +8,7 @@ import { credentialsService, secureUri, uriWith } from './egress-credentials';
 import type { IEgressProxy } from './egress-proxy';
 import { type ApplicationAttributes, type ApplicationLookup, ExistingApplication } from './existing-application';
 import { HealthCheck } from './health-check';
+import { admissionOf, readyOf } from './internals';
 import { startAfter } from './order';
 import { checkEnvironment, OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
@@ -163,7 +164,7 @@ export class Application extends OwnedApplication {
     const credentials = this.credentialsFor(proxy, merged);
     const settings = addressed((uri) => (credentials === undefined ? uri : uriWith(credentials, uri)));
     // The address is text, which orders nothing.
-    if (this.proxy === undefined) startAfter(this.resource, proxy.ready);
+    if (this.proxy === undefined) startAfter(this.resource, readyOf(proxy));
     this.proxy = { used: proxy, options: merged, variables: this.source.proxyVariables(settings) };
     if (plainVariables.length > 0) this.connections.allowTo(proxy);
     return this.connections.allowTo(proxy, tls ? Port.TLS : undefined);
@@ -172,16 +173,15 @@ export class Application extends OwnedApplication {
   private credentialsFor(proxy: IEgressProxy, options: UseProxyOptions): ProxyCredentials | undefined {
     const { client = this.appName, allow, audit, credentials: versions, tls = false } = options;
     const asked = [allow, audit, versions].some((option) => option !== undefined);
-    const owned = proxy.admit !== undefined && TerraformStack.of(proxy) === TerraformStack.of(this);
+    const admit = admissionOf(proxy);
+    const owned = admit !== undefined && TerraformStack.of(proxy) === TerraformStack.of(this);
     if (!owned && asked) {
       throw new Error(
         `${this.node.path} can't change the lists of ${proxy.node.path}, which another stack makes: call ` +
           `grantClient('${client}', ...) on the proxy there, and bind the service that it gives`,
       );
     }
-    const credentials = owned
-      ? proxy.admit?.(client, this.node.path, { allow, audit, credentials: versions })
-      : undefined;
+    const credentials = owned ? admit(client, this.node.path, { allow, audit, credentials: versions }) : undefined;
     if (credentials !== undefined && this.node.tryFindChild('EgressCredentials') === undefined) {
       const { space } = this;
       this.bind(credentialsService(this, 'EgressCredentials', { client, space, proxy, tls, credentials }));

@@ -1,4 +1,4 @@
-import { type TerraformResource, TerraformStack } from 'cdktf';
+import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { Allowlist, type AllowlistEntry } from './allowlist';
 import { AppSource, type RegistryCredentials } from './app-source';
@@ -7,6 +7,7 @@ import type { IApplication, NetworkPolicy } from './connections';
 import { credentialsService } from './egress-credentials';
 import { ExistingApplication } from './existing-application';
 import { HealthCheck, PROXY_HEALTH } from './health-check';
+import { setAdmission, setReady } from './internals';
 import { TOTAL_BYTES } from './line-variables';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
@@ -27,10 +28,6 @@ const HEALTH_CHECK = HealthCheck.http(PROXY_HEALTH, { interval: 3, timeout: 5 })
 export interface IEgressProxy extends IApplication {
   /** `http://HOST:PORT`, known at synth; without TLS. */
   readonly proxyUri: string;
-  /** What a client is made after. */
-  readonly ready: readonly TerraformResource[];
-  /** Makes a client known, where the proxy is this program's to configure. */
-  admit?(client: string, owner: string, access: ClientAccess): ProxyCredentials | undefined;
 }
 
 export interface EgressProxyProps extends OwnedApplicationProps {
@@ -131,7 +128,6 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   readonly proxyUri: string;
-  readonly ready: readonly TerraformResource[];
   private readonly allowlist: Allowlist;
   private readonly clients?: ProxyClients;
 
@@ -166,7 +162,9 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     checkKnown(this, `internalDomain of ${this.node.path}`, internalDomain, why);
     const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });
     this.proxyUri = `http://${route.hostName}:${Port.SQUID.toString()}`;
-    this.ready = route.ready;
+    // A client is made after it.
+    setReady(this, route.ready);
+    setAdmission(this, (client, owner, access) => this.admit(client, owner, access));
   }
 
   /** The allowlist as the proxy reads it, with what has been added until now. */
@@ -205,7 +203,7 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   /** What a client says to this proxy; undefined if it asks nobody. */
-  admit(client: string, owner: string, access: ClientAccess): ProxyCredentials | undefined {
+  private admit(client: string, owner: string, access: ClientAccess): ProxyCredentials | undefined {
     const { allow, audit, credentials } = access;
     if (this.clients === undefined && [allow, audit, credentials].some((asked) => asked !== undefined)) {
       throw new Error(withoutSeed(this, owner));
@@ -269,7 +267,6 @@ function withoutSeed(proxy: EgressProxy, who: string): string {
 
 class ExistingProxy extends ExistingApplication implements IEgressProxy {
   readonly proxyUri: string;
-  readonly ready = [];
 
   constructor(scope: Construct, id: string, at: EgressProxyLookup | EgressProxyAttributes) {
     checkKnown(scope, `proxyUri of ${id}`, at.proxyUri, 'its clients are told it at synth');

@@ -6,6 +6,7 @@ import { Connections, type IApplication } from './connections';
 import { checkVariable } from './environment';
 import { checkName, claim } from './names';
 import { checkStartTimeout, HealthCheck } from './health-check';
+import { readyOf } from './internals';
 import { after } from './order';
 import type { Port } from './port';
 import { releaseHash } from './release';
@@ -172,7 +173,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
       labels: orNothing(settings.labels ?? {}),
       serviceBindings: orNothing(this.bindings()),
       // The provider knows of no tie to the space's security groups and would start the application beside them.
-      dependsOn: after(this, space.ready),
+      dependsOn: after(this, readyOf(space)),
     });
     this.appId = this.resource.id;
   }

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { IApplication } from './connections';
 import { checkLabel } from './host-name';
 import { domain } from './lookups';
+import { readyOf } from './internals';
 import { after } from './order';
 import { isToken } from './tokens';
 
@@ -38,7 +39,7 @@ export class Route extends Construct {
       space: app.space.spaceId,
       host,
       destinations: [{ appId: app.appId }],
-      dependsOn: after(this, app.space.ready),
+      dependsOn: after(this, readyOf(app.space)),
       lifecycle: this.lifecycle?.(props),
     });
   }

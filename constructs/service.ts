@@ -3,10 +3,11 @@ import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instan
 import { Fn } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { servicePlan } from './lookups';
+import { isMade, readyOf } from './internals';
 import { after } from './order';
 import type { HostOfService, ServiceHost } from './service-destination';
 import { ServiceHosts } from './service-host';
-import { EgressSpace, type ISpace } from './space';
+import type { ISpace } from './space';
 import { checkKnown, isToken } from './tokens';
 
 /** A service instance that applications of its space can be bound to. */
@@ -117,7 +118,7 @@ class ManagedService extends ServiceKind {
       space: space.spaceId,
       servicePlan: servicePlan(scope, this.offering, this.plan).id,
       parameters: this.parameters && Fn.jsonencode(this.parameters),
-      dependsOn: after(scope, space.ready),
+      dependsOn: after(scope, readyOf(space)),
     });
     return { name: instance.name, id: () => instance.id };
   }
@@ -135,7 +136,7 @@ class UserProvidedService extends ServiceKind {
       name,
       space: space.spaceId,
       credentials,
-      dependsOn: after(scope, space.ready),
+      dependsOn: after(scope, readyOf(space)),
     });
     return { name: instance.name, credentialsHash: Fn.sha256(credentials) };
   }
@@ -143,7 +144,7 @@ class UserProvidedService extends ServiceKind {
 
 class ExistingService extends ServiceKind {
   make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
-    if (space instanceof EgressSpace) {
+    if (isMade(space)) {
       throw new Error(
         `service '${name}' can't exist already in ${space.node.path}, which this code makes: ` +
           'use a space from EgressSpace.fromLookup, or make the service with managed or userProvided',

@@ -2,11 +2,12 @@ import { DataCloudfoundrySpace } from '@cdktf/provider-cloudfoundry/lib/data-clo
 import { SecurityGroupSpaceBindings } from '@cdktf/provider-cloudfoundry/lib/security-group-space-bindings';
 import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
-import { type TerraformResource, TerraformStack } from 'cdktf';
+import { TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { note } from './notes';
 import { Egress } from './egress';
 import { organization, securityGroup } from './lookups';
+import { setReady } from './internals';
 import { checkName, claim } from './names';
 import { after } from './order';
 
@@ -17,8 +18,6 @@ export interface ISpace extends IConstruct {
   readonly orgName: string;
   /** Undefined for a space that is only referred to and nobody has claimed anything about. */
   readonly egress?: Egress;
-  /** What must be there before anything in the space is made, and after everything in it is gone. */
-  readonly ready: readonly TerraformResource[];
 }
 
 export interface EgressSpaceProps {
@@ -82,7 +81,6 @@ export class EgressSpace extends Construct implements ISpace {
   readonly spaceName: string;
   readonly orgName: string;
   readonly egress: Egress;
-  readonly ready: readonly TerraformResource[];
 
   constructor(scope: Construct, id: string, props: EgressSpaceProps) {
     super(scope, id);
@@ -120,7 +118,8 @@ export class EgressSpace extends Construct implements ISpace {
           dependsOn: after(this, roles),
         }),
     );
-    this.ready = [...roles, ...bindings];
+    // Before anything in the space is made, and after everything in it is gone.
+    setReady(this, [...roles, ...bindings]);
   }
 }
 
@@ -130,7 +129,6 @@ class ExistingSpace extends Construct implements ISpace {
   readonly spaceName: string;
   readonly orgName: string;
   readonly egress?: Egress;
-  readonly ready = [];
 
   constructor(scope: Construct, id: string, at: SpaceLookup | SpaceAttributes) {
     super(scope, id);

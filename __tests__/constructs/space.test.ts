@@ -66,7 +66,6 @@ test('a space that is looked up is read when the plan is made, and nothing is bo
   const out = synthStack((stack) => {
     const space = EgressSpace.fromLookup(stack, 'Inside', { ...at, egress: Egress.PUBLIC });
     expect(space.egress).toBe(Egress.PUBLIC);
-    expect(space.ready).toEqual([]);
   });
   expect(out.data(DataCloudfoundrySpace)).toEqual([
     { name: 'inside', org: expect.stringContaining('data.cloudfoundry_org') as string },
