@@ -187,7 +187,7 @@ describe('a pull request', () => {
   whenAvailable('that allows a host is planned, told in one comment and approved for exactly that', async (of) => {
     const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
     const jobs = await review(of, sha, { inputs: { synth: 'npx cdktf synth --output cdktf.out' } });
-    expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'skipped' });
+    expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'skipped' });
     expect(comment().split('\n')).toEqual(
       expect.arrayContaining([
         '<!-- space-egress review -->',
@@ -237,7 +237,7 @@ describe('a pull request', () => {
       ] as const) {
         github.reviews = { [RUN]: [{ environment, by }] };
         const jobs = await review(of, sha, { vars: { EGRESS_APPROVAL_ENVIRONMENT: environment } });
-        expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'success' });
+        expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'success' });
         expect(github.statuses.slice(-2).map((status) => status.state)).toEqual(['failure', state]);
       }
       expect(status().description).toMatch(/^approved by reviewer: opens 2, closes 0/);
@@ -251,7 +251,7 @@ describe('a pull request', () => {
       `it needs an approval whatever opens, which holds for exactly this and for commit \`${sha}\` alone`,
     );
     expect(status()).toMatchObject({ sha, state: 'failure' });
-    expect(results(jobs)).toEqual({ plan: 'skipped', comment: 'success', approve: 'skipped' });
+    expect(results(jobs)).toEqual({ close: 'success', plan: 'skipped', comment: 'success', approve: 'skipped' });
     expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
     expect(comment()).toContain('- what is deployed: two states of the program are compared');
     expect(comment()).not.toContain('not planned');
@@ -299,7 +299,7 @@ describe('a pull request', () => {
       const steal = `stack.addOverride('data.external.x', { program: ['sh', '-c', 'env > ${seen}; echo {}'] });`;
       const sha = repository.push({ 'infra/main.ts': program("allow: ['www.example.com:443']", steal) });
       const jobs = await review(of, sha);
-      expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'skipped' });
+      expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'skipped' });
       expect(comment()).toContain('not planned because `demo: data.external.x is new or changed');
       expect(comment()).toContain('egress-approved-');
       expect(existsSync(seen)).toBe(false);
@@ -310,7 +310,7 @@ describe('a pull request', () => {
     const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
     const refused = { ...of, secrets: { 'egress-plan': { EGRESS_PLAN: 'CF_API_URL=http://127.0.0.1:1' } } };
     const jobs = await review(refused, sha);
-    expect(results(jobs)).toEqual({ plan: 'failure', comment: 'success', approve: 'skipped' });
+    expect(results(jobs)).toEqual({ close: 'success', plan: 'failure', comment: 'success', approve: 'skipped' });
     expect(comment()).toContain('not planned because `planning failed`');
     expect(comment()).toContain('egress-approved-');
     expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
@@ -325,7 +325,7 @@ describe('a pull request', () => {
         'infra/.terraform.lock.hcl': 'provider "registry.terraform.io/hashicorp/random" {\n  version = "3.0.0"\n}\n',
       });
       const jobs = await review(of, sha);
-      expect(results(jobs)).toEqual({ plan: 'success', comment: 'success', approve: 'skipped' });
+      expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'skipped' });
       expect(comment()).toMatch(
         /not planned because `demo: provider hashicorp\/random is needed, and \.terraform\.lock\.hcl has \S+\/cloudfoundry 1\./,
       );
@@ -340,7 +340,7 @@ describe('a pull request', () => {
       'infra/.terraform.lock.hcl': 'none of the default branch’s',
     });
     const jobs = await review(of, sha, { inputs: { 'engine-sha256': 'a'.repeat(64) } });
-    expect(results(jobs)).toEqual({ plan: 'failure', comment: 'success', approve: 'skipped' });
+    expect(results(jobs)).toEqual({ close: 'success', plan: 'failure', comment: 'success', approve: 'skipped' });
     expect(jobs.plan?.log).toContain('engine.zip: FAILED');
     expect(comment()).toContain('not planned because `planning failed`');
   });

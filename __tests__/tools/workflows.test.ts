@@ -22,6 +22,7 @@ const MORE: Readonly<Record<string, object>> = {
   'plan-review-comment.yml': {
     permissions: {},
     jobs: {
+      close: { statuses: 'write' },
       plan: { actions: 'read', contents: 'read' },
       comment: { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' },
       approve: { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' },

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import {
   approvalOf,
   gateOf as gate,
@@ -8,6 +9,7 @@ import {
   type PullRequest,
   type Verdict,
 } from '../../../review/commands/pull-request';
+import { runStep } from '../../support/workflow';
 import { FakeGitHub } from '../support/github';
 
 const WIDENS: Verdict = {
@@ -268,6 +270,18 @@ describe('publishing', () => {
         `pull request 7 is of org/repo:change, and the review of ${head}`,
       );
     expect(github.writes).toEqual([]);
+  });
+
+  it('begins with a closed gate, whatever a review of the same commit has said before', async () => {
+    await publish(pull, 'comment', { ...WIDENS, widens: false });
+    const step = { workflow: 'plan-review-comment.yml', job: 'close', name: 'Close the gate' };
+    const contexts = { github: { token: 'token', event: { workflow_run: { head_sha: 'abc' } } } };
+    const env = { PATH: process.env.PATH, GITHUB_API_URL: github.url, GITHUB_REPOSITORY: 'org/repo' };
+    expect(await runStep(step, contexts, { cwd: tmpdir(), env })).toEqual({ code: 0, printed: '' });
+    expect(github.statuses.map(({ sha, context, state }) => [sha, context, state])).toEqual([
+      ['abc', 'egress', 'success'],
+      ['abc', 'egress', 'pending'],
+    ]);
   });
 
   it('takes no approval that was taken back, if another label has its name now', async () => {
