@@ -68,9 +68,10 @@ const VALUES = [/^terraform\.tfvars$/, /^terraform\.tfvars\.json$/, /\.auto\.tfv
 
 async function convert(parser: Parser, folder: string, more: readonly string[]): Promise<Json> {
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  // The engine reads no file whose name begins with a dot as configuration, and as values it does.
   const other = names.find((name) => /\.tofu(?:\.json)?$|(?:^|_)override\.tf$|\.tf\.json$/.test(name));
   if (other !== undefined) throw new InputError(`${join(folder, other)} is not read here: only *.tf without overrides`);
-  const files = names.filter((name) => name.endsWith('.tf'));
+  const files = names.filter((name) => /^[^.].*\.tf$/.test(name));
   if (files.length === 0) throw new InputError(`${folder} has no *.tf: give the folder of a root module`);
   const read = (paths: readonly string[]) => Promise.all(paths.map((path) => parsed(parser, path)));
   const values = VALUES.flatMap((pattern) => names.filter((name) => pattern.test(name)));

@@ -209,6 +209,11 @@ describe('a configuration in HCL', () => {
     expect(reviewTrees(before, await stacks('after')).widens).toBe(true);
   });
 
+  it('is not what a file says that the engine does not read', async () => {
+    write({ ...base, 'hcl/.hidden.tf': 'locals {\n  hidden = 1\n}\n', 'hcl/main.tf.orig': '{' });
+    expect((await convert()).stacks()[0]?.json).not.toHaveProperty('locals');
+  });
+
   it('takes the value of the last file that sets one, as the engine does', async () => {
     write({
       ...base,
