@@ -71,6 +71,7 @@ export class NetworkPolicy extends Construct {
     this.port = port;
     // One policy per resource: the provider reads a list of them in the server's order and would plan it back for ever.
     new CfNetworkPolicy(this, 'Resource', {
+      provider: source.space.provider,
       policies: [
         {
           sourceApp: source.appId,

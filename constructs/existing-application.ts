@@ -33,7 +33,7 @@ export class ExistingApplication extends Construct implements IApplication {
   }
 
   private lookUp({ appName: name, space }: ApplicationLookup): string {
-    const { spaceName, orgName } = space;
+    const { spaceName, orgName, provider } = space;
     checkName(this.node.path, 'appName', name);
     const other = claim(this, space, name);
     if (other !== undefined) {
@@ -42,6 +42,6 @@ export class ExistingApplication extends Construct implements IApplication {
           'to the other, so pass the first on',
       );
     }
-    return new DataCloudfoundryApp(this, 'Resource', { name, spaceName, orgName }).id;
+    return new DataCloudfoundryApp(this, 'Resource', { name, spaceName, orgName, provider }).id;
   }
 }

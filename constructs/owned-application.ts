@@ -174,6 +174,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
       serviceBindings: orNothing(this.bindings()),
       // The provider knows of no tie to the space's security groups and would start the application beside them.
       dependsOn: after(this, readyOf(space)),
+      provider: space.provider,
     });
     this.appId = this.resource.id;
   }

@@ -35,11 +35,12 @@ export class Route extends Construct {
     if (!isToken(host)) checkLabel(host);
     this.hostName = `${host}.${props.domain}`;
     this.resource = new CfRoute(this, 'Resource', {
-      domain: domain(this, props.domain).id,
+      domain: domain(this, props.domain, app.space.provider).id,
       space: app.space.spaceId,
       host,
       destinations: [{ appId: app.appId }],
       dependsOn: after(this, readyOf(app.space)),
+      provider: app.space.provider,
       lifecycle: this.lifecycle?.(props),
     });
   }
@@ -64,7 +65,7 @@ export class InternalRoute extends Route {
     return {
       precondition: [
         {
-          condition: domain(this, props.domain).internal,
+          condition: domain(this, props.domain, props.app.space.provider).internal,
           errorMessage: `${props.domain} is a public domain, and ${this.hostName} must not be public: name an internal domain, as apps.internal`,
         },
       ],

@@ -1,6 +1,6 @@
 import { DataCloudfoundryServiceCredentialBinding } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-credential-binding';
 import { ServiceCredentialBinding } from '@cdktf/provider-cloudfoundry/lib/service-credential-binding';
-import { Fn, ref } from 'cdktf';
+import { Fn, ref, type TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
 import { SERVICE_HOSTS, type ServiceHost } from './service-destination';
 
@@ -19,9 +19,12 @@ export class ServiceHosts {
 
   constructor(
     private readonly scope: Construct,
-    private readonly name: string,
-    /** Of the instance; asked for once. */
-    private readonly id: () => string,
+    private readonly instance: {
+      readonly name: string;
+      /** Asked for once. */
+      readonly id: () => string;
+      readonly provider?: TerraformProvider;
+    },
   ) {}
 
   /** The host as a token. */
@@ -36,15 +39,18 @@ export class ServiceHosts {
   }
 
   private read(): DataCloudfoundryServiceCredentialBinding {
-    const serviceInstance = this.id();
+    const { name, id, provider } = this.instance;
+    const serviceInstance = id();
     const key = new ServiceCredentialBinding(this.scope, 'EgressKey', {
       type: 'key',
-      name: `${this.name}-egress`,
+      name: `${name}-egress`,
       serviceInstance,
+      provider,
     });
     return new DataCloudfoundryServiceCredentialBinding(this.scope, 'EgressCredentials', {
       name: key.name,
       serviceInstance,
+      provider,
     });
   }
 
@@ -54,7 +60,7 @@ export class ServiceHosts {
     return {
       condition: Fn.can(Fn.regex(HOST_NAME, host)),
       errorMessage:
-        `the credentials of service ${this.name} tell no ${what}: ask its broker for ` +
+        `the credentials of service ${this.instance.name} tell no ${what}: ask its broker for ` +
         `${SERVICE_HOSTS[what].join(' and ')}, or list the host by its name`,
     };
   }

@@ -77,7 +77,8 @@ export class Service extends Construct implements IService {
     this.space = space;
     this.credentialsHash = made.credentialsHash;
     this.name = props.serviceName;
-    if (made.id !== undefined) this.hosts = new ServiceHosts(this, this.name, made.id);
+    if (made.id !== undefined)
+      this.hosts = new ServiceHosts(this, { name: this.name, id: made.id, provider: space.provider });
   }
 
   /**
@@ -116,9 +117,10 @@ class ManagedService extends ServiceKind {
       type: 'managed',
       name,
       space: space.spaceId,
-      servicePlan: servicePlan(scope, this.offering, this.plan).id,
+      servicePlan: servicePlan(scope, this.offering, this.plan, space.provider).id,
       parameters: this.parameters && Fn.jsonencode(this.parameters),
       dependsOn: after(scope, readyOf(space)),
+      provider: space.provider,
     });
     return { name: instance.name, id: () => instance.id };
   }
@@ -137,6 +139,7 @@ class UserProvidedService extends ServiceKind {
       space: space.spaceId,
       credentials,
       dependsOn: after(scope, readyOf(space)),
+      provider: space.provider,
     });
     return { name: instance.name, credentialsHash: Fn.sha256(credentials) };
   }
@@ -152,7 +155,9 @@ class ExistingService extends ServiceKind {
     }
     return {
       name,
-      id: () => new DataCloudfoundryServiceInstance(scope, 'Resource', { name, space: space.spaceId }).id,
+      id: () =>
+        new DataCloudfoundryServiceInstance(scope, 'Resource', { name, space: space.spaceId, provider: space.provider })
+          .id,
     };
   }
 }

@@ -2,7 +2,7 @@ import { DataCloudfoundrySpace } from '@cdktf/provider-cloudfoundry/lib/data-clo
 import { SecurityGroupSpaceBindings } from '@cdktf/provider-cloudfoundry/lib/security-group-space-bindings';
 import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
-import { TerraformStack } from 'cdktf';
+import { type TerraformProvider, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { note } from './notes';
 import { Egress } from './egress';
@@ -18,6 +18,8 @@ export interface ISpace extends IConstruct {
   readonly orgName: string;
   /** Undefined for a space that is only referred to and nobody has claimed anything about. */
   readonly egress?: Egress;
+  /** What everything in the space is made and looked up with; undefined for the provider without an alias. */
+  readonly provider?: TerraformProvider;
 }
 
 export interface EgressSpaceProps {
@@ -38,6 +40,12 @@ export interface EgressSpaceProps {
    * @default false
    */
   readonly ssh?: boolean;
+  /**
+   * The provider for the space and for all that is in it, where a stack has several: one with an alias for each foundation.
+   *
+   * @default - the stack's provider without an alias
+   */
+  readonly provider?: TerraformProvider;
 }
 
 export interface SpaceLookup {
@@ -49,6 +57,12 @@ export interface SpaceLookup {
    * @default - unknown
    */
   readonly egress?: Egress;
+  /**
+   * The provider for the space and for all that is in it, where a stack has several: one with an alias for each foundation.
+   *
+   * @default - the stack's provider without an alias
+   */
+  readonly provider?: TerraformProvider;
 }
 
 export interface SpaceAttributes extends SpaceLookup {
@@ -81,12 +95,13 @@ export class EgressSpace extends Construct implements ISpace {
   readonly spaceName: string;
   readonly orgName: string;
   readonly egress: Egress;
+  readonly provider?: TerraformProvider;
 
   constructor(scope: Construct, id: string, props: EgressSpaceProps) {
     super(scope, id);
     checkName(this.node.path, 'spaceName', props.spaceName);
     checkName(this.node.path, 'orgName', props.orgName);
-    const other = claim(this, TerraformStack.of(this), `${props.orgName}/${props.spaceName}`);
+    const other = claim(this, props.provider ?? TerraformStack.of(this), `${props.orgName}/${props.spaceName}`);
     if (other !== undefined) {
       throw new Error(
         `${this.node.path} and ${other} are both the space '${props.spaceName}' of ${props.orgName}, which can be made once: ` +
@@ -95,27 +110,30 @@ export class EgressSpace extends Construct implements ISpace {
     }
     this.orgName = props.orgName;
     this.egress = props.egress ?? Egress.CLOSED;
+    const provider = (this.provider = props.provider);
 
     const space = new Space(this, 'Resource', {
       name: props.spaceName,
-      org: organization(this, props.orgName).id,
+      org: organization(this, props.orgName, provider).id,
       allowSsh: props.ssh ?? false,
+      provider,
     });
     this.spaceId = space.id;
     this.spaceName = space.name;
 
     const roles = [...new Set(props.deployers)].flatMap((username) =>
       Object.entries(DEPLOYER_ROLES).map(
-        ([title, type]) => new SpaceRole(this, `${title}-${username}`, { type, username, space: space.id }),
+        ([title, type]) => new SpaceRole(this, `${title}-${username}`, { type, username, space: space.id, provider }),
       ),
     );
     // One resource per group and space: two that bind the same pair break each other's destroy.
     const bindings = this.egress.securityGroups.map(
       (name) =>
         new SecurityGroupSpaceBindings(this, `Egress-${name}`, {
-          securityGroup: securityGroup(this, name).id,
+          securityGroup: securityGroup(this, name, provider).id,
           runningSpaces: [space.id],
           dependsOn: after(this, roles),
+          provider,
         }),
     );
     // Before anything in the space is made, and after everything in it is gone.
@@ -129,6 +147,7 @@ class ExistingSpace extends Construct implements ISpace {
   readonly spaceName: string;
   readonly orgName: string;
   readonly egress?: Egress;
+  readonly provider?: TerraformProvider;
 
   constructor(scope: Construct, id: string, at: SpaceLookup | SpaceAttributes) {
     super(scope, id);
@@ -138,6 +157,7 @@ class ExistingSpace extends Construct implements ISpace {
     this.spaceName = at.spaceName;
     this.orgName = at.orgName;
     this.egress = at.egress;
+    this.provider = at.provider;
     if (at.egress) this.claim(at.egress);
   }
 
@@ -146,7 +166,8 @@ class ExistingSpace extends Construct implements ISpace {
     note(this, 'claims', { space: `${this.orgName}/${this.spaceName}`, groups: [...securityGroups] });
   }
 
-  private lookUp({ spaceName: name, orgName }: SpaceLookup): string {
-    return new DataCloudfoundrySpace(this, 'Resource', { name, org: organization(this, orgName).id }).id;
+  private lookUp({ spaceName: name, orgName, provider }: SpaceLookup): string {
+    const { id: org } = organization(this, orgName, provider);
+    return new DataCloudfoundrySpace(this, 'Resource', { name, org, provider }).id;
   }
 }
