@@ -63,8 +63,7 @@ const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | u
   npm: npm,
   npx: (args, folder) => (args[0] === 'space-egress' ? spaceEgress(args.slice(1)) : installed(args, folder)),
   git: ([subcommand = '']) => oneOf(subcommand, ['clone', 'commit', 'add']),
-  terraform: (args) =>
-    oneOf(args.find((arg) => !arg.startsWith('-')) ?? '', ['init', 'plan', 'apply', 'show']),
+  terraform: (args) => oneOf(args.find((arg) => !arg.startsWith('-')) ?? '', ['init', 'plan', 'apply', 'show']),
   docker: ([subcommand = '']) => oneOf(subcommand, ['login', 'network']),
   cat: () => undefined,
   cd: () => undefined,
