@@ -235,7 +235,8 @@ function afterOf(
     const merged = merge(known, unknown, said, token);
     const computed = COMPUTED[text(type)]?.[name] ?? [];
     const whole = kept ? keepComputed(merged, old[name] as Value, computed) : setLater(merged, computed);
-    if (ENDS[text(type)] === name && !isPlain(program.get(text(address))?.[name])) return [name, inexact(whole)];
+    if (ENDS[text(type)]?.includes(name) === true && !isPlain(program.get(text(address))?.[name]))
+      return [name, inexact(whole)];
     return [name, settle(whole, ids, computed)];
   });
   return [
@@ -294,10 +295,10 @@ function keepComputed(members: Value, before: Value, computed: readonly string[]
   });
 }
 
-/** Attributes that hold ids of applications, which are known after apply whenever those change. */
-const ENDS: Readonly<Record<string, string>> = {
-  cloudfoundry_network_policy: 'policies',
-  cloudfoundry_route: 'destinations',
+/** Attributes of either provider that hold ids of applications, which are known after apply whenever those change. */
+const ENDS: Readonly<Record<string, readonly string[]>> = {
+  cloudfoundry_network_policy: ['policies', 'policy'],
+  cloudfoundry_route: ['destinations', 'target'],
 };
 
 /** Whether what is not known is what one reference says, and not what a condition or a function makes of it. */

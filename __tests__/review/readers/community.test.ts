@@ -170,6 +170,57 @@ describe('the older provider', () => {
     ]);
   });
 
+  it('is told where ids are known after the apply alone', () => {
+    const provider = `registry.terraform.io/${COMMUNITY}`;
+    const ends = { source_app: 'web', destination_app: 'api' };
+    const application = (name: string): Change => ({
+      address: `cloudfoundry_app.${name}`,
+      provider,
+      after: { name, space: 's1', docker_image: name },
+      unknown: { id: true },
+    });
+    const changes: Change[] = [
+      ...Object.values(ends).map(application),
+      {
+        address: 'cloudfoundry_network_policy.p',
+        provider,
+        after: { policy: [{ port: '8080', protocol: 'tcp' }] },
+        unknown: { id: true, policy: [{ source_app: true, destination_app: true }] },
+      },
+      {
+        address: 'cloudfoundry_space_asgs.a',
+        provider,
+        after: { space: 's1' },
+        unknown: { running_asgs: [true] },
+      },
+      {
+        address: 'cloudfoundry_asg.g',
+        provider,
+        after: { name: 'g', rule: [{ protocol: 'tcp', destination: '10.0.0.1', ports: '443' }] },
+        unknown: { id: true },
+      },
+    ];
+    const idOf = (address: string) => ({ references: [`${address}.id`, address] });
+    const resources = [
+      ...Object.values(ends).map((name) => ({ address: `cloudfoundry_app.${name}`, expressions: {} })),
+      { address: 'cloudfoundry_asg.g', expressions: {} },
+      { address: 'cloudfoundry_space_asgs.a', expressions: { running_asgs: idOf('cloudfoundry_asg.g') } },
+      {
+        address: 'cloudfoundry_network_policy.p',
+        expressions: {
+          policy: [{ source_app: idOf('cloudfoundry_app.web'), destination_app: idOf('cloudfoundry_app.api') }],
+        },
+      },
+    ].map((resource) => ({ ...resource, mode: 'managed' }));
+    const json = plan(changes, { resources });
+    const [environment] = reviewPlans([{ environment: '', file: 'p', stack: 'p', json }]).environments;
+    expect(environment?.opens.map(({ way, who, what, via = '' }) => [way, who.join(), plain(what), via])).toEqual([
+      ['direct', 'api,web', '10.0.0.1 on tcp 443', ''],
+      ['policy', 'web', 'tcp 8080', 'api'],
+      ['shell', 'api,web', 'a shell', ''],
+    ]);
+  });
+
   it('is read in a program that says a block without a list', () => {
     const program = (policy: unknown) => ({
       terraform: { required_providers: { cloudfoundry: { source: COMMUNITY } } },
