@@ -15,6 +15,7 @@ import { Port } from './port';
 import type { ClientAccess, ProxyCredentials } from './proxy-clients';
 import { PROXY_VARIABLES, type ProxySettings } from './proxy-variables';
 import type { IService } from './service';
+import type { ITcpForward } from './tcp-forward';
 
 export interface ApplicationProps extends OwnedApplicationProps {
   readonly source: AppSource;
@@ -82,6 +83,18 @@ export interface UseProxyOptions extends ClientAccess {
   readonly plainVariables?: readonly string[];
 }
 
+/** Names of variables that tell the client of a forwarder where to connect; those that are left out are not set. */
+export interface UseForwardOptions {
+  readonly variables?: {
+    /** Holds the name of the internal route, which is what to connect to. */
+    readonly host?: string;
+    /** Holds the port there. */
+    readonly port?: string;
+    /** Holds the destination's own name, for which its certificate is. */
+    readonly tlsName?: string;
+  };
+}
+
 /**
  * An application in a space. It starts after the security groups of its space are bound, and is updated one instance after
  * the other.
@@ -103,6 +116,7 @@ export class Application extends OwnedApplication {
 
   private readonly own: Readonly<Record<string, string>>;
   private readonly source: AppSource;
+  private readonly told: Record<string, string> = {};
   private proxy?: {
     readonly used: IEgressProxy;
     readonly options: UseProxyOptions;
@@ -170,6 +184,26 @@ export class Application extends OwnedApplication {
     return this.connections.allowTo(proxy, tls ? Port.TLS : undefined);
   }
 
+  /** Lets this application connect to what leads to one host over TCP, and tells it where that is, as far as variables are named. */
+  useForward(forward: ITcpForward, { variables = {} }: UseForwardOptions = {}): NetworkPolicy {
+    const { host, port, tlsName } = variables;
+    const told = [
+      [host, forward.hostName],
+      [port, forward.port.toString()],
+      [tlsName, forward.destination.name],
+    ] as const;
+    for (const [name, value] of told) {
+      if (name === undefined) continue;
+      checkShellVariable(name);
+      if (name in this.own || (this.told[name] ?? value) !== value) {
+        throw new Error(`${this.node.path} has ${name} already, which useForward is to set: name another variable`);
+      }
+      this.told[name] = value;
+    }
+    startAfter(this.resource, forward.ready);
+    return this.connections.allowTo(forward, forward.port);
+  }
+
   private credentialsFor(proxy: IEgressProxy, options: UseProxyOptions): ProxyCredentials | undefined {
     const { client = this.appName, allow, audit, credentials: versions, tls = false } = options;
     const asked = [allow, audit, versions].some((option) => option !== undefined);
@@ -190,7 +224,7 @@ export class Application extends OwnedApplication {
   }
 
   protected environment(): Readonly<Record<string, string>> {
-    return { ...this.own, ...this.proxy?.variables };
+    return { ...this.own, ...this.told, ...this.proxy?.variables };
   }
 }
 

@@ -1,5 +1,7 @@
 /** A page that squid serves itself and that its helper is asked for; no other image than this project's has it. */
 export const PROXY_HEALTH = '/squid-internal-static/icons/health';
+/** The same of an application that forwards to one host. */
+export const FORWARD_HEALTH = '/egress-forward/health';
 
 const LONGEST_START = 180;
 

@@ -2,7 +2,7 @@ export { AddressRange } from './address-range';
 export { Allowlist, type AllowlistEntry } from './allowlist';
 export { AppSource, type DirectoryOptions, type RegistryCredentials } from './app-source';
 export type { Audit } from './audit';
-export { Application, type ApplicationProps, type UseProxyOptions } from './application';
+export { Application, type ApplicationProps, type UseForwardOptions, type UseProxyOptions } from './application';
 export { EgressChecks } from './egress-checks';
 export { Connections, type IApplication, NetworkPolicy, type NetworkPolicyProps } from './connections';
 export { Destination } from './destination';
@@ -26,3 +26,10 @@ export { S3, type S3Credentials } from './s3';
 export { type IService, Service, ServiceKind, type ServiceProps } from './service';
 export { type HostOfService, type ITellsHosts, ServiceDestination, type ServiceHost } from './service-destination';
 export { EgressSpace, type EgressSpaceProps, type ISpace, type SpaceAttributes, type SpaceLookup } from './space';
+export {
+  type ITcpForward,
+  TcpForward,
+  type TcpForwardAttributes,
+  type TcpForwardLookup,
+  type TcpForwardProps,
+} from './tcp-forward';

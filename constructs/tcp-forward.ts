@@ -1,0 +1,158 @@
+import type { TerraformResource } from 'cdktf';
+import { Construct } from 'constructs';
+import { AppSource, type RegistryCredentials } from './app-source';
+import type { IApplication, NetworkPolicy } from './connections';
+import type { Destination } from './destination';
+import { type ApplicationAttributes, type ApplicationLookup, ExistingApplication } from './existing-application';
+import { FORWARD_HEALTH, HealthCheck } from './health-check';
+import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
+import { checkForwardPort, forwardPortFor, Port } from './port';
+import { InternalRoute } from './route';
+import type { ISpace } from './space';
+
+/** As the proxy's: it is asked often, since clients wait until one that does nothing any more is restarted. */
+const HEALTH_CHECK = HealthCheck.http(FORWARD_HEALTH, { interval: 3, timeout: 5 });
+
+/** An application that forwards to one host, owned or only referred to. */
+export interface ITcpForward extends IApplication {
+  /** The name of its internal route, known at synth. */
+  readonly hostName: string;
+  /** Where it listens. */
+  readonly port: Port;
+  /** Where it leads. Its name is the one that a certificate must be for. */
+  readonly destination: Destination;
+  /** What a client is made after. */
+  readonly ready: readonly TerraformResource[];
+}
+
+export interface TcpForwardProps extends OwnedApplicationProps {
+  /** A space whose security groups open the destination. */
+  readonly space: ISpace;
+  /** The image of the proxy, which forwards as well; best with its digest. */
+  readonly image: string;
+  /** @default - the registry gives the image to everybody */
+  readonly credentials?: RegistryCredentials;
+  /** One host and one port, as `Destination.host('smtp.example.org', 587)`, with the private range that it is in if any. */
+  readonly destination: Destination;
+  /**
+   * Where it listens.
+   *
+   * @default - the port of the destination where an application can have it, else 10,000 more or less: 10587 for 587
+   */
+  readonly port?: Port;
+  /**
+   * The first label of the internal name.
+   *
+   * @default - the application's name
+   */
+  readonly host?: string;
+  /** @default apps.internal */
+  readonly internalDomain?: string;
+  /** @default 64M */
+  readonly memory?: string;
+  /**
+   * Two, so that the crash of one does not close the way out.
+   *
+   * @default 2
+   */
+  readonly instances?: number;
+}
+
+interface Leads {
+  /** The name of its internal route. */
+  readonly hostName: string;
+  readonly port: Port;
+  readonly destination: Destination;
+}
+
+export interface TcpForwardLookup extends Omit<ApplicationLookup, 'port'>, Leads {}
+export interface TcpForwardAttributes extends Omit<ApplicationAttributes, 'port'>, Leads {}
+
+/**
+ * One host over TCP, on an internal route: for what speaks no HTTP and knows no proxy, as mail (SMTP), LDAPS or a partner's database.
+ * Whoever may connect reaches that host and port, and nothing else is opened; a network policy says who may.
+ *
+ * The name is looked up for each connection, and one that leads to a private address is cut off unless the destination names the
+ * range. What is sent is not looked into: TLS is between the client and the host, so a client checks the certificate for the
+ * destination's name, not for that of the route.
+ *
+ * @see docs/tcp-forward.md
+ */
+export class TcpForward extends OwnedApplication implements ITcpForward {
+  /** One that exists, found by name when the plan is made. */
+  static fromLookup(scope: Construct, id: string, at: TcpForwardLookup): ITcpForward {
+    return new ExistingForward(scope, id, at);
+  }
+
+  /** One that exists, without asking the platform. */
+  static fromTcpForwardAttributes(scope: Construct, id: string, attributes: TcpForwardAttributes): ITcpForward {
+    return new ExistingForward(scope, id, attributes);
+  }
+
+  readonly hostName: string;
+  readonly port: Port;
+  readonly destination: Destination;
+  readonly ready: readonly TerraformResource[];
+
+  constructor(scope: Construct, id: string, props: TcpForwardProps) {
+    const { space, internalDomain = 'apps.internal' } = props;
+    const destination = oneHost(id, props.destination);
+    if (destination.ranges.length === 0 && space.egress?.reachesInternet === false) {
+      throw new Error(
+        `${space.node.path} can't reach the internet (its egress is ${space.egress.toString()}), so nothing there leads to ` +
+          `${destination.name}: put ${id} into a space with Egress.PUBLIC, or name the private range of the destination`,
+      );
+    }
+    const [destinationPort = NaN] = destination.ports;
+    const port = props.port ?? forwardPortFor(destinationPort);
+    checkForwardPort(port);
+    super(scope, id, {
+      ...props,
+      source: AppSource.image(props.image, props.credentials),
+      memory: props.memory ?? '64M',
+      instances: props.instances ?? 2,
+      healthCheck: HEALTH_CHECK,
+      services: [],
+      port,
+    });
+    this.port = port;
+    this.destination = destination;
+    const host = props.host ?? this.appName;
+    const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });
+    this.hostName = route.hostName;
+    this.ready = route.ready;
+  }
+
+  /** Lets an application connect, also one that is not yours to configure; `useForward` tells one that is where to. */
+  allowFrom(client: IApplication): NetworkPolicy {
+    return client.connections.allowTo(this);
+  }
+
+  protected environment(): Readonly<Record<string, string>> {
+    return { EGRESS_FORWARD: this.destination.toString(), EGRESS_FORWARD_PORT: this.port.toString() };
+  }
+}
+
+/** Nothing is looked into, so that the destination is one for anything, and says so in a plan. */
+function oneHost(id: string, destination: Destination): Destination {
+  if (destination.kind !== 'host' || destination.ports.length !== 1) {
+    throw new Error(
+      `${id} can't lead to ${destination.toString()}: give one host and one port, as Destination.host('smtp.example.org', 587)`,
+    );
+  }
+  return destination.withoutNameCheck();
+}
+
+class ExistingForward extends ExistingApplication implements ITcpForward {
+  readonly hostName: string;
+  readonly port: Port;
+  readonly destination: Destination;
+  readonly ready = [];
+
+  constructor(scope: Construct, id: string, at: TcpForwardLookup | TcpForwardAttributes) {
+    super(scope, id, at);
+    this.hostName = at.hostName;
+    this.port = at.port;
+    this.destination = oneHost(id, at.destination);
+  }
+}
