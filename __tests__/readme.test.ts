@@ -12,6 +12,9 @@ import { SOURCES, typeCheck } from './support/type-check';
 const LANGUAGES: Readonly<Record<string, 'compiled' | 'checked' | 'shown'>> = {
   ts: 'compiled',
   sh: 'checked',
+  // Run by the test of the page.
+  js: 'checked',
+  python: 'checked',
   json: 'shown',
   yaml: 'shown',
   mermaid: 'shown',

@@ -21,7 +21,8 @@ const MUCH = Buffer.alloc(64 * 1024, 'much');
 
 /**
  * Name to addresses; a name under in-addr.arpa has host names instead. `*.` stands for any name below. A name below one
- * that begins with `turns.` leads to its first address at the first query, and to the next at the next.
+ * that begins with `turns.` leads to its first address at the first query, and to the next at the next. One that begins with
+ * `silence.` gets no answer.
  */
 const names = JSON.parse(process.argv[2] ?? '{}') as Record<string, readonly string[]>;
 
@@ -51,6 +52,7 @@ const nameServer = createSocket('udp4');
 nameServer.on('message', (message, from) => {
   const query = dns.decode(message);
   const questions = query.questions ?? [];
+  if (questions.some(({ name }) => name.toLowerCase().startsWith('silence.'))) return;
   for (const { name, type } of questions) console.log(JSON.stringify({ query: name.toLowerCase(), type }));
   const known = questions.every(({ name }) => lookUp(name.toLowerCase()) !== undefined);
   const NXDOMAIN = 3;

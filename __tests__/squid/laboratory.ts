@@ -3,9 +3,10 @@ import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { FORWARD_HEALTH } from '../../constructs/health-check';
 import { SQUID } from '../../constructs/proxy-source';
 import { parseAptFile } from '../../foundation/src/cell/apt-file';
-import { connect, type Listener } from './client';
+import { connect, type Listener, request } from './client';
 import { docker, LABEL, logs, NAME, removeAll, until } from './docker';
 
 const IMAGE = `space-egress-test-${NAME}`;
@@ -19,6 +20,8 @@ const PRIVATE_SUBNETS = ['10.255.128.0/24', '10.255.129.0/24', '10.255.130.0/24'
 
 // A container has no IPv6 unless its network has: then what names lead to there would be out of reach, not refused.
 const IPV6 = existsSync('/proc/sys/net/ipv6') ? ['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0'] : [];
+
+const FORWARD_PORT = 10_022;
 
 /** PROXY_BASE names another base image, to see what would come of it. */
 const { PROXY_BASE } = process.env;
@@ -40,9 +43,16 @@ export interface Laboratory {
   readonly site: string;
   /** A public address where nobody answers. Docker itself answers for the reverse zone of a container's address. */
   readonly nobody: string;
-  /** The same machine's private address, the range that it lies in, and one beside it. */
-  readonly private: { readonly address: string; readonly range: string; readonly otherRange: string };
+  /** The same machine's private address, the range that it lies in, one beside it, and the network. */
+  readonly private: {
+    readonly address: string;
+    readonly range: string;
+    readonly otherRange: string;
+    readonly network: string;
+  };
   startProxy(options?: ProxyOptions): Promise<Proxy>;
+  /** One that forwards to a host, as `git.example.org:22/tcp`, from port 10022; waits until it is healthy. */
+  startForward(line: string, options?: Omit<ProxyOptions, 'allow' | 'kind'>): Promise<Proxy>;
   /** One that is not started yet. */
   createProxy(options?: ProxyOptions): Promise<Pick<Proxy, 'container'>>;
   /** What the name server has been asked, oldest first. */
@@ -140,6 +150,7 @@ export async function startLaboratory(
     private: {
       address: privateAddress,
       range: inside.subnet.replace('.0/24', '.0/28'),
+      network: inside.name,
       otherRange: inside.subnet.replace('.0/24', '.128/28'),
     },
     createProxy,
@@ -149,6 +160,14 @@ export async function startLaboratory(
       const proxy = { container, host: await addressOf(container, inside.name), port: 3128 };
       await accepting(proxy);
       return proxy;
+    },
+    async startForward(line, { environment, ...options } = {}) {
+      const forward = { EGRESS_FORWARD: line, EGRESS_FORWARD_PORT: String(FORWARD_PORT) };
+      const { container } = await createProxy({ ...options, environment: { ...forward, ...environment } });
+      await docker('start', container);
+      const host = await addressOf(container, inside.name);
+      await healthy({ container, host, port: 3128 });
+      return { container, host, port: FORWARD_PORT };
     },
     queries: async () => (await recorded(machine)).flatMap(({ query }) => query ?? []),
     reached: async () => (await recorded(machine)).flatMap(({ reached }) => reached ?? []),
@@ -190,7 +209,7 @@ async function buildDroplet(): Promise<string> {
 }
 
 /** Builds an image of files that are put together for it. */
-async function buildFrom(
+export async function buildFrom(
   tag: string,
   dockerfile: readonly string[],
   fill: (context: string) => Promise<void>,
@@ -208,11 +227,26 @@ async function buildFrom(
 /** Waits for squid's first answer; asking for a name that no list has costs it nothing. */
 async function accepting(proxy: Proxy): Promise<void> {
   await until('the proxy', async () => {
-    if ((await docker('inspect', '--format', '{{.State.Running}}', proxy.container)) !== 'true') {
-      throw new Error(`the proxy did not start:\n${(await logs(proxy.container)).stderr}`);
-    }
+    await assertRuns(proxy);
     return connect(proxy, 'ready.invalid:1').catch(() => undefined);
   });
+}
+
+/** Waits until the platform's check would succeed. */
+async function healthy(forward: Proxy): Promise<void> {
+  await until('the forwarder', async () => {
+    await assertRuns(forward);
+    return request(forward, FORWARD_HEALTH).then(
+      ({ status }) => (status === 200 ? true : undefined),
+      () => undefined,
+    );
+  });
+}
+
+async function assertRuns({ container }: Proxy): Promise<void> {
+  if ((await docker('inspect', '--format', '{{.State.Running}}', container)) !== 'true') {
+    throw new Error(`the proxy did not start:\n${(await logs(container)).stderr}`);
+  }
 }
 
 /** Containers are reached by their own addresses, so that a refused connection is seen as one. */

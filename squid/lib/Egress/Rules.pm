@@ -5,7 +5,7 @@ package Egress::Rules;
 
 use v5.32;
 use warnings;
-use Egress::Range qw(complement merge cidrs parse_range);
+use Egress::Range qw(parse_range);
 use Egress::SpecialAddresses;
 
 # In how many ways one may write `Basic`: so many answers are kept for each user.
@@ -72,8 +72,7 @@ sub exceptions {
 sub outside {
   my ($number, $ranges) = @_;
   return () if $ranges eq '';
-  my @ranges = merge(map { parse_range($_) } split / /, $ranges);
-  my @outside = cidrs(merge(complement(@ranges), Egress::SpecialAddresses::metadata_within(@ranges)));
+  my @outside = Egress::SpecialAddresses::all_but(map { parse_range($_) } split / /, $ranges);
   return ("acl outside_$number dst @outside");
 }
 

@@ -32,6 +32,18 @@ sub render {
     '';
 }
 
+# For what has no IPv6 at all: where no name may lead.
+sub closed_ipv4 {
+  my @own = @_;
+  return closed([read_list()], @own);
+}
+
+# All of IPv4 but these ranges, which a destination opens. What of them stays closed is a part of it.
+sub all_but {
+  my @ranges = merge(@_);
+  return cidrs(merge(complement(@ranges), metadata_within(@ranges)));
+}
+
 # What stays closed of ranges that a destination opens.
 sub metadata_within {
   my @ranges = @_;

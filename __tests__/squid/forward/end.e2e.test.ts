@@ -1,0 +1,82 @@
+import { setTimeout } from 'node:timers/promises';
+import { docker, removeAll, until } from '../docker';
+import { type Laboratory, type Proxy, startLaboratory } from '../laboratory';
+import { dial, greeting, hear } from './dial';
+
+const SECONDS = 1000;
+jest.setTimeout(90 * SECONDS);
+
+const GREETING = 'SSH-2.0-internet\r\n';
+const LINE = 'git.example.org:22/tcp';
+/** The platform kills so long after its signal. */
+const KILLED_AFTER_SECONDS = 10;
+
+let laboratory: Laboratory;
+
+beforeAll(async () => {
+  laboratory = await startLaboratory((site, _, nobody) => ({
+    'git.example.org': [site],
+    'nobody.example.org': [nobody],
+  }));
+}, 300 * SECONDS);
+
+afterAll(removeAll, 60 * SECONDS);
+
+/** Stops it as the platform does, and returns how the container ended: with 137 if it was killed in the end. */
+async function stop({ container }: Pick<Proxy, 'container'>): Promise<number> {
+  await docker('stop', '-t', String(KILLED_AFTER_SECONDS), container);
+  return Number(await docker('inspect', '--format', '{{.State.ExitCode}}', container));
+}
+
+test('after SIGTERM new connections are served for a while, then refused, and open ones go on meanwhile', async () => {
+  const forward = await laboratory.startForward(LINE);
+  const socket = await dial(forward);
+  expect(await hear(socket, '\n')).toBe(GREETING);
+  const signalled = Date.now();
+  const stopped = stop(forward);
+  const served: number[] = [];
+  await until('a refused connection', async () => {
+    const outcome = await greeting(forward).catch((error: unknown) => (error as NodeJS.ErrnoException).code);
+    if (outcome === 'ECONNREFUSED') return true;
+    expect(outcome).toBe(GREETING);
+    served.push(Date.now() - signalled);
+    return undefined;
+  });
+  expect(served.some((after) => after > 3 * SECONDS)).toBe(true);
+  socket.write('still here\n');
+  expect(await hear(socket, '\n')).toBe('still here\n');
+  socket.destroy();
+  expect(await stopped).toBe(0);
+});
+
+test('a client that holds on to its connection does not keep it', async () => {
+  const forward = await laboratory.startForward(LINE);
+  const socket = await dial(forward);
+  expect(await hear(socket, '\n')).toBe(GREETING);
+  expect(await stop(forward)).toBe(0);
+  socket.destroy();
+});
+
+test.each([0, 100, 400, 800])('a signal in the first second is heard: %i ms after the start', async (milliseconds) => {
+  const { container } = await laboratory.createProxy({
+    environment: { EGRESS_FORWARD: LINE, EGRESS_FORWARD_PORT: '10022' },
+  });
+  await docker('start', container);
+  await setTimeout(milliseconds);
+  expect(await stop({ container })).toBe(0);
+});
+
+describe('of a connection', () => {
+  test('whose client has said all, what the far end says still comes', async () => {
+    const forward = await laboratory.startForward(LINE);
+    const socket = await dial(forward, { allowHalfOpen: true });
+    expect(await hear(socket, '\n')).toBe(GREETING);
+    socket.end('the last words');
+    expect(await hear(socket)).toBe('the last words');
+  });
+
+  test('to a host where nobody answers, the client hears the end in time', async () => {
+    const silent = await laboratory.startForward('nobody.example.org:22/tcp');
+    expect(await greeting(silent)).toBe('cut');
+  });
+});

@@ -1,0 +1,157 @@
+import { linesOf } from '../../../cli/log/line';
+import { readLines } from '../../../cli/log/reading';
+import { docker, logs, removeAll, until } from '../docker';
+import { type Laboratory, type Proxy, startLaboratory } from '../laboratory';
+import { dial, greeting, hear } from './dial';
+
+const SECONDS = 1000;
+jest.setTimeout(90 * SECONDS);
+
+const GREETING = 'SSH-2.0-internet\r\n';
+const METADATA = '169.254.169.254';
+
+let laboratory: Laboratory;
+
+beforeAll(async () => {
+  laboratory = await startLaboratory((site, privateAddress, nobody) => ({
+    'git.example.org': [site],
+    'nobody.example.org': [nobody],
+    'private.example.org': [privateAddress],
+    'own.example.org': ['127.0.0.1'],
+    'this.example.org': ['0.0.0.0'],
+    'metadata.example.org': [METADATA],
+    'mapped.ipv6.example.org': [`::ffff:${site}`],
+    'old.ipv6.example.org': [`::${site}`],
+    'relay.ipv6.example.org': ['2002:0808:0808::1'],
+    'public.ipv6.example.org': ['2606:4700::1'],
+    'some.ipv6.example.org': ['::1', 'fd00::1', `::ffff:${privateAddress}`],
+    'both.example.org': [site, privateAddress],
+    'also.example.org': ['10.0.0.1', '127.0.0.1', METADATA, site],
+    'a.turns.example.org': [site, privateAddress, site],
+    'b.turns.example.org': [privateAddress, site],
+    'silence.example.org': [site],
+  }));
+}, 300 * SECONDS);
+
+afterAll(removeAll, 60 * SECONDS);
+
+/** What the log says of the connections so far. */
+async function entries({ container }: Proxy) {
+  return readLines(linesOf((await logs(container)).stdout)).entries;
+}
+
+async function entriesOf(forward: Proxy, count: number) {
+  return until(`${count} lines`, async () => {
+    const all = await entries(forward);
+    return all.length >= count ? all : undefined;
+  });
+}
+
+describe('what connects', () => {
+  test('talks to the one host and port, in both directions, and the log says so as the proxy’s does', async () => {
+    const forward = await laboratory.startForward('git.example.org:22/tcp');
+    const socket = await dial(forward);
+    expect(await hear(socket, '\n')).toBe(GREETING);
+    socket.write('much ado\n');
+    expect(await hear(socket, 'ado\n')).toBe('much ado\n');
+    socket.destroy();
+    expect(await entriesOf(forward, 1)).toEqual([
+      expect.objectContaining({
+        method: 'TCP',
+        host: 'git.example.org',
+        port: 22,
+        verdict: 'allowed',
+        rule: 'listed',
+        received: 9,
+        sent: GREETING.length + 9,
+      }),
+    ]);
+  });
+
+  test.each([
+    'private',
+    'own',
+    'this',
+    'metadata',
+    'mapped.ipv6',
+    'old.ipv6',
+    'relay.ipv6',
+    'public.ipv6',
+    'some.ipv6',
+  ])('is cut off before a byte where the name leads to: %s', async (name) => {
+    const forward = await laboratory.startForward(`${name}.example.org:22/tcp`);
+    expect(await greeting(forward)).toBe('cut');
+    expect(await entriesOf(forward, 1)).toEqual([
+      expect.objectContaining({ verdict: 'refused', rule: 'address', sent: 0 }),
+    ]);
+  });
+
+  test('is cut off in time where the name server says nothing, or that there is no such name', async () => {
+    for (const name of ['silence', 'unknown']) {
+      const forward = await laboratory.startForward(`${name}.example.org:22/tcp`);
+      expect(await greeting(forward)).toBe('cut');
+      expect(await entriesOf(forward, 1)).toEqual([expect.objectContaining({ verdict: 'failed', rule: 'name' })]);
+    }
+  });
+
+  test('reaches a private address within the range of the destination only', async () => {
+    const { range, otherRange } = laboratory.private;
+    const inside = await laboratory.startForward(`private.example.org:22/tcp@${range}`);
+    expect(await greeting(inside)).toBe(GREETING);
+    expect(await entriesOf(inside, 1)).toEqual([expect.objectContaining({ verdict: 'allowed', rule: 'listed-range' })]);
+    for (const line of [`private.example.org:22/tcp@${otherRange}`, `git.example.org:22/tcp@${range}`]) {
+      const outside = await laboratory.startForward(line);
+      expect(await greeting(outside)).toBe('cut');
+      expect(await entriesOf(outside, 1)).toEqual([expect.objectContaining({ verdict: 'refused', rule: 'address' })]);
+    }
+  });
+
+  test('goes by where the name leads at that moment, and to the very address that was looked at', async () => {
+    const [first, second] = await Promise.all([
+      laboratory.startForward('a.turns.example.org:22/tcp'),
+      laboratory.startForward('b.turns.example.org:22/tcp'),
+    ]);
+    const inTurn = async (forward: Proxy, times: number) => {
+      const heard: string[] = [];
+      for (let turn = 0; turn < times; turn += 1) heard.push(await greeting(forward));
+      return heard;
+    };
+    expect(await inTurn(first, 3)).toEqual([GREETING, 'cut', GREETING]);
+    expect(await inTurn(second, 2)).toEqual(['cut', GREETING]);
+    const asked = (await laboratory.queries()).filter((name) => name === 'a.turns.example.org');
+    expect(asked).toHaveLength(3);
+  });
+
+  test('of several addresses never reaches one that is closed', async () => {
+    const TIMES = 8;
+    for (const name of ['both.example.org', 'also.example.org']) {
+      const forward = await laboratory.startForward(`${name}:22/tcp`);
+      for (let turn = 0; turn < TIMES; turn += 1) await greeting(forward);
+      await entriesOf(forward, TIMES);
+      const lines = (await logs(forward.container)).stdout.match(/^.*"verdict".*$/gm) ?? [];
+      const outcomes = lines.map((line) => JSON.parse(line) as { verdict: string; address: string; sent: number });
+      expect(outcomes).toHaveLength(TIMES);
+      for (const { verdict, address, sent } of outcomes) {
+        expect([verdict, address, sent]).toEqual(
+          verdict === 'allowed'
+            ? ['allowed', laboratory.site, GREETING.length]
+            : ['refused', expect.not.stringContaining(laboratory.site) as string, 0],
+        );
+      }
+    }
+  });
+});
+
+test('nothing else listens: the port of the destination, and the two of the platform’s check', async () => {
+  const { container } = await laboratory.startForward('git.example.org:22/tcp');
+  const table = await docker('exec', container, 'cat', '/proc/net/tcp', '/proc/net/tcp6');
+  const listening = table
+    .split('\n')
+    .map((line) => line.trim().split(/ +/))
+    .filter(([, , , state]) => state === '0A')
+    .map(([, local = '']) => local)
+    // The name server that the container engine puts into each container.
+    .filter((local) => !local.startsWith('0B00007F'))
+    .map((local) => parseInt(local.split(':')[1] ?? '', 16));
+  expect(listening.sort((a, b) => a - b)).toEqual([3128, 8080, 10_022]);
+});

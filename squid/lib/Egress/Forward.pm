@@ -1,0 +1,101 @@
+package Egress::Forward;
+
+# One host over TCP in the place of a proxy: what haproxy is told of it, as values for forward/haproxy.cfg. EGRESS_FORWARD has the
+# destination as a line of an allowlist has it, EGRESS_FORWARD_PORT where to listen.
+
+use v5.32;
+use warnings;
+use Egress::Destination;
+use Egress::Lines;
+use Egress::Range qw(parse_range);
+use Egress::SpecialAddresses;
+
+use constant DESTINATION => 'EGRESS_FORWARD';
+use constant LISTEN => 'EGRESS_FORWARD_PORT';
+# Ports below are not everybody's, and the platform's check finds an instance's health on those that the image exposes.
+use constant LEAST_PORT => 1024;
+my @HEALTH_PORTS = (3128, 8080);
+
+# Where the platform says nothing: the memory that the constructs give it.
+use constant DEFAULT_MIB => 64;
+# What haproxy, the shell and the platform's own programs in the container take before the first connection.
+use constant IDLE_KIB => 24 * 1024;
+# A connection whose two buffers are full, with what the kernel holds for its two sockets.
+use constant CONNECTION_KIB => 64;
+use constant MOST => 10_000;
+# Beyond the most, for connections that are told at once that there is no room.
+use constant FOR_REFUSALS => 64;
+use constant FOR_HEALTH => 16;
+
+sub asked {
+  my ($environment) = @_;
+  return grep { defined $environment->{$_} } DESTINATION, LISTEN;
+}
+
+# Dies with what is wrong, and how to write it.
+sub from_environment {
+  my ($environment) = @_;
+  my $line = $environment->{+DESTINATION} // die LISTEN . ' is set but ' . DESTINATION . " is not: name the destination, like smtp.example.org:587/tcp\n";
+  # A list would say what nobody holds it to.
+  my @lists = sort grep { /^EGRESS_(?:ALLOW|CLIENTS|CREDENTIALS)/ && $environment->{$_} ne '' } keys %$environment;
+  die DESTINATION . " is set beside $lists[0]: one application is a proxy with a list, or forwards to one host\n" if @lists;
+  my $destination = eval { destination($line) };
+  die DESTINATION . ': "' . Egress::Lines::printable($line) . "\" $@" if !$destination;
+  return { %$destination, listen => port($environment->{+LISTEN}), most => most($environment) };
+}
+
+sub destination {
+  my ($line) = @_;
+  die "is empty: name one host and its port, like smtp.example.org:587/tcp\n" if $line eq '';
+  die "has a space or a second line: name one host and its port, like smtp.example.org:587/tcp\n" if $line =~ /\s/;
+  my $parsed = Egress::Destination->parse($line);
+  my ($port, @more) = @{ $parsed->{ports} };
+  die "is a domain: name one host\n" if $parsed->{entry} =~ /^\./;
+  die "has exceptions: name one host\n" if @{ $parsed->{exceptions} };
+  die "has several ports: name one\n" if @more;
+  die "has no /tcp behind its port: what is forwarded is not looked into, so write $parsed->{entry}:$port/tcp\n" if !$parsed->{tcp};
+  return { host => $parsed->{entry}, port => $port, ranges => $parsed->{ranges} };
+}
+
+sub port {
+  my ($text) = @_;
+  die LISTEN . " is not set: name the port to listen on, like 10587\n" if !defined $text;
+  die LISTEN . ': "' . Egress::Lines::printable($text) . '" is none that can be listened on: use a number from ' . LEAST_PORT
+    . " to 65535 but @HEALTH_PORTS\n"
+    if $text !~ /^[1-9][0-9]{0,4}\z/ || $text < LEAST_PORT || $text > 65535 || grep { $_ == $text } @HEALTH_PORTS;
+  return $text;
+}
+
+sub most {
+  my ($environment) = @_;
+  my ($mib) = ($environment->{MEMORY_LIMIT} // '') =~ /^([0-9]+)m$/i;
+  my $fit = int((($mib // DEFAULT_MIB) * 1024 - IDLE_KIB) / CONNECTION_KIB);
+  return $fit < 1 ? 1 : $fit > MOST ? MOST : $fit;
+}
+
+# One list decides: all of IPv4 but what may be reached.
+sub closed {
+  my ($forward, @own) = @_;
+  my @ranges = map { parse_range($_) } @{ $forward->{ranges} };
+  return @ranges ? Egress::SpecialAddresses::all_but(@ranges) : Egress::SpecialAddresses::closed_ipv4(@own);
+}
+
+# As haproxy reads them, before forward/haproxy.cfg.
+sub settings {
+  my ($forward, $nonce) = @_;
+  my %values = (
+    HOST => $forward->{host},
+    PORT => $forward->{port},
+    LISTEN => $forward->{listen},
+    RULE => @{ $forward->{ranges} } ? 'listed-range' : 'listed',
+    START => $nonce,
+    MOST => $forward->{most},
+    # Of one address: never all, so that others still are let in.
+    SHARE => int(($forward->{most} + 1) / 2),
+    ROOM => $forward->{most} + FOR_REFUSALS,
+    ALL => $forward->{most} + FOR_REFUSALS + FOR_HEALTH,
+  );
+  return join "\n", 'global', (map { "  setenv FORWARD_$_ $values{$_}" } sort keys %values), '';
+}
+
+1;
