@@ -184,8 +184,9 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
     .listsFor(id, client)
     .filter(({ ports }) => ports.includes(port))
     .flatMap((list) => rulesAbout(list, (pattern) => holds(pattern, host)));
-  const has =
-    rules.length > 0
+  const has = model.isForward(id)
+    ? `it leads to ${quoted(model.linesFor(id, client))} alone`
+    : rules.length > 0
       ? `the first that holds of its rules ${quoted(rules)} decides`
       : lines.length > 0 || audit === undefined
         ? `its allowlist has ${quoted(lines)}`
@@ -203,13 +204,15 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
     return { answer: 'unknown', reasons: unknown.map(({ because }) => `through ${name}: ${because}`) };
   }
   const why =
-    rules.at(-1)?.allow === false
-      ? `its rules have ${quoted(rules.slice(-1))}`
-      : lines.length > 0 || rules.length > 0 || audit !== undefined
-        ? `${has}, but its space does not let it out there`
-        : excepts.length > 0
-          ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
-          : `no line of its allowlist covers ${host}:${port}`;
+    model.isForward(id) && lines.length === 0
+      ? has
+      : rules.at(-1)?.allow === false
+        ? `its rules have ${quoted(rules.slice(-1))}`
+        : lines.length > 0 || rules.length > 0 || audit !== undefined
+          ? `${has}, but its space does not let it out there`
+          : excepts.length > 0
+            ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
+            : `no line of its allowlist covers ${host}:${port}`;
   return { answer: 'no', reasons: [`not through ${name}: ${why}`] };
 }
 

@@ -8,6 +8,8 @@ interface World {
   readonly policies: readonly (readonly [source: string, destination: string, port: number])[];
   readonly bound: Readonly<Record<string, readonly string[]>>;
   readonly allow: string;
+  /** @default - the list */
+  readonly proxyVariables?: Readonly<Record<string, string>>;
   readonly routes?: readonly string[];
   /** @default - its image */
   readonly proxyBuildpacks?: readonly string[];
@@ -64,7 +66,9 @@ function platform(world: World, asked: string[] = []): Platform {
       asked.push(path);
       const [base = ''] = path.split('?');
       if (base.endsWith('/environment_variables')) {
-        return Promise.resolve({ var: base.includes('proxy') ? { EGRESS_ALLOW: world.allow } : {} });
+        return Promise.resolve({
+          var: base.includes('proxy') ? (world.proxyVariables ?? { EGRESS_ALLOW: world.allow }) : {},
+        });
       }
       if (base.endsWith('/features/ssh')) return Promise.resolve({ enabled: false });
       if (base === '/networking/v1/external/policies') {
@@ -105,6 +109,22 @@ describe('the audit', () => {
       expect.stringMatching(/^ {2}\+ web can directly reach the internet \(every address but .*\) over any protocol$/),
       '  + proxy can connect to web on tcp 22',
       'bound to every space by the foundation, and not compared: dns',
+    ]);
+  });
+
+  it('finds another destination of what forwards to one host', async () => {
+    const forward = (name: string) => ({ EGRESS_FORWARD: `${name}:587/tcp`, EGRESS_FORWARD_PORT: '10587' });
+    const said = recipe('', {
+      applications: [application('outside/proxy', forward('a.example.org')), application('inside/web')],
+      policies: [policy('inside/web', 'outside/proxy', '10587')],
+    });
+    const world: World = { ...AS_CODE, policies: [['web', 'proxy', 10587]], proxyVariables: forward('a.example.org') };
+    expect(await lines(world, said)).toHaveLength(2);
+    expect((await lines({ ...world, proxyVariables: forward('b.example.org') }, said)).slice(1, -1)).toEqual([
+      'there and not in the code:',
+      '  + web can reach b.example.org:587 over TCP by proxy',
+      'in the code and not there:',
+      '  - web can reach a.example.org:587 over TCP by proxy',
     ]);
   });
 

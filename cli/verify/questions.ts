@@ -36,6 +36,9 @@ export function questionsFor(model: Model, application: Application, more: reado
   return [
     ...[...SAMPLES, ...more].map((host) => directly(model, application, host)),
     ...neighbours(model, application),
+    ...forwarded(model, application).filter(
+      (one) => !more.some(({ host, port }) => host === one.host && port === one.port),
+    ),
     ...(proxy === undefined ? [] : [...proxied(model, application, proxy), ...more.map(through)]),
   ];
 
@@ -76,12 +79,24 @@ function neighbours(model: Model, { id }: Application): Asked[] {
   return [...new Map(all.map((asked) => [`${asked.host}:${asked.port}`, asked])).values()];
 }
 
+/** Where a forwarder leads, asked for without it: what it is there for must not be open besides. */
+function forwarded(model: Model, application: Application): Asked[] {
+  const forwards = [...model.proxiesOf(application.id).keys()].filter((id) => model.isForward(id));
+  const hosts = forwards.flatMap((id) =>
+    model
+      .through(id)
+      .names.parts()
+      .map(({ pattern, ports: [port] }) => ({ host: pattern, port })),
+  );
+  return hosts.map((host) => directly(model, application, host));
+}
+
 /** The one that the application's own variables name; else one that a policy leads to. */
 function proxyOf(model: Model, { id, environment }: Application): string | undefined {
   const uri = ['HTTPS_PROXY', 'https_proxy', 'EGRESS_PROXY_URI'].map((name) => environment.get(name)).find(isText);
   const host = uri === undefined || !URL.canParse(uri) ? undefined : new URL(uri).hostname;
   const named = model.routes.find(({ url }) => url === host)?.applications[0];
-  return named ?? [...model.proxiesOf(id).keys()][0];
+  return named ?? [...model.proxiesOf(id).keys()].find((each) => !model.isForward(each));
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -43,10 +43,18 @@ export function proxyChanges(before: Model, after: Model): Change[] {
       );
       if (found.length === 0) return [];
       const parts = proxyParts(found, can === 'unknown', others(before, had, via), others(after, has, via));
-      return parts.map((part) => ({ ...part, way: 'proxy' as const, who, via }));
+      return parts.map((part) => ({ ...told(part, before, after, via), who, via }));
     });
   });
   return [...changes, ...withoutClients(before, after)];
+}
+
+/** By which way: what closes, closes by what it was before. Where TCP is all that there is, no word of it stands in the target. */
+function told<T extends Part>(part: T, before: Model, after: Model, via: string): T & Pick<Change, 'way'> {
+  const forwards = (part.verdict === 'closes' ? before : after).isForward(via);
+  if (!forwards) return { ...part, way: 'proxy' };
+  const what = typeof part.what === 'string' ? part.what.replace('/tcp', '') : part.what;
+  return { ...part, way: 'forward', what };
 }
 
 interface ClientWays {
@@ -70,7 +78,7 @@ function withoutClients(before: Model, after: Model): Change[] {
         Names.NONE,
         Names.NONE,
       ).filter(({ verdict }) => !hasClients(verdict === 'closes' ? before : after, via));
-      return parts.map((part) => ({ ...part, way: 'proxy' as const, who: [ANY_CLIENT], via }));
+      return parts.map((part) => ({ ...told(part, before, after, via), who: [ANY_CLIENT], via }));
     });
 }
 

@@ -4,12 +4,17 @@ import { Destination } from '../../constructs/destination';
 import { caddyFacts } from './caddy-facts';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
 import { fingerprint } from './fingerprint';
+import { Intervals } from './intervals';
 import { openedBy } from './opened';
 import type { Unknown } from './reach';
+import { EVERY_PORT } from './rule-list';
 
 const FOR_ALL = 'EGRESS_ALLOW';
 const FOR_CLIENTS = 'EGRESS_CLIENTS';
 const CREDENTIALS = 'EGRESS_CREDENTIALS';
+/** In the place of a list: one host over TCP, and where whoever connects to get there. */
+const FORWARD = 'EGRESS_FORWARD';
+const FORWARD_PORT = 'EGRESS_FORWARD_PORT';
 /** What is told line by line: a list that goes on in another variable says so by its number. */
 const TOLD = new RegExp(`^(?:(?:${FOR_ALL}|${FOR_CLIENTS}|${CREDENTIALS})(?:_[0-9]+)?|EGRESS_HOST_[A-Z0-9_]+)$`);
 
@@ -21,7 +26,43 @@ const SERVICE_LINE = /^\$(EGRESS_HOST_[A-Z0-9_]+)(:[^:@]+@.+)$/;
  * @param anyPort whether something else than the platform says where it listens
  */
 export function allowlistOf(environment: ReadonlyMap<string, Variable>, anyPort = false): AllowlistFacts | undefined {
-  return ownFacts(environment) ?? caddyFacts(environment, anyPort);
+  return forwardFacts(environment) ?? ownFacts(environment) ?? caddyFacts(environment, anyPort);
+}
+
+/** One line, which is read as the image reads it: beside a list, or if it is more than one host and port, nothing starts. */
+function forwardFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
+  const value = environment.get(FORWARD);
+  if (value === undefined) return undefined;
+  const line = typeof value === 'string' ? readForward(value) : undefined;
+  const lists = [FOR_ALL, FOR_CLIENTS, CREDENTIALS].filter((name) => (environment.get(name) ?? '') !== '');
+  const ports = portsOf(environment.get(FORWARD_PORT));
+  return {
+    forwards: true,
+    lines: line === undefined ? [] : [line],
+    unknown: [
+      ...(typeof value === 'string' ? [] : [{ ...value, because: `the destination can't be read: ${value.because}` }]),
+      ...(line?.error === undefined ? [] : [unreadableLine(line)]),
+      ...lists.map((name) => ({ token: `beside ${name}`, because: `${name} is set beside ${FORWARD}` })),
+    ],
+    variables: new Set([FORWARD, FORWARD_PORT]),
+    ports: ports ?? EVERY_PORT,
+  };
+}
+
+/** A host that a variable holds is for lists alone. */
+const NO_VARIABLES: ReadonlyMap<string, Variable> = new Map();
+
+function readForward(text: string): AllowlistLine {
+  const line = readLine(text, NO_VARIABLES);
+  const { destination } = line;
+  const one = destination?.kind === 'host' && destination.ports.length === 1 && !destination.nameCheck;
+  return one ? line : unreadable(text, 'is not one host and port: write HOST:PORT/tcp');
+}
+
+/** Undefined for what may be any. */
+function portsOf(value: Variable | undefined): Intervals | undefined {
+  if (typeof value !== 'string' || !/^[1-9][0-9]{0,4}$/.test(value)) return undefined;
+  return Intervals.of([Number(value), Number(value)]);
 }
 
 /** The list for all; a proxy that tells its clients apart has a second one, with a client on each line. */
@@ -76,13 +117,11 @@ function listOf(
       unknown.push({ ...value, because: `the allowlist can't be read: ${value.because}` });
     }
   }
-  const unreadable = lines
-    .filter(({ error }) => error !== undefined)
-    .map(({ text }) => ({
-      token: `line ${text}`,
-      because: `the allowlist has a line that can't be read (${text})`,
-    }));
-  return { lines, unknown: [...unknown, ...unreadable] };
+  return { lines, unknown: [...unknown, ...lines.filter(({ error }) => error !== undefined).map(unreadableLine)] };
+}
+
+function unreadableLine({ text }: AllowlistLine): Unknown {
+  return { token: `line ${text}`, because: `the allowlist has a line that can't be read (${text})` };
 }
 
 function tokenOf(value: Variable = ''): string {

@@ -90,6 +90,8 @@ export interface AllowlistFacts {
   readonly restraints?: readonly Unknown[];
   /** Names of the variables that say this, and of those that make no difference to it. */
   readonly variables?: ReadonlySet<string>;
+  /** Set for one that leads whoever connects to one host over TCP, and asks nobody where to. */
+  readonly forwards?: true;
   /** Where the proxy may listen. @default - where the image of this project does */
   readonly ports?: Intervals;
 }

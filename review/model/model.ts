@@ -188,6 +188,11 @@ export class Model {
     return this.applications.get(id)?.allowlist?.variables !== undefined;
   }
 
+  /** Whether it leads whoever connects to one host, as no proxy does that asks where to. */
+  isForward(id: string): boolean {
+    return this.applications.get(id)?.allowlist?.forwards === true;
+  }
+
   /** Where a proxy may listen; nowhere for what is none. */
   portsOf(proxy: string): Intervals {
     const allowlist = this.applications.get(proxy)?.allowlist;

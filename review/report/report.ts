@@ -124,7 +124,7 @@ function codeOf({ way, who, via = '', origin }: Change, before: Model, after: Mo
   const spaceIn = (model: Model, id: string): Origin | undefined =>
     model.spaces.get(model.applications.get(id)?.space ?? id)?.origin;
   const found =
-    way === 'proxy' || way === 'program'
+    way === 'proxy' || way === 'forward' || way === 'program'
       ? [applicationIn(after) ?? applicationIn(before)]
       : who.map((id) => spaceIn(after, id) ?? spaceIn(before, id));
   return found.flatMap((place) => (place === undefined ? [] : [placeOf(place)]));

@@ -37,6 +37,11 @@ const WORDINGS = {
     cells: ({ what, via = '' }) => ({ what: named(what), how: say`through ${via}` }),
     edges: ({ what, via = '' }) => [{ from: via, to: plain(what), text: '' }],
   },
+  forward: {
+    clause: ({ what, via = '' }, some, modal) => say`${some} ${[modal]} reach ${named(what)} over TCP by ${via}`,
+    cells: ({ what, via = '' }) => ({ what: named(what), how: say`over TCP by ${via}` }),
+    edges: ({ what, via = '' }) => [{ from: via, to: plain(what), text: 'TCP' }],
+  },
   direct: {
     clause: ({ what }, some, modal) => say`${some} ${[modal]} directly reach ${phrase(what)}`,
     cells: ({ what }) => ({ what, how: 'directly, by security groups' }),

@@ -49,12 +49,14 @@ export const edgeUnused: Rule = {
         message,
         origin,
       });
-      const may = say`${client.name} may connect to the proxy ${proxy.name}`;
+      const forwards = model.isForward(destination);
+      const may = say`${client.name} may connect to the ${[forwards ? 'forwarder' : 'proxy']} ${proxy.name}`;
       const listens = model.portsOf(destination);
       if (ports.intersect(listens).isEmpty) {
         yield observe(say`${may}, but on none of the ports where it listens (${[printPorts(listens)]})`);
         continue;
       }
+      if (forwards) continue;
       const asked = portsAsked(client);
       const open = (port: number): boolean => model.connects(source, destination, 'tcp', port) !== 'no';
       if (!PROXY_VARIABLES.some((name) => client.environment.has(name))) {
@@ -116,12 +118,15 @@ function portsAsked({ environment }: Application): number[] | undefined {
   return [...new Set(found.map(Number))].sort((a, b) => a - b);
 }
 
-/** Applications that may connect to a proxy, or are told to use one; proxies themselves are not clients. */
+/**
+ * Applications that may connect to a proxy, or are told to use one; proxies themselves are not clients. A forwarder is for one host,
+ * and says nothing of how its clients reach others.
+ */
 function clients(model: Model): Application[] {
   return [...model.applications.values()].filter(
     ({ id, allowlist, environment }) =>
       allowlist === undefined &&
-      ([...model.proxiesOf(id).keys()].some((proxy) => model.isProxy(proxy)) ||
+      ([...model.proxiesOf(id).keys()].some((proxy) => model.isProxy(proxy) && !model.isForward(proxy)) ||
         PROXY_VARIABLES.some((name) => environment.has(name))),
   );
 }

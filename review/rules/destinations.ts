@@ -75,8 +75,8 @@ export const destinationAnyProtocol: Rule = {
   why: 'the proxy does not look whom a client greets inside: another site behind the same address is reached as well',
   acknowledgeable: true,
   check: (model) =>
-    destinations(model, 'warning', ({ nameCheck }) =>
-      nameCheck
+    destinations(model, 'warning', ({ nameCheck }, proxy) =>
+      nameCheck || model.isForward(proxy)
         ? undefined
         : 'no TLS name is checked in its tunnels: leave out /tcp (withoutNameCheck) if it speaks TLS',
     ),
@@ -194,10 +194,10 @@ function byPattern(lines: readonly Listed[]): (pattern: string) => Listed[] {
 function destinations(
   model: Model,
   level: Level,
-  tell: (destination: Destination) => string | undefined,
+  tell: (destination: Destination, proxy: string) => string | undefined,
 ): Iterable<Observation> {
-  return lines(model, ({ destination }) => {
-    const said = destination === undefined ? undefined : tell(destination);
+  return lines(model, ({ destination }, proxy) => {
+    const said = destination === undefined ? undefined : tell(destination, proxy);
     return said === undefined ? undefined : [level, said];
   });
 }
@@ -222,11 +222,11 @@ function* allowed(
 
 function* lines(
   model: Model,
-  tell: (line: AllowlistLine) => readonly [Level, string] | undefined,
+  tell: (line: AllowlistLine, proxy: string) => readonly [Level, string] | undefined,
 ): Generator<Observation> {
   for (const { id, name, allowlist, origin } of proxies(model)) {
     for (const line of allowlist?.lines ?? []) {
-      const [level, message] = tell(line) ?? [];
+      const [level, message] = tell(line, id) ?? [];
       if (level === undefined || message === undefined) continue;
       yield { level, subject: id, detail: line.text, message: say`${name}, ${line.text}: ${[message]}`, origin };
     }
