@@ -176,11 +176,11 @@ const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
   ],
   'cf logs --recent': [
     {
-      call: 'GET /log-cache/api/v1/info',
+      call: 'GET /api/v1/info',
       reads: { version: expect.any(String) as unknown, vm_uptime: expect.any(String) as unknown },
     },
     {
-      call: 'GET /log-cache/api/v1/read/{web}?start_time=-6795364578871345152&envelope_types=LOG&limit=1000&descending=true',
+      call: 'GET /api/v1/read/{web}?start_time=-6795364578871345152&envelope_types=LOG&limit=1000&descending=true',
       reads: { envelopes: { batch: [{ source_id: expect.any(String) as unknown, instance_id: '0' }] } },
     },
   ],
@@ -385,7 +385,7 @@ test('cf logs tails: each poll begins behind the last line that was seen', async
   const { cell, deployer } = foundation;
   const read = async (start: bigint): Promise<{ timestamp: string; text: string }[]> => {
     const query = `start_time=${start}&envelope_types=LOG&limit=1000`;
-    const { text } = await deployer.get(`/log-cache/api/v1/read/${at['proxy'] ?? ''}?${query}`);
+    const { text } = await deployer.get(`/api/v1/read/${at['proxy'] ?? ''}?${query}`);
     const { envelopes } = JSON.parse(text) as {
       envelopes: { batch: { timestamp: string; log: { payload: string } }[] };
     };

@@ -205,7 +205,7 @@ test('a route that exists is named in the refusal of a second one', async () => 
   await deployer.create('/v3/routes', await route('taken'));
   const { body } = await deployer.post('/v3/routes', await route('TAKEN'));
   expect((body['errors'] as Json[])[0]?.['detail']).toBe(
-    "Route already exists with host 'taken' for domain 'apps.internal'.",
+    "Route already exists with host 'TAKEN' for domain 'apps.internal'.",
   );
 });
 

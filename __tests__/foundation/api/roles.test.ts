@@ -367,6 +367,8 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   }),
   'GET /v3/organizations': shows('organization'),
   'GET /v3/organizations/:guid': at('organization'),
+  'GET /v3/organizations/:guid/domains': at('organization'),
+  'GET /v3/organizations/:guid/domains/default': at('organization'),
   'POST /v3/organizations': () => ({ body: { name: unique() } }),
   'PATCH /v3/organizations/:guid': at('organization', { body: {} }),
   'DELETE /v3/organizations/:guid': async ({ organization }, allowed) => ({
@@ -463,6 +465,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   'GET /v3/domains': shows('domain'),
   'GET /v3/domains/:guid': at('domain'),
+  'GET /v3/domains/:guid/route_reservations': at('domain'),
   'POST /v3/domains': ({ organization }) => ({
     body: { name: `${unique()}.example`, relationships: { organization: toOne(organization) } },
   }),
@@ -652,7 +655,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/stacks/:guid': at('stack'),
   'GET /v3/buildpacks': shows('buildpack'),
   'GET /v3/buildpacks/:guid': at('buildpack'),
-  'GET /log-cache/api/v1/read/:app': ({ app }) => ({ params: { app } }),
+  'GET /api/v1/read/:app': ({ app }) => ({ params: { app } }),
 };
 
 const ask = (client: Client, { method, path }: Endpoint, request: Request): Promise<Reply> => {

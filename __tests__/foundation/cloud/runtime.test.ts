@@ -118,7 +118,7 @@ test('one that cannot be started counts as crashed, and its reason is told', asy
   fate = () => 'refuse';
   const app = await pushImage(foundation.deployer, space, 'web');
   await eventually(async () => (await states(app))[0] === 'CRASHED' || undefined);
-  const { body } = await foundation.deployer.get(`/log-cache/api/v1/read/${app}?envelope_types=LOG`);
+  const { body } = await foundation.deployer.get(`/api/v1/read/${app}?envelope_types=LOG`);
   const { batch } = body['envelopes'] as { batch: { log: { payload: string } }[] };
   expect(Buffer.from(batch[0]?.log.payload ?? '', 'base64').toString()).toBe(
     'Process has crashed with type: "web": instance of web can\'t be started',

@@ -46,9 +46,6 @@ export const parseBody = <T>(schema: z.ZodType<T>, text: string): T => {
 
 export const name = z.string().trim().min(1, "can't be blank").max(250, 'is too long (maximum is 250 characters)');
 
-const pairs = z.record(z.string(), z.string().nullable()).nullish();
-export const metadata = z.strictObject({ labels: pairs, annotations: pairs }).nullish();
-
 /** `{"data": {"guid": ...}}` */
 export const one = z.strictObject({ data: z.strictObject({ guid: z.string() }) });
 export const many = z.strictObject({ data: z.array(z.strictObject({ guid: z.string() })) });

@@ -81,9 +81,16 @@ const positive = (call: Call, parameter: string, fallback: number, maximum: numb
   return value;
 };
 
-const isMatch = (actual: Value | readonly Value[], wanted: ReadonlySet<string>): boolean =>
+/** What a client filters by in whatever case: names are compared without it. */
+const NAMES: ReadonlySet<string> = new Set(['names', 'hosts', 'usernames']);
+
+const isMatch = (
+  actual: Value | readonly Value[],
+  wanted: ReadonlySet<string>,
+  fold: (text: string) => string,
+): boolean =>
   (Array.isArray(actual) ? (actual as readonly Value[]) : [actual as Value]).some(
-    (value) => value !== undefined && wanted.has(value),
+    (value) => value !== undefined && wanted.has(fold(value)),
   );
 
 const labelsOf = (row: Row): Metadata['labels'] => ('metadata' in row ? (row.metadata as Metadata).labels : {});
@@ -91,7 +98,10 @@ const labelsOf = (row: Row): Metadata['labels'] => ('metadata' in row ? (row.met
 const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Required<Collection<T>>['filters']): T[] => {
   const active = Object.entries(filters).flatMap(([parameter, valueOf]) => {
     const text = call.query[parameter];
-    return text === undefined ? [] : [{ valueOf, wanted: new Set(text.split(',').map((part) => part.trim())) }];
+    const fold = (value: string): string => (NAMES.has(parameter) ? value.toLowerCase() : value);
+    return text === undefined
+      ? []
+      : [{ valueOf, fold, wanted: new Set(text.split(',').map((part) => fold(part.trim()))) }];
   });
   const times = timeFilters(call.query);
   const selector = call.query['label_selector'];
@@ -101,7 +111,7 @@ const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Requir
   }
   return rows.filter(
     (row) =>
-      active.every(({ valueOf, wanted }) => isMatch(valueOf(row), wanted)) &&
+      active.every(({ valueOf, wanted, fold }) => isMatch(valueOf(row), wanted, fold)) &&
       times.every((isIn) => isIn(row)) &&
       (holds?.(labelsOf(row)) ?? true),
   );

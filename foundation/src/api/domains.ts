@@ -4,7 +4,9 @@ import { canReadDomain, createDomain, updateDomain } from '../cloud/domains';
 import { notFound } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import type { Domain } from '../cloud/records';
-import { metadata, name, one, parseBody } from './body';
+import { findRoute } from '../cloud/routes';
+import { name, one, parseBody } from './body';
+import { metadata } from '../cloud/metadata-document';
 import { list } from './collection';
 import { accepted, created, del, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toMany, toOne } from './present';
@@ -48,6 +50,16 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
     }
     return domain;
   };
+  /** The organization's own and those that are nobody's, oldest first. */
+  const ofOrganization = (call: Call): readonly Domain[] => {
+    const { guid } = call.params;
+    if (guid === undefined || !state.organizations.get(guid) || !call.access.inOrganization(call.needs, guid)) {
+      throw notFound('Organization');
+    }
+    return state.domains.where(
+      (domain) => (domain.organizationGuid ?? guid) === guid && canReadDomain(call.access, domain),
+    );
+  };
   return [
     list({
       path: '/v3/domains',
@@ -62,6 +74,32 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
       present: presentDomain,
     }),
     get('/v3/domains/:guid', 'domain:read', (call) => ok(presentDomain(find(call), call))),
+    get(
+      '/v3/domains/:guid/route_reservations',
+      'domain:read',
+      (call) => {
+        const { host = '', path = '' } = call.query;
+        return ok({ matching_route: findRoute(state, find(call), host, path) !== undefined });
+      },
+      { query: ['host', 'path', 'port'] },
+    ),
+    list({
+      path: '/v3/organizations/:guid/domains',
+      needs: 'organization:read',
+      rows: (call) => ofOrganization(call),
+      filters: {
+        guids: (row) => row.guid,
+        names: (row) => row.name,
+        organization_guids: (row) => row.organizationGuid,
+      },
+      order: { name: (row) => row.name },
+      present: presentDomain,
+    }),
+    get('/v3/organizations/:guid/domains/default', 'organization:read', (call) => {
+      const [first] = ofOrganization(call).filter(({ internal }) => !internal);
+      if (first === undefined) throw notFound('Domain');
+      return ok(presentDomain(first, call));
+    }),
     post(
       '/v3/domains',
       'domain:write',

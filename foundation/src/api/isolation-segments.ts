@@ -11,7 +11,8 @@ import {
   updateSegment,
 } from '../cloud/isolation-segments';
 import type { IsolationSegment, Organization } from '../cloud/records';
-import { many, metadata, name, optionalOne, parseBody } from './body';
+import { many, name, optionalOne, parseBody } from './body';
+import { metadata } from '../cloud/metadata-document';
 import { list } from './collection';
 import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { presentOrganization } from './organizations';

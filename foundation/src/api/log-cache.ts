@@ -1,6 +1,7 @@
 /** @see https://github.com/cloudfoundry/log-cache-release */
 import type { Cloud, LogLine } from '../cloud/cloud';
 import { badQuery } from '../cloud/errors';
+import type { App } from '../cloud/records';
 import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
 import { requireRow } from './lookup';
 
@@ -15,17 +16,31 @@ const nanoseconds = (call: Call, parameter: string): bigint | undefined => {
   return text === undefined ? undefined : BigInt(text);
 };
 
+/** What the platform says of every line of an application. */
+const tagsOf = ({ state }: Cloud, app: App) => {
+  const space = state.spaces.get(app.spaceGuid);
+  const organization = state.organizations.get(space?.organizationGuid ?? '');
+  return {
+    app_id: app.guid,
+    app_name: app.name,
+    space_id: app.spaceGuid,
+    space_name: space?.name ?? '',
+    organization_id: organization?.guid ?? '',
+    organization_name: organization?.name ?? '',
+  };
+};
+
 const presentLine = (
-  appGuid: string,
+  tags: ReturnType<typeof tagsOf>,
   { timestamp, instanceIndex, instanceGuid, source, stream, message }: LogLine,
 ) => ({
   timestamp,
-  source_id: appGuid,
+  source_id: tags.app_id,
   instance_id: instanceIndex,
   deprecated_tags: {},
   tags: {
+    ...tags,
     source_type: source,
-    app_id: appGuid,
     ...(instanceGuid === undefined ? {} : { process_instance_id: instanceGuid }),
   },
   log: { payload: Buffer.from(message).toString('base64'), type: stream },
@@ -36,9 +51,9 @@ const wantsLogs = (types: string | undefined): boolean =>
   types === undefined || types.split(',').some((type) => type === 'LOG' || type === 'ANY');
 
 export const logCache = (cloud: Cloud): readonly Endpoint[] => [
-  get('/log-cache/api/v1/info', 'platform:read', () => ok({ version: '3.1.0', vm_uptime: '1' })),
+  get('/api/v1/info', 'platform:read', () => ok({ version: '3.1.0', vm_uptime: '1' })),
   get(
-    '/log-cache/api/v1/read/:app',
+    '/api/v1/read/:app',
     'app:read',
     (call) => {
       const app = requireRow(cloud.state, call, 'apps', 'App', guidOf(call, 'app'));
@@ -51,9 +66,10 @@ export const logCache = (cloud: Cloud): readonly Endpoint[] => [
             return (from === undefined || at >= from) && (to === undefined || at < to);
           })
         : [];
+      const tags = tagsOf(cloud, app);
       const newestFirst = call.query['descending'] === 'true';
       const chosen = newestFirst ? lines.slice(-limit).reverse() : lines.slice(0, limit);
-      return ok({ envelopes: { batch: chosen.map((line) => presentLine(app.guid, line)) } });
+      return ok({ envelopes: { batch: chosen.map((line) => presentLine(tags, line)) } });
     },
     { query: ['start_time', 'end_time', 'envelope_types', 'limit', 'descending'] },
   ),

@@ -6,7 +6,8 @@ import { currentProcess, currentProcesses, updateProcess } from '../cloud/proces
 import type { Instance, Process, ProcessHealthCheck } from '../cloud/records';
 import { scaleProcess } from '../cloud/scaling';
 import { tlsPortOf } from '../tls-port';
-import { metadata, parseBody } from './body';
+import { parseBody } from './body';
+import { metadata } from '../cloud/metadata-document';
 import { list, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';

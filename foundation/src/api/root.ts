@@ -15,7 +15,8 @@ const discovery = ({ base }: Call) => ({
     credhub: null,
     routing: null,
     logging: null,
-    log_cache: { href: `${base}/log-cache` },
+    // Without a path: clients ask this host, and drop what comes after it.
+    log_cache: { href: base },
     log_stream: null,
     // There is no SSH; clients look for the name of its OAuth client even so.
     app_ssh: { href: '', meta: { host_key_fingerprint: '', oauth_client: 'ssh-proxy' } },

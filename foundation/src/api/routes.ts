@@ -13,7 +13,8 @@ import {
   type DestinationCommand,
 } from '../cloud/routes';
 import type { State } from '../cloud/state';
-import { metadata, one, parseBody } from './body';
+import { one, parseBody } from './body';
+import { metadata } from '../cloud/metadata-document';
 import { list, type Collection } from './collection';
 import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';

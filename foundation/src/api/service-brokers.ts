@@ -9,7 +9,8 @@ import {
   requireBroker,
   updateBroker,
 } from '../cloud/service-brokers';
-import { metadata, one, parseBody } from './body';
+import { one, parseBody } from './body';
+import { metadata } from '../cloud/metadata-document';
 import { list } from './collection';
 import { accepted, del, get, guidOf, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';

@@ -14,7 +14,8 @@ import {
 } from '../cloud/service-bindings';
 import type { State } from '../cloud/state';
 import { presentApp } from './apps';
-import { metadata, one, parseBody } from './body';
+import { one, parseBody } from './body';
+import { metadata } from '../cloud/metadata-document';
 import { list, withIncluded, type Collection } from './collection';
 import { accepted, created, del, get, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';

@@ -18,7 +18,8 @@ import {
   updateUserProvided,
 } from '../cloud/service-instances';
 import type { State } from '../cloud/state';
-import { metadata, name, one, parseBody } from './body';
+import { name, one, parseBody } from './body';
+import { metadata } from '../cloud/metadata-document';
 import { fieldParameters, list, withIncluded, type Collection } from './collection';
 import {
   accepted,

@@ -10,6 +10,7 @@ import type { App, Lifecycle } from './records';
 import { resolveRevision } from './revisions';
 import { unmapApp } from './routes';
 import type { State } from './state';
+import { isSameName } from './same-name';
 
 export const DEFAULT_STACK = 'cflinuxfs4';
 
@@ -29,7 +30,7 @@ export const requireAllowedVariables = (names: readonly string[]): void => {
 };
 
 export const findApp = (state: State, spaceGuid: string, name: string): App | undefined =>
-  state.apps.find((app) => app.spaceGuid === spaceGuid && app.name.toLowerCase() === name.toLowerCase());
+  state.apps.find((app) => app.spaceGuid === spaceGuid && isSameName(app.name, name));
 
 export const requireFreeName = (state: State, name: string, spaceGuid: string, except?: string): void => {
   const other = findApp(state, spaceGuid, name);

@@ -4,9 +4,10 @@ import type { Access } from './permissions';
 import { requireDomainWithinQuota } from './quotas';
 import type { Domain } from './records';
 import { deleteRoute } from './route-bindings';
+import { isSameName } from './same-name';
 import type { State } from './state';
 
-const DOMAIN_NAME = /^(?=.{3,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
+const DOMAIN_NAME = /^(?=.{3,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/i;
 
 /** Those of the router that are nobody's own. */
 export const sharedDomains = (state: State): readonly string[] =>
@@ -20,7 +21,7 @@ export const createDomain = (
   command: { name: string; internal: boolean; organizationGuid?: string; metadata?: MetadataPatch | null },
 ): Domain => {
   const { organizationGuid, internal } = command;
-  const name = command.name.toLowerCase();
+  const { name } = command;
   if (organizationGuid === undefined) {
     access.require('domain:write');
   } else {
@@ -39,7 +40,7 @@ export const createDomain = (
   if (!DOMAIN_NAME.test(name)) {
     throw unprocessable('Name does not comply with RFC 1035 standards');
   }
-  if (state.domains.find((domain) => domain.name === name)) {
+  if (state.domains.find((domain) => isSameName(domain.name, name))) {
     throw unprocessable(`The domain name "${name}" is already in use`);
   }
   const domain = state.domains.put({

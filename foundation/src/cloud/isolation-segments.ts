@@ -7,6 +7,7 @@ import { unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { IsolationSegment, Organization, Space } from './records';
 import type { State } from './state';
+import { isSameName } from './same-name';
 
 /** Every foundation has it, with this guid; it stands for the cells of no segment. */
 export const SHARED_SEGMENT = '933b4c58-120b-499a-b85d-4b6fc9e2903b';
@@ -17,8 +18,7 @@ interface Fields {
 }
 
 const requireFreeName = (state: State, name: string, except?: string): void => {
-  const isTaken = (other: IsolationSegment): boolean =>
-    other.name.toLowerCase() === name.toLowerCase() && other.guid !== except;
+  const isTaken = (other: IsolationSegment): boolean => isSameName(other.name, name) && other.guid !== except;
   if (state.isolationSegments.find(isTaken)) {
     throw unprocessable('Isolation Segment names are case insensitive and must be unique');
   }

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { badRequest, unprocessable } from './errors';
 import { parseBytes, parseMegabytes } from './megabytes';
+import { metadata } from './metadata-document';
 import type { ProcessHealthCheck } from './records';
 import type { SidecarCommand } from './sidecars';
 
@@ -73,12 +74,7 @@ const applicationSchema = z.object({
   'random-route': z.boolean().optional(),
   'default-route': z.boolean().optional(),
   processes: z.array(z.object({ ...processAttributes, type: z.string() })).nullish(),
-  metadata: z
-    .object({
-      labels: z.record(z.string(), z.string().nullable()).nullish(),
-      annotations: z.record(z.string(), z.string().nullable()).nullish(),
-    })
-    .nullish(),
+  metadata,
   features: z.record(z.string(), z.boolean()).nullish(),
   sidecars: z
     .array(

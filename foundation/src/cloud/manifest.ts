@@ -9,9 +9,9 @@ import { activeDeployment } from './deployments';
 import { CloudError, unprocessable } from './errors';
 import type { ManifestApplication, ManifestProcess } from './manifest-document';
 import { currentProcess, newProcess, updateProcess } from './processes';
-import type { App, Lifecycle, Route } from './records';
+import type { App, Lifecycle } from './records';
 import { own } from '../own';
-import { addDestinations, addRoute, splitRoute, unmapApp } from './routes';
+import { addDestinations, addRoute, findRoute, splitRoute, unmapApp } from './routes';
 import { addBinding } from './service-bindings';
 import { spacesOf } from './service-instances';
 import { applySidecar } from './sidecars';
@@ -101,9 +101,8 @@ const mapRoute = (state: State, app: App, text: string): void => {
     throw unprocessable(`No domains exist for route ${text}`);
   }
   const { domain, host, path } = target;
-  const isSame = (route: Route): boolean =>
-    route.domainGuid === domain.guid && route.host === host && route.path === path;
-  const route = state.routes.find(isSame) ?? addRoute(state, { spaceGuid: app.spaceGuid, domain, host, path });
+  const route =
+    findRoute(state, domain, host, path) ?? addRoute(state, { spaceGuid: app.spaceGuid, domain, host, path });
   if (!route.destinations.some(({ appGuid, processType }) => appGuid === app.guid && processType === 'web')) {
     addDestinations(state, route, [{ appGuid: app.guid, processType: 'web' }]);
   }

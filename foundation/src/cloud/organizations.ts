@@ -4,11 +4,12 @@ import { hideFromOrganization } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { Organization } from './records';
+import { isSameName } from './same-name';
 import { deleteSpace } from './spaces';
 import type { State } from './state';
 
 const requireFreeName = (state: State, name: string, except?: string): void => {
-  if (state.organizations.find((other) => other.name === name && other.guid !== except)) {
+  if (state.organizations.find((other) => isSameName(other.name, name) && other.guid !== except)) {
     throw unprocessable(`Organization '${name}' already exists.`);
   }
 };

@@ -6,6 +6,7 @@ import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { requireRouteWithinQuota } from './quotas';
 import type { Destination, Domain, Route } from './records';
+import { isSameName } from './same-name';
 import type { State } from './state';
 
 const DEFAULT_PORT = 8080;
@@ -17,11 +18,14 @@ export interface DestinationCommand {
   readonly port?: number;
 }
 
-export const hostnameOf = (route: Route, domain: Domain): string =>
+const writtenHostname = (route: Route, domain: Domain): string =>
   route.host === '' ? domain.name : `${route.host}.${domain.name}`;
 
+/** As router and DNS look it up. */
+export const hostnameOf = (route: Route, domain: Domain): string => writtenHostname(route, domain).toLowerCase();
+
 export const urlOf = (state: State, route: Route): string =>
-  `${hostnameOf(route, state.domains.expect(route.domainGuid))}${route.path}`;
+  `${writtenHostname(route, state.domains.expect(route.domainGuid))}${route.path}`;
 
 /** The port that a destination leads to: its own, else the first that the image exposes, else 8080. */
 export const presentedPort = (state: State, destination: DestinationCommand): number => {
@@ -47,18 +51,19 @@ const requireValidHost = (domain: Domain, host: string, path: string): void => {
   }
 };
 
+export const findRoute = (state: State, domain: Domain, host: string, path: string): Route | undefined =>
+  state.routes.find(
+    (route) => route.domainGuid === domain.guid && isSameName(route.host, host) && isSameName(route.path, path),
+  );
+
 /** Without asking who wants it: for a manifest, which has asked already. */
 export const addRoute = (
   state: State,
   command: { spaceGuid: string; domain: Domain; host: string; path: string; metadata?: MetadataPatch | null },
 ): Route => {
-  const { domain, spaceGuid, path } = command;
-  const host = command.host.toLowerCase();
+  const { domain, spaceGuid, host, path } = command;
   requireValidHost(domain, host, path);
-  const taken = state.routes.find(
-    (other) => other.domainGuid === domain.guid && other.host === host && other.path === path,
-  );
-  if (taken) {
+  if (findRoute(state, domain, host, path)) {
     const pathText = path === '' ? '' : ` and path '${path}'`;
     throw unprocessable(
       host === ''
@@ -158,9 +163,8 @@ export const unmapApp = (state: State, appGuid: string): void => {
 /** Text of a manifest such as `demo.apps.localhost/path`: the longest domain that fits wins. */
 export const splitRoute = (state: State, text: string): { domain: Domain; host: string; path: string } | undefined => {
   const [, hostname = '', path = ''] = /^(?:https?:\/\/)?([^/:]+)(\/.*)?$/.exec(text) ?? [];
-  const name = hostname.toLowerCase();
   const [domain] = state.domains
-    .where((candidate) => isWithin(name, candidate.name))
+    .where((candidate) => isWithin(hostname.toLowerCase(), candidate.name.toLowerCase()))
     .sort((a, b) => b.name.length - a.name.length);
-  return domain && { domain, host: name.slice(0, Math.max(0, name.length - domain.name.length - 1)), path };
+  return domain && { domain, host: hostname.slice(0, Math.max(0, hostname.length - domain.name.length - 1)), path };
 };

@@ -5,13 +5,14 @@ import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { Space } from './records';
 import { deleteRoute } from './route-bindings';
+import { isSameName } from './same-name';
 import { deleteServiceInstance } from './service-instances';
 import { unshareInstance } from './service-sharing';
 import type { State } from './state';
 
 const requireFreeName = (state: State, name: string, organizationGuid: string, except?: string): void => {
   const taken = state.spaces.find(
-    (other) => other.name === name && other.organizationGuid === organizationGuid && other.guid !== except,
+    (other) => isSameName(other.name, name) && other.organizationGuid === organizationGuid && other.guid !== except,
   );
   if (taken) {
     throw unprocessable(`Name must be unique per organization`);

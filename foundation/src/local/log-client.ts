@@ -37,7 +37,7 @@ export class LogClient {
       envelope_types: 'LOG',
       limit: String(BATCH),
     });
-    const body = (await this.get(`/log-cache/api/v1/read/${guid}?${query.toString()}`)) as {
+    const body = (await this.get(`/api/v1/read/${guid}?${query.toString()}`)) as {
       envelopes: { batch: Envelope[] };
     };
     return body.envelopes.batch;

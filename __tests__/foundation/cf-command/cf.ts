@@ -1,0 +1,46 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../../tools/platform';
+
+/** What a person sees, on both streams, and the exit code. */
+export interface Seen {
+  readonly text: string;
+  readonly code: number;
+}
+
+/** The real client: `CF_CLI`, the one in the PATH, or the one that lies beside the checkout; undefined elsewhere. */
+export function findCf(): string | undefined {
+  const beside = [process.env.CF_CLI, join(REPOSITORY, '..', 'shared', 'clients', 'cf')];
+  return beside.find((file) => file !== undefined && existsSync(file)) ?? inPath();
+}
+
+function inPath(): string | undefined {
+  try {
+    return execFileSync('sh', ['-c', 'command -v cf'], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** One person's client, with a home of its own. */
+export class Cf {
+  private readonly home = mkdtempSync(join(tmpdir(), 'cf-'));
+
+  constructor(private readonly program: string) {}
+
+  /** The foundation answers from this process, so the client runs beside it. */
+  run(...args: readonly string[]): Promise<Seen> {
+    const env = { ...process.env, CF_HOME: this.home, CF_COLOR: 'false', LANG: 'en_US.UTF-8' };
+    return new Promise((done) => {
+      execFile(this.program, args, { env, timeout: 60_000 }, (error, stdout, stderr) => {
+        done({ text: `${stdout}${stderr}`, code: error === null ? 0 : Number(error.code ?? 1) });
+      });
+    });
+  }
+
+  close(): void {
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
