@@ -25,11 +25,12 @@ export class EgressDemo extends TerraformStack {
     const outside = { orgName, spaceName: config.publicSpace, egress: Egress.PUBLIC, deployers };
     const proxy = new EgressProxy(this, 'EgressProxy', {
       space: new EgressSpace(this, 'Public', outside),
-      image:
+      source: AppSource.image(
         config.proxyImage === undefined
           ? new ProxyImage(this, 'ProxyImage', { repository: `${registry}/egress-proxy` }).reference
           : ProxyImage.published(this, 'ProxyImage', config.proxyImage),
-      credentials,
+        credentials,
+      ),
       internalDomain: config.internalDomain,
       allow: [
         Destination.host('www.example.com', 80, 443),

@@ -93,7 +93,7 @@ function parts(app: App, name: string, seed?: string) {
   const at = { orgName: 'agency', deployers: ['ci'] };
   const outside = new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC });
   const inside = new EgressSpace(stack, 'Inside', { ...at, spaceName: 'inside', egress: Egress.TRUSTED_LOCAL });
-  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, image: 'proxy@sha256:1', seed });
+  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, source: AppSource.image('proxy@sha256:1'), seed });
   return { stack, inside, proxy };
 }
 

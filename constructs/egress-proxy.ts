@@ -1,7 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { Allowlist, type AllowlistEntry } from './allowlist';
-import { AppSource, type RegistryCredentials } from './app-source';
+import type { AppSource } from './app-source';
 import type { Audit } from './audit';
 import type { IApplication, NetworkPolicy } from './connections';
 import { credentialsService } from './egress-credentials';
@@ -34,19 +34,10 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   /** A space whose security groups open the internet. */
   readonly space: ISpace;
   /**
-   * The image of the proxy, best with its digest.
-   *
-   * @default - there is none, and source says where the proxy comes from
+   * The proxy's image, `AppSource.image(...)`, best with its digest; or `ProxySource.buildpack()`, where there shall be
+   * neither an image nor a registry.
    */
-  readonly image?: string;
-  /**
-   * `ProxySource.buildpack()`, where there shall be neither an image nor a registry.
-   *
-   * @default - the image
-   */
-  readonly source?: AppSource;
-  /** @default - the registry gives the image to everybody */
-  readonly credentials?: RegistryCredentials;
+  readonly source: AppSource;
   /** @default - none, every request is refused */
   readonly allow?: readonly AllowlistEntry[];
   /**
@@ -143,7 +134,6 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     if (props.audit !== undefined) allowlist.audit(props.audit);
     super(scope, id, {
       ...props,
-      source: sourceOf(id, props),
       memory: props.memory ?? '128M',
       instances: props.instances ?? 2,
       healthCheck: HEALTH_CHECK,
@@ -245,17 +235,6 @@ function hostVariables(proxy: EgressProxy, hosts: readonly HostOfService[]): Rec
     }
   }
   return Object.fromEntries(hosts.map(({ variable, value }) => [variable, value]));
-}
-
-function sourceOf(id: string, { image, source, credentials }: EgressProxyProps): AppSource {
-  if (image !== undefined && source !== undefined) {
-    throw new Error(`${id} has both an image and a source: pass one of them`);
-  }
-  if (source !== undefined) return source;
-  if (image === undefined) {
-    throw new Error(`${id} has neither an image nor a source: pass image, or source: ProxySource.buildpack()`);
-  }
-  return AppSource.image(image, credentials);
 }
 
 function withoutSeed(proxy: EgressProxy, who: string): string {

@@ -247,7 +247,7 @@ describe('fails, with the value and the remedy, for', () => {
       synthStack((stack) => {
         const { client, proxy, outside } = example(stack);
         client.useProxy(proxy);
-        client.useProxy(new EgressProxy(stack, 'Other', { space: outside, image: 'proxy' }));
+        client.useProxy(new EgressProxy(stack, 'Other', { space: outside, source: AppSource.image('proxy') }));
       }),
     ).toThrow('test/Client uses test/Proxy already: an application has one proxy');
   });

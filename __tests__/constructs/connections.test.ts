@@ -66,7 +66,9 @@ test('edges whose names look alike have ids of their own: a range and a name tha
     client.connections.allowTo(port, Port.tcp(8085));
     const scope = new Construct(stack, 'shared');
     client.connections.allowTo(other);
-    client.connections.allowTo(new EgressProxy(scope, 'Proxy', { space: outside, name: 'mine', image: 'proxy:1' }));
+    client.connections.allowTo(
+      new EgressProxy(scope, 'Proxy', { space: outside, name: 'mine', source: AppSource.image('proxy:1') }),
+    );
   });
   expect(shared?.resources(CfNetworkPolicy)).toEqual([]);
   expect(ours?.resources(CfNetworkPolicy)).toHaveLength(4);

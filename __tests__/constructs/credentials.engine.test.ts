@@ -18,7 +18,7 @@ const clients = (credentials?: CredentialVersions) => (stack: TerraformStack) =>
   const inside = new EgressSpace(stack, 'Inside', { ...at, spaceName: 'inside' });
   const proxy = new EgressProxy(stack, 'Proxy', {
     space: new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC }),
-    image: 'registry.example/proxy:1',
+    source: AppSource.image('registry.example/proxy:1'),
     seed: credentials && new TerraformVariable(stack, 'seed', { type: 'string', sensitive: true }).stringValue,
   });
   if (credentials === undefined) return;

@@ -31,7 +31,7 @@ const everything =
     const inside = new EgressSpace(stack, 'Inside', { ...at, spaceName: 'inside', egress: Egress.TRUSTED_LOCAL });
     const proxy = new EgressProxy(stack, 'Proxy', {
       space: outside,
-      image: 'registry.example/proxy:1',
+      source: AppSource.image('registry.example/proxy:1'),
       allow: allow.map((text) => Destination.parse(text)),
     });
     const own = { bucket: 'mine', region: 'us-gov-west-1', accessKeyId: 'key', secretAccessKey };

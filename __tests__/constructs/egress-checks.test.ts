@@ -63,7 +63,7 @@ describe('the checks at synth', () => {
     const stacks = synth((app) => {
       const shared = newStack(app, 'shared');
       const space = new EgressSpace(shared, 'Out', { orgName: 'agency', spaceName: 'out', egress: Egress.PUBLIC });
-      const proxy = new EgressProxy(shared, 'Proxy', { space, image: 'registry.example/proxy:1' });
+      const proxy = new EgressProxy(shared, 'Proxy', { space, source: AppSource.image('registry.example/proxy:1') });
       const team = newStack(app, 'team');
       const open = new EgressSpace(team, 'Open', { orgName: 'agency', spaceName: 'open', egress: Egress.PUBLIC });
       new Application(team, 'Web', { space: open, source: AppSource.image('registry.example/web:1') }).useProxy(proxy);

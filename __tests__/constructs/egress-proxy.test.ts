@@ -2,14 +2,16 @@ import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import { Route } from '@cdktf/provider-cloudfoundry/lib/route';
 import type { TerraformStack } from 'cdktf';
-import { Destination, Egress, EgressProxy, type EgressProxyProps, EgressSpace, ProxySource } from '../../constructs';
+import { AppSource, Destination, Egress, EgressProxy, EgressSpace, ProxySource } from '../../constructs';
 import { synthStack } from '../support/synth';
 
 const space = (stack: TerraformStack, egress?: Egress) =>
   EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
 
 test('a proxy without destinations refuses everything, has two small instances and no public route', () => {
-  const out = synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), image: 'proxy@sha256:1' }));
+  const out = synthStack(
+    (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), source: AppSource.image('proxy@sha256:1') }),
+  );
   expect(out.resources(App)).toEqual([
     {
       name: 'proxy',
@@ -52,7 +54,7 @@ test('destinations are lines of the environment, also those added after the cons
   const out = synthStack((stack) => {
     const proxy = new EgressProxy(stack, 'Proxy', {
       space: space(stack, Egress.PUBLIC),
-      image: 'proxy',
+      source: AppSource.image('proxy'),
       allow: [Destination.host('b.example.org', 443)],
     });
     proxy.allowDestinations(Destination.host('a.example.org', 80), Destination.host('b.example.org', 443));
@@ -70,7 +72,7 @@ test('destinations are lines of the environment, also those added after the cons
 
 test("a proxy's address is known at synth, from its name and domain", () => {
   synthStack((stack) => {
-    const at = { space: space(stack), image: 'proxy' };
+    const at = { space: space(stack), source: AppSource.image('proxy') };
     expect(new EgressProxy(stack, 'EgressProxy', at).proxyUri).toBe('http://egress-proxy.apps.internal:3128');
     const other = { ...at, name: 'x', host: 'way-out', internalDomain: 'cells.internal' };
     expect(new EgressProxy(stack, 'Other', other).proxyUri).toBe('http://way-out.cells.internal:3128');
@@ -87,7 +89,9 @@ test('a proxy that exists is looked up by name, and its port is that of its addr
 
 test.each([Egress.CLOSED, Egress.TRUSTED_LOCAL])('fails in a space that cannot reach the internet (%s)', (egress) => {
   expect(() =>
-    synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack, egress), image: 'proxy' })),
+    synthStack(
+      (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack, egress), source: AppSource.image('proxy') }),
+    ),
   ).toThrow(
     `test/Space can't reach the internet (its egress is ${egress.toString()}), so a proxy there lets nobody out: ` +
       'put it into a space with Egress.PUBLIC',
@@ -97,7 +101,9 @@ test.each([Egress.CLOSED, Egress.TRUSTED_LOCAL])('fails in a space that cannot r
 test.each([undefined, Egress.of('groups_of_another_foundation')])(
   'is made in a space of which nothing is known',
   (egress) => {
-    const out = synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack, egress), image: 'proxy' }));
+    const out = synthStack(
+      (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack, egress), source: AppSource.image('proxy') }),
+    );
     expect(out.resources(App)).toHaveLength(1);
   },
 );
@@ -118,7 +124,10 @@ test.each([
 
 test('fails for a host that is more than one label', () => {
   expect(() =>
-    synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), image: 'proxy', host: 'a.b' })),
+    synthStack(
+      (stack) =>
+        new EgressProxy(stack, 'Proxy', { space: space(stack), source: AppSource.image('proxy'), host: 'a.b' }),
+    ),
   ).toThrow("'a.b' has the label 'a.b'");
 });
 
@@ -133,13 +142,4 @@ test('a proxy by buildpack is the folder of this package, with packages from apt
     environment: { EGRESS_ALLOW: '', EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' },
   });
   expect(app).not.toHaveProperty('docker_image');
-});
-
-test('a proxy has an image or a source, and not both', () => {
-  const make = (props: Pick<EgressProxyProps, 'image' | 'source'>) => () =>
-    synthStack((stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), ...props }));
-  expect(make({})).toThrow('Proxy has neither an image nor a source: pass image, or source: ProxySource.buildpack()');
-  expect(make({ image: 'proxy:1', source: ProxySource.buildpack() })).toThrow(
-    'Proxy has both an image and a source: pass one of them',
-  );
 });

@@ -65,7 +65,11 @@ test('what another copy of the library has made is known for what it is', () => 
   });
   const out = synthStack((stack) => {
     const { outside, inside } = example(stack);
-    const proxy = new copy.EgressProxy(stack, 'Theirs', { space: outside, image: 'proxy:1', seed: SEED });
+    const proxy = new copy.EgressProxy(stack, 'Theirs', {
+      space: outside,
+      source: AppSource.image('proxy:1'),
+      seed: SEED,
+    });
     const allow = [copy.Destination.host('api.example.gov'), Destination.host('www.example.gov')];
     new Application(stack, 'Web', { space: inside, source: AppSource.image('web:1') }).useProxy(proxy, { allow });
     expect(proxy).not.toBeInstanceOf(EgressProxy);

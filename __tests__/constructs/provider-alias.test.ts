@@ -29,7 +29,7 @@ function everything(stack: TerraformStack, provider?: CloudfoundryProvider, id =
   const proxy = new EgressProxy(stack, `Proxy${id}`, {
     space: outside,
     name: 'proxy',
-    image: 'proxy:1',
+    source: AppSource.image('proxy:1'),
     allow,
     seed: SEED,
   });

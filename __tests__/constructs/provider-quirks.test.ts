@@ -32,7 +32,7 @@ function everything(stack: TerraformStack): void {
   const at = { orgName: 'agency', deployers: ['ci'] };
   const outside = new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC });
   const inside = new EgressSpace(stack, 'Inside', { ...at, spaceName: 'inside', egress: Egress.TRUSTED_LOCAL });
-  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, image: 'proxy@sha256:1' });
+  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, source: AppSource.image('proxy@sha256:1') });
   const kind = S3.userProvided({
     bucket: 'b',
     region: 'us-gov-west-1',
@@ -104,7 +104,7 @@ describe('#138: a variable that is removed stays in the instances of that deploy
     synthStack((stack) => {
       const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
       const seed = clients && new TerraformVariable(stack, 'seed', { sensitive: true }).stringValue;
-      const proxy = new EgressProxy(stack, 'Proxy', { space, image: 'proxy', allow, seed });
+      const proxy = new EgressProxy(stack, 'Proxy', { space, source: AppSource.image('proxy'), allow, seed });
       if (clients !== undefined) proxy.grantClient('batch', { space, allow: clients });
     }).resources(App)[0]?.environment as Record<string, string>;
   const few = [Destination.host('h1.example.gov')];
@@ -289,7 +289,7 @@ describe('of an update that is cut off the provider sees only what it does not r
       const space = new EgressSpace(stack, 'Space', { orgName: 'o', spaceName: 's', egress: Egress.PUBLIC });
       const given = { space, source: AppSource.image('web:1'), environment: { NOTE: 'one' }, ...props };
       const web = new Application(stack, 'Web', given);
-      if (proxied) web.useProxy(new EgressProxy(stack, 'Proxy', { space, image: 'proxy:1' }));
+      if (proxied) web.useProxy(new EgressProxy(stack, 'Proxy', { space, source: AppSource.image('proxy:1') }));
     });
     return out.resources(App).find(({ name }) => name === 'web')?.source_code_hash;
   };

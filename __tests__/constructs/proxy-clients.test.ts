@@ -19,7 +19,12 @@ const source = AppSource.image('registry.example/web:1');
 function proxyAndApp(stack: TerraformStack, seeded = true) {
   const seed = seeded ? seedOf(stack) : undefined;
   const { outside, inside } = spaces(stack);
-  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, image, seed, allow: allow('www.example.org:443') });
+  const proxy = new EgressProxy(stack, 'Proxy', {
+    space: outside,
+    source: AppSource.image(image),
+    seed,
+    allow: allow('www.example.org:443'),
+  });
   return { proxy, inside, web: new Application(stack, 'Web', { space: inside, source }) };
 }
 
@@ -202,7 +207,7 @@ test('an audit is a line of the list that it is of: for all, for a client, for a
     const { outside, inside } = spaces(scope);
     const proxy = new EgressProxy(scope, 'Proxy', {
       space: outside,
-      image,
+      source: AppSource.image(image),
       seed: seedOf(scope),
       allow: allow('www.example.org:443'),
       audit: { until: '2026-12-31' },

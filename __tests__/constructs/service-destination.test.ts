@@ -12,7 +12,7 @@ const spaceOf = (stack: TerraformStack, name = 'Space') =>
 const serviceOf = (stack: TerraformStack, kind: ServiceKind = S3.managed('s3', 'basic'), serviceName = 'files') =>
   new Service(stack, `Service-${serviceName}`, { space: spaceOf(stack, `Of-${serviceName}`), serviceName, kind });
 const proxyOf = (stack: TerraformStack, props: Partial<EgressProxyProps> = {}) =>
-  new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), image: 'proxy:1', ...props });
+  new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), source: AppSource.image('proxy:1'), ...props });
 const LISTED = '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24';
 const HOST =
   /^\$\{nonsensitive\(join\("\.", \[(jsondecode\(data\.cloudfoundry_service_credential_binding\.[\w-]+\.credential_bindings\[0\]\.credential_binding\))\.credentials\.bucket, \1\.credentials\.endpoint\]\)\)\}$/;

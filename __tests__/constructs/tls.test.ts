@@ -11,7 +11,7 @@ const image = AppSource.image('web:1');
 function proxyFor(stack: TerraformStack, seeded = false) {
   const seed = seeded ? new TerraformVariable(stack, 'seed', { sensitive: true }).stringValue : undefined;
   const space = new EgressSpace(stack, 'Outside', { orgName: 'o', spaceName: 'outside', egress: Egress.PUBLIC });
-  return new EgressProxy(stack, 'Proxy', { space, image: 'proxy:1', seed });
+  return new EgressProxy(stack, 'Proxy', { space, source: AppSource.image('proxy:1'), seed });
 }
 
 function client(options: UseProxyOptions, source: AppSource = image, seeded = false, own: Record<string, string> = {}) {

@@ -89,13 +89,18 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
   ],
   [
     "a proxy's host",
-    (stack, text) => new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), image: 'p:1', host: text('host') }),
+    (stack, text) =>
+      new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), source: AppSource.image('p:1'), host: text('host') }),
     "host of test/Proxy is ${var.host}, a token, which only the engine knows the value of, and it is part of the proxy's address",
   ],
   [
     "a proxy's domain",
     (stack, text) =>
-      new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), image: 'p:1', internalDomain: text('domain') }),
+      new EgressProxy(stack, 'Proxy', {
+        space: spaceOf(stack),
+        source: AppSource.image('p:1'),
+        internalDomain: text('domain'),
+      }),
     'internalDomain of test/Proxy is ${var.domain}, a token',
   ],
   [
@@ -112,7 +117,7 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
     'the name of a client that a proxy tells apart',
     (stack, text) => {
       const space = spaceOf(stack);
-      const proxy = new EgressProxy(stack, 'Proxy', { space, image: 'p:1', seed: text('seed') });
+      const proxy = new EgressProxy(stack, 'Proxy', { space, source: AppSource.image('p:1'), seed: text('seed') });
       new Application(stack, 'Web', { space, name: text('name'), source: AppSource.image('web:1') }).useProxy(proxy);
     },
     'the name of the client test/Web is ${var.name}, a token',
@@ -162,7 +167,7 @@ test.each<[string, (stack: TerraformStack) => unknown, string]>([
     'a variable that no shell can set',
     (stack) => {
       const space = spaceOf(stack);
-      const proxy = new EgressProxy(stack, 'Proxy', { space, image: 'p:1' });
+      const proxy = new EgressProxy(stack, 'Proxy', { space, source: AppSource.image('p:1') });
       const app = new Application(stack, 'Web', { space, source: AppSource.image('web:1') });
       app.useProxy(proxy, { variables: ['my-proxy'] });
     },

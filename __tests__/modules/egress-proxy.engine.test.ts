@@ -30,7 +30,7 @@ function constructs(stack: TerraformStack): void {
   const proxy = new EgressProxy(stack, 'Proxy', {
     space: new EgressSpace(stack, 'Outside', { orgName, spaceName: 'way-out', egress: Egress.PUBLIC, deployers }),
     name: 'proxy',
-    image: 'registry.example/egress-proxy:1',
+    source: AppSource.image('registry.example/egress-proxy:1'),
     seed: new TerraformVariable(stack, 'seed', { sensitive: true, default: SEED }).stringValue,
     memory: '64M',
     instances: 1,

@@ -10,7 +10,10 @@ export function example(stack: TerraformStack, source = AppSource.image('registr
     deployers: ['ci'],
   });
   const inside = new EgressSpace(stack, 'Inside', { orgName: 'agency', spaceName: 'inside', deployers: ['ci'] });
-  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, image: 'registry.example/proxy@sha256:2' });
+  const proxy = new EgressProxy(stack, 'Proxy', {
+    space: outside,
+    source: AppSource.image('registry.example/proxy@sha256:2'),
+  });
   const client = new Application(stack, 'Client', { space: inside, source });
   return { outside, inside, proxy, client };
 }

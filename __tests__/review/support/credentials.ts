@@ -23,7 +23,7 @@ export function credentials(stack: TerraformStack, withSeed: boolean): void {
   });
   const proxy = new EgressProxy(stack, 'Proxy', {
     space,
-    image: 'registry.example/egress-proxy:1',
+    source: AppSource.image('registry.example/egress-proxy:1'),
     seed: withSeed ? seed : undefined,
     allow: [Destination.parse('www.example.com:443')],
   });

@@ -45,7 +45,7 @@ export function demo(change: Demo = {}): (stack: TerraformStack) => void {
     const proxy = withProxy
       ? new EgressProxy(stack, 'Proxy', {
           space: outside,
-          image: 'registry.example/egress-proxy:1',
+          source: AppSource.image('registry.example/egress-proxy:1'),
           allow: allow.map((text) => Destination.parse(text)),
         })
       : undefined;
