@@ -38,6 +38,19 @@ test('the script gives a buildpack application what a container image gets at on
   expect(exported(buildpackVariables(proxy))).toEqual(dockerVariables(proxy));
 });
 
+test("the script leaves an application's own variables alone, whatever they are called", () => {
+  const own = { name: 'mine', file: 'mine too' };
+  const tls = {
+    ...proxy,
+    uri: 'https://proxy.apps.internal:61443',
+    tls: true,
+    plain: { uri: proxy.uri, variables: ['PLAIN'] },
+  };
+  for (const settings of [proxy, tls]) {
+    expect(variables(PROFILE_SCRIPT, { ...own, ...buildpackVariables(settings) })).toMatchObject(own);
+  }
+});
+
 test('the script does nothing without a proxy', () => {
   expect(exported({ HTTPS_PROXY: 'http://other' })).toEqual({});
 });
