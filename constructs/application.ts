@@ -200,7 +200,7 @@ export class Application extends OwnedApplication {
       }
       this.told[name] = value;
     }
-    startAfter(this.resource, forward.ready);
+    startAfter(this.resource, readyOf(forward));
     return this.connections.allowTo(forward, forward.port);
   }
 

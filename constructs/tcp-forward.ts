@@ -1,10 +1,10 @@
-import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { AppSource, type RegistryCredentials } from './app-source';
 import type { IApplication, NetworkPolicy } from './connections';
 import type { Destination } from './destination';
 import { type ApplicationAttributes, type ApplicationLookup, ExistingApplication } from './existing-application';
 import { FORWARD_HEALTH, HealthCheck } from './health-check';
+import { setReady } from './internals';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { checkForwardPort, forwardPortFor, Port } from './port';
 import { InternalRoute } from './route';
@@ -21,8 +21,6 @@ export interface ITcpForward extends IApplication {
   readonly port: Port;
   /** Where it leads. Its name is the one that a certificate must be for. */
   readonly destination: Destination;
-  /** What a client is made after. */
-  readonly ready: readonly TerraformResource[];
 }
 
 export interface TcpForwardProps extends OwnedApplicationProps {
@@ -92,7 +90,6 @@ export class TcpForward extends OwnedApplication implements ITcpForward {
   readonly hostName: string;
   readonly port: Port;
   readonly destination: Destination;
-  readonly ready: readonly TerraformResource[];
 
   constructor(scope: Construct, id: string, props: TcpForwardProps) {
     const { space, internalDomain = 'apps.internal' } = props;
@@ -120,7 +117,8 @@ export class TcpForward extends OwnedApplication implements ITcpForward {
     const host = props.host ?? this.appName;
     const route = new InternalRoute(this, 'Route', { app: this, host, domain: internalDomain });
     this.hostName = route.hostName;
-    this.ready = route.ready;
+    // A client is made after it.
+    setReady(this, route.ready);
   }
 
   /** Lets an application connect, also one that is not yours to configure; `useForward` tells one that is where to. */
@@ -147,7 +145,6 @@ class ExistingForward extends ExistingApplication implements ITcpForward {
   readonly hostName: string;
   readonly port: Port;
   readonly destination: Destination;
-  readonly ready = [];
 
   constructor(scope: Construct, id: string, at: TcpForwardLookup | TcpForwardAttributes) {
     super(scope, id, at);
