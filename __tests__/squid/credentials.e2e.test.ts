@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { Agent } from 'node:http';
-import { connect as openSocket } from 'node:net';
 import { type Answer, connect, credentials, openTunnel, raw, request, requestInside } from './client';
 import { docker, logs, removeAll, until } from './docker';
 import { KINDS, type Kind, type Proxy, startEach, startLaboratory } from './laboratory';
@@ -97,16 +95,14 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(seen).toEqual(['200', '403', '403', '200', '407', '407', '407', '407', '200', '403']);
   });
 
-  test('a refused tunnel leaves its user to no other request of the connection', async () => {
+  test('a refused tunnel leaves its user to no other request of the connection, which ends', async () => {
     const authorization = String(as('web.1')['proxy-authorization']);
     const refused = `CONNECT batch.example.org:443 HTTP/1.1\r\nHost: a\r\nProxy-Authorization: ${authorization}\r\n\r\n`;
     const next = (start: string) => `${start} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
     for (const start of ['GET http://web.example.org/', 'CONNECT web.example.org:443']) {
       const answer = await raw(proxy, refused + next(start));
-      expect(answer.match(/X-Squid-Error: .*/g)?.map((line) => line.trim())).toEqual([
-        'X-Squid-Error: 407:ERR_NOT_LISTED 0',
-        'X-Squid-Error: 407:ERR_CACHE_ACCESS_DENIED 0',
-      ]);
+      expect(answer.match(/^HTTP\/.*/gm)).toHaveLength(1);
+      expect(answer).toContain('X-Squid-Error: 407:ERR_NOT_LISTED 0');
     }
   });
 
@@ -164,17 +160,10 @@ describe.each(KINDS)('by %s,', (kind) => {
     const AT_ONCE = 50;
     let made = 0;
     const makeUp = async (names: number): Promise<void> => {
-      const socket = openSocket(proxy.port, proxy.host);
-      socket.on('error', () => undefined);
       for (let round = 0; round < names; round += 1) {
         made += 1;
-        const { 'proxy-authorization': value } = credentials(`user-${made}-${'x'.repeat(150)}`, 'x');
-        socket.write(
-          `GET http://web.example.org/ HTTP/1.1\r\nHost: a\r\nProxy-Authorization: ${String(value)}\r\n\r\n`,
-        );
-        await once(socket, 'data');
+        await ask(proxy, 'web.example.org', credentials(`user-${made}-${'x'.repeat(150)}`, 'x'));
       }
-      socket.destroy();
     };
     const wave = (names: number) => Promise.all(Array.from({ length: AT_ONCE }, () => makeUp(names)));
     // What squid keeps for itself it has by then: squid 6 takes up to a MiB for the first few thousand.

@@ -1,6 +1,7 @@
 /** The ways in which one connection may hold as much of a proxy's memory as it gets. */
 import { once } from 'node:events';
 import { connect as openSocket, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { credentials, type Listener } from './client';
 
 /** Fills a connection that is open, and reads nothing any more. */
@@ -87,6 +88,13 @@ export const FLOODS: readonly Flood[] = [
     },
   },
   {
+    what: 'bodies of requests that are refused',
+    fill: (socket) => {
+      socket.write(header('POST http://www.example.net/', 'Content-Length: 1000000000'));
+      pour(socket, Buffer.alloc(64 * KIB));
+    },
+  },
+  {
     what: 'bodies that come back, which nobody reads',
     fill: (socket) => {
       socket.write(header(`POST http://${HOST}/echo`, 'Content-Length: 1000000000'));
@@ -102,18 +110,30 @@ export const FLOODS: readonly Flood[] = [
   },
 ];
 
-/** Opens so many connections, and fills those that the proxy takes. */
+/** As long as that, which is several times what a proxy needs to take all that it can. */
+const FLOOD_MS = 4_000;
+const AGAIN_MS = 500;
+
+/** Keeps so many connections open, and fills those that the proxy takes. Those that it closes are opened again. */
 export async function flood(
   { host, port }: Listener,
   { fill }: Flood,
   connections: number,
 ): Promise<readonly Socket[]> {
-  return Promise.all(
-    Array.from({ length: connections }, async (_, number) => {
+  const sockets = new Set<Socket>();
+  const end = Date.now() + FLOOD_MS;
+  const keep = async (number: number): Promise<void> => {
+    while (Date.now() < end) {
       const socket = openSocket(port, host).on('error', () => undefined);
-      await Promise.race([once(socket, 'connect').catch(() => undefined), once(socket, 'close')]);
-      await Promise.race([fill(socket, number), once(socket, 'close').catch(() => undefined)]);
-      return socket;
-    }),
-  );
+      sockets.add(socket);
+      const closed = once(socket, 'close').catch(() => undefined);
+      await Promise.race([once(socket, 'connect').then(() => fill(socket, number)), closed]).catch(() => undefined);
+      await closed;
+      sockets.delete(socket);
+      await setTimeout(AGAIN_MS);
+    }
+  };
+  for (let number = 0; number < connections; number += 1) void keep(number);
+  await setTimeout(FLOOD_MS);
+  return [...sockets];
 }

@@ -127,7 +127,7 @@ for (const port of GREETING_PORTS) {
   createServer((socket) => {
     socket.on('error', () => undefined);
     socket.write('SSH-2.0-internet\r\n');
-    socket.on('data', (bytes) => socket.write(bytes));
+    socket.pipe(socket);
   }).listen(port);
 }
 

@@ -1,10 +1,16 @@
 import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect as openSocket, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { connect, openTunnel, request, secure } from './client';
-import { docker, removeAll, until } from './docker';
+import { docker, logs, removeAll, until } from './docker';
 import { PROXY_HEALTH } from '../../constructs/health-check';
+import { SQUID } from '../../constructs/proxy-source';
 import { KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 import { coversHost } from './rules';
 
@@ -103,7 +109,8 @@ describe.each(KINDS)('by %s,', (kind) => {
           tunnels.push(...opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
           refused = opened.some(({ status }) => status === 'rejected');
         }
-        expect(tunnels.length).toBeGreaterThanOrEqual(210);
+        // Of one address: fewer where the kernel's buffers count as well.
+        expect(tunnels.length).toBeGreaterThanOrEqual(60);
         const echoed = await Promise.all(tunnels.map((tunnel) => echo(tunnel, host)));
         expect(new Set(echoed)).toEqual(new Set([ECHO.length]));
       } finally {
@@ -117,8 +124,8 @@ describe.each(KINDS)('by %s,', (kind) => {
 
   describe('a proxy with as many tunnels as it takes', () => {
     const host = 'www.example.org';
-    // Of a container with so little memory that it takes the fewest: 100 tunnels.
-    const FITS = 100;
+    // Of a container with so little memory that it takes the fewest: 20 tunnels.
+    const FITS = 20;
     const open = async (proxy: Proxy): Promise<TLSSocket> =>
       secure(await openTunnel(proxy, `${host}:443`), { servername: host });
     let proxy: Proxy;
@@ -143,11 +150,9 @@ describe.each(KINDS)('by %s,', (kind) => {
       for (const tunnel of tunnels) tunnel.destroy();
     });
 
-    test.each([
-      [100, ['ERR_CROWDED']],
-      // Of one address, which has no more connections than that for its own.
-      [1000, ['ERR_CROWDED', 'Error: socket hang up', 'Error: read ECONNRESET']],
-    ])('answers %i more with an error, and goes on with those that it has', async (more, errors) => {
+    test.each([100, 1000])('answers %i more with an error, and goes on with those that it has', async (more) => {
+      // One address has no more connections than there can be tunnels.
+      const errors = ['ERR_CROWDED', 'Error: socket hang up', 'Error: read ECONNRESET'];
       const answers = await Promise.all(
         Array.from({ length: more }, async () =>
           connect(proxy, `${host}:443`).catch((error: unknown) => String(error)),
@@ -199,3 +204,127 @@ describe.each(KINDS)('by %s,', (kind) => {
     });
   });
 });
+
+describe('whatever one address opens, another is served:', () => {
+  const host = 'www.example.org';
+  let first: Proxy;
+  let other: Proxy;
+  let opened: Socket[];
+
+  beforeEach(async () => {
+    first = await laboratory.startProxy({ allow: ['.example.org:80,443', 'git.example.org:22/tcp'] });
+    other = { ...first, host: (await addressesOf(first)).find((address) => address !== first.host) ?? '' };
+    opened = [];
+  });
+
+  afterEach(() => {
+    for (const socket of opened) socket.destroy();
+  });
+
+  const serves = async (proxy: Proxy): Promise<void> => {
+    expect(await request(proxy, `http://${host}/`)).toMatchObject({ status: 200 });
+    opened.push(await secure(await openTunnel(proxy, `${host}:443`), { servername: host }));
+  };
+
+  test('connections that say nothing', async () => {
+    const silent = Array.from({ length: 800 }, () => openSocket(first.port, first.host).on('error', () => undefined));
+    opened.push(...silent);
+    await Promise.all(silent.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
+    await serves(other);
+  });
+
+  test('tunnels, of which it gets no more while the other has one', async () => {
+    const fill = async (): Promise<void> => {
+      for (;;) opened.push(await openTunnel(first, 'git.example.org:22'));
+    };
+    await expect(fill()).rejects.toThrow('407');
+    const held = opened.length;
+    await serves(other);
+    for (const socket of opened.splice(0, 5)) socket.destroy();
+    await setTimeout(1_500);
+    expect(held).toBeGreaterThan(10);
+    await expect(openTunnel(first, 'git.example.org:22')).rejects.toThrow('407');
+    await serves(other);
+  });
+});
+
+describe('what goes on without an end is ended:', () => {
+  // The limits are shorter here, so that nobody waits for hours.
+  const SHORTER: readonly (readonly [RegExp, string])[] = [
+    [/^client_lifetime .*/m, 'client_lifetime 6 seconds'],
+    [/^write_timeout .*/m, 'write_timeout 3 seconds'],
+  ];
+  let proxy: Proxy;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
+    const file = join(folder, 'squid.conf');
+    const text = await readFile(join(SQUID, 'squid.conf'), 'utf8');
+    for (const [line] of SHORTER) expect(text).toMatch(line);
+    await writeFile(
+      file,
+      SHORTER.reduce((shorter, [line, instead]) => shorter.replace(line, instead), text),
+      { mode: 0o644 },
+    );
+    await chmod(folder, 0o755);
+    proxy = await laboratory.startProxy({
+      allow: ['.example.org:80,443'],
+      arguments: ['--volume', `${file}:/opt/egress-proxy/squid.conf:ro`],
+    });
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test.each<readonly [string, string, string, (socket: Socket) => void]>([
+    [
+      'a body that comes byte by byte',
+      'drips.example.org',
+      'POST http://drips.example.org/silence',
+      (socket) => {
+        const drip = setInterval(() => socket.write('x'), 300);
+        socket.once('close', () => {
+          clearInterval(drip);
+        });
+      },
+    ],
+    [
+      'an answer that nobody reads',
+      'unread.example.org',
+      'GET http://unread.example.org/flood',
+      (socket) => void socket.pause(),
+    ],
+  ])('%s', async (_, host, start, hold) => {
+    const socket = openSocket(proxy.port, proxy.host).on('error', () => undefined);
+    try {
+      const length = start.startsWith('POST') ? 'Content-Length: 1000000\r\n' : '';
+      socket.write(`${start} HTTP/1.1\r\nHost: ${host}\r\n${length}\r\n`);
+      hold(socket);
+      await until('the line of its end', async () =>
+        (await logs(proxy.container)).stdout.includes(`"host":"${host}"`) ? true : undefined,
+      );
+    } finally {
+      socket.destroy();
+    }
+  });
+});
+
+test('a name server that is silent costs a request no more than some 5 s, also when others wait for it', async () => {
+  const proxy = await laboratory.startProxy({ allow: ['.example.org:80'] });
+  const ask = async (number: number): Promise<number> => {
+    await setTimeout(number * 400);
+    const begin = Date.now();
+    const { error } = await request(proxy, `http://silence.a${number}.example.org/`);
+    expect(error).toBe('ERR_NAME');
+    return (Date.now() - begin) / SECONDS;
+  };
+  const seconds = await Promise.all(Array.from({ length: 20 }, (_, number) => ask(number)));
+  // A busy machine's time is in it: squid's own values take 10 s and more.
+  expect(seconds.filter((taken) => taken > 8)).toEqual([]);
+});
+
+/** Squid's addresses in the networks that it is in: a client comes from another one in each. */
+async function addressesOf({ container }: Proxy): Promise<string[]> {
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
+  return (await docker('inspect', '--format', format, container)).split(' ');
+}

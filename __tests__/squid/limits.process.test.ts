@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const LIBRARY = join(__dirname, '../../squid/lib');
 
+const run = (code: string, memory: string | undefined, ...more: string[]): string =>
+  execFileSync('perl', ['-I', LIBRARY, '-MEgress::Limits', '-e', code, ...more], {
+    env: { PATH: process.env.PATH, ...(memory !== undefined && { MEMORY_LIMIT: memory }) },
+    encoding: 'utf8',
+  });
+
 /** The tunnels that a proxy takes where the platform has this to say about its memory. */
 const tunnelsIn = (memory: string | undefined): number =>
-  Number(
-    execFileSync('perl', ['-I', LIBRARY, '-MEgress::Limits', '-e', 'print Egress::Limits::tunnels(\\%ENV)'], {
-      env: { PATH: process.env.PATH, ...(memory !== undefined && { MEMORY_LIMIT: memory }) },
-      encoding: 'utf8',
-    }),
-  );
+  Number(run('print Egress::Limits::tunnels(\\%ENV, 0)', memory));
 
 test('more memory holds more tunnels', () => {
   const tunnels = ['96m', '128m', '256m', '512m', '1024m'].map(tunnelsIn);
@@ -24,4 +27,44 @@ test.each<readonly [string | undefined, string, string]>([
   ['4096m', '64000m', 'the most'],
 ])('%s is taken as %s: %s', (memory, same) => {
   expect(tunnelsIn(memory)).toBe(tunnelsIn(same));
+});
+
+describe('where control groups', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'space-egress-limits-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const limitsWith = (groups: string, memory: string): string => {
+    const file = join(folder, 'cgroup');
+    writeFileSync(file, groups);
+    return run(
+      'print Egress::Limits::from_environment(\\%ENV, Egress::Limits::counts_buffers($ARGV[0]))',
+      memory,
+      file,
+    );
+  };
+  const connections = (limits: string): number => Number(/client_ip_max_connections (\d+)/.exec(limits)?.[1]);
+  const FIRST = '9:name=systemd:/a\n4:memory:/a\n3:cpu,cpuacct:/a\n';
+
+  test('count what the kernel keeps for sockets (version 2), it is bounded, and there are fewer', () => {
+    const first = limitsWith(FIRST, '128m');
+    const second = limitsWith('0::/a\n', '128m');
+    expect(first).not.toContain('tcp_recv_bufsize');
+    expect(second).toContain('\ntcp_recv_bufsize 64 KB\n');
+    expect(connections(second)).toBeLessThan(connections(first));
+  });
+
+  test('count it in a smaller container, the bound is smaller', () => {
+    expect(limitsWith('0::/a\n', '64m')).toContain('\ntcp_recv_bufsize 32 KB\n');
+    expect(limitsWith('0::/a\n', '4096m')).toContain('\ntcp_recv_bufsize 64 KB\n');
+  });
+
+  test('cannot be read, they are taken to count it', () => {
+    expect(run('print Egress::Limits::counts_buffers("/nowhere/cgroup")', undefined)).toBe('1');
+  });
+
+  test('of both versions are there, memory is where it is named', () => {
+    expect(limitsWith('5:cpu,memory:/a\n0::/a\n', '128m')).toBe(limitsWith(FIRST, '128m'));
+  });
 });

@@ -21,7 +21,7 @@ const CREDENTIALS: Credentials = { user: USER, password: USERS[USER][0] };
 /** What a measurement needs of a proxy, other than the deployed one's. */
 export interface Wanted {
   readonly allow?: readonly string[];
-  /** More than the image has room for in 256 MB. */
+  /** More than the image has room for in 640 MB. */
   readonly manyTunnels?: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface Images {
   readonly peers: string;
 }
 
-/** What the image has room for in 256 MB, and what 20,000 descriptors have room for. */
+/** What the image has room for in 640 MB, and what 20,000 descriptors have room for. */
 const TUNNELS = { few: 1_194, many: 7_900 };
 
 /** The image's own configuration, but for what one machine can't have twice, and for room if that is asked for. */
@@ -50,11 +50,13 @@ function configuration(port: number, manyTunnels: boolean): string {
     .replace(/^include .*\/limits\.conf$/m, limits(manyTunnels ? TUNNELS.many : TUNNELS.few));
 }
 
-/** Squid's helper counts the sockets of the container, which here are those of all others too. */
+/** Squid's helper counts the sockets of the container, which here are those of all others too, and all clients are one address. */
 function limits(tunnels: number): string {
   const program = `print Egress::Limits::render(${tunnels})`;
   const options = ['-I', join(SQUID_FOLDER, 'lib'), '-MEgress::Limits', '-e', program];
-  return execFileSync('perl', options, { encoding: 'utf8' }).replace(/\bmost=\d+/g, 'most=1000000');
+  return execFileSync('perl', options, { encoding: 'utf8' })
+    .replace(/\bmost=\d+/g, 'most=1000000')
+    .replace(/^(client_ip_max_connections) .*/m, '$1 20000');
 }
 
 /** One variable holds 128 KiB. */

@@ -7,12 +7,18 @@ use warnings;
 
 # Where the platform says nothing: the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
-# What squid and its helpers take before the first connection.
-use constant IDLE_KIB => 32 * 1024;
-# What a socket comes to at the worst, by every way to fill a connection (__tests__/squid/floods.ts): measured one by one up to
-# 95 KiB, where a body is on its way, and up to 147 when one flood follows another, since what it leaves in pools is of no
-# use to the next. It holds for connections that are refused too.
-use constant SOCKET_KIB => 176;
+# What squid and its helpers take of their own before the first connection is 10 MiB; a long list has the rest.
+use constant IDLE_KIB => 16 * 1024;
+# What a socket comes to at the worst, when every way to fill a connection (__tests__/squid/floods.ts) has come after the other,
+# since what one leaves in squid's pools is of no use to the next: measured up to 196 KiB. It holds for connections that are
+# refused too.
+use constant SOCKET_KIB => 240;
+# Where the kernel's buffers count as well, squid asks for a fixed size of them, as they would grow to megabytes each otherwise:
+# a KiB for 2 MiB of memory, and no more than what a socket has to begin with. A socket holds up to 2.9 times that size,
+# measured over all.
+use constant MIB_PER_BUFFER_KIB => 2;
+use constant MOST_BUFFER_KIB => 64;
+use constant BUFFERS_OF_A_SOCKET => 3.2;
 use constant SOCKETS_OF_A_TUNNEL => 2;
 # Listeners, the helpers' ends, and what the platform's own proxy beside this one may have open.
 use constant OTHER_SOCKETS => 20;
@@ -21,16 +27,43 @@ use constant OTHER_SOCKETS => 20;
 use constant RESERVED_BY_SQUID => 100;
 # Of all sockets, for what is refused by a rule.
 use constant FOR_REFUSALS => 0.1;
-use constant LEAST_TUNNELS => 100;
+use constant LEAST_TUNNELS => 20;
 use constant MOST_TUNNELS => 6_000;
+
+# A file of the form of /proc/self/cgroup tells whether the container's limit counts what the kernel keeps for its sockets, which
+# control groups of version 2 do.
+sub counts_buffers {
+  my ($file) = @_;
+  open my $groups, '<', $file or return 1;
+  return !grep { /^[0-9]+:(?:[^:]*,)?memory[,:]/ } <$groups>;
+}
+
+sub from_environment {
+  my ($environment, $buffers_count) = @_;
+  my $tunnels = tunnels($environment, $buffers_count);
+  return render($tunnels, $buffers_count ? buffer_kib(mib($environment)) : undef);
+}
 
 # MEMORY_LIMIT is Cloud Foundry's, as in `128m`.
 sub tunnels {
-  my ($environment) = @_;
-  my ($mib) = ($environment->{MEMORY_LIMIT} // '') =~ /^([0-9]+)m$/i;
-  my $sockets = int((($mib // DEFAULT_MIB) * 1024 - IDLE_KIB) / SOCKET_KIB);
+  my ($environment, $buffers_count) = @_;
+  my $mib = mib($environment);
+  my $socket_kib = SOCKET_KIB + ($buffers_count ? BUFFERS_OF_A_SOCKET * buffer_kib($mib) : 0);
+  my $sockets = int(($mib * 1024 - IDLE_KIB) / $socket_kib);
   my $fit = int(($sockets - refusals($sockets) - OTHER_SOCKETS) / SOCKETS_OF_A_TUNNEL);
   return $fit < LEAST_TUNNELS ? LEAST_TUNNELS : $fit > MOST_TUNNELS ? MOST_TUNNELS : $fit;
+}
+
+sub mib {
+  my ($environment) = @_;
+  my ($mib) = ($environment->{MEMORY_LIMIT} // '') =~ /^([0-9]+)m$/i;
+  return $mib // DEFAULT_MIB;
+}
+
+sub buffer_kib {
+  my ($mib) = @_;
+  my $kib = int($mib / MIB_PER_BUFFER_KIB);
+  return $kib > MOST_BUFFER_KIB ? MOST_BUFFER_KIB : $kib;
 }
 
 # At least so many that nobody's connections are ended after one answer.
@@ -41,9 +74,9 @@ sub refusals {
 }
 
 # Connections beyond the most are refused by a rule, which takes sockets too. One address that opens connections and asks
-# nothing is closed at the same number, so that others still are answered.
+# nothing is closed at half of that, so that others still are answered.
 sub render {
-  my ($tunnels) = @_;
+  my ($tunnels, $buffer_kib) = @_;
   my $most = $tunnels * SOCKETS_OF_A_TUNNEL + OTHER_SOCKETS;
   my $descriptors = int($most + refusals($most / (1 - FOR_REFUSALS)) + RESERVED_BY_SQUID);
   # Longer than there can be connections: when a queue is full squid ignores the rule that asks.
@@ -52,7 +85,8 @@ sub render {
   return join "\n",
     # Squid's own default is the container's limit, often a million, and it allocates a table of that size.
     "max_filedescriptors $descriptors",
-    "client_ip_max_connections $most",
+    'client_ip_max_connections ' . int($most / 2),
+    (defined $buffer_kib ? "tcp_recv_bufsize $buffer_kib KB" : ()),
     # Answers hold for a second or two; the number of those that are kept is limited, since a client can make up names.
     # With squid's own `grace` it would ask anew, though in the background, for as long as the second lasts.
     # Longer than any host is the part of a name that is asked for.
@@ -61,7 +95,7 @@ sub render {
     # With the hundredth of a second in the question its answer holds as long as that.
     'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %ts %02.2tu'),
     # Asked for every connection when half of the room is taken. Its process is started then.
-    'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL'),
+    'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a'),
     '';
 }
 
