@@ -1,5 +1,9 @@
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { PROXY_HEALTH } from '../../constructs/health-check';
+import { SQUID } from '../../constructs/proxy-source';
 import { request } from './client';
 import { docker, LABEL, NAME, removeAll, until } from './docker';
 import { flood, FLOODS } from './floods';
@@ -18,10 +22,17 @@ const NETWORKS = ['a', 'b'].map((which) => `space-egress-test-${NAME}-flood-${wh
 const HELD_MS = SECONDS;
 
 let laboratory: Laboratory;
+/** The configuration, which gives up sooner those that take nothing and have gone: not after two minutes a flood. */
+let configuration: string;
 
 beforeAll(async () => {
   laboratory = await startLaboratory((site) => ({ '*.example.org': [site] }));
   for (const network of NETWORKS) await docker('network', 'create', '--label', LABEL, network);
+  const folder = await mkdtemp(join(tmpdir(), 'space-egress-squid-'));
+  configuration = join(folder, 'squid.conf');
+  const text = await readFile(join(SQUID, 'squid.conf'), 'utf8');
+  await writeFile(configuration, text.replace(/^write_timeout .*/m, 'write_timeout 4 seconds'), { mode: 0o644 });
+  await chmod(folder, 0o755);
 }, 300 * SECONDS);
 
 afterAll(removeAll, 60 * SECONDS);
@@ -33,7 +44,14 @@ test.each([64, 128, 256])(
     const proxy = await laboratory.startProxy({
       allow: ['.example.org:80,443', 'git.example.org:22/tcp'],
       environment: { MEMORY_LIMIT: `${mib}m` },
-      arguments: ['--memory', limit, '--memory-swap', limit],
+      arguments: [
+        '--memory',
+        limit,
+        '--memory-swap',
+        limit,
+        '--volume',
+        `${configuration}:/opt/egress-proxy/squid.conf:ro`,
+      ],
     });
     for (const network of NETWORKS) await docker('network', 'connect', network, proxy.container);
     const addresses = await docker(
