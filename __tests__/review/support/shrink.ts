@@ -10,7 +10,11 @@ export function sizeOf([before, after]: Pair): number {
 
 function sizeOfWorld({ spaces, apps, edges }: World): number {
   const groups = spaces.reduce((sum, own) => sum + 1 + own.length, 0);
-  const inApps = apps.reduce((sum, { allow, routes }) => sum + 1 + routes.length + (allow ? 1 + allow.length : 0), 0);
+  const inApps = apps.reduce(
+    (sum, { allow, forwards, routes }) =>
+      sum + 1 + routes.length + (allow ? 1 + allow.length : 0) + (forwards === true ? 1 : 0),
+    0,
+  );
   return groups + inApps + edges.length;
 }
 
@@ -35,6 +39,7 @@ export function smaller(pair: Pair): Pair[] {
         worlds((world) => ({ ...world, apps: changed(world.apps, app, step) }));
       return [
         inApp((old) => ({ ...old, allow: undefined })),
+        inApp((old) => ({ ...old, forwards: undefined })),
         ...places(({ apps }) => apps[app]?.allow ?? []).map((line) =>
           inApp((old) => ({ ...old, allow: old.allow && without(old.allow, line) })),
         ),

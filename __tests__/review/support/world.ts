@@ -13,6 +13,8 @@ export interface App {
   readonly space: number;
   /** Only a proxy has a list. */
   readonly allow?: readonly string[];
+  /** Whether another program stands in the place of the proxy, and lets through whatever its space does. */
+  readonly forwards?: boolean;
   /** Paths under which the internet reaches it, by its name in the public domain. */
   readonly routes: readonly string[];
 }
@@ -76,6 +78,7 @@ const app = (spaces: number): fc.Arbitrary<App> =>
     space: fc.nat({ max: spaces - 1 }),
     routes: fc.subarray([...PATHS]),
     allow: fc.option(allow, { nil: undefined }),
+    forwards: fc.option(fc.constant(true), { nil: undefined, freq: 8 }),
   });
 const edge = (apps: number): fc.Arbitrary<Edge> =>
   fc.record({ from: fc.nat({ max: apps - 1 }), to: fc.nat({ max: apps - 1 }), port: fc.constantFrom(...PORTS) });
@@ -112,6 +115,11 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
     const old = before.apps[index];
     return { ...before, apps: old === undefined ? before.apps : at(before.apps, index, { ...old, routes }) };
   });
+  const program = place(before.apps).map((index) => {
+    const old = before.apps[index];
+    const changed = old && { ...old, forwards: old.forwards === true ? undefined : true };
+    return { ...before, apps: changed === undefined ? before.apps : at(before.apps, index, changed) };
+  });
   const policies = edges(before.apps.length).map((some) => ({ ...before, edges: some }));
   const another = app(before.spaces.length).map((more) => ({ ...before, apps: [...before.apps, more] }));
   const fewer = fc.constant({
@@ -119,8 +127,22 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
     apps: before.apps.slice(0, -1),
     edges: before.edges.filter(({ from, to }) => Math.max(from, to) < before.apps.length - 1),
   });
-  return fc.oneof(posture, list, route, policies, another, fewer).map((after) => [before, after] as const);
+  return fc.oneof(posture, list, route, program, policies, another, fewer).map((after) => [before, after] as const);
 });
+
+/** What an adversary does: everything about a proxy stays as it was, and another program stands in its place. */
+export const ADVERSARY: readonly [before: World, after: World] = (() => {
+  const [client, proxy]: App[] = [
+    { space: 0, routes: [] },
+    { space: 1, routes: [], allow: ['www.example.com:443/tcp'] },
+  ];
+  const world = (...apps: App[]): World => ({
+    spaces: [[], ['public_networks_egress']],
+    apps,
+    edges: [{ from: 0, to: 1, port: '3128' }],
+  });
+  return [world(client as App, proxy as App), world(client as App, { ...(proxy as App), forwards: true })];
+})();
 
 export const spaceName = (stack: number, index: number): string => `truth-${stack}-s${index}`;
 export const appName = (stack: number, index: number): string => `truth-${stack}-a${index}`;
@@ -131,6 +153,15 @@ const LISTEN =
   ` $s = IO::Socket::INET->new(LocalPort => $p, Listen => 64, ReuseAddr => 1) or die;` +
   ` while ($c = $s->accept) { sysread $c, $b, 4096;` +
   ` print $c "HTTP/1.1 404 Not Found\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; close $c }'`;
+
+/** Connects to whatever it is asked for. */
+const FORWARD =
+  `exec perl -MIO::Socket::INET -e '$SIG{CHLD} = "IGNORE"; $p = fork ? 3128 : 8080;` +
+  ` $s = IO::Socket::INET->new(LocalPort => $p, Listen => 64, ReuseAddr => 1) or die;` +
+  ` while ($c = $s->accept) { next if fork; sysread $c, $b, 4096;` +
+  ` ($h, $q) = $b =~ /^CONNECT ([^:]+):([0-9]+)/;` +
+  ` $o = $h && IO::Socket::INET->new(PeerAddr => $h, PeerPort => $q, Timeout => 20);` +
+  ` print $c $o ? "HTTP/1.1 200 OK\\r\\n\\r\\n" : "HTTP/1.1 403 Forbidden\\r\\nContent-Length: 0\\r\\n\\r\\n"; exit }'`;
 
 type Resources = Record<string, Record<string, object>>;
 
@@ -198,13 +229,14 @@ function addSpace(add: Add, name: string, groups: readonly Group[]): void {
   }
 }
 
-function addApp(add: Add, name: string, home: string, { allow: lines, routes }: App): void {
+function addApp(add: Add, name: string, home: string, { allow: lines, forwards, routes }: App): void {
   add('cloudfoundry_app', name, {
     name,
     org_name: 'egress-demo',
     space_name: `\${cloudfoundry_space.${home}.name}`,
     docker_image: '${docker_registry_image.proxy.name}',
     ...(lines === undefined ? { command: LISTEN } : { environment: { EGRESS_ALLOW: lines.join('\n') } }),
+    ...(forwards === true && lines !== undefined && { command: FORWARD }),
     instances: 1,
     memory: '256M',
     disk_quota: '256M',
