@@ -11,8 +11,8 @@ export function sizeOf([before, after]: Pair): number {
 function sizeOfWorld({ spaces, apps, edges }: World): number {
   const groups = spaces.reduce((sum, own) => sum + 1 + own.length, 0);
   const inApps = apps.reduce(
-    (sum, { allow, forwards, routes }) =>
-      sum + 1 + routes.length + (allow ? 1 + allow.length : 0) + (forwards === true ? 1 : 0),
+    (sum, { allow, forwards, asks, routes }) =>
+      sum + 1 + routes.length + (allow ? 1 + allow.length : 0) + (forwards ? 1 : 0) + (asks ? 1 : 0),
     0,
   );
   return groups + inApps + edges.length;
@@ -40,6 +40,7 @@ export function smaller(pair: Pair): Pair[] {
       return [
         inApp((old) => ({ ...old, allow: undefined })),
         inApp((old) => ({ ...old, forwards: undefined })),
+        inApp((old) => ({ ...old, asks: undefined })),
         ...places(({ apps }) => apps[app]?.allow ?? []).map((line) =>
           inApp((old) => ({ ...old, allow: old.allow && without(old.allow, line) })),
         ),

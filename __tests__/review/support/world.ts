@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { REPOSITORY } from '../../../tools/platform';
 
 /** A stack of the truth test, small enough that all of its pairs are tried. */
@@ -13,8 +13,10 @@ export interface App {
   readonly space: number;
   /** Only a proxy has a list. */
   readonly allow?: readonly string[];
-  /** Whether another program stands in the place of the proxy, and lets through whatever its space does. */
-  readonly forwards?: boolean;
+  /** How another program came in the place of the proxy, which lets through whatever its space does. */
+  readonly forwards?: (typeof PLACES)[number];
+  /** Whether the proxy asks for credentials, which nobody has here. */
+  readonly asks?: boolean;
   /** Paths under which the internet reaches it, by its name in the public domain. */
   readonly routes: readonly string[];
 }
@@ -24,6 +26,9 @@ export interface Edge {
   readonly to: number;
   readonly port: string;
 }
+
+/** Where an application says what it runs: the image stays and another command is started, or it is another image. */
+const PLACES = ['command', 'image'] as const;
 
 const GROUPS = ['public_networks_egress', 'trusted_local_networks_egress'] as const;
 type Group = (typeof GROUPS)[number];
@@ -78,7 +83,8 @@ const app = (spaces: number): fc.Arbitrary<App> =>
     space: fc.nat({ max: spaces - 1 }),
     routes: fc.subarray([...PATHS]),
     allow: fc.option(allow, { nil: undefined }),
-    forwards: fc.option(fc.constant(true), { nil: undefined, freq: 8 }),
+    forwards: fc.option(fc.constantFrom(...PLACES), { nil: undefined, freq: 8 }),
+    asks: fc.option(fc.constant(true), { nil: undefined, freq: 4 }),
   });
 const edge = (apps: number): fc.Arbitrary<Edge> =>
   fc.record({ from: fc.nat({ max: apps - 1 }), to: fc.nat({ max: apps - 1 }), port: fc.constantFrom(...PORTS) });
@@ -115,10 +121,14 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
     const old = before.apps[index];
     return { ...before, apps: old === undefined ? before.apps : at(before.apps, index, { ...old, routes }) };
   });
-  const program = place(before.apps).map((index) => {
+  const program = fc.tuple(place(before.apps), fc.constantFrom(...PLACES, undefined)).map(([index, forwards]) => {
     const old = before.apps[index];
-    const changed = old && { ...old, forwards: old.forwards === true ? undefined : true };
-    return { ...before, apps: changed === undefined ? before.apps : at(before.apps, index, changed) };
+    return { ...before, apps: old === undefined ? before.apps : at(before.apps, index, { ...old, forwards }) };
+  });
+  const credentials = place(before.apps).map((index) => {
+    const old = before.apps[index];
+    const asks = old?.asks === true ? undefined : true;
+    return { ...before, apps: old === undefined ? before.apps : at(before.apps, index, { ...old, asks }) };
   });
   const policies = edges(before.apps.length).map((some) => ({ ...before, edges: some }));
   const another = app(before.spaces.length).map((more) => ({ ...before, apps: [...before.apps, more] }));
@@ -127,22 +137,26 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
     apps: before.apps.slice(0, -1),
     edges: before.edges.filter(({ from, to }) => Math.max(from, to) < before.apps.length - 1),
   });
-  return fc.oneof(posture, list, route, program, policies, another, fewer).map((after) => [before, after] as const);
+  return fc
+    .oneof(posture, list, route, program, credentials, policies, another, fewer)
+    .map((after) => [before, after] as const);
 });
 
-/** What an adversary does: everything about a proxy stays as it was, and another program stands in its place. */
-export const ADVERSARY: readonly [before: World, after: World] = (() => {
-  const [client, proxy]: App[] = [
+/** A client and a proxy that lists one host. */
+const pairOf = (more: Partial<App>): World => ({
+  spaces: [[], ['public_networks_egress']],
+  apps: [
     { space: 0, routes: [] },
-    { space: 1, routes: [], allow: ['www.example.com:443/tcp'] },
-  ];
-  const world = (...apps: App[]): World => ({
-    spaces: [[], ['public_networks_egress']],
-    apps,
-    edges: [{ from: 0, to: 1, port: '3128' }],
-  });
-  return [world(client as App, proxy as App), world(client as App, { ...(proxy as App), forwards: true })];
-})();
+    { space: 1, routes: [], allow: ['www.example.com:443/tcp'], ...more },
+  ],
+  edges: [{ from: 0, to: 1, port: '3128' }],
+});
+
+/** What an adversary does: the list of a proxy stays as it was, and what stands behind the list does not. */
+export const ADVERSARY: readonly (readonly [before: World, after: World])[] = [
+  ...PLACES.map((forwards) => [pairOf({}), pairOf({ forwards })] as const),
+  [pairOf({ asks: true }), pairOf({})],
+];
 
 export const spaceName = (stack: number, index: number): string => `truth-${stack}-s${index}`;
 export const appName = (stack: number, index: number): string => `truth-${stack}-a${index}`;
@@ -163,15 +177,31 @@ const FORWARD =
   ` $o = $h && IO::Socket::INET->new(PeerAddr => $h, PeerPort => $q, Timeout => 20);` +
   ` print $c $o ? "HTTP/1.1 200 OK\\r\\n\\r\\n" : "HTTP/1.1 403 Forbidden\\r\\nContent-Length: 0\\r\\n\\r\\n"; exit }'`;
 
+/** What the other image starts by itself. */
+export const FOREIGN_IMAGE = `FROM debian:bookworm-slim
+EXPOSE 3128
+USER 13:13
+ENTRYPOINT ["bash", "-c", ${JSON.stringify(FORWARD)}]
+`;
+
 type Resources = Record<string, Record<string, object>>;
 
-/** All worlds as one configuration, each in spaces of its own. */
-export function configuration(worlds: readonly World[], registry: string): object {
+/**
+ * All worlds as one configuration, each in spaces of its own.
+ *
+ * @param folder with {@link FOREIGN_IMAGE} as its Dockerfile
+ */
+export function configuration(worlds: readonly World[], registry: string, folder = '.'): object {
+  const image = (repository: string, context: string) => ({
+    name: `${registry}/${repository}:1`,
+    build: { context },
+    keep_locally: true,
+  });
   const resource: Resources = {
-    docker_image: {
-      proxy: { name: `${registry}/truth:1`, build: { context: join(REPOSITORY, 'squid') }, keep_locally: true },
-    },
-    docker_registry_image: { proxy: { name: '${docker_image.proxy.name}', keep_remotely: true } },
+    docker_image: { proxy: image('truth', join(REPOSITORY, 'squid')), foreign: image('foreign', folder) },
+    docker_registry_image: Object.fromEntries(
+      ['proxy', 'foreign'].map((name) => [name, { name: `\${docker_image.${name}.name}`, keep_remotely: true }]),
+    ),
   };
   const add = (type: string, id: string, values: object): void => {
     resource[type] = { ...resource[type], [id]: values };
@@ -229,14 +259,18 @@ function addSpace(add: Add, name: string, groups: readonly Group[]): void {
   }
 }
 
-function addApp(add: Add, name: string, home: string, { allow: lines, forwards, routes }: App): void {
+function addApp(add: Add, name: string, home: string, { allow: lines, forwards, asks, routes }: App): void {
+  const foreign = lines === undefined ? undefined : forwards;
+  const credentials = asks === true ? { EGRESS_CREDENTIALS: '# nobody' } : {};
   add('cloudfoundry_app', name, {
     name,
     org_name: 'egress-demo',
     space_name: `\${cloudfoundry_space.${home}.name}`,
-    docker_image: '${docker_registry_image.proxy.name}',
-    ...(lines === undefined ? { command: LISTEN } : { environment: { EGRESS_ALLOW: lines.join('\n') } }),
-    ...(forwards === true && lines !== undefined && { command: FORWARD }),
+    docker_image: `\${docker_registry_image.${foreign === 'image' ? 'foreign' : 'proxy'}.name}`,
+    ...(lines === undefined
+      ? { command: LISTEN }
+      : { environment: { EGRESS_ALLOW: lines.join('\n'), ...credentials } }),
+    ...(foreign === 'command' && { command: FORWARD }),
     instances: 1,
     memory: '256M',
     disk_quota: '256M',
