@@ -154,9 +154,9 @@ describe('the model', () => {
   };
   /** The model speaks of the list of a proxy, and of another program in its place only that it is another one. */
   const isForeign = (worlds: readonly World[], key: string): boolean => proxyOf(worlds, key)?.forwards !== undefined;
-  /** Who has credentials a plan does not say, so that the model leaves open whether this client has. */
-  const isLeftOpen = (worlds: readonly World[], key: string, said: string): boolean =>
-    said === 'unknown' && proxyOf(worlds, key)?.asks === true;
+  /** The model speaks of who has credentials; a client here has none. */
+  const isRefused = (worlds: readonly World[], key: string, was: string): boolean =>
+    was === 'no' && proxyOf(worlds, key)?.asks === true;
 
   const disagreements = (when: string, model: Model, worlds: readonly World[], seen: Seen): string[] =>
     [...seen]
@@ -166,7 +166,7 @@ describe('the model', () => {
         seen: reached ? 'yes' : 'no',
         said: predicted(model, worlds, key, address),
       }))
-      .filter(({ key, seen: was, said }) => was !== said && !isLeftOpen(worlds, key, said))
+      .filter(({ key, seen: was, said }) => was !== said && !isRefused(worlds, key, was))
       .map(({ key, seen: was, said }) => `${when} ${key}: the model says ${said}, a packet says ${was}`);
 
   /** Probes that changed and that no row of the review tells of. */
@@ -180,7 +180,8 @@ describe('the model', () => {
       const [had, has] = [before.get(key)?.reached ?? false, after.get(key)?.reached ?? false];
       const [way = '', from = '', to = ''] = key.split(',');
       const row = [has ? 'opens' : 'closes', way, from, way === 'direct' ? '' : to].join();
-      const another = way === 'proxy' && told.has(['unknown', 'program', from, to].join());
+      const another =
+        way === 'proxy' && ['program', 'proxy'].some((which) => told.has(['unknown', which, from, to].join()));
       return had === has || another || told.has(row) ? [] : [`${key}: ${has ? 'gained' : 'lost'}, and no row says so`];
     });
   }

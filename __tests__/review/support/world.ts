@@ -261,7 +261,8 @@ function addSpace(add: Add, name: string, groups: readonly Group[]): void {
 
 function addApp(add: Add, name: string, home: string, { allow: lines, forwards, asks, routes }: App): void {
   const foreign = lines === undefined ? undefined : forwards;
-  const credentials = asks === true ? { EGRESS_CREDENTIALS: '# nobody' } : {};
+  // Said also where it is empty: one that is only left out stays with the platform.
+  const credentials = { EGRESS_CREDENTIALS: asks === true ? '# nobody' : '' };
   add('cloudfoundry_app', name, {
     name,
     org_name: 'egress-demo',
