@@ -35,7 +35,7 @@ import {
 } from './support/world';
 
 const FOUNDATION = process.env.TRUTH_FOUNDATION ?? 'truth';
-const STACKS = Number(process.env.TRUTH_STACKS ?? 3);
+const STACKS = Number(process.env.TRUTH_STACKS ?? 2);
 const SEED = Number(process.env.TRUTH_SEED ?? Date.now() % 2 ** 31);
 /** Applications at a time: the smallest foundation has addresses for 31 instances, and some are replaced beside others. */
 const ROOM = 24;
