@@ -1,7 +1,7 @@
 /** What `from-hcl` writes says what the HCL says: random values, by the engine, from both. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { fromHclCommand } from '../../review/commands';
@@ -60,6 +60,7 @@ describe.each(ENGINE_NAMES)('what from-hcl writes, to %s', (name) => {
     const planned = (at: string): unknown => {
       const run = (...command: string[]): string =>
         execFileSync(engine.path, [`-chdir=${at}`, ...command], {
+          env: { ...process.env, TF_CLI_CONFIG_FILE: devNull },
           encoding: 'utf8',
           stdio: 'pipe',
           maxBuffer: 2 ** 27,
