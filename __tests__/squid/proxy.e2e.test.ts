@@ -454,7 +454,12 @@ describe.each(KINDS)('by %s,', (kind) => {
       await until('an answer', async () => ((await ask()) === 200 ? true : undefined));
     });
 
-    test('no tunnel gets past its name when the helper ends that is asked for it', async () => {
+    // Squid may take the end of a helper that has answered nothing yet for its own: a proxy for each.
+    test.each([
+      ['www.example.net', 'cut'],
+      ['api.example.gov', 'cut'],
+      ['www.example.org', expect.any(String) as string],
+    ])('no tunnel to %s gets past its name when the helper ends that is asked for it', async (name, seen) => {
       const guarded = await laboratory.startProxy({ kind, allow: ['www.example.org:443'] });
       const signalAll = (signal: string) =>
         docker(
@@ -464,23 +469,15 @@ describe.each(KINDS)('by %s,', (kind) => {
           '-c',
           `kill -${signal} $(grep -l '[q]uestions.awk' /proc/[0-9]*/cmdline | cut -d/ -f3)`,
         );
-      for (const name of ['www.example.net', 'api.example.gov', 'www.example.org']) {
-        const tunnel = await openTunnel(guarded, 'www.example.org:443');
-        await signalAll('STOP');
-        const inside = requestInside(tunnel, name).then(
-          () => 'reached',
-          () => 'cut',
-        );
-        await setTimeout(500);
-        await signalAll('KILL');
-        await until('the helper', async () =>
-          request(guarded, PROXY_HEALTH).then(
-            ({ status }) => (status === 200 ? true : undefined),
-            () => undefined,
-          ),
-        );
-        expect([name, await inside]).toEqual([name, name === 'www.example.org' ? expect.any(String) : 'cut']);
-      }
+      const tunnel = await openTunnel(guarded, 'www.example.org:443');
+      await signalAll('STOP');
+      const inside = requestInside(tunnel, name).then(
+        () => 'reached',
+        () => 'cut',
+      );
+      await setTimeout(500);
+      await signalAll('KILL');
+      expect(await inside).toEqual(seen);
     });
 
     test.each(['head', 'tail'] as const)('passes when one was killed, which squid starts again: %s', async (which) => {
