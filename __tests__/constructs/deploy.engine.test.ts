@@ -1,7 +1,7 @@
 /** What the constructs make, applied by both engines with the real provider to the foundation's API. */
 import type { TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
-import { InternalRoute, Port, Route, S3, Service, type ServiceHost } from '../../constructs';
+import { InternalRoute, Port, Route, S3, Service, type ServiceHost, TcpForward } from '../../constructs';
 import { plain } from '../../review/phrase';
 import { reviewPlans } from '../../review/review';
 import { ENGINE_NAMES } from '../../tools/engine';
@@ -18,13 +18,14 @@ interface Variant {
   readonly internalDomain?: string;
   /** What the list has of the brokered bucket. */
   readonly brokered?: ServiceHost;
+  readonly mail?: string;
 }
 
 const BROKERED = '$EGRESS_HOST_BROKERED_BUCKET:443@10.97.0.0/24';
 
 /** One of everything, with the deployer's roles only. */
 const everything =
-  ({ allow, edge, secretAccessKey, internalDomain = 'apps.internal', brokered }: Variant) =>
+  ({ allow, edge, secretAccessKey, internalDomain = 'apps.internal', brokered, mail = 'smtp.example.org' }: Variant) =>
   (stack: TerraformStack) => {
     const at = { orgName: 'egress-demo', deployers: ['deployer'] };
     const outside = new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC });
@@ -33,6 +34,11 @@ const everything =
       space: outside,
       source: AppSource.image('registry.example/proxy:1'),
       allow: allow.map((text) => Destination.parse(text)),
+    });
+    const forward = new TcpForward(stack, 'Mail', {
+      space: outside,
+      image: 'registry.example/proxy:1',
+      destination: Destination.host(mail, 587),
     });
     const own = { bucket: 'mine', region: 'us-gov-west-1', accessKeyId: 'key', secretAccessKey };
     const bucket = new Service(stack, 'Brokered', {
@@ -59,6 +65,7 @@ const everything =
       source: AppSource.image('registry.example/web:1'),
     });
     if (edge) pushed.useProxy(proxy);
+    if (edge) pulled.useForward(forward, { variables: { host: 'SMTP_HOST', port: 'SMTP_PORT' } });
     pushed.connections.allowTo(pulled, Port.tcpRange(8080, 8081));
     new Route(stack, 'Public', { app: pushed, host: 'www', domain: 'apps.localhost' });
     new InternalRoute(stack, 'Internal', { app: pulled, host: 'pulled', domain: internalDomain });
@@ -97,29 +104,42 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
       expect(deployment.running('pushed').map(({ env }) => env['EGRESS_PROXY_URI'])).toEqual([
         'http://proxy.apps.internal:3128',
       ]);
+      expect(deployment.running('mail').map(({ env }) => env['EGRESS_FORWARD'])).toEqual(
+        Array(2).fill('smtp.example.org:587/tcp'),
+      );
+      expect(deployment.running('pulled').map(({ env }) => [env['SMTP_HOST'], env['SMTP_PORT']])).toEqual([
+        ['mail.apps.internal', '10587'],
+      ]);
       expect(await policies(deployment)).toEqual(
         expect.arrayContaining([
           { start: 3128, end: 3128 },
+          { start: 10587, end: 10587 },
           { start: 8080, end: 8081 },
         ]),
       );
     },
   );
 
-  whenAvailable('a change of the allowlist is a line of the plan and replaces nothing', async (deployment) => {
-    const before = await deployment.foundation.admin.find('/v3/apps?names=proxy');
-    deployment.synthesize(everything({ ...FIRST, allow: ['www.example.com:443', 'www.example.net:443'] }));
-    const text = await deployment.plan();
-    expect(text).toMatch(/^ *- \.example\.org:80,443$/m);
-    expect(text).toMatch(/^ *\+ www\.example\.net:443$/m);
-    expect(text).toContain(' 0 to destroy.');
-    await deployment.apply();
-    expect(await deployment.foundation.admin.find('/v3/apps?names=proxy')).toBe(before);
-    expect(deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW'])).toEqual(
-      Array(2).fill(`www.example.com:443\nwww.example.net:443\n${BROKERED}`),
-    );
-    expect(await deployment.plan()).toContain('No changes.');
-  });
+  whenAvailable(
+    'a change of a list or a destination is a line of the plan and replaces nothing',
+    async (deployment) => {
+      const before = await deployment.foundation.admin.find('/v3/apps?names=proxy');
+      deployment.synthesize(
+        everything({ ...FIRST, allow: ['www.example.com:443', 'www.example.net:443'], mail: 'smtp.example.net' }),
+      );
+      const text = await deployment.plan();
+      expect(text).toMatch(/^ *- \.example\.org:80,443$/m);
+      expect(text).toMatch(/^ *\+ www\.example\.net:443$/m);
+      expect(text).toMatch(/"smtp\.example\.org:587\/tcp" -> "smtp\.example\.net:587\/tcp"/);
+      expect(text).toContain(' 0 to destroy.');
+      await deployment.apply();
+      expect(await deployment.foundation.admin.find('/v3/apps?names=proxy')).toBe(before);
+      expect(deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW'])).toEqual(
+        Array(2).fill(`www.example.com:443\nwww.example.net:443\n${BROKERED}`),
+      );
+      expect(await deployment.plan()).toContain('No changes.');
+    },
+  );
 
   whenAvailable(
     'an edge taken out closes, a long list arrives whole, and new credentials restart who is bound',
@@ -141,7 +161,7 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
   whenAvailable('put back, the edge opens, and nothing of the longer list stays readable', async (deployment) => {
     deployment.synthesize(everything(FIRST));
     await deployment.apply();
-    expect(await policies(deployment)).toHaveLength(2);
+    expect(await policies(deployment)).toHaveLength(3);
     expect(deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW_1'])).toEqual(['', '']);
     expect(await deployment.plan()).toContain('No changes.');
   });
