@@ -57,13 +57,16 @@ test('a client that holds on to its connection does not keep it', async () => {
   socket.destroy();
 });
 
-test.each([0, 100, 400, 800])('a signal in the first second is heard: %i ms after the start', async (milliseconds) => {
-  const { container } = await laboratory.createProxy({
-    environment: { EGRESS_FORWARD: LINE, EGRESS_FORWARD_PORT: '10022' },
+test('a signal in the first second is heard', async () => {
+  const ends = [0, 100, 400, 800].map(async (milliseconds) => {
+    const { container } = await laboratory.createProxy({
+      environment: { EGRESS_FORWARD: LINE, EGRESS_FORWARD_PORT: '10022' },
+    });
+    await docker('start', container);
+    await setTimeout(milliseconds);
+    return stop({ container });
   });
-  await docker('start', container);
-  await setTimeout(milliseconds);
-  expect(await stop({ container })).toBe(0);
+  expect(await Promise.all(ends)).toEqual([0, 0, 0, 0]);
 });
 
 describe('of a connection', () => {
