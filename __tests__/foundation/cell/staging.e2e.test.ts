@@ -36,6 +36,8 @@ const APP: readonly ZipEntry[] = [
 
 /** Enough for a build on a machine that is busy. */
 const STAGING_TIMEOUT = 120_000;
+/** Enough for it to come as far as npm, where nothing is answered any more. */
+const SILENT_TIMEOUT = 40_000;
 const SILENT_PORT = 4873;
 
 let ground: Playground;
@@ -223,9 +225,12 @@ test('staging that waits for a registry which says nothing ends with its time; t
   const registry = `http://${ground.site}:${SILENT_PORT}/`;
   await ground.startSilence(SILENT_PORT);
   const spec = await stagingOf(APP, { env: { npm_config_registry: registry } });
+  const settings: { stagingTimeout?: number } = ground.settings;
+  settings.stagingTimeout = SILENT_TIMEOUT;
   await expect(ground.cell.stage(spec)).rejects.toThrow(
-    `StagingTimeExpired - Staging time expired: ${STAGING_TIMEOUT / 1000} s are over`,
+    `StagingTimeExpired - Staging time expired: ${SILENT_TIMEOUT / 1000} s are over`,
   );
+  settings.stagingTimeout = STAGING_TIMEOUT;
   const log = ground.cell.logs(spec.appGuid).map(({ message }) => message);
   expect(log.find((message) => message.startsWith('Where packages could not be had: npm asks http'))).toMatch(
     /let the staging groups of the space open that, or name another with "npm config set registry URL"/,
