@@ -211,7 +211,7 @@ func (d *driver) makePolicy(ctx context.Context) error {
 }
 
 func (d *driver) readLogs(ctx context.Context) error {
-	url := fmt.Sprintf("%s/log-cache/api/v1/read/%s?envelope_types=LOG&descending=true&limit=10",
+	url := fmt.Sprintf("%s/api/v1/read/%s?envelope_types=LOG&descending=true&limit=10",
 		os.Getenv("CF_API_URL"), d.web.GUID)
 	return until("there are logs", func() (bool, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
