@@ -228,5 +228,8 @@ export const HARMLESS_PROVIDERS: readonly string[] = [
   'kreuzwerker/docker',
 ];
 
+/** Types of these providers that run a program where the apply runs: each change of one is unknown. */
+export const RUNNING_TYPES: ReadonlySet<string> = new Set(['docker_container', 'docker_plugin', 'docker_service']);
+
 /** The providers whose resource types the table is about, by their address without a registry. */
 export const CLOUD_FOUNDRY_PROVIDERS: readonly string[] = ['cloudfoundry/cloudfoundry', COMMUNITY];

@@ -40,8 +40,8 @@ export type Pair<T> = readonly [before: T, after: T];
 export type Part = Pick<Change, 'verdict' | 'what' | 'note' | 'token'>;
 
 /** What opens or closes with something that was not read; the reason is a note. */
-export function ofUnknown(verdict: Verdict, { token: of, because, opens }: Unknown): Part {
-  const token = stamp(of);
+export function ofUnknown(verdict: Verdict, { token: of, because, opens, atMost }: Unknown): Part {
+  const token = stamp(atMost === undefined ? of : [of, ...atMost.describe()].join('\n'));
   return opens === true
     ? { verdict, what: because, token }
     : { verdict, what: 'something unknown', note: because, token };

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Application, Facts, SecurityGroup } from '../model/facts';
 import { grouped } from '../model/model';
 import { say } from '../phrase';
-import type { Change } from './change';
+import { stamp, type Change } from './change';
 import { placeIn } from './renames';
 
 type Owned = Application | SecurityGroup;
@@ -15,22 +15,34 @@ export function identityChanges(before: Facts, after: Facts): Change[] {
   const [had, has] = [identities(before), identities(after)];
   return [...has].flatMap(([identity, now]) => {
     const old = had.get(identity) ?? [];
-    if (now.length < 2 && old.length < 2) return [];
+    const isOther = now.some((one) => old.some((other) => isAnother(one, other)));
+    if (now.length < 2 && old.length < 2 && !isOther) return [];
     const were = new Map(old.map((one) => [placeOf(one), one]));
     return now
       .filter((one) => !isDeepStrictEqual(one, were.get(placeOf(one))))
-      .map(({ origin, name }): Change => {
+      .map((one): Change => {
+        const { origin, name } = one;
         const who = origin?.address ?? identity;
         return {
           verdict: 'unknown',
           way: 'other',
           who: [who],
           what: say`another resource named ${[{ name }]}`,
-          token: identity,
+          token: stamp(JSON.stringify([identity, one], plainly)),
           origin,
         };
       });
   });
+}
+
+/** Names with slashes may give one id together: `a` in the space `b/c`, and `c/a` in `b`. */
+function isAnother(one: Owned, other: Owned): boolean {
+  return 'id' in one && 'id' in other && one.id === other.id && one.space !== other.space;
+}
+
+/** What JSON has no form for. */
+function plainly(_: string, value: unknown): unknown {
+  return value instanceof Map || value instanceof Set ? [...(value as Iterable<unknown>)] : value;
 }
 
 /** The platform takes names that differ in case only for the same. */

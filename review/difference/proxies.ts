@@ -107,10 +107,13 @@ interface ProxyDifference {
 function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
   const had = new Set(before.unknown.map(({ token }) => token));
   const unchecked = after.tunnels.minus(before.tunnels);
-  const opens = [
-    ...checked(after.names.minus(before.names).minus(unchecked)),
-    ...any(unchecked.intersect(after.names)),
-  ];
+  // What may have been another client's list counts before the change as little as after it.
+  const sure = (names: Names, { meant }: ProxyReach): Names => (meant === undefined ? names : names.intersect(meant));
+  const fresh = (had: Names, has: Names): Names =>
+    before.meant === undefined ? has.minus(had) : has.minus(had).union(sure(has, after).minus(sure(had, before)));
+  const gained = fresh(before.names, after.names);
+  const free = gained.intersect(after.tunnels).union(unchecked.intersect(after.names));
+  const opens = [...checked(gained.minus(free)), ...any(free)];
   const closes = [
     ...before.names
       .minus(after.names)
@@ -123,8 +126,8 @@ function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
       (part) => ({ ...part, note: 'only TLS that names it goes on' }),
     ),
   ];
-  const known = before.names.union(before.maybe, after.names);
-  const maybe = [...checked(after.maybe.minus(known).minus(unchecked)), ...any(unchecked.intersect(after.maybe))];
+  const doubtful = fresh(before.names.union(before.maybe), after.maybe).minus(after.names);
+  const maybe = [...checked(doubtful.minus(unchecked)), ...any(unchecked.intersect(after.maybe))];
   const unknown = after.unknown.filter(({ token }) => !had.has(token));
   const audit: Pair<Audit | undefined> = [before.audit, after.audit];
   const released = after === NO_WAY ? [] : releasedBy(before, after);

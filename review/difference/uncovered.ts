@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { HARMLESS_PROVIDERS, isCovered, isLookedInto, meaningOf, tableType } from '../coverage';
+import { HARMLESS_PROVIDERS, isCovered, isLookedInto, meaningOf, RUNNING_TYPES, tableType } from '../coverage';
 import type { Meaning } from '../meaning';
 import { isObject, SET_LATER, Unresolved, type Resource, type Value } from '../readers/values';
 import type { Settings } from '../settings';
@@ -98,8 +98,10 @@ function isSet(meaning: Meaning, value: Value = null): boolean {
   return value === null || later || (meaning.kind === 'unknown' && value === meaning.set);
 }
 
-function isHarmless({ provider }: Resource, { harmlessProviders }: Settings): boolean {
-  return provider !== undefined && (HARMLESS_PROVIDERS.includes(provider) || harmlessProviders.includes(provider));
+function isHarmless({ provider, type }: Resource, { harmlessProviders }: Settings): boolean {
+  if (provider === undefined) return false;
+  const known = HARMLESS_PROVIDERS.includes(provider) && !RUNNING_TYPES.has(type);
+  return known || harmlessProviders.includes(provider);
 }
 
 /** Stands for the values in an approval, which so holds for no others. */

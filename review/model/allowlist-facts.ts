@@ -44,6 +44,15 @@ function forwardFacts(environment: ReadonlyMap<string, Variable>): AllowlistFact
       ...(line?.error === undefined ? [] : [unreadableLine(line)]),
       ...lists.map((name) => ({ token: `beside ${name}`, because: `${name} is set beside ${FORWARD}` })),
     ],
+    // Without a port it does not start, and one that is not known may be one to which no policy leads.
+    ...(ports === undefined && {
+      restraints: [
+        {
+          token: `${FORWARD_PORT} ${tokenOf(environment.get(FORWARD_PORT))}`,
+          because: `where it listens can't be told by ${FORWARD_PORT}`,
+        },
+      ],
+    }),
     variables: new Set([FORWARD, FORWARD_PORT]),
     ports: ports ?? EVERY_PORT,
   };

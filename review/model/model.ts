@@ -35,6 +35,8 @@ export interface ProxyReach {
   readonly maybe: Names;
   /** Of both, what a proxy that looks into tunnels lets a tunnel hold anything for, and not only TLS that names the host. */
   readonly tunnels: Names;
+  /** Of both, what is certain to be for this client: set where a list is under a name that no client has. */
+  readonly meant?: Names;
   /** What could not be read of the list. */
   readonly unknown: readonly Unknown[];
   /** What holds back besides the list. */
@@ -242,14 +244,16 @@ export class Model {
       const unknown = [...application.allowlist.unknown, ...lines.flatMap(({ late }) => late ?? [])];
       const audit = this.auditOf(lines);
       const audited = audit === undefined ? Names.NONE : EVERYTHING_PUBLIC;
-      const listed = namesOf(lines).union(audited, ...this.listsFor(proxy, own).map(namesOfRules));
+      const lists = this.listsFor(proxy, own);
+      const listed = namesOf(lines).union(audited, ...lists.map(namesOfRules));
+      const meant = own === undefined ? undefined : this.meantAlone(own, lines, lists)?.union(audited);
       const unchecked = namesOf(lines.filter(({ destination }) => destination?.nameCheck === false)).union(audited);
       const { known } = this.egress(application.space);
       const { possible } = this.withoutClaims(application.space);
       const rest = listed.outside(known);
       const maybe = possible === undefined ? rest : rest.inside(possible);
       const tunnels = possible === undefined ? unchecked : unchecked.inside(possible);
-      return { names: listed.inside(known), tunnels, maybe, unknown, restraints, audit };
+      return { names: listed.inside(known), tunnels, maybe, meant, unknown, restraints, audit };
     });
   }
 
@@ -306,6 +310,14 @@ export class Model {
     return lines
       .flatMap(({ audit }) => (audit === undefined || hasEnded(audit, this.today) ? [] : [audit]))
       .reduce<Audit | undefined>((sum, audit) => (sum === undefined ? audit : later(sum, audit)), undefined);
+  }
+
+  /** Undefined where none is under a name that no client has. */
+  private meantAlone(client: string, lines: readonly AllowlistLine[], lists: readonly RuleList[]): Names | undefined {
+    const name = this.nameOf(client);
+    const isMeant = (one: { readonly client?: string }): boolean => one.client === undefined || one.client === name;
+    if ([...lines, ...lists].every(isMeant)) return undefined;
+    return namesOf(lines.filter(isMeant)).union(...lists.filter(isMeant).map(namesOfRules));
   }
 
   private meantFor<T extends { readonly client?: string }>(

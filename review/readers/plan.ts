@@ -1,4 +1,5 @@
 import { COMMUNITY } from '../community';
+import { isLookedInto } from '../coverage';
 import { sha256 } from '../model/fingerprint';
 import { Configuration } from './configuration';
 import { KnownIds } from './known-ids';
@@ -111,6 +112,8 @@ const READ_BACK: Readonly<Record<string, readonly string[]>> = {
 };
 
 function withoutReadBack(resource: Resource, configuration: Configuration, own: ReadonlySet<string>): Resource {
+  // What the older one reads back is what the code sets, of which the plan may have left out a part.
+  if (resource.provider === COMMUNITY) return resource;
   const set = configuration.of(resource.address);
   const dropped = (READ_BACK[resource.type] ?? []).filter((name) => set?.has(name) === false);
   if (dropped.length === 0) return resource;
@@ -211,27 +214,38 @@ function afterOf(
 ): Resource[] {
   const { address, mode, type, provider_name: provider, change, deposed } = resource;
   const { actions, before, before_sensitive: beforeSensitive, after, after_unknown, after_sensitive } = block(change);
-  if (list(actions).includes('forget')) return beforeOf(resource, stack);
-  if (deposed !== undefined || after === null || after === undefined) return [];
+  if (deposed !== undefined && !list(actions).includes('forget')) return [];
+  // What is forgotten stays on the platform, beside what is made in its place.
+  if (after === null || after === undefined) return list(actions).includes('forget') ? beforeOf(resource, stack) : [];
+  if (list(actions).includes('forget')) {
+    const forgotten = beforeOf(resource, stack).map((one) => ({ ...one, address: `${one.address} (forgotten)` }));
+    const made = { ...resource, change: { ...block(change), actions: ['create'] } };
+    return [...forgotten, ...afterOf(made, stack, configuration, ids, program)];
+  }
   const expressions = configuration.of(text(address));
   const kept = !list(actions).includes('create') && !list(actions).includes('delete');
   const old = block(hide(before ?? null, beforeSensitive, placeOf(resource, stack, 'before')));
   const shown = block(hide(after, after_sensitive, placeOf(resource, stack, 'after')));
+  const isOlder = providerName(text(provider)) === COMMUNITY;
   const later = Object.entries(block(after_unknown)).map(([name, unknown]): [string, Value] => {
     const written = expressions?.get(name);
+    // Of blocks that the older provider takes, the configuration of a plan leaves out those that `dynamic` makes.
+    const hidden = written === undefined && isLookedInto(`${COMMUNITY} ${text(type)}`, name) && isOlder;
     // An update in place keeps what the configuration does not set: the provider marks it unknown and leaves it alone.
-    const untouched = name === 'id' || (expressions !== undefined && written === undefined);
+    const untouched = name === 'id' || (expressions !== undefined && written === undefined && !hidden);
     if (kept && unknown === true && name in old && untouched) return [name, old[name] as Value];
     const token = `${stack} ${text(address)} ${name} after apply`;
     const known = (shown[name] ?? null) as Value;
     if (!marks(unknown)) return [name, known];
     if (!kept && unknown === true && expressions !== undefined && written === undefined) {
-      const unset = providerName(text(provider)) === COMMUNITY ? undefined : UNSET[text(type)]?.[name];
+      const unset = isOlder ? undefined : UNSET[text(type)]?.[name];
       if (unset !== undefined) return [name, unset];
     }
-    const said = configuration.value(text(address), written, (sources, references) =>
-      ids.resolve(sources, placed(known), references),
-    );
+    const said = hidden
+      ? new Unresolved('', LATER)
+      : configuration.value(text(address), written, (sources, references) =>
+          ids.resolve(sources, placed(known), references),
+        );
     const merged = merge(known, unknown, said, token);
     const computed = COMPUTED[text(type)]?.[name] ?? [];
     const whole = kept ? keepComputed(merged, old[name] as Value, computed) : setLater(merged, computed);
@@ -337,7 +351,9 @@ function placed(value: Value, found = new Set<Value>()): ReadonlySet<Value> {
 /** Puts what the configuration says in place of what is only known after apply. */
 function merge(known: Value, unknown: unknown, written: Value | undefined, token: string): Value {
   if (unknown === true) return later(written, token);
-  if (known instanceof Unresolved || unknown === undefined || unknown === false) return known;
+  if (unknown === undefined || unknown === false) return known;
+  // Of what is hidden as a whole nobody sees which part is not known.
+  if (known instanceof Unresolved) return marks(unknown) ? new Unresolved(`${token} of ${known.token}`, LATER) : known;
   if (Array.isArray(unknown)) {
     if (!unknown.some(marks)) return known;
     const spread = spreadOver(unknown, written);
@@ -346,7 +362,10 @@ function merge(known: Value, unknown: unknown, written: Value | undefined, token
     if (Array.isArray(written) && Array.isArray(known) && written.length === known.length) {
       return written.map((each: Value, index) => member(known[index] as Value, later(each, `${token} ${index}`)));
     }
-    return list(known).map((each, index) => merge(each as Value, unknown[index], single(written), `${token} ${index}`));
+    const longest = Math.max(list(known).length, unknown.length);
+    return Array.from({ length: longest }, (_, index) =>
+      merge((list(known)[index] ?? null) as Value, unknown[index], single(written), `${token} ${index}`),
+    );
   }
   const names = new Set([...Object.keys(block(known)), ...Object.keys(block(unknown))]);
   return Object.fromEntries(
@@ -385,7 +404,8 @@ function marks(marked: unknown): boolean {
 function later(written: Value | undefined, token: string): Value {
   if (written === undefined || written === null) return new Unresolved(token, SET_LATER);
   if (written instanceof Unresolved) {
-    return new Unresolved(token, LATER, written.references, written.exact, written.filled);
+    const from = written.token === '' ? token : `${token} from ${written.token}`;
+    return new Unresolved(from, LATER, written.references, written.exact, written.filled);
   }
   if (Array.isArray(written)) return written.map((each: Value, index) => later(each, `${token} ${index}`));
   if (!isObject(written)) return written;

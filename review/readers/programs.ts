@@ -1,15 +1,11 @@
 import type { Program } from '../model/facts';
-import { tagged } from './pushed';
+import { contentOf, type Pushed } from './pushed';
 import { canonical, isObject, listOf, SET_LATER, Unresolved, type Value } from './values';
 
 type Values = Readonly<Record<string, Value>>;
 
 /** What an application of the provider runs. An image decides over files and buildpacks, which it has no use for. */
-export function programOf(
-  values: Values,
-  services: readonly Values[] = [],
-  pushed: ReadonlyMap<string, string> = new Map(),
-): Program {
+export function programOf(values: Values, services: readonly Values[] = [], pushed: Pushed = new Map()): Program {
   const { docker_image: image = null, command, processes, sidecars } = values;
   const parts = [
     ...part('command', command),
@@ -29,7 +25,7 @@ export function programOf(
     return { image: { token: image.token, because: image.because }, parts: new Map(parts) };
   }
   if (typeof image === 'string') {
-    const content = pushed.get(tagged(image));
+    const content = contentOf(image, pushed);
     return { image, parts: new Map(parts), ...(content !== undefined && { content }) };
   }
   const { buildpacks, stack, path, source_code_hash: hash } = values;

@@ -20,7 +20,7 @@ import { Reach, type Answer, type Unknown } from '../model/reach';
 import { ports, Traffic, type Rule } from '../model/traffic';
 import { asNewer } from './community';
 import { grantsOf } from './grants';
-import { pushedOf } from './pushed';
+import { pushedOf, type Pushed } from './pushed';
 import { programOf } from './programs';
 import { scalars } from './scalars';
 import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from './values';
@@ -49,7 +49,7 @@ class Reader {
 
   private readonly resources: readonly Resource[];
 
-  private readonly pushed: ReadonlyMap<string, string>;
+  private readonly pushed: Pushed;
 
   constructor(resources: readonly Resource[]) {
     this.pushed = pushedOf(resources);

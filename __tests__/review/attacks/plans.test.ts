@@ -31,6 +31,22 @@ const ruled = (rule: object): Change[] => [
 const route = (url: string): Change =>
   changed('cloudfoundry_app.web', app('web', { routes: [] }), { routes: [{ route: url }] });
 
+/** An application that may connect to the proxy. */
+const ASKING = [WEB, fixed('cloudfoundry_network_policy.p', policyTo('3128'))];
+/** Another environment of the proxy. */
+const lists = (before: object, after: object): Change => {
+  const environment = { EGRESS_ALLOW: '', EGRESS_CLIENTS: '' };
+  return changed('cloudfoundry_app.proxy', proxy('', { environment: { ...environment, ...before } }), {
+    environment: { ...environment, ...after },
+  });
+};
+const forwardedFrom = (before: object): Change => {
+  const environment = { EGRESS_FORWARD: 'a.example:25/tcp' };
+  return changed('cloudfoundry_app.proxy', proxy('', { environment: { ...environment, ...before } }), {
+    environment: { ...environment, EGRESS_FORWARD_PORT: '3128' },
+  });
+};
+
 const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
   'a second application of the name, which the provider takes over': [
     made('cloudfoundry_app.first', proxy(LONGER)),
@@ -49,6 +65,35 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
   'an application of a space with a slash in its name': [
     changed('cloudfoundry_app.first', proxy(LIST, { name: 'b/p' }), proxy(LONGER, { name: 'b/p' })),
     fixed('cloudfoundry_app.second', proxy(LIST, { id: '2', name: 'p', space_name: 's/b' })),
+  ],
+  'a list that grows while the application before it is forgotten': [
+    WEB,
+    fixed('cloudfoundry_network_policy.p', policyTo('3128')),
+    { ...grown, actions: ['create', 'forget'] },
+  ],
+  'a policy that widens while the one before it is forgotten': [
+    WEB,
+    fixed('cloudfoundry_app.proxy', proxy(LIST)),
+    {
+      ...changed('cloudfoundry_network_policy.p', policyTo('3128'), policyTo('1-65535')),
+      actions: ['forget', 'create'],
+    },
+  ],
+  'an application in the place of another one, whose names give one path together': [
+    changed('cloudfoundry_app.web', app('web', { name: 'b/web' }), { space_name: 's/b', name: 'web' }),
+  ],
+  'a line for a client that is not here, which becomes one for all': [
+    ...ASKING,
+    lists({ EGRESS_CLIENTS: 'ghost a.example:443' }, { EGRESS_ALLOW: LIST }),
+  ],
+  'a line for a client that is not here, which becomes another one’s': [
+    ...ASKING,
+    lists({ EGRESS_CLIENTS: 'ghost a.example:443' }, { EGRESS_CLIENTS: 'web a.example:443' }),
+  ],
+  'the first port of a forwarder that had none': [...ASKING, forwardedFrom({})],
+  'a port of a forwarder in the place of one that is none': [
+    ...ASKING,
+    forwardedFrom({ EGRESS_FORWARD_PORT: '03128' }),
   ],
   'a path that ends as the internal domain': [route('web.example.gov/x.apps.internal')],
   'a route of an unknown domain whose path ends as the internal one': [
@@ -149,6 +194,30 @@ describe('a plan that widens what somebody reaches is stopped', () => {
       { address: 'cloudfoundry_route.r', expressions: { domain } },
     ];
     expect(stopped(changes, { resources })).toBe(true);
+  });
+
+  it.each([
+    ['team/proxy:1', 'docker.io/team/proxy:1'],
+    ['index.docker.io/team/proxy:1', 'team/proxy:1'],
+    ['library/proxy', 'docker.io/proxy:latest'],
+    ['ghcr.io/team/proxy:1', 'GHCR.io:443/team/proxy:1'],
+  ])('another image that is pushed as %s and is called %s', (pushed, image) => {
+    const provider = 'registry.terraform.io/kreuzwerker/docker';
+    const push: Change = { address: 'docker_registry_image.i', provider, before: null, after: { name: pushed } };
+    expect(stopped([fixed('cloudfoundry_app.proxy', proxy(LIST, { docker_image: image })), push])).toBe(true);
+  });
+
+  it('another image that is pushed under a name which is known after apply', () => {
+    const provider = 'registry.terraform.io/kreuzwerker/docker';
+    const push: Change = { address: 'docker_registry_image.i', provider, after: {}, unknown: { name: true } };
+    const run = (image: string): Change => fixed('cloudfoundry_app.proxy', proxy(LIST, { docker_image: image }));
+    expect(stopped([run('ghcr.io/team/proxy:1'), push])).toBe(true);
+    expect(stopped([run('ghcr.io/team/proxy@sha256:1'), push])).toBe(false);
+  });
+
+  it.each(['docker_container', 'docker_service', 'docker_plugin'])('a program that a %s runs', (type) => {
+    const provider = 'registry.terraform.io/kreuzwerker/docker';
+    expect(stopped([{ address: `${type}.x`, provider, before: null, after: { image: 'a:1' } }])).toBe(true);
   });
 
   it.each([

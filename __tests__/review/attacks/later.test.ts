@@ -1,0 +1,141 @@
+import type { Change, Configuration } from '../support/plan';
+import {
+  app,
+  BINDING,
+  BOUND,
+  changed,
+  fixed,
+  group,
+  LIST,
+  policy,
+  proxy,
+  reviewed,
+  SPACE,
+  stopped,
+  WIDE,
+} from './attempts';
+
+const COMMUNITY = 'registry.terraform.io/cloudfoundry-community/cloudfoundry';
+const WEB = fixed('cloudfoundry_app.web', app('web'));
+const PROXY = fixed('cloudfoundry_app.proxy', proxy(LIST));
+const POLICIES = { policies: [policy({ source_app: 'id of web', destination_app: 'id of proxy' })] };
+
+const later = (change: Change, unknown: object): Change => ({ ...change, actions: ['update'], unknown });
+
+const HIDDEN: Readonly<Record<string, readonly Change[]>> = {
+  'a list that goes on in a hidden environment': [
+    later({ ...PROXY, sensitive: { environment: true } }, { environment: { EGRESS_ALLOW_1: true } }),
+  ],
+  'the ports of a hidden rule': [
+    ...SPACE,
+    fixed(BINDING, BOUND),
+    later(
+      { ...fixed('cloudfoundry_security_group.g', group()), sensitive: { rules: true } },
+      { rules: [{ ports: true }] },
+    ),
+  ],
+  'the source of a hidden policy': [
+    later(
+      { ...fixed('cloudfoundry_network_policy.p', POLICIES), sensitive: { policies: true } },
+      { policies: [{ source_app: true }] },
+    ),
+  ],
+  'a member of a set that is not among those which are known': [
+    ...SPACE,
+    fixed('cloudfoundry_security_group.g', group({ rules: WIDE })),
+    later(fixed(BINDING, BOUND), { running_spaces: [false, true] }),
+  ],
+};
+
+/** Of the older provider: attributes that blocks stand in, of which a plan's configuration leaves out what `dynamic` makes. */
+const DYNAMIC: Readonly<Record<string, readonly [address: string, values: object, unknown: object]>> = {
+  'the policies': ['cloudfoundry_network_policy.x', { policy: POLICIES.policies }, { policy: true }],
+  'the rules': [
+    'cloudfoundry_asg.x',
+    { id: 'x', name: 'x', rule: [{ protocol: 'tcp', destination: '10.0.0.1', ports: '443' }] },
+    { rule: true },
+  ],
+  'where a route leads': [
+    'cloudfoundry_route.x',
+    { hostname: 'h', domain: 'd', target: [{ app: 'id of web', port: 8080 }] },
+    { target: true },
+  ],
+  'the port that a route leads to': [
+    'cloudfoundry_route.x',
+    { hostname: 'h', domain: 'd', target: [{ app: 'id of web', port: 8080 }] },
+    { target: [{ port: true }] },
+  ],
+  'the routes of an application': [
+    'cloudfoundry_app.x',
+    { id: 'x', name: 'x', space: 's1', routes: [{ route: 'r' }] },
+    { routes: true },
+  ],
+  'the services of a proxy': [
+    'cloudfoundry_app.x',
+    { id: 'x', name: 'x', space: 's1', environment: { EGRESS_ALLOW: LIST }, service_binding: [] },
+    { service_binding: true },
+  ],
+};
+
+describe('what is known after apply only is never silent', () => {
+  it.each(Object.entries(HIDDEN))('%s', (_, changes) => {
+    expect(stopped([WEB, PROXY, ...changes].reverse())).toBe(true);
+  });
+
+  it.each(Object.entries(DYNAMIC))('%s, which a dynamic block makes', (_, [address, values, unknown]) => {
+    const [member = ''] = Object.keys(unknown);
+    const isWhole = (unknown as Readonly<Record<string, unknown>>)[member] === true;
+    const after = isWhole ? { ...values, [member]: undefined } : values;
+    const change = { address, provider: COMMUNITY, actions: ['update'], before: values, after, unknown };
+    const asgs = { space: 's1', running_asgs: ['x'], staging_asgs: [] };
+    const bound = { ...fixed('cloudfoundry_space_asgs.s', asgs), provider: COMMUNITY };
+    const resources = [{ address, mode: 'managed', expressions: { name: {} } }];
+    expect(stopped([WEB, PROXY, ...SPACE, bound, change], { resources })).toBe(true);
+  });
+
+  it('a route more of an application of the older provider, which a dynamic block makes', () => {
+    const values = { id: 'x', name: 'x', space: 's1', routes: [{ route: 'r' }] };
+    const change = changed('cloudfoundry_app.x', values, { routes: [{ route: 'r' }, { route: 'q' }] });
+    const resources = [{ address: 'cloudfoundry_app.x', mode: 'managed', expressions: { name: {} } }];
+    expect(stopped([...SPACE, { ...change, provider: COMMUNITY }], { resources })).toBe(true);
+  });
+});
+
+describe('an approval of what is known after apply holds for what the code refers to alone', () => {
+  const from = (name: string): Configuration => ({
+    resources: [
+      {
+        address: 'cloudfoundry_app.proxy',
+        mode: 'managed',
+        expressions: { environment: { references: [`terraform_data.${name}.output`, `terraform_data.${name}`] } },
+      },
+    ],
+  });
+
+  it('as the service that tells a host', () => {
+    const environment = { EGRESS_ALLOW: '$EGRESS_HOST_X:443@10.0.0.0/24' };
+    const change = later(changed('cloudfoundry_app.proxy', proxy(''), { environment }), {
+      environment: { EGRESS_HOST_X: true },
+    });
+    const approval = (name: string): string => reviewed([WEB, change], from(name)).digest;
+    expect(approval('b')).not.toBe(approval('a'));
+    expect(approval('a')).toBe(approval('a'));
+  });
+
+  it('and for what a group opens that some space may have', () => {
+    const approval = (destination: string): string =>
+      reviewed([
+        ...SPACE,
+        WEB,
+        fixed('cloudfoundry_security_group.g', group({ rules: [{ protocol: 'all', destination }] })),
+        { address: BINDING, before: null, after: { security_group: 'g' }, unknown: { running_spaces: true } },
+      ]).digest;
+    expect(approval('0.0.0.0/0')).not.toBe(approval('10.1.1.1/32'));
+  });
+
+  it('and for what a second application of a name says', () => {
+    const approval = (list: string): string =>
+      reviewed([{ address: 'cloudfoundry_app.first', before: null, after: proxy(list) }, PROXY]).digest;
+    expect(approval('evil.example:443')).not.toBe(approval(LIST));
+  });
+});
