@@ -71,15 +71,32 @@ function withoutClients(before: Model, after: Model): Change[] {
   return both(before.applications, after.applications)
     .filter((via) => before.applications.has(via) && after.applications.has(via))
     .filter((via) => [before, after].some((model) => model.isProxy(via)))
+    .filter((via) => ![before, after].every((model) => hasClients(model, via)))
     .flatMap((via) => {
-      const parts = proxyParts(
-        throughDifference([before.through(via), after.through(via)]),
-        false,
-        Names.NONE,
-        Names.NONE,
-      ).filter(({ verdict }) => !hasClients(verdict === 'closes' ? before : after, via));
+      const parts = anyParts(before, after, via).filter(
+        ({ verdict }) => !hasClients(verdict === 'closes' ? before : after, via),
+      );
       return parts.map((part) => ({ ...told(part, before, after, via), who: [ANY_CLIENT], via }));
     });
+}
+
+/** What all of them get together, and what one of them gets that another one had. */
+function anyParts(before: Model, after: Model, via: string): Part[] {
+  const partsFor = (client?: string): Part[] =>
+    proxyParts(
+      throughDifference([before.through(via, client), after.through(via, client)]),
+      false,
+      Names.NONE,
+      Names.NONE,
+    );
+  const together = partsFor();
+  const known = new Set(together.map(({ what }) => what));
+  const names = new Set([before, after].flatMap((model) => model.clientsOf(via)));
+  const apart = names.size === 0 ? [] : ['', ...names].flatMap((name) => partsFor(name));
+  const others = new Map(
+    apart.flatMap((part) => (part.verdict !== 'closes' && !known.has(part.what) ? [[part.what, part] as const] : [])),
+  );
+  return [...together, ...others.values()];
 }
 
 /** Whether somebody in the code gets through; who connects to another port only does not. */

@@ -85,7 +85,8 @@ function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | 
   return {
     lines: lists.flatMap(({ lines }) => lines),
     unknown: lists.flatMap(({ unknown }) => unknown),
-    restraints: credentialsOf(environment.get(CREDENTIALS) ?? ''),
+    // A proxy that can't read its list does not start: once it can, it lets through what the list said before.
+    restraints: [...credentialsOf(environment.get(CREDENTIALS) ?? ''), ...lists.flatMap(({ unknown }) => unknown)],
     variables: new Set([...environment.keys()].filter((name) => TOLD.test(name))),
   };
 }

@@ -216,8 +216,13 @@ export class Model {
 
   /** Whether a proxy has lists of which each is for one client. */
   tellsApart(proxy: string): boolean {
+    return this.clientsOf(proxy).length > 0;
+  }
+
+  /** What a proxy calls those clients of which each has a list of its own. */
+  clientsOf(proxy: string): string[] {
     const { lines = [], lists = [] } = this.applications.get(proxy)?.allowlist ?? {};
-    return [...lines, ...lists].some(({ client }) => client !== undefined);
+    return [...new Set([...lines, ...lists].flatMap(({ client }) => client ?? []))];
   }
 
   /**
@@ -236,7 +241,7 @@ export class Model {
   /** What a client gets through a proxy; without one, what all of them get together. */
   through(proxy: string, client?: string): ProxyReach {
     const own = client !== undefined && this.tellsApart(proxy) ? client : undefined;
-    return remember(this.namesOf, `${proxy} ${own ?? ''}`, () => {
+    return remember(this.namesOf, JSON.stringify([proxy, own]), () => {
       const application = this.applications.get(proxy);
       if (application?.allowlist === undefined) return NO_WAY;
       const { restraints = [] } = application.allowlist;

@@ -134,7 +134,7 @@ function firstSet(...values: readonly (Value | undefined)[]): Value {
 }
 
 function isSet(value: Value | undefined): value is Exclude<Value, null> {
-  return value !== undefined && value !== null && value !== '';
+  return value !== undefined && value !== null && value !== '' && !(isObject(value) && Object.keys(value).length === 0);
 }
 
 /** A name of parts, of which some may not be known. */

@@ -162,7 +162,8 @@ function checked(json: unknown): Json {
 }
 
 function isNoop({ change }: Json): boolean {
-  return list(block(change).actions).every((action) => action === 'no-op');
+  const actions = list(block(change).actions);
+  return actions.length > 0 && actions.every((action) => action === 'no-op');
 }
 
 function ours({ type }: Json): boolean {

@@ -14,6 +14,7 @@ import {
   SPACE,
   stopped,
   WIDE,
+  type Values,
 } from './attempts';
 
 const WEB = fixed('cloudfoundry_app.web', app('web'));
@@ -40,6 +41,11 @@ const lists = (before: object, after: object): Change => {
     environment: { ...environment, ...after },
   });
 };
+const COMMUNITY = 'registry.terraform.io/cloudfoundry-community/cloudfoundry';
+const olderProxy = (json: string): Values => ({
+  ...proxy(LIST, { space: 's1' }),
+  service_binding: [{ service_instance: 'i', params: {}, params_json: json }],
+});
 const forwardedFrom = (before: object): Change => {
   const environment = { EGRESS_FORWARD: 'a.example:25/tcp' };
   return changed('cloudfoundry_app.proxy', proxy('', { environment: { ...environment, ...before } }), {
@@ -89,6 +95,28 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
   'a line for a client that is not here, which becomes another one’s': [
     ...ASKING,
     lists({ EGRESS_CLIENTS: 'ghost a.example:443' }, { EGRESS_CLIENTS: 'web a.example:443' }),
+  ],
+  'a line for one client that becomes another one’s, where policies are made elsewhere': [
+    lists({ EGRESS_CLIENTS: 'web a.example:443' }, { EGRESS_CLIENTS: 'api a.example:443' }),
+  ],
+  'a line for one client that becomes one for all, where policies are made elsewhere': [
+    lists({ EGRESS_CLIENTS: 'web a.example:443' }, { EGRESS_ALLOW: LIST }),
+  ],
+  'the end of a line at which a proxy does not start': [
+    ...ASKING,
+    lists({ EGRESS_ALLOW: `${LIST}\n**` }, { EGRESS_ALLOW: LIST }),
+  ],
+  'the end of a gap at which a proxy does not start': [
+    ...ASKING,
+    changed('cloudfoundry_app.proxy', proxy('', { environment: { EGRESS_ALLOW: LIST, EGRESS_ALLOW_3: 'x' } }), {
+      environment: { EGRESS_ALLOW: LIST },
+    }),
+  ],
+  'a change of another provider that says no action': [
+    { ...made('null_resource.x', {}), provider: 'registry.terraform.io/hashicorp/null', actions: [] },
+  ],
+  'parameters of a service of a proxy beside empty ones': [
+    { ...changed('cloudfoundry_app.older', olderProxy('{}'), olderProxy('{"LD_PRELOAD":"x"}')), provider: COMMUNITY },
   ],
   'the first port of a forwarder that had none': [...ASKING, forwardedFrom({})],
   'a port of a forwarder in the place of one that is none': [
