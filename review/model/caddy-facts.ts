@@ -84,7 +84,7 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
     token: `line ${line}`,
     because: `the list has a part that can't be read (${line})`,
   }));
-  return { lines: wrong, lists, unknown: [...hidden, ...unreadable, ...lines], restraints: hidden };
+  return { lines: wrong, lists, unknown: [...hidden, ...unreadable, ...lines], restraints: [...hidden, ...lines] };
 }
 
 function all(verb: 'allow' | 'deny') {

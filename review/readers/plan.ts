@@ -252,7 +252,14 @@ function afterOf(
     const whole = kept ? keepComputed(merged, old[name] as Value, computed) : setLater(merged, computed);
     if (ENDS[text(type)]?.includes(name) === true && !isPlain(program.get(text(address))?.[name]))
       return [name, inexact(whole)];
-    return [name, settle(whole, ids, computed)];
+    if (unknown === true && LISTS.has(name)) return [name, inexact(whole)];
+    const objects = isLookedInto(isOlder ? `${COMMUNITY} ${text(type)}` : text(type), name);
+    return [
+      name,
+      objects && Array.isArray(whole)
+        ? whole.map((each: Value) => ofObjects(each, ids, computed))
+        : settle(whole, ids, computed),
+    ];
   });
   return [
     {
@@ -315,6 +322,18 @@ const ENDS: Readonly<Record<string, readonly string[]>> = {
   cloudfoundry_network_policy: ['policies', 'policy'],
   cloudfoundry_route: ['destinations', 'target'],
 };
+
+/** Attributes that hold several. Of one that is not known as a whole, what it refers to may be a part. */
+const LISTS: ReadonlySet<string> = new Set([
+  ...['asgs', 'running_asgs', 'staging_asgs', 'running_spaces', 'staging_spaces'],
+  ...['policies', 'policy', 'destinations', 'target', 'routes', 'rules', 'rule', 'processes', 'sidecars'],
+  ...['service_bindings', 'service_binding', 'auditors', 'billing_managers', 'developers', 'managers'],
+]);
+
+/** A member that is not known is no id, whatever it refers to. */
+function ofObjects(member: Value, ids: KnownIds, computed: readonly string[]): Value {
+  return member instanceof Unresolved ? inexact(member) : settle(member, ids, computed);
+}
 
 /** Whether what is not known is what one reference says, and not what a condition or a function makes of it. */
 function isPlain(written: Value | undefined): boolean {

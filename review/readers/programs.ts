@@ -41,7 +41,9 @@ function part(name: string, value: Value | undefined): [string, string][] {
 function each(set: Value | undefined, name: string, read: (one: Values) => [string, string][]): [string, string][] {
   // Of what the code leaves out, the platform makes nothing.
   if (set instanceof Unresolved && set.because === SET_LATER) return [];
-  return set instanceof Unresolved ? part(`list of ${name}`, set) : listOf(set).filter(isObject).flatMap(read);
+  if (set instanceof Unresolved) return part(`list of ${name}`, set);
+  const hidden = listOf(set).filter((one) => one instanceof Unresolved);
+  return [...listOf(set).filter(isObject).flatMap(read), ...(hidden.length > 0 ? part(`list of ${name}`, hidden) : [])];
 }
 
 function named(value: Value | undefined): string {

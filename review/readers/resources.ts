@@ -193,10 +193,9 @@ class Reader {
         }
         if (!(entry instanceof Unresolved)) return [{ ...common, space: label(entry, resource, 'space') }];
         // Any space may be the one: what can't be told is never taken for safe.
-        const candidates = (spaces.length > 0 ? spaces : this.all('cloudfoundry_space')).map((space) =>
-          this.spaceId(space),
-        );
-        const elsewhere = spaces.length > 0 ? [] : [label(entry, resource, `${stage}_spaces`)];
+        const isAmong = entry.exact && spaces.length > 0;
+        const candidates = (isAmong ? spaces : this.all('cloudfoundry_space')).map((space) => this.spaceId(space));
+        const elsewhere = isAmong ? [] : [label(entry, resource, `${stage}_spaces`)];
         return [...new Set([...candidates, ...elsewhere])].map((space) => ({
           ...common,
           space,
@@ -273,14 +272,14 @@ class Reader {
 
   private policies(resource: Resource): Policy[] {
     const { policies } = resource.values;
-    if (policies instanceof Unresolved) {
+    const entries = policies instanceof Unresolved ? [policies] : listOf(policies);
+    return entries.flatMap((entry): Policy[] => {
+      if (isObject(entry)) return this.policy(entry, resource);
+      if (!(entry instanceof Unresolved)) return [];
       const any = { source: SOME_APPLICATION, destination: OTHER_APPLICATION, protocol: 'tcp' as const };
-      const doubt = unknown(policies, `the policies of ${resource.address}`);
+      const doubt = unknown(entry, `the policies of ${resource.address}`);
       return [{ ...any, ports: EVERY_PORT, unknown: doubt, origin: originOf(resource) }];
-    }
-    return listOf(policies)
-      .filter(isObject)
-      .flatMap((policy) => this.policy(policy, resource));
+    });
   }
 
   private policy(policy: Readonly<Record<string, Value>>, resource: Resource): Policy[] {
@@ -381,11 +380,12 @@ class Reader {
       const url = label(route, resource, 'route');
       return { url, internal: this.isInternal(this.domainOf(url), url) };
     };
-    const hidden = routes instanceof Unresolved ? { applications: [], possible: common.applications } : undefined;
+    const isHidden = [routes, ...listOf(routes)].some((each) => each instanceof Unresolved);
+    const hidden = isHidden ? { applications: [], possible: common.applications } : undefined;
     return [
       ...(hidden === undefined
         ? []
-        : [{ ...common, ...hidden, url: label(routes, resource, 'routes'), internal: 'unknown' as const }]),
+        : [{ ...common, ...hidden, url: label(undefined, resource, 'routes'), internal: 'unknown' as const }]),
       ...named.map(({ route }) => {
         const { url, internal } = ofRoute(route);
         return { ...common, url, internal };
@@ -396,6 +396,7 @@ class Reader {
 
   /** The resource that a value names, where it can't be another one. */
   private only(value: Value | undefined, from: Resource): Resource | undefined {
+    if (!certain(value)) return undefined;
     const [found, ...others] = this.find(value, from);
     return others.length === 0 ? found : undefined;
   }

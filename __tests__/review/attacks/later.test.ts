@@ -77,7 +77,121 @@ const DYNAMIC: Readonly<Record<string, readonly [address: string, values: object
   ],
 };
 
+const OUT = fixed('cloudfoundry_space.out', { id: 's2', name: 'out', org: 'o1', allow_ssh: false });
+const GROUP = fixed('cloudfoundry_security_group.g', group({ rules: WIDE }));
+const NOT_KNOWN = { references: ['terraform_data.x.output', 'terraform_data.x'] };
+const idOf = (address: string) => [`${address}.id`, address];
+/** An update in place, of which the provider has every id known after apply. */
+const updated = ({ address, before }: Change): Change =>
+  later(changed(address, { ...before }, { labels: {} }), { id: true });
+
+/** One attribute, of which the code says only what it refers to. */
+const ATTRIBUTES: Readonly<
+  Record<string, readonly [address: string, before: object, after: object, unknown: object, references: string[]]>
+> = {
+  'all policies, of which one is from an application': [
+    'cloudfoundry_network_policy.x',
+    POLICIES,
+    {},
+    { policies: true },
+    idOf('cloudfoundry_app.web'),
+  ],
+  'one policy': [
+    'cloudfoundry_network_policy.x',
+    POLICIES,
+    { policies: [...POLICIES.policies, null] },
+    { policies: [{}, true] },
+    NOT_KNOWN.references,
+  ],
+  'one policy, from an application': [
+    'cloudfoundry_network_policy.x',
+    POLICIES,
+    { policies: [...POLICIES.policies, null] },
+    { policies: [{}, true] },
+    idOf('cloudfoundry_app.web'),
+  ],
+  'where a route leads, if not to an application alone': [
+    'cloudfoundry_route.x',
+    { url: 'x.gov', host: 'x', domain: 'd', destinations: [] },
+    { url: 'x.gov', host: 'x', domain: 'd' },
+    { destinations: true },
+    idOf('cloudfoundry_app.web'),
+  ],
+  'one route of an application': [
+    'cloudfoundry_app.x',
+    app('x', { routes: [] }),
+    app('x', { routes: [null] }),
+    { routes: [true] },
+    NOT_KNOWN.references,
+  ],
+  'all spaces of a group': [
+    BINDING,
+    BOUND,
+    { security_group: 'g' },
+    { running_spaces: true },
+    idOf('cloudfoundry_space.out'),
+  ],
+  'one space of a group, if not a certain one': [
+    BINDING,
+    BOUND,
+    { ...BOUND, running_spaces: [null] },
+    { running_spaces: [true] },
+    [...idOf('cloudfoundry_space.s'), ...NOT_KNOWN.references],
+  ],
+  ...Object.fromEntries(
+    ['sidecars', 'processes', 'service_bindings'].map((name) => [
+      `one of the ${name} of a proxy`,
+      [
+        'cloudfoundry_app.proxy',
+        proxy(LIST),
+        proxy(LIST, { [name]: [null] }),
+        { [name]: [true] },
+        NOT_KNOWN.references,
+      ],
+    ]),
+  ),
+};
+
+/** Members of what is looked into, each hidden as a whole. */
+const MEMBERS: Readonly<Record<string, readonly Change[]>> = {
+  'a policy': [
+    changed(
+      'cloudfoundry_network_policy.x',
+      POLICIES,
+      { policies: [...POLICIES.policies, policy({ port: '1-65535' })] },
+      { policies: [false, true] },
+    ),
+  ],
+  ...Object.fromEntries(
+    ['sidecars', 'processes'].map((name) => [
+      `one of the ${name} of a proxy`,
+      [
+        changed(
+          'cloudfoundry_app.proxy',
+          proxy(LIST),
+          { [name]: [{ name: 'x', type: 'web', command: 'x' }] },
+          { [name]: [true] },
+        ),
+      ],
+    ]),
+  ),
+};
+
 describe('what is known after apply only is never silent', () => {
+  it.each(Object.entries(ATTRIBUTES))('%s', (_, [address, before, after, unknown, references]) => {
+    const [name = ''] = Object.keys(unknown);
+    const others = [updated(WEB), PROXY, ...SPACE, updated(OUT), GROUP].filter((one) => one.address !== address);
+    const output = { address: 'terraform_data.x', provider: 'terraform.io/builtin/terraform', after: {} };
+    const resources = [{ address, mode: 'managed', expressions: { [name]: { references } } }];
+    const change = { address, actions: ['update'], before, after, unknown };
+    const more = { relevant_attributes: [] };
+    expect(stopped([...others, { ...output, unknown: { output: true } }, change], { resources, more })).toBe(true);
+  });
+
+  it.each(Object.entries(MEMBERS))('%s that is hidden is not silent either', (_, changes) => {
+    expect(stopped([WEB, ...changes])).toBe(true);
+  });
+
   it.each(Object.entries(HIDDEN))('%s', (_, changes) => {
     expect(stopped([WEB, PROXY, ...changes].reverse())).toBe(true);
   });

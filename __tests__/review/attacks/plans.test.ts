@@ -112,6 +112,12 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
       environment: { EGRESS_ALLOW: LIST },
     }),
   ],
+  'the end of a part at which a proxy of another kind does not start': [
+    ...ASKING,
+    changed('cloudfoundry_app.proxy', proxy('', { environment: { PROXY_ALLOW: 'a.example b.example:1' } }), {
+      environment: { PROXY_ALLOW: 'a.example' },
+    }),
+  ],
   'a change of another provider that says no action': [
     { ...made('null_resource.x', {}), provider: 'registry.terraform.io/hashicorp/null', actions: [] },
   ],
