@@ -1,6 +1,6 @@
 import type { Grant, Origin } from '../model/facts';
 import { accountsOf } from './accounts';
-import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from './values';
+import { canonical, isObject, listOf, SET_LATER, Unresolved, type Resource, type Value } from './values';
 
 /** How what a resource names is found, and what it is called. */
 interface Names {
@@ -60,15 +60,13 @@ function drains(of: (type: string) => readonly Resource[], names: Names): Grant[
   const bound = of('cloudfoundry_app')
     .filter(({ managed }) => managed)
     .flatMap((application) =>
-      listOf(application.values.service_bindings)
-        .filter(isObject)
-        .flatMap(({ service_instance: name = null }) => {
-          const found = instances.filter(({ values }) => values.name === name);
-          const own = found.filter((instance) => isIn(instance, names.home(application), names));
-          return drained(own, name, application).map((to) => {
-            return grant('logs', names.application(application), to, application);
-          });
-        }),
+      boundNames(application.values.service_bindings).flatMap((name) => {
+        const found = instances.filter(({ values }) => values.name === name);
+        const own = found.filter((instance) => isIn(instance, names.home(application), names));
+        return drained(own, name, application).map((to) => {
+          return grant('logs', names.application(application), to, application);
+        });
+      }),
     );
   const byBinding = of('cloudfoundry_service_credential_binding')
     .filter(({ managed, values }) => managed && values.type !== 'key')
@@ -90,6 +88,15 @@ function drains(of: (type: string) => readonly Resource[], names: Names): Grant[
       ),
     );
   return [...bound, ...byBinding, ...elsewhere];
+}
+
+/** By which names an application binds services; what is not known may be any, unless the platform sets it. */
+function boundNames(bindings: Value = null): readonly Value[] {
+  if (bindings instanceof Unresolved) return bindings.because === SET_LATER ? [] : [bindings];
+  return listOf(bindings).flatMap((each) => {
+    if (each instanceof Unresolved) return [each];
+    return isObject(each) ? [each.service_instance ?? null] : [];
+  });
 }
 
 /** A service that others have made may have a drain. */

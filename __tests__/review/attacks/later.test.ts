@@ -124,6 +124,20 @@ const ATTRIBUTES: Readonly<
     { routes: [true] },
     NOT_KNOWN.references,
   ],
+  'all services of an application, of which one may take its logs': [
+    'cloudfoundry_app.x',
+    app('x', { service_bindings: [] }),
+    app('x'),
+    { service_bindings: true },
+    NOT_KNOWN.references,
+  ],
+  'one service of an application, which may take its logs': [
+    'cloudfoundry_app.x',
+    app('x', { service_bindings: [] }),
+    app('x', { service_bindings: [null] }),
+    { service_bindings: [true] },
+    NOT_KNOWN.references,
+  ],
   'all spaces of a group': [
     BINDING,
     BOUND,
