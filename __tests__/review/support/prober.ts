@@ -21,7 +21,7 @@ direct() {
 }
 request() { printf "CONNECT %s:%s HTTP/1.1\\r\\nHost: %s:%s\\r\\n\\r\\n" "$1" "$2" "$1" "$2"; }
 plain() {
-  exec 3<>/dev/tcp/$1/3128 || exec 3<>/dev/tcp/$1/8080 || exit
+  exec 3<>/dev/tcp/$1/3128 || exec 3<>/dev/tcp/$1/8080 || exec 3<>/dev/tcp/$1/3129 || exit
   request "$2" "$3" >&3
   head -n 1 <&3
 }

@@ -27,8 +27,9 @@ export interface Edge {
   readonly port: string;
 }
 
-/** Where an application says what it runs: the image stays and another command is started, or it is another image. */
-const PLACES = ['command', 'image'] as const;
+/** Where an application says what it runs. The sidecar listens on a port of its own, beside the proxy. */
+const PLACES = ['command', 'image', 'sidecar'] as const;
+const SIDECAR_PORT = 3129;
 
 const GROUPS = ['public_networks_egress', 'trusted_local_networks_egress'] as const;
 type Group = (typeof GROUPS)[number];
@@ -69,7 +70,7 @@ const LINES = [
 /** In force, in force for long, and over. */
 const AUDITS = ['audit', 'audit until 2199-12-31', 'audit until 2020-01-01'];
 
-/** On 3129 nobody listens; 61443 is the platform's, with TLS before 8080. */
+/** On 3129 only a sidecar listens; 61443 is the platform's, with TLS before 8080. */
 const PORTS = ['3128', '3000-3200', '3129', '8080', '61443'];
 /** What is asked for at each application's public name: nothing but a path may be routed. */
 export const PATHS = ['', '/deep'] as const;
@@ -143,18 +144,21 @@ export const change: fc.Arbitrary<readonly [before: World, after: World]> = worl
 });
 
 /** A client and a proxy that lists one host. */
-const pairOf = (more: Partial<App>): World => ({
+const pairOf = (more: Partial<App>, port = '3128'): World => ({
   spaces: [[], ['public_networks_egress']],
   apps: [
     { space: 0, routes: [] },
     { space: 1, routes: [], allow: ['www.example.com:443/tcp'], ...more },
   ],
-  edges: [{ from: 0, to: 1, port: '3128' }],
+  edges: [{ from: 0, to: 1, port }],
 });
 
 /** What an adversary does: the list of a proxy stays as it was, and what stands behind the list does not. */
 export const ADVERSARY: readonly (readonly [before: World, after: World])[] = [
-  ...PLACES.map((forwards) => [pairOf({}), pairOf({ forwards })] as const),
+  ...PLACES.map((forwards) => {
+    const port = forwards === 'sidecar' ? String(SIDECAR_PORT) : '3128';
+    return [pairOf({}, port), pairOf({ forwards }, port)] as const;
+  }),
   [pairOf({ asks: true }), pairOf({})],
 ];
 
@@ -169,13 +173,15 @@ const LISTEN =
   ` print $c "HTTP/1.1 404 Not Found\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok"; close $c }'`;
 
 /** Connects to whatever it is asked for. */
-const FORWARD =
-  `exec perl -MIO::Socket::INET -e '$SIG{CHLD} = "IGNORE"; $p = fork ? 3128 : 8080;` +
+const forwardOn = (port: string | number): string =>
+  `exec perl -MIO::Socket::INET -e '$SIG{CHLD} = "IGNORE"; $p = ${port};` +
   ` $s = IO::Socket::INET->new(LocalPort => $p, Listen => 64, ReuseAddr => 1) or die;` +
   ` while ($c = $s->accept) { next if fork; sysread $c, $b, 4096;` +
   ` ($h, $q) = $b =~ /^CONNECT ([^:]+):([0-9]+)/;` +
   ` $o = $h && IO::Socket::INET->new(PeerAddr => $h, PeerPort => $q, Timeout => 20);` +
   ` print $c $o ? "HTTP/1.1 200 OK\\r\\n\\r\\n" : "HTTP/1.1 403 Forbidden\\r\\nContent-Length: 0\\r\\n\\r\\n"; exit }'`;
+
+const FORWARD = forwardOn('fork ? 3128 : 8080');
 
 /** What the other image starts by itself. */
 export const FOREIGN_IMAGE = `FROM debian:bookworm-slim
@@ -272,6 +278,9 @@ function addApp(add: Add, name: string, home: string, { allow: lines, forwards, 
       ? { command: LISTEN }
       : { environment: { EGRESS_ALLOW: lines.join('\n'), ...credentials } }),
     ...(foreign === 'command' && { command: FORWARD }),
+    ...(foreign === 'sidecar' && {
+      sidecars: [{ name: 'forward', command: forwardOn(SIDECAR_PORT), process_types: ['web'], memory: '64M' }],
+    }),
     instances: 1,
     memory: '256M',
     disk_quota: '256M',
