@@ -1,10 +1,13 @@
 # From what the module is told to the lines that the proxy reads. A line is a name, its exceptions and one port; the proxy itself
 # leaves out what another line covers.
 locals {
+  # The name of a client's user at the proxy, before the version.
+  user_of = { for name in keys(var.client_configuration) : name => replace(lower(name), "/[^a-z0-9]+/", "-") }
+
   clients = {
     for name, client in var.client_configuration : name => {
-      # The name of its user at the proxy, before the version.
-      user = replace(lower(name), "/[^a-z0-9]+/", "-")
+      user    = local.user_of[name]
+      current = "${local.user_of[name]}.${var.credential_version}"
       allowed = flatten([
         for entry in client.allowlist : [
           for port in try(split(",", regex(":([0-9,]+)", entry)[0]), [for port in client.ports : tostring(port)]) : {

@@ -1,17 +1,17 @@
 locals {
   domain = "${local.host}.apps.internal"
 
-  # A client that asks nobody has an address and no credentials.
+  # A client that is asked for nothing has an address and no credentials.
   access = {
     for name, client in local.clients : name => {
-      username = var.authentication ? "${client.user}.${var.credential_version}" : ""
-      password = var.authentication ? local.passwords["${client.user}.${var.credential_version}"] : ""
+      username = var.authentication ? client.current : ""
+      password = var.authentication ? local.passwords[client.current] : ""
     }
   }
   given = {
     for name, access in local.access : name => merge(access, {
-      https_uri = join("", ["https://", var.authentication ? "${access.username}:${access.password}@" : "", "${local.domain}:61443"])
-      http_uri  = join("", ["http://", var.authentication ? "${access.username}:${access.password}@" : "", "${local.domain}:8080"])
+      for key, address in { https_uri = "https://%s${local.domain}:61443", http_uri = "http://%s${local.domain}:8080" } :
+      key => format(address, var.authentication ? "${access.username}:${access.password}@" : "")
     })
   }
   address = {
@@ -50,7 +50,7 @@ output "https_port" {
 
 output "username" {
   description = "By client, its user name"
-  value       = { for name, client in local.clients : name => var.authentication ? "${client.user}.${var.credential_version}" : "" }
+  value       = { for name, access in local.access : name => access.username }
 }
 
 output "password" {

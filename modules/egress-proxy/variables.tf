@@ -1,3 +1,8 @@
+locals {
+  # A host or a domain, ports of its own, and what the proxy's lines may have after them.
+  allowlist_entry = "^(?:\\*?\\.)?(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?::[0-9]+(?:,[0-9]+)*)?(?:/tcp)?(?:@[0-9./,]+)?$"
+}
+
 variable "cf_org_name" {
   type        = string
   description = "Name of the organization"
@@ -57,10 +62,10 @@ variable "client_configuration" {
     condition = alltrue(flatten([
       for client in values(var.client_configuration) : [
         for entry in client.allowlist :
-        can(regex("^(?:\\*?\\.)?(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?::[0-9]+(?:,[0-9]+)*)?(?:/tcp)?(?:@[0-9./,]+)?$", entry))
+        can(regex(local.allowlist_entry, entry))
       ]
     ]))
-    error_message = "an entry of an allowlist is a host name or a domain with all below it, as in api.example.gov, *.example.org or api.example.gov:443; addresses and all are never allowed. Not an entry: ${join(", ", flatten([for client in values(var.client_configuration) : [for entry in client.allowlist : entry if !can(regex("^(?:\\*?\\.)?(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?::[0-9]+(?:,[0-9]+)*)?(?:/tcp)?(?:@[0-9./,]+)?$", entry))]]))}"
+    error_message = "an entry of an allowlist is a host name or a domain with all below it, as in api.example.gov, *.example.org or api.example.gov:443; addresses and all are never allowed. Not an entry: ${join(", ", flatten([for client in values(var.client_configuration) : [for entry in client.allowlist : entry if !can(regex(local.allowlist_entry, entry))]]))}"
   }
 
   validation {

@@ -1,6 +1,6 @@
 /** Commands of an ordinary day with the real cf, as a person sees them. */
 import { makeSpace, pushImage, startFoundation, type Foundation } from '../api/harness';
-import { Cf, findCf, type Seen } from './cf';
+import { Cf, findCf } from './cf';
 
 const program = findCf();
 // The client is a program that no registry serves: where there is none, this is counted as skipped.
@@ -9,7 +9,6 @@ const withCf = program === undefined ? describe.skip : describe;
 withCf('the cf command', () => {
   let foundation: Foundation;
   let cf: Cf;
-  const says = async (...args: readonly string[]): Promise<Seen> => cf.run(...args);
 
   beforeAll(async () => {
     foundation = await startFoundation();
@@ -28,17 +27,17 @@ withCf('the cf command', () => {
   });
 
   test('shows the recent log of an application', async () => {
-    const { text, code } = await says('logs', 'web', '--recent');
+    const { text, code } = await cf.run('logs', 'web', '--recent');
     expect([code, text]).toEqual([0, expect.stringMatching(/\[CELL\/0\/?\d*\] +OUT Cell /)]);
   });
 
   test('lists domains', async () => {
-    const { text, code } = await says('domains');
+    const { text, code } = await cf.run('domains');
     expect([code, text]).toEqual([0, expect.stringMatching(/apps\.internal +shared +true +http/)]);
   });
 
   test('shows an organization with its domains and its spaces', async () => {
-    const { text, code } = await says('org', 'egress-demo');
+    const { text, code } = await cf.run('org', 'egress-demo');
     expect([code, text]).toEqual([
       0,
       expect.stringMatching(/domains: +apps\.internal, apps\.localhost\nquota: +default\nspaces: +Space/),
@@ -46,21 +45,23 @@ withCf('the cf command', () => {
   });
 
   test('finds organization, space, application and route in whatever case', async () => {
-    expect((await says('target', '-o', 'EGRESS-DEMO', '-s', 'sPACE')).text).toMatch(/org: +EGRESS-DEMO\nspace: +Space/);
-    expect((await says('app', 'WEB', '--guid')).code).toBe(0);
-    expect((await says('create-route', 'apps.localhost', '--hostname', 'Egress-Demo2')).code).toBe(0);
-    expect((await says('routes')).text).toMatch(/Egress-Demo2 +apps\.localhost/);
-    expect((await says('check-route', 'apps.localhost', '--hostname', 'egress-demo2')).text).toContain('does exist');
-    expect((await says('delete-route', 'apps.localhost', '--hostname', 'egress-DEMO2', '-f')).code).toBe(0);
+    expect((await cf.run('target', '-o', 'EGRESS-DEMO', '-s', 'sPACE')).text).toMatch(
+      /org: +EGRESS-DEMO\nspace: +Space/,
+    );
+    expect((await cf.run('app', 'WEB', '--guid')).code).toBe(0);
+    expect((await cf.run('create-route', 'apps.localhost', '--hostname', 'Egress-Demo2')).code).toBe(0);
+    expect((await cf.run('routes')).text).toMatch(/Egress-Demo2 +apps\.localhost/);
+    expect((await cf.run('check-route', 'apps.localhost', '--hostname', 'egress-demo2')).text).toContain('does exist');
+    expect((await cf.run('delete-route', 'apps.localhost', '--hostname', 'egress-DEMO2', '-f')).code).toBe(0);
   });
 
   test('is refused a label that the platform refuses', async () => {
-    const { text, code } = await says('set-label', 'app', 'web', 'owner=me@agency.gov');
+    const { text, code } = await cf.run('set-label', 'app', 'web', 'owner=me@agency.gov');
     expect([code, text]).toEqual([
       1,
       expect.stringContaining("Metadata label value error: 'me@agency.gov' contains invalid characters"),
     ]);
-    expect((await says('set-label', 'app', 'web', 'agency.gov/owner=me')).code).toBe(0);
-    expect((await says('labels', 'app', 'web')).text).toMatch(/agency\.gov\/owner +me/);
+    expect((await cf.run('set-label', 'app', 'web', 'agency.gov/owner=me')).code).toBe(0);
+    expect((await cf.run('labels', 'app', 'web')).text).toMatch(/agency\.gov\/owner +me/);
   });
 });
