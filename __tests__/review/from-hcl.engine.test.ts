@@ -18,7 +18,13 @@ const piece = fc.constantFrom(
   ...['\\n', '\\t', '\\"', '\\\\', '\\u00e9', '$${x}', '%%{y}'],
   ...['${var.v}', '${1 + 1}', '${"q"}', '${"a\\nb"}', '%{ if true }t%{ endif }'],
 );
-const quoted = fc.array(piece, { maxLength: 5 }).map((pieces) => `"${pieces.join('')}"`);
+/** `%` and `$` escape a template that follows them: the rest of that template would be no HCL. */
+const whole = (pieces: readonly string[]): boolean => !/[%$][%$][%$]?\{|[%$]$/.test(unescaped(pieces.join('')));
+const unescaped = (text: string): string => text.replaceAll('$${x}', '').replaceAll('%%{y}', '');
+const quoted = fc
+  .array(piece, { maxLength: 5 })
+  .filter(whole)
+  .map((pieces) => `"${pieces.join('')}"`);
 const line = fc.constantFrom('a', 'é', '"', '\\n', '\\', '$${x}', '%%{y}', '${var.v}', '  ', '//', '\n', '\t');
 const heredoc = fc
   .tuple(fc.constantFrom('<<', '<<-'), fc.array(line, { maxLength: 6 }))
