@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
+import { NETWORK, SITE } from '../../bench/proxy/arena';
 import { barsOf, costsOf } from '../../bench/proxy/bars';
 import { chartOf } from '../../bench/proxy/chart';
 import { CADDY, contestants, DIRECT, fromOption, SMOKESCREEN, SQUID, TINYPROXY } from '../../bench/proxy/contestants';
@@ -7,6 +10,8 @@ import { RATES } from '../../bench/proxy/measures';
 import { CHART, measuredPart, publishedPart, RESULTS } from '../../bench/proxy/page';
 import { ratioOf, type Results } from '../../bench/proxy/results';
 import { listed, portsOf } from '../../bench/proxies/peer';
+import { REPOSITORY } from '../../tools/platform';
+import { inRange } from '../squid/rules';
 
 const results = JSON.parse(readFileSync(RESULTS, 'utf8')) as Results;
 const images = { ours: 'ours', peers: 'peers' };
@@ -84,6 +89,34 @@ test('every proxy listens on the port that it is given, and only ours need not a
     const made = container?.(3999);
     expect([name, JSON.stringify(made?.files ?? '').includes('3999')]).toEqual([name, name !== DIRECT]);
   }
+});
+
+const SQUID_FOLDER = join(REPOSITORY, 'squid');
+
+test('ours is the image as it is deployed, but for its ports: nothing else of its files, command or user', () => {
+  const deployed = readFileSync(join(SQUID_FOLDER, 'squid.conf'), 'utf8').split('\n');
+  const ours = contestants(images).flatMap(({ container }) => container?.(3999) ?? []);
+  for (const { files = {}, ...rest } of ours.filter(({ image }) => image === 'ours')) {
+    expect(Object.keys(rest).sort()).toEqual(['environment', 'image']);
+    expect(Object.keys(files)).toEqual(['/opt/egress-proxy/squid.conf']);
+    const lines = files['/opt/egress-proxy/squid.conf']?.split('\n') ?? [];
+    const others = lines.filter((line, index) => line !== deployed[index]);
+    expect(others.map((line) => line.split(' ', 2))).toEqual([
+      ['http_port', '3999'],
+      ['http_port', '4999'],
+    ]);
+    expect(lines).toHaveLength(deployed.length);
+  }
+});
+
+test('a proxy that is where the site of the load is lets a name lead there', () => {
+  const program = 'print join " ", Egress::SpecialAddresses::closed_ipv4(map { Egress::Range::cidr($_) } @ARGV)';
+  const closedTo = (...networks: string[]): string[] =>
+    execFileSync('perl', ['-I', join(SQUID_FOLDER, 'lib'), '-MEgress::SpecialAddresses', '-e', program, ...networks], {
+      encoding: 'utf8',
+    }).split(' ');
+  const closes = (networks: string[]): boolean => networks.some((network) => inRange(network, SITE));
+  expect([closes(closedTo()), closes(closedTo(NETWORK))]).toEqual([true, false]);
 });
 
 test('a line of the list is read for proxies that know less', () => {

@@ -14,7 +14,9 @@ import { docker, LABEL } from '../../__tests__/squid/docker';
 import { FOLDER } from '../proxies/peer';
 
 /** The relays that it was for are given up (RFC 7526), so it stands for no one. */
-const SITE = '192.88.99.200';
+export const SITE = '192.88.99.200';
+/** Where the proxy's own network is, which is how it is told that somebody has these addresses after all. */
+export const NETWORK = '192.88.99.0/24';
 const SETTINGS = {
   'net.ipv4.ip_local_port_range': '10000 65000',
   // A proxy that opens a thousand connections a second to one address runs out of ports otherwise.
@@ -72,7 +74,11 @@ export class Arena {
     const container = await docker(
       ...['run', '--detach', '--network', 'none', '--dns', '127.0.0.1', '--cap-add', 'NET_ADMIN', '--user', '0'],
       ...Object.entries(SETTINGS).flatMap(([name, value]) => ['--sysctl', `${name}=${value}`]),
-      ...[...labelled, image, `ip address add ${SITE}/32 dev lo && exec load serve ${SITE}`],
+      ...[
+        ...labelled,
+        image,
+        `ip address add ${SITE}/32 dev lo && ip route add ${NETWORK} dev lo && exec load serve ${SITE}`,
+      ],
     );
     return new Arena(container, scratch);
   }

@@ -1,14 +1,12 @@
 /** Measures all contestants, one after the other within each round, so that what else the machine does meets all alike. */
 import type { Print } from '../benchmark';
 import type { Arena, Load, Running } from './arena';
-import type { Contestant, Wanted } from './contestants';
+import type { Contestant } from './contestants';
 import { MEASURES } from './measures';
 import type { ListFigure, MemoryFigure, Results } from './results';
 
 const FIRST_PORT = 3101;
 const TUNNELS = [0, 1_000, 10_000];
-/** Fits the deployed proxy. */
-const MODERATE = 1_000;
 const WAVES = 10;
 const WAVE = 2_000;
 const ENTRIES = [10, 100, 1_000, 10_000, 100_000];
@@ -24,11 +22,11 @@ interface Entrant extends Contestant {
   readonly running?: Running;
 }
 
-async function startAll(arena: Arena, contestants: readonly Contestant[], wanted?: Wanted): Promise<Entrant[]> {
+async function startAll(arena: Arena, contestants: readonly Contestant[]): Promise<Entrant[]> {
   const entrants: Entrant[] = [];
   for (const [index, contestant] of contestants.entries()) {
     const port = FIRST_PORT + index;
-    const running = contestant.container && (await arena.start(port, contestant.container(port, wanted)));
+    const running = contestant.container && (await arena.start(port, contestant.container(port)));
     entrants.push({ ...contestant, running });
   }
   return entrants;
@@ -63,6 +61,8 @@ async function withEffort(arena: Arena, running: Running | undefined, take: () =
   const soFar = (): number | Promise<number> => (running ? arena.processorTimeOf(running) : 0);
   const before = await soFar();
   const load = await take();
+  if (load.done === 0)
+    throw new Error(`nothing came through in ${load.errors} attempts: the proxy refuses what is measured`);
   return { load, micros: (await soFar()) - before };
 }
 
@@ -110,7 +110,7 @@ export async function measureMemory(
   for (const contestant of contestants) {
     const figures: MemoryFigure[] = [];
     for (const wanted of TUNNELS) {
-      const [entrant] = await startAll(arena, [contestant], { manyTunnels: wanted > MODERATE });
+      const [entrant] = await startAll(arena, [contestant]);
       if (entrant?.running === undefined) continue;
       const { running } = entrant;
       const take = async (tunnels: number): Promise<MemoryFigure> => ({
@@ -121,7 +121,7 @@ export async function measureMemory(
       await arena.stop(running);
     }
     memory[contestant.name] = figures;
-    const [entrant] = await startAll(arena, [contestant], { manyTunnels: true });
+    const [entrant] = await startAll(arena, [contestant]);
     if (entrant?.running === undefined) continue;
     const { running } = entrant;
     const each: number[] = [];

@@ -1,5 +1,4 @@
 /** The proxies of the comparison. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashesOf, USERS } from '../../__tests__/squid/users';
@@ -21,8 +20,6 @@ const CREDENTIALS: Credentials = { user: USER, password: USERS[USER][0] };
 /** What a measurement needs of a proxy, other than the deployed one's. */
 export interface Wanted {
   readonly allow?: readonly string[];
-  /** More than the image has room for in 640 MB. */
-  readonly manyTunnels?: boolean;
 }
 
 export interface Contestant {
@@ -39,24 +36,14 @@ export interface Images {
   readonly peers: string;
 }
 
-/** What the image has room for in 640 MB, and what 20,000 descriptors have room for. */
-const TUNNELS = { few: 1_194, many: 7_900 };
+/** As much room as the image takes at most: it counts the sockets of all who are in the arena, and each tunnel has four there. */
+const ROOM = { MEMORY_LIMIT: '4096m' };
 
-/** The image's own configuration, but for what one machine can't have twice, and for room if that is asked for. */
-function configuration(port: number, manyTunnels: boolean): string {
+/** The image's own configuration, but for what one machine can't have twice. */
+function configuration(port: number): string {
   return readFileSync(join(SQUID_FOLDER, 'squid.conf'), 'utf8')
     .replace(/^(https?_port) 3128\b/m, `$1 ${port}`)
-    .replace(/^(https?_port) 8080\b/m, `$1 ${port + 1000}`)
-    .replace(/^include .*\/limits\.conf$/m, limits(manyTunnels ? TUNNELS.many : TUNNELS.few));
-}
-
-/** Squid's helper counts the sockets of the container, which here are those of all others too, and all clients are one address. */
-function limits(tunnels: number): string {
-  const program = `print Egress::Limits::render(${tunnels})`;
-  const options = ['-I', join(SQUID_FOLDER, 'lib'), '-MEgress::Limits', '-e', program];
-  return execFileSync('perl', options, { encoding: 'utf8' })
-    .replace(/\bmost=\d+/g, 'most=1000000')
-    .replace(/^(client_ip_max_connections) .*/m, '$1 20000');
+    .replace(/^(https?_port) 8080\b/m, `$1 ${port + 1000}`);
 }
 
 /** One variable holds 128 KiB. */
@@ -71,10 +58,10 @@ function variables(name: string, lines: readonly string[]): Record<string, strin
 
 const ours =
   ({ ours: image }: Images, lists: (allow: readonly string[]) => Record<string, string>) =>
-  (port: number, { allow = LISTED, manyTunnels = false }: Wanted = {}): Container => ({
+  (port: number, { allow = LISTED }: Wanted = {}): Container => ({
     image,
-    files: { '/opt/egress-proxy/squid.conf': configuration(port, manyTunnels) },
-    environment: lists(allow),
+    files: { '/opt/egress-proxy/squid.conf': configuration(port) },
+    environment: { ...ROOM, ...lists(allow) },
   });
 
 const peer =
