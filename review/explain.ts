@@ -5,7 +5,7 @@ import { placeOf, type AllowlistLine, type Application, type Origin } from './mo
 import type { Model } from './model/model';
 import type { Answer } from './model/reach';
 import { rulesAbout } from './model/rule-list';
-import { printPorts } from './model/traffic';
+import { printPolicy } from './model/traffic';
 
 export interface Explanation {
   readonly answer: Answer;
@@ -68,7 +68,7 @@ function opened(model: Model, source: Application, destination: Application): st
     .filter((policy) => policy.destination === destination.id)
     .map(
       ({ protocol, ports, origin, unknown }) =>
-        `the network policy${at(origin)} opens ${protocol} ${printPorts(ports)} of ${destination.name} to ${source.name}` +
+        `the network policy${at(origin)} opens ${printPolicy(protocol, ports)} of ${destination.name} to ${source.name}` +
         (unknown === undefined ? '' : `, as far as it is known: ${unknown.because}`),
     );
 }

@@ -1,7 +1,7 @@
 import { OTHER_APPLICATION, SOME_APPLICATION, type Origin, type Policy } from '../model/facts';
 import { Intervals } from '../model/intervals';
 import { grouped, remember, type Model } from '../model/model';
-import { printPorts } from '../model/traffic';
+import { printPolicy } from '../model/traffic';
 import { both, stamp, UNLESS, type Change } from './change';
 
 /** All policies from one application to another over one protocol. */
@@ -37,17 +37,17 @@ export function policyChanges(before: Model, after: Model): Change[] {
         ports,
       );
       if (more.isEmpty) return [];
-      const what = ports.covers(EVERY_PORT) ? 'something unknown' : `${protocol} ${printPorts(more)}`;
+      const what = ports.covers(EVERY_PORT) ? 'something unknown' : printPolicy(protocol, more);
       return [{ ...change, verdict: 'unknown', what, note: because, token, origin: by }];
     });
     // Several entries of one list that may be for the same two are one row.
     const alike = grouped(unknown, ({ what, note }) => JSON.stringify([what, note]));
     const unless = anybody.some((other) => other !== edge && mayBe(other, edge)) ? { note: UNLESS } : {};
     return [
-      ...(opened.isEmpty ? [] : [{ ...change, verdict: 'opens' as const, what: `${protocol} ${printPorts(opened)}` }]),
+      ...(opened.isEmpty ? [] : [{ ...change, verdict: 'opens' as const, what: printPolicy(protocol, opened) }]),
       ...(closed.isEmpty || (now?.unknown.size ?? 0) > 0
         ? []
-        : [{ ...change, verdict: 'closes' as const, what: `${protocol} ${printPorts(closed)}`, ...unless }]),
+        : [{ ...change, verdict: 'closes' as const, what: printPolicy(protocol, closed), ...unless }]),
       ...[...alike.values()].flatMap(([first, ...more]) =>
         first === undefined ? [] : [{ ...first, token: stamp([first, ...more].map(({ token }) => token).join()) }],
       ),

@@ -1,5 +1,5 @@
 import type { Application, Facts, Origin, Space } from '../model/facts';
-import { printPorts } from '../model/traffic';
+import { printPolicy } from '../model/traffic';
 
 /** One thing of the platform that changes its address in the state, which destroys it and makes it anew. */
 export interface Rename {
@@ -40,7 +40,7 @@ function named({ applications, spaces, policies, routes, bindings }: Facts): Map
     ...owned('space', spaces),
     ...owned('application', applications),
     ...policies.map(({ source, destination, protocol, ports, origin }): [string, Origin] => [
-      `policy ${source} -> ${destination} ${protocol} ${printPorts(ports)}`,
+      `policy ${source} -> ${destination} ${printPolicy(protocol, ports)}`,
       origin,
     ]),
     ...routes.map(({ url, origin }): [string, Origin] => [`route ${url}`, origin]),

@@ -3,6 +3,7 @@ import type { Destination } from '../../constructs/destination';
 import type { Intervals } from './intervals';
 import type { Answer, Reach, Unknown } from './reach';
 import type { RuleList } from './rule-list';
+import type { Protocol } from './traffic';
 
 /** Where a fact was read. */
 export interface Origin {
@@ -116,7 +117,8 @@ export const OTHER_APPLICATION = 'another application';
 export interface Policy {
   readonly source: string;
   readonly destination: string;
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: Protocol;
+  /** All of them for a protocol that has none. */
   readonly ports: Intervals;
   readonly unknown?: Unknown;
   readonly origin: Origin;

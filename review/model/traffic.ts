@@ -210,6 +210,11 @@ export function printPorts(set: Intervals): string {
   return set.ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
+/** `tcp 80,443`, of what a network policy opens; ICMP and the like have no ports there. */
+export function printPolicy(protocol: Protocol, ports: Intervals): string {
+  return protocol === 'tcp' || protocol === 'udp' ? `${protocol} ${printPorts(ports)}` : WHOLE[protocol];
+}
+
 const WHOLE: Readonly<Record<Protocol, string>> = {
   tcp: 'all tcp',
   udp: 'all udp',

@@ -17,7 +17,7 @@ import { fingerprint } from '../model/fingerprint';
 import { Intervals } from '../model/intervals';
 import { knownGroup } from '../model/known-groups';
 import { Reach, type Answer, type Unknown } from '../model/reach';
-import { ports, Traffic, type Rule } from '../model/traffic';
+import { ports, PROTOCOLS, Traffic, type Protocol, type Rule } from '../model/traffic';
 import { asNewer } from './community';
 import { grantsOf } from './grants';
 import { pushedOf, type Pushed } from './pushed';
@@ -32,6 +32,15 @@ const EVERY_PORT = Intervals.of([1, 65535]);
 
 /** Between more applications than these, a policy that may be for any of them is for "an application". */
 const MANY = 8;
+/** What a network policy opens by its protocol; the platform takes the first two today, and the first where none is said. */
+const OPENS: ReadonlyMap<Value, readonly Protocol[]> = new Map<Value, readonly Protocol[]>([
+  ['tcp', ['tcp']],
+  ['udp', ['udp']],
+  [null, ['tcp']],
+  ['icmp', ['icmp']],
+  ['all', PROTOCOLS],
+]);
+
 const SOME = { source: [SOME_APPLICATION], destination: [OTHER_APPLICATION] } as const;
 
 /**
@@ -289,16 +298,20 @@ class Reader {
     // Where both ends may be several, the code names two: nothing connects to itself.
     const apart = pairs.filter(({ source, destination }) => pairs.length === 1 || source !== destination);
     const open = apart.length > 1 || sources === SOME.source || destinations === SOME.destination;
+    const { opens, doubtful } = protocolsOf(protocol);
     const doubt =
       unknownOf([port, protocol, ...(open ? [from, to] : [])], 'the port of this policy', [port, protocol]) ??
-      unknownOf(open ? [from, to] : [], `which applications ${resource.address} names`);
-    return apart.map((pair) => ({
-      ...pair,
-      protocol: protocol === 'udp' ? 'udp' : 'tcp',
-      ports: typeof port === 'string' ? ports(port) : EVERY_PORT,
-      origin: originOf(resource),
-      ...(doubt !== undefined && { unknown: doubt }),
-    }));
+      unknownOf(open ? [from, to] : [], `which applications ${resource.address} names`) ??
+      doubtful;
+    return apart.flatMap((pair) =>
+      opens.map((each) => ({
+        ...pair,
+        protocol: each,
+        ports: typeof port === 'string' && hasPorts(each) ? ports(port) : EVERY_PORT,
+        origin: originOf(resource),
+        ...(doubt !== undefined && { unknown: doubt }),
+      })),
+    );
   }
 
   /** The applications that an end of a policy may be. */
@@ -453,6 +466,22 @@ function unknownOf(values: readonly (Value | undefined)[], what: string, about =
   const hidden = values.filter((value) => value instanceof Unresolved);
   const first = about.find((value) => value instanceof Unresolved);
   return first && { ...unknown(first, what), token: hidden.map(({ token }) => token).join(' ') };
+}
+
+/** Any of them for a word that nobody knows, and for one that is not known yet. */
+function protocolsOf(protocol: Value = null): { readonly opens: readonly Protocol[]; readonly doubtful?: Unknown } {
+  const known = OPENS.get(protocol);
+  if (known !== undefined) return { opens: known };
+  if (protocol instanceof Unresolved) return { opens: ['tcp', 'udp'] };
+  const word = fingerprint(canonical(protocol));
+  return {
+    opens: PROTOCOLS,
+    doubtful: { token: `protocol ${word}`, because: `a protocol that is not known (${word})` },
+  };
+}
+
+function hasPorts(protocol: Protocol): boolean {
+  return protocol === 'tcp' || protocol === 'udp';
 }
 
 /** What holds if one of two does. */

@@ -1,6 +1,6 @@
 import type { Change } from '../difference/change';
 import type { Model } from '../model/model';
-import { printPorts } from '../model/traffic';
+import { printPolicy } from '../model/traffic';
 import type { Edge, Labels, Picture } from './report';
 import { WAYS } from './ways';
 
@@ -29,7 +29,7 @@ function policyEdges(model: Model, labels: Labels): Edge[] {
   return model.policies.map(({ source, destination, protocol, ports }) => ({
     from: labels.of(source),
     to: labels.of(destination),
-    text: `${protocol} ${printPorts(ports)}`,
+    text: printPolicy(protocol, ports),
     mark: 'same',
   }));
 }

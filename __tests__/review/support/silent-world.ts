@@ -136,8 +136,8 @@ export const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   port: fc.integer({ min: 1, max: 65535 }).map(String),
   environment: fc.record({ EGRESS_ALLOW: name.map((host) => `${host}.example.org:443`) }),
   domain: fc.constantFrom(IDS.domain, IDS.other),
-  'policies.protocol': fc.constantFrom('tcp', 'udp'),
-  'policy.protocol': fc.constantFrom('tcp', 'udp'),
+  'policies.protocol': fc.oneof(fc.constantFrom('tcp', 'udp', 'icmp', 'all'), fc.string()),
+  'policy.protocol': fc.oneof(fc.constantFrom('tcp', 'udp', 'icmp', 'all'), fc.string()),
   'rule.protocol': fc.constantFrom('tcp', 'udp', 'icmp', 'all'),
   'rules.protocol': fc.constantFrom('tcp', 'udp', 'icmp', 'all'),
   // Not saying it is as good as saying no.
