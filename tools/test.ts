@@ -37,8 +37,8 @@ interface Stage {
   /** What must be there before: set up here, so that its time isn't taken for a test's. */
   readonly needs: readonly Need[];
   readonly run: () => Promise<Counts>;
-  /** The stage before that it runs beside: one of the two mostly waits. */
-  readonly with?: string;
+  /** The stages above that must have ended. The others run beside it: packets and engines mostly wait. */
+  readonly after: readonly string[];
 }
 
 const root = join(__dirname, '..');
@@ -90,38 +90,64 @@ function readCounts(file: string): Counts {
 const EVERY_CORE = '--maxWorkers=100%';
 
 const STAGES: readonly Stage[] = [
-  { name: 'format', what: 'prettier', needs: [], run: checker('prettier', ['--check', '--log-level', 'warn', '.']) },
-  { name: 'lint', what: 'eslint', needs: [], run: checker('eslint', ['.']) },
-  { name: 'types', what: 'tsc', needs: [], run: checker('tsc', ['--noEmit'], ['--noEmit', '-p', 'app']) },
-  { name: 'unit', what: 'values, constructs, rules as text', needs: [], run: jest('unit', EVERY_CORE) },
-  { name: 'process', what: 'programs that start, signals, real time', needs: [], run: jest('process', '--runInBand') },
+  {
+    name: 'format',
+    what: 'prettier',
+    needs: [],
+    after: [],
+    run: checker('prettier', ['--check', '--log-level', 'warn', '.']),
+  },
+  { name: 'lint', what: 'eslint', needs: [], after: [], run: checker('eslint', ['.']) },
+  {
+    name: 'types',
+    what: 'tsc',
+    needs: [],
+    after: ['format'],
+    run: checker('tsc', ['--noEmit'], ['--noEmit', '-p', 'app']),
+  },
+  {
+    name: 'unit',
+    what: 'values, constructs, rules as text',
+    needs: [],
+    after: ['lint', 'types'],
+    run: jest('unit', EVERY_CORE),
+  },
+  {
+    name: 'process',
+    what: 'programs that start, signals, real time',
+    needs: [],
+    after: ['unit'],
+    run: jest('process', '--runInBand'),
+  },
   {
     name: 'contract',
     what: "the foundation's API and store",
     needs: ['node'],
+    after: ['unit'],
     run: jest('contract'),
-    with: 'process',
   },
   {
     name: 'engine',
     what: 'the real providers under terraform and tofu',
     // What is planned for a review is planned in containers.
     needs: ['terraform', 'tofu', 'containers'],
+    after: ['process', 'contract'],
     run: jest('engine', '--runInBand'),
   },
   {
     name: 'containers',
     what: 'proxy, foundation and review, with packets',
     needs: ['containers'],
+    after: ['process', 'contract'],
     // Connections that the engine has half closed would keep the process for minutes after the last test.
-    run: jest('containers', '--runInBand', '--forceExit'),
-    with: 'engine',
+    run: jest('containers', '--maxWorkers=2', '--forceExit'),
   },
   {
     name: 'e2e',
     what: 'the example on foundations, with packets',
     needs: ['terraform', 'tofu', 'containers'],
-    run: jest('e2e', '--maxWorkers=2'),
+    after: ['containers'],
+    run: jest('e2e', '--maxWorkers=3'),
   },
 ];
 
@@ -141,17 +167,6 @@ async function provide(needs: readonly Need[], progress: Progress): Promise<void
   }
 }
 
-/** Stages that run at the same time, one set after the other. */
-function together(stages: readonly Stage[]): readonly (readonly Stage[])[] {
-  const sets: Stage[][] = [];
-  for (const stage of stages) {
-    const last = sets.at(-1);
-    if (last?.some(({ name }) => name === stage.with)) last.push(stage);
-    else sets.push([stage]);
-  }
-  return sets;
-}
-
 async function run({ name, what, run }: Stage): Promise<Counts> {
   console.log(`\n── ${name}: ${what}`);
   const started = Date.now();
@@ -169,16 +184,24 @@ One test file: npx jest --selectProjects STAGE -- PATH`;
 
 async function main(names: readonly string[]): Promise<void> {
   const progress = new Progress();
+  const ended = new Map<string, Promise<Counts>>();
+  let provided = Promise.resolve();
+  for (const stage of chosen(names)) {
+    const inTurn = async (): Promise<Counts> => {
+      await Promise.all(stage.after.flatMap((name) => ended.get(name) ?? []));
+      provided = provided.then(() => provide(stage.needs, progress));
+      await provided;
+      return run(stage);
+    };
+    ended.set(stage.name, inTurn());
+  }
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
-  for (const stages of together(chosen(names))) {
-    await provide([...new Set(stages.flatMap(({ needs }) => needs))], progress);
-    for (const { passed, failed, skipped, failures: texts } of await Promise.all(stages.map(run))) {
-      total.passed += passed;
-      total.failed += failed;
-      total.skipped += skipped;
-      failures.push(...texts);
-    }
+  for (const { passed, failed, skipped, failures: texts } of await Promise.all(ended.values())) {
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+    failures.push(...texts);
   }
   // What failed an hour ago is far up by now.
   for (const failure of failures) console.log(`\nfailed in ${failure}`);
