@@ -114,7 +114,7 @@ function toHost(model: Model, source: Application, host: string, port: number): 
   const ways = [
     direct(model, source, host, port, literal),
     ...(literal === undefined
-      ? [...model.proxiesOf(source.id)].map(([proxy, connects]) =>
+      ? [...model.proxies.of(source.id)].map(([proxy, connects]) =>
           proxied(model, source.id, proxy, connects, host, port),
         )
       : []),
@@ -171,8 +171,8 @@ function forwarded(model: Model, forwarder: Application, host: string, port: num
 function proxied(model: Model, client: string, id: string, connects: Answer, host: string, port: number): Explanation {
   const proxy = model.applications.get(id);
   const name = `${proxy?.name ?? id}${at(proxy?.origin)}`;
-  const { names, maybe, unknown, audit } = model.through(id, client);
-  const matching = model
+  const { names, maybe, unknown, audit } = model.proxies.through(id, client);
+  const matching = model.proxies
     .linesFor(id, client)
     .filter(
       ({ destination }) =>
@@ -180,12 +180,12 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
     );
   const excepts = matching.filter(({ destination }) => destination?.exceptions.some((each) => holds(each, host)));
   const lines = matching.filter((each) => !excepts.includes(each));
-  const rules = model
+  const rules = model.proxies
     .listsFor(id, client)
     .filter(({ ports }) => ports.includes(port))
     .flatMap((list) => rulesAbout(list, (pattern) => holds(pattern, host)));
-  const has = model.isForward(id)
-    ? `it leads to ${quoted(model.linesFor(id, client))} alone`
+  const has = model.proxies.isForward(id)
+    ? `it leads to ${quoted(model.proxies.linesFor(id, client))} alone`
     : rules.length > 0
       ? `the first that holds of its rules ${quoted(rules)} decides`
       : lines.length > 0 || audit === undefined
@@ -204,7 +204,7 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
     return { answer: 'unknown', reasons: unknown.map(({ because }) => `through ${name}: ${because}`) };
   }
   const why =
-    model.isForward(id) && lines.length === 0
+    model.proxies.isForward(id) && lines.length === 0
       ? has
       : rules.at(-1)?.allow === false
         ? `its rules have ${quoted(rules.slice(-1))}`

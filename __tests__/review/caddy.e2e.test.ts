@@ -164,7 +164,7 @@ test('what the review reads in a Caddyfile is what Caddy does with it, for each 
   const wrong: string[] = [];
   let open = 0;
   for (const [index, each] of lists.slice(0, LISTS).entries()) {
-    const { names, unknown } = reading(block(each)).through('org/outside/proxy');
+    const { names, unknown } = reading(block(each)).proxies.through('org/outside/proxy');
     expect(unknown).toEqual([]);
     await Promise.all(
       targets.flatMap(({ host, at }) =>
@@ -202,7 +202,9 @@ test('each user of a Caddyfile has a list of its own, as the review reads it', a
     return (await Promise.all(answers)).flat();
   };
   const told = (user: string): string[] =>
-    hosts.filter((host) => !read.through('org/outside/proxy', `org/inside/${user}`).names.addresses(host, 443).isEmpty);
+    hosts.filter(
+      (host) => !read.proxies.through('org/outside/proxy', `org/inside/${user}`).names.addresses(host, 443).isEmpty,
+    );
   expect([told('web'), told('batch')]).toEqual([['a.example.gov'], ['example.org']]);
   expect([await asked('web'), await asked('batch'), await asked('other')]).toEqual([told('web'), told('batch'), []]);
 });

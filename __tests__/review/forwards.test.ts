@@ -103,14 +103,14 @@ test.each([
   ['nothing', { ...MAIL, EGRESS_FORWARD: '' }],
   ['a list beside it', { ...MAIL, EGRESS_ALLOW: 'www.example.org:443' }],
 ])('what does not start is unknown: %s', (_, environment) => {
-  const { unknown } = new Model(facts(environment)).through('org/outside/mail');
+  const { unknown } = new Model(facts(environment)).proxies.through('org/outside/mail');
   expect(unknown).toHaveLength(1);
 });
 
 test('a destination in a range leads there and nowhere else', () => {
   const within = facts({ ...MAIL, EGRESS_FORWARD: 'smtp.example.org:587/tcp@10.20.0.0/24' });
   const model = new Model({ ...within, bindings: [] });
-  expect(model.through('org/outside/mail').names.isEmpty).toBe(true);
+  expect(model.proxies.through('org/outside/mail').names.isEmpty).toBe(true);
   expect(findingsOf(model).map(({ rule }) => rule)).toEqual(
     expect.arrayContaining(['proxy-without-internet', 'destination-private-range']),
   );

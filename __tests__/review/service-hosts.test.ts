@@ -50,7 +50,7 @@ test('the approval of one is for that service, that field and that range', () =>
 test('once known, it is that host and nothing else', () => {
   const known = model(LINE, BUCKET);
   expect(rows(model(''), known)).toEqual([]);
-  expect(known.linesFor('org/outside/proxy').map(({ destination }) => String(destination))).toEqual([
+  expect(known.proxies.linesFor('org/outside/proxy').map(({ destination }) => String(destination))).toEqual([
     `${BUCKET}:443@10.98.0.0/24`,
   ]);
 });
@@ -64,7 +64,7 @@ test.each<[string, string, Variable | undefined]>([
   ['no range', LINE.replace(/@.*/, ''), BUCKET],
   ['another variable', LINE.replace('EGRESS_HOST_FILES_BUCKET', 'PATH'), BUCKET],
 ])('with %s it is a line that the proxy cannot read either', (_, line, host) => {
-  const [read] = model(line, host).linesFor('org/outside/proxy');
+  const [read] = model(line, host).proxies.linesFor('org/outside/proxy');
   expect(read).toEqual({
     text: expect.any(String) as string,
     error: expect.stringContaining('a line of the list') as string,

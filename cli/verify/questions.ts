@@ -67,7 +67,7 @@ function neighbours(model: Model, { id }: Application): Asked[] {
           .policiesFrom(id)
           .filter(({ destination, protocol }) => destination === other && protocol === 'tcp')
           .flatMap((policy) => policy.ports.ranges.slice(0, 1).map(([first]) => first));
-        const own = model.portsOf(other).ranges.flatMap(([first, last]) => (first === last ? [first] : []));
+        const own = model.proxies.portsOf(other).ranges.flatMap(([first, last]) => (first === last ? [first] : []));
         const all = new Set([...own, ...ports]);
         return [...(all.size === 0 ? [DEFAULT_PORT] : all)].map((port): Asked => {
           const expected = model.connects(id, other, 'tcp', port);
@@ -81,9 +81,9 @@ function neighbours(model: Model, { id }: Application): Asked[] {
 
 /** Where a forwarder leads, asked for without it: what it is there for must not be open besides. */
 function forwarded(model: Model, application: Application): Asked[] {
-  const forwards = [...model.proxiesOf(application.id).keys()].filter((id) => model.isForward(id));
+  const forwards = [...model.proxies.of(application.id).keys()].filter((id) => model.proxies.isForward(id));
   const hosts = forwards.flatMap((id) =>
-    model
+    model.proxies
       .through(id)
       .names.parts()
       .map(({ pattern, ports: [port] }) => ({ host: pattern, port })),
@@ -96,13 +96,13 @@ function proxyOf(model: Model, { id, environment }: Application): string | undef
   const uri = ['HTTPS_PROXY', 'https_proxy', 'EGRESS_PROXY_URI'].map((name) => environment.get(name)).find(isText);
   const host = uri === undefined || !URL.canParse(uri) ? undefined : new URL(uri).hostname;
   const named = model.routes.find(({ url }) => url === host)?.applications[0];
-  return named ?? [...model.proxiesOf(id).keys()].find((each) => !model.isForward(each));
+  return named ?? [...model.proxies.of(id).keys()].find((each) => !model.proxies.isForward(each));
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 function proxied(model: Model, application: Application, proxy: string): Asked[] {
-  const { names } = model.through(proxy, application.id);
+  const { names } = model.proxies.through(proxy, application.id);
   const listed = names
     .parts()
     .filter(({ pattern }) => !pattern.startsWith('.'))
@@ -121,7 +121,7 @@ function proxied(model: Model, application: Application, proxy: string): Asked[]
 function throughProxy(model: Model, { id }: Application, proxy: string, { host, port }: Host, number: number): Asked {
   const expected = (address: number | undefined): Answer => {
     if (address !== undefined) return model.reaches(id, proxy, host, port, address);
-    const { names, unknown } = model.through(proxy, id);
+    const { names, unknown } = model.proxies.through(proxy, id);
     return !names.addresses(host, port).isEmpty || unknown.length > 0 ? 'unknown' : 'no';
   };
   return { way: 'proxy', host, port, number, expected };

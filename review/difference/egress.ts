@@ -1,5 +1,6 @@
 import type { Origin, SecurityGroup, Stage } from '../model/facts';
-import { remember, type Model } from '../model/model';
+import { remember } from '../model/maps';
+import type { Model } from '../model/model';
 import { Reach, type Unknown } from '../model/reach';
 import type { Traffic } from '../model/traffic';
 import { placeIn } from './renames';

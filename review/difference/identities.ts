@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Application, Facts, SecurityGroup } from '../model/facts';
-import { grouped } from '../model/model';
+import { grouped } from '../model/maps';
 import { say } from '../phrase';
 import { stamp, type Change } from './change';
 import { placeIn } from './renames';

@@ -1,6 +1,7 @@
 import { OTHER_APPLICATION, SOME_APPLICATION, type Origin, type Policy } from '../model/facts';
 import { Intervals } from '../model/intervals';
-import { grouped, remember, type Model } from '../model/model';
+import { grouped, remember } from '../model/maps';
+import type { Model } from '../model/model';
 import { printPolicy } from '../model/traffic';
 import { both, stamp, UNLESS, type Change } from './change';
 

@@ -1,7 +1,9 @@
 import { type Audit, auditLine, describeAudit, later } from '../../constructs/audit';
 import { INTERNET, printAddresses } from '../model/addresses';
 import { Intervals } from '../model/intervals';
-import { grouped, NO_WAY, remember, type Model, type ProxyReach } from '../model/model';
+import { grouped, remember } from '../model/maps';
+import type { Model } from '../model/model';
+import { NO_WAY, type ProxyReach } from '../model/proxies';
 import { Names, type Part as NamesPart } from '../model/names';
 import type { Unknown } from '../model/reach';
 import { EVERY_NAME, EVERY_PORT } from '../model/rule-list';
@@ -16,9 +18,11 @@ export function proxyChanges(before: Model, after: Model): Change[] {
     new Map(after.policies.map(({ source }) => [source, true])),
   );
   const ways = (client: string): ClientWays => {
-    const [had, has] = [before.proxiesOf(client), after.proxiesOf(client)];
+    const [had, has] = [before.proxies.of(client), after.proxies.of(client)];
     const proxies = both(had, has);
-    const apart = new Set(proxies.filter((proxy) => before.tellsApart(proxy) || after.tellsApart(proxy)));
+    const apart = new Set(
+      proxies.filter((proxy) => before.proxies.tellsApart(proxy) || after.proxies.tellsApart(proxy)),
+    );
     return { client, had, has, proxies, apart };
   };
   // Most clients have the same ways to the same proxies: what is told of one of them is told of all.
@@ -30,15 +34,17 @@ export function proxyChanges(before: Model, after: Model): Change[] {
     const who = clients.map((each) => each.client);
     const others = (model: Model, those: ReadonlyMap<string, unknown>, not: string): Names =>
       Names.NONE.union(
-        ...[...those.keys()].filter((proxy) => proxy !== not).map((proxy) => model.through(proxy, client).names),
+        ...[...those.keys()]
+          .filter((proxy) => proxy !== not)
+          .map((proxy) => model.proxies.through(proxy, client).names),
       );
     return proxies.flatMap((via) => {
       const [could, can] = [had.get(via), has.get(via)];
       const way = JSON.stringify([via, could ?? '', can ?? '', apart.has(via) ? client : '']);
       const found = remember(differences, way, () =>
         throughDifference([
-          could === undefined ? NO_WAY : before.through(via, client),
-          can === undefined ? NO_WAY : after.through(via, client),
+          could === undefined ? NO_WAY : before.proxies.through(via, client),
+          can === undefined ? NO_WAY : after.proxies.through(via, client),
         ]),
       );
       if (found.length === 0) return [];
@@ -51,7 +57,7 @@ export function proxyChanges(before: Model, after: Model): Change[] {
 
 /** By which way: what closes, closes by what it was before. Where TCP is all that there is, no word of it stands in the target. */
 function told<T extends Part>(part: T, before: Model, after: Model, via: string): T & Pick<Change, 'way'> {
-  const forwards = (part.verdict === 'closes' ? before : after).isForward(via);
+  const forwards = (part.verdict === 'closes' ? before : after).proxies.isForward(via);
   if (!forwards) return { ...part, way: 'proxy' };
   const what = typeof part.what === 'string' ? part.what.replace('/tcp', '') : part.what;
   return { ...part, way: 'forward', what };
@@ -70,7 +76,7 @@ interface ClientWays {
 function withoutClients(before: Model, after: Model): Change[] {
   return both(before.applications, after.applications)
     .filter((via) => before.applications.has(via) && after.applications.has(via))
-    .filter((via) => [before, after].some((model) => model.isProxy(via)))
+    .filter((via) => [before, after].some((model) => model.proxies.isProxy(via)))
     .filter((via) => ![before, after].every((model) => hasClients(model, via)))
     .flatMap((via) => {
       const parts = anyParts(before, after, via).filter(
@@ -84,14 +90,14 @@ function withoutClients(before: Model, after: Model): Change[] {
 function anyParts(before: Model, after: Model, via: string): Part[] {
   const partsFor = (client?: string): Part[] =>
     proxyParts(
-      throughDifference([before.through(via, client), after.through(via, client)]),
+      throughDifference([before.proxies.through(via, client), after.proxies.through(via, client)]),
       false,
       Names.NONE,
       Names.NONE,
     );
   const together = partsFor();
   const known = new Set(together.map(({ what }) => what));
-  const names = new Set([before, after].flatMap((model) => model.clientsOf(via)));
+  const names = new Set([before, after].flatMap((model) => model.proxies.clientsOf(via)));
   const apart = names.size === 0 ? [] : ['', ...names].flatMap((name) => partsFor(name));
   const others = new Map(
     apart.flatMap((part) => (part.verdict !== 'closes' && !known.has(part.what) ? [[part.what, part] as const] : [])),
@@ -101,7 +107,7 @@ function anyParts(before: Model, after: Model, via: string): Part[] {
 
 /** Whether somebody in the code gets through; who connects to another port only does not. */
 function hasClients(model: Model, proxy: string): boolean {
-  return model.policiesTo(proxy).some(({ source }) => model.proxiesOf(source).has(proxy));
+  return model.policiesTo(proxy).some(({ source }) => model.proxies.of(source).has(proxy));
 }
 
 interface Told extends NamesPart {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { filesIn } from '../readers/files';
+import { filesIn } from '../readers/tree/files';
 
 /** What leads out of a module's folder. */
 const OUTSIDE = /\.\.\/|\bpath\s*\.\s*(?:root|cwd)\b|"(?:\/|~)/;

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSyn
 import { basename, join, sep } from 'node:path';
 import { visit } from 'jsonc-parser';
 import { sha256 } from '../model/fingerprint';
-import type { Files } from './files';
+import type { Files } from './tree/files';
 import type { SynthesizedStack } from './tree';
 
 /** What went wrong with something that the user gave: shown without a stack trace. */

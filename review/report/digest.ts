@@ -1,6 +1,6 @@
 import type { Change } from '../difference/change';
 import { sha256 } from '../model/fingerprint';
-import { grouped, remember } from '../model/model';
+import { grouped, remember } from '../model/maps';
 import { phrase, type Text } from '../phrase';
 import type { EnvironmentReport, Report } from './report';
 

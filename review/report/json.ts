@@ -1,4 +1,4 @@
-import { remember } from '../model/model';
+import { remember } from '../model/maps';
 import { plain } from '../phrase';
 import { findingId } from '../rules';
 import { sentenceOf, type Report, type ReportedFinding, type Row } from './report';

@@ -2,7 +2,7 @@ import type { PhrasingContent, RootContent } from 'mdast';
 import { gfmAutolinkLiteralToMarkdown } from 'mdast-util-gfm-autolink-literal';
 import { gfmTableToMarkdown } from 'mdast-util-gfm-table';
 import { toMarkdown } from 'mdast-util-to-markdown';
-import { grouped } from '../model/model';
+import { grouped } from '../model/maps';
 import { placeOf } from '../model/facts';
 import { joined, names as namesOf, phrase, say, type Phrase, type Text } from '../phrase';
 import { findingId } from '../rules';

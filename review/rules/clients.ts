@@ -41,7 +41,7 @@ export const edgeUnused: Rule = {
     for (const { source, destination, ports, origin } of model.policies) {
       const client = model.applications.get(source);
       const proxy = model.applications.get(destination);
-      if (client?.owned !== true || proxy === undefined || !model.isProxy(destination)) continue;
+      if (client?.owned !== true || proxy === undefined || !model.proxies.isProxy(destination)) continue;
       const observe = (message: Phrase): Observation => ({
         level: 'warning',
         subject: source,
@@ -49,9 +49,9 @@ export const edgeUnused: Rule = {
         message,
         origin,
       });
-      const forwards = model.isForward(destination);
+      const forwards = model.proxies.isForward(destination);
       const may = say`${client.name} may connect to the ${[forwards ? 'forwarder' : 'proxy']} ${proxy.name}`;
-      const listens = model.portsOf(destination);
+      const listens = model.proxies.portsOf(destination);
       if (ports.intersect(listens).isEmpty) {
         yield observe(say`${may}, but on none of the ports where it listens (${[printPorts(listens)]})`);
         continue;
@@ -126,7 +126,9 @@ function clients(model: Model): Application[] {
   return [...model.applications.values()].filter(
     ({ id, allowlist, environment }) =>
       allowlist === undefined &&
-      ([...model.proxiesOf(id).keys()].some((proxy) => model.isProxy(proxy) && !model.isForward(proxy)) ||
+      ([...model.proxies.of(id).keys()].some(
+        (proxy) => model.proxies.isProxy(proxy) && !model.proxies.isForward(proxy),
+      ) ||
         PROXY_VARIABLES.some((name) => environment.has(name))),
   );
 }

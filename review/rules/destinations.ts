@@ -76,7 +76,7 @@ export const destinationAnyProtocol: Rule = {
   acknowledgeable: true,
   check: (model) =>
     destinations(model, 'warning', ({ nameCheck }, proxy) =>
-      nameCheck || model.isForward(proxy)
+      nameCheck || model.proxies.isForward(proxy)
         ? undefined
         : 'no TLS name is checked in its tunnels: leave out /tcp (withoutNameCheck) if it speaks TLS',
     ),
@@ -210,7 +210,7 @@ function* allowed(
 ): Generator<Observation> {
   yield* destinations(model, level, tell);
   for (const { id, name, origin } of proxies(model)) {
-    for (const { text, allow, pattern } of model.listsFor(id).flatMap(({ rules }) => rules)) {
+    for (const { text, allow, pattern } of model.proxies.listsFor(id).flatMap(({ rules }) => rules)) {
       if (!allow || pattern === EVERY_NAME) continue;
       const domain = pattern.startsWith('.');
       const said = tell({ kind: domain ? 'domain' : 'host', name: domain ? pattern.slice(1) : pattern });

@@ -15,7 +15,7 @@ export const proxyWithoutInternet: Rule = {
   acknowledgeable: false,
   *check(model) {
     for (const { id, name, space, origin, allowlist } of proxies(model)) {
-      const { names, maybe } = model.through(id);
+      const { names, maybe } = model.proxies.through(id);
       const { lines = [], lists = [] } = allowlist ?? {};
       const listed = lines.some(({ destination }) => destination !== undefined);
       if (!names.isEmpty || !(listed || lists.some((list) => !namesOfRules(list).isEmpty))) continue;
@@ -113,7 +113,7 @@ export const proxyOpen: Rule = {
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, origin } of proxies(model)) {
-      for (const [index, list] of model.listsFor(id).entries()) {
+      for (const [index, list] of model.proxies.listsFor(id).entries()) {
         if (!namesOfRules(list).everywhere.reachesInternet) continue;
         yield {
           level: 'error',
@@ -138,7 +138,7 @@ export const denialSpelling: Rule = {
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, origin } of proxies(model)) {
-      for (const { rules } of model.listsFor(id)) {
+      for (const { rules } of model.proxies.listsFor(id)) {
         for (const [index, denial] of rules.entries()) {
           if (denial.allow || denial.pattern === EVERY_NAME) continue;
           const opener = [...rules.slice(index + 1), REST].find(
@@ -184,5 +184,5 @@ export const auditMode: Rule = {
 };
 
 export function proxies(model: Model): Application[] {
-  return [...model.applications.values()].filter(({ id }) => model.isProxy(id));
+  return [...model.applications.values()].filter(({ id }) => model.proxies.isProxy(id));
 }

@@ -1,14 +1,7 @@
 import { tmpdir } from 'node:os';
-import {
-  approvalOf,
-  gateOf as gate,
-  publish,
-  reviewPublishCommand,
-  type Approval,
-  type Hands,
-  type PullRequest,
-  type Verdict,
-} from '../../../review/commands/pull-request';
+import { approvalOf, gateOf as gate, type Approval, type Hands, type Verdict } from '../../../review/commands/gate';
+import type { PullRequest } from '../../../review/commands/github';
+import { publish, reviewPublishCommand } from '../../../review/commands/pull-request';
 import { runStep } from '../../support/workflow';
 import { FakeGitHub } from '../support/github';
 

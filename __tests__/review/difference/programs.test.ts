@@ -3,7 +3,7 @@ import type { Trust } from '../../../review/difference/programs';
 import type { Application, Facts } from '../../../review/model/facts';
 import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
-import { programOf } from '../../../review/readers/programs';
+import { programOf } from '../../../review/readers/resources/programs';
 import { Unresolved, type Value } from '../../../review/readers/values';
 import { reviewPlans } from '../../../review/review';
 import { app, fixed, policy as policyOf, proxy } from '../attacks/attempts';

@@ -53,7 +53,7 @@ const allowed = (list: Rules, name: string): boolean =>
   (list.find(([, about]) => about === 'all' || holds(about.replace(/^\*/, ''), name))?.[0] ?? 'allow') === 'allow';
 
 const reaches = (facts: Facts, name: string): boolean =>
-  new Model(facts).through(PROXY, 'org/inside/web').names.addresses(name, 443).includes(SITE);
+  new Model(facts).proxies.through(PROXY, 'org/inside/web').names.addresses(name, 443).includes(SITE);
 
 test('the first rule that holds decides, whatever the rules and their order', () => {
   fc.assert(
@@ -134,10 +134,10 @@ test('whatever stands in the variables of a list is told when it is another, unl
       const words = (list: string) => [...new Set(list.split(/\s+/).filter((word) => word !== ''))].sort();
       fc.pre(words(a).join(' ') !== words(b).join(' '));
       const [before, after] = [deployed({ PROXY_ALLOW: a }), deployed({ PROXY_ALLOW: b })];
-      const { names } = new Model(after).through(PROXY);
+      const { names } = new Model(after).proxies.through(PROXY);
       if (changes(before, after).length === 0) {
-        expect(names.covers(new Model(before).through(PROXY).names)).toBe(true);
-        expect(new Model(before).through(PROXY).names.covers(names)).toBe(true);
+        expect(names.covers(new Model(before).proxies.through(PROXY).names)).toBe(true);
+        expect(new Model(before).proxies.through(PROXY).names.covers(names)).toBe(true);
       }
     }),
   );

@@ -1,4 +1,4 @@
-import { evaluate } from '../../../review/readers/templates';
+import { evaluate } from '../../../review/readers/expressions/templates';
 import { Unresolved } from '../../../review/readers/values';
 
 const filled = (text: string): boolean | undefined => {

@@ -5,7 +5,7 @@ import { Model } from '../../../review/model/model';
 import { digestOf } from '../../../review/report/digest';
 import { WAYS, type Way } from '../../../review/report/ways';
 import type { Text } from '../../../review/phrase';
-import { approvalOf } from '../../../review/commands/pull-request';
+import { approvalOf } from '../../../review/commands/gate';
 import { recipe } from '../support/facts';
 
 /** Words that are alike, so that a law which forgets where one ends is seen. */

@@ -1,0 +1,93 @@
+import type { Approval, Hands } from './gate';
+import { call, pages, type Account, type Opened, type PullRequest } from './github';
+
+/** Where approvals come from in place of labels. */
+export interface Environment {
+  readonly name: string;
+  /** The run of the workflow that its reviewers have let go on, once they have. */
+  readonly run?: number;
+}
+
+/** GitHub tells no more commits of a pull request than this. */
+const MOST_COMMITS = 250;
+
+interface Commit {
+  readonly sha: string;
+  readonly author: Account | null;
+  readonly committer: Account | null;
+}
+
+/** Programs that do what they do for nobody here. Whoever has another one make a change could approve it. */
+const UNSTEERED: ReadonlySet<string> = new Set(['dependabot[bot]', 'renovate[bot]']);
+
+/** Authors and committers of the commits, and who pushed them, as far as GitHub tells: of forks it does not. */
+export async function handsIn(pull: PullRequest, { head, user, commits: count }: Opened): Promise<Hands> {
+  if (count > MOST_COMMITS) return { logins: [], unknown: `GitHub tells ${MOST_COMMITS} commits and it has ${count}` };
+  const commits = await pages<Commit>(pull, `/repos/${pull.repository}/pulls/${pull.number}/commits`);
+  const strange = commits.find(({ author, committer }) => !author?.login || !committer?.login);
+  if (strange !== undefined) {
+    return { logins: [], unknown: `GitHub knows no account for who made commit ${strange.sha.slice(0, 12)}` };
+  }
+  const people = commits.flatMap(({ author, committer }) => [author, committer]);
+  const pushers =
+    head.repo?.full_name === pull.repository
+      ? (await pages<Push>(pull, `/repos/${pull.repository}/activity`, { ref: `refs/heads/${head.ref}` })).map(
+          ({ actor }) => actor,
+        )
+      : [head.repo?.owner ?? null];
+  if (pushers.includes(null)) return { logins: [], unknown: 'GitHub does not tell who pushed it' };
+  const logins = [user, ...people, ...pushers].flatMap((account) => account?.login ?? []);
+  const program = logins.find((login) => login.endsWith('[bot]') && !UNSTEERED.has(login));
+  return program === undefined
+    ? { logins }
+    : { logins, unknown: `${program} has a hand in it and GitHub does not tell who steers that` };
+}
+
+interface Push {
+  readonly actor: Account | null;
+}
+
+interface Event {
+  readonly event: string;
+  readonly label?: { readonly name: string };
+  readonly actor?: (Account & { readonly type: string }) | null;
+}
+
+/** The label, and who set it last. It counts from a person who may write: others may have a program set it, or triage. */
+export async function labelled(pull: PullRequest, issue: string, label: string): Promise<Approval[]> {
+  const labels = await pages<{ name: string }>(pull, `${issue}/labels`);
+  const found = labels.find(({ name }) => name.toLowerCase() === label);
+  if (found === undefined) return [];
+  const events = await pages<Event>(pull, `${issue}/events`);
+  // One that is there although it was taken off last is another one by its new name.
+  const last = events.findLast((event) => event.label?.name === found.name);
+  const by = last?.event === 'labeled' && last.actor?.type === 'User' ? last.actor.login : undefined;
+  return [by !== undefined && (await mayWrite(pull, by)) ? { by } : {}];
+}
+
+/** @see https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user */
+async function mayWrite(pull: PullRequest, login: string): Promise<boolean> {
+  const path = `/repos/${pull.repository}/collaborators/${encodeURIComponent(login)}/permission`;
+  const { permission } = (await call(pull, 'GET', path)) as { permission: string };
+  return permission === 'admin' || permission === 'write';
+}
+
+interface Review {
+  readonly state: string;
+  readonly user: Account | null;
+  readonly environments: readonly { readonly name: string }[];
+}
+
+/**
+ * What the reviewers of an environment said of a run. A run that is started again keeps what was said of it before, so that all
+ * of them must count.
+ *
+ * @see https://docs.github.com/en/rest/actions/workflow-runs#get-the-review-history-for-a-workflow-run
+ */
+export async function reviewed(pull: PullRequest, { name, run }: Environment): Promise<Approval[]> {
+  if (run === undefined) return [];
+  const reviews = (await call(pull, 'GET', `/repos/${pull.repository}/actions/runs/${run}/approvals`)) as Review[];
+  return reviews
+    .filter(({ state, environments }) => state === 'approved' && environments.some((one) => one.name === name))
+    .map(({ user }) => ({ by: user?.login }));
+}

@@ -1,0 +1,168 @@
+import { type Audit, hasEnded, later } from '../../constructs/audit';
+import { INTERNET } from './addresses';
+import type { AllowlistLine } from './facts';
+import { Intervals } from './intervals';
+import { remember } from './maps';
+import type { Model } from './model';
+import { Names } from './names';
+import { openedBy } from './opened';
+import type { Answer, Unknown } from './reach';
+import { EVERY_NAME, EVERY_PORT, namesOfRules, type RuleList } from './rule-list';
+import { Traffic } from './traffic';
+
+/**
+ * Where the proxy's image listens, which no variable changes, and where the platform answers TLS in front of 8080. An image of
+ * an older release has no 8080: what is said of it then is more than there is, never less.
+ */
+const PROXY_PORTS = Intervals.of(...[3128, 8080, 61443].map((port) => [port, port] as const));
+
+/** What a proxy lets through to where. */
+export interface ProxyReach {
+  readonly names: Names;
+  /** Allowed by the list, but whether the proxy's own space lets it out can't be told. */
+  readonly maybe: Names;
+  /** Of both, what a proxy that looks into tunnels lets a tunnel hold anything for, and not only TLS that names the host. */
+  readonly tunnels: Names;
+  /** Of both, what is certain to be for this client: set where a list is under a name that no client has. */
+  readonly meant?: Names;
+  /** What could not be read of the list. */
+  readonly unknown: readonly Unknown[];
+  /** What holds back besides the list. */
+  readonly restraints: readonly Unknown[];
+  /** Set while the list refuses nothing. */
+  readonly audit?: Audit;
+}
+
+/** What a list that is only audited lets through: any name, and addresses, over any port. */
+const EVERYTHING_PUBLIC = Names.of([
+  { pattern: EVERY_NAME, exceptions: [], to: Traffic.over('tcp', EVERY_PORT, INTERNET) },
+]);
+
+export const NO_WAY: ProxyReach = {
+  names: Names.NONE,
+  tunnels: Names.NONE,
+  maybe: Names.NONE,
+  unknown: [],
+  restraints: [],
+};
+
+/** The applications of a model that have a list of what they let through, and what clients get by them. */
+export class Proxies {
+  private readonly namesOf = new Map<string, ProxyReach>();
+
+  constructor(private readonly model: Model) {}
+
+  /** The proxies that an application may connect to, and whether that is certain. */
+  of(client: string): Map<string, Answer> {
+    const proxies = new Map<string, Answer>();
+    for (const { destination, protocol, ports, unknown } of this.model.policiesFrom(client)) {
+      if (protocol !== 'tcp' || ports.intersect(this.portsOf(destination)).isEmpty) continue;
+      const certain = unknown === undefined || proxies.get(destination) === 'yes';
+      proxies.set(destination, certain ? 'yes' : 'unknown');
+    }
+    return proxies;
+  }
+
+  /** Whether an application has a list for certain; one whose environment is hidden may have one. */
+  isProxy(id: string): boolean {
+    return this.model.applications.get(id)?.allowlist?.variables !== undefined;
+  }
+
+  /** Whether it leads whoever connects to one host, as no proxy does that asks where to. */
+  isForward(id: string): boolean {
+    return this.model.applications.get(id)?.allowlist?.forwards === true;
+  }
+
+  /** Where a proxy may listen; nowhere for what is none. */
+  portsOf(proxy: string): Intervals {
+    const allowlist = this.model.applications.get(proxy)?.allowlist;
+    return allowlist === undefined ? Intervals.NONE : (allowlist.ports ?? PROXY_PORTS);
+  }
+
+  /** Whether a proxy has lists of which each is for one client. */
+  tellsApart(proxy: string): boolean {
+    return this.clientsOf(proxy).length > 0;
+  }
+
+  /** What a proxy calls those clients of which each has a list of its own. */
+  clientsOf(proxy: string): string[] {
+    const { lines = [], lists = [] } = this.model.applications.get(proxy)?.allowlist ?? {};
+    return [...new Set([...lines, ...lists].flatMap(({ client }) => client ?? []))];
+  }
+
+  /**
+   * The lines of a proxy's list that are for a client; without one, all of them. The proxy calls a client by the name of its
+   * application, or by another one: a list under a name that no client has may be anybody's.
+   */
+  linesFor(proxy: string, client?: string): readonly AllowlistLine[] {
+    return this.meantFor(proxy, client, this.model.applications.get(proxy)?.allowlist?.lines ?? []);
+  }
+
+  /** The lists of rules of a proxy that are for a client; without one, all of them. */
+  listsFor(proxy: string, client?: string): readonly RuleList[] {
+    return this.meantFor(proxy, client, this.model.applications.get(proxy)?.allowlist?.lists ?? []);
+  }
+
+  /** What a client gets through a proxy; without one, what all of them get together. */
+  through(proxy: string, client?: string): ProxyReach {
+    const own = client !== undefined && this.tellsApart(proxy) ? client : undefined;
+    return remember(this.namesOf, JSON.stringify([proxy, own]), () => {
+      const application = this.model.applications.get(proxy);
+      if (application?.allowlist === undefined) return NO_WAY;
+      const { restraints = [] } = application.allowlist;
+      const lines = this.linesFor(proxy, own);
+      const unknown = [...application.allowlist.unknown, ...lines.flatMap(({ late }) => late ?? [])];
+      const audit = this.auditOf(lines);
+      const audited = audit === undefined ? Names.NONE : EVERYTHING_PUBLIC;
+      const lists = this.listsFor(proxy, own);
+      const listed = namesOf(lines).union(audited, ...lists.map(namesOfRules));
+      const meant = own === undefined ? undefined : this.meantAlone(own, lines, lists)?.union(audited);
+      const unchecked = namesOf(lines.filter(({ destination }) => destination?.nameCheck === false)).union(audited);
+      const { known } = this.model.egress(application.space);
+      const { possible } = this.model.withoutClaims(application.space);
+      const rest = listed.outside(known);
+      const maybe = possible === undefined ? rest : rest.inside(possible);
+      const tunnels = possible === undefined ? unchecked : unchecked.inside(possible);
+      return { names: listed.inside(known), tunnels, maybe, meant, unknown, restraints, audit };
+    });
+  }
+
+  /** The audit that these lines say and that goes on. */
+  private auditOf(lines: readonly AllowlistLine[]): Audit | undefined {
+    return lines
+      .flatMap(({ audit }) => (audit === undefined || hasEnded(audit, this.model.today) ? [] : [audit]))
+      .reduce<Audit | undefined>((sum, audit) => (sum === undefined ? audit : later(sum, audit)), undefined);
+  }
+
+  /** Undefined where none is under a name that no client has. */
+  private meantAlone(client: string, lines: readonly AllowlistLine[], lists: readonly RuleList[]): Names | undefined {
+    const name = this.model.nameOf(client);
+    const isMeant = (one: { readonly client?: string }): boolean => one.client === undefined || one.client === name;
+    if ([...lines, ...lists].every(isMeant)) return undefined;
+    return namesOf(lines.filter(isMeant)).union(...lists.filter(isMeant).map(namesOfRules));
+  }
+
+  private meantFor<T extends { readonly client?: string }>(
+    proxy: string,
+    client: string | undefined,
+    all: readonly T[],
+  ): readonly T[] {
+    if (client === undefined) return all;
+    const names = new Set(this.model.policiesTo(proxy).map(({ source }) => this.model.nameOf(source)));
+    const own = this.model.nameOf(client);
+    return all.filter((one) => one.client === undefined || one.client === own || !names.has(one.client));
+  }
+}
+
+/** What the lines of a list name; most of them open the same ports, and share what they open. */
+function namesOf(lines: readonly AllowlistLine[]): Names {
+  const opened = new Map<string, Traffic>();
+  return Names.of(
+    lines.flatMap(({ destination }) => {
+      if (destination === undefined) return [];
+      const { pattern, exceptions, ports, ranges } = destination;
+      const to = remember(opened, `${ports.join()} ${ranges.join()}`, () => openedBy(destination));
+      return [{ pattern, exceptions, to }];
+    }),
+  );
+}

@@ -1,0 +1,158 @@
+import { sha256 } from '../../model/fingerprint';
+import { isObject, Unresolved, type Value } from '../values';
+
+/** Why a value is not worked out here: whatever is in doubt is left to the engine. */
+export class NotConstant extends Error {}
+
+type Function = (...args: readonly Value[]) => Value;
+
+/** The engine counts and folds letters of every script, and only those of ASCII are the same everywhere. */
+const ASCII = /^[\t\n\r -~]*$/;
+/** More elements than anything in a configuration has. */
+const MOST = 1024;
+
+const text = (value: Value | undefined): string => {
+  if (typeof value === 'string' && ASCII.test(value)) return value;
+  throw new NotConstant();
+};
+const whole = (value: Value | undefined): number => {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw new NotConstant();
+};
+const list = (value: Value | undefined): readonly Value[] => {
+  if (Array.isArray(value) && value.length <= MOST) return value as readonly Value[];
+  throw new NotConstant();
+};
+const texts = (value: Value | undefined): string[] => list(value).map(text);
+const object = (value: Value | undefined): Readonly<Record<string, Value>> => {
+  if (isObject(value)) return value;
+  throw new NotConstant();
+};
+const defined = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new NotConstant();
+  return value;
+};
+/** `distinct` and sets compare what they hold, which is the same for the same text. */
+const distinct = (values: readonly Value[]): Value[] => [
+  ...new Map(values.map((value) => [JSON.stringify(sorted(value)), value])).values(),
+];
+const trim = (of: string, cut: string, { start = true, end = true }): string => {
+  let [from, to] = [0, of.length];
+  while (start && from < to && cut.includes(of.charAt(from))) from += 1;
+  while (end && to > from && cut.includes(of.charAt(to - 1))) to -= 1;
+  return of.slice(from, to);
+};
+const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** What the engine's own functions make of constants. None reads anything else than its arguments. */
+const OF_CONSTANTS: Readonly<Record<string, Function>> = {
+  base64encode: (of) => Buffer.from(text(of)).toString('base64'),
+  base64sha256: (of) => sha256(text(of), 'base64'),
+  compact: (of) => texts(of).filter((each) => each !== ''),
+  distinct: (of) => distinct(texts(of)),
+  join: (separator, ...lists) => lists.flatMap(texts).join(text(separator)),
+  jsonencode: (of) => encoded(defined(of)),
+  length: (of) => (typeof of === 'string' ? text(of) : Array.isArray(of) ? list(of) : Object.keys(object(of))).length,
+  lower: (of) => text(of).toLowerCase(),
+  max: (...of) => Math.max(...of.map(whole)),
+  min: (...of) => Math.min(...of.map(whole)),
+  range: (...of) => range(of.map(whole)),
+  replace: (of, what, by) => {
+    const [whole, cut, put] = [text(of), text(what), text(by)];
+    // What stands between slashes is a pattern.
+    if (/^\/.*\/$/.test(cut) || cut === '') throw new NotConstant();
+    return whole.replaceAll(cut, () => put);
+  },
+  sha256: (of) => sha256(text(of), 'hex'),
+  sort: (of) => texts(of).sort(byName),
+  split: (separator, of) => text(of).split(text(separator)),
+  trim: (of, cut) => trim(text(of), text(cut), {}),
+  trimprefix: (of, cut) => (text(of).startsWith(text(cut)) ? text(of).slice(text(cut).length) : text(of)),
+  trimspace: (of) => trim(text(of), ' \t\r\n', {}),
+  trimsuffix: (of, cut) =>
+    text(of).endsWith(text(cut)) ? text(of).slice(0, text(of).length - text(cut).length) : text(of),
+  upper: (of) => text(of).toUpperCase(),
+};
+
+/** Those that only move values, which need not be known for it. */
+const OF_ANYTHING: Readonly<Record<string, Function>> = {
+  concat: (...lists) => lists.flatMap(list),
+  element: (of, index) => defined(list(of)[whole(index) % list(of).length]),
+  keys: (of) => Object.keys(object(of)).sort(byName),
+  lookup: (of, key, otherwise) => defined(Object.hasOwn(object(of), text(key)) ? object(of)[text(key)] : otherwise),
+  merge: (...objects) => Object.fromEntries(objects.flatMap((each) => Object.entries(object(each)))),
+  reverse: (of) => [...list(of)].reverse(),
+  tolist: (of) => alike(list(of)),
+  tomap: (of) => (alike(Object.values(object(of))), object(of)),
+  toset: (of) => setOf(alike(list(of))),
+  values: (of) => entriesOf(of).map(([, value]) => value),
+};
+
+const KNOWN = new Map([
+  ...Object.entries(OF_CONSTANTS).map(([name, call]): [string, Function] => [
+    name,
+    (...args) => {
+      if (!args.every(isConstant)) throw new NotConstant();
+      return call(...args);
+    },
+  ]),
+  ...Object.entries(OF_ANYTHING),
+]);
+
+/** @throws if the function is none of those that are worked out here, or an argument is one that it may not have */
+export function call(name: string, args: readonly Value[]): Value {
+  const value = defined(KNOWN.get(name))(...args);
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new NotConstant();
+  return value;
+}
+
+/** Whether nothing in it waits for the engine. */
+export function isConstant(value: Value): boolean {
+  if (value instanceof Unresolved) return false;
+  return typeof value !== 'object' || value === null || Object.values(value as object).every(isConstant);
+}
+
+/** With the names of objects in order, so that what is the same is written the same. */
+export function sorted(value: Value): Value {
+  if (Array.isArray(value)) return value.map((each: Value) => sorted(each));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(entriesOf(value).map(([key, inner]) => [key, sorted(inner)]));
+}
+
+function entriesOf(value: Value | undefined): [string, Value][] {
+  return Object.entries(object(value)).sort(([a], [b]) => byName(a, b));
+}
+
+/** Elements of one collection have one type; where they don't, the engine converts them in its own ways. */
+function alike(values: readonly Value[]): readonly Value[] {
+  const types = new Set(values.filter((value) => !(value instanceof Unresolved)).map((value) => typeof value));
+  if (types.size > 1 || values.includes(null)) throw new NotConstant();
+  return values;
+}
+
+function setOf(values: readonly Value[]): Value {
+  if (!values.every((value) => typeof value === 'string' || value instanceof Unresolved)) throw new NotConstant();
+  const known = values.filter((value) => typeof value === 'string');
+  return [...[...new Set(known)].sort(byName), ...distinct(values.filter((value) => value instanceof Unresolved))];
+}
+
+function range(bounds: readonly number[]): number[] {
+  const [from = 0, to = 0] = bounds.length === 1 ? [0, bounds[0]] : bounds;
+  if (bounds.length === 0 || bounds.length > 2 || from > to || to - from > MOST) throw new NotConstant();
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
+
+/** As the engine writes JSON: names in order, and what HTML or a script would read differently as an escape. */
+function encoded(value: Value): string {
+  if (!isPlain(value)) throw new NotConstant();
+  const json = text(JSON.stringify(sorted(value)));
+  if (/\\[bf]/.test(json)) throw new NotConstant();
+  return json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+}
+
+/** Without fractions, which are written in more than one way, and names of digits, which an object puts first. */
+function isPlain(value: Value): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (Array.isArray(value)) return value.every(isPlain);
+  return !isObject(value) || Object.entries(value).every(([name, inner]) => !/^\d+$/.test(name) && isPlain(inner));
+}

@@ -1,0 +1,199 @@
+import { type Expression, parseTemplate, type Step } from './expressions';
+import { call, isConstant, NotConstant } from './functions';
+import { isObject, Unresolved, type Reference, type Value } from '../values';
+
+const ANY_REFERENCE = /(?:data\.)?[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z0-9_-]+(?:\[[^\]]*\])?(?:\.[a-z0-9_]+)?/g;
+const PARTS = /^((?:data\.)?[^.]+\.[^.[]+(?:\[[^\]]*\])?)(?:\.(.+))?$/;
+
+/** Splits `data.cloudfoundry_space.Home.id` into address and attribute. */
+export function reference(text: string, stack: string, module = ''): Reference {
+  const [, address = text, attribute = ''] = PARTS.exec(text) ?? [];
+  return { stack, address: `${module}${address}`, attribute };
+}
+
+export type PathStep = Step<string | number>;
+
+export interface Templates {
+  readonly stack: string;
+  /** `module.a.` inside a module. */
+  readonly module?: string;
+  /** The value of a reference, as far as it is known here. */
+  readonly lookUp: (root: string, steps: readonly PathStep[]) => Value | undefined;
+  /** What stands for a text that can't be worked out: the same only if everything that it is made of is. */
+  readonly tokenOf?: (text: string) => string;
+}
+
+/** The value of an attribute as the configuration's JSON writes it; a template that can't be worked out stays unresolved. */
+export function evaluate(written: unknown, templates: Templates): Value {
+  if (typeof written === 'string') return evaluateText(written, templates);
+  if (Array.isArray(written)) return written.map((each) => evaluate(each, templates));
+  if (typeof written === 'object' && written !== null) return evaluateObject(Object.entries(written), templates);
+  return written === undefined ? null : (written as Value);
+}
+
+/** Names are templates, too. One that can't be worked out may be any, and of two that are
+ * the same the engine refuses one, so nothing is known of the object. */
+function evaluateObject(entries: readonly [string, unknown][], templates: Templates): Value {
+  const named = entries.map(([name, value]) => [evaluate(name, templates), evaluate(value, templates), name] as const);
+  const names = new Set(named.map(([name]) => name));
+  if (names.size === entries.length && named.every(([name]) => typeof name === 'string')) {
+    return Object.fromEntries(named.map(([name, value]) => [name as string, value]));
+  }
+  return unresolved(JSON.stringify(Object.fromEntries(entries)), templates);
+}
+
+function evaluateText(text: string, templates: Templates): Value {
+  if (!/[$%]\{/.test(text)) return text;
+  const expression = parseTemplate(text);
+  if (expression === undefined) return unresolved(text, templates);
+  try {
+    const value = valueOf(expression, templates);
+    if (expression.kind !== 'template' || isConstant(value)) return value;
+  } catch (error) {
+    if (!(error instanceof NotConstant)) throw error;
+  }
+  return unresolved(text, templates);
+}
+
+function valueOf(expression: Expression, templates: Templates): Value {
+  const of = (part: Expression): Value => valueOf(part, templates);
+  switch (expression.kind) {
+    case 'literal':
+      return expression.value;
+    case 'reference':
+      return follow(
+        expression.root,
+        expression.steps.map((step) => known(step, of)),
+        templates,
+      );
+    case 'template':
+      return expression.parts.map((part) => printed(of(part))).join('');
+    case 'list':
+      return expression.items.map(of);
+    case 'object':
+      return Object.fromEntries(expression.entries.map(([key, value]) => [printed(of(key)), of(value)]));
+    case 'member':
+      return member(of(expression.of), known(expression.step, of));
+    case 'call':
+      return call(expression.name, expression.args.map(of));
+    case 'conditional':
+      return choice(of(expression.parts[0]), of(expression.parts[1]), of(expression.parts[2]));
+    case 'operation':
+      return operate(expression.operator, expression.operands.map(of));
+  }
+}
+
+function follow(root: string, steps: readonly PathStep[], templates: Templates): Value {
+  const value = templates.lookUp(root, steps);
+  return value === undefined ? exactly(root, steps, templates) : value;
+}
+
+function known(step: Step<Expression>, of: (part: Expression) => Value): PathStep {
+  if ('attribute' in step) return step;
+  const key = of(step.key);
+  if (typeof key !== 'string' && typeof key !== 'number') throw new NotConstant();
+  return { key };
+}
+
+/** @throws if the value has no such member, or isn't known well enough to tell */
+export function member(value: Value, step: PathStep): Value {
+  const key = 'attribute' in step ? step.attribute : step.key;
+  if (Array.isArray(value) && typeof key === 'number' && key in value) return value[key] as Value;
+  if (isObject(value) && Object.hasOwn(value, key)) return value[key] as Value;
+  throw new NotConstant();
+}
+
+function printed(value: Value): string {
+  if (typeof value === 'string' || typeof value === 'boolean') return `${value}`;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return `${value}`;
+  throw new NotConstant();
+}
+
+/**
+ * The other branch decides on the type, too: the engine finds one for both. So only texts, numbers and the like of one type
+ * are chosen between, and lists of texts in the order of a set, which are the same as a list and as a set.
+ */
+function choice(condition: Value, yes: Value, no: Value): Value {
+  if (typeof condition !== 'boolean') throw new NotConstant();
+  const [chosen, other] = condition ? [yes, no] : [no, yes];
+  const isOpen = (value: Value): boolean => value instanceof Unresolved || value === null;
+  const isSimple = (value: Value): boolean => isOpen(value) || typeof value !== 'object' || isInOrder(value);
+  const isAlike = isOpen(chosen) || isOpen(other) || typeof chosen === typeof other;
+  if (!isAlike || !isSimple(chosen) || !isSimple(other)) throw new NotConstant();
+  return chosen;
+}
+
+function isInOrder(value: Value): boolean {
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) return false;
+  const set = [...new Set(value)].sort();
+  return set.length === value.length && set.every((each, index) => each === value[index]);
+}
+
+type Operation = (a: Value, b: Value) => Value;
+
+const numbers =
+  (operation: (a: number, b: number) => number | boolean): Operation =>
+  (a, b) => {
+    if (typeof a !== 'number' || typeof b !== 'number') throw new NotConstant();
+    const result = operation(a, b);
+    if (typeof result === 'number' && !Number.isSafeInteger(result)) throw new NotConstant();
+    return result;
+  };
+const truths =
+  (operation: (a: boolean, b: boolean) => boolean): Operation =>
+  (a, b) => {
+    if (typeof a !== 'boolean' || typeof b !== 'boolean') throw new NotConstant();
+    return operation(a, b);
+  };
+const equality =
+  (wanted: boolean): Operation =>
+  (a, b) => {
+    if ([a, b].some((value) => typeof value === 'object' && value !== null)) throw new NotConstant();
+    return (a === b) === wanted;
+  };
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  '||': truths((a, b) => a || b),
+  '&&': truths((a, b) => a && b),
+  '==': equality(true),
+  '!=': equality(false),
+  '<': numbers((a, b) => a < b),
+  '>': numbers((a, b) => a > b),
+  '<=': numbers((a, b) => a <= b),
+  '>=': numbers((a, b) => a >= b),
+  '+': numbers((a, b) => a + b),
+  '-': numbers((a, b) => a - b),
+  '*': numbers((a, b) => a * b),
+  '/': numbers((a, b) => a / b),
+  '%': numbers((a, b) => (a < 0 || b < 0 ? NaN : a % b)),
+};
+
+function operate(operator: string, [first, second]: readonly Value[]): Value {
+  if (second === undefined && typeof first === 'boolean' && operator === '!') return !first;
+  if (second === undefined && typeof first === 'number' && operator === '-') return -first;
+  const operation = OPERATIONS[operator];
+  if (operation === undefined || first === undefined || second === undefined) throw new NotConstant();
+  return operation(first, second);
+}
+
+const BECAUSE = 'it is worked out when the stack is applied';
+
+/** A text that is one reference and nothing else. */
+function exactly(root: string, steps: readonly PathStep[], templates: Templates): Unresolved {
+  const path = steps.map((step) => ('attribute' in step ? `.${step.attribute}` : `[${JSON.stringify(step.key)}]`));
+  const text = `${root}${path.join('')}`;
+  const token = templates.tokenOf?.(`\${${text}}`) ?? `\${${text}}`;
+  return new Unresolved(token, BECAUSE, [reference(text, templates.stack, templates.module)], true);
+}
+
+function unresolved(text: string, templates: Templates): Unresolved {
+  const found = (text.match(ANY_REFERENCE) ?? []).map((each) => reference(each, templates.stack, templates.module));
+  return new Unresolved(templates.tokenOf?.(text) ?? text, BECAUSE, found, false, hasLiteral(text));
+}
+
+/** Whether something stands outside of all templates, so that the text can't be empty. */
+function hasLiteral(text: string): boolean {
+  const expression = parseTemplate(text);
+  const parts = expression?.kind === 'template' ? expression.parts : [];
+  return parts.some((part) => part.kind === 'literal' && typeof part.value === 'string' && part.value.trim() !== '');
+}

@@ -1,0 +1,134 @@
+import { COMMUNITY } from '../../community';
+import { isLookedInto } from '../../coverage';
+import { block, list, text, type Json } from '../json';
+import { LATER, Unresolved, type Resource, type Value } from '../values';
+import { COMPUTED, keepComputed, setLater, UNSET } from './computed';
+import type { Configuration } from './configuration';
+import { ENDS, inexact, isPlain, LISTS, ofObjects, placed, settle } from './exactness';
+import type { KnownIds } from './known-ids';
+import { merge } from './after-apply';
+import { providerName } from './parts';
+import { hide, marks } from './sensitive';
+
+/** What the program that a plan is of says of its resources, by their addresses. */
+export type Program = ReadonlyMap<string, Resource['values']>;
+
+export function isNoop({ change }: Json): boolean {
+  const actions = list(block(change).actions);
+  return actions.length > 0 && actions.every((action) => action === 'no-op');
+}
+
+export function ours({ type }: Json): boolean {
+  return typeof type === 'string' && type.startsWith(OURS);
+}
+
+const OURS = 'cloudfoundry_';
+
+/** Data sources and whatever a targeted plan leaves alone. */
+export function resourcesOf(module: unknown, stack: string, except: ReadonlySet<unknown>): Resource[] {
+  const { resources, child_modules: children } = block(module);
+  return [
+    ...list(resources)
+      .map(block)
+      .filter((resource) => ours(resource) && !except.has(resource.address))
+      .map(({ address, mode, type, provider_name: provider, values, sensitive_values: sensitive }) => ({
+        stack,
+        address: text(address),
+        managed: mode === 'managed',
+        type: text(type),
+        provider: providerName(text(provider)),
+        values: hide(values, sensitive, `${stack} ${text(address)}`) as Resource['values'],
+      })),
+    ...list(children).flatMap((child) => resourcesOf(child, stack, except)),
+  ];
+}
+
+export function beforeOf(resource: Json, stack: string): Resource[] {
+  const { address, mode, type, provider_name: provider, change, deposed } = resource;
+  const { before, before_sensitive: sensitive } = block(change);
+  if (before === null || before === undefined) return [];
+  return [
+    {
+      stack,
+      // An object left over by a failed replacement runs until it is deleted, beside the one that took its address.
+      address: deposed === undefined ? text(address) : `${text(address)} (deposed)`,
+      managed: mode === 'managed',
+      type: text(type),
+      provider: providerName(text(provider)),
+      values: hide(before, sensitive, placeOf(resource, stack, 'before')) as Resource['values'],
+    },
+  ];
+}
+
+export function afterOf(
+  resource: Json,
+  stack: string,
+  configuration: Configuration,
+  ids: KnownIds,
+  program: Program = new Map(),
+): Resource[] {
+  const { address, mode, type, provider_name: provider, change, deposed } = resource;
+  const { actions, before, before_sensitive: beforeSensitive, after, after_unknown, after_sensitive } = block(change);
+  if (deposed !== undefined && !list(actions).includes('forget')) return [];
+  // What is forgotten stays on the platform, beside what is made in its place.
+  if (after === null || after === undefined) return list(actions).includes('forget') ? beforeOf(resource, stack) : [];
+  if (list(actions).includes('forget')) {
+    const forgotten = beforeOf(resource, stack).map((one) => ({ ...one, address: `${one.address} (forgotten)` }));
+    const made = { ...resource, change: { ...block(change), actions: ['create'] } };
+    return [...forgotten, ...afterOf(made, stack, configuration, ids, program)];
+  }
+  const expressions = configuration.of(text(address));
+  const kept = !list(actions).includes('create') && !list(actions).includes('delete');
+  const old = block(hide(before ?? null, beforeSensitive, placeOf(resource, stack, 'before')));
+  const shown = block(hide(after, after_sensitive, placeOf(resource, stack, 'after')));
+  const isOlder = providerName(text(provider)) === COMMUNITY;
+  const later = Object.entries(block(after_unknown)).map(([name, unknown]): [string, Value] => {
+    const written = expressions?.get(name);
+    // Of blocks that the older provider takes, the configuration of a plan leaves out those that `dynamic` makes.
+    const hidden = written === undefined && isLookedInto(`${COMMUNITY} ${text(type)}`, name) && isOlder;
+    // An update in place keeps what the configuration does not set: the provider marks it unknown and leaves it alone.
+    const untouched = name === 'id' || (expressions !== undefined && written === undefined && !hidden);
+    if (kept && unknown === true && name in old && untouched) return [name, old[name] as Value];
+    const token = `${stack} ${text(address)} ${name} after apply`;
+    const known = (shown[name] ?? null) as Value;
+    if (!marks(unknown)) return [name, known];
+    if (!kept && unknown === true && expressions !== undefined && written === undefined) {
+      const unset = isOlder ? undefined : UNSET[text(type)]?.[name];
+      if (unset !== undefined) return [name, unset];
+    }
+    const said = hidden
+      ? new Unresolved('', LATER)
+      : configuration.value(text(address), written, (sources, references) =>
+          ids.resolve(sources, placed(known), references),
+        );
+    const merged = merge(known, unknown, said, token);
+    const computed = COMPUTED[text(type)]?.[name] ?? [];
+    const whole = kept ? keepComputed(merged, old[name] as Value, computed) : setLater(merged, computed);
+    if (ENDS[text(type)]?.includes(name) === true && !isPlain(program.get(text(address))?.[name]))
+      return [name, inexact(whole)];
+    if (unknown === true && LISTS.has(name)) return [name, inexact(whole)];
+    const objects = isLookedInto(isOlder ? `${COMMUNITY} ${text(type)}` : text(type), name);
+    return [
+      name,
+      objects && Array.isArray(whole)
+        ? whole.map((each: Value) => ofObjects(each, ids, computed))
+        : settle(whole, ids, computed),
+    ];
+  });
+  return [
+    {
+      stack,
+      address: text(address),
+      managed: mode === 'managed',
+      type: text(type),
+      provider: providerName(text(provider)),
+      values: { ...(shown as Resource['values']), ...Object.fromEntries(later) },
+    },
+  ];
+}
+
+/** Names the two sides of a change apart, unless nothing changes. */
+function placeOf({ address, change }: Json, stack: string, side: 'before' | 'after'): string {
+  const same = list(block(change).actions).every((action) => action === 'no-op' || action === 'read');
+  return `${stack} ${text(address)} ${same ? '' : side}`;
+}

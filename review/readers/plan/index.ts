@@ -1,0 +1,129 @@
+import { block, list, text, type Json } from '../json';
+import type { Resource } from '../values';
+import { afterOf, beforeOf, isNoop, ours, resourcesOf, type Program } from './changes';
+import { Configuration } from './configuration';
+import { KnownIds } from './known-ids';
+import { partsOf } from './parts';
+import { ownBindings, withoutReadBack } from './read-back';
+
+/** A resource that the plan destroys and makes anew. */
+export interface Replacement {
+  readonly stack: string;
+  readonly address: string;
+  readonly type: string;
+  readonly name: string;
+  /** Attributes that can't be changed in place. */
+  readonly because: readonly string[];
+}
+
+export interface PlanReading {
+  readonly before: readonly Resource[];
+  readonly after: readonly Resource[];
+  /** What the last apply left, where somebody has changed something of the Cloud Foundry provider's since. @default - as `before` */
+  readonly applied?: readonly Resource[];
+  readonly replaced: readonly Replacement[];
+  /** What the plan does not cover, one clause each. */
+  readonly gaps: readonly string[];
+}
+
+/** The format that is read; a later minor version only adds to it. @see https://developer.hashicorp.com/terraform/internals/json-format */
+const FORMAT = 1;
+/**
+ * The resources before and after a plan, from what `terraform show -json PLAN` or `tofu show -json PLAN` prints.
+ *
+ * @param program where it is at hand: it has the expressions, of which a plan has only what they refer to
+ * @throws if it is anything else: nothing about reach may follow from what was not read
+ */
+export function readPlan(json: unknown, stack: string, program: Program = new Map()): PlanReading {
+  const plan = checked(json);
+  const configuration = new Configuration(block(plan.configuration), stack);
+  const ids = new KnownIds(plan, stack);
+  const all = list(plan.resource_changes).map(block);
+  const changes = all.filter(ours);
+  const others = all.filter((change) => !ours(change) && change.mode === 'managed' && !isNoop(change));
+  const changed = new Set(changes.map(({ address }) => address));
+  const untouched = resourcesOf(block(block(plan.prior_state).values).root_module, stack, changed);
+  const were = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched];
+  const own = ownBindings(were);
+  const said = (resource: Resource): Resource => withoutReadBack(resource, configuration, own);
+  const before = were.map(said);
+  const after = [...changes.flatMap((change) => afterOf(change, stack, configuration, ids, program)), ...untouched].map(
+    said,
+  );
+  if (before.length + after.length === 0) {
+    throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has');
+  }
+  const drift = new Map(
+    list(plan.resource_drift)
+      .map(block)
+      .filter(ours)
+      .map((change) => [change.address, beforeOf(change, stack).map(said)]),
+  );
+  const foreign = others.flatMap((change) => beforeOf(change, stack));
+  const reappeared = [...drift].filter(([address]) => !before.some((resource) => resource.address === address));
+  return {
+    before: [...before, ...foreign],
+    after: [
+      ...after,
+      ...others.flatMap((change) => afterOf(change, stack, configuration, ids)),
+      ...partsOf(plan, stack),
+    ],
+    ...(drift.size > 0 && {
+      applied: [
+        ...before.flatMap((resource) => drift.get(resource.address) ?? [resource]),
+        ...reappeared.flatMap(([, resources]) => resources),
+        ...foreign,
+      ],
+    }),
+    replaced: changes.flatMap((change) => replacementOf(change, stack)),
+    gaps: [
+      ...(plan.complete === false
+        ? ['the plan is not complete: it was made with -target, or part of it is deferred']
+        : []),
+      ...changes
+        .filter(({ change }) => list(block(change).actions).includes('forget'))
+        .map(({ address }) => `${text(address)} leaves the code but stays on the platform`),
+      ...Object.entries(UNREAD).flatMap(([unread, what]) => (after.some(({ type }) => type === unread) ? [what] : [])),
+    ],
+  };
+}
+
+/** What resources move that the model has no place for, by their types. */
+const UNREAD: Readonly<Record<string, string>> = {
+  cloudfoundry_mta: 'applications inside of cloudfoundry_mta resources',
+  cloudfoundry_service_route_binding:
+    'where cloudfoundry_service_route_binding resources send what comes to a route before its application gets it',
+};
+
+function checked(json: unknown): Json {
+  const plan = block(json);
+  const { format_version: version } = plan;
+  if ('lineage' in plan || ('values' in plan && !('planned_values' in plan))) {
+    throw new Error('it is a state and not a plan: give what `terraform show -json FILE` prints for a saved plan');
+  }
+  if (typeof version !== 'string' || !('planned_values' in plan)) {
+    throw new Error('it is not a plan: make one with `terraform plan -out=FILE` and `terraform show -json FILE`');
+  }
+  if (Number(version.split('.')[0]) !== FORMAT) {
+    throw new Error(`its format version is ${version}, and ${FORMAT}.x is read here: use an engine that writes it`);
+  }
+  if (plan.errored === true) {
+    throw new Error('it is the plan of a run that failed, and so not complete: solve the error and plan again');
+  }
+  return plan;
+}
+
+function replacementOf({ address, type, change, deposed }: Json, stack: string): Replacement[] {
+  const { actions, before, replace_paths: paths } = block(change);
+  if (deposed !== undefined || !list(actions).includes('create') || !list(actions).includes('delete')) return [];
+  const { name, host } = block(before);
+  return [
+    {
+      stack,
+      address: text(address),
+      type: text(type),
+      name: typeof name === 'string' ? name : typeof host === 'string' ? host : text(address),
+      because: [...new Set(list(paths).map((path) => text(list(path)[0])))],
+    },
+  ];
+}

@@ -1,0 +1,142 @@
+import { remember } from '../../model/maps';
+import type { Source, Sources } from './configuration';
+import { block, list, text, type Json } from '../json';
+import { means, stepsOf, withoutKeys, written, type Steps } from '../expressions/traversal';
+import { LATER, Unresolved, type Reference } from '../values';
+
+/** Of so many resources that one of them is meant says nothing. */
+const MANY = 64;
+
+interface Instance {
+  readonly address: string;
+  readonly steps: Steps;
+  /** Of the Cloud Foundry provider. */
+  readonly ours: boolean;
+  readonly unknown: Json;
+  /** The id that it has and keeps, as an update in place does. */
+  readonly kept?: unknown;
+  readonly values: Json;
+}
+
+interface Found {
+  readonly ids: ReadonlyMap<string, Reference>;
+  /** Nothing else can be meant. */
+  readonly complete: boolean;
+  /** One of them is an id that is known after apply. */
+  readonly later: boolean;
+}
+
+/**
+ * Which ids a plan knows, and where those come from that it does not. The provider has every id of an application that it
+ * touches known after apply only, and so all that refers to it.
+ *
+ * An expression that gives an id is taken to give it as it is: a value that is unknown is the unknown id of something that
+ * it refers to, and not one that a condition picks.
+ */
+export class KnownIds {
+  private readonly instances = new Map<string, Instance[]>();
+  /** What the changes of the plan come from, through local values too; undefined where the engine does not say. */
+  private readonly relevant: readonly Source[] | undefined;
+  private readonly seen = new Set<string>();
+
+  constructor(
+    plan: Json,
+    private readonly stack: string,
+  ) {
+    for (const change of list(plan.resource_changes).map(block)) {
+      const { actions, before, after, after_unknown: unknown } = block(change.change);
+      if (change.deposed !== undefined || after === null) continue;
+      const kept = list(actions).join() === 'update' ? block(before).id : undefined;
+      this.add(change, block(after), block(unknown), kept);
+    }
+    this.collect(block(block(plan.prior_state).values).root_module);
+    if (plan.relevant_attributes !== undefined) {
+      this.relevant = list(plan.relevant_attributes).map((each) => {
+        const [attribute] = list(block(each).attribute).filter((step) => typeof step === 'string');
+        return { address: stepsOf(text(block(each).resource)), attribute };
+      });
+    }
+  }
+
+  /**
+   * An id that is known after apply.
+   *
+   * @param placed what the plan knows in the same attribute
+   */
+  resolve({ from, opaque }: Sources, placed: ReadonlySet<unknown>, token: string): Unresolved {
+    const hidden = opaque ? this.relevant : [];
+    const exact = this.among(from, placed);
+    const behind = this.among(hidden ?? [], placed, false);
+    // A key that leads to what is known anyway is one of a map that was put together on the way.
+    const wide = exact.later || behind.later ? exact : this.among(from.map(withoutKey), placed);
+    const references = [...new Map([...wide.ids, ...behind.ids]).values()];
+    const told = references.length <= MANY;
+    const complete = hidden !== undefined && wide.complete && behind.complete && (wide.later || behind.later) && told;
+    return new Unresolved(token, LATER, told ? references : [], complete);
+  }
+
+  /** @param named whether the code names these here, and not only somewhere */
+  private among(sources: readonly Source[], placed: ReadonlySet<unknown>, named = true): Found {
+    const ids = new Map<string, Reference>();
+    let [complete, later] = [true, false];
+    for (const { address, attribute } of sources) {
+      const instances = this.find(address);
+      for (const { address: at, ours, unknown, values } of instances) {
+        if (!ours || (attribute !== undefined && attribute !== 'id')) {
+          if ((named || !ours) && marked(attribute === undefined ? unknown : unknown[attribute])) complete = false;
+          continue;
+        }
+        if (unknown.id === true) later = true;
+        // What is named by itself and stands nowhere may be what a condition picks.
+        else if (!named || instances.length > 1 || values.id === undefined || placed.has(values.id)) continue;
+        ids.set(at, { stack: this.stack, address: at, attribute: 'id' });
+      }
+    }
+    return { ids, complete, later };
+  }
+
+  /** The id itself, where it can only be that of something that keeps it. */
+  settled(value: Unresolved): Unresolved | string {
+    const [only, ...others] = value.references;
+    if (!value.exact || only?.attribute !== 'id' || others.length > 0) return value;
+    const found = this.find(stepsOf(only.address)).find(({ address }) => address === only.address);
+    return typeof found?.kept === 'string' ? found.kept : value;
+  }
+
+  private find(address: Steps): readonly Instance[] {
+    const all = this.instances.get(written(withoutKeys(address))) ?? [];
+    const meant = all.filter(({ steps }) => means(address, steps));
+    return meant.length > 0 ? meant : all;
+  }
+
+  private add(resource: Json, values: Json, unknown: Json, kept?: unknown): void {
+    const address = text(resource.address);
+    if (this.seen.has(address)) return;
+    this.seen.add(address);
+    const steps = stepsOf(address);
+    remember(this.instances, written(withoutKeys(steps)), (): Instance[] => []).push({
+      address,
+      steps,
+      ours: text(resource.type).startsWith('cloudfoundry_'),
+      values,
+      unknown,
+      kept,
+    });
+  }
+
+  private collect(module: unknown): void {
+    const { resources, child_modules: children } = block(module);
+    for (const resource of list(resources).map(block)) this.add(resource, block(resource.values), {});
+    for (const child of list(children)) this.collect(child);
+  }
+}
+
+function withoutKey(source: Source): Source {
+  return { ...source, address: withoutKeys(source.address) };
+}
+
+/** Whether any place of a value is marked. */
+function marked(unknown: unknown): boolean {
+  if (typeof unknown !== 'object' || unknown === null) return unknown === true;
+  return Object.values(unknown).some(marked);
+}

@@ -1,0 +1,86 @@
+import { CLOUD_FOUNDRY_PROVIDERS } from '../../coverage';
+import { block, list, text, type Json } from '../json';
+import { stepsOf, withoutKeys, written } from '../expressions/traversal';
+import type { Resource, Value } from '../values';
+
+/** What a plan holds beside changes of resources and yet decides what its apply does; each in the form of a resource. */
+export function partsOf(plan: Json, stack: string): Resource[] {
+  const part = (type: string, address: string, values: unknown = {}, provider?: string): Resource => ({
+    stack,
+    address,
+    managed: true,
+    type,
+    ...(provider !== undefined && { provider }),
+    values: block(values) as Resource['values'],
+  });
+  return [
+    ...Object.keys(plan)
+      .filter((name) => !PARTS.has(name))
+      .map((name) => part('part of the plan', name, { value: plan[name] as Value })),
+    ...(plan.complete === false ? [part('plan that leaves something out', 'plan')] : []),
+    ...list(plan.deferred_changes)
+      .map((each) => block(block(each).resource_change))
+      .map((change) => part('deferred change', text(change.address), change)),
+    ...list(plan.action_invocations)
+      .concat(list(plan.deferred_action_invocations))
+      .map(block)
+      .map((invocation) => part('action', text(invocation.address), invocation)),
+    ...configured(plan, part),
+  ];
+}
+
+/** Parts of a plan's JSON of which the review knows what they say; a later minor version may add others. */
+const PARTS: ReadonlySet<string> = new Set([
+  ...['action_invocations', 'applyable', 'checks', 'complete', 'configuration', 'deferred_action_invocations'],
+  ...['deferred_changes', 'errored', 'format_version', 'output_changes', 'planned_values', 'prior_state'],
+  ...['relevant_attributes', 'resource_changes', 'resource_drift', 'terraform_version', 'timestamp', 'variables'],
+]);
+
+type Part = (type: string, address: string, values?: unknown, provider?: string) => Resource;
+
+function configured(plan: Json, part: Part): Resource[] {
+  const configuration = block(plan.configuration);
+  const providers = block(configuration.provider_config);
+  const runs = new Set(
+    list(plan.resource_changes)
+      .map(block)
+      .filter(({ change }) => list(block(change).actions).some((action) => action === 'create' || action === 'delete'))
+      .map(({ address }) => written(withoutKeys(stepsOf(text(address))))),
+  );
+  const of = (module: Json, prefix: string): Resource[] => [
+    ...list(module.resources)
+      .map(block)
+      .flatMap((resource) => {
+        const address = `${prefix}${text(resource.address)}`;
+        const provider = providerName(text(block(providers[text(resource.provider_config_key)]).full_name));
+        const { provisioners } = resource;
+        return [
+          ...(list(provisioners).length > 0 && runs.has(address)
+            ? [part('provisioner', address, { provisioners })]
+            : []),
+          ...(resource.mode !== 'managed' && !reads(text(resource.type), provider)
+            ? [part(text(resource.type), address, resource.expressions, provider)]
+            : []),
+        ];
+      }),
+    ...Object.entries(block(module.module_calls)).flatMap(([name, call]) => {
+      const inner = block(call).module;
+      const address = `${prefix}module.${name}`;
+      return inner === undefined ? [part('module', address, call)] : of(block(inner), `${address}.`);
+    }),
+  ];
+  return of(block(configuration.root_module), '');
+}
+
+/** Look-ups whose answers show in what uses them, and that do nothing else; one of another provider may do anything. */
+function reads(type: string, provider: string | undefined): boolean {
+  if (type === 'terraform_remote_state') return true;
+  return type.startsWith('cloudfoundry_') && (provider === undefined || CLOUD_FOUNDRY_PROVIDERS.includes(provider));
+}
+
+const REGISTRIES = /^registry\.(?:terraform\.io|opentofu\.org)\//;
+
+/** `hashicorp/aws`; whole where it comes from another registry than the engines' own. Undefined where it is not told. */
+export function providerName(fullName: string): string | undefined {
+  return fullName === '' ? undefined : fullName.replace(REGISTRIES, '');
+}

@@ -1,0 +1,33 @@
+import { sha256 } from '../../model/fingerprint';
+import { block, list } from '../json';
+import { Unresolved, type Value } from '../values';
+
+/** What a plan has in place of a sensitive value when it was redacted before it left the machine that planned. */
+const REDACTED = '(sensitive)';
+
+/**
+ * Leaves nothing of a sensitive value but whether it is the same as another one; of a redacted value not even that, so
+ * that it differs from every other one unless the place says otherwise.
+ */
+export function hide(value: unknown, sensitive: unknown, place: string): Value {
+  // Most resources have nothing to hide, and a large plan has many of them.
+  if (!marks(sensitive)) return (value ?? null) as Value;
+  if (sensitive === true && value !== null && value !== undefined) {
+    const digest = sha256(JSON.stringify(value), 'hex');
+    const [token, filled] = value === REDACTED ? [place, false] : [digest, typeof value === 'string' && value !== ''];
+    return new Unresolved(`sensitive ${token}`, 'it is marked sensitive', [], false, filled);
+  }
+  if (Array.isArray(value)) return value.map((each, index) => hide(each, list(sensitive)[index], `${place} ${index}`));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, hide(inner, block(sensitive)[key], `${place} ${key}`)]),
+    );
+  }
+  return (value ?? null) as Value;
+}
+
+/** Whether any place of a value is marked, as unknown or as sensitive. */
+export function marks(marked: unknown): boolean {
+  if (typeof marked !== 'object' || marked === null) return marked === true;
+  return Object.values(marked).some(marks);
+}

@@ -1,0 +1,89 @@
+import { allowlistOf } from '../../model/allowlist-facts';
+import type { Application, Variable } from '../../model/facts';
+import { isObject, listOf, Unresolved, type Resource, type Value } from '../values';
+import { label, originOf } from './labels';
+import { programOf } from './programs';
+import type { Pushed } from './pushed';
+import type { References } from './references';
+import { homeOf } from './spaces';
+import { flag, unknown } from './unknowns';
+
+export function applicationsOf(references: References, pushed: Pushed): Application[] {
+  return references.all('cloudfoundry_app').map((resource) => application(references, pushed, resource));
+}
+
+export function applicationId(references: References, resource: Resource): string {
+  return `${homeOf(references, resource)}/${label(resource.values.name, resource, 'name')}`;
+}
+
+function application(references: References, pushed: Pushed, resource: Resource): Application {
+  const { values, managed } = resource;
+  const environment = variables(values.environment);
+  const docker = values.docker_image !== undefined && values.docker_image !== null;
+  const hidden = values.environment instanceof Unresolved ? values.environment : undefined;
+  return {
+    id: applicationId(references, resource),
+    name: label(values.name, resource, 'name'),
+    space: homeOf(references, resource),
+    owned: managed,
+    lifecycle: docker ? 'docker' : 'buildpack',
+    // The provider switches SSH off where nothing is said about it.
+    ssh: flag(values.enable_ssh, (value) => value === true),
+    environment,
+    ...(managed && { program: programOf(values, servicesOf(references, resource), pushed) }),
+    allowlist:
+      hidden !== undefined && (docker || endsWithBinary(values.buildpacks))
+        ? { lines: [], unknown: [unknown(hidden, 'whether this is a proxy, and what it allows')] }
+        : allowlistOf(environment, docker || isSet(values.sidecars)),
+    origin: originOf(resource),
+  };
+}
+
+/** What the code says of services that an application is bound to, by itself or by a binding of its own. */
+function servicesOf(references: References, application: Resource): Resource['values'][] {
+  const names = new Set(
+    listOf(application.values.service_bindings)
+      .filter(isObject)
+      .map(({ service_instance: name }) => name),
+  );
+  const named = references
+    .managed('cloudfoundry_service_instance')
+    .filter(({ values }) => names.has(values.name))
+    .map(({ values }) => values);
+  const bound = references
+    .managed('cloudfoundry_service_credential_binding')
+    .filter(({ values }) => references.find(values.app).includes(application))
+    .map((binding) => {
+      const { service_instance: id = null, parameters: params = null } = binding.values;
+      const unread = { name: label(id, binding, 'service_instance'), credentials: id };
+      return { ...(references.only(id, binding)?.values ?? unread), params };
+    });
+  return [...named, ...bound];
+}
+
+/** The last buildpack of a proxy that comes without an image; those of languages start something else. */
+function endsWithBinary(buildpacks: Value | undefined): boolean {
+  const last = buildpacks instanceof Unresolved ? buildpacks : listOf(buildpacks).at(-1);
+  return last instanceof Unresolved || (typeof last === 'string' && /\bbinary[-_]buildpack\b/.test(last));
+}
+
+function isSet(list: Value | undefined): boolean {
+  return list instanceof Unresolved || listOf(list).length > 0;
+}
+
+function variables(environment: Value | undefined): Map<string, Variable> {
+  if (environment instanceof Unresolved) return new Map([['(all of them)', unknown(environment, 'the environment')]]);
+  if (!isObject(environment)) return new Map();
+  return new Map(
+    Object.entries(environment)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => [name, variable(value, name)]),
+  );
+}
+
+/** The provider makes a text of a number; what can't be one is unknown like all that is not read. */
+function variable(value: Value, name: string): Variable {
+  if (typeof value !== 'object' || value === null) return `${value}`;
+  if (!(value instanceof Unresolved)) return unknown(new Unresolved(JSON.stringify(value), 'it is no text'), name);
+  return { ...unknown(value, name), ...(value.filled && { filled: true }) };
+}

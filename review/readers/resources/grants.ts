@@ -1,0 +1,168 @@
+import type { Grant, Origin } from '../../model/facts';
+import { accountsOf } from './accounts';
+import { canonical, isObject, listOf, SET_LATER, Unresolved, type Resource, type Value } from '../values';
+
+/** How what a resource names is found, and what it is called. */
+interface Names {
+  readonly find: (value: Value | undefined, from: Resource) => readonly Resource[];
+  readonly space: (resource: Resource) => string;
+  readonly application: (resource: Resource) => string;
+  readonly home: (resource: Resource) => string;
+  readonly route: (resource: Resource) => string;
+}
+
+/** What resources give to somebody beside reach: roles, and where logs and requests go. */
+export function grantsOf(resources: readonly Resource[], names: Names): Grant[] {
+  const of = (type: string): readonly Resource[] => resources.filter((resource) => resource.type === type);
+  const managed = (type: string): readonly Resource[] => of(type).filter((resource) => resource.managed);
+  return [
+    ...['cloudfoundry_space_role', 'cloudfoundry_org_role'].flatMap(managed).map((role) => roleOf(role, names)),
+    ...accountsOf(resources, names),
+    ...drains(of, names),
+    ...managed('cloudfoundry_service_route_binding').map((binding) => routeService(binding, names)),
+    ...managed('cloudfoundry_service_instance').flatMap((instance) =>
+      target(instance, 'route_service_url').map((to) =>
+        grant('service', `whoever binds ${called(instance)}`, to, instance),
+      ),
+    ),
+  ];
+}
+
+function roleOf(resource: Resource, { find, space }: Names): Grant {
+  const { type, user, username, origin } = resource.values;
+  const homes = [
+    ...find(resource.values.space, resource).map(space),
+    ...find(resource.values.org, resource).map(({ values }) => text(values.name)),
+  ];
+  const accounts = find(user, resource).map(({ values }) => text(values.username));
+  const who = text(username) ?? oneOf(accounts) ?? text(user);
+  const place = oneOf(homes) ?? text(resource.values.space) ?? text(resource.values.org);
+  return {
+    way: 'role',
+    who: `${who ?? `(user of ${resource.address})`}${typeof origin === 'string' ? ` of ${origin}` : ''}`,
+    what: text(type) ?? `(type of ${resource.address})`,
+    via: place ?? `(place of ${resource.address})`,
+    token: tokenOf([type, user, username, origin, resource.values.space, resource.values.org]),
+    certain: [who, text(type), place].every((each) => each !== undefined) && homes.length < 2 && accounts.length < 2,
+    origin: originOf(resource),
+  };
+}
+
+interface Target {
+  readonly what: string;
+  readonly certain: boolean;
+  readonly token?: string;
+}
+
+/** Whose logs go where: applications that are bound to a service with a drain, or whoever else binds it. */
+function drains(of: (type: string) => readonly Resource[], names: Names): Grant[] {
+  const instances = of('cloudfoundry_service_instance');
+  const bound = of('cloudfoundry_app')
+    .filter(({ managed }) => managed)
+    .flatMap((application) =>
+      boundNames(application.values.service_bindings).flatMap((name) => {
+        const found = instances.filter(({ values }) => values.name === name);
+        const own = found.filter((instance) => isIn(instance, names.home(application), names));
+        return drained(own, name, application).map((to) => {
+          return grant('logs', names.application(application), to, application);
+        });
+      }),
+    );
+  const byBinding = of('cloudfoundry_service_credential_binding')
+    .filter(({ managed, values }) => managed && values.type !== 'key')
+    .flatMap((binding) => {
+      const { app = null, service_instance: instance = null } = binding.values;
+      if (app === null && instance === null) return [];
+      const applications = names.find(app, binding);
+      const who = oneOf(applications.map(names.application)) ?? `(app ${said(app, binding)})`;
+      const found = names.find(instance, binding);
+      return drained(found, instance, binding).map((to) =>
+        grant('logs', who, { ...to, certain: to.certain && applications.length === 1 && found.length < 2 }, binding),
+      );
+    });
+  const elsewhere = instances
+    .filter(({ managed }) => managed)
+    .flatMap((instance) =>
+      target(instance, 'syslog_drain_url').map((to) =>
+        grant('logs', `whoever binds ${called(instance)}`, to, instance),
+      ),
+    );
+  return [...bound, ...byBinding, ...elsewhere];
+}
+
+/** By which names an application binds services; what is not known may be any, unless the platform sets it. */
+function boundNames(bindings: Value = null): readonly Value[] {
+  if (bindings instanceof Unresolved) return bindings.because === SET_LATER ? [] : [bindings];
+  return listOf(bindings).flatMap((each) => {
+    if (each instanceof Unresolved) return [each];
+    return isObject(each) ? [each.service_instance ?? null] : [];
+  });
+}
+
+/** A service that others have made may have a drain. */
+function drained(instances: readonly Resource[], named: Value, from: Resource): Target[] {
+  if (instances.length > 0) return instances.flatMap((instance) => target(instance, 'syslog_drain_url'));
+  return [{ what: `whatever service ${said(named, from)} drains to`, certain: false, token: tokenOf([named]) }];
+}
+
+/** A service that is in a space which can't be told may be in any. */
+function isIn(instance: Resource, home: string, { find, space }: Names): boolean {
+  const [own] = find(instance.values.space, instance);
+  return own === undefined || space(own) === home;
+}
+
+function routeService(binding: Resource, { find, route }: Names): Grant {
+  const { route: to = null, service_instance: service = null } = binding.values;
+  const routes = find(to, binding);
+  const instances = find(service, binding);
+  const [through = { what: `service ${said(service, binding)}`, certain: false, token: tokenOf([service]) }] = [
+    ...(instances.length === 1 ? instances.flatMap((instance) => target(instance, 'route_service_url')) : []),
+    ...target(binding, 'route_service_url'),
+  ];
+  const who = oneOf(routes.map(route)) ?? `(route ${said(to, binding)})`;
+  return grant('service', who, { ...through, certain: through.certain && routes.length === 1 }, binding);
+}
+
+/** Where an address of a service leads: its host is shown, and the rest, which may hold a secret, has a token. */
+function target({ values, address }: Resource, attribute: string): Target[] {
+  const url = values[attribute];
+  if (url === null || url === undefined || url === '') return [];
+  if (typeof url !== 'string') {
+    return [{ what: `(${attribute} of ${address})`, certain: false, token: canonical(url) }];
+  }
+  const [, host = ''] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? [];
+  return [{ what: host === '' ? `(${attribute} of ${address})` : host, certain: host !== '', token: url }];
+}
+
+function grant(way: Grant['way'], who: string, to: Target, from: Resource): Grant {
+  return { way, who, ...to, origin: originOf(from) };
+}
+
+/** Of several that may be meant, all are named. */
+function oneOf(names: readonly (string | undefined)[]): string | undefined {
+  const told = [...new Set(names)];
+  return told.length === 0 || told.includes(undefined) ? undefined : told.sort().join(' or ');
+}
+
+/** An id that leads to nothing in the code is still another one where it changes. */
+function said(value: Value, { address }: Resource): string {
+  return text(value) ?? `of ${address}`;
+}
+
+function called({ values, address }: Resource): string {
+  return text(values.name) ?? address;
+}
+
+function text(value: Value | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** What can't be told yet, told apart from other such things; what is known is told already. */
+function tokenOf(values: readonly (Value | undefined)[]): string | undefined {
+  const tokens = values.map((value) => (value instanceof Unresolved ? value.token : null));
+  return tokens.every((token) => token === null) ? undefined : JSON.stringify(tokens);
+}
+
+function originOf({ stack, address, path }: Resource): Origin {
+  return { stack, address, path };
+}

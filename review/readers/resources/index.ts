@@ -1,0 +1,41 @@
+import type { Facts } from '../../model/facts';
+import type { Resource } from '../values';
+import { applicationId, applicationsOf } from './applications';
+import { bindingsOf } from './bindings';
+import { asNewer } from './community';
+import { grantsOf } from './grants';
+import { policiesOf } from './policies';
+import { pushedOf } from './pushed';
+import { References } from './references';
+import { routeOf, routesOf } from './routes';
+import { scalars } from './scalars';
+import { securityGroupsOf } from './security-groups';
+import { homeOf, spaceId, spacesOf } from './spaces';
+
+/**
+ * What resources of the provider say about reach. Applications, spaces and groups get names that stay the same when the
+ * resource is made anew, and so does everything that refers to them: an id that is only known after apply is no change.
+ */
+export function factsOf(resources: readonly Resource[]): Facts {
+  const references = new References(
+    resources
+      .filter(({ type }) => type.startsWith('cloudfoundry_'))
+      .flatMap(asNewer)
+      .map((resource) => ({ ...resource, values: scalars(resource.values) as Resource['values'] })),
+  );
+  return {
+    spaces: spacesOf(references),
+    groups: securityGroupsOf(references),
+    bindings: bindingsOf(references),
+    applications: applicationsOf(references, pushedOf(resources)),
+    policies: policiesOf(references),
+    routes: routesOf(references),
+    grants: grantsOf(references.resources, {
+      find: (value, from) => references.find(value, from),
+      space: (resource) => spaceId(references, resource),
+      application: (resource) => applicationId(references, resource),
+      home: (resource) => homeOf(references, resource),
+      route: (resource) => routeOf(references, resource).url,
+    }),
+  };
+}

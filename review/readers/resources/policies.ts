@@ -1,0 +1,97 @@
+import { OTHER_APPLICATION, SOME_APPLICATION, type Policy } from '../../model/facts';
+import { fingerprint } from '../../model/fingerprint';
+import { Intervals } from '../../model/intervals';
+import type { Unknown } from '../../model/reach';
+import { ports, PROTOCOLS, type Protocol } from '../../model/traffic';
+import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from '../values';
+import { applicationId } from './applications';
+import { label, originOf } from './labels';
+import type { References } from './references';
+import { unknown, unknownOf } from './unknowns';
+
+const EVERY_PORT = Intervals.of([1, 65535]);
+
+/** Between more applications than these, a policy that may be for any of them is for "an application". */
+const MANY = 8;
+
+/** What a network policy opens by its protocol; the platform takes the first two today, and the first where none is said. */
+const OPENS: ReadonlyMap<Value, readonly Protocol[]> = new Map<Value, readonly Protocol[]>([
+  ['tcp', ['tcp']],
+  ['udp', ['udp']],
+  [null, ['tcp']],
+  ['icmp', ['icmp']],
+  ['all', PROTOCOLS],
+]);
+
+const SOME = { source: [SOME_APPLICATION], destination: [OTHER_APPLICATION] } as const;
+
+export function policiesOf(references: References): Policy[] {
+  return references.all('cloudfoundry_network_policy').flatMap((resource) => {
+    const { policies } = resource.values;
+    const entries = policies instanceof Unresolved ? [policies] : listOf(policies);
+    return entries.flatMap((entry): Policy[] => {
+      if (isObject(entry)) return policy(references, entry, resource);
+      if (!(entry instanceof Unresolved)) return [];
+      const any = { source: SOME_APPLICATION, destination: OTHER_APPLICATION, protocol: 'tcp' as const };
+      const doubt = unknown(entry, `the policies of ${resource.address}`);
+      return [{ ...any, ports: EVERY_PORT, unknown: doubt, origin: originOf(resource) }];
+    });
+  });
+}
+
+function policy(references: References, entry: Readonly<Record<string, Value>>, resource: Resource): Policy[] {
+  const { port, protocol, source_app: from, destination_app: to } = entry;
+  const sources = ends(references, from, resource, 'source');
+  const destinations = ends(references, to, resource, 'destination');
+  const pairs = sources.flatMap((source) => destinations.map((destination) => ({ source, destination })));
+  // Where both ends may be several, the code names two: nothing connects to itself.
+  const apart = pairs.filter(({ source, destination }) => pairs.length === 1 || source !== destination);
+  const open = apart.length > 1 || sources === SOME.source || destinations === SOME.destination;
+  const { opens, doubtful } = protocolsOf(protocol);
+  const doubt =
+    unknownOf([port, protocol, ...(open ? [from, to] : [])], 'the port of this policy', [port, protocol]) ??
+    unknownOf(open ? [from, to] : [], `which applications ${resource.address} names`) ??
+    doubtful;
+  return apart.flatMap((pair) =>
+    opens.map((each) => ({
+      ...pair,
+      protocol: each,
+      ports: typeof port === 'string' && hasPorts(each) ? ports(port) : EVERY_PORT,
+      origin: originOf(resource),
+      ...(doubt !== undefined && { unknown: doubt }),
+    })),
+  );
+}
+
+/** The applications that an end of a policy may be. */
+function ends(
+  references: References,
+  value: Value | undefined,
+  resource: Resource,
+  end: 'source' | 'destination',
+): readonly string[] {
+  if (!(value instanceof Unresolved)) {
+    const [application] = references.find(value, resource);
+    return [application === undefined ? label(value, resource, 'app') : applicationId(references, application)];
+  }
+  const found = references.find(value, resource).filter(({ type }) => type === 'cloudfoundry_app');
+  return value.exact && found.length > 0 && found.length <= MANY
+    ? found.map((application) => applicationId(references, application))
+    : SOME[end];
+}
+
+/** Any of them for a word that nobody knows, and for one that is not known yet. */
+function protocolsOf(protocol: Value = null): { readonly opens: readonly Protocol[]; readonly doubtful?: Unknown } {
+  const known = OPENS.get(protocol);
+  if (known !== undefined) return { opens: known };
+  if (protocol instanceof Unresolved) return { opens: ['tcp', 'udp'] };
+  const word = fingerprint(canonical(protocol));
+  return {
+    opens: PROTOCOLS,
+    doubtful: { token: `protocol ${word}`, because: `a protocol that is not known (${word})` },
+  };
+}
+
+function hasPorts(protocol: Protocol): boolean {
+  return protocol === 'tcp' || protocol === 'udp';
+}

@@ -1,0 +1,35 @@
+import { Unresolved, type Value } from '../values';
+
+type Conversion = (value: Value) => Value;
+
+const TRUTHS: ReadonlyMap<Value, boolean> = new Map([
+  ...['true', '1'].map((text) => [text, true] as const),
+  ...['false', '0'].map((text) => [text, false] as const),
+]);
+const truth: Conversion = (value) => TRUTHS.get(value) ?? value;
+const number: Conversion = (value) => (typeof value === 'string' && /^-?[0-9]+$/.test(value) ? Number(value) : value);
+const text: Conversion = (value) => (typeof value === 'number' || typeof value === 'boolean' ? `${value}` : value);
+
+/** Attributes of the provider that are no texts, as far as the review looks at what they say. */
+const CONVERSIONS: ReadonlyMap<string, Conversion> = new Map([
+  ...[
+    'allow_ssh',
+    'enable_ssh',
+    'globally_enabled_running',
+    'globally_enabled_staging',
+    'internal',
+    'random_route',
+  ].map((name) => [name, truth] as const),
+  ...['destinations.port', 'rules.code', 'rules.type'].map((name) => [name, number] as const),
+]);
+
+/** A value as the engine hands it to the provider, which turns `"true"` into true, and 8080 into a text where one is asked for. */
+export function scalars(value: Value, path = ''): Value {
+  if (Array.isArray(value)) return value.map((each: Value) => scalars(each, path));
+  if (typeof value !== 'object' || value === null || value instanceof Unresolved) {
+    return (CONVERSIONS.get(path) ?? text)(value);
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, scalars(inner, path === '' ? name : `${path}.${name}`)]),
+  );
+}

@@ -1,0 +1,32 @@
+import type { Space } from '../../model/facts';
+import type { Resource } from '../values';
+import { label, originOf } from './labels';
+import type { References } from './references';
+import { flag } from './unknowns';
+
+export function spacesOf(references: References): Space[] {
+  return references.all('cloudfoundry_space').map((resource) => ({
+    id: spaceId(references, resource),
+    name: label(resource.values.name, resource, 'name'),
+    owned: resource.managed,
+    ssh: flag(resource.values.allow_ssh, (value) => value !== false),
+    origin: originOf(resource),
+  }));
+}
+
+export function spaceId(references: References, resource: Resource): string {
+  const org = references.only(resource.values.org, resource);
+  const orgName = org === undefined ? label(resource.values.org, resource, 'org') : label(org.values.name, org, 'name');
+  return `${orgName}/${label(resource.values.name, resource, 'name')}`;
+}
+
+/** The id of the space that an application is in. */
+export function homeOf(references: References, resource: Resource): string {
+  const { org_name: org, space_name: space, space: id } = resource.values;
+  if (id !== undefined) {
+    // The older provider names the space by its id.
+    const home = references.only(id, resource);
+    return home === undefined ? label(id, resource, 'space') : spaceId(references, home);
+  }
+  return `${label(org, resource, 'org_name')}/${label(space, resource, 'space_name')}`;
+}

@@ -1,0 +1,89 @@
+import type { Json } from '../json';
+
+/** A block of a configuration, as `resource "cloudfoundry_app" "web" { ... }`, whose `section` is `resource`. */
+export interface Block {
+  readonly section: string;
+  readonly labels: readonly string[];
+  /** Without its comment. */
+  readonly body: Json;
+  readonly comment?: unknown;
+}
+
+/** How many labels stand between the name of a section and a body. Of one that is not here nothing is known. */
+const LABELS: Readonly<Record<string, number>> = {
+  ...{ resource: 2, data: 2, ephemeral: 2, action: 2, list: 2 },
+  ...{ variable: 1, output: 1, module: 1, provider: 1, check: 1 },
+};
+
+/** What stands in place of a block that is none: the engine refuses it, and so it is as good as unknown. */
+export const UNREADABLE = '(unreadable)';
+const COMMENT = '//';
+/** The engine refuses what stands twice; whoever looks at a change sees both. */
+const AGAIN = ' (again)';
+
+/**
+ * The blocks of a configuration in JSON syntax, in which the file, every section, every label and every body is an object or
+ * a list of objects that count as one, and a list of bodies is a list of blocks.
+ *
+ * @see https://developer.hashicorp.com/terraform/language/syntax/json
+ */
+export function blocksOf(json: unknown): Block[] {
+  const sections = entriesOf(json);
+  if (sections === undefined) return [{ section: UNREADABLE, labels: [], body: { [UNREADABLE]: json } }];
+  return sections
+    .filter(([section]) => section !== COMMENT)
+    .flatMap(([section, content]) =>
+      unpack(content, Object.hasOwn(LABELS, section) ? (LABELS[section] ?? 0) : 0).map((block) => ({
+        section,
+        ...block,
+      })),
+    );
+}
+
+/** The blocks of one kind within a body, as `lifecycle` or `provisioner`, whose label if any stays a part of them. */
+export function nestedBlocks(content: unknown): Json[] {
+  return unpack(content, 0).map(({ body }) => body);
+}
+
+function unpack(content: unknown, labels: number): Omit<Block, 'section'>[] {
+  if (labels === 0) {
+    if (content === null || content === undefined) return [];
+    return (Array.isArray(content) ? (content as unknown[]) : [content]).map((body) => ({
+      labels: [],
+      ...bodyOf(body),
+    }));
+  }
+  const entries = entriesOf(content);
+  if (entries === undefined) return [{ labels: [], body: { [UNREADABLE]: content } }];
+  return entries.flatMap(([label, inner]) =>
+    unpack(inner, labels - 1).map((block) => ({ ...block, labels: [label, ...block.labels] })),
+  );
+}
+
+function bodyOf(content: unknown): Pick<Block, 'body' | 'comment'> {
+  const entries = entriesOf(content);
+  if (entries === undefined) return { body: { [UNREADABLE]: content } };
+  const body = new Map<string, unknown>();
+  let comment: unknown;
+  for (const [name, value] of entries) {
+    if (name === COMMENT) comment ??= value;
+    else body.set(unused(name, body), value);
+  }
+  return { body: Object.fromEntries(body), comment };
+}
+
+/** A name that is not taken yet: what stands twice is kept twice. */
+export function unused(name: string, taken: { has: (name: string) => boolean }): string {
+  return taken.has(name) ? unused(`${name}${AGAIN}`, taken) : name;
+}
+
+/** Of an object, or of a list of them; undefined for anything else. Null is the same as nothing. */
+function entriesOf(content: unknown): [string, unknown][] | undefined {
+  if (content === null || content === undefined) return [];
+  const objects: readonly unknown[] = Array.isArray(content) ? content : [content];
+  return objects.every(isJson) ? objects.flatMap((each) => Object.entries(each)) : undefined;
+}
+
+export function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,72 @@
+import { type Block, nestedBlocks } from './blocks';
+import type { Json } from '../json';
+
+/** What an argument of every block of a kind, whatever its type, does. */
+type Meaning = 'harmless' | 'block' | 'argument';
+
+/**
+ * Arguments that belong to the engine and not to the provider. What orders or refuses an apply opens nothing; the others
+ * are handed on as things of their own, so that a change of one shows.
+ */
+const META: Readonly<Record<string, Meaning>> = {
+  depends_on: 'harmless',
+  lifecycle: 'block',
+  provisioner: 'block',
+  connection: 'block',
+  dynamic: 'block',
+  provider: 'argument',
+};
+
+/** Of a `lifecycle`: they order an apply, or refuse it. */
+const ORDER: ReadonlySet<string> = new Set([
+  'create_before_destroy',
+  'prevent_destroy',
+  'precondition',
+  'postcondition',
+]);
+
+export interface Meta {
+  readonly kind: string;
+  readonly body: Json;
+}
+
+const REPEATED = ['count', 'for_each'];
+
+/** What a resource says to its provider. */
+export function argumentsOf({ body }: Block): Json {
+  return Object.fromEntries(
+    Object.entries(body).filter(([name]) => !Object.hasOwn(META, name) && !REPEATED.includes(name)),
+  );
+}
+
+/** What a resource says to the engine, without how often it is there. */
+export function metaOf({ body }: Block): Meta[] {
+  return Object.entries(body).flatMap(([kind, content]): Meta[] => {
+    const meaning = Object.hasOwn(META, kind) ? META[kind] : undefined;
+    if (meaning === 'argument' && content !== null) return [{ kind, body: { [kind]: content } }];
+    if (meaning !== 'block') return [];
+    const blocks = nestedBlocks(content).map((inner) => (kind === 'lifecycle' ? withoutOrder(inner) : inner));
+    return blocks.filter((inner) => Object.keys(inner).length > 0).map((inner) => ({ kind, body: inner }));
+  });
+}
+
+/** What others take from a block depends on. Only people read a description, and a validation refuses. */
+export function contentOf({ section, body }: Block): Json {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !UNSAID[section]?.has(name)));
+}
+
+const UNSAID: Readonly<Record<string, ReadonlySet<string>>> = {
+  resource: new Set(['depends_on']),
+  data: new Set(['depends_on']),
+  output: new Set(['depends_on', 'description', 'precondition']),
+  variable: new Set(['description', 'validation']),
+};
+
+/** Whether an update may leave something as it was. */
+export function ignores(block: Block): boolean {
+  return metaOf(block).some(({ kind, body }) => kind === 'lifecycle' && 'ignore_changes' in body);
+}
+
+function withoutOrder(lifecycle: Json): Json {
+  return Object.fromEntries(Object.entries(lifecycle).filter(([name]) => !ORDER.has(name)));
+}

@@ -1,0 +1,79 @@
+import { isJson } from './blocks';
+import type { Stack } from './stack';
+import type { Resource } from '../values';
+
+/** New addresses by old ones. */
+export type Moves = ReadonlyMap<string, string>;
+
+export const NO_MOVES: Moves = new Map();
+
+const RESOURCE = /^([A-Za-z_][\w-]*)\.[A-Za-z_][\w-]*$/;
+
+/**
+ * What `moved` blocks rename: a resource that is there before under the old address and after under the new one, alone and
+ * of one type. The engine keeps it, so it is the same one, whoever refers to it.
+ */
+export function movesBetween(before: Stack, after: Stack): Moves {
+  const written = new Map(
+    [...after.blocks.values()].flatMap(({ section, body: { from, to } }): [string, string][] =>
+      section === 'moved' && typeof from === 'string' && typeof to === 'string' ? [[from, to]] : [],
+    ),
+  );
+  return new Map(
+    [...written.keys()].flatMap((from): [string, string][] => {
+      const to = lastOf(from, written);
+      const kept =
+        RESOURCE.exec(from)?.[1] !== undefined &&
+        RESOURCE.exec(from)?.[1] === RESOURCE.exec(to)?.[1] &&
+        [before.blocks.has(from), after.blocks.has(to)].every(Boolean) &&
+        ![before.blocks.has(to), after.blocks.has(from)].some(Boolean);
+      return kept ? [[from, to]] : [];
+    }),
+  );
+}
+
+/** Where a chain of moves ends; one in a circle ends where it began. */
+function lastOf(from: string, moves: Moves): string {
+  const seen = new Set([from]);
+  let last = from;
+  for (let next = moves.get(last); next !== undefined && !seen.has(next); next = moves.get(last)) {
+    seen.add(next);
+    last = next;
+  }
+  return last;
+}
+
+/** The program as if it had been written with the new addresses. */
+export function renamed(json: unknown, moves: Moves): unknown {
+  if (moves.size === 0) return json;
+  if (typeof json === 'string') return json.replace(/[$%]\{[^}]*\}/g, (template) => renamedIn(template, moves));
+  if (Array.isArray(json)) return json.map((each) => renamed(each, moves));
+  if (!isJson(json)) return json;
+  return Object.fromEntries(Object.entries(json).map(([name, inner]) => [name, renamed(inner, moves)]));
+}
+
+function renamedIn(template: string, moves: Moves): string {
+  return template.replace(/(?<![\w.-])[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*/g, (address) => moves.get(address) ?? address);
+}
+
+/** Of the `moved` blocks only those that are new and rename nothing that is seen here: the others have done what they do. */
+export function withoutDoneMoves(
+  before: readonly Resource[],
+  after: readonly Resource[],
+  moves: ReadonlyMap<string, Moves>,
+): { before: Resource[]; after: Resource[] } {
+  const key = ({ stack, values: { from, to } }: Resource): string => JSON.stringify([stack, from, to]);
+  const had = new Set(before.filter(isMoved).map(key));
+  const isDone = (resource: Resource): boolean => {
+    const ends = [...(moves.get(resource.stack) ?? NO_MOVES)].flat();
+    return had.has(key(resource)) || ends.some((end) => end === resource.values.from || end === resource.values.to);
+  };
+  return {
+    before: before.filter((resource) => !isMoved(resource)),
+    after: after.filter((resource) => !isMoved(resource) || !isDone(resource)),
+  };
+}
+
+function isMoved({ type }: Resource): boolean {
+  return type === 'moved';
+}

@@ -1,0 +1,106 @@
+import { basename } from 'node:path';
+import { type Block, isJson, nestedBlocks } from './blocks';
+import { block, type Json } from '../json';
+
+/** What a section's blocks are to the review. */
+export type Role =
+  /** Of a provider. */
+  | 'resource'
+  /** Part of the values that it goes into, and nothing by itself. */
+  | 'value'
+  /** Settings of the engine, each a thing of its own. */
+  | 'settings'
+  /** No resource, and yet it decides what an apply does. */
+  | 'thing';
+
+const ROLES: Readonly<Record<string, Role>> = {
+  resource: 'resource',
+  data: 'resource',
+  locals: 'value',
+  variable: 'value',
+  output: 'value',
+  terraform: 'settings',
+  ...{ action: 'thing', check: 'thing', ephemeral: 'thing', import: 'thing', list: 'thing' },
+  ...{ module: 'thing', moved: 'thing', provider: 'thing', removed: 'thing' },
+};
+
+/** The kind of thing that nobody knows. */
+export const UNKNOWN_BLOCK = 'unknown block';
+
+export function roleOf({ section }: Block): Role | undefined {
+  return Object.hasOwn(ROLES, section) ? ROLES[section] : undefined;
+}
+
+/** The blocks with the names under which others refer to them; each local is one. */
+export function addressed(of: Block): [address: string, block: Block][] {
+  if (of.section !== 'locals') return [[addressOf(of), of]];
+  return Object.entries(of.body).map(([name, value]) => [`local.${name}`, { ...of, labels: [name], body: { value } }]);
+}
+
+function addressOf({ section, labels, body }: Block): string {
+  const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? ''));
+  switch (section) {
+    case 'resource':
+      return labels.join('.');
+    case 'variable':
+      return `var.${labels.join('.')}`;
+    case 'provider':
+      return [section, ...labels, ...(body.alias === undefined ? [] : [text(body.alias)])].join('.');
+    case 'moved':
+    case 'removed':
+      return `${section} ${text(body.from)}`;
+    case 'import':
+      return `${section} ${text(body.to)}`;
+    default:
+      return [section, ...labels].join('.');
+  }
+}
+
+/**
+ * The file of a local state without its folder: cdktf writes the folder of the checkout, and before and after a change that
+ * is another one.
+ */
+export function withoutFolder(body: Json): Json {
+  const { backend, config, local } = body;
+  if (backend === 'local') return { ...body, config: fileName(config) };
+  return local === undefined ? body : { ...body, local: fileName(local) };
+}
+
+function fileName(settings: unknown): unknown {
+  const { path } = block(settings);
+  return typeof path === 'string' && isJson(settings) ? { ...settings, path: basename(path) } : settings;
+}
+
+const BUILT_IN = 'terraform.io/builtin/terraform';
+const REGISTRIES = /^registry\.(?:terraform\.io|opentofu\.org)\//;
+
+/** The providers that a stack names, by its own names for them. */
+export class Providers {
+  private readonly sources: ReadonlyMap<string, string>;
+
+  constructor(blocks: readonly Block[]) {
+    const required = blocks
+      .filter((each) => each.section === 'terraform')
+      .flatMap(({ body }) => nestedBlocks(body.required_providers))
+      .flatMap((each) => Object.entries(each));
+    this.sources = new Map(
+      required.flatMap(([name, requirement]): [string, string][] => {
+        const { source } = block(requirement);
+        return typeof source === 'string' ? [[name, source.replace(REGISTRIES, '').toLowerCase()]] : [];
+      }),
+    );
+  }
+
+  /** Undefined for the platform's where the stack does not say where it comes from, which the engine refuses. */
+  source(name: string): string | undefined {
+    return this.sources.get(name) ?? (name === 'cloudfoundry' ? undefined : `hashicorp/${name}`);
+  }
+
+  /** By the name that a resource gives, as `cloudfoundry.east`, or by its type. */
+  of({ labels: [type = ''], body }: Block): string | undefined {
+    const { provider } = body;
+    const given = typeof provider === 'string' ? /^(?:\$\{)?([\w-]+)/.exec(provider)?.[1] : undefined;
+    const name = given ?? type.split('_')[0] ?? '';
+    return name === 'terraform' ? BUILT_IN : this.source(name);
+  }
+}

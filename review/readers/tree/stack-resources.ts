@@ -1,0 +1,123 @@
+import { type Block, isJson, nestedBlocks, unused } from './blocks';
+import { isNamedByContent, NOT_HANDED_ON } from './files';
+import { ONLY, repetition, type Instance } from './instances';
+import { block as blockOf, type Json } from '../json';
+import { argumentsOf, metaOf } from './meta';
+import { Providers, roleOf, UNKNOWN_BLOCK, withoutFolder } from './sections';
+import { OURS, REMOTE_STATE, type Stack } from './stack';
+import { evaluate } from '../expressions/templates';
+import { isObject, type Resource } from '../values';
+
+/** Programs that run, or another platform that is meant: whose the resource is does not matter. */
+const ANYBODYS: ReadonlySet<string> = new Set(['provisioner', 'connection', 'provider']);
+
+/** All resources of a stack, and what is no resource but decides what an apply does, in the same form. */
+export function resourcesOf(stack: Stack): Resource[] {
+  const providers = new Providers([...stack.blocks.values()]);
+  return withNames([...stack.blocks].flatMap(([address, block]) => delivered(stack, providers, address, block)));
+}
+
+function delivered(stack: Stack, providers: Providers, address: string, block: Block): Resource[] {
+  const role = roleOf(block);
+  switch (role) {
+    case 'value':
+      return [];
+    case 'settings':
+      return settings(stack, providers, block.body);
+    case 'resource':
+      return repeated(stack, providers.of(block), address, block);
+    case 'thing':
+    case undefined: {
+      const provider = block.section === 'provider' ? providers.source(block.labels[0] ?? '') : undefined;
+      const body = { ...block.body, ...ownFiles(block, stack.side) };
+      return [thing(stack, address, role === undefined ? UNKNOWN_BLOCK : block.section, body, provider)];
+    }
+  }
+}
+
+function repeated(stack: Stack, provider: string | undefined, address: string, block: Block): Resource[] {
+  const instances = stack.instances(address);
+  const untold = instances === undefined ? repetition(block.body) : {};
+  const meta = [
+    ...metaOf(block),
+    ...Object.entries(untold).map(([kind, value]) => ({ kind, body: { [kind]: value } })),
+  ];
+  return [
+    ...(instances ?? [ONLY]).map((instance) => resource(stack, provider, address, block, instance)),
+    ...meta.map(({ kind, body }) =>
+      thing(stack, `${address} ${kind}`, kind, body, ANYBODYS.has(kind) ? undefined : provider, address),
+    ),
+  ];
+}
+
+function resource(
+  stack: Stack,
+  provider: string | undefined,
+  address: string,
+  block: Block,
+  instance: Instance,
+): Resource {
+  const [type = ''] = block.labels;
+  const { path } = blockOf(blockOf(block.comment).metadata);
+  return {
+    stack: stack.name,
+    address: `${address}${instance.suffix}`,
+    ...(typeof path === 'string' && { path }),
+    // What is only read deploys nothing; but of other providers it may be a program that runs, or ask anybody.
+    managed: block.section === 'resource' || !(type.startsWith(OURS) || type === REMOTE_STATE),
+    type,
+    ...(provider !== undefined && { provider }),
+    values: evaluate(argumentsOf(block), stack.templates(address, instance)) as Resource['values'],
+  };
+}
+
+function thing(stack: Stack, name: string, type: string, body: Json, provider?: string, address = name): Resource {
+  const values = evaluate(body, stack.templates(address));
+  return {
+    stack: stack.name,
+    address: name,
+    managed: true,
+    type,
+    ...(provider !== undefined && { provider }),
+    values: isObject(values) ? values : { [type]: values },
+  };
+}
+
+/** A module of the program's own is what its files say. */
+function ownFiles({ section, body: { source } }: Block, side: string): Json {
+  const local = section === 'module' && typeof source === 'string' && /^\.{0,2}\//.test(source);
+  return local && !isNamedByContent(source) ? { files: `${NOT_HANDED_ON} ${side}` } : {};
+}
+
+/** The engine's version only refuses. A provider is a program, and a backend says what is there already. */
+function settings(stack: Stack, providers: Providers, body: Json): Resource[] {
+  const { required_providers: required, ...others } = body;
+  return [
+    ...nestedBlocks(required).flatMap((requirements) =>
+      Object.entries(requirements).map(([name, requirement]) =>
+        thing(
+          stack,
+          `required provider ${name}`,
+          'required provider',
+          isJson(requirement) ? requirement : { requirement },
+          providers.source(name),
+        ),
+      ),
+    ),
+    ...Object.entries(others).flatMap(([name, content]) =>
+      name === 'required_version'
+        ? []
+        : nestedBlocks(content).map((inner) => thing(stack, name, name, withoutFolder(inner))),
+    ),
+  ];
+}
+
+/** Several under one name, as the provisioners of a resource, are told apart. */
+function withNames(resources: readonly Resource[]): Resource[] {
+  const taken = new Set<string>();
+  return resources.map((each) => {
+    const address = unused(each.address, taken);
+    taken.add(address);
+    return address === each.address ? each : { ...each, address };
+  });
+}

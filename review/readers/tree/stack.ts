@@ -1,0 +1,217 @@
+import { isDeepStrictEqual } from 'node:util';
+import { blocksOf, nestedBlocks, unused, type Block } from './blocks';
+import type { Json } from '../json';
+import { Part, pathsIn, tokenOf, withoutIdentities } from './closure';
+import { filesIn, isNamedByContent, NOT_HANDED_ON, type Files } from './files';
+import { NotConstant } from '../expressions/functions';
+import { instancesOf, ONLY, repetition, type Instance } from './instances';
+import { argumentsOf, contentOf, ignores } from './meta';
+import { NO_MOVES, renamed, type Moves } from './moves';
+import { addressed, withoutFolder } from './sections';
+import { evaluate, member, type PathStep, type Templates } from '../expressions/templates';
+import type { Value } from '../values';
+import { unsetVariable, variableValue } from './variables';
+
+/** A stack as `cdktf synth` writes it into `cdk.tf.json`. */
+export interface SynthesizedStack {
+  readonly name: string;
+  readonly json: unknown;
+  /** Of its folder, where that is at hand. */
+  readonly files?: Files;
+}
+
+/** Of resource types whose ids name what the review knows by another name. */
+export const OURS = 'cloudfoundry_';
+export const REMOTE_STATE = 'terraform_remote_state';
+/** A link from one stack to another: cdktf names the remote state after the stack, and the output after what it leads to. */
+const STATE_PREFIX = 'cross-stack-reference-input-';
+
+/** The values of a stack, as far as the program tells them; what it takes from another stack is followed. */
+export class Stack {
+  readonly name: string;
+  readonly blocks: ReadonlyMap<string, Block>;
+  private readonly files: Files;
+  private readonly parts = new Map<string, Part>();
+  private readonly repeated = new Map<string, readonly Instance[] | undefined>();
+  /** What is being looked up: in a circle nothing has a value. */
+  private readonly looking = new Set<string>();
+
+  /** @param side tells a file that is not at hand before the change from the same one after it */
+  constructor(
+    { name, json, files = () => undefined }: SynthesizedStack,
+    private readonly stacks: ReadonlyMap<string, Stack>,
+    readonly side: string,
+    moves: Moves = NO_MOVES,
+  ) {
+    this.name = name;
+    this.files = files;
+    const blocks = new Map<string, Block>();
+    for (const [written, block] of blocksOf(renamed(json, moves)).flatMap(addressed)) {
+      const address = moves.get(written) ?? written;
+      blocks.set(unused(address, blocks), block);
+    }
+    this.blocks = blocks;
+  }
+
+  /** What a text in a block means. */
+  templates(address: string, instance: Instance = ONLY): Templates {
+    return {
+      stack: this.name,
+      lookUp: (root, steps) => this.lookUp(root, steps, instance),
+      tokenOf: (text) => this.token(text, address, instance),
+    };
+  }
+
+  /** Undefined where it can't be told before the apply how many there are. */
+  instances(address: string): readonly Instance[] | undefined {
+    if (!this.repeated.has(address)) {
+      // Whoever asks while it is worked out asks in a circle.
+      this.repeated.set(address, undefined);
+      const body = this.blocks.get(address)?.body ?? {};
+      this.repeated.set(
+        address,
+        instancesOf(body, (written) => evaluate(written, this.templates(address))),
+      );
+    }
+    return this.repeated.get(address);
+  }
+
+  /** Whether a remote state reads what this stack's backend keeps: it may be called as the stack, and read another one. */
+  isKeptAt({ backend, config, ...others }: Json): boolean {
+    const kept = [...this.blocks.values()]
+      .filter(({ section }) => section === 'terraform')
+      .flatMap(({ body }) => nestedBlocks(body.backend))
+      .flatMap((each) => Object.entries(each));
+    const content = (name: unknown, settings: unknown): unknown =>
+      withoutFolder({ backend: name, config: nestedBlocks(settings)[0] ?? {} });
+    return (
+      kept.length === 0 ||
+      (Object.keys(others).length === 0 &&
+        kept.every(([name, settings]) => isDeepStrictEqual(content(name, settings), content(backend, config))))
+    );
+  }
+
+  private token(text: string, address: string, { suffix }: Instance): string {
+    const own = /\b(?:each|count|self)\b/.test(text);
+    const parts = own ? [this.part(`${address} repeated`, repetition(this.blocks.get(address)?.body ?? {}))] : [];
+    return tokenOf(`in ${this.name}: ${own ? `${address}${suffix} ` : ''}${text}`, [...this.mentioned(text), ...parts]);
+  }
+
+  private lookUp(root: string, steps: readonly PathStep[], instance: Instance): Value | undefined {
+    const place = JSON.stringify([instance.suffix, root, ...steps]);
+    if (this.looking.has(place)) return undefined;
+    this.looking.add(place);
+    try {
+      return this.valueAt(root, steps, instance);
+    } catch (error) {
+      if (error instanceof NotConstant) return undefined;
+      throw error;
+    } finally {
+      this.looking.delete(place);
+    }
+  }
+
+  private valueAt(root: string, steps: readonly PathStep[], { each, count }: Instance): Value | undefined {
+    const [first, second, third] = steps.map((step) => ('attribute' in step ? step.attribute : ''));
+    const rest = steps.slice(1);
+    switch (root) {
+      case 'each':
+        return within(first === 'key' || first === 'value' ? each?.[first] : undefined, rest);
+      case 'count':
+        return first === 'index' ? count : undefined;
+      case 'var':
+      case 'local':
+        return within(this.valueOf(`${root}.${first ?? ''}`), rest);
+      case 'data':
+        return first === REMOTE_STATE && third === 'outputs'
+          ? this.remote(second ?? '', steps.slice(3))
+          : this.attribute(`data.${first ?? ''}.${second ?? ''}`, steps.slice(2));
+      default:
+        return this.attribute(`${root}.${first ?? ''}`, rest);
+    }
+  }
+
+  private remote(state: string, [output, ...rest]: readonly PathStep[]): Value | undefined {
+    const name = output === undefined ? '' : 'attribute' in output ? output.attribute : output.key;
+    return within(this.behind(state)?.valueOf(`output.${name}`), rest);
+  }
+
+  /** Of a local, a variable or an output. */
+  private valueOf(address: string): Value | undefined {
+    const block = this.blocks.get(address);
+    if (block?.section !== 'variable') return block && evaluate(block.body.value ?? null, this.templates(address));
+    return variableValue(block.body) ?? unsetVariable(this.token(`\${${address}}`, address, ONLY), block.body);
+  }
+
+  private attribute(address: string, steps: readonly PathStep[]): Value | undefined {
+    const block = this.blocks.get(address);
+    // What an update leaves alone is what an earlier program wrote.
+    if (block === undefined || ignores(block)) return undefined;
+    const [first] = steps;
+    const suffix = first !== undefined && 'key' in first ? `[${JSON.stringify(first.key)}]` : '';
+    const instance = this.instances(address)?.find((each) => each.suffix === suffix);
+    const [step, ...rest] = suffix === '' ? steps : steps.slice(1);
+    if (instance === undefined || step === undefined || !('attribute' in step)) return undefined;
+    const passed = block.labels[0] === 'terraform_data' && step.attribute === 'output';
+    const written = argumentsOf(block)[passed ? 'input' : step.attribute] ?? null;
+    return written === null ? undefined : within(evaluate(written, this.templates(address, instance)), rest);
+  }
+
+  /** What a text refers to, in this stack and in others. */
+  private mentioned(text: string): Part[] {
+    const isOurs = (type: string, name: string): boolean => type.startsWith(OURS) && this.blocks.has(`${type}.${name}`);
+    return [
+      ...pathsIn(withoutIdentities(text, isOurs)).flatMap((path) => this.partsAt(path)),
+      ...filesIn(text).flatMap((path) => this.fileAt(path)),
+    ];
+  }
+
+  private partsAt(path: readonly string[]): Part[] {
+    const [root = '', first = '', second = ''] = path;
+    if (root === 'ephemeral' || root === 'data') {
+      const state = first === REMOTE_STATE ? this.behind(second) : undefined;
+      return [...this.whole(`${root}.${first}.${second}`), ...(state?.outputs(path[4] ?? '') ?? [])];
+    }
+    const address = `${root}.${first}`;
+    const block = this.blocks.get(address);
+    const written = block?.section === 'resource' ? argumentsOf(block)[second] : undefined;
+    return written === undefined || Object.keys(repetition(block?.body ?? {})).length > 0
+      ? this.whole(address)
+      : [this.part(`${address}.${second}`, written)];
+  }
+
+  /** One, or all where it isn't told which. */
+  private outputs(name: string): Part[] {
+    const one = this.whole(`output.${name}`);
+    if (one.length > 0) return one;
+    return [...this.blocks].flatMap(([address, { section }]) => (section === 'output' ? this.whole(address) : []));
+  }
+
+  private whole(address: string): Part[] {
+    const block = this.blocks.get(address);
+    return block === undefined ? [] : [this.part(address, withoutFolder(contentOf(block)))];
+  }
+
+  private part(id: string, content: unknown): Part {
+    const found = this.parts.get(id) ?? new Part(`${this.name} ${id}`, content, (text) => this.mentioned(text));
+    this.parts.set(id, found);
+    return found;
+  }
+
+  private fileAt(path: string | undefined): Part[] {
+    if (path !== undefined && isNamedByContent(path)) return [];
+    const content = path === undefined ? undefined : this.files(path);
+    return [this.part(`file ${path ?? ''}`, content ?? `${NOT_HANDED_ON} ${this.side}`)];
+  }
+
+  private behind(state: string): Stack | undefined {
+    const stack = this.stacks.get(state.startsWith(STATE_PREFIX) ? state.slice(STATE_PREFIX.length) : state);
+    const { body } = this.blocks.get(`data.${REMOTE_STATE}.${state}`) ?? {};
+    return body === undefined || stack?.isKeptAt(body) === true ? stack : undefined;
+  }
+}
+
+/** @throws if the path does not lead through what is known of the value */
+function within(value: Value | undefined, steps: readonly PathStep[]): Value | undefined {
+  return value === undefined ? undefined : steps.reduce<Value>(member, value);
+}

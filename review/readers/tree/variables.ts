@@ -1,0 +1,35 @@
+import { isConstant } from '../expressions/functions';
+import type { Json } from '../json';
+import { evaluate } from '../expressions/templates';
+import { Unresolved, type Value } from '../values';
+
+type Conversion = (value: Value) => Value | undefined;
+
+const collection =
+  (of: (values: readonly Value[]) => Value): Conversion =>
+  (value) =>
+    Array.isArray(value) && value.every((each) => typeof each === 'string') ? of(value) : undefined;
+
+/** What the types do that are common; by the others, a value may lose parts of it or get more. */
+const CONVERSIONS: Readonly<Record<string, Conversion>> = {
+  any: (value) => value,
+  string: (value) => (typeof value === 'object' ? undefined : `${value}`),
+  number: (value) => (typeof value === 'number' ? value : undefined),
+  bool: (value) => (typeof value === 'boolean' ? value : undefined),
+  'list(string)': collection((values) => values),
+  'set(string)': collection((values) => [...new Set(values)].sort()),
+};
+
+/** Its default: what it is given outside is not in the program. Undefined where that can't be told, or may not be. */
+export function variableValue({ default: value, sensitive, type = 'any' }: Json): Value | undefined {
+  if (value === undefined || (sensitive !== undefined && sensitive !== false)) return undefined;
+  const written = evaluate(value, { stack: '', lookUp: () => undefined });
+  if (written === null) return null;
+  if (!isConstant(written) || typeof type !== 'string' || !Object.hasOwn(CONVERSIONS, type)) return undefined;
+  return CONVERSIONS[type]?.(written);
+}
+
+export function unsetVariable(token: string, { sensitive }: Json): Unresolved {
+  const marked = sensitive !== undefined && sensitive !== false;
+  return new Unresolved(token, marked ? 'it is marked sensitive' : 'it is a variable that gets its value outside');
+}
