@@ -1,19 +1,9 @@
 /** As much of Cloud Foundry's API as the command's own requests need; the stack itself goes through the provider. */
+import { NoAnswer, Requests } from './requests';
+import { accountFrom, commandLogin, Session, type Account, type Identity } from './session';
 
-export interface Account {
-  readonly apiUrl: string;
-  readonly user: string;
-  readonly password: string;
-}
-
-/** The account in the provider's own variables. */
-export function accountFrom(env: NodeJS.ProcessEnv): Account {
-  const missing = ['CF_API_URL', 'CF_USER', 'CF_PASSWORD'].filter((name) => (env[name] ?? '') === '');
-  if (missing.length > 0) {
-    throw new Error(`${missing.join(', ')} not set: for the local foundation run eval "$(space-egress local env)"`);
-  }
-  return { apiUrl: env.CF_API_URL ?? '', user: env.CF_USER ?? '', password: env.CF_PASSWORD ?? '' };
-}
+export { NoAnswer } from './requests';
+export { accountFrom, type Account } from './session';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -62,30 +52,38 @@ const POLL_MS = 200;
 const POLL_LIMIT_MS = 60_000;
 
 export class CloudFoundry {
-  static async login(account: Account): Promise<CloudFoundry> {
-    const { links } = (await ok(await request(account.apiUrl))) as Discovery;
-    const response = await request(`${links.uaa.href}/oauth/token`, {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from('cf:').toString('base64')}`,
-        'content-type': 'application/x-www-form-urlencoded',
-      },
-      body: new URLSearchParams({ grant_type: 'password', username: account.user, password: account.password }),
-    });
-    if (response.status === 401) {
-      throw new Error(
-        `${account.apiUrl} refused the password of user '${account.user}': check CF_USER and CF_PASSWORD`,
-      );
-    }
-    const { access_token: token } = (await ok(response)) as { access_token: string };
-    return new CloudFoundry(account.apiUrl.replace(/\/$/, ''), links.log_cache.href, token);
+  static async login(account: Account, requests = new Requests()): Promise<CloudFoundry> {
+    const links = await discover(requests, account.apiUrl);
+    const session = await Session.login(requests, account, links.uaa.href);
+    return new CloudFoundry(account.apiUrl, links.log_cache.href, session, requests);
   }
 
+  /** As the variables say; without any of them, as `cf login` has left it. */
+  static async connect(env: NodeJS.ProcessEnv): Promise<CloudFoundry> {
+    const found = (env.CF_USER ?? '') === '' && (env.CF_PASSWORD ?? '') === '' ? commandLogin(env) : undefined;
+    if (found === undefined) return CloudFoundry.login(accountFrom(env));
+    const requests = new Requests();
+    const links = await discover(requests, found.apiUrl);
+    const tokens = { access_token: found.accessToken, refresh_token: found.refreshToken };
+    const session = new Session(requests, links.uaa.href, tokens);
+    return new CloudFoundry(found.apiUrl, links.log_cache.href, session, requests);
+  }
+
+  readonly apiUrl: string;
+
   private constructor(
-    private readonly apiUrl: string,
+    apiUrl: string,
     private readonly logCacheUrl: string,
-    private readonly token: string,
-  ) {}
+    private readonly session: Session,
+    private readonly requests: Requests,
+  ) {
+    this.apiUrl = apiUrl.replace(/\/$/, '');
+  }
+
+  /** Who asks; undefined where the token does not tell. */
+  get identity(): Identity | undefined {
+    return this.session.identity;
+  }
 
   async get(path: string): Promise<Json> {
     return (await ok(await this.send('GET', path))) as Json;
@@ -215,32 +213,29 @@ export class CloudFoundry {
     return this.call(method, `${this.apiUrl}${path}`, body, type);
   }
 
-  private call(method: string, url: string, body?: string, type = 'application/json'): Promise<Response> {
-    return request(url, {
-      method,
-      body,
-      headers: {
-        authorization: `Bearer ${this.token}`,
-        ...(body === undefined ? {} : { 'content-type': type }),
-      },
-    });
+  private async call(method: string, url: string, body?: string, type = 'application/json'): Promise<Response> {
+    const send = (): Promise<Response> =>
+      this.requests.send(url, {
+        method,
+        body,
+        headers: {
+          authorization: `Bearer ${this.session.token}`,
+          ...(body === undefined ? {} : { 'content-type': type }),
+        },
+      });
+    const response = await send();
+    return response.status === 401 && (await this.session.renew()) ? send() : response;
   }
 }
 
-async function request(url: string, init?: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (error) {
-    throw new Error(`${url} does not answer (${reasonOf(error)}): is CF_API_URL right, and the foundation up?`);
-  }
+async function discover(requests: Requests, apiUrl: string): Promise<Discovery['links']> {
+  return ((await ok(await requests.send(apiUrl))) as Discovery).links;
 }
-
-/** Node's fetch says "fetch failed", and the reason in the cause. By shape: a test's realm has an Error of its own. */
-const reasonOf = (error: unknown): string =>
-  (error as { readonly cause?: { readonly message?: string } }).cause?.message ?? String(error);
 
 async function ok(response: Response): Promise<unknown> {
-  const text = await response.text();
+  const text = await response.text().catch((error: unknown) => {
+    throw new NoAnswer(`${response.url} broke off within its answer (${String(error)}): run the command again`);
+  });
   if (!response.ok) {
     throw new Refusal(response, text);
   }

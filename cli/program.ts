@@ -9,7 +9,7 @@ import {
   reviewPlanCommand,
   reviewPublishCommand,
 } from '../review/commands';
-import { accountFrom, CloudFoundry } from './cloud-foundry';
+import { CloudFoundry } from './cloud-foundry';
 import { deployLogCommand } from './deploy-log/command';
 import { logCommand } from './log/command';
 import { verifyCommand } from './verify/command';
@@ -32,7 +32,7 @@ export async function run(local?: Local): Promise<void> {
     .addCommand(reviewPublishCommand())
     .addCommand(explainCommand())
     .addCommand(fromHclCommand())
-    .addCommand(auditCommand(() => CloudFoundry.login(accountFrom(process.env))))
+    .addCommand(auditCommand(() => CloudFoundry.connect(process.env)))
     .addCommand(verifyCommand(local?.foundation))
     .addCommand(logCommand())
     .addCommand(deployLogCommand())

@@ -1,7 +1,17 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { accountFrom, type Account, CloudFoundry } from '../../cli/cloud-foundry';
-import { eventually, makeSpace, pushImage, startFoundation, type Foundation } from '../foundation/api/harness';
+import {
+  eventually,
+  makeSpace,
+  pushImage,
+  startFoundation,
+  tokenFor,
+  type Foundation,
+} from '../foundation/api/harness';
 
 let foundation: Foundation;
 let account: Account;
@@ -84,4 +94,33 @@ test('a log is in order and keeps its newest lines, with who printed each', asyn
   print('a complaint', 'ERR');
   expect((await cloud.log(app)).at(-1)).toEqual({ ...common, stream: 'ERR', text: 'a complaint' });
   await expect(cloud.log(app, new Date(Date.now() + 60_000))).resolves.toEqual([]);
+});
+
+describe('what cf login has left', () => {
+  let home: string;
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'cf-home-'));
+    mkdirSync(join(home, '.cf'));
+    const { username, password } = foundation.service.credentials.deployer;
+    const { body } = await tokenFor(account.apiUrl, { grant_type: 'password', username, password });
+    const config = { Target: account.apiUrl, AccessToken: 'bearer has.expired.x', RefreshToken: body.refresh_token };
+    writeFileSync(join(home, '.cf', 'config.json'), JSON.stringify(config));
+  });
+  afterAll(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  test('is used where no variable names an account, and its token is renewed when it has expired', async () => {
+    const found = await CloudFoundry.connect({ CF_HOME: home });
+    expect(found.identity).toBeUndefined();
+    await expect(found.organizationGuid('egress-demo')).resolves.toMatch(/^[0-9a-f-]{36}$/);
+    expect(found.identity?.name).toBe('deployer');
+  });
+
+  test.each([
+    [{ CF_API_URL: 'https://api.other.example.gov' }, 'CF_USER, CF_PASSWORD not set'],
+    [{ CF_HOME: '/nowhere' }, 'CF_API_URL, CF_USER, CF_PASSWORD not set'],
+  ])('is not used with %j', async (env, message) => {
+    await expect(CloudFoundry.connect({ CF_HOME: home, ...env })).rejects.toThrow(message);
+  });
 });

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { accountFrom, CloudFoundry } from '../cloud-foundry';
+import { CloudFoundry } from '../cloud-foundry';
 import { deploymentFrom } from '../deployment';
 import { verifyApp } from './from-app';
 import type { Host } from './questions';
@@ -33,7 +33,7 @@ export function verifyCommand(foundation?: Foundation): Command {
       const rows =
         options.app === undefined
           ? await verifyDeployment(options, foundation)
-          : await verifyApp(await CloudFoundry.login(accountFrom(process.env)), {
+          : await verifyApp(await CloudFoundry.connect(process.env), {
               org: deploymentFrom(process.env).org,
               app: options.app,
               space: options.space,

@@ -2,22 +2,21 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { dayOf } from '../../constructs/audit';
 import { explain } from '../explain';
-import type { Facts } from '../model/facts';
 import { Model } from '../model/model';
-import { audit, auditText } from '../audit';
 import { InputError, reading, readJson, readPlanFile, readTreeFolder } from '../readers/input';
 import { line } from '../report/escape';
 import { json } from '../report/json';
-import type { Platform } from '../readers/live';
 import { markdown } from '../report/markdown';
 import { ofCommit } from '../report/digest';
 import { needsApproval, type Report } from '../report/report';
 import { readSettings, DEFAULT_SETTINGS, SETTINGS_FILE, type Settings } from '../settings';
+import { OUTPUT, readFacts } from './facts';
 import { reporting, WIDENS } from './reporting';
-import { plannedFacts, reviewPlans, reviewTrees, treeFacts } from '../review';
+import { reviewPlans, reviewTrees } from '../review';
 import { text } from '../report/text';
 
 export { reviewAdmitCommand } from './admit';
+export { auditCommand } from './audit';
 export { fromHclCommand } from './hcl';
 export { reviewPlanCommand } from './plan';
 export type { Platform } from '../readers/live';
@@ -26,15 +25,9 @@ export { reviewPublishCommand } from './pull-request';
 const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };
 
 const TREE = new Option('--tree <dir>', 'synthesized program of the plans: construct paths and acknowledgements');
-/** Where cdktf synthesizes to. */
-const TREE_FOLDER = 'cdktf.out';
 const SETTINGS = new Option(
   '--config <file>',
   `settings of the repository, ${SETTINGS_FILE} by default: harmless providers, and image repositories of proxies`,
-);
-const OUTPUT = new Option(
-  '--tree <dir>',
-  `output of cdktf synth, ${TREE_FOLDER} by default: the program; beside plans, its construct paths and claims`,
 );
 
 /** `space-egress review`: what a change opens and closes. */
@@ -96,33 +89,6 @@ export function explainCommand(): Command {
         process.stdout.write(`${lines.map(line).join('\n')}\n`);
       }),
     );
-}
-
-/**
- * `space-egress audit`: what is on the platform and not in the code, and the reverse.
- *
- * @param connect logs in; the caller knows the account
- */
-export function auditCommand(connect: () => Promise<Platform>): Command {
-  return new Command('audit')
-    .description('compares the code with the platform: security groups and policies made by hand, which no plan shows')
-    .argument('[plans...]', 'JSON of saved plans; without one, the synthesized program is compared')
-    .addOption(OUTPUT)
-    .addHelpText('after', '\nExit code 0: the same. 2: they differ. 1: an error. Reads only.')
-    .action(
-      reporting(async (plans: string[], options: { tree?: string }) => {
-        const result = await audit(readFacts(plans, options.tree), await connect());
-        process.stdout.write(auditText(result));
-        if (result.extra.length + result.missing.length + result.unknown.length > 0) process.exitCode = WIDENS;
-      }),
-    );
-}
-
-/** Of plans, to which the program adds the paths of its constructs; where there are none, of the program. */
-function readFacts(plans: readonly string[], tree?: string): Facts {
-  if (plans.length === 0) return treeFacts(readTreeFolder(tree ?? TREE_FOLDER));
-  const synthesized = tree ?? (existsSync(TREE_FOLDER) ? TREE_FOLDER : undefined);
-  return plannedFacts(plans.map(readPlanFile), synthesized === undefined ? [] : readTreeFolder(synthesized));
 }
 
 function readReport(

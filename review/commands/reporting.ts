@@ -2,6 +2,8 @@ import { line } from '../report/escape';
 
 /** Something opens, differs or is not known; an error is 1, which is what commander and Node.js use. */
 export const WIDENS = 2;
+/** A check could not be made to its end: neither a success nor a leak. */
+export const INCONCLUSIVE = 3;
 
 /** What the user can solve is a message, without the stack trace that a defect gets. */
 export function reporting<T extends unknown[]>(

@@ -47,3 +47,8 @@ export function knownGroup(name: string): Reach {
     ])
   );
 }
+
+/** Whether the platform itself brings a group of this name. */
+export function isKnownGroup(name: string): boolean {
+  return Object.hasOwn(KNOWN, name);
+}

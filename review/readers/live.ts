@@ -3,9 +3,11 @@ import { Unresolved, type Resource, type Value } from './values';
 /** As much of a Cloud Foundry client as reading takes. */
 export interface Platform {
   get: (path: string) => Promise<Readonly<Record<string, unknown>>>;
+  /** Who asks. @default - not known */
+  readonly identity?: { readonly id: string; readonly name: string; readonly scopes: readonly string[] };
 }
 
-type Item = Readonly<Record<string, unknown>> & { readonly guid: string };
+export type Item = Readonly<Record<string, unknown>> & { readonly guid: string };
 
 const STACK = 'live';
 const PAGE = 200;
@@ -20,22 +22,57 @@ const IDS = 50;
  */
 export async function readPlatform(platform: Platform, spaces: readonly string[]): Promise<Resource[]> {
   const organizations = await inOrganizations(platform, spaces);
-  const found = await inSpaces(platform, organizations, spaces);
+  const found = await inSpaces(platform, organizations);
+  const wanted = found.filter(({ id }) => spaces.includes(id));
+  return (await readSpaces(platform, organizations, wanted, () => true)).resources;
+}
+
+export interface SpaceItem {
+  readonly item: Item;
+  readonly org: string;
+  /** `org/space` */
+  readonly id: string;
+  /** Whether the space allows SSH. @default - not asked */
+  readonly ssh?: Value;
+}
+
+export interface Read {
+  readonly resources: Resource[];
+  /** Of the spaces that were asked about. */
+  readonly applications: readonly Item[];
+}
+
+/**
+ * All that is in some spaces, and what it is connected to elsewhere.
+ *
+ * @param variablesOf whether to read the variables of an application, where a policy leads to it or not
+ */
+export async function readSpaces(
+  platform: Platform,
+  organizations: readonly Item[],
+  found: readonly SpaceItem[],
+  variablesOf: (item: Item, connected: boolean) => boolean,
+): Promise<Read> {
   const spaceIds = found.map(({ item }) => item.guid);
   const applications = await chunked(spaceIds, (ids) => all(platform, `/v3/apps?space_guids=${ids}`));
   const routes = await chunked(spaceIds, (ids) => all(platform, `/v3/routes?space_guids=${ids}`));
   const policies = await policiesOf(platform, applications);
   const elsewhere = await neighbours(platform, applications, policies);
-  const names = new Map(found.map(({ item, id }) => [item.guid, id]));
-  return [
+  const homes = new Map(found.map((space) => [space.item.guid, space]));
+  const connected = new Set(policies?.map(({ destination }) => destination.id));
+  const resources = [
     ...organizations.map((item) => resource('cloudfoundry_org', item.guid, { name: item.name as string }, false)),
-    ...found.map(({ item, org }) =>
-      resource('cloudfoundry_space', item.guid, { name: item.name as string, org, allow_ssh: true }),
+    ...found.map(({ item, org, ssh = true }) =>
+      resource('cloudfoundry_space', item.guid, { name: item.name as string, org, allow_ssh: ssh }),
     ),
     ...(await all(platform, '/v3/security_groups')).map(groupOf),
-    ...(await Promise.all(applications.map((item) => applicationOf(platform, item, names)))),
-    ...elsewhere.map((item) => neighbourOf(item)),
-    ...policies.map(policyOf),
+    ...(await Promise.all(
+      applications.map((item) =>
+        applicationOf(platform, item, homes, variablesOf(item, policies === undefined || connected.has(item.guid))),
+      ),
+    )),
+    ...elsewhere,
+    ...(policies === undefined ? [UNREAD_POLICIES] : policies.map(policyOf)),
     ...(await all(platform, '/v3/domains')).map((item) =>
       resource(
         'cloudfoundry_domain',
@@ -46,6 +83,7 @@ export async function readPlatform(platform: Platform, spaces: readonly string[]
     ),
     ...routes.map(routeOf),
   ];
+  return { resources, applications };
 }
 
 async function inOrganizations(platform: Platform, spaces: readonly string[]): Promise<Item[]> {
@@ -53,7 +91,7 @@ async function inOrganizations(platform: Platform, spaces: readonly string[]): P
   return all(platform, `/v3/organizations?names=${names.map(encodeURIComponent).join()}`);
 }
 
-async function inSpaces(platform: Platform, organizations: readonly Item[], wanted: readonly string[]) {
+export async function inSpaces(platform: Platform, organizations: readonly Item[]): Promise<SpaceItem[]> {
   const found = await Promise.all(
     organizations.map(async ({ guid, name }) =>
       (await all(platform, `/v3/spaces?organization_guids=${guid}`)).map((item) => ({
@@ -63,7 +101,7 @@ async function inSpaces(platform: Platform, organizations: readonly Item[], want
       })),
     ),
   );
-  return found.flat().filter(({ id }) => wanted.includes(id));
+  return found.flat();
 }
 
 function groupOf(item: Item): Resource {
@@ -79,33 +117,45 @@ function groupOf(item: Item): Resource {
   });
 }
 
-async function applicationOf(platform: Platform, item: Item, spaces: ReadonlyMap<string, string>): Promise<Resource> {
-  const [home] = relationship(item, 'space');
-  const [org = '', space = ''] = (spaces.get(home?.guid ?? '') ?? '').split('/');
-  const lifecycle = item.lifecycle as { type?: string; data?: { buildpacks?: string[] } } | undefined;
+async function applicationOf(
+  platform: Platform,
+  item: Item,
+  homes: ReadonlyMap<string, SpaceItem>,
+  withVariables: boolean,
+): Promise<Resource> {
+  const home = homes.get(relationship(item, 'space')[0]?.guid ?? '');
+  const [org = '', space = ''] = (home?.id ?? '').split('/');
   const [environment, ssh] = await Promise.all([
-    attempt(platform, `/v3/apps/${item.guid}/environment_variables`, ({ var: values }) => values as Value),
-    attempt(platform, `/v3/apps/${item.guid}/features/ssh`, ({ enabled }) => enabled as Value),
+    withVariables
+      ? attempt(platform, `/v3/apps/${item.guid}/environment_variables`, ({ var: values }) => values as Value)
+      : {},
+    // Where the space does not allow it, what the application says makes no difference.
+    home?.ssh === false
+      ? false
+      : attempt(platform, `/v3/apps/${item.guid}/features/ssh`, ({ enabled }) => enabled as Value),
   ]);
   return resource('cloudfoundry_app', item.guid, {
     name: item.name as string,
     org_name: org,
     space_name: space,
-    docker_image: lifecycle?.type === 'docker' ? 'an image' : null,
-    buildpacks: lifecycle?.data?.buildpacks ?? null,
+    docker_image: isDocker(item) ? 'an image' : null,
+    buildpacks: buildpacksOf(item) ?? null,
     environment,
     enable_ssh: ssh,
   });
 }
 
-/** At the other end of a policy, in a space that is not asked about. */
-function neighbourOf(item: Item): Resource {
-  return resource(
-    'cloudfoundry_app',
-    item.guid,
-    { name: item.name as string, org_name: 'elsewhere', space_name: relationship(item, 'space')[0]?.guid ?? '' },
-    false,
-  );
+interface Lifecycle {
+  readonly type?: string;
+  readonly data?: { readonly buildpacks?: string[] };
+}
+
+export function isDocker(item: Item): boolean {
+  return (item.lifecycle as Lifecycle | undefined)?.type === 'docker';
+}
+
+export function buildpacksOf(item: Item): readonly string[] | undefined {
+  return (item.lifecycle as Lifecycle | undefined)?.data?.buildpacks;
 }
 
 interface LivePolicy {
@@ -117,24 +167,56 @@ interface LivePolicy {
   };
 }
 
-async function policiesOf(platform: Platform, applications: readonly Item[]): Promise<LivePolicy[]> {
-  const policies = await chunked(
-    applications.map(({ guid }) => guid),
-    async (ids) => (await platform.get(`/networking/v1/external/policies?id=${ids}`)).policies as LivePolicy[],
-  );
-  return [...new Map(policies.map((policy) => [JSON.stringify(policy), policy])).values()];
+/** Undefined where the account may not ask the policy server at all. */
+async function policiesOf(platform: Platform, applications: readonly Item[]): Promise<LivePolicy[] | undefined> {
+  try {
+    const policies = await chunked(
+      applications.map(({ guid }) => guid),
+      async (ids) => (await platform.get(`/networking/v1/external/policies?id=${ids}`)).policies as LivePolicy[],
+    );
+    return [...new Map(policies.map((policy) => [JSON.stringify(policy), policy])).values()];
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return undefined;
+  }
 }
 
+/** Whether the platform has answered that this account may not; by shape, since clients have classes of their own. */
+export function isRefusal(error: unknown): boolean {
+  const { status } = error as { readonly status?: unknown };
+  return status === 401 || status === 403 || status === 404;
+}
+
+const UNREAD_POLICIES = resource('cloudfoundry_network_policy', 'unread', {
+  policies: new Unresolved('policies', 'this account may not read network policies'),
+});
+
+/** At the other end of policies, in spaces that are not asked about; in organizations, too, that the account does not see. */
 async function neighbours(
   platform: Platform,
   applications: readonly Item[],
-  policies: readonly LivePolicy[],
-): Promise<Item[]> {
+  policies: readonly LivePolicy[] = [],
+): Promise<Resource[]> {
   const known = new Set(applications.map(({ guid }) => guid));
   const ends = new Set(policies.flatMap(({ source, destination }) => [source.id, destination.id]));
   return chunked(
     [...ends].filter((id) => !known.has(id)),
-    (ids) => all(platform, `/v3/apps?guids=${ids}`),
+    async (ids) => {
+      const answer = await platform.get(`/v3/apps?guids=${ids}&include=space.organization&per_page=${PAGE}`);
+      const { spaces = [], organizations = [] } = (answer.included ?? {}) as Partial<Record<string, Item[]>>;
+      return (answer.resources as Item[]).map((item) => {
+        const guid = relationship(item, 'space')[0]?.guid ?? '';
+        const space = spaces.find((one) => one.guid === guid);
+        const home = space === undefined ? undefined : relationship(space, 'organization')[0]?.guid;
+        const org = organizations.find((one) => one.guid === home);
+        const values = {
+          name: item.name as string,
+          org_name: (org?.name as string | undefined) ?? 'elsewhere',
+          space_name: (space?.name as string | undefined) ?? guid,
+        };
+        return resource('cloudfoundry_app', item.guid, values, false);
+      });
+    },
   );
 }
 
@@ -162,14 +244,17 @@ function resource(type: string, id: string, values: Resource['values'], managed 
 }
 
 /** A relationship to one thing or to several. */
-function relationship(item: Item, name: string): readonly { readonly guid: string }[] {
+export function relationship(item: Item, name: string): readonly { readonly guid: string }[] {
   const { data } = (item.relationships as Record<string, { data?: unknown }> | undefined)?.[name] ?? {};
   if (data === undefined || data === null) return [];
   return (Array.isArray(data) ? data : [data]) as { guid: string }[];
 }
 
-/** What the account may not read is unknown, and nothing else. */
-async function attempt(
+/** Why something is not known that only other roles are told. */
+export const MAY_NOT = 'this account may not read it';
+
+/** What could not be read is unknown, and nothing else. */
+export async function attempt(
   platform: Platform,
   path: string,
   read: (answer: Readonly<Record<string, unknown>>) => Value,
@@ -177,11 +262,12 @@ async function attempt(
   try {
     return read(await platform.get(path));
   } catch (error) {
-    return new Unresolved(path, `it could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    const because = `it could not be read: ${error instanceof Error ? error.message : String(error)}`;
+    return new Unresolved(path, isRefusal(error) ? MAY_NOT : because);
   }
 }
 
-async function all(platform: Platform, path: string): Promise<Item[]> {
+export async function all(platform: Platform, path: string): Promise<Item[]> {
   const items: Item[] = [];
   for (let page = 1; ; page += 1) {
     const separator = path.includes('?') ? '&' : '?';

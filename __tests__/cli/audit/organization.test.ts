@@ -1,0 +1,193 @@
+/** An organization without any code, read from a foundation's API by accounts of several roles. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import type { CloudFoundry } from '../../../cli/cloud-foundry';
+import { auditCommand } from '../../../review/commands';
+import { auditOf } from '../../../review/organization/audit';
+import schema from '../../../review/organization/audit.schema.json';
+import { organizationCsv } from '../../../review/organization/csv';
+import type { OrganizationAudit } from '../../../review/organization/document';
+import { readOrganization } from '../../../review/organization/read';
+import { organizationText } from '../../../review/organization/text';
+import { runCommand } from '../../review/support/command';
+import { bind, connectApps, openWorld, type World } from './world';
+
+const ORG = 'egress-demo';
+let world: World;
+let deployer: CloudFoundry;
+beforeAll(async () => {
+  world = await openWorld();
+  deployer = await world.connect('deployer');
+});
+afterAll(async () => {
+  await world.foundation.close();
+  expect(world.foundation.failures).toEqual([]);
+});
+
+const audited = async (account: CloudFoundry, last?: OrganizationAudit): Promise<OrganizationAudit> =>
+  auditOf(await readOrganization(account, ORG), new Date('2026-12-31T10:00:00Z'), last);
+
+const valid = new Ajv().compile(schema);
+
+test('every application is told with the way by which it reaches the internet, and what leads there', async () => {
+  const { applications, counts, policies, outcome, unseen } = await audited(deployer);
+  expect(applications.map(({ id, kind, stopped, internet }) => [id, kind, stopped, internet])).toEqual([
+    [`${ORG}/closed/web`, 'application', false, 'through a proxy'],
+    [`${ORG}/closed/worker`, 'application', true, 'no'],
+    [`${ORG}/open/proxy`, 'proxy', false, 'directly'],
+    [`${ORG}/open/tool`, 'application', false, 'directly'],
+  ]);
+  expect(counts).toEqual({ directly: 2, 'through a proxy': 1, perhaps: 0, no: 1 });
+  const [web] = applications;
+  expect(web?.proxies).toEqual([{ proxy: `${ORG}/open/proxy`, reaches: ['api.example.gov:443'], perhaps: [] }]);
+  expect(web?.routes).toEqual(['front.apps.localhost']);
+  expect(policies).toHaveLength(3);
+  expect({ outcome, unseen }).toEqual({ outcome: 'as expected', unseen: [] });
+});
+
+test('what nobody needs is observed, each for what it is', async () => {
+  const { observations } = await audited(deployer);
+  expect(observations.filter(({ kind }) => kind !== 'ssh-on').map(({ kind, subject }) => [kind, subject])).toEqual([
+    ['proxy-not-needed', `${ORG}/open/tool`],
+    ['open-space-empty', `${ORG}/empty`],
+    ['policy-unused', `${ORG}/closed/web`],
+    ['group-by-hand', 'by-hand'],
+  ]);
+});
+
+test('SSH counts only where the space allows it too', async () => {
+  const shells = async (): Promise<string[]> =>
+    (await audited(deployer)).observations.filter(({ kind }) => kind === 'ssh-on').map(({ subject }) => subject);
+  const allow = (enabled: boolean) =>
+    world.foundation.deployer.patch(`/v3/spaces/${world.spaces.closed}/features/ssh`, { enabled });
+  expect(await shells()).toHaveLength(4);
+  await allow(false);
+  try {
+    expect(await shells()).toEqual([`${ORG}/open/proxy`, `${ORG}/open/tool`]);
+  } finally {
+    await allow(true);
+  }
+});
+
+test('the text stays within 80 columns where its words do, and tells of each application', async () => {
+  const text = organizationText(await audited(deployer));
+  expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  expect(text).toContain(`    through ${ORG}/open/proxy: api.example.gov:443\n`);
+  expect(text).toContain('  worker (stopped, internet: no)\n');
+  expect(text.trimEnd().split('\n').at(-1)).toBe('everything could be read');
+});
+
+test('the JSON is as its schema says, and no secret of an application is in any form', async () => {
+  const document = JSON.parse(JSON.stringify(await audited(deployer))) as OrganizationAudit;
+  valid(document);
+  expect(valid.errors).toBeNull();
+  for (const form of [JSON.stringify(document), organizationText(document), organizationCsv(document)]) {
+    expect(form).not.toContain('canary-secret');
+  }
+});
+
+test('an auditor of one space is told what it could not see, and nothing counts as closed by it', async () => {
+  const audit = await audited(await world.account('auditor', [], ['space_auditor']));
+  expect(audit.spaces.map(({ id }) => id)).toEqual([`${ORG}/closed`]);
+  expect(audit.outcome).toBe('inconclusive');
+  expect(audit.unseen.map(({ kind, of }) => [kind, of])).toEqual([
+    ['spaces', []],
+    ['policies', [`${ORG}/closed`]],
+    ['variables', [`${ORG}/closed/web`, `${ORG}/closed/worker`]],
+  ]);
+  expect(audit.counts).toEqual({ directly: 0, 'through a proxy': 0, perhaps: 2, no: 0 });
+  expect(organizationText(audit)).toContain('give this account the role of a developer');
+  valid(JSON.parse(JSON.stringify(audit)));
+  expect(valid.errors).toBeNull();
+});
+
+test('an auditor of the organization alone sees no space, which is no empty organization', async () => {
+  const audit = await audited(await world.account('org-auditor', ['organization_auditor'], []));
+  expect(audit.outcome).toBe('inconclusive');
+  expect(organizationText(audit).replace(/\s+/g, ' ')).toContain(
+    `no space of ${ORG} shows, since this account has a role in none, or there is none; give it the role of an auditor`,
+  );
+});
+
+test('a manager of the organization sees all spaces and no policy, and an admin everything', async () => {
+  const manager = await audited(await world.account('manager', ['organization_manager'], []));
+  expect(manager.unseen.map(({ kind, of }) => [kind, of.length])).toEqual([
+    ['policies', 3],
+    ['variables', 4],
+  ]);
+  expect(manager.spaces).toHaveLength(3);
+  const admin = await audited(await world.connect('admin'));
+  expect(admin.unseen).toEqual([]);
+  expect({ ...admin, account: '' }).toEqual({ ...(await audited(deployer)), account: '' });
+});
+
+test('since a baseline nothing has opened, then a policy, a group and a line of a list, which no stopped one hides', async () => {
+  const before = JSON.parse(JSON.stringify(await audited(deployer))) as OrganizationAudit;
+  const same = await audited(deployer, before);
+  expect([same.outcome, same.baseline]).toEqual(['as expected', { at: before.at, opens: [], closes: [], unknown: [] }]);
+  const { foundation, apps, spaces } = world;
+  await connectApps(foundation.deployer, apps.tool, apps.web, 22);
+  await bind(foundation.admin, foundation.deployer, 'trusted_local_networks_egress', [spaces.empty]);
+  const list = { EGRESS_ALLOW: 'api.example.gov:443\nmore.example.gov:443' };
+  await foundation.deployer.patch(`/v3/apps/${apps.proxy}/environment_variables`, { var: list });
+  const after = await audited(deployer, before);
+  expect(after.outcome).toBe('not as expected');
+  expect(after.baseline?.opens.map(({ says }) => says)).toEqual([
+    'tool and web can now reach more.example.gov:443 through proxy',
+    expect.stringMatching(/^empty can now directly reach 10\./),
+    expect.stringMatching(/^empty can now directly reach 10\./),
+    expect.stringMatching(/^empty can now directly reach 10\./),
+    'tool can now connect to web on tcp 22',
+  ]);
+  expect(organizationText(after).trimEnd().split('\n').at(-1)).toMatch(/^not as expected: 5 ways opened since /);
+  const back = await audited(deployer, after);
+  expect(back.outcome).toBe('as expected');
+});
+
+describe('the command', () => {
+  let folder: string;
+  beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'audit-'))));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const run = (...args: readonly string[]) =>
+    runCommand(
+      auditCommand(() => Promise.resolve(deployer)),
+      args,
+    );
+
+  test('says by its exit code that nothing opened since the baseline, and that something did', async () => {
+    const file = join(folder, 'last.json');
+    expect(await run('--org', ORG, '--json', '--out', file)).toEqual({ out: '', error: '', code: 0 });
+    expect(await run('--org', ORG, '--baseline', file)).toMatchObject({ code: 0 });
+    await connectApps(world.foundation.deployer, world.apps.proxy, world.apps.web, 23);
+    const opened = await run('--org', ORG, '--baseline', file);
+    expect([opened.code, opened.error]).toEqual([2, '']);
+    expect(opened.out).toContain('  + proxy can now connect to web on tcp 23\n');
+  });
+
+  test('says by its exit code that the account did not see everything', async () => {
+    const auditor = await world.account('blind', [], ['space_auditor']);
+    const { code, out } = await runCommand(
+      auditCommand(() => Promise.resolve(auditor)),
+      ['--org', ORG, '--csv'],
+    );
+    expect(code).toBe(3);
+    expect(out).toContain('not seen: policies');
+  });
+
+  test.each([
+    [['--json'], '--json is about an organization: give --org NAME with it'],
+    [['--org', ORG, 'plan.json'], '--org is for what has no code: give either it, or plans or --tree'],
+    [['--org', ORG, '--json', '--csv'], 'give either --json or --csv: one is printed'],
+    [['--org', ORG, '--baseline', 'none.json'], 'there is no baseline none.json: make it with space-egress audit'],
+    [['--org', ORG, '--baseline', 'package.json'], 'is not what space-egress audit --org ORG --json writes'],
+    [['--org', 'nowhere'], "there is no organization 'nowhere'"],
+  ])('refuses %j with what to do', async (args, message) => {
+    const { code, out, error } = await run(...args);
+    expect([code, out]).toEqual([1, '']);
+    expect(error).toContain(message);
+  });
+});

@@ -1,0 +1,99 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { audit, auditText } from '../audit';
+import { auditOf } from '../organization/audit';
+import { readBaseline } from '../organization/baseline';
+import { organizationCsv } from '../organization/csv';
+import type { OrganizationAudit, Outcome } from '../organization/document';
+import { readOrganization } from '../organization/read';
+import { organizationText } from '../organization/text';
+import { InputError, reading, readJson } from '../readers/input';
+import type { Platform } from '../readers/live';
+import { OUTPUT, readFacts } from './facts';
+import { INCONCLUSIVE, reporting, WIDENS } from './reporting';
+
+interface Options {
+  readonly tree?: string;
+  readonly org?: string;
+  readonly baseline?: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly out?: string;
+}
+
+const CODES: Readonly<Record<Outcome, number>> = {
+  'as expected': 0,
+  'not as expected': WIDENS,
+  inconclusive: INCONCLUSIVE,
+};
+
+/**
+ * `space-egress audit`: what is on the platform and not in the code, and the reverse; or, without code, who in an
+ * organization reaches what.
+ *
+ * @param connect logs in; the caller knows the account
+ */
+export function auditCommand(connect: () => Promise<Platform>): Command {
+  return new Command('audit')
+    .description('compares the code with the platform, or says who in an organization reaches what, and by what')
+    .argument('[plans...]', 'JSON of saved plans; without one, the synthesized program is compared')
+    .addOption(OUTPUT)
+    .option('--org <name>', 'without any code: all of this organization that the account sees')
+    .option('--baseline <file>', 'with --org: what --json wrote before; says what has opened since')
+    .option('--json', 'with --org: for programs, and for --baseline of the next run')
+    .option('--csv', 'with --org: for a spreadsheet')
+    .option('--out <file>', 'where to write it instead of the standard output')
+    .addHelpText(
+      'after',
+      '\nExit code 0: the same, or nothing has opened since the baseline. 2: they differ, or\nsomething has opened. 3: inconclusive, since something could not be read. 1: an\nerror. Reads only.',
+    )
+    .action(
+      reporting(async (plans: string[], options: Options) => {
+        if (options.org === undefined) await auditCode(plans, options, connect);
+        else await auditOrganization(options.org, plans, options, connect);
+      }),
+    );
+}
+
+async function auditCode(plans: readonly string[], options: Options, connect: () => Promise<Platform>): Promise<void> {
+  const alone = (['baseline', 'json', 'csv'] as const).find((name) => options[name] !== undefined);
+  if (alone !== undefined) throw new InputError(`--${alone} is about an organization: give --org NAME with it`);
+  const result = await audit(readFacts(plans, options.tree), await connect());
+  write(auditText(result), options.out);
+  if (result.extra.length + result.missing.length > 0) process.exitCode = WIDENS;
+  else if (result.unknown.length > 0) process.exitCode = INCONCLUSIVE;
+}
+
+async function auditOrganization(
+  name: string,
+  plans: readonly string[],
+  options: Options,
+  connect: () => Promise<Platform>,
+): Promise<void> {
+  const { baseline: file } = options;
+  if (plans.length > 0 || options.tree !== undefined) {
+    throw new InputError('--org is for what has no code: give either it, or plans or --tree');
+  }
+  if (options.json === true && options.csv === true)
+    throw new InputError('give either --json or --csv: one is printed');
+  if (file !== undefined && !existsSync(file)) {
+    throw new InputError(
+      `there is no baseline ${file}: make it with space-egress audit --org ${name} --json --out ${file}`,
+    );
+  }
+  const last = file === undefined ? undefined : reading(file, () => readBaseline(readJson(file), name));
+  const document = auditOf(await readOrganization(await connect(), name), new Date(), last);
+  write(PRINTERS[options.json === true ? 'json' : options.csv === true ? 'csv' : 'text'](document), options.out);
+  process.exitCode = CODES[document.outcome];
+}
+
+const PRINTERS: Readonly<Record<'json' | 'csv' | 'text', (document: OrganizationAudit) => string>> = {
+  json: (document) => `${JSON.stringify(document, null, 1)}\n`,
+  csv: organizationCsv,
+  text: organizationText,
+};
+
+function write(text: string, file: string | undefined): void {
+  if (file === undefined) process.stdout.write(text);
+  else writeFileSync(file, text);
+}

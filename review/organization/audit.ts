@@ -1,0 +1,42 @@
+import { dayOf } from '../../constructs/audit';
+import { Model } from '../model/model';
+import { factsOf } from '../readers/resources';
+import { compare } from './baseline';
+import { describe } from './describe';
+import { VERSION, type Baseline, type OrganizationAudit, type Outcome } from './document';
+import { observationsOf } from './observations';
+import type { Reading } from './read';
+import { recordOf } from './record';
+
+/** What a reading says. Pure: nothing is asked of anybody. */
+export function auditOf(
+  reading: Reading,
+  at: Date,
+  last?: Pick<OrganizationAudit, 'organization' | 'at' | 'record'>,
+): OrganizationAudit {
+  const { organization, account, resources, unseen } = reading;
+  const facts = factsOf(resources);
+  const model = new Model(facts, dayOf(at));
+  const described = describe(model, facts, reading);
+  const run = { organization, at: at.toISOString(), record: recordOf(resources) };
+  const baseline = last === undefined ? undefined : compare(last, run, dayOf(at));
+  return {
+    version: VERSION,
+    kind: 'organization',
+    organization,
+    ...(account !== undefined && { account }),
+    at: run.at,
+    outcome: outcomeOf(baseline, unseen.length > 0),
+    ...described,
+    observations: observationsOf(model, described),
+    unseen,
+    ...(baseline !== undefined && { baseline }),
+    record: run.record,
+  };
+}
+
+/** What has opened has opened, whatever else could not be seen. */
+function outcomeOf(baseline: Baseline | undefined, blind: boolean): Outcome {
+  if ((baseline?.opens.length ?? 0) > 0) return 'not as expected';
+  return blind || (baseline?.unknown.length ?? 0) > 0 ? 'inconclusive' : 'as expected';
+}

@@ -1,0 +1,54 @@
+import { difference } from '../difference/difference';
+import { Model } from '../model/model';
+import { plain } from '../phrase';
+import { InputError } from '../readers/input';
+import { factsOf } from '../readers/resources';
+import { clauseOf, Labels, rowsOf, type Row } from '../report/report';
+import { VERSION, type Baseline, type ChangedRow, type OrganizationAudit } from './document';
+import { resourcesOf } from './record';
+
+type Run = Pick<OrganizationAudit, 'organization' | 'at' | 'record'>;
+
+/** What is different now: both runs as they are recorded, so that what no record keeps is no change. */
+export function compare(before: Run, after: Run, today: string): Baseline {
+  const [had, has] = [before, after].map(({ record }) => new Model(factsOf(resourcesOf(record)), today)) as [
+    Model,
+    Model,
+  ];
+  const labels = new Labels(had, has);
+  const changes = difference(had, has);
+  const rows = (verdict: Row['verdict']): ChangedRow[] =>
+    rowsOf(
+      changes.filter((change) => change.verdict === verdict),
+      had,
+      has,
+      labels,
+    ).map((row) => ({
+      way: row.way,
+      who: row.who,
+      what: plain(row.what),
+      ...(row.via !== undefined && { via: row.via }),
+      ...(row.note !== undefined && { note: plain(row.note) }),
+      says: plain(clauseOf(row)),
+    }));
+  return { at: before.at, opens: rows('opens'), closes: rows('closes'), unknown: rows('unknown') };
+}
+
+/** @throws if it is not what `audit --org --json` has written of this organization */
+export function readBaseline(document: unknown, organization: string): Run {
+  const { version, kind, organization: of, at, record } = (document ?? {}) as Partial<OrganizationAudit>;
+  if (kind !== 'organization' || typeof at !== 'string' || !Array.isArray(record)) {
+    throw new InputError('is not what space-egress audit --org ORG --json writes: give the JSON of the last run');
+  }
+  if (version !== VERSION) {
+    throw new InputError(
+      `has version ${String(version)}, and this command reads ${VERSION}: make a new baseline with it`,
+    );
+  }
+  if (of !== organization) {
+    throw new InputError(
+      `is of organization '${String(of)}', not of '${organization}': give the one of this organization`,
+    );
+  }
+  return { organization: of, at, record };
+}

@@ -1,0 +1,156 @@
+import { grouped } from '../model/model';
+import { line } from '../report/escape';
+import type { ApplicationAudit, ChangedRow, OrganizationAudit, SpaceAudit, StageAudit } from './document';
+import { KINDS } from './observations';
+
+const WIDTH = 80;
+/** Of a list that a space or proxy has; all of it is in the other forms. */
+const MOST = 12;
+
+/** For a terminal of 80 columns. */
+export function organizationText(audit: OrganizationAudit): string {
+  const { organization, account, at, counts, spaces, applications, unseen } = audit;
+  const own = applications.filter(({ elsewhere }) => elsewhere === undefined);
+  const bySpace = grouped(own, ({ space }) => space);
+  const title = `organization ${organization}${account === undefined ? '' : ` as ${account} sees it`}, ${at}`;
+  const lines = [
+    ...wrapped(title),
+    ...wrapped(
+      `${count(spaces.length, 'space')}, ${count(own.length, 'application')}; to the internet: ` +
+        `${counts.directly} directly, ${counts['through a proxy']} through a proxy, ${counts.perhaps} perhaps, ${counts.no} not`,
+    ),
+    ...changes(audit),
+    ...spaces.flatMap((space) => ['', ...spaceLines(space, bySpace.get(space.id) ?? [], audit)]),
+    ...(audit.groups.length === 0 ? [] : ['', ...groupLines(audit)]),
+    ...observed(audit),
+    ...(unseen.length === 0 ? [] : ['', 'not seen:']),
+    ...unseen.flatMap(({ kind, of, because, remedy }) =>
+      wrapped(`? ${kind}${of.length === 0 ? '' : ` of ${some(of)}`}: ${because}; ${remedy}`, 2),
+    ),
+    '',
+    ...wrapped(conclusion(audit)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export function conclusion({ outcome, baseline, unseen }: OrganizationAudit): string {
+  const since = baseline === undefined ? '' : ` since ${baseline.at}`;
+  switch (outcome) {
+    case 'not as expected':
+      return `not as expected: ${count(baseline?.opens.length ?? 0, 'way')} opened${since}`;
+    case 'inconclusive':
+      return unseen.length > 0
+        ? `inconclusive: ${baseline === undefined ? 'the account' : `nothing opened${since} that the account sees, and it`} does not see everything; what to do stands above`
+        : `inconclusive: what is different${since} could not be read; what is not known stands above`;
+    case 'as expected':
+      return baseline === undefined ? 'everything could be read' : `as expected: nothing opened${since}`;
+  }
+}
+
+function changes({ baseline }: OrganizationAudit): string[] {
+  if (baseline === undefined) return [];
+  const say = (title: string, rows: readonly ChangedRow[], sign: string): string[] =>
+    rows.length === 0
+      ? []
+      : ['', `${title} since ${baseline.at}:`, ...rows.flatMap(({ says }) => wrapped(`${sign} ${says}`, 2))];
+  return [
+    ...say('opened', baseline.opens, '+'),
+    ...say('not known', baseline.unknown, '?'),
+    ...say('closed', baseline.closes, '-'),
+  ];
+}
+
+function spaceLines(space: SpaceAudit, applications: readonly ApplicationAudit[], audit: OrganizationAudit): string[] {
+  return [
+    ...wrapped(`space ${space.id}: ${count(applications.length, 'application')}`),
+    ...stageLines('directly', space.running),
+    ...stageLines('while built', space.staging),
+    ...applications.flatMap((application) => applicationLines(application, audit)),
+  ];
+}
+
+/** What a group opens stands once, below. */
+function stageLines(title: string, { groups, internet, unknown }: StageAudit): string[] {
+  const open = { yes: ', the internet among it', no: '', unknown: ', the internet perhaps' }[internet];
+  const by =
+    groups.length === 0 ? 'nothing' : `what ${groups.join(', ')} ${groups.length === 1 ? 'opens' : 'open'}${open}`;
+  return [
+    ...wrapped(`${title}: ${by}`, 2),
+    ...unknown.flatMap((because) => wrapped(`${title}: perhaps more, since not known is ${because}`, 2)),
+  ];
+}
+
+function groupLines({ groups }: OrganizationAudit): string[] {
+  return groups.flatMap(({ name, opens, unknown, everywhere }) => {
+    const stages = (['running', 'staging'] as const).filter((stage) => everywhere[stage] === 'yes');
+    const where = stages.length === 0 ? '' : ` (every space, ${stages.join(' and ')})`;
+    return [
+      ...wrapped(`group ${name}${where}: ${opens.join('; ') || 'nothing'}`),
+      ...unknown.flatMap((because) => wrapped(`perhaps more, since not known is ${because}`, 2)),
+    ];
+  });
+}
+
+function applicationLines(application: ApplicationAudit, { policies }: OrganizationAudit): string[] {
+  const { id, kind, stopped, internet, proxies, lets, mayForward, routes, internalRoutes, ssh } = application;
+  const name = id.slice(application.space.length + 1);
+  const marks = [kind === 'application' ? [] : [kind], stopped ? ['stopped'] : [], `internet: ${internet}`].flat();
+  const told = [
+    ...proxies.map(({ proxy, reaches, perhaps }) =>
+      [
+        reaches.length === 0 ? [] : [`through ${proxy}: ${some(reaches)}`],
+        perhaps.length === 0 ? [] : [`perhaps through ${proxy}: ${some(perhaps)}`],
+      ]
+        .flat()
+        .join('; '),
+    ),
+    ...(lets.length === 0 ? [] : [`lets through: ${some(lets)}`]),
+    ...policies
+      .filter(({ source }) => source === id)
+      .map(({ destination, protocol, ports }) => `connects to ${destination} on ${protocol} ${ports}`),
+    ...(mayForward.length === 0 ? [] : [`may be led on by ${some(mayForward)}, which reach more`]),
+    ...(routes.length === 0 ? [] : [`anyone reaches it at ${some(routes)}`]),
+    ...(internalRoutes.length === 0 ? [] : [`internal: ${some(internalRoutes)}`]),
+    ...(ssh === 'no' ? [] : [`SSH: ${ssh}`]),
+  ];
+  return [...wrapped(`${name} (${marks.join(', ')})`, 2), ...told.flatMap((text) => wrapped(text, 4))];
+}
+
+function observed({ observations }: OrganizationAudit): string[] {
+  return KINDS.flatMap(({ id, title, why }) => {
+    const found = observations.filter(({ kind }) => kind === id);
+    if (found.length === 0) return [];
+    return [
+      '',
+      ...wrapped(`${title}: ${found.length}`),
+      ...wrapped(why, 2),
+      ...found.flatMap(({ subject, message }) => wrapped(`- ${subject}: ${message}`, 2)),
+    ];
+  });
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function some(all: readonly string[]): string {
+  const rest = all.length - MOST;
+  return rest > 0 ? `${all.slice(0, MOST).join(', ')} and ${rest} more` : all.join(', ');
+}
+
+/** Broken at spaces; what has none and is longer stands as it is, so that it can be copied. */
+function wrapped(text: string, indent = 0): string[] {
+  const start = ' '.repeat(indent);
+  const lines: string[] = [];
+  let current = '';
+  for (const word of line(text).split(' ')) {
+    const room = WIDTH - indent - (lines.length > 0 ? 2 : 0);
+    if (current !== '' && current.length + 1 + word.length > room) {
+      lines.push(current);
+      current = word;
+    } else {
+      current = current === '' ? word : `${current} ${word}`;
+    }
+  }
+  return [...lines, current].map((each, index) => `${start}${index > 0 ? '  ' : ''}${each}`);
+}
