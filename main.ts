@@ -4,7 +4,7 @@ import { TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type Config, readConfig, stateOf, urlOf } from './config';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck } from './constructs';
-import { EgressChecks, Route, S3, Service } from './constructs';
+import { Route, S3, Service } from './constructs';
 import { ProxyImage } from './constructs/proxy-image';
 import { demoBucket, demoProbes } from './demo';
 import { synthesize } from './synthesize';
@@ -68,7 +68,6 @@ export class EgressDemo extends TerraformStack {
     new TerraformOutput(this, 'app_url', { value: urlOf(route.hostName, config) });
     new TerraformOutput(this, 'proxy_address', { value: proxy.proxyUri });
     new TerraformOutput(this, 'allowlist', { value: proxy.allowed });
-    EgressChecks.on(this);
   }
 }
 

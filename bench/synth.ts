@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { App, TerraformStack } from 'cdktf';
-import { Application, AppSource, Destination, Egress, EgressChecks, EgressProxy, EgressSpace } from '../constructs';
+import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../constructs';
 import { Route } from '../constructs';
 import { run } from '../tools/command';
 import { REPOSITORY } from '../tools/platform';
@@ -75,7 +75,6 @@ function checkedStacks(app: App, count: number): void {
   for (let index = 0; index < count; index++) {
     const { stack, inside, proxy } = parts(app, `stack-${index}`);
     new Application(stack, 'Web', { space: inside, source: AppSource.image('web:1') }).useProxy(proxy);
-    EgressChecks.on(stack);
   }
 }
 

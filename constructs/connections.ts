@@ -1,6 +1,7 @@
 import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { checkAtSynth } from './checks-at-synth';
 import type { Port } from './port';
 import type { ISpace } from './space';
 
@@ -66,6 +67,7 @@ export class NetworkPolicy extends Construct {
 
   constructor(scope: Construct, id: string, { source, destination, port }: NetworkPolicyProps) {
     super(scope, id);
+    checkAtSynth(this);
     this.source = source;
     this.destination = destination;
     this.port = port;

@@ -2,6 +2,7 @@ import { App, type AppConfig } from '@cdktf/provider-cloudfoundry/lib/app';
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource, RegistryCredentials } from './app-source';
+import { checkAtSynth } from './checks-at-synth';
 import { Connections, type IApplication } from './connections';
 import { checkVariable } from './environment';
 import { checkName, claim } from './names';
@@ -142,6 +143,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
 
   protected constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
+    checkAtSynth(this);
     const { space, source, healthCheck, instances, memory, disk = '1G', startTimeout = 50 } = settings;
     if (!isToken(memory)) checkSize('memory', memory);
     if (!isToken(disk)) checkSize('disk', disk);

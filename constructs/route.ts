@@ -1,6 +1,7 @@
 import { Route as CfRoute } from '@cdktf/provider-cloudfoundry/lib/route';
 import type { TerraformResourceLifecycle } from 'cdktf';
 import { Construct } from 'constructs';
+import { checkAtSynth } from './checks-at-synth';
 import type { IApplication } from './connections';
 import { checkLabel } from './host-name';
 import { domain } from './lookups';
@@ -31,6 +32,7 @@ export class Route extends Construct {
 
   constructor(scope: Construct, id: string, props: RouteProps) {
     super(scope, id);
+    checkAtSynth(this);
     const { app, host } = props;
     if (!isToken(host)) checkLabel(host);
     this.hostName = `${host}.${props.domain}`;

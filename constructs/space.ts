@@ -5,6 +5,7 @@ import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
 import { type TerraformProvider, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { note } from './notes';
+import { checkAtSynth } from './checks-at-synth';
 import { Egress } from './egress';
 import { organization, securityGroup } from './lookups';
 import { setReady } from './internals';
@@ -99,6 +100,7 @@ export class EgressSpace extends Construct implements ISpace {
 
   constructor(scope: Construct, id: string, props: EgressSpaceProps) {
     super(scope, id);
+    checkAtSynth(this);
     checkName(this.node.path, 'spaceName', props.spaceName);
     checkName(this.node.path, 'orgName', props.orgName);
     const other = claim(this, props.provider ?? TerraformStack.of(this), `${props.orgName}/${props.spaceName}`);

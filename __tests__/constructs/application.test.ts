@@ -2,7 +2,7 @@ import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { Aspects, type IAspect, type TerraformStack, TerraformVariable } from 'cdktf';
-import { Application, type ApplicationProps, AppSource, EgressChecks, type UseProxyOptions } from '../../constructs';
+import { Application, type ApplicationProps, AppSource, type UseProxyOptions } from '../../constructs';
 import { EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
 import { example } from '../support/example';
 import { synthStack } from '../support/synth';
@@ -146,7 +146,6 @@ test('variables that an Aspect sets on an application are added to those of the 
         },
       };
       if (sets) Aspects.of(stack).add(aspect);
-      EgressChecks.on(stack);
     }).byId(App).Client_4A7F64DF;
   const [before, after] = [built(false), built(true)];
   expect(after?.environment).toEqual({ ...(before?.environment as object), EXTRA: '1', NO_PROXY: 'localhost' });

@@ -4,6 +4,7 @@ import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { DataResource, TerraformStack, TerraformVariable } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, type ISpace } from '../../constructs';
+import { EgressChecks } from '../../constructs/checks';
 import { passwordExpression } from '../support/passwords';
 import { newStack, synth, synthStack, type SynthesizedStack } from '../support/synth';
 
@@ -217,6 +218,7 @@ test('an audit is a line of the list that it is of: for all, for a client, for a
       audit: { until: '2027-03-31' },
     });
     proxy.grantClient('batch', { space: inside, audit: true });
+    EgressChecks.acknowledge(proxy, 'audit-mode', 'it is what this is about');
   });
   const { EGRESS_ALLOW, EGRESS_CLIENTS } = environmentOf(stack, 'proxy');
   expect(EGRESS_ALLOW).toBe('audit until 2026-12-31\nwww.example.org:443');

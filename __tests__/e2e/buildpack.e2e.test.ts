@@ -17,7 +17,7 @@ jest.setTimeout(10 * 60_000);
 const HOST = 'pushed-proxy.apps.internal';
 
 const edits = (site: string): Edit[] => [
-  ['EgressChecks, Route,', 'EgressChecks, ProxySource, Route,'],
+  ['{ Route, S3,', '{ ProxySource, Route, S3,'],
   [
     'demo.useProxy(proxy);',
     `const pushed = new EgressProxy(this, 'PushedProxy', {

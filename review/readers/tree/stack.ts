@@ -24,7 +24,7 @@ export interface SynthesizedStack {
 export const OURS = 'cloudfoundry_';
 export const REMOTE_STATE = 'terraform_remote_state';
 /** A link from one stack to another: cdktf names the remote state after the stack, and the output after what it leads to. */
-const STATE_PREFIX = 'cross-stack-reference-input-';
+export const STATE_PREFIX = 'cross-stack-reference-input-';
 
 /** The values of a stack, as far as the program tells them; what it takes from another stack is followed. */
 export class Stack {
