@@ -32,6 +32,12 @@ export function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
+/** The text of a template in which nothing is computed. */
+export function literalOf(expression: Expression): string | undefined {
+  const [only, ...more] = expression.kind === 'template' ? expression.parts : [];
+  return typeof only === 'string' && more.length === 0 ? only : undefined;
+}
+
 export const PLAIN = /^[A-Za-z_][\w-]*$/;
 
 /** A text of JSON syntax, which the engine reads as a template without quotes. */

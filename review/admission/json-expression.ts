@@ -1,6 +1,6 @@
-import { printTemplate, type Expression } from './expression';
-import { asExpression, literalOf, parseTemplate } from './parser';
+import { literalOf, printTemplate, type Expression } from './expression';
 import { isObject } from './json';
+import { readTemplate } from './narrow';
 import { Refusal } from './refusal';
 
 /**
@@ -10,7 +10,7 @@ import { Refusal } from './refusal';
  * @throws {Refusal} when it is not in the admitted part of the language
  */
 export function readExpression(value: unknown): Expression {
-  if (typeof value === 'string') return asExpression(parseTemplate(value));
+  if (typeof value === 'string') return readTemplate(value);
   if (Array.isArray(value)) return { kind: 'list', items: value.map(readExpression) };
   if (isObject(value)) return { kind: 'object', entries: Object.entries(value).map(readEntry) };
   if (typeof value === 'number' && (!Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER))
@@ -19,7 +19,7 @@ export function readExpression(value: unknown): Expression {
 }
 
 function readEntry([name, value]: [string, unknown]): readonly [string, Expression] {
-  const key = literalOf(parseTemplate(name));
+  const key = literalOf(readTemplate(name));
   if (key === undefined) throw new Refusal('an expression in a name');
   return [key, readExpression(value)];
 }

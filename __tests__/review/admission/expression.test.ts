@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readExpression, writeExpression } from '../../../review/admission/json-expression';
-import type { Expression } from '../../../review/admission/expression';
+import { literalOf, type Expression } from '../../../review/admission/expression';
 import { Refusal } from '../../../review/admission/refusal';
 
 /** Texts of the signs that mean something, in any order. */
@@ -34,6 +34,8 @@ const meant = (written: string): boolean => !/[$%]{2}\{/.test(written);
 const text = fc.array(fc.constantFrom(...signs), { maxLength: 12 }).map((parts) => parts.join(''));
 const name = fc.stringMatching(/^[a-z_][a-z0-9_-]{0,5}$/).filter((each) => !['true', 'false', 'null'].includes(each));
 
+const isText = (part: string | Expression): boolean => typeof part !== 'string' && literalOf(part) !== undefined;
+
 const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
   expression: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -48,8 +50,8 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
         const parts = [before, part, after].filter((each) => each !== '');
         return { kind: 'template', parts };
       })
-      // A template of an expression alone is that expression.
-      .filter(({ kind, ...rest }) => kind !== 'template' || ('parts' in rest && rest.parts.length > 1)),
+      // A template of an expression alone is that expression, and text in a text is one text.
+      .filter((one) => one.kind === 'template' && one.parts.length > 1 && !one.parts.some(isText)),
     fc.array(tie('expression'), { maxLength: 3 }).map((items): Expression => ({ kind: 'list', items })),
     fc
       .uniqueArray(fc.tuple(fc.oneof(name, text.filter(meant)), tie('expression')), {
@@ -89,6 +91,45 @@ describe('an expression', () => {
       { numRuns: 5000 },
     );
   });
+
+  it.each(['${"$"}${a.b}', '${"%"}${a.b}', 'x${"$$"}${upper("a")}', '${upper("${"$"}${a.b}")}'])(
+    'is refused where a mark that was put together stands before another one: %s',
+    (written) => {
+      expect(() => readExpression(written)).toThrow(Refusal);
+    },
+  );
+
+  it.each([
+    ['${"$"}{file("/etc/passwd")}', '$${file("/etc/passwd")}'],
+    ['${"%"}{if true}', '%%{if true}'],
+    ['$${"$"}{a.b}', '$${"$"}{a.b}'],
+    ['${upper("${"$"}{a.b}")}', '${upper("$${a.b}")}'],
+  ])('makes no mark of two texts that it writes as one: %s', (written, anew) => {
+    expect(writeExpression(readExpression(written))).toBe(anew);
+  });
+
+  it.each(['${upper("\\u0000")}', '${upper("\\u200f")}', '${upper("\\ud800")}', '${upper("\\u2028")}'])(
+    'is refused where an escape stands for what quotes cannot hold: %s',
+    (written) => {
+      expect(() => readExpression(written)).toThrow(Refusal);
+    },
+  );
+
+  it.each([
+    '${a.b ? 1 : 2}',
+    '${a.b + 1}',
+    '${!a.b}',
+    '${a}',
+    '${a.b[0]}',
+    '${a.b.0}',
+    '${upper("x").y}',
+    '${(a.b)[c.d]}',
+  ])(
+    'that the review works out is refused all the same where it is more than names, texts and calls: %s',
+    (written) => {
+      expect(() => readExpression(written)).toThrow(Refusal);
+    },
+  );
 
   it('that nests without an end is refused, and takes no stack', () => {
     expect(() => readExpression(`\${${'['.repeat(100_000)}`)).toThrow('nests too deep');

@@ -1,4 +1,4 @@
-import { type Expression, parseTemplate, type Step } from './expressions';
+import { type Expression, NotRead, parseTemplate, type Step } from './parser';
 import { call, isConstant, NotConstant } from './functions';
 import { isObject, Unresolved, type Reference, type Value } from '../values';
 
@@ -44,7 +44,7 @@ function evaluateObject(entries: readonly [string, unknown][], templates: Templa
 
 function evaluateText(text: string, templates: Templates): Value {
   if (!/[$%]\{/.test(text)) return text;
-  const expression = parseTemplate(text);
+  const expression = readable(text);
   if (expression === undefined) return unresolved(text, templates);
   try {
     const value = valueOf(expression, templates);
@@ -53,6 +53,15 @@ function evaluateText(text: string, templates: Templates): Value {
     if (!(error instanceof NotConstant)) throw error;
   }
   return unresolved(text, templates);
+}
+
+function readable(text: string): Expression | undefined {
+  try {
+    return parseTemplate(text);
+  } catch (error) {
+    if (error instanceof NotRead) return undefined;
+    throw error;
+  }
 }
 
 function valueOf(expression: Expression, templates: Templates): Value {
@@ -193,7 +202,7 @@ function unresolved(text: string, templates: Templates): Unresolved {
 
 /** Whether something stands outside of all templates, so that the text can't be empty. */
 function hasLiteral(text: string): boolean {
-  const expression = parseTemplate(text);
+  const expression = readable(text);
   const parts = expression?.kind === 'template' ? expression.parts : [];
   return parts.some((part) => part.kind === 'literal' && typeof part.value === 'string' && part.value.trim() !== '');
 }

@@ -1,0 +1,91 @@
+import { NotRead, parseTemplate, type Expression as Read } from '../readers/expressions/parser';
+import { literalOf, type Expression, type Reference, type TemplatePart } from './expression';
+import { named, Refusal } from './refusal';
+
+/**
+ * Reads a text of JSON syntax, as the review reads all of them, and takes of that what is admitted.
+ *
+ * @throws {Refusal} when it is not in the admitted part of the language
+ */
+export function readTemplate(text: string): Expression {
+  const read = parsed(text);
+  // A text of JSON may hold any letter; what stands in quotes inside of it is written anew as it is meant.
+  if (read.kind === 'literal' && typeof read.value === 'string') return { kind: 'template', parts: [read.value] };
+  return read.kind === 'template' ? template(read.parts, String) : narrow(read);
+}
+
+function parsed(text: string): Read {
+  try {
+    return parseTemplate(text);
+  } catch (error) {
+    throw error instanceof NotRead ? new Refusal(error.message) : error;
+  }
+}
+
+function narrow(read: Read): Expression {
+  switch (read.kind) {
+    case 'literal':
+      return typeof read.value === 'string'
+        ? { kind: 'template', parts: [quotable(read.value)] }
+        : { kind: 'literal', value: read.value };
+    case 'template':
+      return template(read.parts, quotable);
+    case 'list':
+      return { kind: 'list', items: read.items.map(narrow) };
+    case 'object':
+      return { kind: 'object', entries: read.entries.map(([key, value]) => [keyOf(key), narrow(value)]) };
+    case 'call':
+      return { kind: 'call', name: read.name, args: read.args.map(narrow) };
+    case 'reference':
+      return reference(read);
+    case 'operation':
+      return negative(read);
+    case 'conditional':
+    case 'member':
+      throw new Refusal('a condition, or a part of what is no name');
+  }
+}
+
+/** Text that stands beside text is one text, so that no mark is made of the two. */
+function template(parts: readonly Read[], text: (letters: string) => string): Expression {
+  const all: TemplatePart[] = [];
+  for (const part of parts) {
+    const last = all.at(-1);
+    if (part.kind !== 'literal' || typeof part.value !== 'string') {
+      if (typeof last === 'string' && /[$%]$/.test(last)) throw new Refusal('a mark of a template before another one');
+      all.push(narrow(part));
+    } else if (typeof last === 'string') all[all.length - 1] = `${last}${text(part.value)}`;
+    else all.push(text(part.value));
+  }
+  return { kind: 'template', parts: all };
+}
+
+/** What quotes can't hold as it is, and no escape of ours stands for. */
+const UNQUOTABLE = /[^\P{C}\n\r\t]|[\p{Zl}\p{Zp}]/u;
+
+function quotable(letters: string): string {
+  if (UNQUOTABLE.test(letters)) throw new Refusal('an escape that is not read here');
+  return letters;
+}
+
+function keyOf(key: Read): string {
+  const text = literalOf(narrow(key));
+  if (text === undefined) throw new Refusal('a key that is not a text');
+  return text;
+}
+
+function reference({ root, steps }: Read & { readonly kind: 'reference' }): Reference {
+  if (steps.length === 0) throw new Refusal(`${named(root)} by itself`);
+  const names = steps.map((step) => {
+    const name = 'attribute' in step ? step.attribute : literalOf(narrow(step.key));
+    if (name === undefined) throw new Refusal('an index that is not a text');
+    return name;
+  });
+  return { kind: 'reference', steps: [root, ...names] };
+}
+
+function negative({ operator, operands: [of, ...more] }: Read & { readonly kind: 'operation' }): Expression {
+  if (operator !== '-' || of?.kind !== 'literal' || typeof of.value !== 'number' || more.length > 0)
+    throw new Refusal('an operator');
+  return { kind: 'literal', value: -of.value };
+}
