@@ -1,7 +1,8 @@
 import { INTERNET } from '../model/addresses';
 import type { Application, Facts, Stage } from '../model/facts';
 import { Intervals } from '../model/intervals';
-import { grouped, Model } from '../model/model';
+import { grouped } from '../model/maps';
+import { Model } from '../model/model';
 import type { Answer, Reach } from '../model/reach';
 import { printPorts, Traffic } from '../model/traffic';
 import { proxyChanges } from '../difference/proxies';

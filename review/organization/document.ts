@@ -1,4 +1,5 @@
 import type { Answer } from '../model/reach';
+import type { Protocol } from '../model/traffic';
 import type { Unseen } from './unseen';
 
 /** Of a check: what must be is, is not, or could not be told. */
@@ -86,7 +87,7 @@ export interface Through {
 export interface PolicyAudit {
   readonly source: string;
   readonly destination: string;
-  readonly protocol: 'tcp' | 'udp';
+  readonly protocol: Protocol;
   readonly ports: string;
 }
 

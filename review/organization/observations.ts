@@ -21,7 +21,7 @@ export const KINDS: readonly Kind[] = [
       for (const { id, space, proxies } of applications) {
         const direct = model.egress(space).known;
         for (const { proxy } of proxies) {
-          const { names } = model.through(proxy, id);
+          const { names } = model.proxies.through(proxy, id);
           if (names.isEmpty || !names.outside(direct).isEmpty) continue;
           yield { subject: id, message: `its space opens everything that it reaches through ${proxy}` };
         }

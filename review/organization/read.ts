@@ -1,4 +1,4 @@
-import { grouped } from '../model/model';
+import { grouped } from '../model/maps';
 import {
   MAY_NOT,
   all,

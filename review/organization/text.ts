@@ -1,4 +1,4 @@
-import { grouped } from '../model/model';
+import { grouped } from '../model/maps';
 import { line } from '../report/escape';
 import type { ApplicationAudit, ChangedRow, OrganizationAudit, SpaceAudit, StageAudit } from './document';
 import { KINDS } from './observations';
