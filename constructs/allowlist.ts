@@ -11,12 +11,13 @@ const VARIABLE = 'EGRESS_ALLOW';
 /** What a list takes: a host or domain that the program names, or one that a service tells. */
 export type AllowlistEntry = Destination | ServiceDestination;
 
-/** What may be reached over one port of a name: the public internet or a private range, by TLS or by anything. */
+/** What may be reached over one port of a name: the public internet or a private range, by TLS or by anything, until when. */
 const PUBLIC = 'public';
 interface Reach {
   readonly where: typeof PUBLIC | AddressRange;
   readonly nameCheck: boolean;
   readonly exceptions: readonly string[];
+  readonly end?: string;
 }
 
 /**
@@ -99,13 +100,14 @@ function checkSize(lines: readonly string[]): void {
  */
 function collapse(destinations: readonly Destination[]): Destination[] {
   const byPattern = new Map<string, Map<number, Reach[]>>();
-  for (const { pattern, ports, ranges, nameCheck, exceptions } of destinations) {
+  for (const { pattern, ports, ranges, nameCheck, exceptions, end } of destinations) {
     const byPort = byPattern.get(pattern) ?? new Map<number, Reach[]>();
     byPattern.set(pattern, byPort);
     const reach = (ranges.length === 0 ? [PUBLIC as typeof PUBLIC] : ranges).map((where) => ({
       where,
       nameCheck,
       exceptions,
+      end,
     }));
     for (const port of ports) byPort.set(port, [...(byPort.get(port) ?? []), ...reach]);
   }
@@ -141,7 +143,7 @@ function collapse(destinations: readonly Destination[]): Destination[] {
 function joined(reached: readonly Reach[]): Reach[] {
   const byReach = new Map<string, Reach>();
   for (const reach of reached) {
-    const key = `${reach.where.toString()} ${reach.nameCheck}`;
+    const key = `${reach.where.toString()} ${reach.nameCheck} ${reach.end ?? ''}`;
     const known = byReach.get(key);
     byReach.set(key, known ? { ...reach, exceptions: common(known.exceptions, reach.exceptions) } : reach);
   }
@@ -150,6 +152,7 @@ function joined(reached: readonly Reach[]): Reach[] {
 
 function contains(outerPattern: string, outer: Reach, innerPattern: string, inner: Reach): boolean {
   if (outer.nameCheck && !inner.nameCheck) return false;
+  if (outer.end !== undefined && (inner.end === undefined || inner.end > outer.end)) return false;
   const names = { pattern: outerPattern, exceptions: outer.exceptions };
   if (!holdsAll(names, { pattern: innerPattern, exceptions: inner.exceptions })) return false;
   return outer.where === PUBLIC || inner.where === PUBLIC
@@ -162,25 +165,27 @@ interface Line {
   readonly ranges: readonly AddressRange[];
   readonly nameCheck: boolean;
   readonly exceptions: readonly string[];
+  readonly end?: string;
 }
 
 /** The ranges that differ in nothing else are one line. */
 function linesOf(reached: readonly Reach[]): Map<string, Line> {
   const lines = new Map<string, Line>();
-  for (const { where, nameCheck, exceptions } of reached) {
-    const key = [where === PUBLIC, nameCheck, ...exceptions].join(' ');
+  for (const { where, nameCheck, exceptions, end } of reached) {
+    const key = [where === PUBLIC, nameCheck, end, ...exceptions].join(' ');
     const ranges = where === PUBLIC ? [] : withoutContained([...(lines.get(key)?.ranges ?? []), where]);
-    lines.set(key, { ranges, nameCheck, exceptions });
+    lines.set(key, { ranges, nameCheck, exceptions, end });
   }
   return new Map(
-    [...lines.values()].map((line) => [[line.nameCheck, line.exceptions, ...line.ranges].join(' '), line]),
+    [...lines.values()].map((line) => [[line.nameCheck, line.exceptions, line.end, ...line.ranges].join(' '), line]),
   );
 }
 
 function destinationOf(pattern: string, ports: readonly number[], line: Line): Destination {
   const whole = pattern.startsWith('.') ? Destination.domain(pattern, ...ports) : Destination.host(pattern, ...ports);
   const named = line.exceptions.length === 0 ? whole : whole.except(...line.exceptions);
-  return (line.nameCheck ? named : named.withoutNameCheck()).within(...line.ranges.map(String));
+  const within = (line.nameCheck ? named : named.withoutNameCheck()).within(...line.ranges.map(String));
+  return line.end === undefined ? within : within.until(line.end);
 }
 
 /** Labels from the top, so that a domain stands before what is below it and neighbours stay together. */

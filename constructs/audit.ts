@@ -1,3 +1,5 @@
+import { checkDay, isOver } from './day';
+
 /**
  * That a list refuses nothing, and tells the log what it would have: for ever with `true`, which the checks take for an error,
  * or until the end of a day (UTC), written `2026-12-31`. After that day the proxy refuses again by itself.
@@ -18,14 +20,9 @@ export function readAudit(line: string): Audit | undefined {
   return until === undefined ? true : { until: checkDay(until) };
 }
 
-/** The day of the calendar, UTC, as an audit's end is written. */
-export function dayOf(time: Date): string {
-  return time.toISOString().slice(0, 10);
-}
-
 /** Whether it is over on a day. */
 export function hasEnded(audit: Audit, today: string): boolean {
-  return audit !== true && audit.until < today;
+  return audit !== true && isOver(audit.until, today);
 }
 
 /** The one that ends later. */
@@ -36,12 +33,4 @@ export function later(some: Audit, other: Audit): Audit {
 /** As part of a sentence. */
 export function describeAudit(audit: Audit): string {
   return audit === true ? 'audit mode without an end' : `audit mode until ${audit.until}`;
-}
-
-function checkDay(day: string): string {
-  const date = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00Z`) : undefined;
-  if (date === undefined || Number.isNaN(date.getTime()) || dayOf(date) !== day) {
-    throw new Error(`'${day}' is not a day for an audit to end: write year, month and day, as in 2026-12-31`);
-  }
-  return day;
 }

@@ -1,7 +1,7 @@
 import { AnnotationMetadataEntryType, App, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import { findingId, findingsOfProgram, plain, type Finding, type Level, type Sorted } from '../review';
-import { dayOf } from './audit';
+import { dayOf } from './day';
 
 // By symbols that all copies of the library share: what two of them have made in one program is checked once.
 const CHECKED = Symbol.for('space-egress/checked');

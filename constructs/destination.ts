@@ -1,4 +1,5 @@
 import { AddressRange, withoutContained } from './address-range';
+import { checkDay } from './day';
 import { hostName } from './host-name';
 import { holds, holdsAll, type NameSet, withoutHeld } from './name-pattern';
 import { checkPort } from './port';
@@ -7,6 +8,7 @@ import { type ITellsHosts, ServiceDestination, type ServiceHost } from './servic
 const DEFAULT_PORTS: readonly number[] = [443];
 const ANY_PROTOCOL = '/tcp';
 const ANY_PROTOCOL_AFTER_PORTS = /(:[^:/]*)\/tcp$/;
+const END = / until(?: (.*))?$/s;
 
 /**
  * One line of the allowlist: a host, or a domain and all below it, with the ports that are open to it.
@@ -15,7 +17,7 @@ const ANY_PROTOCOL_AFTER_PORTS = /(:[^:/]*)\/tcp$/;
  * `.example.gov!raw.example.gov,.old.example.gov:443`, and with the private range that the name resolves into,
  * `bucket.vpce-1.s3.us-gov-west-1.vpce.amazonaws.com:443@10.98.0.0/24`. Lower case, A-labels, no trailing dot, ports
  * always and in ascending order. A tunnel to it must hold TLS that names the same host, unless the ports are followed by
- * `/tcp`: `git.example.org:22/tcp`.
+ * `/tcp`: `git.example.org:22/tcp`. One that ends by itself says its last day: `api.example.gov:443 until 2026-12-31`.
  */
 export class Destination implements NameSet {
   /**
@@ -57,6 +59,8 @@ export class Destination implements NameSet {
 
   /** Reads what {@link toString} prints; ports may be left out and are 443 then. Throws on a part it could not keep. */
   static parse(text: string): Destination {
+    const [ending, end = ''] = END.exec(text) ?? [];
+    if (ending !== undefined) return Destination.parse(text.slice(0, -ending.length)).until(end);
     const [written = '', ...ranges] = text.split('@');
     const where = written.replace(ANY_PROTOCOL_AFTER_PORTS, '$1');
     const [, names = where, ports] = /^([^:]*):([^:/]*)$/.exec(where) ?? [];
@@ -68,7 +72,7 @@ export class Destination implements NameSet {
     return where === written ? within : within.withoutNameCheck();
   }
 
-  private static of({ kind, name, ports, exceptions, ranges, nameCheck }: Parts): Destination {
+  private static of({ kind, name, ports, exceptions, ranges, nameCheck, end }: Parts): Destination {
     ports.forEach(checkPort);
     const open = ports.length === 0 ? DEFAULT_PORTS : ports;
     return new Destination(
@@ -78,6 +82,7 @@ export class Destination implements NameSet {
       withoutHeld(exceptions),
       withoutContained(ranges),
       nameCheck,
+      end,
     );
   }
 
@@ -92,6 +97,8 @@ export class Destination implements NameSet {
     readonly ranges: readonly AddressRange[],
     /** Whether a tunnel must hold TLS that names the host which it was asked for. */
     readonly nameCheck: boolean,
+    /** The last day on which it is open, in UTC, as 2026-12-31; undefined if it has none. */
+    readonly end?: string,
   ) {}
 
   /**
@@ -121,6 +128,21 @@ export class Destination implements NameSet {
     return this.but({ nameCheck: false });
   }
 
+  /**
+   * The same destination through this day, and no longer: from midnight UTC on the proxy refuses it, within a minute and without
+   * a deployment. What is open at that moment goes on; a tunnel can for four hours. The checks warn two weeks before.
+   *
+   * It ends this destination only: another one that lists the name, on the same list or on a client's own, still opens it. Said
+   * again, the later call holds.
+   *
+   * @example Destination.host('old-api.example.gov').until('2026-12-31')
+   * @param day the last one on which it is open, in UTC: year, month and day
+   * @throws unless it is a day of the calendar
+   */
+  until(day: string): Destination {
+    return this.but({ end: checkDay(day) });
+  }
+
   /** The name as it is printed: a domain has a leading dot. */
   get pattern(): string {
     return this.kind === 'domain' ? `.${this.name}` : this.name;
@@ -129,6 +151,7 @@ export class Destination implements NameSet {
   /** Whether this one allows all that the other one does. */
   covers(other: Destination): boolean {
     if (this.nameCheck && !other.nameCheck) return false;
+    if (this.end !== undefined && (other.end === undefined || other.end > this.end)) return false;
     if (!holdsAll(this, other) || !other.ports.every((port) => this.ports.includes(port))) return false;
     return this.ranges.length === 0 || other.ranges.length === 0
       ? this.ranges.length === other.ranges.length
@@ -138,12 +161,13 @@ export class Destination implements NameSet {
   toString(): string {
     const exceptions = this.exceptions.length === 0 ? '' : `!${this.exceptions.join(',')}`;
     const ranges = this.ranges.length === 0 ? '' : `@${this.ranges.join(',')}`;
-    return `${this.pattern}${exceptions}:${this.ports.join(',')}${this.nameCheck ? '' : ANY_PROTOCOL}${ranges}`;
+    const end = this.end === undefined ? '' : ` until ${this.end}`;
+    return `${this.pattern}${exceptions}:${this.ports.join(',')}${this.nameCheck ? '' : ANY_PROTOCOL}${ranges}${end}`;
   }
 
   private but(change: Partial<Parts>): Destination {
-    const { kind, name, ports, exceptions, ranges, nameCheck } = this;
-    return Destination.of({ kind, name, ports, exceptions, ranges, nameCheck, ...change });
+    const { kind, name, ports, exceptions, ranges, nameCheck, end } = this;
+    return Destination.of({ kind, name, ports, exceptions, ranges, nameCheck, end, ...change });
   }
 
   private exception(text: string): string {
@@ -165,7 +189,7 @@ export class Destination implements NameSet {
   }
 }
 
-type Parts = Pick<Destination, 'kind' | 'name' | 'ports' | 'exceptions' | 'ranges' | 'nameCheck'>;
+type Parts = Pick<Destination, 'kind' | 'name' | 'ports' | 'exceptions' | 'ranges' | 'nameCheck' | 'end'>;
 
 function parsePort(port: string, text: string): number {
   if (!/^[1-9][0-9]*$/.test(port)) {

@@ -1,8 +1,8 @@
 import type { TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import { acknowledgeable, RULES, type Sorted } from '../review';
-import { dayOf } from './audit';
 import { checkAtSynth, findingsIn, keepQuiet } from './checks-at-synth';
+import { dayOf } from './day';
 import { note } from './notes';
 
 /**

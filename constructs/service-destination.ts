@@ -1,4 +1,5 @@
 import { AddressRange, withoutContained } from './address-range';
+import { checkDay } from './day';
 import { checkPort } from './port';
 
 /** What the credentials of a service tell of its hosts: the fields that make the name, joined by dots. */
@@ -46,6 +47,7 @@ export class ServiceDestination {
     /** The private ranges that the host may resolve into; a list takes none without. */
     readonly ranges: readonly AddressRange[],
     private readonly nameCheck = true,
+    private readonly end?: string,
   ) {}
 
   /**
@@ -55,16 +57,27 @@ export class ServiceDestination {
    */
   within(...ranges: string[]): ServiceDestination {
     const named = ranges.map((range) => AddressRange.parse(range));
-    return new ServiceDestination(this.host, this.ports, withoutContained([...this.ranges, ...named]), this.nameCheck);
+    const all = withoutContained([...this.ranges, ...named]);
+    return new ServiceDestination(this.host, this.ports, all, this.nameCheck, this.end);
   }
 
   /** For protocols that are not TLS from the first byte, as a database's. */
   withoutNameCheck(): ServiceDestination {
-    return new ServiceDestination(this.host, this.ports, this.ranges, false);
+    return new ServiceDestination(this.host, this.ports, this.ranges, false, this.end);
+  }
+
+  /**
+   * Through this day and no longer, as {@link Destination.until}.
+   *
+   * @throws unless it is a day of the calendar
+   */
+  until(day: string): ServiceDestination {
+    return new ServiceDestination(this.host, this.ports, this.ranges, this.nameCheck, checkDay(day));
   }
 
   toString(): string {
     const ranges = this.ranges.length === 0 ? '' : `@${this.ranges.join(',')}`;
-    return `$${this.host.variable}:${this.ports.join(',')}${this.nameCheck ? '' : '/tcp'}${ranges}`;
+    const end = this.end === undefined ? '' : ` until ${this.end}`;
+    return `$${this.host.variable}:${this.ports.join(',')}${this.nameCheck ? '' : '/tcp'}${ranges}${end}`;
   }
 }

@@ -138,6 +138,11 @@ function oneHost(id: string, destination: Destination): Destination {
       `${id} can't lead to ${destination.toString()}: give one host and one port, as Destination.host('smtp.example.org', 587)`,
     );
   }
+  if (destination.end !== undefined) {
+    throw new Error(
+      `${id} can't lead to ${destination.toString()}: what is forwarded has no end by itself, so leave out until('${destination.end}')`,
+    );
+  }
   return destination.withoutNameCheck();
 }
 

@@ -1,4 +1,5 @@
 import { describeAudit } from '../constructs/audit';
+import { isOver } from '../constructs/day';
 import { holds } from '../constructs/name-pattern';
 import { addresses, INTERNET } from './model/addresses';
 import { placeOf, type AllowlistLine, type Application, type Origin } from './model/facts';
@@ -179,7 +180,8 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
         destination !== undefined && holds(destination.pattern, host) && destination.ports.includes(port),
     );
   const excepts = matching.filter(({ destination }) => destination?.exceptions.some((each) => holds(each, host)));
-  const lines = matching.filter((each) => !excepts.includes(each));
+  const over = matching.filter(({ end }) => isOver(end, model.today));
+  const lines = matching.filter((each) => !excepts.includes(each) && !over.includes(each));
   const rules = model.proxies
     .listsFor(id, client)
     .filter(({ ports }) => ports.includes(port))
@@ -210,9 +212,11 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
         ? `its rules have ${quoted(rules.slice(-1))}`
         : lines.length > 0 || rules.length > 0 || audit !== undefined
           ? `${has}, but its space does not let it out there`
-          : excepts.length > 0
-            ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
-            : `no line of its allowlist covers ${host}:${port}`;
+          : over.length > 0
+            ? `its allowlist has ${quoted(over)}, which has ended`
+            : excepts.length > 0
+              ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
+              : `no line of its allowlist covers ${host}:${port}`;
   return { answer: 'no', reasons: [`not through ${name}: ${why}`] };
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { AddressRange } from '../../constructs/address-range';
 import { Allowlist } from '../../constructs/allowlist';
+import { isOver } from '../../constructs/day';
 import { Destination } from '../../constructs/destination';
 
 /** A small world, so that domains, ports and ranges overlap often. */
@@ -15,13 +16,15 @@ const destinations = fc
     below: fc.boolean(),
     checked: fc.boolean(),
     exceptions: fc.subarray(['', 'a.', '.a.', 'b.a.', 'x.']),
+    end: fc.constantFrom(undefined, undefined, '2026-12-31', '2027-12-31'),
   })
-  .map(({ name, open, within, below, checked, exceptions }) => {
+  .map(({ name, open, within, below, checked, exceptions, end }) => {
     const domain = below || !name.includes('.');
     const destination = domain
       ? Destination.domain(name, ...open).except(...exceptions.map((first) => `${first}${name}`))
       : Destination.host(name, ...open);
-    return (checked ? destination : destination.withoutNameCheck()).within(...within);
+    const ending = end === undefined ? destination : destination.until(end);
+    return (checked ? ending : ending.withoutNameCheck()).within(...within);
   });
 const lists = fc.array(destinations, { maxLength: 8 });
 const plainLists = lists.map((list) => list.filter(({ exceptions }) => exceptions.length === 0));
@@ -33,16 +36,20 @@ interface Request {
   readonly tls: boolean;
   /** Undefined for an address on the public internet. */
   readonly address?: AddressRange;
+  readonly day: string;
 }
 const requests: Request[] = [...names, ...names.map((name) => `x.${name}`)].flatMap((host) =>
   ports.flatMap((port) =>
     [undefined, '10.1.1.1/32', '10.98.9.1/32', '10.98.0.1/32', '192.168.1.1/32'].flatMap((text) =>
-      [true, false].map((tls) => ({
-        host,
-        port,
-        tls,
-        address: text === undefined ? undefined : AddressRange.parse(text),
-      })),
+      [true, false].flatMap((tls) =>
+        ['2026-12-31', '2027-01-01', '2028-01-01'].map((day) => ({
+          host,
+          port,
+          tls,
+          address: text === undefined ? undefined : AddressRange.parse(text),
+          day,
+        })),
+      ),
     ),
   ),
 );
@@ -51,13 +58,14 @@ const matches = (pattern: string, host: string): boolean =>
   pattern.startsWith('.') ? `.${host}`.endsWith(pattern) : host === pattern;
 
 /** What a list allows, by its meaning: squid's `.x` is x and all below it, and a named range is the only one reached. */
-function allows(list: readonly Destination[], { host, port, tls, address }: Request): boolean {
+function allows(list: readonly Destination[], { host, port, tls, address, day }: Request): boolean {
   return list.some(
     (destination) =>
       matches(destination.pattern, host) &&
       !destination.exceptions.some((exception) => matches(exception, host)) &&
       destination.ports.includes(port) &&
       (tls || !destination.nameCheck) &&
+      !isOver(destination.end, day) &&
       (address === undefined
         ? destination.ranges.length === 0
         : destination.ranges.some((range) => range.contains(address))),
@@ -144,6 +152,15 @@ test('a domain that is listed with different exceptions has those that are commo
   expect(new Allowlist(list.map((text) => Destination.parse(text))).lines()).toEqual([
     '.example.org!.b.example.org:80',
     '.example.org!b.example.org:443',
+  ]);
+});
+
+test('a name that ends stays beside one that ends sooner and does more, and goes where one without an end does as much', () => {
+  const list = ['.example.org:443 until 2026-12-31', 'www.example.org:443 until 2027-12-31'];
+  expect(new Allowlist(list.map((text) => Destination.parse(text))).lines()).toEqual(list);
+  expect(new Allowlist(['www.example.org:443', ...list].map((text) => Destination.parse(text))).lines()).toEqual([
+    '.example.org:443 until 2026-12-31',
+    'www.example.org:443',
   ]);
 });
 

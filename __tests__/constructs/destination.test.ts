@@ -13,12 +13,14 @@ const destinations = fc
     below: fc.boolean(),
     checked: fc.boolean(),
     exceptions: fc.array(label, { maxLength: 3 }),
+    end: fc.constantFrom(undefined, '2026-12-31', '2028-02-29'),
   })
-  .map(({ name: host, ports: open, ranges: within, below, checked, exceptions }) => {
+  .map(({ name: host, ports: open, ranges: within, below, checked, exceptions, end }) => {
     const destination = below
       ? Destination.domain(host, ...open).except(...exceptions.map((first) => `${first}.${host}`))
       : Destination.host(host, ...open);
-    return (checked ? destination : destination.withoutNameCheck()).within(...within);
+    const ending = end === undefined ? destination : destination.until(end);
+    return (checked ? ending : ending.withoutNameCheck()).within(...within);
   });
 
 test('what a destination prints reads back as the same destination', () => {
@@ -51,7 +53,8 @@ test('every part that was written is printed', () => {
           (destination.exceptions.length > 0 ? `!${destination.exceptions.join(',')}` : '') +
           `:${destination.ports.join(',')}` +
           (destination.nameCheck ? '' : '/tcp') +
-          (destination.ranges.length > 0 ? `@${destination.ranges.join(',')}` : ''),
+          (destination.ranges.length > 0 ? `@${destination.ranges.join(',')}` : '') +
+          (destination.end === undefined ? '' : ` until ${destination.end}`),
       );
     }),
   );
@@ -69,6 +72,8 @@ test.each([
   ['b.s3.amazonaws.com:443@10.98.0.0/24,10.98.0.0/25', 'b.s3.amazonaws.com:443@10.98.0.0/24'],
   ['1and1.example.org', '1and1.example.org:443'],
   ['git.example.org:22/tcp', 'git.example.org:22/tcp'],
+  ['old.example.org until 2026-12-31', 'old.example.org:443 until 2026-12-31'],
+  ['git.example.org:22/tcp@10.98.0.0/24 until 2026-12-31', 'git.example.org:22/tcp@10.98.0.0/24 until 2026-12-31'],
   ['.example.gov!RAW.example.gov.', '.example.gov!raw.example.gov:443'],
   ['.example.gov!raw.example.gov,example.gov:80', '.example.gov!example.gov,raw.example.gov:80'],
   ['.example.gov!b.a.example.gov,.a.example.gov,a.example.gov', '.example.gov!.a.example.gov:443'],
@@ -206,4 +211,9 @@ test('whatever is read, the printed name is one that squid matches: letters, dig
     }),
     { numRuns: 2000 },
   );
+});
+
+test('of two ends of one destination the one that is said later holds', () => {
+  const destination = Destination.host('old.example.org').until('2027-12-31').until('2026-12-31');
+  expect(destination.toString()).toBe('old.example.org:443 until 2026-12-31');
 });

@@ -18,7 +18,13 @@ beforeAll(async () => {
     ),
   }));
   forAll = await startEach(laboratory, {
-    allow: ['.example.gov!raw.example.gov,.old.example.gov:80,443', '.example.org!example.org:80,443'],
+    allow: [
+      '.example.gov!raw.example.gov,.old.example.gov:80,443',
+      '.example.org!example.org:80,443',
+      'old.example.gov:80,443 until 2020-01-01',
+      '.b.old.example.gov:80,443 until 9999-12-31',
+      'b.old.example.gov:80,443/tcp until 2020-01-01',
+    ],
   });
   withClients = await startEach(laboratory, {
     allow: ['.example.gov!raw.example.gov:80,443'],
@@ -26,6 +32,7 @@ beforeAll(async () => {
       EGRESS_CREDENTIALS: hashesOf('web.1', 'batch.1'),
       EGRESS_CLIENTS: [
         'batch raw.example.gov:80,443',
+        'web old.example.com:80,443 until 2020-01-01',
         'batch .example.org!raw.example.org:80,443',
         'web .example.org!www.example.org:80,443',
       ].join('\n'),
@@ -45,6 +52,7 @@ async function outcomes(proxy: Proxy, host: string, headers = {}): Promise<reado
 }
 
 const OPEN = ['200', '200'];
+const ENDED = ['403 ERR_ENDED', '407 ERR_ENDED'];
 const CLOSED = ['403 ERR_NOT_LISTED', '407 ERR_NOT_LISTED'];
 
 describe.each(KINDS)('by %s,', (kind) => {
@@ -62,13 +70,17 @@ describe.each(KINDS)('by %s,', (kind) => {
     ['xraw.example.gov', OPEN],
     ['raw.example.gov', CLOSED],
     ['RAW.Example.gov', CLOSED],
-    ['old.example.gov', CLOSED],
+    ['old.example.gov', ENDED],
     ['www.old.example.gov', CLOSED],
+    ['b.old.example.gov', OPEN],
     ['example.org', CLOSED],
     ['www.example.org', OPEN],
-  ])('of a domain with exceptions, a request and a tunnel to %s are answered with %j', async (host, expected) => {
-    expect(await outcomes(open, host)).toEqual(expected);
-  });
+  ])(
+    'of a domain with exceptions and of names with an end, a request and a tunnel to %s are answered with %j',
+    async (host, expected) => {
+      expect(await outcomes(open, host)).toEqual(expected);
+    },
+  );
 
   test.each([
     'raw.example.gov.',
@@ -102,13 +114,15 @@ describe.each(KINDS)('by %s,', (kind) => {
     ['batch.1', 'raw.example.gov', OPEN],
     ['batch.1', 'raw.example.org', CLOSED],
     ['batch.1', 'www.example.org', OPEN],
+    ['web.1', 'old.example.com', ENDED],
+    ['batch.1', 'old.example.com', CLOSED],
   ] as const)("for %s, whose own list adds to the others', %s is answered with %j", async (user, host, expected) => {
     expect(await outcomes(edges, host, as(user))).toEqual(expected);
   });
 
-  test('the log tells what is excepted from what nobody has listed', async () => {
+  test('the log tells what is excepted, and what has ended, from what nobody has listed', async () => {
     const headers = as('web.1');
-    const hosts = ['raw.example.gov', 'www.example.org', 'www.example.com'];
+    const hosts = ['raw.example.gov', 'www.example.org', 'old.example.com', 'www.example.com'];
     for (const host of hosts) await connect(edges, `${host}:443`, headers);
     const rules = await until('the lines', async () => {
       const lines = (await logs(edges.container)).stdout.trim().split('\n');
@@ -123,6 +137,7 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(rules.map(({ verdict, rule }) => `${verdict} ${rule}`)).toEqual([
       'refused excepted',
       'refused excepted',
+      'refused ended',
       'refused not-listed',
     ]);
     expect((await logs(edges.container)).stderr).not.toMatch(/ERROR|FATAL|subdomain/);

@@ -18,11 +18,13 @@ const destination = fc
     fc.array(range, { maxLength: 2 }),
     fc.boolean(),
     fc.array(fc.tuple(fc.constantFrom('', '.'), label), { maxLength: 2 }),
+    fc.constantFrom(undefined, '2026-12-31', '2028-02-29', '9999-12-31'),
   )
-  .map(([kind, host, numbers, ranges, checked, exceptions]) => {
+  .map(([kind, host, numbers, ranges, checked, exceptions, end]) => {
     const whole = Destination[kind](host, ...numbers).within(...ranges);
     const below = kind === 'domain' ? exceptions.map(([dot, first]) => `${dot}${first}.${host}`) : [];
-    const destination = below.length === 0 ? whole : whole.except(...below);
+    const named = below.length === 0 ? whole : whole.except(...below);
+    const destination = end === undefined ? named : named.until(end);
     return checked ? destination : destination.withoutNameCheck();
   });
 
@@ -59,7 +61,10 @@ describe('the constructs and the proxy', () => {
   test('agree on what a list without repetitions is', () => {
     fc.assert(
       fc.property(fc.array(destination, { maxLength: 20 }), (destinations) => {
-        const plain = destinations.filter(({ ranges, exceptions }) => ranges.length === 0 && exceptions.length === 0);
+        // The proxy keeps what ends apart from what does not, also where one of them says all.
+        const plain = destinations.filter(
+          ({ ranges, exceptions, end }) => ranges.length === 0 && exceptions.length === 0 && end === undefined,
+        );
         const { stdout } = render(new Allowlist(plain).environment());
         expect(stdout).toBe(rulesFor(plain.map(String)));
       }),
@@ -86,6 +91,9 @@ describe('the constructs and the proxy', () => {
         'audit until 31.12.2026',
         'audit 2026-12-31',
       ],
+      ...['example.org:443 until', 'example.org:443 until 2027-02-29', 'example.org:443 until 31.12.2026'],
+      ...['example.org:443  until 2026-12-31', 'example.org:443 until 2026-12-31 until 2026-12-31'],
+      ...['example.org until 2026-12-31:443', 'until 2026-12-31', 'example.org:443 until  2026-12-31'],
       'example.org!www.example.org:443',
       '.example.org!:443',
       '.example.org!.example.org:443',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { rulesFor } from './entrypoint';
-import { coversHost, lineAllows, lineLists, Rules } from './rules';
+import { coversHost, lineAllows, lineHasEnded, lineLists, Rules } from './rules';
 
 // Few labels, ports and addresses, so that names cover one another and ranges overlap all the time.
 const label = fc.constantFrom('a', 'b', 'c');
@@ -20,10 +20,18 @@ const names = fc
       ? `${dot}${name}`
       : `.${name}!${exceptions.map(([inner, labels]) => `${inner}${labels.join('.')}.${name}`).join(',')}`,
   );
+const end = fc.constantFrom('', '', '', ' until 2026-12-31', ' until 2027-01-31');
 const line = fc
-  .tuple(names, ports, fc.constantFrom('', '/tcp'), ranges)
-  .map(([where, numbers, protocol, blocks]) => `${where}:${numbers}${protocol}${blocks}`);
-const plainLine = line.map((text) => text.replace(/(\/tcp)?(@.*)?$/, '').replace(/!.*:/, ':'));
+  .tuple(names, ports, fc.constantFrom('', '/tcp'), ranges, end)
+  .map(([where, numbers, protocol, blocks, until]) => `${where}:${numbers}${protocol}${blocks}${until}`);
+const plainLine = line.map((text) => text.replace(/(\/tcp)?(@.*| until .*)?$/, '').replace(/!.*:/, ':'));
+/** The last moment of a day and the first of the next, and times between the ends and beside them. */
+const now = fc
+  .constantFrom(
+    ...['2026-01-01T00:00:00Z', '2026-12-31T23:59:59.999Z', '2027-01-01T00:00:00Z'],
+    ...['2027-01-31T23:59:59.999Z', '2027-02-01T00:00:00Z'],
+  )
+  .map((text) => Date.parse(text));
 const address = fc.constantFrom('9.9.9.7', '10.98.0.5', '10.98.0.200', '10.98.1.9', '192.168.3.4', '169.254.169.254');
 const target = fc.record({
   host,
@@ -36,15 +44,16 @@ const target = fc.record({
 const options = { numRuns: 15 };
 
 describe('the rendered rules', () => {
-  test('allow exactly what the lines allow, each by itself', () => {
+  test('allow exactly what the lines allow, each by itself and until its end', () => {
     fc.assert(
       fc.property(
         fc.array(line, { maxLength: 8 }),
         fc.array(target, { minLength: 50, maxLength: 100 }),
-        (lines, targets) => {
-          const rules = new Rules(rulesFor(lines));
+        now,
+        (lines, targets, at) => {
+          const rules = new Rules(rulesFor(lines), at);
           for (const one of targets) {
-            const allowed = lines.some((text) => lineAllows(text, one));
+            const allowed = lines.some((text) => !lineHasEnded(text, at) && lineAllows(text, one));
             expect([one, rules.verdict(one) === 'allowed']).toEqual([one, allowed]);
           }
         },
@@ -53,16 +62,18 @@ describe('the rendered rules', () => {
     );
   });
 
-  test('decide on a name that is not listed before they look at its addresses', () => {
+  test('decide on a name that is not listed, or no longer, before they look at its addresses', () => {
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 8 }), fc.array(target, { minLength: 50 }), (lines, targets) => {
-        const rules = new Rules(rulesFor(lines));
+      fc.property(fc.array(line, { maxLength: 8 }), fc.array(target, { minLength: 50 }), now, (lines, targets, at) => {
+        const rules = new Rules(rulesFor(lines), at);
+        const current = lines.filter((text) => !lineHasEnded(text, at));
         for (const one of targets) {
-          const listed = lines.some((text) => lineLists(text, one));
-          const excepted = lines.some((text) => lineLists(text.replace(/!.*:/, ':'), one));
-          const expected = listed ? undefined : excepted ? 'excepted' : 'not listed';
+          const listed = current.some((text) => lineLists(text, one));
+          const ended = lines.some((text) => lineLists(text, one));
+          const excepted = current.some((text) => lineLists(text.replace(/!.*:/, ':'), one));
+          const expected = listed ? undefined : ended ? 'ended' : excepted ? 'excepted' : 'not listed';
           const verdict = rules.verdict(one);
-          expect(['excepted', 'not listed'].includes(verdict) ? verdict : undefined).toBe(expected);
+          expect(['ended', 'excepted', 'not listed'].includes(verdict) ? verdict : undefined).toBe(expected);
         }
       }),
       options,
@@ -186,8 +197,8 @@ describe('the rendered rules', () => {
         .filter((text) => !without.has(text));
     };
     expect(added(['api.example.gov:443'], 'audit until 2026-12-31')).toEqual([
-      `acl before_1 external before ${Date.UTC(2027, 0, 1) / 1000}`,
-      'acl audit_1 all-of before_1',
+      `acl before_${Date.UTC(2027, 0, 1) / 1000} external before ${Date.UTC(2027, 0, 1) / 1000}`,
+      `acl audit_1 all-of before_${Date.UTC(2027, 0, 1) / 1000}`,
       'acl audited any-of audit_1',
       'http_access deny audited in_audit !all',
       'on_unsupported_protocol tunnel marked_audit audited_no_tls goes_unread',

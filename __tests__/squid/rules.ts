@@ -14,7 +14,7 @@ export interface Target {
 /** TLS that names the host, TLS that names another or none, or something else. */
 export type Tunnel = 'its TLS' | 'other TLS' | 'no TLS';
 
-export type Verdict = 'allowed' | 'not listed' | 'excepted' | 'address' | 'name' | 'tls name' | 'no tls';
+export type Verdict = 'allowed' | 'not listed' | 'excepted' | 'ended' | 'address' | 'name' | 'tls name' | 'no tls';
 
 type Matcher = (target: Target) => boolean;
 type Step = 'greeting unread' | 'read';
@@ -30,10 +30,12 @@ const MARKS: Readonly<Record<string, Verdict>> = {
   allowed_range: 'allowed',
   refused_not_listed: 'not listed',
   refused_excepted: 'excepted',
+  refused_ended: 'ended',
   refused_address: 'address',
   failed_name: 'name',
   refused_tunnel_not_listed: 'not listed',
   refused_tunnel_excepted: 'excepted',
+  refused_tunnel_ended: 'ended',
   refused_tunnel_address: 'address',
   failed_tunnel_name: 'name',
   refused_tls_name: 'tls name',
@@ -65,7 +67,11 @@ export class Rules {
   private readonly accesses: Access[] = [];
   private readonly bumps: Access[] = [];
 
-  constructor(text: string) {
+  /** @param now in milliseconds since 1970 */
+  constructor(
+    text: string,
+    private readonly now = 0,
+  ) {
     this.lists.set('private', { type: 'dst', values: PRIVATE });
     for (const line of text.trim().split('\n')) {
       const [directive = '', ...words] = line.split(' ');
@@ -135,6 +141,12 @@ export class Rules {
     return this.matcher(list.type, list.values, step)(target);
   }
 
+  /** As the helper for what has an end answers it. */
+  private isBefore([helper, end]: readonly string[]): boolean {
+    if (helper !== 'before') throw new Error(`no helper ${helper} is asked here`);
+    return this.now / 1000 < Number(end);
+  }
+
   private matcher(type: string, values: readonly string[], step: Step): Matcher {
     switch (type) {
       case 'dstdomain':
@@ -143,6 +155,8 @@ export class Rules {
         return ({ port }) => values.includes(String(port));
       case 'dst':
         return ({ addresses }) => addresses.some((address) => values.some((value) => inRange(value, address)));
+      case 'external':
+        return () => this.isBefore(values);
       case 'all-of':
         return (target) => values.every((value) => this.matches(value, target, step));
       case 'any-of':
@@ -171,16 +185,22 @@ export function inRange(cidr: string, address: string): boolean {
 
 /** Whether one line names the host and the port, and does not except the host. */
 export function lineLists(line: string, { host, port }: Pick<Target, 'host' | 'port'>): boolean {
-  const [names = '', ports = ''] = line.replace(/(\/tcp)?(@.*)?$/, '').split(':');
+  const [names = '', ports = ''] = line.replace(/(\/tcp)?(@.*| until .*)?$/, '').split(':');
   const [entry = '', exceptions = ''] = names.split('!');
   const excepted = exceptions !== '' && exceptions.split(',').some((exception) => coversHost(exception, host));
   return coversHost(entry, host) && !excepted && ports.split(',').includes(String(port));
 }
 
+/** Whether one line has ended: through its day it goes on. */
+export function lineHasEnded(line: string, now: number): boolean {
+  const [, day] = / until (.*)$/.exec(line) ?? [];
+  return day !== undefined && now > Date.parse(`${day}T23:59:59.999Z`);
+}
+
 /** What one line allows, read straight from the grammar. */
 export function lineAllows(line: string, target: Target): boolean {
   const { tunnel, addresses } = target;
-  const [where = '', ranges] = line.split('@');
+  const [where = '', ranges] = line.replace(/ until .*$/, '').split('@');
   if (!lineLists(line, target) || addresses.length === 0) return false;
   if (tunnel !== undefined && tunnel !== 'its TLS' && !where.endsWith('/tcp')) return false;
   if (ranges === undefined) return !addresses.some((address) => PRIVATE.some((cidr) => inRange(cidr, address)));

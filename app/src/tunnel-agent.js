@@ -13,6 +13,7 @@ const REFUSALS = [403, 407];
  */
 const REASONS = {
   ERR_NOT_LISTED: { says: 'not on the allowlist' },
+  ERR_ENDED: { says: 'no longer on the allowlist' },
   ERR_PRIVATE_ADDRESS: { says: 'leads to an address that is not open' },
   ERR_METHOD: { says: 'not a method or scheme for this proxy' },
   ERR_NAME: { says: 'its name does not resolve', refused: false },

@@ -30,6 +30,10 @@ const REMEDIES: Readonly<Record<string, (row: Row, refused: Refused) => Remedy>>
     code: [allowing(row, host(row))],
     note: 'a domain of the list excepts this host on purpose; to open it all the same:',
   }),
+  ended: () => ({
+    code: [],
+    note: "its entry has ended; if it is still needed: a later day in its .until('YEAR-MONTH-DAY')",
+  }),
   address: (row) => ({
     code: [],
     note: `the name leads to a private address; if it is meant to: ${host(row)}.within('RANGE')`,

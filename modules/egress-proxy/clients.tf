@@ -11,9 +11,9 @@ locals {
       allowed = flatten([
         for entry in client.allowlist : [
           for port in try(split(",", regex(":([0-9,]+)", entry)[0]), [for port in client.ports : tostring(port)]) : {
-            name  = trimprefix(lower(regex("^[^:/@]+", entry)), "*")
+            name  = trimprefix(lower(regex("^[^:/@ ]+", entry)), "*")
             port  = port
-            after = join("", regexall("(?:/tcp)?(?:@.*)?$", entry))
+            after = join("", regexall("(?:/tcp)?(?:@[^ ]*)?(?: until .*)?$", entry))
           }
         ]
       ])

@@ -1,6 +1,6 @@
 locals {
   # A host or a domain, ports of its own, and what the proxy's lines may have after them.
-  allowlist_entry = "^(?:\\*?\\.)?(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?::[0-9]+(?:,[0-9]+)*)?(?:/tcp)?(?:@[0-9./,]+)?$"
+  allowlist_entry = "^(?:\\*?\\.)?(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?::[0-9]+(?:,[0-9]+)*)?(?:/tcp)?(?:@[0-9./,]+)?(?: until [0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 }
 
 variable "cf_org_name" {
@@ -35,7 +35,8 @@ variable "client_configuration" {
   }))
   description = <<-EOT
     What each client may reach, by the client's name. An entry is `api.example.gov`, `*.example.org` (the domain and all names
-    below it) or either with ports of its own, `api.example.gov:443,8443`; one without takes the client's `ports`. An entry of
+    below it) or either with ports of its own, `api.example.gov:443,8443`; one without takes the client's `ports`. With
+    ` until 2026-12-31` at its end it is refused by itself from the day after on (UTC). An entry of
     `denylist` wins over every entry of `allowlist`; `all` in it refuses everything.
   EOT
 
@@ -66,6 +67,15 @@ variable "client_configuration" {
       ]
     ]))
     error_message = "an entry of an allowlist is a host name or a domain with all below it, as in api.example.gov, *.example.org or api.example.gov:443; addresses and all are never allowed. Not an entry: ${join(", ", flatten([for client in values(var.client_configuration) : [for entry in client.allowlist : entry if !can(regex(local.allowlist_entry, entry))]]))}"
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for client in values(var.client_configuration) : [
+        for entry in client.allowlist : can(timeadd("${regex(" until (.*)$", entry)[0]}T00:00:00Z", "0s")) if strcontains(entry, " until ")
+      ]
+    ]))
+    error_message = "until in an entry of an allowlist has a day behind it that is not in the calendar: write it like until 2026-12-31"
   }
 
   validation {

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { dayOf } from '../../constructs/audit';
+import { dayOf } from '../../constructs/day';
 import { explain } from '../explain';
 import { Model } from '../model/model';
 import { InputError, reading, readJson, readPlanFile, readTreeFolder } from '../readers/input';

@@ -9,6 +9,7 @@ import type { Unknown } from '../model/reach';
 import { EVERY_NAME, EVERY_PORT } from '../model/rule-list';
 import { printPorts } from '../model/traffic';
 import { ANY_CLIENT, both, ofUnknown, UNLESS, type Change, type Pair, type Part, type Verdict } from './change';
+import { gained, lost, stagesOf, type Lasting, type Stage, type Way } from './stages';
 
 /** Where applications get through a proxy. */
 export function proxyChanges(before: Model, after: Model): Change[] {
@@ -43,8 +44,8 @@ export function proxyChanges(before: Model, after: Model): Change[] {
       const way = JSON.stringify([via, could ?? '', can ?? '', apart.has(via) ? client : '']);
       const found = remember(differences, way, () =>
         throughDifference([
-          could === undefined ? NO_WAY : before.proxies.through(via, client),
-          can === undefined ? NO_WAY : after.proxies.through(via, client),
+          could === undefined ? () => NO_WAY : (day) => before.proxies.through(via, client, day),
+          can === undefined ? () => NO_WAY : (day) => after.proxies.through(via, client, day),
         ]),
       );
       if (found.length === 0) return [];
@@ -90,7 +91,10 @@ function withoutClients(before: Model, after: Model): Change[] {
 function anyParts(before: Model, after: Model, via: string): Part[] {
   const partsFor = (client?: string): Part[] =>
     proxyParts(
-      throughDifference([before.proxies.through(via, client), after.proxies.through(via, client)]),
+      throughDifference([
+        (day) => before.proxies.through(via, client, day),
+        (day) => after.proxies.through(via, client, day),
+      ]),
       false,
       Names.NONE,
       Names.NONE,
@@ -110,7 +114,7 @@ function hasClients(model: Model, proxy: string): boolean {
   return model.policiesTo(proxy).some(({ source }) => model.proxies.of(source).has(proxy));
 }
 
-interface Told extends NamesPart {
+interface Told extends NamesPart, Pick<Lasting, 'lasts' | 'until'> {
   /** Whether a tunnel may hold anything. */
   readonly anything?: boolean;
 }
@@ -127,30 +131,25 @@ interface ProxyDifference {
 }
 
 /** The same for all clients of a proxy that does not tell them apart, so it is worked out once. */
-function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
+function throughDifference(ways: Pair<Way>): ProxyDifference {
+  const stages = stagesOf(ways);
+  const [before, after] = stages[0].pair;
   const had = new Set(before.unknown.map(({ token }) => token));
-  const unchecked = after.tunnels.minus(before.tunnels);
-  // What may have been another client's list counts before the change as little as after it.
-  const sure = (names: Names, { meant }: ProxyReach): Names => (meant === undefined ? names : names.intersect(meant));
-  const fresh = (had: Names, has: Names): Names =>
-    before.meant === undefined ? has.minus(had) : has.minus(had).union(sure(has, after).minus(sure(had, before)));
-  const gained = fresh(before.names, after.names);
-  const free = gained.intersect(after.tunnels).union(unchecked.intersect(after.names));
-  const opens = [...checked(gained.minus(free)), ...any(free)];
   const closes = [
-    ...before.names
-      .minus(after.names)
+    ...lostNames(stages[0].pair)
       .parts()
       .map((part) => {
         const stillOpen = after.unknown.length > 0 || !Names.part(part).intersect(after.maybe).isEmpty;
         return { ...part, ...(stillOpen && { note: UNLESS }) };
       }),
-    ...(before.audit === undefined ? any(before.tunnels.minus(after.tunnels).intersect(after.names)) : []).map(
-      (part) => ({ ...part, note: 'only TLS that names it goes on' }),
-    ),
+    ...(before.audit === undefined
+      ? partsOf([{ names: before.tunnels.minus(after.tunnels).intersect(after.names) }], true)
+      : []
+    ).map((part) => ({ ...part, note: 'only TLS that names it goes on' })),
+    ...partsOf(lost(stages, lostNames)),
   ];
-  const doubtful = fresh(before.names.union(before.maybe), after.maybe).minus(after.names);
-  const maybe = [...checked(doubtful.minus(unchecked)), ...any(unchecked.intersect(after.maybe))];
+  const opens = toldOf(stages, gains);
+  const maybe = toldOf(stages, doubts);
   const unknown = after.unknown.filter(({ token }) => !had.has(token));
   const audit: Pair<Audit | undefined> = [before.audit, after.audit];
   const released = after === NO_WAY ? [] : releasedBy(before, after);
@@ -158,12 +157,56 @@ function throughDifference([before, after]: Pair<ProxyReach>): ProxyDifference {
   return { opens, closes, maybe, unknown, released, audit, length };
 }
 
-function checked(names: Names): Told[] {
-  return names.parts();
+/** Names of whose tunnels the TLS is looked at, and of those that may hold anything. */
+type Gains = Readonly<Record<'checked' | 'free', Names>>;
+
+function gains([before, after]: Pair<ProxyReach>): Gains {
+  const all = fresh([before, after], before.names, after.names);
+  const free = all.intersect(after.tunnels).union(newTunnels([before, after]).intersect(after.names));
+  return { checked: all.minus(free), free };
 }
 
-function any(names: Names): Told[] {
-  return names.parts().map((part) => ({ ...part, anything: true }));
+function doubts([before, after]: Pair<ProxyReach>): Gains {
+  const unchecked = newTunnels([before, after]);
+  const doubtful = fresh([before, after], before.names.union(before.maybe), after.maybe).minus(after.names);
+  return { checked: doubtful.minus(unchecked), free: unchecked.intersect(after.maybe) };
+}
+
+function newTunnels([before, after]: Pair<ProxyReach>): Names {
+  return after.tunnels.minus(before.tunnels);
+}
+
+function lostNames([before, after]: Pair<ProxyReach>): Names {
+  return before.names.minus(after.names);
+}
+
+/** What may have been another client's list counts before the change as little as after it. */
+function fresh([before, after]: Pair<ProxyReach>, had: Names, has: Names): Names {
+  const sure = (names: Names, { meant }: ProxyReach): Names => (meant === undefined ? names : names.intersect(meant));
+  return before.meant === undefined ? has.minus(had) : has.minus(had).union(sure(has, after).minus(sure(had, before)));
+}
+
+function toldOf(stages: readonly [Stage, ...Stage[]], of: (pair: Pair<ProxyReach>) => Gains): Told[] {
+  const { checked, free } = of(stages[0].pair);
+  if (stages.length === 1) return [...partsOf([{ names: checked }]), ...partsOf([{ names: free }], true)];
+  const now = checked.union(free);
+  return [
+    ...partsOf(gained(stages, now, (pair) => of(pair).checked)),
+    ...partsOf(
+      gained(stages, now, (pair) => of(pair).free),
+      true,
+    ),
+  ];
+}
+
+/** An audit that ends on another day is told by itself. */
+function partsOf(all: readonly Lasting[], anything = false): Told[] {
+  return all.flatMap(({ names, lasts, until }) =>
+    names
+      .parts()
+      .filter(({ pattern }) => lasts === undefined || pattern !== EVERY_NAME)
+      .map((part) => ({ ...part, lasts, until, ...(anything && { anything }) })),
+  );
 }
 
 /** What held back before; what it is now may be told as unknown already, in the same words. */
@@ -181,32 +224,35 @@ function proxyParts(
   otherAfter: Names,
 ): Part[] {
   const covered = (others: Names, part: Told): boolean =>
-    part.anything !== true && !others.isEmpty && others.covers(Names.part(part));
+    part.anything !== true && part.lasts === undefined && !others.isEmpty && others.covers(Names.part(part));
   return [
     ...printed(
       uncertain ? 'unknown' : 'opens',
       opens.map((part) => ({
         ...part,
-        note: covered(otherBefore, part) ? 'reached it by another proxy before' : auditOf(part, audit[1]),
-        token: auditOf(part, audit[1]),
+        note: covered(otherBefore, part) ? 'reached it by another proxy before' : endOf(part, audit[1]),
+        token: endOf(part, audit[1]),
       })),
     ),
     ...printed(
       'closes',
       closes.map((part) => ({
         ...part,
-        note: part.note ?? (covered(otherAfter, part) ? 'still reaches it by another proxy' : auditOf(part, audit[0])),
+        note: part.note ?? (covered(otherAfter, part) ? 'still reaches it by another proxy' : endOf(part, audit[0])),
       })),
     ),
-    ...printed('unknown', maybe),
+    ...printed(
+      'unknown',
+      maybe.map((part) => ({ ...part, note: part.until })),
+    ),
     ...moved(audit),
     ...unknown.map((one) => ofUnknown('unknown', one)),
     ...released.map(({ token, because }) => ofUnknown('unknown', { token, because: `no longer so: ${because}` })),
   ];
 }
 
-function auditOf({ pattern }: NamesPart, audit: Audit | undefined): string | undefined {
-  return pattern === EVERY_NAME && audit !== undefined ? describeAudit(audit) : undefined;
+function endOf({ pattern, until }: Told, audit: Audit | undefined): string | undefined {
+  return pattern === EVERY_NAME && audit !== undefined ? describeAudit(audit) : until;
 }
 
 /** An audit that ends on another day opens nothing today, and all that is public for longer. */
@@ -227,10 +273,11 @@ function moved([before, after]: Pair<Audit | undefined>): Part[] {
  * not the whole internet.
  */
 function printed(verdict: Verdict, parts: readonly (Told & { note?: string; token?: string })[]): Part[] {
-  const groups = grouped(parts, ({ pattern, exceptions, at, anything = false, note = '', token = '' }) => {
+  const groups = grouped(parts, ({ pattern, exceptions, at, anything = false, lasts = '', note = '', token = '' }) => {
     const but = exceptions.length === 0 ? '' : ` but ${exceptions.join(', ')}`;
     const where = at.covers(INTERNET) ? '' : ` at ${printAddresses(at).join(', ')}`;
-    return [pattern, `${anything ? '/tcp' : ''}${but}${where}`, note, token].join('\n');
+    const long = lasts === '' ? '' : ` ${lasts}`;
+    return [pattern, `${anything ? '/tcp' : ''}${but}${where}${long}`, note, token].join('\n');
   });
   return [...groups].map(([key, same]) => {
     const [pattern = '', rest = '', note = '', token = ''] = key.split('\n');

@@ -65,7 +65,9 @@ function readForward(text: string): AllowlistLine {
   const line = readLine(text, NO_VARIABLES);
   const { destination } = line;
   const one = destination?.kind === 'host' && destination.ports.length === 1 && !destination.nameCheck;
-  return one ? line : unreadable(text, 'is not one host and port: write HOST:PORT/tcp');
+  return one && destination.end === undefined
+    ? line
+    : unreadable(text, 'is not one host and port: write HOST:PORT/tcp');
 }
 
 /** Undefined for what may be any. */
@@ -151,10 +153,15 @@ function readLine(text: string, environment: ReadonlyMap<string, Variable>): All
   try {
     const audit = readAudit(text);
     if (audit !== undefined) return { text, audit };
-    return text.startsWith('$') ? serviceLine(text, environment) : { text, destination: Destination.parse(text) };
+    return text.startsWith('$') ? serviceLine(text, environment) : named(text, Destination.parse(text));
   } catch {
     return unreadable(text, 'is no destination: write HOST:PORT');
   }
+}
+
+function named(text: string, destination: Destination): AllowlistLine {
+  const { end } = destination;
+  return { text, destination, ...(end !== undefined && { end }) };
 }
 
 /** `$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24`: one host, which a variable holds, within a range that the line itself says. */
@@ -165,14 +172,18 @@ function serviceLine(text: string, environment: ReadonlyMap<string, Variable>): 
   if (typeof host === 'string') {
     const destination = Destination.parse(`${host}${rest}`);
     return destination.kind === 'host' && destination.exceptions.length === 0
-      ? { text, destination }
+      ? named(text, destination)
       : unreadable(text, 'names more than one host');
   }
   // Any name stands for the one: what the line says of ports and ranges holds for each.
-  const { ports, ranges } = Destination.parse(`any.invalid${rest}`);
+  const { ports, ranges, end } = Destination.parse(`any.invalid${rest}`);
   const token = `late ${text} ${host.token}`;
   const because = `${host.because}: any name within ${ranges.join(', ')} on port ${ports.join()}, as ${text} says`;
-  return { text, late: { token, because, atMost: openedBy({ ports, ranges }), opens: true } };
+  return {
+    text,
+    late: { token, because, atMost: openedBy({ ports, ranges }), opens: true },
+    ...(end !== undefined && { end }),
+  };
 }
 
 /** Only what is an address through and through may be repeated, since rules say what is wrong with it. */

@@ -105,6 +105,8 @@ export interface AllowlistLine {
   readonly destination?: Destination;
   /** Set for a line whose host only a service tells, once it is there: what the line opens at most. */
   readonly late?: Unknown;
+  /** Set for a line that ends by itself: the last day on which it opens anything. */
+  readonly end?: string;
   /** Set for a line by which the list refuses nothing. */
   readonly audit?: Audit;
   readonly error?: string;

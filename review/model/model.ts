@@ -48,7 +48,7 @@ export class Model {
   private readonly bindingsOf: ReadonlyMap<string, readonly Binding[]>;
   private readonly egressOf = new Map<string, Reach>();
 
-  /** @param today the day that it is, as 2026-12-31, on which audits may have ended; without one, none has */
+  /** @param today the day that it is, as 2026-12-31, on which what has an end may have ended; without one, nothing has */
   constructor(
     facts: Facts,
     readonly today = '',

@@ -1,4 +1,5 @@
 import { type Audit, hasEnded, later } from '../../constructs/audit';
+import { isOver } from '../../constructs/day';
 import { INTERNET } from './addresses';
 import type { AllowlistLine } from './facts';
 import { Intervals } from './intervals';
@@ -31,6 +32,8 @@ export interface ProxyReach {
   readonly restraints: readonly Unknown[];
   /** Set while the list refuses nothing. */
   readonly audit?: Audit;
+  /** The last days of what ends by itself, which may come more than once. */
+  readonly ends: readonly string[];
 }
 
 /** What a list that is only audited lets through: any name, and addresses, over any port. */
@@ -44,6 +47,7 @@ export const NO_WAY: ProxyReach = {
   maybe: Names.NONE,
   unknown: [],
   restraints: [],
+  ends: [],
 };
 
 /** The applications of a model that have a list of what they let through, and what clients get by them. */
@@ -103,16 +107,16 @@ export class Proxies {
     return this.meantFor(proxy, client, this.model.applications.get(proxy)?.allowlist?.lists ?? []);
   }
 
-  /** What a client gets through a proxy; without one, what all of them get together. */
-  through(proxy: string, client?: string): ProxyReach {
+  /** What a client gets through a proxy, on a day; without a client, what all of them get together. */
+  through(proxy: string, client?: string, day = this.model.today): ProxyReach {
     const own = client !== undefined && this.tellsApart(proxy) ? client : undefined;
-    return remember(this.namesOf, JSON.stringify([proxy, own]), () => {
+    return remember(this.namesOf, JSON.stringify([proxy, own, day]), () => {
       const application = this.model.applications.get(proxy);
       if (application?.allowlist === undefined) return NO_WAY;
       const { restraints = [] } = application.allowlist;
-      const lines = this.linesFor(proxy, own);
+      const lines = this.linesFor(proxy, own).filter(({ end }) => !isOver(end, day));
       const unknown = [...application.allowlist.unknown, ...lines.flatMap(({ late }) => late ?? [])];
-      const audit = this.auditOf(lines);
+      const audit = auditOf(lines, day);
       const audited = audit === undefined ? Names.NONE : EVERYTHING_PUBLIC;
       const lists = this.listsFor(proxy, own);
       const listed = namesOf(lines).union(audited, ...lists.map(namesOfRules));
@@ -123,15 +127,9 @@ export class Proxies {
       const rest = listed.outside(known);
       const maybe = possible === undefined ? rest : rest.inside(possible);
       const tunnels = possible === undefined ? unchecked : unchecked.inside(possible);
-      return { names: listed.inside(known), tunnels, maybe, meant, unknown, restraints, audit };
+      const ends = [audit === true ? undefined : audit?.until, ...lines.map(({ end }) => end)].filter(isDay);
+      return { names: listed.inside(known), tunnels, maybe, meant, unknown, restraints, audit, ends };
     });
-  }
-
-  /** The audit that these lines say and that goes on. */
-  private auditOf(lines: readonly AllowlistLine[]): Audit | undefined {
-    return lines
-      .flatMap(({ audit }) => (audit === undefined || hasEnded(audit, this.model.today) ? [] : [audit]))
-      .reduce<Audit | undefined>((sum, audit) => (sum === undefined ? audit : later(sum, audit)), undefined);
   }
 
   /** Undefined where none is under a name that no client has. */
@@ -153,6 +151,15 @@ export class Proxies {
     return all.filter((one) => one.client === undefined || one.client === own || !names.has(one.client));
   }
 }
+
+/** The audit that these lines say and that goes on. */
+function auditOf(lines: readonly AllowlistLine[], day: string): Audit | undefined {
+  return lines
+    .flatMap(({ audit }) => (audit === undefined || hasEnded(audit, day) ? [] : [audit]))
+    .reduce<Audit | undefined>((sum, audit) => (sum === undefined ? audit : later(sum, audit)), undefined);
+}
+
+const isDay = (day: string | undefined): day is string => day !== undefined;
 
 /** What the lines of a list name; most of them open the same ports, and share what they open. */
 function namesOf(lines: readonly AllowlistLine[]): Names {

@@ -1,4 +1,5 @@
 import type { Destination } from '../../constructs/destination';
+import { daysBetween, isOver } from '../../constructs/day';
 import { holds, wider } from '../../constructs/name-pattern';
 import type { AllowlistFacts, AllowlistLine } from '../model/facts';
 import type { Model } from '../model/model';
@@ -82,6 +83,25 @@ export const destinationAnyProtocol: Rule = {
     ),
 };
 
+/** For how long before its end a destination is told of. */
+const DAYS_BEFORE = 14;
+
+export const destinationEnd: Rule = {
+  id: 'destination-end',
+  title: 'a destination that ends within 14 days, or has ended',
+  why: 'the proxy refuses it from the day after by itself; give it a later end if it is still needed, or take it out',
+  acknowledgeable: true,
+  check: (model) =>
+    lines(model, ({ end }) => {
+      if (end === undefined || model.today === '') return undefined;
+      const left = daysBetween(model.today, end);
+      if (left < 0) return ['warning', 'it has ended, and is refused'];
+      return left <= DAYS_BEFORE ? ['warning', `it ends ${IN_WORDS[left] ?? `in ${left} days`}`] : undefined;
+    }),
+};
+
+const IN_WORDS: readonly string[] = ['today', 'tomorrow'];
+
 const ADDRESS = /^\[?(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*)/i;
 const METADATA = /^\[?(?:169\.254\.|fd00:ec2:|metadata\.google\.internal)/i;
 
@@ -146,12 +166,13 @@ export const exceptionListed: Rule = {
     for (const { id, name, allowlist, origin } of proxies(model)) {
       const listed = listedIn(allowlist);
       const candidates = byPattern(listed);
-      for (const line of listed) {
+      for (const line of listed.filter(({ end }) => !isOver(end, model.today))) {
         for (const exception of line.destination.exceptions) {
           const opener = candidates(exception).find(
             (other) =>
               other !== line &&
               isFor(other, line) &&
+              !isOver(other.end, model.today) &&
               other.destination.ports.some((port) => line.destination.ports.includes(port)) &&
               !other.destination.exceptions.some((own) => holds(own, exception)),
           );

@@ -8,6 +8,7 @@ import {
   allowlistUnreadable,
   destinationAddress,
   destinationAnyProtocol,
+  destinationEnd,
   destinationPrivateRange,
   exceptionListed,
 } from './destinations';
@@ -44,6 +45,7 @@ export const RULES: readonly Rule[] = [
   destinationAddress,
   destinationAnyProtocol,
   destinationPrivateRange,
+  destinationEnd,
   edgeUnused,
   noProxyWide,
   sshOn,

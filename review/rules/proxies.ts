@@ -1,4 +1,5 @@
 import { describeAudit, hasEnded } from '../../constructs/audit';
+import { isOver } from '../../constructs/day';
 import { holds } from '../../constructs/name-pattern';
 import type { Application } from '../model/facts';
 import type { Intervals } from '../model/intervals';
@@ -17,7 +18,7 @@ export const proxyWithoutInternet: Rule = {
     for (const { id, name, space, origin, allowlist } of proxies(model)) {
       const { names, maybe } = model.proxies.through(id);
       const { lines = [], lists = [] } = allowlist ?? {};
-      const listed = lines.some(({ destination }) => destination !== undefined);
+      const listed = lines.some(({ destination, end }) => destination !== undefined && !isOver(end, model.today));
       if (!names.isEmpty || !(listed || lists.some((list) => !namesOfRules(list).isEmpty))) continue;
       const certain = maybe.isEmpty;
       yield {

@@ -225,6 +225,13 @@ describe('the line that would allow what was refused', () => {
     );
   });
 
+  test('says of a destination that has ended that it has, and offers nothing', () => {
+    expect(remedy({ rule: 'ended' })).toEqual({
+      code: [],
+      note: "its entry has ended; if it is still needed: a later day in its .until('YEAR-MONTH-DAY')",
+    });
+  });
+
   test('says of a host that is excepted that somebody meant it, and offers that one host', () => {
     const hosts = ['a.example.net', 'b.example.net', 'c.example.net'];
     expect(remedy({ rule: 'excepted', host: 'raw.example.net', user: 'web.1' }, hosts, ['raw.example.net'])).toEqual({

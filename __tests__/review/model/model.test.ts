@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { explain } from '../../../review/explain';
 import { difference } from '../../../review/difference/difference';
 import type { Facts } from '../../../review/model/facts';
@@ -281,6 +282,136 @@ describe('an audit', () => {
     expect(explain(new Model(apart('web audit')), 'web', 'any.example.net:22').reasons).toEqual([
       'through proxy (demo/proxy): it lets everything public through (audit mode without an end), and its space lets it out',
     ]);
+  });
+});
+
+describe('a destination with an end', () => {
+  const listed = (...lines: string[]): Facts => recipe(lines.join('\n'));
+  const told = (today: string, before: Facts, after: Facts) =>
+    difference(new Model(before, today), new Model(after, today)).map(
+      ({ verdict, what, note }) => `${verdict} ${plain(what)}${note === undefined ? '' : ` (${plain(note)})`}`,
+    );
+  const until = (day: string) => listed(`old.example.gov:443 until ${day}`);
+
+  it('opens what it names with its end, and once that is past nothing', () => {
+    expect(told('2026-12-31', recipe(''), until('2026-12-31'))).toEqual([
+      'opens old.example.gov:443 (until 2026-12-31)',
+    ]);
+    expect(told('2027-01-01', recipe(''), until('2026-12-31'))).toEqual([]);
+    const reached = (today: string) =>
+      new Model(until('2026-12-31'), today).reaches(WEB, PROXY, 'old.example.gov', 443, address('203.0.113.10'));
+    expect(['2026-12-30', '2026-12-31', '2027-01-01'].map(reached)).toEqual(['yes', 'yes', 'no']);
+  });
+
+  it('that ends later, or no more, widens, though it opens nothing on the day; sooner, it narrows', () => {
+    expect(told('2026-11-24', until('2026-12-31'), until('2027-12-31'))).toEqual([
+      'opens old.example.gov:443 for longer (until 2027-12-31)',
+    ]);
+    expect(told('2026-11-24', until('2026-12-31'), listed('old.example.gov:443'))).toEqual([
+      'opens old.example.gov:443 for longer (without an end)',
+    ]);
+    expect(told('2026-11-24', listed('old.example.gov:443'), until('2026-12-31'))).toEqual([
+      'closes old.example.gov:443 for less long (until 2026-12-31)',
+    ]);
+    expect(told('2027-01-01', until('2026-12-31'), listed('old.example.gov:443'))).toEqual([
+      'opens old.example.gov:443',
+    ]);
+  });
+
+  it('tells of what may be said in its tunnels for how long', () => {
+    expect(
+      told(
+        '2026-11-24',
+        listed('a.example.gov:443'),
+        listed('a.example.gov:443', 'a.example.gov:443/tcp until 2026-12-31'),
+      ),
+    ).toEqual(['opens a.example.gov:443/tcp (until 2026-12-31)']);
+  });
+
+  it('that outlives an audit is told, though everything is open until then', () => {
+    const audited = (line: string) => listed('audit until 2026-12-31', line);
+    expect(
+      told('2026-11-24', audited('a.example.gov:443 until 2026-11-30'), audited('a.example.gov:443 until 2027-06-30')),
+    ).toEqual(['opens a.example.gov:443 for longer (until 2027-06-30)']);
+  });
+
+  it('explains that it has ended', () => {
+    expect(explain(new Model(until('2026-12-31'), '2027-01-01'), 'web', 'old.example.gov').reasons).toContain(
+      "not through proxy (demo/proxy): its allowlist has 'old.example.gov:443 until 2026-12-31', which has ended",
+    );
+  });
+
+  it('is not what one host over TCP can have, so that nothing starts', () => {
+    const forward = recipe(undefined, {
+      applications: [
+        application('outside/proxy', {
+          EGRESS_FORWARD: 'a.example.gov:587/tcp until 2026-12-31',
+          EGRESS_FORWARD_PORT: '10587',
+        }),
+        application('inside/web'),
+      ],
+    });
+    expect(new Model(forward).proxies.through(PROXY).unknown).toHaveLength(1);
+  });
+
+  /** What rows say of one day: the hosts that open or close on it, by what they are and until when. */
+  const DAYS = ['2026-11-24', '2026-12-31', '2027-06-30', '2027-12-31', '2028-12-31'];
+  const ends = fc.constantFrom('', ' until 2026-01-01', ...DAYS.slice(1, 4).map((day) => ` until ${day}`));
+  const hosts = ['a.example.gov', 'b.example.gov', '.example.gov', '.example.gov!b.example.gov'];
+  const lines = fc.array(
+    fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc
+          .tuple(fc.constantFrom(...hosts), fc.constantFrom(':443', ':443/tcp', ':80'), ends)
+          .map((parts) => parts.join('')),
+      },
+      { weight: 1, arbitrary: ends.map((end) => `audit${end}`) },
+    ),
+    { maxLength: 4 },
+  );
+
+  it('is a row exactly where something is open on some day that was not, and an end of it is on the row', () => {
+    const [today = ''] = DAYS;
+    const open = (model: Model, day: string) =>
+      ['a.example.gov', 'b.example.gov', 'c.example.gov', 'other.example.net'].flatMap((host) =>
+        [80, 443].flatMap((port) => {
+          const { names, tunnels } = model.proxies.through(PROXY, WEB, day);
+          const [plain, free] = [names, names.intersect(tunnels)].map((some) => !some.addresses(host, port).isEmpty);
+          return [...(plain ? [`${host}:${port}`] : []), ...(free ? [`${host}:${port}/tcp`] : [])];
+        }),
+      );
+    fc.assert(
+      fc.property(lines, lines, (before, after) => {
+        const [old, now] = [new Model(listed(...before), today), new Model(listed(...after), today)];
+        const rows = difference(old, now);
+        const gainedOn = DAYS.filter((day) => open(now, day).some((one) => !open(old, day).includes(one)));
+        expect(rows.some(({ verdict }) => verdict === 'opens')).toBe(gainedOn.length > 0);
+        const last = gainedOn.at(-1);
+        // On the last of the days only what has no end is open.
+        const noted = rows.flatMap(({ verdict, note = '' }) =>
+          verdict === 'opens' ? [/until ([0-9-]+)/.exec(plain(note).replace(/, not .*/, ''))?.[1] ?? '2028-12-31'] : [],
+        );
+        expect(noted.sort().at(-1)).toBe(last);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('closes, seen the other way round, what it opens', () => {
+    const [today = ''] = DAYS;
+    fc.assert(
+      fc.property(lines, lines, (before, after) => {
+        const [old, now] = [new Model(listed(...before), today), new Model(listed(...after), today)];
+        const has = (rows: readonly { verdict: string }[], verdict: string) =>
+          rows.some((row) => row.verdict === verdict);
+        const names = (model: Model, day: string) => model.proxies.through(PROXY, WEB, day).names;
+        const closes = DAYS.some((day) => !names(now, day).covers(names(old, day)));
+        if (closes) expect(has(difference(old, now), 'closes')).toBe(true);
+        expect(difference(now, new Model(listed(...after), today))).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 

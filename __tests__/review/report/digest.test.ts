@@ -100,6 +100,11 @@ const opened = (allow: string): string => {
   return digestOf('plans', [{ name: '', openings }]);
 };
 
+test('a destination that ends tomorrow is not approved for longer', () => {
+  const lines = ['', ' until 2026-11-29', ' until 2026-11-30'].map((end) => `www.example.com:443${end}`);
+  expect(new Set(lines.map((line) => opened(line))).size).toBe(3);
+});
+
 test('an audit that ends tomorrow is not approved for ever', () => {
   const digests = ['audit', 'audit until 2026-11-29', 'audit until 2026-11-30'].map((line) => opened(line));
   expect(new Set(digests).size).toBe(3);

@@ -81,6 +81,12 @@ const CASES: Readonly<Record<string, Case>> = {
     finds: 'audit-mode[audit until 2026-12-31]',
     level: 'warning',
   },
+  'destination-end': {
+    violating: recipe('www.example.com:443 until 2020-12-31'),
+    clean: recipe('www.example.com:443 until 9999-12-31'),
+    finds: 'destination-end[www.example.com:443 until 2020-12-31]',
+    level: 'warning',
+  },
   'allowlist-public-suffix': {
     violating: recipe('.gov:443'),
     clean: recipe('.example.gov:443\ngov.example.org:443'),
@@ -192,7 +198,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-const found = (rule: Rule, facts: Facts) => findingsOf(new Model(facts), [rule]);
+const found = (rule: Rule, facts: Facts) => findingsOf(new Model(facts, '2026-11-24'), [rule]);
 
 test('every check has its cases here', () => {
   expect(Object.keys(CASES).sort()).toEqual(RULES.map(({ id }) => id).sort());
@@ -256,6 +262,28 @@ test('an audit without an end is an error, one with an end a warning, and one th
   expect(said('audit until 2026-11-23')).toEqual([
     'warning: the proxy proxy refuses again what is not listed to all of its clients, since its audit mode until 2026-11-23 has ended',
   ]);
+});
+
+test('a destination with an end is told of from two weeks before it on, and after it', () => {
+  const said = (today: string, line = 'www.example.com:443 until 2026-12-31') =>
+    findingsOf(new Model(recipe(line), today)).map(({ level, message }) => `${level}: ${plain(message)}`);
+  const warning = (what: string) => [`warning: proxy, www.example.com:443 until 2026-12-31: it ${what}`];
+  expect(said('2026-12-16')).toEqual([]);
+  expect(said('2026-12-17')).toEqual(warning('ends in 14 days'));
+  expect(said('2026-12-30')).toEqual(warning('ends tomorrow'));
+  expect(said('2026-12-31')).toEqual(warning('ends today'));
+  expect(said('2027-01-01')).toEqual(warning('has ended, and is refused'));
+  expect(said('2027-06-30')).toEqual(warning('has ended, and is refused'));
+  expect(said('2026-12-17', 'www.example.com:443')).toEqual([]);
+});
+
+test('an exception that an entry opened until it ended is none that is opened', () => {
+  const rules = (today: string) =>
+    findingsOf(new Model(recipe('.example.org!a.example.org:443\na.example.org:443 until 2026-12-31'), today))
+      .map(({ rule }) => rule)
+      .filter((rule) => rule !== 'destination-end');
+  expect(rules('2026-06-30')).toEqual(['exception-listed']);
+  expect(rules('2027-01-01')).toEqual([]);
 });
 
 test('a check that fails becomes a finding, never a pass', () => {

@@ -21,6 +21,7 @@ run "each_client_has_its_own_lines" {
     client_configuration = {
       web       = { allowlist = ["api.example.gov", "*.Example.org"], ports = [80, 443] }
       "Batch_2" = { allowlist = ["files.example.com:8443", "git.example.org:22/tcp", "bucket.example.com:443@10.98.0.0/24"] }
+      ended     = { allowlist = ["old.example.com until 2026-12-31", "bucket.example.com:443/tcp@10.98.0.0/24 until 2028-02-29"] }
     }
   }
   assert {
@@ -28,6 +29,8 @@ run "each_client_has_its_own_lines" {
       "batch-2 bucket.example.com:443@10.98.0.0/24",
       "batch-2 files.example.com:8443",
       "batch-2 git.example.org:22/tcp",
+      "ended bucket.example.com:443/tcp@10.98.0.0/24 until 2028-02-29",
+      "ended old.example.com:443 until 2026-12-31",
       "web .example.org:443",
       "web .example.org:80",
       "web api.example.gov:443",
@@ -40,7 +43,7 @@ run "each_client_has_its_own_lines" {
     error_message = "nothing is for all"
   }
   assert {
-    condition     = can(regex("^batch-2\\.1 \\$2a\\$05\\$[./A-Za-z0-9]{53}\nweb\\.1 \\$2a\\$05\\$[./A-Za-z0-9]{53}$", cloudfoundry_app.proxy.environment.EGRESS_CREDENTIALS))
+    condition     = can(regex("^batch-2\\.1 \\$2a\\$05\\$[./A-Za-z0-9]{53}\nended\\.1 \\$2a\\$05\\$[./A-Za-z0-9]{53}\nweb\\.1 \\$2a\\$05\\$[./A-Za-z0-9]{53}$", cloudfoundry_app.proxy.environment.EGRESS_CREDENTIALS))
     error_message = "each client has a user with a hash: ${cloudfoundry_app.proxy.environment.EGRESS_CREDENTIALS}"
   }
 }

@@ -33,6 +33,22 @@ run "a_wildcard_in_the_middle" {
   expect_failures = [var.client_configuration]
 }
 
+run "a_day_that_is_not_in_the_calendar" {
+  command = plan
+  variables {
+    client_configuration = { web = { allowlist = ["api.example.gov until 2027-02-29"] } }
+  }
+  expect_failures = [var.client_configuration]
+}
+
+run "an_end_that_is_no_day" {
+  command = plan
+  variables {
+    client_configuration = { web = { allowlist = ["api.example.gov until tomorrow"] } }
+  }
+  expect_failures = [var.client_configuration]
+}
+
 run "two_names_that_are_one_user" {
   command = plan
   variables {

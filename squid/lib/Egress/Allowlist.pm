@@ -10,6 +10,9 @@ use Egress::Destination;
 use Egress::Lines qw(read_lines);
 use Egress::ServiceHost;
 
+# The end of what has none, as a number that is no other one's.
+use constant FOR_EVER => -1;
+
 sub from_environment {
   my ($environment) = @_;
   return read_lines($environment, 'EGRESS_ALLOW', sub { entry($environment, @_) });
@@ -29,9 +32,9 @@ sub audits {
   return grep { $_->isa('Egress::Audit') } @_;
 }
 
-# Groups of names with the same ports, ranges and protocol, in an order that does not depend on the list's. Within a group
+# Groups of names with the same ports, ranges, protocol and end, in an order that does not depend on the list's. Within a group
 # no name covers another: squid does not start on a list where one does. A name loses the ports that it, or a domain above
-# it, has for the same ranges and at least the same protocols, and goes when none is left.
+# it, has for the same ranges and end and at least the same protocols, and goes when none is left.
 #
 # Domains with exceptions are in groups of their own, in which all exceptions are pooled. That takes nothing from anybody,
 # since no two domains of a group are nested: those that are have another depth.
@@ -41,15 +44,19 @@ sub groups {
   for my $destination (@_) {
     my $depth = @{ $destination->{exceptions} } ? $depth_of->{ names($destination) } : 0;
     my $ranges = join ' ', @{ $destination->{ranges} };
-    my $ports = $ports_of{$ranges}{$depth}{ $destination->{entry} } //= {};
+    my $ports = $ports_of{$ranges}{ $destination->{end} // FOR_EVER }{$depth}{ $destination->{entry} } //= {};
     $ports->{$_} ||= $destination->{tcp} for @{ $destination->{ports} };
     $exceptions_of{$depth}{ $destination->{entry} } = $destination->{exceptions};
   }
   my @groups;
   for my $ranges (sort keys %ports_of) {
-    for my $depth (sort { $a <=> $b } keys %{ $ports_of{$ranges} }) {
-      push @groups, map { { %$_, ranges => $ranges, exceptions => [pooled($exceptions_of{$depth}, $_->{names})] } }
-        by_ports($ports_of{$ranges}{$depth});
+    for my $end (sort { $a <=> $b } keys %{ $ports_of{$ranges} }) {
+      my $by_depth = $ports_of{$ranges}{$end};
+      my %alike = (ranges => $ranges, end => $end == FOR_EVER ? undef : $end);
+      for my $depth (sort { $a <=> $b } keys %$by_depth) {
+        push @groups, map { { %$_, %alike, exceptions => [pooled($exceptions_of{$depth}, $_->{names})] } }
+          by_ports($by_depth->{$depth});
+      }
     }
   }
   return @groups;

@@ -2,10 +2,12 @@ package Egress::Destination;
 
 # One line of the allowlist: `api.example.gov:443`, `.example.org:80,443` for a domain and all below it,
 # `.example.org!raw.example.org,.old.example.org:443` for a domain without some of its names, `git.example.org:22/tcp` for
-# tunnels that are not TLS, or `bucket.example.com:443@10.98.0.0/24` for a name that resolves into a private range.
+# tunnels that are not TLS, or `bucket.example.com:443@10.98.0.0/24` for a name that resolves into a private range. Each of
+# them may have an end, ` until 2026-12-31`.
 
 use v5.32;
 use warnings;
+use Egress::Day;
 use Egress::Range qw(parse_range merge cidrs);
 
 # What squid would accept and never match (a scheme, a wildcard, a trailing dot), or match more widely than it reads (an
@@ -31,6 +33,7 @@ my @FAULTS = (
 # Returns a destination, or dies with what is wrong with the line and how to write it.
 sub parse {
   my ($class, $line) = @_;
+  my $end = $line =~ s{ until(?: (.*))?\z}{}s ? Egress::Day::end_of($1 // '') : undef;
   my ($where, $ranges) = split /@/, $line, 2;
   my $tcp = $where =~ s{(:[^:/]*)/tcp$}{$1};
   my ($names, $ports) = $where =~ m{^(.*):([^:/\]]*)$}s ? ($1, $2) : ($where, undef);
@@ -44,6 +47,7 @@ sub parse {
     ports => [ports($ports // die "has no port: write it like $where:443\n")],
     tcp => $tcp ? 1 : 0,
     ranges => defined $ranges ? [cidrs(merge(map { parse_range($_) } items($ranges, 'range')))] : [],
+    end => $end,
   }, $class;
 }
 

@@ -47,6 +47,7 @@ sub from_environment {
 sub destination {
   my ($line) = @_;
   die "is empty: name one host and its port, like smtp.example.org:587/tcp\n" if $line eq '';
+  die "has an end: what is forwarded goes on until the application is removed, so leave out until\n" if $line =~ /\suntil\b/;
   die "has a space or a second line: name one host and its port, like smtp.example.org:587/tcp\n" if $line =~ /\s/;
   my $parsed = Egress::Destination->parse($line);
   my ($port, @more) = @{ $parsed->{ports} };

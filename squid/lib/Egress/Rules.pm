@@ -15,7 +15,7 @@ use constant SPELLINGS => 2**5;
 sub render {
   my ($keeper, $clients, $audits, @groups) = @_;
   my $number = 0;
-  return join "\n", "err_html_text $keeper", authentication($clients), (map { definition(++$number, $_) } @groups),
+  return join "\n", "err_html_text $keeper", authentication($clients), ends(@groups, @$audits), (map { definition(++$number, $_) } @groups),
     audits(@$audits), access(scalar @$audits, @groups), '';
 }
 
@@ -43,13 +43,21 @@ sub authentication {
   );
 }
 
+# What has an end is asked for with each request, so that the end comes without a restart.
+sub ends {
+  my %ends = map { defined $_->{end} ? ($_->{end} => 1) : () } @_;
+  return map { "acl before_$_ external before $_" } sort { $a <=> $b } keys %ends;
+}
+
 sub definition {
   my ($number, $group) = @_;
-  my $whole = (defined $group->{client} ? "client_$group->{client} " : '') . "hosts_$number ports_$number";
+  my $listed = (defined $group->{client} ? "client_$group->{client} " : '') . "hosts_$number ports_$number";
+  my $whole = $listed . (defined $group->{end} ? " before_$group->{end}" : '');
   return (
     (map { "acl hosts_$number dstdomain -n $_" } @{ $group->{names} }),
     (map { "acl ports_$number port $_" } split / /, $group->{ports}),
     exceptions($number, $whole, @{ $group->{exceptions} }),
+    (defined $group->{end} ? ended($number, $listed, @{ $group->{exceptions} }) : ()),
     "acl listed any-of destination_$number",
     outside($number, $group->{ranges}),
   );
@@ -67,6 +75,13 @@ sub exceptions {
   );
 }
 
+# What would be a destination but for its end. Whether that has come is told by its not being listed, and so need not be asked.
+sub ended {
+  my ($number, $listed, @exceptions) = @_;
+  my $names = @exceptions ? "$listed !exceptions_$number !odd_name" : $listed;
+  return ("acl ended_$number all-of $names", "acl ended any-of ended_$number");
+}
+
 # A name with several addresses is checked as a whole: one address outside its ranges, and it is refused. So the rule is
 # made of what lies outside (`dst` matches if any address does), which all of IPv6 does.
 sub outside {
@@ -76,7 +91,7 @@ sub outside {
   return ("acl outside_$number dst @outside");
 }
 
-# Who is in audit mode. An end is asked for with each request, so that it comes without a restart.
+# Who is in audit mode.
 sub audits {
   my @audits = @_;
   return () if !@audits;
@@ -92,10 +107,9 @@ sub audit {
   my ($number, $audit) = @_;
   my @conditions = (
     (defined $audit->{client} ? "client_$audit->{client}" : ()),
-    (defined $audit->{end} ? "before_$number" : ()),
+    (defined $audit->{end} ? "before_$audit->{end}" : ()),
   );
   return (
-    (defined $audit->{end} ? "acl before_$number external before $audit->{end}" : ()),
     "acl audit_$number all-of @{[@conditions ? @conditions : 'all']}",
     "acl audited any-of audit_$number",
   );
@@ -108,7 +122,9 @@ sub access {
   my ($audit, @groups) = @_;
   my $excepts = grep { @{ $_->{exceptions} } } @groups;
   my $refuses = $audit ? '!audited ' : '';
+  my $ends = grep { defined $_->{end} } @groups;
   my @unlisted = (
+    ($ends ? ['ended ', 'ended'] : ()),
     ($excepts ? ['excepted ', 'excepted'] : ()),
     ['', 'not_listed'],
   );
