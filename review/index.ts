@@ -3,7 +3,7 @@
  * and is all of this folder that the library brings along.
  */
 import { Model } from './model/model';
-import { byFoundation } from './readers/foundations';
+import { byFoundation } from './readers/tree/foundations';
 import { factsOf } from './readers/resources';
 import { readNotes, readTree, withClaims, type SynthesizedStack } from './readers/tree';
 import { acknowledge, findingsOf, type Sorted } from './rules';

@@ -1,5 +1,5 @@
-import type { Facts } from '../model/facts';
-import { block } from './json';
+import type { Facts } from '../../model/facts';
+import { block } from '../json';
 import { REMOTE_STATE, STATE_PREFIX, type SynthesizedStack } from './stack';
 
 /** Stacks that may be of one foundation. */
