@@ -44,6 +44,17 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: /^(jsonc-parser|tldts|mdast|mdast-util-(gfm-autolink-literal|gfm-table|to-markdown))$/,
   },
 
+  'evidence’s commands': {
+    files: /^evidence\/commands\//,
+    imports: ['evidence', 'review', 'review’s commands'],
+    packages: /^commander$/,
+  },
+  evidence: {
+    files: /^evidence\//,
+    imports: ['review'],
+    packages: /^(mdast|micromark|micromark-extension-gfm)$/,
+  },
+
   configuration: { files: /^config\.ts$/, imports: [], packages: CDKTF },
   'example stack': {
     files: /^(main|demo|synthesize)\.ts$/,
@@ -56,7 +67,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 
   cli: {
     files: /^cli\//,
-    imports: ['review', 'review’s commands', 'values', 'manifest'],
+    imports: ['evidence’s commands', 'review', 'review’s commands', 'values', 'manifest'],
     types: ['app', 'foundation'],
     packages: /^(commander|tldts)$/,
   },

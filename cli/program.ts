@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { evidenceCommand, recorder } from '../evidence/commands';
 import { version } from '../package.json';
 import {
   auditCommand,
@@ -23,17 +24,20 @@ export interface Local {
 
 /** Runs the command line; every failure is one message and exit code 1. */
 export async function run(local?: Local): Promise<void> {
+  const writer = { env: process.env, now: () => new Date(), command: version };
+  const record = recorder(writer);
   const program = new Command('space-egress')
     .description('what leaves a Cloud Foundry space, and what of it is allowed')
     .version(version)
-    .addCommand(reviewCommand())
+    .addCommand(reviewCommand(record))
     .addCommand(reviewAdmitCommand())
     .addCommand(reviewPlanCommand())
-    .addCommand(reviewPublishCommand())
+    .addCommand(reviewPublishCommand(record))
     .addCommand(explainCommand())
     .addCommand(fromHclCommand())
-    .addCommand(auditCommand(() => CloudFoundry.connect(process.env)))
-    .addCommand(verifyCommand(local?.foundation))
+    .addCommand(auditCommand(() => CloudFoundry.connect(process.env), record))
+    .addCommand(verifyCommand(local?.foundation, record))
+    .addCommand(evidenceCommand(writer))
     .addCommand(logCommand())
     .addCommand(deployLogCommand())
     .addCommand(local?.command ?? missingLocal())

@@ -102,3 +102,15 @@ export function auditText({ extra, missing, unknown, global, spaces }: Audit): s
   ];
   return `${lines.map(line).join('\n')}\n`;
 }
+
+/** For machines, with names as they are. */
+export function auditJson({ extra, missing, unknown, global, spaces }: Audit): string {
+  const rows = (all: readonly Row[]): object[] =>
+    all.map(({ what, note, ...row }) => ({
+      ...row,
+      what: plain(what),
+      ...(note !== undefined && { note: plain(note) }),
+    }));
+  const document = { spaces, extra: rows(extra), missing: rows(missing), unknown: rows(unknown), global };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

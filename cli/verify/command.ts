@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { RECORD, recorded, type Recorder } from '../../review/commands';
 import { CloudFoundry } from '../cloud-foundry';
 import { deploymentFrom } from '../deployment';
 import { verifyApp } from './from-app';
@@ -16,10 +17,14 @@ interface Options {
   readonly space?: string;
   readonly to: readonly Host[];
   readonly json: boolean;
+  readonly record?: string;
 }
 
-/** @param foundation is there in a checkout only */
-export function verifyCommand(foundation?: Foundation): Command {
+/**
+ * @param foundation is there in a checkout only
+ * @param record keeps what was seen, where that is asked for
+ */
+export function verifyCommand(foundation?: Foundation, record?: Recorder): Command {
   return new Command('verify')
     .description('send requests through the deployed system and say what came of them; exit code 1 if one differs')
     .option('-o, --outputs <file>', 'what "cdktf deploy --outputs-file" wrote', 'cdktf.outputs.json')
@@ -29,24 +34,36 @@ export function verifyCommand(foundation?: Foundation): Command {
     .option('-s, --space <name>', 'where that application is, if its name is in several spaces')
     .option('-t, --to <host:port>', 'with --app: ask for this one too; may be repeated', addHost, [])
     .option('--json', 'for programs', false)
+    .addOption(RECORD)
     .action(async (options: Options) => {
-      const rows =
-        options.app === undefined
-          ? await verifyDeployment(options, foundation)
-          : await verifyApp(await CloudFoundry.connect(process.env), {
-              org: deploymentFrom(process.env).org,
-              app: options.app,
-              space: options.space,
-              more: options.to,
-            });
-      const text = options.json
-        ? JSON.stringify(rows, null, 2)
-        : printRows(rows, process.stdout.isTTY ? process.stdout.columns : 80).join('\n');
-      process.stdout.write(`${text}\n`);
-      if (rows.some((row) => !row.ok)) {
-        process.exitCode = 1;
-      }
+      const subject = subjectOf(options);
+      await recorded({ store: options.record, record }, { kind: 'verify', subject }, async () => {
+        const rows = await rowsFor(options, foundation);
+        const json = JSON.stringify(rows, null, 2);
+        const columns = process.stdout.isTTY ? process.stdout.columns : 80;
+        process.stdout.write(`${options.json ? json : printRows(rows, columns).join('\n')}\n`);
+        if (rows.some((row) => !row.ok)) {
+          process.exitCode = 1;
+        }
+        return { result: `${json}\n`, subject };
+      });
     });
+}
+
+/** What a later run of the same question is about as well. */
+function subjectOf({ app, space, url }: Options): string {
+  const { org } = deploymentFrom(process.env);
+  return app === undefined ? (url ?? org) : [org, ...(space === undefined ? [] : [space]), app].join('/');
+}
+
+async function rowsFor(options: Options, foundation: Foundation | undefined): Promise<readonly Row[]> {
+  if (options.app === undefined) return verifyDeployment(options, foundation);
+  return verifyApp(await CloudFoundry.connect(process.env), {
+    org: deploymentFrom(process.env).org,
+    app: options.app,
+    space: options.space,
+    more: options.to,
+  });
 }
 
 async function verifyDeployment(

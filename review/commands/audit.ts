@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { audit, auditText } from '../audit';
+import { audit, auditJson, auditText } from '../audit';
 import { auditOf } from '../organization/audit';
 import { readBaseline } from '../organization/baseline';
 import { organizationCsv } from '../organization/csv';
@@ -9,7 +9,8 @@ import { readOrganization } from '../organization/read';
 import { organizationText } from '../organization/text';
 import { InputError, reading, readJson } from '../readers/input';
 import type { Platform } from '../readers/live';
-import { OUTPUT, readFacts } from './facts';
+import { factsOf, OUTPUT, readCode } from './facts';
+import { RECORD, recorded, type Found, type Recorder } from './recording';
 import { INCONCLUSIVE, reporting, WIDENS } from './reporting';
 
 interface Options {
@@ -19,6 +20,7 @@ interface Options {
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly out?: string;
+  readonly record?: string;
 }
 
 const CODES: Readonly<Record<Outcome, number>> = {
@@ -32,36 +34,48 @@ const CODES: Readonly<Record<Outcome, number>> = {
  * organization reaches what.
  *
  * @param connect logs in; the caller knows the account
+ * @param record keeps what was found, where that is asked for
  */
-export function auditCommand(connect: () => Promise<Platform>): Command {
+export function auditCommand(connect: () => Promise<Platform>, record?: Recorder): Command {
   return new Command('audit')
     .description('compares the code with the platform, or says who in an organization reaches what, and by what')
     .argument('[plans...]', 'JSON of saved plans; without one, the synthesized program is compared')
     .addOption(OUTPUT)
     .option('--org <name>', 'without any code: all of this organization that the account sees')
     .option('--baseline <file>', 'with --org: what --json wrote before; says what has opened since')
-    .option('--json', 'with --org: for programs, and for --baseline of the next run')
+    .option('--json', 'for programs, and with --org for --baseline of the next run')
     .option('--csv', 'with --org: for a spreadsheet')
     .option('--out <file>', 'where to write it instead of the standard output')
+    .addOption(RECORD)
     .addHelpText(
       'after',
       '\nExit code 0: the same, or nothing has opened since the baseline. 2: they differ, or\nsomething has opened. 3: inconclusive, since something could not be read. 1: an\nerror. Reads only.',
     )
     .action(
       reporting(async (plans: string[], options: Options) => {
-        if (options.org === undefined) await auditCode(plans, options, connect);
-        else await auditOrganization(options.org, plans, options, connect);
+        const { org, record: store } = options;
+        const about = { kind: 'audit', ...(org !== undefined && { subject: org }) } as const;
+        await recorded({ store, record }, about, () =>
+          org === undefined ? auditCode(plans, options, connect) : auditOrganization(org, plans, options, connect),
+        );
       }),
     );
 }
 
-async function auditCode(plans: readonly string[], options: Options, connect: () => Promise<Platform>): Promise<void> {
-  const alone = (['baseline', 'json', 'csv'] as const).find((name) => options[name] !== undefined);
+async function auditCode(
+  plans: readonly string[],
+  options: Options,
+  connect: () => Promise<Platform>,
+): Promise<Omit<Found, 'kind'>> {
+  const alone = (['baseline', 'csv'] as const).find((name) => options[name] !== undefined);
   if (alone !== undefined) throw new InputError(`--${alone} is about an organization: give --org NAME with it`);
-  const result = await audit(readFacts(plans, options.tree), await connect());
-  write(auditText(result), options.out);
+  const code = readCode(plans, options.tree);
+  const result = await audit(factsOf(code), await connect());
+  const json = auditJson(result);
+  write(options.json === true ? json : auditText(result), options.out);
   if (result.extra.length + result.missing.length > 0) process.exitCode = WIDENS;
   else if (result.unknown.length > 0) process.exitCode = INCONCLUSIVE;
+  return { result: json, code };
 }
 
 async function auditOrganization(
@@ -69,7 +83,7 @@ async function auditOrganization(
   plans: readonly string[],
   options: Options,
   connect: () => Promise<Platform>,
-): Promise<void> {
+): Promise<Omit<Found, 'kind'>> {
   const { baseline: file } = options;
   if (plans.length > 0 || options.tree !== undefined) {
     throw new InputError('--org is for what has no code: give either it, or plans or --tree');
@@ -85,6 +99,7 @@ async function auditOrganization(
   const document = auditOf(await readOrganization(await connect(), name), new Date(), last);
   write(PRINTERS[options.json === true ? 'json' : options.csv === true ? 'csv' : 'text'](document), options.out);
   process.exitCode = CODES[document.outcome];
+  return { result: PRINTERS.json(document), subject: name };
 }
 
 const PRINTERS: Readonly<Record<'json' | 'csv' | 'text', (document: OrganizationAudit) => string>> = {

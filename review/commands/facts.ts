@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Facts } from '../model/facts';
-import { readPlanFile, readTreeFolder } from '../readers/input';
+import { readPlanFile, readTreeFolder, type PlanFile } from '../readers/input';
+import type { SynthesizedStack } from '../readers/tree';
 import { plannedFacts, treeFacts } from '../review';
 
 /** Where cdktf synthesizes to. */
@@ -12,9 +13,22 @@ export const OUTPUT = new Option(
   `output of cdktf synth, ${TREE_FOLDER} by default: the program; beside plans, its construct paths and claims`,
 );
 
-/** Of plans, to which the program adds the paths of its constructs; where there are none, of the program. */
-export function readFacts(plans: readonly string[], tree?: string): Facts {
-  if (plans.length === 0) return treeFacts(readTreeFolder(tree ?? TREE_FOLDER));
+/** What facts are read from. */
+export interface Code {
+  readonly plans: readonly PlanFile[];
+  readonly trees: readonly SynthesizedStack[];
+}
+
+/** Plans, to which the program adds the paths of its constructs; where there are none, the program. */
+export function readCode(plans: readonly string[], tree?: string): Code {
+  if (plans.length === 0) return { plans: [], trees: readTreeFolder(tree ?? TREE_FOLDER) };
   const synthesized = tree ?? (existsSync(TREE_FOLDER) ? TREE_FOLDER : undefined);
-  return plannedFacts(plans.map(readPlanFile), synthesized === undefined ? [] : readTreeFolder(synthesized));
+  return {
+    plans: plans.map(readPlanFile),
+    trees: synthesized === undefined ? [] : readTreeFolder(synthesized),
+  };
+}
+
+export function factsOf({ plans, trees }: Code): Facts {
+  return plans.length === 0 ? treeFacts(trees) : plannedFacts(plans, trees);
 }

@@ -12,6 +12,8 @@ export interface Verdict {
 export interface Gate {
   readonly state: 'success' | 'failure';
   readonly description: string;
+  /** Who has approved it, where that was needed. */
+  readonly by?: readonly string[];
 }
 
 /** GitHub refuses a longer description of a status. */
@@ -51,7 +53,9 @@ export function gateOf(verdict: Verdict, approvals: readonly Approval[], hands: 
   if (hands.unknown !== undefined) return gate('failure', `no approval counts, since ${hands.unknown}`);
   const own = new Set(hands.logins.map((login) => login.toLowerCase()));
   const others = approvals.flatMap(({ by }) => (by === undefined || own.has(by.toLowerCase()) ? [] : [by]));
-  return others.length < approvals.length
-    ? gate('failure', `needs ${wanted} from somebody who may write and has no hand in it`)
-    : gate('success', `approved by ${[...new Set(others)].join(', ')}`);
+  if (others.length < approvals.length) {
+    return gate('failure', `needs ${wanted} from somebody who may write and has no hand in it`);
+  }
+  const by = [...new Set(others)];
+  return { ...gate('success', `approved by ${by.join(', ')}`), by };
 }

@@ -8,9 +8,11 @@ import { line } from '../report/escape';
 import { json } from '../report/json';
 import { markdown } from '../report/markdown';
 import { ofCommit } from '../report/digest';
+import type { SynthesizedStack } from '../readers/tree';
 import { needsApproval, type Report } from '../report/report';
 import { readSettings, DEFAULT_SETTINGS, SETTINGS_FILE, type Settings } from '../settings';
-import { OUTPUT, readFacts } from './facts';
+import { factsOf, OUTPUT, readCode, type Code } from './facts';
+import { RECORD, recorded, type Recorder } from './recording';
 import { reporting, WIDENS } from './reporting';
 import { reviewPlans, reviewTrees } from '../review';
 import { text } from '../report/text';
@@ -20,7 +22,8 @@ export { auditCommand } from './audit';
 export { fromHclCommand } from './hcl';
 export { reviewPlanCommand } from './plan';
 export type { Platform } from '../readers/live';
-export { reviewPublishCommand } from './pull-request';
+export { reviewPublishCommand } from './publish';
+export { RECORD, recorded, type Recorder } from './recording';
 
 const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };
 
@@ -30,8 +33,12 @@ const SETTINGS = new Option(
   `settings of the repository, ${SETTINGS_FILE} by default: harmless providers, and image repositories of proxies`,
 );
 
-/** `space-egress review`: what a change opens and closes. */
-export function reviewCommand(): Command {
+/**
+ * `space-egress review`: what a change opens and closes.
+ *
+ * @param record keeps what was found, where that is asked for
+ */
+export function reviewCommand(record?: Recorder): Command {
   return new Command('review')
     .description('says what a change opens and closes: from saved plans, or from two synthesized programs')
     .argument('[plans...]', 'JSON of saved plans (terraform show -json); several of one environment as ENV=FILE')
@@ -43,13 +50,14 @@ export function reviewCommand(): Command {
     .option('--commit <sha>', 'needs an approval whatever opens, for this commit alone: a change of a fork')
     .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
     .option('--out <file>', 'where to write it instead of the standard output')
+    .addOption(RECORD)
     .addHelpText(
       'after',
       '\nExit code 0: nothing widens. 2: something widens or is unknown, or --commit is\ngiven. 1: an error.',
     )
     .action(
       reporting(
-        (
+        async (
           plans: string[],
           options: {
             before?: string;
@@ -60,14 +68,22 @@ export function reviewCommand(): Command {
             commit?: string;
             format: string;
             out?: string;
+            record?: string;
           },
         ) => {
-          const read = readReport(plans, options);
-          const report = options.commit === undefined ? read : ofCommit(read, options.commit);
-          const printed = PRINTERS[options.format]?.(report) ?? '';
-          if (options.out === undefined) process.stdout.write(printed);
-          else writeFileSync(options.out, printed);
-          if (needsApproval(report)) process.exitCode = WIDENS;
+          const { commit, record: store } = options;
+          await recorded({ store, record }, { kind: 'review', ...(commit !== undefined && { commit }) }, () => {
+            const input = readInput(plans, options);
+            const read = reviewOf(input, options);
+            const report = commit === undefined ? read : ofCommit(read, commit);
+            const printed = PRINTERS[options.format]?.(report) ?? '';
+            if (options.out === undefined) process.stdout.write(printed);
+            else writeFileSync(options.out, printed);
+            if (needsApproval(report)) process.exitCode = WIDENS;
+            const stacks = [...input.plans.map(({ stack }) => stack), ...input.trees.map(({ name }) => name)];
+            const subject = [...new Set(stacks)].sort().join(', ');
+            return Promise.resolve({ result: json(report), code: input, subject });
+          });
         },
       ),
     );
@@ -83,7 +99,7 @@ export function explainCommand(): Command {
     .addOption(OUTPUT)
     .action(
       reporting((from: string, to: string, plans: string[], options: { tree?: string }) => {
-        const model = new Model(readFacts(plans, options.tree), dayOf(new Date()));
+        const model = new Model(factsOf(readCode(plans, options.tree)), dayOf(new Date()));
         const { answer, reasons } = explain(model, from, to);
         const lines = [`${from} -> ${to}: ${answer}`, ...reasons.map((reason) => `  ${reason}`)];
         process.stdout.write(`${lines.map(line).join('\n')}\n`);
@@ -91,30 +107,41 @@ export function explainCommand(): Command {
     );
 }
 
-function readReport(
+/** What a change is read from: plans with the program that made them, or two states of a program. */
+interface Input extends Code {
+  readonly before?: readonly SynthesizedStack[];
+}
+
+function readInput(
   plans: readonly string[],
-  options: { before?: string; after?: string; tree?: string; config?: string; unplanned?: string },
-): Report {
-  const { before, after, tree, config, unplanned } = options;
-  const trees = before !== undefined && after !== undefined;
+  options: { before?: string; after?: string; tree?: string; unplanned?: string },
+): Input {
+  const { before, after, tree, unplanned } = options;
+  const both = before !== undefined && after !== undefined;
   if ((before === undefined) !== (after === undefined)) {
     throw new InputError(
       '--before and --after belong together: give the output of cdktf synth before and after the change',
     );
   }
-  if (trees === plans.length > 0) {
+  if (both === plans.length > 0) {
     throw new InputError(
       'give either plans (JSON of saved plans) or --before and --after: there is one change to review',
     );
   }
-  if (unplanned !== undefined && !trees) {
+  if (unplanned !== undefined && !both) {
     throw new InputError('--unplanned says why there is no plan: give it with --before and --after, and no plan');
   }
+  return both
+    ? { plans: [], before: readTreeFolder(before), trees: readTreeFolder(after) }
+    : { plans: plans.map(readPlanFile), trees: tree === undefined ? [] : readTreeFolder(tree) };
+}
+
+function reviewOf({ plans, trees, before }: Input, options: { config?: string; unplanned?: string }): Report {
   const today = dayOf(new Date());
-  const settings = settingsOf(config);
-  return trees
-    ? reviewTrees(readTreeFolder(before), readTreeFolder(after), today, settings, unplanned)
-    : reviewPlans(plans.map(readPlanFile), tree === undefined ? [] : readTreeFolder(tree), today, settings);
+  const settings = settingsOf(options.config);
+  return before === undefined
+    ? reviewPlans(plans, trees, today, settings)
+    : reviewTrees(before, trees, today, settings, options.unplanned);
 }
 
 /** A file that is named must be there; the one that is not need not. */

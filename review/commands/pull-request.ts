@@ -1,7 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
-import { readJson } from '../readers/input';
-import { line } from '../report/escape';
 import { handsIn, labelled, reviewed, type Environment } from './approvals';
 import { approvalOf, gateOf, type Gate, type Verdict } from './gate';
 import { call, pages, type Opened, type PullRequest } from './github';
@@ -52,7 +48,8 @@ export async function publish(
           await handsIn(pull, opened),
           `an approval in environment ${environment.name}`,
         ));
-  await call(pull, 'POST', `/repos/${pull.repository}/statuses/${pull.sha}`, { ...gate, context: CONTEXT });
+  const { state, description } = gate;
+  await call(pull, 'POST', `/repos/${pull.repository}/statuses/${pull.sha}`, { state, description, context: CONTEXT });
   return gate;
 }
 
@@ -66,52 +63,4 @@ function refusalOf(pull: PullRequest, { head, base }: Opened, { commit }: Verdic
     return { state: 'failure', description: 'a change of a fork needs a review of this commit alone (--commit)' };
   }
   return undefined;
-}
-
-/** `space-egress review-publish`: the comment and the gate of a pull request, from a review that was made before. */
-export function reviewPublishCommand(): Command {
-  return new Command('review-publish')
-    .description('writes a review as the one comment of a pull request and sets its status; needs GITHUB_TOKEN')
-    .requiredOption('--comment <file>', 'Markdown of the review')
-    .requiredOption('--review <file>', 'JSON of the same review')
-    .requiredOption('--pull-request <number>', 'number of the pull request', numberOf)
-    .requiredOption('--sha <sha>', 'commit that was reviewed')
-    .requiredOption('--head <head>', 'where it was pushed to, as OWNER/REPOSITORY:BRANCH')
-    .option('--environment <name>', 'its reviewers approve, and no label does')
-    .option('--run <id>', 'run of the workflow that they have let go on: for the job that waited for them', numberOf)
-    .action(
-      async (options: {
-        comment: string;
-        review: string;
-        pullRequest: number;
-        sha: string;
-        head: string;
-        environment?: string;
-        run?: number;
-      }) => {
-        const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = process.env;
-        if (token === undefined || repository === undefined) {
-          throw new Error('GITHUB_TOKEN and GITHUB_REPOSITORY are not set: run this in a workflow of GitHub');
-        }
-        const pull = {
-          apiUrl: apiUrl ?? 'https://api.github.com',
-          token,
-          repository,
-          number: options.pullRequest,
-          sha: options.sha,
-          head: options.head,
-        };
-        const verdict = readJson(options.review) as Verdict;
-        const { environment: name, run } = options;
-        const environment = name === undefined || name === '' ? undefined : { name, run };
-        const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, environment);
-        process.stdout.write(`${line(`${gate.state}: ${gate.description}`)}\n`);
-      },
-    );
-}
-
-function numberOf(text: string): number {
-  if (!/^[1-9][0-9]*$/.test(text))
-    throw new InvalidArgumentError('a number without sign and leading zeros is expected');
-  return Number(text);
 }

@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { approvalOf, gateOf as gate, type Approval, type Hands, type Verdict } from '../../../review/commands/gate';
 import type { PullRequest } from '../../../review/commands/github';
-import { publish, reviewPublishCommand } from '../../../review/commands/pull-request';
+import { reviewPublishCommand } from '../../../review/commands/publish';
+import { publish } from '../../../review/commands/pull-request';
 import { runStep } from '../../support/workflow';
 import { FakeGitHub } from '../support/github';
 
@@ -224,6 +225,7 @@ describe('publishing', () => {
     expect(await publish(pull, 'comment', WIDENS, environment)).toEqual({
       state: 'success',
       description: 'approved by reviewer: opens 1, closes 0: web can now reach a.example.gov:443',
+      by: ['reviewer'],
     });
     expect(github.writes.filter((write) => write.includes('labels'))).toEqual([]);
   });

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { append } from '../../evidence/append';
+import { checkChain } from '../../evidence/chain';
+import { HEAD, headOf, numberOf, recordName } from '../../evidence/record';
+import { chainOf, draft, MemoryStore } from './support/memory';
+
+const LENGTH = 12;
+let whole: MemoryStore;
+let other: MemoryStore;
+
+beforeAll(async () => {
+  whole = await chainOf(LENGTH);
+  other = await chainOf(LENGTH, 'other ');
+});
+
+const named = (store: MemoryStore): readonly string[] => checkChain(store).faults.map(({ name }) => name);
+
+test('a chain that nobody has touched has no faults, and all of its records', () => {
+  const { faults, records, head } = checkChain(whole);
+  expect(faults).toEqual([]);
+  expect(records.map(({ number }) => number)).toEqual(Array.from({ length: LENGTH }, (_, index) => index + 1));
+  expect(head.records).toBe(LENGTH);
+});
+
+/** One thing that somebody does to a store, and the files that it is about. */
+type Corruption = (store: MemoryStore) => readonly string[];
+
+const files = fc.nat().map((at) => whole.list()[at % whole.list().length] ?? '');
+const numbers = fc.integer({ min: 1, max: LENGTH });
+
+const CORRUPTIONS: Readonly<Record<string, () => fc.Arbitrary<Corruption>>> = {
+  'a changed byte': () =>
+    fc
+      .record({ name: files, at: fc.nat(), by: fc.integer({ min: 1, max: 255 }) })
+      .map(({ name, at, by }) => (store) => {
+        const bytes = Buffer.from(store.read(name) ?? []);
+        const place = at % bytes.length;
+        bytes[place] = (bytes[place] ?? 0) ^ by;
+        store.files.set(name, bytes);
+        return [name];
+      }),
+  'a byte more or less': () =>
+    fc.record({ name: files, at: fc.nat(), more: fc.boolean() }).map(({ name, at, more }) => (store) => {
+      const bytes = [...(store.read(name) ?? [])];
+      bytes.splice(at % bytes.length, more ? 0 : 1, ...(more ? [32] : []));
+      // A space more in the middle of a number, or a line end less, is a change as well.
+      store.files.set(name, Uint8Array.from(bytes));
+      return [name];
+    }),
+  'a file that is cut off': () =>
+    fc.record({ name: files, at: fc.nat() }).map(({ name, at }) => (store) => {
+      const bytes = store.read(name) ?? new Uint8Array();
+      store.files.set(name, bytes.slice(0, at % bytes.length));
+      return [name];
+    }),
+  'a file that is gone': () =>
+    files.map((name) => (store) => {
+      store.files.delete(name);
+      return [name];
+    }),
+  'records that have changed places': () =>
+    fc
+      .tuple(numbers, numbers)
+      .filter(([a, b]) => a !== b)
+      .map((pair) => (store) => {
+        const [a, b] = pair.map(recordName) as [string, string];
+        const [one, two] = [store.read(a), store.read(b)] as [Uint8Array, Uint8Array];
+        store.files.set(a, two).set(b, one);
+        return [a, b];
+      }),
+  'an end that is cut off': () =>
+    numbers.map((from) => (store) => {
+      const gone = [...store.files.keys()].filter((name) => (numberOf(name) ?? 0) >= from);
+      for (const name of gone) store.files.delete(name);
+      return gone;
+    }),
+  'a record of another chain': () =>
+    numbers.map((number) => (store) => {
+      const name = recordName(number);
+      store.files.set(name, other.read(name) as Uint8Array);
+      return [name];
+    }),
+  'a record too many': () =>
+    fc.tuple(numbers, fc.integer({ min: LENGTH + 1, max: LENGTH + 3 })).map(([from, to]) => (store) => {
+      store.files.set(recordName(to), store.read(recordName(from)) as Uint8Array);
+      return [recordName(to)];
+    }),
+  'a file that is nothing of the chain': () =>
+    fc.constantFrom('records/notes.txt', 'README', 'results/x.json', 'records/1.json').map((name) => (store) => {
+      store.files.set(name, Buffer.from('{}'));
+      return [name];
+    }),
+};
+
+test('of a thousand random corruptions every one is found, and the files that it is about are named', () => {
+  const any = fc.oneof(...Object.values(CORRUPTIONS).map((make) => make()));
+  fc.assert(
+    fc.property(any, (corrupt) => {
+      const store = whole.copy();
+      const about = corrupt(store);
+      expect(named(store)).toEqual(expect.arrayContaining([...about]));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('nothing is named but what is changed, and what only that would confirm', () => {
+  fc.assert(
+    fc.property(numbers, fc.boolean(), (number, gone) => {
+      const store = whole.copy();
+      const name = recordName(number);
+      if (gone) store.files.delete(name);
+      else store.files.set(name, Buffer.from('{}'));
+      const unconfirmed = number > 1 ? [recordName(number - 1)] : [];
+      const { faults } = checkChain(store);
+      const ofRecords = faults.filter((fault) => fault.name.startsWith('records/'));
+      expect(ofRecords.map((fault) => fault.name)).toEqual([...unconfirmed, name]);
+      expect(ofRecords.at(-1)?.problem).toMatch(gone ? /^is missing/ : /^has changed/);
+    }),
+  );
+});
+
+test('a store that is written anew as a whole, or cut off with its head, is right for all but who kept a head', async () => {
+  const known = headOf(LENGTH, whole.read(recordName(LENGTH)) as Uint8Array);
+  const shorter = await chainOf(LENGTH - 3);
+  expect(checkChain(shorter).faults).toEqual([]);
+  expect(checkChain(shorter, [known]).faults).toContainEqual({ name: recordName(LENGTH), problem: 'is missing' });
+  expect(checkChain(other).faults).toEqual([]);
+  expect(checkChain(other, [known]).faults).toContainEqual({ name: recordName(LENGTH), problem: 'has changed' });
+  expect(checkChain(whole, [known]).faults).toEqual([]);
+});
+
+test('a head that was kept confirms what is in the middle of a chain that went on', async () => {
+  const store = whole.copy();
+  const known = headOf(LENGTH, whole.read(recordName(LENGTH)) as Uint8Array);
+  await append(store, draft({}, new Date(Date.UTC(2026, 5, 1))));
+  expect(checkChain(store, [known]).faults).toEqual([]);
+});
+
+test('the next record does not hide that the ones before are gone', async () => {
+  const store = whole.copy();
+  store.files.delete(recordName(LENGTH));
+  store.files.delete(recordName(LENGTH - 1));
+  await append(store, draft({}, new Date(Date.UTC(2026, 5, 1))));
+  expect(named(store)).toEqual(expect.arrayContaining([recordName(LENGTH), recordName(LENGTH - 1)]));
+});
+
+test('nothing is added where the head is gone, since that would hide what is missing', async () => {
+  const store = whole.copy();
+  store.files.delete(HEAD);
+  await expect(append(store, draft({}, new Date()))).rejects.toThrow(/head\.json is missing.*put it back/);
+});
+
+test('a write that was cut off behind its record, or before it, is named', () => {
+  const unsealed = whole.copy();
+  unsealed.files.set(
+    HEAD,
+    Buffer.from(
+      JSON.stringify(headOf(LENGTH - 1, whole.read(recordName(LENGTH - 1)) as Uint8Array), undefined, 2) + '\n',
+    ),
+  );
+  expect(checkChain(unsealed).faults).toEqual([
+    { name: recordName(LENGTH), problem: expect.stringContaining('was cut off') as string },
+  ]);
+  const loose = whole.copy();
+  loose.files.delete(recordName(LENGTH));
+  loose.files.set(HEAD, unsealed.read(HEAD) as Uint8Array);
+  expect(checkChain(loose).faults).toEqual([
+    { name: expect.stringMatching(/^results\//) as string, problem: expect.stringContaining('was cut off') as string },
+  ]);
+});

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { checkChain } from '../../evidence/chain';
+import { folderFiles } from '../../evidence/store/folder';
+import { git } from './support/git';
+import { REPOSITORY } from '../../tools/platform';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'evidence-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A program that adds records to a store until it has added enough or is killed. */
+function writer(): string {
+  const outfile = join(folder, 'writer.js');
+  buildSync({
+    stdin: {
+      contents: `
+        import { append } from './evidence/append';
+        import { storeAt } from './evidence/store/places';
+        const [, , place, name, count] = process.argv;
+        (async () => {
+          for (let at = 0; at < Number(count); at += 1) {
+            const finding = { kind: 'verify', method: 'packets', outcome: 'as expected', subject: name, summary: String(at) };
+            const result = JSON.stringify([name, at, 'x'.repeat(100000)]);
+            await append(storeAt(place), { finding, circumstances: {}, result, time: new Date(), command: '1', secrets: new Map() });
+            process.stdout.write('.');
+          }
+        })();`,
+      resolveDir: REPOSITORY,
+      loader: 'ts',
+    },
+    bundle: true,
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    outfile,
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+function run(program: string, place: string, name: string, count: number, cwd = folder) {
+  const child = spawn(process.execPath, [program, place, name, String(count)], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [written, error] = [0, ''];
+  child.stdout.on('data', (dots: Buffer) => (written += dots.length));
+  child.stderr.on('data', (text: Buffer) => (error += text.toString()));
+  const ended = new Promise<number>((resolve, reject) =>
+    child.on('exit', (code, signal) => {
+      if (code === 0 || signal === 'SIGKILL') resolve(written);
+      else reject(new Error(error));
+    }),
+  );
+  return { child, ended, written: () => written };
+}
+
+test('four writers of a folder at once lose no record, and none is twice', async () => {
+  const [program, place] = [writer(), join(folder, 'store')];
+  const names = ['a', 'b', 'c', 'd'];
+  await Promise.all(names.map((name) => run(program, place, name, 15).ended));
+  const { records, faults } = checkChain(folderFiles(place));
+  expect(faults).toEqual([]);
+  const wanted = names.flatMap((name) => Array.from({ length: 15 }, (_, at) => `${name}${at}`));
+  expect(records.map(({ subject, summary }) => subject + summary).sort()).toEqual(wanted.sort());
+});
+
+test('a writer that is killed while it writes loses nothing that it has said to be written, and what it left is named', async () => {
+  const [program, place] = [writer(), join(folder, 'store')];
+  let written = 0;
+  for (let kills = 0; kills < 8; kills += 1) {
+    const { child, ended, written: sofar } = run(program, place, `w${kills}`, 1000);
+    while (sofar() < 3 && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGKILL');
+    written += await ended;
+  }
+  const last = await run(program, place, 'last', 1).ended;
+  const { records, faults } = checkChain(folderFiles(place));
+  expect(records.length).toBeGreaterThanOrEqual(written + last);
+  expect(records.length).toBe(readdirSync(join(place, 'records')).filter((name) => /^[0-9]+\.json$/.test(name)).length);
+  for (const { name, problem } of faults) {
+    expect(name).toMatch(/\.part$|^results\//);
+    expect(problem).toMatch(/cut off/);
+  }
+});
+
+test('two clones that record on one branch at once lose no record, and the branch is pushed', async () => {
+  const program = writer();
+  const remote = join(folder, 'remote.git');
+  git(folder, 'init', '--quiet', '--bare', remote);
+  const clones = ['one', 'two'].map((name) => {
+    git(folder, 'clone', '--quiet', remote, name);
+    return join(folder, name);
+  });
+  await Promise.all(clones.map((clone, at) => run(program, 'git:evidence', `c${at}`, 4, clone).ended));
+  git(folder, 'clone', '--quiet', '--branch', 'evidence', remote, 'third');
+  const { records, faults } = checkChain(folderFiles(join(folder, 'third')));
+  expect(faults.filter(({ name }) => !name.startsWith('.git/'))).toEqual([]);
+  expect(records.map(({ subject, summary }) => subject + summary).sort()).toEqual(
+    [0, 1, 2, 3].flatMap((at) => [`c0${at}`, `c1${at}`]).sort(),
+  );
+});

@@ -1,0 +1,176 @@
+import {
+  bytesOf,
+  EMPTY,
+  hashOf,
+  HEAD,
+  type Head,
+  headOf,
+  numberOf,
+  readHead,
+  readRecord,
+  recordName,
+  resultName,
+  type EvidenceRecord,
+} from './record';
+
+/** All files of a store by name, wherever they are kept. */
+export interface Files {
+  list(): readonly string[];
+  /** Undefined for what is not there. */
+  read(name: string): Uint8Array | undefined;
+}
+
+/** Something in the store that is not as it was written. */
+export interface Fault {
+  /** The file. */
+  readonly name: string;
+  readonly problem: string;
+}
+
+/** What a chain is found to be. */
+export interface Checked {
+  /** In their order, without what is no more what was written. */
+  readonly records: readonly EvidenceRecord[];
+  readonly head: Head;
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Reads the chain from its end, since what comes later says what was before: the head holds the last record's hash, and each
+ * record that of the one before it.
+ *
+ * @param known head that was seen earlier and kept elsewhere, without which a store that somebody has cut off or written anew as
+ *   a whole looks right
+ */
+export function checkChain(files: Files, known: readonly Head[] = []): Checked {
+  const names = files.list();
+  const told = headIn(files);
+  const last = newestOf(names);
+  const faults: Fault[] = [...headFaults(told, last, files)];
+  const records: EvidenceRecord[] = [];
+  const claims: EvidenceRecord[] = [];
+  // Hashes that somebody told of, by number.
+  const expected = new Map(known.map(({ records: number, sha256 }) => [number, sha256]));
+  if (told.head !== undefined && !expected.has(told.head.records)) expected.set(told.head.records, told.head.sha256);
+  const end = Math.min(Math.max(last, ...expected.keys()), last + MOST_MISSING);
+  for (let number = end; number > 0; number -= 1) {
+    const link = readLink(files, number, expected.get(number), number === end);
+    faults.push(...link.faults);
+    if (link.record === undefined) continue;
+    claims.push(link.record);
+    if (link.sound) records.push(link.record);
+    // What a record that is not sound says of the one before counts only where it is right.
+    const { previous } = link.record;
+    const confirms = link.sound || previous === hashIn(files, number - 1);
+    if (confirms && !expected.has(number - 1)) expected.set(number - 1, previous);
+  }
+  records.reverse();
+  for (const { records: number, sha256 } of known) {
+    if (told.head?.records === number && told.head.sha256 !== sha256) {
+      faults.push({ name: HEAD, problem: 'is not the head that you know: the store was written anew' });
+    }
+  }
+  faults.push(...resultFaults(files, names, claims), ...strangers(names));
+  const tip = files.read(recordName(last));
+  return { records, head: tip === undefined ? EMPTY : headOf(last, tip), faults: inOrder(faults) };
+}
+
+/** A head may name any number: so many of the records that are missing behind the last one are named. */
+const MOST_MISSING = 10_000;
+
+function hashIn(files: Files, number: number): string | undefined {
+  const bytes = files.read(recordName(number));
+  return bytes === undefined ? undefined : hashOf(bytes);
+}
+
+interface Told {
+  readonly there: boolean;
+  readonly head?: Head;
+}
+
+function headIn(files: Files): Told {
+  const bytes = files.read(HEAD);
+  return bytes === undefined ? { there: false } : { there: true, head: readHead(bytes) };
+}
+
+function headFaults({ there, head }: Told, last: number, files: Files): readonly Fault[] {
+  const fault = (problem: string): readonly Fault[] => [{ name: HEAD, problem }];
+  if (!there) return last === 0 ? [] : fault('is missing: nothing says where the chain ends');
+  if (head === undefined) return fault('has changed: nothing says where the chain ends');
+  const { records: number, sha256 } = head;
+  const found = hashIn(files, number);
+  if (found === undefined) return fault(`names record ${number}, which is missing`);
+  return found === sha256 ? [] : fault(`does not fit record ${number}: one of the two has changed`);
+}
+
+interface Link {
+  readonly record?: EvidenceRecord;
+  /** Whether its bytes are known to be what was written. */
+  readonly sound: boolean;
+  readonly faults: readonly Fault[];
+}
+
+function readLink(files: Files, number: number, hash: string | undefined, isEnd: boolean): Link {
+  const name = recordName(number);
+  const faulty = (problem: string, record?: EvidenceRecord): Link => ({
+    ...(record !== undefined && { record }),
+    sound: false,
+    faults: [{ name, problem }],
+  });
+  const bytes = files.read(name);
+  if (bytes === undefined) return faulty('is missing');
+  const record = readRecord(bytes);
+  const isOwn = record !== undefined && record.number === number && Buffer.compare(bytesOf(record), bytes) === 0;
+  if (hash !== undefined && hash !== hashOf(bytes)) {
+    if (record !== undefined && record.number !== number)
+      return faulty(`has changed: it holds record ${record.number}`);
+    return record === undefined
+      ? faulty('has changed, or was cut off: it is no record')
+      : faulty('has changed', record);
+  }
+  if (!isOwn) return faulty('is no record of this place');
+  if (number === 1 && record.previous !== '') return faulty('begins the chain and names a record before it', record);
+  if (hash !== undefined) return { record, sound: true, faults: [] };
+  if (isEnd) {
+    const problem = 'is not in the head: its write was cut off before that, or somebody has added it';
+    return { record, sound: true, faults: [{ name, problem }] };
+  }
+  return faulty('can’t be confirmed, nor can what is before it: what names its hash is missing or has changed', record);
+}
+
+function resultFaults(files: Files, names: readonly string[], records: readonly EvidenceRecord[]): readonly Fault[] {
+  const wanted = new Map(records.map(({ result, number }) => [resultName(result), number]));
+  const there = new Set(names);
+  const missing = [...wanted]
+    .filter(([name]) => !there.has(name))
+    .map(([name, number]) => ({ name, problem: `is missing: it is the result of record ${number}` }));
+  const changed = names
+    .filter((name) => RESULT.test(name) && resultName(hashOf(files.read(name) ?? Buffer.of())) !== name)
+    .map((name) => ({ name, problem: 'has changed, or was cut off: its hash is not its name' }));
+  const loose = names
+    .filter((name) => RESULT.test(name) && !wanted.has(name))
+    .map((name) => ({ name, problem: 'belongs to no record: a write was cut off before its record, or that is gone' }));
+  return [...missing, ...changed, ...loose];
+}
+
+const RESULT = /^results\/[0-9a-f]{64}\.json$/;
+
+function strangers(names: readonly string[]): readonly Fault[] {
+  return names
+    .filter((name) => name !== HEAD && numberOf(name) === undefined && !RESULT.test(name))
+    .map((name) => ({
+      name,
+      problem: name.endsWith('.part')
+        ? 'was cut off while it was written: nothing refers to it, so that it can be deleted'
+        : 'is nothing of the chain',
+    }));
+}
+
+function inOrder(faults: readonly Fault[]): readonly Fault[] {
+  return [...faults].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** The highest number of a record among names of files. */
+export function newestOf(names: readonly string[]): number {
+  return names.reduce((most, name) => Math.max(most, numberOf(name) ?? 0), 0);
+}

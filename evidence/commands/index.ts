@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { line } from '../../review/report/escape';
+import { InputError, readPlanFile, readTreeFolder } from '../../review/readers/input';
+import { reporting, WIDENS } from '../../review/commands/reporting';
+import type { Found, Recorder } from '../../review/commands/recording';
+import { checkChain } from '../chain';
+import { type Head, headText, readHeadText } from '../record';
+import { record, type Writer } from './recorder';
+import { storeAt } from '../store/places';
+
+/** `space-egress evidence`: what was found, for those who ask later. */
+export function evidenceCommand(writer: Writer): Command {
+  return new Command('evidence')
+    .description('a history of reviews, approvals, audits and packet tests that shows if it was changed')
+    .addHelpText('after', STORES)
+    .addCommand(recordCommand(writer))
+    .addCommand(checkCommand());
+}
+
+const STORES = `
+A store is a folder, or git:BRANCH, a branch of the repository here, which is
+pushed to origin if there is one.`;
+
+/** What `--record` of the other commands does. */
+export function recorder(writer: Writer): Recorder {
+  return async (store: string, { kind, result, commit, pullRequest, ...rest }: Found) => {
+    const head = await record(
+      store,
+      {
+        ...rest,
+        text: typeof result === 'string' ? result : { kind, ...result },
+        circumstances: { ...(commit !== undefined && { commit }), ...(pullRequest !== undefined && { pullRequest }) },
+      },
+      writer,
+    );
+    process.stderr.write(`${line(said(store, head))}\n`);
+  };
+}
+
+/** Whoever keeps this elsewhere can tell later that nothing was cut off. */
+const said = (store: string, head: Head): string => `recorded in ${store}, whose head is ${headText(head)}`;
+
+interface RecordOptions {
+  readonly store: string;
+  readonly subject?: string;
+  readonly commit?: string;
+  readonly pullRequest?: number;
+  readonly plan: readonly string[];
+  readonly tree?: string;
+  readonly sbom?: string;
+  readonly lock?: string;
+}
+
+function recordCommand(writer: Writer): Command {
+  return new Command('record')
+    .description('adds results to the evidence: JSON of review, review-publish, audit and verify')
+    .argument('<files...>', 'one result each')
+    .requiredOption('--store <store>', 'where the evidence is kept')
+    .option('--subject <text>', 'what the result is about, where it does not say it itself, as an application’s name')
+    .option('--commit <sha>', 'commit of the code, instead of GITHUB_SHA')
+    .option('--pull-request <number>', 'number of the pull request, instead of the one in GITHUB_REF', wholeNumber)
+    .option(
+      '--plan <file>',
+      'JSON of a saved plan; may be repeated. Only hashes and versions of it are kept',
+      again,
+      [],
+    )
+    .option('--tree <dir>', 'output of cdktf synth: the proxies and their lists, where there is no plan')
+    .option('--sbom <file>', 'bill of materials of the proxy’s image, whose hash is kept')
+    .option('--lock <file>', 'lock file of the providers, .terraform.lock.hcl by default')
+    .action(
+      reporting(async (files: string[], options: RecordOptions) => {
+        const { commit, pullRequest, subject, tree, sbom, lock } = options;
+        const plans = options.plan.map(readPlanFile);
+        const trees = tree === undefined ? [] : readTreeFolder(tree);
+        const circumstances = {
+          ...(commit !== undefined && { commit }),
+          ...(pullRequest !== undefined && { pullRequest }),
+        };
+        for (const file of files) {
+          const text = read(file);
+          const result = { text, code: { plans, trees }, circumstances, subject, sbom, lock };
+          process.stdout.write(`${line(said(options.store, await record(options.store, result, writer)))}\n`);
+        }
+      }),
+    );
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .description('says what of the evidence is missing or is not what was written')
+    .requiredOption('--store <store>', 'where the evidence is kept')
+    .option('--head <number:hash>', 'a head that "record" printed and that you kept; may be repeated', addHead, [])
+    .addHelpText(
+      'after',
+      '\nExit code 0: all is there. 2: something is not. 1: an error.\n' +
+        'Whoever may write to the store can write all of it anew, or cut off its end\n' +
+        'with its head: only a head that you kept elsewhere shows that.',
+    )
+    .action(
+      reporting(async ({ store, head: known }: { store: string; head: readonly Head[] }) => {
+        const { records, head, faults } = checkChain(await storeAt(store).open(), known);
+        if (records.length === 0 && faults.length === 0) throw new InputError(`${store} holds no evidence`);
+        for (const { name, problem } of faults) process.stdout.write(`${line(`${name} ${problem}`)}\n`);
+        const sum = faults.length === 0 ? 'nothing is missing or changed' : `${faults.length} faults`;
+        process.stdout.write(`${line(`${records.length} records, ${sum}; the head is ${headText(head)}`)}\n`);
+        if (faults.length > 0) process.exitCode = WIDENS;
+      }),
+    );
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new InputError(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const again = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function addHead(text: string, before: readonly Head[]): readonly Head[] {
+  const head = readHeadText(text);
+  if (head === undefined) throw new InvalidArgumentError('write NUMBER:HASH, as "evidence record" prints it.');
+  return [...before, head];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9][0-9]*$/.test(text))
+    throw new InvalidArgumentError('a number without sign and leading zeros is expected.');
+  return Number(text);
+}

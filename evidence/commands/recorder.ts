@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { sha256 } from '../../review/model/fingerprint';
+import { InputError } from '../../review/readers/input';
+import { factsOf, type Code } from '../../review/commands/facts';
+import { append } from '../append';
+import { engineOf, providersOf, proxiesOf, runOf } from '../circumstances';
+import { failureOf, findingOf } from '../findings';
+import type { Circumstances, Finding, Head, Kind } from '../record';
+import { secretsOf } from '../secrets';
+import { storeAt } from '../store/places';
+
+/** The lock file of the providers, where the engine looks for it. */
+const LOCK = '.terraform.lock.hcl';
+
+/** A result with all that is known about it. */
+export interface Result {
+  /** Its JSON, or why the command of that kind came to none. */
+  readonly text: string | { readonly kind: Kind; readonly failure: string };
+  /** For a result that does not say what it is about. */
+  readonly subject?: string;
+  /** What was read for it. */
+  readonly code?: Code;
+  /** Overrides what the environment tells. */
+  readonly circumstances?: Circumstances;
+  /** File of the proxy's bill of materials. */
+  readonly sbom?: string;
+  readonly lock?: string;
+}
+
+/** What one writes with. */
+export interface Writer {
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: () => Date;
+  /** Version of this command. */
+  readonly command: string;
+}
+
+/** @param store a folder, or git:BRANCH */
+export async function record(store: string, result: Result, { env, now, command }: Writer): Promise<Head> {
+  const circumstances = circumstancesOf(result, env);
+  const text = typeof result.text === 'string' ? result.text : `${JSON.stringify(result.text, undefined, 2)}\n`;
+  return append(storeAt(store), {
+    finding: findingIn(result, circumstances),
+    circumstances,
+    result: text,
+    time: now(),
+    command,
+    secrets: secretsOf(env),
+  });
+}
+
+function findingIn(result: Result, { pullRequest }: Circumstances): Finding {
+  const { text } = result;
+  const subject = pullRequest === undefined ? (result.subject ?? 'the deployed system') : `pull request ${pullRequest}`;
+  if (typeof text !== 'string') return failureOf(text.kind, result.subject ?? subject, text.failure);
+  const json = parse(text);
+  const failure = json as { readonly kind?: Kind; readonly failure?: unknown };
+  if (typeof failure.failure === 'string' && failure.kind !== undefined) {
+    return failureOf(failure.kind, result.subject ?? subject, failure.failure);
+  }
+  const finding = findingOf(json, result.subject ?? subject);
+  if (finding === undefined) {
+    throw new InputError(
+      'this is no result of review, review-publish, audit or verify: give what one of them prints as JSON, and a plan by --plan',
+    );
+  }
+  return finding;
+}
+
+function parse(text: string): object {
+  try {
+    const json = JSON.parse(text) as unknown;
+    return typeof json === 'object' && json !== null ? json : {};
+  } catch {
+    throw new InputError('the result is not JSON, or was cut off: give what --json or --format json prints');
+  }
+}
+
+function circumstancesOf(result: Result, env: NodeJS.ProcessEnv): Circumstances {
+  const { code = { plans: [], trees: [] }, sbom, lock } = result;
+  const { plans, trees } = code;
+  const file = lock ?? (existsSync(LOCK) ? LOCK : undefined);
+  return {
+    ...runOf(env),
+    ...result.circumstances,
+    ...(plans.length > 0 && { plans: plans.map((plan) => sha256(readFileSync(plan.file), 'hex')) }),
+    ...(plans.length + trees.length > 0 && proxiesOf(factsOf(code))),
+    ...(sbom !== undefined && { sbom: sha256(readFileSync(sbom), 'hex') }),
+    ...engineOf(plans[0]?.json),
+    ...(file !== undefined && providersOf(readFileSync(file, 'utf8'))),
+  };
+}

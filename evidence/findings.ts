@@ -1,0 +1,102 @@
+import { block, list, text, type Json } from '../review/readers/json';
+import { type Finding, type Kind, type Method, type Outcome, OUTCOMES } from './record';
+
+/** What a result's JSON says, by the command that wrote it. */
+interface Reader {
+  readonly kind: Kind;
+  readonly method: Method;
+  readonly is: (json: unknown) => boolean;
+  readonly read: (json: Json, rows: readonly unknown[]) => Pick<Finding, 'outcome' | 'summary'> & Partial<Finding>;
+}
+
+const READERS: readonly Reader[] = [
+  {
+    kind: 'review',
+    method: 'review',
+    is: (json) => typeof block(json).widens === 'boolean' && list(block(json).environments).length > 0,
+    read: ({ sentence, digest, environments, commit }) => {
+      const [opens, unknown] = ['opens', 'unknown'].map((verdict) =>
+        list(environments).reduce<number>((sum, each) => sum + list(block(each)[verdict]).length, 0),
+      ) as [number, number];
+      return {
+        // What the code of a fork says of itself is not known either.
+        outcome: outcomeOf(opens > 0, unknown > 0 || commit !== undefined),
+        summary: text(sentence),
+        digest: text(digest),
+      };
+    },
+  },
+  {
+    kind: 'approval',
+    method: 'review',
+    is: (json) => text(block(block(json).gate).state) !== '',
+    read: ({ gate, digest, pullRequest }) => {
+      const { state, description, by } = block(gate);
+      return {
+        outcome: outcomeOf(state !== 'success', false),
+        summary: text(description),
+        digest: text(digest),
+        subject: `pull request ${String(pullRequest)}`,
+        ...(list(by).length > 0 && { approvedBy: list(by).map(text) }),
+      };
+    },
+  },
+  {
+    kind: 'audit',
+    method: 'configuration',
+    is: (json) => list(block(json).spaces).length > 0 && Array.isArray(block(json).missing),
+    read: ({ extra, missing, unknown, spaces }) => {
+      const [more, less, open] = [extra, missing, unknown].map((rows) => list(rows).length) as [number, number, number];
+      return {
+        outcome: outcomeOf(more + less > 0, open > 0),
+        summary: `${more} on the platform and not in the code, ${less} in the code and not there, ${open} not known`,
+        subject: list(spaces).map(text).sort().join(', '),
+      };
+    },
+  },
+  {
+    kind: 'audit',
+    method: 'configuration',
+    is: (json) => block(json).kind === 'organization' && OUTCOMES.some((one) => one === block(json).outcome),
+    read: ({ organization, outcome, baseline, observations }) => ({
+      // A list of what is there is compared with nothing.
+      outcome: baseline === undefined ? 'inconclusive' : (outcome as Outcome),
+      summary:
+        baseline === undefined
+          ? `listed and compared with nothing, with ${list(observations).length} observations: give --baseline`
+          : 'compared with the last run',
+      subject: text(organization),
+    }),
+  },
+  {
+    kind: 'verify',
+    method: 'packets',
+    is: (json) => list(json).length > 0 && list(json).every((row) => typeof block(row).ok === 'boolean'),
+    read: (_, rows) => {
+      const wrong = rows.filter((row) => block(row).ok !== true);
+      return {
+        outcome: outcomeOf(wrong.length > 0, false),
+        summary: `${rows.length - wrong.length} of ${rows.length} answers as expected`,
+      };
+    },
+  },
+];
+
+function outcomeOf(differs: boolean, unknown: boolean): Outcome {
+  if (differs) return 'not as expected';
+  return unknown ? 'inconclusive' : 'as expected';
+}
+
+/** What fails is known even where something else is not. Undefined for what none of the commands prints. */
+export function findingOf(json: unknown, subject: string): Finding | undefined {
+  const reader = READERS.find(({ is }) => is(json));
+  if (reader === undefined) return undefined;
+  const { kind, method, read } = reader;
+  return { kind, method, subject, ...read(block(json), list(json)) };
+}
+
+/** For a command that came to no result: that is no finding about the system. */
+export function failureOf(kind: Kind, subject: string, because: string): Finding {
+  const { method } = READERS.find((reader) => reader.kind === kind) as Reader;
+  return { kind, method, outcome: 'inconclusive', subject, summary: because };
+}

@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Files } from '../chain';
+import { bytesOf, HEAD, hashOf, type Head, readHead, recordName, resultName } from '../record';
+import { folderFiles } from './folder';
+import { type Entry, type Store, StoreError, tipOf } from './store';
+
+const REMOTE = 'origin';
+const AUTHOR = {
+  GIT_AUTHOR_NAME: 'space-egress',
+  GIT_AUTHOR_EMAIL: 'space-egress@localhost',
+  GIT_COMMITTER_NAME: 'space-egress',
+  GIT_COMMITTER_EMAIL: 'space-egress@localhost',
+};
+
+/**
+ * A branch of a repository that holds nothing else. A record is a commit with all that belongs to it, which is pushed to `origin`
+ * if there is one: whoever is second is refused there, and tries again behind the first.
+ */
+export class GitStore implements Store {
+  private readonly branch: string;
+
+  constructor(
+    private readonly repository: string,
+    name: string,
+  ) {
+    this.branch = `refs/heads/${name}`;
+    try {
+      this.git(['check-ref-format', this.branch]);
+    } catch {
+      throw new StoreError(`"${name}" is no name of a branch: write git:BRANCH, as in git:evidence`);
+    }
+  }
+
+  open(): Promise<Files> {
+    const commit = this.fetched();
+    if (commit === '') return Promise.resolve({ list: () => [], read: () => undefined });
+    return Promise.resolve(this.inFolder(commit));
+  }
+
+  tip(): Promise<Head> {
+    return Promise.resolve(this.tipAt(this.fetched()));
+  }
+
+  add({ head, record, result }: Entry): Promise<boolean> {
+    const commit = this.fetched();
+    // Somebody may have been here since the record was made, which names what it follows.
+    if (this.tipAt(commit).records !== head.records - 1) return Promise.resolve(false);
+    const files = [
+      [recordName(head.records), record],
+      [resultName(hashOf(result)), result],
+      [HEAD, bytesOf(head)],
+    ] as const;
+    const index = mkdtempSync(join(tmpdir(), 'evidence-'));
+    try {
+      const env = { GIT_INDEX_FILE: join(index, 'index') };
+      if (commit !== '') this.git(['read-tree', commit], { env });
+      for (const [name, bytes] of files) {
+        const blob = this.git(['hash-object', '-w', '--stdin'], { input: bytes });
+        this.git(['update-index', '--add', '--cacheinfo', `100644,${blob},${name}`], { env });
+      }
+      const parent = commit === '' ? [] : ['-p', commit];
+      const message = `Record ${head.records}`;
+      const next = this.git(['commit-tree', this.git(['write-tree'], { env }), ...parent, '-m', message]);
+      return Promise.resolve(this.move(commit, next));
+    } finally {
+      rmSync(index, { recursive: true, force: true });
+    }
+  }
+
+  /** False where the branch is not at `before` any more. */
+  private move(before: string, next: string): boolean {
+    const isFirst = this.hasRemote()
+      ? this.succeeds([
+          'push',
+          '--quiet',
+          `--force-with-lease=${this.branch}:${before}`,
+          REMOTE,
+          `${next}:${this.branch}`,
+        ])
+      : this.succeeds(['update-ref', this.branch, next, before === '' ? NONE : before]);
+    // Otherwise it was refused for what another try does not mend.
+    if (!isFirst && this.fetched() === before) {
+      throw new StoreError(
+        `${this.branch} can't be written: see that this account may push to it (git said: ${this.said})`,
+      );
+    }
+    return isFirst;
+  }
+
+  private said = '';
+
+  private succeeds(args: readonly string[]): boolean {
+    try {
+      this.git(args);
+      return true;
+    } catch (error) {
+      this.said = String((error as { stderr?: unknown }).stderr ?? error).trim();
+      return false;
+    }
+  }
+
+  private hasRemote(): boolean {
+    return this.git(['remote']).split('\n').includes(REMOTE);
+  }
+
+  /** The commit that the branch is at, where it is shared; empty without the branch. */
+  private fetched(): string {
+    if (!this.hasRemote()) return this.git(['for-each-ref', '--format=%(objectname)', this.branch]);
+    const [commit = ''] = this.git(['ls-remote', REMOTE, this.branch]).split('\t');
+    if (commit !== '') this.git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', REMOTE, commit]);
+    return commit;
+  }
+
+  private tipAt(commit: string): Head {
+    const names = commit === '' ? [] : this.git(['ls-tree', '-r', '--name-only', '-z', commit]).split('\0');
+    const read = (name: string): Uint8Array | undefined => (names.includes(name) ? this.blob(commit, name) : undefined);
+    const head = read(HEAD);
+    return tipOf(names, read, head === undefined ? undefined : readHead(head));
+  }
+
+  private blob(commit: string, name: string): Uint8Array {
+    return execFileSync('git', ['cat-file', 'blob', `${commit}:${name}`], { cwd: this.repository, maxBuffer: MOST });
+  }
+
+  /** All at once: a process for each file would take minutes. */
+  private inFolder(commit: string): Files {
+    const folder = mkdtempSync(join(tmpdir(), 'evidence-'));
+    process.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const env = { GIT_INDEX_FILE: join(folder, 'index') };
+    const files = join(folder, 'files');
+    this.git(['read-tree', commit], { env });
+    // As it is stored, whatever this machine makes of line ends.
+    this.git(['-c', 'core.autocrlf=false', 'checkout-index', '--all', `--prefix=${files}/`], { env });
+    return folderFiles(files);
+  }
+
+  private git(args: readonly string[], { env = {}, input }: { env?: object; input?: Uint8Array } = {}): string {
+    return execFileSync('git', [...args], {
+      cwd: this.repository,
+      env: { ...process.env, ...AUTHOR, ...env },
+      input,
+      encoding: 'utf8',
+      maxBuffer: MOST,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    }).trim();
+  }
+}
+
+const NONE = '0'.repeat(40);
+const MOST = 2 ** 28;

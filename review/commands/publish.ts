@@ -1,0 +1,67 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { readJson } from '../readers/input';
+import { line } from '../report/escape';
+import type { Verdict } from './gate';
+import { publish } from './pull-request';
+import { RECORD, recorded, type Recorder } from './recording';
+
+interface Options {
+  readonly comment: string;
+  readonly review: string;
+  readonly pullRequest: number;
+  readonly sha: string;
+  readonly head: string;
+  readonly environment?: string;
+  readonly run?: number;
+  readonly out?: string;
+  readonly record?: string;
+}
+
+/**
+ * `space-egress review-publish`: the comment and the gate of a pull request, from a review that was made before.
+ *
+ * @param record keeps who approved what, where that is asked for
+ */
+export function reviewPublishCommand(record?: Recorder): Command {
+  return new Command('review-publish')
+    .description('writes a review as the one comment of a pull request and sets its status; needs GITHUB_TOKEN')
+    .requiredOption('--comment <file>', 'Markdown of the review')
+    .requiredOption('--review <file>', 'JSON of the same review')
+    .requiredOption('--pull-request <number>', 'number of the pull request', numberOf)
+    .requiredOption('--sha <sha>', 'commit that was reviewed')
+    .requiredOption('--head <head>', 'where it was pushed to, as OWNER/REPOSITORY:BRANCH')
+    .option('--environment <name>', 'its reviewers approve, and no label does')
+    .option('--run <id>', 'run of the workflow that they have let go on: for the job that waited for them', numberOf)
+    .option('--out <file>', 'where to write the gate as JSON, with who approved which digest')
+    .addOption(RECORD)
+    .action(async (options: Options) => {
+      const { pullRequest, sha: commit, record: store } = options;
+      const subject = `pull request ${pullRequest}`;
+      await recorded({ store, record }, { kind: 'approval', subject, pullRequest, commit }, async () => {
+        const json = await published(options);
+        if (options.out !== undefined) writeFileSync(options.out, json);
+        return { result: json, pullRequest, commit };
+      });
+    });
+}
+
+async function published(options: Options): Promise<string> {
+  const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, GITHUB_API_URL: apiUrl } = process.env;
+  if (token === undefined || repository === undefined) {
+    throw new Error('GITHUB_TOKEN and GITHUB_REPOSITORY are not set: run this in a workflow of GitHub');
+  }
+  const { pullRequest, sha, head, environment: name, run } = options;
+  const pull = { apiUrl: apiUrl ?? 'https://api.github.com', token, repository, number: pullRequest, sha, head };
+  const verdict = readJson(options.review) as Verdict;
+  const environment = name === undefined || name === '' ? undefined : { name, run };
+  const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, environment);
+  process.stdout.write(`${line(`${gate.state}: ${gate.description}`)}\n`);
+  return `${JSON.stringify({ gate, digest: verdict.digest, pullRequest, commit: sha }, undefined, 2)}\n`;
+}
+
+function numberOf(text: string): number {
+  if (!/^[1-9][0-9]*$/.test(text))
+    throw new InvalidArgumentError('a number without sign and leading zeros is expected');
+  return Number(text);
+}
