@@ -26,7 +26,7 @@ const CLOUD_FACING = 'foundation/cell contract';
 const LAYERS: Readonly<Record<string, Layer>> = {
   values: {
     files:
-      /^constructs\/(address-range|allowlist|audit|bits|day|destination|egress|environment|health-check|host-name|line-variables|name-pattern|port|proxy-variables|service-destination|size)\.ts$/,
+      /^constructs\/(address-range|allowlist|audit|bits|day|destination|egress|environment|health-check|host-name|ipv4|line-variables|name-pattern|port|proxy-variables|service-destination|size)\.ts$/,
     imports: [],
     packages: /^(fflate|ignore)$/,
   },

@@ -1,4 +1,4 @@
-const BITS = 32;
+import { networkOf, toAddress, toNumber, toPrefix } from './ipv4';
 
 /**
  * A range of private IPv4 addresses that a destination names because its host resolves into it.
@@ -26,16 +26,12 @@ export class AddressRange {
   }
 
   private static read(text: string): AddressRange {
-    const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text)?.slice(1) ?? [];
-    const numbers = parts.map(Number);
-    const prefix = numbers.at(-1) ?? NaN;
-    const octets = numbers.slice(0, -1);
-    const asWritten = parts.length === 5 && parts.every((part, index) => part === String(numbers[index]));
-    if (!asWritten || octets.some((octet) => octet > 255) || prefix > BITS) {
+    const [start = '', length = '', ...more] = text.split('/');
+    const [address, prefix] = [toNumber(start), toPrefix(length)];
+    if (address === undefined || prefix === undefined || more.length > 0) {
       throw new Error(`'${text}' is not an address range: write IPv4 and a prefix length, as in 10.98.0.0/24`);
     }
-    const address = octets.reduce((sum, octet) => sum * 256 + octet, 0);
-    const range = new AddressRange(address - (address % 2 ** (BITS - prefix)), prefix);
+    const range = new AddressRange(networkOf(address, prefix), prefix);
     if (range.first !== address) {
       throw new Error(`'${text}' has address bits behind its prefix: write ${range.toString()}, or a longer prefix`);
     }
@@ -48,12 +44,11 @@ export class AddressRange {
   ) {}
 
   contains(other: AddressRange): boolean {
-    return this.prefix <= other.prefix && other.first - (other.first % 2 ** (BITS - this.prefix)) === this.first;
+    return this.prefix <= other.prefix && networkOf(other.first, this.prefix) === this.first;
   }
 
   toString(): string {
-    const octets = [24, 16, 8, 0].map((shift) => Math.floor(this.first / 2 ** shift) % 256);
-    return `${octets.join('.')}/${this.prefix}`;
+    return `${toAddress(this.first)}/${this.prefix}`;
   }
 }
 

@@ -1,7 +1,4 @@
-/**
- * A pattern is a host name, or with a leading dot a domain and all names below it. Two patterns are either nested or
- * disjoint, so that what is common to two of them is the narrower one, or nothing.
- */
+/** A pattern is a host name, or with a leading dot a domain and all names below it. Two are either nested or disjoint. */
 
 /** Whether every name of the inner pattern is one of the outer. */
 export function holds(outer: string, inner: string): boolean {
@@ -20,13 +17,6 @@ export function wider(pattern: string): string[] {
 export function withoutHeld(patterns: readonly string[]): string[] {
   const all = new Set(patterns);
   return [...all].filter((pattern) => !wider(pattern).some((domain) => all.has(domain))).sort();
-}
-
-/** The names that are in a pattern of both lists. */
-export function common(some: readonly string[], others: readonly string[]): string[] {
-  return withoutHeld(
-    some.flatMap((one) => others.flatMap((other) => (holds(one, other) ? [other] : holds(other, one) ? [one] : []))),
-  );
 }
 
 /** The names of a pattern, but for those of the exceptions below it. */

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { Allowlist } from '../../constructs/allowlist';
 import { readAudit } from '../../constructs/audit';
 import { Destination } from '../../constructs/destination';
-import { render, rulesFor } from './entrypoint';
+import { render } from './entrypoint';
 
-const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,5}[a-z0-9])?$/);
+// What begins like an A-label must be one.
+const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,5}[a-z0-9])?$/).filter((text) => !text.startsWith('xn--'));
 const name = fc
   .tuple(fc.array(label, { minLength: 1, maxLength: 3 }), fc.constantFrom('org', 'example', 'xn--p1ai'))
   .map(([labels, top]) => [...labels, top].join('.'));
@@ -56,20 +57,6 @@ describe('the constructs and the proxy', () => {
     expect(render({ EGRESS_ALLOW: line }).status).toBe(0);
     const users = 'web.1 $2a$05$CKxjrfOvMfS62uMTNS4jzOWMVLPfbHyfI7FeOy1ngZLpDCrOx1zPq';
     expect(render({ EGRESS_CREDENTIALS: users, EGRESS_CLIENTS: `web ${line}` }).status).toBe(0);
-  });
-
-  test('agree on what a list without repetitions is', () => {
-    fc.assert(
-      fc.property(fc.array(destination, { maxLength: 20 }), (destinations) => {
-        // The proxy keeps what ends apart from what does not, also where one of them says all.
-        const plain = destinations.filter(
-          ({ ranges, exceptions, end }) => ranges.length === 0 && exceptions.length === 0 && end === undefined,
-        );
-        const { stdout } = render(new Allowlist(plain).environment());
-        expect(stdout).toBe(rulesFor(plain.map(String)));
-      }),
-      options,
-    );
   });
 
   test.each([

@@ -4,11 +4,12 @@ export interface AddressRange {
   readonly last: number;
 }
 
-const DOTTED = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+const OCTET = /^(?:0|[1-9]\d{0,2})$/;
 
+/** Without leading zeros, which some programs read as octal numbers. */
 export function isAddress(text: string): boolean {
-  const parts = DOTTED.exec(text)?.slice(1);
-  return parts?.every((part) => Number(part) <= 255) ?? false;
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((part) => OCTET.test(part) && Number(part) <= 255);
 }
 
 export function toNumber(address: string): number {

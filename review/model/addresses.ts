@@ -1,7 +1,7 @@
+import { ADDRESS_BITS, networkOf, toAddress, toNumber, toPrefix } from '../../constructs/ipv4';
 import { Intervals, type Range } from './intervals';
 
-const BITS = 32;
-const LAST = 2 ** BITS - 1;
+const LAST = 2 ** ADDRESS_BITS - 1;
 
 export const EVERY_ADDRESS = Intervals.of([0, LAST]);
 
@@ -33,38 +33,27 @@ export function addresses(text: string): Intervals {
 /** As prefixes where a range is one, else as `first-last`. */
 export function printAddresses(set: Intervals): string[] {
   return set.ranges.map(([first, last]) => {
-    if (first === last) return printAddress(first);
+    if (first === last) return toAddress(first);
     const size = last - first + 1;
-    const prefix = BITS - Math.log2(size);
+    const prefix = ADDRESS_BITS - Math.log2(size);
     return Number.isInteger(prefix) && first % size === 0
-      ? `${printAddress(first)}/${prefix}`
-      : `${printAddress(first)}-${printAddress(last)}`;
+      ? `${toAddress(first)}/${prefix}`
+      : `${toAddress(first)}-${toAddress(last)}`;
   });
-}
-
-export function printAddress(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 }
 
 function range(text: string): Range {
   const [, start = '', separator, end = ''] = /^([0-9.]+)(?:([/-])([0-9.]+))?$/.exec(text) ?? [];
-  const first = address(start);
+  const first = toNumber(start);
   if (separator === undefined && first !== undefined) return [first, first];
-  if (separator === '/' && first !== undefined && /^(?:[0-9]|[12][0-9]|3[0-2])$/.test(end)) {
-    const size = 2 ** (BITS - Number(end));
-    const network = first - (first % size);
-    return [network, network + size - 1];
+  const prefix = separator === '/' ? toPrefix(end) : undefined;
+  if (first !== undefined && prefix !== undefined) {
+    const network = networkOf(first, prefix);
+    return [network, network + 2 ** (ADDRESS_BITS - prefix) - 1];
   }
-  const last = separator === '-' ? address(end) : undefined;
+  const last = separator === '-' ? toNumber(end) : undefined;
   if (first !== undefined && last !== undefined && first <= last) return [first, last];
   throw new Error(
     `'${text}' is not an IPv4 destination: write an address, a prefix as 10.0.0.0/8, or a range as 10.0.0.1-10.0.0.9`,
   );
-}
-
-function address(text: string): number | undefined {
-  const octets = text.split('.');
-  return octets.length === 4 && octets.every((octet) => /^(?:0|[1-9][0-9]{0,2})$/.test(octet) && Number(octet) < 256)
-    ? octets.reduce((sum, octet) => sum * 256 + Number(octet), 0)
-    : undefined;
 }

@@ -3,8 +3,8 @@
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html
  */
-import { isIPv4 } from 'node:net';
 import type { SecurityGroupRule } from '../cell/cell';
+import { isAddress, toNumber } from '../ipv4';
 import { unprocessable } from './errors';
 
 const FIELDS = ['protocol', 'destination', 'ports', 'type', 'code', 'log', 'description'];
@@ -13,17 +13,13 @@ const MAX_DESTINATIONS = 6000;
 const INVALID_DESTINATION =
   'destination must be a valid CIDR, IP address, or IP address range and may not contain whitespace';
 
-const number = (address: string): number => address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-
-const isAddress = (text: string): boolean => isIPv4(text) && !text.split('.').some((octet) => /^0\d/.test(octet));
-
 const isDestination = (text: string): boolean => {
   const [first = '', second, ...rest] = text.split('-');
   if (rest.length > 0) {
     return false;
   }
   if (second !== undefined) {
-    return isAddress(first) && isAddress(second) && number(first) <= number(second);
+    return isAddress(first) && isAddress(second) && toNumber(first) <= toNumber(second);
   }
   const [address = '', prefix, ...more] = text.split('/');
   return (
