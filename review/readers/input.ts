@@ -42,7 +42,9 @@ export function reading<T>(file: string, read: () => T): T {
 export function readTreeFolder(folder: string): SynthesizedStack[] {
   const stacks = join(folder, 'stacks');
   if (!existsSync(stacks)) {
-    throw new InputError(`${folder} has no folder 'stacks': give the output folder of cdktf synth, as in cdktf.out`);
+    throw new InputError(
+      `${folder} has no folder 'stacks': give what \`terraform show -json\` prints for a plan, or the output folder of cdktf synth or from-hcl`,
+    );
   }
   const found = readdirSync(stacks, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isOwnFile(join(stacks, entry.name, 'cdk.tf.json')))
@@ -105,6 +107,11 @@ export function readJson(file: string): unknown {
   const bytes = attempt(() => readFileSync(file), refuse);
   if (bytes.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004') {
     throw new InputError(`${file} is a saved plan and not its text: give what \`terraform show -json ${file}\` prints`);
+  }
+  if (/^\{"@level":/.test(bytes.subarray(0, 32).toString('latin1'))) {
+    throw new InputError(
+      `${file} is what the engine logs with -json: give what \`terraform show -json FILE\` prints for a saved plan`,
+    );
   }
   if (isDeeper(bytes, DEEPEST)) {
     throw new InputError(`${file} is nested more than ${DEEPEST} levels deep, and no plan is: give a plan's own text`);

@@ -38,7 +38,9 @@ export const edgeUnused: Rule = {
   why: 'an open way that nobody needs is one that nobody watches; remove the policy, or set the proxy in the client',
   acknowledgeable: true,
   *check(model) {
-    for (const { source, destination, ports, origin } of model.policies) {
+    for (const { source, destination, ports, origin, unknown } of model.policies) {
+      // Of one that may be between any two, nobody knows yet whose it is.
+      if (unknown !== undefined) continue;
       const client = model.applications.get(source);
       const proxy = model.applications.get(destination);
       if (client?.owned !== true || proxy === undefined || !model.proxies.isProxy(destination)) continue;

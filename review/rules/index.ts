@@ -68,9 +68,12 @@ export function findingsOf(model: Model, rules: readonly Rule[] = RULES): Findin
     .sort((a, b) => ORDER[a.level] - ORDER[b.level]);
 }
 
+/** Several things that are wrong in the same words, as two ports of one policy, are one finding. */
 function checked(rule: Rule, model: Model): readonly Observation[] {
   try {
-    return [...rule.check(model)];
+    const found = [...rule.check(model)].map((one) => [JSON.stringify({ ...one, origin: '' }), one] as const);
+    // Of the same ones the first is kept.
+    return [...new Map(found.reverse()).values()].reverse();
   } catch (error) {
     const message = say`the check could not be made: ${error instanceof Error ? error.message : String(error)}`;
     return [{ level: 'unknown', subject: rule.id, message }];

@@ -45,6 +45,7 @@ describe('the review of something that is no plan', () => {
     ['prose', 'Plan: 1 to add', 'is not JSON, or was cut off'],
     ['a plan that was cut off', text.slice(0, 200), 'is not JSON, or was cut off'],
     ['a saved plan', 'PK\u0003\u0004...', 'is a saved plan and not its text'],
+    ['a log of a plan', '{"@level":"info"}\n{"@level":"info"}\n', 'is what the engine logs with -json'],
     ['another document', '{"name":"web"}', 'it is not a plan'],
     ['a list', '[]', 'it is not a plan'],
     ['null', 'null', 'it is not a plan'],

@@ -206,6 +206,19 @@ describe('a plan', () => {
     ]);
   });
 
+  it('that updates a group says that the provider takes it off its spaces, unless the group itself names them', () => {
+    const group = { name: 'mine', rules: [], running_spaces: ['a', 'b'], staging_spaces: ['b'] };
+    const update = (later: Json, actions = ['update']) => {
+      const values = { actions, before: group, after: { name: 'mine', rules: [] }, unknown: later };
+      return readPlan(plan([change('cloudfoundry_security_group.mine', values)]), 'plan').gaps;
+    };
+    expect(update({ running_spaces: true, staging_spaces: true })).toEqual([
+      'that the provider takes cloudfoundry_security_group.mine off the spaces that it is bound to when it updates it (2): apply once more what binds it',
+    ]);
+    expect(update({})).toEqual([]);
+    expect(update({ running_spaces: true, staging_spaces: true }, ['no-op'])).toEqual([]);
+  });
+
   it('that binds a route service says that the way of its requests was not looked at', () => {
     const binding = { route: 'route-id', service_instance: 'service-id' };
     const create = { actions: ['create'], before: null, after: binding };

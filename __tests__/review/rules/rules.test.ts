@@ -331,6 +331,14 @@ test('a way to the proxy leads to one of its ports, to that which the client ask
   ]);
 });
 
+test('a way to the proxy that nobody uses is told once, however many policies open it, and not where it may be another’s', () => {
+  const policies = ['3128', '8080'].map((port) => policy('inside/web', 'outside/proxy', port));
+  const unknown = { token: 'x', because: 'which applications the policy names' };
+  const of = (facts: Facts) => findingsOf(new Model(facts)).filter(({ rule }) => rule === 'edge-unused');
+  expect(of(withClient({}, { policies }))).toHaveLength(1);
+  expect(of(withClient({}, { policies: policies.map((each) => ({ ...each, unknown })) }))).toEqual([]);
+});
+
 test('the recipe as it is recommended passes every check', () => {
   const policies = [policy('inside/web', 'outside/proxy')];
   expect(findingsOf(new Model(recipe('www.example.com:443\n.example.org:80,443', { policies })))).toEqual([]);

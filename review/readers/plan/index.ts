@@ -4,7 +4,7 @@ import { afterOf, beforeOf, isNoop, ours, resourcesOf, type Program } from './ch
 import { Configuration } from './configuration';
 import { KnownIds } from './known-ids';
 import { partsOf } from './parts';
-import { ownBindings, withoutReadBack } from './read-back';
+import { ownBindings, unboundBy, withoutReadBack } from './read-back';
 
 /** A resource that the plan destroys and makes anew. */
 export interface Replacement {
@@ -83,6 +83,7 @@ export function readPlan(json: unknown, stack: string, program: Program = new Ma
       ...changes
         .filter(({ change }) => list(block(change).actions).includes('forget'))
         .map(({ address }) => `${text(address)} leaves the code but stays on the platform`),
+      ...changes.flatMap(unboundBy),
       ...Object.entries(UNREAD).flatMap(([unread, what]) => (after.some(({ type }) => type === unread) ? [what] : [])),
     ],
   };

@@ -1,7 +1,8 @@
 import { COMMUNITY } from '../../community';
-import { list } from '../json';
+import { block, list, text, type Json } from '../json';
 import type { Resource, Value } from '../values';
 import type { Configuration } from './configuration';
+import { providerName } from './parts';
 
 /**
  * What the provider reads back although the configuration leaves it to other resources: an application's routes and a
@@ -26,6 +27,24 @@ export function withoutReadBack(resource: Resource, configuration: Configuration
     return [[name, value.filter((space: Value) => !own.has(boundBy(name, id ?? null, space)))]];
   });
   return { ...resource, values: Object.fromEntries(kept) };
+}
+
+/**
+ * The provider takes a group that it updates off all its spaces, and puts it back on those that the group itself names.
+ *
+ * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/blob/v1.16.0/cloudfoundry/provider/resource_security_group.go#L249
+ */
+export function unboundBy({ type, address, provider_name: provider, change }: Json): string[] {
+  const { actions, before, after_unknown: later } = block(change);
+  const isUpdate = type === 'cloudfoundry_security_group' && list(actions).join() === 'update';
+  if (!isUpdate || providerName(text(provider)) === COMMUNITY) return [];
+  const spaces = (READ_BACK[type] ?? []).flatMap((name) =>
+    block(later)[name] === true ? list(block(before)[name]) : [],
+  );
+  if (spaces.length === 0) return [];
+  return [
+    `that the provider takes ${text(address)} off the spaces that it is bound to when it updates it (${new Set(spaces).size}): apply once more what binds it`,
+  ];
 }
 
 /** The bindings of the plan's own, whose resources say all about them. */
