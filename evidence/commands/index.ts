@@ -4,10 +4,9 @@ import { line } from '../../review/report/escape';
 import { InputError, readPlanFile, readTreeFolder } from '../../review/readers/input';
 import { reporting, WIDENS } from '../../review/commands/reporting';
 import type { Found, Recorder } from '../../review/commands/recording';
-import { checkChain } from '../chain';
 import { type Head, headText, readHeadText } from '../record';
 import { record, type Writer } from './recorder';
-import { storeAt } from '../store/places';
+import { evidenceIn, reportCommand } from './report';
 
 /** `space-egress evidence`: what was found, for those who ask later. */
 export function evidenceCommand(writer: Writer): Command {
@@ -15,7 +14,8 @@ export function evidenceCommand(writer: Writer): Command {
     .description('a history of reviews, approvals, audits and packet tests that shows if it was changed')
     .addHelpText('after', STORES)
     .addCommand(recordCommand(writer))
-    .addCommand(checkCommand());
+    .addCommand(checkCommand())
+    .addCommand(reportCommand(writer));
 }
 
 const STORES = `
@@ -100,8 +100,7 @@ function checkCommand(): Command {
     )
     .action(
       reporting(async ({ store, head: known }: { store: string; head: readonly Head[] }) => {
-        const { records, head, faults } = checkChain(await storeAt(store).open(), known);
-        if (records.length === 0 && faults.length === 0) throw new InputError(`${store} holds no evidence`);
+        const { records, head, faults } = await evidenceIn(store, known);
         for (const { name, problem } of faults) process.stdout.write(`${line(`${name} ${problem}`)}\n`);
         const sum = faults.length === 0 ? 'nothing is missing or changed' : `${faults.length} faults`;
         process.stdout.write(`${line(`${records.length} records, ${sum}; the head is ${headText(head)}`)}\n`);

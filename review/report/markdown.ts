@@ -46,7 +46,8 @@ export function markdown(report: Report): string {
   return print([title(3, say`Egress: ${sentenceOf(report)}`), paragraph(more), ...approval(report)]);
 }
 
-function print(children: RootContent[]): string {
+/** Blocks as GitHub reads them. */
+export function print(children: RootContent[]): string {
   const extensions = [gfmTableToMarkdown({ tablePipeAlign: false }), gfmAutolinkLiteralToMarkdown()];
   return toMarkdown({ type: 'root', children }, { bullet: '-', emphasis: '_', extensions });
 }

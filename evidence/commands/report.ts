@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { reporting } from '../../review/commands/reporting';
+import { InputError } from '../../review/readers/input';
+import { print } from '../../review/report/markdown';
+import { checkChain, type Checked } from '../chain';
+import { pageOf } from '../page';
+import type { Head } from '../record';
+import { monthsBefore, reportOf } from '../report';
+import { FRAMEWORKS, type Framework } from '../requirements';
+import { storeAt } from '../store/places';
+import type { Writer } from './recorder';
+
+const PRINTERS: Readonly<Record<string, (title: string, markdown: string) => string>> = {
+  markdown: (_, markdown) => markdown,
+  html: pageOf,
+};
+
+interface Options {
+  readonly store: string;
+  readonly since: (now: Date) => Date;
+  readonly for: Framework;
+  readonly format: string;
+  readonly out?: string;
+}
+
+/** `space-egress evidence report`: what the records show of requirements. */
+export function reportCommand({ now }: Writer): Command {
+  return new Command('report')
+    .description('says which checks ran how often, what failed and when it was mended, by indicator or control')
+    .requiredOption('--store <store>', 'where the evidence is kept')
+    .option('--since <time>', 'a day, as in 2026-01-31, or how long ago: 30d, 6m, 2y', readSince, readSince('6m'))
+    .addOption(
+      new Option('--for <requirements>', 'whose').choices(Object.keys(FRAMEWORKS)).default('KSI' satisfies Framework),
+    )
+    .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('markdown'))
+    .option('--out <file>', 'where to write it instead of the standard output')
+    .action(
+      reporting(async (options: Options) => {
+        const until = now();
+        const window = { since: options.since(until), until };
+        if (window.since >= until) throw new InputError('--since is not in the past: give an earlier day');
+        const markdown = print(reportOf(await evidenceIn(options.store), options.for, window));
+        const printed = PRINTERS[options.format]?.(`Evidence for ${options.for}`, markdown) ?? '';
+        if (options.out === undefined) process.stdout.write(printed);
+        else writeFileSync(options.out, printed);
+      }),
+    );
+}
+
+/** What of a store is as it was written; there must be something. */
+export async function evidenceIn(store: string, known: readonly Head[] = []): Promise<Checked> {
+  const checked = checkChain(await storeAt(store).open(), known);
+  if (checked.records.length + checked.faults.length === 0) {
+    throw new InputError(`${store} holds no evidence: see that it is the store which --record names`);
+  }
+  return checked;
+}
+
+export function readSince(text: string): (now: Date) => Date {
+  const [, count = '', unit = ''] = /^([1-9][0-9]{0,3})([dmy])$/.exec(text) ?? [];
+  if (unit === 'd') return (now) => new Date(now.getTime() - Number(count) * 86_400_000);
+  if (unit !== '') return (now) => monthsBefore(now, Number(count) * (unit === 'y' ? 12 : 1));
+  const day = new Date(`${text}T00:00:00Z`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(day.getTime())) {
+    throw new InvalidArgumentError('write a day, as in 2026-01-31, or how long ago: 30d, 6m, 2y.');
+  }
+  return () => day;
+}

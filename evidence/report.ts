@@ -1,0 +1,189 @@
+import type { RootContent } from 'mdast';
+import { joined, say, type Phrase, type Text } from '../review/phrase';
+import { bullets, paragraph, table, title } from '../review/report/blocks';
+import { inline } from '../review/report/escape';
+import type { Checked } from './chain';
+import { daysOf, gapOf, historyOf, time, type Failure, type Gap, type History, type Window } from './history';
+import { headText, type EvidenceRecord, type Method } from './record';
+import { CLASS_RULES, FRAMEWORKS, SOURCES, type ClassRule, type Framework, type Requirement } from './requirements';
+
+/** Rows of a table that grows with the time; the store has them all. */
+const MOST_ROWS = 200;
+
+/** What of the requirements the records show, for a time. */
+export function reportOf(checked: Checked, framework: Framework, window: Window): RootContent[] {
+  const history = historyOf(checked.records, window);
+  const requirements = FRAMEWORKS[framework];
+  const [ours, others] = [true, false].map((is) => requirements.filter(({ methods }) => methods.length > 0 === is)) as [
+    Requirement[],
+    Requirement[],
+  ];
+  return [
+    title(1, `Evidence for ${framework}, ${day(window.since)} to ${day(window.until)}`),
+    ...chain(checked),
+    title(2, 'How often each method ran'),
+    table(
+      ['method', 'as expected', 'not as expected', 'inconclusive', 'longest time without an answer'],
+      history.runs.map((runs) => [
+        runs.method,
+        ...[runs.expected, runs.differing, runs.inconclusive].map(String),
+        gapText(runs.gap),
+      ]),
+    ),
+    paragraph(
+      'A run that was inconclusive is no answer: it is neither a success nor a failure, and ends no such time, which also begins with the first day above and ends with the last.',
+    ),
+    title(2, framework === 'KSI' ? 'Indicators' : 'Controls'),
+    table(
+      ['', 'methods that answered', 'longest time without an answer', 'failing now', 'what is shown', 'what is not'],
+      ours.map((requirement) => rowOf(requirement, checked.records, history)),
+    ),
+    ...(framework === 'KSI' ? classes(ours, checked.records, history) : []),
+    ...failures(history.failures),
+    ...inconclusive(history.inconclusive),
+    ...approvals(history.approvals),
+    title(2, 'Not this project’s to meet'),
+    bullets(others.map(({ id, name, rest }) => inline(`${id} ${name}: ${rest}`))),
+    paragraph(
+      `Source of the requirements: ${SOURCES[framework]}. Which of them hold for a system is for its owner and assessor to say.`,
+    ),
+  ];
+}
+
+function chain({ records, head, faults }: Checked): RootContent[] {
+  const sum = say`${records.length} records, whose head is ${headText(head)}.`;
+  if (faults.length === 0) return [paragraph([...sum, ' Nothing of the chain is missing or changed.'])];
+  return [
+    paragraph([
+      ...sum,
+      ` The chain is not whole: ${faults.length} faults, and what is not certain is not counted below.`,
+    ]),
+    ...rows(
+      ['file', 'problem'],
+      faults.map(({ name, problem }) => [say`${name}`, problem]),
+    ),
+  ];
+}
+
+function rowOf(
+  { id, name, methods, shown, rest }: Requirement,
+  records: readonly EvidenceRecord[],
+  history: History,
+): Text[] {
+  const failing = history.failures.filter(
+    ({ first, mended }) => mended === undefined && methods.includes(first.method),
+  );
+  return [
+    `${id} ${name}`,
+    answered(methods, history).join(', ') || 'none',
+    gapText(gapOf(methods, records, history.window)),
+    String(failing.length),
+    shown,
+    rest,
+  ];
+}
+
+/** Methods of which there is an answer at all. */
+function answered(methods: readonly Method[], { runs }: History): readonly Method[] {
+  return runs
+    .filter(({ method, expected, differing }) => methods.includes(method) && expected + differing > 0)
+    .map(({ method }) => method);
+}
+
+function classes(ours: readonly Requirement[], records: readonly EvidenceRecord[], history: History): RootContent[] {
+  return [
+    title(2, 'Rules of the classes'),
+    table(
+      ['class', 'FRC-CSX-VVK: methods for each indicator', 'VDR-TFR-MVX: checked again', 'FRC-CSX-MOT: history'],
+      CLASS_RULES.map((rule) => [
+        rule.certification,
+        methodsText(rule, ours, history),
+        checkedText(rule, gapOf(['configuration', 'packets'], records, history.window)),
+        historyText(rule, history),
+      ]),
+    ),
+  ];
+}
+
+function methodsText({ methods: { least, force } }: ClassRule, ours: readonly Requirement[], history: History): string {
+  const short = ours.filter(({ methods }) => answered(methods, history).length < least).map(({ id }) => id);
+  const asked = `${force} have ${least}`;
+  return short.length === 0 ? `met (${asked})` : `not met by these methods alone (${asked}): ${short.join(', ')}`;
+}
+
+function checkedText({ days }: ClassRule, gap: Gap): string {
+  if (days === undefined) return 'no number of days is named for this class';
+  return `${daysOf(gap) <= days ? 'met' : 'not met'} (every ${days} days): longest ${gapText(gap)}`;
+}
+
+function historyText({ months }: ClassRule, { began, window }: History): string {
+  if (months === undefined) return 'no number of months is named for this class';
+  const wanted = monthsBefore(window.until, months);
+  const isMet = began !== undefined && began <= wanted;
+  return `${isMet ? 'met' : 'not met'} (${months} months): the records begin ${began === undefined ? 'never' : day(began)}`;
+}
+
+function failures(all: readonly Failure[]): RootContent[] {
+  const cells = all.map(({ first, mended }) => [
+    minute(time(first)),
+    first.method,
+    say`${first.subject}`,
+    say`${first.summary}`,
+    mended === undefined ? 'not yet' : minute(time(mended)),
+    mended === undefined ? '' : mendedBy(mended),
+  ]);
+  return [
+    title(2, 'What was not as expected, and when it was mended'),
+    ...rows(['since', 'method', 'subject', 'what was found', 'mended', 'by'], cells),
+  ];
+}
+
+function mendedBy({ approvedBy = [], number }: EvidenceRecord): Text {
+  const approval = approvedBy.length === 0 ? [] : [...say`, approved by `, ...people(approvedBy)];
+  return [`record ${number}`, ...approval];
+}
+
+const people = (names: readonly string[]): Phrase => joined(names.map((name) => say`${name}`));
+
+function inconclusive(all: readonly EvidenceRecord[]): RootContent[] {
+  const cells = all.map((record) => [
+    minute(time(record)),
+    record.method,
+    say`${record.subject}`,
+    say`${record.summary}`,
+  ]);
+  return [title(2, 'Inconclusive runs'), ...rows(['when', 'method', 'subject', 'why'], cells)];
+}
+
+function approvals(all: readonly EvidenceRecord[]): RootContent[] {
+  const cells = all.map((record) => [
+    minute(time(record)),
+    say`${record.subject}`,
+    people(record.approvedBy ?? []),
+    say`${record.digest ?? ''}`,
+  ]);
+  return [title(2, 'Approvals'), ...rows(['when', 'subject', 'by', 'of exactly'], cells)];
+}
+
+/** The latest, where there are many. */
+function rows(head: readonly string[], cells: readonly (readonly Text[])[]): RootContent[] {
+  if (cells.length === 0) return [paragraph('None.')];
+  const shown = cells.slice(-MOST_ROWS);
+  const rest = cells.length - shown.length;
+  return [table(head, shown), ...(rest > 0 ? [paragraph(`And ${rest} before these, which are in the store.`)] : [])];
+}
+
+function gapText(gap: Gap): string {
+  return `${daysOf(gap).toFixed(1)} days, from ${day(gap.from)}`;
+}
+
+const day = (date: Date): string => date.toISOString().slice(0, 10);
+const minute = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** The same day of an earlier month, or that month's last. */
+export function monthsBefore(date: Date, months: number): Date {
+  const earlier = new Date(date);
+  earlier.setUTCMonth(earlier.getUTCMonth() - months);
+  if (earlier.getUTCDate() !== date.getUTCDate()) earlier.setUTCDate(0);
+  return earlier;
+}
