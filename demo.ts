@@ -1,6 +1,6 @@
 import type { Probe } from './app/types';
 import type { S3Config } from './config';
-import { type Egress, S3, type S3Credentials, type ServiceKind, type Target } from './constructs';
+import { type Egress, S3, type S3Credentials, ServiceKind, type Target } from './constructs';
 
 /** The S3 service of the demo, and what its bucket is to the space's security groups. */
 export interface DemoBucket {
@@ -17,9 +17,9 @@ export function demoBucket(s3: S3Config, credentials: () => S3Credentials): Demo
     case 'user-provided':
       return { serviceName, kind: S3.userProvided(credentials()), target: 'own bucket' };
     case 'managed':
-      return { serviceName, kind: S3.managed(s3.offering, s3.plan), target: 'brokered bucket' };
+      return { serviceName, kind: ServiceKind.managed(s3.offering, s3.plan), target: 'brokered bucket' };
     case 'existing':
-      return { serviceName: s3.name, kind: S3.existing() };
+      return { serviceName: s3.name, kind: ServiceKind.existing() };
   }
 }
 

@@ -18,7 +18,7 @@ export async function adviceOn(cloud: CloudFoundry, app: string, why: string): P
   return [
     `Its health check asks for ${PROXY_HEALTH}, which only this project's proxy answers.`,
     image === null
-      ? 'See that ProxySource.buildpack() is its source, and what it printed.'
+      ? 'See that EgressProxy.buildpack() is its source, and what it printed.'
       : `If '${image}' is another's, or older than the check, give EgressProxy one that is built from the folder squid.`,
   ];
 }

@@ -6,7 +6,7 @@ import type { IApplication, NetworkPolicy } from './connections';
 import { checkShellVariable } from './environment';
 import { credentialsService, secureUri, uriWith } from './egress-credentials';
 import type { IEgressProxy } from './egress-proxy';
-import { type ApplicationAttributes, type ApplicationLookup, ExistingApplication } from './existing-application';
+import { type ApplicationLookup, ExistingApplication } from './existing-application';
 import { HealthCheck } from './health-check';
 import { admissionOf, readyOf } from './internals';
 import { startAfter } from './order';
@@ -104,14 +104,13 @@ export interface UseForwardOptions {
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/deploy-app.html
  */
 export class Application extends OwnedApplication {
-  /** An application that exists, found by name when the plan is made. */
+  /**
+   * An application that exists: found by name when the plan is made, and not at synth; not even then if its id is given.
+   *
+   * @throws for an empty name, and for a second one of one name in a space
+   */
   static fromLookup(scope: Construct, id: string, at: ApplicationLookup): IApplication {
     return new ExistingApplication(scope, id, at);
-  }
-
-  /** An application that exists, without asking the platform. */
-  static fromApplicationAttributes(scope: Construct, id: string, attributes: ApplicationAttributes): IApplication {
-    return new ExistingApplication(scope, id, attributes);
   }
 
   private readonly own: Readonly<Record<string, string>>;

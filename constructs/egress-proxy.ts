@@ -11,6 +11,7 @@ import { setAdmission, setReady } from './internals';
 import { TOTAL_BYTES } from './line-variables';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
+import { byBuildpack, type ProxyBuildpackOptions } from './proxy-source';
 import { ASKS_NOBODY, type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
 import { InternalRoute } from './route';
 import type { Service } from './service';
@@ -34,7 +35,7 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   /** A space whose security groups open the internet. */
   readonly space: ISpace;
   /**
-   * The proxy's image, `AppSource.image(...)`, best with its digest; or `ProxySource.buildpack()`, where there shall be
+   * The proxy's image, `AppSource.image(...)`, best with its digest; or `EgressProxy.buildpack()`, where there shall be
    * neither an image nor a registry.
    */
   readonly source: AppSource;
@@ -84,16 +85,16 @@ export interface ClientGrant extends ClientAccess {
   readonly space: ISpace;
 }
 
+/** A proxy that exists. */
 export interface EgressProxyLookup {
   readonly space: ISpace;
   readonly appName: string;
-  /** `http://HOST:PORT` */
-  readonly proxyUri: string;
-}
-
-export interface EgressProxyAttributes {
-  readonly space: ISpace;
-  readonly appId: string;
+  /**
+   * With it nobody is asked.
+   *
+   * @default - found by the name when the plan is made
+   */
+  readonly appId?: string;
   /** `http://HOST:PORT` */
   readonly proxyUri: string;
 }
@@ -108,14 +109,27 @@ export interface EgressProxyAttributes {
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
  */
 export class EgressProxy extends OwnedApplication implements IEgressProxy {
-  /** A proxy that exists, found by name when the plan is made. */
+  /**
+   * A proxy that exists: found by name when the plan is made, and not at synth; not even then if its id is given.
+   *
+   * @throws for an address that is not `http://HOST:PORT`, or that is not known at synth
+   */
   static fromLookup(scope: Construct, id: string, at: EgressProxyLookup): IEgressProxy {
     return new ExistingProxy(scope, id, at);
   }
 
-  /** A proxy that exists, without asking the platform. */
-  static fromEgressProxyAttributes(scope: Construct, id: string, attributes: EgressProxyAttributes): IEgressProxy {
-    return new ExistingProxy(scope, id, attributes);
+  /**
+   * The proxy's own folder, pushed, for `source`: the apt buildpack brings squid from the stack's own packages when the
+   * application is staged. It takes neither an image nor a registry, and what squid it is depends on the stack. Each change, one
+   * of the list too, stages it anew: that needs the mirror of the stack's packages, and may bring another squid. A proxy that
+   * is deployed can't change from one kind to the other: give the other another name, and let the clients follow.
+   *
+   * The platform gives a buildpack application port 8080, so that `tls` works as with the image.
+   *
+   * @see https://github.com/cloudfoundry/apt-buildpack
+   */
+  static buildpack(options: ProxyBuildpackOptions = {}): AppSource {
+    return byBuildpack(options);
   }
 
   readonly proxyUri: string;
@@ -247,7 +261,7 @@ function withoutSeed(proxy: EgressProxy, who: string): string {
 class ExistingProxy extends ExistingApplication implements IEgressProxy {
   readonly proxyUri: string;
 
-  constructor(scope: Construct, id: string, at: EgressProxyLookup | EgressProxyAttributes) {
+  constructor(scope: Construct, id: string, at: EgressProxyLookup) {
     checkKnown(scope, `proxyUri of ${id}`, at.proxyUri, 'its clients are told it at synth');
     super(scope, id, { ...at, port: portOf(at.proxyUri) });
     this.proxyUri = at.proxyUri;

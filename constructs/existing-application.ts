@@ -5,35 +5,39 @@ import type { Port } from './port';
 import { checkName, claim } from './names';
 import type { ISpace } from './space';
 
+/** An application that exists. */
 export interface ApplicationLookup {
   readonly space: ISpace;
   readonly appName: string;
+  /**
+   * With it nobody is asked.
+   *
+   * @default - found by the name when the plan is made
+   */
+  readonly appId?: string;
   /** @default - a policy to it must name its port */
   readonly port?: Port;
 }
 
-export interface ApplicationAttributes {
-  readonly space: ISpace;
-  readonly appId: string;
-  /** @default - a policy to it must name its port */
-  readonly port?: Port;
-}
-
-/** An application that somebody else owns, by its name or by its id. */
+/** An application that somebody else owns. */
 export class ExistingApplication extends Construct implements IApplication {
   readonly appId: string;
   readonly space: ISpace;
   readonly connections: Connections;
 
-  constructor(scope: Construct, id: string, at: ApplicationLookup | ApplicationAttributes) {
+  constructor(scope: Construct, id: string, at: ApplicationLookup) {
     super(scope, id);
     this.space = at.space;
-    this.appId = 'appId' in at ? at.appId : this.lookUp(at);
+    this.claimName(at);
+    this.appId = at.appId ?? this.lookUp(at);
     this.connections = new Connections(this, at.port);
   }
 
-  private lookUp({ appName: name, space }: ApplicationLookup): string {
-    const { spaceName, orgName, provider } = space;
+  private lookUp({ appName: name, space: { spaceName, orgName, provider } }: ApplicationLookup): string {
+    return new DataCloudfoundryApp(this, 'Resource', { name, spaceName, orgName, provider }).id;
+  }
+
+  private claimName({ appName: name, space }: ApplicationLookup): void {
     checkName(this.node.path, 'appName', name);
     const other = claim(this, space, name);
     if (other !== undefined) {
@@ -42,6 +46,5 @@ export class ExistingApplication extends Construct implements IApplication {
           'to the other, so pass the first on',
       );
     }
-    return new DataCloudfoundryApp(this, 'Resource', { name, spaceName, orgName, provider }).id;
   }
 }

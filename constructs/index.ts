@@ -10,26 +10,19 @@ export { Egress, type Target } from './egress';
 export {
   type ClientGrant,
   EgressProxy,
-  type EgressProxyAttributes,
   type EgressProxyLookup,
   type EgressProxyProps,
   type IEgressProxy,
 } from './egress-proxy';
-export type { ApplicationAttributes, ApplicationLookup } from './existing-application';
+export type { ApplicationLookup } from './existing-application';
 export { HealthCheck, type HealthCheckTimes } from './health-check';
 export { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 export { Port } from './port';
-export { type ProxyBuildpackOptions, ProxySource } from './proxy-source';
+export type { ProxyBuildpackOptions } from './proxy-source';
 export type { ClientAccess, CredentialVersions, ProxyCredentials } from './proxy-clients';
 export { InternalRoute, Route, type RouteProps } from './route';
 export { S3, type S3Credentials } from './s3';
 export { type IService, Service, ServiceKind, type ServiceProps } from './service';
 export { type HostOfService, type ITellsHosts, ServiceDestination, type ServiceHost } from './service-destination';
-export { EgressSpace, type EgressSpaceProps, type ISpace, type SpaceAttributes, type SpaceLookup } from './space';
-export {
-  type ITcpForward,
-  TcpForward,
-  type TcpForwardAttributes,
-  type TcpForwardLookup,
-  type TcpForwardProps,
-} from './tcp-forward';
+export { EgressSpace, type EgressSpaceProps, type ISpace, type SpaceLookup } from './space';
+export { type ITcpForward, TcpForward, type TcpForwardLookup, type TcpForwardProps } from './tcp-forward';

@@ -17,24 +17,10 @@ export interface ProxyBuildpackOptions {
   readonly aptBuildpack?: string;
 }
 
-/**
- * Where the proxy comes from, if not from a container image. A deployed one can't change from one kind to the other: give the
- * other another name, and let the clients follow.
- */
-export abstract class ProxySource {
-  /**
-   * The folder itself, pushed: the apt buildpack brings squid from the stack's own packages when the application is staged.
-   * It takes neither an image nor a registry, and what squid it is depends on the stack. Each change, one of the list too,
-   * stages it anew: that needs the mirror of the stack's packages, and may bring another squid.
-   *
-   * The platform gives a buildpack application port 8080, so that `tls` works as with the image.
-   *
-   * @see https://github.com/cloudfoundry/apt-buildpack
-   */
-  static buildpack(options: ProxyBuildpackOptions = {}): AppSource {
-    return AppSource.directory(SQUID, {
-      buildpacks: [options.aptBuildpack ?? APT_BUILDPACK, 'binary_buildpack'],
-      command: 'exec /usr/bin/perl entrypoint',
-    });
-  }
+/** The folder as it is pushed. */
+export function byBuildpack({ aptBuildpack = APT_BUILDPACK }: ProxyBuildpackOptions): AppSource {
+  return AppSource.directory(SQUID, {
+    buildpacks: [aptBuildpack, 'binary_buildpack'],
+    command: 'exec /usr/bin/perl entrypoint',
+  });
 }

@@ -16,7 +16,8 @@ export interface S3Credentials {
 }
 
 /**
- * An S3 bucket, in the three kinds that a service has.
+ * What an own S3 bucket has beside other services. A brokered bucket is a {@link ServiceKind} as any other:
+ * `ServiceKind.managed('s3', 'basic')`.
  *
  * The kind decides who reaches the bucket without a proxy: a brokered one lies in the platform's own network, an own one
  * on the internet. See {@link Egress.reaches}.
@@ -24,11 +25,6 @@ export interface S3Credentials {
  * @see https://cloud.gov/docs/services/s3/
  */
 export class S3 {
-  /** Made by the platform's broker. */
-  static managed(offering: string, plan: string): ServiceKind {
-    return ServiceKind.managed(offering, plan);
-  }
-
   /** An own bucket, with the credentials in the fields that cloud.gov's broker gives. */
   static userProvided(credentials: S3Credentials): ServiceKind {
     const { bucket, region, endpoint = S3.endpoint(region) } = credentials;
@@ -39,11 +35,6 @@ export class S3 {
       access_key_id: credentials.accessKeyId,
       secret_access_key: credentials.secretAccessKey,
     });
-  }
-
-  /** A bucket's service that somebody else has made. */
-  static existing(): ServiceKind {
-    return ServiceKind.existing();
   }
 
   /** The host of a region, which serves every bucket there: never a destination by itself. */

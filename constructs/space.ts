@@ -49,9 +49,16 @@ export interface EgressSpaceProps {
   readonly provider?: TerraformProvider;
 }
 
+/** A space that exists. */
 export interface SpaceLookup {
   readonly orgName: string;
   readonly spaceName: string;
+  /**
+   * With it nobody is asked.
+   *
+   * @default - found by the names when the plan is made
+   */
+  readonly spaceId?: string;
   /**
    * What you know about the security groups of the space; nothing checks it.
    *
@@ -66,10 +73,6 @@ export interface SpaceLookup {
   readonly provider?: TerraformProvider;
 }
 
-export interface SpaceAttributes extends SpaceLookup {
-  readonly spaceId: string;
-}
-
 const DEPLOYER_ROLES = { Manager: 'space_manager', Developer: 'space_developer' } as const;
 
 /**
@@ -81,14 +84,13 @@ const DEPLOYER_ROLES = { Manager: 'space_manager', Developer: 'space_developer' 
  * @see https://docs.cloudfoundry.org/concepts/asg.html
  */
 export class EgressSpace extends Construct implements ISpace {
-  /** A space that exists, found by name when the plan is made. */
+  /**
+   * A space that exists: found by name when the plan is made, and not at synth; not even then if its id is given.
+   *
+   * @throws for an empty name
+   */
   static fromLookup(scope: Construct, id: string, at: SpaceLookup): ISpace {
     return new ExistingSpace(scope, id, at);
-  }
-
-  /** A space that exists, without asking the platform. */
-  static fromSpaceAttributes(scope: Construct, id: string, attributes: SpaceAttributes): ISpace {
-    return new ExistingSpace(scope, id, attributes);
   }
 
   readonly spaceId: string;
@@ -143,7 +145,7 @@ export class EgressSpace extends Construct implements ISpace {
   }
 }
 
-/** A space that somebody else owns, by its names or by its id. */
+/** A space that somebody else owns. */
 class ExistingSpace extends Construct implements ISpace {
   readonly spaceId: string;
   readonly spaceName: string;
@@ -151,11 +153,11 @@ class ExistingSpace extends Construct implements ISpace {
   readonly egress?: Egress;
   readonly provider?: TerraformProvider;
 
-  constructor(scope: Construct, id: string, at: SpaceLookup | SpaceAttributes) {
+  constructor(scope: Construct, id: string, at: SpaceLookup) {
     super(scope, id);
     checkName(this.node.path, 'spaceName', at.spaceName);
     checkName(this.node.path, 'orgName', at.orgName);
-    this.spaceId = 'spaceId' in at ? at.spaceId : this.lookUp(at);
+    this.spaceId = at.spaceId ?? this.lookUp(at);
     this.spaceName = at.spaceName;
     this.orgName = at.orgName;
     this.egress = at.egress;

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { AppSource, type RegistryCredentials } from './app-source';
 import type { IApplication, NetworkPolicy } from './connections';
 import type { Destination } from './destination';
-import { type ApplicationAttributes, type ApplicationLookup, ExistingApplication } from './existing-application';
+import { type ApplicationLookup, ExistingApplication } from './existing-application';
 import { FORWARD_HEALTH, HealthCheck } from './health-check';
 import { setReady } from './internals';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
@@ -63,8 +63,8 @@ interface Leads {
   readonly destination: Destination;
 }
 
+/** One that exists. */
 export interface TcpForwardLookup extends Omit<ApplicationLookup, 'port'>, Leads {}
-export interface TcpForwardAttributes extends Omit<ApplicationAttributes, 'port'>, Leads {}
 
 /**
  * One host over TCP, on an internal route: for what speaks no HTTP and knows no proxy, as mail (SMTP), LDAPS or a partner's database.
@@ -77,14 +77,9 @@ export interface TcpForwardAttributes extends Omit<ApplicationAttributes, 'port'
  * @see docs/tcp-forward.md
  */
 export class TcpForward extends OwnedApplication implements ITcpForward {
-  /** One that exists, found by name when the plan is made. */
+  /** One that exists: found by name when the plan is made, and not at synth; not even then if its id is given. */
   static fromLookup(scope: Construct, id: string, at: TcpForwardLookup): ITcpForward {
     return new ExistingForward(scope, id, at);
-  }
-
-  /** One that exists, without asking the platform. */
-  static fromTcpForwardAttributes(scope: Construct, id: string, attributes: TcpForwardAttributes): ITcpForward {
-    return new ExistingForward(scope, id, attributes);
   }
 
   readonly hostName: string;
@@ -151,7 +146,7 @@ class ExistingForward extends ExistingApplication implements ITcpForward {
   readonly port: Port;
   readonly destination: Destination;
 
-  constructor(scope: Construct, id: string, at: TcpForwardLookup | TcpForwardAttributes) {
+  constructor(scope: Construct, id: string, at: TcpForwardLookup) {
     super(scope, id, at);
     this.hostName = at.hostName;
     this.port = at.port;

@@ -9,7 +9,7 @@ import { synthStack } from '../support/synth';
 
 const source = AppSource.image('web:1');
 const web = (stack: TerraformStack, props: Partial<ApplicationProps> = {}) => {
-  const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+  const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
   return new Application(stack, 'Web', { space, source, ...props });
 };
 
@@ -69,7 +69,7 @@ test.each([
   ['batch_job', 'batch-job'],
 ])("an application's name is its id in lower case: %s is %s", (id, name) => {
   const out = synthStack((stack) => {
-    const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+    const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
     new Application(stack, id, { space, source });
   });
   expect(out.resources(App)).toEqual([expect.objectContaining({ name })]);
@@ -115,7 +115,7 @@ test('a client with a proxy starts after the route of the proxy, whose address i
 
 test('an application that exists is looked up by name', () => {
   const out = synthStack((stack) => {
-    const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+    const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
     Application.fromLookup(stack, 'Batch', { space, appName: 'batch' });
   });
   expect(out.data(DataCloudfoundryApp)).toEqual([{ name: 'batch', space_name: 's', org_name: 'o' }]);
@@ -157,7 +157,7 @@ test('two images are pulled with one variable’s password, of which each read i
     const password = new TerraformVariable(stack, 'password', { sensitive: true });
     const pulled = () => AppSource.image('web:1', { username: 'ci', password: password.stringValue });
     web(stack, { source: pulled() });
-    const space = EgressSpace.fromSpaceAttributes(stack, 'There', { orgName: 'o', spaceName: 't', spaceId: 'guid' });
+    const space = EgressSpace.fromLookup(stack, 'There', { orgName: 'o', spaceName: 't', spaceId: 'guid' });
     new Application(stack, 'Other', { space, source: pulled() });
   });
   expect(out.resources(App).map(({ docker_credentials: given }) => given)).toEqual(
@@ -172,8 +172,8 @@ test.each([
 ])('behind the proxy %s only the domain of its name is asked directly', (proxyUri, exceptions) => {
   const out = synthStack((stack) => {
     const app = web(stack);
-    const at = { space: app.space, appId: 'guid', proxyUri };
-    app.useProxy(EgressProxy.fromEgressProxyAttributes(stack, 'Proxy', at));
+    const at = { space: app.space, appName: 'proxy', appId: 'guid', proxyUri };
+    app.useProxy(EgressProxy.fromLookup(stack, 'Proxy', at));
   });
   expect(out.resources(App)[0]?.environment).toMatchObject({ NO_PROXY: exceptions, HTTPS_PROXY: proxyUri });
 });

@@ -86,10 +86,11 @@ test('a policy is a construct like others: it stands where it is put', () => {
 
 test('applications that exist already can be opened to each other', () => {
   const out = synthStack((stack) => {
-    const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
-    const batch = Application.fromApplicationAttributes(stack, 'Batch', { space, appId: 'batch-guid' });
-    const proxy = EgressProxy.fromEgressProxyAttributes(stack, 'Proxy', {
+    const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+    const batch = Application.fromLookup(stack, 'Batch', { space, appName: 'batch', appId: 'batch-guid' });
+    const proxy = EgressProxy.fromLookup(stack, 'Proxy', {
       space,
+      appName: 'proxy',
       appId: 'proxy-guid',
       proxyUri: 'http://proxy.apps.internal:8080',
     });

@@ -1,7 +1,7 @@
 /** What the constructs make, applied by both engines with the real provider to the foundation's API. */
 import type { TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
-import { InternalRoute, Port, Route, S3, Service, type ServiceHost, TcpForward } from '../../constructs';
+import { InternalRoute, Port, Route, S3, Service, type ServiceHost, ServiceKind, TcpForward } from '../../constructs';
 import { plain } from '../../review/phrase';
 import { reviewPlans } from '../../review/review';
 import { ENGINE_NAMES } from '../../tools/engine';
@@ -44,7 +44,7 @@ const everything =
     const bucket = new Service(stack, 'Brokered', {
       space: inside,
       serviceName: 'brokered',
-      kind: S3.managed('s3', 'basic-sandbox'),
+      kind: ServiceKind.managed('s3', 'basic-sandbox'),
     });
     const services = [
       new Service(stack, 'Own', { space: inside, serviceName: 'own', kind: S3.userProvided(own) }),

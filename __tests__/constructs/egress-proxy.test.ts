@@ -2,11 +2,11 @@ import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import { Route } from '@cdktf/provider-cloudfoundry/lib/route';
 import type { TerraformStack } from 'cdktf';
-import { AppSource, Destination, Egress, EgressProxy, EgressSpace, ProxySource } from '../../constructs';
+import { AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../../constructs';
 import { synthStack } from '../support/synth';
 
 const space = (stack: TerraformStack, egress?: Egress) =>
-  EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
+  EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
 
 test('a proxy without destinations refuses everything, has two small instances and no public route', () => {
   const out = synthStack(
@@ -117,7 +117,7 @@ test.each([
 ])("fails for an existing proxy at '%s', which is no address of one", (proxyUri) => {
   expect(() =>
     synthStack((stack) =>
-      EgressProxy.fromEgressProxyAttributes(stack, 'Proxy', { space: space(stack), appId: 'g', proxyUri }),
+      EgressProxy.fromLookup(stack, 'Proxy', { space: space(stack), appName: 'p', appId: 'g', proxyUri }),
     ),
   ).toThrow(/is not the address of a proxy: write http:\/\/HOST:PORT|is not a port/);
 });
@@ -133,7 +133,7 @@ test('fails for a host that is more than one label', () => {
 
 test('a proxy by buildpack is the folder of this package, with packages from apt.yml and a start command', () => {
   const out = synthStack(
-    (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), source: ProxySource.buildpack() }),
+    (stack) => new EgressProxy(stack, 'Proxy', { space: space(stack), source: EgressProxy.buildpack() }),
   );
   const [app] = out.resources(App);
   expect(app).toMatchObject({

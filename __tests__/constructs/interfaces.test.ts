@@ -9,7 +9,7 @@ import {
   EgressProxy,
   EgressSpace,
   Port,
-  S3,
+  ServiceKind,
   Service,
 } from '../../constructs';
 import type { IEgressProxy, ISpace } from '../../constructs';
@@ -58,7 +58,7 @@ test('what another copy of the library has made is known for what it is', () => 
   expect(copy.EgressSpace).not.toBe(EgressSpace);
   synthStack((stack) => {
     const space = new copy.EgressSpace(stack, 'Theirs', { orgName: 'agency', spaceName: 'theirs', deployers: ['ci'] });
-    const files = { space, serviceName: 'files', kind: S3.existing() };
+    const files = { space, serviceName: 'files', kind: ServiceKind.existing() };
     expect(() => new Service(stack, 'Files', files)).toThrow("service 'files' can't exist already in test/Theirs");
     const app = new Application(stack, 'Web', { space, source: AppSource.image('web:1') });
     expect((app.node.defaultChild as App).dependsOn).toHaveLength(2);

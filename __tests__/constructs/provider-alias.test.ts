@@ -8,7 +8,7 @@ import {
   EgressProxy,
   EgressSpace,
   Route,
-  S3,
+  ServiceKind,
   Service,
 } from '../../constructs';
 import { SEED } from '../support/passwords';
@@ -23,7 +23,7 @@ function everything(stack: TerraformStack, provider?: CloudfoundryProvider, id =
   const files = new Service(stack, `Files${id}`, {
     space: inside,
     serviceName: 'files',
-    kind: S3.managed('s3', 'basic'),
+    kind: ServiceKind.managed('s3', 'basic'),
   });
   const allow = [Destination.fromService(files, 'bucket host').within('10.98.0.0/24')];
   const proxy = new EgressProxy(stack, `Proxy${id}`, {
@@ -42,7 +42,7 @@ function everything(stack: TerraformStack, provider?: CloudfoundryProvider, id =
   new Route(stack, `Route${id}`, { app: web, host: 'web', domain: 'app.cloud.gov' });
   const theirs = EgressSpace.fromLookup(stack, `Theirs${id}`, { orgName: 'agency', spaceName: 'theirs', provider });
   Application.fromLookup(stack, `Batch${id}`, { space: theirs, appName: 'batch' }).connections.allowTo(proxy);
-  const existing = new Service(stack, `Old${id}`, { space: theirs, serviceName: 'old', kind: S3.existing() });
+  const existing = new Service(stack, `Old${id}`, { space: theirs, serviceName: 'old', kind: ServiceKind.existing() });
   proxy.allowDestinations(Destination.fromService(existing, 'host').within('10.98.0.0/24'));
 }
 

@@ -85,7 +85,7 @@ test('#491: a start may not take as long as the provider waits for a rolling upd
   for (const { timeout, instances } of apps) expect(Number(timeout)).toBeLessThan(Number(instances) * 60);
   const slow = (startTimeout: number, instances: number) =>
     synthStack((stack) => {
-      const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
+      const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
       new Application(stack, 'Slow', { space, source: AppSource.image('slow:1'), startTimeout, instances });
     });
   expect(() => slow(60, 1)).toThrow(
@@ -102,7 +102,7 @@ test('blue-green would make a new id, which routes and policies do not follow: u
 describe('#138: a variable that is removed stays in the instances of that deployment', () => {
   const environment = (allow: Destination[], clients?: Destination[]) =>
     synthStack((stack) => {
-      const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
+      const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
       const seed = clients && new TerraformVariable(stack, 'seed', { sensitive: true }).stringValue;
       const proxy = new EgressProxy(stack, 'Proxy', { space, source: AppSource.image('proxy'), allow, seed });
       if (clients !== undefined) proxy.grantClient('batch', { space, allow: clients });
@@ -191,7 +191,7 @@ test('staging keeps what the platform opens to it: groups are bound to running a
 describe('the password of a registry travels in the environment of the provider, which has one', () => {
   const pulling = (...accounts: { username: string; password: string }[]) =>
     synthStack((stack) => {
-      const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
+      const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
       accounts.forEach((account, index) => {
         new Application(stack, `App${index}`, { space, source: AppSource.image('ghcr.io/app:1', account) });
       });
@@ -227,7 +227,7 @@ test('new credentials of a user-provided service restart nothing: their hash doe
 test('an application of the same name would be taken over: fails for two in one space', () => {
   expect(() =>
     synthStack((stack) => {
-      const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
+      const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
       new Application(stack, 'One', { space, name: 'web', source: AppSource.image('web:1') });
       new Application(stack, 'Two', { space, name: 'web', source: AppSource.image('web:2') });
     }),
@@ -238,7 +238,7 @@ test('a pushed application can not become a pulled one: they are different resou
   const logicalId = (source: AppSource) =>
     Object.keys(
       synthStack((stack) => {
-        const space = EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
+        const space = EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'g' });
         new Application(stack, 'Web', { space, source });
       }).byId(App),
     );

@@ -3,14 +3,26 @@ import { DataCloudfoundryServiceCredentialBinding } from '@cdktf/provider-cloudf
 import { DataCloudfoundryServiceInstance } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-instance';
 import { ServiceCredentialBinding } from '@cdktf/provider-cloudfoundry/lib/service-credential-binding';
 import type { TerraformStack } from 'cdktf';
-import { Application, AppSource, Destination, EgressProxy, EgressSpace, S3, Service } from '../../constructs';
-import type { EgressProxyProps, ServiceKind } from '../../constructs';
+import {
+  Application,
+  AppSource,
+  Destination,
+  EgressProxy,
+  EgressSpace,
+  S3,
+  Service,
+  ServiceKind,
+} from '../../constructs';
+import type { EgressProxyProps } from '../../constructs';
 import { newStack, synth, synthStack } from '../support/synth';
 
 const spaceOf = (stack: TerraformStack, name = 'Space') =>
-  EgressSpace.fromSpaceAttributes(stack, name, { orgName: 'o', spaceName: name, spaceId: `${name}-guid` });
-const serviceOf = (stack: TerraformStack, kind: ServiceKind = S3.managed('s3', 'basic'), serviceName = 'files') =>
-  new Service(stack, `Service-${serviceName}`, { space: spaceOf(stack, `Of-${serviceName}`), serviceName, kind });
+  EgressSpace.fromLookup(stack, name, { orgName: 'o', spaceName: name, spaceId: `${name}-guid` });
+const serviceOf = (
+  stack: TerraformStack,
+  kind: ServiceKind = ServiceKind.managed('s3', 'basic'),
+  serviceName = 'files',
+) => new Service(stack, `Service-${serviceName}`, { space: spaceOf(stack, `Of-${serviceName}`), serviceName, kind });
 const proxyOf = (stack: TerraformStack, props: Partial<EgressProxyProps> = {}) =>
   new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), source: AppSource.image('proxy:1'), ...props });
 const LISTED = '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24';
@@ -85,7 +97,7 @@ test('hosts of one service, for all and for a client, share its key', () => {
 test('an existing service is found by its name, and only when somebody asks for its host', () => {
   const out = (asked: boolean) =>
     synthStack((stack) => {
-      const service = serviceOf(stack, S3.existing());
+      const service = serviceOf(stack, ServiceKind.existing());
       if (asked) proxyOf(stack, { allow: [Destination.fromService(service, 'host').within('10.98.0.0/24')] });
     });
   expect(out(true).data(DataCloudfoundryServiceInstance)).toEqual([{ name: 'files', space: 'Of-files-guid' }]);
@@ -115,7 +127,9 @@ test.each<[string, (stack: TerraformStack) => unknown, string]>([
   [
     'of two services that would have one variable',
     (stack) => {
-      const services = ['my-files', 'my.files'].map((name) => serviceOf(stack, S3.managed('s3', 'basic'), name));
+      const services = ['my-files', 'my.files'].map((name) =>
+        serviceOf(stack, ServiceKind.managed('s3', 'basic'), name),
+      );
       proxyOf(stack, {
         allow: services.map((one, index) => Destination.fromService(one, 'host').within(`10.${index}.0.0/16`)),
       });

@@ -6,7 +6,7 @@ import { Application, AppSource, EgressSpace, S3, Service, ServiceKind } from '.
 import { synthStack } from '../support/synth';
 
 const existingSpace = (stack: TerraformStack) =>
-  EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
+  EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid' });
 const bound = (kind: (stack: TerraformStack) => ServiceKind) =>
   synthStack((stack) => {
     const space = existingSpace(stack);
@@ -15,7 +15,7 @@ const bound = (kind: (stack: TerraformStack) => ServiceKind) =>
   });
 
 test('a managed service is made from a plan that is looked up, and bound by its name', () => {
-  const out = bound(() => S3.managed('s3', 'basic-sandbox'));
+  const out = bound(() => ServiceKind.managed('s3', 'basic-sandbox'));
   expect(out.data(DataCloudfoundryServicePlan)).toEqual([{ name: 'basic-sandbox', service_offering_name: 's3' }]);
   expect(out.resources(ServiceInstance)).toEqual([
     {
@@ -67,7 +67,7 @@ test("an own bucket has the fields that cloud.gov's broker gives, and its secret
 });
 
 test('an existing service is only named', () => {
-  const out = bound(() => S3.existing());
+  const out = bound(() => ServiceKind.existing());
   expect(out.resources(ServiceInstance)).toEqual([]);
   expect(out.resources(App)).toEqual([expect.objectContaining({ service_bindings: [{ service_instance: 'bucket' }] })]);
 });
@@ -89,7 +89,7 @@ test("fails for an existing service in a space that is this code's own", () => {
   expect(() =>
     synthStack((stack) => {
       const space = new EgressSpace(stack, 'Space', { orgName: 'o', spaceName: 's' });
-      new Service(stack, 'Bucket', { space, serviceName: 'bucket', kind: S3.existing() });
+      new Service(stack, 'Bucket', { space, serviceName: 'bucket', kind: ServiceKind.existing() });
     }),
   ).toThrow(
     "service 'bucket' can't exist already in test/Space, which this code makes: use a space from EgressSpace.fromLookup",
@@ -99,7 +99,8 @@ test("fails for an existing service in a space that is this code's own", () => {
 test.each(['', 'a,b', 'a b'])("fails for a service named '%s', which the provider can't look up", (serviceName) => {
   expect(() =>
     synthStack(
-      (stack) => new Service(stack, 'Bucket', { space: existingSpace(stack), serviceName, kind: S3.existing() }),
+      (stack) =>
+        new Service(stack, 'Bucket', { space: existingSpace(stack), serviceName, kind: ServiceKind.existing() }),
     ),
   ).toThrow(`'${serviceName}' can't be looked up as a service`);
 });

@@ -75,7 +75,7 @@ test('a space that is looked up is read when the plan is made, and nothing is bo
 
 test('a space that is only referred to is never read, and its egress is unknown unless somebody claims it', () => {
   const out = synthStack((stack) => {
-    const space = EgressSpace.fromSpaceAttributes(stack, 'Inside', { ...at, spaceId: 'guid' });
+    const space = EgressSpace.fromLookup(stack, 'Inside', { ...at, spaceId: 'guid' });
     expect([space.spaceId, space.spaceName, space.orgName, space.egress]).toEqual([
       'guid',
       'inside',

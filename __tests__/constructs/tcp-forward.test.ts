@@ -16,7 +16,7 @@ import {
 import { synthStack } from '../support/synth';
 
 const space = (stack: TerraformStack, egress?: Egress) =>
-  EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
+  EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
 
 const MAIL = Destination.host('smtp.example.org', 587);
 
@@ -30,7 +30,7 @@ const forward = (stack: TerraformStack, more: Partial<TcpForwardProps> = {}) =>
 
 const web = (stack: TerraformStack, environment: Readonly<Record<string, string>> = {}) =>
   new Application(stack, 'Web', {
-    space: EgressSpace.fromSpaceAttributes(stack, 'Closed', { orgName: 'o', spaceName: 'c', spaceId: 'closed' }),
+    space: EgressSpace.fromLookup(stack, 'Closed', { orgName: 'o', spaceName: 'c', spaceId: 'closed' }),
     source: AppSource.image('web'),
     environment,
   });

@@ -14,7 +14,7 @@ import {
   EgressProxy,
   EgressSpace,
   Route,
-  S3,
+  ServiceKind,
   Service,
 } from '../../constructs';
 import { synthStack } from '../support/synth';
@@ -23,7 +23,7 @@ const variable = (stack: TerraformStack, name: string) =>
   (stack.node.tryFindChild(name) as TerraformVariable | undefined) ?? new TerraformVariable(stack, name, {});
 const textIn = (stack: TerraformStack) => (name: string) => variable(stack, name).stringValue;
 const spaceOf = (stack: TerraformStack, egress?: Egress) =>
-  EgressSpace.fromSpaceAttributes(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
+  EgressSpace.fromLookup(stack, 'Space', { orgName: 'o', spaceName: 's', spaceId: 'guid', egress });
 
 test('names, counts, sizes and domains may be tokens', () => {
   const out = synthStack((stack) => {
@@ -32,7 +32,7 @@ test('names, counts, sizes and domains may be tokens', () => {
     const service = new Service(stack, 'Files', {
       space,
       serviceName: text('service'),
-      kind: S3.managed('s3', text('plan')),
+      kind: ServiceKind.managed('s3', text('plan')),
     });
     const app = new Application(stack, 'Web', {
       space,
@@ -106,8 +106,9 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
   [
     "an existing proxy's address",
     (stack, text) =>
-      EgressProxy.fromEgressProxyAttributes(stack, 'Proxy', {
+      EgressProxy.fromLookup(stack, 'Proxy', {
         space: spaceOf(stack),
+        appName: 'proxy',
         appId: 'guid',
         proxyUri: text('uri'),
       }),

@@ -17,12 +17,11 @@ jest.setTimeout(10 * 60_000);
 const HOST = 'pushed-proxy.apps.internal';
 
 const edits = (site: string): Edit[] => [
-  ['{ Route, S3,', '{ ProxySource, Route, S3,'],
   [
     'demo.useProxy(proxy);',
     `const pushed = new EgressProxy(this, 'PushedProxy', {
       space: proxy.space,
-      source: ProxySource.buildpack(),
+      source: EgressProxy.buildpack(),
       seed: secret('proxy_seed'),
       internalDomain: config.internalDomain,
       allow: [

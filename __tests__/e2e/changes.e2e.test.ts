@@ -160,6 +160,7 @@ describe('a change of the code', () => {
   });
 
   it('rows 3 and 10: a closed space works through the proxy, and a brokered bucket is direct from trusted-local only', async () => {
+    demo.edit(['{ Route, S3, Service }', '{ Route, S3, Service, ServiceKind }']);
     demo.edit([
       '    const route = new Route(',
       `${client('closed', 'CLOSED')}${client('trusted', 'TRUSTED_LOCAL')}${LISTED}    const route = new Route(`,
@@ -198,7 +199,7 @@ function client(name: string, egress: string): string {
   return `
     const ${name} = new EgressSpace(this, '${name}', { orgName, spaceName: '${name}', egress: Egress.${egress}, deployers });
     const ${name}S3 = new Service(this, '${name}-s3', {
-      space: ${name}, serviceName: 'egress-test-s3', kind: S3.managed('s3', 'basic-sandbox'),
+      space: ${name}, serviceName: 'egress-test-s3', kind: ServiceKind.managed('s3', 'basic-sandbox'),
     });
     const ${name}Client = new Application(this, '${name}-client', {
       space: ${name},
