@@ -6,7 +6,7 @@ const swc = {
   module: { type: 'commonjs' },
 };
 
-const NAMED = '\\.(process|engine|e2e)\\.test\\.ts$';
+const NAMED = '\\.(process|engine|e2e|browser)\\.test\\.ts$';
 
 const ES_MODULES = [
   '(?:mdast|micromark|unist)(?:-[a-z-]+)?',
@@ -42,6 +42,8 @@ module.exports = {
     project('process', ['**/*.process.test.ts']),
     // Not among the stages of `npm test`: it comes before a release.
     project('release', ['release/*.test.ts']),
+    // Not among them either: it needs a browser, `npm run test:page`.
+    project('browser', ['**/*.browser.test.ts']),
     project('engine', ['**/*.engine.test.ts']),
     project('containers', ['{foundation,review,squid,tools}/**/*.e2e.test.ts']),
     {

@@ -5,6 +5,7 @@ import { auditOf } from '../organization/audit';
 import { readBaseline } from '../organization/baseline';
 import { organizationCsv } from '../organization/csv';
 import type { OrganizationAudit, Outcome } from '../organization/document';
+import { organizationPage } from '../organization/page/page';
 import { readOrganization } from '../organization/read';
 import { organizationText } from '../organization/text';
 import { InputError, reading, readJson } from '../readers/input';
@@ -19,6 +20,7 @@ interface Options {
   readonly baseline?: string;
   readonly json?: boolean;
   readonly csv?: boolean;
+  readonly html?: string;
   readonly out?: string;
   readonly record?: string;
 }
@@ -45,6 +47,7 @@ export function auditCommand(connect: () => Promise<Platform>, record?: Recorder
     .option('--baseline <file>', 'with --org: what --json wrote before; says what has opened since')
     .option('--json', 'for programs, and with --org for --baseline of the next run')
     .option('--csv', 'with --org: for a spreadsheet')
+    .option('--html <file>', 'with --org: a page with a picture, beside what is printed')
     .option('--out <file>', 'where to write it instead of the standard output')
     .addOption(RECORD)
     .addHelpText(
@@ -67,7 +70,7 @@ async function auditCode(
   options: Options,
   connect: () => Promise<Platform>,
 ): Promise<Omit<Found, 'kind'>> {
-  const alone = (['baseline', 'csv'] as const).find((name) => options[name] !== undefined);
+  const alone = (['baseline', 'csv', 'html'] as const).find((name) => options[name] !== undefined);
   if (alone !== undefined) throw new InputError(`--${alone} is about an organization: give --org NAME with it`);
   const code = readCode(plans, options.tree);
   const result = await audit(factsOf(code), await connect());
@@ -98,6 +101,9 @@ async function auditOrganization(
   const last = file === undefined ? undefined : reading(file, () => readBaseline(readJson(file), name));
   const document = auditOf(await readOrganization(await connect(), name), new Date(), last);
   write(PRINTERS[options.json === true ? 'json' : options.csv === true ? 'csv' : 'text'](document), options.out);
+  if (options.html !== undefined) {
+    writeFileSync(options.html, await organizationPage(document));
+  }
   process.exitCode = CODES[document.outcome];
   return { result: PRINTERS.json(document), subject: name };
 }

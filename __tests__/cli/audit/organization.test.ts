@@ -1,5 +1,6 @@
 /** An organization without any code, read from a foundation's API by accounts of several roles. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Ajv from 'ajv';
@@ -166,6 +167,17 @@ describe('the command', () => {
     const opened = await run('--org', ORG, '--baseline', file);
     expect([opened.code, opened.error]).toEqual([2, '']);
     expect(opened.out).toContain('  + proxy can now connect to web on tcp 23\n');
+  });
+
+  test('writes a page beside what it prints, whose policy admits its own script alone', async () => {
+    const file = join(folder, 'page.html');
+    expect(await run('--org', ORG, '--html', file)).toMatchObject({ code: 0, error: '' });
+    const page = readFileSync(file, 'utf8');
+    const [, script = ''] = /<script>(.*?)<\/script>/s.exec(page) ?? [];
+    expect(page).toContain(`script-src &#39;sha256-${createHash('sha256').update(script).digest('base64')}&#39;`);
+    expect(page.match(/\b(?:src|href)=|url\((?!#)|@import/g)).toBeNull();
+    expect(page).not.toContain('canary-secret');
+    expect(page.match(/<tr data-internet=/g)).toHaveLength(4);
   });
 
   test('says by its exit code that the account did not see everything', async () => {

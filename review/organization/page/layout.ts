@@ -1,0 +1,158 @@
+import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk.bundled.js';
+import type { OrganizationAudit } from '../document';
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Line {
+  readonly from: string;
+  readonly to: string;
+  /** How many ways it stands for. */
+  readonly count: number;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** Where everything stands. Ids are those of spaces and applications, and the two below. */
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly boxes: ReadonlyMap<string, Box>;
+  readonly lines: readonly Line[];
+  /** What a line stands for: one way of an application, or all between two spaces; none is drawn where there are too many. */
+  readonly lineFor: 'way' | 'space' | 'nothing';
+}
+
+export const INTERNET = 'the internet';
+export const ANYONE = 'anyone';
+
+/** With more lines than these nobody sees where one leads. */
+const MOST_LINES = 120;
+const HEIGHT = 24;
+const PADDING = '[top=34,left=12,bottom=12,right=12]';
+
+/** Lays out spaces as boxes with their applications, and what leads from one to another. */
+export async function layout(audit: OrganizationAudit): Promise<Layout> {
+  const ways = waysOf(audit);
+  const home = new Map(audit.applications.map(({ id, space }) => [id, space]));
+  const bySpace = counted(ways.map(([from, to]) => [home.get(from) ?? from, home.get(to) ?? to]));
+  const detailed = ways.length <= MOST_LINES;
+  const lineFor = detailed ? 'way' : bySpace.length <= MOST_LINES ? 'space' : 'nothing';
+  const edges = { way: counted(ways), space: bySpace, nothing: [] }[lineFor];
+  const spaces = new Map<string, ElkNode[]>(audit.spaces.map(({ id }) => [id, []]));
+  for (const { id, space } of audit.applications) {
+    const label = nameOf(id);
+    const boxes = spaces.get(space) ?? [];
+    spaces.set(space, [...boxes, { id: `a ${id}`, width: widthOf(label), height: HEIGHT }]);
+  }
+  const linked = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const outside = [ANYONE, INTERNET].filter((id) => linked.has(id));
+  const graph: ElkNode = {
+    id: 'root',
+    layoutOptions: {
+      'elk.algorithm': lineFor === 'nothing' ? 'rectpacking' : 'layered',
+      'elk.direction': 'RIGHT',
+      'elk.edgeRouting': 'POLYLINE',
+      'elk.layered.spacing.nodeNodeBetweenLayers': '60',
+      'elk.spacing.nodeNode': '16',
+      'elk.spacing.componentComponent': '24',
+      'elk.aspectRatio': '1.6',
+      ...(detailed && { 'elk.hierarchyHandling': 'INCLUDE_CHILDREN' }),
+    },
+    children: [
+      ...[...spaces].map(([id, children]) => ({
+        id: `s ${id}`,
+        children,
+        layoutOptions: {
+          'elk.padding': PADDING,
+          'elk.nodeSize.constraints': 'MINIMUM_SIZE',
+          'elk.nodeSize.minimum': `(${widthOf(id) + 24},48)`,
+          ...(!detailed && { 'elk.algorithm': 'rectpacking', 'elk.aspectRatio': '1.4', 'elk.spacing.nodeNode': '8' }),
+        },
+        ...(children.length === 0 && { width: widthOf(id) + 24, height: 48 }),
+      })),
+      ...outside.map((id) => ({
+        id: `o ${id}`,
+        width: widthOf(id),
+        height: 40,
+        layoutOptions: { 'elk.layered.layering.layerConstraint': id === ANYONE ? 'FIRST' : 'LAST' },
+      })),
+    ],
+    edges: edges.map(({ from, to }, index): ElkExtendedEdge => {
+      const node = (id: string): string =>
+        id === ANYONE || id === INTERNET ? `o ${id}` : `${home.has(id) ? 'a' : 's'} ${id}`;
+      return { id: `e ${index}`, sources: [node(from)], targets: [node(to)] };
+    }),
+  };
+  // Most of the command's code, and asked for here alone.
+  const { default: Elk } = await import('elkjs/lib/elk.bundled.js');
+  const placed = await new Elk.default().layout(graph);
+  return { ...read(placed, edges), lineFor };
+}
+
+type Way = readonly [from: string, to: string];
+
+/** Everything that a line may show. */
+function waysOf({ applications, policies }: OrganizationAudit): Way[] {
+  const known = new Set(applications.map(({ id }) => id));
+  return [
+    ...policies
+      .filter(({ source, destination }) => known.has(source) && known.has(destination) && source !== destination)
+      .map(({ source, destination }): Way => [source, destination]),
+    ...applications.filter(({ internet }) => internet === 'directly').map(({ id }): Way => [id, INTERNET]),
+    ...applications.filter(({ routes }) => routes.length > 0).map(({ id }): Way => [ANYONE, id]),
+  ];
+}
+
+function counted(ways: readonly Way[]): { from: string; to: string; count: number }[] {
+  const counts = new Map<string, { from: string; to: string; count: number }>();
+  for (const [from, to] of ways) {
+    if (from === to) continue;
+    const key = JSON.stringify([from, to]);
+    counts.set(key, { from, to, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()];
+}
+
+/** Of the last part of an id: its box says where it is. */
+export function nameOf(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}
+
+/** What a text of 12 px takes, at most. */
+function widthOf(text: string): number {
+  return Math.min(260, Math.max(60, text.length * 7.2 + 20));
+}
+
+function read(root: ElkNode, edges: readonly { from: string; to: string; count: number }[]) {
+  const boxes = new Map<string, Box>();
+  const origins = new Map<string, readonly [number, number]>([['root', [0, 0]]]);
+  const lines: Line[] = [];
+  const visit = (node: ElkNode, left: number, top: number): void => {
+    for (const { id, x = 0, y = 0, width = 0, height = 0, ...child } of node.children ?? []) {
+      const [atX, atY] = [left + x, top + y];
+      boxes.set(id.slice(2), { x: atX, y: atY, width, height });
+      origins.set(id, [atX, atY]);
+      visit({ id, ...child }, atX, atY);
+    }
+  };
+  visit(root, 0, 0);
+  const draw = (node: ElkNode): void => {
+    for (const edge of node.edges ?? []) {
+      const { container = node.id, sections = [] } = edge as ElkExtendedEdge & { container?: string };
+      const [left, top] = origins.get(container) ?? [0, 0];
+      const told = edges[Number(edge.id.slice(2))];
+      if (told === undefined) continue;
+      for (const { startPoint, bendPoints = [], endPoint } of sections) {
+        const points = [startPoint, ...bendPoints, endPoint].map(({ x, y }) => [left + x, top + y] as const);
+        lines.push({ ...told, points });
+      }
+    }
+    (node.children ?? []).forEach(draw);
+  };
+  draw(root);
+  return { width: root.width ?? 0, height: root.height ?? 0, boxes, lines };
+}

@@ -1,0 +1,252 @@
+import { sha256 } from '../../model/fingerprint';
+import type { ApplicationAudit, ChangedRow, OrganizationAudit, StageAudit } from '../document';
+import { KINDS } from '../observations';
+import { conclusion } from '../text';
+import { inlined, list, markup, Html } from './html';
+import { layout, nameOf } from './layout';
+import { picture } from './picture';
+import { SCRIPT } from './script';
+import { STYLE } from './style';
+
+const WAYS = ['directly', 'through a proxy', 'perhaps', 'no'] as const;
+
+/** One file that asks nobody for anything, which its own policy holds it to. Without scripts all of it can be read. */
+export async function organizationPage(audit: OrganizationAudit): Promise<string> {
+  const { organization, account, at, counts } = audit;
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${sha256(SCRIPT, 'base64')}'; base-uri 'none'; form-action 'none'`;
+  const drawn = picture(audit, await layout(audit));
+  const { text } = markup`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${organization}: who reaches what</title>
+        <style>
+          ${new Html(STYLE)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${organization}: who reaches what</h1>
+          <p class="muted">
+            Read at <time datetime="${at}">${at}</time>${account === undefined ? '' : ` by ${account}`}.
+            ${sentence(conclusion(audit))}
+          </p>
+        </header>
+        <main>
+          <ul class="counts" aria-label="Applications by how they get to the internet">
+            ${WAYS.map((way) => markup`<li class="${way.replaceAll(' ', '-')}"><strong>${counts[way]}</strong> ${way === 'no' ? 'not' : way}</li>`)}
+          </ul>
+          ${unseen(audit)} ${changes(audit)}
+          <h2 id="picture">Picture</h2>
+          <p>
+            Boxes are spaces with their applications; what reaches the internet directly is red with a thick
+            border.<span class="js-only"> Click two of them for why one reaches the other.</span>
+          </p>
+          <div class="picture" role="region" aria-labelledby="picture" tabindex="0">${drawn}</div>
+          <h2 class="js-only">Why</h2>
+          <form id="explain" class="js-only">
+            <label>From <input id="from" list="sources" autocomplete="off" /></label>
+            <label>To <input id="to" list="targets" autocomplete="off" /></label>
+            <button>Explain</button>
+          </form>
+          <datalist id="sources">
+            <option value="anyone"></option>
+            ${options(audit)}
+          </datalist>
+          <datalist id="targets">
+            <option value="the internet"></option>
+            ${options(audit)}
+          </datalist>
+          <div id="answer" class="js-only" role="status">Choose two.</div>
+          <h2 id="applications-title">Applications</h2>
+          <form id="filters" class="js-only">
+            <label>Filter by any word <input id="filter" type="search" autocomplete="off" /></label>
+            <label
+              >To the internet
+              <select id="way">
+                <option value="">all</option>
+                ${WAYS.map((way) => markup`<option>${way}</option>`)}
+              </select></label
+            >
+            <span id="shown" role="status"></span>
+          </form>
+          ${applications(audit)}
+          <h2 id="spaces-title">Spaces</h2>
+          ${spaces(audit)}
+          <h2 id="groups-title">Security groups</h2>
+          ${groups(audit)} ${observed(audit)}
+        </main>
+        <script type="application/json" id="data">${data(audit)}</script>
+        <script>${new Html(SCRIPT)}</script>
+      </body>
+    </html> `;
+  return text;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function options({ applications: all }: OrganizationAudit): Html[] {
+  return all.map(({ id }) => markup`<option value="${id}"></option>`);
+}
+
+function unseen({ unseen: all }: OrganizationAudit): Html {
+  if (all.length === 0) return markup``;
+  const items = all.map(({ kind, of, because, remedy }) => {
+    const about = of.length === 0 ? '' : ` (${of.length}: ${some(of)})`;
+    return markup`<strong>${kind}</strong>${about}: ${because}; ${remedy}`;
+  });
+  return markup`<section class="notice" aria-labelledby="unseen">
+    <h2 id="unseen">Not seen</h2>
+    ${list(items)}
+  </section>`;
+}
+
+function some(all: readonly string[]): string {
+  return all.length > 8 ? `${all.slice(0, 8).join(', ')} and ${all.length - 8} more` : all.join(', ');
+}
+
+function changes({ baseline }: OrganizationAudit): Html {
+  if (baseline === undefined) return markup``;
+  const part = (title: string, rows: readonly ChangedRow[]): Html =>
+    rows.length === 0
+      ? markup``
+      : markup`<h3>${title}: ${rows.length}</h3>
+          ${list(rows.map(({ says }) => says))}`;
+  const { opens, unknown, closes, at } = baseline;
+  const none = opens.length + unknown.length + closes.length === 0;
+  return markup`<h2>Since ${at}</h2>
+    ${none ? markup`<p>Nothing is different.</p>` : markup``}${part('Opened', opens)}${part('Not known', unknown)}${part('Closed', closes)}`;
+}
+
+function table(id: string, heads: readonly Html[], rows: readonly Html[]): Html {
+  return markup`<div class="scroll" role="region" aria-labelledby="${id}-title" tabindex="0">
+    <table id="${id}" aria-labelledby="${id}-title">
+      <thead>
+        <tr>
+          ${heads}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function head(text: string): Html {
+  return markup`<th scope="col">${text}</th>`;
+}
+
+function sorted(text: string): Html {
+  return markup`<th scope="col"><button type="button">${text}</button></th>`;
+}
+
+function applications({ organization, applications: all, policies }: OrganizationAudit): Html {
+  // The page is about one organization: its name before each of its spaces says nothing.
+  const inside = (id: string): string => (id.startsWith(`${organization}/`) ? id.slice(organization.length + 1) : id);
+  const heads = ['Application', 'Space', 'Kind', 'To the internet', 'By', 'Connects to', 'Led to by', 'SSH'].map(
+    sorted,
+  );
+  const targets = new Map<string, string[]>();
+  for (const { source, destination, protocol, ports } of policies) {
+    targets.set(source, [...(targets.get(source) ?? []), `${inside(destination)} on ${protocol} ${ports}`]);
+  }
+  const row = (one: ApplicationAudit): Html =>
+    markup`<tr data-internet="${one.internet}">
+      <th scope="row">
+        ${nameOf(one.id)}
+        <button type="button" class="js-only" data-id="${one.id}" aria-label="why: ${one.id}">why</button>
+      </th>
+      <td>${inside(one.space)}</td>
+      <td>${one.kind}${one.stopped ? ', stopped' : ''}${one.elsewhere === true ? ', elsewhere' : ''}</td>
+      <td><span class="badge ${one.internet.replaceAll(' ', '-')}">${one.internet}</span></td>
+      <td>${list(ways(one, inside))}</td>
+      <td>${list(targets.get(one.id) ?? [])}</td>
+      <td>${list([...one.routes, ...one.internalRoutes.map((url) => `${url} (internal)`)])}</td>
+      <td>${one.ssh}</td>
+    </tr> `;
+  return table('applications', heads, all.map(row));
+}
+
+function ways({ proxies, lets, mayForward }: ApplicationAudit, inside: (id: string) => string): string[] {
+  return [
+    ...proxies.flatMap(({ proxy, reaches, perhaps }) => [
+      ...(reaches.length === 0 ? [] : [`through ${inside(proxy)}: ${reaches.join(', ')}`]),
+      ...(perhaps.length === 0 ? [] : [`perhaps through ${inside(proxy)}: ${perhaps.join(', ')}`]),
+    ]),
+    ...(lets.length === 0 ? [] : [`lets through: ${lets.join(', ')}`]),
+    ...mayForward.map((id) => `may be led on by ${inside(id)}`),
+  ];
+}
+
+function spaces({ spaces: all, applications: applicationsOf }: OrganizationAudit): Html {
+  const stage = ({ groups: names, internet, unknown }: StageAudit): Html =>
+    markup`${names.join(', ') || 'no group'}; the internet:
+    ${internet}${list(unknown.map((because) => `perhaps more: ${because}`))}`;
+  const counts = new Map<string, number>();
+  for (const { space } of applicationsOf) counts.set(space, (counts.get(space) ?? 0) + 1);
+  const rows = all.map(
+    ({ id, running, staging, ssh }) =>
+      markup`<tr>
+        <th scope="row">${id}</th>
+        <td>${counts.get(id) ?? 0}</td>
+        <td>${stage(running)}</td>
+        <td>${stage(staging)}</td>
+        <td>${ssh}</td>
+      </tr> `,
+  );
+  return table('spaces', ['Space', 'Applications', 'Directly', 'While built', 'SSH'].map(head), rows);
+}
+
+function groups({ groups: all }: OrganizationAudit): Html {
+  const rows = all.map(({ name, opens, unknown, everywhere, running, staging }) => {
+    const everywhereTo = (['running', 'staging'] as const).filter((stage) => everywhere[stage] === 'yes');
+    const where = [
+      ...everywhereTo.map((stage) => `every space (${stage})`),
+      ...running,
+      ...staging.map((id) => `${id} (staging)`),
+    ];
+    return markup`<tr>
+      <th scope="row">${name}</th>
+      <td>${list([...opens, ...unknown.map((because) => `perhaps more: ${because}`)], 'nothing')}</td>
+      <td>${list(where)}</td>
+    </tr> `;
+  });
+  return table('groups', ['Group', 'Opens', 'Bound to'].map(head), rows);
+}
+
+function observed({ observations }: OrganizationAudit): Html {
+  const parts = KINDS.flatMap(({ id, title, why }) => {
+    const found = observations.filter(({ kind }) => kind === id);
+    if (found.length === 0) return [];
+    const items = found.map(({ subject, message }) => markup`<strong>${subject}</strong>: ${message}`);
+    return [
+      markup`<h3>${sentence(title)} ${found.length}</h3>
+        <p class="muted">${sentence(why)}</p>
+        ${list(items)}`,
+    ];
+  });
+  return parts.length === 0
+    ? markup``
+    : markup`<h2>Worth a look</h2>
+        ${parts}`;
+}
+
+/** What the script needs to explain a pair. */
+function data({ spaces: all, applications: apps, policies }: OrganizationAudit): Html {
+  return inlined({
+    spaces: all.map(({ id, running, policiesSeen }) => ({
+      id,
+      running: { ...running, opens: undefined },
+      policiesSeen,
+    })),
+    applications: apps.map(({ id, space, internet, proxies, mayForward, routes }) => {
+      return { id, space, internet, proxies, mayForward, routes };
+    }),
+    policies,
+  });
+}

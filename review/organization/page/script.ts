@@ -1,0 +1,160 @@
+/**
+ * What the page does for who has scripts: filter, sort, explain. Plain JavaScript for a browser; a test in one compares its answers
+ * with those of the command `explain`. Data is in the page, and texts are set as texts.
+ */
+export const SCRIPT = `'use strict';
+(() => {
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const byId = new Map(data.applications.map((one) => [one.id, one]));
+  const spaces = new Map(data.spaces.map((one) => [one.id, one]));
+  const $ = (id) => document.getElementById(id);
+  const nameOf = (id) => id.slice(id.lastIndexOf('/') + 1);
+  const outgoing = new Map();
+  for (const policy of data.policies) outgoing.set(policy.source, [...(outgoing.get(policy.source) || []), policy]);
+  const from = (id) => outgoing.get(id) || [];
+  const between = (a, b) => from(a).filter((one) => one.destination === b);
+  document.documentElement.classList.add('js');
+
+  const rows = [...$('applications').tBodies[0].rows];
+  function filter() {
+    const words = $('filter').value.toLowerCase().split(/\\s+/).filter(Boolean);
+    const way = $('way').value;
+    let shown = 0;
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      const fits = (way === '' || row.dataset.internet === way) && words.every((word) => text.includes(word));
+      row.hidden = !fits;
+      if (fits) shown += 1;
+    }
+    $('shown').textContent = shown + ' of ' + rows.length + ' applications';
+  }
+  $('filter').addEventListener('input', filter);
+  $('way').addEventListener('change', filter);
+  $('filters').addEventListener('submit', (event) => event.preventDefault());
+
+  for (const button of $('applications').tHead.querySelectorAll('button')) {
+    button.addEventListener('click', () => {
+      const head = button.closest('th');
+      const up = head.getAttribute('aria-sort') !== 'ascending';
+      for (const other of head.parentElement.cells) other.removeAttribute('aria-sort');
+      head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
+      const text = (row) => row.cells[head.cellIndex].textContent.trim();
+      rows.sort((a, b) => (up ? 1 : -1) * text(a).localeCompare(text(b), 'en', { numeric: true }));
+      $('applications').tBodies[0].append(...rows);
+    });
+  }
+
+  function toInternet(source) {
+    const space = spaces.get(source.space);
+    const reasons = [];
+    if (space && space.running.internet === 'yes') {
+      reasons.push('directly: space ' + source.space + ' has ' + space.running.groups.join(', '));
+    }
+    for (const { proxy, reaches, perhaps } of source.proxies) {
+      if (reaches.length > 0) reasons.push('through ' + proxy + ': ' + reaches.join(', '));
+      if (perhaps.length > 0) reasons.push('perhaps through ' + proxy + ': ' + perhaps.join(', '));
+    }
+    for (const id of source.mayForward) {
+      reasons.push('through ' + id + ': it may fetch what it is asked for, and has no list that is read here');
+    }
+    if (space) reasons.push(...space.running.unknown.map((because) => 'directly: not known, since ' + because));
+    if (!space || !space.policiesSeen) reasons.push('network policies of space ' + source.space + ' were not seen');
+    const answer = { directly: 'yes', 'through a proxy': 'yes', perhaps: 'unknown', no: 'no' }[source.internet];
+    return { answer, reasons: reasons.length > 0 ? reasons : ['no security group of its space opens the internet, and no proxy does'] };
+  }
+
+  function toApplication(source, target) {
+    const [a, b] = [nameOf(source.id), nameOf(target.id)];
+    const open = between(source.id, target.id);
+    if (open.length > 0) {
+      return {
+        answer: 'yes',
+        reasons: open.map(({ protocol, ports }) => 'a network policy opens ' + protocol + ' ' + ports + ' of ' + b + ' to ' + a),
+      };
+    }
+    const perhaps = [...new Set(from(source.id).map((one) => one.destination))]
+      .filter((id) => between(id, target.id).length > 0)
+      .map((id) => 'through ' + nameOf(id) + ', if it forwards: policies lead from ' + a + ' to it, and on');
+    for (const id of new Set([source.space, target.space])) {
+      const space = spaces.get(id);
+      if (!space || !space.policiesSeen) perhaps.push('network policies of space ' + id + ' were not seen');
+    }
+    if (perhaps.length > 0) return { answer: 'unknown', reasons: perhaps };
+    const reasons = ['no network policy leads from ' + a + ' to ' + b + ', and without one nothing does, within one space either'];
+    if (between(target.id, source.id).length > 0) reasons.push('a policy opens the other direction, from ' + b + ' to ' + a);
+    return { answer: 'no', reasons };
+  }
+
+  function explain(a, b) {
+    const source = byId.get(a);
+    const target = byId.get(b);
+    if (a === 'anyone' && target) {
+      return target.routes.length > 0
+        ? { answer: 'yes', reasons: target.routes.map((url) => 'the public route ' + url + ' leads to it') }
+        : { answer: 'no', reasons: ['no public route leads to it'] };
+    }
+    if (source && b === 'the internet') return toInternet(source);
+    if (!source || !target) return undefined;
+    const told = toApplication(source, target);
+    if (told.answer !== 'yes' && source.internet !== 'no') {
+      told.reasons.push(...target.routes.map((url) => 'over the internet it may ask for the public route ' + url + ', as anyone may, where it gets there'));
+    }
+    return told;
+  }
+  window.explainPair = explain;
+
+  function show() {
+    const [a, b] = [$('from').value.trim(), $('to').value.trim()];
+    const chosen = new Set([a, b]);
+    for (const box of document.querySelectorAll('svg [data-id]')) box.classList.toggle('chosen', chosen.has(box.dataset.id));
+    // Where each way has its line already, a second one says nothing.
+    if (document.querySelector('svg').dataset.lines !== 'way') drawLines(a);
+    const told = explain(a, b);
+    $('answer').className = told ? told.answer : '';
+    if (!told) {
+      $('answer').textContent = a === '' || b === '' ? 'Choose two.' : 'There is no such pair here: choose both from the lists.';
+      return;
+    }
+    const title = document.createElement('strong');
+    title.textContent = a + ' to ' + b + ': ' + told.answer;
+    const reasons = document.createElement('ul');
+    reasons.append(...told.reasons.map((reason) => Object.assign(document.createElement('li'), { textContent: reason })));
+    $('answer').replaceChildren(title, reasons);
+  }
+
+  function drawLines(id) {
+    const layer = $('chosen-lines');
+    const boxOf = (one) => document.querySelector('svg [data-id="' + CSS.escape(one) + '"] rect');
+    const middle = (box) => [+box.getAttribute('x') + box.getAttribute('width') / 2, +box.getAttribute('y') + box.getAttribute('height') / 2];
+    layer.replaceChildren(
+      ...data.policies
+        .filter(({ source, destination }) => source === id || destination === id)
+        .flatMap(({ source, destination }) => {
+          const [start, end] = [boxOf(source), boxOf(destination)];
+          if (!start || !end) return [];
+          const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+          path.setAttribute('d', 'M' + middle(start).join(' ') + 'L' + middle(end).join(' '));
+          path.setAttribute('marker-end', 'url(#end)');
+          return [path];
+        }),
+    );
+  }
+
+  let next = 'from';
+  function choose(id) {
+    $(next).value = id;
+    next = next === 'from' ? 'to' : 'from';
+    show();
+  }
+  for (const name of ['from', 'to']) $(name).addEventListener('change', show);
+  $('explain').addEventListener('submit', (event) => {
+    event.preventDefault();
+    show();
+  });
+  document.addEventListener('click', (event) => {
+    const chosen = event.target.closest('[data-id]');
+    if (chosen) choose(chosen.dataset.id);
+  });
+  filter();
+})();
+`;
