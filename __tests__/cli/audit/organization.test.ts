@@ -191,7 +191,8 @@ describe('the command', () => {
   });
 
   test.each([
-    [['--json'], '--json is about an organization: give --org NAME with it'],
+    [['--csv'], '--csv is about an organization: give --org NAME with it'],
+    [['--html', 'x.html'], '--html is about an organization: give --org NAME with it'],
     [['--org', ORG, 'plan.json'], '--org is for what has no code: give either it, or plans or --tree'],
     [['--org', ORG, '--json', '--csv'], 'give either --json or --csv: one is printed'],
     [['--org', ORG, '--baseline', 'none.json'], 'there is no baseline none.json: make it with space-egress audit'],
