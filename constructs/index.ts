@@ -6,6 +6,7 @@ export { Application, type ApplicationProps, type UseForwardOptions, type UsePro
 export { EgressChecks } from './egress-checks';
 export { Connections, type IApplication, NetworkPolicy, type NetworkPolicyProps } from './connections';
 export { Destination } from './destination';
+export { DestinationSets } from './destination-sets';
 export { Egress, type Target } from './egress';
 export {
   type ClientGrant,

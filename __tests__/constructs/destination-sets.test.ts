@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { Allowlist } from '../../constructs/allowlist';
+import { checkDay } from '../../constructs/day';
+import { DESTINATION_SETS, DestinationSets } from '../../constructs/destination-sets';
+import { findingsOf } from '../../review/rules';
+import { Model } from '../../review/model/model';
+import { COMMAND, PAGES, pathOf, written } from '../../tools/docs-tables';
+import { recipe } from '../review/support/facts';
+
+const names = Object.keys(DESTINATION_SETS) as (keyof typeof DESTINATION_SETS)[];
+
+test('every set is a method, and every method but those of buckets a set', () => {
+  const methods = Object.getOwnPropertyNames(DestinationSets).filter(
+    (name) => typeof DestinationSets[name as keyof typeof DestinationSets] === 'function',
+  );
+  expect(methods.sort()).toEqual([...names, 's3', 's3Fips'].sort());
+});
+
+describe.each(names)('%s', (name) => {
+  const { source, asOf, lines } = DESTINATION_SETS[name];
+
+  it('says where and when its hosts were named', () => {
+    expect(source).toMatch(/^https:\/\//);
+    expect(checkDay(asOf)).toBe(asOf);
+  });
+
+  it('is hosts, each once, and a line of a list for each', () => {
+    const set = DestinationSets[name]();
+    expect(set.map(({ kind }) => kind)).toEqual(lines.map(() => 'host'));
+    expect(set.map(String)).toEqual([...lines]);
+    expect(new Allowlist(set).lines()).toHaveLength(lines.length);
+  });
+
+  it('gives the checks nothing to say, unless tenants share a host', () => {
+    const findings = findingsOf(new Model(recipe(lines.join('\n')), '2026-11-28')).map(({ rule }) => rule);
+    expect(findings).toEqual(name === 'gitHubApi' ? ['allowlist-shared-host'] : []);
+  });
+});
+
+test('a bucket is the host of its own, by FIPS where a region has it, and gives the checks nothing to say', () => {
+  const lines = [...DestinationSets.s3('files', 'us-gov-west-1'), ...DestinationSets.s3Fips('files', 'us-gov-west-1')];
+  expect(lines.map(String)).toEqual([
+    'files.s3.us-gov-west-1.amazonaws.com:443',
+    'files.s3-fips.us-gov-west-1.amazonaws.com:443',
+  ]);
+  expect(findingsOf(new Model(recipe(lines.join('\n'))))).toEqual([]);
+});
+
+test.each([
+  [() => DestinationSets.s3('a.b', 'us-east-1'), "'a.b' is no bucket with a host of its own: name one without dots"],
+  [() => DestinationSets.s3('', 'us-east-1'), "'' is no bucket"],
+  [() => DestinationSets.s3('files', 'cn-north-1'), "'cn-north-1' is no region whose hosts end in amazonaws.com"],
+  [() => DestinationSets.s3('files', 'evil.example'), "'evil.example' is no region"],
+  [() => DestinationSets.s3Fips('files', 'eu-central-1'), "S3 has no FIPS endpoint in 'eu-central-1'"],
+])('a bucket that has no such host is refused, with what to do: %s', (make, message) => {
+  expect(make).toThrow(message);
+});
+
+test.each(Object.keys(PAGES))(`docs/%s has the table that the code says; if not, run ${COMMAND}`, (page) => {
+  expect(readFileSync(pathOf(page), 'utf8')).toBe(written(page));
+});

@@ -1,0 +1,32 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DESTINATION_SETS } from '../constructs/destination-sets';
+import { withGenerated } from './generated-part';
+import { table } from './markdown-table';
+import { REPOSITORY } from './platform';
+
+export const COMMAND = 'npm run docs:tables';
+
+/** The pages with a table that is made of the code. */
+export const PAGES: Readonly<Record<string, () => string>> = {
+  'destination-sets.md': () =>
+    table(
+      ['set', 'what', 'hosts', 'source'],
+      Object.entries(DESTINATION_SETS).map(([name, { what, lines, source, asOf }]) => [
+        `\`DestinationSets.${name}()\``,
+        what,
+        lines.map((line) => `\`${line}\``).join(' '),
+        `[as of ${asOf}](${source})`,
+      ]),
+    ),
+};
+
+export const pathOf = (page: string): string => join(REPOSITORY, 'docs', page);
+
+/** The page as it is to be. */
+export const written = (page: string): string =>
+  withGenerated(readFileSync(pathOf(page), 'utf8'), COMMAND, PAGES[page]?.() ?? '');
+
+if (require.main === module) {
+  for (const page of Object.keys(PAGES)) writeFileSync(pathOf(page), written(page));
+}
