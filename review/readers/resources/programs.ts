@@ -9,7 +9,9 @@ export function programOf(values: Values, services: readonly Values[] = [], push
   const { docker_image: image = null, command, processes, sidecars } = values;
   const parts = [
     ...part('command', command),
-    ...each(processes, 'processes', ({ type, command: own }) => part(`command of process ${named(type)}`, own)),
+    ...each(processes, 'processes', ({ type, command: own }) => [
+      [`command of process ${named(type)}`, canonical(own ?? null)],
+    ]),
     ...each(sidecars, 'sidecars', ({ name, command: own, process_types: types }) =>
       part(`sidecar ${named(name)}`, [own ?? null, sorted(types)]),
     ),
@@ -22,15 +24,30 @@ export function programOf(values: Values, services: readonly Values[] = [], push
     ),
   ];
   if (image instanceof Unresolved) {
-    return { image: { token: image.token, because: image.because }, parts: new Map(parts) };
+    return { image: { token: image.token, because: image.because }, parts: together(parts) };
   }
   if (typeof image === 'string') {
     const content = contentOf(image, pushed);
-    return { image, parts: new Map(parts), ...(content !== undefined && { content }) };
+    return { image, parts: together(parts), ...(content !== undefined && { content }) };
   }
   const { buildpacks, stack, path, source_code_hash: hash } = values;
   const files = part('package', hash === undefined && path === undefined ? null : [path ?? null, hash ?? null]);
-  return { parts: new Map([...parts, ...part('list of buildpacks', buildpacks), ...part('stack', stack), ...files]) };
+  return { parts: together([...parts, ...part('list of buildpacks', buildpacks), ...part('stack', stack), ...files]) };
+}
+
+/** A process without a command runs what the image or the package says; of this type every application has one. */
+const EVERYBODYS = `command of process web`;
+const UNSAID = JSON.stringify([canonical(null)]);
+
+/** Of several parts of one name, all are kept, whichever the platform would take. */
+function together(parts: readonly (readonly [name: string, content: string])[]): Map<string, string> {
+  const contents = new Map<string, Set<string>>();
+  for (const [name, content] of parts) contents.set(name, (contents.get(name) ?? new Set()).add(content));
+  return new Map(
+    [...contents]
+      .map(([name, all]): [string, string] => [name, JSON.stringify([...all].sort())])
+      .filter(([name, content]) => !(name === EVERYBODYS && content === UNSAID)),
+  );
 }
 
 function part(name: string, value: Value | undefined): [string, string][] {

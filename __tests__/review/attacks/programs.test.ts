@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { canonical } from '../../../review/readers/values';
+import { changed, LIST, proxy, stopped, type Values } from './attempts';
+
+const word = fc.constantFrom('web', 'worker', 'a', 'b');
+const optional = fc.option(word, { nil: null });
+
+/** What of an application of the provider is a set of blocks that say what runs, with nothing in them that is harmless. */
+const BLOCKS: Readonly<Record<string, fc.Arbitrary<Values>>> = {
+  processes: fc.record({ type: word, command: optional }),
+  sidecars: fc.record({ name: word, command: word, process_types: fc.uniqueArray(word, { minLength: 1 }) }),
+  service_bindings: fc.record({ service_instance: word, params: optional }),
+};
+
+/** A process without a command, of the type that every application has, says nothing. */
+const says = ({ type, command }: Values): boolean => type !== 'web' || command !== null;
+const asSet = (blocks: readonly Values[]): string => {
+  const texts = blocks.map(({ process_types: types, ...block }) =>
+    canonical({ ...block, types: Array.isArray(types) ? [...(types as string[])].sort() : null }),
+  );
+  const isNothing = blocks.filter(({ type }) => type === 'web').every((block) => !says(block));
+  return JSON.stringify([...new Set(texts.filter((_, at) => !isNothing || says(blocks[at] ?? {})))].sort());
+};
+
+describe('whatever blocks say what a proxy runs', () => {
+  it.each(Object.entries(BLOCKS))('another set of %s is another program, also of two with one name', (name, block) => {
+    const some = fc.array(block, { maxLength: 3 });
+    fc.assert(
+      fc.property(some, some, (before, after) => {
+        const change = changed('cloudfoundry_app.proxy', proxy(LIST, { [name]: before }), { [name]: after });
+        expect(stopped([change])).toBe(asSet(before) !== asSet(after));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('a second block of a process is not lost, in whatever order they are', () => {
+    const block = (command: string): Values => ({ type: 'web', command });
+    const runs = (...commands: readonly string[]): Values => proxy(LIST, { processes: commands.map(block) });
+    const change = (before: Values, after: Values): boolean =>
+      stopped([changed('cloudfoundry_app.proxy', before, after)]);
+    expect(change(runs('run'), runs('evil', 'run'))).toBe(true);
+    expect(change(runs('run'), runs('run', 'evil'))).toBe(true);
+    expect(change(runs('run', 'evil'), runs('evil', 'run'))).toBe(false);
+  });
+});
