@@ -72,12 +72,12 @@ function partsDifference(old: Application, now: Application): Difference[] {
  */
 function variableDifference(old: Application, now: Application): Difference[] {
   const [had, has] = [old, now].map(({ allowlist }) => allowlist?.variables ?? new Set<string>());
-  const told = new Set([...(had ?? []), ...(has ?? [])]);
   const alike = [...(had ?? [])].some((name) => has?.has(name) === true);
-  const others = ({ environment }: Application): Map<string, string> =>
+  const differs = (name: string): boolean => textOf(old.environment.get(name)) !== textOf(now.environment.get(name));
+  const others = ({ environment, allowlist }: Application): Map<string, string> =>
     new Map(
       [...environment]
-        .filter(([name]) => !(alike && told.has(name)))
+        .filter(([name]) => differs(name) && !(alike && allowlist?.variables?.has(name) === true))
         .map(([name, value]) => [`variable ${name}`, textOf(value) ?? '']),
     );
   const lost = old.allowlist !== undefined && now.allowlist === undefined;

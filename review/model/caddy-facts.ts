@@ -1,19 +1,24 @@
 import { accessRule } from './access-rule';
 import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
 import { fingerprint, sha256 } from './fingerprint';
-import { readForwardProxy } from './forward-proxy';
+import { ASKS, readForwardProxy } from './forward-proxy';
 import { Intervals } from './intervals';
+import { isWord } from './placeholders';
 import type { Unknown } from './reach';
 import { EVERY_PORT, type RuleList } from './rule-list';
 
 const ALLOWED = 'PROXY_ALLOW';
 const DENIED = 'PROXY_DENY';
 const PORTS = 'PROXY_PORTS';
+const LISTS = [ALLOWED, DENIED, PORTS];
+const CREDENTIALS = 'PROXY_PASSWORD';
 const CONFIGURATION = 'CONFIG_CONTENT';
 
-/** Besides the lists: credentials, which are for who has them, and how much is logged. */
-const TOLD =
-  /^(?:CONFIG_CONTENT|CADDY_LOG_LEVEL|PROXY_(?:ALLOW|DENY|PORTS|LISTENPORT|(?:RANDOM_)?(?:USERNAME|PASSWORD)(?:_.+)?))$/;
+/**
+ * Besides the lists: credentials, which are for who has them, and how much is logged. The program may put them into a line of
+ * a Caddyfile, so one that is more than a word is none of these.
+ */
+const HARMLESS = /^(?:CADDY_LOG_LEVEL|PROXY_(?:RANDOM_)?(?:USERNAME|PASSWORD)(?:_.+)?)$/;
 
 /** An application listens on 8080, before which the platform answers TLS on 61443; an image may say another port. */
 const PLATFORM_PORTS = Intervals.of([8080, 8080], [61443, 61443]);
@@ -32,24 +37,30 @@ function namesIn(caddyfile: Variable | undefined): Set<string> {
  * @see https://github.com/GSA-TTS/cg-egress-proxy
  */
 export function caddyFacts(environment: ReadonlyMap<string, Variable>, anyPort: boolean): AllowlistFacts | undefined {
-  const found = [fromVariables(environment), fromCaddyfile(environment.get(CONFIGURATION), environment)];
-  const facts = found.flatMap((each) => each ?? []);
+  const [listed, written] = [fromVariables(environment), fromCaddyfile(environment.get(CONFIGURATION), environment)];
+  const both = listed === undefined || written === undefined ? undefined : besideEachOther(environment);
+  const facts = [listed, written, both].flatMap((each) => each ?? []);
   if (facts.length === 0) return undefined;
-  const named = namesIn(environment.get(CONFIGURATION));
+  const told = new Set([
+    ...(listed === undefined ? [] : LISTS),
+    ...(written === undefined ? [] : [CONFIGURATION, ...namesIn(environment.get(CONFIGURATION))]),
+  ]);
+  const isTold = ([name, value]: [string, Variable]): boolean =>
+    told.has(name) || (HARMLESS.test(name) && (typeof value === 'string' ? isWord(value) : value.word === true));
   return {
     lines: facts.flatMap(({ lines }) => lines),
     lists: facts.flatMap(({ lists = [] }) => lists),
     unknown: facts.flatMap(({ unknown }) => unknown),
     restraints: facts.flatMap(({ restraints = [] }) => restraints),
-    variables: new Set([...environment.keys()].filter((name) => TOLD.test(name) || named.has(name))),
+    variables: new Set([...environment].filter(isTold).map(([name]) => name)),
     ports: anyPort ? EVERY_PORT : facts.reduce((sum, { ports }) => sum.union(ports ?? Intervals.NONE), PLATFORM_PORTS),
   };
 }
 
 /** Denials come first, then what is allowed, then nothing. */
 function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
-  if (![ALLOWED, DENIED, PORTS].some((name) => environment.has(name))) return undefined;
-  const values = [ALLOWED, DENIED, PORTS].map((name): [string, Variable] => [name, environment.get(name) ?? '']);
+  if (!LISTS.some((name) => environment.has(name))) return undefined;
+  const values = LISTS.map((name): [string, Variable] => [name, environment.get(name) ?? '']);
   const hidden = values.flatMap(([name, value]) =>
     typeof value === 'string' ? [] : [{ ...value, because: `${name} can't be read: ${value.because}` }],
   );
@@ -84,7 +95,18 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
     token: `line ${line}`,
     because: `the list has a part that can't be read (${line})`,
   }));
-  return { lines: wrong, lists, unknown: [...hidden, ...unreadable, ...lines], restraints: [...hidden, ...lines] };
+  const credentials = (environment.get(CREDENTIALS) ?? '') === '' ? [] : [ASKS];
+  const restraints = [...credentials, ...hidden, ...lines];
+  return { lines: wrong, lists, unknown: [...hidden, ...unreadable, ...lines], restraints };
+}
+
+/** One release of the proxy reads the Caddyfile alone, an older one the lists alone. */
+function besideEachOther(environment: ReadonlyMap<string, Variable>): AllowlistFacts {
+  const texts = [CONFIGURATION, ...LISTS].map((name) => environment.get(name) ?? '');
+  const token = texts.map((text) => (typeof text === 'string' ? text : text.token)).join('\n');
+  const because = `${CONFIGURATION} is set beside ${ALLOWED} and the like, and which of them holds is not known`;
+  const unknown = [{ token: `both ${token}`, because }];
+  return { lines: [], unknown, restraints: unknown };
 }
 
 function all(verb: 'allow' | 'deny') {

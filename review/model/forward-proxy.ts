@@ -1,4 +1,5 @@
 import { accessRule } from './access-rule';
+import { isHarmless } from './caddy-harmless';
 import { parseCaddyfile, printDirective, type Directive } from './caddyfile';
 import type { Variable } from './facts';
 import { fingerprint } from './fingerprint';
@@ -15,45 +16,24 @@ export interface ForwardProxy {
   readonly ports: Intervals;
 }
 
+/** As long as this holds, whoever has no credentials is refused. */
+export const ASKS: Unknown = { token: 'credentials', because: 'it asked for credentials' };
+
 /** What the platform tells an application to listen on. */
 const FIXED = { PORT: '8080' };
 
-/** Directives that neither let a request through nor hold one back. */
-const HARMLESS: ReadonlySet<string> = new Set(['encode', 'header', 'log', 'root', 'tls']);
-/** Those that answer a request themselves: before a proxy they hold back, after it they are never asked. */
-const ANSWERS: ReadonlySet<string> = new Set(['abort', 'error', 'file_server', 'redir', 'respond']);
-const HARMLESS_OPTIONS: ReadonlySet<string> = new Set([
-  'auto_https',
-  'debug',
-  'email',
-  'grace_period',
-  'log',
-  'order',
-  'persist_config',
-  'shutdown_delay',
-  'skip_install_trust',
-]);
 /** What is not read and may be told by its name; any other text stands in no comment. */
 const NAMES: ReadonlySet<string> = new Set([
-  ...ANSWERS,
+  ...['abort', 'encode', 'error', 'file_server', 'header', 'hosts', 'log', 'redir', 'respond', 'root', 'tls'],
   ...['acl', 'admin', 'allow', 'allow_file', 'bind', 'default_bind', 'deny', 'deny_file', 'handle', 'handle_errors'],
   ...['handle_path', 'import', 'invoke', 'map', 'php_fastcgi', 'ports', 'request_header', 'reverse_proxy', 'rewrite'],
   ...['route', 'servers', 'upstream', 'uri', 'vars'],
 ]);
-/** Of `forward_proxy`: what it says about itself, and how long it waits. */
-const HARMLESS_SETTINGS: ReadonlySet<string> = new Set([
-  'dial_timeout',
-  'hide_ip',
-  'hide_via',
-  'hosts',
-  'probe_resistance',
-  'serve_pac',
-]);
-
 /** @throws if Caddy would not read it either, or what is rare */
 export function readForwardProxy(text: string, environment: ReadonlyMap<string, Variable>): ForwardProxy {
   const substituted = new Substituted(text, environment, FIXED);
   const reader = new Reader(substituted);
+  for (const hidden of substituted.lines) reader.hidden(hidden);
   reader.file(parseCaddyfile(substituted.text));
   return reader.result();
 }
@@ -70,6 +50,9 @@ class Reader {
   private readonly unknown: Unknown[] = [];
   private readonly restraints: Unknown[] = [];
   private ports = Intervals.NONE;
+  private readonly times = new Map<string, number>();
+  /** The site that is read. */
+  private within: readonly string[] = [];
 
   constructor(private readonly substituted: Substituted) {}
 
@@ -84,15 +67,25 @@ class Reader {
     for (const site of sites) this.site(site);
     if (sites.length > 1)
       sites.forEach((site) => {
-        this.strange('a site beside others', site);
+        this.strange('a site beside others', site, 'site');
       });
+  }
+
+  /** What may be lines of their own, and not the part of a line that it stands for. */
+  hidden({ token, because }: Unknown): void {
+    const unknown = {
+      token: `lines ${token}`,
+      because: `its Caddyfile has a part that may be more than a word (${because})`,
+    };
+    this.unknown.push(unknown);
+    this.restraints.push(unknown);
   }
 
   result(): ForwardProxy {
     const end = this.blocks.findIndex(({ users, passesOn }) => users.length === 0 || !passesOn);
     const asked = end === -1 ? this.blocks : this.blocks.slice(0, end + 1);
     if (asked.every(({ users }) => users.length > 0)) {
-      this.restraints.push({ token: 'credentials', because: 'it asked for credentials' });
+      this.restraints.push(ASKS);
     }
     const open = asked.filter((list) => !namesOfRules(list).isEmpty);
     return {
@@ -108,15 +101,15 @@ class Reader {
   }
 
   private option(option: Directive): void {
-    const [name = ''] = option.words;
-    const off = name === 'admin' && option.words[1] === 'off' && option.body === undefined;
-    if (!off && !HARMLESS_OPTIONS.has(name)) this.strange('the option', option);
+    if (!isHarmless(option, 'option')) this.strange('the option', option, 'option');
   }
 
   private site({ words, body = [] }: Directive): void {
+    this.within = words;
     for (const address of words.flatMap((word) => word.split(',')).filter((word) => word !== '')) {
       const [, port] = /^(?:https?:\/\/)?:([0-9]{1,5})$/.exec(address) ?? [];
-      if (port === undefined || !EVERY_PORT.includes(Number(port))) this.strange('the address', { words: [address] });
+      if (port === undefined || !EVERY_PORT.includes(Number(port)))
+        this.strange('the address', { words: [address] }, 'address');
       else this.ports = this.ports.union(Intervals.of([Number(port), Number(port)]));
     }
     this.directives(body, false);
@@ -125,58 +118,67 @@ class Reader {
   private directives(directives: readonly Directive[], inOrder: boolean): void {
     for (const directive of directives) {
       const [name = '', ...args] = directive.words;
-      if (HARMLESS.has(name)) continue;
-      if (ANSWERS.has(name) && inOrder && this.blocks.length > 0) continue;
+      if (isHarmless(directive, 'directive')) continue;
+      if (isHarmless(directive, 'answer') && inOrder && this.blocks.length > 0) continue;
       if (name === 'route' && args.length === 0 && directive.body !== undefined) this.directives(directive.body, true);
       else if (name === 'forward_proxy' && args.length === 0) this.proxy(directive.body ?? []);
-      else this.strange('the directive', directive);
+      // What it gets depends on the proxies before it.
+      else
+        this.strange('the directive', directive, `directive ${inOrder ? 'in order' : ''} behind ${this.blocks.length}`);
     }
   }
 
   private proxy(body: readonly Directive[]): void {
     const users = body.filter(({ words }) => words[0] === 'basic_auth').map(({ words }) => words[1] ?? '');
     const ports = body.filter(({ words }) => words[0] === 'ports');
+    const place = `proxy ${this.blocks.length} of ${users.join()}`;
     for (const setting of body) {
       const [name = ''] = setting.words;
-      if (name === 'upstream') this.strange('another proxy, which decides by itself:', setting);
-      else if (!HARMLESS_SETTINGS.has(name) && !['acl', 'basic_auth', 'ports'].includes(name)) {
-        this.strange('the setting', setting);
-      }
+      const isList = setting.words.length === 1 && name === 'acl';
+      if (isList || (name === 'ports' && setting.body === undefined) || isHarmless(setting, 'setting')) continue;
+      this.strange(name === 'upstream' ? 'another proxy, which decides by itself:' : 'the setting', setting, place);
     }
     this.blocks.push({
-      ports: ports.length === 0 ? EVERY_PORT : ports.map((each) => this.portsOf(each)).reduce((a, b) => a.union(b)),
-      rules: body.filter(({ words }) => words[0] === 'acl').flatMap((acl) => this.rules(acl.body ?? [])),
+      ports:
+        ports.length === 0 ? EVERY_PORT : ports.map((each) => this.portsOf(each, place)).reduce((a, b) => a.union(b)),
+      rules: this.rules(
+        body.flatMap((setting) => (setting.words[0] === 'acl' ? (setting.body ?? []) : [])),
+        place,
+      ),
       users,
       passesOn: body.some(({ words }) => words[0] === 'probe_resistance'),
     });
   }
 
-  private portsOf(setting: Directive): Intervals {
+  private portsOf(setting: Directive, place: string): Intervals {
     const numbers = setting.words.slice(1).map((word) => (/^[0-9]{1,5}$/.test(word) ? Number(word) : 0));
     if (numbers.length === 0 || numbers.some((port) => port < 1 || port > 65535)) {
-      this.strange('the ports', setting);
+      this.strange('the ports', setting, place);
       return Intervals.NONE;
     }
     return Intervals.of(...numbers.map((port) => [port, port] as const));
   }
 
-  private rules(acl: readonly Directive[]): AccessRule[] {
-    return acl.flatMap((line) => {
+  private rules(acl: readonly Directive[], proxy: string): AccessRule[] {
+    return acl.flatMap((line, index) => {
       const [verb = '', ...subjects] = line.words;
+      // Of what a rule decides, those of the other verdict before it leave less.
+      const others = acl.slice(0, index).filter(({ words }) => words[0]?.slice(0, 4) !== verb.slice(0, 4));
+      const place = [proxy, ...others.map(printDirective).sort()].join('\n');
       if ((verb !== 'allow' && verb !== 'deny') || subjects.length === 0 || line.body !== undefined) {
         const file = verb === 'allow_file' || verb === 'deny_file';
-        this.strange(file ? 'a list in a file, which is not here:' : 'the rule', line);
+        this.strange(file ? 'a list in a file, which is not here:' : 'the rule', line, place);
         return [];
       }
       return subjects.flatMap((subject) => {
         if (!this.known(subject)) {
-          this.strange('the rule', { words: [verb, subject] });
+          this.strange('the rule', { words: [verb, subject] }, place);
           return [];
         }
         try {
           return accessRule(verb, subject) ?? [];
         } catch {
-          this.strange('the rule', { words: [verb, subject] });
+          this.strange('the rule', { words: [verb, subject] }, place);
           return [];
         }
       });
@@ -187,14 +189,17 @@ class Reader {
     return this.substituted.unknownIn(part).length === 0;
   }
 
-  /** What is not understood may open something when it comes, and when it goes. */
-  private strange(what: string, directive: Directive): void {
+  /** What is not understood may open something when it comes, when it goes, and in another place. */
+  private strange(what: string, directive: Directive, place: string): void {
     const printed = printDirective(directive);
+    const token = `caddy ${this.substituted.tokenOf([...this.within, place, what, printed].join('\n'))}`;
+    const times = (this.times.get(token) ?? 0) + 1;
+    this.times.set(token, times);
     const [cause] = this.substituted.unknownIn(printed);
     const [name = ''] = directive.words;
     const shown = NAMES.has(name) ? `${name} (${fingerprint(printed)})` : fingerprint(printed);
     const unknown = {
-      token: `caddy ${this.substituted.tokenOf(printed)}`,
+      token: times === 1 ? token : `${token}\n${times} times`,
       because: cause?.because ?? `its Caddyfile has ${what} ${shown}, which is not read here`,
     };
     this.unknown.push(unknown);

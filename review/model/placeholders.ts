@@ -5,6 +5,11 @@ import type { Unknown } from './reach';
 const MARK = '\uE000';
 const ODD = 'it has a character of the private use area';
 
+/** Whether a text stays one word of the line that it is put into, and can't go on with lines of its own. */
+export function isWord(text: string): boolean {
+  return /^(?!["`#{}]|<<)[^\s\\]+$/u.test(text) && !text.includes('{$');
+}
+
 /** A text in which variables stand, `{$NAME}` or `{$NAME:default}`, with their values in their places. */
 export class Substituted {
   readonly text: string;
@@ -24,6 +29,11 @@ export class Substituted {
     });
   }
 
+  /** What is not known and may be more than a word, so that nothing of the text is certain. */
+  get lines(): Unknown[] {
+    return this.hidden.filter(({ word }) => word !== true);
+  }
+
   /** What is not known of a part of the text. */
   unknownIn(part: string): Unknown[] {
     return [...part.matchAll(new RegExp(`${MARK}([0-9]+)${MARK}`, 'g'))].flatMap(
@@ -39,5 +49,5 @@ export class Substituted {
 }
 
 function unset(name: string): Unknown {
-  return { token: `variable ${name}`, because: `its environment has no ${name}, which a script may set` };
+  return { token: `variable ${name}`, because: `its environment has no ${name}, which a script may set`, word: true };
 }

@@ -16,6 +16,8 @@ export interface Unknown {
   readonly opens?: boolean;
   /** It is a text that is not empty. @default false */
   readonly filled?: boolean;
+  /** It is a text of one word, in which no line ends. @default false */
+  readonly word?: boolean;
 }
 
 /** The traffic that may leave, as far as it is known. */

@@ -15,6 +15,8 @@ export class Unresolved {
     readonly exact = false,
     /** Whatever it is, it is a text that is not empty. */
     readonly filled = false,
+    /** Whatever it is, it is a text of one word. */
+    readonly word = false,
   ) {}
 }
 

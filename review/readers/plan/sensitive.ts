@@ -1,4 +1,5 @@
 import { sha256 } from '../../model/fingerprint';
+import { isWord } from '../../model/placeholders';
 import { block, list } from '../json';
 import { Unresolved, type Value } from '../values';
 
@@ -14,8 +15,10 @@ export function hide(value: unknown, sensitive: unknown, place: string): Value {
   if (!marks(sensitive)) return (value ?? null) as Value;
   if (sensitive === true && value !== null && value !== undefined) {
     const digest = sha256(JSON.stringify(value), 'hex');
-    const [token, filled] = value === REDACTED ? [place, false] : [digest, typeof value === 'string' && value !== ''];
-    return new Unresolved(`sensitive ${token}`, 'it is marked sensitive', [], false, filled);
+    const because = 'it is marked sensitive';
+    if (value === REDACTED) return new Unresolved(`sensitive ${place}`, because);
+    const filled = typeof value === 'string' && value !== '';
+    return new Unresolved(`sensitive ${digest}`, because, [], false, filled, filled && isWord(value));
   }
   if (Array.isArray(value)) return value.map((each, index) => hide(each, list(sensitive)[index], `${place} ${index}`));
   if (typeof value === 'object' && value !== null) {

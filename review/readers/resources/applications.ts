@@ -85,5 +85,13 @@ function variables(environment: Value | undefined): Map<string, Variable> {
 function variable(value: Value, name: string): Variable {
   if (typeof value !== 'object' || value === null) return `${value}`;
   if (!(value instanceof Unresolved)) return unknown(new Unresolved(JSON.stringify(value), 'it is no text'), name);
-  return { ...unknown(value, name), ...(value.filled && { filled: true }) };
+  const word = value.word || isRandom(value);
+  return { ...unknown(value, name), ...(value.filled && { filled: true }), ...(word && { word }) };
+}
+
+/** Of the random provider's, those to which the code can put no text of its own: they have neither spaces nor line ends. */
+const RANDOM = /^(?:module\.[\w-]+(?:\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\])?\.)*random_(?:password|string|uuid)\./;
+
+function isRandom({ references, exact }: Unresolved): boolean {
+  return exact && references.length > 0 && references.every(({ address }) => RANDOM.test(address));
 }

