@@ -2,6 +2,7 @@ import { ANYONE, HIDDEN, stamp, type Change } from './difference/change';
 import { difference, widens } from './difference/difference';
 import { identityChanges } from './difference/identities';
 import { uncoveredChanges } from './difference/uncovered';
+import { binderOfNames } from './difference/unnamed';
 import { untoldChanges } from './difference/untold';
 import { DEFAULT_SETTINGS, type Settings } from './settings';
 import type { Facts } from './model/facts';
@@ -76,7 +77,7 @@ export function reviewTrees(
       ...untoldChanges(read.before, read.after),
       ...unplannedChange(unplanned),
     ],
-    addresses: placesOf(read.after),
+    resources: read.after,
     settings,
     notes: readNotes(after),
     today,
@@ -128,7 +129,7 @@ function planned(
         ...untoldChanges(read.before, read.after, isSensitive),
       ],
       code: [trees.map((tree) => [tree.name, tree.json]), plans.map(({ json }) => block(json).configuration)],
-      addresses: placesOf(read.after),
+      resources: read.after,
       settings,
       notes,
       gaps: read.gaps,
@@ -218,8 +219,8 @@ interface Comparison {
   readonly uncovered: readonly Change[];
   /** The code, as far as it is known: an approval of values that are not shown holds for what it says alone. */
   readonly code?: unknown;
-  /** Of all resources after the change. */
-  readonly addresses: ReadonlySet<string>;
+  /** All of them after the change. */
+  readonly resources: readonly Resource[];
   readonly settings: Settings;
   readonly notes?: Notes;
   readonly gaps?: readonly string[];
@@ -227,10 +228,11 @@ interface Comparison {
 }
 
 function compare(name: string, comparison: Comparison): EnvironmentReport {
-  const { before, after, applied, uncovered, addresses, settings, notes = NO_NOTES, gaps = [], today } = comparison;
+  const { before, after, applied, uncovered, resources, settings, notes = NO_NOTES, gaps = [], today } = comparison;
   const [old, now] = [new Model(before, today), new Model(after, today)];
   const labels = new Labels(old, now);
   const changes = [...difference(old, now, settings), ...identityChanges(before, after), ...uncovered];
+  const named = binderOfNames(resources);
   const rows = (verdict: Change['verdict']) =>
     rowsOf(
       changes.filter((change) => change.verdict === verdict),
@@ -254,10 +256,12 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
     findings: open.map(marked),
     acknowledged: acknowledged.map(marked),
     replaced: [],
-    renamed: renames(before, after, addresses),
+    renamed: renames(before, after, placesOf(resources)),
     notLookedAt: [...gaps, ...NEVER_SEEN],
     picture: pictureOf(old, now, changes, labels),
-    openings: changes.filter(({ verdict }) => verdict !== 'closes').map((change) => boundTo(comparison.code, change)),
+    openings: changes
+      .filter(({ verdict }) => verdict !== 'closes')
+      .map((change) => boundTo(comparison.code, named(change))),
   };
 }
 

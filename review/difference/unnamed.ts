@@ -1,0 +1,36 @@
+import { remember } from '../model/maps';
+import { plain } from '../phrase';
+import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
+import { stamp, type Change } from './change';
+
+/**
+ * Binds a change that is about something without a name yet to what the name will be made of: `(name of cloudfoundry_app.web)`
+ * stands for any, and an approval holds for one.
+ *
+ * @param resources after the change
+ */
+export function binderOfNames(resources: readonly Resource[]): (change: Change) => Change {
+  const unnamed = resources.filter(({ type }) => type.startsWith('cloudfoundry_')).flatMap(labelsOf);
+  if (unnamed.length === 0) return (change) => change;
+  const known = new Map<string, readonly string[]>();
+  const tokensIn = (text: string): readonly string[] =>
+    remember(known, text, () => unnamed.flatMap(([label, tokens]) => (text.includes(label) ? tokens : [])));
+  return (change) => {
+    const { who, what, via = '', note = '', token = '' } = change;
+    const tokens = new Set([...who, plain(what), via, plain(note)].flatMap(tokensIn));
+    return tokens.size === 0 ? change : { ...change, token: stamp([token, ...[...tokens].sort()].join('\n')) };
+  };
+}
+
+/** The end of what stands for a name, with the tokens of all of the resource that is not known. */
+function labelsOf({ stack, address, values }: Resource): [label: string, tokens: readonly string[]][] {
+  const tokens = tokensOf(values).map((token) => `${stack} ${token}`);
+  // What the older provider has in one resource has more words behind its address.
+  return tokens.length === 0 ? [] : [')', ' '].map((end) => [` of ${address}${end}`, tokens]);
+}
+
+function tokensOf(value: Value): string[] {
+  if (value instanceof Unresolved) return [value.token];
+  if (Array.isArray(value)) return value.flatMap(tokensOf);
+  return isObject(value) ? Object.values(value).flatMap(tokensOf) : [];
+}
