@@ -36,6 +36,9 @@ export interface ProxyReach {
   readonly ends: readonly string[];
 }
 
+/** Asks for what is for all clients, in the place of one of them. */
+export const EVERYBODY = '*';
+
 /** What a list that is only audited lets through: any name, and addresses, over any port. */
 const EVERYTHING_PUBLIC = Names.of([
   { pattern: EVERY_NAME, exceptions: [], to: Traffic.over('tcp', EVERY_PORT, INTERNET) },
@@ -146,6 +149,7 @@ export class Proxies {
     all: readonly T[],
   ): readonly T[] {
     if (client === undefined) return all;
+    if (client === EVERYBODY) return all.filter((one) => one.client === undefined);
     const names = new Set(this.model.policiesTo(proxy).map(({ source }) => this.model.nameOf(source)));
     const own = this.model.nameOf(client);
     return all.filter((one) => one.client === undefined || one.client === own || !names.has(one.client));

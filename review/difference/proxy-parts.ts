@@ -1,0 +1,187 @@
+import { type Audit, auditLine, describeAudit, later } from '../../constructs/audit';
+import { INTERNET, printAddresses } from '../model/addresses';
+import { Intervals } from '../model/intervals';
+import { grouped } from '../model/maps';
+import { Names, type Part as NamesPart } from '../model/names';
+import { NO_WAY, type ProxyReach } from '../model/proxies';
+import type { Unknown } from '../model/reach';
+import { EVERY_NAME, EVERY_PORT } from '../model/rule-list';
+import { printPorts } from '../model/traffic';
+import { ofUnknown, UNLESS, type Pair, type Part, type Verdict } from './change';
+import { gained, lost, stagesOf, type Lasting, type Stage, type Way } from './stages';
+
+interface Told extends NamesPart, Pick<Lasting, 'lasts' | 'until'> {
+  /** Whether a tunnel may hold anything. */
+  readonly anything?: boolean;
+}
+
+export interface ProxyDifference {
+  /** Of the parts below together. */
+  readonly length: number;
+  readonly opens: readonly Told[];
+  readonly closes: readonly (Told & { readonly note?: string })[];
+  readonly maybe: readonly Told[];
+  readonly unknown: readonly Unknown[];
+  readonly released: readonly Unknown[];
+  readonly audit: Pair<Audit | undefined>;
+}
+
+/** The same for all clients of a proxy that does not tell them apart, so it is worked out once. */
+export function throughDifference(ways: Pair<Way>): ProxyDifference {
+  const stages = stagesOf(ways);
+  const [before, after] = stages[0].pair;
+  const had = new Set(before.unknown.map(({ token }) => token));
+  const closes = [
+    ...lostNames(stages[0].pair)
+      .parts()
+      .map((part) => {
+        const stillOpen = after.unknown.length > 0 || !Names.part(part).intersect(after.maybe).isEmpty;
+        return { ...part, ...(stillOpen && { note: UNLESS }) };
+      }),
+    ...(before.audit === undefined
+      ? partsOf([{ names: before.tunnels.minus(after.tunnels).intersect(after.names) }], true)
+      : []
+    ).map((part) => ({ ...part, note: 'only TLS that names it goes on' })),
+    ...partsOf(lost(stages, lostNames)),
+  ];
+  const opens = toldOf(stages, gains);
+  const maybe = toldOf(stages, doubts);
+  const unknown = after.unknown.filter(({ token }) => !had.has(token));
+  const audit: Pair<Audit | undefined> = [before.audit, after.audit];
+  const released = after === NO_WAY ? [] : releasedBy(before, after);
+  const length = [opens, closes, maybe, unknown, released, moved(audit)].reduce((sum, parts) => sum + parts.length, 0);
+  return { opens, closes, maybe, unknown, released, audit, length };
+}
+
+/** Names of whose tunnels the TLS is looked at, and of those that may hold anything. */
+type Gains = Readonly<Record<'checked' | 'free', Names>>;
+
+function gains([before, after]: Pair<ProxyReach>): Gains {
+  const all = fresh([before, after], before.names, after.names);
+  const free = all.intersect(after.tunnels).union(newTunnels([before, after]).intersect(after.names));
+  return { checked: all.minus(free), free };
+}
+
+function doubts([before, after]: Pair<ProxyReach>): Gains {
+  const unchecked = newTunnels([before, after]);
+  const doubtful = fresh([before, after], before.names.union(before.maybe), after.maybe).minus(after.names);
+  return { checked: doubtful.minus(unchecked), free: unchecked.intersect(after.maybe) };
+}
+
+function newTunnels([before, after]: Pair<ProxyReach>): Names {
+  return after.tunnels.minus(before.tunnels);
+}
+
+function lostNames([before, after]: Pair<ProxyReach>): Names {
+  return before.names.minus(after.names);
+}
+
+/** What may have been another client's list counts before the change as little as after it. */
+function fresh([before, after]: Pair<ProxyReach>, had: Names, has: Names): Names {
+  const sure = (names: Names, { meant }: ProxyReach): Names => (meant === undefined ? names : names.intersect(meant));
+  return before.meant === undefined ? has.minus(had) : has.minus(had).union(sure(has, after).minus(sure(had, before)));
+}
+
+function toldOf(stages: readonly [Stage, ...Stage[]], of: (pair: Pair<ProxyReach>) => Gains): Told[] {
+  const { checked, free } = of(stages[0].pair);
+  if (stages.length === 1) return [...partsOf([{ names: checked }]), ...partsOf([{ names: free }], true)];
+  const now = checked.union(free);
+  return [
+    ...partsOf(gained(stages, now, (pair) => of(pair).checked)),
+    ...partsOf(
+      gained(stages, now, (pair) => of(pair).free),
+      true,
+    ),
+  ];
+}
+
+/** An audit that ends on another day is told by itself. */
+function partsOf(all: readonly Lasting[], anything = false): Told[] {
+  return all.flatMap(({ names, lasts, until }) =>
+    names
+      .parts()
+      .filter(({ pattern }) => lasts === undefined || pattern !== EVERY_NAME)
+      .map((part) => ({ ...part, lasts, until, ...(anything && { anything }) })),
+  );
+}
+
+/** What held back before; what it is now may be told as unknown already, in the same words. */
+function releasedBy(before: ProxyReach, after: ProxyReach): Unknown[] {
+  const tokens = new Set(after.restraints.map(({ token }) => token));
+  const told = new Set(after.unknown.map(({ because }) => because));
+  return before.restraints.filter(({ token, because }) => !tokens.has(token) && !told.has(because));
+}
+
+/** What is different for one client, whose other proxies may have led there before, or still do. */
+export function proxyParts(
+  { opens, closes, maybe, unknown, released, audit }: ProxyDifference,
+  uncertain: boolean,
+  otherBefore: Names,
+  otherAfter: Names,
+): Part[] {
+  const covered = (others: Names, part: Told): boolean =>
+    part.anything !== true && part.lasts === undefined && !others.isEmpty && others.covers(Names.part(part));
+  return [
+    ...printed(
+      uncertain ? 'unknown' : 'opens',
+      opens.map((part) => ({
+        ...part,
+        note: covered(otherBefore, part) ? 'reached it by another proxy before' : endOf(part, audit[1]),
+        token: endOf(part, audit[1]),
+      })),
+    ),
+    ...printed(
+      'closes',
+      closes.map((part) => ({
+        ...part,
+        note: part.note ?? (covered(otherAfter, part) ? 'still reaches it by another proxy' : endOf(part, audit[0])),
+      })),
+    ),
+    ...printed(
+      'unknown',
+      maybe.map((part) => ({ ...part, note: part.until })),
+    ),
+    ...moved(audit),
+    ...unknown.map((one) => ofUnknown('unknown', one)),
+    ...released.map(({ token, because }) => ofUnknown('unknown', { token, because: `no longer so: ${because}` })),
+  ];
+}
+
+function endOf({ pattern, until }: Told, audit: Audit | undefined): string | undefined {
+  return pattern === EVERY_NAME && audit !== undefined ? describeAudit(audit) : until;
+}
+
+/** An audit that ends on another day opens nothing today, and all that is public for longer. */
+function moved([before, after]: Pair<Audit | undefined>): Part[] {
+  if (before === undefined || after === undefined || auditLine(before) === auditLine(after)) return [];
+  const verdict = later(before, after) === after ? 'opens' : 'closes';
+  return [
+    {
+      verdict,
+      what: `everything public for ${verdict === 'opens' ? 'longer' : 'less long'}`,
+      note: `${describeAudit(after)}, not ${describeAudit(before)}`,
+    },
+  ];
+}
+
+/**
+ * `api.example.gov:443`, or `git.example.org:22/tcp` where a tunnel may hold anything, ports of one name together; with what is left out of a domain, and with the addresses if they are
+ * not the whole internet.
+ */
+function printed(verdict: Verdict, parts: readonly (Told & { note?: string; token?: string })[]): Part[] {
+  const groups = grouped(parts, ({ pattern, exceptions, at, anything = false, lasts = '', note = '', token = '' }) => {
+    const but = exceptions.length === 0 ? '' : ` but ${exceptions.join(', ')}`;
+    const where = at.covers(INTERNET) ? '' : ` at ${printAddresses(at).join(', ')}`;
+    const long = lasts === '' ? '' : ` ${lasts}`;
+    return [pattern, `${anything ? '/tcp' : ''}${but}${where}${long}`, note, token].join('\n');
+  });
+  return [...groups].map(([key, same]) => {
+    const [pattern = '', rest = '', note = '', token = ''] = key.split('\n');
+    const ports = Intervals.of(...same.map((part) => part.ports));
+    const all = pattern === EVERY_NAME && /^(?:\/tcp)?$/.test(rest) && ports.covers(EVERY_PORT);
+    const what = all
+      ? 'everything public'
+      : `${pattern === EVERY_NAME ? 'any name' : pattern}:${printPorts(ports)}${rest}`;
+    return { verdict, what, ...(note !== '' && { note }), ...(token !== '' && { token }) };
+  });
+}
