@@ -3,6 +3,7 @@ import { HARMLESS_PROVIDERS, isCovered, isLookedInto, meaningOf, RUNNING_TYPES, 
 import type { Meaning } from '../meaning';
 import { isObject, SET_LATER, Unresolved, type Resource, type Value } from '../readers/values';
 import type { Settings } from '../settings';
+import { isReadable } from './shapes';
 import { stamp, type Change } from './change';
 
 /**
@@ -74,7 +75,8 @@ function unknownParts(type: string, name: string, pair: readonly [Value, Value])
 /** The attribute itself, if it differs and is unknown. */
 function unknownWhole(type: string, name: string, [old, now]: readonly [Value, Value]): string[] {
   const meaning = meaningOf(type, name);
-  return meaning.kind !== 'unknown' || isDeepStrictEqual(old, now) ? [] : [name];
+  const isRead = meaning.kind !== 'unknown' && [old, now].every((value) => isReadable(type, name, value));
+  return isRead || isDeepStrictEqual(old, now) ? [] : [name];
 }
 
 /** Members in which a part says something that the platform does not set by itself, with what else is known of them. */

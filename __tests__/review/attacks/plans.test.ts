@@ -192,6 +192,10 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
     fixed('cloudfoundry_service_credential_binding.b', { app: 'id of proxy', service_instance: 'u', type: 'app' }),
     changed('cloudfoundry_service_instance.a', { id: 'u', name: 'a', credentials: '{}' }, { credentials: '{"a":1}' }),
   ],
+  'a key of a service of which the plan does not describe the plan': [
+    fixed('cloudfoundry_service_instance.m', { id: 'm', name: 'm', space: 's1', type: 'managed', service_plan: 'p' }),
+    made('cloudfoundry_service_credential_binding.k', { type: 'key', name: 'k', service_instance: 'm' }),
+  ],
   'another image of what has an internal route, and no client here': [
     fixed('cloudfoundry_domain.i', { id: 'i', name: 'apps.internal', internal: true }),
     fixed('cloudfoundry_route.r', { domain: 'i', host: 'web', destinations: [{ app_id: 'id of web' }] }),

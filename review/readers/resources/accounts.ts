@@ -57,8 +57,9 @@ function nameOf({ service_instance: name = null }: Readonly<Record<string, Value
 function boundAccounts(id: Value, binding: Resource, names: Names): Account[] {
   if (id === null) return [];
   const found = names.find(id, binding);
-  if (found.length > 0) return found.flatMap((instance) => accountOf(instance, names).filter(({ certain }) => certain));
   const isKey = binding.values.type === 'key';
+  if (found.length > 0)
+    return found.flatMap((instance) => accountOf(instance, names).filter(({ certain }) => certain || isKey));
   return isKey ? [{ what: 'whatever its service gives', via: 'a space', certain: false, token: canonical(id) }] : [];
 }
 

@@ -10,18 +10,23 @@ const truth: Conversion = (value) => TRUTHS.get(value) ?? value;
 const number: Conversion = (value) => (typeof value === 'string' && /^-?[0-9]+$/.test(value) ? Number(value) : value);
 const text: Conversion = (value) => (typeof value === 'number' || typeof value === 'boolean' ? `${value}` : value);
 
-/** Attributes of the provider that are no texts, as far as the review looks at what they say. */
+/** Attributes of the provider that are true or false, as far as the review looks at what they say. */
+const FLAGS = [
+  ...['allow_ssh', 'enable_ssh', 'globally_enabled_running', 'globally_enabled_staging'],
+  ...['internal', 'random_route'],
+];
+
+/** Those that are no texts. */
 const CONVERSIONS: ReadonlyMap<string, Conversion> = new Map([
-  ...[
-    'allow_ssh',
-    'enable_ssh',
-    'globally_enabled_running',
-    'globally_enabled_staging',
-    'internal',
-    'random_route',
-  ].map((name) => [name, truth] as const),
+  ...FLAGS.map((name) => [name, truth] as const),
   ...['destinations.port', 'rules.code', 'rules.type'].map((name) => [name, number] as const),
 ]);
+
+/** Whether a value says something that an attribute takes, if that is true or false. */
+export function isFlag(name: string, value: Value): boolean {
+  const isTold = value === null || value instanceof Unresolved || typeof truth(value) === 'boolean';
+  return isTold || !FLAGS.includes(name);
+}
 
 /** A value as the engine hands it to the provider, which turns `"true"` into true, and 8080 into a text where one is asked for. */
 export function scalars(value: Value, path = ''): Value {
