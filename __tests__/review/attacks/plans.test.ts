@@ -316,3 +316,46 @@ describe('a condition between ids, beside an update of the application that it n
     expect(stopped([UPDATED, ...OTHERS, POLICY], configuration)).toBe(false);
   });
 });
+
+describe('the port of a route’s destination that the code no longer has, beside an update of the application', () => {
+  const route = (port: number) => ({
+    host: 'web',
+    domain: 'd',
+    url: 'web.d',
+    destinations: [{ app_id: 'id of web', app_process_type: 'web', port, protocol: 'http1' }],
+  });
+  const changes = (port: number, more: Values): Change[] => [
+    {
+      ...changed('cloudfoundry_app.web', app('web', { memory: '64M', ...more }), { memory: '128M' }),
+      unknown: { id: true },
+    },
+    {
+      address: 'cloudfoundry_route.r',
+      before: route(port),
+      after: { ...route(port), destinations: [{}] },
+      unknown: { destinations: [{ app_id: true, app_process_type: true, port: true, protocol: true }] },
+    },
+  ];
+  const expressions = { destinations: { references: ['cloudfoundry_app.web.id', 'cloudfoundry_app.web'] } };
+  const configuration: Configuration = {
+    resources: [
+      { address: 'cloudfoundry_app.web', mode: 'managed', expressions: { name: {} } },
+      { address: 'cloudfoundry_route.r', mode: 'managed', expressions },
+    ],
+  };
+  const written = (destination: Values): object => ({
+    resource: {
+      cloudfoundry_app: { web: { name: 'web' } },
+      cloudfoundry_route: { r: { destinations: [{ app_id: '${cloudfoundry_app.web.id}', ...destination }] } },
+    },
+  });
+
+  it.each([
+    ['stops for an application of files, which has one port without it', 3000, {}, {}, true],
+    ['says nothing where it had been that one', 8080, {}, {}, false],
+    ['says nothing where the code has it still', 3000, {}, { port: 3000 }, false],
+    ['says nothing for an image, which may say it', 3000, { docker_image: 'a:1' }, {}, false],
+  ])('%s', (_, port, more, destination, stops) => {
+    expect(stopped(changes(port, more), configuration, written(destination))).toBe(stops);
+  });
+});

@@ -1,6 +1,7 @@
 import { block, list, text, type Json } from '../json';
 import type { Resource } from '../values';
 import { afterOf, beforeOf, isNoop, ours, resourcesOf, type Program } from './changes';
+import { withoutTakenPorts } from './computed';
 import { Configuration } from './configuration';
 import { KnownIds } from './known-ids';
 import { partsOf } from './parts';
@@ -47,9 +48,8 @@ export function readPlan(json: unknown, stack: string, program: Program = new Ma
   const own = ownBindings(were);
   const said = (resource: Resource): Resource => withoutReadBack(resource, configuration, own);
   const before = were.map(said);
-  const after = [...changes.flatMap((change) => afterOf(change, stack, configuration, ids, program)), ...untouched].map(
-    said,
-  );
+  const planned = changes.flatMap((change) => afterOf(change, stack, configuration, ids, program));
+  const after = [...planned.map(withoutTakenPorts(before, program)), ...untouched].map(said);
   if (before.length + after.length === 0) {
     throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has');
   }
