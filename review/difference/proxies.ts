@@ -56,8 +56,8 @@ function forOthers(before: Model, after: Model, told: readonly Change[]): Change
   const said = ({ via = '', what, note = '' }: Change): string => JSON.stringify([via, plain(what), plain(note)]);
   const known = new Set(told.filter(({ verdict }) => verdict !== 'closes').map(said));
   return both(before.applications, after.applications)
-    .filter((via) => [before, after].every((model) => hasClients(model, via)))
     .filter((via) => [before, after].some((model) => model.proxies.tellsApart(via)))
+    .filter((via) => [before, after].every((model) => hasClients(model, via)))
     .flatMap((via) =>
       partsFor(before, after, via, EVERYBODY).map((part) => ({
         ...byItsWay(part, before, after, via),

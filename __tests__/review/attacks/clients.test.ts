@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Change } from '../support/plan';
 import { plain } from '../../../review/phrase';
-import { app, changed, fixed, LIST, proxy, reviewed, stopped } from './attempts';
+import { app, changed, fixed, LIST, proxy, reviewed, stopped, type Values } from './attempts';
 
 /** `web` has a policy to the proxy; other clients have theirs elsewhere. */
 const CODE: readonly Change[] = [
@@ -17,7 +17,7 @@ interface Lists {
 }
 const lines = (hosts: readonly string[], client = ''): string =>
   hosts.map((host) => `${client}${host}.example:443`).join('\n');
-const environment = ({ all, web }: Lists): object => ({
+const environment = ({ all, web }: Lists): Values => ({
   environment: { EGRESS_ALLOW: lines(all), EGRESS_CLIENTS: lines(web, 'web ') },
 });
 const between = (before: Lists, after: Lists): Change[] => [

@@ -43,4 +43,13 @@ describe('whatever blocks say what a proxy runs', () => {
     expect(change(runs('run'), runs('run', 'evil'))).toBe(true);
     expect(change(runs('run', 'evil'), runs('evil', 'run'))).toBe(false);
   });
+
+  it('any update uploads the files that lie at its path, of which nothing is known without a hash', () => {
+    const files = (more: Values): Values => proxy(LIST, { docker_image: null, path: './proxy.zip', ...more });
+    const update = (before: Values, after: Values): boolean =>
+      stopped([changed('cloudfoundry_app.proxy', files(before), files(after))]);
+    expect(update({ memory: '64M' }, { memory: '128M' })).toBe(true);
+    expect(update({ memory: '64M', source_code_hash: 'a' }, { memory: '128M', source_code_hash: 'a' })).toBe(false);
+    expect(update({ memory: '64M' }, { memory: '64M' })).toBe(false);
+  });
 });

@@ -155,4 +155,25 @@ describe('a program that widens what somebody reaches is stopped', () => {
     expect(reviewTrees(stacks(own), stacks({ ...own, workspace: 'evil' })).widens).toBe(true);
     expect(reviewTrees(stacks(own), stacks(own)).widens).toBe(false);
   });
+
+  const list = (value: string, data: object = {}): object =>
+    program({ cloudfoundry_app: { p: proxy(value, { id: undefined }) } }, { data });
+  const HASH = 'assets/list/0123456789abcdef0123456789abcdef';
+  it.each([
+    ['an archive', list('${data.archive_file.x.output_base64sha256}', { archive_file: { x: { source_dir: './x' } } })],
+    ['a file', list('${data.local_file.x.content}', { local_file: { x: { filename: '${path.module}/x' } } })],
+    [
+      'a path that is not written out',
+      list('${data.local_file.x.content}', { local_file: { x: { filename: ['x'] } } }),
+    ],
+    ['a program', list('${data.external.x.result.list}', { external: { x: { program: ['./x.sh'] } } })],
+    ['a template, which may read others', list(`\${templatefile("${HASH}/x", {})}`)],
+  ])('a look-up of what is in %s, which nobody handed on, is unknown in every review', (_, each) => {
+    expect(stoppedBetween(each, each)).toBe(true);
+  });
+
+  it('a look-up of a file that is named by its content is none', () => {
+    const each = list('${data.local_file.x.content}', { local_file: { x: { filename: `${HASH}/x` } } });
+    expect(stoppedBetween(each, each)).toBe(false);
+  });
 });

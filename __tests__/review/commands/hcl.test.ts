@@ -182,6 +182,15 @@ describe('a configuration in HCL', () => {
     },
   );
 
+  it.each([
+    ['a template that reads one', 'x.tftpl', '${file("../../x")}'],
+    ['a file for the other engine alone', 'x.tofu', 'module "x" {\n  source = "../x"\n}\n'],
+  ])('with a local module of which %s leads elsewhere is always unknown', async (_, name, text) => {
+    write({ ...base, [`hcl/modules/other/${name}`]: text });
+    const stacks = (await convert()).stacks();
+    expect(reviewTrees(stacks, stacks).widens).toBe(true);
+  });
+
   it('with a local module that has a link is always unknown', async () => {
     write({ ...base, 'hcl/x': '' });
     symlinkSync(join(folder, 'hcl', 'x'), join(folder, 'hcl', 'modules', 'other', 'link'));

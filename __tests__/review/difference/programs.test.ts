@@ -73,11 +73,16 @@ describe('another program in the place of a proxy', () => {
     ['files', { path: 'a.zip', source_code_hash: 'x' }, { path: 'a.zip', source_code_hash: 'y' }, 'another package'],
     [
       'buildpacks',
-      { path: 'a.zip', buildpacks: ['binary_buildpack'] },
-      { path: 'a.zip', buildpacks: ['https://example.com/own'] },
+      { path: 'a.zip', source_code_hash: 'x', buildpacks: ['binary_buildpack'] },
+      { path: 'a.zip', source_code_hash: 'x', buildpacks: ['https://example.com/own'] },
       'another list of buildpacks',
     ],
-    ['a stack', { path: 'a.zip', stack: 'cflinuxfs4' }, { path: 'a.zip', stack: 'own' }, 'another stack'],
+    [
+      'a stack',
+      { path: 'a.zip', source_code_hash: 'x', stack: 'cflinuxfs4' },
+      { path: 'a.zip', source_code_hash: 'x', stack: 'own' },
+      'another stack',
+    ],
     [
       'files in the place of an image',
       { docker_image: IMAGE },

@@ -31,7 +31,9 @@ export function programOf(values: Values, services: readonly Values[] = [], push
     return { image, parts: together(parts), ...(content !== undefined && { content }) };
   }
   const { buildpacks, stack, path, source_code_hash: hash } = values;
-  const files = part('package', hash === undefined && path === undefined ? null : [path ?? null, hash ?? null]);
+  // Each update uploads what lies at the path, of which nothing is known without a hash.
+  const content = path === undefined || path === null ? null : canonical(values);
+  const files = part('package', hash === undefined && path === undefined ? null : [path ?? null, hash ?? content]);
   return { parts: together([...parts, ...part('list of buildpacks', buildpacks), ...part('stack', stack), ...files]) };
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { blocksOf, nestedBlocks, unused, type Block } from './blocks';
 import type { Json } from '../json';
 import { Part, pathsIn, tokenOf, withoutIdentities } from './closure';
-import { filesIn, isNamedByContent, NOT_HANDED_ON, type Files } from './files';
+import { filesIn, isNamedByContent, NOT_HANDED_ON, readsFiles, type FileCall, type Files } from './files';
 import { NotConstant } from '../expressions/functions';
 import { instancesOf, ONLY, repetition, type Instance } from './instances';
 import { argumentsOf, contentOf, ignores } from './meta';
@@ -162,7 +162,7 @@ export class Stack {
     const isOurs = (type: string, name: string): boolean => type.startsWith(OURS) && this.blocks.has(`${type}.${name}`);
     return [
       ...pathsIn(withoutIdentities(text, isOurs)).flatMap((path) => this.partsAt(path)),
-      ...filesIn(text).flatMap((path) => this.fileAt(path)),
+      ...filesIn(text).flatMap((call) => this.fileAt(call)),
     ];
   }
 
@@ -175,7 +175,9 @@ export class Stack {
     const address = `${root}.${first}`;
     const block = this.blocks.get(address);
     const written = block?.section === 'resource' ? argumentsOf(block)[second] : undefined;
-    return written === undefined || Object.keys(repetition(block?.body ?? {})).length > 0
+    return written === undefined ||
+      readsFiles(address, block?.body ?? {}) ||
+      Object.keys(repetition(block?.body ?? {})).length > 0
       ? this.whole(address)
       : [this.part(`${address}.${second}`, written)];
   }
@@ -189,7 +191,11 @@ export class Stack {
 
   private whole(address: string): Part[] {
     const block = this.blocks.get(address);
-    return block === undefined ? [] : [this.part(address, withoutFolder(contentOf(block)))];
+    if (block === undefined) return [];
+    const files = readsFiles(address, block.body)
+      ? [this.part(`files of ${address}`, `${NOT_HANDED_ON} ${this.side}`)]
+      : [];
+    return [this.part(address, withoutFolder(contentOf(block))), ...files];
   }
 
   private part(id: string, content: unknown): Part {
@@ -198,8 +204,8 @@ export class Stack {
     return found;
   }
 
-  private fileAt(path: string | undefined): Part[] {
-    if (path !== undefined && isNamedByContent(path)) return [];
+  private fileAt({ path, isTemplate }: FileCall): Part[] {
+    if (path !== undefined && isNamedByContent(path) && !isTemplate) return [];
     const content = path === undefined ? undefined : this.files(path);
     return [this.part(`file ${path ?? ''}`, content ?? `${NOT_HANDED_ON} ${this.side}`)];
   }
