@@ -41,7 +41,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   review: {
     files: /^review\//,
     imports: ['values'],
-    packages: /^(elkjs\/lib\/elk\.bundled\.js|jsonc-parser|tldts|mdast|mdast-util-(gfm-autolink-literal|gfm-table|to-markdown))$/,
+    packages:
+      /^(elkjs\/lib\/elk\.bundled\.js|jsonc-parser|tldts|mdast|mdast-util-(gfm-autolink-literal|gfm-table|to-markdown))$/,
   },
 
   'evidence’s commands': {

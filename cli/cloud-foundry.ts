@@ -150,7 +150,7 @@ export class CloudFoundry {
         return answer;
       }
       if (Date.now() > deadline) {
-        throw new Error(`${path} did not get there in ${POLL_LIMIT_MS / 1000} s: ${JSON.stringify(answer)}`);
+        throw new NoAnswer(`${path} did not get there in ${POLL_LIMIT_MS / 1000} s: ${JSON.stringify(answer)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }

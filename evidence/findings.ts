@@ -71,12 +71,16 @@ const READERS: readonly Reader[] = [
   {
     kind: 'verify',
     method: 'packets',
-    is: (json) => list(json).length > 0 && list(json).every((row) => typeof block(row).ok === 'boolean'),
-    read: (_, rows) => {
-      const wrong = rows.filter((row) => block(row).ok !== true);
+    is: (json) => block(json).kind === 'verify' && OUTCOMES.some((one) => one === block(json).outcome),
+    read: ({ outcome, rows, inconclusive }) => {
+      const right = list(rows).filter((row) => block(row).outcome === 'as expected');
+      const { cause, because } = block(inconclusive);
       return {
-        outcome: outcomeOf(wrong.length > 0, false),
-        summary: `${rows.length - wrong.length} of ${rows.length} answers as expected`,
+        outcome: outcome as Outcome,
+        summary:
+          inconclusive === undefined
+            ? `${right.length} of ${list(rows).length} answers as expected`
+            : `${text(cause)}: ${text(because)}`,
       };
     },
   },

@@ -55,7 +55,16 @@ const review = (opens: number, unknown: number) => ({
   digest: 'd'.repeat(32),
   environments: [{ name: '', opens: Array(opens).fill({}), unknown: Array(unknown).fill({}) }],
 });
-const row = (ok: boolean) => ({ number: 1, what: 'a → b', way: 'direct', expected: 'refused', seen: 'refused', ok });
+const row = (ok: boolean) => ({
+  number: 1,
+  what: 'a → b',
+  way: 'direct',
+  expected: 'refused',
+  seen: 'refused',
+  ok,
+  outcome: ok ? 'as expected' : 'not as expected',
+});
+const verified = (outcome: string, ...rows: object[]) => ({ version: 1, kind: 'verify', outcome, rows });
 const approval = (state: string, by?: readonly string[]) => ({
   gate: { state, description: 'approved by reviewer', ...(by !== undefined && { by }) },
   digest: 'd'.repeat(32),
@@ -94,8 +103,9 @@ test.each([
     'configuration',
     'inconclusive',
   ],
-  ['answers that are as expected', [row(true)], 'verify', 'packets', 'as expected'],
-  ['an answer that is not', [row(true), row(false)], 'verify', 'packets', 'not as expected'],
+  ['answers that are as expected', verified('as expected', row(true)), 'verify', 'packets', 'as expected'],
+  ['an answer that is not', verified('not as expected', row(true), row(false)), 'verify', 'packets', 'not as expected'],
+  ['answers that could not be had', verified('inconclusive'), 'verify', 'packets', 'inconclusive'],
 ])('%s is recorded as what it is', async (_, result, kind, method, outcome) => {
   const { code, error } = await evidence(['record', '--store', store, file('result.json', result)]);
   expect({ code, error }).toEqual({ code: 0, error: '' });
@@ -157,7 +167,7 @@ test('what is none of the results is not recorded: a plan would hold secrets', a
 });
 
 test('a result with a password, a token or a key in it is not recorded', async () => {
-  const said = file('rows.json', [{ ...row(false), seen: `401: Bearer "${CANARY}"` }]);
+  const said = file('rows.json', verified('not as expected', { ...row(false), seen: `401: Bearer "${CANARY}"` }));
   const environments = [
     { CF_PASSWORD: CANARY },
     { GITHUB_TOKEN: CANARY },
@@ -199,7 +209,7 @@ test('a check that could not run is recorded as inconclusive, with why, and stil
 });
 
 test('check says that all is there, and with exit code 2 what is not', async () => {
-  const result = file('rows.json', [row(true)]);
+  const result = file('rows.json', verified('as expected', row(true)));
   for (let times = 0; times < 3; times += 1) await evidence(['record', '--store', store, result]);
   const whole = await evidence(['check', '--store', store]);
   expect(whole).toMatchObject({ code: 0, error: '' });

@@ -1,9 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { RECORD, recorded, type Recorder } from '../../review/commands';
+import { line } from '../../review/report/escape';
 import { CloudFoundry } from '../cloud-foundry';
 import { deploymentFrom } from '../deployment';
 import { verifyApp } from './from-app';
+import { inconclusiveOf } from './inconclusive';
 import type { Host } from './questions';
+import { CODES, outcomeOfAll, resultJson, type Result } from './result';
 import type { Row } from './row';
 import { type Foundation, localOptions, readOutputs, remoteOptions } from './options';
 import { printRows } from './print';
@@ -26,7 +29,9 @@ interface Options {
  */
 export function verifyCommand(foundation?: Foundation, record?: Recorder): Command {
   return new Command('verify')
-    .description('send requests through the deployed system and say what came of them; exit code 1 if one differs')
+    .description(
+      'send requests through the deployed system and say what came of them; exit code 1 if one differs, 3 if it is inconclusive',
+    )
     .option('-o, --outputs <file>', 'what "cdktf deploy --outputs-file" wrote', 'cdktf.outputs.json')
     .option('-u, --url <url>', "the application's public address, instead of the outputs")
     .option('-p, --proxy <url>', "the proxy's address, with --url", 'http://egress-proxy.apps.internal:3128')
@@ -38,14 +43,14 @@ export function verifyCommand(foundation?: Foundation, record?: Recorder): Comma
     .action(async (options: Options) => {
       const subject = subjectOf(options);
       await recorded({ store: options.record, record }, { kind: 'verify', subject }, async () => {
-        const rows = await rowsFor(options, foundation);
-        const json = JSON.stringify(rows, null, 2);
+        const result = await resultFor(options, foundation);
+        const json = resultJson(result);
         const columns = process.stdout.isTTY ? process.stdout.columns : 80;
-        process.stdout.write(`${options.json ? json : printRows(rows, columns).join('\n')}\n`);
-        if (rows.some((row) => !row.ok)) {
-          process.exitCode = 1;
-        }
-        return { result: `${json}\n`, subject };
+        if (options.json) process.stdout.write(json);
+        else if (result.failure === undefined) process.stdout.write(`${printRows(result.rows, columns).join('\n')}\n`);
+        if (result.failure !== undefined) process.stderr.write(`space-egress: ${line(result.failure.message)}\n`);
+        process.exitCode = CODES[outcomeOfAll(result)];
+        return { result: json, subject };
       });
     });
 }
@@ -54,6 +59,17 @@ export function verifyCommand(foundation?: Foundation, record?: Recorder): Comma
 function subjectOf({ app, space, url }: Options): string {
   const { org } = deploymentFrom(process.env);
   return app === undefined ? (url ?? org) : [org, ...(space === undefined ? [] : [space]), app].join('/');
+}
+
+/** What keeps the check from being made is a result too; what is wrong with the question is not. */
+async function resultFor(options: Options, foundation: Foundation | undefined): Promise<Result> {
+  try {
+    return { rows: await rowsFor(options, foundation) };
+  } catch (error) {
+    const failure = inconclusiveOf(error);
+    if (failure === undefined) throw error;
+    return { rows: [], failure };
+  }
 }
 
 async function rowsFor(options: Options, foundation: Foundation | undefined): Promise<readonly Row[]> {

@@ -6,6 +6,7 @@ import { Model } from '../../review/model/model';
 import type { Answer } from '../../review/model/reach';
 import { readPlatform } from '../../review/readers/live';
 import type { CloudFoundry } from '../cloud-foundry';
+import { endOf, Inconclusive, type Cause } from './inconclusive';
 import { questionsFor, type Asked, type Host } from './questions';
 import type { Row } from './row';
 import { hasEnded, readAnswers, taskCommands, type Line, type Seen } from './task-script';
@@ -36,7 +37,7 @@ export async function verifyApp(cloud: CloudFoundry, options: AppOptions): Promi
   const model = new Model(factsOf(await readPlatform(cloud, spaces)), dayOf(new Date()));
   const application = model.applications.get(`${options.org}/${space}/${options.app}`);
   if (application === undefined) {
-    throw new Error(`${options.app} of space ${space} can't be read: this account needs a role in the space`);
+    throw new Inconclusive('no permission', `${options.app} of space ${space} can't be read`);
   }
   const asked = questionsFor(model, application, options.more);
   const lines: Line[] = [];
@@ -44,8 +45,9 @@ export async function verifyApp(cloud: CloudFoundry, options: AppOptions): Promi
     lines.push(...(await run(cloud, app, command)));
   }
   const answers = readAnswers(lines);
+  const resolves = [...answers.values()].some(({ address }) => address !== undefined);
   return asked
-    .map((question, index) => rowOf(options.app, question, answers.get(index)))
+    .map((question, index) => rowOf(options.app, question, answers.get(index), resolves))
     .sort((a, b) => a.number - b.number);
 }
 
@@ -101,7 +103,10 @@ async function run(cloud: CloudFoundry, app: string, command: string): Promise<r
     if (hasEnded(lines)) return lines;
     if (end.state === 'FAILED' || Date.now() > deadline) {
       const said = lines.map(({ text }) => text).join('; ') || 'nothing';
-      throw new Error(`the task ${name} did not say what it saw (${reason ?? 'it succeeded'}); it printed: ${said}`);
+      throw new Inconclusive(
+        endOf(reason),
+        `the task ${name} did not say what it saw (${reason ?? 'it succeeded'}); it printed: ${said}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -115,17 +120,36 @@ const EXPECTED: Readonly<Record<Asked['way'], Readonly<Record<Answer, string>>>>
 const LET_OUT: readonly Seen['what'][] = ['connected', 'timed out', 'unreachable'];
 
 function isAsExpected({ way }: Asked, expected: Answer, { what, status }: Seen): boolean {
-  if (what === 'not asked' || what === 'unclear') return false;
-  if (expected === 'unknown') return true;
   if (way === 'direct') return expected === 'yes' ? LET_OUT.includes(what) : what === 'refused';
   return expected === 'yes' ? status === 200 : status !== undefined && status >= 400 && status < 500;
 }
 
-function rowOf(app: string, question: Asked, seen?: Seen & { readonly milliseconds: number }): Row {
+/** Why an answer says nothing about the system. */
+function unclear({ way }: Asked, expected: Answer, seen: Seen | undefined, resolves: boolean): Cause | undefined {
+  if (seen === undefined) return 'task ended early';
+  if (seen.what === 'not asked' || seen.what === 'unclear') return 'task cannot start';
+  // A proxy whose name alone is not found is a way that is not there; what a host would have answered is not known.
+  if (seen.what === 'no such name' && (way === 'direct' || !resolves)) return 'resolver does not answer';
+  return expected === 'unknown' ? 'no permission' : undefined;
+}
+
+function rowOf(
+  app: string,
+  question: Asked,
+  seen: (Seen & { readonly milliseconds: number }) | undefined,
+  resolves: boolean,
+): Row {
   const { way, host, port, number } = question;
   const expected = question.expected(numberOf(seen?.address));
   const what = `${app} → ${host}:${port}`;
-  const common = { number, what, way, expected: EXPECTED[way][expected] };
+  const inconclusive = unclear(question, expected, seen, resolves);
+  const common = {
+    number,
+    what,
+    way,
+    expected: EXPECTED[way][expected],
+    ...(inconclusive !== undefined && { inconclusive }),
+  };
   return seen === undefined
     ? { ...common, seen: 'no answer', milliseconds: 0, ok: false }
     : {
@@ -133,7 +157,7 @@ function rowOf(app: string, question: Asked, seen?: Seen & { readonly millisecon
         seen: describe(question, seen),
         ...(seen.status !== undefined && { status: seen.status }),
         milliseconds: seen.milliseconds,
-        ok: isAsExpected(question, expected, seen),
+        ok: inconclusive === undefined && isAsExpected(question, expected, seen),
       };
 }
 

@@ -1,4 +1,6 @@
 import { table } from '../table';
+import { REMEDIES } from './inconclusive';
+import { outcomeOf } from './result';
 import { BEHAVIOURS, type Row } from './row';
 
 const COLUMNS = [
@@ -11,10 +13,12 @@ const COLUMNS = [
   { title: 'ms', align: 'right' },
 ] as const;
 
+const SIGNS = { 'as expected': '✓', 'not as expected': '✗', inconclusive: '?' } as const;
+
 /** The rows as a table and a sentence below it. */
 export function printRows(rows: readonly Row[], width: number): readonly string[] {
   const cells = rows.map((row) => [
-    row.ok ? '✓' : '✗',
+    SIGNS[outcomeOf(row)],
     String(row.number),
     row.what,
     row.way,
@@ -22,12 +26,20 @@ export function printRows(rows: readonly Row[], width: number): readonly string[
     row.seen,
     String(Math.round(row.milliseconds)),
   ]);
-  const wrong = rows.filter((row) => !row.ok).length;
+  const wrong = rows.filter((row) => outcomeOf(row) === 'not as expected').length;
+  const unclear = rows.filter((row) => outcomeOf(row) === 'inconclusive');
   const sentence =
-    wrong === 0
-      ? `All ${rows.length} answers are as expected.`
-      : `${wrong} of ${rows.length} answers are not as expected.`;
-  return [...table(COLUMNS, cells, width), '', sentence, ...adviceOn(rows)];
+    wrong > 0
+      ? `${wrong} of ${rows.length} answers are not as expected.`
+      : unclear.length === 0
+        ? `All ${rows.length} answers are as expected.`
+        : `${rows.length - unclear.length} of ${rows.length} answers are as expected.`;
+  const causes = [...new Set(unclear.flatMap(({ inconclusive }) => inconclusive ?? []))];
+  const told = causes.map((cause) => {
+    const count = unclear.filter(({ inconclusive }) => inconclusive === cause).length;
+    return `${count} inconclusive, ${cause}: ${REMEDIES[cause]}.`;
+  });
+  return [...table(COLUMNS, cells, width), '', sentence, ...told, ...adviceOn(rows)];
 }
 
 const REFUSALS: readonly number[] = [BEHAVIOURS.siteNotListed, BEHAVIOURS.portNotListed, BEHAVIOURS.privateAddress];

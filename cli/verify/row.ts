@@ -1,3 +1,5 @@
+import type { Cause } from './inconclusive';
+
 /** One question put to the deployed system, and its answer. */
 export interface Row {
   /** Groups the rows that prove one behaviour; docs/verify.md lists them. */
@@ -11,6 +13,8 @@ export interface Row {
   readonly status?: number;
   readonly milliseconds: number;
   readonly ok: boolean;
+  /** Why the answer says nothing about the system: then it is not ok, and not wrong either. */
+  readonly inconclusive?: Cause;
 }
 
 /** The behaviours by number: which of the system's promises a row stands for. */

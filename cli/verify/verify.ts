@@ -2,6 +2,7 @@ import type { Report } from '../../app/types';
 import { Port } from '../../constructs/port';
 import { type Account, CloudFoundry } from '../cloud-foundry';
 import { BrokenOff, get } from './http';
+import { Inconclusive } from './inconclusive';
 import { type Target, probeFrom } from './probe-app';
 import { rowsOf } from './report-rows';
 import { BEHAVIOURS, type Row } from './row';
@@ -44,7 +45,10 @@ export async function verify(options: VerifyOptions): Promise<readonly Row[]> {
 async function egressReport(appUrl: string): Promise<Report> {
   const answer = await get(new URL('/egress', appUrl).href);
   if (answer.status !== 200) {
-    throw new Error(`${appUrl}/egress answers ${answer.status}: ${answer.text.slice(0, 200).trim()}`);
+    const because = `${appUrl}/egress answers ${answer.status}: ${answer.text.slice(0, 200).trim()}`;
+    // The router, and not the application, has answered.
+    if (answer.headers['x-cf-routererror'] !== undefined) throw new Inconclusive('application does not run', because);
+    throw new Error(because);
   }
   const report = JSON.parse(answer.text) as Report;
   if (report.problems.length > 0) {

@@ -9,7 +9,8 @@ import { organizationPage } from '../organization/page/page';
 import { readOrganization } from '../organization/read';
 import { organizationText } from '../organization/text';
 import { InputError, reading, readJson } from '../readers/input';
-import type { Platform } from '../readers/live';
+import { isUnanswered, type Platform } from '../readers/live';
+import { line } from '../report/escape';
 import { factsOf, OUTPUT, readCode } from './facts';
 import { RECORD, recorded, type Found, type Recorder } from './recording';
 import { INCONCLUSIVE, reporting, WIDENS } from './reporting';
@@ -58,9 +59,15 @@ export function auditCommand(connect: () => Promise<Platform>, record?: Recorder
       reporting(async (plans: string[], options: Options) => {
         const { org, record: store } = options;
         const about = { kind: 'audit', ...(org !== undefined && { subject: org }) } as const;
-        await recorded({ store, record }, about, () =>
-          org === undefined ? auditCode(plans, options, connect) : auditOrganization(org, plans, options, connect),
-        );
+        try {
+          await recorded({ store, record }, about, () =>
+            org === undefined ? auditCode(plans, options, connect) : auditOrganization(org, plans, options, connect),
+          );
+        } catch (error) {
+          if (!isUnanswered(error)) throw error;
+          process.stderr.write(`space-egress: inconclusive: ${line(error.message)}\n`);
+          process.exitCode = INCONCLUSIVE;
+        }
       }),
     );
 }

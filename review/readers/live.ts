@@ -187,6 +187,11 @@ export function isRefusal(error: unknown): boolean {
   return status === 401 || status === 403 || status === 404;
 }
 
+/** Whether the platform has not answered, or not what was asked; by shape too. */
+export function isUnanswered(error: unknown): error is Error {
+  return error instanceof Error && (error.name === 'NoAnswer' || error.name === 'Refusal');
+}
+
 const UNREAD_POLICIES = resource('cloudfoundry_network_policy', 'unread', {
   policies: new Unresolved('policies', 'this account may not read network policies'),
 });

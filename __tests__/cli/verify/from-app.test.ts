@@ -1,6 +1,7 @@
 /** What is expected of an application, read from a foundation's API; a task's answers are told by the test. */
 import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
 import { verifyApp } from '../../../cli/verify/from-app';
+import { inconclusiveOf } from '../../../cli/verify/inconclusive';
 import type { InstanceSpec } from '../../../foundation/src/cell/cell';
 import {
   eventually,
@@ -157,9 +158,12 @@ test('a task that ends without a word is told with its reason', async () => {
   const guid = (await spec).instanceGuid;
   await eventually(() => foundation.service.cloud.state.tasks.get(guid)?.state === 'RUNNING' || undefined);
   foundation.cell.exit(guid, 127);
-  await expect(failed).rejects.toThrow(
-    /did not say what it saw \(APP\/TASK\/egress-verify-\w+: Exited with status 127\)/,
-  );
+  await expect(failed).rejects.toMatchObject({
+    reason: 'task cannot start',
+    message: expect.stringMatching(
+      /did not say what it saw \(APP\/TASK\/egress-verify-\w+: Exited with status 127\)/,
+    ) as string,
+  });
 });
 
 test.each([
@@ -168,4 +172,61 @@ test.each([
   [{ app: 'twice' }, "'twice' is in the spaces open, closed: say which with --space NAME"],
 ])('%j is refused with what to do', async (options, message) => {
   await expect(verifyApp(cloud, { org: 'egress-demo', more: [], ...options })).rejects.toThrow(message);
+});
+
+describe('what keeps the check from being made is no answer about the system', () => {
+  const other = { org: 'egress-demo', app: 'other', more: [] };
+  const outcome = (account: CloudFoundry) => verifyApp(account, other).then(() => undefined, inconclusiveOf);
+
+  test('a quota that is too small', async () => {
+    const { admin } = foundation;
+    const organization = await admin.find('/v3/organizations?names=egress-demo');
+    const quota = await admin.create('/v3/space_quotas', {
+      name: 'tiny',
+      apps: { total_memory_in_mb: 1 },
+      relationships: { organization: toOne(organization), spaces: { data: [{ guid: await spaceOf('open') }] } },
+    });
+    const end = await outcome(cloud);
+    const lifted = await admin.patch(`/v3/space_quotas/${quota}`, { apps: { total_memory_in_mb: null } });
+    expect(lifted.status).toBe(200);
+    expect([end?.reason, end?.message]).toEqual(['quota exceeded', expect.stringContaining('raise the quota')]);
+  });
+
+  test('an account that is only auditor', async () => {
+    const { admin, service } = foundation;
+    const account = { userName: 'only-auditor', password: 'secret', emails: [{ value: 'a@example.gov' }] };
+    const guid = String((await admin.post('/uaa/Users', account)).body['id']);
+    await admin.create('/v3/users', { guid });
+    const user = toOne(guid);
+    const organization = toOne(await admin.find('/v3/organizations?names=egress-demo'));
+    await admin.create('/v3/roles', { type: 'organization_user', relationships: { user, organization } });
+    const space = toOne(await spaceOf('open'));
+    await admin.create('/v3/roles', { type: 'space_auditor', relationships: { user, space } });
+    const end = await outcome(
+      await CloudFoundry.login({ apiUrl: service.url, user: 'only-auditor', password: 'secret' }),
+    );
+    expect([end?.reason, end?.message]).toEqual(['no permission', expect.stringContaining('role of a developer')]);
+  });
+
+  test('a task that is killed', async () => {
+    const end = outcome(cloud);
+    const task = await eventually(() => [...foundation.cell.running.values()].find((spec) => spec.task !== undefined));
+    await eventually(
+      () => foundation.service.cloud.state.tasks.get(task.instanceGuid)?.state === 'RUNNING' || undefined,
+    );
+    await foundation.deployer.post(`/v3/tasks/${task.instanceGuid}/actions/cancel`);
+    expect((await end)?.reason).toBe('task ended early');
+  });
+
+  test('a resolver that is silent', async () => {
+    const [rows] = await verifyWeb((way, host) =>
+      way === 'direct' && /[a-z]/.test(host) ? '1 - could not resolve host' : '1 - Connection refused',
+    );
+    const named = rows.filter(({ what, way }) => way === 'direct' && /[a-z]\.[a-z]+:/.test(what));
+    expect(named.length).toBeGreaterThan(3);
+    expect(new Set(named.map(({ inconclusive }) => inconclusive))).toEqual(new Set(['resolver does not answer']));
+    expect(rows.filter(({ ok, inconclusive }) => ok && inconclusive !== undefined)).toEqual([]);
+  });
+
+  const spaceOf = (name: string): Promise<string> => cloud.spaceGuid('egress-demo', name);
 });

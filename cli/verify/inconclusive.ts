@@ -1,0 +1,69 @@
+import { NoAnswer, Refusal } from '../cloud-foundry';
+
+/** Why a check says nothing about the system. */
+export type Cause =
+  | 'quota exceeded'
+  | 'task cannot start'
+  | 'task ended early'
+  | 'application does not run'
+  | 'resolver does not answer'
+  | 'no permission'
+  | 'time-out';
+
+/** What to do, so that the check can be made. */
+export const REMEDIES: Readonly<Record<Cause, string>> = {
+  'quota exceeded': 'stop something in the space, or raise the quota: a task needs 128 MB',
+  'task cannot start':
+    'push the application again, with an image that has a shell; cf tasks says what became of the task',
+  'task ended early': 'run the command again; cf tasks and cf events say who ended the task, or of what it ran out',
+  'application does not run': 'start the application: cf start, and cf logs --recent says why it stopped',
+  'resolver does not answer': 'look at the DNS of the container: nothing that was asked by name has left it',
+  'no permission': 'give this account the role of a developer in the space of the application, and of its proxies',
+  'time-out': 'run the command again; if it stays so, the platform is busy or does not answer',
+};
+
+/** A check that could not be made: neither a success nor a leak. */
+export class Inconclusive extends Error {
+  override readonly name = 'Inconclusive';
+
+  constructor(
+    readonly reason: Cause,
+    readonly because: string,
+  ) {
+    super(`inconclusive, ${reason}: ${because}; ${REMEDIES[reason]}`);
+  }
+}
+
+/** What the API says, each with what it stands for. The first that matches counts. */
+const REFUSALS: readonly (readonly [status: number, says: RegExp, cause: Cause])[] = [
+  [422, /quota|memory limit|log rate limit/i, 'quota exceeded'],
+  [400, /quota|memory limit/i, 'quota exceeded'],
+  [422, /droplet/i, 'task cannot start'],
+  [401, /./s, 'no permission'],
+  [403, /./s, 'no permission'],
+  // What an account may not see is answered as if it were not there.
+  [404, /./s, 'no permission'],
+  [429, /./s, 'time-out'],
+  [502, /./s, 'time-out'],
+  [503, /./s, 'time-out'],
+  [504, /./s, 'time-out'],
+];
+
+/** Undefined for what is the caller's own mistake, or a defect. */
+export function inconclusiveOf(error: unknown): Inconclusive | undefined {
+  if (error instanceof Inconclusive) return error;
+  if (error instanceof NoAnswer) return new Inconclusive('time-out', error.message);
+  if (!(error instanceof Refusal)) return undefined;
+  const cause = REFUSALS.find(([status, says]) => status === error.status && says.test(error.message))?.[2];
+  return cause === undefined ? undefined : new Inconclusive(cause, error.message);
+}
+
+/** Of a task that did not say what it saw, by what the platform says of its end. */
+const ENDS: readonly (readonly [RegExp, Cause])[] = [
+  [/cancel|killed|status 1(?:37|43)\b|out of memory|memory limit/i, 'task ended early'],
+  [/status 12[67]\b|exec format|no such file|not found|unable to|fail|insufficient/i, 'task cannot start'],
+];
+
+export function endOf(reason: string | null): Cause {
+  return ENDS.find(([says]) => says.test(reason ?? ''))?.[1] ?? 'task ended early';
+}
