@@ -26,7 +26,7 @@ const CLOUD_FACING = 'foundation/cell contract';
 const LAYERS: Readonly<Record<string, Layer>> = {
   values: {
     files:
-      /^constructs\/(address-range|allowlist|audit|bits|day|destination|egress|environment|health-check|host-name|ipv4|line-variables|name-pattern|port|proxy-variables|service-destination|size)\.ts$/,
+      /^constructs\/(address-range|allowlist|audit|bits|day|destination|egress|environment|health-check|host-name|host-sets|ipv4|line-variables|name-pattern|port|proxy-presets|proxy-variables|service-destination|size)\.ts$/,
     imports: [],
     packages: /^(fflate|ignore)$/,
   },
@@ -151,7 +151,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   tools: {
     files: /^tools\//,
-    imports: ['cli', 'configuration', 'foundation', 'manifest', 'benchmarks'],
+    imports: ['values', 'cli', 'configuration', 'foundation', 'manifest', 'benchmarks'],
     packages:
       /^(@cdktf\/(commons|provider-generator)|cdktf-cli\/.*|dockerode|esbuild|ignore|semver|tar-stream|typescript|undici|yauzl)$/,
   },
