@@ -13,7 +13,8 @@ import { startAfter } from './order';
 import { checkEnvironment, OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './port';
 import type { ClientAccess, ProxyCredentials } from './proxy-clients';
-import { PROXY_VARIABLES, type ProxySettings } from './proxy-variables';
+import type { ProxyParts, ProxyVariables } from './proxy-presets';
+import { exceptions, PROXY_VARIABLES, type ProxySettings } from './proxy-variables';
 import type { IService } from './service';
 import type { ITcpForward } from './tcp-forward';
 
@@ -81,6 +82,13 @@ export interface UseProxyOptions extends ClientAccess {
    * @default - none
    */
   readonly plainVariables?: readonly string[];
+  /**
+   * For programs that want the proxy in parts, or in a form of their own, as the agents of New Relic and the Java virtual machine
+   * do. They hold the address without TLS, so that with `tls` naming one opens the proxy's plain port, too.
+   *
+   * @default - none
+   */
+  readonly presets?: readonly ProxyVariables[];
 }
 
 /** Names of variables that tell the client of a forwarder where to connect; those that are left out are not set. */
@@ -150,7 +158,7 @@ export class Application extends OwnedApplication {
       );
     }
     const merged = mergeOptions(this.node.path, this.proxy?.options, options);
-    const { noProxy = [], variables = [], tls = false, plainVariables = [] } = merged;
+    const { noProxy = [], variables = [], tls = false, plainVariables = [], presets = [] } = merged;
     [...variables, ...plainVariables].forEach(checkShellVariable);
     if (!tls && plainVariables.length > 0) {
       throw new Error(
@@ -158,15 +166,18 @@ export class Application extends OwnedApplication {
           'add tls: true, or use variables',
       );
     }
-    const addressed = (to: (proxyUri: string) => string): ProxySettings => ({
+    const direct = [...internalDomain(proxy), ...noProxy];
+    const addressed = (to: (proxyUri: string) => string, credentials?: ProxyCredentials): ProxySettings => ({
       uri: to(tls ? secureUri(proxy.proxyUri) : proxy.proxyUri),
       tls,
-      noProxy: [...internalDomain(proxy), ...noProxy],
+      noProxy: direct,
       variables,
       ...(plainVariables.length > 0 && { plain: { uri: to(proxy.proxyUri), variables: plainVariables } }),
+      ...(presets.length > 0 && { presets: presetValues(presets, partsOf(proxy.proxyUri, direct, credentials)) }),
     });
     const set = Object.keys(this.source.proxyVariables(addressed((uri) => uri)));
-    const taken = [...new Set([...PROXY_VARIABLES, ...variables, ...plainVariables, ...set])].filter(
+    const ofPresets = presets.flatMap(({ names }) => names);
+    const taken = [...new Set([...PROXY_VARIABLES, ...variables, ...plainVariables, ...ofPresets, ...set])].filter(
       (name) => name in this.own,
     );
     if (taken.length > 0) {
@@ -175,11 +186,11 @@ export class Application extends OwnedApplication {
       );
     }
     const credentials = this.credentialsFor(proxy, merged);
-    const settings = addressed((uri) => (credentials === undefined ? uri : uriWith(credentials, uri)));
+    const settings = addressed((uri) => (credentials === undefined ? uri : uriWith(credentials, uri)), credentials);
     // The address is text, which orders nothing.
     if (this.proxy === undefined) startAfter(this.resource, readyOf(proxy));
     this.proxy = { used: proxy, options: merged, variables: this.source.proxyVariables(settings) };
-    if (plainVariables.length > 0) this.connections.allowTo(proxy);
+    if (plainVariables.length > 0 || presets.length > 0) this.connections.allowTo(proxy);
     return this.connections.allowTo(proxy, tls ? Port.TLS : undefined);
   }
 
@@ -249,6 +260,22 @@ function mergeOptions(path: string, first: UseProxyOptions | undefined, second: 
     noProxy: joined('noProxy'),
     variables: [...new Set(joined('variables'))],
     plainVariables: [...new Set(joined('plainVariables'))],
+    presets: [...new Set([...(first.presets ?? []), ...(second.presets ?? [])])],
+  };
+}
+
+function presetValues(presets: readonly ProxyVariables[], parts: ProxyParts): Record<string, string> {
+  return Object.fromEntries(presets.flatMap((preset) => Object.entries(preset.for(parts))));
+}
+
+function partsOf(proxyUri: string, noProxy: readonly string[], credentials?: ProxyCredentials): ProxyParts {
+  const { protocol, hostname, port } = new URL(proxyUri);
+  return {
+    scheme: protocol.slice(0, -1),
+    host: hostname,
+    port,
+    ...(credentials !== undefined && { user: credentials.username, password: credentials.password }),
+    noProxy: exceptions({ noProxy }),
   };
 }
 

@@ -19,6 +19,7 @@ export type { ApplicationLookup } from './existing-application';
 export { HealthCheck, type HealthCheckTimes } from './health-check';
 export { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 export { Port } from './port';
+export { type ProxyParts, ProxyVariables } from './proxy-presets';
 export type { ProxyBuildpackOptions } from './proxy-source';
 export type { ClientAccess, CredentialVersions, ProxyCredentials } from './proxy-clients';
 export { InternalRoute, Route, type RouteProps } from './route';

@@ -15,6 +15,8 @@ export interface ProxySettings {
   readonly variables: readonly string[];
   /** The address without TLS, and what takes it: for libraries that speak no TLS to a proxy. */
   readonly plain?: { readonly uri: string; readonly variables: readonly string[] };
+  /** What presets set, by the names of their variables. */
+  readonly presets?: Readonly<Record<string, string>>;
 }
 
 /** Where the platform puts its authorities, beside where a Linux image has its own. */
@@ -32,7 +34,8 @@ export function dockerVariables(proxy: ProxySettings): Record<string, string> {
   return Object.fromEntries([
     ...[...ADDRESS, ...proxy.variables].map((name) => [name, proxy.uri]),
     ...(proxy.plain?.variables ?? []).map((name) => [name, proxy.plain?.uri]),
-    ...EXCEPTIONS.map((name) => [name, exceptions(proxy)]),
+    ...EXCEPTIONS.map((name) => [name, exceptions(proxy).join(',')]),
+    ...Object.entries(proxy.presets ?? {}),
     ...(proxy.tls ? [['SSL_CERT_DIR', AUTHORITIES]] : []),
   ]) as Record<string, string>;
 }
@@ -45,11 +48,15 @@ export function dockerVariables(proxy: ProxySettings): Record<string, string> {
 export function buildpackVariables(proxy: ProxySettings): Record<string, string> {
   return {
     EGRESS_PROXY_URI: proxy.uri,
-    EGRESS_NO_PROXY: exceptions(proxy),
+    EGRESS_NO_PROXY: exceptions(proxy).join(','),
     ...(proxy.variables.length > 0 && { EGRESS_PROXY_VARIABLES: proxy.variables.join(' ') }),
     ...(proxy.plain !== undefined && {
       EGRESS_PLAIN_PROXY_URI: proxy.plain.uri,
       EGRESS_PLAIN_PROXY_VARIABLES: proxy.plain.variables.join(' '),
+    }),
+    ...(proxy.presets !== undefined && {
+      EGRESS_PRESET_VARIABLES: Object.keys(proxy.presets).join(' '),
+      ...Object.fromEntries(Object.entries(proxy.presets).map(([name, value]) => [`EGRESS_PRESET_${name}`, value])),
     }),
   };
 }
@@ -67,6 +74,9 @@ if [ -n "\${EGRESS_PROXY_URI:-}" ]; then
   done
   for egress_name in \${EGRESS_PLAIN_PROXY_VARIABLES:-}; do
     export "$egress_name=\${EGRESS_PLAIN_PROXY_URI:-}"
+  done
+  for egress_name in \${EGRESS_PRESET_VARIABLES:-}; do
+    export "$egress_name=$(printenv "EGRESS_PRESET_$egress_name")"
   done
   unset egress_name
 fi
@@ -92,6 +102,7 @@ case "\${EGRESS_PROXY_URI:-}" in
 esac
 `;
 
-function exceptions({ noProxy }: ProxySettings): string {
-  return [...new Set([...OWN, ...noProxy])].join(',');
+/** Whatever is asked directly, the container itself first. */
+export function exceptions({ noProxy }: Pick<ProxySettings, 'noProxy'>): string[] {
+  return [...new Set([...OWN, ...noProxy])];
 }

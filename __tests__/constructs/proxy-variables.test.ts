@@ -14,6 +14,7 @@ const proxy: ProxySettings = {
   tls: false,
   noProxy: ['.apps.internal'],
   variables: ['NEW_RELIC_PROXY_URL'],
+  presets: { NEW_RELIC_PROXY_HOST: 'proxy.apps.internal', JAVA_TOOL_OPTIONS: '-Da=*.x|$y -Db="c \'d' },
 };
 
 /** What the script adds to the environment of a program that is started after it, as the platform starts one. */
