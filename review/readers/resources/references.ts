@@ -1,3 +1,4 @@
+import { grouped } from '../../model/maps';
 import { listOf, isObject, Unresolved, type Resource, type Value } from '../values';
 import { certain } from './unknowns';
 
@@ -6,8 +7,10 @@ export class References {
   private readonly byAddress = new Map<string, Resource>();
   private readonly instances = new Map<string, Resource[]>();
   private readonly byId = new Map<string, Resource>();
+  private readonly byType: ReadonlyMap<string, Resource[]>;
 
   constructor(readonly resources: readonly Resource[]) {
+    this.byType = grouped(resources, ({ type }) => type);
     for (const resource of resources) {
       this.byAddress.set(`${resource.stack} ${resource.address}`, resource);
       const base = `${resource.stack} ${resource.address.replace(/\[[^\]]*\]$/, '')}`;
@@ -17,14 +20,14 @@ export class References {
         if (typeof id === 'string' && (resource.managed || !this.byId.has(id))) this.byId.set(id, resource);
       }
     }
-    for (const space of resources.flatMap(listedSpaces)) {
+    for (const space of this.all('cloudfoundry_spaces').flatMap(listedSpaces)) {
       const { id } = space.values;
       if (typeof id === 'string' && !this.byId.has(id)) this.byId.set(id, space);
     }
   }
 
-  all(type: string): Resource[] {
-    return this.resources.filter((resource) => resource.type === type);
+  all(type: string): readonly Resource[] {
+    return this.byType.get(type) ?? [];
   }
 
   managed(type: string): Resource[] {
@@ -56,8 +59,7 @@ export class References {
 }
 
 /** The spaces that a plural data source has found, each as one of its own. */
-function listedSpaces({ type, values, ...place }: Resource): Resource[] {
-  if (type !== 'cloudfoundry_spaces') return [];
+function listedSpaces({ values, ...place }: Resource): Resource[] {
   return listOf(values.spaces)
     .filter(isObject)
     .map((space) => ({ ...place, managed: false, type: 'cloudfoundry_space', values: space }));
