@@ -1,7 +1,8 @@
 /**
  * A pull request from `git diff` to the comment: the workflows' own steps in their order, against a repository with a
  * default branch that is deployed, the real engine and provider over the foundation's API (its cell is in memory: a plan
- * needs no packets), and as much of GitHub as is called.
+ * needs no packets), and as much of GitHub as is called. Each case says which engine plans in it, so that both do and no
+ * case runs twice.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,7 +10,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { findEngine } from '../../tools/engine';
+import { type Engine, ENGINE_NAMES, type EngineName, findEngine } from '../../tools/engine';
 import { REPOSITORY } from '../../tools/platform';
 import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
 import { startFoundation } from '../foundation/api/harness';
@@ -50,40 +51,59 @@ const INPUTS = {
   'space-egress': 'node --require tsx/cjs library/cli/space-egress.ts',
 };
 
+/** A repository that one engine plans. */
+interface Side {
+  readonly repository: Repository;
+  readonly machine: Machine;
+  readonly vars: Readonly<Record<string, string>>;
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
 describe('a pull request', () => {
   const ends: (() => unknown)[] = [];
+  const sides = new Map<EngineName, Side>();
   let github: FakeGitHub;
-  let repository: Repository;
-  let machine: Machine | undefined;
-  let vars: Readonly<Record<string, string>>;
-  let engine: string;
-  let archive: { readonly 'engine-url': string; readonly 'engine-sha256': string };
+  /** Of the case that runs. */
+  let side: Side;
 
   beforeAll(async () => {
-    const found = await findEngine();
-    if (found === undefined) {
+    const engines = (await Promise.all(ENGINE_NAMES.map((name) => findEngine(name)))).filter(
+      (one) => one !== undefined,
+    );
+    if (engines.length === 0) {
       console.warn('skipped: there is no terraform and no tofu on this machine');
       return;
     }
-    engine = found.name;
     const foundation = await startFoundation({ cell: { image: () => ({ ports: [3128] }) } });
     ends.push(() => foundation.close());
     github = await FakeGitHub.start(NAME);
     ends.push(() => github.stop());
-    const state = await StateServer.start();
-    ends.push(() => state.stop());
     const { deployer } = foundation.service.credentials;
     const account = {
       CF_API_URL: foundation.service.url,
       CF_USER: deployer.username,
       CF_PASSWORD: deployer.password,
     };
+    let deployed = '';
+    for (const found of engines) {
+      // A repository that goes over to the other engine: the same platform, and the state with that one's registry in it.
+      const state = await StateServer.start(deployed.replaceAll('registry.terraform.io/', 'registry.opentofu.org/'));
+      ends.push(() => state.stop());
+      const made = await sideOf(found, state.url, account);
+      sides.set(found.name, made);
+      if (deployed === '') {
+        await deploy(found, made, account);
+        deployed = state.content;
+      }
+    }
+  });
+
+  async function sideOf(found: Engine, state: string, account: object): Promise<Side> {
     const lines = (values: object): string =>
       Object.entries(values)
         .map(([name, value]) => `${name}=${String(value)}`)
         .join('\n');
-    const config = { LIBRARY: REPOSITORY, STATE: state.url };
-    vars = { EGRESS_PLAN: 'true', EGRESS_CONFIG: lines(config) };
+    const config = { LIBRARY: REPOSITORY, STATE: state };
     const env = withChange(
       {
         PATH: `${dirname(found.path)}:${process.env.PATH ?? ''}`,
@@ -94,8 +114,7 @@ describe('a pull request', () => {
       },
       await engineEnvironment(found, await ensureProviders(found.name)),
     );
-    archive = archiveOf(found.path, env);
-    repository = new Repository({
+    const repository = new Repository({
       'infra/main.ts': MERGED,
       'infra/.terraform.lock.hcl': lockOf(found.path, env, ['cloudfoundry/cloudfoundry', 'kreuzwerker/docker']),
       'infra/cdktf.json': JSON.stringify({ language: 'typescript', app: 'node --require tsx/cjs main.ts' }),
@@ -104,7 +123,7 @@ describe('a pull request', () => {
       repository.remove();
     });
     const nothing = (): void => undefined;
-    machine = {
+    const machine = {
       env,
       actions: {
         ...repository.actions,
@@ -112,7 +131,12 @@ describe('a pull request', () => {
       },
       secrets: { 'egress-plan': { EGRESS_PLAN: lines(account) } },
     };
+    const vars = { EGRESS_PLAN: 'true', EGRESS_CONFIG: lines(config) };
+    return { repository, machine, vars, inputs: { ...INPUTS, engine: found.name, ...archiveOf(found.path, env) } };
+  }
 
+  /** What the default branch says. */
+  async function deploy({ path }: Engine, { repository, machine: { env } }: Side, account: object): Promise<void> {
     const deployed = join(repository.folder, 'deployed');
     repository.checkOut(deployed);
     const stack = join(deployed, 'infra', 'cdktf.out', 'stacks', 'demo');
@@ -120,9 +144,9 @@ describe('a pull request', () => {
       execFileSync('bash', ['-euc', script], { cwd: join(deployed, 'infra'), env, stdio: 'pipe' });
     }
     for (const command of [['init'], ['apply', '-auto-approve']]) {
-      await run(found.path, [...command, '-input=false'], { cwd: stack, env: { ...env, ...account } });
+      await run(path, [...command, '-input=false'], { cwd: stack, env: { ...env, ...account } });
     }
-  });
+  }
 
   /** What a release of the engine is to the workflow: an archive with a hash. */
   function archiveOf(program: string, env: NodeJS.ProcessEnv) {
@@ -140,9 +164,13 @@ describe('a pull request', () => {
     for (const end of ends) await end();
   });
 
-  const whenAvailable = (name: string, body: (machine: Machine) => Promise<void>): void => {
+  /** @param engine that plans, or the other one where it is the only one here */
+  const whenAvailable = (name: string, engine: EngineName, body: (side: Side) => Promise<void>): void => {
     test(name, async () => {
-      if (machine !== undefined) await body(machine);
+      const found = sides.get(engine) ?? [...sides.values()][0];
+      if (found === undefined) return;
+      side = found;
+      await body(found);
     });
   };
 
@@ -151,12 +179,15 @@ describe('a pull request', () => {
     readonly base?: string;
     readonly vars?: Readonly<Record<string, string>>;
     readonly inputs?: Readonly<Record<string, string>>;
+    readonly machine?: Partial<Machine>;
   }
 
   /** What happens after a push or a label: the workflow of the pull request, then the one of the default branch. */
-  async function review(of: Machine, sha: string, event: Event = {}): Promise<Readonly<Record<string, JobEnd>>> {
+  async function review(sha: string, event: Event = {}): Promise<Readonly<Record<string, JobEnd>>> {
+    const { repository, machine, vars, inputs: own } = side;
     github.open({ number: 7, sha, author: 'author', from: event.from, base: event.base });
-    const inputs = { ...INPUTS, engine, ...archive, ...event.inputs };
+    const inputs = { ...own, ...event.inputs };
+    const of = { ...machine, ...event.machine };
     const shared = { inputs, vars: { ...vars, ...event.vars } };
     repository.startFrom('refs/pull/7/merge');
     const pull = { event: { pull_request: { number: 7 } }, repository: NAME };
@@ -184,51 +215,56 @@ describe('a pull request', () => {
     return { sha, state, description };
   };
 
-  whenAvailable('that allows a host is planned, told in one comment and approved for exactly that', async (of) => {
-    const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
-    const jobs = await review(of, sha, { inputs: { synth: 'npx cdktf synth --output cdktf.out' } });
-    expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'skipped' });
-    expect(comment().split('\n')).toEqual(
-      expect.arrayContaining([
-        '<!-- space-egress review -->',
-        '### Egress: opens 1, closes 0: `web` can now reach `api.example.gov:443` through `proxy`',
-        '| `web` | `api.example.gov:443` | through `proxy` | `demo/Proxy` |',
-        `What opens needs an approval, which holds for exactly this: \`${approval()}\`.`,
-      ]),
-    );
-    expect(comment()).not.toContain('two states of the program are compared');
-    expect(status()).toEqual({
-      sha,
-      state: 'failure',
-      description: `needs label ${approval()}: opens 1, closes 0: web can now reach api.example.gov:443 through proxy`,
-    });
+  whenAvailable(
+    'that allows a host is planned, told in one comment and approved for exactly that',
+    'terraform',
+    async ({ repository }) => {
+      const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
+      const jobs = await review(sha, { inputs: { synth: 'npx cdktf synth --output cdktf.out' } });
+      expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'skipped' });
+      expect(comment().split('\n')).toEqual(
+        expect.arrayContaining([
+          '<!-- space-egress review -->',
+          '### Egress: opens 1, closes 0: `web` can now reach `api.example.gov:443` through `proxy`',
+          '| `web` | `api.example.gov:443` | through `proxy` | `demo/Proxy` |',
+          `What opens needs an approval, which holds for exactly this: \`${approval()}\`.`,
+        ]),
+      );
+      expect(comment()).not.toContain('two states of the program are compared');
+      expect(status()).toEqual({
+        sha,
+        state: 'failure',
+        description: `needs label ${approval()}: opens 1, closes 0: web can now reach api.example.gov:443 through proxy`,
+      });
 
-    const first = approval();
-    github.label(first, 'reviewer');
-    await review(of, sha);
-    expect(status()).toMatchObject({ sha, state: 'success' });
+      const first = approval();
+      github.label(first, 'reviewer');
+      await review(sha);
+      expect(status()).toMatchObject({ sha, state: 'success' });
 
-    const wider = repository.push({ 'infra/main.ts': TWO_HOSTS });
-    await review(of, wider);
-    expect(github.comments).toHaveLength(1);
-    expect(comment()).toContain('### Egress: opens 2, closes 0:');
-    expect(comment()).toContain('`.example.net:443`');
-    expect(approval()).not.toBe(first);
-    expect(status()).toMatchObject({ sha: wider, state: 'failure' });
+      const wider = repository.push({ 'infra/main.ts': TWO_HOSTS });
+      await review(wider);
+      expect(github.comments).toHaveLength(1);
+      expect(comment()).toContain('### Egress: opens 2, closes 0:');
+      expect(comment()).toContain('`.example.net:443`');
+      expect(approval()).not.toBe(first);
+      expect(status()).toMatchObject({ sha: wider, state: 'failure' });
 
-    const back = repository.push({ 'infra/main.ts': ANOTHER_HOST });
-    await review(of, back);
-    expect(approval()).toBe(first);
-    expect(status()).toMatchObject({ sha: back, state: 'success' });
-    expect(github.writes.filter((write) => write.includes('/comments'))).toEqual([
-      'POST /repos/agency/infrastructure/issues/7/comments',
-      ...Array.from({ length: 3 }, () => 'PATCH /repos/agency/infrastructure/issues/comments/1'),
-    ]);
-  });
+      const back = repository.push({ 'infra/main.ts': ANOTHER_HOST });
+      await review(back);
+      expect(approval()).toBe(first);
+      expect(status()).toMatchObject({ sha: back, state: 'success' });
+      expect(github.writes.filter((write) => write.includes('/comments'))).toEqual([
+        'POST /repos/agency/infrastructure/issues/7/comments',
+        ...Array.from({ length: 3 }, () => 'PATCH /repos/agency/infrastructure/issues/comments/1'),
+      ]);
+    },
+  );
 
   whenAvailable(
     'is approved by the reviewers of an environment, if there is one, and not by its author',
-    async (of) => {
+    'tofu',
+    async ({ repository }) => {
       const sha = repository.push({ 'infra/main.ts': TWO_HOSTS });
       const environment = 'egress-approval';
       for (const [by, state] of [
@@ -236,7 +272,7 @@ describe('a pull request', () => {
         ['reviewer', 'success'],
       ] as const) {
         github.reviews = { [RUN]: [{ environment, by }] };
-        const jobs = await review(of, sha, { vars: { EGRESS_APPROVAL_ENVIRONMENT: environment } });
+        const jobs = await review(sha, { vars: { EGRESS_APPROVAL_ENVIRONMENT: environment } });
         expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'success' });
         expect(github.statuses.slice(-2).map((status) => status.state)).toEqual(['failure', state]);
       }
@@ -244,9 +280,9 @@ describe('a pull request', () => {
     },
   );
 
-  whenAvailable('of a fork is reviewed without credentials', async (of) => {
+  whenAvailable('of a fork is reviewed without credentials', 'tofu', async ({ repository }) => {
     const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
-    const jobs = await review(of, sha, { from: 'stranger/infrastructure' });
+    const jobs = await review(sha, { from: 'stranger/infrastructure' });
     expect(comment()).toContain(
       `it needs an approval whatever opens, which holds for exactly this and for commit \`${sha}\` alone`,
     );
@@ -259,46 +295,56 @@ describe('a pull request', () => {
 
   whenAvailable(
     'of a fork is compared with the default branch, and not with what its own code says of it',
-    async (of) => {
+    'tofu',
+    async ({ repository }) => {
       const lies = ANOTHER_HOST.replace(
         'app.synth();',
         `app.synth();\n// writes what it likes where the other side once was\nrequire('fs').cpSync('cdktf.out', '../../review-input/before', { recursive: true });`,
       );
       const sha = repository.push({ 'infra/main.ts': lies });
-      await review(of, sha, { from: 'stranger/infrastructure' });
+      await review(sha, { from: 'stranger/infrastructure' });
       expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
     },
   );
 
-  whenAvailable('of a fork that changes nothing waits for an approval of that commit all the same', async (of) => {
-    const sha = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'hello' });
-    await review(of, sha, { from: 'stranger/infrastructure' });
-    expect(comment()).toContain('### Egress: no change of reach');
-    expect(status()).toMatchObject({ sha, state: 'failure' });
-    github.label(approval(), 'reviewer');
-    await review(of, sha, { from: 'stranger/infrastructure' });
-    expect(status()).toMatchObject({ sha, state: 'success' });
-    const next = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'hello again' });
-    await review(of, next, { from: 'stranger/infrastructure' });
-    expect(status()).toMatchObject({ sha: next, state: 'failure' });
-  });
+  whenAvailable(
+    'of a fork that changes nothing waits for an approval of that commit all the same',
+    'tofu',
+    async ({ repository }) => {
+      const sha = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'hello' });
+      await review(sha, { from: 'stranger/infrastructure' });
+      expect(comment()).toContain('### Egress: no change of reach');
+      expect(status()).toMatchObject({ sha, state: 'failure' });
+      github.label(approval(), 'reviewer');
+      await review(sha, { from: 'stranger/infrastructure' });
+      expect(status()).toMatchObject({ sha, state: 'success' });
+      const next = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'hello again' });
+      await review(next, { from: 'stranger/infrastructure' });
+      expect(status()).toMatchObject({ sha: next, state: 'failure' });
+    },
+  );
 
-  whenAvailable('into another branch than the default one is told so, and reviewed again once it is', async (of) => {
-    const sha = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'another base' });
-    await review(of, sha, { base: 'release' });
-    expect(status()).toMatchObject({ sha, state: 'failure' });
-    expect(status().description).toMatch(/^the review is of a merge into the default branch/);
-    await review(of, sha);
-    expect(status()).toMatchObject({ sha, state: 'success', description: 'no change of reach' });
-  });
+  whenAvailable(
+    'into another branch than the default one is told so, and reviewed again once it is',
+    'terraform',
+    async ({ repository }) => {
+      const sha = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'another base' });
+      await review(sha, { base: 'release' });
+      expect(status()).toMatchObject({ sha, state: 'failure' });
+      expect(status().description).toMatch(/^the review is of a merge into the default branch/);
+      await review(sha);
+      expect(status()).toMatchObject({ sha, state: 'success', description: 'no change of reach' });
+    },
+  );
 
   whenAvailable(
     'that would run something with the credentials is not planned, and the comment says why',
-    async (of) => {
+    'tofu',
+    async ({ repository }) => {
       const seen = join(repository.folder, 'seen');
       const steal = `stack.addOverride('data.external.x', { program: ['sh', '-c', 'env > ${seen}; echo {}'] });`;
       const sha = repository.push({ 'infra/main.ts': program("allow: ['www.example.com:443']", steal) });
-      const jobs = await review(of, sha);
+      const jobs = await review(sha);
       expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'skipped' });
       expect(comment()).toContain('not planned because `demo: data.external.x is new or changed');
       expect(comment()).toContain('egress-approved-');
@@ -306,25 +352,30 @@ describe('a pull request', () => {
     },
   );
 
-  whenAvailable('that can’t be planned is compared without a plan, and the comment says so', async (of) => {
-    const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
-    const refused = { ...of, secrets: { 'egress-plan': { EGRESS_PLAN: 'CF_API_URL=http://127.0.0.1:1' } } };
-    const jobs = await review(refused, sha);
-    expect(results(jobs)).toEqual({ close: 'success', plan: 'failure', comment: 'success', approve: 'skipped' });
-    expect(comment()).toContain('not planned because `planning failed`');
-    expect(comment()).toContain('egress-approved-');
-    expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
-  });
+  whenAvailable(
+    'that can’t be planned is compared without a plan, and the comment says so',
+    'terraform',
+    async ({ repository }) => {
+      const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
+      const refused = { secrets: { 'egress-plan': { EGRESS_PLAN: 'CF_API_URL=http://127.0.0.1:1' } } };
+      const jobs = await review(sha, { machine: refused });
+      expect(results(jobs)).toEqual({ close: 'success', plan: 'failure', comment: 'success', approve: 'skipped' });
+      expect(comment()).toContain('not planned because `planning failed`');
+      expect(comment()).toContain('egress-approved-');
+      expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');
+    },
+  );
 
   whenAvailable(
     'that needs a provider which the default branch has not locked is told which, and what to do',
-    async (of) => {
+    'tofu',
+    async ({ repository }) => {
       const random = `stack.addOverride('terraform.required_providers.random', { source: 'hashicorp/random' });`;
       const sha = repository.push({
         'infra/main.ts': program("allow: ['www.example.com:443']", random),
         'infra/.terraform.lock.hcl': 'provider "registry.terraform.io/hashicorp/random" {\n  version = "3.0.0"\n}\n',
       });
-      const jobs = await review(of, sha);
+      const jobs = await review(sha);
       expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'skipped' });
       expect(comment()).toMatch(
         /not planned because `demo: provider hashicorp\/random is needed, and \.terraform\.lock\.hcl has \S+\/cloudfoundry 1\./,
@@ -334,14 +385,18 @@ describe('a pull request', () => {
     },
   );
 
-  whenAvailable('is planned by no engine but the one whose hash the workflow has', async (of) => {
-    const sha = repository.push({
-      'infra/main.ts': ANOTHER_HOST,
-      'infra/.terraform.lock.hcl': 'none of the default branch’s',
-    });
-    const jobs = await review(of, sha, { inputs: { 'engine-sha256': 'a'.repeat(64) } });
-    expect(results(jobs)).toEqual({ close: 'success', plan: 'failure', comment: 'success', approve: 'skipped' });
-    expect(jobs.plan?.log).toContain('engine.zip: FAILED');
-    expect(comment()).toContain('not planned because `planning failed`');
-  });
+  whenAvailable(
+    'is planned by no engine but the one whose hash the workflow has',
+    'terraform',
+    async ({ repository }) => {
+      const sha = repository.push({
+        'infra/main.ts': ANOTHER_HOST,
+        'infra/.terraform.lock.hcl': 'none of the default branch’s',
+      });
+      const jobs = await review(sha, { inputs: { 'engine-sha256': 'a'.repeat(64) } });
+      expect(results(jobs)).toEqual({ close: 'success', plan: 'failure', comment: 'success', approve: 'skipped' });
+      expect(jobs.plan?.log).toContain('engine.zip: FAILED');
+      expect(comment()).toContain('not planned because `planning failed`');
+    },
+  );
 });

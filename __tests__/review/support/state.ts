@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 /** Keeps one state, as the backend `http` asks for it. */
 export class StateServer {
-  private state = '';
-
-  private constructor(private readonly server: Server) {
+  private constructor(
+    private readonly server: Server,
+    private state: string,
+  ) {
     server.on('request', (request, response) => {
       if (request.method === 'GET') {
         response.writeHead(this.state === '' ? 404 : 200).end(this.state);
@@ -20,10 +21,15 @@ export class StateServer {
     });
   }
 
-  static async start(): Promise<StateServer> {
+  /** @param state of another one, to begin with */
+  static async start(state = ''): Promise<StateServer> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new StateServer(server);
+    return new StateServer(server, state);
+  }
+
+  get content(): string {
+    return this.state;
   }
 
   get url(): string {
