@@ -70,6 +70,15 @@ test("a service's host is a line that names its variable, read of a key of its o
   ]);
 });
 
+test('a host of a service may have an end, whatever else is said of it before and after', () => {
+  synthStack((stack) => {
+    const files = Destination.fromService(serviceOf(stack), 'bucket host').until('2026-12-31').within('10.98.0.0/24');
+    const proxy = proxyOf(stack, { allow: [files.withoutNameCheck()] });
+    expect(proxy.allowed).toEqual(['$EGRESS_HOST_FILES_BUCKET:443/tcp@10.98.0.0/24 until 2026-12-31']);
+    expect(() => files.until('2026-02-30')).toThrow("'2026-02-30' is not a day of the calendar");
+  });
+});
+
 test('hosts of one service, for all and for a client, share its key', () => {
   const out = synthStack((stack) => {
     const service = serviceOf(stack);

@@ -133,6 +133,13 @@ test('a variable that the application has already is not taken from it', () => {
   expect(twice).toThrow('test/Web has SMTP already');
 });
 
+test('fails for a destination with an end, which nothing would close', () => {
+  const destination = Destination.host('smtp.example.org', 587).until('2026-12-31');
+  expect(() => synthStack((stack) => forward(stack, { destination }))).toThrow(
+    "what is forwarded has no end by itself, so leave out until('2026-12-31')",
+  );
+});
+
 test.each([
   Destination.domain('example.org', 587),
   Destination.host('smtp.example.org', 465, 587),

@@ -13,12 +13,12 @@ const LATER: Variable = {
   because: 'EGRESS_HOST_FILES_BUCKET (known after apply)',
 };
 
-function model(line: string, host?: Variable): Model {
+function model(line: string, host?: Variable, today?: string): Model {
   const environment = new Map<string, Variable>(Object.entries({ EGRESS_ALLOW: line }));
   if (host !== undefined) environment.set('EGRESS_HOST_FILES_BUCKET', host);
   const proxy = application('outside/proxy', {}, { environment, allowlist: allowlistOf(environment) });
   const groups = [PUBLIC, LOCAL];
-  return new Model(recipe('', { groups, applications: [proxy, application('inside/web', CLIENT)] }));
+  return new Model(recipe('', { groups, applications: [proxy, application('inside/web', CLIENT)] }), today);
 }
 
 const rows = (before: Model, after: Model): string[] =>
@@ -36,15 +36,26 @@ test('before anybody knows the host, it is an unknown one that its range and por
   expect([INSIDE, ELSEWHERE].map((address) => reaches(after, address))).toEqual(['unknown', 'no']);
 });
 
-test('the approval of one is for that service, that field and that range', () => {
-  const digests = [LINE, LINE.replace('BUCKET', 'FIPS_BUCKET'), LINE.replace('/24', '/16')].map((line) => {
+test('an end that is past closes it, before anybody knows the host', () => {
+  const on = (today: string) => model(`${LINE} until 2026-12-31`, LATER, today);
+  expect(['2026-12-31', '2027-01-01'].map((today) => reaches(on(today), INSIDE))).toEqual(['unknown', 'no']);
+  expect(rows(model(''), on('2027-01-01'))).toEqual([]);
+});
+
+test('the approval of one is for that service, that field, that range and that end', () => {
+  const digests = [
+    LINE,
+    LINE.replace('BUCKET', 'FIPS_BUCKET'),
+    LINE.replace('/24', '/16'),
+    `${LINE} until 2026-12-31`,
+  ].map((line) => {
     const environment = new Map<string, Variable>([
       ['EGRESS_ALLOW', line],
       [line.slice(1, line.indexOf(':')), LATER],
     ]);
     return allowlistOf(environment)?.lines.map(({ late }) => late?.token);
   });
-  expect(new Set(digests.map(String)).size).toBe(3);
+  expect(new Set(digests.map(String)).size).toBe(4);
 });
 
 test('once known, it is that host and nothing else', () => {

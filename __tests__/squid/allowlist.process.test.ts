@@ -174,6 +174,7 @@ describe('a host that a service tells', () => {
     ['which is "10.98.0.20" and is an IP address', LINE, '10.98.0.20'],
     ['which is "a.b!c.a.b" and', LINE, 'a.b!c.a.b'],
     ['has no range, and its host is any that the service names', '$EGRESS_HOST_FILES_BUCKET:443', BUCKET],
+    ['has no day behind until', '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24 until', BUCKET],
     ['which is not private', '$EGRESS_HOST_FILES_BUCKET:443@203.0.113.0/24', BUCKET],
     ['names no host of a service', '$PATH:443@10.98.0.0/24', BUCKET],
     ['names no host of a service', '$EGRESS_HOST_FILES_BUCKET.example.org:443@10.98.0.0/24', BUCKET],

@@ -60,6 +60,8 @@ const LINES = [
   '.example.org!www.example.org:80,443/tcp',
   '.example.net!.private.example.net:443/tcp',
   'www.example.net:443/tcp',
+  'www.example.net:80/tcp until 2199-12-31',
+  '.example.org:8443/tcp until 2020-01-01',
   'private.example.org:443/tcp@10.99.0.0/24',
   'metadata.example.org:80/tcp',
   `${ENDPOINT}:443/tcp@10.98.0.0/24`,

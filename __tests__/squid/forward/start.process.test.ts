@@ -39,6 +39,7 @@ test.each([
   [{ EGRESS_FORWARD: '' }, 'EGRESS_FORWARD: "" is empty: name one host and its port'],
   [{ EGRESS_FORWARD: '.example.org:587/tcp' }, '".example.org:587/tcp" is a domain: name one host'],
   [{ EGRESS_FORWARD: 'smtp.example.org:25,587/tcp' }, 'has several ports: name one'],
+  [{ EGRESS_FORWARD: 'smtp.example.org:587/tcp until 2026-12-31' }, 'has an end: what is forwarded goes on'],
   [{ EGRESS_FORWARD: 'smtp.example.org:587' }, 'so write smtp.example.org:587/tcp'],
   [{ EGRESS_FORWARD: 'a.org:587/tcp\nb.org:587/tcp' }, 'EGRESS_FORWARD: "a.org:587/tcp\\x0ab.org:587/tcp"'],
   [{ EGRESS_FORWARD: 'smtp.example.org:587/tcp@0.0.0.0/0' }, 'has the range 0.0.0.0/0, which is not private'],
