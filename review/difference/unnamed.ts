@@ -3,6 +3,9 @@ import { plain } from '../phrase';
 import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
 import { stamp, type Change } from './change';
 
+/** How what has no name yet is called. */
+const STANDS_FOR = /\([\w ]+ of /;
+
 /**
  * Binds a change that is about something without a name yet to what the name will be made of: `(name of cloudfoundry_app.web)`
  * stands for any, and an approval holds for one.
@@ -10,11 +13,15 @@ import { stamp, type Change } from './change';
  * @param resources after the change
  */
 export function binderOfNames(resources: readonly Resource[]): (change: Change) => Change {
-  const unnamed = resources.filter(({ type }) => type.startsWith('cloudfoundry_')).flatMap(labelsOf);
-  if (unnamed.length === 0) return (change) => change;
+  let labels: ReturnType<typeof labelsOf> | undefined;
   const known = new Map<string, readonly string[]>();
-  const tokensIn = (text: string): readonly string[] =>
-    remember(known, text, () => unnamed.flatMap(([label, tokens]) => (text.includes(label) ? tokens : [])));
+  const tokensIn = (text: string): readonly string[] => {
+    // Of thousands of names most are known.
+    if (!STANDS_FOR.test(text)) return [];
+    labels ??= resources.filter(({ type }) => type.startsWith('cloudfoundry_')).flatMap(labelsOf);
+    const all = labels;
+    return remember(known, text, () => all.flatMap(([label, tokens]) => (text.includes(label) ? tokens : [])));
+  };
   return (change) => {
     const { who, what, via = '', note = '', token = '' } = change;
     const tokens = new Set([...who, plain(what), via, plain(note)].flatMap(tokensIn));
