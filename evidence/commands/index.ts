@@ -5,6 +5,7 @@ import { InputError, readPlanFile, readTreeFolder } from '../../review/readers/i
 import { reporting, WIDENS } from '../../review/commands/reporting';
 import type { Found, Recorder } from '../../review/commands/recording';
 import { type Head, headText, readHeadText } from '../record';
+import { oscalCommand } from './oscal';
 import { record, type Writer } from './recorder';
 import { evidenceIn, reportCommand } from './report';
 
@@ -15,7 +16,8 @@ export function evidenceCommand(writer: Writer): Command {
     .addHelpText('after', STORES)
     .addCommand(recordCommand(writer))
     .addCommand(checkCommand())
-    .addCommand(reportCommand(writer));
+    .addCommand(reportCommand(writer))
+    .addCommand(oscalCommand(writer));
 }
 
 const STORES = `

@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { factsOf } from '../../review/commands/facts';
+import { reporting } from '../../review/commands/reporting';
+import { InputError, readPlanFile, readTreeFolder } from '../../review/readers/input';
+import { assessmentResults } from '../oscal/assessment';
+import { componentDefinition } from '../oscal/component';
+import { OSCAL_VERSIONS, type OscalVersion } from '../oscal/document';
+import type { Writer } from './recorder';
+import { evidenceIn, readSince } from './report';
+
+interface Options {
+  readonly store?: string;
+  readonly since: (now: Date) => Date;
+  readonly tree?: string;
+  readonly oscal: OscalVersion;
+  readonly out?: string;
+}
+
+/** `space-egress evidence oscal`: the same for programs of assessors. */
+export function oscalCommand({ now, command }: Writer): Command {
+  return new Command('oscal')
+    .description('writes a component definition, or assessment results from the evidence, in OSCAL as JSON')
+    .argument('<document>', 'component-definition or assessment-results')
+    .argument('[plans...]', 'of a component definition: JSON of saved plans, whose spaces, policies and lists it names')
+    .option('--tree <dir>', 'of a component definition: output of cdktf synth, instead of plans or beside them')
+    .option('--store <store>', 'of assessment results: where the evidence is kept')
+    .option('--since <time>', 'of assessment results: a day, or how long ago: 30d, 6m, 2y', readSince, readSince('6m'))
+    .addOption(new Option('--oscal <version>', 'release of OSCAL').choices(OSCAL_VERSIONS).default('1.2.2'))
+    .option('--out <file>', 'where to write it instead of the standard output')
+    .action(
+      reporting(async (document: string, files: string[], options: Options) => {
+        const text = `${JSON.stringify(await documentOf(document, files, options, now(), command), undefined, 2)}\n`;
+        if (options.out === undefined) process.stdout.write(text);
+        else writeFileSync(options.out, text);
+      }),
+    );
+}
+
+async function documentOf(
+  document: string,
+  files: readonly string[],
+  { store, since, tree, oscal }: Options,
+  now: Date,
+  version: string,
+): Promise<object> {
+  if (document === 'component-definition') {
+    const code = { plans: files.map(readPlanFile), trees: tree === undefined ? [] : readTreeFolder(tree) };
+    const facts = code.plans.length + code.trees.length > 0 ? factsOf(code) : undefined;
+    return componentDefinition(facts, { now, version, oscal });
+  }
+  if (document !== 'assessment-results') {
+    throw new InputError(`"${document}" is not written: give component-definition or assessment-results`);
+  }
+  if (store === undefined) throw new InputError('assessment results are made of evidence: give --store');
+  return assessmentResults(await evidenceIn(store), { since: since(now), until: now }, oscal);
+}
