@@ -161,6 +161,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'cli',
       'configuration',
       'constructs',
+      'evidence',
       'example stack',
       'foundation',
       'foundation/assembly',

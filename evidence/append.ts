@@ -21,14 +21,19 @@ export async function append(store: Store, draft: Draft): Promise<Head> {
   const result = Buffer.from(draft.result);
   for (let tries = 0; tries < TRIES; tries += 1) {
     const tip = await store.tip();
-    const entry: EvidenceRecord = {
+    const place = {
       version: 1,
       number: tip.records + 1,
       previous: tip.sha256,
       time: draft.time.toISOString(),
       command: draft.command,
+    } as const;
+    // First, for who reads the file, and last, since what is found elsewhere may have had a place there.
+    const entry: EvidenceRecord = {
+      ...place,
       ...draft.finding,
       ...draft.circumstances,
+      ...place,
       result: hashOf(result),
     };
     const record = bytesOf(entry);

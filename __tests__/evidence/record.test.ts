@@ -223,3 +223,23 @@ test('check says that all is there, and with exit code 2 what is not', async () 
 test('check of a folder without evidence is an error, and no success', async () => {
   expect(await evidence(['check', '--store', store])).toMatchObject({ code: 1, out: '' });
 });
+
+test('records of another store follow in their order, with their time and circumstances, and none of a store that is not whole', async () => {
+  const other = join(folder, 'other');
+  const result = file('rows.json', verified('as expected', row(true)));
+  for (const commit of ['a', 'b']) await evidence(['record', '--store', other, '--commit', commit, result]);
+  const audited = file('audit.json', audit(0, 0));
+  await evidence(['record', '--store', store, '--commit', 'first', audited]);
+  expect((await evidence(['record', '--store', store, '--from', other])).out).toMatch(/head is 3:/);
+  expect(records().map(({ number, commit, time }) => [number, commit, time])).toEqual(
+    ['first', 'a', 'b'].map((commit, at) => [at + 1, commit, '2026-06-01T10:00:00.000Z']),
+  );
+  expect(await evidence(['check', '--store', store])).toMatchObject({ code: 0 });
+  rmSync(join(other, 'head.json'));
+  const { code, error } = await evidence(['record', '--store', store, '--from', other]);
+  expect({ code, error }).toEqual({
+    code: 1,
+    error: expect.stringContaining('is not whole, so nothing was added') as string,
+  });
+  expect(records()).toHaveLength(3);
+});

@@ -5,6 +5,7 @@ import { localCommand } from '@space-egress/foundation';
 import { deployLogCommand } from '../../cli/deploy-log/command';
 import { logCommand } from '../../cli/log/command';
 import { verifyCommand } from '../../cli/verify/command';
+import { evidenceCommand } from '../../evidence/commands';
 import { auditCommand, explainCommand, reviewCommand } from '../../review/commands';
 import { REPOSITORY } from '../../tools/platform';
 import { readArguments as readImageArguments } from '../../tools/proxy-image';
@@ -125,6 +126,7 @@ function spaceEgress(args: Words): string | undefined {
     .addCommand(explainCommand())
     .addCommand(auditCommand(nothing))
     .addCommand(verifyCommand())
+    .addCommand(evidenceCommand({ env: {}, now: () => new Date(), command: '' }))
     .addCommand(logCommand())
     .addCommand(deployLogCommand())
     .addCommand(localCommand({ programs: nothing }));

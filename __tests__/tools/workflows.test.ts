@@ -28,6 +28,11 @@ const MORE: Readonly<Record<string, object>> = {
       approve: { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' },
     },
   },
+  // The branch of the evidence is pushed by what has no account of the platform.
+  'egress-evidence.yml': {
+    permissions: {},
+    jobs: { record: { actions: 'read', contents: 'write' } },
+  },
   // The one that proves to npm where a package was made, and that makes a release of a tag.
   'release.yml': {
     permissions: { contents: 'read' },

@@ -6,7 +6,7 @@ import { reporting, WIDENS } from '../../review/commands/reporting';
 import type { Found, Recorder } from '../../review/commands/recording';
 import { type Head, headText, readHeadText } from '../record';
 import { oscalCommand } from './oscal';
-import { record, type Writer } from './recorder';
+import { record, transfer, type Writer } from './recorder';
 import { evidenceIn, reportCommand } from './report';
 
 /** `space-egress evidence`: what was found, for those who ask later. */
@@ -45,6 +45,7 @@ const said = (store: string, head: Head): string => `recorded in ${store}, whose
 
 interface RecordOptions {
   readonly store: string;
+  readonly from?: string;
   readonly subject?: string;
   readonly commit?: string;
   readonly pullRequest?: number;
@@ -57,8 +58,12 @@ interface RecordOptions {
 function recordCommand(writer: Writer): Command {
   return new Command('record')
     .description('adds results to the evidence: JSON of review, review-publish, audit and verify')
-    .argument('<files...>', 'one result each')
+    .argument('[files...]', 'one result each')
     .requiredOption('--store <store>', 'where the evidence is kept')
+    .option(
+      '--from <store>',
+      'add all records of this store as well, as they are: of a job that may not write to the other',
+    )
     .option('--subject <text>', 'what the result is about, where it does not say it itself, as an application’s name')
     .option('--commit <sha>', 'commit of the code, instead of GITHUB_SHA')
     .option('--pull-request <number>', 'number of the pull request, instead of the one in GITHUB_REF', wholeNumber)
@@ -73,7 +78,12 @@ function recordCommand(writer: Writer): Command {
     .option('--lock <file>', 'lock file of the providers, .terraform.lock.hcl by default')
     .action(
       reporting(async (files: string[], options: RecordOptions) => {
-        const { commit, pullRequest, subject, tree, sbom, lock } = options;
+        const { store, from, commit, pullRequest, subject, tree, sbom, lock } = options;
+        if (files.length === 0 && from === undefined) {
+          throw new InputError('there is nothing to record: give files, or another store with --from');
+        }
+        const say = (head: Head): void => void process.stdout.write(`${line(said(store, head))}\n`);
+        if (from !== undefined) say(await transfer(from, store, writer));
         const plans = options.plan.map(readPlanFile);
         const trees = tree === undefined ? [] : readTreeFolder(tree);
         const circumstances = {
@@ -83,7 +93,7 @@ function recordCommand(writer: Writer): Command {
         for (const file of files) {
           const text = read(file);
           const result = { text, code: { plans, trees }, circumstances, subject, sbom, lock };
-          process.stdout.write(`${line(said(options.store, await record(options.store, result, writer)))}\n`);
+          say(await record(store, result, writer));
         }
       }),
     );

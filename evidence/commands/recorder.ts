@@ -5,7 +5,8 @@ import { factsOf, type Code } from '../../review/commands/facts';
 import { append } from '../append';
 import { engineOf, providersOf, proxiesOf, runOf } from '../circumstances';
 import { failureOf, findingOf } from '../findings';
-import type { Circumstances, Finding, Head, Kind } from '../record';
+import { checkChain } from '../chain';
+import { resultName, type Circumstances, type Finding, type Head, type Kind } from '../record';
 import { secretsOf } from '../secrets';
 import { storeAt } from '../store/places';
 
@@ -47,6 +48,29 @@ export async function record(store: string, result: Result, { env, now, command 
     command,
     secrets: secretsOf(env),
   });
+}
+
+/** Adds the records of a store to another one, which they follow in their order, with the time and circumstances of the first. */
+export async function transfer(from: string, to: string, { env }: Pick<Writer, 'env'>): Promise<Head> {
+  const files = await storeAt(from).open();
+  const { records, faults } = checkChain(files);
+  const [fault] = faults;
+  if (fault !== undefined)
+    throw new InputError(`${from} is not whole, so nothing was added: ${fault.name} ${fault.problem}`);
+  let head: Head | undefined;
+  for (const record of records) {
+    head = await append(storeAt(to), {
+      finding: record,
+      circumstances: {},
+      result: Buffer.from(files.read(resultName(record.result)) ?? []).toString('utf8'),
+      time: new Date(record.time),
+      command: record.command,
+      secrets: secretsOf(env),
+    });
+  }
+  if (head === undefined)
+    throw new InputError(`${from} holds no evidence: see that it is the store which --record names`);
+  return head;
 }
 
 function findingIn(result: Result, { pullRequest }: Circumstances): Finding {
