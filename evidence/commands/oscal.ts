@@ -7,7 +7,7 @@ import { assessmentResults } from '../oscal/assessment';
 import { componentDefinition } from '../oscal/component';
 import { OSCAL_VERSIONS, type OscalVersion } from '../oscal/document';
 import type { Writer } from './recorder';
-import { evidenceIn, readSince } from './report';
+import { evidenceIn, sinceOption } from './report';
 
 interface Options {
   readonly store?: string;
@@ -25,7 +25,7 @@ export function oscalCommand({ now, command }: Writer): Command {
     .argument('[plans...]', 'of a component definition: JSON of saved plans, whose spaces, policies and lists it names')
     .option('--tree <dir>', 'of a component definition: output of cdktf synth, instead of plans or beside them')
     .option('--store <store>', 'of assessment results: where the evidence is kept')
-    .option('--since <time>', 'of assessment results: a day, or how long ago: 30d, 6m, 2y', readSince, readSince('6m'))
+    .addOption(sinceOption())
     .addOption(new Option('--oscal <version>', 'release of OSCAL').choices(OSCAL_VERSIONS).default('1.2.2'))
     .option('--out <file>', 'where to write it instead of the standard output')
     .action(

@@ -29,7 +29,7 @@ export function reportCommand({ now }: Writer): Command {
   return new Command('report')
     .description('says which checks ran how often, what failed and when it was mended, by indicator or control')
     .requiredOption('--store <store>', 'where the evidence is kept')
-    .option('--since <time>', 'a day, as in 2026-01-31, or how long ago: 30d, 6m, 2y', readSince, readSince('6m'))
+    .addOption(sinceOption())
     .addOption(
       new Option('--for <requirements>', 'whose').choices(Object.keys(FRAMEWORKS)).default('KSI' satisfies Framework),
     )
@@ -55,6 +55,12 @@ export async function evidenceIn(store: string, known: readonly Head[] = []): Pr
     throw new InputError(`${store} holds no evidence: see that it is the store which --record names`);
   }
   return checked;
+}
+
+export function sinceOption(): Option {
+  return new Option('--since <time>', 'a day, as in 2026-01-31, or how long ago: 30d, 6m, 2y')
+    .argParser(readSince)
+    .default(readSince('6m'), '6m');
 }
 
 export function readSince(text: string): (now: Date) => Date {

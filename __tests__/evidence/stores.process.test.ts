@@ -3,8 +3,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
-import { folderFiles } from '../../evidence/store/folder';
+import { folderFiles, FolderStore } from '../../evidence/store/folder';
+import { buildCommand } from '../../tools/build-command';
+import { runStep } from '../support/workflow';
+import { draft } from './support/memory';
 import { git } from './support/git';
 import { REPOSITORY } from '../../tools/platform';
 
@@ -108,4 +112,32 @@ test('two clones that record on one branch at once lose no record, and the branc
   expect(records.map(({ subject, summary }) => subject + summary).sort()).toEqual(
     [0, 1, 2, 3].flatMap((at) => [`c0${at}`, `c1${at}`]).sort(),
   );
+});
+
+/** As plan-review-comment.yml names them: the approval comes after what it approves. */
+const ARTIFACTS = ['egress-evidence-1-review', 'egress-evidence-2-approval'];
+
+test('the workflow adds what the jobs of a run have found to the branch, in the order of their artifacts', async () => {
+  const [remote, clone] = [join(folder, 'remote.git'), join(folder, 'clone')];
+  git(folder, 'init', '--quiet', '--bare', remote);
+  git(folder, 'clone', '--quiet', remote, clone);
+  for (const name of ARTIFACTS) {
+    const found = new FolderStore(join(folder, 'evidence', name));
+    await append(found, draft({ subject: name }, new Date()));
+  }
+  const step = { workflow: 'egress-evidence.yml', job: 'record', name: 'Record' };
+  const command = join(folder, 'space-egress.js');
+  await buildCommand(command);
+  const env = {
+    PATH: process.env.PATH,
+    DIRECTORY: '.',
+    SPACE_EGRESS: `node ${command}`,
+    RUNNER_TEMP: folder,
+    GITHUB_STEP_SUMMARY: join(folder, 'summary'),
+  };
+  const ended = await runStep(step, { vars: { EGRESS_EVIDENCE_BRANCH: 'kept' } }, { cwd: clone, env });
+  expect([ended.code, ended.printed]).toEqual([0, expect.stringMatching(/2 records, nothing is missing or changed/)]);
+  git(folder, 'clone', '--quiet', '--branch', 'kept', remote, 'other');
+  const { records } = checkChain(folderFiles(join(folder, 'other')));
+  expect(records.map(({ subject }) => subject)).toEqual(ARTIFACTS);
 });
