@@ -2,6 +2,7 @@ import { Fn } from 'cdktf';
 import type { Construct } from 'constructs';
 import { Port } from './port';
 import type { ProxyCredentials } from './proxy-clients';
+import { resolvedOnce } from './resolved-once';
 import { Service, ServiceKind } from './service';
 import type { ISpace } from './space';
 
@@ -22,7 +23,7 @@ export function secureUri(proxyUri: string): string {
 /** The address of a proxy with a client's credentials in it. */
 export function uriWith({ username, password }: ProxyCredentials, proxyUri: string): string {
   const [scheme = '', address = ''] = proxyUri.split('://');
-  return Fn.join('', [`${scheme}://${username}:`, password, `@${address}`]);
+  return resolvedOnce(Fn.join('', [`${scheme}://${username}:`, password, `@${address}`]));
 }
 
 /**

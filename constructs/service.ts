@@ -5,6 +5,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { servicePlan } from './lookups';
 import { isMade, readyOf } from './internals';
 import { after } from './order';
+import { resolvedOnce } from './resolved-once';
 import type { HostOfService, ServiceHost } from './service-destination';
 import { ServiceHosts } from './service-host';
 import type { ISpace } from './space';
@@ -132,7 +133,7 @@ class UserProvidedService extends ServiceKind {
   }
 
   make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
-    const credentials = Fn.jsonencode(this.credentials);
+    const credentials = resolvedOnce(Fn.jsonencode(this.credentials));
     const instance = new ServiceInstance(scope, 'Resource', {
       type: 'user-provided',
       name,
