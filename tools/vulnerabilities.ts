@@ -1,6 +1,6 @@
 /**
- * `npm run vulnerabilities -- IMAGE [--write]`: compares what Debian says it has fixed in the squid of an image with the table
- * of docs/squid-vulnerabilities.md, or writes that table.
+ * `npm run vulnerabilities -- IMAGE [--write]`: compares what Debian says it has fixed in the squid and the haproxy of an image
+ * with the tables of docs/squid-vulnerabilities.md and docs/haproxy-vulnerabilities.md, or writes those tables.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,12 +14,27 @@ import { REPOSITORY } from './platform';
 const USAGE = 'npm run vulnerabilities -- IMAGE [--write]';
 const HELP = `usage: ${USAGE}
 
-Fails if the squid of an image names a vulnerability in its
-changelog that docs/squid-vulnerabilities.md has no row for.
+Fails if squid or haproxy of an image names a vulnerability in
+its changelog that docs/squid-vulnerabilities.md, or
+docs/haproxy-vulnerabilities.md, has no row for.
 
 --write  brings the rows up to date`;
-const PAGE = join(REPOSITORY, 'docs/squid-vulnerabilities.md');
-const CHANGELOG = '/usr/share/doc/squid-openssl/changelog.Debian.gz';
+
+/** A program of the image, Debian's package of it, and the page with its table. */
+interface Subject {
+  readonly program: 'squid' | 'haproxy';
+  readonly changelog: string;
+  readonly page: string;
+}
+
+const subject = (program: Subject['program'], debianPackage: string): Subject => ({
+  program,
+  changelog: `/usr/share/doc/${debianPackage}/changelog.Debian.gz`,
+  page: `docs/${program}-vulnerabilities.md`,
+});
+
+/** What speaks to clients. */
+export const SUBJECTS = [subject('squid', 'squid-openssl'), subject('haproxy', 'haproxy')] as const;
 
 export interface Fix {
   readonly cve: string;
@@ -41,7 +56,7 @@ export function readChangelog(changelog: string): Fix[] {
 
 /** A row of the page, whose last two cells a person writes. */
 interface Row extends Fix {
-  /** Where in squid it is. */
+  /** Where in the program it is. */
   readonly part: string;
   /** What keeps it from this proxy besides the fix. */
   readonly besides: string;
@@ -77,8 +92,8 @@ export function rewrite(page: string, fixes: readonly Fix[]): string {
   return `${page.slice(0, end < 0 ? undefined : end).trimEnd()}\n\n${table(HEAD, rows)}\n`;
 }
 
-export async function changelogOf(image: string): Promise<string> {
-  return run('docker', ['run', '--rm', '--network', 'none', '--entrypoint', 'zcat', image, CHANGELOG]);
+async function read(image: string, path: string): Promise<string> {
+  return run('docker', ['run', '--rm', '--network', 'none', '--entrypoint', 'zcat', image, path]);
 }
 
 interface Arguments {
@@ -96,19 +111,26 @@ export function readArguments(args: readonly string[]): Arguments {
   return { image, ...values };
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const { image, write } = readArguments(args);
-  const fixes = readChangelog(await changelogOf(image));
-  if (fixes.length === 0) throw new Failure(`${image} names no vulnerability`, `${CHANGELOG} is empty`, USAGE);
-  const page = readFileSync(PAGE, 'utf8');
-  const text = write ? rewrite(page, fixes) : page;
-  if (write) writeFileSync(PAGE, text);
+/** Brings a page up to date if that is wanted; returns what is wrong with it then, and says what is right. */
+async function compare({ program, changelog, page }: Subject, { image, write }: Arguments): Promise<string[]> {
+  const fixes = readChangelog(await read(image, changelog));
+  if (fixes.length === 0) throw new Failure(`${image} names no vulnerability`, `${changelog} is empty`, USAGE);
+  const file = join(REPOSITORY, page);
+  const text = write ? rewrite(readFileSync(file, 'utf8'), fixes) : readFileSync(file, 'utf8');
+  if (write) writeFileSync(file, text);
   const faults = faultsOf(text, fixes);
+  if (faults.length === 0) process.stdout.write(`${fixes.length} vulnerabilities of ${program}, each with a row\n`);
+  return faults.map((fault) => `${page}: ${fault}`);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const wanted = readArguments(args);
+  const faults: string[] = [];
+  for (const each of SUBJECTS) faults.push(...(await compare(each, wanted)));
   if (faults.length > 0) {
-    const remedy = 'run it with --write, say in each new row where it is, and commit docs/squid-vulnerabilities.md';
-    throw new Failure(`the table of vulnerabilities is not that of ${image}`, faults.join('; '), remedy);
+    const remedy = 'run it with --write, say in each new row where it is, and commit the page';
+    throw new Failure(`the table of vulnerabilities is not that of ${wanted.image}`, faults.join('; '), remedy);
   }
-  process.stdout.write(`${fixes.length} vulnerabilities of squid, each with a row\n`);
 }
 
 if (require.main === module) enter(HELP, main);

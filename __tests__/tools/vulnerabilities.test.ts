@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
-import { faultsOf, readArguments, readChangelog, rewrite, rowsOf } from '../../tools/vulnerabilities';
+import { faultsOf, readArguments, readChangelog, rewrite, rowsOf, SUBJECTS } from '../../tools/vulnerabilities';
 
 const CHANGELOG = `squid (6.13-2+deb13u3) trixie; urgency=medium
 
@@ -17,7 +17,6 @@ squid (6.13-2+deb13u2) trixie-security; urgency=medium
  -- Somebody <somebody@debian.org>  Fri, 19 Jun 2026 18:54:11 +0200
 `;
 const FIXES = readChangelog(CHANGELOG);
-const PAGE = readFileSync(join(REPOSITORY, 'docs/squid-vulnerabilities.md'), 'utf8');
 
 test('a changelog says which package fixes what, the latest where several do', () => {
   expect(FIXES).toEqual([
@@ -53,15 +52,26 @@ test('a page that is brought up to date keeps what people wrote, and asks for th
   expect(rewrite(written, FIXES)).toBe(written);
 });
 
-test('the page’s rows say where each is, and what they say is off in squid.conf is', () => {
-  const lines = readFileSync(join(REPOSITORY, 'squid/squid.conf'), 'utf8').split('\n');
-  const rows = rowsOf(PAGE);
-  expect(rows.length).toBeGreaterThan(50);
-  for (const { cve, part, besides } of rows) {
-    expect([cve, part]).toEqual([cve, expect.stringMatching(/[a-z]{2}/i)]);
-    const [, line] = /^`([^`]+)`$/.exec(besides) ?? [];
-    if (line !== undefined) expect(lines).toContain(line);
-  }
+const CONFIGURATIONS = { squid: 'squid/squid.conf', haproxy: 'squid/forward/haproxy.cfg' };
+
+test.each(SUBJECTS)(
+  'the rows of $page say where each is, and what they say is off in the configuration is',
+  (subject) => {
+    const configuration = readFileSync(join(REPOSITORY, CONFIGURATIONS[subject.program]), 'utf8');
+    const lines = configuration.split('\n').map((line) => line.trim());
+    const rows = rowsOf(readFileSync(join(REPOSITORY, subject.page), 'utf8'));
+    expect(rows.length).toBeGreaterThan(15);
+    for (const { cve, part, besides } of rows) {
+      expect([cve, part]).toEqual([cve, expect.stringMatching(/[a-z]{2}/i)]);
+      const [, line] = /^`([^`]+)`$/.exec(besides) ?? [];
+      if (line !== undefined) expect(lines).toContain(line);
+    }
+  },
+);
+
+test('the image keeps the changelog of each program that is compared', () => {
+  const dockerfile = readFileSync(join(REPOSITORY, 'squid/Dockerfile'), 'utf8');
+  for (const { changelog } of SUBJECTS) expect(dockerfile).toContain(`--path-include=${changelog} `);
 });
 
 test('one image is compared', () => {
