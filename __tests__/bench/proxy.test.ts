@@ -8,6 +8,7 @@ import { chartOf } from '../../bench/proxy/chart';
 import { CADDY, contestants, DIRECT, fromOption, SMOKESCREEN, SQUID, TINYPROXY } from '../../bench/proxy/contestants';
 import { RATES } from '../../bench/proxy/measures';
 import { CHART, measuredPart, publishedPart, RESULTS } from '../../bench/proxy/page';
+import { mebibytesOf } from '../../bench/proxy/resident';
 import { ratioOf, type Results } from '../../bench/proxy/results';
 import { listed, portsOf } from '../../bench/proxies/peer';
 import { REPOSITORY } from '../../tools/platform';
@@ -89,6 +90,16 @@ test('every proxy listens on the port that it is given, and only ours need not a
     const made = container?.(3999);
     expect([name, JSON.stringify(made?.files ?? '').includes('3999')]).toEqual([name, name !== DIRECT]);
   }
+});
+
+test('memory counts what each process has of its own, and once what they map of one file', () => {
+  const mapping = (file: string, rss: number, anonymous: number): string =>
+    [`7f00-7f10 r-xp 00001000 08:01 12 ${file}`, `Rss: ${rss} kB`, 'Pss: 1 kB', `Anonymous: ${anonymous} kB`, ''].join(
+      '\n',
+    );
+  const squid = mapping('/lib/libc.so.6', 2048, 0) + mapping('', 4096, 4096) + mapping('/usr/sbin/squid', 1536, 512);
+  const helper = mapping('/lib/libc.so.6', 1024, 0) + mapping('', 1024, 1024);
+  expect(mebibytesOf(`${squid}end\n${helper}end\n`)).toBe(2 + 4 + 1.5 + 1);
 });
 
 const SQUID_FOLDER = join(REPOSITORY, 'squid');

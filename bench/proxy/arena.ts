@@ -12,6 +12,7 @@ import { setTimeout } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { docker, LABEL } from '../../__tests__/squid/docker';
 import { FOLDER } from '../proxies/peer';
+import { mebibytesOf } from './resident';
 
 /** The relays that it was for are given up (RFC 7526), so it stands for no one. */
 export const SITE = '192.88.99.200';
@@ -148,11 +149,11 @@ export class Arena {
     for (let tries = 0; tries < 300 && (await open()) !== '0'; tries += 1) await setTimeout(100);
   }
 
-  /** MiB of all processes of a container together. */
+  /** MiB of all processes of a container together; what several of them map of one file counts once. */
   async memoryOf({ container }: Running): Promise<number> {
-    const [, ...processes] = (await docker('top', container, '-o', 'pid,rss')).split('\n');
-    const kibibytes = processes.map((line) => Number(line.trim().split(/\s+/)[1]));
-    return kibibytes.reduce((sum, one) => sum + one, 0) / 1024;
+    // Of every process but those that tell.
+    const tell = 'for p in /proc/[0-9]*; do [ "${p#/proc/}" = "$$" ] || cat "$p/smaps" 2>/dev/null && echo "end"; done';
+    return mebibytesOf(await docker('exec', container, 'sh', '-c', tell));
   }
 
   /** Microseconds of processor time that all processes of a container have taken so far. */

@@ -1,12 +1,13 @@
 /** Measures all contestants, one after the other within each round, so that what else the machine does meets all alike. */
 import type { Print } from '../benchmark';
 import type { Arena, Load, Running } from './arena';
-import type { Contestant } from './contestants';
+import type { Contestant, Wanted } from './contestants';
 import { MEASURES } from './measures';
 import type { ListFigure, MemoryFigure, Results } from './results';
 
 const FIRST_PORT = 3101;
-const TUNNELS = [0, 1_000, 10_000];
+const MODERATE = 1_000;
+const TUNNELS = [0, MODERATE, 10_000];
 const WAVES = 10;
 const WAVE = 2_000;
 const ENTRIES = [10, 100, 1_000, 10_000, 100_000];
@@ -22,11 +23,11 @@ interface Entrant extends Contestant {
   readonly running?: Running;
 }
 
-async function startAll(arena: Arena, contestants: readonly Contestant[]): Promise<Entrant[]> {
+async function startAll(arena: Arena, contestants: readonly Contestant[], wanted?: Wanted): Promise<Entrant[]> {
   const entrants: Entrant[] = [];
   for (const [index, contestant] of contestants.entries()) {
     const port = FIRST_PORT + index;
-    const running = contestant.container && (await arena.start(port, contestant.container(port)));
+    const running = contestant.container && (await arena.start(port, contestant.container(port, wanted)));
     entrants.push({ ...contestant, running });
   }
   return entrants;
@@ -110,7 +111,7 @@ export async function measureMemory(
   for (const contestant of contestants) {
     const figures: MemoryFigure[] = [];
     for (const wanted of TUNNELS) {
-      const [entrant] = await startAll(arena, [contestant]);
+      const [entrant] = await startAll(arena, [contestant], { manyTunnels: wanted > MODERATE });
       if (entrant?.running === undefined) continue;
       const { running } = entrant;
       const take = async (tunnels: number): Promise<MemoryFigure> => ({
@@ -121,7 +122,7 @@ export async function measureMemory(
       await arena.stop(running);
     }
     memory[contestant.name] = figures;
-    const [entrant] = await startAll(arena, [contestant]);
+    const [entrant] = await startAll(arena, [contestant], { manyTunnels: true });
     if (entrant?.running === undefined) continue;
     const { running } = entrant;
     const each: number[] = [];

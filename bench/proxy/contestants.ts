@@ -20,6 +20,8 @@ const CREDENTIALS: Credentials = { user: USER, password: USERS[USER][0] };
 /** What a measurement needs of a proxy, other than the deployed one's. */
 export interface Wanted {
   readonly allow?: readonly string[];
+  /** Room for more than a thousand. */
+  readonly manyTunnels?: boolean;
 }
 
 export interface Contestant {
@@ -36,8 +38,9 @@ export interface Images {
   readonly peers: string;
 }
 
-/** As much room as the image takes at most: it counts the sockets of all who are in the arena, and each tunnel has four there. */
-const ROOM = { MEMORY_LIMIT: '4096m' };
+/** The image counts the sockets of all who are in the arena, and each tunnel has four there: room for 1,000, and all that it takes. */
+const ROOM = { MEMORY_LIMIT: '1200m' };
+const MOST_ROOM = { MEMORY_LIMIT: '4096m' };
 
 /** The image's own configuration, but for what one machine can't have twice. */
 function configuration(port: number): string {
@@ -58,10 +61,10 @@ function variables(name: string, lines: readonly string[]): Record<string, strin
 
 const ours =
   ({ ours: image }: Images, lists: (allow: readonly string[]) => Record<string, string>) =>
-  (port: number, { allow = LISTED }: Wanted = {}): Container => ({
+  (port: number, { allow = LISTED, manyTunnels = false }: Wanted = {}): Container => ({
     image,
     files: { '/opt/egress-proxy/squid.conf': configuration(port) },
-    environment: { ...ROOM, ...lists(allow) },
+    environment: { ...(manyTunnels ? MOST_ROOM : ROOM), ...lists(allow) },
   });
 
 const peer =
