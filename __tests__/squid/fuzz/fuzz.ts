@@ -12,7 +12,7 @@ import { type Laboratory, type Proxy, type Reached, startLaboratory } from '../l
 import { as, hashesOf } from '../users';
 import { Chance } from './chance';
 import { namesIn } from './greeting';
-import { GUESSED, scriptOf, type Step, TARGETS } from './script';
+import { GUESSED, scriptOf, type Step, TAMPERED, TARGETS } from './script';
 
 const MEMORY = '128m';
 const AT_ONCE = 48;
@@ -134,8 +134,12 @@ function lineFaults(line: string): string[] {
   }
 }
 
+/** A name that a tunnel may be asked to: below the listed domain any is, whatever sign stands before that. */
+const isTarget = (name: string): boolean =>
+  (TARGETS as readonly string[]).includes(name) || TAMPERED.some((sign) => name.endsWith(`${sign}.example.org`));
+
 /** What a site has seen first on a connection is for a host of the list, and by TLS for one that tunnels are asked to. */
-const reachFaults =
+export const reachFaults =
   (site: string) =>
   ({ address, port, first }: Reached): string[] => {
     const bytes = Buffer.from(first, 'base64');
@@ -147,5 +151,5 @@ const reachFaults =
     }
     // Squid reads names as far as a NUL, and the first of several: docs/security.md.
     const [name] = namesIn(bytes).map((text) => text.split('\0')[0]?.toLowerCase());
-    return (TARGETS as readonly (string | undefined)[]).includes(name) ? [] : fault;
+    return name !== undefined && isTarget(name) ? [] : fault;
   };

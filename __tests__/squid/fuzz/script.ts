@@ -40,7 +40,7 @@ const METHODS = [
   'X',
 ] as const;
 const SCHEMES = ['http', 'https', 'ftp', 'urn', 'authority_form', 'cache_object', 'coap', 'HTTP'] as const;
-const TAMPERED = [' ', '\n', '\r\n', '\0', '"', '\\', '%', '%00', '\t', '\x1b[31m', '{"', 'ä'] as const;
+export const TAMPERED = [' ', '\n', '\r\n', '\0', '"', '\\', '%', '%00', '\t', '\x1b[31m', '{"', 'ä'] as const;
 
 const hostOf = (chance: Chance): string => {
   const host = chance.once(2) ? chance.of(...TARGETS) : chance.of(...UNLISTED, ...INSIDE);

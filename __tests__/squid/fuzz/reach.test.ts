@@ -1,0 +1,37 @@
+import { Chance } from './chance';
+import { reachFaults } from './fuzz';
+import { greeting } from './greeting';
+import { OTHER } from './script';
+
+const SITE = '192.88.99.1';
+
+/** What the fuzzer says of a greeting that a site has seen; its form is chance's. */
+const faultsOf = (name: string, seed: number, address = SITE): string[] =>
+  reachFaults(SITE)({
+    address,
+    port: 443,
+    first: greeting([Buffer.from(name, 'latin1')], new Chance(seed)).toString('base64'),
+  });
+
+/** Without lies about lengths and such. */
+const PLAIN = Array.from({ length: 40 }, (_, seed) => seed).filter(
+  (seed) => faultsOf('www.example.org', seed).length === 0,
+);
+
+test('a greeting for a listed host is no fault of the proxy, also for a name below a listed domain with any sign in it', () => {
+  expect(PLAIN.length).toBeGreaterThan(10);
+  for (const seed of PLAIN) {
+    for (const name of ['a.example.org', 'egress%.example.org', 'LOCALHOST\\.EXAMPLE.ORG']) {
+      expect([name, seed, faultsOf(name, seed)]).toEqual([name, seed, []]);
+    }
+  }
+});
+
+test('one for another host than any tunnel is asked to is, and so is one at another address', () => {
+  for (const seed of PLAIN) {
+    for (const name of [OTHER, 'www.example.net', 'www.example.org.example.net', 'egress%.example.net']) {
+      expect([name, seed, faultsOf(name, seed).length]).toEqual([name, seed, 1]);
+    }
+    expect(faultsOf('www.example.org', seed, '10.0.0.1')).toHaveLength(1);
+  }
+});
