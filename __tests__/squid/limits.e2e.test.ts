@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
-import { connect, openTunnel, request, secure } from './client';
+import { connect, credentials, openTunnel, request, secure } from './client';
 import { docker, logs, removeAll, until } from './docker';
 import { PROXY_HEALTH } from '../../constructs/health-check';
 import { SQUID } from '../../constructs/proxy-source';
 import { KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 import { coversHost } from './rules';
+import { as, hashesOf } from './users';
 
 const SECONDS = 1000;
 jest.setTimeout(300 * SECONDS);
@@ -246,6 +247,48 @@ describe('whatever one address opens, another is served:', () => {
     await expect(openTunnel(first, 'git.example.org:22')).rejects.toThrow('407');
     await serves(other);
   });
+});
+
+/**
+ * Run in the proxy's own container, from where clients of the TLS port seem to come (a tunnel has three sockets there): `web` takes all the tunnels that it gets, `batch`
+ * some, then `web` gives a few back and asks again. Prints how many `web` had, and what was answered then.
+ */
+const TWO_CLIENTS = `
+  use IO::Socket::INET;
+  my @open;
+  sub ask {
+    my ($user) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1:8080') or return 'none';
+    print $socket "CONNECT git.example.org:22 HTTP/1.1\\r\\nHost: git.example.org:22\\r\\n$user\\r\\n\\r\\n";
+    my ($status) = (<$socket> // '') =~ / ([0-9]+) /;
+    push @open, $socket if $status eq '200';
+    return $status;
+  }
+  my ($web, $batch) = @ARGV;
+  1 while ask($web) eq '200';
+  my $held = @open;
+  my @batch = map { ask($batch) } 1 .. 3;
+  close shift @open for 1 .. 3;
+  sleep 2;
+  print join ' ', $held, @batch, ask($web), ask($batch), 'made up:', ask($ARGV[2]);
+`;
+
+test('one client gets no more while another is there, also where all come from one address, as from the TLS port', async () => {
+  const { container } = await laboratory.startProxy({
+    environment: {
+      EGRESS_ALLOW: 'git.example.org:22/tcp',
+      EGRESS_CREDENTIALS: hashesOf('web.1', 'batch.1'),
+    },
+  });
+  const header = (headers: Readonly<Record<string, unknown>>): string =>
+    Object.entries(headers)
+      .map(([name, value]) => `${name}: ${String(value)}`)
+      .join('');
+  const users = [as('web.1'), as('batch.1'), credentials('batch.2', 'made up')].map(header);
+  const said = await docker('exec', container, 'perl', '-e', TWO_CLIENTS, ...users);
+  const [held, ...answers] = said.split(' ');
+  expect(Number(held)).toBeGreaterThan(10);
+  expect(answers.join(' ')).toBe('200 200 200 407 200 made up: 407');
 });
 
 describe('what goes on without an end is ended:', () => {

@@ -20,6 +20,20 @@ test('more memory holds more tunnels', () => {
   expect(tunnels).toEqual([...new Set(tunnels)].sort((a, b) => a - b));
 });
 
+test('in a small container squid keeps a fourth of its descriptors for itself, not a hundred, and the rest is for tunnels', () => {
+  expect(tunnelsIn('64m')).toBeGreaterThanOrEqual(55);
+  for (const mib of [16, 32, 64, 96, 128, 256, 4096]) {
+    const limits = run('print Egress::Limits::from_environment(\\%ENV, 0)', `${mib}m`);
+    const [descriptors = NaN, most = NaN] = [/max_filedescriptors (\d+)/, /most=(\d+)/].map((figure) =>
+      Number(figure.exec(limits)?.[1]),
+    );
+    // Squid's own reckoning: with fewer free descriptors than twice its own it ends connections after one answer.
+    const reserved = Math.min(100, Math.floor(descriptors / 4));
+    expect([mib, descriptors - most >= 2 * reserved]).toEqual([mib, true]);
+    expect([mib, descriptors - most < 2 * reserved + 0.1 * descriptors + 3]).toEqual([mib, true]);
+  }
+});
+
 test.each<readonly [string | undefined, string, string]>([
   [undefined, '128m', 'the default of the constructs'],
   ['lots', '128m', 'the default, whatever cannot be read'],

@@ -4,6 +4,8 @@ package Egress::Limits;
 
 use v5.32;
 use warnings;
+use List::Util qw(max min);
+use POSIX qw(ceil);
 
 # Where the platform says nothing: the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
@@ -22,9 +24,10 @@ use constant BUFFERS_OF_A_SOCKET => 3.2;
 use constant SOCKETS_OF_A_TUNNEL => 2;
 # Listeners, the helpers' ends, and what the platform's own proxy beside this one may have open.
 use constant OTHER_SOCKETS => 20;
-# With fewer free descriptors than this squid accepts none, and with fewer than twice as many it ends each connection after one
-# answer.
-use constant RESERVED_BY_SQUID => 100;
+# Of its descriptors squid keeps a fourth, and no more than this: with fewer free ones it accepts none, and with fewer than twice as
+# many it ends each connection after one answer.
+use constant MOST_RESERVED_BY_SQUID => 100;
+use constant RESERVED_BY_SQUID => 1 / 4;
 # Of all sockets, for what is refused by a rule.
 use constant FOR_REFUSALS => 0.1;
 use constant LEAST_TUNNELS => 20;
@@ -51,7 +54,7 @@ sub tunnels {
   my $socket_kib = SOCKET_KIB + ($buffers_count ? BUFFERS_OF_A_SOCKET * buffer_kib($mib) : 0);
   my $sockets = int(($mib * 1024 - IDLE_KIB) / $socket_kib);
   my $fit = int(($sockets - refusals($sockets) - OTHER_SOCKETS) / SOCKETS_OF_A_TUNNEL);
-  return $fit < LEAST_TUNNELS ? LEAST_TUNNELS : $fit > MOST_TUNNELS ? MOST_TUNNELS : $fit;
+  return min(max($fit, LEAST_TUNNELS), MOST_TUNNELS);
 }
 
 sub mib {
@@ -62,15 +65,27 @@ sub mib {
 
 sub buffer_kib {
   my ($mib) = @_;
-  my $kib = int($mib / MIB_PER_BUFFER_KIB);
-  return $kib > MOST_BUFFER_KIB ? MOST_BUFFER_KIB : $kib;
+  return min(int($mib / MIB_PER_BUFFER_KIB), MOST_BUFFER_KIB);
 }
 
-# At least so many that nobody's connections are ended after one answer.
+# At least as many as squid keeps, so that nobody's connections are ended after one answer.
 sub refusals {
   my ($sockets) = @_;
-  my $share = int $sockets * FOR_REFUSALS;
-  return $share > RESERVED_BY_SQUID ? $share : RESERVED_BY_SQUID;
+  return max(ceil($sockets * FOR_REFUSALS), reserved($sockets));
+}
+
+# What squid keeps where it is to have so many sockets.
+sub reserved {
+  my ($sockets) = @_;
+  return min(ceil($sockets * RESERVED_BY_SQUID / (1 - RESERVED_BY_SQUID)), MOST_RESERVED_BY_SQUID);
+}
+
+# The fewest of which so many are left after those for refusals.
+sub sockets_for {
+  my ($most) = @_;
+  my $sockets = $most;
+  $sockets++ while $sockets - refusals($sockets) < $most;
+  return $sockets;
 }
 
 # Connections beyond the most are refused by a rule, which takes sockets too. One address that opens connections and asks
@@ -78,7 +93,8 @@ sub refusals {
 sub render {
   my ($tunnels, $buffer_kib) = @_;
   my $most = $tunnels * SOCKETS_OF_A_TUNNEL + OTHER_SOCKETS;
-  my $descriptors = int($most + refusals($most / (1 - FOR_REFUSALS)) + RESERVED_BY_SQUID);
+  my $sockets = sockets_for($most);
+  my $descriptors = $sockets + reserved($sockets);
   # Longer than there can be connections: when a queue is full squid ignores the rule that asks.
   my $helper = 'children-max=1 queue-size=65536 %s /dev/shm/egress/mawk -W interactive'
     . " -v most=$most -f /dev/shm/egress/home/questions.awk";
@@ -96,6 +112,8 @@ sub render {
     'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %ts %02.2tu'),
     # Asked for every connection when half of the room is taken. Its process is started then.
     'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a'),
+    # The same where clients have credentials, from a fourth of the room on.
+    'external_acl_type share ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a %>p %{client}note'),
     '';
 }
 

@@ -40,6 +40,14 @@ sub authentication {
     'http_access deny !of_tunnel !credentials refused_credentials',
     'http_access deny !of_tunnel !known refused_credentials',
     'http_access deny CONNECT !of_tunnel keep_client !all',
+    # Once for each connection, of whoever gave the right credentials: a name that somebody makes up has no part in it.
+    'acl share external share',
+    'acl much_is_free note free yes',
+    'acl shared annotate_client shared=yes',
+    'acl was_shared note shared yes',
+    'http_access deny !was_shared !much_is_free CONNECT !share failed_tunnel_crowded',
+    'http_access deny !was_shared !much_is_free !CONNECT !share failed_crowded',
+    'http_access deny !was_shared shared !all',
   );
 }
 
