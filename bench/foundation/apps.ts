@@ -14,8 +14,8 @@ const APPS_IN_A_SPACE = 100;
 
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
-/** A foundation with that many applications, each with a route. */
-export const openFoundation = async (applications: number) => {
+/** A foundation with that many applications, each with a route, and so many of them in each space. */
+export const openFoundation = async (applications: number, inSpace = APPS_IN_A_SPACE) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-foundation-'));
   const service = await serve({
     settings: { ports: { api: 0, router: 0, registry: 0 }, dataDir, appsDomain: 'apps.localhost' },
@@ -32,7 +32,7 @@ export const openFoundation = async (applications: number) => {
     const made: string[] = [];
     let space = '';
     for (let index = 0; index < applications; index++) {
-      if (index % APPS_IN_A_SPACE === 0) {
+      if (index % inSpace === 0) {
         const name = `space-${index}`;
         const organizationGuid = organization?.guid ?? '';
         space = state.spaces.put({
@@ -64,6 +64,7 @@ export const openFoundation = async (applications: number) => {
     url: service.url,
     token: new Tokens(cloud.state, `${cloud.api}/uaa/oauth/token`).issue(admin, 'cf').access_token,
     guids,
+    admin: credentials.admin,
     close: async () => {
       await service.close();
       rmSync(dataDir, { recursive: true });

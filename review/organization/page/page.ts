@@ -8,6 +8,8 @@ import { picture } from './picture';
 import { SCRIPT } from './script';
 import { STYLE } from './style';
 
+/** More than a reader takes in at once. */
+const MANY = 20;
 const WAYS = ['directly', 'through a proxy', 'perhaps', 'no'] as const;
 
 /** One file that asks nobody for anything, which its own policy holds it to. Without scripts all of it can be read. */
@@ -227,13 +229,13 @@ function observed({ observations }: OrganizationAudit): Html {
     return [
       markup`<h3>${sentence(title)} ${found.length}</h3>
         <p class="muted">${sentence(why)}</p>
-        ${list(items)}`,
+        ${found.length > MANY ? markup`<details><summary>Show all ${found.length}</summary>${list(items)}</details>` : list(items)}`,
     ];
   });
   return parts.length === 0
     ? markup``
     : markup`<h2>Worth a look</h2>
-        ${parts}`;
+        <div class="late">${parts}</div>`;
 }
 
 /** What the script needs to explain a pair. */

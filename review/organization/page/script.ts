@@ -21,7 +21,7 @@ export const SCRIPT = `'use strict';
     const way = $('way').value;
     let shown = 0;
     for (const row of rows) {
-      const text = row.textContent.toLowerCase();
+      const text = words.length > 0 ? row.textContent.toLowerCase() : '';
       const fits = (way === '' || row.dataset.internet === way) && words.every((word) => text.includes(word));
       row.hidden = !fits;
       if (fits) shown += 1;

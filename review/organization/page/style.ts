@@ -19,6 +19,8 @@ p { margin: .4rem 0; max-width: 75ch; }
 .picture { overflow: auto; max-height: 44rem; border: 1px solid var(--line); border-radius: 4px; background: #fff; }
 .picture svg { display: block; }
 .scroll { overflow-x: auto; }
+.scroll, .picture, .late { content-visibility: auto; contain-intrinsic-size: auto 40rem; }
+#applications { table-layout: fixed; min-width: 70rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; min-width: 6rem; }
 thead th { white-space: nowrap; background: #f0f1f3; border-bottom: 2px solid #71767a; }
