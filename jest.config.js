@@ -1,6 +1,7 @@
 // Four kinds of test, told apart by the file name: `x.test.ts` needs nothing but Node.js, `x.process.test.ts` starts
 // programs or lets real time pass, `x.engine.test.ts` needs terraform or tofu and the providers, `x.e2e.test.ts` needs a
-// container engine. The foundation's API is a stage of its own, and so is the example as it is deployed, in `e2e`.
+// container engine. The foundation's API is a stage of its own, and so are the proxy in containers and the example as it is
+// deployed, in `e2e`.
 const swc = {
   jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' },
   module: { type: 'commonjs' },
@@ -19,6 +20,9 @@ const ES_MODULES = [
   'markdown-table',
   'zwitch',
 ];
+
+/** One after the other: they share a simulated internet, whose name and addresses are the checkout's. */
+const IN_LABORATORY = ['squid/**/*.e2e.test.ts', 'review/caddy.e2e.test.ts'];
 
 const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   displayName,
@@ -45,7 +49,8 @@ module.exports = {
     // Not among them either: it needs a browser, `npm run test:page`.
     project('browser', ['**/*.browser.test.ts']),
     project('engine', ['**/*.engine.test.ts']),
-    project('containers', ['{foundation,review,squid,tools}/**/*.e2e.test.ts']),
+    project('proxy', IN_LABORATORY),
+    project('containers', ['{foundation,review,tools}/**/*.e2e.test.ts'], ['/review/caddy\\.e2e']),
     {
       ...project('e2e', ['{e2e/*,readme}.e2e.test.ts']),
       globalSetup: '<rootDir>/__tests__/e2e/support/set-up.js',

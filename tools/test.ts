@@ -89,6 +89,9 @@ function readCounts(file: string): Counts {
 /** Left to itself, jest keeps one core free. */
 const EVERY_CORE = '--maxWorkers=100%';
 
+/** Connections that the container engine has half closed would keep the process for minutes after the last test. */
+const FORCE_EXIT = '--forceExit';
+
 const STAGES: readonly Stage[] = [
   {
     name: 'format',
@@ -135,19 +138,26 @@ const STAGES: readonly Stage[] = [
     run: jest('engine', '--runInBand'),
   },
   {
-    name: 'containers',
-    what: 'proxy, foundation and review, with packets',
+    name: 'proxy',
+    what: 'the proxy in containers, with packets',
     needs: ['containers'],
     after: ['process', 'contract'],
-    // Connections that the engine has half closed would keep the process for minutes after the last test.
-    run: jest('containers', '--maxWorkers=2', '--forceExit'),
+    run: jest('proxy', '--runInBand', FORCE_EXIT),
+  },
+  {
+    name: 'containers',
+    what: 'foundation and review, with packets',
+    needs: ['containers'],
+    after: ['process', 'contract'],
+    run: jest('containers', '--runInBand', FORCE_EXIT),
   },
   {
     name: 'e2e',
     what: 'the example on foundations, with packets',
     needs: ['terraform', 'tofu', 'containers'],
-    after: ['containers'],
-    run: jest('e2e', '--maxWorkers=3'),
+    after: ['proxy', 'containers'],
+    // There are networks for six foundations, and some tests start one more of their own.
+    run: jest('e2e', '--maxWorkers=2'),
   },
 ];
 

@@ -185,9 +185,9 @@ const forwardOn = (port: string | number): string =>
 
 const FORWARD = forwardOn('fork ? 3128 : 8080');
 
-/** What the other image starts by itself. */
+/** What the other image starts by itself, on the proxy's ports: without 8080 there would be no 61443 before it. */
 export const FOREIGN_IMAGE = `FROM debian:bookworm-slim
-EXPOSE 3128
+EXPOSE 3128 8080
 USER 13:13
 ENTRYPOINT ["bash", "-c", ${JSON.stringify(FORWARD)}]
 `;
