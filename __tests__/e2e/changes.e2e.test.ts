@@ -160,11 +160,13 @@ describe('a change of the code', () => {
   });
 
   it('rows 3 and 10: a closed space works through the proxy, and a brokered bucket is direct from trusted-local only', async () => {
-    demo.edit(['{ Route, S3, Service }', '{ Route, S3, Service, ServiceKind }']);
-    demo.edit([
-      '    const route = new Route(',
-      `${client('closed', 'CLOSED')}${client('trusted', 'TRUSTED_LOCAL')}${LISTED}    const route = new Route(`,
-    ]);
+    demo.edit(
+      ['{ Route, S3, Service }', '{ Route, S3, Service, ServiceKind }'],
+      [
+        '    const route = new Route(',
+        `${client('closed', 'CLOSED')}${client('trusted', 'TRUSTED_LOCAL')}${LISTED}    const route = new Route(`,
+      ],
+    );
     await demo.deploy();
     const page = async (host: string, path: string) => {
       const { status, text } = await get(demo.url(host, path));
