@@ -29,7 +29,7 @@ import {
   appName,
   change,
   configuration,
-  FOREIGN_IMAGE,
+  foreignImage,
   spaceName,
   type World,
 } from './support/world';
@@ -77,7 +77,7 @@ describe('the model', () => {
     engine = started.setup.engine.path;
     folder = mkdtempSync(join(tmpdir(), 'truth-'));
     mkdirSync(join(folder, 'foreign'));
-    writeFileSync(join(folder, 'foreign', 'Dockerfile'), FOREIGN_IMAGE);
+    writeFileSync(join(folder, 'foreign', 'Dockerfile'), foreignImage(env.EGRESS_REGISTRY ?? ''));
     console.log(`truth: ${STACKS} stacks, TRUTH_SEED=${SEED}`);
   });
 

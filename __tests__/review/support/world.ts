@@ -185,10 +185,11 @@ const forwardOn = (port: string | number): string =>
 
 const FORWARD = forwardOn('fork ? 3128 : 8080');
 
-/** What the other image starts by itself, on the proxy's ports: without 8080 there would be no 61443 before it. */
-export const FOREIGN_IMAGE = `FROM debian:bookworm-slim
-EXPOSE 3128 8080
-USER 13:13
+/**
+ * Another program by itself, in the proxy's image: that has what a prober needs to speak TLS, and the port that TLS from the
+ * platform leads to.
+ */
+export const foreignImage = (registry: string): string => `FROM ${registry}/truth:1
 ENTRYPOINT ["bash", "-c", ${JSON.stringify(FORWARD)}]
 `;
 
@@ -197,7 +198,7 @@ type Resources = Record<string, Record<string, object>>;
 /**
  * All worlds as one configuration, each in spaces of its own.
  *
- * @param folder with {@link FOREIGN_IMAGE} as its Dockerfile
+ * @param folder with {@link foreignImage} as its Dockerfile
  */
 export function configuration(worlds: readonly World[], registry: string, folder = '.'): object {
   const image = (repository: string, context: string) => ({
@@ -206,7 +207,10 @@ export function configuration(worlds: readonly World[], registry: string, folder
     keep_locally: true,
   });
   const resource: Resources = {
-    docker_image: { proxy: image('truth', join(REPOSITORY, 'squid')), foreign: image('foreign', folder) },
+    docker_image: {
+      proxy: image('truth', join(REPOSITORY, 'squid')),
+      foreign: { ...image('foreign', folder), depends_on: ['docker_image.proxy'] },
+    },
     docker_registry_image: Object.fromEntries(
       ['proxy', 'foreign'].map((name) => [name, { name: `\${docker_image.${name}.name}`, keep_remotely: true }]),
     ),
