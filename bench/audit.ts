@@ -6,9 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
 import { launch } from 'puppeteer-core';
-import { REPOSITORY } from '../tools/platform';
+import { buildProgram } from '../tools/build-command';
 import type { Benchmark } from './benchmark';
 import { openFoundation, type Foundation } from './foundation/apps';
 import { describeTimes, measure, timeOf } from './times';
@@ -109,14 +108,7 @@ function bundle(folder: string): string {
     import { auditCommand } from './review/commands';
     import { CloudFoundry } from './cli/cloud-foundry';
     void auditCommand(() => CloudFoundry.connect(process.env)).parseAsync(process.argv.slice(2), { from: 'user' });`;
-  buildSync({
-    stdin: { contents: entry, resolveDir: REPOSITORY, loader: 'ts' },
-    bundle: true,
-    platform: 'node',
-    mainFields: ['module', 'main'],
-    outfile,
-    logLevel: 'error',
-  });
+  buildProgram(entry, outfile);
   return outfile;
 }
 

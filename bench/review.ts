@@ -9,10 +9,9 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { buildSync } from 'esbuild';
 import type { Benchmark } from './benchmark';
 import { firstPlanText, planText } from './review-plan';
-import { REPOSITORY } from '../tools/platform';
+import { buildProgram } from '../tools/build-command';
 import { describeRatio, describeTimes, measure, timeOf } from './times';
 
 const APPLICATIONS = 1000;
@@ -71,15 +70,7 @@ function bundle(folder: string): string {
     process.on('exit', report);
     void reviewCommand().parseAsync(['--format', process.argv[2], process.argv[3]], { from: 'user' });`;
   const outfile = join(folder, 'review.js');
-  buildSync({
-    stdin: { contents: entry, resolveDir: REPOSITORY, loader: 'ts' },
-    bundle: true,
-    platform: 'node',
-    // The UMD build of jsonc-parser requires a file that no bundler sees.
-    mainFields: ['module', 'main'],
-    outfile,
-    logLevel: 'error',
-  });
+  buildProgram(entry, outfile);
   return outfile;
 }
 

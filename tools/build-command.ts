@@ -4,7 +4,7 @@
  */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, buildSync, type BuildOptions, type Metafile } from 'esbuild';
 import { COMMAND, COMMON, DIST } from './packages';
 import { REPOSITORY } from './platform';
 import { endWithFailure } from './progress';
@@ -25,17 +25,27 @@ export async function buildCommandPackage(outdir: string = join(DIST, COMMAND)):
   return metafile;
 }
 
+/** A package's CommonJS is often UMD, whose `require` no bundler sees (jsonc-parser); its ES module is read whole. */
+const ONE_FILE = { bundle: true, platform: 'node', mainFields: ['module', 'main'] } as const satisfies BuildOptions;
+
+/** A program of some lines that import parts of the repository, in one file as the command is. */
+export function buildProgram(contents: string, outfile: string): void {
+  buildSync({
+    ...ONE_FILE,
+    stdin: { contents, resolveDir: REPOSITORY, loader: 'ts' },
+    outfile,
+    logLevel: 'error',
+  });
+}
+
 /** The command is a program of its own: all that it runs is in it, so that it starts from one file. */
 export async function buildCommand(outfile: string): Promise<Metafile> {
   const { metafile } = await build({
+    ...ONE_FILE,
     entryPoints: [join(REPOSITORY, 'cli', 'space-egress.ts')],
     outfile,
-    bundle: true,
     format: 'cjs',
-    platform: 'node',
     target: 'node20',
-    // A package's CommonJS is often UMD, whose `require` no bundler sees (jsonc-parser); its ES module is read whole.
-    mainFields: ['module', 'main'],
     legalComments: 'inline',
     logLevel: 'warning',
     metafile: true,

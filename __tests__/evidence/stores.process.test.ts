@@ -2,15 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
 import { folderFiles, FolderStore } from '../../evidence/store/folder';
-import { buildCommand } from '../../tools/build-command';
+import { buildCommand, buildProgram } from '../../tools/build-command';
 import { runStep } from '../support/workflow';
 import { draft } from './support/memory';
 import { git } from './support/git';
-import { REPOSITORY } from '../../tools/platform';
 
 let folder: string;
 
@@ -25,9 +23,8 @@ afterEach(() => {
 /** A program that adds records to a store until it has added enough or is killed. */
 function writer(): string {
   const outfile = join(folder, 'writer.js');
-  buildSync({
-    stdin: {
-      contents: `
+  buildProgram(
+    `
         import { append } from './evidence/append';
         import { storeAt } from './evidence/store/places';
         const [, , place, name, count] = process.argv;
@@ -39,15 +36,8 @@ function writer(): string {
             process.stdout.write('.');
           }
         })();`,
-      resolveDir: REPOSITORY,
-      loader: 'ts',
-    },
-    bundle: true,
-    platform: 'node',
-    mainFields: ['module', 'main'],
     outfile,
-    logLevel: 'error',
-  });
+  );
   return outfile;
 }
 
