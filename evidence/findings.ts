@@ -1,5 +1,6 @@
 import { block, list, text, type Json } from '../review/readers/json';
-import { type Finding, type Kind, type Method, type Outcome, OUTCOMES } from './record';
+import { type Outcome, OUTCOMES } from '../review/outcome';
+import type { Finding, Kind, Method } from './record';
 
 /** What a result's JSON says, by the command that wrote it. */
 interface Reader {

@@ -1,12 +1,9 @@
 import { sha256 } from '../review/model/fingerprint';
+import { type Outcome, OUTCOMES } from '../review/outcome';
 
 /** How it was found out: by comparing configurations, by sending packets, or by reading a change before it is made. */
 export const METHODS = ['configuration', 'packets', 'review'] as const;
 export type Method = (typeof METHODS)[number];
-
-/** A check that could not run is neither of the other two. */
-export const OUTCOMES = ['as expected', 'not as expected', 'inconclusive'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
 
 /** The commands that something is recorded of; an approval is the gate of a review. */
 export const KINDS = ['review', 'approval', 'audit', 'verify'] as const;

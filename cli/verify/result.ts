@@ -1,5 +1,5 @@
 import { INCONCLUSIVE } from '../../review/commands';
-import type { Outcome } from '../../review/organization/document';
+import type { Outcome } from '../../review/outcome';
 import { REMEDIES, type Cause, type Inconclusive } from './inconclusive';
 import type { Row } from './row';
 

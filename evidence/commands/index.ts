@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { line } from '../../review/report/escape';
 import { InputError, readPlanFile, readTreeFolder } from '../../review/readers/input';
-import { reporting, WIDENS } from '../../review/commands/reporting';
+import { reporting, wholeNumber, WIDENS } from '../../review/commands/reporting';
 import type { Found, Recorder } from '../../review/commands/recording';
 import { type Head, headText, readHeadText } from '../record';
 import { oscalCommand } from './oscal';
@@ -135,10 +135,4 @@ function addHead(text: string, before: readonly Head[]): readonly Head[] {
   const head = readHeadText(text);
   if (head === undefined) throw new InvalidArgumentError('write NUMBER:HASH, as "evidence record" prints it.');
   return [...before, head];
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9][0-9]*$/.test(text))
-    throw new InvalidArgumentError('a number without sign and leading zeros is expected.');
-  return Number(text);
 }

@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { factsOf } from '../../review/commands/facts';
-import { reporting } from '../../review/commands/reporting';
+import { OUT, reporting, writeOut } from '../../review/commands/reporting';
 import { InputError, readPlanFile, readTreeFolder } from '../../review/readers/input';
 import { assessmentResults } from '../oscal/assessment';
 import { componentDefinition } from '../oscal/component';
@@ -27,12 +26,11 @@ export function oscalCommand({ now, command }: Writer): Command {
     .option('--store <store>', 'of assessment results: where the evidence is kept')
     .addOption(sinceOption())
     .addOption(new Option('--oscal <version>', 'release of OSCAL').choices(OSCAL_VERSIONS).default('1.2.2'))
-    .option('--out <file>', 'where to write it instead of the standard output')
+    .addOption(OUT)
     .action(
       reporting(async (document: string, files: string[], options: Options) => {
-        const text = `${JSON.stringify(await documentOf(document, files, options, now(), command), undefined, 2)}\n`;
-        if (options.out === undefined) process.stdout.write(text);
-        else writeFileSync(options.out, text);
+        const written = await documentOf(document, files, options, now(), command);
+        writeOut(`${JSON.stringify(written, undefined, 2)}\n`, options.out);
       }),
     );
 }

@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { reporting } from '../../review/commands/reporting';
+import { OUT, reporting, writeOut } from '../../review/commands/reporting';
 import { InputError } from '../../review/readers/input';
 import { print } from '../../review/report/markdown';
 import { checkChain, type Checked } from '../chain';
@@ -34,16 +33,14 @@ export function reportCommand({ now }: Writer): Command {
       new Option('--for <requirements>', 'whose').choices(Object.keys(FRAMEWORKS)).default('KSI' satisfies Framework),
     )
     .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('markdown'))
-    .option('--out <file>', 'where to write it instead of the standard output')
+    .addOption(OUT)
     .action(
       reporting(async (options: Options) => {
         const until = now();
         const window = { since: options.since(until), until };
         if (window.since >= until) throw new InputError('--since is not in the past: give an earlier day');
         const markdown = print(reportOf(await evidenceIn(options.store), options.for, window));
-        const printed = PRINTERS[options.format]?.(`Evidence for ${options.for}`, markdown) ?? '';
-        if (options.out === undefined) process.stdout.write(printed);
-        else writeFileSync(options.out, printed);
+        writeOut(PRINTERS[options.format]?.(`Evidence for ${options.for}`, markdown) ?? '', options.out);
       }),
     );
 }

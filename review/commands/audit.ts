@@ -4,16 +4,17 @@ import { audit, auditJson, auditText } from '../audit';
 import { auditOf } from '../organization/audit';
 import { readBaseline } from '../organization/baseline';
 import { organizationCsv } from '../organization/csv';
-import type { OrganizationAudit, Outcome } from '../organization/document';
+import type { OrganizationAudit } from '../organization/document';
 import { organizationPage } from '../organization/page/page';
 import { readOrganization } from '../organization/read';
 import { organizationText } from '../organization/text';
+import type { Outcome } from '../outcome';
 import { InputError, reading, readJson } from '../readers/input';
 import { isUnanswered, type Platform } from '../readers/live';
 import { line } from '../report/escape';
 import { factsOf, OUTPUT, readCode } from './facts';
 import { RECORD, recorded, type Found, type Recorder } from './recording';
-import { INCONCLUSIVE, reporting, WIDENS } from './reporting';
+import { INCONCLUSIVE, OUT, reporting, WIDENS, writeOut } from './reporting';
 
 interface Options {
   readonly tree?: string;
@@ -49,7 +50,7 @@ export function auditCommand(connect: () => Promise<Platform>, record?: Recorder
     .option('--json', 'for programs, and with --org for --baseline of the next run')
     .option('--csv', 'with --org: for a spreadsheet')
     .option('--html <file>', 'with --org: a page with a picture, beside what is printed')
-    .option('--out <file>', 'where to write it instead of the standard output')
+    .addOption(OUT)
     .addOption(RECORD)
     .addHelpText(
       'after',
@@ -82,7 +83,7 @@ async function auditCode(
   const code = readCode(plans, options.tree);
   const result = await audit(factsOf(code), await connect());
   const json = auditJson(result);
-  write(options.json === true ? json : auditText(result), options.out);
+  writeOut(options.json === true ? json : auditText(result), options.out);
   if (result.extra.length + result.missing.length > 0) process.exitCode = WIDENS;
   else if (result.unknown.length > 0) process.exitCode = INCONCLUSIVE;
   return { result: json, code };
@@ -107,7 +108,7 @@ async function auditOrganization(
   }
   const last = file === undefined ? undefined : reading(file, () => readBaseline(readJson(file), name));
   const document = auditOf(await readOrganization(await connect(), name), new Date(), last);
-  write(PRINTERS[options.json === true ? 'json' : options.csv === true ? 'csv' : 'text'](document), options.out);
+  writeOut(PRINTERS[options.json === true ? 'json' : options.csv === true ? 'csv' : 'text'](document), options.out);
   if (options.html !== undefined) {
     writeFileSync(options.html, await organizationPage(document));
   }
@@ -120,8 +121,3 @@ const PRINTERS: Readonly<Record<'json' | 'csv' | 'text', (document: Organization
   csv: organizationCsv,
   text: organizationText,
 };
-
-function write(text: string, file: string | undefined): void {
-  if (file === undefined) process.stdout.write(text);
-  else writeFileSync(file, text);
-}

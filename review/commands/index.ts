@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { dayOf } from '../../constructs/day';
 import { explain } from '../explain';
@@ -13,7 +13,7 @@ import { needsApproval, type Report } from '../report/report';
 import { readSettings, DEFAULT_SETTINGS, SETTINGS_FILE, type Settings } from '../settings';
 import { factsOf, OUTPUT, readCode, type Code } from './facts';
 import { RECORD, recorded, type Recorder } from './recording';
-import { reporting, WIDENS } from './reporting';
+import { OUT, reporting, WIDENS, writeOut } from './reporting';
 import { reviewPlans, reviewTrees } from '../review';
 import { text } from '../report/text';
 
@@ -50,7 +50,7 @@ export function reviewCommand(record?: Recorder): Command {
     .option('--unplanned <reason>', 'why there is no plan although one was expected: with two programs, an unknown row')
     .option('--commit <sha>', 'needs an approval whatever opens, for this commit alone: a change of a fork')
     .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
-    .option('--out <file>', 'where to write it instead of the standard output')
+    .addOption(OUT)
     .addOption(RECORD)
     .addHelpText(
       'after',
@@ -77,9 +77,7 @@ export function reviewCommand(record?: Recorder): Command {
             const input = readInput(plans, options);
             const read = reviewOf(input, options);
             const report = commit === undefined ? read : ofCommit(read, commit);
-            const printed = PRINTERS[options.format]?.(report) ?? '';
-            if (options.out === undefined) process.stdout.write(printed);
-            else writeFileSync(options.out, printed);
+            writeOut(PRINTERS[options.format]?.(report) ?? '', options.out);
             if (needsApproval(report)) process.exitCode = WIDENS;
             const stacks = [...input.plans.map(({ stack }) => stack), ...input.trees.map(({ name }) => name)];
             const subject = [...new Set(stacks)].sort().join(', ');

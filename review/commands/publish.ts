@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { readJson } from '../readers/input';
 import { line } from '../report/escape';
 import type { Verdict } from './gate';
 import { publish } from './pull-request';
 import { RECORD, recorded, type Recorder } from './recording';
+import { wholeNumber } from './reporting';
 
 interface Options {
   readonly comment: string;
@@ -28,11 +29,11 @@ export function reviewPublishCommand(record?: Recorder): Command {
     .description('writes a review as the one comment of a pull request and sets its status; needs GITHUB_TOKEN')
     .requiredOption('--comment <file>', 'Markdown of the review')
     .requiredOption('--review <file>', 'JSON of the same review')
-    .requiredOption('--pull-request <number>', 'number of the pull request', numberOf)
+    .requiredOption('--pull-request <number>', 'number of the pull request', wholeNumber)
     .requiredOption('--sha <sha>', 'commit that was reviewed')
     .requiredOption('--head <head>', 'where it was pushed to, as OWNER/REPOSITORY:BRANCH')
     .option('--environment <name>', 'its reviewers approve, and no label does')
-    .option('--run <id>', 'run of the workflow that they have let go on: for the job that waited for them', numberOf)
+    .option('--run <id>', 'run of the workflow that they have let go on: for the job that waited for them', wholeNumber)
     .option('--out <file>', 'where to write the gate as JSON, with who approved which digest')
     .addOption(RECORD)
     .action(async (options: Options) => {
@@ -58,10 +59,4 @@ async function published(options: Options): Promise<string> {
   const gate = await publish(pull, readFileSync(options.comment, 'utf8'), verdict, environment);
   process.stdout.write(`${line(`${gate.state}: ${gate.description}`)}\n`);
   return `${JSON.stringify({ gate, digest: verdict.digest, pullRequest, commit: sha }, undefined, 2)}\n`;
-}
-
-function numberOf(text: string): number {
-  if (!/^[1-9][0-9]*$/.test(text))
-    throw new InvalidArgumentError('a number without sign and leading zeros is expected');
-  return Number(text);
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { InvalidArgumentError, Option } from 'commander';
 import { line } from '../report/escape';
 
 /** Something opens, differs or is not known; an error is 1, which is what commander and Node.js use. */
@@ -19,4 +21,19 @@ export function reporting<T extends unknown[]>(
       process.exitCode = 1;
     }
   };
+}
+
+export const OUT = new Option('--out <file>', 'where to write it instead of the standard output');
+
+export function writeOut(text: string, file?: string): void {
+  if (file === undefined) process.stdout.write(text);
+  else writeFileSync(file, text);
+}
+
+/** Of an argument: a number from 1 on. */
+export function wholeNumber(text: string): number {
+  if (!/^[1-9][0-9]*$/.test(text)) {
+    throw new InvalidArgumentError('a number without sign and leading zeros is expected');
+  }
+  return Number(text);
 }

@@ -1,9 +1,7 @@
 import type { Answer } from '../model/reach';
 import type { Protocol } from '../model/traffic';
+import type { Outcome } from '../outcome';
 import type { Unseen } from './unseen';
-
-/** Of a check: what must be is, is not, or could not be told. */
-export type Outcome = 'as expected' | 'not as expected' | 'inconclusive';
 
 /** Grows with every change of the form that is not an addition. The form is review/organization/audit.schema.json. */
 export const VERSION = 1;
