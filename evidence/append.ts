@@ -45,7 +45,7 @@ export async function append(store: Store, draft: Draft): Promise<Head> {
 }
 
 /** What is kept for years, and read by many, holds no credential, whatever a server has answered. */
-function refuseSecrets(secrets: ReadonlyMap<string, string>, texts: readonly Buffer[] | readonly Uint8Array[]): void {
+function refuseSecrets(secrets: ReadonlyMap<string, string>, texts: readonly Uint8Array[]): void {
   for (const [name, value] of secrets) {
     // As it is, and as JSON writes it.
     const forms = [value, JSON.stringify(value).slice(1, -1)];

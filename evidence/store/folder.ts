@@ -58,11 +58,12 @@ export class FolderStore implements Store {
 
   /** Until nobody has added one meanwhile: whoever looks last leaves the last head. */
   private seal(): void {
-    for (let seen = -1; seen !== this.newest();) {
+    let seen: number;
+    do {
       seen = this.newest();
       renameSync(this.write(HEAD, bytesOf(this.readTip())), join(this.folder, HEAD));
       flush(this.folder);
-    }
+    } while (seen !== this.newest());
   }
 
   private newest(): number {

@@ -1,6 +1,6 @@
 import { grouped } from '../model/maps';
 import { line } from '../report/escape';
-import type { ApplicationAudit, ChangedRow, OrganizationAudit, SpaceAudit, StageAudit } from './document';
+import type { ApplicationAudit, ChangedRow, OrganizationAudit, PolicyAudit, SpaceAudit, StageAudit } from './document';
 import { KINDS } from './observations';
 
 const WIDTH = 80;
@@ -12,6 +12,7 @@ export function organizationText(audit: OrganizationAudit): string {
   const { organization, account, at, counts, spaces, applications, unseen } = audit;
   const own = applications.filter(({ elsewhere }) => elsewhere === undefined);
   const bySpace = grouped(own, ({ space }) => space);
+  const bySource = grouped(audit.policies, ({ source }) => source);
   const title = `organization ${organization}${account === undefined ? '' : ` as ${account} sees it`}, ${at}`;
   const lines = [
     ...wrapped(title),
@@ -20,7 +21,7 @@ export function organizationText(audit: OrganizationAudit): string {
         `${counts.directly} directly, ${counts['through a proxy']} through a proxy, ${counts.perhaps} perhaps, ${counts.no} not`,
     ),
     ...changes(audit),
-    ...spaces.flatMap((space) => ['', ...spaceLines(space, bySpace.get(space.id) ?? [], audit)]),
+    ...spaces.flatMap((space) => ['', ...spaceLines(space, bySpace.get(space.id) ?? [], bySource)]),
     ...(audit.groups.length === 0 ? [] : ['', ...groupLines(audit)]),
     ...observed(audit),
     ...(unseen.length === 0 ? [] : ['', 'not seen:']),
@@ -60,12 +61,16 @@ function changes({ baseline }: OrganizationAudit): string[] {
   ];
 }
 
-function spaceLines(space: SpaceAudit, applications: readonly ApplicationAudit[], audit: OrganizationAudit): string[] {
+function spaceLines(
+  space: SpaceAudit,
+  applications: readonly ApplicationAudit[],
+  bySource: ReadonlyMap<string, readonly PolicyAudit[]>,
+): string[] {
   return [
     ...wrapped(`space ${space.id}: ${count(applications.length, 'application')}`),
     ...stageLines('directly', space.running),
     ...stageLines('while built', space.staging),
-    ...applications.flatMap((application) => applicationLines(application, audit)),
+    ...applications.flatMap((application) => applicationLines(application, bySource.get(application.id) ?? [])),
   ];
 }
 
@@ -91,7 +96,7 @@ function groupLines({ groups }: OrganizationAudit): string[] {
   });
 }
 
-function applicationLines(application: ApplicationAudit, { policies }: OrganizationAudit): string[] {
+function applicationLines(application: ApplicationAudit, policies: readonly PolicyAudit[]): string[] {
   const { id, kind, stopped, internet, proxies, lets, mayForward, routes, internalRoutes, ssh } = application;
   const name = id.slice(application.space.length + 1);
   const marks = [kind === 'application' ? [] : [kind], stopped ? ['stopped'] : [], `internet: ${internet}`].flat();
@@ -105,9 +110,7 @@ function applicationLines(application: ApplicationAudit, { policies }: Organizat
         .join('; '),
     ),
     ...(lets.length === 0 ? [] : [`lets through: ${some(lets)}`]),
-    ...policies
-      .filter(({ source }) => source === id)
-      .map(({ destination, protocol, ports }) => `connects to ${destination} on ${protocol} ${ports}`),
+    ...policies.map(({ destination, protocol, ports }) => `connects to ${destination} on ${protocol} ${ports}`),
     ...(mayForward.length === 0 ? [] : [`may be led on by ${some(mayForward)}, which reach more`]),
     ...(routes.length === 0 ? [] : [`anyone reaches it at ${some(routes)}`]),
     ...(internalRoutes.length === 0 ? [] : [`internal: ${some(internalRoutes)}`]),
