@@ -4,6 +4,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const NETWORK_TRIES = 20;
+const NETWORK_PAUSE = 250;
 
 /** Of this checkout, so that the tests of two of them run side by side. */
 export const NAME = `squid-${createHash('sha256').update(__dirname).digest('hex').slice(0, 8)}`;
@@ -39,21 +41,32 @@ export async function runToEnd(...args: string[]): Promise<Ended> {
   }
 }
 
-/** Removes what these tests have made, also what an interrupted run left behind. */
+/**
+ * Removes what these tests have made, also what an interrupted run left behind. Docker 20.10 now and then counts a
+ * container in a network until its own restart; such a network stays, and serves the next laboratory.
+ */
 export async function removeAll(): Promise<void> {
-  await until('the removal of containers and networks', async () => {
-    const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`);
-    if (containers) await docker('rm', '--force', '--volumes', ...containers.split('\n'));
-    const networks = await docker('network', 'ls', '--quiet', '--filter', `label=${LABEL}`);
+  const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`);
+  if (containers) await docker('rm', '--force', '--volumes', ...containers.split('\n'));
+  const networks = await docker('network', 'ls', '--quiet', '--filter', `label=${LABEL}`);
+  for (const network of networks.split('\n').filter(Boolean)) await removeNetwork(network);
+}
+
+async function removeNetwork(network: string): Promise<void> {
+  for (let left = NETWORK_TRIES; ; left -= 1) {
     try {
-      if (networks) await docker('network', 'rm', ...networks.split('\n'));
-      return true;
+      await docker('network', 'rm', network);
+      return;
     } catch (error) {
+      if (!/active endpoints/.test(String(error))) throw error;
       // A container that is just going still holds its network, and is on no list any more.
-      if (/active endpoints/.test(String(error))) return undefined;
-      throw error;
+      if (left <= 1) {
+        if ((await docker('network', 'inspect', '--format', '{{len .Containers}}', network)) !== '0') throw error;
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, NETWORK_PAUSE));
     }
-  });
+  }
 }
 
 /** Waits until the condition gives a value; the time is for a machine with other work, not an expectation. */

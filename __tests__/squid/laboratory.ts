@@ -273,8 +273,13 @@ async function createContainer(image: string, options: readonly string[], comman
   return docker('create', '--label', LABEL, ...options, image, ...command);
 }
 
+const SUBNET = '{{(index .IPAM.Config 0).Subnet}}';
+
+/** Also one that the engine has not removed. */
 async function createNetwork(role: string, subnets: readonly string[], ...options: string[]) {
   const name = `${IMAGE}-${role}`;
+  const [left] = await Promise.allSettled([docker('network', 'inspect', '--format', SUBNET, name)]);
+  if (left.status === 'fulfilled') return { name, subnet: left.value };
   const failures: unknown[] = [];
   for (const subnet of subnets) {
     try {

@@ -5,6 +5,7 @@ import type { SecurityGroupMode, Subnet } from '../settings';
 import { hostRanges, isPortFree } from './host';
 import { found, Inventory, labelsOf } from './inventory';
 import { resourceNames } from './names';
+import { removeNetwork } from './network';
 import {
   freeSubnets,
   INTERNET_CANDIDATES,
@@ -100,8 +101,11 @@ async function chooseSubnets(
   registries: readonly string[],
 ): Promise<{ overlay: Subnet; internet: Subnet }> {
   const names = resourceNames(name);
-  // Networks of our own without a volume are what an interrupted run has left: they go.
-  for (const network of await new Inventory(docker, name).networks()) await docker.getNetwork(network.Id).remove();
+  const kept = new Map<string, string | undefined>();
+  // Networks of our own without a volume are what an interrupted run has left: they go, or serve again.
+  for (const { Id, Name, IPAM } of await new Inventory(docker, name).networks()) {
+    if (!(await removeNetwork(docker.getNetwork(Id)))) kept.set(Name, IPAM?.Config?.[0]?.Subnet);
+  }
   const networks = await docker.listNetworks();
   const taken = [
     ...(await hostRanges(registries)),
@@ -110,7 +114,7 @@ async function chooseSubnets(
       .flatMap(({ Subnet: cidr }) => (cidr && !cidr.includes(':') ? [parseCidr(cidr)] : [])),
   ];
   const choose = (candidates: readonly string[], network: string): Subnet => {
-    const [cidr] = freeSubnets(candidates, taken);
+    const [cidr = kept.get(network)] = kept.has(network) ? [] : freeSubnets(candidates, taken);
     if (cidr !== undefined) return subnet(network, cidr);
     throw new Error(
       `no address range is free for network ${network}: all of ${candidates.join(', ')} are in use; remove networks ` +

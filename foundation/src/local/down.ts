@@ -1,16 +1,13 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { engineMessage, removeContainer, statusCode } from '../cell/engine';
+import { removeContainer, statusCode } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 import { connectEngine } from './engine';
 import { FOUNDATION_REPOSITORY, STACK_REPOSITORY } from './image';
 import { found, Inventory, labelsOf } from './inventory';
 import { DEFAULT_NAME, requireName, resourceNames } from './names';
+import { containersIn, removeNetwork } from './network';
 import { readPlan } from './plan';
 import { SILENT, type Progress } from './progress';
-
-const NETWORK_TRIES = 20;
-const NETWORK_PAUSE = 250;
 
 export interface DownOptions {
   /** @default local */
@@ -27,7 +24,6 @@ export async function down(options: DownOptions = {}): Promise<void> {
   const { docker } = await progress.step('container engine', connectEngine, ({ version }) => `docker ${version}`);
   const inventory = new Inventory(docker, name);
   const registry = await registryPrefix(docker, name);
-  const count = (things: number): string => `${things} removed`;
   await progress.step('containers', () => removeContainers(docker, inventory), count);
   await progress.step('volumes', () => removeVolumes(docker, inventory), count);
   const prefixes = [
@@ -36,7 +32,11 @@ export async function down(options: DownOptions = {}): Promise<void> {
   ];
   await progress.step('images', () => removeImages(docker, prefixes), count);
   // Last: they are what an engine may fail to remove.
-  await progress.step('networks', () => removeNetworks(docker, inventory), count);
+  await progress.step(
+    'networks',
+    () => removeNetworks(docker, inventory),
+    (text) => text,
+  );
 }
 
 /** How the names of images begin that lie in the foundation's own registry; it goes, so they lead nowhere. */
@@ -44,6 +44,8 @@ async function registryPrefix(docker: Docker, name: string): Promise<string | un
   const volume = await found(docker.getVolume(resourceNames(name).volume).inspect());
   return volume && `localhost:${readPlan(name, labelsOf(volume)).ports.registry}/`;
 }
+
+const count = (things: number): string => `${things} removed`;
 
 async function removeContainers(docker: Docker, inventory: Inventory): Promise<number> {
   let removed = 0;
@@ -58,43 +60,28 @@ async function removeContainers(docker: Docker, inventory: Inventory): Promise<n
   return removed;
 }
 
-async function removeNetworks(docker: Docker, inventory: Inventory): Promise<number> {
+/** What the engine itself keeps is no failure of this: the foundation has gone, and its next start takes it over. */
+async function removeNetworks(docker: Docker, inventory: Inventory): Promise<string> {
   const networks = await inventory.networks();
+  const left: string[] = [];
   for (const { Id, Name } of networks) {
     const network = docker.getNetwork(Id);
-    const details = (await found(network.inspect())) as { Containers?: Record<string, unknown> } | undefined;
     // Only somebody else's containers can still be in it.
-    for (const container of Object.keys(details?.Containers ?? {})) {
-      await ignoreGone(network.disconnect({ Container: container, Force: true }));
+    for (const container of await containersIn(network)) {
+      await found(network.disconnect({ Container: container, Force: true }));
     }
-    await removeNetwork(network, Name);
+    if (!(await removeNetwork(network))) left.push(Name);
   }
-  return networks.length;
-}
-
-/** The engine may count a container's endpoint for a moment after the container has gone. */
-async function removeNetwork(network: Docker.Network, name: string): Promise<void> {
-  for (let left = NETWORK_TRIES; ; left -= 1) {
-    try {
-      await ignoreGone(network.remove());
-      return;
-    } catch (error) {
-      if (!engineMessage(error).includes('active endpoints')) throw error;
-      if (left <= 1) {
-        throw new Error(
-          `the engine does not remove network "${name}", since it counts containers in it that are gone: restart it, ` +
-            'for example with "systemctl restart docker", and run this again',
-          { cause: error },
-        );
-      }
-      await wait(NETWORK_PAUSE);
-    }
-  }
+  const removed = count(networks.length - left.length);
+  return left.length === 0
+    ? removed
+    : `${removed}; ${left.join(', ')} left, since the engine counts containers in it that are gone: restart the engine ` +
+        'and run this again to remove it too';
 }
 
 async function removeVolumes(docker: Docker, inventory: Inventory): Promise<number> {
   const volumes = await inventory.volumes();
-  for (const { Name } of volumes) await ignoreGone(docker.getVolume(Name).remove());
+  for (const { Name } of volumes) await found(docker.getVolume(Name).remove());
   return volumes.length;
 }
 
@@ -114,8 +101,4 @@ async function removeImages(docker: Docker, prefixes: readonly string[]): Promis
     }
   }
   return removed;
-}
-
-async function ignoreGone(removal: Promise<unknown>): Promise<void> {
-  await found(removal);
 }

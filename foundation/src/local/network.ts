@@ -1,0 +1,33 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { engineMessage } from '../cell/engine';
+import { found } from './inventory';
+
+const REMOVAL_TRIES = 20;
+const REMOVAL_PAUSE = 250;
+
+/** Ids of the containers that an existing network has. */
+export async function containersIn(network: Docker.Network): Promise<readonly string[]> {
+  const details = (await found(network.inspect())) as { Containers?: Record<string, unknown> } | undefined;
+  return Object.keys(details?.Containers ?? {});
+}
+
+/**
+ * Removes a network and says whether it is gone. The engine may count a container's endpoint after the container has
+ * gone: for a moment as a rule, until its restart in Docker 20.10 now and then.
+ */
+export async function removeNetwork(network: Docker.Network): Promise<boolean> {
+  for (let left = REMOVAL_TRIES; ; left -= 1) {
+    try {
+      await found(network.remove());
+      return true;
+    } catch (error) {
+      if (!engineMessage(error).includes('active endpoints')) throw error;
+      if (left <= 1) {
+        if ((await containersIn(network)).length > 0) throw error;
+        return false;
+      }
+      await wait(REMOVAL_PAUSE);
+    }
+  }
+}
