@@ -17,6 +17,8 @@ import { removeContainer } from '../../../../foundation/src/cell/engine';
 import { addressAt } from '../../../../foundation/src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder } from '../../../../foundation/src/local/image';
 import { stackSource } from '../../../../foundation/src/local/image-sources';
+import { found } from '../../../../foundation/src/local/inventory';
+import { removeNetwork } from '../../../../foundation/src/local/network';
 import type { Settings } from '../../../../foundation/src/settings';
 import { execute } from '../../../support/execute';
 
@@ -233,8 +235,10 @@ export class Playground {
     await eventually(async () => (await isOpen()) || undefined, `the site to listen on ${port}`);
   }
 
-  private createNetwork({ network, cidr, gateway }: Settings['overlay'], internal: boolean): Promise<Docker.Network> {
-    return this.docker.createNetwork({
+  /** Unless the engine has kept it from another test. */
+  private async createNetwork({ network, cidr, gateway }: Settings['overlay'], internal: boolean): Promise<void> {
+    if (await found(this.docker.getNetwork(network).inspect())) return;
+    await this.docker.createNetwork({
       Name: network,
       Internal: internal,
       Labels: { 'space-egress.foundation': this.settings.name },
@@ -271,7 +275,7 @@ export class Playground {
       await Promise.all(some.map(({ Id }) => removeContainer(this.docker, Id)));
     }
     const networks = await this.docker.listNetworks({ filters });
-    await Promise.all(networks.map(({ Id }) => this.docker.getNetwork(Id).remove()));
+    await Promise.all(networks.map(({ Id }) => removeNetwork(this.docker.getNetwork(Id))));
   }
 }
 
