@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '**/lib/**', '**/dist/**', '**/cdktf.out/**', 'provider/src/**'] },
+  { ignores: ['**/node_modules/**', '**/lib/**', '**/dist/**', '**/cdktf.out/**', 'provider/.lib-*/**'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {

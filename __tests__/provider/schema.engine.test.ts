@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { findOnPath } from '../../tools/command';
 import { ENGINE_NAMES, ensureEngine } from '../../tools/engine';
 import { REPOSITORY } from '../../tools/platform';
-import { printSchema } from '../../tools/provider-bindings';
-import { readSchema } from '../../tools/provider-generate';
+import { printSchema, readSchema } from '../../tools/provider-schema';
 import { engineEnvironment, ensureProviders } from '../../tools/providers';
 
 const MINUTES = 60_000;

@@ -5,7 +5,7 @@ import { entryName } from '../../tools/cache';
 import { GO_TOOL_NAMES, goModule, requiredVersion } from '../../tools/go-module';
 import { canBuild, goProxy } from '../../tools/go-toolchain';
 import { REPOSITORY } from '../../tools/platform';
-import { BOUND_PROVIDER } from '../../tools/provider-bindings';
+import { BOUND_PROVIDER } from '../../tools/provider-schema';
 
 test('every folder of tools/go is a module that can be built, and no other', () => {
   expect(readdirSync(join(REPOSITORY, 'tools', 'go')).sort()).toEqual([...GO_TOOL_NAMES].sort());
