@@ -5,7 +5,11 @@ export type Way = 'direct' | 'proxy';
 export type Expectation = 'reached' | 'refused' | 'refused by proxy';
 
 /** What a probe was seen to end in; everything but an expectation is never "as expected". */
-export type Outcome = Expectation | 'timed out' | 'name not resolved' | 'failed';
+export type Seen =
+  Expectation | 'timed out' | 'name not resolved' | 'resolver does not answer' | 'not asked' | 'failed';
+
+/** What must be is, is not, or could not be told, which is neither of the other two. */
+export type Outcome = 'as expected' | 'not as expected' | 'inconclusive';
 
 interface ProbeBase {
   /** What the table calls it; unique. */
@@ -31,7 +35,7 @@ export type Probe = UrlProbe | ObjectProbe;
 
 /** What one attempt to reach something ended in. */
 export interface Observation {
-  readonly seen: Outcome;
+  readonly seen: Seen;
   /** The status line, the proxy's reason or the system's error, in one line. */
   readonly detail: string;
   /** The HTTP status, where something answered. */
@@ -45,7 +49,11 @@ export interface Row extends Observation {
   readonly target: string;
   readonly way: Way;
   readonly expect: Expectation;
+  /** The outcome is "as expected". */
   readonly ok: boolean;
+  readonly outcome: Outcome;
+  /** What to do where the outcome is inconclusive, else null. */
+  readonly remedy: string | null;
   readonly milliseconds: number;
 }
 
@@ -65,6 +73,8 @@ export interface Report {
   readonly proxy: string | null;
   /** Everything was as expected: no problems, at least one probe, and each of them ok. */
   readonly ok: boolean;
+  /** Inconclusive without probes, and where a problem or a probe is and nothing is wrong. */
+  readonly outcome: Outcome;
   /** What is wrong with the application's own environment. */
   readonly problems: readonly string[];
   /** When the probes ran (ISO 8601, UTC). */

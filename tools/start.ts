@@ -3,6 +3,7 @@ import * as foundation from '@space-egress/foundation';
 import { printStory } from '../cli/deploy-log/print';
 import { describe, NotRunning } from '../cli/instances';
 import { printRows } from '../cli/verify/print';
+import { outcomeOfAll } from '../cli/verify/result';
 import { verify } from '../cli/verify/verify';
 import { localOptions, outputsOf } from '../cli/verify/options';
 import { readConfig } from '../config';
@@ -40,6 +41,12 @@ const SELECTIONS: Readonly<Record<Selection, string>> = {
   'another set aside': '; the state of another foundation was set aside',
   'its own brought back': '; the state of this foundation was brought back',
 };
+
+/** What failed and why, where the requests did not all end as expected. */
+const UNEXPECTED = {
+  'not as expected': ['the deployed system does not do what it should', 'rows marked ✗ differ from what was expected'],
+  inconclusive: ['whether the deployed system does what it should is not known', 'rows marked ? could not be asked'],
+} as const;
 
 interface Told {
   readonly app: string;
@@ -126,12 +133,10 @@ async function main(args: readonly string[]): Promise<void> {
     (all) => `${all.length} sent`,
   );
   process.stdout.write(`\n${printRows(rows, process.stdout.isTTY ? process.stdout.columns : 80).join('\n')}\n`);
-  if (rows.some((row) => !row.ok)) {
-    throw new Failure(
-      'the deployed system does not do what it should',
-      'rows marked ✗ differ from what was expected',
-      `look at the logs: npm run space-egress -- local logs egress-proxy --name ${name}`,
-    );
+  const outcome = outcomeOfAll({ rows });
+  if (outcome !== 'as expected') {
+    const [what, why] = UNEXPECTED[outcome];
+    throw new Failure(what, why, `look at the logs: npm run space-egress -- local logs egress-proxy --name ${name}`);
   }
   process.stdout.write(
     `\nThe demo runs at ${options.appUrl} (${formatDuration(performance.now() - started)} in all).\n`,

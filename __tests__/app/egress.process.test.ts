@@ -30,6 +30,8 @@ describe('a direct probe', () => {
         detail: 'HTTP 404 Not Found',
         status: 404,
         ok: true,
+        outcome: 'as expected',
+        remedy: null,
         milliseconds: expect.any(Number) as number,
       },
     ]);
@@ -65,7 +67,11 @@ describe('a direct probe', () => {
   test('tells a name without address from a refusal', async () => {
     // No name, so that the resolver says so by itself: a name server may be slow, or an answer be lost.
     const app = await stage.app({ EGRESS_PROBES: one({ url: 'http://nothing..invalid/', expect: 'refused' }) });
-    expect((await app.report()).probes[0]).toMatchObject({ seen: 'name not resolved', ok: false });
+    expect((await app.report()).probes[0]).toMatchObject({
+      seen: 'name not resolved',
+      outcome: 'inconclusive',
+      remedy: 'look at the name: it has no address, so nothing was asked',
+    });
   });
 
   test('tells a failed handshake from a refusal', async () => {
@@ -161,8 +167,17 @@ describe('a probe through the proxy', () => {
         { name: 'bucket', s3: 'small.txt', way: 'proxy', expect: 'reached' },
       ),
     });
-    const refused = { seen: 'refused', detail: `connect ECONNREFUSED 127.0.0.1:${port}`, ok: false };
+    const refused = {
+      seen: 'refused',
+      detail: `connect ECONNREFUSED 127.0.0.1:${port}`,
+      outcome: 'not as expected',
+    };
     expect((await app.report()).probes).toMatchObject([refused, refused, refused]);
+  });
+
+  test('has not been refused where the name of the proxy has no address: that way is not there', async () => {
+    const app = await stage.app({ HTTP_PROXY: 'http://nothing..invalid:3128', EGRESS_PROBES: one({ way: 'proxy' }) });
+    expect((await app.report()).probes[0]).toMatchObject({ seen: 'name not resolved', outcome: 'not as expected' });
   });
 
   test('gives the proxy the credentials of its address and keeps them out of the answer', async () => {
@@ -190,7 +205,9 @@ describe('a probe through the proxy', () => {
         { name: 'tunnel', url: 'https://www.site.test/', way: 'proxy', expect: 'reached' },
       ),
     });
-    expect((await app.report()).probes.map((row) => row.detail)).toEqual([
+    const report = await app.report();
+    expect(report.outcome).toBe('inconclusive');
+    expect(report.probes.map((row) => row.detail)).toEqual([
       'there is no proxy: HTTP_PROXY is not set',
       'there is no proxy: HTTPS_PROXY is not set',
     ]);
@@ -240,9 +257,11 @@ describe('a probe of the bucket', () => {
     const EGRESS_PROBES = one({ url: undefined, s3: 'small.txt' });
     const app = await stage.app({ VCAP_SERVICES: '{}', EGRESS_PROBES });
     expect((await app.report()).probes[0]).toMatchObject({
-      seen: 'failed',
+      seen: 'not asked',
       target: 's3: small.txt',
       detail: 'no service named "egress-test-s3" is bound to this application',
+      outcome: 'inconclusive',
+      remedy: "complete this application's environment, as its README says",
     });
   });
 });
@@ -305,9 +324,10 @@ describe('the table as a whole', () => {
     expect([matchesSchema(await response.json()), matchesSchema.errors]).toEqual([true, null]);
   });
 
-  test('is not ok without probes, and says why', async () => {
-    const { ok, problems } = await (await stage.app({})).report();
-    expect([ok, problems]).toEqual([false, ['EGRESS_PROBES is not set: there is nothing to probe']]);
+  test('is inconclusive without probes, and says why', async () => {
+    const { ok, outcome, problems } = await (await stage.app({})).report();
+    expect([ok, outcome]).toEqual([false, 'inconclusive']);
+    expect(problems).toEqual(['EGRESS_PROBES is not set: there is nothing to probe']);
   });
 
   test('says who is asking and what from', async () => {

@@ -21,6 +21,8 @@ const row: Row = {
   detail: 'HTTP 200 OK',
   status: 200,
   ok: true,
+  outcome: 'as expected',
+  remedy: null,
   milliseconds: 12,
 };
 const report: Report = {
@@ -28,10 +30,15 @@ const report: Report = {
   posture: 'closed',
   proxy: 'http://egress-proxy.apps.internal:3128',
   ok: true,
+  outcome: 'as expected',
   problems: [],
   at: '2026-01-02T03:04:05.678Z',
   probes: [row],
 };
+
+const wrong: Row = { ...row, ok: false, outcome: 'not as expected' };
+const unclear: Row = { ...row, ok: false, outcome: 'inconclusive', remedy: 'look at the DNS' };
+const unsure: Report = { ...report, ok: false, outcome: 'inconclusive' };
 
 /** The tags of a page, without their attributes' values. */
 const tags = (page: string) => page.match(/<\/?[a-z0-9]+/g);
@@ -52,17 +59,27 @@ test('no value of the environment or the network becomes markup', () => {
 
 test('says at the top whether all is as expected, in words', () => {
   expect(renderPage(report, [])).toContain('✓ All 1 probes ended as expected.');
-  const differing = { ...report, ok: false, probes: [row, { ...row, ok: false }] };
-  expect(renderPage(differing, [])).toContain('✗ 1 of 2 probes did not end as expected.');
+  const differing: Report = { ...report, ok: false, outcome: 'not as expected', probes: [row, wrong, unclear] };
+  expect(renderPage(differing, [])).toContain(
+    '✗ 1 of 3 probes did not end as expected. 1 of 3 probes is inconclusive.',
+  );
+});
+
+test('what could not be asked is neither a leak nor a success, and says what to do', () => {
+  const page = renderPage({ ...unsure, probes: [row, unclear] }, []);
+  expect(page).toContain('<title>? Egress of demo</title>');
+  expect(page).toContain('<strong>? 1 of 2 probes is inconclusive.</strong>');
+  expect(page).toContain('<li>allowed site: look at the DNS</li>');
+  expect(page).not.toMatch(/✗|All 2/);
 });
 
 test('marks each row with a sign and a word, not with colour alone', () => {
-  const page = renderPage({ ...report, ok: false, probes: [row, { ...row, ok: false }] }, []);
-  expect(page.match(/>(✓ yes|✗ no)</g)).toEqual(['>✓ yes<', '>✗ no<']);
+  const page = renderPage({ ...report, ok: false, outcome: 'not as expected', probes: [row, wrong, unclear] }, []);
+  expect(page.match(/>(✓ yes|✗ no|\? inconclusive)</g)).toEqual(['>✓ yes<', '>✗ no<', '>? inconclusive<']);
 });
 
 test('shows what is wrong with the environment instead of a verdict about nothing', () => {
-  const page = renderPage({ ...report, ok: false, problems: ['EGRESS_PROBES is not set'], probes: [] }, []);
+  const page = renderPage({ ...unsure, problems: ['EGRESS_PROBES is not set'], probes: [] }, []);
   expect(page).toContain('EGRESS_PROBES is not set');
   expect(page).not.toMatch(/<table|✓/);
 });

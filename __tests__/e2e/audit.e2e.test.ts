@@ -55,6 +55,7 @@ describe('the scheduled audit', () => {
     expect(end?.log).toContain('Audit: the platform is as the code says, in egress-demo/');
     expect(end?.log).toMatch(/^Verify: /m);
     expect([end?.result, end?.log]).toEqual(['success', end?.log]);
+    expect(end?.outputs).toEqual({ outcome: 'as expected' });
   });
 
   it('fails on a policy that somebody made by hand, and sends its packets all the same', async () => {
@@ -67,7 +68,7 @@ describe('the scheduled audit', () => {
     await cloud.post('/networking/v1/external/policies', { policies });
     try {
       const end = await audit();
-      expect(end?.result).toBe('failure');
+      expect(end).toMatchObject({ result: 'failure', outputs: { outcome: 'not as expected' } });
       expect(end?.log).toContain('+ egress-proxy can connect to egress-demo on tcp 22');
       expect(end?.log).toMatch(/^Verify: /m);
     } finally {

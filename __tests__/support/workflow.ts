@@ -126,9 +126,7 @@ async function runJob(job: Job, shared: object, contexts: Contexts, machine: Mac
       if (ended.code !== 0) failed = true;
       if (step.id !== undefined) steps[step.id] = { outputs: outputsIn(readFileSync(output, 'utf8')) };
     }
-    return failed
-      ? { result: 'failure', outputs: {}, log }
-      : { result: 'success', outputs: valuesOf(job.outputs ?? {}, ofStep), log };
+    return { result: failed ? 'failure' : 'success', outputs: valuesOf(job.outputs ?? {}, ofStep), log };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,14 +1,15 @@
+const { NotAsked } = require('./required');
 const { ProxyAnswer } = require('./tunnel-agent');
 
 /** @typedef {import('../types').Observation} Observation */
-/** @typedef {import('../types').Outcome} Outcome */
+/** @typedef {import('../types').Seen} Seen */
 
-/** @type {Readonly<Record<string, Outcome>>} */
+/** @type {Readonly<Record<string, Seen>>} */
 const BY_CODE = {
   ECONNREFUSED: 'refused',
   ETIMEDOUT: 'timed out',
   ENOTFOUND: 'name not resolved',
-  EAI_AGAIN: 'name not resolved',
+  EAI_AGAIN: 'resolver does not answer',
 };
 
 /**
@@ -33,6 +34,7 @@ const timedOut = (limit) => ({ seen: 'timed out', detail: `no answer within ${li
  * @returns {Observation}
  */
 function observeError(error) {
+  if (error instanceof NotAsked) return { seen: 'not asked', detail: error.message, status: null };
   if (error instanceof ProxyAnswer) {
     const seen = error.refused ? 'refused by proxy' : 'failed';
     return { seen, detail: error.message, status: error.status };

@@ -23,6 +23,13 @@ const PAGE_POLICY = [
 
 const WAYS = { direct: 'direct', proxy: 'through the proxy' };
 
+/** Each outcome has a sign, a word and a colour. */
+const LOOKS = {
+  'as expected': { sign: '✓', word: 'yes', look: 'good' },
+  'not as expected': { sign: '✗', word: 'no', look: 'bad' },
+  inconclusive: { sign: '?', word: 'inconclusive', look: 'unclear' },
+};
+
 /**
  * @param {Report} report
  * @param {readonly string[]} keys of objects to offer for a try by hand
@@ -35,7 +42,7 @@ function renderPage(report, keys) {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${report.ok ? '✓' : '✗'} Egress of ${name}</title>
+<title>${LOOKS[report.outcome].sign} Egress of ${name}</title>
 <link rel="icon" href="data:,">
 ${STYLE_ELEMENT}
 </head>
@@ -74,18 +81,29 @@ function renderIdentity({ app, posture, proxy }) {
 }
 
 /** @param {Report} report */
-function renderVerdict({ ok, problems, probes }) {
-  const sentence = problems.length > 0 ? '✗ This application is not set up as it should be.' : summarize(probes);
+function renderVerdict({ outcome, problems, probes }) {
+  const { sign, look } = LOOKS[outcome];
+  const sentence =
+    problems.length > 0 && outcome === 'inconclusive'
+      ? 'Inconclusive: this application is not set up as it should be.'
+      : summarize(probes);
+  const remedies = probes.flatMap(({ name, remedy }) => (remedy === null ? [] : `${name}: ${remedy}`));
+  const items = [...problems, ...remedies].map((text) => markup`<li>${text}</li>`);
   const list = markup`
-<ul>${problems.map((problem) => markup`<li>${problem}</li>`)}</ul>`;
-  return markup`<div class="verdict ${ok ? 'good' : 'bad'}"><strong>${sentence}</strong>${problems.length > 0 ? list : null}</div>`;
+<ul>${items}</ul>`;
+  return markup`<div class="verdict ${look}"><strong>${sign} ${sentence}</strong>${items.length > 0 ? list : null}</div>`;
 }
 
 /** @param {readonly Row[]} rows */
 function summarize(rows) {
-  const differing = rows.filter((row) => !row.ok).length;
-  if (differing === 0) return `✓ All ${rows.length} probes ended as expected.`;
-  return `✗ ${differing} of ${rows.length} probes did not end as expected.`;
+  const count = (/** @type {import('../types').Outcome} */ outcome) =>
+    rows.filter((row) => row.outcome === outcome).length;
+  const differing = count('not as expected');
+  const unclear = count('inconclusive');
+  const rest =
+    unclear === 0 ? '' : ` ${unclear} of ${rows.length} probes ${unclear === 1 ? 'is' : 'are'} inconclusive.`;
+  if (differing > 0) return `${differing} of ${rows.length} probes did not end as expected.${rest}`;
+  return unclear > 0 ? rest.trim() : `All ${rows.length} probes ended as expected.`;
 }
 
 /**
@@ -106,10 +124,11 @@ function renderTable(rows) {
 }
 
 /** @param {Row} row */
-function renderRow({ name, target, way, expect, seen, detail, ok, milliseconds }) {
+function renderRow({ name, target, way, expect, seen, detail, outcome, milliseconds }) {
+  const { sign, word, look } = LOOKS[outcome];
   return markup`
-<tr role="row" class="${ok ? 'same' : 'differs'}">
-<td role="cell" class="mark ${ok ? 'good' : 'bad'}">${ok ? '✓ yes' : '✗ no'}</td>
+<tr role="row" class="${look}">
+<td role="cell" class="mark">${sign} ${word}</td>
 <th role="rowheader" scope="row">${name}<code>${target}</code></th>
 <td role="cell" data-label="Way" class="way">${WAYS[way]}</td>
 <td role="cell" data-label="Expected">${expect}</td>

@@ -4,6 +4,7 @@ const https = require('node:https');
 const { performance } = require('node:perf_hooks');
 const { Bucket, bucketHost, tlsOptions } = require('./bucket');
 const { observeError, reached, timedOut } = require('./observation');
+const { judge } = require('./outcome');
 const { requiredProxy, requiredS3 } = require('./required');
 const { ProxyAnswer, TunnelAgent, ask } = require('./tunnel-agent');
 
@@ -33,7 +34,7 @@ async function runProbe(settings, probe) {
     way: probe.way,
     expect: probe.expect,
     ...observation,
-    ok: observation.seen === probe.expect,
+    ...judge(probe, observation),
     milliseconds: Math.round(performance.now() - started),
   };
 }

@@ -1,4 +1,5 @@
 const { setTimeout } = require('node:timers');
+const { outcomeOfAll } = require('./outcome');
 const { runProbe } = require('./prober');
 
 /** @typedef {import('../types').Report} Report */
@@ -32,8 +33,9 @@ async function makeReport(settings) {
   const { app, posture, proxy, problems } = settings;
   const at = new Date().toISOString();
   const probes = await Promise.all(settings.probes.map((probe) => runProbe(settings, probe)));
-  const ok = problems.length === 0 && probes.length > 0 && probes.every((row) => row.ok);
-  return { app, posture, proxy: proxy.https?.origin ?? null, ok, problems, at, probes };
+  const outcome = outcomeOfAll(problems, probes);
+  const ok = outcome === 'as expected';
+  return { app, posture, proxy: proxy.https?.origin ?? null, ok, outcome, problems, at, probes };
 }
 
 module.exports = { createReporter };

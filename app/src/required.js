@@ -1,11 +1,14 @@
 /** @typedef {import('../types').Settings} Settings */
 
+/** What is to be asked for can't be, by what the environment lacks. */
+class NotAsked extends Error {}
+
 /**
  * @param {Settings} settings
  * @returns {import('../types').S3Credentials}
  */
 function requiredS3({ s3, s3Service }) {
-  if (s3 === null) throw new Error(`no service named "${s3Service}" is bound to this application`);
+  if (s3 === null) throw new NotAsked(`no service named "${s3Service}" is bound to this application`);
   return s3;
 }
 
@@ -16,8 +19,8 @@ function requiredS3({ s3, s3Service }) {
  */
 function requiredProxy({ proxy }, protocol) {
   const [variable, address] = protocol === 'http:' ? ['HTTP_PROXY', proxy.http] : ['HTTPS_PROXY', proxy.https];
-  if (address === null) throw new Error(`there is no proxy: ${variable} is not set`);
+  if (address === null) throw new NotAsked(`there is no proxy: ${variable} is not set`);
   return /** @type {URL} */ (address);
 }
 
-module.exports = { requiredS3, requiredProxy };
+module.exports = { NotAsked, requiredS3, requiredProxy };

@@ -6,6 +6,7 @@ export type Cause =
   | 'task cannot start'
   | 'task ended early'
   | 'application does not run'
+  | 'application cannot ask'
   | 'resolver does not answer'
   | 'no permission'
   | 'time-out';
@@ -17,6 +18,7 @@ export const REMEDIES: Readonly<Record<Cause, string>> = {
     'push the application again, with an image that has a shell; cf tasks says what became of the task',
   'task ended early': 'run the command again; cf tasks and cf events say who ended the task, or of what it ran out',
   'application does not run': 'start the application: cf start, and cf logs --recent says why it stopped',
+  'application cannot ask': "complete the application's environment: its page names what is missing",
   'resolver does not answer': 'look at the DNS of the container: nothing that was asked by name has left it',
   'no permission': 'give this account the role of a developer in the space of the application, and of its proxies',
   'time-out': 'run the command again; if it stays so, the platform is busy or does not answer',

@@ -1,4 +1,5 @@
 import type { Report, Row as ProbeRow } from '../../app/types';
+import type { Cause } from './inconclusive';
 import { BEHAVIOURS, type Row } from './row';
 
 /** The application's own probes as rows: it asked, from inside its space. */
@@ -12,11 +13,15 @@ export function rowsOf(report: Report): readonly Row[] {
     ...(probe.status !== null && { status: probe.status }),
     milliseconds: probe.milliseconds,
     ok: probe.ok,
+    ...(probe.outcome === 'inconclusive' && { inconclusive: causeOf(probe) }),
   }));
 }
 
 /** A refusal as expected needs no reason; anything else does. */
 const explain = (probe: ProbeRow): string => (probe.ok ? probe.seen : `${probe.seen}: ${probe.detail}`);
+
+const causeOf = ({ seen }: ProbeRow): Cause =>
+  seen === 'not asked' ? 'application cannot ask' : 'resolver does not answer';
 
 function behaviourOf(probe: ProbeRow): number {
   if (probe.kind === 'object') {

@@ -52,7 +52,7 @@ async function egressReport(appUrl: string): Promise<Report> {
   }
   const report = JSON.parse(answer.text) as Report;
   if (report.problems.length > 0) {
-    throw new Error(`the application at ${appUrl} can't probe: ${report.problems.join('; ')}`);
+    throw new Inconclusive('application cannot ask', `${appUrl}/egress says: ${report.problems.join('; ')}`);
   }
   return report;
 }

@@ -11,6 +11,8 @@ const PROBE: ProbeRow = {
   detail: '',
   status: 403,
   ok: true,
+  outcome: 'as expected',
+  remedy: null,
   milliseconds: 3,
 };
 const rowOf = (probe: Partial<ProbeRow>): Row | undefined =>
@@ -33,6 +35,14 @@ test('a refusal as expected needs no reason; an answer and a surprise have one',
   expect(rowOf({ detail: 'ECONNREFUSED' })?.seen).toBe('refused by proxy');
   expect(rowOf({ seen: 'reached', detail: 'HTTP 200 OK' })?.seen).toBe('reached, HTTP 200 OK');
   expect(rowOf({ ok: false, seen: 'timed out', detail: 'after 5 s' })?.seen).toBe('timed out: after 5 s');
+});
+
+test.each([
+  ['not asked', 'application cannot ask'],
+  ['resolver does not answer', 'resolver does not answer'],
+  ['name not resolved', 'resolver does not answer'],
+] as const)('a probe that could not be made, %s, is a row with that cause', (seen, cause) => {
+  expect(rowOf({ ok: false, outcome: 'inconclusive', seen })?.inconclusive).toBe(cause);
 });
 
 const ROW: Row = {
