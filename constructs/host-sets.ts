@@ -64,15 +64,15 @@ export const DESTINATION_SETS = {
     source: 'https://docs.newrelic.com/docs/security/security-privacy/compliance/fedramp-compliant-endpoints/',
     asOf: '2026-11-28',
     lines: [
-      ...['collector', 'insights-collector', 'log-api', 'metric-api', 'trace-api'],
+      ...['collector', 'aws-api', 'insights-collector', 'log-api', 'metric-api', 'trace-api'],
       ...['infra-api', 'identity-api', 'infrastructure-command-api', 'mobile-collector', 'mobile-crash'],
     ]
       .map((host) => `gov-${host}.newrelic.com:443`)
       .concat('gov-otlp.nr-data.net:443,4317,4318'),
   },
   debian: {
-    what: "Debian's packages and their security updates, by apt",
-    source: 'https://wiki.debian.org/SourcesList',
+    what: "Debian's packages and their security updates, as apt is told in Debian's images for containers",
+    source: 'https://github.com/debuerreotype/debuerreotype/blob/master/scripts/debuerreotype-debian-sources-list',
     asOf: '2026-11-28',
     lines: ['deb.debian.org:80,443', 'security.debian.org:80,443'],
   },
@@ -90,13 +90,13 @@ export const DESTINATION_SETS = {
   },
   mavenCentral: {
     what: 'Maven Central, by the names that Maven, Gradle and sbt have for it',
-    source: 'https://central.sonatype.org/consume/consume-maven/',
+    source: 'https://central.sonatype.org/consume/',
     asOf: '2026-11-28',
     lines: ['repo.maven.apache.org:443', 'repo1.maven.org:443'],
   },
   rubyGems: {
-    what: 'RubyGems: the index that Bundler reads, and the gems',
-    source: 'https://guides.rubygems.org/rubygems-org-compact-index-api/',
+    what: 'RubyGems: the gems, and the index by the name that gem and Bundler have for it',
+    source: 'https://github.com/ruby/ruby/blob/master/lib/bundler/fetcher/base.rb',
     asOf: '2026-11-28',
     lines: ['rubygems.org:443', 'index.rubygems.org:443'],
   },
