@@ -91,12 +91,11 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   cloudfoundry_org_quota: { ...QUOTA, ...all(LIMIT, 'orgs', 'total_private_domains') },
   cloudfoundry_org_role: { ...ROLE, org: modelled('roles') },
   cloudfoundry_route: {
-    ...all(modelled('routes'), 'destinations', 'destinations.app_id', 'domain', 'host', 'path'),
+    ...all(modelled('routes'), 'destinations', 'destinations.app_id', 'domain', 'host', 'path', 'port'),
     'destinations.app_process_type': unlessSet('web'),
     'destinations.port': unlessSet(8080),
     'destinations.id': harmless('the platform sets it'),
     ...all(ROUTER, 'destinations.protocol', 'destinations.weight'),
-    port: UNKNOWN,
     ...all(harmless('it follows from the domain, and the host'), 'protocol', 'url'),
     space: harmless('who may change the route; where it leads says `destinations`'),
   },

@@ -64,6 +64,8 @@ export function stamp(text: string): string {
 export const UNLESS = 'unless something that is not known here opens it';
 
 /** The keys of both, in order. */
-export function both(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): string[] {
+export function both(before: Keyed, after: Keyed): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].sort();
 }
+
+type Keyed = Pick<ReadonlyMap<string, unknown>, 'keys'>;

@@ -1,6 +1,7 @@
 import type { Model } from '../model/model';
 import { DEFAULT_SETTINGS } from '../settings';
 import type { Change } from './change';
+import { credentialChanges } from './credentials';
 import { egressChanges } from './egress';
 import { grantChanges, shellChanges } from './grants';
 import { policyChanges } from './policies';
@@ -15,6 +16,7 @@ export function difference(before: Model, after: Model, trust: Trust = DEFAULT_S
     ...policyChanges(before, after),
     ...proxyChanges(before, after),
     ...programChanges(before, after, trust),
+    ...credentialChanges(before, after),
     ...routeChanges(before, after),
     ...grantChanges(before, after),
     ...shellChanges(before, after),

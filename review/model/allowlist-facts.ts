@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { readAudit } from '../../constructs/audit';
 import { Destination } from '../../constructs/destination';
 import { caddyFacts } from './caddy-facts';
-import type { AllowlistFacts, AllowlistLine, Variable } from './facts';
+import type { AllowlistFacts, AllowlistLine, Credentials, Variable } from './facts';
 import { fingerprint } from './fingerprint';
 import { Intervals } from './intervals';
 import { openedBy } from './opened';
@@ -88,15 +88,29 @@ function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | 
     lines: lists.flatMap(({ lines }) => lines),
     unknown: lists.flatMap(({ unknown }) => unknown),
     // A proxy that can't read its list does not start: once it can, it lets through what the list said before.
-    restraints: [...credentialsOf(environment.get(CREDENTIALS) ?? ''), ...lists.flatMap(({ unknown }) => unknown)],
+    restraints: [...(asks(environment) ? [ASKS] : []), ...lists.flatMap(({ unknown }) => unknown)],
+    ...(asks(environment) && { credentials: credentialsOf(environment) }),
     variables: new Set([...environment.keys()].filter((name) => TOLD.test(name))),
   };
 }
 
-/** Without a text in the first variable everybody who may connect may use the proxy; which text it is admits nobody else. */
-function credentialsOf(value: Variable): Unknown[] {
-  const asks = typeof value === 'string' ? value !== '' : value.filled === true;
-  return asks ? [{ token: CREDENTIALS, because: 'it asks for credentials, and refuses whoever has none' }] : [];
+const ASKS: Unknown = { token: CREDENTIALS, because: 'it asks for credentials, and refuses whoever has none' };
+
+/** Without a text in the first variable everybody who may connect may use the proxy. */
+function asks(environment: ReadonlyMap<string, Variable>): boolean {
+  const value = environment.get(CREDENTIALS) ?? '';
+  return typeof value === 'string' ? value !== '' : value.filled === true;
+}
+
+/** `CLIENT.VERSION HASH`: another hash of a client's is another password of the same client. */
+function credentialsOf(environment: ReadonlyMap<string, Variable>): Credentials {
+  const { lines, unknown } = listOf(environment, CREDENTIALS, readCredential, 'the list of credentials');
+  return { clients: new Set(lines.flatMap(({ client = [] }) => client)), unknown };
+}
+
+function readCredential(text: string): AllowlistLine {
+  const [, client] = /^([a-z0-9-]+)\.[a-z0-9-]+ \S+$/.exec(text) ?? [];
+  return client === undefined ? unreadable(text, 'names no client') : { text: client, client };
 }
 
 /**
@@ -107,6 +121,7 @@ function listOf(
   environment: ReadonlyMap<string, Variable>,
   first: string,
   read: (text: string) => AllowlistLine,
+  list = 'the allowlist',
 ): Pick<AllowlistFacts, 'lines' | 'unknown'> {
   const found = [...environment.keys()].filter((name) => name.startsWith(first));
   const names = found.map((_, index) => (index === 0 ? first : `${first}_${index}`));
@@ -126,14 +141,20 @@ function listOf(
       const texts = value.split('\n').map((text) => text.trim());
       lines.push(...texts.filter((text) => text !== '' && !text.startsWith('#')).map(read));
     } else {
-      unknown.push({ ...value, because: `the allowlist can't be read: ${value.because}` });
+      unknown.push({ ...value, because: `${list} can't be read: ${value.because}` });
     }
   }
-  return { lines, unknown: [...unknown, ...lines.filter(({ error }) => error !== undefined).map(unreadableLine)] };
+  return {
+    lines,
+    unknown: [
+      ...unknown,
+      ...lines.filter(({ error }) => error !== undefined).map((line) => unreadableLine(line, list)),
+    ],
+  };
 }
 
-function unreadableLine({ text }: AllowlistLine): Unknown {
-  return { token: `line ${text}`, because: `the allowlist has a line that can't be read (${text})` };
+function unreadableLine({ text }: AllowlistLine, list = 'the allowlist'): Unknown {
+  return { token: `line ${text}`, because: `${list} has a line that can't be read (${text})` };
 }
 
 function tokenOf(value: Variable = ''): string {

@@ -89,12 +89,21 @@ export interface AllowlistFacts {
   readonly unknown: readonly Unknown[];
   /** What holds requests back besides lines and lists, as far as that is known: when it goes, something may open. */
   readonly restraints?: readonly Unknown[];
+  /** Whose passwords it takes; unset for one that asks for none, or does not tell. */
+  readonly credentials?: Credentials;
   /** Names of the variables that say this, and of those that make no difference to it. */
   readonly variables?: ReadonlySet<string>;
   /** Set for one that leads whoever connects to one host over TCP, and asks nobody where to. */
   readonly forwards?: true;
   /** Where the proxy may listen. @default - where the image of this project does */
   readonly ports?: Intervals;
+}
+
+export interface Credentials {
+  /** As the proxy calls them. */
+  readonly clients: ReadonlySet<string>;
+  /** What could not be read, and may be anybody's. */
+  readonly unknown: readonly Unknown[];
 }
 
 export interface AllowlistLine {

@@ -52,6 +52,15 @@ const WORDINGS = {
       say`${some} ${[modal]} get something else from ${via}, which runs ${phrase(what)}`,
     cells: ({ what, via = '' }) => ({ what, how: say`through ${via}, which runs something else` }),
   },
+  /** Somebody's password is taken: `what` is the client whose it is. */
+  credentials: {
+    clause: ({ what, via = '' }, _, modal) => say`whoever has the password of ${named(what)} ${[modal]} use ${via}`,
+    cells: ({ what, via = '' }) => ({
+      who: say`whoever has the password of ${named(what)}`,
+      what: say`${via}`,
+      how: 'with credentials',
+    }),
+  },
   route: {
     clause: ({ what, via = '' }, _, modal) => say`anyone ${[modal]} reach ${via} at ${named(what)}`,
     cells: ({ what, via = '' }) => ({ who: 'anyone', what: say`${via}`, how: say`public route ${named(what)}` }),
@@ -113,6 +122,18 @@ function named(what: Text): Phrase {
   return typeof what === 'string' ? [{ name: what }] : what;
 }
 
+/** Why the review can't tell of what is no resource, and no attribute of one. */
+const UNTOLD: ReadonlyMap<Text, string> = new Map([
+  ['action', 'the apply runs an action, and the review does not know what it does'],
+  ['deferred change', 'the change is deferred, so the plan does not say what it is'],
+  ['module', 'what is in the module was not read'],
+  ['part of the plan', 'the review does not know this part of the plan'],
+  ['plan that leaves something out', 'the plan says that it is not complete'],
+  ['provisioner', 'a provisioner runs a program'],
+  ['unknown block', 'the review does not know this kind of block'],
+]);
+
 function unknownTo(what: Text): Phrase {
-  return say`the review does not know what ${named(what)} does`;
+  const why = UNTOLD.get(what);
+  return why === undefined ? say`the review does not know what ${named(what)} does` : [why];
 }

@@ -69,6 +69,7 @@ const rule = (destination: string): object => ({ rules: [{ protocol: 'tcp', dest
 const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
   'the host of a route': route({ host: 'b' }, { host: true }),
   'the path of a route': route({ path: '/y' }, { path: true }),
+  'the port of a route': route({ port: 1024 }, { port: true }),
   'the domain of a route': route({ domain: 'e' }, { domain: true }),
   'where a route leads': route({ destinations: [{ app_id: 'other' }] }, { destinations: [{ app_id: true }] }),
   'routes of an application': own([{ route: 'a.example.gov' }], [{ route: 'b.example.gov' }], { routes: true }),

@@ -50,6 +50,13 @@ describe('what changes and the review does not understand', () => {
     expect(unknown(planOf([{ ...some, before: route(3128), after: null }]))).toEqual([]);
   });
 
+  it('is no port of a TCP route, since the route is told by it', () => {
+    const route = (port: number): object => ({ domain: 'tcp', port, destinations: [{ app_id: 'web', port: null }] });
+    expect(unknown(planOf([{ address: 'cloudfoundry_route.r', before: route(1024), after: route(1025) }]))).toEqual([
+      'anyone: tcp:1025',
+    ]);
+  });
+
   it('is a resource with the name of a type that it knows, of another provider', () => {
     const provider = 'registry.terraform.io/evil/cloudfoundry';
     const change = { address: 'cloudfoundry_user_cf.u', provider, before: { username: 'a' }, after: { username: 'b' } };

@@ -130,6 +130,16 @@ describe('a way', () => {
       '| `cloudfoundry_x.y` | anything | the review does not know what `attribute` does | `demo/X` |',
     );
   });
+
+  it.each([
+    ['module', 'module.m', 'what is in the module was not read'],
+    ['provisioner', 'cloudfoundry_app.web', 'a provisioner runs a program'],
+    ['unknown block', 'gateway.g', 'the review does not know this kind of block'],
+  ])('of what is no resource says why nobody knows: %s', (what, who, why) => {
+    const row = { verdict: 'unknown', way: 'other', who: [who], what, code: [] } as const;
+    const change = report({ ...environment(recipe(), recipe()), unknown: [row] });
+    expect(text(change)).toContain(`  ? ${who}: may now do anything (${why})\n`);
+  });
 });
 
 describe('the digest', () => {

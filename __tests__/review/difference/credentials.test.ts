@@ -1,0 +1,84 @@
+import { plain } from '../../../review/phrase';
+import { clauseOf } from '../../../review/report/report';
+import { reviewPlans, reviewTrees } from '../../../review/review';
+import { changed, proxy, type Values } from '../attacks/attempts';
+import { plan } from '../support/plan';
+
+const HASH = `$2a$05$${'a'.repeat(53)}`;
+const OTHER = `$2a$05$${'b'.repeat(53)}`;
+const WEB = `web.1 ${HASH}`;
+const asks = (...credentials: readonly string[]): Values => ({
+  EGRESS_ALLOW: 'www.example.com:443',
+  EGRESS_CREDENTIALS: credentials.join('\n'),
+});
+
+/** What a plan says of a proxy that has another environment. */
+function said(before: Values, after: Values, marks: { readonly unknown?: object; readonly sensitive?: object } = {}) {
+  const change = {
+    ...changed('cloudfoundry_app.proxy', proxy('', { environment: before }), { environment: after }),
+    ...marks,
+  };
+  const { environments } = reviewPlans([{ environment: '', file: 'p.json', stack: 'p', json: plan([change]) }]);
+  return environments.flatMap(({ opens, closes, unknown }) =>
+    [...opens, ...closes, ...unknown].map((row) => plain(clauseOf(row))),
+  );
+}
+
+describe('whose passwords a proxy takes', () => {
+  it('is told for one client more, and for one less', () => {
+    const [one, two] = [asks(WEB), asks(WEB, `batch.1 ${OTHER}`)];
+    expect(said(one, two)).toEqual(['whoever has the password of batch can now use proxy']);
+    expect(said(two, one)).toEqual(['whoever has the password of batch can no longer use proxy']);
+    expect(said(asks('# nobody'), one)).toEqual(['whoever has the password of web can now use proxy']);
+  });
+
+  it('goes on in further variables', () => {
+    const further = { ...asks(WEB), EGRESS_CREDENTIALS_1: `batch.1 ${OTHER}` };
+    expect(said(asks(WEB), further)).toEqual(['whoever has the password of batch can now use proxy']);
+  });
+
+  it('is the same with another password of the same client, or two', () => {
+    expect(said(asks(WEB), asks(WEB, `web.2 ${OTHER}`))).toEqual([]);
+    expect(said(asks(WEB), asks(`web.2 ${OTHER}`))).toEqual([]);
+  });
+
+  it('is nothing that opens where everybody could use the proxy before', () => {
+    expect(said({ ...asks(), EGRESS_CREDENTIALS: '' }, asks(WEB))).toEqual([]);
+  });
+
+  const unknown = (why: string): string =>
+    `whoever has the password of a client that can’t be told may now use proxy (the list of credentials ${why})`;
+
+  it('is unknown where it is hidden, or a line at which the proxy does not start', () => {
+    const sensitive = { environment: { EGRESS_CREDENTIALS: true } };
+    expect(said(asks(WEB), asks(WEB, `batch.1 ${OTHER}`), { sensitive })).toEqual([
+      unknown("can't be read: EGRESS_CREDENTIALS (it is marked sensitive)"),
+    ]);
+    const [wrong = ''] = said(asks(WEB), asks(WEB, `batch ${OTHER}`));
+    expect(wrong).toMatch(/has a line that can't be read \(.*\)/);
+    expect(wrong).not.toContain(OTHER);
+  });
+
+  it('is unknown where the hash of another client is known after apply', () => {
+    const hash = (name: string): string => `${name}.1 \${terraform_data.${name}.output.hash}`;
+    const program = (...clients: readonly string[]): object => {
+      const terraform_data = Object.fromEntries(clients.map((name) => [name, { input: { hash: `of ${name}` } }]));
+      const lifecycle = { ignore_changes: ['input'] };
+      return {
+        resource: {
+          cloudfoundry_app: { proxy: proxy('', { environment: asks(...clients.map(hash)) }) },
+          terraform_data: Object.fromEntries(
+            Object.entries(terraform_data).map(([name, body]) => [name, { ...body, lifecycle }]),
+          ),
+        },
+      };
+    };
+    const [before, after] = [program('web'), program('web', 'batch')].map((json) => [{ name: 'p', json }]);
+    const { environments } = reviewTrees(before ?? [], after ?? []);
+    const rows = environments.flatMap(({ opens, unknown: untold }) => [...opens, ...untold]);
+    expect(rows.map((row) => plain(clauseOf(row)))).toContainEqual(
+      expect.stringMatching(/^whoever has the password of a client that can’t be told may now use proxy/),
+    );
+    expect(reviewTrees(before ?? [], before ?? []).widens).toBe(false);
+  });
+});
