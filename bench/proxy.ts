@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { docker, NAME, removeAll } from '../__tests__/squid/docker';
+import { docker, LABEL, NAME, removeAll } from '../__tests__/squid/docker';
 import { REPOSITORY } from '../tools/platform';
 import type { Benchmark } from './benchmark';
 import { describeMachine } from './machine';
@@ -45,7 +45,8 @@ export const benchmark: Benchmark = {
       const listed = all.filter(({ name }) => WITH_LISTS.includes(name));
       const lists = await measureLists(arena, listed, rounds, print);
       const machine = describeMachine();
-      const results: Results = { date, machine, rounds, units: UNITS, speed, processor, memory, waves, lists };
+      const squid = await versionOfSquid(ours);
+      const results: Results = { date, machine, squid, rounds, units: UNITS, speed, processor, memory, waves, lists };
 
       barsOf(results).map(describeBar).forEach(print);
       publish(results);
@@ -56,3 +57,6 @@ export const benchmark: Benchmark = {
     }
   },
 };
+
+const versionOfSquid = (image: string): Promise<string> =>
+  docker('run', '--rm', '--label', LABEL, '--entrypoint', 'dpkg-query', image, '-Wf', '${Version}', 'squid-openssl');

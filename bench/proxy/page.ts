@@ -67,7 +67,7 @@ function listTable({ lists }: Results): string {
 
 export const measuredPart = (results: Results): string =>
   [
-    `${results.date}, ${results.rounds} rounds. ${results.machine}`,
+    `${results.date}, squid ${results.squid}, ${results.rounds} rounds. ${results.machine}`,
     table(
       ['bar', 'least or most', 'seen: median (min to max)', 'met'],
       barsOf(results).map(({ what, bar, seen, met }) => [what, bar, seen, met ? 'yes' : '**no**']),

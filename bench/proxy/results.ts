@@ -2,6 +2,8 @@
 export interface Results {
   readonly date: string;
   readonly machine: string;
+  /** The version of squid's package in our image. */
+  readonly squid: string;
   readonly rounds: number;
   /** By measure. */
   readonly units: Readonly<Record<string, string>>;
