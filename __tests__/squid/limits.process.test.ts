@@ -78,6 +78,20 @@ describe('where control groups', () => {
     expect(run('print Egress::Limits::counts_buffers("/nowhere/cgroup")', undefined)).toBe('1');
   });
 
+  // What decision 24 measured at the worst, in KiB, with the memory that squid has before the first connection.
+  const [IDLE, OF_SQUID, BUFFERS] = [12 * 1024, 196, 2.9];
+
+  test.each([FIRST, '0::/a\n'])('say %j, the memory holds every socket that there can be, full', (groups) => {
+    for (const mib of [40, 64, 96, 128, 192, 256, 512, 1024, 2048]) {
+      const limits = limitsWith(groups, `${mib}m`);
+      const descriptors = Number(/max_filedescriptors (\d+)/.exec(limits)?.[1]);
+      const buffer = Number(/tcp_recv_bufsize (\d+) KB/.exec(limits)?.[1] ?? 0);
+      const sockets = descriptors - Math.min(100, Math.floor(descriptors / 4));
+      const taken = (IDLE + sockets * (OF_SQUID + BUFFERS * buffer)) / 1024;
+      expect({ mib, taken, fits: taken <= 0.9 * mib }).toEqual({ mib, taken, fits: true });
+    }
+  });
+
   test('of both versions are there, memory is where it is named', () => {
     expect(limitsWith('5:cpu,memory:/a\n0::/a\n', '128m')).toBe(limitsWith(FIRST, '128m'));
   });

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SQUID } from '../../constructs/proxy-source';
+import { render } from './entrypoint';
+import { hashesOf } from './users';
+
+const printed = (code: string): string =>
+  execFileSync('perl', ['-I', join(SQUID, 'lib'), '-MEgress::Limits', '-MEgress::Log', '-e', code], {
+    encoding: 'utf8',
+  });
+
+/** All that squid reads, with each line that a list can bring about. */
+const configuration = (): string[] =>
+  [
+    readFileSync(join(SQUID, 'squid.conf'), 'utf8'),
+    printed('print Egress::Limits::from_environment({}, 1), Egress::Log::render("start")'),
+    render({
+      EGRESS_ALLOW: 'www.example.org:443 until 2026-12-31',
+      EGRESS_CREDENTIALS: hashesOf('web.1'),
+      EGRESS_CLIENTS: 'web web.example.org:443',
+    }).stdout,
+  ].flatMap((text) => text.split('\n'));
+
+/** What the platform, squid and the list have a part in, and no client: addresses, numbers, times and names that are configured. */
+const NOT_A_CLIENTS = [
+  '%ACL',
+  '%DATA',
+  '%>a',
+  '%>p',
+  '%<a',
+  '%ts',
+  '%02.2tu',
+  '%03tu',
+  '%{%Y-%m-%dT%H:%M:%S}tg',
+  '%tr',
+  '%>st',
+  '%<st',
+  '%>Hs',
+  '%Ss',
+  '%{client}note',
+];
+
+const codes = (line: string): string[] =>
+  line.match(/%(?:[#'"]?[0-9.]*(?:\{[^}]*\})?(?:[<>]?[A-Z][A-Za-z]*|ssl::[<>]?[a-z_]+|[<>]?[a-z]+))/g) ?? [];
+
+test('whatever a client can choose is URL-encoded, in each question to a helper and each line of the log', () => {
+  const lines = configuration().filter((line) => /^(external_acl_type|logformat) /.test(line));
+  const kinds = lines.map((line) => line.split(' ').slice(0, 2).join(' ')).sort();
+  expect(kinds).toEqual([
+    ...['before', 'credentials', 'crowd', 'question', 'room', 'share'].map((name) => `external_acl_type ${name}`),
+    ...['json', 'tunnel'].map((name) => `logformat ${name}`),
+  ]);
+  const all = lines.flatMap(codes);
+  expect(all).toEqual(expect.arrayContaining(['%#{Proxy-Authorization}>h', '%#.1000ssl::>sni', '%#.300>rd']));
+  // Every sign is a part of a code that was read.
+  expect(lines.join('').split('%')).toHaveLength(all.join('').split('%').length);
+  expect(all.filter((code) => !code.startsWith('%#') && !NOT_A_CLIENTS.includes(code))).toEqual([]);
+});
