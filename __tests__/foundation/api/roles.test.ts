@@ -145,7 +145,7 @@ const makeCrash = async (app: string): Promise<string> => {
   const { cell, admin } = foundation;
   const guid = await eventually(() => [...cell.running.values()].find(({ appGuid }) => appGuid === app)?.instanceGuid);
   cell.crash(guid, 'Exited with status 1');
-  return admin.find(`/v3/audit_events?target_guids=${app}`);
+  return admin.find(`/v3/audit_events?target_guids=${app}&types=app.crash`);
 };
 
 const makeService = (space: string): Promise<string> =>

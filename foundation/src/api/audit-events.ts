@@ -11,7 +11,7 @@ const presentEvent = (event: AuditEvent, { base }: Pick<Call, 'base'>) => ({
   actor: event.actor,
   target: event.target,
   data: event.data,
-  space: { guid: event.spaceGuid },
+  space: event.spaceGuid === undefined ? null : { guid: event.spaceGuid },
   organization: { guid: event.organizationGuid },
   links: links(base, { self: `/v3/audit_events/${event.guid}` }),
 });
@@ -19,7 +19,10 @@ const presentEvent = (event: AuditEvent, { base }: Pick<Call, 'base'>) => ({
 /** @see https://v3-apidocs.cloudfoundry.org/#audit-events */
 export const auditEvents = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const mayRead = ({ access, needs }: Call, event: AuditEvent): boolean => access.inSpace(needs, event.spaceGuid);
+  const mayRead = ({ access, needs }: Call, event: AuditEvent): boolean =>
+    event.spaceGuid === undefined
+      ? access.inOrganization('organization-event:read', event.organizationGuid)
+      : access.inSpace(needs, event.spaceGuid);
   return [
     list<AuditEvent>({
       path: '/v3/audit_events',

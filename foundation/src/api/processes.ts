@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { notFound, unprocessable } from '../cloud/errors';
 import { segmentName } from '../cloud/isolation-segments';
-import { currentProcess, currentProcesses, updateProcess } from '../cloud/processes';
+import { changeProcess, currentProcess, processesOf, recordTermination } from '../cloud/processes';
 import type { Instance, Process, ProcessHealthCheck } from '../cloud/records';
 import { scaleProcess } from '../cloud/scaling';
 import { tlsPortOf } from '../tls-port';
@@ -160,7 +160,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       };
       return ok(
         presentProcess(
-          cloud.transact((after) => updateProcess(after, process, command)),
+          cloud.transact((after) => changeProcess(after, process, command)),
           call,
         ),
       );
@@ -183,7 +183,9 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       if (!instance) {
         throw Number.isInteger(index) ? notFound('Instance') : unprocessable('Instance index must be a number');
       }
-      cloud.scheduler.replace(instance.guid);
+      cloud.scheduler.replace(instance.guid, (after) => {
+        recordTermination(after, process, index);
+      });
       return noContent;
     }),
   ];
@@ -208,7 +210,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       needs: 'app:read',
       rows: (call) => {
         const app = requireApp(state, call);
-        return currentProcesses(state, app.guid);
+        return processesOf(state, app.guid);
       },
       filters: { guids: (row) => row.guid, types: (row) => row.type },
       present: presentProcess,

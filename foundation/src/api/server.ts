@@ -2,6 +2,7 @@ import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { actingAs } from '../cloud/acting';
 import type { Cloud } from '../cloud/cloud';
 import {
   badQuery,
@@ -206,7 +207,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
         handler: async (request, reply) => {
           const actor = GRANTS[endpoint.needs] === ANYBODY ? NOBODY : authenticate(request, tokens);
           requireScope(endpoint, actor);
-          const answer = await endpoint.handle({
+          const call: Call = {
             access: new Access(cloud.state, actor),
             needs: endpoint.needs,
             params: request.params as Record<string, string>,
@@ -216,7 +217,10 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
             base: `http://${request.host}`,
             path: request.url.split('?')[0] ?? '',
             file: () => upload(request),
-          });
+          };
+          const answer = await actingAs(cloud.state, actor === NOBODY ? undefined : actor.userGuid, async () =>
+            endpoint.handle(call),
+          );
           void reply.code(answer.status).headers({ ...answer.headers });
           if (answer.body === undefined) {
             return reply.send();

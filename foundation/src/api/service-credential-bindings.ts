@@ -8,6 +8,7 @@ import type { ServiceBinding } from '../cloud/records';
 import {
   addBinding,
   beginUnbinding,
+  deleteBinding,
   requireBindable,
   requireUnbindable,
   spaceOfBinding,
@@ -178,7 +179,7 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
         requireUnbindable(state, binding);
         if (!isManaged(binding)) {
           cloud.transact((after) => {
-            after.serviceBindings.delete(guid);
+            deleteBinding(after, guid);
           });
           return noContent;
         }

@@ -265,7 +265,7 @@ const remove = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => 
   }
   if (purges || !isManaged) {
     cloud.transact((after) => {
-      deleteServiceInstance(after, guid);
+      deleteServiceInstance(after, guid, purges ? 'purge' : 'delete');
     });
     return noContent;
   }

@@ -3,7 +3,7 @@ import type { Cloud } from '../cloud/cloud';
 import { badRequest, notFound } from '../cloud/errors';
 import { mergeMetadata } from '../cloud/metadata';
 import type { RouteBinding } from '../cloud/records';
-import { createRouteBinding, spaceOfRouteBinding } from '../cloud/route-bindings';
+import { createRouteBinding, deleteRouteBinding, spaceOfRouteBinding } from '../cloud/route-bindings';
 import type { State } from '../cloud/state';
 import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
@@ -109,7 +109,7 @@ export const serviceRouteBindings = (cloud: Cloud): readonly Endpoint[] => {
     del('/v3/service_route_bindings/:guid', 'app:manage', (call) => {
       const { guid } = find(call);
       cloud.transact((after) => {
-        after.routeBindings.delete(guid);
+        deleteRouteBinding(after, guid);
       });
       return noContent;
     }),

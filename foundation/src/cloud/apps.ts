@@ -1,10 +1,11 @@
 import { requireBuildpacks } from './buildpacks';
 import { removeDeployments } from './deployments';
 import { notAuthorized, unprocessable } from './errors';
+import { recordOfApp, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { deletePoliciesOf } from './policies';
-import { desireContainers, newProcess, processesOf } from './processes';
+import { addProcess, desireContainers, processesOf } from './processes';
 import { requireWithinQuota } from './quotas';
 import type { App, Lifecycle } from './records';
 import { resolveRevision } from './revisions';
@@ -63,7 +64,9 @@ export const addApp = (
     revisionsEnabled: true,
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
-  state.processes.put(newProcess(state, app.guid, 'web'));
+  const { name, lifecycle } = app;
+  recordOfApp(state, 'create', app, requested({ name, lifecycle, environment_variables: command.env }));
+  addProcess(state, app, 'web');
   return app;
 };
 
@@ -98,13 +101,15 @@ export const updateApp = (
 ): App => {
   const name = command.name ?? app.name;
   requireFreeName(state, name, app.spaceGuid, app.guid);
-  return state.apps.put({
+  const after = state.apps.put({
     ...app,
     updatedAt: state.now(),
     name,
     lifecycle: command.lifecycle ? changedLifecycle(app, command.lifecycle) : app.lifecycle,
     metadata: mergeMetadata(app.metadata, command.metadata),
   });
+  recordOfApp(state, 'update', after, requested({ ...command }));
+  return after;
 };
 
 /** `null` takes a variable out. What runs keeps its environment until it is started again. */
@@ -113,6 +118,7 @@ export const updateVariables = (state: State, app: App, patch: Readonly<Record<s
   const env = Object.fromEntries(
     Object.entries({ ...app.env, ...patch }).filter((entry): entry is [string, string] => entry[1] !== null),
   );
+  recordOfApp(state, 'update', app, requested({ environment_variables: patch }));
   return state.apps.put({ ...app, updatedAt: state.now(), env });
 };
 
@@ -131,13 +137,21 @@ const startProcesses = (state: State, app: App, api: string): App => {
 };
 
 /** Starting what is started changes nothing. */
-export const startApp = (state: State, app: App, api: string): App =>
-  app.state === 'STARTED' ? app : startProcesses(state, app, api);
+export const startApp = (state: State, app: App, api: string): App => {
+  if (app.state === 'STARTED') {
+    return app;
+  }
+  const started = startProcesses(state, app, api);
+  recordOfApp(state, 'start', app);
+  return started;
+};
 
 /** Every instance is replaced, with the environment and the droplet of this moment. */
 export const restartApp = (state: State, app: App, api: string): App => {
   removeDeployments(state, app.guid, 'CANCELED');
-  return startProcesses(state, app, api);
+  const started = startProcesses(state, app, api);
+  recordOfApp(state, 'restart', app);
+  return started;
 };
 
 export const stopApp = (state: State, app: App): App => {
@@ -145,11 +159,16 @@ export const stopApp = (state: State, app: App): App => {
   for (const process of processesOf(state, app.guid)) {
     state.processes.put({ ...process, desired: undefined });
   }
+  recordOfApp(state, 'stop', app);
   return state.apps.put({ ...app, updatedAt: state.now(), state: 'STOPPED' });
 };
 
 /** With all that belongs to it and to nothing else: processes, packages, bindings, policies, its place in routes. */
 export const deleteApp = (state: State, guid: string): void => {
+  const app = state.apps.get(guid);
+  if (app) {
+    recordOfApp(state, 'delete-request', app);
+  }
   unmapApp(state, guid);
   deletePoliciesOf(state, guid);
   const owned = [

@@ -1,5 +1,6 @@
 import type { ImageFacts, StagedDroplet } from '../cell/cell';
 import { requireBuildpacks } from './buildpacks';
+import { recordOfApp, recordOfPart } from './events';
 import { stagingInProgress, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { requireWritableApp } from './packages';
@@ -25,7 +26,7 @@ export const createBuild = (
   }
   const lifecycle = command.lifecycle ?? app.lifecycle;
   requireBuildpacks(lifecycle);
-  return state.builds.put({
+  const build = state.builds.put({
     ...state.stamp(),
     appGuid: app.guid,
     packageGuid: pack.guid,
@@ -35,11 +36,16 @@ export const createBuild = (
     createdBy: access.actor.userGuid,
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
+  recordOfApp(state, 'build.create', app, { build_guid: build.guid, package_guid: pack.guid });
+  return build;
 };
 
 /** The droplet's guid is known before staging: its file is named after it. */
 const finish = (state: State, build: Build, droplet: Omit<Droplet, 'createdAt' | 'updatedAt'>): void => {
   state.droplets.put({ ...state.stamp(), ...droplet });
+  const { guid, packageGuid } = build;
+  recordOfPart(state, 'droplet.create', build, { droplet_guid: droplet.guid, package_guid: packageGuid });
+  recordOfPart(state, 'build.staged', build, { build_guid: guid, package_guid: packageGuid });
   state.builds.put({ ...build, updatedAt: state.now(), state: 'STAGED', dropletGuid: droplet.guid });
 };
 
@@ -71,5 +77,7 @@ export const finishBuildpackBuild = (state: State, build: Build, dropletGuid: st
 };
 
 export const failBuild = (state: State, build: Build, error: string): void => {
+  const { guid, packageGuid } = build;
+  recordOfPart(state, 'build.failed', build, { build_guid: guid, package_guid: packageGuid, error });
   state.builds.put({ ...build, updatedAt: state.now(), state: 'FAILED', error });
 };

@@ -1,5 +1,6 @@
 import { changeStatus, statusReason } from './deployment-status';
 import { unprocessable } from './errors';
+import { recordOfPart } from './events';
 import type { Canary, Deployment } from './records';
 import type { State } from './state';
 
@@ -51,6 +52,7 @@ export const continueDeployment = (state: State, deployment: Deployment): void =
   if (canary === undefined || reason !== 'PAUSED') {
     throw unprocessable(`Cannot continue a deployment with status: ${status} and reason: ${statusReason(deployment)}`);
   }
+  recordOfPart(state, 'deployment.continue', deployment, { deployment_guid: deployment.guid });
   changeStatus(
     state,
     deployment,

@@ -9,6 +9,7 @@ import { instancesAtEnd, pauseDeployment, targetOf } from './canary';
 import { changeStatus } from './deployment-status';
 import { assignDroplet } from './droplets';
 import { unprocessable } from './errors';
+import { recordOfApp, recordOfPart } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { currentProcess, desireContainers, updateProcess } from './processes';
 import { isWithinQuota, requireDeploymentWithinQuota } from './quotas';
@@ -97,6 +98,13 @@ export const createDeployment = (state: State, app: App, command: DeploymentComm
     lastStatusChange: state.now(),
     lastHealthy: state.now(),
     metadata: mergeMetadata(NO_METADATA, command.metadata),
+  });
+  recordOfApp(state, 'deployment.create', app, {
+    deployment_guid: deployment.guid,
+    droplet_guid: droplet.guid,
+    revision_guid: revision.guid,
+    type: rollback ? 'rollback' : 'deploy',
+    strategy: canary ? 'canary' : 'rolling',
   });
   if (app.state === 'STOPPED') {
     finishDeployment(state, deployment, api);
@@ -208,6 +216,7 @@ export const cancelDeployment = (state: State, deployment: Deployment): void => 
   }
   const { appGuid, previousDropletGuid } = deployment;
   state.apps.put({ ...state.apps.expect(appGuid), currentDropletGuid: previousDropletGuid });
+  recordOfPart(state, 'deployment.cancel', deployment, { deployment_guid: deployment.guid });
   changeStatus(state, deployment, { reason: 'CANCELING' });
 };
 

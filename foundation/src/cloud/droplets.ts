@@ -1,6 +1,7 @@
 import { unprocessable } from './errors';
+import { recordOfApp, requested } from './events';
 import { NO_METADATA } from './metadata';
-import { newProcess, processesOf } from './processes';
+import { addProcess, processesOf } from './processes';
 import type { App, Droplet } from './records';
 import type { State } from './state';
 
@@ -11,9 +12,10 @@ export const assignDroplet = (state: State, app: App, droplet: Droplet): App => 
   }
   for (const type of Object.keys(droplet.processTypes)) {
     if (!processesOf(state, app.guid).some((process) => process.type === type)) {
-      state.processes.put(newProcess(state, app.guid, type));
+      addProcess(state, app, type);
     }
   }
+  recordOfApp(state, 'droplet.mapped', app, requested({ droplet_guid: droplet.guid }));
   return state.apps.put({ ...app, updatedAt: state.now(), currentDropletGuid: droplet.guid });
 };
 

@@ -1,3 +1,4 @@
+import { actingAs } from './acting';
 import { deleteApp, findApp } from './apps';
 import { BrokerFailure, type Bound, type CatalogOffering, type Provisioned } from './broker';
 import {
@@ -21,12 +22,14 @@ import { applyManifest } from './manifest';
 import type { ManifestApplication } from './manifest-document';
 import { catalogClashes, deleteBroker } from './marketplace';
 import { deleteOrganization } from './organizations';
+import { deletePackage } from './packages';
 import type { Access } from './permissions';
 import { deleteQuota } from './quotas';
 import type { Job, JobFailure, Kind, Row, ServiceBinding, ServiceBroker } from './records';
+import { deleteRole } from './roles';
 import { deleteRoute } from './route-bindings';
 import { finishBroker, leaveBroker, type BrokerUpdate } from './service-brokers';
-import { failBinding, unfinishedBindings } from './service-bindings';
+import { deleteBinding, failBinding, unfinishedBindings } from './service-bindings';
 import { deleteServiceInstance, failOperation, finishOperation, finishUpdate } from './service-instances';
 import { deleteSpace } from './spaces';
 import type { State, Table } from './state';
@@ -84,7 +87,7 @@ const BIND = bindingJob('bind', {
 const UNBIND = bindingJob('unbind', {
   prepare: (around, { guid }) => unbind(around, (binding) => binding.guid === guid),
   apply: (state, { guid }) => {
-    state.serviceBindings.delete(guid);
+    deleteBinding(state, guid);
   },
 });
 
@@ -213,9 +216,19 @@ const OPERATIONS = {
       deleteRoute(state, guid);
     },
   },
-  'role.delete': removal('roles'),
+  'role.delete': {
+    subject: 'roles',
+    apply: (state, { guid }) => {
+      deleteRole(state, guid);
+    },
+  },
   'security_group.delete': removal('securityGroups'),
-  'package.delete': removal('packages'),
+  'package.delete': {
+    subject: 'packages',
+    apply: (state, { guid }) => {
+      deletePackage(state, guid);
+    },
+  },
   'service_bindings.create': BIND,
   'service_bindings.delete': UNBIND,
   'service_keys.create': BIND,
@@ -314,7 +327,11 @@ export class JobRunner {
     this.ending.abort();
   }
 
-  private async perform(job: Job): Promise<void> {
+  private perform(job: Job): Promise<void> {
+    return actingAs(this.around.state, job.userGuid, () => this.carryOut(job));
+  }
+
+  private async carryOut(job: Job): Promise<void> {
     const operation: Operation = OPERATIONS[job.operation as OperationName];
     const work = job.work as Work;
     const { signal } = this.ending;

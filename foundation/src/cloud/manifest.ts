@@ -7,8 +7,9 @@ import { randomBytes } from 'node:crypto';
 import { addApp, DEFAULT_STACK, findApp, requireAllowedVariables, updateApp, updateVariables } from './apps';
 import { activeDeployment } from './deployments';
 import { CloudError, unprocessable } from './errors';
+import { recordOfApp } from './events';
 import type { ManifestApplication, ManifestProcess } from './manifest-document';
-import { currentProcess, newProcess, updateProcess } from './processes';
+import { addProcess, changeProcess, currentProcess } from './processes';
 import type { App, Lifecycle } from './records';
 import { own } from '../own';
 import { addDestinations, addRoute, findRoute, splitRoute, unmapApp } from './routes';
@@ -65,7 +66,7 @@ export const prepareManifest = (
 };
 
 const applyProcess = (state: State, app: App, { type, ...command }: ManifestProcess): void => {
-  const process = currentProcess(state, app.guid, type) ?? state.processes.put(newProcess(state, app.guid, type));
+  const process = currentProcess(state, app.guid, type) ?? addProcess(state, app, type);
   const deployment = type === 'web' ? activeDeployment(state, app.guid) : undefined;
   if (deployment) {
     // The deployment itself decides how many there are at this moment; the manifest says how many at its end.
@@ -73,9 +74,9 @@ const applyProcess = (state: State, app: App, { type, ...command }: ManifestProc
       const scale = { ...deployment.scale, instances: undefined };
       state.deployments.put({ ...deployment, instances: command.instances, scale });
     }
-    updateProcess(state, process, { ...command, instances: undefined });
+    changeProcess(state, process, { ...command, instances: undefined });
   } else {
-    updateProcess(state, process, command);
+    changeProcess(state, process, command);
   }
 };
 
@@ -158,6 +159,7 @@ export const applyManifest = (state: State, spaceGuid: string, applications: rea
       if (!app) {
         throw unprocessable('App not found');
       }
+      recordOfApp(state, 'apply_manifest', app);
       applyFeatures(state, app, application.features);
       for (const process of application.processes) {
         applyProcess(state, app, process);
@@ -165,9 +167,13 @@ export const applyManifest = (state: State, spaceGuid: string, applications: rea
       for (const sidecar of application.sidecars ?? []) {
         applySidecar(state, app, sidecar);
       }
-      updateApp(state, state.apps.expect(app.guid), { metadata: application.metadata });
+      if (application.metadata) {
+        updateApp(state, state.apps.expect(app.guid), { metadata: application.metadata });
+      }
       applyRoutes(state, app, application);
-      updateVariables(state, state.apps.expect(app.guid), application.env);
+      if (Object.keys(application.env).length > 0) {
+        updateVariables(state, state.apps.expect(app.guid), application.env);
+      }
       applyServices(state, app, application.services);
     });
   }

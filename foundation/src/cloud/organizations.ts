@@ -1,4 +1,5 @@
 import { unprocessable } from './errors';
+import { recordOfOrganization, requested } from './events';
 import { forgetOrganization } from './isolation-segments';
 import { hideFromOrganization } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
@@ -21,11 +22,13 @@ export const createOrganization = (
 ): Organization => {
   access.require('organization:create');
   requireFreeName(state, command.name);
-  return state.organizations.put({
+  const organization = state.organizations.put({
     ...state.stamp(),
     name: command.name,
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
+  recordOfOrganization(state, 'create', organization, requested({ ...command }));
+  return organization;
 };
 
 export const updateOrganization = (
@@ -37,6 +40,7 @@ export const updateOrganization = (
   access.requireInOrganization('organization:update', organization.guid, 'Organization');
   const name = command.name ?? organization.name;
   requireFreeName(state, name, organization.guid);
+  recordOfOrganization(state, 'update', { ...organization, name }, requested({ ...command }));
   return state.organizations.put({
     ...organization,
     updatedAt: state.now(),
@@ -60,5 +64,9 @@ export const deleteOrganization = (state: State, guid: string): void => {
   for (const plan of state.servicePlans.where(({ visibility }) => visibility.organizations.includes(guid))) {
     hideFromOrganization(state, plan, guid);
   }
-  state.organizations.delete(guid);
+  const organization = state.organizations.get(guid);
+  if (organization) {
+    recordOfOrganization(state, 'delete-request', organization);
+    state.organizations.delete(guid);
+  }
 };

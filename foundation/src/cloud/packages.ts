@@ -1,4 +1,5 @@
 import { notAuthorized, unprocessable } from './errors';
+import { recordOfApp, recordOfPart, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access, Action } from './permissions';
 import type { App, Package } from './records';
@@ -34,7 +35,7 @@ export const createPackage = (state: State, access: Access, command: PackageComm
   if (type === 'bits' && app.lifecycle.type === 'docker') {
     throw unprocessable('Cannot create bits package for a Docker app.');
   }
-  return state.packages.put({
+  const made = state.packages.put({
     ...state.stamp(),
     appGuid: app.guid,
     type,
@@ -44,6 +45,8 @@ export const createPackage = (state: State, access: Access, command: PackageComm
     password,
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
+  recordOfApp(state, 'package.create', app, { package_guid: made.guid, ...requested({ type, image }) });
+  return made;
 };
 
 export const requireAwaitingUpload = (row: Package): void => {
@@ -55,8 +58,19 @@ export const requireAwaitingUpload = (row: Package): void => {
   }
 };
 
-export const finishUpload = (state: State, guid: string, checksum: string): Package =>
-  state.packages.put({ ...state.packages.expect(guid), updatedAt: state.now(), state: 'READY', checksum });
+export const finishUpload = (state: State, guid: string, checksum: string): Package => {
+  const uploaded = state.packages.expect(guid);
+  recordOfPart(state, 'package.upload', uploaded, { package_guid: guid });
+  return state.packages.put({ ...uploaded, updatedAt: state.now(), state: 'READY', checksum });
+};
+
+export const deletePackage = (state: State, guid: string): void => {
+  const row = state.packages.get(guid);
+  if (row) {
+    recordOfPart(state, 'package.delete', row, { package_guid: guid });
+    state.packages.delete(guid);
+  }
+};
 
 /** The bits that were pushed last: what the manifest of a docker app shows. */
 export const latestPackage = (state: State, appGuid: string): Package | undefined =>

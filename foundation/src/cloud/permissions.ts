@@ -67,6 +67,8 @@ export const GRANTS = {
   'event:read': ['organization_auditor', 'space_auditor', 'space_developer', 'space_supporter'],
   'environment:read': APP_MANAGERS,
   'secret:read': ['space_developer'],
+  /** Of an organization itself. */
+  'organization-event:read': ['organization_auditor'],
   'route:read': [...SPACE_READERS, 'organization_auditor'],
   'route:write': APP_MANAGERS,
   'service:read': SPACE_READERS,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DropletSource, HealthCheck, ReadinessCheck } from '../cell/cell';
 import { runningEnvironment } from './environment';
+import { recordOfApp, recordOfPart, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { keptEgress } from './network';
 import type { App, DesiredContainers, Droplet, Process, ProcessHealthCheck, Revision, Scale } from './records';
@@ -16,7 +17,7 @@ export const UNLIMITED = -1;
 const HEALTH_DEFAULTS = { endpoint: '/', timeout: 60, interval: 30, invocationTimeout: 1 };
 
 /** A process that nobody has described: one web instance, none of any other type. */
-export const newProcess = (state: State, appGuid: string, type: string): Process => ({
+const newProcess = (state: State, appGuid: string, type: string): Process => ({
   ...state.stamp(),
   appGuid,
   type,
@@ -29,11 +30,17 @@ export const newProcess = (state: State, appGuid: string, type: string): Process
   metadata: NO_METADATA,
 });
 
+export const addProcess = (state: State, app: App, type: string): Process => {
+  const process = state.processes.put(newProcess(state, app.guid, type));
+  recordOfApp(state, 'process.create', app, { process_guid: process.guid, process_type: type });
+  return process;
+};
+
 /** In the platform's order: by type. While a deployment runs there are two of type web, the newer one last. */
 export const processesOf = (state: State, appGuid: string): Process[] =>
   state.processes.ofApp(appGuid).sort((a, b) => a.type.localeCompare(b.type));
 
-/** The newest of its type is the one that the API shows. */
+/** The newest of its type is the one that is meant where a type alone is named. */
 export const currentProcesses = (state: State, appGuid: string): Process[] => [
   ...new Map(processesOf(state, appGuid).map((process) => [process.type, process])).values(),
 ];
@@ -122,6 +129,31 @@ const mergeHealthCheck = (before: ProcessHealthCheck, patch: Partial<ProcessHeal
     invocationTimeout: patch?.invocationTimeout ?? before.invocationTimeout,
   };
   return type === 'http' ? { ...merged, endpoint: patch?.endpoint ?? before.endpoint } : merged;
+};
+
+const recordProcess = (state: State, what: string, { guid, type, appGuid }: Process, data = {}): void => {
+  recordOfPart(state, `process.${what}`, { appGuid }, { process_guid: guid, process_type: type, ...data });
+};
+
+const isEmpty = (fields: object): boolean => Object.values(fields).every((value) => value === undefined);
+
+/** As somebody has asked for, with the events that tell of it. */
+export const changeProcess = (state: State, process: Process, command: ProcessCommand): Process => {
+  const { instances, memory, disk, logRateLimit, ...rest } = command;
+  const scale = { instances, memory_in_mb: memory, disk_in_mb: disk, log_rate_limit_in_bytes_per_second: logRateLimit };
+  if (!isEmpty(scale)) {
+    recordProcess(state, 'scale', process, requested(scale));
+  }
+  if (!isEmpty(rest)) {
+    const { command: text, healthCheck, readinessHealthCheck: readiness, metadata } = rest;
+    const request = { command: text, health_check: healthCheck, readiness_health_check: readiness, metadata };
+    recordProcess(state, 'update', process, requested(request));
+  }
+  return updateProcess(state, process, command);
+};
+
+export const recordTermination = (state: State, process: Process, index: number): void => {
+  recordProcess(state, 'terminate_instance', process, { process_index: index });
 };
 
 /** What changes here reaches containers that run with the next start; the number of instances at once. */

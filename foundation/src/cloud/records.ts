@@ -423,7 +423,8 @@ export interface AuditEvent extends Row {
   readonly type: string;
   readonly actor: EventParty;
   readonly target: EventParty;
-  readonly spaceGuid: string;
+  /** Absent: it is about an organization. */
+  readonly spaceGuid?: string;
   readonly organizationGuid: string;
   readonly data: Readonly<Record<string, unknown>>;
 }

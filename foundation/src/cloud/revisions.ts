@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { unprocessable } from './errors';
+import { recordOfApp } from './events';
 import { currentProcesses } from './processes';
 import { NO_METADATA } from './metadata';
 import type { App, Droplet, Revision } from './records';
@@ -41,8 +42,8 @@ const commandDifference = (
   return `Custom start command ${change} for '${type}' process.`;
 };
 
-const addRevision = (state: State, app: App, content: Content, reasons: readonly string[]): Revision =>
-  state.revisions.put({
+const addRevision = (state: State, app: App, content: Content, reasons: readonly string[]): Revision => {
+  const revision = state.revisions.put({
     ...state.stamp(),
     appGuid: app.guid,
     version: (revisionsOf(state, app.guid).at(-1)?.version ?? 0) + 1,
@@ -50,6 +51,10 @@ const addRevision = (state: State, app: App, content: Content, reasons: readonly
     description: reasons.join(' '),
     metadata: NO_METADATA,
   });
+  const { guid, version } = revision;
+  recordOfApp(state, 'revision.create', app, { revision_guid: guid, revision_version: version });
+  return revision;
+};
 
 /** The revision that a start of the application now would deploy: the last one, or a new one if something changed. */
 export const resolveRevision = (state: State, app: App, droplet: Droplet): Revision => {

@@ -1,4 +1,5 @@
 import { notAuthorized, unprocessable } from './errors';
+import { recordOfRole } from './events';
 import type { Access } from './permissions';
 import { SPACE_ROLES, type Role, type RoleType, type SpaceRole, type User } from './records';
 import type { State } from './state';
@@ -58,7 +59,9 @@ export const createRole = (state: State, access: Access, command: RoleCommand): 
     if (state.roles.find((r) => r.userGuid === user.guid && r.spaceGuid === space.guid && r.type === type)) {
       throw unprocessable(`User '${user.username ?? user.guid}' already has '${type}' role in space '${space.name}'.`);
     }
-    return state.roles.put({ ...base, type, userGuid: user.guid, spaceGuid: space.guid });
+    const role = state.roles.put({ ...base, type, userGuid: user.guid, spaceGuid: space.guid });
+    recordOfRole(state, 'add', role);
+    return role;
   }
   const organization = state.organizations.get(organizationGuid);
   if (!organization || !access.inOrganization('organization:read', organization.guid)) {
@@ -73,7 +76,9 @@ export const createRole = (state: State, access: Access, command: RoleCommand): 
       `User '${user.username ?? user.guid}' already has '${type}' role in organization '${organization.name}'.`,
     );
   }
-  return state.roles.put({ ...base, type, userGuid: user.guid, organizationGuid: organization.guid });
+  const role = state.roles.put({ ...base, type, userGuid: user.guid, organizationGuid: organization.guid });
+  recordOfRole(state, 'add', role);
+  return role;
 };
 
 /** The last role in an organization can't go while the user has one in a space of it. */
@@ -94,5 +99,13 @@ export const requireRemovable = (state: State, access: Access, role: Role): void
   const last = organizationRoles(state, role.userGuid, organizationGuid).length === 1;
   if (inSpaces && last) {
     throw unprocessable('Cannot delete organization_user role while user has roles in spaces in that organization.');
+  }
+};
+
+export const deleteRole = (state: State, guid: string): void => {
+  const role = state.roles.get(guid);
+  if (role) {
+    recordOfRole(state, 'remove', role);
+    state.roles.delete(guid);
   }
 };

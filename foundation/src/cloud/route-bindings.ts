@@ -1,5 +1,6 @@
 /** Route services of user-provided instances: no broker here offers one (`requires: ["route_forwarding"]`). */
 import { alreadyBoundToRoute, notAuthorized, unprocessable } from './errors';
+import { recordOfRoute, recordOfService } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import type { Route, RouteBinding, ServiceInstance } from './records';
@@ -62,6 +63,7 @@ export const createRouteBinding = (state: State, access: Access, command: RouteB
     throw unprocessable('The service instance and the route are in different spaces');
   }
   requireFree(state, route, instance);
+  recordOfService(state, 'bind_route', instance, { route_guid: route.guid });
   return state.routeBindings.put({
     ...state.stamp(),
     routeGuid: route.guid,
@@ -71,10 +73,23 @@ export const createRouteBinding = (state: State, access: Access, command: RouteB
   });
 };
 
+export const deleteRouteBinding = (state: State, guid: string): void => {
+  const binding = state.routeBindings.get(guid);
+  if (binding) {
+    const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
+    recordOfService(state, 'unbind_route', instance, { route_guid: binding.routeGuid });
+    state.routeBindings.delete(guid);
+  }
+};
+
 /** With its binding. */
 export const deleteRoute = (state: State, guid: string): void => {
   for (const binding of state.routeBindings.where(({ routeGuid }) => routeGuid === guid)) {
-    state.routeBindings.delete(binding.guid);
+    deleteRouteBinding(state, binding.guid);
   }
-  state.routes.delete(guid);
+  const route = state.routes.get(guid);
+  if (route) {
+    recordOfRoute(state, 'delete-request', route);
+    state.routes.delete(guid);
+  }
 };

@@ -2,6 +2,7 @@ import { isWithin } from '../domain-name';
 import { randomUUID } from 'node:crypto';
 import { canReadDomain } from './domains';
 import { notAuthorized, unprocessable } from './errors';
+import { recordOfPart, recordOfRoute, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { requireRouteWithinQuota } from './quotas';
@@ -81,6 +82,7 @@ export const addRoute = (
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
   requireRouteWithinQuota(state, spaceGuid);
+  recordOfRoute(state, 'create', route, requested({ host, path, domain_guid: domain.guid }));
   return route;
 };
 
@@ -133,6 +135,24 @@ const withDestinations = (
       destinations.push({ guid: before?.guid ?? randomUUID(), ...destination });
     }
   }
+  return changeDestinations(state, route, destinations);
+};
+
+const changeDestinations = (state: State, route: Route, destinations: readonly Destination[]): Route => {
+  const record = (what: string, from: readonly Destination[], without: readonly Destination[]): void => {
+    for (const destination of from) {
+      if (!without.some(({ guid }) => guid === destination.guid)) {
+        const { guid, processType } = destination;
+        recordOfPart(state, what, destination, {
+          route_guid: route.guid,
+          destination_guid: guid,
+          process_type: processType,
+        });
+      }
+    }
+  };
+  record('unmap-route', route.destinations, destinations);
+  record('map-route', destinations, route.destinations);
   return state.routes.put({ ...route, updatedAt: state.now(), destinations });
 };
 
@@ -146,8 +166,11 @@ export const removeDestination = (state: State, route: Route, guid: string): Rou
   if (!route.destinations.some((destination) => destination.guid === guid)) {
     throw unprocessable('Unable to unmap route from destination. Ensure the route has a destination with this guid.');
   }
-  const destinations = route.destinations.filter((destination) => destination.guid !== guid);
-  return state.routes.put({ ...route, updatedAt: state.now(), destinations });
+  return changeDestinations(
+    state,
+    route,
+    route.destinations.filter((destination) => destination.guid !== guid),
+  );
 };
 
 /** Takes an application out of every route. */
@@ -155,7 +178,7 @@ export const unmapApp = (state: State, appGuid: string): void => {
   for (const route of state.routes) {
     const destinations = route.destinations.filter((destination) => destination.appGuid !== appGuid);
     if (destinations.length < route.destinations.length) {
-      state.routes.put({ ...route, updatedAt: state.now(), destinations });
+      changeDestinations(state, route, destinations);
     }
   }
 };

@@ -1,6 +1,6 @@
 import { activeDeployment } from './deployments';
 import { unprocessable } from './errors';
-import { desireContainers, updateProcess } from './processes';
+import { changeProcess, desireContainers } from './processes';
 import { requireWithinQuota } from './quotas';
 import type { Process, Scale } from './records';
 import { requireRoomForSidecars } from './sidecars';
@@ -11,7 +11,7 @@ export const scaleProcess = (state: State, process: Process, scale: Scale, api: 
   if (process.type === 'web' && activeDeployment(state, process.appGuid)) {
     throw unprocessable('Cannot scale this process while a deployment is in flight.');
   }
-  const scaled = updateProcess(state, process, scale);
+  const scaled = changeProcess(state, process, scale);
   requireRoomForSidecars(state, scaled);
   requireWithinQuota(state, state.apps.expect(process.appGuid));
   const { desired } = scaled;

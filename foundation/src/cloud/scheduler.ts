@@ -139,9 +139,10 @@ export class Scheduler {
     this.soon.ask();
   }
 
-  /** Ends one instance; another one takes its place. */
-  public replace(instanceGuid: string): void {
+  /** Ends one instance; another one takes its place. `also`: what belongs to it, in the same transaction. */
+  public replace(instanceGuid: string, also: (state: State) => void = () => undefined): void {
     this.around.transact((state) => {
+      also(state);
       state.instances.delete(instanceGuid);
     });
     this.forget(instanceGuid);

@@ -1,5 +1,6 @@
 import type { Bound, BrokeredBinding, Parameters } from './broker';
 import { notAuthorized, unprocessable } from './errors';
+import { recordOfBinding } from './events';
 import { isBindable, offeringOf } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
@@ -44,8 +45,8 @@ const putBinding = (
   state: State,
   instance: ServiceInstance,
   { type, name = null, appGuid, parameters, metadata }: BindingCommand,
-): ServiceBinding =>
-  state.serviceBindings.put({
+): ServiceBinding => {
+  const binding = state.serviceBindings.put({
     ...state.stamp(),
     type,
     name,
@@ -56,6 +57,9 @@ const putBinding = (
     lastOperation: operation(state, 'create', instance.type === 'managed' ? 'in progress' : 'succeeded'),
     metadata: mergeMetadata(NO_METADATA, metadata),
   });
+  recordOfBinding(state, instance.type === 'managed' ? 'start_create' : 'create', binding);
+  return binding;
+};
 
 const addKey = (state: State, instance: ServiceInstance, command: BindingCommand): ServiceBinding => {
   if (instance.type === 'user-provided') {
@@ -158,7 +162,16 @@ export const requireUnbindable = (state: State, binding: ServiceBinding): void =
 };
 
 export const beginUnbinding = (state: State, binding: ServiceBinding): void => {
+  recordOfBinding(state, 'start_delete', binding);
   state.serviceBindings.put({ ...binding, lastOperation: operation(state, 'delete', 'in progress') });
+};
+
+export const deleteBinding = (state: State, guid: string): void => {
+  const binding = state.serviceBindings.get(guid);
+  if (binding) {
+    recordOfBinding(state, 'delete', binding);
+    state.serviceBindings.delete(guid);
+  }
 };
 
 /** What a broker is still to make: of these applications, or the one binding. */
@@ -203,6 +216,7 @@ export const finishBinding = (state: State, guid: string, { credentials, syslogD
   const binding = state.serviceBindings.get(guid);
   if (binding) {
     const lastOperation = operation(state, 'create', 'succeeded', binding.lastOperation);
+    recordOfBinding(state, 'create', binding);
     state.serviceBindings.put({ ...binding, updatedAt: state.now(), credentials, syslogDrainUrl, lastOperation });
   }
 };

@@ -1,5 +1,6 @@
 import type { BrokeredInstance, Parameters, Place, Provisioned } from './broker';
 import { CloudError, invalidRelation, notAuthorized, notFound, operationInProgress, unprocessable } from './errors';
+import { recordOfService, requested } from './events';
 import { brokerOf, isUpdateable, offeringOf, requireUsablePlan } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access, Action } from './permissions';
@@ -165,7 +166,7 @@ export const createUserProvided = (
   requireWritableSpace(state, access, command.spaceGuid);
   requireFreeName(state, command.name, command.spaceGuid);
   requireShortTags(command.name, command.tags);
-  return state.serviceInstances.put({
+  const instance = state.serviceInstances.put({
     ...state.stamp(),
     type: 'user-provided',
     name: command.name,
@@ -177,6 +178,8 @@ export const createUserProvided = (
     lastOperation: operation(state, 'create', 'succeeded'),
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
+  recordOfService(state, 'create', instance, requested({ name: instance.name }));
+  return instance;
 };
 
 interface ManagedFields {
@@ -212,6 +215,7 @@ export const createManaged = (
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
   requireServiceWithinQuota(state, command.spaceGuid, plan.free);
+  recordOfService(state, 'start_create', instance, requested({ name: instance.name, service_plan_guid: plan.guid }));
   return instance;
 };
 
@@ -225,6 +229,7 @@ export const finishOperation = (
   if (instance) {
     const { lastOperation: before } = instance;
     const lastOperation = operation(state, before.type, 'succeeded', before);
+    recordOfService(state, before.type, instance);
     state.serviceInstances.put({ ...instance, updatedAt: state.now(), dashboardUrl, lastOperation });
   }
 };
@@ -315,9 +320,11 @@ export const updateManaged = (
   requireIdle(instance);
   if (parameters === undefined && (planGuid === undefined || planGuid === instance.planGuid)) {
     const changed = applyFields(state, instance, command);
+    recordOfService(state, 'update', changed, requested({ name, tags, metadata }));
     return state.serviceInstances.put({ ...changed, lastOperation: operation(state, 'update', 'succeeded') });
   }
   const busy = applyFields(state, instance, { metadata });
+  recordOfService(state, 'start_update', busy, requested({ name, tags, metadata, service_plan_guid: planGuid }));
   state.serviceInstances.put({ ...busy, lastOperation: operation(state, 'update', 'in progress') });
   return {
     guid: instance.guid,
@@ -339,6 +346,7 @@ export const finishUpdate = (state: State, { guid, ...fields }: ManagedUpdate, m
 /** Marks a managed instance as one that is being removed; the job does the rest, and may have begun before. */
 export const beginDeprovisioning = (state: State, instance: ServiceInstance): void => {
   if (instance.lastOperation.type !== 'delete' || !isBusy(instance)) {
+    recordOfService(state, 'start_delete', instance);
     state.serviceInstances.put({ ...instance, lastOperation: operation(state, 'delete', 'in progress') });
   }
 };
@@ -358,6 +366,7 @@ export const updateUserProvided = (
       state.serviceBindings.put({ ...binding, updatedAt: state.now(), credentials });
     }
   }
+  recordOfService(state, 'update', { ...instance, name }, requested({ ...command }));
   return state.serviceInstances.put({
     ...instance,
     updatedAt: state.now(),
@@ -372,7 +381,7 @@ export const updateUserProvided = (
 };
 
 /** With its bindings. */
-export const deleteServiceInstance = (state: State, guid: string): void => {
+export const deleteServiceInstance = (state: State, guid: string, event: 'delete' | 'purge' = 'delete'): void => {
   for (const table of [state.serviceBindings, state.routeBindings] as const) {
     for (const binding of table) {
       if (binding.serviceInstanceGuid === guid) {
@@ -380,5 +389,9 @@ export const deleteServiceInstance = (state: State, guid: string): void => {
       }
     }
   }
-  state.serviceInstances.delete(guid);
+  const instance = state.serviceInstances.get(guid);
+  if (instance) {
+    recordOfService(state, event, instance);
+    state.serviceInstances.delete(guid);
+  }
 };

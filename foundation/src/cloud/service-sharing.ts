@@ -1,5 +1,6 @@
 /** A managed instance that applications of other spaces may bind. */
 import { CloudError, unprocessable } from './errors';
+import { recordOfService } from './events';
 import { isPlanOfferedIn, offeringOf } from './marketplace';
 import type { Access } from './permissions';
 import type { ServiceBinding, ServiceInstance, Space } from './records';
@@ -101,6 +102,7 @@ export const shareInstance = (
   }
   requireMade(instance);
   const sharedSpaces = [...new Set([...(instance.sharedSpaces ?? []), ...guids])];
+  recordOfService(state, 'share', instance, { target_space_guids: guids });
   return state.serviceInstances.put({ ...instance, updatedAt: state.now(), sharedSpaces });
 };
 
@@ -113,5 +115,6 @@ export const bindingsIn = (state: State, { guid }: ServiceInstance, spaceGuid: s
 /** From a space that it isn't shared to: nothing to do. */
 export const unshareInstance = (state: State, instance: ServiceInstance, spaceGuid: string): void => {
   const sharedSpaces = (instance.sharedSpaces ?? []).filter((guid) => guid !== spaceGuid);
+  recordOfService(state, 'unshare', instance, { target_space_guid: spaceGuid });
   state.serviceInstances.put({ ...instance, updatedAt: state.now(), sharedSpaces });
 };

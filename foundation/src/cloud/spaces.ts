@@ -1,5 +1,6 @@
 import { deleteApp } from './apps';
 import { notAuthorized, unprocessable } from './errors';
+import { recordOfSpace, requested } from './events';
 import { deleteBroker } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
@@ -32,13 +33,15 @@ export const createSpace = (
     throw notAuthorized();
   }
   requireFreeName(state, command.name, organizationGuid);
-  return state.spaces.put({
+  const space = state.spaces.put({
     ...state.stamp(),
     name: command.name,
     organizationGuid,
     sshAllowed: true,
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
+  recordOfSpace(state, 'create', space, requested({ name: command.name, metadata: command.metadata }));
+  return space;
 };
 
 export const updateSpace = (
@@ -50,6 +53,7 @@ export const updateSpace = (
   access.requireInSpace('space:update', space.guid, 'Space');
   const name = command.name ?? space.name;
   requireFreeName(state, name, space.organizationGuid, space.guid);
+  recordOfSpace(state, 'update', { ...space, name }, requested({ name: command.name, metadata: command.metadata }));
   return state.spaces.put({
     ...space,
     updatedAt: state.now(),
@@ -88,5 +92,9 @@ export const deleteSpace = (state: State, guid: string): void => {
       });
     }
   }
-  state.spaces.delete(guid);
+  const space = state.spaces.get(guid);
+  if (space) {
+    recordOfSpace(state, 'delete-request', space);
+    state.spaces.delete(guid);
+  }
 };

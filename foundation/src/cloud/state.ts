@@ -54,6 +54,10 @@ export class Table<T extends Row> {
     return this.changes;
   }
 
+  public get size(): number {
+    return this.rows.size;
+  }
+
   public get(guid: string | undefined): T | undefined {
     return guid === undefined ? undefined : this.rows.get(guid)?.row;
   }

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { HealthCheck, InstanceSpec } from '../cell/cell';
 import { taskEnvironment } from './environment';
 import { notFound, unprocessable } from './errors';
+import { recordOfApp, recordOfPart, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { keptEgress } from './network';
 import { DEFAULT_DISK, DEFAULT_MEMORY, logLimitOf, sourceOf, UNLIMITED } from './processes';
@@ -101,6 +102,7 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
     spec,
     metadata: mergeMetadata(NO_METADATA, given.metadata),
   });
+  recordOfApp(state, 'task.create', app, { task_guid: task.guid, ...requested({ name, memory_in_mb: memory }) });
   requireTaskWithinQuota(state, app.spaceGuid, task);
   return task;
 };
@@ -113,6 +115,7 @@ export const cancelTask = (state: State, task: Task): Task => {
   if (hasEnded(task)) {
     throw unprocessable(`Task state is ${task.state} and therefore cannot be canceled`);
   }
+  recordOfPart(state, 'task.cancel', task, { task_guid: task.guid });
   return state.tasks.put({ ...task, updatedAt: state.now(), state: 'CANCELING' });
 };
 
