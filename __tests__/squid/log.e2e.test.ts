@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linesOf } from '../../cli/log/line';
-import { readLines } from '../../cli/log/reading';
+import { readLog } from '../support/proxy-log';
 import { bytes, inside } from './attempts/ways';
 import type { Places } from './attempts';
 import { openTunnel, request } from './client';
@@ -122,7 +121,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       message: 'the proxy starts',
     });
     expect(rest.filter(({ start, message }) => start !== first?.start || message !== undefined)).toEqual([]);
-    expect(readLines(linesOf(lines.join('\n'))).doubted).toEqual({ stream: 0, form: 0, start: 0 });
+    expect(readLog(lines.join('\n')).doubted).toEqual({ stream: 0, form: 0, start: 0 });
   });
 
   test('another start has another value', async () => {

@@ -50,6 +50,7 @@ export function toEntry(fields: Fields): Entry | undefined {
 
 /** What a client chose is URL-encoded. Signs that a terminal would obey stay so. */
 function decode(text: string): string {
+  if (!text.includes('%')) return text;
   return text.replace(/%([2-7][0-9A-Fa-f])/g, (encoded, hex: string) =>
     hex.toLowerCase() === '7f' ? encoded : String.fromCharCode(parseInt(hex, 16)),
   );

@@ -1,7 +1,7 @@
 import { table } from '../table';
 import { type Refused, refusedIn, remedyFor } from './remedy';
-import type { Doubt, Reading } from './reading';
-import type { Row } from './summary';
+import type { Doubt } from './reading';
+import type { Row } from './traffic';
 
 const COLUMNS = [
   { title: 'client', wraps: true },
@@ -16,8 +16,9 @@ const COLUMNS = [
  * The table, and below it what would allow each thing that was refused, or would have been but for an audit.
  *
  * @param lines how many the log has, whoever has written them
+ * @param untold requests that are on no row
  */
-export function printSummary(rows: readonly Row[], width: number, lines: number): string[] {
+export function printSummary(rows: readonly Row[], width: number, lines: number, untold = 0): string[] {
   if (rows.length === 0) {
     return lines === 0
       ? ['no line in this log']
@@ -38,6 +39,7 @@ export function printSummary(rows: readonly Row[], width: number, lines: number)
   const audited = remedies(rows, 'audited', refused);
   return [
     ...table(COLUMNS, cells, width),
+    ...(untold === 0 ? [] : [`and ${untold} requests for more hosts than are told apart`]),
     ...remedies(rows, 'refused', refused),
     ...(audited.length === 0 ? [] : ['', 'Let through in audit mode only, and refused once that ends:', ...audited]),
   ];
@@ -52,7 +54,7 @@ const DOUBTS: Readonly<Record<Doubt, string>> = {
     'line of standard output; a proxy whose image was built before it announced one has to be rebuilt',
 };
 
-export function printDoubts(doubted: Reading['doubted']): string[] {
+export function printDoubts(doubted: Readonly<Record<Doubt, number>>): string[] {
   const doubts = (Object.keys(DOUBTS) as Doubt[]).filter((doubt) => doubted[doubt] > 0);
   return doubts.map((doubt) => `not taken: ${doubted[doubt]} of the lines, ${DOUBTS[doubt]}`);
 }

@@ -1,7 +1,6 @@
 import { registeredDomain } from '../../review/model/public-suffix';
 import { Destination } from '../../constructs/destination';
-import { holds } from '../../constructs/name-pattern';
-import type { Row } from './summary';
+import type { Row } from './traffic';
 
 /** What to do about a refusal: lines of TypeScript from the narrowest on, or why there is none. */
 export interface Remedy {
@@ -10,16 +9,27 @@ export interface Remedy {
 }
 
 /** From so many hosts of one domain on, the domain is offered too. */
-const HOSTS_OF_A_DOMAIN = 3;
+export const HOSTS_OF_A_DOMAIN = 3;
+
+/** Of what is not to be opened without a second look. */
+export const EXCEPTED = 'a domain of the list excepts this host on purpose';
 
 /** The hosts that were refused, or would have been, because nobody listed them, and those that the list excepts. */
 export interface Refused {
-  readonly notListed: readonly string[];
-  readonly excepted: readonly string[];
+  /** By the domain that somebody holds. */
+  readonly notListed: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly excepted: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-export function refusedIn(rows: readonly Row[]): Refused {
-  const by = (rule: string): string[] => rows.filter((row) => row.rule === rule).map((row) => row.host);
+export function refusedIn(rows: readonly Pick<Row, 'rule' | 'host'>[]): Refused {
+  const by = (rule: string): Map<string, Set<string>> => {
+    const domains = new Map<string, Set<string>>();
+    for (const { host: name } of rows.filter((row) => row.rule === rule)) {
+      const domain = registeredDomain(name);
+      if (domain !== undefined) domains.set(domain, (domains.get(domain) ?? new Set()).add(name));
+    }
+    return domains;
+  };
   return { notListed: by('not-listed'), excepted: by('excepted') };
 }
 
@@ -28,7 +38,7 @@ const REMEDIES: Readonly<Record<string, (row: Row, refused: Refused) => Remedy>>
   'not-listed': (row, refused) => ({ code: [allowing(row, host(row)), ...domainOf(row, refused)] }),
   excepted: (row) => ({
     code: [allowing(row, host(row))],
-    note: 'a domain of the list excepts this host on purpose; to open it all the same:',
+    note: `${EXCEPTED}; to open it all the same:`,
   }),
   ended: () => ({
     code: [],
@@ -75,9 +85,8 @@ function allowing({ client, named }: Row, destination: string): string {
 function domainOf(row: Row, { notListed, excepted }: Refused): string[] {
   const domain = registeredDomain(row.host);
   if (domain === undefined) return [];
-  const below = (hosts: readonly string[]): string[] => [...new Set(hosts)].filter((name) => holds(`.${domain}`, name));
-  if (below(notListed).length < HOSTS_OF_A_DOMAIN) return [];
-  const exceptions = below(excepted).map((name) => `'${name}'`);
+  if ((notListed.get(domain)?.size ?? 0) < HOSTS_OF_A_DOMAIN) return [];
+  const exceptions = [...(excepted.get(domain) ?? [])].map((name) => `'${name}'`);
   const but = exceptions.length === 0 ? '' : `.except(${exceptions.join(', ')})`;
   return [allowing(row, `Destination.domain('${domain}', ${row.port})${but}`)];
 }
@@ -85,5 +94,11 @@ function domainOf(row: Row, { notListed, excepted }: Refused): string[] {
 const addToAll = (destination: string): string => `proxy.allowDestinations(${destination})`;
 
 /** `report-writer` is most likely `reportWriter` in the code. */
-const variable = (client: string): string =>
-  client.replace(/-+(.)/g, (_, letter: string) => letter.toUpperCase()).replace(/^(?=[0-9])/, '_');
+export const variable = (client: string): string =>
+  client.replace(/[ ._-]+(.)/g, (_, letter: string) => letter.toUpperCase()).replace(/^(?=[0-9])/, '_');
+
+/** A destination as the program says it. */
+export function code({ kind, name, ports, exceptions, nameCheck }: Destination): string {
+  const but = exceptions.length === 0 ? '' : `.except(${exceptions.map((each) => `'${each}'`).join(', ')})`;
+  return `Destination.${kind}('${name}', ${ports.join(', ')})${but}${nameCheck ? '' : '.withoutNameCheck()'}`;
+}

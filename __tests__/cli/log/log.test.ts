@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { logCommand } from '../../../cli/log/command';
 import type { Entry } from '../../../cli/log/entry';
-import { linesOf } from '../../../cli/log/line';
 import { printDoubts, printSummary } from '../../../cli/log/print';
-import { readLines } from '../../../cli/log/reading';
-import { remedyFor } from '../../../cli/log/remedy';
-import { summarize, type Row } from '../../../cli/log/summary';
+import { refusedIn, remedyFor } from '../../../cli/log/remedy';
+import { eachLine } from '../../../cli/log/text-lines';
+import { Traffic, type Row } from '../../../cli/log/traffic';
+import { readLog } from '../../support/proxy-log';
 
 const START = '0123456789abcdef0123456789abcdef';
 
@@ -37,15 +38,26 @@ const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
     duration: 0,
     ...fields,
   });
-const read = (...lines: string[]) => readLines(linesOf(lines.join('\n')));
+const read = (...lines: string[]) => readLog(lines.join('\n'));
 const entries = (...lines: string[]): readonly Entry[] => read(announcement(), ...lines).entries;
 const readEntry = (text: string): Entry | undefined => entries(text)[0];
 /** What cf logs writes in front of a line. */
 const marked = (text: string, stream = 'OUT', source = 'APP/PROC/WEB/0'): string =>
   `   2026-11-24T14:56:24.32+0000 [${source}] ${stream} ${text}`;
+const summarize = (all: readonly Entry[]): Row[] => {
+  const traffic = new Traffic();
+  for (const entry of all) traffic.add(entry);
+  return traffic.rows();
+};
 const rowOf = (fields: Readonly<Record<string, unknown>>): Row => summarize(entries(line(fields)))[0] as Row;
 const remedy = (fields: Readonly<Record<string, unknown>>, notListed: string[] = [], excepted: string[] = []) =>
-  remedyFor(rowOf(fields), { notListed, excepted });
+  remedyFor(
+    rowOf(fields),
+    refusedIn([
+      ...notListed.map((host) => ({ host, rule: 'not-listed' })),
+      ...excepted.map((host) => ({ host, rule: 'excepted' })),
+    ]),
+  );
 
 describe('a line of the log', () => {
   test('is read with and without what cf logs writes in front of it', () => {
@@ -127,6 +139,21 @@ describe('of lines that could be forged,', () => {
     expect(hosts(marked(line()), other)).toEqual(['www.example.net', 'other.example.net']);
   });
 
+  test('what a drain was sent is told by its priority, and its archive must have one proxy', () => {
+    const drained = (text: string, priority = 14, id = 'id-1', source = 'APP/PROC/WEB/0'): string =>
+      `<${priority}>1 2026-11-24T14:56:24.323456+00:00 org.space.${id} ${id} [${source}] - [tags@47450 a="\\]\\"[" b="1"][x@1] ${text}`;
+    const own = [drained(announcement()), `512 ${drained(line())}`];
+    expect(hosts(...own, drained(line({ host: 'err.example.net' }), 11))).toEqual(['www.example.net']);
+    expect(hosts(...own, drained(forged, 14, 'id-1', 'RTR/1'), drained('hello', 14, 'id-2'))).toHaveLength(1);
+    const both = [...own, drained(announcement(OTHER), 14, 'id-2'), drained(forged, 14, 'id-2')];
+    expect(() => hosts(...both)).toThrow(
+      "org.space.id-1 (id-1) and org.space.id-2 (id-2) both have lines like a proxy's in this log: say with --of",
+    );
+    for (const name of ['id-1', 'org.space.id-1']) {
+      expect(readLog(both.join('\n'), name).entries.map(({ host }) => host)).toEqual(['www.example.net']);
+    }
+  });
+
   test.each([
     ['a sign that terminals obey', line().replace('"GET"', '').replace('CONNECT', 'GET\u001b[2J')],
     ['one that is escaped', line({ method: 'GET\u001b[2J' })],
@@ -194,6 +221,36 @@ describe('the summary', () => {
       }),
     );
   });
+});
+
+test('a log of any length takes no more memory than so many rows, and what is refused never hides what is allowed', () => {
+  const traffic = new Traffic(2);
+  const [refused, allowed] = [line({ host: 'h.example.net' }), line({ verdict: 'allowed', rule: 'listed' })].map(
+    (text) => readEntry(text) as Entry,
+  ) as [Entry, Entry];
+  for (let host = 0; host < 100; host++) traffic.add({ ...refused, host: `${host}.example.net` });
+  traffic.add(allowed);
+  expect(traffic.rows().map(({ host }) => host)).toEqual(['0.example.net', '1.example.net', 'www.example.net']);
+  expect([traffic.requests, traffic.untold]).toEqual([101, { passed: 0, stopped: 98 }]);
+  expect(traffic.days).toEqual([
+    ['2026-11-24', { allowed: 1, audited: 0, refused: 100, failed: 0, received: 84 * 101, sent: 627 * 101 }],
+  ]);
+  const other = new Traffic(2);
+  other.merge(traffic);
+  expect([other.rows(), other.requests, other.untold, other.days]).toEqual([
+    traffic.rows(),
+    traffic.requests,
+    traffic.untold,
+    traffic.days,
+  ]);
+  expect(printSummary(traffic.rows(), 100, 101, 98).at(5)).toBe('and 98 requests for more hosts than are told apart');
+});
+
+test('lines are read across the pieces that they come in, and one without an end is not kept', async () => {
+  const lines: string[] = [];
+  const pieces = ['one\ntw', 'o\n', 'x'.repeat(70_000), `${'x'.repeat(70_000)}\nthree`, '\n\nä\u202e\nlast'];
+  await eachLine(Readable.from(pieces.map((piece) => Buffer.from(piece))), (text) => lines.push(text));
+  expect(lines).toEqual(['one', 'two', 'three', '', Buffer.from('ä\u202e').toString('latin1'), 'last']);
 });
 
 describe('the line that would allow what was refused', () => {
@@ -330,6 +387,19 @@ describe('the command', () => {
     printed = '';
     await logCommand({}).parseAsync([file, '--json'], { from: 'user' });
     expect(JSON.parse(printed)).toMatchObject([{ host: 'www.example.net', remedy: { code: [expect.any(String)] } }]);
+  });
+
+  test('suggests a list in the form that is asked for', async () => {
+    const file = join(folder, 'proxy.log');
+    writeFileSync(file, `${announcement()}\n${line({ user: 'web.1', verdict: 'audited' })}\n`);
+    const suggested = async (...args: string[]): Promise<string> => {
+      printed = '';
+      await logCommand({}).parseAsync([file, ...args], { from: 'user' });
+      return printed;
+    };
+    expect(await suggested('--suggest')).toMatch(/^web.useProxy\(proxy, \{\n/);
+    expect(await suggested('--suggest', 'HCL')).toMatch(/^client_configuration = \{\n/);
+    expect(JSON.parse(await suggested('--suggest', '--json'))).toMatchObject({ kind: 'suggestion' });
   });
 
   test('says what to give when there is no file and no account', async () => {

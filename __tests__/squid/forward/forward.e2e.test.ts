@@ -1,5 +1,4 @@
-import { linesOf } from '../../../cli/log/line';
-import { readLines } from '../../../cli/log/reading';
+import { readLog } from '../../support/proxy-log';
 import { docker, logs, removeAll, until } from '../docker';
 import { type Laboratory, type Proxy, startLaboratory } from '../laboratory';
 import { dial, greeting, hear } from './dial';
@@ -49,7 +48,7 @@ afterAll(removeAll, 60 * SECONDS);
 
 /** What the log says of the connections so far. */
 async function entries({ container }: Proxy) {
-  return readLines(linesOf((await logs(container)).stdout)).entries;
+  return readLog((await logs(container)).stdout).entries;
 }
 
 async function entriesOf(forward: Proxy, count: number) {

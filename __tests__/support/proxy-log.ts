@@ -1,0 +1,26 @@
+import type { Entry } from '../../cli/log/entry';
+import { Marks } from '../../cli/log/line';
+import { type Doubt, Reading, type Sink } from '../../cli/log/reading';
+
+class Entries implements Sink<Entries> {
+  readonly all: Entry[] = [];
+
+  add(entry: Entry): void {
+    this.all.push(entry);
+  }
+
+  merge(other: Entries): void {
+    this.all.push(...other.all);
+  }
+}
+
+/** The requests in a log, and how many lines of it are not taken. */
+export function readLog(
+  text: string,
+  of?: string,
+): { entries: readonly Entry[]; doubted: Readonly<Record<Doubt, number>> } {
+  const marks = new Marks(of);
+  const reading = new Reading(() => new Entries());
+  for (const line of text.split('\n').map((each) => marks.take(each))) if (line !== undefined) reading.take(line);
+  return { entries: reading.end().all, doubted: reading.doubted };
+}

@@ -1,0 +1,140 @@
+import { Destination } from '../../constructs/destination';
+import { holds } from '../../constructs/name-pattern';
+import { registeredDomain } from '../../review/model/public-suffix';
+import { EXCEPTED, HOSTS_OF_A_DOMAIN, refusedIn, remedyFor } from './remedy';
+import type { Row } from './traffic';
+
+/** A list that allows what was seen in audit mode, and nothing that was not. */
+export interface Suggestion {
+  /** For every client, since the log does not tell them apart. */
+  readonly all: readonly Destination[];
+  /** For one client each, by its name. */
+  readonly clients: ReadonlyMap<string, readonly Destination[]>;
+  readonly wildcards: readonly Wildcard[];
+  /** What no list can mend, or should not without a second look. */
+  readonly left: readonly Left[];
+}
+
+/** A domain that would make the list shorter, and what it opens that nobody has asked for. */
+export interface Wildcard {
+  /** Undefined in the list for all. */
+  readonly client?: string;
+  readonly destination: Destination;
+  readonly replaces: readonly Destination[];
+  readonly opens: readonly string[];
+}
+
+export interface Left {
+  readonly client: string;
+  readonly host: string;
+  readonly port: number;
+  readonly rule: string;
+  readonly because: string;
+}
+
+/** What a line of the proxy's environment and a key of the module's input can name. */
+const CLIENT = /^[a-z0-9](?:[a-z0-9 ._-]{0,61}[a-z0-9])?$/i;
+/** The rules by which an audit let through what a list can allow; the second one by an exception from the check of names. */
+const LISTED = ['not-listed', 'no-tls'];
+
+export function suggest(rows: readonly Row[]): Suggestion {
+  const audited = rows.filter(({ verdict }) => verdict === 'audited');
+  const left: Left[] = [];
+  const forAll: Destination[] = [];
+  const forClients = new Map<string, Destination[]>();
+  for (const row of audited) {
+    const found = destinationOf(row, audited);
+    if (typeof found === 'string') {
+      const { client, host, port, rule } = row;
+      left.push({ client, host, port, rule, because: found });
+      continue;
+    }
+    if (!row.named) forAll.push(found);
+    else forClients.set(row.client, [...(forClients.get(row.client) ?? []), found]);
+  }
+  const all = shortest(forAll);
+  const clients = new Map(
+    [...forClients]
+      .map(([client, own]) => [client, shortest(own).filter((one) => !all.some((each) => each.covers(one)))] as const)
+      .filter(([, own]) => own.length > 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const closed = rows.filter(({ rule }) => rule === 'excepted').map(({ host }) => host);
+  const wildcards = [
+    ...wildcardsOf(all, closed),
+    ...[...clients].flatMap(([client, own]) => wildcardsOf(own, closed).map((one) => ({ ...one, client }))),
+  ];
+  return { all, clients, wildcards, left };
+}
+
+/** Or why there is none. */
+function destinationOf(row: Row, audited: readonly Row[]): Destination | string {
+  if (row.named && !CLIENT.test(row.client)) return 'no client can have this name';
+  if (row.rule === 'excepted') return EXCEPTED;
+  const nameless = row.rule === 'tls-name' && row.tls.length === 0;
+  if (!LISTED.includes(row.rule) && !nameless) {
+    return remedyFor(row, refusedIn(audited)).note ?? 'no list allows this';
+  }
+  try {
+    const destination = Destination.host(row.host, row.port);
+    return row.rule === 'not-listed' ? destination : destination.withoutNameCheck();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** One destination for all ports of a host: none allows what another one does. */
+function shortest(destinations: readonly Destination[]): Destination[] {
+  const unchecked = new Map<string, Set<number>>();
+  const checked = new Map<string, Set<number>>();
+  for (const { name, ports, nameCheck } of destinations) {
+    const hosts = nameCheck ? checked : unchecked;
+    hosts.set(name, new Set([...(hosts.get(name) ?? []), ...ports]));
+  }
+  const listed = [...checked].flatMap(([name, ports]) => {
+    const rest = [...ports].filter((port) => unchecked.get(name)?.has(port) !== true);
+    return rest.length === 0 ? [] : [Destination.host(name, ...rest)];
+  });
+  const open = [...unchecked].map(([name, ports]) => Destination.host(name, ...ports).withoutNameCheck());
+  return [...listed, ...open].sort((a, b) => (a.toString() < b.toString() ? -1 : 1));
+}
+
+/** Never with what the check of names is off for: of a whole domain that would be anything at all. */
+function wildcardsOf(list: readonly Destination[], closed: readonly string[]): Wildcard[] {
+  const byDomain = new Map<string, Destination[]>();
+  for (const destination of list.filter(({ nameCheck }) => nameCheck)) {
+    const domain = registeredDomain(destination.name);
+    if (domain !== undefined) byDomain.set(domain, [...(byDomain.get(domain) ?? []), destination]);
+  }
+  return [...byDomain.values()]
+    .filter((replaces) => replaces.length >= HOSTS_OF_A_DOMAIN)
+    .map((replaces) => {
+      const domain = commonDomain(replaces.map(({ name }) => name));
+      const ports = [...new Set(replaces.flatMap((one) => one.ports))];
+      const exceptions = [...new Set(closed)].filter((name) => name !== domain && holds(`.${domain}`, name));
+      const whole = Destination.domain(domain, ...ports);
+      const destination = exceptions.length === 0 ? whole : whole.except(...exceptions);
+      return { destination, replaces, opens: opened(destination, replaces) };
+    })
+    .sort((a, b) => (a.destination.toString() < b.destination.toString() ? -1 : 1));
+}
+
+/** The nearest one that holds all of them. */
+function commonDomain(names: readonly string[]): string {
+  const [first = [], ...others] = names.map((name) => name.split('.').reverse());
+  const end = first.findIndex((label, index) => others.some((labels) => labels[index] !== label));
+  return first
+    .slice(0, end < 0 ? undefined : end)
+    .reverse()
+    .join('.');
+}
+
+function opened({ name, ports, exceptions }: Destination, replaces: readonly Destination[]): string[] {
+  const asked = replaces.some((one) => one.name === name) ? '' : `${name} itself, and `;
+  const but = exceptions.length === 0 ? '' : ` but ${exceptions.join(', ')}`;
+  const more = replaces.flatMap((one) => {
+    const others = ports.filter((port) => !one.ports.includes(port));
+    return others.length === 0 ? [] : [`${one.name} on ${others.join(', ')}, which nobody asked it for`];
+  });
+  return [`${asked}every other name below ${name}${but}, on ${ports.join(', ')}`, ...more];
+}

@@ -1,0 +1,123 @@
+import type { Entry } from './entry';
+import type { Sink } from './reading';
+
+/** What one client asked of one host, and what became of it. */
+export interface Row {
+  readonly client: string;
+  readonly named: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly verdict: Entry['verdict'];
+  readonly rule: string;
+  /** The hosts that its tunnels named instead: the first ten. */
+  readonly tls: readonly string[];
+  readonly requests: number;
+  readonly bytes: number;
+  readonly received: number;
+  readonly sent: number;
+  readonly first: string;
+  readonly last: string;
+}
+
+/** All of one day, in UTC. */
+export type Day = Readonly<Record<Entry['verdict'] | 'received' | 'sent', number>>;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Rows of what was let through, and as many of what was not. A client chooses the names that it asks for: what floods the log with
+ * names that are refused must not hide what was allowed, nor take the reader's memory.
+ */
+const MOST_ROWS = 10_000;
+const MOST_NAMES = 10;
+/** Ten years. */
+const MOST_DAYS = 3_653;
+
+export const VERDICTS = ['allowed', 'audited', 'refused', 'failed'] as const satisfies readonly Entry['verdict'][];
+const COUNTS = [...VERDICTS, 'received', 'sent'] as const;
+
+const ORDER: Readonly<Record<Entry['verdict'], number>> = { refused: 0, audited: 1, failed: 2, allowed: 3 };
+
+/** What a log says, in as much memory as the bounds above allow, however long it is. */
+export class Traffic implements Sink<Traffic> {
+  requests = 0;
+  /** Requests for what is on no row, since there are as many as are told apart. */
+  readonly untold = { passed: 0, stopped: 0 };
+  private readonly byDay = new Map<string, Writable<Day>>();
+  private readonly passed = new Map<string, Writable<Row>>();
+  private readonly stopped = new Map<string, Writable<Row>>();
+
+  /** @param most rows of either kind, for tests */
+  constructor(private readonly most = MOST_ROWS) {}
+
+  add({ client, named, host, port, verdict, rule, tls, time, received, sent }: Entry): void {
+    const names = tls === undefined ? [] : [tls];
+    const counts = { requests: 1, received, sent, bytes: received + sent, first: time, last: time };
+    this.count({ client, named, host, port, verdict, rule, tls: names, ...counts });
+    const day = this.day(time.slice(0, 10));
+    if (day === undefined) return;
+    day[verdict] += 1;
+    day.received += received;
+    day.sent += sent;
+  }
+
+  merge(other: Traffic): void {
+    for (const rows of [other.passed, other.stopped]) for (const row of rows.values()) this.count(row);
+    for (const kind of ['passed', 'stopped'] as const) {
+      this.untold[kind] += other.untold[kind];
+      this.requests += other.untold[kind];
+    }
+    for (const [name, counts] of other.byDay) {
+      const day = this.day(name);
+      if (day === undefined) continue;
+      for (const what of COUNTS) day[what] += counts[what];
+    }
+  }
+
+  /** One for each client, host and verdict: what was refused first, then what would have been, and of that what was asked for most. */
+  rows(): Row[] {
+    return [...this.stopped.values(), ...this.passed.values()].sort(
+      (a, b) =>
+        ORDER[a.verdict] - ORDER[b.verdict] ||
+        b.requests - a.requests ||
+        compare(`${a.client} ${a.host} ${a.port}`, `${b.client} ${b.host} ${b.port}`),
+    );
+  }
+
+  /** In their order. */
+  get days(): readonly (readonly [day: string, counts: Day])[] {
+    return [...this.byDay].sort(([a], [b]) => compare(a, b));
+  }
+
+  private count(more: Row): void {
+    this.requests += more.requests;
+    const kind = more.verdict === 'allowed' || more.verdict === 'audited' ? 'passed' : 'stopped';
+    // No sign in them ends a line.
+    const key = `${more.client}\n${more.host}\n${more.port}\n${more.verdict}\n${more.rule}`;
+    const row = this[kind].get(key);
+    if (row === undefined) {
+      if (this[kind].size < this.most) this[kind].set(key, { ...more });
+      else this.untold[kind] += more.requests;
+      return;
+    }
+    row.requests += more.requests;
+    row.received += more.received;
+    row.sent += more.sent;
+    row.bytes += more.bytes;
+    if (more.first < row.first) row.first = more.first;
+    if (more.last > row.last) row.last = more.last;
+    for (const name of more.tls) {
+      if (row.tls.length < MOST_NAMES && !row.tls.includes(name)) row.tls = [...row.tls, name];
+    }
+  }
+
+  private day(name: string): Writable<Day> | undefined {
+    const known = this.byDay.get(name);
+    if (known !== undefined || this.byDay.size >= MOST_DAYS) return known;
+    const day = { allowed: 0, audited: 0, refused: 0, failed: 0, received: 0, sent: 0 };
+    this.byDay.set(name, day);
+    return day;
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
