@@ -12,7 +12,7 @@ import { S3Broker } from '../foundation/src/internet/s3-broker';
 import { MemoryStore } from '../foundation/src/store/memory';
 import { REPOSITORY } from './platform';
 
-export const ROLE_PAGE = join(REPOSITORY, 'docs', 'roles.md');
+export const ROLE_PAGE = join(REPOSITORY, 'foundation', 'docs', 'roles.md');
 
 /** What the page is to say, from a foundation that nobody has started. */
 export const makeRolePage = async (): Promise<string> => {

@@ -1,4 +1,4 @@
-/** What a client loses while a part is killed under it; the figures in docs/foundation.md are of these lines. */
+/** What a client loses while a part is killed under it; the figures in foundation/README.md are of these lines. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitApplications } from '../../tools/demo';
 import { waitFor } from '../support/wait';

@@ -17,8 +17,8 @@ import { Planner, type Program } from './support/planner';
 
 jest.setTimeout(600_000);
 
-/** Where the documentation keeps the comments; `WRITE_COMMENTS=1` writes them anew. */
-const COMMENTS = join(__dirname, '..', '..', 'docs', 'comments');
+/** The documentation shows them; `WRITE_COMMENTS=1` writes them anew. */
+const COMMENTS = join(__dirname, 'comments');
 const valid = new Ajv().compile(schema);
 
 const resourceAt = (stack: TerraformStack, path: string): TerraformResource =>

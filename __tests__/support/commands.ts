@@ -154,8 +154,8 @@ function packageOf(folder: string): { readonly scripts?: Readonly<Record<string,
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
 }
 
-/** The folder whose commands a page shows: its own package's, or the repository. */
+/** The folder whose commands a page shows: its own package's where that has scripts, or the repository. */
 export function folderOf(page: string): string {
   const own = join(REPOSITORY, dirname(page));
-  return existsSync(join(own, 'package.json')) ? own : REPOSITORY;
+  return packageOf(own).scripts === undefined ? REPOSITORY : own;
 }

@@ -13,16 +13,19 @@ export interface Block {
   readonly text: string;
 }
 
-const WITH_CODE = ['README.md', 'CONTRIBUTING.md', 'bench/README.md'];
+const WITH_CODE = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'foundation/README.md'];
+const GUIDES = ['docs', 'foundation/docs'];
 
 /** Made from the comments in the code, whose examples are compiled where they stand. */
 const REFERENCE = 'api/';
 
 /** The pages whose code is compiled or run. */
 export function pagesWithCode(): string[] {
-  const guides = readdirSync(join(REPOSITORY, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md') && !file.startsWith(REFERENCE))
-    .map((file) => `docs/${file}`);
+  const guides = GUIDES.flatMap((folder) =>
+    readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.md') && !file.startsWith(REFERENCE))
+      .map((file) => `${folder}/${file}`),
+  );
   return [...WITH_CODE, ...guides].sort();
 }
 

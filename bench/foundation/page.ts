@@ -1,4 +1,4 @@
-/** docs/foundation-speed.md: the part of each benchmark, between two marks, with its picture. */
+/** foundation/docs/speed.md: the part of each benchmark, between two marks, with its picture. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withGenerated } from '../../tools/generated-part';
@@ -6,11 +6,12 @@ import { REPOSITORY } from '../../tools/platform';
 import { type Chart, lineChart } from '../chart';
 import { describeMachine } from '../machine';
 
-const DOCS = join(REPOSITORY, 'docs');
-const PAGE = join(DOCS, 'foundation-speed.md');
+const DOCS = join(REPOSITORY, 'foundation', 'docs');
+const PAGE = join(DOCS, 'speed.md');
 
+/** @param benchmark its name, `foundation-...` */
 export function publish(benchmark: string, text: string, chart: Chart): void {
-  const picture = `${benchmark}.svg`;
+  const picture = `${benchmark.replace('foundation-', '')}.svg`;
   writeFileSync(join(DOCS, picture), lineChart(chart));
   const date = new Date().toISOString().slice(0, 10);
   const part = [`${date}. ${describeMachine()}`, text, `![${chart.title}](${picture})`].join('\n\n');
