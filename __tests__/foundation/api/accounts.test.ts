@@ -1,5 +1,5 @@
 /** An admin makes accounts at UAA, makes them known to the cloud controller, and lets them see more. */
-import { startFoundation, type Foundation, type Json } from './harness';
+import { refusal, startFoundation, toOne, type Foundation, type Json } from './harness';
 
 let foundation: Foundation;
 
@@ -44,4 +44,72 @@ test('a name is taken once', async () => {
 test('nobody else makes accounts', async () => {
   const { status, body } = await foundation.deployer.post('/uaa/Users', account);
   expect([status, body['error']]).toEqual([403, 'insufficient_scope']);
+});
+
+const accountsNamed = async (filter: string): Promise<unknown[]> => {
+  const { body } = await foundation.admin.get(`/uaa/Users?filter=${encodeURIComponent(filter)}`);
+  return (body['resources'] as Json[]).map(({ userName, origin }) => [userName, origin]);
+};
+
+test('a name is another account in each origin, and an empty origin means UAA itself', async () => {
+  const { admin } = foundation;
+  for (const origin of ['', 'saml']) {
+    expect((await admin.post('/uaa/Users', { ...account, userName: 'jane', origin })).status).toBe(201);
+  }
+  expect(await accountsNamed('userName eq "jane"')).toEqual([
+    ['jane', 'uaa'],
+    ['jane', 'saml'],
+  ]);
+  expect(await accountsNamed('userName eq "Jane" and origin eq "saml"')).toEqual([['jane', 'saml']]);
+  expect(await accountsNamed('userName eq "jane" and origin eq "ldap"')).toEqual([]);
+  const refused = await admin.get(`/uaa/Users?filter=${encodeURIComponent('userName co "ja"')}`);
+  expect([refused.status, refused.body['error']]).toEqual([400, 'scim']);
+});
+
+test('a role by name finds whom UAA alone knows, and says of whom it does not find by what it has looked', async () => {
+  const { admin } = foundation;
+  await admin.post('/uaa/Users', { ...account, userName: 'kim' });
+  const organization = toOne(await admin.find('/v3/organizations?names=egress-demo'));
+  const grant = async (data: object): Promise<unknown[]> => {
+    const relationships = { user: { data }, organization };
+    const reply = await admin.post('/v3/roles', { type: 'organization_user', relationships });
+    return reply.status === 201 ? [201] : refusal(reply);
+  };
+  expect(await grant({ username: 'kim' })).toEqual([201]);
+  expect(await grant({ username: 'lee' })).toEqual([422, "No user exists with the username 'lee'."]);
+  expect(await grant({ username: 'kim', origin: 'saml' })).toEqual([
+    422,
+    "No user exists with the username 'kim' and origin 'saml'.",
+  ]);
+  await admin.post('/uaa/Users', { ...account, userName: 'kim', origin: 'saml' });
+  expect(await grant({ username: 'kim' })).toEqual([
+    422,
+    "Ambiguous user. User with username 'kim' exists in the following origins: uaa, saml. " +
+      'Specify an origin to disambiguate.',
+  ]);
+});
+
+test('another name of an account is the name of the user, too', async () => {
+  const { admin } = foundation;
+  const guid = String((await admin.post('/uaa/Users', { ...account, userName: 'miss' })).body['id']);
+  await admin.create('/v3/users', { guid });
+  expect((await admin.send('PUT', `/uaa/Users/${guid}`, { ...account, userName: 'mrs' })).status).toBe(200);
+  expect((await admin.get(`/v3/users/${guid}`)).body).toMatchObject({ username: 'mrs', origin: 'uaa' });
+});
+
+test('whoever knows their password changes it, and nobody who does not', async () => {
+  const { admin } = foundation;
+  const guid = String((await admin.post('/uaa/Users', { ...account, userName: 'own' })).body['id']);
+  await admin.create('/v3/users', { guid });
+  const own = await foundation.login('own', 'secret');
+  const change = (oldPassword: string) =>
+    own.send('PUT', `/uaa/Users/${guid}/password`, { oldPassword, password: 'another' });
+  const refused = await change('guessed');
+  expect([refused.status, refused.body]).toEqual([
+    401,
+    { error: 'unauthorized', error_description: 'Old password is incorrect' },
+  ]);
+  expect((await change('secret')).status).toBe(200);
+  const again = await foundation.login('own', 'another');
+  expect((await again.get('/v3/organizations')).status).toBe(200);
 });

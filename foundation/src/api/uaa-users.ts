@@ -4,21 +4,23 @@
  * @see https://docs.cloudfoundry.org/api/uaa/version/77.0.0/index.html#users
  */
 import { z } from 'zod';
-import { findCredential, SCOPES, USER_SCOPES } from '../cloud/accounts';
+import { findCredential, originOf, SCOPES, UAA_ORIGIN, USER_SCOPES } from '../cloud/accounts';
 import type { Cloud } from '../cloud/cloud';
-import { hashPassword } from '../cloud/passwords';
+import { hashPassword, verifyPassword } from '../cloud/passwords';
 import type { Credential, UserProfile } from '../cloud/records';
+import { followAccount } from '../cloud/users';
+import { own } from '../own';
 import { readJson } from './body';
 import { created, del, get, guidOf, ok, post, put, type Call, type Endpoint } from './endpoint';
 import { UaaError } from './uaa-error';
 
 const SCHEMAS = ['urn:scim:schemas:core:1.0'];
 
-const presentUser = ({ guid, name, profile, createdAt, updatedAt, scopes }: Credential) => ({
+const presentUser = ({ guid, name, origin, profile, createdAt, updatedAt, scopes }: Credential) => ({
   id: guid,
   userName: name,
   name: { givenName: profile?.givenName, familyName: profile?.familyName },
-  origin: 'uaa',
+  origin: originOf({ origin }),
   active: true,
   verified: true,
   zoneId: 'uaa',
@@ -42,26 +44,43 @@ const requireScope = ({ access }: Call, scope: 'scim.read' | 'scim.write' | 'uaa
   }
 };
 
-/** Of the filter's language, the one comparison that clients send: `userName eq "NAME"`. */
-const filteredBy = (call: Call, attribute: string): string | undefined => {
+type Attributes<T> = Readonly<Record<string, (row: T) => string>>;
+
+/** Of the filter's language, what clients send: `userName eq "NAME"`, and several of the kind with `and`. */
+const filterOf = <T>(call: Call, attributes: Attributes<T>): ((row: T) => boolean) => {
   const filter = call.query['filter'];
-  const [, name, value] = /^(\w+)\s+eq\s+"([^"]*)"$/i.exec(filter ?? '') ?? [];
-  if (filter !== undefined && name?.toLowerCase() !== attribute.toLowerCase()) {
-    throw new UaaError(
-      400,
-      'scim',
-      `Invalid filter expression: [${filter}]; this foundation knows ${attribute} eq "..."`,
-    );
-  }
-  return value;
+  const comparisons = (filter === undefined ? [] : filter.split(/\s+and\s+/i)).map((comparison) => {
+    const [, name, wanted] = /^\(?(\w+)\s+eq\s+["']([^"']*)["']\)?$/i.exec(comparison.trim()) ?? [];
+    const known = Object.keys(attributes).find((attribute) => attribute.toLowerCase() === name?.toLowerCase());
+    const valueOf = own(attributes, known ?? '');
+    if (!valueOf || wanted === undefined) {
+      const examples = Object.keys(attributes).map((attribute) => `${attribute} eq "..."`);
+      throw new UaaError(
+        400,
+        'scim',
+        `Invalid filter expression: [${filter ?? ''}]; this foundation knows ${examples.join(', ')}, joined by "and"`,
+      );
+    }
+    return (row: T): boolean => valueOf(row).toLowerCase() === wanted.toLowerCase();
+  });
+  return (row) => comparisons.every((holds) => holds(row));
 };
+
+const USER_ATTRIBUTES: Attributes<Credential> = {
+  userName: ({ name }) => name,
+  origin: originOf,
+  id: ({ guid }) => guid,
+};
+
+/** An empty origin means UAA itself, as the cf command sends it. */
+const givenOrigin = ({ origin = '' }: { readonly origin?: string }): string => (origin === '' ? UAA_ORIGIN : origin);
 
 const text = z.string().min(1).max(255);
 const part = z.string().max(255).optional();
 const userSchema = z.object({
   userName: text,
   password: part,
-  origin: text.optional(),
+  origin: part,
   name: z.object({ givenName: part, familyName: part }).nullish(),
   emails: z.array(z.object({ value: text })).nullish(),
 });
@@ -108,10 +127,8 @@ export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
       'uaa:read',
       (call) => {
         requireScope(call, 'scim.read');
-        const wanted = filteredBy(call, 'userName');
-        const users = state.credentials.where(
-          ({ kind, name }) => kind === 'user' && (wanted === undefined || name === wanted),
-        );
+        const isWanted = filterOf(call, USER_ATTRIBUTES);
+        const users = state.credentials.where((row) => row.kind === 'user' && isWanted(row));
         return ok(page(users.map(presentUser)));
       },
       { query: ['filter', 'count', 'startIndex', 'attributes', 'sortBy', 'sortOrder'] },
@@ -124,12 +141,13 @@ export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
       requireScope(call, 'scim.write');
       const given = parse(userSchema, call);
       const { userName, password = '' } = given;
+      const origin = givenOrigin(given);
       const hash = await hashPassword(password);
       const user = cloud.transact((after) => {
-        if (findCredential(after, 'user', userName)) {
+        if (findCredential(after, 'user', userName, origin)) {
           throw new UaaError(409, 'scim_resource_already_exists', `Username already in use: ${userName}`);
         }
-        const made = { ...after.stamp(), kind: 'user', name: userName, hash, scopes: USER_SCOPES } as const;
+        const made = { ...after.stamp(), kind: 'user', name: userName, origin, hash, scopes: USER_SCOPES } as const;
         return after.credentials.put({ ...made, profile: profileOf(given) });
       });
       return created(presentUser(user));
@@ -139,23 +157,43 @@ export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
       const user = find(guidOf(call));
       const given = parse(userSchema, call);
       const after = cloud.transact((next) => {
-        const other = findCredential(next, 'user', given.userName);
+        const origin = given.origin === undefined ? originOf(user) : givenOrigin(given);
+        const other = findCredential(next, 'user', given.userName, origin);
         if (other && other.guid !== user.guid) {
           throw new UaaError(409, 'scim_resource_already_exists', `Username already in use: ${given.userName}`);
         }
-        const changed = { ...user, updatedAt: next.now(), name: given.userName, profile: profileOf(given) };
-        return next.credentials.put(changed);
+        const changed = next.credentials.put({
+          ...user,
+          updatedAt: next.now(),
+          name: given.userName,
+          origin,
+          profile: profileOf(given),
+        });
+        followAccount(next, changed);
+        return changed;
       });
       return ok(presentUser(after));
     }),
-    put('/uaa/Users/:guid/password', 'uaa:write', async (call) => {
-      requireScope(call, 'uaa.admin');
-      const { guid } = find(guidOf(call));
-      const { password } = parse(passwordSchema, call);
-      const hash = await hashPassword(password);
-      cloud.transact((after) => after.credentials.put({ ...find(guid), updatedAt: after.now(), hash }));
-      return ok({ status: 'ok', message: 'password updated' });
-    }),
+    put(
+      '/uaa/Users/:guid/password',
+      'uaa:write',
+      async (call) => {
+        const { userGuid, scopes } = call.access.actor;
+        const isOwn = guidOf(call) === userGuid && scopes.includes('password.write');
+        if (!isOwn) {
+          requireScope(call, 'uaa.admin');
+        }
+        const { guid, hash: before } = find(guidOf(call));
+        const { password, oldPassword = '' } = parse(passwordSchema, call);
+        if (isOwn && !(await verifyPassword(oldPassword, before))) {
+          throw new UaaError(401, 'unauthorized', 'Old password is incorrect');
+        }
+        const hash = await hashPassword(password);
+        cloud.transact((after) => after.credentials.put({ ...find(guid), updatedAt: after.now(), hash }));
+        return ok({ status: 'ok', message: 'password updated' });
+      },
+      { note: "one's own, by everybody who knows the old one" },
+    ),
     del('/uaa/Users/:guid', 'uaa:write', (call) => {
       requireScope(call, 'scim.write');
       const user = find(guidOf(call));
@@ -169,8 +207,7 @@ export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
       'uaa:read',
       (call) => {
         requireScope(call, 'scim.read');
-        const wanted = filteredBy(call, 'displayName');
-        const groups = SCOPES.filter((scope) => wanted === undefined || scope === wanted);
+        const groups = SCOPES.filter(filterOf(call, { displayName: (scope: string) => scope }));
         return ok(page(groups.map((scope) => ({ id: scope, displayName: scope, schemas: SCHEMAS }))));
       },
       { query: ['filter', 'count', 'startIndex', 'attributes', 'sortBy', 'sortOrder'] },

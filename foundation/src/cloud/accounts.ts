@@ -33,8 +33,20 @@ export const SCOPES: readonly string[] = [...ADMIN_SCOPES, GLOBAL_SCOPES.admin_r
 
 type Account = Pick<Credential, 'kind' | 'name' | 'scopes'> & { readonly password: string };
 
-export const findCredential = (state: State, kind: Credential['kind'], name: string): Credential | undefined =>
-  state.credentials.find((credential) => credential.kind === kind && credential.name === name);
+/** Where passwords are; any other origin is an identity provider that this foundation only knows by name. */
+export const UAA_ORIGIN = 'uaa';
+
+export const originOf = ({ origin = UAA_ORIGIN }: Pick<Credential, 'origin'>): string => origin;
+
+export const findCredential = (
+  state: State,
+  kind: Credential['kind'],
+  name: string,
+  origin = UAA_ORIGIN,
+): Credential | undefined =>
+  state.credentials.find(
+    (credential) => credential.kind === kind && credential.name === name && originOf(credential) === origin,
+  );
 
 /** Of one that there isn't: checked all the same, so that the time an answer takes tells nothing. */
 const NOBODY = `${'0'.repeat(32)}.${'0'.repeat(64)}`;

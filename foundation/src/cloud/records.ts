@@ -93,6 +93,8 @@ export interface UserProfile {
 export interface Credential extends Row {
   readonly kind: 'user' | 'client';
   readonly name: string;
+  /** Of a user: the identity provider, whose name is a part of who it is. @default 'uaa' */
+  readonly origin?: string;
   /** Of a user whom somebody has described. */
   readonly profile?: UserProfile;
   readonly hash: string;

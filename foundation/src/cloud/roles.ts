@@ -3,6 +3,7 @@ import { recordOfRole } from './events';
 import type { Access } from './permissions';
 import { SPACE_ROLES, type Role, type RoleType, type SpaceRole, type User } from './records';
 import type { State } from './state';
+import { findUserByName } from './users';
 
 export interface RoleCommand {
   readonly type: RoleType;
@@ -24,14 +25,7 @@ const findUser = (state: State, user: RoleCommand['user']): User => {
     }
     return found;
   }
-  const matching = state.users.where(
-    ({ username, origin }) => username === user.username && (user.origin === undefined || origin === user.origin),
-  );
-  const [first] = matching;
-  if (!first) {
-    throw unprocessable(`No user exists with the username '${user.username}'.`);
-  }
-  return first;
+  return findUserByName(state, user.username, user.origin);
 };
 
 /**

@@ -1,7 +1,8 @@
+import { originOf } from './accounts';
 import { unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
-import type { User } from './records';
+import type { Credential, User } from './records';
 import type { State } from './state';
 
 /** `guid` names a user that UAA has already; a name makes one known to the cloud controller only. */
@@ -24,7 +25,7 @@ export const createUser = (
     ...state.stamp(),
     ...(guid === undefined ? {} : { guid }),
     username: username ?? credential?.name,
-    origin: origin ?? (credential ? 'uaa' : undefined),
+    origin: origin ?? (credential ? originOf(credential) : undefined),
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
 };
@@ -32,6 +33,43 @@ export const createUser = (
 export const updateUser = (state: State, access: Access, user: User, metadata?: MetadataPatch | null): User => {
   access.require('user:write');
   return state.users.put({ ...user, updatedAt: state.now(), metadata: mergeMetadata(user.metadata, metadata) });
+};
+
+/** Whom UAA alone knows so far, too: naming somebody is enough. */
+export const findUserByName = (state: State, username: string, origin?: string): User => {
+  const isMeant = (name: string | undefined, from: string | undefined): boolean =>
+    name === username && (origin === undefined || from === origin);
+  const known = state.users.where((user) => isMeant(user.username, user.origin));
+  const others = state.credentials.where(
+    (row) => row.kind === 'user' && isMeant(row.name, originOf(row)) && !state.users.get(row.guid),
+  );
+  const origins = [...known.map((user) => user.origin), ...others.map(originOf)];
+  if (origins.length > 1) {
+    throw unprocessable(
+      `Ambiguous user. User with username '${username}' exists in the following origins: ${origins.join(', ')}. ` +
+        'Specify an origin to disambiguate.',
+    );
+  }
+  const [account] = others;
+  if (account) {
+    const { guid } = account;
+    return state.users.put({ ...state.stamp(), guid, username, origin: originOf(account), metadata: NO_METADATA });
+  }
+  const [user] = known;
+  if (!user) {
+    throw unprocessable(
+      `No user exists with the username '${username}'${origin === undefined ? '' : ` and origin '${origin}'`}.`,
+    );
+  }
+  return user;
+};
+
+/** What UAA has changed of an account is so everywhere. */
+export const followAccount = (state: State, { guid, name, origin }: Credential): void => {
+  const user = state.users.get(guid);
+  if (user) {
+    state.users.put({ ...user, updatedAt: state.now(), username: name, origin: originOf({ origin }) });
+  }
 };
 
 /** The roles go too; what UAA knows stays. */
