@@ -17,9 +17,13 @@ const rowsOf = (text: string): string[][] =>
     .map(([, row = '']) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
     .filter(([first = '']) => !/^(?:-+|what holds|step|input)$/.test(first));
 
-const claims = [...QUESTIONS, 'Set up in ten minutes'].flatMap((title) =>
-  rowsOf(sectionOf(title)).filter((row) => row.length === 2),
+/** Rows of all tables whose last column is for tests, as what holds and what tests it. */
+const claims = [...PAGE.matchAll(/^\|.*\| (?:its )?test \|\n\|[ |-]+\|\n((?:\|.*\|\n?)+)/gm)].flatMap(([, rows = '']) =>
+  rowsOf(rows).map((row) => [row[0] ?? '', row.at(-1) ?? ''] as const),
 );
+
+/** A test by its file and its title, as the page names it. */
+const NAMED = /\[[\w./-]+\]\(\.\.\/(__tests__\/[\w./-]+)\)\s+\*([^*]+)\*/g;
 
 test('the questions of a security engineer stand in their order, and each has claims', () => {
   const titles = sections.map((section) => /^## (.*)/.exec(section)?.[1] ?? '');
@@ -28,18 +32,35 @@ test('the questions of a security engineer stand in their order, and each has cl
 });
 
 test.each(claims)('%s: it is tested', (_, tests = '') => {
-  const named = [...tests.matchAll(/\[[\w.-]+\]\(\.\.\/([\w./-]+)\) \*([^*]+)\*/g)];
-  expect(named.length).toBeGreaterThan(0);
-  // No words beside them.
-  expect(tests.split('<br>').length).toBe(named.length + (tests.match(/<br>\*/g)?.length ?? 0));
-  for (const [, file = '', title = ''] of named) {
-    expect([file, existsSync(join(REPOSITORY, file))]).toEqual([file, true]);
-    const text = readFileSync(join(REPOSITORY, file), 'utf8');
-    const titles = [
-      ...text.matchAll(/^\s*(?:it|test|whenAvailable|\](?: as const)?\))(?:\.each\(.*\))?\(\s*'((?:[^'\\]|\\.)*)'/gm),
-    ];
-    expect([title, titles.some(([, name = '']) => name.includes(title))]).toEqual([title, true]);
-  }
+  const all = tests.split('<br>').map((each) => each.replace(NAMED, ''));
+  expect(all.filter((rest) => rest !== '' && !/^\*[^*]+\*$/.test(rest))).toEqual([]);
+  expect([...tests.matchAll(NAMED)].length).toBeGreaterThan(0);
+});
+
+const named = [...PAGE.matchAll(NAMED)].map(([, file = '', title = '']) => [file, title.replace(/\s+/g, ' ')] as const);
+
+test('wherever the page leads to a test, it names it by its title', () => {
+  expect([...PAGE.matchAll(/\]\(\.\.\/__tests__\//g)]).toHaveLength(named.length);
+});
+
+/** Of tests, of groups of them, and of the cases of one. */
+const TITLES = [
+  /^\s*(?:it|test|describe|whenAvailable|\](?: as const)?\))(?:\.each(?:<.*>)?\(.*\))?\(\s*(?:'((?:[^'\\]|\\.)*)'|`([^`]*)`)/gm,
+  /^\s*(?:\{ )?(?:title: )'((?:[^'\\]|\\.)*)',/gm,
+  /^\s*\['((?:[^'\\]|\\.)*)',/gm,
+  /^ {2}'((?:[^'\\]|\\.)*)':/gm,
+];
+
+test.each([...new Map(named.map((one) => [one.join(), one])).values()])('%s has the test: %s', (file, title) => {
+  expect([file, existsSync(join(REPOSITORY, file))]).toEqual([file, true]);
+  const text = readFileSync(join(REPOSITORY, file), 'utf8');
+  const titles = TITLES.flatMap((pattern) => [...text.matchAll(pattern)].map(([, one, other = '']) => one ?? other));
+  expect([title, titles.some((each) => each.includes(title))]).toEqual([title, true]);
+});
+
+test('every section of the page has a test that it names', () => {
+  const without = PAGE.split(/^(?=##+ )/m).filter((section) => [...section.matchAll(NAMED)].length === 0);
+  expect(without.map((section) => section.split('\n')[0])).toEqual([]);
 });
 
 test('the page names the inputs of the workflows, with their defaults', () => {

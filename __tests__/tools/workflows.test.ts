@@ -79,6 +79,17 @@ test('every workflow uses the Node.js that is current', () => {
   expect([...new Set(versions)]).toEqual(['${{ matrix.node }}', '24']);
 });
 
+test('the audit runs every day, and asks by packets too where it has found something', () => {
+  const { on, jobs } = parse(workflows.find(({ name }) => name === 'egress-audit.yml')?.text ?? '') as {
+    on: { schedule: { cron: string }[] };
+    jobs: { audit: { steps: { name: string; if?: string }[] } };
+  };
+  expect(on.schedule).toEqual([{ cron: expect.stringMatching(/^\d+ \d+ \* \* \*$/) as string }]);
+  const [audit, verify] = ['Audit', 'Verify'].map((name) => jobs.audit.steps.findIndex((step) => step.name === name));
+  expect([audit, verify]).toEqual([expect.any(Number), (audit ?? NaN) + 1]);
+  expect(jobs.audit.steps[verify ?? NaN]?.if).toContain('!cancelled()');
+});
+
 test('CI runs what anybody runs: .ci/run', () => {
   const ci = parse(workflows.find(({ name }) => name === 'ci.yml')?.text ?? '') as {
     jobs: Record<string, { steps: { run?: string }[] }>;

@@ -172,6 +172,7 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
     changed('cloudfoundry_app.web', app('web', { docker_image: 'a:1' }), { docker_image: null, path: 'x.zip' }),
     fixed(BINDING, { security_group: 'g', staging_spaces: ['s1'] }),
   ],
+  'a rule for IPv6': ruled({ protocol: 'tcp', destination: '2001:db8::/32', ports: '443' }),
   'an ICMP type that is none': ruled({ protocol: 'icmp', destination: '0.0.0.0/0', type: 1e300, code: 0 }),
   'another text in a list that has a gap': [
     changed('cloudfoundry_app.proxy', app('proxy', { environment: { EGRESS_ALLOW: LIST, EGRESS_ALLOW_3: LIST } }), {

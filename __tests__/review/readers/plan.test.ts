@@ -226,4 +226,11 @@ describe('a plan', () => {
       'where cloudfoundry_service_route_binding resources send what comes to a route before its application gets it',
     ]);
   });
+
+  it('that has applications inside of an archive says that they were not looked at', () => {
+    const create = { actions: ['create'], before: null, after: { mtar_path: 'all.mtar' } };
+    expect(readPlan(plan([change('cloudfoundry_mta.all', create)]), 'plan').gaps).toEqual([
+      'applications inside of cloudfoundry_mta resources',
+    ]);
+  });
 });

@@ -179,6 +179,20 @@ describe('plans and trees', () => {
     expect(reviewPlans([file('a', 'x'), file('a', 'y')]).environments).toHaveLength(2);
   });
 
+  it('of several stacks are read as one, with the edges between them', () => {
+    const one = (name: string): Json => ({ ...app(''), id: name, name, environment: {} });
+    const [web, api] = ['web', 'api'].map((name) => [change(`cloudfoundry_app.${name}`, one(name), one(name))]);
+    const edge = { source_app: 'web', destination_app: 'api', port: '8080', protocol: 'tcp' };
+    const stacks = [
+      { ...file('clients'), json: plan(web ?? []) },
+      { ...file('servers'), json: plan(api ?? []) },
+      { ...file('edges'), json: plan([change('cloudfoundry_network_policy.p', null, { policies: [edge] })]) },
+    ];
+    const [environment, ...others] = reviewPlans(stacks).environments;
+    expect(environment?.opens).toMatchObject([{ way: 'policy', who: ['web'], via: 'api' }]);
+    expect(others).toEqual([]);
+  });
+
   it('have no rename where the old address stays', () => {
     const one = (address: string) => {
       return { ...change(address, app(''), app('')), type: 'cloudfoundry_app' };
