@@ -40,7 +40,7 @@ test.each(claims)('%s: it is tested', (_, tests = '') => {
 const named = [...PAGE.matchAll(NAMED)].map(([, file = '', title = '']) => [file, title.replace(/\s+/g, ' ')] as const);
 
 test('wherever the page leads to a test, it names it by its title', () => {
-  expect([...PAGE.matchAll(/\]\(\.\.\/__tests__\//g)]).toHaveLength(named.length);
+  expect([...PAGE.matchAll(/\]\(\.\.\/__tests__\/[^)]*\.ts\)/g)]).toHaveLength(named.length);
 });
 
 /** Of tests, of groups of them, and of the cases of one. */
