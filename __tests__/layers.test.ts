@@ -70,7 +70,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     files: /^cli\//,
     imports: ['evidence’s commands', 'review', 'review’s commands', 'values', 'manifest'],
     types: ['app', 'foundation'],
-    packages: /^(commander|tldts)$/,
+    packages: /^(commander|d3-scale|tldts)$/,
   },
 
   'foundation values': {

@@ -1,10 +1,13 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { type ApplicationOptions, withApplicationOptions } from '../application-options';
 import { accountFrom, CloudFoundry } from '../cloud-foundry';
 import { Marks, PROCESS } from './line';
 import { printDoubts, printSummary } from './print';
 import { type Doubt, Reading } from './reading';
+import { type Known, readKnown } from './report/known';
+import { bytes, whole } from './report/numbers';
+import { trafficPage } from './report/page';
 import { refusedIn, remedyFor } from './remedy';
 import { suggest } from './suggestion';
 import { type Form, FORMS, printSuggestion } from './suggestion-text';
@@ -15,6 +18,8 @@ interface Options extends ApplicationOptions {
   readonly of?: string;
   readonly json: boolean;
   readonly suggest?: Form | true;
+  readonly report?: string;
+  readonly baseline?: string;
 }
 
 export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
@@ -31,10 +36,18 @@ export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
       `the list that allows what audit mode let through: ${FORMS.join(', ')} (default: typescript)`,
       formOf,
     )
+    .option('--report <file>', 'write a page of it, in place of the table')
+    .option('--baseline <file>', 'with --report: the last page, to say which hosts are new')
     .option('--json', 'for programs', false)
     .action(async (file: string | undefined, options: Options) => {
+      const known = knownFrom(options);
       const log = file === undefined ? await fromPlatform(env, options) : await fromFile(file, options.of);
-      for (const doubt of printDoubts(log.doubted)) process.stderr.write(`${doubt}\n`);
+      const doubts = printDoubts(log.doubted);
+      for (const doubt of doubts) process.stderr.write(`${doubt}\n`);
+      if (options.report !== undefined) {
+        const of = file === undefined ? `${options.org}/${options.space}/${options.app}` : log.of;
+        writeFileSync(options.report, trafficPage({ traffic: log.traffic, of, at: new Date(), known, doubts }));
+      }
       process.stdout.write(`${printed(log, options)}\n`);
     });
 }
@@ -43,13 +56,20 @@ export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
 interface Log {
   readonly traffic: Traffic;
   readonly lines: number;
+  /** The application that an archive says it is of. */
+  readonly of?: string;
   readonly doubted: Readonly<Record<Doubt, number>>;
 }
 
-function printed({ traffic, lines }: Log, { json, suggest: form }: Options): string {
+function printed({ traffic, lines }: Log, { json, suggest: form, report }: Options): string {
   const rows = traffic.rows();
   if (form !== undefined) return printSuggestion(suggest(rows), form === true ? (json ? 'json' : FORMS[0]) : form);
   const { passed, stopped } = traffic.untold;
+  if (report !== undefined && !json && rows.length > 0) {
+    const hosts = new Set(rows.map(({ host }) => host)).size;
+    const moved = rows.reduce((sum, row) => sum + row.bytes, 0);
+    return `${report}: ${whole(traffic.requests)} requests for ${whole(hosts)} hosts, ${bytes(moved)}`;
+  }
   if (!json) {
     return printSummary(rows, process.stdout.isTTY ? process.stdout.columns : 120, lines, passed + stopped).join('\n');
   }
@@ -84,7 +104,21 @@ async function fromFile(file: string, of?: string): Promise<Log> {
       `can't read ${file === '-' ? 'standard input' : file} (${error.message}): give the proxy's log, or --app`,
     );
   }
-  return { traffic: reading.end(), lines: marks.lines, doubted: reading.doubted };
+  const { lines, application } = marks;
+  return { traffic: reading.end(), lines, of: application, doubted: reading.doubted };
+}
+
+function knownFrom({ report, baseline: file }: Options): Known | undefined {
+  if (file === undefined) return undefined;
+  if (report === undefined) throw new Error('--baseline is of a report: give --report FILE with it');
+  if (!existsSync(file)) {
+    throw new Error(`there is no report ${file}: the first one is made without --baseline`);
+  }
+  try {
+    return readKnown(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`can't use ${file} as the baseline: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** By its form: an error of another realm is no instance of this one's. */

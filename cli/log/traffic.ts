@@ -19,8 +19,8 @@ export interface Row {
   readonly last: string;
 }
 
-/** All of one day, in UTC. */
-export type Day = Readonly<Record<Entry['verdict'] | 'received' | 'sent', number>>;
+/** Requests by verdict, and bytes from the client and to it. */
+export type Counts = Readonly<Record<Entry['verdict'] | 'received' | 'sent', number>>;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -30,10 +30,12 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
  */
 const MOST_ROWS = 10_000;
 const MOST_NAMES = 10;
-/** Ten years. */
-const MOST_DAYS = 3_653;
+/** Of days and clients; ten years of days alone. */
+const MOST_DAYS = 10_000;
 
 export const VERDICTS = ['allowed', 'audited', 'refused', 'failed'] as const satisfies readonly Entry['verdict'][];
+/** Stands for every day, and every client, beyond the bound. */
+const REST = 'others\nothers';
 const COUNTS = [...VERDICTS, 'received', 'sent'] as const;
 
 const ORDER: Readonly<Record<Entry['verdict'], number>> = { refused: 0, audited: 1, failed: 2, allowed: 3 };
@@ -43,7 +45,8 @@ export class Traffic implements Sink<Traffic> {
   requests = 0;
   /** Requests for what is on no row, since there are as many as are told apart. */
   readonly untold = { passed: 0, stopped: 0 };
-  private readonly byDay = new Map<string, Writable<Day>>();
+  private readonly byDay = new Map<string, Writable<Counts>>();
+  private readonly byDayAndClient = new Map<string, Writable<Counts>>();
   private readonly passed = new Map<string, Writable<Row>>();
   private readonly stopped = new Map<string, Writable<Row>>();
 
@@ -54,11 +57,12 @@ export class Traffic implements Sink<Traffic> {
     const names = tls === undefined ? [] : [tls];
     const counts = { requests: 1, received, sent, bytes: received + sent, first: time, last: time };
     this.count({ client, named, host, port, verdict, rule, tls: names, ...counts });
-    const day = this.day(time.slice(0, 10));
-    if (day === undefined) return;
-    day[verdict] += 1;
-    day.received += received;
-    day.sent += sent;
+    const day = time.slice(0, 10);
+    for (const counts of [this.of(this.byDay, day), this.of(this.byDayAndClient, `${day}\n${client}`)]) {
+      counts[verdict] += 1;
+      counts.received += received;
+      counts.sent += sent;
+    }
   }
 
   merge(other: Traffic): void {
@@ -67,10 +71,11 @@ export class Traffic implements Sink<Traffic> {
       this.untold[kind] += other.untold[kind];
       this.requests += other.untold[kind];
     }
-    for (const [name, counts] of other.byDay) {
-      const day = this.day(name);
-      if (day === undefined) continue;
-      for (const what of COUNTS) day[what] += counts[what];
+    for (const [own, more] of [
+      [this.byDay, other.byDay],
+      [this.byDayAndClient, other.byDayAndClient],
+    ] as const) {
+      for (const [key, counts] of more) for (const what of COUNTS) this.of(own, key)[what] += counts[what];
     }
   }
 
@@ -84,9 +89,18 @@ export class Traffic implements Sink<Traffic> {
     );
   }
 
-  /** In their order. */
-  get days(): readonly (readonly [day: string, counts: Day])[] {
+  /** In their order, in UTC. */
+  get days(): readonly (readonly [day: string, counts: Counts])[] {
     return [...this.byDay].sort(([a], [b]) => compare(a, b));
+  }
+
+  get clientDays(): readonly (readonly [day: string, client: string, counts: Counts])[] {
+    return [...this.byDayAndClient]
+      .sort(([a], [b]) => compare(a, b))
+      .map(([key, counts]) => {
+        const [day = '', client = ''] = key.split('\n');
+        return [day, client, counts] as const;
+      });
   }
 
   private count(more: Row): void {
@@ -111,12 +125,14 @@ export class Traffic implements Sink<Traffic> {
     }
   }
 
-  private day(name: string): Writable<Day> | undefined {
-    const known = this.byDay.get(name);
-    if (known !== undefined || this.byDay.size >= MOST_DAYS) return known;
-    const day = { allowed: 0, audited: 0, refused: 0, failed: 0, received: 0, sent: 0 };
-    this.byDay.set(name, day);
-    return day;
+  /** What is beyond the bound is counted together. */
+  private of(all: Map<string, Writable<Counts>>, key: string): Writable<Counts> {
+    const known = all.get(key);
+    if (known !== undefined) return known;
+    if (all.size >= MOST_DAYS && key !== REST) return this.of(all, REST);
+    const counts = { allowed: 0, audited: 0, refused: 0, failed: 0, received: 0, sent: 0 };
+    all.set(key, counts);
+    return counts;
   }
 }
 

@@ -1,9 +1,5 @@
 /** The page of an organization, in a browser: `npm run test:page`, or with the path of one in CHROMIUM. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { auditOf } from '../../../review/organization/audit';
 import type { OrganizationAudit } from '../../../review/organization/document';
 import { organizationPage } from '../../../review/organization/page/page';
@@ -11,77 +7,33 @@ import { readOrganization, type Reading } from '../../../review/organization/rea
 import { explain } from '../../../review/explain';
 import { Model } from '../../../review/model/model';
 import { factsOf } from '../../../review/readers/resources';
+import { Pages, texts } from '../../support/browser';
 import { openWorld, type World } from './world';
 
-const CHROMIUM = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (path) => path !== '' && existsSync(path),
-);
 const ORG = 'egress-demo';
 
 let world: World;
-let browser: Browser;
+let pages: Pages;
 let reading: Reading;
 let audit: OrganizationAudit;
-let folder: string;
-const requests: string[] = [];
-const errors: string[] = [];
 
 beforeAll(async () => {
-  if (CHROMIUM === undefined)
-    throw new Error('there is no browser: apt-get install chromium, or say where in CHROMIUM');
-  const { launch } = await import('puppeteer-core');
+  pages = await Pages.start();
   world = await openWorld();
   reading = await readOrganization(await world.connect('deployer'), ORG);
   audit = auditOf(reading, new Date('2026-12-31T10:00:00Z'));
-  folder = mkdtempSync(join(tmpdir(), 'page-'));
-  // Root may not start its sandbox, and the page is ours.
-  browser = await launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 });
 
 afterAll(async () => {
-  await browser.close();
+  await pages.close();
   await world.foundation.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(document: OrganizationAudit, withScripts = true): Promise<Page> {
-  const file = join(folder, 'page.html');
-  writeFileSync(file, await organizationPage(document));
-  const page = await browser.newPage();
-  await page.setJavaScriptEnabled(withScripts);
-  page.on('request', (request) => requests.push(request.url()));
-  page.on('console', (message) => errors.push(message.text()));
-  page.on('pageerror', (error) => errors.push(String(error)));
-  await page.setViewport({ width: 1280, height: 900 });
-  await page.goto(pathToFileURL(file).href);
-  return page;
-}
-
-const texts = async (page: Page, selector: string): Promise<string[]> =>
-  (await page.evaluate(
-    `[...document.querySelectorAll(${JSON.stringify(selector)})]
-      .filter((one) => one.checkVisibility())
-      .map((one) => one.textContent.trim())`,
-  )) as string[];
+const open = async (document: OrganizationAudit, withScripts = true): Promise<Page> =>
+  pages.open(await organizationPage(document), withScripts);
 
 test('the page asks nobody for anything, says no error, and axe finds nothing', async () => {
-  const page = await open(audit);
-  // The policy of the page keeps scripts out that are not its own, and so the one of the test too.
-  await page.setBypassCSP(true);
-  await page.reload();
-  await page.addScriptTag({ content: readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8') });
-  const found = await page.evaluate(
-    'axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })',
-  );
-  const { violations, passes } = found as {
-    violations: { id: string; nodes: { html: string }[] }[];
-    passes: unknown[];
-  };
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-  expect(passes.length).toBeGreaterThan(20);
-  expect(requests.filter((url) => !url.startsWith('file:'))).toEqual([]);
-  expect(errors).toEqual([]);
-  await page.close();
+  await pages.expectClean(await organizationPage(audit));
 });
 
 test('what is filtered and sorted is what stands there', async () => {

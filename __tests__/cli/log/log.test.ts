@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -400,6 +400,20 @@ describe('the command', () => {
     expect(await suggested('--suggest')).toMatch(/^web.useProxy\(proxy, \{\n/);
     expect(await suggested('--suggest', 'HCL')).toMatch(/^client_configuration = \{\n/);
     expect(JSON.parse(await suggested('--suggest', '--json'))).toMatchObject({ kind: 'suggestion' });
+  });
+
+  test('writes a page, which the next one is told of, in one file as well', async () => {
+    const [file, page] = [join(folder, 'proxy.log'), join(folder, 'report.html')];
+    writeFileSync(file, `${announcement()}\n${line()}\n`);
+    const run = (...args: string[]) => logCommand({}).parseAsync([file, ...args], { from: 'user' });
+    await expect(run('--report', page, '--baseline', page)).rejects.toThrow(`there is no report ${page}`);
+    await expect(run('--baseline', page)).rejects.toThrow('give --report FILE with it');
+    await expect(run('--report', page, '--baseline', file)).rejects.toThrow(`can't use ${file} as the baseline`);
+    await run('--report', page);
+    expect(printed).toBe(`${page}: 1 requests for 1 hosts, 711 B\n`);
+    writeFileSync(file, `${announcement()}\n${line()}\n${line({ host: 'new.example.net' })}\n`);
+    await run('--report', page, '--baseline', page);
+    expect(readFileSync(page, 'utf8')).toMatch(/Not let through: 1<\/h3>\s*new\.example\.net:443/);
   });
 
   test('says what to give when there is no file and no account', async () => {

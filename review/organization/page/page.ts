@@ -1,8 +1,9 @@
-import { sha256 } from '../../model/fingerprint';
 import type { ApplicationAudit, ChangedRow, OrganizationAudit, StageAudit } from '../document';
 import { KINDS } from '../observations';
 import { conclusion } from '../text';
-import { inlined, list, markup, Html } from './html';
+import { framed } from '../../page/frame';
+import { list, markup, type Html } from '../../page/html';
+import { head, sorted, table } from '../../page/table';
 import { layout, nameOf } from './layout';
 import { picture } from './picture';
 import { SCRIPT } from './script';
@@ -12,32 +13,16 @@ import { STYLE } from './style';
 const MANY = 20;
 const WAYS = ['directly', 'through a proxy', 'perhaps', 'no'] as const;
 
-/** One file that asks nobody for anything, which its own policy holds it to. Without scripts all of it can be read. */
+/** Without scripts all of it can be read. */
 export async function organizationPage(audit: OrganizationAudit): Promise<string> {
   const { organization, account, at, counts } = audit;
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${sha256(SCRIPT, 'base64')}'; base-uri 'none'; form-action 'none'`;
   const drawn = picture(audit, await layout(audit));
-  const { text } = markup`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${organization}: who reaches what</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <h1>${organization}: who reaches what</h1>
-          <p class="muted">
-            Read at <time datetime="${at}">${at}</time>${account === undefined ? '' : ` by ${account}`}.
-            ${sentence(conclusion(audit))}
-          </p>
-        </header>
-        <main>
-          <ul class="counts" aria-label="Applications by how they get to the internet">
+  return framed({
+    title: `${organization}: who reaches what`,
+    style: STYLE,
+    about: markup`Read at <time datetime="${at}">${at}</time>${account === undefined ? '' : ` by ${account}`}.
+      ${sentence(conclusion(audit))}`,
+    main: markup`<ul class="counts" aria-label="Applications by how they get to the internet">
             ${WAYS.map((way) => markup`<li class="${way.replaceAll(' ', '-')}"><strong>${counts[way]}</strong> ${way === 'no' ? 'not' : way}</li>`)}
           </ul>
           ${unseen(audit)} ${changes(audit)}
@@ -78,13 +63,10 @@ export async function organizationPage(audit: OrganizationAudit): Promise<string
           <h2 id="spaces-title">Spaces</h2>
           ${spaces(audit)}
           <h2 id="groups-title">Security groups</h2>
-          ${groups(audit)} ${observed(audit)}
-        </main>
-        <script type="application/json" id="data">${data(audit)}</script>
-        <script>${new Html(SCRIPT)}</script>
-      </body>
-    </html> `;
-  return text;
+          ${groups(audit)} ${observed(audit)}`,
+    data: data(audit),
+    script: SCRIPT,
+  });
 }
 
 function sentence(text: string): string {
@@ -122,29 +104,6 @@ function changes({ baseline }: OrganizationAudit): Html {
   const none = opens.length + unknown.length + closes.length === 0;
   return markup`<h2>Since ${at}</h2>
     ${none ? markup`<p>Nothing is different.</p>` : markup``}${part('Opened', opens)}${part('Not known', unknown)}${part('Closed', closes)}`;
-}
-
-function table(id: string, heads: readonly Html[], rows: readonly Html[]): Html {
-  return markup`<div class="scroll" role="region" aria-labelledby="${id}-title" tabindex="0">
-    <table id="${id}" aria-labelledby="${id}-title">
-      <thead>
-        <tr>
-          ${heads}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
-}
-
-function head(text: string): Html {
-  return markup`<th scope="col">${text}</th>`;
-}
-
-function sorted(text: string): Html {
-  return markup`<th scope="col"><button type="button">${text}</button></th>`;
 }
 
 function applications({ organization, applications: all, policies }: OrganizationAudit): Html {
@@ -239,8 +198,8 @@ function observed({ observations }: OrganizationAudit): Html {
 }
 
 /** What the script needs to explain a pair. */
-function data({ spaces: all, applications: apps, policies }: OrganizationAudit): Html {
-  return inlined({
+function data({ spaces: all, applications: apps, policies }: OrganizationAudit): object {
+  return {
     spaces: all.map(({ id, running, policiesSeen }) => ({
       id,
       running: { ...running, opens: undefined },
@@ -250,5 +209,5 @@ function data({ spaces: all, applications: apps, policies }: OrganizationAudit):
       return { id, space, internet, proxies, mayForward, routes };
     }),
     policies,
-  });
+  };
 }

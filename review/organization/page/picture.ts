@@ -1,5 +1,5 @@
 import type { OrganizationAudit } from '../document';
-import { markup, type Html } from './html';
+import { markup, type Html } from '../../page/html';
 import { ANYONE, INTERNET, nameOf, type Box, type Layout, type Line } from './layout';
 
 const MARGIN = 12;

@@ -1,48 +1,20 @@
+import { TABLE_SCRIPT } from '../../page/table';
+
 /**
  * What the page does for who has scripts: filter, sort, explain. Plain JavaScript for a browser; a test in one compares its answers
  * with those of the command `explain`. Data is in the page, and texts are set as texts.
  */
 export const SCRIPT = `'use strict';
-(() => {
-  const data = JSON.parse(document.getElementById('data').textContent);
+(() => {${TABLE_SCRIPT}  const data = JSON.parse(document.getElementById('data').textContent);
   const byId = new Map(data.applications.map((one) => [one.id, one]));
   const spaces = new Map(data.spaces.map((one) => [one.id, one]));
-  const $ = (id) => document.getElementById(id);
   const nameOf = (id) => id.slice(id.lastIndexOf('/') + 1);
   const outgoing = new Map();
   for (const policy of data.policies) outgoing.set(policy.source, [...(outgoing.get(policy.source) || []), policy]);
   const from = (id) => outgoing.get(id) || [];
   const between = (a, b) => from(a).filter((one) => one.destination === b);
-  document.documentElement.classList.add('js');
 
-  const rows = [...$('applications').tBodies[0].rows];
-  function filter() {
-    const words = $('filter').value.toLowerCase().split(/\\s+/).filter(Boolean);
-    const way = $('way').value;
-    let shown = 0;
-    for (const row of rows) {
-      const text = words.length > 0 ? row.textContent.toLowerCase() : '';
-      const fits = (way === '' || row.dataset.internet === way) && words.every((word) => text.includes(word));
-      row.hidden = !fits;
-      if (fits) shown += 1;
-    }
-    $('shown').textContent = shown + ' of ' + rows.length + ' applications';
-  }
-  $('filter').addEventListener('input', filter);
-  $('way').addEventListener('change', filter);
-  $('filters').addEventListener('submit', (event) => event.preventDefault());
-
-  for (const button of $('applications').tHead.querySelectorAll('button')) {
-    button.addEventListener('click', () => {
-      const head = button.closest('th');
-      const up = head.getAttribute('aria-sort') !== 'ascending';
-      for (const other of head.parentElement.cells) other.removeAttribute('aria-sort');
-      head.setAttribute('aria-sort', up ? 'ascending' : 'descending');
-      const text = (row) => row.cells[head.cellIndex].textContent.trim();
-      rows.sort((a, b) => (up ? 1 : -1) * text(a).localeCompare(text(b), 'en', { numeric: true }));
-      $('applications').tBodies[0].append(...rows);
-    });
-  }
+  sortAndFilter($('applications'), $('way'), 'internet', 'applications');
 
   function toInternet(source) {
     const space = spaces.get(source.space);
@@ -155,6 +127,5 @@ export const SCRIPT = `'use strict';
     const chosen = event.target.closest('[data-id]');
     if (chosen) choose(chosen.dataset.id);
   });
-  filter();
 })();
 `;

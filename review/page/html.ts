@@ -1,4 +1,4 @@
-import { visible } from '../../report/escape';
+import { visible } from '../report/escape';
 
 /** A piece of a page in which everything is escaped that is not of ours. */
 export class Html {

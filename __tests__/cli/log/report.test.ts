@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import type { Entry } from '../../../cli/log/entry';
+import { fresh, handover, readKnown } from '../../../cli/log/report/known';
+import { bytes } from '../../../cli/log/report/numbers';
+import { trafficPage } from '../../../cli/log/report/page';
+import { Traffic } from '../../../cli/log/traffic';
+
+const ENTRY: Entry = {
+  time: '2026-11-24T14:56:24.323Z',
+  client: 'web',
+  named: true,
+  method: 'CONNECT',
+  host: 'www.example.org',
+  port: 443,
+  verdict: 'allowed',
+  rule: 'listed',
+  received: 900,
+  sent: 52_000,
+};
+const AT = new Date('2026-11-28T10:00:00Z');
+
+function trafficOf(...entries: Partial<Entry>[]): Traffic {
+  const traffic = new Traffic();
+  for (const entry of entries) traffic.add({ ...ENTRY, ...entry });
+  return traffic;
+}
+const page = (traffic: Traffic, last?: string): string =>
+  trafficPage({ traffic, at: AT, doubts: [], ...(last !== undefined && { known: readKnown(last) }) });
+
+test('a host is new that no report has seen, and one that was refused until now and is let through', () => {
+  const refused = { host: 'a.example.net', verdict: 'refused', rule: 'not-listed' } as const;
+  const first = page(trafficOf({}, refused));
+  const second = trafficOf({}, refused, { host: 'a.example.net' }, { host: 'b.example.net' }, { port: 8443 });
+  expect(fresh(second.rows(), readKnown(first)).map(({ host, port }) => `${host}:${port}`)).toEqual([
+    'a.example.net:443',
+    'b.example.net:443',
+    'www.example.org:8443',
+  ]);
+  // Also in the report after the next one, though the log has forgotten them.
+  const third = page(trafficOf({}), page(second, first));
+  expect(fresh(second.rows(), readKnown(third))).toEqual([]);
+});
+
+test('what a report hands on to the next one is read as it was written, whatever the hosts are', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary' })), (hosts) => {
+      const traffic = trafficOf(...hosts.map((host) => ({ host })));
+      const { at, passed, stopped } = handover(traffic, AT);
+      expect(readKnown(page(traffic))).toEqual({ at, passed, stopped });
+    }),
+  );
+});
+
+test.each(['', '<html></html>', '<script type="application/json" id="data">{"kind":"audit"}</script>'])(
+  'a page that is no report is refused, with what to give: %s',
+  (text) => {
+    expect(() => readKnown(text)).toThrow('give one that log --report has written');
+  },
+);
+
+test('the page counts by day, with the days on which nobody asked, and by client', () => {
+  const html = page(
+    trafficOf({}, { time: '2026-11-27T01:00:00.000Z', client: 'batch', verdict: 'refused', rule: 'not-listed' }),
+  );
+  for (const day of ['2026-11-24', '2026-11-25', '2026-11-26', '2026-11-27']) expect(html).toContain(`>${day}</text`);
+  expect(html).toContain('<tr><td>2026-11-27</td><th scope="row">batch</th>');
+  expect(html).toContain('2026-11-24 to 2026-11-27, by UTC');
+});
+
+test('what is beyond the rows that are told apart is said on the page', () => {
+  const traffic = new Traffic(1);
+  for (const host of ['a.example.org', 'b.example.org']) traffic.add({ ...ENTRY, host });
+  expect(page(traffic)).toContain('The log has more hosts than are told apart: 1 requests that were let through');
+});
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1 KB'],
+  [1234, '1.2 KB'],
+  [99_600, '100 KB'],
+  [999_600, '1 MB'],
+  [8_400_000_000, '8.4 GB'],
+])('%d bytes are %s', (count, text) => {
+  expect(bytes(count)).toBe(text);
+});

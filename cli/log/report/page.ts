@@ -1,0 +1,183 @@
+import { framed } from '../../../review/page/frame';
+import { list, markup, type Html } from '../../../review/page/html';
+import { head, sorted, table, TABLE_SCRIPT } from '../../../review/page/table';
+import { type Counts, type Row, type Traffic, VERDICTS } from '../traffic';
+import { stackedBars, type Bar } from './charts';
+import { fresh, handover, passes, type Known } from './known';
+import { bytes, whole } from './numbers';
+import { STYLE } from './style';
+
+export interface Reported {
+  readonly traffic: Traffic;
+  /** What the log is of, where it or the caller says so. */
+  readonly of?: string;
+  readonly at: Date;
+  /** Of the last report. */
+  readonly known?: Known;
+  /** Lines that are not taken, each kind with the reason. */
+  readonly doubts: readonly string[];
+}
+
+/** More than a browser shows at once in a moment. */
+const MOST_SHOWN = 5_000;
+/** A chart of more than a year of days has no bar that one can see. */
+const MOST_BARS = 400;
+const DAY_MS = 86_400_000;
+const VOLUME = [
+  { name: 'out, from clients', look: 'out' },
+  { name: 'in, to clients', look: 'in' },
+] as const;
+
+const SCRIPT = `'use strict';
+(() => {${TABLE_SCRIPT}
+  sortAndFilter($('asked'), $('verdict'), 'verdict', 'rows');
+})();
+`;
+
+/** Who asked the proxy for what, as one file for a browser, which the next report can be told of. */
+export function trafficPage(reported: Reported): string {
+  const { traffic, of, at, known, doubts } = reported;
+  const rows = traffic.rows();
+  const { days } = traffic;
+  const [first, last] = [days[0]?.[0], days.at(-1)?.[0]];
+  const span = first === undefined || last === undefined ? 'no request' : `${first} to ${last}, by UTC`;
+  return framed({
+    title: of === undefined ? 'What the proxy was asked for' : `What ${of} was asked for`,
+    style: STYLE,
+    about: markup`Made at <time datetime="${at.toISOString()}">${at.toISOString()}</time>: ${span}.`,
+    main: markup`<ul class="counts" aria-label="Requests by what became of them">
+        ${VERDICTS.map((verdict) => markup`<li class="${verdict}"><strong>${whole(total(days, verdict))}</strong> ${verdict}</li>`)}
+        <li><strong>${bytes(total(days, 'received'))}</strong> out, from clients</li>
+        <li><strong>${bytes(total(days, 'sent'))}</strong> in, to clients</li>
+      </ul>
+      ${notices(reported, rows.length)} ${since(rows, known)}
+      ${days.length === 0 ? markup`<p>There is no request in this log.</p>` : charts(days)}
+      <h2 id="asked-title">Who asked for what</h2>
+      <form id="filters" class="js-only">
+        <label>Filter by any word <input id="filter" type="search" autocomplete="off" /></label>
+        <label
+          >Outcome
+          <select id="verdict">
+            <option value="">all</option>
+            ${VERDICTS.map((verdict) => markup`<option>${verdict}</option>`)}
+          </select></label
+        >
+        <span id="shown" role="status"></span>
+      </form>
+      ${asked(rows)}
+      <h2 id="clients-title">Clients by day</h2>
+      ${table(
+        'clients',
+        ['Day', 'Client', ...VERDICTS.map(capital), 'Out', 'In'].map(head),
+        traffic.clientDays.map(
+          ([day, client, counts]) => markup`<tr><td>${day}</td><th scope="row">${client}</th>${numbers(counts)}</tr> `,
+        ),
+      )}
+      <h2 id="days-title">Days</h2>
+      ${table(
+        'days',
+        ['Day', ...VERDICTS.map(capital), 'Out', 'In'].map(head),
+        days.map(([day, counts]) => markup`<tr><th scope="row">${day}</th>${numbers(counts)}</tr> `),
+      )}`,
+    data: handover(traffic, at, known),
+    script: SCRIPT,
+  });
+
+  function notices({ traffic: { untold } }: Reported, told: number): Html {
+    const missing = untold.passed + untold.stopped;
+    const texts = [
+      ...(missing === 0
+        ? []
+        : [
+            `The log has more hosts than are told apart: ${whole(untold.passed)} requests that were let through, and ` +
+              `${whole(untold.stopped)} that were not, are on no row. Days and clients count them.`,
+          ]),
+      ...(told > MOST_SHOWN
+        ? [`The table shows ${whole(MOST_SHOWN)} rows of ${whole(told)}; space-egress log --json has all of them.`]
+        : []),
+      ...doubts.map((doubt) => `${capital(doubt)}.`),
+    ];
+    return texts.length === 0
+      ? markup``
+      : markup`<section class="notice" aria-labelledby="missing"><h2 id="missing">Not shown</h2>${list(texts)}</section>`;
+  }
+}
+
+function since(rows: readonly Row[], known: Known | undefined): Html {
+  if (known === undefined) return markup``;
+  const found = fresh(rows, known);
+  const part = (title: string, some: readonly Row[]): Html =>
+    some.length === 0
+      ? markup``
+      : markup`<h3>${title}: ${some.length}</h3>
+          ${list(some.slice(0, MOST_SHOWN).map(({ client, host, port, verdict, rule, requests }) => `${host}:${port}, by ${client}: ${verdict === 'allowed' ? verdict : `${verdict} (${rule})`}, ${whole(requests)} requests`))}`;
+  return markup`<h2 id="new">New since ${known.at}</h2>
+    ${found.length === 0 ? markup`<p>No host is new.</p>` : markup``}${part('Let through', found.filter(passes))}${part(
+      'Not let through',
+      found.filter((row) => !passes(row)),
+    )}`;
+}
+
+function charts(days: readonly (readonly [string, Counts])[]): Html {
+  const shown = filled(days).slice(-MOST_BARS);
+  const bars = (of: (counts: Counts | undefined) => number[]): Bar[] =>
+    shown.map(([label, counts]) => ({ label, values: of(counts) }));
+  return markup`<h2>Requests by day</h2>
+    ${stackedBars(
+      'Requests by day and by what became of them.',
+      VERDICTS.map((verdict) => ({ name: verdict, look: verdict })),
+      bars((counts) => VERDICTS.map((verdict) => counts?.[verdict] ?? 0)),
+      'requests',
+    )}
+    <h2>Bytes by day</h2>
+    ${stackedBars(
+      'Bytes by day, from clients and to them.',
+      VOLUME,
+      bars((counts) => [counts?.received ?? 0, counts?.sent ?? 0]),
+      'bytes',
+    )}`;
+}
+
+/** With the days on which nobody asked. */
+function filled(days: readonly (readonly [string, Counts])[]): (readonly [string, Counts | undefined])[] {
+  const known = new Map(days);
+  const times = days.map(([day]) => Date.parse(day)).filter((time) => !Number.isNaN(time));
+  const [first = 0, last = -1] = [times[0], times.at(-1)];
+  const from = Math.max(first, last - (MOST_BARS - 1) * DAY_MS);
+  return Array.from({ length: Math.floor((last - from) / DAY_MS) + 1 }, (_, index) => {
+    const day = new Date(from + index * DAY_MS).toISOString().slice(0, 10);
+    return [day, known.get(day)] as const;
+  });
+}
+
+function asked(rows: readonly Row[]): Html {
+  const heads = ['Host', 'Client', 'Outcome', 'Requests', 'Out', 'In', 'First', 'Last'].map(sorted);
+  const row = ({ client, host, port, verdict, rule, tls, requests, received, sent, first, last }: Row): Html =>
+    markup`<tr data-verdict="${verdict}">
+      <th scope="row">${host}:${port}</th>
+      <td>${client}</td>
+      <td>
+        <span class="badge ${verdict}">${verdict}</span>
+        ${verdict === 'allowed' ? '' : rule}${tls.length === 0 || tls.includes(host) ? '' : `, TLS for ${tls.join(', ')}`}
+      </td>
+      <td class="number" data-value="${requests}">${whole(requests)}</td>
+      <td class="number" data-value="${received}">${bytes(received)}</td>
+      <td class="number" data-value="${sent}">${bytes(sent)}</td>
+      <td>${minute(first)}</td>
+      <td>${minute(last)}</td>
+    </tr> `;
+  return table('asked', heads, rows.slice(0, MOST_SHOWN).map(row));
+}
+
+function numbers(counts: Counts): Html {
+  return markup`${VERDICTS.map((verdict) => markup`<td class="number">${whole(counts[verdict])}</td>`)}
+    <td class="number">${bytes(counts.received)}</td>
+    <td class="number">${bytes(counts.sent)}</td>`;
+}
+
+function total(days: readonly (readonly [string, Counts])[], what: keyof Counts): number {
+  return days.reduce((sum, [, counts]) => sum + counts[what], 0);
+}
+
+const minute = (time: string): string => time.slice(0, 16).replace('T', ' ');
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
