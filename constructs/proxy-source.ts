@@ -21,6 +21,6 @@ export interface ProxyBuildpackOptions {
 export function byBuildpack({ aptBuildpack = APT_BUILDPACK }: ProxyBuildpackOptions): AppSource {
   return AppSource.directory(SQUID, {
     buildpacks: [aptBuildpack, 'binary_buildpack'],
-    command: 'exec /usr/bin/perl entrypoint',
+    command: 'exec /bin/sh entrypoint',
   });
 }

@@ -138,7 +138,7 @@ test('a proxy by buildpack is the folder of this package, with packages from apt
   const [app] = out.resources(App);
   expect(app).toMatchObject({
     buildpacks: ['https://github.com/cloudfoundry/apt-buildpack', 'binary_buildpack'],
-    command: 'exec /usr/bin/perl entrypoint',
+    command: 'exec /bin/sh entrypoint',
     environment: { EGRESS_ALLOW: '', EGRESS_CREDENTIALS: '', EGRESS_CLIENTS: '' },
   });
   expect(app).not.toHaveProperty('docker_image');

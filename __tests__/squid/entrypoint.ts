@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const ENTRYPOINT = join(__dirname, '../../squid/entrypoint');
+const PREPARE = join(__dirname, '../../squid/prepare');
 
-/** Runs `entrypoint render` on this machine, with nothing else in its environment. */
+/** Runs `prepare render` on this machine, with nothing else in its environment. */
 export function render(environment: Readonly<Record<string, string>>) {
   const { PATH = '' } = process.env;
-  return spawnSync('perl', [ENTRYPOINT, 'render'], { env: { PATH, ...environment }, encoding: 'utf8' });
+  return spawnSync('perl', [PREPARE, 'render'], { env: { PATH, ...environment }, encoding: 'utf8' });
 }
 
 /** The rules for an allowlist that is known to be good. */
 export function rulesFor(lines: readonly string[]): string {
   const { status, stdout, stderr } = render({ EGRESS_ALLOW: lines.join('\n') });
-  if (status !== 0) throw new Error(`the entrypoint refused ${JSON.stringify(lines)}: ${stderr}`);
+  if (status !== 0) throw new Error(`prepare refused ${JSON.stringify(lines)}: ${stderr}`);
   return stdout;
 }

@@ -202,7 +202,7 @@ async function buildDroplet(): Promise<string> {
     'COPY --chown=vcap:vcap squid/ /home/vcap/app/',
     'ENV HOME=/home/vcap/app TMPDIR=/home/vcap/tmp DEPS_DIR=/home/vcap/deps USER=vcap',
     'ENTRYPOINT ["/lifecycle/launch"]',
-    'CMD ["exec /usr/bin/perl entrypoint"]',
+    'CMD ["exec /bin/sh entrypoint"]',
   ];
   await buildFrom(droplet, dockerfile, (context) => cp(SQUID, join(context, 'squid'), { recursive: true }));
   return droplet;

@@ -44,8 +44,8 @@ const LAST = 'Connection: close\r\n\r\n';
 
 /** What differs: who the proxy is, and how it is started by hand. */
 const OWN: Readonly<Record<Kind, { readonly user: string; readonly start: string }>> = {
-  image: { user: '13', start: 'perl /opt/egress-proxy/entrypoint' },
-  buildpack: { user: '2000', start: '/lifecycle/launch "exec perl entrypoint"' },
+  image: { user: '13', start: 'sh /opt/egress-proxy/entrypoint' },
+  buildpack: { user: '2000', start: '/lifecycle/launch "exec sh entrypoint"' },
 };
 
 describe.each(KINDS)('by %s,', (kind) => {

@@ -50,9 +50,10 @@ afterAll(() => {
   // The step writes it there, also when it fails later.
   rmSync(SBOM, { force: true });
   docker('rm', '--force', '--volumes', NAME);
-  // Without a name docker would list, and this remove, every image of the machine.
-  const images = repository === '' ? '' : docker('images', '--quiet', repository);
-  docker('rmi', '--force', NAME, ...new Set(images.split('\n').filter(Boolean)));
+  // Without a name docker would list, and this remove, every image of the machine. Names alone, since the image may be another
+  // test's as well.
+  const names = repository === '' ? '' : docker('images', '--format', '{{.Repository}}:{{.Tag}}', repository);
+  docker('rmi', '--force', NAME, ...names.split('\n').filter((name) => name !== '' && !name.endsWith(':<none>')));
   rmSync(folder, { recursive: true });
 }, 60_000);
 

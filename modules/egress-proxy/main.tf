@@ -33,7 +33,7 @@ resource "cloudfoundry_app" "proxy" {
   docker_credentials = var.proxy_image_credentials
   path               = var.proxy_zip
   buildpacks         = var.proxy_zip == null ? null : [var.apt_buildpack, "binary_buildpack"]
-  command            = var.proxy_zip == null ? null : "exec /usr/bin/perl entrypoint"
+  command            = var.proxy_zip == null ? null : "exec /bin/sh entrypoint"
   # The provider restarts an application when this changes, and not when its environment does.
   source_code_hash = base64sha256(jsonencode([
     local.environment,

@@ -43,6 +43,12 @@ sub place_link {
   symlink $target, $link or die "cannot make $link: $!\n";
 }
 
+# What the entrypoint becomes: a script of this folder with its arguments.
+sub write_program {
+  my (@words) = @_;
+  write_file('program', join "\n", @words, '');
+}
+
 sub write_file {
   my ($name, $text) = @_;
   my $file = DIRECTORY . "/$name";
