@@ -307,7 +307,7 @@ const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
       call: 'POST /v3/apps/{proxy}/tasks',
       body: () => ({ command: 'true', name: 'check', memory_in_mb: 64 }),
       status: 202,
-      reads: { name: 'check', sequence_id: 2, state: 'PENDING' },
+      reads: { name: 'check', command: 'true', sequence_id: 2, state: 'RUNNING' },
     },
   ],
   'cf tasks': [

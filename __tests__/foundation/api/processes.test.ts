@@ -27,3 +27,38 @@ test('while a deployment is under way, both web processes are listed: the one th
   const [, fresh] = body['resources'] as Json[];
   expect((await deployer.get(`/v3/apps/${app}/processes/web`)).body['guid']).toBe(fresh?.['guid']);
 });
+
+test('a number that is written as a text is a number, and anything else is none', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'scaled');
+  const scale = (body: object) => deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body);
+  expect((await scale({ instances: '2', memory_in_mb: '128' })).body).toMatchObject({
+    instances: 2,
+    memory_in_mb: 128,
+  });
+  expect((await scale({ instances: 'two' })).status).toBe(422);
+  expect((await scale({ instances: '-1' })).status).toBe(422);
+});
+
+test('a port that a destination names is one that a buildpack application opens at its next start', async () => {
+  const { deployer, cell } = foundation;
+  const app = await deployer.create('/v3/apps', { name: 'ports', relationships: { space: toOne(space) } });
+  const domain = toOne(await deployer.find('/v3/domains?names=apps.localhost'));
+  const route = await deployer.create('/v3/routes', { host: 'ports', relationships: { space: toOne(space), domain } });
+  const destination = { app: { guid: app, process: { type: 'web', instances: 1 }, name: 'ports' }, port: 9090 };
+  const mapped = await deployer.post(`/v3/routes/${route}/destinations`, { destinations: [destination] });
+  expect(mapped.body['destinations']).toMatchObject([{ port: 9090, protocol: 'http1' }]);
+  const pack = await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(app) } });
+  const form = new FormData();
+  form.append('bits', new Blob(['zip']), 'package.zip');
+  await deployer.send('POST', `/v3/packages/${pack}/upload`, form);
+  await deployer.create('/v3/builds', { package: { guid: pack } });
+  const droplet = await eventually(async () => {
+    const { body } = await deployer.get(`/v3/packages/${pack}/droplets`);
+    return (body['resources'] as Json[])[0]?.['guid'];
+  });
+  await deployer.patch(`/v3/apps/${app}/relationships/current_droplet`, toOne(String(droplet)));
+  await deployer.post(`/v3/apps/${app}/actions/start`);
+  const started = await eventually(() => [...cell.running.values()].find(({ appGuid }) => appGuid === app));
+  expect(started.ports).toEqual([8080, 9090]);
+});

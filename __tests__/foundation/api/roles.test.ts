@@ -471,6 +471,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   }),
   'PATCH /v3/domains/:guid': at('domain', { body: {} }),
   'DELETE /v3/domains/:guid': of(newDomain),
+  'POST /v3/domains/:guid/relationships/shared_organizations': at('domain', { body: { data: [] } }),
+  'DELETE /v3/domains/:guid/relationships/shared_organizations/:organization': ({ domain, organization }) => ({
+    params: { guid: domain, organization },
+    status: 422,
+  }),
   'GET /v3/routes': shows('route'),
   'GET /v3/routes/:guid': at('route'),
   'POST /v3/routes': (objects) => ({
@@ -655,6 +660,13 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/stacks/:guid': at('stack'),
   'GET /v3/buildpacks': shows('buildpack'),
   'GET /v3/buildpacks/:guid': at('buildpack'),
+  'POST /v3/buildpacks': () => ({ body: { name: 'mine' }, status: 422 }),
+  'POST /v3/buildpacks/:guid/upload': at('buildpack', { body: bits(), status: 422 }),
+  'PATCH /v3/buildpacks/:guid': at('buildpack', { body: {}, status: 422 }),
+  'DELETE /v3/buildpacks/:guid': at('buildpack', { status: 422 }),
+  'POST /v3/stacks': () => ({ body: { name: 'mine' }, status: 422 }),
+  'PATCH /v3/stacks/:guid': at('stack', { body: {}, status: 422 }),
+  'DELETE /v3/stacks/:guid': at('stack', { status: 422 }),
   'GET /api/v1/read/:app': ({ app }) => ({ params: { app } }),
 };
 

@@ -146,7 +146,7 @@ test.each([
 test('an application that was never staged has no tasks', async () => {
   const empty = await foundation.deployer.create('/v3/apps', { name: 'empty', relationships: { space: toOne(space) } });
   const { body } = await foundation.deployer.post(`/v3/apps/${empty}/tasks`, { command: 'true' });
-  expect(detail(body)).toBe('Task must have a droplet. Assign current droplet to app.');
+  expect(detail(body)).toBe('Task must have a droplet. Specify droplet or assign current droplet to app.');
 });
 
 test('tasks count against the quota for memory, until they end', async () => {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { canReadDomain, createDomain, updateDomain } from '../cloud/domains';
+import { canReadDomain, createDomain, isDomainOf, shareDomain, unshareDomain, updateDomain } from '../cloud/domains';
 import { notFound } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import type { Domain } from '../cloud/records';
 import { findRoute } from '../cloud/routes';
-import { name, one, parseBody } from './body';
+import { many, name, one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list } from './collection';
-import { accepted, created, del, get, ok, patch, post, type Call, type Endpoint } from './endpoint';
+import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toMany, toOne } from './present';
 
 const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
@@ -17,7 +17,10 @@ const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
   internal: domain.internal,
   router_group: null,
   supported_protocols: ['http'],
-  relationships: { organization: toOne(domain.organizationGuid), shared_organizations: toMany([]) },
+  relationships: {
+    organization: toOne(domain.organizationGuid),
+    shared_organizations: toMany(domain.sharedWith ?? []),
+  },
   metadata: domain.metadata,
   links: links(base, { self: `/v3/domains/${domain.guid}` }),
 });
@@ -27,7 +30,7 @@ const SHARED = 'A shared domain belongs to no organization: admins only.';
 const createSchema = z.strictObject({
   name,
   internal: z.boolean().optional(),
-  relationships: z.strictObject({ organization: one.optional() }).optional(),
+  relationships: z.strictObject({ organization: one.optional(), shared_organizations: many.optional() }).optional(),
   metadata,
 });
 
@@ -56,9 +59,7 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
     if (guid === undefined || !state.organizations.get(guid) || !call.access.inOrganization(call.needs, guid)) {
       throw notFound('Organization');
     }
-    return state.domains.where(
-      (domain) => (domain.organizationGuid ?? guid) === guid && canReadDomain(call.access, domain),
-    );
+    return state.domains.where((domain) => isDomainOf(domain, guid) && canReadDomain(call.access, domain));
   };
   return [
     list({
@@ -105,7 +106,12 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
       'domain:write',
       (call) => {
         const { relationships, internal = false, ...body } = parseBody(createSchema, call.text);
-        const command = { ...body, internal, organizationGuid: relationships?.organization?.data.guid };
+        const command = {
+          ...body,
+          internal,
+          organizationGuid: relationships?.organization?.data.guid,
+          sharedWith: relationships?.shared_organizations?.data.map(({ guid }) => guid),
+        };
         return created(
           presentDomain(
             cloud.transact((after) => createDomain(after, call.access, command)),
@@ -130,6 +136,17 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
       },
       { note: SHARED },
     ),
+    post('/v3/domains/:guid/relationships/shared_organizations', 'domain:write', (call) => {
+      const domain = findWritable(call);
+      const guids = parseBody(many, call.text).data.map(({ guid }) => guid);
+      const after = cloud.transact((next) => shareDomain(next, call.access, domain, guids));
+      return ok(toMany(after.sharedWith ?? []));
+    }),
+    del('/v3/domains/:guid/relationships/shared_organizations/:organization', 'domain:write', (call) => {
+      const domain = findWritable(call);
+      cloud.transact((next) => unshareDomain(next, domain, guidOf(call, 'organization')));
+      return noContent;
+    }),
     del(
       '/v3/domains/:guid',
       'domain:write',

@@ -14,7 +14,7 @@ import { links, presentRow, toOne } from './present';
 export const presentOrganization = (organization: Organization, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(organization),
   name: organization.name,
-  suspended: false,
+  suspended: organization.suspended ?? false,
   relationships: { quota: toOne(organization.quotaGuid ?? DEFAULT_QUOTA) },
   metadata: organization.metadata,
   links: links(base, {
@@ -23,8 +23,9 @@ export const presentOrganization = (organization: Organization, { base }: Pick<C
   }),
 });
 
-const createSchema = z.strictObject({ name, suspended: z.literal(false).optional(), metadata });
-const updateSchema = z.strictObject({ name: name.optional(), suspended: z.literal(false).optional(), metadata });
+const suspended = z.boolean().optional();
+const createSchema = z.strictObject({ name, suspended, metadata });
+const updateSchema = z.strictObject({ name: name.optional(), suspended, metadata });
 
 export const organizations = (cloud: Cloud): readonly Endpoint[] => {
   const find = ({ access, ...call }: Call): Organization => {

@@ -11,6 +11,7 @@ import { featureFlags } from './feature-flags';
 import { isolationSegments } from './isolation-segments';
 import { jobs } from './jobs';
 import { logCache } from './log-cache';
+import { notOffered } from './not-offered';
 import { organizations } from './organizations';
 import { packages } from './packages';
 import { policies } from './policies';
@@ -68,6 +69,7 @@ export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => 
   ...tasks(cloud),
   ...jobs(cloud),
   ...stacks(),
+  ...notOffered(),
   ...featureFlags(),
   ...logCache(cloud),
 ];

@@ -54,6 +54,7 @@ const PLACES: Readonly<Partial<Record<Action, Action>>> = {
   'space:create': 'organization:read',
   'domain:write': 'organization:read',
   'organization:create': 'marketplace:read',
+  'platform:write': 'marketplace:read',
   'security-group:write': 'marketplace:read',
   'isolation-segment:write': 'marketplace:read',
   'user:write': 'marketplace:read',

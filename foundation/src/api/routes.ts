@@ -23,7 +23,7 @@ import { links, presentRow, toOne } from './present';
 const destinationsSchema = z.strictObject({
   destinations: z.array(
     z.strictObject({
-      app: z.strictObject({ guid: z.string(), process: z.strictObject({ type: z.string() }).optional() }),
+      app: z.object({ guid: z.string(), process: z.object({ type: z.string() }).nullish() }),
       port: z.number().nullish(),
       protocol: z.literal('http1').nullish(),
       weight: z.null().optional(),

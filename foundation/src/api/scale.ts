@@ -1,14 +1,22 @@
 import { z } from 'zod';
 import type { Scale } from '../cloud/records';
 
+/** The platform takes a number that is written as a text for one. */
+export const whole = (minimum: number, error?: string) =>
+  z.preprocess(
+    (given) => (typeof given === 'string' && /^[-+]?\d+$/.test(given) ? Number(given) : given),
+    z.number().int().min(minimum, error),
+  );
+
 /** How many there are of something. */
-export const count = z.number().int().min(0, 'must be greater than or equal to 0');
+export const count = whole(0, 'must be greater than or equal to 0');
+export const positive = whole(1, 'must be greater than 0');
 
 /** The fields that change a process's size. */
 export const sizeFields = {
-  memory_in_mb: count.min(1, 'must be greater than 0').nullish(),
-  disk_in_mb: count.min(1, 'must be greater than 0').nullish(),
-  log_rate_limit_in_bytes_per_second: z.number().int().min(-1).nullish(),
+  memory_in_mb: positive.nullish(),
+  disk_in_mb: positive.nullish(),
+  log_rate_limit_in_bytes_per_second: whole(-1).nullish(),
 };
 
 export const readSize = (given: z.output<z.ZodObject<typeof sizeFields>>): Omit<Scale, 'instances'> => ({

@@ -8,11 +8,11 @@ import { list, type Collection } from './collection';
 import { get, ok, patch, post, put, type Answer, type Call, type Endpoint } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
-import { readSize } from './scale';
+import { positive, readSize, whole } from './scale';
 
 const MAX_COMMAND = 4096;
 
-const size = z.number().int().min(1, 'must be greater than 0').nullish();
+const size = positive.nullish();
 const createSchema = z.strictObject({
   name: z
     .string()
@@ -26,17 +26,20 @@ const createSchema = z.strictObject({
   template: z.strictObject({ process: z.strictObject({ guid: z.string() }) }).nullish(),
   memory_in_mb: size,
   disk_in_mb: size,
-  log_rate_limit_in_bytes_per_second: z.number().int().min(-1).nullish(),
+  log_rate_limit_in_bytes_per_second: whole(-1).nullish(),
   droplet_guid: z.string().nullish(),
   metadata,
 });
 const updateSchema = z.strictObject({ metadata });
 
+/** What waits for its container runs already, as far as the platform tells. */
+const shownState = ({ state }: Task): Task['state'] => (state === 'PENDING' ? 'RUNNING' : state);
+
 const presentTask = (task: Task, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(task),
   sequence_id: task.sequenceId,
   name: task.name,
-  state: task.state,
+  state: shownState(task),
   memory_in_mb: task.memory,
   disk_in_mb: task.disk,
   log_rate_limit_in_bytes_per_second: task.logRateLimit,
@@ -58,10 +61,10 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
   const spaceOf = (task: Task) => state.apps.expect(task.appGuid).spaceGuid;
   const find = (call: Call): Task => requireRow(state, call, 'tasks', 'Task');
 
-  /** A command may have a secret in it: a list never shows one. */
+  /** A command may have a secret in it: a list of all applications' tasks never shows one. */
   const presentWhole = (task: Task, call: Call) => ({
     ...presentTask(task, call),
-    command: call.access.inSpace('secret:read', spaceOf(task)) ? task.command : '[PRIVATE DATA HIDDEN]',
+    ...(call.access.inSpace('secret:read', spaceOf(task)) && { command: task.command }),
   });
   const accepted = (task: Task, call: Call): Answer => ({ status: 202, body: presentWhole(task, call) });
   const cancel = (call: Call): Answer => {
@@ -75,7 +78,7 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
   const filters: Collection<Task>['filters'] = {
     guids: (row) => row.guid,
     names: (row) => row.name,
-    states: (row) => row.state,
+    states: shownState,
   };
   return [
     list({
@@ -98,7 +101,7 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
         return state.tasks.ofApp(guid);
       },
       filters: { ...filters, sequence_ids: (row) => String(row.sequenceId) },
-      present: presentTask,
+      present: presentWhole,
     }),
     get('/v3/tasks/:guid', 'app:read', (call) => ok(presentWhole(find(call), call))),
     post('/v3/apps/:guid/tasks', 'app:write', (call) => {

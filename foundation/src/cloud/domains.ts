@@ -18,12 +18,21 @@ export const sharedDomains = (state: State): readonly string[] =>
 export const createDomain = (
   state: State,
   access: Access,
-  command: { name: string; internal: boolean; organizationGuid?: string; metadata?: MetadataPatch | null },
+  command: {
+    name: string;
+    internal: boolean;
+    organizationGuid?: string;
+    sharedWith?: readonly string[];
+    metadata?: MetadataPatch | null;
+  },
 ): Domain => {
   const { organizationGuid, internal } = command;
-  const { name } = command;
+  const { name, sharedWith = [] } = command;
   if (organizationGuid === undefined) {
     access.require('domain:write');
+    if (sharedWith.length > 0) {
+      throw unprocessable(UNSCOPED);
+    }
   } else {
     if (!state.organizations.get(organizationGuid) || !access.inOrganization('organization:read', organizationGuid)) {
       throw unprocessable(
@@ -53,15 +62,57 @@ export const createDomain = (
   if (organizationGuid !== undefined) {
     requireDomainWithinQuota(state, organizationGuid);
   }
-  return domain;
+  return sharedWith.length > 0 ? shareDomain(state, access, domain, sharedWith) : domain;
 };
 
 export const updateDomain = (state: State, domain: Domain, metadata: MetadataPatch | null | undefined): Domain =>
   state.domains.put({ ...domain, updatedAt: state.now(), metadata: mergeMetadata(domain.metadata, metadata) });
 
-/** Shared, or of an organization in which the actor has more than membership. */
-export const canReadDomain = (access: Access, domain: Domain): boolean =>
-  domain.organizationGuid === undefined || access.inOrganization('domain:read', domain.organizationGuid);
+const UNSCOPED = 'Domains can not be shared with other organizations unless they are scoped to an organization.';
+
+/** With organizations that the actor may write in, too. */
+export const shareDomain = (state: State, access: Access, domain: Domain, guids: readonly string[]): Domain => {
+  if (domain.organizationGuid === undefined) {
+    throw unprocessable(UNSCOPED);
+  }
+  for (const guid of guids) {
+    if (!state.organizations.get(guid) || !access.inOrganization('domain:write', guid)) {
+      throw unprocessable(`Organization with guid '${guid}' does not exist, or you do not have access to it.`);
+    }
+    if (guid === domain.organizationGuid) {
+      throw unprocessable('Domain cannot be shared with owning organization.');
+    }
+  }
+  const sharedWith = [...new Set([...(domain.sharedWith ?? []), ...guids])];
+  return state.domains.put({ ...domain, updatedAt: state.now(), sharedWith });
+};
+
+export const unshareDomain = (state: State, domain: Domain, organizationGuid: string): Domain => {
+  if (!domain.sharedWith?.includes(organizationGuid)) {
+    throw unprocessable(
+      `Unable to unshare domain from organization with guid '${organizationGuid}'. ` +
+        'Ensure the domain is shared to this organization.',
+    );
+  }
+  const isUsed = state.routes.find(
+    ({ domainGuid, spaceGuid }) =>
+      domainGuid === domain.guid && state.spaces.get(spaceGuid)?.organizationGuid === organizationGuid,
+  );
+  if (isUsed) {
+    throw unprocessable('This domain has associated routes in this organization. Delete the routes before unsharing.');
+  }
+  const sharedWith = domain.sharedWith.filter((guid) => guid !== organizationGuid);
+  return state.domains.put({ ...domain, updatedAt: state.now(), sharedWith });
+};
+
+/** One of everybody, its own, or one that another organization shares with it. */
+export const isDomainOf = ({ organizationGuid, sharedWith = [] }: Domain, guid: string): boolean =>
+  organizationGuid === undefined || organizationGuid === guid || sharedWith.includes(guid);
+
+/** Of everybody, or of an organization in which the actor has more than membership. */
+export const canReadDomain = (access: Access, { organizationGuid, sharedWith = [] }: Domain): boolean =>
+  organizationGuid === undefined ||
+  [organizationGuid, ...sharedWith].some((guid) => access.inOrganization('domain:read', guid));
 
 /** With its routes. */
 export const deleteDomain = (state: State, guid: string): void => {

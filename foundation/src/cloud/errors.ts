@@ -68,6 +68,7 @@ export const notFound = (thing: string) => resourceNotFound(`${thing} not found`
 export const unknownRequest = () => new CloudError(404, 10000, 'CF-NotFound', 'Unknown request');
 export const notAuthorized = () =>
   new CloudError(403, 10003, 'CF-NotAuthorized', 'You are not authorized to perform the requested action');
+export const orgSuspended = () => new CloudError(403, 10017, 'CF-OrgSuspended', 'The organization is suspended');
 export const notAuthenticated = () => new CloudError(401, 10002, 'CF-NotAuthenticated', 'Authentication error');
 export const invalidAuthToken = () => new CloudError(401, 1000, 'CF-InvalidAuthToken', 'Invalid Auth Token');
 export const stagingInProgress = () =>

@@ -18,13 +18,14 @@ const requireFreeName = (state: State, name: string, except?: string): void => {
 export const createOrganization = (
   state: State,
   access: Access,
-  command: { name: string; metadata?: MetadataPatch | null },
+  command: { name: string; suspended?: boolean; metadata?: MetadataPatch | null },
 ): Organization => {
   access.require('organization:create');
   requireFreeName(state, command.name);
   const organization = state.organizations.put({
     ...state.stamp(),
     name: command.name,
+    suspended: command.suspended ?? false,
     metadata: mergeMetadata(NO_METADATA, command.metadata),
   });
   recordOfOrganization(state, 'create', organization, requested({ ...command }));
@@ -35,9 +36,13 @@ export const updateOrganization = (
   state: State,
   access: Access,
   organization: Organization,
-  command: { name?: string; metadata?: MetadataPatch | null },
+  command: { name?: string; suspended?: boolean; metadata?: MetadataPatch | null },
 ): Organization => {
   access.requireInOrganization('organization:update', organization.guid, 'Organization');
+  const suspended = command.suspended ?? organization.suspended ?? false;
+  if (suspended !== (organization.suspended ?? false)) {
+    access.require('organization:suspend');
+  }
   const name = command.name ?? organization.name;
   requireFreeName(state, name, organization.guid);
   recordOfOrganization(state, 'update', { ...organization, name }, requested({ ...command }));
@@ -45,6 +50,7 @@ export const updateOrganization = (
     ...organization,
     updatedAt: state.now(),
     name,
+    suspended,
     metadata: mergeMetadata(organization.metadata, command.metadata),
   });
 };
@@ -57,8 +63,12 @@ export const deleteOrganization = (state: State, guid: string): void => {
   for (const role of state.roles.where((candidate) => candidate.organizationGuid === guid)) {
     state.roles.delete(role.guid);
   }
-  for (const domain of state.domains.where((candidate) => candidate.organizationGuid === guid)) {
-    state.domains.delete(domain.guid);
+  for (const domain of state.domains) {
+    if (domain.organizationGuid === guid) {
+      state.domains.delete(domain.guid);
+    } else if (domain.sharedWith?.includes(guid)) {
+      state.domains.put({ ...domain, sharedWith: domain.sharedWith.filter((other) => other !== guid) });
+    }
   }
   forgetOrganization(state, guid);
   for (const plan of state.servicePlans.where(({ visibility }) => visibility.organizations.includes(guid))) {

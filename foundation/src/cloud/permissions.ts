@@ -1,4 +1,4 @@
-import { notAuthorized, notFound } from './errors';
+import { notAuthorized, notFound, orgSuspended } from './errors';
 import { ORGANIZATION_ROLES, SPACE_ROLES, type RoleType } from './records';
 import type { State } from './state';
 
@@ -28,6 +28,7 @@ type Grant = typeof ANYBODY | typeof EVERYBODY | readonly RoleType[];
  */
 export const GRANTS = {
   'platform:read': ANYBODY,
+  'platform:write': [],
   'marketplace:read': EVERYBODY,
   'marketplace:write': [],
   /** Of a space's own: its address is as good as a secret. */
@@ -43,6 +44,7 @@ export const GRANTS = {
   'organization:read': ORGANIZATION_ROLES,
   'organization:update': ['organization_manager'],
   'organization:delete': [],
+  'organization:suspend': [],
   'organization:grant': ['organization_manager'],
   'quota:read': ORGANIZATION_ROLES,
   'quota:write': [],
@@ -102,6 +104,7 @@ export const grantedGlobally = (role: GlobalRole, action: Action): boolean =>
 
 /** By what an action is about: what one must be allowed to do to be told that it is there. */
 const READING: Readonly<Record<string, Action>> = {
+  platform: 'marketplace:read',
   marketplace: 'marketplace:read',
   broker: 'broker:read',
   event: 'event:read',
@@ -155,7 +158,8 @@ export class Access {
   public inOrganization(action: Action, organizationGuid: string): boolean {
     return (
       this.everywhere(action) ||
-      this.hasAny(action, this.roles.get(organizationGuid), this.rolesWithin.get(organizationGuid))
+      (!this.isHeld(action, organizationGuid) &&
+        this.hasAny(action, this.roles.get(organizationGuid), this.rolesWithin.get(organizationGuid)))
     );
   }
 
@@ -171,13 +175,17 @@ export class Access {
   /** Throws 404 for what the actor can't see, 403 for what the actor can see and may not do. */
   public requireInSpace(action: Action, spaceGuid: string, thing: string): void {
     if (!this.inSpace(action, spaceGuid)) {
-      throw this.inSpace(readingOf(action), spaceGuid) ? notAuthorized() : notFound(thing);
+      throw this.inSpace(readingOf(action), spaceGuid)
+        ? this.refusal(action, this.state.spaces.get(spaceGuid)?.organizationGuid)
+        : notFound(thing);
     }
   }
 
   public requireInOrganization(action: Action, organizationGuid: string, thing: string): void {
     if (!this.inOrganization(action, organizationGuid)) {
-      throw this.inOrganization('organization:read', organizationGuid) ? notAuthorized() : notFound(thing);
+      throw this.inOrganization('organization:read', organizationGuid)
+        ? this.refusal(action, organizationGuid)
+        : notFound(thing);
     }
   }
 
@@ -189,14 +197,21 @@ export class Access {
   }
 
   private findInSpace(action: Action, spaceGuid: string): boolean {
+    const organizationGuid = this.state.spaces.get(spaceGuid)?.organizationGuid ?? '';
     return (
       this.everywhere(action) ||
-      this.hasAny(
-        action,
-        this.roles.get(spaceGuid),
-        this.roles.get(this.state.spaces.get(spaceGuid)?.organizationGuid ?? ''),
-      )
+      (!this.isHeld(action, organizationGuid) &&
+        this.hasAny(action, this.roles.get(spaceGuid), this.roles.get(organizationGuid)))
     );
+  }
+
+  /** In an organization that is suspended there is only reading, but for admins. */
+  private isHeld(action: Action, organizationGuid: string): boolean {
+    return !action.endsWith(':read') && this.state.organizations.get(organizationGuid)?.suspended === true;
+  }
+
+  private refusal(action: Action, organizationGuid = ''): Error {
+    return this.isHeld(action, organizationGuid) ? orgSuspended() : notAuthorized();
   }
 
   private hasAny(action: Action, ...held: readonly (ReadonlySet<RoleType> | undefined)[]): boolean {

@@ -64,10 +64,22 @@ const healthCheckOf = ({ healthCheck }: Process): HealthCheck => ({
   timeout: healthCheck.timeout ?? HEALTH_DEFAULTS.timeout,
 });
 
-/** Docker: what the image exposes. Without that, and with a buildpack, 8080 for web and nothing for the others. */
-export const openPorts = (droplet: Droplet, type: string): readonly number[] => {
+/** Those that destinations of routes name. */
+const namedPorts = (state: State, { appGuid, type }: Process): readonly number[] =>
+  [...state.routes].flatMap(({ destinations }) =>
+    destinations.flatMap(({ port, ...to }) =>
+      port !== undefined && to.appGuid === appGuid && to.processType === type ? [port] : [],
+    ),
+  );
+
+/**
+ * Docker: what the image exposes. Without that, and with a buildpack, 8080 for web and nothing for the others; with a
+ * buildpack those of its routes besides.
+ */
+const openPorts = (state: State, droplet: Droplet, process: Process): readonly number[] => {
   const exposed = droplet.execution?.ports ?? [];
-  return exposed.length > 0 ? exposed : type === 'web' ? [DEFAULT_PORT] : [];
+  const usual = exposed.length > 0 ? exposed : process.type === 'web' ? [DEFAULT_PORT] : [];
+  return droplet.image === undefined ? [...new Set([...usual, ...namedPorts(state, process)])] : usual;
 };
 
 export const sourceOf = (state: State, droplet: Droplet): DropletSource => {
@@ -87,7 +99,7 @@ export const desireContainers = (
   api: string,
 ): DesiredContainers => {
   const droplet = state.droplets.expect(revision.dropletGuid);
-  const ports = openPorts(droplet, process.type);
+  const ports = openPorts(state, droplet, process);
   const version = randomUUID();
   const { sidecars = [] } = revision;
   const command = process.command ?? droplet.processTypes[process.type];

@@ -58,6 +58,8 @@ export interface Quota extends Row {
 export interface Organization extends Described {
   readonly name: string;
   readonly quotaGuid?: string;
+  /** What runs goes on; its members can't change anything. */
+  readonly suspended?: boolean;
   /** Of its spaces that name no other. */
   readonly defaultSegmentGuid?: string;
 }
@@ -125,6 +127,8 @@ export interface Domain extends Described {
   readonly internal: boolean;
   /** Absent for a shared domain. */
   readonly organizationGuid?: string;
+  /** Of an organization's own: others that may use it. */
+  readonly sharedWith?: readonly string[];
 }
 
 export interface Destination {

@@ -1,6 +1,6 @@
 import { isWithin } from '../domain-name';
 import { randomUUID } from 'node:crypto';
-import { canReadDomain } from './domains';
+import { canReadDomain, isDomainOf } from './domains';
 import { notAuthorized, unprocessable } from './errors';
 import { recordOfPart, recordOfRoute, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
@@ -101,6 +101,19 @@ export const createRoute = (
   const domain = state.domains.get(command.domainGuid);
   if (!domain || !canReadDomain(access, domain)) {
     throw unprocessable('Invalid domain. Ensure that the domain exists and you have access to it.');
+  }
+  if (command.host.startsWith('*') && domain.organizationGuid === undefined) {
+    if (!access.everywhere('route:write')) {
+      throw unprocessable(
+        'You do not have sufficient permissions to create a route with a wildcard host on a domain not scoped to an ' +
+          'organization.',
+      );
+    }
+  }
+  const { organizationGuid } = state.spaces.expect(spaceGuid);
+  if (!isDomainOf(domain, organizationGuid)) {
+    const { name } = state.organizations.expect(organizationGuid);
+    throw unprocessable(`Invalid domain. Domain '${domain.name}' is not available in organization '${name}'.`);
   }
   return addRoute(state, { ...command, domain });
 };

@@ -41,7 +41,7 @@ const dropletOf = (state: State, app: App, guid: string | undefined): Droplet =>
     throw notFound('Droplet');
   }
   if (!droplet) {
-    throw unprocessable('Task must have a droplet. Assign current droplet to app.');
+    throw unprocessable('Task must have a droplet. Specify droplet or assign current droplet to app.');
   }
   return droplet;
 };
