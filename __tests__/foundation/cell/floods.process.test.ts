@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { waitFor } from '../../support/wait';
-import { cutOff, sendLarge, Slow } from '../support/flood';
+import { cutOff, sendLarge, Slow, statusesOf } from '../support/flood';
 import { ServerProcess } from '../support/server-process';
 
 jest.setTimeout(240_000);
@@ -72,10 +72,13 @@ test('thousands who send nothing, or half of a head, or a byte of it each second
 
 test('slow bodies reach the application as they come, which may take its time over them, while others are served', async () => {
   const before = await router.peak();
-  const slow = await Slow.openMany(500, router.port, `${HEAD}Content-Length: 4\r\n\r\n`, 'x');
+  const slow = await Slow.openMany(500, router.port, `${HEAD}Content-Length: 4\r\n\r\n`, 'x', 4);
   await waitFor(() => Promise.resolve(trickled > 0), 'the first bytes to reach the application');
   await served();
-  await waitFor(() => Promise.resolve(slow.every(({ status }) => status === '200')), 'all of them to be answered');
+  const answered = (): Promise<boolean> =>
+    Promise.resolve(slow.every(({ status, ended }) => status !== 'none' || ended));
+  await waitFor(answered, 'all of them to be answered');
+  expect(statusesOf(slow)).toEqual({ 200: 500 });
   expect(trickled).toBe(2000);
   expect((await router.peak()) - before).toBeLessThan(ROOM);
   for (const one of slow) one.close();

@@ -25,14 +25,19 @@ export class Slow {
     });
   }
 
-  /** `begin` at once and then, without end, a byte each second where one is given. */
-  static async open(port: number, begin: string, trickle = ''): Promise<Slow> {
+  /** `begin` at once and then a byte each second where one is given, so many times. */
+  static async open(port: number, begin: string, trickle = '', times = Infinity): Promise<Slow> {
     const socket = connect(port, '127.0.0.1');
     const slow = new Slow(socket);
     await once(socket, 'connect');
     if (begin !== '') socket.write(begin);
     if (trickle !== '') {
-      const timer = setInterval(() => socket.write(trickle), BETWEEN_BYTES);
+      let left = times;
+      const timer = setInterval(() => {
+        socket.write(trickle);
+        left -= 1;
+        if (left === 0) clearInterval(timer);
+      }, BETWEEN_BYTES);
       socket.once('close', () => {
         clearInterval(timer);
       });
@@ -40,11 +45,11 @@ export class Slow {
     return slow;
   }
 
-  static async openMany(count: number, port: number, begin: string, trickle?: string): Promise<Slow[]> {
+  static async openMany(count: number, port: number, begin: string, trickle?: string, times?: number): Promise<Slow[]> {
     const all: Slow[] = [];
     while (all.length < count) {
       const some = Math.min(AT_ONCE, count - all.length);
-      all.push(...(await Promise.all(Array.from({ length: some }, () => Slow.open(port, begin, trickle)))));
+      all.push(...(await Promise.all(Array.from({ length: some }, () => Slow.open(port, begin, trickle, times)))));
     }
     return all;
   }
@@ -65,6 +70,11 @@ export async function cutOff(slow: readonly Slow[], meanwhile: () => Promise<voi
     return slow.every(({ ended }) => ended);
   };
   await waitFor(all, `${slow.length} connections to be cut off`, 120_000);
+  return statusesOf(slow);
+}
+
+/** How many have been told which status. */
+export function statusesOf(slow: readonly Slow[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status } of slow) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
