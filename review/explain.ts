@@ -1,12 +1,16 @@
 import { describeAudit } from '../constructs/audit';
 import { isOver } from '../constructs/day';
 import { holds } from '../constructs/name-pattern';
-import { addresses, INTERNET } from './model/addresses';
+import { explainService } from './explain-service';
+import { addresses, INTERNET, PRIVATE } from './model/addresses';
 import { placeOf, type AllowlistLine, type Application, type Origin } from './model/facts';
 import type { Model } from './model/model';
 import type { Answer } from './model/reach';
 import { rulesAbout } from './model/rule-list';
 import { printPolicy } from './model/traffic';
+
+/** Hosts of which some lie in the platform's own network, and others do not: one's own bucket has a name of the same kind. */
+const BROKERED = /\.amazonaws\.com$/;
 
 export interface Explanation {
   readonly answer: Answer;
@@ -17,13 +21,15 @@ export interface Explanation {
 /**
  * Why an application reaches another one, a host or an address, or why it doesn't.
  *
- * @param target an application, `api.example.gov`, `api.example.gov:443` or `10.0.0.1:443`; the port is 443 if left out
+ * @param target an application, a service instance, `api.example.gov`, `api.example.gov:443` or `10.0.0.1:443`; the port is 443 if left out
  */
 export function explain(model: Model, from: string, target: string): Explanation {
   const source = application(model, from);
   if (source === undefined) throw new Error(unknownName(model, from));
   const destination = application(model, target);
   if (destination !== undefined) return toApplication(model, source, destination);
+  const service = only(model.services, target, 'services');
+  if (service !== undefined) return explainService(model, source, service);
   const [, host = '', port = '443'] = /^([^:/\s]+)(?::([0-9]+))?$/.exec(target) ?? [];
   if (!host.includes('.')) throw new Error(unknownName(model, target));
   const [name, number] = [host.toLowerCase(), Number(port)];
@@ -31,18 +37,20 @@ export function explain(model: Model, from: string, target: string): Explanation
 }
 
 function application(model: Model, name: string): Application | undefined {
-  const found = [...model.applications.values()].filter(({ id }) => id === name || id.endsWith(`/${name}`));
+  return only([...model.applications.values()], name, 'applications');
+}
+
+function only<T extends { readonly id: string }>(all: readonly T[], name: string, what: string): T | undefined {
+  const found = all.filter(({ id }) => id === name || id.endsWith(`/${name}`));
   if (found.length > 1) {
-    throw new Error(
-      `'${name}' is the name of ${found.length} applications: give ${found.map(({ id }) => id).join(' or ')}`,
-    );
+    throw new Error(`'${name}' is the name of ${found.length} ${what}: give ${found.map(({ id }) => id).join(' or ')}`);
   }
   return found[0];
 }
 
 function unknownName(model: Model, name: string): string {
   const names = [...model.applications.values()].map((one) => one.name).sort();
-  return `'${name}' is no application here, and no host or address: there are ${names.join(', ') || 'none'}`;
+  return `'${name}' is no application or service here, and no host or address: there are ${names.join(', ') || 'none'}`;
 }
 
 /** By the name of an internal route, which leads to one port of its applications as to any other. */
@@ -152,6 +160,13 @@ function direct(model: Model, source: Application, host: string, port: number, l
     };
   }
   const names = model.groupsOf(space).map(({ group }) => group);
+  if (literal === undefined && BROKERED.test(host) && !possible.addresses('tcp', port).intersect(PRIVATE).isEmpty) {
+    const why = `opens addresses of the platform's own network on tcp ${port}`;
+    return {
+      answer: 'unknown',
+      reasons: [`directly, if ${host} is of a brokered service: space ${space} has ${names.join(', ')}, which ${why}`],
+    };
+  }
   const none =
     names.length === 0 ? 'has no security group' : `has ${names.join(', ')}, which do not open tcp ${port} there`;
   return { answer: 'no', reasons: [`not directly: space ${space} ${none}`] };

@@ -91,9 +91,9 @@ export function reviewCommand(record?: Recorder): Command {
 /** `space-egress explain`: why one reaches another, or doesn't. */
 export function explainCommand(): Command {
   return new Command('explain')
-    .description('says why an application reaches another one, a host or an address, or why it does not')
+    .description('says why an application reaches another one, a service, a host or an address, or why it does not')
     .argument('<from>', 'an application')
-    .argument('<to>', 'an application, HOST[:PORT] or ADDRESS[:PORT]')
+    .argument('<to>', 'an application, a service, HOST[:PORT] or ADDRESS[:PORT]')
     .argument('[plans...]', 'JSON of saved plans')
     .addOption(OUTPUT)
     .action(

@@ -157,6 +157,15 @@ export interface Grant {
   readonly origin: Origin;
 }
 
+export interface ServiceInstance {
+  /** `org/space/service` */
+  readonly id: string;
+  readonly name: string;
+  /** What the marketplace calls it; unset for one of a user's own, or where the code does not tell. */
+  readonly offering?: string;
+  readonly origin: Origin;
+}
+
 /** What a plan, a synthesized tree or a live foundation says, in one form. */
 export interface Facts {
   readonly spaces: readonly Space[];
@@ -167,6 +176,8 @@ export interface Facts {
   readonly routes: readonly Route[];
   /** @default none */
   readonly grants?: readonly Grant[];
+  /** @default none */
+  readonly services?: readonly ServiceInstance[];
 }
 
 export function joinFacts(...parts: readonly Facts[]): Facts {
@@ -178,5 +189,6 @@ export function joinFacts(...parts: readonly Facts[]): Facts {
     policies: parts.flatMap(({ policies }) => policies),
     routes: parts.flatMap(({ routes }) => routes),
     grants: parts.flatMap(({ grants = [] }) => grants),
+    services: parts.flatMap(({ services = [] }) => services),
   };
 }

@@ -8,6 +8,7 @@ import {
   type Policy,
   type Route,
   type SecurityGroup,
+  type ServiceInstance,
   type Space,
   type Stage,
 } from './facts';
@@ -40,6 +41,7 @@ export class Model {
   readonly routes: readonly Route[];
   readonly bindings: readonly Binding[];
   readonly grants: readonly Grant[];
+  readonly services: readonly ServiceInstance[];
   readonly proxies = new Proxies(this);
 
   private readonly bySource: ReadonlyMap<string, readonly Policy[]>;
@@ -66,6 +68,7 @@ export class Model {
     this.routes = facts.routes;
     this.bindings = facts.bindings;
     this.grants = facts.grants ?? [];
+    this.services = facts.services ?? [];
     this.bySource = grouped(facts.policies, ({ source }) => source);
     this.byDestination = grouped(facts.policies, ({ destination }) => destination);
     this.bySpace = grouped([...this.applications.values()], ({ space }) => space);

@@ -510,7 +510,7 @@ describe('an explanation', () => {
 
   it('names the applications there are when it is asked for another', () => {
     expect(() => explain(model, 'wbe', 'proxy')).toThrow(
-      "'wbe' is no application here, and no host or address: there are proxy, web",
+      "'wbe' is no application or service here, and no host or address: there are proxy, web",
     );
   });
 });

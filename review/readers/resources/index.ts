@@ -9,6 +9,7 @@ import { pushedOf } from './pushed';
 import { References } from './references';
 import { routeOf, routesOf } from './routes';
 import { scalars } from './scalars';
+import { servicesOf } from './services';
 import { securityGroupsOf } from './security-groups';
 import { homeOf, spaceId, spacesOf } from './spaces';
 
@@ -30,6 +31,7 @@ export function factsOf(resources: readonly Resource[]): Facts {
     applications: applicationsOf(references, pushedOf(resources)),
     policies: policiesOf(references),
     routes: routesOf(references),
+    services: servicesOf(references),
     grants: grantsOf(references.resources, {
       find: (value, from) => references.find(value, from),
       space: (resource) => spaceId(references, resource),

@@ -1,0 +1,34 @@
+import { Egress } from '../constructs/egress';
+import type { Explanation } from './explain';
+import { placeOf, type Application, type ServiceInstance } from './model/facts';
+import type { Model } from './model/model';
+
+/** What the brokers of the platform call buckets, by the beginning of an offering's name. */
+const BUCKETS = /^(?:aws-)?s3\b/;
+
+/**
+ * Why an application reaches a service without a proxy. The host of one is in its credentials, which no plan shows, but a
+ * brokered bucket lies in the platform's own network, and cloud.gov's groups open that by their names.
+ */
+export function explainService(model: Model, source: Application, service: ServiceInstance): Explanation {
+  const { name, offering } = service;
+  const ask = `the host of ${name} is in its credentials, which no plan shows: ask for the host`;
+  if (offering === undefined || !BUCKETS.test(offering)) return { answer: 'unknown', reasons: [ask] };
+  const groups = model.groupsOf(source.space).map(({ group, binding }) => ({
+    group,
+    place: binding === undefined ? '' : ` (${placeOf(binding.origin)})`,
+    certain: binding === undefined ? model.groups.get(group)?.global.running !== 'unknown' : !binding.unknown,
+  }));
+  // A name that is not known yet is none of those that cloud.gov has.
+  const reaches = (some: typeof groups): boolean | undefined =>
+    Egress.of(...some.map(({ group }) => group.replace(/[\s,]/g, '-'))).reaches('brokered bucket');
+  const told = groups.map(({ group, place }) => `${group}${place}`).join(', ');
+  const where = `${name} is a brokered bucket (${offering}), and space ${source.space}`;
+  const sure = groups.filter(({ certain }) => certain);
+  if (reaches(sure) === true) return { answer: 'yes', reasons: [`directly: ${where} has ${told}`] };
+  if (reaches(groups) === false) {
+    const has = told === '' ? 'has no security group' : `has ${told}, which open no brokered bucket`;
+    return { answer: 'no', reasons: [`not directly: ${where} ${has}`, `through a proxy it may: ${ask}`] };
+  }
+  return { answer: 'unknown', reasons: [`directly: ${where} has ${told}, of which it is not known what they open`] };
+}
