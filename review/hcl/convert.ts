@@ -73,10 +73,10 @@ function together(one: unknown, other: unknown): unknown {
   if (!isObject(one) || !isObject(other)) return other;
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
   return Object.fromEntries(
-    [...names].map((name) => [
-      name,
-      name in one && name in other ? together(one[name], other[name]) : (one[name] ?? other[name]),
-    ]),
+    [...names].map((name) => {
+      const [has, also] = [one, other].map((each) => Object.hasOwn(each, name));
+      return [name, has && also ? together(one[name], other[name]) : (has ? one : other)[name]];
+    }),
   );
 }
 

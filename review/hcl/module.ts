@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { BETWEEN } from '../readers/tree/closure';
 import { filesIn } from '../readers/tree/files';
 
 /** What leads out of a module's folder. */
-const OUTSIDE = /\.\.\/|\bpath\s*\.\s*(?:root|cwd)\b|"(?:\/|~)/;
-
-/** A template that reads files itself. */
-const READS = /[$%]\{[^}]*\b(?:file\w*|templatefile)\s*\(/;
+const OUTSIDE = new RegExp(String.raw`\.\.\/|\bpath${BETWEEN}\.${BETWEEN}(?:root|cwd)\b|"(?:\/|~)`);
+/** A module that is called by a source which is worked out, as OpenTofu allows. */
+const CALLS = /\bmodule\b/;
+const WORKED_OUT = /\bsource"?\s*[=:]\s*(?:[^"\s]|"[^"\n]*[$%]\{)/;
 
 /**
  * A hash of all that a local module says, or undefined where that is not all in its folder: where a link, another module or a
@@ -20,7 +21,7 @@ export function contentOf(folder: string): string | undefined {
   const hash = createHash('sha256');
   for (const file of files) {
     const content = readFileSync(file);
-    if (/\.(?:tf|tofu)(?:\.json)?$/.test(file) ? leadsOut(content.toString()) : READS.test(content.toString()))
+    if (/\.(?:tf|tofu)(?:\.json)?$/.test(file) ? leadsOut(content.toString()) : mayRead(content.toString()))
       return undefined;
     hash.update(`${relative(folder, file)}\0`).update(createHash('sha256').update(content).digest());
   }
@@ -28,5 +29,11 @@ export function contentOf(folder: string): string | undefined {
 }
 
 function leadsOut(text: string): boolean {
-  return OUTSIDE.test(text) || filesIn(text).some(({ path }) => path === undefined);
+  const isCalled = CALLS.test(text) && WORKED_OUT.test(text);
+  return isCalled || OUTSIDE.test(text) || filesIn(text).some(({ path }) => path === undefined);
+}
+
+/** Of a template, which may read files itself. */
+function mayRead(text: string): boolean {
+  return /[$%]\{/.test(text) && filesIn(text).length > 0;
 }

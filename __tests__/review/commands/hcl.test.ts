@@ -152,6 +152,16 @@ describe('a configuration in HCL', () => {
     expect(reasons.join('\n')).toMatch(reason);
   });
 
+  it.each(['constructor', 'hasOwnProperty', 'toString', '__proto__'])(
+    'that has a resource named %s in a file of its own loses nothing of it',
+    async (name) => {
+      const policy = APPS.slice(APPS.indexOf('resource "cloudfoundry_network_policy"'));
+      const more = policy.replace('web_to_proxy', name).replace('3128', '1-65535');
+      const { report } = await reviewed({ 'hcl/a.tf': more }, { 'hcl/other.tf': '' });
+      expect(report.widens).toBe(true);
+    },
+  );
+
   it.each([
     ['a changed local module', { 'hcl/modules/other/main.tf': 'output "x" { value = 2 }\n' }],
     ['a file beside it', { 'hcl/modules/other/run.sh': 'env' }],
@@ -173,6 +183,10 @@ describe('a configuration in HCL', () => {
     ['a path of the root', 'output "x" {\n  value = file("${path.root}/x")\n}\n'],
     ['a path that is not written out', 'output "x" {\n  value = file(var.path)\n}\n'],
     ['a path of the machine', 'output "x" {\n  value = file("/etc/x")\n}\n'],
+    ['a path behind a comment', 'output "x" {\n  value = file/**/(var.path)\n}\n'],
+    ['a path of the root behind a comment', 'output "x" {\n  value = file("${path./**/root}/x")\n}\n'],
+    ['another module by a source that is worked out', 'module "x" {\n  source = "${var.up}/x"\n}\n'],
+    ['what a function of a provider does', 'output "x" {\n  value = provider::files::read("x")\n}\n'],
   ])(
     'with a local module that reads %s is always unknown, since it is not named by all its content',
     async (_, text) => {
@@ -184,6 +198,7 @@ describe('a configuration in HCL', () => {
 
   it.each([
     ['a template that reads one', 'x.tftpl', '${file("../../x")}'],
+    ['a template that reads one behind a brace and a comment', 'x.tftpl', '${"}" == "" ? "" : file/**/("../../x")}'],
     ['a file for the other engine alone', 'x.tofu', 'module "x" {\n  source = "../x"\n}\n'],
   ])('with a local module of which %s leads elsewhere is always unknown', async (_, name, text) => {
     write({ ...base, [`hcl/modules/other/${name}`]: text });

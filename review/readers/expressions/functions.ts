@@ -1,4 +1,5 @@
 import { sha256 } from '../../model/fingerprint';
+import { remember } from '../../model/maps';
 import { isObject, Unresolved, type Value } from '../values';
 
 /** Why a value is not worked out here: whatever is in doubt is left to the engine. */
@@ -15,17 +16,22 @@ const text = (value: Value | undefined): string => {
   if (typeof value === 'string' && ASCII.test(value)) return value;
   throw new NotConstant();
 };
+/** The engine counts exactly, and tells zero from minus zero. */
+export const isWhole = (value: Value | undefined): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0);
 const whole = (value: Value | undefined): number => {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  if (isWhole(value)) return value;
   throw new NotConstant();
 };
+/** The engine puts letters that are written in several ways into one of them, and orders them by their bytes. */
+export const isPlainText = (value: string): boolean => ASCII.test(value);
 const list = (value: Value | undefined): readonly Value[] => {
   if (Array.isArray(value) && value.length <= MOST) return value as readonly Value[];
   throw new NotConstant();
 };
 const texts = (value: Value | undefined): string[] => list(value).map(text);
 const object = (value: Value | undefined): Readonly<Record<string, Value>> => {
-  if (isObject(value)) return value;
+  if (isObject(value) && Object.keys(value).every(isPlainText)) return value;
   throw new NotConstant();
 };
 const defined = <T>(value: T | undefined): T => {
@@ -60,7 +66,7 @@ const OF_CONSTANTS: Readonly<Record<string, Function>> = {
   replace: (of, what, by) => {
     const [whole, cut, put] = [text(of), text(what), text(by)];
     // What stands between slashes is a pattern.
-    if (/^\/.*\/$/.test(cut) || cut === '') throw new NotConstant();
+    if (/^\/[^]*\/$/.test(cut) || cut === '') throw new NotConstant();
     return whole.replaceAll(cut, () => put);
   },
   sha256: (of) => sha256(text(of), 'hex'),
@@ -102,7 +108,7 @@ const KNOWN = new Map([
 /** @throws if the function is none of those that are worked out here, or an argument is one that it may not have */
 export function call(name: string, args: readonly Value[]): Value {
   const value = defined(KNOWN.get(name))(...args);
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new NotConstant();
+  if (typeof value === 'number' && !isWhole(value)) throw new NotConstant();
   return value;
 }
 
@@ -125,14 +131,27 @@ function entriesOf(value: Value | undefined): [string, Value][] {
 
 /** Elements of one collection have one type; where they don't, the engine converts them in its own ways. */
 function alike(values: readonly Value[]): readonly Value[] {
-  const types = new Set(values.filter((value) => !(value instanceof Unresolved)).map((value) => typeof value));
-  if (types.size > 1 || values.includes(null)) throw new NotConstant();
+  const types = new Map<string, string>();
+  if (values.includes(null) || !values.every((value) => isAlike(value, '', types))) throw new NotConstant();
   return values;
+}
+
+/** Whether what is at one place in each of them has one type. */
+function isAlike(value: Value, place: string, types: Map<string, string>): boolean {
+  if (value instanceof Unresolved || value === null) return true;
+  const type = Array.isArray(value) ? 'list' : typeof value;
+  if (remember(types, place, () => type) !== type) return false;
+  if (Array.isArray(value)) return value.every((each: Value) => isAlike(each, `${place}[]`, types));
+  return (
+    !isObject(value) ||
+    Object.entries(value).every(([name, each]) => isAlike(each, JSON.stringify([place, name]), types))
+  );
 }
 
 function setOf(values: readonly Value[]): Value {
   if (!values.every((value) => typeof value === 'string' || value instanceof Unresolved)) throw new NotConstant();
   const known = values.filter((value) => typeof value === 'string');
+  if (!known.every(isPlainText)) throw new NotConstant();
   return [...[...new Set(known)].sort(byName), ...distinct(values.filter((value) => value instanceof Unresolved))];
 }
 
@@ -152,7 +171,7 @@ function encoded(value: Value): string {
 
 /** Without fractions, which are written in more than one way, and names of digits, which an object puts first. */
 function isPlain(value: Value): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (typeof value === 'number') return isWhole(value);
   if (Array.isArray(value)) return value.every(isPlain);
   return !isObject(value) || Object.entries(value).every(([name, inner]) => !/^\d+$/.test(name) && isPlain(inner));
 }

@@ -1,5 +1,5 @@
 import { type Expression, NotRead, parseTemplate, type Step } from './parser';
-import { call, isConstant, NotConstant } from './functions';
+import { call, isConstant, isPlainText, isWhole, NotConstant } from './functions';
 import { isObject, Unresolved, type Reference, type Value } from '../values';
 
 const ANY_REFERENCE = /(?:data\.)?[a-z][a-z0-9]*_[a-z0-9_]+\.[A-Za-z0-9_-]+(?:\[[^\]]*\])?(?:\.[a-z0-9_]+)?/g;
@@ -80,7 +80,7 @@ function valueOf(expression: Expression, templates: Templates): Value {
     case 'list':
       return expression.items.map(of);
     case 'object':
-      return Object.fromEntries(expression.entries.map(([key, value]) => [printed(of(key)), of(value)]));
+      return Object.fromEntries(expression.entries.map(([key, value]) => [nameOf(of(key)), of(value)]));
     case 'member':
       return member(of(expression.of), known(expression.step, of));
     case 'call':
@@ -108,14 +108,21 @@ function known(step: Step<Expression>, of: (part: Expression) => Value): PathSte
 export function member(value: Value, step: PathStep): Value {
   const key = 'attribute' in step ? step.attribute : step.key;
   if (Array.isArray(value) && typeof key === 'number' && key in value) return value[key] as Value;
-  if (isObject(value) && Object.hasOwn(value, key)) return value[key] as Value;
+  if (isObject(value) && Object.hasOwn(value, key) && isPlainText(`${key}`)) return value[key] as Value;
   throw new NotConstant();
 }
 
 function printed(value: Value): string {
   if (typeof value === 'string' || typeof value === 'boolean') return `${value}`;
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return `${value}`;
+  if (isWhole(value)) return `${value}`;
   throw new NotConstant();
+}
+
+/** Two names of other letters may be one. */
+function nameOf(value: Value): string {
+  const name = printed(value);
+  if (!isPlainText(name)) throw new NotConstant();
+  return name;
 }
 
 /**
@@ -127,7 +134,9 @@ function choice(condition: Value, yes: Value, no: Value): Value {
   const [chosen, other] = condition ? [yes, no] : [no, yes];
   const isOpen = (value: Value): boolean => value instanceof Unresolved || value === null;
   const isSimple = (value: Value): boolean => isOpen(value) || typeof value !== 'object' || isInOrder(value);
-  const isAlike = isOpen(chosen) || isOpen(other) || typeof chosen === typeof other;
+  // A number or a truth beside what is open may become a text.
+  const mayBecome = typeof chosen === 'number' || typeof chosen === 'boolean';
+  const isAlike = isOpen(chosen) || (isOpen(other) ? other === null || !mayBecome : typeof chosen === typeof other);
   if (!isAlike || !isSimple(chosen) || !isSimple(other)) throw new NotConstant();
   return chosen;
 }
@@ -143,9 +152,9 @@ type Operation = (a: Value, b: Value) => Value;
 const numbers =
   (operation: (a: number, b: number) => number | boolean): Operation =>
   (a, b) => {
-    if (typeof a !== 'number' || typeof b !== 'number') throw new NotConstant();
+    if (!isWhole(a) || !isWhole(b)) throw new NotConstant();
     const result = operation(a, b);
-    if (typeof result === 'number' && !Number.isSafeInteger(result)) throw new NotConstant();
+    if (typeof result === 'number' && !isWhole(result)) throw new NotConstant();
     return result;
   };
 const truths =
@@ -158,6 +167,7 @@ const equality =
   (wanted: boolean): Operation =>
   (a, b) => {
     if ([a, b].some((value) => typeof value === 'object' && value !== null)) throw new NotConstant();
+    if ([a, b].some((value) => typeof value === 'string' && !isPlainText(value))) throw new NotConstant();
     return (a === b) === wanted;
   };
 
@@ -179,7 +189,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 function operate(operator: string, [first, second]: readonly Value[]): Value {
   if (second === undefined && typeof first === 'boolean' && operator === '!') return !first;
-  if (second === undefined && typeof first === 'number' && operator === '-') return -first;
+  if (second === undefined && isWhole(first) && first !== 0 && operator === '-') return -first;
   const operation = OPERATIONS[operator];
   if (operation === undefined || first === undefined || second === undefined) throw new NotConstant();
   return operation(first, second);

@@ -52,22 +52,24 @@ function textsOf(content: unknown): string[] {
 }
 
 const NAME = String.raw`[\p{ID_Start}_][\p{ID_Continue}-]*`;
-const PATH = new RegExp(String.raw`${NAME}(?:\s*\.\s*${NAME})+`, 'gu');
+/** What may stand between two signs. */
+export const BETWEEN = String.raw`(?:\s|\/\*[^]*?\*\/|(?:#|\/\/)[^\n]*(?:\n|$))*`;
 const COMMENTS = /\/\*[^]*?\*\/|(?:#|\/\/)[^\n]*/g;
+/** From each place on, since what looks like a comment may stand in quotes, and another path in it. */
+const PATH = new RegExp(String.raw`(?<!\p{ID_Continue})(?=(${NAME}(?:${BETWEEN}\.${BETWEEN}${NAME})+))`, 'gu');
 
-/**
- * The paths in a text, as `local.x.y`. More than are there is no harm, and fewer are: so quotes don't matter, and a text is
- * read with its comments and without.
- */
+/** The paths in a text, as `local.x.y`. More than are there is no harm, and fewer are: so quotes don't matter. */
 export function pathsIn(text: string): string[][] {
-  const readings = [...new Set([text, text.replace(COMMENTS, ' ')])];
-  return readings.flatMap((each) =>
-    [...each.matchAll(PATH)].map(([path]) => path.split('.').map((name) => name.trim())),
+  return [...text.matchAll(PATH)].map(([, path = '']) =>
+    path
+      .replace(COMMENTS, ' ')
+      .split('.')
+      .map((name) => name.trim()),
   );
 }
 
 const IDENTITY = new RegExp(
-  String.raw`(?<!\.\s*)(${NAME})\s*\.\s*(${NAME})\s*(\[[^\[\]]*\])?\s*\.\s*id(?![\p{ID_Continue}-])`,
+  String.raw`(?<!\.${BETWEEN})(${NAME})\s*\.\s*(${NAME})\s*(\[[^\[\]]*\])?\s*\.\s*id(?![\p{ID_Continue}-])`,
   'gu',
 );
 

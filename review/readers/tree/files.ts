@@ -1,10 +1,19 @@
+import { BETWEEN } from './closure';
+
 /** What tells the content of a file in the folder of a stack, relative to it; undefined for one that is not there. */
 export type Files = (path: string) => string | undefined;
 
 /** Stands for what a file says that the review was not given. */
 export const NOT_HANDED_ON = 'a file that the review was not given';
 
-const CALL = /\b(file\w*|templatefile)\s*\(\s*(?:"((?:[^"\\$%]|\$\{path\.(?:module|root)\})*)"\s*[,)])?/g;
+const CALL = new RegExp(
+  String.raw`\b(file\w*|templatefile)${BETWEEN}\(\s*(?:"((?:[^"\\$%]|\$\{path\.(?:module|root)\})*)"\s*[,)])?`,
+  'g',
+);
+/** Functions of providers are programs; those of these, by the names that everybody has for them, read nothing. */
+const OF_PROVIDER = new RegExp(
+  String.raw`\bprovider${BETWEEN}::(?!${BETWEEN}(?:aws|awscc|azurerm|google|google-beta|kubernetes|terraform|time)${BETWEEN}::)`,
+);
 const HERE = /^(?:\$\{path\.(?:module|root)\}\/)?(?:\.\/)*/;
 /** cdktf copies what a program uses into a folder that it names by the content. */
 const BY_CONTENT = /(?:^|\/)assets\/[^/]+\/[0-9A-Fa-f]{32,}(?:\/|$)/;
@@ -18,10 +27,11 @@ export interface FileCall {
 
 /** The files that a text reads. */
 export function filesIn(text: string): FileCall[] {
-  return [...text.matchAll(CALL)].map(([, name, path]) => ({
+  const calls = [...text.matchAll(CALL)].map(([, name, path]): FileCall => ({
     isTemplate: name === 'templatefile',
     ...(path !== undefined && { path: here(path) }),
   }));
+  return OF_PROVIDER.test(text) ? [...calls, { isTemplate: false }] : calls;
 }
 
 /** Relative to the folder of the stack. */

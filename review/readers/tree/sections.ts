@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname, isAbsolute, relative } from 'node:path';
 import { type Block, isJson, nestedBlocks } from './blocks';
 import { block, type Json } from '../json';
 
@@ -57,18 +57,21 @@ function addressOf({ section, labels, body }: Block): string {
 }
 
 /**
- * The file of a local state without its folder: cdktf writes the folder of the checkout, and before and after a change that
- * is another one.
+ * The file of a stack's own local state without its folder, which is that of the checkout as cdktf writes it: before and after a
+ * change that is another one.
  */
 export function withoutFolder(body: Json): Json {
-  const { backend, config, local } = body;
-  if (backend === 'local') return { ...body, config: fileName(config) };
-  return local === undefined ? body : { ...body, local: fileName(local) };
+  const { local } = body;
+  const { path } = block(local);
+  return typeof path === 'string' && isJson(local) ? { ...body, local: { ...local, path: basename(path) } } : body;
 }
 
-function fileName(settings: unknown): unknown {
-  const { path } = block(settings);
-  return typeof path === 'string' && isJson(settings) ? { ...settings, path: basename(path) } : settings;
+/** A remote state by where its file is from that of the stack's own state, if both are files. */
+export function fromFolder(body: Json, own: string | undefined): Json {
+  const { backend, config } = body;
+  const { path } = block(config);
+  const isBeside = backend === 'local' && own !== undefined && typeof path === 'string' && isAbsolute(path);
+  return isBeside ? { ...body, config: { ...block(config), path: relative(dirname(own), path) } } : body;
 }
 
 const BUILT_IN = 'terraform.io/builtin/terraform';

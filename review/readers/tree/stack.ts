@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { blocksOf, nestedBlocks, unused, type Block } from './blocks';
 import type { Json } from '../json';
@@ -7,7 +8,7 @@ import { NotConstant } from '../expressions/functions';
 import { instancesOf, ONLY, repetition, type Instance } from './instances';
 import { argumentsOf, contentOf, ignores } from './meta';
 import { NO_MOVES, renamed, type Moves } from './moves';
-import { addressed, withoutFolder } from './sections';
+import { addressed, fromFolder } from './sections';
 import { evaluate, member, type PathStep, type Templates } from '../expressions/templates';
 import type { Value } from '../values';
 import { unsetVariable, variableValue } from './variables';
@@ -78,17 +79,28 @@ export class Stack {
 
   /** Whether a remote state reads what this stack's backend keeps: it may be called as the stack, and read another one. */
   isKeptAt({ backend, config, ...others }: Json): boolean {
-    const kept = [...this.blocks.values()]
-      .filter(({ section }) => section === 'terraform')
-      .flatMap(({ body }) => nestedBlocks(body.backend))
-      .flatMap((each) => Object.entries(each));
-    const content = (name: unknown, settings: unknown): unknown =>
-      withoutFolder({ backend: name, config: nestedBlocks(settings)[0] ?? {} });
+    const kept = this.backends();
+    const content = (name: unknown, settings: unknown): unknown => [name, nestedBlocks(settings)[0] ?? {}];
     return (
       kept.length === 0 ||
       (Object.keys(others).length === 0 &&
         kept.every(([name, settings]) => isDeepStrictEqual(content(name, settings), content(backend, config))))
     );
+  }
+
+  private backends(): [name: string, settings: unknown][] {
+    return [...this.blocks.values()]
+      .filter(({ section }) => section === 'terraform')
+      .flatMap(({ body }) => nestedBlocks(body.backend))
+      .flatMap((each) => Object.entries(each));
+  }
+
+  /** The file of its own state, where that is one and its whole path is told. */
+  private ownFile(): string | undefined {
+    const [path] = this.backends().flatMap(([name, settings]) =>
+      name === 'local' ? [nestedBlocks(settings)[0]?.path] : [],
+    );
+    return typeof path === 'string' && isAbsolute(path) ? path : undefined;
   }
 
   private token(text: string, address: string, { suffix }: Instance): string {
@@ -195,7 +207,7 @@ export class Stack {
     const files = readsFiles(address, block.body)
       ? [this.part(`files of ${address}`, `${NOT_HANDED_ON} ${this.side}`)]
       : [];
-    return [this.part(address, withoutFolder(contentOf(block))), ...files];
+    return [this.part(address, fromFolder(contentOf(block), this.ownFile())), ...files];
   }
 
   private part(id: string, content: unknown): Part {

@@ -1,4 +1,4 @@
-import { isConstant } from '../expressions/functions';
+import { isConstant, isPlainText, isWhole } from '../expressions/functions';
 import type { Json } from '../json';
 import { evaluate } from '../expressions/templates';
 import { Unresolved, type Value } from '../values';
@@ -6,18 +6,21 @@ import { Unresolved, type Value } from '../values';
 type Conversion = (value: Value) => Value | undefined;
 
 const collection =
-  (of: (values: readonly Value[]) => Value): Conversion =>
+  (of: (values: readonly Value[]) => Value | undefined): Conversion =>
   (value) =>
     Array.isArray(value) && value.every((each) => typeof each === 'string') ? of(value) : undefined;
 
 /** What the types do that are common; by the others, a value may lose parts of it or get more. */
 const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   any: (value) => value,
-  string: (value) => (typeof value === 'object' ? undefined : `${value}`),
+  string: (value) =>
+    typeof value === 'string' || typeof value === 'boolean' || isWhole(value) ? `${value}` : undefined,
   number: (value) => (typeof value === 'number' ? value : undefined),
   bool: (value) => (typeof value === 'boolean' ? value : undefined),
   'list(string)': collection((values) => values),
-  'set(string)': collection((values) => [...new Set(values)].sort()),
+  'set(string)': collection((values) =>
+    values.every((value) => isPlainText(value as string)) ? [...new Set(values)].sort() : undefined,
+  ),
 };
 
 /** Its default: what it is given outside is not in the program. Undefined where that can't be told, or may not be. */

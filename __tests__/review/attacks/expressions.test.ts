@@ -1,0 +1,66 @@
+import { app, LIST, LONGER, program, proxy, stoppedBetween } from './attempts';
+
+const listed = (expression: string, more: object = {}): object =>
+  program(
+    { cloudfoundry_app: { proxy: proxy(expression), web: app('web') } },
+    { locals: { list: LIST, cloudfoundry_app: { web: { id: LIST } } }, ...more },
+  );
+
+/** What the engine reads as `local.list`, and other readers need not. */
+const HIDDEN: Readonly<Record<string, string>> = {
+  'behind a comment': '${trimspace(local./**/list)}',
+  'behind a comment to the end of its line': '${trimspace(local.# ...\nlist)}',
+  'behind a comment and an address': '${format("https://a.example%s", local./**/list)}',
+  'behind a comment and a text with a hash': '${format("#%s", local./**/list)}',
+  'behind what looks like the begin of a comment': '${"/*" == "" ? "" : local./**/list}',
+  'behind what looks like a path with a comment': '${format("a./*%s", local./**/list)}',
+};
+
+describe('an expression that is not worked out stands for what it refers to', () => {
+  it.each(Object.entries(HIDDEN))('%s', (_, expression) => {
+    const before = listed(expression);
+    const after = listed(expression, { locals: { list: LONGER } });
+    expect(stoppedBetween(before, after)).toBe(true);
+    expect(stoppedBetween(before, before)).toBe(false);
+  });
+
+  it('behind a comment, under a name that a resource has too', () => {
+    const expression = '${trimspace(local./**/cloudfoundry_app.web.id)}';
+    const after = listed(expression, { locals: { cloudfoundry_app: { web: { id: LONGER } } } });
+    expect(stoppedBetween(listed(expression), after)).toBe(true);
+  });
+});
+
+describe('what nobody has handed on is unknown in every review', () => {
+  const OUTSIDE: Readonly<Record<string, string>> = {
+    'a file behind a comment': '${file/**/("list.txt")}',
+    'a file behind a comment to the end of its line': '${file#\n("list.txt")}',
+    'a file by a function of a provider': '${provider::files::read("list.txt")}',
+    'a function of a provider behind a comment': '${provider/**/::files::read("list.txt")}',
+    'a function of the provider that looks at files': '${provider::local::direxists("list")}',
+  };
+  it.each(Object.entries(OUTSIDE))('%s', (_, expression) => {
+    expect(stoppedBetween(listed(expression), listed(expression))).toBe(true);
+  });
+
+  it('and not what a function of a provider makes of its arguments alone', () => {
+    const expression = '${provider::time::rfc3339_parse("2026-12-31T00:00:00Z").year}';
+    expect(stoppedBetween(listed(expression), listed(expression))).toBe(false);
+  });
+});
+
+describe('a state in a file', () => {
+  const reading = (path: string, own: string): object =>
+    listed('${data.terraform_remote_state.x.outputs.list}', {
+      terraform: { backend: { local: { path: own } } },
+      data: { terraform_remote_state: { x: { backend: 'local', config: { path } } } },
+    });
+
+  it('is another one in another folder, unless the checkout is another one', () => {
+    const own = '/before/terraform.s.tfstate';
+    const before = reading('/before/terraform.x.tfstate', own);
+    expect(stoppedBetween(before, reading('/evil/terraform.x.tfstate', own))).toBe(true);
+    expect(stoppedBetween(before, reading('/after/terraform.x.tfstate', '/after/terraform.s.tfstate'))).toBe(false);
+    expect(stoppedBetween(reading('a/x.tfstate', own), reading('b/x.tfstate', own))).toBe(true);
+  });
+});
