@@ -228,7 +228,17 @@ export const HARMLESS_PROVIDERS: readonly string[] = [
 ];
 
 /** Types of these providers that run a program where the apply runs: each change of one is unknown. */
-export const RUNNING_TYPES: ReadonlySet<string> = new Set(['docker_container', 'docker_plugin', 'docker_service']);
+export const RUNNING_TYPES: ReadonlySet<string> = new Set([
+  ...['docker_buildx_builder', 'docker_container', 'docker_plugin', 'docker_service', 'local_command'],
+]);
+
+/** Settings of these providers that name a program, or a file that may: a plan does not say whether they are new. */
+export const RUNNING_SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  'hashicorp/aws': ['shared_config_files', 'shared_credentials_files'],
+  'hashicorp/awscc': ['shared_config_files', 'shared_credentials_files'],
+  'hashicorp/kubernetes': ['config_path', 'config_paths', 'exec'],
+  'kreuzwerker/docker': ['ssh_opts'],
+};
 
 /** The providers whose resource types the table is about, by their address without a registry. */
 export const CLOUD_FOUNDRY_PROVIDERS: readonly string[] = ['cloudfoundry/cloudfoundry', COMMUNITY];

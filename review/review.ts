@@ -77,6 +77,7 @@ export function reviewTrees(
       ...untoldChanges(read.before, read.after),
       ...unplannedChange(unplanned),
     ],
+    code: after.map(({ name, json }) => [name, json]),
     resources: read.after,
     settings,
     notes: readNotes(after),
@@ -218,7 +219,7 @@ interface Comparison {
   readonly applied?: Facts;
   readonly uncovered: readonly Change[];
   /** The code, as far as it is known: an approval of values that are not shown holds for what it says alone. */
-  readonly code?: unknown;
+  readonly code: unknown;
   /** All of them after the change. */
   readonly resources: readonly Resource[];
   readonly settings: Settings;

@@ -2,6 +2,7 @@ import type { Origin } from '../model/facts';
 import { sha256 } from '../model/fingerprint';
 import type { Unknown } from '../model/reach';
 import type { Text } from '../phrase';
+import { SENSITIVE } from '../readers/values';
 import type { Way } from '../report/ways';
 
 export type Verdict = 'opens' | 'closes' | 'unknown';
@@ -55,10 +56,12 @@ export const HIDDEN = 'hidden ';
  * one could be guessed from its hash.
  */
 export function stamp(text: string): string {
-  const told = text.replace(/sensitive [0-9a-f]{64}/g, 'sensitive ');
+  const told = text.replace(DIGEST, 'sensitive ').replaceAll(SENSITIVE, 'sensitive ');
   const hash = sha256(told);
-  return told.includes('sensitive ') || told.includes(HIDDEN) ? `${HIDDEN}${hash}` : hash;
+  return told !== text || told.includes(HIDDEN) ? `${HIDDEN}${hash}` : hash;
 }
+
+const DIGEST = new RegExp(`${SENSITIVE}[0-9a-f]{64}`, 'g');
 
 /** What is unknown after the change may still open what the known part closes. */
 export const UNLESS = 'unless something that is not known here opens it';

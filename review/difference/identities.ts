@@ -1,43 +1,78 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Application, Facts, SecurityGroup } from '../model/facts';
+import type { Application, Facts, Origin, SecurityGroup, Space } from '../model/facts';
 import { grouped } from '../model/maps';
 import { say } from '../phrase';
 import { stamp, type Change } from './change';
 import { placeIn } from './renames';
 
-type Owned = Application | SecurityGroup;
+type Owned = Application | SecurityGroup | Space;
+
+/** What is said of something that has an identity, or is one. */
+interface Said {
+  readonly origin?: Origin;
+}
 
 /**
  * Two resources of one identity: the model has one place for both, and the platform one thing, which the provider takes over
- * from the other or makes as the last of the two says. Whatever changes in either is unknown.
+ * from the other or makes as the last of the two says; or two, where they are of two foundations. Whatever changes in either,
+ * or in what is said of it, is unknown.
  */
 export function identityChanges(before: Facts, after: Facts): Change[] {
   const [had, has] = [identities(before), identities(after)];
-  return [...has].flatMap(([identity, now]) => {
-    const old = had.get(identity) ?? [];
-    const isOther = now.some((one) => old.some((other) => isAnother(one, other)));
-    if (now.length < 2 && old.length < 2 && !isOther) return [];
-    const were = new Map(old.map((one) => [placeOf(one), one]));
-    return now
-      .filter((one) => !isDeepStrictEqual(one, were.get(placeOf(one))))
-      .map((one): Change => {
-        const { origin, name } = one;
-        const who = origin?.address ?? identity;
-        return {
-          verdict: 'unknown',
-          way: 'other',
-          who: [who],
-          what: say`another resource named ${[{ name }]}`,
-          token: stamp(JSON.stringify([identity, one], plainly)),
-          origin,
-        };
-      });
-  });
+  const shared = new Map(
+    [...had, ...has].flatMap(([identity, [first, ...more]]) =>
+      first === undefined || more.length === 0 ? [] : [[identity, first.name] as const],
+    ),
+  );
+  const owned = [...shared].flatMap(([identity, name]) =>
+    changed(had.get(identity) ?? [], has.get(identity) ?? []).map((one) => another(name, identity, one)),
+  );
+  const [old, now] = [saidOf(before, shared), saidOf(after, shared)];
+  const said = [...now].flatMap(([identity, facts]) =>
+    changed(old.get(identity) ?? [], facts).map((one) => another(shared.get(identity) ?? '', identity, one)),
+  );
+  return [...owned, ...said];
 }
 
-/** Names with slashes may give one id together: `a` in the space `b/c`, and `c/a` in `b`. */
-function isAnother(one: Owned, other: Owned): boolean {
-  return 'id' in one && 'id' in other && one.id === other.id && one.space !== other.space;
+/** Those that were not the same at their places before. */
+function changed<T extends Said>(old: readonly T[], now: readonly T[]): T[] {
+  const were = grouped(old, placeOf);
+  return now.filter((one) => !(were.get(placeOf(one)) ?? []).some((other) => isDeepStrictEqual(one, other)));
+}
+
+function another(name: string, identity: string, one: Said): Change {
+  return {
+    verdict: 'unknown',
+    way: 'other',
+    who: [one.origin?.address ?? identity],
+    what: say`another resource named ${[{ name }]}`,
+    token: stamp(JSON.stringify([identity, one], plainly)),
+    origin: one.origin,
+  };
+}
+
+/** Policies, bindings, routes and grants of what shares its identity, by that. */
+function saidOf(
+  { policies, bindings, routes, grants = [] }: Facts,
+  shared: ReadonlyMap<string, string>,
+): ReadonlyMap<string, readonly Said[]> {
+  if (shared.size === 0) return new Map();
+  const ofApplications = (...ids: readonly string[]): string[] => ids.map((id) => key(`application ${id}`));
+  const named: readonly (readonly [one: Said, identities: readonly string[]])[] = [
+    ...policies.map((one) => [one, ofApplications(one.source, one.destination)] as const),
+    ...bindings.map((one) => [one, [key(`space ${one.space}`), key(`group ${one.group}`)]] as const),
+    ...routes.map((one) => [one, ofApplications(...one.applications, ...(one.possible ?? []))] as const),
+    ...grants.map(
+      (one) => [one, [one.who, one.via ?? ''].flatMap((id) => [...ofApplications(id), key(`space ${id}`)])] as const,
+    ),
+  ];
+  const found = named.flatMap(([one, ids]) => {
+    const identity = ids.find((id) => shared.has(id));
+    return identity === undefined ? [] : [{ identity, one }];
+  });
+  return new Map(
+    [...grouped(found, ({ identity }) => identity)].map(([identity, all]) => [identity, all.map(({ one }) => one)]),
+  );
 }
 
 /** What JSON has no form for. */
@@ -45,19 +80,23 @@ function plainly(_: string, value: unknown): unknown {
   return value instanceof Map || value instanceof Set ? [...(value as Iterable<unknown>)] : value;
 }
 
-/** The platform takes names that differ in case only for the same. */
-function identities({ applications, groups }: Facts): ReadonlyMap<string, readonly Owned[]> {
-  const key = (id: string): string => id.normalize('NFC').toLowerCase();
+function identities({ applications, groups, spaces }: Facts): ReadonlyMap<string, readonly Owned[]> {
   return new Map<string, readonly Owned[]>([
     ...grouped(owned(applications), ({ id }) => key(`application ${id}`)),
     ...grouped(owned(groups), ({ name }) => key(`group ${name}`)),
+    ...grouped(owned(spaces), ({ id }) => key(`space ${id}`)),
   ]);
+}
+
+/** The platform takes names that differ in case only for the same. */
+function key(id: string): string {
+  return id.normalize('NFC').toLowerCase();
 }
 
 function owned<T extends Owned>(all: readonly T[]): T[] {
   return all.filter((one) => one.owned);
 }
 
-function placeOf({ origin }: Owned): string {
+function placeOf({ origin }: Said): string {
   return placeIn(origin?.stack ?? '', origin?.address ?? '');
 }

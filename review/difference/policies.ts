@@ -59,7 +59,7 @@ export function policyChanges(before: Model, after: Model): Change[] {
 function edges(model: Model): ReadonlyMap<string, Edge> {
   const index = new Map<string, Edge>();
   for (const { source, destination, protocol, ports, unknown, origin } of model.policies) {
-    const edge = remember(index, `${source} ${destination} ${protocol}`, (): Edge => {
+    const edge = remember(index, JSON.stringify([source, destination, protocol]), (): Edge => {
       return { source, destination, protocol, origin, certain: Intervals.NONE, unknown: new Map() };
     });
     if (unknown === undefined) edge.certain = edge.certain.union(ports);

@@ -7,7 +7,7 @@ import { NO_WAY, type ProxyReach } from '../model/proxies';
 import type { Unknown } from '../model/reach';
 import { EVERY_NAME, EVERY_PORT } from '../model/rule-list';
 import { printPorts } from '../model/traffic';
-import { ofUnknown, UNLESS, type Pair, type Part, type Verdict } from './change';
+import { ofUnknown, stamp, UNLESS, type Pair, type Part, type Verdict } from './change';
 import { gained, lost, stagesOf, type Lasting, type Stage, type Way } from './stages';
 
 interface Told extends NamesPart, Pick<Lasting, 'lasts' | 'until'> {
@@ -64,8 +64,12 @@ function gains([before, after]: Pair<ProxyReach>): Gains {
 
 function doubts([before, after]: Pair<ProxyReach>): Gains {
   const unchecked = newTunnels([before, after]);
-  const doubtful = fresh([before, after], before.names.union(before.maybe), after.maybe).minus(after.names);
-  return { checked: doubtful.minus(unchecked), free: unchecked.intersect(after.maybe) };
+  const had = before.names.union(before.maybe);
+  const beyond = after.closed === true ? after.beyond : Names.NONE;
+  const doubtful = fresh([before, after], had, after.maybe)
+    .union(fresh([before, after], had.union(before.beyond), beyond))
+    .minus(after.names);
+  return { checked: doubtful.minus(unchecked), free: unchecked.intersect(after.maybe.union(beyond)) };
 }
 
 function newTunnels([before, after]: Pair<ProxyReach>): Names {
@@ -164,6 +168,14 @@ function moved([before, after]: Pair<Audit | undefined>): Part[] {
   ];
 }
 
+/** What the words leave out: private and other addresses beside the internet, and the names that a part for every name lacks. */
+function exactly(parts: readonly Told[]): string {
+  const left = parts
+    .filter(({ at, lacks = [] }) => lacks.length > 0 || (at.covers(INTERNET) && !INTERNET.covers(at)))
+    .map(({ ports, at, lacks = [] }) => [ports, printAddresses(at), [...lacks].sort()]);
+  return left.length === 0 ? '' : stamp(JSON.stringify(left));
+}
+
 /**
  * `api.example.gov:443`, or `git.example.org:22/tcp` where a tunnel may hold anything, ports of one name together; with what is left out of a domain, and with the addresses if they are
  * not the whole internet.
@@ -176,7 +188,8 @@ function printed(verdict: Verdict, parts: readonly (Told & { note?: string; toke
     return [pattern, `${anything ? '/tcp' : ''}${but}${where}${long}`, note, token].join('\n');
   });
   return [...groups].map(([key, same]) => {
-    const [pattern = '', rest = '', note = '', token = ''] = key.split('\n');
+    const [pattern = '', rest = '', note = '', end = ''] = key.split('\n');
+    const token = [end, exactly(same)].filter((part) => part !== '').join('\n');
     const ports = Intervals.of(...same.map((part) => part.ports));
     const all = pattern === EVERY_NAME && /^(?:\/tcp)?$/.test(rest) && ports.covers(EVERY_PORT);
     const what = all

@@ -1,5 +1,5 @@
 import type { Model } from '../model/model';
-import { ANYONE, both, type Change } from './change';
+import { ANYONE, both, stamp, type Change } from './change';
 
 /** What everyone on the internet reaches. */
 export function routeChanges(before: Model, after: Model): Change[] {
@@ -7,13 +7,16 @@ export function routeChanges(before: Model, after: Model): Change[] {
     new Map(
       model.routes
         .filter(({ internal }) => internal !== 'yes')
-        .flatMap(({ url, internal, applications, possible = [], origin }) => {
+        .flatMap(({ url, internal, applications, possible = [], token, origin }) => {
           const change = (via: string, certain: boolean): [string, Change] => [
-            `${url} ${via}`,
+            JSON.stringify([url, via]),
             { verdict: certain ? 'opens' : 'unknown', way: 'route', who: [ANYONE], what: url, via, origin },
           ];
           return [
-            ...possible.map((via) => change(via, false)),
+            ...possible.map((via): [string, Change] => {
+              const [key, some] = change(via, false);
+              return [key, { ...some, ...(token !== undefined && { token: stamp(token) }) }];
+            }),
             ...applications.map((via) => change(via, internal === 'no')),
           ];
         }),

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { HARMLESS_PROVIDERS, isCovered, isLookedInto, meaningOf, RUNNING_TYPES, tableType } from '../coverage';
+import {
+  HARMLESS_PROVIDERS,
+  isCovered,
+  isLookedInto,
+  meaningOf,
+  RUNNING_SETTINGS,
+  RUNNING_TYPES,
+  tableType,
+} from '../coverage';
 import type { Meaning } from '../meaning';
 import { isObject, SET_LATER, Unresolved, type Resource, type Value } from '../readers/values';
 import type { Settings } from '../settings';
@@ -31,8 +39,9 @@ function indexed(resources: readonly Resource[]): Map<string, Resource> {
 
 function changesOf(before: Resource | undefined, after: Resource | undefined, settings: Settings): Change[] {
   const one = after ?? before;
-  if (one === undefined || isHarmless(one, settings)) return [];
+  if (one === undefined) return [];
   const [old, now] = [before?.values ?? {}, after?.values ?? {}];
+  if (isHarmless(one, settings) && !isToldToRun(one, [old, now], settings)) return [];
   const change = (what: string, values: readonly (Value | undefined)[]): Change => ({
     verdict: 'unknown',
     way: 'other',
@@ -105,6 +114,19 @@ function isHarmless({ provider, type }: Resource, { harmlessProviders }: Setting
   const known = HARMLESS_PROVIDERS.includes(provider) && !RUNNING_TYPES.has(type);
   return known || harmlessProviders.includes(provider);
 }
+
+/** Whether a provider that is harmless otherwise is told another program by its settings. */
+function isToldToRun(
+  { provider = '', type }: Resource,
+  [old, now]: readonly [Values, Values],
+  { harmlessProviders }: Settings,
+): boolean {
+  if (type !== 'provider' || harmlessProviders.includes(provider)) return false;
+  const names = Object.hasOwn(RUNNING_SETTINGS, provider) ? (RUNNING_SETTINGS[provider] ?? []) : [];
+  return names.some((name) => !isDeepStrictEqual(old[name] ?? null, now[name] ?? null));
+}
+
+type Values = Resource['values'];
 
 /** Stands for the values in an approval, which so holds for no others. */
 function tokenOf(stack: string, values: readonly (Value | undefined)[]): string {

@@ -24,10 +24,13 @@ const HARMLESS = /^(?:CADDY_LOG_LEVEL|PROXY_(?:RANDOM_)?(?:USERNAME|PASSWORD)(?:
 const PLATFORM_PORTS = Intervals.of([8080, 8080], [61443, 61443]);
 const DEFAULT_PORTS = '443';
 
-/** The variables that a Caddyfile names, whose values are read in their places. */
+/**
+ * The variables that a Caddyfile names, whose values are read in their places. Of another kind of name, as `LD_PRELOAD` and
+ * `HTTPS_PROXY`, the system or the program may make something else besides, whether a Caddyfile names it or not.
+ */
 function namesIn(caddyfile: Variable | undefined): Set<string> {
   const text = typeof caddyfile === 'string' ? caddyfile : '';
-  return new Set([...text.matchAll(/\{\$([^}:]+)/g)].map(([, name = '']) => name));
+  return new Set([...text.matchAll(/\{\$(PROXY_[^}:]+)/g)].map(([, name = '']) => name));
 }
 
 /**

@@ -142,6 +142,8 @@ export interface Route {
   readonly applications: readonly string[];
   /** Applications that it may lead to as well: which of them is not known. */
   readonly possible?: readonly string[];
+  /** Stands for what decides which of them. */
+  readonly token?: string;
   readonly origin: Origin;
 }
 

@@ -20,7 +20,7 @@ export interface ForwardProxy {
 export const ASKS: Unknown = { token: 'credentials', because: 'it asked for credentials' };
 
 /** What the platform tells an application to listen on. */
-const FIXED = { PORT: '8080' };
+const FIXED: ReadonlyMap<string, string> = new Map([['PORT', '8080']]);
 
 /** What is not read and may be told by its name; any other text stands in no comment. */
 const NAMES: ReadonlySet<string> = new Set([

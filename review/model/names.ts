@@ -11,6 +11,8 @@ export interface Named extends NameSet {
 export interface Part extends NameSet {
   readonly ports: Range;
   readonly at: Intervals;
+  /** Of every name, those that do not reach it: too many to be said. */
+  readonly lacks?: readonly string[];
 }
 
 /** The names of a domain by their labels: its own, each below it that is like no other, and all the rest below it. */
@@ -121,12 +123,14 @@ export class Names {
 
   /**
    * The set in words: first the domains, with what is left out of each, and what is below them where it is not the same.
-   * What every name reaches is one part without exceptions, which may be a little more than the set.
+   * What every name reaches is one part without exceptions, which may be a little more than the set: what it lacks is beside it.
    */
   parts(): Part[] {
     const { rest } = this.root;
     const teller = new Teller();
-    const everywhere = teller.pieces(rest).map(({ ports, at }) => ({ pattern: '.', exceptions: [], ports, at }));
+    const everywhere = teller.pieces(rest).map(({ ports, at, to }) => {
+      return { pattern: '.', exceptions: [], ports, at, lacks: teller.lacking(this.root, '', to) };
+    });
     return [...everywhere, ...teller.parts(this.outside(rest).root, '', [])];
   }
 }
@@ -225,7 +229,7 @@ class Teller {
   }
 
   /** The names of a domain that do not reach all of this. */
-  private lacking(node: Node, name: string, wanted: Traffic): string[] {
+  lacking(node: Node, name: string, wanted: Traffic): string[] {
     if (!this.covers(node.rest, wanted)) return [`.${name}`];
     const self = this.covers(node.self, wanted) ? [] : [name];
     const below = [...node.children].flatMap(([label, child]) => this.lacking(child, joined(label, name), wanted));

@@ -16,11 +16,11 @@ export class Substituted {
   private readonly hidden: Unknown[] = [];
 
   /** @param fixed variables that the platform sets, whatever the environment says */
-  constructor(text: string, environment: ReadonlyMap<string, Variable>, fixed: Readonly<Record<string, string>>) {
+  constructor(text: string, environment: ReadonlyMap<string, Variable>, fixed: ReadonlyMap<string, string>) {
     if (text.includes(MARK)) throw new Error(ODD);
     this.text = text.replace(/\{\$([^}]+)\}/g, (_, expression: string) => {
       const [, name = '', fallback] = /^([^:]*)(?::([\s\S]*))?$/.exec(expression) ?? [];
-      const value = fixed[name] ?? environment.get(name) ?? fallback ?? unset(name);
+      const value = fixed.get(name) ?? environment.get(name) ?? fallback ?? unset(name);
       if (typeof value === 'string') {
         if (value.includes(MARK)) throw new Error(ODD);
         return value;

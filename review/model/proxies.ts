@@ -22,7 +22,11 @@ export interface ProxyReach {
   readonly names: Names;
   /** Allowed by the list, but whether the proxy's own space lets it out can't be told. */
   readonly maybe: Names;
-  /** Of both, what a proxy that looks into tunnels lets a tunnel hold anything for, and not only TLS that names the host. */
+  /** Allowed by the list, and let out by nothing that the code says of the proxy's own space. */
+  readonly beyond: Names;
+  /** The code lets that space out to no site at all: of use is such a proxy only where somebody else has bound it. */
+  readonly closed?: boolean;
+  /** Of all, what a proxy that looks into tunnels lets a tunnel hold anything for, and not only TLS that names the host. */
   readonly tunnels: Names;
   /** Of both, what is certain to be for this client: set where a list is under a name that no client has. */
   readonly meant?: Names;
@@ -48,6 +52,7 @@ export const NO_WAY: ProxyReach = {
   names: Names.NONE,
   tunnels: Names.NONE,
   maybe: Names.NONE,
+  beyond: Names.NONE,
   unknown: [],
   restraints: [],
   ends: [],
@@ -129,9 +134,21 @@ export class Proxies {
       const { possible } = this.model.withoutClaims(application.space);
       const rest = listed.outside(known);
       const maybe = possible === undefined ? rest : rest.inside(possible);
-      const tunnels = possible === undefined ? unchecked : unchecked.inside(possible);
+      const beyond = possible === undefined ? Names.NONE : rest.outside(possible);
+      const closed = possible?.reachesInternet === false;
       const ends = [audit === true ? undefined : audit?.until, ...lines.map(({ end }) => end)].filter(isDay);
-      return { names: listed.inside(known), tunnels, maybe, meant, unknown, restraints, audit, ends };
+      return {
+        names: listed.inside(known),
+        tunnels: unchecked,
+        maybe,
+        beyond,
+        closed,
+        meant,
+        unknown,
+        restraints,
+        audit,
+        ends,
+      };
     });
   }
 

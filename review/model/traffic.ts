@@ -1,4 +1,4 @@
-import { EVERY_ADDRESS, INTERNET, PRIVATE, printAddresses, addresses } from './addresses';
+import { EVERY_ADDRESS, INTERNET, printAddresses, addresses } from './addresses';
 import { Intervals, type Range } from './intervals';
 
 /** What a rule tells apart. `other` is every protocol that only `all` opens. */
@@ -263,8 +263,5 @@ function printIcmp(first: number, last: number): string {
 function printTarget(to: Intervals): string {
   if (to.covers(EVERY_ADDRESS)) return 'every address';
   if (!to.covers(INTERNET)) return printAddresses(to).join(', ');
-  const lacks = printAddresses(PRIVATE.minus(to));
-  return lacks.length === 0
-    ? 'the internet and private networks'
-    : `the internet (every address but ${lacks.join(', ')})`;
+  return `the internet (every address but ${printAddresses(EVERY_ADDRESS.minus(to)).join(', ')})`;
 }

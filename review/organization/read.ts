@@ -12,6 +12,7 @@ import {
   type Platform,
   type SpaceItem,
 } from '../readers/live';
+import { idPart } from '../readers/resources/labels';
 import { Unresolved, type Resource } from '../readers/values';
 import type { Unseen } from './unseen';
 
@@ -45,7 +46,7 @@ export async function readOrganization(platform: Platform, name: string): Promis
   const { resources, applications } = await readSpaces(platform, organizations, spaces, mayBeProxy);
   const homes = new Map(spaces.map(({ item, id }) => [item.guid, id]));
   const idOf = (item: Item): string =>
-    `${homes.get(relationship(item, 'space')[0]?.guid ?? '') ?? ''}/${item.name as string}`;
+    `${homes.get(relationship(item, 'space')[0]?.guid ?? '') ?? ''}/${idPart(item.name as string)}`;
   const { identity } = platform;
   return {
     organization: name,

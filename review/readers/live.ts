@@ -1,3 +1,4 @@
+import { idPart, nameIn } from './resources/labels';
 import { Unresolved, type Resource, type Value } from './values';
 
 /** As much of a Cloud Foundry client as reading takes. */
@@ -87,7 +88,7 @@ export async function readSpaces(
 }
 
 async function inOrganizations(platform: Platform, spaces: readonly string[]): Promise<Item[]> {
-  const names = [...new Set(spaces.map((id) => id.split('/')[0] ?? ''))];
+  const names = [...new Set(spaces.map((id) => nameIn(id.split('/')[0] ?? '')))];
   return all(platform, `/v3/organizations?names=${names.map(encodeURIComponent).join()}`);
 }
 
@@ -97,7 +98,7 @@ export async function inSpaces(platform: Platform, organizations: readonly Item[
       (await all(platform, `/v3/spaces?organization_guids=${guid}`)).map((item) => ({
         item,
         org: guid,
-        id: `${name as string}/${item.name as string}`,
+        id: [name, item.name].map((each) => idPart(each as string)).join('/'),
       })),
     ),
   );
@@ -124,7 +125,7 @@ async function applicationOf(
   withVariables: boolean,
 ): Promise<Resource> {
   const home = homes.get(relationship(item, 'space')[0]?.guid ?? '');
-  const [org = '', space = ''] = (home?.id ?? '').split('/');
+  const [org = '', space = ''] = (home?.id ?? '').split('/').map(nameIn);
   const [environment, ssh] = await Promise.all([
     withVariables
       ? attempt(platform, `/v3/apps/${item.guid}/environment_variables`, ({ var: values }) => values as Value)

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** Why a value is not there yet that the configuration gives by way of another resource. */
 export const LATER = 'known after apply';
 /** Why a value is not there yet of which the configuration says nothing. */
@@ -20,9 +22,14 @@ export class Unresolved {
   ) {}
 }
 
-/** Whether a token stands for a value that may not be shown, by its digest. */
+/**
+ * What the token of a value begins with that may not be shown, before its digest. It is another one whenever the review runs,
+ * so that no text of a program can be taken for one.
+ */
+export const SENSITIVE = `sensitive ${randomUUID()} `;
+
 export function isSensitive(token: string): boolean {
-  return token.startsWith('sensitive ');
+  return token.startsWith(SENSITIVE);
 }
 
 export interface Reference {

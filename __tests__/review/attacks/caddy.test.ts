@@ -230,6 +230,28 @@ describe('a variable of GSA-TTS’s egress proxy', () => {
     expect(stopped(between(set('a b'), set('a b'), hidden))).toBe(false);
   });
 
+  it.each(['LD_PRELOAD', 'HTTPS_PROXY', 'GODEBUG'])('%s is told, wherever a Caddyfile names it', (variable) => {
+    const named = (line: string, more: Environment = {}): Environment => ({
+      ...content(caddyfile('setting', line)),
+      ...more,
+    });
+    const set = { [variable]: '/tmp/evil' };
+    const [said, user] = [`# {$${variable}}`, `basic_auth {$${variable}:nobody} x`];
+    expect(stopped(between(named(''), named(said, set)))).toBe(true);
+    expect(stopped(between(named(user), named(user, set)))).toBe(true);
+    expect(stopped(between(named(''), named(user, set)))).toBe(true);
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('%s is one like any other, where a rule names it', (variable) => {
+    const rule = caddyfile('rule', `allow {$${variable}}`);
+    const set = (host: string): Environment => ({
+      ...content(rule),
+      ...Object.fromEntries([[variable, host]]),
+    });
+    expect(stopped(between(set('a.example'), set('evil.example')))).toBe(true);
+    expect(stopped(between(set('a.example'), set('a.example')))).toBe(false);
+  });
+
   it('is told when credentials are asked for no longer', () => {
     expect(stopped(between({ ...LISTS, PROXY_PASSWORD: 'a' }, LISTS))).toBe(true);
     expect(stopped(between(LISTS, { ...LISTS, PROXY_PASSWORD: 'a' }))).toBe(false);

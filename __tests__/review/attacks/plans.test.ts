@@ -10,6 +10,7 @@ import {
   LONGER,
   made,
   proxy,
+  reviewed,
   RULES,
   SPACE,
   stopped,
@@ -358,5 +359,47 @@ describe('the port of a route’s destination that the code no longer has, besid
     ['says nothing for an image, which may say it', 3000, { docker_image: 'a:1' }, {}, false],
   ])('%s', (_, port, more, destination, stops) => {
     expect(stopped(changes(port, more), configuration, written(destination))).toBe(stops);
+  });
+});
+
+describe('a provisioner of a `removed` block, which runs when the plan destroys something', () => {
+  const gone = (address: string, reason = 'delete_because_no_resource_config'): Change => ({
+    address,
+    provider: 'terraform.io/builtin/terraform',
+    before: {},
+    reason,
+  });
+  const removes = (more: object) => ({
+    removed: [{ from: 'terraform_data.x', lifecycle: { destroy: true }, ...more }],
+  });
+  const RUNS = { provisioner: [{ 'local-exec': { when: 'destroy', command: 'env' } }] };
+
+  it('stops where the program is at hand, which alone has it', () => {
+    expect(stopped([gone('terraform_data.x')], {}, removes(RUNS))).toBe(true);
+    expect(stopped([gone('terraform_data.x["a.b"]')], {}, removes(RUNS))).toBe(true);
+    expect(stopped([gone('terraform_data.x')], {}, removes({}))).toBe(false);
+    expect(stopped([gone('terraform_data.y')], {}, removes(RUNS))).toBe(false);
+    expect(stopped([gone('terraform_data.x', 'delete_because_count_index')], {}, removes(RUNS))).toBe(false);
+  });
+
+  it('is named as not looked at where it is not', () => {
+    const unseen = (changes: readonly Change[]): string =>
+      JSON.stringify(reviewed(changes).environments.map(({ notLookedAt }) => notLookedAt));
+    expect(unseen([gone('terraform_data.x')])).toContain('what `removed` blocks run');
+    expect(unseen([])).not.toContain('removed');
+  });
+});
+
+describe('a list of a proxy whose space the code lets out nowhere', () => {
+  const closed = (list: string): Values => proxy(list);
+  const longer = (before: string, after: string): boolean =>
+    stopped([...SPACE, ...ASKING, changed('cloudfoundry_app.proxy', closed(before), closed(after))]);
+
+  it('is read as if somebody else had bound that space, since it is of no use otherwise', () => {
+    expect(longer(LIST, LONGER)).toBe(true);
+    expect(longer(LIST, `${LIST}/tcp`)).toBe(true);
+    expect(longer(LIST, 'audit')).toBe(true);
+    expect(longer(LONGER, LIST)).toBe(false);
+    expect(longer(LIST, LIST)).toBe(false);
   });
 });

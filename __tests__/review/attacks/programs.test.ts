@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { canonical } from '../../../review/readers/values';
-import { changed, LIST, proxy, stopped, type Values } from './attempts';
+import { changed, fixed, LIST, program, proxy, stopped, stoppedBetween, type Values } from './attempts';
 
 const word = fc.constantFrom('web', 'worker', 'a', 'b');
 const optional = fc.option(word, { nil: null });
@@ -51,5 +51,22 @@ describe('whatever blocks say what a proxy runs', () => {
     expect(update({ memory: '64M' }, { memory: '128M' })).toBe(true);
     expect(update({ memory: '64M', source_code_hash: 'a' }, { memory: '128M', source_code_hash: 'a' })).toBe(false);
     expect(update({ memory: '64M' }, { memory: '64M' })).toBe(false);
+  });
+
+  it('a hash that the code writes as a text tells nothing of the files', () => {
+    const values = (memory: string): Values =>
+      proxy(LIST, { docker_image: null, path: './proxy.zip', source_code_hash: 'v1', memory });
+    const config = (source_code_hash: object) => ({
+      resources: [{ address: 'cloudfoundry_app.proxy', mode: 'managed', expressions: { source_code_hash } }],
+    });
+    const update = changed('cloudfoundry_app.proxy', values('64M'), { memory: '128M' });
+    expect(stopped([update], config({ constant_value: 'v1' }))).toBe(true);
+    expect(stopped([update], config({}))).toBe(false);
+    expect(stopped([fixed('cloudfoundry_app.proxy', values('64M'))], config({ constant_value: 'v1' }))).toBe(false);
+    const says = (more: Values): object => program({ cloudfoundry_app: { proxy: { ...values('64M'), ...more } } });
+    expect(stoppedBetween(says({}), says({ memory: '128M' }))).toBe(true);
+    expect(stoppedBetween(says({}), says({}))).toBe(false);
+    const path = `assets/proxy/${'0'.repeat(32)}/archive.zip`;
+    expect(stoppedBetween(says({ path }), says({ path, memory: '128M' }))).toBe(false);
   });
 });

@@ -51,6 +51,12 @@ describe('the review of something that is no plan', () => {
     ['null', 'null', 'it is not a plan'],
     ['a state', '{"format_version":"1.0","values":{"root_module":{}}}', 'it is a state and not a plan'],
     ['a state file', '{"version":4,"lineage":"x","resources":[]}', 'it is a state and not a plan'],
+    ['changes that are no list', '{"format_version":"1.2","planned_values":{},"resource_changes":{}}', 'not read here'],
+    [
+      'a change that says none',
+      '{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"a.b","type":"a","change":[]}]}',
+      'not read here',
+    ],
     ['a plan without its main part', '{"format_version":"1.2","resource_changes":[]}', 'it is not a plan'],
     [
       'another format',

@@ -7,6 +7,8 @@ export interface Change {
   readonly after?: object | null;
   readonly unknown?: object;
   readonly sensitive?: object;
+  /** Why the engine does it, as a plan says it. */
+  readonly reason?: string;
 }
 
 export interface Configuration {
@@ -47,6 +49,7 @@ function changeOf({
   after = null,
   unknown = {},
   sensitive = {},
+  reason,
 }: Change) {
   const told = JSON.stringify(before) === JSON.stringify(after) ? 'no-op' : 'update';
   return {
@@ -54,6 +57,7 @@ function changeOf({
     mode: 'managed',
     type: address.replace(/^(?:module\.[^.]+\.)*/, '').split('.')[0],
     provider_name: provider,
+    action_reason: reason,
     change: {
       actions: actions ?? [before === null ? 'create' : after === null ? 'delete' : told],
       before,

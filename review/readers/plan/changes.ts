@@ -34,7 +34,7 @@ export function resourcesOf(module: unknown, stack: string, except: ReadonlySet<
       .map(({ address, mode, type, provider_name: provider, values, sensitive_values: sensitive }) => ({
         stack,
         address: text(address),
-        managed: mode === 'managed',
+        managed: mode !== 'data',
         type: text(type),
         provider: providerName(text(provider)),
         values: hide(values, sensitive, `${stack} ${text(address)}`) as Resource['values'],
@@ -52,7 +52,7 @@ export function beforeOf(resource: Json, stack: string): Resource[] {
       stack,
       // An object left over by a failed replacement runs until it is deleted, beside the one that took its address.
       address: deposed === undefined ? text(address) : `${text(address)} (deposed)`,
-      managed: mode === 'managed',
+      managed: mode !== 'data',
       type: text(type),
       provider: providerName(text(provider)),
       values: hide(before, sensitive, placeOf(resource, stack, 'before')) as Resource['values'],
@@ -119,7 +119,7 @@ export function afterOf(
     {
       stack,
       address: text(address),
-      managed: mode === 'managed',
+      managed: mode !== 'data',
       type: text(type),
       provider: providerName(text(provider)),
       values: { ...(shown as Resource['values']), ...Object.fromEntries(later) },

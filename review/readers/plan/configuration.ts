@@ -51,6 +51,11 @@ const OPAQUE: Sources = { from: [], opaque: true };
 /** What is known whenever a plan is made. */
 const KNOWN = new Set(['count', 'path', 'terraform', 'self']);
 
+/** Whether the code writes a value as it is. */
+export function isConstant(expression: Expression | undefined): boolean {
+  return block(expression).constant_value !== undefined;
+}
+
 /** The expressions of a plan's configuration, which tell where a value comes from that is known after apply only. */
 export class Configuration {
   private readonly root: Module;

@@ -1,10 +1,12 @@
 import { block, list, text, type Json } from '../json';
 import type { Resource } from '../values';
 import { afterOf, beforeOf, isNoop, ours, resourcesOf, type Program } from './changes';
+import { withPackage } from '../package';
 import { withoutTakenPorts } from './computed';
-import { Configuration } from './configuration';
+import { Configuration, isConstant } from './configuration';
 import { KnownIds } from './known-ids';
 import { partsOf } from './parts';
+import { removedProvisioners, removedUnseen } from './removed';
 import { ownBindings, unboundBy, withoutReadBack } from './read-back';
 
 /** A resource that the plan destroys and makes anew. */
@@ -41,12 +43,15 @@ export function readPlan(json: unknown, stack: string, program: Program = new Ma
   const ids = new KnownIds(plan, stack);
   const all = list(plan.resource_changes).map(block);
   const changes = all.filter(ours);
-  const others = all.filter((change) => !ours(change) && change.mode === 'managed' && !isNoop(change));
+  const others = all.filter((change) => !ours(change) && change.mode !== 'data' && !isNoop(change));
   const changed = new Set(changes.map(({ address }) => address));
   const untouched = resourcesOf(block(block(plan.prior_state).values).root_module, stack, changed);
   const were = [...changes.flatMap((change) => beforeOf(change, stack)), ...untouched];
   const own = ownBindings(were);
-  const said = (resource: Resource): Resource => withoutReadBack(resource, configuration, own);
+  const said = (resource: Resource): Resource => {
+    const read = withoutReadBack(resource, configuration, own);
+    return isConstant(configuration.of(resource.address)?.get('source_code_hash')) ? withPackage(read) : read;
+  };
   const before = were.map(said);
   const planned = changes.flatMap((change) => afterOf(change, stack, configuration, ids, program));
   const after = [...planned.map(withoutTakenPorts(before, program)), ...untouched].map(said);
@@ -67,6 +72,7 @@ export function readPlan(json: unknown, stack: string, program: Program = new Ma
       ...after,
       ...others.flatMap((change) => afterOf(change, stack, configuration, ids)),
       ...partsOf(plan, stack),
+      ...removedProvisioners(all, program, stack),
     ],
     ...(drift.size > 0 && {
       applied: [
@@ -84,6 +90,7 @@ export function readPlan(json: unknown, stack: string, program: Program = new Ma
         .filter(({ change }) => list(block(change).actions).includes('forget'))
         .map(({ address }) => `${text(address)} leaves the code but stays on the platform`),
       ...changes.flatMap(unboundBy),
+      ...removedUnseen(all, program),
       ...Object.entries(UNREAD).flatMap(([unread, what]) => (after.some(({ type }) => type === unread) ? [what] : [])),
     ],
   };
@@ -108,10 +115,22 @@ function checked(json: unknown): Json {
   if (Number(version.split('.')[0]) !== FORMAT) {
     throw new Error(`its format version is ${version}, and ${FORMAT}.x is read here: use an engine that writes it`);
   }
+  if (plan.resource_changes !== undefined && !isListOfChanges(plan.resource_changes)) {
+    throw new Error('its changes have a form that is not read here: use an engine whose plans say `resource_changes`');
+  }
   if (plan.errored === true) {
     throw new Error('it is the plan of a run that failed, and so not complete: solve the error and plan again');
   }
   return plan;
+}
+
+function isListOfChanges(changes: unknown): boolean {
+  return (
+    Array.isArray(changes) &&
+    changes.map(block).every(({ address, type, change }) => {
+      return [address, type].every((each) => typeof each === 'string') && Array.isArray(block(change).actions);
+    })
+  );
 }
 
 function replacementOf({ address, type, change, deposed }: Json, stack: string): Replacement[] {

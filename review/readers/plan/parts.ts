@@ -1,4 +1,4 @@
-import { CLOUD_FOUNDRY_PROVIDERS } from '../../coverage';
+import { CLOUD_FOUNDRY_PROVIDERS, HARMLESS_PROVIDERS, RUNNING_SETTINGS } from '../../coverage';
 import { block, list, text, type Json } from '../json';
 import { stepsOf, withoutKeys, written } from '../expressions/traversal';
 import type { Resource, Value } from '../values';
@@ -69,7 +69,47 @@ function configured(plan: Json, part: Part): Resource[] {
       return inner === undefined ? [part('module', address, call)] : of(block(inner), `${address}.`);
     }),
   ];
-  return of(block(configuration.root_module), '');
+  return [...of(block(configuration.root_module), ''), ...providersOf(plan, providers, part)];
+}
+
+/** Providers that are programs by themselves: their settings name one, or nothing but an expression asks them. */
+function providersOf(plan: Json, providers: Json, part: Part): Resource[] {
+  const changed = [
+    ...list(plan.resource_changes),
+    ...priorResources(block(block(plan.prior_state).values).root_module),
+  ];
+  const keys = usedIn(block(block(plan.configuration).root_module));
+  const used = new Set([
+    ...changed.map((resource) => text(block(resource).provider_name)),
+    ...keys.map((key) => text(block(providers[key]).full_name)),
+  ]);
+  return Object.entries(providers).flatMap(([name, configured]) => {
+    const { full_name: fullName, expressions } = block(configured);
+    const provider = providerName(text(fullName));
+    if (provider === undefined) return [];
+    const runs = (RUNNING_SETTINGS[provider] ?? []).filter((setting) => Object.hasOwn(block(expressions), setting));
+    const isKnown = used.has(text(fullName)) || KNOWN_PROVIDERS.has(provider);
+    return isKnown && runs.length === 0 ? [] : [part('provider', `provider.${name}`, expressions, provider)];
+  });
+}
+
+const KNOWN_PROVIDERS: ReadonlySet<string> = new Set([
+  ...CLOUD_FOUNDRY_PROVIDERS,
+  ...HARMLESS_PROVIDERS,
+  'terraform.io/builtin/terraform',
+]);
+
+/** The keys of the providers that resources and look-ups of a module are of. */
+function usedIn({ resources, module_calls: calls }: Json): string[] {
+  return [
+    ...list(resources).map((resource) => text(block(resource).provider_config_key)),
+    ...Object.values(block(calls)).flatMap((call) => usedIn(block(block(call).module))),
+  ];
+}
+
+function priorResources(module: unknown): unknown[] {
+  const { resources, child_modules: children } = block(module);
+  return [...list(resources), ...list(children).flatMap(priorResources)];
 }
 
 /** Look-ups whose answers show in what uses them, and that do nothing else; one of another provider may do anything. */

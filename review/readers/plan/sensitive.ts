@@ -1,7 +1,7 @@
 import { sha256 } from '../../model/fingerprint';
 import { isWord } from '../../model/placeholders';
 import { block, list } from '../json';
-import { Unresolved, type Value } from '../values';
+import { SENSITIVE, Unresolved, type Value } from '../values';
 
 /** What a plan has in place of a sensitive value when it was redacted before it left the machine that planned. */
 const REDACTED = '(sensitive)';
@@ -16,9 +16,9 @@ export function hide(value: unknown, sensitive: unknown, place: string): Value {
   if (sensitive === true && value !== null && value !== undefined) {
     const digest = sha256(JSON.stringify(value), 'hex');
     const because = 'it is marked sensitive';
-    if (value === REDACTED) return new Unresolved(`sensitive ${place}`, because);
+    if (value === REDACTED) return new Unresolved(`${SENSITIVE}${place}`, because);
     const filled = typeof value === 'string' && value !== '';
-    return new Unresolved(`sensitive ${digest}`, because, [], false, filled, filled && isWord(value));
+    return new Unresolved(`${SENSITIVE}${digest}`, because, [], false, filled, filled && isWord(value));
   }
   if (Array.isArray(value)) return value.map((each, index) => hide(each, list(sensitive)[index], `${place} ${index}`));
   if (typeof value === 'object' && value !== null) {

@@ -1,7 +1,7 @@
 import { allowlistOf } from '../../model/allowlist-facts';
 import type { Application, Variable } from '../../model/facts';
 import { isObject, listOf, Unresolved, type Resource, type Value } from '../values';
-import { label, originOf } from './labels';
+import { idPart, label, originOf } from './labels';
 import { programOf } from './programs';
 import type { Pushed } from './pushed';
 import type { References } from './references';
@@ -13,7 +13,7 @@ export function applicationsOf(references: References, pushed: Pushed): Applicat
 }
 
 export function applicationId(references: References, resource: Resource): string {
-  return `${homeOf(references, resource)}/${label(resource.values.name, resource, 'name')}`;
+  return `${homeOf(references, resource)}/${idPart(label(resource.values.name, resource, 'name'))}`;
 }
 
 function application(references: References, pushed: Pushed, resource: Resource): Application {

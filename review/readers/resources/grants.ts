@@ -39,13 +39,18 @@ function roleOf(resource: Resource, { find, space }: Names): Grant {
   const place = oneOf(homes) ?? text(resource.values.space) ?? text(resource.values.org);
   return {
     way: 'role',
-    who: `${who ?? `(user of ${resource.address})`}${typeof origin === 'string' ? ` of ${origin}` : ''}`,
+    who: `${who === undefined ? `(user of ${resource.address})` : apart(who)}${typeof origin === 'string' ? ` of ${origin}` : ''}`,
     what: text(type) ?? `(type of ${resource.address})`,
     via: place ?? `(place of ${resource.address})`,
     token: tokenOf([type, user, username, origin, resource.values.space, resource.values.org]),
     certain: [who, text(type), place].every((each) => each !== undefined) && homes.length < 2 && accounts.length < 2,
     origin: originOf(resource),
   };
+}
+
+/** A name that could be another one with its origin. */
+function apart(who: string): string {
+  return who.includes(' of ') ? JSON.stringify(who) : who;
 }
 
 interface Target {
@@ -130,7 +135,9 @@ function target({ values, address }: Resource, attribute: string): Target[] {
   if (typeof url !== 'string') {
     return [{ what: `(${attribute} of ${address})`, certain: false, token: canonical(url) }];
   }
-  const [, host = ''] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? [];
+  const [, host = ''] =
+    /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?((?:[\p{L}\p{N}._-]+|\[[0-9a-f:.]+\])(?::[0-9]*)?)(?:[/?#]|$)/iu.exec(url) ??
+    [];
   return [{ what: host === '' ? `(${attribute} of ${address})` : host, certain: host !== '', token: url }];
 }
 

@@ -9,3 +9,13 @@ export function label(value: Value | undefined, { address }: Resource, attribute
 export function originOf({ stack, address, path }: Resource): Origin {
   return { stack, address, path };
 }
+
+/** A name as a part of an id, in which a slash that is its own would make one id of two things. */
+export function idPart(name: string): string {
+  return name.replace(/%(?=25|2F)|\//g, encodeURIComponent);
+}
+
+/** The name of which {@link idPart} made this. */
+export function nameIn(part: string): string {
+  return part.replace(/%25|%2F/g, decodeURIComponent);
+}

@@ -1,6 +1,6 @@
 import { SOME_APPLICATION, type Route } from '../../model/facts';
 import type { Answer } from '../../model/reach';
-import { isObject, listOf, Unresolved, type Resource, type Value } from '../values';
+import { canonical, isObject, listOf, Unresolved, type Resource, type Value } from '../values';
 import { applicationId } from './applications';
 import { label, originOf } from './labels';
 import type { References } from './references';
@@ -53,7 +53,9 @@ function ownRoutes(references: References, resource: Resource): Route[] {
     return { url, internal: isInternal(domainOf(references, url), url) };
   };
   const isHidden = [routes, ...listOf(routes)].some((each) => each instanceof Unresolved);
-  const hidden = isHidden ? { applications: [], possible: common.applications } : undefined;
+  const hidden = isHidden
+    ? { applications: [], possible: common.applications, token: canonical(routes ?? null) }
+    : undefined;
   return [
     ...(hidden === undefined
       ? []
@@ -88,7 +90,7 @@ function destinationsOf(
   references: References,
   entries: readonly Value[],
   resource: Resource,
-): Pick<Route, 'applications' | 'possible'> {
+): Pick<Route, 'applications' | 'possible' | 'token'> {
   const [applications, possible]: [string[], string[]] = [[], []];
   for (const entry of entries) {
     const app = isObject(entry) ? entry.app_id : entry;
@@ -98,7 +100,8 @@ function destinationsOf(
     else if (!(app instanceof Unresolved)) applications.push(label(app, resource, 'app'));
     else possible.push(...(ids.length > 0 && app.exact ? ids : [SOME_APPLICATION]));
   }
-  return { applications, ...(possible.length > 0 && { possible: [...new Set(possible)] }) };
+  const token = canonical(entries);
+  return { applications, ...(possible.length > 0 && { possible: [...new Set(possible)], token }) };
 }
 
 /** Of a route's address, which may go on with a port and a path. */

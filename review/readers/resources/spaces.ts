@@ -1,6 +1,6 @@
 import type { Space } from '../../model/facts';
 import type { Resource } from '../values';
-import { label, originOf } from './labels';
+import { idPart, label, originOf } from './labels';
 import type { References } from './references';
 import { flag } from './unknowns';
 
@@ -17,7 +17,7 @@ export function spacesOf(references: References): Space[] {
 export function spaceId(references: References, resource: Resource): string {
   const org = references.only(resource.values.org, resource);
   const orgName = org === undefined ? label(resource.values.org, resource, 'org') : label(org.values.name, org, 'name');
-  return `${orgName}/${label(resource.values.name, resource, 'name')}`;
+  return [orgName, label(resource.values.name, resource, 'name')].map(idPart).join('/');
 }
 
 /** The id of the space that an application is in. */
@@ -28,5 +28,5 @@ export function homeOf(references: References, resource: Resource): string {
     const home = references.only(id, resource);
     return home === undefined ? label(id, resource, 'space') : spaceId(references, home);
   }
-  return `${label(org, resource, 'org_name')}/${label(space, resource, 'space_name')}`;
+  return [label(org, resource, 'org_name'), label(space, resource, 'space_name')].map(idPart).join('/');
 }

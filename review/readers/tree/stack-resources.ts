@@ -6,6 +6,7 @@ import { argumentsOf, metaOf } from './meta';
 import { Providers, roleOf, UNKNOWN_BLOCK, withoutFolder } from './sections';
 import { OURS, REMOTE_STATE, type Stack } from './stack';
 import { evaluate } from '../expressions/templates';
+import { withPackage } from '../package';
 import { isObject, type Resource } from '../values';
 
 /** Programs that run, or another platform that is meant: whose the resource is does not matter. */
@@ -59,7 +60,7 @@ function resource(
 ): Resource {
   const [type = ''] = block.labels;
   const { path } = blockOf(blockOf(block.comment).metadata);
-  return {
+  return withPackage({
     stack: stack.name,
     address: `${address}${instance.suffix}`,
     ...(typeof path === 'string' && { path }),
@@ -68,7 +69,7 @@ function resource(
     type,
     ...(provider !== undefined && { provider }),
     values: evaluate(argumentsOf(block), stack.templates(address, instance)) as Resource['values'],
-  };
+  });
 }
 
 function thing(stack: Stack, name: string, type: string, body: Json, provider?: string, address = name): Resource {

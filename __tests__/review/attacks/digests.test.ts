@@ -1,0 +1,121 @@
+import { reviewTrees } from '../../../review/review';
+import { app, group, LIST, policy, program, proxy, reviewed, changed, type Resources } from './attempts';
+
+const digestOf = (before: object, after: object): string => {
+  const [old, now] = [before, after].map((json) => [{ name: 's', json }]);
+  const { widens, digest } = reviewTrees(old ?? [], now ?? []);
+  expect(widens).toBe(true);
+  return digest;
+};
+
+const SPACE: Resources = { cloudfoundry_space: { s: { name: 's', org: '${data.cloudfoundry_org.o.id}' } } };
+const ORG = { data: { cloudfoundry_org: { o: { name: 'o' } } } };
+const opened = (destination: string): object =>
+  program(
+    {
+      ...SPACE,
+      cloudfoundry_app: { web: app('web') },
+      cloudfoundry_security_group: {
+        g: group({
+          id: undefined,
+          rules: destination === '' ? [] : [{ protocol: 'all', destination }],
+          running_spaces: ['${cloudfoundry_space.s.id}'],
+        }),
+      },
+    },
+    ORG,
+  );
+
+/** A Caddy whose own space reaches everything, with a client. */
+const caddy = (...rules: readonly string[]): object => {
+  const acl = [...rules, 'deny all'].join('\n');
+  const environment = { CONFIG_CONTENT: `:8080\nroute {\nforward_proxy {\nacl {\n${acl}\n}\n}\n}` };
+  return program(
+    {
+      ...SPACE,
+      cloudfoundry_app: {
+        web: app('web', { id: undefined, space_name: 'closed' }),
+        proxy: app('proxy', { id: undefined, docker_image: 'caddy', environment }),
+      },
+      cloudfoundry_network_policy: {
+        p: {
+          policies: [
+            policy({
+              source_app: '${cloudfoundry_app.web.id}',
+              destination_app: '${cloudfoundry_app.proxy.id}',
+              port: '8080',
+            }),
+          ],
+        },
+      },
+      cloudfoundry_security_group: {
+        g: group({
+          id: undefined,
+          rules: [{ protocol: 'all', destination: '0.0.0.0/0' }],
+          running_spaces: ['${cloudfoundry_space.s.id}'],
+        }),
+      },
+    },
+    ORG,
+  );
+};
+
+const PUBLIC = '0.0.0.0-9.255.255.255,11.0.0.0-100.63.255.255,100.128.0.0-126.255.255.255,128.0.0.0-168.63.129.15,';
+const REST = '169.255.0.0-172.15.255.255,172.32.0.0-192.167.255.255,192.169.0.0-255.255.255.255';
+const route = (app_id: string): object =>
+  program({
+    cloudfoundry_app: { web: app('web', { id: undefined }), proxy: proxy(LIST, { id: undefined }) },
+    cloudfoundry_route: { r: { host: 'h', domain: 'd', destinations: [{ app_id }] } },
+  });
+
+const APART: Readonly<Record<string, readonly [before: object, one: object, other: object]>> = {
+  'all names, with and without one': [caddy(), caddy('deny bad.example', 'allow all'), caddy('allow all')],
+  'all names but another one': [
+    caddy(),
+    caddy('deny bad.example', 'allow all'),
+    caddy('deny other.example', 'allow all'),
+  ],
+  'a host, in and outside of private networks': [
+    caddy(),
+    caddy('deny 10.0.0.0/8', 'allow a.example'),
+    caddy('allow a.example'),
+  ],
+  'a domain, with and without a metadata service': [
+    caddy(),
+    caddy('deny 169.254.169.254', 'allow *.example'),
+    caddy('allow *.example'),
+  ],
+  'the internet, with and without a metadata service': [
+    opened(''),
+    opened(`${PUBLIC}168.63.129.17-169.253.255.255,${REST}`),
+    opened(`${PUBLIC}168.63.129.16-169.253.255.255,${REST}`),
+  ],
+  'one of two applications, by another condition': [
+    program({ cloudfoundry_app: { web: app('web', { id: undefined }), proxy: proxy(LIST, { id: undefined }) } }),
+    route('${uuid() == "" ? cloudfoundry_app.web.id : cloudfoundry_app.proxy.id}'),
+    route('${uuid() == "" ? cloudfoundry_app.proxy.id : cloudfoundry_app.web.id}'),
+  ],
+};
+
+describe('an approval of what is told in the same words holds for one alone', () => {
+  it.each(Object.entries(APART))('%s', (_, [before, one, other]) => {
+    expect(digestOf(before, one)).not.toBe(digestOf(before, other));
+  });
+});
+
+describe('a text of the code is not taken for the digest of a secret', () => {
+  const looks = (letter: string): string => `sensitive ${letter.repeat(64)}`;
+
+  it('in a program, where it is told like any other text', () => {
+    const runs = (command: string): object => program({ cloudfoundry_app: { proxy: proxy(LIST, { command }) } });
+    const [one, other] = ['a', 'b'].map((letter) => digestOf(runs('run'), runs(looks(letter))));
+    expect(one).not.toBe(other);
+  });
+
+  it('in a plan, whose code does not have it', () => {
+    const [one, other] = ['a', 'b'].map(
+      (letter) => reviewed([changed('cloudfoundry_app.proxy', proxy(LIST), { command: looks(letter) })]).digest,
+    );
+    expect(one).not.toBe(other);
+  });
+});

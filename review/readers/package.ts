@@ -1,0 +1,15 @@
+import { isNamedByContent } from './tree/files';
+import { canonical, Unresolved, type Resource } from './values';
+
+/**
+ * A hash that the code says as a text tells nothing of what lies at the path, which each update uploads: it stands for whatever
+ * else the application says, unless the path itself is named by its content.
+ */
+export function withPackage(resource: Resource): Resource {
+  const { type, values } = resource;
+  const { path, source_code_hash: hash } = values;
+  if (type !== 'cloudfoundry_app' || typeof path !== 'string' || typeof hash !== 'string') return resource;
+  if (isNamedByContent(path)) return resource;
+  const said = new Unresolved(`text ${canonical(values)}`, 'it is written as a text');
+  return { ...resource, values: { ...values, source_code_hash: said } };
+}
