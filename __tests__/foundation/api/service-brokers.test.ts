@@ -142,11 +142,20 @@ describe('a broker of a space', () => {
 
   test('offers what its catalog has, in that space', async () => {
     program.services = [
-      offering('databases', [plan('tiny', { free: false, metadata: { bullets: ['slow'] } })], {
-        tags: ['sql'],
-        metadata: { shareable: true, documentationUrl: 'https://docs.example' },
-        requires: ['syslog_drain'],
-      }),
+      offering(
+        'databases',
+        [
+          plan('tiny', {
+            free: false,
+            metadata: { bullets: ['slow'], costs: [{ amount: { usd: 99, eur: 49.5 }, unit: 'MONTHLY' }] },
+          }),
+        ],
+        {
+          tags: ['sql'],
+          metadata: { shareable: true, documentationUrl: 'https://docs.example' },
+          requires: ['syslog_drain'],
+        },
+      ),
     ];
     const guid = await register();
     expect((await read(`/v3/service_offerings?service_broker_guids=${guid}`))['resources']).toMatchObject([
@@ -168,6 +177,10 @@ describe('a broker of a space', () => {
       visibility_type: 'space',
       available: true,
       free: false,
+      costs: [
+        { amount: 99, currency: 'USD', unit: 'MONTHLY' },
+        { amount: 49.5, currency: 'EUR', unit: 'MONTHLY' },
+      ],
       broker_catalog: { id: 'tiny-id', metadata: { bullets: ['slow'] } },
       relationships: { space: toOne(space) },
       included: { spaces: [{ guid: space }], organizations: [{ name: 'egress-demo' }] },
@@ -775,8 +788,9 @@ describe('what a broker does behind its answer', () => {
     expect(description).toMatchObject({ type: 'create', state: 'in progress' });
     expect(Object.keys(description).sort()).toEqual(['created_at', 'description', 'state', 'type', 'updated_at']);
     program.patience = 0;
-    program.once('GET instance operation', { status: 200, body: { state: 'succeeded' } });
+    program.once('GET instance operation', { status: 200, body: { state: 'succeeded', description: 'ready at last' } });
     expect(await deployer.job(reply)).toMatchObject({ state: 'COMPLETE' });
+    expect(await operation(guid)).toMatchObject({ state: 'succeeded', description: 'ready at last' });
   });
 
   test('outlives questions that the broker does not answer well', async () => {

@@ -24,7 +24,8 @@ const execution = ({ execution: facts }: Droplet): string =>
 const copySchema = z.strictObject({ relationships: z.strictObject({ app: one }) });
 
 const presentDroplet = (droplet: Droplet, { base }: Pick<Call, 'base'>) => {
-  const { lifecycle, detectedBuildpack } = droplet;
+  // What the buildpack calls itself; it is installed under a longer name.
+  const { lifecycle, detectedBuildpack: ownName } = droplet;
   return {
     ...presentRow(droplet),
     state: 'STAGED',
@@ -34,9 +35,9 @@ const presentDroplet = (droplet: Droplet, { base }: Pick<Call, 'base'>) => {
     process_types: droplet.processTypes,
     checksum: droplet.checksum === undefined ? null : { type: 'sha256', value: droplet.checksum },
     buildpacks:
-      detectedBuildpack === undefined
+      ownName === undefined
         ? []
-        : [{ name: detectedBuildpack, detect_output: '', version: null, buildpack_name: detectedBuildpack }],
+        : [{ name: `${ownName}_buildpack`, detect_output: ownName, version: null, buildpack_name: ownName }],
     stack: lifecycle.type === 'buildpack' ? presentLifecycle(lifecycle).data.stack : null,
     image: droplet.image ?? null,
     relationships: { app: toOne(droplet.appGuid) },

@@ -7,6 +7,7 @@ import type { Instance, Process, ProcessHealthCheck } from '../cloud/records';
 import { scaleProcess } from '../cloud/scaling';
 import { tlsPortOf } from '../tls-port';
 import { parseBody } from './body';
+import { uriPath } from '../cloud/manifest-document';
 import { metadata } from '../cloud/metadata-document';
 import { list, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
@@ -28,21 +29,23 @@ const presentHealthCheck = (check: ProcessHealthCheck, withTimeout: boolean) => 
   },
 });
 
-const healthCheck = z.strictObject({
-  type: z.enum(['port', 'http', 'process']).optional(),
-  data: z
-    .strictObject({
-      timeout: count.nullish(),
-      invocation_timeout: count.nullish(),
-      interval: count.nullish(),
-      endpoint: z.string().startsWith('/').nullish(),
-    })
-    .optional(),
-});
+/** `label`: `Health check`. */
+const healthCheck = (label: string) =>
+  z.strictObject({
+    type: z.enum(['port', 'http', 'process']).optional(),
+    data: z
+      .strictObject({
+        timeout: count.nullish(),
+        invocation_timeout: count.nullish(),
+        interval: count.nullish(),
+        endpoint: uriPath(`${label} endpoint`).nullish(),
+      })
+      .optional(),
+  });
 const updateSchema = z.strictObject({
   command: z.string().min(1).nullish(),
-  health_check: healthCheck.optional(),
-  readiness_health_check: healthCheck.optional(),
+  health_check: healthCheck('Health check').optional(),
+  readiness_health_check: healthCheck('Readiness health check').optional(),
   metadata,
 });
 const scaleSchema = z.strictObject({
@@ -50,7 +53,7 @@ const scaleSchema = z.strictObject({
   ...sizeFields,
 });
 
-const readHealthCheck = (given: z.output<typeof healthCheck> | undefined): Partial<ProcessHealthCheck> => ({
+const readHealthCheck = (given: z.output<ReturnType<typeof healthCheck>> | undefined): Partial<ProcessHealthCheck> => ({
   type: given?.type,
   timeout: given?.data?.timeout ?? undefined,
   invocationTimeout: given?.data?.invocation_timeout ?? undefined,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
-import { notFound } from '../cloud/errors';
+import { notFound, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import {
   applyToOrganizations,
@@ -9,6 +9,7 @@ import {
   createSpaceQuota,
   DEFAULT_QUOTA,
   requireUnused,
+  updateQuota,
 } from '../cloud/quotas';
 import type { Quota, QuotaLimits } from '../cloud/records';
 import { many, name, one, parseBody } from './body';
@@ -155,9 +156,7 @@ const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
       const quota = findWritable(call);
       const { name: called = quota.name, ...given } = parseBody(updateSchema, call.text);
       const limits = limitsOf(given, quota.limits);
-      const after = cloud.transact((next) =>
-        next.quotas.put({ ...quota, updatedAt: next.now(), name: called, limits }),
-      );
+      const after = cloud.transact((next) => updateQuota(next, quota, called, limits));
       return ok(present(after, call));
     }),
     del('/v3/organization_quotas/:guid', 'quota:write', (call) => {
@@ -244,9 +243,7 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
       const quota = findWritable(call);
       const { name: called = quota.name, ...given } = parseBody(updateSchema.omit({ domains: true }), call.text);
       const limits = limitsOf(given, quota.limits);
-      const after = cloud.transact((next) =>
-        next.quotas.put({ ...quota, updatedAt: next.now(), name: called, limits }),
-      );
+      const after = cloud.transact((next) => updateQuota(next, quota, called, limits));
       return ok(present(after, call));
     }),
     del('/v3/space_quotas/:guid', 'space-quota:write', (call) => {
@@ -270,7 +267,10 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
       const quota = findWritable(call);
       const space = state.spaces.get(guidOf(call, 'space'));
       if (space?.quotaGuid !== quota.guid) {
-        throw notFound('Space');
+        throw unprocessable(
+          `Unable to remove quota from space with guid '${guidOf(call, 'space')}'. ` +
+            'Ensure the space quota is applied to this space.',
+        );
       }
       cloud.transact((after) => after.spaces.put({ ...space, quotaGuid: undefined }));
       return noContent;

@@ -8,9 +8,9 @@ import { fieldParameters, list, withIncluded, type Collection } from './collecti
 import { get, ok, type Call, type Endpoint } from './endpoint';
 import { links, presentRow } from './present';
 
-const documentationUrl = ({ extra }: ServiceOffering): string => {
+const documentationUrl = ({ extra }: ServiceOffering): string | null => {
   const { documentationUrl: url } = (extra ?? {}) as { readonly documentationUrl?: unknown };
-  return typeof url === 'string' ? url : '';
+  return typeof url === 'string' ? url : null;
 };
 
 export const presentOffering = (state: State, offering: ServiceOffering, { base }: Pick<Call, 'base'>) => ({

@@ -20,9 +20,21 @@ import { links, presentRow, toOne } from './present';
 import { presentOffering, referred } from './service-offerings';
 import { presentSpace } from './spaces';
 
+const costsSchema = z.object({
+  costs: z.array(z.object({ amount: z.record(z.string(), z.number()), unit: z.string() })),
+});
+
 const featuresOf = (state: State, plan: ServicePlan) => {
   const offering = state.serviceOfferings.expect(plan.offeringGuid);
   return { bindable: isBindable(offering, plan), plan_updateable: isUpdateable(offering, plan) };
+};
+
+/** One for each currency of each of the catalog's. */
+const costsOf = ({ extra }: ServicePlan): readonly object[] => {
+  const parsed = costsSchema.safeParse(extra);
+  return (parsed.data?.costs ?? []).flatMap(({ amount, unit }) =>
+    Object.entries(amount).map(([currency, value]) => ({ amount: value, currency: currency.toUpperCase(), unit })),
+  );
 };
 
 const presentPlan = (state: State, plan: ServicePlan, { base }: Pick<Call, 'base'>) => ({
@@ -32,7 +44,7 @@ const presentPlan = (state: State, plan: ServicePlan, { base }: Pick<Call, 'base
   visibility_type: plan.visibility.type,
   available: plan.retired !== true,
   free: plan.free,
-  costs: [],
+  costs: costsOf(plan),
   maintenance_info: {},
   broker_catalog: {
     id: plan.catalogId,

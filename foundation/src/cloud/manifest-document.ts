@@ -21,6 +21,10 @@ const size = (label: string) =>
     return megabytes;
   });
 
+/** `label`: what the platform calls it. */
+export const uriPath = (label: string) =>
+  z.string().refine((text) => /^\/[^\s]*$/.test(text), { error: `${label} must be a valid URI path` });
+
 const healthType = z.enum(['port', 'http', 'process']);
 
 const processAttributes = {
@@ -35,11 +39,11 @@ const processAttributes = {
   command: z.string().nullish(),
   timeout: z.number().int().positive().optional(),
   'health-check-type': z.enum([...healthType.options, 'none']).optional(),
-  'health-check-http-endpoint': z.string().startsWith('/').optional(),
+  'health-check-http-endpoint': uriPath('Health check http endpoint').optional(),
   'health-check-invocation-timeout': z.number().int().positive().optional(),
   'health-check-interval': z.number().int().positive().optional(),
   'readiness-health-check-type': healthType.optional(),
-  'readiness-health-check-http-endpoint': z.string().startsWith('/').optional(),
+  'readiness-health-check-http-endpoint': uriPath('Readiness health check http endpoint').optional(),
   'readiness-health-check-invocation-timeout': z.number().int().positive().optional(),
   'readiness-health-check-interval': z.number().int().positive().optional(),
   'log-rate-limit-per-second': z.union([z.string(), z.number()]).optional(),
@@ -50,7 +54,7 @@ const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** What isn't named here is ignored, as the platform does; what it would have to do and this foundation doesn't, refused. */
 const applicationSchema = z.object({
   ...processAttributes,
-  name: z.string('Name must be a string').min(1, "Name can't be blank"),
+  name: z.string('Name must not be empty').min(1, 'Name must not be empty'),
   env: z.record(z.string(), value).nullish(),
   buildpack: z.string().nullish(),
   buildpacks: z.array(z.string()).nullish(),
@@ -201,8 +205,8 @@ const toApplication = (given: z.output<typeof applicationSchema>): ManifestAppli
 };
 
 /** The platform's prefix; every problem of an application is told at once. */
-const forApplication = (name: unknown, problems: string): string =>
-  typeof name === 'string' && name !== '' ? `For application '${name}': ${problems}` : problems;
+const forApplication = (name: unknown, index: number, problems: string): string =>
+  `For application ${typeof name === 'string' && name !== '' ? `'${name}'` : `at index ${index}`}: ${problems}`;
 
 const describe = (issue: z.core.$ZodIssue): string => {
   const field = issue.path.join('.');
@@ -228,11 +232,11 @@ export const parseManifest = (text: string): readonly ManifestApplication[] => {
   if (!Array.isArray(applications) || applications.length === 0) {
     throw unprocessable('Manifest must contain an array of applications');
   }
-  return applications.map((application: unknown) => {
+  return applications.map((application: unknown, index) => {
     const name = (application as { name?: unknown } | null)?.name;
     const parsed = applicationSchema.safeParse(application);
     if (!parsed.success) {
-      throw unprocessable(forApplication(name, parsed.error.issues.map(describe).join(', ')));
+      throw unprocessable(forApplication(name, index, parsed.error.issues.map(describe).join(', ')));
     }
     return toApplication(parsed.data);
   });

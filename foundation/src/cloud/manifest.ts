@@ -3,7 +3,6 @@
  *
  * @see https://v3-apidocs.cloudfoundry.org/#apply-a-manifest-to-a-space
  */
-import { randomBytes } from 'node:crypto';
 import { addApp, DEFAULT_STACK, findApp, requireAllowedVariables, updateApp, updateVariables } from './apps';
 import { activeDeployment } from './deployments';
 import { CloudError, unprocessable } from './errors';
@@ -12,6 +11,7 @@ import type { ManifestApplication, ManifestProcess } from './manifest-document';
 import { addProcess, changeProcess, currentProcess } from './processes';
 import type { App, Lifecycle } from './records';
 import { own } from '../own';
+import { randomWords } from './random-words';
 import { addDestinations, addRoute, findRoute, splitRoute, unmapApp } from './routes';
 import { addBinding } from './service-bindings';
 import { spacesOf } from './service-instances';
@@ -123,7 +123,7 @@ const applyRoutes = (state: State, app: App, application: ManifestApplication): 
   }
   const domain = state.domains.find(({ internal, organizationGuid }) => !internal && organizationGuid === undefined);
   if (domain) {
-    const suffix = application.randomRoute ? `-${randomBytes(4).toString('hex')}` : '';
+    const suffix = application.randomRoute ? `-${randomWords()}` : '';
     const host = `${app.name.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}${suffix}`;
     mapRoute(state, app, `${host}.${domain.name}`);
   }

@@ -249,5 +249,7 @@ export const hideFromOrganization = (state: State, plan: ServicePlan, organizati
     throw notFound('Service plan visibility');
   }
   const left = organizations.filter((guid) => guid !== organizationGuid);
-  state.servicePlans.put({ ...plan, updatedAt: state.now(), visibility: { type, organizations: left } });
+  // Nobody is left who could order it.
+  const visibility: PlanVisibility = left.length > 0 ? { type, organizations: left } : ADMIN;
+  state.servicePlans.put({ ...plan, updatedAt: state.now(), visibility });
 };

@@ -9,9 +9,9 @@ import { isSameName } from './same-name';
 import { deleteSpace } from './spaces';
 import type { State } from './state';
 
-const requireFreeName = (state: State, name: string, except?: string): void => {
+const requireFreeName = (state: State, name: string, refusal: string, except?: string): void => {
   if (state.organizations.find((other) => isSameName(other.name, name) && other.guid !== except)) {
-    throw unprocessable(`Organization '${name}' already exists.`);
+    throw unprocessable(refusal);
   }
 };
 
@@ -21,7 +21,7 @@ export const createOrganization = (
   command: { name: string; suspended?: boolean; metadata?: MetadataPatch | null },
 ): Organization => {
   access.require('organization:create');
-  requireFreeName(state, command.name);
+  requireFreeName(state, command.name, `Organization '${command.name}' already exists.`);
   const organization = state.organizations.put({
     ...state.stamp(),
     name: command.name,
@@ -44,7 +44,7 @@ export const updateOrganization = (
     access.require('organization:suspend');
   }
   const name = command.name ?? organization.name;
-  requireFreeName(state, name, organization.guid);
+  requireFreeName(state, name, `Organization name '${name}' is already taken.`, organization.guid);
   recordOfOrganization(state, 'update', { ...organization, name }, requested({ ...command }));
   return state.organizations.put({
     ...organization,

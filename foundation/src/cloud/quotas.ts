@@ -22,12 +22,19 @@ export const NO_LIMITS: QuotaLimits = {};
 const requireFreeName = (
   state: State,
   name: string,
-  kind: 'Organization' | 'Space',
-  organizationGuid?: string,
+  { organizationGuid, guid }: Partial<Pick<Quota, 'organizationGuid' | 'guid'>> = {},
 ): void => {
-  if (state.quotas.find((quota) => quota.name === name && quota.organizationGuid === organizationGuid)) {
+  const isTaken = (quota: Quota): boolean =>
+    quota.name === name && quota.organizationGuid === organizationGuid && quota.guid !== guid;
+  if (state.quotas.find(isTaken)) {
+    const kind = organizationGuid === undefined ? 'Organization' : 'Space';
     throw unprocessable(`${kind} Quota '${name}' already exists.`);
   }
+};
+
+export const updateQuota = (state: State, quota: Quota, name: string, limits: QuotaLimits): Quota => {
+  requireFreeName(state, name, quota);
+  return state.quotas.put({ ...quota, updatedAt: state.now(), name, limits });
 };
 
 export const createOrganizationQuota = (
@@ -36,7 +43,7 @@ export const createOrganizationQuota = (
   command: { name: string; limits: QuotaLimits; places: readonly string[] },
 ): Quota => {
   access.require('quota:write');
-  requireFreeName(state, command.name, 'Organization');
+  requireFreeName(state, command.name);
   const quota = state.quotas.put({ ...state.stamp(), name: command.name, limits: command.limits });
   applyToOrganizations(state, quota, command.places);
   return quota;
@@ -68,7 +75,7 @@ export const createSpaceQuota = (
   if (!access.inOrganization('space-quota:write', organizationGuid)) {
     throw notAuthorized();
   }
-  requireFreeName(state, command.name, 'Space', organizationGuid);
+  requireFreeName(state, command.name, { organizationGuid });
   const quota = state.quotas.put({ ...state.stamp(), name: command.name, limits: command.limits, organizationGuid });
   applyToSpaces(state, quota, command.places);
   return quota;

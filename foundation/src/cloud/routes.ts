@@ -102,13 +102,12 @@ export const createRoute = (
   if (!domain || !canReadDomain(access, domain)) {
     throw unprocessable('Invalid domain. Ensure that the domain exists and you have access to it.');
   }
-  if (command.host.startsWith('*') && domain.organizationGuid === undefined) {
-    if (!access.everywhere('route:write')) {
-      throw unprocessable(
-        'You do not have sufficient permissions to create a route with a wildcard host on a domain not scoped to an ' +
-          'organization.',
-      );
-    }
+  const isOfEverybody = domain.organizationGuid === undefined && !domain.internal;
+  if (command.host.startsWith('*') && isOfEverybody && !access.everywhere('route:write')) {
+    throw unprocessable(
+      'You do not have sufficient permissions to create a route with a wildcard host on a domain not scoped to an ' +
+        'organization.',
+    );
   }
   const { organizationGuid } = state.spaces.expect(spaceGuid);
   if (!isDomainOf(domain, organizationGuid)) {

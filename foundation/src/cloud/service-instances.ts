@@ -29,8 +29,14 @@ export const operation = (
 ): LastOperation => ({
   ...since(state, type, before),
   state: progress,
-  description: DESCRIPTIONS[type][progress],
+  description: (progress === 'succeeded' && toldByBroker(type, before)) || DESCRIPTIONS[type][progress],
 });
+
+/** What a broker has said of what it did behind its answer stays when it is done. */
+const toldByBroker = (type: LastOperation['type'], before?: LastOperation): string | undefined =>
+  before?.brokerOperation !== undefined && before.description !== DESCRIPTIONS[type]['in progress']
+    ? before.description
+    : undefined;
 
 /** What was under way has failed, for that reason. */
 export const failed = (state: State, before: LastOperation, description: string): LastOperation => ({

@@ -65,6 +65,10 @@ export const untilDone = async (options: PollingOptions): Promise<void> => {
     const description = textOf(fields, 'description');
     switch (fields?.['state']) {
       case 'succeeded':
+        // What it says at the end stays; without a word, what it said before doesn't.
+        if (description !== told) {
+          await progress.report(operation, description);
+        }
         return;
       case 'failed':
         throw new BrokerFailure(description ?? `The service broker could not ${verb}, and does not say why.`, true);
