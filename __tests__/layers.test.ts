@@ -110,6 +110,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'foundation/cloud',
       'foundation/internet',
       'foundation/osb',
+      'foundation/ssh',
       'foundation/store',
     ],
     packages: /^dockerode$/,
@@ -130,6 +131,12 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     // Brokers over HTTP, behind the interface that the state machine asks for.
     imports: ['foundation/cloud', 'foundation values'],
     packages: /^undici$/,
+  },
+  'foundation/ssh': {
+    files: /^foundation\/src\/ssh\//,
+    // Into instances, by the interface that the state machine asks them by.
+    imports: [CLOUD_FACING, 'foundation/cloud'],
+    packages: /^ssh2$/,
   },
   'foundation/local': {
     files: /^foundation\/src\/(local\/|index\.ts$)/,

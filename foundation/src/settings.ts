@@ -3,7 +3,13 @@ export interface Settings {
   /** `local` unless it was named otherwise; labels, volume and networks carry it. */
   readonly name: string;
   /** Published on 127.0.0.1; the numbers are the same in the container. */
-  readonly ports: { readonly api: number; readonly router: number; readonly registry: number };
+  readonly ports: {
+    readonly api: number;
+    readonly router: number;
+    readonly registry: number;
+    /** Absent in a foundation that was made before there was SSH. */
+    readonly ssh?: number;
+  };
   readonly overlay: Subnet;
   readonly internet: Subnet;
   /** The image of this container; holders, registry and the simulated internet run it too. */

@@ -237,7 +237,7 @@ export const startFoundation = async (options: FoundationOptions = {}): Promise<
   const failures: unknown[] = [];
   const service = await serve({
     settings: {
-      ports: { api: 0, router: options.router ?? 0, registry: 0 },
+      ports: { api: 0, router: options.router ?? 0, registry: 0, ssh: 0 },
       dataDir,
       appsDomain: 'apps.localhost',
       securityGroups: options.securityGroups,

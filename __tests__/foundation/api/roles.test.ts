@@ -276,6 +276,8 @@ const of =
   (make: (objects: Place) => Promise<string>, more: Partial<Request> = {}): Recipe =>
   async (objects) => ({ params: { guid: await make(objects) }, ...more });
 
+const oneTimeCode: Recipe = () => ({ query: 'response_type=code&client_id=ssh-proxy', status: 302 });
+
 const inSpace = ({ space }: Place) => ({ space: toOne(space) });
 const create = (path: string, body: unknown): Promise<string> => foundation.admin.create(path, body);
 
@@ -351,6 +353,8 @@ const processRecipes = (path: string, more: Readonly<Record<string, string>>, ke
 
 /** How each endpoint is asked: one that has no recipe here fails the test. */
 const RECIPES: Readonly<Record<string, Recipe>> = {
+  'GET /uaa/oauth/authorize': oneTimeCode,
+  'GET /login/oauth/authorize': oneTimeCode,
   'GET /uaa/Users': nothing,
   'GET /uaa/Users/:guid': of(newAccount),
   'POST /uaa/Users': () => ({ body: { userName: unique(), password: 'secret' } }),
@@ -593,6 +597,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/apps/:guid/environment_variables': at('app'),
   'PATCH /v3/apps/:guid/environment_variables': at('app', { body: { var: {} } }),
   'GET /v3/apps/:guid/env': at('app'),
+  'GET /v3/apps/:guid/ssh_enabled': at('app'),
   'GET /v3/apps/:guid/features': at('app'),
   'GET /v3/apps/:guid/features/:feature': ({ app }) => ({ params: { guid: app, feature: 'ssh' } }),
   'PATCH /v3/apps/:guid/features/:feature': ({ app }) => ({

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { PolicyRule, SecurityGroupRule } from '../../../foundation/src/cell/cell';
-import { Playground, PROCESS } from './support/playground';
+import { received, result } from '../ssh/remote';
+import { eventually, Playground, PROCESS } from './support/playground';
 
 const EVERYTHING: SecurityGroupRule = { protocol: 'all', destination: '0.0.0.0/0' };
 const SERVER = { appGuid: 'server', env: {}, ports: [8080], droplet: undefined };
@@ -207,6 +208,90 @@ describe('policies', () => {
     await ground.allow(policy(8080, { destinationAppGuid: 'client' }));
     await expectOpen(twin.address, 8080);
     await ground.cell.stop(twin.spec.instanceGuid);
+  });
+});
+
+describe('a tunnel into an instance', () => {
+  const ask = async (host: string, port: number): Promise<string> => {
+    const tunnel = await ground.cell.connect(client.guid, host, port);
+    tunnel.input.write('GET / HTTP/1.0\r\n\r\n');
+    return received(tunnel);
+  };
+  const refused = 'Connection refused';
+
+  test('gets to what the security groups open, and to nothing else', async () => {
+    await expect(ask(ground.site, 80)).rejects.toThrow(refused);
+    await ground.bind({ protocol: 'tcp', destination: ground.site, ports: '80' });
+    expect(await ask(ground.site, 80)).toContain('200 OK');
+    expect(await ask('www.example.com', 80)).toContain('200 OK');
+    await expect(ask(ground.site, 443)).rejects.toThrow(refused);
+    await expect(ask(ground.privateSite, 80)).rejects.toThrow(refused);
+  });
+
+  test('gets to other instances by a policy, to no fenced place whatever is open, and to its own application', async () => {
+    await ground.bind(EVERYTHING);
+    await expect(ask(server.address, 8080)).rejects.toThrow(refused);
+    await expect(ask(ground.address, await listen(ground.address))).rejects.toThrow(refused);
+    await ground.allow(policy(8080));
+    expect(await ask(server.address, 8080)).toContain(`client ${client.address}`);
+    expect(await ask('localhost', 8080)).toContain('client 127.0.0.1');
+  });
+
+  test('takes no address that would be a command, and one name more than there is', async () => {
+    await expect(ask('www.example.com:80,fork', 80)).rejects.toThrow('not a host name or an IPv4 address');
+    await expect(ask('nowhere.apps.internal', 80)).rejects.toThrow(/nowhere\.apps\.internal/);
+  });
+
+  test('ends with either side, and leaves no process behind', async () => {
+    const tunnel = await ground.cell.connect(client.guid, 'localhost', 8080);
+    tunnel.close();
+    const holder = await ground.container('holder', client.guid);
+    await eventually(async () => {
+      const { Processes: processes } = (await holder.top()) as { Processes: string[][] };
+      return processes.flat().every((column) => !column.includes('socat')) || undefined;
+    }, 'no tunnel to be left');
+  });
+});
+
+describe('a shell in an instance', () => {
+  const run = (command?: string, more: object = {}) =>
+    ground.cell.execute(client.guid, { ...(command !== undefined && { command }), env: {}, ...more });
+
+  test("has the application's environment, network and rights, and says how its command has ended", async () => {
+    const command = 'echo "$CF_INSTANCE_INDEX $EXTRA $(cat)"; echo trouble >&2; exit 7';
+    const { text, status } = await result(await run(command, { env: { EXTRA: 'more' } }), 'typed');
+    expect([text.split('\n').sort(), status]).toEqual([['', '0 more typed', 'trouble'], 7]);
+    expect((await result(await run(`dial ${ground.site} 80`))).text).toMatch(/^ECONNREFUSED/);
+    expect((await result(await run('nft list ruleset'))).text).toContain('Operation not permitted');
+  });
+
+  test('reads what is typed, where it is given no command', async () => {
+    expect(await result(await run(), 'echo $((6 * 7))\nexit 3\n')).toEqual({ text: '42\n', status: 3 });
+  });
+
+  test('has a terminal of the size that was asked for, from the first moment, and of any later one', async () => {
+    const remote = await run('stty size; read line; stty size', { terminal: { columns: 132, rows: 41 } });
+    let text = '';
+    for await (const { data } of remote.output) {
+      text += data.toString('utf8');
+      if (text !== '41 132\r\n') continue;
+      await remote.resize({ columns: 80, rows: 24 });
+      remote.input.write('x\n');
+    }
+    expect([text, await remote.status()]).toEqual(['41 132\r\nx\r\n24 80\r\n', 0]);
+  });
+
+  test('takes signals, with all that it has started', async () => {
+    const remote = await run('sleep 300 & sleep 301; true');
+    await remote.signal('TERM');
+    expect(await result(remote)).toEqual({ text: '', status: 128 + 15 });
+    expect(await ground.inside(client.guid, 'sh', '-c', `cat /proc/[0-9]*/cmdline | tr '\\0' ' '`)).not.toContain(
+      'sleep 300',
+    );
+  });
+
+  test('is not there in an instance that has ended', async () => {
+    await expect(ground.cell.execute('nobody', { env: {} })).rejects.toThrow('instance nobody does not run');
   });
 });
 

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,14 +30,22 @@ export class Cf {
 
   constructor(private readonly program: string) {}
 
+  private get env(): NodeJS.ProcessEnv {
+    return { ...process.env, CF_HOME: this.home, CF_COLOR: 'false', LANG: 'en_US.UTF-8' };
+  }
+
   /** The foundation answers from this process, so the client runs beside it. */
   run(...args: readonly string[]): Promise<Seen> {
-    const env = { ...process.env, CF_HOME: this.home, CF_COLOR: 'false', LANG: 'en_US.UTF-8' };
     return new Promise((done) => {
-      execFile(this.program, args, { env, timeout: 60_000 }, (error, stdout, stderr) => {
+      execFile(this.program, args, { env: this.env, timeout: 60_000 }, (error, stdout, stderr) => {
         done({ text: `${stdout}${stderr}`, code: error === null ? 0 : Number(error.code ?? 1) });
       });
     });
+  }
+
+  /** One that goes on until it is ended. */
+  start(...args: readonly string[]): ChildProcess {
+    return spawn(this.program, args, { env: this.env, stdio: 'ignore' });
   }
 
   close(): void {

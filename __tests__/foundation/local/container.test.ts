@@ -5,7 +5,7 @@ import { readSettings, type Settings } from '../../../foundation/src/settings';
 
 const settings: Settings = {
   name: 'test',
-  ports: { api: 9000, router: 9001, registry: 9002 },
+  ports: { api: 9000, router: 9001, registry: 9002, ssh: 9003 },
   overlay: { network: 'space-egress-test-overlay', cidr: '10.255.0.0/22', gateway: '10.255.0.1' },
   internet: { network: 'space-egress-test-internet', cidr: '198.51.100.0/25', gateway: '198.51.100.1' },
   image: 'space-egress/foundation:1',
@@ -33,6 +33,7 @@ describe("the foundation's container", () => {
     expect(host?.PortBindings).toEqual({
       '9000/tcp': [{ HostIp: '127.0.0.1', HostPort: '9000' }],
       '9001/tcp': [{ HostIp: '127.0.0.1', HostPort: '9001' }],
+      '9003/tcp': [{ HostIp: '127.0.0.1', HostPort: '9003' }],
     });
   });
 

@@ -57,7 +57,7 @@ describe('the choice of networks', () => {
 
 describe('the choice of ports', () => {
   it('gives the default name the ports that are written down, and no others', () => {
-    expect([...portCandidates('local')]).toEqual([{ api: 8700, router: 8701, registry: 8702 }]);
+    expect([...portCandidates('local')]).toEqual([{ api: 8700, router: 8701, registry: 8702, ssh: 8703 }]);
   });
 
   it('begins at a place of its own for each name, and covers all of its range once', () => {
@@ -86,7 +86,7 @@ describe('the labels of the volume', () => {
     fc.assert(
       fc.property(
         name,
-        fc.integer({ min: 1, max: 65_533 }),
+        fc.integer({ min: 1, max: 65_532 }),
         fc.constantFrom(...OVERLAY_CANDIDATES),
         fc.constantFrom(...INTERNET_CANDIDATES),
         fc.constantFrom(...SECURITY_GROUP_MODES),
@@ -100,6 +100,10 @@ describe('the labels of the volume', () => {
           expect(readPlan(text, planLabels(text, plan))).toEqual(plan);
           const older = { ...planLabels(text, plan), 'space-egress.security-groups': undefined };
           expect(readPlan(text, older)).toEqual({ ...plan, securityGroups: 'dynamic' });
+          const { api, router, registry } = plan.ports;
+          const ports = { api, router, registry };
+          const withoutSsh = { ...planLabels(text, plan), 'space-egress.ports': Object.values(ports).join(',') };
+          expect(readPlan(text, withoutSsh)).toEqual({ ...plan, ports });
         },
       ),
     );

@@ -6,6 +6,7 @@ import { boundServices, describeApplication } from '../cloud/environment';
 import { notFound, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import type { App } from '../cloud/records';
+import { sshStatus } from '../cloud/ssh-access';
 import type { State } from '../cloud/state';
 import { name, one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
@@ -224,6 +225,7 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
       );
       return ok(presentFeature(after, feature));
     }),
+    get('/v3/apps/:guid/ssh_enabled', 'app:read', (call) => ok(sshStatus(state, find(call)))),
     get('/v3/apps/:guid/relationships/current_droplet', 'app:read', (call) => ok(toOne(find(call).currentDropletGuid))),
     patch('/v3/apps/:guid/relationships/current_droplet', 'app:write', (call) => {
       const app = find(call);

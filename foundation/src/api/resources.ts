@@ -19,7 +19,7 @@ import { processes } from './processes';
 import { quotas } from './quotas';
 import { revisions } from './revisions';
 import { roles } from './roles';
-import { root } from './root';
+import { root, type SshPlace } from './root';
 import { routes } from './routes';
 import { securityGroups } from './security-groups';
 import { serviceCredentialBindings } from './service-credential-bindings';
@@ -34,12 +34,14 @@ import { spaces } from './spaces';
 import { stacks } from './stacks';
 import { tasks } from './tasks';
 import { uaa } from './uaa';
+import { uaaAuthorize } from './uaa-authorize';
 import { users } from './users';
 
 /** Everything that can be asked for. */
-export const resources = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => [
-  ...root(cloud),
+export const resources = (cloud: Cloud, tokens: Tokens, ssh?: SshPlace): readonly Endpoint[] => [
+  ...root(cloud, ssh),
   ...uaa(cloud, tokens),
+  ...uaaAuthorize(cloud),
   ...organizations(cloud),
   ...quotas(cloud),
   ...isolationSegments(cloud),

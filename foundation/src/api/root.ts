@@ -1,11 +1,18 @@
 import type { Cloud } from '../cloud/cloud';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 import { links } from './present';
+import { SSH_CLIENT } from './uaa-authorize';
 
 /** The version of the cloud controller's API that clients may count on; the cf command asks for 3.160 at least. */
 const API_VERSION = '3.206.0';
 
-const discovery = ({ base }: Call) => ({
+/** Where SSH answers, and with which key. */
+export interface SshPlace {
+  readonly port: number;
+  readonly fingerprint: string;
+}
+
+const discovery = ({ base }: Call, ssh: SshPlace | undefined) => ({
   links: {
     self: { href: base },
     cloud_controller_v3: { href: `${base}/v3`, meta: { version: API_VERSION } },
@@ -18,8 +25,11 @@ const discovery = ({ base }: Call) => ({
     // Without a path: clients ask this host, and drop what comes after it.
     log_cache: { href: base },
     log_stream: null,
-    // There is no SSH; clients look for the name of its OAuth client even so.
-    app_ssh: { href: '', meta: { host_key_fingerprint: '', oauth_client: 'ssh-proxy' } },
+    // Without SSH, too, clients look for the name of its OAuth client.
+    app_ssh: {
+      href: ssh ? `127.0.0.1:${ssh.port}` : '',
+      meta: { host_key_fingerprint: ssh?.fingerprint ?? '', oauth_client: SSH_CLIENT },
+    },
   },
 });
 
@@ -47,8 +57,8 @@ const V3_RESOURCES = [
   'buildpacks',
 ];
 
-export const root = (cloud: Cloud): readonly Endpoint[] => [
-  get('/', 'platform:read', (call) => ok(discovery(call))),
+export const root = (cloud: Cloud, ssh?: SshPlace): readonly Endpoint[] => [
+  get('/', 'platform:read', (call) => ok(discovery(call, ssh))),
   get('/v3', 'platform:read', ({ base }) =>
     ok({
       links: links(base, {

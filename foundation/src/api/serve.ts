@@ -10,12 +10,15 @@ import { setSecurityGroupMode } from '../cloud/network';
 import { sharedDomains } from '../cloud/domains';
 import { registerOwnBroker } from '../cloud/marketplace';
 import { seed } from '../cloud/seed';
+import { enter } from '../cloud/ssh-access';
 import { ensureTokenKey, Tokens } from '../cloud/tokens';
 import { Exchange } from '../osb/exchange';
 import { OsbBroker } from '../osb/osb-broker';
 import { Reach } from '../osb/reach';
 import type { Settings } from '../settings';
 import type { Store } from '../store/store';
+import { ensureHostKey, fingerprintOf, hostKey } from '../ssh/host-key';
+import { SshServer } from '../ssh/ssh-server';
 import { createServer } from './server';
 
 const ORGANIZATION = 'egress-demo';
@@ -40,6 +43,22 @@ export interface Service {
   close(): Promise<void>;
 }
 
+interface SshOptions extends Pick<ServeOptions, 'host' | 'onFailure'> {
+  readonly cloud: Cloud;
+  readonly port: number;
+}
+
+const listenForSsh = ({ cloud, ...options }: SshOptions): Promise<SshServer> =>
+  SshServer.listen({
+    ...options,
+    hostKey: hostKey(cloud.state),
+    cell: cloud.cell,
+    enter: (user, password) => {
+      const instance = enter(cloud, user, password);
+      return instance && { instanceGuid: instance.guid, appGuid: instance.spec.appGuid, index: instance.spec.index };
+    },
+  });
+
 /** A foundation that answers: accounts and seed are there, what ran before has been taken over. */
 export const serve = async (options: ServeOptions): Promise<Service> => {
   const { settings, store, cell, broker, host, clock = systemClock, onFailure } = options;
@@ -57,6 +76,7 @@ export const serve = async (options: ServeOptions): Promise<Service> => {
   const bringAccounts = await prepareAccounts(cloud.state, credentials);
   cloud.transact((state) => {
     ensureTokenKey(state);
+    ensureHostKey(state);
     setSecurityGroupMode(state, settings.securityGroups ?? 'dynamic');
     bringAccounts(state);
     registerOwnBroker(state, broker);
@@ -69,7 +89,14 @@ export const serve = async (options: ServeOptions): Promise<Service> => {
   });
   await cloud.start();
   const tokens = new Tokens(cloud.state, `${api}/uaa/oauth/token`);
-  const server = createServer({ cloud, tokens, onFailure, requestTimeout: settings.requestTimeout });
+  const ssh = ports.ssh === undefined ? undefined : await listenForSsh({ cloud, host, port: ports.ssh, onFailure });
+  const server = createServer({
+    cloud,
+    tokens,
+    ssh: ssh && { port: ssh.port, fingerprint: fingerprintOf(hostKey(cloud.state)) },
+    onFailure,
+    requestTimeout: settings.requestTimeout,
+  });
   await server.listen({ host, port: ports.api });
   const { port } = server.server.address() as AddressInfo;
   return {
@@ -77,7 +104,7 @@ export const serve = async (options: ServeOptions): Promise<Service> => {
     cloud,
     credentials,
     close: async () => {
-      await server.close();
+      await Promise.all([server.close(), ssh?.close()]);
       await cloud.close();
       await exchange.close();
     },

@@ -25,6 +25,7 @@ import { SERVER_LIMITS } from '../server-limits';
 import type { Call, Endpoint, Upload } from './endpoint';
 import { isPolicyPath, presentPolicyError } from './policies';
 import { resources } from './resources';
+import type { SshPlace } from './root';
 import { UaaError } from './uaa-error';
 
 /** Of a body other than an upload: the biggest that makes sense is a manifest or a set of rules. */
@@ -153,6 +154,8 @@ const sendUnknown = (request: FastifyRequest, reply: FastifyReply): FastifyReply
 export interface ServerOptions {
   readonly cloud: Cloud;
   readonly tokens: Tokens;
+  /** @default - there is none */
+  readonly ssh?: SshPlace;
   readonly onFailure: (error: unknown) => void;
   /** @default - five minutes */
   readonly requestTimeout?: number;
@@ -160,7 +163,7 @@ export interface ServerOptions {
 
 /** The foundation's HTTP face. Strict: what isn't known is refused, so that a client's mistake shows here first. */
 export const createServer = (options: ServerOptions): FastifyInstance => {
-  const { cloud, tokens, onFailure } = options;
+  const { cloud, tokens, ssh, onFailure } = options;
   const server = fastify({
     http: SERVER_LIMITS,
     requestTimeout: options.requestTimeout ?? REQUEST_TIMEOUT,
@@ -199,7 +202,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
   });
 
   void server.register((instance, _options, done) => {
-    for (const endpoint of resources(cloud, tokens)) {
+    for (const endpoint of resources(cloud, tokens, ssh)) {
       instance.route({
         method: endpoint.method,
         url: endpoint.path,

@@ -112,6 +112,14 @@ function instanceEnvironment(spec: InstanceSpec, lease: Lease, cellAddress: stri
   };
 }
 
+/** Who is given a shell in it, and what differs from the environment of what runs there. */
+export function shellAccount({ droplet }: InstanceSpec): {
+  readonly user?: string;
+  readonly env: Record<string, string>;
+} {
+  return droplet.kind === 'buildpack' ? { user: VCAP.name, env: { HOME: VCAP.home } } : { env: {} };
+}
+
 function vcapEnvironment(): Record<string, string> {
   return {
     HOME: `${VCAP.home}/app`,

@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 /**
  * What the cloud layer asks of the place where instances run. `DockerCell` is the real one; `MemoryCell` keeps the
  * same promises without a container engine, for tests of the API.
@@ -195,6 +197,45 @@ export interface LogLine {
   readonly message: string;
 }
 
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What somebody runs in an instance's container, beside what it runs itself. */
+export interface RemoteCommand {
+  /** For the shell; absent: the shell itself, which reads what is typed. */
+  readonly command?: string;
+  /** Beyond what the instance's own processes have. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Absent: it has no terminal. */
+  readonly terminal?: TerminalSize;
+}
+
+export interface RemoteOutput {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Buffer;
+}
+
+/** What is sent there, and what comes back; nothing is read ahead of who asks for it. */
+export interface RemoteStream {
+  readonly input: Writable;
+  readonly output: AsyncIterable<RemoteOutput>;
+  /** Cuts it off, whatever is still on its way. */
+  close(): void;
+}
+
+export const SIGNALS = ['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'USR1', 'USR2', 'PIPE', 'ALRM', 'TERM'] as const;
+export type Signal = (typeof SIGNALS)[number];
+
+export interface RemoteProcess extends RemoteStream {
+  resize(size: TerminalSize): Promise<void>;
+  /** To the process with all that it has started. */
+  signal(signal: Signal): Promise<void>;
+  /** Known once its output has ended. */
+  status(): Promise<number>;
+}
+
 export interface Cell {
   /**
    * Adopts the instances of `specs` that run and removes every other container of this foundation. DNS and router answer
@@ -212,6 +253,10 @@ export interface Cell {
   inspectImage(image: string, credentials?: { username: string; password: string }): Promise<ImageFacts>;
   /** Rejects with a `StagingError`. */
   stage(spec: StagingSpec): Promise<StagedDroplet>;
+  /** Rejects where the instance does not run, or has no shell. */
+  execute(instanceGuid: string, command: RemoteCommand): Promise<RemoteProcess>;
+  /** A TCP connection from inside of the instance's network, under its rules; rejects where none comes about. */
+  connect(instanceGuid: string, host: string, port: number): Promise<RemoteStream>;
   usage(instanceGuid: string): Promise<InstanceUsage | undefined>;
   logs(appGuid: string): readonly LogLine[];
   /** Adds a line of the platform's own to an application's log. */

@@ -12,6 +12,9 @@ import type {
   InstanceUsage,
   LogLine,
   NetworkState,
+  RemoteCommand,
+  RemoteProcess,
+  RemoteStream,
   RouteRule,
   StagedDroplet,
   StagingSpec,
@@ -199,6 +202,14 @@ export class DockerCell implements Cell {
     return this.staging.stage(spec);
   }
 
+  public async execute(instanceGuid: string, command: RemoteCommand): Promise<RemoteProcess> {
+    return this.running(instanceGuid).execute(command);
+  }
+
+  public async connect(instanceGuid: string, host: string, port: number): Promise<RemoteStream> {
+    return this.running(instanceGuid).connect(host, port);
+  }
+
   public usage(instanceGuid: string): Promise<InstanceUsage | undefined> {
     return this.instances.get(instanceGuid)?.usage() ?? Promise.resolve(undefined);
   }
@@ -221,6 +232,12 @@ export class DockerCell implements Cell {
     for (const instance of this.instances.values()) instance.abandon();
     await Promise.all([this.servers?.dns.close(), this.servers?.router.close(), this.ground.close()]);
     this.servers = undefined;
+  }
+
+  private running(instanceGuid: string): Instance {
+    const instance = this.instances.get(instanceGuid);
+    if (!instance) throw new Error(`instance ${instanceGuid} does not run`);
+    return instance;
   }
 
   private async listen(): Promise<{ readonly dns: DnsServer; readonly router: Router }> {

@@ -29,9 +29,15 @@ export async function removeContainer(docker: Docker, id: string): Promise<void>
 }
 
 /** Runs a command in a container with the text as its standard input; rejects with its output if it fails. */
-export async function execute(container: Docker.Container, command: readonly string[], input: string): Promise<void> {
+export async function execute(
+  container: Docker.Container,
+  command: readonly string[],
+  input: string,
+  user?: string,
+): Promise<void> {
   const exec = await container.exec({
     Cmd: [...command],
+    ...(user === undefined ? {} : { User: user }),
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,

@@ -3,8 +3,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { checkContainerPorts, tlsPortOf } from '../tls-port';
-import { appContainer, VCAP } from './app-container';
-import type { InstanceReport, InstanceSpec, InstanceState, InstanceUsage, ReadinessCheck } from './cell';
+import { appContainer, shellAccount, VCAP } from './app-container';
+import type {
+  InstanceReport,
+  InstanceSpec,
+  InstanceState,
+  InstanceUsage,
+  ReadinessCheck,
+  RemoteCommand,
+  RemoteProcess,
+  RemoteStream,
+} from './cell';
 import { installCertificates, installIdentity } from './certificates';
 import type { Backend } from './directory';
 import { engineMessage, exitOf, removeContainer, signalContainer, statusCode, type Exit } from './engine';
@@ -19,8 +28,10 @@ import { LogLimit } from './log-limit';
 import { LogRate } from './log-rate';
 import { now } from './logs';
 import type { Lease } from './address-pool';
+import { RemoteShell } from './remote-shell';
 import type { Namespace } from './rules';
 import { renew } from './terminator';
+import { Tunnels } from './tunnels';
 import { UsageMeter } from './usage';
 
 /** The platform's. @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#shutdown */
@@ -56,6 +67,7 @@ export class Instance {
   private logged: Promise<void> = Promise.resolve();
   private readonly meter = new UsageMeter();
   private readonly printing = new LogRate();
+  private readonly tunnels = new Tunnels();
   private readonly health = new AbortController();
   private readonly attention = new AbortController();
 
@@ -190,6 +202,16 @@ export class Instance {
   public async usage(): Promise<InstanceUsage | undefined> {
     const usage = this.app && (await this.meter.read(this.app));
     return usage && { ...usage, logRate: this.printing.at(Date.now()) };
+  }
+
+  public execute(command: RemoteCommand): Promise<RemoteProcess> {
+    if (!this.app || this.ending) throw new Error(`instance ${this.spec.instanceGuid} does not run`);
+    return RemoteShell.start(this.app, { command, ...shellAccount(this.spec) });
+  }
+
+  public connect(host: string, port: number): Promise<RemoteStream> {
+    if (!this.plot || this.ending) throw new Error(`instance ${this.spec.instanceGuid} does not run`);
+    return this.tunnels.open(this.plot.holder, host, port);
   }
 
   /** Something could not be done about it that it goes on without. */

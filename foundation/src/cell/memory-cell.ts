@@ -9,6 +9,9 @@ import type {
   InstanceUsage,
   LogLine,
   NetworkState,
+  RemoteCommand,
+  RemoteProcess,
+  RemoteStream,
   StagedDroplet,
   StagingSpec,
 } from './cell';
@@ -21,6 +24,13 @@ export interface MemoryCellOptions {
   readonly staging?: (spec: StagingSpec) => Partial<StagedDroplet>;
   /** What becomes of an instance that is started; `hang`: it is never healthy, `wait`: it runs and is not ready. */
   readonly fate?: (spec: InstanceSpec) => 'run' | 'wait' | 'hang' | 'crash' | 'refuse';
+  /** What is found inside of instances. @default - nothing: there are no containers */
+  readonly inside?: Inside;
+}
+
+export interface Inside {
+  execute(spec: InstanceSpec, command: RemoteCommand): Promise<RemoteProcess>;
+  connect(spec: InstanceSpec, host: string, port: number): Promise<RemoteStream>;
 }
 
 const NO_FACTS: ImageFacts = { ports: [], entrypoint: [], cmd: [], user: '', workdir: '' };
@@ -112,6 +122,16 @@ export class MemoryCell implements Cell {
     };
   }
 
+  public async execute(instanceGuid: string, command: RemoteCommand): Promise<RemoteProcess> {
+    const { inside, spec } = this.enter(instanceGuid);
+    return inside.execute(spec, command);
+  }
+
+  public async connect(instanceGuid: string, host: string, port: number): Promise<RemoteStream> {
+    const { inside, spec } = this.enter(instanceGuid);
+    return inside.connect(spec, host, port);
+  }
+
   public usage(instanceGuid: string): Promise<InstanceUsage | undefined> {
     return Promise.resolve(this.running.has(instanceGuid) ? { memory: 0, cpu: 0, disk: 0, logRate: 0 } : undefined);
   }
@@ -153,6 +173,17 @@ export class MemoryCell implements Cell {
       const details = `Exited with status ${exitStatus}`;
       this.tell({ ...this.report(instanceGuid, 'CRASHED'), exitStatus, details });
     }
+  }
+
+  private enter(instanceGuid: string): { readonly inside: Inside; readonly spec: InstanceSpec } {
+    const spec = this.running.get(instanceGuid);
+    if (!spec) {
+      throw new Error(`instance ${instanceGuid} does not run`);
+    }
+    if (!this.options.inside) {
+      throw new Error('there are no containers here: start the foundation with a container engine');
+    }
+    return { inside: this.options.inside, spec };
   }
 
   private report(instanceGuid: string, state: InstanceReport['state']): InstanceReport {

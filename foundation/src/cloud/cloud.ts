@@ -6,6 +6,7 @@ import type { Broker } from './broker';
 import { Brokers, type Connect } from './brokers';
 import type { Clock } from './clock';
 import { JobRunner } from './jobs';
+import { OneTimeCodes } from './one-time-codes';
 import { desiredNetwork, NETWORK_KINDS } from './network';
 import { NetworkPublisher } from './network-publisher';
 import type { Job } from './records';
@@ -44,6 +45,8 @@ export class Cloud {
   public readonly stager: Stager;
   public readonly jobs: JobRunner;
   public readonly brokers: Brokers;
+  /** For SSH. */
+  public readonly codes: OneTimeCodes;
   private readonly tasks: TaskRunner;
   private readonly database: Database;
   private readonly publisher: NetworkPublisher;
@@ -55,6 +58,7 @@ export class Cloud {
     this.state = this.database.state;
     this.blobs = new Blobs(dataDir);
     this.brokers = new Brokers(this.state, broker, connect);
+    this.codes = new OneTimeCodes(clock);
     this.cell = cell;
     this.api = api;
     this.publisher = new NetworkPublisher(cell, clock, onFailure, {

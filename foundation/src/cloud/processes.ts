@@ -107,6 +107,7 @@ export const desireContainers = (
     version,
     revisionGuid: revision.guid,
     dropletGuid: droplet.guid,
+    sshEnabled: app.sshEnabled,
     droplet: sourceOf(state, droplet),
     command: command === '' ? undefined : command,
     env: runningEnvironment(state, app, process, api, ports, ownMemory(process, sidecars)),

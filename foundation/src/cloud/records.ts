@@ -265,6 +265,8 @@ export interface DesiredContainers extends ContainerSpec {
   readonly version: string;
   readonly revisionGuid: string;
   readonly dropletGuid: string;
+  /** Absent in what is older than SSH, which is open. */
+  readonly sshEnabled?: boolean;
 }
 
 export interface ProcessHealthCheck {

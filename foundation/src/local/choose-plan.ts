@@ -20,7 +20,7 @@ import { portOwner } from './port-owner';
 
 export interface PlanRequest {
   readonly name: string;
-  /** First of three consecutive ports. */
+  /** First of four consecutive ports. */
   readonly port?: number;
   /** @default - what the foundation has; dynamic for a new one */
   readonly securityGroups?: SecurityGroupMode;
@@ -75,9 +75,9 @@ async function choosePorts(
   for (const ports of candidates) {
     const busy = await taken(ports);
     if (busy.length === 0) return ports;
-    if (candidates.length === 1) await requireFree(docker, busy, 'free it, or choose three others with --port FIRST');
+    if (candidates.length === 1) await requireFree(docker, busy, 'free it, or choose four others with --port FIRST');
   }
-  throw new Error('no three consecutive ports are free from 20000 on: choose them with --port FIRST');
+  throw new Error('no four consecutive ports are free from 20000 on: choose them with --port FIRST');
 }
 
 export async function requireFree(docker: Docker, ports: readonly number[], remedy: string): Promise<void> {

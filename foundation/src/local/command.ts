@@ -21,15 +21,18 @@ interface UpArguments {
   readonly securityGroups?: SecurityGroupMode;
 }
 
-const HIGHEST_FIRST_PORT = 65_533;
+const HIGHEST_FIRST_PORT = 65_532;
 
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > HIGHEST_FIRST_PORT) {
-    throw new InvalidArgumentError(`use a number from 1 to ${HIGHEST_FIRST_PORT}; the two after it are taken too.`);
+    throw new InvalidArgumentError(`use a number from 1 to ${HIGHEST_FIRST_PORT}; the three after it are taken too.`);
   }
   return port;
 }
+
+/** The plan is kept in the labels of a volume, which don't change. */
+const NO_SSH = 'none: the foundation is older than that; "local down" and "local up" make it anew';
 
 function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -47,6 +50,7 @@ export function formatStatus({ name, state, engine, plan, containers }: Status):
         `api       http://127.0.0.1:${plan.ports.api}`,
         `router    http://127.0.0.1:${plan.ports.router}`,
         `registry  localhost:${plan.ports.registry}`,
+        `ssh       ${plan.ports.ssh === undefined ? NO_SSH : `127.0.0.1:${plan.ports.ssh}`}`,
         `networks  ${plan.overlay.cidr} overlay, ${plan.internet.cidr} internet`,
       ]
     : [];
@@ -65,7 +69,7 @@ export function localCommand({ programs }: LocalCommandOptions): Command {
     local.command(name).description(description).option('-n, --name <name>', 'which foundation', DEFAULT_NAME);
 
   command('up', 'start it, or find it running')
-    .option('-p, --port <first>', 'first of three consecutive ports of a new foundation', parsePort)
+    .option('-p, --port <first>', 'first of four consecutive ports of a new foundation', parsePort)
     .addOption(
       new Option(
         '--security-groups <mode>',

@@ -25,7 +25,7 @@ export function foundationContainer(input: ContainerInput): Docker.ContainerCrea
   const { settings, socket } = input;
   const { name, image, overlay, ports } = settings;
   const names = resourceNames(name);
-  const published = [ports.api, ports.router];
+  const published = [ports.api, ports.router, ...(ports.ssh === undefined ? [] : [ports.ssh])];
   const labels = { [LABEL.foundation]: name, [LABEL.role]: 'foundation' };
   return {
     name: names.container,

@@ -32,6 +32,7 @@ export function fixedPlaces({ overlay, internet, ports }: Plan): readonly OffLim
     { what: 'the host, by the other gateway', host: internet.gateway, port: SSH },
     { what: "the foundation's API", host: foundation, port: ports.api },
     { what: "the foundation's router", host: foundation, port: ports.router },
+    ...(ports.ssh === undefined ? [] : [{ what: "the foundation's SSH", host: foundation, port: ports.ssh }]),
     { what: 'the registry', host: addressAt(overlay.cidr, 3), port: 5000 },
   ];
 }

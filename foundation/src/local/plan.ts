@@ -36,8 +36,9 @@ export function subnet(network: string, cidr: string): Subnet {
 
 const WELL_KNOWN_PORT = 8700;
 const FIRST_PORT = 20_000;
+const PORTS = 4;
 /** Below the ports that systems take for outgoing connections. */
-const TRIPLES = 4000;
+const RUNS = 3000;
 
 /** A small stable number for a text: FNV-1a. */
 function hash(text: string): number {
@@ -45,7 +46,7 @@ function hash(text: string): number {
 }
 
 export function portsFrom(api: number): Plan['ports'] {
-  return { api, router: api + 1, registry: api + 2 };
+  return { api, router: api + 1, registry: api + 2, ssh: api + 3 };
 }
 
 /** The ports to try for a name, in order. The default name has one choice: people write its address down. */
@@ -54,8 +55,8 @@ export function* portCandidates(name: string): Generator<Plan['ports']> {
     yield portsFrom(WELL_KNOWN_PORT);
     return;
   }
-  const start = hash(name) % TRIPLES;
-  for (let step = 0; step < TRIPLES; step += 1) yield portsFrom(FIRST_PORT + 3 * ((start + step) % TRIPLES));
+  const start = hash(name) % RUNS;
+  for (let step = 0; step < RUNS; step += 1) yield portsFrom(FIRST_PORT + PORTS * ((start + step) % RUNS));
 }
 
 const PLAN_LABEL = {
@@ -70,7 +71,7 @@ export function planLabels(name: string, { ports, overlay, internet, securityGro
   return {
     [LABEL.foundation]: name,
     [LABEL.role]: 'foundation',
-    [PLAN_LABEL.ports]: [ports.api, ports.router, ports.registry].join(','),
+    [PLAN_LABEL.ports]: Object.values(ports).join(','),
     [PLAN_LABEL.overlay]: overlay.cidr,
     [PLAN_LABEL.internet]: internet.cidr,
     [PLAN_LABEL.securityGroups]: securityGroups,
@@ -79,14 +80,15 @@ export function planLabels(name: string, { ports, overlay, internet, securityGro
 
 export function readPlan(name: string, labels: Readonly<Record<string, string | undefined>>): Plan {
   const names = resourceNames(name);
-  const [api, router, registry] = (labels[PLAN_LABEL.ports] ?? '').split(',').map(Number);
+  const [api, router, registry, ssh] = (labels[PLAN_LABEL.ports] ?? '').split(',').map(Number);
   const overlay = labels[PLAN_LABEL.overlay];
   const internet = labels[PLAN_LABEL.internet];
   if (labels[LABEL.foundation] !== name || !api || !router || !registry || !overlay || !internet) {
     throw new Error(`volume ${names.volume} is in the way and not a foundation's: remove it or choose another name`);
   }
   return {
-    ports: { api, router, registry },
+    // One that is older than SSH has three.
+    ports: { api, router, registry, ...(ssh !== undefined && { ssh }) },
     overlay: subnet(names.overlay, overlay),
     internet: subnet(names.internet, internet),
     // One that is older than the label has the mode that there was.

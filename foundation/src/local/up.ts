@@ -19,7 +19,7 @@ export interface UpOptions {
   /** @default local */
   readonly name?: string;
   readonly files: ProgramFiles;
-  /** First of three consecutive ports: API, router, registry. Only a new foundation can be given one. */
+  /** First of four consecutive ports: API, router, registry, SSH. Only a new foundation can be given one. */
   readonly port?: number;
   /**
    * When a change of security groups reaches an instance. Only a new foundation can be given another one.
@@ -92,7 +92,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   return { name, ports, apiUrl: apiUrl(ports), started };
 }
 
-const describePorts = ({ ports }: Plan): string => `${ports.api}, ${ports.router}, ${ports.registry} on 127.0.0.1`;
+const describePorts = ({ ports }: Plan): string => `${Object.values(ports).join(', ')} on 127.0.0.1`;
 const describeNetworks = ({ overlay, internet }: Plan): string => `${overlay.cidr}, ${internet.cidr}`;
 
 async function provideImage(

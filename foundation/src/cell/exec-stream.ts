@@ -1,0 +1,58 @@
+import type { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import type { RemoteOutput } from './cell';
+
+/** A command of the engine in a container that runs already, with its streams. */
+export class ExecStream {
+  private constructor(
+    private readonly exec: Docker.Exec,
+    public readonly input: Duplex,
+    private readonly terminal: boolean,
+  ) {}
+
+  public static async start(
+    container: Docker.Container,
+    options: Docker.ExecCreateOptions & { readonly Tty?: boolean },
+  ): Promise<ExecStream> {
+    const { Tty: terminal = false } = options;
+    const exec = await container.exec({ ...options, AttachStdin: true, AttachStdout: true, AttachStderr: true });
+    const stream = await exec.start({ hijack: true, stdin: true, Tty: terminal });
+    // Whoever reads is told; whoever only writes must not end the program by it.
+    stream.on('error', () => undefined);
+    return new ExecStream(exec, stream, terminal);
+  }
+
+  /** A terminal has one stream; without one the engine puts 8 bytes before each piece: stream, length. */
+  public async *output(): AsyncGenerator<RemoteOutput, void> {
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const chunk of this.input as AsyncIterable<Buffer>) {
+      if (this.terminal) {
+        yield { stream: 'stdout', data: chunk };
+        continue;
+      }
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      while (rest.length >= HEADER && rest.length >= HEADER + rest.readUInt32BE(4)) {
+        const end = HEADER + rest.readUInt32BE(4);
+        yield { stream: rest[0] === STDERR ? 'stderr' : 'stdout', data: rest.subarray(HEADER, end) };
+        rest = rest.subarray(end);
+      }
+    }
+  }
+
+  public async resize({ columns, rows }: { readonly columns: number; readonly rows: number }): Promise<void> {
+    await this.exec.resize({ w: columns, h: rows });
+  }
+
+  /** Undefined while it runs. */
+  public async status(): Promise<number | undefined> {
+    const { Running: running, ExitCode: code } = await this.exec.inspect();
+    return running ? undefined : (code ?? undefined);
+  }
+
+  public close(): void {
+    this.input.destroy();
+  }
+}
+
+const HEADER = 8;
+const STDERR = 2;

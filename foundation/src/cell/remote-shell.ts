@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { RemoteCommand, RemoteOutput, RemoteProcess, Signal, TerminalSize } from './cell';
+import { execute } from './engine';
+import { ExecStream } from './exec-stream';
+
+/**
+ * Says its number first, by which it can be sent signals: the engine sends none. With a terminal it then waits for a line,
+ * so that the terminal has its size before anything is started in it.
+ */
+const SCRIPT = [
+  'echo $$',
+  '[ ! -t 0 ] || read -r go',
+  'cd "${HOME:-/}" 2>/dev/null || cd /',
+  'for shell in /bin/bash /usr/local/bin/bash /bin/sh; do',
+  '  [ ! -x "$shell" ] || exec "$shell" "$@"',
+  'done',
+].join('\n');
+
+const NUMBER = /^(\d+)\r?\n/;
+/** What a terminal echoes of the line that the script waits for. */
+const ECHO = /^\r?\n/;
+/** Milliseconds. */
+const START_TIMEOUT = 30_000;
+/** What has no shell says something else. */
+const LONGEST_LINE = 1024;
+/** Milliseconds between two looks at whether it has ended; its output has by then. */
+const POLL = 50;
+
+export interface RemoteShellOptions {
+  readonly command: RemoteCommand;
+  /** @default - the image's */
+  readonly user?: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A shell beside the processes of a container, with their environment. */
+export class RemoteShell implements RemoteProcess {
+  private constructor(
+    private readonly container: Docker.Container,
+    private readonly stream: ExecStream,
+    private readonly user: string | undefined,
+    private readonly number: string,
+    public readonly output: AsyncIterable<RemoteOutput>,
+  ) {}
+
+  public static async start(container: Docker.Container, options: RemoteShellOptions): Promise<RemoteShell> {
+    const { command, terminal } = options.command;
+    const stream = await ExecStream.start(container, {
+      Cmd: ['/bin/sh', '-c', SCRIPT, 'sh', ...(command === undefined ? [] : ['-c', command])],
+      Env: Object.entries({ ...options.command.env, ...options.env }).map(([name, value]) => `${name}=${value}`),
+      Tty: terminal !== undefined,
+      ...(options.user === undefined ? {} : { User: options.user }),
+    });
+    // What is in the place of a shell may say nothing for ever.
+    const deadline = setTimeout(() => {
+      stream.close();
+    }, START_TIMEOUT);
+    try {
+      const output = stream.output();
+      const first = await takeLine(output, NUMBER);
+      if (terminal === undefined) {
+        return new RemoteShell(container, stream, options.user, first.what, following(first.rest, output));
+      }
+      await stream.resize(terminal);
+      stream.input.write('\n');
+      const { rest } = await takeLine(output, ECHO);
+      return new RemoteShell(container, stream, options.user, first.what, following(rest, output));
+    } catch (error) {
+      stream.close();
+      throw error;
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  public get input(): ExecStream['input'] {
+    return this.stream.input;
+  }
+
+  public resize(size: TerminalSize): Promise<void> {
+    return this.stream.resize(size);
+  }
+
+  /** To the whole of its session: the engine begins one for each command. */
+  public async signal(signal: Signal): Promise<void> {
+    await execute(this.container, ['/bin/sh', '-c', `kill -s ${signal} -- -${this.number}`], '', this.user);
+  }
+
+  public async status(): Promise<number> {
+    for (;;) {
+      const status = await this.stream.status();
+      if (status !== undefined) return status;
+      await sleep(POLL);
+    }
+  }
+
+  public close(): void {
+    this.stream.close();
+  }
+}
+
+interface Line {
+  readonly what: string;
+  /** What has come after it already. */
+  readonly rest: Buffer;
+}
+
+async function takeLine(output: AsyncGenerator<RemoteOutput, void>, pattern: RegExp): Promise<Line> {
+  let read: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const next = await output.next();
+    if (next.done !== true) read = Buffer.concat([read, next.value.data]);
+    const text = read.toString('latin1');
+    const [line, what = ''] = pattern.exec(text) ?? [];
+    if (line !== undefined) return { what, rest: read.subarray(line.length) };
+    if (next.done === true || read.length > LONGEST_LINE) {
+      throw new Error(`no shell could be started: ${text.trim() || 'it said nothing'}`);
+    }
+  }
+}
+
+async function* following(rest: Buffer, output: AsyncGenerator<RemoteOutput, void>): AsyncGenerator<RemoteOutput> {
+  if (rest.length > 0) yield { stream: 'stdout', data: rest };
+  yield* output;
+}

@@ -1,0 +1,89 @@
+import type { Writable } from 'node:stream';
+import type Docker from 'dockerode';
+import type { RemoteOutput, RemoteStream } from './cell';
+import { ExecStream } from './exec-stream';
+
+/** Of one instance at once: each takes a process and half a MiB of the container that holds its network. */
+const MOST = 24;
+/** Seconds until a connection that nobody answers counts as failed. */
+const CONNECT_TIMEOUT = 30;
+/** To socat a comma or a colon would begin something else. */
+const HOST = /^[a-z0-9]([a-z0-9._-]{0,252})$/i;
+/** Has no capability in the container, and no more rights in the network than the application. */
+const NOBODY = '65534:65534';
+/** Seconds that the other side has to answer when a client has no more to say. */
+const ANSWER_TIMEOUT = 600;
+/** What socat says once both ends are there, and what it says of a failure. */
+const CONNECTED = /starting data transfer loop/;
+/** The other side has said all. */
+const ENDED = /socket 2 \(fd \d+\) is at EOF/;
+const FAILURE = /\bE (.+)/;
+
+/**
+ * Connections from inside of an instance's network namespace, under its rules. They are made beside the application, in
+ * the container that holds the namespace: an image need not have anything to connect with.
+ */
+export class Tunnels {
+  private count = 0;
+
+  public async open(holder: Docker.Container, host: string, port: number): Promise<RemoteStream> {
+    if (!HOST.test(host)) throw new Error(`not a host name or an IPv4 address: ${JSON.stringify(host)}`);
+    if (this.count >= MOST) throw new Error(`there are ${MOST} tunnels to the instance already: close one`);
+    this.count += 1;
+    let left = false;
+    const leave = (): void => {
+      if (!left) this.count -= 1;
+      left = true;
+    };
+    const stream = await ExecStream.start(holder, {
+      Cmd: [
+        ...['socat', '-dd', '-t', String(ANSWER_TIMEOUT)],
+        ...['STDIO', `TCP4:${host}:${port},connect-timeout=${CONNECT_TIMEOUT}`],
+      ],
+      User: NOBODY,
+    }).catch((error: unknown) => {
+      leave();
+      throw error;
+    });
+    stream.input.once('close', leave);
+    try {
+      const output = stream.output();
+      const first = await untilConnected(output);
+      return {
+        input: stream.input,
+        output: received(first, output, stream.input),
+        close: () => {
+          stream.close();
+        },
+      };
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
+  }
+}
+
+/** What the other side has said by then: the engine doesn't keep the order of what comes by two streams. */
+async function untilConnected(output: AsyncGenerator<RemoteOutput, void>): Promise<readonly RemoteOutput[]> {
+  let said = '';
+  for (;;) {
+    const next = await output.next();
+    if (next.done === true) throw new Error(FAILURE.exec(said)?.[1] ?? `no connection: ${said.trim()}`);
+    if (next.value.stream === 'stdout') return [next.value];
+    said += next.value.data.toString('utf8');
+    if (CONNECTED.test(said)) return [];
+  }
+}
+
+/** When the other side has ended, socat waits for ours. */
+async function* received(
+  first: readonly RemoteOutput[],
+  output: AsyncGenerator<RemoteOutput, void>,
+  input: Writable,
+): AsyncGenerator<RemoteOutput, void> {
+  yield* first;
+  for await (const piece of output) {
+    if (piece.stream === 'stdout') yield piece;
+    else if (ENDED.test(piece.data.toString('utf8'))) input.end();
+  }
+}

@@ -1,0 +1,61 @@
+/** Who may enter which instances. @see https://docs.cloudfoundry.org/devguide/deploy-apps/ssh-apps.html */
+import type { Cloud } from './cloud';
+import { recordInSpace } from './events';
+import { Access, type Actor } from './permissions';
+import { currentProcess } from './processes';
+import type { App, EventParty, Instance, Process } from './records';
+import type { State } from './state';
+
+export interface SshStatus {
+  readonly enabled: boolean;
+  /** Empty where it is. */
+  readonly reason: string;
+}
+
+export const sshStatus = (state: State, app: App): SshStatus => {
+  const space = state.spaces.expect(app.spaceGuid);
+  if (!space.sshAllowed) {
+    return { enabled: false, reason: `Disabled for space ${space.name}` };
+  }
+  return app.sshEnabled ? { enabled: true, reason: '' } : { enabled: false, reason: 'Disabled for app' };
+};
+
+/** `cf:PROCESS/INDEX`, and with an application's guid its web process. */
+const USER = /^cf:([\w-]{1,100})\/(\d{1,6})$/;
+
+const processNamed = (state: State, guid: string): Process | undefined =>
+  state.processes.get(guid) ?? currentProcess(state, guid, 'web');
+
+const STRANGER: EventParty = { guid: 'unknown-user-guid', type: 'user', name: 'unknown-user-email' };
+
+/** The instance that whoever has this code may enter as this user; each attempt is an event of its application. */
+export const enter = (cloud: Pick<Cloud, 'state' | 'codes' | 'transact'>, user: string, code: string) => {
+  const { state } = cloud;
+  const actor = cloud.codes.redeem(code);
+  const [, guid = '', index = ''] = USER.exec(user) ?? [];
+  const process = processNamed(state, guid);
+  const app = state.apps.get(process?.appGuid);
+  if (!process || !app) {
+    return undefined;
+  }
+  const authorized = actor !== undefined && mayEnter(state, actor, app);
+  const party = actor ? { guid: actor.userGuid, type: 'user', name: actor.userName } : STRANGER;
+  cloud.transact((after) => {
+    const type = `audit.app.ssh-${authorized ? 'authorized' : 'unauthorized'}`;
+    const target = { guid: app.guid, type: 'app', name: app.name };
+    recordInSpace(after, type, app.spaceGuid, target, { index: Number(index) }, party);
+  });
+  return authorized ? instanceAt(state, process, Number(index)) : undefined;
+};
+
+const mayEnter = (state: State, actor: Actor, app: App): boolean =>
+  new Access(state, actor).inSpace('app:enter', app.spaceGuid) && sshStatus(state, app).enabled;
+
+/** What is to answer inside of a container comes into it when it is started. */
+const instanceAt = (state: State, { guid, desired }: Process, index: number): Instance | undefined =>
+  desired?.sshEnabled === false
+    ? undefined
+    : state.instances.find(
+        ({ processGuid, version, spec }) =>
+          processGuid === guid && version === desired?.version && spec.index === index,
+      );

@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { Server as Protocol, type AuthContext, type Connection, type ServerChannel } from 'ssh2';
+import type { Cell, RemoteStream } from '../cell/cell';
+import { pump } from './pump';
+import { ShellSession } from './session';
+
+/** At once, of all clients; beyond that none is answered. */
+const MOST_CONNECTIONS = 64;
+/** Milliseconds until a client has shown who it is. */
+const LOGIN_TIMEOUT = 30_000;
+const MOST_ATTEMPTS = 3;
+/** Sessions and tunnels of one connection. */
+const MOST_CHANNELS = 32;
+/** Milliseconds between two questions to a silent client, and how many it may leave without an answer. */
+const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 3 } as const;
+
+/** What the cf command and OpenSSH of this decade speak, and nothing older. */
+const ALGORITHMS = {
+  kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384'],
+  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
+  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
+  compress: ['none'],
+} as const;
+
+/** Where somebody has been let in. */
+export interface Place {
+  readonly instanceGuid: string;
+  readonly appGuid: string;
+  readonly index: number;
+}
+
+export interface SshServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Private. */
+  readonly hostKey: string;
+  readonly cell: Cell;
+  /** What this user may enter with this password; it is asked once for each. */
+  readonly enter: (user: string, password: string) => Place | undefined;
+  readonly onFailure: (error: unknown) => void;
+  /** @default - half a minute */
+  readonly loginTimeout?: number;
+}
+
+/** Shells in instances, and tunnels from their networks, for clients of SSH. */
+export class SshServer {
+  private readonly sockets = new Set<Socket>();
+  private readonly protocol: Protocol;
+  private readonly server: Server;
+  /** By the address of a client that has not shown who it is. */
+  private readonly strangers = new Map<string, NodeJS.Timeout>();
+
+  private constructor(private readonly options: SshServerOptions) {
+    const { hostKey } = options;
+    const algorithms = {
+      kex: [...ALGORITHMS.kex],
+      cipher: [...ALGORITHMS.cipher],
+      hmac: [...ALGORITHMS.hmac],
+      compress: [...ALGORITHMS.compress],
+    };
+    this.protocol = new Protocol({ hostKeys: [hostKey], algorithms, ...KEEPALIVE }, (client, { ip, port }) => {
+      this.greet(client, `${ip} ${port}`);
+    });
+    this.server = createServer((socket) => {
+      this.take(socket);
+    });
+    this.server.maxConnections = MOST_CONNECTIONS;
+  }
+
+  public static async listen(options: SshServerOptions): Promise<SshServer> {
+    const server = new SshServer(options);
+    await new Promise<void>((resolve, reject) => {
+      server.server.once('error', reject).listen(options.port, options.host, resolve);
+    });
+    return server;
+  }
+
+  public get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Ends what is open. */
+  public async close(): Promise<void> {
+    const closed = promisify(this.server.close.bind(this.server))();
+    for (const socket of this.sockets) {
+      socket.destroy();
+    }
+    await closed;
+  }
+
+  private take(socket: Socket): void {
+    const address = `${socket.remoteAddress ?? ''} ${socket.remotePort ?? 0}`;
+    this.sockets.add(socket);
+    this.strangers.set(
+      address,
+      setTimeout(() => socket.destroy(), this.options.loginTimeout ?? LOGIN_TIMEOUT),
+    );
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      this.recognize(address);
+    });
+    this.protocol.injectSocket(socket);
+  }
+
+  private recognize(address: string): void {
+    clearTimeout(this.strangers.get(address));
+    this.strangers.delete(address);
+  }
+
+  private greet(client: Connection, address: string): void {
+    let place: Place | undefined;
+    let attempts = 0;
+    // What a client does wrong ends its connection, and is nobody else's business.
+    client.on('error', () => undefined);
+    client.on('authentication', (attempt: AuthContext) => {
+      // A client may have sent more before it learns that it was cut off.
+      if (attempt.method === 'password' && attempts < MOST_ATTEMPTS) {
+        attempts += 1;
+        place = this.options.enter(attempt.username, attempt.password);
+      }
+      if (place) {
+        attempt.accept();
+        return;
+      }
+      attempt.reject(['password']);
+      if (attempts >= MOST_ATTEMPTS) {
+        client.end();
+      }
+    });
+    client.once('ready', () => {
+      this.recognize(address);
+      if (place) {
+        this.serve(client, place, address);
+      }
+    });
+  }
+
+  private serve(client: Connection, { instanceGuid, appGuid, index }: Place, address: string): void {
+    const { cell, onFailure } = this.options;
+    const note = (message: string): void => {
+      cell.log(appGuid, { instanceIndex: String(index), instanceGuid, source: 'SSH', stream: 'OUT', message });
+    };
+    const peer = address.replace(' ', ':');
+    note(`Successful remote access by ${peer}`);
+    const gone = new AbortController();
+    client.once('close', () => {
+      gone.abort();
+      note(`Remote access ended for ${peer}`);
+    });
+    let channels = 0;
+    const open = async (reject: () => void, work: () => Promise<unknown>): Promise<void> => {
+      if (channels >= MOST_CHANNELS) {
+        reject();
+        return;
+      }
+      channels += 1;
+      await work().catch(onFailure);
+      channels -= 1;
+    };
+    client.on('session', (accept, reject) => {
+      void open(reject, () => {
+        const session = accept();
+        new ShellSession(session, cell, instanceGuid, gone.signal);
+        return Promise.race([once(session, 'close'), once(client, 'close')]);
+      });
+    });
+    client.on('tcpip', (accept, reject, info) => {
+      void open(reject, async () => {
+        const { destIP: address, destPort: port } = info;
+        const remote = await cell.connect(instanceGuid, address, port).catch(() => undefined);
+        if (!remote) {
+          reject();
+          return;
+        }
+        await lead(remote, accept, gone.signal);
+      });
+    });
+  }
+}
+
+/** A tunnel that stands at its far end. */
+const lead = async (remote: RemoteStream, accept: () => ServerChannel, gone: AbortSignal): Promise<void> => {
+  const channel = accept();
+  const closed = new AbortController();
+  channel.once('close', () => {
+    closed.abort();
+  });
+  // Whoever writes to a client that is gone is told by `pump`.
+  channel.on('error', () => undefined);
+  await pump(channel, remote, AbortSignal.any([gone, closed.signal]), true).catch(() => undefined);
+  channel.end();
+};
