@@ -94,7 +94,8 @@ function compared(had: ReadonlyMap<string, string>, has: ReadonlyMap<string, str
 }
 
 function textOf(value: Variable | undefined): string | undefined {
-  return value === undefined || typeof value === 'string' ? value : `token ${value.token}`;
+  // No text of an environment has this letter.
+  return value === undefined || typeof value === 'string' ? value : `\0${value.token}`;
 }
 
 /** Those who go through an application. */

@@ -131,7 +131,8 @@ type Values = Resource['values'];
 /** Stands for the values in an approval, which so holds for no others. */
 function tokenOf(stack: string, values: readonly (Value | undefined)[]): string {
   const text = JSON.stringify([stack, ...values], (_, value: unknown) => {
-    if (value instanceof Unresolved) return value.token;
+    if (value instanceof Unresolved) return `?${value.token}`;
+    if (typeof value === 'string') return `=${value}`;
     return isObject(value)
       ? Object.fromEntries(Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value;

@@ -88,7 +88,7 @@ function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | 
     lines: lists.flatMap(({ lines }) => lines),
     unknown: lists.flatMap(({ unknown }) => unknown),
     // A proxy that can't read its list does not start: once it can, it lets through what the list said before.
-    restraints: [...(asks(environment) ? [ASKS] : []), ...lists.flatMap(({ unknown }) => unknown)],
+    restraints: [...askedOf(environment), ...lists.flatMap(({ unknown }) => unknown)],
     ...(asks(environment) && { credentials: credentialsOf(environment) }),
     variables: new Set([...environment.keys()].filter((name) => TOLD.test(name))),
   };
@@ -102,14 +102,29 @@ function asks(environment: ReadonlyMap<string, Variable>): boolean {
   return typeof value === 'string' ? value !== '' : value.filled === true;
 }
 
+/** What keeps out whoever has no credentials, or everybody: with a line of them that it can't read it does not start. */
+function askedOf(environment: ReadonlyMap<string, Variable>): Unknown[] {
+  const value = environment.get(CREDENTIALS) ?? '';
+  if (asks(environment)) {
+    const { lines } = listOf(environment, CREDENTIALS, readCredential);
+    const wrong = lines.filter(({ error }) => error !== undefined);
+    return [ASKS, ...wrong.map((line) => unreadableLine(line, 'the list of credentials'))];
+  }
+  if (typeof value === 'string') return [];
+  return [{ token: `may ask ${value.token}`, because: `it may ask for credentials: ${value.because}` }];
+}
+
 /** `CLIENT.VERSION HASH`: another hash of a client's is another password of the same client. */
 function credentialsOf(environment: ReadonlyMap<string, Variable>): Credentials {
   const { lines, unknown } = listOf(environment, CREDENTIALS, readCredential, 'the list of credentials');
   return { clients: new Set(lines.flatMap(({ client = [] }) => client)), unknown };
 }
 
+const CREDENTIAL =
+  /^([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])? \$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}$/;
+
 function readCredential(text: string): AllowlistLine {
-  const [, client] = /^([a-z0-9-]+)\.[a-z0-9-]+ \S+$/.exec(text) ?? [];
+  const [, client] = CREDENTIAL.exec(text) ?? [];
   return client === undefined ? unreadable(text, 'names no client') : { text: client, client };
 }
 

@@ -95,8 +95,8 @@ function variablesOf(value: Value | undefined): Value | undefined {
   return Object.fromEntries(
     entries.flatMap(([name, text]): [string, Value][] => {
       if (typeof text !== 'string') return [];
-      // Which text it is admits nobody: whether there is one holds back who has none.
-      if (name === CREDENTIALS) return [[name, text === '' ? '' : 'set']];
+      // Which text it is admits nobody: whether there is one holds back who has none, as a comment does too.
+      if (name === CREDENTIALS) return [[name, text === '' ? '' : '# set']];
       const keep = LISTS.find(([pattern]) => pattern.test(name))?.[1];
       return keep === undefined ? [] : [[name, keep(text, readable, wrong)]];
     }),

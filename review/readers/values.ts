@@ -54,7 +54,7 @@ export function listOf(value: Value | undefined): readonly Value[] {
 export function canonical(value: Value): string {
   return typeof value === 'string'
     ? value
-    : JSON.stringify(value, (_, inner: unknown) => (inner instanceof Unresolved ? { token: inner.token } : inner));
+    : JSON.stringify(value, (_, inner: unknown) => (inner instanceof Unresolved ? { '\0token': inner.token } : inner));
 }
 
 /**

@@ -119,3 +119,28 @@ describe('a text of the code is not taken for the digest of a secret', () => {
     expect(one).not.toBe(other);
   });
 });
+
+describe('a text of the code is not taken for what an expression stands for', () => {
+  const EXPRESSION = '${uuid()}';
+  const TEXT = 'in s: $${uuid()}';
+  const runs = (more: object): object => program({ cloudfoundry_app: { proxy: { ...proxy(LIST), ...more } } });
+
+  it('in what the review knows nothing of', () => {
+    const imports = (id: string): object =>
+      program({ cloudfoundry_app: { web: app('web') } }, { import: [{ to: 'x', id }] });
+    const none = program({ cloudfoundry_app: { web: app('web') } });
+    expect(digestOf(none, imports(EXPRESSION))).not.toBe(digestOf(none, imports(TEXT)));
+  });
+
+  it.each<[string, object, object]>([
+    ['as a command', { command: EXPRESSION }, { command: `{"token":"${TEXT}"}` }],
+    [
+      'as a variable',
+      { environment: { EGRESS_ALLOW: LIST, X: EXPRESSION } },
+      { environment: { EGRESS_ALLOW: LIST, X: `token ${TEXT}` } },
+    ],
+    ['as the command of a process', { processes: [{ type: 'a' }] }, { processes: [{ type: 'a', command: 'null' }] }],
+  ])('%s', (_, one, other) => {
+    digestOf(runs(one), runs(other));
+  });
+});

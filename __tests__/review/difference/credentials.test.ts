@@ -46,6 +46,30 @@ describe('whose passwords a proxy takes', () => {
     expect(said({ ...asks(), EGRESS_CREDENTIALS: '' }, asks(WEB))).toEqual([]);
   });
 
+  it('lets a proxy start again, by which all of its list opens, where a line could not be read', () => {
+    for (const wrong of ['broken', 'web.1 broken', `-web.1 ${HASH}`]) {
+      expect([wrong, said(asks(WEB, wrong), asks(WEB)).join()]).toEqual([
+        wrong,
+        expect.stringContaining('no longer so'),
+      ]);
+    }
+  });
+
+  it('may be nobody’s any more, where it could not be told whether there was one', () => {
+    const rows = (before: string, after: string) => {
+      const program = (credentials: string): object => ({
+        resource: {
+          cloudfoundry_app: { proxy: proxy('', { environment: { ...asks(), EGRESS_CREDENTIALS: credentials } }) },
+        },
+      });
+      const [old, now] = [before, after].map((text) => [{ name: 's', json: program(text) }]);
+      return reviewTrees(old ?? [], now ?? []).widens;
+    };
+    expect(rows('${join("", [uuid()])}', '')).toBe(true);
+    expect(rows('${join("", [uuid()])}', '${join("", [timestamp()])}')).toBe(true);
+    expect(rows('', '${join("", [uuid()])}')).toBe(false);
+  });
+
   const unknown = (why: string): string =>
     `whoever has the password of a client that can’t be told may now use proxy (the list of credentials ${why})`;
 

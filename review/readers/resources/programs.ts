@@ -10,7 +10,7 @@ export function programOf(values: Values, services: readonly Values[] = [], push
   const parts = [
     ...part('command', command),
     ...each(processes, 'processes', ({ type, command: own }) => [
-      [`command of process ${named(type)}`, canonical(own ?? null)],
+      [`command of process ${named(type)}`, canonical([own ?? null])],
     ]),
     ...each(sidecars, 'sidecars', ({ name, command: own, process_types: types }) =>
       part(`sidecar ${named(name)}`, [own ?? null, sorted(types)]),
@@ -39,7 +39,7 @@ export function programOf(values: Values, services: readonly Values[] = [], push
 
 /** A process without a command runs what the image or the package says; of this type every application has one. */
 const EVERYBODYS = `command of process web`;
-const UNSAID = JSON.stringify([canonical(null)]);
+const UNSAID = JSON.stringify([canonical([null])]);
 
 /** Of several parts of one name, all are kept, whichever the platform would take. */
 function together(parts: readonly (readonly [name: string, content: string])[]): Map<string, string> {

@@ -55,8 +55,13 @@ const NAME = String.raw`[\p{ID_Start}_][\p{ID_Continue}-]*`;
 /** What may stand between two signs. */
 export const BETWEEN = String.raw`(?:\s|\/\*[^]*?\*\/|(?:#|\/\/)[^\n]*(?:\n|$))*`;
 const COMMENTS = /\/\*[^]*?\*\/|(?:#|\/\/)[^\n]*/g;
+/** Steps of a path, of which no more than the first few say what it leads to. */
+const LONGEST = 8;
 /** From each place on, since what looks like a comment may stand in quotes, and another path in it. */
-const PATH = new RegExp(String.raw`(?<!\p{ID_Continue})(?=(${NAME}(?:${BETWEEN}\.${BETWEEN}${NAME})+))`, 'gu');
+const PATH = new RegExp(
+  String.raw`(?=[\p{ID_Start}_])(?<!\p{ID_Continue})(?=(${NAME}(?:${BETWEEN}\.${BETWEEN}${NAME}){1,${LONGEST}}))`,
+  'gu',
+);
 
 /** The paths in a text, as `local.x.y`. More than are there is no harm, and fewer are: so quotes don't matter. */
 export function pathsIn(text: string): string[][] {
@@ -69,7 +74,7 @@ export function pathsIn(text: string): string[][] {
 }
 
 const IDENTITY = new RegExp(
-  String.raw`(?<!\.${BETWEEN})(${NAME})\s*\.\s*(${NAME})\s*(\[[^\[\]]*\])?\s*\.\s*id(?![\p{ID_Continue}-])`,
+  String.raw`(?=[\p{ID_Start}_])(?<![\p{ID_Continue}-])(?<!\.${BETWEEN})(${NAME})\s*\.\s*(${NAME})\s*(\[[^\[\]]*\])?\s*\.\s*id(?![\p{ID_Continue}-])`,
   'gu',
 );
 
