@@ -276,6 +276,12 @@ const of =
   (make: (objects: Place) => Promise<string>, more: Partial<Request> = {}): Recipe =>
   async (objects) => ({ params: { guid: await make(objects) }, ...more });
 
+/** Who might share is told that nobody can. */
+const sharing: Recipe = ({ route, space }, allowed) => ({
+  params: { guid: route, space },
+  body: {},
+  ...(allowed && { status: 403 }),
+});
 const oneTimeCode: Recipe = () => ({ query: 'response_type=code&client_id=ssh-proxy', status: 302 });
 
 const inSpace = ({ space }: Place) => ({ space: toOne(space) });
@@ -497,6 +503,16 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     const [destination] = mapped.body['destinations'] as Json[];
     return { params: { guid: route, destination: String(destination?.['guid']) } };
   },
+  'PATCH /v3/routes/:guid/destinations/:destination': async (objects) => {
+    const { body } = await foundation.admin.get(`/v3/routes/${objects.route}/destinations`);
+    const [destination] = body['destinations'] as Json[];
+    return { params: { guid: objects.route, destination: String(destination?.['guid']) }, body: {} };
+  },
+  'GET /v3/routes/:guid/relationships/shared_spaces': at('route'),
+  'POST /v3/routes/:guid/relationships/shared_spaces': sharing,
+  'DELETE /v3/routes/:guid/relationships/shared_spaces/:space': sharing,
+  'PATCH /v3/routes/:guid/relationships/space': sharing,
+  'DELETE /v3/spaces/:guid/routes': at('space', { query: 'unmapped=true' }),
   'GET /v3/apps/:guid/routes': at('app'),
   'GET /v3/security_groups': shows('boundGroup'),
   'GET /v3/security_groups/:guid': at('boundGroup'),
@@ -534,9 +550,14 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'DELETE /v3/service_brokers/:guid': async ({ space, broker }, allowed) => ({
     params: { guid: allowed ? await makeBroker(space) : broker },
   }),
+  'GET /v3/feature_flags': nothing,
+  'PATCH /v3/feature_flags/:name': () => ({ params: { name: 'diego_docker' }, body: {}, status: 422 }),
+  'GET /v3/environment_variable_groups/:name': () => ({ params: { name: 'running' } }),
+  'PATCH /v3/environment_variable_groups/:name': () => ({ params: { name: 'running' }, body: {}, status: 422 }),
   'GET /v3/feature_flags/:name': () => ({ params: { name: 'service_instance_sharing' } }),
   'GET /v3/service_offerings': nothing,
   'GET /v3/service_offerings/:guid': at('offering'),
+  'DELETE /v3/service_offerings/:guid': at('offering', { status: 422 }),
   'GET /v3/service_plans': nothing,
   'GET /v3/service_plans/:guid': at('plan'),
   'GET /v3/service_plans/:guid/visibility': at('plan'),
@@ -609,6 +630,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     params: { guid: app },
     body: toOne(droplet),
   }),
+  'GET /v3/apps/:guid/permissions': at('app'),
   'GET /v3/apps/:guid/manifest': at('app'),
   'GET /v3/processes': shows('process'),
   'GET /v3/apps/:guid/processes': at('app'),
@@ -622,6 +644,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/packages': shows('pack'),
   'GET /v3/apps/:guid/packages': at('app'),
   'GET /v3/packages/:guid': at('pack'),
+  'GET /v3/packages/:guid/download': at('pack', { status: 422 }),
   'POST /v3/packages': ({ app }) => ({
     body: { type: 'docker', relationships: { app: toOne(app) }, data: { image: 'image' } },
   }),
@@ -630,9 +653,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'DELETE /v3/packages/:guid': of(newPackage),
   'GET /v3/builds': shows('build'),
   'GET /v3/builds/:guid': at('build'),
+  'GET /v3/apps/:guid/builds': at('app'),
   'POST /v3/builds': ({ pack }) => ({ body: { package: { guid: pack } } }),
   'GET /v3/droplets': shows('droplet'),
   'GET /v3/droplets/:guid': at('droplet'),
+  'GET /v3/droplets/:guid/download': at('droplet', { status: 422 }),
   'POST /v3/droplets': ({ app, droplet }) => ({
     query: `source_guid=${droplet}`,
     body: { relationships: { app: toOne(app) } },
@@ -643,6 +668,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/audit_events': shows('event'),
   'GET /v3/audit_events/:guid': at('event'),
   'GET /v3/revisions/:guid': at('revision'),
+  'PATCH /v3/revisions/:guid': at('revision', { body: {} }),
   'GET /v3/revisions/:guid/environment_variables': at('revision'),
   'GET /v3/apps/:guid/revisions': at('app'),
   'GET /v3/apps/:guid/revisions/deployed': at('app'),

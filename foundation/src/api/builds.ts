@@ -7,7 +7,7 @@ import { metadata } from '../cloud/metadata-document';
 import { list } from './collection';
 import { created, get, ok, post, type Call, type Endpoint } from './endpoint';
 import { lifecycle, presentLifecycle, readLifecycle } from './lifecycle';
-import { requireRow, visible } from './lookup';
+import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
 const STAGING_MEMORY = 1024;
@@ -53,6 +53,13 @@ export const builds = (cloud: Cloud): readonly Endpoint[] => {
         app_guids: (row) => row.appGuid,
         package_guids: (row) => row.packageGuid,
       },
+      present: presentBuild,
+    }),
+    list({
+      path: '/v3/apps/:guid/builds',
+      needs: 'app:read',
+      rows: (call) => state.builds.ofApp(requireApp(state, call).guid),
+      filters: { states: (row) => row.state },
       present: presentBuild,
     }),
     get('/v3/builds/:guid', 'app:read', (call) => ok(presentBuild(requireRow(state, call, 'builds', 'Build'), call))),

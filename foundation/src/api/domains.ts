@@ -11,7 +11,7 @@ import { list } from './collection';
 import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toMany, toOne } from './present';
 
-const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
+export const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(domain),
   name: domain.name,
   internal: domain.internal,

@@ -5,7 +5,7 @@ import { notFound, unprocessable } from '../cloud/errors';
 import type { Droplet } from '../cloud/records';
 import { one, parseBody } from './body';
 import { list, type Collection } from './collection';
-import { created, get, ok, post, type Call, type Endpoint } from './endpoint';
+import { created, fileOf, get, ok, post, type Call, type Endpoint } from './endpoint';
 import { presentLifecycle } from './lifecycle';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
@@ -82,7 +82,10 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
         const { guid } = requireApp(state, call);
         return state.droplets.ofApp(guid);
       },
-      filters,
+      filters: {
+        ...filters,
+        current: (row) => String(state.apps.get(row.appGuid)?.currentDropletGuid === row.guid),
+      },
       present: presentDroplet,
     }),
     get('/v3/apps/:guid/droplets/current', 'app:read', (call) => {
@@ -96,6 +99,13 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
     get('/v3/droplets/:guid', 'app:read', (call) =>
       ok(presentDroplet(requireRow(state, call, 'droplets', 'Droplet'), call)),
     ),
+    get('/v3/droplets/:guid/download', 'app:write', (call) => {
+      const { guid, image } = requireRow(state, call, 'droplets', 'Droplet');
+      if (image !== undefined) {
+        throw unprocessable('Cannot download droplets with Docker lifecycle.');
+      }
+      return fileOf(cloud.blobs.path('droplets', guid));
+    }),
     post(
       '/v3/droplets',
       'app:write',

@@ -28,6 +28,8 @@ export interface Upload {
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** In the place of a body: a file's path. */
+  readonly file?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -65,6 +67,7 @@ export const del = endpoint('DELETE');
 
 export const ok = (body: unknown): Answer => ({ status: 200, body });
 export const created = (body: unknown): Answer => ({ status: 201, body });
+export const fileOf = (file: string): Answer => ({ status: 200, file });
 export const noContent: Answer = { status: 204 };
 
 /** The client is to ask for the job's state until it is done. */

@@ -1,5 +1,7 @@
 import { notFound } from '../cloud/errors';
+import type { Row } from '../cloud/records';
 import { own } from '../own';
+import { list } from './collection';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 import { links } from './present';
 
@@ -19,6 +21,11 @@ const FLAGS: Readonly<Record<string, boolean>> = {
   user_org_creation: false,
 };
 
+type Flag = Row;
+
+const EPOCH = '2020-01-01T00:00:00Z';
+const ROWS: readonly Flag[] = Object.keys(FLAGS).map((guid) => ({ guid, createdAt: EPOCH, updatedAt: EPOCH }));
+
 const presentFlag = (name: string, enabled: boolean, { base }: Pick<Call, 'base'>) => ({
   name,
   enabled,
@@ -29,6 +36,13 @@ const presentFlag = (name: string, enabled: boolean, { base }: Pick<Call, 'base'
 
 /** @see https://v3-apidocs.cloudfoundry.org/#feature-flags */
 export const featureFlags = (): readonly Endpoint[] => [
+  list<Flag>({
+    path: '/v3/feature_flags',
+    needs: 'marketplace:read',
+    rows: () => ROWS,
+    order: { name: ({ guid }) => guid },
+    present: ({ guid }, call) => presentFlag(guid, FLAGS[guid] ?? false, call),
+  }),
   get('/v3/feature_flags/:name', 'marketplace:read', (call) => {
     const { name = '' } = call.params;
     const enabled = own(FLAGS, name);

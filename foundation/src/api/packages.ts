@@ -7,12 +7,12 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { unprocessable, uploadTooLarge } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
-import { createPackage, finishUpload, requireAwaitingUpload } from '../cloud/packages';
+import { copyPackage, createPackage, finishUpload, requireAwaitingUpload } from '../cloud/packages';
 import type { Package } from '../cloud/records';
 import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
 import { list, type Collection } from './collection';
-import { accepted, created, del, get, ok, post, type Call, type Endpoint, type Upload } from './endpoint';
+import { accepted, created, del, fileOf, get, ok, post, type Call, type Endpoint, type Upload } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
 
@@ -45,6 +45,7 @@ const presentPackage = (row: Package, { base }: Pick<Call, 'base'>) => ({
 });
 
 const relationships = z.strictObject({ app: one });
+const copySchema = z.strictObject({ relationships });
 const createSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('bits'), relationships, data: z.strictObject({}).optional(), metadata }),
   z.strictObject({
@@ -99,6 +100,16 @@ const receive = async (upload: Upload, file: string): Promise<string> => {
 export const packages = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const find = (call: Call): Package => requireRow(state, call, 'packages', 'Package');
+  /** The bits of another application's package, or its image. */
+  const copy = (call: Call, from: string): Package => {
+    const { app } = parseBody(copySchema, call.text).relationships;
+    const source = requireRow(state, { ...call, needs: 'app:read' }, 'packages', 'Package', from);
+    return cloud.transact((after) => {
+      const made = copyPackage(after, call.access, source, app.data.guid);
+      cloud.blobs.copy('packages', source.guid, made.guid);
+      return made;
+    });
+  };
   const filters: Collection<Package>['filters'] = {
     guids: (row) => row.guid,
     types: (row) => row.type,
@@ -124,27 +135,46 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
       present: presentPackage,
     }),
     get('/v3/packages/:guid', 'app:read', (call) => ok(presentPackage(find(call), call))),
-    post('/v3/packages', 'app:write', (call) => {
-      const body = parseBody(createSchema, call.text);
-      const command = {
-        type: body.type,
-        appGuid: body.relationships.app.data.guid,
-        metadata: body.metadata,
-        ...(body.type === 'docker'
-          ? {
-              image: body.data.image,
-              username: body.data.username ?? undefined,
-              password: body.data.password ?? undefined,
-            }
-          : {}),
-      };
-      return created(
-        presentPackage(
-          cloud.transact((after) => createPackage(after, call.access, command)),
-          call,
-        ),
-      );
+    get('/v3/packages/:guid/download', 'secret:read', (call) => {
+      const row = find(call);
+      if (row.type !== 'bits') {
+        throw unprocessable('Package type must be bits.');
+      }
+      if (row.state !== 'READY') {
+        throw unprocessable('Package has no bits to download.');
+      }
+      return fileOf(cloud.blobs.path('packages', row.guid));
     }),
+    post(
+      '/v3/packages',
+      'app:write',
+      (call) => {
+        const from = call.query['source_guid'];
+        if (from !== undefined) {
+          return created(presentPackage(copy(call, from), call));
+        }
+        const body = parseBody(createSchema, call.text);
+        const command = {
+          type: body.type,
+          appGuid: body.relationships.app.data.guid,
+          metadata: body.metadata,
+          ...(body.type === 'docker'
+            ? {
+                image: body.data.image,
+                username: body.data.username ?? undefined,
+                password: body.data.password ?? undefined,
+              }
+            : {}),
+        };
+        return created(
+          presentPackage(
+            cloud.transact((after) => createPackage(after, call.access, command)),
+            call,
+          ),
+        );
+      },
+      { query: ['source_guid'] },
+    ),
     // Nothing is kept between pushes: everything has to be sent.
     post('/v3/resource_matches', 'marketplace:read', (call) => {
       parseBody(matchesSchema, call.text);

@@ -7,6 +7,7 @@ import { deployments } from './deployments';
 import { domains } from './domains';
 import { droplets } from './droplets';
 import type { Endpoint } from './endpoint';
+import { environmentGroups } from './environment-groups';
 import { featureFlags } from './feature-flags';
 import { isolationSegments } from './isolation-segments';
 import { jobs } from './jobs';
@@ -73,5 +74,6 @@ export const resources = (cloud: Cloud, tokens: Tokens, ssh?: SshPlace): readonl
   ...stacks(),
   ...notOffered(),
   ...featureFlags(),
+  ...environmentGroups(),
   ...logCache(cloud),
 ];

@@ -1,10 +1,16 @@
+import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
+import { mergeMetadata } from '../cloud/metadata';
+import { metadata } from '../cloud/metadata-document';
 import type { Revision } from '../cloud/records';
 import { deployedRevisions, revisionsOf } from '../cloud/revisions';
+import { parseBody } from './body';
 import { list, type Collection } from './collection';
-import { get, ok, type Call, type Endpoint } from './endpoint';
+import { get, ok, patch, type Call, type Endpoint } from './endpoint';
 import { requireApp, requireRow } from './lookup';
 import { links, presentRow, toOne } from './present';
+
+const updateSchema = z.strictObject({ metadata });
 
 const presentRevision = (revision: Revision, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(revision),
@@ -49,6 +55,15 @@ export const revisions = (cloud: Cloud): readonly Endpoint[] => {
       present: presentRevision,
     }),
     get('/v3/revisions/:guid', 'app:read', (call) => ok(presentRevision(find(call), call))),
+    patch('/v3/revisions/:guid', 'app:write', (call) => {
+      const revision = find(call);
+      const { metadata: given } = parseBody(updateSchema, call.text);
+      const merged = mergeMetadata(revision.metadata, given);
+      const after = cloud.transact((next) =>
+        next.revisions.put({ ...revision, updatedAt: next.now(), metadata: merged }),
+      );
+      return ok(presentRevision(after, call));
+    }),
     get('/v3/revisions/:guid/environment_variables', 'secret:read', (call) => ok({ var: find(call).env })),
   ];
 };

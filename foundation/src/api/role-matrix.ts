@@ -62,13 +62,13 @@ const PLACES: Readonly<Partial<Record<Action, Action>>> = {
   'space-quota:write': 'organization:read',
 };
 
-const refusal = ({ method, needs, path, query = [] }: Endpoint, holder: Holder): Outcome => {
+const refusal = ({ method, needs, path }: Endpoint, holder: Holder): Outcome => {
   const own = REFUSALS[needs];
   if (own) {
     return own(may(holder, 'space:read'), method);
   }
-  // What the call is about is in the path, or in the query.
-  if (path.includes(':') || query.includes('source_guid')) {
+  // What the call is about is in the path, or, of a droplet that is only ever copied here, in the query.
+  if (path.includes(':') || path === '/v3/droplets') {
     return may(holder, readingOf(needs)) ? 403 : 404;
   }
   // What is made is made in a place that the body names.

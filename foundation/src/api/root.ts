@@ -67,6 +67,17 @@ export const root = (cloud: Cloud, ssh?: SshPlace): readonly Endpoint[] => [
       }),
     }),
   ),
+  get('/v3/info', 'platform:read', ({ base }) =>
+    ok({
+      build: '',
+      cli_version: { minimum: '', recommended: '' },
+      custom: {},
+      description: 'The local foundation of space-egress',
+      name: '',
+      version: 0,
+      links: links(base, { self: '/v3/info', support: '' }),
+    }),
+  ),
   // Ours: a test waits for `applied` to reach `desired` instead of sleeping.
   get('/foundation/v1/revision', 'platform:read', () => ok(cloud.revision)),
 ];

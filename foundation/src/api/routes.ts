@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
+import { featureDisabled, notFound, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
 import { mergeMetadata } from '../cloud/metadata';
 import type { Destination, Route } from '../cloud/records';
@@ -15,17 +16,24 @@ import {
 import type { State } from '../cloud/state';
 import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
-import { list, type Collection } from './collection';
+import { list, withIncluded, type Collection } from './collection';
+import { presentDomain } from './domains';
 import { accepted, created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
-import { requireApp, requireRow, visible } from './lookup';
-import { links, presentRow, toOne } from './present';
+import { requireApp, requireRow, requireSpace, visible } from './lookup';
+import { presentOrganization } from './organizations';
+import { links, presentRow, toMany, toOne } from './present';
+import { referred } from './service-offerings';
+import { presentSpace } from './spaces';
+
+const protocol = z.literal('http1').nullish();
+const protocolSchema = z.strictObject({ protocol });
 
 const destinationsSchema = z.strictObject({
   destinations: z.array(
     z.strictObject({
       app: z.object({ guid: z.string(), process: z.object({ type: z.string() }).nullish() }),
       port: z.number().nullish(),
-      protocol: z.literal('http1').nullish(),
+      protocol,
       weight: z.null().optional(),
     }),
   ),
@@ -78,6 +86,11 @@ export const presentRoute = (state: State, route: Route, { base }: Pick<Call, 'b
 export const routes = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const find = (call: Call): Route => requireRow(state, call, 'routes', 'Route');
+  /** As on a platform whose operator has not turned it on. */
+  const shareRoute = (call: Call): never => {
+    find(call);
+    throw featureDisabled('route_sharing');
+  };
   const present = (route: Route, call: Pick<Call, 'base'>) => presentRoute(state, route, call);
   const presentDestinations = (route: Route, { base }: Call) => ({
     destinations: route.destinations.map((destination) => presentDestination(state, destination)),
@@ -95,14 +108,41 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
     organization_guids: (row) => state.spaces.expect(row.spaceGuid).organizationGuid,
     app_guids: (row) => row.destinations.map(({ appGuid }) => appGuid),
   };
+  const organizationOf = (row: Route) => state.spaces.expect(row.spaceGuid).organizationGuid;
+  const spacesOf = (rows: readonly Route[], call: Call) => ({
+    spaces: referred(
+      rows,
+      (row) => row.spaceGuid,
+      (guid) => state.spaces.get(guid),
+    ).map((space) => presentSpace(space, call)),
+  });
+  const collection: Omit<Collection<Route>, 'rows'> = {
+    path: '/v3/routes',
+    needs: 'route:read',
+    filters,
+    includes: {
+      domain: (rows, call) => ({
+        domains: referred(
+          rows,
+          (row) => row.domainGuid,
+          (guid) => state.domains.get(guid),
+        ).map((domain) => presentDomain(domain, call)),
+      }),
+      space: spacesOf,
+      'space.organization': (rows, call) => ({
+        ...spacesOf(rows, call),
+        organizations: referred(rows, organizationOf, (guid) => state.organizations.get(guid)).map((organization) =>
+          presentOrganization(organization, call),
+        ),
+      }),
+    },
+    present,
+  };
   return [
     list({
-      path: '/v3/routes',
-      needs: 'route:read',
+      ...collection,
       rows: (call) => visible(state, call, state.routes),
       reads: () => state.domains.revision + state.apps.revision + state.droplets.revision,
-      filters,
-      present,
     }),
     list({
       path: '/v3/apps/:guid/routes',
@@ -114,7 +154,9 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
       filters,
       present,
     }),
-    get('/v3/routes/:guid', 'route:read', (call) => ok(present(find(call), call))),
+    get('/v3/routes/:guid', 'route:read', (call) => ok(withIncluded(find(call), call, collection)), {
+      query: ['include'],
+    }),
     post('/v3/routes', 'route:write', (call) => {
       const { host, path, relationships, metadata: labels } = parseBody(createSchema, call.text);
       const command = {
@@ -171,6 +213,40 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
+    // HTTP/2 is not offered: a destination stays as it is.
+    patch('/v3/routes/:guid/destinations/:destination', 'route:write', (call) => {
+      const route = find(call);
+      const destination = route.destinations.find(({ guid }) => guid === guidOf(call, 'destination'));
+      if (!destination) {
+        throw notFound('Destination');
+      }
+      parseBody(protocolSchema, call.text);
+      return ok(presentDestination(state, destination));
+    }),
+    get('/v3/routes/:guid/relationships/shared_spaces', 'route:read', (call) => {
+      find(call);
+      return ok(toMany([]));
+    }),
+    post('/v3/routes/:guid/relationships/shared_spaces', 'route:write', shareRoute),
+    del('/v3/routes/:guid/relationships/shared_spaces/:space', 'route:write', shareRoute),
+    patch('/v3/routes/:guid/relationships/space', 'route:write', shareRoute),
+    del(
+      '/v3/spaces/:guid/routes',
+      'route:write',
+      (call) => {
+        const space = requireSpace(state, call);
+        if (call.query['unmapped'] !== 'true') {
+          throw unprocessable(
+            "Mass delete not supported for routes. Use 'unmapped=true' parameter to delete all unmapped routes.",
+          );
+        }
+        return accepted(
+          call,
+          cloud.enqueue((after) => createJob(after, 'space.delete_unmapped_routes', { guid: space.guid })),
+        );
+      },
+      { query: ['unmapped'] },
+    ),
     del('/v3/routes/:guid/destinations/:destination', 'route:write', (call) => {
       const route = find(call);
       cloud.transact((after) => removeDestination(after, route, guidOf(call, 'destination')));

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import multipart from '@fastify/multipart';
@@ -225,6 +226,9 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
             endpoint.handle(call),
           );
           void reply.code(answer.status).headers({ ...answer.headers });
+          if (answer.file !== undefined) {
+            return reply.type('application/octet-stream').send(createReadStream(answer.file));
+          }
           if (answer.body === undefined) {
             return reply.send();
           }

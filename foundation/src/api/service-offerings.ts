@@ -1,11 +1,12 @@
 import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
+import { removeOffering } from '../cloud/service-instances';
 import { isPlanVisible, organizationsOffered, plansOf, spacesOffered } from '../cloud/marketplace';
 import type { Access } from '../cloud/permissions';
 import type { ServiceOffering } from '../cloud/records';
 import type { State } from '../cloud/state';
 import { fieldParameters, list, withIncluded, type Collection } from './collection';
-import { get, ok, type Call, type Endpoint } from './endpoint';
+import { del, get, noContent, ok, type Call, type Endpoint } from './endpoint';
 import { links, presentRow } from './present';
 
 const documentationUrl = ({ extra }: ServiceOffering): string | null => {
@@ -86,21 +87,33 @@ const collectionOf = (state: State): Collection<ServiceOffering> => ({
   present: (row, call) => presentOffering(state, row, call),
 });
 
-export const serviceOfferings = ({ state }: Cloud): readonly Endpoint[] => {
+export const serviceOfferings = (cloud: Cloud): readonly Endpoint[] => {
+  const { state } = cloud;
   const collection = collectionOf(state);
+  const find = (call: Call): ServiceOffering => {
+    const offering = state.serviceOfferings.get(call.params['guid']);
+    if (!offering || !isVisible(state, call.access, offering)) {
+      throw notFound('Service offering');
+    }
+    return offering;
+  };
   return [
     list(collection),
-    get(
+    get('/v3/service_offerings/:guid', 'marketplace:read', (call) => ok(withIncluded(find(call), call, collection)), {
+      query: fieldParameters(collection.fields),
+    }),
+    del(
       '/v3/service_offerings/:guid',
-      'marketplace:read',
+      'marketplace:write',
       (call) => {
-        const offering = state.serviceOfferings.get(call.params['guid']);
-        if (!offering || !isVisible(state, call.access, offering)) {
-          throw notFound('Service offering');
-        }
-        return ok(withIncluded(offering, call, collection));
+        const offering = find(call);
+        call.access.require(call.needs);
+        cloud.transact((after) => {
+          removeOffering(after, offering, call.query['purge'] === 'true');
+        });
+        return noContent;
       },
-      { query: fieldParameters(collection.fields) },
+      { query: ['purge'] },
     ),
   ];
 };

@@ -69,6 +69,8 @@ export const unknownRequest = () => new CloudError(404, 10000, 'CF-NotFound', 'U
 export const notAuthorized = () =>
   new CloudError(403, 10003, 'CF-NotAuthorized', 'You are not authorized to perform the requested action');
 export const orgSuspended = () => new CloudError(403, 10017, 'CF-OrgSuspended', 'The organization is suspended');
+export const featureDisabled = (flag: string) =>
+  new CloudError(403, 330002, 'CF-FeatureDisabled', `Feature Disabled: ${flag}`);
 export const notAuthenticated = () => new CloudError(401, 10002, 'CF-NotAuthenticated', 'Authentication error');
 export const invalidAuthToken = () => new CloudError(401, 1000, 'CF-InvalidAuthToken', 'Invalid Auth Token');
 export const stagingInProgress = () =>

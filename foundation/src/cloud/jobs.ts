@@ -27,7 +27,7 @@ import type { Access } from './permissions';
 import { deleteQuota } from './quotas';
 import type { Job, JobFailure, Kind, Row, ServiceBinding, ServiceBroker } from './records';
 import { deleteRole } from './roles';
-import { deleteRoute } from './route-bindings';
+import { deleteRoute, deleteUnmappedRoutes } from './route-bindings';
 import { finishBroker, leaveBroker, type BrokerUpdate } from './service-brokers';
 import { deleteBinding, failBinding, unfinishedBindings } from './service-bindings';
 import { deleteServiceInstance, failOperation, finishOperation, finishUpdate } from './service-instances';
@@ -214,6 +214,12 @@ const OPERATIONS = {
     subject: 'routes',
     apply: (state, { guid }) => {
       deleteRoute(state, guid);
+    },
+  },
+  'space.delete_unmapped_routes': {
+    subject: 'spaces',
+    apply: (state, { guid }) => {
+      deleteUnmappedRoutes(state, guid);
     },
   },
   'role.delete': {

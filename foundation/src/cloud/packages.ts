@@ -49,6 +49,17 @@ export const createPackage = (state: State, access: Access, command: PackageComm
   return made;
 };
 
+/** For another application, whose `copy-bits` is the event of it. */
+export const copyPackage = (state: State, access: Access, source: Package, appGuid: string): Package => {
+  const { type, image, username, password, checksum } = source;
+  if (source.appGuid === appGuid) {
+    throw unprocessable('Source and destination app cannot be the same');
+  }
+  const made = createPackage(state, access, { appGuid, type, image, username, password });
+  recordOfPart(state, 'copy-bits', made, { source_guid: source.appGuid, package_guid: made.guid });
+  return state.packages.put({ ...made, state: source.state, checksum });
+};
+
 export const requireAwaitingUpload = (row: Package): void => {
   if (row.type !== 'bits') {
     throw unprocessable('Package type must be bits.');

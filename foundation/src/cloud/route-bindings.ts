@@ -93,3 +93,12 @@ export const deleteRoute = (state: State, guid: string): void => {
     state.routes.delete(guid);
   }
 };
+
+/** Those that lead to nothing, and that no service is bound to. */
+export const deleteUnmappedRoutes = (state: State, spaceGuid: string): void => {
+  for (const route of state.routes.where((candidate) => candidate.spaceGuid === spaceGuid)) {
+    if (route.destinations.length === 0 && !state.routeBindings.find(({ routeGuid }) => routeGuid === route.guid)) {
+      deleteRoute(state, route.guid);
+    }
+  }
+};
