@@ -7,6 +7,8 @@ import { REPOSITORY } from '../../../tools/platform';
 /** What a person sees, on both streams, and the exit code. */
 export interface Seen {
   readonly text: string;
+  /** On the stream of errors alone. */
+  readonly error: string;
   readonly code: number;
 }
 
@@ -31,15 +33,21 @@ export class Cf {
   constructor(private readonly program: string) {}
 
   private get env(): NodeJS.ProcessEnv {
-    return { ...process.env, CF_HOME: this.home, CF_COLOR: 'false', LANG: 'en_US.UTF-8' };
+    return { ...process.env, CF_HOME: this.home, CF_PLUGIN_HOME: this.home, CF_COLOR: 'false', LANG: 'en_US.UTF-8' };
   }
 
   /** The foundation answers from this process, so the client runs beside it. */
   run(...args: readonly string[]): Promise<Seen> {
+    return this.type('', ...args);
+  }
+
+  /** With what is typed when it asks. */
+  type(input: string, ...args: readonly string[]): Promise<Seen> {
     return new Promise((done) => {
-      execFile(this.program, args, { env: this.env, timeout: 60_000 }, (error, stdout, stderr) => {
-        done({ text: `${stdout}${stderr}`, code: error === null ? 0 : Number(error.code ?? 1) });
+      const child = execFile(this.program, args, { env: this.env, timeout: 60_000 }, (error, stdout, stderr) => {
+        done({ text: `${stdout}${stderr}`, error: stderr, code: error === null ? 0 : Number(error.code ?? 1) });
       });
+      child.stdin?.end(input);
     });
   }
 

@@ -64,4 +64,37 @@ withCf('the cf command', () => {
     expect((await cf.run('set-label', 'app', 'web', 'agency.gov/owner=me')).code).toBe(0);
     expect((await cf.run('labels', 'app', 'web')).text).toMatch(/agency\.gov\/owner +me/);
   });
+
+  test('shows what has happened to an application, newest first, and by whom', async () => {
+    const { text, code } = await cf.run('events', 'web');
+    expect([code, text]).toEqual([
+      0,
+      expect.stringMatching(/audit\.app\.start +deployer[^]*audit\.app\.create +deployer/),
+    ]);
+  });
+
+  test('shows both processes of a deployment that pauses, each with its instances', async () => {
+    const { text } = await cf.run('restart', 'web', '--strategy', 'canary');
+    expect(text).toContain('Active deployment with status PAUSED');
+    expect((await cf.run('app', 'web')).text.match(/^#0 +running/gm)).toHaveLength(2);
+    expect((await cf.run('continue-deployment', 'web')).code).toBe(0);
+  });
+
+  test('shows the command of a task to a developer', async () => {
+    await cf.run('run-task', 'web', '-c', 'migrate now', '--name', 'migrate');
+    expect((await cf.run('tasks', 'web')).text).toMatch(/migrate +RUNNING .* migrate now$/m);
+  });
+
+  test('says of whom it does not find by what name and origin it has looked', async () => {
+    const { text } = await cf.run(
+      'set-space-role',
+      'nobody',
+      'egress-demo',
+      'Space',
+      'SpaceAuditor',
+      '--origin',
+      'sso',
+    );
+    expect(text).toContain("No user exists with the username 'nobody' and origin 'sso'.");
+  });
 });

@@ -33,7 +33,7 @@ withCf('cf ssh', () => {
 
   test('runs a command and ends with its status', async () => {
     const seen = await cf.run('ssh', 'web', '-c', 'echo "on $(uname)"; echo trouble >&2; exit 3');
-    expect(seen).toEqual({ code: 3, text: 'on Linux\ntrouble\n' });
+    expect(seen).toEqual({ code: 3, text: 'on Linux\ntrouble\n', error: 'trouble\n' });
   });
 
   test('leads a port of this machine to one that the instance reaches', async () => {
@@ -67,7 +67,7 @@ withCf('cf ssh', () => {
     expect((await cf.run('ssh-enabled', 'web')).text).toBe(
       "ssh support is disabled for app 'web'.\nDisabled for app\n",
     );
-    expect(await cf.run('ssh', 'web', '-c', 'true')).toEqual(NOT_AUTHORIZED);
+    expect(await cf.run('ssh', 'web', '-c', 'true')).toMatchObject(NOT_AUTHORIZED);
     expect((await cf.run('enable-ssh', 'web')).text).not.toContain(already);
     expect((await cf.run('ssh', 'web', '-c', 'true')).code).toBe(0);
   });
@@ -76,7 +76,7 @@ withCf('cf ssh', () => {
     expect((await cf.run('disallow-space-ssh', 'Space')).text).toContain('OK');
     expect((await cf.run('space-ssh-allowed', 'Space')).text).toContain('disabled');
     expect((await cf.run('ssh-enabled', 'web')).text).toContain('Disabled for space Space');
-    expect(await cf.run('ssh', 'web', '-c', 'true')).toEqual(NOT_AUTHORIZED);
+    expect(await cf.run('ssh', 'web', '-c', 'true')).toMatchObject(NOT_AUTHORIZED);
     expect((await cf.run('allow-space-ssh', 'Space')).text).toContain('OK');
     const { text: events } = await cf.run('events', 'web');
     expect(events).toMatch(/audit\.app\.ssh-unauthorized +deployer +index: 0/);
