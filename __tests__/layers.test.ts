@@ -182,7 +182,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'tools',
       'values',
     ],
-    packages: /^(cdktf|constructs|dockerode|esbuild|puppeteer-core|@cdktf\/provider-cloudfoundry\/lib\/provider)$/,
+    packages: /^(cdktf|constructs|dockerode|esbuild|puppeteer-core|@cdktf\/provider-cloudfoundry\/lib\/[a-z-]+)$/,
   },
   tests: { files: /^__tests__\//, imports: [], packages: NONE },
   manifest: { files: /^package\.json$/, imports: [], packages: NONE },

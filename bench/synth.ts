@@ -1,20 +1,17 @@
 /**
- * How long it takes to synthesize `main.ts`, what `cdktf synth` adds to the program alone, and whether a thousand
- * applications cost ten times a hundred.
+ * How long it takes to synthesize `main.ts`, what `cdktf synth` adds to the program alone, and what many stacks, applications and
+ * clients cost beside the same in bare cdktf.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
-import { App, TerraformStack } from 'cdktf';
-import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../constructs';
-import { Route } from '../constructs';
+import { App } from 'cdktf';
+import { buildSync } from 'esbuild';
 import { run } from '../tools/command';
 import { REPOSITORY } from '../tools/platform';
 import type { Benchmark } from './benchmark';
-import { describeRatio, describeTimes, measure, median, timeOf, type Times } from './times';
-
-const SIZES = [10, 100, 1000] as const;
+import type { Growing } from './synth-programs';
+import { describeRatio, describeTimes, measure, median, timeOf } from './times';
 
 export const benchmark: Benchmark = {
   what: 'synth of main.ts: the program alone, cdktf synth, and many applications in one stack',
@@ -26,74 +23,42 @@ export const benchmark: Benchmark = {
     print(describeTimes('cdktf synth', cdktf));
     print(describeRatio('cdktf synth', cdktf, 'the program alone', program));
 
-    const bySize = new Map<number, Times>();
-    for (const count of SIZES) {
-      const times = await measure(rounds, () =>
-        timeOf(() =>
-          inScratch((outdir) => {
-            synthesize(count, outdir);
-          }),
-        ),
-      );
-      print(describeTimes(`${count} applications`, times));
-      bySize.set(count, times);
-    }
-    const each = (count: number): number => median(bySize.get(count) ?? []) / count;
-    print(`one of 1000 costs ${(each(1000) / each(100)).toFixed(2)} times one of 100 (linear is 1)`);
-
-    for (const [what, few, many, build] of GROWING) {
-      const [some, all] = [await timesOf(rounds, few, build), await timesOf(rounds, many, build)];
-      print(describeTimes(`${few} ${what}`, some));
-      print(describeTimes(`${many} ${what}`, all));
-      const growth = median(all) / many / (median(some) / few);
-      print(`one of ${many} costs ${growth.toFixed(2)} times one of ${few} (linear is 1)`);
-    }
+    for (const growing of (await compiled()).GROWING) await grow(growing, rounds, print);
   },
 };
 
-type Build = (app: App, count: number) => void;
+/** As the library is published: what is run from TypeScript takes longer in its own code, and not in cdktf's. */
+async function compiled(): Promise<typeof import('./synth-programs')> {
+  const outfile = join(REPOSITORY, 'node_modules', '.cache', 'bench', 'synth-programs.js');
+  const entryPoints = [join(__dirname, 'synth-programs.ts')];
+  buildSync({ entryPoints, outfile, bundle: true, packages: 'external', platform: 'node', logLevel: 'error' });
+  return (await import(outfile)) as typeof import('./synth-programs');
+}
 
-/** What must grow no faster than its number. */
-const GROWING: readonly (readonly [what: string, few: number, many: number, build: Build])[] = [
-  ['stacks with checks', 10, 40, checkedStacks],
-  ['clients of a proxy with a seed', 30, 300, seededClients],
-];
+/** One after the other in each round, so that a busy moment is both sides'. */
+async function grow({ what, few, many, ours, bare }: Growing, rounds: number, print: (line: string) => void) {
+  const times = { some: [] as number[], ours: [] as number[], bare: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    times.some.push(await timeToSynthesize(few, ours));
+    times.ours.push(await timeToSynthesize(many, ours));
+    times.bare.push(await timeToSynthesize(many, bare));
+  }
+  print(describeTimes(`${few} ${what}`, times.some));
+  print(describeTimes(`${many} ${what}`, times.ours));
+  print(describeTimes('the same in bare cdktf', times.bare));
+  const growth = median(times.ours) / many / (median(times.some) / few);
+  print(`one of ${many} costs ${growth.toFixed(2)} times one of ${few} (linear is 1)`);
+  print(describeRatio(`${many} ${what}`, times.ours, 'bare cdktf', times.bare));
+}
 
-function timesOf(rounds: number, count: number, build: Build): Promise<Times> {
-  return measure(rounds, () =>
-    timeOf(() =>
-      inScratch((outdir) => {
-        const app = new App({ outdir });
-        build(app, count);
-        app.synth();
-      }),
-    ),
+function timeToSynthesize(count: number, build: Growing['ours']): Promise<number> {
+  return timeOf(() =>
+    inScratch((outdir) => {
+      const app = new App({ outdir });
+      build(app, count);
+      app.synth();
+    }),
   );
-}
-
-function checkedStacks(app: App, count: number): void {
-  for (let index = 0; index < count; index++) {
-    const { stack, inside, proxy } = parts(app, `stack-${index}`);
-    new Application(stack, 'Web', { space: inside, source: AppSource.image('web:1') }).useProxy(proxy);
-  }
-}
-
-function seededClients(app: App, count: number): void {
-  const { stack, inside, proxy } = parts(app, 'seeded', '${var.seed}');
-  for (let index = 0; index < count; index++) {
-    const client = new Application(stack, `App${index}`, { space: inside, source: AppSource.image('web:1') });
-    client.useProxy(proxy);
-  }
-}
-
-function parts(app: App, name: string, seed?: string) {
-  const stack = new TerraformStack(app, name);
-  new CloudfoundryProvider(stack, 'cloudfoundry');
-  const at = { orgName: 'agency', deployers: ['ci'] };
-  const outside = new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC });
-  const inside = new EgressSpace(stack, 'Inside', { ...at, spaceName: 'inside', egress: Egress.TRUSTED_LOCAL });
-  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, source: AppSource.image('proxy@sha256:1'), seed });
-  return { stack, inside, proxy };
 }
 
 /** The output goes to a folder of its own: a checkout's `cdktf.out` belongs to whoever works there. */
@@ -115,17 +80,4 @@ function runCdktf(outdir: string): Promise<string> {
   const env = { ...process.env, CI: '1', CHECKPOINT_DISABLE: '1' };
   const script = require.resolve('cdktf-cli/bundle/bin/cdktf.js');
   return run(process.execPath, [script, 'synth', '--output', outdir], { cwd: REPOSITORY, env });
-}
-
-/** Every application with a route, a proxy and a destination of its own. */
-function synthesize(count: number, outdir: string): void {
-  const app = new App({ outdir });
-  const { stack, inside, proxy } = parts(app, 'bench');
-  for (let index = 0; index < count; index++) {
-    const client = new Application(stack, `App${index}`, { space: inside, source: AppSource.image('web:1') });
-    client.useProxy(proxy);
-    proxy.allowDestinations(Destination.host(`host-${index}.example.gov`));
-    new Route(stack, `Route${index}`, { app: client, host: `app-${index}`, domain: 'app.cloud.gov' });
-  }
-  app.synth();
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AnnotationMetadataEntryType, App, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import { findingId, findingsOfProgram, plain, type Finding, type Level, type Sorted } from '../review';
@@ -7,12 +9,14 @@ import { dayOf } from './day';
 const CHECKED = Symbol.for('space-egress/checked');
 const UNCHECKED = Symbol.for('space-egress/unchecked');
 
-/** Has the stack of a construct checked when it is synthesized. */
+/** Has the stack of a construct checked when its program is synthesized. */
 export function checkAtSynth(scope: IConstruct): void {
-  const stack = TerraformStack.of(scope);
-  if (CHECKED in stack) return;
-  Object.defineProperty(stack, CHECKED, { value: true });
-  stack.node.addValidation({ validate: () => validate(stack) });
+  const { root } = scope.node;
+  for (const node of [root, TerraformStack.of(scope)]) {
+    if (CHECKED in node) continue;
+    Object.defineProperty(node, CHECKED, { value: true });
+    if (node === root) root.node.addValidation({ validate: () => validate(App.of(root)) });
+  }
 }
 
 /** Has nothing said of a construct and all below it. */
@@ -22,43 +26,47 @@ export function keepQuiet(scope: IConstruct): void {
 
 /** What the checks find in all stacks of the program that the construct belongs to. */
 export function findingsIn(scope: IConstruct, today: string): Sorted {
+  return findingsOf(scope, today, (stack) => stack.toTerraform() as unknown);
+}
+
+function findingsOf(scope: IConstruct, today: string, read: (stack: TerraformStack) => unknown): Sorted {
   const stacks = scope.node.root.node.findAll().filter((node) => TerraformStack.isStack(node));
   return findingsOfProgram(
-    stacks.map((stack) => ({ name: stack.node.path, json: stack.toTerraform() as unknown })),
+    stacks.map((stack) => ({ name: stack.node.path, json: read(stack) })),
     today,
   );
 }
 
-/**
- * All stacks are checked together, when it is the turn of the last one: Aspects have changed the others then, an edge may
- * lead from any to any, and each is synthesized for it once.
- */
-function validate(stack: TerraformStack): string[] {
-  const last = lastStack(stack.node.root) ?? stack;
-  if (stack !== last) {
-    checkAtSynth(last);
-    return [];
-  }
-  const nodes = new Map(stack.node.root.node.findAll().map((node) => [node.node.path, node]));
-  const isOff = (path: string): boolean => nodes.get(path)?.node.scopes.some((scope) => UNCHECKED in scope) === true;
-  if ([...nodes].every(([path, node]) => !(CHECKED in node) || isOff(path))) return [];
-  return findingsIn(stack, dayOf(new Date())).open.flatMap((finding) => {
+/** All stacks are checked together, since an edge may lead from any to any, when all have been written: as they are there. */
+function validate(app: App): string[] {
+  const nodes = new Map(app.node.findAll().map((node) => [node.node.path, node]));
+  const isOff = (node: IConstruct): boolean => node.node.scopes.some((scope) => UNCHECKED in scope);
+  const checked = [...nodes.values()].filter((node) => TerraformStack.isStack(node) && CHECKED in node);
+  if (checked.every(isOff)) return [];
+  return findingsOf(app, dayOf(new Date()), written).open.flatMap((finding) => {
     const { stack: name = '', path = name } = finding.origin ?? {};
-    const at = nodes.get(path) ?? nodes.get(name) ?? stack;
-    return isOff(at.node.path) ? [] : annotate(at, finding, last);
+    const at = nodes.get(path) ?? nodes.get(name) ?? checked[0];
+    return at === undefined || isOff(at) ? [] : annotate(at, finding);
   });
 }
 
-/** @returns the error of a stack that has been synthesized: its annotations have been looked through already */
-function annotate(at: IConstruct, finding: Finding, last: TerraformStack): string[] {
+/** What synth has written, instead of working it out once more. */
+function written(stack: TerraformStack): unknown {
+  const { outdir, hclOutput, manifest } = App.of(stack);
+  if (hclOutput) return stack.toTerraform();
+  return JSON.parse(readFileSync(join(outdir, manifest.forStack(stack).synthesizedStackPath), 'utf8'));
+}
+
+/** @returns the error, unless the command of the CDK has asked to be told of it as of a warning, and then stops by itself */
+function annotate(at: IConstruct, finding: Finding): string[] {
   const message = `${findingId(finding)}: ${plain(finding.message)}. ${sentence(finding.why)}`;
   const level = ANNOTATION[finding.level];
   at.node.addMetadata(level, message);
+  // The annotations of a stack are collected before it is written.
   const stack = TerraformStack.of(at);
-  if (stack === last) return [];
-  if (finding.level === 'error') return [`${at.node.path}: ${message}`];
   App.of(stack).manifest.forStack(stack).annotations.push({ constructPath: at.node.path, level, message });
-  return [];
+  const stops = finding.level === 'error' && process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS === undefined;
+  return stops ? [`[${at.node.path}] ${message}`] : [];
 }
 
 const ANNOTATION: Readonly<Record<Level, AnnotationMetadataEntryType>> = {
@@ -70,13 +78,4 @@ const ANNOTATION: Readonly<Record<Level, AnnotationMetadataEntryType>> = {
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
-}
-
-/** The stack whose turn comes last. */
-function lastStack(node: IConstruct): TerraformStack | undefined {
-  for (const child of [...node.node.children].reverse()) {
-    const last = lastStack(child);
-    if (last !== undefined) return last;
-  }
-  return TerraformStack.isStack(node) ? node : undefined;
 }

@@ -37,7 +37,7 @@ export function credentialsService(scope: Construct, id: string, props: Credenti
   const address = props.tls ? secureUri(proxy.proxyUri) : proxy.proxyUri;
   const { hostname: host, port } = new URL(address);
   const uri = uriWith(credentials, address);
-  const plain = uriWith(credentials, proxy.proxyUri);
+  const plain = props.tls ? uriWith(credentials, proxy.proxyUri) : uri;
   const keys = { uri, host, port, ...credentials, domain: host, http_uri: plain, https_uri: uri };
   const kind = ServiceKind.userProvided(keys);
   return new Service(scope, id, { space, serviceName: `${client}-egress-credentials`, kind });

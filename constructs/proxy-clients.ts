@@ -1,4 +1,4 @@
-import { Fn, Op } from 'cdktf';
+import { Fn, Op, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { Allowlist, type AllowlistEntry } from './allowlist';
 import type { Audit } from './audit';
@@ -91,6 +91,8 @@ export class ProxyClients {
   private readonly hashes = new Map<string, string>();
   private readonly passwords = new Map<string, string>();
   private readonly keys: Readonly<Record<'inner' | 'outer', string>>;
+  /** Of a seed that is known only when it is applied, the engine looks then. */
+  private readonly precondition: { readonly condition: string; readonly errorMessage: string };
 
   constructor(
     private readonly scope: Construct,
@@ -100,6 +102,12 @@ export class ProxyClients {
     const key = (use: string): string =>
       resolvedOnce(Fn.sha256(Fn.jsonencode([use, seed, orgName, spaceName, appName])));
     this.keys = { inner: key('inner'), outer: key('outer') };
+    this.precondition = {
+      condition: resolvedOnce(Token.asString(Op.and(isLong(seed), isMixed(seed)))),
+      errorMessage:
+        `the seed of ${scope.node.path} has fewer than ${SEED_CHARACTERS} characters, or fewer than ` +
+        `${DIFFERENT_CHARACTERS} different ones: make one with openssl rand -hex 32`,
+    };
   }
 
   /**
@@ -179,18 +187,6 @@ export class ProxyClients {
     return password;
   }
 
-  /** Of a seed that is known only when it is applied, the engine looks then. */
-  private get precondition() {
-    const long = Op.gte(Fn.lengthOf(this.seed), SEED_CHARACTERS);
-    const different = Op.gte(Fn.lengthOf(Fn.distinct(Fn.split('', this.seed))), DIFFERENT_CHARACTERS);
-    return {
-      condition: Op.and(long, different),
-      errorMessage:
-        `the seed of ${this.scope.node.path} has fewer than ${SEED_CHARACTERS} characters, or fewer than ` +
-        `${DIFFERENT_CHARACTERS} different ones: make one with openssl rand -hex 32`,
-    };
-  }
-
   /**
    * Bcrypt takes another salt each time that it is asked, so the first hash is kept; another seed makes another one. Only
    * the hash goes through this resource, since what comes out of it is no longer marked.
@@ -207,6 +203,9 @@ export class ProxyClients {
     this.hashes.set(user, String(kept.output.lookup('hash')));
   }
 }
+
+const isLong = (seed: string) => Op.gte(Fn.lengthOf(seed), SEED_CHARACTERS);
+const isMixed = (seed: string) => Op.gte(Fn.lengthOf(Fn.distinct(Fn.split('', seed))), DIFFERENT_CHARACTERS);
 
 function userOf(name: string, version: string): string {
   return `${name}.${version}`;

@@ -7,9 +7,10 @@ import { canonical, Unresolved, type Resource } from './values';
  */
 export function withPackage(resource: Resource): Resource {
   const { type, values } = resource;
-  const { path, source_code_hash: hash } = values;
-  if (type !== 'cloudfoundry_app' || typeof path !== 'string' || typeof hash !== 'string') return resource;
-  if (isNamedByContent(path)) return resource;
+  const { path } = values;
+  if (type !== 'cloudfoundry_app' || typeof path !== 'string' || isNamedByContent(path)) return resource;
+  // Of an image it is long, and not asked for.
+  if (typeof values.source_code_hash !== 'string') return resource;
   const said = new Unresolved(`text ${canonical(values)}`, 'it is written as a text');
   return { ...resource, values: { ...values, source_code_hash: said } };
 }

@@ -55,13 +55,21 @@ function evaluateText(text: string, templates: Templates): Value {
   return unresolved(text, templates);
 }
 
+/** An application has the same text in several variables, and one that can't be worked out is read once more for its literals. */
+const READ = new Map<string, Expression | undefined>();
+const MOST_READ = 64;
+
 function readable(text: string): Expression | undefined {
+  if (READ.has(text)) return READ.get(text);
+  let expression: Expression | undefined;
   try {
-    return parseTemplate(text);
+    expression = parseTemplate(text);
   } catch (error) {
-    if (error instanceof NotRead) return undefined;
-    throw error;
+    if (!(error instanceof NotRead)) throw error;
   }
+  if (READ.size >= MOST_READ) READ.clear();
+  READ.set(text, expression);
+  return expression;
 }
 
 function valueOf(expression: Expression, templates: Templates): Value {

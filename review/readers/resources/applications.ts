@@ -1,5 +1,6 @@
 import { allowlistOf } from '../../model/allowlist-facts';
 import type { Application, Variable } from '../../model/facts';
+import { lazily } from '../lazily';
 import { isObject, listOf, Unresolved, type Resource, type Value } from '../values';
 import { idPart, label, originOf } from './labels';
 import { programOf } from './programs';
@@ -21,7 +22,7 @@ function application(references: References, pushed: Pushed, resource: Resource)
   const environment = variables(values.environment);
   const docker = values.docker_image !== undefined && values.docker_image !== null;
   const hidden = values.environment instanceof Unresolved ? values.environment : undefined;
-  return {
+  const application: Application = {
     id: applicationId(references, resource),
     name: label(values.name, resource, 'name'),
     space: homeOf(references, resource),
@@ -30,13 +31,15 @@ function application(references: References, pushed: Pushed, resource: Resource)
     // The provider switches SSH off where nothing is said about it.
     ssh: flag(values.enable_ssh, (value) => value === true),
     environment,
-    ...(managed && { program: programOf(values, servicesOf(references, resource), pushed) }),
     allowlist:
       hidden !== undefined && (docker || endsWithBinary(values.buildpacks))
         ? { lines: [], unknown: [unknown(hidden, 'whether this is a proxy, and what it allows')] }
         : allowlistOf(environment, docker || isSet(values.sidecars)),
     origin: originOf(resource),
   };
+  if (!managed) return application;
+  // Compared with another one, and looked at by no check.
+  return lazily(['program'], () => programOf(values, servicesOf(references, resource), pushed), application);
 }
 
 /** What the code says of services that an application is bound to, by itself or by a binding of its own. */

@@ -8,7 +8,7 @@ import { policiesOf } from './policies';
 import { pushedOf } from './pushed';
 import { References } from './references';
 import { routeOf, routesOf } from './routes';
-import { scalars } from './scalars';
+import { scalarsOf } from './scalars';
 import { servicesOf } from './services';
 import { securityGroupsOf } from './security-groups';
 import { homeOf, spaceId, spacesOf } from './spaces';
@@ -22,7 +22,7 @@ export function factsOf(resources: readonly Resource[]): Facts {
     resources
       .filter(({ type }) => type.startsWith('cloudfoundry_'))
       .flatMap(asNewer)
-      .map((resource) => ({ ...resource, values: scalars(resource.values) as Resource['values'] })),
+      .map((resource) => ({ ...resource, values: scalarsOf(resource.values) })),
   );
   return {
     spaces: spacesOf(references),

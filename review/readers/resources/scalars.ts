@@ -1,3 +1,4 @@
+import { lazily } from '../lazily';
 import { Unresolved, type Value } from '../values';
 
 type Conversion = (value: Value) => Value;
@@ -26,6 +27,11 @@ const CONVERSIONS: ReadonlyMap<string, Conversion> = new Map([
 export function isFlag(name: string, value: Value): boolean {
   const isTold = value === null || value instanceof Unresolved || typeof truth(value) === 'boolean';
   return isTold || !FLAGS.includes(name);
+}
+
+/** The attributes of a resource as the engine hands them to the provider. */
+export function scalarsOf(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
+  return lazily(Object.keys(values), (name) => scalars(values[name] ?? null, name));
 }
 
 /** A value as the engine hands it to the provider, which turns `"true"` into true, and 8080 into a text where one is asked for. */

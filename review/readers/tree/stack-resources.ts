@@ -2,10 +2,11 @@ import { type Block, isJson, nestedBlocks, unused } from './blocks';
 import { isNamedByContent, NOT_HANDED_ON } from './files';
 import { ONLY, repetition, type Instance } from './instances';
 import { block as blockOf, type Json } from '../json';
+import { lazily } from '../lazily';
 import { argumentsOf, metaOf } from './meta';
 import { Providers, roleOf, UNKNOWN_BLOCK, withoutFolder } from './sections';
 import { OURS, REMOTE_STATE, type Stack } from './stack';
-import { evaluate } from '../expressions/templates';
+import { evaluate, type Templates } from '../expressions/templates';
 import { withPackage } from '../package';
 import { isObject, type Resource } from '../values';
 
@@ -68,8 +69,15 @@ function resource(
     managed: block.section === 'resource' || !(type.startsWith(OURS) || type === REMOTE_STATE),
     type,
     ...(provider !== undefined && { provider }),
-    values: evaluate(argumentsOf(block), stack.templates(address, instance)) as Resource['values'],
+    values: attributesOf(argumentsOf(block), stack.templates(address, instance)),
   });
+}
+
+function attributesOf(written: Json, templates: Templates): Resource['values'] {
+  const names = Object.keys(written);
+  // Such a name may be any, so that nothing is known of the whole.
+  if (names.some((name) => /[$%]\{/.test(name))) return evaluate(written, templates) as Resource['values'];
+  return lazily(names, (name) => evaluate(written[name], templates));
 }
 
 function thing(stack: Stack, name: string, type: string, body: Json, provider?: string, address = name): Resource {

@@ -1,0 +1,15 @@
+import { lazily } from '../../../review/readers/lazily';
+
+test('a value is worked out when it is asked for, once, and is there for whoever lists or compares them all', () => {
+  const asked: string[] = [];
+  const values = lazily(['a', 'b'], (name) => {
+    asked.push(name);
+    return name.toUpperCase();
+  });
+  expect(Object.keys(values)).toEqual(['a', 'b']);
+  expect(asked).toEqual([]);
+  expect([values['b'], values['b']]).toEqual(['B', 'B']);
+  expect(asked).toEqual(['b']);
+  expect({ ...values }).toEqual({ a: 'A', b: 'B' });
+  expect(asked).toEqual(['b', 'a']);
+});
