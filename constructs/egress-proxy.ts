@@ -14,7 +14,7 @@ import { Port } from './port';
 import { byBuildpack, type ProxyBuildpackOptions } from './proxy-source';
 import { ASKS_NOBODY, type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
 import { InternalRoute } from './route';
-import type { Service } from './service';
+import { Service, ServiceKind } from './service';
 import type { HostOfService } from './service-destination';
 import type { ISpace } from './space';
 import { checkKnown } from './tokens';
@@ -64,6 +64,14 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   readonly host?: string;
   /** @default apps.internal */
   readonly internalDomain?: string;
+  /**
+   * Where the platform sends the proxy's log, which has a line for each request: `syslog-tls://HOST:PORT` or `https://HOST/PATH`, as
+   * a sensitive Terraform variable if it holds a token. It becomes the service `NAME-drain` in the proxy's space. Added to a proxy
+   * that is deployed already, or taken away, it replaces it.
+   *
+   * @default - the platform keeps the latest lines, for a while
+   */
+  readonly drain?: string;
   /** @default 128M */
   readonly memory?: string;
   /**
@@ -155,6 +163,10 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
       port: Port.SQUID,
     });
     this.allowlist = allowlist;
+    if (props.drain !== undefined) {
+      const kind = ServiceKind.drain(props.drain);
+      this.bind(new Service(this, 'Drain', { space, serviceName: `${this.appName}-drain`, kind }));
+    }
     if (props.seed !== undefined) {
       const { orgName, spaceName } = space;
       this.clients = new ProxyClients(this, props.seed, { orgName, spaceName, appName: this.appName });

@@ -38,6 +38,24 @@ export abstract class ServiceKind {
     return new UserProvidedService(credentials);
   }
 
+  /**
+   * Takes the log of each application that is bound to it: the platform sends its lines there, as a way out of its own that no
+   * security group and no proxy stops. The review names it.
+   *
+   * @param url `syslog-tls://HOST:PORT` or `https://HOST/PATH`; a sensitive Terraform variable if it holds a token
+   * @throws for one in clear text, which anybody on the way could read
+   * @see https://docs.cloudfoundry.org/devguide/services/log-management.html
+   */
+  static drain(url: string): ServiceKind {
+    if (!isToken(url) && !/^(?:syslog-tls|https):\/\/[^\s/@:]+(?::\d+)?(?:[/?]\S*)?$/.test(url)) {
+      throw new Error(
+        `'${url.replace(/\/\/[^/]*@/, '//...@')}' can't be a drain: write syslog-tls://HOST:PORT or https://HOST/PATH, and an address with a password as a ` +
+          'sensitive Terraform variable',
+      );
+    }
+    return new Drain(url);
+  }
+
   /** A service that somebody else has made: only in a space that somebody else has made, too. */
   static existing(): ServiceKind {
     return new ExistingService();
@@ -143,6 +161,24 @@ class UserProvidedService extends ServiceKind {
       provider: space.provider,
     });
     return { name: instance.name, credentialsHash: Fn.sha256(credentials) };
+  }
+}
+
+class Drain extends ServiceKind {
+  constructor(private readonly url: string) {
+    super();
+  }
+
+  make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
+    const instance = new ServiceInstance(scope, 'Resource', {
+      type: 'user-provided',
+      name,
+      space: space.spaceId,
+      syslogDrainUrl: this.url,
+      dependsOn: after(scope, readyOf(space)),
+      provider: space.provider,
+    });
+    return { name: instance.name };
   }
 }
 

@@ -1,8 +1,11 @@
 import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import { Route } from '@cdktf/provider-cloudfoundry/lib/route';
-import type { TerraformStack } from 'cdktf';
+import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
+import { type TerraformStack, TerraformVariable } from 'cdktf';
 import { AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../../constructs';
+import { plain } from '../../review/phrase';
+import { reviewTrees } from '../../review/review';
 import { synthStack } from '../support/synth';
 
 const space = (stack: TerraformStack, egress?: Egress) =>
@@ -48,6 +51,45 @@ test('a proxy without destinations refuses everything, has two small instances a
       },
     },
   ]);
+});
+
+test('its log goes where drain says, by a service of its own space that it is bound to', () => {
+  const drained = (url: (stack: TerraformStack) => string) =>
+    synthStack((stack) => {
+      new EgressProxy(stack, 'Proxy', { space: space(stack), source: AppSource.image('proxy'), drain: url(stack) });
+    });
+  const without = synthStack((stack) => {
+    new EgressProxy(stack, 'Proxy', { space: space(stack), source: AppSource.image('proxy') });
+  });
+  const out = drained((stack) => new TerraformVariable(stack, 'drain', { sensitive: true }).stringValue);
+  expect(out.resources(ServiceInstance)).toEqual([
+    { type: 'user-provided', name: 'proxy-drain', space: 'guid', syslog_drain_url: '${var.drain}' },
+  ]);
+  expect(out.resources(App)).toEqual([
+    expect.objectContaining({
+      service_bindings: [
+        { service_instance: expect.stringMatching(/^\$\{cloudfoundry_service_instance\.\w+\.name\}$/) as string },
+      ],
+    }),
+  ]);
+  const { environments } = reviewTrees(
+    [{ name: 'test', json: JSON.parse(without.text) as unknown }],
+    [{ name: 'test', json: JSON.parse(drained(() => 'syslog-tls://logs.example.gov:6514').text) as unknown }],
+  );
+  const logs = environments.flatMap(({ opens }) => opens.filter(({ way }) => way === 'logs'));
+  expect(logs.map(({ who, what }) => [...who, plain(what)])).toEqual([
+    ['proxy', 'whoever binds proxy-drain', 'logs.example.gov:6514'],
+  ]);
+  for (const url of ['syslog-tls://logs.example.gov:6514', 'https://logs.example.gov/in?of=proxy']) drained(() => url);
+  for (const url of [
+    'syslog://logs.example.gov:514',
+    'https://user:secret@logs.example.gov/',
+    'logs.example.gov',
+    '',
+  ]) {
+    expect(() => drained(() => url)).not.toThrow(/secret@/);
+    expect(() => drained(() => url)).toThrow("can't be a drain: write syslog-tls://HOST:PORT or https://HOST/PATH");
+  }
 });
 
 test('destinations are lines of the environment, also those added after the construct was made', () => {
