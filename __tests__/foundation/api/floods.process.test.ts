@@ -74,7 +74,7 @@ const titleOf = (text: string): unknown => ((JSON.parse(text) as Json)['errors']
 
 test('thousands who send nothing, or half of a request, or a byte each second, are told 408 while others are served', async () => {
   const before = await impatient.server.peak();
-  const head = 'POST /v3/spaces HTTP/1.1\r\nHost: api\r\n';
+  const head = 'POST /v3/spaces HTTP/1.1\r\nHost: localhost\r\n';
   const slow = [
     ...(await Slow.openMany(1000, impatient.port, '')),
     ...(await Slow.openMany(1000, impatient.port, head)),
@@ -90,7 +90,7 @@ test('thousands who send nothing, or half of a request, or a byte each second, a
 });
 
 test('a request whose head never ends is told 431', async () => {
-  const slow = await Slow.open(impatient.port, `GET / HTTP/1.1\r\nHost: api\r\nX: ${'x'.repeat(100_000)}`);
+  const slow = await Slow.open(impatient.port, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}`);
   expect(await cutOff([slow], () => isServed(impatient))).toEqual({ 431: 1 });
 });
 

@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { statSync, readFileSync } from 'node:fs';
 import { Client, startFoundation, tokenFor, type Foundation } from './harness';
 
@@ -54,4 +55,35 @@ test('the passwords are in a file that only its owner reads, and nowhere in the 
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(credentials);
   expect(JSON.stringify([...cloud.state.credentials])).not.toContain(credentials.admin.password);
+});
+
+test('a client whose name is half an escape is not let in', async () => {
+  const reply = await tokenFor(foundation.service.url, { grant_type: 'client_credentials' }, '%:x');
+  expect([reply.status, reply.body['error']]).toEqual([401, 'unauthorized']);
+  expect(foundation.failures).toEqual([]);
+});
+
+const statusAt = (host: string): Promise<number | undefined> =>
+  new Promise((done, fail) => {
+    get(foundation.service.url, { headers: { Host: host } }, (response) => {
+      response.resume();
+      done(response.statusCode);
+    }).on('error', fail);
+  });
+
+test.each([
+  ['localhost:8700', 200],
+  ['api.localhost', 200],
+  ['127.0.0.1', 200],
+  ['[::1]:8700', 200],
+  ['localhost.example.org', 400],
+  ['127.0.0.1.example.org', 400],
+])('by the name %s the API answers with %i', async (host, status) => {
+  expect(await statusAt(host)).toBe(status);
+});
+
+test('parameters that the log cache does not know are as good as absent', async () => {
+  const { admin } = foundation;
+  expect((await admin.get('/api/v1/read/none?name_filter=cpu')).status).toBe(404);
+  expect((await admin.get('/v3/apps?name_filter=cpu')).status).toBe(400);
 });

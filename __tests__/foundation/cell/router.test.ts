@@ -389,6 +389,6 @@ test('a request is a line in the log of the application, which its client can no
   await ask('/a?b', { 'User-Agent': 'agent "1"' });
   expect(log).toHaveLength(1);
   expect(log[0]).toMatch(
-    /^demo\.apps\.localhost - \[[^\]]+Z\] "GET \/a\?b HTTP\/1\.1" 200 "-" "agent \\"1\\"" "127\.0\.0\.1:\d+" /,
+    /^demo\.apps\.localhost - \[[^\]]+Z\] "GET \/a\?b HTTP\/1\.1" 200 0 [1-9]\d* "-" "agent \\"1\\"" "127\.0\.0\.1:\d+" "127\.0\.0\.1:\d+" /,
   );
 });

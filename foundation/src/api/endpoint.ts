@@ -39,6 +39,8 @@ export interface Endpoint {
   readonly needs: Action;
   /** Query parameters that it knows; any other is refused. */
   readonly query?: readonly string[];
+  /** Query parameters that it does not know are as good as absent. */
+  readonly lenient?: boolean;
   /** A list that answers everybody, each with what they may read. */
   readonly filtered?: boolean;
   /** What the action alone doesn't say about who may do this. */
@@ -47,7 +49,7 @@ export interface Endpoint {
 }
 
 type Handler = Endpoint['handle'];
-type Options = Pick<Endpoint, 'query' | 'note' | 'filtered'>;
+type Options = Pick<Endpoint, 'query' | 'note' | 'filtered' | 'lenient'>;
 
 const endpoint =
   (method: Method) =>

@@ -71,6 +71,6 @@ export const logCache = (cloud: Cloud): readonly Endpoint[] => [
       const chosen = newestFirst ? lines.slice(-limit).reverse() : lines.slice(0, limit);
       return ok({ envelopes: { batch: chosen.map((line) => presentLine(tags, line)) } });
     },
-    { query: ['start_time', 'end_time', 'envelope_types', 'limit', 'descending'] },
+    { query: ['start_time', 'end_time', 'envelope_types', 'limit', 'descending'], lenient: true },
   ),
 ];

@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { maxHeaderSize, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import multipart from '@fastify/multipart';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { actingAs } from '../cloud/acting';
 import type { Cloud } from '../cloud/cloud';
 import {
   badQuery,
+  badRequest,
   CloudError,
   diskFull,
   headTooLarge,
@@ -37,6 +38,11 @@ const MAX_UPLOAD = 1024 * 1024 * 1024;
 const MULTIPART_ROOM = 64 * 1024;
 /** Milliseconds for a whole request: a package of the greatest size comes within it at 4 MB a second. */
 const REQUEST_TIMEOUT = 300_000;
+
+const FOREIGN_NAME = 'The API answers at localhost and at addresses alone: the Host header has another name';
+
+const isOwnName = (name: string): boolean =>
+  name === '' || /^(.+\.)?localhost\.?$/i.test(name) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
 
 const NOBODY: Actor = { userGuid: '', userName: '', scopes: [] };
 
@@ -92,10 +98,10 @@ const send = (reply: FastifyReply, status: number, body: unknown): FastifyReply 
 
 const single = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
 
-const parseQuery = (request: FastifyRequest, { query: known = [] }: Endpoint): Call['query'] => {
+const parseQuery = (request: FastifyRequest, { query: known = [], lenient = false }: Endpoint): Call['query'] => {
   const given = request.query as Record<string, unknown>;
   const unknown = Object.keys(given).filter((parameter) => !known.includes(parameter));
-  if (unknown.length > 0) {
+  if (unknown.length > 0 && !lenient) {
     const quote = (names: readonly string[]): string => names.map((text) => `'${text}'`).join(', ');
     throw badQuery(
       `The query parameter is invalid: Unknown query parameter(s): ${quote(unknown)}. ` +
@@ -202,6 +208,10 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     return send(reply, 500, present(unknownError()));
   });
 
+  // A page that a browser shows must not reach this by a name of its own that leads here.
+  server.addHook('onRequest', (request, _reply, done) => {
+    done(isOwnName(request.hostname) ? undefined : badRequest(FOREIGN_NAME));
+  });
   void server.register((instance, _options, done) => {
     for (const endpoint of resources(cloud, tokens, ssh)) {
       instance.route({

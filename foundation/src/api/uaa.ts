@@ -18,7 +18,14 @@ const decodeBasic = (header: unknown): readonly [string, string] | undefined => 
   }
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
-  return colon < 0 ? undefined : [decodeURIComponent(text.slice(0, colon)), decodeURIComponent(text.slice(colon + 1))];
+  try {
+    return colon < 0
+      ? undefined
+      : [decodeURIComponent(text.slice(0, colon)), decodeURIComponent(text.slice(colon + 1))];
+  } catch {
+    // Half an escape.
+    throw badCredentials();
+  }
 };
 
 /** From the header, or from the form: a grant by assertion sends no header. */

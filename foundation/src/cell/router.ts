@@ -50,6 +50,9 @@ interface Exchange {
   readonly requestId: string;
   readonly startedAt: number;
   readonly upgrade?: string;
+  /** Bytes of bodies, counted as they pass. */
+  readonly traffic: { received: number; sent: number };
+  readonly client: string;
 }
 
 /** The platform's values. */
@@ -194,7 +197,10 @@ export class Router {
               this.logAccess(exchange, endpoint, status);
             });
           },
-          onBody: (chunk) => response.write(chunk),
+          onBody: (chunk) => {
+            exchange.traffic.sent += chunk.length;
+            return response.write(chunk);
+          },
           onEnd: () => response.end(),
           onFailure: ({ error, unreachable, unanswered }) => {
             if (response.headersSent || response.destroyed) response.destroy();
@@ -228,6 +234,7 @@ export class Router {
         response.once('close', () => {
           this.logAccess(exchange, endpoint, status);
         });
+        backend.on('data', (chunk: Buffer) => (exchange.traffic.sent += chunk.length));
         backend.pipe(response);
       },
       onFailure: (endpoint, error) => {
@@ -238,6 +245,7 @@ export class Router {
           if (!response.writableFinished) upstream.destroy();
         });
         // Not a pipeline: where the application fails, the client's connection must live to be told so.
+        incoming.on('data', (chunk: Buffer) => (exchange.traffic.received += chunk.length));
         incoming.pipe(upstream);
       },
     });
@@ -376,9 +384,8 @@ export class Router {
     );
   }
 
-  private logAccess({ incoming, host, url, requestId, startedAt }: Exchange, endpoint: Endpoint, status: number): void {
-    const finishedAt = Date.now();
-    this.options.log(endpoint, accessLine({ incoming, host, url, requestId, startedAt, endpoint, status, finishedAt }));
+  private logAccess(exchange: Exchange, endpoint: Endpoint, status: number): void {
+    this.options.log(endpoint, accessLine({ ...exchange, endpoint, status, finishedAt: Date.now() }));
   }
 }
 
@@ -397,6 +404,8 @@ function begin(incoming: IncomingMessage, upgrade?: string): Exchange {
     rawHeaders: incoming.rawHeaders,
     requestId: randomUUID(),
     startedAt: Date.now(),
+    traffic: { received: 0, sent: 0 },
+    client: `${incoming.socket.remoteAddress ?? ''}:${incoming.socket.remotePort ?? ''}`,
     ...(upgrade === undefined ? {} : { upgrade }),
   };
 }

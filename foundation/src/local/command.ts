@@ -66,7 +66,10 @@ export function localCommand({ programs }: LocalCommandOptions): Command {
   const local = new Command('local').description('a Cloud Foundry on this machine that enforces egress');
   const progress = new LineProgress(print);
   const command = (name: string, description: string): Command =>
-    local.command(name).description(description).option('-n, --name <name>', 'which foundation', DEFAULT_NAME);
+    local
+      .command(name)
+      .description(description)
+      .addOption(new Option('-n, --name <name>', 'which foundation').default(DEFAULT_NAME).env('EGRESS_FOUNDATION'));
 
   command('up', 'start it, or find it running')
     .option('-p, --port <first>', 'first of four consecutive ports of a new foundation', parsePort)
