@@ -21,6 +21,7 @@ interface Variant {
   readonly mail?: string;
 }
 
+const DRAIN = 'syslog-tls://logs.example.gov:6514';
 const BROKERED = '$EGRESS_HOST_BROKERED_BUCKET:443@10.97.0.0/24';
 
 /** One of everything, with the deployer's roles only. */
@@ -34,6 +35,7 @@ const everything =
       space: outside,
       source: AppSource.image('registry.example/proxy:1'),
       allow: allow.map((text) => Destination.parse(text)),
+      drain: DRAIN,
     });
     const forward = new TcpForward(stack, 'Mail', {
       space: outside,
@@ -93,6 +95,10 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
       const plan = JSON.parse(await deployment.engine('show', '-json', 'first')) as unknown;
       const { environments } = reviewPlans([{ environment: '', stack: 'test', file: 'first', json: plan }]);
       const rows = environments.flatMap(({ unknown }) => unknown.map(({ what }) => plain(what)));
+      const logs = environments.flatMap(({ opens }) => opens.filter(({ way }) => way === 'logs'));
+      expect(logs.map(({ who, what }) => [...who, plain(what)].join(' '))).toEqual(
+        expect.arrayContaining([expect.stringMatching(/^proxy .*logs\.example\.gov:6514/)]),
+      );
       expect(rows).toContain(
         `EGRESS_HOST_BROKERED_BUCKET (known after apply): any name within 10.97.0.0/24 on port 443, as ${BROKERED} says`,
       );
@@ -104,6 +110,8 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
       expect(deployment.running('pushed').map(({ env }) => env['EGRESS_PROXY_URI'])).toEqual([
         'http://proxy.apps.internal:3128',
       ]);
+      const drained = await deployment.foundation.admin.get('/v3/service_instances?names=proxy-drain');
+      expect(drained.body['resources']).toEqual([expect.objectContaining({ syslog_drain_url: DRAIN })]);
       expect(deployment.running('mail').map(({ env }) => env['EGRESS_FORWARD'])).toEqual(
         Array(2).fill('smtp.example.org:587/tcp'),
       );
