@@ -15,6 +15,7 @@ const LANGUAGES: Readonly<Record<string, 'compiled' | 'checked' | 'shown'>> = {
   // Run by the test of the page.
   js: 'checked',
   python: 'checked',
+  xml: 'checked',
   json: 'shown',
   yaml: 'shown',
   mermaid: 'shown',

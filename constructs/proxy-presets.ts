@@ -42,6 +42,34 @@ export class ProxyVariables {
    */
   static readonly JAVA = new ProxyVariables({ JAVA_TOOL_OPTIONS: (parts) => javaOptions(parts) });
 
+  /**
+   * Maven: host, user, password and what is asked directly, for a `settings.xml` that names them, since Maven takes no credentials
+   * from properties of Java. The file, and why its port is a number there, is in docs/proxy-variables.md.
+   *
+   * @see https://maven.apache.org/guides/mini/guide-proxies.html
+   */
+  static readonly MAVEN = new ProxyVariables({
+    MAVEN_PROXY_HOST: ({ host }) => host,
+    MAVEN_PROXY_USER: ({ user }) => user,
+    MAVEN_PROXY_PASSWORD: ({ password }) => password,
+    MAVEN_NON_PROXY_HOSTS: ({ noProxy }) => javaPatterns(noProxy),
+  });
+
+  /**
+   * Gradle: what {@link ProxyVariables.JAVA} sets, and user and password by `GRADLE_OPTS`.
+   *
+   * @see https://docs.gradle.org/current/userguide/networking.html
+   */
+  static readonly GRADLE = new ProxyVariables({
+    JAVA_TOOL_OPTIONS: (parts) => javaOptions(parts),
+    GRADLE_OPTS: ({ user, password }) =>
+      user === undefined
+        ? undefined
+        : ['http', 'https']
+            .flatMap((scheme) => [`-D${scheme}.proxyUser=${user}`, `-D${scheme}.proxyPassword=${password}`])
+            .join(' '),
+  });
+
   /** Names of the variables that may be set. */
   readonly names: readonly string[];
 
@@ -64,13 +92,13 @@ function javaOptions({ host, port, user, noProxy }: ProxyParts): string {
   const properties = [
     ...['http', 'https'].flatMap((scheme) => [`${scheme}.proxyHost=${host}`, `${scheme}.proxyPort=${port}`]),
     // One list for both schemes.
-    `http.nonProxyHosts=${noProxy.map(javaPattern).join('|')}`,
+    `http.nonProxyHosts=${javaPatterns(noProxy)}`,
     ...(user === undefined ? [] : ['jdk.http.auth.tunneling.disabledSchemes=']),
   ];
   return properties.map((property) => `-D${property}`).join(' ');
 }
 
 /** A domain is one with a star, and an address of IPv6 stands in brackets. */
-function javaPattern(host: string): string {
-  return host.startsWith('.') ? `*${host}` : host.includes(':') ? `[${host}]` : host;
+function javaPatterns(noProxy: readonly string[]): string {
+  return noProxy.map((host) => (host.startsWith('.') ? `*${host}` : host.includes(':') ? `[${host}]` : host)).join('|');
 }

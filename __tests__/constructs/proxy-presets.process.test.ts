@@ -1,42 +1,24 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ProxyVariables } from '../../constructs';
-import { dockerVariables } from '../../constructs/proxy-variables';
-
-/** The JDK's own client, whose Authenticator takes the credentials from the address. */
-const JAVA = `import java.net.*;
-public class Ask {
-  public static void main(String[] args) throws Exception {
-    Authenticator.setDefault(new Authenticator() {
-      protected PasswordAuthentication getPasswordAuthentication() {
-        String[] parts = URI.create(System.getenv("HTTPS_PROXY")).getUserInfo().split(":", 2);
-        return new PasswordAuthentication(parts[0], parts[1].toCharArray());
-      }
-    });
-    new URL(args[0]).openConnection().connect();
-  }
-}
-`;
+import { PROXY_PROGRAMS, proxyEnvironment } from '../support/proxy-programs';
 
 const HOST = 'api.example.gov';
 const DIRECT = 'web.apps.internal';
 
 let server: Server;
+let port: string;
 let folder: string;
-let environment: NodeJS.ProcessEnv;
 let asked: string[];
 const sockets = new Set<Socket>();
 
 /** It asks for credentials first, as squid does, and refuses whatever comes. */
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'proxy-clients-'));
-  writeFileSync(join(folder, 'Ask.java'), JAVA);
   server = createServer();
   server.on('connection', (socket: Socket) => sockets.add(socket));
   server.on('connect', ({ url, headers }, socket) => {
@@ -52,71 +34,62 @@ beforeAll(async () => {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const port = String((server.address() as AddressInfo).port);
-  const parts = {
-    scheme: 'http',
-    host: '127.0.0.1',
-    port,
-    user: 'web.1',
-    password: 'secret',
-    noProxy: ['.apps.internal'],
-  };
-  environment = {
-    PATH: process.env.PATH,
-    HOME: folder,
-    ...dockerVariables({
-      uri: `http://web.1:secret@127.0.0.1:${port}`,
-      tls: false,
-      noProxy: parts.noProxy,
-      variables: [],
-      presets: ProxyVariables.JAVA.for(parts),
-    }),
-  };
+  port = String((server.address() as AddressInfo).port);
 });
 
 beforeEach(() => {
   asked = [];
+  folder = mkdtempSync(join(tmpdir(), 'proxy-clients-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
 });
 
 afterAll(async () => {
   server.close();
   for (const socket of sockets) socket.destroy();
   await once(server, 'close');
-  rmSync(folder, { recursive: true, force: true });
 });
 
-const CLIENTS: readonly (readonly [name: string, command: string, args: (host: string) => readonly string[]])[] = [
-  ['curl', 'curl', (host) => ['--silent', '--max-time', '10', `https://${host}/`]],
-  ['git', 'git', (host) => ['ls-remote', `https://${host}/a.git`]],
-  ['pip', 'pip', (host) => ['download', '--no-input', '--retries', '0', '--index-url', `https://${host}/`, 'nothing']],
-  ['npm', 'npm', (host) => ['view', '--fetch-retries=0', `--registry=https://${host}/`, 'nothing']],
-  ['a JDK’s client', 'java', (host) => ['Ask.java', `https://${host}/`]],
-];
-/** Java needs a compiler for the file. */
-const needs = (command: string): string => (command === 'java' ? 'javac' : command);
 const isThere = (command: string): boolean => spawnSync('sh', ['-c', 'command -v "$0"', command]).status === 0;
 
-describe.each(CLIENTS)('%s', (_, command, args) => {
-  const ask = async (host: string): Promise<void> => {
-    await promisify(execFile)(command, args(host), { cwd: folder, env: environment, timeout: 30_000 }).catch(
-      () => undefined,
-    );
+/** `npm run test:clients` fails for one that is missing. */
+const ALL = process.env.PROXY_PROGRAMS === 'all';
+
+describe.each(Object.entries(PROXY_PROGRAMS))('%s', (_, { needs, package: debian, ask, files, presets }) => {
+  const run = isThere(needs) || ALL ? test : test.skip;
+  const without = isThere(needs) ? '' : `, untested without ${needs}`;
+
+  const runAgainst = async (host: string): Promise<void> => {
+    if (!isThere(needs)) throw new Error(`there is no ${needs}: apt-get install ${debian}`);
+    for (const [path, text] of Object.entries(files?.(host, port) ?? {})) {
+      mkdirSync(join(folder, dirname(path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const [command = '', ...args] = ask(host);
+    const parts = { scheme: 'http', host: '127.0.0.1', port, user: 'web.1', password: 'secret' };
+    const env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      ...proxyEnvironment({ ...parts, noProxy: ['.apps.internal'] }, presets),
+    };
+    await promisify(execFile)(command, args, { cwd: folder, env, timeout: 30_000 }).catch(() => undefined);
   };
-  const run = isThere(needs(command)) ? test : test.skip;
 
   run(
-    'asks the proxy, with its credentials',
+    `asks the proxy, with its credentials${without}`,
     async () => {
-      await ask(HOST);
+      await runAgainst(HOST);
       expect(new Set(asked)).toEqual(new Set([`web.1:secret ${HOST}:443`]));
     },
     60_000,
   );
 
   run(
-    'does not ask it for what is to be asked directly',
+    `does not ask it for what is to be asked directly${without}`,
     async () => {
-      await ask(DIRECT);
+      await runAgainst(DIRECT);
       expect(asked).toEqual([]);
     },
     60_000,

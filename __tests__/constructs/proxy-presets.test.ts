@@ -39,6 +39,28 @@ test('Java gets properties without a password, which each machine would print, w
   expect(ProxyVariables.JAVA.for(parts).JAVA_TOOL_OPTIONS).not.toContain('disabledSchemes');
 });
 
+test('Gradle gets those of Java, and user and password beside them, which no machine prints', () => {
+  const { JAVA_TOOL_OPTIONS } = ProxyVariables.JAVA.for(named);
+  expect(ProxyVariables.GRADLE.for(named)).toEqual({
+    JAVA_TOOL_OPTIONS,
+    GRADLE_OPTS: [
+      '-Dhttp.proxyUser=web.1 -Dhttp.proxyPassword=secret',
+      '-Dhttps.proxyUser=web.1 -Dhttps.proxyPassword=secret',
+    ].join(' '),
+  });
+  expect(ProxyVariables.GRADLE.for(parts)).toEqual(ProxyVariables.JAVA.for(parts));
+});
+
+test('Maven gets what a settings.xml can name', () => {
+  const direct = { MAVEN_PROXY_HOST: 'proxy.apps.internal', MAVEN_NON_PROXY_HOSTS: 'localhost|*.apps.internal|[::1]' };
+  expect(ProxyVariables.MAVEN.for(parts)).toEqual(direct);
+  expect(ProxyVariables.MAVEN.for(named)).toEqual({
+    ...direct,
+    MAVEN_PROXY_USER: 'web.1',
+    MAVEN_PROXY_PASSWORD: 'secret',
+  });
+});
+
 test('an image has them in its environment, a pushed folder under neutral names, and both calls add theirs', () => {
   const environmentOf = (source: AppSource) =>
     synthStack((stack) => {
@@ -71,13 +93,15 @@ test('with TLS they hold the plain address, whose port is opened, too', () => {
 });
 
 test('what an application sets itself is refused, whichever of a preset it is', () => {
-  for (const own of [...ProxyVariables.NEW_RELIC.names, ...ProxyVariables.JAVA.names]) {
+  const { NEW_RELIC, JAVA, MAVEN, GRADLE } = ProxyVariables;
+  const presets = [NEW_RELIC, JAVA, MAVEN, GRADLE];
+  for (const own of presets.flatMap(({ names }) => names)) {
     expect(() =>
       synthStack((stack) => {
         const { inside, proxy } = example(stack);
         const environment = { [own]: 'mine' };
         const app = new Application(stack, 'App', { space: inside, source: AppSource.image('app:1'), environment });
-        app.useProxy(proxy, { presets: [ProxyVariables.NEW_RELIC, ProxyVariables.JAVA] });
+        app.useProxy(proxy, { presets });
       }),
     ).toThrow(`sets ${own} itself, which useProxy sets`);
   }

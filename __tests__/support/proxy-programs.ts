@@ -1,0 +1,115 @@
+import { type ProxyParts, ProxyVariables } from '../../constructs';
+import { dockerVariables } from '../../constructs/proxy-variables';
+import { blocksOf } from './pages';
+
+/** A program that asks a proxy, as Debian has it. */
+export interface ProxyProgram {
+  /** What must be on a machine to run it, and Debian's package of it. */
+  readonly needs: string;
+  readonly package: string;
+  /** Asks a host over TLS; that it fails, since nobody there has what it asks for, is fine. */
+  readonly ask: (host: string) => readonly string[];
+  /** Files of its home folder. */
+  readonly files?: (host: string, port: string) => Readonly<Record<string, string>>;
+  readonly presets?: readonly ProxyVariables[];
+}
+
+/** The JDK's own client, whose Authenticator takes the credentials from the address. */
+const JAVA = `import java.net.*;
+public class Ask {
+  public static void main(String[] args) throws Exception {
+    Authenticator.setDefault(new Authenticator() {
+      protected PasswordAuthentication getPasswordAuthentication() {
+        String[] parts = URI.create(System.getenv("HTTPS_PROXY")).getUserInfo().split(":", 2);
+        return new PasswordAuthentication(parts[0], parts[1].toCharArray());
+      }
+    });
+    new URL(args[0]).openConnection().connect();
+  }
+}
+`;
+
+/** A build whose parent is nowhere. */
+const MAVEN_PROJECT = (host: string): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <artifactId>nothing</artifactId>
+  <parent><groupId>gov.example</groupId><artifactId>nothing</artifactId><version>1</version><relativePath/></parent>
+  <repositories><repository><id>central</id><url>https://${host}/maven</url></repository></repositories>
+</project>
+`;
+
+const GRADLE_PROJECT = (host: string): string => `repositories { maven { url 'https://${host}/maven' } }
+configurations { wanted }
+dependencies { wanted 'gov.example:nothing:1' }
+task ask { doLast { configurations.wanted.files } }
+`;
+
+/** The file that the page shows, with the port of a proxy. */
+function mavenSettings(port: string): string {
+  const file = blocksOf('docs/proxy-variables.md').find(({ language }) => language === 'xml');
+  if (file === undefined) throw new Error('docs/proxy-variables.md shows no settings.xml');
+  return file.text.replace('<port>3128</port>', `<port>${port}</port>`);
+}
+
+export const PROXY_PROGRAMS: Readonly<Record<string, ProxyProgram>> = {
+  curl: {
+    package: 'curl',
+    needs: 'curl',
+    ask: (host) => ['curl', '--silent', '--max-time', '10', `https://${host}/`],
+  },
+  git: { package: 'git', needs: 'git', ask: (host) => ['git', 'ls-remote', `https://${host}/a.git`] },
+  pip: {
+    package: 'python3-pip',
+    needs: 'pip',
+    ask: (host) => ['pip', 'download', '--no-input', '--retries', '0', '--index-url', `https://${host}/`, 'nothing'],
+  },
+  npm: {
+    package: 'npm',
+    needs: 'npm',
+    ask: (host) => ['npm', 'view', '--fetch-retries=0', `--registry=https://${host}/`, 'nothing'],
+  },
+  freshclam: {
+    package: 'clamav-freshclam',
+    needs: 'freshclam',
+    files: (host) => ({
+      'freshclam.conf': `DatabaseMirror ${host}\nDatabaseOwner root\nDatabaseDirectory .\nMaxAttempts 1\nConnectTimeout 5\n`,
+    }),
+    ask: () => ['freshclam', '--config-file=freshclam.conf', '--no-dns', '--datadir=.'],
+  },
+  'a JDK’s client': {
+    package: 'default-jdk-headless',
+    needs: 'javac',
+    files: () => ({ 'Ask.java': JAVA }),
+    ask: (host) => ['java', 'Ask.java', `https://${host}/`],
+    presets: [ProxyVariables.JAVA],
+  },
+  Maven: {
+    package: 'maven',
+    needs: 'mvn',
+    files: (host, port) => ({ 'pom.xml': MAVEN_PROJECT(host), 'settings.xml': mavenSettings(port) }),
+    ask: () => ['mvn', '--batch-mode', '--settings=settings.xml', '-Dmaven.repo.local=packages', 'validate'],
+    presets: [ProxyVariables.MAVEN],
+  },
+  Gradle: {
+    package: 'gradle',
+    needs: 'gradle',
+    files: (host) => ({ 'build.gradle': GRADLE_PROJECT(host), 'settings.gradle': "rootProject.name = 'nothing'\n" }),
+    ask: () => ['gradle', '--no-daemon', '--gradle-user-home=own', 'ask'],
+    presets: [ProxyVariables.GRADLE],
+  },
+};
+
+/** The environment of an image that uses a proxy. */
+export function proxyEnvironment(
+  parts: ProxyParts & { readonly user: string; readonly password: string },
+  presets: readonly ProxyVariables[] = [],
+): Record<string, string> {
+  const { scheme, host, port, user, password, noProxy } = parts;
+  return dockerVariables({
+    uri: `${scheme}://${user}:${password}@${host}:${port}`,
+    tls: false,
+    noProxy,
+    variables: [],
+    presets: Object.fromEntries(presets.flatMap((preset) => Object.entries(preset.for(parts)))),
+  });
+}
