@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { AppSource, type RegistryCredentials } from './app-source';
+import type { AppSource } from './app-source';
 import type { IApplication, NetworkPolicy } from './connections';
 import type { Destination } from './destination';
 import { type ApplicationLookup, ExistingApplication } from './existing-application';
@@ -26,10 +26,8 @@ export interface ITcpForward extends IApplication {
 export interface TcpForwardProps extends OwnedApplicationProps {
   /** A space whose security groups open the destination. */
   readonly space: ISpace;
-  /** The image of the proxy, which forwards as well; best with its digest. */
-  readonly image: string;
-  /** @default - the registry gives the image to everybody */
-  readonly credentials?: RegistryCredentials;
+  /** `AppSource.image(reference, credentials)`: the image of the proxy, which forwards as well; best with its digest. */
+  readonly source: AppSource;
   /** One host and one port, as `Destination.host('smtp.example.org', 587)`, with the private range that it is in if any. */
   readonly destination: Destination;
   /**
@@ -89,6 +87,11 @@ export class TcpForward extends OwnedApplication implements ITcpForward {
   constructor(scope: Construct, id: string, props: TcpForwardProps) {
     const { space, internalDomain = 'apps.internal' } = props;
     const destination = oneHost(id, props.destination);
+    if (props.source.resourceId === 'Default') {
+      throw new Error(
+        `a pushed folder can't be ${id}, which forwards by the image of the proxy: give AppSource.image(reference)`,
+      );
+    }
     if (destination.ranges.length === 0 && space.egress?.reachesInternet === false) {
       throw new Error(
         `${space.node.path} can't reach the internet (its egress is ${space.egress.toString()}), so nothing there leads to ` +
@@ -100,7 +103,6 @@ export class TcpForward extends OwnedApplication implements ITcpForward {
     checkForwardPort(port);
     super(scope, id, {
       ...props,
-      source: AppSource.image(props.image, props.credentials),
       memory: props.memory ?? '64M',
       instances: props.instances ?? 2,
       healthCheck: HEALTH_CHECK,

@@ -39,7 +39,7 @@ const everything =
     });
     const forward = new TcpForward(stack, 'Mail', {
       space: outside,
-      image: 'registry.example/proxy:1',
+      source: AppSource.image('registry.example/proxy:1'),
       destination: Destination.host(mail, 587),
     });
     const own = { bucket: 'mine', region: 'us-gov-west-1', accessKeyId: 'key', secretAccessKey };

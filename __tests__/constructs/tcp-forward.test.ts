@@ -8,6 +8,7 @@ import {
   AppSource,
   Destination,
   Egress,
+  EgressProxy,
   EgressSpace,
   Port,
   TcpForward,
@@ -23,7 +24,7 @@ const MAIL = Destination.host('smtp.example.org', 587);
 const forward = (stack: TerraformStack, more: Partial<TcpForwardProps> = {}) =>
   new TcpForward(stack, 'MailForward', {
     space: more.space ?? space(stack),
-    image: 'proxy@sha256:1',
+    source: AppSource.image('proxy@sha256:1'),
     destination: MAIL,
     ...more,
   });
@@ -64,6 +65,12 @@ test('a forwarder is the proxy’s image with one destination, two small instanc
     expect.objectContaining({ host: 'mail-forward', lifecycle: expect.anything() as unknown }),
   ]);
   expect(out.resources(NetworkPolicy)).toEqual([]);
+});
+
+test('a pushed folder is refused, the proxy’s own too: what forwards is in its image alone', () => {
+  expect(() => synthStack((stack) => forward(stack, { source: EgressProxy.buildpack() }))).toThrow(
+    "a pushed folder can't be MailForward, which forwards by the image of the proxy: give AppSource.image(reference)",
+  );
 });
 
 test('the range of a destination is a part of the line', () => {
@@ -111,7 +118,7 @@ test('a client may use several, each with variables of its own', () => {
     const [client, mail] = [web(stack), forward(stack)];
     client.useForward(mail, { variables: { host: 'SMTP_HOST' } });
     const destination = Destination.host('ldap.example.org', 636);
-    const other = new TcpForward(stack, 'Ldap', { space: mail.space, image: 'proxy', destination });
+    const other = new TcpForward(stack, 'Ldap', { space: mail.space, source: AppSource.image('proxy'), destination });
     client.useForward(other, { variables: { host: 'LDAP_HOST' } });
   });
   expect(out.resources(NetworkPolicy)).toHaveLength(2);
