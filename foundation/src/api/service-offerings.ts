@@ -1,6 +1,6 @@
 import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
-import { removeOffering } from '../cloud/service-instances';
+import { removeOffering } from '../cloud/service-offerings';
 import { isPlanVisible, organizationsOffered, plansOf, spacesOffered } from '../cloud/marketplace';
 import type { Access } from '../cloud/permissions';
 import type { ServiceOffering } from '../cloud/records';

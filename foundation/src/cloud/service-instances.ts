@@ -1,11 +1,11 @@
 import type { BrokeredInstance, Parameters, Place, Provisioned } from './broker';
 import { CloudError, invalidRelation, notAuthorized, notFound, operationInProgress, unprocessable } from './errors';
 import { recordOfService, requested } from './events';
-import { brokerOf, isUpdateable, offeringOf, plansOf, requireUsablePlan } from './marketplace';
+import { brokerOf, isUpdateable, offeringOf, requireUsablePlan } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access, Action } from './permissions';
 import { requireServiceWithinQuota } from './quotas';
-import type { LastOperation, ServiceInstance, ServiceOffering } from './records';
+import type { LastOperation, ServiceInstance } from './records';
 import { requireAvailable } from './service-brokers';
 import type { State } from './state';
 
@@ -400,19 +400,4 @@ export const deleteServiceInstance = (state: State, guid: string, event: 'delete
     recordOfService(state, event, instance);
     state.serviceInstances.delete(guid);
   }
-};
-
-/** `purges`: with all that there is of it, whatever its broker knows. */
-export const removeOffering = (state: State, offering: ServiceOffering, purges: boolean): void => {
-  const plans = plansOf(state, offering);
-  if (plans.length > 0 && !purges) {
-    throw unprocessable(`Please delete the service_plans associations for your services.`);
-  }
-  for (const plan of plans) {
-    for (const instance of state.serviceInstances.where(({ planGuid }) => planGuid === plan.guid)) {
-      deleteServiceInstance(state, instance.guid, 'purge');
-    }
-    state.servicePlans.delete(plan.guid);
-  }
-  state.serviceOfferings.delete(offering.guid);
 };

@@ -1,0 +1,286 @@
+/** What jobs do. */
+import { deleteApp, findApp } from './apps';
+import type { Bound, CatalogOffering, Provisioned } from './broker';
+import {
+  bind,
+  clearSpaces,
+  deprovision,
+  finishBindings,
+  orphansOf,
+  provision,
+  removeOrphan,
+  unbind,
+  update,
+  type Around,
+  type BoundByGuid,
+  type Orphan,
+} from './broker-work';
+import { readCatalog } from './catalog-document';
+import { deleteDomain } from './domains';
+import { unprocessable } from './errors';
+import { applyManifest } from './manifest';
+import type { ManifestApplication } from './manifest-document';
+import { catalogClashes, deleteBroker } from './marketplace';
+import { deleteOrganization } from './organizations';
+import { deletePackage } from './packages';
+import { deleteQuota } from './quotas';
+import type { Kind, Row, ServiceBinding, ServiceBroker } from './records';
+import { deleteRole } from './roles';
+import { deleteRoute, deleteUnmappedRoutes } from './route-bindings';
+import { finishBroker, leaveBroker, type BrokerUpdate } from './service-brokers';
+import { deleteBinding, failBinding, unfinishedBindings } from './service-bindings';
+import { deleteServiceInstance, failOperation, finishOperation, finishUpdate } from './service-instances';
+import { deleteSpace } from './spaces';
+import type { State, Table } from './state';
+import { deleteUser } from './users';
+
+/** What a job is about: `guid` of the object, and what else it needs. */
+export interface Work {
+  readonly guid: string;
+}
+
+export interface Operation {
+  readonly subject: Kind;
+  /** What a broker's answer is called, where one is asked: `provision could not be completed`. */
+  readonly verb?: string;
+  /** In a transaction of its own, before anything else; may be repeated. */
+  readonly begin?: (state: State, work: Work) => void;
+  /** What can't be taken back, and may be repeated; its result is handed to `apply`. */
+  readonly prepare?: (around: Around, work: Work) => Promise<unknown>;
+  /** In one transaction with the job's end. */
+  readonly apply: (state: State, work: Work, prepared: unknown, warn: (text: string) => void) => void;
+  readonly fail?: (state: State, work: Work, reason: string) => void;
+}
+
+const removal = (subject: Kind): Operation => ({
+  subject,
+  apply: (state, { guid }) => {
+    (state[subject] as Table<Row>).delete(guid);
+  },
+});
+
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const bindingJob = (verb: 'bind' | 'unbind', operation: Omit<Operation, 'subject' | 'verb' | 'fail'>): Operation => ({
+  subject: 'serviceBindings',
+  verb,
+  ...operation,
+  fail: (state, { guid }, reason) => {
+    failBinding(state, guid, reason);
+  },
+});
+
+const BIND = bindingJob('bind', {
+  prepare: (around, { guid }) =>
+    bind(
+      around,
+      unfinishedBindings(around.state, (binding) => binding.guid === guid),
+    ),
+  apply: (state, _work, bound) => {
+    finishBindings(state, bound as BoundByGuid);
+  },
+});
+
+const UNBIND = bindingJob('unbind', {
+  prepare: (around, { guid }) => unbind(around, (binding) => binding.guid === guid),
+  apply: (state, { guid }) => {
+    deleteBinding(state, guid);
+  },
+});
+
+const instanceJob = (verb: string, operation: Omit<Operation, 'subject' | 'verb' | 'fail'>): Operation => ({
+  subject: 'serviceInstances',
+  verb,
+  ...operation,
+  fail: (state, { guid }, reason) => {
+    failOperation(state, guid, reason);
+  },
+});
+
+interface ManifestWork extends Work {
+  readonly applications: readonly ManifestApplication[];
+}
+
+/** Bindings that the manifest has just made. */
+const manifestBindings = (state: State, { guid, applications }: ManifestWork): readonly ServiceBinding[] => {
+  const apps = applications.map(({ name }) => findApp(state, guid, name)?.guid);
+  return unfinishedBindings(state, ({ appGuid }) => apps.includes(appGuid));
+};
+
+const bindManifest = async (around: Around, work: ManifestWork): Promise<BoundByGuid> => {
+  const { state } = around;
+  const bound = new Map<string, Bound>();
+  for (const binding of manifestBindings(state, work)) {
+    try {
+      (await bind(around, [binding])).forEach((made, guid) => bound.set(guid, made));
+    } catch (error) {
+      around.orphans.push(...orphansOf(state, [...bound.keys()]));
+      const app = state.apps.expect(binding.appGuid ?? '');
+      const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
+      throw unprocessable(`For application '${app.name}': For service '${instance.name}': ${reasonOf(error)}`);
+    }
+  }
+  return bound;
+};
+
+const QUOTA_REMOVAL: Operation = {
+  subject: 'quotas',
+  apply: (state, { guid }) => {
+    const quota = state.quotas.get(guid);
+    if (quota) {
+      deleteQuota(state, quota);
+    }
+  },
+};
+
+const fetchCatalog = async (
+  { state, brokers, userGuid }: Around,
+  broker: ServiceBroker,
+): Promise<readonly CatalogOffering[]> =>
+  readCatalog((await brokers.remote(broker)?.fetchCatalog(userGuid)) ?? {}, catalogClashes(state, broker));
+
+/** A name alone needs no look at the catalog. */
+const readUpdated = (around: Around, { guid, address }: BrokerUpdate) => {
+  const broker = around.state.serviceBrokers.expect(guid);
+  return address ? fetchCatalog(around, { ...broker, address }) : Promise.resolve(undefined);
+};
+
+const readyBroker: Operation['apply'] = (state, work, catalog, warn) => {
+  finishBroker(state, work, catalog as readonly CatalogOffering[] | undefined).forEach(warn);
+};
+
+/** All that is done behind a 202. */
+export const OPERATIONS = {
+  'app.delete': {
+    subject: 'apps',
+    prepare: (around, { guid }) => unbind(around, ({ appGuid }) => appGuid === guid),
+    apply: (state, { guid }) => {
+      deleteApp(state, guid);
+    },
+  },
+  'organization.delete': {
+    subject: 'organizations',
+    prepare: (around, { guid }) => {
+      const spaces = around.state.spaces.where(({ organizationGuid }) => organizationGuid === guid);
+      return clearSpaces(
+        around,
+        spaces.map((space) => space.guid),
+      );
+    },
+    apply: (state, { guid }) => {
+      deleteOrganization(state, guid);
+    },
+  },
+  'space.delete': {
+    subject: 'spaces',
+    prepare: (around, { guid }) => clearSpaces(around, [guid]),
+    apply: (state, { guid }) => {
+      deleteSpace(state, guid);
+    },
+  },
+  'space.apply_manifest': {
+    subject: 'spaces',
+    begin: (state, work) => {
+      applyManifest(state, work.guid, (work as ManifestWork).applications);
+    },
+    prepare: (around, work) => bindManifest(around, work as ManifestWork),
+    apply: (state, _work, bound) => {
+      finishBindings(state, bound as BoundByGuid);
+    },
+    fail: (state, work, reason) => {
+      for (const { guid } of manifestBindings(state, work as ManifestWork)) {
+        failBinding(state, guid, reason);
+      }
+    },
+  },
+  'domain.delete': {
+    subject: 'domains',
+    apply: (state, { guid }) => {
+      deleteDomain(state, guid);
+    },
+  },
+  'user.delete': {
+    subject: 'users',
+    apply: (state, { guid }) => {
+      deleteUser(state, guid);
+    },
+  },
+  'organization_quota.delete': QUOTA_REMOVAL,
+  'space_quota.delete': QUOTA_REMOVAL,
+  'route.delete': {
+    subject: 'routes',
+    apply: (state, { guid }) => {
+      deleteRoute(state, guid);
+    },
+  },
+  'space.delete_unmapped_routes': {
+    subject: 'spaces',
+    apply: (state, { guid }) => {
+      deleteUnmappedRoutes(state, guid);
+    },
+  },
+  'role.delete': {
+    subject: 'roles',
+    apply: (state, { guid }) => {
+      deleteRole(state, guid);
+    },
+  },
+  'security_group.delete': removal('securityGroups'),
+  'package.delete': {
+    subject: 'packages',
+    apply: (state, { guid }) => {
+      deletePackage(state, guid);
+    },
+  },
+  'service_bindings.create': BIND,
+  'service_bindings.delete': UNBIND,
+  'service_keys.create': BIND,
+  'service_keys.delete': UNBIND,
+  'service_broker.catalog.synchronize': {
+    subject: 'serviceBrokers',
+    prepare: (around, { guid }) => fetchCatalog(around, around.state.serviceBrokers.expect(guid)),
+    apply: readyBroker,
+    fail: (state, { guid }) => {
+      leaveBroker(state, guid, 'failed');
+    },
+  },
+  'service_broker.update': {
+    subject: 'serviceBrokers',
+    prepare: readUpdated,
+    apply: readyBroker,
+    fail: (state, work) => {
+      leaveBroker(state, work.guid, (work as BrokerUpdate).before);
+    },
+  },
+  'service_broker.delete': {
+    subject: 'serviceBrokers',
+    apply: (state, { guid }) => {
+      deleteBroker(state, guid);
+    },
+  },
+  'service_instance.create': instanceJob('provision', {
+    prepare: (around, { guid }) => provision(around, guid),
+    apply: (state, { guid }, made) => {
+      finishOperation(state, guid, made as Provisioned);
+    },
+  }),
+  'service_instance.update': instanceJob('update', {
+    prepare: (around, work) => update(around, work),
+    apply: (state, work, made) => {
+      finishUpdate(state, work, made as Provisioned);
+    },
+  }),
+  'service_instance.delete': instanceJob('delete', {
+    prepare: (around, { guid }) => deprovision(around, (instance) => instance.guid === guid),
+    apply: (state, { guid }) => {
+      deleteServiceInstance(state, guid);
+    },
+  }),
+  'orphan.delete': {
+    subject: 'serviceInstances',
+    prepare: (around, work) => removeOrphan(around, work as Orphan),
+    apply: () => undefined,
+  },
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof OPERATIONS;
