@@ -14,7 +14,16 @@ resource "cloudfoundry_org" "agency" {
   name   = "agency"
   labels = { purpose = var.purpose }
 }
-resource "cloudfoundry_org" "bureau" { name = "bureau" }
+resource "cloudfoundry_org" "bureau" {
+  name      = "bureau"
+  suspended = var.purpose != "demo"
+}
+resource "cloudfoundry_domain" "shared" {
+  name        = "agency.example"
+  org         = cloudfoundry_org.agency.id
+  shared_orgs = [cloudfoundry_org.bureau.id]
+  labels      = { purpose = var.purpose }
+}
 resource "cloudfoundry_org_quota" "small" {
   name                     = "small"
   allow_paid_service_plans = true
