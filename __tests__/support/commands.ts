@@ -65,7 +65,8 @@ const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | u
   npx: (args, folder) => (args[0] === 'space-egress' ? spaceEgress(args.slice(1)) : installed(args, folder)),
   git: ([subcommand = '']) => oneOf(subcommand, ['clone', 'commit', 'add']),
   terraform: (args) => oneOf(args.find((arg) => !arg.startsWith('-')) ?? '', ['init', 'plan', 'apply', 'show']),
-  docker: ([subcommand = '']) => oneOf(subcommand, ['login', 'network']),
+  cf: ([subcommand = '']) => oneOf(subcommand, CF),
+  docker: ([subcommand = '']) => oneOf(subcommand, ['build', 'login', 'network', 'push']),
   cat: () => undefined,
   cd: () => undefined,
   eval: () => undefined,
@@ -79,6 +80,12 @@ export function problemOf({ words, where }: PageCommand, folder: string): string
   const problem = check === undefined ? 'is not known to these tests' : check(args, folder);
   return problem === undefined ? undefined : `${where}: "${words.join(' ')}" ${problem}`;
 }
+
+/** A page with these is run by a test, where the program is there. */
+const CF = [
+  ...['api', 'auth', 'target', 'push', 'ssh', 'create-space', 'delete-space', 'disallow-space-ssh'],
+  ...['bind-security-group', 'add-network-policy', 'remove-network-policy'],
+];
 
 const NPM_ITSELF = ['ci', 'init', 'install', 'pack', 'ping'];
 

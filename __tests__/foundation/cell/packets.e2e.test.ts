@@ -265,6 +265,12 @@ describe('a shell in an instance', () => {
     expect((await result(await run('nft list ruleset'))).text).toContain('Operation not permitted');
   });
 
+  test('is told from the first words of a command, on whichever stream they come', async () => {
+    for (let turn = 0; turn < 10; turn += 1) {
+      expect(await result(await run('echo trouble >&2; exit 1'))).toEqual({ text: 'trouble\n', status: 1 });
+    }
+  });
+
   test('reads what is typed, where it is given no command', async () => {
     expect(await result(await run(), 'echo $((6 * 7))\nexit 3\n')).toEqual({ text: '42\n', status: 3 });
   });

@@ -24,6 +24,8 @@ const ECHO = /^\r?\n/;
 const START_TIMEOUT = 30_000;
 /** What has no shell says something else. */
 const LONGEST_LINE = 1024;
+/** Bytes that may come before the line. */
+const MOST_ERRORS = 1024 ** 2;
 /** Milliseconds between two looks at whether it has ended; its output has by then. */
 const POLL = 50;
 
@@ -102,25 +104,34 @@ export class RemoteShell implements RemoteProcess {
 
 interface Line {
   readonly what: string;
-  /** What has come after it already. */
-  readonly rest: Buffer;
+  /** What has come by then, which the line is not a part of. */
+  readonly rest: readonly RemoteOutput[];
 }
 
+/** What the first line says. The engine doesn't keep the order of two streams: errors of a quick command may come before it. */
 async function takeLine(output: AsyncGenerator<RemoteOutput, void>, pattern: RegExp): Promise<Line> {
+  const errors: RemoteOutput[] = [];
   let read: Buffer = Buffer.alloc(0);
-  for (;;) {
+  for (let length = 0; ;) {
     const next = await output.next();
-    if (next.done !== true) read = Buffer.concat([read, next.value.data]);
-    const text = read.toString('latin1');
-    const [line, what = ''] = pattern.exec(text) ?? [];
-    if (line !== undefined) return { what, rest: read.subarray(line.length) };
-    if (next.done === true || read.length > LONGEST_LINE) {
-      throw new Error(`no shell could be started: ${text.trim() || 'it said nothing'}`);
+    if (next.done !== true) {
+      length += next.value.data.length;
+      if (next.value.stream === 'stderr') errors.push(next.value);
+      else read = Buffer.concat([read, next.value.data]);
+    }
+    const [line, what = ''] = pattern.exec(read.toString('latin1')) ?? [];
+    if (line !== undefined) return { what, rest: [...errors, { stream: 'stdout', data: read.subarray(line.length) }] };
+    if (next.done === true || read.length > LONGEST_LINE || length > MOST_ERRORS) {
+      const said = Buffer.concat([read, ...errors.map(({ data }) => data)]).toString('utf8', 0, LONGEST_LINE);
+      throw new Error(`no shell could be started: ${said.trim() || 'it said nothing'}`);
     }
   }
 }
 
-async function* following(rest: Buffer, output: AsyncGenerator<RemoteOutput, void>): AsyncGenerator<RemoteOutput> {
-  if (rest.length > 0) yield { stream: 'stdout', data: rest };
+async function* following(
+  rest: readonly RemoteOutput[],
+  output: AsyncGenerator<RemoteOutput, void>,
+): AsyncGenerator<RemoteOutput, void> {
+  yield* rest.filter(({ data }) => data.length > 0);
   yield* output;
 }

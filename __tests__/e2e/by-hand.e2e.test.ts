@@ -1,0 +1,72 @@
+/** The recipe by hand, with the real cf, as its page has it: each command is run, and prints what the page says it does. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { REPOSITORY } from '../../tools/platform';
+import { findCf } from '../foundation/cf-command/cf';
+import { blocksOf } from '../support/pages';
+import { Demo } from './support/demo';
+
+const MINUTE = 60_000;
+jest.setTimeout(5 * MINUTE);
+
+const program = findCf();
+// The client is a program that no registry serves: where there is none, this is counted as skipped.
+const withCf = program === undefined ? describe.skip : describe;
+
+interface Step {
+  readonly commands: readonly string[];
+  /** Of the last of them; absent: the page doesn't say. */
+  readonly prints?: string;
+}
+
+const blocks = blocksOf('docs/by-hand.md');
+const steps = blocks.flatMap(({ language, text }, index): Step[] => {
+  if (language !== 'sh') return [];
+  // A reader's foundation is another one, which is up by then.
+  const commands = text.split('\n').filter((line) => !/^(npm|eval) /.test(line));
+  const next = blocks[index + 1];
+  return [{ commands, ...(next?.language === 'text' && { prints: next.text }) }];
+});
+
+/** How long something took differs. */
+const timeless = (text: string): string => text.trim().replaceAll(/after \d+ ms/g, 'after 8 ms');
+
+withCf('the page of the recipe by hand', () => {
+  const home = mkdtempSync(join(tmpdir(), 'cf-'));
+  let env: NodeJS.ProcessEnv;
+
+  const run = (command: string): Promise<{ text: string; code: number }> =>
+    new Promise((done) => {
+      execFile('bash', ['-c', `${command} 2>&1`], { cwd: REPOSITORY, env }, (error, text) => {
+        done({ text, code: error === null ? 0 : Number(error.code ?? 1) });
+      });
+    });
+
+  beforeAll(async () => {
+    const path = [dirname(program ?? ''), process.env.PATH].join(delimiter);
+    env = { ...(await Demo.open()).env, PATH: path, CF_HOME: home, CF_COLOR: 'false' };
+  });
+  // Whatever has become of the test: the last step of the page.
+  afterAll(async () => {
+    for (const command of steps.at(-1)?.commands ?? []) await run(command);
+    rmSync(home, { recursive: true });
+  });
+
+  test('has ten commands from an empty organization to an answer through the proxy', () => {
+    const all = steps.slice(1).flatMap(({ commands, prints }) => commands.map((command) => [command, prints]));
+    expect(all.findIndex(([, prints]) => prints === '200')).toBe(9);
+  });
+
+  test('does and prints what it says', async () => {
+    for (const { commands, prints } of steps) {
+      for (const [index, command] of commands.entries()) {
+        const { text, code } = await run(command);
+        const said = index === commands.length - 1 ? prints : undefined;
+        if (said === undefined) expect({ command, text, code }).toEqual({ command, text, code: 0 });
+        else expect({ command, text: timeless(text) }).toEqual({ command, text: timeless(said) });
+      }
+    }
+  });
+});
