@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { utils } from 'ssh2';
 import type { State } from '../cloud/state';
 
@@ -7,8 +7,13 @@ const KEY = 'ssh-host-key';
 /** Made at the first start, and the same ever after: clients compare it with what the API says of it. */
 export const ensureHostKey = (state: State): void => {
   if (!state.facts.get(KEY)) {
-    const { private: key } = utils.generateKeyPairSync('ed25519');
-    state.facts.put({ ...state.stamp(), guid: KEY, value: key });
+    // Not by ssh2 1.17: of the Ed25519 keys that it makes it can't read one in 180.
+    const { privateKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      privateKeyEncoding: { type: 'sec1', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    state.facts.put({ ...state.stamp(), guid: KEY, value: privateKey });
   }
 };
 
