@@ -13,6 +13,7 @@ describe('the names of the simulated internet', () => {
     ['loopback.example.org', '127.0.0.1'],
     ['s3.us-gov-west-1.amazonaws.com', '198.51.100.20'],
     ['egress-demo.s3.us-gov-west-1.amazonaws.com', '198.51.100.20'],
+    ['s3-us-gov-west-1.amazonaws.com', '198.51.100.20'],
     ['other.bucket.s3.us-gov-west-1.amazonaws.com', '198.51.100.20'],
     ['egress-demo.bucket.vpce-0e9re55.s3.us-gov-west-1.vpce.amazonaws.com', '10.98.0.20'],
     ['s3-fips.us-gov-west-1.amazonaws.com', '10.97.0.20'],
@@ -30,6 +31,7 @@ describe('the names of the simulated internet', () => {
     'a.www.example.com',
     '.s3.us-gov-west-1.amazonaws.com',
     'xs3.us-gov-west-1.amazonaws.com',
+    'egress-demo.s3-us-gov-west-1.amazonaws.com',
     '',
   ])('knows nothing of %j', (name) => {
     expect(resolveName(name, internet)).toBeUndefined();

@@ -6,7 +6,7 @@ import { ensureCredentials } from '../cloud/credentials-file';
 import type { Settings } from '../settings';
 import { ensureCompanion, type CompanionSpec } from './companion';
 import { CONFIGURATION, PROGRAM, RUN_DIR, S3_DIR, type Configuration } from './files';
-import { internetContainerAddress, OWN_BUCKET, S3_DOORS, WEB_SITES } from './names';
+import { internetContainerAddress, namesOf, OWN_BUCKET, type S3Door, S3_DOORS, WEB_SITES } from './names';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -43,7 +43,7 @@ export function internetSpec({ name, image, internet }: Settings): CompanionSpec
 
 async function configure({ name, dataDir, internet }: Settings): Promise<Configuration> {
   const authority = await loadAuthority(dataDir, 'internet', name);
-  const s3Names = Object.values(S3_DOORS).flatMap(({ domain }) => [domain, `*.${domain}`]);
+  const s3Names = Object.values<S3Door>(S3_DOORS).flatMap(namesOf);
   const sites = await Promise.all(
     WEB_SITES.filter(({ https }) => https.length > 0).map(async (site): Promise<[string, KeyPair]> => [
       site.name,

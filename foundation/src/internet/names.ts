@@ -42,25 +42,31 @@ export const WEB_SITES: readonly WebSite[] = [
 /** One S3 service with three front doors; buckets are the first label in front of `domain`. */
 export interface S3Door {
   readonly domain: string;
+  /** A name of its own for the same door, where buckets are in the path alone. */
+  readonly alias?: string;
   readonly place: Place;
 }
 
 export const S3_DOORS = {
   /** An own bucket, on the public internet. */
-  public: { domain: `s3.${REGION}.amazonaws.com`, place: 20 },
+  public: { domain: `s3.${REGION}.amazonaws.com`, alias: `s3-${REGION}.amazonaws.com`, place: 20 },
   /** An own bucket behind a VPC endpoint: cloud.gov's public group opens the endpoint's private address. */
   endpoint: { domain: `bucket.vpce-0e9re55.s3.${REGION}.vpce.amazonaws.com`, place: '10.98.0.20' },
   /** A bucket that a broker has made: cloud.gov's trusted-local group opens its addresses. */
   brokered: { domain: `s3-fips.${REGION}.amazonaws.com`, place: '10.97.0.20' },
 } as const satisfies Record<string, S3Door>;
 
+/** All that lead to a door; its certificate is for them. */
+export const namesOf = ({ domain, alias }: S3Door): string[] => [
+  domain,
+  `*.${domain}`,
+  ...(alias === undefined ? [] : [alias]),
+];
+
 const NAMES: readonly Entry[] = [
   ...WEB_SITES,
   { name: 'loopback.example.org', place: '127.0.0.1' },
-  ...Object.values(S3_DOORS).flatMap(({ domain, place }) => [
-    { name: domain, place },
-    { name: `*.${domain}`, place },
-  ]),
+  ...Object.values<S3Door>(S3_DOORS).flatMap((door) => namesOf(door).map((name) => ({ name, place: door.place }))),
 ];
 
 export function locate(place: Place, internet: Subnet): string {
