@@ -104,9 +104,10 @@ export function localCommand({ programs }: LocalCommandOptions): Command {
     });
   command('logs', "an application's log")
     .argument('<app>', 'name of the application')
+    .option('-s, --space <space>', 'where several spaces have an application of that name')
     .option('-f, --follow', 'go on until interrupted', false)
-    .action(async (app: string, { name, follow }: { name: string; follow: boolean }) => {
-      for await (const line of logs({ name, app, follow })) print(line);
+    .action(async (app: string, options: { name: string; space?: string; follow: boolean }) => {
+      for await (const line of logs({ app, ...options })) print(line);
     });
   return local;
 }

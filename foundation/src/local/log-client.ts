@@ -7,6 +7,14 @@ export interface Envelope {
   readonly log: { readonly payload: string; readonly type: string };
 }
 
+interface Applications {
+  readonly resources: readonly {
+    readonly guid: string;
+    readonly relationships: { readonly space: { readonly data: { readonly guid: string } } };
+  }[];
+  readonly included: { readonly spaces: readonly { readonly guid: string; readonly name: string }[] };
+}
+
 /** How many lines come at once. */
 export const BATCH = 1000;
 
@@ -22,12 +30,28 @@ export class LogClient {
     private token: string,
   ) {}
 
-  async appGuid(app: string): Promise<string> {
-    const { resources } = (await this.get(`/v3/apps?${new URLSearchParams({ names: app }).toString()}`)) as {
-      resources: { guid: string }[];
-    };
-    const [first] = resources;
-    if (!first) throw new Error(`there is no application ${JSON.stringify(app)}: "cf apps" lists them`);
+  /** @param space its name, where several spaces have an application of that name */
+  async appGuid(app: string, space?: string): Promise<string> {
+    const query = new URLSearchParams({ names: app, include: 'space' }).toString();
+    const { resources, included } = (await this.get(`/v3/apps?${query}`)) as Applications;
+    const found = resources
+      .map(({ guid, relationships }) => ({
+        guid,
+        space: included.spaces.find((candidate) => candidate.guid === relationships.space.data.guid)?.name ?? '',
+      }))
+      .filter((candidate) => space === undefined || candidate.space === space);
+    const [first, ...more] = found;
+    const called = JSON.stringify(app);
+    if (!first) {
+      const where = space === undefined ? '' : ` in space ${JSON.stringify(space)}`;
+      throw new Error(`there is no application ${called}${where}: "cf apps" lists those of a space`);
+    }
+    if (more.length > 0) {
+      const spaces = found.map((candidate) => candidate.space).sort();
+      throw new Error(
+        `there are ${found.length} applications ${called}: name one of the spaces ${spaces.join(', ')} with --space`,
+      );
+    }
     return first.guid;
   }
 

@@ -7,6 +7,8 @@ export interface LogsOptions {
   /** @default local */
   readonly name?: string;
   readonly app: string;
+  /** Name of its space. @default - the only one with an application of that name */
+  readonly space?: string;
   /** Goes on until the signal. @default false */
   readonly follow?: boolean;
   readonly signal?: AbortSignal;
@@ -25,7 +27,7 @@ export function formatEnvelope({ timestamp, instance_id: instance, tags, log }: 
 export async function* logs(options: LogsOptions): AsyncGenerator<string> {
   const { ports, credentials } = await access(options);
   const client = await LogClient.login(apiUrl(ports), credentials.admin);
-  const guid = await client.appGuid(options.app);
+  const guid = await client.appGuid(options.app, options.space);
   for (let since = 0n; ;) {
     const envelopes = await client.read(guid, since);
     for (const envelope of envelopes) {
