@@ -6,7 +6,7 @@ import type { Cell } from './cell/cell';
 import { DockerCell } from './cell/docker-cell';
 import { MemoryCell } from './cell/memory-cell';
 import type { OwnBroker } from './cloud/broker';
-import { collectGarbage } from './garbage';
+import { collectGarbage } from './collect-garbage';
 import { ensureInternet } from './internet/internet';
 import { offSubnetRoutes, resolveName } from './internet/names';
 import { ensureRegistry } from './internet/registry';

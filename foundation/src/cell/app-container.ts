@@ -3,7 +3,7 @@ import { tlsPortOf } from '../tls-port';
 import { IDENTITY, SYSTEM_CERTIFICATES } from './certificates';
 import type { Lease } from './address-pool';
 import type { InstanceSpec } from './cell';
-import { companyScript } from './companions';
+import { sidecarScript } from './sidecars';
 
 const MEBIBYTE = 1024 * 1024;
 /** The platform's limit on processes and threads of a container. */
@@ -84,8 +84,8 @@ function startOf(
   launcher: readonly string[],
   argv: readonly string[],
 ): Pick<Docker.ContainerCreateOptions, 'Entrypoint' | 'Cmd'> {
-  const companions = sidecars.map(({ name, command, memory }) => ({ name, argv: [...launcher, command], memory }));
-  const whole = companions.length > 0 ? ['/bin/sh', '-c', companyScript(argv, companions)] : [...argv];
+  const started = sidecars.map(({ name, command, memory }) => ({ name, argv: [...launcher, command], memory }));
+  const whole = started.length > 0 ? ['/bin/sh', '-c', sidecarScript(argv, started)] : [...argv];
   return { Entrypoint: whole, Cmd: [] };
 }
 

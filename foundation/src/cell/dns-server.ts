@@ -2,7 +2,7 @@ import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { answer, type Authority } from './dns-answer';
-import { Shares } from './shares';
+import { ClientLimit } from './client-limit';
 
 export interface DnsOptions {
   readonly host: string;
@@ -32,7 +32,7 @@ export class DnsServer {
 
   public static async listen(options: DnsOptions): Promise<DnsServer> {
     const udp = createSocket('udp4');
-    const upstream = new Shares(QUESTIONS_UPSTREAM);
+    const upstream = new ClientLimit(QUESTIONS_UPSTREAM);
     let open = true;
     udp.once('close', () => {
       open = false;
@@ -44,7 +44,7 @@ export class DnsServer {
       });
     });
     const sockets = new Set<Socket>();
-    const connections = new Shares(CONNECTIONS);
+    const connections = new ClientLimit(CONNECTIONS);
     const tcp = createServer((socket) => {
       const { remoteAddress: client = '' } = socket;
       if (!connections.take(client)) {
@@ -82,20 +82,20 @@ export class DnsServer {
 async function reply(
   query: Buffer,
   { authority, upstream }: DnsOptions,
-  shares: Shares,
+  limit: ClientLimit,
   transport: Transport,
   client: string,
 ): Promise<Buffer | undefined> {
   const verdict = answer(query, authority, transport);
   if (verdict.kind === 'drop') return undefined;
   if (verdict.kind === 'answer') return verdict.reply;
-  if (!shares.take(client)) return verdict.failure;
+  if (!limit.take(client)) return verdict.failure;
   try {
     return await FORWARD[transport](query, upstream);
   } catch {
     return verdict.failure;
   } finally {
-    shares.giveBack(client);
+    limit.giveBack(client);
   }
 }
 

@@ -24,7 +24,7 @@ import { Directory } from './directory';
 import { DnsServer } from './dns-server';
 import { isWithin } from '../domain-name';
 import { removeContainer } from './engine';
-import { Ground } from './ground';
+import { InstanceNetworks } from './instance-networks';
 import type { StaticRoute } from './holder';
 import { imageFacts, fullReference, pullImage, type Credentials } from './image';
 import { Instance } from './instance';
@@ -75,7 +75,7 @@ export class DockerCell implements Cell {
   private readonly pool: AddressPool;
   private readonly namespaces: Namespaces;
   private readonly certificates: InstanceCertificates;
-  private readonly ground: Ground;
+  private readonly networks: InstanceNetworks;
   private readonly staging: Staging;
   private directory = new Directory([], []);
   private routes: readonly RouteRule[] = [];
@@ -96,7 +96,7 @@ export class DockerCell implements Cell {
     this.certificates = new InstanceCertificates(authority, lifetime, (key, error) => {
       this.instances.get(key)?.complain(`failed to renew its certificates: ${error.message}`);
     });
-    this.ground = new Ground({
+    this.networks = new InstanceNetworks({
       docker,
       foundation: settings.name,
       image: settings.image,
@@ -111,7 +111,7 @@ export class DockerCell implements Cell {
       logs: this.logBook,
     });
     const registry = new NpmRegistry(join(settings.dataDir, 'cache'), settings.npmRegistry);
-    this.staging = new Staging(this.ground, registry, settings);
+    this.staging = new Staging(this.networks, registry, settings);
   }
 
   /** Nobody can ask it before it has recovered. */
@@ -230,7 +230,7 @@ export class DockerCell implements Cell {
   public async close(): Promise<void> {
     this.certificates.close();
     for (const instance of this.instances.values()) instance.abandon();
-    await Promise.all([this.servers?.dns.close(), this.servers?.router.close(), this.ground.close()]);
+    await Promise.all([this.servers?.dns.close(), this.servers?.router.close(), this.networks.close()]);
     this.servers = undefined;
   }
 
@@ -284,13 +284,13 @@ export class DockerCell implements Cell {
     const instance = this.createInstance(spec);
     this.instances.set(spec.instanceGuid, instance);
     const { State: state } = await container.inspect();
-    const plot = { key: spec.instanceGuid, lease, holder: docker.getContainer(holder.Id) };
-    await instance.adopt(plot, container, Date.parse(state.StartedAt));
+    const network = { key: spec.instanceGuid, lease, holder: docker.getContainer(holder.Id) };
+    await instance.adopt(network, container, Date.parse(state.StartedAt));
     return instance.report;
   }
 
   private createInstance(spec: InstanceSpec): Instance {
-    const instance: Instance = new Instance(spec, this.ground, this.options.settings.drainDelay, {
+    const instance: Instance = new Instance(spec, this.networks, this.options.settings.drainDelay, {
       onReport: (report) => {
         for (const listener of this.listeners) listener(report);
       },

@@ -17,7 +17,7 @@ import type {
 import { installCertificates, installIdentity } from './certificates';
 import type { Backend } from './directory';
 import { engineMessage, exitOf, removeContainer, signalContainer, statusCode, type Exit } from './engine';
-import type { Ground, Plot } from './ground';
+import type { InstanceNetworks, InstanceNetwork } from './instance-networks';
 import { probeOf, watchHealth, watchReadiness } from './health';
 import { fullReference, imageFacts, pullImage } from './image';
 import type { Credentials, Subject } from './instance-certificates';
@@ -61,7 +61,7 @@ export class Instance {
   private serving = false;
   private ready: boolean;
   private exceeded = false;
-  private plot?: Plot;
+  private network?: InstanceNetwork;
   private app?: Docker.Container;
   private exit?: Promise<Exit>;
   private logged: Promise<void> = Promise.resolve();
@@ -73,7 +73,7 @@ export class Instance {
 
   public constructor(
     public readonly spec: InstanceSpec,
-    private readonly ground: Ground,
+    private readonly networks: InstanceNetworks,
     private readonly drainDelay: number,
     private readonly events: InstanceEvents,
   ) {
@@ -85,7 +85,7 @@ export class Instance {
       instanceGuid: this.spec.instanceGuid,
       state: this.state,
       ...(this.state === 'RUNNING' ? { routable: this.ready } : {}),
-      ...(this.plot ? { address: this.plot.lease.overlay } : {}),
+      ...(this.network ? { address: this.network.lease.overlay } : {}),
       since: this.since,
       ...(this.details === undefined ? {} : { details: this.details }),
       ...(this.exitStatus === undefined ? {} : { exitStatus: this.exitStatus }),
@@ -95,14 +95,14 @@ export class Instance {
   /** What DNS and router may name. */
   public get backend(): Backend | undefined {
     const { instanceGuid, appGuid, processType, index } = this.spec;
-    if (!this.serving || !this.ready || !this.plot) return undefined;
-    return { instanceGuid, appGuid, processType, index, address: this.plot.lease.overlay };
+    if (!this.serving || !this.ready || !this.network) return undefined;
+    return { instanceGuid, appGuid, processType, index, address: this.network.lease.overlay };
   }
 
   /** Leaves nothing behind if it rejects. */
   public async start(): Promise<void> {
     const { instanceGuid } = this.spec;
-    const { instanceCertificates: certificates } = this.ground.options;
+    const { instanceCertificates: certificates } = this.networks.options;
     this.note(`creating container for instance ${instanceGuid}`);
     this.enter('STARTING');
     try {
@@ -113,16 +113,21 @@ export class Instance {
         credentials = await certificates.issue(this.subject(lease));
         return pem(credentials);
       };
-      const plot = await this.ground.claim(instanceGuid, this.namespace(), labels, this.secured ? certify : undefined);
-      this.plot = plot;
-      credentials ??= await certificates.issue(this.subject(plot.lease));
-      const app = await this.create(plot, labels);
+      const network = await this.networks.claim(
+        instanceGuid,
+        this.namespace(),
+        labels,
+        this.secured ? certify : undefined,
+      );
+      this.network = network;
+      credentials ??= await certificates.issue(this.subject(network.lease));
+      const app = await this.create(network, labels);
       this.app = app;
       await this.equip(app);
       await installIdentity(app, credentials.identity);
       await app.start();
       this.follow(app);
-      this.certify(plot, app, credentials);
+      this.certify(network, app, credentials);
     } catch (error) {
       this.log('CELL', 'ERR', `failed to start instance ${instanceGuid}: ${engineMessage(error)}`);
       await this.clear();
@@ -133,14 +138,14 @@ export class Instance {
   }
 
   /** Takes over containers that run already. */
-  public async adopt(plot: Plot, app: Docker.Container, startedAt: number): Promise<void> {
-    this.plot = plot;
+  public async adopt(network: InstanceNetwork, app: Docker.Container, startedAt: number): Promise<void> {
+    this.network = network;
     this.app = app;
     this.since = startedAt;
-    this.ground.open(plot, this.namespace());
+    this.networks.open(network, this.namespace());
     this.follow(app);
-    this.certify(plot, app);
-    await this.ground.options.namespaces.enforce();
+    this.certify(network, app);
+    await this.networks.options.namespaces.enforce();
     if (this.spec.task !== undefined) {
       this.begin();
       return;
@@ -178,18 +183,18 @@ export class Instance {
   /** Removes the containers and gives the addresses back. */
   public async clear(): Promise<void> {
     this.health.abort();
-    this.ground.options.instanceCertificates.forget(this.spec.instanceGuid);
+    this.networks.options.instanceCertificates.forget(this.spec.instanceGuid);
     if (this.app) {
       await signalContainer(this.app, 'SIGKILL');
       // Its last words, before the engine forgets them.
       await this.lastWords();
-      await removeContainer(this.ground.options.docker, this.app.id);
+      await removeContainer(this.networks.options.docker, this.app.id);
       this.app = undefined;
     }
-    if (this.plot) {
-      const plot = this.plot;
-      this.plot = undefined;
-      await this.ground.leave(plot);
+    if (this.network) {
+      const network = this.network;
+      this.network = undefined;
+      await this.networks.leave(network);
     }
   }
 
@@ -210,8 +215,8 @@ export class Instance {
   }
 
   public connect(host: string, port: number): Promise<RemoteStream> {
-    if (!this.plot || this.ending) throw new Error(`instance ${this.spec.instanceGuid} does not run`);
-    return this.tunnels.open(this.plot.holder, host, port);
+    if (!this.network || this.ending) throw new Error(`instance ${this.spec.instanceGuid} does not run`);
+    return this.tunnels.open(this.network.holder, host, port);
   }
 
   /** Something could not be done about it that it goes on without. */
@@ -230,12 +235,12 @@ export class Instance {
   }
 
   /** From now on its certificates are renewed. */
-  private certify({ lease, holder }: Plot, app: Docker.Container, inForce?: Credentials): void {
+  private certify({ lease, holder }: InstanceNetwork, app: Docker.Container, inForce?: Credentials): void {
     const deliver = async (credentials: Credentials): Promise<void> => {
       await installIdentity(app, credentials.identity);
       if (this.secured) await renew(holder, pem(credentials));
     };
-    this.ground.options.instanceCertificates.keep(this.subject(lease), deliver, inForce);
+    this.networks.options.instanceCertificates.keep(this.subject(lease), deliver, inForce);
   }
 
   private namespace(): Omit<Namespace, 'lease'> {
@@ -243,17 +248,17 @@ export class Instance {
     return { appGuid, spaceGuid, ports, purpose: 'running', ...(egress && { egress }) };
   }
 
-  private async create(plot: Plot, labels: Record<string, string>): Promise<Docker.Container> {
-    const { docker, plan, stackImage } = this.ground.options;
+  private async create(network: InstanceNetwork, labels: Record<string, string>): Promise<Docker.Container> {
+    const { docker, plan, stackImage } = this.networks.options;
     const { droplet, instanceGuid } = this.spec;
     const make = async (): Promise<Docker.Container> =>
       docker.createContainer(
         appContainer({
-          name: this.ground.containerName('app', instanceGuid),
-          labels: { ...this.ground.labels('app', instanceGuid), ...labels },
+          name: this.networks.containerName('app', instanceGuid),
+          labels: { ...this.networks.labels('app', instanceGuid), ...labels },
           spec: this.spec,
-          lease: plot.lease,
-          holderId: plot.holder.id,
+          lease: network.lease,
+          holderId: network.holder.id,
           cellAddress: plan.foundation,
           stackImage,
           imageStart: await this.imageStart(),
@@ -278,7 +283,7 @@ export class Instance {
   private async imageStart(): Promise<readonly string[] | undefined> {
     const { droplet, command, sidecars } = this.spec;
     if (!sidecars || droplet.kind !== 'docker' || command !== undefined) return undefined;
-    const image = await this.ground.options.docker.getImage(fullReference(droplet.image)).inspect();
+    const image = await this.networks.options.docker.getImage(fullReference(droplet.image)).inspect();
     const { entrypoint, cmd } = imageFacts(image.Config);
     return [...entrypoint, ...cmd];
   }
@@ -286,10 +291,14 @@ export class Instance {
   private async equip(app: Docker.Container): Promise<void> {
     const { droplet } = this.spec;
     if (droplet.kind === 'buildpack') {
-      const path = dropletPath(this.ground.options.dataDir, droplet.dropletGuid);
+      const path = dropletPath(this.networks.options.dataDir, droplet.dropletGuid);
       await app.putArchive(createReadStream(path), { path: join(VCAP.home, '..') });
     }
-    await installCertificates(app, await this.ground.certificates(), droplet.kind === 'buildpack' ? 'stack' : 'image');
+    await installCertificates(
+      app,
+      await this.networks.certificates(),
+      droplet.kind === 'buildpack' ? 'stack' : 'image',
+    );
   }
 
   private follow(app: Docker.Container): void {
@@ -297,7 +306,7 @@ export class Instance {
     const source = sourceOf(this.spec);
     const { signal } = this.attention;
     const take = (frame: Frame): void => {
-      this.ground.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
+      this.networks.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
     };
     const limit = new LogLimit(this.spec.logRateLimit);
     this.logged = followLog(app, { limit, rate: this.printing, take, signal }).catch((error: unknown) => {
@@ -316,14 +325,14 @@ export class Instance {
     };
     // It rejects only where nobody attends any longer.
     this.exit.then(onExit, () => undefined);
-    if (this.plot) this.guard(this.plot);
+    if (this.network) this.guard(this.network);
   }
 
   /** The engine takes the network away with the holder, and the application would run on without noticing. */
-  private guard(plot: Plot): void {
-    exitOf(plot.holder, this.attention.signal).then(
+  private guard(network: InstanceNetwork): void {
+    exitOf(network.holder, this.attention.signal).then(
       () => {
-        if (this.plot === plot) this.fail('Its network is gone: the container that held it has ended');
+        if (this.network === network) this.fail('Its network is gone: the container that held it has ended');
       },
       () => undefined,
     );
@@ -377,7 +386,7 @@ export class Instance {
   }
 
   private probe(check: ReadinessCheck): ReturnType<typeof probeOf> {
-    return probeOf(check, this.plot?.lease.overlay ?? '', this.spec.ports);
+    return probeOf(check, this.network?.lease.overlay ?? '', this.spec.ports);
   }
 
   private serve(): void {
@@ -425,12 +434,12 @@ export class Instance {
   }
 
   private note(what: string): void {
-    this.log('CELL', 'OUT', `Cell ${this.ground.options.foundation} ${what}`);
+    this.log('CELL', 'OUT', `Cell ${this.networks.options.foundation} ${what}`);
   }
 
   private log(source: string, stream: 'OUT' | 'ERR', message: string): void {
     const { appGuid, index, instanceGuid } = this.spec;
-    this.ground.options.logs.append(appGuid, {
+    this.networks.options.logs.append(appGuid, {
       timestamp: now(),
       instanceIndex: String(index),
       instanceGuid,

@@ -13,7 +13,7 @@ import { chooseBuildpacks } from './buildpacks';
 import { StagingError, type StagedDroplet, type StagingSpec } from './cell';
 import { CERTIFICATE_STORE, installCertificates } from './certificates';
 import { engineMessage, exitOf, removeContainer, signalContainer } from './engine';
-import type { Ground, Plot } from './ground';
+import type { InstanceNetworks, InstanceNetwork } from './instance-networks';
 import { followLog } from './log-follower';
 import { LogLimit } from './log-limit';
 import { now } from './logs';
@@ -55,7 +55,7 @@ interface Manifest {
  */
 export class Staging {
   public constructor(
-    private readonly ground: Ground,
+    private readonly networks: InstanceNetworks,
     private readonly registry: NpmRegistry,
     private readonly settings: Pick<Settings, 'npmRegistry' | 'aptSources' | 'stagingTimeout'>,
   ) {}
@@ -108,28 +108,32 @@ export class Staging {
 
   private async build(spec: StagingSpec, files: PackageArchive, supply: Supply): Promise<string> {
     const { appGuid, spaceGuid, buildGuid } = spec;
-    const plot = await this.ground.claim(buildGuid, { appGuid, spaceGuid, purpose: 'staging', ports: [] });
+    const network = await this.networks.claim(buildGuid, { appGuid, spaceGuid, purpose: 'staging', ports: [] });
     try {
-      const container = await this.createContainer(spec, plot, supply.command);
+      const container = await this.createContainer(spec, network, supply.command);
       try {
         await this.equip(container, files, supply.files);
         await this.compile(spec, container, supply);
         this.log(spec, 'OUT', 'Uploading droplet');
         return await saveDroplet(container, spec.dropletPath);
       } finally {
-        await removeContainer(this.ground.options.docker, container.id);
+        await removeContainer(this.networks.options.docker, container.id);
       }
     } finally {
-      await this.ground.leave(plot);
+      await this.networks.leave(network);
     }
   }
 
-  private createContainer(spec: StagingSpec, plot: Plot, command: readonly string[]): Promise<Docker.Container> {
-    const { docker, stackImage } = this.ground.options;
+  private createContainer(
+    spec: StagingSpec,
+    network: InstanceNetwork,
+    command: readonly string[],
+  ): Promise<Docker.Container> {
+    const { docker, stackImage } = this.networks.options;
     const { npmRegistry } = this.settings;
     return docker.createContainer({
-      name: this.ground.containerName('staging', spec.buildGuid),
-      Labels: this.ground.labels('staging', spec.buildGuid),
+      name: this.networks.containerName('staging', spec.buildGuid),
+      Labels: this.networks.labels('staging', spec.buildGuid),
       Image: stackImage,
       Entrypoint: [...command],
       Cmd: [],
@@ -142,7 +146,7 @@ export class Staging {
         ...(npmRegistry === undefined ? {} : { npm_config_registry: npmRegistry }),
         ...spec.env,
       }),
-      HostConfig: { ...confined(plot.holder.id, spec), SecurityOpt: ['no-new-privileges'] },
+      HostConfig: { ...confined(network.holder.id, spec), SecurityOpt: ['no-new-privileges'] },
     });
   }
 
@@ -159,7 +163,7 @@ export class Staging {
       }),
       container.putArchive(pack as unknown as NodeJS.ReadableStream, { path: '/' }),
     ]);
-    await installCertificates(container, await this.ground.certificates(), 'stack');
+    await installCertificates(container, await this.networks.certificates(), 'stack');
   }
 
   private async compile(spec: StagingSpec, container: Docker.Container, supply: Supply): Promise<void> {
@@ -175,7 +179,7 @@ export class Staging {
       followLog(container, {
         limit: new LogLimit(undefined),
         take: (frame) => {
-          this.ground.options.logs.append(spec.appGuid, { ...frame, source: 'STG', instanceIndex: '0' });
+          this.networks.options.logs.append(spec.appGuid, { ...frame, source: 'STG', instanceIndex: '0' });
         },
       }),
     ]);
@@ -189,7 +193,13 @@ export class Staging {
   }
 
   private log({ appGuid }: StagingSpec, stream: 'OUT' | 'ERR', message: string): void {
-    this.ground.options.logs.append(appGuid, { timestamp: now(), instanceIndex: '0', source: 'STG', stream, message });
+    this.networks.options.logs.append(appGuid, {
+      timestamp: now(),
+      instanceIndex: '0',
+      source: 'STG',
+      stream,
+      message,
+    });
   }
 }
 

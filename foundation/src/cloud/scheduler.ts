@@ -5,7 +5,7 @@ import { advanceDeployment, type InstanceCounts } from './deployments';
 import { instanceEnvironment } from './environment';
 import { recordCrash, recordReadiness } from './events';
 import type { App, DesiredContainers, Instance, Kind, Process } from './records';
-import { Soon } from './soon';
+import { DeferredTask } from './deferred-task';
 import type { State } from './state';
 
 /** A change of one of these may mean instances to start or to stop; the latter make room that a deployment waits for. */
@@ -104,7 +104,7 @@ export class Scheduler {
   private readonly starting = new Map<string, Promise<void>>();
   private readonly slots = new Map<string, Slot>();
   private readonly timers = new Map<string, () => void>();
-  private readonly soon = new Soon(() => {
+  private readonly deferred = new DeferredTask(() => {
     this.reconcile();
   });
   private closed = false;
@@ -134,9 +134,9 @@ export class Scheduler {
     this.schedule();
   }
 
-  /** Soon, and once for all changes until then. */
+  /** DeferredTask, and once for all changes until then. */
   public schedule(): void {
-    this.soon.ask();
+    this.deferred.schedule();
   }
 
   /** Ends one instance; another one takes its place. `also`: what belongs to it, in the same transaction. */

@@ -1,6 +1,6 @@
 import type { Cell, InstanceReport, InstanceSpec } from '../cell/cell';
 import type { Task } from './records';
-import { Soon } from './soon';
+import { DeferredTask } from './deferred-task';
 import type { State } from './state';
 import { endTask, hasEnded, markRunning } from './tasks';
 
@@ -26,7 +26,7 @@ export class TaskRunner {
   /** In the cell's hands: resolves once it has been started, or could not be. */
   private readonly started = new Map<string, Promise<void>>();
   private readonly stopping = new Set<string>();
-  private readonly soon = new Soon(() => {
+  private readonly deferred = new DeferredTask(() => {
     this.reconcile();
   });
   private closed = false;
@@ -60,9 +60,9 @@ export class TaskRunner {
     this.schedule();
   }
 
-  /** Soon, and once for all changes until then. */
+  /** DeferredTask, and once for all changes until then. */
   public schedule(): void {
-    this.soon.ask();
+    this.deferred.schedule();
   }
 
   public close(): void {

@@ -4,7 +4,7 @@ import { issue, loadAuthority, type KeyPair } from '../authority';
 import { execute, type FileEntry } from '../cell/engine';
 import { ensureCredentials } from '../cloud/credentials-file';
 import type { Settings } from '../settings';
-import { ensureCompanion, type CompanionSpec } from './companion';
+import { ensureSupportContainer, type SupportContainerSpec } from './support-container';
 import { CONFIGURATION, PROGRAM, RUN_DIR, S3_DIR, type Configuration } from './files';
 import { internetContainerAddress, namesOf, OWN_BUCKET, type S3Door, S3_DOORS, WEB_SITES } from './names';
 
@@ -12,7 +12,7 @@ const MEBIBYTE = 1024 * 1024;
 
 export const internetContainerName = (name: string): string => `space-egress-${name}-internet`;
 
-export function internetSpec({ name, image, internet }: Settings): CompanionSpec {
+export function internetSpec({ name, image, internet }: Settings): SupportContainerSpec {
   const volume = `space-egress-${name}-internet`;
   return {
     name: internetContainerName(name),
@@ -61,7 +61,7 @@ async function configure({ name, dataDir, internet }: Settings): Promise<Configu
 
 /** The simulated internet, serving; the authority and the keys are made at the first call. */
 export async function ensureInternet(docker: Docker, settings: Settings): Promise<void> {
-  const container = await ensureCompanion(docker, internetSpec(settings), async (): Promise<FileEntry[]> => {
+  const container = await ensureSupportContainer(docker, internetSpec(settings), async (): Promise<FileEntry[]> => {
     const content = JSON.stringify(await configure(settings));
     return [{ name: CONFIGURATION.slice(1), content, mode: 0o600 }];
   });

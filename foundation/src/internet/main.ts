@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { collectGarbage } from '../garbage';
+import { collectGarbage } from '../collect-garbage';
 import { arrangeBucket, ensureBucket, grantAccess, removeBucket, revokeAccess } from './buckets';
 import { CONFIGURATION, RUN_DIR, S3_DIR, type Command, type Configuration, type Requests } from './files';
 import { startGateways } from './gateways';

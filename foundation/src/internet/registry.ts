@@ -1,14 +1,14 @@
 import type Docker from 'dockerode';
 import { addressAt } from '../ipv4';
 import type { Settings } from '../settings';
-import { ensureCompanion, type CompanionSpec } from './companion';
+import { ensureSupportContainer, type SupportContainerSpec } from './support-container';
 
 /** The registry's distance in the overlay; applications reach it no more than anything else there. */
 const REGISTRY = 3;
 const PORT = 5000;
 const MEBIBYTE = 1024 * 1024;
 
-export function registrySpec({ name, image, overlay, ports }: Settings): CompanionSpec {
+export function registrySpec({ name, image, overlay, ports }: Settings): SupportContainerSpec {
   const volume = `space-egress-${name}-registry`;
   return {
     name: `space-egress-${name}-registry`,
@@ -39,5 +39,5 @@ export function registrySpec({ name, image, overlay, ports }: Settings): Compani
 
 /** Debian's own Docker registry, published on the port that image references carry. */
 export async function ensureRegistry(docker: Docker, settings: Settings): Promise<void> {
-  await ensureCompanion(docker, registrySpec(settings), () => Promise.resolve([]));
+  await ensureSupportContainer(docker, registrySpec(settings), () => Promise.resolve([]));
 }

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { LABEL } from '../cell/labels';
-import { REVISION_LABEL, revisionOf } from '../internet/companion';
+import { REVISION_LABEL, revisionOf } from '../internet/support-container';
 import { addressAt } from '../ipv4';
 import { SETTINGS_VARIABLE, type Settings } from '../settings';
 import { resourceNames } from './names';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { engineMessage, putFiles, removeContainer, statusCode, type FileEntry } from '../cell/engine';
-import { REVISION_LABEL } from '../internet/companion';
+import { REVISION_LABEL } from '../internet/support-container';
 import type { Settings } from '../settings';
 import { requireFree } from './choose-plan';
 import { DATA_DIR, foundationContainer, HOST_CERTIFICATES } from './container';

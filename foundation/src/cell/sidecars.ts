@@ -3,7 +3,7 @@
  * them. A shell does it, since that is what any image has whose start command can be replaced.
  */
 
-export interface Companion {
+export interface Sidecar {
   readonly name: string;
   readonly argv: readonly string[];
   /** MiB that it is told of. @default - what the process is told of */
@@ -26,7 +26,7 @@ const start = (argv: readonly string[], index: number, memory?: number): string[
  *
  * @param main of the process itself
  */
-export const companyScript = (main: readonly string[], sidecars: readonly Companion[]): string => {
+export const sidecarScript = (main: readonly string[], sidecars: readonly Sidecar[]): string => {
   const each = [...sidecars.keys()].map((index) => index + 1);
   const all = [0, ...each].map((index) => `$pid${index}`).join(' ');
   return [

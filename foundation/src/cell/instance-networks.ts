@@ -12,7 +12,7 @@ import type { Namespaces } from './namespaces';
 import { RuleChannel } from './rule-channel';
 import type { Namespace } from './rules';
 
-export interface GroundOptions {
+export interface InstanceNetworksOptions {
   readonly docker: Docker;
   readonly foundation: string;
   readonly image: string;
@@ -29,17 +29,17 @@ export interface GroundOptions {
 }
 
 /** A namespace under its rules, ready for a container to join. */
-export interface Plot {
+export interface InstanceNetwork {
   readonly key: string;
   readonly lease: Lease;
   readonly holder: Docker.Container;
 }
 
 /** What instances and stagings stand on: namespaces that are closed before anything runs in them. */
-export class Ground {
+export class InstanceNetworks {
   private readonly channels = new Map<string, RuleChannel>();
 
-  public constructor(public readonly options: GroundOptions) {}
+  public constructor(public readonly options: InstanceNetworksOptions) {}
 
   /** A name that the engine has not seen: a container of an earlier start may still be on its way out. */
   public containerName(role: InstanceRole, guid: string): string {
@@ -61,7 +61,7 @@ export class Ground {
     labels: Readonly<Record<string, string>> = {},
     /** For TLS in front of it. @default - none */
     certify?: (lease: Lease) => Promise<string>,
-  ): Promise<Plot> {
+  ): Promise<InstanceNetwork> {
     const { docker, plan, pool, namespaces, image, routes, routerPort } = this.options;
     const lease = pool.take();
     const create = async (): Promise<Docker.Container> =>
@@ -79,21 +79,21 @@ export class Ground {
       namespaces.close(guid, lease);
       throw new Error(`no network for ${guid}: ${engineMessage(error)}`, { cause: error });
     });
-    const plot = { key: guid, lease, holder };
+    const network = { key: guid, lease, holder };
     try {
       await holder.start();
-      this.open(plot, what);
+      this.open(network, what);
       const failure = (await namespaces.enforce()).get(guid);
       if (failure) throw failure;
-      return plot;
+      return network;
     } catch (error) {
-      await this.leave(plot);
+      await this.leave(network);
       throw new Error(`no rules for ${guid}: ${engineMessage(error)}`, { cause: error });
     }
   }
 
   /** Has a namespace that runs already be kept under its rules. */
-  public open({ key, lease, holder }: Plot, what: Omit<Namespace, 'lease'>): void {
+  public open({ key, lease, holder }: InstanceNetwork, what: Omit<Namespace, 'lease'>): void {
     const channel = new RuleChannel(holder);
     this.channels.set(holder.id, channel);
     this.options.namespaces.open(key, { ...what, lease }, (rules) => channel.apply(rules));
@@ -104,7 +104,7 @@ export class Ground {
     await Promise.all([...this.channels.values()].map((channel) => channel.close()));
   }
 
-  public async leave({ key, lease, holder }: Plot): Promise<void> {
+  public async leave({ key, lease, holder }: InstanceNetwork): Promise<void> {
     await this.channels.get(holder.id)?.close();
     this.channels.delete(holder.id);
     await removeContainer(this.options.docker, holder.id);

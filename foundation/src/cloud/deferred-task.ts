@@ -1,10 +1,10 @@
 /** Does its work soon, and once for all who asked until then. */
-export class Soon {
+export class DeferredTask {
   private pending = false;
 
   public constructor(private readonly work: () => void) {}
 
-  public ask(): void {
+  public schedule(): void {
     if (!this.pending) {
       this.pending = true;
       setImmediate(() => {

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { companyScript, type Companion } from '../../../foundation/src/cell/companions';
+import { sidecarScript, type Sidecar } from '../../../foundation/src/cell/sidecars';
 import { waitFor } from '../../support/wait';
 
 const SHELLS = ['/bin/sh', '/bin/bash'];
 const shell = (command: string): readonly string[] => ['/bin/sh', '-c', command];
-const sidecar = (command: string, more: Partial<Companion> = {}): Companion => ({
+const sidecar = (command: string, more: Partial<Sidecar> = {}): Sidecar => ({
   name: "the agent's",
   argv: shell(command),
   ...more,
@@ -25,13 +25,13 @@ interface Company {
 let ready: string;
 
 beforeEach(async () => {
-  ready = await mkdtemp(join(tmpdir(), 'companions-'));
+  ready = await mkdtemp(join(tmpdir(), 'sidecars-'));
 });
 
 afterEach(() => rm(ready, { recursive: true }));
 
-const begin = (program: string, main: readonly string[], ...sidecars: Companion[]): Company => {
-  const child = spawn(program, ['-c', companyScript(main, sidecars)], {
+const begin = (program: string, main: readonly string[], ...sidecars: Sidecar[]): Company => {
+  const child = spawn(program, ['-c', sidecarScript(main, sidecars)], {
     env: { ...process.env, MEMORY_LIMIT: '192m', READY: ready },
   });
   let text = '';

@@ -1,5 +1,5 @@
 /** How much of something each of many has at the same time: one who asks for ever more can't take it from the others. */
-export class Shares {
+export class ClientLimit {
   private readonly taken = new Map<string, number>();
 
   public constructor(private readonly limit: number) {}

@@ -6,7 +6,7 @@ import { LABEL } from '../cell/labels';
 /** Of what a container was made from; another value, and it is replaced. */
 export const REVISION_LABEL = 'space-egress.revision';
 
-export interface CompanionSpec {
+export interface SupportContainerSpec {
   readonly name: string;
   readonly foundation: string;
   readonly role: 'registry' | 'internet';
@@ -23,9 +23,9 @@ export function revisionOf(spec: object): string {
  * has no restart policy and a volume of its own, so that it never sees the foundation's keys.
  * `files` are put in before each start; what is renewed there takes effect with the next one.
  */
-export async function ensureCompanion(
+export async function ensureSupportContainer(
   docker: Docker,
-  spec: CompanionSpec,
+  spec: SupportContainerSpec,
   files: () => Promise<readonly FileEntry[]>,
 ): Promise<Docker.Container> {
   const revision = revisionOf(spec);
@@ -58,7 +58,7 @@ async function inspect(container: Docker.Container): Promise<Docker.ContainerIns
   }
 }
 
-function requireOwn(found: Docker.ContainerInspectInfo, { name, foundation }: CompanionSpec): void {
+function requireOwn(found: Docker.ContainerInspectInfo, { name, foundation }: SupportContainerSpec): void {
   if (found.Config.Labels[LABEL.foundation] !== foundation) {
     throw new Error(`container ${name} is in the way and not of this foundation: remove or rename it`);
   }
