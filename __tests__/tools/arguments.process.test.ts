@@ -31,7 +31,7 @@ test.each([
   ['space-egress', ['veryfy'], "unknown command 'veryfy'", 'space-egress --help tells more'],
   ['space-egress', ['verify', '--jsn'], "unknown option '--jsn'", '--json'],
   ['space-egress', ['local', 'start'], "unknown command 'start'", 'Did you mean status?'],
-  ['space-egress', ['local', 'up', '--port', '80000'], "'80000' is invalid", 'use a number from 1 to 65533'],
+  ['space-egress', ['local', 'up', '--port', '80000'], "'80000' is invalid", 'use a number from 1 to 65532'],
   ['space-egress', ['verify', '--outputs', 'missing.json'], 'missing.json', 'deploy with --outputs-file missing.json'],
 ])('%s %j fails at once, with what was wrong, what is right and no stack', async (name, args, wrong, right) => {
   const { code, output } = await command(name, ...args);
