@@ -13,9 +13,9 @@ use constant SPELLINGS => 2**5;
 
 # `groups` and `audits` are for everybody, or for the one of the clients whose number they have.
 sub render {
-  my ($keeper, $clients, $audits, @groups) = @_;
+  my ($location, $clients, $audits, @groups) = @_;
   my $number = 0;
-  return join "\n", "err_html_text $keeper", authentication($clients), ends(@groups, @$audits), (map { definition(++$number, $_) } @groups),
+  return join "\n", "err_html_text $location", authentication($clients), ends(@groups, @$audits), (map { definition(++$number, $_) } @groups),
     audits(@$audits), access(scalar @$audits, @groups), '';
 }
 

@@ -1,4 +1,4 @@
-package Egress::Keeper;
+package Egress::ListLocation;
 
 # The sentence on a refused client's page that says where the allowlist is kept, as HTML.
 

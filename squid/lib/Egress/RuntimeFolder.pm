@@ -1,4 +1,4 @@
-package Egress::Workplace;
+package Egress::RuntimeFolder;
 
 # The folder that squid.conf names: the files that are made at start, and links to where squid's package and this program
 # are, which differs between an image and a buildpack's droplet. It is the one place that is writable in every container.
