@@ -66,6 +66,16 @@ test('a channel whose process is killed is opened again', async () => {
   expect(await inForce()).toContain('tcp dport 11 accept');
 });
 
+test('a channel whose process answers no more is given up in time, and another is opened', async () => {
+  const impatient = new RuleChannel(holder, 2000);
+  await impatient.apply(closedRules());
+  await ground.execute(holder, ['sh', '-c', 'kill -STOP $(grep -l ^nft /proc/[0-9]*/comm | cut -d/ -f3)']);
+  await impatient.apply(opening([12]));
+  expect(await inForce()).toContain('tcp dport 12 accept');
+  await impatient.close();
+  await ground.execute(holder, ['sh', '-c', 'kill -CONT $(grep -l ^nft /proc/[0-9]*/comm | cut -d/ -f3)']);
+});
+
 test('a channel to a container that ends while it is opened says so, and does not wait for ever', async () => {
   const dying = await ground.docker.createContainer({
     Image: ground.image,
