@@ -1,5 +1,5 @@
 import { DataCloudfoundryServiceInstance } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-instance';
-import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
+import { ServiceInstance, type ServiceInstanceConfig } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { Fn } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
 import { servicePlan } from './lookups';
@@ -122,6 +122,20 @@ export class Service extends Construct implements IService {
   }
 }
 
+/** One that is made when its space is ready. */
+function instanceIn(
+  scope: Construct,
+  space: ISpace,
+  config: Omit<ServiceInstanceConfig, 'space' | 'dependsOn' | 'provider'>,
+): ServiceInstance {
+  return new ServiceInstance(scope, 'Resource', {
+    ...config,
+    space: space.spaceId,
+    dependsOn: after(scope, readyOf(space)),
+    provider: space.provider,
+  });
+}
+
 class ManagedService extends ServiceKind {
   constructor(
     private readonly offering: string,
@@ -132,14 +146,11 @@ class ManagedService extends ServiceKind {
   }
 
   make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
-    const instance = new ServiceInstance(scope, 'Resource', {
+    const instance = instanceIn(scope, space, {
       type: 'managed',
       name,
-      space: space.spaceId,
       servicePlan: servicePlan(scope, this.offering, this.plan, space.provider).id,
       parameters: this.parameters && Fn.jsonencode(this.parameters),
-      dependsOn: after(scope, readyOf(space)),
-      provider: space.provider,
     });
     return { name: instance.name, id: () => instance.id };
   }
@@ -152,14 +163,7 @@ class UserProvidedService extends ServiceKind {
 
   make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
     const credentials = resolvedOnce(Fn.jsonencode(this.credentials));
-    const instance = new ServiceInstance(scope, 'Resource', {
-      type: 'user-provided',
-      name,
-      space: space.spaceId,
-      credentials,
-      dependsOn: after(scope, readyOf(space)),
-      provider: space.provider,
-    });
+    const instance = instanceIn(scope, space, { type: 'user-provided', name, credentials });
     return { name: instance.name, credentialsHash: Fn.sha256(credentials) };
   }
 }
@@ -170,14 +174,7 @@ class Drain extends ServiceKind {
   }
 
   make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
-    const instance = new ServiceInstance(scope, 'Resource', {
-      type: 'user-provided',
-      name,
-      space: space.spaceId,
-      syslogDrainUrl: this.url,
-      dependsOn: after(scope, readyOf(space)),
-      provider: space.provider,
-    });
+    const instance = instanceIn(scope, space, { type: 'user-provided', name, syslogDrainUrl: this.url });
     return { name: instance.name };
   }
 }

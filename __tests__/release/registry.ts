@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../support/free-port';
 import { waitFor } from '../support/wait';
 import { ensureNpmProgram } from './npm-program';
 
@@ -64,12 +64,3 @@ packages: { '**': { access: $all, publish: $authenticated } }
 max_body_size: 50mb
 log: { type: stdout, level: fatal }
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

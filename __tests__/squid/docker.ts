@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
+import { connectEngine } from '../../foundation/src/local/engine';
+import { removeNetwork } from '../../foundation/src/local/network';
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-const NETWORK_TRIES = 20;
-const NETWORK_PAUSE = 250;
 
 /** Of this checkout, so that the tests of two of them run side by side. */
 export const NAME = `squid-${createHash('sha256').update(__dirname).digest('hex').slice(0, 8)}`;
@@ -49,24 +49,8 @@ export async function removeAll(): Promise<void> {
   const containers = await docker('ps', '--all', '--quiet', '--filter', `label=${LABEL}`);
   if (containers) await docker('rm', '--force', '--volumes', ...containers.split('\n'));
   const networks = await docker('network', 'ls', '--quiet', '--filter', `label=${LABEL}`);
-  for (const network of networks.split('\n').filter(Boolean)) await removeNetwork(network);
-}
-
-async function removeNetwork(network: string): Promise<void> {
-  for (let left = NETWORK_TRIES; ; left -= 1) {
-    try {
-      await docker('network', 'rm', network);
-      return;
-    } catch (error) {
-      if (!/active endpoints/.test(String(error))) throw error;
-      // A container that is just going still holds its network, and is on no list any more.
-      if (left <= 1) {
-        if ((await docker('network', 'inspect', '--format', '{{len .Containers}}', network)) !== '0') throw error;
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, NETWORK_PAUSE));
-    }
-  }
+  const { docker: engine } = await connectEngine();
+  for (const network of networks.split('\n').filter(Boolean)) await removeNetwork(engine.getNetwork(network));
 }
 
 /** Waits until the condition gives a value; the time is for a machine with other work, not an expectation. */

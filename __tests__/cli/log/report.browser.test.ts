@@ -2,25 +2,11 @@
 import type { Entry } from '../../../cli/log/entry';
 import { readKnown } from '../../../cli/log/report/known';
 import { trafficPage } from '../../../cli/log/report/page';
-import { Traffic } from '../../../cli/log/traffic';
 import { Pages, texts } from '../../support/browser';
-
-const ENTRY: Entry = {
-  time: '2026-11-24T14:56:24.323Z',
-  client: 'web',
-  named: true,
-  method: 'CONNECT',
-  host: 'www.example.org',
-  port: 443,
-  verdict: 'allowed',
-  rule: 'listed',
-  received: 900,
-  sent: 52_000,
-};
+import { trafficOf } from './support/traffic';
 
 function page(entries: readonly Partial<Entry>[], last?: string): string {
-  const traffic = new Traffic();
-  for (const entry of entries) traffic.add({ ...ENTRY, ...entry });
+  const traffic = trafficOf(...entries);
   const known = last === undefined ? undefined : readKnown(last);
   return trafficPage({ traffic, of: 'org/space/proxy', at: new Date('2026-11-28T10:00:00Z'), known, doubts: ['one'] });
 }

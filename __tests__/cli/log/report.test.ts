@@ -1,29 +1,12 @@
 import fc from 'fast-check';
-import type { Entry } from '../../../cli/log/entry';
 import { fresh, handover, readKnown } from '../../../cli/log/report/known';
 import { bytes } from '../../../cli/log/report/numbers';
 import { trafficPage } from '../../../cli/log/report/page';
 import { Traffic } from '../../../cli/log/traffic';
+import { ENTRY, trafficOf } from './support/traffic';
 
-const ENTRY: Entry = {
-  time: '2026-11-24T14:56:24.323Z',
-  client: 'web',
-  named: true,
-  method: 'CONNECT',
-  host: 'www.example.org',
-  port: 443,
-  verdict: 'allowed',
-  rule: 'listed',
-  received: 900,
-  sent: 52_000,
-};
 const AT = new Date('2026-11-28T10:00:00Z');
 
-function trafficOf(...entries: Partial<Entry>[]): Traffic {
-  const traffic = new Traffic();
-  for (const entry of entries) traffic.add({ ...ENTRY, ...entry });
-  return traffic;
-}
 const page = (traffic: Traffic, last?: string): string =>
   trafficPage({ traffic, at: AT, doubts: [], ...(last !== undefined && { known: readKnown(last) }) });
 

@@ -4,27 +4,13 @@ import fc from 'fast-check';
 import type { Entry } from '../../../cli/log/entry';
 import { suggest, type Suggestion } from '../../../cli/log/suggestion';
 import { FORMS, printSuggestion } from '../../../cli/log/suggestion-text';
-import { Traffic } from '../../../cli/log/traffic';
 import { Destination } from '../../../constructs/destination';
+import { trafficOf } from './support/traffic';
 
-const ENTRY: Entry = {
-  time: '2026-11-24T14:56:24.323Z',
-  client: 'web',
-  named: true,
-  method: 'CONNECT',
-  host: 'www.example.net',
-  port: 443,
-  verdict: 'audited',
-  rule: 'not-listed',
-  received: 1,
-  sent: 1,
-};
+const AUDITED = { host: 'www.example.net', verdict: 'audited', rule: 'not-listed' } as const;
 
-function suggestFor(...entries: Partial<Entry>[]): Suggestion {
-  const traffic = new Traffic();
-  for (const entry of entries) traffic.add({ ...ENTRY, ...entry });
-  return suggest(traffic.rows());
-}
+const suggestFor = (...entries: Partial<Entry>[]): Suggestion =>
+  suggest(trafficOf(...entries.map((entry) => ({ ...AUDITED, ...entry }))).rows());
 
 const printed = (list: readonly Destination[] = []): string[] => list.map(String);
 const hosts = ['a.cdn.example.net', 'b.cdn.example.net', 'd.e.cdn.example.net', 'x.github.io', 'y.github.io'];

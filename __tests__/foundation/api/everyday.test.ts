@@ -1,5 +1,6 @@
 /** What people and libraries ask for besides pushing: copies, downloads, includes, tidying up. */
 import {
+  bitsOf,
   eventually,
   makeSpace,
   pushImage,
@@ -35,9 +36,7 @@ test('bits and droplets are downloaded as they are, and copied to another applic
   const [source, target] = [await makeApp('source'), await makeApp('target')];
   const pack = await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(source) } });
   expect((await deployer.get(`/v3/packages/${pack}/download`)).status).toBe(422);
-  const form = new FormData();
-  form.append('bits', new Blob(['the bits']), 'package.zip');
-  await deployer.send('POST', `/v3/packages/${pack}/upload`, form);
+  await deployer.send('POST', `/v3/packages/${pack}/upload`, bitsOf('the bits'));
   expect((await deployer.get(`/v3/packages/${pack}/download`)).text).toBe('the bits');
   const copy = await deployer.create(`/v3/packages?source_guid=${pack}`, { relationships: { app: toOne(target) } });
   expect((await deployer.get(`/v3/packages/${copy}`)).body).toMatchObject({ state: 'READY', type: 'bits' });

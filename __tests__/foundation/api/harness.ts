@@ -179,6 +179,24 @@ export const removeSpaces = async (admin: Client): Promise<void> => {
   }
 };
 
+/** What is uploaded as the bits of a package. */
+export const bitsOf = (content: string): FormData => {
+  const form = new FormData();
+  form.append('bits', new Blob([content]), 'package.zip');
+  return form;
+};
+
+/** Stages bits for an application that is to be built; the droplet. */
+export const stageBits = async (client: Client, app: string): Promise<Json> => {
+  const pack = await client.create('/v3/packages', { type: 'bits', relationships: { app: toOne(app) } });
+  await client.send('POST', `/v3/packages/${pack}/upload`, bitsOf('zip'));
+  await client.create('/v3/builds', { package: { guid: pack } });
+  return eventually(async () => {
+    const { body } = await client.get(`/v3/packages/${pack}/droplets`);
+    return (body['resources'] as Json[])[0];
+  });
+};
+
 /** Stages an image for an application that a manifest has made; the droplet's guid. */
 export const stageImage = async (client: Client, app: string, image = 'image'): Promise<string> => {
   const relationships = { app: toOne(app) };

@@ -1,4 +1,13 @@
-import { eventually, makeSpace, pushImage, startFoundation, toOne, type Foundation, type Json } from './harness';
+import {
+  eventually,
+  makeSpace,
+  pushImage,
+  stageBits,
+  startFoundation,
+  toOne,
+  type Foundation,
+  type Json,
+} from './harness';
 
 let foundation: Foundation;
 let space: string;
@@ -48,15 +57,7 @@ test('a port that a destination names is one that a buildpack application opens 
   const destination = { app: { guid: app, process: { type: 'web', instances: 1 }, name: 'ports' }, port: 9090 };
   const mapped = await deployer.post(`/v3/routes/${route}/destinations`, { destinations: [destination] });
   expect(mapped.body['destinations']).toMatchObject([{ port: 9090, protocol: 'http1' }]);
-  const pack = await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(app) } });
-  const form = new FormData();
-  form.append('bits', new Blob(['zip']), 'package.zip');
-  await deployer.send('POST', `/v3/packages/${pack}/upload`, form);
-  await deployer.create('/v3/builds', { package: { guid: pack } });
-  const droplet = await eventually(async () => {
-    const { body } = await deployer.get(`/v3/packages/${pack}/droplets`);
-    return (body['resources'] as Json[])[0]?.['guid'];
-  });
+  const { guid: droplet } = await stageBits(deployer, app);
   await deployer.patch(`/v3/apps/${app}/relationships/current_droplet`, toOne(String(droplet)));
   await deployer.post(`/v3/apps/${app}/actions/start`);
   const started = await eventually(() => [...cell.running.values()].find(({ appGuid }) => appGuid === app));

@@ -10,6 +10,7 @@ import { Tokens } from '../../../foundation/src/cloud/tokens';
 import { makeRolePage, ROLE_PAGE } from '../../../tools/role-page';
 import { OsbProgram, PASSWORD, USERNAME } from '../support/osb-program';
 import {
+  bitsOf,
   Client,
   eventually,
   makeSpace,
@@ -329,11 +330,6 @@ const newPausedDeployment = async (objects: Place) => {
   await eventually(() => foundation.service.cloud.state.deployments.get(deployment)?.reason === 'PAUSED' || undefined);
   return deployment;
 };
-const bits = (): FormData => {
-  const form = new FormData();
-  form.append('bits', new Blob(['zip']), 'package.zip');
-  return form;
-};
 const SIDECAR = { command: 'true', process_types: ['worker'] };
 const newSidecar = ({ app }: Place) => create(`/v3/apps/${app}/sidecars`, { ...SIDECAR, name: unique() });
 const newTask = ({ app }: Place): Promise<string> => startTask(app);
@@ -648,7 +644,10 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /v3/packages': ({ app }) => ({
     body: { type: 'docker', relationships: { app: toOne(app) }, data: { image: 'image' } },
   }),
-  'POST /v3/packages/:guid/upload': async (objects) => ({ params: { guid: await newPackage(objects) }, body: bits() }),
+  'POST /v3/packages/:guid/upload': async (objects) => ({
+    params: { guid: await newPackage(objects) },
+    body: bitsOf('zip'),
+  }),
   'POST /v3/resource_matches': () => ({ body: { resources: [] } }),
   'DELETE /v3/packages/:guid': of(newPackage),
   'GET /v3/builds': shows('build'),
@@ -692,7 +691,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /v3/buildpacks': shows('buildpack'),
   'GET /v3/buildpacks/:guid': at('buildpack'),
   'POST /v3/buildpacks': () => ({ body: { name: 'mine' }, status: 422 }),
-  'POST /v3/buildpacks/:guid/upload': at('buildpack', { body: bits(), status: 422 }),
+  'POST /v3/buildpacks/:guid/upload': at('buildpack', { body: bitsOf('zip'), status: 422 }),
   'PATCH /v3/buildpacks/:guid': at('buildpack', { body: {}, status: 422 }),
   'DELETE /v3/buildpacks/:guid': at('buildpack', { status: 422 }),
   'POST /v3/stacks': () => ({ body: { name: 'mine' }, status: 422 }),

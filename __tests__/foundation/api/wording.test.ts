@@ -1,9 +1,9 @@
 /** What people read when the platform refuses them, word for word. */
 import {
-  eventually,
   makeSpace,
   pushImage,
   refusal,
+  stageBits,
   startFoundation,
   toOne,
   type Client,
@@ -107,15 +107,7 @@ test('a random route ends in two words and two letters', async () => {
 test('a buildpack is named as it is installed, and as it calls itself', async () => {
   const { deployer } = foundation;
   const staged = await deployer.create('/v3/apps', { name: 'staged', relationships: { space: toOne(space) } });
-  const pack = await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(staged) } });
-  const form = new FormData();
-  form.append('bits', new Blob(['zip']), 'package.zip');
-  await deployer.send('POST', `/v3/packages/${pack}/upload`, form);
-  await deployer.create('/v3/builds', { package: { guid: pack } });
-  const droplet = await eventually(async () => {
-    const { body } = await deployer.get(`/v3/packages/${pack}/droplets`);
-    return (body['resources'] as Json[])[0];
-  });
+  const droplet = await stageBits(deployer, staged);
   expect(droplet['buildpacks']).toEqual([
     { name: 'nodejs_buildpack', buildpack_name: 'nodejs', detect_output: 'nodejs', version: null },
   ]);

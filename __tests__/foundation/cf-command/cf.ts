@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../../tools/platform';
+import type { Foundation } from '../api/harness';
 
 /** What a person sees, on both streams, and the exit code. */
 export interface Seen {
@@ -31,6 +32,14 @@ export class Cf {
   private readonly home = mkdtempSync(join(tmpdir(), 'cf-'));
 
   constructor(private readonly program: string) {}
+
+  /** Logs the deployer in, to a space of the demo's organization. */
+  async target({ url, credentials }: Pick<Foundation['service'], 'url' | 'credentials'>, space: string): Promise<void> {
+    const { username, password } = credentials.deployer;
+    await this.run('api', url);
+    await this.run('auth', username, password);
+    await this.run('target', '-o', 'egress-demo', '-s', space);
+  }
 
   private get env(): NodeJS.ProcessEnv {
     return { ...process.env, CF_HOME: this.home, CF_PLUGIN_HOME: this.home, CF_COLOR: 'false', LANG: 'en_US.UTF-8' };

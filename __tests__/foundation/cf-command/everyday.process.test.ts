@@ -16,10 +16,7 @@ withCf('the cf command', () => {
     const space = await makeSpace(deployer, 'Space');
     await pushImage(deployer, space, 'web');
     cf = new Cf(program ?? '');
-    const { username, password } = foundation.service.credentials.deployer;
-    await cf.run('api', foundation.service.url);
-    await cf.run('auth', username, password);
-    await cf.run('target', '-o', 'egress-demo', '-s', 'Space');
+    await cf.target(foundation.service, 'Space');
   });
   afterAll(async () => {
     cf.close();

@@ -6,6 +6,7 @@ import { eventually, makeSpace, pushImage, startFoundation, type Foundation } fr
 import { login } from '../ssh/client';
 import { thisMachine } from '../ssh/this-machine';
 import { Cf, findCf } from './cf';
+import { freePort } from '../../support/free-port';
 
 const program = findCf();
 // The client is a program that no registry serves: where there is none, this is counted as skipped.
@@ -21,10 +22,7 @@ withCf('cf ssh', () => {
     const { deployer, service } = foundation;
     app = await pushImage(deployer, await makeSpace(deployer, 'Space'), 'web');
     cf = new Cf(program ?? '');
-    const { username, password } = service.credentials.deployer;
-    await cf.run('api', service.url);
-    await cf.run('auth', username, password);
-    await cf.run('target', '-o', 'egress-demo', '-s', 'Space');
+    await cf.target(service, 'Space');
   });
   afterAll(async () => {
     cf.close();
@@ -92,13 +90,4 @@ const NOT_AUTHORIZED = {
 /** What whoever connects to this port hears; undefined while nobody listens. */
 async function hear(port: number): Promise<string | undefined> {
   return text(connect({ host: '127.0.0.1', port })).catch(() => undefined);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

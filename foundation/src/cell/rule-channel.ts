@@ -55,15 +55,14 @@ export class RuleChannel {
   /** The first line of what nft says against it, nothing for nothing; undefined where none comes, and the next is another session. */
   private async send(rules: string): Promise<string | undefined> {
     const { stream, lines, answer } = await (this.session ??= this.open());
-    if (answer === undefined) {
-      await this.close();
-      return undefined;
+    if (answer !== undefined) {
+      // To nft the end of a line and a semicolon are the same.
+      stream.write(`${rules.replaceAll('\n', ';')}\n${QUESTION}\n`);
+      const said = await this.until(lines, (line) => line === answer);
+      if (said !== undefined) return said[0] === answer ? '' : said[0];
     }
-    // To nft the end of a line and a semicolon are the same.
-    stream.write(`${rules.replaceAll('\n', ';')}\n${QUESTION}\n`);
-    const said = await this.until(lines, (line) => line === answer);
-    if (said === undefined) await this.close();
-    return said?.[0] === answer ? '' : said?.[0];
+    await this.close();
+    return undefined;
   }
 
   private async open(): Promise<Session> {

@@ -101,10 +101,11 @@ async function chooseSubnets(
   registries: readonly string[],
 ): Promise<{ overlay: Subnet; internet: Subnet }> {
   const names = resourceNames(name);
-  const kept = new Map<string, string | undefined>();
+  const kept = new Map<string, string>();
   // Networks of our own without a volume are what an interrupted run has left: they go, or serve again.
   for (const { Id, Name, IPAM } of await new Inventory(docker, name).networks()) {
-    if (!(await removeNetwork(docker.getNetwork(Id)))) kept.set(Name, IPAM?.Config?.[0]?.Subnet);
+    const range = IPAM?.Config?.[0]?.Subnet;
+    if (!(await removeNetwork(docker.getNetwork(Id))) && range !== undefined) kept.set(Name, range);
   }
   const networks = await docker.listNetworks();
   const taken = [
@@ -114,7 +115,7 @@ async function chooseSubnets(
       .flatMap(({ Subnet: cidr }) => (cidr && !cidr.includes(':') ? [parseCidr(cidr)] : [])),
   ];
   const choose = (candidates: readonly string[], network: string): Subnet => {
-    const [cidr = kept.get(network)] = kept.has(network) ? [] : freeSubnets(candidates, taken);
+    const cidr = kept.get(network) ?? freeSubnets(candidates, taken)[0];
     if (cidr !== undefined) return subnet(network, cidr);
     throw new Error(
       `no address range is free for network ${network}: all of ${candidates.join(', ')} are in use; remove networks ` +

@@ -1,0 +1,23 @@
+import type { Entry } from '../../../../cli/log/entry';
+import { Traffic } from '../../../../cli/log/traffic';
+
+/** One that was allowed. */
+export const ENTRY: Entry = {
+  time: '2026-11-24T14:56:24.323Z',
+  client: 'web',
+  named: true,
+  method: 'CONNECT',
+  host: 'www.example.org',
+  port: 443,
+  verdict: 'allowed',
+  rule: 'listed',
+  received: 900,
+  sent: 52_000,
+};
+
+/** Requests that were allowed, with what is said of each in its place. */
+export function trafficOf(...entries: readonly Partial<Entry>[]): Traffic {
+  const traffic = new Traffic();
+  for (const entry of entries) traffic.add({ ...ENTRY, ...entry });
+  return traffic;
+}
