@@ -16,5 +16,8 @@ export const verifyPassword = async (password: string, hash: string): Promise<bo
   return expected.length === actual.length && timingSafeEqual(expected, actual);
 };
 
-/** 192 bits, in characters that need no quoting anywhere. */
-export const generatePassword = (): string => randomBytes(24).toString('base64url');
+/**
+ * 192 bits, in characters that need no quoting anywhere. Hexadecimal, because base64url may begin with `-`, which
+ * `cf auth admin PASSWORD` takes for an option.
+ */
+export const generatePassword = (): string => randomBytes(24).toString('hex');
