@@ -22,14 +22,16 @@ const ES_MODULES = [
 ];
 
 /** One after the other: they share a simulated internet, whose name and addresses are the checkout's. */
-const IN_LABORATORY = ['squid/**/*.e2e.test.ts', 'review/caddy.e2e.test.ts'];
+const IN_LABORATORY = ['__tests__/squid/**/*.e2e.test.ts', '__tests__/review/caddy.e2e.test.ts'];
+
+const HOUSES = '{__tests__,foundation/__tests__}';
 
 const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
   displayName,
   testEnvironment: 'node',
   // It outlives a run, and `npm test` takes its temporary folder away.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
-  testMatch: testMatch.map((pattern) => `<rootDir>/__tests__/${pattern}`),
+  testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
   testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
   transform: { '^.+\\.[jt]s$': ['@swc/jest', swc] },
   // Packages that are ES modules alone; Node.js and esbuild load them as they are.
@@ -41,18 +43,26 @@ module.exports = {
   // A machine that is busy with other things takes ten times as long. Jest takes this for all projects or for none.
   testTimeout: 60_000,
   projects: [
-    project('unit', ['**/*.test.ts'], [NAMED, '/__tests__/(foundation/(api|cloud|store)|release)/']),
-    project('contract', ['foundation/{api,cloud,store}/**/*.test.ts'], [NAMED]),
-    project('process', ['**/*.process.test.ts']),
+    project(
+      'unit',
+      [`${HOUSES}/**/*.test.ts`],
+      [NAMED, '/foundation/__tests__/(api|cloud|store)/', '/__tests__/release/'],
+    ),
+    project('contract', ['foundation/__tests__/{api,cloud,store}/**/*.test.ts'], [NAMED]),
+    project('process', [`${HOUSES}/**/*.process.test.ts`]),
     // Not among the stages of `npm test`: it comes before a release.
-    project('release', ['release/*.test.ts']),
+    project('release', ['__tests__/release/*.test.ts']),
     // Not among them either: it needs a browser, `npm run test:page`.
-    project('browser', ['**/*.browser.test.ts']),
-    project('engine', ['**/*.engine.test.ts']),
+    project('browser', ['__tests__/**/*.browser.test.ts']),
+    project('engine', [`${HOUSES}/**/*.engine.test.ts`]),
     project('proxy', IN_LABORATORY),
-    project('containers', ['{foundation,review,tools}/**/*.e2e.test.ts'], ['/review/caddy\\.e2e']),
+    project(
+      'containers',
+      ['{__tests__/{review,tools},foundation/__tests__}/**/*.e2e.test.ts'],
+      ['/review/caddy\\.e2e'],
+    ),
     {
-      ...project('e2e', ['{e2e/*,readme}.e2e.test.ts']),
+      ...project('e2e', ['__tests__/{e2e/*,readme}.e2e.test.ts']),
       globalSetup: '<rootDir>/__tests__/e2e/support/set-up.js',
       globalTeardown: '<rootDir>/__tests__/e2e/support/tear-down.js',
     },

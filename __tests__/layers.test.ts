@@ -144,17 +144,22 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     packages: /^(commander|dockerode|esbuild|tar-stream)$/,
   },
 
-  'page of the roles': {
-    files: /^tools\/role-page\.ts$/,
+  'foundation/testing': {
+    files: /^foundation\/testing\//,
     imports: [
+      CLOUD_FACING,
+      'foundation values',
       'foundation/api',
+      'foundation/assembly',
+      'foundation/authority',
       'foundation/cell',
       'foundation/cloud',
       'foundation/internet',
+      'foundation/local',
       'foundation/store',
       'tools',
     ],
-    packages: NONE,
+    packages: /^dockerode$/,
   },
   tools: {
     files: /^tools\//,
@@ -171,12 +176,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'evidence',
       'example stack',
       'foundation',
-      'foundation/assembly',
-      'foundation/cell',
-      'foundation/cloud',
-      'foundation/internet',
-      'foundation/local',
-      'foundation/store',
+      'foundation/testing',
       'review',
       'tests',
       'tools',
@@ -184,12 +184,20 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     ],
     packages: /^(cdktf|constructs|dockerode|esbuild|puppeteer-core|@cdktf\/provider-cloudfoundry\/lib\/[a-z-]+)$/,
   },
-  tests: { files: /^__tests__\//, imports: [], packages: NONE },
+  'foundation’s benchmarks': {
+    files: /^foundation\/bench\//,
+    imports: ['benchmarks', 'cli', 'foundation', 'foundation/local', 'foundation/testing', 'tools'],
+    packages: /^dockerode$/,
+  },
+  tests: { files: /^(foundation\/)?__tests__\//, imports: [], packages: NONE },
   manifest: { files: /^package\.json$/, imports: [], packages: NONE },
 };
 
 /** A workspace that others import by its name. */
-const WORKSPACES: Readonly<Record<string, string>> = { '@space-egress/foundation': 'foundation' };
+const WORKSPACES: Readonly<Record<string, string>> = {
+  '@space-egress/foundation': 'foundation',
+  '@space-egress/foundation/testing': 'foundation/testing',
+};
 
 interface Import {
   readonly from: string;
@@ -260,7 +268,7 @@ const packageOf = (module: string): string => /^(@[^/]+\/)?[^/]+/.exec(module)?.
 /** What the nearest package.json lists; tests are about all of them. */
 function declaredFor(file: string): ReadonlySet<string> {
   const workspace = /^(foundation|app)\//.exec(file)?.[1] ?? '.';
-  const folders = file.startsWith('__tests__/') ? ['.', 'foundation', 'app'] : [workspace];
+  const folders = /^(foundation\/)?__tests__\//.test(file) ? ['.', 'foundation', 'app'] : [workspace];
   return new Set([
     ...Object.keys(WORKSPACES),
     ...folders.flatMap((folder) => {
@@ -274,17 +282,33 @@ function declaredFor(file: string): ReadonlySet<string> {
   ]);
 }
 
-const allImports = (): Import[] =>
-  tracked.flatMap((file) => importsOf(file, readFileSync(join(REPOSITORY, file), 'utf8')));
+const IMPORTS: readonly Import[] = tracked.flatMap((file) =>
+  importsOf(file, readFileSync(join(REPOSITORY, file), 'utf8')),
+);
 
 test('every folder imports only what its layer may', () => {
-  const problems = allImports().map(problemOf);
+  const problems = IMPORTS.map(problemOf);
   expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
 });
 
+test('nothing outside of the foundation looks past its two doors', () => {
+  const past = IMPORTS.filter(({ from }) => !from.startsWith('foundation/'))
+    .filter(({ from, to }) => to.startsWith('.') && fileAt(from, to).startsWith('foundation/'))
+    .map(({ from, to }) => `${from} imports ${to}`);
+  expect(past).toEqual([]);
+});
+
+test('the foundation itself imports nothing from outside', () => {
+  const outside = IMPORTS.filter(({ from }) => from.startsWith('foundation/src/'))
+    .filter(({ from, to }) => to.startsWith('.') && !fileAt(from, to).startsWith('foundation/src/'))
+    .map(({ from, to }) => `${from} imports ${to}`);
+  expect(outside).toEqual([]);
+});
+
 test('every package that a folder loads is declared where the folder belongs to', () => {
-  const undeclared = allImports()
-    .filter(({ from, to, typesOnly }) => !typesOnly && !/^(\.|node:)/.test(to) && !/^provider\//.test(from))
+  const undeclared = IMPORTS.filter(
+    ({ from, to, typesOnly }) => !typesOnly && !/^(\.|node:)/.test(to) && !/^provider\//.test(from),
+  )
     .filter(({ from, to }) => !declaredFor(from).has(packageOf(to)))
     .map(({ from, to }) => `${from} loads ${packageOf(to)}`);
   expect([...new Set(undeclared)]).toEqual([]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ensureEngine } from '../tools/engine';
 import { engineEnvironment, ensureProviders, withChange } from '../tools/providers';
 import { Stack } from '../tools/stack';
-import { startFoundation, type Foundation, type Json } from './foundation/api/harness';
+import { startFoundation, type Foundation, type Json } from '@space-egress/foundation/testing';
 import { Checkout, type Edit } from './support/checkout';
 
 jest.setTimeout(300_000);

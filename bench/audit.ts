@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { launch } from 'puppeteer-core';
 import { buildProgram } from '../tools/build-command';
 import type { Benchmark } from './benchmark';
-import { openFoundation, type Foundation } from './foundation/apps';
+import { startFilledFoundation, type FilledFoundation } from '@space-egress/foundation/testing';
 import { describeTimes, measure, timeOf } from './times';
 
 const APPLICATIONS = 1_000;
@@ -26,7 +26,7 @@ export const benchmark: Benchmark = {
   rounds: 3,
   run: async (rounds, print) => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-audit-'));
-    const foundation = await openFoundation(APPLICATIONS, IN_SPACE);
+    const foundation = await startFilledFoundation(APPLICATIONS, IN_SPACE);
     const limited = limit(foundation.url);
     try {
       await fill(foundation);
@@ -60,7 +60,7 @@ export const benchmark: Benchmark = {
 };
 
 /** Policies from each application to five others, and a list in one of twenty. */
-async function fill({ url, token, guids }: Foundation): Promise<void> {
+async function fill({ url, token, guids }: FilledFoundation): Promise<void> {
   const send = async (method: string, path: string, body: object): Promise<void> => {
     const headers = { authorization: `bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(`${url}${path}`, { method, headers, body: JSON.stringify(body) });

@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--rounds N] [--peer NAME=COMMAND]`: one benchmark of `bench/`, with the machine that its figures come from. */
+/** `npm run bench -- NAME [--rounds N] [--peer NAME=COMMAND]`: one benchmark, with the machine that its figures come from. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,17 +11,19 @@ import { Failure } from './failure';
 import { REPOSITORY } from './platform';
 import { wrap } from './progress';
 
-const FOLDER = join(REPOSITORY, 'bench');
+export const BENCHMARK_FOLDERS = [join(REPOSITORY, 'bench'), join(REPOSITORY, 'foundation', 'bench')];
 const USAGE = 'npm run bench -- NAME [--rounds N] [--peer NAME=COMMAND]';
 
 async function load(name: string): Promise<Benchmark | undefined> {
-  const file = join(FOLDER, `${name}.ts`);
-  if (!/^[a-z-]+$/.test(name) || !existsSync(file)) return undefined;
+  const file = BENCHMARK_FOLDERS.map((folder) => join(folder, `${name}.ts`)).find(existsSync);
+  if (!/^[a-z-]+$/.test(name) || file === undefined) return undefined;
   return ((await import(file)) as { benchmark?: Benchmark }).benchmark;
 }
 
 async function known(): Promise<string> {
-  const names = readdirSync(FOLDER).flatMap((file) => /^([a-z-]+)\.ts$/.exec(file)?.[1] ?? []);
+  const names = BENCHMARK_FOLDERS.flatMap((folder) => readdirSync(folder)).flatMap(
+    (file) => /^([a-z-]+)\.ts$/.exec(file)?.[1] ?? [],
+  );
   const benchmarks = await Promise.all(names.map(async (name) => ({ name, benchmark: await load(name) })));
   return benchmarks
     .flatMap(({ name, benchmark }) => (benchmark ? [wrap(`- ${name}: ${benchmark.what}`, '', '  ')] : []))

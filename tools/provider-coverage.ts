@@ -16,7 +16,7 @@ export interface Coverage {
 }
 
 export const COVERAGE_PAGE = join(REPOSITORY, 'foundation', 'docs', 'provider-coverage.md');
-export const COVERAGE_RECORD = join(REPOSITORY, '__tests__', 'foundation', 'provider', 'coverage.json');
+export const COVERAGE_RECORD = join(REPOSITORY, 'foundation', '__tests__', 'provider', 'coverage.json');
 
 /** The platform has these, and the provider knows no such operation of them. */
 export const NOT_IN_PROVIDER: Readonly<Record<'update' | 'import', readonly string[]>> = {
@@ -85,9 +85,9 @@ export const coveragePage = (coverage: Readonly<Record<Account, Coverage>>): str
     '# What of the provider the local foundation carries',
     '',
     'Made by `npx tsx tools/provider-coverage.ts` from the schema of the provider and from what',
-    '[provider.engine.test.ts](../../__tests__/foundation/provider.engine.test.ts) has seen the real provider do, under Terraform',
-    'and OpenTofu alike. It applies [tenant.tf](../../__tests__/foundation/provider/tenant.tf) as the deployer, an OrgManager, and',
-    '[admin.tf](../../__tests__/foundation/provider/admin.tf) as the admin; changes them in place, forgets and imports what can be',
+    '[provider.engine.test.ts](../__tests__/provider.engine.test.ts) has seen the real provider do, under Terraform',
+    'and OpenTofu alike. It applies [tenant.tf](../__tests__/provider/tenant.tf) as the deployer, an OrgManager, and',
+    '[admin.tf](../__tests__/provider/admin.tf) as the admin; changes them in place, forgets and imports what can be',
     'imported, and destroys all of it. After each of the first three a plan says "No changes". A resource that is neither in a',
     'table nor among what is left out fails a test.',
     '',

@@ -65,7 +65,7 @@ test('trusts the certificates of the system, by both ways', async () => {
 test('streams 64 MiB each to four slow clients without holding them', async () => {
   const { s3, port } = await stage.s3();
   const { address } = await stage.proxy({ 'bucket.s3.test:443': port });
-  const preload = join(__dirname, '../support/report-memory.js');
+  const preload = require.resolve('@space-egress/foundation/testing/report-memory.js');
   const child = await start([process.execPath, '--max-old-space-size=64', '--require', preload, 'server.js'], {
     HTTPS_PROXY: address,
     VCAP_SERVICES: vcapServices('s3.test'),

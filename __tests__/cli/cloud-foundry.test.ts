@@ -11,7 +11,7 @@ import {
   startFoundation,
   tokenFor,
   type Foundation,
-} from '../foundation/api/harness';
+} from '@space-egress/foundation/testing';
 
 let foundation: Foundation;
 let account: Account;

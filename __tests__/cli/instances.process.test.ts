@@ -1,7 +1,13 @@
 import { CloudFoundry } from '../../cli/cloud-foundry';
 import { awaitInstances, failuresSince, NotRunning } from '../../cli/instances';
-import type { MemoryCellOptions } from '../../foundation/src/cell/memory-cell';
-import { eventually, makeSpace, pushImage, startFoundation, type Foundation } from '../foundation/api/harness';
+import {
+  type MemoryCellOptions,
+  eventually,
+  makeSpace,
+  pushImage,
+  startFoundation,
+  type Foundation,
+} from '@space-egress/foundation/testing';
 
 let foundation: Foundation;
 let cloud: CloudFoundry;

@@ -5,7 +5,7 @@ import { InternalRoute, Port, Route, S3, Service, type ServiceHost, ServiceKind,
 import { plain } from '../../review/phrase';
 import { reviewPlans } from '../../review/review';
 import { ENGINE_NAMES } from '../../tools/engine';
-import type { Json } from '../foundation/api/harness';
+import type { Json } from '@space-egress/foundation/testing';
 import { render } from '../squid/entrypoint';
 import { type Deployment, deploymentTests } from '../support/deployment';
 

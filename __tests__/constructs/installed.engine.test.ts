@@ -12,7 +12,7 @@ import { packAll, type Packed } from '../../tools/pack-all';
 import { packageReadme } from '../../tools/package-readme';
 import { type Edition, EDITIONS } from '../../tools/packages';
 import { host } from '../../tools/platform';
-import { type Json, makeSpace, pushImage } from '../foundation/api/harness';
+import { type Json, makeSpace, pushImage } from '@space-egress/foundation/testing';
 import { EngineOnFoundation } from '../support/engine-on-foundation';
 import { blocksOf, programOf } from '../support/pages';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
-import { findCf } from '../foundation/cf-command/cf';
+import { findCf } from '@space-egress/foundation/testing';
 import { blocksOf } from '../support/pages';
 import { Demo } from './support/demo';
 

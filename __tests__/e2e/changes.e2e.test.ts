@@ -1,6 +1,6 @@
 import { get } from '../../cli/verify/http';
 import { awaitApplications } from '../../tools/demo';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 import { Demo, type Edit } from './support/demo';
 import { underLoad } from './support/load';
 import { routerLoad } from './support/router-load';

@@ -2,7 +2,7 @@ import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { readConfig } from '../../config';
 import { blocksOf } from '../support/pages';
 import { passwordOf, SEED } from '../support/passwords';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 import { Demo, type Edit } from './support/demo';
 import { underLoad } from './support/load';
 import { allow, push } from './support/push';

@@ -2,7 +2,7 @@ import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { printStory } from '../../cli/deploy-log/print';
 import { readStory } from '../../cli/deploy-log/read';
 import { readConfig } from '../../config';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 import { Demo } from './support/demo';
 
 jest.setTimeout(10 * 60_000);

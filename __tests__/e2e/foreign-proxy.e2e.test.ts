@@ -12,7 +12,7 @@ import { printRows } from '../../cli/verify/print';
 import { verify } from '../../cli/verify/verify';
 import { readConfig } from '../../config';
 import { PROXY_HEALTH } from '../../constructs/health-check';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 import { Demo } from './support/demo';
 
 jest.setTimeout(10 * 60_000);

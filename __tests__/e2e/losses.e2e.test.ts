@@ -1,7 +1,7 @@
 /** What a client loses while a part is killed under it; the figures in foundation/README.md are of these lines. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitApplications } from '../../tools/demo';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 import { Demo } from './support/demo';
 import { differences, killFoundation, killInstance, startAgain } from './support/exactness';
 import { type LoadResult, underLoad } from './support/load';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { readConfig } from '../../config';
 import { REPOSITORY } from '../../tools/platform';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 import { Demo, runningContainers } from './support/demo';
 
 jest.setTimeout(10 * 60_000);

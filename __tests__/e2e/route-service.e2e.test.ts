@@ -4,7 +4,7 @@ import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { get, type Answer } from '../../cli/verify/http';
 import { readConfig } from '../../config';
 import { awaitApplications } from '../../tools/demo';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 import { Demo, FOUNDATION } from './support/demo';
 import { pushServer } from './support/push';
 

@@ -2,8 +2,7 @@
 import { accountFrom } from '../../cli/cloud-foundry';
 import { get } from '../../cli/verify/http';
 import { readConfig } from '../../config';
-import { Client, makeSpace, tokenFor, toOne, type Json } from '../foundation/api/harness';
-import { waitFor } from '../support/wait';
+import { Client, makeSpace, tokenFor, toOne, type Json, waitFor } from '@space-egress/foundation/testing';
 import { Demo } from './support/demo';
 import { pushServer } from './support/push';
 

@@ -6,7 +6,7 @@ import { localOptions, outputsOf } from '../../cli/verify/options';
 import { verify } from '../../cli/verify/verify';
 import { readConfig } from '../../config';
 import { blocksOf } from '../support/pages';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 import { Demo } from './support/demo';
 import { allow, push } from './support/push';
 

@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../support/free-port';
-import { waitFor } from '../support/wait';
+import { freePort, waitFor } from '@space-egress/foundation/testing';
 import { ensureNpmProgram } from './npm-program';
 
 /** A registry of npm packages on this machine, with nothing in it and no other one behind it. */

@@ -13,7 +13,7 @@ import { promisify } from 'node:util';
 import { type Engine, ENGINE_NAMES, type EngineName, findEngine } from '../../tools/engine';
 import { REPOSITORY } from '../../tools/platform';
 import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
-import { startFoundation } from '../foundation/api/harness';
+import { startFoundation } from '@space-egress/foundation/testing';
 import { FakeGitHub } from './support/github';
 import { Repository } from './support/repository';
 import { lockOf } from './support/lock';

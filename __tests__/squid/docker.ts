@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { connectEngine } from '../../foundation/src/local/engine';
-import { removeNetwork } from '../../foundation/src/local/network';
+import { connectEngine, removeNetwork } from '@space-egress/foundation/testing';
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { FORWARD_HEALTH } from '../../constructs/health-check';
 import { SQUID } from '../../constructs/proxy-source';
-import { parseAptFile } from '../../foundation/src/cell/apt-file';
+import { parseAptFile } from '@space-egress/foundation/testing';
 import { connect, type Listener, request } from './client';
 import { docker, LABEL, logs, NAME, removeAll, until } from './docker';
 

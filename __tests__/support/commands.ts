@@ -7,6 +7,7 @@ import { logCommand } from '../../cli/log/command';
 import { verifyCommand } from '../../cli/verify/command';
 import { evidenceCommand } from '../../evidence/commands';
 import { auditCommand, explainCommand, reviewCommand } from '../../review/commands';
+import { BENCHMARK_FOLDERS } from '../../tools/bench';
 import { REPOSITORY } from '../../tools/platform';
 import { readArguments as readImageArguments } from '../../tools/proxy-image';
 import { readArguments as readVulnerabilityArguments } from '../../tools/vulnerabilities';
@@ -104,7 +105,7 @@ const SCRIPT_ARGUMENTS: Readonly<Record<string, (args: Words) => string | undefi
   test: (args) => args.map((stage) => oneOf(stage, STAGES)).find((problem) => problem !== undefined),
   down: (args) => args.map((option) => oneOf(option, ['--purge'])).find((problem) => problem !== undefined),
   bench: ([name = '']) =>
-    existsSync(join(REPOSITORY, 'bench', `${name}.ts`)) ? undefined : `names no benchmark of bench/`,
+    BENCHMARK_FOLDERS.some((folder) => existsSync(join(folder, `${name}.ts`))) ? undefined : 'names no benchmark',
   'proxy-image': (args) => problemOfReading(() => readImageArguments(args)),
   vulnerabilities: (args) => problemOfReading(() => readVulnerabilityArguments(args)),
   'space-egress': spaceEgress,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, LocalBackend, type TerraformStack } from 'cdktf';
 import type { EngineName } from '../../tools/engine';
-import type { Foundation } from '../foundation/api/harness';
+import type { Foundation } from '@space-egress/foundation/testing';
 import { EngineOnFoundation } from './engine-on-foundation';
 import { newStack } from './synth';
 

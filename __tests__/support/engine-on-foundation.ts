@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findEngine, type EngineName } from '../../tools/engine';
 import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
-import { startFoundation, type Foundation } from '../foundation/api/harness';
+import { startFoundation, type Foundation } from '@space-egress/foundation/testing';
 
 const run = promisify(execFile);
 

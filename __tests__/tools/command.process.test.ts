@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CommandFailure, run } from '../../tools/command';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 
 const shell = (script: string, options = {}): Promise<string> => run('/bin/sh', ['-c', script], options);
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDaemon, stopDaemon } from '../../tools/container-daemon';
 import { isRunning } from '../../tools/lock';
-import { waitFor } from '../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 
 // The record tells processes apart by Linux's own start time; only there do we start daemons.
 const testOnLinux = process.platform === 'linux' ? test : test.skip;

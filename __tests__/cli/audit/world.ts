@@ -6,7 +6,7 @@ import {
   toOne,
   type Client,
   type Foundation,
-} from '../../foundation/api/harness';
+} from '@space-egress/foundation/testing';
 
 /** An organization as somebody may have it who has never used this project, on a foundation whose cell is in memory. */
 export interface World {

@@ -2,8 +2,8 @@ import { CloudFoundry } from '../../../cli/cloud-foundry';
 import { deployLogCommand } from '../../../cli/deploy-log/command';
 import { readStory } from '../../../cli/deploy-log/read';
 import type { Story } from '../../../cli/deploy-log/story';
-import type { InstanceSpec } from '../../../foundation/src/cell/cell';
 import {
+  type InstanceSpec,
   eventually,
   makeSpace,
   pushImage,
@@ -11,7 +11,7 @@ import {
   toOne,
   type Foundation,
   type Json,
-} from '../../foundation/api/harness';
+} from '@space-egress/foundation/testing';
 
 const isBad = ({ env }: Pick<InstanceSpec, 'env'>): boolean => env['LIST'] === 'bad';
 

@@ -2,15 +2,15 @@
 import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
 import { verifyApp } from '../../../cli/verify/from-app';
 import { inconclusiveOf } from '../../../cli/verify/inconclusive';
-import type { InstanceSpec } from '../../../foundation/src/cell/cell';
 import {
+  type InstanceSpec,
   eventually,
   makeSpace,
   pushImage,
   startFoundation,
   toOne,
   type Foundation,
-} from '../../foundation/api/harness';
+} from '@space-egress/foundation/testing';
 
 let foundation: Foundation;
 let cloud: CloudFoundry;

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { createInterface } from 'node:readline';
 import { script } from '../../../cli/verify/probe-app';
-import { waitFor } from '../../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 
 const servers: Server[] = [];
 afterEach(async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { hasEnded, readAnswers, taskCommands, type Line, type Question } from '../../../cli/verify/task-script';
 
-import { createAuthority, issue, type KeyPair } from '../../../foundation/src/authority';
+import { createAuthority, issue, type KeyPair } from '@space-egress/foundation/testing';
 
 const run = promisify(execFile);
 

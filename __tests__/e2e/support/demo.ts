@@ -9,7 +9,7 @@ import type { EngineName } from '../../../tools/engine';
 import { Progress } from '../../../tools/progress';
 import { Stack } from '../../../tools/stack';
 import { Checkout, type Edit } from '../../support/checkout';
-import { waitFor } from '../../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 
 const RUN = process.env.EGRESS_E2E ?? 'e2e';
 

@@ -4,8 +4,7 @@ import Docker from 'dockerode';
 import { stop } from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
 import { get } from '../../../cli/verify/http';
-import { execute } from '../../support/execute';
-import { waitFor } from '../../support/wait';
+import { execute, waitFor } from '@space-egress/foundation/testing';
 import { type Demo, FOUNDATION, runningContainers } from './demo';
 import { Engine } from './engine';
 

@@ -1,4 +1,4 @@
-import { waitFor } from '../../support/wait';
+import { waitFor } from '@space-egress/foundation/testing';
 import type { Demo } from './demo';
 
 export interface LoadResult {

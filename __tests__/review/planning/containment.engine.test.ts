@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { reviewPlanCommand } from '../../../review/commands';
 import { ENGINE_NAMES, findEngine } from '../../../tools/engine';
 import { engineEnvironment, ensureProviders } from '../../../tools/providers';
-import { startFoundation, type Foundation } from '../../foundation/api/harness';
+import { startFoundation, type Foundation } from '@space-egress/foundation/testing';
 import { runCommand } from '../support/command';
 import { lockOf } from '../support/lock';
 

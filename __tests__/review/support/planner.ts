@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { SynthesizedStack } from '../../../review/readers/tree';
 import { readTreeFolder, type PlanFile } from '../../../review/readers/input';
 import type { EngineName } from '../../../tools/engine';
-import type { Foundation } from '../../foundation/api/harness';
+import type { Foundation } from '@space-egress/foundation/testing';
 import { Deployment, type Program } from '../../support/deployment';
 
 export type { Program };

@@ -106,7 +106,7 @@ export const rolePage = (endpoints: readonly Endpoint[]): string => {
   return [
     '# Who may do what on the local foundation',
     '',
-    'Made from the foundation by `npx tsx tools/role-page.ts`; each cell is asked for by a test. `yes`: done. `-`: an empty',
+    'Made from the foundation by `npx tsx foundation/testing/role-page.ts`; each cell is asked for by a test. `yes`: done. `-`: an empty',
     'list. `403`: seen, and not allowed. `404`: not seen, which is answered as if it were not there. `422`: made in a place',
     'that is not seen. A role in a space is one of a member of its organization (`org user`). Objects are in a space where',
     'the role is held; one that is held elsewhere counts as `no role`.',

@@ -8,7 +8,7 @@ import { markdown } from '../../../../review/report/markdown';
 import { reviewPlans } from '../../../../review/review';
 import { findEngine, type EngineName } from '../../../../tools/engine';
 import { engineEnvironment, ensureProviders, withChange } from '../../../../tools/providers';
-import { startFoundation, type Foundation } from '../../../foundation/api/harness';
+import { startFoundation, type Foundation } from '@space-egress/foundation/testing';
 import { canary, Canaries } from './canaries';
 import { numbered, type Json } from './changes';
 import { merged } from './merged';

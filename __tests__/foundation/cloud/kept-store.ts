@@ -1,8 +1,0 @@
-import { MemoryStore } from '../../../foundation/src/store/memory';
-
-/** The next foundation reads it. */
-export class KeptStore extends MemoryStore {
-  public override close(): void {
-    // What would be given back is needed again.
-  }
-}

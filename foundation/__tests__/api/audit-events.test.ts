@@ -1,0 +1,139 @@
+/** What happens leaves an event, with who wanted it, as on the platform. */
+import {
+  makeSpace,
+  pushImage,
+  startFoundation,
+  toOne,
+  type Client,
+  type Foundation,
+  type Json,
+} from '../../testing/harness';
+
+let foundation: Foundation;
+let space: string;
+
+beforeAll(async () => {
+  foundation = await startFoundation();
+  space = await makeSpace(foundation.deployer, 'space');
+});
+afterAll(() => foundation.close());
+
+const eventsOf = async (client: Client, target: string): Promise<Json[]> =>
+  (await client.get(`/v3/audit_events?target_guids=${target}&per_page=5000`)).body['resources'] as Json[];
+
+const typesOf = async (client: Client, target: string): Promise<unknown[]> =>
+  (await eventsOf(client, target)).map(({ type }) => type);
+
+test('a push, and what is done to the application afterwards, are events of the application, by whoever did it', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  env: {TOKEN: geheim}\n  memory: 64M\n  default-route: true\n');
+  await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { TOKEN: 'secret' } });
+  await deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, { instances: 2 });
+  await deployer.patch(`/v3/apps/${app}/processes/web`, { command: 'serve --password secret' });
+  await deployer.post(`/v3/apps/${app}/tasks`, { name: 'migrate', command: 'true' });
+  await deployer.post(`/v3/apps/${app}/actions/restart`);
+  await deployer.create('/v3/deployments', { relationships: { app: toOne(app) } });
+  await deployer.post(`/v3/apps/${app}/actions/stop`);
+  await deployer.job(await deployer.delete(`/v3/apps/${app}`));
+  const events = await eventsOf(deployer, app);
+  expect(events.map(({ type }) => String(type).replace('audit.app.', ''))).toEqual([
+    'create',
+    'process.create',
+    'apply_manifest',
+    'process.scale',
+    'process.update',
+    'map-route',
+    'update',
+    'package.create',
+    'build.create',
+    'droplet.create',
+    'build.staged',
+    'droplet.mapped',
+    'revision.create',
+    'start',
+    'update',
+    'process.scale',
+    'process.update',
+    'task.create',
+    'revision.create',
+    'restart',
+    'droplet.mapped',
+    'deployment.create',
+    'stop',
+    'delete-request',
+    'unmap-route',
+  ]);
+  const deployerGuid = await deployer.find('/v3/users?usernames=deployer');
+  expect(events.map(({ actor }) => actor)).toEqual(
+    events.map(() => ({ guid: deployerGuid, type: 'user', name: 'deployer' })),
+  );
+  expect(JSON.stringify(events)).not.toMatch(/secret|geheim/);
+});
+
+test('services, bindings, routes and roles leave events in their space', async () => {
+  const { deployer, admin } = foundation;
+  const app = await pushImage(deployer, space, 'bound');
+  const relationships = { space: toOne(space) };
+  const service = await deployer.create('/v3/service_instances', {
+    type: 'user-provided',
+    name: 'store',
+    credentials: { password: 'secret' },
+    relationships,
+  });
+  const binding = await deployer.create('/v3/service_credential_bindings', {
+    type: 'app',
+    relationships: { app: toOne(app), service_instance: toOne(service) },
+  });
+  await deployer.delete(`/v3/service_credential_bindings/${binding}`);
+  await deployer.delete(`/v3/service_instances/${service}`);
+  expect(await typesOf(deployer, service)).toEqual([
+    'audit.user_provided_service_instance.create',
+    'audit.user_provided_service_instance.delete',
+  ]);
+  expect(await typesOf(deployer, binding)).toEqual(['audit.service_binding.create', 'audit.service_binding.delete']);
+  const domain = toOne(await deployer.find('/v3/domains?names=apps.localhost'));
+  const route = await deployer.create('/v3/routes', { host: 'gone', relationships: { ...relationships, domain } });
+  await deployer.job(await deployer.delete(`/v3/routes/${route}`));
+  expect(await typesOf(deployer, route)).toEqual(['audit.route.create', 'audit.route.delete-request']);
+  const user = await deployer.find('/v3/users?usernames=deployer');
+  expect(await typesOf(deployer, user)).toEqual(['audit.user.space_manager_add', 'audit.user.space_developer_add']);
+  expect(await typesOf(admin, space)).toEqual(['audit.space.create']);
+});
+
+test('a managed instance is an event when it is asked for, and when it is there', async () => {
+  const { deployer } = foundation;
+  const service_plan = toOne(await deployer.find('/v3/service_plans?names=basic-sandbox'));
+  const order = { type: 'managed', name: 'bucket', relationships: { space: toOne(space), service_plan } };
+  await deployer.job(await deployer.post('/v3/service_instances', order));
+  const bucket = await deployer.find('/v3/service_instances?names=bucket');
+  await deployer.job(await deployer.delete(`/v3/service_instances/${bucket}`));
+  expect(await typesOf(deployer, bucket)).toEqual(
+    ['start_create', 'create', 'start_delete', 'delete'].map((what) => `audit.service_instance.${what}`),
+  );
+});
+
+test('events of an organization are shown to its auditors, not to its members', async () => {
+  const { admin, deployer } = foundation;
+  const organization = await admin.create('/v3/organizations', { name: 'audited' });
+  const user = toOne(await admin.find('/v3/users?usernames=deployer'));
+  const place = toOne(organization);
+  const grant = (type: string) => admin.create('/v3/roles', { type, relationships: { user, organization: place } });
+  await grant('organization_user');
+  expect(await typesOf(admin, organization)).toEqual(['audit.organization.create']);
+  expect(await typesOf(deployer, organization)).toEqual([]);
+  await grant('organization_auditor');
+  expect(await eventsOf(deployer, organization)).toMatchObject([
+    { space: null, organization: { guid: organization }, actor: { name: 'admin' } },
+  ]);
+});
+
+test('what is refused leaves no event', async () => {
+  const { deployer, service } = foundation;
+  const before = service.cloud.state.events.size;
+  const app = await deployer.post('/v3/apps', { name: '', relationships: { space: toOne(space) } });
+  const route = await deployer.post('/v3/routes', {
+    host: 'no host',
+    relationships: { space: toOne(space), domain: toOne(await deployer.find('/v3/domains?names=apps.localhost')) },
+  });
+  expect([app.status, route.status, service.cloud.state.events.size]).toEqual([422, 422, before]);
+});

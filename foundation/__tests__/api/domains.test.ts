@@ -1,0 +1,97 @@
+/** Domains that organizations share, and organizations that are suspended. */
+import { makeSpace, pushImage, refusal, startFoundation, toOne, type Foundation } from '../../testing/harness';
+
+let foundation: Foundation;
+let own: string;
+let other: string;
+let space: string;
+
+beforeAll(async () => {
+  foundation = await startFoundation();
+  const { admin, deployer } = foundation;
+  space = await makeSpace(deployer, 'space');
+  own = await admin.find('/v3/organizations?names=egress-demo');
+  other = await admin.create('/v3/organizations', { name: 'other' });
+});
+afterAll(() => foundation.close());
+
+const shared = (path = '') => `/relationships/shared_organizations${path}`;
+
+test('a domain is shared when it is made or later, used by whom it is shared with, and unshared when nobody does', async () => {
+  const { admin, deployer } = foundation;
+  const domain = await admin.create('/v3/domains', {
+    name: 'shared.example',
+    relationships: { organization: toOne(other), shared_organizations: { data: [{ guid: own }] } },
+  });
+  const path = `/v3/domains/${domain}`;
+  expect((await deployer.get(path)).body['relationships']).toEqual({
+    organization: toOne(other),
+    shared_organizations: { data: [{ guid: own }] },
+  });
+  expect(await deployer.find(`/v3/organizations/${own}/domains?names=shared.example`)).toBe(domain);
+  const relationships = { space: toOne(space), domain: toOne(domain) };
+  const route = await deployer.create('/v3/routes', { host: 'mine', relationships });
+  expect(refusal(await admin.delete(`${path}${shared(`/${own}`)}`))).toEqual([
+    422,
+    'This domain has associated routes in this organization. Delete the routes before unsharing.',
+  ]);
+  await deployer.job(await deployer.delete(`/v3/routes/${route}`));
+  expect((await admin.delete(`${path}${shared(`/${own}`)}`)).status).toBe(204);
+  expect(refusal(await admin.delete(`${path}${shared(`/${own}`)}`))).toEqual([
+    422,
+    `Unable to unshare domain from organization with guid '${own}'. Ensure the domain is shared to this organization.`,
+  ]);
+  expect((await deployer.get(path)).status).toBe(404);
+  expect((await admin.post(`${path}${shared()}`, { data: [{ guid: own }] })).body).toEqual({ data: [{ guid: own }] });
+  expect((await deployer.post('/v3/routes', { host: 'again', relationships })).status).toBe(201);
+});
+
+test.each([
+  ['a domain of nobody', 'apps.localhost', () => own, /unless they are scoped to an organization/],
+  ['an organization that there is not', 'mine.example', () => 'x', /^Organization with guid 'x' does not exist/],
+  ['its own organization', 'mine.example', () => own, /^Domain cannot be shared with owning organization/],
+])('%s is not shared', async (_what, name, target, message) => {
+  const { admin } = foundation;
+  await admin.post('/v3/domains', { name: 'mine.example', relationships: { organization: toOne(own) } });
+  const domain = await admin.find(`/v3/domains?names=${name}`);
+  const reply = await admin.post(`/v3/domains/${domain}${shared()}`, { data: [{ guid: target() }] });
+  expect(refusal(reply)).toEqual([422, expect.stringMatching(message)]);
+});
+
+test('a domain of another organization takes no route, and one of everybody no wildcard but from an admin', async () => {
+  const { admin, deployer } = foundation;
+  const theirs = await admin.create('/v3/domains', {
+    name: 'theirs.example',
+    relationships: { organization: toOne(other) },
+  });
+  const create = (client: typeof admin, host: string, domain: string) =>
+    client.post('/v3/routes', { host, relationships: { space: toOne(space), domain: toOne(domain) } });
+  expect(refusal(await create(admin, 'www', theirs))).toEqual([
+    422,
+    "Invalid domain. Domain 'theirs.example' is not available in organization 'egress-demo'.",
+  ]);
+  const everybodys = await admin.find('/v3/domains?names=apps.localhost');
+  expect(refusal(await create(deployer, '*', everybodys))).toEqual([
+    422,
+    expect.stringContaining('You do not have sufficient permissions to create a route with a wildcard host'),
+  ]);
+  expect((await create(admin, '*', everybodys)).status).toBe(201);
+});
+
+test('in an organization that is suspended, only admins change anything, and what runs goes on', async () => {
+  const { admin, deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web');
+  const suspend = (suspended: boolean) => admin.patch(`/v3/organizations/${own}`, { suspended });
+  expect((await deployer.patch(`/v3/organizations/${own}`, { suspended: true })).status).toBe(403);
+  expect((await suspend(true)).body).toMatchObject({ suspended: true });
+  const stopped = await deployer.post(`/v3/apps/${app}/actions/stop`);
+  expect([stopped.status, stopped.body]).toEqual([
+    403,
+    { errors: [{ code: 10017, title: 'CF-OrgSuspended', detail: 'The organization is suspended' }] },
+  ]);
+  expect((await deployer.get(`/v3/apps/${app}`)).status).toBe(200);
+  expect((await admin.get(`/v3/apps/${app}`)).body).toMatchObject({ state: 'STARTED' });
+  expect((await admin.post(`/v3/apps/${app}/actions/restart`)).status).toBe(200);
+  await suspend(false);
+  expect((await deployer.post(`/v3/apps/${app}/actions/stop`)).status).toBe(200);
+});

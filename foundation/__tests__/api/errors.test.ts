@@ -1,0 +1,243 @@
+/** Each way to ask for the wrong thing, with the code, the title and the text that the platform answers. */
+import { makeSpace, pushImage, startFoundation, toOne, type Foundation, type Json } from '../../testing/harness';
+
+const UNKNOWN = '00000000-0000-4000-8000-000000000000';
+
+let foundation: Foundation;
+let space: string;
+let app: string;
+let other: string;
+
+beforeAll(async () => {
+  foundation = await startFoundation();
+  const { deployer } = foundation;
+  space = await makeSpace(deployer, 'one');
+  other = await makeSpace(deployer, 'two');
+  app = await pushImage(deployer, space, 'web');
+  await deployer.create('/v3/service_instances', {
+    type: 'user-provided',
+    name: 'creds',
+    relationships: { space: toOne(space) },
+  });
+});
+
+afterAll(() => foundation.close());
+
+interface Case {
+  readonly what: string;
+  readonly method?: string;
+  readonly path: string | (() => string);
+  readonly body?: unknown;
+  readonly status: number;
+  readonly code: number;
+  readonly title: string;
+  readonly detail: string | (() => string);
+}
+
+const notFound = (what: string, path: string, thing: string): Case => ({
+  what,
+  path: `${path}/${UNKNOWN}`,
+  status: 404,
+  code: 10010,
+  title: 'CF-ResourceNotFound',
+  detail: `${thing} not found`,
+});
+
+const invalid = (what: string, path: Case['path'], body: () => unknown, detail: Case['detail']): Case => ({
+  what,
+  method: 'POST',
+  path,
+  body,
+  status: 422,
+  code: 10008,
+  title: 'CF-UnprocessableEntity',
+  detail,
+});
+
+const route = async (host: string, path?: string, domain = 'apps.internal') => ({
+  host,
+  ...(path === undefined ? {} : { path }),
+  relationships: {
+    space: toOne(space),
+    domain: toOne(await foundation.deployer.find(`/v3/domains?names=${domain}`)),
+  },
+});
+
+const CASES: readonly Case[] = [
+  {
+    what: 'an unknown path',
+    path: '/v3/nonsense',
+    status: 404,
+    code: 10000,
+    title: 'CF-NotFound',
+    detail: 'Unknown request',
+  },
+  {
+    what: 'an unknown query parameter',
+    path: '/v3/stacks?color=red',
+    status: 400,
+    code: 10005,
+    title: 'CF-BadQueryParameter',
+    detail:
+      "The query parameter is invalid: Unknown query parameter(s): 'color'. " +
+      "Valid parameters are: 'page', 'per_page', 'order_by', 'label_selector', " +
+      "'created_ats', 'created_ats[gt]', 'created_ats[gte]', 'created_ats[lt]', 'created_ats[lte]', " +
+      "'updated_ats', 'updated_ats[gt]', 'updated_ats[gte]', 'updated_ats[lt]', 'updated_ats[lte]', 'names', 'default'",
+  },
+  {
+    what: 'a page that is no number',
+    path: '/v3/apps?page=x',
+    status: 400,
+    code: 10005,
+    title: 'CF-BadQueryParameter',
+    detail: 'The query parameter is invalid: page must be a positive integer',
+  },
+  {
+    what: 'an order that there is not',
+    path: '/v3/apps?order_by=color',
+    status: 400,
+    code: 10005,
+    title: 'CF-BadQueryParameter',
+    detail: "The query parameter is invalid: Order by can only be: 'created_at', 'updated_at', 'name', 'state'",
+  },
+  {
+    what: 'a body that is no JSON',
+    method: 'POST',
+    path: '/v3/spaces',
+    body: () => '{',
+    status: 400,
+    code: 1001,
+    title: 'CF-MessageParseError',
+    detail: 'Request invalid due to parse error: invalid request body',
+  },
+  {
+    what: 'what only an admin may do',
+    method: 'POST',
+    path: '/v3/security_groups',
+    body: () => ({ name: 'mine' }),
+    status: 403,
+    code: 10003,
+    title: 'CF-NotAuthorized',
+    detail: 'You are not authorized to perform the requested action',
+  },
+  notFound('a space that there is not', '/v3/spaces', 'Space'),
+  notFound('an app that there is not', '/v3/apps', 'App'),
+  notFound('a route that there is not', '/v3/routes', 'Route'),
+  notFound('a security group that there is not', '/v3/security_groups', 'Security group'),
+  notFound('a job that there is not', '/v3/jobs', 'Job'),
+  notFound('a service instance that there is not', '/v3/service_instances', 'Service instance'),
+  invalid('a space without an organization', '/v3/spaces', () => ({ name: 'x' }), "Relationships can't be blank"),
+  invalid(
+    'a field that there is not',
+    '/v3/spaces',
+    () => ({ name: 'x', color: 'red', relationships: { organization: toOne(UNKNOWN) } }),
+    "Unknown field(s): 'color'",
+  ),
+  invalid(
+    'a wildcard as an internal host',
+    '/v3/routes',
+    () => route('*'),
+    'Wildcard hosts are not supported for internal domains.',
+  ),
+  invalid(
+    'a path of an internal route',
+    '/v3/routes',
+    () => route('x', '/p'),
+    'Paths are not supported for internal domains.',
+  ),
+  invalid(
+    'a route without a host in a shared domain',
+    '/v3/routes',
+    () => route('', undefined, 'apps.localhost'),
+    'Missing host. Routes in shared domains must have a host defined.',
+  ),
+  invalid(
+    'the name of a service instance that is taken',
+    '/v3/service_instances',
+    () => ({ type: 'user-provided', name: 'creds', relationships: { space: toOne(space) } }),
+    'The service instance name is taken: creds.',
+  ),
+  invalid(
+    'a plan that there is not',
+    '/v3/service_instances',
+    () => ({ type: 'managed', name: 'm', relationships: { space: toOne(space), service_plan: toOne(UNKNOWN) } }),
+    'Invalid service plan. Ensure that the service plan exists, is available, and you have access to it.',
+  ),
+  invalid(
+    'a key of a user-provided service',
+    '/v3/service_credential_bindings',
+    async () => ({
+      type: 'key',
+      name: 'k',
+      relationships: { service_instance: toOne(await foundation.deployer.find('/v3/service_instances?names=creds')) },
+    }),
+    "Service credential bindings of type 'key' are not supported for user-provided service instances.",
+  ),
+  invalid(
+    'a group bound to a space that there is not',
+    () =>
+      `/v3/security_groups/${foundation.service.cloud.state.securityGroups.find(() => true)?.guid ?? ''}/relationships/running_spaces`,
+    () => ({ data: [{ guid: UNKNOWN }] }),
+    `Spaces with guids ["${UNKNOWN}"] do not exist, or you do not have access to them.`,
+  ),
+  invalid(
+    'a variable of the system',
+    () => `/v3/apps/${app}/environment_variables`,
+    () => ({ var: { VCAP_SERVICES: '{}' } }),
+    'cannot start with VCAP_',
+  ),
+];
+
+test.each(CASES.map((one) => [one.what, one] as const))('%s is refused as on the platform', async (_what, one) => {
+  const path = typeof one.path === 'string' ? one.path : one.path();
+  const body = typeof one.body === 'function' ? await (one.body as () => unknown)() : one.body;
+  const method = path.endsWith('environment_variables') ? 'PATCH' : (one.method ?? 'GET');
+  const reply = await foundation.deployer.send(method, path, body);
+  const detail = typeof one.detail === 'string' ? one.detail : one.detail();
+  expect({ status: reply.status, body: reply.body }).toEqual({
+    status: one.status,
+    body: { errors: [{ code: one.code, title: one.title, detail }] },
+  });
+});
+
+test('a route that exists is named in the refusal of a second one', async () => {
+  const { deployer } = foundation;
+  await deployer.create('/v3/routes', await route('taken'));
+  const { body } = await deployer.post('/v3/routes', await route('TAKEN'));
+  expect((body['errors'] as Json[])[0]?.['detail']).toBe(
+    "Route already exists with host 'TAKEN' for domain 'apps.internal'.",
+  );
+});
+
+test('a destination in another space is refused', async () => {
+  const { deployer } = foundation;
+  const domain = await deployer.find('/v3/domains?names=apps.internal');
+  const elsewhere = { host: 'far', relationships: { space: toOne(other), domain: toOne(domain) } };
+  const guid = await deployer.create('/v3/routes', elsewhere);
+  const { status, body } = await deployer.patch(`/v3/routes/${guid}/destinations`, {
+    destinations: [{ app: { guid: app } }],
+  });
+  expect(status).toBe(422);
+  expect((body['errors'] as Json[])[0]?.['detail']).toBe('Routes cannot be mapped to destinations in different spaces');
+});
+
+test.each([
+  ['without a token', undefined, 10002, 'CF-NotAuthenticated'],
+  ['with one that is not ours', 'bearer e30.e30.e30', 1000, 'CF-InvalidAuthToken'],
+])('nobody gets in %s', async (_how, authorization, code, title) => {
+  const response = await fetch(`${foundation.service.url}/v3/apps`, {
+    headers: authorization === undefined ? {} : { Authorization: authorization },
+  });
+  const { errors } = (await response.json()) as { errors: Json[] };
+  expect({ status: response.status, code: errors[0]?.['code'], title: errors[0]?.['title'] }).toEqual({
+    status: 401,
+    code,
+    title,
+  });
+});
+
+test('a body over the limit is refused with 413', async () => {
+  const { status, body } = await foundation.deployer.send('POST', '/v3/spaces', 'x'.repeat(9 * 1024 * 1024));
+  expect(status).toBe(413);
+  expect((body['errors'] as Json[])[0]?.['title']).toBe('CF-RequestEntityTooLarge');
+});

@@ -1,0 +1,139 @@
+/** What people and libraries ask for besides pushing: copies, downloads, includes, tidying up. */
+import {
+  bitsOf,
+  eventually,
+  makeSpace,
+  pushImage,
+  refusal,
+  startFoundation,
+  toOne,
+  type Foundation,
+  type Json,
+} from '../../testing/harness';
+
+let foundation: Foundation;
+let space: string;
+
+beforeAll(async () => {
+  foundation = await startFoundation();
+  space = await makeSpace(foundation.deployer, 'space');
+});
+afterAll(() => foundation.close());
+
+const rowsOf = async (path: string): Promise<Json[]> =>
+  (await foundation.deployer.get(path)).body['resources'] as Json[];
+
+const makeApp = (name: string): Promise<string> =>
+  foundation.deployer.create('/v3/apps', { name, relationships: { space: toOne(space) } });
+
+const makeRoute = async (host: string): Promise<string> => {
+  const domain = toOne(await foundation.deployer.find('/v3/domains?names=apps.localhost'));
+  return foundation.deployer.create('/v3/routes', { host, relationships: { space: toOne(space), domain } });
+};
+
+test('bits and droplets are downloaded as they are, and copied to another application', async () => {
+  const { deployer } = foundation;
+  const [source, target] = [await makeApp('source'), await makeApp('target')];
+  const pack = await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(source) } });
+  expect((await deployer.get(`/v3/packages/${pack}/download`)).status).toBe(422);
+  await deployer.send('POST', `/v3/packages/${pack}/upload`, bitsOf('the bits'));
+  expect((await deployer.get(`/v3/packages/${pack}/download`)).text).toBe('the bits');
+  const copy = await deployer.create(`/v3/packages?source_guid=${pack}`, { relationships: { app: toOne(target) } });
+  expect((await deployer.get(`/v3/packages/${copy}`)).body).toMatchObject({ state: 'READY', type: 'bits' });
+  expect((await deployer.get(`/v3/packages/${copy}/download`)).text).toBe('the bits');
+  const again = await deployer.post(`/v3/packages?source_guid=${pack}`, { relationships: { app: toOne(source) } });
+  expect(refusal(again)).toEqual([422, 'Source and destination app cannot be the same']);
+  await deployer.create('/v3/builds', { package: { guid: copy } });
+  const [droplet] = await eventually(async () => {
+    const found = await rowsOf(`/v3/apps/${target}/droplets`);
+    return found.length > 0 ? found : undefined;
+  });
+  const guid = String(droplet?.['guid']);
+  expect(await rowsOf(`/v3/apps/${target}/droplets?current=true`)).toEqual([]);
+  await deployer.patch(`/v3/apps/${target}/relationships/current_droplet`, toOne(guid));
+  expect(await rowsOf(`/v3/apps/${target}/droplets?current=true`)).toMatchObject([{ guid }]);
+  expect((await deployer.get(`/v3/droplets/${guid}/download`)).status).toBe(200);
+  expect(await rowsOf(`/v3/apps/${target}/builds?states=STAGED`)).toHaveLength(1);
+});
+
+test('what an image has made is not downloaded', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'image');
+  const [pack] = await rowsOf(`/v3/apps/${app}/packages`);
+  const [droplet] = await rowsOf(`/v3/apps/${app}/droplets`);
+  expect((await deployer.get(`/v3/packages/${String(pack?.['guid'])}/download`)).status).toBe(422);
+  expect((await deployer.get(`/v3/droplets/${String(droplet?.['guid'])}/download`)).status).toBe(422);
+});
+
+test('routes that lead to nothing are removed at once, and the others stay', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'mapped');
+  await makeRoute('orphan');
+  const route = await makeRoute('mapped');
+  await deployer.post(`/v3/routes/${route}/destinations`, { destinations: [{ app: { guid: app } }] });
+  expect((await deployer.delete(`/v3/spaces/${space}/routes`)).status).toBe(422);
+  await deployer.job(await deployer.delete(`/v3/spaces/${space}/routes?unmapped=true`));
+  expect((await rowsOf('/v3/routes')).map(({ host }) => host)).toEqual(['mapped']);
+  const [destination] = (await deployer.get(`/v3/routes/${route}/destinations`)).body['destinations'] as Json[];
+  const path = `/v3/routes/${route}/destinations/${String(destination?.['guid'])}`;
+  expect((await deployer.patch(path, { protocol: 'http1' })).status).toBe(200);
+  expect((await deployer.patch(path, { protocol: 'http2' })).status).toBe(422);
+});
+
+test('a route comes with its domain, space and organization, and is not shared', async () => {
+  const { deployer } = foundation;
+  const route = await makeRoute('included');
+  const wanted = {
+    domains: [{ name: 'apps.localhost' }],
+    spaces: [{ name: 'space' }],
+    organizations: [{ name: 'egress-demo' }],
+  };
+  for (const path of [`/v3/routes/${route}?`, '/v3/routes?hosts=included&']) {
+    expect((await deployer.get(`${path}include=domain,space.organization`)).body['included']).toMatchObject(wanted);
+  }
+  expect((await deployer.get(`/v3/routes/${route}/relationships/shared_spaces`)).body).toEqual({ data: [] });
+  const moved = await deployer.patch(`/v3/routes/${route}/relationships/space`, toOne(space));
+  expect([moved.status, moved.body]).toEqual([
+    403,
+    { errors: [{ code: 330002, title: 'CF-FeatureDisabled', detail: 'Feature Disabled: route_sharing' }] },
+  ]);
+});
+
+test('an offering is purged with its plans and its instances, and nobody asks its broker', async () => {
+  const { admin, deployer } = foundation;
+  const service_plan = toOne(await deployer.find('/v3/service_plans?names=small'));
+  const relationships = { space: toOne(space), service_plan };
+  await deployer.job(await deployer.post('/v3/service_instances', { type: 'managed', name: 'sample', relationships }));
+  const offering = await admin.find('/v3/service_offerings?names=samples');
+  expect((await deployer.delete(`/v3/service_offerings/${offering}?purge=true`)).status).toBe(403);
+  expect((await admin.delete(`/v3/service_offerings/${offering}`)).status).toBe(422);
+  expect((await admin.delete(`/v3/service_offerings/${offering}?purge=true`)).status).toBe(204);
+  expect(await rowsOf('/v3/service_instances?names=sample')).toEqual([]);
+  expect(await rowsOf('/v3/service_plans?names=small,large')).toEqual([]);
+});
+
+test('a revision takes labels, and says who may read what of its application', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'labeled');
+  const revision = await deployer.find(`/v3/apps/${app}/revisions`);
+  const labels = { release: 'first' };
+  expect((await deployer.patch(`/v3/revisions/${revision}`, { metadata: { labels } })).body).toMatchObject({
+    metadata: { labels },
+  });
+  expect((await deployer.get(`/v3/apps/${app}/permissions`)).body).toEqual({
+    read_basic_data: true,
+    read_sensitive_data: true,
+  });
+});
+
+test('flags and groups of variables are read by everybody, and what an admin would change says that it is not offered', async () => {
+  const { admin, deployer } = foundation;
+  const flags = await rowsOf('/v3/feature_flags');
+  expect(flags.find(({ name }) => name === 'diego_docker')).toMatchObject({ enabled: true });
+  expect((await deployer.get('/v3/environment_variable_groups/running')).body).toMatchObject({ var: {} });
+  expect((await deployer.patch('/v3/feature_flags/diego_docker', { enabled: false })).status).toBe(403);
+  expect(refusal(await admin.patch('/v3/feature_flags/diego_docker', { enabled: false }))).toEqual([
+    422,
+    'The feature flags of this foundation are as they are: none can be changed',
+  ]);
+});

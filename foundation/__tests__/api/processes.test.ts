@@ -1,0 +1,65 @@
+import {
+  eventually,
+  makeSpace,
+  pushImage,
+  stageBits,
+  startFoundation,
+  toOne,
+  type Foundation,
+  type Json,
+} from '../../testing/harness';
+
+let foundation: Foundation;
+let space: string;
+
+beforeAll(async () => {
+  foundation = await startFoundation();
+  space = await makeSpace(foundation.deployer, 'space');
+});
+afterAll(() => foundation.close());
+
+test('while a deployment is under way, both web processes are listed: the one that still serves, and the newer one', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
+  const before = await deployer.find(`/v3/apps/${app}/processes`);
+  const strategy = 'canary';
+  const deployment = await deployer.create('/v3/deployments', { strategy, relationships: { app: toOne(app) } });
+  await eventually(async () => {
+    const { body } = await deployer.get(`/v3/deployments/${deployment}`);
+    return (body['status'] as Json)['reason'] === 'PAUSED' || undefined;
+  });
+  const { body } = await deployer.get(`/v3/apps/${app}/processes`);
+  expect(body['resources']).toMatchObject([
+    { type: 'web', instances: 2, guid: before },
+    { type: 'web', instances: 1 },
+  ]);
+  const [, fresh] = body['resources'] as Json[];
+  expect((await deployer.get(`/v3/apps/${app}/processes/web`)).body['guid']).toBe(fresh?.['guid']);
+});
+
+test('a number that is written as a text is a number, and anything else is none', async () => {
+  const { deployer } = foundation;
+  const app = await pushImage(deployer, space, 'scaled');
+  const scale = (body: object) => deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body);
+  expect((await scale({ instances: '2', memory_in_mb: '128' })).body).toMatchObject({
+    instances: 2,
+    memory_in_mb: 128,
+  });
+  expect((await scale({ instances: 'two' })).status).toBe(422);
+  expect((await scale({ instances: '-1' })).status).toBe(422);
+});
+
+test('a port that a destination names is one that a buildpack application opens at its next start', async () => {
+  const { deployer, cell } = foundation;
+  const app = await deployer.create('/v3/apps', { name: 'ports', relationships: { space: toOne(space) } });
+  const domain = toOne(await deployer.find('/v3/domains?names=apps.localhost'));
+  const route = await deployer.create('/v3/routes', { host: 'ports', relationships: { space: toOne(space), domain } });
+  const destination = { app: { guid: app, process: { type: 'web', instances: 1 }, name: 'ports' }, port: 9090 };
+  const mapped = await deployer.post(`/v3/routes/${route}/destinations`, { destinations: [destination] });
+  expect(mapped.body['destinations']).toMatchObject([{ port: 9090, protocol: 'http1' }]);
+  const { guid: droplet } = await stageBits(deployer, app);
+  await deployer.patch(`/v3/apps/${app}/relationships/current_droplet`, toOne(String(droplet)));
+  await deployer.post(`/v3/apps/${app}/actions/start`);
+  const started = await eventually(() => [...cell.running.values()].find(({ appGuid }) => appGuid === app));
+  expect(started.ports).toEqual([8080, 9090]);
+});

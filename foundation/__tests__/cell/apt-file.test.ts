@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { aptCommand, parseAptFile } from '../../src/cell/apt-file';
+
+test("the proxy's own file lists its packages", () => {
+  const text = readFileSync(join(__dirname, '../../../squid/apt.yml'), 'utf8');
+  expect(parseAptFile(text)).toEqual(['squid-openssl', 'mawk']);
+});
+
+test.each([
+  ['an option', 'packages: [--allow-unauthenticated]', '"--allow-unauthenticated" is not the name'],
+  ['an address', 'packages: [https://example.org/a.deb]', '"https://example.org/a.deb" is not the name'],
+  ['no package', 'packages: []', 'a list of packages and nothing else'],
+  ['a repository', 'packages: [jq]\nrepos: [deb https://example.org main]', 'a list of packages and nothing else'],
+  ['nothing', '', 'a list of packages and nothing else'],
+  ['no YAML', '"', "can't be used by the local stack"],
+])('%s is refused with the reason', (_, text, reason) => {
+  expect(() => parseAptFile(text)).toThrow(reason);
+});
+
+test('a package without the file is refused as the buildpack does', () => {
+  expect(() => parseAptFile(undefined)).toThrow('Apt buildpack requires apt.yml');
+});
+
+test('the stack asks its own mirrors, or those that the machine names', () => {
+  expect(aptCommand(['jq'])).toEqual(['/lifecycle/stage-apt', 'jq']);
+  expect(aptCommand(['jq', 'mawk'], ['deb http://a bookworm main', 'deb http://b bookworm main'])).toEqual([
+    '/lifecycle/stage-apt',
+    '--sources',
+    'deb http://a bookworm main\ndeb http://b bookworm main',
+    'jq',
+    'mawk',
+  ]);
+});

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { createServer, get, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { waitFor } from '../../testing/wait';
+import { cutOff, sendLarge, Slow, statusesOf } from '../support/flood';
+import { ServerProcess } from '../support/server-process';
+
+jest.setTimeout(240_000);
+
+const GIB = 1024 ** 3;
+/** In MiB, far below what is sent. */
+const ROOM = 256;
+const HOST = { host: 'demo.apps.localhost' };
+const HEAD = 'POST /slow HTTP/1.1\r\nHost: demo.apps.localhost\r\n';
+
+/** Says how much it was sent; `/large` answers with 2 GiB. */
+let app: Server;
+let router: ServerProcess;
+/** Bytes of bodies to `/slow` that have come so far. */
+let trickled = 0;
+
+beforeAll(async () => {
+  app = createServer((incoming, response) => {
+    let size = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (incoming.url === '/slow') trickled += chunk.length;
+    });
+    incoming.on('end', () => {
+      if (incoming.url === '/large') {
+        void sendZeros(response, 2 * GIB);
+      } else response.end(String(size));
+    });
+  });
+  app.listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  const { port } = app.address() as AddressInfo;
+  router = await ServerProcess.fromSource(join(__dirname, 'support', 'router-program.ts'), [String(port)], {});
+});
+
+afterAll(async () => {
+  await router.stop();
+  app.closeAllConnections();
+  app.close();
+});
+
+async function sendZeros(to: NodeJS.WritableStream, size: number): Promise<void> {
+  const chunk = Buffer.alloc(1024 * 1024);
+  for (let sent = 0; sent < size; sent += chunk.length) if (!to.write(chunk)) await once(to, 'drain');
+  to.end();
+}
+
+async function served(): Promise<void> {
+  const request = get({ port: router.port, host: '127.0.0.1', path: '/', headers: HOST, agent: false });
+  const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream & { statusCode: number }];
+  expect([response.statusCode, await text(response)]).toEqual([200, '0']);
+}
+
+test('thousands who send nothing, or half of a head, or a byte of it each second, are told 408 while others are served', async () => {
+  const before = await router.peak();
+  const silent = [...(await Slow.openMany(1000, router.port, '')), ...(await Slow.openMany(1000, router.port, HEAD))];
+  const writing = await Slow.openMany(1000, router.port, HEAD, 'x');
+  await cutOff([...silent, ...writing], served);
+  expect(statusesOf(silent)).toEqual({ 408: 2000 });
+  // A byte that meets the closed connection has the kernel throw away what its sender has not read yet.
+  const { 408: told = 0, none = 0 } = statusesOf(writing);
+  expect(told + none).toBe(1000);
+  expect(told).toBeGreaterThan(none);
+  expect((await router.peak()) - before).toBeLessThan(ROOM);
+  await served();
+});
+
+test('slow bodies reach the application as they come, which may take its time over them, while others are served', async () => {
+  const before = await router.peak();
+  const slow = await Slow.openMany(500, router.port, `${HEAD}Content-Length: 4\r\n\r\n`, 'x', 4);
+  await waitFor(() => Promise.resolve(trickled > 0), 'the first bytes to reach the application');
+  await served();
+  const answered = (): Promise<boolean> =>
+    Promise.resolve(slow.every(({ status, ended }) => status !== 'none' || ended));
+  await waitFor(answered, 'all of them to be answered');
+  expect(statusesOf(slow)).toEqual({ 200: 500 });
+  expect(trickled).toBe(2000);
+  expect((await router.peak()) - before).toBeLessThan(ROOM);
+  for (const one of slow) one.close();
+});
+
+test('a body of 2 GiB passes, and is not held in memory', async () => {
+  const before = await router.peak();
+  const size = 2 * GIB;
+  const headers = { ...HOST, 'content-length': String(size) };
+  const answer = await sendLarge({ port: router.port, path: '/', size, headers });
+  expect(answer).toMatchObject({ status: 200, text: String(size) });
+  expect((await router.peak()) - before).toBeLessThan(ROOM);
+});
+
+test('an answer of 2 GiB waits for a client that does not read, and is not held in memory', async () => {
+  const before = await router.peak();
+  const request = get({ port: router.port, host: '127.0.0.1', path: '/large', headers: HOST, agent: false });
+  const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];
+  for (let asked = 0; asked < 20; asked += 1) await served();
+  let size = 0;
+  for await (const chunk of response) size += (chunk as Buffer).length;
+  expect(size).toBe(2 * GIB);
+  expect((await router.peak()) - before).toBeLessThan(ROOM);
+});

@@ -1,0 +1,197 @@
+import { planAddresses } from '../../src/cell/address-plan';
+import type { NetworkState, PolicyRule, SecurityGroupRule } from '../../src/cell/cell';
+import { closedRules, renderRules, type Namespace } from '../../src/cell/rules';
+
+const PLAN = planAddresses(
+  {
+    overlay: { network: 'overlay', cidr: '10.255.0.0/22', gateway: '10.255.0.1' },
+    internet: { network: 'internet', cidr: '198.51.100.0/25', gateway: '198.51.100.1' },
+  },
+  undefined,
+  ['198.51.100.24'],
+);
+
+function namespace(appGuid: string, slot: number, over: Partial<Namespace> = {}): Namespace {
+  const lease = { overlay: `10.255.0.${16 + slot}`, internet: `198.51.100.${32 + slot}` };
+  return { appGuid, spaceGuid: 'space', purpose: 'running', lease, ports: [8080], ...over };
+}
+
+const CLIENT = namespace('client', 0);
+const PROXIES = [namespace('proxy', 1), namespace('proxy', 2)];
+const ALL = [CLIENT, ...PROXIES];
+const POLICY: PolicyRule = {
+  sourceAppGuid: 'client',
+  destinationAppGuid: 'proxy',
+  protocol: 'tcp',
+  startPort: 3128,
+  endPort: 3128,
+};
+
+function state(over: Partial<NetworkState> = {}): NetworkState {
+  return { revision: 1, spaces: {}, policies: [], routes: [], ...over };
+}
+
+function groups(...running: SecurityGroupRule[]): NetworkState {
+  return state({ spaces: { space: { running, staging: [] } } });
+}
+
+/** The rules of a chain. */
+function lines(text: string, hook: 'output' | 'input'): string[] {
+  const [, body = ''] = text.split(`  chain ${hook} {\n`);
+  const [rules = ''] = body.split('\n  }\n');
+  const [, ...own] = rules.split('\n').map((line) => line.trim());
+  return own;
+}
+
+const FENCE = [
+  'ip daddr 10.255.0.0-10.255.3.255 goto refuse',
+  'ip daddr 198.51.100.0-198.51.100.1 goto refuse',
+  'ip daddr 198.51.100.24 goto refuse',
+  'ip daddr 198.51.100.32-198.51.100.127 goto refuse',
+  'ip daddr 224.0.0.0-239.255.255.255 goto refuse',
+  'ip daddr 255.255.255.255 goto refuse',
+  'ip daddr 198.51.100.15 meta l4proto != tcp goto refuse',
+  'ip daddr 198.51.100.15 tcp dport != 80 goto refuse',
+];
+const BEFORE = [
+  'oifname "lo" ip daddr 127.0.0.11 goto refuse',
+  'oifname "lo" accept',
+  'ct state established,related accept',
+  'meta nfproto ipv6 goto refuse',
+  'ip saddr != 10.255.0.16 ip saddr != 198.51.100.32 goto refuse',
+  'ip daddr 10.255.0.2 tcp dport 53 accept',
+  'ip daddr 10.255.0.2 udp dport 53 accept',
+];
+const INPUT = ['iifname "lo" accept', 'ct state established,related accept'];
+
+test('without group and policy, only loopback, answers and the resolver are open', () => {
+  const { text, names } = renderRules(CLIENT, ALL, state(), PLAN);
+  expect(lines(text, 'output')).toEqual([...BEFORE, ...FENCE, 'goto refuse']);
+  expect(lines(text, 'input')).toEqual([...INPUT, 'ip saddr 10.255.0.2 tcp dport 8080 accept', 'goto refuse']);
+  expect(names).toEqual(new Set());
+});
+
+test('the whole text, which replaces the table in one transaction', () => {
+  expect(closedRules()).toBe(`table inet cell
+delete table inet cell
+table inet cell {
+  chain refuse {
+    meta l4proto tcp reject with tcp reset
+    reject with icmpx port-unreachable
+  }
+  chain output {
+    type filter hook output priority mangle; policy drop;
+    oifname "lo" ip daddr 127.0.0.11 goto refuse
+    oifname "lo" accept
+    ct state established,related accept
+    goto refuse
+  }
+  chain input {
+    type filter hook input priority filter; policy drop;
+    iifname "lo" accept
+    ct state established,related accept
+    goto refuse
+  }
+}
+`);
+});
+
+test('a policy opens the source towards all instances of the destination, before the overlay is refused', () => {
+  const { text, names } = renderRules(CLIENT, ALL, state({ policies: [POLICY] }), PLAN);
+  expect(lines(text, 'output')).toEqual([
+    ...BEFORE,
+    'ip daddr 10.255.0.17-10.255.0.18 tcp dport 3128 accept',
+    ...FENCE,
+    'goto refuse',
+  ]);
+  expect(names).toEqual(new Set(['10.255.0.17', '10.255.0.18']));
+});
+
+test('a policy lets the source in at the destination', () => {
+  const [proxy = CLIENT] = PROXIES;
+  const policy = { ...POLICY, protocol: 'udp', endPort: 3130 } as const;
+  const { text, names } = renderRules(proxy, ALL, state({ policies: [policy] }), PLAN);
+  expect(lines(text, 'input')).toEqual([
+    ...INPUT,
+    'ip saddr 10.255.0.2 tcp dport 8080 accept',
+    'ip saddr 10.255.0.16 udp dport 3128-3130 accept',
+    'goto refuse',
+  ]);
+  expect(names).toEqual(new Set(['10.255.0.16']));
+});
+
+test('peers whose addresses do not touch have a rule each', () => {
+  const apart = [namespace('proxy', 1), namespace('proxy', 3)];
+  const { text } = renderRules(CLIENT, [CLIENT, ...apart], state({ policies: [POLICY] }), PLAN);
+  expect(lines(text, 'output')).toEqual([
+    ...BEFORE,
+    'ip daddr 10.255.0.17 tcp dport 3128 accept',
+    'ip daddr 10.255.0.19 tcp dport 3128 accept',
+    ...FENCE,
+    'goto refuse',
+  ]);
+});
+
+test('a policy between applications without instances opens nothing', () => {
+  const policies = [
+    { ...POLICY, destinationAppGuid: 'nobody' },
+    { ...POLICY, sourceAppGuid: 'proxy' },
+  ];
+  expect(renderRules(CLIENT, [CLIENT], state({ policies }), PLAN)).toEqual(
+    renderRules(CLIENT, [CLIENT], state(), PLAN),
+  );
+});
+
+test('a staging instance has the staging groups, no policies, and lets nobody in', () => {
+  const staging = namespace('client', 0, { purpose: 'staging' });
+  const network = state({
+    policies: [POLICY, { ...POLICY, sourceAppGuid: 'proxy', destinationAppGuid: 'client' }],
+    spaces: {
+      space: {
+        running: [{ protocol: 'all', destination: '1.1.1.1' }],
+        staging: [{ protocol: 'all', destination: '2.2.2.2' }],
+      },
+    },
+  });
+  const { text } = renderRules(staging, [staging, ...PROXIES], network, PLAN);
+  expect(lines(text, 'output')).toEqual([...BEFORE, ...FENCE, 'ip daddr 2.2.2.2 accept', 'goto refuse']);
+  expect(lines(text, 'input')).toEqual([...INPUT, 'goto refuse']);
+  const [proxy = CLIENT] = PROXIES;
+  expect(renderRules(proxy, [staging, ...PROXIES], network, PLAN).names).toEqual(new Set());
+});
+
+test.each<[SecurityGroupRule, string[]]>([
+  [{ protocol: 'all', destination: '10.0.0.1' }, ['ip daddr 10.0.0.1 accept']],
+  [
+    { protocol: 'tcp', destination: '10.0.0.0/24', ports: '443' },
+    ['ip daddr 10.0.0.0-10.0.0.255 tcp dport 443 accept'],
+  ],
+  [
+    { protocol: 'udp', destination: '10.0.0.1-10.0.0.2,10.0.0.3', ports: '53,54,53' },
+    ['ip daddr 10.0.0.1-10.0.0.3 udp dport 53 accept', 'ip daddr 10.0.0.1-10.0.0.3 udp dport 54 accept'],
+  ],
+  [{ protocol: 'tcp', destination: '10.0.0.1', ports: '1-65535' }, ['ip daddr 10.0.0.1 tcp dport 1-65535 accept']],
+  [
+    { protocol: 'tcp', destination: '10.0.0.1,10.0.0.9', ports: '80,443' },
+    [
+      'ip daddr 10.0.0.1 tcp dport 80 accept',
+      'ip daddr 10.0.0.1 tcp dport 443 accept',
+      'ip daddr 10.0.0.9 tcp dport 80 accept',
+      'ip daddr 10.0.0.9 tcp dport 443 accept',
+    ],
+  ],
+  [{ protocol: 'icmp', destination: '10.0.0.1', type: -1, code: -1 }, ['ip daddr 10.0.0.1 ip protocol icmp accept']],
+  [
+    { protocol: 'icmp', destination: '10.0.0.1', type: 8, code: 0 },
+    ['ip daddr 10.0.0.1 ip protocol icmp icmp type 8 icmp code 0 accept'],
+  ],
+  [{ protocol: 'icmpv6', destination: '10.0.0.1', type: -1, code: -1 }, []],
+])('the group rule %j becomes %j, after what no group opens', (rule, expected) => {
+  const { text } = renderRules(CLIENT, ALL, groups(rule), PLAN);
+  expect(lines(text, 'output')).toEqual([...BEFORE, ...FENCE, ...expected, 'goto refuse']);
+});
+
+test.each(['', '80;accept', '80-', '1-2,3'])('fails on the ports %j, which the API never lets through', (ports) => {
+  const network = groups({ protocol: 'tcp', destination: '10.0.0.1', ports });
+  expect(() => renderRules(CLIENT, ALL, network, PLAN)).toThrow('not a list of ports');
+});

@@ -1,0 +1,92 @@
+/** The shell that runs a process with its sidecars, with real processes. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sidecarScript, type Sidecar } from '../../src/cell/sidecars';
+import { waitFor } from '../../testing/wait';
+
+const SHELLS = ['/bin/sh', '/bin/bash'];
+const shell = (command: string): readonly string[] => ['/bin/sh', '-c', command];
+const sidecar = (command: string, more: Partial<Sidecar> = {}): Sidecar => ({
+  name: "the agent's",
+  argv: shell(command),
+  ...more,
+});
+
+interface Company {
+  readonly process: ChildProcess;
+  readonly printed: () => string;
+  readonly end: Promise<number | string | null>;
+}
+
+/** Where each says by a file of its name that it is ready. */
+let ready: string;
+
+beforeEach(async () => {
+  ready = await mkdtemp(join(tmpdir(), 'sidecars-'));
+});
+
+afterEach(() => rm(ready, { recursive: true }));
+
+const begin = (program: string, main: readonly string[], ...sidecars: Sidecar[]): Company => {
+  const child = spawn(program, ['-c', sidecarScript(main, sidecars)], {
+    env: { ...process.env, MEMORY_LIMIT: '192m', READY: ready },
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const end = once(child, 'close').then(([status, signal]) => (status ?? signal) as number | string | null);
+  return { process: child, printed: () => text, end };
+};
+
+/** Goes on until it is asked to end, and says so. */
+const patient = (name: string): string =>
+  `trap 'echo ${name} ends; exit 0' TERM; : > $READY/${name}; while :; do sleep 0.1; done`;
+
+/** Who is ended before it has set its trap, or has printed, says nothing. */
+const onceReady = (...names: string[]): string =>
+  names.map((name) => `until [ -e $READY/${name} ]; do sleep 0.1; done; `).join('');
+
+describe.each(SHELLS)('by %s', (program) => {
+  test('all run, each with what it is told of the memory', async () => {
+    const company = begin(
+      program,
+      shell(`echo "process $MEMORY_LIMIT"; ${onceReady('first', 'second')}`),
+      sidecar('echo "first $MEMORY_LIMIT"; : > $READY/first; exec sleep 60', { memory: 64 }),
+      sidecar('echo "second $MEMORY_LIMIT"; : > $READY/second; exec sleep 60'),
+    );
+    expect(await company.end).toBe(0);
+    expect(company.printed().split('\n').slice(0, 3).sort()).toEqual(['first 64m', 'process 192m', 'second 192m']);
+  });
+
+  test.each([0, 3, 127])(
+    'when the process ends with %i the sidecars are ended, and that is the status',
+    async (status) => {
+      const company = begin(program, shell(`${onceReady('sidecar')}exit ${status}`), sidecar(patient('sidecar')));
+      expect(await company.end).toBe(status);
+      expect(company.printed()).toContain('sidecar ends');
+    },
+  );
+
+  test('when a sidecar ends the process is ended, and its status is that of the sidecar', async () => {
+    const first = sidecar(`${onceReady('process', 'other')}exit 7`);
+    const company = begin(program, shell(patient('process')), first, sidecar(patient('other')));
+    expect(await company.end).toBe(7);
+    expect(company.printed()).toContain('process ends');
+    expect(company.printed()).toContain('other ends');
+    expect(company.printed()).toContain("sidecar the agent's: exit status 7");
+  });
+
+  test('TERM reaches all of them, and they may take their time', async () => {
+    const slow = "trap 'sleep 1; echo process done; exit 5' TERM; : > $READY/process; while :; do sleep 0.1; done";
+    const company = begin(program, shell(slow), sidecar(patient('sidecar')));
+    await waitFor(async () => (await readdir(ready)).length === 2, 'both to be ready');
+    company.process.kill('SIGTERM');
+    expect(await company.end).toBe(5);
+    expect(company.printed()).toContain('process done');
+    expect(company.printed()).toContain('sidecar ends');
+  });
+});

@@ -1,0 +1,241 @@
+import { execFile } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { aptCommand } from '../../src/cell/apt-file';
+import type { StagingSpec } from '../../src/cell/cell';
+import { zip, type ZipEntry } from './support/zip';
+import { Playground } from './support/playground';
+
+jest.setTimeout(400_000);
+
+const EVERYTHING = { protocol: 'all', destination: '0.0.0.0/0' } as const;
+
+const APP: readonly ZipEntry[] = [
+  {
+    name: 'package.json',
+    content: JSON.stringify({
+      name: 'hello',
+      version: '1.0.0',
+      engines: { node: '>=20' },
+      scripts: { start: 'node server.js', 'heroku-postbuild': 'echo built in $NODE_ENV with $GREETING' },
+      dependencies: { ms: '2.1.3' },
+    }),
+  },
+  {
+    name: 'server.js',
+    content: `require('http').createServer((_, response) => response.end(JSON.stringify({
+      node: process.version, ms: require('ms')(1000), uid: process.getuid(), home: process.env.HOME,
+      profile: process.env.FROM_PROFILE, cwd: process.cwd(), env: process.env.NODE_ENV }))).listen(process.env.PORT);`,
+  },
+  { name: '.profile.d/own.sh', content: 'export FROM_PROFILE="$HOME and more"' },
+];
+
+/** Enough for a build on a machine that is busy. */
+const STAGING_TIMEOUT = 120_000;
+/** Enough for it to come as far as npm, where nothing is answered any more. */
+const SILENT_TIMEOUT = 40_000;
+const SILENT_PORT = 4873;
+
+let ground: Playground;
+/** The store of the machine's own certificates: npm must trust what stands between it and the registry. */
+const STORE = '/etc/ssl/certs/ca-certificates.crt';
+
+beforeAll(async () => {
+  ground = await Playground.open(0, {}, { stagingTimeout: STAGING_TIMEOUT });
+  await mkdir(join(ground.settings.dataDir, 'packages'));
+  const own = await readFile(process.env['NODE_EXTRA_CA_CERTS'] ?? STORE, 'utf8');
+  await writeFile(join(ground.settings.dataDir, 'ca', 'host-extra.crt'), own);
+}, 180_000);
+
+afterAll(() => ground.close());
+
+async function stagingOf(entries: readonly ZipEntry[], over: Partial<StagingSpec> = {}): Promise<StagingSpec> {
+  const buildGuid = randomUUID();
+  const packagePath = join(ground.settings.dataDir, 'packages', `${buildGuid}.zip`);
+  await writeFile(packagePath, zip(entries));
+  return {
+    buildGuid,
+    appGuid: buildGuid,
+    appName: 'hello',
+    spaceGuid: 'space',
+    packagePath,
+    dropletPath: join(ground.settings.dataDir, 'droplets', `${buildGuid}.tgz`),
+    buildpacks: [],
+    env: { GREETING: 'hello' },
+    memory: 1024,
+    disk: 1024,
+    ...over,
+  };
+}
+
+test('a Node.js application is staged under the staging groups, and runs as the platform runs it', async () => {
+  await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
+  const spec = await stagingOf(APP);
+  const staged = await ground.cell.stage(spec);
+
+  expect(staged.processTypes).toEqual({ web: 'npm start' });
+  expect(staged.detectedBuildpack).toBe('nodejs');
+  expect(
+    createHash('sha256')
+      .update(await readFile(spec.dropletPath))
+      .digest('hex'),
+  ).toBe(staged.checksum);
+  const log = ground.cell.logs(spec.appGuid).map(({ source, message }) => `${source} ${message}`);
+  expect(log).toContain('STG built in production with hello');
+  expect(await ground.containers('space-egress.role=staging')).toEqual([]);
+  expect(await ground.containers('space-egress.role=holder')).toEqual([]);
+
+  const { address, spec: instance } = await ground.run({
+    droplet: { kind: 'buildpack', dropletGuid: spec.buildGuid },
+    command: 'npm start',
+    env: { PORT: '8080' },
+    memory: 256,
+  });
+  expect(await (await fetch(`http://${address}:8080/`)).json()).toEqual({
+    node: expect.stringMatching(/^v24\./) as string,
+    ms: '1s',
+    uid: 2000,
+    home: '/home/vcap/app',
+    profile: '/home/vcap/app and more',
+    cwd: '/home/vcap/app',
+    env: 'production',
+  });
+  expect(await ground.inside(instance.instanceGuid, 'grep', '-c', 'a certificate', STORE)).toBe('1\n');
+  await ground.cell.stop(instance.instanceGuid);
+  // By itself, and not because it was killed at last.
+  expect(ground.cell.logs('app').at(-1)?.message).toMatch(/^Exit status \d+$/);
+});
+
+test('a Procfile says how the application starts', async () => {
+  const spec = await stagingOf([
+    ...APP,
+    { name: 'Procfile', content: 'web: node server.js\nworker: node worker.js\n' },
+  ]);
+  await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
+  const staged = await ground.cell.stage(spec);
+  expect(staged.processTypes).toEqual({ web: 'node server.js', worker: 'node worker.js' });
+});
+
+test('staging that reaches nothing fails, with what npm said in the log', async () => {
+  await ground.apply({ spaces: { space: { running: [EVERYTHING], staging: [] } } });
+  const spec = await stagingOf(APP, { env: { npm_config_fetch_retries: '0' } });
+  await expect(ground.cell.stage(spec)).rejects.toThrow(
+    'BuildpackCompileFailed - App staging failed in the buildpack compile phase: exit status 1',
+  );
+  expect(ground.cell.logs(spec.appGuid).some(({ message }) => message.includes('ECONNREFUSED'))).toBe(true);
+  await expect(stat(spec.dropletPath)).rejects.toThrow('ENOENT');
+  expect(await ground.containers('space-egress.role=staging')).toEqual([]);
+});
+
+test.each([
+  [
+    'no package.json',
+    [{ name: 'index.html', content: '' }],
+    'NoAppDetectedError - An app was not successfully detected by any available buildpack',
+  ],
+  [
+    'a package.json that is none',
+    [{ name: 'package.json', content: '{' }],
+    "BuildpackCompileFailed - package.json can't be read",
+  ],
+  [
+    'a Node.js that never was',
+    [{ name: 'package.json', content: '{"engines":{"node":"999.x"}}' }],
+    'BuildpackCompileFailed - no match found for 999.x',
+  ],
+  [
+    'a file outside of the application',
+    [{ name: '../evil', content: '' }],
+    "StagingError - the package can't be unpacked: invalid relative path: ../evil",
+  ],
+  [
+    'a file at an absolute path',
+    [{ name: '/etc/evil', content: '' }],
+    "StagingError - the package can't be unpacked: absolute path: /etc/evil",
+  ],
+] as const)('a package with %s fails before anything is started', async (_what, entries, message) => {
+  const spec = await stagingOf(entries);
+  await expect(ground.cell.stage(spec)).rejects.toThrow(message);
+  expect(ground.cell.logs(spec.appGuid).at(-1)?.message).toContain(message);
+});
+
+test('the apt buildpack unpacks packages below deps, where the launcher finds their programs', async () => {
+  await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
+  const spec = await stagingOf(
+    [
+      { name: 'apt.yml', content: 'packages: [jq]' },
+      { name: 'Procfile', content: 'web: exec ./run' },
+      { name: 'run', content: '#!/bin/sh\n' },
+    ],
+    { buildpacks: ['https://github.com/cloudfoundry/apt-buildpack#v0.3.6', 'binary_buildpack'] },
+  );
+  const staged = await ground.cell.stage(spec);
+  expect(staged).toMatchObject({ processTypes: { web: 'exec ./run' }, detectedBuildpack: 'binary' });
+  const { stdout: names } = await promisify(execFile)('tar', ['-tzf', spec.dropletPath]);
+  const unpacked = names.split('\n');
+  const wanted = ['deps/0/apt/usr/bin/jq', 'deps/0/bin/jq', 'profile.d/000_multi-supply.sh'];
+  expect(wanted.filter((path) => !unpacked.includes(`vcap/${path}`))).toEqual([]);
+});
+
+/** apt's step of staging alone, with these lines of a sources.list; what it says, and how it ends. */
+async function stageApt(source: string, network: string): Promise<{ said: string; ok: boolean }> {
+  const [program = '', ...args] = aptCommand(['jq'], [source]);
+  const docker = ['run', '--rm', '--network', network, '--entrypoint', program, ground.settings.stackImage, ...args];
+  const run = promisify(execFile)('docker', docker).then(
+    ({ stdout, stderr }) => ({ stdout, stderr, ok: true }),
+    (error: unknown) => ({ ...(error as { stdout: string; stderr: string }), ok: false }),
+  );
+  const { stdout, stderr, ok } = await run;
+  return { said: stdout + stderr, ok };
+}
+
+test('the apt buildpack asks the mirrors that it is told, and no other', async () => {
+  const { said } = await stageApt('deb [trusted=yes] http://mirror.invalid/debian bookworm main', 'none');
+  expect(said).toContain('http://mirror.invalid/debian');
+  expect(said).not.toContain('debian.org');
+});
+
+test.each(['is away', 'accepts and says nothing'])(
+  'a mirror that %s is named by the step that asks it, and no package is missed for it',
+  async (state) => {
+    const mirror = createServer((client) => {
+      client.on('error', () => undefined).unref();
+    }).listen(0, '127.0.0.1');
+    await once(mirror, 'listening');
+    const { port } = mirror.address() as AddressInfo;
+    if (state === 'is away') mirror.close();
+    try {
+      const { said, ok } = await stageApt(`deb [trusted=yes] http://127.0.0.1:${port}/debian bookworm main`, 'host');
+      expect(ok).toBe(false);
+      expect(said).toContain(`http://127.0.0.1:${port}/debian`);
+      expect(said).not.toContain('Unable to locate package');
+    } finally {
+      mirror.close();
+    }
+  },
+);
+
+test('staging that waits for a registry which says nothing ends with its time; the next one works', async () => {
+  await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
+  // The site answers on this port in no protocol, and only when it is spoken to.
+  const registry = `http://${ground.site}:${SILENT_PORT}/`;
+  await ground.startSilence(SILENT_PORT);
+  const spec = await stagingOf(APP, { env: { npm_config_registry: registry } });
+  const settings: { stagingTimeout?: number } = ground.settings;
+  settings.stagingTimeout = SILENT_TIMEOUT;
+  await expect(ground.cell.stage(spec)).rejects.toThrow(
+    `StagingTimeExpired - Staging time expired: ${SILENT_TIMEOUT / 1000} s are over`,
+  );
+  settings.stagingTimeout = STAGING_TIMEOUT;
+  const log = ground.cell.logs(spec.appGuid).map(({ message }) => message);
+  expect(log.find((message) => message.startsWith('Where packages could not be had: npm asks http'))).toMatch(
+    /let the staging groups of the space open that, or name another with "npm config set registry URL"/,
+  );
+  expect(await ground.containers('space-egress.role=staging')).toEqual([]);
+  expect(await ground.containers('space-egress.role=holder')).toEqual([]);
+  expect(await ground.cell.stage(await stagingOf(APP))).toMatchObject({ detectedBuildpack: 'nodejs' });
+});

@@ -1,0 +1,23 @@
+/** The router in a process of its own, before one instance that listens on the port that is given. */
+import { randomBytes } from 'node:crypto';
+import { RouteServiceSignature } from '../../../src/cell/route-service-signature';
+import { Router } from '../../../src/cell/router';
+
+const instance = {
+  instanceGuid: 'instance',
+  appGuid: 'app',
+  processType: 'web',
+  index: 0,
+  address: '127.0.0.1',
+  port: Number(process.argv[2]),
+};
+
+void Router.listen({
+  host: '127.0.0.1',
+  port: 0,
+  match: (host) => (host === 'demo.apps.localhost' ? { key: host, path: '/', endpoints: [instance] } : undefined),
+  signature: new RouteServiceSignature(randomBytes(32)),
+  log: () => undefined,
+}).then(({ port }) => {
+  console.log(`the router listens on http://127.0.0.1:${port}`);
+});

@@ -1,0 +1,34 @@
+/** Every command of `cf help -a` with the real cf: an answer of the platform, or a sentence that says what is not offered. */
+import { readFileSync } from 'node:fs';
+import { generatedPart } from '../../../tools/generated-part';
+import { findCf } from '../../testing/cf';
+import { commandOf, isAsExpected, listCommands, PAGE, RECORD, tableOf, walk, type Outcome } from './walk';
+
+const program = findCf();
+// The client is a program that no registry serves: where there is none, this is counted as skipped.
+const withCf = program === undefined ? describe.skip : describe;
+
+withCf('every command of cf', () => {
+  let commands: readonly string[];
+  let outcomes: readonly Outcome[];
+
+  beforeAll(async () => {
+    commands = await listCommands(program ?? '');
+    outcomes = await walk(program ?? '');
+  }, 300_000);
+
+  test('has been typed', () => {
+    const typed = new Set(outcomes.map(({ scenario }) => commandOf(scenario)));
+    expect(commands.filter((command) => !typed.has(command))).toEqual([]);
+    expect([...typed].filter((command) => !commands.includes(command))).toEqual([]);
+  });
+
+  test('shows what it shows on the platform, or says that it is not offered', () => {
+    const wrong = outcomes.filter((outcome) => !isAsExpected(outcome));
+    expect(wrong.map(({ scenario, seen }) => [scenario.call, seen])).toEqual([]);
+  });
+
+  test('is in the table of the documentation as it was seen', () => {
+    expect(generatedPart(readFileSync(PAGE, 'utf8'), RECORD)).toBe(tableOf(commands, outcomes).trim());
+  });
+});

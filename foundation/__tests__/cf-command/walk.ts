@@ -1,0 +1,105 @@
+/** Types every command of `cf help -a`, and tells what a person sees. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { table } from '../../../tools/markdown-table';
+import { REPOSITORY } from '../../../tools/platform';
+import { makeSpace, pushImage, startFoundation } from '../../testing/harness';
+import { OsbProgram } from '../support/osb-program';
+import { Cf, type Seen } from '../../testing/cf';
+import { GROUPS, type Scenario } from './scenarios';
+
+export const PAGE = join(REPOSITORY, 'foundation', 'docs', 'cf-commands.md');
+export const RECORD = 'npx tsx foundation/__tests__/cf-command/record.ts';
+
+export interface Outcome {
+  readonly scenario: Scenario;
+  readonly seen: Seen;
+}
+
+export const commandOf = ({ call }: Scenario): string => call.split(' ')[0] ?? '';
+
+export const isAsExpected = ({ scenario, seen }: Outcome): boolean => {
+  const mayFail = scenario.isRefused === true || scenario.fails === true;
+  return (
+    (seen.code !== 0) === mayFail && scenario.shows.test(seen.text) && !seen.text.includes('API endpoint not found')
+  );
+};
+
+const walkGroup = async (program: string, scenarios: readonly Scenario[]): Promise<readonly Outcome[]> => {
+  const broker = await OsbProgram.start();
+  const foundation = await startFoundation({ router: broker.port });
+  const folder = mkdtempSync(join(tmpdir(), 'cf-app-'));
+  writeFileSync(join(folder, 'package.json'), '{"scripts":{"start":"node ."}}');
+  const rules = join(folder, 'rules.json');
+  writeFileSync(rules, '[{"protocol":"tcp","destination":"203.0.113.0/24","ports":"443"}]');
+  const { credentials, url, cloud } = foundation.service;
+  const clients = { admin: new Cf(program), deployer: new Cf(program) };
+  const newestDroplet = (): string =>
+    [...cloud.state.droplets].filter(({ appGuid }) => cloud.state.apps.get(appGuid)?.name === 'pushed').at(-1)?.guid ??
+    '';
+  const fill = (text: string): string =>
+    Object.entries({
+      app: folder,
+      file: join(folder, 'package.json'),
+      password: credentials.deployer.password,
+      api: url,
+      rules,
+      json: '{"A":"b"}',
+      droplet: newestDroplet(),
+    }).reduce((filled, [name, value]) => filled.replaceAll(`{${name}}`, value), text);
+  try {
+    await pushImage(foundation.deployer, await makeSpace(foundation.deployer, 'Space'), 'web');
+    for (const [who, client] of Object.entries(clients)) {
+      const { username, password } = credentials[who as keyof typeof clients];
+      await client.run('api', url);
+      await client.run('auth', username, password);
+      await client.run('target', '-o', 'egress-demo', '-s', 'Space');
+    }
+    const outcomes: Outcome[] = [];
+    for (const scenario of scenarios) {
+      const words = scenario.call.split(' ').map(fill);
+      outcomes.push({ scenario, seen: await clients[scenario.as].type(fill(scenario.input ?? ''), ...words) });
+    }
+    return outcomes;
+  } finally {
+    Object.values(clients).forEach((client) => {
+      client.close();
+    });
+    await foundation.close();
+    await broker.close();
+    rmSync(folder, { recursive: true });
+  }
+};
+
+/** The groups at once: most of the time the client waits to ask again. */
+export const walk = async (program: string): Promise<readonly Outcome[]> =>
+  (await Promise.all(GROUPS.map((scenarios) => walkGroup(program, scenarios)))).flat();
+
+/** All that the client itself lists, in its order. */
+export const listCommands = async (program: string): Promise<readonly string[]> => {
+  const cf = new Cf(program);
+  const { text } = await cf.run('help', '-a');
+  cf.close();
+  const [list = ''] = text.split('ENVIRONMENT VARIABLES:');
+  const found = [...list.matchAll(/^ {3}([a-z][a-z-]+) {2,}\S/gm)].map(([, command = '']) => command);
+  return found.concat([...list.matchAll(/^ {3}([a-z][a-z-]{37,}) \S/gm)].map(([, command = '']) => command));
+};
+
+const rowOf = ({ scenario, seen }: Outcome): readonly string[] => {
+  const command = `\`${commandOf(scenario)}\``;
+  if (scenario.isRefused) {
+    return [command, 'not offered', seen.error.split('\n')[0] ?? ''];
+  }
+  return [command, scenario.difference === undefined ? 'works' : 'works, differs', scenario.difference ?? ''];
+};
+
+/** The table of the page: the first call of each command. */
+export const tableOf = (commands: readonly string[], outcomes: readonly Outcome[]): string =>
+  table(
+    ['command', 'here', 'how it differs, or what is answered'],
+    commands.flatMap((command) => {
+      const outcome = outcomes.find(({ scenario }) => commandOf(scenario) === command);
+      return outcome ? [rowOf(outcome)] : [];
+    }),
+  );

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mirrorsOf, parseAptSources, readAptSources } from '../../src/local/apt-sources';
+
+test('lines are those of a sources.list, without comments', () => {
+  const text = [
+    '# our own',
+    'deb http://mirror.example/debian bookworm main',
+    '',
+    'deb [trusted=yes]  https://mirror.example:8443/security bookworm-security main contrib # and this',
+  ].join('\n');
+  const lines = parseAptSources(text, 'here');
+  expect(lines).toEqual([
+    'deb http://mirror.example/debian bookworm main',
+    'deb [trusted=yes] https://mirror.example:8443/security bookworm-security main contrib',
+  ]);
+  expect(mirrorsOf(lines)).toEqual(['http://mirror.example/debian', 'https://mirror.example:8443/security']);
+});
+
+test.each([
+  ['', 'here has no line: write deb URL SUITE COMPONENT...'],
+  ['# nothing', 'here has no line'],
+  ['deb-src http://a.example/ bookworm main', "here has 'deb-src http://a.example/ bookworm main': write deb URL"],
+  ['deb file:/srv/mirror bookworm main', 'with http or https'],
+  ['deb http://a.example/ bookworm', 'write deb URL SUITE COMPONENT...'],
+  ['Types: deb', 'write deb URL SUITE COMPONENT...'],
+  ['deb http://me:secret@a.example/ bookworm main', 'here names a user for a.example: staging shows its mirrors'],
+])('%j is refused', (text, message) => {
+  expect(() => parseAptSources(text, 'here')).toThrow(message);
+  expect(() => parseAptSources(text, 'here')).not.toThrow('secret');
+});
+
+test('the file is the one that the variable names; without one the stack asks its own mirrors', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'apt-sources-'));
+  try {
+    const file = join(folder, 'sources.list');
+    writeFileSync(file, 'deb http://mirror.example/debian bookworm main\n');
+    expect(await readAptSources({ EGRESS_APT_SOURCES: file })).toEqual([
+      'deb http://mirror.example/debian bookworm main',
+    ]);
+    expect(await readAptSources({})).toEqual([]);
+    await expect(readAptSources({ EGRESS_APT_SOURCES: join(folder, 'none') })).rejects.toThrow(
+      /^EGRESS_APT_SOURCES is '.*none', which can't be read \(.*\): give the path of a sources\.list$/,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

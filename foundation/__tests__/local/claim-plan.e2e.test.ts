@@ -1,0 +1,33 @@
+import type Docker from 'dockerode';
+import { down } from '../../src/index';
+import { overlaps, parseCidr } from '../../src/ipv4';
+import { claimPlan } from '../../src/local/claim-plan';
+import { connectEngine } from '../../src/local/engine';
+
+const NAMES = Array.from({ length: 2 }, (_, index) => `itest-claim-${index}`);
+
+let docker: Docker;
+
+const removeAll = (): Promise<unknown> => Promise.all(NAMES.map((name) => down({ name })));
+
+beforeAll(async () => {
+  ({ docker } = await connectEngine());
+  await removeAll();
+});
+
+afterAll(removeAll);
+
+test('foundations that start at the same moment choose the same networks, and whoever is late takes the next ones', async () => {
+  const plans = await Promise.all(NAMES.map((name) => claimPlan(docker, { name, registries: [] })));
+  const ranges = plans.flatMap(({ overlay, internet }) => [overlay, internet].map(({ cidr }) => parseCidr(cidr)));
+  const pairs = ranges.flatMap((one, index) => ranges.slice(index + 1).map((other) => [one, other] as const));
+  expect(pairs.filter(([one, other]) => overlaps(one, other))).toEqual([]);
+  // As the engine has them, and as each will find them.
+  for (const [index, plan] of plans.entries()) {
+    for (const { network, cidr } of [plan.overlay, plan.internet]) {
+      const { IPAM: ipam } = await docker.getNetwork(network).inspect();
+      expect(ipam?.Config?.[0]?.Subnet).toBe(cidr);
+    }
+    expect(await claimPlan(docker, { name: NAMES[index] ?? '', registries: [] })).toEqual(plan);
+  }
+});

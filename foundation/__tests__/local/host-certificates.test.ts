@@ -1,0 +1,37 @@
+import { createAuthority } from '../../src/authority';
+import { extraCertificates } from '../../src/local/host-certificates';
+import { parseNpmSettings } from '../../src/local/npm-settings';
+
+describe("the host's extra certificates", () => {
+  it('are those that are not known already, each once and in an order that does not change', async () => {
+    const [known, one, other] = await Promise.all(
+      ['known', 'one', 'other'].map(async (name) => (await createAuthority(name)).certificate),
+    );
+    const bundles = [`# a comment\n${known ?? ''}${one ?? ''}`, `${other ?? ''}\n${one ?? ''}`];
+    const extra = extraCertificates(bundles, [known ?? '']);
+    expect(new Set(extra)).toEqual(new Set([one, other]));
+    expect(extra).toHaveLength(2);
+    expect(extraCertificates(bundles.reverse(), [known ?? ''])).toEqual(extra);
+  });
+
+  it('do without what is no certificate', () => {
+    const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    expect(extraCertificates(['', 'no certificate', broken], [])).toEqual([]);
+  });
+});
+
+describe("npm's settings", () => {
+  it('name a registry only where it is not the public one', () => {
+    expect(parseNpmSettings('{"registry":"https://registry.npmjs.org/","cafile":null,"ca":null}')).toEqual({ ca: [] });
+    expect(parseNpmSettings('{"registry":"https://npm.example.org/","cafile":"/etc/ca.pem","ca":null}')).toEqual({
+      registry: 'https://npm.example.org/',
+      cafile: '/etc/ca.pem',
+      ca: [],
+    });
+  });
+
+  it('may hold certificates themselves, one or several, with their line ends written out', () => {
+    expect(parseNpmSettings(String.raw`{"ca":"a\\nb"}`).ca).toEqual(['a\nb']);
+    expect(parseNpmSettings('{"ca":["a","b"]}').ca).toEqual(['a', 'b']);
+  });
+});

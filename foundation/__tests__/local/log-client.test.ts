@@ -1,0 +1,42 @@
+import { LogClient } from '../../src/local/log-client';
+import { makeSpace, startFoundation, toOne } from '../../testing/harness';
+import { FakeClock } from '../cloud/fake-clock';
+
+test('of two applications of one name the space says which, and the message says so', async () => {
+  const foundation = await startFoundation();
+  try {
+    const create = async (space: string): Promise<void> => {
+      const relationships = { space: toOne(await makeSpace(foundation.deployer, space)) };
+      await foundation.deployer.create('/v3/apps', { name: 'web', relationships });
+    };
+    const { url, credentials } = foundation.service;
+    await create('inside');
+    const client = await LogClient.login(url, credentials.admin);
+    const only = await client.appGuid('web');
+    await create('outside');
+    await expect(client.appGuid('web')).rejects.toThrow(
+      'there are 2 applications "web": name one of the spaces inside, outside with --space',
+    );
+    expect(await client.appGuid('web', 'inside')).toBe(only);
+    await expect(client.appGuid('web', 'nowhere')).rejects.toThrow('no application "web" in space "nowhere"');
+  } finally {
+    await foundation.close();
+  }
+});
+
+test('whoever follows a log for longer than a token lasts goes on reading', async () => {
+  const clock = new FakeClock();
+  const foundation = await startFoundation({ clock });
+  try {
+    const space = await makeSpace(foundation.deployer, 'space');
+    await foundation.deployer.create('/v3/apps', { name: 'web', relationships: { space: toOne(space) } });
+    const { url, credentials } = foundation.service;
+    const client = await LogClient.login(url, credentials.admin);
+    const app = await client.appGuid('web');
+    clock.advance(11 * 60_000);
+    foundation.cell.log(app, { instanceIndex: '0', source: 'API', stream: 'OUT', message: 'later' });
+    expect(await client.read(app, 0n)).toHaveLength(1);
+  } finally {
+    await foundation.close();
+  }
+});

@@ -1,0 +1,69 @@
+/** The whole process, with the durable store and a cell in memory, killed while it answers. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Credentials } from '../../src/cloud/credentials-file';
+import { SETTINGS_VARIABLE } from '../../src/settings';
+import { Client, tokenFor, type Json } from '../../testing/harness';
+import { ServerProcess } from '../support/server-process';
+import { bundle, findNode24, testOnLinux } from './node24';
+
+jest.setTimeout(300_000);
+
+const KILLS = 3;
+/** Of each round: however slow the machine is, there is something to lose. */
+const ACKNOWLEDGED = 3;
+
+/** The foundation's program, on a port that the kernel gives it. */
+const start = (node: string, program: string, dataDir: string): Promise<ServerProcess> => {
+  const settings = { name: 'kill', ports: { api: 0, router: 0, registry: 0 }, dataDir, appsDomain: 'apps.localhost' };
+  return ServerProcess.start(node, [program], {
+    FOUNDATION_CELL: 'memory',
+    [SETTINGS_VARIABLE]: JSON.stringify(settings),
+  });
+};
+
+testOnLinux('a kill at any moment loses nothing that was acknowledged', async () => {
+  const node = await findNode24();
+  const program = await bundle(join(__dirname, '../../../foundation/src/main.ts'));
+  const dataDir = join(program.folder, 'data');
+  let running: ServerProcess | undefined;
+  try {
+    running = await start(node, program.file, dataDir);
+    const { admin: account } = JSON.parse(readFileSync(join(dataDir, 'credentials.json'), 'utf8')) as Credentials;
+    const { body } = await tokenFor(running.url, { grant_type: 'password', ...account });
+    const token = String(body['access_token']);
+    const organization = await new Client(running.url, token).find('/v3/organizations');
+    const acknowledged = new Map<string, string>();
+    for (let round = 0; round < KILLS; round++) {
+      const victim = running;
+      const client = new Client(victim.url, token);
+      for (let number = 0; ; number++) {
+        if (number === ACKNOWLEDGED) {
+          setTimeout(() => {
+            victim.kill();
+          }, Math.random() * 200);
+        }
+        const name = `space-${round}-${number}`;
+        try {
+          const relationships = { organization: { data: { guid: organization } } };
+          acknowledged.set(name, await client.create('/v3/spaces', { name, relationships }));
+        } catch (error) {
+          if (victim.isKilled) {
+            break;
+          }
+          throw error;
+        }
+      }
+      await victim.stop();
+      running = await start(node, program.file, dataDir);
+      // The token still counts: the key that it was signed with has survived, too.
+      const { body: spaces, status } = await new Client(running.url, token).get('/v3/spaces?per_page=5000');
+      expect(status).toBe(200);
+      const kept = new Map((spaces['resources'] as Json[]).map((row) => [String(row['name']), String(row['guid'])]));
+      expect([...acknowledged].filter(([name, guid]) => kept.get(name) !== guid)).toEqual([]);
+    }
+  } finally {
+    await running?.stop();
+    program.remove();
+  }
+});

@@ -1,0 +1,159 @@
+/**
+ * The foundation at work: its router beside nginx, the time from a change of policy to its effect, and what instances
+ * cost, up to fifty. The curves go into docs/.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stop } from '@space-egress/foundation';
+import type { Benchmark, Print } from '../../bench/benchmark';
+import type { Chart } from '../../bench/chart';
+import { publish } from './page';
+import { Place, type App } from './place';
+import { policyEffect, watcherProcess } from './policy';
+import { measureRouter } from './router';
+import { table } from '../../tools/markdown-table';
+import { median, quantile, timeOf } from '../../bench/times';
+
+const STEPS = [1, 10, 25, 50];
+const POLICY_CHANGES = 50;
+const IDLE_MS = 3000;
+
+type Row = readonly [what: string, seen: string];
+
+export const benchmark: Benchmark = {
+  what: 'the foundation at work: router, policies, instances, memory, start',
+  rounds: 3,
+  run: async (rounds, print) => {
+    const rows: Row[] = [];
+    const tell = (what: string, seen: string): void => {
+      print(`${what}: ${seen}`);
+      rows.push([what, seen]);
+    };
+    const place = await Place.open(`bench-${process.pid}`);
+    try {
+      await starts(place, rounds, tell);
+      await sleep(IDLE_MS);
+      await memory(place, 'idle', tell);
+      const image = await place.build();
+      const backend = await place.push('backend', image, { memory: '64M' });
+      const watcher = await place.push('watcher', place.image, watcherProcess);
+      const latencies = await router(place, image, backend, rounds, tell, print);
+      await memory(place, 'after the load', tell);
+      const curve = await growth(place, watcher, backend, print);
+      const tables = [table(['what', 'seen'], rows), latencies, growthTable(curve)];
+      publish('foundation-load', tables.join('\n\n'), growthChart(curve));
+    } finally {
+      await place.close();
+    }
+  },
+};
+
+type Tell = (...row: Row) => void;
+
+async function starts(place: Place, rounds: number, tell: Tell): Promise<void> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    await stop({ name: place.name });
+    times.push(await timeOf(() => place.up()));
+  }
+  tell(
+    'start, from the command until the API answers',
+    `${spread(
+      times.map((time) => time / 1000),
+      1,
+    )} s`,
+  );
+}
+
+async function memory(place: Place, when: string, tell: Tell): Promise<void> {
+  const figures = await Promise.all(
+    ['foundation', 'registry', 'internet'].map(async (role) => ({ role, used: (await place.memory(role))[0] ?? NaN })),
+  );
+  const sum = figures.reduce((total, { used }) => total + used, 0);
+  const each = figures.map(({ role, used }) => `${role} ${used.toFixed(0)}`).join(', ');
+  tell(`memory ${when}, MiB`, `${sum.toFixed(0)}: ${each}`);
+}
+
+/** Tells what the most is; answers with the latencies at half of that. */
+async function router(
+  place: Place,
+  image: string,
+  backend: App,
+  rounds: number,
+  tell: Tell,
+  print: Print,
+): Promise<string> {
+  const figures = await measureRouter(place, image, backend, rounds);
+  const each = (value: (figure: (typeof figures)[number]) => number, digits: number): string =>
+    spread(figures.map(value), digits);
+  tell(
+    'router, requests a second on one core',
+    each(({ router: ours }) => ours.perSecond, 0),
+  );
+  tell(
+    'nginx there',
+    each(({ nginx }) => nginx.perSecond, 0),
+  );
+  tell(
+    'router to nginx',
+    each(({ router: ours, nginx }) => ours.perSecond / nginx.perSecond, 2),
+  );
+  const latencies = (['router', 'nginx'] as const).map((who) => [
+    who,
+    each((figure) => figure[who].half.p50, 1),
+    each((figure) => figure[who].half.p99, 1),
+  ]);
+  for (const row of latencies) print(`half of the router's most: ${row.join(', ')}`);
+  return table(["half of the router's most, through", 'median, ms', 'p99, ms'], latencies);
+}
+
+/** The median, with the least and the most. */
+function spread(values: readonly number[], digits: number): string {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)];
+  return `${middle.toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`;
+}
+
+interface Step {
+  readonly instances: number;
+  /** Milliseconds from a change of policy to its effect. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Milliseconds to get there from the step before. */
+  readonly start: number;
+  /** MiB. */
+  readonly foundation: number;
+  readonly holder: number;
+}
+
+async function growth(place: Place, watcher: App, backend: App, print: Print): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (const instances of STEPS) {
+    const start = await timeOf(() => place.scale(backend, instances));
+    const effect = await policyEffect(place, watcher, backend, POLICY_CHANGES);
+    const [foundation = NaN] = await place.memory('foundation');
+    const holder = median(await place.memory('holder'));
+    const step = { instances, p50: quantile(effect, 0.5), p99: quantile(effect, 0.99), start, foundation, holder };
+    print(cells(step).join(', '));
+    steps.push(step);
+  }
+  return steps;
+}
+
+const HEAD = ['instances', 'effect, median, ms', 'p99, ms', 'to get there, s', 'foundation, MiB', 'a holder, MiB'];
+
+const cells = ({ instances, p50, p99, start, foundation, holder }: Step): string[] => [
+  String(instances),
+  ...[p50, p99, start / 1000, foundation].map((figure) => figure.toFixed(0)),
+  holder.toFixed(1),
+];
+
+const growthTable = (steps: readonly Step[]): string => table(HEAD, steps.map(cells));
+
+const growthChart = (steps: readonly Step[]): Chart => ({
+  title: 'From a change of policy to its effect',
+  x: 'instances that the change concerns',
+  y: 'milliseconds',
+  series: (['p50', 'p99'] as const).map((name) => ({
+    name,
+    points: steps.map((step) => [step.instances, step[name]] as const),
+  })),
+});

@@ -1,0 +1,288 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serve, type Service } from '../src/api/serve';
+import { MemoryCell, type MemoryCellOptions } from '../src/cell/memory-cell';
+import type { Clock } from '../src/cloud/clock';
+import type { CatalogOffering, OwnBroker } from '../src/cloud/broker';
+import { NO_BUCKET_SERVER } from '../src/internet/bucket-server';
+import { S3Broker } from '../src/internet/s3-broker';
+import type { SecurityGroupMode } from '../src/settings';
+import { MemoryStore } from '../src/store/memory';
+import type { Store } from '../src/store/store';
+
+export type Json = Record<string, unknown>;
+
+export interface Reply {
+  readonly status: number;
+  readonly body: Json;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+/** Status and text of a refusal. */
+export const refusal = ({ status, body }: Reply): [number, unknown] => [
+  status,
+  (body['errors'] as Json[])[0]?.['detail'],
+];
+
+/** Speaks to the API as one user. */
+export class Client {
+  public constructor(
+    public readonly url: string,
+    private readonly token: string | undefined,
+  ) {}
+
+  public get authorization(): string {
+    return this.token === undefined ? '' : `bearer ${this.token}`;
+  }
+
+  public async send(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Reply> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(this.token === undefined ? {} : { Authorization: this.authorization }),
+        ...(body === undefined || body instanceof FormData ? {} : { 'Content-Type': type }),
+      },
+      body: body === undefined || typeof body === 'string' || body instanceof FormData ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    const isJson = /^[[{]/.test(text);
+    return { status: response.status, body: isJson ? (JSON.parse(text) as Json) : {}, text, headers: response.headers };
+  }
+
+  public get(path: string): Promise<Reply> {
+    return this.send('GET', path);
+  }
+
+  public post(path: string, body?: unknown): Promise<Reply> {
+    return this.send('POST', path, body);
+  }
+
+  public patch(path: string, body: unknown): Promise<Reply> {
+    return this.send('PATCH', path, body);
+  }
+
+  public delete(path: string): Promise<Reply> {
+    return this.send('DELETE', path);
+  }
+
+  /** The guid of what was made; fails with the answer when nothing was. */
+  public async create(path: string, body: unknown): Promise<string> {
+    const reply = await this.post(path, body);
+    if (reply.status !== 201) {
+      throw new Error(`POST ${path}: ${reply.status} ${reply.text}`);
+    }
+    return String(reply.body['guid']);
+  }
+
+  /** The only guid that a list has. */
+  public async find(path: string): Promise<string> {
+    const { body, text } = await this.get(path);
+    const [row, ...more] = body['resources'] as Json[];
+    if (!row || more.length > 0) {
+      throw new Error(`GET ${path}: not exactly one in ${text}`);
+    }
+    return String(row['guid']);
+  }
+
+  /** Follows a 202 to the job's end. */
+  public async job(reply: Reply): Promise<Json> {
+    const location = reply.headers.get('location');
+    if (reply.status !== 202 || location === null) {
+      throw new Error(`not a job: ${reply.status} ${reply.text}`);
+    }
+    return eventually(async () => {
+      const { body } = await this.get(new URL(location).pathname);
+      return body['state'] === 'PROCESSING' ? undefined : body;
+    });
+  }
+
+  public applyManifest(spaceGuid: string, manifest: string): Promise<Reply> {
+    return this.send('POST', `/v3/spaces/${spaceGuid}/actions/apply_manifest`, manifest, 'application/x-yaml');
+  }
+}
+
+/** Milliseconds: a machine that is busy with other things takes seconds for what takes milliseconds here. */
+const PATIENCE = 30_000;
+
+/** Asks again until there is an answer. */
+export const eventually = async <T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> => {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) {
+      return answer;
+    }
+    if (Date.now() > end) {
+      throw new Error(`nothing within ${PATIENCE} ms of: ${ask.toString()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
+/** An offering that can do what the S3 offering can't. */
+const SAMPLES: CatalogOffering = {
+  id: 'samples',
+  name: 'samples',
+  description: 'Something to try the platform with.',
+  tags: ['sample'],
+  shareable: false,
+  planUpdateable: true,
+  instancesRetrievable: true,
+  bindingsRetrievable: true,
+  plans: ['small', 'large'].map((name) => ({ id: name, name, description: `A ${name} sample.`, free: true })),
+};
+
+const s3 = new S3Broker(NO_BUCKET_SERVER);
+
+/** The S3 broker without its server: what it refuses, and what it answers, are its own. */
+export const memoryBroker: OwnBroker = {
+  name: s3.name,
+  catalog: [...s3.catalog, SAMPLES],
+  provision: (instance) => s3.provision(instance),
+  update: (instance) => s3.update(instance),
+  deprovision: (instance) => s3.deprovision(instance),
+  bind: (binding) => s3.bind(binding),
+  unbind: (binding) => s3.unbind(binding),
+};
+
+export interface Foundation {
+  readonly service: Service;
+  readonly cell: MemoryCell;
+  readonly failures: unknown[];
+  readonly nobody: Client;
+  readonly admin: Client;
+  readonly deployer: Client;
+  login(username: string, password: string): Promise<Client>;
+  close(): Promise<void>;
+}
+
+export const toOne = (guid: string) => ({ data: { guid } });
+
+/** A space of the seeded organization in which whoever asks is manager and developer. */
+export const makeSpace = async (client: Client, name: string): Promise<string> => {
+  const organization = await client.find('/v3/organizations?names=egress-demo');
+  const space = await client.create('/v3/spaces', { name, relationships: { organization: toOne(organization) } });
+  const user = await client.find('/v3/users?usernames=deployer');
+  for (const type of ['space_manager', 'space_developer']) {
+    await client.create('/v3/roles', { type, relationships: { space: toOne(space), user: toOne(user) } });
+  }
+  return space;
+};
+
+/** With all that is in them, so that a test leaves nothing to the next one. */
+export const removeSpaces = async (admin: Client): Promise<void> => {
+  for (const { guid } of (await admin.get('/v3/spaces')).body['resources'] as Json[]) {
+    await admin.job(await admin.delete(`/v3/spaces/${String(guid)}`));
+  }
+};
+
+/** What is uploaded as the bits of a package. */
+export const bitsOf = (content: string): FormData => {
+  const form = new FormData();
+  form.append('bits', new Blob([content]), 'package.zip');
+  return form;
+};
+
+/** Stages bits for an application that is to be built; the droplet. */
+export const stageBits = async (client: Client, app: string): Promise<Json> => {
+  const pack = await client.create('/v3/packages', { type: 'bits', relationships: { app: toOne(app) } });
+  await client.send('POST', `/v3/packages/${pack}/upload`, bitsOf('zip'));
+  await client.create('/v3/builds', { package: { guid: pack } });
+  return eventually(async () => {
+    const { body } = await client.get(`/v3/packages/${pack}/droplets`);
+    return (body['resources'] as Json[])[0];
+  });
+};
+
+/** Stages an image for an application that a manifest has made; the droplet's guid. */
+export const stageImage = async (client: Client, app: string, image = 'image'): Promise<string> => {
+  const relationships = { app: toOne(app) };
+  const pack = await client.create('/v3/packages', { type: 'docker', relationships, data: { image } });
+  const build = await client.create('/v3/builds', { package: { guid: pack } });
+  await eventually(async () => {
+    const { body } = await client.get(`/v3/builds/${build}`);
+    if (body['state'] === 'FAILED') {
+      throw new Error(String(body['error']));
+    }
+    return body['state'] === 'STAGED' || undefined;
+  });
+  return client.find(`/v3/packages/${pack}/droplets?states=STAGED`);
+};
+
+/** Pushes a docker app as the provider does, by manifest; the app's guid. */
+export const pushImage = async (client: Client, space: string, name: string, more = ''): Promise<string> => {
+  const manifest = `applications:\n- name: ${name}\n  docker: {image: image}\n${more}`;
+  const job = await client.job(await client.applyManifest(space, manifest));
+  if (job['state'] !== 'COMPLETE') {
+    throw new Error(JSON.stringify(job['errors']));
+  }
+  const app = await client.find(`/v3/apps?names=${name}&space_guids=${space}`);
+  const droplet = await stageImage(client, app);
+  await client.patch(`/v3/apps/${app}/relationships/current_droplet`, toOne(droplet));
+  await client.post(`/v3/apps/${app}/actions/start`);
+  return app;
+};
+
+export interface FoundationOptions {
+  readonly cell?: MemoryCellOptions;
+  readonly store?: Store;
+  readonly broker?: OwnBroker;
+  /** Where the router of its routes listens. @default - nowhere */
+  readonly router?: number;
+  readonly clock?: Clock;
+  readonly securityGroups?: SecurityGroupMode;
+  /** An own cell: of a foundation that was there before. */
+  readonly memoryCell?: MemoryCell;
+}
+
+export const tokenFor = async (url: string, form: Record<string, string>, client = 'cf:'): Promise<Reply> => {
+  const response = await fetch(`${url}/uaa/oauth/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${Buffer.from(client).toString('base64')}` },
+    body: new URLSearchParams(form),
+  });
+  const text = await response.text();
+  return { status: response.status, text, body: JSON.parse(text) as Json, headers: response.headers };
+};
+
+/** A foundation on a free port, with a cell that is only in memory. */
+export const startFoundation = async (options: FoundationOptions = {}): Promise<Foundation> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'foundation-test-'));
+  const cell = options.memoryCell ?? new MemoryCell(options.cell);
+  const failures: unknown[] = [];
+  const service = await serve({
+    settings: {
+      ports: { api: 0, router: options.router ?? 0, registry: 0, ssh: 0 },
+      dataDir,
+      appsDomain: 'apps.localhost',
+      securityGroups: options.securityGroups,
+    },
+    store: options.store ?? new MemoryStore(),
+    cell,
+    broker: options.broker ?? memoryBroker,
+    host: '127.0.0.1',
+    clock: options.clock,
+    onFailure: (error) => failures.push(error),
+  });
+  const { url, credentials } = service;
+  const login = async (username: string, password: string): Promise<Client> => {
+    const { body } = await tokenFor(url, { grant_type: 'password', username, password });
+    return new Client(url, String(body['access_token']));
+  };
+  return {
+    service,
+    cell,
+    failures,
+    nobody: new Client(url, undefined),
+    admin: await login(credentials.admin.username, credentials.admin.password),
+    deployer: await login(credentials.deployer.username, credentials.deployer.password),
+    login,
+    close: async () => {
+      await service.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};

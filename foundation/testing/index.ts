@@ -1,0 +1,13 @@
+/** What tests outside of the foundation may use of it. */
+export { createAuthority, issue, type KeyPair } from '../src/authority';
+export { parseAptFile } from '../src/cell/apt-file';
+export type { InstanceSpec } from '../src/cell/cell';
+export type { MemoryCellOptions } from '../src/cell/memory-cell';
+export { connectEngine } from '../src/local/engine';
+export { removeNetwork } from '../src/local/network';
+export * from './cf';
+export * from './execute';
+export * from './filled-foundation';
+export * from './free-port';
+export * from './harness';
+export * from './wait';
