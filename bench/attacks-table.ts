@@ -1,4 +1,4 @@
-/** The table of docs/security.md: a row for each attempt, a column for each proxy. */
+/** The table of squid/docs/attacks.md: a row for each attempt, a column for each proxy. */
 import { table } from '../tools/markdown-table';
 import { generatedPart } from '../tools/generated-part';
 import { type Attempt, GROUPS, gotThrough } from '../__tests__/squid/attempts';

@@ -1,6 +1,6 @@
 /**
  * Everything of `__tests__/squid/attempts` against this proxy and its peers, each with the same list as far as it can say
- * it. Writes the table of docs/security.md.
+ * it. Writes the table of squid/docs/attacks.md.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,11 +20,11 @@ import { stockSquid } from './proxies/stock-squid';
 import { tinyproxy } from './proxies/tinyproxy';
 
 const PEERS: readonly Peer[] = [stockSquid, caddy, smokescreen, tinyproxy];
-const PAGE = join(REPOSITORY, 'docs', 'security.md');
+const PAGE = join(REPOSITORY, 'squid', 'docs', 'attacks.md');
 const PORT = 3128;
 
 export const benchmark: Benchmark = {
-  what: 'what gets round this proxy and its peers, for docs/security.md',
+  what: 'what gets round this proxy and its peers, for squid/docs/attacks.md',
   rounds: 1,
   buildsImages: true,
   run: async (_rounds, print) => {
@@ -50,7 +50,7 @@ export const benchmark: Benchmark = {
         answers.push(await attackOne(peer.name, await startPeer(laboratory, image, peer, scratch)));
       }
       writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), PART, securityTable(answers)));
-      print('the table is in docs/security.md');
+      print('the table is in squid/docs/attacks.md');
     } finally {
       await removeAll();
       rmSync(scratch, { recursive: true, force: true });

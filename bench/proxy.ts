@@ -1,6 +1,6 @@
 /**
  * Our proxy beside its peers: requests, tunnels, bytes, latency, memory, long lists, and what credentials and the TLS name
- * check cost. Prints the bars, and writes docs/proxy-speed.json with its chart and tables.
+ * check cost. Prints the bars, and writes squid/docs/speed.json with its chart and tables.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,7 @@ export const benchmark: Benchmark = {
 
       barsOf(results).map(describeBar).forEach(print);
       publish(results);
-      print('docs/proxy-speed.json, its chart and the tables of docs/proxy-speed.md are written');
+      print('squid/docs/speed.json, its chart and the tables of squid/docs/speed.md are written');
     } finally {
       await removeAll();
       rmSync(scratch, { recursive: true, force: true });

@@ -53,8 +53,9 @@ async function writeLibrary(edition: Edition, files: Files, outdir: string): Pro
     mkdirSync(dirname(join(lib, path)), { recursive: true });
     writeFileSync(join(lib, path), withImportsOf(edition, path, text));
   }
-  // The image's files stand beside the constructs, as they do in the repository.
-  cpSync(join(REPOSITORY, 'squid'), join(lib, 'squid'), { recursive: true });
+  // The image's files stand beside the constructs, as they do in the repository; the pages about them stay there.
+  const pages = join(REPOSITORY, 'squid', 'docs');
+  cpSync(join(REPOSITORY, 'squid'), join(lib, 'squid'), { recursive: true, filter: (path) => path !== pages });
   writeFileSync(join(outdir, 'package.json'), `${JSON.stringify(libraryManifest(edition), undefined, 2)}\n`);
   writeFileSync(join(outdir, 'README.md'), packageReadme(edition));
   for (const file of ['LICENSE.md', 'CHANGELOG.md']) copyFileSync(join(REPOSITORY, file), join(outdir, file));

@@ -1,6 +1,6 @@
 /**
  * `npm run vulnerabilities -- IMAGE [--write]`: compares what Debian says it has fixed in the squid and the haproxy of an image
- * with the tables of docs/squid-vulnerabilities.md and docs/haproxy-vulnerabilities.md, or writes those tables.
+ * with the tables of squid/docs/squid-vulnerabilities.md and squid/docs/haproxy-vulnerabilities.md, or writes those tables.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,8 +15,8 @@ const USAGE = 'npm run vulnerabilities -- IMAGE [--write]';
 const HELP = `usage: ${USAGE}
 
 Fails if squid or haproxy of an image names a vulnerability in
-its changelog that docs/squid-vulnerabilities.md, or
-docs/haproxy-vulnerabilities.md, has no row for.
+its changelog that squid/docs/squid-vulnerabilities.md, or
+squid/docs/haproxy-vulnerabilities.md, has no row for.
 
 --write  brings the rows up to date`;
 
@@ -30,7 +30,7 @@ interface Subject {
 const subject = (program: Subject['program'], debianPackage: string): Subject => ({
   program,
   changelog: `/usr/share/doc/${debianPackage}/changelog.Debian.gz`,
-  page: `docs/${program}-vulnerabilities.md`,
+  page: `squid/docs/${program}-vulnerabilities.md`,
 });
 
 /** What speaks to clients. */

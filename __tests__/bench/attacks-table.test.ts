@@ -5,7 +5,7 @@ import { generatedPart, withGenerated } from '../../tools/generated-part';
 import { REPOSITORY } from '../../tools/platform';
 import { GROUPS } from '../squid/attempts';
 
-const page = readFileSync(join(REPOSITORY, 'docs', 'security.md'), 'utf8');
+const page = readFileSync(join(REPOSITORY, 'squid', 'docs', 'attacks.md'), 'utf8');
 const every = GROUPS.flatMap(({ title, attempts }) => attempts.map((attempt) => ({ title, attempt })));
 
 test('the page on security has a row for each attempt that the tests make, and no other: npm run bench:attacks', () => {

@@ -14,7 +14,7 @@ export interface Block {
 }
 
 const WITH_CODE = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'foundation/README.md'];
-const GUIDES = ['docs', 'foundation/docs'];
+const GUIDES = ['docs', 'foundation/docs', 'squid/docs'];
 
 /** Made from the comments in the code, whose examples are compiled where they stand. */
 const REFERENCE = 'api/';

@@ -1,4 +1,4 @@
-/** The chart of docs/proxy-speed.md: how many times a peer's speed ours is, with the spread of the rounds. */
+/** The chart of squid/docs/speed.md: how many times a peer's speed ours is, with the spread of the rounds. */
 import { CADDY, DIRECT, SMOKESCREEN, SQUID, TINYPROXY } from './contestants';
 import { RATES } from './measures';
 import { type Ratio, ratioOf, type Results } from './results';

@@ -1,4 +1,4 @@
-/** docs/proxy-speed.md: what was measured, between two marks, made of docs/proxy-speed.json alone. */
+/** squid/docs/speed.md: what was measured, between two marks, made of squid/docs/speed.json alone. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedPart, withGenerated } from '../../tools/generated-part';
@@ -9,10 +9,10 @@ import { table } from '../../tools/markdown-table';
 import { CADDY, SQUID } from './contestants';
 import { describeRatio, medianOf, ratioOf, type Results } from './results';
 
-const DOCS = join(REPOSITORY, 'docs');
-export const PAGE = join(DOCS, 'proxy-speed.md');
-export const RESULTS = join(DOCS, 'proxy-speed.json');
-export const CHART = join(DOCS, 'proxy-speed.svg');
+const DOCS = join(REPOSITORY, 'squid', 'docs');
+export const PAGE = join(DOCS, 'speed.md');
+export const RESULTS = join(DOCS, 'speed.json');
+export const CHART = join(DOCS, 'speed.svg');
 
 /** What the marks around it say. */
 export const PART = 'measured: npm run bench -- proxy';

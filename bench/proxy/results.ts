@@ -1,4 +1,4 @@
-/** What a comparison measured, as it is kept in docs/proxy-speed.json. */
+/** What a comparison measured, as it is kept in squid/docs/speed.json. */
 export interface Results {
   readonly date: string;
   readonly machine: string;

@@ -2,7 +2,7 @@ import type { Way } from './ways';
 
 /** Something that a client does to a proxy with the list and the names of `setting.ts`. */
 export interface Attempt {
-  /** A row of docs/security.md; unique in its group. */
+  /** A row of squid/docs/attacks.md; unique in its group. */
   readonly what: string;
   readonly send: Way;
   /** What this proxy makes of it. */

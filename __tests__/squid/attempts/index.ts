@@ -1,6 +1,6 @@
 /**
  * Everything that is tried to get round the proxy: the tests hold this proxy to it, `npm run bench:attacks` runs the same
- * against its peers, and docs/security.md has a row for each.
+ * against its peers, and squid/docs/attacks.md has a row for each.
  */
 import { attempts, type Group, services } from './attempt';
 import { type Places, reverse } from './setting';
