@@ -11,7 +11,7 @@ import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instan
 import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
 import { type App, Fn, type ITerraformDependable, TerraformLocal, TerraformStack } from 'cdktf';
-import { KeptValue } from '../constructs/kept-value';
+import { KeptValue } from '../constructs/private/kept-value';
 
 const ADDRESS = 'proxy.apps.internal:3128';
 const HASH = 'fJUsANfHmYr4j60OZOGQYKEZOWchlcV3rynFt+NaBt4=';

@@ -1,4 +1,4 @@
-import { PROXY_HEALTH } from '../constructs/health-check';
+import { PROXY_HEALTH } from '../constructs/values/health-check';
 import type { CloudFoundry } from './cloud-foundry';
 
 interface Droplet {

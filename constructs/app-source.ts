@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import type { AppConfig } from '@cdktf/provider-cloudfoundry/lib/app';
 import { AssetType, TerraformAsset } from 'cdktf';
 import type { Construct } from 'constructs';
-import { packBits, stageBits } from './bits';
+import { packBits, stageBits } from './values/bits';
 import {
   buildpackVariables,
   dockerVariables,
   PROFILE_SCRIPT,
   PROFILE_SCRIPT_PATH,
   type ProxySettings,
-} from './proxy-variables';
+} from './values/proxy-variables';
 
 export interface DirectoryOptions {
   /** @default - the platform finds one that fits */

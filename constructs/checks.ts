@@ -1,3 +1,3 @@
 export { EgressChecks } from './egress-checks';
-export { note } from './notes';
+export { note } from './private/notes';
 export { RULES, type Finding, type Level, type Notes, type Rule, type Sorted } from '../review';

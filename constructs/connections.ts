@@ -1,8 +1,8 @@
 import { NetworkPolicy as CfNetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { checkAtSynth } from './checks-at-synth';
-import type { Port } from './port';
+import { checkAtSynth } from './private/checks-at-synth';
+import type { Port } from './values/port';
 import type { ISpace } from './space';
 
 /** An application, owned or only referred to. */

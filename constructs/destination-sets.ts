@@ -1,5 +1,5 @@
-import { Destination } from './destination';
-import { DESTINATION_SETS } from './host-sets';
+import { Destination } from './values/destination';
+import { DESTINATION_SETS } from './values/host-sets';
 import { S3 } from './s3';
 
 /**

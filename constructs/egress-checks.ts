@@ -1,9 +1,9 @@
 import type { TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import { acknowledgeable, RULES, type Sorted } from '../review';
-import { checkAtSynth, findingsIn, keepQuiet } from './checks-at-synth';
-import { dayOf } from './day';
-import { note } from './notes';
+import { checkAtSynth, findingsIn, keepQuiet } from './private/checks-at-synth';
+import { dayOf } from './values/day';
+import { note } from './private/notes';
 
 /**
  * The checks of the review at synth: each finding becomes an annotation of the construct that it is about, and an error

@@ -1,8 +1,8 @@
 import { Fn } from 'cdktf';
 import type { Construct } from 'constructs';
-import { Port } from './port';
+import { Port } from './values/port';
 import type { ProxyCredentials } from './proxy-clients';
-import { resolvedOnce } from './resolved-once';
+import { resolvedOnce } from './private/resolved-once';
 import { Service, ServiceKind } from './service';
 import type { ISpace } from './space';
 

@@ -1,23 +1,23 @@
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { Allowlist, type AllowlistEntry } from './allowlist';
+import { Allowlist, type AllowlistEntry } from './values/allowlist';
 import type { AppSource } from './app-source';
-import type { Audit } from './audit';
+import type { Audit } from './values/audit';
 import type { IApplication, NetworkPolicy } from './connections';
 import { credentialsService } from './egress-credentials';
 import { ExistingApplication } from './existing-application';
-import { HealthCheck, PROXY_HEALTH } from './health-check';
-import { setAdmission, setReady } from './internals';
-import { TOTAL_BYTES } from './line-variables';
+import { HealthCheck, PROXY_HEALTH } from './values/health-check';
+import { setAdmission, setReady } from './private/internals';
+import { TOTAL_BYTES } from './values/line-variables';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
-import { Port } from './port';
+import { Port } from './values/port';
 import { byBuildpack, type ProxyBuildpackOptions } from './proxy-source';
 import { ASKS_NOBODY, type ClientAccess, ProxyClients, type ProxyCredentials } from './proxy-clients';
 import { InternalRoute } from './route';
 import { Service, ServiceKind } from './service';
-import type { HostOfService } from './service-destination';
+import type { HostOfService } from './values/service-destination';
 import type { ISpace } from './space';
-import { checkKnown } from './tokens';
+import { checkKnown } from './private/tokens';
 
 /**
  * One which accepts connections and does nothing with them is restarted, and asked often, since clients wait for it until then.

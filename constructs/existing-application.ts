@@ -1,8 +1,8 @@
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
 import { Construct } from 'constructs';
 import { Connections, type IApplication } from './connections';
-import type { Port } from './port';
-import { checkName, claim } from './names';
+import type { Port } from './values/port';
+import { checkName, claim } from './private/names';
 import type { ISpace } from './space';
 
 /** An application that exists. */

@@ -2,19 +2,19 @@ import { App, type AppConfig } from '@cdktf/provider-cloudfoundry/lib/app';
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { AppSource, RegistryCredentials } from './app-source';
-import { checkAtSynth } from './checks-at-synth';
+import { checkAtSynth } from './private/checks-at-synth';
 import { Connections, type IApplication } from './connections';
-import { checkVariable } from './environment';
-import { checkName, claim } from './names';
-import { checkStartTimeout, HealthCheck } from './health-check';
-import { readyOf } from './internals';
-import { after } from './order';
-import type { Port } from './port';
-import { releaseHash } from './release';
+import { checkVariable } from './values/environment';
+import { checkName, claim } from './private/names';
+import { checkStartTimeout, HealthCheck } from './values/health-check';
+import { readyOf } from './private/internals';
+import { after } from './private/order';
+import type { Port } from './values/port';
+import { releaseHash } from './private/release';
 import type { IService } from './service';
-import { checkSize } from './size';
+import { checkSize } from './values/size';
 import type { ISpace } from './space';
-import { isToken, textOf } from './tokens';
+import { isToken, textOf } from './private/tokens';
 
 /** What every application that this library makes has in common. */
 export interface OwnedApplicationProps {

@@ -1,13 +1,13 @@
 import { Fn, Op, Token } from 'cdktf';
 import type { Construct } from 'constructs';
-import { Allowlist, type AllowlistEntry } from './allowlist';
-import type { Audit } from './audit';
-import { checkLabel } from './host-name';
-import { KeptValue } from './kept-value';
-import { toVariables } from './line-variables';
-import { resolvedOnce } from './resolved-once';
-import { checkKnown } from './tokens';
-import type { HostOfService } from './service-destination';
+import { Allowlist, type AllowlistEntry } from './values/allowlist';
+import type { Audit } from './values/audit';
+import { checkLabel } from './values/host-name';
+import { KeptValue } from './private/kept-value';
+import { toVariables } from './values/line-variables';
+import { resolvedOnce } from './private/resolved-once';
+import { checkKnown } from './private/tokens';
+import type { HostOfService } from './values/service-destination';
 
 /** The cost that is right for a long random password: a higher one would let a guesser hold up everybody's first request. */
 const BCRYPT_COST = 5;

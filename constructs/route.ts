@@ -1,13 +1,13 @@
 import { Route as CfRoute } from '@cdktf/provider-cloudfoundry/lib/route';
 import type { TerraformResourceLifecycle } from 'cdktf';
 import { Construct } from 'constructs';
-import { checkAtSynth } from './checks-at-synth';
+import { checkAtSynth } from './private/checks-at-synth';
 import type { IApplication } from './connections';
-import { checkLabel } from './host-name';
-import { domain } from './lookups';
-import { readyOf } from './internals';
-import { after } from './order';
-import { isToken } from './tokens';
+import { checkLabel } from './values/host-name';
+import { domain } from './private/lookups';
+import { readyOf } from './private/internals';
+import { after } from './private/order';
+import { isToken } from './private/tokens';
 
 export interface RouteProps {
   readonly app: IApplication;

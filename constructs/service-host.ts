@@ -2,7 +2,7 @@ import { DataCloudfoundryServiceCredentialBinding } from '@cdktf/provider-cloudf
 import { ServiceCredentialBinding } from '@cdktf/provider-cloudfoundry/lib/service-credential-binding';
 import { Fn, ref, type TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
-import { SERVICE_HOSTS, type ServiceHost } from './service-destination';
+import { SERVICE_HOSTS, type ServiceHost } from './values/service-destination';
 
 /** As the proxy takes one; without backslashes, which an engine reads as its own. */
 const HOST_NAME = '^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)+$';

@@ -2,14 +2,14 @@ import { DataCloudfoundryServiceInstance } from '@cdktf/provider-cloudfoundry/li
 import { ServiceInstance, type ServiceInstanceConfig } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { Fn } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { servicePlan } from './lookups';
-import { isMade, readyOf } from './internals';
-import { after } from './order';
-import { resolvedOnce } from './resolved-once';
-import type { HostOfService, ServiceHost } from './service-destination';
+import { servicePlan } from './private/lookups';
+import { isMade, readyOf } from './private/internals';
+import { after } from './private/order';
+import { resolvedOnce } from './private/resolved-once';
+import type { HostOfService, ServiceHost } from './values/service-destination';
 import { ServiceHosts } from './service-host';
 import type { ISpace } from './space';
-import { checkKnown, isToken } from './tokens';
+import { checkKnown, isToken } from './private/tokens';
 
 /** A service instance that applications of its space can be bound to. */
 export interface IService extends IConstruct {

@@ -4,13 +4,13 @@ import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
 import { type TerraformProvider, TerraformStack } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
-import { note } from './notes';
-import { checkAtSynth } from './checks-at-synth';
-import { Egress } from './egress';
-import { organization, securityGroup } from './lookups';
-import { setReady } from './internals';
-import { checkName, claim } from './names';
-import { after } from './order';
+import { note } from './private/notes';
+import { checkAtSynth } from './private/checks-at-synth';
+import { Egress } from './values/egress';
+import { organization, securityGroup } from './private/lookups';
+import { setReady } from './private/internals';
+import { checkName, claim } from './private/names';
+import { after } from './private/order';
 
 /** A space, owned or only referred to. */
 export interface ISpace extends IConstruct {

@@ -1,12 +1,12 @@
 import { Construct } from 'constructs';
 import type { AppSource } from './app-source';
 import type { IApplication, NetworkPolicy } from './connections';
-import type { Destination } from './destination';
+import type { Destination } from './values/destination';
 import { type ApplicationLookup, ExistingApplication } from './existing-application';
-import { FORWARD_HEALTH, HealthCheck } from './health-check';
-import { setReady } from './internals';
+import { FORWARD_HEALTH, HealthCheck } from './values/health-check';
+import { setReady } from './private/internals';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
-import { checkForwardPort, forwardPortFor, Port } from './port';
+import { checkForwardPort, forwardPortFor, Port } from './values/port';
 import { InternalRoute } from './route';
 import type { ISpace } from './space';
 

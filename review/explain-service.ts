@@ -1,4 +1,4 @@
-import { Egress } from '../constructs/egress';
+import { Egress } from '../constructs/values/egress';
 import type { Explanation } from './explain';
 import { placeOf, type Application, type ServiceInstance } from './model/facts';
 import type { Model } from './model/model';

@@ -1,6 +1,6 @@
-import { describeAudit } from '../constructs/audit';
-import { isOver } from '../constructs/day';
-import { holds } from '../constructs/name-pattern';
+import { describeAudit } from '../constructs/values/audit';
+import { isOver } from '../constructs/values/day';
+import { holds } from '../constructs/values/name-pattern';
 import { explainService } from './explain-service';
 import { addresses, INTERNET, PRIVATE } from './model/addresses';
 import { placeOf, type AllowlistLine, type Application, type Origin } from './model/facts';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DESTINATION_SETS } from '../constructs/host-sets';
+import { DESTINATION_SETS } from '../constructs/values/host-sets';
 import { withGenerated } from './generated-part';
 import { table } from './markdown-table';
 import { REPOSITORY } from './platform';

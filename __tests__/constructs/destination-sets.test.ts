@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Allowlist } from '../../constructs/allowlist';
-import { checkDay } from '../../constructs/day';
+import { Allowlist } from '../../constructs/values/allowlist';
+import { checkDay } from '../../constructs/values/day';
 import { DestinationSets } from '../../constructs/destination-sets';
-import { DESTINATION_SETS } from '../../constructs/host-sets';
+import { DESTINATION_SETS } from '../../constructs/values/host-sets';
 import { findingsOf } from '../../review/rules';
 import { Model } from '../../review/model/model';
 import { COMMAND, PAGES, pathOf, written } from '../../tools/docs-tables';

@@ -11,7 +11,7 @@ import { localOptions, outputsOf } from '../../cli/verify/options';
 import { printRows } from '../../cli/verify/print';
 import { verify } from '../../cli/verify/verify';
 import { readConfig } from '../../config';
-import { PROXY_HEALTH } from '../../constructs/health-check';
+import { PROXY_HEALTH } from '../../constructs/values/health-check';
 import { waitFor } from '@space-egress/foundation/testing';
 import { Demo } from './support/demo';
 

@@ -13,7 +13,7 @@ import { down } from '@space-egress/foundation';
 import fc from 'fast-check';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { awaitInstances } from '../../cli/instances';
-import { dayOf } from '../../constructs/day';
+import { dayOf } from '../../constructs/values/day';
 import type { Change } from '../../review/difference/change';
 import { difference } from '../../review/difference/difference';
 import { readPlan } from '../../review/readers/plan';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { Allowlist } from '../../constructs/allowlist';
-import { readAudit } from '../../constructs/audit';
-import { Destination } from '../../constructs/destination';
+import { Allowlist } from '../../constructs/values/allowlist';
+import { readAudit } from '../../constructs/values/audit';
+import { Destination } from '../../constructs/values/destination';
 import { render } from './entrypoint';
 
 // What begins like an A-label must be one.

@@ -3,7 +3,7 @@ import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { FORWARD_HEALTH } from '../../constructs/health-check';
+import { FORWARD_HEALTH } from '../../constructs/values/health-check';
 import { SQUID } from '../../constructs/proxy-source';
 import { parseAptFile } from '@space-egress/foundation/testing';
 import { connect, type Listener, request } from './client';

@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { connect, credentials, openTunnel, request, secure } from './client';
 import { docker, logs, removeAll, until } from './docker';
-import { PROXY_HEALTH } from '../../constructs/health-check';
+import { PROXY_HEALTH } from '../../constructs/values/health-check';
 import { SQUID } from '../../constructs/proxy-source';
 import { KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 import { coversHost } from './rules';

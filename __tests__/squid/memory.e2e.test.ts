@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { PROXY_HEALTH } from '../../constructs/health-check';
+import { PROXY_HEALTH } from '../../constructs/values/health-check';
 import { SQUID } from '../../constructs/proxy-source';
 import { request } from './client';
 import { docker, LABEL, NAME, removeAll, until } from './docker';

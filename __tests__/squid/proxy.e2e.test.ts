@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { reverse } from './attempts';
 import { connect, openTunnel, raw, request, requestInside } from './client';
 import { docker, logs, removeAll, runToEnd, until } from './docker';
-import { PROXY_HEALTH } from '../../constructs/health-check';
+import { PROXY_HEALTH } from '../../constructs/values/health-check';
 import { SQUID } from '../../constructs/proxy-source';
 import { type Kind, KINDS, startLaboratory, type Laboratory, type Proxy } from './laboratory';
 

@@ -1,5 +1,5 @@
 import { type ProxyParts, ProxyVariables } from '../../constructs';
-import { dockerVariables } from '../../constructs/proxy-variables';
+import { dockerVariables } from '../../constructs/values/proxy-variables';
 import { blocksOf } from './pages';
 
 /** A program that asks a proxy, as Debian has it. */

@@ -1,5 +1,5 @@
 import { registeredDomain } from '../../review/model/public-suffix';
-import { Destination } from '../../constructs/destination';
+import { Destination } from '../../constructs/values/destination';
 import type { Row } from './traffic';
 
 /** What to do about a refusal: lines of TypeScript from the narrowest on, or why there is none. */

@@ -1,4 +1,4 @@
-import type { Destination } from '../../constructs/destination';
+import type { Destination } from '../../constructs/values/destination';
 import { code, HOSTS_OF_A_DOMAIN, variable } from './remedy';
 import type { Suggestion, Wildcard } from './suggestion';
 

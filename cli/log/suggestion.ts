@@ -1,5 +1,5 @@
-import { Destination } from '../../constructs/destination';
-import { holds } from '../../constructs/name-pattern';
+import { Destination } from '../../constructs/values/destination';
+import { holds } from '../../constructs/values/name-pattern';
 import { registeredDomain } from '../../review/model/public-suffix';
 import { EXCEPTED, HOSTS_OF_A_DOMAIN, refusedIn, remedyFor } from './remedy';
 import type { Row } from './traffic';

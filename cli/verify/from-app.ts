@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { dayOf } from '../../constructs/day';
+import { dayOf } from '../../constructs/values/day';
 import { addresses } from '../../review/model/addresses';
 import { factsOf } from '../../review/readers/resources';
 import { Model } from '../../review/model/model';

@@ -1,5 +1,5 @@
 import type { Report } from '../../app/types';
-import { Port } from '../../constructs/port';
+import { Port } from '../../constructs/values/port';
 import { type Account, CloudFoundry } from '../cloud-foundry';
 import { BrokenOff, get } from './http';
 import { Inconclusive } from './inconclusive';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { dayOf } from '../../constructs/day';
+import { dayOf } from '../../constructs/values/day';
 import { explain } from '../explain';
 import { Model } from '../model/model';
 import { InputError, reading, readJson, readPlanFile, readTreeFolder } from '../readers/input';

@@ -1,4 +1,4 @@
-import { type Audit, auditLine, describeAudit, later } from '../../constructs/audit';
+import { type Audit, auditLine, describeAudit, later } from '../../constructs/values/audit';
 import { INTERNET, printAddresses } from '../model/addresses';
 import { Intervals } from '../model/intervals';
 import { grouped } from '../model/maps';

@@ -1,4 +1,4 @@
-import { ADDRESS_BITS, networkOf, toAddress, toNumber, toPrefix } from '../../constructs/ipv4';
+import { ADDRESS_BITS, networkOf, toAddress, toNumber, toPrefix } from '../../constructs/values/ipv4';
 import { Intervals, type Range } from './intervals';
 
 const LAST = 2 ** ADDRESS_BITS - 1;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { readAudit } from '../../constructs/audit';
-import { Destination } from '../../constructs/destination';
+import { readAudit } from '../../constructs/values/audit';
+import { Destination } from '../../constructs/values/destination';
 import { caddyFacts } from './caddy-facts';
 import type { AllowlistFacts, AllowlistLine, Credentials, Variable } from './facts';
 import { fingerprint } from './fingerprint';

@@ -1,5 +1,5 @@
-import type { Audit } from '../../constructs/audit';
-import type { Destination } from '../../constructs/destination';
+import type { Audit } from '../../constructs/values/audit';
+import type { Destination } from '../../constructs/values/destination';
 import type { Intervals } from './intervals';
 import type { Answer, Reach, Unknown } from './reach';
 import type { RuleList } from './rule-list';

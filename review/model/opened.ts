@@ -1,4 +1,4 @@
-import type { Destination } from '../../constructs/destination';
+import type { Destination } from '../../constructs/values/destination';
 import { INTERNET } from './addresses';
 import { Intervals } from './intervals';
 import { Traffic } from './traffic';

@@ -1,5 +1,5 @@
-import { type Audit, hasEnded, later } from '../../constructs/audit';
-import { isOver } from '../../constructs/day';
+import { type Audit, hasEnded, later } from '../../constructs/values/audit';
+import { isOver } from '../../constructs/values/day';
 import { INTERNET } from './addresses';
 import type { AllowlistLine } from './facts';
 import { Intervals } from './intervals';

@@ -1,4 +1,4 @@
-import { dayOf } from '../../constructs/day';
+import { dayOf } from '../../constructs/values/day';
 import { Model } from '../model/model';
 import { factsOf } from '../readers/resources';
 import { compare } from './baseline';

@@ -1,6 +1,6 @@
-import type { Destination } from '../../constructs/destination';
-import { daysBetween, isOver } from '../../constructs/day';
-import { holds, wider } from '../../constructs/name-pattern';
+import type { Destination } from '../../constructs/values/destination';
+import { daysBetween, isOver } from '../../constructs/values/day';
+import { holds, wider } from '../../constructs/values/name-pattern';
 import type { AllowlistFacts, AllowlistLine } from '../model/facts';
 import type { Model } from '../model/model';
 import { isPublicSuffix } from '../model/public-suffix';

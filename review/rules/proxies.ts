@@ -1,6 +1,6 @@
-import { describeAudit, hasEnded } from '../../constructs/audit';
-import { isOver } from '../../constructs/day';
-import { holds } from '../../constructs/name-pattern';
+import { describeAudit, hasEnded } from '../../constructs/values/audit';
+import { isOver } from '../../constructs/values/day';
+import { holds } from '../../constructs/values/name-pattern';
 import type { Application } from '../model/facts';
 import type { Intervals } from '../model/intervals';
 import type { Model } from '../model/model';

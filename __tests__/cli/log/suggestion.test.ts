@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Entry } from '../../../cli/log/entry';
 import { suggest, type Suggestion } from '../../../cli/log/suggestion';
 import { FORMS, printSuggestion } from '../../../cli/log/suggestion-text';
-import { Destination } from '../../../constructs/destination';
+import { Destination } from '../../../constructs/values/destination';
 import { trafficOf } from './support/traffic';
 
 const AUDITED = { host: 'www.example.net', verdict: 'audited', rule: 'not-listed' } as const;

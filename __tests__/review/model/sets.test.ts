@@ -3,9 +3,9 @@ import { addresses, INTERNET, printAddresses } from '../../../review/model/addre
 import { Intervals, type Range } from '../../../review/model/intervals';
 import { type Named, Names } from '../../../review/model/names';
 import { ports, PROTOCOLS, Traffic, type Rule } from '../../../review/model/traffic';
-import { Destination } from '../../../constructs/destination';
-import { holds, holdsAll, type NameSet, wider } from '../../../constructs/name-pattern';
-import { toAddress } from '../../../constructs/ipv4';
+import { Destination } from '../../../constructs/values/destination';
+import { holds, holdsAll, type NameSet, wider } from '../../../constructs/values/name-pattern';
+import { toAddress } from '../../../constructs/values/ipv4';
 
 const small = fc.integer({ min: 0, max: 40 });
 const range = fc.tuple(small, small).map(([a, b]): Range => (a < b ? [a, b] : [b, a]));

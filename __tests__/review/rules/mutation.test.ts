@@ -6,7 +6,7 @@ import { plain } from '../../../review/phrase';
 import { Model } from '../../../review/model/model';
 import { application, bound, CLIENT, group, LOCAL, policy, route, space } from '../support/facts';
 import type { Rule } from '../../../review/model/traffic';
-import { Destination } from '../../../constructs/destination';
+import { Destination } from '../../../constructs/values/destination';
 
 /** Rules and lines that do not overlap, so that each of them counts. */
 const RULES: readonly Rule[] = [

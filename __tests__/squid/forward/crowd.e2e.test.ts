@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { FORWARD_HEALTH } from '../../../constructs/health-check';
+import { FORWARD_HEALTH } from '../../../constructs/values/health-check';
 import { request } from '../client';
 import { docker, logs, removeAll, until } from '../docker';
 import { type Laboratory, type Proxy, startLaboratory } from '../laboratory';

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { connect as openSocket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { PROXY_HEALTH } from '../../../constructs/health-check';
+import { PROXY_HEALTH } from '../../../constructs/values/health-check';
 import { openTunnel, request, requestInside } from '../client';
 import { docker, logs } from '../docker';
 import { type Laboratory, type Proxy, type Reached, startLaboratory } from '../laboratory';

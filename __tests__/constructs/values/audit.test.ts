@@ -1,6 +1,6 @@
-import { Allowlist } from '../../constructs/allowlist';
-import { type Audit, auditLine, hasEnded, readAudit } from '../../constructs/audit';
-import { Destination } from '../../constructs/destination';
+import { Allowlist } from '../../../constructs/values/allowlist';
+import { type Audit, auditLine, hasEnded, readAudit } from '../../../constructs/values/audit';
+import { Destination } from '../../../constructs/values/destination';
 
 test.each([
   [true, 'audit'],

@@ -7,7 +7,7 @@ import {
   dockerVariables,
   PROFILE_SCRIPT,
   type ProxySettings,
-} from '../../constructs/proxy-variables';
+} from '../../../constructs/values/proxy-variables';
 
 const proxy: ProxySettings = {
   uri: 'http://proxy.apps.internal:3128',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Destination } from '../../constructs/destination';
+import { Destination } from '../../../constructs/values/destination';
 
 const label = fc.stringMatching(/^[a-z]([a-z0-9-]{0,10}[a-z0-9])?$/).filter((text) => !text.startsWith('xn--'));
 const name = fc.array(label, { minLength: 2, maxLength: 5 }).map((labels) => labels.join('.'));

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AddressRange, withoutContained } from '../../constructs/address-range';
+import { AddressRange, withoutContained } from '../../../constructs/values/address-range';
 
 /** Ranges of 10.0.0.0/8, of all sizes, written with their lowest address. */
 const ranges = fc

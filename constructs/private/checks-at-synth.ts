@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnnotationMetadataEntryType, App, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { findingId, findingsOfProgram, plain, type Finding, type Level, type Sorted } from '../review';
-import { dayOf } from './day';
+import { findingId, findingsOfProgram, plain, type Finding, type Level, type Sorted } from '../../review';
+import { dayOf } from '../values/day';
 
 // By symbols that all copies of the library share: what two of them have made in one program is checked once.
 const CHECKED = Symbol.for('space-egress/checked');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { checkDay, dayOf, daysBetween, isOver } from '../../constructs/day';
+import { checkDay, dayOf, daysBetween, isOver } from '../../../constructs/values/day';
 
 const days = fc
   .date({ min: new Date('1970-01-01'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true })

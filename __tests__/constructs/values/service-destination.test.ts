@@ -12,9 +12,9 @@ import {
   S3,
   Service,
   ServiceKind,
-} from '../../constructs';
-import type { EgressProxyProps } from '../../constructs';
-import { newStack, synth, synthStack } from '../support/synth';
+} from '../../../constructs';
+import type { EgressProxyProps } from '../../../constructs';
+import { newStack, synth, synthStack } from '../../support/synth';
 
 const spaceOf = (stack: TerraformStack, name = 'Space') =>
   EgressSpace.fromLookup(stack, name, { orgName: 'o', spaceName: name, spaceId: `${name}-guid` });

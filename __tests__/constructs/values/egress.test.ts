@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Egress, type Target } from '../../constructs/egress';
+import { Egress, type Target } from '../../../constructs/values/egress';
 
 const targets: Target[] = ['web', 'own bucket', 'brokered bucket'];
 

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
-import { networkOf, toAddress, toNumber, toPrefix } from '../../constructs/ipv4';
+import { networkOf, toAddress, toNumber, toPrefix } from '../../../constructs/values/ipv4';
 
 const number = fc.nat({ max: 2 ** 32 - 1 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { Allowlist } from '../../constructs/allowlist';
-import { Destination } from '../../constructs/destination';
+import { Allowlist } from '../../../constructs/values/allowlist';
+import { Destination } from '../../../constructs/values/destination';
 
 /** A small world, so that the same is listed often. */
 const destinations = fc

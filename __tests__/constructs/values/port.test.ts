@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Port } from '../../constructs/port';
+import { Port } from '../../../constructs/values/port';
 
 const ports = fc.integer({ min: 1, max: 65535 });
 

@@ -1,6 +1,6 @@
 import type { TerraformResource } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import type { ClientAccess, ProxyCredentials } from './proxy-clients';
+import type { ClientAccess, ProxyCredentials } from '../proxy-clients';
 
 // What constructs of this library know of each other and nobody else need know. By a symbol that all copies of the library
 // share, so that it works between two that an installation has.

@@ -1,8 +1,8 @@
 import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
-import { Application, AppSource, ProxyVariables } from '../../constructs';
-import { example } from '../support/example';
-import { synthStack } from '../support/synth';
+import { Application, AppSource, ProxyVariables } from '../../../constructs';
+import { example } from '../../support/example';
+import { synthStack } from '../../support/synth';
 
 const parts = {
   scheme: 'http',

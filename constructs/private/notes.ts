@@ -1,6 +1,6 @@
 import { TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { NOTES, type Notes } from '../review';
+import { NOTES, type Notes } from '../../review';
 
 /** Adds a note for the review to the stack that a construct is in. */
 export function note<Kind extends keyof Notes>(scope: IConstruct, kind: Kind, entry: Notes[Kind][number]): void {

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { PROXY_PROGRAMS, proxyEnvironment } from '../support/proxy-programs';
+import { PROXY_PROGRAMS, proxyEnvironment } from '../../support/proxy-programs';
 
 const HOST = 'api.example.gov';
 const DIRECT = 'web.apps.internal';
