@@ -69,7 +69,7 @@ export interface UseProxyOptions extends ClientAccess {
   /**
    * Talks TLS to the proxy: to the platform's port 61443, with a certificate of the platform's. The policy opens that port
    * alone. A buildpack application trusts the platform's authority by the script that sets its variables; a container image
-   * has to make the file that its programs read, or be one of a program in Go. docs/tls-to-the-proxy.md tells which
+   * has to make the file that its programs read, or be one of a program in Go. docs/proxy-clients.md tells which
    * libraries can.
    *
    * @default false

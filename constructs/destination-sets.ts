@@ -13,7 +13,7 @@ const FIPS_REGIONS: readonly string[] = [
 ];
 
 /**
- * What services that many use need, each by the hosts that the service itself names, with where and when: docs/destination-sets.md.
+ * What services that many use need, each by the hosts that the service itself names, with where and when: docs/proxy.md.
  * A set is what it was on that day: the page of its source has what has been added, and the log what a client was refused.
  *
  * @example proxy.allowDestinations(...DestinationSets.pypi(), ...DestinationSets.newRelicFedRamp())

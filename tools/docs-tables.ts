@@ -9,7 +9,7 @@ export const COMMAND = 'npm run docs:tables';
 
 /** The pages with a table that is made of the code. */
 export const PAGES: Readonly<Record<string, () => string>> = {
-  'destination-sets.md': () =>
+  'proxy.md': () =>
     table(
       ['set', 'what', 'hosts', 'source'],
       Object.entries(DESTINATION_SETS).map(([name, { what, lines, source, asOf }]) => [

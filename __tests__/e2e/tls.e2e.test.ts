@@ -13,7 +13,7 @@ import { allow, push } from './support/push';
 jest.setTimeout(15 * 60_000);
 
 const lines = (of: string): string =>
-  blocksOf('docs/tls-to-the-proxy.md').find(({ text }) => text.includes(of))?.text ?? `no block has ${of}`;
+  blocksOf('docs/proxy-clients.md').find(({ text }) => text.includes(of))?.text ?? `no block has ${of}`;
 const MANIFEST = `applications:
   - name: by-hand
     buildpacks: [nodejs_buildpack]
@@ -23,7 +23,7 @@ const MANIFEST = `applications:
     no-route: true
 `;
 const FILES = {
-  '.profile': `${lines('NODE_EXTRA_CA_CERTS')}\n${lines('HTTPS_PROXY')}`,
+  '.profile': `${lines('NODE_EXTRA_CA_CERTS')}\n${lines('HTTPS_PROXY=https:')}`,
   'package.json': JSON.stringify({ name: 'by-hand', version: '1.0.0', private: true, engines: { node: '22.x' } }),
   // Tells what the proxy answers in TLS, once it is let in.
   'server.js': `

@@ -46,8 +46,8 @@ task ask { doLast { configurations.wanted.files } }
 
 /** The file that the page shows, with the port of a proxy. */
 function mavenSettings(port: string): string {
-  const file = blocksOf('docs/proxy-variables.md').find(({ language }) => language === 'xml');
-  if (file === undefined) throw new Error('docs/proxy-variables.md shows no settings.xml');
+  const file = blocksOf('docs/proxy-clients.md').find(({ language }) => language === 'xml');
+  if (file === undefined) throw new Error('docs/proxy-clients.md shows no settings.xml');
   return file.text.replace('<port>3128</port>', `<port>${port}</port>`);
 }
 

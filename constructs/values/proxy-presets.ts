@@ -13,7 +13,7 @@ type Value = (parts: ProxyParts) => string | undefined;
 
 /**
  * Variables of programs that want a proxy in parts, or in a form of their own. Each holds the address without TLS: with `tls` the
- * proxy's plain port is opened, too. docs/proxy-variables.md has them all, and what needs none.
+ * proxy's plain port is opened, too. docs/proxy-clients.md has them all, and what needs none.
  *
  * @example web.useProxy(proxy, { presets: [ProxyVariables.NEW_RELIC, ProxyVariables.JAVA] })
  */
@@ -44,7 +44,7 @@ export class ProxyVariables {
 
   /**
    * Maven: host, user, password and what is asked directly, for a `settings.xml` that names them, since Maven takes no credentials
-   * from properties of Java. The file, and why its port is a number there, is in docs/proxy-variables.md.
+   * from properties of Java. The file, and why its port is a number there, is in docs/proxy-clients.md.
    *
    * @see https://maven.apache.org/guides/mini/guide-proxies.html
    */
