@@ -54,7 +54,10 @@ module.exports = {
     project('release', ['__tests__/release/*.test.ts']),
     // Not among them either: it needs a browser, `npm run test:page`.
     project('browser', ['__tests__/**/*.browser.test.ts']),
-    project('engine', [`${HOUSES}/**/*.engine.test.ts`]),
+    {
+      ...project('engine', [`${HOUSES}/**/*.engine.test.ts`]),
+      globalSetup: '<rootDir>/__tests__/support/find-engines.js',
+    },
     project('proxy', IN_LABORATORY),
     project(
       'containers',

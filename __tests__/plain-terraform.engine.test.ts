@@ -8,6 +8,7 @@ import { ENGINE_NAMES } from '../tools/engine';
 import { REPOSITORY } from '../tools/platform';
 import { EngineOnFoundation } from './support/engine-on-foundation';
 import { blocksOf } from './support/pages';
+import { testUnder } from './support/engines';
 
 jest.setTimeout(300_000);
 
@@ -17,20 +18,20 @@ const PARSER = '@cdktf/hcl2json';
 const WIDENS = 2;
 
 describe.each(ENGINE_NAMES)('the page about plain Terraform with %s', (engineName) => {
-  let engine: EngineOnFoundation | undefined;
+  let engine: EngineOnFoundation;
   const folder = mkdtempSync(join(tmpdir(), 'plain-'));
 
   beforeAll(async () => {
     engine = await EngineOnFoundation.start(engineName);
   });
   afterAll(async () => {
-    await engine?.foundation.close();
+    await engine.foundation.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   const shell = (command: string, cwd = folder) => {
-    const path = `${dirname(engine?.path ?? '')}:${process.env.PATH ?? ''}`;
-    const env = { ...engine?.env, PATH: path, NO_COLOR: '1' };
+    const path = `${dirname(engine.path)}:${process.env.PATH ?? ''}`;
+    const env = { ...engine.env, PATH: path, NO_COLOR: '1' };
     // The foundation answers from this process.
     return new Promise<{ status: number; stdout: string; all: string }>((done) => {
       execFile('bash', ['-c', command], { cwd, env, timeout: 120_000 }, (error, stdout, stderr) => {
@@ -55,8 +56,7 @@ describe.each(ENGINE_NAMES)('the page about plain Terraform with %s', (engineNam
     );
   };
 
-  test('does what it says, command by command', async () => {
-    if (engine === undefined) return;
+  testUnder(engineName)('does what it says, command by command', async () => {
     const packed = join(folder, 'packed');
     await buildCommandPackage(packed);
     expect((await shell(`npm pack --silent --ignore-scripts ${packed}`)).status).toBe(0);

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findEngine } from '../tools/engine';
 import { REPOSITORY } from '../tools/platform';
 import { commandsOf } from './support/commands';
 import { type Block, blocksOf, pagesWithCode, readPage } from './support/pages';
+import { engineHere, testUnder } from './support/engines';
 
 jest.setTimeout(120_000);
 
@@ -60,12 +60,8 @@ describe('the state encryption of the guide', () => {
 
   const state = (): string => readFileSync(join(folder, 'the.tfstate'), 'utf8');
 
-  test('hides what a state holds, and takes over one that was in clear as the guide says', async () => {
-    const tofu = await findEngine('tofu');
-    if (tofu === undefined) {
-      console.warn('skipped: there is no tofu on this machine');
-      return;
-    }
+  testUnder('tofu')('hides what a state holds, and takes over one that was in clear as the guide says', async () => {
+    const tofu = await engineHere('tofu');
     const apply = (variable?: string): void => {
       const env = { ...process.env, TF_ENCRYPTION: variable };
       run(tofu.path, ['init', '-input=false'], folder, env);

@@ -14,6 +14,7 @@ import { type Edition, EDITIONS } from '../../tools/packages';
 import { host } from '../../tools/platform';
 import { type Json, makeSpace, pushImage } from '@space-egress/foundation/testing';
 import { EngineOnFoundation } from '../support/engine-on-foundation';
+import { testUnder } from '../support/engines';
 import { blocksOf, programOf } from '../support/pages';
 
 jest.setTimeout(600_000);
@@ -45,7 +46,9 @@ const STACKS = ['shared', 'payments', 'reports'] as const;
 
 const packed = mkdtempSync(join(tmpdir(), 'packed-'));
 let tarballs: readonly Packed[];
-let engine: EngineOnFoundation | undefined;
+let engine: EngineOnFoundation;
+/** What is published is synthesized under Terraform; the engine tests of the constructs are under both. */
+const test = testUnder('terraform');
 /** What each edition makes of the same program, without the version of the CDK. */
 const made = new Map<string, object[]>();
 /** What is compiled for an edition as a package manager installs it: it is the same for each Node.js, which runs it. */
@@ -53,12 +56,10 @@ const compiled = new Map<string, string>();
 
 beforeAll(async () => {
   tarballs = await packAll(packed);
-});
-beforeEach(async () => {
-  engine ??= await EngineOnFoundation.start('terraform');
+  engine = await EngineOnFoundation.start('terraform');
 });
 afterAll(async () => {
-  await engine?.foundation.close();
+  await engine.foundation.close();
   rmSync(packed, { recursive: true, force: true });
 });
 
@@ -71,7 +72,7 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
   const page = packageReadme(edition);
   const shell = (command: string, env: NodeJS.ProcessEnv = {}, cwd = project): Promise<string> =>
     new Promise((resolve, reject) => {
-      const own = { ...(engine?.env ?? process.env), NO_COLOR: '1', PATH: path, ...env };
+      const own = { ...engine.env, NO_COLOR: '1', PATH: path, ...env };
       const child = execFile(
         'bash',
         ['-c', command],
@@ -112,7 +113,6 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
 
   const does = first ? 'installed, synthesized and deployed' : 'installed, synthesized and found valid';
   test(`is ${does} by the commands of its page, in an empty folder`, async () => {
-    if (engine === undefined) return;
     path = [path, dirname(engine.path)].join(delimiter);
     write('web/package.json', '{"name":"web"}');
     write(
@@ -205,7 +205,6 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
 
   if (installation === installations[0]) {
     test('serves two stacks with one proxy, in a space and for an application that were there before', async () => {
-      if (engine === undefined) return;
       const { admin, deployer } = engine.foundation;
       const batch = await pushImage(deployer, await makeSpace(deployer, 'payments'), 'batch');
       for (const stack of STACKS) {

@@ -15,6 +15,7 @@ import { HclPlanner, type Edit } from '../review/support/hcl-planner';
 import { EngineOnFoundation } from '../support/engine-on-foundation';
 import { SEED } from '../support/passwords';
 import { synth } from '../support/synth';
+import { testUnder } from '../support/engines';
 
 jest.setTimeout(300_000);
 
@@ -56,21 +57,21 @@ const reach = (plan: PlanFile): string[] => {
 
 describe.each(ENGINE_NAMES)('modules/egress-proxy by %s', (engineName) => {
   const folder = mkdtempSync(join(tmpdir(), 'module-'));
-  let engine: EngineOnFoundation | undefined;
-  let planner: HclPlanner | undefined;
+  let engine: EngineOnFoundation;
+  let planner: HclPlanner;
+  const test = testUnder(engineName);
 
   beforeAll(async () => {
     engine = await EngineOnFoundation.start(engineName);
     planner = await HclPlanner.start(engineName, join(__dirname, 'stack'), SOURCE);
   });
   afterAll(async () => {
-    await engine?.foundation.close();
-    await planner?.close();
+    await engine.foundation.close();
+    await planner.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
   test('its own tests pass, and its files are formatted', async () => {
-    if (engine === undefined) return;
     const copy = join(folder, 'tests');
     cpSync(MODULE, copy, { recursive: true });
     await engine.run(copy, 'init', '-input=false');
@@ -79,7 +80,6 @@ describe.each(ENGINE_NAMES)('modules/egress-proxy by %s', (engineName) => {
   });
 
   test('what is applied stays as it is, and no plan shows the seed that it made', async () => {
-    if (planner === undefined) return;
     await planner.apply(SOURCE);
     expect(reach(await planner.plan(SOURCE))).toEqual([]);
     const state = await planner.run('show', '-json');
@@ -90,8 +90,6 @@ describe.each(ENGINE_NAMES)('modules/egress-proxy by %s', (engineName) => {
 
   // Of what is there a plan knows everything: what a destroy closes is what was open.
   test('it opens what the same thing by constructs opens', async () => {
-    const [on, of] = [engine, planner];
-    if (on === undefined || of === undefined) return;
     const written = join(folder, 'constructs');
     mkdirSync(written);
     const { text = '' } =
@@ -100,8 +98,8 @@ describe.each(ENGINE_NAMES)('modules/egress-proxy by %s', (engineName) => {
       }).module ?? {};
     writeFileSync(join(written, 'main.tf.json'), text);
     type Run = (...args: readonly string[]) => Promise<string>;
-    const byConstructs: Run = (...args) => on.run(written, ...args);
-    const byModule: Run = (...args) => of.run(...args);
+    const byConstructs: Run = (...args) => engine.run(written, ...args);
+    const byModule: Run = (...args) => planner.run(...args);
     await byConstructs('init', '-input=false');
     await byConstructs('apply', '-auto-approve', '-input=false');
     const closes = async (run: Run): Promise<string[]> => {

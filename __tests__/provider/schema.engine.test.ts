@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findOnPath } from '../../tools/command';
 import { ENGINE_NAMES, ensureEngine } from '../../tools/engine';
 import { REPOSITORY } from '../../tools/platform';
 import { printSchema, readSchema } from '../../tools/provider-schema';
 import { engineEnvironment, ensureProviders } from '../../tools/providers';
+import { testUnder } from '../support/engines';
 
 const MINUTES = 60_000;
 
 for (const name of ENGINE_NAMES) {
   // Tofu can be built anywhere; terraform is there or not.
-  const testHere = name === 'tofu' || findOnPath(name) !== undefined ? test : test.skip;
+  const testHere = testUnder(name);
   testHere(
     `the committed schema is what the real provider prints under ${name}`,
     async () => {

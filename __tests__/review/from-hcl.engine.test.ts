@@ -5,8 +5,9 @@ import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { fromHclCommand } from '../../review/commands';
-import { ENGINE_NAMES, findEngine } from '../../tools/engine';
+import { ENGINE_NAMES } from '../../tools/engine';
 import { runCommand } from './support/command';
+import { engineHere, testUnder } from '../support/engines';
 
 jest.setTimeout(120_000);
 
@@ -49,12 +50,8 @@ describe.each(ENGINE_NAMES)('what from-hcl writes, to %s', (name) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('says what the HCL says', async () => {
-    const engine = await findEngine(name);
-    if (engine === undefined) {
-      console.warn(`skipped: there is no ${name} on this machine`);
-      return;
-    }
+  testUnder(name)('says what the HCL says', async () => {
+    const engine = await engineHere(name);
     const values = fc.sample(fc.oneof(value, heredoc), { numRuns: VALUES, seed: SEED });
     const outputs = values.map((text, index) => `output "o${index}" {\n  value = ${text.trimEnd()}\n}\n`);
     const fixed =

@@ -5,6 +5,7 @@ import { clauseOf, type Report } from '../../review/report/report';
 import { reviewPlans } from '../../review/review';
 import { ENGINE_NAMES } from '../../tools/engine';
 import { HclPlanner, type Edit } from './support/hcl-planner';
+import { testUnder } from '../support/engines';
 
 jest.setTimeout(600_000);
 
@@ -24,21 +25,18 @@ const rows = ({ environments }: Report): string[] =>
   );
 
 describe.each(ENGINE_NAMES)('plans of HCL by %s', (engineName) => {
-  let planner: HclPlanner | undefined;
+  let planner: HclPlanner;
   beforeAll(async () => {
     planner = await HclPlanner.start(engineName, join(__dirname, 'hcl'));
-    await planner?.apply();
+    await planner.apply();
   });
-  afterAll(() => planner?.close());
+  afterAll(() => planner.close());
 
   const whenAvailable = (
     name: string,
     body: (reviewed: (...edits: Edit[]) => Promise<Report>) => Promise<void>,
   ): void => {
-    test(name, async () => {
-      const of = planner;
-      if (of !== undefined) await body(async (...edits) => reviewPlans([await of.plan(...edits)]));
-    });
+    testUnder(engineName)(name, () => body(async (...edits) => reviewPlans([await planner.plan(...edits)])));
   };
 
   const HARMLESS: readonly (readonly [what: string, ...edits: Edit[]])[] = [

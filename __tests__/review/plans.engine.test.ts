@@ -14,6 +14,7 @@ import { ENGINE_NAMES } from '../../tools/engine';
 import { BEFORE, CHANGES } from './support/changes';
 import { demo } from './support/demo';
 import { Planner, type Program } from './support/planner';
+import { testUnder } from '../support/engines';
 
 jest.setTimeout(600_000);
 
@@ -34,22 +35,19 @@ const withOverride =
   };
 
 describe.each(ENGINE_NAMES)('plans of %s', (engineName) => {
-  let planner: Planner | undefined;
+  let planner: Planner;
 
   beforeAll(async () => {
     planner = await Planner.start(engineName);
-    if (planner === undefined) console.warn(`skipped: there is no ${engineName} on this machine`);
-    await planner?.apply(BEFORE);
+    await planner.apply(BEFORE);
   });
 
   afterAll(async () => {
-    await planner?.stop();
+    await planner.stop();
   });
 
   const whenAvailable = (name: string, body: (planner: Planner) => Promise<void>): void => {
-    test(name, async () => {
-      if (planner !== undefined) await body(planner);
-    });
+    testUnder(engineName)(name, () => body(planner));
   };
   const reviewed = async (of: Planner, program: Program): Promise<Report> => {
     const { plan, tree } = await of.plan(program);

@@ -14,6 +14,7 @@ import { type Engine, ENGINE_NAMES, type EngineName, findEngine } from '../../to
 import { REPOSITORY } from '../../tools/platform';
 import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
 import { startFoundation } from '@space-egress/foundation/testing';
+import { testUnderAny } from '../support/engines';
 import { FakeGitHub } from './support/github';
 import { Repository } from './support/repository';
 import { lockOf } from './support/lock';
@@ -70,10 +71,6 @@ describe('a pull request', () => {
     const engines = (await Promise.all(ENGINE_NAMES.map((name) => findEngine(name)))).filter(
       (one) => one !== undefined,
     );
-    if (engines.length === 0) {
-      console.warn('skipped: there is no terraform and no tofu on this machine');
-      return;
-    }
     const foundation = await startFoundation({ cell: { image: () => ({ ports: [3128] }) } });
     ends.push(() => foundation.close());
     github = await FakeGitHub.start(NAME);
@@ -166,11 +163,9 @@ describe('a pull request', () => {
 
   /** @param engine that plans, or the other one where it is the only one here */
   const whenAvailable = (name: string, engine: EngineName, body: (side: Side) => Promise<void>): void => {
-    test(name, async () => {
-      const found = sides.get(engine) ?? [...sides.values()][0];
-      if (found === undefined) return;
-      side = found;
-      await body(found);
+    testUnderAny(name, async () => {
+      side = sides.get(engine) ?? ([...sides.values()][0] as Side);
+      await body(side);
     });
   };
 

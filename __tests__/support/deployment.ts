@@ -5,20 +5,20 @@ import { App, LocalBackend, type TerraformStack } from 'cdktf';
 import type { EngineName } from '../../tools/engine';
 import type { Foundation } from '@space-egress/foundation/testing';
 import { EngineOnFoundation } from './engine-on-foundation';
+import { testUnder } from './engines';
 import { newStack } from './synth';
 
 export type Program = (stack: TerraformStack) => void;
 
 /** One stack, under a real engine with the real provider, on the foundation's API, whose cell is only in memory. */
 export class Deployment {
-  /** As the deployer, who is OrgManager and nothing more. Undefined where the engine is not to be had. */
+  /** As the deployer, who is OrgManager and nothing more. */
   static async start(
     engineName: EngineName,
     variables: NodeJS.ProcessEnv = {},
     stackName = 'test',
-  ): Promise<Deployment | undefined> {
-    const engine = await EngineOnFoundation.start(engineName, variables);
-    return engine && new Deployment(engine, stackName);
+  ): Promise<Deployment> {
+    return new Deployment(await EngineOnFoundation.start(engineName, variables), stackName);
   }
 
   readonly folder = mkdtempSync(join(tmpdir(), 'deployment-'));
@@ -71,25 +71,20 @@ export class Deployment {
   }
 }
 
-/**
- * Tests of one deployment, one after the other, under the named engine. Where there is none they pass, and the log
- * says that they were skipped.
- */
+/** Tests of one deployment, one after the other, under the named engine; skipped where there is none. */
 export function deploymentTests(engineName: EngineName, first: Program, variables?: NodeJS.ProcessEnv) {
-  let deployment: Deployment | undefined;
+  let deployment: Deployment;
 
   beforeAll(async () => {
     deployment = await Deployment.start(engineName, variables);
-    deployment?.synthesize(first);
+    deployment.synthesize(first);
   });
 
   afterAll(async () => {
-    await deployment?.close();
+    await deployment.close();
   });
 
   return (name: string, body: (deployment: Deployment) => Promise<void>): void => {
-    test(name, async () => {
-      if (deployment !== undefined) await body(deployment);
-    });
+    testUnder(engineName)(name, () => body(deployment));
   };
 }

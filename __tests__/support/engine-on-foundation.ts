@@ -1,23 +1,17 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { findEngine, type EngineName } from '../../tools/engine';
+import type { EngineName } from '../../tools/engine';
 import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
 import { startFoundation, type Foundation } from '@space-egress/foundation/testing';
+import { engineHere } from './engines';
 
 const run = promisify(execFile);
 
 /** A real engine with the real provider, on the foundation's API, whose cell is only in memory. */
 export class EngineOnFoundation {
-  /** As the deployer, who is OrgManager and nothing more. Undefined where the engine is not to be had. */
-  static async start(
-    engineName: EngineName,
-    variables: NodeJS.ProcessEnv = {},
-  ): Promise<EngineOnFoundation | undefined> {
-    const engine = await findEngine(engineName);
-    if (engine === undefined) {
-      console.warn(`skipped: there is no ${engineName} on this machine`);
-      return undefined;
-    }
+  /** As the deployer, who is OrgManager and nothing more. */
+  static async start(engineName: EngineName, variables: NodeJS.ProcessEnv = {}): Promise<EngineOnFoundation> {
+    const engine = await engineHere(engineName);
     const change = await engineEnvironment(engine, await ensureProviders(engineName));
     const foundation = await startFoundation({ cell: { image: () => ({ ports: [3128] }) } });
     const { username, password } = foundation.service.credentials.deployer;

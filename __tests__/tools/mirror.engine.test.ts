@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findOnPath, run } from '../../tools/command';
+import { run } from '../../tools/command';
 import { ENGINE_NAMES, ensureEngine } from '../../tools/engine';
 import { engineEnvironment, ensureProviders, withChange } from '../../tools/providers';
+import { testUnder } from '../support/engines';
 
 const MINUTES = 60_000;
 
@@ -22,8 +23,7 @@ const CONFIGURATION = `terraform {
 `;
 
 for (const name of ENGINE_NAMES) {
-  // Tofu can be built anywhere; terraform is there or not.
-  const testHere = name === 'tofu' || findOnPath(name) !== undefined ? test : test.skip;
+  const testHere = testUnder(name);
   testHere(
     `${name} init has both providers, without a word about the configuration`,
     async () => {

@@ -1,11 +1,12 @@
 /** The real provider, under both engines, against the foundation's API with a cell that is only in memory. */
 import { join } from 'node:path';
-import { ENGINE_NAMES, findEngine } from '../../tools/engine';
+import { ENGINE_NAMES } from '../../tools/engine';
 import { NOT_IN_PROVIDER, readCoverage, type Account } from '../../tools/provider-coverage';
 import { startFoundation, type Foundation, type Json } from '../testing/harness';
 import { Recorder } from './provider/coverage';
 import { Workspace, type StateResource } from './provider/workspace';
 import { OsbProgram } from './support/osb-program';
+import { engineHere, testUnder } from '../../__tests__/support/engines';
 
 jest.setTimeout(600_000);
 
@@ -84,15 +85,11 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
   const recorder = new Recorder();
   let program: OsbProgram;
   let foundation: Foundation;
-  let workspace: Workspace | undefined;
+  let workspace: Workspace;
   let before: Json;
 
   beforeAll(async () => {
-    const engine = await findEngine(scenario.engine);
-    if (!engine) {
-      console.warn(`skipped: there is no ${scenario.engine} on this machine`);
-      return;
-    }
+    const engine = await engineHere(scenario.engine);
     program = await OsbProgram.start();
     foundation = await startFoundation({ cell: { image: () => ({ ports: [3128] }) }, router: program.port });
     before = await inventory(foundation);
@@ -102,19 +99,13 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
   });
 
   afterAll(async () => {
-    if (workspace) {
-      workspace.close();
-      await foundation.close();
-      await program.close();
-    }
+    workspace.close();
+    await foundation.close();
+    await program.close();
   });
 
   const whenAvailable = (name: string, body: (workspace: Workspace) => Promise<void>): void => {
-    test(name, async () => {
-      if (workspace) {
-        await body(workspace);
-      }
-    });
+    testUnder(scenario.engine)(name, () => body(workspace));
   };
 
   whenAvailable('all of it is created, and then there is nothing to change', async (opened) => {

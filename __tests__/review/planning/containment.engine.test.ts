@@ -7,18 +7,18 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { reviewPlanCommand } from '../../../review/commands';
-import { ENGINE_NAMES, findEngine } from '../../../tools/engine';
+import { ENGINE_NAMES } from '../../../tools/engine';
 import { engineEnvironment, ensureProviders } from '../../../tools/providers';
 import { startFoundation, type Foundation } from '@space-egress/foundation/testing';
 import { runCommand } from '../support/command';
 import { lockOf } from '../support/lock';
+import { engineHere, testUnder } from '../../support/engines';
 
 jest.setTimeout(300_000);
 
 describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
   let foundation: Foundation;
   let folder: string;
-  let available = false;
   let lock = '';
   let withDocker = '';
   const before = { ...process.env };
@@ -30,12 +30,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
   };
 
   beforeAll(async () => {
-    const engine = await findEngine(name);
-    available = engine !== undefined;
-    if (engine === undefined) {
-      console.warn(`skipped: there is no ${name} on this machine`);
-      return;
-    }
+    const engine = await engineHere(name);
     foundation = await startFoundation();
     folder = mkdtempSync(join(tmpdir(), 'review-plan-'));
     writeFileSync(join(folder, 'secret'), secret.file);
@@ -51,17 +46,12 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
   });
 
   afterAll(async () => {
-    if (!available) return;
     process.env = before;
     await foundation.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const whenAvailable = (title: string, body: () => Promise<void>): void => {
-    test(title, async () => {
-      if (available) await body();
-    });
-  };
+  const whenAvailable = testUnder(name);
 
   async function plan(more: object, locked = lock) {
     const stack = join(folder, 'stacks', 'demo');

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { readTree } from '../../../review/readers/tree';
 import { Unresolved, type Value } from '../../../review/readers/values';
-import { ENGINE_NAMES, findEngine } from '../../../tools/engine';
+import { ENGINE_NAMES } from '../../../tools/engine';
+import { engineHere, testUnder } from '../../support/engines';
 
 jest.setTimeout(300_000);
 
@@ -120,9 +121,8 @@ function mine(expressions: readonly string[]): (Value | undefined)[] {
 }
 
 describe.each(ENGINE_NAMES)('what %s makes of a text', (engineName) => {
-  it('is what the review makes of it, wherever it makes anything of it', async () => {
-    const engine = await findEngine(engineName);
-    if (engine === undefined) return;
+  testUnder(engineName)('is what the review makes of it, wherever it makes anything of it', async () => {
+    const engine = await engineHere(engineName);
     const folder = mkdtempSync(join(tmpdir(), 'templates-'));
     try {
       const seed = Number(process.env.EXPRESSIONS_SEED ?? Date.now());

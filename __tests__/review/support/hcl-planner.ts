@@ -10,15 +10,8 @@ export type Edit = readonly [text: string, instead: string, file?: string];
 
 /** A folder of HCL, deployed and planned by a real engine. */
 export class HclPlanner {
-  /** Undefined where the engine is not to be had. */
-  static async start(
-    engineName: EngineName,
-    configuration: string,
-    ...edits: readonly Edit[]
-  ): Promise<HclPlanner | undefined> {
-    const engine = await EngineOnFoundation.start(engineName);
-    if (engine === undefined) return undefined;
-    const planner = new HclPlanner(engine, configuration);
+  static async start(engineName: EngineName, configuration: string, ...edits: readonly Edit[]): Promise<HclPlanner> {
+    const planner = new HclPlanner(await EngineOnFoundation.start(engineName), configuration);
     planner.write(edits);
     await planner.run('init', '-input=false');
     return planner;

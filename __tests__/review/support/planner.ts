@@ -9,10 +9,8 @@ export type { Program };
 
 /** Plans as the review reads them. */
 export class Planner {
-  /** Undefined where the engine is not to be had. */
-  static async start(engineName: EngineName): Promise<Planner | undefined> {
-    const deployment = await Deployment.start(engineName, { TF_VAR_hidden: 'www.hidden.example:443' }, 'demo');
-    return deployment && new Planner(deployment);
+  static async start(engineName: EngineName): Promise<Planner> {
+    return new Planner(await Deployment.start(engineName, { TF_VAR_hidden: 'www.hidden.example:443' }, 'demo'));
   }
 
   private constructor(private readonly deployment: Deployment) {}

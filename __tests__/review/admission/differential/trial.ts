@@ -6,9 +6,10 @@ import { isDeepStrictEqual, promisify } from 'node:util';
 import type { Admission } from '../../../../review/admission/admission';
 import { markdown } from '../../../../review/report/markdown';
 import { reviewPlans } from '../../../../review/review';
-import { findEngine, type EngineName } from '../../../../tools/engine';
+import type { EngineName } from '../../../../tools/engine';
 import { engineEnvironment, ensureProviders, withChange } from '../../../../tools/providers';
 import { startFoundation, type Foundation } from '@space-egress/foundation/testing';
+import { engineHere } from '../../../support/engines';
 import { canary, Canaries } from './canaries';
 import { numbered, type Json } from './changes';
 import { merged } from './merged';
@@ -29,9 +30,8 @@ export interface Outcome {
 
 /** The merged stack as it is deployed, with secrets wherever there can be one, and changes of it to plan. */
 export class Trial {
-  static async start(name: EngineName): Promise<Trial | undefined> {
-    const engine = await findEngine(name);
-    if (engine === undefined) return undefined;
+  static async start(name: EngineName): Promise<Trial> {
+    const engine = await engineHere(name);
     const change = await engineEnvironment(engine, await ensureProviders(name));
     const trial = new Trial(engine.path, change, await startFoundation());
     await trial.deploy();
