@@ -65,7 +65,7 @@ module.exports = {
       ['/review/caddy\\.e2e'],
     ),
     {
-      ...project('e2e', ['__tests__/{e2e/*,readme}.e2e.test.ts']),
+      ...project('e2e', ['__tests__/e2e/*.e2e.test.ts']),
       globalSetup: '<rootDir>/__tests__/e2e/support/set-up.js',
       globalTeardown: '<rootDir>/__tests__/e2e/support/tear-down.js',
     },

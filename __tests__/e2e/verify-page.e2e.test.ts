@@ -1,17 +1,19 @@
-/** The commands with which the README verifies what is deployed; start.e2e.test.ts has those that start and remove it. */
+/** The commands with which docs/verify.md verifies what is deployed; start.e2e.test.ts has those that start and remove it. */
 import { execFileSync } from 'node:child_process';
-import { REPOSITORY } from '../tools/platform';
-import { Demo, FOUNDATION } from './e2e/support/demo';
-import { OUTPUTS_FILE } from '../tools/stack';
-import { blocksOf } from './support/pages';
+import { REPOSITORY } from '../../tools/platform';
+import { Demo, FOUNDATION } from './support/demo';
+import { OUTPUTS_FILE } from '../../tools/stack';
+import { blocksOf } from '../support/pages';
 
 jest.setTimeout(10 * 60_000);
 
-test('the commands that verify are run as they stand, and each says what the README promises of it', async () => {
+test('the commands that verify run as the page shows them, and each prints what the page promises', async () => {
   const demo = await Demo.open();
   await demo.deploy();
 
-  const block = blocksOf('README.md').find(({ language, text }) => language === 'sh' && text.includes('-- local env'));
+  const block = blocksOf('docs/verify.md').find(
+    ({ language, text }) => language === 'sh' && text.includes('-- local env'),
+  );
   // A reader's foundation is the default one, deployed from the checkout itself.
   const script = (block?.text ?? '')
     .replace('-- verify', `$& --outputs ${demo.folder}/${OUTPUTS_FILE}`)
