@@ -184,7 +184,7 @@ const CASES: readonly Case[] = [
     'a variable of the system',
     () => `/v3/apps/${app}/environment_variables`,
     () => ({ var: { VCAP_SERVICES: '{}' } }),
-    'cannot start with VCAP_',
+    'Var cannot start with VCAP_',
   ),
 ];
 

@@ -101,7 +101,7 @@ test.each([
 test.each([
   ['docker: {image: x}\nbuildpacks: [b]\n', 'Cannot specify both buildpack(s) and docker keys'],
   ['memory: 12 parsecs\n', "For application 'web': Memory must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB"],
-  ['env: {PORT: 1}\n', "For application 'web': cannot set PORT"],
+  ['env: {PORT: 1}\n', "For application 'web': Env cannot set PORT"],
 ])('%j is refused before anything is done', async (lines, detail) => {
   const { status, body } = await foundation.deployer.applyManifest(space, application(lines));
   expect(status).toBe(422);

@@ -246,7 +246,7 @@ describe('the URL of a service', () => {
     ['https://.com', 'service_instance route_service_url_invalid'],
     ['https:example.org', 'service_instance route_service_url_invalid'],
     ['https:///path', 'service_instance route_service_url_invalid'],
-    [1, 'Route_service_url must be a string'],
+    [1, 'Route service url must be a string'],
   ])('may not be %j', async (url, detail) => {
     expect(refusal(await patched(url))).toEqual([422, detail]);
     const reply = await foundation.deployer.post('/v3/service_instances', {

@@ -243,17 +243,17 @@ describe('a registration is refused', () => {
     [
       'with another kind of authentication',
       { authentication: { type: 'oauth', credentials: { username: 'a', password: 'b' } } },
-      "Authentication.type must be one of: 'basic'",
+      "Authentication type must be one of: 'basic'",
     ],
     [
       'without a password',
       { authentication: { type: 'basic', credentials: { username: 'a' } } },
-      "Authentication.credentials.password can't be blank",
+      "Authentication credentials password can't be blank",
     ],
     [
       'with a colon in the name of the user',
       { authentication: { type: 'basic', credentials: { username: 'a:b', password: 'c' } } },
-      "Authentication.credentials.username can't contain a colon",
+      "Authentication credentials username can't contain a colon",
     ],
     [
       'in a space that is not there',

@@ -58,7 +58,7 @@ test('it runs from the next start on, and the process is told of the memory that
 
 test.each([
   [{}, "Name can't be blank"],
-  [{ ...AGENT, process_types: [] }, 'Process_types must have at least 1 process_type'],
+  [{ ...AGENT, process_types: [] }, 'Process types must have at least 1 process_type'],
   [{ ...AGENT, name: 'twin' }, "Sidecar with name 'twin' already exists for given app"],
   [
     { ...AGENT, name: 'fat', memory_in_mb: 1023 },

@@ -61,7 +61,14 @@ const presentFeature = (app: App, feature: keyof typeof FEATURES) => ({
 
 const isFeature = (text: string): text is keyof typeof FEATURES => Object.hasOwn(FEATURES, text);
 
-const env = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullable());
+const env = z.record(z.string(), z.unknown()).transform((given, context) => {
+  const isText = (value: unknown): value is string | null => value === null || typeof value === 'string';
+  for (const [variable, value] of Object.entries(given).filter(([, each]) => !isText(each))) {
+    const shown = `key '${variable}', value '${JSON.stringify(value)}'`;
+    context.addIssue({ code: 'custom', message: `Non-string value in environment variable for ${shown}` });
+  }
+  return given as Record<string, string | null>;
+});
 const createSchema = z.strictObject({
   name,
   relationships: z.strictObject({ space: one }),
@@ -73,11 +80,6 @@ const updateSchema = z.strictObject({ name: name.optional(), lifecycle: lifecycl
 const variablesSchema = z.strictObject({ var: env });
 const featureSchema = z.strictObject({ enabled: z.boolean() });
 const dropletSchema = z.strictObject({ data: z.strictObject({ guid: z.string() }).nullable() });
-
-const text = (values: z.output<typeof env>): Record<string, string | null> =>
-  Object.fromEntries(
-    Object.entries(values).map(([variable, value]) => [variable, value === null ? null : String(value)]),
-  );
 
 /** On creation there is nothing that `null` could take out. */
 const present = (values: Readonly<Record<string, string | null>>): Record<string, string> =>
@@ -144,7 +146,7 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
         name: body.name,
         spaceGuid: body.relationships.space.data.guid,
         lifecycle: readLifecycle(body.lifecycle ?? { type: 'buildpack' }),
-        env: present(text(body.environment_variables ?? {})),
+        env: present(body.environment_variables ?? {}),
         metadata: body.metadata,
       };
       return created(
@@ -176,7 +178,7 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
     get('/v3/apps/:guid/environment_variables', 'environment:read', (call) => ok(presentVariables(find(call), call))),
     patch('/v3/apps/:guid/environment_variables', 'app:write', (call) => {
       const app = find(call);
-      const variables = text(parseBody(variablesSchema, call.text).var);
+      const variables = parseBody(variablesSchema, call.text).var;
       return ok(
         presentVariables(
           cloud.transact((after) => updateVariables(after, app, variables)),

@@ -3,12 +3,14 @@ import { unparsable, unprocessable } from '../cloud/errors';
 
 const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** As the platform names it: `Health check timeout` for `health_check.data.timeout`. */
 const fieldOf = (path: readonly PropertyKey[]): string =>
   capitalize(
     path
-      .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+      .filter((part) => part !== 'data')
+      .map((part) => (typeof part === 'number' ? `[${part}]` : ` ${String(part).replaceAll('_', ' ')}`))
       .join('')
-      .replace(/^\./, ''),
+      .trim(),
   );
 
 const describe = (issue: z.core.$ZodIssue): string => {
@@ -19,7 +21,9 @@ const describe = (issue: z.core.$ZodIssue): string => {
     case 'invalid_type':
       return issue.input === undefined ? `${field} can't be blank` : `${field} must be a ${issue.expected}`;
     case 'invalid_value':
-      return `${field} must be one of: ${issue.values.map((value) => `'${String(value)}'`).join(', ')}`;
+      return issue.message.startsWith('Invalid ')
+        ? `${field} must be one of: ${issue.values.map((value) => `'${String(value)}'`).join(', ')}`
+        : issue.message;
     case 'custom':
       return issue.message;
     default:
@@ -44,7 +48,12 @@ export const parseBody = <T>(schema: z.ZodType<T>, text: string): T => {
   return parsed.data;
 };
 
-export const name = z.string().trim().min(1, "can't be blank").max(250, 'is too long (maximum is 250 characters)');
+export const name = z
+  .string()
+  .trim()
+  .min(1, "can't be blank")
+  .max(255, 'is too long (maximum is 255 characters)')
+  .regex(/^\P{C}*$/u, 'must not contain escaped characters');
 
 /** `{"data": {"guid": ...}}` */
 export const one = z.strictObject({ data: z.strictObject({ guid: z.string() }) });

@@ -2,13 +2,17 @@ import { z } from 'zod';
 import { DEFAULT_STACK } from '../cloud/apps';
 import type { Lifecycle } from '../cloud/records';
 
-export const lifecycle = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('docker'), data: z.strictObject({}).optional() }),
-  z.strictObject({
-    type: z.literal('buildpack'),
-    data: z.strictObject({ buildpacks: z.array(z.string()).nullish(), stack: z.string().nullish() }).optional(),
-  }),
-]);
+export const lifecycle = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('docker'), data: z.strictObject({}).optional() }),
+    z.strictObject({
+      type: z.literal('buildpack'),
+      data: z.strictObject({ buildpacks: z.array(z.string()).nullish(), stack: z.string().nullish() }).optional(),
+    }),
+  ],
+  { error: ({ code }) => (code === 'invalid_union' ? 'is not included in the list: buildpack, docker' : undefined) },
+);
 
 export const readLifecycle = (given: z.output<typeof lifecycle>): Lifecycle =>
   given.type === 'docker'

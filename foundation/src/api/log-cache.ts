@@ -32,7 +32,7 @@ const tagsOf = ({ state }: Cloud, app: App) => {
 
 const presentLine = (
   tags: ReturnType<typeof tagsOf>,
-  { timestamp, instanceIndex, instanceGuid, source, stream, message }: LogLine,
+  { timestamp, instanceIndex, instanceGuid, process, source, stream, message }: LogLine,
 ) => ({
   timestamp,
   source_id: tags.app_id,
@@ -40,8 +40,11 @@ const presentLine = (
   deprecated_tags: {},
   tags: {
     ...tags,
+    source_id: tags.app_id,
     source_type: source,
-    ...(instanceGuid === undefined ? {} : { process_instance_id: instanceGuid }),
+    instance_id: instanceIndex,
+    ...(process && { process_id: process.guid, process_type: process.type }),
+    ...(instanceGuid !== undefined && { process_instance_id: instanceGuid }),
   },
   log: { payload: Buffer.from(message).toString('base64'), type: stream },
 });

@@ -13,7 +13,7 @@ import { list, type Collection } from './collection';
 import { del, get, guidOf, noContent, ok, patch, post, type Answer, type Call, type Endpoint } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
-import { count, readSize, sizeFields } from './scale';
+import { count, duration, readSize, sizeFields } from './scale';
 import { processSidecars } from './sidecars';
 
 const MEGABYTE = 1024 * 1024;
@@ -31,19 +31,24 @@ const presentHealthCheck = (check: ProcessHealthCheck, withTimeout: boolean) => 
 
 /** `label`: `Health check`. */
 const healthCheck = (label: string) =>
-  z.strictObject({
-    type: z.enum(['port', 'http', 'process']).optional(),
-    data: z
-      .strictObject({
-        timeout: count.nullish(),
-        invocation_timeout: count.nullish(),
-        interval: count.nullish(),
-        endpoint: uriPath(`${label} endpoint`).nullish(),
-      })
-      .optional(),
-  });
+  z
+    .strictObject({
+      type: z.enum(['port', 'http', 'process'], `${label} type must be "port", "process", or "http"`).optional(),
+      data: z
+        .strictObject({
+          timeout: duration.nullish(),
+          invocation_timeout: duration.nullish(),
+          interval: duration.nullish(),
+          endpoint: uriPath(`${label} endpoint`).nullish(),
+        })
+        .optional(),
+    })
+    .refine(({ type, data }) => type === 'http' || typeof data?.endpoint !== 'string', {
+      error: `${label} type must be "http" to set a health check HTTP endpoint`,
+    });
+const LENGTH = 'must be between 1 and 4096 characters';
 const updateSchema = z.strictObject({
-  command: z.string().min(1).nullish(),
+  command: z.string().min(1, LENGTH).max(4096, LENGTH).nullish(),
   health_check: healthCheck('Health check').optional(),
   readiness_health_check: healthCheck('Readiness health check').optional(),
   metadata,

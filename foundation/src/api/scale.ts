@@ -11,12 +11,16 @@ export const whole = (minimum: number, error?: string) =>
 /** How many there are of something. */
 export const count = whole(0, 'must be greater than or equal to 0');
 export const positive = whole(1, 'must be greater than 0');
+/** Of a check's times, in seconds. */
+export const duration = whole(1, 'must be greater than or equal to 1');
+/** -1: any number. */
+export const logRate = whole(-1, 'must be greater than or equal to -1');
 
 /** The fields that change a process's size. */
 export const sizeFields = {
   memory_in_mb: positive.nullish(),
   disk_in_mb: positive.nullish(),
-  log_rate_limit_in_bytes_per_second: whole(-1).nullish(),
+  log_rate_limit_in_bytes_per_second: logRate.nullish(),
 };
 
 export const readSize = (given: z.output<z.ZodObject<typeof sizeFields>>): Omit<Scale, 'instances'> => ({

@@ -36,7 +36,7 @@ import {
   type Endpoint,
 } from './endpoint';
 import { links, presentRow, toOne } from './present';
-import { routeServiceUrl } from './route-service-url';
+import { routeServiceUrl, uri } from './route-service-url';
 import { referred } from './service-offerings';
 import { spaceFields } from './space-fields';
 
@@ -157,7 +157,7 @@ const collectionOf = (state: State): Collection<ServiceInstance> => {
 
 const credentials = z.record(z.string(), z.unknown());
 const tags = z.array(z.string());
-const url = z.string().nullish();
+const drain = uri('Syslog drain url').nullish();
 
 const userProvided = z.strictObject({
   type: z.literal('user-provided'),
@@ -165,7 +165,7 @@ const userProvided = z.strictObject({
   relationships: z.strictObject({ space: one }),
   credentials: credentials.nullish(),
   tags: tags.nullish(),
-  syslog_drain_url: url,
+  syslog_drain_url: drain,
   route_service_url: routeServiceUrl,
   metadata,
 });
@@ -182,7 +182,7 @@ const updateUserProvidedSchema = z.strictObject({
   name: name.optional(),
   credentials: credentials.nullish(),
   tags: tags.nullish(),
-  syslog_drain_url: url,
+  syslog_drain_url: drain,
   route_service_url: routeServiceUrl,
   metadata,
 });

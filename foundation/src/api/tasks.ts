@@ -8,7 +8,7 @@ import { list, type Collection } from './collection';
 import { get, ok, patch, post, put, type Answer, type Call, type Endpoint } from './endpoint';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
-import { positive, readSize, whole } from './scale';
+import { logRate, positive, readSize } from './scale';
 
 const MAX_COMMAND = 4096;
 
@@ -26,7 +26,7 @@ const createSchema = z.strictObject({
   template: z.strictObject({ process: z.strictObject({ guid: z.string() }) }).nullish(),
   memory_in_mb: size,
   disk_in_mb: size,
-  log_rate_limit_in_bytes_per_second: whole(-1).nullish(),
+  log_rate_limit_in_bytes_per_second: logRate.nullish(),
   droplet_guid: z.string().nullish(),
   metadata,
 });

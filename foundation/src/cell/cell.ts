@@ -191,6 +191,8 @@ export interface LogLine {
   readonly instanceIndex: string;
   /** Absent for what the platform says of the application as a whole. */
   readonly instanceGuid?: string;
+  /** Of which it is an instance. */
+  readonly process?: { readonly guid: string; readonly type: string };
   /** `APP/PROC/WEB`, `APP/TASK/NAME`, `STG`, `CELL`, `RTR`. */
   readonly source: string;
   readonly stream: 'OUT' | 'ERR';

@@ -30,7 +30,7 @@ import { imageFacts, fullReference, pullImage, type Credentials } from './image'
 import { Instance } from './instance';
 import { CERTIFICATE_LIFETIME, InstanceCertificates } from './instance-certificates';
 import { LABEL, specHash } from './labels';
-import { LogBook, now } from './logs';
+import { LogBook, now, originOf } from './logs';
 import { Namespaces } from './namespaces';
 import { NpmRegistry } from './npm-registry';
 import { RouteServiceSignature } from './route-service-signature';
@@ -252,8 +252,14 @@ export class DockerCell implements Cell {
       ...where,
       match: (host, path) => this.directory.match(host, path),
       signature,
-      log: ({ appGuid, index }, message) => {
-        this.log(appGuid, { instanceIndex: String(index), source: 'RTR', stream: 'OUT', message });
+      log: ({ appGuid, instanceGuid }, message) => {
+        const spec = this.instances.get(instanceGuid)?.spec;
+        this.log(appGuid, {
+          ...(spec ? originOf(spec) : { instanceIndex: '0' }),
+          source: 'RTR',
+          stream: 'OUT',
+          message,
+        });
       },
     }).catch(async (error: unknown) => {
       await dns.close();

@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { checkContainerPorts, tlsPortOf } from '../tls-port';
-import { appContainer, shellAccount, VCAP } from './app-container';
+import { checkContainerPorts } from '../tls-port';
+import { shellAccount } from './app-container';
 import type {
   InstanceReport,
   InstanceSpec,
@@ -14,23 +12,20 @@ import type {
   RemoteProcess,
   RemoteStream,
 } from './cell';
-import { installCertificates, installIdentity } from './certificates';
+import { installIdentity } from './certificates';
 import type { Backend } from './directory';
-import { engineMessage, exitOf, removeContainer, signalContainer, statusCode, type Exit } from './engine';
+import { engineMessage, exitOf, removeContainer, signalContainer, type Exit } from './engine';
+import { createInstanceContainer, equipContainer } from './instance-container';
+import { InstanceIdentity } from './instance-identity';
+import { InstanceLog } from './instance-log';
 import type { InstanceNetworks, InstanceNetwork } from './instance-networks';
 import { probeOf, watchHealth, watchReadiness } from './health';
-import { fullReference, imageFacts, pullImage } from './image';
-import type { Credentials, Subject } from './instance-certificates';
+import type { Credentials } from './instance-certificates';
 import { LABEL, specHash } from './labels';
-import { followLog } from './log-follower';
-import type { Frame } from './log-frames';
-import { LogLimit } from './log-limit';
 import { LogRate } from './log-rate';
-import { now } from './logs';
 import type { Lease } from './address-pool';
 import { RemoteShell } from './remote-shell';
 import type { Namespace } from './rules';
-import { renew } from './terminator';
 import { Tunnels } from './tunnels';
 import { UsageMeter } from './usage';
 
@@ -65,6 +60,8 @@ export class Instance {
   private app?: Docker.Container;
   private exit?: Promise<Exit>;
   private logged: Promise<void> = Promise.resolve();
+  private readonly log: InstanceLog;
+  private readonly identity: InstanceIdentity;
   private readonly meter = new UsageMeter();
   private readonly printing = new LogRate();
   private readonly tunnels = new Tunnels();
@@ -78,6 +75,8 @@ export class Instance {
     private readonly events: InstanceEvents,
   ) {
     this.ready = spec.readinessCheck === undefined;
+    this.log = new InstanceLog(spec, networks.options);
+    this.identity = new InstanceIdentity(spec, networks.options.instanceCertificates);
   }
 
   public get report(): InstanceReport {
@@ -102,38 +101,33 @@ export class Instance {
   /** Leaves nothing behind if it rejects. */
   public async start(): Promise<void> {
     const { instanceGuid } = this.spec;
-    const { instanceCertificates: certificates } = this.networks.options;
-    this.note(`creating container for instance ${instanceGuid}`);
+    this.log.note(`creating container for instance ${instanceGuid}`);
     this.enter('STARTING');
     try {
       const labels = { [LABEL.spec]: specHash(this.spec), [LABEL.app]: this.spec.appName };
       checkContainerPorts(this.spec.ports);
       let credentials: Credentials | undefined;
+      const { terminator } = this.identity;
       const certify = async (lease: Lease): Promise<string> => {
-        credentials = await certificates.issue(this.subject(lease));
-        return pem(credentials);
+        credentials = await this.identity.issue(lease);
+        return terminator?.(credentials) ?? '';
       };
-      const network = await this.networks.claim(
-        instanceGuid,
-        this.namespace(),
-        labels,
-        this.secured ? certify : undefined,
-      );
+      const network = await this.networks.claim(instanceGuid, this.namespace(), labels, terminator && certify);
       this.network = network;
-      credentials ??= await certificates.issue(this.subject(network.lease));
-      const app = await this.create(network, labels);
+      credentials ??= await this.identity.issue(network.lease);
+      const app = await createInstanceContainer(this.networks, this.spec, network, labels);
       this.app = app;
-      await this.equip(app);
+      await equipContainer(this.networks, this.spec, app);
       await installIdentity(app, credentials.identity);
       await app.start();
       this.follow(app);
-      this.certify(network, app, credentials);
+      this.identity.keep(network, app, credentials);
     } catch (error) {
-      this.log('CELL', 'ERR', `failed to start instance ${instanceGuid}: ${engineMessage(error)}`);
+      this.log.write('CELL', 'ERR', `failed to start instance ${instanceGuid}: ${engineMessage(error)}`);
       await this.clear();
       throw error;
     }
-    this.note(`successfully created container for instance ${instanceGuid}`);
+    this.log.note(`successfully created container for instance ${instanceGuid}`);
     this.begin();
   }
 
@@ -144,7 +138,7 @@ export class Instance {
     this.since = startedAt;
     this.networks.open(network, this.namespace());
     this.follow(app);
-    this.certify(network, app);
+    this.identity.keep(network, app);
     await this.networks.options.namespaces.enforce();
     if (this.spec.task !== undefined) {
       this.begin();
@@ -162,7 +156,7 @@ export class Instance {
   public async stop(): Promise<void> {
     const { app, exit } = this;
     if (app && exit && this.state !== 'CRASHED') {
-      this.note(`stopping instance ${this.spec.instanceGuid}`);
+      this.log.note(`stopping instance ${this.spec.instanceGuid}`);
       this.health.abort();
       this.enter('STOPPING');
       // A busy engine takes seconds for the signal, which DNS does not wait for.
@@ -183,7 +177,7 @@ export class Instance {
   /** Removes the containers and gives the addresses back. */
   public async clear(): Promise<void> {
     this.health.abort();
-    this.networks.options.instanceCertificates.forget(this.spec.instanceGuid);
+    this.identity.forget();
     if (this.app) {
       await signalContainer(this.app, 'SIGKILL');
       // Its last words, before the engine forgets them.
@@ -221,26 +215,7 @@ export class Instance {
 
   /** Something could not be done about it that it goes on without. */
   public complain(what: string): void {
-    this.log('CELL', 'ERR', what);
-  }
-
-  /** Whether the platform answers TLS in front of it. */
-  private get secured(): boolean {
-    return this.spec.ports.some((port) => tlsPortOf(port) !== undefined);
-  }
-
-  private subject({ overlay: address }: Lease): Subject {
-    const { instanceGuid, appGuid, processType, spaceGuid, organizationGuid } = this.spec;
-    return { instanceGuid, appGuid, processType, spaceGuid, organizationGuid, address };
-  }
-
-  /** From now on its certificates are renewed. */
-  private certify({ lease, holder }: InstanceNetwork, app: Docker.Container, inForce?: Credentials): void {
-    const deliver = async (credentials: Credentials): Promise<void> => {
-      await installIdentity(app, credentials.identity);
-      if (this.secured) await renew(holder, pem(credentials));
-    };
-    this.networks.options.instanceCertificates.keep(this.subject(lease), deliver, inForce);
+    this.log.write('CELL', 'ERR', what);
   }
 
   private namespace(): Omit<Namespace, 'lease'> {
@@ -248,78 +223,16 @@ export class Instance {
     return { appGuid, spaceGuid, ports, purpose: 'running', ...(egress && { egress }) };
   }
 
-  private async create(network: InstanceNetwork, labels: Record<string, string>): Promise<Docker.Container> {
-    const { docker, plan, stackImage } = this.networks.options;
-    const { droplet, instanceGuid } = this.spec;
-    const make = async (): Promise<Docker.Container> =>
-      docker.createContainer(
-        appContainer({
-          name: this.networks.containerName('app', instanceGuid),
-          labels: { ...this.networks.labels('app', instanceGuid), ...labels },
-          spec: this.spec,
-          lease: network.lease,
-          holderId: network.holder.id,
-          cellAddress: plan.foundation,
-          stackImage,
-          imageStart: await this.imageStart(),
-        }),
-      );
-    try {
-      return await make();
-    } catch (error) {
-      if (statusCode(error) !== 404 || droplet.kind !== 'docker') throw error;
-      // Staged on an engine that has lost the image since.
-      const { username, password } = droplet;
-      await pullImage(
-        docker,
-        droplet.image,
-        username === undefined ? undefined : { username, password: password ?? '' },
-      );
-      return make();
-    }
-  }
-
-  /** What the image starts by itself, where sidecars are to run beside it. */
-  private async imageStart(): Promise<readonly string[] | undefined> {
-    const { droplet, command, sidecars } = this.spec;
-    if (!sidecars || droplet.kind !== 'docker' || command !== undefined) return undefined;
-    const image = await this.networks.options.docker.getImage(fullReference(droplet.image)).inspect();
-    const { entrypoint, cmd } = imageFacts(image.Config);
-    return [...entrypoint, ...cmd];
-  }
-
-  private async equip(app: Docker.Container): Promise<void> {
-    const { droplet } = this.spec;
-    if (droplet.kind === 'buildpack') {
-      const path = dropletPath(this.networks.options.dataDir, droplet.dropletGuid);
-      await app.putArchive(createReadStream(path), { path: join(VCAP.home, '..') });
-    }
-    await installCertificates(
-      app,
-      await this.networks.certificates(),
-      droplet.kind === 'buildpack' ? 'stack' : 'image',
-    );
-  }
-
   private follow(app: Docker.Container): void {
-    const { appGuid, index, instanceGuid } = this.spec;
-    const source = sourceOf(this.spec);
     const { signal } = this.attention;
-    const take = (frame: Frame): void => {
-      this.networks.options.logs.append(appGuid, { ...frame, source, instanceIndex: String(index), instanceGuid });
-    };
-    const limit = new LogLimit(this.spec.logRateLimit);
-    this.logged = followLog(app, { limit, rate: this.printing, take, signal }).catch((error: unknown) => {
-      if (signal.aborted) return;
-      this.log('CELL', 'ERR', `failed to read the log of instance ${this.spec.instanceGuid}: ${engineMessage(error)}`);
-    });
+    this.logged = this.log.follow(app, this.printing, signal);
     this.exit = exitOf(app, signal);
     const onExit = async (exit: Exit): Promise<void> => {
       if (!this.ending) this.withdraw();
       // Whoever is told of its end reads what it has printed.
       await this.lastWords();
       const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD / 1000}s graceful shutdown interval)` : '';
-      this.log(source, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
+      this.log.write(this.log.source, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
       this.exitStatus = exit.status;
       this.fail(`Exited with status ${describe(exit)}`);
     };
@@ -362,7 +275,7 @@ export class Instance {
         },
         healthy,
       });
-      this.log('HEALTH', 'ERR', failure);
+      this.log.write('HEALTH', 'ERR', failure);
       this.fail(failure);
     } catch (error) {
       if (!this.health.signal.aborted) this.fail(`health check failed: ${engineMessage(error)}`);
@@ -370,10 +283,10 @@ export class Instance {
   }
 
   private async watchReadiness(check: ReadinessCheck): Promise<void> {
-    this.log('HEALTH', 'OUT', 'Starting readiness health monitoring of container');
+    this.log.write('HEALTH', 'OUT', 'Starting readiness health monitoring of container');
     const onChange = (ready: boolean): void => {
       this.ready = ready;
-      this.log('HEALTH', 'OUT', ready ? PASSED : FAILED);
+      this.log.write('HEALTH', 'OUT', ready ? PASSED : FAILED);
       this.events.onServing();
       this.events.onReport(this.report);
     };
@@ -432,34 +345,6 @@ export class Instance {
     this.since = Date.now();
     this.events.onReport(this.report);
   }
-
-  private note(what: string): void {
-    this.log('CELL', 'OUT', `Cell ${this.networks.options.foundation} ${what}`);
-  }
-
-  private log(source: string, stream: 'OUT' | 'ERR', message: string): void {
-    const { appGuid, index, instanceGuid } = this.spec;
-    this.networks.options.logs.append(appGuid, {
-      timestamp: now(),
-      instanceIndex: String(index),
-      instanceGuid,
-      source,
-      stream,
-      message,
-    });
-  }
-}
-
-function pem({ server: { key, certificate } }: Credentials): string {
-  return key + certificate;
-}
-
-const sourceOf = ({ task, processType }: InstanceSpec): string =>
-  task === undefined ? `APP/PROC/${processType.toUpperCase()}` : `APP/TASK/${task}`;
-
-/** Where staging leaves a droplet, by whoever knows its guid. */
-export function dropletPath(dataDir: string, dropletGuid: string): string {
-  return join(dataDir, 'droplets', `${dropletGuid}.tgz`);
 }
 
 /** As the platform words it. */

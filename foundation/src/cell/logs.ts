@@ -1,4 +1,4 @@
-import type { LogLine } from './cell';
+import type { InstanceSpec, LogLine } from './cell';
 
 export interface LogBookLimits {
   /** Of one application. */
@@ -101,6 +101,12 @@ function isLater(one: Pick<LogLine, 'timestamp'> | undefined, other: Pick<LogLin
   if (!one) return false;
   const [a, b] = [one.timestamp, other.timestamp];
   return a.length === b.length ? a > b : a.length > b.length;
+}
+
+/** What every line of an instance has in common. */
+export function originOf(spec: InstanceSpec): Pick<LogLine, 'instanceIndex' | 'instanceGuid' | 'process'> {
+  const { index, instanceGuid, processGuid, processType } = spec;
+  return { instanceIndex: String(index), instanceGuid, process: { guid: processGuid, type: processType } };
 }
 
 export function now(): string {

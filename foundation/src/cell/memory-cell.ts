@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { checkContainerPorts } from '../tls-port';
+import { originOf } from './logs';
 import type {
   Cell,
   ImageFacts,
@@ -74,8 +75,8 @@ export class MemoryCell implements Cell {
     this.history.push(`start ${spec.appName}/${spec.index}`);
     this.running.set(spec.instanceGuid, spec);
     this.log(spec.appGuid, {
-      instanceIndex: String(spec.index),
-      source: `CELL/${spec.index}`,
+      ...originOf(spec),
+      source: 'CELL',
       stream: 'OUT',
       message: `Cell started container for instance ${spec.instanceGuid}`,
     });

@@ -16,16 +16,19 @@ import { isSameName } from './same-name';
 export const DEFAULT_STACK = 'cflinuxfs4';
 
 const FORBIDDEN_VARIABLES: readonly (readonly [RegExp, string])[] = [
+  [/^$/, 'key must be a minimum length of 1'],
   [/^VCAP_/i, 'cannot start with VCAP_'],
-  [/^VMC_/i, 'cannot start with VMC_'],
+  // Without the underscore that the text has.
+  [/^VMC/i, 'cannot start with VMC_'],
   [/^PORT$/i, 'cannot set PORT'],
 ];
 
-export const requireAllowedVariables = (names: readonly string[]): void => {
+/** @param field that they are in, as the platform names it */
+export const requireAllowedVariables = (field: string, names: readonly string[]): void => {
   for (const name of names) {
     const [, problem] = FORBIDDEN_VARIABLES.find(([pattern]) => pattern.test(name)) ?? [];
     if (problem !== undefined) {
-      throw unprocessable(problem);
+      throw unprocessable(`${field} ${problem}`);
     }
   }
 };
@@ -78,7 +81,7 @@ export const createApp = (state: State, access: Access, command: Parameters<type
   if (!access.inSpace('app:write', spaceGuid)) {
     throw notAuthorized();
   }
-  requireAllowedVariables(Object.keys(command.env ?? {}));
+  requireAllowedVariables('Environment variables', Object.keys(command.env ?? {}));
   return addApp(state, command);
 };
 
@@ -114,7 +117,7 @@ export const updateApp = (
 
 /** `null` takes a variable out. What runs keeps its environment until it is started again. */
 export const updateVariables = (state: State, app: App, patch: Readonly<Record<string, string | null>>): App => {
-  requireAllowedVariables(Object.keys(patch));
+  requireAllowedVariables('Var', Object.keys(patch));
   const env = Object.fromEntries(
     Object.entries({ ...app.env, ...patch }).filter((entry): entry is [string, string] => entry[1] !== null),
   );

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cell, NetworkState } from '../cell/cell';
 import type { Store } from '../store/store';
+import { logLineOf } from './api-log';
 import { Blobs } from './blobs';
 import type { Broker } from './broker';
 import { Brokers, type Connect } from './brokers';
@@ -9,7 +10,7 @@ import { JobRunner } from './jobs';
 import { OneTimeCodes } from './one-time-codes';
 import { desiredNetwork, NETWORK_KINDS } from './network';
 import { NetworkPublisher } from './network-publisher';
-import type { Job } from './records';
+import type { AuditEvent, Job } from './records';
 import { Recorder } from './recorder';
 import { Scheduler, SCHEDULED_KINDS } from './scheduler';
 import { Stager } from './stager';
@@ -114,6 +115,9 @@ export class Cloud {
       this.tasks.schedule();
     }
     this.blobs.remove(changes.filter(({ value }) => value === undefined));
+    for (const { value } of changes.filter(({ kind }) => kind === 'events')) {
+      this.tell(value as AuditEvent | undefined);
+    }
     return result;
   }
 
@@ -144,6 +148,14 @@ export class Cloud {
     this.recorder.close();
     await this.cell.close();
     this.database.close();
+  }
+
+  /** In the log of the application that it happened to. */
+  private tell(event: AuditEvent | undefined): void {
+    const line = event && logLineOf(event);
+    if (line && this.state.apps.get(line.appGuid)) {
+      this.cell.log(line.appGuid, { instanceIndex: '0', source: 'API', stream: 'OUT', message: line.message });
+    }
   }
 
   private changedNetwork(state: State): NetworkState | undefined {

@@ -54,7 +54,7 @@ export const prepareManifest = (
 ): void => {
   for (const application of applications) {
     named(application, () => {
-      requireAllowedVariables(Object.keys(application.env));
+      requireAllowedVariables('Env', Object.keys(application.env));
       const app = findApp(state, spaceGuid, application.name);
       if (!app) {
         addApp(state, { name: application.name, spaceGuid, lifecycle: lifecycleOf(application) });

@@ -11,7 +11,20 @@ import { isSameName } from './same-name';
 import type { State } from './state';
 
 const DEFAULT_PORT = 8080;
-const HOST = /^(\*|[\w-]{1,63}(\.[\w-]{1,63})*)$/;
+const MAX_HOST = 63;
+const MAX_PATH = 128;
+/** Without dots: a name of more labels needs a domain of its own. */
+const HOST = /^(\*|[\w-]+)?$/;
+
+/** In the order in which the platform looks. */
+const FAULTS: readonly (readonly [(host: string, path: string) => boolean, string])[] = [
+  [(host) => host.length > MAX_HOST, `Host is too long (maximum is ${MAX_HOST} characters)`],
+  [(host) => !HOST.test(host), 'Host must be either "*" or contain only alphanumeric characters, "_", or "-"'],
+  [(_host, path) => path.length > MAX_PATH, `Path is too long (maximum is ${MAX_PATH} characters)`],
+  [(_host, path) => path !== '' && !path.startsWith('/'), 'Path must begin with /'],
+  [(_host, path) => path.includes('?'), 'Path cannot contain ?'],
+  [(_host, path) => path === '/', 'Path cannot be exactly /'],
+];
 
 export interface DestinationCommand {
   readonly appGuid: string;
@@ -35,6 +48,10 @@ export const presentedPort = (state: State, destination: DestinationCommand): nu
 };
 
 const requireValidHost = (domain: Domain, host: string, path: string): void => {
+  const faults = FAULTS.filter(([isFault]) => isFault(host, path)).map(([, says]) => says);
+  if (faults.length > 0) {
+    throw unprocessable(faults.join(', '));
+  }
   if (domain.internal && host.startsWith('*')) {
     throw unprocessable('Wildcard hosts are not supported for internal domains.');
   }
@@ -43,12 +60,6 @@ const requireValidHost = (domain: Domain, host: string, path: string): void => {
   }
   if (host === '' && domain.organizationGuid === undefined) {
     throw unprocessable('Missing host. Routes in shared domains must have a host defined.');
-  }
-  if (host !== '' && !HOST.test(host)) {
-    throw unprocessable('Host must be either "*" or contain only alphanumeric characters, "_", or "-"');
-  }
-  if (path !== '' && (!path.startsWith('/') || path === '/' || path.includes('?') || path.length > 128)) {
-    throw unprocessable("Path must start with '/', cannot be exactly '/', cannot contain '?', at most 128 characters");
   }
 };
 

@@ -266,18 +266,12 @@ export class Scheduler {
 
   private crashed(instance: Instance, report: InstanceReport): void {
     const { guid, processGuid, version, spec } = instance;
-    const { cell, state } = this.around;
+    const { state } = this.around;
     const key = `${processGuid}/${spec.index}`;
     const slot = this.slots.get(key);
     const stable = state.clock.elapsed() - (this.up.get(guid) ?? Infinity) >= CRASH_RESET;
     const crashes = slot?.version === version && !stable ? slot.crashes + 1 : 1;
     this.slots.set(key, { version, crashes });
-    cell.log(spec.appGuid, {
-      instanceIndex: String(spec.index),
-      source: 'API',
-      stream: 'OUT',
-      message: `Process has crashed with type: "${spec.processType}"${report.details ? `: ${report.details}` : ''}`,
-    });
     this.record((after) => {
       recordCrash(after, instance, { reason: report.details ?? '', count: crashes });
     });
