@@ -1,5 +1,13 @@
 /** What the log of an application tells beside what it prints itself. */
-import { eventually, makeSpace, pushImage, startFoundation, toOne, type Foundation, type Json } from './harness';
+import {
+  eventually,
+  makeSpace,
+  pushImage,
+  startFoundation,
+  toOne,
+  type Foundation,
+  type Json,
+} from '../../testing/harness';
 
 let foundation: Foundation;
 let space: string;

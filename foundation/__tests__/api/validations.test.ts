@@ -1,5 +1,5 @@
 /** What the platform's own validations refuse: what passes here must pass there. */
-import { makeSpace, pushImage, refusal, startFoundation, toOne, type Foundation } from './harness';
+import { makeSpace, pushImage, refusal, startFoundation, toOne, type Foundation } from '../../testing/harness';
 
 let foundation: Foundation;
 let space: string;
