@@ -11,7 +11,7 @@ export const lifecycle = z.discriminatedUnion(
       data: z.strictObject({ buildpacks: z.array(z.string()).nullish(), stack: z.string().nullish() }).optional(),
     }),
   ],
-  { error: ({ code }) => (code === 'invalid_union' ? 'is not included in the list: buildpack, docker' : undefined) },
+  { error: 'is not included in the list: buildpack, docker' },
 );
 
 export const readLifecycle = (given: z.output<typeof lifecycle>): Lifecycle =>
