@@ -8,13 +8,14 @@ import { stripVTControlCharacters } from 'node:util';
  */
 export default class JestCounts {
   onRunComplete(_contexts, results) {
+    const failed = results.testResults.filter(({ failureMessage }) => failureMessage);
     const counts = {
       passed: results.numPassedTests,
       // A suite that can't even be loaded has no tests: it counts as one that failed.
       failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
       skipped: results.numPendingTests,
-      failures: results.testResults
-        .filter(({ failureMessage }) => failureMessage)
+      files: failed.map(({ testFilePath }) => relative('.', testFilePath)),
+      failures: failed
         .map(({ testFilePath, failureMessage }) => `${relative('.', testFilePath)}\n${failureMessage}`)
         .map(stripVTControlCharacters),
     };

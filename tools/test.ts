@@ -1,6 +1,6 @@
 /**
- * `npm test [-- STAGE ...]`: all stages in order, or those named. What failed is repeated at the end; the last line
- * counts what ran.
+ * `npm test [-- STAGE ...]`: all stages in order, or those named. Up to three test files that failed run once more at the
+ * end, alone: one that passes then is named as unsteady, with its first failure. The last line counts what ran.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,12 @@ interface Counts {
   readonly skipped: number;
   /** Each failed test with its file and its message. */
   readonly failures: readonly string[];
+  /** The test files that failed. */
+  readonly files: readonly string[];
 }
+
+/** More than that is no accident. */
+const RUN_AGAIN_AT_MOST = 3;
 
 /** Both engines are wanted here; one that can't be had is a skip in the tests themselves. */
 const NEEDS = {
@@ -36,7 +41,8 @@ interface Stage {
   readonly what: string;
   /** What must be there before: set up here, so that its time isn't taken for a test's. */
   readonly needs: readonly Need[];
-  readonly run: () => Promise<Counts>;
+  /** @param files the test files to run; all of the stage if there are none */
+  readonly run: (files?: readonly string[]) => Promise<Counts>;
   /** The stages above that must have ended. The others run beside it: packets and engines mostly wait. */
   readonly after: readonly string[];
 }
@@ -57,17 +63,24 @@ function checker(command: string, ...runs: (readonly string[])[]): () => Promise
     for (const args of runs) {
       if ((await exitCode(command, args)) !== 0) failures.push([command, ...args].join(' '));
     }
-    return { passed: runs.length - failures.length, failed: failures.length, skipped: 0, failures };
+    return { passed: runs.length - failures.length, failed: failures.length, skipped: 0, failures, files: [] };
   };
 }
 
-function jest(project: string, ...options: string[]): () => Promise<Counts> {
-  return async () => {
+function jest(project: string, ...options: string[]): Stage['run'] {
+  return async (files = []) => {
     const folder = mkdtempSync(join(tmpdir(), 'egress-'));
     const file = join(folder, 'counts.json');
     try {
       const reporters = ['default', join(__dirname, 'jest-counts.mjs')].flatMap((name) => ['--reporters', name]);
-      const args = ['--ci', '--selectProjects', project, ...reporters, ...options];
+      const args = [
+        '--ci',
+        '--selectProjects',
+        project,
+        ...reporters,
+        ...options,
+        ...(files.length > 0 ? ['--', ...files] : []),
+      ];
       // What a test's process leaves in the temporary folder goes with it: within jest nobody is told of its end.
       const code = await exitCode('jest', args, { ...process.env, JEST_COUNTS: file, TMPDIR: folder });
       const counts = readCounts(file);
@@ -82,7 +95,7 @@ function readCounts(file: string): Counts {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Counts;
   } catch {
-    return { passed: 0, failed: 1, skipped: 0, failures: ['jest ended before it could count'] };
+    return { passed: 0, failed: 1, skipped: 0, failures: ['jest ended before it could count'], files: [] };
   }
 }
 
@@ -177,10 +190,10 @@ async function provide(needs: readonly Need[], progress: Progress): Promise<void
   }
 }
 
-async function run({ name, what, run }: Stage): Promise<Counts> {
-  console.log(`\n── ${name}: ${what}`);
+async function run({ name, what, run }: Stage, files: readonly string[] = []): Promise<Counts> {
+  console.log(`\n── ${name}: ${files.length === 0 ? what : `once more, ${files.join(', ')}`}`);
   const started = Date.now();
-  const counts = await run();
+  const counts = await run(files);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`── ${name}: ${counts.failed === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
   return counts;
@@ -194,9 +207,10 @@ One test file: npx jest --selectProjects STAGE -- PATH`;
 
 async function main(names: readonly string[]): Promise<void> {
   const progress = new Progress();
+  const stages = chosen(names);
   const ended = new Map<string, Promise<Counts>>();
   let provided = Promise.resolve();
-  for (const stage of chosen(names)) {
+  for (const stage of stages) {
     const inTurn = async (): Promise<Counts> => {
       await Promise.all(stage.after.flatMap((name) => ended.get(name) ?? []));
       provided = provided.then(() => provide(stage.needs, progress));
@@ -207,13 +221,21 @@ async function main(names: readonly string[]): Promise<void> {
   }
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failures: string[] = [];
-  for (const { passed, failed, skipped, failures: texts } of await Promise.all(ended.values())) {
-    total.passed += passed;
-    total.failed += failed;
-    total.skipped += skipped;
-    failures.push(...texts);
+  const unsteady: string[] = [];
+  const counts = await Promise.all(ended.values());
+  const mayRunAgain = counts.flatMap(({ files }) => files).length <= RUN_AGAIN_AT_MOST;
+  for (const [index, stage] of stages.entries()) {
+    const first = counts[index] as Counts;
+    const again = mayRunAgain && first.files.length > 0 ? await run(stage, first.files) : undefined;
+    // Tests that passed in those files the first time are counted once.
+    total.passed += first.passed + (again === undefined ? 0 : first.failed - again.failed);
+    total.failed += again?.failed ?? first.failed;
+    total.skipped += first.skipped;
+    failures.push(...(again?.failures ?? first.failures));
+    unsteady.push(...first.failures.filter((_, at) => again?.files.includes(first.files[at] ?? '') === false));
   }
   // What failed an hour ago is far up by now.
+  for (const failure of unsteady) console.log(`\nunsteady, passed when it ran once more: ${failure}`);
   for (const failure of failures) console.log(`\nfailed in ${failure}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exitCode = total.failed === 0 ? 0 : 1;
