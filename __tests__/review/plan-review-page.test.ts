@@ -45,7 +45,7 @@ test('wherever the page leads to a test, it names it by its title', () => {
 
 /** Of tests, of groups of them, and of the cases of one. */
 const TITLES = [
-  /^\s*(?:it|test|describe|whenAvailable|\](?: as const)?\))(?:\.each(?:<.*>)?\(.*\))?\(\s*(?:'((?:[^'\\]|\\.)*)'|`([^`]*)`)/gm,
+  /^\s*(?:it|test|testUnder\(\w+\)|describe|whenAvailable|\](?: as const)?\))(?:\.each(?:<.*>)?\(.*\))?\(\s*(?:'((?:[^'\\]|\\.)*)'|`([^`]*)`)/gm,
   /^\s*(?:\{ )?(?:title: )'((?:[^'\\]|\\.)*)',/gm,
   /^\s*\['((?:[^'\\]|\\.)*)',/gm,
   /^ {2}'((?:[^'\\]|\\.)*)':/gm,
