@@ -33,7 +33,7 @@ describe('the checks at synth', () => {
         level: '@cdktf/warn',
         constructPath: 'test/Proxy/Resource',
         message: expect.stringMatching(
-          /^allowlist-shared-host\[github\.com:443\]: .*github\.com.*\. A proxy sees host names, .*\.$/,
+          /^allowlist-shared-host\[github\.com:443\]: .*github\.com.*\. A proxy sees host names .*\.$/,
         ) as string,
       }),
     ]);

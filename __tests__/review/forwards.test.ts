@@ -123,7 +123,7 @@ test('the checks have nothing against one that is as it should be', () => {
 test('a policy to another port than the one where it listens is found', () => {
   const model = new Model(facts(MAIL, { policies: [policy('inside/web', 'outside/mail', '587')] }));
   expect(findingsOf(model).map(({ message }) => plain(message))).toEqual([
-    'web may connect to the forwarder mail, but on none of the ports where it listens (10587)',
+    'web may connect to the forwarder mail, but not on a port where it listens (10587)',
   ]);
 });
 

@@ -15,7 +15,7 @@ const LOCAL = new Set(['localhost', '127.0.0.1', '::1', 'internal', 'local']);
 export const clientDirectEgress: Rule = {
   id: 'client-direct-egress',
   title: 'a client of a proxy also reaches the internet directly',
-  why: 'the proxy and its allowlist hold nothing back: a program that ignores HTTPS_PROXY goes around them',
+  why: 'a program that ignores HTTPS_PROXY bypasses the proxy and its allowlist',
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, space, origin } of clients(model)) {
@@ -35,7 +35,7 @@ export const clientDirectEgress: Rule = {
 export const edgeUnused: Rule = {
   id: 'edge-unused',
   title: 'a network policy to a proxy that its source does not use',
-  why: 'an open way that nobody needs is one that nobody watches; remove the policy, or set the proxy in the client',
+  why: 'nobody watches access that nobody uses; remove the policy, or set the proxy in the client',
   acknowledgeable: true,
   *check(model) {
     for (const { source, destination, ports, origin, unknown } of model.policies) {
@@ -55,14 +55,14 @@ export const edgeUnused: Rule = {
       const may = say`${client.name} may connect to the ${[forwards ? 'forwarder' : 'proxy']} ${proxy.name}`;
       const listens = model.proxies.portsOf(destination);
       if (ports.intersect(listens).isEmpty) {
-        yield observe(say`${may}, but on none of the ports where it listens (${[printPorts(listens)]})`);
+        yield observe(say`${may}, but not on a port where it listens (${[printPorts(listens)]})`);
         continue;
       }
       if (forwards) continue;
       const asked = portsAsked(client);
       const open = (port: number): boolean => model.connects(source, destination, 'tcp', port) !== 'no';
       if (!PROXY_VARIABLES.some((name) => client.environment.has(name))) {
-        yield observe(say`${may}, but no variable of it names a proxy`);
+        yield observe(say`${may}, but none of its variables names a proxy`);
       } else if (asked !== undefined && !asked.some(open)) {
         yield observe(say`${may} on port ${[printPorts(ports)]}, but its variables name port ${[asked.join(' and ')]}`);
       }
@@ -72,8 +72,8 @@ export const edgeUnused: Rule = {
 
 export const noProxyWide: Rule = {
   id: 'no-proxy-wide',
-  title: 'NO_PROXY takes hosts of the internet out of the proxy',
-  why: 'these hosts are asked directly: refused in a closed space, and past the allowlist in an open one',
+  title: 'NO_PROXY excludes internet hosts from the proxy',
+  why: 'clients connect to these hosts directly: a closed space refuses that, and an open one bypasses the allowlist',
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, environment, origin } of clients(model)) {
@@ -85,7 +85,7 @@ export const noProxyWide: Rule = {
           level: 'warning',
           subject: id,
           detail: entry,
-          message: say`${name} asks ${entry} without the proxy`,
+          message: say`${name} connects to ${entry} without the proxy`,
           origin,
         };
       }
@@ -95,8 +95,8 @@ export const noProxyWide: Rule = {
 
 export const sshOn: Rule = {
   id: 'ssh-on',
-  title: 'a shell can be opened in an application',
-  why: 'whoever may deploy can send from inside the container what no review saw; switch it on for the hour you need it',
+  title: 'an application with SSH on',
+  why: 'anyone who can deploy can send data from inside the container without a review; turn SSH on only while you need it',
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, owned, ssh, space, origin } of model.applications.values()) {
@@ -105,7 +105,7 @@ export const sshOn: Rule = {
       yield {
         level: certain ? 'warning' : 'unknown',
         subject: id,
-        message: certain ? say`SSH is on for ${name}` : say`whether SSH is on for ${name} is not known`,
+        message: certain ? say`SSH is on for ${name}` : say`whether SSH is on for ${name} is unknown`,
         origin,
       };
     }

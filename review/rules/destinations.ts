@@ -35,13 +35,13 @@ const TENANTS_BY_PATH: ReadonlySet<string> = new Set([
 
 export const allowlistPublicSuffix: Rule = {
   id: 'allowlist-public-suffix',
-  title: 'an allowlist with a whole top-level domain, or a domain under which anybody gets a name',
-  why: 'whoever wants your data out registers a name there and has it allowed already; name the hosts you need',
+  title: 'an allowlist with a whole top-level domain, or a domain under which anyone can get a name',
+  why: 'an attacker can register a name there, and it is already allowed; list the hosts you need',
   acknowledgeable: true,
   check: (model) =>
     allowed(model, 'error', ({ kind, name }) =>
       kind === 'domain' && (isPublicSuffix(name) || TENANTS_BELOW.has(name))
-        ? `anybody can get a name below .${name}, and all of them are allowed`
+        ? `anyone can get a name below .${name}, and all of these names are allowed`
         : undefined,
     ),
 };
@@ -49,12 +49,12 @@ export const allowlistPublicSuffix: Rule = {
 export const allowlistSharedHost: Rule = {
   id: 'allowlist-shared-host',
   title: 'an allowlist with a host that many tenants share',
-  why: 'a proxy sees host names, no paths: an upload into a stranger’s bucket looks the same as one into yours',
+  why: 'a proxy sees host names but not paths: an upload to a stranger’s bucket looks the same as one to yours',
   acknowledgeable: true,
   check: (model) =>
     allowed(model, 'warning', ({ kind, name }) =>
       kind === 'host' && (isPublicSuffix(name) || TENANTS_BY_PATH.has(name))
-        ? `${name} serves all of its tenants, told apart by path only: name your own host (BUCKET.${name}) if there is one`
+        ? `${name} serves all of its tenants under this name: list your own host (BUCKET.${name}) if there is one`
         : undefined,
     ),
 };
@@ -62,24 +62,24 @@ export const allowlistSharedHost: Rule = {
 export const destinationPrivateRange: Rule = {
   id: 'destination-private-range',
   title: 'a destination inside private networks',
-  why: 'the proxy leads its clients to addresses of the platform’s network that their own space does not open',
+  why: 'through the proxy, clients reach addresses in the platform’s network that their own space does not open',
   acknowledgeable: true,
   check: (model) =>
     destinations(model, 'warning', ({ ranges }) =>
-      ranges.length > 0 ? `the name may lead into ${ranges.join(', ')}` : undefined,
+      ranges.length > 0 ? `the name can resolve into ${ranges.join(', ')}` : undefined,
     ),
 };
 
 export const destinationAnyProtocol: Rule = {
   id: 'destination-any-protocol',
-  title: 'a destination whose tunnels may hold anything',
-  why: 'the proxy does not look whom a client greets inside: another site behind the same address is reached as well',
+  title: 'a destination whose tunnels can carry any protocol',
+  why: 'the proxy does not check the server name inside the tunnel, so clients also reach other sites at the same address',
   acknowledgeable: true,
   check: (model) =>
     destinations(model, 'warning', ({ nameCheck }, proxy) =>
       nameCheck || model.proxies.isForward(proxy)
         ? undefined
-        : 'no TLS name is checked in its tunnels: leave out /tcp (withoutNameCheck) if it speaks TLS',
+        : 'its tunnels are not checked for the TLS server name: remove /tcp (withoutNameCheck) if it uses TLS',
     ),
 };
 
@@ -88,14 +88,14 @@ const DAYS_BEFORE = 14;
 
 export const destinationEnd: Rule = {
   id: 'destination-end',
-  title: 'a destination that ends within 14 days, or has ended',
-  why: 'the proxy refuses it from the day after by itself; give it a later end if it is still needed, or take it out',
+  title: 'a destination that expires within 14 days, or has expired',
+  why: 'the proxy refuses it from the next day on; set a later date if you still need it, or remove it',
   acknowledgeable: true,
   check: (model) =>
     lines(model, ({ end }) => {
       if (end === undefined || model.today === '') return undefined;
       const left = daysBetween(model.today, end);
-      if (left < 0) return ['warning', 'it has ended, and is refused'];
+      if (left < 0) return ['warning', 'it has expired, and is refused'];
       return left <= DAYS_BEFORE ? ['warning', `it ends ${IN_WORDS[left] ?? `in ${left} days`}`] : undefined;
     }),
 };
@@ -108,19 +108,19 @@ const METADATA = /^\[?(?:169\.254\.|fd00:ec2:|metadata\.google\.internal)/i;
 export const destinationAddress: Rule = {
   id: 'destination-address',
   title: 'a destination that is an address',
-  why: 'an address says nothing about who answers there, and metadata addresses hand out credentials; the proxy refuses to start',
+  why: 'an address does not identify who answers there, and metadata addresses give out credentials; the proxy does not start',
   acknowledgeable: false,
   check: (model) =>
     lines(model, ({ text }) => {
-      if (METADATA.test(text)) return ['error', `'${text}' is where the platform's metadata service answers`];
+      if (METADATA.test(text)) return ['error', `'${text}' is the address of the platform's metadata service`];
       return ADDRESS.test(text) ? ['error', `'${text}' is an address: write the host's name`] : undefined;
     }),
 };
 
 export const allowlistUnreadable: Rule = {
   id: 'allowlist-unreadable',
-  title: 'an allowlist with a line that is no destination',
-  why: 'the proxy refuses to start on it, and the running one goes on with the old list',
+  title: 'an allowlist with a line that is not a destination',
+  why: 'a new instance does not start with it, and the old ones keep the old list',
   acknowledgeable: false,
   check: (model) =>
     lines(model, ({ text, error }) =>
@@ -131,7 +131,7 @@ export const allowlistUnreadable: Rule = {
 export const allowlistCovered: Rule = {
   id: 'allowlist-covered',
   title: 'an allowlist entry that another one covers',
-  why: 'removing the entry would close nothing, which whoever reviews the removal will not expect',
+  why: 'removing the entry would close nothing, which a reviewer will not expect',
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, allowlist, origin } of proxies(model)) {
@@ -149,7 +149,7 @@ export const allowlistCovered: Rule = {
           level: 'warning',
           subject: id,
           detail: line.text,
-          message: say`${name}: ${line.text} is allowed by ${cover.text} already`,
+          message: say`${name}: ${line.text} is already allowed by ${cover.text}`,
           origin,
         };
       }
@@ -160,7 +160,7 @@ export const allowlistCovered: Rule = {
 export const exceptionListed: Rule = {
   id: 'exception-listed',
   title: 'an exception that another entry of the list opens',
-  why: 'an exception subtracts from its own entry only, so whoever reads it takes for closed what is open',
+  why: 'an exception applies to its own entry only, so a reader will think that something open is closed',
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, allowlist, origin } of proxies(model)) {

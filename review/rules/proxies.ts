@@ -11,8 +11,8 @@ import type { Rule } from './rule';
 
 export const proxyWithoutInternet: Rule = {
   id: 'proxy-without-internet',
-  title: 'a proxy in a space that lets it out to nothing on its list',
-  why: 'every request through it fails, and clients look for another way; put it into a space with public egress',
+  title: 'a proxy in a space that opens nothing on its list',
+  why: 'every request through it fails; put it in a space with public egress',
   acknowledgeable: false,
   *check(model) {
     for (const { id, name, space, origin, allowlist } of proxies(model)) {
@@ -26,7 +26,7 @@ export const proxyWithoutInternet: Rule = {
         subject: id,
         message: certain
           ? say`the proxy ${name} is in space ${space}, whose security groups open none of its destinations`
-          : say`whether the proxy ${name} gets out of its space ${space} is not known`,
+          : say`whether the proxy ${name} can leave its space ${space} is unknown`,
         origin,
       };
     }
@@ -36,7 +36,7 @@ export const proxyWithoutInternet: Rule = {
 export const proxySharesSpace: Rule = {
   id: 'proxy-shares-space',
   title: 'another application in the space of a proxy',
-  why: 'security groups hold for a whole space: what lets the proxy out lets the other one out as well, without a list',
+  why: 'security groups apply to the whole space: the other application can reach whatever the proxy can, without a list',
   acknowledgeable: true,
   *check(model) {
     for (const { name: proxy, space } of proxies(model)) {
@@ -48,7 +48,7 @@ export const proxySharesSpace: Rule = {
           level: direct === 'yes' ? 'warning' : 'unknown',
           subject: id,
           detail: proxy,
-          message: say`${name} is in space ${space} beside the proxy ${proxy}`,
+          message: say`${name} is in space ${space} together with the proxy ${proxy}`,
           origin,
         };
       }
@@ -59,7 +59,7 @@ export const proxySharesSpace: Rule = {
 export const proxyPublicRoute: Rule = {
   id: 'proxy-public-route',
   title: 'a proxy on a public route',
-  why: 'the platform checks policies between containers only: on a public route anyone on the internet may ask the proxy',
+  why: 'network policies apply between containers only: with a public route, anyone on the internet can use the proxy',
   acknowledgeable: false,
   *check(model) {
     for (const { id, name } of proxies(model)) {
@@ -72,7 +72,7 @@ export const proxyPublicRoute: Rule = {
           detail: url,
           message: certain
             ? say`the proxy ${name} has the public route ${url}`
-            : say`whether the route ${url} of the proxy ${name} is internal is not known`,
+            : say`whether the route ${url} of the proxy ${name} is internal is unknown`,
           origin,
         };
       }
@@ -82,8 +82,8 @@ export const proxyPublicRoute: Rule = {
 
 export const allowlistUnknown: Rule = {
   id: 'allowlist-unknown',
-  title: 'an allowlist that can not be read here',
-  why: 'nobody can review what is hidden; write the destinations as text, they are no secret',
+  title: 'an allowlist that can’t be read',
+  why: 'nobody can review what is hidden; write the destinations as plain text, because they are not secret',
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, origin, allowlist } of model.applications.values()) {
@@ -99,7 +99,7 @@ export const allowlistUnknown: Rule = {
           level: 'unknown',
           subject,
           detail: client,
-          message: say`${name}: what it fetches for ${client}, if it is a proxy, can’t be read; a squid.conf lies in its image or files`,
+          message: say`${name}: if it is a proxy, what it fetches for ${client} can’t be read; a squid.conf is in its image or files`,
           origin,
         };
       }
@@ -109,7 +109,7 @@ export const allowlistUnknown: Rule = {
 
 export const proxyOpen: Rule = {
   id: 'proxy-open',
-  title: 'a proxy whose rules let every name through',
+  title: 'a proxy whose rules allow every name',
   why: 'Caddy’s forwardproxy allows what no rule denies, so a list without `deny all` at its end refuses nothing',
   acknowledgeable: true,
   *check(model) {
@@ -120,7 +120,7 @@ export const proxyOpen: Rule = {
           level: 'error',
           subject: id,
           detail: list.client ?? String(index + 1),
-          message: say`the proxy ${name} lets every name through on ${[portsInWords(list.ports)]}`,
+          message: say`the proxy ${name} allows every name on ${[portsInWords(list.ports)]}`,
           origin,
         };
       }
@@ -134,8 +134,8 @@ function portsInWords(ports: Intervals): string {
 
 export const denialSpelling: Rule = {
   id: 'denial-spelling',
-  title: 'a name that is denied, which holds for one spelling of it',
-  why: 'Caddy’s forwardproxy compares names as they are written, so a client that asks in capitals gets through; list what is allowed instead',
+  title: 'a denied name, which matches only one spelling',
+  why: 'Caddy’s forwardproxy compares names case-sensitively, so a client that uses capitals gets through; list what is allowed instead',
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, origin } of proxies(model)) {
@@ -150,7 +150,7 @@ export const denialSpelling: Rule = {
             level: 'warning',
             subject: id,
             detail: denial.text,
-            message: say`${name}: ${denial.text} does not hold for other spellings, which ${opener.text} lets through`,
+            message: say`${name}: ${denial.text} does not match other spellings, which ${opener.text} allows`,
             origin,
           };
         }
@@ -162,7 +162,7 @@ export const denialSpelling: Rule = {
 export const auditMode: Rule = {
   id: 'audit-mode',
   title: 'a list in audit mode',
-  why: 'it refuses nothing that is public and only tells the log; give it an end, and take it out once the list is whole',
+  why: 'it refuses nothing public and only logs; give it an end date, and remove it when the list is complete',
   acknowledgeable: true,
   *check(model) {
     for (const { id, name, allowlist, origin } of proxies(model)) {
@@ -172,11 +172,11 @@ export const auditMode: Rule = {
         const [level, says] = hasEnded(audit, model.today)
           ? ([
               'warning',
-              say`refuses again what is not listed to ${whose}, since its ${[describeAudit(audit)]} has ended`,
+              say`no longer allows ${whose} what is not listed, because its ${[describeAudit(audit)]} has ended`,
             ] as const)
           : ([
               audit === true ? 'error' : 'warning',
-              say`lets everything public through to ${whose}, in ${[describeAudit(audit)]}`,
+              say`allows everything public for ${whose}, in ${[describeAudit(audit)]}`,
             ] as const);
         yield { level, subject: id, detail: text, message: say`the proxy ${name} ${says}`, origin };
       }

@@ -3,8 +3,8 @@ import type { Rule } from './rule';
 
 export const spaceEgressUnclaimed: Rule = {
   id: 'space-egress-unclaimed',
-  title: 'a space that is only referred to, and nobody says what its egress is',
-  why: 'security groups that others bind to it are not in the code, so nothing can be said about what it reaches',
+  title: 'an existing space whose egress is not declared',
+  why: 'the security groups of the space are not in the code, so what it reaches is unknown; declare its `egress`',
   acknowledgeable: true,
   *check(model) {
     for (const { id, owned, claim, origin } of model.spaces.values()) {
@@ -13,7 +13,7 @@ export const spaceEgressUnclaimed: Rule = {
       yield {
         level: 'unknown',
         subject: id,
-        message: say`what ${first.name} in space ${id} reaches directly is not known`,
+        message: say`what ${first.name} in space ${id} reaches directly is unknown`,
         origin: origin ?? first.origin,
       };
     }
@@ -23,7 +23,7 @@ export const spaceEgressUnclaimed: Rule = {
 export const groupGlobal: Rule = {
   id: 'group-global',
   title: 'a security group that is bound to every space',
-  why: 'it opens its addresses to all applications of all organizations, those that come later included',
+  why: 'it opens its addresses to all current and future applications of all organizations',
   acknowledgeable: true,
   *check(model) {
     for (const { name, owned, global, origin } of model.groups.values()) {
@@ -34,7 +34,7 @@ export const groupGlobal: Rule = {
           level: certain ? 'warning' : 'unknown',
           subject: name,
           detail: stage,
-          message: say`security group ${name} ${[certain ? 'holds' : 'may hold']} for every ${[stage]} application`,
+          message: say`security group ${name} ${[certain ? 'applies' : 'may apply']} to every ${[stage]} application`,
           origin,
         };
       }

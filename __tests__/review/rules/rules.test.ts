@@ -254,13 +254,13 @@ test('an audit without an end is an error, one with an end a warning, and one th
     return findingsOf(new Model(facts, '2026-11-24')).map(({ level, message }) => `${level}: ${plain(message)}`);
   };
   expect(said('audit')).toEqual([
-    'error: the proxy proxy lets everything public through to all of its clients, in audit mode without an end',
+    'error: the proxy proxy allows everything public for all of its clients, in audit mode without an end',
   ]);
   expect(said('audit until 2026-11-24', 'web')).toEqual([
-    'warning: the proxy proxy lets everything public through to its client web, in audit mode until 2026-11-24',
+    'warning: the proxy proxy allows everything public for its client web, in audit mode until 2026-11-24',
   ]);
   expect(said('audit until 2026-11-23')).toEqual([
-    'warning: the proxy proxy refuses again what is not listed to all of its clients, since its audit mode until 2026-11-23 has ended',
+    'warning: the proxy proxy no longer allows all of its clients what is not listed, because its audit mode until 2026-11-23 has ended',
   ]);
 });
 
@@ -272,8 +272,8 @@ test('a destination with an end is told of from two weeks before it on, and afte
   expect(said('2026-12-17')).toEqual(warning('ends in 14 days'));
   expect(said('2026-12-30')).toEqual(warning('ends tomorrow'));
   expect(said('2026-12-31')).toEqual(warning('ends today'));
-  expect(said('2027-01-01')).toEqual(warning('has ended, and is refused'));
-  expect(said('2027-06-30')).toEqual(warning('has ended, and is refused'));
+  expect(said('2027-01-01')).toEqual(warning('has expired, and is refused'));
+  expect(said('2027-06-30')).toEqual(warning('has expired, and is refused'));
   expect(said('2026-12-17', 'www.example.com:443')).toEqual([]);
 });
 
@@ -327,7 +327,7 @@ test('a way to the proxy leads to one of its ports, to that which the client ask
     'web may connect to the proxy proxy on port 61443, but its variables name port 3128',
   ]);
   expect(about('443', clear)).toEqual([
-    'web may connect to the proxy proxy, but on none of the ports where it listens (3128,8080,61443)',
+    'web may connect to the proxy proxy, but not on a port where it listens (3128,8080,61443)',
   ]);
 });
 
@@ -353,7 +353,7 @@ test('an application that reaches more than its client, and has no list that is 
       rule === 'allowlist-unknown' ? [`${level}: ${plain(message)}`] : [],
     );
   expect(said(squid({ policies }))).toEqual([
-    'unknown: squid: what it fetches for web, if it is a proxy, can’t be read; a squid.conf lies in its image or files',
+    'unknown: squid: if it is a proxy, what it fetches for web can’t be read; a squid.conf is in its image or files',
   ]);
   const everywhere = [bound('public', 'outside'), bound('public', 'inside')];
   expect([said(squid()), said(squid({ policies, bindings: everywhere }))]).toEqual([[], []]);
