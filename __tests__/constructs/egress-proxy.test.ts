@@ -1,10 +1,12 @@
 import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-app';
+import { NetworkPolicy } from '@cdktf/provider-cloudfoundry/lib/network-policy';
 import { Route } from '@cdktf/provider-cloudfoundry/lib/route';
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { type TerraformStack, TerraformVariable } from 'cdktf';
-import { AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../../constructs';
+import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../../constructs';
 import { plain } from '../../review/phrase';
+import { clauseOf } from '../../review/report/report';
 import { reviewTrees } from '../../review/review';
 import { synthStack } from '../support/synth';
 
@@ -90,6 +92,37 @@ test('its log goes where drain says, by a service of its own space that it is bo
     expect(() => drained(() => url)).not.toThrow(/secret@/);
     expect(() => drained(() => url)).toThrow("can't be a drain: write syslog-tls://HOST:PORT or https://HOST/PATH");
   }
+});
+
+test('it answers its metrics where it is told to, to whom a policy opens that port alone, and a review knows what that is', () => {
+  const metered = (metrics?: boolean, read = metrics === true) =>
+    synthStack((stack) => {
+      const inside = space(stack);
+      const proxy = new EgressProxy(stack, 'Proxy', { space: inside, source: AppSource.image('proxy'), metrics });
+      const reader = Application.fromLookup(stack, 'Prometheus', { space: inside, appName: 'prometheus', appId: 'p' });
+      if (read) proxy.allowMetricsTo(reader);
+    });
+  const variableOf = (out: ReturnType<typeof metered>) =>
+    out.resources(App).map((app) => (app as { environment: Record<string, string> }).environment.EGRESS_METRICS);
+  expect([undefined, false, true].map((metrics) => variableOf(metered(metrics)))).toEqual([
+    [undefined],
+    [''],
+    ['9301'],
+  ]);
+  expect(metered(true).resources(NetworkPolicy)).toEqual([
+    {
+      policies: [
+        { source_app: 'p', destination_app: '${cloudfoundry_app.Proxy_CB0DFB71.id}', protocol: 'tcp', port: '9301' },
+      ],
+    },
+  ]);
+  expect(() => metered(false, true)).toThrow(
+    'Proxy answers no metrics that test/Prometheus could read: give it metrics: true',
+  );
+  const trees = [metered(), metered(true)].map(({ text }) => [{ name: 'test', json: JSON.parse(text) as unknown }]);
+  const { environments } = reviewTrees(trees[0] ?? [], trees[1] ?? []);
+  const rows = environments.flatMap(({ opens, unknown }) => [...opens, ...unknown]);
+  expect(rows.map((row) => plain(clauseOf(row)))).toEqual(['p can now connect to proxy on tcp 9301, its metrics']);
 });
 
 test('destinations are lines of the environment, also those added after the construct was made', () => {

@@ -9,17 +9,22 @@ import type { Print } from '../benchmark';
 const PROGRAMS = ['caddy', 'load', 'smokescreen'] as const;
 
 /** An image with all peers and the load: Debian's packages and what is built here, on top of one that has squid. */
-export async function buildPeers(base: string, tag: string, print: Print): Promise<void> {
+export async function buildPeers(
+  base: string,
+  tag: string,
+  print: Print,
+  programs: readonly (typeof PROGRAMS)[number][] = PROGRAMS,
+): Promise<void> {
   const context = await mkdtemp(join(tmpdir(), 'space-egress-peers-'));
   try {
-    for (const program of PROGRAMS) {
+    for (const program of programs) {
       await copyFile(await ensureBuilt(program, new Cache(), print), join(context, program));
     }
     const dockerfile = [
       `FROM ${base}`,
       'USER 0',
       'RUN apt-get update && apt-get install --yes --no-install-recommends iproute2 tinyproxy',
-      `COPY ${PROGRAMS.join(' ')} /usr/local/bin/`,
+      `COPY ${programs.join(' ')} /usr/local/bin/`,
       'USER 13:13',
       'ENTRYPOINT ["sh", "-c"]',
     ];

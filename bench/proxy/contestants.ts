@@ -117,6 +117,17 @@ export const contestants = (images: Images): readonly Contestant[] => [
   { name: DIRECT },
 ];
 
+/** The same proxy without metrics, with them, and once more without, which shows what two of them differ in by themselves. */
+export const withMetrics = (images: Images): readonly Contestant[] =>
+  [
+    ['without', ''],
+    ['with metrics', '9301'],
+    ['without, again', ''],
+  ].map(([name = '', EGRESS_METRICS = '']) => ({
+    name,
+    container: ours(images, (allow) => ({ ...variables('EGRESS_ALLOW', allow), EGRESS_METRICS })),
+  }));
+
 /**
  * Any other proxy of this machine, from `NAME=COMMAND`. The command is run by `sh` as root, with this machine's files to read
  * and the arena's network, and stays in the foreground; it finds in its environment `PORT` to listen on, and in

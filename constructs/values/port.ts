@@ -18,6 +18,9 @@ export class Port {
    */
   static readonly TLS = Port.tcp(61443);
 
+  /** Where a proxy with `metrics` answers them. */
+  static readonly METRICS = Port.tcp(9301);
+
   static tcp(port: number): Port {
     return new Port(port, port);
   }

@@ -41,11 +41,13 @@ export function policyChanges(before: Model, after: Model): Change[] {
       const what = ports.covers(EVERY_PORT) ? 'something unknown' : printPolicy(protocol, more);
       return [{ ...change, verdict: 'unknown', what, note: because, token, origin: by }];
     });
+    const printOpened = (ports: Intervals): string =>
+      printPolicy(protocol, ports) + (after.proxies.answersMetrics(via, ports) ? ', its metrics' : '');
     // Several entries of one list that may be for the same two are one row.
     const alike = grouped(unknown, ({ what, note }) => JSON.stringify([what, note]));
     const unless = anybody.some((other) => other !== edge && mayBe(other, edge)) ? { note: UNLESS } : {};
     return [
-      ...(opened.isEmpty ? [] : [{ ...change, verdict: 'opens' as const, what: printPolicy(protocol, opened) }]),
+      ...(opened.isEmpty ? [] : [{ ...change, verdict: 'opens' as const, what: printOpened(opened) }]),
       ...(closed.isEmpty || (now?.unknown.size ?? 0) > 0
         ? []
         : [{ ...change, verdict: 'closes' as const, what: printPolicy(protocol, closed), ...unless }]),

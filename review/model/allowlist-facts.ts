@@ -15,6 +15,8 @@ const CREDENTIALS = 'EGRESS_CREDENTIALS';
 /** In the place of a list: one host over TCP, and where whoever connects to get there. */
 const FORWARD = 'EGRESS_FORWARD';
 const FORWARD_PORT = 'EGRESS_FORWARD_PORT';
+/** Where the proxy tells what it has counted. */
+const METRICS = 'EGRESS_METRICS';
 /** What is told line by line: a list that goes on in another variable says so by its number. */
 const TOLD = new RegExp(`^(?:(?:${FOR_ALL}|${FOR_CLIENTS}|${CREDENTIALS})(?:_[0-9]+)?|EGRESS_HOST_[A-Z0-9_]+)$`);
 
@@ -80,6 +82,9 @@ function portsOf(value: Variable | undefined): Intervals | undefined {
 function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
   if (!environment.has(FOR_ALL)) return undefined;
   const read = (text: string): AllowlistLine => readLine(text, environment);
+  const metrics = portsOf(environment.get(METRICS));
+  // Another text than a port's stops the proxy: told as something that is not read here.
+  const tells = metrics !== undefined || environment.get(METRICS) === '';
   const lists = [
     listOf(environment, FOR_ALL, read),
     listOf(environment, FOR_CLIENTS, (text) => readClientLine(text, read)),
@@ -90,7 +95,8 @@ function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | 
     // A proxy that can't read its list does not start: once it can, it lets through what the list said before.
     restraints: [...askedOf(environment), ...lists.flatMap(({ unknown }) => unknown)],
     ...(asks(environment) && { credentials: credentialsOf(environment) }),
-    variables: new Set([...environment.keys()].filter((name) => TOLD.test(name))),
+    variables: new Set([...environment.keys()].filter((name) => TOLD.test(name) || (tells && name === METRICS))),
+    ...(metrics !== undefined && { metrics }),
   };
 }
 

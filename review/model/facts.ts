@@ -97,6 +97,8 @@ export interface AllowlistFacts {
   readonly forwards?: true;
   /** Where the proxy may listen. @default - where the image of this project does */
   readonly ports?: Intervals;
+  /** Where it tells whoever may connect what it has counted, which leads nowhere. @default - nowhere */
+  readonly metrics?: Intervals;
 }
 
 export interface Credentials {

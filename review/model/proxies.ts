@@ -91,6 +91,12 @@ export class Proxies {
     return allowlist === undefined ? Intervals.NONE : (allowlist.ports ?? PROXY_PORTS);
   }
 
+  /** Whether all of these ports of a proxy tell what it has counted, and lead nowhere. */
+  answersMetrics(proxy: string, ports: Intervals): boolean {
+    const { metrics } = this.model.applications.get(proxy)?.allowlist ?? {};
+    return metrics !== undefined && !ports.isEmpty && ports.minus(metrics).isEmpty;
+  }
+
   /** Whether a proxy has lists of which each is for one client. */
   tellsApart(proxy: string): boolean {
     return this.clientsOf(proxy).length > 0;

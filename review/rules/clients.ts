@@ -53,6 +53,7 @@ export const edgeUnused: Rule = {
       });
       const forwards = model.proxies.isForward(destination);
       const may = say`${client.name} may connect to the ${[forwards ? 'forwarder' : 'proxy']} ${proxy.name}`;
+      if (model.proxies.answersMetrics(destination, ports)) continue;
       const listens = model.proxies.portsOf(destination);
       if (ports.intersect(listens).isEmpty) {
         yield observe(say`${may}, but not on a port where it listens (${[printPorts(listens)]})`);

@@ -331,6 +331,19 @@ test('a way to the proxy leads to one of its ports, to that which the client ask
   ]);
 });
 
+test('a policy for the port where a proxy answers its metrics is of use, and one that opens more than that is not', () => {
+  const about = (metrics: string, port: string): number => {
+    const policies = [policy('inside/web', 'outside/proxy', port)];
+    const proxy = application('outside/proxy', { EGRESS_ALLOW: 'www.example.com:443', EGRESS_METRICS: metrics });
+    const facts = recipe(undefined, { applications: [proxy, application('inside/web')], policies });
+    return findingsOf(new Model(facts)).filter(({ rule }) => rule === 'edge-unused').length;
+  };
+  expect(about('9301', '9301')).toBe(0);
+  expect([about('', '9301'), about('9301', '9302'), about('9301', '9300-9301'), about('any', '9301')]).toEqual([
+    1, 1, 1, 1,
+  ]);
+});
+
 test('a way to the proxy that nobody uses is told once, however many policies open it, and not where it may be another’s', () => {
   const policies = ['3128', '8080'].map((port) => policy('inside/web', 'outside/proxy', port));
   const unknown = { token: 'x', because: 'which applications the policy names' };

@@ -6,6 +6,7 @@ use v5.32;
 use warnings;
 use List::Util qw(max min);
 use POSIX qw(ceil);
+use Egress::Metrics;
 
 # Where the platform says nothing: the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
@@ -52,9 +53,15 @@ sub tunnels {
   my ($environment, $buffers_count) = @_;
   my $mib = mib($environment);
   my $socket_kib = SOCKET_KIB + ($buffers_count ? BUFFERS_OF_A_SOCKET * buffer_kib($mib) : 0);
-  my $sockets = int(($mib * 1024 - IDLE_KIB) / $socket_kib);
+  my $sockets = int(($mib * 1024 - IDLE_KIB - Egress::Metrics::kib($environment)) / $socket_kib);
   my $fit = int(($sockets - refusals($sockets) - OTHER_SOCKETS) / SOCKETS_OF_A_TUNNEL);
   return min(max($fit, LEAST_TUNNELS), MOST_TUNNELS);
+}
+
+# All that there may be with so many tunnels.
+sub sockets_with {
+  my ($tunnels) = @_;
+  return $tunnels * SOCKETS_OF_A_TUNNEL + OTHER_SOCKETS;
 }
 
 sub mib {
@@ -92,7 +99,7 @@ sub sockets_for {
 # nothing is closed at half of that, so that others still are answered.
 sub render {
   my ($tunnels, $buffer_kib) = @_;
-  my $most = $tunnels * SOCKETS_OF_A_TUNNEL + OTHER_SOCKETS;
+  my $most = sockets_with($tunnels);
   my $sockets = sockets_for($most);
   my $descriptors = $sockets + reserved($sockets);
   # Longer than there can be connections: when a queue is full squid ignores the rule that asks.
