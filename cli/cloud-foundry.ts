@@ -1,6 +1,7 @@
 /** As much of Cloud Foundry's API as the command's own requests need; the stack itself goes through the provider. */
 import { NoAnswer, Requests } from './requests';
 import { accountFrom, commandLogin, Session, type Account, type Identity } from './session';
+import { JOB_TIMEOUT_MS } from './limits';
 
 export { NoAnswer } from './requests';
 export { accountFrom, type Account } from './session';
@@ -49,7 +50,6 @@ export class Refusal extends Error {
 }
 
 const POLL_MS = 200;
-const POLL_LIMIT_MS = 60_000;
 
 export class CloudFoundry {
   static async login(account: Account, requests = new Requests()): Promise<CloudFoundry> {
@@ -143,14 +143,14 @@ export class CloudFoundry {
 
   /** Reads until the answer is as wanted; a minute at most. */
   async until(path: string, wanted: (answer: Json) => boolean): Promise<Json> {
-    const deadline = Date.now() + POLL_LIMIT_MS;
+    const deadline = Date.now() + JOB_TIMEOUT_MS;
     for (;;) {
       const answer = await this.get(path);
       if (wanted(answer)) {
         return answer;
       }
       if (Date.now() > deadline) {
-        throw new NoAnswer(`${path} did not get there in ${POLL_LIMIT_MS / 1000} s: ${JSON.stringify(answer)}`);
+        throw new NoAnswer(`${path} did not get there in ${JOB_TIMEOUT_MS / 1000} s: ${JSON.stringify(answer)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }

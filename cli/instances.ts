@@ -2,6 +2,7 @@ import type { CloudFoundry, LogLine } from './cloud-foundry';
 import { readStory } from './deploy-log/read';
 import type { Story } from './deploy-log/story';
 import { adviceOn } from './foreign-proxy';
+import { INSTANCES_TIMEOUT_MS, STEADY_SECONDS, LOG_LINES } from './limits';
 
 export interface AppInstances {
   readonly app: string;
@@ -17,11 +18,7 @@ interface Apps {
   readonly resources: readonly { readonly guid: string; readonly name: string; readonly state: string }[];
 }
 
-const LIMIT_MS = 90_000;
 const POLL_MS = 250;
-/** An instance whose health check is only that its process exists counts as running until it ends. */
-const STEADY_SECONDS = 2;
-const LOG_LINES = 15;
 
 /** An application that does not run, and what it printed last. */
 export interface Trouble {
@@ -55,7 +52,7 @@ export async function awaitInstances(
   cloud: CloudFoundry,
   spaceGuids: readonly string[],
 ): Promise<readonly AppInstances[]> {
-  const deadline = Date.now() + LIMIT_MS;
+  const deadline = Date.now() + INSTANCES_TIMEOUT_MS;
   const apps = await startedApps(cloud, spaceGuids);
   const ends = await Promise.all(apps.map(({ guid, name }) => awaitApp(cloud, guid, name, deadline)));
   const troubles = ends.filter((end) => 'why' in end);

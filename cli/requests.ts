@@ -1,13 +1,8 @@
+import { REQUESTS_AT_ONCE, REQUEST_TIMEOUT_MS, REQUEST_TRIES, LONGEST_RATE_LIMIT_MS } from './limits';
 /** How requests are sent: a few at once, and again where the platform asks to wait. */
 
-/** What an API has too little of for more, and a link too thin. */
-const AT_ONCE = 8;
-const TIMEOUT_MS = 60_000;
 /** Answers that stand for a moment only, as while an instance of the API is replaced. */
 const PASSING: readonly number[] = [502, 503, 504];
-const TRIES = 4;
-/** Longer than a limit that counts by the hour takes to start again is waiting for something else. */
-const LONGEST_WAIT_MS = 65 * 60_000;
 
 /** A request that did not come to an answer. */
 export class NoAnswer extends Error {
@@ -50,7 +45,7 @@ export class Requests {
   }
 
   private async turn(): Promise<void> {
-    if (this.running >= AT_ONCE) await new Promise<void>((resolve) => this.queue.push(resolve));
+    if (this.running >= REQUESTS_AT_ONCE) await new Promise<void>((resolve) => this.queue.push(resolve));
     this.running += 1;
   }
 
@@ -60,9 +55,9 @@ export class Requests {
     for (let tries = 1; ; tries += 1) {
       await this.pause();
       const response = await this.once(url, init);
-      const again = response.status === 429 || (repeats && PASSING.includes(response.status) && tries < TRIES);
+      const again = response.status === 429 || (repeats && PASSING.includes(response.status) && tries < REQUEST_TRIES);
       const wait = again ? waitOf(response, this.waiting.now(), tries) : 0;
-      if (!again || this.waiting.now() + wait - started > LONGEST_WAIT_MS) return response;
+      if (!again || this.waiting.now() + wait - started > LONGEST_RATE_LIMIT_MS) return response;
       await response.body?.cancel();
       this.waitFor(wait, url);
     }
@@ -90,7 +85,7 @@ export class Requests {
 
   private async once(url: string, init: RequestInit): Promise<Response> {
     try {
-      return await this.fetching(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return await this.fetching(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     } catch (error) {
       throw new NoAnswer(`${url} does not answer (${reasonOf(error)}): is CF_API_URL right, and the foundation up?`);
     }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { AppConfig } from '@cdktf/provider-cloudfoundry/lib/app';
 import { AssetType, TerraformAsset } from 'cdktf';
 import type { Construct } from 'constructs';
-import { packBits, stageBits } from './values/bits';
+import { packBits, stageBits } from './values/pushed-files';
 import {
   buildpackVariables,
   dockerVariables,

@@ -8,7 +8,7 @@ import { credentialsService } from './egress-credentials';
 import { ExistingApplication } from './existing-application';
 import { HealthCheck, PROXY_HEALTH } from './values/health-check';
 import { setAdmission, setReady } from './private/internals';
-import { TOTAL_BYTES } from './values/line-variables';
+import { ALL_LISTS_BYTES } from './values/limits';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
 import { Port } from './values/port';
 import { byBuildpack, type ProxyBuildpackOptions } from './proxy-source';
@@ -257,10 +257,10 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   protected environment(): Readonly<Record<string, string>> {
     const forAll = this.allowed.reduce((sum, line) => sum + line.length + 1, 0);
     const forClients = this.clients?.bytes ?? 0;
-    if (forAll + forClients > TOTAL_BYTES) {
+    if (forAll + forClients > ALL_LISTS_BYTES) {
       throw new RangeError(
         `the lists of ${this.node.path} have ${forAll} bytes for all and ${forClients} for its clients, ` +
-          `${forAll + forClients - TOTAL_BYTES} over the ${TOTAL_BYTES} that fit its environment: ` +
+          `${forAll + forClients - ALL_LISTS_BYTES} over the ${ALL_LISTS_BYTES} that fit its environment: ` +
           'name domains instead of hosts, or split the clients over two proxies',
       );
     }

@@ -8,15 +8,13 @@ import { toVariables } from './values/line-variables';
 import { resolvedOnce } from './private/resolved-once';
 import { checkKnown } from './private/tokens';
 import type { HostOfService } from './values/service-destination';
+import { LEAST_SEED_CHARACTERS, LEAST_DIFFERENT_CHARACTERS } from './values/limits';
 
 /** The cost that is right for a long random password: a higher one would let a guesser hold up everybody's first request. */
 const BCRYPT_COST = 5;
 const BCRYPT_LENGTH = 60;
 const CREDENTIALS = 'EGRESS_CREDENTIALS';
 const LISTS = 'EGRESS_CLIENTS';
-/** Less than this could be found by trying: whoever has one password can tell whether a seed is the right one. */
-const SEED_CHARACTERS = 32;
-const DIFFERENT_CHARACTERS = 10;
 /** Without a line in the list of credentials everybody may use the proxy; with this one, nobody. */
 const NOBODY = '# nobody';
 
@@ -105,8 +103,8 @@ export class ProxyClients {
     this.precondition = {
       condition: resolvedOnce(Token.asString(Op.and(isLong(seed), isMixed(seed)))),
       errorMessage:
-        `the seed of ${scope.node.path} has fewer than ${SEED_CHARACTERS} characters, or fewer than ` +
-        `${DIFFERENT_CHARACTERS} different ones: make one with openssl rand -hex 32`,
+        `the seed of ${scope.node.path} has fewer than ${LEAST_SEED_CHARACTERS} characters, or fewer than ` +
+        `${LEAST_DIFFERENT_CHARACTERS} different ones: make one with openssl rand -hex 32`,
     };
   }
 
@@ -204,8 +202,8 @@ export class ProxyClients {
   }
 }
 
-const isLong = (seed: string) => Op.gte(Fn.lengthOf(seed), SEED_CHARACTERS);
-const isMixed = (seed: string) => Op.gte(Fn.lengthOf(Fn.distinct(Fn.split('', seed))), DIFFERENT_CHARACTERS);
+const isLong = (seed: string) => Op.gte(Fn.lengthOf(seed), LEAST_SEED_CHARACTERS);
+const isMixed = (seed: string) => Op.gte(Fn.lengthOf(Fn.distinct(Fn.split('', seed))), LEAST_DIFFERENT_CHARACTERS);
 
 function userOf(name: string, version: string): string {
   return `${name}.${version}`;

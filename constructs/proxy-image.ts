@@ -6,7 +6,7 @@ import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
 import { AssetType, TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { RegistryCredentials } from './app-source';
-import { folderHash } from './values/bits';
+import { folderHash } from './values/pushed-files';
 import { SQUID } from './proxy-source';
 
 export interface ProxyImageProps {

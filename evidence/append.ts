@@ -1,5 +1,6 @@
 import { bytesOf, type Circumstances, type EvidenceRecord, type Finding, hashOf, type Head, headOf } from './record';
 import { type Store, StoreError } from './store/store';
+import { APPEND_TRIES } from './limits';
 
 /** What is recorded, with the full result that it sums up. */
 export interface Draft {
@@ -13,13 +14,10 @@ export interface Draft {
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** More writers than this at once are none of ours. */
-const TRIES = 1000;
-
 /** Adds one record to the chain, behind whatever others add meanwhile. */
 export async function append(store: Store, draft: Draft): Promise<Head> {
   const result = Buffer.from(draft.result);
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < APPEND_TRIES; tries += 1) {
     const tip = await store.tip();
     const place = {
       version: 1,
@@ -41,7 +39,9 @@ export async function append(store: Store, draft: Draft): Promise<Head> {
     const head = headOf(entry.number, record);
     if (await store.add({ head, record, result })) return head;
   }
-  throw new StoreError(`${TRIES} times another writer was first: see what else writes to this store, and try again`);
+  throw new StoreError(
+    `${APPEND_TRIES} times another writer was first: see what else writes to this store, and try again`,
+  );
 }
 
 /** What is kept for years, and read by many, holds no credential, whatever a server has answered. */

@@ -12,6 +12,7 @@ import {
   resultName,
   type EvidenceRecord,
 } from './record';
+import { MOST_MISSING } from './limits';
 
 /** All files of a store by name, wherever they are kept. */
 export interface Files {
@@ -74,9 +75,6 @@ export function checkChain(files: Files, known: readonly Head[] = []): Checked {
   const tip = files.read(recordName(last));
   return { records, head: tip === undefined ? EMPTY : headOf(last, tip), faults: inOrder(faults) };
 }
-
-/** A head may name any number: so many of the records that are missing behind the last one are named. */
-const MOST_MISSING = 10_000;
 
 function hashIn(files: Files, number: number): string | undefined {
   const bytes = files.read(recordName(number));

@@ -6,9 +6,7 @@ import type { Checked } from './chain';
 import { daysOf, gapOf, historyOf, time, type Failure, type Gap, type History, type Window } from './history';
 import { headText, type EvidenceRecord, type Method } from './record';
 import { CLASS_RULES, FRAMEWORKS, SOURCES, type ClassRule, type Framework, type Requirement } from './requirements';
-
-/** Rows of a table that grows with the time; the store has them all. */
-const MOST_ROWS = 200;
+import { MOST_ROWS } from './limits';
 
 /** What of the requirements the records show, for a time. */
 export function reportOf(checked: Checked, framework: Framework, window: Window): RootContent[] {

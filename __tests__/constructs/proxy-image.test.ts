@@ -2,7 +2,7 @@ import { Image } from '@cdktf/provider-docker/lib/image';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image';
 import { TerraformOutput } from 'cdktf';
-import { folderHash } from '../../constructs/values/bits';
+import { folderHash } from '../../constructs/values/pushed-files';
 import { ProxyImage, type ProxyImageProps } from '../../constructs/proxy-image';
 import { synthStack } from '../support/synth';
 

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { Refusal, type CloudFoundry, type LogLine } from '../cloud-foundry';
 import { adviceOn } from '../foreign-proxy';
 import { pendingVariables, tell, type Crash, type Deployment, type Story, type Told, type Variables } from './story';
+import { LOG_LINES } from '../limits';
 
 interface DeploymentResource {
   readonly guid: string;
@@ -27,7 +28,6 @@ interface StatsResource {
   readonly instance_guid?: string;
 }
 
-const LOG_LINES = 15;
 /** The platform writes an event down some time after the last line was printed, and rounds to seconds. */
 const BEFORE_MS = 120_000;
 const AFTER_MS = 5000;

@@ -1,15 +1,13 @@
 import { registeredDomain } from '../../review/model/public-suffix';
 import { Destination } from '../../constructs/values/destination';
 import type { Row } from './traffic';
+import { HOSTS_OF_A_DOMAIN } from '../limits';
 
 /** What to do about a refusal: lines of TypeScript from the narrowest on, or why there is none. */
 export interface Remedy {
   readonly code: readonly string[];
   readonly note?: string;
 }
-
-/** From so many hosts of one domain on, the domain is offered too. */
-export const HOSTS_OF_A_DOMAIN = 3;
 
 /** Of what is not to be opened without a second look. */
 export const EXCEPTED = 'a domain of the list excepts this host on purpose';

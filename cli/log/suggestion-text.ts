@@ -1,5 +1,6 @@
 import type { Destination } from '../../constructs/values/destination';
-import { code, HOSTS_OF_A_DOMAIN, variable } from './remedy';
+import { HOSTS_OF_A_DOMAIN } from '../limits';
+import { code, variable } from './remedy';
 import type { Suggestion, Wildcard } from './suggestion';
 
 export const FORMS = ['typescript', 'hcl', 'json'] as const;

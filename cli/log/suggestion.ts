@@ -1,7 +1,8 @@
 import { Destination } from '../../constructs/values/destination';
 import { holds } from '../../constructs/values/name-pattern';
 import { registeredDomain } from '../../review/model/public-suffix';
-import { EXCEPTED, HOSTS_OF_A_DOMAIN, refusedIn, remedyFor } from './remedy';
+import { HOSTS_OF_A_DOMAIN } from '../limits';
+import { EXCEPTED, refusedIn, remedyFor } from './remedy';
 import type { Row } from './traffic';
 
 /** A list that allows what was seen in audit mode, and nothing that was not. */

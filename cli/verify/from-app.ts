@@ -10,6 +10,7 @@ import { endOf, Inconclusive, type Cause } from './inconclusive';
 import { questionsFor, type Asked, type Host } from './questions';
 import type { Row } from './row';
 import { hasEnded, readAnswers, taskCommands, type Line, type Seen } from './task-script';
+import { TASK_MEMORY_MB } from '../limits';
 
 export interface AppOptions {
   readonly org: string;
@@ -19,8 +20,6 @@ export interface AppOptions {
   readonly more: readonly Host[];
 }
 
-/** Enough for a shell and one small program beside it. */
-const MEMORY = 128;
 const POLL_MS = 200;
 /** How long after a task's end its last line may still be on its way. */
 const LOG_MS = 15_000;
@@ -94,7 +93,7 @@ async function find(cloud: CloudFoundry, { org, app, space }: AppOptions): Promi
 async function run(cloud: CloudFoundry, app: string, command: string): Promise<readonly Line[]> {
   const name = `egress-verify-${randomBytes(4).toString('hex')}`;
   const since = new Date(Date.now() - 60_000);
-  const { guid } = await cloud.post(`/v3/apps/${app}/tasks`, { name, command, memory_in_mb: MEMORY });
+  const { guid } = await cloud.post(`/v3/apps/${app}/tasks`, { name, command, memory_in_mb: TASK_MEMORY_MB });
   const end = await cloud.until(`/v3/tasks/${guid}`, ({ state }) => state === 'SUCCEEDED' || state === 'FAILED');
   const { failure_reason: reason } = end.result as { failure_reason: string | null };
   const deadline = Date.now() + LOG_MS;

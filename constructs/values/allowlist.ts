@@ -1,6 +1,7 @@
 import { type Audit, auditLine, later } from './audit';
 import type { Destination } from './destination';
-import { TOTAL_BYTES, toVariables } from './line-variables';
+import { ALL_LISTS_BYTES } from './limits';
+import { toVariables } from './line-variables';
 import type { HostOfService, ServiceDestination } from './service-destination';
 
 /** The variables that carry the list: this one, then this one with `_1`, `_2`, ... */
@@ -40,10 +41,10 @@ export class Allowlist {
       else this.destinations.set(line, entry);
       this.bytes += line.length + 1;
     }
-    if (this.bytes > TOTAL_BYTES) {
+    if (this.bytes > ALL_LISTS_BYTES) {
       throw new RangeError(
         `the allowlist has ${this.destinations.size + this.ofServices.size} destinations in ${this.bytes} bytes, ` +
-          `${this.bytes - TOTAL_BYTES} over the ${TOTAL_BYTES} that fit the environment of the proxy: name domains instead ` +
+          `${this.bytes - ALL_LISTS_BYTES} over the ${ALL_LISTS_BYTES} that fit the environment of the proxy: name domains instead ` +
           'of hosts, or split the clients over two proxies',
       );
     }

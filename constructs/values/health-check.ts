@@ -1,9 +1,8 @@
+import { LONGEST_START_SECONDS } from './limits';
 /** A page that squid serves itself and that its helper is asked for; no other image than this project's has it. */
 export const PROXY_HEALTH = '/squid-internal-static/icons/health';
 /** The same of an application that forwards to one host. */
 export const FORWARD_HEALTH = '/egress-forward/health';
-
-const LONGEST_START = 180;
 
 /** In whole seconds. */
 export interface HealthCheckTimes {
@@ -60,9 +59,9 @@ export class HealthCheck {
  * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/491
  */
 export function checkStartTimeout(seconds: number, instances: number): void {
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_START) {
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_START_SECONDS) {
     throw new RangeError(
-      `start timeout of ${seconds} s is not possible: give whole seconds from 1 to ${LONGEST_START}`,
+      `start timeout of ${seconds} s is not possible: give whole seconds from 1 to ${LONGEST_START_SECONDS}`,
     );
   }
   if (seconds >= instances * 60) {

@@ -1,18 +1,7 @@
-/**
- * What Linux takes as one variable, name, equals sign and closing zero byte included (MAX_ARG_STRLEN).
- *
- * @see https://man7.org/linux/man-pages/man2/execve.2.html
- */
-const VARIABLE_BYTES = 128 * 1024;
+import { VARIABLE_BYTES } from './limits';
 
 /** How much of a line that is too long a message shows. */
 const SHOWN = 60;
-
-/**
- * What all lists together may take. Linux gives a program a quarter of its stack limit, 2 MiB by default, for arguments and
- * environment together; half of that stays for what the platform and the image set.
- */
-export const TOTAL_BYTES = 1024 * 1024;
 
 /**
  * Lines as variables of an environment: the first one, then with `_1`, `_2` and so on, ended by an empty one. Cloud Foundry

@@ -1,5 +1,6 @@
 import type { Approval, Hands } from './gate';
 import { call, pages, type Account, type Opened, type PullRequest } from './github';
+import { MOST_COMMITS } from '../limits';
 
 /** Where approvals come from in place of labels. */
 export interface Environment {
@@ -7,9 +8,6 @@ export interface Environment {
   /** The run of the workflow that its reviewers have let go on, once they have. */
   readonly run?: number;
 }
-
-/** GitHub tells no more commits of a pull request than this. */
-const MOST_COMMITS = 250;
 
 interface Commit {
   readonly sha: string;

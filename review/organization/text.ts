@@ -2,10 +2,9 @@ import { grouped } from '../model/maps';
 import { line } from '../report/escape';
 import type { ApplicationAudit, ChangedRow, OrganizationAudit, PolicyAudit, SpaceAudit, StageAudit } from './document';
 import { KINDS } from './observations';
+import { MOST_WORDS_IN_TEXT } from '../limits';
 
 const WIDTH = 80;
-/** Of a list that a space or proxy has; all of it is in the other forms. */
-const MOST = 12;
 
 /** For a terminal of 80 columns. */
 export function organizationText(audit: OrganizationAudit): string {
@@ -137,8 +136,8 @@ function count(number: number, noun: string): string {
 }
 
 function some(all: readonly string[]): string {
-  const rest = all.length - MOST;
-  return rest > 0 ? `${all.slice(0, MOST).join(', ')} and ${rest} more` : all.join(', ');
+  const rest = all.length - MOST_WORDS_IN_TEXT;
+  return rest > 0 ? `${all.slice(0, MOST_WORDS_IN_TEXT).join(', ')} and ${rest} more` : all.join(', ');
 }
 
 /** Broken at spaces; what has none and is longer stands as it is, so that it can be copied. */

@@ -4,6 +4,7 @@ import { visit } from 'jsonc-parser';
 import { sha256 } from '../model/fingerprint';
 import type { Files } from './tree/files';
 import type { SynthesizedStack } from './tree';
+import { LARGEST_PLAN_MIB, DEEPEST_PLAN } from '../limits';
 
 /** What went wrong with something that the user gave: shown without a stack trace. */
 export class InputError extends Error {
@@ -17,11 +18,6 @@ export interface PlanFile {
   readonly stack: string;
   readonly json: unknown;
 }
-
-/** A plan of 1,000 applications and 10,000 policies is half of this. */
-const LONGEST_MIB = 64;
-/** A plan nests some twenty. A parser takes time and memory for each level, long after it could have been refused. */
-const DEEPEST = 500;
 
 /** Reads `[ENVIRONMENT=]FILE`. */
 export function readPlanFile(argument: string): PlanFile {
@@ -91,7 +87,7 @@ function filesBelow(folder: string): Files {
     if (!existsSync(file)) return undefined;
     const found = realpathSync(file);
     const isBelow = found.startsWith(`${realpathSync(folder)}${sep}`) && statSync(found).isFile();
-    if (!isBelow || statSync(found).size > LONGEST_MIB * 2 ** 20) return undefined;
+    if (!isBelow || statSync(found).size > LARGEST_PLAN_MIB * 2 ** 20) return undefined;
     return sha256(readFileSync(found));
   };
 }
@@ -99,9 +95,9 @@ function filesBelow(folder: string): Files {
 export function readJson(file: string): unknown {
   const refuse = (why: string): string => `${file} can't be read: ${why}`;
   const mebibytes = Math.ceil(attempt(() => statSync(file).size, refuse) / 2 ** 20);
-  if (mebibytes > LONGEST_MIB) {
+  if (mebibytes > LARGEST_PLAN_MIB) {
     throw new InputError(
-      `${file} has ${mebibytes} MiB, over the ${LONGEST_MIB} MiB that are read: split the stack, and give the plans together`,
+      `${file} has ${mebibytes} MiB, over the ${LARGEST_PLAN_MIB} MiB that are read: split the stack, and give the plans together`,
     );
   }
   const bytes = attempt(() => readFileSync(file), refuse);
@@ -113,8 +109,10 @@ export function readJson(file: string): unknown {
       `${file} is what the engine logs with -json: give what \`terraform show -json FILE\` prints for a saved plan`,
     );
   }
-  if (isDeeper(bytes, DEEPEST)) {
-    throw new InputError(`${file} is nested more than ${DEEPEST} levels deep, and no plan is: give a plan's own text`);
+  if (isDeeper(bytes, DEEPEST_PLAN)) {
+    throw new InputError(
+      `${file} is nested more than ${DEEPEST_PLAN} levels deep, and no plan is: give a plan's own text`,
+    );
   }
   return attempt(
     () => JSON.parse(bytes.toString('utf8')) as unknown,

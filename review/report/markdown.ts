@@ -11,9 +11,8 @@ import { inline } from './escape';
 import { draw } from './mermaid';
 import { clauseOf, sentenceOf, type EnvironmentReport, type Report, type ReportedFinding, type Row } from './report';
 import { WAYS } from './ways';
+import { LONGEST_COMMENT, MOST_OPEN_ROWS } from '../limits';
 
-/** GitHub refuses a longer comment; the rest is for what the workflow writes around it. */
-const LONGEST = 65_536 - 1_024;
 /** No row of a table is shorter, so that a comment that can't be short enough is not made at all. */
 const SHORTEST_ROW = 30;
 /** How much is shown in full, tried from the top until the comment is short enough. */
@@ -25,7 +24,6 @@ const BUDGETS: readonly Budget[] = [
   { rows: 10, names: 3, picture: false },
   { rows: 2, names: 1, picture: false },
 ];
-const FOLD_ROWS = 15;
 
 interface Budget {
   readonly rows: number;
@@ -38,9 +36,9 @@ export function markdown(report: Report): string {
   const lists = report.environments.flatMap(({ opens, unknown, closes }) => [opens, unknown, closes]);
   for (const budget of BUDGETS) {
     const rows = lists.reduce((sum, list) => sum + Math.min(list.length, budget.rows), 0);
-    if (rows * SHORTEST_ROW > LONGEST) continue;
+    if (rows * SHORTEST_ROW > LONGEST_COMMENT) continue;
     const text = print(blocks(report, budget));
-    if (text.length <= LONGEST) return text;
+    if (text.length <= LONGEST_COMMENT) return text;
   }
   const more = 'Everything else was left out, since the comment would be too long: it is in the JSON of the review.';
   return print([title(3, say`Egress: ${sentenceOf(report)}`), paragraph(more), ...approval(report)]);
@@ -102,7 +100,7 @@ function rows(name: string, verb: string, all: readonly Row[], budget: Budget): 
     ),
     ...leftOut(all.length - shown.length, 'more were'),
   ];
-  return all.length > FOLD_ROWS ? fold(`${name} (${all.length})`, body) : [paragraph([], name), ...body];
+  return all.length > MOST_OPEN_ROWS ? fold(`${name} (${all.length})`, body) : [paragraph([], name), ...body];
 }
 
 function leftOut(count: number, what: string): RootContent[] {

@@ -1,8 +1,6 @@
 import { mermaidText } from './escape';
 import type { Edge, Picture } from './report';
-
-/** More edges than this is a picture that nobody reads; those that changed stay. */
-const MOST_EDGES = 60;
+import { MOST_EDGES } from '../limits';
 
 const ARROW: Readonly<Record<Edge['mark'], string>> = { same: '-->', opens: '==>', closes: '-.->', unknown: '==>' };
 const STYLE: Readonly<Record<Exclude<Edge['mark'], 'same'>, string>> = {

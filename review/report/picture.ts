@@ -3,8 +3,7 @@ import type { Model } from '../model/model';
 import { printPolicy } from '../model/traffic';
 import type { Edge, Labels, Picture } from './report';
 import { WAYS } from './ways';
-
-const MANY = 4;
+import { MOST_EDGE_LINES } from '../limits';
 
 /** Applications in their spaces with the edges between them, and what lies outside; changes win over what stays. */
 export function pictureOf(before: Model, after: Model, changes: readonly Change[], labels: Labels): Picture {
@@ -38,7 +37,10 @@ function policyEdges(model: Model, labels: Labels): Edge[] {
 function listEdges(model: Model, labels: Labels, changed: ReadonlySet<string>): Edge[] {
   return [...model.applications.values()].flatMap(({ id, allowlist }): Edge[] => {
     const lines = (allowlist?.lines ?? []).map(({ text }) => text).filter((text) => !changed.has(text));
-    const shown = lines.length > MANY ? [...lines.slice(0, MANY), `and ${lines.length - MANY} more`] : lines;
+    const shown =
+      lines.length > MOST_EDGE_LINES
+        ? [...lines.slice(0, MOST_EDGE_LINES), `and ${lines.length - MOST_EDGE_LINES} more`]
+        : lines;
     return shown.length === 0 ? [] : [{ from: labels.of(id), to: shown.join(', '), text: '', mark: 'same' }];
   });
 }

@@ -7,6 +7,7 @@ import type { Replacement } from '../readers/plan';
 import { names, phrase, say, type Phrase, type Text } from '../phrase';
 import type { Finding } from '../rules';
 import { MODAL, ORDER, WAYS } from './ways';
+import { MOST_NAMES } from '../limits';
 
 /** What a review says, before it is printed. */
 export interface Report {
@@ -155,11 +156,9 @@ export function clauseOf(row: Row, modal: string = MODAL[row.verdict]): Phrase {
   return [...WAYS[row.way].clause(row, namesOf(row.who), modal), ...because];
 }
 
-const SHOWN = 3;
-
 /** `a, b and c`, or the first three of more. */
 export function namesOf(who: readonly string[]): Phrase {
-  if (who.length > SHOWN + 1) return names(who, SHOWN);
+  if (who.length > MOST_NAMES + 1) return names(who, MOST_NAMES);
   const last = who.at(-1);
-  return who.length > 1 ? say`${names(who.slice(0, -1), SHOWN)} and ${last ?? ''}` : names(who, 1);
+  return who.length > 1 ? say`${names(who.slice(0, -1), MOST_NAMES)} and ${last ?? ''}` : names(who, 1);
 }

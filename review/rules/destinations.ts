@@ -8,6 +8,7 @@ import { EVERY_NAME } from '../model/rule-list';
 import { proxies } from './proxies';
 import { say } from '../phrase';
 import type { Level, Observation, Rule } from './rule';
+import { WARNING_DAYS } from '../limits';
 
 /** Parents of tenants' names that the list of public suffixes does not have, since they are not suffixes themselves. */
 const TENANTS_BELOW: ReadonlySet<string> = new Set([
@@ -83,9 +84,6 @@ export const destinationAnyProtocol: Rule = {
     ),
 };
 
-/** For how long before its end a destination is told of. */
-const DAYS_BEFORE = 14;
-
 export const destinationEnd: Rule = {
   id: 'destination-end',
   title: 'a destination that expires within 14 days, or has expired',
@@ -96,7 +94,7 @@ export const destinationEnd: Rule = {
       if (end === undefined || model.today === '') return undefined;
       const left = daysBetween(model.today, end);
       if (left < 0) return ['warning', 'it has expired, and is refused'];
-      return left <= DAYS_BEFORE ? ['warning', `it ends ${IN_WORDS[left] ?? `in ${left} days`}`] : undefined;
+      return left <= WARNING_DAYS ? ['warning', `it ends ${IN_WORDS[left] ?? `in ${left} days`}`] : undefined;
     }),
 };
 

@@ -6,6 +6,7 @@ import { stackedBars, type Bar } from './charts';
 import { fresh, handover, passes, type Known } from './known';
 import { bytes, whole } from './numbers';
 import { STYLE } from './style';
+import { MOST_ROWS_ON_PAGE, MOST_BARS } from '../../limits';
 
 export interface Reported {
   readonly traffic: Traffic;
@@ -18,10 +19,6 @@ export interface Reported {
   readonly doubts: readonly string[];
 }
 
-/** More than a browser shows at once in a moment. */
-const MOST_SHOWN = 5_000;
-/** A chart of more than a year of days has no bar that one can see. */
-const MOST_BARS = 400;
 const DAY_MS = 86_400_000;
 const VOLUME = [
   { name: 'out, from clients', look: 'out' },
@@ -92,8 +89,10 @@ export function trafficPage(reported: Reported): string {
             `The log has more hosts than are told apart: ${whole(untold.passed)} requests that were let through, and ` +
               `${whole(untold.stopped)} that were not, are on no row. Days and clients count them.`,
           ]),
-      ...(told > MOST_SHOWN
-        ? [`The table shows ${whole(MOST_SHOWN)} rows of ${whole(told)}; space-egress log --json has all of them.`]
+      ...(told > MOST_ROWS_ON_PAGE
+        ? [
+            `The table shows ${whole(MOST_ROWS_ON_PAGE)} rows of ${whole(told)}; space-egress log --json has all of them.`,
+          ]
         : []),
       ...doubts.map((doubt) => `${capital(doubt)}.`),
     ];
@@ -110,7 +109,7 @@ function since(rows: readonly Row[], known: Known | undefined): Html {
     some.length === 0
       ? markup``
       : markup`<h3>${title}: ${some.length}</h3>
-          ${list(some.slice(0, MOST_SHOWN).map(({ client, host, port, verdict, rule, requests }) => `${host}:${port}, by ${client}: ${verdict === 'allowed' ? verdict : `${verdict} (${rule})`}, ${whole(requests)} requests`))}`;
+          ${list(some.slice(0, MOST_ROWS_ON_PAGE).map(({ client, host, port, verdict, rule, requests }) => `${host}:${port}, by ${client}: ${verdict === 'allowed' ? verdict : `${verdict} (${rule})`}, ${whole(requests)} requests`))}`;
   return markup`<h2 id="new">New since ${known.at}</h2>
     ${found.length === 0 ? markup`<p>No host is new.</p>` : markup``}${part('Let through', found.filter(passes))}${part(
       'Not let through',
@@ -166,7 +165,7 @@ function asked(rows: readonly Row[]): Html {
       <td>${minute(first)}</td>
       <td>${minute(last)}</td>
     </tr> `;
-  return table('asked', heads, rows.slice(0, MOST_SHOWN).map(row));
+  return table('asked', heads, rows.slice(0, MOST_ROWS_ON_PAGE).map(row));
 }
 
 function numbers(counts: Counts): Html {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SERVER_LIMITS } from '../../src/server-limits';
+import { SERVER_LIMITS } from '../../src/limits';
 import type { Settings } from '../../src/settings';
 import { REPOSITORY } from '../../../tools/platform';
 import { cutOff, sendLarge, Slow } from '../support/flood';

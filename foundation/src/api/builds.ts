@@ -7,11 +7,9 @@ import { metadata } from '../cloud/metadata-document';
 import { list } from './collection';
 import { created, get, ok, post, type Call, type Endpoint } from './endpoint';
 import { lifecycle, presentLifecycle, readLifecycle } from './lifecycle';
+import { STAGING_DISK_MB, STAGING_MEMORY_MB } from '../limits';
 import { requireApp, requireRow, visible } from './lookup';
 import { links, presentRow, toOne } from './present';
-
-const STAGING_MEMORY = 1024;
-const STAGING_DISK = 4096;
 
 const createSchema = z.strictObject({
   package: z.strictObject({ guid: z.string() }),
@@ -28,8 +26,8 @@ export const builds = (cloud: Cloud): readonly Endpoint[] => {
     ...presentRow(build),
     state: build.state,
     error: build.error,
-    staging_memory_in_mb: STAGING_MEMORY,
-    staging_disk_in_mb: STAGING_DISK,
+    staging_memory_in_mb: STAGING_MEMORY_MB,
+    staging_disk_in_mb: STAGING_DISK_MB,
     staging_log_rate_limit_bytes_per_second: -1,
     lifecycle: presentLifecycle(build.lifecycle),
     package: { guid: build.packageGuid },

@@ -23,7 +23,7 @@ import {
 import { Access, ANYBODY, GLOBAL_SCOPES, GRANTS, type Actor } from '../cloud/permissions';
 import { PolicyError } from '../cloud/policies';
 import type { Tokens } from '../cloud/tokens';
-import { SERVER_LIMITS } from '../server-limits';
+import { SERVER_LIMITS } from '../limits';
 import type { Call, Endpoint, Upload } from './endpoint';
 import { isPolicyPath, presentPolicyError } from './policies';
 import { resources } from './resources';

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { ImageFacts } from './cell';
 import { engineMessage } from './engine';
+import { REGISTRY_SILENCE_MS } from '../limits';
 
 export interface Credentials {
   readonly username: string;
@@ -24,14 +25,11 @@ interface PullEvent {
   readonly error?: string;
 }
 
-/** A registry that says nothing for so long, in milliseconds, is given up; the engine itself would wait for ever. */
-const SILENCE = 120_000;
-
 export async function pullImage(
   docker: Docker,
   image: string,
   credentials?: Credentials,
-  silence = SILENCE,
+  silence = REGISTRY_SILENCE_MS,
 ): Promise<void> {
   const abort = new AbortController();
   const giveUp = setTimeout(() => {

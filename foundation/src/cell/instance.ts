@@ -28,9 +28,8 @@ import { RemoteShell } from './remote-shell';
 import type { Namespace } from './rules';
 import { Tunnels } from './tunnels';
 import { UsageMeter } from './usage';
+import { GRACE_PERIOD_MS } from '../limits';
 
-/** The platform's. @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#shutdown */
-const GRACE_PERIOD = 10_000;
 /** The engine's log of a container that has ended ends too, but for its mistakes; a busy one takes seconds for it. */
 const LAST_WORDS = 10_000;
 
@@ -231,7 +230,7 @@ export class Instance {
       if (!this.ending) this.withdraw();
       // Whoever is told of its end reads what it has printed.
       await this.lastWords();
-      const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD / 1000}s graceful shutdown interval)` : '';
+      const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD_MS / 1000}s graceful shutdown interval)` : '';
       this.log.write(this.log.source, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
       this.exitStatus = exit.status;
       this.fail(`Exited with status ${describe(exit)}`);
@@ -331,7 +330,7 @@ export class Instance {
     const timer = new AbortController();
     const late = await Promise.race([
       exit.then(() => false),
-      sleep(GRACE_PERIOD, true, { signal: timer.signal }).catch(() => false),
+      sleep(GRACE_PERIOD_MS, true, { signal: timer.signal }).catch(() => false),
     ]);
     timer.abort();
     if (!late) return;

@@ -10,7 +10,7 @@ import { type Call, KeptConnections } from './kept-connections';
 import { endpointFailure, errorBody, errorHeaders, errorText, headText, type RouterError } from './router-answers';
 import type { RouteServiceSignature } from './route-service-signature';
 import { type HeaderList, requestHeaders, responseHeaders, valuesOf, withHeaders } from './router-headers';
-import { SERVER_LIMITS } from '../server-limits';
+import { SERVER_LIMITS } from '../limits';
 import { sessionCookie, sessionInstance } from './sticky-session';
 
 export interface RouterOptions {

@@ -22,11 +22,10 @@ import { PUBLIC_REGISTRY, type NpmRegistry } from './npm-registry';
 import { PackageArchive } from './package-archive';
 import { parseProcfile } from './procfile';
 import type { Settings } from '../settings';
+import { STAGING_TIMEOUT_MS } from '../limits';
 
 /** Where the stack's stage script looks for Node.js and npm. */
 const BUILDPACK = 'tmp/buildpack';
-/** The platform's. */
-const STAGING_TIMEOUT = 900_000;
 const OPEN = 'let the staging groups of the space open that';
 /** npm itself would wait five minutes for each answer, three times. */
 const NPM_PATIENCE = { npm_config_fetch_timeout: '60000' };
@@ -168,7 +167,7 @@ export class Staging {
 
   private async compile(spec: StagingSpec, container: Docker.Container, supply: Supply): Promise<void> {
     await container.start();
-    const limit = this.settings.stagingTimeout ?? STAGING_TIMEOUT;
+    const limit = this.settings.stagingTimeout ?? STAGING_TIMEOUT_MS;
     const expiry = AbortSignal.timeout(limit);
     expiry.addEventListener('abort', () => {
       // Where this fails the engine is gone, and with it what would be waited for.

@@ -2,9 +2,8 @@ import type { Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { RemoteOutput, RemoteStream } from './cell';
 import { ExecStream } from './exec-stream';
+import { MOST_TUNNELS } from '../limits';
 
-/** Of one instance at once: each takes a process and half a MiB of the container that holds its network. */
-const MOST = 24;
 /** Seconds until a connection that nobody answers counts as failed. */
 const CONNECT_TIMEOUT = 30;
 /** To socat a comma or a colon would begin something else. */
@@ -28,7 +27,8 @@ export class Tunnels {
 
   public async open(holder: Docker.Container, host: string, port: number): Promise<RemoteStream> {
     if (!HOST.test(host)) throw new Error(`not a host name or an IPv4 address: ${JSON.stringify(host)}`);
-    if (this.count >= MOST) throw new Error(`there are ${MOST} tunnels to the instance already: close one`);
+    if (this.count >= MOST_TUNNELS)
+      throw new Error(`there are ${MOST_TUNNELS} tunnels to the instance already: close one`);
     this.count += 1;
     let left = false;
     const leave = (): void => {

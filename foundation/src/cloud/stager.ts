@@ -5,10 +5,7 @@ import { failBuild, finishBuildpackBuild, finishDockerBuild } from './builds';
 import { stagingEnvironment } from './environment';
 import type { Build, Package } from './records';
 import type { State } from './state';
-
-/** @see https://docs.cloudfoundry.org/concepts/how-applications-are-staged.html */
-const STAGING_MEMORY = 1024;
-const STAGING_DISK = 4096;
+import { STAGING_MEMORY_MB, STAGING_DISK_MB } from '../limits';
 
 interface Surroundings {
   readonly state: State;
@@ -69,9 +66,9 @@ export class Stager {
       packagePath: blobs.path('packages', pack.guid),
       dropletPath: blobs.path('droplets', dropletGuid),
       buildpacks: build.lifecycle.type === 'buildpack' ? build.lifecycle.buildpacks : [],
-      env: stagingEnvironment(state, app, api, STAGING_MEMORY),
-      memory: STAGING_MEMORY,
-      disk: STAGING_DISK,
+      env: stagingEnvironment(state, app, api, STAGING_MEMORY_MB),
+      memory: STAGING_MEMORY_MB,
+      disk: STAGING_DISK_MB,
     });
     await this.finish(build, (after) => {
       finishBuildpackBuild(after, build, dropletGuid, staged);

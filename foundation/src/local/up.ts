@@ -14,6 +14,7 @@ import { readNpmSettings } from './npm-settings';
 import { apiUrl, type Plan } from './plan';
 import { SILENT, type Progress } from './progress';
 import { ensureFoundation } from './run';
+import { DRAIN_DELAY_MS } from '../limits';
 
 export interface UpOptions {
   /** @default local */
@@ -44,11 +45,10 @@ export interface UpResult {
 }
 
 const APPS_DOMAIN = 'apps.localhost';
-const DRAIN_DELAY = 1000;
 
 /** Starts a foundation, or finds it running: when this resolves, its API answers. */
 export async function up(options: UpOptions): Promise<UpResult> {
-  const { progress = SILENT, drainDelay = DRAIN_DELAY, port, securityGroups: wanted } = options;
+  const { progress = SILENT, drainDelay = DRAIN_DELAY_MS, port, securityGroups: wanted } = options;
   const name = requireName(options.name ?? DEFAULT_NAME);
   const aptSources = await readAptSources();
   const npmSettings = readNpmSettings();

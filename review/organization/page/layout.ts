@@ -1,5 +1,6 @@
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk.bundled.js';
 import type { OrganizationAudit } from '../document';
+import { MOST_LINES } from '../../limits';
 
 export interface Box {
   readonly x: number;
@@ -29,8 +30,6 @@ export interface Layout {
 export const INTERNET = 'the internet';
 export const ANYONE = 'anyone';
 
-/** With more lines than these nobody sees where one leads. */
-const MOST_LINES = 120;
 const HEIGHT = 24;
 const PADDING = '[top=34,left=12,bottom=12,right=12]';
 

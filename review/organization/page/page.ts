@@ -8,9 +8,8 @@ import { layout, nameOf } from './layout';
 import { picture } from './picture';
 import { SCRIPT } from './script';
 import { STYLE } from './style';
+import { MOST_LIST_ITEMS } from '../../limits';
 
-/** More than a reader takes in at once. */
-const MANY = 20;
 const WAYS = ['directly', 'through a proxy', 'perhaps', 'no'] as const;
 
 /** Without scripts all of it can be read. */
@@ -188,7 +187,7 @@ function observed({ observations }: OrganizationAudit): Html {
     return [
       markup`<h3>${sentence(title)} ${found.length}</h3>
         <p class="muted">${sentence(why)}</p>
-        ${found.length > MANY ? markup`<details><summary>Show all ${found.length}</summary>${list(items)}</details>` : list(items)}`,
+        ${found.length > MOST_LIST_ITEMS ? markup`<details><summary>Show all ${found.length}</summary>${list(items)}</details>` : list(items)}`,
     ];
   });
   return parts.length === 0

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
-import { folderHash, packBits } from '../../../constructs/values/bits';
+import { folderHash, packBits } from '../../../constructs/values/pushed-files';
 
 const folders: string[] = [];
 afterEach(() => {
