@@ -10,7 +10,16 @@ import { SecurityGroupSpaceBindings } from '@cdktf/provider-cloudfoundry/lib/sec
 import { ServiceInstance } from '@cdktf/provider-cloudfoundry/lib/service-instance';
 import { Space } from '@cdktf/provider-cloudfoundry/lib/space';
 import { SpaceRole } from '@cdktf/provider-cloudfoundry/lib/space-role';
-import { type App, Fn, type ITerraformDependable, TerraformLocal, TerraformStack } from 'cdktf';
+import {
+  type App,
+  Fn,
+  type ITerraformDependable,
+  Op,
+  TerraformLocal,
+  TerraformStack,
+  TerraformVariable,
+  Token,
+} from 'cdktf';
 import { KeptValue } from '../constructs/private/kept-value';
 
 const ADDRESS = 'proxy.apps.internal:3128';
@@ -102,6 +111,10 @@ export function rawClient(
   return client;
 }
 
+export function seedOf(stack: TerraformStack): string {
+  return new TerraformVariable(stack, 'seed', { sensitive: true }).stringValue;
+}
+
 export function rawStacks(app: App, count: number): void {
   for (let index = 0; index < count; index++) rawClient(rawParts(app, `stack-${index}`), 'Web', `http://${ADDRESS}`);
 }
@@ -129,7 +142,8 @@ export function rawApplications(app: App, count: number): void {
 export function rawSeededClients(app: App, count: number): void {
   const stacks: { readonly name: string; readonly password: string; readonly hash: string }[] = [];
   const parts = rawParts(app, 'seeded', () => ({}));
-  const key = new TerraformLocal(parts.stack, 'key', Fn.sha256(Fn.jsonencode(['${var.seed}', 'agency'])));
+  const seed = seedOf(parts.stack);
+  const key = new TerraformLocal(parts.stack, 'key', Fn.sha256(Fn.jsonencode([seed, 'agency'])));
   for (let index = 0; index < count; index++) {
     const name = `App${index}`;
     const derived = Fn.sha256(Fn.join('', [key.asString, name]));
@@ -139,7 +153,7 @@ export function rawSeededClients(app: App, count: number): void {
       triggersReplace: { password: Fn.substr(Fn.sha256(password), 0, 16) },
       lifecycle: {
         ignoreChanges: ['input'],
-        precondition: [{ condition: '${length(var.seed) > 31}', errorMessage: 'short' }],
+        precondition: [{ condition: Token.asString(Op.gt(Fn.lengthOf(seed), 31)), errorMessage: 'short' }],
       },
     });
     stacks.push({ name, password, hash: String(kept.output.lookup('hash')) });

@@ -2,7 +2,7 @@
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { type App, TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, Route } from '../constructs';
-import { rawApplications, rawSeededClients, rawStacks } from './raw-cdktf';
+import { rawApplications, rawSeededClients, rawStacks, seedOf } from './raw-cdktf';
 
 export interface Growing {
   readonly what: string;
@@ -28,20 +28,24 @@ function checkedStacks(app: App, count: number): void {
 }
 
 function seededClients(app: App, count: number): void {
-  const { stack, inside, proxy } = parts(app, 'seeded', '${var.seed}');
+  const { stack, inside, proxy } = parts(app, 'seeded', seedOf);
   for (let index = 0; index < count; index++) {
     const client = new Application(stack, `App${index}`, { space: inside, source: AppSource.image('web:1') });
     client.useProxy(proxy);
   }
 }
 
-function parts(app: App, name: string, seed?: string) {
+function parts(app: App, name: string, seedOf?: (stack: TerraformStack) => string) {
   const stack = new TerraformStack(app, name);
   new CloudfoundryProvider(stack, 'cloudfoundry');
   const at = { orgName: 'agency', deployers: ['ci'] };
   const outside = new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC });
   const inside = new EgressSpace(stack, 'Inside', { ...at, spaceName: 'inside', egress: Egress.TRUSTED_LOCAL });
-  const proxy = new EgressProxy(stack, 'Proxy', { space: outside, source: AppSource.image('proxy@sha256:1'), seed });
+  const proxy = new EgressProxy(stack, 'Proxy', {
+    space: outside,
+    source: AppSource.image('proxy@sha256:1'),
+    seed: seedOf?.(stack),
+  });
   return { stack, inside, proxy };
 }
 

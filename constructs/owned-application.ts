@@ -70,6 +70,7 @@ interface Settings extends OwnedApplicationProps {
 class LateApp extends App {
   private readonly started: Readonly<Record<string, unknown>>;
   private given?: Record<string, string>;
+  private release?: string;
 
   constructor(
     scope: Construct,
@@ -111,7 +112,10 @@ class LateApp extends App {
 
   private setVariables(): void {
     const variables = orNothing(this.environment);
-    this.sourceCodeHash = releaseHash({ ...this.started, variables });
+    const release = JSON.stringify({ ...this.started, variables });
+    // Asked for twice at synth, and the expression of a hash is long.
+    if (release !== this.release) this.sourceCodeHash = releaseHash(release);
+    this.release = release;
     if (variables === undefined) {
       this.resetEnvironment();
     } else {

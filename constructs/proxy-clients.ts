@@ -6,7 +6,7 @@ import { checkLabel } from './values/host-name';
 import { KeptValue } from './private/kept-value';
 import { toVariables } from './values/line-variables';
 import { resolvedOnce } from './private/resolved-once';
-import { checkKnown } from './private/tokens';
+import { checkKnown, isToken } from './private/tokens';
 import type { HostOfService } from './values/service-destination';
 import { LEAST_SEED_CHARACTERS, LEAST_DIFFERENT_CHARACTERS } from './values/limits';
 
@@ -97,6 +97,12 @@ export class ProxyClients {
     private readonly seed: string,
     { orgName, spaceName, appName }: ProxyIdentity,
   ) {
+    if (!isToken(seed) && seed.includes('${')) {
+      throw new Error(
+        `the seed of ${scope.node.path} is the text of an expression, from which everybody could derive the passwords: ` +
+          'pass the stringValue of a sensitive TerraformVariable',
+      );
+    }
     const key = (use: string): string =>
       resolvedOnce(Fn.sha256(Fn.jsonencode([use, seed, orgName, spaceName, appName])));
     this.keys = { inner: key('inner'), outer: key('outer') };

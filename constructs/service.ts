@@ -156,15 +156,20 @@ class ManagedService extends ServiceKind {
   }
 }
 
-class UserProvidedService extends ServiceKind {
-  constructor(private readonly credentials: Readonly<Record<string, unknown>>) {
+/** @internal */
+export class UserProvidedService extends ServiceKind {
+  constructor(
+    private readonly credentials: Readonly<Record<string, unknown>>,
+    /** One of the credentials that is another one whenever any of them is, for a shorter hash. */
+    private readonly changing?: string,
+  ) {
     super();
   }
 
   make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
     const credentials = resolvedOnce(Fn.jsonencode(this.credentials));
     const instance = instanceIn(scope, space, { type: 'user-provided', name, credentials });
-    return { name: instance.name, credentialsHash: Fn.sha256(credentials) };
+    return { name: instance.name, credentialsHash: Fn.sha256(this.changing ?? credentials) };
   }
 }
 

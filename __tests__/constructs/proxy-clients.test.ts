@@ -101,6 +101,29 @@ test('while a password is replaced both are valid, and the client has the new on
   expect(environmentOf(stack, 'web')['HTTP_PROXY']).toBe(uri('2'));
 });
 
+test('a seed that is written as an expression is refused: all passwords would be derived from its text', () => {
+  expect(() =>
+    synthStack((stack) => {
+      const { outside } = spaces(stack);
+      const seed = '${var.a_seed_with_a_name_that_is_long_enough}';
+      new EgressProxy(stack, 'Proxy', { space: outside, source: AppSource.image(image), seed });
+    }),
+  ).toThrow(
+    'the seed of test/Proxy is the text of an expression, from which everybody could derive the passwords: ' +
+      'pass the stringValue of a sensitive TerraformVariable',
+  );
+});
+
+test("an address that stands in several variables is once in what the application's instances are told apart by", () => {
+  const stack = synthStack((scope) => {
+    const { proxy, web } = proxyAndApp(scope);
+    web.useProxy(proxy);
+  });
+  const hash = String(appNamed(stack, 'web')?.['source_code_hash']);
+  // As the address, and in the hash of the service.
+  expect(hash.split('@proxy.apps.internal:3128')).toHaveLength(3);
+});
+
 test('a proxy with a seed and no client lets nobody use it', () => {
   const stack = synthStack((scope) => {
     proxyAndApp(scope);

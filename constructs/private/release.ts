@@ -5,9 +5,14 @@ import { Fn, Token, Tokenization } from 'cdktf';
  * A hash of all that instances are started with, in base64. What is known only to the engine is hashed by the engine, the
  * rest here, so that a long allowlist is not written twice.
  */
-export function releaseHash(release: Readonly<Record<string, unknown>>): string {
-  const text = Tokenization.reverseString(JSON.stringify(release));
-  const known = createHash('sha256').update(text.literals.join('\0')).digest('base64');
-  const late = text.tokens.map((token) => Token.asString(token));
+export function releaseHash(release: string): string {
+  const { literals, tokens } = Tokenization.reverseString(release);
+  const all = tokens.map((token) => Token.asString(token));
+  // A client's variables hold one address several times, and its expression is long.
+  const late = [...new Set(all)];
+  const places = late.length === all.length ? [] : all.map((token) => late.indexOf(token));
+  const known = createHash('sha256')
+    .update([...literals, ...places].join('\0'))
+    .digest('base64');
   return late.length === 0 ? known : Fn.base64sha256(Fn.join(' ', [known, ...late]));
 }

@@ -5,6 +5,7 @@ import { caddyFacts } from './caddy-facts';
 import type { AllowlistFacts, AllowlistLine, Credentials, Variable } from './facts';
 import { fingerprint } from './fingerprint';
 import { Intervals } from './intervals';
+import { lazily } from './lazily';
 import { openedBy } from './opened';
 import type { Unknown } from './reach';
 import { EVERY_PORT } from './rule-list';
@@ -117,7 +118,8 @@ function askedOf(environment: ReadonlyMap<string, Variable>): Unknown[] {
     return [ASKS, ...wrong.map((line) => unreadableLine(line, 'the list of credentials'))];
   }
   if (typeof value === 'string') return [];
-  return [{ token: `may ask ${value.token}`, because: `it may ask for credentials: ${value.because}` }];
+  const because = `it may ask for credentials: ${value.because}`;
+  return [lazily(['token'], () => `may ask ${value.token}`, { because })];
 }
 
 /** `CLIENT.VERSION HASH`: another hash of a client's is another password of the same client. */
@@ -162,7 +164,7 @@ function listOf(
       const texts = value.split('\n').map((text) => text.trim());
       lines.push(...texts.filter((text) => text !== '' && !text.startsWith('#')).map(read));
     } else {
-      unknown.push({ ...value, because: `${list} can't be read: ${value.because}` });
+      unknown.push(lazily(['token'], () => value.token, { because: `${list} can't be read: ${value.because}` }));
     }
   }
   return {

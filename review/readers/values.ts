@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { lazily } from '../model/lazily';
 
 /** Why a value is not there yet that the configuration gives by way of another resource. */
 export const LATER = 'known after apply';
@@ -7,9 +8,12 @@ export const SET_LATER = 'set by the platform at the apply';
 
 /** Something in a plan or a tree that has no value yet, or one that may not be shown. */
 export class Unresolved {
+  /** Equal for the same expression, or the same hidden value, before and after. */
+  declare readonly token: string;
+
+  /** @param token may be worked out when it is asked for, which the checks of most do not */
   constructor(
-    /** Equal for the same expression, or the same hidden value, before and after. */
-    readonly token: string,
+    token: string | (() => string),
     readonly because: string,
     /** What the expression refers to. */
     readonly references: readonly Reference[] = [],
@@ -19,7 +23,9 @@ export class Unresolved {
     readonly filled = false,
     /** Whatever it is, it is a text of one word. */
     readonly word = false,
-  ) {}
+  ) {
+    lazily(['token'], () => (typeof token === 'string' ? token : token()), this);
+  }
 }
 
 /**

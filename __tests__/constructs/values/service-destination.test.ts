@@ -2,7 +2,7 @@ import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryServiceCredentialBinding } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-credential-binding';
 import { DataCloudfoundryServiceInstance } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-service-instance';
 import { ServiceCredentialBinding } from '@cdktf/provider-cloudfoundry/lib/service-credential-binding';
-import type { TerraformStack } from 'cdktf';
+import { type TerraformStack, TerraformVariable } from 'cdktf';
 import {
   Application,
   AppSource,
@@ -85,7 +85,7 @@ test('hosts of one service, for all and for a client, share its key', () => {
     const hosts = (['bucket host', 'FIPS bucket host'] as const).map((what) =>
       Destination.fromService(service, what, 443, 8443).within('10.98.0.0/24'),
     );
-    const proxy = proxyOf(stack, { allow: hosts, seed: '${var.seed}' });
+    const proxy = proxyOf(stack, { allow: hosts, seed: new TerraformVariable(stack, 'seed', {}).stringValue });
     const web = new Application(stack, 'Web', { space: spaceOf(stack, 'Web-space'), source: AppSource.image('web:1') });
     web.useProxy(proxy, {
       allow: [Destination.fromService(service, 'host', 5432).within('10.1.0.0/16').withoutNameCheck()],

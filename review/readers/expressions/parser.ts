@@ -41,6 +41,8 @@ const OPERATORS: readonly (readonly string[])[] = [
   ['+', '-'],
   ['*', '/', '%'],
 ];
+const SPACES: ReadonlySet<string | undefined> = new Set(' \t\r\n');
+const SIGNS: ReadonlySet<string | undefined> = new Set(OPERATORS.flat().map((operator) => operator[0]));
 /** A program nests some ten; each level takes a part of the stack. */
 const DEEPEST = 60;
 /** The engine counts exactly: of so many digits, no two numbers are the same one here. */
@@ -122,6 +124,8 @@ class Parser {
     if (operators === undefined) return this.unary();
     let left = this.operation(level + 1);
     for (;;) {
+      // Most of what is read is arguments of functions, and after each of them six kinds of operators are asked for.
+      if (!this.isBefore(SIGNS)) return left;
       const operator = operators.find((each) => this.sign(each));
       if (operator === undefined) return left;
       left = { kind: 'operation', operator, operands: [left, this.operation(level + 1)] };
@@ -218,7 +222,16 @@ class Parser {
   }
 
   private space(): void {
-    this.match(/[ \t\r\n]*/y);
+    while (this.isAt(SPACES)) this.at += 1;
+  }
+
+  private isBefore(signs: ReadonlySet<string | undefined>): boolean {
+    this.space();
+    return this.isAt(signs);
+  }
+
+  private isAt(signs: ReadonlySet<string | undefined>): boolean {
+    return signs.has(this.text[this.at]);
   }
 
   private take(sign: string): boolean {

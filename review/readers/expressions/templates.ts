@@ -209,14 +209,16 @@ const BECAUSE = 'it is worked out when the stack is applied';
 function exactly(root: string, steps: readonly PathStep[], templates: Templates): Unresolved {
   const path = steps.map((step) => ('attribute' in step ? `.${step.attribute}` : `[${JSON.stringify(step.key)}]`));
   const text = `${root}${path.join('')}`;
-  const token = templates.tokenOf?.(`\${${text}}`) ?? `\${${text}}`;
-  return new Unresolved(token, BECAUSE, [reference(text, templates.stack, templates.module)], true);
+  const token = `\${${text}}`;
+  return new Unresolved(tokenOf(token, templates), BECAUSE, [reference(text, templates.stack, templates.module)], true);
 }
 
 function unresolved(text: string, templates: Templates): Unresolved {
   const found = (text.match(ANY_REFERENCE) ?? []).map((each) => reference(each, templates.stack, templates.module));
-  return new Unresolved(templates.tokenOf?.(text) ?? text, BECAUSE, found, false, hasLiteral(text));
+  return new Unresolved(tokenOf(text, templates), BECAUSE, found, false, hasLiteral(text));
 }
+
+const tokenOf = (text: string, templates: Templates) => (): string => templates.tokenOf?.(text) ?? text;
 
 /** Whether something stands outside of all templates, so that the text can't be empty. */
 function hasLiteral(text: string): boolean {

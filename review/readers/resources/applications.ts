@@ -1,6 +1,6 @@
 import { allowlistOf } from '../../model/allowlist-facts';
 import type { Application, Variable } from '../../model/facts';
-import { lazily } from '../lazily';
+import { lazily } from '../../model/lazily';
 import { isObject, listOf, Unresolved, type Resource, type Value } from '../values';
 import { idPart, label, originOf } from './labels';
 import { programOf } from './programs';
@@ -89,7 +89,7 @@ function variable(value: Value, name: string): Variable {
   if (typeof value !== 'object' || value === null) return `${value}`;
   if (!(value instanceof Unresolved)) return unknown(new Unresolved(JSON.stringify(value), 'it is no text'), name);
   const word = value.word || isRandom(value);
-  return { ...unknown(value, name), ...(value.filled && { filled: true }), ...(word && { word }) };
+  return Object.assign(unknown(value, name), value.filled && { filled: true }, word && { word });
 }
 
 /** Of the random provider's, those to which the code can put no text of its own: they have neither spaces nor line ends. */

@@ -1,4 +1,4 @@
-import { lazily } from '../lazily';
+import { lazily } from '../../model/lazily';
 import { Unresolved, type Value } from '../values';
 
 type Conversion = (value: Value) => Value;

@@ -1,8 +1,9 @@
 import type { Answer, Unknown } from '../../model/reach';
+import { lazily } from '../../model/lazily';
 import { Unresolved, type Value } from '../values';
 
 export function unknown(value: Unresolved, what: string): Unknown {
-  return { token: value.token, because: `${what} (${value.because})` };
+  return lazily(['token'], () => value.token, { because: `${what} (${value.because})` });
 }
 
 /** All of it that is not known together, if one of those is that it is about. */

@@ -2,7 +2,7 @@ import { type Block, isJson, nestedBlocks, unused } from './blocks';
 import { isNamedByContent, NOT_HANDED_ON } from './files';
 import { ONLY, repetition, type Instance } from './instances';
 import { block as blockOf, type Json } from '../json';
-import { lazily } from '../lazily';
+import { lazily } from '../../model/lazily';
 import { argumentsOf, metaOf } from './meta';
 import { Providers, roleOf, UNKNOWN_BLOCK, withoutFolder } from './sections';
 import { OURS, REMOTE_STATE, type Stack } from './stack';

@@ -152,7 +152,7 @@ export class Stack {
   private valueOf(address: string): Value | undefined {
     const block = this.blocks.get(address);
     if (block?.section !== 'variable') return block && evaluate(block.body.value ?? null, this.templates(address));
-    return variableValue(block.body) ?? unsetVariable(this.token(`\${${address}}`, address, ONLY), block.body);
+    return variableValue(block.body) ?? unsetVariable(() => this.token(`\${${address}}`, address, ONLY), block.body);
   }
 
   private attribute(address: string, steps: readonly PathStep[]): Value | undefined {

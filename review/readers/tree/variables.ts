@@ -32,7 +32,7 @@ export function variableValue({ default: value, sensitive, type = 'any' }: Json)
   return CONVERSIONS[type]?.(written);
 }
 
-export function unsetVariable(token: string, { sensitive }: Json): Unresolved {
+export function unsetVariable(token: () => string, { sensitive }: Json): Unresolved {
   const marked = sensitive !== undefined && sensitive !== false;
   return new Unresolved(token, marked ? 'it is marked sensitive' : 'it is a variable that gets its value outside');
 }

@@ -4,11 +4,11 @@
  *
  * @param of what it has beside them
  */
-export function lazily<T, Of extends object = object>(
-  names: readonly string[],
-  valueOf: (name: string) => T,
+export function lazily<T, Of extends object = object, Name extends string = string>(
+  names: readonly Name[],
+  valueOf: (name: Name) => T,
   of = {} as Of,
-): Of & Readonly<Record<string, T>> {
+): Of & Readonly<Record<Name, T>> {
   for (const name of names) {
     Object.defineProperty(of, name, {
       enumerable: true,
@@ -20,5 +20,5 @@ export function lazily<T, Of extends object = object>(
       },
     });
   }
-  return of as Of & Readonly<Record<string, T>>;
+  return of as Of & Readonly<Record<Name, T>>;
 }

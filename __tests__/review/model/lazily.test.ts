@@ -1,4 +1,4 @@
-import { lazily } from '../../../review/readers/lazily';
+import { lazily } from '../../../review/model/lazily';
 
 test('a value is worked out when it is asked for, once, and is there for whoever lists or compares them all', () => {
   const asked: string[] = [];
