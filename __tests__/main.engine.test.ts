@@ -122,7 +122,7 @@ describe('the program refuses, with the line in it and before any engine runs,',
     [
       'an edge without a port',
       ['demo.useProxy(proxy);', 'demo.useProxy(proxy);\n    proxy.connections.allowTo(demo);'],
-      /Demo has no port of its own, so a policy to it needs one: call allowTo\(peer, Port\.tcp\(8080\)\)/,
+      /Demo does not declare a port, so a policy to it needs one: call allowTo\(peer, Port\.tcp\(8080\)\)/,
     ],
   ])('%s', async (_what, edit, words) => {
     rmSync(join(checkout.folder, 'cdktf.out'), { recursive: true, force: true });

@@ -204,7 +204,7 @@ export class CloudFoundry {
     const { resources } = (await this.get(path)) as unknown as { resources: readonly Resource[] };
     const [found] = resources;
     if (found === undefined) {
-      throw new Error(`${this.apiUrl} has no ${kind} named '${name}', or this account may not see it`);
+      throw new Error(`${this.apiUrl} has no ${kind} named '${name}', or this account cannot see it`);
     }
     return found.guid;
   }

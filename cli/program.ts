@@ -27,7 +27,7 @@ export async function run(local?: Local): Promise<void> {
   const writer = { env: process.env, now: () => new Date(), command: version };
   const record = recorder(writer);
   const program = new Command('space-egress')
-    .description('what leaves a Cloud Foundry space, and what of it is allowed')
+    .description('controls what can leave a Cloud Foundry space, and shows what changes')
     .version(version)
     .addCommand(reviewCommand(record))
     .addCommand(reviewAdmitCommand())
@@ -41,7 +41,7 @@ export async function run(local?: Local): Promise<void> {
     .addCommand(logCommand())
     .addCommand(deployLogCommand())
     .addCommand(local?.command ?? missingLocal())
-    .showHelpAfterError('(space-egress --help tells more)');
+    .showHelpAfterError('(see space-egress --help)');
   wrapHelp(program);
   try {
     await program.parseAsync();

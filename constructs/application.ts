@@ -153,8 +153,8 @@ export class Application extends OwnedApplication {
   useProxy(proxy: IEgressProxy, options: UseProxyOptions = {}): NetworkPolicy {
     if (this.proxy !== undefined && this.proxy.used !== proxy) {
       throw new Error(
-        `${this.node.path} uses ${this.proxy.used.node.path} already: an application has one proxy, ` +
-          'call connections.allowTo for a mere connection',
+        `${this.node.path} uses ${this.proxy.used.node.path} already: an application can use only one proxy, ` +
+          'call connections.allowTo for a connection without a proxy',
       );
     }
     const merged = mergeOptions(this.node.path, this.proxy?.options, options);
@@ -162,7 +162,7 @@ export class Application extends OwnedApplication {
     [...variables, ...plainVariables].forEach(checkShellVariable);
     if (!tls && plainVariables.length > 0) {
       throw new Error(
-        `${this.node.path} names ${plainVariables.join(', ')} for the address without TLS, which all of its variables hold: ` +
+        `${this.node.path} names ${plainVariables.join(', ')} for the address without TLS, which all of its variables already contain: ` +
           'add tls: true, or use variables',
       );
     }
@@ -206,7 +206,7 @@ export class Application extends OwnedApplication {
       if (name === undefined) continue;
       checkShellVariable(name);
       if (name in this.own || (this.told[name] ?? value) !== value) {
-        throw new Error(`${this.node.path} has ${name} already, which useForward is to set: name another variable`);
+        throw new Error(`${this.node.path} already has ${name}, which useForward would set: choose another variable`);
       }
       this.told[name] = value;
     }
@@ -246,7 +246,7 @@ function mergeOptions(path: string, first: UseProxyOptions | undefined, second: 
     if (second[name] !== undefined && second[name] !== options[name]) {
       throw new Error(
         `${path} uses its proxy with ${name} ${options[name] ?? 'of its own name'} already, and not with ` +
-          `${second[name]}: say the same in each call of useProxy`,
+          `${second[name]}: use the same value in each call of useProxy`,
       );
     }
   }

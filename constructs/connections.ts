@@ -30,7 +30,7 @@ export class Connections {
   allowTo(peer: IApplication, port: Port | undefined = peer.connections.defaultPort): NetworkPolicy {
     if (port === undefined) {
       throw new Error(
-        `${peer.node.path} has no port of its own, so a policy to it needs one: ` +
+        `${peer.node.path} does not declare a port, so a policy to it needs one: ` +
           'call allowTo(peer, Port.tcp(8080)) with the port that its container listens on',
       );
     }

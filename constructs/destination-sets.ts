@@ -109,10 +109,10 @@ function setOf(name: keyof typeof DESTINATION_SETS): Destination[] {
 
 function bucketHost(bucket: string, region: string, host: string): Destination {
   if (bucket.includes('.') || bucket === '') {
-    throw new Error(`'${bucket}' is no bucket with a host of its own: name one without dots`);
+    throw new Error(`'${bucket}' is not a bucket with its own host: use one without dots`);
   }
   if (!/^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/.test(region) || region.startsWith('cn-')) {
-    throw new Error(`'${region}' is no region whose hosts end in amazonaws.com: write it as in us-gov-west-1`);
+    throw new Error(`'${region}' is not a region with hosts in amazonaws.com: write it as in us-gov-west-1`);
   }
   return Destination.host(host);
 }

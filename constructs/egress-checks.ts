@@ -53,10 +53,10 @@ export class EgressChecks {
       throw new Error(`'${rule}' is not a check: name one of ${RULES.map((each) => each.id).join(', ')}`);
     }
     if (!acknowledgeable(id)) {
-      throw new Error(`${id} can't be acknowledged: what it finds does not work or is never safe, so change that`);
+      throw new Error(`${id} can't be acknowledged: what it finds does not work or is never safe, so fix it`);
     }
     if (reason.trim() === '') {
-      throw new Error(`the acknowledgement of ${rule} has no reason: say why it is meant, reviewers will read it`);
+      throw new Error(`the acknowledgement of ${rule} has no reason: give one, because reviewers will read it`);
     }
     note(scope, 'acknowledged', { rule, path: scope.node.path, reason });
   }

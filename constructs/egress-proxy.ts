@@ -287,8 +287,8 @@ function hostVariables(proxy: EgressProxy, hosts: readonly HostOfService[]): Rec
     services.set(variable, service);
     if (!service.startsWith(`${TerraformStack.of(proxy).node.path}/`)) {
       throw new Error(
-        `${service} is of another stack than ${proxy.node.path}, and what its broker answers would lie in both states: ` +
-          'make it, or refer to it with ServiceKind.existing, in the stack of the proxy',
+        `${service} is of another stack than ${proxy.node.path}, and its credentials would be in both states: ` +
+          'create it, or refer to it with ServiceKind.existing, in the stack of the proxy',
       );
     }
   }
@@ -297,8 +297,8 @@ function hostVariables(proxy: EgressProxy, hosts: readonly HostOfService[]): Rec
 
 function withoutSeed(proxy: EgressProxy, who: string): string {
   return (
-    `${proxy.node.path} can't tell ${who} from its other clients, since it has no seed for their passwords: pass it seed, ` +
-    'a sensitive Terraform variable, or add to the list for all with allowDestinations'
+    `${proxy.node.path} can't distinguish ${who} from its other clients, because it has no seed for their passwords: pass seed, ` +
+    'a sensitive Terraform variable, or add to the shared list with allowDestinations'
   );
 }
 
@@ -306,7 +306,7 @@ class ExistingProxy extends ExistingApplication implements IEgressProxy {
   readonly proxyUri: string;
 
   constructor(scope: Construct, id: string, at: EgressProxyLookup) {
-    checkKnown(scope, `proxyUri of ${id}`, at.proxyUri, 'its clients are told it at synth');
+    checkKnown(scope, `proxyUri of ${id}`, at.proxyUri, 'its clients need it at synth');
     super(scope, id, { ...at, port: portOf(at.proxyUri) });
     this.proxyUri = at.proxyUri;
   }

@@ -42,8 +42,8 @@ export class ExistingApplication extends Construct implements IApplication {
     const other = claim(this, space, name);
     if (other !== undefined) {
       throw new Error(
-        `${this.node.path} and ${other} are both '${name}' in one space: an edge to the one would not be known for an edge ` +
-          'to the other, so pass the first on',
+        `${this.node.path} and ${other} are both '${name}' in one space: a policy for one would not be recognized as a policy ` +
+          'for the other, so use the first one',
       );
     }
   }

@@ -202,7 +202,7 @@ export abstract class OwnedApplication extends Construct implements IApplication
     const other = claim(this, this.space, this.appName);
     if (other !== undefined) {
       throw new Error(
-        `${this.node.path} and ${other} are both named '${this.appName}' in one space, where each would take the other's ` +
+        `${this.node.path} and ${other} are both named '${this.appName}' in one space, and each would take over the other's ` +
           'application over: give one of them another name',
       );
     }

@@ -60,7 +60,7 @@ export class ServiceHosts {
     return {
       condition: Fn.can(Fn.regex(HOST_NAME, host)),
       errorMessage:
-        `the credentials of service ${this.instance.name} tell no ${what}: ask its broker for ` +
+        `the credentials of service ${this.instance.name} do not contain the ${what}: ask its broker for ` +
         `${SERVICE_HOSTS[what].join(' and ')}, or list the host by its name`,
     };
   }

@@ -188,7 +188,7 @@ class ExistingService extends ServiceKind {
   make(scope: Construct, { space, name }: { readonly space: ISpace; readonly name: string }): MadeService {
     if (isMade(space)) {
       throw new Error(
-        `service '${name}' can't exist already in ${space.node.path}, which this code makes: ` +
+        `service '${name}' can't exist already in ${space.node.path}, which this code creates: ` +
           'use a space from EgressSpace.fromLookup, or make the service with managed or userProvided',
       );
     }

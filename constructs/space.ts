@@ -108,8 +108,8 @@ export class EgressSpace extends Construct implements ISpace {
     const other = claim(this, props.provider ?? TerraformStack.of(this), `${props.orgName}/${props.spaceName}`);
     if (other !== undefined) {
       throw new Error(
-        `${this.node.path} and ${other} are both the space '${props.spaceName}' of ${props.orgName}, which can be made once: ` +
-          'pass the first on, or refer to it with EgressSpace.fromLookup',
+        `${this.node.path} and ${other} are both the space '${props.spaceName}' of ${props.orgName}, which can be created only once: ` +
+          'use the first one, or refer to it with EgressSpace.fromLookup',
       );
     }
     this.orgName = props.orgName;

@@ -94,7 +94,7 @@ export class TcpForward extends OwnedApplication implements ITcpForward {
     }
     if (destination.ranges.length === 0 && space.egress?.reachesInternet === false) {
       throw new Error(
-        `${space.node.path} can't reach the internet (its egress is ${space.egress.toString()}), so nothing there leads to ` +
+        `${space.node.path} can't reach the internet (its egress is ${space.egress.toString()}), so nothing there can reach ` +
           `${destination.name}: put ${id} into a space with Egress.PUBLIC, or name the private range of the destination`,
       );
     }
@@ -137,7 +137,7 @@ function oneHost(id: string, destination: Destination): Destination {
   }
   if (destination.end !== undefined) {
     throw new Error(
-      `${id} can't lead to ${destination.toString()}: what is forwarded has no end by itself, so leave out until('${destination.end}')`,
+      `${id} can't lead to ${destination.toString()}: forwarding has no end date, so leave out until('${destination.end}')`,
     );
   }
   return destination.withoutNameCheck();

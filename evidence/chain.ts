@@ -68,7 +68,7 @@ export function checkChain(files: Files, known: readonly Head[] = []): Checked {
   records.reverse();
   for (const { records: number, sha256 } of known) {
     if (told.head?.records === number && told.head.sha256 !== sha256) {
-      faults.push({ name: HEAD, problem: 'is not the head that you know: the store was written anew' });
+      faults.push({ name: HEAD, problem: 'is not the head that you know: the store was rewritten' });
     }
   }
   faults.push(...resultFaults(files, names, claims), ...strangers(names));
@@ -123,14 +123,14 @@ function readLink(files: Files, number: number, hash: string | undefined, isEnd:
     if (record !== undefined && record.number !== number)
       return faulty(`has changed: it holds record ${record.number}`);
     return record === undefined
-      ? faulty('has changed, or was cut off: it is no record')
+      ? faulty('has changed, or was cut off: it is not a record')
       : faulty('has changed', record);
   }
-  if (!isOwn) return faulty('is no record of this place');
+  if (!isOwn) return faulty('is not the record for this place');
   if (number === 1 && record.previous !== '') return faulty('begins the chain and names a record before it', record);
   if (hash !== undefined) return { record, sound: true, faults: [] };
   if (isEnd) {
-    const problem = 'is not in the head: its write was cut off before that, or somebody has added it';
+    const problem = 'is not in the head: its write was cut off before that, or someone added it';
     return { record, sound: true, faults: [{ name, problem }] };
   }
   return faulty('can’t be confirmed, nor can what is before it: what names its hash is missing or has changed', record);
@@ -160,7 +160,7 @@ function strangers(names: readonly string[]): readonly Fault[] {
       name,
       problem: name.endsWith('.part')
         ? 'was cut off while it was written: nothing refers to it, so that it can be deleted'
-        : 'is nothing of the chain',
+        : 'is not part of the chain',
     }));
 }
 

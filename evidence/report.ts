@@ -131,7 +131,7 @@ function failures(all: readonly Failure[]): RootContent[] {
     mended === undefined ? '' : mendedBy(mended),
   ]);
   return [
-    title(2, 'What was not as expected, and when it was mended'),
+    title(2, 'What was not as expected, and when it was fixed'),
     ...rows(['since', 'method', 'subject', 'what was found', 'mended', 'by'], cells),
   ];
 }

@@ -61,7 +61,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     no_route: harmless('it takes routes away and gives none'),
     ...all(modelled('logs, and what an application runs'), 'service_bindings', 'service_bindings.service_instance'),
     'service_bindings.params': PROGRAM,
-    stopped: harmless('the review tells of each application as if it ran'),
+    stopped: harmless('the review treats each application as running'),
   },
   cloudfoundry_buildpack: all(
     UNKNOWN,
@@ -86,7 +86,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   cloudfoundry_org: {
     name: modelled('which organization it is'),
     quota: LIMIT,
-    suspended: harmless('who may change things; what runs goes on'),
+    suspended: harmless('who may change things; what runs keeps running'),
   },
   cloudfoundry_org_quota: { ...QUOTA, ...all(LIMIT, 'orgs', 'total_private_domains') },
   cloudfoundry_org_role: { ...ROLE, org: modelled('roles') },

@@ -30,5 +30,5 @@ export function explainService(model: Model, source: Application, service: Servi
     const has = told === '' ? 'has no security group' : `has ${told}, which open no brokered bucket`;
     return { answer: 'no', reasons: [`not directly: ${where} ${has}`, `through a proxy it may: ${ask}`] };
   }
-  return { answer: 'unknown', reasons: [`directly: ${where} has ${told}, of which it is not known what they open`] };
+  return { answer: 'unknown', reasons: [`directly: ${where} has ${told}, and what they open is unknown`] };
 }

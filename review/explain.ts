@@ -92,7 +92,7 @@ function toApplication(model: Model, source: Application, destination: Applicati
   return {
     answer: 'no',
     reasons: [
-      `no network policy leads from ${source.name} to ${destination.name}, and without one nothing does, within one space either`,
+      `no network policy leads from ${source.name} to ${destination.name}, and without one nothing gets through, even within one space`,
       ...(reverse ? [`a policy opens the other direction, from ${destination.name} to ${source.name}`] : []),
     ],
   };
@@ -155,7 +155,7 @@ function direct(model: Model, source: Application, host: string, port: number, l
       answer: 'unknown',
       reasons:
         reach.unknown.length > 0
-          ? reach.unknown.map(({ because }) => `directly: not known, since ${because}`)
+          ? reach.unknown.map(({ because }) => `directly: unknown, because ${because}`)
           : [`directly: only to some addresses on tcp ${port}, and where ${host} leads is not known`],
     };
   }
@@ -179,7 +179,7 @@ function forwarded(model: Model, forwarder: Application, host: string, port: num
   return [
     {
       answer: 'unknown',
-      reasons: [`through ${name}: it may fetch what it is asked for, and has no list that is read here`],
+      reasons: [`through ${name}: it may fetch what clients request, and has no list that the review can read`],
     },
   ];
 }
@@ -202,12 +202,12 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
     .filter(({ ports }) => ports.includes(port))
     .flatMap((list) => rulesAbout(list, (pattern) => holds(pattern, host)));
   const has = model.proxies.isForward(id)
-    ? `it leads to ${quoted(model.proxies.linesFor(id, client))} alone`
+    ? `it leads only to ${quoted(model.proxies.linesFor(id, client))}`
     : rules.length > 0
-      ? `the first that holds of its rules ${quoted(rules)} decides`
+      ? `the first matching rule of ${quoted(rules)} decides`
       : lines.length > 0 || audit === undefined
         ? `its allowlist has ${quoted(lines)}`
-        : `it lets everything public through (${describeAudit(audit)})`;
+        : `it allows everything public (${describeAudit(audit)})`;
   if (!names.addresses(host, port).isEmpty) {
     return { answer: connects, reasons: [`through ${name}: ${has}, and its space lets it out`] };
   }
@@ -228,9 +228,9 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
         : lines.length > 0 || rules.length > 0 || audit !== undefined
           ? `${has}, but its space does not let it out there`
           : over.length > 0
-            ? `its allowlist has ${quoted(over)}, which has ended`
+            ? `its allowlist has ${quoted(over)}, which has expired`
             : excepts.length > 0
-              ? `its allowlist has ${quoted(excepts)}, which leaves ${host} out`
+              ? `its allowlist has ${quoted(excepts)}, which excludes ${host}`
               : `no line of its allowlist covers ${host}:${port}`;
   return { answer: 'no', reasons: [`not through ${name}: ${why}`] };
 }

@@ -26,7 +26,7 @@ const NO_NOTES: Notes = { acknowledged: [], claims: [] };
 /** What no plan and no program shows. */
 const NEVER_SEEN: readonly Text[] = [
   say`security groups and network policies that were made by hand, and groups that the foundation binds to every space: ${'space-egress audit'} reads them`,
-  'names in DNS queries: every application can ask the platform’s resolver, in closed spaces too, so a little data can leave that way',
+  'names in DNS queries: every application can ask the platform’s resolver, in closed spaces too, so a little data can leave in them',
 ];
 
 /**

@@ -33,5 +33,5 @@ export function readSettings(json: unknown): Settings {
 
 function listed(name: string, value: unknown): readonly string[] {
   if (Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '')) return value as string[];
-  throw new Error(`'${name}' is ${JSON.stringify(value)} and not a list of texts: write {"${name}": ["..."]}`);
+  throw new Error(`'${name}' is ${JSON.stringify(value)} and not a list of strings: write {"${name}": ["..."]}`);
 }

@@ -48,5 +48,5 @@ export async function acquire<T>(what: string, ways: readonly Way<T>[], remedy: 
       closed.push(`could not ${way.plan}: ${reason}`);
     }
   }
-  throw new Failure(`${what} is missing`, closed.length > 0 ? closed.join('\n') : 'there is no way to make it', remedy);
+  throw new Failure(`${what} is missing`, closed.length > 0 ? closed.join('\n') : 'there is no way to get it', remedy);
 }

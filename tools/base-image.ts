@@ -42,7 +42,8 @@ async function inspect(docker: Docker, release: Release): Promise<BaseImage | un
 
 async function present(docker: Docker, release: Release): Promise<BaseImage> {
   const image = await inspect(docker, release);
-  if (image === undefined) throw new Error(`the container engine does not have ${referenceOf(release)} afterwards`);
+  if (image === undefined)
+    throw new Error(`the container engine does not have ${referenceOf(release)} after the import`);
   return image;
 }
 

@@ -57,7 +57,7 @@ export function readArguments(args: readonly string[]): Arguments {
     throw new Failure(`${rounds} rounds are not possible`, 'a benchmark runs at least once', USAGE);
   }
   const bad = peers.find((peer) => !/^[^=]+=./.test(peer));
-  if (bad !== undefined) throw new Failure(`"${bad}" is no peer`, 'it has no name or no command', USAGE);
+  if (bad !== undefined) throw new Failure(`"${bad}" is not a peer`, 'it has no name or no command', USAGE);
   return { name: positionals[0] ?? '', rounds: rounds === undefined ? undefined : Number(rounds), peers };
 }
 

@@ -56,7 +56,7 @@ export async function buildCommand(outfile: string): Promise<Metafile> {
 function manifest(): object {
   return {
     name: COMMAND,
-    description: 'Says who can reach what that could not before, from the plan of a Cloud Foundry stack',
+    description: 'Shows who can reach what that could not before, from the plan of a Cloud Foundry stack',
     ...COMMON,
     type: 'commonjs',
     bin: { [COMMAND]: BIN },
@@ -67,7 +67,7 @@ function manifest(): object {
 
 const README = `# space-egress
 
-\`space-egress review plan.json\` says who can reach what that could not before, from the plan of a Cloud Foundry stack in plain
+\`space-egress review plan.json\` shows who can reach what that could not before, from the plan of a Cloud Foundry stack in plain
 Terraform or OpenTofu. \`space-egress --help\` tells the rest.
 `;
 

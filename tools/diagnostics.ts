@@ -18,12 +18,12 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/Bad credentials/, 'check CF_USER and CF_PASSWORD'],
   [
     /Missing Resource Identity After Read/,
-    'somebody has deleted on the platform what the address above names: run "terraform state rm ADDRESS" in ' +
-      "cdktf.out/stacks/NAME and deploy again (the provider can't tell Terraform so; OpenTofu goes on by itself)",
+    'someone deleted on the platform what the address above names: run "terraform state rm ADDRESS" in ' +
+      "cdktf.out/stacks/NAME and deploy again (the provider can't report that to Terraform; OpenTofu recovers by itself)",
   ],
   [
     /must be unique per organization|already exists|name is taken/,
-    'what has that name was not made with this state: deploy from the checkout that made it, or remove it there first; ' +
+    'the resource with that name was not created with this state: deploy from the checkout that created it, or remove it there first; ' +
       'to deploy from several, keep one state for all of them (EGRESS_STATE)',
   ],
   [/discovering token service URL/, 'check CF_API_URL, and whether the foundation is up'],

@@ -131,7 +131,7 @@ export async function fetchRelease(
   const platform = `${host.os}_${host.arch}`;
   const archiveName = `${name}_${version}_${platform}.zip`;
   const expected = archives[platform];
-  if (expected === undefined) throw new Error(`nobody has written down the checksum of ${archiveName}`);
+  if (expected === undefined) throw new Error(`there is no pinned checksum of ${archiveName}`);
   const archive = join(folder, archiveName);
   await downloadFile(`${at(version)}/${archiveName}`, archive);
   const found = await sha256OfFile(archive);

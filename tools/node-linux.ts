@@ -88,7 +88,11 @@ export async function ensureNodeLinux(
 ): Promise<NodeBinary> {
   const packageName = packageFor(arch);
   if (validRange(range) === null) {
-    throw new Failure(`"${range}" is no Node.js version`, 'it is no version or range', 'use one like "24" or ">=22.4"');
+    throw new Failure(
+      `"${range}" is not a Node.js version`,
+      'it is not a version or range',
+      'use one like "24" or ">=22.4"',
+    );
   }
   const cached = await findNodeLinux(range, arch, cache);
   if (cached !== undefined) return cached;

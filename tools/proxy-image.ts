@@ -160,7 +160,7 @@ async function main(args: readonly string[]): Promise<void> {
     await rebuild(readArguments(args), new Progress());
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure('the image was not made', reasonOf(error), 'mend that and run the command again');
+    throw new Failure('the image was not made', reasonOf(error), 'fix that and run the command again');
   }
 }
 

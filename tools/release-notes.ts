@@ -41,7 +41,7 @@ export function problemsOfRelease(tag: string, version: string, changelog: strin
   const entry = entries.get(version);
   const problems: readonly [boolean, string][] = [
     [tag !== `v${version}`, `the tag is ${tag}, but package.json has ${version}: tag v${version}`],
-    [entry === undefined, `CHANGELOG.md says nothing of ${version}: add "## [${version}] - YYYY-MM-DD"`],
+    [entry === undefined, `CHANGELOG.md has nothing about ${version}: add "## [${version}] - YYYY-MM-DD"`],
     [entry !== undefined && entry.text === '', `CHANGELOG.md has no changes below ${version}: say what is new`],
     [entry !== undefined && entry.date === undefined, `CHANGELOG.md has no date for ${version}: add it to the heading`],
     [

@@ -27,7 +27,7 @@ import type { Selection } from './state-file';
 const HELP = `usage: npm start
 
 Starts a local foundation and deploys the example to it, then sends the requests
-that must get out and those that must not. Goes on from what is there already.
+that must get out and those that must not. Continues from what is already there.
 
 EGRESS_FOUNDATION  the foundation's name; "${foundation.DEFAULT_NAME}" by default
 EGRESS_ENGINE      terraform or tofu; else the first of them that is there
@@ -45,7 +45,7 @@ const SELECTIONS: Readonly<Record<Selection, string>> = {
 /** What failed and why, where the requests did not all end as expected. */
 const UNEXPECTED = {
   'not as expected': ['the deployed system does not do what it should', 'rows marked ✗ differ from what was expected'],
-  inconclusive: ['whether the deployed system does what it should is not known', 'rows marked ? could not be asked'],
+  inconclusive: ['whether the deployed system does what it should is unknown', 'rows marked ? could not be tried'],
 } as const;
 
 interface Told {
@@ -71,7 +71,7 @@ async function deploy(name: string, env: NodeJS.ProcessEnv, report: Report): Pro
       if (address !== undefined && action !== undefined) report(`${prefix}${action.toLowerCase()} ${address}`);
     },
     onInterrupt: () => {
-      prefix = 'finishing first, Ctrl-C again cuts off: ';
+      prefix = 'finishing first, press Ctrl-C again to stop now: ';
       report(prefix);
     },
   });
@@ -92,8 +92,8 @@ const afterInterruption = ({ signal, cutOff }: Interrupted): Interrupted =>
     signal,
     cutOff,
     cutOff
-      ? 'the state is written, but may lack what was being made: if npm start finds that in its way, run npm run down'
-      : 'the deployment was finished first; npm start goes on from there',
+      ? 'the state is written, but may lack what was being created: if npm start fails on that, run npm run down'
+      : 'the deployment was finished first; npm start continues from there',
   );
 
 async function applications(name: string, env: NodeJS.ProcessEnv): ReturnType<typeof awaitApplications> {
@@ -102,7 +102,7 @@ async function applications(name: string, env: NodeJS.ProcessEnv): ReturnType<ty
   } catch (error) {
     if (!(error instanceof NotRunning)) throw error;
     const troubles = error.troubles.map((trouble) => ({ app: trouble.app, text: describe(trouble) }));
-    throw troubleFailure(troubles, 'they were deployed, and do not stay up', name);
+    throw troubleFailure(troubles, 'they were deployed, but do not stay up', name);
   }
 }
 

@@ -76,7 +76,7 @@ export function faultsOf(page: string, fixes: readonly Fix[]): string[] {
   return fixes.flatMap(({ cve, version }) => {
     const row = rows.get(cve);
     if (row === undefined) return [`${cve} has no row; ${version} fixes it`];
-    if (row.part === UNREAD) return [`${cve} says nothing of where it is`];
+    if (row.part === UNREAD) return [`${cve} does not say where it is`];
     return row.version === version ? [] : [`${cve} is fixed in ${version}, not in ${row.version}`];
   });
 }

@@ -61,7 +61,7 @@ test('a benchmark is named, with as many rounds as wanted', () => {
 test('peers are named with a command each, which may hold anything', () => {
   const peers = ['a=run --port "$PORT"', 'b=x=y'];
   expect(readArguments(['proxy', ...peers.flatMap((peer) => ['--peer', peer])])).toMatchObject({ peers });
-  expect(() => readArguments(['proxy', '--peer', 'run'])).toThrow('"run" is no peer');
+  expect(() => readArguments(['proxy', '--peer', 'run'])).toThrow('"run" is not a peer');
 });
 
 test.each(['0', '-1', 'x', '1.5'])('%s rounds are refused', (rounds) => {

@@ -52,7 +52,7 @@ test('an API that nobody serves is told with its address and the reason', async 
 
 test('an organization and a space that are not there are named', async () => {
   await expect(cloud.organizationGuid('nowhere')).rejects.toThrow(
-    `${account.apiUrl} has no organization named 'nowhere', or this account may not see it`,
+    `${account.apiUrl} has no organization named 'nowhere', or this account cannot see it`,
   );
   await expect(cloud.spaceGuid('nowhere', 'any')).rejects.toThrow("no organization named 'nowhere'");
   await expect(cloud.spaceGuid('egress-demo', 'no such space')).rejects.toThrow(

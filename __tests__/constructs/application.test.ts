@@ -248,7 +248,7 @@ describe('fails, with the value and the remedy, for', () => {
         client.useProxy(proxy);
         client.useProxy(new EgressProxy(stack, 'Other', { space: outside, source: AppSource.image('proxy') }));
       }),
-    ).toThrow('test/Client uses test/Proxy already: an application has one proxy');
+    ).toThrow('test/Client uses test/Proxy already: an application can use only one proxy');
   });
 
   test.each([

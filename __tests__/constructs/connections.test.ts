@@ -131,5 +131,5 @@ test('fails for an edge without a port, and says how to name one', () => {
       const { client, proxy } = example(stack);
       proxy.connections.allowTo(client);
     }),
-  ).toThrow('test/Client has no port of its own, so a policy to it needs one: call allowTo(peer, Port.tcp(8080))');
+  ).toThrow('test/Client does not declare a port, so a policy to it needs one: call allowTo(peer, Port.tcp(8080))');
 });

@@ -197,7 +197,7 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
     deployment.synthesize(everything({ ...FIRST, brokered: 'host' }));
     const failure = await deployment.apply().catch(String);
     expect(failure.replaceAll(/\s*[│╷╵]?\s+/g, ' ')).toContain(
-      'the credentials of service brokered tell no host: ask its broker for host, or list the host by its name',
+      'the credentials of service brokered do not contain the host: ask its broker for host, or list the host by its name',
     );
     expect(deployment.running('proxy').map(({ env }) => env['EGRESS_ALLOW'])).toEqual(before);
   });

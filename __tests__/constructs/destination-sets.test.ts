@@ -48,10 +48,10 @@ test('a bucket is the host of its own, by FIPS where a region has it, and gives 
 });
 
 test.each([
-  [() => DestinationSets.s3('a.b', 'us-east-1'), "'a.b' is no bucket with a host of its own: name one without dots"],
-  [() => DestinationSets.s3('', 'us-east-1'), "'' is no bucket"],
-  [() => DestinationSets.s3('files', 'cn-north-1'), "'cn-north-1' is no region whose hosts end in amazonaws.com"],
-  [() => DestinationSets.s3('files', 'evil.example'), "'evil.example' is no region"],
+  [() => DestinationSets.s3('a.b', 'us-east-1'), "'a.b' is not a bucket with its own host: use one without dots"],
+  [() => DestinationSets.s3('', 'us-east-1'), "'' is not a bucket"],
+  [() => DestinationSets.s3('files', 'cn-north-1'), "'cn-north-1' is not a region with hosts in amazonaws.com"],
+  [() => DestinationSets.s3('files', 'evil.example'), "'evil.example' is not a region"],
   [() => DestinationSets.s3Fips('files', 'eu-central-1'), "S3 has no FIPS endpoint in 'eu-central-1'"],
 ])('a bucket that has no such host is refused, with what to do: %s', (make, message) => {
   expect(make).toThrow(message);

@@ -177,7 +177,7 @@ describe('fails, and says what to do, for', () => {
       const { proxy, web } = proxyAndApp(scope, false);
       web.useProxy(proxy, { allow: allow('a.example.org:443') });
     });
-    expect(body).toThrow('has no seed for their passwords: pass it seed');
+    expect(body).toThrow('has no seed for their passwords: pass seed');
   });
 
   test('two clients of one name, in any space', () => {
@@ -251,7 +251,7 @@ test('an audit is a line of the list that it is of: for all, for a client, for a
 test('an audit of one client of a proxy without a seed fails, since all would be audited', () => {
   synthStack((stack) => {
     const { proxy, web } = proxyAndApp(stack, false);
-    expect(() => web.useProxy(proxy, { audit: true })).toThrow(/can't tell .* since it has no seed/);
+    expect(() => web.useProxy(proxy, { audit: true })).toThrow(/can't distinguish .* because it has no seed/);
   });
 });
 

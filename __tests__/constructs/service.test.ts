@@ -92,7 +92,7 @@ test("fails for an existing service in a space that is this code's own", () => {
       new Service(stack, 'Bucket', { space, serviceName: 'bucket', kind: ServiceKind.existing() });
     }),
   ).toThrow(
-    "service 'bucket' can't exist already in test/Space, which this code makes: use a space from EgressSpace.fromLookup",
+    "service 'bucket' can't exist already in test/Space, which this code creates: use a space from EgressSpace.fromLookup",
   );
 });
 

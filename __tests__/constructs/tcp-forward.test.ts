@@ -136,14 +136,14 @@ test('a variable that the application has already is not taken from it', () => {
     );
   const twice = () =>
     synthStack((stack) => web(stack).useForward(forward(stack), { variables: { host: 'SMTP', port: 'SMTP' } }));
-  expect(taken).toThrow('test/Web has SMTP_HOST already, which useForward is to set: name another variable');
-  expect(twice).toThrow('test/Web has SMTP already');
+  expect(taken).toThrow('test/Web already has SMTP_HOST, which useForward would set: choose another variable');
+  expect(twice).toThrow('test/Web already has SMTP');
 });
 
 test('fails for a destination with an end, which nothing would close', () => {
   const destination = Destination.host('smtp.example.org', 587).until('2026-12-31');
   expect(() => synthStack((stack) => forward(stack, { destination }))).toThrow(
-    "what is forwarded has no end by itself, so leave out until('2026-12-31')",
+    "forwarding has no end date, so leave out until('2026-12-31')",
   );
 });
 
@@ -161,7 +161,7 @@ test('fails in a space that does not let it out, unless the destination is in a 
   const make = (destination: Destination) => () =>
     synthStack((stack) => forward(stack, { space: space(stack, Egress.TRUSTED_LOCAL), destination }));
   expect(make(MAIL)).toThrow(
-    "test/Space can't reach the internet (its egress is trusted_local_networks_egress), so nothing there leads to smtp.example.org",
+    "test/Space can't reach the internet (its egress is trusted_local_networks_egress), so nothing there can reach smtp.example.org",
   );
   expect(make(MAIL.within('10.0.0.0/8'))).not.toThrow();
 });

@@ -89,7 +89,7 @@ test('a client of another team is let in by TLS and told so', () => {
 describe('is refused:', () => {
   test('a variable for the plain address where all are plain', () => {
     expect(() => client({ plainVariables: ['grpc_proxy'] })).toThrow(
-      'test/Web names grpc_proxy for the address without TLS, which all of its variables hold: add tls: true, or use variables',
+      'test/Web names grpc_proxy for the address without TLS, which all of its variables already contain: add tls: true, or use variables',
     );
   });
 

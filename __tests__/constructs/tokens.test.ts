@@ -146,7 +146,7 @@ test.each<[string, (stack: TerraformStack) => unknown, string]>([
   [
     'one space twice',
     (stack) => ['One', 'Two'].map((id) => new EgressSpace(stack, id, { orgName: 'o', spaceName: 's' })),
-    "test/Two and test/One are both the space 's' of o, which can be made once",
+    "test/Two and test/One are both the space 's' of o, which can be created only once",
   ],
   [
     'one application by two look-ups',

@@ -28,14 +28,12 @@ test('a list that the proxy can not read is told in its own words while the old 
       return story.endings.length > 0 && story.lines.length > 0;
     }, 'the new instance to end');
     expect(printStory(story)).toEqual([
-      expect.stringMatching(
-        /^egress-proxy: the deployment of \S+ \(revision \d+\) does not get through: its new instance/,
-      ),
+      expect.stringMatching(/^egress-proxy: the deployment of \S+ \(revision \d+\) is failing: its new instance/),
       expect.stringMatching(/^ {2}instance 0 has ended (once|\d+ times), last at \S+: Exited with status [1-9]\d*$/),
       '  what it printed last:',
       expect.stringMatching(/^ {4}.*EGRESS_ALLOW.*https:\/\/www\.example\.com\//),
       ...story.lines.slice(1).map((line) => `    ${line}`),
-      '  2 of 2 old instances go on.',
+      '  2 of 2 old instances keep running.',
       expect.stringContaining(`  The application keeps the new environment (${kept.join(', ')}): `),
       expect.stringContaining('Correct it and deploy again.'),
     ]);

@@ -66,7 +66,7 @@ it('starts from nothing, also when interrupted on the way; a second start change
     () => existsSync(at(STATE)) && readFileSync(at(STATE), 'utf8').includes('"cloudfoundry_space"'),
   );
   expect(interrupted.output.replaceAll(/\s+/g, ' ')).toContain(
-    'interrupted by SIGINT; the deployment was finished first; npm start goes on from there',
+    'interrupted by SIGINT; the deployment was finished first; npm start continues from there',
   );
   expect(interrupted.code).not.toBe(0);
   expect(steps(interrupted.output)).toEqual([...STEPS.slice(0, STEPS.indexOf('✓ deploy')), '✗ deploy']);

@@ -85,7 +85,7 @@ const CORRUPTIONS: Readonly<Record<string, () => fc.Arbitrary<Corruption>>> = {
       store.files.set(recordName(to), store.read(recordName(from)) as Uint8Array);
       return [recordName(to)];
     }),
-  'a file that is nothing of the chain': () =>
+  'a file that is not part of the chain': () =>
     fc.constantFrom('records/notes.txt', 'README', 'results/x.json', 'records/1.json').map((name) => (store) => {
       store.files.set(name, Buffer.from('{}'));
       return [name];

@@ -161,7 +161,7 @@ test('what is none of the results is not recorded: a plan would hold secrets', a
   for (const content of [plan([]), [], {}, 'no JSON', [{ ok: 'yes' }]]) {
     const { code, error } = await evidence(['record', '--store', store, file('x.json', content)]);
     expect(code).toBe(1);
-    expect(error).toMatch(/no result of|is not JSON/);
+    expect(error).toMatch(/not a result of|is not JSON/);
   }
   expect(() => readdirSync(store)).toThrow();
 });

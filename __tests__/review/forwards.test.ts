@@ -133,7 +133,7 @@ describe('explain', () => {
   test('says by what the host is reached', () => {
     expect(ask('smtp.example.org:587')).toEqual({
       answer: 'yes',
-      reasons: ["through mail (demo/mail): it leads to 'smtp.example.org:587/tcp' alone, and its space lets it out"],
+      reasons: ["through mail (demo/mail): it leads only to 'smtp.example.org:587/tcp', and its space lets it out"],
     });
   });
 
@@ -142,7 +142,7 @@ describe('explain', () => {
     (target) => {
       expect(ask(target).answer).toBe('no');
       expect(ask(target).reasons).toContain(
-        "not through mail (demo/mail): it leads to 'smtp.example.org:587/tcp' alone",
+        "not through mail (demo/mail): it leads only to 'smtp.example.org:587/tcp'",
       );
     },
   );

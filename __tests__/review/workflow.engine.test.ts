@@ -222,7 +222,7 @@ describe('a pull request', () => {
           '<!-- space-egress review -->',
           '### Egress: opens 1, closes 0: `web` can now reach `api.example.gov:443` through `proxy`',
           '| `web` | `api.example.gov:443` | through `proxy` | `demo/Proxy` |',
-          `What opens needs an approval, which holds for exactly this: \`${approval()}\`.`,
+          `What opens needs an approval of exactly this change: \`${approval()}\`.`,
         ]),
       );
       expect(comment()).not.toContain('two states of the program are compared');
@@ -279,7 +279,7 @@ describe('a pull request', () => {
     const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
     const jobs = await review(sha, { from: 'stranger/infrastructure' });
     expect(comment()).toContain(
-      `it needs an approval whatever opens, which holds for exactly this and for commit \`${sha}\` alone`,
+      `it needs an approval whatever opens, of exactly this change at commit \`${sha}\` alone`,
     );
     expect(status()).toMatchObject({ sha, state: 'failure' });
     expect(results(jobs)).toEqual({ close: 'success', plan: 'skipped', comment: 'success', approve: 'skipped' });

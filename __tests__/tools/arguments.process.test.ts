@@ -28,7 +28,7 @@ test.each([
   ],
   ['setup', ['engines'], 'no part "engines"', 'parts are engine, containers'],
   ['doctor', ['--fix'], 'npm run doctor takes no argument, got "--fix"', 'npm start'],
-  ['space-egress', ['veryfy'], "unknown command 'veryfy'", 'space-egress --help tells more'],
+  ['space-egress', ['veryfy'], "unknown command 'veryfy'", 'see space-egress --help'],
   ['space-egress', ['verify', '--jsn'], "unknown option '--jsn'", '--json'],
   ['space-egress', ['local', 'start'], "unknown command 'start'", 'Did you mean status?'],
   ['space-egress', ['local', 'up', '--port', '80000'], "'80000' is invalid", 'use a number from 1 to 65532'],

@@ -36,7 +36,7 @@ test('a version that is not cached, or for another processor, is not found', asy
 
 test('a range that is none and a processor without Node.js are refused with what there is', async () => {
   await expect(ensureNodeLinux('newest please', 'amd64', undefined, cache)).rejects.toThrow(
-    '"newest please" is no Node.js version',
+    '"newest please" is not a Node.js version',
   );
   await expect(ensureNodeLinux('24', 's390x', undefined, cache)).rejects.toThrow(
     'no Node.js for the processor "s390x": npm has Node.js for Linux on amd64 and arm64',

@@ -29,7 +29,7 @@ test('a tag of the version that the changelog tells may be released', () => {
 
 test.each([
   ['another version than the tag', 'v0.2.0', '0.3.0', CHANGELOG, 'the tag is v0.2.0, but package.json has 0.3.0'],
-  ['no entry', 'v0.3.0', '0.3.0', CHANGELOG, 'CHANGELOG.md says nothing of 0.3.0: add "## [0.3.0] - YYYY-MM-DD"'],
+  ['no entry', 'v0.3.0', '0.3.0', CHANGELOG, 'CHANGELOG.md has nothing about 0.3.0: add "## [0.3.0] - YYYY-MM-DD"'],
   ['no changes', 'v0.3.0', '0.3.0', `${CHANGELOG}\n## [0.3.0] - 2026-12-02\n`, 'has no changes below 0.3.0'],
   ['no date', 'v0.3.0', '0.3.0', `${CHANGELOG}\n## [0.3.0]\n\n- more\n`, 'has no date for 0.3.0'],
   [

@@ -31,7 +31,7 @@ test('a page is at fault for a vulnerability without a row, without a word of wh
   const page = `\n${row('CVE-2026-33515', '6.13-2+deb13u2', 'ICP')}${row('CVE-2026-47729', '6.13-2+deb13u2', '?')}`;
   expect(faultsOf(page, FIXES)).toEqual([
     'CVE-2026-33515 is fixed in 6.13-2+deb13u3, not in 6.13-2+deb13u2',
-    'CVE-2026-47729 says nothing of where it is',
+    'CVE-2026-47729 does not say where it is',
     'CVE-2026-50012 has no row; 6.13-2+deb13u2 fixes it',
   ]);
 });

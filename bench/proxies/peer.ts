@@ -32,7 +32,8 @@ export const FOLDER = '/etc/peer';
 /** Reads a line of our own list. */
 export function listed(line: string): Listed {
   const [, dot, host, ports] = /^(\.?)([^:]+):([\d,]+)/.exec(line) ?? [];
-  if (host === undefined || ports === undefined) throw new Error(`'${line}' is no destination: write HOST:PORT,PORT`);
+  if (host === undefined || ports === undefined)
+    throw new Error(`'${line}' is not a destination: write HOST:PORT,PORT`);
   return { host, below: dot === '.', ports: ports.split(',').map(Number) };
 }
 

@@ -9,9 +9,7 @@ interface Options extends ApplicationOptions {
 }
 
 export function deployLogCommand(env: NodeJS.ProcessEnv = process.env): Command {
-  const command = new Command('deploy-log').description(
-    'why the newest deployment of an application did not get through, as far as the platform knows',
-  );
+  const command = new Command('deploy-log').description('explains why the latest deployment of an application failed');
   return withApplicationOptions(command, env, 'the application')
     .option('--json', 'for programs', false)
     .action(async ({ app, org, space, json }: Options) => {

@@ -18,16 +18,16 @@ function outcome({ deployment, successor, endings }: Story): string {
   }
   const what = nameOf(deployment);
   if (successor !== undefined) {
-    return `${what} failed; ${nameOf(successor)} came in its place and is ${successor.reason}`;
+    return `${what} failed; ${nameOf(successor)} replaced it and is ${successor.reason}`;
   }
   const crashes = endings.length > 0;
   return `${what} ${(OUTCOMES[deployment.reason] ?? otherwise(deployment.reason))(crashes)}`;
 }
 
 const OUTCOMES: Readonly<Record<string, (crashes: boolean) => string>> = {
-  DEPLOYED: (crashes) => (crashes ? 'got through, and instances have crashed since' : 'got through'),
+  DEPLOYED: (crashes) => (crashes ? 'succeeded, but instances have crashed since' : 'got through'),
   DEPLOYING: (crashes) =>
-    crashes ? 'does not get through: its new instance crashes' : 'is under way: its new instance is not up yet',
+    crashes ? 'is failing: its new instance crashes' : 'is under way: its new instance is not up yet',
   CANCELED: () => 'was canceled',
 };
 
@@ -46,7 +46,7 @@ function consequences({ serving, pending, deployment, successor }: Story): strin
   return [
     wanted === 0
       ? 'No instance serves.'
-      : `${running} of ${wanted} ${replaced ? 'instances run' : 'old instances go on'}.`,
+      : `${running} of ${wanted} ${replaced ? 'instances run' : 'old instances keep running'}.`,
     ...(pending === undefined || pending.length === 0
       ? []
       : [

@@ -24,7 +24,7 @@ interface Options extends ApplicationOptions {
 
 export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
   const command = new Command('log')
-    .description('who asked the proxy for what, and the line of code that would allow what was refused')
+    .description('shows who requested what from the proxy, and the code that would allow what was refused')
     .argument(
       '[file]',
       "the proxy's log, as cf logs prints it, as a drain is sent it (RFC 5424), or without what these add; - for standard input",

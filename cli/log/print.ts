@@ -39,9 +39,9 @@ export function printSummary(rows: readonly Row[], width: number, lines: number,
   const audited = remedies(rows, 'audited', refused);
   return [
     ...table(COLUMNS, cells, width),
-    ...(untold === 0 ? [] : [`and ${untold} requests for more hosts than are told apart`]),
+    ...(untold === 0 ? [] : [`and ${untold} requests for more hosts than are listed separately`]),
     ...remedies(rows, 'refused', refused),
-    ...(audited.length === 0 ? [] : ['', 'Let through in audit mode only, and refused once that ends:', ...audited]),
+    ...(audited.length === 0 ? [] : ['', 'Allowed only in audit mode, and refused once it ends:', ...audited]),
   ];
 }
 
@@ -56,7 +56,7 @@ const DOUBTS: Readonly<Record<Doubt, string>> = {
 
 export function printDoubts(doubted: Readonly<Record<Doubt, number>>): string[] {
   const doubts = (Object.keys(DOUBTS) as Doubt[]).filter((doubt) => doubted[doubt] > 0);
-  return doubts.map((doubt) => `not taken: ${doubted[doubt]} of the lines, ${DOUBTS[doubt]}`);
+  return doubts.map((doubt) => `ignored: ${doubted[doubt]} of the lines, ${DOUBTS[doubt]}`);
 }
 
 function remedies(rows: readonly Row[], of: Row['verdict'], refused: Refused): string[] {

@@ -30,14 +30,14 @@ interface Options {
 export function verifyCommand(foundation?: Foundation, record?: Recorder): Command {
   return new Command('verify')
     .description(
-      'send requests through the deployed system and say what came of them; exit code 1 if one differs, 3 if it is inconclusive',
+      'sends requests through the deployed system and reports the results; exit code 1 if one differs, 3 if it is inconclusive',
     )
     .option('-o, --outputs <file>', 'what "cdktf deploy --outputs-file" wrote', 'cdktf.outputs.json')
     .option('-u, --url <url>', "the application's public address, instead of the outputs")
     .option('-p, --proxy <url>', "the proxy's address, with --url", 'http://egress-proxy.apps.internal:3128')
-    .option('-a, --app <name>', 'ask from inside of this application instead, as a task: any one will do')
-    .option('-s, --space <name>', 'where that application is, if its name is in several spaces')
-    .option('-t, --to <host:port>', 'with --app: ask for this one too; may be repeated', addHost, [])
+    .option('-a, --app <name>', 'send the requests from inside this application instead, as a task')
+    .option('-s, --space <name>', 'the space of that application, if several spaces have one with this name')
+    .option('-t, --to <host:port>', 'with --app: also try this host; may be repeated', addHost, [])
     .option('--json', 'for programs', false)
     .addOption(RECORD)
     .action(async (options: Options) => {

@@ -74,8 +74,8 @@ export class Allowlist {
 function bounded(destination: ServiceDestination): ServiceDestination {
   if (destination.ranges.length === 0) {
     throw new Error(
-      `'${destination.toString()}' has no range, and its host is any that ${destination.host.service} turns out to name: ` +
-        "say where it lies, as in .within('10.98.0.0/24')",
+      `'${destination.toString()}' has no range, and ${destination.host.service} could name any host: ` +
+        "give the range of its addresses, as in .within('10.98.0.0/24')",
     );
   }
   return destination;

@@ -174,7 +174,7 @@ export class Destination implements NameSet {
     const exception = text.startsWith('.') ? `.${hostName(text.slice(1))}` : hostName(text);
     if (this.kind === 'host') {
       throw new Error(
-        `'${this.name}' is one host, without names to except: say '${text}' of a domain, as in .${this.name}`,
+        `'${this.name}' is one host and has no names to except: except '${text}' from a domain, as in .${this.name}`,
       );
     }
     if (exception === this.pattern) {

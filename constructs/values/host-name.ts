@@ -9,17 +9,17 @@ const MISTAKES: readonly (readonly [pattern: RegExp, says: string])[] = [
   [
     /\$\{/,
     'is a token, which only the engine knows the value of: an entry of a list is text that the program knows at synth, so pass ' +
-      'the text itself, or Destination.fromService for what the credentials of a service tell',
+      'the text itself, or Destination.fromService for the host in the credentials of a service',
   ],
   [/^$/, 'is empty: write a host name, as in api.example.gov'],
   [/\s/, 'has a space in it: write one host name without spaces'],
-  [/:\/\//, 'has a scheme: write the host name only, the port says the rest (80 for http, 443 for https)'],
+  [/:\/\//, 'has a scheme: write the host name only, and the port for the scheme (80 for http, 443 for https)'],
   [/\//, 'has a path: a proxy sees no path inside TLS, so write the host name only'],
   [/[?#]/, 'has a query or a fragment: write the host name only'],
   [/^\*\./, 'begins with a wildcard: write .example.org for the name itself and all names below it'],
   [/\*/, 'has a wildcard inside: write the exact host, or .example.org for a domain and all names below it'],
-  [/[[\]]|:.*:/, 'is an address: write the host name, an allowlist holds names only'],
-  [/(?:^|\.)(?:0x[0-9a-f]*|[0-9]+)\.?$/i, 'is an address: write the host name, an allowlist holds names only'],
+  [/[[\]]|:.*:/, 'is an address: write the host name, an allowlist contains only names'],
+  [/(?:^|\.)(?:0x[0-9a-f]*|[0-9]+)\.?$/i, 'is an address: write the host name, an allowlist contains only names'],
   [/^\.|\.\./, 'has an empty label: remove the extra dot'],
 ];
 

@@ -101,7 +101,9 @@ function pushedFiles(folder: string): string[] {
       if (item.isDirectory()) walk(path);
       else if (item.isFile() || isLinkWithin(root, join(folder, path))) found.push(path);
       else
-        throw new Error(`${join(folder, path)} can't be pushed: it is no file inside ${folder}, add it to .cfignore`);
+        throw new Error(
+          `${join(folder, path)} can't be pushed: it is not a file inside ${folder}, add it to .cfignore`,
+        );
     }
   };
   walk('');

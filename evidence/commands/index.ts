@@ -12,7 +12,7 @@ import { evidenceIn, reportCommand } from './report';
 /** `space-egress evidence`: what was found, for those who ask later. */
 export function evidenceCommand(writer: Writer): Command {
   return new Command('evidence')
-    .description('a history of reviews, approvals, audits and packet tests that shows if it was changed')
+    .description('a tamper-evident history of reviews, approvals, audits, and packet tests')
     .addHelpText('after', STORES)
     .addCommand(recordCommand(writer))
     .addCommand(checkCommand())
@@ -101,13 +101,13 @@ function recordCommand(writer: Writer): Command {
 
 function checkCommand(): Command {
   return new Command('check')
-    .description('says what of the evidence is missing or is not what was written')
+    .description('finds missing or changed evidence')
     .requiredOption('--store <store>', 'where the evidence is kept')
     .option('--head <number:hash>', 'a head that "record" printed and that you kept; may be repeated', addHead, [])
     .addHelpText(
       'after',
       '\nExit code 0: all is there. 2: something is not. 1: an error.\n' +
-        'Whoever may write to the store can write all of it anew, or cut off its end\n' +
+        'Anyone who can write to the store can rewrite all of it, or cut off its end\n' +
         'with its head: only a head that you kept elsewhere shows that.',
     )
     .action(

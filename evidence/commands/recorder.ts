@@ -85,7 +85,7 @@ function findingIn(result: Result, { pullRequest }: Circumstances): Finding {
   const finding = findingOf(json, result.subject ?? subject);
   if (finding === undefined) {
     throw new InputError(
-      'this is no result of review, review-publish, audit or verify: give what one of them prints as JSON, and a plan by --plan',
+      'this is not a result of review, review-publish, audit or verify: give what one of them prints as JSON, and a plan by --plan',
     );
   }
   return finding;

@@ -26,7 +26,7 @@ interface Options {
 /** `space-egress evidence report`: what the records show of requirements. */
 export function reportCommand({ now }: Writer): Command {
   return new Command('report')
-    .description('says which checks ran how often, what failed and when it was mended, by indicator or control')
+    .description('reports how often each check ran, what failed, and when it was fixed, by indicator or control')
     .requiredOption('--store <store>', 'where the evidence is kept')
     .addOption(sinceOption())
     .addOption(

@@ -92,7 +92,7 @@ function finding({ id, methods, rest }: Requirement, open: readonly EvidenceReco
     {
       uuid: uuidOf('finding', id, numbers),
       title: `${id}: not as expected`,
-      description: `Since records ${numbers} nothing about the same was as expected. Not looked at: ${rest}`,
+      description: `Since records ${numbers} nothing about the same was as expected. Not reviewed: ${rest}`,
       target: {
         type: 'objective-id',
         'target-id': `${id}_obj`,

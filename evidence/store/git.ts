@@ -30,7 +30,7 @@ export class GitStore implements Store {
     try {
       this.git(['check-ref-format', this.branch]);
     } catch {
-      throw new StoreError(`"${name}" is no name of a branch: write git:BRANCH, as in git:evidence`);
+      throw new StoreError(`"${name}" is not the name of a branch: write git:BRANCH, as in git:evidence`);
     }
   }
 

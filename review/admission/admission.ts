@@ -95,9 +95,9 @@ class ChangedStack {
   }
 
   private blocks(section: unknown, name: string, types: readonly BlockType[]): unknown {
-    if (!isObject(section)) this.reasons.push(`'${name}' is no object`);
+    if (!isObject(section)) this.reasons.push(`'${name}' is not an object`);
     return mapObject(section, (instances, type) => {
-      if (!isObject(instances)) this.reasons.push(`${name} ${named(type)} is no object`);
+      if (!isObject(instances)) this.reasons.push(`${name} ${named(type)} is not an object`);
       return mapObject(instances, (body, id) => {
         if (this.references.areMerged(body, member(member(member(this.merged, name), type), id))) return body;
         const address = [...(name === 'data' ? ['data'] : []), type, id].map(named).join('.');
@@ -112,7 +112,7 @@ class ChangedStack {
   }
 
   private outputs(section: unknown): unknown {
-    if (!isObject(section)) this.reasons.push("'output' is no object");
+    if (!isObject(section)) this.reasons.push("'output' is not an object");
     return mapObject(section, (body, name) =>
       this.attempt(`output ${named(name)}`, () => {
         const expression = readExpression(body);

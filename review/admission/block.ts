@@ -57,7 +57,7 @@ export class BlockReader {
   private blocks(value: unknown, path: string, readerOf: (name: string) => Reader | undefined): unknown {
     const bodies = eachObject(value);
     if (Array.isArray(value) ? bodies.length !== value.length : bodies.length !== 1)
-      throw new Refusal(`${path} is no block`);
+      throw new Refusal(`${path} is not a block`);
     const read = bodies.map((body) => this.body(body, `${path}.`, readerOf));
     return Array.isArray(value) ? read : read[0];
   }
@@ -112,7 +112,7 @@ const ADDRESS = /^(?:data\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*$/;
 const PROVIDER = /^(?:cloudfoundry|docker)(?:\.[A-Za-z_][\w-]*)?$/;
 
 function literal(value: unknown, path: string, pattern: RegExp): string {
-  if (typeof value !== 'string' || !pattern.test(value)) throw new Refusal(`${path} is no plain name`);
+  if (typeof value !== 'string' || !pattern.test(value)) throw new Refusal(`${path} is not a plain name`);
   return value;
 }
 

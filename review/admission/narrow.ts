@@ -64,13 +64,13 @@ function template(parts: readonly Read[], text: (letters: string) => string): Ex
 const UNQUOTABLE = /[^\P{C}\n\r\t]|[\p{Zl}\p{Zp}]/u;
 
 function quotable(letters: string): string {
-  if (UNQUOTABLE.test(letters)) throw new Refusal('an escape that is not read here');
+  if (UNQUOTABLE.test(letters)) throw new Refusal('an unsupported escape');
   return letters;
 }
 
 function keyOf(key: Read): string {
   const text = literalOf(narrow(key));
-  if (text === undefined) throw new Refusal('a key that is not a text');
+  if (text === undefined) throw new Refusal('a key that is not a string');
   return text;
 }
 
@@ -78,7 +78,7 @@ function reference({ root, steps }: Read & { readonly kind: 'reference' }): Refe
   if (steps.length === 0) throw new Refusal(`${named(root)} by itself`);
   const names = steps.map((step) => {
     const name = 'attribute' in step ? step.attribute : literalOf(narrow(step.key));
-    if (name === undefined) throw new Refusal('an index that is not a text');
+    if (name === undefined) throw new Refusal('an index that is not a string');
     return name;
   });
   return { kind: 'reference', steps: [root, ...names] };

@@ -18,7 +18,7 @@ interface Options {
 /** `space-egress review-admit`: whether a change may be planned with credentials. */
 export function reviewAdmitCommand(): Command {
   return new Command('review-admit')
-    .description('says whether what a pull request synthesized may be planned with credentials, and writes it anew')
+    .description('decides whether the stacks of a pull request may be planned with credentials, and rewrites them')
     .requiredOption('--change <dir>', 'output of cdktf synth of the pull request')
     .requiredOption('--merged <dir>', 'output of cdktf synth of the default branch')
     .option('--stacks <names>', 'names of the stacks under review, separated by spaces; all without one', '')

@@ -20,7 +20,8 @@ const UNSTEERED: ReadonlySet<string> = new Set(['dependabot[bot]', 'renovate[bot
 
 /** Authors and committers of the commits, and who pushed them, as far as GitHub tells: of forks it does not. */
 export async function handsIn(pull: PullRequest, { head, user, commits: count }: Opened): Promise<Hands> {
-  if (count > MOST_COMMITS) return { logins: [], unknown: `GitHub tells ${MOST_COMMITS} commits and it has ${count}` };
+  if (count > MOST_COMMITS)
+    return { logins: [], unknown: `GitHub lists only ${MOST_COMMITS} commits and it has ${count}` };
   const commits = await pages<Commit>(pull, `/repos/${pull.repository}/pulls/${pull.number}/commits`);
   const strange = commits.find(({ author, committer }) => !author?.login || !committer?.login);
   if (strange !== undefined) {
@@ -33,12 +34,12 @@ export async function handsIn(pull: PullRequest, { head, user, commits: count }:
           ({ actor }) => actor,
         )
       : [head.repo?.owner ?? null];
-  if (pushers.includes(null)) return { logins: [], unknown: 'GitHub does not tell who pushed it' };
+  if (pushers.includes(null)) return { logins: [], unknown: 'GitHub does not say who pushed it' };
   const logins = [user, ...people, ...pushers].flatMap((account) => account?.login ?? []);
   const program = logins.find((login) => login.endsWith('[bot]') && !UNSTEERED.has(login));
   return program === undefined
     ? { logins }
-    : { logins, unknown: `${program} has a hand in it and GitHub does not tell who steers that` };
+    : { logins, unknown: `${program} is involved and GitHub does not say who controls it` };
 }
 
 interface Push {

@@ -42,7 +42,7 @@ const CODES: Readonly<Record<Outcome, number>> = {
  */
 export function auditCommand(connect: () => Promise<Platform>, record?: Recorder): Command {
   return new Command('audit')
-    .description('compares the code with the platform, or says who in an organization reaches what, and by what')
+    .description('compares the code with the platform, or shows who in an organization can reach what, and why')
     .argument('[plans...]', 'JSON of saved plans; without one, the synthesized program is compared')
     .addOption(OUTPUT)
     .option('--org <name>', 'without any code: all of this organization that the account sees')

@@ -50,11 +50,14 @@ export function gateOf(verdict: Verdict, approvals: readonly Approval[], hands: 
   });
   if (!needsApproval(verdict)) return gate('success');
   if (approvals.length === 0) return gate('failure', `needs ${wanted}`);
-  if (hands.unknown !== undefined) return gate('failure', `no approval counts, since ${hands.unknown}`);
+  if (hands.unknown !== undefined) return gate('failure', `no approval counts, because ${hands.unknown}`);
   const own = new Set(hands.logins.map((login) => login.toLowerCase()));
   const others = approvals.flatMap(({ by }) => (by === undefined || own.has(by.toLowerCase()) ? [] : [by]));
   if (others.length < approvals.length) {
-    return gate('failure', `needs ${wanted} from somebody who may write and has no hand in it`);
+    return gate(
+      'failure',
+      `needs ${wanted} from someone who can write to the repository and was not involved in the change`,
+    );
   }
   const by = [...new Set(others)];
   return { ...gate('success', `approved by ${by.join(', ')}`), by };

@@ -43,7 +43,7 @@ export async function pages<T>(
     next = /<([^>]*)>;\s*rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
     // The token goes nowhere else.
     if (next !== undefined && new URL(next).origin !== new URL(pull.apiUrl).origin)
-      throw new Error(`GitHub tells of ${next}`);
+      throw new Error(`GitHub refers to ${next}`);
   }
   return items;
 }

@@ -41,20 +41,20 @@ const SETTINGS = new Option(
  */
 export function reviewCommand(record?: Recorder): Command {
   return new Command('review')
-    .description('says what a change opens and closes: from saved plans, or from two synthesized programs')
+    .description('shows what a change opens and closes, from saved plans or from two synthesized programs')
     .argument('[plans...]', 'JSON of saved plans (terraform show -json); several of one environment as ENV=FILE')
     .option('--before <dir>', 'output of cdktf synth before the change')
     .option('--after <dir>', 'output of cdktf synth after the change')
     .addOption(TREE)
     .addOption(SETTINGS)
     .option('--unplanned <reason>', 'why there is no plan although one was expected: with two programs, an unknown row')
-    .option('--commit <sha>', 'needs an approval whatever opens, for this commit alone: a change of a fork')
+    .option('--commit <sha>', 'require an approval for this commit, whatever opens: a change from a fork')
     .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
     .addOption(OUT)
     .addOption(RECORD)
     .addHelpText(
       'after',
-      '\nExit code 0: nothing widens. 2: something widens or is unknown, or --commit is\ngiven. 1: an error.',
+      '\nExit code 0: nothing opens. 2: something opens or is unknown, or --commit is\ngiven. 1: an error.',
     )
     .action(
       reporting(
@@ -91,7 +91,9 @@ export function reviewCommand(record?: Recorder): Command {
 /** `space-egress explain`: why one reaches another, or doesn't. */
 export function explainCommand(): Command {
   return new Command('explain')
-    .description('says why an application reaches another one, a service, a host or an address, or why it does not')
+    .description(
+      'explains why an application can or cannot reach another application, a service, a host, or an address',
+    )
     .argument('<from>', 'an application')
     .argument('<to>', 'an application, a service, HOST[:PORT] or ADDRESS[:PORT]')
     .argument('[plans...]', 'JSON of saved plans')

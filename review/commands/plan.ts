@@ -11,7 +11,7 @@ import { reporting } from './reporting';
 export function reviewPlanCommand(): Command {
   return new Command('review-plan')
     .description(
-      'plans what review-admit has written, in containers that hold nothing but what engine and providers need',
+      'plans what review-admit has written, in containers that contain only what the engine and the providers need',
     )
     .requiredOption('--stacks <dir>', 'what review-admit has written')
     .requiredOption('--out <dir>', 'where to write the plans, as STACK.json: they hold secrets in clear')

@@ -32,8 +32,8 @@ export function reviewPublishCommand(record?: Recorder): Command {
     .requiredOption('--pull-request <number>', 'number of the pull request', wholeNumber)
     .requiredOption('--sha <sha>', 'commit that was reviewed')
     .requiredOption('--head <head>', 'where it was pushed to, as OWNER/REPOSITORY:BRANCH')
-    .option('--environment <name>', 'its reviewers approve, and no label does')
-    .option('--run <id>', 'run of the workflow that they have let go on: for the job that waited for them', wholeNumber)
+    .option('--environment <name>', 'its reviewers approve, and labels do not count')
+    .option('--run <id>', 'workflow run that they allowed to continue: for the job that waited for them', wholeNumber)
     .option('--out <file>', 'where to write the gate as JSON, with who approved which digest')
     .addOption(RECORD)
     .action(async (options: Options) => {

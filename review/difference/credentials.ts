@@ -19,7 +19,7 @@ export function credentialChanges(before: Model, after: Model): Change[] {
       ...has.unknown
         .filter(({ token }) => !known.has(token))
         .map(({ token, because }): Change => {
-          const what = ['a client that can’t be told'];
+          const what = ['an unknown client'];
           return { ...change, verdict: 'unknown', what, note: because, token: stamp(token) };
         }),
     ];

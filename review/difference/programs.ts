@@ -43,7 +43,7 @@ function imageDifference(old: Application, now: Application, trusted: ReadonlySe
     if (repositoryOf(had) === repository && trusted.has(repository)) return [];
   }
   if (has === undefined) return [{ says: 'what a buildpack makes in the place of an image', value: null }];
-  if (typeof has !== 'string') return [{ says: `an image that can't be told (${has.because})`, value: has.token }];
+  if (typeof has !== 'string') return [{ says: `an unknown image (${has.because})`, value: has.token }];
   return [{ says: `the image ${has}`, value: has }];
 }
 

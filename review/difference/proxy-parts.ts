@@ -41,7 +41,7 @@ export function throughDifference(ways: Pair<Way>): ProxyDifference {
     ...(before.audit === undefined
       ? partsOf([{ names: before.tunnels.minus(after.tunnels).intersect(after.names) }], true)
       : []
-    ).map((part) => ({ ...part, note: 'only TLS that names it goes on' })),
+    ).map((part) => ({ ...part, note: 'only TLS that names it continues' })),
     ...partsOf(lost(stages, lostNames)),
   ];
   const opens = toldOf(stages, gains);

@@ -23,7 +23,7 @@ export function accessRule(verb: 'allow' | 'deny', subject: string): AccessRule 
   const name = below ? subject.slice(2) : subject;
   if (!NAME.test(name)) throw new Error(`'${subject}' is neither an address, nor a network, nor a domain`);
   if (name === name.toLowerCase()) return { ...rule, pattern: below ? `.${name}` : name };
-  if (rule.allow) throw new Error(`'${subject}' has capitals, by which forwardproxy tells names apart`);
+  if (rule.allow) throw new Error(`'${subject}' has capitals, and forwardproxy compares names case-sensitively`);
   return undefined;
 }
 

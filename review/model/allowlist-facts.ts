@@ -52,7 +52,7 @@ function forwardFacts(environment: ReadonlyMap<string, Variable>): AllowlistFact
       restraints: [
         {
           token: `${FORWARD_PORT} ${tokenOf(environment.get(FORWARD_PORT))}`,
-          because: `where it listens can't be told by ${FORWARD_PORT}`,
+          because: `${FORWARD_PORT} does not show where it listens`,
         },
       ],
     }),
@@ -199,7 +199,7 @@ function readLine(text: string, environment: ReadonlyMap<string, Variable>): All
     if (audit !== undefined) return { text, audit };
     return text.startsWith('$') ? serviceLine(text, environment) : named(text, Destination.parse(text));
   } catch {
-    return unreadable(text, 'is no destination: write HOST:PORT');
+    return unreadable(text, 'is not a destination: write HOST:PORT');
   }
 }
 

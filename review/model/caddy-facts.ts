@@ -92,7 +92,7 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
   );
   const ports = portsOf(text(PORTS));
   const unreadable =
-    ports === undefined ? [{ token: `ports ${text(PORTS)}`, because: `${PORTS} is no list of ports` }] : [];
+    ports === undefined ? [{ token: `ports ${text(PORTS)}`, because: `${PORTS} is not a list of ports` }] : [];
   const lists: RuleList[] = [{ ports: ports ?? Intervals.NONE, rules: [...rules, ...all('deny')] }];
   const lines = wrong.map(({ text: line }) => ({
     token: `line ${line}`,

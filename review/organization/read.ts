@@ -39,7 +39,7 @@ const EVERY_POLICY = 'network.admin';
 export async function readOrganization(platform: Platform, name: string): Promise<Reading> {
   const organizations = await all(platform, `/v3/organizations?names=${encodeURIComponent(name)}`);
   if (organizations.length === 0) {
-    throw new Error(`there is no organization '${name}', or this account may not see it: give it a role there`);
+    throw new Error(`there is no organization '${name}', or this account cannot see it: give it a role there`);
   }
   const spaces = await withSsh(platform, await inSpaces(platform, organizations));
   const roles = await rolesOf(platform, organizations);
@@ -102,8 +102,8 @@ function unseenSpaces(name: string, spaces: readonly SpaceItem[], roles: Roles |
   if (roles?.seesAll === true) return [];
   const because =
     spaces.length === 0
-      ? `no space of ${name} shows, since this account has a role in none, or there is none`
-      : `spaces of ${name} in which this account has no role do not show`;
+      ? `no space of ${name} is visible: this account has a role in none, or there is none`
+      : `spaces of ${name} in which this account has no role are not visible`;
   const remedy = `give it the role of an auditor in every space, or of a manager of ${name}`;
   return [{ kind: 'spaces', of: [], because, remedy }];
 }
@@ -119,7 +119,7 @@ function unseenPolicies(
   const hidden = spaces.filter(
     ({ item }) => refused || (roles !== undefined && !roles.seesPolicies && !roles.develops.has(item.guid)),
   );
-  const because = 'the platform tells network policies to developers of both ends alone';
+  const because = 'the platform shows network policies only to developers on both sides';
   const remedy = 'give this account the role of a developer in these spaces, or the scope network.admin';
   return hidden.length === 0 ? [] : [{ kind: 'policies', of: hidden.map(({ id }) => id), because, remedy }];
 }
@@ -146,7 +146,7 @@ const READ = [
     kind: 'variables',
     attribute: 'environment',
     refused: {
-      because: 'variables show to developers alone, so whether these are proxies, and for what, is not known',
+      because: 'only developers can see variables, so whether these are proxies, and for what, is unknown',
       remedy: 'give this account the role of a developer in their spaces',
     },
   },
@@ -154,7 +154,7 @@ const READ = [
     kind: 'ssh',
     attribute: 'enable_ssh',
     refused: {
-      because: 'whether these allow SSH does not show to this account',
+      because: 'this account cannot see whether these allow SSH',
       remedy: 'give this account the role of an auditor in their spaces',
     },
   },

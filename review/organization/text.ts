@@ -80,7 +80,7 @@ function stageLines(title: string, { groups, internet, unknown }: StageAudit): s
     groups.length === 0 ? 'nothing' : `what ${groups.join(', ')} ${groups.length === 1 ? 'opens' : 'open'}${open}`;
   return [
     ...wrapped(`${title}: ${by}`, 2),
-    ...unknown.flatMap((because) => wrapped(`${title}: perhaps more, since not known is ${because}`, 2)),
+    ...unknown.flatMap((because) => wrapped(`${title}: perhaps more, because this is unknown: ${because}`, 2)),
   ];
 }
 
@@ -90,7 +90,7 @@ function groupLines({ groups }: OrganizationAudit): string[] {
     const where = stages.length === 0 ? '' : ` (every space, ${stages.join(' and ')})`;
     return [
       ...wrapped(`group ${name}${where}: ${opens.join('; ') || 'nothing'}`),
-      ...unknown.flatMap((because) => wrapped(`perhaps more, since not known is ${because}`, 2)),
+      ...unknown.flatMap((because) => wrapped(`perhaps more, because this is unknown: ${because}`, 2)),
     ];
   });
 }
@@ -110,7 +110,7 @@ function applicationLines(application: ApplicationAudit, policies: readonly Poli
     ),
     ...(lets.length === 0 ? [] : [`lets through: ${some(lets)}`]),
     ...policies.map(({ destination, protocol, ports }) => `connects to ${destination} on ${protocol} ${ports}`),
-    ...(mayForward.length === 0 ? [] : [`may be led on by ${some(mayForward)}, which reach more`]),
+    ...(mayForward.length === 0 ? [] : [`may connect through ${some(mayForward)}, which reach more`]),
     ...(routes.length === 0 ? [] : [`anyone reaches it at ${some(routes)}`]),
     ...(internalRoutes.length === 0 ? [] : [`internal: ${some(internalRoutes)}`]),
     ...(ssh === 'no' ? [] : [`SSH: ${ssh}`]),

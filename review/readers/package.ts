@@ -11,6 +11,6 @@ export function withPackage(resource: Resource): Resource {
   if (type !== 'cloudfoundry_app' || typeof path !== 'string' || isNamedByContent(path)) return resource;
   // Of an image it is long, and not asked for.
   if (typeof values.source_code_hash !== 'string') return resource;
-  const said = new Unresolved(`text ${canonical(values)}`, 'it is written as a text');
+  const said = new Unresolved(`text ${canonical(values)}`, 'it is written as a string');
   return { ...resource, values: { ...values, source_code_hash: said } };
 }

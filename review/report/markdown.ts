@@ -40,7 +40,7 @@ export function markdown(report: Report): string {
     const text = print(blocks(report, budget));
     if (text.length <= LONGEST_COMMENT) return text;
   }
-  const more = 'Everything else was left out, since the comment would be too long: it is in the JSON of the review.';
+  const more = 'The rest was left out because the comment would be too long: see the JSON of the review.';
   return print([title(3, say`Egress: ${sentenceOf(report)}`), paragraph(more), ...approval(report)]);
 }
 
@@ -67,11 +67,11 @@ function approval({ widens, commit, digest }: Report): RootContent[] {
   if (commit !== undefined) {
     return [
       paragraph(
-        say`This comes from a fork, whose own code says what it does. Read the diff: it needs an approval whatever opens, which holds for exactly this and for commit ${commit} alone: ${label}.`,
+        say`This change comes from a fork, whose own code produced what is reviewed. Read the diff: whatever opens, it needs an approval of exactly this change at commit ${commit}: ${label}.`,
       ),
     ];
   }
-  return widens ? [paragraph(say`What opens needs an approval, which holds for exactly this: ${label}.`)] : [];
+  return widens ? [paragraph(say`What opens needs an approval of exactly this change: ${label}.`)] : [];
 }
 
 function environmentBlocks(environment: EnvironmentReport, budget: Budget): RootContent[] {
@@ -79,14 +79,14 @@ function environmentBlocks(environment: EnvironmentReport, budget: Budget): Root
   const changed = opens.length + closes.length + unknown.length > 0;
   return [
     ...rows('Opens', 'can now reach', opens, budget),
-    ...rows('Can’t be told, so it counts as open', 'may now reach', unknown, budget),
+    ...rows('Unknown, so it counts as opening', 'may now reach', unknown, budget),
     ...rows('Closes', 'can no longer reach', closes, budget),
     ...driftBlocks(drift, budget),
     ...(changed && budget.picture ? picture(environment) : []),
-    ...(!budget.picture && changed ? [italic('The picture was left out: the comment would be too long.')] : []),
+    ...(!budget.picture && changed ? [italic('The picture was left out because the comment would be too long.')] : []),
     ...consequences(environment, budget),
     ...findings(environment, budget),
-    ...fold('Not looked at', [bullets(environment.notLookedAt.map(inline))]),
+    ...fold('Not reviewed', [bullets(environment.notLookedAt.map(inline))]),
   ];
 }
 
@@ -117,7 +117,7 @@ function driftBlocks(drift: readonly Row[], budget: Budget): RootContent[] {
   if (drift.length === 0) return [];
   return [
     paragraph(
-      ' (what the change does is told from this state)',
+      ' (the review compares the change with this state)',
       'Changed on the platform since the last apply, not by the code',
     ),
     bullets(drift.slice(0, budget.rows).map((row) => inline(clauseOf(row)))),
@@ -127,7 +127,7 @@ function driftBlocks(drift: readonly Row[], budget: Budget): RootContent[] {
 
 function picture({ picture: edges }: EnvironmentReport): RootContent[] {
   const { text, leftOut: missing } = draw(edges);
-  return fold('Picture: green opens, red closes, amber can’t be told', [
+  return fold('Picture: green opens, red closes, amber is unknown', [
     { type: 'code', lang: 'mermaid', value: text },
     ...(missing > 0 ? [italic(`${missing} edges were left out.`)] : []),
   ]);
@@ -135,15 +135,15 @@ function picture({ picture: edges }: EnvironmentReport): RootContent[] {
 
 const CONSEQUENCE: Readonly<Record<string, string>> = {
   cloudfoundry_app:
-    'it is stopped and made anew: its network policies are gone until the apply ends, and so is its way through a proxy',
-  cloudfoundry_space: 'everything in it is deleted and made anew, its roles and security groups included',
-  cloudfoundry_route: 'its name leads nowhere until the apply ends',
+    'it is stopped and recreated: until the apply ends, it has no network policies and can’t use a proxy',
+  cloudfoundry_space: 'everything in it is deleted and recreated, including its roles and security groups',
+  cloudfoundry_route: 'its name does not work until the apply ends',
   cloudfoundry_network_policy: 'the connection is closed until the apply ends',
-  cloudfoundry_security_group_space_bindings: 'the space is without the group until the apply ends',
+  cloudfoundry_security_group_space_bindings: 'the space does not have the group until the apply ends',
 };
 
 function consequenceOf(type: string): Phrase {
-  return [CONSEQUENCE[type] ?? 'it is deleted and made anew'];
+  return [CONSEQUENCE[type] ?? 'it is deleted and recreated'];
 }
 
 function consequences({ replaced, renamed }: EnvironmentReport, budget: Budget): RootContent[] {
@@ -153,7 +153,7 @@ function consequences({ replaced, renamed }: EnvironmentReport, budget: Budget):
   });
   const moves = renamed.slice(0, budget.rows).map(({ what, from, to }) => {
     const consequence = consequenceOf(to.address.split('.')[0] ?? '');
-    return say`${placeOf(from)} was renamed to ${placeOf(to)}; both are the ${what}. Renamed like this, ${consequence}. To keep it, say ${`moveFromId('${from.address}')`} on the resource.`;
+    return say`${placeOf(from)} was renamed to ${placeOf(to)}; both are the ${what}. If it is renamed like this, ${consequence}. To keep it, call ${`moveFromId('${from.address}')`} on the resource.`;
   });
   const left = replaced.length + renamed.length - replacements.length - moves.length;
   const lines: Text[] = [...replacements, ...moves, ...(left > 0 ? [`and ${left} more`] : [])];
@@ -174,7 +174,7 @@ function findings({ findings: all, acknowledged }: EnvironmentReport, budget: Bu
     .map((finding) => inline(say`${findingId(finding)} on ${finding.subject}: ${[finding.reason]}`));
   return [
     ...(fresh.length > 0 ? [paragraph([], 'Checks: new with this change'), list(fresh)] : []),
-    ...(old.length > 0 ? fold(`Checks: there before (${old.length})`, [list(old)]) : []),
+    ...(old.length > 0 ? fold(`Checks: not new (${old.length})`, [list(old)]) : []),
     ...(acknowledged.length > 0
       ? fold(`Checks: acknowledged in the code (${acknowledged.length})`, [bullets(reasons)])
       : []),

@@ -48,7 +48,7 @@ function environmentLines(environment: EnvironmentReport): Phrase[] {
       'acknowledged',
       acknowledged.map((finding) => say`${findingId(finding)} on ${finding.subject}: ${finding.reason}`),
     ),
-    ...section('not looked at', notLookedAt.map(phrase)),
+    ...section('not reviewed', notLookedAt.map(phrase)),
   ];
 }
 

@@ -54,9 +54,9 @@ const WORDINGS = {
   },
   /** Somebody's password is taken: `what` is the client whose it is. */
   credentials: {
-    clause: ({ what, via = '' }, _, modal) => say`whoever has the password of ${named(what)} ${[modal]} use ${via}`,
+    clause: ({ what, via = '' }, _, modal) => say`anyone with the password of ${named(what)} ${[modal]} use ${via}`,
     cells: ({ what, via = '' }) => ({
-      who: say`whoever has the password of ${named(what)}`,
+      who: say`anyone with the password of ${named(what)}`,
       what: say`${via}`,
       how: 'with credentials',
     }),
@@ -89,7 +89,7 @@ const WORDINGS = {
   },
   staging: {
     clause: ({ what }, some, modal) => say`builds of ${some} ${[modal]} reach ${phrase(what)}`,
-    cells: ({ what }) => ({ what, how: 'while it is built' }),
+    cells: ({ what }) => ({ what, how: 'during staging' }),
   },
   /** Something changes of which nobody knows what it does: `who` is its address, and `what` the attribute or type. */
   other: {

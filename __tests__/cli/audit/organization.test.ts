@@ -108,7 +108,7 @@ test('an auditor of the organization alone sees no space, which is no empty orga
   const audit = await audited(await world.account('org-auditor', ['organization_auditor'], []));
   expect(audit.outcome).toBe('inconclusive');
   expect(organizationText(audit).replace(/\s+/g, ' ')).toContain(
-    `no space of ${ORG} shows, since this account has a role in none, or there is none; give it the role of an auditor`,
+    `no space of ${ORG} is visible: this account has a role in none, or there is none; give it the role of an auditor`,
   );
 });
 

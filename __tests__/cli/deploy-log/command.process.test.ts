@@ -62,7 +62,7 @@ test('a deployment that got through is told as that', async () => {
   expect(story.serving).toEqual({ running: 2, wanted: 2 });
 });
 
-test('of one whose instance ends the reason is told, and that the old instances go on', async () => {
+test('of one whose instance ends the reason is told, and that the old instances keep running', async () => {
   await setList('bad');
   const deployment = await roll();
   // The last of four: the platform waits 30 s before it starts the instance again.

@@ -77,11 +77,11 @@ describe('a person reads', () => {
         pending: ['EGRESS_ALLOW'],
       },
       [
-        'app: the deployment of 2026-01-01T00:02:00Z (revision 2) does not get through: its new instance crashes',
+        'app: the deployment of 2026-01-01T00:02:00Z (revision 2) is failing: its new instance crashes',
         '  instance 0 has ended 2 times, last at 2026-01-01T00:02:08Z: Exited with status 1',
         '  what it printed last:',
         '    EGRESS_ALLOW: line 1: no such thing',
-        '  2 of 2 old instances go on.',
+        '  2 of 2 old instances keep running.',
         '  The application keeps the new environment (EGRESS_ALLOW): instances that crash come back with the old',
         '  one, but the next restart of the application runs with the new. Correct it and deploy again.',
       ],
@@ -96,7 +96,7 @@ describe('a person reads', () => {
       },
       [
         'app: the deployment of 2026-01-01T00:02:00Z (revision 2) failed; ' +
-          'the deployment of 2026-01-01T00:03:00Z (revision 3) came in its place and is DEPLOYED',
+          'the deployment of 2026-01-01T00:03:00Z (revision 3) replaced it and is DEPLOYED',
         '  instance 0 has ended once, last at 2026-01-01T00:02:01Z: Exited with status 1',
         '  what it printed last:',
         '    EGRESS_ALLOW: line 1: no such thing',

@@ -178,8 +178,8 @@ describe('of lines that could be forged,', () => {
   test('what is not taken is told with the reason', () => {
     expect(printDoubts(NONE)).toEqual([]);
     expect(printDoubts({ stream: 3, form: 0, start: 1 })).toEqual([
-      expect.stringMatching(/^not taken: 3 of the lines, on standard error/),
-      expect.stringMatching(/^not taken: 1 of the lines, without the value/),
+      expect.stringMatching(/^ignored: 3 of the lines, on standard error/),
+      expect.stringMatching(/^ignored: 1 of the lines, without the value/),
     ]);
   });
 });
@@ -243,7 +243,9 @@ test('a log of any length takes no more memory than so many rows, and what is re
     traffic.untold,
     traffic.days,
   ]);
-  expect(printSummary(traffic.rows(), 100, 101, 98).at(5)).toBe('and 98 requests for more hosts than are told apart');
+  expect(printSummary(traffic.rows(), 100, 101, 98).at(5)).toBe(
+    'and 98 requests for more hosts than are listed separately',
+  );
 });
 
 test('lines are read across the pieces that they come in, and one without an end is not kept', async () => {
@@ -347,7 +349,7 @@ test('what an audit let through stands apart, with what would allow it when the 
     'batch to c.example.net:443, refused: not-listed',
     "  batch.useProxy(proxy, { allow: [Destination.host('c.example.net', 443)] })",
     '',
-    'Let through in audit mode only, and refused once that ends:',
+    'Allowed only in audit mode, and refused once it ends:',
     '',
     'web to a.example.net:443, audited: not-listed',
     "  web.useProxy(proxy, { allow: [Destination.host('a.example.net', 443)] })",

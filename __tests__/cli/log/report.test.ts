@@ -53,7 +53,7 @@ test('the page counts by day, with the days on which nobody asked, and by client
 test('what is beyond the rows that are told apart is said on the page', () => {
   const traffic = new Traffic(1);
   for (const host of ['a.example.org', 'b.example.org']) traffic.add({ ...ENTRY, host });
-  expect(page(traffic)).toContain('The log has more hosts than are told apart: 1 requests that were let through');
+  expect(page(traffic)).toContain('The log has more hosts than this page lists: 1 requests that were allowed');
 });
 
 test.each([

@@ -180,7 +180,7 @@ describe('fails, with the value and what to write instead, for', () => {
     ['no port behind the colon', 'www.example.org:', "has the port ''"],
     ['a comma at the end of the ports', 'www.example.org:80,', "has the port ''"],
     ['no range behind the sign', 'www.example.org@', "'' is not an address range"],
-    ['an exception of a host', 'www.example.org!a.www.example.org', 'is one host, without names to except'],
+    ['an exception of a host', 'www.example.org!a.www.example.org', 'is one host and has no names to except'],
     ['an exception elsewhere', '.example.org!www.example.net', 'is not below .example.org'],
     ['an exception of everything', '.example.org!.example.org', 'excepts all of .example.org'],
     ['an exception that is no name', '.example.org!*.example.org', 'begins with a wildcard'],

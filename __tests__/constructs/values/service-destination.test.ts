@@ -61,7 +61,7 @@ test("a service's host is a line that names its variable, read of a key of its o
           {
             condition: expect.stringMatching(/^\$\{can\(regex\(.+self\.credential_bindings\[0\]/) as string,
             error_message:
-              'the credentials of service files tell no bucket host: ask its broker for bucket and endpoint, ' +
+              'the credentials of service files do not contain the bucket host: ask its broker for bucket and endpoint, ' +
               'or list the host by its name',
           },
         ],
@@ -117,7 +117,7 @@ test.each<[string, (stack: TerraformStack) => unknown, string]>([
   [
     'without a range',
     (stack) => proxyOf(stack, { allow: [Destination.fromService(serviceOf(stack), 'bucket host')] }),
-    "'$EGRESS_HOST_FILES_BUCKET:443' has no range, and its host is any that test/Service-files turns out to name: say where it lies",
+    "'$EGRESS_HOST_FILES_BUCKET:443' has no range, and test/Service-files could name any host: give the range of its addresses",
   ],
   [
     'in a range that is not private',

@@ -28,7 +28,7 @@ describe('the gate', () => {
       expect(gateOf(WIDENS, approvals, OWN)).toEqual({
         state: 'failure',
         description: expect.stringContaining(
-          'needs label egress-approved-0123456789abcdefghijklmnopqrstuv from somebody who may write and has no hand in it',
+          'needs label egress-approved-0123456789abcdefghijklmnopqrstuv from someone who can write to the repository and was not involved in the change',
         ) as string,
       });
   });
@@ -43,7 +43,7 @@ describe('the gate', () => {
   it('is opened by nobody where there are hands of whom GitHub does not tell', () => {
     const closed = gateOf(WIDENS, [{ by: 'reviewer' }], { logins: [], unknown: 'GitHub knows no account' });
     expect(closed).toMatchObject({ state: 'failure' });
-    expect(closed.description).toMatch(/^no approval counts, since GitHub knows no account: /);
+    expect(closed.description).toMatch(/^no approval counts, because GitHub knows no account: /);
   });
 
   it('waits for an approval of a fork’s commit, whatever opens', () => {
@@ -162,7 +162,7 @@ describe('publishing', () => {
     for (const commits of [['author', undefined], Array.from({ length: 251 }, () => 'author')]) {
       github.open({ number: 7, sha: 'abc', author: 'author', commits });
       github.label(approvalOf(WIDENS), 'reviewer');
-      expect((await publish(pull, 'comment', WIDENS)).description).toMatch(/^no approval counts, since GitHub /);
+      expect((await publish(pull, 'comment', WIDENS)).description).toMatch(/^no approval counts, because GitHub /);
     }
   });
 
@@ -172,7 +172,7 @@ describe('publishing', () => {
     for (const hands of [{ author: bot }, { commits: [bot] }, { pushers: [bot] }]) {
       github.open({ number: 7, sha: 'abc', author: 'author', ...hands });
       expect((await publish(pull, 'comment', WIDENS)).description).toMatch(
-        /^no approval counts, since github-actions\[bot\] has a hand in it and GitHub does not tell who steers that: /,
+        /^no approval counts, because github-actions\[bot\] is involved and GitHub does not say who controls it: /,
       );
     }
     github.open({ number: 7, sha: 'abc', author: 'dependabot[bot]' });

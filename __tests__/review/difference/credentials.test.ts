@@ -27,14 +27,14 @@ function said(before: Values, after: Values, marks: { readonly unknown?: object;
 describe('whose passwords a proxy takes', () => {
   it('is told for one client more, and for one less', () => {
     const [one, two] = [asks(WEB), asks(WEB, `batch.1 ${OTHER}`)];
-    expect(said(one, two)).toEqual(['whoever has the password of batch can now use proxy']);
-    expect(said(two, one)).toEqual(['whoever has the password of batch can no longer use proxy']);
-    expect(said(asks('# nobody'), one)).toEqual(['whoever has the password of web can now use proxy']);
+    expect(said(one, two)).toEqual(['anyone with the password of batch can now use proxy']);
+    expect(said(two, one)).toEqual(['anyone with the password of batch can no longer use proxy']);
+    expect(said(asks('# nobody'), one)).toEqual(['anyone with the password of web can now use proxy']);
   });
 
   it('goes on in further variables', () => {
     const further = { ...asks(WEB), EGRESS_CREDENTIALS_1: `batch.1 ${OTHER}` };
-    expect(said(asks(WEB), further)).toEqual(['whoever has the password of batch can now use proxy']);
+    expect(said(asks(WEB), further)).toEqual(['anyone with the password of batch can now use proxy']);
   });
 
   it('is the same with another password of the same client, or two', () => {
@@ -71,7 +71,7 @@ describe('whose passwords a proxy takes', () => {
   });
 
   const unknown = (why: string): string =>
-    `whoever has the password of a client that can’t be told may now use proxy (the list of credentials ${why})`;
+    `anyone with the password of an unknown client may now use proxy (the list of credentials ${why})`;
 
   it('is unknown where it is hidden, or a line at which the proxy does not start', () => {
     const sensitive = { environment: { EGRESS_CREDENTIALS: true } };
@@ -101,7 +101,7 @@ describe('whose passwords a proxy takes', () => {
     const { environments } = reviewTrees(before ?? [], after ?? []);
     const rows = environments.flatMap(({ opens, unknown: untold }) => [...opens, ...untold]);
     expect(rows.map((row) => plain(clauseOf(row)))).toContainEqual(
-      expect.stringMatching(/^whoever has the password of a client that can’t be told may now use proxy/),
+      expect.stringMatching(/^anyone with the password of an unknown client may now use proxy/),
     );
     expect(reviewTrees(before ?? [], before ?? []).widens).toBe(false);
   });

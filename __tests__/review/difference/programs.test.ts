@@ -42,7 +42,7 @@ describe('another program in the place of a proxy', () => {
       'an image that is not known yet',
       { docker_image: IMAGE },
       { docker_image: new Unresolved('t', 'known after apply') },
-      "an image that can't be told (known after apply)",
+      'an unknown image (known after apply)',
     ],
     ['a command', { docker_image: IMAGE }, { docker_image: IMAGE, command: 'nc -l 3128' }, 'a command'],
     [

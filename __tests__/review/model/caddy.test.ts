@@ -134,7 +134,7 @@ describe('PROXY_ALLOW, PROXY_DENY and PROXY_PORTS', () => {
     ]);
     expect(changes(before, deployed(variables(['api.example.gov'], [], '443\n\t\tupstream https://a')))).toEqual([
       'closes proxy api.example.gov:443 (unless something that is not known here opens it)',
-      'unknown proxy something unknown (PROXY_PORTS is no list of ports)',
+      'unknown proxy something unknown (PROXY_PORTS is not a list of ports)',
     ]);
   });
 
@@ -238,7 +238,7 @@ describe('explain', () => {
     expect(asked('api.example.gov')).toEqual({
       answer: 'yes',
       reasons: [
-        "through proxy (demo/proxy): the first that holds of its rules 'allow *.example.gov' decides, and its space lets it out",
+        "through proxy (demo/proxy): the first matching rule of 'allow *.example.gov' decides, and its space lets it out",
       ],
     });
     expect(asked('raw.example.gov')).toMatchObject({
@@ -254,7 +254,9 @@ describe('explain', () => {
   it('says that it does not know what an application fetches that has no list', () => {
     expect(asked('www.example.org', new Model(deployed({})))).toEqual({
       answer: 'unknown',
-      reasons: ['through proxy (demo/proxy): it may fetch what it is asked for, and has no list that is read here'],
+      reasons: [
+        'through proxy (demo/proxy): it may fetch what clients request, and has no list that the review can read',
+      ],
     });
   });
 });

@@ -280,7 +280,7 @@ describe('an audit', () => {
 
   it('explains what no line lists', () => {
     expect(explain(new Model(apart('web audit')), 'web', 'any.example.net:22').reasons).toEqual([
-      'through proxy (demo/proxy): it lets everything public through (audit mode without an end), and its space lets it out',
+      'through proxy (demo/proxy): it allows everything public (audit mode without an end), and its space lets it out',
     ]);
   });
 });
@@ -337,7 +337,7 @@ describe('a destination with an end', () => {
 
   it('explains that it has ended', () => {
     expect(explain(new Model(until('2026-12-31'), '2027-01-01'), 'web', 'old.example.gov').reasons).toContain(
-      "not through proxy (demo/proxy): its allowlist has 'old.example.gov:443 until 2026-12-31', which has ended",
+      "not through proxy (demo/proxy): its allowlist has 'old.example.gov:443 until 2026-12-31', which has expired",
     );
   });
 
@@ -498,7 +498,7 @@ describe('an explanation', () => {
       }),
     );
     expect(explain(apart, 'web', 'raw.example.org').reasons).toContain(
-      "not through proxy (demo/proxy): its allowlist has '.example.org!raw.example.org:443', which leaves raw.example.org out",
+      "not through proxy (demo/proxy): its allowlist has '.example.org!raw.example.org:443', which excludes raw.example.org",
     );
     expect(explain(apart, 'web', 'a.raw.example.org').answer).toBe('yes');
     expect(explain(apart, 'batch', 'raw.example.org')).toEqual({

@@ -53,9 +53,9 @@ export function readKnown(page: string): Known {
     Array.isArray(value) && value.every((each) => typeof each === 'string');
   const { version, kind, at, passed, stopped } = (read ?? {}) as Record<string, unknown>;
   if (kind !== KIND || typeof at !== 'string' || !texts(passed) || !texts(stopped)) {
-    throw new Error('it is no report of this command: give one that log --report has written');
+    throw new Error('it is not a report of this command: give one that log --report has written');
   }
-  if (version !== VERSION) throw new Error(`it has version ${String(version)} and not ${VERSION}: make it anew`);
+  if (version !== VERSION) throw new Error(`it has version ${String(version)} and not ${VERSION}: create it again`);
   return { at, passed, stopped };
 }
 

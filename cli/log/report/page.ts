@@ -39,7 +39,7 @@ export function trafficPage(reported: Reported): string {
   const [first, last] = [days[0]?.[0], days.at(-1)?.[0]];
   const span = first === undefined || last === undefined ? 'no request' : `${first} to ${last}, by UTC`;
   return framed({
-    title: of === undefined ? 'What the proxy was asked for' : `What ${of} was asked for`,
+    title: of === undefined ? 'Requests to the proxy' : `Requests to ${of}`,
     style: STYLE,
     about: markup`Made at <time datetime="${at.toISOString()}">${at.toISOString()}</time>: ${span}.`,
     main: markup`<ul class="counts" aria-label="Requests by what became of them">
@@ -86,8 +86,8 @@ export function trafficPage(reported: Reported): string {
       ...(missing === 0
         ? []
         : [
-            `The log has more hosts than are told apart: ${whole(untold.passed)} requests that were let through, and ` +
-              `${whole(untold.stopped)} that were not, are on no row. Days and clients count them.`,
+            `The log has more hosts than this page lists: ${whole(untold.passed)} requests that were allowed, and ` +
+              `${whole(untold.stopped)} that were not, are counted only by day and client.`,
           ]),
       ...(told > MOST_ROWS_ON_PAGE
         ? [

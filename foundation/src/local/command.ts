@@ -90,7 +90,7 @@ export function localCommand({ programs }: LocalCommandOptions): Command {
   command('stop', 'stop it; its applications run on').action(async ({ name }: { name: string }) => {
     await stop({ name });
   });
-  command('status', 'what of it is there')
+  command('status', 'show which parts of it exist')
     .option('--json', 'for programs', false)
     .action(async ({ name, json }: { name: string; json: boolean }) => {
       const now = await status({ name });
@@ -105,7 +105,7 @@ export function localCommand({ programs }: LocalCommandOptions): Command {
   command('logs', "an application's log")
     .argument('<app>', 'name of the application')
     .option('-s, --space <space>', 'where several spaces have an application of that name')
-    .option('-f, --follow', 'go on until interrupted', false)
+    .option('-f, --follow', 'continue until interrupted', false)
     .action(async (app: string, options: { name: string; space?: string; follow: boolean }) => {
       for await (const line of logs({ app, ...options })) print(line);
     });

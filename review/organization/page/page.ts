@@ -139,7 +139,7 @@ function ways({ proxies, lets, mayForward }: ApplicationAudit, inside: (id: stri
       ...(perhaps.length === 0 ? [] : [`perhaps through ${inside(proxy)}: ${perhaps.join(', ')}`]),
     ]),
     ...(lets.length === 0 ? [] : [`lets through: ${lets.join(', ')}`]),
-    ...mayForward.map((id) => `may be led on by ${inside(id)}`),
+    ...mayForward.map((id) => `may connect through ${inside(id)}`),
   ];
 }
 
@@ -192,7 +192,7 @@ function observed({ observations }: OrganizationAudit): Html {
   });
   return parts.length === 0
     ? markup``
-    : markup`<h2>Worth a look</h2>
+    : markup`<h2>Things to look at</h2>
         <div class="late">${parts}</div>`;
 }
 

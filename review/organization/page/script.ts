@@ -27,7 +27,7 @@ export const SCRIPT = `'use strict';
       if (perhaps.length > 0) reasons.push('perhaps through ' + proxy + ': ' + perhaps.join(', '));
     }
     for (const id of source.mayForward) {
-      reasons.push('through ' + id + ': it may fetch what it is asked for, and has no list that is read here');
+      reasons.push('through ' + id + ': it may fetch what clients request, and has no list that the review can read');
     }
     if (space) reasons.push(...space.running.unknown.map((because) => 'directly: not known, since ' + because));
     if (!space || !space.policiesSeen) reasons.push('network policies of space ' + source.space + ' were not seen');
@@ -52,7 +52,7 @@ export const SCRIPT = `'use strict';
       if (!space || !space.policiesSeen) perhaps.push('network policies of space ' + id + ' were not seen');
     }
     if (perhaps.length > 0) return { answer: 'unknown', reasons: perhaps };
-    const reasons = ['no network policy leads from ' + a + ' to ' + b + ', and without one nothing does, within one space either'];
+    const reasons = ['no network policy leads from ' + a + ' to ' + b + ', and without one nothing gets through, even within one space'];
     if (between(target.id, source.id).length > 0) reasons.push('a policy opens the other direction, from ' + b + ' to ' + a);
     return { answer: 'no', reasons };
   }

@@ -51,7 +51,7 @@ const MOST_DIGITS = 15;
 /** Whatever the engine might take for the end of a word, a mark of order or a part of another letter. */
 const ODD = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-const UNKNOWN_SIGN = 'a splat, a loop, a comment, or another sign that is not read here';
+const UNKNOWN_SIGN = 'a splat, a loop, a comment, or another unsupported sign';
 
 class Parser {
   private at = 0;
@@ -72,7 +72,7 @@ class Parser {
       literal = '';
     };
     while (!ends()) {
-      if (this.at >= this.text.length) throw new NotRead('a text without an end');
+      if (this.at >= this.text.length) throw new NotRead('a string without an end');
       const [mark] = this.match(/[$%]+\{/y) ?? [];
       if (mark === '${') {
         flush();
@@ -92,7 +92,7 @@ class Parser {
   private quoted(): string {
     if (this.text[this.at] === '\\') return this.escape();
     const letter = String.fromCodePoint(this.text.codePointAt(this.at) ?? 0);
-    if (ODD.test(letter)) throw new NotRead('a letter that is not read here');
+    if (ODD.test(letter)) throw new NotRead('an unsupported character');
     this.at += letter.length;
     return letter;
   }
@@ -100,7 +100,7 @@ class Parser {
   private escape(): string {
     const [, short, long] = this.match(/\\(?:([nrt"\\])|u([0-9A-Fa-f]{4}))/y) ?? [];
     if (short !== undefined) return ESCAPES[short] ?? '';
-    if (long === undefined) throw new NotRead('an escape that is not read here');
+    if (long === undefined) throw new NotRead('an unsupported escape');
     return String.fromCharCode(parseInt(long, 16));
   }
 

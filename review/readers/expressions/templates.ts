@@ -203,7 +203,7 @@ function operate(operator: string, [first, second]: readonly Value[]): Value {
   return operation(first, second);
 }
 
-const BECAUSE = 'it is worked out when the stack is applied';
+const BECAUSE = 'it is computed during the apply';
 
 /** A text that is one reference and nothing else. */
 function exactly(root: string, steps: readonly PathStep[], templates: Templates): Unresolved {

@@ -87,7 +87,7 @@ function variables(environment: Value | undefined): Map<string, Variable> {
 /** The provider makes a text of a number; what can't be one is unknown like all that is not read. */
 function variable(value: Value, name: string): Variable {
   if (typeof value !== 'object' || value === null) return `${value}`;
-  if (!(value instanceof Unresolved)) return unknown(new Unresolved(JSON.stringify(value), 'it is no text'), name);
+  if (!(value instanceof Unresolved)) return unknown(new Unresolved(JSON.stringify(value), 'it is not a string'), name);
   const word = value.word || isRandom(value);
   return Object.assign(unknown(value, name), value.filled && { filled: true }, word && { word });
 }
