@@ -61,7 +61,7 @@ module.exports = {
     project('proxy', IN_LABORATORY),
     project(
       'containers',
-      ['{__tests__/{review,tools},foundation/__tests__}/**/*.e2e.test.ts'],
+      ['{__tests__/{evidence,review,tools},foundation/__tests__}/**/*.e2e.test.ts'],
       ['/review/caddy\\.e2e'],
     ),
     {

@@ -52,7 +52,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   evidence: {
     files: /^evidence\//,
     imports: ['review'],
-    packages: /^(mdast|micromark|micromark-extension-gfm)$/,
+    packages: /^(@aws-sdk\/client-s3|mdast|micromark|micromark-extension-gfm)$/,
   },
 
   configuration: { files: /^config\.ts$/, imports: [], packages: CDKTF },

@@ -21,8 +21,9 @@ export function evidenceCommand(writer: Writer): Command {
 }
 
 const STORES = `
-A store is a folder, or git:BRANCH, a branch of the repository here, which is
-pushed to origin if there is one.`;
+A store is a folder; or git:BRANCH, a branch of the repository here, which is
+pushed to origin if there is one; or s3://BUCKET/PREFIX, with region, endpoint
+and credentials as AWS's own commands find them.`;
 
 /** What `--record` of the other commands does. */
 export function recorder(writer: Writer): Recorder {

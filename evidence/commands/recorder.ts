@@ -36,7 +36,7 @@ export interface Writer {
   readonly command: string;
 }
 
-/** @param store a folder, or git:BRANCH */
+/** @param store a folder, git:BRANCH or s3://BUCKET/PREFIX */
 export async function record(store: string, result: Result, { env, now, command }: Writer): Promise<Head> {
   const circumstances = circumstancesOf(result, env);
   const text = typeof result.text === 'string' ? result.text : `${JSON.stringify(result.text, undefined, 2)}\n`;

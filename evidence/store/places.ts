@@ -1,9 +1,11 @@
 import { FolderStore } from './folder';
 import { GitStore } from './git';
+import { S3Store } from './s3';
 import type { Store } from './store';
 
-/** A store by its name, as on the command line: a folder, or `git:BRANCH` of the repository here. */
+/** A store by its name, as on the command line: a folder, `git:BRANCH` of the repository here, or `s3://BUCKET/PREFIX`. */
 export function storeAt(place: string): Store {
-  const [, branch] = /^git:(.+)$/.exec(place) ?? [];
-  return branch === undefined ? new FolderStore(place) : new GitStore(process.cwd(), branch);
+  const [, kind, rest = ''] = /^(git:|s3:\/\/)(.+)$/.exec(place) ?? [];
+  if (kind === 'git:') return new GitStore(process.cwd(), rest);
+  return kind === undefined ? new FolderStore(place) : new S3Store(rest);
 }

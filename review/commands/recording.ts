@@ -19,7 +19,7 @@ export type Recorder = (store: string, found: Found) => Promise<void>;
 
 export const RECORD = new Option(
   '--record <store>',
-  'add the result to this evidence, a folder or git:BRANCH: see "space-egress evidence --help"',
+  'add the result to this evidence, a folder, git:BRANCH or s3://BUCKET: see "space-egress evidence --help"',
 );
 
 /**
