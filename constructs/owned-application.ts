@@ -13,6 +13,7 @@ import type { Port } from './values/port';
 import { releaseHash } from './private/release';
 import type { IService } from './service';
 import { checkSize } from './values/size';
+import { DEFAULT_DISK, DEFAULT_START_SECONDS } from './values/limits';
 import type { ISpace } from './space';
 import { isToken, textOf } from './private/tokens';
 
@@ -148,7 +149,15 @@ export abstract class OwnedApplication extends Construct implements IApplication
   protected constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     checkAtSynth(this);
-    const { space, source, healthCheck, instances, memory, disk = '1G', startTimeout = 50 } = settings;
+    const {
+      space,
+      source,
+      healthCheck,
+      instances,
+      memory,
+      disk = DEFAULT_DISK,
+      startTimeout = DEFAULT_START_SECONDS,
+    } = settings;
     if (!isToken(memory)) checkSize('memory', memory);
     if (!isToken(disk)) checkSize('disk', disk);
     checkCounts(instances, startTimeout);

@@ -6,7 +6,8 @@ import { type ApplicationLookup, ExistingApplication } from './existing-applicat
 import { FORWARD_HEALTH, HealthCheck } from './values/health-check';
 import { setReady } from './private/internals';
 import { OwnedApplication, type OwnedApplicationProps } from './owned-application';
-import { checkForwardPort, forwardPortFor, Port } from './values/port';
+import { checkForwardPort, forwardPortFor } from './values/forward-port';
+import { Port } from './values/port';
 import { InternalRoute } from './route';
 import type { ISpace } from './space';
 

@@ -8,3 +8,6 @@ export const APPEND_TRIES = 1000;
 
 /** Missing records that are named behind the last one: a head may name any number. */
 export const MOST_MISSING = 10_000;
+
+/** How far back a report looks that is not told since when, as `--since` takes it. */
+export const DEFAULT_SINCE = '6m';

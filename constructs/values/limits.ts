@@ -21,3 +21,7 @@ export const ALL_LISTS_BYTES = 1024 * 1024;
 
 /** The longest start timeout of an application that the platform takes, in seconds. */
 export const LONGEST_START_SECONDS = 180;
+
+/** What an application gets that does not say. */
+export const DEFAULT_DISK = '1G';
+export const DEFAULT_START_SECONDS = 50;

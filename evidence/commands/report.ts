@@ -9,6 +9,7 @@ import { monthsBefore, reportOf } from '../report';
 import { FRAMEWORKS, type Framework } from '../requirements';
 import { storeAt } from '../store/places';
 import type { Writer } from './recorder';
+import { DEFAULT_SINCE } from '../limits';
 
 const PRINTERS: Readonly<Record<string, (title: string, markdown: string) => string>> = {
   markdown: (_, markdown) => markdown,
@@ -57,7 +58,7 @@ export async function evidenceIn(store: string, known: readonly Head[] = []): Pr
 export function sinceOption(): Option {
   return new Option('--since <time>', 'a day, as in 2026-01-31, or how long ago: 30d, 6m, 2y')
     .argParser(readSince)
-    .default(readSince('6m'), '6m');
+    .default(readSince(DEFAULT_SINCE), DEFAULT_SINCE);
 }
 
 export function readSince(text: string): (now: Date) => Date {

@@ -31,3 +31,11 @@ export const GRACE_PERIOD_MS = 10_000;
 
 /** How long an instance that is being stopped stays in DNS and the router. */
 export const DRAIN_DELAY_MS = 1000;
+
+/** Network policies from one application, unless an admin makes them. */
+export const MOST_POLICIES = 150;
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The recent log of one application, and of all. The platform keeps more of each; here it is in memory. */
+export const LOG_LIMITS = { lines: 10_000, bytes: 4 * MEBIBYTE, total: 32 * MEBIBYTE } as const;

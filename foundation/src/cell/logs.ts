@@ -1,4 +1,5 @@
 import type { InstanceSpec, LogLine } from './cell';
+import { LOG_LIMITS } from '../limits';
 
 export interface LogBookLimits {
   /** Of one application. */
@@ -9,9 +10,6 @@ export interface LogBookLimits {
   readonly total: number;
 }
 
-const MEBIBYTE = 1024 * 1024;
-/** The platform keeps more of each; here the newest of a crowd must fit in memory beside it. */
-const LIMITS: LogBookLimits = { lines: 10_000, bytes: 4 * MEBIBYTE, total: 32 * MEBIBYTE };
 /** A newest line that is further ahead of the clock was written before the clock was put back. */
 const SKEW = 1000;
 /** Of the limits: what is kept when they are exceeded, so that not every line moves all others. */
@@ -28,7 +26,7 @@ export class LogBook {
   private bytes = 0;
 
   public constructor(
-    private readonly limits = LIMITS,
+    private readonly limits: LogBookLimits = LOG_LIMITS,
     private readonly clock: () => number = Date.now,
   ) {}
 

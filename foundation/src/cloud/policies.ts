@@ -6,9 +6,7 @@
 import type { Access } from './permissions';
 import type { Policy } from './records';
 import type { State } from './state';
-
-/** Policies that one source may have, unless an admin makes them. */
-export const POLICY_QUOTA = 150;
+import { MOST_POLICIES } from '../limits';
 
 /** The policy server's errors aren't shaped like the cloud controller's. */
 export class PolicyError extends Error {
@@ -113,7 +111,7 @@ export const createPolicies = (state: State, access: Access, edges: readonly Edg
   }
   for (const source of new Set(edges.map((edge) => edge.sourceAppGuid))) {
     const count = state.policies.where((policy) => policy.sourceAppGuid === source).length;
-    if (!isNetworkAdmin(access) && count > POLICY_QUOTA) {
+    if (!isNetworkAdmin(access) && count > MOST_POLICIES) {
       throw new PolicyError(403, 'policy quota exceeded');
     }
   }
