@@ -1,10 +1,16 @@
 # Squid's helper. It is asked one question a line: the name of the rule, then where it matters the server name in a TLS greeting
 # (`-` if there is none), and the host that the client asked the proxy for, both URL-encoded, and last a `-`; or the rule
 # `room` and the client's address; or the rule `share`, the address and port that a client comes from, and who it is. `most` is
-# how many TCP sockets the container may have.
+# how many TCP sockets squid may have.
 
-# Squid itself stops accepting when its descriptors run out, and says nothing.
-function sockets() { return count("/proc/net/sockstat", "TCP:") + count("/proc/net/sockstat6", "TCP6:") }
+# Squid itself stops accepting when its descriptors run out, and says nothing. Others in the container have sockets as well: the
+# platform's proxy two for each connection that it takes, also for those that never begin with TLS. Nobody is kept out for them.
+function sockets() {
+  look_again()
+  return in_container() - others
+}
+
+function in_container() { return count("/proc/net/sockstat", "TCP:") + count("/proc/net/sockstat6", "TCP6:") }
 
 function count(file, label,    line, fields, found) {
   while ((getline line < file) > 0) {
@@ -54,14 +60,17 @@ function in_hexadecimal(address,    bytes) {
   return sprintf("%02X%02X%02X%02X", bytes[4], bytes[3], bytes[2], bytes[1])
 }
 
-# At most once a second, or for so many questions: a list of thousands takes milliseconds.
-function look_again(    connection) {
-  if (systime() == read_at && ++asked <= 50) return
+# At most once a second, or for so many questions, or when there are many more: a list of thousands takes milliseconds.
+function look_again(    there, connection) {
+  there = in_container()
+  if (systime() == read_at && ++asked <= 50 && there - there_before < most / 8) return
   split("", held)
   split("", inodes)
   split("", clients)
-  all = connections = known = asked = 0
+  split("", listening)
+  all = connections = known = asked = others = 0
   read_at = systime()
+  there_before = there
   read_list("/proc/net/tcp")
   read_list("/proc/net/tcp6")
   for (connection in client_of) keep(connection)
@@ -79,11 +88,15 @@ function keep(connection) {
   }
 }
 
-# Connections to 3128 and 8080, by the last four bytes of the client's address.
+# Connections to 3128 and 8080, by the last four bytes of the client's address. The kernel lists who listens first.
 function read_list(file,    line, fields, remote) {
   while ((getline line < file) > 0) {
+    # Thousands may have ended a moment ago.
+    if (index(line, " 06 ")) continue
     split(line, fields, " ")
-    if (fields[2] !~ /:(0C38|1F90)$/ || fields[4] != "01") continue
+    if (fields[4] == "0A") listening[port_in(fields[2])] = 1
+    others += belongs_to_another(fields)
+    if (!is_own(fields[2]) || fields[4] != "01") continue
     inodes[substr(fields[3], length(fields[3]) - 12)] = fields[10]
     connections++
     remote = address_in(fields[3])
@@ -94,6 +107,22 @@ function read_list(file,    line, fields, remote) {
   close(file)
 }
 
+# Who listens, who has a connection on another port that somebody listens on, and the far end of one to squid within the container.
+# The kernel doesn't count those that wait for a handshake to end.
+function belongs_to_another(fields) {
+  if (fields[4] !~ /^0[0-9A-F]$/ || fields[4] == "03") return 0
+  if (fields[4] == "0A") return 1
+  if (is_own(fields[2])) return 0
+  return port_in(fields[2]) in listening || (is_own(fields[3]) && address_in(fields[2]) == address_in(fields[3]))
+}
+
+function is_own(field) { return field ~ /:(0C38|1F90)$/ }
+
+function port_in(field) {
+  sub(/.*:/, "", field)
+  return field
+}
+
 function address_in(field) {
   sub(/:.*/, "", field)
   return substr(field, length(field) - 7)
@@ -101,7 +130,8 @@ function address_in(field) {
 
 # Where most of the room is free nobody asks whose the connection is.
 function has_plenty(    taken) {
-  taken = sockets()
+  taken = in_container()
+  if (taken >= most / 4) taken = sockets()
   note = taken < most / 4 ? " free=yes" : ""
   return taken < most / 2
 }

@@ -82,7 +82,8 @@ describe.each(KINDS)('by %s,', (kind) => {
     ],
     ['of another scheme', basic(`${name}:${password}`, 'Digest'), 407],
     ['of another scheme that ends the same', basic(`${name}:${password}`, 'NotBasic'), 407],
-    ['of 13 KB', basic(`${name}:${'a'.repeat(10_000)}`), 407],
+    ['of 3 KB', basic(`${name}:${'a'.repeat(2_000)}`), 407],
+    ['of 13 KB', basic(`${name}:${'a'.repeat(10_000)}`), 431],
   ])('credentials %s are answered with the status that they deserve', async (_, headers, status) => {
     expect((await ask(proxy, 'web.example.org', headers)).status).toBe(status);
     expect((await connect(proxy, 'web.example.org:443', { ...headers })).status).toBe(status);

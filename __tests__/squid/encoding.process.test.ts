@@ -30,7 +30,7 @@ const NOT_A_CLIENTS = [
   '%>p',
   '%<a',
   '%ts',
-  '%02.2tu',
+  '%.13tS',
   '%03tu',
   '%{%Y-%m-%dT%H:%M:%S}tg',
   '%tr',
@@ -42,7 +42,7 @@ const NOT_A_CLIENTS = [
 ];
 
 const codes = (line: string): string[] =>
-  line.match(/%(?:[#'"]?[0-9.]*(?:\{[^}]*\})?(?:[<>]?[A-Z][A-Za-z]*|ssl::[<>]?[a-z_]+|[<>]?[a-z]+))/g) ?? [];
+  line.match(/%(?:[#'"]?[0-9.]*(?:\{[^}]*\})?(?:[<>]?[A-Z][A-Za-z]*|ssl::[<>]?[a-z_]+|[<>]?[a-z]+S?))/g) ?? [];
 
 test('whatever a client can choose is URL-encoded, in each question to a helper and each line of the log', () => {
   const lines = configuration().filter((line) => /^(external_acl_type|logformat) /.test(line));

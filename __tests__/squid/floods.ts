@@ -12,6 +12,11 @@ export interface Flood {
 
 const HOST = 'www.example.org';
 const KIB = 1024;
+/** Of the 4 KB that a header may have. */
+const LONG = 3.8 * KIB;
+
+/** About as many lines as a header may have, of which squid makes 80 times their bytes. */
+const LINES = `${'a:\n'.repeat(1_260)}a:`;
 
 const header = (start: string, ...lines: string[]): string =>
   [`${start} HTTP/1.1`, `Host: ${HOST}`, ...lines, '', ''].join('\r\n');
@@ -24,8 +29,8 @@ function pour(socket: Socket, bytes: string | Buffer): void {
   });
 }
 
-async function tunnel(socket: Socket, target: string): Promise<void> {
-  socket.write(header(`CONNECT ${target}`));
+async function tunnel(socket: Socket, target: string, ...lines: string[]): Promise<void> {
+  socket.write(header(`CONNECT ${target}`, ...lines));
   await once(socket, 'data');
   socket.pause();
 }
@@ -47,12 +52,12 @@ export const FLOODS: readonly Flood[] = [
   },
   {
     what: 'headers without an end',
-    fill: (socket) => void socket.write(`GET http://${HOST}/ HTTP/1.1\r\nX: ${'x'.repeat(14 * KIB)}`),
+    fill: (socket) => void socket.write(`GET http://${HOST}/ HTTP/1.1\r\nX: ${'x'.repeat(LONG)}`),
   },
   {
     what: 'refused requests with long headers, whose answers nobody reads',
     fill: (socket) => {
-      pour(socket, header('GET http://www.example.net/', `X: ${'x'.repeat(14 * KIB)}`));
+      pour(socket, header('GET http://www.example.net/', `X: ${'x'.repeat(LONG)}`));
     },
   },
   {
@@ -62,7 +67,7 @@ export const FLOODS: readonly Flood[] = [
         socket,
         header(
           'GET http://www.example.net/',
-          `Proxy-Authorization: ${String(credentials(`user-${number}`, 'x'.repeat(5_000))['proxy-authorization'])}`,
+          `Proxy-Authorization: ${String(credentials(`user-${number}`, 'x'.repeat(2_500))['proxy-authorization'])}`,
         ),
       );
     },
@@ -98,6 +103,33 @@ export const FLOODS: readonly Flood[] = [
     what: 'bodies that come back, which nobody reads',
     fill: (socket) => {
       socket.write(header(`POST http://${HOST}/echo`, 'Content-Length: 1000000000'));
+      pour(socket, Buffer.alloc(64 * KIB));
+    },
+  },
+  {
+    what: 'requests of many lines that are refused',
+    fill: (socket) => {
+      pour(socket, header('GET http://www.example.net/', LINES));
+    },
+  },
+  {
+    what: 'requests of many lines, and answers',
+    fill: (socket) => {
+      socket.write(header(`GET http://${HOST}/lines`, LINES));
+      socket.pause();
+    },
+  },
+  {
+    what: 'bodies that come back, with requests of many lines',
+    fill: (socket) => {
+      socket.write(header(`POST http://${HOST}/echo`, 'Content-Length: 1000000000', LINES));
+      pour(socket, Buffer.alloc(64 * KIB));
+    },
+  },
+  {
+    what: 'tunnels that are full both ways, after requests of many lines',
+    fill: async (socket) => {
+      await tunnel(socket, 'git.example.org:22', LINES);
       pour(socket, Buffer.alloc(64 * KIB));
     },
   },

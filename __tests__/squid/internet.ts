@@ -82,6 +82,11 @@ const answer: RequestListener = (request, response) => {
     say();
     return;
   }
+  // A header of as many lines as 7 KB have, and no body.
+  if (request.url === '/lines') {
+    request.socket.write(`HTTP/1.1 200 OK\r\n${'a:\n'.repeat(2_400)}Content-Length: 9\r\n\r\n`);
+    return;
+  }
   const { localAddress = '', localPort: port } = request.socket;
   const address = localAddress.replace(/^::ffff:/, '');
   const { servername } = request.socket as Partial<TLSSocket>;

@@ -39,8 +39,8 @@ export interface Images {
 }
 
 /** The image counts the sockets of all who are in the arena, and each tunnel has four there: room for 1,000, and all that it takes. */
-const ROOM = { MEMORY_LIMIT: '1200m' };
-const MOST_ROOM = { MEMORY_LIMIT: '4096m' };
+const ROOM = { MEMORY_LIMIT: '3200m' };
+const MOST_ROOM = { MEMORY_LIMIT: '12288m' };
 
 /** The image's own configuration, but for what one machine can't have twice. */
 function configuration(port: number): string {

@@ -10,12 +10,13 @@ use Egress::Metrics;
 
 # Where the platform says nothing: the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
-# What squid and its helpers take of their own before the first connection is 10 MiB; a long list has the rest.
-use constant IDLE_KIB => 16 * 1024;
+# What squid and its helpers take of their own is 10 MiB before the first connection, and 18 when they have done everything once; a long
+# list has the rest.
+use constant IDLE_KIB => 20 * 1024;
 # What a socket comes to at the worst, when every way to fill a connection (__tests__/squid/floods.ts) has come after the other,
-# since what one leaves in squid's pools is of no use to the next: measured up to 196 KiB. It holds for connections that are
-# refused too.
-use constant SOCKET_KIB => 240;
+# since what one leaves in squid's pools is of no use to the next: measured up to 526 KiB, most of it for the lines of
+# headers. It holds for connections that are refused too.
+use constant SOCKET_KIB => 640;
 # Where the kernel's buffers count as well, squid asks for a fixed size of them, as they would grow to megabytes each otherwise:
 # a KiB for 2 MiB of memory, and no more than what a socket has to begin with. A socket holds up to 2.9 times that size,
 # measured over all.
@@ -23,15 +24,15 @@ use constant MIB_PER_BUFFER_KIB => 2;
 use constant MOST_BUFFER_KIB => 64;
 use constant BUFFERS_OF_A_SOCKET => 3.2;
 use constant SOCKETS_OF_A_TUNNEL => 2;
-# Listeners, the helpers' ends, and what the platform's own proxy beside this one may have open.
-use constant OTHER_SOCKETS => 20;
+# Of squid's own: the health check's, and questions to the name server that need TCP.
+use constant OTHER_SOCKETS => 6;
 # Of its descriptors squid keeps a fourth, and no more than this: with fewer free ones it accepts none, and with fewer than twice as
 # many it ends each connection after one answer.
 use constant MOST_RESERVED_BY_SQUID => 100;
 use constant RESERVED_BY_SQUID => 1 / 4;
 # Of all sockets, for what is refused by a rule.
 use constant FOR_REFUSALS => 0.1;
-use constant LEAST_TUNNELS => 20;
+use constant LEAST_TUNNELS => 8;
 use constant MOST_TUNNELS => 6_000;
 
 # A file of the form of /proc/self/cgroup tells whether the container's limit counts what the kernel keeps for its sockets, which
@@ -115,8 +116,9 @@ sub render {
     # Longer than any host is the part of a name that is asked for.
     'external_acl_type question ttl=1 grace=0 cache=4096 children-startup=1 '
       . sprintf($helper, '%ACL %#.1000ssl::>sni %#>rd'),
-    # With the hundredth of a second in the question its answer holds as long as that.
-    'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %ts %02.2tu'),
+    # With the hundredth of a second in the question its answer holds as long as that. It is the one in which the request began: squid
+    # compares the question anew when the answer is there, and asks once more if it has another time in it by then.
+    'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %.13tS'),
     # Asked for every connection when half of the room is taken. Its process is started then.
     'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a'),
     # The same where clients have credentials, from a fourth of the room on.
