@@ -1,5 +1,7 @@
 import type { Places } from './setting';
 
+const TLS_ALERT = '\x15\x03';
+
 interface FarEnd {
   readonly address: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -40,6 +42,7 @@ function describe(answer: string, places: Places): string {
 /** What came back on a connection in words, answer by answer. */
 export function outcomeOf(received: string, places: Places): string {
   if (received === '') return 'cut';
+  if (received.startsWith(TLS_ALERT)) return 'a TLS alert';
   const answers = received.split(/(?=HTTP\/1\.[01] \d{3} )/);
   return answers.map((answer) => describe(answer, places)).join(', ');
 }

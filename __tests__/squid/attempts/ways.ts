@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Listener, requestInside } from '../client';
 import type { Places } from './setting';
 import { outcomeOf, reached } from './outcome';
+import { requestAfterTwoGreetings } from './two-greetings';
 
 export type Way = (proxy: Listener, places: Places) => Promise<string>;
 
@@ -162,6 +163,14 @@ export const lateGreeting =
       await setTimeout(milliseconds);
       return reached((await requestInside(socket, name)).body, where[1]);
     });
+
+/** A tunnel to the first host, and in it a greeting for that, and for the second host when the server asks for another greeting. */
+export const twoGreetings =
+  (names: readonly [string, string]): Way =>
+  (...where) =>
+    inTunnel(where, `${names[0]}:443`, names[0], async (socket) =>
+      outcomeOf(await requestAfterTwoGreetings(socket, names, request('GET', '/', names[1])), where[1]),
+    );
 
 /** A request whose header never ends, a line now and then. */
 export const drip =
