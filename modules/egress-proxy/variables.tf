@@ -103,7 +103,7 @@ variable "proxy_image" {
 
   validation {
     condition     = (var.proxy_image == null) != (var.proxy_zip == null)
-    error_message = "where the proxy comes from is said once: set proxy_image to the reference of its image, or proxy_zip to a ZIP of this repository's folder squid"
+    error_message = "where the proxy comes from is said once, and has no default, since no registry publishes its image: set proxy_image to the reference of the image that you have built, or proxy_zip to a ZIP of this repository's folder squid"
   }
 }
 

@@ -1,0 +1,66 @@
+/** One stack on two foundations, by the real engine and the real provider. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
+import { LocalBackend, type TerraformStack } from 'cdktf';
+import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../../constructs';
+import type { Json } from '../../foundation/__tests__/api/harness';
+import { EngineOnFoundation } from '../support/engine-on-foundation';
+import { synthStack } from '../support/synth';
+
+jest.setTimeout(300_000);
+
+const NAMES = ['east', 'west'] as const;
+
+/** A proxy with a client, alike but for the list. */
+function deployed(stack: TerraformStack, name: string, { foundation }: EngineOnFoundation): void {
+  const { url, credentials } = foundation.service;
+  const { username: user, password } = credentials.deployer;
+  const provider = new CloudfoundryProvider(stack, name, { alias: name, apiUrl: url, user, password });
+  const at = { orgName: 'egress-demo', deployers: [user], provider };
+  const proxy = new EgressProxy(stack, `Proxy-${name}`, {
+    space: new EgressSpace(stack, `Outside-${name}`, { ...at, spaceName: 'outside', egress: Egress.PUBLIC }),
+    name: 'proxy',
+    source: AppSource.image('registry.example/proxy:1'),
+    allow: [Destination.host(`${name}.example.gov`)],
+  });
+  new Application(stack, `Web-${name}`, {
+    space: new EgressSpace(stack, `Inside-${name}`, { ...at, spaceName: 'inside' }),
+    name: 'web',
+    source: AppSource.image('registry.example/web:1'),
+  }).useProxy(proxy);
+}
+
+test('one stack deploys the same to two foundations, each by a provider with an alias', async () => {
+  const engines = await Promise.all(NAMES.map(() => EngineOnFoundation.start('terraform')));
+  const [east, west] = engines;
+  const folder = mkdtempSync(join(tmpdir(), 'two-foundations-'));
+  try {
+    if (east === undefined || west === undefined) return;
+    const { text } = synthStack((stack) => {
+      // Where the engine runs, and not where the program does.
+      new LocalBackend(stack, { path: 'terraform.tfstate' });
+      deployed(stack, 'east', east);
+      deployed(stack, 'west', west);
+    });
+    writeFileSync(join(folder, 'main.tf.json'), text);
+    await east.run(folder, 'init', '-input=false');
+    await east.run(folder, 'apply', '-auto-approve', '-input=false');
+    expect(await east.run(folder, 'plan', '-input=false')).toContain('No changes.');
+    for (const [name, { foundation }] of [['east', east] as const, ['west', west] as const]) {
+      const { admin } = foundation;
+      const [proxy, web] = [await admin.find('/v3/apps?names=proxy'), await admin.find('/v3/apps?names=web')];
+      const { body } = await admin.get(`/v3/apps/${proxy}/environment_variables`);
+      expect((body['var'] as Json)['EGRESS_ALLOW']).toBe(`${name}.example.gov:443`);
+      const { body: policies } = await admin.get('/networking/v1/external/policies');
+      expect(policies['policies']).toEqual([
+        expect.objectContaining({ source: { id: web }, destination: expect.objectContaining({ id: proxy }) as object }),
+      ]);
+    }
+    await east.run(folder, 'destroy', '-auto-approve', '-input=false');
+  } finally {
+    await Promise.all(engines.map((engine) => engine?.foundation.close()));
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
