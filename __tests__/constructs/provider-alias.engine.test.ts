@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { LocalBackend, type TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace } from '../../constructs';
-import type { Json } from '../../foundation/__tests__/api/harness';
+import type { Json } from '@space-egress/foundation/testing';
 import { EngineOnFoundation } from '../support/engine-on-foundation';
+import { testUnder } from '../support/engines';
 import { synthStack } from '../support/synth';
 
 jest.setTimeout(300_000);
-
-const NAMES = ['east', 'west'] as const;
 
 /** A proxy with a client, alike but for the list. */
 function deployed(stack: TerraformStack, name: string, { foundation }: EngineOnFoundation): void {
@@ -32,12 +31,11 @@ function deployed(stack: TerraformStack, name: string, { foundation }: EngineOnF
   }).useProxy(proxy);
 }
 
-test('one stack deploys the same to two foundations, each by a provider with an alias', async () => {
-  const engines = await Promise.all(NAMES.map(() => EngineOnFoundation.start('terraform')));
-  const [east, west] = engines;
+testUnder('terraform')('one stack deploys the same to two foundations, each by a provider with an alias', async () => {
+  const east = await EngineOnFoundation.start('terraform');
+  const west = await EngineOnFoundation.start('terraform');
   const folder = mkdtempSync(join(tmpdir(), 'two-foundations-'));
   try {
-    if (east === undefined || west === undefined) return;
     const { text } = synthStack((stack) => {
       // Where the engine runs, and not where the program does.
       new LocalBackend(stack, { path: 'terraform.tfstate' });
@@ -60,7 +58,7 @@ test('one stack deploys the same to two foundations, each by a provider with an 
     }
     await east.run(folder, 'destroy', '-auto-approve', '-input=false');
   } finally {
-    await Promise.all(engines.map((engine) => engine?.foundation.close()));
+    await Promise.all([east, west].map(({ foundation }) => foundation.close()));
     rmSync(folder, { recursive: true, force: true });
   }
 });
