@@ -1,3 +1,8 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { type ProxyParts, ProxyVariables } from '../../constructs';
 import { dockerVariables } from '../../constructs/values/proxy-variables';
 import { blocksOf } from './pages';
@@ -99,11 +104,31 @@ export const PROXY_PROGRAMS: Readonly<Record<string, ProxyProgram>> = {
   },
 };
 
+/** Proxy and client, both. */
+export type WithCredentials = ProxyParts & { readonly user: string; readonly password: string };
+
+export const isThere = (command: string): boolean => spawnSync('sh', ['-c', 'command -v "$0"', command]).status === 0;
+
+/** Has a program ask a host in a home folder of its own, and waits for its end, whatever that is. */
+export async function askBy(program: ProxyProgram, host: string, parts: WithCredentials): Promise<void> {
+  const { needs, package: debian, ask, files, presets } = program;
+  if (!isThere(needs)) throw new Error(`there is no ${needs}: apt-get install ${debian}`);
+  const folder = mkdtempSync(join(tmpdir(), 'proxy-program-'));
+  try {
+    for (const [path, text] of Object.entries(files?.(host, parts.port) ?? {})) {
+      mkdirSync(join(folder, dirname(path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const [command = '', ...args] = ask(host);
+    const env = { PATH: process.env.PATH, HOME: folder, ...proxyEnvironment(parts, presets) };
+    await promisify(execFile)(command, args, { cwd: folder, env, timeout: 50_000 }).catch(() => undefined);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** The environment of an image that uses a proxy. */
-export function proxyEnvironment(
-  parts: ProxyParts & { readonly user: string; readonly password: string },
-  presets: readonly ProxyVariables[] = [],
-): Record<string, string> {
+function proxyEnvironment(parts: WithCredentials, presets: readonly ProxyVariables[] = []): Record<string, string> {
   const { scheme, host, port, user, password, noProxy } = parts;
   return dockerVariables({
     uri: `${scheme}://${user}:${password}@${host}:${port}`,

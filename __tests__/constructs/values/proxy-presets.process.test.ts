@@ -1,19 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { PROXY_PROGRAMS, proxyEnvironment } from '../../support/proxy-programs';
+import { askBy, isThere, PROXY_PROGRAMS } from '../../support/proxy-programs';
 
 const HOST = 'api.example.gov';
 const DIRECT = 'web.apps.internal';
 
 let server: Server;
 let port: string;
-let folder: string;
 let asked: string[];
 const sockets = new Set<Socket>();
 
@@ -39,11 +33,6 @@ beforeAll(async () => {
 
 beforeEach(() => {
   asked = [];
-  folder = mkdtempSync(join(tmpdir(), 'proxy-clients-'));
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 afterAll(async () => {
@@ -52,30 +41,18 @@ afterAll(async () => {
   await once(server, 'close');
 });
 
-const isThere = (command: string): boolean => spawnSync('sh', ['-c', 'command -v "$0"', command]).status === 0;
-
 /** `npm run test:clients` fails for one that is missing. */
 const ALL = process.env.PROXY_PROGRAMS === 'all';
 
-describe.each(Object.entries(PROXY_PROGRAMS))('%s', (_, { needs, package: debian, ask, files, presets }) => {
+describe.each(Object.entries(PROXY_PROGRAMS))('%s', (_, program) => {
+  const { needs } = program;
   const run = isThere(needs) || ALL ? test : test.skip;
   const without = isThere(needs) ? '' : `, untested without ${needs}`;
-
-  const runAgainst = async (host: string): Promise<void> => {
-    if (!isThere(needs)) throw new Error(`there is no ${needs}: apt-get install ${debian}`);
-    for (const [path, text] of Object.entries(files?.(host, port) ?? {})) {
-      mkdirSync(join(folder, dirname(path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
-    const [command = '', ...args] = ask(host);
-    const parts = { scheme: 'http', host: '127.0.0.1', port, user: 'web.1', password: 'secret' };
-    const env = {
-      PATH: process.env.PATH,
-      HOME: folder,
-      ...proxyEnvironment({ ...parts, noProxy: ['.apps.internal'] }, presets),
-    };
-    await promisify(execFile)(command, args, { cwd: folder, env, timeout: 30_000 }).catch(() => undefined);
-  };
+  const runAgainst = (host: string): Promise<void> =>
+    askBy(program, host, {
+      ...{ scheme: 'http', host: '127.0.0.1', port, user: 'web.1', password: 'secret' },
+      noProxy: ['.apps.internal'],
+    });
 
   run(
     `asks the proxy, with its credentials${without}`,
