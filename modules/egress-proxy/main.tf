@@ -20,6 +20,16 @@ locals {
   }
 }
 
+# Whether there is one is no secret.
+resource "cloudfoundry_service_instance" "drain" {
+  count = nonsensitive(var.drain == null) ? 0 : 1
+
+  name             = "${var.name}-drain"
+  type             = "user-provided"
+  space            = var.cf_egress_space.id
+  syslog_drain_url = var.drain
+}
+
 data "cloudfoundry_domain" "internal" {
   name = "apps.internal"
 }
@@ -53,6 +63,10 @@ resource "cloudfoundry_app" "proxy" {
   timeout                         = 50
 
   environment = local.environment
+
+  service_bindings = length(cloudfoundry_service_instance.drain) == 0 ? null : [
+    for service in cloudfoundry_service_instance.drain : { service_instance = service.name }
+  ]
 
   lifecycle {
     precondition {

@@ -169,6 +169,18 @@ variable "authentication" {
   description = "Whether clients are asked for a password; without it there is one client"
 }
 
+variable "drain" {
+  type        = string
+  default     = null
+  sensitive   = true
+  description = "Where the platform sends the proxy's log, syslog-tls://HOST:PORT or https://HOST/PATH (default: it keeps the latest lines only). Added to a proxy that is deployed, it replaces it"
+
+  validation {
+    condition     = var.drain == null ? true : can(regex("^(?:syslog-tls|https)://[^\\s/@:]+(?::\\d+)?(?:[/?]\\S*)?$", var.drain))
+    error_message = "drain is not an address that a log can be sent to: write syslog-tls://HOST:PORT or https://HOST/PATH"
+  }
+}
+
 variable "enable_ssh" {
   type        = bool
   default     = false

@@ -120,3 +120,28 @@ run "without_authentication_the_list_is_for_all" {
     error_message = "an address without credentials"
   }
 }
+
+run "without_drain_nothing_is_bound" {
+  variables {
+    client_configuration = { web = { allowlist = ["api.example.gov"] } }
+  }
+  assert {
+    condition     = length(cloudfoundry_service_instance.drain) == 0 && try(length(cloudfoundry_app.proxy.service_bindings), 0) == 0
+    error_message = "a service is made or bound that nobody asked for"
+  }
+}
+
+run "the_log_goes_where_drain_says" {
+  variables {
+    client_configuration = { web = { allowlist = ["api.example.gov"] } }
+    drain                = "https://logs.example.gov/in?token=abc"
+  }
+  assert {
+    condition     = cloudfoundry_service_instance.drain[0].syslog_drain_url == "https://logs.example.gov/in?token=abc"
+    error_message = "the service is not told where"
+  }
+  assert {
+    condition     = [for binding in cloudfoundry_app.proxy.service_bindings : binding.service_instance] == ["proxy-drain"]
+    error_message = "the proxy is not bound to proxy-drain"
+  }
+}

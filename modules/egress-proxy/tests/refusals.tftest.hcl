@@ -89,3 +89,11 @@ run "a_seed_that_can_be_found_by_trying" {
   }
   expect_failures = [var.seed]
 }
+
+run "a_log_in_clear_text" {
+  command = plan
+  variables {
+    drain = "syslog://logs.example.gov:514"
+  }
+  expect_failures = [var.drain]
+}
