@@ -77,7 +77,45 @@ test('routes that lead to nothing are removed at once, and the others stay', asy
   const [destination] = (await deployer.get(`/v3/routes/${route}/destinations`)).body['destinations'] as Json[];
   const path = `/v3/routes/${route}/destinations/${String(destination?.['guid'])}`;
   expect((await deployer.patch(path, { protocol: 'http1' })).status).toBe(200);
-  expect((await deployer.patch(path, { protocol: 'http2' })).status).toBe(422);
+  expect(refusal(await deployer.patch(path, { protocol: 'http2' }))).toEqual([422, ONLY_HTTP1]);
+});
+
+const ONLY_HTTP1 = 'HTTP/2 to applications is not offered by this foundation: the protocol of a destination is http1';
+const NO_OPTIONS = 'Route options are not offered by this foundation: its router asks the instances of a route in turn';
+
+test('route options and HTTP/2 are refused in one sentence, in a manifest as well', async () => {
+  const { deployer } = foundation;
+  const route = await makeRoute('optional');
+  const options = { loadbalancing: 'least-connection' };
+  expect(refusal(await deployer.patch(`/v3/routes/${route}`, { options }))).toEqual([422, NO_OPTIONS]);
+  expect((await deployer.patch(`/v3/routes/${route}`, { options: { loadbalancing: null } })).status).toBe(200);
+  const manifest = (more: string): string =>
+    `applications:\n- name: web\n  docker: {image: x}\n  routes: [{route: web.apps.localhost, ${more}}]\n`;
+  expect(refusal(await deployer.applyManifest(space, manifest('protocol: http2')))).toEqual([
+    422,
+    `For application 'web': ${ONLY_HTTP1}`,
+  ]);
+  expect(refusal(await deployer.applyManifest(space, manifest('options: {loadbalancing: round-robin}')))).toEqual([
+    422,
+    `For application 'web': ${NO_OPTIONS}`,
+  ]);
+});
+
+test('a process lists its instances, a stack its applications, and nothing is counted for a bill', async () => {
+  const { deployer, admin } = foundation;
+  const app = await pushImage(deployer, space, 'listed');
+  const instances = await eventually(async () => {
+    const rows = await rowsOf(`/v3/apps/${app}/processes/web/process_instances`);
+    return rows[0]?.['state'] === 'RUNNING' ? rows : undefined;
+  });
+  expect(instances).toEqual([{ index: 0, state: 'RUNNING', since: expect.any(Number) as number }]);
+  await makeApp('on-the-stack');
+  const stack = await deployer.find('/v3/stacks');
+  const names = (await rowsOf(`/v3/stacks/${stack}/apps`)).map(({ name }) => name);
+  expect(names).toContain('on-the-stack');
+  expect(names).not.toContain('listed');
+  expect((await admin.get('/v3/app_usage_events')).body['resources']).toEqual([]);
+  expect((await admin.get('/routing/v1/router_groups?name=tcp')).text).toBe('[]');
 });
 
 test('a route comes with its domain, space and organization, and is not shared', async () => {

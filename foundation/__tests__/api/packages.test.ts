@@ -6,6 +6,7 @@ import { Client, eventually, makeSpace, startFoundation, toOne, type Foundation 
 let foundation: Foundation;
 let space: string;
 let problem: string | undefined;
+let processTypes: Readonly<Record<string, string>> | undefined;
 
 beforeAll(async () => {
   foundation = await startFoundation({
@@ -14,7 +15,7 @@ beforeAll(async () => {
         if (problem !== undefined) {
           throw new StagingError(problem);
         }
-        return {};
+        return processTypes === undefined ? {} : { processTypes };
       },
     },
   });
@@ -100,6 +101,21 @@ test('staging that fails is told in the words of the buildpack', async () => {
   const build = await finished(await deployer.create('/v3/builds', { package: { guid: pack } }));
   expect(build).toMatchObject({ state: 'FAILED', error: problem });
   problem = undefined;
+});
+
+test('what no buildpack knows how to start is not staged, unless a command says it', async () => {
+  const { deployer } = foundation;
+  const { app, pack } = await newPackage(deployer, 'commandless');
+  await upload(deployer, pack, Buffer.from('x'));
+  processTypes = {};
+  const build = async () => finished(await deployer.create('/v3/builds', { package: { guid: pack } }));
+  expect(await build()).toMatchObject({
+    state: 'FAILED',
+    error: 'StagingError - No process types returned from stager',
+  });
+  await deployer.patch(`/v3/apps/${app}/processes/web`, { command: './run' });
+  expect(await build()).toMatchObject({ state: 'STAGED' });
+  processTypes = undefined;
 });
 
 test('the files of an application go with it', async () => {

@@ -1,16 +1,34 @@
 import { chooseBuildpacks } from '../../src/cell/buildpacks';
+import { parseStaticFile } from '../../src/cell/static-file';
 
-const APT = 'https://github.com/cloudfoundry/apt-buildpack';
+const GITHUB = 'https://github.com/cloudfoundry/';
+const APT = `${GITHUB}apt-buildpack`;
+const none = (): boolean => false;
 
 test.each([
-  [[], { apt: false, last: 'nodejs' }],
   [['nodejs_buildpack'], { apt: false, last: 'nodejs' }],
-  [['https://github.com/cloudfoundry/nodejs-buildpack.git#v1.8.30'], { apt: false, last: 'nodejs' }],
+  [[`${GITHUB}nodejs-buildpack.git#v1.8.30`], { apt: false, last: 'nodejs' }],
+  [['python_buildpack'], { apt: false, last: 'python' }],
+  [[`${GITHUB}staticfile-buildpack`], { apt: false, last: 'staticfile' }],
   [['binary_buildpack'], { apt: false, last: 'binary' }],
   [[APT, 'binary_buildpack'], { apt: true, last: 'binary' }],
   [[`${APT}.git#v0.3.6`, 'binary_buildpack'], { apt: true, last: 'binary' }],
 ])('%j is the work of %j', (references, chosen) => {
-  expect(chooseBuildpacks(references)).toEqual(chosen);
+  expect(chooseBuildpacks(references, none)).toEqual(chosen);
+});
+
+test.each([
+  [['package.json', 'Staticfile'], 'staticfile'],
+  [['package.json', 'requirements.txt'], 'nodejs'],
+  [['requirements.txt', 'app.py'], 'python'],
+])('who asks for none and pushes %j gets %s', (files, last) => {
+  expect(chooseBuildpacks([], (name) => files.includes(name))).toEqual({ apt: false, last });
+});
+
+test('what no buildpack knows is refused in the words of the platform', () => {
+  expect(() => chooseBuildpacks([], (name) => name === 'Gemfile')).toThrow(
+    'NoAppDetectedError - An app was not successfully detected by any available buildpack',
+  );
 });
 
 test.each([
@@ -20,5 +38,26 @@ test.each([
   [[APT, 'nodejs_buildpack'], "can't be combined here"],
   [['nodejs_buildpack', 'binary_buildpack'], "can't be combined here"],
 ])('%j is refused, with what there is', (references, message) => {
-  expect(() => chooseBuildpacks(references)).toThrow(message);
+  expect(() => chooseBuildpacks(references, none)).toThrow(message);
+});
+
+test.each([
+  [undefined, { root: '.', directives: [] }],
+  ['', { root: '.', directives: [] }],
+  ['root: dist/public\npushstate: enabled', { root: 'dist/public', directives: ['try_files $uri $uri/ /index.html'] }],
+  ['directory: visible\nssi: disabled', { root: '.', directives: ['autoindex on'] }],
+])('Staticfile %j is read as %j', (text, read) => {
+  expect(parseStaticFile(text)).toEqual(read);
+});
+
+test.each([
+  ['root: ../secrets', 'root is no folder: "../secrets"'],
+  ['root: /etc', 'root is no folder: "/etc"'],
+  [
+    'location_include: includes/*.conf',
+    'location_include is not known here: there are root, pushstate, directory, ssi',
+  ],
+  ['"', "Staticfile can't be used by the local stack"],
+])('Staticfile %j is refused with the reason', (text, reason) => {
+  expect(() => parseStaticFile(text)).toThrow(reason);
 });

@@ -5,7 +5,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { aptCommand } from '../../src/cell/apt-file';
+import { aptArguments } from '../../src/cell/apt-file';
 import type { StagingSpec } from '../../src/cell/cell';
 import { zip, type ZipEntry } from './support/zip';
 import { Playground } from './support/playground';
@@ -183,7 +183,7 @@ test('the apt buildpack unpacks packages below deps, where the launcher finds th
 
 /** apt's step of staging alone, with these lines of a sources.list; what it says, and how it ends. */
 async function stageApt(source: string, network: string): Promise<{ said: string; ok: boolean }> {
-  const [program = '', ...args] = aptCommand(['jq'], [source]);
+  const [program = '', ...args] = ['/lifecycle/stage-apt', ...aptArguments([source]), 'jq'];
   const docker = ['run', '--rm', '--network', network, '--entrypoint', program, ground.settings.stackImage, ...args];
   const run = promisify(execFile)('docker', docker).then(
     ({ stdout, stderr }) => ({ stdout, stderr, ok: true }),

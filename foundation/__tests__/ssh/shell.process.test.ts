@@ -121,8 +121,8 @@ describe('a tunnel', () => {
     server.close();
   });
 
-  test('that does not come about is refused', async () => {
-    await expect(forward('127.0.0.1', 1)).rejects.toThrow('Channel open failure');
+  test('that does not come about is refused with its reason, which clients show', async () => {
+    await expect(forward('127.0.0.1', 1)).rejects.toThrow('Channel open failure: connect ECONNREFUSED 127.0.0.1:1');
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Cloud } from '../cloud/cloud';
 import { notFound } from '../cloud/errors';
-import type { AuditEvent } from '../cloud/records';
+import type { AuditEvent, Row } from '../cloud/records';
 import { list } from './collection';
 import { get, guidOf, ok, type Call, type Endpoint } from './endpoint';
 import { links, presentRow } from './present';
@@ -17,6 +17,12 @@ const presentEvent = (event: AuditEvent, { base }: Pick<Call, 'base'>) => ({
 });
 
 /** @see https://v3-apidocs.cloudfoundry.org/#audit-events */
+/** What is billed by on the platform. Nothing is billed here, so none are kept; an operator's alone there, too. */
+export const usageEvents = (): readonly Endpoint[] =>
+  ['app_usage_events', 'service_usage_events'].map((events) =>
+    list<Row>({ path: `/v3/${events}`, needs: 'platform:write', rows: () => [], present: presentRow }),
+  );
+
 export const auditEvents = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const mayRead = ({ access, needs }: Call, event: AuditEvent): boolean =>

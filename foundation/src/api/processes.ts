@@ -144,6 +144,20 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
     return ok({ resources });
   };
 
+  /** Each with the seconds that it has been in its state. */
+  const presentStates = (process: Process, { base, path }: Call) => ({
+    resources: state.instances
+      .where(({ processGuid }) => processGuid === process.guid)
+      .map(({ guid, spec }) => {
+        const report = cloud.scheduler.reportOf(guid);
+        const now = state.clock.now();
+        const since = Math.max(0, Math.floor((now - (report?.since ?? now)) / 1000));
+        return { index: spec.index, state: report?.state ?? 'STARTING', since };
+      })
+      .sort((a, b) => a.index - b.index),
+    links: links(base, { self: path, process: `/v3/processes/${process.guid}` }),
+  });
+
   const byGuid = (call: Call): Process => requireRow(state, call, 'processes', 'Process');
   const byType = (call: Call): Process => {
     const app = requireApp(state, call);
@@ -181,6 +195,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
       return { status: 202, body: presentProcess(scaled, call) };
     }),
     get(`${path}/stats`, 'app:read', (call) => presentStats(find(call))),
+    get(`${path}/process_instances`, 'app:read', (call) => ok(presentStates(find(call), call))),
     processSidecars(cloud, path, find),
     del(`${path}/instances/:index`, 'app:manage', (call) => {
       const process = find(call);

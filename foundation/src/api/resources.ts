@@ -1,7 +1,7 @@
 import type { Cloud } from '../cloud/cloud';
 import type { Tokens } from '../cloud/tokens';
 import { apps } from './apps';
-import { auditEvents } from './audit-events';
+import { auditEvents, usageEvents } from './audit-events';
 import { builds } from './builds';
 import { deployments } from './deployments';
 import { domains } from './domains';
@@ -69,9 +69,10 @@ export const resources = (cloud: Cloud, tokens: Tokens, ssh?: SshPlace): readonl
   ...revisions(cloud),
   ...deployments(cloud),
   ...auditEvents(cloud),
+  ...usageEvents(),
   ...tasks(cloud),
   ...jobs(cloud),
-  ...stacks(),
+  ...stacks(cloud),
   ...notOffered(),
   ...featureFlags(),
   ...environmentGroups(),

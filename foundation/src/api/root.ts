@@ -20,7 +20,7 @@ const discovery = ({ base }: Call, ssh: SshPlace | undefined) => ({
     login: { href: `${base}/login` },
     uaa: { href: `${base}/uaa` },
     credhub: null,
-    routing: null,
+    routing: { href: `${base}/routing` },
     logging: null,
     // Without a path: clients ask this host, and drop what comes after it.
     log_cache: { href: base },
@@ -78,6 +78,8 @@ export const root = (cloud: Cloud, ssh?: SshPlace): readonly Endpoint[] => [
       links: links(base, { self: '/v3/info', support: '' }),
     }),
   ),
+  // There are no TCP routes, so there is no group of routers to choose.
+  get('/routing/v1/router_groups', 'marketplace:read', () => ok([]), { query: ['name'] }),
   // Ours: a test waits for `applied` to reach `desired` instead of sleeping.
   get('/foundation/v1/revision', 'platform:read', () => ok(cloud.revision)),
 ];

@@ -10,6 +10,8 @@ import {
   presentedPort,
   removeDestination,
   replaceDestinations,
+  NO_OPTIONS,
+  ONLY_HTTP1,
   urlOf,
   type DestinationCommand,
 } from '../cloud/routes';
@@ -25,7 +27,15 @@ import { links, presentRow, toMany, toOne } from './present';
 import { referred } from './service-offerings';
 import { presentSpace } from './spaces';
 
-const protocol = z.literal('http1').nullish();
+/** Of each option that is `null` there is nothing to take away. */
+const isEmpty = (given: unknown): boolean =>
+  typeof given === 'object' && Object.values(given ?? {}).every((value) => value === null);
+
+const protocol = z.literal('http1', ONLY_HTTP1).nullish();
+const options = z
+  .unknown()
+  .refine((given) => given == null || isEmpty(given), { error: NO_OPTIONS })
+  .optional();
 const protocolSchema = z.strictObject({ protocol });
 
 const destinationsSchema = z.strictObject({
@@ -43,10 +53,10 @@ const createSchema = z.strictObject({
   path: z.string().nullish(),
   port: z.null("Routes with protocol 'http' do not support ports.").optional(),
   relationships: z.strictObject({ space: one, domain: one }),
-  options: z.strictObject({}).nullish(),
+  options,
   metadata,
 });
-const updateSchema = z.strictObject({ options: z.strictObject({}).nullish(), metadata });
+const updateSchema = z.strictObject({ options, metadata });
 
 const readDestinations = (call: Call): DestinationCommand[] =>
   parseBody(destinationsSchema, call.text).destinations.map(({ app, port }) => ({

@@ -1,10 +1,13 @@
 import { DEFAULT_STACK } from '../cloud/apps';
+import type { Cloud } from '../cloud/cloud';
 import { INSTALLED } from '../cloud/buildpacks';
 import { notFound } from '../cloud/errors';
 import { NO_METADATA } from '../cloud/metadata';
 import type { Row } from '../cloud/records';
+import { presentApp } from './apps';
 import { list } from './collection';
 import { get, ok, type Call, type Endpoint } from './endpoint';
+import { visible } from './lookup';
 import { links, presentRow } from './present';
 
 const EPOCH = '2020-01-01T00:00:00Z';
@@ -63,7 +66,15 @@ const presentBuildpack = (buildpack: Buildpack, { base }: Pick<Call, 'base'>) =>
   links: links(base, { self: `/v3/buildpacks/${buildpack.guid}` }),
 });
 
-export const stacks = (): readonly Endpoint[] => [
+const findStack = (call: Call): Stack => {
+  const stack = STACKS.find(({ guid }) => guid === call.params['guid']);
+  if (!stack) {
+    throw notFound('Stack');
+  }
+  return stack;
+};
+
+export const stacks = ({ state }: Cloud): readonly Endpoint[] => [
   list({
     path: '/v3/stacks',
     needs: 'marketplace:read',
@@ -72,12 +83,17 @@ export const stacks = (): readonly Endpoint[] => [
     order: { name: (row) => row.name },
     present: presentStack,
   }),
-  get('/v3/stacks/:guid', 'marketplace:read', (call) => {
-    const stack = STACKS.find(({ guid }) => guid === call.params['guid']);
-    if (!stack) {
-      throw notFound('Stack');
-    }
-    return ok(presentStack(stack, call));
+  get('/v3/stacks/:guid', 'marketplace:read', (call) => ok(presentStack(findStack(call), call))),
+  list({
+    path: '/v3/stacks/:guid/apps',
+    needs: 'marketplace:read',
+    rows: (call) => {
+      const { name } = findStack(call);
+      return visible(state, { ...call, needs: 'app:read' }, state.apps).filter(
+        ({ lifecycle }) => lifecycle.type === 'buildpack' && lifecycle.stack === name,
+      );
+    },
+    present: presentApp,
   }),
   list({
     path: '/v3/buildpacks',

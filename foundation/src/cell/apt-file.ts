@@ -24,9 +24,9 @@ export function parseAptFile(text: string | undefined): readonly string[] {
   });
 }
 
-/** The stack's program that installs them, from its own mirrors or those of these lines. */
-export function aptCommand(packages: readonly string[], sources: readonly string[] = []): readonly string[] {
-  return ['/lifecycle/stage-apt', ...(sources.length === 0 ? [] : ['--sources', sources.join('\n')]), ...packages];
+/** For the stack's programs that install packages: from its own mirrors, or those of these lines. */
+export function aptArguments(sources: readonly string[] = []): readonly string[] {
+  return sources.length === 0 ? [] : ['--sources', sources.join('\n')];
 }
 
 function read(text: string): unknown {

@@ -1,35 +1,54 @@
 import { StagingError } from './cell';
 
 /** The buildpacks whose work the stack does itself. */
-export type Buildpack = 'apt' | 'binary' | 'nodejs';
+export type Buildpack = 'apt' | FinalBuildpack;
+/** One that knows how the application starts. */
+export type FinalBuildpack = 'binary' | 'nodejs' | 'python' | 'staticfile';
+
+const REPOSITORIES = 'https://github.com/cloudfoundry/';
 
 /** By name, or by the repository of the platform's own, whose version is not looked at. */
-const BUILDPACKS: ReadonlyMap<string, Buildpack> = new Map([
-  ['binary_buildpack', 'binary'],
-  ['nodejs_buildpack', 'nodejs'],
-  ['https://github.com/cloudfoundry/apt-buildpack', 'apt'],
-  ['https://github.com/cloudfoundry/binary-buildpack', 'binary'],
-  ['https://github.com/cloudfoundry/nodejs-buildpack', 'nodejs'],
+const BUILDPACKS: ReadonlyMap<string, Buildpack> = new Map<string, Buildpack>([
+  ...(['staticfile', 'nodejs', 'python', 'binary'] as const).flatMap((one): readonly [string, Buildpack][] => [
+    [`${one}_buildpack`, one],
+    [`${REPOSITORIES}${one}-buildpack`, one],
+  ]),
+  [`${REPOSITORIES}apt-buildpack`, 'apt'],
 ]);
+
+/** In the order in which the platform asks: the first that finds its file takes the application. */
+const DETECTED_BY: readonly (readonly [file: string, buildpack: FinalBuildpack])[] = [
+  ['Staticfile', 'staticfile'],
+  ['package.json', 'nodejs'],
+  ['requirements.txt', 'python'],
+];
 
 export interface ChosenBuildpacks {
   /** Whether packages of the stack are installed first. */
   readonly apt: boolean;
-  /** The last one, which knows how the application starts. */
-  readonly last: Exclude<Buildpack, 'apt'>;
+  readonly last: FinalBuildpack;
 }
 
-/** What an application asks for; where it asks for none, Node.js is tried. */
-export function chooseBuildpacks(references: readonly string[]): ChosenBuildpacks {
+/** What an application asks for; where it asks for none, the one that finds its file among the pushed ones. */
+export function chooseBuildpacks(references: readonly string[], has: (file: string) => boolean): ChosenBuildpacks {
+  if (references.length === 0) return { apt: false, last: detect(has) };
   const chosen = references.map(buildpackOf);
-  const last = chosen.at(-1) ?? 'nodejs';
+  const last = chosen.at(-1) ?? 'apt';
   const before = chosen.slice(0, -1);
-  if (last === 'apt' || before.some((one) => one !== 'apt') || (before.length > 0 && last === 'nodejs')) {
+  if (last === 'apt' || before.some((one) => one !== 'apt') || (before.length > 0 && last !== 'binary')) {
     throw refused(
       `${references.join(', ')} can't be combined here: end with binary_buildpack, with nothing but the apt buildpack before it`,
     );
   }
   return { apt: before.length > 0, last };
+}
+
+function detect(has: (file: string) => boolean): FinalBuildpack {
+  const [, found] = DETECTED_BY.find(([file]) => has(file)) ?? [];
+  if (found === undefined) {
+    throw new StagingError('NoAppDetectedError - An app was not successfully detected by any available buildpack');
+  }
+  return found;
 }
 
 function buildpackOf(reference: string): Buildpack {

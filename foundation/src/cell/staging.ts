@@ -8,8 +8,6 @@ import { createGzip } from 'node:zlib';
 import type Docker from 'dockerode';
 import tar, { type Pack } from 'tar-stream';
 import { confined, list, VCAP } from './app-container';
-import { aptCommand, parseAptFile } from './apt-file';
-import { chooseBuildpacks } from './buildpacks';
 import { StagingError, type StagedDroplet, type StagingSpec } from './cell';
 import { CERTIFICATE_STORE, installCertificates } from './certificates';
 import { engineMessage, exitOf, removeContainer, signalContainer } from './engine';
@@ -17,35 +15,17 @@ import type { InstanceNetworks, InstanceNetwork } from './instance-networks';
 import { followLog } from './log-follower';
 import { LogLimit } from './log-limit';
 import { now } from './logs';
-import { fetchRelease } from './node-release';
-import { PUBLIC_REGISTRY, type NpmRegistry } from './npm-registry';
+import type { NpmRegistry } from './npm-registry';
 import { PackageArchive } from './package-archive';
 import { parseProcfile } from './procfile';
+import { supplyOf, type Supply } from './supply';
 import type { Settings } from '../settings';
 import { STAGING_TIMEOUT_MS } from '../limits';
 
 /** Where the stack's stage script looks for Node.js and npm. */
 const BUILDPACK = 'tmp/buildpack';
-const OPEN = 'let the staging groups of the space open that';
 /** npm itself would wait five minutes for each answer, three times. */
 const NPM_PATIENCE = { npm_config_fetch_timeout: '60000' };
-
-/** What the buildpacks bring. */
-interface Supply {
-  readonly buildpack: string;
-  /** What is started where neither Procfile nor manifest says it. */
-  readonly processTypes: Readonly<Record<string, string>>;
-  /** The stack's program that does its work. */
-  readonly command: readonly string[];
-  /** Files of the foundation that it needs, by name. */
-  readonly files: Readonly<Record<string, string>>;
-  /** Where it gets packages, and what helps where it doesn't. */
-  readonly asks?: string;
-}
-
-interface Manifest {
-  readonly engines?: { readonly node?: string };
-}
 
 /**
  * Makes a droplet of an application's files, in a container of its own under the staging groups of the space.
@@ -73,35 +53,18 @@ export class Staging {
   private async run(spec: StagingSpec): Promise<StagedDroplet> {
     const files = await PackageArchive.open(spec.packagePath);
     const procfile = parseProcfile((await files.read('Procfile')) ?? '');
-    const supply = await this.supplyOf(spec, files);
+    const supply = await supplyOf(spec.buildpacks, files, {
+      registry: this.registry,
+      settings: this.settings,
+      tell: (line) => {
+        this.log(spec, 'OUT', line);
+      },
+    });
     const checksum = await this.build(spec, files, supply);
     return {
       processTypes: { ...supply.processTypes, ...procfile },
       detectedBuildpack: supply.buildpack,
       checksum,
-    };
-  }
-
-  private async supplyOf(spec: StagingSpec, files: PackageArchive): Promise<Supply> {
-    const { apt, last } = chooseBuildpacks(spec.buildpacks);
-    if (last === 'binary') {
-      const { aptSources = [] } = this.settings;
-      const command = apt ? aptCommand(parseAptFile(await files.read('apt.yml')), aptSources) : ['true'];
-      const mirrors = aptSources.length === 0 ? "the stack's own mirrors" : aptSources.join(', ');
-      const asks = `apt asks ${mirrors}; ${OPEN}, or start the foundation with EGRESS_APT_SOURCES naming others`;
-      return { buildpack: last, processTypes: {}, command, files: {}, ...(apt && { asks }) };
-    }
-    const manifest = await readManifest(files);
-    const { node, npm } = await fetchRelease(this.registry, manifest.engines?.node);
-    this.log(spec, 'OUT', `Installing node ${node.version} and npm ${npm.version}`);
-    return {
-      buildpack: last,
-      processTypes: { web: 'npm start' },
-      command: ['/lifecycle/stage'],
-      files: { 'node.tgz': node.tarball, 'npm.tgz': npm.tarball },
-      asks:
-        `npm asks ${this.settings.npmRegistry ?? PUBLIC_REGISTRY}; ${OPEN}, or name another with "npm config set ` +
-        'registry URL" and start the foundation again',
     };
   }
 
@@ -199,23 +162,6 @@ export class Staging {
       stream,
       message,
     });
-  }
-}
-
-async function readManifest(files: PackageArchive): Promise<Manifest> {
-  const text = await files.read('package.json');
-  if (text === undefined) {
-    throw new StagingError('NoAppDetectedError - An app was not successfully detected by any available buildpack');
-  }
-  if (files.has('yarn.lock')) {
-    throw new StagingError(
-      'BuildpackCompileFailed - yarn.lock selects yarn, which the local stack does not have; push with package-lock.json',
-    );
-  }
-  try {
-    return JSON.parse(text) as Manifest;
-  } catch (error) {
-    throw new StagingError(`BuildpackCompileFailed - package.json can't be read: ${(error as Error).message}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { unprocessable } from './errors';
 import type { Lifecycle } from './records';
 
 /** What the foundation has installed, in order. The apt buildpack is not among them, as on most foundations. */
-export const INSTALLED = ['nodejs_buildpack', 'binary_buildpack'] as const;
+export const INSTALLED = ['staticfile_buildpack', 'nodejs_buildpack', 'python_buildpack', 'binary_buildpack'] as const;
 
 const REPOSITORY = /^(?:(?:https?|git|ssh):\/\/|git@[^\s:]+:)\S+$/;
 

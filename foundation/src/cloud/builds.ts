@@ -4,6 +4,7 @@ import { recordOfApp, recordOfPart } from './events';
 import { stagingInProgress, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { requireWritableApp } from './packages';
+import { currentProcess } from './processes';
 import type { Access } from './permissions';
 import type { Build, Droplet, Lifecycle } from './records';
 import type { State } from './state';
@@ -64,6 +65,11 @@ export const finishDockerBuild = (state: State, build: Build, dropletGuid: strin
 };
 
 export const finishBuildpackBuild = (state: State, build: Build, dropletGuid: string, staged: StagedDroplet): void => {
+  const isStartable = Object.keys(staged.processTypes).length > 0;
+  if (!isStartable && currentProcess(state, build.appGuid, 'web')?.command === undefined) {
+    failBuild(state, build, 'StagingError - No process types returned from stager');
+    return;
+  }
   finish(state, build, {
     guid: dropletGuid,
     appGuid: build.appGuid,

@@ -9,6 +9,7 @@ import { badRequest, unprocessable } from './errors';
 import { parseBytes, parseMegabytes } from './megabytes';
 import { metadata } from './metadata-document';
 import type { ProcessHealthCheck } from './records';
+import { NO_OPTIONS, ONLY_HTTP1 } from './routes';
 import type { SidecarCommand } from './sidecars';
 
 const size = (label: string) =>
@@ -73,7 +74,15 @@ const applicationSchema = z.object({
       ]),
     )
     .nullish(),
-  routes: z.array(z.object({ route: z.string() })).nullish(),
+  routes: z
+    .array(
+      z.object({
+        route: z.string(),
+        protocol: z.literal('http1', ONLY_HTTP1).nullish(),
+        options: z.null(NO_OPTIONS).optional(),
+      }),
+    )
+    .nullish(),
   'no-route': z.boolean().optional(),
   'random-route': z.boolean().optional(),
   'default-route': z.boolean().optional(),

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { Server as Protocol, type AuthContext, type Connection, type ServerChannel } from 'ssh2';
 import type { Cell, RemoteStream } from '../cell/cell';
 import { pump } from './pump';
+import { withReasons } from './refusal';
 import { ShellSession } from './session';
 
 /** At once, of all clients; beyond that none is answered. */
@@ -149,10 +150,11 @@ export class SshServer {
       gone.abort();
       note(`Remote access ended for ${peer}`);
     });
+    const refuse = withReasons(client);
     let channels = 0;
     const open = async (reject: () => void, work: () => Promise<unknown>): Promise<void> => {
       if (channels >= MOST_CHANNELS) {
-        reject();
+        refuse(reject, `there are ${MOST_CHANNELS} sessions and tunnels on this connection already: close one`);
         return;
       }
       channels += 1;
@@ -169,9 +171,11 @@ export class SshServer {
     client.on('tcpip', (accept, reject, info) => {
       void open(reject, async () => {
         const { destIP: address, destPort: port } = info;
-        const remote = await cell.connect(instanceGuid, address, port).catch(() => undefined);
-        if (!remote) {
-          reject();
+        let remote: RemoteStream;
+        try {
+          remote = await cell.connect(instanceGuid, address, port);
+        } catch (error) {
+          refuse(reject, (error as Error).message);
           return;
         }
         await lead(remote, accept, gone.signal);

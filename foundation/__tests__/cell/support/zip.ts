@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 
 export interface ZipEntry {
   readonly name: string;
-  readonly content: string;
+  readonly content: string | Buffer;
 }
 
 /** A ZIP with whatever names it is given, also those that no honest tool writes; stored, not compressed. */
@@ -12,7 +12,7 @@ export function zip(entries: readonly ZipEntry[]): Buffer {
   let offset = 0;
   for (const { name, content } of entries) {
     const nameBytes = Buffer.from(name);
-    const data = Buffer.from(content);
+    const data = typeof content === 'string' ? Buffer.from(content) : content;
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(0x21, 8);
