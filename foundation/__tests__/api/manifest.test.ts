@@ -102,6 +102,27 @@ test.each([
   ['docker: {image: x}\nbuildpacks: [b]\n', 'Cannot specify both buildpack(s) and docker keys'],
   ['memory: 12 parsecs\n', "For application 'web': Memory must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB"],
   ['env: {PORT: 1}\n', "For application 'web': Env cannot set PORT"],
+  ['env: [a]\n', "For application 'web': Env must be an object of keys and values"],
+  ['stack: nope\n', "For application 'web': Stack must be an existing stack"],
+  ['routes: [web.apps.localhost]\n', "For application 'web': Routes must be a list of route objects"],
+  ['processes: [{type: a}, {type: a}]\n', `For application 'web': Process "a" may only be present once`],
+  ['processes: [{instances: 1}]\n', "For application 'web': All Processes must specify a type"],
+  [
+    'random-route: true\ndefault-route: true\n',
+    "For application 'web': Random-route and default-route may not be used together",
+  ],
+  [
+    'buildpack: nodejs_buildpack\nbuildpacks: [nodejs_buildpack]\n',
+    "For application 'web': Buildpack and Buildpacks fields cannot be used together.",
+  ],
+  [
+    'health-check-type: port\nhealth-check-http-endpoint: /a\n',
+    `For application 'web': Health check type must be "http" to set a health check HTTP endpoint`,
+  ],
+  [
+    'log-rate-limit-per-second: fast\n',
+    "For application 'web': Log rate limit per second must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB",
+  ],
 ])('%j is refused before anything is done', async (lines, detail) => {
   const { status, body } = await foundation.deployer.applyManifest(space, application(lines));
   expect(status).toBe(422);

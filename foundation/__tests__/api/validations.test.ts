@@ -50,6 +50,7 @@ test.each<[where: Place, body: object, says: string]>([
   ['space', { name: '' }, "Name can't be blank"],
   ['space', { name: long(256) }, 'Name is too long (maximum is 255 characters)'],
   ['app', { name: 'a\nb' }, 'Name must not contain escaped characters'],
+  ['new app', { lifecycle: { type: 'buildpack', data: { stack: 'nope' } } }, 'Stack must be an existing stack'],
   ['new app', { lifecycle: { type: 'jar' } }, 'Lifecycle type is not included in the list: buildpack, docker'],
   ['new app', { environment_variables: { PORT: '1' } }, 'Environment variables cannot set PORT'],
   ['variables', { var: { '': 'a' } }, 'Var key must be a minimum length of 1'],

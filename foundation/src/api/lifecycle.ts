@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_STACK } from '../cloud/apps';
+import { DEFAULT_STACK } from '../cloud/buildpacks';
 import type { Lifecycle } from '../cloud/records';
 
 export const lifecycle = z.discriminatedUnion(

@@ -43,7 +43,7 @@ const healthCheck = (label: string) =>
         })
         .optional(),
     })
-    .refine(({ type, data }) => type === 'http' || typeof data?.endpoint !== 'string', {
+    .refine(({ type = 'http', data }) => type === 'http' || typeof data?.endpoint !== 'string', {
       error: `${label} type must be "http" to set a health check HTTP endpoint`,
     });
 const LENGTH = 'must be between 1 and 4096 characters';

@@ -10,11 +10,10 @@ import {
   presentedPort,
   removeDestination,
   replaceDestinations,
-  NO_OPTIONS,
-  ONLY_HTTP1,
   urlOf,
   type DestinationCommand,
 } from '../cloud/routes';
+import { routeOptions, routeProtocol } from '../cloud/route-options';
 import type { State } from '../cloud/state';
 import { one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
@@ -27,23 +26,14 @@ import { links, presentRow, toMany, toOne } from './present';
 import { referred } from './service-offerings';
 import { presentSpace } from './spaces';
 
-/** Of each option that is `null` there is nothing to take away. */
-const isEmpty = (given: unknown): boolean =>
-  typeof given === 'object' && Object.values(given ?? {}).every((value) => value === null);
-
-const protocol = z.literal('http1', ONLY_HTTP1).nullish();
-const options = z
-  .unknown()
-  .refine((given) => given == null || isEmpty(given), { error: NO_OPTIONS })
-  .optional();
-const protocolSchema = z.strictObject({ protocol });
+const protocolSchema = z.strictObject({ protocol: routeProtocol });
 
 const destinationsSchema = z.strictObject({
   destinations: z.array(
     z.strictObject({
       app: z.object({ guid: z.string(), process: z.object({ type: z.string() }).nullish() }),
       port: z.number().nullish(),
-      protocol,
+      protocol: routeProtocol,
       weight: z.null().optional(),
     }),
   ),
@@ -53,10 +43,10 @@ const createSchema = z.strictObject({
   path: z.string().nullish(),
   port: z.null("Routes with protocol 'http' do not support ports.").optional(),
   relationships: z.strictObject({ space: one, domain: one }),
-  options,
+  options: routeOptions,
   metadata,
 });
-const updateSchema = z.strictObject({ options, metadata });
+const updateSchema = z.strictObject({ options: routeOptions, metadata });
 
 const readDestinations = (call: Call): DestinationCommand[] =>
   parseBody(destinationsSchema, call.text).destinations.map(({ app, port }) => ({

@@ -1,6 +1,5 @@
-import { DEFAULT_STACK } from '../cloud/apps';
 import type { Cloud } from '../cloud/cloud';
-import { INSTALLED } from '../cloud/buildpacks';
+import { DEFAULT_STACK, INSTALLED } from '../cloud/buildpacks';
 import { notFound } from '../cloud/errors';
 import { NO_METADATA } from '../cloud/metadata';
 import type { Row } from '../cloud/records';

@@ -13,8 +13,6 @@ import { unmapApp } from './routes';
 import type { State } from './state';
 import { isSameName } from './same-name';
 
-export const DEFAULT_STACK = 'cflinuxfs4';
-
 const FORBIDDEN_VARIABLES: readonly (readonly [RegExp, string])[] = [
   [/^$/, 'key must be a minimum length of 1'],
   [/^VCAP_/i, 'cannot start with VCAP_'],

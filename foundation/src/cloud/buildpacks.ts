@@ -6,8 +6,14 @@ export const INSTALLED = ['staticfile_buildpack', 'nodejs_buildpack', 'python_bu
 
 const REPOSITORY = /^(?:(?:https?|git|ssh):\/\/|git@[^\s:]+:)\S+$/;
 
+/** The only stack. */
+export const DEFAULT_STACK = 'cflinuxfs4';
+
 /** @see https://docs.cloudfoundry.org/buildpacks/custom.html#deploying */
 export const requireBuildpacks = (lifecycle: Lifecycle): void => {
+  if (lifecycle.type === 'buildpack' && lifecycle.stack !== DEFAULT_STACK) {
+    throw unprocessable('Stack must be an existing stack');
+  }
   const wanted = lifecycle.type === 'buildpack' ? lifecycle.buildpacks : [];
   const unknown = wanted.find((name) => !(INSTALLED as readonly string[]).includes(name) && !REPOSITORY.test(name));
   if (unknown !== undefined) {

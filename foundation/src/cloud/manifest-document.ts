@@ -9,7 +9,7 @@ import { badRequest, unprocessable } from './errors';
 import { parseBytes, parseMegabytes } from './megabytes';
 import { metadata } from './metadata-document';
 import type { ProcessHealthCheck } from './records';
-import { NO_OPTIONS, ONLY_HTTP1 } from './routes';
+import { routeOptions, routeProtocol } from './route-options';
 import type { SidecarCommand } from './sidecars';
 
 const size = (label: string) =>
@@ -26,7 +26,12 @@ const size = (label: string) =>
 export const uriPath = (label: string) =>
   z.string().refine((text) => /^\/[^\s]*$/.test(text), { error: `${label} must be a valid URI path` });
 
-const healthType = z.enum(['port', 'http', 'process']);
+const typeFault = (label: string): string => `${label} type must be "port", "process", or "http"`;
+const TYPES = ['port', 'http', 'process'] as const;
+
+/** -1, a number of bytes, or one with a unit. */
+const isLogRate = (given: string | number): boolean =>
+  /^(-1|\d+)$/.test(String(given)) || parseBytes(String(given)) !== undefined;
 
 const processAttributes = {
   instances: z
@@ -39,24 +44,28 @@ const processAttributes = {
   'disk-quota': size('Disk quota').optional(),
   command: z.string().nullish(),
   timeout: z.number().int().positive().optional(),
-  'health-check-type': z.enum([...healthType.options, 'none']).optional(),
+  'health-check-type': z.enum([...TYPES, 'none'], typeFault('Health check')).optional(),
   'health-check-http-endpoint': uriPath('Health check http endpoint').optional(),
   'health-check-invocation-timeout': z.number().int().positive().optional(),
   'health-check-interval': z.number().int().positive().optional(),
-  'readiness-health-check-type': healthType.optional(),
+  'readiness-health-check-type': z.enum(TYPES, typeFault('Readiness health check')).optional(),
   'readiness-health-check-http-endpoint': uriPath('Readiness health check http endpoint').optional(),
   'readiness-health-check-invocation-timeout': z.number().int().positive().optional(),
   'readiness-health-check-interval': z.number().int().positive().optional(),
-  'log-rate-limit-per-second': z.union([z.string(), z.number()]).optional(),
+  'log-rate-limit-per-second': z
+    .union([z.string(), z.number()])
+    .refine(isLogRate, 'Log rate limit per second must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB')
+    .optional(),
 };
 
+const ROUTES = 'Routes must be a list of route objects';
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 /** What isn't named here is ignored, as the platform does; what it would have to do and this foundation doesn't, refused. */
-const applicationSchema = z.object({
+const fieldsSchema = z.object({
   ...processAttributes,
   name: z.string('Name must not be empty').min(1, 'Name must not be empty'),
-  env: z.record(z.string(), value).nullish(),
+  env: z.record(z.string(), value, 'Env must be an object of keys and values').nullish(),
   buildpack: z.string().nullish(),
   buildpacks: z.array(z.string()).nullish(),
   stack: z.string().optional(),
@@ -75,18 +84,12 @@ const applicationSchema = z.object({
     )
     .nullish(),
   routes: z
-    .array(
-      z.object({
-        route: z.string(),
-        protocol: z.literal('http1', ONLY_HTTP1).nullish(),
-        options: z.null(NO_OPTIONS).optional(),
-      }),
-    )
+    .array(z.object({ route: z.string(), protocol: routeProtocol, options: routeOptions }, ROUTES), ROUTES)
     .nullish(),
   'no-route': z.boolean().optional(),
   'random-route': z.boolean().optional(),
   'default-route': z.boolean().optional(),
-  processes: z.array(z.object({ ...processAttributes, type: z.string() })).nullish(),
+  processes: z.array(z.object({ ...processAttributes, type: z.string('All Processes must specify a type') })).nullish(),
   metadata,
   features: z.record(z.string(), z.boolean()).nullish(),
   sidecars: z
@@ -99,6 +102,36 @@ const applicationSchema = z.object({
       }),
     )
     .nullish(),
+});
+
+type Fields = z.output<typeof fieldsSchema>;
+
+/** Without a type the endpoint is kept for when there is one. */
+const hasUselessEndpoint = (given: Attributes): boolean =>
+  given['health-check-http-endpoint'] !== undefined && (given['health-check-type'] ?? 'http') !== 'http';
+
+/** What is wrong with several fields together, in the platform's words. */
+const RULES: readonly ((given: Fields) => string | undefined)[] = [
+  ({ buildpack, buildpacks }) =>
+    buildpack != null && buildpacks != null ? 'Buildpack and Buildpacks fields cannot be used together.' : undefined,
+  (given) =>
+    given['random-route'] === true && given['default-route'] === true
+      ? 'Random-route and default-route may not be used together'
+      : undefined,
+  ({ processes }) => {
+    const twice = processes?.find(({ type }, index) => processes.findIndex((other) => other.type === type) < index);
+    return twice && `Process "${twice.type}" may only be present once`;
+  },
+  (given) =>
+    [given, ...(given.processes ?? [])].some(hasUselessEndpoint)
+      ? 'Health check type must be "http" to set a health check HTTP endpoint'
+      : undefined,
+];
+
+const applicationSchema = fieldsSchema.superRefine((given, context) => {
+  for (const message of RULES.flatMap((rule) => rule(given) ?? [])) {
+    context.addIssue({ code: 'custom', message });
+  }
 });
 
 export interface ManifestProcess {

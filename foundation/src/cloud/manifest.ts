@@ -3,7 +3,8 @@
  *
  * @see https://v3-apidocs.cloudfoundry.org/#apply-a-manifest-to-a-space
  */
-import { addApp, DEFAULT_STACK, findApp, requireAllowedVariables, updateApp, updateVariables } from './apps';
+import { addApp, findApp, requireAllowedVariables, updateApp, updateVariables } from './apps';
+import { DEFAULT_STACK } from './buildpacks';
 import { activeDeployment } from './deployments';
 import { CloudError, unprocessable } from './errors';
 import { recordOfApp } from './events';

@@ -10,12 +10,6 @@ import type { Destination, Domain, Route } from './records';
 import { isSameName } from './same-name';
 import type { State } from './state';
 
-/** What the router does not do, in one sentence each. */
-export const ONLY_HTTP1 =
-  'HTTP/2 to applications is not offered by this foundation: the protocol of a destination is http1';
-export const NO_OPTIONS =
-  'Route options are not offered by this foundation: its router asks the instances of a route in turn';
-
 const DEFAULT_PORT = 8080;
 const MAX_HOST = 63;
 const MAX_PATH = 128;
