@@ -3,7 +3,8 @@ import { factsOf } from '../../review/readers/resources';
 import { readTree } from '../../review/readers/tree';
 import { Model } from '../../review/model/model';
 import { shrink, sizeOf, smaller, type Pair } from './support/shrink';
-import { appName, change, configuration, type World } from './support/world';
+import { appName, change, type World } from './support/world';
+import { configuration } from './support/world-configuration';
 
 const ROOM = 18;
 

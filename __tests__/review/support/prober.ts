@@ -1,52 +1,24 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { PassThrough } from 'node:stream';
+import { join } from 'node:path';
+import { Duplex, PassThrough } from 'node:stream';
+import { connect } from 'node:tls';
 import Docker from 'dockerode';
 import { PATHS, TARGETS } from './world';
 
 /**
- * What packets did, one answer for each thing tried: `direct,a,host:port`, `policy,a,b,port`, `proxy,a,b,host:port`, and
- * `route,anyone,b,host/path` for what comes from the internet.
+ * What packets did, one answer for each thing tried: `direct,a,host:port`; `policy,a,b,port`; `proxy,a,b,host:port`, by a request
+ * or by TLS that names the host; `tunnel,a,b,host:port`, by anything else; and `route,anyone,b,host/path` for what comes from
+ * the internet.
  */
 export type Seen = ReadonlyMap<string, { readonly reached: boolean; readonly address?: string }>;
 
-/**
- * Tries all at once, and prints `KEY|yes or no|address`; TLS one after the other, since so many programs at once are more than
- * an instance's memory.
- */
-const TRY = `
-address() { getent ahostsv4 "$1" | { read -r first _; echo "$first"; }; }
-direct() {
-  local at; at=$(address "$2")
-  if timeout 30 bash -c "exec 3<>/dev/tcp/$at/$3" 2>/dev/null; then echo "$1|yes|$at"; else echo "$1|no|$at"; fi
-}
-request() { printf "CONNECT %s:%s HTTP/1.1\\r\\nHost: %s:%s\\r\\n\\r\\n" "$1" "$2" "$1" "$2"; }
-plain() {
-  exec 3<>/dev/tcp/$1/3128 || exec 3<>/dev/tcp/$1/8080 || exec 3<>/dev/tcp/$1/3129 || exit
-  request "$2" "$3" >&3
-  head -n 1 <&3
-}
-tls() {
-  exec 3<>/dev/tcp/$1/61443 || exit
-  exec 3>&-
-  # It would wait for more than the line, and for as long as it may.
-  exec 3< <(exec openssl s_client -quiet -connect "$1:61443" <<<"$(request "$2" "$3")")
-  head -n 1 <&3
-  kill $!
-}
-export -f request plain tls
-through() {
-  local said; said=$(timeout 40 bash -c 'plain "$@"' - "$2" "$3" "$4" 2>/dev/null)
-  [ -n "$said" ] || said=$(flock /bin/bash timeout 40 bash -c 'tls "$@"' - "$2" "$3" "$4" 2>/dev/null)
-  case "$said" in *" 200 "*) echo "$1|yes|$(address "$3")";; *) echo "$1|no|$(address "$3")";; esac
-}
-all() {
-  while read -r key kind rest; do $kind "$key" $rest & done
-  wait
-}
-all`;
+const PROBE = readFileSync(join(__dirname, 'probe.pl'), 'utf8');
 
 /** The proxy's, or the one with TLS that the platform has before it. */
 const POLICY_PORTS = [3128, 8080, 61443];
+/** A name that no site here has: each answers it all the same. */
+const ANOTHER = 'another.example.edu';
 
 export class Prober {
   private readonly docker = new Docker();
@@ -81,16 +53,24 @@ export class Prober {
 
   /** Everything that one application can try: all targets by itself, all applications, all targets through each of them. */
   async from(app: string, peers: readonly string[]): Promise<Seen> {
+    const another = await greeting(ANOTHER);
+    const targets = await Promise.all(
+      TARGETS.map(async ([host, port]) => ({ host, port, tls: await greeting(host), isTls: port !== 80 })),
+    );
     const lines = [
       ...TARGETS.map(([host, port]) => `direct,${app},${host}:${port} direct ${host} ${port}`),
       ...peers.flatMap((peer) => [
         ...POLICY_PORTS.map((port) => `policy,${app},${peer},${port} direct ${peer}.apps.internal ${port}`),
-        ...TARGETS.map(
-          ([host, port]) => `proxy,${app},${peer},${host}:${port} through ${peer}.apps.internal ${host} ${port}`,
-        ),
+        ...targets.flatMap(({ host, port, tls, isTls }) => {
+          const through = `${peer}.apps.internal ${host} ${port}`;
+          return [
+            `proxy,${app},${peer},${host}:${port} ${isTls ? 'tls' : 'request'} ${through} ${tls}`,
+            `tunnel,${app},${peer},${host}:${port} ${isTls ? 'tls' : 'plain'} ${through} ${another}`,
+          ];
+        }),
       ]),
     ];
-    const output = await this.run(app, `${TRY} <<'END'\n${lines.join('\n')}\nEND\n`);
+    const output = await this.run(app, lines.join('\n'));
     const seen = output
       .split(/\r?\n/)
       .map((line) => line.split('|'))
@@ -100,18 +80,42 @@ export class Prober {
     return new Map(seen);
   }
 
-  private async run(app: string, script: string): Promise<string> {
+  private async run(app: string, lines: string): Promise<string> {
     const labels = [`space-egress.foundation=${this.foundation}`, 'space-egress.role=app', `space-egress.app=${app}`];
     const [found] = await this.docker.listContainers({ filters: { label: labels } });
     if (found === undefined) throw new Error(`no instance of ${app} runs`);
-    const exec = await this.docker.getContainer(found.Id).exec({ Cmd: ['bash', '-c', script], AttachStdout: true });
-    // Without a terminal, which would stop whatever reads from it in the background.
-    const stream = await exec.start({ hijack: true, stdin: false });
+    // Lines of many greetings are more than one argument may be.
+    const script = `exec 3<<'PROBE'\n${PROBE}\nPROBE\nexec perl /dev/fd/3`;
+    const exec = await this.docker.getContainer(found.Id).exec({
+      Cmd: ['bash', '-c', script],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const stream = await exec.start({ hijack: true, stdin: true });
     const output = new PassThrough();
     this.docker.modem.demuxStream(stream, output, output);
     stream.on('end', () => output.end());
+    stream.end(`${lines}\n`);
     let text = '';
     for await (const chunk of output) text += String(chunk);
     return text;
   }
+}
+
+/**
+ * What a client of TLS 1.2 says first, in hexadecimal. The answer to it has the certificate in clear, which tells a site from a
+ * proxy that speaks in its place.
+ */
+function greeting(servername: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _, done) => {
+        resolve(chunk.toString('hex'));
+        done();
+      },
+    });
+    connect({ socket, servername, maxVersion: 'TLSv1.2' }).on('error', () => undefined);
+  });
 }

@@ -1,4 +1,4 @@
-import type { App, World } from './world';
+import type { App, OwnGroup, World } from './world';
 
 /** Before and after a change. */
 export type Pair = readonly [before: World, after: World];
@@ -8,14 +8,17 @@ export function sizeOf([before, after]: Pair): number {
   return sizeOfWorld(before) + sizeOfWorld(after);
 }
 
-function sizeOfWorld({ spaces, apps, edges }: World): number {
+const OPTIONS = ['forwards', 'asks', 'drain'] as const satisfies readonly (keyof App)[];
+
+function sizeOfWorld({ spaces, apps, edges, group }: World): number {
   const groups = spaces.reduce((sum, own) => sum + 1 + own.length, 0);
   const inApps = apps.reduce(
-    (sum, { allow, forwards, asks, routes }) =>
-      sum + 1 + routes.length + (allow ? 1 + allow.length : 0) + (forwards ? 1 : 0) + (asks ? 1 : 0),
+    (sum, { allow, routes, ...others }) =>
+      sum + 1 + routes.length + (allow ? 1 + allow.length : 0) + OPTIONS.filter((name) => others[name]).length,
     0,
   );
-  return groups + inApps + edges.length;
+  const bound = group === undefined ? 0 : group.opens.length + group.spaces.length;
+  return groups + inApps + edges.length + bound;
 }
 
 /** The pair without one of its things, each in turn, those that leave the least first. */
@@ -39,8 +42,7 @@ export function smaller(pair: Pair): Pair[] {
         worlds((world) => ({ ...world, apps: changed(world.apps, app, step) }));
       return [
         inApp((old) => ({ ...old, allow: undefined })),
-        inApp((old) => ({ ...old, forwards: undefined })),
-        inApp((old) => ({ ...old, asks: undefined })),
+        ...OPTIONS.map((name) => inApp((old) => ({ ...old, [name]: undefined }))),
         ...places(({ apps }) => apps[app]?.allow ?? []).map((line) =>
           inApp((old) => ({ ...old, allow: old.allow && without(old.allow, line) })),
         ),
@@ -49,6 +51,13 @@ export function smaller(pair: Pair): Pair[] {
         ),
       ];
     }),
+    worlds((world) => ({ ...world, group: undefined })),
+    ...places(({ group }) => group?.opens ?? []).map((rule) =>
+      worlds(({ group, ...world }) => ({
+        ...world,
+        group: group && groupOf(without(group.opens, rule), group.spaces),
+      })),
+    ),
     ...places(({ edges }) => edges).map((edge) => worlds((world) => ({ ...world, edges: without(world.edges, edge) }))),
   ];
   const size = sizeOf(pair);
@@ -95,21 +104,31 @@ async function firstFailing(
   return undefined;
 }
 
-function withoutApp({ spaces, apps, edges }: World, app: number): World {
-  const kept = edges.filter(({ from, to }) => from !== app && to !== app);
+function withoutApp(world: World, app: number): World {
+  const kept = world.edges.filter(({ from, to }) => from !== app && to !== app);
   const moved = (end: number): number => (end > app ? end - 1 : end);
   return {
-    spaces,
-    apps: without(apps, app),
+    ...world,
+    apps: without(world.apps, app),
     edges: kept.map(({ from, to, port }) => ({ from: moved(from), to: moved(to), port })),
   };
 }
 
 /** Of a space that nothing is in; any other one stays. */
-function withoutSpace(world: World, space: number): World {
-  if (world.apps.some((app) => app.space === space)) return world;
-  const apps = world.apps.map((app) => (app.space > space ? { ...app, space: app.space - 1 } : app));
-  return { ...world, spaces: without(world.spaces, space), apps };
+function withoutSpace({ group, ...world }: World, space: number): World {
+  if (world.apps.some((app) => app.space === space)) return { ...world, group };
+  const moved = (place: number): number => (place > space ? place - 1 : place);
+  return {
+    ...world,
+    spaces: without(world.spaces, space),
+    apps: world.apps.map((app) => ({ ...app, space: moved(app.space) })),
+    group: group && groupOf(group.opens, group.spaces.filter((bound) => bound !== space).map(moved)),
+  };
+}
+
+/** One that opens something somewhere. */
+function groupOf(opens: OwnGroup['opens'], spaces: OwnGroup['spaces']): OwnGroup | undefined {
+  return opens.length === 0 || spaces.length === 0 ? undefined : { opens, spaces };
 }
 
 function without<T>(all: readonly T[], place: number): T[] {
