@@ -227,9 +227,13 @@ export const HARMLESS_PROVIDERS: readonly string[] = [
   'kreuzwerker/docker',
 ];
 
-/** Types of these providers that run a program where the apply runs: each change of one is unknown. */
+/**
+ * Types of these providers that run a program where the apply runs, or write a file there that may become one, as a provider or
+ * what an application is made of: each change of one is unknown.
+ */
 export const RUNNING_TYPES: ReadonlySet<string> = new Set([
   ...['docker_buildx_builder', 'docker_container', 'docker_plugin', 'docker_service', 'local_command'],
+  ...['local_file', 'local_sensitive_file'],
 ]);
 
 /** Settings of these providers that name a program, or a file that may: a plan does not say whether they are new. */
@@ -237,7 +241,12 @@ export const RUNNING_SETTINGS: Readonly<Record<string, readonly string[]>> = {
   'hashicorp/aws': ['shared_config_files', 'shared_credentials_files'],
   'hashicorp/awscc': ['shared_config_files', 'shared_credentials_files'],
   'hashicorp/kubernetes': ['config_path', 'config_paths', 'exec'],
-  'kreuzwerker/docker': ['ssh_opts'],
+  'kreuzwerker/docker': ['host', 'ssh_opts'],
+};
+
+/** What of these settings runs nothing, as it stands in a plan. */
+export const HARMLESS_SETTINGS: Readonly<Record<string, RegExp>> = {
+  'kreuzwerker/docker host': /^(?:unix|npipe|tcp|https?):\/\//,
 };
 
 /** The providers whose resource types the table is about, by their address without a registry. */

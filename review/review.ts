@@ -1,4 +1,5 @@
 import { ANYONE, HIDDEN, stamp, type Change } from './difference/change';
+import { assumedChanges } from './difference/assumed';
 import { difference, widens } from './difference/difference';
 import { identityChanges } from './difference/identities';
 import { uncoveredChanges } from './difference/uncovered';
@@ -7,16 +8,16 @@ import { untoldChanges } from './difference/untold';
 import { DEFAULT_SETTINGS, type Settings } from './settings';
 import type { Facts } from './model/facts';
 import { block } from './readers/json';
-import { readPlan, type PlanReading } from './readers/plan';
+import { readAll, type Stacks } from './readers/plans';
 import { factsOf } from './readers/resources';
-import { pathsOf, readNotes, readTree, readTrees, withClaims, type SynthesizedStack } from './readers/tree';
+import { readNotes, readSettings, readTree, readTrees, withClaims, type SynthesizedStack } from './readers/tree';
 import { Model } from './model/model';
 import type { Notes } from './notes';
 import { say, type Text } from './phrase';
 import { placeIn, renames } from './difference/renames';
 import { acknowledge, findingId, findingsOf, type Finding } from './rules';
 import { isSensitive, type Resource } from './readers/values';
-import { InputError, reading, type PlanFile } from './readers/input';
+import type { PlanFile } from './readers/input';
 import { pictureOf } from './report/picture';
 import { digestOf } from './report/digest';
 import { Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFinding } from './report/report';
@@ -33,12 +34,14 @@ const NEVER_SEEN: readonly Text[] = [
  * Reviews saved plans; those of one environment are read as one, with the edges across their stacks.
  *
  * @param today the day that it is, for what has an end
+ * @param earlier the program before the change, beside that of the plans: what a plan does not have, as the provider's settings
  */
 export function reviewPlans(
   plans: readonly PlanFile[],
   trees: readonly SynthesizedStack[] = [],
   today?: string,
   settings: Settings = DEFAULT_SETTINGS,
+  earlier: readonly SynthesizedStack[] = [],
 ): Report {
   const names = [...new Set(plans.map(({ environment }) => environment))];
   return reportOf(
@@ -50,6 +53,7 @@ export function reviewPlans(
         trees,
         settings,
         today,
+        earlier,
       ),
     ),
   );
@@ -75,6 +79,7 @@ export function reviewTrees(
     uncovered: [
       ...uncoveredChanges(read.before, read.after, settings),
       ...untoldChanges(read.before, read.after),
+      ...assumedChanges(read.assumed, settings),
       ...unplannedChange(unplanned),
     ],
     code: after.map(({ name, json }) => [name, json]),
@@ -114,9 +119,12 @@ function planned(
   trees: readonly SynthesizedStack[],
   settings: Settings,
   today?: string,
+  earlier: readonly SynthesizedStack[] = [],
 ): EnvironmentReport {
   const notes = readNotes(trees);
-  const read = readAll(plans, trees);
+  const read = readAll(plans, trees, earlier);
+  const own = (stacks: Stacks): Stacks => stacks.filter((stack) => read.stacks.has(stack.name));
+  const told = readSettings(own(earlier), own(trees));
   const facts = (resources: readonly Resource[]): Facts => withClaims(factsOf(resources), notes.claims);
   const [before, after] = [facts(read.before), facts(read.after)];
   return {
@@ -126,6 +134,7 @@ function planned(
       ...(read.applied !== undefined && { applied: facts(read.applied) }),
       uncovered: [
         ...uncoveredChanges(read.before, read.after, settings),
+        ...(earlier.length > 0 ? uncoveredChanges(told.before, told.after, settings) : []),
         // What is sensitive is told by its digest; whatever else is unknown has been known before.
         ...untoldChanges(read.before, read.after, isSensitive),
       ],
@@ -138,75 +147,6 @@ function planned(
     }),
     replaced: read.replaced,
   };
-}
-
-function readAll(plans: readonly PlanFile[], trees: readonly SynthesizedStack[]): PlanReading {
-  const paths = pathsOf(trees);
-  const programs = new Map(
-    trees.map((tree) => [tree.name, new Map(readTree([tree]).map(({ address, values }) => [address, values]))]),
-  );
-  const addresses = new Map([...programs].map(([name, program]) => [name, [...program.keys()]]));
-  const read = plans.map((plan) => {
-    const { file, json, stack, environment } = plan;
-    const readAs = (name: string): PlanReading => reading(file, () => readPlan(json, name, programs.get(name)));
-    const named = [stack, environment].find((name) => programs.has(name));
-    if (named !== undefined) return { plan, name: named, read: readAs(named) };
-    const first = readAs(stack);
-    const name = reading(file, () => stackOf(plan, first.after, addresses)) ?? stack;
-    return { plan, name, read: name === stack ? first : readAs(name) };
-  });
-  checkApart(read.map(({ plan, name }) => [plan, name]));
-  const readings = read.map((each) => each.read);
-  const all = (part: (reading: PlanReading) => readonly Resource[]): Resource[] =>
-    readings
-      .flatMap(part)
-      .map((resource) => ({ ...resource, path: paths.get(`${resource.stack} ${resource.address}`) }));
-  return {
-    before: all(({ before }) => before),
-    after: all(({ after }) => after),
-    ...(readings.some(({ applied }) => applied !== undefined) && {
-      applied: all(({ before, applied = before }) => applied),
-    }),
-    replaced: readings.flatMap(({ replaced }) => replaced),
-    gaps: readings.flatMap(({ gaps }) => gaps),
-  };
-}
-
-/**
- * A plan does not say which stack it is of: the one of its name or its environment's, otherwise the one that has the most
- * addresses in common. Stacks of several environments often have the same ones, and the wrong one's would hide what changes.
- *
- * @throws if there is more than one
- */
-function stackOf({ stack }: PlanFile, resources: readonly Resource[], trees: Counts): string | undefined {
-  const addresses = new Set(resources.map(({ address }) => address));
-  const counts = [...trees].map(
-    ([name, own]) => [name, own.filter((address) => addresses.has(address)).length] as const,
-  );
-  const most = Math.max(0, ...counts.map(([, count]) => count));
-  if (most === 0) return undefined;
-  const [first = stack, ...more] = counts.filter(([, count]) => count === most).map(([name]) => name);
-  if (more.length === 0) return first;
-  const names = [first, ...more].join(' and ');
-  throw new Error(`it fits ${names} alike: name the file after its stack, as ${first}.json, or ${first}=${stack}.json`);
-}
-
-/** The addresses of each stack. */
-type Counts = ReadonlyMap<string, readonly string[]>;
-
-/** What two plans call by one name, neither can tell from the other's. */
-function checkApart(readings: readonly (readonly [plan: PlanFile, stack: string])[]): void {
-  const seen = new Map<string, string>();
-  for (const [{ file }, stack] of readings) {
-    const other = seen.get(stack);
-    if (other !== undefined) {
-      throw new InputError(
-        `${other} and ${file} are both read as the plan of stack '${stack}' in one environment: name the files after their ` +
-          'stacks, or say ENVIRONMENT=FILE',
-      );
-    }
-    seen.set(stack, file);
-  }
 }
 
 function placesOf(resources: readonly Resource[]): ReadonlySet<string> {

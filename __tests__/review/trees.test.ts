@@ -72,6 +72,12 @@ interface Case {
   readonly rows: readonly string[];
 }
 
+/** Either, as a variable says. */
+const CHOSEN = '${var.all ? var.many : var.few}';
+const chosen = (many: string, few = 'a.example.gov:443'): Json => ({
+  variable: { all: { default: false }, many: { default: many }, few: { default: few } },
+});
+
 /** Was "no change of reach" once, or is not meant to become it. */
 const ROWS: readonly Case[] = [
   {
@@ -103,6 +109,57 @@ const ROWS: readonly Case[] = [
     before: program({ variable: { all: { default: false } } }, { allow: EITHER }),
     after: program({ variable: { all: { default: true } } }, { allow: EITHER }),
     rows: ['proxy: web ".example.gov:443 but a.example.gov"'],
+  },
+  {
+    title: 'what a condition takes with another value of a variable',
+    before: program(chosen('a.example.gov:443'), { allow: CHOSEN }),
+    after: program(chosen('b.example.gov:443'), { allow: CHOSEN }),
+    rows: ['other: cloudfoundry_app.proxy "default of a variable"'],
+  },
+  {
+    title: 'what is made by a condition that a variable decides',
+    before: program({ variable: { all: { default: false } } }),
+    after: program({ variable: { all: { default: false } }, ...client({ count: '${var.all ? 1 : 0}' }) }),
+    rows: ['other: cloudfoundry_network_policy.more "default of a variable"'],
+  },
+  {
+    title: 'another variable of the same default',
+    before: program({ variable: { x: { default: 'a' }, y: { default: 'a' } } }, { allow: '${var.x}.example.gov:443' }),
+    after: program({ variable: { x: { default: 'a' }, y: { default: 'a' } } }, { allow: '${var.y}.example.gov:443' }),
+    rows: ['other: cloudfoundry_app.proxy "default of a variable"'],
+  },
+  {
+    title: 'the engine that builds images, which may be a program that is run',
+    before: program(DOCKER()),
+    after: program(DOCKER('ssh://-oProxyCommand=env')),
+    rows: ['other: provider.docker "provider"'],
+  },
+  {
+    title: 'an output that is made of a file of the machine that applies',
+    before: program(),
+    after: program({ output: { o: { value: '${filebase64("/proc/self/environ")}' } } }),
+    rows: ['other: output.o shown "output"'],
+  },
+  {
+    title: 'the message of a condition that shows a secret',
+    before: program({}, { web: { lifecycle: { precondition: { condition: false, error_message: 'a' } } } }),
+    after: program(
+      {},
+      { web: { lifecycle: { precondition: { condition: false, error_message: '${nonsensitive(var.x)}' } } } },
+    ),
+    rows: ['other: cloudfoundry_app.web shown "output"'],
+  },
+  {
+    title: 'a file that is written where the apply runs',
+    before: program(),
+    after: program({ resource: { local_file: { f: { filename: 'app.zip', content: 'a' } } } }),
+    rows: ['other: local_file.f "local_file"'],
+  },
+  {
+    title: 'the folder of a local state',
+    before: program({ terraform: { backend: { local: { path: '/checkout/terraform.demo.tfstate' } } } }),
+    after: program({ terraform: { backend: { local: { path: '/checkout/evil/terraform.demo.tfstate' } } } }),
+    rows: ['other: backend "backend"'],
   },
   {
     title: 'a count from 0 to 1',
@@ -281,14 +338,9 @@ const SILENT: readonly Omit<Case, 'rows'>[] = [
     ) as Json,
   },
   {
-    title: 'the folder of the checkout',
-    before: program({ terraform: { backend: { local: { path: '/before/terraform.demo.tfstate' } } } }),
-    after: program({ terraform: { backend: { local: { path: '/after/terraform.demo.tfstate' } } } }),
-  },
-  {
     title: 'what harmless providers do',
     before: program({ resource: { docker_image: { i: { name: 'a' } } }, ...DOCKER() }),
-    after: program({ resource: { docker_image: { i: { name: 'b', count: 2 } } }, ...DOCKER('https://b.example') }),
+    after: program({ resource: { docker_image: { i: { name: 'b', count: 2 } } }, ...DOCKER() }),
   },
 ];
 
@@ -303,6 +355,26 @@ describe('a change of a program', () => {
   });
 
   it.each(SILENT)('of $title is no row', ({ before, after }) => {
+    expect(said(before, after)).toEqual([]);
+  });
+
+  it('of the checkout that it was synthesized in is no row, and of the folder of its state in there is one', () => {
+    const stacks = (checkout: string, path: string) => {
+      const backend = { local: { path } };
+      return [{ name: 'demo', json: program({ terraform: { backend } }), checkout }];
+    };
+    const before = stacks('/before', '/before/terraform.demo.tfstate');
+    expect(reviewTrees(before, stacks('/after', '/after/terraform.demo.tfstate')).widens).toBe(false);
+    expect(reviewTrees(before, stacks('/after', '/after/evil/terraform.demo.tfstate')).widens).toBe(true);
+    expect(reviewTrees(before, stacks('/after', '/before/terraform.demo.tfstate')).widens).toBe(true);
+  });
+
+  it('of a variable that a harmless attribute takes is no row', () => {
+    const before = program(
+      { variable: { x: { default: '1' }, y: { default: '1' } } },
+      { web: { memory: '${var.x}G' } },
+    );
+    const after = program({ variable: { x: { default: '1' }, y: { default: '1' } } }, { web: { memory: '${var.y}G' } });
     expect(said(before, after)).toEqual([]);
   });
 

@@ -43,7 +43,10 @@ export function reviewCommand(record?: Recorder): Command {
   return new Command('review')
     .description('shows what a change opens and closes, from saved plans or from two synthesized programs')
     .argument('[plans...]', 'JSON of saved plans (terraform show -json); several of one environment as ENV=FILE')
-    .option('--before <dir>', 'output of cdktf synth before the change')
+    .option(
+      '--before <dir>',
+      'output of cdktf synth before the change; with plans and --tree, for what no plan has as it was',
+    )
     .option('--after <dir>', 'output of cdktf synth after the change')
     .addOption(TREE)
     .addOption(SETTINGS)
@@ -119,9 +122,10 @@ function readInput(
 ): Input {
   const { before, after, tree, unplanned } = options;
   const both = before !== undefined && after !== undefined;
-  if ((before === undefined) !== (after === undefined)) {
+  const isBeside = plans.length > 0 && after === undefined && tree !== undefined;
+  if ((before === undefined) !== (after === undefined) && !isBeside) {
     throw new InputError(
-      '--before and --after belong together: give the output of cdktf synth before and after the change',
+      '--before and --after belong together, or --before and --tree with plans: give the output of cdktf synth before and after the change',
     );
   }
   if (both === plans.length > 0) {
@@ -134,15 +138,19 @@ function readInput(
   }
   return both
     ? { plans: [], before: readTreeFolder(before), trees: readTreeFolder(after) }
-    : { plans: plans.map(readPlanFile), trees: tree === undefined ? [] : readTreeFolder(tree) };
+    : {
+        plans: plans.map(readPlanFile),
+        trees: tree === undefined ? [] : readTreeFolder(tree),
+        ...(before !== undefined && { before: readTreeFolder(before) }),
+      };
 }
 
 function reviewOf({ plans, trees, before }: Input, options: { config?: string; unplanned?: string }): Report {
   const today = dayOf(new Date());
   const settings = settingsOf(options.config);
-  return before === undefined
-    ? reviewPlans(plans, trees, today, settings)
-    : reviewTrees(before, trees, today, settings, options.unplanned);
+  return plans.length > 0
+    ? reviewPlans(plans, trees, today, settings, before)
+    : reviewTrees(before ?? [], trees, today, settings, options.unplanned);
 }
 
 /** A file that is named must be there; the one that is not need not. */

@@ -109,7 +109,11 @@ function isSet(meaning: Meaning, value: Value = null): boolean {
   return value === null || later || (meaning.kind === 'unknown' && value === meaning.set);
 }
 
-function isHarmless({ provider, type }: Resource, { harmlessProviders }: Settings): boolean {
+/** Whether the provider can't reach Cloud Foundry or run a program, as far as the type is concerned. */
+export function isHarmless(
+  { provider, type }: Pick<Resource, 'provider' | 'type'>,
+  { harmlessProviders }: Settings,
+): boolean {
   if (provider === undefined) return false;
   const known = HARMLESS_PROVIDERS.includes(provider) && !RUNNING_TYPES.has(type);
   return known || harmlessProviders.includes(provider);

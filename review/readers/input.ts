@@ -1,5 +1,5 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, sep } from 'node:path';
+import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
 import { visit } from 'jsonc-parser';
 import { sha256 } from '../model/fingerprint';
 import type { Files } from './tree/files';
@@ -42,17 +42,37 @@ export function readTreeFolder(folder: string): SynthesizedStack[] {
       `${folder} has no folder 'stacks': give what \`terraform show -json\` prints for a plan, or the output folder of cdktf synth or from-hcl`,
     );
   }
-  const found = readdirSync(stacks, { withFileTypes: true })
+  const entries = readdirSync(stacks, { withFileTypes: true });
+  entries.forEach((entry) => {
+    refuseUnread(entry, join(stacks, entry.name));
+  });
+  const found = entries
     .filter((entry) => entry.isDirectory() && isOwnFile(join(stacks, entry.name, 'cdk.tf.json')))
     .map(({ name }) => ({
       name,
       json: readConfiguration(join(stacks, name, 'cdk.tf.json')),
       files: filesBelow(join(stacks, name)),
+      checkout: dirname(realpathSync(folder)),
     }));
   if (found.length === 0) {
     throw new InputError(`${stacks} holds no stack (no */cdk.tf.json): run cdktf synth, without HCL output`);
   }
   return found;
+}
+
+/** The engine reads all of these in a stack's folder, of which cdktf writes one. */
+const OTHERS = /\.(?:tf|tofu)(?:\.json)?$|\.tfvars(?:\.json)?$/;
+
+function refuseUnread(entry: Dirent, path: string): void {
+  if (entry.isSymbolicLink()) throw new InputError(`${path} is a link, and is not followed: give the folder itself`);
+  const other = entry.isDirectory()
+    ? readdirSync(path).find((name) => OTHERS.test(name) && name !== 'cdk.tf.json')
+    : undefined;
+  if (other !== undefined) {
+    throw new InputError(
+      `${join(path, other)} is not read here, and by the engine it is: leave cdk.tf.json alone in there`,
+    );
+  }
 }
 
 /** The engine reads each block of a name that stands twice, of which a parser keeps the last one only. */

@@ -125,8 +125,10 @@ function named(what: Text): Phrase {
 /** Why the review can't tell of what is no resource, and no attribute of one. */
 const UNTOLD: ReadonlyMap<Text, string> = new Map([
   ['action', 'the apply runs an action, and the review does not know what it does'],
+  ['default of a variable', 'it takes the default of a variable, which may get another value'],
   ['deferred change', 'the change is deferred, so the plan does not say what it is'],
   ['module', 'what is in the module was not read'],
+  ['output', 'the apply prints what it reads in files or makes of secrets'],
   ['part of the plan', 'the review does not know this part of the plan'],
   ['plan that leaves something out', 'the plan says that it is not complete'],
   ['provisioner', 'a provisioner runs a program'],

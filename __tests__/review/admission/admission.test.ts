@@ -394,10 +394,18 @@ describe('space-egress review-admit', () => {
   });
 
   it('writes what it has read and nothing else', async () => {
-    const change = write('change', JSON.stringify(merged()), { 'evil.tf': 'data "external" "x" {}' });
+    const change = write('change', JSON.stringify(merged()), { 'evil.sh': 'env' });
     expect(await admit(change)).toEqual({ out: '', error: '', code: 0 });
     expect(JSON.parse(readFileSync(join(folder, 'out', 'stack', 'cdk.tf.json'), 'utf8'))).toEqual(merged());
-    expect(() => readFileSync(join(folder, 'out', 'stack', 'evil.tf'))).toThrow('ENOENT');
+    expect(() => readFileSync(join(folder, 'out', 'stack', 'evil.sh'))).toThrow('ENOENT');
+  });
+
+  it('reads no change that has more than the review reads of it', async () => {
+    const change = write('change', JSON.stringify(merged()), { 'evil.tf': 'data "external" "x" {}' });
+    expect(await admit(change)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('evil.tf is not read here') as string,
+    });
   });
 
   it('hands on the default branch’s lock of the providers, and none of the change', async () => {

@@ -23,10 +23,14 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'a map of lists of which one holds texts': unless('tomap({a = [1], b = ["a"]}).a[0] != "1"'),
   'a number beside what may be a text': unless('[true ? 1 : var.open][0] != "1"'),
   'a long number as a text': unless('var.long == "1e+21"'),
+  'a default, which is no template': unless('var.literal == "$${a}"'),
 };
 
 describe('an expression that an engine works out otherwise is not worked out', () => {
-  const more = { locals: { zero: -0 }, variable: { open: {}, long: { type: 'string', default: 1e21 } } };
+  const more = {
+    locals: { zero: -0 },
+    variable: { open: {}, long: { type: 'string', default: 1e21 }, literal: { default: '$${a}' } },
+  };
 
   it.each(Object.entries(OTHERWISE))('by %s', (_, expression) => {
     expect(stoppedBetween(listed(LIST, more), listed(expression, more))).toBe(true);

@@ -1,3 +1,5 @@
+import type { SynthesizedStack } from '../../../review/readers/tree';
+import { reviewTrees } from '../../../review/review';
 import { app, LIST, LONGER, program, proxy, stoppedBetween } from './attempts';
 
 const listed = (expression: string, more: object = {}): object =>
@@ -60,7 +62,11 @@ describe('a state in a file', () => {
     const own = '/before/terraform.s.tfstate';
     const before = reading('/before/terraform.x.tfstate', own);
     expect(stoppedBetween(before, reading('/evil/terraform.x.tfstate', own))).toBe(true);
-    expect(stoppedBetween(before, reading('/after/terraform.x.tfstate', '/after/terraform.s.tfstate'))).toBe(false);
+    const elsewhere = reading('/after/terraform.x.tfstate', '/after/terraform.s.tfstate');
+    const [old, now] = [before, elsewhere].map((json, at) => [
+      { name: 's', json, checkout: at === 0 ? '/before' : '/after' },
+    ]) as [SynthesizedStack[], SynthesizedStack[]];
+    expect(reviewTrees(old, now).widens).toBe(false);
     expect(stoppedBetween(reading('a/x.tfstate', own), reading('b/x.tfstate', own))).toBe(true);
   });
 });

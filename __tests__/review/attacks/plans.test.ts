@@ -1,4 +1,5 @@
-import type { Change, Configuration } from '../support/plan';
+import { reviewPlans } from '../../../review/review';
+import { plan, type Change, type Configuration } from '../support/plan';
 import {
   app,
   BINDING,
@@ -9,6 +10,7 @@ import {
   LIST,
   LONGER,
   made,
+  program,
   proxy,
   reviewed,
   RULES,
@@ -320,22 +322,25 @@ describe('a condition between ids, beside an update of the application that it n
 });
 
 describe('the port of a route’s destination that the code no longer has, beside an update of the application', () => {
-  const route = (port: number) => ({
+  const route = (port: number, url = 'web.d') => ({
     host: 'web',
     domain: 'd',
-    url: 'web.d',
+    url,
     destinations: [{ app_id: 'id of web', app_process_type: 'web', port, protocol: 'http1' }],
   });
-  const changes = (port: number, more: Values): Change[] => [
+  // A port that the code says stands in the plan, as the engine has it.
+  const changes = (port: number, more: Values, { isSaid = false, url = 'web.d' } = {}): Change[] => [
     {
       ...changed('cloudfoundry_app.web', app('web', { memory: '64M', ...more }), { memory: '128M' }),
       unknown: { id: true },
     },
     {
       address: 'cloudfoundry_route.r',
-      before: route(port),
-      after: { ...route(port), destinations: [{}] },
-      unknown: { destinations: [{ app_id: true, app_process_type: true, port: true, protocol: true }] },
+      before: route(port, url),
+      after: { ...route(port, url), destinations: [isSaid ? { port } : {}] },
+      unknown: {
+        destinations: [{ app_id: true, app_process_type: true, protocol: true, ...(!isSaid && { port: true }) }],
+      },
     },
   ];
   const expressions = { destinations: { references: ['cloudfoundry_app.web.id', 'cloudfoundry_app.web'] } };
@@ -345,20 +350,47 @@ describe('the port of a route’s destination that the code no longer has, besid
       { address: 'cloudfoundry_route.r', mode: 'managed', expressions },
     ],
   };
-  const written = (destination: Values): object => ({
-    resource: {
-      cloudfoundry_app: { web: { name: 'web' } },
-      cloudfoundry_route: { r: { destinations: [{ app_id: '${cloudfoundry_app.web.id}', ...destination }] } },
-    },
-  });
+  const IMAGE = { docker_image: 'a:1' };
 
   it.each([
     ['stops for an application of files, which has one port without it', 3000, {}, {}, true],
     ['says nothing where it had been that one', 8080, {}, {}, false],
-    ['says nothing where the code has it still', 3000, {}, { port: 3000 }, false],
-    ['says nothing for an image, which may say it', 3000, { docker_image: 'a:1' }, {}, false],
-  ])('%s', (_, port, more, destination, stops) => {
-    expect(stopped(changes(port, more), configuration, written(destination))).toBe(stops);
+    ['says nothing where the code has it still', 3000, {}, { isSaid: true }, false],
+    ['stops for an image, which may have said another one', 3000, IMAGE, {}, true],
+    ['says nothing for an image where the code has it still', 3000, IMAGE, { isSaid: true }, false],
+    ['says nothing of a route that is a name alone', 3000, IMAGE, { url: 'web.apps.internal' }, false],
+  ])('%s', (_, port, more, how, stops) => {
+    expect(stopped(changes(port, more, how), configuration)).toBe(stops);
+  });
+
+  it.each([
+    ['says nothing for an image where the program before the change had none either', {}, false],
+    ['stops for an image where the program before the change had one', { port: 3000 }, true],
+  ])('%s', (_, destination, stops) => {
+    const app_id = '${cloudfoundry_app.web.id}';
+    const before = (more: Values) => program({ cloudfoundry_route: { r: { destinations: [{ app_id, ...more }] } } });
+    const [trees, earlier] = [before({}), before(destination)].map((json) => [{ name: 'p', json }]);
+    const file = { environment: '', file: 'p.json', stack: 'p', json: plan(changes(3000, IMAGE), configuration) };
+    expect(reviewPlans([file], trees, undefined, undefined, earlier).widens).toBe(stops);
+  });
+});
+
+describe('what the code says to the engine and to providers, of which a plan has nothing as it was', () => {
+  const file = { environment: '', file: 'p.json', stack: 'p', json: plan([fixed('cloudfoundry_app.web', app('web'))]) };
+  const stops = (before: object, after: object): boolean => {
+    const [earlier, trees] = [before, after].map((more) => [{ name: 'p', json: program({}, more) }]);
+    return reviewPlans([file], trees, undefined, undefined, earlier).widens;
+  };
+  const api = (url: string) => ({ provider: { cloudfoundry: [{ api_url: url }] } });
+  const state = (key: string) => ({ terraform: { backend: { s3: { key } } } });
+
+  it.each<[string, object, object]>([
+    ['another foundation', api('https://api.a.example'), api('https://api.b.example')],
+    ['a foundation where none was said', {}, api('https://api.b.example')],
+    ['another state', state('a'), state('b')],
+  ])('%s stops where the program before the change is at hand', (_, before, after) => {
+    expect(stops(before, after)).toBe(true);
+    expect(stops(after, after)).toBe(false);
   });
 });
 

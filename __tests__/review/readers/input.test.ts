@@ -153,6 +153,30 @@ describe('a stack that is read from its folder', () => {
   });
 });
 
+describe('a folder of stacks', () => {
+  const output = (name: string): string => {
+    mkdirSync(join(folder, name, 'stacks', 'demo'), { recursive: true });
+    file(`${name}/stacks/demo/cdk.tf.json`, '{}');
+    return join(folder, name);
+  };
+
+  it.each(['more.tf', 'more.tf.json', 'override.tf', 'more.tofu', 'terraform.tfvars', 'more.auto.tfvars.json'])(
+    'is refused where the engine would read %s beside what was synthesized',
+    (name) => {
+      const out = output(`beside-${name}`);
+      expect(() => readTreeFolder(out)).not.toThrow();
+      file(`beside-${name}/stacks/demo/${name}`, '');
+      expect(() => readTreeFolder(out)).toThrow(`${name} is not read here`);
+    },
+  );
+
+  it('is refused where a stack is a link, which would be left out', () => {
+    const out = output('linked');
+    symlinkSync(join(out, 'stacks', 'demo'), join(out, 'stacks', 'other'));
+    expect(() => readTreeFolder(out)).toThrow('is a link, and is not followed');
+  });
+});
+
 describe('the review of a plan', () => {
   it('exits with 0 where nothing widens', async () => {
     const { out, error, code } = await review(file('plan.json', JSON.stringify(PLAN)));

@@ -1,18 +1,14 @@
 /** What is worked out of a program's texts is what the engine makes of them. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { readTree } from '../../../review/readers/tree';
 import { Unresolved, type Value } from '../../../review/readers/values';
 import { ENGINE_NAMES } from '../../../tools/engine';
 import { engineHere, testUnder } from '../../support/engines';
+import { outputsOf, REFUSED } from '../support/engine-outputs';
 
 jest.setTimeout(300_000);
 
 const EXPRESSIONS = Number(process.env.EXPRESSIONS ?? 1500);
-const FAILED = '(the engine refuses it)';
 
 const GIVEN = {
   locals: {
@@ -123,41 +119,20 @@ function mine(expressions: readonly string[]): (Value | undefined)[] {
 describe.each(ENGINE_NAMES)('what %s makes of a text', (engineName) => {
   testUnder(engineName)('is what the review makes of it, wherever it makes anything of it', async () => {
     const engine = await engineHere(engineName);
-    const folder = mkdtempSync(join(tmpdir(), 'templates-'));
-    try {
-      const seed = Number(process.env.EXPRESSIONS_SEED ?? Date.now());
-      const expressions = fc.sample(expression, { numRuns: EXPRESSIONS, seed });
-      const output = Object.fromEntries(
-        expressions.map((each, index) => [`o${index}`, { value: `\${try(jsonencode(${each}), "${FAILED}")}` }]),
-      );
-      writeFileSync(join(folder, 'main.tf.json'), JSON.stringify({ ...GIVEN, output }));
-      const run = (...args: string[]): string =>
-        execFileSync(engine.path, args, {
-          cwd: folder,
-          // A machine's own settings, or their absence, would be told on standard output.
-          env: { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null' },
-          maxBuffer: 2 ** 28,
-          encoding: 'utf8',
-          stdio: ['ignore', 'pipe', 'pipe'],
-        });
-      run('plan', '-input=false', '-no-color', '-out=plan');
-      const { planned_values } = JSON.parse(run('show', '-json', 'plan')) as {
-        planned_values: { outputs: Readonly<Record<string, { value: string }>> };
-      };
-      const found = mine(expressions);
-      const told = found.flatMap((value, index) => {
-        const theirs = planned_values.outputs[`o${index}`]?.value ?? '';
-        if (value === undefined) return [];
-        return [[expressions[index], value, theirs === FAILED ? FAILED : (JSON.parse(theirs) as unknown)] as const];
-      });
-      expect(
-        told.filter(([, value, theirs]) => JSON.stringify(sorted(value)) !== JSON.stringify(sorted(theirs))),
-      ).toEqual([]);
-      // Otherwise nothing would have been compared.
-      expect(told.length).toBeGreaterThan(EXPRESSIONS / 5);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const seed = Number(process.env.EXPRESSIONS_SEED ?? Date.now());
+    const expressions = fc.sample(expression, { numRuns: EXPRESSIONS, seed });
+    const outputs = outputsOf(engine.path, GIVEN, expressions);
+    const found = mine(expressions);
+    const told = found.flatMap((value, index) => {
+      const theirs = outputs[index] ?? '';
+      if (value === undefined) return [];
+      return [[expressions[index], value, theirs === REFUSED ? REFUSED : (JSON.parse(theirs) as unknown)] as const];
+    });
+    expect(
+      told.filter(([, value, theirs]) => JSON.stringify(sorted(value)) !== JSON.stringify(sorted(theirs))),
+    ).toEqual([]);
+    // Otherwise nothing would have been compared.
+    expect(told.length).toBeGreaterThan(EXPRESSIONS / 5);
   });
 });
 

@@ -376,10 +376,4 @@ describe('what is no resource', () => {
       ['terraform_remote_state', 'terraform.io/builtin/terraform', false],
     ]);
   });
-
-  it('is no other backend where only the folder of the checkout is', () => {
-    const backend = (path: string) => read({ terraform: { backend: { local: { path } } } });
-    expect(backend('/before/terraform.demo.tfstate')).toEqual(backend('/after/terraform.demo.tfstate'));
-    expect(backend('/before/terraform.demo.tfstate')).not.toEqual(backend('/before/terraform.other.tfstate'));
-  });
 });

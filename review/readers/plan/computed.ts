@@ -1,4 +1,4 @@
-import { isObject, listOf, SET_LATER, Unresolved, type Resource, type Value } from '../values';
+import { isObject, SET_LATER, Unresolved, type Value } from '../values';
 
 /** What the platform or the provider makes of an attribute that the code leaves out when it makes the resource. */
 export const UNSET: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
@@ -42,38 +42,4 @@ export function keepComputed(members: Value, before: Value, computed: readonly s
     });
     return { ...member, ...Object.fromEntries(same) };
   });
-}
-
-/** What the platform takes for the port of an application of files where nothing says one. */
-const DEFAULT_PORT = 8080;
-const ROUTE = 'cloudfoundry_route';
-
-/**
- * Takes the port that the code no longer says from where a route leads to an application of files, for which the platform has
- * one port alone: what it had been was said by the code. An image may say another one, which stands in the same place.
- *
- * @param program what the code says, where it is at hand
- */
-export function withoutTakenPorts(
-  before: readonly Resource[],
-  program: ReadonlyMap<string, Resource['values']>,
-): (resource: Resource) => Resource {
-  if (program.size === 0) return (resource) => resource;
-  const isOfFiles = ({ managed, type, values }: Resource): boolean =>
-    managed && type === 'cloudfoundry_app' && (values.docker_image ?? null) === null;
-  const ofFiles = new Set(before.filter(isOfFiles).map(({ values }) => values.id));
-  const routes = new Map(before.filter(({ type }) => type === ROUTE).map((route) => [route.address, route.values]));
-  return (resource) => {
-    const written = program.get(resource.address)?.destinations;
-    if (resource.type !== ROUTE || !Array.isArray(written)) return resource;
-    if (!written.every((one: Value) => isObject(one) && (one.port ?? null) === null)) return resource;
-    const had = listOf(routes.get(resource.address)?.destinations).filter(isObject);
-    const said = had
-      .filter(({ app_id: app, port }) => port !== DEFAULT_PORT && ofFiles.has(app))
-      .map(({ port }) => port);
-    const destinations = listOf(resource.values.destinations).map((one) =>
-      isObject(one) && said.includes(one.port) ? { ...one, port: null } : one,
-    );
-    return said.length === 0 ? resource : { ...resource, values: { ...resource.values, destinations } };
-  };
 }

@@ -2,12 +2,14 @@ import { block, list, text, type Json } from '../json';
 import type { Resource } from '../values';
 import { afterOf, beforeOf, isNoop, ours, resourcesOf, type Program } from './changes';
 import { withPackage } from '../package';
-import { withoutTakenPorts } from './computed';
 import { Configuration, isConstant } from './configuration';
 import { KnownIds } from './known-ids';
 import { partsOf } from './parts';
 import { removedProvisioners, removedUnseen } from './removed';
 import { ownBindings, unboundBy, withoutReadBack } from './read-back';
+import { withoutTakenPorts } from './taken-ports';
+
+export type { Program };
 
 /** A resource that the plan destroys and makes anew. */
 export interface Replacement {
@@ -35,9 +37,15 @@ const FORMAT = 1;
  * The resources before and after a plan, from what `terraform show -json PLAN` or `tofu show -json PLAN` prints.
  *
  * @param program where it is at hand: it has the expressions, of which a plan has only what they refer to
+ * @param earlier the program before the change, where that is at hand
  * @throws if it is anything else: nothing about reach may follow from what was not read
  */
-export function readPlan(json: unknown, stack: string, program: Program = new Map()): PlanReading {
+export function readPlan(
+  json: unknown,
+  stack: string,
+  program: Program = new Map(),
+  earlier: Program = new Map(),
+): PlanReading {
   const plan = checked(json);
   const configuration = new Configuration(block(plan.configuration), stack);
   const ids = new KnownIds(plan, stack);
@@ -54,7 +62,7 @@ export function readPlan(json: unknown, stack: string, program: Program = new Ma
   };
   const before = were.map(said);
   const planned = changes.flatMap((change) => afterOf(change, stack, configuration, ids, program));
-  const after = [...planned.map(withoutTakenPorts(before, program)), ...untouched].map(said);
+  const after = [...planned.map(withoutTakenPorts(changes, before, earlier)), ...untouched].map(said);
   if (before.length + after.length === 0) {
     throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has');
   }

@@ -1,4 +1,4 @@
-import { CLOUD_FOUNDRY_PROVIDERS, HARMLESS_PROVIDERS, RUNNING_SETTINGS } from '../../coverage';
+import { CLOUD_FOUNDRY_PROVIDERS, HARMLESS_PROVIDERS, HARMLESS_SETTINGS, RUNNING_SETTINGS } from '../../coverage';
 import { block, list, text, type Json } from '../json';
 import { stepsOf, withoutKeys, written } from '../expressions/traversal';
 import type { Resource, Value } from '../values';
@@ -87,7 +87,12 @@ function providersOf(plan: Json, providers: Json, part: Part): Resource[] {
     const { full_name: fullName, expressions } = block(configured);
     const provider = providerName(text(fullName));
     if (provider === undefined) return [];
-    const runs = (RUNNING_SETTINGS[provider] ?? []).filter((setting) => Object.hasOwn(block(expressions), setting));
+    const runs = (RUNNING_SETTINGS[provider] ?? [])
+      .filter((setting) => Object.hasOwn(block(expressions), setting))
+      .filter((setting) => {
+        const { constant_value: constant } = block(block(expressions)[setting]);
+        return HARMLESS_SETTINGS[`${provider} ${setting}`]?.test(text(constant)) !== true;
+      });
     const isKnown = used.has(text(fullName)) || KNOWN_PROVIDERS.has(provider);
     return isKnown && runs.length === 0 ? [] : [part('provider', `provider.${name}`, expressions, provider)];
   });

@@ -12,6 +12,8 @@ export class Part {
     readonly id: string,
     private readonly json: unknown,
     private readonly mentionedBy: (text: string) => readonly Part[],
+    /** A variable that is taken for its default, and may get another value outside. */
+    readonly assumed = false,
   ) {}
 
   get content(): string {
@@ -31,19 +33,24 @@ export class Part {
  * on, round a circle once. Where all of that is the same, so is what the engine makes of it.
  */
 export function tokenOf(text: string, parts: readonly Part[]): string {
-  const found = new Map<string, string>();
+  const found = closureOf(parts);
+  return found.length === 0 ? text : `${text} ${sha256(JSON.stringify(found.map(({ id, content }) => [id, content])))}`;
+}
+
+/** The parts and all that they are made of, in one order. */
+export function closureOf(parts: readonly Part[]): readonly Part[] {
+  const found = new Map<string, Part>();
   const waiting = [...parts];
   for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
     if (found.has(part.id)) continue;
-    found.set(part.id, part.content);
+    found.set(part.id, part);
     waiting.push(...part.mentions);
   }
-  if (found.size === 0) return text;
-  const content = JSON.stringify([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `${text} ${sha256(content)}`;
+  return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function textsOf(content: unknown): string[] {
+/** All templates in it. */
+export function textsOf(content: unknown): string[] {
   if (typeof content === 'string') return /[$%]\{/.test(content) ? [content] : [];
   if (typeof content !== 'object' || content === null) return [];
   return Array.isArray(content)

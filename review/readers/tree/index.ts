@@ -1,12 +1,13 @@
 import type { Facts } from '../../model/facts';
 import { NOTES, type Notes } from '../../notes';
 import { block } from '../json';
+import { type Assumption, assumptions } from './assumptions';
 import { movesBetween, withoutDoneMoves, type Moves } from './moves';
 import { Stack, type SynthesizedStack } from './stack';
-import { resourcesOf } from './stack-resources';
+import { resourcesOf, settingsOf } from './stack-resources';
 import type { Resource } from '../values';
 
-export type { SynthesizedStack };
+export type { Assumption, SynthesizedStack };
 
 /**
  * The resources of synthesized stacks, of all providers; what one stack takes from another is followed. Needs neither engine
@@ -20,7 +21,7 @@ export function readTree(stacks: readonly SynthesizedStack[]): Resource[] {
 export function readTrees(
   before: readonly SynthesizedStack[],
   after: readonly SynthesizedStack[],
-): { before: Resource[]; after: Resource[] } {
+): { before: Resource[]; after: Resource[]; assumed: Assumption[] } {
   const [old, now] = [read(before, 'before'), read(after, 'after')];
   const moves = new Map(
     [...old].flatMap(([name, stack]): [string, Moves][] => {
@@ -28,11 +29,22 @@ export function readTrees(
       return next === undefined ? [] : [[name, movesBetween(stack, next)]];
     }),
   );
-  return withoutDoneMoves(
-    [...read(before, 'before', moves).values()].flatMap(resourcesOf),
-    [...now.values()].flatMap(resourcesOf),
-    moves,
-  );
+  const moved = read(before, 'before', moves);
+  return {
+    ...withoutDoneMoves([...moved.values()].flatMap(resourcesOf), [...now.values()].flatMap(resourcesOf), moves),
+    assumed: assumptions(moved, now),
+  };
+}
+
+/** What the blocks `terraform` and `provider` say, before and after a change: a plan has none of it as it was. */
+export function readSettings(
+  before: readonly SynthesizedStack[],
+  after: readonly SynthesizedStack[],
+): { before: Resource[]; after: Resource[] } {
+  return {
+    before: [...read(before, 'before').values()].flatMap(settingsOf),
+    after: [...read(after, 'after').values()].flatMap(settingsOf),
+  };
 }
 
 /** A file that is not at hand is not the same on the other side. */

@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, relative } from 'node:path';
+import { dirname, isAbsolute, relative } from 'node:path';
 import { type Block, isJson, nestedBlocks } from './blocks';
 import { block, type Json } from '../json';
 
@@ -56,14 +56,12 @@ function addressOf({ section, labels, body }: Block): string {
   }
 }
 
-/**
- * The file of a stack's own local state without its folder, which is that of the checkout as cdktf writes it: before and after a
- * change that is another one.
- */
-export function withoutFolder(body: Json): Json {
+/** The file of a stack's own local state by where it is in the checkout, which is another one before and after a change. */
+export function fromCheckout(body: Json, checkout: string | undefined): Json {
   const { local } = body;
   const { path } = block(local);
-  return typeof path === 'string' && isJson(local) ? { ...body, local: { ...local, path: basename(path) } } : body;
+  const own = typeof path === 'string' && checkout !== undefined ? relative(checkout, path) : '..';
+  return own.startsWith('..') || !isJson(local) ? body : { ...body, local: { ...local, path: own } };
 }
 
 /** A remote state by where its file is from that of the stack's own state, if both are files. */

@@ -1,10 +1,11 @@
 import { type Block, isJson, nestedBlocks, unused } from './blocks';
+import { BETWEEN } from './closure';
 import { isNamedByContent, NOT_HANDED_ON } from './files';
 import { ONLY, repetition, type Instance } from './instances';
 import { block as blockOf, type Json } from '../json';
 import { lazily } from '../../model/lazily';
 import { argumentsOf, metaOf } from './meta';
-import { Providers, roleOf, UNKNOWN_BLOCK, withoutFolder } from './sections';
+import { fromCheckout, Providers, roleOf, UNKNOWN_BLOCK } from './sections';
 import { OURS, REMOTE_STATE, type Stack } from './stack';
 import { evaluate, type Templates } from '../expressions/templates';
 import { withPackage } from '../package';
@@ -19,11 +20,18 @@ export function resourcesOf(stack: Stack): Resource[] {
   return withNames([...stack.blocks].flatMap(([address, block]) => delivered(stack, providers, address, block)));
 }
 
+/** What a stack says to the engine and to providers. */
+export function settingsOf(stack: Stack): Resource[] {
+  const providers = new Providers([...stack.blocks.values()]);
+  const blocks = [...stack.blocks].filter(([, { section }]) => section === 'terraform' || section === 'provider');
+  return withNames(blocks.flatMap(([address, block]) => delivered(stack, providers, address, block)));
+}
+
 function delivered(stack: Stack, providers: Providers, address: string, block: Block): Resource[] {
   const role = roleOf(block);
   switch (role) {
     case 'value':
-      return [];
+      return shown(stack, address, block.section, block.body);
     case 'settings':
       return settings(stack, providers, block.body);
     case 'resource':
@@ -37,6 +45,18 @@ function delivered(stack: Stack, providers: Providers, address: string, block: B
   }
 }
 
+/**
+ * What an apply prints, where that is made of files, programs or secrets of the machine that it runs on: an output, and the
+ * messages of what refuses an apply. Of anything else only people read it.
+ */
+function shown(stack: Stack, address: string, kind: string, body: Json): Resource[] {
+  if (kind === 'locals' || !READS.test(JSON.stringify(body))) return [];
+  const values = { [kind]: JSON.stringify(body) };
+  return [{ stack: stack.name, address: `${address} shown`, managed: true, type: 'output', values }];
+}
+
+const READS = new RegExp(String.raw`\b(?:file\w*|templatefile|nonsensitive|provider)${BETWEEN}(?:\(|::)`);
+
 function repeated(stack: Stack, provider: string | undefined, address: string, block: Block): Resource[] {
   const instances = stack.instances(address);
   const untold = instances === undefined ? repetition(block.body) : {};
@@ -44,7 +64,11 @@ function repeated(stack: Stack, provider: string | undefined, address: string, b
     ...metaOf(block),
     ...Object.entries(untold).map(([kind, value]) => ({ kind, body: { [kind]: value } })),
   ];
+  const { precondition, postcondition } = Object.fromEntries(
+    nestedBlocks(block.body.lifecycle).flatMap(Object.entries),
+  );
   return [
+    ...shown(stack, address, 'conditions', { precondition, postcondition }),
     ...(instances ?? [ONLY]).map((instance) => resource(stack, provider, address, block, instance)),
     ...meta.map(({ kind, body }) =>
       thing(stack, `${address} ${kind}`, kind, body, ANYBODYS.has(kind) ? undefined : provider, address),
@@ -116,7 +140,7 @@ function settings(stack: Stack, providers: Providers, body: Json): Resource[] {
     ...Object.entries(others).flatMap(([name, content]) =>
       name === 'required_version'
         ? []
-        : nestedBlocks(content).map((inner) => thing(stack, name, name, withoutFolder(inner))),
+        : nestedBlocks(content).map((inner) => thing(stack, name, name, fromCheckout(inner, stack.checkout))),
     ),
   ];
 }

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { blocksOf, nestedBlocks, unused, type Block } from './blocks';
 import type { Json } from '../json';
-import { Part, pathsIn, tokenOf, withoutIdentities } from './closure';
+import { closureOf, Part, pathsIn, textsOf, tokenOf, withoutIdentities } from './closure';
 import { filesIn, isNamedByContent, NOT_HANDED_ON, readsFiles, type FileCall, type Files } from './files';
 import { NotConstant } from '../expressions/functions';
 import { instancesOf, ONLY, repetition, type Instance } from './instances';
@@ -19,6 +19,8 @@ export interface SynthesizedStack {
   readonly json: unknown;
   /** Of its folder, where that is at hand. */
   readonly files?: Files;
+  /** Where it was synthesized, if it is there still: cdktf writes a local state beside its output. */
+  readonly checkout?: string;
 }
 
 /** Of resource types whose ids name what the review knows by another name. */
@@ -31,6 +33,7 @@ export const STATE_PREFIX = 'cross-stack-reference-input-';
 export class Stack {
   readonly name: string;
   readonly blocks: ReadonlyMap<string, Block>;
+  readonly checkout?: string;
   private readonly files: Files;
   private readonly parts = new Map<string, Part>();
   private readonly repeated = new Map<string, readonly Instance[] | undefined>();
@@ -39,13 +42,14 @@ export class Stack {
 
   /** @param side tells a file that is not at hand before the change from the same one after it */
   constructor(
-    { name, json, files = () => undefined }: SynthesizedStack,
+    { name, json, files = () => undefined, checkout }: SynthesizedStack,
     private readonly stacks: ReadonlyMap<string, Stack>,
     readonly side: string,
     moves: Moves = NO_MOVES,
   ) {
     this.name = name;
     this.files = files;
+    this.checkout = checkout;
     const blocks = new Map<string, Block>();
     for (const [written, block] of blocksOf(renamed(json, moves)).flatMap(addressed)) {
       const address = moves.get(written) ?? written;
@@ -86,6 +90,16 @@ export class Stack {
       (Object.keys(others).length === 0 &&
         kept.every(([name, settings]) => isDeepStrictEqual(content(name, settings), content(backend, config))))
     );
+  }
+
+  /** Whether anything is taken for a default. */
+  get assumes(): boolean {
+    return [...this.blocks.values()].some(isAssumed);
+  }
+
+  /** What an argument is made of, of whatever type. */
+  madeOf(written: unknown): readonly Part[] {
+    return closureOf(textsOf(written).flatMap((text) => this.mentioned(text)));
   }
 
   private backends(): [name: string, settings: unknown][] {
@@ -207,11 +221,13 @@ export class Stack {
     const files = readsFiles(address, block.body)
       ? [this.part(`files of ${address}`, `${NOT_HANDED_ON} ${this.side}`)]
       : [];
-    return [this.part(address, fromFolder(contentOf(block), this.ownFile())), ...files];
+    const assumed = isAssumed(block);
+    return [this.part(address, fromFolder(contentOf(block), this.ownFile()), assumed), ...files];
   }
 
-  private part(id: string, content: unknown): Part {
-    const found = this.parts.get(id) ?? new Part(`${this.name} ${id}`, content, (text) => this.mentioned(text));
+  private part(id: string, content: unknown, assumed = false): Part {
+    const found =
+      this.parts.get(id) ?? new Part(`${this.name} ${id}`, content, (text) => this.mentioned(text), assumed);
     this.parts.set(id, found);
     return found;
   }
@@ -227,6 +243,10 @@ export class Stack {
     const { body } = this.blocks.get(`data.${REMOTE_STATE}.${state}`) ?? {};
     return body === undefined || stack?.isKeptAt(body) === true ? stack : undefined;
   }
+}
+
+function isAssumed({ section, body }: Block): boolean {
+  return section === 'variable' && variableValue(body) !== undefined;
 }
 
 /** @throws if the path does not lead through what is known of the value */

@@ -1,6 +1,5 @@
-import { isConstant, isPlainText, isWhole } from '../expressions/functions';
+import { isPlainText, isWhole } from '../expressions/functions';
 import type { Json } from '../json';
-import { evaluate } from '../expressions/templates';
 import { Unresolved, type Value } from '../values';
 
 type Conversion = (value: Value) => Value | undefined;
@@ -26,10 +25,16 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
 /** Its default: what it is given outside is not in the program. Undefined where that can't be told, or may not be. */
 export function variableValue({ default: value, sensitive, type = 'any' }: Json): Value | undefined {
   if (value === undefined || (sensitive !== undefined && sensitive !== false)) return undefined;
-  const written = evaluate(value, { stack: '', lookUp: () => undefined });
+  const written = (value ?? null) as Value;
   if (written === null) return null;
-  if (!isConstant(written) || typeof type !== 'string' || !Object.hasOwn(CONVERSIONS, type)) return undefined;
+  // The one place in JSON syntax where a text is no template.
+  if (!isLiteral(written) || typeof type !== 'string' || !Object.hasOwn(CONVERSIONS, type)) return undefined;
   return CONVERSIONS[type]?.(written);
+}
+
+function isLiteral(value: Value): boolean {
+  if (typeof value === 'string') return !/[$%]\{/.test(value);
+  return typeof value !== 'object' || value === null || Object.entries(value).flat().every(isLiteral);
 }
 
 export function unsetVariable(token: () => string, { sensitive }: Json): Unresolved {

@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Stands for what the engine makes of an expression that it refuses. */
+export const REFUSED = '(the engine refuses it)';
+
+/** What an engine makes of each expression in a program: JSON, or {@link REFUSED}. Undefined for what it knows after apply only. */
+export function outputsOf(engine: string, program: object, expressions: readonly string[]): (string | undefined)[] {
+  const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
+  try {
+    const output = Object.fromEntries(
+      expressions.map((each, index) => [`o${index}`, { value: `\${try(jsonencode(${each}), "${REFUSED}")}` }]),
+    );
+    writeFileSync(join(folder, 'main.tf.json'), JSON.stringify({ ...program, output }));
+    const run = (...args: string[]): string =>
+      execFileSync(engine, args, {
+        cwd: folder,
+        // A machine's own settings, or their absence, would be told on standard output.
+        env: { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null' },
+        maxBuffer: 2 ** 28,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    run('plan', '-input=false', '-no-color', '-out=plan');
+    const { planned_values } = JSON.parse(run('show', '-json', 'plan')) as {
+      planned_values: { outputs: Readonly<Record<string, { value?: string }>> };
+    };
+    return expressions.map((_, index) => planned_values.outputs[`o${index}`]?.value);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

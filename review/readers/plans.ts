@@ -1,0 +1,87 @@
+import { InputError, reading, type PlanFile } from './input';
+import { readPlan, type PlanReading, type Program } from './plan';
+import { pathsOf, readTree, type SynthesizedStack } from './tree';
+import type { Resource } from './values';
+
+export type Stacks = readonly SynthesizedStack[];
+
+/** What each stack says of its resources. */
+function programsOf(trees: Stacks): ReadonlyMap<string, Program> {
+  return new Map(
+    trees.map((tree) => [tree.name, new Map(readTree([tree]).map(({ address, values }) => [address, values]))]),
+  );
+}
+
+/** Reads the plans of one environment, each as that of the stack that it is of. */
+export function readAll(
+  plans: readonly PlanFile[],
+  trees: Stacks,
+  earlier: Stacks = [],
+): PlanReading & { readonly stacks: ReadonlySet<string> } {
+  const paths = pathsOf(trees);
+  const [programs, earlierPrograms] = [programsOf(trees), programsOf(earlier)];
+  const addresses = new Map([...programs].map(([name, program]) => [name, [...program.keys()]]));
+  const read = plans.map((plan) => {
+    const { file, json, stack, environment } = plan;
+    const readAs = (name: string): PlanReading =>
+      reading(file, () => readPlan(json, name, programs.get(name), earlierPrograms.get(name)));
+    const named = [stack, environment].find((name) => programs.has(name));
+    if (named !== undefined) return { plan, name: named, read: readAs(named) };
+    const first = readAs(stack);
+    const name = reading(file, () => stackOf(plan, first.after, addresses)) ?? stack;
+    return { plan, name, read: name === stack ? first : readAs(name) };
+  });
+  checkApart(read.map(({ plan, name }) => [plan, name]));
+  const readings = read.map((each) => each.read);
+  const all = (part: (reading: PlanReading) => readonly Resource[]): Resource[] =>
+    readings
+      .flatMap(part)
+      .map((resource) => ({ ...resource, path: paths.get(`${resource.stack} ${resource.address}`) }));
+  return {
+    stacks: new Set(read.map(({ name }) => name)),
+    before: all(({ before }) => before),
+    after: all(({ after }) => after),
+    ...(readings.some(({ applied }) => applied !== undefined) && {
+      applied: all(({ before, applied = before }) => applied),
+    }),
+    replaced: readings.flatMap(({ replaced }) => replaced),
+    gaps: readings.flatMap(({ gaps }) => gaps),
+  };
+}
+
+/**
+ * A plan does not say which stack it is of: the one of its name or its environment's, otherwise the one that has the most
+ * addresses in common. Stacks of several environments often have the same ones, and the wrong one's would hide what changes.
+ *
+ * @throws if there is more than one
+ */
+function stackOf({ stack }: PlanFile, resources: readonly Resource[], trees: Counts): string | undefined {
+  const addresses = new Set(resources.map(({ address }) => address));
+  const counts = [...trees].map(
+    ([name, own]) => [name, own.filter((address) => addresses.has(address)).length] as const,
+  );
+  const most = Math.max(0, ...counts.map(([, count]) => count));
+  if (most === 0) return undefined;
+  const [first = stack, ...more] = counts.filter(([, count]) => count === most).map(([name]) => name);
+  if (more.length === 0) return first;
+  const names = [first, ...more].join(' and ');
+  throw new Error(`it fits ${names} alike: name the file after its stack, as ${first}.json, or ${first}=${stack}.json`);
+}
+
+/** The addresses of each stack. */
+type Counts = ReadonlyMap<string, readonly string[]>;
+
+/** What two plans call by one name, neither can tell from the other's. */
+function checkApart(readings: readonly (readonly [plan: PlanFile, stack: string])[]): void {
+  const seen = new Map<string, string>();
+  for (const [{ file }, stack] of readings) {
+    const other = seen.get(stack);
+    if (other !== undefined) {
+      throw new InputError(
+        `${other} and ${file} are both read as the plan of stack '${stack}' in one environment: name the files after their ` +
+          'stacks, or say ENVIRONMENT=FILE',
+      );
+    }
+    seen.set(stack, file);
+  }
+}
