@@ -58,9 +58,10 @@ const READERS: readonly Reader[] = [
   {
     kind: 'audit',
     method: 'configuration',
-    is: (json) => block(json).kind === 'organization' && OUTCOMES.some((one) => one === block(json).outcome),
+    is: (json) =>
+      block(json).kind === 'organization' && [undefined, ...OUTCOMES].some((one) => one === block(json).outcome),
     read: ({ organization, outcome, baseline, observations }) => ({
-      // A list of what is there is compared with nothing.
+      // A list that was compared with nothing has no outcome of its own, and shows nothing as evidence.
       outcome: baseline === undefined ? 'inconclusive' : (outcome as Outcome),
       summary:
         baseline === undefined

@@ -112,7 +112,7 @@ async function auditOrganization(
   if (options.html !== undefined) {
     writeFileSync(options.html, await organizationPage(document));
   }
-  process.exitCode = CODES[document.outcome];
+  process.exitCode = document.outcome === undefined ? 0 : CODES[document.outcome];
   return { result: PRINTERS.json(document), subject: name };
 }
 

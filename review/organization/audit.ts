@@ -27,7 +27,7 @@ export function auditOf(
     organization,
     ...(account !== undefined && { account }),
     at: run.at,
-    outcome: outcomeOf(baseline, unseen.length > 0),
+    ...outcomeOf(baseline, unseen.length > 0),
     ...described,
     observations: observationsOf(model, described),
     unseen,
@@ -37,7 +37,8 @@ export function auditOf(
 }
 
 /** What has opened has opened, whatever else could not be seen. */
-function outcomeOf(baseline: Baseline | undefined, blind: boolean): Outcome {
-  if ((baseline?.opens.length ?? 0) > 0) return 'not as expected';
-  return blind || (baseline?.unknown.length ?? 0) > 0 ? 'inconclusive' : 'as expected';
+function outcomeOf(baseline: Baseline | undefined, blind: boolean): { readonly outcome?: Outcome } {
+  if ((baseline?.opens.length ?? 0) > 0) return { outcome: 'not as expected' };
+  if (blind || (baseline?.unknown.length ?? 0) > 0) return { outcome: 'inconclusive' };
+  return baseline === undefined ? {} : { outcome: 'as expected' };
 }

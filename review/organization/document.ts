@@ -14,8 +14,8 @@ export interface OrganizationAudit {
   readonly account?: string;
   /** When it was read, as in 2026-12-31T10:00:00.000Z. */
   readonly at: string;
-  /** Without a baseline nothing is expected but that everything can be read. */
-  readonly outcome: Outcome;
+  /** Absent where everything was read and there is no baseline: a list that is compared with nothing has no outcome. */
+  readonly outcome?: Outcome;
   readonly counts: Readonly<Record<Internet, number>>;
   readonly spaces: readonly SpaceAudit[];
   readonly applications: readonly ApplicationAudit[];

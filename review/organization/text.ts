@@ -43,7 +43,9 @@ export function conclusion({ outcome, baseline, unseen }: OrganizationAudit): st
         ? `inconclusive: ${baseline === undefined ? 'the account' : `nothing opened${since} that the account sees, and it`} does not see everything; what to do stands above`
         : `inconclusive: what is different${since} could not be read; what is not known stands above`;
     case 'as expected':
-      return baseline === undefined ? 'everything could be read' : `as expected: nothing opened${since}`;
+      return `as expected: nothing opened${since}`;
+    case undefined:
+      return 'everything could be read';
   }
 }
 
