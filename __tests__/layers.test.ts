@@ -73,7 +73,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
 
   'foundation values': {
-    files: /^foundation\/src\/(domain-name|collect-garbage|ipv4|own|serial-queue|limits|settings|tls-port)\.ts$/,
+    files:
+      /^foundation\/src\/(domain-name|collect-garbage|ipv4|own-property|serial-queue|limits|settings|tls-port)\.ts$/,
     imports: [],
     packages: NONE,
   },

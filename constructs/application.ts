@@ -123,7 +123,7 @@ export class Application extends OwnedApplication {
 
   private readonly own: Readonly<Record<string, string>>;
   private readonly source: AppSource;
-  private readonly told: Record<string, string> = {};
+  private readonly forwards: Record<string, string> = {};
   private proxy?: {
     readonly used: IEgressProxy;
     readonly options: UseProxyOptions;
@@ -197,18 +197,18 @@ export class Application extends OwnedApplication {
   /** Lets this application connect to what leads to one host over TCP, and tells it where that is, as far as variables are named. */
   useForward(forward: ITcpForward, { variables = {} }: UseForwardOptions = {}): NetworkPolicy {
     const { host, port, tlsName } = variables;
-    const told = [
+    const variablesOfForward = [
       [host, forward.hostName],
       [port, forward.port.toString()],
       [tlsName, forward.destination.name],
     ] as const;
-    for (const [name, value] of told) {
+    for (const [name, value] of variablesOfForward) {
       if (name === undefined) continue;
       checkShellVariable(name);
-      if (name in this.own || (this.told[name] ?? value) !== value) {
+      if (name in this.own || (this.forwards[name] ?? value) !== value) {
         throw new Error(`${this.node.path} already has ${name}, which useForward would set: choose another variable`);
       }
-      this.told[name] = value;
+      this.forwards[name] = value;
     }
     startAfter(this.resource, readyOf(forward));
     return this.connections.allowTo(forward, forward.port);
@@ -234,7 +234,7 @@ export class Application extends OwnedApplication {
   }
 
   protected environment(): Readonly<Record<string, string>> {
-    return { ...this.own, ...this.told, ...this.proxy?.variables };
+    return { ...this.own, ...this.forwards, ...this.proxy?.variables };
   }
 }
 

@@ -4,7 +4,7 @@ import { difference, widens } from './difference/difference';
 import { identityChanges } from './difference/identities';
 import { uncoveredChanges } from './difference/uncovered';
 import { binderOfNames } from './difference/unnamed';
-import { untoldChanges } from './difference/untold';
+import { unknownChanges } from './difference/unknown-changes';
 import { DEFAULT_SETTINGS, type Settings } from './settings';
 import type { Facts } from './model/facts';
 import { block } from './readers/json';
@@ -78,7 +78,7 @@ export function reviewTrees(
     after: withClaims(factsOf(read.after), readNotes(after).claims),
     uncovered: [
       ...uncoveredChanges(read.before, read.after, settings),
-      ...untoldChanges(read.before, read.after),
+      ...unknownChanges(read.before, read.after),
       ...assumedChanges(read.assumed, settings),
       ...unplannedChange(unplanned),
     ],
@@ -136,7 +136,7 @@ function planned(
         ...uncoveredChanges(read.before, read.after, settings),
         ...(earlier.length > 0 ? uncoveredChanges(told.before, told.after, settings) : []),
         // What is sensitive is told by its digest; whatever else is unknown has been known before.
-        ...untoldChanges(read.before, read.after, isSensitive),
+        ...unknownChanges(read.before, read.after, isSensitive),
       ],
       code: [trees.map((tree) => [tree.name, tree.json]), plans.map(({ json }) => block(json).configuration)],
       resources: read.after,

@@ -22,7 +22,7 @@ import { startFoundation } from '../../tools/demo';
 import { Progress } from '../../tools/progress';
 import { Prober, type Seen } from './support/prober';
 import { shrink, sizeOf, type Pair } from './support/shrink';
-import { untold } from './support/told';
+import { unreported } from './support/unreported';
 import { ADVERSARY, type App, appName, change, DRAINS, spaceName, type World } from './support/world';
 import { configuration, foreignImage, othersConfiguration } from './support/world-configuration';
 
@@ -229,7 +229,7 @@ describe('the model', () => {
       ...disagreements('before', start.after, before, seenBefore).filter((line) => !bound(before, line)),
       ...disagreements('before, as it is read back,', end.before, before, seenBefore),
       ...disagreements('after', end.after, after, seenAfter),
-      ...untold(difference(end.before, end.after), seenBefore, seenAfter, (key) =>
+      ...unreported(difference(end.before, end.after), seenBefore, seenAfter, (key) =>
         [before, after].some((worlds) => isForeign(worlds, key)),
       ),
     ];

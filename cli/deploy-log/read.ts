@@ -1,7 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
 import { Refusal, type CloudFoundry, type LogLine } from '../cloud-foundry';
 import { adviceOn } from '../foreign-proxy';
-import { pendingVariables, tell, type Crash, type Deployment, type Story, type Told, type Variables } from './story';
+import {
+  pendingVariables,
+  rolloutOf,
+  type Crash,
+  type Deployment,
+  type Story,
+  type Rollout,
+  type Variables,
+} from './story';
 import { LOG_LINES } from '../limits';
 
 interface DeploymentResource {
@@ -40,15 +48,15 @@ const AFTER_MS = 5000;
  */
 export async function readStory(cloud: CloudFoundry, app: string, guid: string): Promise<Story> {
   const [deployments, crashes] = await Promise.all([readDeployments(cloud, guid), readCrashes(cloud, guid)]);
-  const told = tell(deployments, crashes);
-  const why = told.endings.map(({ last }) => last.why).join('\n');
+  const rollout = rolloutOf(deployments, crashes);
+  const why = rollout.endings.map(({ last }) => last.why).join('\n');
   const [lines, advice, serving, pending] = await Promise.all([
-    readLines(cloud, guid, told),
+    readLines(cloud, guid, rollout),
     adviceOn(cloud, guid, why),
-    readServing(cloud, guid, told),
-    readPending(cloud, guid, told),
+    readServing(cloud, guid, rollout),
+    readPending(cloud, guid, rollout),
   ]);
-  return { app, ...told, lines, advice, serving, ...(pending === undefined ? {} : { pending }) };
+  return { app, ...rollout, lines, advice, serving, ...(pending === undefined ? {} : { pending }) };
 }
 
 async function readDeployments(cloud: CloudFoundry, app: string): Promise<readonly Deployment[]> {
@@ -75,18 +83,18 @@ async function readCrashes(cloud: CloudFoundry, app: string): Promise<readonly C
   }));
 }
 
-async function readLines(cloud: CloudFoundry, app: string, told: Told): Promise<readonly string[]> {
-  const last = told.endings.map((ending) => ending.last).sort((a, b) => (a.at < b.at ? 1 : -1))[0];
+async function readLines(cloud: CloudFoundry, app: string, rollout: Rollout): Promise<readonly string[]> {
+  const last = rollout.endings.map((ending) => ending.last).sort((a, b) => (a.at < b.at ? 1 : -1))[0];
   if (last !== undefined) {
     const at = Date.parse(last.at);
     return linesOf(await cloud.log(app, new Date(at - BEFORE_MS), new Date(at + AFTER_MS)), last.instance);
   }
-  if (told.deployment === undefined || told.deployment.finished) {
+  if (rollout.deployment === undefined || rollout.deployment.finished) {
     return [];
   }
-  const stats = await readStats(cloud, told.deployment.process);
+  const stats = await readStats(cloud, rollout.deployment.process);
   const waiting = stats.find(({ state }) => state !== 'RUNNING')?.instance_guid;
-  return waiting === undefined ? [] : linesOf(await cloud.log(app, new Date(told.deployment.at)), waiting);
+  return waiting === undefined ? [] : linesOf(await cloud.log(app, new Date(rollout.deployment.at)), waiting);
 }
 
 /** What the instance printed itself; of one that never got so far, what the platform says of it. */
@@ -105,7 +113,7 @@ async function readStats(cloud: CloudFoundry, process: string): Promise<readonly
   return (stats ?? []) as unknown as readonly StatsResource[];
 }
 
-async function readServing(cloud: CloudFoundry, app: string, { deployment }: Told): Promise<Story['serving']> {
+async function readServing(cloud: CloudFoundry, app: string, { deployment }: Rollout): Promise<Story['serving']> {
   const found = await cloud.list(`/v3/processes?app_guids=${app}&types=web`);
   const processes = (found as unknown as readonly ProcessResource[]).filter(
     ({ guid }) => deployment === undefined || deployment.reason === 'DEPLOYED' || guid !== deployment.process,
@@ -114,11 +122,11 @@ async function readServing(cloud: CloudFoundry, app: string, { deployment }: Tol
   return { running: stats.filter(({ state }) => state === 'RUNNING').length, wanted: stats.length };
 }
 
-/** Values are secrets: only names are told, and who may not read them is told nothing. */
-async function readPending(cloud: CloudFoundry, app: string, told: Told): Promise<readonly string[] | undefined> {
+/** Values are secrets: only names are rollout, and who may not read them is rollout nothing. */
+async function readPending(cloud: CloudFoundry, app: string, rollout: Rollout): Promise<readonly string[] | undefined> {
   const deployed = (await cloud.list(`/v3/apps/${app}/revisions/deployed`)).map(({ guid }) => String(guid));
   // Until a deployment ends the platform counts its revision among those that are deployed.
-  const serving = deployed.find((guid) => guid !== told.deployment?.revision?.guid) ?? deployed[0];
+  const serving = deployed.find((guid) => guid !== rollout.deployment?.revision?.guid) ?? deployed[0];
   if (serving === undefined) return undefined;
   const [wanted, running] = await Promise.all(
     [`/v3/apps/${app}`, `/v3/revisions/${serving}`].map((path) =>

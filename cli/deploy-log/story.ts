@@ -26,7 +26,7 @@ export interface Ending {
   readonly last: Crash;
 }
 
-export interface Told {
+export interface Rollout {
   /** Absent for an application that was only ever started. */
   readonly deployment?: Deployment;
   /** What came in its place. */
@@ -41,7 +41,7 @@ export interface Told {
  * @param deployments newest first
  * @param crashes newest first
  */
-export function tell(deployments: readonly Deployment[], crashes: readonly Crash[]): Told {
+export function rolloutOf(deployments: readonly Deployment[], crashes: readonly Crash[]): Rollout {
   const [newest, previous] = deployments;
   if (newest === undefined) {
     return { endings: endingsOf(crashes) };
@@ -71,7 +71,7 @@ export const pendingVariables = (wanted: Variables, running: Variables): readonl
     .filter((name) => wanted[name] !== running[name])
     .sort();
 
-export interface Story extends Told {
+export interface Story extends Rollout {
   readonly app: string;
   /** What the instance that ended last, or the new one that is not up, printed last. */
   readonly lines: readonly string[];
@@ -84,5 +84,5 @@ export interface Story extends Told {
 }
 
 /** Something went wrong: what is only under way, or has got through and stays up, is in order. */
-export const hasFailed = ({ endings, deployment }: Told): boolean =>
+export const hasFailed = ({ endings, deployment }: Rollout): boolean =>
   endings.length > 0 || deployment?.reason === 'CANCELED';

@@ -64,7 +64,7 @@ interface Log {
 function printed({ traffic, lines }: Log, { json, suggest: form, report }: Options): string {
   const rows = traffic.rows();
   if (form !== undefined) return printSuggestion(suggest(rows), form === true ? (json ? 'json' : FORMS[0]) : form);
-  const { passed, stopped } = traffic.untold;
+  const { passed, stopped } = traffic.unlisted;
   if (report !== undefined && !json && rows.length > 0) {
     const hosts = new Set(rows.map(({ host }) => host)).size;
     const moved = rows.reduce((sum, row) => sum + row.bytes, 0);

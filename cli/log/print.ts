@@ -16,9 +16,9 @@ const COLUMNS = [
  * The table, and below it what would allow each thing that was refused, or would have been but for an audit.
  *
  * @param lines how many the log has, whoever has written them
- * @param untold requests that are on no row
+ * @param unlisted requests that are on no row
  */
-export function printSummary(rows: readonly Row[], width: number, lines: number, untold = 0): string[] {
+export function printSummary(rows: readonly Row[], width: number, lines: number, unlisted = 0): string[] {
   if (rows.length === 0) {
     return lines === 0
       ? ['no line in this log']
@@ -39,7 +39,7 @@ export function printSummary(rows: readonly Row[], width: number, lines: number,
   const audited = remedies(rows, 'audited', refused);
   return [
     ...table(COLUMNS, cells, width),
-    ...(untold === 0 ? [] : [`and ${untold} requests for more hosts than are listed separately`]),
+    ...(unlisted === 0 ? [] : [`and ${unlisted} requests for more hosts than are listed separately`]),
     ...remedies(rows, 'refused', refused),
     ...(audited.length === 0 ? [] : ['', 'Allowed only in audit mode, and refused once it ends:', ...audited]),
   ];

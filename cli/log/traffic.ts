@@ -44,7 +44,7 @@ const ORDER: Readonly<Record<Entry['verdict'], number>> = { refused: 0, audited:
 export class Traffic implements Sink<Traffic> {
   requests = 0;
   /** Requests for what is on no row, since there are as many as are told apart. */
-  readonly untold = { passed: 0, stopped: 0 };
+  readonly unlisted = { passed: 0, stopped: 0 };
   private readonly byDay = new Map<string, Writable<Counts>>();
   private readonly byDayAndClient = new Map<string, Writable<Counts>>();
   private readonly passed = new Map<string, Writable<Row>>();
@@ -68,8 +68,8 @@ export class Traffic implements Sink<Traffic> {
   merge(other: Traffic): void {
     for (const rows of [other.passed, other.stopped]) for (const row of rows.values()) this.count(row);
     for (const kind of ['passed', 'stopped'] as const) {
-      this.untold[kind] += other.untold[kind];
-      this.requests += other.untold[kind];
+      this.unlisted[kind] += other.unlisted[kind];
+      this.requests += other.unlisted[kind];
     }
     for (const [own, more] of [
       [this.byDay, other.byDay],
@@ -111,7 +111,7 @@ export class Traffic implements Sink<Traffic> {
     const row = this[kind].get(key);
     if (row === undefined) {
       if (this[kind].size < this.most) this[kind].set(key, { ...more });
-      else this.untold[kind] += more.requests;
+      else this.unlisted[kind] += more.requests;
       return;
     }
     row.requests += more.requests;

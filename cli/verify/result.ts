@@ -39,16 +39,16 @@ export function resultJson(result: Result): string {
     version: VERSION,
     kind: 'verify',
     outcome: outcomeOfAll(result),
-    ...(failure !== undefined && { inconclusive: told(failure.reason, failure.because) }),
+    ...(failure !== undefined && { inconclusive: inconclusiveBy(failure.reason, failure.because) }),
     rows: rows.map((row) => ({
       ...row,
       outcome: outcomeOf(row),
-      ...(row.inconclusive !== undefined && { inconclusive: told(row.inconclusive) }),
+      ...(row.inconclusive !== undefined && { inconclusive: inconclusiveBy(row.inconclusive) }),
     })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function told(cause: Cause, because?: string): object {
+function inconclusiveBy(cause: Cause, because?: string): object {
   return { cause, ...(because !== undefined && { because }), remedy: REMEDIES[cause] };
 }

@@ -57,7 +57,7 @@ export class Names {
     return new Names(root);
   }
 
-  /** The set that is told by one part of {@link parts}. */
+  /** The set that is written by one part of {@link parts}. */
   static part({ ports, at, ...names }: Part): Names {
     return Names.of([{ ...names, to: Traffic.over('tcp', Intervals.of(ports), at) }]);
   }
@@ -127,11 +127,11 @@ export class Names {
    */
   parts(): Part[] {
     const { rest } = this.root;
-    const teller = new Teller();
-    const everywhere = teller.pieces(rest).map(({ ports, at, to }) => {
-      return { pattern: '.', exceptions: [], ports, at, lacks: teller.lacking(this.root, '', to) };
+    const writer = new PartsWriter();
+    const everywhere = writer.pieces(rest).map(({ ports, at, to }) => {
+      return { pattern: '.', exceptions: [], ports, at, lacks: writer.lacking(this.root, '', to) };
     });
-    return [...everywhere, ...teller.parts(this.outside(rest).root, '', [])];
+    return [...everywhere, ...writer.parts(this.outside(rest).root, '', [])];
   }
 }
 
@@ -195,13 +195,13 @@ function isNothing({ self, rest, children }: Node): boolean {
 type Piece = Pick<Part, 'ports' | 'at'> & { readonly to: Traffic };
 
 /** Puts a set into words, which asks for the same few differences of traffic at each of its names. */
-class Teller {
+class PartsWriter {
   private readonly minus = memoized((a, b) => a.minus(b));
   private readonly known = new Map<Traffic, readonly Piece[]>();
 
-  /** @param told what has been told of all names here already */
-  parts(node: Node, name: string, told: readonly Piece[]): Part[] {
-    const known = told.filter(({ to }) => this.covers(node.rest, to));
+  /** @param written what is written for all names here already */
+  parts(node: Node, name: string, written: readonly Piece[]): Part[] {
+    const known = written.filter(({ to }) => this.covers(node.rest, to));
     const domain = this.left(node.rest, known);
     const ofAll = [...known, ...domain];
     const ofSelf = ofAll.filter(({ to }) => this.covers(node.self, to));
@@ -224,8 +224,8 @@ class Teller {
     return pieces;
   }
 
-  private left(to: Traffic, told: readonly Piece[]): readonly Piece[] {
-    return this.pieces(told.reduce((left, piece) => this.minus(left, piece.to), to));
+  private left(to: Traffic, written: readonly Piece[]): readonly Piece[] {
+    return this.pieces(written.reduce((left, piece) => this.minus(left, piece.to), to));
   }
 
   /** The names of a domain that do not reach all of this. */

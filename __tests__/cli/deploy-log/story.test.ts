@@ -1,5 +1,5 @@
 import { printStory } from '../../../cli/deploy-log/print';
-import { hasFailed, pendingVariables, tell, type Crash, type Deployment } from '../../../cli/deploy-log/story';
+import { hasFailed, pendingVariables, rolloutOf, type Crash, type Deployment } from '../../../cli/deploy-log/story';
 
 const deployment = (minute: number, reason: string, version = minute): Deployment => ({
   guid: `deployment-${minute}`,
@@ -18,27 +18,27 @@ const crash = (minute: number, second: number, index = 0): Crash => ({
   why: 'Exited with status 1',
 });
 
-test('nothing is told of an application that was never deployed and never crashed', () => {
-  expect(tell([], [])).toEqual({ endings: [] });
-  expect(hasFailed(tell([], []))).toBe(false);
+test('nothing is rollout of an application that was never deployed and never crashed', () => {
+  expect(rolloutOf([], [])).toEqual({ endings: [] });
+  expect(hasFailed(rolloutOf([], []))).toBe(false);
 });
 
 test('crashes are counted by index, the newest of each is kept, and those of other deployments are left out', () => {
   const crashes = [crash(2, 9, 1), crash(2, 8), crash(2, 4), crash(1, 5)];
-  const told = tell([deployment(2, 'DEPLOYING'), deployment(1, 'DEPLOYED')], crashes);
-  expect(told).toEqual({
+  const rollout = rolloutOf([deployment(2, 'DEPLOYING'), deployment(1, 'DEPLOYED')], crashes);
+  expect(rollout).toEqual({
     deployment: deployment(2, 'DEPLOYING'),
     endings: [
       { index: 0, times: 2, last: crash(2, 8) },
       { index: 1, times: 1, last: crash(2, 9, 1) },
     ],
   });
-  expect(hasFailed(told)).toBe(true);
+  expect(hasFailed(rollout)).toBe(true);
 });
 
-test('what the provider went back from is told, and not that it went back', () => {
+test('what the provider went back from is rollout, and not that it went back', () => {
   const deployments = [deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')];
-  expect(tell(deployments, [crash(2, 1)])).toMatchObject({
+  expect(rolloutOf(deployments, [crash(2, 1)])).toMatchObject({
     deployment: { guid: 'deployment-2' },
     successor: { guid: 'deployment-3' },
   });
@@ -48,9 +48,9 @@ test.each([
   ['one that came in the place of a deployment in order', [deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')], []],
   ['one after a deployment that got through', [deployment(3, 'DEPLOYED'), deployment(2, 'DEPLOYED')], [crash(2, 1)]],
   ['one that crashes itself', [deployment(3, 'DEPLOYING'), deployment(2, 'SUPERSEDED')], [crash(3, 1), crash(2, 1)]],
-])('of %s it is the newest that is told', (_name, deployments, crashes) => {
-  const told = tell(deployments, crashes);
-  expect([told.deployment?.guid, told.successor]).toEqual(['deployment-3', undefined]);
+])('of %s it is the newest that is rollout', (_name, deployments, crashes) => {
+  const rollout = rolloutOf(deployments, crashes);
+  expect([rollout.deployment?.guid, rollout.successor]).toEqual(['deployment-3', undefined]);
 });
 
 test('variables that a restart would change are those that differ, are new, or are gone', () => {
@@ -65,13 +65,13 @@ describe('a person reads', () => {
   test.each([
     [
       'of a deployment that got through one line',
-      { ...tell([deployment(1, 'DEPLOYED')], []), lines: [], serving, pending: [] },
+      { ...rolloutOf([deployment(1, 'DEPLOYED')], []), lines: [], serving, pending: [] },
       ['app: the deployment of 2026-01-01T00:01:00Z (revision 1) got through'],
     ],
     [
       'of one whose instance crashes why, and what goes on',
       {
-        ...tell([deployment(2, 'DEPLOYING')], [crash(2, 8), crash(2, 4)]),
+        ...rolloutOf([deployment(2, 'DEPLOYING')], [crash(2, 8), crash(2, 4)]),
         lines,
         serving,
         pending: ['EGRESS_ALLOW'],
@@ -89,7 +89,7 @@ describe('a person reads', () => {
     [
       'of one that another came in place of which it was, and that nothing is left to do',
       {
-        ...tell([deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')], [crash(2, 1)]),
+        ...rolloutOf([deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')], [crash(2, 1)]),
         lines,
         serving,
         pending: [],
@@ -105,20 +105,20 @@ describe('a person reads', () => {
     ],
     [
       'of an application that was started and crashes that nothing serves',
-      { ...tell([], [crash(1, 1)]), lines: [], serving: { running: 0, wanted: 1 } },
+      { ...rolloutOf([], [crash(1, 1)]), lines: [], serving: { running: 0, wanted: 1 } },
       [
         'app: its instances crash',
         '  instance 0 has ended once, last at 2026-01-01T00:01:01Z: Exited with status 1',
         '  0 of 1 instances run.',
       ],
     ],
-  ])('%s', (_name, told, text) => {
-    expect(printStory({ app: 'app', advice: [], ...told })).toEqual(text);
+  ])('%s', (_name, rollout, text) => {
+    expect(printStory({ app: 'app', advice: [], ...rollout })).toEqual(text);
   });
 
   test('what to do, where that is known, after what was printed', () => {
-    const told = tell([], [crash(1, 1)]);
-    const printed = printStory({ app: 'app', ...told, lines: ['x'], advice: ['do this'], serving });
+    const rollout = rolloutOf([], [crash(1, 1)]);
+    const printed = printStory({ app: 'app', ...rollout, lines: ['x'], advice: ['do this'], serving });
     expect(printed.slice(2)).toEqual(['  what it printed last:', '    x', '  do this', '  2 of 2 instances run.']);
   });
 });

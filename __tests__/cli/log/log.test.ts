@@ -231,16 +231,16 @@ test('a log of any length takes no more memory than so many rows, and what is re
   for (let host = 0; host < 100; host++) traffic.add({ ...refused, host: `${host}.example.net` });
   traffic.add(allowed);
   expect(traffic.rows().map(({ host }) => host)).toEqual(['0.example.net', '1.example.net', 'www.example.net']);
-  expect([traffic.requests, traffic.untold]).toEqual([101, { passed: 0, stopped: 98 }]);
+  expect([traffic.requests, traffic.unlisted]).toEqual([101, { passed: 0, stopped: 98 }]);
   expect(traffic.days).toEqual([
     ['2026-11-24', { allowed: 1, audited: 0, refused: 100, failed: 0, received: 84 * 101, sent: 627 * 101 }],
   ]);
   const other = new Traffic(2);
   other.merge(traffic);
-  expect([other.rows(), other.requests, other.untold, other.days]).toEqual([
+  expect([other.rows(), other.requests, other.unlisted, other.days]).toEqual([
     traffic.rows(),
     traffic.requests,
-    traffic.untold,
+    traffic.unlisted,
     traffic.days,
   ]);
   expect(printSummary(traffic.rows(), 100, 101, 98).at(5)).toBe(

@@ -80,14 +80,14 @@ export function trafficPage(reported: Reported): string {
     script: SCRIPT,
   });
 
-  function notices({ traffic: { untold } }: Reported, told: number): Html {
-    const missing = untold.passed + untold.stopped;
+  function notices({ traffic: { unlisted } }: Reported, told: number): Html {
+    const missing = unlisted.passed + unlisted.stopped;
     const texts = [
       ...(missing === 0
         ? []
         : [
-            `The log has more hosts than this page lists: ${whole(untold.passed)} requests that were allowed, and ` +
-              `${whole(untold.stopped)} that were not, are counted only by day and client.`,
+            `The log has more hosts than this page lists: ${whole(unlisted.passed)} requests that were allowed, and ` +
+              `${whole(unlisted.stopped)} that were not, are counted only by day and client.`,
           ]),
       ...(told > MOST_ROWS_ON_PAGE
         ? [

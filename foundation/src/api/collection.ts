@@ -1,7 +1,7 @@
 import { badQuery } from '../cloud/errors';
 import type { Action } from '../cloud/permissions';
 import type { Metadata, Row } from '../cloud/records';
-import { own } from '../own';
+import { ownProperty } from '../own-property';
 import { parseLabelSelector } from './label-selector';
 import { TIME_PARAMETERS, timeFilters } from './time-filter';
 import { get, ok, type Call, type Endpoint } from './endpoint';
@@ -144,7 +144,7 @@ const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collectio
   }
   const keys = { created_at: (row: T) => row.createdAt, updated_at: (row: T) => row.updatedAt, ...order };
   const descending = text.startsWith('-');
-  const keyOf = own<(row: T) => string>(keys, text.replace(/^[-+]/, ''));
+  const keyOf = ownProperty<(row: T) => string>(keys, text.replace(/^[-+]/, ''));
   if (!keyOf) {
     const known = Object.keys(keys).map((key) => `'${key}'`);
     throw badQuery(`The query parameter is invalid: Order by can only be: ${known.join(', ')}`);
@@ -215,7 +215,7 @@ const includedResources = <T extends Row>(
     return {};
   }
   const resources = text.split(',').map((key) => {
-    const include = own(includes, key);
+    const include = ownProperty(includes, key);
     if (!include) {
       throw badQuery(
         `The query parameter is invalid: Invalid included resource: '${key}'. ` +

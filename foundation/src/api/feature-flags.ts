@@ -1,6 +1,6 @@
 import { notFound } from '../cloud/errors';
 import type { Row } from '../cloud/records';
-import { own } from '../own';
+import { ownProperty } from '../own-property';
 import { list } from './collection';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 import { links } from './present';
@@ -45,7 +45,7 @@ export const featureFlags = (): readonly Endpoint[] => [
   }),
   get('/v3/feature_flags/:name', 'marketplace:read', (call) => {
     const { name = '' } = call.params;
-    const enabled = own(FLAGS, name);
+    const enabled = ownProperty(FLAGS, name);
     if (enabled === undefined) {
       throw notFound('Feature flag');
     }

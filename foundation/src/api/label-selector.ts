@@ -1,6 +1,6 @@
 /** @see https://v3-apidocs.cloudfoundry.org/#labels-and-selectors */
 import { badQuery } from '../cloud/errors';
-import { own } from '../own';
+import { ownProperty } from '../own-property';
 
 type Labels = Readonly<Record<string, string>>;
 type Requirement = (labels: Labels) => boolean;
@@ -9,17 +9,23 @@ const KEY = '[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,250}[A-Za-z0-9])?';
 const VALUE = '[A-Za-z0-9._-]{0,63}';
 
 const FORMS: readonly (readonly [RegExp, (key: string, values: readonly string[]) => Requirement])[] = [
-  [new RegExp(`^(${KEY})$`), (key) => (labels) => own(labels, key) !== undefined],
-  [new RegExp(`^!(${KEY})$`), (key) => (labels) => own(labels, key) === undefined],
-  [new RegExp(`^(${KEY})==?(${VALUE})$`), (key, values) => (labels) => values.includes(own(labels, key) ?? '\0')],
-  [new RegExp(`^(${KEY})!=(${VALUE})$`), (key, values) => (labels) => !values.includes(own(labels, key) ?? '\0')],
+  [new RegExp(`^(${KEY})$`), (key) => (labels) => ownProperty(labels, key) !== undefined],
+  [new RegExp(`^!(${KEY})$`), (key) => (labels) => ownProperty(labels, key) === undefined],
+  [
+    new RegExp(`^(${KEY})==?(${VALUE})$`),
+    (key, values) => (labels) => values.includes(ownProperty(labels, key) ?? '\0'),
+  ],
+  [
+    new RegExp(`^(${KEY})!=(${VALUE})$`),
+    (key, values) => (labels) => !values.includes(ownProperty(labels, key) ?? '\0'),
+  ],
   [
     new RegExp(`^(${KEY})\\s+in\\s+\\(([^()]*)\\)$`),
-    (key, values) => (labels) => values.includes(own(labels, key) ?? '\0'),
+    (key, values) => (labels) => values.includes(ownProperty(labels, key) ?? '\0'),
   ],
   [
     new RegExp(`^(${KEY})\\s+notin\\s+\\(([^()]*)\\)$`),
-    (key, values) => (labels) => !values.includes(own(labels, key) ?? '\0'),
+    (key, values) => (labels) => !values.includes(ownProperty(labels, key) ?? '\0'),
   ],
 ];
 

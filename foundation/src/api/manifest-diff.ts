@@ -9,7 +9,7 @@ import { findApp } from '../cloud/apps';
 import { parseManifest } from '../cloud/manifest-document';
 import { parseBytes, parseMegabytes } from '../cloud/megabytes';
 import type { State } from '../cloud/state';
-import { own } from '../own';
+import { ownProperty } from '../own-property';
 import { presentManifest } from './manifest';
 
 interface Difference {
@@ -41,7 +41,8 @@ const IDENTITIES: Readonly<Record<string, string>> = {
   sidecars: 'name',
 };
 
-const nameOf = (list: string, item: unknown): unknown => (isContent(item) ? own(item, IDENTITIES[list] ?? '') : item);
+const nameOf = (list: string, item: unknown): unknown =>
+  isContent(item) ? ownProperty(item, IDENTITIES[list] ?? '') : item;
 
 const compareLists = (
   path: string,
@@ -59,7 +60,7 @@ const compareLists = (
 
 const compare = (path: string, before: Content, after: Content): Difference[] =>
   Object.entries(after).flatMap(([key, value]): Difference[] => {
-    const was = own(before, key);
+    const was = ownProperty(before, key);
     const at = `${path}/${key}`;
     if (was === undefined) {
       return [{ op: 'add', path: at, value }];

@@ -9,7 +9,7 @@ import type { Cloud } from '../cloud/cloud';
 import { hashPassword, verifyPassword } from '../cloud/passwords';
 import type { Credential, UserProfile } from '../cloud/records';
 import { followAccount } from '../cloud/users';
-import { own } from '../own';
+import { ownProperty } from '../own-property';
 import { readJson } from './body';
 import { created, del, get, guidOf, ok, post, put, type Call, type Endpoint } from './endpoint';
 import { UaaError } from './uaa-error';
@@ -52,7 +52,7 @@ const filterOf = <T>(call: Call, attributes: Attributes<T>): ((row: T) => boolea
   const comparisons = (filter === undefined ? [] : filter.split(/\s+and\s+/i)).map((comparison) => {
     const [, name, wanted] = /^\(?(\w+)\s+eq\s+["']([^"']*)["']\)?$/i.exec(comparison.trim()) ?? [];
     const known = Object.keys(attributes).find((attribute) => attribute.toLowerCase() === name?.toLowerCase());
-    const valueOf = own(attributes, known ?? '');
+    const valueOf = ownProperty(attributes, known ?? '');
     if (!valueOf || wanted === undefined) {
       const examples = Object.keys(attributes).map((attribute) => `${attribute} eq "..."`);
       throw new UaaError(

@@ -3,7 +3,7 @@ import { authenticate } from '../cloud/accounts';
 import type { Cloud } from '../cloud/cloud';
 import type { Credential } from '../cloud/records';
 import type { TokenResponse, Tokens } from '../cloud/tokens';
-import { own } from '../own';
+import { ownProperty } from '../own-property';
 import { UaaError } from './uaa-error';
 import { uaaUsers } from './uaa-users';
 import { get, ok, post, type Call, type Endpoint } from './endpoint';
@@ -93,7 +93,7 @@ const issueToken = async (cloud: Cloud, tokens: Tokens, call: Call): Promise<Tok
   if (type === null) {
     throw new UaaError(400, 'invalid_request', 'Missing grant type');
   }
-  const grant = own(GRANTS, type);
+  const grant = ownProperty(GRANTS, type);
   if (!grant) {
     throw new UaaError(400, 'unsupported_grant_type', `Unsupported grant type: ${type}`);
   }

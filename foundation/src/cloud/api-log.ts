@@ -3,7 +3,7 @@
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/streaming-logs.html#api
  */
-import { own } from '../own';
+import { ownProperty } from '../own-property';
 import type { AuditEvent } from './records';
 
 type Line = (event: AuditEvent) => string;
@@ -46,7 +46,7 @@ const LINES: Readonly<Record<string, Line>> = {
 
 /** The application's guid and the line; undefined for an event of which its log does not tell. */
 export const logLineOf = (event: AuditEvent): { readonly appGuid: string; readonly message: string } | undefined => {
-  const line = own(LINES, event.type);
+  const line = ownProperty(LINES, event.type);
   return line && { appGuid: event.target.guid, message: line(event) };
 };
 

@@ -11,7 +11,7 @@ import { recordOfApp } from './events';
 import type { ManifestApplication, ManifestProcess } from './manifest-document';
 import { addProcess, changeProcess, currentProcess } from './processes';
 import type { App, Lifecycle } from './records';
-import { own } from '../own';
+import { ownProperty } from '../own-property';
 import { randomWords } from './random-words';
 import { addDestinations, addRoute, findRoute, splitRoute, unmapApp } from './routes';
 import { addBinding } from './service-bindings';
@@ -88,7 +88,7 @@ const FEATURES: Readonly<Record<string, 'sshEnabled' | 'revisionsEnabled'>> = {
 
 const applyFeatures = (state: State, app: App, features: Readonly<Record<string, boolean>>): void => {
   for (const [name, enabled] of Object.entries(features)) {
-    const field = own(FEATURES, name);
+    const field = ownProperty(FEATURES, name);
     if (field) {
       state.apps.put({ ...state.apps.expect(app.guid), [field]: enabled });
     } else if (enabled) {

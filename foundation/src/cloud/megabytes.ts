@@ -1,4 +1,4 @@
-import { own } from '../own';
+import { ownProperty } from '../own-property';
 
 const KIB = 1024;
 
@@ -17,7 +17,7 @@ const UNITS: Readonly<Record<string, number>> = {
 /** `16K`, `0.5gb`: whole bytes, rounded down; `undefined` for what is no size. */
 export const parseBytes = (text: string): number | undefined => {
   const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
-  const factor = own(UNITS, unit.toUpperCase());
+  const factor = ownProperty(UNITS, unit.toUpperCase());
   return factor === undefined ? undefined : Math.floor(Number(amount) * factor);
 };
 

@@ -5,11 +5,11 @@ import type { Seen } from './prober';
 const CHECKED_NOW = 'only TLS that names it goes on';
 
 /**
- * Probes that changed and that no row of the review tells of.
+ * Probes that changed and that no row of the review reports.
  *
  * @param isForeign whether a probe goes through another program than the proxy, of which the model says who may connect to it
  */
-export function untold(
+export function unreported(
   changes: readonly Change[],
   before: Seen,
   after: Seen,

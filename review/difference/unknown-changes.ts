@@ -2,8 +2,8 @@ import { meaningOf, tableType } from '../coverage';
 import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
 import { stamp, type Change } from './change';
 
-/** What the model itself tells from another unknown of the same attribute. */
-const TOLD: ReadonlySet<string> = new Set([
+/** Attributes of which the model itself tells one unknown value from another. */
+const MODELLED: ReadonlySet<string> = new Set([
   'what an application runs',
   'what a proxy allows',
   'policies',
@@ -20,7 +20,7 @@ const TOLD: ReadonlySet<string> = new Set([
  *
  * @param counts which tokens stand for one thing before and after; others are new whenever a plan is made
  */
-export function untoldChanges(
+export function unknownChanges(
   before: readonly Resource[],
   after: readonly Resource[],
   counts: (token: string) => boolean = () => true,
@@ -52,7 +52,7 @@ export function untoldChanges(
 /** Whether the model takes the attribute for a name of something. What a data source says names what it finds. */
 function isNamed(type: string, name: string): boolean {
   const meaning = meaningOf(type, name);
-  return meaning.kind === 'modelled' && !TOLD.has(meaning.where) && !TOLD.has(name);
+  return meaning.kind === 'modelled' && !MODELLED.has(meaning.where) && !MODELLED.has(name);
 }
 
 /** Of what isn't simply the id of something that is there. */
