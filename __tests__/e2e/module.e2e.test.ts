@@ -1,4 +1,4 @@
-/** The module for plain Terraform, deployed: a proxy and two clients that it tells apart, by packets. */
+/** The modules for plain Terraform, deployed: a proxy and two clients that it tells apart, by packets. */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { Demo, runningContainers } from './support/demo';
 jest.setTimeout(10 * 60_000);
 
 const run = promisify(execFile);
-const MODULE = join(REPOSITORY, 'modules', 'egress-proxy');
+const MODULES = join(REPOSITORY, 'modules');
 
 /** What an application hears when it asks the proxy that PROXY names; the image has Perl, and no curl. */
 const ASK = `
@@ -48,7 +48,7 @@ beforeAll(async () => {
   const image = String((await cloud.get(`/v3/apps/${proxy}/droplets/current`)).image);
   cpSync(join(__dirname, '..', 'modules', 'stack'), folder, { recursive: true });
   const file = join(folder, 'main.tf');
-  writeFileSync(file, readFileSync(file, 'utf8').replace('../../../modules/egress-proxy', MODULE));
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('../../../modules', MODULES));
   const values = { proxy_image: image, clients: { web: image, batch: image } };
   writeFileSync(join(folder, 'terraform.tfvars.json'), JSON.stringify(values));
   await engine('init');

@@ -1,4 +1,4 @@
-# A proxy by the module, and two clients that it tells apart.
+# A closed space and an open one, a proxy, and two clients that it tells apart, by the modules.
 terraform {
   required_providers {
     cloudfoundry = { source = "cloudfoundry/cloudfoundry" }
@@ -20,46 +20,28 @@ variable "clients" {
   }
 }
 
-data "cloudfoundry_org" "org" {
-  name = "egress-demo"
+module "closed" {
+  source = "../../../modules/egress-space"
+
+  cf_org_name   = "egress-demo"
+  cf_space_name = "closed"
+  deployers     = ["deployer"]
 }
 
-data "cloudfoundry_security_group" "public" {
-  name = "public_networks_egress"
-}
+module "way_out" {
+  source = "../../../modules/egress-space"
 
-resource "cloudfoundry_space" "all" {
-  for_each  = toset(["closed", "way-out"])
-  name      = each.key
-  org       = data.cloudfoundry_org.org.id
-  allow_ssh = false
-}
-
-resource "cloudfoundry_space_role" "manager" {
-  for_each = cloudfoundry_space.all
-  username = "deployer"
-  space    = each.value.id
-  type     = "space_manager"
-}
-
-resource "cloudfoundry_space_role" "developer" {
-  for_each = cloudfoundry_space.all
-  username = "deployer"
-  space    = each.value.id
-  type     = "space_developer"
-}
-
-resource "cloudfoundry_security_group_space_bindings" "way_out" {
-  security_group = data.cloudfoundry_security_group.public.id
-  running_spaces = [cloudfoundry_space.all["way-out"].id]
-  depends_on     = [cloudfoundry_space_role.manager]
+  cf_org_name          = "egress-demo"
+  cf_space_name        = "way-out"
+  deployers            = ["deployer"]
+  security_group_names = ["public_networks_egress"]
 }
 
 module "egress" {
   source = "../../../modules/egress-proxy"
 
-  cf_org_name     = data.cloudfoundry_org.org.name
-  cf_egress_space = { id = cloudfoundry_space.all["way-out"].id, name = cloudfoundry_space.all["way-out"].name }
+  cf_org_name     = "egress-demo"
+  cf_egress_space = module.way_out.space
   name            = "proxy"
   proxy_image     = var.proxy_image
   egress_memory   = "64M"
@@ -69,15 +51,13 @@ module "egress" {
     web   = { allowlist = ["www.example.org"], ports = [80, 443] }
     batch = { allowlist = ["*.example.net", "www.example.com:80"], denylist = ["raw.example.net"], ports = [80] }
   }
-
-  depends_on = [cloudfoundry_security_group_space_bindings.way_out, cloudfoundry_space_role.developer]
 }
 
 resource "cloudfoundry_app" "client" {
   for_each          = var.clients
   name              = each.key
-  org_name          = data.cloudfoundry_org.org.name
-  space_name        = cloudfoundry_space.all["closed"].name
+  org_name          = "egress-demo"
+  space_name        = module.closed.space_name
   docker_image      = each.value
   memory            = "64M"
   health_check_type = "process"
@@ -85,7 +65,6 @@ resource "cloudfoundry_app" "client" {
   no_route          = true
   enable_ssh        = false
   environment       = { PROXY = module.egress.http_proxy[each.key] }
-  depends_on        = [cloudfoundry_space_role.developer]
 }
 
 resource "cloudfoundry_network_policy" "to_proxy" {

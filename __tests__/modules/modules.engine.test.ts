@@ -1,4 +1,4 @@
-/** The module for plain Terraform, by the real engines: its own tests, what it plans, and what it keeps. */
+/** The modules for plain Terraform, by the real engines: their own tests, what it plans, and what it keeps. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +19,14 @@ import { testUnder } from '../support/engines';
 
 jest.setTimeout(300_000);
 
-const MODULE = join(REPOSITORY, 'modules', 'egress-proxy');
-const SOURCE: Edit = ['"../../../modules/egress-proxy"', JSON.stringify(MODULE)];
+const MODULES = ['egress-proxy', 'egress-space'] as const;
+const folderOf = (name: string): string => join(REPOSITORY, 'modules', name);
+const SOURCES: readonly Edit[] = [
+  ['"../../../modules/egress-proxy"', JSON.stringify(folderOf('egress-proxy'))],
+  // The closed space's and the open one's.
+  ['"../../../modules/egress-space"', JSON.stringify(folderOf('egress-space'))],
+  ['"../../../modules/egress-space"', JSON.stringify(folderOf('egress-space'))],
+];
 
 /** The same as `stack/main.tf`, by constructs. */
 function constructs(stack: TerraformStack): void {
@@ -55,7 +61,7 @@ const reach = (plan: PlanFile): string[] => {
   );
 };
 
-describe.each(ENGINE_NAMES)('modules/egress-proxy by %s', (engineName) => {
+describe.each(ENGINE_NAMES)('the modules for plain Terraform by %s', (engineName) => {
   const folder = mkdtempSync(join(tmpdir(), 'module-'));
   let engine: EngineOnFoundation;
   let planner: HclPlanner;
@@ -63,7 +69,7 @@ describe.each(ENGINE_NAMES)('modules/egress-proxy by %s', (engineName) => {
 
   beforeAll(async () => {
     engine = await EngineOnFoundation.start(engineName);
-    planner = await HclPlanner.start(engineName, join(__dirname, 'stack'), SOURCE);
+    planner = await HclPlanner.start(engineName, join(__dirname, 'stack'), ...SOURCES);
   });
   afterAll(async () => {
     await engine.foundation.close();
@@ -71,17 +77,17 @@ describe.each(ENGINE_NAMES)('modules/egress-proxy by %s', (engineName) => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('its own tests pass, and its files are formatted', async () => {
-    const copy = join(folder, 'tests');
-    cpSync(MODULE, copy, { recursive: true });
+  test.each(MODULES)('the tests of %s pass, and its files are formatted', async (name) => {
+    const copy = join(folder, name);
+    cpSync(folderOf(name), copy, { recursive: true });
     await engine.run(copy, 'init', '-input=false');
     expect(await engine.run(copy, 'test')).toMatch(/Success! [0-9]+ passed, 0 failed/);
     await engine.run(copy, 'fmt', '-check', '-recursive');
   });
 
   test('what is applied stays as it is, and no plan shows the seed that it made', async () => {
-    await planner.apply(SOURCE);
-    expect(reach(await planner.plan(SOURCE))).toEqual([]);
+    await planner.apply(...SOURCES);
+    expect(reach(await planner.plan(...SOURCES))).toEqual([]);
     const state = await planner.run('show', '-json');
     const [, seed = 'none'] = /seed.{1,9}?([0-9a-f-]{72})/.exec(state) ?? [];
     expect(seed).not.toBe('none');
@@ -89,7 +95,7 @@ describe.each(ENGINE_NAMES)('modules/egress-proxy by %s', (engineName) => {
   });
 
   // Of what is there a plan knows everything: what a destroy closes is what was open.
-  test('it opens what the same thing by constructs opens', async () => {
+  test('they open what the same thing by constructs opens', async () => {
     const written = join(folder, 'constructs');
     mkdirSync(written);
     const { text = '' } =
