@@ -100,7 +100,7 @@ test('every page can be reached from README.md by links', () => {
 test('environment variables that pages name are read by the code', () => {
   const code = tracked
     .filter((file) =>
-      /^(config\.ts|main\.ts|\.github\/|(app|cli|constructs|foundation|review|squid|tools|__tests__\/e2e)\/)/.test(
+      /^(config\.ts|main\.ts|\.github\/|(app|cli|constructs|evidence|foundation|review|squid|tools|__tests__\/e2e)\/)/.test(
         file,
       ),
     )
