@@ -138,5 +138,5 @@ test('a line of the list is read for proxies that know less', () => {
     { host: 'a.example', below: false, ports: [443] },
   ]);
   expect(portsOf(all)).toEqual([22, 80, 443]);
-  expect(() => listed('example.org')).toThrow("'example.org' is no destination");
+  expect(() => listed('example.org')).toThrow("'example.org' is not a destination");
 });

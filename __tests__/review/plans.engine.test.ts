@@ -184,7 +184,7 @@ describe.each(ENGINE_NAMES)('plans of %s', (engineName) => {
     expect(report.environments[0]?.replaced.map(({ type, name, because }) => [type, name, because])).toEqual([
       ['cloudfoundry_app', 'web', ['name']],
     ]);
-    expect(markdown(report)).toContain('its network policies are gone until the apply ends');
+    expect(markdown(report)).toContain('until the apply ends, it has no network policies');
   });
 
   whenAvailable('what somebody changed on the platform is told apart from the change', async (of) => {

@@ -279,7 +279,7 @@ describe('a pull request', () => {
     const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
     const jobs = await review(sha, { from: 'stranger/infrastructure' });
     expect(comment()).toContain(
-      `it needs an approval whatever opens, of exactly this change at commit \`${sha}\` alone`,
+      `whatever opens, it needs an approval of exactly this change at commit \`${sha}\``,
     );
     expect(status()).toMatchObject({ sha, state: 'failure' });
     expect(results(jobs)).toEqual({ close: 'success', plan: 'skipped', comment: 'success', approve: 'skipped' });

@@ -356,7 +356,7 @@ describe('the port of a route’s destination that the code no longer has, besid
     ['stops for an application of files, which has one port without it', 3000, {}, {}, true],
     ['says nothing where it had been that one', 8080, {}, {}, false],
     ['says nothing where the code has it still', 3000, {}, { isSaid: true }, false],
-    ['stops for an image, which may have said another one', 3000, IMAGE, {}, true],
+    ['says nothing for an image, which may expose it, without the program before the change', 3000, IMAGE, {}, false],
     ['says nothing for an image where the code has it still', 3000, IMAGE, { isSaid: true }, false],
     ['says nothing of a route that is a name alone', 3000, IMAGE, { url: 'web.apps.internal' }, false],
   ])('%s', (_, port, more, how, stops) => {

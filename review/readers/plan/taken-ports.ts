@@ -11,8 +11,8 @@ const INTERNAL = /\.apps\.internal(?:[:/]|$)/;
 /**
  * Takes the port that the code no longer says from where a route leads. The engine has a port that the code says in the plan, and
  * leaves out one that it does not, in the place of which the provider keeps what had been there. Of an application of files that
- * was said by the code, unless it is the one that the platform has for all of them; of an image it may be one that this exposes,
- * which only the program before the change tells apart.
+ * was said by the code, unless it is the one that the platform has for all of them. Of an image it may be one that this exposes:
+ * only the program before the change tells the two apart, so that without it every update of an image would be unknown.
  *
  * @param earlier what the code said before the change, where it is at hand
  */
@@ -31,10 +31,10 @@ export function withoutTakenPorts(
     const { address, values } = resource;
     const { url, destinations: were } = routes.get(address) ?? {};
     if (!unsaid.has(address) || (typeof url === 'string' && INTERNAL.test(url))) return resource;
-    const isNever = saysNoPort(earlier.get(address)?.destinations);
+    const mayBeExposed = earlier.size === 0 || saysNoPort(earlier.get(address)?.destinations);
     const said = listOf(were)
       .filter(isObject)
-      .filter(({ app_id: app, port }) => port !== DEFAULT_PORT && (ofFiles.has(app) || !isNever))
+      .filter(({ app_id: app, port }) => port !== DEFAULT_PORT && (ofFiles.has(app) || !mayBeExposed))
       .map(({ port }) => port);
     if (said.length === 0) return resource;
     const destinations = listOf(values.destinations).map((one) =>
