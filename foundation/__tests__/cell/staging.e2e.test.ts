@@ -183,8 +183,8 @@ test('the apt buildpack unpacks packages below deps, where the launcher finds th
 
 /** apt's step of staging alone, with these lines of a sources.list; what it says, and how it ends. */
 async function stageApt(source: string, network: string): Promise<{ said: string; ok: boolean }> {
-  const [program = '', ...args] = ['/lifecycle/stage-apt', ...aptArguments([source]), 'jq'];
-  const docker = ['run', '--rm', '--network', network, '--entrypoint', program, ground.settings.stackImage, ...args];
+  const options = ['run', '--rm', '--network', network, '--entrypoint', '/lifecycle/stage-apt'];
+  const docker = [...options, ground.settings.stackImage, ...aptArguments([source]), 'jq'];
   const run = promisify(execFile)('docker', docker).then(
     ({ stdout, stderr }) => ({ stdout, stderr, ok: true }),
     (error: unknown) => ({ ...(error as { stdout: string; stderr: string }), ok: false }),
