@@ -15,7 +15,7 @@ import {
 export interface DirectoryOptions {
   /** @default - the platform finds one that fits */
   readonly buildpacks?: readonly string[];
-  /** @default - what the Procfile or the buildpack says */
+  /** @default - the command of the Procfile or the buildpack */
   readonly command?: string;
 }
 
@@ -26,11 +26,11 @@ export interface RegistryCredentials {
 }
 
 /**
- * Where an application's code comes from. An application that exists can't change from one kind to the other: Cloud Foundry
- * refuses it, so the other kind is another resource and needs another name.
+ * Where an application's code comes from. Cloud Foundry refuses to change an existing application from one kind to the
+ * other, so the other kind needs another resource and another name.
  */
 export abstract class AppSource {
-  /** A folder that a buildpack makes runnable; .cfignore is honoured. */
+  /** A folder that a buildpack makes runnable; `.cfignore` is honored. */
   static directory(path: string, options: DirectoryOptions = {}): AppSource {
     return new DirectorySource(resolve(path), options);
   }

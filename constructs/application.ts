@@ -27,41 +27,41 @@ export interface ApplicationProps extends OwnedApplicationProps {
   /** @default HealthCheck.PORT */
   readonly healthCheck?: HealthCheck;
   /**
-   * Nothing secret: it stands in the plan and in the platform's API. Secrets belong into a service.
+   * Nothing secret: the plan and the platform's API show it. Put secrets in a service.
    *
    * @default - none
    */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Bound when the application is made: another set of them replaces it.
+   * Bound when the application is created: a different set replaces it.
    *
    * @default - none
    */
   readonly services?: readonly IService[];
   /**
-   * Where the application listens for other applications.
+   * The port on which the application listens for other applications.
    *
    * @default - a policy to it must name its port
    */
   readonly port?: Port;
 }
 
-/** `allow`, `audit` and `credentials` are for a proxy that has a seed. */
+/** `allow`, `audit`, and `credentials` need a proxy that has a seed. */
 export interface UseProxyOptions extends ClientAccess {
   /**
-   * What the proxy calls the application, where it tells its clients apart. Letters, digits and hyphens.
+   * The application's name for a proxy that tells its clients apart: letters, digits, and hyphens.
    *
    * @default - the application's name
    */
   readonly client?: string;
   /**
-   * Hosts, `.domains` and addresses that the application asks without the proxy.
+   * Hosts, `.domains`, and addresses that the application connects to without the proxy.
    *
    * @default - the container itself and the domain of the proxy's internal route
    */
   readonly noProxy?: readonly string[];
   /**
-   * More environment variables that are to hold the proxy's address: some libraries have a name of their own.
+   * More environment variables to set to the proxy's address: some libraries read their own.
    *
    * @default - HTTP_PROXY and HTTPS_PROXY, in upper and lower case
    */
@@ -76,46 +76,47 @@ export interface UseProxyOptions extends ClientAccess {
    */
   readonly tls?: boolean;
   /**
-   * With `tls`: variables that are to hold the address without TLS, for libraries that don't speak TLS to a proxy, as in
-   * `['grpc_proxy']`. Naming one opens the proxy's plain port, too.
+   * With `tls`: variables to set to the address without TLS, for libraries that can't use TLS to a proxy, as in
+   * `['grpc_proxy']`. Naming one also opens the proxy's plain port.
    *
    * @default - none
    */
   readonly plainVariables?: readonly string[];
   /**
-   * For programs that want the proxy in parts, or in a form of their own, as the agents of New Relic and the Java virtual machine
-   * do. They hold the address without TLS, so that with `tls` naming one opens the proxy's plain port, too.
+   * For programs that need the proxy in parts or in another format, such as New Relic's agents and the Java virtual
+   * machine. The variables hold the address without TLS, so with `tls`, naming one also opens the proxy's plain port.
    *
    * @default - none
    */
   readonly presets?: readonly ProxyVariables[];
 }
 
-/** Names of variables that tell the client of a forwarder where to connect; those that are left out are not set. */
+/** Names of the variables that tell a client where its forwarder listens; those that you leave out are not set. */
 export interface UseForwardOptions {
   readonly variables?: {
-    /** Holds the name of the internal route, which is what to connect to. */
+    /** Set to the name of the internal route, which the client connects to. */
     readonly host?: string;
-    /** Holds the port there. */
+    /** Set to the port there. */
     readonly port?: string;
-    /** Holds the destination's own name, for which its certificate is. */
+    /** Set to the destination's own name, which its certificate is for. */
     readonly tlsName?: string;
   };
 }
 
 /**
- * An application in a space. It starts after the security groups of its space are bound, and is updated one instance after
- * the other.
+ * An application in a space. It starts after the security groups of its space are bound, and is updated one instance at
+ * a time.
  *
- * A successful apply does not mean that it runs: the platform starts it, and nobody waits for the first instances.
+ * A successful apply does not mean that the application runs: the platform starts it, and the provider does not wait
+ * for the first instances.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/deploy-app.html
  */
 export class Application extends OwnedApplication {
   /**
-   * An application that exists: found by name when the plan is made, and not at synth; not even then if its id is given.
+   * An existing application: looked up by name when the plan is made, not at synth, and not at all if you give its id.
    *
-   * @throws for an empty name, and for a second one of one name in a space
+   * @throws for an empty name, and if two look-ups name the same application in a space
    */
   static fromLookup(scope: Construct, id: string, at: ApplicationLookup): IApplication {
     return new ExistingApplication(scope, id, at);
@@ -144,11 +145,11 @@ export class Application extends OwnedApplication {
   }
 
   /**
-   * Sends what leaves this application through the proxy: the network policy, and the variables that programs read, all or
-   * none. In upper and lower case, since a program that knows only the missing one would go around the proxy. Asked twice,
-   * it has what both calls say.
+   * Sends this application's outgoing requests through the proxy: adds the network policy and sets the variables that
+   * programs read. They are set in upper and lower case, since a program that knows only the missing one would bypass
+   * the proxy. A second call adds to the first.
    *
-   * @returns the policy for what the variables name
+   * @returns the policy for the port that the variables name
    */
   useProxy(proxy: IEgressProxy, options: UseProxyOptions = {}): NetworkPolicy {
     if (this.proxy !== undefined && this.proxy.used !== proxy) {
@@ -194,7 +195,7 @@ export class Application extends OwnedApplication {
     return this.connections.allowTo(proxy, tls ? Port.TLS : undefined);
   }
 
-  /** Lets this application connect to what leads to one host over TCP, and tells it where that is, as far as variables are named. */
+  /** Lets this application connect to a forwarder, and sets the variables that you name to where it listens. */
   useForward(forward: ITcpForward, { variables = {} }: UseForwardOptions = {}): NetworkPolicy {
     const { host, port, tlsName } = variables;
     const variablesOfForward = [

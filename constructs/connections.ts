@@ -12,20 +12,20 @@ export interface IApplication extends IConstruct {
   readonly connections: Connections;
 }
 
-/** What an application may connect to. */
+/** The applications that an application may connect to. */
 export class Connections {
   private readonly policies = new Map<IApplication, Map<string, NetworkPolicy>>();
 
   constructor(
     private readonly client: Construct & IApplication,
-    /** Where the application itself listens for its peers, if it has one such port. */
+    /** The port on which the application itself listens, if it has one for all peers. */
     readonly defaultPort?: Port,
   ) {}
 
   /**
-   * Opens one port of the peer to this application. Asked twice, the same policy answers.
+   * Opens one port of the peer to this application. A second call for the same port returns the same policy.
    *
-   * @param port defaults to the peer's own port; a peer without one needs it
+   * @param port defaults to the peer's own port; required for a peer without one
    */
   allowTo(peer: IApplication, port: Port | undefined = peer.connections.defaultPort): NetworkPolicy {
     if (port === undefined) {
@@ -53,10 +53,10 @@ export interface NetworkPolicyProps {
 /**
  * One edge: the source's instances may connect to one port of the destination's.
  *
- * Between applications everything is refused until a policy allows it, also within one space. A policy names both
- * applications, so it comes after the client has started: whoever needs the network at start must try again. It takes
- * effect without a restart and dies with either application. It lives with the client, so that a proxy never needs to
- * know the stacks of its clients.
+ * The platform refuses every connection between applications until a policy allows it, even within one space. A policy
+ * names both applications, so it is created after the client has started: a client that needs the network at start must
+ * retry. A policy takes effect without a restart and ends with either application. It belongs to the client's stack, so
+ * a proxy never needs to know the stacks of its clients.
  *
  * @see https://docs.cloudfoundry.org/concepts/understand-cf-networking.html
  */
@@ -71,7 +71,7 @@ export class NetworkPolicy extends Construct {
     this.source = source;
     this.destination = destination;
     this.port = port;
-    // One policy per resource: the provider reads a list of them in the server's order and would plan it back for ever.
+    // One policy per resource: the provider reads a list of them in the server's order and would plan it back forever.
     new CfNetworkPolicy(this, 'Resource', {
       provider: source.space.provider,
       policies: [

@@ -13,13 +13,13 @@ const FIPS_REGIONS: readonly string[] = [
 ];
 
 /**
- * What services that many use need, each by the hosts that the service itself names, with where and when: docs/proxy.md.
- * A set is what it was on that day: the page of its source has what has been added, and the log what a client was refused.
+ * The hosts that widely used services need, as each service documents them, with source and date: docs/proxy.md. A set
+ * is as of that day: see the page of its source for additions, and the proxy's log for what a client was refused.
  *
  * @example proxy.allowDestinations(...DestinationSets.pypi(), ...DestinationSets.newRelicFedRamp())
  */
 export class DestinationSets {
-  /** login.gov, for whoever signs in with it by OpenID Connect or SAML. */
+  /** login.gov, for applications whose users sign in with it by OpenID Connect or SAML. */
   static loginGov(): Destination[] {
     return setOf('loginGov');
   }
@@ -44,7 +44,7 @@ export class DestinationSets {
     return setOf('newRelicFedRamp');
   }
 
-  /** Debian's packages and their security updates, by http and https. */
+  /** Debian's packages and security updates, over HTTP and HTTPS. */
   static debian(): Destination[] {
     return setOf('debian');
   }
@@ -69,29 +69,29 @@ export class DestinationSets {
     return setOf('rubyGems');
   }
 
-  /** GitHub's API. All of its tenants share the host, so that the check `allowlist-shared-host` asks for a reason. */
+  /** GitHub's API. All of its tenants share the host, so the check `allowlist-shared-host` asks for a reason. */
   static gitHubApi(): Destination[] {
     return setOf('gitHubApi');
   }
 
   /**
-   * A bucket in S3, by the host that is its own: a region's host serves the buckets of everybody.
+   * A bucket in S3, by its own host: a region's host serves everybody's buckets.
    *
    * @example DestinationSets.s3('my-files', 'eu-central-1')
-   * @param bucket without dots, in which the certificate of its host would not hold
+   * @param bucket without dots, since the certificate of its host would not match
    * @param region as in `us-gov-west-1`
-   * @throws for a bucket with dots and for a region of China, whose hosts are others
+   * @throws for a bucket with dots, and for a region of China, which has other hosts
    */
   static s3(bucket: string, region: string): Destination[] {
     return [bucketHost(bucket, region, S3.host(bucket, region))];
   }
 
   /**
-   * A bucket in S3 by the host that speaks FIPS 140, as programs ask for it with `AWS_USE_FIPS_ENDPOINT=true`, and by no other.
+   * A bucket in S3 by its FIPS 140 host, which programs use with `AWS_USE_FIPS_ENDPOINT=true`, and by no other.
    *
-   * @param bucket without dots, in which the certificate of its host would not hold
-   * @param region one of the US, GovCloud or Canada
-   * @throws for a bucket with dots and for a region that has no such host
+   * @param bucket without dots, since the certificate of its host would not match
+   * @param region one of the US, GovCloud, or Canada
+   * @throws for a bucket with dots, and for a region that has no such host
    */
   static s3Fips(bucket: string, region: string): Destination[] {
     if (!FIPS_REGIONS.includes(region)) {

@@ -16,25 +16,25 @@ import { note } from './private/notes';
  */
 export class EgressChecks {
   /**
-   * Checks a stack that has no construct of this library, as one with nothing but resources of the provider. Any other is
-   * checked without it.
+   * Checks a stack that has no construct of this library, such as one with the provider's resources only. Every other
+   * stack is checked without it.
    */
   static on(stack: TerraformStack): void {
     checkAtSynth(stack);
   }
 
   /**
-   * Says nothing at synth about this construct and all below it: about a program by its `App`, about a stack, about a part
-   * of one. The review of a pull request goes by its own: what it finds there it tells all the same.
+   * Turns the checks off at synth for this construct and everything below it: for an `App`, a stack, or a part of one.
+   * The review of a pull request is not affected: it reports what it finds.
    */
   static off(scope: IConstruct): void {
     keepQuiet(scope);
   }
 
   /**
-   * What the checks find in all stacks of the program that the construct belongs to; reads only.
+   * Returns the findings in all stacks of the program that the construct belongs to, and changes nothing.
    *
-   * @param today for what has an end, as `2026-12-31`
+   * @param today for what expires, as `2026-12-31`
    * @default today the present day, UTC
    */
   static findings(scope: IConstruct, today = dayOf(new Date())): Sorted {
@@ -42,10 +42,10 @@ export class EgressChecks {
   }
 
   /**
-   * Says that a finding is meant, for this construct and all below it. The reason is shown in every review.
+   * Acknowledges a finding for this construct and everything below it. Every review shows the reason.
    *
    * @param rule id of a rule as in `ssh-on`, or of one finding as in `allowlist-public-suffix[.github.io:443]`
-   * @throws for a check that there is not, for one of what is never safe, and without a reason
+   * @throws for an unknown check, for one that is never safe, and without a reason
    */
   static acknowledge(scope: IConstruct, rule: string, reason: string): void {
     const id = rule.replace(/\[.*$/, '');

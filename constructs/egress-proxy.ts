@@ -35,25 +35,25 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   /** A space whose security groups open the internet. */
   readonly space: ISpace;
   /**
-   * The proxy's image, `AppSource.image(...)`, best with its digest; or `EgressProxy.buildpack()`, where there shall be
+   * The proxy's image, `AppSource.image(...)`, preferably with its digest; or `EgressProxy.buildpack()`, where you have
    * neither an image nor a registry.
    */
   readonly source: AppSource;
   /** @default - none, every request is refused */
   readonly allow?: readonly AllowlistEntry[];
   /**
-   * Refuses nothing that is public, to nobody, and logs what the lists would have refused: to find out what a list must hold
-   * before it is one. Private addresses, loopback and metadata stay closed. `useProxy` and `grantClient` take it for one
+   * Refuses nothing public to any client, and logs what the lists would have refused: use it to find out what a list
+   * must contain. Private addresses, loopback, and metadata stay closed. `useProxy` and `grantClient` set it for one
    * client.
    *
-   * @default - what is on no list is refused
+   * @default - requests for anything that is not listed are refused
    */
   readonly audit?: Audit;
   /**
-   * A sensitive Terraform variable from which the passwords of the clients are derived: at least 32 random characters, which the
-   * plan checks. With it the proxy asks each client for credentials, and each may have destinations of its own.
+   * A sensitive Terraform variable from which the clients' passwords are derived: at least 32 random characters, which
+   * the plan checks. With it, the proxy asks each client for credentials, and each may have destinations of its own.
    *
-   * @default - whoever may connect may use the proxy, and all have one list
+   * @default - every application that may connect may use the proxy, and all share one list
    */
   readonly seed?: string;
   /**
@@ -86,7 +86,7 @@ export interface EgressProxyProps extends OwnedApplicationProps {
   /** @default 128M */
   readonly memory?: string;
   /**
-   * Two, so that the crash of one does not close the way out.
+   * Two, so that the way out stays open if one crashes.
    *
    * @default 2
    */
@@ -104,14 +104,14 @@ export interface ClientGrant extends ClientAccess {
   readonly space: ISpace;
 }
 
-/** A proxy that exists. */
+/** An existing proxy. */
 export interface EgressProxyLookup {
   readonly space: ISpace;
   readonly appName: string;
   /**
-   * With it nobody is asked.
+   * With it, nothing is looked up.
    *
-   * @default - found by the name when the plan is made
+   * @default - looked up by name when the plan is made
    */
   readonly appId?: string;
   /** `http://HOST:PORT` */
@@ -119,17 +119,17 @@ export interface EgressProxyLookup {
 }
 
 /**
- * A forward proxy on an internal route that lets the listed destinations through and refuses everything else.
+ * A forward proxy on an internal route that lets requests for listed destinations through and refuses all others.
  *
- * Behind an internal route the proxy can't tell its clients apart: all have one list, unless a seed gives each of them
- * credentials and with them destinations of its own. The lists travel in the environment: a change of one is a line in the plan and a rolling update, never a new
- * image.
+ * Behind an internal route, the proxy can't tell its clients apart: all share one list, unless a seed gives each of
+ * them credentials and with them destinations of its own. The lists travel in the environment: changing one is a line
+ * in the plan and a rolling update, never a new image.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
  */
 export class EgressProxy extends OwnedApplication implements IEgressProxy {
   /**
-   * A proxy that exists: found by name when the plan is made, and not at synth; not even then if its id is given.
+   * An existing proxy: looked up by name when the plan is made, not at synth, and not at all if you give its id.
    *
    * @throws for an address that is not `http://HOST:PORT`, or that is not known at synth
    */
@@ -196,26 +196,26 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
     setAdmission(this, (client, owner, access) => this.admit(client, owner, access));
   }
 
-  /** The allowlist as the proxy reads it, with what has been added until now. */
+  /** The allowlist as the proxy reads it, with everything added so far. */
   get allowed(): readonly string[] {
     return this.allowlist.lines();
   }
 
-  /** Adds to what every client of this proxy may reach. */
+  /** Adds destinations for every client of this proxy. */
   allowDestinations(...more: AllowlistEntry[]): void {
     this.allowlist.add(...more);
   }
 
   /**
-   * Lets an application connect, also one that is not yours to configure; `useProxy` does both for one that is. With `tls` it
-   * may connect to the port where the platform answers TLS, and to no other.
+   * Lets an application connect, even one that you don't configure; `useProxy` does both. With `tls`, it may connect
+   * only to the port where the platform terminates TLS.
    */
   allowFrom(client: IApplication, options: { readonly tls?: boolean } = {}): NetworkPolicy {
     return client.connections.allowTo(this, options.tls === true ? Port.TLS : undefined);
   }
 
   /**
-   * Lets an application read the metrics, and nothing more: a Prometheus, or what scrapes for one.
+   * Lets an application, such as Prometheus, read the metrics, and nothing else.
    *
    * @throws for a proxy without `metrics: true`
    */
@@ -229,9 +229,9 @@ export class EgressProxy extends OwnedApplication implements IEgressProxy {
   }
 
   /**
-   * Credentials for a client that this stack does not make: another stack's, another team's, one that is pushed by hand.
-   * They come as a user-provided service in the client's space, `NAME-egress-credentials`, which it binds; a network
-   * policy lets it connect ({@link allowFrom}, or `cf add-network-policy`).
+   * Credentials for a client that this stack does not create: another stack's, another team's, or one that is pushed by
+   * hand. They come as a user-provided service in the client's space, `NAME-egress-credentials`, which the client
+   * binds. A network policy lets it connect ({@link allowFrom}, or `cf add-network-policy`).
    */
   grantClient(name: string, access: ClientGrant): Service {
     const credentials = this.admit(name, `${this.node.path}/Grant-${name}`, access);

@@ -5,14 +5,14 @@ import type { Port } from './values/port';
 import { checkName, claim } from './private/names';
 import type { ISpace } from './space';
 
-/** An application that exists. */
+/** An existing application. */
 export interface ApplicationLookup {
   readonly space: ISpace;
   readonly appName: string;
   /**
-   * With it nobody is asked.
+   * With it, nothing is looked up.
    *
-   * @default - found by the name when the plan is made
+   * @default - looked up by name when the plan is made
    */
   readonly appId?: string;
   /** @default - a policy to it must name its port */

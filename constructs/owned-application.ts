@@ -21,7 +21,7 @@ import { isToken, textOf } from './private/tokens';
 export interface OwnedApplicationProps {
   readonly space: ISpace;
   /**
-   * Cloud Foundry takes over an application of this name that the space has already.
+   * If the space already has an application of this name, Cloud Foundry takes it over.
    *
    * @default - the construct's id, as in `Web` -> `web`, `EgressProxy` -> `egress-proxy`
    */
@@ -38,7 +38,7 @@ export interface OwnedApplicationProps {
    */
   readonly startTimeout?: number;
   /**
-   * Whether a shell can be opened in the application, if the space allows it.
+   * Whether developers may open a shell in the application, if the space allows it.
    *
    * @default false
    */
@@ -133,7 +133,7 @@ const registryCredentials = new WeakMap<TerraformStack, RegistryCredentials>();
  * An application with all that the platform or the provider would otherwise decide by itself said explicitly.
  *
  * Left out, `instances` goes back to 1 and `enable_ssh` to off on each update; an empty map or set is refused, so nothing
- * stands for it. Bindings are the application's own, since a separate binding resource plans to replace itself for ever,
+ * stands for it. Bindings are the application's own, since a separate binding resource plans to replace itself forever,
  * and routes are not, since a change of the application's own list replaces it.
  *
  * @see https://registry.terraform.io/providers/cloudfoundry/cloudfoundry/latest/docs/resources/app

@@ -31,13 +31,13 @@ export const ASKS_NOBODY: Readonly<Record<string, string>> = {
 
 export interface CredentialVersions {
   /**
-   * Any word in small letters and digits; another one is another password.
+   * Any word in lowercase letters and digits; another word gives another password.
    *
    * @default '1'
    */
   readonly version?: string;
   /**
-   * A version that goes on being valid, until everybody who has it has been given the new one.
+   * A version that stays valid until every user of the old password has the new one.
    *
    * @default - none
    */
@@ -46,15 +46,15 @@ export interface CredentialVersions {
 
 export interface ClientAccess {
   /**
-   * What this client may reach beside the list for all.
+   * What this client may reach in addition to the list for all.
    *
    * @default - nothing more
    */
   readonly allow?: readonly AllowlistEntry[];
   /**
-   * Refuses this client nothing that is public, and logs what its list would have refused.
+   * Refuses this client nothing public, and logs what its list would have refused.
    *
-   * @default - what is on no list is refused
+   * @default - requests for anything that is not listed are refused
    */
   readonly audit?: Audit;
   /** @default - version 1 */

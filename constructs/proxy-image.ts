@@ -15,9 +15,9 @@ export interface ProxyImageProps {
   /** @default - the squid folder of this package */
   readonly folder?: string;
   /**
-   * Of the platform's machines, as `linux/amd64`.
+   * The platform of the machines that run it, as `linux/amd64`.
    *
-   * @default - that of the container engine which builds
+   * @default - that of the container engine which builds it
    */
   readonly platform?: string;
 }
@@ -30,7 +30,7 @@ export interface ProxyImageProps {
  * the container engine has them.
  */
 export class ProxyImage extends Construct {
-  /** How the docker provider logs in to a registry, or that it need not. */
+  /** How the docker provider logs in to a registry, or that it doesn't need to. */
   static registryAuth(registry: string, credentials?: RegistryCredentials): DockerProviderRegistryAuth {
     // A registry on this machine speaks plain HTTP, which the provider must be told by the scheme.
     const [host = ''] = registry.split('/');

@@ -20,8 +20,8 @@ export interface RouteProps {
 /**
  * A public name of an application, which the platform's router serves.
  *
- * The destination is part of the route, and the application says nothing about routes: any other wiring unmaps it on the
- * application's next update, or replaces the application when the name changes.
+ * The destination is part of the route, and the application doesn't mention routes: any other wiring unmaps the route
+ * on the application's next update, or replaces the application when the name changes.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html
  */

@@ -16,16 +16,16 @@ export interface S3Credentials {
 }
 
 /**
- * What an own S3 bucket has beside other services. A brokered bucket is a {@link ServiceKind} as any other:
- * `ServiceKind.managed('s3', 'basic')`.
+ * An S3 bucket of your own. A brokered bucket is a {@link ServiceKind} like any other: `ServiceKind.managed('s3',
+ * 'basic')`.
  *
- * The kind decides who reaches the bucket without a proxy: a brokered one lies in the platform's own network, an own one
- * on the internet. See {@link Egress.reaches}.
+ * The kind decides which applications reach the bucket without a proxy: a brokered one is in the platform's own
+ * network, your own is on the internet. See {@link Egress.reaches}.
  *
  * @see https://cloud.gov/docs/services/s3/
  */
 export class S3 {
-  /** An own bucket, with the credentials in the fields that cloud.gov's broker gives. */
+  /** Your own bucket, with the credentials in the fields that cloud.gov's broker uses. */
   static userProvided(credentials: S3Credentials): ServiceKind {
     const { bucket, region, endpoint = S3.endpoint(region) } = credentials;
     return ServiceKind.userProvided({

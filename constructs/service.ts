@@ -28,7 +28,7 @@ export interface ServiceProps {
 
 /** Where a service comes from. */
 export abstract class ServiceKind {
-  /** Made by the platform's broker from its marketplace. */
+  /** Created by the platform's broker from its marketplace. */
   static managed(offering: string, plan: string, parameters?: Readonly<Record<string, unknown>>): ServiceKind {
     return new ManagedService(offering, plan, parameters);
   }
@@ -56,7 +56,7 @@ export abstract class ServiceKind {
     return new Drain(url);
   }
 
-  /** A service that somebody else has made: only in a space that somebody else has made, too. */
+  /** A service that somebody else created; only in a space that somebody else created. */
   static existing(): ServiceKind {
     return new ExistingService();
   }

@@ -17,9 +17,9 @@ export interface ISpace extends IConstruct {
   readonly spaceId: string;
   readonly spaceName: string;
   readonly orgName: string;
-  /** Undefined for a space that is only referred to and nobody has claimed anything about. */
+  /** Undefined for a space that is only referred to, unless `egress` claims something about it. */
   readonly egress?: Egress;
-  /** What everything in the space is made and looked up with; undefined for the provider without an alias. */
+  /** The provider for everything in the space; undefined for the one without an alias. */
   readonly provider?: TerraformProvider;
 }
 
@@ -29,10 +29,10 @@ export interface EgressSpaceProps {
   /** @default Egress.CLOSED */
   readonly egress?: Egress;
   /**
-   * Names of the users that deploy: each becomes manager, who may bind security groups, and developer, who may push
-   * applications and make network policies.
+   * Names of the users that deploy: each becomes a manager, who may bind security groups, and a developer, who may push
+   * applications and create network policies.
    *
-   * @default - no roles are given, the deploying account has them already
+   * @default - no roles are given, since the deploying account has them already
    */
   readonly deployers?: readonly string[];
   /**
@@ -49,14 +49,14 @@ export interface EgressSpaceProps {
   readonly provider?: TerraformProvider;
 }
 
-/** A space that exists. */
+/** An existing space. */
 export interface SpaceLookup {
   readonly orgName: string;
   readonly spaceName: string;
   /**
-   * With it nobody is asked.
+   * With it, nothing is looked up.
    *
-   * @default - found by the names when the plan is made
+   * @default - looked up by the names when the plan is made
    */
   readonly spaceId?: string;
   /**
@@ -78,14 +78,14 @@ const DEPLOYER_ROLES = { Manager: 'space_manager', Developer: 'space_developer' 
 /**
  * A space whose applications reach what its security groups open, and nothing else.
  *
- * Security groups are bound to spaces, never to one application: what two applications may reach differently needs two
- * spaces. Groups that the foundation binds globally add to these.
+ * Security groups are bound to spaces, never to a single application: two applications that may reach different things
+ * need two spaces. Groups that the foundation binds globally add to these.
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html
  */
 export class EgressSpace extends Construct implements ISpace {
   /**
-   * A space that exists: found by name when the plan is made, and not at synth; not even then if its id is given.
+   * An existing space: looked up by name when the plan is made, not at synth, and not at all if you give its id.
    *
    * @throws for an empty name
    */

@@ -27,14 +27,19 @@ export interface ITcpForward extends IApplication {
 export interface TcpForwardProps extends OwnedApplicationProps {
   /** A space whose security groups open the destination. */
   readonly space: ISpace;
-  /** `AppSource.image(reference, credentials)`: the image of the proxy, which forwards as well; best with its digest. */
+  /**
+   * `AppSource.image(reference, credentials)`: the proxy's image, which forwards as well; preferably with its digest.
+   */
   readonly source: AppSource;
-  /** One host and one port, as `Destination.host('smtp.example.org', 587)`, with the private range that it is in if any. */
+  /**
+   * One host and one port, as `Destination.host('smtp.example.org', 587)`, with the private range that it is in, if
+   * any.
+   */
   readonly destination: Destination;
   /**
-   * Where it listens.
+   * The port on which it listens.
    *
-   * @default - the port of the destination where an application can have it, else 10,000 more or less: 10587 for 587
+   * @default - the destination's port if an application can have it, else 10,000 more or less: 10587 for 587
    */
   readonly port?: Port;
   /**
@@ -48,7 +53,7 @@ export interface TcpForwardProps extends OwnedApplicationProps {
   /** @default 64M */
   readonly memory?: string;
   /**
-   * Two, so that the crash of one does not close the way out.
+   * Two, so that the way out stays open if one crashes.
    *
    * @default 2
    */
@@ -62,21 +67,22 @@ interface Leads {
   readonly destination: Destination;
 }
 
-/** One that exists. */
+/** An existing one. */
 export interface TcpForwardLookup extends Omit<ApplicationLookup, 'port'>, Leads {}
 
 /**
- * One host over TCP, on an internal route: for what speaks no HTTP and knows no proxy, as mail (SMTP), LDAPS or a partner's database.
- * Whoever may connect reaches that host and port, and nothing else is opened; a network policy says who may.
+ * One host over TCP, on an internal route: for protocols without a proxy, such as mail (SMTP), LDAPS, or a partner's
+ * database. Applications that may connect reach that host and port, and nothing else is opened; a network policy says
+ * which they are.
  *
- * The name is looked up for each connection, and one that leads to a private address is cut off unless the destination names the
- * range. What is sent is not looked into: TLS is between the client and the host, so a client checks the certificate for the
- * destination's name, not for that of the route.
+ * The name is looked up for each connection, and one that leads to a private address is cut off unless the destination
+ * names the range. The forwarder does not look into the content: TLS is between the client and the host, so a client
+ * checks the certificate against the destination's name, not the route's.
  *
  * @see docs/tcp-forward.md
  */
 export class TcpForward extends OwnedApplication implements ITcpForward {
-  /** One that exists: found by name when the plan is made, and not at synth; not even then if its id is given. */
+  /** An existing one: looked up by name when the plan is made, not at synth, and not at all if you give its id. */
   static fromLookup(scope: Construct, id: string, at: TcpForwardLookup): ITcpForward {
     return new ExistingForward(scope, id, at);
   }
@@ -119,7 +125,10 @@ export class TcpForward extends OwnedApplication implements ITcpForward {
     setReady(this, route.ready);
   }
 
-  /** Lets an application connect, also one that is not yours to configure; `useForward` tells one that is where to. */
+  /**
+   * Lets an application connect, even one that you don't configure; `useForward` also tells its application where to
+   * connect.
+   */
   allowFrom(client: IApplication): NetworkPolicy {
     return client.connections.allowTo(this);
   }

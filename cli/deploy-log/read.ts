@@ -122,7 +122,7 @@ async function readServing(cloud: CloudFoundry, app: string, { deployment }: Rol
   return { running: stats.filter(({ state }) => state === 'RUNNING').length, wanted: stats.length };
 }
 
-/** Values are secrets: only names are rollout, and who may not read them is rollout nothing. */
+/** Values are secrets: only names are shown, and nothing to an account that may not read them. */
 async function readPending(cloud: CloudFoundry, app: string, rollout: Rollout): Promise<readonly string[] | undefined> {
   const deployed = (await cloud.list(`/v3/apps/${app}/revisions/deployed`)).map(({ guid }) => String(guid));
   // Until a deployment ends the platform counts its revision among those that are deployed.

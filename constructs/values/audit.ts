@@ -1,7 +1,7 @@
 import { checkDay, isOver } from './day';
 
 /**
- * That a list refuses nothing, and tells the log what it would have: for ever with `true`, which the checks take for an error,
+ * That a list refuses nothing, and tells the log what it would have: forever with `true`, which the checks take for an error,
  * or until the end of a day (UTC), written `2026-12-31`. After that day the proxy refuses again by itself.
  */
 export type Audit = true | { readonly until: string };

@@ -18,7 +18,7 @@ const crash = (minute: number, second: number, index = 0): Crash => ({
   why: 'Exited with status 1',
 });
 
-test('nothing is rollout of an application that was never deployed and never crashed', () => {
+test('an application that was never deployed and never crashed has no rollout', () => {
   expect(rolloutOf([], [])).toEqual({ endings: [] });
   expect(hasFailed(rolloutOf([], []))).toBe(false);
 });
@@ -36,7 +36,7 @@ test('crashes are counted by index, the newest of each is kept, and those of oth
   expect(hasFailed(rollout)).toBe(true);
 });
 
-test('what the provider went back from is rollout, and not that it went back', () => {
+test('the story is about what the provider went back from, and not about the way back', () => {
   const deployments = [deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')];
   expect(rolloutOf(deployments, [crash(2, 1)])).toMatchObject({
     deployment: { guid: 'deployment-2' },
@@ -48,7 +48,7 @@ test.each([
   ['one that came in the place of a deployment in order', [deployment(3, 'DEPLOYED'), deployment(2, 'SUPERSEDED')], []],
   ['one after a deployment that got through', [deployment(3, 'DEPLOYED'), deployment(2, 'DEPLOYED')], [crash(2, 1)]],
   ['one that crashes itself', [deployment(3, 'DEPLOYING'), deployment(2, 'SUPERSEDED')], [crash(3, 1), crash(2, 1)]],
-])('of %s it is the newest that is rollout', (_name, deployments, crashes) => {
+])('of %s the story is about the newest', (_name, deployments, crashes) => {
   const rollout = rolloutOf(deployments, crashes);
   expect([rollout.deployment?.guid, rollout.successor]).toEqual(['deployment-3', undefined]);
 });
