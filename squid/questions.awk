@@ -5,9 +5,14 @@
 
 # Squid itself stops accepting when its descriptors run out, and says nothing. Others in the container have sockets as well: the
 # platform's proxy two for each connection that it takes, also for those that never begin with TLS. Nobody is kept out for them.
-function sockets() {
+# What has come since the list was read may be theirs: where that decides, the list is read once more.
+function sockets(    now) {
   look_again()
-  return in_container() - others
+  now = in_container() - others
+  if (now < most || there_before - others >= most) return now
+  read_at = 0
+  look_again()
+  return there_before - others
 }
 
 function in_container() { return count("/proc/net/sockstat", "TCP:") + count("/proc/net/sockstat6", "TCP6:") }
