@@ -14,7 +14,8 @@ import { Chance } from './chance';
 import { namesIn } from './greeting';
 import { GUESSED, scriptOf, type Step, TAMPERED, TARGETS } from './script';
 
-const MEMORY = '128m';
+/** Room for every tunnel that the connections below can hold, since those beside them come from the same address. */
+const MEMORY = '256m';
 const AT_ONCE = 48;
 const BESIDE = 'www.example.org';
 const LISTED = /(^|\.)example\.org\.?$/i;
