@@ -116,10 +116,6 @@ test.each([
     "For application 'web': Buildpack and Buildpacks fields cannot be used together.",
   ],
   [
-    'health-check-type: port\nhealth-check-http-endpoint: /a\n',
-    `For application 'web': Health check type must be "http" to set a health check HTTP endpoint`,
-  ],
-  [
     'log-rate-limit-per-second: fast\n',
     "For application 'web': Log rate limit per second must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB",
   ],

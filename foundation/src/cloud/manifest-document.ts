@@ -106,10 +106,6 @@ const fieldsSchema = z.object({
 
 type Fields = z.output<typeof fieldsSchema>;
 
-/** Without a type the endpoint is kept for when there is one. */
-const hasUselessEndpoint = (given: Attributes): boolean =>
-  given['health-check-http-endpoint'] !== undefined && (given['health-check-type'] ?? 'http') !== 'http';
-
 /** What is wrong with several fields together, in the platform's words. */
 const RULES: readonly ((given: Fields) => string | undefined)[] = [
   ({ buildpack, buildpacks }) =>
@@ -122,10 +118,6 @@ const RULES: readonly ((given: Fields) => string | undefined)[] = [
     const twice = processes?.find(({ type }, index) => processes.findIndex((other) => other.type === type) < index);
     return twice && `Process "${twice.type}" may only be present once`;
   },
-  (given) =>
-    [given, ...(given.processes ?? [])].some(hasUselessEndpoint)
-      ? 'Health check type must be "http" to set a health check HTTP endpoint'
-      : undefined,
 ];
 
 const applicationSchema = fieldsSchema.superRefine((given, context) => {
