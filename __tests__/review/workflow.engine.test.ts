@@ -278,9 +278,7 @@ describe('a pull request', () => {
   whenAvailable('of a fork is reviewed without credentials', 'tofu', async ({ repository }) => {
     const sha = repository.push({ 'infra/main.ts': ANOTHER_HOST });
     const jobs = await review(sha, { from: 'stranger/infrastructure' });
-    expect(comment()).toContain(
-      `whatever opens, it needs an approval of exactly this change at commit \`${sha}\``,
-    );
+    expect(comment()).toContain(`whatever opens, it needs an approval of exactly this change at commit \`${sha}\``);
     expect(status()).toMatchObject({ sha, state: 'failure' });
     expect(results(jobs)).toEqual({ close: 'success', plan: 'skipped', comment: 'success', approve: 'skipped' });
     expect(comment()).toContain('`web` can now reach `api.example.gov:443` through `proxy`');

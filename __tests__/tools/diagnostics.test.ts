@@ -57,7 +57,9 @@ test('what the provider says of a wrong setting comes with what to do about it, 
   expect(diagnosticsOf(error)).toMatch(/\nremedy: set EGRESS_ORG to an organization that is there/);
   expect(diagnosticsOf(DEPLOY)).not.toContain('remedy');
   const taken = DEPLOY.replace('timed out after waiting', 'Name must be unique\n             │ per organization.');
-  expect(diagnosticsOf(taken)).toMatch(/\nremedy: the resource with that name was not created with this state: .*EGRESS_STATE/);
+  expect(diagnosticsOf(taken)).toMatch(
+    /\nremedy: the resource with that name was not created with this state: .*EGRESS_STATE/,
+  );
 });
 
 test('an error of the program is what it wrote, said once', () => {
