@@ -2,6 +2,7 @@
  * Everything that is tried to get round the proxy: the tests hold this proxy to it, `npm run bench:attacks` runs the same
  * against its peers, and squid/docs/attacks.md has a row for each.
  */
+import { greeting } from '../greeting';
 import { attempts, type Group, services } from './attempt';
 import { type Places, reverse } from './setting';
 import {
@@ -14,9 +15,11 @@ import {
   opened,
   overheard,
   request,
+  silent,
   traces,
   tunnel,
   turning,
+  twoGreetings,
   type Way,
 } from './ways';
 
@@ -31,14 +34,17 @@ const TUNNEL_PRIVATE = '407 ERR_PRIVATE_ADDRESS';
 const METHOD = '403 ERR_METHOD';
 const INVALID = '400 ERR_INVALID_URL';
 
-/** Of 40 s of one line every 2 s; this proxy waits for 30 s. */
+/** Of 25 s of one line every 2 s; this proxy waits for 10 s. */
 const DRIP_MS = 2_000;
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 25_000;
 /** Squid keeps an address for 5 s at least. */
 const LONGER_THAN_KEPT_MS = 6_000;
 
 /** Nobody ends it, so that silence does. */
 const STAYS_OPEN = { slow: true } as const;
+
+/** By the proxy, or by the server. */
+const REFUSED_GREETING = /^(cut|a TLS alert)$/;
 
 const HIDDEN = request('GET', 'http://www.example.net/', 'www.example.net');
 /** The hidden request was seen, and checked by itself. */
@@ -429,6 +435,18 @@ export const GROUPS: readonly Group[] = [
       ([what, servername]) =>
         [`TLS for ${what}`, tunnel('www.example.org:443', { servername, site: 'www.example.net' }), 'cut'] as const,
     ),
+    [
+      'TLS that names the host, and then another',
+      inside('www.example.org:443', greeting('www.example.org', 'www.example.net').toString('latin1')),
+      REFUSED_GREETING,
+      { through: REACHED_OTHER },
+    ],
+    [
+      'TLS that names another, and then the host',
+      inside('www.example.org:443', greeting('www.example.net', 'www.example.org').toString('latin1')),
+      REFUSED_GREETING,
+      { through: REACHED_OTHER },
+    ],
     ['HTTP without TLS', inside('www.example.org:443', HIDDEN), 'cut'],
     ['SSH', inside('www.example.org:443', 'SSH-2.0-OpenSSH\r\n'), 'cut', { through: /reached|400/ }],
     [
@@ -480,10 +498,23 @@ export const GROUPS: readonly Group[] = [
       { through: undefined },
     ],
     [
-      'a header that never ends, a line every 2 s, for 40 s',
+      'a header that never ends, a line every 2 s, for 25 s',
       drip(DRIP_MS, PATIENCE_MS),
       'cut',
       { through: /open/, slow: true },
+    ],
+    ['a connection that says nothing, for 25 s', silent(PATIENCE_MS), 'cut', { through: /open/, slow: true }],
+    [
+      'a header of a thousand lines of three bytes',
+      bytes(request('GET', 'http://www.example.org/', undefined, `${'a:\n'.repeat(1_000)}a:`)),
+      // Squid 5 of an older stack refuses lines that end like that.
+      /^(reached www\.example\.org|400)/,
+      { through: undefined },
+    ],
+    [
+      'a header of four thousand',
+      bytes(request('GET', 'http://www.example.org/', undefined, `${'a:\n'.repeat(4_000)}a:`)),
+      /^431/,
     ],
   ]),
 
@@ -501,6 +532,11 @@ export const GROUPS: readonly Group[] = [
     [
       'TLS for the listed host, and inside it a request that names another',
       tunnel('www.example.org:443', { site: 'www.example.net' }),
+      'reached www.example.net',
+    ],
+    [
+      'a second greeting, which the server has asked for, that names another',
+      twoGreetings(['www.example.org', 'www.example.net']),
       'reached www.example.net',
     ],
   ]),

@@ -172,6 +172,22 @@ export const twoGreetings =
       outcomeOf(await requestAfterTwoGreetings(socket, names, request('GET', '/', names[1])), where[1]),
     );
 
+/** A connection that says nothing. */
+export const silent =
+  (patienceMs: number): Way =>
+  async (proxy) => {
+    const socket = open(proxy).resume();
+    const cut = once(socket, 'close').then(
+      () => 'cut',
+      () => 'cut',
+    );
+    try {
+      return await Promise.race([cut, setTimeout(patienceMs, 'still open', { ref: false })]);
+    } finally {
+      socket.destroy();
+    }
+  };
+
 /** A request whose header never ends, a line now and then. */
 export const drip =
   (intervalMs: number, patienceMs: number): Way =>
