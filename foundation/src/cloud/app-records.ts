@@ -1,0 +1,178 @@
+/** What the foundation remembers of applications, from the package to the deployment. */
+import type { ContainerSpec, InstanceSpec } from '../cell/cell';
+import type { Described, Row } from './row';
+
+export type Lifecycle =
+  | { readonly type: 'docker' }
+  | { readonly type: 'buildpack'; readonly buildpacks: readonly string[]; readonly stack: string };
+
+export interface App extends Described {
+  readonly name: string;
+  readonly spaceGuid: string;
+  readonly state: 'STARTED' | 'STOPPED';
+  readonly lifecycle: Lifecycle;
+  readonly env: Readonly<Record<string, string>>;
+  readonly sshEnabled: boolean;
+  readonly revisionsEnabled: boolean;
+  readonly currentDropletGuid?: string;
+}
+
+/** How the process's containers are to be, as it was decided when the app was started last. */
+export interface DesiredContainers extends ContainerSpec {
+  /** Changes with each start: instances of another version are stopped. */
+  readonly version: string;
+  readonly revisionGuid: string;
+  readonly dropletGuid: string;
+  /** Absent in what is older than SSH, which is open. */
+  readonly sshEnabled?: boolean;
+}
+
+export interface ProcessHealthCheck {
+  readonly type: 'port' | 'http' | 'process';
+  readonly endpoint?: string;
+  readonly timeout?: number;
+  readonly interval?: number;
+  readonly invocationTimeout?: number;
+}
+
+export interface Process extends Described {
+  readonly appGuid: string;
+  readonly type: string;
+  readonly command?: string;
+  readonly instances: number;
+  readonly memory: number;
+  readonly disk: number;
+  readonly logRateLimit: number;
+  readonly healthCheck: ProcessHealthCheck;
+  readonly readinessHealthCheck: Omit<ProcessHealthCheck, 'timeout'>;
+  /** Absent while the app is stopped. */
+  readonly desired?: DesiredContainers;
+}
+
+/** Another size for a process; what is absent stays. */
+export type Scale = Partial<Pick<Process, 'instances' | 'memory' | 'disk' | 'logRateLimit'>>;
+
+/** Runs beside the processes of these types, in their containers. */
+export interface Sidecar extends Row {
+  readonly appGuid: string;
+  readonly name: string;
+  readonly command: string;
+  readonly processTypes: readonly string[];
+  /** MiB of those of the process. */
+  readonly memory?: number;
+}
+
+export type RevisionSidecar = Omit<Sidecar, keyof Row | 'appGuid'>;
+
+export interface Instance extends Row {
+  readonly processGuid: string;
+  readonly version: string;
+  readonly spec: InstanceSpec;
+}
+
+export type PackageState = 'AWAITING_UPLOAD' | 'PROCESSING_UPLOAD' | 'READY' | 'FAILED' | 'EXPIRED';
+
+export interface Package extends Described {
+  readonly appGuid: string;
+  readonly type: 'bits' | 'docker';
+  readonly state: PackageState;
+  readonly image?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly checksum?: string;
+  readonly error?: string;
+}
+
+export interface Build extends Described {
+  readonly appGuid: string;
+  readonly packageGuid: string;
+  readonly state: 'STAGING' | 'STAGED' | 'FAILED';
+  readonly error: string | null;
+  readonly lifecycle: Lifecycle;
+  readonly dropletGuid?: string;
+  readonly createdBy: string;
+}
+
+export interface Droplet extends Described {
+  readonly appGuid: string;
+  /** Absent for a copy. */
+  readonly packageGuid?: string;
+  readonly lifecycle: Lifecycle;
+  readonly processTypes: Readonly<Record<string, string>>;
+  readonly detectedBuildpack?: string;
+  readonly checksum?: string;
+  readonly image?: string;
+  /** What a docker image says of itself. */
+  readonly execution?: {
+    readonly ports: readonly number[];
+    readonly entrypoint: readonly string[];
+    readonly cmd: readonly string[];
+    readonly workdir: string;
+    readonly user: string;
+  };
+}
+
+export interface Revision extends Described {
+  readonly appGuid: string;
+  readonly version: number;
+  readonly dropletGuid: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly commands: Readonly<Record<string, string | null>>;
+  /** Absent in one of a foundation that had none. */
+  readonly sidecars?: readonly RevisionSidecar[];
+  readonly description: string;
+}
+
+export type TaskState = 'PENDING' | 'RUNNING' | 'CANCELING' | 'SUCCEEDED' | 'FAILED';
+
+export interface Task extends Described {
+  readonly appGuid: string;
+  /** Counts the tasks of its application. */
+  readonly sequenceId: number;
+  readonly name: string;
+  readonly command: string;
+  readonly state: TaskState;
+  readonly memory: number;
+  readonly disk: number;
+  readonly logRateLimit: number;
+  readonly dropletGuid: string;
+  readonly failureReason: string | null;
+  /** How it runs, as it was decided when it was made; absent once it has ended. */
+  readonly spec?: InstanceSpec;
+}
+
+export type DeploymentReason =
+  | 'DEPLOYING'
+  /** A canary deployment that is on its way to a pause. */
+  | 'PREPAUSED'
+  | 'PAUSED'
+  | 'DEPLOYED'
+  | 'CANCELING'
+  | 'CANCELED'
+  | 'SUPERSEDED';
+
+export interface Canary {
+  /** For each of its steps, the percentage of instances that are new ones. @default - one step of one instance */
+  readonly weights?: readonly number[];
+  /** The one it is at, from 1. */
+  readonly step: number;
+}
+
+export interface Deployment extends Described {
+  readonly appGuid: string;
+  readonly status: 'ACTIVE' | 'FINALIZED';
+  readonly reason: DeploymentReason;
+  /** @default - it is a rolling deployment */
+  readonly canary?: Canary;
+  readonly maxInFlight: number;
+  readonly dropletGuid: string;
+  readonly previousDropletGuid?: string;
+  readonly revisionGuid: string;
+  readonly processGuid: string;
+  /** How many instances there were when it began: so many there are again when it is canceled. */
+  readonly instances: number;
+  /** What it changes of the process. */
+  readonly scale?: Scale;
+  readonly lastStatusChange: string;
+  readonly lastHealthy: string;
+}
