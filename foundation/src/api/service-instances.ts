@@ -5,18 +5,15 @@ import { createJob } from '../cloud/jobs';
 import { offeringOf } from '../cloud/marketplace';
 import type { LastOperation, ServiceInstance } from '../cloud/records';
 import {
-  beginDeprovisioning,
-  createManaged,
-  createUserProvided,
   deleteServiceInstance,
-  isBusy,
   isReadable,
   requireInstance,
   requireReadableParameters,
   spacesOf,
-  updateManaged,
-  updateUserProvided,
 } from '../cloud/service-instances';
+import { isBusy } from '../cloud/last-operation';
+import { beginDeprovisioning, createManaged, updateManaged } from '../cloud/managed-instances';
+import { createUserProvided, updateUserProvided } from '../cloud/user-provided-instances';
 import type { State } from '../cloud/state';
 import { name, one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';

@@ -6,7 +6,7 @@ import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
 import { deletePoliciesOf } from './policies';
 import { addProcess, desireContainers, processesOf } from './processes';
-import { requireWithinQuota } from './quotas';
+import { requireWithinQuota } from './quota-checks';
 import type { App, Lifecycle } from './records';
 import { resolveRevision } from './revisions';
 import { unmapApp } from './routes';

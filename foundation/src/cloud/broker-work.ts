@@ -12,7 +12,8 @@ import { pause } from './clock';
 import { brokerOfInstance } from './marketplace';
 import type { LastOperation, Row, ServiceBinding, ServiceInstance } from './records';
 import { brokeredBinding, brokeredBindings, finishBinding, spaceOfBinding } from './service-bindings';
-import { beginDeprovisioning, brokered, operation, type ManagedUpdate } from './service-instances';
+import { operation } from './last-operation';
+import { beginDeprovisioning, brokered, type ManagedUpdate } from './managed-instances';
 import type { State, Table } from './state';
 
 /** What a broker may have made although it failed: it has to be told to undo it. */

@@ -3,7 +3,7 @@ import { brokerUnanswered } from './errors';
 import { brokerOfInstance } from './marketplace';
 import type { Access } from './permissions';
 import type { ServiceBroker, ServiceInstance } from './records';
-import { brokered } from './service-instances';
+import { brokered } from './managed-instances';
 import type { State } from './state';
 
 /** How a registered broker is spoken to. */

@@ -12,7 +12,7 @@ import { unprocessable } from './errors';
 import { recordOfApp, recordOfPart } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { currentProcess, desireContainers, updateProcess } from './processes';
-import { isWithinQuota, requireDeploymentWithinQuota } from './quotas';
+import { isWithinQuota, requireDeploymentWithinQuota } from './quota-checks';
 import type { App, Canary, Deployment, DeploymentReason, Process, Scale } from './records';
 import { resolveRevision, rollBackRevision } from './revisions';
 import { requireRoomForSidecars } from './sidecars';

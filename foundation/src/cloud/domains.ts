@@ -1,7 +1,7 @@
 import { notAuthorized, unprocessable } from './errors';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
-import { requireDomainWithinQuota } from './quotas';
+import { requireDomainWithinQuota } from './quota-checks';
 import type { Domain } from './records';
 import { deleteRoute } from './route-bindings';
 import { isSameName } from './same-name';

@@ -5,7 +5,7 @@ import { notAuthorized, unprocessable } from './errors';
 import { recordOfPart, recordOfRoute, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
-import { requireRouteWithinQuota } from './quotas';
+import { requireRouteWithinQuota } from './quota-checks';
 import type { Destination, Domain, Route } from './records';
 import { isSameName } from './same-name';
 import type { State } from './state';

@@ -1,7 +1,7 @@
 import { activeDeployment } from './deployments';
 import { unprocessable } from './errors';
 import { changeProcess, desireContainers } from './processes';
-import { requireWithinQuota } from './quotas';
+import { requireWithinQuota } from './quota-checks';
 import type { Process, Scale } from './records';
 import { requireRoomForSidecars } from './sidecars';
 import type { State } from './state';

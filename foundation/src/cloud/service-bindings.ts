@@ -4,9 +4,11 @@ import { recordOfBinding } from './events';
 import { isBindable, offeringOf } from './marketplace';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import type { Access } from './permissions';
-import { requireKeyWithinQuota } from './quotas';
+import { requireKeyWithinQuota } from './quota-checks';
 import type { ServiceBinding, ServiceInstance } from './records';
-import { brokered, failed, isBusy, isReadable, operation, spacesOf } from './service-instances';
+import { isReadable, spacesOf } from './service-instances';
+import { failed, isBusy, operation } from './last-operation';
+import { brokered } from './managed-instances';
 import type { State } from './state';
 
 export interface BindingCommand {

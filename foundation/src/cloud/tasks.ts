@@ -11,7 +11,7 @@ import { recordOfApp, recordOfPart, requested } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
 import { keptEgress } from './network';
 import { DEFAULT_DISK, DEFAULT_MEMORY, logLimitOf, sourceOf, UNLIMITED } from './processes';
-import { requireTaskWithinQuota } from './quotas';
+import { requireTaskWithinQuota } from './quota-checks';
 import type { App, Droplet, Process, Task, TaskState } from './records';
 import type { State } from './state';
 

@@ -1,0 +1,41 @@
+import type { LastOperation } from './records';
+import type { State } from './state';
+
+const DESCRIPTIONS = {
+  create: { 'in progress': 'Create in progress', succeeded: 'Operation succeeded' },
+  update: { 'in progress': 'Update in progress', succeeded: 'Operation succeeded' },
+  delete: { 'in progress': 'Delete in progress', succeeded: 'Operation succeeded' },
+} as const;
+
+const since = (state: State, type: LastOperation['type'], before?: LastOperation) => ({
+  type,
+  createdAt: before?.type === type ? before.createdAt : state.now(),
+  updatedAt: state.now(),
+});
+
+export const operation = (
+  state: State,
+  type: LastOperation['type'],
+  progress: 'in progress' | 'succeeded',
+  before?: LastOperation,
+): LastOperation => ({
+  ...since(state, type, before),
+  state: progress,
+  description: (progress === 'succeeded' && toldByBroker(type, before)) || DESCRIPTIONS[type][progress],
+});
+
+/** What a broker has said of what it did behind its answer stays when it is done. */
+const toldByBroker = (type: LastOperation['type'], before?: LastOperation): string | undefined =>
+  before?.brokerOperation !== undefined && before.description !== DESCRIPTIONS[type]['in progress']
+    ? before.description
+    : undefined;
+
+/** What was under way has failed, for that reason. */
+export const failed = (state: State, before: LastOperation, description: string): LastOperation => ({
+  ...since(state, before.type, before),
+  state: 'failed',
+  description,
+});
+
+export const isBusy = ({ lastOperation }: { readonly lastOperation: LastOperation }): boolean =>
+  lastOperation.state === 'in progress';

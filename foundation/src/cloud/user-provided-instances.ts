@@ -1,0 +1,69 @@
+import { recordOfService, requested } from './events';
+import { operation } from './last-operation';
+import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
+import type { Access } from './permissions';
+import type { ServiceInstance } from './records';
+import { requireFreeName, requireShortTags, requireWritableSpace } from './service-instances';
+import type { State } from './state';
+
+export interface UserProvidedFields {
+  readonly name?: string;
+  readonly credentials?: Readonly<Record<string, unknown>> | null;
+  readonly tags?: readonly string[] | null;
+  readonly syslogDrainUrl?: string | null;
+  readonly routeServiceUrl?: string | null;
+  readonly metadata?: MetadataPatch | null;
+}
+
+export const createUserProvided = (
+  state: State,
+  access: Access,
+  command: UserProvidedFields & { readonly name: string; readonly spaceGuid: string },
+): ServiceInstance => {
+  requireWritableSpace(state, access, command.spaceGuid);
+  requireFreeName(state, command.name, command.spaceGuid);
+  requireShortTags(command.name, command.tags);
+  const instance = state.serviceInstances.put({
+    ...state.stamp(),
+    type: 'user-provided',
+    name: command.name,
+    spaceGuid: command.spaceGuid,
+    credentials: command.credentials ?? {},
+    tags: command.tags ?? [],
+    syslogDrainUrl: command.syslogDrainUrl ?? null,
+    routeServiceUrl: command.routeServiceUrl ?? null,
+    lastOperation: operation(state, 'create', 'succeeded'),
+    metadata: mergeMetadata(NO_METADATA, command.metadata),
+  });
+  recordOfService(state, 'create', instance, requested({ name: instance.name }));
+  return instance;
+};
+
+/** New credentials reach the bindings at once, and the applications when they are started next. */
+export const updateUserProvided = (
+  state: State,
+  instance: ServiceInstance,
+  command: UserProvidedFields,
+): ServiceInstance => {
+  requireShortTags(instance.name, command.tags);
+  const name = command.name ?? instance.name;
+  requireFreeName(state, name, instance.spaceGuid, instance.guid);
+  const credentials = command.credentials ?? instance.credentials;
+  if (command.credentials) {
+    for (const binding of state.serviceBindings.where((candidate) => candidate.serviceInstanceGuid === instance.guid)) {
+      state.serviceBindings.put({ ...binding, updatedAt: state.now(), credentials });
+    }
+  }
+  recordOfService(state, 'update', { ...instance, name }, requested({ ...command }));
+  return state.serviceInstances.put({
+    ...instance,
+    updatedAt: state.now(),
+    name,
+    credentials,
+    tags: command.tags === undefined ? instance.tags : (command.tags ?? []),
+    syslogDrainUrl: command.syslogDrainUrl === undefined ? instance.syslogDrainUrl : command.syslogDrainUrl,
+    routeServiceUrl: command.routeServiceUrl === undefined ? instance.routeServiceUrl : command.routeServiceUrl,
+    lastOperation: operation(state, 'update', 'succeeded'),
+    metadata: mergeMetadata(instance.metadata, command.metadata),
+  });
+};
