@@ -20,7 +20,7 @@ import { metadata } from '../cloud/metadata-document';
 import { list, withIncluded, type Collection } from './collection';
 import { accepted, created, del, get, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';
-import { includedInstances, presentOperation } from './service-instances';
+import { includedInstances, presentOperation } from './service-instance-collection';
 import { referred } from './service-offerings';
 
 const presentBinding = (binding: ServiceBinding, { base }: Pick<Call, 'base'>) => ({

@@ -2,22 +2,19 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud/cloud';
 import { notAuthorized, notFound, unprocessable } from '../cloud/errors';
 import { createJob } from '../cloud/jobs';
-import { offeringOf } from '../cloud/marketplace';
-import type { LastOperation, ServiceInstance } from '../cloud/records';
+import type { ServiceInstance } from '../cloud/records';
 import {
   deleteServiceInstance,
   isReadable,
   requireInstance,
   requireReadableParameters,
-  spacesOf,
 } from '../cloud/service-instances';
 import { isBusy } from '../cloud/last-operation';
 import { beginDeprovisioning, createManaged, updateManaged } from '../cloud/managed-instances';
 import { createUserProvided, updateUserProvided } from '../cloud/user-provided-instances';
-import type { State } from '../cloud/state';
 import { name, one, parseBody } from './body';
 import { metadata } from '../cloud/metadata-document';
-import { fieldParameters, list, withIncluded, type Collection } from './collection';
+import { fieldParameters, list, withIncluded } from './collection';
 import {
   accepted,
   created,
@@ -32,125 +29,8 @@ import {
   type Call,
   type Endpoint,
 } from './endpoint';
-import { links, presentRow, toOne } from './present';
 import { routeServiceUrl, uri } from './route-service-url';
-import { referred } from './service-offerings';
-import { spaceFields } from './space-fields';
-
-export const presentOperation = ({ type, state, description, createdAt, updatedAt }: LastOperation) => ({
-  type,
-  state,
-  description,
-  created_at: createdAt,
-  updated_at: updatedAt,
-});
-
-const MANAGED_FIELDS = { maintenance_info: {}, upgrade_available: false };
-
-const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 'base'>) => ({
-  ...presentRow(instance),
-  type: instance.type,
-  name: instance.name,
-  tags: instance.tags,
-  ...(instance.type === 'managed'
-    ? { ...MANAGED_FIELDS, dashboard_url: instance.dashboardUrl ?? null }
-    : { syslog_drain_url: instance.syslogDrainUrl, route_service_url: instance.routeServiceUrl }),
-  last_operation: presentOperation(instance.lastOperation),
-  relationships: {
-    space: toOne(instance.spaceGuid),
-    ...(instance.planGuid === undefined ? {} : { service_plan: toOne(instance.planGuid) }),
-  },
-  metadata: instance.metadata,
-  links: links(base, {
-    self: `/v3/service_instances/${instance.guid}`,
-    space: `/v3/spaces/${instance.spaceGuid}`,
-    service_credential_bindings: `/v3/service_credential_bindings?service_instance_guids=${instance.guid}`,
-    service_route_bindings: `/v3/service_route_bindings?service_instance_guids=${instance.guid}`,
-    ...(instance.planGuid === undefined
-      ? { credentials: `/v3/service_instances/${instance.guid}/credentials` }
-      : {
-          service_plan: `/v3/service_plans/${instance.planGuid}`,
-          parameters: `/v3/service_instances/${instance.guid}/parameters`,
-          shared_spaces: `/v3/service_instances/${instance.guid}/relationships/shared_spaces`,
-        }),
-  }),
-});
-
-/** For `include=service_instance` of whatever is bound to one. */
-export const includedInstances =
-  (state: State) =>
-  (rows: readonly { readonly serviceInstanceGuid: string }[], call: Call): object => ({
-    service_instances: referred(
-      rows,
-      ({ serviceInstanceGuid }) => serviceInstanceGuid,
-      (guid) => state.serviceInstances.get(guid),
-    ).map((instance) => presentInstance(instance, call)),
-  });
-
-const collectionOf = (state: State): Collection<ServiceInstance> => {
-  const planOf = ({ planGuid }: ServiceInstance) => state.servicePlans.get(planGuid);
-  const organizationOf = (spaceGuid: string): string => state.spaces.expect(spaceGuid).organizationGuid;
-  return {
-    path: '/v3/service_instances',
-    needs: 'service:read',
-    rows: ({ access }) => state.serviceInstances.where((instance) => isReadable(access, instance)),
-    filters: {
-      guids: (row) => row.guid,
-      names: (row) => row.name,
-      type: (row) => row.type,
-      space_guids: spacesOf,
-      organization_guids: (row) => spacesOf(row).map(organizationOf),
-      service_plan_guids: (row) => row.planGuid,
-      service_plan_names: (row) => planOf(row)?.name,
-    },
-    order: { name: (row) => row.name },
-    fields: {
-      ...spaceFields(state, (row) => [row.spaceGuid]),
-      service_plan: {
-        collection: 'service_plans',
-        keys: ['guid', 'name', 'relationships.service_offering'],
-        objects: (rows) =>
-          referred(
-            rows,
-            ({ planGuid }) => planGuid,
-            (guid) => state.servicePlans.get(guid),
-          ).map(({ guid, name: called, offeringGuid }) => ({
-            guid,
-            name: called,
-            relationships: { service_offering: toOne(offeringGuid) },
-          })),
-      },
-      'service_plan.service_offering': {
-        collection: 'service_offerings',
-        keys: ['guid', 'name', 'description', 'documentation_url', 'tags', 'relationships.service_broker'],
-        objects: (rows) =>
-          referred(
-            rows,
-            (row) => planOf(row)?.offeringGuid,
-            (guid) => state.serviceOfferings.get(guid),
-          ).map(({ guid, name: called, description, tags: offered, brokerGuid }) => ({
-            guid,
-            name: called,
-            description,
-            documentation_url: '',
-            tags: offered,
-            relationships: { service_broker: toOne(brokerGuid) },
-          })),
-      },
-      'service_plan.service_offering.service_broker': {
-        collection: 'service_brokers',
-        keys: ['guid', 'name'],
-        objects: (rows) =>
-          referred(
-            rows,
-            (row) => offeringOf(state, row)?.brokerGuid,
-            (guid) => state.serviceBrokers.get(guid),
-          ),
-      },
-    },
-    present: presentInstance,
-  };
-};
+import { instanceCollection, presentInstance } from './service-instance-collection';
 
 const credentials = z.record(z.string(), z.unknown());
 const tags = z.array(z.string());
@@ -278,7 +158,7 @@ const remove = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => 
 
 export const serviceInstances = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  const collection = collectionOf(state);
+  const collection = instanceCollection(state);
   const find = (call: Call): ServiceInstance => requireInstance(state, call.access, call.needs, guidOf(call));
   return [
     list(collection),

@@ -11,7 +11,7 @@ import { list, withIncluded, type Collection } from './collection';
 import { created, del, get, guidOf, noContent, ok, patch, post, type Call, type Endpoint } from './endpoint';
 import { links, presentRow, toOne } from './present';
 import { presentRoute } from './routes';
-import { includedInstances } from './service-instances';
+import { includedInstances } from './service-instance-collection';
 import { referred } from './service-offerings';
 
 const createSchema = z.strictObject({

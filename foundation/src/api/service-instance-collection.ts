@@ -1,0 +1,124 @@
+import { offeringOf } from '../cloud/marketplace';
+import type { LastOperation, ServiceInstance } from '../cloud/records';
+import { isReadable, spacesOf } from '../cloud/service-instances';
+import type { State } from '../cloud/state';
+import type { Collection } from './collection';
+import type { Call } from './endpoint';
+import { links, presentRow, toOne } from './present';
+import { referred } from './service-offerings';
+import { spaceFields } from './space-fields';
+
+export const presentOperation = ({ type, state, description, createdAt, updatedAt }: LastOperation) => ({
+  type,
+  state,
+  description,
+  created_at: createdAt,
+  updated_at: updatedAt,
+});
+
+const MANAGED_FIELDS = { maintenance_info: {}, upgrade_available: false };
+
+export const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 'base'>) => ({
+  ...presentRow(instance),
+  type: instance.type,
+  name: instance.name,
+  tags: instance.tags,
+  ...(instance.type === 'managed'
+    ? { ...MANAGED_FIELDS, dashboard_url: instance.dashboardUrl ?? null }
+    : { syslog_drain_url: instance.syslogDrainUrl, route_service_url: instance.routeServiceUrl }),
+  last_operation: presentOperation(instance.lastOperation),
+  relationships: {
+    space: toOne(instance.spaceGuid),
+    ...(instance.planGuid === undefined ? {} : { service_plan: toOne(instance.planGuid) }),
+  },
+  metadata: instance.metadata,
+  links: links(base, {
+    self: `/v3/service_instances/${instance.guid}`,
+    space: `/v3/spaces/${instance.spaceGuid}`,
+    service_credential_bindings: `/v3/service_credential_bindings?service_instance_guids=${instance.guid}`,
+    service_route_bindings: `/v3/service_route_bindings?service_instance_guids=${instance.guid}`,
+    ...(instance.planGuid === undefined
+      ? { credentials: `/v3/service_instances/${instance.guid}/credentials` }
+      : {
+          service_plan: `/v3/service_plans/${instance.planGuid}`,
+          parameters: `/v3/service_instances/${instance.guid}/parameters`,
+          shared_spaces: `/v3/service_instances/${instance.guid}/relationships/shared_spaces`,
+        }),
+  }),
+});
+
+/** For `include=service_instance` of whatever is bound to one. */
+export const includedInstances =
+  (state: State) =>
+  (rows: readonly { readonly serviceInstanceGuid: string }[], call: Call): object => ({
+    service_instances: referred(
+      rows,
+      ({ serviceInstanceGuid }) => serviceInstanceGuid,
+      (guid) => state.serviceInstances.get(guid),
+    ).map((instance) => presentInstance(instance, call)),
+  });
+
+export const instanceCollection = (state: State): Collection<ServiceInstance> => {
+  const planOf = ({ planGuid }: ServiceInstance) => state.servicePlans.get(planGuid);
+  const organizationOf = (spaceGuid: string): string => state.spaces.expect(spaceGuid).organizationGuid;
+  return {
+    path: '/v3/service_instances',
+    needs: 'service:read',
+    rows: ({ access }) => state.serviceInstances.where((instance) => isReadable(access, instance)),
+    filters: {
+      guids: (row) => row.guid,
+      names: (row) => row.name,
+      type: (row) => row.type,
+      space_guids: spacesOf,
+      organization_guids: (row) => spacesOf(row).map(organizationOf),
+      service_plan_guids: (row) => row.planGuid,
+      service_plan_names: (row) => planOf(row)?.name,
+    },
+    order: { name: (row) => row.name },
+    fields: {
+      ...spaceFields(state, (row) => [row.spaceGuid]),
+      service_plan: {
+        collection: 'service_plans',
+        keys: ['guid', 'name', 'relationships.service_offering'],
+        objects: (rows) =>
+          referred(
+            rows,
+            ({ planGuid }) => planGuid,
+            (guid) => state.servicePlans.get(guid),
+          ).map(({ guid, name: called, offeringGuid }) => ({
+            guid,
+            name: called,
+            relationships: { service_offering: toOne(offeringGuid) },
+          })),
+      },
+      'service_plan.service_offering': {
+        collection: 'service_offerings',
+        keys: ['guid', 'name', 'description', 'documentation_url', 'tags', 'relationships.service_broker'],
+        objects: (rows) =>
+          referred(
+            rows,
+            (row) => planOf(row)?.offeringGuid,
+            (guid) => state.serviceOfferings.get(guid),
+          ).map(({ guid, name: called, description, tags: offered, brokerGuid }) => ({
+            guid,
+            name: called,
+            description,
+            documentation_url: '',
+            tags: offered,
+            relationships: { service_broker: toOne(brokerGuid) },
+          })),
+      },
+      'service_plan.service_offering.service_broker': {
+        collection: 'service_brokers',
+        keys: ['guid', 'name'],
+        objects: (rows) =>
+          referred(
+            rows,
+            (row) => offeringOf(state, row)?.brokerGuid,
+            (guid) => state.serviceBrokers.get(guid),
+          ),
+      },
+    },
+    present: presentInstance,
+  };
+};
