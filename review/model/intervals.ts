@@ -10,6 +10,8 @@ export class Intervals {
   static readonly NONE = new Intervals([]);
 
   static of(...ranges: readonly Range[]): Intervals {
+    const [only] = ranges;
+    if (ranges.length === 1 && only !== undefined) return only[0] <= only[1] ? new Intervals([only]) : Intervals.NONE;
     const sorted = ranges.filter(([first, last]) => first <= last).sort((a, b) => a[0] - b[0]);
     const merged: [number, number][] = [];
     for (const [first, last] of sorted) {
@@ -39,6 +41,7 @@ export class Intervals {
   }
 
   minus(other: Intervals): Intervals {
+    if (this.isEmpty || other.isEmpty) return this;
     const kept: Range[] = [];
     let at = 0;
     for (const [first, last] of this.ranges) {
@@ -54,11 +57,12 @@ export class Intervals {
   }
 
   intersect(other: Intervals): Intervals {
+    if (this === other || other.isEmpty) return other;
     return this.minus(this.minus(other));
   }
 
   covers(other: Intervals): boolean {
-    return other.minus(this).isEmpty;
+    return this === other || other.minus(this).isEmpty;
   }
 
   includes(value: number): boolean {

@@ -70,6 +70,8 @@ export class Traffic {
     return new Traffic(new Map(kept.filter(([, slices]) => slices.length > 0)));
   }
 
+  private internet?: boolean;
+
   private constructor(private readonly slices: ReadonlyMap<Protocol, readonly Slice[]>) {}
 
   get isEmpty(): boolean {
@@ -112,7 +114,8 @@ export class Traffic {
   }
 
   get reachesInternet(): boolean {
-    return !this.intersect(Traffic.to(INTERNET)).isEmpty;
+    // Asked for each client of a space.
+    return (this.internet ??= !this.intersect(Traffic.to(INTERNET)).isEmpty);
   }
 
   /**

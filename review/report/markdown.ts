@@ -1,4 +1,4 @@
-import type { PhrasingContent, RootContent } from 'mdast';
+import type { Nodes, PhrasingContent, RootContent } from 'mdast';
 import { gfmAutolinkLiteralToMarkdown } from 'mdast-util-gfm-autolink-literal';
 import { gfmTableToMarkdown } from 'mdast-util-gfm-table';
 import { toMarkdown } from 'mdast-util-to-markdown';
@@ -37,11 +37,22 @@ export function markdown(report: Report): string {
   for (const budget of BUDGETS) {
     const rows = lists.reduce((sum, list) => sum + Math.min(list.length, budget.rows), 0);
     if (rows * SHORTEST_ROW > LONGEST_COMMENT) continue;
-    const text = print(blocks(report, budget));
+    const made = blocks(report, budget);
+    // Printing only adds to the texts, and takes longest for what is too long.
+    if (lengthOf(made) > LONGEST_COMMENT) continue;
+    const text = print(made);
     if (text.length <= LONGEST_COMMENT) return text;
   }
   const more = 'The rest was left out because the comment would be too long: see the JSON of the review.';
   return print([title(3, say`Egress: ${sentenceOf(report)}`), paragraph(more), ...approval(report)]);
+}
+
+/** The characters of all texts in these nodes. */
+function lengthOf(nodes: readonly Nodes[]): number {
+  return nodes.reduce(
+    (sum, node) => sum + ('value' in node ? node.value.length : 0) + ('children' in node ? lengthOf(node.children) : 0),
+    0,
+  );
 }
 
 /** Blocks as GitHub reads them. */
