@@ -172,6 +172,6 @@ test('flags and groups of variables are read by everybody, and what an admin wou
   expect((await deployer.patch('/v3/feature_flags/diego_docker', { enabled: false })).status).toBe(403);
   expect(refusal(await admin.patch('/v3/feature_flags/diego_docker', { enabled: false }))).toEqual([
     422,
-    'The feature flags of this foundation are as they are: none can be changed',
+    "The feature flags of this foundation are fixed: you can't change one",
   ]);
 });

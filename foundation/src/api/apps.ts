@@ -81,7 +81,7 @@ const variablesSchema = z.strictObject({ var: env });
 const featureSchema = z.strictObject({ enabled: z.boolean() });
 const dropletSchema = z.strictObject({ data: z.strictObject({ guid: z.string() }).nullable() });
 
-/** On creation there is nothing that `null` could take out. */
+/** Drops null values: they remove a variable in an update, and mean nothing on creation. */
 const present = (values: Readonly<Record<string, string | null>>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== null));
 
@@ -192,7 +192,7 @@ export const apps = (cloud: Cloud): readonly Endpoint[] => {
         environment_variables: app.env,
         staging_env_json: {},
         running_env_json: {},
-        // Credentials are for fewer eyes than variables.
+        // Fewer roles may read credentials than variables.
         system_env_json: call.access.inSpace('secret:read', app.spaceGuid)
           ? { VCAP_SERVICES: boundServices(state, app.guid) }
           : { redacted_message: '[PRIVATE DATA HIDDEN]' },

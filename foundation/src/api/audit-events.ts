@@ -16,13 +16,13 @@ const presentEvent = (event: AuditEvent, { base }: Pick<Call, 'base'>) => ({
   links: links(base, { self: `/v3/audit_events/${event.guid}` }),
 });
 
-/** @see https://v3-apidocs.cloudfoundry.org/#audit-events */
-/** What is billed by on the platform. Nothing is billed here, so none are kept; an operator's alone there, too. */
+/** Usage events, which the platform bills by: none here, and for operators only, as on the platform. */
 export const usageEvents = (): readonly Endpoint[] =>
   ['app_usage_events', 'service_usage_events'].map((events) =>
     list<Row>({ path: `/v3/${events}`, needs: 'platform:write', rows: () => [], present: presentRow }),
   );
 
+/** @see https://v3-apidocs.cloudfoundry.org/#audit-events */
 export const auditEvents = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const mayRead = ({ access, needs }: Call, event: AuditEvent): boolean =>

@@ -3,7 +3,7 @@ import { unparsable, unprocessable } from '../cloud/errors';
 
 const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** As the platform names it: `Health check timeout` for `health_check.data.timeout`. */
+/** The field's name in the platform's messages: `Health check timeout` for `health_check.data.timeout`. */
 const fieldOf = (path: readonly PropertyKey[]): string =>
   capitalize(
     path
@@ -39,7 +39,7 @@ export const readJson = (text: string): unknown => {
   }
 };
 
-/** All that is wrong with a body is said at once. */
+/** Parses a body, and reports everything that is wrong with it in one error. */
 export const parseBody = <T>(schema: z.ZodType<T>, text: string): T => {
   const parsed = schema.safeParse(readJson(text), { reportInput: true });
   if (!parsed.success) {

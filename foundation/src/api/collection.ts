@@ -11,12 +11,12 @@ const MAX_PAGE_SIZE = 5000;
 
 type Value = string | undefined;
 
-/** What rows relate to, of which a client asks for single fields: `fields[space.organization]=name`. */
+/** Related objects of which a client may request single fields: `fields[space.organization]=name`. */
 export type FieldSets<T extends Row> = Readonly<
   Record<
     string,
     {
-      /** What `included` calls them. */
+      /** Their name in `included`. */
       readonly collection: string;
       readonly keys: readonly string[];
       readonly objects: (rows: readonly T[]) => readonly object[];
@@ -24,23 +24,23 @@ export type FieldSets<T extends Row> = Readonly<
   >
 >;
 
-/** A list: which rows there are, how they are filtered and ordered, and what else can be asked for with them. */
+/** A list: its rows, how to filter and order them, and what a client may request with them. */
 export interface Collection<T extends Row> {
   readonly path: string;
-  /** Reading a row; a list below a path of something else: reading that. */
+  /** The action of reading a row; for a list below another object's path, of reading that object. */
   readonly needs: Action;
-  /** Only those that whoever asks may see. */
+  /** The rows that the caller may see. */
   readonly rows: (call: Call) => readonly T[];
-  /** By query parameter: what a row has that must be among the values given. */
+  /** By query parameter: the row's value, or values, one of which must be among those given. */
   readonly filters?: Readonly<Record<string, (row: T) => Value | readonly Value[]>>;
-  /** By name, besides the times. */
+  /** Sort keys by name, besides the times. */
   readonly order?: Readonly<Record<string, (row: T) => string>>;
   readonly includes?: Readonly<Record<string, (rows: readonly T[], call: Call) => object>>;
   readonly fields?: FieldSets<T>;
   readonly present: (row: T, call: Call) => object;
   /**
-   * A number that changes with all that is shown of a row and isn't in the row itself, as the sum of some tables'
-   * revisions. With it, what was shown of a row is kept as text for the next list; who asks must make no difference.
+   * A number that changes whenever data outside of the row changes that the row's text depends on, such as the sum of
+   * some tables' revisions. If set, the text of each row is cached for the next list; it must not depend on the caller.
    */
   readonly reads?: () => number;
 }
@@ -51,7 +51,7 @@ interface Shown {
   readonly text: string;
 }
 
-/** Rows never change in place, so that a row is the key to what was shown of it. */
+/** Keyed by row, since rows never change in place. */
 const SHOWN = new WeakMap<Row, Shown>();
 
 const show = <T extends Row>(row: T, call: Call, { present, reads }: Pick<Collection<T>, 'present' | 'reads'>) => {
@@ -81,7 +81,7 @@ const positive = (call: Call, parameter: string, fallback: number, maximum: numb
   return value;
 };
 
-/** What a client filters by in whatever case: names are compared without it. */
+/** Filters that ignore case. */
 const NAMES: ReadonlySet<string> = new Set(['names', 'hosts', 'usernames']);
 
 const isMatch = (
@@ -119,7 +119,7 @@ const filtered = <T extends Row>(rows: readonly T[], call: Call, filters: Requir
 
 const { compare } = new Intl.Collator('en');
 
-/** By collection and order: what was sorted last. Who asks for one page mostly asks for the next one, or again. */
+/** The last sorted rows by collection and order, since a client mostly asks for the next page or the same one again. */
 const SORTED = new WeakMap<object, Map<string, { readonly rows: readonly Row[]; readonly sorted: readonly Row[] }>>();
 
 const isSame = (a: readonly Row[], b: readonly Row[]): boolean =>
@@ -151,7 +151,7 @@ const ordered = <T extends Row>(rows: T[], call: Call, order: Required<Collectio
   }
   const sign = descending ? -1 : 1;
   return sortOnce(rows, text, order, () =>
-    // Sorting keeps the order of equals: of what came to be in one second, too, the newest is first in a descending list.
+    // Sorting is stable, so a descending list also starts with the newest of the rows created in the same second.
     (descending ? rows.reverse() : rows).sort((a, b) => sign * compare(keyOf(a), keyOf(b))),
   );
 };
@@ -168,7 +168,7 @@ const pageLink = (call: Call, page: number, size: number) => {
 export const fieldParameters = <T extends Row>(fields: FieldSets<T> = {}): readonly string[] =>
   Object.keys(fields).map((path) => `fields[${path}]`);
 
-/** The fields of that name, with those that are deeper down by their path. */
+/** The fields with these keys; a nested field's key is its path. */
 const pick = (object: object, keys: readonly string[]): object => {
   const source = object as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
@@ -231,7 +231,7 @@ const includedResources = <T extends Row>(
 
 const NO_ORDER = {};
 
-/** One page of the rows, with links to the others, as text: the rows' own texts are put together. */
+/** One page of the rows, with links to the others, as JSON text joined from the rows' cached texts. */
 export const page = <T extends Row>(call: Call, collection: Omit<Collection<T>, 'path' | 'needs'>): string => {
   const { filters = {}, order = NO_ORDER } = collection;
   const size = positive(call, 'per_page', DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
@@ -271,7 +271,7 @@ export const list = <T extends Row>(collection: Collection<T>): Endpoint =>
     ],
   });
 
-/** For a single object that takes `include` or `fields`. */
+/** Presents a single object whose endpoint takes `include` or `fields`. */
 export const withIncluded = <T extends Row>(
   row: T,
   call: Call,

@@ -25,7 +25,7 @@ export const presentDomain = (domain: Domain, { base }: Pick<Call, 'base'>) => (
   links: links(base, { self: `/v3/domains/${domain.guid}` }),
 });
 
-const SHARED = 'A shared domain belongs to no organization: admins only.';
+const SHARED = 'shared domains belong to no organization: admins only';
 
 const createSchema = z.strictObject({
   name,
@@ -53,7 +53,7 @@ export const domains = (cloud: Cloud): readonly Endpoint[] => {
     }
     return domain;
   };
-  /** The organization's own and those that are nobody's, oldest first. */
+  /** The organization's private and shared-in domains and the shared ones, oldest first. */
   const ofOrganization = (call: Call): readonly Domain[] => {
     const { guid } = call.params;
     if (guid === undefined || !state.organizations.get(guid) || !call.access.inOrganization(call.needs, guid)) {

@@ -24,7 +24,7 @@ const execution = ({ execution: facts }: Droplet): string =>
 const copySchema = z.strictObject({ relationships: z.strictObject({ app: one }) });
 
 const presentDroplet = (droplet: Droplet, { base }: Pick<Call, 'base'>) => {
-  // What the buildpack calls itself; it is installed under a longer name.
+  // The name that the buildpack itself reports, which is shorter than the one it is installed under.
   const { lifecycle, detectedBuildpack: ownName } = droplet;
   return {
     ...presentRow(droplet),
@@ -113,7 +113,7 @@ export const droplets = (cloud: Cloud): readonly Endpoint[] => {
         const { app } = parseBody(copySchema, call.text).relationships;
         const from = call.query['source_guid'];
         if (from === undefined) {
-          throw unprocessable('Droplets are made by staging here, or copied from the one that source_guid names');
+          throw unprocessable('This foundation creates droplets by staging, or copies the one that source_guid names');
         }
         const source = requireRow(state, { ...call, needs: 'app:read' }, 'droplets', 'Droplet', from);
         const target = requireRow(state, call, 'apps', 'App', app.data.guid);

@@ -4,16 +4,16 @@ import type { Job } from '../cloud/records';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
-/** A request, as far as a resource needs to know it. */
+/** A request, as an endpoint sees it. */
 export interface Call {
   readonly access: Access;
-  /** What whoever asks must be allowed to do, in the place that the call is about. */
+  /** The action that the caller must be allowed to perform on the object of the call. */
   readonly needs: Action;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
-  /** Where the client finds the API: links begin with it. */
+  /** The API's URL as the client knows it; links begin with it. */
   readonly base: string;
   readonly path: string;
   /** The file of a multipart body. */
@@ -28,7 +28,7 @@ export interface Upload {
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
-  /** In the place of a body: a file's path. */
+  /** The path of a file to send instead of a body. */
   readonly file?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -37,13 +37,13 @@ export interface Endpoint {
   readonly method: Method;
   readonly path: string;
   readonly needs: Action;
-  /** Query parameters that it knows; any other is refused. */
+  /** Known query parameters; any other is refused. */
   readonly query?: readonly string[];
-  /** Query parameters that it does not know are as good as absent. */
+  /** Ignores unknown query parameters instead of refusing them. */
   readonly lenient?: boolean;
-  /** A list that answers everybody, each with what they may read. */
+  /** A list that answers every caller, with the rows that the caller may read. */
   readonly filtered?: boolean;
-  /** What the action alone doesn't say about who may do this. */
+  /** For the page of roles: who may do this, where the action alone doesn't say it. */
   readonly note?: string;
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
@@ -72,11 +72,11 @@ export const created = (body: unknown): Answer => ({ status: 201, body });
 export const fileOf = (file: string): Answer => ({ status: 200, file });
 export const noContent: Answer = { status: 204 };
 
-/** The client is to ask for the job's state until it is done. */
+/** Tells the client to poll the job until it is done. */
 export const accepted = (call: Call, job: Job): Answer => ({
   status: 202,
   headers: { Location: `${call.base}/v3/jobs/${job.guid}` },
 });
 
-/** A path parameter; the router has seen to it that it is there. */
+/** A path parameter, which the route guarantees. */
 export const guidOf = (call: Call, name = 'guid'): string => call.params[name] ?? '';

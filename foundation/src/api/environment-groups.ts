@@ -5,7 +5,7 @@ import { links } from './present';
 const GROUPS: readonly string[] = ['running', 'staging'];
 
 /**
- * Variables that an operator gives to all applications: here there are none.
+ * Variables that an operator sets for all applications: always empty on this foundation.
  *
  * @see https://v3-apidocs.cloudfoundry.org/#environment-variable-groups
  */

@@ -5,7 +5,7 @@ import { list } from './collection';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 import { links } from './present';
 
-/** What an operator can turn off on the platform, and here is as it is. */
+/** Features that an operator can turn on and off on the platform; fixed on this foundation. */
 const FLAGS: Readonly<Record<string, boolean>> = {
   app_bits_upload: true,
   diego_docker: true,

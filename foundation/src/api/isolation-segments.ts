@@ -36,7 +36,7 @@ export const isolationSegments = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const isReadable = ({ access }: Call, organizationGuid: string): boolean =>
     access.inOrganization('organization:read', organizationGuid);
-  /** Of one's own organizations; whoever sees all of them sees all segments. */
+  /** Callers see the segments of their own organizations; those who see all organizations see all segments. */
   const isVisible = (call: Call, { entitled }: IsolationSegment): boolean =>
     call.access.everywhere('isolation-segment:read') || entitled.some((guid) => isReadable(call, guid));
   const find = (call: Call): IsolationSegment => {

@@ -4,7 +4,7 @@ import type { Job, Kind } from '../cloud/records';
 import { get, ok, type Call, type Endpoint } from './endpoint';
 import { links, presentRow } from './present';
 
-/** Kinds that a job can be about, as the API calls them in a link. */
+/** Kinds of objects that a job can be about, with their names in a link. */
 const SUBJECTS: Readonly<Partial<Record<Kind, readonly [link: string, collection: string]>>> = {
   apps: ['app', 'apps'],
   spaces: ['space', 'spaces'],
@@ -38,7 +38,7 @@ const presentJob = (job: Job, { base }: Pick<Call, 'base'>) => {
   };
 };
 
-/** Whoever knows a job's guid may ask for it: that is so on the platform, too. */
+/** As on the platform, everyone who knows a job's GUID may read it. */
 export const jobs = ({ state }: Cloud): readonly Endpoint[] => [
   get('/v3/jobs/:guid', 'job:read', (call) => {
     const job = state.jobs.get(call.params['guid']);

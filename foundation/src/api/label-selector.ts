@@ -40,7 +40,7 @@ const readRequirement = (text: string): Requirement => {
   throw badQuery('The query parameter is invalid: Invalid label_selector value');
 };
 
-/** Whether labels meet all requirements of a selector; a comma inside parentheses doesn't part two of them. */
+/** Parses a selector. Commas separate its requirements, except inside parentheses. */
 export const parseLabelSelector = (text: string): Requirement => {
   if (text.trim() === '') {
     throw badQuery('The query parameter is invalid: Missing label_selector value');

@@ -16,7 +16,7 @@ const nanoseconds = (call: Call, parameter: string): bigint | undefined => {
   return text === undefined ? undefined : BigInt(text);
 };
 
-/** What the platform says of every line of an application. */
+/** The tags that the platform adds to every line of an application. */
 const tagsOf = ({ state }: Cloud, app: App) => {
   const space = state.spaces.get(app.spaceGuid);
   const organization = state.organizations.get(space?.organizationGuid ?? '');
@@ -49,7 +49,7 @@ const presentLine = (
   log: { payload: Buffer.from(message).toString('base64'), type: stream },
 });
 
-/** Envelopes of other types than LOG there are none. */
+/** Only LOG envelopes exist. */
 const wantsLogs = (types: string | undefined): boolean =>
   types === undefined || types.split(',').some((type) => type === 'LOG' || type === 'ANY');
 

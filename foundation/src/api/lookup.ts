@@ -3,13 +3,13 @@ import type { App, Kind, Organization, Records, Row, Space } from '../cloud/reco
 import type { State, Table } from '../cloud/state';
 import { guidOf, type Call } from './endpoint';
 
-/** Kinds whose rows lie in a space, directly or as a part of an application. */
+/** A row in a space, directly or as a part of an application. */
 type InSpace = Row & ({ readonly spaceGuid: string } | { readonly appGuid?: string });
 
 const spaceOf = (state: State, row: InSpace): string =>
   'spaceGuid' in row ? row.spaceGuid : (state.apps.get('appGuid' in row ? row.appGuid : undefined)?.spaceGuid ?? '');
 
-/** The row, if whoever asks may do with it what the call needs; 404 if it can't be seen at all, 403 otherwise. */
+/** The row, if the caller may do what the call needs; otherwise throws 403, or 404 if the caller may not even see it. */
 export const requireRow = <K extends Kind>(
   state: State,
   call: Call,
@@ -25,11 +25,11 @@ export const requireRow = <K extends Kind>(
   return row;
 };
 
-/** Those of the rows that whoever asks may see. */
+/** The rows that the caller may see. */
 export const visible = <T extends InSpace>(state: State, { access, needs }: Call, rows: Table<T>): T[] =>
   rows.where((row) => access.inSpace(needs, spaceOf(state, row)));
 
-/** The application whose part the call is about. */
+/** The application in the call's path. */
 export const requireApp = (state: State, call: Call): App => requireRow(state, call, 'apps', 'App');
 
 export const requireOrganization = (state: State, call: Call): Organization => {

@@ -1,5 +1,5 @@
 /**
- * What a manifest would change: only what it says is compared, since what it leaves out stays as it is.
+ * What a manifest would change. Only what the manifest sets is compared, since what it leaves out stays as it is.
  *
  * @see https://v3-apidocs.cloudfoundry.org/#create-a-manifest-diff-for-a-space-experimental
  */
@@ -24,7 +24,7 @@ type Content = Readonly<Record<string, unknown>>;
 const isContent = (value: unknown): value is Content =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Sizes are the same however they are written. */
+/** Sizes, which are compared by value, not as written. */
 const SIZES: readonly string[] = ['memory', 'disk_quota', 'disk-quota'];
 const LOG_RATE = 'log-rate-limit-per-second';
 
@@ -33,7 +33,7 @@ const isSame = (key: string, before: unknown, after: unknown): boolean =>
   (SIZES.includes(key) && parseMegabytes(String(before)) === parseMegabytes(String(after))) ||
   (key === LOG_RATE && parseBytes(String(before)) === parseBytes(String(after)));
 
-/** What a list's items are told apart by. */
+/** The key that identifies the items of a list. */
 const IDENTITIES: Readonly<Record<string, string>> = {
   routes: 'route',
   processes: 'type',
@@ -74,7 +74,7 @@ const compare = (path: string, before: Content, after: Content): Difference[] =>
     return isSame(key, was, value) ? [] : [{ op: 'replace', path: at, was, value }];
   });
 
-/** What is said of an application is said of its web process. */
+/** Adds the application's own process settings to its web process. */
 const withWeb = (application: Content): Content => {
   const processes = Array.isArray(application['processes']) ? (application['processes'] as readonly unknown[]) : [];
   const web = processes.find((process) => isContent(process) && process['type'] === 'web');

@@ -32,7 +32,7 @@ const presentSidecar = ({ name, command, processTypes, memory }: Sidecar) => ({
   memory: memory === undefined ? undefined : `${memory}M`,
 });
 
-/** What is empty is left out. */
+/** Leaves out empty sections. */
 const some = <T extends object>(content: T): T | undefined => (Object.keys(content).length > 0 ? content : undefined);
 
 const lifecycleFields = (state: State, { guid, lifecycle }: App) => {
@@ -44,7 +44,7 @@ const lifecycleFields = (state: State, { guid, lifecycle }: App) => {
 };
 
 /**
- * An application as the manifest that would make it.
+ * The manifest that would create the application.
  *
  * @see https://v3-apidocs.cloudfoundry.org/#generate-a-manifest-for-an-app
  */

@@ -1,4 +1,4 @@
-/** What an admin of the platform can do and here nobody can: whoever might do it there is told so, all others as there. */
+/** Requests that the platform allows to admins and this foundation to nobody: admins get the reason, others a 403. */
 import { INSTALLED } from '../cloud/buildpacks';
 import { unprocessable } from '../cloud/errors';
 import { del, patch, post, type Call, type Endpoint } from './endpoint';
@@ -11,11 +11,11 @@ const refuse =
   };
 
 const BUILDPACKS = refuse(
-  `The buildpacks of this foundation are a part of it (${INSTALLED.join(', ')}): none can be added, changed or removed`,
+  `The buildpacks of this foundation are built in (${INSTALLED.join(', ')}): you can't add, change, or remove one`,
 );
-const VARIABLES = refuse('This foundation has no environment variable groups: give the variables to each application');
-const FLAGS = refuse('The feature flags of this foundation are as they are: none can be changed');
-const STACKS = refuse('The stack of this foundation is a part of it: none can be added, changed or removed');
+const VARIABLES = refuse('This foundation has no environment variable groups: set the variables on each application');
+const FLAGS = refuse("The feature flags of this foundation are fixed: you can't change one");
+const STACKS = refuse("The stack of this foundation is built in: you can't add, change, or remove one");
 
 export const notOffered = (): readonly Endpoint[] => [
   post('/v3/buildpacks', 'platform:write', BUILDPACKS),

@@ -71,7 +71,7 @@ const matchesSchema = z.strictObject({
   ),
 });
 
-/** To the disk as it comes, under its name only when it is whole. */
+/** Streams the upload to disk, and gives the file its final name only once it is complete. */
 const receive = async (upload: Upload, file: string): Promise<string> => {
   const partial = `${file}.part`;
   const hash = createHash('sha256');
@@ -84,7 +84,7 @@ const receive = async (upload: Upload, file: string): Promise<string> => {
   try {
     await pipeline(upload.content, tap, createWriteStream(partial));
     if (upload.content.truncated) {
-      throw uploadTooLarge('The package is over the limit of the foundation');
+      throw uploadTooLarge("The package exceeds the foundation's size limit");
     }
     const handle = await open(partial, 'r+');
     await handle.sync();
@@ -100,7 +100,7 @@ const receive = async (upload: Upload, file: string): Promise<string> => {
 export const packages = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const find = (call: Call): Package => requireRow(state, call, 'packages', 'Package');
-  /** The bits of another application's package, or its image. */
+  /** Copies the bits, or the image, of another application's package. */
   const copy = (call: Call, from: string): Package => {
     const { app } = parseBody(copySchema, call.text).relationships;
     const source = requireRow(state, { ...call, needs: 'app:read' }, 'packages', 'Package', from);
@@ -175,7 +175,7 @@ export const packages = (cloud: Cloud): readonly Endpoint[] => {
       },
       { query: ['source_guid'] },
     ),
-    // Nothing is kept between pushes: everything has to be sent.
+    // No files are cached between pushes, so the client must send all of them.
     post('/v3/resource_matches', 'marketplace:read', (call) => {
       parseBody(matchesSchema, call.text);
       return created({ resources: [] });

@@ -15,7 +15,7 @@ const presentPolicy = ({ sourceAppGuid, destinationAppGuid, protocol, startPort,
   destination: { id: destinationAppGuid, protocol, ports: { start: startPort, end: endPort } },
 });
 
-/** The policy server calls its JSON plain text. */
+/** The policy server labels its JSON as plain text. */
 const answer = (body: object): Answer => ({
   status: 200,
   body: JSON.stringify(body),

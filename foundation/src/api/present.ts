@@ -1,6 +1,6 @@
 import type { Row } from '../cloud/records';
 
-/** What every object of the API begins with. */
+/** The fields that every object of the API begins with. */
 export const presentRow = ({ guid, createdAt, updatedAt }: Row) => ({
   guid,
   created_at: createdAt,

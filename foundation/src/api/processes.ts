@@ -29,7 +29,7 @@ const presentHealthCheck = (check: ProcessHealthCheck, withTimeout: boolean) => 
   },
 });
 
-/** `label`: `Health check`. */
+/** @param label the check's name in messages: `Health check` */
 const healthCheck = (label: string) =>
   z
     .strictObject({
@@ -144,7 +144,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
     return ok({ resources });
   };
 
-  /** Each with the seconds that it has been in its state. */
+  /** The instances, each with the number of seconds in its state. */
   const presentStates = (process: Process, { base, path }: Call) => ({
     resources: state.instances
       .where(({ processGuid }) => processGuid === process.guid)
@@ -168,7 +168,7 @@ export const processes = (cloud: Cloud): readonly Endpoint[] => {
     return process;
   };
 
-  /** A process is found by its own guid, or as one of an application's. */
+  /** The endpoints of a process, found by its own GUID or by its type in an application. */
   const operations = (path: string, find: (call: Call) => Process): readonly Endpoint[] => [
     get(path, 'app:read', (call) => ok(presentProcess(find(call), call))),
     patch(path, 'app:write', (call) => {

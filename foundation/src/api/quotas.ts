@@ -58,7 +58,7 @@ interface Given {
   readonly domains?: z.output<typeof domains>;
 }
 
-/** What isn't named stays as it was. */
+/** The given limits on top of those before. */
 const limitsOf = (given: Given, before: QuotaLimits = {}): QuotaLimits => {
   const { apps, services, routes } = given;
   const limits: QuotaLimits = {
@@ -98,7 +98,7 @@ const presentLimits = ({ limits }: Quota) => ({
 
 const organizationQuotas = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  /** Those of one's organizations; whoever sees all of them, all. */
+  /** The organizations under the quota that the caller may see. */
   const under = ({ access }: Call, quota: Quota): string[] =>
     state.organizations
       .where(
@@ -185,7 +185,7 @@ const spaceQuotas = (cloud: Cloud): readonly Endpoint[] => {
     state.spaces
       .where(({ guid, quotaGuid }) => quotaGuid === quota.guid && access.inSpace('space:read', guid))
       .map(({ guid }) => guid);
-  /** A manager of the organization, and whoever sees a space under it. */
+  /** Visible to managers of the organization, and to those who see a space under the quota. */
   const isVisible = (call: Call, quota: Quota): boolean =>
     quota.organizationGuid !== undefined &&
     (call.access.inOrganization('space-quota:read', quota.organizationGuid) || under(call, quota).length > 0);

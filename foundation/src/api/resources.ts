@@ -38,7 +38,7 @@ import { uaa } from './uaa';
 import { uaaAuthorize } from './uaa-authorize';
 import { users } from './users';
 
-/** Everything that can be asked for. */
+/** All endpoints. */
 export const resources = (cloud: Cloud, tokens: Tokens, ssh?: SshPlace): readonly Endpoint[] => [
   ...root(cloud, ssh),
   ...uaa(cloud, tokens),

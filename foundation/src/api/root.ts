@@ -3,10 +3,10 @@ import { get, ok, type Call, type Endpoint } from './endpoint';
 import { links } from './present';
 import { SSH_CLIENT } from './uaa-authorize';
 
-/** The version of the cloud controller's API that clients may count on; the cf command asks for 3.160 at least. */
+/** The version of the Cloud Controller API that clients may rely on; the cf CLI requires at least 3.160. */
 const API_VERSION = '3.206.0';
 
-/** Where SSH answers, and with which key. */
+/** The port of the SSH server and the fingerprint of its host key. */
 export interface SshPlace {
   readonly port: number;
   readonly fingerprint: string;
@@ -22,10 +22,10 @@ const discovery = ({ base }: Call, ssh: SshPlace | undefined) => ({
     credhub: null,
     routing: { href: `${base}/routing` },
     logging: null,
-    // Without a path: clients ask this host, and drop what comes after it.
+    // Without a path, since clients drop it.
     log_cache: { href: base },
     log_stream: null,
-    // Without SSH, too, clients look for the name of its OAuth client.
+    // Clients look for the name of the OAuth client even if SSH is off.
     app_ssh: {
       href: ssh ? `127.0.0.1:${ssh.port}` : '',
       meta: { host_key_fingerprint: ssh?.fingerprint ?? '', oauth_client: SSH_CLIENT },
@@ -78,8 +78,8 @@ export const root = (cloud: Cloud, ssh?: SshPlace): readonly Endpoint[] => [
       links: links(base, { self: '/v3/info', support: '' }),
     }),
   ),
-  // There are no TCP routes, so there is no group of routers to choose.
+  // Without TCP routes there are no router groups.
   get('/routing/v1/router_groups', 'marketplace:read', () => ok([]), { query: ['name'] }),
-  // Ours: a test waits for `applied` to reach `desired` instead of sleeping.
+  // Not in Cloud Foundry: lets a test wait for `applied` to reach `desired` instead of sleeping.
   get('/foundation/v1/revision', 'platform:read', () => ok(cloud.revision)),
 ];

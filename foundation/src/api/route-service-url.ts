@@ -1,14 +1,18 @@
 import { z } from 'zod';
 
-/** What RFC 3986 has in a URI, behind a scheme. */
+/** A scheme, followed by the characters that RFC 3986 allows in a URI. */
 const URI = /^[a-z][a-z\d+.-]*:[\w.~:/?#[\]@!$&'()*+,;=%-]+$/i;
 
 const isUri = (text: string): boolean => URI.test(text) && URL.canParse(text);
 const isHttps = (text: string): boolean => text.startsWith('https:');
-/** By the text, too: a URL takes `https:example.com` for one with a host. */
+/** Checks the text as well, since `URL` takes `https:example.com` for a URL with a host. */
 const hasHost = (text: string): boolean => /^https:\/\/[^/?#]/.test(text) && !new URL(text).hostname.startsWith('.');
 
-/** An empty text stands for none. `label`: what the platform calls it. */
+/**
+ * A URI, or an empty string for none.
+ *
+ * @param label the field's name in the platform's messages
+ */
 export const uri = (label: string) =>
   z.string().refine((text) => text === '' || isUri(text), { error: `${label} must be a valid URI` });
 

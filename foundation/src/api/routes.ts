@@ -63,7 +63,6 @@ const presentDestination = (state: State, destination: Destination) => ({
   protocol: 'http1',
 });
 
-/** As the API shows it wherever it is shown. */
 export const presentRoute = (state: State, route: Route, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(route),
   protocol: 'http',
@@ -86,7 +85,7 @@ export const presentRoute = (state: State, route: Route, { base }: Pick<Call, 'b
 export const routes = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const find = (call: Call): Route => requireRow(state, call, 'routes', 'Route');
-  /** As on a platform whose operator has not turned it on. */
+  /** Refuses, like a platform whose operator has not turned on route sharing. */
   const shareRoute = (call: Call): never => {
     find(call);
     throw featureDisabled('route_sharing');
@@ -213,7 +212,7 @@ export const routes = (cloud: Cloud): readonly Endpoint[] => {
         ),
       );
     }),
-    // HTTP/2 is not offered: a destination stays as it is.
+    // HTTP/2 is not supported, so the destination stays as it is.
     patch('/v3/routes/:guid/destinations/:destination', 'route:write', (call) => {
       const route = find(call);
       const destination = route.destinations.find(({ guid }) => guid === guidOf(call, 'destination'));

@@ -1,22 +1,21 @@
 import { z } from 'zod';
 import type { Scale } from '../cloud/records';
 
-/** The platform takes a number that is written as a text for one. */
+/** A whole number; like the platform, accepts one that is written as a string. */
 export const whole = (minimum: number, error?: string) =>
   z.preprocess(
     (given) => (typeof given === 'string' && /^[-+]?\d+$/.test(given) ? Number(given) : given),
     z.number().int().min(minimum, error),
   );
 
-/** How many there are of something. */
 export const count = whole(0, 'must be greater than or equal to 0');
 export const positive = whole(1, 'must be greater than 0');
-/** Of a check's times, in seconds. */
+/** A health check's interval or timeout, in seconds. */
 export const duration = whole(1, 'must be greater than or equal to 1');
-/** -1: any number. */
+/** -1 means no limit. */
 export const logRate = whole(-1, 'must be greater than or equal to -1');
 
-/** The fields that change a process's size. */
+/** The fields that scale a process. */
 export const sizeFields = {
   memory_in_mb: positive.nullish(),
   disk_in_mb: positive.nullish(),

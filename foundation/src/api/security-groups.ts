@@ -71,7 +71,7 @@ export const securityGroups = (cloud: Cloud): readonly Endpoint[] => {
         });
         return noContent;
       }),
-      // What applies to a space: what is bound to it, and what is bound to all.
+      // The groups that apply to a space: those bound to it, and those bound to all spaces.
       list<SecurityGroup>({
         path: `/v3/spaces/:guid/${phase}_security_groups`,
         needs: 'space:read',

@@ -29,7 +29,11 @@ export interface ServeOptions {
   readonly store: Store;
   readonly cell: Cell;
   readonly broker: OwnBroker;
-  /** Names that lead to the simulated internet. @default - none */
+  /**
+   * Whether a host name belongs to the simulated internet.
+   *
+   * @default - no name does
+   */
   readonly isSimulated?: (name: string) => boolean;
   readonly host: string;
   readonly clock?: Clock;
@@ -59,7 +63,7 @@ const listenForSsh = ({ cloud, ...options }: SshOptions): Promise<SshServer> =>
     },
   });
 
-/** A foundation that answers: accounts and seed are there, what ran before has been taken over. */
+/** Starts a foundation: creates its accounts and seed, takes over what ran before, and listens. */
 export const serve = async (options: ServeOptions): Promise<Service> => {
   const { settings, store, cell, broker, host, clock = systemClock, onFailure } = options;
   const { dataDir, appsDomain, ports } = settings;

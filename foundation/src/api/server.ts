@@ -30,16 +30,16 @@ import { resources } from './resources';
 import type { SshPlace } from './root';
 import { UaaError } from './uaa-error';
 
-/** Of a body other than an upload: the biggest that makes sense is a manifest or a set of rules. */
+/** Bytes of a body other than an upload; the largest sensible ones are manifests and sets of rules. */
 const MAX_BODY = 8 * 1024 * 1024;
-/** The platform's own limit for a package. */
+/** Bytes of a package, as on the platform. */
 const MAX_UPLOAD = 1024 * 1024 * 1024;
-/** Of an upload, what is not the package: boundaries and headers. */
+/** Bytes that an upload may have besides the package, for boundaries and headers. */
 const MULTIPART_ROOM = 64 * 1024;
-/** Milliseconds for a whole request: a package of the greatest size comes within it at 4 MB a second. */
+/** Milliseconds for a whole request: enough for a package of maximum size at 4 MB a second. */
 const REQUEST_TIMEOUT = 300_000;
 
-const FOREIGN_NAME = 'The API answers at localhost and at addresses alone: the Host header has another name';
+const FOREIGN_NAME = 'The API answers only at localhost and at IP addresses: the Host header names another host';
 
 const isOwnName = (name: string): boolean =>
   name === '' || /^(.+\.)?localhost\.?$/i.test(name) || isIP(name.replace(/^\[|\]$/g, '')) !== 0;
@@ -48,17 +48,17 @@ const NOBODY: Actor = { userGuid: '', userName: '', scopes: [] };
 
 const present = ({ code, title, message }: CloudError) => ({ errors: [{ code, title, detail: message }] });
 
-const packageTooLarge = uploadTooLarge(`The package is over the limit of ${MAX_UPLOAD} bytes`);
+const packageTooLarge = uploadTooLarge(`The package exceeds the limit of ${MAX_UPLOAD} bytes`);
 
-/** Errors that Fastify finds by itself before any of ours could, and one of the file system. */
+/** Errors of Fastify and of the file system, by code. */
 const FOREIGN_ERRORS: Readonly<Record<string, CloudError>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: uploadTooLarge(`The request body is over the limit of ${MAX_BODY} bytes`),
+  FST_ERR_CTP_BODY_TOO_LARGE: uploadTooLarge(`The request body exceeds the limit of ${MAX_BODY} bytes`),
   FST_REQ_FILE_TOO_LARGE: packageTooLarge,
   ENOSPC: diskFull(),
 };
 
-/** What a client can be told of any error; `undefined` for one that is the foundation's own. */
-const toldOf = (error: FastifyError | Error): CloudError | undefined => {
+/** The error to send to the client; `undefined` for a fault of the foundation itself. */
+const clientError = (error: FastifyError | Error): CloudError | undefined => {
   if (error instanceof CloudError) {
     return error;
   }
@@ -66,19 +66,21 @@ const toldOf = (error: FastifyError | Error): CloudError | undefined => {
   return FOREIGN_ERRORS[code] ?? (statusCode < 500 ? unparsable(`Bad request: ${error.message}`) : undefined);
 };
 
-/** What Node.js found before there was a request. */
+/** An error that Node.js found before there was a request. */
 const clientFault = ({ code, message }: NodeJS.ErrnoException): CloudError => {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return requestTimeout('The request did not come in time: send its head at once and its body without pauses');
+      return requestTimeout(
+        'The request took too long to arrive: send the headers at once and the body without pauses',
+      );
     case 'HPE_HEADER_OVERFLOW':
-      return headTooLarge(`The head of the request is over the limit of ${maxHeaderSize} bytes`);
+      return headTooLarge(`The request headers exceed the limit of ${maxHeaderSize} bytes`);
     default:
       return unparsable(`Bad request: ${message}`);
   }
 };
 
-/** Not even a request: answered on the socket itself, which is then closed, whatever the client still sends. */
+/** Answers on the socket itself, since there is no valid request, and closes it even if the client is still sending. */
 const refuseClient = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -124,7 +126,7 @@ const authenticate = (request: FastifyRequest, tokens: Tokens): Actor => {
   return actor;
 };
 
-/** A token speaks for its user as far as its scopes go. */
+/** A token grants no more than its scopes. */
 const requireScope = ({ method, path }: Endpoint, { scopes }: Actor): void => {
   const wanted = method === 'GET' ? 'cloud_controller.read' : 'cloud_controller.write';
   const everywhere = method === 'GET' ? Object.values(GLOBAL_SCOPES) : [GLOBAL_SCOPES.admin];
@@ -133,21 +135,21 @@ const requireScope = ({ method, path }: Endpoint, { scopes }: Actor): void => {
   }
 };
 
-/** The parser's own errors have no code: what it can't read is the client's fault. */
+/** The multipart parser's own errors have no code: malformed input is the client's fault. */
 const malformed = (error: Error): Error => ('code' in error ? error : Object.assign(error, { statusCode: 400 }));
 
 const upload = async (request: FastifyRequest): Promise<Upload | undefined> => {
   if (!request.isMultipart()) {
     return undefined;
   }
-  // Before a byte of it is written.
+  // Refuses the upload before writing any of it.
   if (Number(request.headers['content-length'] ?? 0) > MAX_UPLOAD + MULTIPART_ROOM) {
     throw packageTooLarge;
   }
   const part = await request.file().catch((error: unknown) => {
     throw malformed(error as Error);
   });
-  // Torn later, while it is read: the reader is given this very error.
+  // If the upload breaks off later, its reader gets the same error object, now with a status.
   part?.file.once('error', malformed);
   return part && { name: part.fieldname, content: part.file };
 };
@@ -161,14 +163,14 @@ const sendUnknown = (request: FastifyRequest, reply: FastifyReply): FastifyReply
 export interface ServerOptions {
   readonly cloud: Cloud;
   readonly tokens: Tokens;
-  /** @default - there is none */
+  /** @default - no SSH server */
   readonly ssh?: SshPlace;
   readonly onFailure: (error: unknown) => void;
   /** @default - five minutes */
   readonly requestTimeout?: number;
 }
 
-/** The foundation's HTTP face. Strict: what isn't known is refused, so that a client's mistake shows here first. */
+/** The foundation's HTTP server. It refuses whatever it doesn't know, so a client's mistakes show here first. */
 export const createServer = (options: ServerOptions): FastifyInstance => {
   const { cloud, tokens, ssh, onFailure } = options;
   const server = fastify({
@@ -178,13 +180,13 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 500 },
     clientErrorHandler: refuseClient,
-    // A path that is no path, such as one with half an escape in it.
+    // An invalid path, such as one with half an escape sequence.
     frameworkErrors: (_error, request, reply) => {
       sendUnknown(request, reply);
     },
   });
   void server.register(multipart, { limits: { fileSize: MAX_UPLOAD, files: 1 } });
-  // The platform reads a body as what the request needs it to be, whatever its type says.
+  // Like the platform, ignores the body's content type and reads it as the endpoint expects it.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     done(null, body);
@@ -198,17 +200,17 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     if (error instanceof UaaError) {
       return send(reply, error.status, { error: error.code, error_description: error.message });
     }
-    const told = toldOf(error);
-    // Closing on a client that still sends would take the answer from it: the rest is read, and thrown away.
+    const fault = clientError(error);
+    // Closing the connection while the client is still sending would lose the answer, so the rest is read and discarded.
     reply.removeHeader('connection');
-    if (told) {
-      return send(reply, told.status, isPolicyPath(request.url) ? presentPolicyError(told.message) : present(told));
+    if (fault) {
+      return send(reply, fault.status, isPolicyPath(request.url) ? presentPolicyError(fault.message) : present(fault));
     }
     onFailure(error);
     return send(reply, 500, present(unknownError()));
   });
 
-  // A page that a browser shows must not reach this by a name of its own that leads here.
+  // Protects against DNS rebinding: a web page must not reach the API by a name of its own that resolves to this host.
   server.addHook('onRequest', (request, _reply, done) => {
     done(isOwnName(request.hostname) ? undefined : badRequest(FOREIGN_NAME));
   });

@@ -18,7 +18,7 @@ import { links, presentRow, toOne } from './present';
 const presentBroker = (broker: ServiceBroker, { base }: Pick<Call, 'base'>) => ({
   ...presentRow(broker),
   name: broker.name,
-  // Of one that is a part of the foundation nothing is asked over the network.
+  // The built-in broker isn't called over the network and has no address.
   url: broker.address?.url ?? base,
   relationships: broker.spaceGuid === undefined ? {} : { space: toOne(broker.spaceGuid) },
   metadata: broker.metadata,
@@ -46,7 +46,7 @@ const url = z
 const credential = z.string().max(4096, 'is too long (maximum is 4096 characters)');
 const authentication = z.strictObject({
   type: z.literal('basic'),
-  // A colon ends the name where both are sent.
+  // In basic authentication, a colon ends the user name.
   credentials: z.strictObject({ username: credential.regex(/^[^:]*$/, "can't contain a colon"), password: credential }),
 });
 
@@ -64,9 +64,9 @@ const updateSchema = z.strictObject({
   metadata,
 });
 
-const GLOBAL = "of a space's own broker; one for everybody takes an admin";
+const GLOBAL = 'for a space-scoped broker; a global one needs an admin';
 
-/** Tenants see the brokers of their spaces alone, and only who could register one. */
+/** Tenants see only space-scoped brokers, and only in spaces where they could register one. */
 export const serviceBrokers = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   return [

@@ -153,7 +153,7 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
         });
         return accepted(call, job);
       },
-      { note: 'of an application; a key needs `service:write`' },
+      { note: 'for an application; a key needs `service:write`' },
     ),
     patch('/v3/service_credential_bindings/:guid', 'service:write', (call) => {
       const binding = find(call);
@@ -189,7 +189,7 @@ export const serviceCredentialBindings = (cloud: Cloud): readonly Endpoint[] => 
         });
         return accepted(call, job);
       },
-      { note: 'of an application; a key needs `service:write`' },
+      { note: 'for an application; a key needs `service:write`' },
     ),
   ];
 };

@@ -47,7 +47,7 @@ export const presentInstance = (instance: ServiceInstance, { base }: Pick<Call, 
   }),
 });
 
-/** For `include=service_instance` of whatever is bound to one. */
+/** Handles `include=service_instance` for lists of bindings. */
 export const includedInstances =
   (state: State) =>
   (rows: readonly { readonly serviceInstanceGuid: string }[], call: Call): object => ({

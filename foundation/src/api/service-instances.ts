@@ -132,7 +132,7 @@ const changeManaged = (cloud: Cloud, call: Call, instance: ServiceInstance): Ans
   return ok(presentInstance(changed, call));
 };
 
-/** `purge`: without asking the broker, whatever state the instance is in. */
+/** Deletes the instance; with `purge`, without calling the broker and in whatever state the instance is. */
 const remove = (cloud: Cloud, call: Call, instance: ServiceInstance): Answer => {
   const { guid, type } = instance;
   const isManaged = type === 'managed';

@@ -47,14 +47,14 @@ export const presentOffering = (state: State, offering: ServiceOffering, { base 
   }),
 });
 
-/** Each row that the others refer to, once. */
+/** The rows that others refer to, each once. */
 export const referred = <R, T>(
   rows: readonly R[],
   guidOf: (row: R) => string | undefined,
   find: (guid: string) => T | undefined,
 ): readonly T[] => [...new Set(rows.map(guidOf))].flatMap((guid) => (guid === undefined ? [] : (find(guid) ?? [])));
 
-/** Of an offering somebody sees what has a plan for them. */
+/** Callers see the offerings that have a plan they may see. */
 const isVisible = (state: State, access: Access, offering: ServiceOffering): boolean =>
   state.servicePlans.find((plan) => plan.offeringGuid === offering.guid && isPlanVisible(access, plan)) !== undefined;
 

@@ -29,7 +29,7 @@ const featuresOf = (state: State, plan: ServicePlan) => {
   return { bindable: isBindable(offering, plan), plan_updateable: isUpdateable(offering, plan) };
 };
 
-/** One for each currency of each of the catalog's. */
+/** One cost for each currency of each cost in the catalog. */
 const costsOf = ({ extra }: ServicePlan): readonly object[] => {
   const parsed = costsSchema.safeParse(extra);
   return (parsed.data?.costs ?? []).flatMap(({ amount, unit }) =>
@@ -101,7 +101,7 @@ const collectionOf = (state: State): Collection<ServicePlan> => {
           (guid) => state.serviceOfferings.get(guid),
         ).map((offering) => presentOffering(state, offering, call)),
       }),
-      // Only plans of a space's own broker are in a space.
+      // Only plans of space-scoped brokers are in a space.
       'space.organization': (rows, call) => {
         const spaces = referred(
           rows,
@@ -143,7 +143,7 @@ const visibilitySchema = z.strictObject({
     .optional(),
 });
 
-/** The marketplace, as each sees it. */
+/** The marketplace, as each caller sees it. */
 export const servicePlans = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
   const collection = collectionOf(state);

@@ -54,7 +54,7 @@ export const sharedSpaces = (cloud: Cloud): readonly Endpoint[] => {
       if (!state.spaces.get(space)) {
         throw unprocessable(`Unable to unshare service instance from space ${space}. Ensure the space exists.`);
       }
-      // The applications there lose their bindings; the broker is told behind the answer.
+      // The applications there lose their bindings; the jobs tell the broker after the response.
       const jobs = cloud.transact((after) => {
         unshareInstance(after, instance, space);
         return bindingsIn(after, instance, space).map((binding) => {

@@ -26,11 +26,11 @@ const updateSchema = createSchema.partial();
 
 const read = <T extends z.output<typeof updateSchema>>(given: T) => {
   const { process_types, memory_in_mb: mebibytes, ...rest } = given;
-  // TypeScript takes the type of what a destructured part must be, not of what this one has.
+  // The cast is needed because TypeScript gives the destructured property its constraint's type.
   return { ...rest, processTypes: process_types as T['process_types'], memory: mebibytes ?? undefined };
 };
 
-/** Of one process: those that run beside it. */
+/** The sidecars of one process. */
 export const processSidecars = (cloud: Cloud, path: string, find: (call: Call) => Process): Endpoint =>
   list({
     path: `${path}/sidecars`,

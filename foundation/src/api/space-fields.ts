@@ -3,7 +3,7 @@ import type { State } from '../cloud/state';
 import type { FieldSets } from './collection';
 import { toOne } from './present';
 
-/** Fields of the spaces that rows are in, and of these spaces' organizations. */
+/** The `fields` of the rows' spaces, and of these spaces' organizations. */
 export const spaceFields = <T extends Row>(state: State, spacesOf: (row: T) => readonly string[]): FieldSets<T> => {
   const spaces = (rows: readonly T[]) => [...new Set(rows.flatMap(spacesOf))].map((guid) => state.spaces.expect(guid));
   return {

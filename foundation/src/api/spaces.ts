@@ -47,7 +47,7 @@ const createSchema = z.strictObject({ name, relationships: z.strictObject({ orga
 const updateSchema = z.strictObject({ name: name.optional(), metadata });
 const featureSchema = z.strictObject({ enabled: z.boolean() });
 
-/** A manifest is told from JSON by its type alone. */
+/** Only the content type distinguishes a manifest from JSON. */
 const requireYaml = ({ headers }: Call): void => {
   if (!/^application\/(x-)?yaml|^text\/(x-)?yaml/i.test(String(headers['content-type']))) {
     throw badRequest('Bad request: Content-Type must be yaml');
@@ -114,7 +114,7 @@ export const spaces = (cloud: Cloud): readonly Endpoint[] => {
     get('/v3/spaces/:guid/relationships/isolation_segment', 'space:read', (call) =>
       ok(presentSegmentOf(find(call), call)),
     ),
-    // The provider takes a segment away with each update, whether there is one or not.
+    // The provider removes the segment with each update, even if there is none.
     patch('/v3/spaces/:guid/relationships/isolation_segment', 'space:isolate', (call) => {
       const space = find(call);
       const { data } = parseBody(optionalOne, call.text);

@@ -21,14 +21,14 @@ interface Buildpack extends Row {
   readonly stack: string;
 }
 
-/** What apps can be built on is a part of the foundation itself: nobody adds to it. */
+/** The foundation's stack is built in. */
 const STACKS: readonly Stack[] = [
   {
     guid: '6f1b9d5c-2a94-4f6e-8f0b-0c1c5f2c9a01',
     createdAt: EPOCH,
     updatedAt: EPOCH,
     name: DEFAULT_STACK,
-    description: 'Debian in the place of Cloud Foundry Linux-based filesystem',
+    description: 'Debian instead of the Cloud Foundry Linux-based filesystem',
   },
 ];
 

@@ -32,7 +32,7 @@ const createSchema = z.strictObject({
 });
 const updateSchema = z.strictObject({ metadata });
 
-/** What waits for its container runs already, as far as the platform tells. */
+/** The platform shows a task that waits for its container as running. */
 const shownState = ({ state }: Task): Task['state'] => (state === 'PENDING' ? 'RUNNING' : state);
 
 const presentTask = (task: Task, { base }: Pick<Call, 'base'>) => ({
@@ -61,7 +61,7 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
   const spaceOf = (task: Task) => state.apps.expect(task.appGuid).spaceGuid;
   const find = (call: Call): Task => requireRow(state, call, 'tasks', 'Task');
 
-  /** A command may have a secret in it: a list of all applications' tasks never shows one. */
+  /** A command may contain a secret, so a list of all applications' tasks never shows it. */
   const presentWhole = (task: Task, call: Call) => ({
     ...presentTask(task, call),
     ...(call.access.inSpace('secret:read', spaceOf(task)) && { command: task.command }),
@@ -131,6 +131,6 @@ export const tasks = (cloud: Cloud): readonly Endpoint[] => {
       );
     }),
     post('/v3/tasks/:guid/actions/cancel', 'app:manage', cancel),
-    put('/v3/tasks/:guid/cancel', 'app:manage', cancel, { note: 'the older way to cancel, which the cf command uses' }),
+    put('/v3/tasks/:guid/cancel', 'app:manage', cancel, { note: 'the older way to cancel, which the cf CLI uses' }),
   ];
 };

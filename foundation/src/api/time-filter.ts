@@ -3,7 +3,7 @@ import { badQuery } from '../cloud/errors';
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
-/** Times are texts of one form, in seconds: their order is that of the texts. */
+/** Times all have the same format, so comparing them as strings compares the times. */
 const RELATIONS: Readonly<Record<string, (actual: string, wanted: readonly string[]) => boolean>> = {
   '': (actual, wanted) => wanted.includes(actual),
   '[gt]': (actual, [wanted = '']) => actual > wanted,
@@ -25,7 +25,7 @@ const PARAMETERS = Object.entries(FIELDS).flatMap(([name, field]) =>
 
 export const TIME_PARAMETERS: readonly string[] = PARAMETERS.map(({ parameter }) => parameter);
 
-/** What the query says of the times of a row. */
+/** The query's filters for the times of a row. */
 export const timeFilters = (query: Readonly<Record<string, string | undefined>>): ((row: Timed) => boolean)[] =>
   PARAMETERS.flatMap(({ parameter, name, relation, field, holds }) => {
     const text = query[parameter];

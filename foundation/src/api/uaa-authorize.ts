@@ -2,7 +2,7 @@ import type { Cloud } from '../cloud/cloud';
 import { get, type Call, type Endpoint } from './endpoint';
 import { UaaError } from './uaa-error';
 
-/** The only client that may have a code. */
+/** The only OAuth client that may get a code. */
 export const SSH_CLIENT = 'ssh-proxy';
 
 const requireCodeFor = (cloud: Cloud, { query, access }: Call): void => {
@@ -22,7 +22,7 @@ const requireCodeFor = (cloud: Cloud, { query, access }: Call): void => {
 };
 
 /**
- * The one-time code that is the password of SSH.
+ * Issues the one-time code that serves as the password for SSH.
  *
  * @see https://docs.cloudfoundry.org/api/uaa/#authorization-code-grant
  */

@@ -1,4 +1,4 @@
-/** UAA's errors aren't shaped like the cloud controller's. */
+/** UAA's errors have another format than the Cloud Controller's. */
 export class UaaError extends Error {
   public override readonly name = 'UaaError';
 

@@ -1,5 +1,5 @@
 /**
- * Accounts and the groups that they are in: a group's name is the scope that its members' tokens have.
+ * Accounts and their groups. A group's name is the scope that its members' tokens get.
  *
  * @see https://docs.cloudfoundry.org/api/uaa/version/77.0.0/index.html#users
  */
@@ -46,7 +46,7 @@ const requireScope = ({ access }: Call, scope: 'scim.read' | 'scim.write' | 'uaa
 
 type Attributes<T> = Readonly<Record<string, (row: T) => string>>;
 
-/** Of the filter's language, what clients send: `userName eq "NAME"`, and several of the kind with `and`. */
+/** The subset of the filter language that clients use: `userName eq "NAME"`, and several of these joined by `and`. */
 const filterOf = <T>(call: Call, attributes: Attributes<T>): ((row: T) => boolean) => {
   const filter = call.query['filter'];
   const comparisons = (filter === undefined ? [] : filter.split(/\s+and\s+/i)).map((comparison) => {
@@ -58,7 +58,7 @@ const filterOf = <T>(call: Call, attributes: Attributes<T>): ((row: T) => boolea
       throw new UaaError(
         400,
         'scim',
-        `Invalid filter expression: [${filter ?? ''}]; this foundation knows ${examples.join(', ')}, joined by "and"`,
+        `Invalid filter expression: [${filter ?? ''}]; this foundation supports ${examples.join(', ')}, joined by "and"`,
       );
     }
     return (row: T): boolean => valueOf(row).toLowerCase() === wanted.toLowerCase();
@@ -72,7 +72,7 @@ const USER_ATTRIBUTES: Attributes<Credential> = {
   id: ({ guid }) => guid,
 };
 
-/** An empty origin means UAA itself, as the cf command sends it. */
+/** An empty origin, which the cf CLI sends, means UAA itself. */
 const givenOrigin = ({ origin = '' }: { readonly origin?: string }): string => (origin === '' ? UAA_ORIGIN : origin);
 
 const text = z.string().min(1).max(255);
@@ -192,7 +192,7 @@ export const uaaUsers = (cloud: Cloud): readonly Endpoint[] => {
         cloud.transact((after) => after.credentials.put({ ...find(guid), updatedAt: after.now(), hash }));
         return ok({ status: 'ok', message: 'password updated' });
       },
-      { note: "one's own, by everybody who knows the old one" },
+      { note: 'your own, if you know the old one' },
     ),
     del('/uaa/Users/:guid', 'uaa:write', (call) => {
       requireScope(call, 'scim.write');

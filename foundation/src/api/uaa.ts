@@ -23,12 +23,12 @@ const decodeBasic = (header: unknown): readonly [string, string] | undefined => 
       ? undefined
       : [decodeURIComponent(text.slice(0, colon)), decodeURIComponent(text.slice(colon + 1))];
   } catch {
-    // Half an escape.
+    // Half an escape sequence.
     throw badCredentials();
   }
 };
 
-/** From the header, or from the form: a grant by assertion sends no header. */
+/** Takes the client from the header or the form, since an assertion grant sends no header. */
 const clientOf = async (cloud: Cloud, call: Call, form: URLSearchParams): Promise<Credential> => {
   const [id, secret] = decodeBasic(call.headers['authorization']) ?? [
     form.get('client_id') ?? '',
@@ -77,7 +77,7 @@ const GRANTS: Readonly<Record<string, (grant: Grant) => Promise<TokenResponse> |
     }
     return issueForUser(grant, claims.user_id);
   },
-  // A token of ours is the only assertion that we can vouch for: there is no other identity provider.
+  // Only the foundation's own tokens count as assertions: there is no other identity provider.
   'urn:ietf:params:oauth:grant-type:jwt-bearer': (grant) => {
     const actor = grant.tokens.actorOf(grant.form.get('assertion') ?? '');
     if (!actor) {
@@ -107,7 +107,7 @@ const prompts = {
   prompts: { username: ['text', 'Email'], password: ['password', 'Password'] },
 };
 
-/** The platform has two hosts for this; both are a folder here, and clients ask for tokens at either. */
+/** The platform has two hosts for this, which are two paths here; clients request tokens at either. */
 export const uaa = (cloud: Cloud, tokens: Tokens): readonly Endpoint[] => [
   ...['/uaa', '/login'].flatMap((place) => [
     post(

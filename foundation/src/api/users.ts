@@ -29,7 +29,7 @@ const updateSchema = z.strictObject({ metadata });
 
 export const users = (cloud: Cloud): readonly Endpoint[] => {
   const { state } = cloud;
-  /** Oneself, and whoever has a role in an organization that one is a member of. */
+  /** Users see themselves and everyone with a role in one of their organizations. */
   const canRead = (access: Access, user: User): boolean =>
     access.everywhere('user:read') ||
     user.guid === access.actor.userGuid ||
@@ -51,7 +51,7 @@ export const users = (cloud: Cloud): readonly Endpoint[] => {
     usernames: (row) => row.username,
     origins: (row) => row.origin,
   };
-  /** Whoever has a role there. */
+  /** The users with a role in an organization or space. */
   const members = (path: string, needs: Action, isThere: (call: Call) => (role: Role) => boolean): Endpoint =>
     list({
       path,
