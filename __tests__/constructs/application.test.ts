@@ -210,20 +210,16 @@ test('an override of one variable reaches the output beside those that the const
 
 describe('fails, with the value and the remedy, for', () => {
   test.each<[string, Partial<ApplicationProps>, string]>([
-    [
-      'memory without a unit',
-      { memory: '256' },
-      "memory of '256' is not an amount: write whole megabytes or gigabytes",
-    ],
-    ['memory in fractions', { memory: '0.5G' }, "memory of '0.5G' is not an amount"],
-    ['no memory', { memory: '0M' }, "memory of '0M' is not an amount"],
-    ['disk in other units', { disk: '1 gigabyte' }, "disk of '1 gigabyte' is not an amount"],
+    ['memory without a unit', { memory: '256' }, "memory of '256' is not a size: write whole megabytes or gigabytes"],
+    ['memory in fractions', { memory: '0.5G' }, "memory of '0.5G' is not a size"],
+    ['no memory', { memory: '0M' }, "memory of '0M' is not a size"],
+    ['disk in other units', { disk: '1 gigabyte' }, "disk of '1 gigabyte' is not a size"],
     ['half an instance', { instances: 0.5 }, '0.5 instances are not possible'],
     ['fewer than no instances', { instances: -1 }, '-1 instances are not possible'],
     ['a start that takes no time', { startTimeout: 0 }, 'start timeout of 0 s is not possible'],
     ['a start over the limit of the platform', { startTimeout: 181, instances: 9 }, 'from 1 to 180'],
-    ["a variable of the platform's", { environment: { VCAP_SERVICES: '{}' } }, 'VCAP_SERVICES belongs to the platform'],
-    ['the port', { environment: { PORT: '80' } }, 'PORT belongs to the platform'],
+    ["a variable of the platform's", { environment: { VCAP_SERVICES: '{}' } }, 'VCAP_SERVICES is set by the platform'],
+    ['the port', { environment: { PORT: '80' } }, 'PORT is set by the platform'],
     ['a variable without a name', { environment: { '': 'x' } }, "'' is not the name of an environment variable"],
   ])('%s', (_what, props, message) => {
     expect(() => synthStack((stack) => web(stack, props))).toThrow(message);

@@ -85,7 +85,7 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
   [
     'an entry of a list',
     (_stack, text) => Destination.host(text('host')),
-    'is a token, which only the engine knows the value of: an entry of a list is text that the program knows at synth',
+    'is a token, and its value is known only at deploy time: an entry of the allowlist must be known at synth',
   ],
   [
     "a proxy's host",

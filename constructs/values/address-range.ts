@@ -1,10 +1,10 @@
 import { networkOf, toAddress, toNumber, toPrefix } from './ipv4';
 
 /**
- * A range of private IPv4 addresses that a destination names because its host resolves into it.
+ * A range of private IPv4 addresses that a destination names because its host resolves to an address in it.
  *
- * Only ranges that the owner of a network hands out: loopback and link-local, where a platform's metadata service
- * answers, can't be named at all, and a public range needs no naming.
+ * Only ranges that a network's owner assigns are accepted. Loopback and link-local addresses, where a platform's
+ * metadata service answers, are always refused, and a public range doesn't need to be named.
  *
  * @see https://www.rfc-editor.org/rfc/rfc1918
  */
@@ -13,7 +13,7 @@ export class AddressRange {
     AddressRange.read(text),
   );
 
-  /** Reads `10.98.0.0/24`; throws on anything that is not exactly that, or not private. */
+  /** Parses `10.98.0.0/24`. Throws if the text is anything else or the range isn't private. */
   static parse(text: string): AddressRange {
     const range = AddressRange.read(text);
     if (!AddressRange.PRIVATE.some((allowed) => allowed.contains(range))) {
@@ -52,7 +52,7 @@ export class AddressRange {
   }
 }
 
-/** Without the ranges that lie in another one, in the order of their addresses. */
+/** Drops the ranges that another one contains; sorts the rest by address. */
 export function withoutContained(ranges: readonly AddressRange[]): AddressRange[] {
   const kept: AddressRange[] = [];
   for (const range of [...ranges].sort((a, b) => a.first - b.first || a.prefix - b.prefix)) {

@@ -4,17 +4,18 @@ import { ALL_LISTS_BYTES } from './limits';
 import { toVariables } from './line-variables';
 import type { HostOfService, ServiceDestination } from './service-destination';
 
-/** The variables that carry the list: this one, then this one with `_1`, `_2`, ... */
+/** The variables that carry the list: this one, then the same name with `_1`, `_2`, ... */
 const VARIABLE = 'EGRESS_ALLOW';
 
-/** What a list takes: a host or domain that the program names, or one that a service tells. */
+/** What an allowlist accepts: a host or domain that the program names, or a host from a service's credentials. */
 export type AllowlistEntry = Destination | ServiceDestination;
 
 /**
- * The destinations of one proxy, each as it was added and once. Only additions: whoever adds to a set can't race with somebody
- * else who does.
+ * The destinations of one proxy, without duplicates. Entries can only be added, so the order in which constructs add
+ * them doesn't matter.
  *
- * One may cover another, on which squid would not start: what squid reads is the proxy's own short form of the list.
+ * One entry may cover another, which squid refuses to start with: the proxy condenses the list before it writes squid's
+ * configuration.
  */
 export class Allowlist {
   private readonly destinations = new Map<string, Destination>();
@@ -26,13 +27,13 @@ export class Allowlist {
     this.add(...entries);
   }
 
-  /** Lets everything public through until then. Of two ends the later one holds. */
+  /** Lets everything public through until the given day. If it is called more than once, the later day counts. */
   audit(until: Audit): void {
     auditLine(until);
     this.audited = this.audited === undefined ? until : later(this.audited, until);
   }
 
-  /** @throws if the list would be more than an environment holds, or for a service's host without a range */
+  /** @throws if the list no longer fits the environment, or if a service's host has no range */
   add(...more: readonly AllowlistEntry[]): void {
     for (const entry of more) {
       const line = entry.toString();
@@ -50,7 +51,7 @@ export class Allowlist {
     }
   }
 
-  /** Parents first, in whatever order they were added. An audit is the first line, hosts of services are the last ones. */
+  /** Parents come first, whatever order they were added in. An audit is the first line; hosts of services come last. */
   lines(): string[] {
     const audit = this.audited === undefined ? [] : [auditLine(this.audited)];
     const known = [...this.destinations]
@@ -60,12 +61,12 @@ export class Allowlist {
     return [...audit, ...known, ...[...this.ofServices.keys()].sort()];
   }
 
-  /** The hosts that lines name by a variable. */
+  /** The hosts that lines refer to by a variable. */
   hosts(): HostOfService[] {
     return [...this.ofServices.values()].map(({ host }) => host);
   }
 
-  /** The lines as variables of the proxy's environment. */
+  /** The lines as variables for the proxy's environment. */
   environment(): Record<string, string> {
     return toVariables(VARIABLE, this.lines());
   }
@@ -81,7 +82,7 @@ function bounded(destination: ServiceDestination): ServiceDestination {
   return destination;
 }
 
-/** Labels from the top, so that a domain stands before what is below it and neighbours stay together. */
+/** Labels in reverse order, so that a domain sorts before everything below it and neighbors stay together. */
 function sortKey(destination: Destination): string {
   const labels = destination.name.split('.').reverse().join('.');
   return `${labels} ${destination.kind} ${destination.toString()}`;

@@ -1,9 +1,9 @@
 const MILLISECONDS_OF_A_DAY = 24 * 60 * 60 * 1000;
 
 /**
- * The last day of what has an end, in UTC and written `2026-12-31`. So written, days compare as text.
+ * Checks a day in UTC, written `2026-12-31`. In this form, days compare correctly as text.
  *
- * @throws unless it is one of the calendar
+ * @throws unless it is a calendar day
  */
 export function checkDay(day: string): string {
   const date = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00Z`) : undefined;
@@ -13,17 +13,17 @@ export function checkDay(day: string): string {
   return day;
 }
 
-/** The day that it is at a time, in UTC. */
+/** The UTC day of a point in time. */
 export function dayOf(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 
-/** How many days it is from one day to another: 0 for the same, less than that for one before it. */
+/** The number of days from one day to another; negative if the second one is earlier. */
 export function daysBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / MILLISECONDS_OF_A_DAY;
 }
 
-/** Whether what has this last day, or none, is over on a day. */
+/** Whether something with this last day is over on the given day. Without a last day it never is. */
 export function isOver(last: string | undefined, today: string): boolean {
   return last !== undefined && last < today;
 }

@@ -11,13 +11,14 @@ const ANY_PROTOCOL_AFTER_PORTS = /(:[^:/]*)\/tcp$/;
 const END = / until(?: (.*))?$/s;
 
 /**
- * One line of the allowlist: a host, or a domain and all below it, with the ports that are open to it.
+ * An entry of the allowlist: a host, or a domain and everything below it, with the ports that are open.
  *
- * Printed in one way only: `api.example.gov:443`, `.example.org:80,443`, a domain without some of its names
- * `.example.gov!raw.example.gov,.old.example.gov:443`, and with the private range that the name resolves into,
- * `bucket.vpce-1.s3.us-gov-west-1.vpce.amazonaws.com:443@10.98.0.0/24`. Lower case, A-labels, no trailing dot, ports
- * always and in ascending order. A tunnel to it must hold TLS that names the same host, unless the ports are followed by
- * `/tcp`: `git.example.org:22/tcp`. One that ends by itself says its last day: `api.example.gov:443 until 2026-12-31`.
+ * It prints in exactly one form: `api.example.gov:443`, `.example.org:80,443`, a domain with exceptions
+ * `.example.gov!raw.example.gov,.old.example.gov:443`, or a host with the private range that it resolves to,
+ * `bucket.vpce-1.s3.us-gov-west-1.vpce.amazonaws.com:443@10.98.0.0/24`. Names are in lower case, as A-labels, without a
+ * trailing dot; ports are always printed, in ascending order. A tunnel must carry TLS that names the same host unless
+ * the ports are followed by `/tcp`, as in `git.example.org:22/tcp`. A destination that expires prints its last day:
+ * `api.example.gov:443 until 2026-12-31`.
  */
 export class Destination implements NameSet {
   /**
@@ -29,16 +30,16 @@ export class Destination implements NameSet {
     const host = hostName(name);
     if (!host.includes('.')) {
       throw new Error(
-        `'${name}' is a name without a dot, which a resolver's search list may complete to any other: write it in full`,
+        `'${name}' has no dot, so a resolver's search list could complete it to another name: write the full name`,
       );
     }
     return Destination.of({ kind: 'host', name: host, ports, exceptions: [], ranges: [], nameCheck: true });
   }
 
   /**
-   * The name itself and all names below it.
+   * A domain: the name itself and all names below it.
    *
-   * @param name with or without the leading dot that it is printed with
+   * @param name with or without the leading dot
    * @param ports default to 443
    */
   static domain(name: string, ...ports: number[]): Destination {
@@ -47,17 +48,21 @@ export class Destination implements NameSet {
   }
 
   /**
-   * A host that only the credentials of a service tell, once its broker has answered: of a brokered bucket, of a database. It
-   * needs the private range that it lies in: `Destination.fromService(files, 'bucket host').within('10.98.0.0/24')`.
+   * A host that is known only from a service's credentials once its broker has answered, such as a brokered bucket or a
+   * database. It needs the private range of its addresses: `Destination.fromService(files, 'bucket
+   * host').within('10.98.0.0/24')`.
    *
    * @param ports default to 443
-   * @throws for a service whose credentials are the program's own
+   * @throws for a service whose credentials the program itself provides
    */
   static fromService(service: ITellsHosts, what: ServiceHost, ...ports: number[]): ServiceDestination {
     return ServiceDestination.of(service.hostOf(what), ports);
   }
 
-  /** Reads what {@link toString} prints; ports may be left out and are 443 then. Throws on a part it could not keep. */
+  /**
+   * Parses what {@link toString} prints. Without ports, 443 is used. Throws if the text has a part that it can't
+   * represent.
+   */
   static parse(text: string): Destination {
     const [ending, end = ''] = END.exec(text) ?? [];
     if (ending !== undefined) return Destination.parse(text.slice(0, -ending.length)).until(end);
@@ -88,32 +93,33 @@ export class Destination implements NameSet {
 
   private constructor(
     readonly kind: 'host' | 'domain',
-    /** Without the leading dot of a domain. */
+    /** The name without a domain's leading dot. */
     readonly name: string,
     readonly ports: readonly number[],
-    /** Names below the domain that are not part of it: hosts, or with a leading dot domains. */
+    /** Names below the domain that aren't part of it: hosts, or domains with a leading dot. */
     readonly exceptions: readonly string[],
-    /** The private ranges that the name may resolve into; none for a name on the public internet. */
+    /** The private ranges that the name may resolve to; empty for a name on the public internet. */
     readonly ranges: readonly AddressRange[],
-    /** Whether a tunnel must hold TLS that names the host which it was asked for. */
+    /** Whether a tunnel must carry TLS that names the requested host. */
     readonly nameCheck: boolean,
-    /** The last day on which it is open, in UTC, as 2026-12-31; undefined if it has none. */
+    /** The last day on which it is open, in UTC, as in 2026-12-31; undefined if it doesn't expire. */
     readonly end?: string,
   ) {}
 
   /**
-   * The same domain without these names: a host, or with a leading dot a domain and all below it. It subtracts from this
-   * destination only: another one that lists the name, on the same list or on a client's own, still opens it.
+   * The same domain without these names: each a host, or a domain and everything below it with a leading dot. This
+   * subtracts from this destination only: another one that includes the name, on the same list or on a client's own,
+   * still opens it.
    *
-   * The proxy goes by the name that it is asked for. A second name of the same server is another name.
+   * The proxy checks the name that a client asks for. An alias of the same server is a different name.
    */
   except(...names: string[]): Destination {
     return this.but({ exceptions: [...this.exceptions, ...names.map((name) => this.exception(name))] });
   }
 
   /**
-   * The same destination inside these private address ranges, and nowhere else: the proxy refuses a name that leads to a
-   * private address unless its destination says so. For an own S3 bucket behind a VPC endpoint, for example.
+   * The same destination, limited to these private address ranges: the proxy refuses a name that resolves to a private
+   * address unless its destination names the range. Use it, for example, for your own S3 bucket behind a VPC endpoint.
    */
   within(...ranges: string[]): Destination {
     const named = ranges.map((range) => AddressRange.parse(range));
@@ -121,34 +127,35 @@ export class Destination implements NameSet {
   }
 
   /**
-   * The same destination for protocols that are not TLS from the first byte, as SSH or a database's. Whatever a client
-   * sends through such a tunnel goes out: the proxy holds it to the host's addresses and to nothing else.
+   * The same destination for protocols that don't start with TLS, such as SSH or a database's. Anything that a client
+   * sends through such a tunnel goes out: the proxy checks the host's addresses and nothing else.
    */
   withoutNameCheck(): Destination {
     return this.but({ nameCheck: false });
   }
 
   /**
-   * The same destination through this day, and no longer: from midnight UTC on the proxy refuses it, within a minute and without
-   * a deployment. What is open at that moment goes on; a tunnel can for four hours. The checks warn two weeks before.
+   * The same destination, open through this day. From midnight UTC on, the proxy refuses it within a minute, without a
+   * deployment. Connections that are open then continue; a tunnel can last up to four hours. The checks warn two weeks
+   * before.
    *
-   * It ends this destination only: another one that lists the name, on the same list or on a client's own, still opens it. Said
-   * again, the later call holds.
+   * This ends this destination only: another one that includes the name, on the same list or on a client's own, still
+   * opens it. If called again, the later call counts.
    *
    * @example Destination.host('old-api.example.gov').until('2026-12-31')
-   * @param day the last one on which it is open, in UTC: year, month and day
-   * @throws unless it is a day of the calendar
+   * @param day the last day on which it is open, in UTC: year, month and day
+   * @throws unless it is a calendar day
    */
   until(day: string): Destination {
     return this.but({ end: checkDay(day) });
   }
 
-  /** The name as it is printed: a domain has a leading dot. */
+  /** The name as printed: a domain has a leading dot. */
   get pattern(): string {
     return this.kind === 'domain' ? `.${this.name}` : this.name;
   }
 
-  /** Whether this one allows all that the other one does. */
+  /** Whether this destination allows everything that the other one allows. */
   covers(other: Destination): boolean {
     if (this.nameCheck && !other.nameCheck) return false;
     if (this.end !== undefined && (other.end === undefined || other.end > this.end)) return false;
@@ -174,11 +181,11 @@ export class Destination implements NameSet {
     const exception = text.startsWith('.') ? `.${hostName(text.slice(1))}` : hostName(text);
     if (this.kind === 'host') {
       throw new Error(
-        `'${this.name}' is one host and has no names to except: except '${text}' from a domain, as in .${this.name}`,
+        `'${this.name}' is a single host, so there is nothing to except: except '${text}' from a domain, as in .${this.name}`,
       );
     }
     if (exception === this.pattern) {
-      throw new Error(`'${text}' excepts all of ${this.pattern}: leave the destination out instead`);
+      throw new Error(`'${text}' excepts everything in ${this.pattern}: leave the destination out instead`);
     }
     if (!holds(this.pattern, exception)) {
       throw new Error(

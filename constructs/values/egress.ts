@@ -1,9 +1,9 @@
-/** What an application in a space may want to reach without a proxy. */
+/** What an application in a space may need to reach without a proxy. */
 export type Target = 'web' | 'own bucket' | 'brokered bucket';
 
 /**
- * What cloud.gov's groups open. An own bucket is an S3 bucket on its public address or behind a VPC endpoint, a brokered
- * one comes from the platform's marketplace and lies in its own network.
+ * What cloud.gov's security groups open. Your own bucket is an S3 bucket at its public address or behind a VPC
+ * endpoint; a brokered bucket comes from the marketplace and is in the platform's network.
  *
  * @see https://cloud.gov/docs/management/space-egress/
  */
@@ -13,26 +13,27 @@ const OPENS: ReadonlyMap<string, readonly Target[]> = new Map([
 ]);
 
 /**
- * The security groups that are bound to a space, as a set of their names.
+ * The names of the security groups that are bound to a space.
  *
- * Security groups only allow, and Cloud Foundry adds them up, so this is a set and not a level: cloud.gov's trusted-local
- * reaches databases that public does not. A space without any reaches nothing but internal routes, and the resolver.
- * On a foundation whose default groups open the internet no space is closed; the names here are cloud.gov's.
+ * Security groups can only allow, and Cloud Foundry combines them, so egress is a set and not a level: cloud.gov's
+ * trusted-local group reaches databases that its public group doesn't. A space without security groups reaches only
+ * internal routes and the DNS resolver. If a foundation's default groups open the internet, no space on it is closed.
+ * The names here are cloud.gov's.
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html
  */
 export class Egress {
-  /** No group: what a new space is. */
+  /** No security group, as in a new space. */
   static readonly CLOSED = Egress.of();
-  /** The platform's own services, not the internet. */
+  /** The platform's own services, but not the internet. */
   static readonly TRUSTED_LOCAL = Egress.of('trusted_local_networks_egress');
-  /** The internet, not the platform's databases. */
+  /** The internet, but not the platform's databases. */
   static readonly PUBLIC = Egress.of('public_networks_egress');
 
-  /** Any groups of any foundation, by name. */
+  /** Any security groups of any foundation, by name. */
   static of(...securityGroups: string[]): Egress {
     for (const name of securityGroups) {
-      // The API's name filter takes a list separated by commas.
+      // The API's name filter takes a comma-separated list.
       if (!/^[^\s,]+$/.test(name)) {
         throw new Error(`'${name}' can't be looked up as a security group: give a name without spaces and commas`);
       }
@@ -48,7 +49,7 @@ export class Egress {
     return this.securityGroups.every((name) => OPENS.has(name)) ? false : undefined;
   }
 
-  /** Whether a proxy is of any use here; undefined if a group is not one of cloud.gov's. */
+  /** Whether a proxy is useful in this space; undefined if a group is not one of cloud.gov's. */
   get reachesInternet(): boolean | undefined {
     return this.reaches('web');
   }

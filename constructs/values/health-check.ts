@@ -1,19 +1,19 @@
 import { LONGEST_START_SECONDS } from './limits';
-/** A page that squid serves itself and that its helper is asked for; no other image than this project's has it. */
+/** A page that squid serves itself after it asks its helper; no image but this project's has it. */
 export const PROXY_HEALTH = '/squid-internal-static/icons/health';
-/** The same of an application that forwards to one host. */
+/** The same for an application that forwards to one host. */
 export const FORWARD_HEALTH = '/egress-forward/health';
 
-/** In whole seconds. */
+/** Times in whole seconds. */
 export interface HealthCheckTimes {
   /**
-   * Between two checks of an instance that has started.
+   * The time between two checks of an instance that has started.
    *
    * @default - the platform's, 30
    */
   readonly interval?: number;
   /**
-   * How long an answer may take.
+   * The time in which an answer must come.
    *
    * @default - the platform's, 1
    */
@@ -21,17 +21,17 @@ export interface HealthCheckTimes {
 }
 
 /**
- * How the platform finds out whether an instance lives: every two seconds until it has started, then every 30.
+ * How the platform checks whether an instance is healthy: every two seconds until it has started, then every 30.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/healthchecks.html
  */
 export class HealthCheck {
-  /** Every port that the container exposes accepts connections. */
+  /** Healthy if every port that the container exposes accepts connections. */
   static readonly PORT = new HealthCheck('port');
-  /** The process is there. */
+  /** Healthy as long as the process runs. */
   static readonly PROCESS = new HealthCheck('process');
 
-  /** A GET of this path answers 200, and no other status. */
+  /** Healthy if a GET request for this path is answered with status 200. */
   static http(path: string, times: HealthCheckTimes = {}): HealthCheck {
     if (!path.startsWith('/')) throw new Error(`health check path '${path}' is not absolute: write '/${path}'`);
     return new HealthCheck('http', path, times);
@@ -53,8 +53,8 @@ export class HealthCheck {
 }
 
 /**
- * Throws if a rolling update with this start timeout would be given up while the platform still waits for an instance:
- * the provider waits a minute for each instance and then rolls back, although the platform may go on and succeed.
+ * Throws if the provider would give up on a rolling update while the platform still waits for an instance: the provider
+ * waits one minute for each instance and then rolls back, even if the platform would have succeeded.
  *
  * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/491
  */

@@ -4,11 +4,14 @@ const LONGEST_NAME = 253;
 const LONGEST_LABEL = 63;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 
-/** What people write where a host name belongs, and what to write instead. The first that matches is the message. */
+/**
+ * Mistakes that people make when they write a host name, with the remedy. The first pattern that matches gives the
+ * message.
+ */
 const MISTAKES: readonly (readonly [pattern: RegExp, says: string])[] = [
   [
     /\$\{/,
-    'is a token, which only the engine knows the value of: an entry of a list is text that the program knows at synth, so pass ' +
+    'is a token, and its value is known only at deploy time: an entry of the allowlist must be known at synth, so pass ' +
       'the text itself, or Destination.fromService for the host in the credentials of a service',
   ],
   [/^$/, 'is empty: write a host name, as in api.example.gov'],
@@ -24,8 +27,8 @@ const MISTAKES: readonly (readonly [pattern: RegExp, says: string])[] = [
 ];
 
 /**
- * The one spelling of a host name: lower case, no trailing dot, A-labels (punycode). The same host is never spelled two
- * ways, and no other host is meant than the one that was written.
+ * The canonical spelling of a host name: lower case, no trailing dot, A-labels (punycode). A host has exactly one
+ * spelling, and the result never means a different host than the one that was written.
  *
  * @throws if the text is not a host name, with what to write instead
  */
@@ -41,7 +44,7 @@ export function hostName(text: string): string {
   return name;
 }
 
-/** Throws unless the label can be one part of a host name. */
+/** Throws unless the label is valid as a part of a host name. */
 export function checkLabel(label: string, text: string = label): void {
   if (label.length > LONGEST_LABEL) {
     throw new Error(`'${text}' has a label of ${label.length} characters: a label has at most ${LONGEST_LABEL}`);
@@ -55,8 +58,8 @@ export function checkLabel(label: string, text: string = label): void {
 }
 
 /**
- * Unicode's compatibility forms are refused rather than mapped: full-width letters, ideographic dots or invisible
- * characters would make the name that is allowed another one than the reviewer read.
+ * Unicode compatibility characters are refused rather than mapped: with full-width letters, ideographic dots or
+ * invisible characters, the allowed name would differ from the one that the reviewer read.
  */
 function toALabels(text: string): string {
   const folded = text.toLowerCase();

@@ -1,31 +1,34 @@
-/** Hosts that belong together, as somebody else says. */
+/** A set of hosts that an outside source publishes. */
 export interface DestinationSet {
-  /** What they are, for a table. */
+  /** What the hosts are, for a table. */
   readonly what: string;
-  /** Who says so. */
+  /** The source of the list. */
   readonly source: string;
-  /** The day that its list bears, or on which a copy of it was looked up, in UTC. */
+  /** The date of the list, or the day on which it was looked up, in UTC. */
   readonly asOf: string;
-  /** Lines of an allowlist. */
+  /** Entries of an allowlist. */
   readonly lines: readonly string[];
 }
 
-/** As the source says, and no more: whoever changes one changes its day, too. `npm run docs:tables` writes the page of them. */
+/**
+ * Exactly what each source lists. When you change a set, change its date too. `npm run docs:tables` writes the page
+ * about them.
+ */
 export const DESTINATION_SETS = {
   loginGov: {
-    what: 'login.gov, for whoever signs in with it by OpenID Connect or SAML',
+    what: 'login.gov, for sign-in with OpenID Connect or SAML',
     source: 'https://developers.login.gov/oidc/getting-started/',
     asOf: '2026-11-28',
     lines: ['secure.login.gov:443'],
   },
   loginGovSandbox: {
-    what: 'the sandbox of login.gov',
+    what: "login.gov's sandbox",
     source: 'https://developers.login.gov/oidc/getting-started/',
     asOf: '2026-11-28',
     lines: ['idp.int.identitysandbox.gov:443'],
   },
   newRelicUs: {
-    what: 'New Relic, what its agents and its APIs send to in the US',
+    what: 'New Relic in the US: the endpoints of its agents and APIs',
     source: 'https://docs.newrelic.com/docs/new-relic-solutions/get-started/networks/',
     asOf: '2024-04-23',
     lines: [
@@ -37,7 +40,7 @@ export const DESTINATION_SETS = {
       .concat('bam.nr-data.net:443', 'csec.nr-data.net:443', 'otlp.nr-data.net:443,4317,4318'),
   },
   newRelicEu: {
-    what: 'New Relic, what its agents and its APIs send to in the EU',
+    what: 'New Relic in the EU: the endpoints of its agents and APIs',
     source: 'https://docs.newrelic.com/docs/new-relic-solutions/get-started/networks/',
     asOf: '2024-04-23',
     lines: [
@@ -60,7 +63,7 @@ export const DESTINATION_SETS = {
     ],
   },
   newRelicFedRamp: {
-    what: 'New Relic, what its agents and its APIs send to by FedRAMP',
+    what: 'New Relic for FedRAMP: the endpoints of its agents and APIs',
     source: 'https://docs.newrelic.com/docs/security/security-privacy/compliance/fedramp-compliant-endpoints/',
     asOf: '2026-11-28',
     lines: [
@@ -71,37 +74,37 @@ export const DESTINATION_SETS = {
       .concat('gov-otlp.nr-data.net:443,4317,4318'),
   },
   debian: {
-    what: "Debian's packages and their security updates, as apt is told in Debian's images for containers",
+    what: "Debian packages and security updates, from the sources that Debian's container images configure for apt",
     source: 'https://github.com/debuerreotype/debuerreotype/blob/master/scripts/debuerreotype-debian-sources-list',
     asOf: '2026-11-28',
     lines: ['deb.debian.org:80,443', 'security.debian.org:80,443'],
   },
   npm: {
-    what: "npm's registry, which has the packages, too",
+    what: 'the npm registry, which also serves the packages',
     source: 'https://docs.npmjs.com/cli/v11/using-npm/registry',
     asOf: '2026-11-28',
     lines: ['registry.npmjs.org:443'],
   },
   pypi: {
-    what: 'PyPI: the index, and where its packages are',
+    what: 'PyPI: the index and the package files',
     source: 'https://docs.pypi.org/api/index-api/',
     asOf: '2026-11-28',
     lines: ['pypi.org:443', 'files.pythonhosted.org:443'],
   },
   mavenCentral: {
-    what: 'Maven Central, by the names that Maven, Gradle and sbt have for it',
+    what: 'Maven Central, under the names that Maven, Gradle and sbt use',
     source: 'https://central.sonatype.org/consume/',
     asOf: '2026-11-28',
     lines: ['repo.maven.apache.org:443', 'repo1.maven.org:443'],
   },
   rubyGems: {
-    what: 'RubyGems: the gems, and the index by the name that gem and Bundler have for it',
+    what: 'RubyGems: the gems, and the index under the name that gem and Bundler use',
     source: 'https://github.com/ruby/ruby/blob/master/lib/bundler/fetcher/base.rb',
     asOf: '2026-11-28',
     lines: ['rubygems.org:443', 'index.rubygems.org:443'],
   },
   gitHubApi: {
-    what: "GitHub's API, of all of its tenants, as a check says",
+    what: "GitHub's API, which all GitHub users share, as a check reports",
     source: 'https://docs.github.com/en/rest/using-the-rest-api/getting-started-with-the-rest-api',
     asOf: '2026-11-28',
     lines: ['api.github.com:443'],

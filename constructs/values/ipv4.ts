@@ -1,6 +1,6 @@
 export const ADDRESS_BITS = 32;
 
-/** The number of an address that is written as `10.98.0.1`, without leading zeros; undefined for anything else. */
+/** The number of an address written as `10.98.0.1`, without leading zeros; undefined for anything else. */
 export function toNumber(address: string): number | undefined {
   const octets = address.split('.');
   return octets.length === 4 && octets.every((octet) => /^(?:0|[1-9][0-9]{0,2})$/.test(octet) && Number(octet) < 256)
@@ -17,7 +17,7 @@ export function toPrefix(text: string): number | undefined {
   return /^(?:[0-9]|[12][0-9]|3[0-2])$/.test(text) ? Number(text) : undefined;
 }
 
-/** The first address of the network that an address is in. */
+/** The first address of the network that contains an address. */
 export function networkOf(address: number, prefix: number): number {
   return address - (address % 2 ** (ADDRESS_BITS - prefix));
 }

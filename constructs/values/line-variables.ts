@@ -1,15 +1,15 @@
 import { VARIABLE_BYTES } from './limits';
 
-/** How much of a line that is too long a message shows. */
+/** How much of an overlong line an error message shows. */
 const SHOWN = 60;
 
 /**
- * Lines as variables of an environment: the first one, then with `_1`, `_2` and so on, ended by an empty one. Cloud Foundry
- * takes a variable that is no longer set away only after the new instances have started, so the end of a list that became
- * shorter must be said.
+ * Lines as environment variables: the first variable, then the same name with `_1`, `_2` and so on, and an empty one at
+ * the end. Cloud Foundry removes a variable that is no longer set only after the new instances have started, so a list
+ * that became shorter must mark its end.
  *
- * @param size of a line that isn't known at synth
- * @throws for a line that is longer than a variable
+ * @param size the size of a line that isn't known at synth
+ * @throws for a line that is longer than a variable can be
  * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues/138
  */
 export function toVariables(
@@ -25,8 +25,8 @@ export function toVariables(
       left = VARIABLE_BYTES - nameOf(first, values.length).length - 2;
       if (bytes > left) {
         throw new RangeError(
-          `'${line.slice(0, SHOWN)}...' has ${bytes - 1} bytes, ${bytes - left} more than a variable of the environment ` +
-            'takes: give it fewer exceptions, ports and ranges',
+          `'${line.slice(0, SHOWN)}...' has ${bytes - 1} bytes, ${bytes - left} more than fit an environment variable: ` +
+            'give it fewer exceptions, ports and ranges',
         );
       }
       values.push([]);

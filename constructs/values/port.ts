@@ -2,10 +2,10 @@ const LOWEST = 1;
 const HIGHEST = 65535;
 
 /**
- * A TCP port, or a range of them, that a network policy opens.
+ * A TCP port or a range of ports that a network policy opens.
  *
- * Cloud Foundry matches the port that the container listens on; there is no mapping on an internal route, so a client
- * names the same port.
+ * A network policy names the port that the container listens on. Internal routes don't map ports, so clients connect to
+ * the same port.
  *
  * @see https://docs.cloudfoundry.org/concepts/understand-cf-networking.html
  */
@@ -13,12 +13,12 @@ export class Port {
   /** Where squid listens in the proxy's image. */
   static readonly SQUID = Port.tcp(3128);
   /**
-   * Where the platform answers TLS in front of a container that has port 8080, and of no other. A policy for one of the two
-   * does not open the other.
+   * Where the platform terminates TLS for port 8080 of a container, and for no other port. A policy for one of the two
+   * ports doesn't open the other.
    */
   static readonly TLS = Port.tcp(61443);
 
-  /** Where a proxy with `metrics` answers them. */
+  /** Where a proxy with `metrics` serves them. */
   static readonly METRICS = Port.tcp(9301);
 
   static tcp(port: number): Port {
@@ -42,13 +42,13 @@ export class Port {
     }
   }
 
-  /** As the provider takes it: `3128` or `8080-8085`. */
+  /** The format that the provider expects: `3128` or `8080-8085`. */
   toString(): string {
     return this.first === this.last ? `${this.first}` : `${this.first}-${this.last}`;
   }
 }
 
-/** Throws unless the value is a whole number that can be a port. */
+/** Throws unless the value is a valid port number. */
 export function checkPort(port: number): void {
   if (!Number.isInteger(port) || port < LOWEST || port > HIGHEST) {
     throw new RangeError(`${port} is not a port: give a whole number from ${LOWEST} to ${HIGHEST}`);

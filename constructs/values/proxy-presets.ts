@@ -1,26 +1,27 @@
-/** What a program can be told of its proxy; without credentials there are neither user nor password. */
+/** The parts of a proxy's address that a preset can use. Without credentials, user and password are unset. */
 export interface ProxyParts {
   readonly scheme: string;
   readonly host: string;
   readonly port: string;
   readonly user?: string;
   readonly password?: string;
-  /** Hosts, `.domains` and addresses that are asked directly. */
+  /** Hosts, `.domains` and addresses that clients connect to directly. */
   readonly noProxy: readonly string[];
 }
 
 type Value = (parts: ProxyParts) => string | undefined;
 
 /**
- * Variables of programs that want a proxy in parts, or in a form of their own. Each holds the address without TLS: with `tls` the
- * proxy's plain port is opened, too. docs/proxy-clients.md has them all, and what needs none.
+ * Variables for programs that take a proxy's address in parts or in their own format. They use the address without TLS:
+ * with `tls`, the proxy's plain port is opened too. docs/proxy-clients.md lists all programs, including those that need
+ * no preset.
  *
  * @example web.useProxy(proxy, { presets: [ProxyVariables.NEW_RELIC, ProxyVariables.JAVA] })
  */
 export class ProxyVariables {
   /**
-   * The agents of New Relic: scheme, host, port, user and password, the last in the spelling of the agents for Python, Node.js
-   * and Ruby and in that for Java.
+   * New Relic's agents: scheme, host, port, user and password. The password is set under both names: one for the
+   * Python, Node.js and Ruby agents, and one for the Java agent.
    *
    * @see https://docs.newrelic.com/docs/apm/agents/python-agent/configuration/python-agent-configuration/#proxy
    */
@@ -34,17 +35,19 @@ export class ProxyVariables {
   });
 
   /**
-   * Every Java virtual machine, by `JAVA_TOOL_OPTIONS`: host and port for http and https, and what is asked directly. Neither user
-   * nor password, since a machine prints the variable when it starts: a program's `Authenticator` takes them from `HTTPS_PROXY` or
-   * from the bound service. What keeps the JDK from using them in a tunnel is taken away.
+   * Every Java virtual machine, through `JAVA_TOOL_OPTIONS`: host and port for HTTP and HTTPS, and the hosts to connect
+   * to directly. User and password aren't included, because a JVM prints this variable when it starts: a program's
+   * `Authenticator` takes them from `HTTPS_PROXY` or from the bound service. The preset also lifts the JDK's
+   * restriction on using credentials for tunnels.
    *
    * @see https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/net/doc-files/net-properties.html
    */
   static readonly JAVA = new ProxyVariables({ JAVA_TOOL_OPTIONS: (parts) => javaOptions(parts) });
 
   /**
-   * Maven: host, user, password and what is asked directly, for a `settings.xml` that names them, since Maven takes no credentials
-   * from properties of Java. The file, and why its port is a number there, is in docs/proxy-clients.md.
+   * Maven: host, user, password and the hosts to connect to directly, for a `settings.xml` that refers to them, because
+   * Maven takes no proxy credentials from Java properties. docs/proxy-clients.md has the file and explains why its port
+   * is a literal number.
    *
    * @see https://maven.apache.org/guides/mini/guide-proxies.html
    */
@@ -56,7 +59,7 @@ export class ProxyVariables {
   });
 
   /**
-   * Gradle: what {@link ProxyVariables.JAVA} sets, and user and password by `GRADLE_OPTS`.
+   * Gradle: everything that {@link ProxyVariables.JAVA} sets, plus user and password in `GRADLE_OPTS`.
    *
    * @see https://docs.gradle.org/current/userguide/networking.html
    */
@@ -70,14 +73,14 @@ export class ProxyVariables {
             .join(' '),
   });
 
-  /** Names of the variables that may be set. */
+  /** The names of the variables that the preset may set. */
   readonly names: readonly string[];
 
   private constructor(private readonly values: Readonly<Record<string, Value>>) {
     this.names = Object.keys(values);
   }
 
-  /** The variables that are set for a proxy. */
+  /** The variables for a given proxy. */
   for(parts: ProxyParts): Record<string, string> {
     return Object.fromEntries(
       Object.entries(this.values).flatMap(([name, value]) => {
@@ -91,14 +94,14 @@ export class ProxyVariables {
 function javaOptions({ host, port, user, noProxy }: ProxyParts): string {
   const properties = [
     ...['http', 'https'].flatMap((scheme) => [`${scheme}.proxyHost=${host}`, `${scheme}.proxyPort=${port}`]),
-    // One list for both schemes.
+    // One list covers both schemes.
     `http.nonProxyHosts=${javaPatterns(noProxy)}`,
     ...(user === undefined ? [] : ['jdk.http.auth.tunneling.disabledSchemes=']),
   ];
   return properties.map((property) => `-D${property}`).join(' ');
 }
 
-/** A domain is one with a star, and an address of IPv6 stands in brackets. */
+/** Java writes a domain with a star and an IPv6 address in brackets. */
 function javaPatterns(noProxy: readonly string[]): string {
   return noProxy.map((host) => (host.startsWith('.') ? `*${host}` : host.includes(':') ? `[${host}]` : host)).join('|');
 }

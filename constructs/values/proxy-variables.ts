@@ -1,34 +1,36 @@
-/** What programs read, in both spellings: some know only one of them, and half of a proxy is a way around it. */
+/** What programs read, in both spellings: some know only one, and a program that finds no proxy would bypass it. */
 const ADDRESS = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'] as const;
 const EXCEPTIONS = ['NO_PROXY', 'no_proxy'] as const;
 
-/** What never goes through the proxy: the container itself. */
+/** Addresses that never go through the proxy: the container itself. */
 const OWN = ['localhost', '127.0.0.1', '::1'] as const;
 
 export interface ProxySettings {
   readonly uri: string;
-  /** Whether its address begins with `https:`, so that programs must trust the platform's authority. */
+  /**
+   * Whether the proxy's address starts with `https:`, so that programs must trust the platform's certificate authority.
+   */
   readonly tls: boolean;
-  /** Hosts, `.domains` and addresses that are asked directly. */
+  /** Hosts, `.domains` and addresses that clients connect to directly. */
   readonly noProxy: readonly string[];
-  /** Other variables that take the proxy's address. */
+  /** Additional variables that get the proxy's address. */
   readonly variables: readonly string[];
-  /** The address without TLS, and what takes it: for libraries that speak no TLS to a proxy. */
+  /** The address without TLS and the variables that get it, for libraries that can't use TLS to a proxy. */
   readonly plain?: { readonly uri: string; readonly variables: readonly string[] };
-  /** What presets set, by the names of their variables. */
+  /** The variables of the presets, by name. */
   readonly presets?: Readonly<Record<string, string>>;
 }
 
-/** Where the platform puts its authorities, beside where a Linux image has its own. */
+/** Directories of certificate authorities: the usual one of a Linux image, and the one of the platform. */
 const AUTHORITIES = '/etc/ssl/certs:/etc/cf-system-certificates';
 
 /** Names of all variables that {@link dockerVariables} and the profile script set. */
 export const PROXY_VARIABLES: readonly string[] = [...ADDRESS, ...EXCEPTIONS];
 
 /**
- * For a container image, whose environment nobody but the application sees. Nothing runs before its program that could put
- * certificates together, so that with TLS it gets the folders: programs in Go read them, others need a file that the
- * image's entrypoint makes.
+ * For a container image, whose environment only the application sees. No script runs before the program to combine
+ * certificates, so with TLS the program gets the directories: programs in Go read them; others need a file that the
+ * image's entrypoint creates.
  */
 export function dockerVariables(proxy: ProxySettings): Record<string, string> {
   return Object.fromEntries([
@@ -41,9 +43,9 @@ export function dockerVariables(proxy: ProxySettings): Record<string, string> {
 }
 
 /**
- * For a buildpack application: neutral names, since staging runs with the environment of the application and a proxy that
- * the building container can't reach would break its downloads. {@link PROFILE_SCRIPT} turns them into the real ones when
- * the application starts.
+ * For a buildpack application. The names are neutral because staging runs with the application's environment, and a
+ * proxy that the staging container can't reach would break its downloads. {@link PROFILE_SCRIPT} exports the real names
+ * when the application starts.
  */
 export function buildpackVariables(proxy: ProxySettings): Record<string, string> {
   return {
@@ -61,7 +63,7 @@ export function buildpackVariables(proxy: ProxySettings): Record<string, string>
   };
 }
 
-/** The file among the pushed bits that the platform sources before the start command. */
+/** The file in the pushed bits that the platform sources before the start command. */
 export const PROFILE_SCRIPT_PATH = '.profile.d/egress-proxy.sh';
 
 export const PROFILE_SCRIPT = `# Exports the proxy at run time only: staging has no use for it. Does nothing without one.
@@ -102,7 +104,7 @@ case "\${EGRESS_PROXY_URI:-}" in
 esac
 `;
 
-/** Whatever is asked directly, the container itself first. */
+/** All hosts to connect to directly, the container itself first. */
 export function exceptions({ noProxy }: Pick<ProxySettings, 'noProxy'>): string[] {
   return [...new Set([...OWN, ...noProxy])];
 }

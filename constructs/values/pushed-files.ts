@@ -15,7 +15,7 @@ import { join, relative, sep } from 'node:path';
 import { strToU8, zipSync, type Zippable } from 'fflate';
 import ignore from 'ignore';
 
-/** What the cf command line never pushes, and installed packages, which staging installs by itself. */
+/** Files that the cf CLI never pushes, and installed packages, which staging installs itself. */
 const NEVER_PUSHED = [
   '/.cfignore',
   '/manifest.yml',
@@ -29,23 +29,24 @@ const NEVER_PUSHED = [
 ];
 
 const UNIX = 3;
-// A ZIP knows local time only, and none before 1980.
+// ZIP files store local times only, starting in 1980.
 const NO_TIME = new Date(1980, 0, 1);
 
-/** A folder as it is pushed: the same bytes for the same files, whoever packs them, wherever and whenever. */
+/** A folder as it is pushed. The same files give the same bytes on any machine, at any time. */
 export interface Bits {
   readonly zip: Uint8Array;
-  /** In hexadecimal, for names of files. */
+  /** The hash in hexadecimal, for file names. */
   readonly sha256: string;
 }
 
 /**
- * Packs a folder without what its .cfignore and the cf command line leave out; `!pattern` in .cfignore takes back in.
+ * Packs a folder without the files that its .cfignore and the cf CLI exclude; `!pattern` in .cfignore includes files
+ * again.
  *
- * The compressor is JavaScript, since the one in Node.js gives other bytes on another processor, and the order, time and
- * modes of the entries do not depend on the checkout.
+ * The compressor is written in JavaScript because Node.js's own output differs between processors. Order, times and
+ * modes of the entries don't depend on the checkout.
  *
- * @param extra files that are added, by path
+ * @param extra files to add, by path
  */
 export function packBits(folder: string, extra: Readonly<Record<string, string>> = {}): Bits {
   const files: Zippable = {};
@@ -64,12 +65,12 @@ export function packBits(folder: string, extra: Readonly<Record<string, string>>
   return { zip, sha256: createHash('sha256').update(zip).digest('hex') };
 }
 
-/** Git keeps one bit of a file's mode; the rest is the umask of whoever checked it out. */
+/** Git stores only the executable bit of a file's mode; the rest depends on the umask at checkout. */
 function entry(content: Uint8Array, executable: boolean): Zippable[string] {
   return [content, { attrs: (0o100000 | (executable ? 0o755 : 0o644)) << 16 }];
 }
 
-/** Of everything in a folder, independent of the checkout. */
+/** A hash of everything in a folder, independent of the checkout. */
 export function folderHash(folder: string): string {
   const hash = createHash('sha256');
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -117,7 +118,7 @@ function isLinkWithin(root: string, file: string): boolean {
 
 let staged: string | undefined;
 
-/** Writes the ZIP where it lives until synth copies it; gone when the program ends. */
+/** Writes the ZIP to a temporary file until synth copies it; removed when the program ends. */
 export function stageBits({ zip, sha256 }: Bits): string {
   if (staged === undefined || !existsSync(staged)) {
     const folder = mkdtempSync(join(tmpdir(), 'space-egress-bits-'));

@@ -2,14 +2,14 @@ import { AddressRange, withoutContained } from './address-range';
 import { checkDay } from './day';
 import { checkPort } from './port';
 
-/** What the credentials of a service tell of its hosts: the fields that make the name, joined by dots. */
+/** Hosts that a service's credentials name: the fields that make up the name, joined by dots. */
 export const SERVICE_HOSTS = {
   'bucket host': ['bucket', 'endpoint'],
   'FIPS bucket host': ['bucket', 'fips_endpoint'],
   host: ['host'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** Which host of a service: of its bucket, of its bucket by FIPS, or the one that is called `host`. */
+/** Which of a service's hosts: its bucket's, its bucket's FIPS endpoint, or the field `host`. */
 export type ServiceHost = keyof typeof SERVICE_HOSTS;
 
 /** A host that is known once the service's broker has answered. */
@@ -18,19 +18,20 @@ export interface HostOfService {
   readonly service: string;
   /** The variable of the proxy's environment that holds the host. */
   readonly variable: string;
-  /** A token; not sensitive, unlike what it is taken from. */
+  /** A token. Unlike the credentials that it comes from, it isn't sensitive. */
   readonly value: string;
 }
 
-/** Whatever tells its hosts, as {@link Service} does. */
+/** Anything that knows its hosts, such as {@link Service}. */
 export interface ITellsHosts {
   hostOf(what: ServiceHost): HostOfService;
 }
 
 /**
- * One line of the allowlist whose host only a service's credentials tell: `$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24`, the
- * host itself in the variable of that name. So a plan shows which service may be reached and where, before anybody knows its
- * host; and whatever the broker answers, the proxy takes it for one host within that range, or does not start.
+ * An entry of the allowlist whose host is known only from a service's credentials:
+ * `$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24`, with the host in the variable of that name. A plan thus shows which
+ * service is reachable and where before its host is known. Whatever the broker answers, the proxy accepts it only as a
+ * single host within that range; otherwise it doesn't start.
  */
 export class ServiceDestination {
   /** @internal */
@@ -44,14 +45,14 @@ export class ServiceDestination {
   private constructor(
     readonly host: HostOfService,
     readonly ports: readonly number[],
-    /** The private ranges that the host may resolve into; a list takes none without. */
+    /** The private ranges that the host may resolve to; an allowlist requires at least one. */
     readonly ranges: readonly AddressRange[],
     private readonly nameCheck = true,
     private readonly end?: string,
   ) {}
 
   /**
-   * Inside these private address ranges, and nowhere else.
+   * Limits the host to these private address ranges.
    *
    * @throws if one of them is not private
    */
@@ -61,15 +62,15 @@ export class ServiceDestination {
     return new ServiceDestination(this.host, this.ports, all, this.nameCheck, this.end);
   }
 
-  /** For protocols that are not TLS from the first byte, as a database's. */
+  /** For protocols that don't start with TLS, such as a database's. */
   withoutNameCheck(): ServiceDestination {
     return new ServiceDestination(this.host, this.ports, this.ranges, false, this.end);
   }
 
   /**
-   * Through this day and no longer, as {@link Destination.until}.
+   * Open through this day, as in {@link Destination.until}.
    *
-   * @throws unless it is a day of the calendar
+   * @throws unless it is a calendar day
    */
   until(day: string): ServiceDestination {
     return new ServiceDestination(this.host, this.ports, this.ranges, this.nameCheck, checkDay(day));

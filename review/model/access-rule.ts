@@ -6,12 +6,12 @@ const IPV4 = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:\/[0-9]{1,2})?$/;
 const NAME = /^(?:[a-zA-Z0-9_-]{1,63}\.)*[a-zA-Z0-9_-]{1,63}$/;
 
 /**
- * A subject of a rule as forwardproxy reads it: `all`, an address, a network, a host, or `*.` and a domain, which is the domain
- * itself too. It compares names as they are written, while a client may write them as it likes: a denial in capitals holds
- * nothing back, and what is allowed in capitals passes denials of the same name.
+ * Parses a rule's subject the way forwardproxy does: `all`, an address, a network, a host, or `*.` and a domain, which
+ * includes the domain itself. forwardproxy compares names case-sensitively, while clients choose the case: a denial in
+ * capitals never matches, and an allowed name in capitals gets past denials of the same name.
  *
  * @returns undefined for a rule that changes nothing
- * @throws on a subject at which forwardproxy refuses to start, and on one that is allowed in capitals
+ * @throws for a subject that keeps forwardproxy from starting, and for an allowed name in capitals
  */
 export function accessRule(verb: 'allow' | 'deny', subject: string): AccessRule | undefined {
   const rule = { text: `${verb} ${subject}`, allow: verb === 'allow', pattern: EVERY_NAME, addresses: EVERY_ADDRESS };

@@ -13,26 +13,29 @@ import { EVERY_PORT } from './rule-list';
 const FOR_ALL = 'EGRESS_ALLOW';
 const FOR_CLIENTS = 'EGRESS_CLIENTS';
 const CREDENTIALS = 'EGRESS_CREDENTIALS';
-/** In the place of a list: one host over TCP, and where whoever connects to get there. */
+/** Replaces the list: the one host and TCP port to which a forwarder sends every connection. */
 const FORWARD = 'EGRESS_FORWARD';
 const FORWARD_PORT = 'EGRESS_FORWARD_PORT';
-/** Where the proxy tells what it has counted. */
+/** The port where the proxy serves its metrics. */
 const METRICS = 'EGRESS_METRICS';
-/** What is told line by line: a list that goes on in another variable says so by its number. */
+/** Variables that are reported line by line; a list continues in another variable with a number. */
 const TOLD = new RegExp(`^(?:(?:${FOR_ALL}|${FOR_CLIENTS}|${CREDENTIALS})(?:_[0-9]+)?|EGRESS_HOST_[A-Z0-9_]+)$`);
 
 const SERVICE_LINE = /^\$(EGRESS_HOST_[A-Z0-9_]+)(:[^:@]+@.+)$/;
 
 /**
- * What the environment of an application says that it lets through, if it is a proxy's.
+ * What the environment of an application says it lets through, if the application is a proxy.
  *
- * @param anyPort whether something else than the platform says where it listens
+ * @param anyPort whether something other than the platform determines the port that it listens on
  */
 export function allowlistOf(environment: ReadonlyMap<string, Variable>, anyPort = false): AllowlistFacts | undefined {
   return forwardFacts(environment) ?? ownFacts(environment) ?? caddyFacts(environment, anyPort);
 }
 
-/** One line, which is read as the image reads it: beside a list, or if it is more than one host and port, nothing starts. */
+/**
+ * The one line is parsed as the image parses it: with a list beside it, or with more than one host and port, the image
+ * doesn't start.
+ */
 function forwardFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
   const value = environment.get(FORWARD);
   if (value === undefined) return undefined;
@@ -45,14 +48,14 @@ function forwardFacts(environment: ReadonlyMap<string, Variable>): AllowlistFact
     unknown: [
       ...(typeof value === 'string' ? [] : [{ ...value, because: `the destination can't be read: ${value.because}` }]),
       ...(line?.error === undefined ? [] : [unreadableLine(line)]),
-      ...lists.map((name) => ({ token: `beside ${name}`, because: `${name} is set beside ${FORWARD}` })),
+      ...lists.map((name) => ({ token: `beside ${name}`, because: `${name} and ${FORWARD} are both set` })),
     ],
-    // Without a port it does not start, and one that is not known may be one to which no policy leads.
+    // Without a port it doesn't start, and an unknown port may be one that no policy opens.
     ...(ports === undefined && {
       restraints: [
         {
           token: `${FORWARD_PORT} ${tokenOf(environment.get(FORWARD_PORT))}`,
-          because: `${FORWARD_PORT} does not show where it listens`,
+          because: `${FORWARD_PORT} has no readable port`,
         },
       ],
     }),
@@ -61,7 +64,7 @@ function forwardFacts(environment: ReadonlyMap<string, Variable>): AllowlistFact
   };
 }
 
-/** A host that a variable holds is for lists alone. */
+/** Only lists can use a host from a variable. */
 const NO_VARIABLES: ReadonlyMap<string, Variable> = new Map();
 
 function readForward(text: string): AllowlistLine {
@@ -70,21 +73,21 @@ function readForward(text: string): AllowlistLine {
   const one = destination?.kind === 'host' && destination.ports.length === 1 && !destination.nameCheck;
   return one && destination.end === undefined
     ? line
-    : unreadable(text, 'is not one host and port: write HOST:PORT/tcp');
+    : unreadable(text, 'is not a single host and port: write HOST:PORT/tcp');
 }
 
-/** Undefined for what may be any. */
+/** Undefined if it may be any port. */
 function portsOf(value: Variable | undefined): Intervals | undefined {
   if (typeof value !== 'string' || !/^[1-9][0-9]{0,4}$/.test(value)) return undefined;
   return Intervals.of([Number(value), Number(value)]);
 }
 
-/** The list for all; a proxy that tells its clients apart has a second one, with a client on each line. */
+/** The list for all clients. A proxy that identifies its clients has a second list, with a client on each line. */
 function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
   if (!environment.has(FOR_ALL)) return undefined;
   const read = (text: string): AllowlistLine => readLine(text, environment);
   const metrics = portsOf(environment.get(METRICS));
-  // Another text than a port's stops the proxy: told as something that is not read here.
+  // A value that isn't a port keeps the proxy from starting, so it is reported as unreadable.
   const tells = metrics !== undefined || environment.get(METRICS) === '';
   const lists = [
     listOf(environment, FOR_ALL, read),
@@ -93,7 +96,7 @@ function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | 
   return {
     lines: lists.flatMap(({ lines }) => lines),
     unknown: lists.flatMap(({ unknown }) => unknown),
-    // A proxy that can't read its list does not start: once it can, it lets through what the list said before.
+    // A proxy that can't read its list doesn't start. Once it can, it allows what the list already said.
     restraints: [...askedOf(environment), ...lists.flatMap(({ unknown }) => unknown)],
     ...(asks(environment) && { credentials: credentialsOf(environment) }),
     variables: new Set([...environment.keys()].filter((name) => TOLD.test(name) || (tells && name === METRICS))),
@@ -101,15 +104,18 @@ function ownFacts(environment: ReadonlyMap<string, Variable>): AllowlistFacts | 
   };
 }
 
-const ASKS: Unknown = { token: CREDENTIALS, because: 'it asks for credentials, and refuses whoever has none' };
+const ASKS: Unknown = { token: CREDENTIALS, because: 'it asks for credentials and refuses clients without them' };
 
-/** Without a text in the first variable everybody who may connect may use the proxy. */
+/** Without a text in the first variable, the proxy asks nobody for credentials. */
 function asks(environment: ReadonlyMap<string, Variable>): boolean {
   const value = environment.get(CREDENTIALS) ?? '';
   return typeof value === 'string' ? value !== '' : value.filled === true;
 }
 
-/** What keeps out whoever has no credentials, or everybody: with a line of them that it can't read it does not start. */
+/**
+ * What keeps out clients without credentials, or everybody: with a credentials line that it can't parse, the proxy
+ * doesn't start.
+ */
 function askedOf(environment: ReadonlyMap<string, Variable>): Unknown[] {
   const value = environment.get(CREDENTIALS) ?? '';
   if (asks(environment)) {
@@ -122,7 +128,7 @@ function askedOf(environment: ReadonlyMap<string, Variable>): Unknown[] {
   return [lazily(['token'], () => `may ask ${value.token}`, { because })];
 }
 
-/** `CLIENT.VERSION HASH`: another hash of a client's is another password of the same client. */
+/** `CLIENT.VERSION HASH`. Several hashes of a client are several passwords of that client. */
 function credentialsOf(environment: ReadonlyMap<string, Variable>): Credentials {
   const { lines, unknown } = listOf(environment, CREDENTIALS, readCredential, 'the list of credentials');
   return { clients: new Set(lines.flatMap(({ client = [] }) => client)), unknown };
@@ -137,8 +143,8 @@ function readCredential(text: string): AllowlistLine {
 }
 
 /**
- * A list continues in `_1`, `_2` and so on, until one that is empty; empty lines and comments say nothing. Read as the proxy
- * reads it: what stops the proxy from starting makes the list unknown.
+ * A list continues in `_1`, `_2` and so on until an empty variable; empty lines and comments are ignored. It is parsed
+ * as the proxy parses it: anything that keeps the proxy from starting makes the list unknown.
  */
 function listOf(
   environment: ReadonlyMap<string, Variable>,
@@ -155,7 +161,7 @@ function listOf(
     .filter((name) => !names.includes(name) && !(end !== -1 && left.test(name)))
     .map((name) => ({
       token: `gap ${name} ${tokenOf(environment.get(name))}`,
-      because: `${name} does not continue ${first} without a gap`,
+      because: `${name} leaves a gap after ${first}`,
     }));
   const lines: AllowlistLine[] = [];
   for (const name of series) {
@@ -188,7 +194,7 @@ function tokenOf(value: Variable = ''): string {
 function readClientLine(text: string, read: (text: string) => AllowlistLine): AllowlistLine {
   const [, client, destination] = /^([a-z0-9-]+) (.*)$/.exec(text) ?? [];
   if (client === undefined || destination === undefined)
-    return unreadable(text, 'names no client: write CLIENT, a space and a destination');
+    return unreadable(text, 'has no client: write CLIENT, a space and a destination');
   const line = read(destination);
   return line.error === undefined ? { ...line, text, client } : { ...line, client };
 }
@@ -208,18 +214,21 @@ function named(text: string, destination: Destination): AllowlistLine {
   return { text, destination, ...(end !== undefined && { end }) };
 }
 
-/** `$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24`: one host, which a variable holds, within a range that the line itself says. */
+/**
+ * `$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24`: a host that a variable holds, within a range that the line itself
+ * gives.
+ */
 function serviceLine(text: string, environment: ReadonlyMap<string, Variable>): AllowlistLine {
   const [, variable = '', rest = ''] = SERVICE_LINE.exec(text) ?? [];
   const host = environment.get(variable);
-  if (host === undefined) return unreadable(text, 'names no variable of the environment that holds a host');
+  if (host === undefined) return unreadable(text, 'names a variable that is not set');
   if (typeof host === 'string') {
     const destination = Destination.parse(`${host}${rest}`);
     return destination.kind === 'host' && destination.exceptions.length === 0
       ? named(text, destination)
-      : unreadable(text, 'names more than one host');
+      : unreadable(text, 'has more than one host');
   }
-  // Any name stands for the one: what the line says of ports and ranges holds for each.
+  // Any name stands for the host: the line's ports and ranges apply to each.
   const { ports, ranges, end } = Destination.parse(`any.invalid${rest}`);
   const token = `late ${text} ${host.token}`;
   const because = `${host.because}: any name within ${ranges.join(', ')} on port ${ports.join()}, as ${text} says`;
@@ -230,7 +239,7 @@ function serviceLine(text: string, environment: ReadonlyMap<string, Variable>): 
   };
 }
 
-/** Only what is an address through and through may be repeated, since rules say what is wrong with it. */
+/** Only a text made up entirely of addresses may be repeated, since the checks say what is wrong with it. */
 function unreadable(text: string, why: string): AllowlistLine {
   const host = text.replace(/(?:\/[0-9]{1,3})?(?::[0-9]{1,5})?$/, '').replace(/^\[|\]$/g, '');
   const shown = [host, text].some((each) => isIP(each) !== 0) ? text : fingerprint(text);

@@ -15,18 +15,19 @@ const CREDENTIALS = 'PROXY_PASSWORD';
 const CONFIGURATION = 'CONFIG_CONTENT';
 
 /**
- * Besides the lists: credentials, which are for who has them, and how much is logged. The program may put them into a line of
- * a Caddyfile, so one that is more than a word is none of these.
+ * Variables besides the lists that open nothing: credentials, which matter only to those who have them, and the log
+ * level. The program may insert them into a line of a Caddyfile, so a value of more than one word doesn't count as
+ * harmless.
  */
 const HARMLESS = /^(?:CADDY_LOG_LEVEL|PROXY_(?:RANDOM_)?(?:USERNAME|PASSWORD)(?:_.+)?)$/;
 
-/** An application listens on 8080, before which the platform answers TLS on 61443; an image may say another port. */
+/** An application listens on 8080, and the platform terminates TLS for it on 61443; an image may use another port. */
 const PLATFORM_PORTS = Intervals.of([8080, 8080], [61443, 61443]);
 const DEFAULT_PORTS = '443';
 
 /**
- * The variables that a Caddyfile names, whose values are read in their places. Of another kind of name, as `LD_PRELOAD` and
- * `HTTPS_PROXY`, the system or the program may make something else besides, whether a Caddyfile names it or not.
+ * The variables that a Caddyfile refers to, whose values are inserted. Other names, such as `LD_PRELOAD` and
+ * `HTTPS_PROXY`, may also affect the system or the program, whether or not a Caddyfile refers to them.
  */
 function namesIn(caddyfile: Variable | undefined): Set<string> {
   const text = typeof caddyfile === 'string' ? caddyfile : '';
@@ -34,9 +35,10 @@ function namesIn(caddyfile: Variable | undefined): Set<string> {
 }
 
 /**
- * What the environment of GSA-TTS's egress proxy, a Caddy with forwardproxy, says: three variables, or a whole Caddyfile.
+ * What the environment of GSA-TTS's egress proxy, a Caddy with forwardproxy, says: three variables, or a whole
+ * Caddyfile.
  *
- * @param anyPort whether something else than the platform says where it listens: an image, or a sidecar
+ * @param anyPort whether something other than the platform determines the port: an image or a sidecar
  * @see https://github.com/GSA-TTS/cg-egress-proxy
  */
 export function caddyFacts(environment: ReadonlyMap<string, Variable>, anyPort: boolean): AllowlistFacts | undefined {
@@ -60,7 +62,7 @@ export function caddyFacts(environment: ReadonlyMap<string, Variable>, anyPort: 
   };
 }
 
-/** Denials come first, then what is allowed, then nothing. */
+/** Denials come first, then what is allowed, then everything else is denied. */
 function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFacts | undefined {
   if (!LISTS.some((name) => environment.has(name))) return undefined;
   const values = LISTS.map((name): [string, Variable] => [name, environment.get(name) ?? '']);
@@ -84,7 +86,7 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
       } catch {
         wrong.push({
           text: fingerprint(subject),
-          error: `a part of ${name} (${fingerprint(subject)}) is none: Caddy does not start`,
+          error: `a part of ${name} (${fingerprint(subject)}) is not valid, so Caddy does not start`,
         });
         return [];
       }
@@ -103,11 +105,11 @@ function fromVariables(environment: ReadonlyMap<string, Variable>): AllowlistFac
   return { lines: wrong, lists, unknown: [...hidden, ...unreadable, ...lines], restraints };
 }
 
-/** One release of the proxy reads the Caddyfile alone, an older one the lists alone. */
+/** One release of the proxy reads only the Caddyfile, an older one only the lists. */
 function besideEachOther(environment: ReadonlyMap<string, Variable>): AllowlistFacts {
   const texts = [CONFIGURATION, ...LISTS].map((name) => environment.get(name) ?? '');
   const token = texts.map((text) => (typeof text === 'string' ? text : text.token)).join('\n');
-  const because = `${CONFIGURATION} is set beside ${ALLOWED} and the like, and which of them holds is not known`;
+  const because = `${CONFIGURATION} is set beside ${ALLOWED} and the like, and it is unknown which of them applies`;
   const unknown = [{ token: `both ${token}`, because }];
   return { lines: [], unknown, restraints: unknown };
 }
@@ -117,7 +119,7 @@ function all(verb: 'allow' | 'deny') {
   return rule === undefined ? [] : [rule];
 }
 
-/** As the proxy's script splits them: at spaces and line ends, and not at tabs. */
+/** Splits them as the proxy's script does: at spaces and line ends, but not at tabs. */
 function subjectsOf(text: string): string[] {
   return text.split(/ |\r?\n/).filter((part) => part.trim() !== '');
 }

@@ -1,6 +1,6 @@
 import type { Directive } from './caddyfile';
 
-/** What may stand in one line: its words behind the first, and the lines in its braces, none where it has no braces. */
+/** What a line may contain: the words after its first one, and the lines in its braces. Unset if it has no braces. */
 interface Shape {
   readonly words: RegExp;
   readonly lines?: Shapes;
@@ -9,10 +9,10 @@ type Shapes = Readonly<Record<string, Shape>>;
 
 const NONE: Shape = { words: /^$/ };
 const DURATION: Shape = { words: /^[0-9]+(?:ms|s|m|h)$/ };
-/** A file beside the program, by a path in which nothing is put later. */
+/** A file next to the program, at a path where nothing is added later. */
 const FILE = '[\\w./-]+';
 
-/** Where logs go is a way out. */
+/** Restricted, because logs that go elsewhere are a way out. */
 const LOG: Shapes = {
   format: { words: /^(?:console|json)$/ },
   level: { words: /^(?:debug|info|warn|error|panic|fatal)$/i },
@@ -20,8 +20,8 @@ const LOG: Shapes = {
 };
 
 /**
- * Lines of a Caddyfile, by where they stand, that let no request through and hold none back, and send nothing to anybody else.
- * What isn't here and is not read is unknown.
+ * Lines of a Caddyfile, by their position, that neither allow nor hold back requests and send nothing to anybody else.
+ * A line that is neither here nor modelled is unknown.
  */
 export const HARMLESS = {
   option: {
@@ -40,13 +40,13 @@ export const HARMLESS = {
     log: { words: /^$/, lines: LOG },
     tls: { words: new RegExp(`^(?:internal|${FILE} ${FILE})$`) },
   },
-  /** Behind a proxy, which takes all requests that it may let through. */
+  /** Lines after a proxy that takes all requests it may let through. */
   answer: {
     abort: NONE,
     error: { words: /^[\w ./-]*$/ },
     respond: { words: /^[\w ./-]*$/ },
   },
-  /** Of `forward_proxy`: what it says about itself, whom it asks, and how long it waits. */
+  /** Settings of `forward_proxy`: how it identifies itself, which resolver it uses, and its timeouts. */
   setting: {
     basic_auth: { words: /^\S+ \S+$/ },
     dial_timeout: DURATION,

@@ -1,4 +1,4 @@
-/** A line of a Caddyfile, with what stands in its braces. */
+/** A line of a Caddyfile, with the content of its braces. */
 export interface Directive {
   readonly words: readonly string[];
   readonly body?: readonly Directive[];
@@ -10,26 +10,26 @@ interface Token {
 }
 
 /**
- * The structure of a Caddyfile, without knowing what a directive does.
+ * Parses the structure of a Caddyfile, without knowledge of the directives.
  *
- * @throws on what Caddy itself refuses, and on what is rare and not read here: escapes and heredocs
+ * @throws on anything that Caddy itself refuses, and on rare syntax that isn't supported here: escapes and heredocs
  * @see https://caddyserver.com/docs/caddyfile/concepts
  */
 export function parseCaddyfile(text: string): Directive[] {
   const lines = linesOf(tokensOf(text));
   const directives = block(lines);
   const [left] = lines;
-  if (left !== undefined) throw new Error(`line ${lineOf(left)} closes a block that nothing opened`);
+  if (left !== undefined) throw new Error(`line ${lineOf(left)} closes a block that was never opened`);
   return directives;
 }
 
-/** One form of a directive, so that two that differ in spaces and comments only are the same. */
+/** Prints a directive in one form, so that two that differ only in spaces and comments are equal. */
 export function printDirective({ words, body }: Directive): string {
   const line = words.map((word) => JSON.stringify(word)).join(' ');
   return body === undefined ? line : `${line} {\n${body.map(printDirective).join('\n')}\n}`;
 }
 
-/** Takes the lines of one block from the front, without the brace that closes it. */
+/** Takes the lines of one block from the front, without its closing brace. */
 function block(lines: Token[][]): Directive[] {
   const directives: Directive[] = [];
   while (lines[0] !== undefined && lines[0][0]?.text !== '}') {
@@ -38,7 +38,7 @@ function block(lines: Token[][]): Directive[] {
     const opens = words.at(-1) === '{';
     const own = opens ? words.slice(0, -1) : words;
     const stray = own.find((word) => word === '{' || word === '}');
-    if (stray !== undefined) throw new Error(`line ${lineOf(line)} has '${stray}' in the middle`);
+    if (stray !== undefined) throw new Error(`line ${lineOf(line)} has '${stray}' in the middle of the line`);
     directives.push(opens ? { words: own, body: body(lines, line) } : { words: own });
   }
   return directives;
@@ -47,7 +47,7 @@ function block(lines: Token[][]): Directive[] {
 function body(lines: Token[][], opening: readonly Token[]): Directive[] {
   const directives = block(lines);
   const end = lines.shift();
-  if (end === undefined) throw new Error(`line ${lineOf(opening)} opens a block that nothing closes`);
+  if (end === undefined) throw new Error(`line ${lineOf(opening)} opens a block that is never closed`);
   if (end.length > 1) throw new Error(`line ${lineOf(end)} has more than '}'`);
   return directives;
 }
@@ -66,7 +66,7 @@ function linesOf(tokens: readonly Token[]): Token[][] {
   return lines;
 }
 
-/** Line ends and spaces about which programs do not agree. */
+/** Line ends and spaces that programs treat differently. */
 const ODD_SPACE = /[\v\f\u0085\u2028\u2029\uFEFF]/u;
 
 function tokensOf(text: string): Token[] {
@@ -76,7 +76,7 @@ function tokensOf(text: string): Token[] {
   let line = 1;
   const pattern = /(\n)|[^\S\n]+|#[^\n]*|"([^"\n]*)"|`([^`\n]*)`|([^\s"`#]\S*)|(["`])/gu;
   for (const [, newline, double, back, word, open] of text.matchAll(pattern)) {
-    if (open !== undefined) throw new Error(`line ${line} opens a quote and does not close it`);
+    if (open !== undefined) throw new Error(`line ${line} opens a quote that is never closed`);
     const quoted = double ?? back;
     if (quoted === '{' || quoted === '}') throw new Error(`line ${line} has a brace in quotes`);
     if (word?.startsWith('<<') === true) throw new Error(`line ${line} begins a heredoc`);

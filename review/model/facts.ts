@@ -5,27 +5,27 @@ import type { Answer, Reach, Unknown } from './reach';
 import type { RuleList } from './rule-list';
 import type { Protocol } from './traffic';
 
-/** Where a fact was read. */
+/** Where in the input a fact was found. */
 export interface Origin {
   readonly stack: string;
-  /** As the engine writes it: `cloudfoundry_app.Web_1A2B3C4D`. */
+  /** The resource's address, as the engine writes it: `cloudfoundry_app.Web_1A2B3C4D`. */
   readonly address: string;
-  /** Of the construct, where the program that wrote the stack is known. */
+  /** The path of the construct, if the program that wrote the stack is known. */
   readonly path?: string;
 }
 
-/** The construct's path without the resource in it, which readers of the program do not know. */
+/** The path of the construct that holds the resource, which readers of the program recognize. */
 export function placeOf({ address, path }: Origin): string {
   return path?.replace(/\/(?:Resource|Default)$/, '') ?? address;
 }
 
 export interface Space {
-  /** `org/space`: stays the same when the resource is made anew. */
+  /** `org/space`, which stays the same when the resource is recreated. */
   readonly id: string;
   readonly name: string;
-  /** Made by the code. Groups that others bind to a space that is only referred to are not in the code. */
+  /** Whether the code creates it. The code doesn't show which groups others bind to a space that it only refers to. */
   readonly owned: boolean;
-  /** Groups that the code says are bound to a space it does not own. */
+  /** Groups that the code claims are bound to a space that it doesn't own. */
   readonly claim?: readonly string[];
   /** Whether developers may open a shell where an application allows it. */
   readonly ssh?: Answer;
@@ -35,9 +35,9 @@ export interface Space {
 export interface SecurityGroup {
   readonly name: string;
   readonly reach: Reach;
-  /** Bound to every space, for running applications and for staging. */
+  /** Whether the group is bound to every space, for running applications and for staging. */
   readonly global: Readonly<Record<Stage, Answer>>;
-  /** Whether it is known which spaces others bind to it, as a plan reads it back. @default false */
+  /** Whether all spaces that others bind to it are known, because a plan reads them back. @default false */
   readonly bindersKnown?: boolean;
   readonly owned: boolean;
   readonly origin?: Origin;
@@ -49,7 +49,7 @@ export interface Binding {
   readonly group: string;
   readonly space: string;
   readonly stage: Stage;
-  /** Set when it is not certain that this space is bound. */
+  /** Set if it isn't certain that this space is bound. */
   readonly unknown?: Unknown;
   readonly origin: Origin;
 }
@@ -57,7 +57,7 @@ export interface Binding {
 export type Variable = string | Unknown;
 
 export interface Application {
-  /** `org/space/application`: stays the same when the resource is made anew. */
+  /** `org/space/application`, which stays the same when the resource is recreated. */
   readonly id: string;
   readonly name: string;
   readonly space: string;
@@ -65,65 +65,65 @@ export interface Application {
   readonly lifecycle: 'docker' | 'buildpack' | 'unknown';
   readonly ssh: Answer;
   readonly environment: ReadonlyMap<string, Variable>;
-  /** Undefined for one that others push. */
+  /** Undefined for an application that others push. */
   readonly program?: Program;
-  /** Only a proxy has one. */
+  /** Set only for a proxy. */
   readonly allowlist?: AllowlistFacts;
   readonly origin?: Origin;
 }
 
-/** What an application runs: two programs with equal parts do the same. */
+/** What an application runs. Two programs with equal parts do the same. */
 export interface Program {
-  /** Undefined for one that a buildpack makes of files. */
+  /** Undefined if a buildpack builds the application from files. */
   readonly image?: Variable;
-  /** What the code itself builds and pushes under the name of the image. */
+  /** Hash of what the code itself builds and pushes under the image's name. */
   readonly content?: string;
-  /** All else, each a text or what stands for one, by what it is called: `command`, `sidecar agent`. */
+  /** Everything else, by name (`command`, `sidecar agent`): the text itself or something that stands for it. */
   readonly parts: ReadonlyMap<string, string>;
 }
 
 export interface AllowlistFacts {
   readonly lines: readonly AllowlistLine[];
-  /** What Caddy's forwardproxy has in the place of lines. @default none */
+  /** What Caddy's forwardproxy has instead of lines. @default none */
   readonly lists?: readonly RuleList[];
   readonly unknown: readonly Unknown[];
-  /** What holds requests back besides lines and lists, as far as that is known: when it goes, something may open. */
+  /** What holds requests back besides lines and lists, as far as is known. Removing it may open something. */
   readonly restraints?: readonly Unknown[];
-  /** Whose passwords it takes; unset for one that asks for none, or does not tell. */
+  /** Whose passwords the proxy accepts; unset if it asks for none or this isn't known. */
   readonly credentials?: Credentials;
-  /** Names of the variables that say this, and of those that make no difference to it. */
+  /** Names of the variables that were read, including those that make no difference. */
   readonly variables?: ReadonlySet<string>;
-  /** Set for one that leads whoever connects to one host over TCP, and asks nobody where to. */
+  /** Set for a forwarder, which sends every connection to one host over TCP. */
   readonly forwards?: true;
-  /** Where the proxy may listen. @default - where the image of this project does */
+  /** Where the proxy may listen. @default - where this project's image does */
   readonly ports?: Intervals;
-  /** Where it tells whoever may connect what it has counted, which leads nowhere. @default - nowhere */
+  /** Where it serves its metrics, which lead nowhere. @default - nowhere */
   readonly metrics?: Intervals;
 }
 
 export interface Credentials {
-  /** As the proxy calls them. */
+  /** The clients' names, as the proxy knows them. */
   readonly clients: ReadonlySet<string>;
-  /** What could not be read, and may be anybody's. */
+  /** Credentials that couldn't be read and may be anybody's. */
   readonly unknown: readonly Unknown[];
 }
 
 export interface AllowlistLine {
   readonly text: string;
-  /** What the proxy calls the one client that the line is for; unset for a line for all. */
+  /** The proxy's name for the one client that the line is for; unset for a line for all clients. */
   readonly client?: string;
-  /** Unset for a line that is about something else, or that the proxy can't read either, at which it refuses to start. */
+  /** Unset if the line is something else, or if the proxy can't parse it either and refuses to start. */
   readonly destination?: Destination;
-  /** Set for a line whose host only a service tells, once it is there: what the line opens at most. */
+  /** Set if only a service's credentials tell the host: the most that the line can open. */
   readonly late?: Unknown;
-  /** Set for a line that ends by itself: the last day on which it opens anything. */
+  /** Set for a line that expires: the last day on which it opens anything. */
   readonly end?: string;
-  /** Set for a line by which the list refuses nothing. */
+  /** Set for the line that puts the list in audit mode. */
   readonly audit?: Audit;
   readonly error?: string;
 }
 
-/** Stands for ids where a plan does not tell whose they are. */
+/** Placeholder ids for applications that a plan doesn't identify. */
 export const SOME_APPLICATION = 'an application';
 export const OTHER_APPLICATION = 'another application';
 
@@ -131,7 +131,7 @@ export interface Policy {
   readonly source: string;
   readonly destination: string;
   readonly protocol: Protocol;
-  /** All of them for a protocol that has none. */
+  /** All ports if the protocol has none. */
   readonly ports: Intervals;
   readonly unknown?: Unknown;
   readonly origin: Origin;
@@ -139,24 +139,24 @@ export interface Policy {
 
 export interface Route {
   readonly url: string;
-  /** Whether only applications reach it. */
+  /** Whether only applications can reach it. */
   readonly internal: Answer;
   readonly applications: readonly string[];
-  /** Applications that it may lead to as well: which of them is not known. */
+  /** Other applications that it may lead to; which of them isn't known. */
   readonly possible?: readonly string[];
-  /** Stands for what decides which of them. */
+  /** Stands for whatever determines which of them. */
   readonly token?: string;
   readonly origin: Origin;
 }
 
-/** What the code gives to somebody beside reach: a role, or where logs and requests go. */
+/** What the code grants besides reach: a role, or a destination of logs and requests. */
 export interface Grant {
   readonly way: 'role' | 'logs' | 'service';
   readonly who: string;
   readonly what: string;
   readonly via?: string;
   readonly certain: boolean;
-  /** What is not shown, as it is: a change has only a stamp of it. */
+  /** Stands for a value that isn't shown; a change prints only a hash of it. */
   readonly token?: string;
   readonly origin: Origin;
 }
@@ -165,7 +165,7 @@ export interface ServiceInstance {
   /** `org/space/service` */
   readonly id: string;
   readonly name: string;
-  /** What the marketplace calls it; unset for one of a user's own, or where the code does not tell. */
+  /** The marketplace's name for it; unset if it is user-provided or the code doesn't tell. */
   readonly offering?: string;
   readonly origin: Origin;
 }

@@ -16,20 +16,20 @@ export interface ForwardProxy {
   readonly ports: Intervals;
 }
 
-/** As long as this holds, whoever has no credentials is refused. */
+/** As long as this applies, clients without credentials are refused. */
 export const ASKS: Unknown = { token: 'credentials', because: 'it asked for credentials' };
 
-/** What the platform tells an application to listen on. */
+/** Variables that the platform sets. */
 const FIXED: ReadonlyMap<string, string> = new Map([['PORT', '8080']]);
 
-/** What is not read and may be told by its name; any other text stands in no comment. */
+/** Directives that aren't modelled and may be named in a comment; no other text of the file is shown. */
 const NAMES: ReadonlySet<string> = new Set([
   ...['abort', 'encode', 'error', 'file_server', 'header', 'hosts', 'log', 'redir', 'respond', 'root', 'tls'],
   ...['acl', 'admin', 'allow', 'allow_file', 'bind', 'default_bind', 'deny', 'deny_file', 'handle', 'handle_errors'],
   ...['handle_path', 'import', 'invoke', 'map', 'php_fastcgi', 'ports', 'request_header', 'reverse_proxy', 'rewrite'],
   ...['route', 'servers', 'upstream', 'uri', 'vars'],
 ]);
-/** @throws if Caddy would not read it either, or what is rare */
+/** @throws if Caddy wouldn't accept it either, or for rare syntax */
 export function readForwardProxy(text: string, environment: ReadonlyMap<string, Variable>): ForwardProxy {
   const substituted = new Substituted(text, environment, FIXED);
   const reader = new Reader(substituted);
@@ -39,9 +39,9 @@ export function readForwardProxy(text: string, environment: ReadonlyMap<string, 
 }
 
 interface Block extends RuleList {
-  /** Who may ask it; none for one that everybody may ask. */
+  /** Who may use it; empty if everybody may. */
   readonly users: readonly string[];
-  /** Whether a request that it does not take goes on to the next. */
+  /** Whether a request that it doesn't handle goes on to the next block. */
   readonly passesOn: boolean;
 }
 
@@ -51,7 +51,7 @@ class Reader {
   private readonly restraints: Unknown[] = [];
   private ports = Intervals.NONE;
   private readonly times = new Map<string, number>();
-  /** The site that is read. */
+  /** The site that is being read. */
   private within: readonly string[] = [];
 
   constructor(private readonly substituted: Substituted) {}
@@ -67,11 +67,11 @@ class Reader {
     for (const site of sites) this.site(site);
     if (sites.length > 1)
       sites.forEach((site) => {
-        this.strange('a site beside others', site, 'site');
+        this.strange('another site', site, 'site');
       });
   }
 
-  /** What may be lines of their own, and not the part of a line that it stands for. */
+  /** A value that may continue with lines of its own, instead of the part of a line that it stands for. */
   hidden({ token, because }: Unknown): void {
     const unknown = {
       token: `lines ${token}`,
@@ -162,7 +162,7 @@ class Reader {
   private rules(acl: readonly Directive[], proxy: string): AccessRule[] {
     return acl.flatMap((line, index) => {
       const [verb = '', ...subjects] = line.words;
-      // Of what a rule decides, those of the other verdict before it leave less.
+      // Rules with the other verdict that come before a rule reduce what it decides.
       const others = acl.slice(0, index).filter(({ words }) => words[0]?.slice(0, 4) !== verb.slice(0, 4));
       const place = [proxy, ...others.map(printDirective).sort()].join('\n');
       if ((verb !== 'allow' && verb !== 'deny') || subjects.length === 0 || line.body !== undefined) {
@@ -189,7 +189,7 @@ class Reader {
     return this.substituted.unknownIn(part).length === 0;
   }
 
-  /** What is not understood may open something when it comes, when it goes, and in another place. */
+  /** A setting that isn't understood may open something when it is added, removed or moved. */
   private strange(what: string, directive: Directive, place: string): void {
     const printed = printDirective(directive);
     const token = `caddy ${this.substituted.tokenOf([...this.within, place, what, printed].join('\n'))}`;
@@ -200,7 +200,7 @@ class Reader {
     const shown = NAMES.has(name) ? `${name} (${fingerprint(printed)})` : fingerprint(printed);
     const unknown = {
       token: times === 1 ? token : `${token}\n${times} times`,
-      because: cause?.because ?? `its Caddyfile has ${what} ${shown}, which is not read here`,
+      because: cause?.because ?? `its Caddyfile has ${what} ${shown}, which the review does not support`,
     };
     this.unknown.push(unknown);
     this.restraints.push(unknown);

@@ -1,10 +1,10 @@
-/** First and last whole number of a range; both are in it. */
+/** First and last number of a range, both included. */
 export type Range = readonly [first: number, last: number];
 
 /**
- * A set of whole numbers as ranges, in ascending order, that neither overlap nor touch: two sets are equal exactly when
- * their ranges are. Addresses and ports are such sets, so that whether one rule covers another is computed, never read
- * from its text: 0.0.0.0/1 and 128.0.0.0/1 together are everything.
+ * A set of whole numbers, stored as ascending ranges that neither overlap nor touch, so that two sets are equal exactly
+ * if their ranges are. Addresses and ports are such sets: whether one rule covers another is computed and never read
+ * from its text (0.0.0.0/1 and 128.0.0.0/1 together are everything).
  */
 export class Intervals {
   static readonly NONE = new Intervals([]);

@@ -3,8 +3,8 @@ import { Reach } from './reach';
 import { Traffic } from './traffic';
 
 /**
- * What is known about cloud.gov's groups by their names alone, for readers that see no rules. The public group's two
- * customer endpoints and the subnets of the local group are the foundation's own, so they stay unknown within limits.
+ * What is known about cloud.gov's groups from their names alone, for readers that see no rules. The public group's two
+ * customer endpoints and the local group's subnets differ between foundations, so they stay unknown within limits.
  *
  * @see https://cloud.gov/docs/management/space-egress/
  */
@@ -37,7 +37,7 @@ const KNOWN: Readonly<Record<string, Reach>> = {
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-/;
 
-/** What a group opens whose rules were not read; a plan that drops a group knows no more of it than its id. */
+/** What a group opens if its rules weren't read. When a plan removes a group, it shows only the group's id. */
 export function knownGroup(name: string): Reach {
   const title = ID.test(name) ? 'a security group that the plan does not describe' : `security group ${name}`;
   return (
@@ -48,7 +48,7 @@ export function knownGroup(name: string): Reach {
   );
 }
 
-/** Whether the platform itself brings a group of this name. */
+/** Whether the platform itself provides a group of this name. */
 export function isKnownGroup(name: string): boolean {
   return Object.hasOwn(KNOWN, name);
 }

@@ -1,8 +1,8 @@
 /**
- * An object with values that are worked out when they are asked for. The checks at synth ask for few, and of those that they don't ask
- * for some are long: the hash of all that an application is started with has each of its credentials several times.
+ * An object with properties that are computed on first use. The checks at synth need few of them, and some are
+ * expensive: the hash of everything that an application starts with includes each of its credentials several times.
  *
- * @param of what it has beside them
+ * @param of the object's other properties
  */
 export function lazily<T, Of extends object = object, Name extends string = string>(
   names: readonly Name[],

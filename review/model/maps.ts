@@ -1,4 +1,7 @@
-/** What the code owns wins over what it only refers to; else the later one. */
+/**
+ * Indexes by key. An item that the code owns takes precedence over one that it only refers to; otherwise the later one
+ * does.
+ */
 export function indexed<T extends { readonly owned: boolean }>(
   all: readonly T[],
   key: (one: T) => string,

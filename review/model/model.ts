@@ -18,16 +18,17 @@ import { Proxies } from './proxies';
 import { Reach, type Answer } from './reach';
 import { Traffic, type Protocol } from './traffic';
 
-/** Ends of policies that a plan does not tell. */
+/** Placeholders for ends of policies that a plan doesn't identify. */
 const ANY_END: ReadonlySet<string> = new Set([SOME_APPLICATION, OTHER_APPLICATION]);
 
 /**
- * Who can reach what, by which way, as Cloud Foundry enforces it.
+ * Who can reach what, and how, as Cloud Foundry enforces it.
  *
- * - An application reaches the addresses that the security groups of its space open; groups only allow, and add up.
- * - An application reaches another one only over the ports of a network policy, in the direction of the policy.
- * - Through a proxy it reaches the names of the proxy's list, as far as the proxy's own space lets them out; in audit mode
- *   everything public.
+ * - An application reaches the addresses that the security groups of its space open. Groups only allow, and they add
+ *   up.
+ * - An application reaches another one only on the ports of a network policy, in the policy's direction.
+ * - Through a proxy, an application reaches the names of the proxy's list, as far as the egress of the proxy's own
+ *   space allows; in audit mode, everything public.
  * - Names always resolve, in closed spaces too: the platform's resolver needs no group.
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html
@@ -50,7 +51,7 @@ export class Model {
   private readonly bindingsOf: ReadonlyMap<string, readonly Binding[]>;
   private readonly egressOf = new Map<string, Reach>();
 
-  /** @param today the day that it is, as 2026-12-31, on which what has an end may have ended; without one, nothing has */
+  /** @param today the current day, as in 2026-12-31, to decide what has expired; without it, nothing has */
   constructor(
     facts: Facts,
     readonly today = '',
@@ -75,14 +76,17 @@ export class Model {
     this.bindingsOf = grouped(facts.bindings, ({ space, stage }) => `${stage} ${space}`);
   }
 
-  /** What applications of a space reach by themselves; staging has groups of its own. */
+  /** What applications of a space reach directly. Staging has its own groups. */
   egress(space: string, stage: Stage = 'running'): Reach {
     return remember(this.egressOf, `${stage} ${space}`, () =>
       this.groupsOf(space, stage).reduce((sum, { reach }) => sum.union(reach), this.unclaimed(space, stage)),
     );
   }
 
-  /** The same without what the code only claims of a space that others own: a claim opens nothing and hides nothing. */
+  /**
+   * The same without what the code merely claims about a space that others own: a claim opens nothing and hides
+   * nothing.
+   */
   withoutClaims(space: string, stage: Stage = 'running'): Reach {
     if (this.spaces.get(space)?.claim === undefined) return this.egress(space, stage);
     return remember(this.egressOf, `unclaimed ${stage} ${space}`, () =>
@@ -90,7 +94,7 @@ export class Model {
     );
   }
 
-  /** The groups that add up for a space, each with what binds it. */
+  /** The groups that apply to a space, each with what binds it. */
   groupsOf(
     space: string,
     stage: Stage = 'running',
@@ -120,7 +124,7 @@ export class Model {
     return this.bySource.get(application) ?? [];
   }
 
-  /** Policies of which the plan does not tell the ends, and which may be from one application to another. */
+  /** Policies whose ends the plan doesn't identify and that may lead from one application to another. */
   policiesPerhaps(source: string, destination: string): Policy[] {
     return [SOME_APPLICATION, source]
       .flatMap((from) => this.policiesFrom(from))
@@ -137,8 +141,8 @@ export class Model {
   }
 
   /**
-   * The applications without a list to which one may connect and which reach more than it does: what they are asked for, they
-   * may fetch. Any server may do so, by a flaw that nobody knows as well as on purpose.
+   * Applications without a list that a client may connect to and that reach more than the client does: they might fetch
+   * whatever the client asks for. Any server might, on purpose or through an unknown vulnerability.
    */
   forwardersOf(client: string): Application[] {
     const destinations = new Set(this.policiesFrom(client).map(({ destination }) => destination));
@@ -149,7 +153,10 @@ export class Model {
     });
   }
 
-  /** Whether developers of its space may open a shell in an application: it and the space must allow it. */
+  /**
+   * Whether developers of its space may open a shell in an application: both the application and the space must allow
+   * it.
+   */
   shell(id: string): Answer {
     const application = this.applications.get(id);
     if (application === undefined) return 'no';
@@ -157,13 +164,13 @@ export class Model {
     return (['no', 'unknown'] as const).find((answer) => answers.includes(answer)) ?? 'yes';
   }
 
-  /** Whether an application reaches an address by itself. */
+  /** Whether an application reaches an address directly. */
   direct(application: string, protocol: Protocol, address: number, port: number): Answer {
     const space = this.applications.get(application)?.space;
     return space === undefined ? 'unknown' : this.egress(space).allows(protocol, address, port);
   }
 
-  /** Whether an application may connect to another one's port. */
+  /** Whether an application may connect to a port of another one. */
   connects(source: string, destination: string, protocol: Policy['protocol'], port: number): Answer {
     const matching = this.policiesFrom(source).filter(
       (policy) => policy.destination === destination && policy.protocol === protocol && policy.ports.includes(port),
@@ -172,7 +179,7 @@ export class Model {
     return matching.length > 0 ? 'unknown' : 'no';
   }
 
-  /** Whether an application reaches a host, which resolves to an address, through a proxy. */
+  /** Whether an application reaches a host with the given address through a proxy. */
   reaches(client: string, proxy: string, host: string, port: number, address: number): Answer {
     const connects = this.proxies.of(client).get(proxy) ?? 'no';
     const { names, maybe, unknown } = this.proxies.through(proxy, client);
@@ -183,7 +190,7 @@ export class Model {
     return connects !== 'no' && possible ? 'unknown' : 'no';
   }
 
-  /** Whether an application gets anywhere that another one does not get by itself, or may do so. */
+  /** Whether an application gets, or may get, anywhere that another one can't reach directly. */
   reachesMore(application: string, than: string): boolean {
     const [own, other] = [application, than].map((id) => this.applications.get(id)?.space);
     if (own === undefined || other === undefined) return true;
@@ -197,7 +204,7 @@ export class Model {
     );
   }
 
-  /** What a proxy may call an application. */
+  /** The name that a proxy may use for an application. */
   nameOf(application: string): string {
     return this.applications.get(application)?.name ?? lastPart(application);
   }
@@ -220,7 +227,7 @@ export class Model {
 function othersBind(space: string, stage: Stage): Reach {
   if (stage === 'staging') return Reach.NONE;
   return new Reach(Traffic.NONE, [
-    { token: `space ${space}`, because: `security groups that others bind to space ${space} are not in the code` },
+    { token: `space ${space}`, because: `the code does not show which security groups others bind to space ${space}` },
   ]);
 }
 

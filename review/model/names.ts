@@ -2,20 +2,20 @@ import type { NameSet } from '../../constructs/values/name-pattern';
 import { Intervals, type Range } from './intervals';
 import { Traffic } from './traffic';
 
-/** What may be reached under the names of a set; the pattern `.` stands for every name. */
+/** What the names of a set may reach; the pattern `.` stands for every name. */
 export interface Named extends NameSet {
   readonly to: Traffic;
 }
 
-/** Names of one set, over some ports at some addresses. */
+/** Names of one set, on some ports at some addresses. */
 export interface Part extends NameSet {
   readonly ports: Range;
   readonly at: Intervals;
-  /** Of every name, those that do not reach it: too many to be said. */
+  /** If the pattern is every name, those that don't reach it: too many to print. */
   readonly lacks?: readonly string[];
 }
 
-/** The names of a domain by their labels: its own, each below it that is like no other, and all the rest below it. */
+/** A domain's names, arranged by label: its own, those below it that differ, and all the others below it. */
 interface Node {
   readonly self: Traffic;
   readonly rest: Traffic;
@@ -34,9 +34,9 @@ const all = (to: Traffic): Node => ({ self: to, rest: to, children: new Map() })
 const NOTHING = all(Traffic.NONE);
 
 /**
- * Host names that can be reached, each over ports at addresses. A set as first-class as one of addresses: a domain without
- * some of its names is one, sets have unions and differences, and what is compared is what they allow, never how it is
- * written.
+ * Host names that can be reached, each on ports at addresses. Like sets of addresses, these sets have unions and
+ * differences, and a domain without some of its names is one of them. Comparisons are between what sets allow, never
+ * how they are written.
  */
 export class Names {
   static readonly NONE = new Names(NOTHING);
@@ -57,7 +57,7 @@ export class Names {
     return new Names(root);
   }
 
-  /** The set that is written by one part of {@link parts}. */
+  /** The set that one part of {@link parts} stands for. */
   static part({ ports, at, ...names }: Part): Names {
     return Names.of([{ ...names, to: Traffic.over('tcp', Intervals.of(ports), at) }]);
   }
@@ -68,7 +68,7 @@ export class Names {
     return isNothing(this.root);
   }
 
-  /** What names that are nowhere in the set by themselves may reach. */
+  /** What names that the set doesn't mention may reach. */
   get everywhere(): Traffic {
     return this.root.rest;
   }
@@ -104,12 +104,12 @@ export class Names {
     return other.minus(this).isEmpty;
   }
 
-  /** Only what is open as traffic too. */
+  /** The part that the given traffic also opens. */
   inside(open: Traffic): Names {
     return this.intersect(new Names(all(open)));
   }
 
-  /** What is not open as traffic. */
+  /** The part that the given traffic doesn't open. */
   outside(open: Traffic): Names {
     return this.minus(new Names(all(open)));
   }
@@ -122,8 +122,8 @@ export class Names {
   }
 
   /**
-   * The set in words: first the domains, with what is left out of each, and what is below them where it is not the same.
-   * What every name reaches is one part without exceptions, which may be a little more than the set: what it lacks is beside it.
+   * The set as parts to print: first the domains, with their exceptions, then the names below them that differ. What
+   * every name reaches is one part without exceptions and may slightly exceed the set: `lacks` has the difference.
    */
   parts(): Part[] {
     const { rest } = this.root;
@@ -167,7 +167,7 @@ function joined(label: string, name: string): string {
   return name === '' ? label : `${label}.${name}`;
 }
 
-/** Most names of a list are open in the same few ways, so each pair of them is worked out once. */
+/** Most names of a list are open in the same few ways, so each pair is computed only once. */
 function memoized(combine: Combine): Combine {
   const known = new Map<Traffic, Map<Traffic, Traffic>>();
   return (a, b) => {
@@ -179,7 +179,7 @@ function memoized(combine: Combine): Combine {
   };
 }
 
-/** @param inside the result lies in the first set: where that has nothing, the second one does not matter */
+/** @param inside whether the result lies within the first set: where that is empty, the second one doesn't matter */
 function combine(a: Node, b: Node, how: Combine, inside: boolean): Node {
   const children = new Map<string, Node>();
   const labels = inside && a.rest.isEmpty ? a.children.keys() : new Set([...a.children.keys(), ...b.children.keys()]);
@@ -191,15 +191,15 @@ function isNothing({ self, rest, children }: Node): boolean {
   return self.isEmpty && rest.isEmpty && [...children.values()].every(isNothing);
 }
 
-/** One range of ports of what is open, as traffic too. */
+/** One range of ports of what is open, also as traffic. */
 type Piece = Pick<Part, 'ports' | 'at'> & { readonly to: Traffic };
 
-/** Puts a set into words, which asks for the same few differences of traffic at each of its names. */
+/** Turns a set into parts, which needs the same few differences of traffic for each of its names. */
 class PartsWriter {
   private readonly minus = memoized((a, b) => a.minus(b));
   private readonly known = new Map<Traffic, readonly Piece[]>();
 
-  /** @param written what is written for all names here already */
+  /** @param written what has been written for all names here already */
   parts(node: Node, name: string, written: readonly Piece[]): Part[] {
     const known = written.filter(({ to }) => this.covers(node.rest, to));
     const domain = this.left(node.rest, known);
@@ -228,7 +228,7 @@ class PartsWriter {
     return this.pieces(written.reduce((left, piece) => this.minus(left, piece.to), to));
   }
 
-  /** The names of a domain that do not reach all of this. */
+  /** The names of a domain that don't reach all of this. */
   lacking(node: Node, name: string, wanted: Traffic): string[] {
     if (!this.covers(node.rest, wanted)) return [`.${name}`];
     const self = this.covers(node.self, wanted) ? [] : [name];

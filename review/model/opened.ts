@@ -3,7 +3,7 @@ import { INTERNET } from './addresses';
 import { Intervals } from './intervals';
 import { Traffic } from './traffic';
 
-/** A proxy leads a name to the public internet, or only into the ranges that its line names. */
+/** A proxy takes a name to the public internet, or only to the ranges that its line names. */
 export function openedBy({ ports, ranges }: Pick<Destination, 'ports' | 'ranges'>): Traffic {
   const at =
     ranges.length === 0

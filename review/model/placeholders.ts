@@ -1,21 +1,21 @@
 import type { Variable } from './facts';
 import type { Unknown } from './reach';
 
-/** Stands for a value that is not known; no text of a configuration has it. */
+/** Stands for an unknown value; no configuration contains it. */
 const MARK = '\uE000';
-const ODD = 'it has a character of the private use area';
+const ODD = 'it contains a private-use character';
 
-/** Whether a text stays one word of the line that it is put into, and can't go on with lines of its own. */
+/** Whether a text stays a single word of the line into which it is inserted and can't add lines of its own. */
 export function isWord(text: string): boolean {
   return /^(?!["`#{}]|<<)[^\s\\]+$/u.test(text) && !text.includes('{$');
 }
 
-/** A text in which variables stand, `{$NAME}` or `{$NAME:default}`, with their values in their places. */
+/** A text with variables, `{$NAME}` or `{$NAME:default}`, replaced by their values. */
 export class Substituted {
   readonly text: string;
   private readonly hidden: Unknown[] = [];
 
-  /** @param fixed variables that the platform sets, whatever the environment says */
+  /** @param fixed variables that the platform sets, regardless of the environment */
   constructor(text: string, environment: ReadonlyMap<string, Variable>, fixed: ReadonlyMap<string, string>) {
     if (text.includes(MARK)) throw new Error(ODD);
     this.text = text.replace(/\{\$([^}]+)\}/g, (_, expression: string) => {
@@ -29,19 +29,19 @@ export class Substituted {
     });
   }
 
-  /** What is not known and may be more than a word, so that nothing of the text is certain. */
+  /** Unknown values that may be more than one word, so that nothing in the text is certain. */
   get lines(): Unknown[] {
     return this.hidden.filter(({ word }) => word !== true);
   }
 
-  /** What is not known of a part of the text. */
+  /** The unknown values in a part of the text. */
   unknownIn(part: string): Unknown[] {
     return [...part.matchAll(new RegExp(`${MARK}([0-9]+)${MARK}`, 'g'))].flatMap(
       ([, index]) => this.hidden[Number(index)] ?? [],
     );
   }
 
-  /** A part of the text that is the same whenever what is not known is the same. */
+  /** A form of a part that is equal whenever its unknown values are. */
   tokenOf(part: string): string {
     const tokens = this.unknownIn(part).map(({ token }) => token);
     return [part.replace(new RegExp(`${MARK}[0-9]+${MARK}`, 'g'), MARK), ...tokens].join('\n');

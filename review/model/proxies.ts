@@ -12,38 +12,41 @@ import { EVERY_NAME, EVERY_PORT, namesOfRules, type RuleList } from './rule-list
 import { Traffic } from './traffic';
 
 /**
- * Where the proxy's image listens, which no variable changes, and where the platform answers TLS in front of 8080. An image of
- * an older release has no 8080: what is said of it then is more than there is, never less.
+ * The ports of the proxy's image, which no variable changes, and the port where the platform terminates TLS for 8080.
+ * An image of an older release doesn't listen on 8080, so this may overstate what it offers, but never understates it.
  */
 const PROXY_PORTS = Intervals.of(...[3128, 8080, 61443].map((port) => [port, port] as const));
 
-/** What a proxy lets through to where. */
+/** What a proxy lets through, and to where. */
 export interface ProxyReach {
   readonly names: Names;
-  /** Allowed by the list, but whether the proxy's own space lets it out can't be told. */
+  /** Allowed by the list, but it is unknown whether the egress of the proxy's own space allows it. */
   readonly maybe: Names;
-  /** Allowed by the list, and let out by nothing that the code says of the proxy's own space. */
+  /** Allowed by the list, but not by any egress that the code shows for the proxy's own space. */
   readonly beyond: Names;
-  /** The code lets that space out to no site at all: of use is such a proxy only where somebody else has bound it. */
+  /** The code gives the proxy's space no egress to the web: the proxy only works if somebody else has bound a group. */
   readonly closed?: boolean;
-  /** Of all, what a proxy that looks into tunnels lets a tunnel hold anything for, and not only TLS that names the host. */
+  /**
+   * The subset where a tunnel may carry anything, not only TLS that names the host, although the proxy inspects
+   * tunnels.
+   */
   readonly tunnels: Names;
-  /** Of both, what is certain to be for this client: set where a list is under a name that no client has. */
+  /** The subset that is certainly for this client; set if a list is under a name that no client has. */
   readonly meant?: Names;
-  /** What could not be read of the list. */
+  /** Parts of the list that couldn't be read. */
   readonly unknown: readonly Unknown[];
-  /** What holds back besides the list. */
+  /** What holds requests back besides the list. */
   readonly restraints: readonly Unknown[];
-  /** Set while the list refuses nothing. */
+  /** Set while the list is in audit mode. */
   readonly audit?: Audit;
-  /** The last days of what ends by itself, which may come more than once. */
+  /** The last days of everything that expires; may contain duplicates. */
   readonly ends: readonly string[];
 }
 
-/** Asks for what is for all clients, in the place of one of them. */
+/** Used in place of a client to ask for what applies to all clients. */
 export const EVERYBODY = '*';
 
-/** What a list that is only audited lets through: any name, and addresses, over any port. */
+/** What a list in audit mode lets through: any name or address, on any port. */
 const EVERYTHING_PUBLIC = Names.of([
   { pattern: EVERY_NAME, exceptions: [], to: Traffic.over('tcp', EVERY_PORT, INTERNET) },
 ]);
@@ -58,13 +61,13 @@ export const NO_WAY: ProxyReach = {
   ends: [],
 };
 
-/** The applications of a model that have a list of what they let through, and what clients get by them. */
+/** The applications of a model that have an allowlist, and what their clients get through them. */
 export class Proxies {
   private readonly namesOf = new Map<string, ProxyReach>();
 
   constructor(private readonly model: Model) {}
 
-  /** The proxies that an application may connect to, and whether that is certain. */
+  /** The proxies that an application may connect to, each with whether that is certain. */
   of(client: string): Map<string, Answer> {
     const proxies = new Map<string, Answer>();
     for (const { destination, protocol, ports, unknown } of this.model.policiesFrom(client)) {
@@ -75,53 +78,53 @@ export class Proxies {
     return proxies;
   }
 
-  /** Whether an application has a list for certain; one whose environment is hidden may have one. */
+  /** Whether an application certainly has a list; one whose environment is hidden may have one. */
   isProxy(id: string): boolean {
     return this.model.applications.get(id)?.allowlist?.variables !== undefined;
   }
 
-  /** Whether it leads whoever connects to one host, as no proxy does that asks where to. */
+  /** Whether it is a forwarder, which sends every connection to one host; a proxy asks the client where to. */
   isForward(id: string): boolean {
     return this.model.applications.get(id)?.allowlist?.forwards === true;
   }
 
-  /** Where a proxy may listen; nowhere for what is none. */
+  /** Where a proxy may listen; empty for any other application. */
   portsOf(proxy: string): Intervals {
     const allowlist = this.model.applications.get(proxy)?.allowlist;
     return allowlist === undefined ? Intervals.NONE : (allowlist.ports ?? PROXY_PORTS);
   }
 
-  /** Whether all of these ports of a proxy tell what it has counted, and lead nowhere. */
+  /** Whether all of these ports of a proxy serve only its metrics, and so lead nowhere. */
   answersMetrics(proxy: string, ports: Intervals): boolean {
     const { metrics } = this.model.applications.get(proxy)?.allowlist ?? {};
     return metrics !== undefined && !ports.isEmpty && ports.minus(metrics).isEmpty;
   }
 
-  /** Whether a proxy has lists of which each is for one client. */
+  /** Whether a proxy has lists for individual clients. */
   tellsApart(proxy: string): boolean {
     return this.clientsOf(proxy).length > 0;
   }
 
-  /** What a proxy calls those clients of which each has a list of its own. */
+  /** The proxy's names for the clients that have lists of their own. */
   clientsOf(proxy: string): string[] {
     const { lines = [], lists = [] } = this.model.applications.get(proxy)?.allowlist ?? {};
     return [...new Set([...lines, ...lists].flatMap(({ client }) => client ?? []))];
   }
 
   /**
-   * The lines of a proxy's list that are for a client; without one, all of them. The proxy calls a client by the name of its
-   * application, or by another one: a list under a name that no client has may be anybody's.
+   * The lines of a proxy's list that apply to a client; without a client, all lines. The proxy may know a client by the
+   * name of its application or by another name: a list under a name that no client has may be anybody's.
    */
   linesFor(proxy: string, client?: string): readonly AllowlistLine[] {
     return this.meantFor(proxy, client, this.model.applications.get(proxy)?.allowlist?.lines ?? []);
   }
 
-  /** The lists of rules of a proxy that are for a client; without one, all of them. */
+  /** The proxy's lists of rules that apply to a client; without a client, all of them. */
   listsFor(proxy: string, client?: string): readonly RuleList[] {
     return this.meantFor(proxy, client, this.model.applications.get(proxy)?.allowlist?.lists ?? []);
   }
 
-  /** What a client gets through a proxy, on a day; without a client, what all of them get together. */
+  /** What a client gets through a proxy on a given day; without a client, what all of them get together. */
   through(proxy: string, client?: string, day = this.model.today): ProxyReach {
     const own = client !== undefined && this.tellsApart(proxy) ? client : undefined;
     return remember(this.namesOf, JSON.stringify([proxy, own, day]), () => {
@@ -158,7 +161,7 @@ export class Proxies {
     });
   }
 
-  /** Undefined where none is under a name that no client has. */
+  /** Undefined if no list is under a name that no client has. */
   private meantAlone(client: string, lines: readonly AllowlistLine[], lists: readonly RuleList[]): Names | undefined {
     const name = this.model.nameOf(client);
     const isMeant = (one: { readonly client?: string }): boolean => one.client === undefined || one.client === name;
@@ -179,7 +182,7 @@ export class Proxies {
   }
 }
 
-/** The audit that these lines say and that goes on. */
+/** The audit in these lines that is still running. */
 function auditOf(lines: readonly AllowlistLine[], day: string): Audit | undefined {
   return lines
     .flatMap(({ audit }) => (audit === undefined || hasEnded(audit, day) ? [] : [audit]))
@@ -188,7 +191,7 @@ function auditOf(lines: readonly AllowlistLine[], day: string): Audit | undefine
 
 const isDay = (day: string | undefined): day is string => day !== undefined;
 
-/** What the lines of a list name; most of them open the same ports, and share what they open. */
+/** The names of a list's lines; most of them open the same ports and share what they open. */
 function namesOf(lines: readonly AllowlistLine[]): Names {
   const opened = new Map<string, Traffic>();
   return Names.of(

@@ -1,26 +1,28 @@
 import { INTERNET } from './addresses';
 import { Traffic, type Protocol } from './traffic';
 
-/** Whether something is so; what can't be told counts as neither. */
+/** Whether something is the case; `unknown` is neither. */
 export type Answer = 'yes' | 'no' | 'unknown';
 
-/** Something that could not be read. */
+/** Something that couldn't be determined. */
 export interface Unknown {
-  /** Two unknowns with one token are the same unknown: what is unknown before and after in the same way did not change. */
+  /**
+   * Two unknowns with the same token are the same: if it is unknown in the same way before and after, nothing changed.
+   */
   readonly token: string;
-  /** A clause that says what is unknown, and why. */
+  /** A clause that says what is unknown and why. */
   readonly because: string;
-  /** What it can be at most. @default - everything */
+  /** The most that it can be. @default - everything */
   readonly atMost?: Traffic;
-  /** What it opens is not known, but that it opens something is. @default false */
+  /** It certainly opens something, but what isn't known. @default false */
   readonly opens?: boolean;
-  /** It is a text that is not empty. @default false */
+  /** It is a nonempty text. @default false */
   readonly filled?: boolean;
-  /** It is a text of one word, in which no line ends. @default false */
+  /** It is a single word without line ends. @default false */
   readonly word?: boolean;
 }
 
-/** The traffic that may leave, as far as it is known. */
+/** The traffic that may leave, as far as is known. */
 export class Reach {
   static readonly NONE = new Reach(Traffic.NONE, []);
 
@@ -47,7 +49,7 @@ export class Reach {
     return this.possible?.reachesInternet === false ? 'no' : 'unknown';
   }
 
-  /** Whether all of the internet is open over the web's own port, as a proxy needs it. */
+  /** Whether the whole internet is open on the web's port, as a proxy needs it. */
   get opensWeb(): Answer {
     if (this.known.addresses('tcp', 443).covers(INTERNET)) return 'yes';
     return this.possible?.addresses('tcp', 443).covers(INTERNET) === false ? 'no' : 'unknown';

@@ -3,22 +3,22 @@ import { Intervals } from './intervals';
 import { Names, type Named } from './names';
 import { Traffic } from './traffic';
 
-/** One rule, about names, about addresses, or about both at once. */
+/** One rule about names, addresses, or both. */
 export interface AccessRule {
-  /** As it was written, `allow *.example.gov`. */
+  /** The rule as written: `allow *.example.gov`. */
   readonly text: string;
   readonly allow: boolean;
-  /** A host, with a leading dot a domain and all below it; `.` for every name. */
+  /** A host, or a domain and everything below it with a leading dot; `.` for every name. */
   readonly pattern: string;
   readonly addresses: Intervals;
 }
 
 /**
- * Rules of which the first that matches decides. A name is asked for together with each address that it resolves to, so a rule
- * about addresses holds for all names, and one about names wherever they lead.
+ * Rules of which the first match decides. A name is checked together with each address that it resolves to, so a rule
+ * about addresses applies to all names, and a rule about names applies wherever they lead.
  */
 export interface RuleList {
-  /** What the proxy calls the one client that the list is for; unset for a list for all. */
+  /** The proxy's name for the one client that the list is for; unset for a list for all clients. */
   readonly client?: string;
   readonly ports: Intervals;
   readonly rules: readonly AccessRule[];
@@ -28,7 +28,7 @@ export const EVERY_PORT = Intervals.of([1, 65535]);
 export const EVERY_NAME = '.';
 
 /**
- * What decides where no rule does: forwardproxy refuses these addresses and lets everything else through. The metadata address
+ * What decides if no rule does: forwardproxy refuses these addresses and allows everything else. The metadata address
  * 169.254.169.254 is not among them.
  *
  * @see https://github.com/caddyserver/forwardproxy/blob/ec0619230bc0/forwardproxy.go
@@ -47,7 +47,7 @@ export const REST: AccessRule = {
 };
 const BUILT_IN: readonly AccessRule[] = [PRIVATE_REFUSED, REST];
 
-/** What a list lets through: from its last rule to its first, since an earlier one overrules. */
+/** What a list lets through, computed from its last rule to its first, because earlier rules take precedence. */
 export function namesOfRules({ ports, rules }: RuleList): Names {
   return runsOf([...rules, ...BUILT_IN]).reduceRight<Names>((later, run) => {
     const named = Names.of(
@@ -57,14 +57,17 @@ export function namesOfRules({ ports, rules }: RuleList): Names {
   }, Names.NONE);
 }
 
-/** The rules that may decide about a name at some address: all about it up to the first that holds wherever it leads. */
+/**
+ * The rules that may decide about a name at some address: all that match it, up to the first that applies at every
+ * address.
+ */
 export function rulesAbout({ rules }: RuleList, holds: (pattern: string) => boolean): AccessRule[] {
   const about = [...rules, ...BUILT_IN].filter(({ pattern }) => pattern === EVERY_NAME || holds(pattern));
   const end = about.findIndex(({ addresses: at }) => at.covers(EVERY_ADDRESS));
   return about.slice(0, end + 1);
 }
 
-/** Neighbors with one verdict add up in any order. */
+/** Adjacent rules with the same verdict can be combined in any order. */
 function runsOf(rules: readonly AccessRule[]): AccessRule[][] {
   const runs: AccessRule[][] = [];
   for (const next of rules) {

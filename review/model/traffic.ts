@@ -1,13 +1,11 @@
 import { EVERY_ADDRESS, INTERNET, printAddresses, addresses } from './addresses';
 import { Intervals, type Range } from './intervals';
 
-/** What a rule tells apart. `other` is every protocol that only `all` opens. */
+/** The protocols that rules distinguish. `other` is every protocol that only `all` opens. */
 export const PROTOCOLS = ['tcp', 'udp', 'icmp', 'other'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
-/**
- * What stands in for a port: ICMP has a type and a code, type * 256 + code here; other protocols have nothing.
- */
+/** What takes the place of a port: for ICMP type * 256 + code; other protocols have nothing. */
 const PORTS: Readonly<Record<Protocol, Range>> = {
   tcp: [1, 65535],
   udp: [1, 65535],
@@ -15,7 +13,7 @@ const PORTS: Readonly<Record<Protocol, Range>> = {
   other: [0, 0],
 };
 
-/** A rule of a security group, as the platform's API and the provider write it. */
+/** A rule of a security group, as in the platform's API and the provider. */
 export interface Rule {
   readonly protocol: string;
   readonly destination: string;
@@ -24,7 +22,7 @@ export interface Rule {
   readonly code?: number | null;
 }
 
-/** The addresses that are open over some ports. */
+/** The addresses that are open on some ports. */
 export interface Slice {
   readonly first: number;
   readonly last: number;
@@ -34,9 +32,9 @@ export interface Slice {
 type Combine = (a: Intervals, b: Intervals) => Intervals;
 
 /**
- * The packets that may leave: for each protocol, which addresses on which ports. Kept in one form (ports ascending, touching
- * slices with the same addresses merged), so that sets are compared and not rules: their order, their overlap and how
- * they are spread over groups do not matter.
+ * The packets that may leave: for each protocol, which addresses on which ports. It has one normal form (ascending
+ * ports, touching slices with the same addresses merged), so that comparisons are between sets and not between rules:
+ * the rules' order, overlap and distribution over groups don't matter.
  */
 export class Traffic {
   static readonly NONE = new Traffic(new Map());
@@ -49,7 +47,7 @@ export class Traffic {
     return Traffic.from([[protocol, ports.ranges.map((range) => ({ ...slice(range), to }))]]);
   }
 
-  /** @throws for a rule that is not about IPv4, or not a rule */
+  /** @throws for a rule that isn't valid or isn't about IPv4 */
   static rule(rule: Rule): Traffic {
     const to = addresses(rule.destination);
     switch (rule.protocol) {
@@ -61,7 +59,7 @@ export class Traffic {
       case 'icmp':
         return Traffic.over('icmp', icmp(rule.type ?? -1, rule.code ?? -1), to);
       default:
-        throw new Error(`protocol '${rule.protocol}' is not one that is read here: tcp, udp, icmp or all`);
+        throw new Error(`protocol '${rule.protocol}' is not supported: use tcp, udp, icmp or all`);
     }
   }
 
@@ -104,7 +102,7 @@ export class Traffic {
     return this.slices.get(protocol)?.find(({ first, last }) => first <= port && port <= last)?.to ?? Intervals.NONE;
   }
 
-  /** The ranges of ports with the addresses that are open over each. */
+  /** The ranges of ports with the addresses that are open on each. */
   slicesOf(protocol: Protocol): readonly Slice[] {
     return this.slices.get(protocol) ?? [];
   }
@@ -119,8 +117,8 @@ export class Traffic {
   }
 
   /**
-   * Lines as `10.97.0.0/24 on tcp 443`: first what is open on every port, then the rest by its addresses, so that one
-   * endpoint that is open beside the internet does not break the internet into pieces.
+   * Lines such as `10.97.0.0/24 on tcp 443`: first what is open on every port, then the rest by address, so that an
+   * endpoint that is open besides the internet doesn't split the internet into pieces.
    */
   describe(): string[] {
     const everywhere = intersection(PROTOCOLS.map((protocol) => this.onEveryPort(protocol)));
@@ -186,7 +184,9 @@ function merge(slices: readonly Slice[]): Slice[] {
   return merged;
 }
 
-/** `443`, `80,443`, `8000-8100`; what a rule of a security group or of a network policy takes. @throws on anything else */
+/**
+ * Parses `443`, `80,443` or `8000-8100`, as in rules of security groups and network policies. @throws on anything else
+ */
 export function ports(text: string): Intervals {
   const [lowest, highest] = PORTS.tcp;
   const ranges = text.split(',').map((part): Range => {
@@ -200,10 +200,12 @@ export function ports(text: string): Intervals {
   return Intervals.of(...ranges);
 }
 
-/** -1 stands for all. A code without a type is read as every type: never less than what the platform may open. */
+/**
+ * -1 means all. A code without a type is read as every type, so that this never understates what the platform opens.
+ */
 function icmp(type: number, code: number): Intervals {
   if (![type, code].every((part) => Number.isInteger(part) && part <= 255)) {
-    throw new Error(`ICMP type ${type} with code ${code} is none: write numbers up to 255`);
+    throw new Error(`ICMP type ${type} with code ${code} is not valid: write numbers up to 255`);
   }
   if (type < 0) return Intervals.of(PORTS.icmp);
   return Intervals.of(code < 0 ? [type * 256, type * 256 + 255] : [type * 256 + code, type * 256 + code]);
@@ -213,7 +215,7 @@ export function printPorts(set: Intervals): string {
   return set.ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
-/** `tcp 80,443`, of what a network policy opens; ICMP and the like have no ports there. */
+/** `tcp 80,443`, what a network policy opens. Protocols such as ICMP have no ports there. */
 export function printPolicy(protocol: Protocol, ports: Intervals): string {
   return protocol === 'tcp' || protocol === 'udp' ? `${protocol} ${printPorts(ports)}` : WHOLE[protocol];
 }
@@ -225,7 +227,7 @@ const WHOLE: Readonly<Record<Protocol, string>> = {
   other: 'other protocols',
 };
 
-/** One line for each set of addresses, with all that is open to it. */
+/** One line for each set of addresses, with everything that is open to it. */
 function byTarget(open: readonly (readonly [what: string, to: Intervals])[]): string[] {
   const lines = new Map<string, string[]>();
   for (const [what, to] of open) {
@@ -262,7 +264,7 @@ function printIcmp(first: number, last: number): string {
   return type(first) === type(last) ? `type ${type(first)}` : `types ${type(first)}-${type(last)}`;
 }
 
-/** Wide sets are told by what they lack, which is shorter and what a reader knows them by. */
+/** A large set is printed by what it lacks, which is shorter and more familiar. */
 function printTarget(to: Intervals): string {
   if (to.covers(EVERY_ADDRESS)) return 'every address';
   if (!to.covers(INTERNET)) return printAddresses(to).join(', ');

@@ -65,6 +65,6 @@ test('fails over the limit, when the destination is added, with the number that 
 test('a line that is longer than a variable fails with how much that is, and the remedy', () => {
   const names = Array.from({ length: 6000 }, (_, index) => `host-${index}.agency.example.gov`);
   expect(() => new Allowlist([Destination.domain('example.gov').except(...names)]).environment()).toThrow(
-    /^'\.example\.gov!host-0\.agency\.example\.gov.*\.\.\.' has \d+ bytes, \d+ more than a variable of the environment takes/,
+    /^'\.example\.gov!host-0\.agency\.example\.gov.*\.\.\.' has \d+ bytes, \d+ more than fit an environment variable/,
   );
 });

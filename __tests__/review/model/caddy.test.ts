@@ -220,7 +220,7 @@ describe('CONFIG_CONTENT', () => {
       deployed(content(text.replace('\troute {', `\treverse_proxy ${at}\n\troute {`))),
     ) as [Facts, Facts];
     const because = (at: string) =>
-      `its Caddyfile has the directive reverse_proxy (${fingerprint(`"reverse_proxy" "${at}"`)}), which is not read here`;
+      `its Caddyfile has the directive reverse_proxy (${fingerprint(`"reverse_proxy" "${at}"`)}), which the review does not support`;
     expect(changes(one, first)).toEqual([`unknown proxy something unknown (${because('203.0.113.9')})`]);
     expect(changes(first, second)).toEqual([
       `unknown proxy something unknown (${because('203.0.113.8')})`,
