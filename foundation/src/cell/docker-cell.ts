@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { loadAuthority, type KeyPair } from '../authority';
@@ -20,21 +19,19 @@ import type {
   StagingSpec,
 } from './cell';
 import type { Settings } from '../settings';
+import { CellServers } from './cell-servers';
 import { Directory } from './directory';
-import { DnsServer } from './dns-server';
 import { isWithin } from '../domain-name';
 import { removeContainer } from './engine';
+import { findContainers, type Found } from './found-containers';
 import { InstanceNetworks } from './instance-networks';
 import type { StaticRoute } from './holder';
 import { imageFacts, fullReference, pullImage, type Credentials } from './image';
 import { Instance } from './instance';
 import { CERTIFICATE_LIFETIME, InstanceCertificates } from './instance-certificates';
-import { LABEL, specHash } from './labels';
 import { LogBook, now, originOf } from './logs';
 import { Namespaces } from './namespaces';
 import { NpmRegistry } from './npm-registry';
-import { RouteServiceSignature } from './route-service-signature';
-import { Router } from './router';
 import { SerialQueue } from '../serial-queue';
 import { Staging } from './staging';
 
@@ -60,12 +57,6 @@ export interface DockerCellOptions {
   readonly certificateLifetime?: number;
 }
 
-interface Found {
-  readonly spec: InstanceSpec;
-  readonly holder: Docker.ContainerInfo;
-  readonly app: Docker.ContainerInfo;
-}
-
 /** The place where instances run: containers of a Docker engine, each in a namespace under its own rules. */
 export class DockerCell implements Cell {
   private readonly instances = new Map<string, Instance>();
@@ -80,7 +71,7 @@ export class DockerCell implements Cell {
   private directory = new Directory([], []);
   private routes: readonly RouteRule[] = [];
   private applied = 0;
-  private servers: { readonly dns: DnsServer; readonly router: Router } | undefined;
+  private servers: CellServers | undefined;
 
   private constructor(
     private readonly options: DockerCellOptions,
@@ -128,25 +119,11 @@ export class DockerCell implements Cell {
 
   /** Where the router listens, once it does; a port of 0 leaves that open. */
   public get routerPort(): number | undefined {
-    return this.servers?.router.port;
+    return this.servers?.routerPort;
   }
 
   public async recover(specs: readonly InstanceSpec[], network: NetworkState): Promise<readonly InstanceReport[]> {
-    const containers = await this.options.docker.listContainers({
-      all: true,
-      filters: { label: [`${LABEL.foundation}=${this.options.settings.name}`] },
-    });
-    const found = specs.flatMap((spec) => match(spec, containers));
-    const kept = new Set(found.flatMap(({ holder, app }) => [holder.Id, app.Id]));
-    const strays = containers.filter(({ Id, Labels }) => isOurs(Labels) && !kept.has(Id));
-    // Applications before the namespaces that they are in.
-    for (const role of ['app', 'staging', 'holder']) {
-      await Promise.all(
-        strays
-          .filter(({ Labels }) => Labels[LABEL.role] === role)
-          .map(({ Id }) => removeContainer(this.options.docker, Id)),
-      );
-    }
+    const found = await findContainers(this.options.docker, this.options.settings.name, specs);
     this.namespaces.replace(network);
     this.certificates.replace(network.routes);
     this.routes = network.routes;
@@ -230,7 +207,7 @@ export class DockerCell implements Cell {
   public async close(): Promise<void> {
     this.certificates.close();
     for (const instance of this.instances.values()) instance.abandon();
-    await Promise.all([this.servers?.dns.close(), this.servers?.router.close(), this.networks.close()]);
+    await Promise.all([this.servers?.close(), this.networks.close()]);
     this.servers = undefined;
   }
 
@@ -240,32 +217,22 @@ export class DockerCell implements Cell {
     return instance;
   }
 
-  private async listen(): Promise<{ readonly dns: DnsServer; readonly router: Router }> {
-    const { dns: at, router: where, settings, upstream } = this.options;
-    const signature = await RouteServiceSignature.load(settings.dataDir);
-    const dns = await DnsServer.listen({
-      ...(at ?? { host: this.plan.foundation, port: 53 }),
-      authority: (name) => this.resolve(name),
-      upstream: upstream ?? { host: await firstNameserver(), port: 53 },
-    });
-    const router = await Router.listen({
-      ...where,
-      match: (host, path) => this.directory.match(host, path),
-      signature,
-      log: ({ appGuid, instanceGuid }, message) => {
-        const spec = this.instances.get(instanceGuid)?.spec;
-        this.log(appGuid, {
-          ...(spec ? originOf(spec) : { instanceIndex: '0' }),
-          source: 'RTR',
-          stream: 'OUT',
-          message,
-        });
+  private listen(): Promise<CellServers> {
+    const { dns, router, settings, upstream } = this.options;
+    return CellServers.listen({
+      dns: { ...(dns ?? { host: this.plan.foundation, port: 53 }), authority: (name) => this.resolve(name) },
+      router: {
+        ...router,
+        match: (host, path) => this.directory.match(host, path),
+        log: ({ appGuid, instanceGuid }, message) => {
+          const spec = this.instances.get(instanceGuid)?.spec;
+          const origin = spec ? originOf(spec) : { instanceIndex: '0' };
+          this.log(appGuid, { ...origin, source: 'RTR', stream: 'OUT', message });
+        },
       },
-    }).catch(async (error: unknown) => {
-      await dns.close();
-      throw error;
+      upstream,
+      dataDir: settings.dataDir,
     });
-    return { dns, router };
   }
 
   private resolve(name: string): readonly string[] | undefined {
@@ -328,32 +295,4 @@ export class DockerCell implements Cell {
       if (queue.isIdle) this.queues.delete(instanceGuid);
     }
   }
-}
-
-function isOurs(labels: Readonly<Record<string, string>>): boolean {
-  return ['holder', 'app', 'staging'].includes(labels[LABEL.role] ?? '');
-}
-
-/**
- * Both containers run, and were started from this very specification. A task may have come to its end while nobody
- * looked: what it came to is found in its container.
- */
-function match(spec: InstanceSpec, containers: readonly Docker.ContainerInfo[]): Found[] {
-  const hash = specHash(spec);
-  const mine = containers.filter(
-    ({ Labels }) => Labels[LABEL.instance] === spec.instanceGuid && Labels[LABEL.spec] === hash,
-  );
-  const holder = mine.find(({ State, Labels }) => State === 'running' && Labels[LABEL.role] === 'holder');
-  const app = mine.find(({ State, Labels, HostConfig }) => {
-    const isThere = State === 'running' || (State === 'exited' && spec.task !== undefined);
-    return isThere && Labels[LABEL.role] === 'app' && HostConfig.NetworkMode === `container:${holder?.Id ?? ''}`;
-  });
-  return holder && app ? [{ spec, holder, app }] : [];
-}
-
-async function firstNameserver(): Promise<string> {
-  const text = await readFile('/etc/resolv.conf', 'utf8');
-  const address = /^nameserver\s+(\S+)/m.exec(text)?.[1];
-  if (address === undefined) throw new Error('no nameserver in /etc/resolv.conf; the foundation needs one to ask');
-  return address;
 }

@@ -7,7 +7,6 @@ import type {
   InstanceSpec,
   InstanceState,
   InstanceUsage,
-  ReadinessCheck,
   RemoteCommand,
   RemoteProcess,
   RemoteStream,
@@ -16,10 +15,10 @@ import { installIdentity } from './certificates';
 import type { Backend } from './directory';
 import { engineMessage, exitOf, removeContainer, signalContainer, type Exit } from './engine';
 import { createInstanceContainer, equipContainer } from './instance-container';
+import { InstanceHealth } from './instance-health';
 import { InstanceIdentity } from './instance-identity';
 import { InstanceLog } from './instance-log';
 import type { InstanceNetworks, InstanceNetwork } from './instance-networks';
-import { probeOf, watchHealth, watchReadiness } from './health';
 import type { Credentials } from './instance-certificates';
 import { LABEL, specHash } from './labels';
 import { LogRate } from './log-rate';
@@ -32,10 +31,6 @@ import { GRACE_PERIOD_MS } from '../limits';
 
 /** The engine's log of a container that has ended ends too, but for its mistakes; a busy one takes seconds for it. */
 const LAST_WORDS = 10_000;
-
-/** The platform's words. */
-const PASSED = 'Container passed the readiness health check. Container marked ready and added to route pool.';
-const FAILED = 'Container failed the readiness health check. Container marked not ready and removed from route pool.';
 
 export interface InstanceEvents {
   /** It entered a state. */
@@ -52,8 +47,6 @@ export class Instance {
   private since = Date.now();
   private details?: string;
   private exitStatus?: number;
-  private serving = false;
-  private ready: boolean;
   private exceeded = false;
   private network?: InstanceNetwork;
   private app?: Docker.Container;
@@ -61,10 +54,10 @@ export class Instance {
   private logged: Promise<void> = Promise.resolve();
   private readonly log: InstanceLog;
   private readonly identity: InstanceIdentity;
+  private readonly health: InstanceHealth;
   private readonly meter = new UsageMeter();
   private readonly printing = new LogRate();
   private readonly tunnels = new Tunnels();
-  private readonly health = new AbortController();
   private readonly attention = new AbortController();
 
   public constructor(
@@ -73,16 +66,27 @@ export class Instance {
     private readonly drainDelay: number,
     private readonly events: InstanceEvents,
   ) {
-    this.ready = spec.readinessCheck === undefined;
     this.log = new InstanceLog(spec, networks.options);
     this.identity = new InstanceIdentity(spec, networks.options.instanceCertificates);
+    this.health = new InstanceHealth(spec, this.log, () => this.network?.lease.overlay ?? '', {
+      onHealthy: () => {
+        this.enter('RUNNING');
+      },
+      onReadiness: () => {
+        events.onReport(this.report);
+      },
+      onServing: events.onServing,
+      onFailure: (why) => {
+        this.fail(why);
+      },
+    });
   }
 
   public get report(): InstanceReport {
     return {
       instanceGuid: this.spec.instanceGuid,
       state: this.state,
-      ...(this.state === 'RUNNING' ? { routable: this.ready } : {}),
+      ...(this.state === 'RUNNING' ? { routable: this.health.ready } : {}),
       ...(this.network ? { address: this.network.lease.overlay } : {}),
       since: this.since,
       ...(this.details === undefined ? {} : { details: this.details }),
@@ -93,7 +97,7 @@ export class Instance {
   /** What DNS and router may name. */
   public get backend(): Backend | undefined {
     const { instanceGuid, appGuid, processType, index } = this.spec;
-    if (!this.serving || !this.ready || !this.network) return undefined;
+    if (!this.health.serving || !this.network) return undefined;
     return { instanceGuid, appGuid, processType, index, address: this.network.lease.overlay };
   }
 
@@ -143,23 +147,16 @@ export class Instance {
       this.begin();
       return;
     }
-    const { healthCheck, readinessCheck } = this.spec;
-    const passes = async (check: ReadinessCheck): Promise<boolean> => (await this.probe(check)()) === undefined;
-    const ready = readinessCheck === undefined || passes(readinessCheck);
-    const healthy = await passes(healthCheck);
-    this.ready = await ready;
-    if (healthy) this.serve();
-    void this.watch(healthy);
+    await this.health.resume();
   }
 
   public async stop(): Promise<void> {
     const { app, exit } = this;
     if (app && exit && this.state !== 'CRASHED') {
       this.log.note(`stopping instance ${this.spec.instanceGuid}`);
-      this.health.abort();
       this.enter('STOPPING');
       // A busy engine takes seconds for the signal, which DNS does not wait for.
-      await Promise.all([this.drain(), this.end(app, exit)]);
+      await Promise.all([this.health.drain(this.drainDelay), this.end(app, exit)]);
     }
     await this.clear();
   }
@@ -168,14 +165,14 @@ export class Instance {
   public fail(details: string): void {
     if (this.ending) return;
     this.details = details;
-    this.withdraw();
+    this.health.withdraw();
     this.enter('CRASHED');
     this.events.onCrash();
   }
 
   /** Removes the containers and gives the addresses back. */
   public async clear(): Promise<void> {
-    this.health.abort();
+    this.health.ignore();
     this.identity.forget();
     if (this.app) {
       await signalContainer(this.app, 'SIGKILL');
@@ -193,7 +190,7 @@ export class Instance {
 
   /** Lets it go on by itself: whoever comes next adopts it. */
   public abandon(): void {
-    this.health.abort();
+    this.health.ignore();
     this.attention.abort();
   }
 
@@ -227,7 +224,7 @@ export class Instance {
     this.logged = this.log.follow(app, this.printing, signal);
     this.exit = exitOf(app, signal);
     const onExit = async (exit: Exit): Promise<void> => {
-      if (!this.ending) this.withdraw();
+      if (!this.ending) this.health.withdraw();
       // Whoever is told of its end reads what it has printed.
       await this.lastWords();
       const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD_MS / 1000}s graceful shutdown interval)` : '';
@@ -257,72 +254,14 @@ export class Instance {
   /** A task has no health but its end. */
   private begin(): void {
     if (this.spec.task === undefined) {
-      void this.watch(false);
+      this.health.begin();
     } else if (this.state === 'STARTING') {
       this.enter('RUNNING');
     }
   }
 
-  private async watch(healthy: boolean): Promise<void> {
-    try {
-      const failure = await watchHealth({
-        check: this.spec.healthCheck,
-        probe: this.probe(this.spec.healthCheck),
-        signal: this.health.signal,
-        onHealthy: () => {
-          this.serve();
-        },
-        healthy,
-      });
-      this.log.write('HEALTH', 'ERR', failure);
-      this.fail(failure);
-    } catch (error) {
-      if (!this.health.signal.aborted) this.fail(`health check failed: ${engineMessage(error)}`);
-    }
-  }
-
-  private async watchReadiness(check: ReadinessCheck): Promise<void> {
-    this.log.write('HEALTH', 'OUT', 'Starting readiness health monitoring of container');
-    const onChange = (ready: boolean): void => {
-      this.ready = ready;
-      this.log.write('HEALTH', 'OUT', ready ? PASSED : FAILED);
-      this.events.onServing();
-      this.events.onReport(this.report);
-    };
-    const { signal } = this.health;
-    try {
-      await watchReadiness({ check, probe: this.probe(check), signal, onChange, ready: this.ready });
-    } catch (error) {
-      if (!signal.aborted) this.fail(`readiness check failed: ${engineMessage(error)}`);
-    }
-  }
-
-  private probe(check: ReadinessCheck): ReturnType<typeof probeOf> {
-    return probeOf(check, this.network?.lease.overlay ?? '', this.spec.ports);
-  }
-
-  private serve(): void {
-    this.serving = true;
-    this.events.onServing();
-    this.enter('RUNNING');
-    if (this.spec.readinessCheck) void this.watchReadiness(this.spec.readinessCheck);
-  }
-
   private get ending(): boolean {
     return this.state === 'STOPPING' || this.state === 'CRASHED';
-  }
-
-  /** Nobody is led to it any longer, nor asks how it is. */
-  private withdraw(): void {
-    this.health.abort();
-    this.serving = false;
-    this.events.onServing();
-  }
-
-  private async drain(): Promise<void> {
-    await sleep(this.drainDelay);
-    this.serving = false;
-    this.events.onServing();
   }
 
   private async end(app: Docker.Container, exit: Promise<Exit>): Promise<void> {

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { DnsServer, type DnsOptions } from './dns-server';
+import { RouteServiceSignature } from './route-service-signature';
+import { Router, type RouterOptions } from './router';
+
+interface At {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface CellServersOptions {
+  readonly dns: At & Pick<DnsOptions, 'authority'>;
+  readonly router: Omit<RouterOptions, 'signature'>;
+  /** Resolver for names that nobody here knows. @default - the first of /etc/resolv.conf, on port 53 */
+  readonly upstream: At | undefined;
+  /** Keeps the key for the signatures of route services. */
+  readonly dataDir: string;
+}
+
+/** DNS and router: both, or neither. */
+export class CellServers {
+  public static async listen({
+    dns: names,
+    router: routes,
+    upstream,
+    dataDir,
+  }: CellServersOptions): Promise<CellServers> {
+    const signature = await RouteServiceSignature.load(dataDir);
+    const dns = await DnsServer.listen({
+      ...names,
+      upstream: upstream ?? { host: await firstNameserver(), port: 53 },
+    });
+    const router = await Router.listen({ ...routes, signature }).catch(async (error: unknown) => {
+      await dns.close();
+      throw error;
+    });
+    return new CellServers(dns, router);
+  }
+
+  private constructor(
+    private readonly dns: DnsServer,
+    private readonly router: Router,
+  ) {}
+
+  public get routerPort(): number {
+    return this.router.port;
+  }
+
+  public async close(): Promise<void> {
+    await Promise.all([this.dns.close(), this.router.close()]);
+  }
+}
+
+async function firstNameserver(): Promise<string> {
+  const text = await readFile('/etc/resolv.conf', 'utf8');
+  const address = /^nameserver\s+(\S+)/m.exec(text)?.[1];
+  if (address === undefined) throw new Error('no nameserver in /etc/resolv.conf; the foundation needs one to ask');
+  return address;
+}
