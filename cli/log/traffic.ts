@@ -22,6 +22,9 @@ export interface Row {
 /** Requests by verdict, and bytes from the client and to it. */
 export type Counts = Readonly<Record<Entry['verdict'] | 'received' | 'sent', number>>;
 
+/** What one client asked for on one day, or what was asked of one host. */
+export type DayCounts = readonly [day: string, clientOrHost: string, counts: Counts];
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -30,11 +33,13 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
  */
 const MOST_ROWS = 10_000;
 const MOST_NAMES = 10;
-/** Of days and clients; ten years of days alone. */
+/** Of days, of days and clients, and of days and hosts; ten years of days alone. */
 const MOST_DAYS = 10_000;
 
 export const VERDICTS = ['allowed', 'audited', 'refused', 'failed'] as const satisfies readonly Entry['verdict'][];
-/** Stands for every day, and every client, beyond the bound. */
+type Counted = Map<string, Writable<Counts>>;
+
+/** Stands for every day, and every client or host, beyond the bound. */
 const REST = 'others\nothers';
 const COUNTS = [...VERDICTS, 'received', 'sent'] as const;
 
@@ -45,8 +50,10 @@ export class Traffic implements Sink<Traffic> {
   requests = 0;
   /** Requests for what is on no row, since there are as many as are told apart. */
   readonly unlisted = { passed: 0, stopped: 0 };
-  private readonly byDay = new Map<string, Writable<Counts>>();
-  private readonly byDayAndClient = new Map<string, Writable<Counts>>();
+  private readonly byDay: Counted = new Map();
+  private readonly byDayAndClient: Counted = new Map();
+  /** Apart, for the same reason as the rows. */
+  private readonly byDayAndHost = { passed: new Map() as Counted, stopped: new Map() as Counted };
   private readonly passed = new Map<string, Writable<Row>>();
   private readonly stopped = new Map<string, Writable<Row>>();
 
@@ -58,7 +65,11 @@ export class Traffic implements Sink<Traffic> {
     const counts = { requests: 1, received, sent, bytes: received + sent, first: time, last: time };
     this.count({ client, named, host, port, verdict, rule, tls: names, ...counts });
     const day = time.slice(0, 10);
-    for (const counts of [this.of(this.byDay, day), this.of(this.byDayAndClient, `${day}\n${client}`)]) {
+    for (const counts of [
+      this.of(this.byDay, day),
+      this.of(this.byDayAndClient, `${day}\n${client}`),
+      this.of(this.byDayAndHost[kindOf(verdict)], `${day}\n${host}:${port}`),
+    ]) {
       counts[verdict] += 1;
       counts.received += received;
       counts.sent += sent;
@@ -74,6 +85,8 @@ export class Traffic implements Sink<Traffic> {
     for (const [own, more] of [
       [this.byDay, other.byDay],
       [this.byDayAndClient, other.byDayAndClient],
+      [this.byDayAndHost.passed, other.byDayAndHost.passed],
+      [this.byDayAndHost.stopped, other.byDayAndHost.stopped],
     ] as const) {
       for (const [key, counts] of more) for (const what of COUNTS) this.of(own, key)[what] += counts[what];
     }
@@ -94,18 +107,20 @@ export class Traffic implements Sink<Traffic> {
     return [...this.byDay].sort(([a], [b]) => compare(a, b));
   }
 
-  get clientDays(): readonly (readonly [day: string, client: string, counts: Counts])[] {
-    return [...this.byDayAndClient]
-      .sort(([a], [b]) => compare(a, b))
-      .map(([key, counts]) => {
-        const [day = '', client = ''] = key.split('\n');
-        return [day, client, counts] as const;
-      });
+  get clientDays(): readonly DayCounts[] {
+    return inOrder(this.byDayAndClient);
+  }
+
+  /** A host that was let through on a day and refused on the same day is there twice. */
+  get hostDays(): readonly DayCounts[] {
+    return [...inOrder(this.byDayAndHost.passed), ...inOrder(this.byDayAndHost.stopped)].sort(
+      ([a, one], [b, other]) => compare(a, b) || compare(one, other),
+    );
   }
 
   private count(more: Row): void {
     this.requests += more.requests;
-    const kind = more.verdict === 'allowed' || more.verdict === 'audited' ? 'passed' : 'stopped';
+    const kind = kindOf(more.verdict);
     // No sign in them ends a line.
     const key = `${more.client}\n${more.host}\n${more.port}\n${more.verdict}\n${more.rule}`;
     const row = this[kind].get(key);
@@ -126,7 +141,7 @@ export class Traffic implements Sink<Traffic> {
   }
 
   /** What is beyond the bound is counted together. */
-  private of(all: Map<string, Writable<Counts>>, key: string): Writable<Counts> {
+  private of(all: Counted, key: string): Writable<Counts> {
     const known = all.get(key);
     if (known !== undefined) return known;
     if (all.size >= MOST_DAYS && key !== REST) return this.of(all, REST);
@@ -134,6 +149,19 @@ export class Traffic implements Sink<Traffic> {
     all.set(key, counts);
     return counts;
   }
+}
+
+function kindOf(verdict: Entry['verdict']): 'passed' | 'stopped' {
+  return verdict === 'allowed' || verdict === 'audited' ? 'passed' : 'stopped';
+}
+
+function inOrder(all: Counted): DayCounts[] {
+  return [...all]
+    .sort(([a], [b]) => compare(a, b))
+    .map(([key, counts]) => {
+      const [day = '', what = ''] = key.split('\n');
+      return [day, what, counts] as const;
+    });
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -6,6 +6,8 @@ locals {
     "/^[^a-z]+|-+$/", ""
   )
 
+  metrics_port = 9301
+
   # Without clients of its own the proxy says so in empty variables: one that is only left out stays with the platform.
   credentials = [for user in keys(local.users) : "${user} ${terraform_data.hash[user].output.hash}"]
   environment = {
@@ -17,6 +19,7 @@ locals {
       for name, client in local.clients : [for line in local.lines[name] : "${client.user} ${line}"]
     ]))
     EGRESS_CLIENTS_1 = ""
+    EGRESS_METRICS   = var.metrics ? tostring(local.metrics_port) : ""
   }
 }
 

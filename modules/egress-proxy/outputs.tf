@@ -48,6 +48,11 @@ output "https_port" {
   value       = 61443
 }
 
+output "metrics_port" {
+  description = "Where the proxy answers Prometheus; a network policy opens it. Null without metrics"
+  value       = var.metrics ? local.metrics_port : null
+}
+
 output "username" {
   description = "By client, its user name"
   value       = { for name, access in local.access : name => access.username }

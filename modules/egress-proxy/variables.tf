@@ -181,6 +181,12 @@ variable "drain" {
   }
 }
 
+variable "metrics" {
+  type        = bool
+  default     = false
+  description = "Whether the proxy answers Prometheus at /metrics on port 9301, which only a network policy opens; it takes 2 MiB of the memory"
+}
+
 variable "enable_ssh" {
   type        = bool
   default     = false

@@ -50,6 +50,39 @@ test('the page counts by day, with the days on which nobody asked, and by client
   expect(html).toContain('2026-11-24 to 2026-11-27, by UTC');
 });
 
+test('the page counts each host by day, and what it was refused apart from what it got', () => {
+  const html = page(
+    trafficOf(
+      { host: 'a.example.net', time: '2026-11-26T01:00:00.000Z', received: 1000, sent: 2000 },
+      { host: 'a.example.net', time: '2026-11-26T02:00:00.000Z', received: 0, sent: 0 },
+      { host: 'a.example.net', time: '2026-11-26T03:00:00.000Z', verdict: 'refused', received: 0, sent: 0 },
+      { host: 'a.example.net', time: '2026-11-27T03:00:00.000Z', received: 0, sent: 0 },
+    ),
+  );
+  const [, rows = ''] = /<h2 id="hosts-title">Hosts by day<\/h2>(.*?)<\/table>/s.exec(html) ?? [];
+  const read = [...rows.matchAll(/<tr>(<td>.*?)<\/tr>/gs)].map(([, row = '']) =>
+    row
+      .replace(/<[^>]*>/g, ' ')
+      .trim()
+      .split(/\s\s+/),
+  );
+  expect(read).toEqual([
+    ['2026-11-26', 'a.example.net:443', '2', '0', '0', '0', '1 KB', '2 KB'],
+    ['2026-11-26', 'a.example.net:443', '0', '0', '1', '0', '0 B', '0 B'],
+    ['2026-11-27', 'a.example.net:443', '1', '0', '0', '0', '0 B', '0 B'],
+  ]);
+});
+
+test('names that are refused by the thousand hide no day of a host that was let through', () => {
+  const traffic = new Traffic();
+  for (let count = 0; count < 20_000; count += 1) {
+    traffic.add({ ...ENTRY, host: `${count}.example.net`, verdict: 'refused', rule: 'not-listed' });
+  }
+  traffic.add({ ...ENTRY, host: 'late.example.org' });
+  const allowed = traffic.hostDays.filter(([, , counts]) => counts.allowed > 0);
+  expect(allowed.map(([, host]) => host)).toEqual(['late.example.org:443']);
+});
+
 test('what is beyond the rows that are told apart is said on the page', () => {
   const traffic = new Traffic(1);
   for (const host of ['a.example.org', 'b.example.org']) traffic.add({ ...ENTRY, host });

@@ -1,7 +1,7 @@
 import { framed } from '../../../review/page/frame';
 import { list, markup, type Html } from '../../../review/page/html';
 import { head, sorted, table, TABLE_SCRIPT } from '../../../review/page/table';
-import { type Counts, type Row, type Traffic, VERDICTS } from '../traffic';
+import { type Counts, type DayCounts, type Row, type Traffic, VERDICTS } from '../traffic';
 import { stackedBars, type Bar } from './charts';
 import { fresh, handover, passes, type Known } from './known';
 import { bytes, whole } from './numbers';
@@ -62,14 +62,7 @@ export function trafficPage(reported: Reported): string {
         <span id="shown" role="status"></span>
       </form>
       ${asked(rows)}
-      <h2 id="clients-title">Clients by day</h2>
-      ${table(
-        'clients',
-        ['Day', 'Client', ...VERDICTS.map(capital), 'Out', 'In'].map(head),
-        traffic.clientDays.map(
-          ([day, client, counts]) => markup`<tr><td>${day}</td><th scope="row">${client}</th>${numbers(counts)}</tr> `,
-        ),
-      )}
+      ${byDay('clients', 'Client', traffic.clientDays)} ${byDay('hosts', 'Host', traffic.hostDays)}
       <h2 id="days-title">Days</h2>
       ${table(
         'days',
@@ -166,6 +159,19 @@ function asked(rows: readonly Row[]): Html {
       <td>${minute(last)}</td>
     </tr> `;
   return table('asked', heads, rows.slice(0, MOST_ROWS_ON_PAGE).map(row));
+}
+
+function byDay(id: string, of: string, days: readonly DayCounts[]): Html {
+  const left = days.length - MOST_ROWS_ON_PAGE;
+  return markup`<h2 id="${id}-title">${of}s by day</h2>
+    ${left > 0 ? markup`<p>The latest ${whole(MOST_ROWS_ON_PAGE)} rows of ${whole(days.length)}.</p>` : markup``}
+    ${table(
+      id,
+      ['Day', of, ...VERDICTS.map(capital), 'Out', 'In'].map(head),
+      days
+        .slice(-MOST_ROWS_ON_PAGE)
+        .map(([day, name, counts]) => markup`<tr><td>${day}</td><th scope="row">${name}</th>${numbers(counts)}</tr> `),
+    )}`;
 }
 
 function numbers(counts: Counts): Html {

@@ -112,6 +112,7 @@ run "without_authentication_the_list_is_for_all" {
       EGRESS_CLIENTS_1     = ""
       EGRESS_CREDENTIALS   = ""
       EGRESS_CREDENTIALS_1 = ""
+      EGRESS_METRICS       = ""
     })
     error_message = "one list, and nobody is asked"
   }

@@ -72,3 +72,24 @@ run "another_version_is_another_password_and_the_previous_one_still_holds" {
     error_message = "both users are known"
   }
 }
+
+run "metrics_have_a_port_where_they_are_asked_for" {
+  variables {
+    client_configuration = { web = {} }
+    metrics              = true
+  }
+  assert {
+    condition     = output.metrics_port == 9301 && cloudfoundry_app.proxy.environment.EGRESS_METRICS == "9301"
+    error_message = "the proxy is told the port that the output names"
+  }
+}
+
+run "without_them_a_port_that_was_set_is_taken_back" {
+  variables {
+    client_configuration = { web = {} }
+  }
+  assert {
+    condition     = output.metrics_port == null && cloudfoundry_app.proxy.environment.EGRESS_METRICS == ""
+    error_message = "nothing is answered, and the variable says so"
+  }
+}
