@@ -2,10 +2,9 @@
  * The foundation at work: its router beside nginx, the time from a change of policy to its effect, and what instances
  * cost, up to fifty. The curves go into docs/.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { stop } from '@space-egress/foundation';
 import type { Benchmark, Print } from '../../bench/benchmark';
 import type { Chart } from '../../bench/chart';
+import { describeMemory, spread } from './figures';
 import { publish } from './page';
 import { Place, type App } from './place';
 import { policyEffect, watcherProcess } from './policy';
@@ -15,12 +14,11 @@ import { median, quantile, timeOf } from '../../bench/times';
 
 const STEPS = [1, 10, 25, 50];
 const POLICY_CHANGES = 50;
-const IDLE_MS = 3000;
 
 type Row = readonly [what: string, seen: string];
 
 export const benchmark: Benchmark = {
-  what: 'the foundation at work: router, policies, instances, memory, start',
+  what: 'the foundation at work: router, policies, instances, memory',
   rounds: 3,
   run: async (rounds, print) => {
     const rows: Row[] = [];
@@ -30,14 +28,11 @@ export const benchmark: Benchmark = {
     };
     const place = await Place.open(`bench-${process.pid}`);
     try {
-      await starts(place, rounds, tell);
-      await sleep(IDLE_MS);
-      await memory(place, 'idle', tell);
       const image = await place.build();
       const backend = await place.push('backend', image, { memory: '64M' });
       const watcher = await place.push('watcher', place.image, watcherProcess);
       const latencies = await router(place, image, backend, rounds, tell, print);
-      await memory(place, 'after the load', tell);
+      tell('memory after the load, MiB', await describeMemory(place));
       const curve = await growth(place, watcher, backend, print);
       const tables = [table(['what', 'seen'], rows), latencies, growthTable(curve)];
       publish('foundation-load', tables.join('\n\n'), growthChart(curve));
@@ -48,30 +43,6 @@ export const benchmark: Benchmark = {
 };
 
 type Tell = (...row: Row) => void;
-
-async function starts(place: Place, rounds: number, tell: Tell): Promise<void> {
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    await stop({ name: place.name });
-    times.push(await timeOf(() => place.up()));
-  }
-  tell(
-    'start, from the command until the API answers',
-    `${spread(
-      times.map((time) => time / 1000),
-      1,
-    )} s`,
-  );
-}
-
-async function memory(place: Place, when: string, tell: Tell): Promise<void> {
-  const figures = await Promise.all(
-    ['foundation', 'registry', 'internet'].map(async (role) => ({ role, used: (await place.memory(role))[0] ?? NaN })),
-  );
-  const sum = figures.reduce((total, { used }) => total + used, 0);
-  const each = figures.map(({ role, used }) => `${role} ${used.toFixed(0)}`).join(', ');
-  tell(`memory ${when}, MiB`, `${sum.toFixed(0)}: ${each}`);
-}
 
 /** Tells what the most is; answers with the latencies at half of that. */
 async function router(
@@ -104,12 +75,6 @@ async function router(
   ]);
   for (const row of latencies) print(`half of the router's most: ${row.join(', ')}`);
   return table(["half of the router's most, through", 'median, ms', 'p99, ms'], latencies);
-}
-
-/** The median, with the least and the most. */
-function spread(values: readonly number[], digits: number): string {
-  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)];
-  return `${middle.toFixed(digits)} (${least.toFixed(digits)} to ${most.toFixed(digits)})`;
 }
 
 interface Step {

@@ -1,4 +1,4 @@
-/** foundation/docs/speed.md: the part of each benchmark, between two marks, with its picture. */
+/** foundation/docs/speed.md: the part of each benchmark, between two marks, with its picture if it has one. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withGenerated } from '../../tools/generated-part';
@@ -10,11 +10,13 @@ const DOCS = join(REPOSITORY, 'foundation', 'docs');
 const PAGE = join(DOCS, 'speed.md');
 
 /** @param benchmark its name, `foundation-...` */
-export function publish(benchmark: string, text: string, chart: Chart): void {
+export function publish(benchmark: string, text: string, chart?: Chart): void {
   const picture = `${benchmark.replace('foundation-', '')}.svg`;
-  writeFileSync(join(DOCS, picture), lineChart(chart));
+  if (chart) writeFileSync(join(DOCS, picture), lineChart(chart));
   const date = new Date().toISOString().slice(0, 10);
-  const part = [`${date}. ${describeMachine()}`, text, `![${chart.title}](${picture})`].join('\n\n');
+  const part = [`${date}. ${describeMachine()}`, text, ...(chart ? [`![${chart.title}](${picture})`] : [])].join(
+    '\n\n',
+  );
   const page = readFileSync(PAGE, 'utf8');
   writeFileSync(PAGE, withGenerated(page, `measured: npm run bench -- ${benchmark}`, part));
 }

@@ -68,6 +68,11 @@ export class Place {
     await up({ name: this.name, files: this.files, progress: quiet });
   }
 
+  /** When its container was started, in milliseconds since the epoch. */
+  async startedAt(): Promise<number> {
+    return Date.parse((await this.container.inspect()).State.StartedAt);
+  }
+
   /** The image that the folder makes with the load in it. */
   async build(): Promise<string> {
     const load = await readFile(await ensureBuilt('load', new Cache(), () => undefined));
