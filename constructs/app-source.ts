@@ -92,7 +92,9 @@ class ImageSource extends AppSource {
     readonly credentials?: RegistryCredentials,
   ) {
     super();
-    if (reference === '') throw new Error("'' is not an image: give its reference, as in ghcr.io/team/app@sha256:...");
+    if (!/^\S+$/.test(reference)) {
+      throw new Error(`'${reference}' is not an image: give its reference, as in ghcr.io/team/app@sha256:...`);
+    }
   }
 
   config(): Partial<AppConfig> {

@@ -15,6 +15,7 @@ import { Port } from './values/port';
 import type { ClientAccess, ProxyCredentials } from './proxy-clients';
 import type { ProxyParts, ProxyVariables } from './values/proxy-presets';
 import { exceptions, PROXY_VARIABLES, type ProxySettings } from './values/proxy-variables';
+import { checkKnown } from './private/tokens';
 import type { IService } from './service';
 import type { ITcpForward } from './tcp-forward';
 
@@ -140,6 +141,8 @@ export class Application extends OwnedApplication {
       healthCheck: props.healthCheck ?? HealthCheck.PORT,
       services: props.services ?? [],
     });
+    const why = "the proxy's variables are added to its own, so only their values may be tokens";
+    checkKnown(this, `environment of ${this.node.path}`, props.environment, why);
     this.own = own;
     this.source = props.source;
   }

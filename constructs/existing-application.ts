@@ -2,7 +2,7 @@ import { DataCloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/data-cloud
 import { Construct } from 'constructs';
 import { Connections, type IApplication } from './connections';
 import type { Port } from './values/port';
-import { checkName, claim } from './private/names';
+import { checkName, claim, placeOf } from './private/names';
 import type { ISpace } from './space';
 
 /** An existing application. */
@@ -39,7 +39,7 @@ export class ExistingApplication extends Construct implements IApplication {
 
   private claimName({ appName: name, space }: ApplicationLookup): void {
     checkName(this.node.path, 'appName', name);
-    const other = claim(this, space, name);
+    const other = claim(this, placeOf(space), name);
     if (other !== undefined) {
       throw new Error(
         `${this.node.path} and ${other} are both '${name}' in one space: a policy for one would not be recognized as a policy ` +

@@ -5,7 +5,7 @@ import type { AppSource, RegistryCredentials } from './app-source';
 import { checkAtSynth } from './private/checks-at-synth';
 import { Connections, type IApplication } from './connections';
 import { checkVariable } from './values/environment';
-import { checkName, claim } from './private/names';
+import { checkName, claim, placeOf } from './private/names';
 import { checkStartTimeout, HealthCheck } from './values/health-check';
 import { readyOf } from './private/internals';
 import { after } from './private/order';
@@ -208,11 +208,11 @@ export abstract class OwnedApplication extends Construct implements IApplication
   }
 
   private claimName(): void {
-    const other = claim(this, this.space, this.appName);
+    const other = claim(this, placeOf(this.space), this.appName);
     if (other !== undefined) {
       throw new Error(
-        `${this.node.path} and ${other} are both named '${this.appName}' in one space, and each would take over the other's ` +
-          'application over: give one of them another name',
+        `${this.node.path} and ${other} are both named '${this.appName}' in one space, and each would take over the ` +
+          "other's application: give one of them another name",
       );
     }
   }

@@ -9,8 +9,9 @@ import { checkAtSynth } from './private/checks-at-synth';
 import { Egress } from './values/egress';
 import { organization, securityGroup } from './private/lookups';
 import { setReady } from './private/internals';
-import { checkName, claim } from './private/names';
+import { checkName, claim, joinSpace } from './private/names';
 import { after } from './private/order';
+import { checkKnown } from './private/tokens';
 
 /** A space, owned or only referred to. */
 export interface ISpace extends IConstruct {
@@ -105,6 +106,7 @@ export class EgressSpace extends Construct implements ISpace {
     checkAtSynth(this);
     checkName(this.node.path, 'spaceName', props.spaceName);
     checkName(this.node.path, 'orgName', props.orgName);
+    checkKnown(this, `deployers of ${this.node.path}`, props.deployers, 'each of them is a resource of its own');
     const other = claim(this, props.provider ?? TerraformStack.of(this), `${props.orgName}/${props.spaceName}`);
     if (other !== undefined) {
       throw new Error(
@@ -157,6 +159,7 @@ class ExistingSpace extends Construct implements ISpace {
     super(scope, id);
     checkName(this.node.path, 'spaceName', at.spaceName);
     checkName(this.node.path, 'orgName', at.orgName);
+    joinSpace(this, at.provider ?? TerraformStack.of(this), `${at.orgName}/${at.spaceName}`);
     this.spaceId = at.spaceId ?? this.lookUp(at);
     this.spaceName = at.spaceName;
     this.orgName = at.orgName;

@@ -13,6 +13,7 @@ import {
   Egress,
   EgressProxy,
   EgressSpace,
+  Port,
   Route,
   ServiceKind,
   Service,
@@ -88,6 +89,41 @@ test.each<[string, (stack: TerraformStack, text: (name: string) => string) => un
     'is a token, and its value is known only at deploy time: an entry of the allowlist must be known at synth',
   ],
   [
+    'an entry of a list that a variable holds',
+    (stack) => variable(stack, 'hosts').listValue.map((name: string) => Destination.host(name)),
+    'is a token, and its value is known only at deploy time: an entry of the allowlist must be known at synth',
+  ],
+  [
+    'a port of an entry',
+    (stack) => Destination.host('api.example.gov', variable(stack, 'port').numberValue),
+    'the port is a token, and its value is known only at deploy time: a port must be known at synth',
+  ],
+  [
+    'a port of a policy',
+    (stack) => Port.tcp(variable(stack, 'port').numberValue),
+    'the port is a token, and its value is known only at deploy time: a port must be known at synth',
+  ],
+  [
+    'all users of a space at once',
+    (stack) =>
+      new EgressSpace(stack, 'Home', {
+        orgName: 'o',
+        spaceName: 's',
+        deployers: variable(stack, 'users').listValue,
+      }),
+    'deployers of test/Home is ${var.users}, a token, which only the engine knows the value of',
+  ],
+  [
+    'an environment as a whole',
+    (stack) =>
+      new Application(stack, 'Web', {
+        space: spaceOf(stack),
+        source: AppSource.image('web:1'),
+        environment: variable(stack, 'environment').value as Record<string, string>,
+      }),
+    'environment of test/Web is ${var.environment}, a token',
+  ],
+  [
     "a proxy's host",
     (stack, text) =>
       new EgressProxy(stack, 'Proxy', { space: spaceOf(stack), source: AppSource.image('p:1'), host: text('host') }),
@@ -155,6 +191,36 @@ test.each<[string, (stack: TerraformStack) => unknown, string]>([
       for (const id of ['One', 'Two']) Application.fromLookup(stack, id, { space, appName: 'batch' });
     },
     "test/Two and test/One are both 'batch' in one space",
+  ],
+  [
+    'one space twice in other capitals, which the platform takes for one',
+    (stack) => ['s', 'S'].map((spaceName) => new EgressSpace(stack, `In-${spaceName}`, { orgName: 'o', spaceName })),
+    "test/In-S and test/In-s are both the space 'S' of o, which can be created only once",
+  ],
+  [
+    'one application twice in other capitals, which the platform takes for one',
+    (stack) => {
+      const space = spaceOf(stack);
+      for (const name of ['web', 'Web']) {
+        new Application(stack, `By-${name}`, { space, name, source: AppSource.image('web:1') });
+      }
+    },
+    "test/By-Web and test/By-web are both named 'Web' in one space, and each would take over the other's application",
+  ],
+  [
+    'one application by look-ups in two look-ups of its space',
+    (stack) => {
+      for (const id of ['One', 'Two']) {
+        const space = EgressSpace.fromLookup(stack, id, { orgName: 'o', spaceName: 's' });
+        Application.fromLookup(stack, `Batch${id}`, { space, appName: 'batch' });
+      }
+    },
+    "test/BatchTwo and test/BatchOne are both 'batch' in one space",
+  ],
+  [
+    'an image with a space in it',
+    (stack) => new Application(stack, 'Web', { space: spaceOf(stack), source: AppSource.image('web :1') }),
+    "'web :1' is not an image",
   ],
   [
     'capitals in a name',

@@ -14,10 +14,11 @@ export function textOf(scope: IConstruct, text: string): string {
 }
 
 /** @throws for a token, where the program itself must know the value */
-export function checkKnown(scope: IConstruct, what: string, text: string, why: string): void {
-  if (!isToken(text)) return;
+export function checkKnown(scope: IConstruct, what: string, value: unknown, why: string): void {
+  if (!isToken(value)) return;
+  const expression = textOf(scope, typeof value === 'string' ? value : Token.asString(value));
   throw new Error(
-    `${what} is ${textOf(scope, text)}, a token, which only the engine knows the value of, and ${why}: ` +
-      'pass the text itself, from the configuration of the program',
+    `${what} is ${expression}, a token, which only the engine knows the value of, and ${why}: ` +
+      'pass the value itself, from the configuration of the program',
   );
 }

@@ -10,7 +10,7 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
  */
 const MISTAKES: readonly (readonly [pattern: RegExp, says: string])[] = [
   [
-    /\$\{/,
+    /[$#@]\{/,
     'is a token, and its value is known only at deploy time: an entry of the allowlist must be known at synth, so pass ' +
       'the text itself, or Destination.fromService for the host in the credentials of a service',
   ],

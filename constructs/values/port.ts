@@ -1,5 +1,7 @@
 const LOWEST = 1;
 const HIGHEST = 65535;
+/** The CDK's stand-ins for numbers that only the engine knows are below any number that a program writes. */
+const LOWEST_NUMBER = -1e290;
 
 /**
  * A TCP port or a range of ports that a network policy opens.
@@ -50,6 +52,11 @@ export class Port {
 
 /** Throws unless the value is a valid port number. */
 export function checkPort(port: number): void {
+  if (port < LOWEST_NUMBER) {
+    throw new RangeError(
+      'the port is a token, and its value is known only at deploy time: a port must be known at synth, so pass the number itself',
+    );
+  }
   if (!Number.isInteger(port) || port < LOWEST || port > HIGHEST) {
     throw new RangeError(`${port} is not a port: give a whole number from ${LOWEST} to ${HIGHEST}`);
   }
