@@ -80,8 +80,9 @@ test('routes that lead to nothing are removed at once, and the others stay', asy
   expect(refusal(await deployer.patch(path, { protocol: 'http2' }))).toEqual([422, ONLY_HTTP1]);
 });
 
-const ONLY_HTTP1 = 'HTTP/2 to applications is not offered by this foundation: the protocol of a destination is http1';
-const NO_OPTIONS = 'Route options are not offered by this foundation: its router asks the instances of a route in turn';
+const ONLY_HTTP1 = "This foundation does not support HTTP/2 to applications: a destination's protocol is http1";
+const NO_OPTIONS =
+  'This foundation does not support route options: its router sends requests to the instances of a route in turn';
 
 test('route options and HTTP/2 are refused in one sentence, in a manifest as well', async () => {
   const { deployer } = foundation;

@@ -227,7 +227,7 @@ describe('a broker for everybody', () => {
   test('may be a part of the foundation, which nobody changes', async () => {
     const { admin } = foundation;
     const guid = await admin.find('/v3/service_brokers?names=s3-broker');
-    const text = "The service broker s3-broker is a part of the foundation: it can't be changed or removed";
+    const text = "The service broker s3-broker is built in: you can't change or delete it";
     expect(refusal(await admin.patch(`/v3/service_brokers/${guid}`, { name: 'mine' }))).toEqual([422, text]);
     expect(refusal(await admin.delete(`/v3/service_brokers/${guid}`))).toEqual([422, text]);
   });

@@ -55,7 +55,7 @@ test('a write is refused with the reason and the remedy, reads go on, and nothin
     {
       code: 10011,
       title: 'CF-DatabaseError',
-      detail: expect.stringMatching(/the disk of the foundation is full; nothing was changed.*repeat/) as string,
+      detail: expect.stringMatching(/the foundation's disk is full; nothing was changed.*repeat/) as string,
     },
   ]);
   expect((await admin.get('/v3/spaces?names=one')).body['resources']).toEqual([]);

@@ -28,7 +28,7 @@ test('a build that was interrupted has failed, and the same push goes through', 
     const { body } = await after.admin.get(`/v3/builds/${guid}`);
     expect([body['state'], body['error']]).toEqual([
       'FAILED',
-      'StagingError - Staging error: the foundation ended while it staged; push again',
+      'StagingError - Staging error: the foundation stopped while staging; push again',
     ]);
     await after.admin.create('/v3/builds', { package: { guid: packageGuid } });
   } finally {

@@ -142,7 +142,7 @@ test('a process serves as template', async () => {
 });
 
 test.each([
-  ['no command', { name: 'x' }, 422, 'No command provided: the template has none either'],
+  ['no command', { name: 'x' }, 422, 'No command provided, and the template process has none either'],
   ['a long one', { command: 'x'.repeat(4097) }, 422, 'Command must be shorter than 4097 characters'],
   ['no memory', { command: 'x', memory_in_mb: 0 }, 422, 'Memory in mb must be greater than 0'],
   ['a droplet that is not there', { command: 'x', droplet_guid: 'none' }, 404, 'Droplet not found'],

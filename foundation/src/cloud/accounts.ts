@@ -1,5 +1,5 @@
 /**
- * Who may ask for a token: the part of UAA that this job needs.
+ * The accounts that may get tokens: the part of UAA that the foundation needs.
  *
  * @see https://docs.cloudfoundry.org/api/uaa/
  */
@@ -10,7 +10,7 @@ import { hashPassword, verifyPassword } from './passwords';
 import type { Credential, User } from './records';
 import type { State } from './state';
 
-/** What everybody's token says. */
+/** The scopes of every user's token. */
 export const USER_SCOPES = [
   'openid',
   'uaa.user',
@@ -28,12 +28,12 @@ const ADMIN_SCOPES = [
   'scim.write',
 ];
 
-/** All that there are: UAA calls them groups. */
+/** All scopes, which UAA calls groups. */
 export const SCOPES: readonly string[] = [...ADMIN_SCOPES, GLOBAL_SCOPES.admin_read_only, GLOBAL_SCOPES.global_auditor];
 
 type Account = Pick<Credential, 'kind' | 'name' | 'scopes'> & { readonly password: string };
 
-/** Where passwords are; any other origin is an identity provider that this foundation only knows by name. */
+/** UAA's own origin, which has passwords; any other is an identity provider that this foundation knows by name only. */
 export const UAA_ORIGIN = 'uaa';
 
 export const originOf = ({ origin = UAA_ORIGIN }: Pick<Credential, 'origin'>): string => origin;
@@ -48,7 +48,7 @@ export const findCredential = (
     (credential) => credential.kind === kind && credential.name === name && originOf(credential) === origin,
   );
 
-/** Of one that there isn't: checked all the same, so that the time an answer takes tells nothing. */
+/** The hash to check for an unknown account, so that response times don't reveal which accounts exist. */
 const NOBODY = `${'0'.repeat(32)}.${'0'.repeat(64)}`;
 
 export const authenticate = async (
@@ -65,13 +65,13 @@ export const authenticate = async (
 const accountsOf = ({ admin, deployer }: Credentials): readonly Account[] => [
   { kind: 'user', name: admin.username, password: admin.password, scopes: ADMIN_SCOPES },
   { kind: 'user', name: deployer.username, password: deployer.password, scopes: USER_SCOPES },
-  // The cf command line client's own: public, by convention with an empty secret; it can't get a token for itself.
+  // The cf CLI's client: public, with an empty secret by convention. It can't get a token for itself.
   { kind: 'client', name: 'cf', password: '', scopes: [] },
   { kind: 'client', name: 'admin-client', password: admin.password, scopes: ADMIN_SCOPES },
   { kind: 'client', name: 'deployer-client', password: deployer.password, scopes: USER_SCOPES },
 ];
 
-/** A client is a user without a name, whose guid is the client's id. */
+/** A client is a user without a name, whose GUID is the client's ID. */
 const userOf = (state: State, { guid, kind, name }: Credential): User => ({
   ...state.stamp(),
   guid,
@@ -79,7 +79,7 @@ const userOf = (state: State, { guid, kind, name }: Credential): User => ({
   metadata: NO_METADATA,
 });
 
-/** Brings accounts to what the credentials file says; the function that is returned belongs into a transaction. */
+/** Prepares accounts from the credentials file; call the returned function in a transaction. */
 export const prepareAccounts = async (state: State, credentials: Credentials): Promise<(state: State) => void> => {
   const changed: Credential[] = [];
   for (const { password, ...account } of accountsOf(credentials)) {

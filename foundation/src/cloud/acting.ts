@@ -4,10 +4,10 @@ import type { State } from './state';
 
 const acting = new AsyncLocalStorage<EventParty>();
 
-/** What the foundation does by itself. */
+/** The actor of whatever the foundation does by itself. */
 const NOBODY: EventParty = { guid: '', type: 'system', name: 'system' };
 
-/** Who wants what is done now, and in what it sets going: events name them. */
+/** The user, for events, on whose behalf the current code and everything it starts runs. */
 export const actor = (): EventParty => acting.getStore() ?? NOBODY;
 
 export const actingAs = <T>(state: State, userGuid: string | undefined, work: () => T): T =>

@@ -1,5 +1,5 @@
 /**
- * What the platform writes into an application's log of what is done to it, as `cf logs` shows it with `[API/0]`.
+ * The lines that the platform writes to an application's log about changes to it; `cf logs` shows them with `[API/0]`.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/streaming-logs.html#api
  */
@@ -18,7 +18,7 @@ const processAfter =
   ({ data }) =>
     `${words}: "${String(data['process_type'])}"`;
 
-/** By the type of the event that tells the same; of the others the log has nothing. */
+/** Log lines by type of audit event; other types have none. */
 const LINES: Readonly<Record<string, Line>> = {
   'audit.app.create': appAfter('Created app with guid'),
   'audit.app.update': updated,
@@ -44,13 +44,13 @@ const LINES: Readonly<Record<string, Line>> = {
   'app.crash': ({ target, data }) => `App instance exited with guid ${target.guid} payload: ${inRuby(data)}`,
 };
 
-/** The application's guid and the line; undefined for an event of which its log does not tell. */
+/** The application's GUID and the line; `undefined` for an event that isn't logged. */
 export const logLineOf = (event: AuditEvent): { readonly appGuid: string; readonly message: string } | undefined => {
   const line = ownProperty(LINES, event.type);
   return line && { appGuid: event.target.guid, message: line(event) };
 };
 
-/** As the platform's own language prints a value: scripts look for it in this form. */
+/** Prints a value as Ruby does, like the platform: scripts look for this format. */
 const inRuby = (value: unknown): string => {
   if (value === undefined || value === null) return 'nil';
   if (Array.isArray(value)) return `[${value.map(inRuby).join(', ')}]`;

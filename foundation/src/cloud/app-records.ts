@@ -17,13 +17,13 @@ export interface App extends Described {
   readonly currentDropletGuid?: string;
 }
 
-/** How the process's containers are to be, as it was decided when the app was started last. */
+/** The desired containers of a process, as of the last start of the application. */
 export interface DesiredContainers extends ContainerSpec {
-  /** Changes with each start: instances of another version are stopped. */
+  /** Changes with each start; instances of another version are stopped. */
   readonly version: string;
   readonly revisionGuid: string;
   readonly dropletGuid: string;
-  /** Absent in what is older than SSH, which is open. */
+  /** Absent in rows from before SSH was supported, which means enabled. */
   readonly sshEnabled?: boolean;
 }
 
@@ -45,20 +45,20 @@ export interface Process extends Described {
   readonly logRateLimit: number;
   readonly healthCheck: ProcessHealthCheck;
   readonly readinessHealthCheck: Omit<ProcessHealthCheck, 'timeout'>;
-  /** Absent while the app is stopped. */
+  /** Absent while the application is stopped. */
   readonly desired?: DesiredContainers;
 }
 
-/** Another size for a process; what is absent stays. */
+/** A change of a process's size; absent fields stay as they are. */
 export type Scale = Partial<Pick<Process, 'instances' | 'memory' | 'disk' | 'logRateLimit'>>;
 
-/** Runs beside the processes of these types, in their containers. */
+/** Runs in the containers of processes of these types. */
 export interface Sidecar extends Row {
   readonly appGuid: string;
   readonly name: string;
   readonly command: string;
   readonly processTypes: readonly string[];
-  /** MiB of those of the process. */
+  /** MiB, taken from those of the process. */
   readonly memory?: number;
 }
 
@@ -102,7 +102,7 @@ export interface Droplet extends Described {
   readonly detectedBuildpack?: string;
   readonly checksum?: string;
   readonly image?: string;
-  /** What a docker image says of itself. */
+  /** From the configuration of a docker image. */
   readonly execution?: {
     readonly ports: readonly number[];
     readonly entrypoint: readonly string[];
@@ -118,7 +118,7 @@ export interface Revision extends Described {
   readonly dropletGuid: string;
   readonly env: Readonly<Record<string, string>>;
   readonly commands: Readonly<Record<string, string | null>>;
-  /** Absent in one of a foundation that had none. */
+  /** Absent in rows from before sidecars were supported. */
   readonly sidecars?: readonly RevisionSidecar[];
   readonly description: string;
 }
@@ -127,7 +127,7 @@ export type TaskState = 'PENDING' | 'RUNNING' | 'CANCELING' | 'SUCCEEDED' | 'FAI
 
 export interface Task extends Described {
   readonly appGuid: string;
-  /** Counts the tasks of its application. */
+  /** Numbers the tasks of an application. */
   readonly sequenceId: number;
   readonly name: string;
   readonly command: string;
@@ -137,13 +137,13 @@ export interface Task extends Described {
   readonly logRateLimit: number;
   readonly dropletGuid: string;
   readonly failureReason: string | null;
-  /** How it runs, as it was decided when it was made; absent once it has ended. */
+  /** The container's specification, as of the task's creation; absent once the task has ended. */
   readonly spec?: InstanceSpec;
 }
 
 export type DeploymentReason =
   | 'DEPLOYING'
-  /** A canary deployment that is on its way to a pause. */
+  /** A canary deployment that has not reached its pause yet. */
   | 'PREPAUSED'
   | 'PAUSED'
   | 'DEPLOYED'
@@ -152,9 +152,13 @@ export type DeploymentReason =
   | 'SUPERSEDED';
 
 export interface Canary {
-  /** For each of its steps, the percentage of instances that are new ones. @default - one step of one instance */
+  /**
+   * The percentage of new instances in each step.
+   *
+   * @default - one step of one instance
+   */
   readonly weights?: readonly number[];
-  /** The one it is at, from 1. */
+  /** The current step, from 1. */
   readonly step: number;
 }
 
@@ -162,16 +166,16 @@ export interface Deployment extends Described {
   readonly appGuid: string;
   readonly status: 'ACTIVE' | 'FINALIZED';
   readonly reason: DeploymentReason;
-  /** @default - it is a rolling deployment */
+  /** @default - a rolling deployment */
   readonly canary?: Canary;
   readonly maxInFlight: number;
   readonly dropletGuid: string;
   readonly previousDropletGuid?: string;
   readonly revisionGuid: string;
   readonly processGuid: string;
-  /** How many instances there were when it began: so many there are again when it is canceled. */
+  /** The number of instances at the start, which canceling restores. */
   readonly instances: number;
-  /** What it changes of the process. */
+  /** Changes of the process's size. */
   readonly scale?: Scale;
   readonly lastStatusChange: string;
   readonly lastHealthy: string;

@@ -16,12 +16,12 @@ import { isSameName } from './same-name';
 const FORBIDDEN_VARIABLES: readonly (readonly [RegExp, string])[] = [
   [/^$/, 'key must be a minimum length of 1'],
   [/^VCAP_/i, 'cannot start with VCAP_'],
-  // Without the underscore that the text has.
+  // As on the platform, the pattern lacks the underscore that the message has.
   [/^VMC/i, 'cannot start with VMC_'],
   [/^PORT$/i, 'cannot set PORT'],
 ];
 
-/** @param field that they are in, as the platform names it */
+/** @param field the field of the variables, as the platform names it */
 export const requireAllowedVariables = (field: string, names: readonly string[]): void => {
   for (const name of names) {
     const [, problem] = FORBIDDEN_VARIABLES.find(([pattern]) => pattern.test(name)) ?? [];
@@ -41,7 +41,7 @@ export const requireFreeName = (state: State, name: string, spaceGuid: string, e
   }
 };
 
-/** Without asking who wants it: for a manifest, which has asked already. */
+/** Doesn't check permissions; the caller does. */
 export const addApp = (
   state: State,
   command: {
@@ -113,7 +113,7 @@ export const updateApp = (
   return after;
 };
 
-/** `null` takes a variable out. What runs keeps its environment until it is started again. */
+/** `null` removes a variable. Running instances keep their environment until the next start. */
 export const updateVariables = (state: State, app: App, patch: Readonly<Record<string, string | null>>): App => {
   requireAllowedVariables('Var', Object.keys(patch));
   const env = Object.fromEntries(
@@ -137,7 +137,7 @@ const startProcesses = (state: State, app: App, api: string): App => {
   return started;
 };
 
-/** Starting what is started changes nothing. */
+/** Has no effect on a started application. */
 export const startApp = (state: State, app: App, api: string): App => {
   if (app.state === 'STARTED') {
     return app;
@@ -147,7 +147,7 @@ export const startApp = (state: State, app: App, api: string): App => {
   return started;
 };
 
-/** Every instance is replaced, with the environment and the droplet of this moment. */
+/** Replaces every instance, with the current environment and droplet. */
 export const restartApp = (state: State, app: App, api: string): App => {
   removeDeployments(state, app.guid, 'CANCELED');
   const started = startProcesses(state, app, api);
@@ -164,7 +164,7 @@ export const stopApp = (state: State, app: App): App => {
   return state.apps.put({ ...app, updatedAt: state.now(), state: 'STOPPED' });
 };
 
-/** With all that belongs to it and to nothing else: processes, packages, bindings, policies, its place in routes. */
+/** Also deletes its processes, packages, bindings, policies, and route destinations. */
 export const deleteApp = (state: State, guid: string): void => {
   const app = state.apps.get(guid);
   if (app) {

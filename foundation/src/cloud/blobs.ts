@@ -5,7 +5,7 @@ import type { State } from './state';
 const EXTENSIONS = { packages: 'zip', droplets: 'tgz' } as const;
 type BlobKind = keyof typeof EXTENSIONS;
 
-/** Files of the volume: what was pushed, and what staging made of it. */
+/** Files on the volume: pushed packages and staged droplets. */
 export class Blobs {
   public constructor(private readonly folder: string) {
     for (const kind of Object.keys(EXTENSIONS)) {
@@ -17,7 +17,7 @@ export class Blobs {
     return join(this.folder, kind, `${guid}.${EXTENSIONS[kind]}`);
   }
 
-  /** The same file under another name. What has none, as an image's droplet, has none then. */
+  /** Stores the same file under another name. Does nothing if there is no file, as for the droplet of an image. */
   public copy(kind: BlobKind, from: string, to: string): void {
     if (existsSync(this.path(kind, from))) {
       linkSync(this.path(kind, from), this.path(kind, to));
@@ -33,7 +33,7 @@ export class Blobs {
     }
   }
 
-  /** For the start: removes what an end at the wrong moment has left, such as half an upload. */
+  /** On start, removes what an interrupted run left behind, such as half an upload. */
   public sweep(state: State): void {
     for (const kind of Object.keys(EXTENSIONS) as BlobKind[]) {
       for (const name of readdirSync(join(this.folder, kind))) {

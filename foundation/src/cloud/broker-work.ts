@@ -1,4 +1,4 @@
-/** What jobs ask of brokers, and how far that is. */
+/** The calls that jobs make to brokers, and their progress. */
 import {
   BrokerFailure,
   type Bound,
@@ -16,32 +16,32 @@ import { operation } from './last-operation';
 import { beginDeprovisioning, brokered, type ManagedUpdate } from './managed-instances';
 import type { State, Table } from './state';
 
-/** What a broker may have made although it failed: it has to be told to undo it. */
+/** What a broker may have created in a failed call; it must be told to undo it. */
 export interface Orphan {
   readonly guid: string;
   readonly brokerGuid: string;
   readonly instance: BrokeredInstance;
-  /** Without one, the instance itself. */
+  /** @default - the orphan is the instance itself */
   readonly bindingGuid?: string;
 }
 
 export interface Around {
   readonly state: State;
   readonly brokers: Brokers;
-  /** Who wants it; nobody, where an orphan is removed. */
+  /** The user who started the job; absent when an orphan is removed. */
   readonly userGuid?: string;
-  /** Of this job, for the transaction in which it fails. */
+  /** The orphans of this job, for the transaction in which it fails. */
   readonly orphans: Orphan[];
-  /** The foundation ends. */
+  /** Aborted when the foundation stops. */
   readonly signal: AbortSignal;
   transact(work: (state: State) => void): void;
-  /** For what has happened already. */
+  /** Records what has already happened; see `Recorder`. */
   record(work: (state: State) => void): Promise<void>;
 }
 
 type Operated = Row & { readonly lastOperation: LastOperation };
 
-/** Kept with the row that it is about, so that it is known after a restart. */
+/** Keeps the progress of an operation in its row, so it survives a restart. */
 const progressOf = (
   around: Around,
   kind: 'serviceInstances' | 'serviceBindings',
@@ -74,14 +74,14 @@ const orphanOf = (state: State, instance: ServiceInstance, bindingGuid?: string)
   bindingGuid,
 });
 
-/** Of bindings that were made and can't stay. */
+/** Bindings that were created, but can't stay. */
 export const orphansOf = (state: State, bindings: readonly string[]): readonly Orphan[] =>
   bindings.map((guid) => {
     const { serviceInstanceGuid } = state.serviceBindings.expect(guid);
     return orphanOf(state, state.serviceInstances.expect(serviceInstanceGuid), guid);
   });
 
-/** Notes what the broker may have made although it failed. */
+/** Notes an orphan if the call fails in a way that may have left one. */
 const noting = async <T>({ orphans }: Around, orphan: Orphan, call: Promise<T>): Promise<T> => {
   try {
     return await call;
@@ -130,7 +130,7 @@ export const finishBindings = (state: State, bound: BoundByGuid): void => {
   }
 };
 
-/** A broker's word on what it can't take away says of which instance. */
+/** Adds the instance's name to a broker's message. */
 const aboutInstance = ({ name }: ServiceInstance, { message }: BrokerFailure): BrokerFailure =>
   new BrokerFailure(`Service instance ${name}: ${message}`);
 
@@ -147,7 +147,7 @@ export const unbind = async (around: Around, isMeant: (binding: ServiceBinding) 
   }
 };
 
-/** What brokers have made for instances that are being removed, their bindings first. */
+/** Has brokers remove what they created for the instances, bindings first. */
 export const deprovision = async (around: Around, isMeant: (instance: ServiceInstance) => boolean): Promise<void> => {
   const managed = around.state.serviceInstances.where((instance) => instance.type === 'managed' && isMeant(instance));
   for (const instance of managed) {
@@ -164,18 +164,18 @@ export const deprovision = async (around: Around, isMeant: (instance: ServiceIns
   }
 };
 
-/** What brokers have made in spaces that are being removed, and for applications there. */
+/** Has brokers remove what they created in these spaces, and for the applications there. */
 export const clearSpaces = async (around: Around, spaces: readonly string[]): Promise<void> => {
   await unbind(around, (binding) => spaces.includes(spaceOfBinding(around.state, binding)));
   await deprovision(around, ({ spaceGuid }) => spaces.includes(spaceGuid));
 };
 
-/** Milliseconds before the second attempt; each later one waits twice as long. */
+/** Milliseconds before the second attempt; the wait doubles with each later one. */
 const FIRST_PAUSE = 1000;
 const ATTEMPTS = 10;
 
 /**
- * Told until it says that it is done, or is gone itself.
+ * Retries until the broker succeeds, or no longer exists, up to a number of attempts.
  *
  * @see https://github.com/openservicebrokerapi/servicebroker/blob/v2.17/spec.md#orphan-mitigation
  */
@@ -183,7 +183,7 @@ export const removeOrphan = async (
   { state, brokers, signal }: Around,
   { brokerGuid, instance, bindingGuid }: Orphan,
 ): Promise<void> => {
-  // Nobody looks at how far it is.
+  // Nobody sees this operation, so its progress isn't kept.
   const progress: Progress = { operation: undefined, signal, report: () => Promise.resolve() };
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,18 +1,18 @@
 export type Credentials = Readonly<Record<string, unknown>>;
 export type Parameters = Readonly<Record<string, unknown>>;
 
-/** As the broker's catalog has it; a plan's schema is JSON Schema. */
+/** A plan in a broker's catalog; its schemas are JSON Schema. */
 export interface CatalogPlan {
-  /** The broker's own: a plan with another name is the same as long as this is. */
+  /** The broker's ID, which identifies the plan even if it is renamed. */
   readonly id: string;
   readonly name: string;
   readonly description: string;
   readonly free: boolean;
-  /** @default - as the offering */
+  /** @default - the offering's */
   readonly bindable?: boolean;
-  /** @default - as the offering */
+  /** @default - the offering's */
   readonly planUpdateable?: boolean;
-  /** Seconds that an operation behind an answer may take. */
+  /** Seconds that an asynchronous operation may take. */
   readonly maximumPollingDuration?: number;
   readonly extra?: object;
   readonly schemas?: {
@@ -33,7 +33,7 @@ export interface CatalogOffering {
   /** @default true */
   readonly bindable?: boolean;
   readonly planUpdateable: boolean;
-  /** Whether the parameters of an instance can be asked for. */
+  /** Whether the broker returns the parameters of an instance. */
   readonly instancesRetrievable: boolean;
   readonly bindingsRetrievable: boolean;
   readonly allowContextUpdates?: boolean;
@@ -41,7 +41,7 @@ export interface CatalogOffering {
   readonly plans: readonly CatalogPlan[];
 }
 
-/** Where an instance is: brokers are told, to say what it is for. */
+/** Where an instance is, as brokers are told. */
 export interface Place {
   readonly organizationGuid: string;
   readonly organizationName: string;
@@ -49,7 +49,7 @@ export interface Place {
   readonly spaceName: string;
 }
 
-/** What a managed service instance is to be. */
+/** A managed service instance, as its broker is told. */
 export interface BrokeredInstance {
   readonly guid: string;
   readonly name: string;
@@ -59,25 +59,29 @@ export interface BrokeredInstance {
   readonly planId: string;
   readonly place: Place;
   readonly parameters: Parameters;
-  /** What the offering needs the platform to do, such as `syslog_drain`. */
+  /** Features of the platform that the offering requires, such as `syslog_drain`. */
   readonly requires?: readonly string[];
   readonly bindingsRetrievable: boolean;
-  /** Seconds that the broker may take behind its answer. @default - the platform's */
+  /**
+   * Seconds that an asynchronous operation may take.
+   *
+   * @default - the platform's limit
+   */
   readonly maximumPollingDuration?: number;
 }
 
 export interface BrokeredUpdate extends BrokeredInstance {
-  /** Before the update. */
+  /** The plan before the update. */
   readonly previousPlanId: string;
 }
 
 export interface BrokeredBinding {
   readonly guid: string;
   readonly instance: BrokeredInstance;
-  /** Of a key: none. */
+  /** Absent for a key. */
   readonly appGuid?: string;
   readonly parameters: Parameters;
-  /** The guid of an instance of the same offering that can be used in the same space. */
+  /** Returns the GUID of an instance of the same offering that is usable in the same space. */
   readonly findInstance: (name: string) => string | undefined;
 }
 
@@ -85,19 +89,19 @@ export interface BrokeredUnbinding extends Pick<BrokeredBinding, 'guid' | 'insta
   readonly credentials: Credentials;
 }
 
-/** What an operation that a broker does behind its answer has come to. */
+/** The progress of an asynchronous operation of a broker. */
 export interface Progress {
-  /** Who wants it. */
+  /** The user who requested the operation. */
   readonly userGuid?: string;
-  /** The broker has taken it on before this run, under this name of its own (which may be empty). */
+  /** The broker's own name, possibly empty, for an operation that it accepted before this run. */
   readonly operation: string | undefined;
-  /** The broker has taken it on, or says more of it: that is kept and shown. */
+  /** Keeps and shows that the broker has accepted the operation, and what it says about it. */
   readonly report: (operation: string, description?: string) => Promise<void>;
-  /** The foundation ends: what is under way goes on at the next start. */
+  /** Aborted when the foundation stops; the next start continues the operation. */
   readonly signal: AbortSignal;
 }
 
-/** What a broker made, besides the thing itself. */
+/** What a broker returns for a new instance. */
 export interface Provisioned {
   readonly dashboardUrl?: string;
 }
@@ -107,20 +111,20 @@ export interface Bound {
   readonly syslogDrainUrl?: string;
 }
 
-/** Why a broker did not do what it was asked for, in the platform's words. */
+/** A failed call to a broker, with the platform's message. */
 export class BrokerFailure extends Error {
   public override readonly name: string = 'BrokerFailure';
 
   public constructor(
     message: string,
-    /** It may have done it all the same, so that it has to be told to undo it. */
+    /** Whether the broker may have done it anyway, so it must be told to undo it. */
     public readonly isOrphaning = false,
   ) {
     super(message);
   }
 }
 
-/** The broker says no; the message is what it says. */
+/** The broker refused, with its own message. */
 export class BrokerRefusal extends BrokerFailure {
   public override readonly name = 'BrokerRefusal';
 
@@ -130,33 +134,33 @@ export class BrokerRefusal extends BrokerFailure {
 }
 
 /**
- * Makes and removes what managed service instances and their bindings stand for. Every call may be repeated: a job may
- * run twice. Each binding has credentials of its own, so that taking one away leaves the others.
+ * Creates and removes the services behind managed instances and their bindings. Every call must be idempotent, since a
+ * job may run twice. Each binding has its own credentials, so removing one does not affect the others.
  */
 export interface Broker {
   provision(instance: BrokeredInstance, progress: Progress): Promise<Provisioned>;
-  /** `parameters` are those of this update alone. */
+  /** `parameters` are those of this update only. */
   update(instance: BrokeredUpdate, progress: Progress): Promise<Provisioned>;
   deprovision(instance: BrokeredInstance, progress: Progress): Promise<void>;
   bind(binding: BrokeredBinding, progress: Progress): Promise<Bound>;
   unbind(binding: BrokeredUnbinding, progress: Progress): Promise<void>;
 }
 
-/** A part of the foundation. */
+/** A broker that is built into the foundation. */
 export interface OwnBroker extends Broker {
   readonly name: string;
   readonly catalog: readonly CatalogOffering[];
 }
 
-/** A program that somebody has registered, asked over HTTP. */
+/** A registered broker, called over HTTP. */
 export interface RemoteBroker extends Broker {
-  /** What it offers at this moment, as it says it: nothing has been looked at. */
+  /** Fetches the current catalog, unchecked. */
   fetchCatalog(userGuid?: string): Promise<object>;
-  /** The parameters that it has for the instance, or for one of its bindings. */
+  /** Fetches the broker's parameters for the instance, or for one of its bindings. */
   fetchParameters(userGuid: string, instance: BrokeredInstance, bindingGuid?: string): Promise<Parameters>;
 }
 
-/** How a broker is reached. The password is kept as all secrets of the store are, and never shown. */
+/** How to call a broker. The password is stored like the store's other secrets, and never shown. */
 export interface BrokerAddress {
   readonly url: string;
   readonly username: string;

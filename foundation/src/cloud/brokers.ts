@@ -6,10 +6,10 @@ import type { ServiceBroker, ServiceInstance } from './records';
 import { brokered } from './managed-instances';
 import type { State } from './state';
 
-/** How a registered broker is spoken to. */
+/** Makes a client for a registered broker. */
 export type Connect = (address: BrokerAddress) => RemoteBroker;
 
-/** Whom to ask: the foundation's own broker, or the one that somebody has registered. */
+/** Finds the broker to call: the built-in one, or a registered one. */
 export class Brokers {
   public constructor(
     private readonly state: State,
@@ -17,7 +17,7 @@ export class Brokers {
     private readonly connect: Connect,
   ) {}
 
-  /** `undefined`: it is the foundation's own. */
+  /** `undefined` for the built-in broker. */
   public remote({ address }: ServiceBroker): RemoteBroker | undefined {
     return address && this.connect(address);
   }
@@ -27,7 +27,7 @@ export class Brokers {
     return broker && (this.remote(broker) ?? this.own);
   }
 
-  /** Of an instance or one of its bindings, as its broker has them; `undefined`: what the foundation knows is all. */
+  /** The broker's parameters for an instance or one of its bindings; `undefined` for the built-in broker. */
   public async parameters(
     { actor }: Access,
     instance: ServiceInstance,

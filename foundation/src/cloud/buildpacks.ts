@@ -1,12 +1,11 @@
 import { unprocessable } from './errors';
 import type { Lifecycle } from './records';
 
-/** What the foundation has installed, in order. The apt buildpack is not among them, as on most foundations. */
+/** The installed buildpacks, in order. As on most foundations, the apt buildpack is not among them. */
 export const INSTALLED = ['staticfile_buildpack', 'nodejs_buildpack', 'python_buildpack', 'binary_buildpack'] as const;
 
 const REPOSITORY = /^(?:(?:https?|git|ssh):\/\/|git@[^\s:]+:)\S+$/;
 
-/** The only stack. */
 export const DEFAULT_STACK = 'cflinuxfs4';
 
 /** @see https://docs.cloudfoundry.org/buildpacks/custom.html#deploying */

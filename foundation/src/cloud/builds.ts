@@ -41,7 +41,7 @@ export const createBuild = (
   return build;
 };
 
-/** The droplet's guid is known before staging: its file is named after it. */
+/** The droplet's GUID is known before staging, since its file is named after it. */
 const finish = (state: State, build: Build, droplet: Omit<Droplet, 'createdAt' | 'updatedAt'>): void => {
   state.droplets.put({ ...state.stamp(), ...droplet });
   const { guid, packageGuid } = build;

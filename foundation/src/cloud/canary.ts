@@ -4,17 +4,17 @@ import { recordOfPart } from './events';
 import type { Canary, Deployment } from './records';
 import type { State } from './state';
 
-/** How many instances a deployment is on its way to. */
+/** The numbers of instances at the end of a deployment's current step. */
 export interface Target {
-  /** Of the new process. */
+  /** Instances of the new process. */
   readonly fresh: number;
-  /** Of all web processes. */
+  /** Instances of all web processes. */
   readonly total: number;
 }
 
 const countSteps = ({ weights }: Canary): number => weights?.length ?? 1;
 
-/** As its status shows it. */
+/** The progress that the deployment's status shows. */
 export const progressOf = (canary: Canary): { current: number; total: number } => ({
   current: canary.step,
   total: countSteps(canary),
@@ -22,13 +22,13 @@ export const progressOf = (canary: Canary): { current: number; total: number } =
 
 type Plan = Pick<Deployment, 'instances' | 'scale' | 'canary' | 'reason'>;
 
-/** How many instances there are to be when it is through. */
+/** The number of instances at the end of the deployment. */
 export const instancesAtEnd = ({ instances, scale }: Pick<Plan, 'instances' | 'scale'>): number =>
   scale?.instances ?? instances;
 
 /**
- * A step of a canary deployment leaves one instance more than there were, but for one of 100 percent. Without steps one
- * new instance comes before the pause.
+ * During a canary deployment, one more instance runs than before, except in a step of 100 percent. Without configured
+ * steps, the deployment pauses after the first new instance.
  */
 export const targetOf = (plan: Plan): Target => {
   const { instances, canary, reason } = plan;
@@ -41,12 +41,12 @@ export const targetOf = (plan: Plan): Target => {
   return { fresh, total: weight === 100 ? fresh : instances + 1 };
 };
 
-/** The instances of its step are routable: somebody looks at them now. */
+/** Pauses for the user to evaluate the step, once its instances are routable. */
 export const pauseDeployment = (state: State, deployment: Deployment): void => {
   changeStatus(state, deployment, { reason: 'PAUSED', lastHealthy: state.now() });
 };
 
-/** On to the next step, or after the last one to the end. */
+/** Continues with the next step, or after the last one with the rest of the deployment. */
 export const continueDeployment = (state: State, deployment: Deployment): void => {
   const { canary, reason, status } = deployment;
   if (canary === undefined || reason !== 'PAUSED') {

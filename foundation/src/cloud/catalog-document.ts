@@ -1,5 +1,5 @@
 /**
- * The catalog of a registered broker: what it says, and what is wrong with that in the platform's words.
+ * Reads the catalog of a registered broker, and lists its problems in the platform's words.
  *
  * @see https://github.com/openservicebrokerapi/servicebroker/blob/v2.17/spec.md#catalog-management
  * @see https://github.com/cloudfoundry/cloud_controller_ng/blob/main/lib/services/service_brokers/v2/catalog.rb
@@ -9,7 +9,7 @@ import { catalogIncompatible, catalogInvalid } from './errors';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What is wrong with one thing, and with its parts by their names. */
+/** The problems of one object, and of its parts by name. */
 class Problems {
   public readonly messages: string[] = [];
   private readonly parts: (readonly [title: string, problems: Problems])[] = [];
@@ -56,10 +56,10 @@ const isObject = (value: unknown): value is Fields =>
 
 const shown = (value: unknown): string => JSON.stringify(value);
 
-/** Nothing is as good as `null`, as in Ruby. */
+/** As in Ruby, an absent field is the same as `null`. */
 const isMissing = (value: unknown): value is null | undefined => value === null || value === undefined;
 
-/** Reads fields of one object and notes what is wrong with each. */
+/** Reads the fields of one object and notes their problems. */
 class Reader {
   public constructor(
     private readonly fields: Fields,
@@ -212,7 +212,7 @@ const readOffering = (fields: Fields, around: Problems): CatalogOffering => {
   };
 };
 
-/** Plans of different offerings, too, have different ids. */
+/** Plan IDs must be unique across offerings. */
 const noteSharedPlanIds = (offerings: readonly CatalogOffering[], problems: Problems): void => {
   const seen = new Map<string, { readonly plan: CatalogPlan; readonly offering: CatalogOffering }>();
   for (const offering of offerings) {
@@ -249,7 +249,7 @@ const requireCompatible = (offerings: readonly CatalogOffering[]): void => {
   }
 };
 
-/** `clashes`: what the broker's offerings up to now have against these. */
+/** @param clashes returns the conflicts with offerings that exist already */
 export const readCatalog = (
   document: object,
   clashes: (offerings: readonly CatalogOffering[]) => readonly string[],

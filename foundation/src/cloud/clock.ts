@@ -1,10 +1,10 @@
-/** Time, as far as the state machine asks for it: a test brings its own. */
+/** The state machine's source of time, which tests replace. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds that have passed since some moment, whatever is done to the time of day. */
+  /** Milliseconds since some fixed moment, unaffected by changes of the time of day. */
   elapsed(): number;
-  /** Calls back once; the function that is returned takes it back. */
+  /** Calls back once; the returned function cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 
@@ -19,7 +19,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Rejects once nobody waits any more. */
+/** Resolves after the time, and rejects if the signal is aborted first. */
 export const pause = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();

@@ -19,24 +19,23 @@ import { TaskRunner } from './task-runner';
 
 const NETWORK_REVISION = 'network-revision';
 
-/** A line of an application's log. */
 export type { LogLine } from '../cell/cell';
 
 export interface CloudOptions {
   readonly store: Store;
   readonly cell: Cell;
-  /** The foundation's own. */
+  /** The built-in broker. */
   readonly broker: Broker;
-  /** To those that somebody registers. */
+  /** Makes clients for registered brokers. */
   readonly connect: Connect;
   readonly clock: Clock;
   readonly dataDir: string;
-  /** Where clients find the API: applications are told in VCAP_APPLICATION. */
+  /** The API's URL, which VCAP_APPLICATION tells applications. */
   readonly api: string;
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The state machine with its surroundings: whoever changes the state does it here, and the rest follows by itself. */
+/** The state machine and what it drives: change the state here, and containers, network, and jobs follow. */
 export class Cloud {
   public readonly state: State;
   public readonly blobs: Blobs;
@@ -46,7 +45,7 @@ export class Cloud {
   public readonly stager: Stager;
   public readonly jobs: JobRunner;
   public readonly brokers: Brokers;
-  /** For SSH. */
+  /** One-time codes for SSH. */
   public readonly codes: OneTimeCodes;
   private readonly tasks: TaskRunner;
   private readonly database: Database;
@@ -92,12 +91,12 @@ export class Cloud {
     this.tasks = new TaskRunner(around);
   }
 
-  /** Revision of the network that is wanted, and of the one that packets obey. */
+  /** The desired revision of the network, and the one that the cell enforces. */
   public get revision(): { readonly desired: number; readonly applied: number } {
     return { desired: this.publisher.desired.revision, applied: this.cell.appliedRevision };
   }
 
-  /** All changes of `work` reach the store before this returns, or none is made. */
+  /** All changes of `work` are in the store before this returns, or none are made. */
   public transact<T>(work: (state: State) => T): T {
     let network: NetworkState | undefined;
     const { result, changes } = this.database.transaction((state) => {
@@ -121,14 +120,14 @@ export class Cloud {
     return result;
   }
 
-  /** Writes a job down, with what belongs to it, and sets it going. */
+  /** Stores a job, together with the changes that belong to it, and starts it. */
   public enqueue(work: (state: State) => Job): Job {
     const job = this.transact(work);
     this.jobs.run(job);
     return job;
   }
 
-  /** Picks up where the last run has ended, however it did. */
+  /** Continues where the last run stopped, even if it was killed. */
   public async start(): Promise<void> {
     this.blobs.sweep(this.state);
     const specs = [...[...this.state.instances].map(({ spec }) => spec), ...this.tasks.specs];
@@ -139,7 +138,7 @@ export class Cloud {
     this.jobs.resume();
   }
 
-  /** The applications go on running. */
+  /** Leaves the applications running. */
   public async close(): Promise<void> {
     this.scheduler.close();
     this.tasks.close();
@@ -150,7 +149,7 @@ export class Cloud {
     this.database.close();
   }
 
-  /** In the log of the application that it happened to. */
+  /** Logs an event in its application's log. */
   private tell(event: AuditEvent | undefined): void {
     const line = event && logLineOf(event);
     if (line && this.state.apps.get(line.appGuid)) {

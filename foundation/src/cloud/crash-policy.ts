@@ -1,5 +1,5 @@
 /**
- * When an instance that has crashed is started again.
+ * When to restart a crashed instance.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#crash-events
  */
@@ -8,10 +8,10 @@ const FIRST_DELAY = 30_000;
 const LONGEST_DELAY = 16 * 60_000;
 const MAX_RESTARTS = 200;
 
-/** One that has run for so long starts counting anew. */
+/** Milliseconds of running after which the count of crashes starts over. */
 export const CRASH_RESET = 5 * 60_000;
 
-/** Milliseconds to wait after the crash of this number, from 1; `undefined`: it is given up. */
+/** Milliseconds to wait after the nth crash, counted from 1; `undefined` to give up. */
 export const restartDelay = (crashes: number): number | undefined => {
   if (crashes > MAX_RESTARTS) {
     return undefined;

@@ -9,7 +9,7 @@ const account = z.object({ username: z.string().min(1), password: z.string().min
 const schema = z.object({
   admin: account,
   deployer: account,
-  /** Keys of the own bucket in the simulated internet. */
+  /** Access keys of the simulated internet's own bucket. */
   s3: z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) }),
 });
 
@@ -26,7 +26,7 @@ const generate = (): Credentials => ({
   },
 });
 
-/** Whole or not at all, and never readable by others. */
+/** Writes the file atomically, and never readable by other users. */
 const write = (file: string, credentials: Credentials): void => {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.new`;
@@ -37,7 +37,7 @@ const write = (file: string, credentials: Credentials): void => {
   renameSync(temporary, file);
 };
 
-/** The file is the truth: made at the first start, taken as it is at each later one. */
+/** Creates the file at the first start, and reads it at each later one. */
 export const ensureCredentials = (file: string): Credentials => {
   if (!existsSync(file)) {
     const credentials = generate();
@@ -47,6 +47,6 @@ export const ensureCredentials = (file: string): Credentials => {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    throw new Error(`credentials file ${file} can't be read; remove it, and new passwords are made`);
+    throw new Error(`can't read the credentials file ${file}: remove it to generate new passwords`);
   }
 };

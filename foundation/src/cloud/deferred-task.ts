@@ -1,4 +1,4 @@
-/** Does its work soon, and once for all who asked until then. */
+/** Runs its work soon, once for all calls until then. */
 export class DeferredTask {
   private pending = false;
 

@@ -1,10 +1,10 @@
 import type { Deployment } from './records';
 import type { State } from './state';
 
-/** What users are told: that a canary deployment will pause is known by its strategy. */
+/** The reason that the API shows, which doesn't tell a deployment before its pause from any other. */
 export const statusReason = ({ reason }: Deployment): string => (reason === 'PREPAUSED' ? 'DEPLOYING' : reason);
 
-/** Another status, at this time. */
+/** Sets the status, with the current time. */
 export const changeStatus = (
   state: State,
   deployment: Deployment,

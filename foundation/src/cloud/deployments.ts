@@ -1,6 +1,6 @@
 /**
- * Rolling and canary deployments: a second web process grows while the first one shrinks, so that there are never fewer
- * instances that serve than there are to be. A canary deployment pauses on the way until it is told to continue.
+ * Rolling and canary deployments. A second web process grows while the first one shrinks, so there are never fewer
+ * serving instances than desired. A canary deployment pauses on the way until a user continues it.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/canary-deploy.html
@@ -30,7 +30,7 @@ const finalize = (state: State, deployment: Deployment, reason: DeploymentReason
 
 export interface DeploymentCommand {
   readonly dropletGuid?: string;
-  /** Rolls back to this revision: its droplet and its environment. */
+  /** Rolls back to the droplet and environment of this revision. */
   readonly revisionGuid?: string;
   readonly maxInFlight?: number;
   /** @default - a rolling deployment */
@@ -58,7 +58,7 @@ const contentOf = (state: State, app: App, command: DeploymentCommand) => {
   return { revision, droplet };
 };
 
-/** An application that is stopped is started at once; one that runs is replaced instance by instance. */
+/** Starts a stopped application at once; replaces a running one instance by instance. */
 export const createDeployment = (state: State, app: App, command: DeploymentCommand, api: string): Deployment => {
   const { revision: rollback, droplet } = contentOf(state, app, command);
   const before = currentProcess(state, app.guid, 'web');
@@ -113,21 +113,21 @@ export const createDeployment = (state: State, app: App, command: DeploymentComm
   return state.deployments.expect(deployment.guid);
 };
 
-/** Too much at the end is too much now, though at first there is less. */
+/** Refuses a deployment whose final size exceeds a quota, even if it starts smaller. */
 const requireEndWithinQuota = (state: State, app: App, process: Process, scale: Scale): void => {
   updateProcess(state, process, scale);
   requireDeploymentWithinQuota(state, app);
   state.processes.put(process);
 };
 
-/** The new process is the web process from now on; processes of other types restart with its revision. */
+/** Makes the new process the web process, and restarts processes of other types with its revision. */
 const finishDeployment = (state: State, deployment: Deployment, api: string): void => {
   const { appGuid, processGuid } = deployment;
   const app = state.apps.expect(appGuid);
   const revision = state.revisions.expect(deployment.revisionGuid);
   for (const process of state.processes.where((candidate) => candidate.appGuid === appGuid)) {
     if (process.guid === processGuid) {
-      // A canary step may have brought more than there are to be.
+      // A canary step may have more instances than the deployment has at its end.
       state.processes.put({ ...process, instances: instancesAtEnd(deployment) });
       continue;
     }
@@ -141,22 +141,22 @@ const finishDeployment = (state: State, deployment: Deployment, api: string): vo
   finalize(state, deployment, 'DEPLOYED');
 };
 
-/** Instances of a process, as far as a deployment asks. */
+/** Counts of a process's instances. */
 export interface InstanceCounts {
-  /** Up and, where there is a readiness check, ready. */
+  /** Running and, if there is a readiness check, ready. */
   readonly routable: number;
-  /** On their way there. */
+  /** Not yet routable. */
   readonly starting: number;
-  /** Crashed, and waiting to be started again. */
+  /** Crashed, and waiting for a restart. */
   readonly unhealthy: number;
 }
 
 type Count = (processGuid: string) => InstanceCounts;
 
 /**
- * Takes a deployment one step on, if it is not paused. For each new instance that is routable an old one goes, and a
- * new one comes, so that at most `maxInFlight` are on their way at any time; no new one comes while one has crashed. A step
- * that a quota has no room for is not taken: somebody else has used what was there when the deployment began.
+ * Advances a deployment by one step unless it is paused. For each new instance that becomes routable, it removes an old
+ * one and starts another new one, with at most `maxInFlight` starting at any time. It starts none while one is crashed,
+ * or while a quota has no room for it because others have used what was left when the deployment began.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html#limitations
  */
@@ -182,7 +182,7 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
     surplus += process.instances;
   }
   const resized: Process[] = [];
-  // Those of a deployment that was superseded go first: they may never have been healthy.
+  // Instances of a superseded deployment go first, since they may never have been healthy.
   for (const process of stale.reverse()) {
     const removed = Math.min(process.instances, Math.max(0, surplus));
     surplus -= removed;
@@ -195,7 +195,7 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
   if (grows) {
     resized.push({ ...fresh, updatedAt: state.now(), instances });
   }
-  // A step that only takes instances away needs no room.
+  // A step that only removes instances needs no room in a quota.
   if (grows && !isWithinQuota(state, state.apps.expect(deployment.appGuid), resized)) {
     return;
   }
@@ -209,7 +209,7 @@ export const advanceDeployment = (state: State, deployment: Deployment, count: C
   }
 };
 
-/** The droplet is put back at once, the instances soon; the environment is not put back, as on the platform. */
+/** Restores the droplet at once and the instances step by step. As on the platform, the environment is not restored. */
 export const cancelDeployment = (state: State, deployment: Deployment): void => {
   if (deployment.status !== 'ACTIVE') {
     throw unprocessable('Cannot cancel a FINALIZED deployment');
@@ -220,7 +220,7 @@ export const cancelDeployment = (state: State, deployment: Deployment): void => 
   changeStatus(state, deployment, { reason: 'CANCELING' });
 };
 
-/** Back to the newest process of a deployment that was superseded and has instances that run, or else to the oldest. */
+/** Goes back to the newest process of a superseded deployment that has running instances, or else to the oldest. */
 const finishCancellation = (state: State, deployment: Deployment, count: Count): void => {
   const { appGuid, processGuid } = deployment;
   const others = webProcesses(state, appGuid).filter((process) => process.guid !== processGuid);
@@ -229,7 +229,7 @@ const finishCancellation = (state: State, deployment: Deployment, count: Count):
     .reverse()
     .find((process) => count(process.guid).routable > 0);
   const kept = interim ?? others[0];
-  // A deployment has an older process beside it until it ends.
+  // Can't happen: an older process exists until a deployment ends.
   if (!kept) {
     return;
   }
@@ -242,7 +242,7 @@ const finishCancellation = (state: State, deployment: Deployment, count: Count):
   finalize(state, deployment, 'CANCELED');
 };
 
-/** A restart or a stop ends a deployment where it is: the newest web process stays, with all its instances. */
+/** Ends a deployment on restart or stop: the newest web process stays, with all instances. */
 export const removeDeployments = (state: State, appGuid: string, reason: DeploymentReason): void => {
   const deployment = activeDeployment(state, appGuid);
   if (!deployment) {

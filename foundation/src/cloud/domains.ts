@@ -9,7 +9,7 @@ import type { State } from './state';
 
 const DOMAIN_NAME = /^(?=.{3,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/i;
 
-/** Those of the router that are nobody's own. */
+/** The names of the shared domains that the router serves. */
 export const sharedDomains = (state: State): readonly string[] =>
   state.domains
     .where(({ internal, organizationGuid }) => !internal && organizationGuid === undefined)
@@ -70,7 +70,7 @@ export const updateDomain = (state: State, domain: Domain, metadata: MetadataPat
 
 const UNSCOPED = 'Domains can not be shared with other organizations unless they are scoped to an organization.';
 
-/** With organizations that the actor may write in, too. */
+/** Requires write permission in the organizations, too. */
 export const shareDomain = (state: State, access: Access, domain: Domain, guids: readonly string[]): Domain => {
   if (domain.organizationGuid === undefined) {
     throw unprocessable(UNSCOPED);
@@ -105,16 +105,16 @@ export const unshareDomain = (state: State, domain: Domain, organizationGuid: st
   return state.domains.put({ ...domain, updatedAt: state.now(), sharedWith });
 };
 
-/** One of everybody, its own, or one that another organization shares with it. */
+/** Whether an organization may use the domain: it is shared, its own, or shared with it by another organization. */
 export const isDomainOf = ({ organizationGuid, sharedWith = [] }: Domain, guid: string): boolean =>
   organizationGuid === undefined || organizationGuid === guid || sharedWith.includes(guid);
 
-/** Of everybody, or of an organization in which the actor has more than membership. */
+/** Shared domains, and those of organizations in which the actor has more than membership. */
 export const canReadDomain = (access: Access, { organizationGuid, sharedWith = [] }: Domain): boolean =>
   organizationGuid === undefined ||
   [organizationGuid, ...sharedWith].some((guid) => access.inOrganization('domain:read', guid));
 
-/** With its routes. */
+/** Also deletes its routes. */
 export const deleteDomain = (state: State, guid: string): void => {
   for (const route of state.routes.where((candidate) => candidate.domainGuid === guid)) {
     deleteRoute(state, route.guid);

@@ -5,7 +5,7 @@ import { addProcess, processesOf } from './processes';
 import type { App, Droplet } from './records';
 import type { State } from './state';
 
-/** Makes the processes that the droplet declares, too. */
+/** Also creates the processes that the droplet declares. */
 export const assignDroplet = (state: State, app: App, droplet: Droplet): App => {
   if (droplet.appGuid !== app.guid) {
     throw unprocessable('Unable to assign current droplet. Ensure the droplet exists and belongs to this app.');
@@ -19,6 +19,6 @@ export const assignDroplet = (state: State, app: App, droplet: Droplet): App => 
   return state.apps.put({ ...app, updatedAt: state.now(), currentDropletGuid: droplet.guid });
 };
 
-/** What has been staged for one application, for another: as it is, without its environment and its package. */
+/** Copies a droplet to another application, without its package and metadata. */
 export const copyDroplet = (state: State, source: Droplet, app: App): Droplet =>
   state.droplets.put({ ...source, ...state.stamp(), appGuid: app.guid, packageGuid: undefined, metadata: NO_METADATA });

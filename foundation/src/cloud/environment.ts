@@ -1,6 +1,6 @@
 /**
- * The environment of an instance, as the platform makes it. It is put together when an application is started: a
- * variable or a binding that changes later reaches the containers at the next start.
+ * The environment of an instance. As on the platform, it is assembled when the application starts, so later changes of
+ * variables and bindings reach the containers at the next start.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html
  */
@@ -43,11 +43,11 @@ const serviceOf = (state: State, binding: ServiceBinding) => {
 
 export type BoundService = ReturnType<typeof serviceOf>;
 
-/** VCAP_SERVICES: the bound services by the label of their offering. */
+/** The content of VCAP_SERVICES: bound services by the label of their offering. */
 export const boundServices = (state: State, appGuid: string): Record<string, BoundService[]> => {
   const services: Record<string, BoundService[]> = {};
   for (const binding of state.serviceBindings.ofApp(appGuid)) {
-    // The broker has not made it yet, or could not.
+    // The broker has not created the binding yet, or failed to.
     if (binding.lastOperation.type === 'create' && binding.lastOperation.state !== 'succeeded') {
       continue;
     }
@@ -62,7 +62,7 @@ export interface Application {
   readonly limits: { readonly fds: number; readonly mem?: number; readonly disk?: number };
 }
 
-/** VCAP_APPLICATION, without what only an instance knows. */
+/** The content of VCAP_APPLICATION, without the fields of a single instance. */
 export const describeApplication = (state: State, app: App, api: string, process?: Process): Application => {
   const space = state.spaces.expect(app.spaceGuid);
   const organization = state.organizations.expect(space.organizationGuid);
@@ -97,7 +97,7 @@ const databaseUrl = (services: Readonly<Record<string, BoundService[]>>): Record
   return {};
 };
 
-/** What a task of the application is given: as a process, but for the port that nobody connects to. */
+/** The environment of a task: that of a process, but without a port. */
 export const taskEnvironment = (
   state: State,
   app: App,
@@ -116,7 +116,7 @@ export const taskEnvironment = (
   };
 };
 
-/** What all instances of a process share. The system's variables win over the application's own. */
+/** The environment that all instances of a process share. System variables override the application's own. */
 export const runningEnvironment = (
   state: State,
   app: App,
@@ -140,7 +140,7 @@ export const runningEnvironment = (
   };
 };
 
-/** The application's own variables reach staging too: the platform does so, and proxy variables there break downloads. */
+/** As on the platform, staging gets the application's own variables, so proxy variables break its downloads. */
 export const stagingEnvironment = (state: State, app: App, api: string, memory: number): Record<string, string> => ({
   LANG: 'en_US.UTF-8',
   ...app.env,
@@ -150,7 +150,7 @@ export const stagingEnvironment = (state: State, app: App, api: string, memory: 
   VCAP_SERVICES: JSON.stringify(boundServices(state, app.guid)),
 });
 
-/** What the launcher adds for one instance. */
+/** The variables that the launcher adds for one instance. */
 export const instanceEnvironment = (
   desired: DesiredContainers,
   instanceGuid: string,

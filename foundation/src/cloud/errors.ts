@@ -1,5 +1,5 @@
 /**
- * What a client is told when a request can't be met, in Cloud Foundry's own numbers and words.
+ * The API's errors, with Cloud Foundry's codes and messages.
  *
  * @see https://v3-apidocs.cloudfoundry.org/#errors
  */
@@ -40,12 +40,12 @@ const brokerCatalogIncompatible = error(502, 270019, 'CF-ServiceBrokerCatalogInc
 const brokerRequestRejected = error(502, 270020, 'CF-ServiceBrokerRequestRejected');
 const brokerRequestMalformed = error(502, 270021, 'CF-ServiceBrokerRequestMalformed');
 
-/** Of a question that a client waits for. */
+/** A broker's failure in a request that the client waits for. */
 export const brokerUnanswered = error(502, 10001, 'UnknownError');
 
 const CHECK_URL = 'Please check that the URL points to a valid service broker.';
 
-/** Of a catalog: who has registered the broker learns them from the job. */
+/** Errors of a catalog, which the job that registers the broker reports. */
 export const catalogInvalid = (detail: string) => brokerCatalogInvalid(`Service broker catalog is invalid: ${detail}`);
 export const catalogIncompatible = (detail: string) =>
   brokerCatalogIncompatible(`Service broker catalog is incompatible: ${detail}`);
@@ -55,14 +55,14 @@ export const catalogMalformed = () =>
   brokerRequestMalformed(
     `The service broker returned an invalid response: expected valid JSON object in body. ${CHECK_URL}`,
   );
-/** Of no request that could be read, so that there is no better code. */
+/** The request couldn't be read, so no other code fits better. */
 export const requestTimeout = error(408, 1001, 'CF-MessageParseError');
 export const headTooLarge = error(431, 1001, 'CF-MessageParseError');
 export const uploadTooLarge = error(413, 10012, 'CF-RequestEntityTooLarge');
 
 const resourceNotFound = error(404, 10010, 'CF-ResourceNotFound');
 
-/** Also for what exists but may not be seen: the platform doesn't tell the two apart. */
+/** Also for an object that the caller may not see: the platform doesn't distinguish the two. */
 export const notFound = (thing: string) => resourceNotFound(`${thing} not found`);
 
 export const unknownRequest = () => new CloudError(404, 10000, 'CF-NotFound', 'Unknown request');
@@ -75,14 +75,14 @@ export const notAuthenticated = () => new CloudError(401, 10002, 'CF-NotAuthenti
 export const invalidAuthToken = () => new CloudError(401, 1000, 'CF-InvalidAuthToken', 'Invalid Auth Token');
 export const stagingInProgress = () =>
   new CloudError(422, 170004, 'CF-StagingInProgress', 'Only one build can be STAGING at a time per application.');
-/** Nothing was changed; the same request succeeds once there is room. */
+/** Nothing was changed, so the same request succeeds once there is room. */
 export const diskFull = () =>
   new CloudError(
     500,
     10011,
     'CF-DatabaseError',
-    'Database error: the disk of the foundation is full; nothing was changed. Free space in the container engine ' +
-      '("docker system df" shows who has it) and repeat the request.',
+    "Database error: the foundation's disk is full; nothing was changed. Free space in the container engine " +
+      '("docker system df" shows what uses it) and repeat the request.',
   );
 export const unknownError = () =>
-  new CloudError(500, 10001, 'UnknownError', 'An unknown error occurred. The log of the foundation says more.');
+  new CloudError(500, 10001, 'UnknownError', "An unknown error occurred. See the foundation's log.");

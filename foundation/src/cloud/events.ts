@@ -14,10 +14,10 @@ import type {
 } from './records';
 import type { State } from './state';
 
-/** Of the platform: 31 days. What crashes without end must not fill the store before that. */
+/** The platform keeps events for 31 days; here an application that keeps crashing must not fill the store. */
 const MAX_EVENTS = 5000;
 
-/** What may be a secret. */
+/** Replaces values that may be secret. */
 const HIDDEN = '[PRIVATE DATA HIDDEN]';
 const SECRET: readonly string[] = ['environment_variables', 'credentials', 'command'];
 
@@ -34,7 +34,7 @@ const record = (state: State, by: EventParty, happening: Happening): void => {
   state.events.put({ ...state.stamp(), actor: by, ...happening });
 };
 
-/** In a space; of one that is deleted meanwhile nobody is left who could read it. */
+/** Records an event in a space, unless the space is gone, since then nobody could read it. */
 export const recordInSpace = (
   state: State,
   type: string,
@@ -63,7 +63,7 @@ export const recordOfSpace = (state: State, what: string, { guid, name }: Space,
   recordInSpace(state, `audit.space.${what}`, guid, { guid, type: 'space', name }, data);
 };
 
-/** `what`: `create` for `audit.app.create`. */
+/** @param what the end of the event's type: `create` for `audit.app.create` */
 export const recordOfApp = (
   state: State,
   what: string,
@@ -73,7 +73,7 @@ export const recordOfApp = (
   recordInSpace(state, `audit.app.${what}`, spaceGuid, { guid, type: 'app', name }, data);
 };
 
-/** Of a part of an application, such as a package. */
+/** Records an event about a part of an application, such as a package. */
 export const recordOfPart = (state: State, what: string, { appGuid }: { appGuid: string }, data: Data): void => {
   const app = state.apps.get(appGuid);
   if (app) {
@@ -95,7 +95,7 @@ export const recordOfService = (
   recordInSpace(state, `audit.${kind}.${what}`, spaceGuid, { guid, type: kind, name }, data);
 };
 
-/** Of an application's binding, or of a key: in the space of either. */
+/** Records an event about a binding, in the application's space, or about a key, in the instance's. */
 export const recordOfBinding = (
   state: State,
   what: string,
@@ -107,7 +107,7 @@ export const recordOfBinding = (
   recordInSpace(state, `audit.${kind}.${what}`, spaceGuid, { guid, type: kind, name: name ?? '' }, data);
 };
 
-/** `audit.user.space_developer_add` */
+/** Records an event such as `audit.user.space_developer_add`. */
 export const recordOfRole = (state: State, what: 'add' | 'remove', role: Role): void => {
   const { type, userGuid, spaceGuid, organizationGuid } = role;
   const target = { guid: userGuid, type: 'user', name: state.users.get(userGuid)?.username ?? '' };
@@ -119,7 +119,7 @@ export const recordOfRole = (state: State, what: 'add' | 'remove', role: Role): 
   }
 };
 
-/** What was asked for; of what may be a secret, that it was. */
+/** The requested fields, with possible secrets hidden. */
 export const requested = (fields: Data): { readonly request: Data } => ({
   request: Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) =>
@@ -130,11 +130,11 @@ export const requested = (fields: Data): { readonly request: Data } => ({
 
 export interface Crash {
   readonly reason: string;
-  /** How many there have been of this instance, this one with them. */
+  /** The number of crashes of this instance, including this one. */
   readonly count: number;
 }
 
-/** An instance has ended by itself: an event of the process, and the older one of the application. */
+/** Records that an instance has exited by itself: an event of the process, and the older one of the application. */
 export const recordCrash = (state: State, instance: Instance, { reason, count }: Crash): void => {
   const { guid, version, spec } = instance;
   const data = {
@@ -143,7 +143,7 @@ export const recordCrash = (state: State, instance: Instance, { reason, count }:
     reason: 'CRASHED',
     exit_description: reason,
     crash_count: count,
-    // Nanoseconds: as a number they would lose digits, as the platform's do.
+    // Nanoseconds, which lose digits as a number, as on the platform.
     crash_timestamp: state.clock.now() * 1e6,
     version,
   };
@@ -158,7 +158,7 @@ const recordOfInstance = (state: State, { spec }: Instance, what: string, data: 
   recordInSpace(state, `audit.app.process.${what}`, spec.spaceGuid, app, data, process);
 };
 
-/** What the readiness check says of an instance has changed. */
+/** Records a change of an instance's readiness. */
 export const recordReadiness = (state: State, instance: Instance, ready: boolean): void => {
   const { guid, version, spec } = instance;
   recordOfInstance(state, instance, ready ? 'ready' : 'not-ready', { instance: guid, index: spec.index, version });

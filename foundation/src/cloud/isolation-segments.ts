@@ -1,5 +1,5 @@
 /**
- * Isolation segments: which organizations may use which cells, and which spaces do.
+ * Isolation segments: which organizations and spaces use which cells.
  *
  * @see https://docs.cloudfoundry.org/adminguide/isolation-segments.html
  */
@@ -9,7 +9,7 @@ import type { IsolationSegment, Organization, Space } from './records';
 import type { State } from './state';
 import { isSameName } from './same-name';
 
-/** Every foundation has it, with this guid; it stands for the cells of no segment. */
+/** The GUID, the same on every foundation, of the segment that stands for the shared cells. */
 export const SHARED_SEGMENT = '933b4c58-120b-499a-b85d-4b6fc9e2903b';
 
 interface Fields {
@@ -66,7 +66,7 @@ export const entitle = (state: State, segment: IsolationSegment, guids: readonly
 export const spacesIn = (state: State, segment: IsolationSegment): Space[] =>
   state.spaces.where(({ segmentGuid }) => segmentGuid === segment.guid);
 
-/** Not while one of the organization's spaces is in it. */
+/** Refused while one of the organization's spaces uses the segment. */
 export const revoke = (state: State, segment: IsolationSegment, organization: Organization): void => {
   const used =
     organization.defaultSegmentGuid === segment.guid ||
@@ -80,7 +80,7 @@ export const revoke = (state: State, segment: IsolationSegment, organization: Or
   state.isolationSegments.put({ ...segment, entitled });
 };
 
-/** `undefined`: a segment that the organization may not use, and one that is not there, which is the same to a tenant. */
+/** `undefined` if the organization may not use the segment or it does not exist, which a tenant can't distinguish. */
 const entitledSegment = (state: State, guid: string, organizationGuid: string): IsolationSegment | undefined => {
   const segment = state.isolationSegments.get(guid);
   return segment?.entitled.includes(organizationGuid) ? segment : undefined;
@@ -105,13 +105,13 @@ export const makeDefault = (state: State, organization: Organization, guid: stri
   return state.organizations.put({ ...organization, updatedAt: state.now(), defaultSegmentGuid: guid });
 };
 
-/** Whose cells a space's applications run on, as the API names it; `null` for the shared ones. */
+/** The segment on whose cells a space's applications run; `null` for the shared one. */
 export const segmentName = (state: State, space: Space): string | null => {
   const organization = state.organizations.expect(space.organizationGuid);
   return state.isolationSegments.get(space.segmentGuid ?? organization.defaultSegmentGuid)?.name ?? null;
 };
 
-/** Nobody is entitled any more who is gone. */
+/** Removes the entitlements of a deleted organization. */
 export const forgetOrganization = (state: State, guid: string): void => {
   for (const segment of state.isolationSegments.where(({ entitled }) => entitled.includes(guid))) {
     state.isolationSegments.put({ ...segment, entitled: segment.entitled.filter((other) => other !== guid) });

@@ -17,7 +17,7 @@ const failureOf = (error: unknown, verb: string | undefined): JobFailure => {
     : { code: 10001, title: 'UnknownError', detail: reasonOf(error) };
 };
 
-/** Written down with the change that it belongs to; `JobRunner` does it. */
+/** Stores a job, in the transaction of the change that it belongs to; `JobRunner` runs it. */
 export const createJob = (state: State, operation: OperationName, work: Work, access?: Access): Job =>
   state.jobs.put({
     ...state.stamp(),
@@ -34,7 +34,7 @@ export class JobRunner {
 
   public constructor(private readonly around: Surroundings) {}
 
-  /** Those that an end of the foundation has interrupted. */
+  /** Runs the jobs that a stop of the foundation interrupted. */
   public resume(): void {
     for (const job of this.around.state.jobs.where(({ state }) => state === 'PROCESSING')) {
       this.run(job);
@@ -49,7 +49,7 @@ export class JobRunner {
     });
   }
 
-  /** What is under way is left to the next start. */
+  /** Leaves running jobs to the next start. */
   public close(): void {
     this.ending.abort();
   }

@@ -24,13 +24,13 @@ export const operation = (
   description: (progress === 'succeeded' && toldByBroker(type, before)) || DESCRIPTIONS[type][progress],
 });
 
-/** What a broker has said of what it did behind its answer stays when it is done. */
+/** Keeps a broker's own description of an asynchronous operation when the operation ends. */
 const toldByBroker = (type: LastOperation['type'], before?: LastOperation): string | undefined =>
   before?.brokerOperation !== undefined && before.description !== DESCRIPTIONS[type]['in progress']
     ? before.description
     : undefined;
 
-/** What was under way has failed, for that reason. */
+/** Marks the operation in progress as failed, with the reason. */
 export const failed = (state: State, before: LastOperation, description: string): LastOperation => ({
   ...since(state, before.type, before),
   state: 'failed',

@@ -28,7 +28,7 @@ const placeOf = (state: State, { spaceGuid }: ServiceInstance): Place => {
   };
 };
 
-/** What the broker is told of an instance. */
+/** An instance, as its broker is told. */
 export const brokered = (
   state: State,
   instance: ServiceInstance,
@@ -91,7 +91,7 @@ export const createManaged = (
   return instance;
 };
 
-/** What the broker was asked for is so. */
+/** Ends an operation that the broker has completed. */
 export const finishOperation = (
   state: State,
   guid: string,
@@ -119,7 +119,7 @@ const requireIdle = (instance: ServiceInstance): void => {
   }
 };
 
-/** The broker's part of a change, and what becomes of the instance when that is done. */
+/** A change for the broker, and for the instance once the broker has made it. */
 export interface ManagedUpdate {
   readonly guid: string;
   readonly planGuid?: string;
@@ -159,8 +159,8 @@ const applyFields = (state: State, instance: ServiceInstance, fields: ManagedFie
   });
 
 /**
- * Name, tags and metadata alone are changed at once; for a plan or parameters the broker is asked first, and the answer
- * is what has to be asked for.
+ * Changes name, tags, and metadata at once. If the plan or parameters change, returns the change that the broker must
+ * make first.
  */
 export const updateManaged = (
   state: State,
@@ -215,7 +215,7 @@ export const finishUpdate = (state: State, { guid, ...fields }: ManagedUpdate, m
   }
 };
 
-/** Marks a managed instance as one that is being removed; the job does the rest, and may have begun before. */
+/** Marks a managed instance as being deleted; the job does the rest, and may have begun before. */
 export const beginDeprovisioning = (state: State, instance: ServiceInstance): void => {
   if (instance.lastOperation.type !== 'delete' || !isBusy(instance)) {
     recordOfService(state, 'start_delete', instance);

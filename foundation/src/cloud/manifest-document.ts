@@ -22,14 +22,14 @@ const size = (label: string) =>
     return megabytes;
   });
 
-/** `label`: what the platform calls it. */
+/** @param label the field's name in the platform's messages */
 export const uriPath = (label: string) =>
   z.string().refine((text) => /^\/[^\s]*$/.test(text), { error: `${label} must be a valid URI path` });
 
 const typeFault = (label: string): string => `${label} type must be "port", "process", or "http"`;
 const TYPES = ['port', 'http', 'process'] as const;
 
-/** -1, a number of bytes, or one with a unit. */
+/** -1, a number of bytes, or a number with a unit. */
 const isLogRate = (given: string | number): boolean =>
   /^(-1|\d+)$/.test(String(given)) || parseBytes(String(given)) !== undefined;
 
@@ -61,7 +61,7 @@ const processAttributes = {
 const ROUTES = 'Routes must be a list of route objects';
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-/** What isn't named here is ignored, as the platform does; what it would have to do and this foundation doesn't, refused. */
+/** As on the platform, unknown fields are ignored; known ones that this foundation doesn't support are refused. */
 const fieldsSchema = z.object({
   ...processAttributes,
   name: z.string('Name must not be empty').min(1, 'Name must not be empty'),
@@ -106,7 +106,7 @@ const fieldsSchema = z.object({
 
 type Fields = z.output<typeof fieldsSchema>;
 
-/** What is wrong with several fields together, in the platform's words. */
+/** Rules about several fields together, with the platform's messages. */
 const RULES: readonly ((given: Fields) => string | undefined)[] = [
   ({ buildpack, buildpacks }) =>
     buildpack != null && buildpacks != null ? 'Buildpack and Buildpacks fields cannot be used together.' : undefined,
@@ -140,7 +140,7 @@ export interface ManifestProcess {
 export interface ManifestService {
   readonly name: string;
   readonly bindingName?: string | null;
-  /** For the broker. */
+  /** Parameters for the broker. */
   readonly parameters?: Readonly<Record<string, unknown>> | null;
 }
 
@@ -157,7 +157,7 @@ export interface ManifestApplication {
   readonly defaultRoute: boolean;
   readonly processes: readonly ManifestProcess[];
   readonly features: Readonly<Record<string, boolean>>;
-  /** Absent in a job of a foundation that knew none. */
+  /** Absent in jobs from before sidecars were supported. */
   readonly sidecars?: readonly SidecarCommand[];
   readonly metadata?: {
     readonly labels?: Record<string, string | null> | null;
@@ -209,7 +209,7 @@ const toApplication = (given: z.output<typeof applicationSchema>): ManifestAppli
     throw unprocessable('Cannot specify both buildpack(s) and docker keys');
   }
   const processes = (given.processes ?? []).map((process) => toProcess(process.type, process));
-  // What is said of the application is said of `web`, unless `processes` speaks of web itself.
+  // The application's own process settings apply to `web`, unless `processes` has an entry for it.
   const web = processes.some(({ type }) => type === 'web') ? [] : [toProcess('web', given)];
   return {
     name: given.name,
@@ -238,7 +238,7 @@ const toApplication = (given: z.output<typeof applicationSchema>): ManifestAppli
   };
 };
 
-/** The platform's prefix; every problem of an application is told at once. */
+/** Adds the platform's prefix to all problems of one application. */
 const forApplication = (name: unknown, index: number, problems: string): string =>
   `For application ${typeof name === 'string' && name !== '' ? `'${name}'` : `at index ${index}`}: ${problems}`;
 
@@ -253,7 +253,7 @@ const describe = (issue: z.core.$ZodIssue): string => {
 
 const read = (text: string): unknown => {
   try {
-    // What it would warn of, it would print.
+    // At other levels, `parse` prints its warnings.
     return parse(text, { logLevel: 'error' });
   } catch (error) {
     throw badRequest(`Manifest does not contain valid YAML: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,5 +1,5 @@
 /**
- * Applies a manifest: it adds and changes, and takes nothing away but routes, and those only with `no-route`.
+ * Applies a manifest. It adds and changes, but removes nothing, except routes with `no-route`.
  *
  * @see https://v3-apidocs.cloudfoundry.org/#apply-a-manifest-to-a-space
  */
@@ -31,7 +31,7 @@ const lifecycleOf = (application: ManifestApplication, before?: Lifecycle): Life
   };
 };
 
-/** A manifest that says nothing about it leaves the lifecycle as it is. */
+/** A manifest that doesn't mention the lifecycle leaves it as it is. */
 const changesLifecycle = ({ docker, buildpacks, stack }: ManifestApplication): boolean =>
   docker || buildpacks !== undefined || stack !== undefined;
 
@@ -47,7 +47,7 @@ const named = <T>(application: ManifestApplication, work: () => T): T => {
   }
 };
 
-/** At once, before the job: the applications exist, or the request is refused. One of that name is adopted. */
+/** Runs before the job: creates missing applications, adopts existing ones by name, or refuses the request. */
 export const prepareManifest = (
   state: State,
   spaceGuid: string,
@@ -70,7 +70,7 @@ const applyProcess = (state: State, app: App, { type, ...command }: ManifestProc
   const process = currentProcess(state, app.guid, type) ?? addProcess(state, app, type);
   const deployment = type === 'web' ? activeDeployment(state, app.guid) : undefined;
   if (deployment) {
-    // The deployment itself decides how many there are at this moment; the manifest says how many at its end.
+    // The deployment decides how many instances there are now; the manifest sets the number at its end.
     if (command.instances !== undefined) {
       const scale = { ...deployment.scale, instances: undefined };
       state.deployments.put({ ...deployment, instances: command.instances, scale });
@@ -92,7 +92,7 @@ const applyFeatures = (state: State, app: App, features: Readonly<Record<string,
     if (field) {
       state.apps.put({ ...state.apps.expect(app.guid), [field]: enabled });
     } else if (enabled) {
-      throw unprocessable(`The feature '${name}' is not offered by this foundation`);
+      throw unprocessable(`This foundation does not support the feature '${name}'`);
     }
   }
 };
@@ -152,7 +152,7 @@ const applyServices = (state: State, app: App, services: ManifestApplication['se
   }
 };
 
-/** The job's part, in the platform's order. */
+/** Runs in the job, in the platform's order. */
 export const applyManifest = (state: State, spaceGuid: string, applications: readonly ManifestApplication[]): void => {
   for (const application of applications) {
     named(application, () => {

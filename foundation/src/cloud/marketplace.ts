@@ -1,4 +1,4 @@
-/** What brokers offer, and who sees it. */
+/** The offerings and plans of brokers, and their visibility. */
 import { isDeepStrictEqual } from 'node:util';
 import type { CatalogOffering, OwnBroker } from './broker';
 import { notFound, unprocessable } from './errors';
@@ -19,11 +19,11 @@ import type { State, Table } from './state';
 const PUBLIC: PlanVisibility = { type: 'public', organizations: [] };
 const ADMIN: PlanVisibility = { type: 'admin', organizations: [] };
 
-/** As the store gives it back, so that it can be compared. */
+/** Drops undefined fields, as the store does, for comparison with a stored row. */
 const withoutGaps = <T extends object>(row: T): T =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)) as T;
 
-/** The row as the catalog has it now; one that is there keeps its guid and what the catalog doesn't speak of. */
+/** Updates a row from the catalog, or creates it. An existing row keeps its GUID and all fields not in the catalog. */
 const refresh = <T extends Row & { readonly metadata: object }>(
   state: State,
   table: Table<T>,
@@ -49,11 +49,11 @@ export const brokerHasInstances = (state: State, broker: ServiceBroker): boolean
     plansOf(state, offering).some((plan) => hasInstances(state, plan)),
   );
 
-/** Of an older foundation, it is known by its name alone. */
+/** Rows of older foundations have no catalog ID, so their name identifies them. */
 const isSame = (row: { readonly catalogId: string; readonly name: string }, id: string): boolean =>
   ((row as Partial<ServicePlan>).catalogId ?? row.name) === id;
 
-/** What is gone from the catalog goes, unless there are instances of it: then nothing more is made of it. */
+/** Removes what is gone from the catalog, or, if it has instances, keeps it but allows no new ones. */
 const retire = (
   state: State,
   broker: ServiceBroker,
@@ -82,7 +82,6 @@ const retire = (
   return kept;
 };
 
-/** The platform's words. */
 const retirementWarning = (url: string, kept: readonly (readonly [offering: string, plan: string])[]): string => {
   const offerings = [...new Set(kept.map(([offering]) => offering))].sort();
   const lines = offerings.flatMap((name) => [
@@ -97,7 +96,7 @@ const retirementWarning = (url: string, kept: readonly (readonly [offering: stri
   );
 };
 
-/** What `cf create-service-broker` and `cf update-service-broker` do with a catalog; the answer is what to warn of. */
+/** Applies a catalog, for `cf create-service-broker` and `cf update-service-broker`; returns warnings. */
 export const synchronizeCatalog = (
   state: State,
   broker: ServiceBroker,
@@ -114,7 +113,7 @@ export const synchronizeCatalog = (
     );
     for (const { id: planId, ...plan } of plans) {
       const before = plansOf(state, offering).find((row) => isSame(row, planId));
-      // Older foundations kept no visibility.
+      // Older foundations did not store visibility.
       const visibility = (before as Partial<ServicePlan> | undefined)?.visibility ?? (broker.address ? hidden : PUBLIC);
       refresh(state, state.servicePlans, before, {
         ...plan,
@@ -128,7 +127,7 @@ export const synchronizeCatalog = (
   return kept.length === 0 ? [] : [retirementWarning(broker.address?.url ?? '', kept)];
 };
 
-/** The foundation's own broker, with plans that are public at first. */
+/** Registers the built-in broker, whose plans are public at first. */
 export const registerOwnBroker = (state: State, { name, catalog }: Pick<OwnBroker, 'name' | 'catalog'>): void => {
   const broker =
     state.serviceBrokers.find((row) => row.name === name && !row.address) ??
@@ -136,7 +135,7 @@ export const registerOwnBroker = (state: State, { name, catalog }: Pick<OwnBroke
   synchronizeCatalog(state, broker, catalog);
 };
 
-/** What the broker's offerings have against others: in the platform's words. */
+/** Conflicts of a catalog with the offerings of others, in the platform's words. */
 export const catalogClashes =
   (state: State, broker: ServiceBroker) =>
   (catalog: readonly CatalogOffering[]): readonly string[] => {
@@ -150,7 +149,7 @@ export const catalogClashes =
       : [`Service names must be unique within a broker. Services with names [${taken.join(', ')}] already exist`];
   };
 
-/** The broker with all that it offers. */
+/** Deletes the broker with its offerings and plans. */
 export const deleteBroker = (state: State, guid: string): void => {
   for (const offering of offeringsOf(state, guid)) {
     for (const plan of plansOf(state, offering)) {
@@ -197,14 +196,14 @@ export const organizationsOffered = (state: State, plans: readonly ServicePlan[]
     ),
   );
 
-/** What a plan says of itself goes before what its offering says of all. */
+/** The plan's own setting overrides the offering's. */
 export const isBindable = (offering: ServiceOffering, plan: ServicePlan): boolean =>
   plan.bindable ?? offering.bindable ?? true;
 
 export const isUpdateable = (offering: ServiceOffering, plan: ServicePlan): boolean =>
   plan.planUpdateable ?? offering.planUpdateable;
 
-/** A plan that an instance in the space can have. */
+/** The plan, if an instance in the space can use it. */
 export const requireUsablePlan = (state: State, access: Access, guid: string, spaceGuid: string): ServicePlan => {
   const plan = state.servicePlans.get(guid);
   if (!plan || plan.retired || !isPlanVisible(access, plan)) {
@@ -218,7 +217,7 @@ export const requireUsablePlan = (state: State, access: Access, guid: string, sp
   return plan;
 };
 
-/** `append`: the organizations that are there stay. */
+/** With `append`, organizations that have access keep it. */
 export const changeVisibility = (
   state: State,
   plan: ServicePlan,
@@ -249,7 +248,7 @@ export const hideFromOrganization = (state: State, plan: ServicePlan, organizati
     throw notFound('Service plan visibility');
   }
   const left = organizations.filter((guid) => guid !== organizationGuid);
-  // Nobody is left who could order it.
+  // Without organizations, only admins may use the plan.
   const visibility: PlanVisibility = left.length > 0 ? { type, organizations: left } : ADMIN;
   state.servicePlans.put({ ...plan, updatedAt: state.now(), visibility });
 };

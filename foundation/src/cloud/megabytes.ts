@@ -14,14 +14,14 @@ const UNITS: Readonly<Record<string, number>> = {
   TB: KIB ** 4,
 };
 
-/** `16K`, `0.5gb`: whole bytes, rounded down; `undefined` for what is no size. */
+/** Parses sizes such as `16K` and `0.5gb` to bytes, rounded down; `undefined` for other text. */
 export const parseBytes = (text: string): number | undefined => {
   const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
   const factor = ownProperty(UNITS, unit.toUpperCase());
   return factor === undefined ? undefined : Math.floor(Number(amount) * factor);
 };
 
-/** The shortest way to write it that loses nothing, as the platform's manifests do. */
+/** Prints a size in its largest unit without loss, like the platform's manifests. */
 export const printBytes = (bytes: number): string => {
   const [unit = 'B', factor = 1] =
     Object.entries(UNITS)
@@ -30,7 +30,7 @@ export const printBytes = (bytes: number): string => {
   return bytes === 0 ? '0' : `${bytes / factor}${unit}`;
 };
 
-/** As {@link parseBytes}, in whole MiB. */
+/** Like {@link parseBytes}, in MiB, rounded down. */
 export const parseMegabytes = (text: string): number | undefined => {
   const bytes = parseBytes(text);
   return bytes === undefined ? undefined : Math.floor(bytes / KIB ** 2);

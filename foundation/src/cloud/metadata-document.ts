@@ -4,7 +4,7 @@ const MAX_NAME = 63;
 const MAX_PREFIX = 253;
 const MAX_ANNOTATION = 5000;
 const RESERVED = 'cloudfoundry.org';
-/** How much of a text that is too long a message shows. */
+/** Characters of an overlong text that a message shows. */
 const SHOWN = 8;
 
 const DNS_LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
@@ -17,7 +17,7 @@ const tooLong = (most: number, what = ''): Check => [
   (text) => `${what}'${text.slice(0, SHOWN)}...' is greater than ${most} characters`,
 ];
 
-/** What holds for the name in a key and for the value of a label. */
+/** The rules for the name in a key and for the value of a label. */
 const WORD: readonly Check[] = [
   [(text) => /[^\w.-]/.test(text), (text) => `'${text}' contains invalid characters`],
   [
@@ -35,7 +35,7 @@ const PREFIX: readonly Check[] = [
 
 const EMPTY_KEY = 'key cannot be empty string';
 
-/** The first that is wrong, as the platform says it. */
+/** The first problem, in the platform's words. */
 const faultOf = (text: string, checks: readonly Check[]): string | undefined =>
   checks.find(([isFault]) => isFault(text))?.[1](text);
 
@@ -68,7 +68,7 @@ const pairs = (what: 'label' | 'annotation', value: readonly Check[]) =>
     .nullish();
 
 /**
- * Labels and annotations of a body; `null` takes a key out.
+ * Labels and annotations of a body; `null` removes a key.
  *
  * @see https://v3-apidocs.cloudfoundry.org/#metadata
  */

@@ -1,6 +1,6 @@
 import type { Metadata } from './records';
 
-/** A change of labels and annotations: `null` takes a key out, and no object at all means no change. */
+/** A change of labels and annotations: `null` removes a key, and an absent object means no change. */
 export interface MetadataPatch {
   readonly labels?: Readonly<Record<string, string | null>> | null;
   readonly annotations?: Readonly<Record<string, string | null>> | null;

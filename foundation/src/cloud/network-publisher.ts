@@ -3,7 +3,7 @@ import type { Clock } from './clock';
 
 const RETRY = 1000;
 
-/** Brings the cell to the newest state of the network, one state at a time; states that are overtaken are left out. */
+/** Applies the newest state of the network to the cell, one at a time, skipping states that are out of date. */
 export class NetworkPublisher {
   private wanted: NetworkState;
   private running: Promise<void> | undefined;
@@ -27,7 +27,7 @@ export class NetworkPublisher {
     this.running ??= this.run();
   }
 
-  /** Resolves when the cell obeys what is wanted now, or has failed to. */
+  /** Resolves when the cell has applied the state that is desired now, or failed to. */
   public async settled(): Promise<void> {
     await this.running;
   }
@@ -38,7 +38,7 @@ export class NetworkPublisher {
 
   private async run(): Promise<void> {
     this.cancelRetry?.();
-    // Not before `running` is set: it is what this clears at its end.
+    // Waits until the caller has set `running`, which is cleared at the end.
     await Promise.resolve();
     try {
       while (this.cell.appliedRevision < this.wanted.revision) {

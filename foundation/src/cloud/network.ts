@@ -5,7 +5,7 @@ import type { SecurityGroupMode } from '../settings';
 import type { State } from './state';
 import type { Phase } from './security-groups';
 
-/** Kinds that the network is made of: no other change can change it. */
+/** The kinds of rows that the network depends on. */
 export const NETWORK_KINDS: readonly Kind[] = [
   'spaces',
   'securityGroups',
@@ -26,7 +26,7 @@ const rulesOf = (groups: readonly SecurityGroup[], spaceGuid: string, phase: Pha
 
 const MODE = 'security-group-mode';
 
-/** Written down, since whatever starts an application must know it. */
+/** Stores the mode, since whatever starts an application needs it. */
 export const setSecurityGroupMode = (state: State, mode: SecurityGroupMode): void => {
   if (state.facts.get(MODE)?.value !== mode) {
     state.facts.put({ ...state.stamp(), guid: MODE, value: mode });
@@ -34,7 +34,8 @@ export const setSecurityGroupMode = (state: State, mode: SecurityGroupMode): voi
 };
 
 /**
- * What a container is to keep of its space's groups: nothing, but on a foundation that only tells them at a start.
+ * The rules that a container keeps from its start: none, except on a foundation where changes of security groups take
+ * effect on restart only.
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html#creating-groups
  */
@@ -43,7 +44,7 @@ export const keptEgress = (state: State, spaceGuid: string): { readonly egress?:
     ? { egress: rulesOf([...state.securityGroups], spaceGuid, 'running') }
     : {};
 
-/** All that is wanted of the network, but for its revision. */
+/** The desired network, without its revision. */
 export const desiredNetwork = (state: State): Omit<NetworkState, 'revision'> => {
   const groups = [...state.securityGroups];
   const services = new Map([...state.routeBindings].map((binding) => [binding.routeGuid, binding.routeServiceUrl]));

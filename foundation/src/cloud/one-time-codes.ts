@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock';
 import type { Actor } from './permissions';
 
-/** Milliseconds: UAA's. */
+/** Milliseconds, as in UAA. */
 const LIFETIME = 300_000;
-/** Whoever asks for more takes the oldest from others, and not the memory. */
+/** Beyond this number, the oldest codes are dropped, to bound memory. */
 const MOST = 1000;
 const BYTES = 16;
 
@@ -14,7 +14,7 @@ interface Issued {
 }
 
 /**
- * Codes that stand for a user once: they are the passwords of SSH. A restart of the foundation ends them.
+ * One-time codes, which users log in to SSH with. A restart of the foundation invalidates them.
  *
  * @see https://docs.cloudfoundry.org/api/uaa/#authorization-code-grant
  */
@@ -33,7 +33,7 @@ export class OneTimeCodes {
     return code;
   }
 
-  /** Whom it stands for; `undefined` for one that was used, is too old, or was never issued. */
+  /** The user; `undefined` if the code was used, has expired, or was never issued. */
   public redeem(code: string): Actor | undefined {
     const found = this.issued.get(code);
     this.issued.delete(code);

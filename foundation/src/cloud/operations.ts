@@ -1,4 +1,4 @@
-/** What jobs do. */
+/** The operations of jobs. */
 import { deleteApp, findApp } from './apps';
 import type { Bound, CatalogOffering, Provisioned } from './broker';
 import {
@@ -35,20 +35,20 @@ import { deleteSpace } from './spaces';
 import type { State, Table } from './state';
 import { deleteUser } from './users';
 
-/** What a job is about: `guid` of the object, and what else it needs. */
+/** The input of a job: the object's GUID, and more by operation. */
 export interface Work {
   readonly guid: string;
 }
 
 export interface Operation {
   readonly subject: Kind;
-  /** What a broker's answer is called, where one is asked: `provision could not be completed`. */
+  /** For an operation that calls a broker: the verb in its messages, as in `provision could not be completed`. */
   readonly verb?: string;
-  /** In a transaction of its own, before anything else; may be repeated. */
+  /** Runs first, in its own transaction; may be repeated. */
   readonly begin?: (state: State, work: Work) => void;
-  /** What can't be taken back, and may be repeated; its result is handed to `apply`. */
+  /** Does what can't be rolled back, and passes its result to `apply`; may be repeated. */
   readonly prepare?: (around: Around, work: Work) => Promise<unknown>;
-  /** In one transaction with the job's end. */
+  /** Runs in the transaction that ends the job. */
   readonly apply: (state: State, work: Work, prepared: unknown, warn: (text: string) => void) => void;
   readonly fail?: (state: State, work: Work, reason: string) => void;
 }
@@ -102,7 +102,7 @@ interface ManifestWork extends Work {
   readonly applications: readonly ManifestApplication[];
 }
 
-/** Bindings that the manifest has just made. */
+/** Bindings that the manifest has just created. */
 const manifestBindings = (state: State, { guid, applications }: ManifestWork): readonly ServiceBinding[] => {
   const apps = applications.map(({ name }) => findApp(state, guid, name)?.guid);
   return unfinishedBindings(state, ({ appGuid }) => apps.includes(appGuid));
@@ -140,7 +140,7 @@ const fetchCatalog = async (
 ): Promise<readonly CatalogOffering[]> =>
   readCatalog((await brokers.remote(broker)?.fetchCatalog(userGuid)) ?? {}, catalogClashes(state, broker));
 
-/** A name alone needs no look at the catalog. */
+/** Fetches the catalog, unless only the broker's name changes. */
 const readUpdated = (around: Around, { guid, address }: BrokerUpdate) => {
   const broker = around.state.serviceBrokers.expect(guid);
   return address ? fetchCatalog(around, { ...broker, address }) : Promise.resolve(undefined);
@@ -150,7 +150,7 @@ const readyBroker: Operation['apply'] = (state, work, catalog, warn) => {
   finishBroker(state, work, catalog as readonly CatalogOffering[] | undefined).forEach(warn);
 };
 
-/** All that is done behind a 202. */
+/** All asynchronous operations, which the API answers with 202. */
 export const OPERATIONS = {
   'app.delete': {
     subject: 'apps',

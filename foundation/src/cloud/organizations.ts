@@ -55,7 +55,7 @@ export const updateOrganization = (
   });
 };
 
-/** With all that is in it. */
+/** Also deletes everything in it. */
 export const deleteOrganization = (state: State, guid: string): void => {
   for (const space of state.spaces.where((candidate) => candidate.organizationGuid === guid)) {
     deleteSpace(state, space.guid);

@@ -5,7 +5,7 @@ import type { Access, Action } from './permissions';
 import type { App, Package } from './records';
 import type { State } from './state';
 
-/** The application that a package, build or deployment is made for. */
+/** The application for a new package, build, or deployment. */
 export const requireWritableApp = (state: State, access: Access, guid: string, action: Action = 'app:write'): App => {
   const app = state.apps.get(guid);
   if (!app || !access.inSpace('app:read', app.spaceGuid)) {
@@ -49,7 +49,7 @@ export const createPackage = (state: State, access: Access, command: PackageComm
   return made;
 };
 
-/** For another application, whose `copy-bits` is the event of it. */
+/** Copies a package to another application, which gets the audit event. */
 export const copyPackage = (state: State, access: Access, source: Package, appGuid: string): Package => {
   const { type, image, username, password, checksum } = source;
   if (source.appGuid === appGuid) {
@@ -83,6 +83,6 @@ export const deletePackage = (state: State, guid: string): void => {
   }
 };
 
-/** The bits that were pushed last: what the manifest of a docker app shows. */
+/** The newest package, which the manifest of a docker app shows. */
 export const latestPackage = (state: State, appGuid: string): Package | undefined =>
   state.packages.ofApp(appGuid).at(-1);

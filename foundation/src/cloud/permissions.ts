@@ -2,7 +2,7 @@ import { notAuthorized, notFound, orgSuspended } from './errors';
 import { ORGANIZATION_ROLES, SPACE_ROLES, type RoleType } from './records';
 import type { State } from './state';
 
-/** Who asks, as the token says. */
+/** The caller, as identified by the token. */
 export interface Actor {
   readonly userGuid: string;
   readonly userName: string;
@@ -13,15 +13,15 @@ const SPACE_READERS = ['organization_manager', ...SPACE_ROLES] as const;
 const SPACE_UPDATERS = ['organization_manager', 'space_manager'] as const;
 const APP_MANAGERS = ['space_developer', 'space_supporter'] as const;
 
-/** Whoever asks, and whoever asks with a token. */
+/** `ANYBODY` needs no token; `EVERYBODY` has one, with any role. */
 export const ANYBODY = 'anybody';
 export const EVERYBODY = 'everybody';
 
 type Grant = typeof ANYBODY | typeof EVERYBODY | readonly RoleType[];
 
 /**
- * Which roles may do what. An admin may do everything; an admin who may only read, whatever ends in `:read`; a global
- * auditor the same but for what is secret. No role at all: only an admin.
+ * The roles that may perform each action. Admins may perform all; read-only admins, those that end in `:read`; global
+ * auditors, the same except for secrets. An empty list means admins only.
  *
  * @see https://docs.cloudfoundry.org/concepts/roles.html
  * @see https://github.com/cloudfoundry/cloud_controller_ng/blob/main/lib/cloud_controller/permissions.rb
@@ -31,7 +31,7 @@ export const GRANTS = {
   'platform:write': [],
   'marketplace:read': EVERYBODY,
   'marketplace:write': [],
-  /** Of a space's own: its address is as good as a secret. */
+  /** For space-scoped brokers, whose URL may hold a secret. */
   'broker:read': ['space_developer'],
   'broker:write': ['space_developer'],
   'space-offering:read': SPACE_ROLES,
@@ -71,7 +71,7 @@ export const GRANTS = {
   'event:read': ['organization_auditor', 'space_auditor', 'space_developer', 'space_supporter'],
   'environment:read': APP_MANAGERS,
   'secret:read': ['space_developer'],
-  /** Of an organization itself. */
+  /** For events of the organization itself. */
   'organization-event:read': ['organization_auditor'],
   'route:read': [...SPACE_READERS, 'organization_auditor'],
   'route:write': APP_MANAGERS,
@@ -83,10 +83,10 @@ export const GRANTS = {
 
 export type Action = keyof typeof GRANTS;
 
-/** What an admin who may only read, or a global auditor, may not see. */
+/** What a global auditor may not see. */
 const HIDDEN_FROM_AUDITOR: readonly Action[] = ['secret:read', 'environment:read', 'uaa:read'];
 
-/** Scopes that reach across all organizations, strongest first. */
+/** The scopes of global roles, strongest first. */
 export const GLOBAL_SCOPES = {
   admin: 'cloud_controller.admin',
   admin_read_only: 'cloud_controller.admin_read_only',
@@ -95,16 +95,16 @@ export const GLOBAL_SCOPES = {
 
 export type GlobalRole = keyof typeof GLOBAL_SCOPES;
 
-/** Whether a role that reaches everywhere may do this. */
+/** Whether a global role may perform the action. */
 export const grantedGlobally = (role: GlobalRole, action: Action): boolean =>
   role === 'admin' ||
   (action.endsWith(':read') &&
-    // UAA has scopes of its own.
+    // UAA has its own scopes.
     action !== 'uaa:read' &&
     action !== 'policy:read' &&
     (role === 'admin_read_only' || !HIDDEN_FROM_AUDITOR.includes(action)));
 
-/** By what an action is about: what one must be allowed to do to be told that it is there. */
+/** By the subject of an action: the action that one must be allowed to perform to see that the object exists. */
 const READING: Readonly<Record<string, Action>> = {
   platform: 'marketplace:read',
   marketplace: 'marketplace:read',
@@ -125,13 +125,13 @@ export const readingOf = (action: Action): Action => READING[action.split(':')[0
 const globalRoleOf = (scopes: readonly string[]): GlobalRole | undefined =>
   (Object.keys(GLOBAL_SCOPES) as GlobalRole[]).find((role) => scopes.includes(GLOBAL_SCOPES[role]));
 
-/** What one actor may do, from the roles that the actor has at this moment. */
+/** What an actor may do, from the actor's current roles. */
 export class Access {
   private readonly global: GlobalRole | undefined;
-  /** By space or organization. */
+  /** Roles by space or organization. */
   private readonly roles = new Map<string, Set<RoleType>>();
   private readonly known = new Map<Action, Map<string, boolean>>();
-  /** By organization: the roles in any of its spaces. */
+  /** By organization, the roles in any of its spaces. */
   private readonly rolesWithin = new Map<string, Set<RoleType>>();
 
   public constructor(
@@ -152,7 +152,7 @@ export class Access {
     }
   }
 
-  /** Independently of a place. */
+  /** Whether the action is allowed in every organization. */
   public everywhere(action: Action): boolean {
     return typeof GRANTS[action] === 'string' || (this.global !== undefined && grantedGlobally(this.global, action));
   }
@@ -165,7 +165,7 @@ export class Access {
     );
   }
 
-  /** Asked for each row of a list: a space's answer is found once. */
+  /** Remembers each space's answer, since lists ask for each row. */
   public inSpace(action: Action, spaceGuid: string): boolean {
     const spaces = this.known.get(action) ?? new Map<string, boolean>();
     this.known.set(action, spaces);
@@ -174,7 +174,7 @@ export class Access {
     return known;
   }
 
-  /** Throws 404 for what the actor can't see, 403 for what the actor can see and may not do. */
+  /** Throws 404 if the actor can't see the object, 403 if the actor can see it but may not do this. */
   public requireInSpace(action: Action, spaceGuid: string, thing: string): void {
     if (!this.inSpace(action, spaceGuid)) {
       throw this.inSpace(readingOf(action), spaceGuid)
@@ -191,7 +191,7 @@ export class Access {
     }
   }
 
-  /** For what is in no organization. */
+  /** For objects outside of organizations. */
   public require(action: Action): void {
     if (!this.everywhere(action)) {
       throw notAuthorized();
@@ -207,7 +207,7 @@ export class Access {
     );
   }
 
-  /** In an organization that is suspended there is only reading, but for admins. */
+  /** In a suspended organization, only admins may do more than read. */
   private isHeld(action: Action, organizationGuid: string): boolean {
     return !action.endsWith(':read') && this.state.organizations.get(organizationGuid)?.suspended === true;
   }

@@ -1,5 +1,5 @@
 /**
- * Network policies: the only way from one application to another.
+ * Network policies, without which no application can connect to another.
  *
  * @see https://github.com/cloudfoundry/cf-networking-release/blob/develop/docs/08-policy-server-api.md
  */
@@ -8,7 +8,7 @@ import type { Policy } from './records';
 import type { State } from './state';
 import { MOST_POLICIES } from '../limits';
 
-/** The policy server's errors aren't shaped like the cloud controller's. */
+/** The policy server's errors have another format than the Cloud Controller's. */
 export class PolicyError extends Error {
   public override readonly name = 'PolicyError';
 
@@ -86,7 +86,7 @@ const canWrite = (state: State, access: Access, appGuid: string): boolean => {
   return app !== undefined && (isNetworkAdmin(access) || access.inSpace('policy:write', app.spaceGuid));
 };
 
-/** Developer in the spaces of both ends, or nothing is done. */
+/** Requires the actor to be able to write policies in the spaces of both ends. */
 const requireBothEnds = (state: State, access: Access, edges: readonly Edge[]): void => {
   const ends = new Set(edges.flatMap((edge) => [edge.sourceAppGuid, edge.destinationAppGuid]));
   if (![...ends].every((guid) => canWrite(state, access, guid))) {
@@ -101,7 +101,7 @@ const same = (a: Edge, b: Edge): boolean =>
   a.startPort === b.startPort &&
   a.endPort === b.endPort;
 
-/** Making one that is there already is fine. */
+/** Existing policies stay as they are. */
 export const createPolicies = (state: State, access: Access, edges: readonly Edge[]): void => {
   requireBothEnds(state, access, edges);
   for (const edge of edges) {
@@ -117,7 +117,7 @@ export const createPolicies = (state: State, access: Access, edges: readonly Edg
   }
 };
 
-/** Deleting one that isn't there is fine. */
+/** Ignores policies that don't exist. */
 export const deletePolicies = (state: State, access: Access, edges: readonly Edge[]): void => {
   const known = edges.filter((edge) => state.policies.find((policy) => same(policy, edge)));
   requireBothEnds(state, access, known);
@@ -126,7 +126,7 @@ export const deletePolicies = (state: State, access: Access, edges: readonly Edg
   }
 };
 
-/** Those with an end in `ids`, if given, as far as the actor may see both ends. */
+/** Lists policies with an end in `ids`, or all without `ids`, if the actor may see both ends. */
 export const listPolicies = (state: State, access: Access, ids: readonly string[] | undefined): Policy[] =>
   state.policies.where(
     (policy) =>
@@ -135,7 +135,7 @@ export const listPolicies = (state: State, access: Access, ids: readonly string[
       canWrite(state, access, policy.destinationAppGuid),
   );
 
-/** Policies die with an application. */
+/** Deletes the policies of a deleted application. */
 export const deletePoliciesOf = (state: State, appGuid: string): void => {
   for (const policy of state.policies.where(
     (candidate) => candidate.sourceAppGuid === appGuid || candidate.destinationAppGuid === appGuid,

@@ -16,7 +16,7 @@ export const UNLIMITED = -1;
 /** @see https://docs.cloudfoundry.org/devguide/deploy-apps/healthchecks.html */
 const HEALTH_DEFAULTS = { endpoint: '/', timeout: 60, interval: 30, invocationTimeout: 1 };
 
-/** A process that nobody has described: one web instance, none of any other type. */
+/** A process with defaults: one instance for web, none for other types. */
 const newProcess = (state: State, appGuid: string, type: string): Process => ({
   ...state.stamp(),
   appGuid,
@@ -36,11 +36,11 @@ export const addProcess = (state: State, app: App, type: string): Process => {
   return process;
 };
 
-/** In the platform's order: by type. While a deployment runs there are two of type web, the newer one last. */
+/** In the platform's order, by type. During a deployment there are several of type web, the newest last. */
 export const processesOf = (state: State, appGuid: string): Process[] =>
   state.processes.ofApp(appGuid).sort((a, b) => a.type.localeCompare(b.type));
 
-/** The newest of its type is the one that is meant where a type alone is named. */
+/** The newest process of each type, which is the one that the type alone refers to. */
 export const currentProcesses = (state: State, appGuid: string): Process[] => [
   ...new Map(processesOf(state, appGuid).map((process) => [process.type, process])).values(),
 ];
@@ -48,7 +48,7 @@ export const currentProcesses = (state: State, appGuid: string): Process[] => [
 export const currentProcess = (state: State, appGuid: string, type: string): Process | undefined =>
   currentProcesses(state, appGuid).find((process) => process.type === type);
 
-/** For a container, which is told of a limit only where there is one. */
+/** The log limit in a container's specification, absent if there is none. */
 export const logLimitOf = (rate: number): { readonly logRateLimit?: number } =>
   rate === UNLIMITED ? {} : { logRateLimit: rate };
 
@@ -64,7 +64,7 @@ const healthCheckOf = ({ healthCheck }: Process): HealthCheck => ({
   timeout: healthCheck.timeout ?? HEALTH_DEFAULTS.timeout,
 });
 
-/** Those that destinations of routes name. */
+/** The ports that route destinations name. */
 const namedPorts = (state: State, { appGuid, type }: Process): readonly number[] =>
   [...state.routes].flatMap(({ destinations }) =>
     destinations.flatMap(({ port, ...to }) =>
@@ -73,8 +73,8 @@ const namedPorts = (state: State, { appGuid, type }: Process): readonly number[]
   );
 
 /**
- * Docker: what the image exposes. Without that, and with a buildpack, 8080 for web and nothing for the others; with a
- * buildpack those of its routes besides.
+ * The ports that an image exposes. For an image without any, and for a buildpack, 8080 for web and none for other
+ * types; for a buildpack, also those of its routes.
  */
 const openPorts = (state: State, droplet: Droplet, process: Process): readonly number[] => {
   const exposed = droplet.execution?.ports ?? [];
@@ -90,7 +90,7 @@ export const sourceOf = (state: State, droplet: Droplet): DropletSource => {
   return { kind: 'docker', image: droplet.image, username, password };
 };
 
-/** Decides how the containers of a process are to be from now on. A new version replaces all instances. */
+/** Sets the desired containers of a process. A new version replaces all instances. */
 export const desireContainers = (
   state: State,
   app: App,
@@ -118,7 +118,7 @@ export const desireContainers = (
     ...logLimitOf(process.logRateLimit),
     ...sidecarSpecs(sidecars, process.type),
     ...keptEgress(state, app.spaceGuid),
-    // The process is there as long as the instance is.
+    // A check of type `process` needs nothing: the process exists as long as the instance.
     ...(process.readinessHealthCheck.type === 'process'
       ? {}
       : { readinessCheck: readinessCheckOf(process.readinessHealthCheck) }),
@@ -126,7 +126,7 @@ export const desireContainers = (
 };
 
 export interface ProcessCommand extends Scale {
-  /** `null` takes it back to the droplet's own. */
+  /** `null` restores the droplet's command. */
   readonly command?: string | null;
   readonly healthCheck?: Partial<ProcessHealthCheck>;
   readonly readinessHealthCheck?: Partial<ProcessHealthCheck>;
@@ -150,7 +150,7 @@ const recordProcess = (state: State, what: string, { guid, type, appGuid }: Proc
 
 const isEmpty = (fields: object): boolean => Object.values(fields).every((value) => value === undefined);
 
-/** As somebody has asked for, with the events that tell of it. */
+/** Changes a process at a user's request, and records the events. */
 export const changeProcess = (state: State, process: Process, command: ProcessCommand): Process => {
   const { instances, memory, disk, logRateLimit, ...rest } = command;
   const scale = { instances, memory_in_mb: memory, disk_in_mb: disk, log_rate_limit_in_bytes_per_second: logRateLimit };
@@ -169,7 +169,7 @@ export const recordTermination = (state: State, process: Process, index: number)
   recordProcess(state, 'terminate_instance', process, { process_index: index });
 };
 
-/** What changes here reaches containers that run with the next start; the number of instances at once. */
+/** The number of instances changes at once; running containers get other changes with the next start. */
 export const updateProcess = (state: State, process: Process, command: ProcessCommand): Process =>
   state.processes.put({
     ...process,

@@ -7,7 +7,7 @@ interface Usage {
   readonly memory: number;
   readonly instances: number;
   readonly tasks: number;
-  /** Of those that have a limit of their own. */
+  /** The sum of those that have a limit. */
   readonly logRate: number;
 }
 
@@ -16,7 +16,7 @@ const RUNNING_TASKS: readonly TaskState[] = ['PENDING', 'RUNNING'];
 const sum = <T>(rows: readonly T[], amountOf: (row: T) => number): number =>
   rows.reduce((total, row) => total + amountOf(row), 0);
 
-/** Of what is started, and of tasks that have not ended; what is stopped counts for nothing. */
+/** The usage of started applications and of tasks that have not ended; stopped applications don't count. */
 const usageOf = (state: State, isIn: (spaceGuid: string) => boolean): Usage => {
   const started = state.processes.where(({ appGuid }) => {
     const app = state.apps.get(appGuid);
@@ -37,7 +37,7 @@ const usageOf = (state: State, isIn: (spaceGuid: string) => boolean): Usage => {
 const exceeds = (used: number, limit: number | null | undefined): boolean =>
   limit !== null && limit !== undefined && used > limit;
 
-/** Nothing is counted where nothing is limited. */
+/** Counts only if there is a limit. */
 const countExceeds = <T extends Row>(
   table: Table<T>,
   limit: number | null | undefined,
@@ -58,7 +58,7 @@ const overOrganization = (state: State, guid: string): Place[] => {
   return quota ? [{ quota, kind: 'organization', name: organization.name, isIn }] : [];
 };
 
-/** The quotas that hold in a space, with where they hold. */
+/** The quotas that apply to a space, and where each applies. */
 const quotasOver = (state: State, spaceGuid: string): Place[] => {
   const { quotaGuid, organizationGuid, name } = state.spaces.expect(spaceGuid);
   const quota = state.quotas.get(quotaGuid);
@@ -71,7 +71,7 @@ const quotasOver = (state: State, spaceGuid: string): Place[] => {
 
 const isUnlimited = (rate: number): boolean => rate < 0;
 
-/** Under a limit of what may be printed, nobody prints as much as they want. */
+/** Under a quota with a log rate, an unlimited rate is refused. */
 const requireLogRate = (place: Place, used: number, rates: readonly number[]): void => {
   const { kind, name, quota } = place;
   const { totalLogRate } = quota.limits;
@@ -83,7 +83,7 @@ const requireLogRate = (place: Place, used: number, rates: readonly number[]): v
   }
 };
 
-/** For a task that the transaction has made. */
+/** Checks a task that the transaction has created. */
 export const requireTaskWithinQuota = (state: State, spaceGuid: string, task: Task): void => {
   for (const place of quotasOver(state, spaceGuid)) {
     const { quota, kind, isIn } = place;
@@ -103,8 +103,9 @@ export const requireTaskWithinQuota = (state: State, spaceGuid: string, task: Ta
 };
 
 /**
- * Throws if what the transaction has made of an application is more than its quotas allow: nothing of it is then done.
- * A remedy goes with what is too much of all instances together.
+ * Throws, to roll back the transaction, if it has grown an application beyond its quotas.
+ *
+ * @param remedy ends the messages about totals over all instances
  *
  * @see https://docs.cloudfoundry.org/adminguide/quota-plans.html
  */
@@ -140,7 +141,7 @@ export const requireWithinQuota = (state: State, app: App, remedy: (place: Place
   }
 };
 
-/** For a deployment that the transaction has made: while it rolls, there are more instances than before and after it. */
+/** Checks a new deployment: while it rolls, there are more instances than before or after. */
 export const requireDeploymentWithinQuota = (state: State, app: App): void => {
   requireWithinQuota(
     state,
@@ -151,7 +152,7 @@ export const requireDeploymentWithinQuota = (state: State, app: App): void => {
   );
 };
 
-/** Whether the quotas over an application allow its processes to be of these sizes instead of the ones that they have. */
+/** Whether the application's quotas allow these sizes of its processes. */
 export const isWithinQuota = (state: State, app: App, resized: readonly Process[]): boolean =>
   quotasOver(state, app.spaceGuid).every(({ quota, isIn }) => {
     const { totalMemory, totalInstances } = quota.limits;
@@ -164,7 +165,7 @@ export const isWithinQuota = (state: State, app: App, resized: readonly Process[
     );
   });
 
-/** For a route that the transaction has made. */
+/** Checks a route that the transaction has created. */
 export const requireRouteWithinQuota = (state: State, spaceGuid: string): void => {
   for (const { quota, kind, name, isIn } of quotasOver(state, spaceGuid)) {
     if (countExceeds(state.routes, quota.limits.totalRoutes, (route) => isIn(route.spaceGuid))) {
@@ -173,7 +174,7 @@ export const requireRouteWithinQuota = (state: State, spaceGuid: string): void =
   }
 };
 
-/** For a service instance with a broker that the transaction has made; those of users count for nothing. */
+/** Checks a managed service instance that the transaction has created; user-provided ones don't count. */
 export const requireServiceWithinQuota = (state: State, spaceGuid: string, free: boolean): void => {
   for (const { quota, kind, isIn } of quotasOver(state, spaceGuid)) {
     const { totalServiceInstances, paidServices } = quota.limits;
@@ -189,7 +190,7 @@ export const requireServiceWithinQuota = (state: State, spaceGuid: string, free:
   }
 };
 
-/** For a service key that the transaction has made. */
+/** Checks a service key that the transaction has created. */
 export const requireKeyWithinQuota = (state: State, spaceGuid: string): void => {
   for (const { quota, kind, isIn } of quotasOver(state, spaceGuid)) {
     const isKey = ({ type, serviceInstanceGuid }: ServiceBinding): boolean =>
@@ -200,7 +201,7 @@ export const requireKeyWithinQuota = (state: State, spaceGuid: string): void => 
   }
 };
 
-/** For a domain of an organization that the transaction has made. */
+/** Checks a private domain that the transaction has created. */
 export const requireDomainWithinQuota = (state: State, organizationGuid: string): void => {
   for (const { quota, name } of overOrganization(state, organizationGuid)) {
     const isOwn = (domain: Domain): boolean => domain.organizationGuid === organizationGuid;

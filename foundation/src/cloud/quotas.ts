@@ -3,7 +3,7 @@ import type { Access } from './permissions';
 import type { Quota, QuotaLimits } from './records';
 import type { State } from './state';
 
-/** Every organization has a quota: that of one which was given no other, which limits nothing. */
+/** The quota, without limits, of organizations that were given no other. */
 export const DEFAULT_QUOTA = '5a2ee0dc-1f56-4f09-9b2b-6a1b3d2e7c40';
 
 export const NO_LIMITS: QuotaLimits = {};
@@ -83,7 +83,7 @@ export const applyToSpaces = (state: State, quota: Quota, guids: readonly string
   }
 };
 
-/** What anybody is under can't be removed. */
+/** A quota that is applied to an organization or space can't be deleted. */
 export const requireUnused = (state: State, { guid }: Quota): void => {
   if (state.organizations.find(({ quotaGuid }) => (quotaGuid ?? DEFAULT_QUOTA) === guid)) {
     throw unprocessable(
@@ -98,7 +98,7 @@ export const requireUnused = (state: State, { guid }: Quota): void => {
   }
 };
 
-/** Also whom it was applied to since. */
+/** Checks again, since the quota may have been applied since the request. */
 export const deleteQuota = (state: State, quota: Quota): void => {
   requireUnused(state, quota);
   state.quotas.delete(quota.guid);

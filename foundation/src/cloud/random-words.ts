@@ -32,5 +32,5 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz'.split('');
 
 const oneOf = (words: readonly string[]): string => words[randomInt(words.length)] ?? '';
 
-/** `calm-otter-qx`: the end of a random route, in the platform's form. */
+/** The end of a random route in the platform's format, such as `calm-otter-qx`. */
 export const randomWords = (): string => `${oneOf(ADJECTIVES)}-${oneOf(NOUNS)}-${oneOf(LETTERS)}${oneOf(LETTERS)}`;

@@ -8,8 +8,8 @@ const RETRY = 1000;
 const FULL = diskFull().code;
 
 /**
- * Writes down what has happened already, such as the end of a job. That can't be refused as a request can, so it is
- * tried again for as long as the disk is full.
+ * Stores what has already happened, such as the end of a job. Unlike a request, it can't be refused, so the recorder
+ * retries for as long as the disk is full.
  */
 export class Recorder {
   private readonly waiting = new Set<() => void>();
@@ -20,7 +20,7 @@ export class Recorder {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** The first time at once, before this returns. */
+  /** Makes the first attempt at once, before this returns. */
   public async record(work: Work): Promise<void> {
     for (let told = false; ; told = true) {
       try {
@@ -38,7 +38,7 @@ export class Recorder {
     }
   }
 
-  /** What waits is left to the next start. */
+  /** Leaves pending records to the next start. */
   public close(): void {
     for (const cancel of this.waiting) {
       cancel();

@@ -1,6 +1,6 @@
 /**
- * What the foundation remembers, by kind. Rows are never changed in place: a change is another row with the same guid,
- * so that a transaction can be undone and a snapshot taken for nothing.
+ * The foundation's data, by kind. Rows never change in place: a change replaces the row by another with the same GUID,
+ * which makes rollbacks and snapshots cheap.
  */
 import type { SecurityGroupRule } from '../cell/cell';
 import type {
@@ -29,35 +29,35 @@ export type * from './app-records';
 export type { Metadata, Row } from './row';
 export type * from './service-records';
 
-/** One of a kind each: the key that signs tokens, the revision of the network. */
+/** A single value, such as the key that signs tokens or the revision of the network. */
 export interface Fact extends Row {
   readonly value: string | number;
 }
 
-/** `null`, or left out: as much as one wants. */
+/** `null` or absent: no limit. */
 type Limit = number | null;
 
 export interface QuotaLimits {
-  /** MiB of all instances together. */
+  /** MiB in total over all instances. */
   readonly totalMemory?: Limit;
-  /** MiB of one instance. */
+  /** MiB per instance. */
   readonly instanceMemory?: Limit;
   readonly totalInstances?: Limit;
-  /** That have not ended: of all applications together, whatever the API's name for it says. */
+  /** Running tasks of all applications together, although the API's name says per application. */
   readonly totalTasks?: Limit;
-  /** Bytes a second of all instances together. */
+  /** Bytes per second in total over all instances. */
   readonly totalLogRate?: Limit;
   readonly totalServiceInstances?: Limit;
   readonly totalServiceKeys?: Limit;
   readonly totalRoutes?: Limit;
-  /** There are no TCP routes: kept, and never reached. */
+  /** Stored, but without effect, since there are no TCP routes. */
   readonly totalReservedPorts?: Limit;
   readonly totalDomains?: Limit;
   /** @default true */
   readonly paidServices?: boolean;
 }
 
-/** Of organizations; with an organization, of spaces in it. */
+/** A quota for organizations, or, with `organizationGuid`, for spaces in that organization. */
 export interface Quota extends Row {
   readonly name: string;
   readonly limits: QuotaLimits;
@@ -67,16 +67,16 @@ export interface Quota extends Row {
 export interface Organization extends Described {
   readonly name: string;
   readonly quotaGuid?: string;
-  /** What runs goes on; its members can't change anything. */
+  /** Applications keep running, but members can't change anything. */
   readonly suspended?: boolean;
-  /** Of its spaces that name no other. */
+  /** The segment of spaces that name no other. */
   readonly defaultSegmentGuid?: string;
 }
 
-/** Cells that only some organizations may use. Here there is one cell: the names and the entitlements are all of it. */
+/** Cells that only some organizations may use. Since there is one cell here, only names and entitlements are kept. */
 export interface IsolationSegment extends Described {
   readonly name: string;
-  /** Guids of the organizations that may use it. */
+  /** GUIDs of the organizations that may use it. */
   readonly entitled: readonly string[];
 }
 
@@ -94,7 +94,7 @@ export interface User extends Described {
   readonly origin?: string;
 }
 
-/** What UAA knows of a user or a client: the hash of a secret and the scopes that it grants. */
+/** A user's profile in UAA. */
 export interface UserProfile {
   readonly email?: string;
   readonly givenName?: string;
@@ -104,9 +104,13 @@ export interface UserProfile {
 export interface Credential extends Row {
   readonly kind: 'user' | 'client';
   readonly name: string;
-  /** Of a user: the identity provider, whose name is a part of who it is. @default 'uaa' */
+  /**
+   * For a user, the identity provider, which is part of the user's identity.
+   *
+   * @default 'uaa'
+   */
   readonly origin?: string;
-  /** Of a user whom somebody has described. */
+  /** For a user who has a profile. */
   readonly profile?: UserProfile;
   readonly hash: string;
   readonly scopes: readonly string[];
@@ -126,7 +130,7 @@ export type RoleType = OrganizationRole | SpaceRole;
 export interface Role extends Row {
   readonly type: RoleType;
   readonly userGuid: string;
-  /** Exactly one of the two. */
+  /** Either this or `spaceGuid` is set. */
   readonly organizationGuid?: string;
   readonly spaceGuid?: string;
 }
@@ -136,7 +140,7 @@ export interface Domain extends Described {
   readonly internal: boolean;
   /** Absent for a shared domain. */
   readonly organizationGuid?: string;
-  /** Of an organization's own: others that may use it. */
+  /** For a private domain, the other organizations that may use it. */
   readonly sharedWith?: readonly string[];
 }
 
@@ -144,7 +148,7 @@ export interface Destination {
   readonly guid: string;
   readonly appGuid: string;
   readonly processType: string;
-  /** Absent: the first port that the container exposes. */
+  /** @default - the first port that the container exposes */
   readonly port?: number;
 }
 
@@ -172,19 +176,19 @@ export interface Policy extends Row {
   readonly endPort: number;
 }
 
-/** Who did it or what it happened to. */
+/** The actor or target of an event. */
 export interface EventParty {
   readonly guid: string;
   readonly type: string;
   readonly name: string;
 }
 
-/** Something that happened, kept longer than what it happened to. */
+/** An audit event, which outlives its target. */
 export interface AuditEvent extends Row {
   readonly type: string;
   readonly actor: EventParty;
   readonly target: EventParty;
-  /** Absent: it is about an organization. */
+  /** Absent for an event about an organization. */
   readonly spaceGuid?: string;
   readonly organizationGuid: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -196,15 +200,15 @@ export interface JobFailure {
   readonly detail: string;
 }
 
-/** What a job does is data, so that one that was acknowledged and not done is done after a restart. */
+/** A job's work is stored as data, so a restart continues jobs that were accepted but not finished. */
 export interface Job extends Row {
   readonly operation: string;
   readonly state: 'PROCESSING' | 'COMPLETE' | 'FAILED';
   readonly errors: readonly JobFailure[];
   readonly warnings?: readonly string[];
-  /** Who wants it: brokers are told. */
+  /** The user who started it, for brokers. */
   readonly userGuid?: string;
-  /** Kind and guid of what it works on, for the link. */
+  /** Kind and GUID of the job's object, for the link. */
   readonly subject: { readonly kind: string; readonly guid: string };
   readonly work: object;
 }

@@ -11,7 +11,7 @@ export const revisionsOf = (state: State, appGuid: string): Revision[] => state.
 
 type Content = Pick<Revision, 'dropletGuid' | 'env' | 'commands' | 'sidecars'>;
 
-/** What differs, in the platform's words and its order. */
+/** The differences, in the platform's words and order. */
 const differences = (before: Content, after: Content): string[] => {
   const reasons = [
     before.dropletGuid === after.dropletGuid ? [] : ['New droplet deployed.'],
@@ -56,7 +56,7 @@ const addRevision = (state: State, app: App, content: Content, reasons: readonly
   return revision;
 };
 
-/** The revision that a start of the application now would deploy: the last one, or a new one if something changed. */
+/** The revision that starting the application now would deploy: the last one, or a new one if something changed. */
 export const resolveRevision = (state: State, app: App, droplet: Droplet): Revision => {
   const commands = Object.fromEntries(
     currentProcesses(state, app.guid).map(({ type, command }) => [type, command ?? null]),
@@ -67,7 +67,7 @@ export const resolveRevision = (state: State, app: App, droplet: Droplet): Revis
   return last && reasons.length === 0 ? last : addRevision(state, app, content, reasons);
 };
 
-/** The same as an earlier one, under the next number. */
+/** Adds a copy of an earlier revision under the next number. */
 export const rollBackRevision = (state: State, app: App, target: Revision): Revision => {
   const last = revisionsOf(state, app.guid).at(-1) ?? target;
   const reasons = differences(last, target);
@@ -81,7 +81,7 @@ export const rollBackRevision = (state: State, app: App, target: Revision): Revi
   return addRevision(state, app, content, [...reasons, `Rolled back to revision ${target.version}.`]);
 };
 
-/** Exactly one: that of the process that serves, not that of one which a deployment is still bringing up. */
+/** The single revision of the serving process; a process that a deployment is still starting doesn't count. */
 export const deployedRevisions = (state: State, appGuid: string): Revision[] => {
   const deploying = new Set(
     state.deployments

@@ -29,7 +29,7 @@ const findUser = (state: State, user: RoleCommand['user']): User => {
 };
 
 /**
- * A role in a space needs any role in its organization first.
+ * A role in a space requires a role in its organization.
  *
  * @see https://v3-apidocs.cloudfoundry.org/#create-a-role
  */
@@ -75,7 +75,7 @@ export const createRole = (state: State, access: Access, command: RoleCommand): 
   return role;
 };
 
-/** The last role in an organization can't go while the user has one in a space of it. */
+/** A user's last role in an organization can't be deleted while the user has a role in one of its spaces. */
 export const requireRemovable = (state: State, access: Access, role: Role): void => {
   const { spaceGuid, organizationGuid } = role;
   if (spaceGuid !== undefined) {

@@ -1,4 +1,4 @@
-/** Route services of user-provided instances: no broker here offers one (`requires: ["route_forwarding"]`). */
+/** Route services of user-provided instances. Brokers can't offer them here (`requires: ["route_forwarding"]`). */
 import { alreadyBoundToRoute, notAuthorized, unprocessable } from './errors';
 import { recordOfRoute, recordOfService } from './events';
 import { mergeMetadata, NO_METADATA, type MetadataPatch } from './metadata';
@@ -82,7 +82,7 @@ export const deleteRouteBinding = (state: State, guid: string): void => {
   }
 };
 
-/** With its binding. */
+/** Also deletes the route's binding. */
 export const deleteRoute = (state: State, guid: string): void => {
   for (const binding of state.routeBindings.where(({ routeGuid }) => routeGuid === guid)) {
     deleteRouteBinding(state, binding.guid);
@@ -94,7 +94,7 @@ export const deleteRoute = (state: State, guid: string): void => {
   }
 };
 
-/** Those that lead to nothing, and that no service is bound to. */
+/** Deletes routes without destinations that no service is bound to. */
 export const deleteUnmappedRoutes = (state: State, spaceGuid: string): void => {
   for (const route of state.routes.where((candidate) => candidate.spaceGuid === spaceGuid)) {
     if (route.destinations.length === 0 && !state.routeBindings.find(({ routeGuid }) => routeGuid === route.guid)) {

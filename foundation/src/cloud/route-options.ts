@@ -1,12 +1,11 @@
 import { z } from 'zod';
 
-/** What the router does not do, in one sentence each. */
-export const ONLY_HTTP1 =
-  'HTTP/2 to applications is not offered by this foundation: the protocol of a destination is http1';
+/** Messages for what the router does not support. */
+export const ONLY_HTTP1 = "This foundation does not support HTTP/2 to applications: a destination's protocol is http1";
 export const NO_OPTIONS =
-  'Route options are not offered by this foundation: its router asks the instances of a route in turn';
+  'This foundation does not support route options: its router sends requests to the instances of a route in turn';
 
-/** Of an option that is `null` there is nothing to take away, and none at all is what a generated manifest has. */
+/** `null` removes an option, and generated manifests have an empty object; neither sets one. */
 const isEmpty = (given: unknown): boolean =>
   given === null || (typeof given === 'object' && Object.values(given).every((value) => value === null));
 

@@ -13,10 +13,10 @@ import type { State } from './state';
 const DEFAULT_PORT = 8080;
 const MAX_HOST = 63;
 const MAX_PATH = 128;
-/** Without dots: a name of more labels needs a domain of its own. */
+/** Without dots, since a name of several labels needs its own domain. */
 const HOST = /^(\*|[\w-]+)?$/;
 
-/** In the order in which the platform looks. */
+/** The checks, in the platform's order. */
 const FAULTS: readonly (readonly [(host: string, path: string) => boolean, string])[] = [
   [(host) => host.length > MAX_HOST, `Host is too long (maximum is ${MAX_HOST} characters)`],
   [(host) => !HOST.test(host), 'Host must be either "*" or contain only alphanumeric characters, "_", or "-"'],
@@ -35,13 +35,13 @@ export interface DestinationCommand {
 const writtenHostname = (route: Route, domain: Domain): string =>
   route.host === '' ? domain.name : `${route.host}.${domain.name}`;
 
-/** As router and DNS look it up. */
+/** The name as router and DNS look it up. */
 export const hostnameOf = (route: Route, domain: Domain): string => writtenHostname(route, domain).toLowerCase();
 
 export const urlOf = (state: State, route: Route): string =>
   `${writtenHostname(route, state.domains.expect(route.domainGuid))}${route.path}`;
 
-/** The port that a destination leads to: its own, else the first that the image exposes, else 8080. */
+/** A destination's own port, or the first that the image exposes, or 8080. */
 export const presentedPort = (state: State, destination: DestinationCommand): number => {
   const droplet = state.droplets.get(state.apps.get(destination.appGuid)?.currentDropletGuid);
   return destination.port ?? droplet?.execution?.ports[0] ?? DEFAULT_PORT;
@@ -68,7 +68,7 @@ export const findRoute = (state: State, domain: Domain, host: string, path: stri
     (route) => route.domainGuid === domain.guid && isSameName(route.host, host) && isSameName(route.path, path),
   );
 
-/** Without asking who wants it: for a manifest, which has asked already. */
+/** Doesn't check permissions; the caller does. */
 export const addRoute = (
   state: State,
   command: { spaceGuid: string; domain: Domain; host: string; path: string; metadata?: MetadataPatch | null },
@@ -128,11 +128,11 @@ export const createRoute = (
   return addRoute(state, { ...command, domain });
 };
 
-/** Leads to the same port, named or not: the provider reads the port that is presented, and names it from then on. */
+/** Compares the effective ports, since the provider reads the port that is shown, and from then on sets it. */
 const same = (state: State, a: DestinationCommand, b: DestinationCommand): boolean =>
   a.appGuid === b.appGuid && a.processType === b.processType && presentedPort(state, a) === presentedPort(state, b);
 
-/** A destination that was there before keeps its guid: the provider takes another one for a fault. */
+/** Existing destinations keep their GUIDs, since the provider fails if one changes. */
 const withDestinations = (
   state: State,
   route: Route,
@@ -196,7 +196,7 @@ export const removeDestination = (state: State, route: Route, guid: string): Rou
   );
 };
 
-/** Takes an application out of every route. */
+/** Removes an application from every route. */
 export const unmapApp = (state: State, appGuid: string): void => {
   for (const route of state.routes) {
     const destinations = route.destinations.filter((destination) => destination.appGuid !== appGuid);
@@ -206,7 +206,7 @@ export const unmapApp = (state: State, appGuid: string): void => {
   }
 };
 
-/** Text of a manifest such as `demo.apps.localhost/path`: the longest domain that fits wins. */
+/** Parses a manifest's route, such as `demo.apps.localhost/path`: the longest matching domain wins. */
 export const splitRoute = (state: State, text: string): { domain: Domain; host: string; path: string } | undefined => {
   const [, hostname = '', path = ''] = /^(?:https?:\/\/)?([^/:]+)(\/.*)?$/.exec(text) ?? [];
   const [domain] = state.domains

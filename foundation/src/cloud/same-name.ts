@@ -1,2 +1,2 @@
-/** Names keep the case that they were given, and are compared without it. */
+/** Names keep their case, but are compared without it. */
 export const isSameName = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();

@@ -6,7 +6,7 @@ import type { Process, Scale } from './records';
 import { requireRoomForSidecars } from './sidecars';
 import type { State } from './state';
 
-/** Another size of memory or disk replaces the instances of a process that runs. */
+/** Changing memory or disk replaces the running instances. */
 export const scaleProcess = (state: State, process: Process, scale: Scale, api: string): Process => {
   if (process.type === 'web' && activeDeployment(state, process.appGuid)) {
     throw unprocessable('Cannot scale this process while a deployment is in flight.');

@@ -8,25 +8,25 @@ import type { App, DesiredContainers, Instance, Kind, Process } from './records'
 import { DeferredTask } from './deferred-task';
 import type { State } from './state';
 
-/** A change of one of these may mean instances to start or to stop; the latter make room that a deployment waits for. */
+/** Kinds whose changes may start or stop instances; the second line's can free quota for a waiting deployment. */
 export const SCHEDULED_KINDS: readonly Kind[] = [
   ...(['apps', 'processes', 'instances', 'deployments'] as const),
   ...(['tasks', 'quotas', 'spaces', 'organizations'] as const),
 ];
 
-/** What the scheduler needs of the cloud that it is a part of. */
+/** What the scheduler needs from the cloud. */
 export interface Surroundings {
   readonly state: State;
   readonly cell: Cell;
   readonly api: string;
   transact(work: (state: State) => void): void;
-  /** Resolves when the cell knows the network that is wanted now: no instance starts under older rules. */
+  /** Resolves when the cell has applied the current network, so no instance starts under older rules. */
   networkSettled(): Promise<void>;
   onFailure(error: unknown): void;
 }
 
 const RETRY = 1000;
-/** Among the timers, which else belong to instances. */
+/** The key of this timer; all others are keyed by instance. */
 const RECONCILIATION = 'reconciliation';
 
 interface Slot {
@@ -94,12 +94,12 @@ const missingInstances = function* (state: State): Iterable<Instance> {
 };
 
 /**
- * Makes the instances that run those that are wanted. An instance is written down before it is started and struck out
- * before it is stopped, so that after a crash of the foundation the cell can tell which containers to keep.
+ * Brings the running instances to the desired ones. An instance is stored before it starts and removed from the store
+ * before it stops, so after a crash of the foundation the cell knows which containers to keep.
  */
 export class Scheduler {
   private readonly reports = new Map<string, InstanceReport>();
-  /** Since when it is up, as the clock's `elapsed` counts. */
+  /** When the instance came up, by the clock's `elapsed`. */
   private readonly up = new Map<string, number>();
   private readonly starting = new Map<string, Promise<void>>();
   private readonly slots = new Map<string, Slot>();
@@ -115,12 +115,12 @@ export class Scheduler {
     });
   }
 
-  /** What the cell has said of an instance last. */
+  /** The cell's last report on an instance. */
   public reportOf(instanceGuid: string): InstanceReport | undefined {
     return this.reports.get(instanceGuid);
   }
 
-  /** Takes over the instances that the cell has found alive; the others are started anew. */
+  /** Takes over the instances that the cell has found alive, and starts the others again. */
   public adopt(reports: readonly InstanceReport[]): void {
     const alive = new Set(reports.map(({ instanceGuid }) => instanceGuid));
     this.around.transact((state) => {
@@ -134,12 +134,16 @@ export class Scheduler {
     this.schedule();
   }
 
-  /** DeferredTask, and once for all changes until then. */
+  /** Reconciles soon, once for all changes until then. */
   public schedule(): void {
     this.deferred.schedule();
   }
 
-  /** Ends one instance; another one takes its place. `also`: what belongs to it, in the same transaction. */
+  /**
+   * Stops an instance, so another takes its place.
+   *
+   * @param also further changes for the same transaction
+   */
   public replace(instanceGuid: string, also: (state: State) => void = () => undefined): void {
     this.around.transact((state) => {
       also(state);
@@ -177,7 +181,7 @@ export class Scheduler {
       });
     } catch (error) {
       this.around.onFailure(error);
-      // Nothing else may change for a long time, and this waits to be done.
+      // Retries by timer, since it may be long until something else changes.
       this.timers.set(
         RECONCILIATION,
         this.around.state.clock.after(RETRY, () => {
@@ -226,7 +230,7 @@ export class Scheduler {
     );
   }
 
-  /** Out of the books already; what is left is to end its containers, once they have come to be. */
+  /** Forgets an instance that is out of the store, and stops its containers once they have started. */
   private forget(guid: string): void {
     this.reports.delete(guid);
     this.up.delete(guid);
@@ -289,7 +293,7 @@ export class Scheduler {
     }
   }
 
-  /** A store that takes no more must not keep the instance from being started again. */
+  /** A full store must not prevent the instance's restart. */
   private record(event: (state: State) => void): void {
     try {
       this.around.transact(event);

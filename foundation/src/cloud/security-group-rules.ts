@@ -1,5 +1,5 @@
 /**
- * The grammar of security group rules, as the cloud controller checks it.
+ * The syntax of security group rules, as the Cloud Controller checks it.
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html
  */
@@ -88,7 +88,7 @@ function* problemsOf(rule: Readonly<Record<string, unknown>>): Iterable<string> 
   }
 }
 
-/** `[null]` means none: that is what the provider sends for an empty list. */
+/** `[null]` means no rules, since the provider sends it for an empty list. */
 export const parseRules = (rules: readonly unknown[]): readonly SecurityGroupRule[] => {
   const given = rules.filter((rule) => rule !== null);
   const problems = given.flatMap((rule, index) =>

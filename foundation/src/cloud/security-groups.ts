@@ -4,7 +4,7 @@ import type { SecurityGroup } from './records';
 import { parseRules } from './security-group-rules';
 import type { State } from './state';
 
-/** Which of a space's two sets: what its applications may reach, and what their staging may reach. */
+/** A space has one set of groups for running applications, and one for staging. */
 export type Phase = 'running' | 'staging';
 
 const SPACES = { running: 'runningSpaces', staging: 'stagingSpaces' } as const;
@@ -31,7 +31,7 @@ const requireFreeName = (state: State, name: string, except?: string): void => {
 };
 
 /**
- * A group is seen by everybody when it is a default, else by those who can read a space that it is bound to.
+ * Everyone sees a group that is globally enabled; others are visible to those who can read a space they are bound to.
  *
  * @see https://v3-apidocs.cloudfoundry.org/#security-groups
  */
@@ -81,7 +81,7 @@ export const updateSecurityGroup = (
   });
 };
 
-/** Managers of a space bind; its developers don't. */
+/** Managers of a space may bind groups, developers may not. */
 export const bindSpaces = (
   state: State,
   access: Access,

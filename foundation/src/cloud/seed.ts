@@ -1,4 +1,4 @@
-/** What a foundation has before anybody has done anything: the tenant's view of cloud.gov, in small. */
+/** The initial content of a foundation: a small version of cloud.gov as a tenant sees it. */
 import type { SecurityGroupRule } from '../cell/cell';
 import { SHARED_SEGMENT } from './isolation-segments';
 import { NO_METADATA } from './metadata';
@@ -10,7 +10,7 @@ export interface SeedOptions {
   readonly organization: string;
   readonly appsDomain: string;
   readonly internalDomain: string;
-  /** Users and clients that manage the organization. */
+  /** Users and clients that are managers of the organization. */
   readonly managers: readonly string[];
 }
 
@@ -37,7 +37,7 @@ const tcp = (destination: string, ports: string, description: string): SecurityG
 type Seeded = Pick<SecurityGroup, 'name' | 'rules' | 'globallyEnabled'>;
 
 /**
- * Names, flags and shape are cloud.gov's; the private addresses are those of the simulated internet.
+ * cloud.gov's security groups, with the private addresses of the simulated internet.
  *
  * @see https://docs.cloud.gov/platform/management/space-egress/
  */
@@ -56,7 +56,7 @@ export const SECURITY_GROUPS: readonly Seeded[] = [
     rules: [
       ...PUBLIC_RANGES.map((destination): SecurityGroupRule => ({ protocol: 'all', destination, log: false })),
       tcp('10.98.0.20', '443', "S3 behind a customer's VPC endpoint"),
-      tcp('10.97.0.0/24', '443', 'S3 gateway, whose addresses are public ones on the real platform'),
+      tcp('10.97.0.0/24', '443', 'S3 gateway, which has public addresses on the real platform'),
     ],
   },
   {
@@ -71,7 +71,7 @@ export const SECURITY_GROUPS: readonly Seeded[] = [
   },
 ];
 
-/** Whatever is there already, by name, stays as it is. */
+/** Creates what does not exist yet, by name. */
 export const seed = (state: State, options: SeedOptions): void => {
   const stamp = () => ({ ...state.stamp(), metadata: NO_METADATA });
   const organization = ensure(state.organizations, { ...stamp(), name: options.organization });

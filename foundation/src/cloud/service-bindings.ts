@@ -20,7 +20,7 @@ export interface BindingCommand {
   readonly metadata?: MetadataPatch | null;
 }
 
-/** The application's space, or that of the instance for a key. */
+/** The application's space, or for a key, the instance's. */
 export const spaceOfBinding = (state: State, binding: ServiceBinding): string =>
   state.apps.get(binding.appGuid)?.spaceGuid ?? state.serviceInstances.expect(binding.serviceInstanceGuid).spaceGuid;
 
@@ -42,7 +42,7 @@ const requireUsable = (instance: ServiceInstance): void => {
 const isFailedCreation = ({ lastOperation: { type, state } }: ServiceBinding): boolean =>
   type === 'create' && state === 'failed';
 
-/** Of a managed instance it has no credentials before the broker has made them. */
+/** A binding of a managed instance has no credentials until the broker has created them. */
 const putBinding = (
   state: State,
   instance: ServiceInstance,
@@ -117,7 +117,7 @@ const addAppBinding = (state: State, instance: ServiceInstance, command: Binding
   return putBinding(state, instance, command);
 };
 
-/** Without asking who wants it: for a manifest, which has asked already. */
+/** Doesn't check permissions; the caller does. */
 export const addBinding = (state: State, instance: ServiceInstance, command: BindingCommand): ServiceBinding => {
   requireUsable(instance);
   requireBindings(state, instance);
@@ -131,7 +131,7 @@ const requireBindings = (state: State, instance: ServiceInstance): void => {
   }
 };
 
-/** A key takes a role in the instance's space, a binding of an application one in the application's. */
+/** A key requires a role in the instance's space; an application's binding, one in the application's. */
 export const requireBindable = (state: State, access: Access, command: BindingCommand): ServiceInstance => {
   const instance = state.serviceInstances.get(command.serviceInstanceGuid);
   if (!instance || !isReadable(access, instance)) {
@@ -176,7 +176,7 @@ export const deleteBinding = (state: State, guid: string): void => {
   }
 };
 
-/** What a broker is still to make: of these applications, or the one binding. */
+/** The bindings in question that a broker has yet to create. */
 export const unfinishedBindings = (
   state: State,
   isMeant: (binding: ServiceBinding) => boolean,
@@ -189,13 +189,13 @@ export const unfinishedBindings = (
       isMeant(binding),
   );
 
-/** Those that a broker knows of: what is taken away here has to be taken away there. */
+/** The bindings in question that a broker knows of, and must remove, too. */
 export const brokeredBindings = (
   state: State,
   isMeant: (binding: ServiceBinding) => boolean,
 ): readonly ServiceBinding[] => state.serviceBindings.where((binding) => isManaged(state, binding) && isMeant(binding));
 
-/** What the broker is told of a binding. */
+/** A binding, as its broker is told. */
 export const brokeredBinding = (state: State, binding: ServiceBinding): BrokeredBinding => {
   const instance = state.serviceInstances.expect(binding.serviceInstanceGuid);
   const offering = offeringOf(state, instance);

@@ -1,4 +1,4 @@
-/** Brokers that somebody registers: an admin for everybody, a developer for a space. */
+/** Registered brokers: an admin registers global ones, a developer space-scoped ones. */
 import type { BrokerAddress, CatalogOffering } from './broker';
 import { brokerNotRemovable, notAuthorized, notFound, unprocessable } from './errors';
 import { brokerHasInstances, synchronizeCatalog } from './marketplace';
@@ -35,10 +35,10 @@ const requireFreeName = (state: State, name: string, except?: string): void => {
   }
 };
 
-/** One that is a part of the foundation stays as it is. */
+/** The built-in broker can't be changed. */
 const requireRegistered = ({ name, address }: ServiceBroker): void => {
   if (!address) {
-    throw unprocessable(`The service broker ${name} is a part of the foundation: it can't be changed or removed`);
+    throw unprocessable(`The service broker ${name} is built in: you can't change or delete it`);
   }
 };
 
@@ -75,19 +75,19 @@ export const createBroker = (state: State, access: Access, command: BrokerComman
 const defined = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
-/** What becomes of a broker once its catalog has been read. */
+/** A change of a broker, applied once its catalog has been read. */
 export interface BrokerUpdate {
   readonly guid: string;
   readonly name?: string;
   readonly address?: BrokerAddress;
   readonly metadata?: MetadataPatch | null;
-  /** If it can't be read. */
+  /** The state to restore if the catalog can't be read. */
   readonly before?: BrokerState;
 }
 
 export type BrokerPatch = Partial<BrokerAddress> & Pick<BrokerUpdate, 'name' | 'metadata'>;
 
-/** Labels and annotations alone are changed at once; before anything else changes, the catalog has to be read. */
+/** Changes labels and annotations at once; any other change takes effect once the catalog has been read. */
 export const updateBroker = (
   state: State,
   access: Access,
@@ -129,7 +129,7 @@ export const updateBroker = (
   };
 };
 
-/** The broker and what it offers, as it is now. Warnings. */
+/** Updates the broker, its offerings, and its plans; returns warnings. */
 export const finishBroker = (
   state: State,
   { guid, name, address, metadata }: BrokerUpdate,
@@ -157,7 +157,7 @@ export const leaveBroker = (state: State, guid: string, left: BrokerState | unde
   }
 };
 
-/** Marks it as one that is being removed; the job does the rest. */
+/** Marks the broker as being deleted; the job does the rest. */
 export const beginBrokerRemoval = (state: State, access: Access, guid: string): void => {
   const broker = state.serviceBrokers.get(guid);
   const hidden = (): Error => notFound('Service broker');
@@ -178,7 +178,7 @@ export const beginBrokerRemoval = (state: State, access: Access, guid: string): 
   leaveBroker(state, guid, 'deleting');
 };
 
-/** Nothing is ordered from a broker whose catalog is being read, or could not be. */
+/** Refuses new instances while a broker's catalog is being read, or if it couldn't be. */
 export const requireAvailable = ({ state }: ServiceBroker): void => {
   if (state !== undefined) {
     throw unprocessable(

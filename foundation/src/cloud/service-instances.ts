@@ -9,7 +9,7 @@ import type { State } from './state';
 export const isFailedCreation = ({ type, lastOperation }: ServiceInstance): boolean =>
   type === 'managed' && lastOperation.type === 'create' && lastOperation.state === 'failed';
 
-/** Where an instance can be bound: its own space first. */
+/** The spaces where an instance can be bound, its own first. */
 export const spacesOf = ({ spaceGuid, sharedSpaces = [] }: ServiceInstance): readonly string[] => [
   spaceGuid,
   ...sharedSpaces,
@@ -18,7 +18,7 @@ export const spacesOf = ({ spaceGuid, sharedSpaces = [] }: ServiceInstance): rea
 export const isReadable = (access: Access, instance: ServiceInstance): boolean =>
   spacesOf(instance).some((guid) => access.inSpace('service:read', guid));
 
-/** Seen from each space that it is shared to; what is more than reading takes a role in its own. */
+/** Readable in each space that it is shared with; other actions require a role in its own space. */
 export const requireInstance = (state: State, access: Access, action: Action, guid: string): ServiceInstance => {
   const instance = state.serviceInstances.get(guid);
   if (!instance || !isReadable(access, instance)) {
@@ -30,7 +30,7 @@ export const requireInstance = (state: State, access: Access, action: Action, gu
   return instance;
 };
 
-/** Throws unless they can be asked for. */
+/** Throws unless the instance's parameters can be read. */
 export const requireReadableParameters = (state: State, access: Access, instance: ServiceInstance): void => {
   if (!access.inSpace('service:read', instance.spaceGuid)) {
     throw notAuthorized();
@@ -77,7 +77,7 @@ export const requireShortTags = (name: string, tags: readonly string[] | null | 
   }
 };
 
-/** With its bindings. */
+/** Also deletes its bindings. */
 export const deleteServiceInstance = (state: State, guid: string, event: 'delete' | 'purge' = 'delete'): void => {
   for (const table of [state.serviceBindings, state.routeBindings] as const) {
     for (const binding of table) {

@@ -4,7 +4,7 @@ import type { ServiceOffering } from './records';
 import { deleteServiceInstance } from './service-instances';
 import type { State } from './state';
 
-/** `purges`: with all that there is of it, whatever its broker knows. */
+/** @param purges also removes the plans, instances, and bindings, without telling the broker */
 export const removeOffering = (state: State, offering: ServiceOffering, purges: boolean): void => {
   const plans = plansOf(state, offering);
   if (plans.length > 0 && !purges) {

@@ -2,14 +2,14 @@
 import type { BrokerAddress, CatalogOffering, CatalogPlan, Credentials, Parameters } from './broker';
 import type { Described } from './row';
 
-/** What is under way with a broker, or that its catalog could not be had: there is nothing to order from it. */
+/** An operation in progress, or a catalog that couldn't be fetched; in either case, the broker offers nothing. */
 export type BrokerState = 'synchronizing' | 'failed' | 'deleting';
 
 export interface ServiceBroker extends Described {
   readonly name: string;
-  /** Absent: it is a part of the foundation. */
+  /** Absent for the built-in broker. */
   readonly address?: BrokerAddress;
-  /** Of one that is a space's own. */
+  /** For a space-scoped broker. */
   readonly spaceGuid?: string;
   readonly state?: BrokerState;
 }
@@ -17,11 +17,11 @@ export interface ServiceBroker extends Described {
 export interface ServiceOffering extends Described, Omit<CatalogOffering, 'id' | 'plans'> {
   readonly catalogId: string;
   readonly brokerGuid: string;
-  /** The broker offers it no more: what there is of it stays. */
+  /** The broker no longer offers the plan, but existing instances stay. */
   readonly retired?: boolean;
 }
 
-/** Who may make instances: everybody, an admin alone, the organizations that are named, or one space. */
+/** Who may create instances: everyone, admins only, some organizations, or one space. */
 export interface PlanVisibility {
   readonly type: 'public' | 'admin' | 'organization' | 'space';
   readonly organizations: readonly string[];
@@ -41,7 +41,7 @@ export interface LastOperation {
   readonly description: string;
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** The broker is at it behind its answer: its own name for it, which may be empty. */
+  /** The broker's own name, possibly empty, for an asynchronous operation. */
   readonly brokerOperation?: string;
 }
 
@@ -50,12 +50,12 @@ export interface ServiceInstance extends Described {
   readonly name: string;
   readonly spaceGuid: string;
   readonly planGuid?: string;
-  /** Of a managed one: what the broker was told. */
+  /** For a managed instance, the parameters that the broker was given. */
   readonly parameters?: Parameters;
   readonly dashboardUrl?: string;
-  /** Other spaces that may bind it. */
+  /** Other spaces whose applications may bind it. */
   readonly sharedSpaces?: readonly string[];
-  /** Of a user-provided one: those of a managed one are its bindings'. */
+  /** For a user-provided instance; those of a managed one are in its bindings. */
   readonly credentials: Credentials;
   readonly tags: readonly string[];
   readonly syslogDrainUrl: string | null;
@@ -70,15 +70,15 @@ export interface ServiceBinding extends Described {
   readonly appGuid?: string;
   readonly parameters?: Parameters;
   readonly credentials: Credentials;
-  /** Of a managed instance: its broker's. */
+  /** For a managed instance, the URL that its broker returned. */
   readonly syslogDrainUrl?: string;
   readonly lastOperation: LastOperation;
 }
 
-/** Requests to the route go to the service first. */
+/** A route service: requests to the route go through the service first. */
 export interface RouteBinding extends Described {
   readonly routeGuid: string;
   readonly serviceInstanceGuid: string;
-  /** The instance's when it was bound. */
+  /** The instance's URL at the time of binding. */
   readonly routeServiceUrl: string;
 }

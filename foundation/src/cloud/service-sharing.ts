@@ -1,4 +1,4 @@
-/** A managed instance that applications of other spaces may bind. */
+/** Sharing of managed instances with other spaces, whose applications may bind them. */
 import { CloudError, unprocessable } from './errors';
 import { recordOfService } from './events';
 import { isPlanOfferedIn, offeringOf } from './marketplace';
@@ -88,7 +88,7 @@ const requireMade = ({ name, lastOperation: { type, state } }: ServiceInstance):
   }
 };
 
-/** With spaces that it is shared to already, too. */
+/** Accepts spaces that the instance is already shared with. */
 export const shareInstance = (
   state: State,
   access: Access,
@@ -106,13 +106,13 @@ export const shareInstance = (
   return state.serviceInstances.put({ ...instance, updatedAt: state.now(), sharedSpaces });
 };
 
-/** Bindings of applications in that space: they go with the sharing. */
+/** The bindings of applications in a space, which end with the sharing. */
 export const bindingsIn = (state: State, { guid }: ServiceInstance, spaceGuid: string): readonly ServiceBinding[] =>
   state.serviceBindings.where(
     (binding) => binding.serviceInstanceGuid === guid && state.apps.get(binding.appGuid)?.spaceGuid === spaceGuid,
   );
 
-/** From a space that it isn't shared to: nothing to do. */
+/** Has no effect on a space that the instance isn't shared with. */
 export const unshareInstance = (state: State, instance: ServiceInstance, spaceGuid: string): void => {
   const sharedSpaces = (instance.sharedSpaces ?? []).filter((guid) => guid !== spaceGuid);
   recordOfService(state, 'unshare', instance, { target_space_guid: spaceGuid });

@@ -1,5 +1,5 @@
 /**
- * Processes that run beside an application's own, in the same container.
+ * Additional processes in the containers of an application.
  *
  * @see https://docs.cloudfoundry.org/devguide/sidecars.html
  */
@@ -12,25 +12,25 @@ export interface SidecarCommand {
   readonly name: string;
   readonly command: string;
   readonly processTypes: readonly string[];
-  /** MiB of those of the process. */
+  /** MiB, taken from those of the process. */
   readonly memory?: number;
 }
 
 const memoryOf = (sidecars: Iterable<Pick<Sidecar, 'memory'>>): number =>
   [...sidecars].reduce((sum, { memory = 0 }) => sum + memory, 0);
 
-/** Those that run beside a process of that type. */
+/** The sidecars of a process type. */
 const besideType = <T extends Pick<Sidecar, 'processTypes'>>(sidecars: readonly T[], type: string): T[] =>
   sidecars.filter(({ processTypes }) => processTypes.includes(type));
 
-/** In the platform's order: by name. */
+/** In the platform's order, by name. */
 export const sidecarsOf = (state: State, appGuid: string): Sidecar[] =>
   state.sidecars.ofApp(appGuid).sort((a, b) => (a.name < b.name ? -1 : 1));
 
 export const sidecarsBeside = (state: State, { appGuid, type }: Pick<Process, 'appGuid' | 'type'>): Sidecar[] =>
   besideType(sidecarsOf(state, appGuid), type);
 
-/** As a revision keeps them. */
+/** The sidecars as a revision stores them. */
 export const revisionSidecars = (state: State, appGuid: string): RevisionSidecar[] =>
   sidecarsOf(state, appGuid).map(({ name, command, processTypes, memory }) => ({
     name,
@@ -39,7 +39,7 @@ export const revisionSidecars = (state: State, appGuid: string): RevisionSidecar
     ...(memory === undefined ? {} : { memory }),
   }));
 
-/** As the cell is told of them; nothing where there are none. */
+/** The sidecars as the cell is told, absent if there are none. */
 export const sidecarSpecs = (
   sidecars: readonly RevisionSidecar[],
   type: string,
@@ -52,7 +52,7 @@ export const sidecarSpecs = (
   return beside.length > 0 ? { sidecars: beside } : {};
 };
 
-/** MiB that the process itself is told of: the container's, without what its sidecars are to have. */
+/** MiB left for the process itself: the container's, minus those of its sidecars. */
 export const ownMemory = (process: Process, sidecars: readonly RevisionSidecar[]): number =>
   process.memory - memoryOf(besideType(sidecars, process.type));
 
@@ -66,7 +66,7 @@ const requireRoom = (state: State, { appGuid, processTypes }: Sidecar): void => 
   }
 };
 
-/** Less memory than its sidecars are to have leaves a process none. */
+/** The sidecars must leave the process some memory. */
 export const requireRoomForSidecars = (state: State, process: Process): void => {
   const needed = memoryOf(sidecarsBeside(state, process));
   if (needed > 0 && needed >= process.memory) {
@@ -84,7 +84,7 @@ const putSidecar = (state: State, sidecar: Sidecar): Sidecar => {
   return sidecar;
 };
 
-/** What runs keeps its sidecars until it is started again. */
+/** Running instances keep their sidecars until the next start. */
 export const createSidecar = (state: State, app: App, command: SidecarCommand): Sidecar =>
   putSidecar(state, { ...state.stamp(), appGuid: app.guid, ...command });
 
@@ -98,7 +98,7 @@ export const updateSidecar = (state: State, sidecar: Sidecar, command: Partial<S
     memory: command.memory ?? sidecar.memory,
   });
 
-/** A manifest changes the one of that name, or makes it. */
+/** Changes the sidecar of that name, or creates it. */
 export const applySidecar = (state: State, app: App, command: SidecarCommand): void => {
   const before = state.sidecars.ofApp(app.guid).find(({ name }) => name === command.name);
   if (before) {

@@ -63,7 +63,7 @@ export const updateSpace = (
   });
 };
 
-/** With its applications, routes, services, roles and what it was bound to. */
+/** Also deletes its applications, routes, services, and roles, and unbinds its security groups. */
 export const deleteSpace = (state: State, guid: string): void => {
   for (const app of state.apps.where((candidate) => candidate.spaceGuid === guid)) {
     deleteApp(state, app.guid);

@@ -1,4 +1,8 @@
-/** Who may enter which instances. @see https://docs.cloudfoundry.org/devguide/deploy-apps/ssh-apps.html */
+/**
+ * Who may open an SSH session in which instances.
+ *
+ * @see https://docs.cloudfoundry.org/devguide/deploy-apps/ssh-apps.html
+ */
 import type { Cloud } from './cloud';
 import { recordInSpace } from './events';
 import { Access, type Actor } from './permissions';
@@ -8,7 +12,7 @@ import type { State } from './state';
 
 export interface SshStatus {
   readonly enabled: boolean;
-  /** Empty where it is. */
+  /** Empty if SSH is enabled. */
   readonly reason: string;
 }
 
@@ -20,7 +24,7 @@ export const sshStatus = (state: State, app: App): SshStatus => {
   return app.sshEnabled ? { enabled: true, reason: '' } : { enabled: false, reason: 'Disabled for app' };
 };
 
-/** `cf:PROCESS/INDEX`, and with an application's guid its web process. */
+/** `cf:PROCESS/INDEX`, where an application's GUID means its web process. */
 const USER = /^cf:([\w-]{1,100})\/(\d{1,6})$/;
 
 const processNamed = (state: State, guid: string): Process | undefined =>
@@ -28,7 +32,7 @@ const processNamed = (state: State, guid: string): Process | undefined =>
 
 const STRANGER: EventParty = { guid: 'unknown-user-guid', type: 'user', name: 'unknown-user-email' };
 
-/** The instance that whoever has this code may enter as this user; each attempt is an event of its application. */
+/** The instance that the code gives access to as this user. Each attempt is an event of the application. */
 export const enter = (cloud: Pick<Cloud, 'state' | 'codes' | 'transact'>, user: string, code: string) => {
   const { state } = cloud;
   const actor = cloud.codes.redeem(code);
@@ -51,7 +55,7 @@ export const enter = (cloud: Pick<Cloud, 'state' | 'codes' | 'transact'>, user: 
 const mayEnter = (state: State, actor: Actor, app: App): boolean =>
   new Access(state, actor).inSpace('app:enter', app.spaceGuid) && sshStatus(state, app).enabled;
 
-/** What is to answer inside of a container comes into it when it is started. */
+/** Decided when the container started, since that is when the server for SSH comes into it. */
 const instanceAt = (state: State, { guid, desired }: Process, index: number): Instance | undefined =>
   desired?.sshEnabled === false
     ? undefined

@@ -13,16 +13,16 @@ interface Surroundings {
   readonly blobs: Blobs;
   readonly api: string;
   transact(work: (state: State) => void): void;
-  /** For what has happened already. */
+  /** Records what has already happened; see `Recorder`. */
   record(work: (state: State) => void): Promise<void>;
   networkSettled(): Promise<void>;
 }
 
-const INTERRUPTED = 'StagingError - Staging error: the foundation ended while it staged; push again';
+const INTERRUPTED = 'StagingError - Staging error: the foundation stopped while staging; push again';
 
 /**
- * Makes droplets of packages. A build that the foundation's end has interrupted has failed: whoever waited for it was
- * told so by the connection, and would find the next push refused while it is done again.
+ * Stages packages into droplets. A build that a stop of the foundation interrupts fails and isn't retried: its client
+ * has lost the connection, and a retry would make its next push fail.
  */
 export class Stager {
   public constructor(private readonly around: Surroundings) {}
@@ -75,7 +75,7 @@ export class Stager {
     });
   }
 
-  /** The application may have been deleted meanwhile. */
+  /** Does nothing if the application was deleted meanwhile. */
   private async finish(build: Build, work: (state: State) => void): Promise<void> {
     await this.around.record((state) => {
       if (state.builds.get(build.guid)) {

@@ -11,12 +11,12 @@ interface Entry<T> {
 
 type Undo = () => void;
 
-/** What the transaction that is running has done so far: how to take it back, and what to write. */
+/** The changes of the running transaction: how to undo them, and what to write. */
 class Journal {
   public readonly undo: Undo[] = [];
   private readonly changes = new Map<string, Change>();
 
-  /** `time`: of all that it does, however long that takes. */
+  /** @param time the time of all changes in the transaction */
   public constructor(public readonly time: string) {}
 
   public record(change: Change, undo: Undo): void {
@@ -36,10 +36,10 @@ class Journal {
 const appOf = (row: Row | undefined): string | undefined =>
   row && 'appGuid' in row ? (row.appGuid as string | undefined) : undefined;
 
-/** All rows of one kind, in the order in which they came to be. */
+/** All rows of one kind, in order of creation. */
 export class Table<T extends Row> {
   private rows = new Map<string, Entry<T>>();
-  /** Guids by the application that their rows are a part of: most questions are about one. */
+  /** GUIDs by application, since most queries are about one. */
   private readonly parts = new Map<string, Set<string>>();
   private sequence = 0;
   private changes = 0;
@@ -49,7 +49,7 @@ export class Table<T extends Row> {
     private readonly journal: () => Journal,
   ) {}
 
-  /** Another one after each change: what was made of the rows may be kept as long as it is the same. */
+  /** Changes with each change of the table, so results computed from its rows can be cached by it. */
   public get revision(): number {
     return this.changes;
   }
@@ -62,7 +62,7 @@ export class Table<T extends Row> {
     return guid === undefined ? undefined : this.rows.get(guid)?.row;
   }
 
-  /** For what another row refers to: that it exists is the state's own promise. */
+  /** For a reference from another row, which must exist. */
   public expect(guid: string): T {
     const row = this.get(guid);
     if (!row) {
@@ -96,7 +96,7 @@ export class Table<T extends Row> {
     return found;
   }
 
-  /** Those that are a part of an application, in the order in which they came to be. */
+  /** The rows of an application, in order of creation. */
   public ofApp(appGuid: string): T[] {
     return [...(this.parts.get(appGuid) ?? [])]
       .flatMap((guid) => this.rows.get(guid) ?? [])
@@ -123,7 +123,7 @@ export class Table<T extends Row> {
     }
   }
 
-  /** A row from the store; no transaction writes it again. */
+  /** Adds a row from the store, without writing it again. */
   public load(row: T): void {
     this.set(row.guid, { sequence: ++this.sequence, row });
   }
@@ -193,18 +193,18 @@ const KINDS: Readonly<Record<Kind, true>> = {
 
 type Tables = { readonly [K in Kind]: Table<Records[K]> };
 
-/** Tables to read and to change; changing them outside a transaction is a mistake and throws. */
+/** All tables. Changing them outside of a transaction throws. */
 export interface State extends Tables {
   readonly clock: Clock;
-  /** Guid and times of a row that is being made. */
+  /** GUID and times for a new row. */
   stamp(): Row;
   now(): string;
 }
 
-/** Seconds, as the platform: an object that was changed twice in a second looks unchanged there too. */
+/** Precise to the second, as on the platform, so two changes within a second look like one. */
 const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** The state in memory, written through to the store: a transaction returns when the store has it, or changes nothing. */
+/** The state in memory, written through to the store. A transaction returns once it is stored, or changes nothing. */
 export class Database {
   public readonly state: State;
   private journal: Journal | undefined;
@@ -234,7 +234,7 @@ export class Database {
     }
   }
 
-  /** Also says what was changed. There is one at a time: `work` can't wait for anything. */
+  /** Runs `work`, which must be synchronous, and also returns the changes. Transactions can't be nested. */
   public transaction<T>(work: (state: State) => T): { result: T; changes: readonly Change[] } {
     if (this.journal) {
       throw new Error('a transaction is running already');
@@ -258,7 +258,7 @@ export class Database {
     }
   }
 
-  /** Whether the transaction that is running has changed rows of this kind. */
+  /** Whether the running transaction has changed rows of this kind. */
   public touches(kind: Kind): boolean {
     return this.journal?.touches(kind) ?? false;
   }

@@ -4,26 +4,26 @@ import { DeferredTask } from './deferred-task';
 import type { State } from './state';
 import { endTask, hasEnded, markRunning } from './tasks';
 
-/** What the platform says of a task whose cell is gone. */
+/** The platform's failure reason for a task whose cell is gone. */
 const LOST = 'cell disappeared before completion';
 
 interface Surroundings {
   readonly state: State;
   readonly cell: Cell;
   transact(work: (state: State) => void): void;
-  /** For what has happened already. */
+  /** Records what has already happened; see `Recorder`. */
   record(work: (state: State) => void): Promise<void>;
-  /** Resolves when the cell knows the network that is wanted now: no task starts under older rules. */
+  /** Resolves when the cell has applied the current network, so no task starts under older rules. */
   networkSettled(): Promise<void>;
   onFailure(error: unknown): void;
 }
 
 /**
- * Has the cell run each task once. A task is written down before it is started, and its end before its container is
- * removed, so that a crash of the foundation neither loses one nor runs it again.
+ * Runs each task once. A task is stored before it starts, and its end before its container is removed, so a crash of
+ * the foundation neither loses a task nor runs it again.
  */
 export class TaskRunner {
-  /** In the cell's hands: resolves once it has been started, or could not be. */
+  /** The starts under way or done, by task; each resolves once the task has started, or failed to. */
   private readonly started = new Map<string, Promise<void>>();
   private readonly stopping = new Set<string>();
   private readonly deferred = new DeferredTask(() => {
@@ -37,12 +37,12 @@ export class TaskRunner {
     });
   }
 
-  /** Of those that have not ended. */
+  /** The specifications of tasks that have not ended. */
   public get specs(): readonly InstanceSpec[] {
     return [...this.around.state.tasks].flatMap(({ spec }) => (spec ? [spec] : []));
   }
 
-  /** Takes over what the cell has found. One that was not begun is begun now; one that was is not begun again. */
+  /** Takes over the tasks that the cell has found. Starts those that had not started, and never starts one twice. */
   public adopt(reports: readonly InstanceReport[]): void {
     const found = new Set(reports.map(({ instanceGuid }) => instanceGuid));
     this.around.transact((state) => {
@@ -60,7 +60,7 @@ export class TaskRunner {
     this.schedule();
   }
 
-  /** DeferredTask, and once for all changes until then. */
+  /** Starts and stops tasks soon, once for all changes until then. */
   public schedule(): void {
     this.deferred.schedule();
   }
@@ -102,7 +102,7 @@ export class TaskRunner {
     }
   }
 
-  /** One that somebody has cancelled, or whose application is gone. */
+  /** Stops a task that was canceled, or whose application is gone. */
   private async end(guid: string, started: Promise<void>): Promise<void> {
     this.stopping.add(guid);
     try {

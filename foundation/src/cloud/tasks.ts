@@ -1,5 +1,5 @@
 /**
- * One-off commands beside an application: with its droplet, its environment and services, its place in the network.
+ * One-off commands of an application, with its droplet, environment, services, and network access.
  *
  * @see https://docs.cloudfoundry.org/devguide/using-tasks.html
  */
@@ -15,7 +15,7 @@ import { requireTaskWithinQuota } from './quota-checks';
 import type { App, Droplet, Process, Task, TaskState } from './records';
 import type { State } from './state';
 
-/** Only its end tells how a task is. */
+/** The health of a task is not checked, only its exit. */
 const NO_HEALTH_CHECK: HealthCheck = { type: 'process', endpoint: '', timeout: 0, interval: 0, invocationTimeout: 0 };
 
 const ENDED: readonly TaskState[] = ['SUCCEEDED', 'FAILED'];
@@ -24,13 +24,13 @@ export const hasEnded = ({ state }: Task): boolean => ENDED.includes(state);
 
 export interface TaskCommand {
   readonly name?: string;
-  /** @default - that of the process which serves as template */
+  /** @default - the command of the template process */
   readonly command?: string;
   readonly templateGuid?: string;
   readonly memory?: number;
   readonly disk?: number;
   readonly logRateLimit?: number;
-  /** @default - the application's current one */
+  /** @default - the application's current droplet */
   readonly dropletGuid?: string;
   readonly metadata?: MetadataPatch | null;
 }
@@ -59,7 +59,7 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
   const template = templateOf(state, app, given.templateGuid);
   const command = given.command ?? template?.command ?? droplet.processTypes[template?.type ?? ''];
   if (command === undefined || command === '') {
-    throw unprocessable('No command provided: the template has none either');
+    throw unprocessable('No command provided, and the template process has none either');
   }
   const siblings = state.tasks.ofApp(app.guid);
   const stamp = state.stamp();
@@ -110,7 +110,7 @@ export const createTask = (state: State, app: App, given: TaskCommand, api: stri
 export const updateTask = (state: State, task: Task, metadata: MetadataPatch | null | undefined): Task =>
   state.tasks.put({ ...task, updatedAt: state.now(), metadata: mergeMetadata(task.metadata, metadata) });
 
-/** Asking for it twice is fine. */
+/** May be repeated. */
 export const cancelTask = (state: State, task: Task): Task => {
   if (hasEnded(task)) {
     throw unprocessable(`Task state is ${task.state} and therefore cannot be canceled`);
@@ -119,7 +119,7 @@ export const cancelTask = (state: State, task: Task): Task => {
   return state.tasks.put({ ...task, updatedAt: state.now(), state: 'CANCELING' });
 };
 
-/** It runs, unless somebody has asked for its end meanwhile. */
+/** Marks a task as running, unless it was canceled meanwhile. */
 export const markRunning = (state: State, guid: string): void => {
   const task = state.tasks.get(guid);
   if (task?.state === 'PENDING') {
@@ -127,7 +127,7 @@ export const markRunning = (state: State, guid: string): void => {
   }
 };
 
-/** `null`: it has done what it was to do. One that was to end has failed, whatever it says. */
+/** @param failure `null` for success; a canceled task fails in any case */
 export const endTask = (state: State, guid: string, failure: string | null): void => {
   const task = state.tasks.get(guid);
   if (task && !hasEnded(task)) {

@@ -9,7 +9,7 @@ const KEY = 'token-key';
 const KEY_ID = 'key-1';
 const ACCESS_SECONDS = 600;
 const REFRESH_SECONDS = 30 * 24 * 3600;
-/** Clocks are corrected by so much while nobody should notice. */
+/** Tolerates corrections of the clock by this much. */
 const LEEWAY_SECONDS = 60;
 
 const claims = z.object({
@@ -32,7 +32,7 @@ export interface TokenResponse {
   readonly jti: string;
 }
 
-/** The key is made at the first start; a token stays valid when the foundation is started again. */
+/** Generates the key at the first start, so tokens stay valid across restarts. */
 export const ensureTokenKey = (state: State): void => {
   if (!state.facts.get(KEY)) {
     const { privateKey } = generateKeyPairSync('rsa', {
@@ -47,7 +47,7 @@ export const ensureTokenKey = (state: State): void => {
 export class Tokens {
   private readonly privateKey: string;
   public readonly publicKey: string;
-  /** Read once: each request has a token. */
+  /** Parsed once, since every request has a token. */
   private readonly verifier: KeyObject;
 
   public constructor(
@@ -88,7 +88,7 @@ export class Tokens {
     };
   }
 
-  /** Whom the access token speaks for; `undefined` if it isn't one of ours, or not any more. */
+  /** The holder of the access token; `undefined` if the token is invalid, revoked, or expired. */
   public actorOf(token: string): Actor | undefined {
     const read = this.read(token);
     return read && !read.jti.endsWith('-r')
@@ -115,7 +115,7 @@ export class Tokens {
     const { issuer, seconds: clockTimestamp } = this;
     try {
       const read = claims.parse(verify(token, this.verifier, { algorithms: ['RS256'], issuer, clockTimestamp }));
-      // After the clock was put back, an old token would be good for as long as the clock lags.
+      // Refuses tokens from the future: if the clock was set back, they would stay valid for longer.
       return read.iat <= clockTimestamp + LEEWAY_SECONDS ? read : undefined;
     } catch {
       return undefined;

@@ -39,7 +39,7 @@ export const createUserProvided = (
   return instance;
 };
 
-/** New credentials reach the bindings at once, and the applications when they are started next. */
+/** New credentials reach bindings at once, and applications at their next start. */
 export const updateUserProvided = (
   state: State,
   instance: ServiceInstance,

@@ -5,7 +5,7 @@ import type { Access } from './permissions';
 import type { Credential, User } from './records';
 import type { State } from './state';
 
-/** `guid` names a user that UAA has already; a name makes one known to the cloud controller only. */
+/** A GUID refers to a user who exists in UAA; a user name creates one in the Cloud Controller only. */
 export const createUser = (
   state: State,
   access: Access,
@@ -35,7 +35,7 @@ export const updateUser = (state: State, access: Access, user: User, metadata?: 
   return state.users.put({ ...user, updatedAt: state.now(), metadata: mergeMetadata(user.metadata, metadata) });
 };
 
-/** Whom UAA alone knows so far, too: naming somebody is enough. */
+/** Also finds users who exist in UAA only, and adds them to the Cloud Controller. */
 export const findUserByName = (state: State, username: string, origin?: string): User => {
   const isMeant = (name: string | undefined, from: string | undefined): boolean =>
     name === username && (origin === undefined || from === origin);
@@ -64,7 +64,7 @@ export const findUserByName = (state: State, username: string, origin?: string):
   return user;
 };
 
-/** What UAA has changed of an account is so everywhere. */
+/** Copies changes of a UAA account to the user. */
 export const followAccount = (state: State, { guid, name, origin }: Credential): void => {
   const user = state.users.get(guid);
   if (user) {
@@ -72,7 +72,7 @@ export const followAccount = (state: State, { guid, name, origin }: Credential):
   }
 };
 
-/** The roles go too; what UAA knows stays. */
+/** Also deletes the user's roles, but not the UAA account. */
 export const deleteUser = (state: State, guid: string): void => {
   for (const role of state.roles.where((candidate) => candidate.userGuid === guid)) {
     state.roles.delete(role.guid);
