@@ -56,6 +56,7 @@ function changesOf(before: Resource | undefined, after: Resource | undefined, se
   }
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((name) => {
     const pair = [old[name] ?? null, now[name] ?? null] as const;
+    if (pair[0] === pair[1]) return [];
     // What stands within an attribute of the model goes with its resource.
     const parts = after === undefined ? [] : unknownParts(tableType(one), name, pair);
     return (parts.length > 0 ? parts : unknownWhole(tableType(one), name, pair)).map((what) => change(what, pair));
