@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Files } from '../chain';
@@ -108,10 +108,20 @@ export class GitStore implements Store {
 
   /** The commit that the branch is at, where it is shared; empty without the branch. */
   private fetched(): string {
-    if (!this.hasRemote()) return this.git(['for-each-ref', '--format=%(objectname)', this.branch]);
-    const [commit = ''] = this.git(['ls-remote', REMOTE, this.branch]).split('\t');
+    if (!this.hasRemote()) return this.commitIn(['for-each-ref', '--format=%(objectname)%09%(refname)', this.branch]);
+    const commit = this.commitIn(['ls-remote', REMOTE, this.branch]);
     if (commit !== '') this.git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', REMOTE, commit]);
     return commit;
+  }
+
+  /**
+   * Both list what a pattern matches: also `refs/heads/x/refs/heads/evidence`, which anyone may push who may push any branch.
+   */
+  private commitIn(list: readonly string[]): string {
+    const refs = this.git(list)
+      .split('\n')
+      .map((line) => line.split('\t'));
+    return refs.find(([, name]) => name === this.branch)?.[0] ?? '';
   }
 
   private tipAt(commit: string): Head {
@@ -134,8 +144,9 @@ export class GitStore implements Store {
     const env = { GIT_INDEX_FILE: join(folder, 'index') };
     const files = join(folder, 'files');
     this.git(['read-tree', commit], { env });
-    // As it is stored, whatever this machine makes of line ends.
-    this.git(['-c', 'core.autocrlf=false', 'checkout-index', '--all', `--prefix=${files}/`], { env });
+    mkdirSync(files);
+    // As it is stored, whatever this machine, or the attributes of the branch that is checked out, make of line ends.
+    this.git([`--work-tree=${files}`, ...AS_STORED, 'checkout-index', '--all'], { env });
     return folderFiles(files);
   }
 
@@ -151,5 +162,6 @@ export class GitStore implements Store {
   }
 }
 
+const AS_STORED = ['-c', 'core.autocrlf=false', '-c', 'core.attributesFile=/dev/null'];
 const NONE = '0'.repeat(40);
 const MOST = 2 ** 28;

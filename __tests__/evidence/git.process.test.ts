@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { append } from '../../evidence/append';
+import { checkChain } from '../../evidence/chain';
+import { GitStore } from '../../evidence/store/git';
+import { git } from './support/git';
+import { draft } from './support/memory';
+
+let folder: string;
+let clone: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'evidence-'));
+  clone = join(folder, 'clone');
+  git(folder, 'init', '--quiet', '--bare', 'remote.git');
+  git(folder, 'clone', '--quiet', 'remote.git', 'clone');
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const at = new Date('2026-06-01T10:00:00Z');
+const subjects = async (store: GitStore): Promise<readonly string[]> => {
+  const { records, faults } = checkChain(await store.open());
+  expect(faults).toEqual([]);
+  return records.map(({ subject }) => subject);
+};
+
+test('a branch whose name ends like the name of the evidence is not taken for it', async () => {
+  const store = new GitStore(clone, 'evidence');
+  await append(store, draft({ subject: 'own' }, at));
+  await append(new GitStore(clone, 'forged'), draft({ subject: 'forged' }, at));
+  git(join(folder, 'remote.git'), 'branch', 'a/refs/heads/evidence', 'forged');
+  expect(await subjects(store)).toEqual(['own']);
+  await append(store, draft({ subject: 'next' }, at));
+  expect(await subjects(store)).toEqual(['own', 'next']);
+});
+
+test('a branch below the name of the evidence is not taken for it, where nothing is shared', async () => {
+  git(folder, 'init', '--quiet', 'alone');
+  const alone = join(folder, 'alone');
+  await append(new GitStore(alone, 'evidence/forged'), draft({ subject: 'forged' }, at));
+  expect(await subjects(new GitStore(alone, 'evidence'))).toEqual([]);
+});
+
+test('attributes of the branch that is checked out change nothing of the evidence', async () => {
+  writeFileSync(join(clone, '.gitattributes'), '*.json text eol=crlf\n');
+  const store = new GitStore(clone, 'evidence');
+  await append(store, draft({ subject: 'own' }, at));
+  expect(await subjects(store)).toEqual(['own']);
+});
