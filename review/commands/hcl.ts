@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { fromHcl } from '../hcl/convert';
 import { contentOf } from '../hcl/module';
 import { InputError } from '../readers/input';
-import type { Json } from '../readers/json';
+import { parseJson, type Json } from '../readers/json';
 import { reporting } from './reporting';
 
 const PARSER = '@cdktf/hcl2json';
@@ -86,7 +86,7 @@ async function parsed(parser: Parser, path: string): Promise<Json> {
   if (!existsSync(path)) throw new InputError(`${path} is not there: give a file of values, as -var-file takes it`);
   try {
     const text = readFileSync(path, 'utf8');
-    return (path.endsWith('.json') ? JSON.parse(text) : await parser.parse(basename(path), text)) as Json;
+    return (path.endsWith('.json') ? parseJson(text) : await parser.parse(basename(path), text)) as Json;
   } catch (error) {
     throw new InputError(`${path} can't be read: ${String(error).slice(0, 500)}`);
   }

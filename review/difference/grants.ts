@@ -32,9 +32,19 @@ export function shellChanges(before: Model, after: Model): Change[] {
     'yes no': 'closes',
     'unknown no': 'closes',
   };
-  return both(before.applications, after.applications).flatMap((who): Change[] => {
+  const inApplications = both(before.applications, after.applications).flatMap((who): Change[] => {
     const verdict = verdicts[`${before.shell(who)} ${after.shell(who)}`];
     const origin = (after.applications.get(who) ?? before.applications.get(who))?.origin;
     return verdict === undefined ? [] : [{ verdict, way: 'shell', who: [who], what: 'a shell', origin }];
+  });
+  return [...inApplications, ...shellsInSpaces(before, after)];
+}
+
+/** Of spaces without applications in the code: others may be there, or those whose organization the code names otherwise. */
+function shellsInSpaces(before: Model, after: Model): Change[] {
+  return [...after.spaces.values()].flatMap(({ id, ssh, origin }): Change[] => {
+    const isOpened = before.spaces.get(id)?.ssh === 'no' && ssh !== 'no';
+    const isEmpty = after.applicationsIn(id).length === 0;
+    return isOpened && isEmpty ? [{ verdict: 'unknown', way: 'shell', who: [id], what: 'a shell', origin }] : [];
   });
 }

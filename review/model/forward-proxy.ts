@@ -19,6 +19,9 @@ export interface ForwardProxy {
 /** As long as this applies, clients without credentials are refused. */
 export const ASKS: Unknown = { token: 'credentials', because: 'it asked for credentials' };
 
+/** Whoever gets to port 2019 of the proxy itself otherwise, as by a name that leads there, gives it another configuration. */
+const CLOSED: Unknown = { token: 'admin off', because: 'its admin endpoint was off' };
+
 /** Variables that the platform sets. */
 const FIXED: ReadonlyMap<string, string> = new Map([['PORT', '8080']]);
 
@@ -53,6 +56,8 @@ class Reader {
   private readonly times = new Map<string, number>();
   /** The site that is being read. */
   private within: readonly string[] = [];
+  /** Where a proxy stands among the directives of a site that are not in a route. */
+  private order: readonly string[] = [];
 
   constructor(private readonly substituted: Substituted) {}
 
@@ -101,7 +106,10 @@ class Reader {
   }
 
   private option(option: Directive): void {
+    const [name] = option.words;
     if (!isHarmless(option, 'option')) this.strange('the option', option, 'option');
+    else if (name === 'admin') this.restraints.push(CLOSED);
+    else if (name === 'order') this.order = [...this.order, printDirective(option)];
   }
 
   private site({ words, body = [] }: Directive): void {
@@ -124,7 +132,11 @@ class Reader {
       else if (name === 'forward_proxy' && args.length === 0) this.proxy(directive.body ?? []);
       // What it gets depends on the proxies before it.
       else
-        this.strange('the directive', directive, `directive ${inOrder ? 'in order' : ''} behind ${this.blocks.length}`);
+        this.strange(
+          'the directive',
+          directive,
+          `directive ${inOrder ? 'in order' : this.order.join()} behind ${this.blocks.length}`,
+        );
     }
   }
 

@@ -2,6 +2,7 @@ import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpath
 import { basename, dirname, join, sep } from 'node:path';
 import { visit } from 'jsonc-parser';
 import { sha256 } from '../model/fingerprint';
+import { parseJson } from './json';
 import type { Files } from './tree/files';
 import type { SynthesizedStack } from './tree';
 import { LARGEST_PLAN_MIB, DEEPEST_PLAN } from '../limits';
@@ -135,7 +136,7 @@ export function readJson(file: string): unknown {
     );
   }
   return attempt(
-    () => JSON.parse(bytes.toString('utf8')) as unknown,
+    () => parseJson(bytes.toString('utf8')),
     (why) => `${file} is not JSON, or was cut off: ${why}`,
   );
 }

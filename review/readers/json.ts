@@ -1,3 +1,5 @@
+import { parse, type ParseError } from 'jsonc-parser';
+
 /** Parts of JSON from outside, which may be anything: what is not of the kind that is asked for is empty. */
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -12,4 +14,20 @@ export function list(value: unknown): readonly unknown[] {
 
 export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/**
+ * The value of a text.
+ *
+ * @throws with the place alone: the error of Node.js repeats what stands there, which may be a secret
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const errors: ParseError[] = [];
+    parse(text, errors, { disallowComments: true });
+    const lines = text.slice(0, errors[0]?.offset ?? text.length).split('\n');
+    throw new Error(`unexpected text at line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`);
+  }
 }

@@ -106,7 +106,7 @@ const place = fc.constantFrom(...PLACES);
 
 /** What needs no approval, by where it stands: the whole table, as somebody reads it who does not know the reader's. */
 const HARMLESS: Readonly<Record<Place, RegExp>> = {
-  option: /^(?:admin off|auto_https off|persist_config off|debug|skip_install_trust|log(?: \{\n\})?)$/,
+  option: /^(?:auto_https off|persist_config off|debug|skip_install_trust|log(?: \{\n\})?)$/,
   'of the global log': /^$/,
   site: /^(?:tls (?:internal|file \/tmp\/x)|log(?: \{\n\})?)$/,
   'of the log': /^$/,
@@ -117,6 +117,7 @@ const HARMLESS: Readonly<Record<Place, RegExp>> = {
 };
 /** What is read: what comes of it is told elsewhere. */
 const READ: Readonly<Partial<Record<Place, RegExp>>> = {
+  option: /^admin off$/,
   site: /^(?:forward_proxy|route)(?: \{\n\})?$/,
   before: /^(?:forward_proxy|route)(?: \{\n\})?$/,
   behind: /^(?:forward_proxy|route)(?: \{\n\})?$/,
@@ -142,6 +143,22 @@ describe('a line of a Caddyfile', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('opens the admin endpoint, by which a client may configure the proxy, when it goes', () => {
+    const closed = caddyfile('option', 'admin off');
+    expect(told(closed, caddyfile())).toBe(true);
+    expect(told(caddyfile(), closed)).toBe(false);
+  });
+
+  it('puts the proxy before what answered all requests in its place', () => {
+    const ordered = (place: string, answer: string): string =>
+      [
+        ...['{', `order forward_proxy ${place}`, '}', ':{$PORT} {', answer],
+        ...['forward_proxy {', 'acl {', 'allow *.example.gov', 'deny all', '}', '}', '}'],
+      ].join('\n');
+    expect(told(ordered('last', 'respond "ok"'), ordered('first', 'respond "ok"'))).toBe(true);
+    expect(told(ordered('last', ''), ordered('first', ''))).toBe(false);
   });
 
   it('is told in another place', () => {

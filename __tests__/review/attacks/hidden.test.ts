@@ -6,7 +6,9 @@ import {
   changed,
   fixed,
   group,
+  LIST,
   policy,
+  proxy,
   reviewed,
   SPACE,
   stopped,
@@ -61,6 +63,15 @@ const service = (attribute: string, more: readonly Change[] = []): Change[] => [
     { [attribute]: true },
   ),
   ...more,
+];
+
+/** Of a proxy with a client. */
+const part = (attribute: string, after: object, sensitive: object): Change[] => [
+  WEB,
+  fixed('cloudfoundry_network_policy.p', {
+    policies: [policy({ source_app: 'id of web', destination_app: 'id of proxy', port: '3128' })],
+  }),
+  changed('cloudfoundry_app.proxy', proxy(LIST), { [attribute]: after }, { [attribute]: sensitive }),
 ];
 
 const HIDDEN_SPACES: Change = { ...fixed(BINDING, BOUND), sensitive: { running_spaces: true } };
@@ -147,6 +158,13 @@ const ATTEMPTS: Readonly<Record<string, readonly Change[]>> = {
     fixed('cloudfoundry_route.r', { ...ROUTE, id: 'r' }),
     fixed('cloudfoundry_service_route_binding.b', { route: 'r', service_instance: 'i' }),
   ]),
+  'the name of a sidecar': part('sidecars', [{ name: 'agent', command: 'run' }], [{ name: true }]),
+  'the type of a process': part('processes', [{ type: 'agent', command: 'run' }], [{ type: true }]),
+  'the name of a service that is bound': part(
+    'service_bindings',
+    [{ service_instance: 'i', params: '{}' }],
+    [{ service_instance: true }],
+  ),
   'the other end of a policy': policies({ destination_app: 'c' }, { source_app: true, destination_app: true }),
   'the ports of a policy from somebody': policies({ port: '1-65535' }, { source_app: true }),
   'the end of a policy over hidden ports': policies({ source_app: 'x' }, { source_app: true, port: true }),
@@ -172,6 +190,16 @@ describe('a change of what is sensitive, or beside it, is never silent', () => {
 
   it.each(Object.entries(ATTEMPTS))('%s leaves no hash of itself in what is shown', (_, changes) => {
     expect(JSON.stringify(reviewed(changes))).not.toMatch(/sensitive [0-9a-f-]{36} /);
+  });
+
+  it('the name of something that is replaced stands nowhere', () => {
+    const replaced: Change = {
+      ...changed('cloudfoundry_app.web', app('canary'), { id: undefined }, { name: true }),
+      actions: ['delete', 'create'],
+    };
+    const report = reviewed([replaced]);
+    expect(report.environments[0]?.replaced).toHaveLength(1);
+    expect(JSON.stringify(report)).not.toContain('canary');
   });
 
   it('and no change is none', () => {

@@ -248,6 +248,14 @@ describe('a configuration in HCL', () => {
     expect((await convert()).stacks()[0]?.json).toMatchObject({ variable: { other: { default: '3' } } });
   });
 
+  it('repeats nothing of a file of values that can’t be read', async () => {
+    write({ ...base, 'hcl/terraform.tfvars.json': '{"password":["canary",]}' });
+    const { code, error } = await convert();
+    expect(code).toBe(1);
+    expect(error).toMatch(/terraform\.tfvars\.json can't be read: /);
+    expect(error).not.toContain('canary');
+  });
+
   it.each([
     ['no configuration', { 'hcl/readme.md': '' }, /hcl has no \*\.tf: give the folder of a root module/],
     [

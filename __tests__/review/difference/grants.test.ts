@@ -50,6 +50,12 @@ describe('what is given to somebody', () => {
     expect(said(world([role]), world([role]))).toEqual([]);
   });
 
+  it('is told for shells in a space of which the code has no application, as where it has only the id of the organization', () => {
+    const [closed, elsewhere] = [{ allow_ssh: false }, { enable_ssh: true, org_name: 'another' }];
+    expect(said(world([], elsewhere, closed), world([], elsewhere))).toEqual(['unknown shell org/home: a shell']);
+    expect(said(world([], elsewhere), world([], elsewhere, closed))).toEqual([]);
+  });
+
   it('is told for shells, which take the application and its space', () => {
     expect(said(world(), world([], { enable_ssh: true }))).toEqual(['opens shell org/home/web: a shell']);
     expect(said(world([], { enable_ssh: true }), world())).toEqual(['closes shell org/home/web: a shell']);

@@ -40,6 +40,12 @@ function file(name: string, content: string): string {
 
 describe('the review of something that is no plan', () => {
   const text = JSON.stringify(PLAN);
+  it('repeats nothing of what stands there, which may be a secret', async () => {
+    const { error, code } = await review(file('bad.json', '{"values":{"password":["canary",]}}'));
+    expect({ error, code }).toEqual({ error: expect.stringContaining('line 1, column 33') as string, code: 1 });
+    expect(error).not.toContain('canary');
+  });
+
   it.each([
     ['nothing', '', 'is not JSON, or was cut off'],
     ['prose', 'Plan: 1 to add', 'is not JSON, or was cut off'],

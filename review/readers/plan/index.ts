@@ -7,6 +7,7 @@ import { KnownIds } from './known-ids';
 import { partsOf } from './parts';
 import { removedProvisioners, removedUnseen } from './removed';
 import { ownBindings, unboundBy, withoutReadBack } from './read-back';
+import { hide } from './sensitive';
 import { withoutTakenPorts } from './taken-ports';
 
 export type { Program };
@@ -142,9 +143,9 @@ function isListOfChanges(changes: unknown): boolean {
 }
 
 function replacementOf({ address, type, change, deposed }: Json, stack: string): Replacement[] {
-  const { actions, before, replace_paths: paths } = block(change);
+  const { actions, before, before_sensitive: sensitive, replace_paths: paths } = block(change);
   if (deposed !== undefined || !list(actions).includes('create') || !list(actions).includes('delete')) return [];
-  const { name, host } = block(before);
+  const { name, host } = block(hide(before, sensitive, stack));
   return [
     {
       stack,

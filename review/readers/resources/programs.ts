@@ -10,17 +10,21 @@ export function programOf(values: Values, services: readonly Values[] = [], push
   const parts = [
     ...part('command', command),
     ...each(processes, 'processes', ({ type, command: own }) => [
-      [`command of process ${named(type)}`, canonical([own ?? null])],
+      [`command of process ${named(type)}`, canonical([own ?? null, ...unnamed(type)])],
     ]),
     ...each(sidecars, 'sidecars', ({ name, command: own, process_types: types }) =>
-      part(`sidecar ${named(name)}`, [own ?? null, sorted(types)]),
+      part(`sidecar ${named(name)}`, [own ?? null, sorted(types), ...unnamed(name)]),
     ),
     ...each(values.service_bindings, 'service bindings', ({ service_instance: service, params }) =>
-      part(`binding of service ${named(service)}`, [params ?? null]),
+      part(`binding of service ${named(service)}`, [params ?? null, ...unnamed(service)]),
     ),
     // Credentials of a service are as good as variables of the environment.
     ...services.flatMap(({ name, credentials = null, parameters = null, params = null }) =>
-      part(`content of service ${named(name)}`, [credentials, parameters, ...(params === null ? [] : [params])]),
+      part(`content of service ${named(name)}`, [
+        ...[credentials, parameters],
+        ...(params === null ? [] : [params]),
+        ...unnamed(name),
+      ]),
     ),
   ];
   if (image instanceof Unresolved) {
@@ -65,8 +69,14 @@ function each(set: Value | undefined, name: string, read: (one: Values) => [stri
   return [...listOf(set).filter(isObject).flatMap(read), ...(hidden.length > 0 ? part(`list of ${name}`, hidden) : [])];
 }
 
-function named(value: Value | undefined): string {
-  return typeof value === 'string' ? value : canonical(value ?? null);
+/** What stands for a name that is not known may have a hash of a secret in it, and so is content and not shown. */
+function named(value: Value = null): string {
+  if (typeof value === 'string') return value;
+  return value instanceof Unresolved ? `of an unknown name (${value.because})` : canonical(value);
+}
+
+function unnamed(value: Value | undefined): Value[] {
+  return value instanceof Unresolved ? [value] : [];
 }
 
 function sorted(set: Value | undefined): Value {
