@@ -4,11 +4,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { buildCommandPackage } from '../tools/build-command';
-import { ENGINE_NAMES } from '../tools/engine';
 import { REPOSITORY } from '../tools/platform';
 import { EngineOnFoundation } from './support/engine-on-foundation';
 import { blocksOf } from './support/pages';
-import { testUnder } from './support/engines';
+import { EITHER_ENGINE, testUnder } from './support/engines';
 
 jest.setTimeout(300_000);
 
@@ -17,7 +16,7 @@ const PARSER = '@cdktf/hcl2json';
 /** The exit codes that the page tells, where a command does not end with 0. */
 const WIDENS = 2;
 
-describe.each(ENGINE_NAMES)('the page about plain Terraform with %s', (engineName) => {
+describe.each(EITHER_ENGINE)('the page about plain Terraform with %s', (engineName) => {
   let engine: EngineOnFoundation;
   const folder = mkdtempSync(join(tmpdir(), 'plain-'));
 

@@ -1,13 +1,13 @@
-/** What the constructs make, applied by both engines with the real provider to the foundation's API. */
+/** What the constructs make, applied by a real engine with the real provider to the foundation's API. */
 import type { TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
 import { InternalRoute, Port, Route, S3, Service, type ServiceHost, ServiceKind, TcpForward } from '../../constructs';
 import { plain } from '../../review/phrase';
 import { reviewPlans } from '../../review/review';
-import { ENGINE_NAMES } from '../../tools/engine';
 import type { Json } from '@space-egress/foundation/testing';
 import { render } from '../squid/entrypoint';
 import { type Deployment, deploymentTests } from '../support/deployment';
+import { EITHER_ENGINE } from '../support/engines';
 
 jest.setTimeout(300_000);
 
@@ -80,7 +80,7 @@ const FIRST: Variant = {
   brokered: 'bucket host',
 };
 
-describe.each(ENGINE_NAMES)('under %s', (engineName) => {
+describe.each(EITHER_ENGINE)('under %s', (engineName) => {
   const whenAvailable = deploymentTests(engineName, everything(FIRST));
   const policies = async ({ foundation }: Deployment) => {
     const { body } = await foundation.admin.get('/networking/v1/external/policies');

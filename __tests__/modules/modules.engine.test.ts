@@ -9,13 +9,12 @@ import { plain } from '../../review/phrase';
 import type { PlanFile } from '../../review/readers/input';
 import { clauseOf } from '../../review/report/report';
 import { reviewPlans } from '../../review/review';
-import { ENGINE_NAMES } from '../../tools/engine';
 import { REPOSITORY } from '../../tools/platform';
 import { HclPlanner, type Edit } from '../review/support/hcl-planner';
 import { EngineOnFoundation } from '../support/engine-on-foundation';
 import { SEED } from '../support/passwords';
 import { synth } from '../support/synth';
-import { testUnder } from '../support/engines';
+import { EITHER_ENGINE, testUnder } from '../support/engines';
 
 jest.setTimeout(300_000);
 
@@ -23,8 +22,6 @@ const MODULES = ['egress-proxy', 'egress-space'] as const;
 const folderOf = (name: string): string => join(REPOSITORY, 'modules', name);
 const SOURCES: readonly Edit[] = [
   ['"../../../modules/egress-proxy"', JSON.stringify(folderOf('egress-proxy'))],
-  // The closed space's and the open one's.
-  ['"../../../modules/egress-space"', JSON.stringify(folderOf('egress-space'))],
   ['"../../../modules/egress-space"', JSON.stringify(folderOf('egress-space'))],
 ];
 
@@ -61,7 +58,7 @@ const reach = (plan: PlanFile): string[] => {
   );
 };
 
-describe.each(ENGINE_NAMES)('the modules for plain Terraform by %s', (engineName) => {
+describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineName) => {
   const folder = mkdtempSync(join(tmpdir(), 'module-'));
   let engine: EngineOnFoundation;
   let planner: HclPlanner;

@@ -1,12 +1,11 @@
-/** The real provider, under both engines, against the foundation's API with a cell that is only in memory. */
+/** The real provider, under a real engine, against the foundation's API with a cell that is only in memory. */
 import { join } from 'node:path';
-import { ENGINE_NAMES } from '../../tools/engine';
 import { NOT_IN_PROVIDER, readCoverage, type Account } from '../../tools/provider-coverage';
 import { startFoundation, type Foundation, type Json } from '../testing/harness';
 import { Recorder } from './provider/coverage';
 import { Workspace, type StateResource } from './provider/workspace';
 import { OsbProgram } from './support/osb-program';
-import { engineHere, testUnder } from '../../__tests__/support/engines';
+import { EITHER_ENGINE, engineHere, testUnder } from '../../__tests__/support/engines';
 
 jest.setTimeout(600_000);
 
@@ -79,7 +78,7 @@ const inventory = async ({ admin }: Foundation): Promise<Json> => {
 /** A plan's visibility has no id of its own. */
 const idOf = ({ values }: StateResource): string => String(values['id'] ?? values['service_plan']);
 
-const cases = ENGINE_NAMES.flatMap((engine) => SCENARIOS.map((scenario) => ({ engine, ...scenario })));
+const cases = EITHER_ENGINE.flatMap((engine) => SCENARIOS.map((scenario) => ({ engine, ...scenario })));
 
 describe.each(cases)('$configuration as the $account, under $engine', (scenario) => {
   const recorder = new Recorder();

@@ -2,8 +2,7 @@
 import fc from 'fast-check';
 import { readTree } from '../../../review/readers/tree';
 import { canonical, type Value } from '../../../review/readers/values';
-import { ENGINE_NAMES } from '../../../tools/engine';
-import { engineHere, testUnder } from '../../support/engines';
+import { EITHER_ENGINE, engineHere, testUnder } from '../../support/engines';
 import { outputsOf, REFUSED } from '../support/engine-outputs';
 
 jest.setTimeout(300_000);
@@ -115,7 +114,7 @@ function mine(program: object, expressions: readonly string[]): string[] {
   return expressions.map((_, index) => canonical(all?.values[`o${index}`] as Value));
 }
 
-describe.each(ENGINE_NAMES)('what %s makes of a text', (engineName) => {
+describe.each(EITHER_ENGINE)('what %s makes of a text', (engineName) => {
   testUnder(engineName)('is never another thing after a change without being one for the review', async () => {
     const engine = await engineHere(engineName);
     const seed = Number(process.env.EXPRESSIONS_SEED ?? Date.now());

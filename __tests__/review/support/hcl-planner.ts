@@ -56,7 +56,7 @@ export class HclPlanner {
       if (!before.includes(text)) throw new Error(`${file} has no '${text}' to replace`);
       writeFileSync(
         path,
-        before.replace(text, () => instead),
+        before.replaceAll(text, () => instead),
       );
     }
   }
