@@ -1,5 +1,5 @@
 /** As much of Cloud Foundry's API as the command's own requests need; the stack itself goes through the provider. */
-import { NoAnswer, Requests } from './requests';
+import { jsonIn, NoAnswer, Requests } from './requests';
 import { accountFrom, commandLogin, Session, type Account, type Identity } from './session';
 import { JOB_TIMEOUT_MS } from './limits';
 
@@ -229,7 +229,11 @@ export class CloudFoundry {
 }
 
 async function discover(requests: Requests, apiUrl: string): Promise<Discovery['links']> {
-  return ((await ok(await requests.send(apiUrl))) as Discovery).links;
+  const { links } = (await ok(await requests.send(apiUrl))) as { readonly links?: Partial<Discovery['links']> };
+  if (links?.uaa === undefined || links.log_cache === undefined) {
+    throw new NoAnswer(`${apiUrl} does not say where the parts of the platform are: is CF_API_URL right?`);
+  }
+  return { uaa: links.uaa, log_cache: links.log_cache };
 }
 
 async function ok(response: Response): Promise<unknown> {
@@ -239,5 +243,5 @@ async function ok(response: Response): Promise<unknown> {
   if (!response.ok) {
     throw new Refusal(response, text);
   }
-  return text === '' ? {} : JSON.parse(text);
+  return text === '' ? {} : jsonIn(response, text);
 }

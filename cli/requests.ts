@@ -9,6 +9,17 @@ export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
+/** What an answer says; from a portal in front of the API, or cut off, it is no JSON. */
+export function jsonIn({ url, status }: Response, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new NoAnswer(
+      `${url} answers ${status} with what is no JSON, or cut off: see that CF_API_URL is the API itself, and run the command again`,
+    );
+  }
+}
+
 export interface Waiting {
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly now: () => number;

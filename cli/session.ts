@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Requests } from './requests';
+import { jsonIn, NoAnswer, type Requests } from './requests';
 
 export interface Account {
   readonly apiUrl: string;
@@ -93,8 +93,10 @@ function ask(requests: Requests, uaaUrl: string, form: Record<string, string>): 
 
 async function tokensOf(response: Response): Promise<Tokens> {
   const text = await response.text();
+  if (response.status >= 500 || response.status === 429)
+    throw new NoAnswer(`${response.url} answers ${response.status}`);
   if (!response.ok) throw new Error(`${response.url} answers ${response.status}: ${text}`);
-  return JSON.parse(text) as Tokens;
+  return jsonIn(response, text) as Tokens;
 }
 
 /** Where `cf login` has logged in to. */

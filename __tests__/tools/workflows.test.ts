@@ -102,11 +102,13 @@ test.each([
   ['0', '0', 'as expected', ''],
   ['0', undefined, 'as expected', ''],
   ['2', '3', 'not as expected', '::error title=Egress is not as expected::'],
-  ['3', '1', 'not as expected', '::error title=Egress is not as expected::'],
-  ['', '1', 'not as expected', '::error title=Egress is not as expected::'],
+  ['3', '2', 'not as expected', '::error title=Egress is not as expected::'],
+  ['', '2', 'not as expected', '::error title=Egress is not as expected::'],
   ['3', '0', 'inconclusive', '::warning title=Egress is inconclusive::'],
   ['1', '0', 'inconclusive', '::warning title=Egress is inconclusive::'],
   ['0', '3', 'inconclusive', '::warning title=Egress is inconclusive::'],
+  // What could not run at all, as where its packages are not installed.
+  ['0', '1', 'inconclusive', '::warning title=Egress is inconclusive::'],
   ['0', '', 'inconclusive', '::warning title=Egress is inconclusive::'],
   ['', '', 'inconclusive', '::warning title=Egress is inconclusive::'],
 ])('after audit ended with "%s" and verify with "%s" the scheduled run is %s', async (audit, verify, outcome, says) => {

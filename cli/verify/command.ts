@@ -30,7 +30,7 @@ interface Options {
 export function verifyCommand(foundation?: Foundation, record?: Recorder): Command {
   return new Command('verify')
     .description(
-      'sends requests through the deployed system and reports the results; exit code 1 if one differs, 3 if it is inconclusive',
+      'sends requests through the deployed system and reports the results; exit code 2 if one differs, 3 if it is inconclusive',
     )
     .option('-o, --outputs <file>', 'what "cdktf deploy --outputs-file" wrote', 'cdktf.outputs.json')
     .option('-u, --url <url>', "the application's public address, instead of the outputs")

@@ -3,6 +3,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { createHash } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
+import { NoAnswer } from '../requests';
 
 export interface Answer {
   readonly status: number;
@@ -82,7 +83,7 @@ export function get(url: string, headers: http.OutgoingHttpHeaders = {}): Promis
       outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`));
     });
     outgoing.on('error', (error) => {
-      reject(new Error(`${url} does not answer: ${error.message}`));
+      reject(new NoAnswer(`${url} does not answer: ${error.message}`));
     });
     outgoing.end();
   });

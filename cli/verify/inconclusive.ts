@@ -1,4 +1,5 @@
 import { NoAnswer, Refusal } from '../cloud-foundry';
+import { BrokenOff } from './http';
 
 /** Why a check says nothing about the system. */
 export type Cause =
@@ -21,7 +22,7 @@ export const REMEDIES: Readonly<Record<Cause, string>> = {
   'application cannot ask': "complete the application's environment: its page names what is missing",
   'resolver does not answer': 'look at the DNS of the container: nothing that was asked by name has left it',
   'no permission': 'give this account the role of a developer in the space of the application, and of its proxies',
-  'time-out': 'run the command again; if it stays so, the platform is busy or does not answer',
+  'time-out': 'run the command again; if it stays so, the platform is busy, or this machine cannot reach it',
 };
 
 /** A check that could not be made: neither a success nor a leak. */
@@ -54,7 +55,7 @@ const REFUSALS: readonly (readonly [status: number, says: RegExp, cause: Cause])
 /** Undefined for what is the caller's own mistake, or a defect. */
 export function inconclusiveOf(error: unknown): Inconclusive | undefined {
   if (error instanceof Inconclusive) return error;
-  if (error instanceof NoAnswer) return new Inconclusive('time-out', error.message);
+  if (error instanceof NoAnswer || error instanceof BrokenOff) return new Inconclusive('time-out', error.message);
   if (!(error instanceof Refusal)) return undefined;
   const cause = REFUSALS.find(([status, says]) => status === error.status && says.test(error.message))?.[2];
   return cause === undefined ? undefined : new Inconclusive(cause, error.message);

@@ -1,11 +1,10 @@
-import { INCONCLUSIVE } from '../../review/commands';
+import { INCONCLUSIVE, WIDENS } from '../../review/commands';
 import type { Outcome } from '../../review/outcome';
 import { REMEDIES, type Cause, type Inconclusive } from './inconclusive';
 import type { Row } from './row';
 
 /** Grows with every change of the form that is not an addition. The form is cli/verify/verify.schema.json. */
 const VERSION = 1;
-const DIFFERS = 1;
 
 /** What `space-egress verify` found: all of its rows, or why there are none. */
 export interface Result {
@@ -27,9 +26,10 @@ export function outcomeOfAll({ rows, failure }: Result): Outcome {
     : 'as expected';
 }
 
+/** Not 1, which is what a command ends with that could not run. */
 export const CODES: Readonly<Record<Outcome, number>> = {
   'as expected': 0,
-  'not as expected': DIFFERS,
+  'not as expected': WIDENS,
   inconclusive: INCONCLUSIVE,
 };
 

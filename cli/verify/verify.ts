@@ -50,11 +50,25 @@ async function egressReport(appUrl: string): Promise<Report> {
     if (answer.headers['x-cf-routererror'] !== undefined) throw new Inconclusive('application does not run', because);
     throw new Error(because);
   }
-  const report = JSON.parse(answer.text) as Report;
+  const report = reportIn(answer.text);
+  if (report === undefined) {
+    throw new Error(
+      `${appUrl}/egress answers with something other than the demo's report: see that --url is its address`,
+    );
+  }
   if (report.problems.length > 0) {
     throw new Inconclusive('application cannot ask', `${appUrl}/egress says: ${report.problems.join('; ')}`);
   }
   return report;
+}
+
+function reportIn(text: string): Report | undefined {
+  try {
+    const report = JSON.parse(text) as Partial<Report> | null;
+    return Array.isArray(report?.probes) && Array.isArray(report.problems) ? (report as Report) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function page(appUrl: string): Promise<Row> {

@@ -23,7 +23,7 @@ export { fromHclCommand } from './hcl';
 export { reviewPlanCommand } from './plan';
 export type { Platform } from '../readers/live';
 export { reviewPublishCommand } from './publish';
-export { INCONCLUSIVE } from './reporting';
+export { INCONCLUSIVE, WIDENS } from './reporting';
 export { RECORD, recorded, type Recorder } from './recording';
 
 const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdown, json, text };

@@ -45,7 +45,7 @@ const WRONG: Row = { ...ROW, ok: false };
 test.each<[string, Result, string, number]>([
   ['answers that are all right', { rows: [ROW, ROW] }, 'as expected', 0],
   ['one that says nothing', { rows: [ROW, UNCLEAR] }, 'inconclusive', 3],
-  ['one that is wrong beside one that says nothing', { rows: [ROW, UNCLEAR, WRONG] }, 'not as expected', 1],
+  ['one that is wrong beside one that says nothing', { rows: [ROW, UNCLEAR, WRONG] }, 'not as expected', 2],
   ['no answer at all', { rows: [] }, 'inconclusive', 3],
   ['what could not be asked', { rows: [], failure: new Inconclusive('time-out', 'silent') }, 'inconclusive', 3],
 ])('%s is one of three outcomes, with its exit code, and JSON in its form', (_, result, outcome, code) => {

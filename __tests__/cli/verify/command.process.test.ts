@@ -1,0 +1,46 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { verifyCommand } from '../../../cli/verify/command';
+import { runCommand } from '../../review/support/command';
+
+let server: Server | undefined;
+
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => server?.close(resolve) ?? setImmediate(resolve));
+  server = undefined;
+});
+
+async function serving(answer: RequestListener): Promise<string> {
+  server = createServer(answer);
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const verify = (url: string) => runCommand(verifyCommand(), ['--url', url]);
+
+test('an address that this machine cannot resolve is inconclusive, and no leak', async () => {
+  const { code, error } = await verify('http://nothing.invalid');
+  expect([code, error]).toEqual([
+    3,
+    expect.stringMatching(/inconclusive, time-out: http:\/\/nothing\.invalid\/egress/),
+  ]);
+});
+
+test('a report that breaks off is inconclusive, and no leak', async () => {
+  const url = await serving((_, response) => {
+    response.writeHead(200, { 'content-length': 1000 });
+    response.write('{"probes":', () => response.destroy());
+  });
+  const { code, error } = await verify(url);
+  expect([code, error]).toEqual([3, expect.stringContaining('broke off after 10 bytes')]);
+});
+
+test.each([
+  ['a page of a portal', '<html>log in</html>'],
+  ['JSON of something else', '{}'],
+  ['nothing', 'null'],
+])('%s in the place of the report is an error with what to do, and no leak', async (_, text) => {
+  const url = await serving((_request, response) => response.end(text));
+  await expect(verify(url)).rejects.toThrow("something other than the demo's report: see that --url is its address");
+});
