@@ -135,7 +135,7 @@ describe('a managed service instance', () => {
     const { deployer } = foundation;
     await customer.make('enforced', 'basic', { parameters: { object_ownership: 'BucketOwnerEnforced' } });
     const failing: readonly [object, string][] = [
-      [{ color: 'red' }, "unknown parameter 'color': a bucket takes 'object_ownership' alone"],
+      [{ color: 'red' }, "unknown parameter 'color': a bucket takes only 'object_ownership'"],
       [
         { object_ownership: 'Nobody' },
         "object_ownership is \"Nobody\": it must be one of 'ObjectWriter', 'BucketOwnerPreferred', 'BucketOwnerEnforced'",
@@ -323,7 +323,7 @@ describe('keys', () => {
     expect(await credentials(key)).toMatchObject({ bucket: `cg-${guid}`, additional_buckets: [`cg-${other}`] });
     for (const [name, parameters, text] of [
       ['a', { additional_instances: ['nobody'] }, 'Service instance nobody not found'],
-      ['b', { read_only: true }, "unknown parameter 'read_only': a binding takes 'additional_instances' alone"],
+      ['b', { read_only: true }, "unknown parameter 'read_only': a binding takes only 'additional_instances'"],
       [
         'c',
         { additional_instances: 'other' },
@@ -434,7 +434,7 @@ describe('bindings of applications', () => {
           code: 10008,
           detail:
             "For application 'web': For service 'other': Service broker error: unknown parameter 'a': " +
-            "a binding takes 'additional_instances' alone",
+            "a binding takes only 'additional_instances'",
         },
       ],
     });

@@ -13,7 +13,7 @@ test.each([
   ['no package', 'packages: []', 'a list of packages and nothing else'],
   ['a repository', 'packages: [jq]\nrepos: [deb https://example.org main]', 'a list of packages and nothing else'],
   ['nothing', '', 'a list of packages and nothing else'],
-  ['no YAML', '"', "can't be used by the local stack"],
+  ['no YAML', '"', "the local stack can't use apt.yml"],
 ])('%s is refused with the reason', (_, text, reason) => {
   expect(() => parseAptFile(text)).toThrow(reason);
 });

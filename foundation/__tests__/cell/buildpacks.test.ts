@@ -32,8 +32,8 @@ test('what no buildpack knows is refused in the words of the platform', () => {
 });
 
 test.each([
-  [['https://github.com/somebody/apt-buildpack'], 'https://github.com/somebody/apt-buildpack is not to be had'],
-  [['constructor'], 'constructor is not to be had'],
+  [['https://github.com/somebody/apt-buildpack'], 'https://github.com/somebody/apt-buildpack is not available'],
+  [['constructor'], 'constructor is not available'],
   [[APT], "can't be combined here"],
   [[APT, 'nodejs_buildpack'], "can't be combined here"],
   [['nodejs_buildpack', 'binary_buildpack'], "can't be combined here"],
@@ -51,13 +51,10 @@ test.each([
 });
 
 test.each([
-  ['root: ../secrets', 'root is no folder: "../secrets"'],
-  ['root: /etc', 'root is no folder: "/etc"'],
-  [
-    'location_include: includes/*.conf',
-    'location_include is not known here: there are root, pushstate, directory, ssi',
-  ],
-  ['"', "Staticfile can't be used by the local stack"],
+  ['root: ../secrets', 'root is not a folder of the application: "../secrets"'],
+  ['root: /etc', 'root is not a folder of the application: "/etc"'],
+  ['location_include: includes/*.conf', 'location_include is not supported: use root, pushstate, directory, ssi'],
+  ['"', "the local stack can't use Staticfile"],
 ])('Staticfile %j is refused with the reason', (text, reason) => {
   expect(() => parseStaticFile(text)).toThrow(reason);
 });

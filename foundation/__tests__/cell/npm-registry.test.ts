@@ -55,7 +55,7 @@ async function fetchAll(from: NpmRegistry): Promise<string> {
 }
 
 const REMEDY =
-  /; check that the foundation's container reaches it, or name another registry with "npm config set registry/;
+  /; check that the foundation's container can reach it, or set another registry with "npm config set registry/;
 
 test.each<[string, RequestListener, number, RegExp]>([
   ['accepts and says nothing', () => undefined, 200, /pack: it took longer than 0\.2 s/],

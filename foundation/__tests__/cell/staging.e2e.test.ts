@@ -228,12 +228,12 @@ test('staging that waits for a registry which says nothing ends with its time; t
   const settings: { stagingTimeout?: number } = ground.settings;
   settings.stagingTimeout = SILENT_TIMEOUT;
   await expect(ground.cell.stage(spec)).rejects.toThrow(
-    `StagingTimeExpired - Staging time expired: ${SILENT_TIMEOUT / 1000} s are over`,
+    `StagingTimeExpired - Staging time expired after ${SILENT_TIMEOUT / 1000} s`,
   );
   settings.stagingTimeout = STAGING_TIMEOUT;
   const log = ground.cell.logs(spec.appGuid).map(({ message }) => message);
-  expect(log.find((message) => message.startsWith('Where packages could not be had: npm asks http'))).toMatch(
-    /let the staging groups of the space open that, or name another with "npm config set registry URL"/,
+  expect(log.find((message) => message.startsWith('If a download failed: npm downloads from http'))).toMatch(
+    /allow that in the space's staging security groups, or set another with "npm config set registry URL"/,
   );
   expect(await ground.containers('space-egress.role=staging')).toEqual([]);
   expect(await ground.containers('space-egress.role=holder')).toEqual([]);

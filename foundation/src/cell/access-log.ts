@@ -3,13 +3,13 @@ import type { Endpoint } from './directory';
 
 export interface Access {
   readonly incoming: Pick<IncomingMessage, 'headers' | 'method' | 'httpVersion'>;
-  /** As the endpoint was asked. */
+  /** The host that the endpoint was sent. */
   readonly host: string | undefined;
   readonly url: string;
   readonly endpoint: Endpoint;
   readonly requestId: string;
   readonly status: number;
-  /** Address and port. */
+  /** The client's address and port. */
   readonly client: string;
   readonly traffic: { readonly received: number; readonly sent: number };
   readonly startedAt: number;
@@ -17,7 +17,7 @@ export interface Access {
 }
 
 /**
- * A line of the router's log, in the platform's form.
+ * A line of the router's access log, in the platform's format.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/streaming-logs.html#rtr
  */
@@ -56,7 +56,7 @@ export function accessLine({
   ].join(' ');
 }
 
-/** A client must not be able to end the field or the line. */
+/** Quotes a client's text, so it can't end the field or the line. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

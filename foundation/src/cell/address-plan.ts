@@ -1,30 +1,30 @@
 import { addressAt, parseCidr, type AddressRange } from '../ipv4';
 import type { Settings, Subnet } from '../settings';
 
-/** Which address of the two networks is whose. */
+/** The assignment of addresses in the two networks. */
 export interface AddressPlan {
-  /** DNS answers here; the router and the health checks come from here. */
+  /** The foundation's address: the DNS server's, and the source of the router's connections and health checks. */
   readonly foundation: string;
   readonly overlay: Network;
   readonly internet: Network;
   /** The router's address on the internet, where applications find each other's public routes. */
   readonly router: string;
-  /** Addresses of the internet network that stand for others, and are nobody's to ask for by themselves. */
+  /** Addresses of the internet network that only stand in for others, and must not be connected to directly. */
   readonly standIns: readonly string[];
 }
 
 export interface Network extends Subnet {
   readonly all: AddressRange;
-  /** What instances get; never the engine's to give. */
+  /** The range for instances, which the engine never assigns from. */
   readonly instances: AddressRange;
 }
 
 const FOUNDATION = 2;
-/** Below: the foundation's own containers. */
+/** Lower addresses are for the foundation's own containers. */
 const FIRST_OVERLAY_INSTANCE = 16;
-/** Nobody has it: what is sent there is translated by the sender. */
+/** No container has this address: the sender translates it. */
 const ROUTER = 15;
-/** Below: the internet container and its sites. */
+/** Lower addresses are for the internet container and its sites. */
 const FIRST_INTERNET_LEG = 32;
 
 export function planAddresses(

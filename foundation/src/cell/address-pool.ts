@@ -7,8 +7,8 @@ export interface Lease {
 }
 
 /**
- * Gives out addresses in pairs, the n-th of one range with the n-th of the other. A pair that was given back is not
- * given out again while any namespace's rules may still name it: a peer would be let in that no policy allows.
+ * Assigns addresses in pairs, the nth of one range with the nth of the other. A released pair is not reused while any
+ * namespace's rules may still name it, since they would then admit a peer that no policy allows.
  */
 export class AddressPool {
   private readonly taken = new Set<number>();
@@ -28,7 +28,7 @@ export class AddressPool {
       const slot = (this.next + step) % this.size;
       if (!this.taken.has(slot) && !this.retired.has(slot)) {
         this.taken.add(slot);
-        // Onwards from the last one, so that an address rests as long as it can.
+        // Continues after the last one, to reuse an address as late as possible.
         this.next = slot + 1;
         return this.lease(slot);
       }
@@ -36,7 +36,7 @@ export class AddressPool {
     throw new Error(`no address is free: all ${this.size} are in use; stop applications or scale them down`);
   }
 
-  /** Marks the addresses of an instance that runs already; false if they are not a pair of this pool, or taken. */
+  /** Marks a running instance's addresses as taken; false if they are not a pair of this pool, or are already taken. */
   public adopt(lease: Lease): boolean {
     const slot = this.slot(lease);
     if (slot === undefined || this.taken.has(slot)) return false;
@@ -49,7 +49,7 @@ export class AddressPool {
     if (slot !== undefined && this.taken.delete(slot)) this.retired.add(slot);
   }
 
-  /** Frees what was given back and is not among the addresses that rules still name. */
+  /** Frees released pairs that rules no longer name. */
   public reclaim(named: ReadonlySet<string>): void {
     for (const slot of this.retired) {
       const { overlay, internet } = this.lease(slot);

@@ -1,6 +1,6 @@
 import { overlaps, parseCidr, toAddress, toNumber, type AddressRange } from '../ipv4';
 
-/** A set of IPv4 addresses: ranges in order that neither touch nor overlap, so equal sets print alike. */
+/** A set of IPv4 addresses, as sorted ranges that neither touch nor overlap, so equal sets have equal ranges. */
 export class AddressSet {
   private constructor(public readonly ranges: readonly AddressRange[]) {}
 
@@ -21,7 +21,7 @@ export class AddressSet {
     return AddressSet.of([...addresses].map((address) => parseCidr(address)));
   }
 
-  /** A security group's destination: address, CIDR or `A-B`, or a comma list of these. */
+  /** Parses a security group's destination: an address, CIDR, or `A-B`, or a comma-separated list of these. */
   public static parse(destination: string): AddressSet {
     return AddressSet.of(destination.split(',').map(parseRange));
   }
@@ -35,7 +35,7 @@ export class AddressSet {
     return AddressSet.of([...this.ranges, ...other.ranges]);
   }
 
-  /** Each range as nftables takes it. */
+  /** The ranges in the syntax of nftables. */
   public get texts(): readonly string[] {
     return this.ranges.map(printRange);
   }
@@ -47,7 +47,7 @@ function parseRange(text: string): AddressRange {
   const range = { first: toNumber(from), last: toNumber(to) };
   if (rest.length > 0 || range.first > range.last) {
     throw new Error(
-      `not a range of addresses: ${JSON.stringify(text)}; write the lower address first, as 10.1.0.1-10.1.0.9`,
+      `not a range of addresses: ${JSON.stringify(text)}; put the lower address first, as in 10.1.0.1-10.1.0.9`,
     );
   }
   return range;

@@ -10,27 +10,31 @@ const MEBIBYTE = 1024 * 1024;
 const PIDS = 1024;
 const FILES = 16_384;
 
-/** Set by the platform's stack; its user ids are part of droplets. */
+/** The user of the platform's stack, whose ID is part of droplets. */
 export const VCAP = { name: 'vcap', uid: 2000, home: '/home/vcap' } as const;
 
-/** What starts a command: with what buildpacks have to say about the environment, and in an image. */
+/** The launcher of buildpack applications, which applies the buildpacks' environment first, and the shell of images. */
 const LAUNCHER = ['/lifecycle/launch'];
 const SHELL = ['/bin/sh', '-c'];
 
-/** Limits and privileges of whatever runs a user's code in somebody else's network namespace; MiB. */
+/**
+ * Limits and privileges of a container that runs a user's code in the holder's network namespace.
+ *
+ * @param spec memory and disk in MiB
+ */
 export function confined(holderId: string, { memory, disk }: Pick<InstanceSpec, 'memory' | 'disk'>): Docker.HostConfig {
   return {
     NetworkMode: `container:${holderId}`,
-    // As on the platform the process is not the first of its container, so that a signal it doesn't handle ends it.
+    // As on the platform, the process is not PID 1, so signals that it doesn't handle end it.
     Init: true,
     CapDrop: ['NET_RAW', 'NET_ADMIN'],
     Memory: memory * MEBIBYTE,
-    // Equal to the memory: no swap.
+    // Equal to the memory, which means no swap.
     MemorySwap: memory * MEBIBYTE,
     PidsLimit: PIDS,
     Ulimits: [
       { Name: 'nofile', Soft: FILES, Hard: FILES },
-      // The engine has no quota on the usual file systems: this is of a single file.
+      // Limits a single file, since the engine has no disk quotas on common file systems.
       { Name: 'fsize', Soft: disk * MEBIBYTE, Hard: disk * MEBIBYTE },
     ],
     LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
@@ -43,10 +47,10 @@ export interface AppContainerOptions {
   readonly spec: InstanceSpec;
   readonly lease: Lease;
   readonly holderId: string;
-  /** The address that the platform calls the cell's. */
+  /** The cell's address, for CF_INSTANCE_IP. */
   readonly cellAddress: string;
   readonly stackImage: string;
-  /** ENTRYPOINT and CMD of the image; asked for only where they are needed. */
+  /** ENTRYPOINT and CMD of the image, only if they are needed. */
   readonly imageStart?: readonly string[];
 }
 
@@ -63,7 +67,7 @@ export function appContainer(options: AppContainerOptions): Docker.ContainerCrea
       User: VCAP.name,
       WorkingDir: `${VCAP.home}/app`,
       Env: list({ ...env, ...vcapEnvironment() }),
-      // The stack is ours and has nothing that needs it; a docker image may.
+      // Nothing in the stack needs new privileges; a docker image may.
       HostConfig: { ...common.HostConfig, SecurityOpt: ['no-new-privileges'] },
     };
   }
@@ -71,14 +75,14 @@ export function appContainer(options: AppContainerOptions): Docker.ContainerCrea
     ...common,
     Image: spec.droplet.image,
     Env: list(env),
-    // Replaces ENTRYPOINT too, as the platform's launcher does.
+    // Also replaces ENTRYPOINT, like the platform's launcher.
     ...(spec.command === undefined && !spec.sidecars
       ? {}
       : startOf(spec, SHELL, spec.command === undefined ? imageStart : [...SHELL, spec.command])),
   };
 }
 
-/** What the container starts with: the process itself, or a shell that runs it with its sidecars. */
+/** The container's entrypoint: the process itself, or a shell that runs it with its sidecars. */
 function startOf(
   { sidecars = [] }: InstanceSpec,
   launcher: readonly string[],
@@ -93,7 +97,7 @@ export function list(env: Readonly<Record<string, string>>): string[] {
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
-/** No host ports are mapped, so the variables for them are left out, as where the platform proxies all of them. */
+/** No host ports are mapped, so the variables for them are absent, as on a platform that proxies all ports. */
 function instanceEnvironment(spec: InstanceSpec, lease: Lease, cellAddress: string): Record<string, string> {
   return {
     CF_INSTANCE_GUID: spec.instanceGuid,
@@ -102,7 +106,7 @@ function instanceEnvironment(spec: InstanceSpec, lease: Lease, cellAddress: stri
     INSTANCE_INDEX: String(spec.index),
     CF_INSTANCE_IP: cellAddress,
     CF_INSTANCE_INTERNAL_IP: lease.overlay,
-    // A port that has no TLS in front leaves that number out.
+    // For a port without TLS in front, JSON omits the undefined field.
     CF_INSTANCE_PORTS: JSON.stringify(
       spec.ports.map((internal) => ({ internal, internal_tls_proxy: tlsPortOf(internal) })),
     ),
@@ -112,7 +116,7 @@ function instanceEnvironment(spec: InstanceSpec, lease: Lease, cellAddress: stri
   };
 }
 
-/** Who is given a shell in it, and what differs from the environment of what runs there. */
+/** The user of an SSH session, and the variables that differ from those of the instance's processes. */
 export function shellAccount({ droplet }: InstanceSpec): {
   readonly user?: string;
   readonly env: Record<string, string>;

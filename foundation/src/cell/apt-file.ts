@@ -1,12 +1,12 @@
 import { parse } from 'yaml';
 import { StagingError } from './cell';
 
-/** A name as Debian's policy has it, which the package manager cannot take for an option, a path or an address. */
+/** A name by Debian's policy, which apt can't mistake for an option, a path, or a URL. */
 const PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
 
 /**
- * The packages that `apt.yml` asks for. Keys, repositories and addresses of packages, which the platform's buildpack takes
- * too, are not here: staging asks the stack's own mirror.
+ * The packages in `apt.yml`. Unlike the platform's buildpack, the stack does not support keys, repositories, or URLs of
+ * packages: staging uses the stack's own mirror.
  *
  * @see https://github.com/cloudfoundry/apt-buildpack
  */
@@ -16,15 +16,15 @@ export function parseAptFile(text: string | undefined): readonly string[] {
   const fields = typeof document === 'object' && document !== null ? Object.keys(document) : [];
   const { packages } = (document ?? {}) as { readonly packages?: unknown };
   if (fields.join() !== 'packages' || !Array.isArray(packages) || packages.length === 0) {
-    throw refused('it must have a list of packages and nothing else');
+    throw refused('it must contain a list of packages and nothing else');
   }
   return packages.map((name: unknown) => {
     if (typeof name === 'string' && PACKAGE.test(name)) return name;
-    throw refused(`${JSON.stringify(name)} is not the name of a package of the stack's own mirror`);
+    throw refused(`${JSON.stringify(name)} is not the name of a package in the stack's own mirror`);
   });
 }
 
-/** For the stack's programs that install packages: from its own mirrors, or those of these lines. */
+/** Arguments of the stack's programs that install packages: from its own mirrors, or from these sources. */
 export function aptArguments(sources: readonly string[] = []): readonly string[] {
   return sources.length === 0 ? [] : ['--sources', sources.join('\n')];
 }
@@ -38,4 +38,4 @@ function read(text: string): unknown {
 }
 
 const refused = (why: string): StagingError =>
-  new StagingError(`BuildpackCompileFailed - apt.yml can't be used by the local stack: ${why}`);
+  new StagingError(`BuildpackCompileFailed - the local stack can't use apt.yml: ${why}`);

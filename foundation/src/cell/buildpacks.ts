@@ -1,13 +1,13 @@
 import { StagingError } from './cell';
 
-/** The buildpacks whose work the stack does itself. */
+/** The buildpacks that the stack itself implements. */
 export type Buildpack = 'apt' | FinalBuildpack;
-/** One that knows how the application starts. */
+/** A buildpack that can come last, since it knows how to start the application. */
 export type FinalBuildpack = 'binary' | 'nodejs' | 'python' | 'staticfile';
 
 const REPOSITORIES = 'https://github.com/cloudfoundry/';
 
-/** By name, or by the repository of the platform's own, whose version is not looked at. */
+/** By name, or by the URL of the platform's repository, whose version is ignored. */
 const BUILDPACKS: ReadonlyMap<string, Buildpack> = new Map<string, Buildpack>([
   ...(['staticfile', 'nodejs', 'python', 'binary'] as const).flatMap((one): readonly [string, Buildpack][] => [
     [`${one}_buildpack`, one],
@@ -16,7 +16,7 @@ const BUILDPACKS: ReadonlyMap<string, Buildpack> = new Map<string, Buildpack>([
   [`${REPOSITORIES}apt-buildpack`, 'apt'],
 ]);
 
-/** In the order in which the platform asks: the first that finds its file takes the application. */
+/** In the platform's order of detection: the first whose file exists is used. */
 const DETECTED_BY: readonly (readonly [file: string, buildpack: FinalBuildpack])[] = [
   ['Staticfile', 'staticfile'],
   ['package.json', 'nodejs'],
@@ -24,12 +24,12 @@ const DETECTED_BY: readonly (readonly [file: string, buildpack: FinalBuildpack])
 ];
 
 export interface ChosenBuildpacks {
-  /** Whether packages of the stack are installed first. */
+  /** Whether the apt buildpack runs first. */
   readonly apt: boolean;
   readonly last: FinalBuildpack;
 }
 
-/** What an application asks for; where it asks for none, the one that finds its file among the pushed ones. */
+/** Chooses the buildpacks that an application names, or, if it names none, the one whose file was pushed. */
 export function chooseBuildpacks(references: readonly string[], has: (file: string) => boolean): ChosenBuildpacks {
   if (references.length === 0) return { apt: false, last: detect(has) };
   const chosen = references.map(buildpackOf);
@@ -37,7 +37,7 @@ export function chooseBuildpacks(references: readonly string[], has: (file: stri
   const before = chosen.slice(0, -1);
   if (last === 'apt' || before.some((one) => one !== 'apt') || (before.length > 0 && last !== 'binary')) {
     throw refused(
-      `${references.join(', ')} can't be combined here: end with binary_buildpack, with nothing but the apt buildpack before it`,
+      `${references.join(', ')} can't be combined here: only binary_buildpack can follow the apt buildpack`,
     );
   }
   return { apt: before.length > 0, last };
@@ -55,10 +55,10 @@ function buildpackOf(reference: string): Buildpack {
   const repository = reference.replace(/#.*$/, '').replace(/\.git$/, '');
   const buildpack = BUILDPACKS.get(repository);
   if (buildpack === undefined) {
-    throw refused(`${reference} is not to be had: there are ${[...BUILDPACKS.keys()].join(', ')}`);
+    throw refused(`${reference} is not available: use one of ${[...BUILDPACKS.keys()].join(', ')}`);
   }
   return buildpack;
 }
 
 const refused = (why: string): StagingError =>
-  new StagingError(`BuildpackCompileFailed - the local stack does the work of a few buildpacks itself, and ${why}`);
+  new StagingError(`BuildpackCompileFailed - the local stack implements only a few buildpacks: ${why}`);

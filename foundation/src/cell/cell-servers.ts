@@ -54,6 +54,7 @@ export class CellServers {
 async function firstNameserver(): Promise<string> {
   const text = await readFile('/etc/resolv.conf', 'utf8');
   const address = /^nameserver\s+(\S+)/m.exec(text)?.[1];
-  if (address === undefined) throw new Error('no nameserver in /etc/resolv.conf; the foundation needs one to ask');
+  if (address === undefined)
+    throw new Error('no nameserver in /etc/resolv.conf; the foundation needs one to forward queries to');
   return address;
 }

@@ -1,18 +1,18 @@
 import type { Writable } from 'node:stream';
 
 /**
- * What the cloud layer asks of the place where instances run. `DockerCell` is the real one; `MemoryCell` keeps the
- * same promises without a container engine, for tests of the API.
+ * The interface between the cloud layer and the place where instances run. `DockerCell` is the real implementation;
+ * `MemoryCell` behaves the same without a container engine, for tests of the API.
  */
 
 export type Protocol = 'tcp' | 'udp';
 
-/** One rule of an application security group, as Cloud Foundry's API takes it. */
+/** A rule of a security group, as in Cloud Foundry's API. */
 export interface SecurityGroupRule {
   readonly protocol: 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'all';
-  /** Address, CIDR or `A-B`; a comma list of these. */
+  /** An address, CIDR, or `A-B`, or a comma-separated list of these. */
   readonly destination: string;
-  /** A port, a comma list or one range; only with tcp and udp. */
+  /** A port, a comma-separated list, or one range; only for TCP and UDP. */
   readonly ports?: string;
   readonly type?: number;
   readonly code?: number;
@@ -20,7 +20,7 @@ export interface SecurityGroupRule {
   readonly description?: string;
 }
 
-/** Opens source to destination; there is no other way from one instance to another. */
+/** Lets the source connect to the destination, which no instance may do without a policy. */
 export interface PolicyRule {
   readonly sourceAppGuid: string;
   readonly destinationAppGuid: string;
@@ -32,25 +32,25 @@ export interface PolicyRule {
 export interface RouteDestination {
   readonly appGuid: string;
   readonly processType: string;
-  /** Port in the container that the router connects to. */
+  /** The container's port that the router connects to. */
   readonly port: number;
 }
 
 export interface RouteRule {
-  /** Fully qualified, lower case: `demo.apps.localhost`, or `*.apps.localhost`. */
+  /** Fully qualified, in lower case: `demo.apps.localhost`, or `*.apps.localhost`. */
   readonly hostname: string;
   /** Empty, or a path that begins with `/`. */
   readonly path: string;
-  /** Internal routes are names in DNS; all others are the router's. */
+  /** Internal routes are served by DNS, all others by the router. */
   readonly internal: boolean;
   /** URL of the route service that requests go to first. */
   readonly routeService?: string;
   readonly destinations: readonly RouteDestination[];
 }
 
-/** All that is wanted of the network at one moment. Replaced as a whole; the cell works out what it touches. */
+/** The complete desired network. It is replaced as a whole, and the cell works out what has changed. */
 export interface NetworkState {
-  /** Grows by one with each change; `Cell.appliedRevision` reaches it once packets obey. */
+  /** Increases by one with each change; `Cell.appliedRevision` follows once the change is enforced. */
   readonly revision: number;
   readonly spaces: Readonly<
     Record<string, { readonly running: readonly SecurityGroupRule[]; readonly staging: readonly SecurityGroupRule[] }>
@@ -62,7 +62,7 @@ export interface NetworkState {
 export interface HealthCheck {
   readonly type: 'port' | 'http' | 'process';
   readonly endpoint: string;
-  /** Seconds until a start counts as failed. */
+  /** Seconds after which a start has failed. */
   readonly timeout: number;
   /** Seconds between checks of a healthy instance. */
   readonly interval: number;
@@ -70,7 +70,7 @@ export interface HealthCheck {
   readonly invocationTimeout: number;
 }
 
-/** Decides whether an instance that runs is named by DNS and router; one that fails it is not ended. */
+/** Decides whether DNS and router include a running instance. An instance that fails it keeps running. */
 export type ReadinessCheck = Omit<HealthCheck, 'timeout'>;
 
 export type DropletSource =
@@ -80,47 +80,55 @@ export type DropletSource =
 export interface SidecarSpec {
   readonly name: string;
   readonly command: string;
-  /** MiB, of those of the instance. */
+  /** MiB, taken from those of the instance. */
   readonly memory?: number;
 }
 
-/** What all instances of a process have in common. */
+/** The specification that all instances of a process share. */
 export interface ContainerSpec {
   readonly droplet: DropletSource;
-  /** Start command; absent for a docker app that keeps its image's ENTRYPOINT and CMD. */
+  /** The start command; absent for a docker app that uses its image's ENTRYPOINT and CMD. */
   readonly command?: string;
-  /** Without the CF_INSTANCE_* values that only the cell knows; `${CF_INSTANCE_IP}` and the like are never expanded. */
+  /** Without the CF_INSTANCE_* variables, which the cell adds. References to them aren't expanded. */
   readonly env: Readonly<Record<string, string>>;
   /** MiB. */
   readonly memory: number;
   /** MiB. */
   readonly disk: number;
-  /** Ports open in the container, the first one is PORT. */
+  /** Open ports of the container; the first is PORT. */
   readonly ports: readonly number[];
   readonly healthCheck: HealthCheck;
-  /** Absent: an instance is ready as long as it runs. */
+  /** @default - an instance is ready as long as it runs */
   readonly readinessCheck?: ReadinessCheck;
-  /** Its security groups' rules, where they don't change while it runs; absent: those that its space has at any time. */
+  /**
+   * Security group rules that don't change while the instance runs.
+   *
+   * @default - the current rules of its space
+   */
   readonly egress?: readonly SecurityGroupRule[];
-  /** Bytes a second that it may print; absent: any number. */
+  /**
+   * Bytes per second that it may log.
+   *
+   * @default - no limit
+   */
   readonly logRateLimit?: number;
-  /** In the same container; when one of them or the process itself ends, all do. */
+  /** Run in the same container; if one of them or the process exits, all are stopped. */
   readonly sidecars?: readonly SidecarSpec[];
 }
 
-/** An instance as it is to be started. Never changed afterwards: a change is another instance. */
+/** The specification of one instance. It never changes: a change means another instance. */
 export interface InstanceSpec extends ContainerSpec {
   readonly instanceGuid: string;
   readonly appGuid: string;
   readonly appName: string;
   readonly spaceGuid: string;
   readonly organizationGuid: string;
-  /** A process's version: a rolling deployment has two of them at once. */
+  /** During a rolling deployment, instances of two processes run at once. */
   readonly processGuid: string;
   readonly processType: string;
   readonly index: number;
   /**
-   * Of a task: its name. A task runs its command once, and nobody is sent to it; in the network it is its application.
+   * The name of a task. A task runs its command once and gets no requests; its network access is its application's.
    *
    * @see https://docs.cloudfoundry.org/devguide/using-tasks.html
    */
@@ -132,19 +140,19 @@ export type InstanceState = 'STARTING' | 'RUNNING' | 'CRASHED' | 'STOPPING';
 export interface InstanceReport {
   readonly instanceGuid: string;
   readonly state: InstanceState;
-  /** Of one that runs: whether DNS and router name it. */
+  /** For a running instance: whether DNS and router include it. */
   readonly routable?: boolean;
-  /** Overlay address. */
+  /** The address in the overlay. */
   readonly address?: string;
-  /** Milliseconds since the epoch at which it entered the state. */
+  /** When it entered the state, in milliseconds since the epoch. */
   readonly since: number;
-  /** Why it crashed, as the platform words it: `Exited with status 1 (out of memory)`. */
+  /** Why it crashed, in the platform's words: `Exited with status 1 (out of memory)`. */
   readonly details?: string;
-  /** With which status its process ended; absent for one that was ended from outside or never began. */
+  /** The exit status of its process; absent if the process was killed from outside or never started. */
   readonly exitStatus?: number;
 }
 
-/** Memory in bytes, CPU as a share of one core, what it prints in bytes a second. */
+/** Memory in bytes, CPU as a fraction of one core, log rate in bytes per second. */
 export interface InstanceUsage {
   readonly memory: number;
   readonly cpu: number;
@@ -157,12 +165,12 @@ export interface StagingSpec {
   readonly appGuid: string;
   readonly appName: string;
   readonly spaceGuid: string;
-  /** Where the uploaded ZIP lies. */
+  /** The path of the uploaded ZIP file. */
   readonly packagePath: string;
-  /** Where the droplet is to be written. */
+  /** The path to write the droplet to. */
   readonly dropletPath: string;
   readonly buildpacks: readonly string[];
-  /** The application's own environment: the platform gives it to staging too. */
+  /** The application's own environment, which staging gets, as on the platform. */
   readonly env: Readonly<Record<string, string>>;
   readonly memory: number;
   readonly disk: number;
@@ -171,13 +179,13 @@ export interface StagingSpec {
 export interface StagedDroplet {
   readonly processTypes: Readonly<Record<string, string>>;
   readonly detectedBuildpack: string;
-  /** `sha256` in hex. */
+  /** SHA-256 in hex. */
   readonly checksum: string;
 }
 
-/** What an image says about itself, after a pull. */
+/** The configuration of a pulled image. */
 export interface ImageFacts {
-  /** EXPOSEd tcp ports, ascending. */
+  /** Exposed TCP ports, in ascending order. */
   readonly ports: readonly number[];
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
@@ -186,12 +194,12 @@ export interface ImageFacts {
 }
 
 export interface LogLine {
-  /** Nanoseconds since the epoch, as text: a number would lose digits. */
+  /** Nanoseconds since the epoch, as a string, since a number would lose digits. */
   readonly timestamp: string;
   readonly instanceIndex: string;
-  /** Absent for what the platform says of the application as a whole. */
+  /** Absent for the platform's lines about the application as a whole. */
   readonly instanceGuid?: string;
-  /** Of which it is an instance. */
+  /** The instance's process. */
   readonly process?: { readonly guid: string; readonly type: string };
   /** `APP/PROC/WEB`, `APP/TASK/NAME`, `STG`, `CELL`, `RTR`. */
   readonly source: string;
@@ -204,13 +212,13 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** What somebody runs in an instance's container, beside what it runs itself. */
+/** A command that a user runs in an instance's container over SSH. */
 export interface RemoteCommand {
-  /** For the shell; absent: the shell itself, which reads what is typed. */
+  /** @default - an interactive shell */
   readonly command?: string;
-  /** Beyond what the instance's own processes have. */
+  /** Variables in addition to those of the instance's processes. */
   readonly env: Readonly<Record<string, string>>;
-  /** Absent: it has no terminal. */
+  /** @default - no terminal */
   readonly terminal?: TerminalSize;
 }
 
@@ -219,11 +227,11 @@ export interface RemoteOutput {
   readonly data: Buffer;
 }
 
-/** What is sent there, and what comes back; nothing is read ahead of who asks for it. */
+/** Input and output of a command or connection. Output is read only as it is consumed. */
 export interface RemoteStream {
   readonly input: Writable;
   readonly output: AsyncIterable<RemoteOutput>;
-  /** Cuts it off, whatever is still on its way. */
+  /** Closes the stream and drops data in transit. */
   close(): void;
 }
 
@@ -232,42 +240,42 @@ export type Signal = (typeof SIGNALS)[number];
 
 export interface RemoteProcess extends RemoteStream {
   resize(size: TerminalSize): Promise<void>;
-  /** To the process with all that it has started. */
+  /** Signals the process and everything that it has started. */
   signal(signal: Signal): Promise<void>;
-  /** Known once its output has ended. */
+  /** The exit status, available once the output has ended. */
   status(): Promise<number>;
 }
 
 export interface Cell {
   /**
-   * Adopts the instances of `specs` that run and removes every other container of this foundation. DNS and router answer
-   * from then on, and not before: they know of no instance until then.
+   * Adopts the running instances of `specs`, and removes every other container of this foundation. DNS and router start
+   * to answer only then, since they know of no instances before.
    */
   recover(specs: readonly InstanceSpec[], network: NetworkState): Promise<readonly InstanceReport[]>;
-  /** Resolves once the process has been started under its rules; its health follows as reports. Rejects if it can't. */
+  /** Resolves once the process has started under its rules, and rejects if it can't start. Reports tell its health. */
   start(spec: InstanceSpec): Promise<void>;
-  /** Out of DNS and router, TERM, 10 s, KILL; resolves when nothing of it is left. Unknown guids are fine. */
+  /** Drops it from DNS and router, then sends TERM, and after 10 s KILL. Resolves once it is gone. May be repeated. */
   stop(instanceGuid: string): Promise<void>;
-  /** Resolves once every packet obeys the state's revision. */
+  /** Resolves once every namespace enforces the state. */
   applyNetwork(state: NetworkState): Promise<void>;
   readonly appliedRevision: number;
-  /** Rejects with a message for the developer when the image can't be had. */
+  /** Rejects with a message for the developer if the image can't be pulled. */
   inspectImage(image: string, credentials?: { username: string; password: string }): Promise<ImageFacts>;
   /** Rejects with a `StagingError`. */
   stage(spec: StagingSpec): Promise<StagedDroplet>;
-  /** Rejects where the instance does not run, or has no shell. */
+  /** Rejects if the instance does not run, or has no shell. */
   execute(instanceGuid: string, command: RemoteCommand): Promise<RemoteProcess>;
-  /** A TCP connection from inside of the instance's network, under its rules; rejects where none comes about. */
+  /** Opens a TCP connection from the instance's network namespace, under its rules; rejects if it fails. */
   connect(instanceGuid: string, host: string, port: number): Promise<RemoteStream>;
   usage(instanceGuid: string): Promise<InstanceUsage | undefined>;
   logs(appGuid: string): readonly LogLine[];
-  /** Adds a line of the platform's own to an application's log. */
+  /** Adds a line of the platform to an application's log. */
   log(appGuid: string, line: Omit<LogLine, 'timestamp'>): void;
   onReport(listener: (report: InstanceReport) => void): void;
   close(): Promise<void>;
 }
 
-/** Staging failed: the text is a Cloud Foundry build error such as `NoAppDetectedError - ...`. */
+/** Staging failed. The message is a Cloud Foundry build error, such as `NoAppDetectedError - ...`. */
 export class StagingError extends Error {
   override readonly name = 'StagingError';
 }

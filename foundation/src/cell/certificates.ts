@@ -4,21 +4,21 @@ import type Docker from 'dockerode';
 import type { KeyPair } from '../authority';
 import { putFiles, readContainerFile } from './engine';
 
-/** Where the platform puts the certificates that its operator trusts, for every kind of application. */
+/** Where the platform puts the operator's trusted certificates, for every kind of application. */
 export const SYSTEM_CERTIFICATES = '/etc/cf-system-certificates';
-/** Where Debian's programs look for them. */
+/** Debian's certificate store. */
 export const CERTIFICATE_STORE = '/etc/ssl/certs/ca-certificates.crt';
 
-/** The authorities of the simulated internet and of instances, and what the user's company adds on the machine. */
+/** The certificate authorities of the simulated internet, of instances, and those that the host machine adds. */
 const SOURCES = ['ca.crt', 'platform.crt', 'host-extra.crt'];
 
-/** What an instance may show to others as its own. */
+/** Where an instance finds its own certificate and key. */
 export const IDENTITY = {
   certificate: '/etc/cf-instance-credentials/instance.crt',
   key: '/etc/cf-instance-credentials/instance.key',
 } as const;
 
-/** Readable for whoever the process is, as on the platform: nobody else sees the container's files. */
+/** As on the platform, every user in the container can read the files. */
 export async function installIdentity(container: Docker.Container, { certificate, key }: KeyPair): Promise<void> {
   await putFiles(container, '/', [
     { name: 'etc/cf-instance-credentials/' },
@@ -39,7 +39,7 @@ export async function trustedCertificates(dataDir: string): Promise<readonly str
   return contents.filter((content) => content !== undefined && content.trim() !== '') as string[];
 }
 
-/** Every container gets the files; the stack's own store gets them appended, a docker image's is its own business. */
+/** Adds the files to every container, and to the store of the stack, but not of docker images. */
 export async function installCertificates(
   container: Docker.Container,
   certificates: readonly string[],

@@ -1,10 +1,10 @@
-/** How much of something each of many has at the same time: one who asks for ever more can't take it from the others. */
+/** Limits how many of something each client has at the same time, so no client can exhaust a shared resource. */
 export class ClientLimit {
   private readonly taken = new Map<string, number>();
 
   public constructor(private readonly limit: number) {}
 
-  /** False where `who` has as much as anyone may. */
+  /** False if `who` has reached the limit. */
   public take(who: string): boolean {
     const count = this.taken.get(who) ?? 0;
     if (count >= this.limit) return false;

@@ -1,6 +1,6 @@
 import type { RouteRule } from './cell';
 
-/** An instance as clients see it: there, and answering. */
+/** An instance that serves clients. */
 export interface Backend {
   readonly instanceGuid: string;
   readonly appGuid: string;
@@ -14,7 +14,7 @@ export interface Endpoint extends Backend {
 }
 
 export interface PublicRoute {
-  /** Host and path, for those who keep something by route. */
+  /** Host and path, as a key for data about the route. */
   readonly key: string;
   readonly path: string;
   readonly endpoints: readonly Endpoint[];
@@ -27,7 +27,7 @@ interface Candidate {
   readonly route: PublicRoute;
 }
 
-/** Who answers to which name at this moment: for DNS the internal routes, for the router all others. */
+/** The instances that currently serve each name: internal routes for DNS, all others for the router. */
 export class Directory {
   private readonly internal = new Map<string, readonly Backend[]>();
   private readonly hosts = new Map<string, Candidate[]>();
@@ -53,7 +53,7 @@ export class Directory {
     for (const candidates of this.hosts.values()) candidates.sort((a, b) => b.path.length - a.path.length);
   }
 
-  /** The instances behind `HOST.apps.internal`, or the one behind `INDEX.HOST.apps.internal`; lower case. */
+  /** The addresses of `HOST.apps.internal`, or of one instance as `INDEX.HOST.apps.internal`; in lower case. */
   public resolve(name: string): readonly string[] {
     const all = this.internal.get(name);
     if (all) return unique(all);
@@ -63,7 +63,7 @@ export class Directory {
     return unique(some.filter((backend) => backend.index === Number(index)));
   }
 
-  /** The longest match: an exact host before a wildcard, then the longest path that ends at a segment. */
+  /** The best match: an exact host before a wildcard, then the longest path of whole segments. */
   public match(host: string, path: string): PublicRoute | undefined {
     for (const name of candidateHosts(host)) {
       const found = this.hosts.get(name)?.find((candidate) => isBelow(path, candidate.path));

@@ -8,10 +8,10 @@ import {
 } from 'dns-packet';
 import type { DecodedPacket, Packet } from 'dns-packet';
 
-/** What the names under one's own authority lead to: addresses, or undefined for a name of somebody else. */
+/** Resolves names that the foundation is authoritative for; `undefined` for all others. */
 export type Authority = (name: string) => readonly string[] | undefined;
 
-/** A query is answered here, passed on, or not worth an answer at all. */
+/** Whether to answer a query, forward it, or drop it. */
 export type Verdict =
   | { readonly kind: 'answer'; readonly reply: Buffer }
   | { readonly kind: 'forward'; readonly failure: Buffer }
@@ -21,20 +21,20 @@ const RCODE = { FORMERR: 1, SERVFAIL: 2, NOTIMP: 4 } as const;
 const DROP: Verdict = { kind: 'drop' };
 const HEADER = 12;
 const RESPONSE_BIT = 0x80;
-/** All of them off is a query. */
+/** All zero for a query. */
 const OPCODE_BITS = 0x78;
-/** What fits in a datagram for a client that says nothing of more. */
+/** Bytes of a datagram for a client that doesn't announce a larger size. */
 const PLAIN_UDP = 512;
 
 /**
- * Type A only, all addresses, TTL 0; any other type of a name of ours has no records, which is not the same as that
- * there is no such name.
+ * Answers for type A with all addresses and TTL 0. For any other type, the answer for an existing name is empty, not
+ * NXDOMAIN.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/routes-domains.html#internal-routes
  */
 export function answer(query: Buffer, authority: Authority, transport: 'udp' | 'tcp', shuffle = shuffled): Verdict {
   const flags = query[2];
-  // An answer to an answer would go round in circles.
+  // Answering a response could loop forever.
   if (query.length < HEADER || flags === undefined || (flags & RESPONSE_BIT) !== 0) return DROP;
   const packet = read(query);
   const question = packet?.questions?.[0];
@@ -56,7 +56,7 @@ function read(query: Buffer): DecodedPacket | undefined {
   }
 }
 
-/** As many as fit, and a mark that there are more: some resolvers never ask again over TCP. */
+/** As many addresses as fit, marked as truncated if there are more, since some resolvers never retry over TCP. */
 function fit(query: DecodedPacket, name: string, addresses: readonly string[], limit: number): Buffer {
   const build = (count: number): Buffer =>
     encode(response(query, name, addresses.slice(0, count), count < addresses.length));
@@ -89,8 +89,8 @@ function refusal(query: Buffer, rcode: number): Verdict {
 }
 
 /**
- * With the header of what was asked: of a query that can't be read nothing else is known. The question of what
- * is passed on is repeated: squid takes an error without one for a broken answer, and waits for another.
+ * An error response with the query's header, which is all that is known of a malformed query. For a forwarded query it
+ * repeats the question: squid takes an error without one for a broken answer, and waits for another.
  */
 function failed(query: Buffer, rcode: number, questions: Packet['questions'] = []): Buffer {
   const reply = encode({ type: 'response', questions });

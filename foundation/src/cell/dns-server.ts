@@ -8,17 +8,17 @@ export interface DnsOptions {
   readonly host: string;
   readonly port: number;
   readonly authority: Authority;
-  /** The resolver for all other names: the container's own. */
+  /** The resolver for all other names. */
   readonly upstream: { readonly host: string; readonly port: number };
 }
 
 type Transport = 'udp' | 'tcp';
 
-/** Clients ask again after 5 s. */
+/** Milliseconds, less than the 5 s after which clients retry. */
 const UPSTREAM_TIMEOUT = 4000;
 const IDLE_TIMEOUT = 10_000;
 const LENGTH_PREFIX = 2;
-/** Of one client at the same time; each takes a file descriptor or two, which all clients share. */
+/** Limits per client, since each takes a file descriptor or two, which all clients share. */
 const QUESTIONS_UPSTREAM = 256;
 const CONNECTIONS = 64;
 
@@ -39,7 +39,7 @@ export class DnsServer {
     });
     udp.on('message', (query, client) => {
       void reply(query, options, upstream, 'udp', client.address).then((message) => {
-        // An error here means that the client is gone; a server that was closed meanwhile would throw.
+        // Errors mean that the client is gone. Sending would throw if the server was closed meanwhile.
         if (message && open) udp.send(message, client.port, client.address, () => undefined);
       });
     });
@@ -58,7 +58,7 @@ export class DnsServer {
       });
       serve(socket, (query) => reply(query, options, upstream, 'tcp', client));
     });
-    // TCP first: where any port will do, one that is free for TCP is hardly ever taken for UDP, but often the other way.
+    // TCP first: for a random port, one that is free for TCP is rarely taken for UDP, but often the other way around.
     tcp.listen(options.port, options.host);
     await once(tcp, 'listening');
     udp.bind((tcp.address() as AddressInfo).port, options.host);
@@ -101,12 +101,12 @@ async function reply(
 
 type Forward = (query: Buffer, upstream: DnsOptions['upstream']) => Promise<Buffer>;
 
-/** By the client's own transport, so that an answer too long for a datagram comes back marked as such. */
+/** Forwards by the client's own transport, so an answer too long for a datagram comes back marked as truncated. */
 const FORWARD: Readonly<Record<Transport, Forward>> = { udp: forwardDatagram, tcp: forwardStream };
 
 function forwardDatagram(query: Buffer, { host, port }: DnsOptions['upstream']): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    // A socket of its own has a port of its own: only the upstream can answer, and only this query.
+    // A separate socket has its own port, so only the upstream can answer, and only this query.
     const socket = createSocket('udp4');
     const finish = (error: Error | undefined, message?: Buffer): void => {
       clearTimeout(timer);
@@ -154,7 +154,7 @@ function serve(socket: Socket, ask: (query: Buffer) => Promise<Buffer | undefine
   });
 }
 
-/** Over TCP each message has its length in front. */
+/** Over TCP, a length precedes each message. */
 function eachMessage(socket: Socket, take: (message: Buffer) => void): void {
   let pending = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {

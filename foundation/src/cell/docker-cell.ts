@@ -35,29 +35,45 @@ import { NpmRegistry } from './npm-registry';
 import { SerialQueue } from '../serial-queue';
 import { Staging } from './staging';
 
-/** The platform's domain for names that only instances resolve. */
+/** The platform's domain for internal routes. */
 const INTERNAL_DOMAIN = 'apps.internal';
 
 export interface DockerCellOptions {
   readonly settings: Settings;
   readonly docker: Docker;
-  /** The foundation's own address in the overlay; by default the one that belongs to it by plan. */
+  /**
+   * The foundation's own address in the overlay.
+   *
+   * @default - the one of the address plan
+   */
   readonly address?: string;
-  /** Where the DNS server listens. @default - port 53 of the foundation's address */
+  /**
+   * Where the DNS server listens.
+   *
+   * @default - port 53 of the foundation's address
+   */
   readonly dns?: { readonly host: string; readonly port: number };
   /** Where the router listens. */
   readonly router: { readonly host: string; readonly port: number };
-  /** Resolver for names that nobody here knows. @default - the first of /etc/resolv.conf, on port 53 */
+  /**
+   * The resolver for all other names.
+   *
+   * @default - the first of /etc/resolv.conf, on port 53
+   */
   readonly upstream?: { readonly host: string; readonly port: number };
-  /** Names of the simulated internet. */
+  /** Resolves names of the simulated internet. */
   readonly resolveName: (name: string) => string | undefined;
-  /** Addresses of the simulated internet that lie in neither network. */
+  /** Addresses of the simulated internet outside of both networks. */
   readonly staticRoutes: readonly StaticRoute[];
-  /** Milliseconds that an instance's certificate is valid. @default - a day, as on the platform */
+  /**
+   * Milliseconds that an instance's certificate is valid.
+   *
+   * @default - a day, as on the platform
+   */
   readonly certificateLifetime?: number;
 }
 
-/** The place where instances run: containers of a Docker engine, each in a namespace under its own rules. */
+/** Runs instances as containers of a Docker engine, each in a network namespace with its own rules. */
 export class DockerCell implements Cell {
   private readonly instances = new Map<string, Instance>();
   private readonly queues = new Map<string, SerialQueue>();
@@ -105,7 +121,7 @@ export class DockerCell implements Cell {
     this.staging = new Staging(this.networks, registry, settings);
   }
 
-  /** Nobody can ask it before it has recovered. */
+  /** Prepares the cell; DNS and router answer once it has recovered. */
   public static async open(options: DockerCellOptions): Promise<DockerCell> {
     const standIns = options.staticRoutes.flatMap(({ standIn }) => (standIn === undefined ? [] : [standIn]));
     const plan = planAddresses(options.settings, options.address, standIns);
@@ -117,7 +133,7 @@ export class DockerCell implements Cell {
     return this.applied;
   }
 
-  /** Where the router listens, once it does; a port of 0 leaves that open. */
+  /** The router's port once it listens, which the system chooses if the option is 0. */
   public get routerPort(): number | undefined {
     return this.servers?.routerPort;
   }
@@ -131,7 +147,7 @@ export class DockerCell implements Cell {
     await Promise.all([this.namespaces.enforce(), this.certificates.enforce()]);
     this.refresh();
     this.applied = network.revision;
-    // Whoever asks earlier would be told that there are no instances.
+    // Earlier, they would answer that there are no instances.
     this.servers ??= await this.listen();
     return adopted.filter((report) => report !== undefined);
   }
@@ -139,7 +155,7 @@ export class DockerCell implements Cell {
   public start(spec: InstanceSpec): Promise<void> {
     return this.inTurn(spec.instanceGuid, async () => {
       if (this.instances.has(spec.instanceGuid)) {
-        throw new Error(`instance ${spec.instanceGuid} has been started already; stop it first`);
+        throw new Error(`instance ${spec.instanceGuid} has already been started; stop it first`);
       }
       const instance = this.createInstance(spec);
       this.instances.set(spec.instanceGuid, instance);
@@ -203,7 +219,7 @@ export class DockerCell implements Cell {
     this.listeners.push(listener);
   }
 
-  /** Instances go on running: the next cell of this foundation adopts them. */
+  /** Leaves instances running, for the next cell of this foundation to adopt. */
   public async close(): Promise<void> {
     this.certificates.close();
     for (const instance of this.instances.values()) instance.abandon();
@@ -285,7 +301,7 @@ export class DockerCell implements Cell {
     this.directory = new Directory(this.routes, backends);
   }
 
-  /** What is asked of one instance happens in the order in which it was asked. */
+  /** Runs the tasks of one instance in order. */
   private async inTurn(instanceGuid: string, task: () => Promise<void>): Promise<void> {
     const queue = this.queues.get(instanceGuid) ?? new SerialQueue();
     this.queues.set(instanceGuid, queue);

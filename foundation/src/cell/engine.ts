@@ -4,31 +4,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import tar from 'tar-stream';
 
-/** The few calls to the container engine that need more than one line. */
+/** Calls to the container engine that need more than one line. */
 
 export function statusCode(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 
-/** The engine's own words, without the status line that the client puts in front. */
+/** The engine's own message, without the status line that the client adds in front. */
 export function engineMessage(error: unknown): string {
   const { json, message } = error as { json?: { message?: string }; message?: string };
   return json?.message ?? message ?? String(error);
 }
 
-/** Removes a container in whatever state it is; one that is gone already is fine. */
+/** Removes a container in any state. Has no effect if it is already gone. */
 export async function removeContainer(docker: Docker, id: string): Promise<void> {
   const container = docker.getContainer(id);
   try {
     await container.remove({ force: true, v: true });
   } catch (error) {
-    // 409: somebody else removes it.
+    // 409: it is already being removed.
     if (statusCode(error) === 409) await container.wait({ condition: 'removed' }).catch(() => undefined);
     else if (statusCode(error) !== 404) throw error;
   }
 }
 
-/** Runs a command in a container with the text as its standard input; rejects with its output if it fails. */
+/** Runs a command in a container with the text as its standard input. Rejects with its output if it fails. */
 export async function execute(
   container: Docker.Container,
   command: readonly string[],
@@ -56,18 +56,18 @@ export async function execute(
   if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code ?? 'nothing'}: ${printed.trim()}`);
 }
 
-/** How a container's process ended. */
+/** The exit of a container's process. */
 export interface Exit {
   readonly status: number;
-  /** As the engine has it; a busy one misses some (5 of 80 measured), and nothing else would know. */
+  /** As the engine reports it. A busy one misses some (measured: 5 of 80), and there is no other source. */
   readonly outOfMemory: boolean;
 }
 
 const RETRY = 1000;
-/** What a killed process has; of a container that was removed under us nothing better is known. */
+/** The status of a killed process, assumed for a container that was removed from outside. */
 const KILLED = 137;
 
-/** Resolves when a container that was started runs no more, also across a restart of the engine; rejects by signal. */
+/** Resolves when a started container has stopped, even across a restart of the engine; rejects by signal. */
 export async function exitOf(container: Docker.Container, signal?: AbortSignal): Promise<Exit> {
   for (;;) {
     try {
@@ -82,7 +82,7 @@ export async function exitOf(container: Docker.Container, signal?: AbortSignal):
   }
 }
 
-/** Sends a signal; a container that runs no more needs none. */
+/** Sends a signal. Has no effect on a stopped container. */
 export async function signalContainer(container: Docker.Container, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   try {
     await container.kill({ signal });
@@ -92,7 +92,7 @@ export async function signalContainer(container: Docker.Container, signal: 'SIGT
 }
 
 export interface FileEntry {
-  /** From the folder it is unpacked in; a name that ends in `/` is a folder. */
+  /** The path relative to the folder it is unpacked in; a folder's name ends in `/`. */
   readonly name: string;
   readonly content?: string | Buffer;
   readonly mode?: number;
@@ -116,7 +116,7 @@ export async function putFiles(
   await container.putArchive(await buffer(pack), { path: folder });
 }
 
-/** A file of a container, or undefined where there is none. */
+/** A file of a container, or undefined if there is none. */
 export async function readContainerFile(container: Docker.Container, path: string): Promise<Buffer | undefined> {
   let archive: NodeJS.ReadableStream;
   try {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type { RemoteOutput } from './cell';
 
-/** A command of the engine in a container that runs already, with its streams. */
+/** A command in a running container, with its streams. */
 export class ExecStream {
   private constructor(
     private readonly exec: Docker.Exec,
@@ -17,12 +17,12 @@ export class ExecStream {
     const { Tty: terminal = false } = options;
     const exec = await container.exec({ ...options, AttachStdin: true, AttachStdout: true, AttachStderr: true });
     const stream = await exec.start({ hijack: true, stdin: true, Tty: terminal });
-    // Whoever reads is told; whoever only writes must not end the program by it.
+    // Readers get the error; without this listener, it would end the program if there are only writers.
     stream.on('error', () => undefined);
     return new ExecStream(exec, stream, terminal);
   }
 
-  /** A terminal has one stream; without one the engine puts 8 bytes before each piece: stream, length. */
+  /** A terminal has one stream. Without one, the engine prefixes each piece with 8 bytes: stream and length. */
   public async *output(): AsyncGenerator<RemoteOutput, void> {
     let rest: Buffer = Buffer.alloc(0);
     for await (const chunk of this.input as AsyncIterable<Buffer>) {
@@ -43,7 +43,7 @@ export class ExecStream {
     await this.exec.resize({ w: columns, h: rows });
   }
 
-  /** Undefined while it runs. */
+  /** The exit status, or `undefined` while the command runs. */
   public async status(): Promise<number | undefined> {
     const { Running: running, ExitCode: code } = await this.exec.inspect();
     return running ? undefined : (code ?? undefined);

@@ -22,7 +22,7 @@ export async function findContainers(
   const found = specs.flatMap((spec) => match(spec, containers));
   const kept = new Set(found.flatMap(({ holder, app }) => [holder.Id, app.Id]));
   const strays = containers.filter(({ Id, Labels }) => isOurs(Labels) && !kept.has(Id));
-  // Applications before the namespaces that they are in.
+  // Applications before the holders of their namespaces.
   for (const role of ['app', 'staging', 'holder']) {
     await Promise.all(
       strays.filter(({ Labels }) => Labels[LABEL.role] === role).map(({ Id }) => removeContainer(docker, Id)),
@@ -36,8 +36,8 @@ function isOurs(labels: Readonly<Record<string, string>>): boolean {
 }
 
 /**
- * Both containers run, and were started from this very specification. A task may have come to its end while nobody
- * looked: what it came to is found in its container.
+ * Finds instances whose two containers run and were started from this very specification. A task may have ended while
+ * the foundation was down, so its container counts even if it has exited.
  */
 function match(spec: InstanceSpec, containers: readonly Docker.ContainerInfo[]): Found[] {
   const hash = specHash(spec);

@@ -3,10 +3,10 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthCheck, ReadinessCheck } from './cell';
 
-/** The platform asks every 2 s while an instance starts. Here it asks oftener, so that nobody waits without need. */
+/** Milliseconds between checks while an instance starts. The platform waits 2 s; this is shorter to save time. */
 const STARTUP_INTERVAL = 250;
 
-/** Why the check failed, or undefined if it did not. */
+/** Returns why the check failed, or undefined if it passed. */
 export type Probe = () => Promise<string | undefined>;
 
 /** @see https://docs.cloudfoundry.org/devguide/deploy-apps/healthchecks.html */
@@ -70,11 +70,11 @@ export interface Watch {
   readonly probe: Probe;
   readonly signal: AbortSignal;
   readonly onHealthy: () => void;
-  /** Not again what an instance that was healthy before has passed. */
+  /** Whether the instance was healthy before, and needs no check of its start. */
   readonly healthy?: boolean;
 }
 
-/** Resolves with the reason when the instance failed, and never otherwise; rejects when the signal ends the watch. */
+/** Resolves with the reason once the instance has failed, and never otherwise; rejects when the signal is aborted. */
 export async function watchHealth({ check, probe, signal, onHealthy, healthy = false }: Watch): Promise<string> {
   if (!healthy) {
     const failure = await untilHealthy(check, probe, signal);
@@ -104,12 +104,13 @@ export interface ReadinessWatch {
   readonly probe: Probe;
   readonly signal: AbortSignal;
   readonly onChange: (ready: boolean) => void;
-  /** What whoever is told of changes takes it for now. */
+  /** The readiness that was last reported. */
   readonly ready?: boolean;
 }
 
 /**
- * Never resolves; rejects when the signal ends it. One that is not ready is asked as often as one that starts.
+ * Watches the readiness of an instance. Checks one that is not ready as often as one that starts. Never resolves;
+ * rejects when the signal is aborted.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/healthchecks.html#readiness-health-checks
  */

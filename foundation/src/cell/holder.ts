@@ -5,13 +5,13 @@ import { putFiles, removeContainer } from './engine';
 import { closedRules, ROUTER_PORT } from './rules';
 import { TERMINATOR_CAPABILITIES, TERMINATOR_MEMORY, TERMINATOR_START, terminatorFiles } from './terminator';
 
-/** How an address that lies in neither network is reached. */
+/** The route to an address outside of both networks. */
 export interface StaticRoute {
   readonly destination: string;
   readonly via: string;
   /**
-   * The address of the internet network that packets carry instead. An engine whose bridges pass the host's iptables
-   * drops everything on an internal network that is not addressed to it.
+   * The address of the internet network that packets carry instead: an engine whose bridges use the host's iptables
+   * drops all packets on an internal network whose destination is outside of it.
    */
   readonly standIn?: string;
 }
@@ -25,17 +25,22 @@ export interface HolderOptions {
   readonly routes: readonly StaticRoute[];
   /** Where the router listens on the foundation's address. */
   readonly routerPort: number;
-  /** In PEM with its key, for TLS in front of the instance. @default - none */
+  /**
+   * Certificate and key in PEM, for TLS in front of the instance.
+   *
+   * @default - no TLS
+   */
   readonly certificate?: string;
 }
 
-/** Is there once the closed rules are: others must not come before them. */
+/** A file that exists once the closed rules are in force; other rules must not be applied before. */
 export const READY = '/run/closed';
 const MEBIBYTE = 1024 * 1024;
 
 /**
- * The container that owns an instance's network namespace and may change its rules; the application joins it and may
- * not. It comes up closed, and knows no resolver but the foundation's: Docker's own answers other containers' names.
+ * Creates the container that owns an instance's network namespace and may change its rules; the application joins the
+ * namespace, and may not. It starts closed, and uses only the foundation's resolver, since Docker's resolves other
+ * containers' names.
  */
 export async function createHolder(docker: Docker, options: HolderOptions): Promise<Docker.Container> {
   const { name, image, labels, lease, plan, certificate } = options;
@@ -74,7 +79,7 @@ export async function createHolder(docker: Docker, options: HolderOptions): Prom
   return holder;
 }
 
-/** Not with a read-only root: the engine would mount resolv.conf read-only too. */
+/** Needs a writable root: with a read-only one, the engine would mount resolv.conf read-only, too. */
 function startCommand({ plan: { foundation, router }, routes, routerPort }: HolderOptions, secured: boolean): string {
   const translations = [
     ...routes.flatMap(({ destination, standIn }) =>
@@ -87,7 +92,7 @@ function startCommand({ plan: { foundation, router }, routes, routerPort }: Hold
     `nft -f - <<'RULES'\n${closedRules()}RULES`,
     `echo 'nameserver ${foundation}' > /etc/resolv.conf`,
     ...routes.map(({ destination, via }) => `ip route replace ${destination} via ${via}`),
-    // By the overlay, so that the sender's address is the one that the foundation knows it by.
+    // Through the overlay, so the source address is the one that the foundation knows the instance by.
     `ip route replace ${router}/32 via ${foundation}`,
     `nft -f - <<'TRANSLATION'\n${translation(translations)}TRANSLATION`,
     ...(secured ? [TERMINATOR_START] : []),
@@ -97,7 +102,7 @@ function startCommand({ plan: { foundation, router }, routes, routerPort }: Hold
   ].join('\n');
 }
 
-/** A table of its own, which a change of rules leaves alone. */
+/** A separate table, which changes of rules don't touch. */
 function translation(rules: readonly string[]): string {
   return [
     'table ip translation {',

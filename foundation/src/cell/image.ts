@@ -8,13 +8,13 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** The engine takes a reference without a tag for all tags of the repository. */
+/** Adds the tag `latest` if there is none, since the engine would pull all tags of the repository. */
 export function fullReference(image: string): string {
   const name = image.slice(image.lastIndexOf('/') + 1);
   return name.includes(':') || name.includes('@') ? image : `${image}:latest`;
 }
 
-/** The registry that a reference names, or Docker Hub's where it names none. */
+/** The registry of a reference, by default Docker Hub's. */
 export function registryOf(image: string): string {
   const [host = '', rest] = image.split('/', 2);
   const isHost = rest !== undefined && (host === 'localhost' || /[.:]/.test(host));
@@ -42,7 +42,7 @@ export async function pullImage(
       docker.modem.followProgress(
         progress,
         (error, events) => {
-          // A pull that fails on its way says so in an event; the stream ends as if all were well.
+          // A pull that fails halfway says so in an event only; the stream ends without an error.
           const failure = (events as readonly PullEvent[] | undefined)?.find((event) => event.error)?.error;
           if (error) reject(error);
           else if (failure === undefined) resolve();
@@ -57,7 +57,7 @@ export async function pullImage(
       : engineMessage(error);
     throw new Error(
       `failed to pull image ${JSON.stringify(image)}: ${reason}; check its name and tag, the credentials, and that the ` +
-        'container engine reaches the registry',
+        'container engine can reach the registry',
       { cause: error },
     );
   } finally {
@@ -65,7 +65,7 @@ export async function pullImage(
   }
 }
 
-/** The engine leaves out, or sends as null, what an image does not say. */
+/** The engine omits, or sends as null, what an image does not set. */
 export interface ImageConfig {
   readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
   readonly Entrypoint?: readonly string[] | string | null;

@@ -2,22 +2,22 @@ import { issue, type KeyPair } from '../authority';
 import type { RouteRule } from './cell';
 import { SerialQueue } from '../serial-queue';
 
-/** Whom an instance's certificates name. */
+/** The subject of an instance's certificates. */
 export interface Subject {
   readonly instanceGuid: string;
   readonly appGuid: string;
   readonly processType: string;
   readonly spaceGuid: string;
   readonly organizationGuid: string;
-  /** Overlay address. */
+  /** The address in the overlay. */
   readonly address: string;
 }
 
-/** What an instance shows to others: as itself, and as the server behind its internal routes. */
+/** An instance's certificates: its own identity, and the server's for its internal routes. */
 export interface Credentials {
   readonly identity: KeyPair;
   readonly server: KeyPair;
-  /** Internal routes that the server's certificate has. */
+  /** The internal routes in the server's certificate. */
   readonly names: readonly string[];
   /** Milliseconds since the epoch. */
   readonly renewAt: number;
@@ -32,15 +32,15 @@ interface Member {
 }
 
 const MINUTE = 60_000;
-/** The platform's, in cf-deployment. */
+/** Milliseconds, as in cf-deployment. */
 export const CERTIFICATE_LIFETIME = 24 * 60 * MINUTE;
 
-/** How long before its end a certificate is replaced, as the platform reckons. */
+/** Milliseconds before a certificate's expiry at which it is replaced, as on the platform. */
 function margin(lifetime: number): number {
   return lifetime > 240 * MINUTE ? 30 * MINUTE : lifetime / 8;
 }
 
-/** Keeps every instance's certificates valid, and the server's in step with the internal routes that lead there. */
+/** Keeps every instance's certificates valid, and the server's in step with the instance's internal routes. */
 export class InstanceCertificates {
   private readonly members = new Map<string, Member>();
   private readonly queue = new SerialQueue();
@@ -54,7 +54,7 @@ export class InstanceCertificates {
   ) {
     const interval = Math.min(MINUTE, margin(lifetime) / 4);
     this.timer = setInterval(() => {
-      // What takes longer than that is not asked for twice.
+      // Skips a turn while the last one is still running.
       if (this.queue.isIdle) void this.enforce();
     }, interval).unref();
   }
@@ -74,7 +74,7 @@ export class InstanceCertificates {
     return { identity, server, names, renewAt: Date.now() + this.lifetime - margin(this.lifetime) };
   }
 
-  /** @param inForce what the instance has been given already, if that is known */
+  /** @param inForce the certificates that the instance has now, if known */
   public keep(subject: Subject, deliver: Deliver, inForce?: Credentials): void {
     this.members.set(subject.instanceGuid, { subject, deliver, inForce });
   }
@@ -95,7 +95,7 @@ export class InstanceCertificates {
     this.routes = new Map([...byProcess].map(([key, names]) => [key, [...new Set(names)].sort()]));
   }
 
-  /** Resolves when every instance has the certificates that are due, but for those whose errors were reported. */
+  /** Resolves when every instance has the certificates that are due, except for those whose errors were reported. */
   public enforce(): Promise<void> {
     return this.queue.run(async () => {
       const due = [...this.members].filter(([, member]) => this.isDue(member));
@@ -112,7 +112,7 @@ export class InstanceCertificates {
   }
 
   private isDue({ subject, inForce }: Member): boolean {
-    // A clock that was put back would make a certificate last for as long as it lagged.
+    // If the clock was set back, the certificate would otherwise be kept for that much longer.
     const age = inForce && inForce.renewAt - Date.now();
     return (
       age === undefined || age <= 0 || age > this.lifetime || inForce?.names.join() !== this.namesOf(subject).join()
@@ -125,7 +125,7 @@ export class InstanceCertificates {
       await member.deliver(credentials);
       member.inForce = credentials;
     } catch (error) {
-      // One that was forgotten meanwhile needs none; any other is tried again by and by.
+      // An instance that is gone needs none; any other is retried in a later turn.
       if (this.members.get(key) === member) this.onFailure(key, error as Error);
     }
   }

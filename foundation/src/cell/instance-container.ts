@@ -8,12 +8,12 @@ import { statusCode } from './engine';
 import { fullReference, imageFacts, pullImage } from './image';
 import type { InstanceNetwork, InstanceNetworks } from './instance-networks';
 
-/** Where staging leaves a droplet, by whoever knows its guid. */
+/** The path of a staged droplet. */
 export function dropletPath(dataDir: string, dropletGuid: string): string {
   return join(dataDir, 'droplets', `${dropletGuid}.tgz`);
 }
 
-/** An instance's container in its network, with what it is to run in it; not yet started. */
+/** Creates an instance's container in its network, with its files, without starting it. */
 export async function createInstanceContainer(
   networks: InstanceNetworks,
   spec: InstanceSpec,
@@ -39,14 +39,14 @@ export async function createInstanceContainer(
     return await make();
   } catch (error) {
     if (statusCode(error) !== 404 || droplet.kind !== 'docker') throw error;
-    // Staged on an engine that has lost the image since.
+    // The engine has lost the image since staging.
     const { username, password } = droplet;
     await pullImage(docker, droplet.image, username === undefined ? undefined : { username, password: password ?? '' });
     return make();
   }
 }
 
-/** Its droplet, and the certificates that it trusts. */
+/** Adds the droplet and the trusted certificates. */
 export async function equipContainer(
   networks: InstanceNetworks,
   { droplet }: InstanceSpec,
@@ -59,7 +59,7 @@ export async function equipContainer(
   await installCertificates(app, await networks.certificates(), droplet.kind === 'buildpack' ? 'stack' : 'image');
 }
 
-/** What the image starts by itself, where sidecars are to run beside it. */
+/** The image's own start command, which is needed only to run it with sidecars. */
 async function imageStart(
   docker: Docker,
   { droplet, command, sidecars }: InstanceSpec,

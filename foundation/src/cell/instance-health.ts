@@ -4,7 +4,7 @@ import { engineMessage } from './engine';
 import { probeOf, watchHealth, watchReadiness } from './health';
 import type { InstanceLog } from './instance-log';
 
-/** The platform's words. */
+/** The platform's messages. */
 const PASSED = 'Container passed the readiness health check. Container marked ready and added to route pool.';
 const FAILED = 'Container failed the readiness health check. Container marked not ready and removed from route pool.';
 
@@ -59,7 +59,7 @@ export class InstanceHealth {
     this.attention.abort();
   }
 
-  /** Nobody is led to it any longer, nor asks how it is. */
+  /** Stops health checks, and has DNS and router drop the instance. */
   public withdraw(): void {
     this.ignore();
     this.leave();

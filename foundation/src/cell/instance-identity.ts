@@ -7,9 +7,9 @@ import type { Credentials, InstanceCertificates, Subject } from './instance-cert
 import type { InstanceNetwork } from './instance-networks';
 import { renew } from './terminator';
 
-/** The certificates of one instance: what it proves itself with, and what the platform answers TLS with in front of it. */
+/** The certificates of one instance: its identity, and the one of the TLS server in front of it. */
 export class InstanceIdentity {
-  /** Whether the platform answers TLS in front of it. */
+  /** Whether a TLS server is in front of the instance. */
   private readonly isSecured: boolean;
 
   public constructor(
@@ -23,12 +23,12 @@ export class InstanceIdentity {
     return this.certificates.issue(this.subject(lease));
   }
 
-  /** For the holder that is about to be made; absent where nobody answers TLS. */
+  /** The TLS server's certificate, for a new holder; absent without a TLS server. */
   public get terminator(): ((credentials: Credentials) => string) | undefined {
     return this.isSecured ? pem : undefined;
   }
 
-  /** From now on its certificates are renewed. */
+  /** Renews the certificates from now on. */
   public keep({ lease, holder }: InstanceNetwork, app: Docker.Container, inForce?: Credentials): void {
     const deliver = async (credentials: Credentials): Promise<void> => {
       await installIdentity(app, credentials.identity);

@@ -7,9 +7,9 @@ import { LogLimit } from './log-limit';
 import type { LogRate } from './log-rate';
 import { now, originOf } from './logs';
 
-/** What is written of one instance in the log of its application. */
+/** Writes the lines of one instance to the log of its application. */
 export class InstanceLog {
-  /** As whose its own output is told. */
+  /** The source of the instance's own output. */
   public readonly source: string;
 
   public constructor(
@@ -20,17 +20,17 @@ export class InstanceLog {
     this.source = task === undefined ? `APP/PROC/${processType.toUpperCase()}` : `APP/TASK/${task}`;
   }
 
-  /** Of the platform's own. */
+  /** Writes a line of the platform. */
   public write(source: string, stream: LogLine['stream'], message: string): void {
     this.append({ timestamp: now(), source, stream, message });
   }
 
-  /** What the cell does with it. */
+  /** Writes what the cell does with the instance. */
   public note(what: string): void {
     this.write('CELL', 'OUT', `Cell ${this.options.foundation} ${what}`);
   }
 
-  /** All that it prints, until it ends or nobody attends any longer. */
+  /** Follows its output until it ends or the signal is aborted. */
   public async follow(app: Docker.Container, rate: LogRate, signal: AbortSignal): Promise<void> {
     const limit = new LogLimit(this.spec.logRateLimit);
     try {

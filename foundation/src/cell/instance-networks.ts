@@ -28,20 +28,20 @@ export interface InstanceNetworksOptions {
   readonly logs: LogBook;
 }
 
-/** A namespace under its rules, ready for a container to join. */
+/** A namespace with its rules in force, ready for a container to join. */
 export interface InstanceNetwork {
   readonly key: string;
   readonly lease: Lease;
   readonly holder: Docker.Container;
 }
 
-/** What instances and stagings stand on: namespaces that are closed before anything runs in them. */
+/** Network namespaces for instances and staging, closed before anything runs in them. */
 export class InstanceNetworks {
   private readonly channels = new Map<string, RuleChannel>();
 
   public constructor(public readonly options: InstanceNetworksOptions) {}
 
-  /** A name that the engine has not seen: a container of an earlier start may still be on its way out. */
+  /** A unique name, since a container of an earlier start may still be going away. */
   public containerName(role: InstanceRole, guid: string): string {
     return `space-egress-${this.options.foundation}-${role}-${guid}-${randomUUID().slice(0, 8)}`;
   }
@@ -54,12 +54,12 @@ export class InstanceNetworks {
     return trustedCertificates(this.options.dataDir);
   }
 
-  /** The namespace, with its rules in force and every neighbour told; nothing of it is left where that fails. */
+  /** Creates a namespace, with its rules and those of its neighbors in force. Leaves nothing behind if it fails. */
   public async claim(
     guid: string,
     what: Omit<Namespace, 'lease'>,
     labels: Readonly<Record<string, string>> = {},
-    /** For TLS in front of it. @default - none */
+    /** Makes the certificate for TLS in front of the instance. Without it, there is no TLS. */
     certify?: (lease: Lease) => Promise<string>,
   ): Promise<InstanceNetwork> {
     const { docker, plan, pool, namespaces, image, routes, routerPort } = this.options;
@@ -92,14 +92,14 @@ export class InstanceNetworks {
     }
   }
 
-  /** Has a namespace that runs already be kept under its rules. */
+  /** Takes over a running namespace, to keep its rules up to date. */
   public open({ key, lease, holder }: InstanceNetwork, what: Omit<Namespace, 'lease'>): void {
     const channel = new RuleChannel(holder);
     this.channels.set(holder.id, channel);
     this.options.namespaces.open(key, { ...what, lease }, (rules) => channel.apply(rules));
   }
 
-  /** Lets go of all namespaces, which stay under the rules that they have. */
+  /** Releases all namespaces, which keep the rules that they have. */
   public async close(): Promise<void> {
     await Promise.all([...this.channels.values()].map((channel) => channel.close()));
   }

@@ -29,19 +29,19 @@ import { Tunnels } from './tunnels';
 import { UsageMeter } from './usage';
 import { GRACE_PERIOD_MS } from '../limits';
 
-/** The engine's log of a container that has ended ends too, but for its mistakes; a busy one takes seconds for it. */
+/** Milliseconds to wait for the end of a stopped container's log. A busy engine takes seconds, and may miss it. */
 const LAST_WORDS = 10_000;
 
 export interface InstanceEvents {
-  /** It entered a state. */
+  /** Called when the instance enters a state. */
   readonly onReport: (report: InstanceReport) => void;
-  /** It began or ceased to be among those whom DNS and router name. */
+  /** Called when DNS and router must add or drop the instance. */
   readonly onServing: () => void;
-  /** It ended by itself; what is left of it waits to be cleared. */
+  /** Called when the instance has ended by itself and must be cleared. */
   readonly onCrash: () => void;
 }
 
-/** Container and health of one instance, from its start to its end. */
+/** The container and health of one instance, from start to end. */
 export class Instance {
   private state: InstanceState = 'STARTING';
   private since = Date.now();
@@ -94,14 +94,14 @@ export class Instance {
     };
   }
 
-  /** What DNS and router may name. */
+  /** The instance for DNS and router, if it is serving. */
   public get backend(): Backend | undefined {
     const { instanceGuid, appGuid, processType, index } = this.spec;
     if (!this.health.serving || !this.network) return undefined;
     return { instanceGuid, appGuid, processType, index, address: this.network.lease.overlay };
   }
 
-  /** Leaves nothing behind if it rejects. */
+  /** Starts the instance. Leaves nothing behind if it rejects. */
   public async start(): Promise<void> {
     const { instanceGuid } = this.spec;
     this.log.note(`creating container for instance ${instanceGuid}`);
@@ -134,7 +134,7 @@ export class Instance {
     this.begin();
   }
 
-  /** Takes over containers that run already. */
+  /** Takes over running containers. */
   public async adopt(network: InstanceNetwork, app: Docker.Container, startedAt: number): Promise<void> {
     this.network = network;
     this.app = app;
@@ -155,13 +155,13 @@ export class Instance {
     if (app && exit && this.state !== 'CRASHED') {
       this.log.note(`stopping instance ${this.spec.instanceGuid}`);
       this.enter('STOPPING');
-      // A busy engine takes seconds for the signal, which DNS does not wait for.
+      // At the same time: a busy engine takes seconds to send the signal, and DNS must not wait for it.
       await Promise.all([this.health.drain(this.drainDelay), this.end(app, exit)]);
     }
     await this.clear();
   }
 
-  /** Ends what can't go on: its process is killed, its state is CRASHED for that reason. */
+  /** Kills an instance that can't continue, and reports it as CRASHED with the reason. */
   public fail(details: string): void {
     if (this.ending) return;
     this.details = details;
@@ -170,13 +170,13 @@ export class Instance {
     this.events.onCrash();
   }
 
-  /** Removes the containers and gives the addresses back. */
+  /** Removes the containers and releases the addresses. */
   public async clear(): Promise<void> {
     this.health.ignore();
     this.identity.forget();
     if (this.app) {
       await signalContainer(this.app, 'SIGKILL');
-      // Its last words, before the engine forgets them.
+      // Reads the rest of the log before the engine removes it.
       await this.lastWords();
       await removeContainer(this.networks.options.docker, this.app.id);
       this.app = undefined;
@@ -188,7 +188,7 @@ export class Instance {
     }
   }
 
-  /** Lets it go on by itself: whoever comes next adopts it. */
+  /** Leaves it running, for the next cell to adopt. */
   public abandon(): void {
     this.health.ignore();
     this.attention.abort();
@@ -209,7 +209,7 @@ export class Instance {
     return this.tunnels.open(this.network.holder, host, port);
   }
 
-  /** Something could not be done about it that it goes on without. */
+  /** Logs a failure that the instance survives. */
   public complain(what: string): void {
     this.log.write('CELL', 'ERR', what);
   }
@@ -225,19 +225,19 @@ export class Instance {
     this.exit = exitOf(app, signal);
     const onExit = async (exit: Exit): Promise<void> => {
       if (!this.ending) this.health.withdraw();
-      // Whoever is told of its end reads what it has printed.
+      // The log must be complete before the end is reported.
       await this.lastWords();
       const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD_MS / 1000}s graceful shutdown interval)` : '';
       this.log.write(this.log.source, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
       this.exitStatus = exit.status;
       this.fail(`Exited with status ${describe(exit)}`);
     };
-    // It rejects only where nobody attends any longer.
+    // Rejects only if the instance has been abandoned.
     this.exit.then(onExit, () => undefined);
     if (this.network) this.guard(this.network);
   }
 
-  /** The engine takes the network away with the holder, and the application would run on without noticing. */
+  /** Fails the instance if its holder ends: the engine removes the network, but the application would keep running. */
   private guard(network: InstanceNetwork): void {
     exitOf(network.holder, this.attention.signal).then(
       () => {
@@ -251,7 +251,7 @@ export class Instance {
     await Promise.race([this.logged, sleep(LAST_WORDS, undefined, { ref: false })]);
   }
 
-  /** A task has no health but its end. */
+  /** A task has no health check, only an exit. */
   private begin(): void {
     if (this.spec.task === undefined) {
       this.health.begin();
@@ -285,7 +285,7 @@ export class Instance {
   }
 }
 
-/** As the platform words it. */
+/** The exit in the platform's words. */
 function describe({ status, outOfMemory }: Exit): string {
   return outOfMemory ? `${status} (out of memory)` : String(status);
 }

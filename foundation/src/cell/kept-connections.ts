@@ -11,44 +11,44 @@ export interface Question {
 }
 
 export interface Answer {
-  /** Status, reason and headers as they came. What it throws ends the request, and is its failure. */
+  /** Gets status, reason, and headers as received. An error that it throws fails the request. */
   readonly onHead: (status: number, reason: string, headers: HeaderList) => void;
-  /** False asks for a pause, until `resume`. */
+  /** Returns false to pause until `resume`. */
   readonly onBody: (chunk: Buffer) => boolean;
   readonly onEnd: () => void;
-  /** Once, instead of `onEnd`. */
+  /** Called once, instead of `onEnd`. */
   readonly onFailure: (failure: Failure) => void;
 }
 
 export interface Failure {
   readonly error: Error;
-  /** No connection could be made, so that nothing has been sent. */
+  /** No connection was established, so nothing has been sent. */
   readonly unreachable: boolean;
-  /** A connection has ended before an answer began, which one that was kept may do at any moment. */
+  /** The connection closed before an answer began, which a kept one may do at any time. */
   readonly unanswered: boolean;
 }
 
 export interface Call {
   readonly resume: () => void;
-  /** Does nothing once it has ended. */
+  /** Has no effect once the request has ended. */
   readonly abort: () => void;
 }
 
 export interface TimeLimits {
-  /** Milliseconds until a connection stands. */
+  /** Milliseconds to establish a connection. */
   readonly dial: number;
-  /** Milliseconds until the head of an answer, and between its parts. */
+  /** Milliseconds until the headers of an answer, and between parts of its body. */
   readonly answer: number;
 }
 
 const ENDED: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
-/** One for all: each request is given up at last, ended or not, and to make an error takes more than anything else there. */
+/** Shared, since every request is aborted in the end, and creating an error would be the most expensive part of it. */
 const GONE = new Error('the client has gone');
 
 /**
- * Connections to instances that outlive a request. An idle one is closed after 4 s, or before the time that its server has
- * announced.
+ * Keep-alive connections to instances. An idle one is closed after 4 s, or earlier if its server announces a shorter
+ * time.
  */
 export class KeptConnections {
   private readonly agent: Agent;
@@ -66,13 +66,13 @@ export class KeptConnections {
     let given = false;
     let answered = false;
     const handler: Dispatcher.DispatchHandler = {
-      // When a connection stands.
+      // Called once a connection is established.
       onRequestStart: (started) => {
         controller = started;
         if (given) started.abort(GONE);
       },
       onResponseStart: ({ rawHeaders }, status, _headers, reason = '') => {
-        // An early hint, say: the answer is yet to come.
+        // An informational response, such as early hints, precedes the answer.
         if (status < 200) return;
         answered = true;
         answer.onHead(status, reason, asText(rawHeaders));

@@ -6,13 +6,13 @@ import type { LogRate } from './log-rate';
 
 export interface Follow {
   readonly limit: LogLimit;
-  /** Told of what is let through, by the time of each line. */
+  /** Counts the lines that pass the limit, by their own time. */
   readonly rate?: LogRate;
   readonly take: (frame: Frame) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Reads a container's log from its beginning; resolves at its end, which is when the container has stopped. */
+/** Reads a container's log from the beginning, and resolves when the container has stopped. */
 export async function followLog(container: Docker.Container, follow: Follow): Promise<void> {
   const { limit, rate, take, signal } = follow;
   const stream = await container.logs({
@@ -25,7 +25,7 @@ export async function followLog(container: Docker.Container, follow: Follow): Pr
   const parser = new FrameParser();
   stream.on('data', (chunk: Buffer) => {
     for (const raw of parser.push(chunk)) {
-      // By the time of the line: who takes an instance over reads its log from the beginning.
+      // By the time of the line, since a foundation that takes over an instance reads its log from the beginning.
       const verdict = limit.admit(messageLength(raw), raw.at);
       if (verdict.passes) rate?.add(messageLength(raw), raw.at);
       const notice = verdict.passes ? undefined : verdict.notice;

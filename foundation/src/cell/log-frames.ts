@@ -6,10 +6,10 @@ export interface Frame {
   readonly message: string;
 }
 
-/** Not yet read: in a flood most are thrown away unread. */
+/** A frame that is not parsed yet, since in a flood most are dropped. */
 export interface RawFrame {
   readonly stream: number;
-  /** When it was printed, in milliseconds since the epoch, to the second. */
+  /** When it was printed, in milliseconds since the epoch, truncated to the second. */
   readonly at: number;
   readonly payload: Buffer;
 }
@@ -20,8 +20,8 @@ const STDERR = 2;
 const STAMPED = /^(\S+)\.(\d{9})Z (.*)$/s;
 
 /**
- * Takes apart the engine's log stream of a container without a terminal: 8 bytes (stream, length), then a time in
- * nanoseconds and at most 16 KiB of a line. A longer line comes as several, as it does on the platform.
+ * Parses the engine's log stream of a container without a terminal: 8 bytes (stream, length), then a time in
+ * nanoseconds and up to 16 KiB of a line. A longer line becomes several, as on the platform.
  *
  * @see https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach
  */
@@ -40,11 +40,11 @@ export class FrameParser {
       yield { stream: data[start] ?? 0, at: this.timeOf(payload), payload };
       start = end;
     }
-    // A copy: what is left of a chunk must not keep all of it.
+    // A copy, since a slice would keep the whole chunk in memory.
     this.pending = Buffer.from(data.subarray(start));
   }
 
-  /** Found out once for all lines of a second. */
+  /** Parses the time once for all lines of a second. */
   private timeOf(payload: Buffer): number {
     const second = payload.toString('latin1', 0, SECOND);
     if (second !== this.second) {
@@ -55,12 +55,12 @@ export class FrameParser {
   }
 }
 
-/** What the application has printed, in bytes, as a limit counts it. */
+/** Bytes of the application's message, as the log limit counts them. */
 export function messageLength({ payload }: RawFrame): number {
   return Math.max(0, payload.length - payload.indexOf(0x20) - 2);
 }
 
-/** Undefined for what is no line of a log. */
+/** `undefined` for anything but a log line. */
 export function readFrame({ stream, payload }: RawFrame): Frame | undefined {
   const text = payload.toString('utf8').replace(/\r?\n$/, '');
   const [, seconds, nanoseconds, message] = STAMPED.exec(text) ?? [];

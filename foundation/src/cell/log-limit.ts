@@ -1,7 +1,7 @@
-/** Lines of two streams are out of order by less; a clock that was put back by more would shut the bucket until it has caught up. */
+/** Milliseconds by which lines may be out of order. A greater step back means that the clock was set back. */
 const DISORDER = 1000;
 
-/** As much as may pass in a second, and after a silence all of it at once. */
+/** A token bucket that holds the amount of one second. */
 class Bucket {
   private level: number;
   private since: number | undefined;
@@ -10,7 +10,7 @@ class Bucket {
     this.level = rate;
   }
 
-  /** Takes nothing where there is not enough. */
+  /** Takes all of the amount or, if there is not enough, nothing. */
   public take(amount: number, now: number): boolean {
     const since = this.since === undefined || now < this.since - DISORDER ? now : this.since;
     this.since = Math.max(since, now);
@@ -21,17 +21,17 @@ class Bucket {
   }
 }
 
-/** What is to become of a line; `notice` goes into the log in place of the first of those that are left out. */
+/** Whether a line is logged; `notice` is logged in place of the first of several dropped lines. */
 export type Verdict = { readonly passes: true } | { readonly passes: false; readonly notice?: string };
 
 const PASSES: Verdict = { passes: true };
 const DROPPED: Verdict = { passes: false };
 
-/** An operator's limit: above what anybody reads, and below what keeps the foundation from its other work. */
+/** An operator's limit, low enough to protect the foundation. */
 const LINES_PER_SECOND = 5000;
 
 /**
- * Holds an instance to its log rate, and any to what the foundation bears.
+ * Enforces an instance's own log rate limit, and the operator's.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/app-log-rate-limiting.html
  */
@@ -40,7 +40,7 @@ export class LogLimit {
   private readonly lines: Bucket;
   private told = false;
 
-  /** @param bytesPerSecond 0: no line at all, not even about that; absent: any number */
+  /** @param bytesPerSecond 0 drops every line without a notice; absent means no limit */
   public constructor(
     private readonly bytesPerSecond: number | undefined,
     private readonly linesPerSecond = LINES_PER_SECOND,
@@ -49,7 +49,7 @@ export class LogLimit {
     this.lines = new Bucket(linesPerSecond);
   }
 
-  /** @param now of the line, in milliseconds */
+  /** @param now the time of the line, in milliseconds */
   public admit(length: number, now: number): Verdict {
     if (this.bytesPerSecond === 0) return DROPPED;
     if (this.bytes && !this.bytes.take(length, now)) return this.refuse(`${this.bytesPerSecond ?? 0} bytes/sec)`);

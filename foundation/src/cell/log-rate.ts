@@ -1,16 +1,16 @@
-/** The platform's interval: an instance's rate is that of the last five seconds. */
+/** As on the platform, the rate is over the last five seconds. */
 const WINDOW_SECONDS = 5;
 
-/** How many bytes a second an instance has printed of late. */
+/** The recent log rate of an instance. */
 export class LogRate {
-  /** By second since the epoch. */
+  /** Bytes by second since the epoch. */
   private readonly bytes = new Map<number, number>();
 
-  /** @param now of the line, in milliseconds */
+  /** @param now the time of the line, in milliseconds */
   public add(length: number, now: number): void {
     const second = Math.floor(now / 1000);
     this.bytes.set(second, (this.bytes.get(second) ?? 0) + length);
-    // A clock that was put back leaves seconds that are still to come.
+    // Also drops seconds in the future, which remain when the clock is set back.
     for (const other of this.bytes.keys()) {
       if (Math.abs(second - other) >= WINDOW_SECONDS) this.bytes.delete(other);
     }

@@ -2,17 +2,17 @@ import type { InstanceSpec, LogLine } from './cell';
 import { LOG_LIMITS } from '../limits';
 
 export interface LogBookLimits {
-  /** Of one application. */
+  /** Lines per application. */
   readonly lines: number;
-  /** Of one application. */
+  /** Bytes per application. */
   readonly bytes: number;
-  /** Of all together. */
+  /** Bytes of all applications together. */
   readonly total: number;
 }
 
-/** A newest line that is further ahead of the clock was written before the clock was put back. */
+/** Milliseconds by which the newest line may be ahead of the clock. More means that the clock was set back. */
 const SKEW = 1000;
-/** Of the limits: what is kept when they are exceeded, so that not every line moves all others. */
+/** The fraction of a limit that is kept when it is exceeded, so lines aren't moved each time. */
 const KEPT = 0.8;
 
 interface Book {
@@ -20,7 +20,7 @@ interface Book {
   bytes: number;
 }
 
-/** The recent log of each application, in memory; the engine keeps what containers wrote. */
+/** The recent log lines of each application, in memory; the engine keeps the containers' output. */
 export class LogBook {
   private readonly books = new Map<string, Book>();
   private bytes = 0;
@@ -32,11 +32,11 @@ export class LogBook {
 
   public append(appGuid: string, written: LogLine): void {
     const book = this.books.get(appGuid) ?? { lines: [], bytes: 0 };
-    // Anew at the end: the books are in the order in which they were written in last.
+    // Moves the book to the end, since books are ordered by their last write.
     this.books.delete(appGuid);
     this.books.set(appGuid, book);
     const line = this.inOrder(book.lines.at(-1), written);
-    // From the end: lines arrive nearly in order.
+    // Searches from the end, since lines arrive nearly in order.
     let place = book.lines.length;
     while (place > 0 && isLater(book.lines[place - 1], line)) place -= 1;
     if (place === book.lines.length) book.lines.push(line);
@@ -50,7 +50,7 @@ export class LogBook {
     return [...(this.books.get(appGuid)?.lines ?? [])];
   }
 
-  /** Among those of a clock that was ahead nobody would find it who reads on from the newest, or wants the newest. */
+  /** If the clock was set back, gives a new line a time just after the newest one, so readers still find it last. */
   private inOrder(newest: LogLine | undefined, line: LogLine): LogLine {
     if (!newest || !isLater(newest, line) || !isLater(newest, { timestamp: nanoseconds(this.clock() + SKEW) })) {
       return line;
@@ -72,7 +72,7 @@ export class LogBook {
     this.weigh(book, -freed);
   }
 
-  /** Of applications that have been silent for longest, or are gone, nothing is kept. */
+  /** Drops the logs of the applications that have been silent the longest, including deleted ones. */
   private trimOthers(current: Book): void {
     for (const [appGuid, book] of this.books) {
       if (this.bytes <= this.limits.total || book === current) return;
@@ -87,21 +87,21 @@ export class LogBook {
   }
 }
 
-/** Of a line without its text, in memory. */
+/** Estimated bytes in memory of a line without its text. */
 const OVERHEAD = 200;
 
 function sizeOf({ message }: LogLine): number {
   return OVERHEAD + message.length * 2;
 }
 
-/** Texts of digits: a number would lose some of them. */
+/** Compares strings of digits, since numbers would lose some. */
 function isLater(one: Pick<LogLine, 'timestamp'> | undefined, other: Pick<LogLine, 'timestamp'>): boolean {
   if (!one) return false;
   const [a, b] = [one.timestamp, other.timestamp];
   return a.length === b.length ? a > b : a.length > b.length;
 }
 
-/** What every line of an instance has in common. */
+/** The fields that every line of an instance shares. */
 export function originOf(spec: InstanceSpec): Pick<LogLine, 'instanceIndex' | 'instanceGuid' | 'process'> {
   const { index, instanceGuid, processGuid, processType } = spec;
   return { instanceIndex: String(index), instanceGuid, process: { guid: processGuid, type: processType } };

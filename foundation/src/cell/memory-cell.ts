@@ -19,13 +19,17 @@ import type {
 
 export interface MemoryCellOptions {
   readonly now?: () => number;
-  /** What an image says of itself; throws for one that can't be had. */
+  /** The configuration of an image; throws if it can't be pulled. */
   readonly image?: (name: string, credentials?: { username: string; password: string }) => Partial<ImageFacts>;
-  /** Throws for what can't be staged. */
+  /** The result of staging; throws if it fails. */
   readonly staging?: (spec: StagingSpec) => Partial<StagedDroplet>;
-  /** What becomes of an instance that is started; `hang`: it is never healthy, `wait`: it runs and is not ready. */
+  /** The fate of a started instance: with `hang` it never becomes healthy, with `wait` it runs but is not ready. */
   readonly fate?: (spec: InstanceSpec) => 'run' | 'wait' | 'hang' | 'crash' | 'refuse';
-  /** What is found inside of instances. @default - nothing: there are no containers */
+  /**
+   * What runs inside of instances.
+   *
+   * @default - nothing, since there are no containers
+   */
   readonly inside?: Inside;
 }
 
@@ -37,11 +41,11 @@ export interface Inside {
 const NO_FACTS: ImageFacts = { ports: [], entrypoint: [], cmd: [], user: '', workdir: '' };
 const FIRST_ADDRESS = 16;
 
-/** The cell's promises kept by a map: instances that are healthy as soon as they are started, packets that nobody sends. */
+/** A cell without containers or packets, for tests: instances are healthy as soon as they start. */
 export class MemoryCell implements Cell {
   public appliedRevision = 0;
   public network: NetworkState | undefined;
-  /** What runs, and every instance that was started or stopped, in order. */
+  /** Running instances. `history` has every start and stop, in order. */
   public readonly running = new Map<string, InstanceSpec>();
   public readonly history: string[] = [];
   public readonly staged: StagingSpec[] = [];
@@ -81,7 +85,7 @@ export class MemoryCell implements Cell {
       message: `Cell started container for instance ${spec.instanceGuid}`,
     });
     setImmediate(() => {
-      // One that has ended by now is not healthy any more.
+      // The instance may have been stopped by now.
       if ((fate === 'run' || fate === 'wait') && this.running.has(spec.instanceGuid)) {
         this.tell({ ...this.report(spec.instanceGuid, 'RUNNING'), routable: fate === 'run' });
       } else if (fate === 'crash') {
@@ -156,19 +160,19 @@ export class MemoryCell implements Cell {
     return Promise.resolve();
   }
 
-  /** An instance ends by itself. */
+  /** Makes an instance exit by itself. */
   public crash(instanceGuid: string, details: string): void {
     if (this.running.delete(instanceGuid)) {
       this.tell({ ...this.report(instanceGuid, 'CRASHED'), details });
     }
   }
 
-  /** The readiness check of an instance that runs comes to another result. */
+  /** Changes the readiness of a running instance. */
   public ready(instanceGuid: string, routable: boolean): void {
     this.tell({ ...this.report(instanceGuid, 'RUNNING'), routable });
   }
 
-  /** A task comes to its end. */
+  /** Ends a task. */
   public exit(instanceGuid: string, exitStatus: number): void {
     if (this.running.delete(instanceGuid)) {
       const details = `Exited with status ${exitStatus}`;

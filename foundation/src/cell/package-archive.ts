@@ -10,19 +10,19 @@ const open = promisify<string, yauzl.Options, ZipFile>(yauzl.open);
 const KIND = 0o170000;
 const SYMLINK = 0o120000;
 const PERMISSIONS = 0o7777;
-/** What the platform gives a file that was zipped where there are no permissions. */
+/** The platform's mode for files that were zipped on a system without permissions. */
 const DEFAULT_MODE = 0o744;
-/** A file that staging itself reads is not larger. */
+/** Maximum bytes of a file that staging itself reads. */
 const READABLE = 1024 * 1024;
 
-/** The application's files as they were pushed. */
+/** The pushed files of an application. */
 export class PackageArchive {
   private constructor(
     private readonly path: string,
     private readonly entries: readonly Entry[],
   ) {}
 
-  /** Names that lead out of the application's folder make the package unreadable. */
+  /** Refuses packages with paths that lead out of the application's folder. */
   public static async open(path: string): Promise<PackageArchive> {
     const entries: Entry[] = [];
     try {
@@ -44,7 +44,7 @@ export class PackageArchive {
     return this.entries.some(({ fileName }) => fileName.startsWith(`${name}/`));
   }
 
-  /** A small text file of the package. */
+  /** Reads a small text file of the package. */
   public async read(name: string): Promise<string | undefined> {
     let text: string | undefined;
     await scan(this.path, async (entry, zip) => {
@@ -55,7 +55,7 @@ export class PackageArchive {
     return text;
   }
 
-  /** Writes all of it below the folder. The engine unpacks inside the container's own root, links or not. */
+  /** Writes all files below the folder. The engine unpacks within the container's root, whatever links there are. */
   public async copyTo(pack: Pack, folder: string, uid: number): Promise<void> {
     await scan(this.path, async (entry, zip) => {
       const unix = entry.externalFileAttributes >>> 16;

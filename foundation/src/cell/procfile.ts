@@ -1,7 +1,7 @@
 const LINE = /^([A-Za-z0-9_-]+):\s*(\S.*?)\s*$/;
 
 /**
- * The start command of each process type.
+ * The start commands of a Procfile, by process type.
  *
  * @see https://docs.cloudfoundry.org/buildpacks/prod-server.html#procfile
  */

@@ -5,8 +5,8 @@ import { execute } from './engine';
 import { ExecStream } from './exec-stream';
 
 /**
- * Says its number first, by which it can be sent signals: the engine sends none. With a terminal it then waits for a line,
- * so that the terminal has its size before anything is started in it.
+ * Prints its process ID first, to send signals to, since the engine can't. With a terminal, it then waits for a line,
+ * so the terminal has its size before anything starts in it.
  */
 const SCRIPT = [
   'echo $$',
@@ -18,25 +18,25 @@ const SCRIPT = [
 ].join('\n');
 
 const NUMBER = /^(\d+)\r?\n/;
-/** What a terminal echoes of the line that the script waits for. */
+/** The terminal's echo of the line that the script waits for. */
 const ECHO = /^\r?\n/;
 /** Milliseconds. */
 const START_TIMEOUT = 30_000;
-/** What has no shell says something else. */
+/** Bytes of a first line; without a shell, something else may print more. */
 const LONGEST_LINE = 1024;
-/** Bytes that may come before the line. */
+/** Bytes that may come before the first line. */
 const MOST_ERRORS = 1024 ** 2;
-/** Milliseconds between two looks at whether it has ended; its output has by then. */
+/** Milliseconds between checks whether the process has exited, after its output has ended. */
 const POLL = 50;
 
 export interface RemoteShellOptions {
   readonly command: RemoteCommand;
-  /** @default - the image's */
+  /** @default - the image's user */
   readonly user?: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A shell beside the processes of a container, with their environment. */
+/** A shell in a container, with the environment of its processes. */
 export class RemoteShell implements RemoteProcess {
   private constructor(
     private readonly container: Docker.Container,
@@ -54,7 +54,7 @@ export class RemoteShell implements RemoteProcess {
       Tty: terminal !== undefined,
       ...(options.user === undefined ? {} : { User: options.user }),
     });
-    // What is in the place of a shell may say nothing for ever.
+    // A program in place of the shell may never print anything.
     const deadline = setTimeout(() => {
       stream.close();
     }, START_TIMEOUT);
@@ -84,7 +84,7 @@ export class RemoteShell implements RemoteProcess {
     return this.stream.resize(size);
   }
 
-  /** To the whole of its session: the engine begins one for each command. */
+  /** Signals its whole session, since the engine starts one for each command. */
   public async signal(signal: Signal): Promise<void> {
     await execute(this.container, ['/bin/sh', '-c', `kill -s ${signal} -- -${this.number}`], '', this.user);
   }
@@ -104,11 +104,11 @@ export class RemoteShell implements RemoteProcess {
 
 interface Line {
   readonly what: string;
-  /** What has come by then, which the line is not a part of. */
+  /** Other output received so far. */
   readonly rest: readonly RemoteOutput[];
 }
 
-/** What the first line says. The engine doesn't keep the order of two streams: errors of a quick command may come before it. */
+/** Reads the first line. The engine doesn't keep the order of the streams, so errors of a quick command may precede it. */
 async function takeLine(output: AsyncGenerator<RemoteOutput, void>, pattern: RegExp): Promise<Line> {
   const errors: RemoteOutput[] = [];
   let read: Buffer = Buffer.alloc(0);
@@ -123,7 +123,7 @@ async function takeLine(output: AsyncGenerator<RemoteOutput, void>, pattern: Reg
     if (line !== undefined) return { what, rest: [...errors, { stream: 'stdout', data: read.subarray(line.length) }] };
     if (next.done === true || read.length > LONGEST_LINE || length > MOST_ERRORS) {
       const said = Buffer.concat([read, ...errors.map(({ data }) => data)]).toString('utf8', 0, LONGEST_LINE);
-      throw new Error(`no shell could be started: ${said.trim() || 'it said nothing'}`);
+      throw new Error(`failed to start a shell: ${said.trim() || 'no output'}`);
     }
   }
 }

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What a route service is sent, and sends back with the request: who sees it learns nothing, and can't make one. */
+/** Headers that a route service gets and sends back. They are encrypted and can't be forged. */
 export interface SignatureHeaders {
   readonly signature: string;
   readonly metadata: string;
@@ -12,11 +12,11 @@ const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Milliseconds that a route service has: the platform's value. */
+/** Milliseconds that a route service has, as on the platform. */
 const LIFETIME = 60_000;
 
 /**
- * Says that a request has been to its route service: when it was sent there, and by which route it had come.
+ * Proves that a request has passed its route service: holds the route, and when the request was sent there.
  *
  * @see https://docs.cloudfoundry.org/services/route-services.html#headers
  */
@@ -26,14 +26,14 @@ export class RouteServiceSignature {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** With the key of the folder, made at the first call: what was signed before a restart is good after it. */
+  /** Loads the key, or creates it at the first start, so signatures stay valid across restarts. */
   public static async load(dataDir: string): Promise<RouteServiceSignature> {
     const path = join(dataDir, 'router', 'route-services.key');
     const kept = await readFile(path).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       return undefined;
     });
-    // One that was cut off while it was written has signed nothing.
+    // A truncated key was never used.
     if (kept?.length === KEY_BYTES) return new RouteServiceSignature(kept);
     const made = randomBytes(KEY_BYTES);
     await mkdir(dirname(path), { recursive: true });
@@ -50,7 +50,7 @@ export class RouteServiceSignature {
     return { signature: sealed.toString('base64url'), metadata: Buffer.from(metadata).toString('base64url') };
   }
 
-  /** The route that was signed; undefined for what was never signed here, and for what is too old. */
+  /** The signed route; `undefined` for an invalid or expired signature. */
   public verify(headers: SignatureHeaders): string | undefined {
     try {
       const { route, time } = JSON.parse(this.open(headers)) as { route: string; time: number };

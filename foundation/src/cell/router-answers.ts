@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { forEach, type HeaderList } from './router-headers';
 
-/** What the router itself answers with, by the platform's name for it. */
+/** Errors that the router itself answers with, by the platform's name. */
 export interface RouterError {
   readonly status: number;
-  /** The platform has none for some. */
+  /** Absent for errors that have no name on the platform. */
   readonly error?: string;
   readonly message: string;
 }
@@ -12,7 +12,7 @@ export interface RouterError {
 export function endpointFailure({ message }: Error): RouterError {
   return {
     status: 502,
-    // The message may quote what an instance sent, and becomes a header.
+    // The message may quote what an instance sent, and is used in a header.
     error: `endpoint_failure (${message.replace(/[^\x20-\x7e]/g, ' ')})`,
     message: 'Registered endpoint failed to handle the request.',
   };
@@ -32,7 +32,7 @@ export function errorBody({ status, message }: RouterError): string {
   return `${status} ${STATUS_CODES[status] ?? ''}: ${message}\n`;
 }
 
-/** A whole answer, for a connection that no server looks after any more. */
+/** A complete response, for a connection that is no longer handled by the server. */
 export function errorText(error: RouterError, requestId: string): string {
   const body = errorBody(error);
   const length = ['Content-Length', String(Buffer.byteLength(body)), 'Connection', 'close'];

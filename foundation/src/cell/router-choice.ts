@@ -6,26 +6,26 @@ import { hostOf, pathOf, withoutPort, type Exchange } from './router-exchange';
 import { valuesOf, withHeaders } from './router-headers';
 import { sessionInstance } from './sticky-session';
 
-/** In the order in which they are tried. */
+/** The instances to try, in order. */
 export interface Candidates {
   readonly endpoints: readonly Endpoint[];
   readonly route: PublicRoute;
   /** The instance that the client has a session with. */
   readonly wanted?: string;
-  /** They are of a route service, which has no sessions. */
+  /** Set for the instances of a route service, which has no sessions. */
   readonly sessionless?: boolean;
 }
 
 export type Choice = Candidates | RouterError;
 
-/** What is asked, and of whom. */
+/** A request, and the instances to send it to. */
 export interface Leg {
   readonly exchange: Exchange;
   readonly choice: Choice;
 }
 
 export interface ChoiceOptions {
-  /** Host in lower case without port, and path without query. */
+  /** Finds the route of a host, in lower case without port, and a path without query. */
   readonly match: (host: string, path: string) => PublicRoute | undefined;
   readonly signature: RouteServiceSignature;
 }
@@ -54,8 +54,8 @@ export class RouterChoice {
   }
 
   /**
-   * To the route service, or to the application when the request has been there. The service is found among the routes of
-   * this foundation and nowhere else: whoever binds one chooses the URL, and no connection is made to where that points.
+   * Sends a request to its route service, or to the application if the request comes from there. The service must be a
+   * route of this foundation: its URL is a user's choice, and the router never connects to the address it resolves to.
    */
   private pastService(exchange: Exchange, choice: Candidates, service: string): Leg {
     const { rawHeaders, host = '', url } = exchange;
@@ -91,7 +91,7 @@ export class RouterChoice {
       }),
     };
     const among = { endpoints: this.inTurn(route), route, sessionless: true };
-    // One that is bound itself is no way round its own.
+    // The service's own route may have a route service, too.
     return route.routeService === undefined
       ? { exchange: sent, choice: among }
       : this.pastService(sent, among, route.routeService);
@@ -112,7 +112,7 @@ export class RouterChoice {
     }
     if (!wanted) {
       const session = sessionInstance(headers.cookie);
-      // A request that has yet to go to a route service takes no instance's turn.
+      // A request that first goes to a route service does not count in the rotation.
       const isOut = route.routeService !== undefined && headers['x-cf-proxy-signature'] === undefined;
       const endpoints = isOut ? route.endpoints : this.inTurn(route, session);
       return { endpoints, route, ...(session === undefined ? {} : { wanted: session }) };
@@ -129,7 +129,7 @@ export class RouterChoice {
     };
   }
 
-  /** All of them, each request beginning with the next one; before all of them the one that is asked for. */
+  /** All instances in rotation: the session's first, if any, then the others, starting one further each time. */
   private inTurn({ key, endpoints }: PublicRoute, session?: string): readonly Endpoint[] {
     const first = endpoints.filter(({ instanceGuid }) => instanceGuid === session);
     const turn = (this.turns.get(key) ?? 0) % endpoints.length;

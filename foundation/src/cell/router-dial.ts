@@ -15,7 +15,7 @@ export interface Handlers {
   readonly onFailure: (endpoint: Endpoint, error: Error) => void;
 }
 
-/** Nothing of the body is sent before a connection stands, so that another instance can still be asked. */
+/** Sends no part of the body before the connection is established, so another instance can still be tried. */
 export function dial(exchange: Exchange, [endpoint, ...others]: readonly Endpoint[], handlers: Handlers): void {
   if (!endpoint) return;
   const upstream = open(exchange, endpoint);
@@ -43,7 +43,7 @@ export function dial(exchange: Exchange, [endpoint, ...others]: readonly Endpoin
     handlers.onUpgrade?.(endpoint, backend, socket, first);
   });
   upstream.on('error', (error) => {
-    // What fails later is seen by whoever reads the response.
+    // The reader of the response sees later failures.
     if (answered) return;
     if (!dialed && others.length > 0) dial(exchange, others, handlers);
     else handlers.onFailure(endpoint, error);

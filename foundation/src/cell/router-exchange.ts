@@ -7,14 +7,14 @@ import { type HeaderList, requestHeaders } from './router-headers';
 /** A request on its way, with what the router keeps of it. */
 export interface Exchange {
   readonly incoming: IncomingMessage;
-  /** As the client has them, or as a route service gets them. */
+  /** As sent by the client, or for a route service, as the service gets them. */
   readonly host: string | undefined;
   readonly url: string;
   readonly rawHeaders: HeaderList;
   readonly requestId: string;
   readonly startedAt: number;
   readonly upgrade?: string;
-  /** Bytes of bodies, counted as they pass. */
+  /** Bytes of the bodies so far. */
   readonly traffic: { received: number; sent: number };
   readonly client: string;
 }
@@ -50,7 +50,7 @@ export function headersFor(
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Without a body and without consequences. `OPTIONS *` is about no path, which the library for it has no room for. */
+/** Whether the request is safe and has no body. `OPTIONS *` has no path, which the library does not support. */
 export function isRepeatable({ incoming: { method = '', headers }, url }: Exchange): boolean {
   const empty = headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
   return empty && SAFE_METHODS.has(method) && url.startsWith('/');
@@ -69,7 +69,7 @@ export function pathOf(url: string): string {
 }
 
 export function refuse(response: ServerResponse, { incoming, requestId }: Exchange, error: RouterError): void {
-  // The body that nobody reads would be taken for the next request.
+  // An unread body would be taken for the next request.
   incoming.resume();
   response.writeHead(error.status, [...errorHeaders(error, requestId)]);
   response.end(errorBody(error));

@@ -1,7 +1,7 @@
-/** Names and values in turn, in the order and spelling in which they came: as Node.js and undici have them. */
+/** Alternating names and values as received, as in Node.js and undici. */
 export type HeaderList = readonly string[];
 
-/** Of one connection, not of the message. */
+/** Headers of the connection, not the message. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -12,7 +12,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** Only the router says these; a client's own are lost. */
+/** Headers that only the router sets, dropped from clients' requests. */
 const ROUTERS_OWN: ReadonlySet<string> = new Set([
   'x-cf-app-instance',
   'x-cf-applicationid',
@@ -20,7 +20,7 @@ const ROUTERS_OWN: ReadonlySet<string> = new Set([
   'x-cf-instanceindex',
   'x-forwarded-for',
   'x-vcap-request-id',
-  // The router has answered it itself.
+  // The router itself has answered it.
   'expect',
 ]);
 
@@ -35,12 +35,12 @@ export interface ForwardedRequest {
   readonly requestId: string;
   readonly startedAt: number;
   readonly endpoint: { readonly appGuid: string; readonly instanceGuid: string; readonly index: number };
-  /** `websocket`, when the client asks for another protocol. */
+  /** The protocol that the client asks to switch to, such as `websocket`. */
   readonly upgrade?: string;
 }
 
 /**
- * What the application gets.
+ * The headers that the application gets.
  *
  * @see https://docs.cloudfoundry.org/concepts/http-routing.html
  */
@@ -55,23 +55,23 @@ export function requestHeaders(request: ForwardedRequest): string[] {
   headers.push('X-CF-ApplicationID', endpoint.appGuid);
   headers.push('X-CF-InstanceID', endpoint.instanceGuid);
   headers.push('X-CF-InstanceIndex', String(endpoint.index));
-  // Says that there is a body of unknown length.
+  // Marks a body of unknown length.
   const [encoding] = valuesOf(rawHeaders, 'transfer-encoding');
   if (encoding !== undefined) headers.push('Transfer-Encoding', encoding);
-  // Else Node.js, which does not know yet that there is none, would announce a body.
+  // Otherwise Node.js, which doesn't know yet that there is no body, would announce one.
   else if (WITH_BODY.has(method) && !has('content-length')) headers.push('Content-Length', '0');
   if (upgrade !== undefined) headers.push('Connection', 'Upgrade', 'Upgrade', upgrade);
   return headers;
 }
 
-/** What the client gets. */
+/** The headers that the client gets. */
 export function responseHeaders(rawHeaders: HeaderList, requestId: string): string[] {
   const headers = endToEnd(rawHeaders, REQUEST_ID);
   headers.push('X-Vcap-Request-Id', requestId);
   return headers;
 }
 
-/** All values of a header, whose name is in lower case. */
+/** All values of a header; `name` must be in lower case. */
 export function valuesOf(headers: HeaderList, name: string): string[] {
   const values: string[] = [];
   forEach(headers, (key, value) => {
@@ -80,7 +80,7 @@ export function valuesOf(headers: HeaderList, name: string): string[] {
   return values;
 }
 
-/** With other values of some headers, which may have been there or not; undefined takes one out. */
+/** Sets or replaces headers; `undefined` removes one. */
 export function withHeaders(headers: HeaderList, others: Readonly<Record<string, string | undefined>>): string[] {
   const replaced = new Set(Object.keys(others).map((name) => name.toLowerCase()));
   const result: string[] = [];

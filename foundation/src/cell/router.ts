@@ -17,7 +17,7 @@ import { sessionCookie } from './sticky-session';
 export interface RouterOptions extends ChoiceOptions {
   readonly host: string;
   readonly port: number;
-  /** A line of the access log, for the application it is about. */
+  /** Writes a line of the access log to its application's log. */
   readonly log: (endpoint: Endpoint, line: string) => void;
 }
 
@@ -31,7 +31,7 @@ const NO_UPGRADE: RouterError = {
 };
 
 /**
- * Takes public requests to the instances of the application that the host belongs to.
+ * Forwards public requests to the instances of the application that the host belongs to.
  *
  * @see https://docs.cloudfoundry.org/concepts/http-routing.html
  */
@@ -47,7 +47,7 @@ export class Router {
       ...SERVER_LIMITS,
       requireHostHeader: false,
       keepAliveTimeout: KEEP_ALIVE,
-      // A body may take its time: it is the application's to end that.
+      // A slow body is for the application to limit.
       requestTimeout: 0,
     });
     this.server.on('request', (incoming, response) => {
@@ -85,7 +85,7 @@ export class Router {
     else this.forward(exchange, choice, response);
   }
 
-  /** What may be sent twice, over connections that stand already. */
+  /** Sends repeatable requests, over keep-alive connections. */
   private ask(exchange: Exchange, choice: Candidates, response: ServerResponse): void {
     const { url: path } = exchange;
     const { method = 'GET' } = exchange.incoming;
@@ -122,7 +122,7 @@ export class Router {
     response.once('close', () => call?.abort());
   }
 
-  /** Over a connection of its own: what can't be sent twice must not meet one that its server is about to close. */
+  /** Sends other requests over new connections, since a server may be about to close a kept one. */
   private forward(exchange: Exchange, choice: Candidates, response: ServerResponse): void {
     const { incoming } = exchange;
     dial(exchange, choice.endpoints, {
@@ -131,7 +131,7 @@ export class Router {
         try {
           response.writeHead(status, statusMessage, answerHeaders(exchange, choice, endpoint, rawHeaders));
         } catch (error) {
-          // A status or a header that no server may send.
+          // An invalid status or header.
           backend.destroy();
           this.fail(exchange, endpoint, response, error as Error);
           return;
@@ -150,7 +150,7 @@ export class Router {
         response.once('close', () => {
           if (!response.writableFinished) upstream.destroy();
         });
-        // Not a pipeline: where the application fails, the client's connection must live to be told so.
+        // Not a pipeline, since the client's connection must survive a failure of the application, to get the answer.
         incoming.on('data', (chunk: Buffer) => (exchange.traffic.received += chunk.length));
         incoming.pipe(upstream);
       },
@@ -214,7 +214,7 @@ function answerHeaders(
   rawHeaders: HeaderList,
 ): string[] {
   const headers = responseHeaders(rawHeaders, requestId);
-  // The one that the application's answer has brought along stays.
+  // Keeps the cookie that is already in the application's answer.
   if (sessionless) return headers;
   const cookie = sessionCookie({ cookies: valuesOf(rawHeaders, 'set-cookie'), instanceGuid, path, wanted });
   if (cookie !== undefined) headers.push('Set-Cookie', cookie);

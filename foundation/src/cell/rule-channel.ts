@@ -4,31 +4,31 @@ import type Docker from 'dockerode';
 import { READY } from './holder';
 
 /**
- * A text is a line of an nft that stays: one that is started for a change takes ten times as long, most of it to end. The
- * answers are in the order of what they are to, which takes one stream, and nft to keep none of them back. What is cut off
- * before the end of its line is left out by `read`: nft would do the half of it that it has.
+ * Sends each set of rules as one line to a running nft, since starting one per change takes ten times as long. Output
+ * and errors share one unbuffered stream, to keep the order of the answers. `read` drops an incomplete last line, of
+ * which nft would apply the part that it has.
  */
 export const SHELL = [
   `until [ -e ${READY} ]; do sleep 0.01; done`,
   `while read -r line; do printf '%s\\n' "$line"; done | stdbuf -oL nft -i 2>&1`,
 ].join('\n');
 
-/** Changes nothing, and is answered with the same one line whenever it is asked: so a text has no more to be said to. */
+/** A command without effect, whose constant one-line answer marks the end of the answers to the rules before it. */
 const QUESTION = 'describe iifname';
 
-/** In ms, far beyond what thousands of rules take on a busy machine. */
+/** Milliseconds, much more than thousands of rules take on a busy machine. */
 const ANSWER_LIMIT = 20_000;
 
 interface Session {
   readonly stream: NodeJS.ReadWriteStream & { destroy(): void };
   readonly lines: Interface;
-  /** What nft says to the question; undefined where the connection has ended before, or is silent. */
+  /** The answer to `QUESTION`; `undefined` if the connection has ended or does not answer. */
   readonly answer: string | undefined;
 }
 
 /**
- * Puts rules in force in one namespace. A process of the engine for each change takes the engine longer than all the
- * rest of it, so that one is started for the first change and waits for the next ones. It ends with this process.
+ * Applies rules in one namespace. Starting a process in the container takes longer than anything else, so one is
+ * started for the first change and kept for the next ones. It ends with this process.
  */
 export class RuleChannel {
   private session?: Promise<Session>;
@@ -38,9 +38,9 @@ export class RuleChannel {
     private readonly limit = ANSWER_LIMIT,
   ) {}
 
-  /** One at a time. Rejects with what nft says. */
+  /** Applies rules; one call at a time. Rejects with nft's message. */
   public async apply(rules: string): Promise<void> {
-    // Once more where the connection was cut or is silent: all rules are replaced, so that it does no harm if they were already.
+    // Retries once if the connection broke or does not answer. Repeating is harmless, since all rules are replaced.
     const complaint = (await this.send(rules)) ?? (await this.send(rules));
     if (complaint === undefined) throw new Error('its container does not answer');
     if (complaint !== '') throw new Error(`nft says ${complaint}`);
@@ -52,11 +52,11 @@ export class RuleChannel {
     session?.stream.destroy();
   }
 
-  /** The first line of what nft says against it, nothing for nothing; undefined where none comes, and the next is another session. */
+  /** Returns the first line of nft's errors, or an empty string; `undefined` if it doesn't answer, which ends the session. */
   private async send(rules: string): Promise<string | undefined> {
     const { stream, lines, answer } = await (this.session ??= this.open());
     if (answer !== undefined) {
-      // To nft the end of a line and a semicolon are the same.
+      // To nft, a semicolon is the same as the end of a line.
       stream.write(`${rules.replaceAll('\n', ';')}\n${QUESTION}\n`);
       const said = await this.until(lines, (line) => line === answer);
       if (said !== undefined) return said[0] === answer ? '' : said[0];
@@ -78,7 +78,7 @@ export class RuleChannel {
       };
       stream.once('end', end).once('close', end).once('error', end);
       const lines = createInterface({ input: output }).once('close', () => {
-        // One that was given up may end when there is another.
+        // An abandoned session may end after another has started.
         if (this.session === own) this.session = undefined;
       });
       stream.write(`${QUESTION}\n`);
@@ -90,7 +90,7 @@ export class RuleChannel {
     }
   }
 
-  /** The lines up to the last one; undefined where they end without it, or it does not come in time. */
+  /** The lines through the last one; `undefined` if they end without it, or it does not come in time. */
   private until(lines: Interface, isLast: (line: string) => boolean): Promise<string[] | undefined> {
     return new Promise((resolve) => {
       const said: string[] = [];

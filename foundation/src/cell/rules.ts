@@ -4,37 +4,41 @@ import { toAddress } from '../ipv4';
 import type { Lease } from './address-pool';
 import type { NetworkState, PolicyRule, SecurityGroupRule } from './cell';
 
-/** One network namespace, as far as rules are concerned. */
+/** What rules need to know about a network namespace. */
 export interface Namespace {
   readonly appGuid: string;
   readonly spaceGuid: string;
-  /** Staging has groups of its own, and nobody connects to it. */
+  /** Staging has its own security groups, and nothing connects to it. */
   readonly purpose: 'running' | 'staging';
   readonly lease: Lease;
-  /** What the router and the health checks connect to. */
+  /** The ports that the router and health checks connect to. */
   readonly ports: readonly number[];
-  /** Of security groups; absent: those that the space has at any time. */
+  /**
+   * Fixed security group rules.
+   *
+   * @default - the current rules of the space
+   */
   readonly egress?: readonly SecurityGroupRule[];
 }
 
 export interface RuleSet {
-  /** For `nft -f`: replaces the table in one transaction. */
+  /** Input for `nft -f`, which replaces the table in one transaction. */
   readonly text: string;
-  /** The addresses of others that the text lets through. */
+  /** The addresses of other instances that the rules admit. */
   readonly names: ReadonlySet<string>;
 }
 
-/** Where applications reach the router, at its address on the internet. */
+/** The port of the router at its address on the internet. */
 export const ROUTER_PORT = 80;
 
-/** ECONNREFUSED at once, as on the platform, and not a timeout. */
+/** Refuses at once with ECONNREFUSED, as on the platform, instead of a timeout. */
 const REFUSE = 'goto refuse';
 
 /**
- * A rule for each combination of one of each part. None has a set: where a table is replaced, there is a moment in which a
- * new rule is in force and its set of ranges matches nothing yet. Then what is open is refused, and what a fence keeps out
- * is let through (Linux 6.18, a busy machine: 133 of 585,171 connections during 2,318 changes, and 69 of 800,147 during
- * 1,526; none of either without sets).
+ * One rule for each combination of the parts, without nftables sets: while a table is replaced, there is a moment when
+ * a new rule is in force, but its set matches nothing yet. Allowed connections are then refused, and fenced ones
+ * admitted (Linux 6.18, busy machine: 133 of 585,171 connections during 2,318 changes, and 69 of 800,147 during 1,526;
+ * none of either without sets).
  */
 const combine = (...parts: readonly (readonly string[])[]): readonly string[] =>
   parts.reduce((rules, part) => rules.flatMap((rule) => part.map((more) => [rule, more].filter(Boolean).join(' '))));
@@ -43,9 +47,9 @@ const from = (addresses: AddressSet): string[] => addresses.texts.map((text) => 
 const to = (addresses: AddressSet): string[] => addresses.texts.map((text) => `ip daddr ${text}`);
 
 /**
- * The platform answers with ICMP, from outside of the container. Here the answer is made while the connecting socket is
- * still locked, and Linux drops an ICMP error for a locked socket: the connection would wait for its second SYN, a second
- * later. A reset waits in the socket's backlog instead.
+ * The platform refuses with ICMP, from outside of the container. Here, the answer arrives while the connecting socket
+ * is still locked, and Linux drops ICMP errors for locked sockets, so the connection would wait a second for its next
+ * SYN. A TCP reset waits in the socket's backlog instead.
  */
 const REFUSAL = [
   '  chain refuse {',
@@ -53,13 +57,13 @@ const REFUSAL = [
   '    reject with icmpx port-unreachable',
   '  }',
 ];
-/** Docker answers other containers' names here, past all rules. */
+/** Docker's resolver, which answers other containers' names and bypasses all rules. */
 const DOCKER_DNS = '127.0.0.11';
-/** Multicast and broadcast never leave the link on the platform; here all instances share one. */
+/** On the platform, multicast and broadcast never leave the instance's link; here, all instances share one. */
 const LINK_ONLY = AddressSet.parse('224.0.0.0/4,255.255.255.255');
 
 /**
- * The rules of one namespace: what its application's policies and its space's security groups open, and nothing else.
+ * The rules of one namespace, which admit only what its application's policies and its space's security groups allow.
  *
  * @see https://docs.cloudfoundry.org/concepts/asg.html
  * @see https://docs.cloudfoundry.org/concepts/understand-cf-networking.html
@@ -101,7 +105,7 @@ export function renderRules(
   return { text, names: new Set([...outgoing, ...incoming].flatMap(({ peers }) => peers)) };
 }
 
-/** What holds from the first moment of a namespace until its own rules are there. */
+/** The rules of a new namespace until it has its own. */
 export function closedRules(): string {
   return table([...LOOPBACK_OUTPUT, 'ct state established,related accept'], INPUT);
 }
@@ -113,7 +117,7 @@ const INPUT = ['iifname "lo" accept', 'ct state established,related accept'];
 function output({ foundation }: AddressPlan, own: readonly string[]): string[] {
   return [
     ...LOOPBACK_OUTPUT,
-    // Among these the refusals of our own input chain, which a peer waits for.
+    // This includes refusals by the input chain, which a peer waits for.
     'ct state established,related accept',
     `meta nfproto ipv6 ${REFUSE}`,
     `${own.map((address) => `ip saddr != ${address}`).join(' ')} ${REFUSE}`,
@@ -122,8 +126,8 @@ function output({ foundation }: AddressPlan, own: readonly string[]): string[] {
 }
 
 /**
- * What no security group opens, however wide it is. The overlay has the foundation and its gateway in it; the first and
- * the last address of a network reach all that are in it.
+ * Destinations that no security group can open. The overlay contains the foundation and its gateway; the first and last
+ * address of a network reach everything in it.
  */
 function fenced({ overlay, internet, foundation, router, standIns }: AddressPlan): string[] {
   const everybody = [internet.all.first, internet.all.last].map(toAddress);
@@ -132,7 +136,7 @@ function fenced({ overlay, internet, foundation, router, standIns }: AddressPlan
     .union(LINK_ONLY);
   return [
     ...combine(to(fence), [REFUSE]),
-    // The rest of it is not the router's, but the foundation's.
+    // Other ports at this address would lead to the foundation.
     `ip daddr ${router} meta l4proto != tcp ${REFUSE}`,
     `ip daddr ${router} tcp dport != ${ROUTER_PORT} ${REFUSE}`,
   ];
@@ -144,7 +148,7 @@ function policyAccept(side: typeof from, peers: readonly string[], policy: Polic
   return combine(side(AddressSet.ofAddresses(peers)), [`${protocol} dport ${ports} accept`]);
 }
 
-/** There is no IPv6 here, so a rule for ICMPv6 opens nothing. */
+/** Without IPv6, a rule for ICMPv6 has no effect. */
 function groupAccept(rule: SecurityGroupRule): readonly string[] {
   if (rule.protocol === 'icmpv6') return [];
   return combine(to(AddressSet.parse(rule.destination)), MATCHES[rule.protocol](rule), ['accept']);
@@ -159,22 +163,22 @@ const MATCHES: Readonly<
   icmp: ({ type, code }) => [`ip protocol icmp${icmpField('type', type)}${icmpField('code', code)}`],
 };
 
-/** -1 is the platform's word for any. */
+/** -1 means any, as on the platform. */
 function icmpField(field: 'type' | 'code', value = -1): string {
   return value === -1 ? '' : ` icmp ${field} ${value}`;
 }
 
-/** One range, or single ports: what the API lets through. */
+/** One range or a list of ports, as the API accepts. */
 const PORTS = /^\d{1,5}(-\d{1,5}|(,\d{1,5})*)$/;
 
 function portsOf(ports = ''): readonly string[] {
   if (!PORTS.test(ports)) {
-    throw new Error(`not a list of ports: ${JSON.stringify(ports)}; write 443, 80,443 or 8080-8090`);
+    throw new Error(`not a list of ports: ${JSON.stringify(ports)}; write it like 443, 80,443, or 8080-8090`);
   }
   return [...new Set(ports.split(','))];
 }
 
-/** Made, deleted and made again: so it is replaced whether or not it was there, with no moment in between. */
+/** Creates, deletes, and creates the table again, to replace it atomically whether or not it exists. */
 function table(outputRules: readonly string[], inputRules: readonly string[]): string {
   return [
     'table inet cell',
@@ -188,7 +192,7 @@ function table(outputRules: readonly string[], inputRules: readonly string[]): s
   ].join('\n');
 }
 
-/** Rules are about the address that the application asked for, not about what stands in for it. */
+/** Before address translation, since rules are about the address that the application connects to. */
 const BEFORE_TRANSLATION = 'mangle';
 
 function chain(hook: 'output' | 'input', priority: string, rules: readonly string[]): string[] {

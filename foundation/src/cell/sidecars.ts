@@ -1,16 +1,20 @@
 /**
- * A process and its sidecars in one container: when one of them ends, the others are ended, and the container with
- * them. A shell does it, since that is what any image has whose start command can be replaced.
+ * Runs a process and its sidecars in one container: when one of them exits, the others and the container are stopped.
+ * It is a shell script, since every image whose start command can be replaced has a shell.
  */
 
 export interface Sidecar {
   readonly name: string;
   readonly argv: readonly string[];
-  /** MiB that it is told of. @default - what the process is told of */
+  /**
+   * MiB, for its environment.
+   *
+   * @default - the process's
+   */
   readonly memory?: number;
 }
 
-/** As the platform has it: what doesn't end when it is asked to is killed after that. */
+/** Seconds between TERM and KILL, as on the platform. */
 const GRACE_SECONDS = 10;
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -21,10 +25,10 @@ const start = (argv: readonly string[], index: number, memory?: number): string[
 ];
 
 /**
- * The script ends with the status of the process; where a sidecar has ended it all, with that one's. It looks once a
- * second: shells differ in what becomes of a status when a signal ends the waiting for it.
+ * The script exits with the status of the process or, if a sidecar exited first, of that sidecar. It polls every second
+ * because shells differ in the status they return when a signal interrupts `wait`.
  *
- * @param main of the process itself
+ * @param main the command of the process itself
  */
 export const sidecarScript = (main: readonly string[], sidecars: readonly Sidecar[]): string => {
   const each = [...sidecars.keys()].map((index) => index + 1);
@@ -38,7 +42,7 @@ export const sidecarScript = (main: readonly string[], sidecars: readonly Sideca
     '  sleep 1',
     ...[0, ...each].map((index) => `  [ -n "$cause" ] || kill -0 $pid${index} 2>/dev/null || cause=${index}`),
     'done',
-    // What the others come to is our own doing.
+    // From here on, the others exit because the script stops them.
     "trap '' TERM",
     `kill -TERM ${all} 2>/dev/null`,
     `( sleep ${GRACE_SECONDS}; kill -KILL $$ ) >/dev/null 2>&1 &`,

@@ -24,11 +24,11 @@ import { STAGING_TIMEOUT_MS } from '../limits';
 
 /** Where the stack's stage script looks for Node.js and npm. */
 const BUILDPACK = 'tmp/buildpack';
-/** npm itself would wait five minutes for each answer, three times. */
+/** By default, npm waits five minutes for each answer, three times. */
 const NPM_PATIENCE = { npm_config_fetch_timeout: '60000' };
 
 /**
- * Makes a droplet of an application's files, in a container of its own under the staging groups of the space.
+ * Stages an application's files into a droplet, in a separate container under the space's staging security groups.
  *
  * @see https://docs.cloudfoundry.org/buildpacks/node/index.html
  */
@@ -102,7 +102,7 @@ export class Staging {
       User: VCAP.name,
       WorkingDir: `${VCAP.home}/app`,
       Env: list({
-        // Behind a company's proxy npm must trust what the machine trusts; Node.js has certificates of its own.
+        // Behind a company's proxy, npm must trust the machine's certificates, but Node.js uses only its own.
         NODE_EXTRA_CA_CERTS: CERTIFICATE_STORE,
         ...NPM_PATIENCE,
         ...(npmRegistry === undefined ? {} : { npm_config_registry: npmRegistry }),
@@ -133,7 +133,7 @@ export class Staging {
     const limit = this.settings.stagingTimeout ?? STAGING_TIMEOUT_MS;
     const expiry = AbortSignal.timeout(limit);
     expiry.addEventListener('abort', () => {
-      // Where this fails the engine is gone, and with it what would be waited for.
+      // If this fails, the engine is gone, and so is the wait for the container.
       void signalContainer(container, 'SIGKILL').catch(() => undefined);
     });
     const [exit] = await Promise.all([
@@ -146,10 +146,9 @@ export class Staging {
       }),
     ]);
     if (exit.status !== 0) {
-      if (supply.asks !== undefined) this.log(spec, 'ERR', `Where packages could not be had: ${supply.asks}`);
-      if (expiry.aborted)
-        throw new StagingError(`StagingTimeExpired - Staging time expired: ${limit / 1000} s are over`);
-      const reason = exit.outOfMemory ? `it ran out of its ${spec.memory} MB of memory` : `exit status ${exit.status}`;
+      if (supply.asks !== undefined) this.log(spec, 'ERR', `If a download failed: ${supply.asks}`);
+      if (expiry.aborted) throw new StagingError(`StagingTimeExpired - Staging time expired after ${limit / 1000} s`);
+      const reason = exit.outOfMemory ? `out of memory (limit ${spec.memory} MB)` : `exit status ${exit.status}`;
       throw new StagingError(`BuildpackCompileFailed - App staging failed in the buildpack compile phase: ${reason}`);
     }
   }
@@ -170,7 +169,7 @@ async function addFile(pack: Pack, name: string, path: string): Promise<void> {
   await pipeline(createReadStream(path), pack.entry({ name, size, mode: 0o644 }));
 }
 
-/** The home folder as the container has left it: the launcher unpacks it in the same place. */
+/** Saves the container's home folder, which the launcher unpacks in the same place. */
 async function saveDroplet(container: Docker.Container, path: string): Promise<string> {
   const archive = await container.getArchive({ path: VCAP.home });
   const hash = createHash('sha256');
@@ -182,7 +181,7 @@ async function saveDroplet(container: Docker.Container, path: string): Promise<s
   });
   await mkdir(dirname(path), { recursive: true });
   try {
-    // Fast rather than small: it goes nowhere.
+    // Fast rather than small, since the file stays on this machine.
     await pipeline(archive, createGzip({ level: 1 }), hashing, createWriteStream(`${path}.new`));
     await rename(`${path}.new`, path);
   } catch (error) {

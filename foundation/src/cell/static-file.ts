@@ -1,13 +1,13 @@
 import { parse } from 'yaml';
 import { StagingError } from './cell';
 
-/** What nginx is told for each setting that is on. */
+/** The nginx directive for each setting that is on. */
 const DIRECTIVES: Readonly<Record<string, string>> = {
   pushstate: 'try_files $uri $uri/ /index.html',
   directory: 'autoindex on',
   ssi: 'ssi on',
 };
-/** A folder below the application's. */
+/** A folder inside the application's. */
 const FOLDER = /^(?!\/)(?!.*\.\.)[\w./ -]+$/;
 
 export interface StaticFile {
@@ -16,16 +16,17 @@ export interface StaticFile {
 }
 
 /**
- * What `Staticfile` says of how its files are served.
+ * The settings in `Staticfile` for serving files.
  *
  * @see https://docs.cloudfoundry.org/buildpacks/staticfile/index.html
  */
 export function parseStaticFile(text: string | undefined): StaticFile {
   const { root = '.', ...settings } = read(text ?? '');
-  if (typeof root !== 'string' || !FOLDER.test(root)) throw refused(`root is no folder: ${JSON.stringify(root)}`);
+  if (typeof root !== 'string' || !FOLDER.test(root))
+    throw refused(`root is not a folder of the application: ${JSON.stringify(root)}`);
   const unknown = Object.keys(settings).find((name) => !Object.hasOwn(DIRECTIVES, name));
   if (unknown !== undefined) {
-    throw refused(`${unknown} is not known here: there are root, ${Object.keys(DIRECTIVES).join(', ')}`);
+    throw refused(`${unknown} is not supported: use root, ${Object.keys(DIRECTIVES).join(', ')}`);
   }
   const isOn = (value: unknown): boolean => value === true || value === 'enabled' || value === 'visible';
   return {
@@ -44,4 +45,4 @@ function read(text: string): Record<string, unknown> {
 }
 
 const refused = (why: string): StagingError =>
-  new StagingError(`BuildpackCompileFailed - Staticfile can't be used by the local stack: ${why}`);
+  new StagingError(`BuildpackCompileFailed - the local stack can't use Staticfile: ${why}`);

@@ -1,8 +1,8 @@
-/** The cookie of an application's own session, which makes the router keep its client with one instance. */
+/** The application's session cookie, which makes the router send its client to one instance. */
 const SESSION = 'JSESSIONID';
 const INSTANCE = '__VCAP_ID__';
 
-/** What the router's cookie has in common with the session's. */
+/** Attributes that the router's cookie copies from the session's. */
 const SHARED = /^(secure|samesite|expires|partitioned)(=|$)/i;
 
 /** The instance that a client has a session with. */
@@ -21,9 +21,9 @@ export interface StickyAnswer {
   /** The values of `Set-Cookie` in the application's answer. */
   readonly cookies: readonly string[];
   readonly instanceGuid: string;
-  /** Of the route. */
+  /** The route's path. */
   readonly path: string;
-  /** What the request asked for; another one has answered where that is gone. */
+  /** The instance that the request named; another has answered if it is gone. */
   readonly wanted: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export function sessionCookie({ cookies, instanceGuid, path, wanted }: StickyAns
   return [
     `${INSTANCE}=${instanceGuid}`,
     `Path=${path === '' ? '/' : path}`,
-    // What ends the session ends this as well.
+    // Ending the session also ends this cookie.
     ...(attributes.some(isOver) ? ['Max-Age=0'] : []),
     'HttpOnly',
     ...attributes.slice(1).filter((attribute) => SHARED.test(attribute)),

@@ -7,18 +7,18 @@ import { PUBLIC_REGISTRY, type NpmRegistry } from './npm-registry';
 import type { PackageArchive } from './package-archive';
 import { parseStaticFile } from './static-file';
 
-const OPEN = 'let the staging groups of the space open that';
+const OPEN = "allow that in the space's staging security groups";
 
-/** What the buildpacks bring. */
+/** The contribution of the buildpacks to staging. */
 export interface Supply {
   readonly buildpack: FinalBuildpack;
-  /** What is started where neither Procfile nor manifest says it. */
+  /** Default start commands, if neither Procfile nor manifest sets one. */
   readonly processTypes: Readonly<Record<string, string>>;
-  /** The stack's program that does its work. */
+  /** The stack's program that does the buildpack's work. */
   readonly command: readonly string[];
-  /** Files of the foundation that it needs, by name. */
+  /** The foundation's files that it needs, by name. */
   readonly files: Readonly<Record<string, string>>;
-  /** Where it gets packages, and what helps where it doesn't. */
+  /** Where it downloads packages from, and what to do if it can't. */
   readonly asks?: string;
 }
 
@@ -48,14 +48,14 @@ const SUPPLIERS: Readonly<Record<FinalBuildpack, Supplier>> = {
       command: ['/lifecycle/stage'],
       files: { 'node.tgz': node.tarball, 'npm.tgz': npm.tarball },
       asks:
-        `npm asks ${settings.npmRegistry ?? PUBLIC_REGISTRY}; ${OPEN}, or name another with "npm config set ` +
-        'registry URL" and start the foundation again',
+        `npm downloads from ${settings.npmRegistry ?? PUBLIC_REGISTRY}; ${OPEN}, or set another with ` +
+        '"npm config set registry URL" and restart the foundation',
     };
   },
   python: async (files, { settings, tell }) => {
     const wanted = (await files.read('runtime.txt'))?.trim();
-    if (wanted !== undefined) tell(`runtime.txt asks for ${wanted}: the local stack has one Python, Debian's`);
-    const pip = files.hasFolder('vendor') ? '' : 'pip asks its index for what is not in vendor/; ';
+    if (wanted !== undefined) tell(`runtime.txt requests ${wanted}, but the local stack has only Debian's Python`);
+    const pip = files.hasFolder('vendor') ? '' : 'pip downloads from its index; ';
     return {
       ...NOTHING,
       command: ['/lifecycle/stage-python', ...aptArguments(settings.aptSources)],
@@ -65,7 +65,7 @@ const SUPPLIERS: Readonly<Record<FinalBuildpack, Supplier>> = {
   staticfile: async (files, { settings }) => {
     if (files.has('Staticfile.auth')) {
       throw new StagingError(
-        'BuildpackCompileFailed - Staticfile.auth asks for passwords, which the local stack does not',
+        'BuildpackCompileFailed - the local stack does not support passwords in Staticfile.auth; remove the file',
       );
     }
     const { root, directives } = parseStaticFile(await files.read('Staticfile'));
@@ -74,7 +74,7 @@ const SUPPLIERS: Readonly<Record<FinalBuildpack, Supplier>> = {
   },
 };
 
-/** @throws StagingError where the files or what is asked for don't go */
+/** @throws StagingError if the files or buildpacks aren't supported */
 export async function supplyOf(
   references: readonly string[],
   files: PackageArchive,
@@ -95,13 +95,13 @@ export async function supplyOf(
 
 const mirrors = (sources: readonly string[] = []): string => {
   const asked = sources.length === 0 ? "the stack's own mirrors" : sources.join(', ');
-  return `apt asks ${asked}; ${OPEN}, or start the foundation with EGRESS_APT_SOURCES naming others`;
+  return `apt downloads from ${asked}; ${OPEN}, or start the foundation with other mirrors in EGRESS_APT_SOURCES`;
 };
 
 async function readManifest(files: PackageArchive): Promise<Manifest> {
   const text = await files.read('package.json');
   if (text === undefined) {
-    throw new StagingError('BuildpackCompileFailed - package.json is missing, which the Node.js buildpack reads');
+    throw new StagingError('BuildpackCompileFailed - package.json is missing; the Node.js buildpack needs it');
   }
   if (files.has('yarn.lock')) {
     throw new StagingError(

@@ -3,8 +3,8 @@ import { PLAIN_PORT, TLS_PORT } from '../tls-port';
 import { execute, type FileEntry } from './engine';
 
 /**
- * What ends TLS in front of an instance, as Envoy does on the platform: an HAProxy in the holder, out of the application's
- * reach. It takes a new certificate without letting go of a connection, and has no privilege once it listens.
+ * Terminates TLS in front of an instance, as Envoy does on the platform: an HAProxy in the holder, out of the
+ * application's reach. It replaces its certificate without dropping connections, and has no privileges once it listens.
  */
 
 const FOLDER = 'run/terminator';
@@ -13,14 +13,14 @@ const CERTIFICATE = `/${FOLDER}/server.pem`;
 const CONTROL = `/${FOLDER}/control.sock`;
 const RENEWAL = `/${FOLDER}/renew`;
 
-/** More than the tunnels that a proxy of 128 MB serves. */
+/** More than a proxy of 128 MB can serve. */
 const CONNECTIONS = 4000;
-/** Idle it takes 3 MB of its own, a connection some 40 KB. */
+/** MiB. An idle HAProxy uses 3 MB, and each connection about 40 KB. */
 export const TERMINATOR_MEMORY = 192;
-/** It opens its files as root and goes on as nobody. */
+/** It opens its files as root, then switches to nobody. */
 export const TERMINATOR_CAPABILITIES = ['SETUID', 'SETGID'];
 
-/** @param address the instance's own in the overlay: an application need not listen on the loopback */
+/** @param address the instance's address in the overlay, since an application may not listen on loopback */
 function configuration(address: string): string {
   return [
     'global',
@@ -37,14 +37,14 @@ function configuration(address: string): string {
     '  timeout server 1h',
     'listen tls',
     `  bind *:${TLS_PORT} ssl crt ${CERTIFICATE} ssl-min-ver TLSv1.2`,
-    // An application that does not listen is refused at once.
+    // Refuses at once if the application does not listen.
     '  retries 0',
     `  server application ${address}:${PLAIN_PORT}`,
     '',
   ].join('\n');
 }
 
-/** Takes the certificate from standard input: into the file for the next start, and into what runs now. */
+/** Writes the certificate on standard input to the file for the next start, and loads it into the running HAProxy. */
 const RENEW = `use strict;
 use warnings;
 use IO::Socket::UNIX;
@@ -71,7 +71,7 @@ my $committed = ask("commit ssl cert $file\\n");
 die "not taken: $set$committed" unless $committed =~ /Success/;
 `;
 
-/** For a container that has not been started. */
+/** The files for a container that has not started yet. */
 export function terminatorFiles(address: string, certificate: string): FileEntry[] {
   return [
     { name: `${FOLDER}/`, mode: 0o700 },
@@ -81,10 +81,10 @@ export function terminatorFiles(address: string, certificate: string): FileEntry
   ];
 }
 
-/** A line of a start command, also of one that ends at the first error: whatever ends it, it comes back. */
+/** A line of a start command, even one under `set -e`, that restarts HAProxy whenever it exits. */
 export const TERMINATOR_START = `while :; do haproxy -db -f ${CONFIGURATION} || :; sleep 0.2; done &`;
 
-/** New connections get the new certificate; open ones stay. */
+/** Uses the new certificate for new connections; open ones stay. */
 export async function renew(holder: Docker.Container, certificate: string): Promise<void> {
   await execute(holder, ['perl', RENEWAL, CERTIFICATE, CONTROL], certificate);
 }

@@ -4,23 +4,23 @@ import type { RemoteOutput, RemoteStream } from './cell';
 import { ExecStream } from './exec-stream';
 import { MOST_TUNNELS } from '../limits';
 
-/** Seconds until a connection that nobody answers counts as failed. */
+/** Seconds until an unanswered connection attempt fails. */
 const CONNECT_TIMEOUT = 30;
-/** To socat a comma or a colon would begin something else. */
+/** Excludes commas and colons, which are syntax to socat. */
 const HOST = /^[a-z0-9]([a-z0-9._-]{0,252})$/i;
-/** Has no capability in the container, and no more rights in the network than the application. */
+/** A user without capabilities in the container, and without more network access than the application. */
 const NOBODY = '65534:65534';
-/** Seconds that the other side has to answer when a client has no more to say. */
+/** Seconds that the other side has to answer after a client has finished sending. */
 const ANSWER_TIMEOUT = 600;
-/** What socat says once both ends are there, and what it says of a failure. */
+/** socat's message when both ends are connected. */
 const CONNECTED = /starting data transfer loop/;
-/** The other side has said all. */
+/** socat's message when the other side has finished sending. */
 const ENDED = /socket 2 \(fd \d+\) is at EOF/;
 const FAILURE = /\bE (.+)/;
 
 /**
- * Connections from inside of an instance's network namespace, under its rules. They are made beside the application, in
- * the container that holds the namespace: an image need not have anything to connect with.
+ * Connections from an instance's network namespace, under its rules. They start in the container that holds the
+ * namespace, since an image may have no program to connect with.
  */
 export class Tunnels {
   private count = 0;
@@ -63,7 +63,7 @@ export class Tunnels {
   }
 }
 
-/** What the other side has said by then: the engine doesn't keep the order of what comes by two streams. */
+/** Returns what the other side has sent so far, since the engine doesn't keep the order of the two streams. */
 async function untilConnected(output: AsyncGenerator<RemoteOutput, void>): Promise<readonly RemoteOutput[]> {
   let said = '';
   for (;;) {
@@ -75,7 +75,7 @@ async function untilConnected(output: AsyncGenerator<RemoteOutput, void>): Promi
   }
 }
 
-/** When the other side has ended, socat waits for ours. */
+/** When the other side has finished, socat waits for ours. */
 async function* received(
   first: readonly RemoteOutput[],
   output: AsyncGenerator<RemoteOutput, void>,

@@ -3,23 +3,23 @@ import type { InstanceUsage } from './cell';
 import { statusCode } from './engine';
 
 interface Sample {
-  /** Nanoseconds of one core, since the container started. */
+  /** CPU time in nanoseconds since the container started. */
   readonly cpu: number;
-  /** Milliseconds, whatever is done to the time of day. */
+  /** Milliseconds of a monotonic clock. */
   readonly at: number;
 }
 
-/** With what the container wrote; the client's types don't know the parameter. */
+/** Includes the size of the container's files; the client's types lack the parameter. */
 const SIZED = { size: true } as Docker.ContainerInspectOptions;
 
-/** Reads a container's use of the machine; the share of a core is that since the last reading. */
+/** Reads a container's resource usage; CPU usage is since the last reading. */
 export class UsageMeter {
   private last?: Sample;
 
   public async read(container: Docker.Container): Promise<Omit<InstanceUsage, 'logRate'> | undefined> {
     try {
       const [stats, { SizeRw: disk = 0 }] = await Promise.all([
-        // One-shot: not with a second sample, which the engine waits a second for.
+        // One-shot avoids a second sample, which would take a second.
         container.stats({ stream: false, 'one-shot': true }),
         container.inspect(SIZED) as Promise<{ SizeRw?: number }>,
       ]);
@@ -28,7 +28,7 @@ export class UsageMeter {
       this.last = sample;
       return { memory: workingSet(stats.memory_stats), cpu, disk };
     } catch (error) {
-      // While a container goes, the engine answers 404, 409, or 500 for files that it has removed already.
+      // While a container is being removed, the engine answers 404, 409, or 500.
       if (!(await runs(container))) return undefined;
       throw error;
     }
@@ -50,7 +50,7 @@ function share(before: Sample, after: Sample): number {
   return elapsed > 0 ? Math.max(0, (after.cpu - before.cpu) / elapsed) : 0;
 }
 
-/** Without the page cache that the kernel would give back; its name differs between the versions of cgroups. */
+/** Excludes the page cache that the kernel can reclaim, whose name differs between cgroup versions. */
 function workingSet({ usage = 0, stats = {} }: { usage?: number; stats?: object }): number {
   const { total_inactive_file: v1, inactive_file: v2 } = stats as Record<string, number | undefined>;
   return Math.max(0, usage - (v1 ?? v2 ?? 0));

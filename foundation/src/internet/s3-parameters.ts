@@ -6,7 +6,7 @@ const quoted = (names: readonly string[]): string => names.map((name) => `'${nam
 const requireKnown = (parameters: Parameters, known: string, what: string): unknown => {
   const unknown = Object.keys(parameters).filter((name) => name !== known);
   if (unknown.length > 0) {
-    throw new BrokerRefusal(`unknown parameter ${quoted(unknown)}: ${what} takes '${known}' alone`);
+    throw new BrokerRefusal(`unknown parameter ${quoted(unknown)}: ${what} takes only '${known}'`);
   }
   return parameters[known];
 };
