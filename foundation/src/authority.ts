@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 
 /**
- * A foundation's certificate authorities: one stands for those of the simulated internet, the other is the platform's own
- * and certifies instances. Applications get both certificates the way a platform hands out what it trusts; nothing outside
- * of the foundation ever trusts them.
+ * A foundation's certificate authorities: one for the simulated internet, and the platform's own, which certifies
+ * instances. Applications get both certificates in the same way as those that a platform trusts; nothing outside of the
+ * foundation trusts them.
  */
 export interface KeyPair {
   readonly certificate: string;
@@ -23,22 +23,26 @@ const AUTHORITIES: Readonly<
   platform: { file: 'platform', title: (foundation) => `instances of ${foundation}` },
 };
 
-/** What a certificate says beside its names. */
+/** The content of a certificate besides its names. */
 export interface LeafOptions {
-  /** Milliseconds. @default - the longest that strict clients accept */
+  /**
+   * Milliseconds.
+   *
+   * @default - the longest that strict clients accept
+   */
   readonly lifetime?: number;
   readonly address?: string;
   /** Organizational units of the subject. */
   readonly units?: readonly string[];
-  /** Whether its owner may also show it to servers. */
+  /** Whether it is also a client certificate. */
   readonly client?: boolean;
 }
 
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 24 * 3600 * 1000;
-/** Longer than any local foundation lives. */
+/** Longer than any local foundation exists. */
 const CA_LIFETIME = 3650 * DAY;
-/** Clocks of a virtual machine and its host differ. */
+/** Tolerance, since the clocks of a virtual machine and its host may differ. */
 const SKEW = DAY;
 /** The longest that strict clients accept for a server. */
 const LEAF_LIFETIME = 397 * DAY - SKEW;
@@ -50,7 +54,7 @@ function validity(lifetime: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(now - SKEW), notAfter: new Date(now + lifetime) };
 }
 
-/** 16 bytes, positive, first bit of value set: what every parser takes. */
+/** 16 bytes, positive, without leading zeros, which every parser accepts. */
 function serialNumber(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(16));
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
@@ -83,7 +87,7 @@ export async function createAuthority(title: string): Promise<KeyPair> {
   return { certificate: `${certificate.toString('pem')}\n`, key: await exportKey(keys.privateKey) };
 }
 
-/** A server's certificate for the names, of which the first is its subject; `*.` is allowed as the first label. */
+/** Issues a server's certificate. The first name is its subject; names may begin with `*.`. */
 export async function issue(
   authority: KeyPair,
   names: readonly [string, ...string[]],
@@ -117,7 +121,7 @@ export async function issue(
   return { certificate: `${certificate.toString('pem')}\n`, key: await exportKey(keys.privateKey) };
 }
 
-/** Where the certificate lies that applications are to trust. */
+/** The path of the certificate that applications trust. */
 export function authorityPath(dataDir: string, authority: AuthorityName): string {
   return join(dataDir, 'ca', `${AUTHORITIES[authority].file}.crt`);
 }
@@ -126,11 +130,11 @@ function keyPath(dataDir: string, authority: AuthorityName): string {
   return join(dataDir, 'ca', `${AUTHORITIES[authority].file}.key`);
 }
 
-/** The authority in the folder; made at the first call, and the same ever after. */
+/** Loads the authority from the folder, or creates it at the first call. */
 export async function loadAuthority(dataDir: string, authority: AuthorityName, foundation: string): Promise<KeyPair> {
   await mkdir(join(dataDir, 'ca'), { recursive: true });
   try {
-    // The certificate is written last: where it is, the key is too.
+    // The certificate is written last, so if it exists, the key does too.
     const certificate = await readFile(authorityPath(dataDir, authority), 'utf8');
     return { certificate, key: await readFile(keyPath(dataDir, authority), 'utf8') };
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Arithmetic on IPv4 addresses: numbers inside, dotted text outside. */
+/** A range of IPv4 addresses, as numbers. */
 export interface AddressRange {
   readonly first: number;
   readonly last: number;
@@ -6,7 +6,7 @@ export interface AddressRange {
 
 const OCTET = /^(?:0|[1-9]\d{0,2})$/;
 
-/** Without leading zeros, which some programs read as octal numbers. */
+/** Refuses leading zeros, which some programs read as octal. */
 export function isAddress(text: string): boolean {
   const parts = text.split('.');
   return parts.length === 4 && parts.every((part) => OCTET.test(part) && Number(part) <= 255);
@@ -21,7 +21,7 @@ export function toAddress(value: number): string {
   return [24, 16, 8, 0].map((bits) => Math.floor(value / 2 ** bits) % 256).join('.');
 }
 
-/** `10.1.0.0/16`, or an address alone for a range of one. Host bits are ignored, as routers do. */
+/** Parses `10.1.0.0/16`, or a single address. Like routers, ignores host bits. */
 export function parseCidr(cidr: string): AddressRange {
   const [address = '', length = '32', ...rest] = cidr.split('/');
   const bits = Number(length);
@@ -37,7 +37,7 @@ export function overlaps(one: AddressRange, other: AddressRange): boolean {
   return one.first <= other.last && other.first <= one.last;
 }
 
-/** The address at a distance from the network's own, which is at 0. */
+/** The address at an offset in the network. */
 export function addressAt(cidr: string, offset: number): string {
   const { first, last } = parseCidr(cidr);
   const value = first + offset;

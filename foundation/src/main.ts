@@ -23,7 +23,7 @@ interface Place {
   readonly isSimulated?: (name: string) => boolean;
 }
 
-/** The real thing: containers, the registry that images come from, and the internet that they see. */
+/** Opens a real foundation: containers, the registry, and the simulated internet. */
 const openDocker = async (settings: Settings): Promise<Place> => {
   const docker = new Docker();
   const open = DockerCell.open({
@@ -42,7 +42,7 @@ const openDocker = async (settings: Settings): Promise<Place> => {
   };
 };
 
-/** For trying the API where there is no container engine: what is started is only said to run. */
+/** For trying the API without a container engine: applications only appear to run. */
 const openMemory = (): Place => ({
   cell: new MemoryCell(),
   broker: new S3Broker(NO_BUCKET_SERVER),
@@ -59,7 +59,7 @@ const openStore = async (dataDir: string): Promise<Store> => {
 
 const main = async (): Promise<void> => {
   let close = (): Promise<void> => Promise.resolve();
-  // Before anything else: the first process of a container that has no handler does not end on TERM at all.
+  // First, since PID 1 of a container ignores TERM without a handler.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       void close().finally(() => {

@@ -1,3 +1,3 @@
-/** What a table has under a name that somebody else chose: `constructor` is in every object, and in no table. */
+/** Looks up a user's key in a table, excluding inherited properties such as `constructor`. */
 export const ownProperty = <T>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;

@@ -1,4 +1,4 @@
-/** Runs tasks one after the other, in the order in which they came; one that fails holds up nobody. */
+/** Runs tasks one at a time, in order. A task that fails does not affect the others. */
 export class SerialQueue {
   private tail: Promise<unknown> = Promise.resolve();
   private waiting = 0;

@@ -1,43 +1,43 @@
-/** What the process in the foundation's container is told by whoever starts it, through its environment. */
+/** The settings of the foundation's process, which it gets through its environment. */
 export interface Settings {
-  /** `local` unless it was named otherwise; labels, volume and networks carry it. */
+  /** By default `local`; a part of the names of labels, volume, and networks. */
   readonly name: string;
-  /** Published on 127.0.0.1; the numbers are the same in the container. */
+  /** Published on 127.0.0.1, with the same numbers in the container. */
   readonly ports: {
     readonly api: number;
     readonly router: number;
     readonly registry: number;
-    /** Absent in a foundation that was made before there was SSH. */
+    /** Absent in a foundation from before SSH was supported. */
     readonly ssh?: number;
   };
   readonly overlay: Subnet;
   readonly internet: Subnet;
-  /** The image of this container; holders, registry and the simulated internet run it too. */
+  /** The image of this container, which holders, the registry, and the simulated internet also run. */
   readonly image: string;
-  /** The Debian stack that buildpack apps are staged and run on. */
+  /** The Debian stack for staging and running buildpack applications. */
   readonly stackImage: string;
-  /** The folder of the volume: store, packages, droplets, keys, registry. */
+  /** The volume's folder, with store, packages, droplets, keys, and registry. */
   readonly dataDir: string;
   readonly appsDomain: string;
   /** Milliseconds after TERM at which an instance leaves DNS and router. */
   readonly drainDelay: number;
   /**
-   * Milliseconds that a client of the API has for a whole request, body and all.
+   * Milliseconds that a client of the API has for a whole request, including the body.
    *
    * @default 300_000
    */
   readonly requestTimeout?: number;
   /**
-   * Milliseconds that the buildpacks have.
+   * Milliseconds that staging may take.
    *
    * @default 900_000, as on the platform
    */
   readonly stagingTimeout?: number;
   /** @default dynamic */
   readonly securityGroups?: SecurityGroupMode;
-  /** For staging: the npm registry of the machine, when it isn't the public one. */
+  /** The machine's npm registry, for staging, unless it is the public one. */
   readonly npmRegistry?: string;
-  /** For staging: lines of apt's `sources.list`, where others than the stack's own mirrors are to be asked. */
+  /** Lines of apt's `sources.list`, for staging, to replace the stack's own mirrors. */
   readonly aptSources?: readonly string[];
 }
 
@@ -45,14 +45,14 @@ export interface Settings {
 export const SECURITY_GROUP_MODES = ['dynamic', 'restart'] as const;
 export type SecurityGroupMode = (typeof SECURITY_GROUP_MODES)[number];
 
-/** A Docker network. Every address in it is given out by the foundation itself. */
+/** A Docker network. The foundation itself assigns every address in it. */
 export interface Subnet {
   readonly network: string;
   readonly cidr: string;
   readonly gateway: string;
 }
 
-/** The variable that carries the settings into the container, as JSON. There are no secrets in it. */
+/** The environment variable with the settings, as JSON without secrets. */
 export const SETTINGS_VARIABLE = 'FOUNDATION_SETTINGS';
 
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {

@@ -437,16 +437,16 @@ describe('where a broker may be', () => {
   const ADVICE = 'register a route of an application, or a host on the internet';
 
   test.each([
-    ['http://127.0.0.1:PORT', '127.0.0.1 is no public address'],
-    ['http://0x7f.1:PORT', '127.0.0.1 is no public address'],
-    ['http://localhost:PORT', '127.0.0.1 is no public address'],
-    ['http://[::1]:PORT', '::1 is no public address'],
-    ['http://[::ffff:127.0.0.1]:PORT', '::ffff:7f00:1 is no public address'],
-    ['http://0.0.0.0:PORT', '0.0.0.0 is no public address'],
-    ['http://10.255.0.16:8080', '10.255.0.16 is no public address'],
-    ['http://172.31.224.2:8700', '172.31.224.2 is no public address'],
-    ['http://169.254.169.254', '169.254.169.254 is no public address'],
-    ['http://192.168.1.1', '192.168.1.1 is no public address'],
+    ['http://127.0.0.1:PORT', '127.0.0.1 is not a public address'],
+    ['http://0x7f.1:PORT', '127.0.0.1 is not a public address'],
+    ['http://localhost:PORT', '127.0.0.1 is not a public address'],
+    ['http://[::1]:PORT', '::1 is not a public address'],
+    ['http://[::ffff:127.0.0.1]:PORT', '::ffff:7f00:1 is not a public address'],
+    ['http://0.0.0.0:PORT', '0.0.0.0 is not a public address'],
+    ['http://10.255.0.16:8080', '10.255.0.16 is not a public address'],
+    ['http://172.31.224.2:8700', '172.31.224.2 is not a public address'],
+    ['http://169.254.169.254', '169.254.169.254 is not a public address'],
+    ['http://192.168.1.1', '192.168.1.1 is not a public address'],
   ])('is not %s', async (url, why) => {
     const { deployer } = foundation;
     const there = url.replace('PORT', String(program.port));

@@ -19,13 +19,13 @@ test('lines are those of a sources.list, without comments', () => {
 });
 
 test.each([
-  ['', 'here has no line: write deb URL SUITE COMPONENT...'],
-  ['# nothing', 'here has no line'],
+  ['', 'here has no sources: add a line deb URL SUITE COMPONENT...'],
+  ['# nothing', 'here has no sources'],
   ['deb-src http://a.example/ bookworm main', "here has 'deb-src http://a.example/ bookworm main': write deb URL"],
   ['deb file:/srv/mirror bookworm main', 'with http or https'],
   ['deb http://a.example/ bookworm', 'write deb URL SUITE COMPONENT...'],
   ['Types: deb', 'write deb URL SUITE COMPONENT...'],
-  ['deb http://me:secret@a.example/ bookworm main', 'here names a user for a.example: staging shows its mirrors'],
+  ['deb http://me:secret@a.example/ bookworm main', 'here has credentials for a.example: staging logs its mirrors'],
 ])('%j is refused', (text, message) => {
   expect(() => parseAptSources(text, 'here')).toThrow(message);
   expect(() => parseAptSources(text, 'here')).not.toThrow('secret');
@@ -41,7 +41,7 @@ test('the file is the one that the variable names; without one the stack asks it
     ]);
     expect(await readAptSources({})).toEqual([]);
     await expect(readAptSources({ EGRESS_APT_SOURCES: join(folder, 'none') })).rejects.toThrow(
-      /^EGRESS_APT_SOURCES is '.*none', which can't be read \(.*\): give the path of a sources\.list$/,
+      /^EGRESS_APT_SOURCES is '.*none', which can't be read \(.*\): set it to the path of a sources\.list$/,
     );
   } finally {
     rmSync(folder, { recursive: true });

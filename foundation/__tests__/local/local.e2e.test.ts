@@ -115,7 +115,7 @@ describe('a foundation on this machine', () => {
 
   it('keeps its ports, and says so to whoever wants others', async () => {
     await expect(up({ name: NAME, files, port: 30_000 })).rejects.toThrow(
-      `foundation ${NAME} has port ${first.ports.api} and keeps it`,
+      `foundation ${NAME} has port ${first.ports.api}, which can't change`,
     );
   });
 

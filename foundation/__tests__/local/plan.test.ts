@@ -110,7 +110,7 @@ describe('the labels of the volume', () => {
   });
 
   it('tell a volume of somebody else from one of ours', () => {
-    const message = 'volume space-egress-mine is in the way and not a foundation';
+    const message = 'volume space-egress-mine is in the way and does not belong to a foundation';
     expect(() => readPlan('mine', {})).toThrow(message);
     expect(() => readPlan('mine', { 'space-egress.foundation': 'mine' })).toThrow(message);
   });

@@ -17,7 +17,7 @@ describe('the status of a foundation', () => {
       securityGroups: 'dynamic' as const,
     };
     expect(formatStatus({ name: 'local', state: 'stopped', engine: 'docker 20.10', plan, containers: [] })).toContain(
-      'ssh       none: the foundation is older than that; "local down" and "local up" make it anew',
+      'ssh       none: the foundation is from before SSH was supported; recreate it with "local down" and "local up"',
     );
   });
 

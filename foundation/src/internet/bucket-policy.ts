@@ -1,12 +1,12 @@
-/** Who gets into a bucket, as the policy that the S3 server keeps with it. */
+/** Access to a bucket, as in the bucket policy on the S3 server. */
 export interface BucketAccess {
-  /** Access keys of the accounts that may do what a tenant may. */
+  /** Access keys of the accounts that have a tenant's permissions. */
   readonly accounts: readonly string[];
-  /** Whether everybody may read its objects, without an account. */
+  /** Whether everyone may read its objects, without an account. */
   readonly isPublic: boolean;
 }
 
-/** What cloud.gov's broker gives an account, as far as the S3 server knows it: neither the bucket itself nor its policy. */
+/** The actions that cloud.gov's broker grants and the S3 server supports, not including the bucket itself or its policy. */
 const BUCKET_ACTIONS = [
   's3:GetBucketAcl',
   's3:GetBucketCORS',

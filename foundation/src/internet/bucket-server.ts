@@ -6,16 +6,16 @@ import { loadSeed } from './accounts';
 import { PROGRAM, type Requests } from './files';
 import { internetContainerName } from './internet';
 
-/** Where a broker's buckets and accounts are. */
+/** The server of a broker's buckets and accounts. */
 export interface BucketServer {
-  /** What the keys of all accounts are derived from. */
+  /** The seed that the keys of all accounts are derived from. */
   seed(): Promise<string>;
   run<K extends keyof Requests>(command: K, request: Requests[K]): Promise<void>;
 }
 
 /**
- * The S3 server of the simulated internet. It is talked to through the container engine: a way over the network would be
- * one for the applications too. One request at a time, since a bucket's policy is read, changed and written.
+ * The S3 server of the simulated internet, administered through the container engine, since applications could use a
+ * network connection, too. It handles one request at a time, since changing a bucket's policy reads and writes it.
  */
 export const bucketServer = (docker: Docker, settings: Pick<Settings, 'name' | 'dataDir'>): BucketServer => {
   const queue = new SerialQueue();
@@ -29,7 +29,7 @@ export const bucketServer = (docker: Docker, settings: Pick<Settings, 'name' | '
   };
 };
 
-/** For trying the API where there is no container engine: the credentials open nothing. */
+/** For trying the API without a container engine: the credentials give access to nothing. */
 export const NO_BUCKET_SERVER: BucketServer = {
   seed: () => Promise.resolve('memory'),
   run: () => Promise.resolve(),

@@ -4,20 +4,20 @@ import type { ObjectOwnership } from './s3-catalog';
 import type { S3Client } from './s3-client';
 import type { S3Account } from './signature';
 
-/** A bucket with an account that owns it and can do nothing beyond it. */
+/** A bucket and the account that owns it, which has access to nothing else. */
 export interface Bucket {
   readonly name: string;
   readonly owner: S3Account;
 }
 
-/** A bucket as a service instance asks for it. */
+/** A bucket as a service instance requests it. */
 export interface ArrangedBucket extends Bucket {
-  /** Absent: as it is, or what the S3 service began with for a new one. */
+  /** @default - unchanged, or for a new bucket, the S3 server's default */
   readonly ownership?: ObjectOwnership;
   readonly isPublic: boolean;
 }
 
-/** An account, and all buckets that it opens. */
+/** An account, and all buckets that it has access to. */
 export interface BucketGrant {
   readonly account: S3Account;
   readonly buckets: readonly Bucket[];
@@ -29,7 +29,7 @@ const NOT_FOUND = 404;
 const XML: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
 const escapeXml = (text: string): string => text.replace(/[<>&]/g, (character) => XML[character] ?? character);
 
-/** Makes the bucket, its account and its sample objects; what is there already stays. */
+/** Creates the bucket, its account, and its sample objects if they don't exist. */
 export async function ensureBucket(admin: S3Client, bucket: Bucket): Promise<void> {
   await ensureAccount(admin, bucket.owner);
   const headers = { 'x-vgw-owner': bucket.owner.accessKeyId };
@@ -48,12 +48,12 @@ async function removeAccount(admin: S3Client, accessKeyId: string): Promise<void
   await admin.call({ method: 'PATCH', path: '/delete-user', query: { access: accessKeyId } }, [NOT_FOUND]);
 }
 
-/** `undefined` for a bucket that is not there. */
+/** The access to a bucket; `undefined` if it does not exist. */
 async function accessTo(admin: S3Client, bucket: Bucket): Promise<BucketAccess | undefined> {
   const path = `/${bucket.name}`;
   if ((await admin.call({ method: 'HEAD', path }, [NOT_FOUND])).status === NOT_FOUND) return undefined;
   const { status, body } = await admin.call({ method: 'GET', path, query: { policy: '' } }, [NOT_FOUND]);
-  // Without a policy the bucket is its owner's; with one it is only theirs whom the policy names.
+  // Without a policy, the owner has access; with one, only the accounts in it.
   return status === NOT_FOUND ? { accounts: [bucket.owner.accessKeyId], isPublic: false } : readPolicy(body);
 }
 
@@ -68,7 +68,7 @@ async function changeAccess(
   await admin.call({ method: 'PUT', path: `/${bucket.name}`, query: { policy: '' }, body });
 }
 
-/** Makes the bucket, or changes it to what is asked for; who has access to it keeps it. */
+/** Creates the bucket, or changes it to the request, and keeps the accounts' access. */
 export async function arrangeBucket(admin: S3Client, bucket: ArrangedBucket): Promise<void> {
   await ensureBucket(admin, bucket);
   if (bucket.ownership !== undefined) {
@@ -81,7 +81,7 @@ export async function arrangeBucket(admin: S3Client, bucket: ArrangedBucket): Pr
   await changeAccess(admin, bucket, (access) => ({ ...access, isPublic: bucket.isPublic }));
 }
 
-/** Makes the account and lets it into the buckets. */
+/** Creates the account and gives it access to the buckets. */
 export async function grantAccess(admin: S3Client, { account, buckets }: BucketGrant): Promise<void> {
   await ensureAccount(admin, account);
   for (const bucket of buckets) {
@@ -89,7 +89,7 @@ export async function grantAccess(admin: S3Client, { account, buckets }: BucketG
   }
 }
 
-/** The policies first: the S3 server takes none that names an account which is gone. */
+/** Changes the policies first, since the S3 server accepts none with a deleted account. */
 export async function revokeAccess(admin: S3Client, { account, buckets }: BucketGrant): Promise<void> {
   for (const bucket of buckets) {
     await changeAccess(admin, bucket, (access) => ({
@@ -107,7 +107,7 @@ async function ensureObject(admin: S3Client, bucket: string, object: SampleObjec
   await admin.call({ method: 'PUT', path, headers: { 'content-type': object.contentType }, body: object.content() });
 }
 
-/** Removes the bucket with all that is in it, and its owner; fine when either is gone. */
+/** Removes the bucket with its objects and its owner, if they exist. */
 export async function removeBucket(admin: S3Client, { name, owner }: Bucket): Promise<void> {
   for (const key of await listKeys(admin, name)) {
     await admin.call({ method: 'DELETE', path: `/${name}/${encodeKey(key)}` }, [NOT_FOUND]);

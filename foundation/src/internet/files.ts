@@ -2,13 +2,13 @@ import type { Subnet } from '../settings';
 import type { ArrangedBucket, Bucket, BucketGrant } from './buckets';
 import type { KeyPair } from '../authority';
 
-/** Where the image keeps the program of the simulated internet. */
+/** The path of the simulated internet's program in the image. */
 export const PROGRAM = '/opt/foundation/internet.js';
 
-/** Put into the container before each start; 0600, since keys are in it. */
+/** Copied into the container before each start, with mode 0600, since it contains keys. */
 export const CONFIGURATION = '/etc/space-egress/internet.json';
 
-/** In memory: what is here was written by the running process, never by one before it. */
+/** In memory, so its files are always from the running process. */
 export const RUN_DIR = '/run/space-egress';
 
 /** The volume of buckets and accounts. */
@@ -16,15 +16,15 @@ export const S3_DIR = '/var/lib/s3';
 
 export interface Configuration {
   readonly internet: Subnet;
-  /** Certificate of the authority. */
+  /** The authority's certificate. */
   readonly ca: string;
-  /** By site name. */
+  /** Certificates by site name. */
   readonly sites: Readonly<Record<string, KeyPair>>;
   readonly s3: KeyPair;
   readonly ownBucket: Bucket;
 }
 
-/** What the container's program does besides serving, with the request that is JSON on its standard input. */
+/** The program's administrative commands, which read their request as JSON from standard input. */
 export interface Requests {
   'arrange-bucket': ArrangedBucket;
   'remove-bucket': Bucket;

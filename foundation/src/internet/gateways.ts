@@ -9,12 +9,12 @@ import type { S3Account } from './signature';
 
 export interface GatewayOptions {
   readonly internet: Subnet;
-  /** Keeps buckets and accounts. */
+  /** The folder of buckets and accounts. */
   readonly dataDir: string;
   readonly certificatePath: string;
   readonly keyPath: string;
   readonly root: S3Account;
-  /** A gateway has ended: the container is of no use any more. */
+  /** Called when a gateway exits, which makes the container useless. */
   readonly onExit: (reason: string) => void;
 }
 
@@ -23,8 +23,8 @@ const START_LIMIT = 15_000;
 const POLL = 25;
 
 /**
- * The command line of one door. All of them serve the same folder and the same accounts; they are processes of their
- * own because one gateway knows one domain that buckets are labels of.
+ * The command line of the gateway for one endpoint. All gateways serve the same buckets and accounts; they are separate
+ * processes because each supports only one domain for buckets in host names.
  */
 export function gatewayArguments(door: S3Door, options: Omit<GatewayOptions, 'root' | 'onExit'>): string[] {
   const { dataDir } = options;
@@ -35,18 +35,18 @@ export function gatewayArguments(door: S3Door, options: Omit<GatewayOptions, 'ro
     ['--key', options.keyPath],
     ['--virtual-domain', door.domain],
     ['--iam-dir', join(dataDir, 'accounts')],
-    // An account that one gateway has made must be known to the others at once.
+    // An account that one gateway creates must be valid on the others at once.
     ['--iam-cache-disable'],
     ['--keep-alive'],
     ['--quiet'],
     ['posix'],
-    // Not every file system under a volume has extended attributes.
+    // Not every volume's file system has extended attributes.
     ['--sidecar', join(dataDir, 'metadata')],
     [join(dataDir, 'buckets')],
   ].flat();
 }
 
-/** Starts the S3 server at all its doors; resolves when each takes connections. */
+/** Starts the S3 server at all endpoints, and resolves when each accepts connections. */
 export async function startGateways(options: GatewayOptions): Promise<readonly ChildProcess[]> {
   await Promise.all(
     ['accounts', 'metadata', 'buckets'].map((folder) => mkdir(join(options.dataDir, folder), { recursive: true })),
@@ -74,7 +74,8 @@ export async function startGateways(options: GatewayOptions): Promise<readonly C
 async function connectable(address: string): Promise<void> {
   const deadline = performance.now() + START_LIMIT;
   while (!(await accepts(address))) {
-    if (performance.now() > deadline) throw new Error(`s3 gateway on ${address}:${HTTPS} took no connection in 15 s`);
+    if (performance.now() > deadline)
+      throw new Error(`s3 gateway on ${address}:${HTTPS} did not accept a connection within 15 s`);
     await wait(POLL);
   }
 }

@@ -59,7 +59,7 @@ async function configure({ name, dataDir, internet }: Settings): Promise<Configu
   };
 }
 
-/** The simulated internet, serving; the authority and the keys are made at the first call. */
+/** Starts the simulated internet. Creates its authority and keys at the first call. */
 export async function ensureInternet(docker: Docker, settings: Settings): Promise<void> {
   const container = await ensureSupportContainer(docker, internetSpec(settings), async (): Promise<FileEntry[]> => {
     const content = JSON.stringify(await configure(settings));

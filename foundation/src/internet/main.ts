@@ -14,7 +14,7 @@ import { S3Client } from './s3-client';
 import type { S3Account } from './signature';
 import { openSite } from './sites';
 
-/** The program of the `internet` container: all web sites and the S3 server, or one command for the one that serves. */
+/** The program of the `internet` container: serves all web sites and S3, or runs one command for the running server. */
 const ROOT_FILE = join(RUN_DIR, 'root.json');
 const READY_FILE = join(RUN_DIR, 'ready');
 const READY_LIMIT = 30_000;
@@ -50,7 +50,7 @@ async function serve(): Promise<void> {
   }
   execFileSync('nft', ['-f', '-'], { input: standInRules(internet) });
   await mkdir(RUN_DIR, { recursive: true });
-  // Nobody outside of this container ever needs the administrator's keys: they live as long as it does.
+  // The administrator's keys are needed only in this container, so they exist only as long as it runs.
   const root = { accessKeyId: 'root', secretAccessKey: randomBytes(24).toString('hex') };
   await startGateways({
     internet,
@@ -69,7 +69,7 @@ async function serve(): Promise<void> {
   ]);
   await writeSecret('root.json', JSON.stringify(root));
   await writeFile(READY_FILE, '');
-  // The 64 MiB of a sample that is in the bucket by now.
+  // Frees the 64 MiB of a sample object, which is in the bucket now.
   collectGarbage();
 }
 
@@ -89,7 +89,7 @@ const WORK: { readonly [K in keyof Requests]: (admin: S3Client, request: Request
   'revoke-access': revokeAccess,
 };
 
-/** Does what standard input asks for, as the S3 server's administrator. */
+/** Runs the request on standard input, as the S3 server's administrator. */
 async function administer(command: keyof Requests): Promise<void> {
   const request: unknown = JSON.parse(await text(process.stdin));
   await ready();

@@ -2,13 +2,13 @@ import { addressAt } from '../ipv4';
 import type { Subnet } from '../settings';
 
 /**
- * The names of the simulated internet and where they lead. A place is a distance from the internet network's own
- * address, or an address that lies in no network of ours and is reached through the internet container.
+ * The names of the simulated internet and their addresses. A place is an offset in the internet network, or an address
+ * outside of the foundation's networks that is routed through the internet container.
  */
 type Place = number | string;
 
 interface Entry {
-  /** Lower case; `*.` stands for one label or more, as in DNS. */
+  /** In lower case; `*.` stands for one or more labels, as in DNS. */
   readonly name: string;
   readonly place: Place;
 }
@@ -16,13 +16,13 @@ interface Entry {
 export const REGION = 'us-gov-west-1';
 export const OWN_BUCKET = 'egress-demo';
 
-/** The internet container's own address; everything off the network is routed to it. */
+/** The internet container's own address, the gateway to addresses outside of the network. */
 const CONTAINER = 2;
 
 const PRIVATE_WEB = '10.99.0.10';
 const METADATA = '169.254.169.254';
 
-/** A web site answers with its name, so that a test knows whom it has reached. */
+/** A web site, which answers with its name, so a test knows which one it reached. */
 export interface WebSite {
   readonly name: string;
   readonly place: Place;
@@ -30,7 +30,7 @@ export interface WebSite {
   readonly https: readonly number[];
 }
 
-/** `metadata.example.org` is a stand-in for what cloud providers serve on the link-local address. */
+/** `metadata.example.org` stands in for cloud providers' metadata service at the link-local address. */
 export const WEB_SITES: readonly WebSite[] = [
   { name: 'www.example.com', place: 10, http: [80], https: [443, 8443] },
   { name: 'www.example.org', place: 11, http: [80], https: [443, 8443] },
@@ -39,10 +39,10 @@ export const WEB_SITES: readonly WebSite[] = [
   { name: 'metadata.example.org', place: METADATA, http: [80], https: [] },
 ];
 
-/** One S3 service with three front doors; buckets are the first label in front of `domain`. */
+/** An endpoint of the S3 service, which has three. The label in front of `domain` is the bucket. */
 export interface S3Door {
   readonly domain: string;
-  /** A name of its own for the same door, where buckets are in the path alone. */
+  /** Another name of the same endpoint, with buckets in the path only. */
   readonly alias?: string;
   readonly place: Place;
 }
@@ -50,13 +50,13 @@ export interface S3Door {
 export const S3_DOORS = {
   /** An own bucket, on the public internet. */
   public: { domain: `s3.${REGION}.amazonaws.com`, alias: `s3-${REGION}.amazonaws.com`, place: 20 },
-  /** An own bucket behind a VPC endpoint: cloud.gov's public group opens the endpoint's private address. */
+  /** An own bucket behind a VPC endpoint, whose private address cloud.gov's public security group opens. */
   endpoint: { domain: `bucket.vpce-0e9re55.s3.${REGION}.vpce.amazonaws.com`, place: '10.98.0.20' },
-  /** A bucket that a broker has made: cloud.gov's trusted-local group opens its addresses. */
+  /** A brokered bucket, whose addresses cloud.gov's trusted-local security group opens. */
   brokered: { domain: `s3-fips.${REGION}.amazonaws.com`, place: '10.97.0.20' },
 } as const satisfies Record<string, S3Door>;
 
-/** All that lead to a door; its certificate is for them. */
+/** All names of an endpoint, for its certificate. */
 export const namesOf = ({ domain, alias }: S3Door): string[] => [
   domain,
   `*.${domain}`,
@@ -77,7 +77,7 @@ function matches(pattern: string, name: string): boolean {
   return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) && name.length >= pattern.length : name === pattern;
 }
 
-/** The address of a name as DNS gives it: any case, with or without the root's dot. Undefined: not a name of ours. */
+/** The address of a name, in any case, with or without a trailing dot; `undefined` for other names. */
 export function resolveName(name: string, internet: Subnet): string | undefined {
   const plain = name.toLowerCase().replace(/\.$/, '');
   const entry = NAMES.find((candidate) => matches(candidate.name, plain));
@@ -92,26 +92,26 @@ function places(): Place[] {
   return [...new Set([...WEB_SITES, ...Object.values(S3_DOORS)].map(({ place }) => place))];
 }
 
-/** All that the internet container answers on, besides its own address. */
+/** All addresses that the internet container serves, besides its own. */
 export function siteAddresses(internet: Subnet): string[] {
   return places().map((place) => locate(place, internet));
 }
 
-/** Above the sites' own addresses and below the instances'. */
+/** After the sites' addresses and before the instances'. */
 const FIRST_STAND_IN = 24;
 
-/** How an address outside of the internet network is reached. */
+/** The route to an address outside of the internet network. */
 export interface Route {
   readonly destination: string;
   readonly via: string;
   /**
-   * Stands for the destination on the wire. Where the host filters bridged packets, the engine's isolation of an internal
-   * network drops whatever is addressed outside of it, so the sender translates and the internet container translates back.
+   * Replaces the destination in packets. If the host filters bridged packets, the engine's isolation of an internal
+   * network drops those addressed outside of it, so the sender translates and the internet container translates back.
    */
   readonly standIn: string;
 }
 
-/** What an instance must be told besides its networks. */
+/** Routes that an instance needs in addition to its networks. */
 export function offSubnetRoutes(internet: Subnet): Route[] {
   const via = internetContainerAddress(internet);
   return places()
@@ -123,7 +123,7 @@ export function offSubnetRoutes(internet: Subnet): Route[] {
     }));
 }
 
-/** The internet container's half of the translation, for nft. */
+/** The internet container's side of the translation, as nftables rules. */
 export function standInRules(internet: Subnet): string {
   const rules = offSubnetRoutes(internet).map(
     ({ destination, standIn }) => `    ip daddr ${standIn} dnat to ${destination.replace('/32', '')}`,

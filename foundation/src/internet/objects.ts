@@ -1,6 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
 
-/** What lies in a bucket from the start. Its content never changes, so that a reader can tell a right copy. */
+/** An initial object in a bucket. Its content never changes, so a reader can verify a copy. */
 export interface SampleObject {
   readonly key: string;
   readonly size: number;
@@ -11,13 +11,13 @@ export interface SampleObject {
 const LINES = 32;
 const MIB = 1024 * 1024;
 
-/** 32 lines of 32 bytes: a person sees at a glance that nothing is missing. */
+/** 32 lines of 32 bytes, so a person sees at a glance whether anything is missing. */
 function text(): Buffer {
   const line = (index: number): string => `space-egress sample, line ${String(index + 1).padStart(4, '0')} \n`;
   return Buffer.from(Array.from({ length: LINES }, (_, index) => line(index)).join(''));
 }
 
-/** A cipher's key stream: looks random, so no layer on the way can compress it, and is the same everywhere. */
+/** A cipher's key stream, which can't be compressed and is always the same. */
 function noise(size: number): Buffer {
   return createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(size));
 }
@@ -27,7 +27,7 @@ export const SAMPLE_OBJECTS: readonly SampleObject[] = [
   { key: 'large.bin', size: 64 * MIB, contentType: 'application/octet-stream', content: () => noise(64 * MIB) },
 ];
 
-/** SHA-256 by key, in hex. */
+/** The objects' SHA-256 in hex, by key. */
 export function sampleDigests(): Readonly<Record<string, string>> {
   return Object.fromEntries(
     SAMPLE_OBJECTS.map(({ key, content }) => [key, createHash('sha256').update(content()).digest('hex')]),

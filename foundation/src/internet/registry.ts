@@ -3,7 +3,7 @@ import { addressAt } from '../ipv4';
 import type { Settings } from '../settings';
 import { ensureSupportContainer, type SupportContainerSpec } from './support-container';
 
-/** The registry's distance in the overlay; applications reach it no more than anything else there. */
+/** The registry's offset in the overlay, where applications can't connect to it. */
 const REGISTRY = 3;
 const PORT = 5000;
 const MEBIBYTE = 1024 * 1024;
@@ -37,7 +37,7 @@ export function registrySpec({ name, image, overlay, ports }: Settings): Support
   };
 }
 
-/** Debian's own Docker registry, published on the port that image references carry. */
+/** Starts Debian's Docker registry, published on the port in image references. */
 export async function ensureRegistry(docker: Docker, settings: Settings): Promise<void> {
   await ensureSupportContainer(docker, registrySpec(settings), () => Promise.resolve([]));
 }

@@ -15,12 +15,12 @@ import { isPublic, S3_OFFERING, type ObjectOwnership } from './s3-catalog';
 import { readAdditionalInstances, readOwnership } from './s3-parameters';
 import type { S3Account } from './signature';
 
-/** So that ACLs can be used, as they could before AWS changed its own default: cloud.gov's broker says so too. */
+/** As with cloud.gov's broker, ACLs are enabled, as they were before AWS changed its default. */
 const DEFAULT_OWNERSHIP: ObjectOwnership = 'ObjectWriter';
 
 const bucketName = (instanceGuid: string): string => `cg-${instanceGuid}`;
 
-/** What a binding gets, with the fields that cloud.gov's broker gives. */
+/** A binding's credentials, with the same fields as from cloud.gov's broker. */
 export const bucketCredentials = (
   bucket: string,
   { accessKeyId, secretAccessKey }: S3Account,
@@ -40,7 +40,6 @@ export const bucketCredentials = (
   };
 };
 
-/** All that it needs to know. */
 type Ordered = Pick<BrokeredInstance, 'guid' | 'plan' | 'parameters'>;
 type Known = Pick<BrokeredInstance, 'guid'>;
 type Binding = Pick<BrokeredBinding, 'guid' | 'parameters' | 'findInstance'> & { readonly instance: Known };
@@ -55,7 +54,7 @@ const requireInstances = ({ parameters, findInstance }: Binding): readonly strin
     return guid;
   });
 
-/** Buckets and accounts on the S3 server of the simulated internet. */
+/** Provides buckets and accounts on the S3 server of the simulated internet. */
 export class S3Broker implements OwnBroker {
   readonly name = 's3-broker';
   readonly catalog = [S3_OFFERING];
@@ -102,7 +101,7 @@ export class S3Broker implements OwnBroker {
     return this.bucket(bucketName(instanceGuid));
   }
 
-  /** Its owner is nobody's account: what a binding is given is its own. */
+  /** No binding gets the owner's account: each binding has its own. */
   private async bucket(name: string): Promise<Bucket> {
     return { name, owner: deriveAccount(await this.server.seed(), name) };
   }

@@ -1,6 +1,6 @@
 import type { CatalogOffering, CatalogPlan } from '../cloud/broker';
 
-/** Who owns what others put into a bucket, and whether it has ACLs at all. */
+/** S3 Object Ownership: who owns objects that other accounts write, and whether ACLs are enabled. */
 export const OBJECT_OWNERSHIPS = ['ObjectWriter', 'BucketOwnerPreferred', 'BucketOwnerEnforced'] as const;
 export type ObjectOwnership = (typeof OBJECT_OWNERSHIPS)[number];
 
@@ -29,7 +29,7 @@ const plan = (name: string, description: string, free: boolean): CatalogPlan => 
 });
 
 /**
- * Plans, parameters and what the broker can't do are cloud.gov's.
+ * cloud.gov's offering, with the same plans, parameters, and limitations.
  *
  * @see https://docs.cloud.gov/platform/services/s3/
  */

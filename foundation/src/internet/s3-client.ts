@@ -17,7 +17,7 @@ export interface S3Reply {
   readonly body: string;
 }
 
-/** The S3 server refused or failed: the text is its own. */
+/** An error response of the S3 server, with its own text. */
 export class S3Error extends Error {
   override readonly name = 'S3Error';
 
@@ -27,14 +27,14 @@ export class S3Error extends Error {
 }
 
 export interface S3ClientOptions {
-  /** Of the public door. */
+  /** The address of the public endpoint. */
   readonly address: string;
-  /** The authority whose certificate the server has. */
+  /** The certificate of the authority that issued the server's. */
   readonly ca: string;
   readonly account: S3Account;
 }
 
-/** What the foundation itself asks of the S3 server, administration included; buckets are paths. */
+/** The foundation's own client of the S3 server and its administration, with buckets in the path. */
 export class S3Client {
   constructor(private readonly options: S3ClientOptions) {}
 

@@ -11,7 +11,7 @@ const requireKnown = (parameters: Parameters, known: string, what: string): unkn
   return parameters[known];
 };
 
-/** `undefined`: nothing is said of it. */
+/** @returns `undefined` if the parameter is absent */
 export const readOwnership = (parameters: Parameters): ObjectOwnership | undefined => {
   const value = requireKnown(parameters, 'object_ownership', 'a bucket');
   const known = OBJECT_OWNERSHIPS.find((ownership) => ownership === value);
@@ -23,7 +23,7 @@ export const readOwnership = (parameters: Parameters): ObjectOwnership | undefin
   return known;
 };
 
-/** Names of the instances whose buckets the same credentials are to open. */
+/** Names of other instances whose buckets the credentials also give access to. */
 export const readAdditionalInstances = (parameters: Parameters): readonly string[] => {
   const value = requireKnown(parameters, 'additional_instances', 'a binding') ?? [];
   if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) {

@@ -9,10 +9,10 @@ export interface S3Account {
 export interface UnsignedRequest {
   readonly method: string;
   readonly host: string;
-  /** Encoded as it goes over the wire. */
+  /** Encoded as in the request. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** Lower case; those that are to be signed besides host, date and checksum. */
+  /** In lower case, to sign besides host, date, and checksum. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
@@ -28,7 +28,8 @@ export function encodeQuery(query: Readonly<Record<string, string>>): string {
 }
 
 /**
- * The request's headers with AWS's signature, version 4.
+ * The request's headers, with an AWS Signature Version 4.
+ *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function sign(

@@ -9,7 +9,7 @@ export interface SiteOptions {
   readonly address: string;
   readonly http: readonly number[];
   readonly https: readonly number[];
-  /** By server name; the site's own one also serves clients that send none. */
+  /** Also used for clients that send no server name. */
   readonly certificate?: KeyPair;
 }
 
@@ -21,7 +21,7 @@ export interface Site {
 const CHUNK = Buffer.alloc(64 * 1024, 'space-egress\n');
 const MOST_BYTES = 1024 ** 3;
 const LONGEST_WAIT = 60_000;
-/** Longer than a proxy keeps an idle connection, so that the site is never the one that closes under a request. */
+/** Milliseconds, longer than a proxy keeps idle connections, so the site never closes one while a request is sent. */
 const KEEP_ALIVE = 120_000;
 
 interface Exchange {
@@ -29,7 +29,7 @@ interface Exchange {
   readonly request: http.IncomingMessage;
   readonly response: http.ServerResponse;
   readonly site: string;
-  /** Requests that the site has had, this one included. */
+  /** The number of requests to the site, including this one. */
   readonly count: number;
 }
 
@@ -41,7 +41,7 @@ function sendJson({ response }: Exchange, body: object, status = 200): void {
 
 const endpoint = (address?: string, port?: number): string => `${address ?? ''}:${port ?? ''}`;
 
-/** Who was reached, at which address, by whom: what a test of egress wants to know. */
+/** Tells a test of egress which site it reached, at which address, and from where. */
 function describe({ site, request, url, count }: Exchange): object {
   const { localAddress, localPort, remoteAddress, remotePort } = request.socket;
   return {
@@ -78,11 +78,11 @@ const HANDLERS: readonly { readonly path: RegExp; readonly handle: Handler }[] =
     handle: (exchange, argument) => {
       const size = Number(argument);
       if (size > MOST_BYTES) {
-        sendJson(exchange, { error: `${argument} bytes are too many: at most ${MOST_BYTES}` }, 400);
+        sendJson(exchange, { error: `${argument} bytes are too many: request at most ${MOST_BYTES}` }, 400);
         return;
       }
       exchange.response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size });
-      // A client that goes away ends the stream: nobody is left to tell.
+      // An error means that the client is gone.
       pipeline(Readable.from(chunks(size), { objectMode: false }), exchange.response, () => undefined);
     },
   },
@@ -104,7 +104,7 @@ function listener(site: string): http.RequestListener {
   let count = 0;
   return (request, response) => {
     count += 1;
-    // Only the path counts: a request to a proxy's origin form has no host in it.
+    // Only the path matters, and the request target usually has no host.
     const url = new URL(request.url ?? '/', 'http://site.invalid');
     const exchange: Exchange = { url, request, response, site, count };
     request.resume();
@@ -130,7 +130,7 @@ function listen(server: http.Server, address: string, port: number): Promise<Add
   });
 }
 
-/** One web site on its own address: small answers that name it. Port 0 takes a free one. */
+/** Opens a web site on its own address, whose answers name it. Port 0 chooses a free one. */
 export async function openSite(options: SiteOptions): Promise<Site> {
   const handle = listener(options.name);
   const { certificate } = options;

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { putFiles, removeContainer, statusCode, type FileEntry } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 
-/** Of what a container was made from; another value, and it is replaced. */
+/** The hash of what a container was created from; it is replaced if the hash changes. */
 export const REVISION_LABEL = 'space-egress.revision';
 
 export interface SupportContainerSpec {
@@ -19,9 +19,9 @@ export function revisionOf(spec: object): string {
 }
 
 /**
- * A container that the foundation runs beside the applications: there, as specified and running when this resolves. It
- * has no restart policy and a volume of its own, so that it never sees the foundation's keys.
- * `files` are put in before each start; what is renewed there takes effect with the next one.
+ * Ensures that a container of the foundation's own exists as specified, and runs. It has no restart policy, and its own
+ * volume, so it never sees the foundation's keys. `files` are copied into it before each start; changes take effect
+ * with the next one.
  */
 export async function ensureSupportContainer(
   docker: Docker,
@@ -60,6 +60,6 @@ async function inspect(container: Docker.Container): Promise<Docker.ContainerIns
 
 function requireOwn(found: Docker.ContainerInspectInfo, { name, foundation }: SupportContainerSpec): void {
   if (found.Config.Labels[LABEL.foundation] !== foundation) {
-    throw new Error(`container ${name} is in the way and not of this foundation: remove or rename it`);
+    throw new Error(`container ${name} is in the way and does not belong to this foundation: remove or rename it`);
   }
 }

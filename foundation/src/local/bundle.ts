@@ -15,7 +15,7 @@ export const ENTRY_POINTS: EntryPoints = {
   internet: join(PACKAGE_DIR, 'src', 'internet', 'main.ts'),
 };
 
-/** One file a program, with all that it imports; the same sources give the same bytes. */
+/** Bundles each program with its imports into one file. The same sources give the same bytes. */
 export async function bundle({ main, internet }: EntryPoints): Promise<FileEntry[]> {
   const { outputFiles } = await build({
     entryPoints: { main, internet },
@@ -27,11 +27,11 @@ export async function bundle({ main, internet }: EntryPoints): Promise<FileEntry
     target: 'node24',
     format: 'cjs',
     legalComments: 'none',
-    // A process keeps its source in memory for as long as it runs, and with a character that is not ASCII, as comments of
-    // libraries have, all of it in twice the bytes. Names stay, and lines that a stack trace can point to.
+    // A process keeps its source in memory, and in twice the bytes if it has a character outside of ASCII, as comments
+    // of libraries do. Names and lines stay, for stack traces.
     minifyWhitespace: true,
     lineLimit: 120,
-    // Optional native parts of the Docker client's SSH transport: it does without where they are missing.
+    // Optional native parts of the Docker client's SSH transport, which works without them.
     external: ['cpu-features', '*.node'],
     logLevel: 'silent',
   });

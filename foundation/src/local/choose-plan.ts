@@ -20,15 +20,15 @@ import { portOwner } from './port-owner';
 
 export interface PlanRequest {
   readonly name: string;
-  /** First of four consecutive ports. */
+  /** The first of four consecutive ports. */
   readonly port?: number;
-  /** @default - what the foundation has; dynamic for a new one */
+  /** @default - the foundation's mode; dynamic for a new one */
   readonly securityGroups?: SecurityGroupMode;
-  /** Where the machine's packages come from, when that is not the public place: no network may cover the addresses. */
+  /** URLs of the machine's package registries other than the public ones; no network may cover their addresses. */
   readonly registries: readonly string[];
 }
 
-/** The plan that the volume keeps, or one of what is free now. Fails where something is in the way, and makes nothing. */
+/** The plan in the volume's labels, or a new one. Creates nothing, and fails if a port or network is not free. */
 export async function choosePlan(docker: Docker, request: PlanRequest): Promise<Plan> {
   const { name, port, registries, securityGroups } = request;
   const names = resourceNames(name);
@@ -45,17 +45,17 @@ export async function choosePlan(docker: Docker, request: PlanRequest): Promise<
     const plan = readPlan(name, labelsOf(volume));
     if (port !== undefined && port !== plan.ports.api) {
       throw new Error(
-        `foundation ${name} has port ${plan.ports.api} and keeps it, since image names contain it: not ${port}; ` +
+        `foundation ${name} has port ${plan.ports.api}, which can't change to ${port}, since image names contain it; ` +
           `run "space-egress local down --name ${name}" first to choose another`,
       );
     }
     if (securityGroups !== undefined && securityGroups !== plan.securityGroups) {
       throw new Error(
-        `foundation ${name} was made with --security-groups ${plan.securityGroups} and keeps it: not ` +
+        `foundation ${name} was created with --security-groups ${plan.securityGroups}, which can't change to ` +
           `${securityGroups}; run "space-egress local down --name ${name}" first to choose another`,
       );
     }
-    await requireFree(docker, await taken(plan.ports), `free it, or make the foundation anew with another --port`);
+    await requireFree(docker, await taken(plan.ports), `free it, or recreate the foundation with another --port`);
     return plan;
   }
   return {
@@ -91,7 +91,9 @@ async function requireOwnContainer(docker: Docker, name: string): Promise<void> 
   const { container } = resourceNames(name);
   const existing = await found(docker.getContainer(container).inspect());
   if (existing && existing.Config.Labels[LABEL.foundation] !== name) {
-    throw new Error(`container ${container} is in the way and not a foundation's: remove it or choose another --name`);
+    throw new Error(
+      `container ${container} is in the way and does not belong to a foundation: remove it or choose another --name`,
+    );
   }
 }
 
@@ -102,7 +104,7 @@ async function chooseSubnets(
 ): Promise<{ overlay: Subnet; internet: Subnet }> {
   const names = resourceNames(name);
   const kept = new Map<string, string>();
-  // Networks of our own without a volume are what an interrupted run has left: they go, or serve again.
+  // Networks of this foundation without a volume are left from an interrupted run: they are removed, or used again.
   for (const { Id, Name, IPAM } of await new Inventory(docker, name).networks()) {
     const range = IPAM?.Config?.[0]?.Subnet;
     if (!(await removeNetwork(docker.getNetwork(Id))) && range !== undefined) kept.set(Name, range);

@@ -7,10 +7,10 @@ import { found } from './inventory';
 import { resourceNames } from './names';
 import { planLabels, type Plan } from './plan';
 
-/** Each time, another foundation may take a network between the look and the claim. */
+/** Attempts, since another foundation may take a network between choosing and claiming it. */
 const CLAIMS = 20;
 
-/** Chooses what is free and makes it; where somebody else was faster, what is free then. */
+/** Chooses free ports and networks and claims them, and chooses again if another foundation was faster. */
 export async function claimPlan(docker: Docker, request: PlanRequest): Promise<Plan> {
   for (let left = CLAIMS; ; left -= 1) {
     const plan = await choosePlan(docker, request);
@@ -18,13 +18,13 @@ export async function claimPlan(docker: Docker, request: PlanRequest): Promise<P
       await make(docker, request.name, plan);
       return plan;
     } catch (error) {
-      // By the engine's address pools, or by the bridges that the kernel has.
+      // The conflict is with the engine's address pools, or with the kernel's bridges.
       if (left <= 1 || !/overlaps|overlapping/.test(engineMessage(error))) throw error;
     }
   }
 }
 
-/** What is there already stays. */
+/** Creates the networks and the volume that don't exist yet. */
 async function make(docker: Docker, name: string, plan: Plan): Promise<void> {
   await ensureNetwork(docker, name, 'overlay', plan.overlay);
   await ensureNetwork(docker, name, 'internet', plan.internet);
@@ -42,7 +42,7 @@ async function ensureNetwork(
     Name: network,
     CheckDuplicate: true,
     Driver: 'bridge',
-    // Only the overlay leads out: holders would else have two default routes.
+    // Only the overlay has a gateway, or holders would have two default routes.
     Internal: role === 'internet',
     IPAM: { Driver: 'default', Config: [{ Subnet: cidr, Gateway: gateway }] },
     Labels: { [LABEL.foundation]: name, [LABEL.role]: role },

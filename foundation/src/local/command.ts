@@ -11,7 +11,7 @@ import { stop } from './stop';
 import { up } from './up';
 
 export interface LocalCommandOptions {
-  /** Finds or makes the Linux programs that the image is built with. */
+  /** Finds or builds the Linux programs for the image. */
   readonly programs: () => Promise<ProgramFiles>;
 }
 
@@ -26,13 +26,15 @@ const HIGHEST_FIRST_PORT = 65_532;
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > HIGHEST_FIRST_PORT) {
-    throw new InvalidArgumentError(`use a number from 1 to ${HIGHEST_FIRST_PORT}; the three after it are taken too.`);
+    throw new InvalidArgumentError(
+      `use a number from 1 to ${HIGHEST_FIRST_PORT}; the foundation also uses the three ports after it.`,
+    );
   }
   return port;
 }
 
-/** The plan is kept in the labels of a volume, which don't change. */
-const NO_SSH = 'none: the foundation is older than that; "local down" and "local up" make it anew';
+/** The plan is stored in the labels of a volume, which can't change. */
+const NO_SSH = 'none: the foundation is from before SSH was supported; recreate it with "local down" and "local up"';
 
 function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
@@ -40,7 +42,7 @@ function print(text: string): void {
 
 const asJson = (value: unknown): string => JSON.stringify(value, null, 2);
 
-/** A status for people: what it is, where it answers, a line for each container. */
+/** The status as text: the state, the addresses, and a line for each container. */
 export function formatStatus({ name, state, engine, plan, containers }: Status): string {
   const widths = [0, 0];
   const rows = containers.map(({ name: container, role, state: its, image }) => [container, role, its, image] as const);
@@ -61,7 +63,7 @@ export function formatStatus({ name, state, engine, plan, containers }: Status):
   return [`foundation ${name}: ${state} (${engine})`, ...places, ...lines].join('\n');
 }
 
-/** `local`, with all that a person does to a foundation on their machine. */
+/** The command `local`, which manages foundations on this machine. */
 export function localCommand({ programs }: LocalCommandOptions): Command {
   const local = new Command('local').description('a Cloud Foundry on this machine that enforces egress');
   const progress = new LineProgress(print);
@@ -69,42 +71,44 @@ export function localCommand({ programs }: LocalCommandOptions): Command {
     local
       .command(name)
       .description(description)
-      .addOption(new Option('-n, --name <name>', 'which foundation').default(DEFAULT_NAME).env('EGRESS_FOUNDATION'));
+      .addOption(
+        new Option('-n, --name <name>', 'name of the foundation').default(DEFAULT_NAME).env('EGRESS_FOUNDATION'),
+      );
 
-  command('up', 'start it, or find it running')
+  command('up', 'start a foundation, or check that it runs')
     .option('-p, --port <first>', 'first of four consecutive ports of a new foundation', parsePort)
     .addOption(
       new Option(
         '--security-groups <mode>',
-        'when a change of groups reaches the instances of a new foundation: at once, or with a restart',
+        'when changes of security groups reach the instances of a new foundation: at once, or on restart',
       ).choices(SECURITY_GROUP_MODES),
     )
     .action(async ({ name, port, securityGroups }: UpArguments) => {
       await up({ name, port, securityGroups, files: await programs(), progress });
     });
-  command('down', 'remove it with all that it holds')
-    .option('--purge', 'remove its images too', false)
+  command('down', 'remove a foundation and everything in it')
+    .option('--purge', 'also remove its images', false)
     .action(async ({ name, purge }: { name: string; purge: boolean }) => {
       await down({ name, purge, progress });
     });
-  command('stop', 'stop it; its applications run on').action(async ({ name }: { name: string }) => {
+  command('stop', 'stop a foundation; its applications keep running').action(async ({ name }: { name: string }) => {
     await stop({ name });
   });
-  command('status', 'show which parts of it exist')
-    .option('--json', 'for programs', false)
+  command('status', 'show the state of a foundation and its containers')
+    .option('--json', 'print JSON', false)
     .action(async ({ name, json }: { name: string; json: boolean }) => {
       const now = await status({ name });
       print(json ? asJson(now) : formatStatus(now));
     });
-  command('env', 'the variables that point provider and stack to it, for eval')
-    .option('--json', 'for programs', false)
+  command('env', 'print the variables that point the provider and the stack to a foundation, for eval')
+    .option('--json', 'print JSON', false)
     .action(async ({ name, json }: { name: string; json: boolean }) => {
       const variables = await environment({ name });
       print(json ? asJson(variables) : shellExports(variables));
     });
-  command('logs', "an application's log")
+  command('logs', "print an application's log")
     .argument('<app>', 'name of the application')
-    .option('-s, --space <space>', 'where several spaces have an application of that name')
+    .option('-s, --space <space>', 'its space, if several have an application of that name')
     .option('-f, --follow', 'continue until interrupted', false)
     .action(async (app: string, options: { name: string; space?: string; follow: boolean }) => {
       for await (const line of logs({ app, ...options })) print(line);

@@ -7,20 +7,20 @@ import { resourceNames } from './names';
 
 export const DATA_DIR = '/var/lib/foundation';
 const SOCKET = '/var/run/docker.sock';
-/** Below the data folder; written before the container starts, since Node.js reads it once. */
+/** Path in the data folder. Written before the container starts, since Node.js reads it only then. */
 export const HOST_CERTIFICATES = 'ca/host-extra.crt';
-/** The foundation's distance in the overlay: instances ask it for names. */
+/** The foundation's offset in the overlay, where instances use its DNS server. */
 const FOUNDATION = 2;
 
 export interface ContainerInput {
   readonly settings: Settings;
-  /** Of the container engine, as the engine sees it. */
+  /** The path of the container engine's socket, as the engine sees it. */
   readonly socket: string;
-  /** Certificates in PEM that the machine trusts beyond the public ones. */
+  /** Certificates, in PEM, that the machine trusts in addition to the public ones. */
   readonly hostCertificates: string;
 }
 
-/** The foundation's own container, all that the engine is told of it. */
+/** The options of the foundation's own container. */
 export function foundationContainer(input: ContainerInput): Docker.ContainerCreateOptions {
   const { settings, socket } = input;
   const { name, image, overlay, ports } = settings;
@@ -32,7 +32,7 @@ export function foundationContainer(input: ContainerInput): Docker.ContainerCrea
     Image: image,
     Env: [
       `${SETTINGS_VARIABLE}=${JSON.stringify(settings)}`,
-      // The npm registry may answer behind a company's own authority.
+      // The npm registry may have a certificate of a company's own authority.
       `NODE_EXTRA_CA_CERTS=${DATA_DIR}/${HOST_CERTIFICATES}`,
     ],
     ExposedPorts: Object.fromEntries(published.map((port) => [`${port}/tcp`, {}])),
@@ -49,9 +49,9 @@ export function foundationContainer(input: ContainerInput): Docker.ContainerCrea
         { Type: 'bind', Source: socket, Target: SOCKET },
       ],
       CapDrop: ['ALL'],
-      // Four times an instance's: one that keeps every core busy must not take the router from the others.
+      // Four times an instance's, so one that keeps every core busy doesn't slow the router for the others.
       CpuShares: 4096,
-      // SELinux keeps a confined container from the engine's socket.
+      // SELinux denies confined containers access to the engine's socket.
       SecurityOpt: ['no-new-privileges', 'label=disable'],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
     },

@@ -12,12 +12,16 @@ import { SILENT, type Progress } from './progress';
 export interface DownOptions {
   /** @default local */
   readonly name?: string;
-  /** Also the images that foundations are made from, where none uses them any more. @default false */
+  /**
+   * Whether to also remove the images that foundations are made from, unless another still uses them.
+   *
+   * @default false
+   */
   readonly purge?: boolean;
   readonly progress?: Progress;
 }
 
-/** Removes all that a foundation has made in the engine: containers, networks, volumes and images of its registry. */
+/** Removes everything that a foundation has created: containers, networks, volumes, and images of its registry. */
 export async function down(options: DownOptions = {}): Promise<void> {
   const { progress = SILENT, purge = false } = options;
   const name = requireName(options.name ?? DEFAULT_NAME);
@@ -31,7 +35,7 @@ export async function down(options: DownOptions = {}): Promise<void> {
     ...(purge ? [`${FOUNDATION_REPOSITORY}:`, `${STACK_REPOSITORY}:`] : []),
   ];
   await progress.step('images', () => removeImages(docker, prefixes), count);
-  // Last: they are what an engine may fail to remove.
+  // Last, since an engine may fail to remove networks.
   await progress.step(
     'networks',
     () => removeNetworks(docker, inventory),
@@ -39,7 +43,7 @@ export async function down(options: DownOptions = {}): Promise<void> {
   );
 }
 
-/** How the names of images begin that lie in the foundation's own registry; it goes, so they lead nowhere. */
+/** The prefix of images in the foundation's own registry, which are useless without it. */
 async function registryPrefix(docker: Docker, name: string): Promise<string | undefined> {
   const volume = await found(docker.getVolume(resourceNames(name).volume).inspect());
   return volume && `localhost:${readPlan(name, labelsOf(volume)).ports.registry}/`;
@@ -50,7 +54,7 @@ const count = (things: number): string => `${things} removed`;
 async function removeContainers(docker: Docker, inventory: Inventory): Promise<number> {
   let removed = 0;
   const isFoundation = (container: Docker.ContainerInfo): boolean => labelsOf(container)[LABEL.role] === 'foundation';
-  // The foundation goes first: it would start again what it misses. What it had begun by then shows in another look.
+  // The foundation first, since it would restart the others. Lists again to find what it had started by then.
   for (let left = await inventory.containers(); left.length > 0; left = await inventory.containers()) {
     const first = left.filter(isFoundation);
     const batch = first.length > 0 ? first : left;
@@ -60,13 +64,13 @@ async function removeContainers(docker: Docker, inventory: Inventory): Promise<n
   return removed;
 }
 
-/** What the engine itself keeps is no failure of this: the foundation has gone, and its next start takes it over. */
+/** A network that the engine can't remove is not a failure: the foundation is gone, and its next start reuses it. */
 async function removeNetworks(docker: Docker, inventory: Inventory): Promise<string> {
   const networks = await inventory.networks();
   const left: string[] = [];
   for (const { Id, Name } of networks) {
     const network = docker.getNetwork(Id);
-    // Only somebody else's containers can still be in it.
+    // Only other people's containers can still be in it.
     for (const container of await containersIn(network)) {
       await found(network.disconnect({ Container: container, Force: true }));
     }
@@ -76,7 +80,7 @@ async function removeNetworks(docker: Docker, inventory: Inventory): Promise<str
   return left.length === 0
     ? removed
     : `${removed}; ${left.join(', ')} left, since the engine counts containers in it that are gone: restart the engine ` +
-        'and run this again to remove it too';
+        'and run this command again to remove it';
 }
 
 async function removeVolumes(docker: Docker, inventory: Inventory): Promise<number> {
@@ -96,7 +100,7 @@ async function removeImages(docker: Docker, prefixes: readonly string[]): Promis
       await docker.getImage(name).remove();
       removed += 1;
     } catch (error) {
-      // Gone with another of its names, or in use by another foundation, which needs it.
+      // Already removed under another name, or used by another foundation.
       if (![404, 409].includes(statusCode(error) ?? 0)) throw error;
     }
   }

@@ -6,22 +6,22 @@ import Docker from 'dockerode';
 
 const ENGINE_SOCKET = '/var/run/docker.sock';
 
-/** What `docker info` says of itself, as far as it tells where the engine's own socket lies. */
+/** The parts of `docker info` that tell where the engine's own socket is. */
 export interface EngineFacts {
   readonly hostname: string;
   readonly operatingSystem: string;
 }
 
 /**
- * The path of the socket as the engine sees it, for the mount into the foundation. An engine in a virtual machine
- * (Docker Desktop, Colima) has it in the usual place there, wherever the user's end of it is.
+ * The path of the socket as the engine sees it, to mount into the foundation. An engine in a virtual machine (Docker
+ * Desktop, Colima) has it in the usual place there, wherever the user's socket is.
  */
 export function engineSocket(clientSocket: string | undefined, engine: EngineFacts, host: string): string {
   const elsewhere = engine.hostname !== host || engine.operatingSystem.startsWith('Docker Desktop');
   return clientSocket === undefined || elsewhere ? ENGINE_SOCKET : clientSocket;
 }
 
-/** The endpoint of the Docker command's current context, if that is not the default one. */
+/** The endpoint of the Docker CLI's current context, unless that is the default one. */
 function contextEndpoint(home: string): string | undefined {
   try {
     const configDir = process.env.DOCKER_CONFIG ?? join(home, '.docker');
@@ -38,7 +38,7 @@ function contextEndpoint(home: string): string | undefined {
   }
 }
 
-/** The socket of the user's container engine; undefined when DOCKER_HOST names something else. */
+/** The socket of the user's container engine; `undefined` if DOCKER_HOST is not a socket. */
 function clientSocket(): string | undefined {
   const home = homedir();
   const named = process.env.DOCKER_HOST ?? contextEndpoint(home);
@@ -49,7 +49,7 @@ function clientSocket(): string | undefined {
 
 export interface Engine {
   readonly docker: Docker;
-  /** To be mounted into the foundation. */
+  /** The path to mount into the foundation. */
   readonly socket: string;
   readonly version: string;
 }

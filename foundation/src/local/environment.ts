@@ -7,7 +7,7 @@ import { DEFAULT_NAME, requireName, resourceNames } from './names';
 import { apiUrl, readPlan, type Plan } from './plan';
 import { labelsOf } from './inventory';
 
-/** What the foundation has made at its first start, and what a person needs to use it. */
+/** The logins that the foundation generated at its first start. */
 export interface Credentials {
   readonly admin: Login;
   readonly deployer: Login;
@@ -27,7 +27,7 @@ export interface Access {
 
 const CREDENTIALS_FILE = `${DATA_DIR}/credentials.json`;
 
-/** Ports and passwords of a foundation that has been started once. */
+/** Ports and passwords of a foundation that has been started before. */
 export async function access(options: { readonly name?: string } = {}): Promise<Access> {
   const name = requireName(options.name ?? DEFAULT_NAME);
   const { docker } = await connectEngine();
@@ -39,7 +39,7 @@ export async function access(options: { readonly name?: string } = {}): Promise<
   return { name, ports, credentials: JSON.parse(file.toString('utf8')) as Credentials };
 }
 
-/** The variables that point the provider and the stack to a foundation, deploying as its deployer. */
+/** The variables that make the provider and the stack deploy to a foundation as its deployer. */
 export async function environment(options: { readonly name?: string } = {}): Promise<Record<string, string>> {
   return environmentOf(await access(options));
 }
@@ -60,7 +60,7 @@ export function environmentOf({ name, ports, credentials }: Access): Record<stri
   };
 }
 
-/** Lines for a shell's `eval`. */
+/** The variables as lines for a shell's `eval`. */
 export function shellExports(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
     .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`)

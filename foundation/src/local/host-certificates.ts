@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as tls from 'node:tls';
 import type { NpmSettings } from './npm-settings';
 
-/** Where Debian's and Red Hat's administrators put a company's own certificates. */
+/** Where administrators of Debian and Red Hat add a company's own certificates. */
 const ANCHOR_DIRS = ['/usr/local/share/ca-certificates', '/etc/pki/ca-trust/source/anchors'];
 const ANCHOR_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -13,12 +13,12 @@ function fingerprint(pem: string): string | undefined {
   try {
     return new X509Certificate(pem).fingerprint256;
   } catch {
-    // Bundles carry certificates that are no longer well-formed; nobody can trust them.
+    // Bundles contain malformed certificates, which nothing can trust.
     return undefined;
   }
 }
 
-/** The certificates of the bundles that `known` has not, each once, in order of their fingerprints. */
+/** The certificates in the bundles but not in `known`, each once, in order of their fingerprints. */
 export function extraCertificates(bundles: readonly string[], known: readonly string[]): string[] {
   const familiar = new Set(known.map(fingerprint));
   const extra = new Map<string, string>();
@@ -34,7 +34,7 @@ async function anchorFiles(dir: string): Promise<string[]> {
   return names.filter((name) => /\.(crt|pem)$/.test(name)).map((name) => join(dir, name));
 }
 
-/** What this machine trusts beyond the public authorities: what containers need behind a company's TLS inspection. */
+/** The machine's trusted certificates that aren't public, which containers need behind a company's TLS inspection. */
 export async function hostCertificates(npm: NpmSettings): Promise<string> {
   const named = [...ANCHOR_VARIABLES.map((name) => process.env[name]), npm.cafile].filter((path) => path !== undefined);
   const dirs = await Promise.all(ANCHOR_DIRS.map(anchorFiles));

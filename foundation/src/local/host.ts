@@ -5,18 +5,18 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isAddress, parseCidr, toAddress, type AddressRange } from '../ipv4';
 
-/** Facts of the machine that a foundation must not get in the way of. */
+/** Ports and addresses that the machine uses, and a foundation must avoid. */
 
 const LOOKUP_LIMIT = 2000;
-/** The registries that builds and set-ups ask; behind a company's proxy they often share one private address. */
+/** Registries that builds download from; behind a company's proxy they often share one private address. */
 const REGISTRY_HOSTS = ['deb.debian.org', 'registry.npmjs.org', 'proxy.golang.org', 'registry-1.docker.io'];
 
 async function readText(path: string): Promise<string> {
-  // Only Linux has it, and only there it is needed.
+  // The file exists only on Linux, and is needed only there.
   return readFile(path, 'utf8').catch(() => '');
 }
 
-/** Networks of the kernel's table, without the default route: `/proc/net/route` has them in hex, last byte first. */
+/** The networks in `/proc/net/route`, which has them in hex, last byte first. Excludes the default route. */
 export function parseRoutes(text: string): AddressRange[] {
   return text
     .split('\n')
@@ -46,7 +46,7 @@ async function addressesOf(host: string): Promise<AddressRange[]> {
   return addresses.map(({ address }) => parseCidr(address));
 }
 
-/** All address ranges that the machine uses: its networks, routes, resolvers and the registries it downloads from. */
+/** All address ranges that the machine uses: its networks, routes, resolvers, and registries. */
 export async function hostRanges(others: readonly string[]): Promise<AddressRange[]> {
   const hosts = others.map((url) => new URL(url).hostname);
   const [routes, resolvers, registries] = await Promise.all([
@@ -60,7 +60,7 @@ export async function hostRanges(others: readonly string[]): Promise<AddressRang
   return [...interfaces, ...parseRoutes(routes), ...parseResolvers(resolvers), ...registries.flat()];
 }
 
-/** True when nothing listens on the port of the loopback address, nor on all addresses. */
+/** True if nothing listens on the port, on loopback or on all addresses. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bundle, ENTRY_POINTS, PACKAGE_DIR, type EntryPoints } from './bundle';
 import { FOUNDATION_REPOSITORY, readFolder, STACK_REPOSITORY, type ImageSource } from './image';
 
-/** Linux programs that the image is made with. */
+/** Linux programs for the image. */
 export interface ProgramFiles {
   /** Node.js 24 or later. */
   readonly node: string;

@@ -6,10 +6,10 @@ import type Docker from 'dockerode';
 import tar from 'tar-stream';
 import { statusCode, type FileEntry } from '../cell/engine';
 
-/** An image that is known by its content: the same files are never built twice. */
+/** An image whose tag is the hash of its files, so the same files are never built twice. */
 export interface ImageSource {
   readonly repository: string;
-  /** All of the build's context, the Dockerfile among them. */
+  /** All files of the build context, including the Dockerfile. */
   readonly files: readonly FileEntry[];
 }
 
@@ -18,7 +18,7 @@ export const STACK_REPOSITORY = 'space-egress/stack';
 
 const HASH_LENGTH = 16;
 const FAILURE_LINES = 15;
-/** Docker knows them without an ARG and keeps them out of the image. */
+/** Build arguments that Docker predefines and keeps out of the image. */
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
 
 export function imageTag({ repository, files }: ImageSource): string {
@@ -29,7 +29,7 @@ export function imageTag({ repository, files }: ImageSource): string {
   return `${repository}:${hash.digest('hex').slice(0, HASH_LENGTH)}`;
 }
 
-/** All files below a folder, with `bin/` and scripts kept executable by the mode given. */
+/** All files below a folder, marked as executable. */
 export async function readFolder(dir: string): Promise<FileEntry[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -57,7 +57,7 @@ interface BuildEvent {
   readonly error?: string;
 }
 
-/** Builds the image under its tag; `report` gets each step of the Dockerfile. */
+/** Builds the image. `report` gets each step of the Dockerfile. */
 export async function buildImage(
   docker: Docker,
   source: ImageSource,
@@ -89,7 +89,7 @@ export async function buildImage(
       },
       (event: BuildEvent) => {
         if (event.stream) said.push(event.stream);
-        // A failed step is a line like the others; the stream ends as if all were well.
+        // A failed step is an event like the others; the stream ends without an error.
         failure ??= event.error;
         const step = /^Step \d+\/\d+ : \w+/.exec(event.stream ?? '');
         if (step) report(step[0].toLowerCase());
@@ -98,7 +98,7 @@ export async function buildImage(
   });
   if (failure !== undefined) {
     const last = said.join('').trimEnd().split('\n').slice(-FAILURE_LINES).join('\n');
-    throw new Error(`image ${tag} could not be built: ${failure.trim()}; what it said last:\n${last}`);
+    throw new Error(`failed to build image ${tag}: ${failure.trim()}; its last output:\n${last}`);
   }
   return tag;
 }

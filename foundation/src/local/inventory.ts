@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { statusCode } from '../cell/engine';
 import { LABEL } from '../cell/labels';
 
-/** Finds what belongs to a foundation, whatever of it is there. */
+/** Finds everything in the engine that belongs to a foundation. */
 export class Inventory {
   private readonly filters: { label: string[] };
 
@@ -22,7 +22,7 @@ export class Inventory {
   }
 
   async volumes(): Promise<Docker.VolumeInspectInfo[]> {
-    // The engine says null for none.
+    // The engine sends null for none.
     const { Volumes } = (await this.docker.listVolumes({ filters: this.filters })) as {
       Volumes: Docker.VolumeInspectInfo[] | null;
     };
@@ -30,7 +30,7 @@ export class Inventory {
   }
 }
 
-/** The result of a look-up, or undefined where the engine has nothing of that name. */
+/** The result of a look-up, or `undefined` if it does not exist. */
 export async function found<T>(lookUp: Promise<T>): Promise<T | undefined> {
   try {
     return await lookUp;
@@ -40,7 +40,7 @@ export async function found<T>(lookUp: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The engine says null where nothing has a label. */
+/** The engine sends null if there are no labels. */
 export function labelsOf(thing: { readonly Labels?: unknown }): Readonly<Record<string, string>> {
   return (thing.Labels ?? {}) as Readonly<Record<string, string>>;
 }

@@ -3,10 +3,10 @@ import { LABEL } from '../cell/labels';
 import { connectEngine } from './engine';
 import { labelsOf } from './inventory';
 
-/** Names of all foundations of this container engine that keep anything. */
+/** Names of all foundations in this container engine that have a volume. */
 export async function list(): Promise<string[]> {
   const { docker } = await connectEngine();
-  // The engine says null for none.
+  // The engine sends null for none.
   const { Volumes } = (await docker.listVolumes({ filters: { label: [LABEL.foundation] } })) as {
     Volumes: Docker.VolumeInspectInfo[] | null;
   };

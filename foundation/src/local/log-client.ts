@@ -15,10 +15,10 @@ interface Applications {
   readonly included: { readonly spaces: readonly { readonly guid: string; readonly name: string }[] };
 }
 
-/** How many lines come at once. */
+/** Lines per request. */
 export const BATCH = 1000;
 
-/** Reads logs for as long as somebody wants: a token ends after ten minutes, and then there is another. */
+/** Reads logs for any length of time: it gets a new token when one expires, after ten minutes. */
 export class LogClient {
   static async login(url: string, login: Login): Promise<LogClient> {
     return new LogClient(url, login, await tokenFor(url, login));
@@ -30,7 +30,7 @@ export class LogClient {
     private token: string,
   ) {}
 
-  /** @param space its name, where several spaces have an application of that name */
+  /** @param space its name, if several spaces have an application of that name */
   async appGuid(app: string, space?: string): Promise<string> {
     const query = new URLSearchParams({ names: app, include: 'space' }).toString();
     const { resources, included } = (await this.get(`/v3/apps?${query}`)) as Applications;

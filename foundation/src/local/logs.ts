@@ -7,23 +7,31 @@ export interface LogsOptions {
   /** @default local */
   readonly name?: string;
   readonly app: string;
-  /** Name of its space. @default - the only one with an application of that name */
+  /**
+   * Name of its space.
+   *
+   * @default - the only space with an application of that name
+   */
   readonly space?: string;
-  /** Goes on until the signal. @default false */
+  /**
+   * Whether to continue until the signal.
+   *
+   * @default false
+   */
   readonly follow?: boolean;
   readonly signal?: AbortSignal;
 }
 
 const FOLLOW_PAUSE = 500;
 
-/** One line as the cf command prints it. */
+/** One line in the format of the cf CLI. */
 export function formatEnvelope({ timestamp, instance_id: instance, tags, log }: Envelope): string {
   const time = new Date(Number(BigInt(timestamp) / 1_000_000n)).toISOString();
   const source = [tags.source_type ?? '', instance].filter((part) => part !== '').join('/');
   return `${time} [${source}] ${log.type} ${Buffer.from(log.payload, 'base64').toString('utf8')}`;
 }
 
-/** The log of an application, oldest line first, as the foundation's log cache has it. */
+/** The recent log of an application, oldest line first. */
 export async function* logs(options: LogsOptions): AsyncGenerator<string> {
   const { ports, credentials } = await access(options);
   const client = await LogClient.login(apiUrl(ports), credentials.admin);

@@ -1,4 +1,4 @@
-/** What a foundation's things are called in the container engine: all of it follows from its name. */
+/** Names of a foundation's resources in the container engine, derived from its own. */
 export interface ResourceNames {
   readonly container: string;
   readonly volume: string;
@@ -8,7 +8,7 @@ export interface ResourceNames {
 
 export const DEFAULT_NAME = 'local';
 
-/** Docker would take more; this is also a label, a part of host names, and readable in a list. */
+/** Stricter than Docker, since the name is also a label and a part of host names. */
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const LONGEST = 30;
 

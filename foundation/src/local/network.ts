@@ -6,15 +6,15 @@ import { found } from './inventory';
 const REMOVAL_TRIES = 20;
 const REMOVAL_PAUSE = 250;
 
-/** Ids of the containers that an existing network has. */
+/** IDs of the containers in a network. */
 export async function containersIn(network: Docker.Network): Promise<readonly string[]> {
   const details = (await found(network.inspect())) as { Containers?: Record<string, unknown> } | undefined;
   return Object.keys(details?.Containers ?? {});
 }
 
 /**
- * Removes a network and says whether it is gone. The engine may count a container's endpoint after the container has
- * gone: for a moment as a rule, until its restart in Docker 20.10 now and then.
+ * Removes a network, and returns whether it is gone. The engine may count the endpoint of a removed container: usually
+ * for a moment, but sometimes, in Docker 20.10, until the engine restarts.
  */
 export async function removeNetwork(network: Docker.Network): Promise<boolean> {
   for (let left = REMOVAL_TRIES; ; left -= 1) {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** What the machine's npm is told about where packages come from and whom to trust there. */
+/** The registry and trusted certificates of the machine's npm. */
 export interface NpmSettings {
   /** Absent for the public registry. */
   readonly registry?: string;
@@ -25,7 +25,7 @@ export async function readNpmSettings(): Promise<NpmSettings> {
     const { stdout } = await promisify(execFile)('npm', ['config', 'list', '--json'], { timeout: 20_000 });
     return parseNpmSettings(stdout);
   } catch {
-    // Without npm there are no settings of it.
+    // npm is not installed.
     return { ca: [] };
   }
 }

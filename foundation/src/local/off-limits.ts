@@ -6,7 +6,7 @@ import { DEFAULT_NAME, requireName } from './names';
 import type { Plan } from './plan';
 import { status } from './status';
 
-/** A place where no application may get, whatever its security groups open. */
+/** An address that no application may connect to, whatever its security groups open. */
 export interface OffLimits {
   readonly what: string;
   readonly host: string;
@@ -16,7 +16,7 @@ export interface OffLimits {
 const SSH = 22;
 const APP = 8080;
 
-/** The engine's host by both gateways, the foundation's ports but DNS, its registry, and every instance's second leg. */
+/** The engine's host, the foundation's ports except DNS, its registry, and the instances' internet addresses. */
 export async function offLimits(options: { readonly name?: string } = {}): Promise<readonly OffLimits[]> {
   const name = requireName(options.name ?? DEFAULT_NAME);
   const { plan } = await status({ name });

@@ -3,7 +3,7 @@ import { SECURITY_GROUP_MODES, type SecurityGroupMode, type Settings, type Subne
 import { LABEL } from '../cell/labels';
 import { DEFAULT_NAME, resourceNames } from './names';
 
-/** What is decided when a foundation is made, and never again: image references contain a port, rules the subnets. */
+/** What is fixed when a foundation is created, since image references contain a port, and rules the subnets. */
 export interface Plan {
   readonly ports: Settings['ports'];
   readonly overlay: Subnet;
@@ -11,21 +11,21 @@ export interface Plan {
   readonly securityGroups: SecurityGroupMode;
 }
 
-/** Below 172.16.0.0/12 and 192.168.0.0/16, from which the engine itself takes networks. */
+/** Outside of 172.16.0.0/12 and 192.168.0.0/16, where the engine itself places networks. */
 const OVERLAYS = Array.from({ length: 60 }, (_, index) => `10.255.${index * 4}.0/22`);
-/** Where a company's network is all of 10.0.0.0/8. */
+/** For machines in a company network that covers 10.0.0.0/8. */
 const OTHER_OVERLAYS = Array.from({ length: 8 }, (_, index) => `172.31.${224 + index * 4}.0/22`);
-/** The networks that RFC 5737 keeps for documentation: public to security groups, in use by nobody. */
+/** The networks that RFC 5737 reserves for documentation: public to security groups, but used by nobody. */
 const DOCUMENTATION = ['198.51.100', '203.0.113', '192.0.2'];
 const parts = (prefix: number, starts: readonly number[]): string[] =>
   DOCUMENTATION.flatMap((net) => starts.map((first) => `${net}.${first}/${prefix}`));
-/** Halves hold 95 instances; where those are partly taken, quarters still hold 31. */
+/** Halves hold 95 instances; quarters, for when halves are partly taken, hold 31. */
 const INTERNETS = [...parts(25, [0, 128]), ...parts(26, [0, 64, 128, 192])];
 
 export const OVERLAY_CANDIDATES: readonly string[] = [...OVERLAYS, ...OTHER_OVERLAYS];
 export const INTERNET_CANDIDATES: readonly string[] = INTERNETS;
 
-/** The candidates that touch nothing of `taken`, in order. */
+/** The candidates that don't overlap `taken`, in order. */
 export function freeSubnets(candidates: readonly string[], taken: readonly AddressRange[]): string[] {
   return candidates.filter((candidate) => !taken.some((range) => overlaps(range, parseCidr(candidate))));
 }
@@ -37,10 +37,10 @@ export function subnet(network: string, cidr: string): Subnet {
 const WELL_KNOWN_PORT = 8700;
 const FIRST_PORT = 20_000;
 const PORTS = 4;
-/** Below the ports that systems take for outgoing connections. */
+/** Keeps below the ports that systems use for outgoing connections. */
 const RUNS = 3000;
 
-/** A small stable number for a text: FNV-1a. */
+/** A stable hash of a text: FNV-1a. */
 function hash(text: string): number {
   return [...Buffer.from(text)].reduce((sum, byte) => Math.imul(sum ^ byte, 16_777_619) >>> 0, 2_166_136_261);
 }
@@ -49,7 +49,7 @@ export function portsFrom(api: number): Plan['ports'] {
   return { api, router: api + 1, registry: api + 2, ssh: api + 3 };
 }
 
-/** The ports to try for a name, in order. The default name has one choice: people write its address down. */
+/** The ports to try for a name, in order. The default name has only one choice, since people note its address. */
 export function* portCandidates(name: string): Generator<Plan['ports']> {
   if (name === DEFAULT_NAME) {
     yield portsFrom(WELL_KNOWN_PORT);
@@ -66,7 +66,7 @@ const PLAN_LABEL = {
   securityGroups: 'space-egress.security-groups',
 };
 
-/** The labels of the volume, where the plan is kept. */
+/** The labels of the volume, which store the plan. */
 export function planLabels(name: string, { ports, overlay, internet, securityGroups }: Plan): Record<string, string> {
   return {
     [LABEL.foundation]: name,
@@ -84,14 +84,16 @@ export function readPlan(name: string, labels: Readonly<Record<string, string | 
   const overlay = labels[PLAN_LABEL.overlay];
   const internet = labels[PLAN_LABEL.internet];
   if (labels[LABEL.foundation] !== name || !api || !router || !registry || !overlay || !internet) {
-    throw new Error(`volume ${names.volume} is in the way and not a foundation's: remove it or choose another name`);
+    throw new Error(
+      `volume ${names.volume} is in the way and does not belong to a foundation: remove it or choose another name`,
+    );
   }
   return {
-    // One that is older than SSH has three.
+    // A foundation from before SSH was supported has three ports.
     ports: { api, router, registry, ...(ssh !== undefined && { ssh }) },
     overlay: subnet(names.overlay, overlay),
     internet: subnet(names.internet, internet),
-    // One that is older than the label has the mode that there was.
+    // A foundation from before this label has the mode that was fixed then.
     securityGroups: SECURITY_GROUP_MODES.find((mode) => mode === labels[PLAN_LABEL.securityGroups]) ?? 'dynamic',
   };
 }

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 
 const LISTENING = '0A';
 
-/** Inodes of the sockets that listen on a port, from the text of `/proc/net/tcp`. */
+/** Inodes of the sockets that listen on a port, from the content of `/proc/net/tcp`. */
 export function listeningInodes(table: string, port: number): string[] {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   return table
@@ -18,7 +18,7 @@ async function processWithSocket(inodes: readonly string[]): Promise<string | un
   const wanted = new Set(inodes.map((inode) => `socket:[${inode}]`));
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
-    // A process of somebody else, or one that has just ended, can't be read.
+    // Other users' processes, and those that have just ended, can't be read.
     const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
     const links = await Promise.all(descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
     if (links.some((link) => wanted.has(link))) {
@@ -29,7 +29,7 @@ async function processWithSocket(inodes: readonly string[]): Promise<string | un
   return undefined;
 }
 
-/** Who has the port, as far as it can be told. */
+/** Describes what uses a port, as far as that can be found out. */
 export async function portOwner(docker: Docker, port: number): Promise<string> {
   const containers = await docker.listContainers();
   const container = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));

@@ -1,6 +1,6 @@
-/** The steps of a command as they are told to whoever waits for them. */
+/** Reports the steps of a command to the user. */
 export interface Progress {
-  /** Runs a step; `describe` turns its result into the words after the title. */
+  /** Runs a step. `describe` turns its result into the text after the title. */
   step<T>(
     title: string,
     work: (report: (activity: string) => void) => Promise<T>,
@@ -8,7 +8,7 @@ export interface Progress {
   ): Promise<T>;
 }
 
-/** A line for each step that has ended, and one for each thing that a long step has begun. */
+/** Prints a line for each completed step, and for each activity of a long one. */
 export class LineProgress implements Progress {
   constructor(private readonly write: (line: string) => void) {}
 

@@ -17,7 +17,7 @@ const ANSWER_TIMEOUT = 2000;
 const POLL = 50;
 const LOG_LINES = 20;
 
-/** True when the container had to be made or started. */
+/** Ensures that the foundation's container runs; true if it had to be created or started. */
 export async function ensureFoundation(engine: Engine, settings: Settings, certificates: string): Promise<boolean> {
   const { docker, socket } = engine;
   const options = foundationContainer({ settings, socket, hostCertificates: certificates });
@@ -25,7 +25,7 @@ export async function ensureFoundation(engine: Engine, settings: Settings, certi
   const existing = await found(container.inspect());
   const current = existing?.Config.Labels[REVISION_LABEL] === options.Labels?.[REVISION_LABEL];
   if (existing && !current) {
-    // Applications run on; what needs the foundation waits until the new one is up.
+    // Applications keep running; what needs the foundation waits until the new one is up.
     await container.stop({ t: 10 }).catch(ignoreStopped);
     await removeContainer(docker, existing.Id);
   }
@@ -79,7 +79,7 @@ async function untilAnswering(container: Docker.Container, url: string): Promise
   }
 }
 
-/** With a connection of its own each time: one that breaks while the foundation starts leaves nothing behind. */
+/** Uses a new connection each time, since one may break while the foundation starts. */
 function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(`${url}/foundation/v1/revision`, { agent: false, timeout: ANSWER_TIMEOUT }, (response) => {
@@ -103,7 +103,7 @@ async function lastLines(container: Docker.Container): Promise<string> {
   return decodeFrames(log).trimEnd();
 }
 
-/** Each frame of a log begins with a byte for its stream, three zeros and the length of its text. */
+/** Each frame of a log begins with a byte for its stream, three zeros, and the length of its text. */
 function decodeFrames(log: Buffer): string {
   const texts: string[] = [];
   for (let at = 0; at + 8 <= log.length; at += 8 + log.readUInt32BE(at + 4)) {

@@ -6,21 +6,21 @@ import { readPlan, type Plan } from './plan';
 
 export interface ContainerStatus {
   readonly name: string;
-  /** foundation, holder, app, staging, registry or internet. */
+  /** foundation, holder, app, staging, registry, or internet. */
   readonly role: string;
-  /** The engine's word: running, exited, ... */
+  /** The engine's state, such as running or exited. */
   readonly state: string;
   readonly image: string;
-  /** Guid of the instance that it belongs to. */
+  /** GUID of the instance that it belongs to. */
   readonly instance?: string;
 }
 
 export interface Status {
   readonly name: string;
-  /** `absent`: nothing of it is there. `stopped`: its volume is, its own container does not run. */
+  /** `absent`: it does not exist. `stopped`: its volume exists, but its own container does not run. */
   readonly state: 'running' | 'stopped' | 'absent';
   readonly engine: string;
-  /** Absent when the foundation is. */
+  /** Absent if the foundation is. */
   readonly plan?: Plan;
   readonly containers: readonly ContainerStatus[];
 }

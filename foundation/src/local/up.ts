@@ -20,17 +20,21 @@ export interface UpOptions {
   /** @default local */
   readonly name?: string;
   readonly files: ProgramFiles;
-  /** First of four consecutive ports: API, router, registry, SSH. Only a new foundation can be given one. */
+  /** The first of four consecutive ports: API, router, registry, SSH. Can only be set for a new foundation. */
   readonly port?: number;
   /**
-   * When a change of security groups reaches an instance. Only a new foundation can be given another one.
+   * When a change of security groups reaches an instance. Can only be set for a new foundation.
    *
-   * @default - what the foundation has; dynamic for a new one
+   * @default - the foundation's mode; dynamic for a new one
    */
   readonly securityGroups?: SecurityGroupMode;
-  /** Milliseconds after TERM at which an instance leaves DNS and router. @default 1000 */
+  /**
+   * Milliseconds after TERM at which an instance leaves DNS and router.
+   *
+   * @default 1000
+   */
   readonly drainDelay?: number;
-  /** @default - nothing is told */
+  /** @default - no progress is shown */
   readonly progress?: Progress;
   /** @default - the programs of this package */
   readonly entryPoints?: EntryPoints;
@@ -40,13 +44,13 @@ export interface UpResult {
   readonly name: string;
   readonly ports: Plan['ports'];
   readonly apiUrl: string;
-  /** True when the foundation's container was not already running as wanted. */
+  /** True if the foundation's container was not already running as specified. */
   readonly started: boolean;
 }
 
 const APPS_DOMAIN = 'apps.localhost';
 
-/** Starts a foundation, or finds it running: when this resolves, its API answers. */
+/** Starts a foundation unless it is running. Resolves once its API answers. */
 export async function up(options: UpOptions): Promise<UpResult> {
   const { progress = SILENT, drainDelay = DRAIN_DELAY_MS, port, securityGroups: wanted } = options;
   const name = requireName(options.name ?? DEFAULT_NAME);
@@ -57,7 +61,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   const npm = await npmSettings;
   const registries = [...(npm.registry === undefined ? [] : [npm.registry]), ...mirrorsOf(aptSources)];
   const request: PlanRequest = { name, port, securityGroups: wanted, registries };
-  // Before anything is built: what is in the way shows at once.
+  // Before building anything, to fail early if something is in the way.
   await progress.step('ports', async () => choosePlan(docker, request), describePorts);
   const [[image, stackImage], certificates] = await Promise.all([
     progress.step('images', (report) =>

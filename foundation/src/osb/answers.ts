@@ -1,5 +1,5 @@
 /**
- * What an answer of a broker means, in the platform's words where it means no.
+ * Interprets the responses of brokers, with the platform's error messages.
  *
  * @see https://github.com/cloudfoundry/cloud_controller_ng/blob/main/lib/services/service_brokers/v2/response_parser.rb
  */
@@ -8,13 +8,13 @@ import type { Answer } from './exchange';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** More than this of an answer is shown to nobody. */
+/** Characters of a response that error messages show. */
 const MAX_SHOWN = 8192;
 const CUT = "...This message has been truncated due to size. To read the full message, check the broker's logs";
 
 const shortened = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}${CUT}` : text);
 
-/** `undefined`: it is no JSON object. */
+/** The fields of a response; `undefined` if it is not a JSON object. */
 export const fieldsOf = ({ text }: Answer): Fields | undefined => {
   try {
     const value: unknown = JSON.parse(text);
@@ -29,14 +29,14 @@ export const textOf = (fields: Fields | undefined, name: string): string | undef
   return typeof value === 'string' ? value : undefined;
 };
 
-/** Errors with a code have words of their own. */
+/** Messages for error codes. */
 const CODED: Readonly<Partial<Record<string, string>>> = {
   AsyncRequired: 'This service plan requires client support for asynchronous service operations.',
   RequiresApp: 'This service supports generation of credentials through binding an application only.',
   ConcurrencyError: 'The service broker could not perform this operation in parallel with other running operations',
 };
 
-/** Whether something may have been made all the same: no broker says so with a 4xx. */
+/** The failure that a response means. Only a 4xx means for certain that nothing was created. */
 const rejection = (answer: Answer): BrokerFailure => {
   const { status, line, text } = answer;
   const fields = fieldsOf(answer);
@@ -76,7 +76,7 @@ const malformed = ({ status, text }: Answer): BrokerFailure =>
     status !== 200,
   );
 
-/** What an answer with one of these states says; any other is a refusal. */
+/** The fields of a response with one of these statuses; throws for any other. */
 export const accepted = (answer: Answer, ...statuses: readonly number[]): Fields => {
   if (!statuses.includes(answer.status)) {
     throw rejection(answer);

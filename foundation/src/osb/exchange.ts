@@ -1,14 +1,14 @@
-/** One request to a broker and its answer, over a connection of its own. */
+/** One request to a broker and its response, over a new connection. */
 import { Agent, buildConnector, request, type Dispatcher } from 'undici';
 import { BrokerFailure, type BrokerAddress } from '../cloud/broker';
 import type { Clock } from '../cloud/clock';
 import { OutOfReach, type Reach } from './reach';
 
-/** The version of the interface that is spoken. */
+/** The supported version of the Open Service Broker API. */
 const API_VERSION = '2.17';
-/** Milliseconds that a broker has for an answer, as on the platform. */
+/** Milliseconds that a broker has for a response, as on the platform. */
 export const BROKER_TIMEOUT = 60_000;
-/** A catalog with the schemas of many plans is the biggest that makes sense. */
+/** Bytes of a response; the largest sensible one is a catalog with schemas of many plans. */
 const MAX_ANSWER = 8 * 1024 * 1024;
 
 export interface Question {
@@ -16,16 +16,16 @@ export interface Question {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: object;
-  /** Who wants it. */
+  /** The user on whose behalf the request is made. */
   readonly userGuid?: string;
 }
 
 export interface Answer {
   readonly status: number;
-  /** As it is written: `404 Not Found`. */
+  /** The status with its text: `404 Not Found`. */
   readonly line: string;
   readonly text: string;
-  /** Seconds after which the broker wants to be asked again. */
+  /** Seconds after which the broker wants to be polled again. */
   readonly retryAfter?: number;
 }
 
@@ -42,7 +42,7 @@ const TIMED_OUT: ReadonlySet<string> = new Set([
   'UND_ERR_BODY_TIMEOUT',
   'ETIMEDOUT',
 ]);
-/** A connection has ended before its time. */
+/** The connection closed early. */
 const CUT: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 /** Nothing has been sent. */
 const UNREACHED: ReadonlySet<string> = new Set([
@@ -62,7 +62,7 @@ const readRetryAfter = (header: string | readonly string[] | undefined): number 
 
 class TooLong extends Error {
   public constructor() {
-    super(`the answer is over the limit of ${MAX_ANSWER} bytes`);
+    super(`the answer exceeds the limit of ${MAX_ANSWER} bytes`);
   }
 }
 
@@ -79,7 +79,7 @@ const readText = async (body: Dispatcher.ResponseData['body']): Promise<string> 
   return Buffer.concat(chunks).toString('utf8');
 };
 
-/** Speaks HTTP to registered brokers, as far as they are within reach. */
+/** Sends HTTP requests to registered brokers, at the addresses that `Reach` allows. */
 export class Exchange {
   private readonly agent: Agent;
   private readonly clock: Clock;
@@ -107,7 +107,7 @@ export class Exchange {
     });
   }
 
-  /** `signal`: nobody wants the answer any more. */
+  /** @param signal aborts the request */
   public async ask(
     { url, username, password }: BrokerAddress,
     { method, path, query = {}, body, userGuid }: Question,
@@ -122,7 +122,7 @@ export class Exchange {
       const response = await request(target, {
         method,
         dispatcher: this.agent,
-        // Not to meet a connection that the other side is about to close.
+        // Avoids reusing a connection that the other side is about to close.
         reset: true,
         signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
         headers: {
@@ -155,7 +155,7 @@ export class Exchange {
   }
 }
 
-/** Below the path of the broker's own URL. */
+/** Appends the path to that of the broker's URL. */
 const targetOf = (url: string, path: string, query: NonNullable<Question['query']>): URL => {
   const target = new URL(url);
   target.pathname = `${target.pathname.replace(/\/+$/, '')}${path}`;
@@ -169,7 +169,7 @@ const targetOf = (url: string, path: string, query: NonNullable<Question['query'
   return target;
 };
 
-/** In the platform's words. What may have been done without an answer may have to be undone. */
+/** The failure in the platform's words. Without a response, the broker may have done something that must be undone. */
 const failureOf = (error: unknown, target: URL, isLate: boolean): BrokerFailure => {
   if (error instanceof OutOfReach) {
     return new BrokerFailure(`The service broker could not be reached: ${target.href}: ${error.message}`);

@@ -1,5 +1,5 @@
 /**
- * A broker that somebody has registered.
+ * The client of a registered broker.
  *
  * @see https://github.com/openservicebrokerapi/servicebroker/blob/v2.17/spec.md
  */
@@ -22,9 +22,9 @@ import { accepted, fieldsOf, textOf, type Fields } from './answers';
 import type { Answer, Exchange, Question } from './exchange';
 import { untilDone, type PollingOptions } from './polling';
 
-/** The broker may do it behind its answer. */
+/** Lets the broker work asynchronously. */
 const ASYNCHRONOUS = { accepts_incomplete: 'true' };
-/** What the platform calls itself where no application is bound. */
+/** The platform's client ID for keys, which have no application. */
 const KEY_CLIENT = 'cc_service_key_client';
 
 const pathOf = ({ guid }: BrokeredInstance): string => `/v2/service_instances/${guid}`;
@@ -49,10 +49,10 @@ const objectOf = (fields: Fields, name: string): Readonly<Record<string, unknown
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 };
 
-/** What is asked for, and how it goes on if the broker does it behind its answer. */
+/** A request, and how to poll it if the broker works asynchronously. */
 interface Request {
   readonly question: Question;
-  /** Answers of a broker that has done it at once. */
+  /** Statuses of a synchronous success. */
   readonly done: readonly number[];
   readonly lastOperation: Pick<PollingOptions, 'verb' | 'maximumDuration' | 'endsGone'> & {
     readonly path: string;
@@ -61,9 +61,9 @@ interface Request {
 }
 
 interface Outcome {
-  /** Of the broker's answer. */
+  /** The fields of the broker's response. */
   readonly fields: Fields;
-  /** It had not done it yet. */
+  /** Whether the broker works asynchronously. */
   readonly isBehind: boolean;
 }
 
@@ -130,7 +130,7 @@ export class OsbBroker implements RemoteBroker {
     const { fields } = await this.perform(progress, {
       question: { method: 'PATCH', path: pathOf(instance), query: ASYNCHRONOUS, body },
       done: [200],
-      // Of the plan that it has until then.
+      // The instance has the previous plan until the update is done.
       lastOperation: this.ofInstance('update', { ...instance, planId: previousPlanId }),
     });
     return { dashboardUrl: textOf(fields, 'dashboard_url') };
@@ -232,7 +232,7 @@ export class OsbBroker implements RemoteBroker {
     return { ...this.ofInstance(verb, instance), path: bindingPath(instance, guid) };
   }
 
-  /** What a binding that was made behind an answer has: the broker is asked for it. */
+  /** Fetches a binding that the broker has created asynchronously. */
   private async fetchBinding(
     instance: BrokeredInstance,
     path: string,

@@ -1,34 +1,34 @@
-/** What a broker does behind its answer: asked for until it is done, or has taken too long. */
+/** Polls an asynchronous operation of a broker until it is done, or has taken too long. */
 import { BrokerFailure, type Progress } from '../cloud/broker';
 import { pause, type Clock } from '../cloud/clock';
 import { fieldsOf, textOf } from './answers';
 import type { Answer } from './exchange';
 
-/** Milliseconds. The platform asks once a minute; here somebody waits, and the broker is near. */
+/** Milliseconds. The platform polls once a minute; here, a developer waits, and the broker is near. */
 const SHORTEST_PAUSE = 100;
 const LONGEST_PAUSE = 10_000;
-/** A day: whatever the broker wants, as on the platform. */
+/** A day, the most that a broker may ask for, as on the platform. */
 const LONGEST_WANTED = 24 * 3600 * 1000;
-/** As on the platform: seven days. */
+/** Seven days, as on the platform. */
 const LONGEST = 7 * 24 * 3600 * 1000;
 
 export interface PollingOptions {
   readonly clock: Clock;
-  /** What it does: `provision`. */
+  /** The operation in messages, such as `provision`. */
   readonly verb: string;
   readonly ask: (operation: string) => Promise<Answer>;
   readonly progress: Progress;
-  /** The broker's own name for the operation; empty if it has none. */
+  /** The broker's own name for the operation, or empty. */
   readonly operation: string;
-  /** Seconds after which it wants to be asked first. */
+  /** Seconds after which the broker wants to be polled first. */
   readonly retryAfter?: number;
   /** Seconds that the plan allows. */
   readonly maximumDuration?: number;
-  /** 410 says that what is to go is gone. */
+  /** Whether 410 means success, as for a deletion. */
   readonly endsGone?: boolean;
 }
 
-/** An answer that can't be had, or read, says nothing: the broker is asked again. */
+/** Ignores a failed or unreadable response, since the broker is polled again. */
 const attempt = async ({ ask, operation, progress }: PollingOptions): Promise<Answer | undefined> => {
   try {
     return await ask(operation);
@@ -65,7 +65,7 @@ export const untilDone = async (options: PollingOptions): Promise<void> => {
     const description = textOf(fields, 'description');
     switch (fields?.['state']) {
       case 'succeeded':
-        // What it says at the end stays; without a word, what it said before doesn't.
+        // A final description is kept; without one, the last description is removed.
         if (description !== told) {
           await progress.report(operation, description);
         }

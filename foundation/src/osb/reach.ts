@@ -1,7 +1,7 @@
 /**
- * What the foundation connects to because somebody has said so. Whoever registers a broker chooses its URL, and the
- * foundation's container reaches what no application does: every port of every instance, the host, its own. So it is
- * sent to routes, by the router, and to addresses that are public, and nowhere else.
+ * Decides where the foundation connects to on a user's behalf. Users choose the URLs of brokers, and the foundation's
+ * container can reach what no application can: every port of every instance, the host's, and its own. So it connects
+ * only to routes, through the router, and to public addresses.
  */
 import { lookup as systemLookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
@@ -14,28 +14,28 @@ export interface Target {
 }
 
 export interface Spot {
-  /** Whether TLS is spoken there. */
+  /** Whether to use TLS. */
   readonly secure: boolean;
   readonly address: string;
   readonly port: number;
 }
 
 export interface ReachOptions {
-  /** Domains whose names are routes of the router. */
+  /** Domains that the router serves. */
   readonly routeDomains: () => readonly string[];
-  /** Where the router listens, on this machine's loopback. */
+  /** The router's port on this machine's loopback. */
   readonly routerPort: number;
-  /** Names that mean something inside alone: those of the simulated internet. */
+  /** Whether a name belongs to the simulated internet. */
   readonly isSimulated: (name: string) => boolean;
   readonly lookup?: (name: string) => Promise<readonly string[]>;
 }
 
-/** Why nothing is connected to; the text is for whoever has chosen the URL. */
+/** Refuses a connection; the message is for the user who chose the URL. */
 export class OutOfReach extends Error {
   public override readonly name = 'OutOfReach';
 }
 
-/** IPv4 that leads to nobody's public machine. The networks of every foundation lie in these ranges. */
+/** IPv4 ranges that are not public, including the networks of every foundation. */
 const PRIVATE = new BlockList();
 for (const cidr of [
   '0.0.0.0/8',
@@ -63,14 +63,14 @@ const HTTP = 80;
 const HTTPS = 443;
 const ADVICE = 'register a route of an application, or a host on the internet';
 
-/** There is no IPv6 in a foundation. */
+/** IPv4 only, since a foundation has no IPv6. */
 const resolve = async (name: string): Promise<readonly string[]> =>
   (await systemLookup(name, { all: true, family: 4 })).map(({ address }) => address);
 
 export class Reach {
   public constructor(private readonly options: ReachOptions) {}
 
-  /** The address to connect to; a name is looked up once, so that it can't mean another one a moment later. */
+  /** The address to connect to. A name is resolved once, so its address can't change after the check. */
   public async locate({ secure, host, port }: Target): Promise<Spot> {
     const name = host.toLowerCase().replace(/\.$/, '');
     if (this.options.routeDomains().some((domain) => isWithin(name, domain))) {
@@ -82,12 +82,12 @@ export class Reach {
     const addresses = isIP(name.replace(/^\[|\]$/g, '')) === 0 ? await this.lookup(name) : [name];
     const address = addresses.find(isPublic);
     if (address === undefined || !addresses.every(isPublic)) {
-      throw new OutOfReach(`${addresses.join(', ') || name} is no public address; ${ADVICE}`);
+      throw new OutOfReach(`${addresses.join(', ') || name} is not a public address; ${ADVICE}`);
     }
     return { secure, address, port };
   }
 
-  /** The platform's load balancer ends TLS before the router; here nothing is in front of it. */
+  /** The platform's load balancer terminates TLS in front of the router; here there is none. */
   private route(name: string, port: number, secure: boolean): Spot {
     const { routerPort } = this.options;
     if (![secure ? HTTPS : HTTP, routerPort].includes(port)) {

@@ -4,10 +4,10 @@ import type { State } from '../cloud/state';
 
 const KEY = 'ssh-host-key';
 
-/** Made at the first start, and the same ever after: clients compare it with what the API says of it. */
+/** Generates the host key at the first start. Clients compare it with the fingerprint in the API. */
 export const ensureHostKey = (state: State): void => {
   if (!state.facts.get(KEY)) {
-    // Not by ssh2 1.17: of the Ed25519 keys that it makes it can't read one in 180.
+    // Not with ssh2 1.17, which can't read one in 180 of the Ed25519 keys that it generates.
     const { privateKey } = generateKeyPairSync('ec', {
       namedCurve: 'P-256',
       privateKeyEncoding: { type: 'sec1', format: 'pem' },
@@ -19,7 +19,7 @@ export const ensureHostKey = (state: State): void => {
 
 export const hostKey = (state: State): string => String(state.facts.expect(KEY).value);
 
-/** SHA-256 in base64 without padding, as `ssh-keygen -l` has it: one of the forms that the cf command knows by length. */
+/** SHA-256 in base64 without padding, as `ssh-keygen -l` prints it, which the cf CLI recognizes by its length. */
 export const fingerprintOf = (key: string): string => {
   const parsed = utils.parseKey(key);
   if (parsed instanceof Error) {

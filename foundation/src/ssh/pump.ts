@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { ServerChannel } from 'ssh2';
 import type { RemoteStream } from '../cell/cell';
 
-/** Sends both ways until what is remote has said all, no faster than either takes it. Rejects when the client has left. */
+/** Copies both ways, with backpressure, until the remote side has finished. Rejects when the client has left. */
 export const pump = async (
   channel: ServerChannel,
   remote: RemoteStream,

@@ -4,10 +4,10 @@ interface Protocol {
   channelOpenFail: (channel: number, reason: number, words?: string) => void;
 }
 
-/** Refuses what a client has asked to open, and says why. */
+/** Refuses to open a channel, and tells the client why. */
 export type Refuse = (reject: () => void, why: string) => void;
 
-/** Clients show the words of a refusal, and ssh2 sends none: they are given to it on their way out. */
+/** Clients show the reason for a refusal, but ssh2 sends none, so it is added to the outgoing message. */
 export function withReasons(client: Connection): Refuse {
   const { _protocol: protocol } = client as unknown as { readonly _protocol: Protocol };
   const send = protocol.channelOpenFail.bind(protocol);

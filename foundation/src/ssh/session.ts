@@ -2,12 +2,12 @@ import type { ServerChannel, Session } from 'ssh2';
 import { SIGNALS, type Cell, type RemoteProcess, type Signal, type TerminalSize } from '../cell/cell';
 import { pump } from './pump';
 
-/** Of a session that runs nothing yet: a client names but a few. */
+/** Environment variables that a client may set; usually it sets a few. */
 const MOST_VARIABLES = 64;
-/** What the daemon in a container decides by itself. */
+/** Variables that clients can't set. */
 const OWN_VARIABLES: readonly string[] = ['HOME', 'USER'];
 const VARIABLE = /^[A-Za-z_]\w*$/;
-/** Of what could not be begun, or ended in no way that has a number. */
+/** The exit status of a command that couldn't start, or ended without a status. */
 const FAILED = 255;
 
 type Answer = (() => unknown) | undefined;
@@ -25,7 +25,7 @@ export class ShellSession {
   private terminal: TerminalSize | undefined;
   private process: RemoteProcess | undefined;
 
-  /** The client has closed it, or is gone. */
+  /** Aborted when the client has closed the session, or is gone. */
   private readonly left: AbortSignal;
 
   public constructor(
@@ -39,7 +39,7 @@ export class ShellSession {
       closed.abort();
     });
     this.left = AbortSignal.any([gone, closed.signal]);
-    // Of what wants no answer there is neither.
+    // Both are absent if the client wants no reply.
     const answer = (accept: Answer, reject: Answer, taken: boolean): void => {
       (taken ? accept : reject)?.();
     };
@@ -82,7 +82,7 @@ export class ShellSession {
   }
 
   private async run(channel: ServerChannel, command?: string): Promise<void> {
-    // Whoever writes to a client that is gone is told by `pump`.
+    // `pump` handles a client that is gone.
     channel.on('error', () => undefined);
     channel.stderr.on('error', () => undefined);
     try {
@@ -105,12 +105,12 @@ export class ShellSession {
     if (left.aborted) {
       hangUp();
     }
-    // A terminal has no end; what is typed may.
+    // With a terminal, the end of input is a typed character, not the end of the stream.
     await pump(channel, process, left, terminal === undefined);
     left.removeEventListener('abort', hangUp);
     return process.status();
   }
 }
 
-/** By itself, in the meantime. */
+/** Ignores the error of a process that has already ended. */
 const hasEnded = (): void => undefined;

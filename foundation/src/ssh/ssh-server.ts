@@ -7,17 +7,17 @@ import { pump } from './pump';
 import { withReasons } from './refusal';
 import { ShellSession } from './session';
 
-/** At once, of all clients; beyond that none is answered. */
+/** Concurrent connections of all clients; further ones are closed. */
 const MOST_CONNECTIONS = 64;
-/** Milliseconds until a client has shown who it is. */
+/** Milliseconds to log in. */
 const LOGIN_TIMEOUT = 30_000;
 const MOST_ATTEMPTS = 3;
-/** Sessions and tunnels of one connection. */
+/** Sessions and tunnels per connection. */
 const MOST_CHANNELS = 32;
-/** Milliseconds between two questions to a silent client, and how many it may leave without an answer. */
+/** Milliseconds between keep-alive messages to a silent client, and how many may go unanswered. */
 const KEEPALIVE = { keepaliveInterval: 15_000, keepaliveCountMax: 3 } as const;
 
-/** What the cf command and OpenSSH of this decade speak, and nothing older. */
+/** Algorithms of the cf CLI and of current OpenSSH, and none older. */
 const ALGORITHMS = {
   kex: ['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256', 'ecdh-sha2-nistp384'],
   cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes256-ctr'],
@@ -25,7 +25,7 @@ const ALGORITHMS = {
   compress: ['none'],
 } as const;
 
-/** Where somebody has been let in. */
+/** The instance that a login gives access to. */
 export interface Place {
   readonly instanceGuid: string;
   readonly appGuid: string;
@@ -35,22 +35,22 @@ export interface Place {
 export interface SshServerOptions {
   readonly host: string;
   readonly port: number;
-  /** Private. */
+  /** The private key. */
   readonly hostKey: string;
   readonly cell: Cell;
-  /** What this user may enter with this password; it is asked once for each. */
+  /** Checks a login, and returns the instance that it gives access to. Called once per attempt. */
   readonly enter: (user: string, password: string) => Place | undefined;
   readonly onFailure: (error: unknown) => void;
-  /** @default - half a minute */
+  /** @default 30_000 */
   readonly loginTimeout?: number;
 }
 
-/** Shells in instances, and tunnels from their networks, for clients of SSH. */
+/** An SSH server for shells in instances, and tunnels from their networks. */
 export class SshServer {
   private readonly sockets = new Set<Socket>();
   private readonly protocol: Protocol;
   private readonly server: Server;
-  /** By the address of a client that has not shown who it is. */
+  /** Login timeouts of clients that have not logged in yet, by address. */
   private readonly strangers = new Map<string, NodeJS.Timeout>();
 
   private constructor(private readonly options: SshServerOptions) {
@@ -82,7 +82,7 @@ export class SshServer {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Ends what is open. */
+  /** Closes all connections. */
   public async close(): Promise<void> {
     const closed = promisify(this.server.close.bind(this.server))();
     for (const socket of this.sockets) {
@@ -113,10 +113,10 @@ export class SshServer {
   private greet(client: Connection, address: string): void {
     let place: Place | undefined;
     let attempts = 0;
-    // What a client does wrong ends its connection, and is nobody else's business.
+    // A client's error only closes its own connection.
     client.on('error', () => undefined);
     client.on('authentication', (attempt: AuthContext) => {
-      // A client may have sent more before it learns that it was cut off.
+      // A client may have sent more attempts before it learns that it was disconnected.
       if (attempt.method === 'password' && attempts < MOST_ATTEMPTS) {
         attempts += 1;
         place = this.options.enter(attempt.username, attempt.password);
@@ -154,7 +154,7 @@ export class SshServer {
     let channels = 0;
     const open = async (reject: () => void, work: () => Promise<unknown>): Promise<void> => {
       if (channels >= MOST_CHANNELS) {
-        refuse(reject, `there are ${MOST_CHANNELS} sessions and tunnels on this connection already: close one`);
+        refuse(reject, `this connection already has ${MOST_CHANNELS} sessions and tunnels: close one`);
         return;
       }
       channels += 1;
@@ -184,14 +184,14 @@ export class SshServer {
   }
 }
 
-/** A tunnel that stands at its far end. */
+/** Serves a tunnel whose remote end is connected. */
 const lead = async (remote: RemoteStream, accept: () => ServerChannel, gone: AbortSignal): Promise<void> => {
   const channel = accept();
   const closed = new AbortController();
   channel.once('close', () => {
     closed.abort();
   });
-  // Whoever writes to a client that is gone is told by `pump`.
+  // `pump` handles a client that is gone.
   channel.on('error', () => undefined);
   await pump(channel, remote, AbortSignal.any([gone, closed.signal]), true).catch(() => undefined);
   channel.end();

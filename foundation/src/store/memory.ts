@@ -1,8 +1,8 @@
 import type { Change, Store } from './store';
 
-/** Keeps nothing beyond the process: for tests, and where `node:sqlite` can't be had. */
+/** Keeps rows only in memory: for tests, and for Node.js without `node:sqlite`. */
 export class MemoryStore implements Store {
-  // As text, so that nobody shares an object with the store: what comes back is what was committed, not what it became.
+  // As text, so nobody shares an object with the store, and loading returns what was committed.
   private readonly rows = new Map<string, Change & { readonly text: string }>();
 
   public *load(): Iterable<{ readonly kind: string; readonly guid: string; readonly value: object }> {

@@ -5,8 +5,8 @@ import { type Change, type Store, StoreFullError } from './store';
 const SQLITE_FULL = 13;
 
 /**
- * The durable store: one table of JSON texts. In WAL mode with `synchronous = FULL` a commit has been flushed when it
- * returns, so that neither `kill -9` nor a power failure takes back what a client was told.
+ * The durable store: one table of JSON texts. In WAL mode with `synchronous = FULL`, a commit is on disk when it
+ * returns, so neither `kill -9` nor a power failure loses what a client was told.
  *
  * @see https://www.sqlite.org/pragma.html#pragma_synchronous
  */
@@ -19,7 +19,7 @@ export class SqliteStore implements Store {
     this.database = new DatabaseSync(file);
     this.database.exec('PRAGMA journal_mode = WAL');
     this.database.exec('PRAGMA synchronous = FULL');
-    // The sequence keeps the order in which objects came to be: lists and policies are answered in it.
+    // The sequence keeps the order of creation, in which lists and policies are returned.
     this.database.exec(
       `CREATE TABLE IF NOT EXISTS objects (
          sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -55,12 +55,12 @@ export class SqliteStore implements Store {
       }
       this.database.exec('COMMIT');
     } catch (error) {
-      // A full disk fails the COMMIT and leaves the transaction open, or has rolled it back by itself.
+      // If the disk is full, COMMIT fails, and either leaves the transaction open or has rolled it back.
       if (this.database.isTransaction) {
         this.database.exec('ROLLBACK');
       }
       if ((error as { errcode?: number }).errcode === SQLITE_FULL) {
-        throw new StoreFullError('the disk of the store is full', { cause: error });
+        throw new StoreFullError("the store's disk is full", { cause: error });
       }
       throw error;
     }
