@@ -50,7 +50,7 @@ const READERS: readonly Reader[] = [
       const [more, less, open] = [extra, missing, unknown].map((rows) => list(rows).length) as [number, number, number];
       return {
         outcome: outcomeOf(more + less > 0, open > 0),
-        summary: `${more} on the platform and not in the code, ${less} in the code and not there, ${open} not known`,
+        summary: `${more} on the platform and not in the code, ${less} only in the code, ${open} not known`,
         subject: list(spaces).map(text).sort().join(', '),
       };
     },

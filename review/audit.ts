@@ -8,20 +8,20 @@ import { line } from './report/escape';
 import { clauseOf, Labels, rowsOf, type Row } from './report/report';
 
 export interface Audit {
-  /** Open on the platform, and not by the code. */
+  /** Open on the platform, but not in the code. */
   readonly extra: readonly Row[];
-  /** Opened by the code, and not on the platform. */
+  /** Opened by the code, but not on the platform. */
   readonly missing: readonly Row[];
-  /** What could not be compared. */
+  /** What couldn't be compared. */
   readonly unknown: readonly Row[];
-  /** Groups that the foundation binds to every space, which are nobody's change. */
+  /** Groups that the foundation binds to every space, which no change caused. */
   readonly global: readonly string[];
   readonly spaces: readonly string[];
 }
 
 /**
- * Compares what the code says with what the platform has, in the spaces of the code: a plan shows neither a policy nor a
- * security group that somebody made by hand, since the provider reads back only what is in the state.
+ * Compares the code with the platform, in the spaces of the code. A plan doesn't show network policies and security
+ * groups that somebody created by hand, because the provider reads back only what is in the state.
  */
 export async function audit(code: Facts, platform: Platform): Promise<Audit> {
   const spaces = [...new Model(code).spaces.keys()];
@@ -45,9 +45,7 @@ export async function audit(code: Facts, platform: Platform): Promise<Audit> {
   };
 }
 
-/**
- * Whether a domain is internal is looked up when the code is applied, so the code alone does not know it of its routes.
- */
+/** Whether a domain is internal is looked up during the apply, so the code alone doesn't know it for its routes. */
 function withDomains(code: Facts['routes'], live: Facts['routes']): Facts['routes'] {
   const known = new Map(live.map(({ url, internal }) => [url, internal]));
   return code.map((route) =>
@@ -56,8 +54,9 @@ function withDomains(code: Facts['routes'], live: Facts['routes']): Facts['route
 }
 
 /**
- * The same groups on both sides, since the code mostly knows them by name: rules are compared for those that the code
- * makes. What is bound to every space is left out of both, and every space counts as known, because it has been read.
+ * Makes both sides comparable, because the code knows most groups only by name: rules are compared for the groups that
+ * the code creates. Groups that are bound to every space are left out of both, and every space counts as known, because
+ * it has been read.
  */
 function comparable(facts: Facts, live: Facts, code: Facts = facts): Facts {
   const made = new Set(code.groups.filter(({ owned }) => owned).map(({ name }) => name));
@@ -73,9 +72,9 @@ function comparable(facts: Facts, live: Facts, code: Facts = facts): Facts {
     spaces: [...spaces].map((id) => ({ id, name: id.slice(id.lastIndexOf('/') + 1), owned: true })),
     routes: withDomains(facts.routes, live.routes),
     bindings: [...facts.bindings, ...claims].filter(({ space }) => spaces.has(space)),
-    // Roles, log drains and route services are not read from the platform.
+    // Roles, log drains and route services aren't read from the platform.
     grants: [],
-    // Which image or files an application was last started from is not read from the platform.
+    // The platform isn't asked which image or files an application was started from.
     applications: facts.applications
       .filter(({ space }) => spaces.has(space))
       .map((application) => ({ ...application, program: undefined })),
@@ -84,7 +83,7 @@ function comparable(facts: Facts, live: Facts, code: Facts = facts): Facts {
 
 const NOWHERE = { stack: '', address: '' };
 
-/** For a terminal or a log. */
+/** The text for a terminal or a log. */
 export function auditText({ extra, missing, unknown, global, spaces }: Audit): string {
   const same = extra.length + missing.length + unknown.length === 0;
   const say = (title: string, rows: readonly Row[], sign: string): string[] =>
@@ -94,16 +93,18 @@ export function auditText({ extra, missing, unknown, global, spaces }: Audit): s
   const lines = [
     same
       ? `the platform is as the code says, in ${spaces.join(', ')}`
-      : `the platform differs from the code: ${extra.length} there and not in the code, ${missing.length} in the code and not there`,
-    ...say('there and not in the code:', extra, '+'),
-    ...say('in the code and not there:', missing, '-'),
+      : `the platform differs from the code: ${extra.length} only on the platform, ${missing.length} only in the code`,
+    ...say('only on the platform:', extra, '+'),
+    ...say('only in the code:', missing, '-'),
     ...say('not known:', unknown, '?'),
-    ...(global.length === 0 ? [] : [`bound to every space by the foundation, and not compared: ${global.join(', ')}`]),
+    ...(global.length === 0
+      ? []
+      : [`not compared, because the foundation binds them to every space: ${global.join(', ')}`]),
   ];
   return `${lines.map(line).join('\n')}\n`;
 }
 
-/** For machines, with names as they are. */
+/** The JSON, with names as they are. */
 export function auditJson({ extra, missing, unknown, global, spaces }: Audit): string {
   const rows = (all: readonly Row[]): object[] =>
     all.map(({ what, note, ...row }) => ({

@@ -1,20 +1,20 @@
 import { all, harmless, modelled, UNKNOWN, within, type Meaning } from './meaning';
 
-/** The older provider, which has been archived; people have what they made with it. */
+/** The older provider, now archived, which existing stacks may still use. */
 export const COMMUNITY = 'cloudfoundry-community/cloudfoundry';
 
-/** A type of the older provider, in words of the newer one. */
+/** A type of the older provider, in terms of the newer one. */
 export interface OlderType {
-  /** The newer provider's type that says the same. */
+  /** The equivalent type of the newer provider. */
   readonly as: string;
   /**
-   * Each attribute: what the newer type calls the same, which then means the same, or its own meaning. Of what is not here
-   * every change is unknown.
+   * Each attribute with the newer type's name for it, which then means the same, or with its own meaning. Every change
+   * of an attribute that isn't listed is unknown.
    */
   readonly attributes: Readonly<Record<string, string | Meaning>>;
 }
 
-/** Attributes of one name in both. */
+/** Attributes with the same name in both. */
 const same = (...names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.map((name) => [name, name]));
 
@@ -28,13 +28,13 @@ const PROGRAM = modelled('what an application runs');
 const ROLES = modelled('roles');
 const BINDINGS = modelled('bindings of security groups');
 const PARAMETERS = modelled('logs, and what an application runs');
-const TAKES = harmless('it takes roles away and gives none');
-const DELETION = harmless('what is deleted with it, or in its place');
+const TAKES = harmless('it removes roles and grants none');
+const DELETION = harmless('what is deleted with it or instead of it');
 const HEALTH_CHECKS = ['health_check_http_endpoint', 'health_check_invocation_timeout', 'health_check_type', 'timeout'];
-const QUOTA = harmless('how much may be used, not by whom it is reached');
+const QUOTA = harmless('how much may be used, not who can reach it');
 
 /**
- * Resource types of the older provider that say what the newer one's say.
+ * Resource types of the older provider that correspond to a type of the newer one.
  *
  * @see https://github.com/cloudfoundry-community/terraform-provider-cloudfoundry/tree/main/docs/resources
  */
@@ -50,7 +50,7 @@ export const COMMUNITY_TYPES: Readonly<Record<string, OlderType>> = {
       health_check_timeout: 'timeout',
       id_bg: harmless('the platform sets it'),
       ...block('routes', 'routes', ['route']),
-      // The port of a TCP route, which the newer type says of the route.
+      // The port of a TCP route. In the newer provider, it is part of the route.
       'routes.port': UNKNOWN,
       'routes.mapping_id': harmless('the platform sets it'),
       ...all(PARAMETERS, 'service_binding', 'service_binding.service_instance', 'service_binding.params'),
@@ -117,7 +117,7 @@ export const COMMUNITY_TYPES: Readonly<Record<string, OlderType>> = {
     as: 'cloudfoundry_service_route_binding',
     attributes: { ...same('route', 'service_instance'), json_params: 'parameters' },
   },
-  /** Only looked up. */
+  /** Only looked up, never created. */
   cloudfoundry_service: { as: 'cloudfoundry_service_plan', attributes: {} },
   cloudfoundry_service_instance: {
     as: 'cloudfoundry_service_instance',

@@ -2,21 +2,23 @@ import { COMMUNITY, COMMUNITY_TYPES } from './community';
 import { all, harmless, modelled, UNKNOWN, unlessSet, within, type Attributes, type Meaning } from './meaning';
 
 /*
- * What the review makes of each attribute of each resource type: the one table that decides whether a change can pass in
- * silence. What has no entry is unknown, so a new version of the provider opens nothing unseen: a test holds the table to
- * the provider's schema. The older provider's types are in community.ts, each by what the newer one calls the same.
+ * What the review makes of each attribute of each resource type. This one table decides whether a change can pass silently.
+ * Anything without an entry is unknown, so that a new version of the provider can't open anything unnoticed: a test compares
+ * the table with the provider's schema. The older provider's types are in community.ts, each in terms of the newer one's.
  */
 
 const PROGRAM = modelled('what an application runs');
 const PROSE = harmless('text that only people read');
-const ROUTER = harmless('how the router speaks to an application, or how often, and not to which');
+const ROUTER = harmless('how or how often the router connects to an application, not to which one');
 const AMOUNT = harmless('an amount of memory, disk, log lines or instances');
 const HEALTH = harmless("the platform's own requests to the application");
-const LIMIT = harmless('how much may be used, not by whom it is reached');
-const KNOWLEDGE = harmless('what an application knows of a service; of what may be a proxy it shows as its program');
+const LIMIT = harmless('how much may be used, not who can reach it');
+const KNOWLEDGE = harmless(
+  'what an application knows about a service; for a possible proxy it shows as part of its program',
+);
 const OFFER = harmless('what can be ordered; what is ordered is a resource of its own');
 
-/** Every type has some of these. */
+/** Most types have some of these. */
 const RECORD: Attributes = {
   ...all(harmless('the platform sets it'), 'id', 'created_at', 'updated_at', 'last_operation', 'upgrade_available'),
   ...all(PROSE, 'labels', 'annotations'),
@@ -55,10 +57,10 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     'routes.protocol': ROUTER,
     ...all(AMOUNT, 'memory', 'disk_quota', 'instances', 'log_rate_limit_per_second'),
     ...HEALTH_CHECKS,
-    ...all(harmless('how an update goes'), 'strategy', 'app_deployed_running_check_interval'),
-    app_deployed_running_timeout: harmless('how an update goes'),
+    ...all(harmless('how an update proceeds'), 'strategy', 'app_deployed_running_check_interval'),
+    app_deployed_running_timeout: harmless('how an update proceeds'),
     docker_credentials: harmless('who may pull the image, which is named elsewhere'),
-    no_route: harmless('it takes routes away and gives none'),
+    no_route: harmless('it removes routes and adds none'),
     ...all(modelled('logs, and what an application runs'), 'service_bindings', 'service_bindings.service_instance'),
     'service_bindings.params': PROGRAM,
     stopped: harmless('the review treats each application as running'),
@@ -69,7 +71,7 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   ),
   cloudfoundry_domain: {
     ...all(modelled('names of routes'), 'name', 'internal'),
-    ...all(harmless('who may make routes; each route is a resource of its own'), 'org', 'shared_orgs'),
+    ...all(harmless('who may create routes; each route is a resource of its own'), 'org', 'shared_orgs'),
     ...all(UNKNOWN, 'router_group', 'supported_protocols'),
   },
   cloudfoundry_isolation_segment: { name: UNKNOWN },
@@ -96,17 +98,17 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
     'destinations.port': unlessSet(8080),
     'destinations.id': harmless('the platform sets it'),
     ...all(ROUTER, 'destinations.protocol', 'destinations.weight'),
-    ...all(harmless('it follows from the domain, and the host'), 'protocol', 'url'),
-    space: harmless('who may change the route; where it leads says `destinations`'),
+    ...all(harmless('it follows from the domain and the host'), 'protocol', 'url'),
+    space: harmless('who may change the route; `destinations` says where it leads'),
   },
   cloudfoundry_security_group: {
     ...all(modelled('groups of every space'), 'globally_enabled_running', 'globally_enabled_staging'),
     ...all(modelled('bindings of security groups'), 'running_spaces', 'staging_spaces'),
-    name: harmless('what the group is called; its rules say what it opens'),
+    name: harmless('the name of the group; its rules say what it opens'),
     ...all(modelled('rules of a group'), 'rules', 'rules.code', 'rules.destination', 'rules.ports', 'rules.protocol'),
     'rules.type': modelled('rules of a group'),
     'rules.description': PROSE,
-    'rules.log': harmless('what the platform logs of its own'),
+    'rules.log': harmless('what the platform itself logs'),
   },
   cloudfoundry_security_group_space_bindings: all(
     modelled('bindings of security groups'),
@@ -140,22 +142,32 @@ const RESOURCES: Readonly<Record<string, Attributes>> = {
   cloudfoundry_space_quota: { ...QUOTA, ...all(LIMIT, 'org', 'spaces') },
   cloudfoundry_space_role: { ...ROLE, space: modelled('roles') },
   cloudfoundry_user: {
-    ...all(harmless('a user may do nothing before a role'), 'email', 'family_name', 'given_name', 'origin', 'username'),
+    ...all(
+      harmless('a user can do nothing without a role'),
+      'email',
+      'family_name',
+      'given_name',
+      'origin',
+      'username',
+    ),
     ...all(UNKNOWN, 'groups', 'password'),
   },
   cloudfoundry_user_cf: all(
-    harmless('a user may do nothing before a role'),
+    harmless('a user can do nothing without a role'),
     ...['origin', 'presentation_name', 'username'],
   ),
   cloudfoundry_user_groups: all(UNKNOWN, 'groups', 'origin', 'user'),
 };
 
-/** Of built-in `terraform_data`: values that pass through it show in what refers to it, and what it runs is a provisioner. */
+/**
+ * The built-in `terraform_data`: values that pass through it show in whatever refers to it, and what it runs is a
+ * provisioner.
+ */
 const BUILT_IN: Readonly<Record<string, Attributes>> = {
   terraform_data: all(harmless('a value in the state; what uses it shows it'), 'input', 'output', 'triggers_replace'),
 };
 
-/** Of the older provider, by the newer one's attributes as far as they say the same. */
+/** Types of the older provider, in terms of the newer one's attributes where they correspond. */
 const OLDER = Object.entries(COMMUNITY_TYPES).map(([type, { as, attributes }]): [string, Attributes] => [
   `${COMMUNITY} ${type}`,
   Object.fromEntries(
@@ -175,41 +187,41 @@ const TYPES: ReadonlyMap<string, ReadonlyMap<string, Meaning>> = new Map(
 
 const BUILT_IN_PROVIDER = 'terraform.io/builtin/terraform';
 
-/** What the table calls a resource's type: those of the older provider with its name in front. */
+/** The table's name for a resource type: types of the older provider have its name in front. */
 export function tableType({ type, provider }: { readonly type: string; readonly provider?: string }): string {
   return provider === COMMUNITY ? `${COMMUNITY} ${type}` : type;
 }
 
-/** Whether the table knows the type at all; of one that it doesn't, everything is unknown. */
+/** Whether the table contains the type; if not, everything about it is unknown. */
 export function isCovered(resource: { readonly type: string; readonly provider?: string }): boolean {
   const { provider } = resource;
-  // It speaks of a type of a certain provider: one of that name from elsewhere is something else.
+  // The table is about types of particular providers; a type with the same name from another one is something else.
   const known = provider === undefined || provider === BUILT_IN_PROVIDER || CLOUD_FOUNDRY_PROVIDERS.includes(provider);
   return known && TYPES.has(tableType(resource));
 }
 
-/** What the review makes of a change of an attribute. @param type as {@link tableType} says it */
+/** What a change of an attribute means. @param type as {@link tableType} returns it */
 export function meaningOf(type: string, attribute: string): Meaning {
   return TYPES.get(type)?.get(attribute) ?? UNKNOWN;
 }
 
-/** Whether the table looks into the attribute: what it holds are attributes too, and no names that somebody chose. */
+/** Whether the table looks into the attribute: its members are attributes too, not names that somebody chose. */
 export function isLookedInto(type: string, attribute: string): boolean {
   return [...(TYPES.get(type)?.keys() ?? [])].some((name) => name.startsWith(`${attribute}.`));
 }
 
-/** The attributes that the table names for a type, without those of every type. */
+/** The attributes that the table lists for a type, without those common to all types. */
 export function attributesOf(type: string): readonly string[] {
   return [...(TYPES.get(type)?.keys() ?? [])].filter((name) => !Object.hasOwn(RECORD, name));
 }
 
-/** The provider's resource types that the table names. */
+/** The provider's resource types that the table lists. */
 export const COVERED_TYPES: readonly string[] = Object.keys(RESOURCES);
 
 /**
- * Providers that can't reach Cloud Foundry or run a program: whatever their resources do, nobody in a space reaches more
- * by it. Others are unknown until the repository's `egress-review.json` names them. Not here, although common: `external`,
- * `http`, `null` and those for shells and REST, which run programs or speak to anybody.
+ * Providers that can neither reach Cloud Foundry nor run a program: whatever their resources do, no application reaches
+ * more. Others are unknown until the repository's `egress-review.json` lists them. Left out on purpose although they
+ * are common: `external`, `http`, `null` and providers for shells and REST, which run programs or connect anywhere.
  */
 export const HARMLESS_PROVIDERS: readonly string[] = [
   'hashicorp/archive',
@@ -228,15 +240,17 @@ export const HARMLESS_PROVIDERS: readonly string[] = [
 ];
 
 /**
- * Types of these providers that run a program where the apply runs, or write a file there that may become one, as a provider or
- * what an application is made of: each change of one is unknown.
+ * Types of these providers that run a program during the apply, or write a file that may be run, such as a provider or
+ * part of an application. Every change of one is unknown.
  */
 export const RUNNING_TYPES: ReadonlySet<string> = new Set([
   ...['docker_buildx_builder', 'docker_container', 'docker_plugin', 'docker_service', 'local_command'],
   ...['local_file', 'local_sensitive_file'],
 ]);
 
-/** Settings of these providers that name a program, or a file that may: a plan does not say whether they are new. */
+/**
+ * Settings of these providers that name a program or a file that may be one. A plan doesn't show whether they are new.
+ */
 export const RUNNING_SETTINGS: Readonly<Record<string, readonly string[]>> = {
   'hashicorp/aws': ['shared_config_files', 'shared_credentials_files'],
   'hashicorp/awscc': ['shared_config_files', 'shared_credentials_files'],
@@ -244,10 +258,10 @@ export const RUNNING_SETTINGS: Readonly<Record<string, readonly string[]>> = {
   'kreuzwerker/docker': ['host', 'ssh_opts'],
 };
 
-/** What of these settings runs nothing, as it stands in a plan. */
+/** Values of these settings that run nothing, as a plan shows them. */
 export const HARMLESS_SETTINGS: Readonly<Record<string, RegExp>> = {
   'kreuzwerker/docker host': /^(?:unix|npipe|tcp|https?):\/\//,
 };
 
-/** The providers whose resource types the table is about, by their address without a registry. */
+/** The providers whose resource types the table covers, by their addresses without a registry. */
 export const CLOUD_FOUNDRY_PROVIDERS: readonly string[] = ['cloudfoundry/cloudfoundry', COMMUNITY];

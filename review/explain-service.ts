@@ -3,12 +3,13 @@ import type { Explanation } from './explain';
 import { placeOf, type Application, type ServiceInstance } from './model/facts';
 import type { Model } from './model/model';
 
-/** What the brokers of the platform call buckets, by the beginning of an offering's name. */
+/** How marketplaces name buckets: the beginning of an offering's name. */
 const BUCKETS = /^(?:aws-)?s3\b/;
 
 /**
- * Why an application reaches a service without a proxy. The host of one is in its credentials, which no plan shows, but a
- * brokered bucket lies in the platform's own network, and cloud.gov's groups open that by their names.
+ * Why an application reaches a service without a proxy. A service's host is in its credentials, which no plan shows.
+ * But a brokered bucket is in the platform's own network, and the names of cloud.gov's groups tell whether they open
+ * it.
  */
 export function explainService(model: Model, source: Application, service: ServiceInstance): Explanation {
   const { name, offering } = service;
@@ -19,7 +20,7 @@ export function explainService(model: Model, source: Application, service: Servi
     place: binding === undefined ? '' : ` (${placeOf(binding.origin)})`,
     certain: binding === undefined ? model.groups.get(group)?.global.running !== 'unknown' : !binding.unknown,
   }));
-  // A name that is not known yet is none of those that cloud.gov has.
+  // A name that isn't known yet is none of cloud.gov's.
   const reaches = (some: typeof groups): boolean | undefined =>
     Egress.of(...some.map(({ group }) => group.replace(/[\s,]/g, '-'))).reaches('brokered bucket');
   const told = groups.map(({ group, place }) => `${group}${place}`).join(', ');
@@ -28,7 +29,7 @@ export function explainService(model: Model, source: Application, service: Servi
   if (reaches(sure) === true) return { answer: 'yes', reasons: [`directly: ${where} has ${told}`] };
   if (reaches(groups) === false) {
     const has = told === '' ? 'has no security group' : `has ${told}, which open no brokered bucket`;
-    return { answer: 'no', reasons: [`not directly: ${where} ${has}`, `through a proxy it may: ${ask}`] };
+    return { answer: 'no', reasons: [`not directly: ${where} ${has}`, `possibly through a proxy: ${ask}`] };
   }
   return { answer: 'unknown', reasons: [`directly: ${where} has ${told}, and what they open is unknown`] };
 }

@@ -9,19 +9,23 @@ import type { Answer } from './model/reach';
 import { rulesAbout } from './model/rule-list';
 import { printPolicy } from './model/traffic';
 
-/** Hosts of which some lie in the platform's own network, and others do not: one's own bucket has a name of the same kind. */
+/**
+ * Some hosts of this domain are in the platform's own network and some are not: brokered buckets and your own have
+ * similar names.
+ */
 const BROKERED = /\.amazonaws\.com$/;
 
 export interface Explanation {
   readonly answer: Answer;
-  /** One reason a line, with the construct where there is one. */
+  /** One reason per line, with its construct if there is one. */
   readonly reasons: readonly string[];
 }
 
 /**
- * Why an application reaches another one, a host or an address, or why it doesn't.
+ * Why an application reaches another application, a host or an address, or why it doesn't.
  *
- * @param target an application, a service instance, `api.example.gov`, `api.example.gov:443` or `10.0.0.1:443`; the port is 443 if left out
+ * @param target an application, a service instance, `api.example.gov`, `api.example.gov:443` or `10.0.0.1:443`; the
+ * default port is 443
  */
 export function explain(model: Model, from: string, target: string): Explanation {
   const source = application(model, from);
@@ -50,10 +54,10 @@ function only<T extends { readonly id: string }>(all: readonly T[], name: string
 
 function unknownName(model: Model, name: string): string {
   const names = [...model.applications.values()].map((one) => one.name).sort();
-  return `'${name}' is no application or service here, and no host or address: there are ${names.join(', ') || 'none'}`;
+  return `'${name}' is not an application, a service, a host or an address; applications and services here: ${names.join(', ') || 'none'}`;
 }
 
-/** By the name of an internal route, which leads to one port of its applications as to any other. */
+/** By the name of an internal route, which leads to any port of its applications. */
 function toRoute(model: Model, source: Application, host: string, port: number): Explanation | undefined {
   const leads = model.routes.filter(({ url, internal }) => internal === 'yes' && url === host);
   const destinations = leads.flatMap(({ applications }) =>
@@ -70,7 +74,7 @@ function toRoute(model: Model, source: Application, host: string, port: number):
   return { answer, reasons: told === 'no' ? [closed, ...open, ...perhaps] : open };
 }
 
-/** What the policies from one application to another open, each in a line. */
+/** What the policies from one application to another open, one line each. */
 function opened(model: Model, source: Application, destination: Application): string[] {
   return model
     .policiesFrom(source.id)
@@ -98,7 +102,7 @@ function toApplication(model: Model, source: Application, destination: Applicati
   };
 }
 
-/** By which way it may get there as well: a policy with ends that are not known, or an application that may forward. */
+/** Ways that aren't certain: a policy whose ends aren't known, or an application that may forward. */
 function unsure(model: Model, source: Application, destination: Application): string[] {
   return [
     ...model
@@ -164,7 +168,9 @@ function direct(model: Model, source: Application, host: string, port: number, l
     const why = `opens addresses of the platform's own network on tcp ${port}`;
     return {
       answer: 'unknown',
-      reasons: [`directly, if ${host} is of a brokered service: space ${space} has ${names.join(', ')}, which ${why}`],
+      reasons: [
+        `directly, if ${host} belongs to a brokered service: space ${space} has ${names.join(', ')}, which ${why}`,
+      ],
     };
   }
   const none =
@@ -172,7 +178,7 @@ function direct(model: Model, source: Application, host: string, port: number, l
   return { answer: 'no', reasons: [`not directly: space ${space} ${none}`] };
 }
 
-/** By an application that reaches the host, and of which nothing says that it refuses to fetch what it is asked for. */
+/** Through an application that reaches the host and isn't known to refuse requests for it. */
 function forwarded(model: Model, forwarder: Application, host: string, port: number, literal?: number): Explanation[] {
   if (direct(model, forwarder, host, port, literal).answer === 'no') return [];
   const name = `${forwarder.name}${at(forwarder.origin)}`;
@@ -209,7 +215,7 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
         ? `its allowlist has ${quoted(lines)}`
         : `it allows everything public (${describeAudit(audit)})`;
   if (!names.addresses(host, port).isEmpty) {
-    return { answer: connects, reasons: [`through ${name}: ${has}, and its space lets it out`] };
+    return { answer: connects, reasons: [`through ${name}: ${has}, and the egress of its space allows it`] };
   }
   if (!maybe.addresses(host, port).isEmpty) {
     return {
@@ -226,7 +232,7 @@ function proxied(model: Model, client: string, id: string, connects: Answer, hos
       : rules.at(-1)?.allow === false
         ? `its rules have ${quoted(rules.slice(-1))}`
         : lines.length > 0 || rules.length > 0 || audit !== undefined
-          ? `${has}, but its space does not let it out there`
+          ? `${has}, but the egress of its space does not allow it`
           : over.length > 0
             ? `its allowlist has ${quoted(over)}, which has expired`
             : excepts.length > 0

@@ -1,6 +1,6 @@
 /**
- * The door of the review for the constructs: the checks of a program at synth. It is pure, needs neither cdktf nor an engine,
- * and is all of this folder that the library brings along.
+ * The review's interface for the constructs: the checks of a program at synth. It is pure, needs neither cdktf nor an
+ * engine, and is the only part of this folder that the library includes.
  */
 import { Model } from './model/model';
 import { byFoundation } from './readers/tree/foundations';
@@ -13,9 +13,9 @@ export { plain } from './phrase';
 export { acknowledgeable, findingId, RULES, type Finding, type Level, type Rule, type Sorted } from './rules';
 
 /**
- * What the checks find in all stacks of a program, those of each foundation together.
+ * What the checks find in all stacks of a program; stacks on the same foundation are checked together.
  *
- * @param today the day that it is, as 2026-12-31, for what has an end
+ * @param today the current day, as in 2026-12-31, to decide what has expired
  */
 export function findingsOfProgram(stacks: readonly SynthesizedStack[], today: string): Sorted {
   const facts = factsOf(readTree(stacks));

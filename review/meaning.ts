@@ -2,14 +2,17 @@ import type { Value } from './readers/values';
 
 /** What the review makes of one attribute of a resource. */
 export type Meaning =
-  /** The model has a place for it, so a change of reach shows as one. */
+  /** The model covers it, so a change of reach shows up as one. */
   | { readonly kind: 'modelled'; readonly where: string }
-  /** Whatever it says, nobody reaches more, and nothing else runs. */
+  /** Whatever its value, nobody reaches more and nothing else runs. */
   | { readonly kind: 'harmless'; readonly because: string }
-  /** It may matter, and the review does not know how: each change is a row, but from nothing to what the platform sets. */
+  /**
+   * It may matter, and the review doesn't know how: every change is a row, except from nothing to the value that the
+   * platform sets.
+   */
   | { readonly kind: 'unknown'; readonly set?: Value };
 
-/** By name; of what stands within an attribute, by the names on the way: `processes.memory`. */
+/** Attributes by name; nested ones by their path: `processes.memory`. */
 export type Attributes = Readonly<Record<string, Meaning>>;
 
 export const UNKNOWN: Meaning = { kind: 'unknown' };

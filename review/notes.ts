@@ -1,12 +1,12 @@
 /**
- * What the program tells the review beside the resources. It lies in the stack's comments, which the engine ignores: a
- * note changes nothing that is deployed, and yet it is in the synthesized stack that the review reads.
+ * What the program tells the review in addition to its resources. Notes are stored in the stack's comments, which the
+ * engine ignores: they change nothing that is deployed, but they are in the synthesized stack that the review reads.
  */
 export interface Notes {
   readonly acknowledged: readonly { readonly rule: string; readonly path: string; readonly reason: string }[];
-  /** Security groups of spaces that the code does not own, as `org/space`. */
+  /** Security groups of spaces that the code doesn't own, as `org/space`. */
   readonly claims: readonly { readonly space: string; readonly groups: readonly string[] }[];
 }
 
-/** Where notes stand in the comments of a stack. */
+/** The key of the notes in a stack's comments. */
 export const NOTES = 'space-egress';

@@ -1,3 +1,3 @@
-/** Of a check: what must be is, is not, or could not be told, which is neither of the other two. */
+/** The outcome of a check: it holds, it doesn't, or it couldn't be determined, which counts as neither. */
 export const OUTCOMES = ['as expected', 'not as expected', 'inconclusive'] as const;
 export type Outcome = (typeof OUTCOMES)[number];

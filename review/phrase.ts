@@ -1,17 +1,20 @@
-/** A name that somebody else chose, such as an application's, a host's or an address's: shown as code, never as markup. */
+/**
+ * A name that somebody else chose, such as that of an application, a host or an address: printed as code, never as
+ * markup.
+ */
 export interface Name {
   readonly name: string;
 }
 
-/** A clause of our own with the names in it kept apart, so that no printer has to find them again. */
+/** A clause in our own words in which names stay separate, so that no printer has to find them again. */
 export type Phrase = readonly (string | Name)[];
 
-/** A clause that may be without names: a string is text of our own, and is shown as such. */
+/** A clause, with or without names: a string is our own text and is printed as such. */
 export type Text = string | Phrase;
 
 /**
- * Makes a phrase: `` say`${client} can now reach ${host}` ``. What is put in is a name if it is a string, and stays what it is
- * if it is a number or another phrase.
+ * Builds a phrase: `` say`${client} can now reach ${host}` ``. A string that is inserted becomes a name; a number or
+ * another phrase stays as it is.
  */
 export function say(texts: TemplateStringsArray, ...values: readonly (string | number | Phrase)[]): Phrase {
   return texts.flatMap((text, index) => {
@@ -26,7 +29,7 @@ export function phrase(text: Text): Phrase {
   return typeof text === 'string' ? [text] : text;
 }
 
-/** Several in one, with text of our own between them. */
+/** Joins several phrases with text of our own. */
 export function joined(phrases: readonly Text[], separator = ', '): Phrase {
   return phrases.flatMap((each, index) => [...(index === 0 ? [] : [separator]), ...phrase(each)]);
 }
@@ -38,7 +41,7 @@ export function names(all: readonly string[], most: number): Phrase {
   return [...joined(shown), ...(rest > 0 ? [` and ${rest} more`] : [])];
 }
 
-/** Without a mark on the names, for machines and comparisons. */
+/** Without markup on the names, for machines and comparisons. */
 export function plain(text: Text): string {
   return phrase(text)
     .map((part) => (typeof part === 'string' ? part : part.name))

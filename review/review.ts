@@ -24,17 +24,18 @@ import { Labels, rowsOf, type EnvironmentReport, type Report, type ReportedFindi
 
 const NO_NOTES: Notes = { acknowledged: [], claims: [] };
 
-/** What no plan and no program shows. */
+/** What neither plans nor programs show. */
 const NEVER_SEEN: readonly Text[] = [
   say`security groups and network policies that were made by hand, and groups that the foundation binds to every space: ${'space-egress audit'} reads them`,
   'names in DNS queries: every application can ask the platform’s resolver, in closed spaces too, so a little data can leave in them',
 ];
 
 /**
- * Reviews saved plans; those of one environment are read as one, with the edges across their stacks.
+ * Reviews saved plans. Plans of the same environment are read together, with the edges across their stacks.
  *
- * @param today the day that it is, for what has an end
- * @param earlier the program before the change, beside that of the plans: what a plan does not have, as the provider's settings
+ * @param today the current day, to decide what has expired
+ * @param earlier the program before the change, along with that of the plans, for what a plan doesn't contain, such as
+ * provider settings
  */
 export function reviewPlans(
   plans: readonly PlanFile[],
@@ -60,10 +61,11 @@ export function reviewPlans(
 }
 
 /**
- * Reviews two states of a program that nobody has planned, for a pull request without credentials.
+ * Compares two states of a program without a plan, for a pull request without credentials.
  *
- * @param today the day that it is, for what has an end
- * @param unplanned why there is no plan although one was expected: then the change is unknown, whatever the programs say
+ * @param today the current day, to decide what has expired
+ * @param unplanned why there is no plan although one was expected: the change is then unknown, whatever the programs
+ * say
  */
 export function reviewTrees(
   before: readonly SynthesizedStack[],
@@ -96,14 +98,14 @@ export function reviewTrees(
   ]);
 }
 
-/** The reason holds names from the change, and is one as a whole. */
+/** The reason contains names from the change, so the whole text is treated as one. */
 function unplannedChange(reason: string | undefined): Change[] {
   return reason === undefined
     ? []
     : [{ verdict: 'unknown', way: 'unplanned', who: [ANYONE], what: [{ name: reason }] }];
 }
 
-/** What the plans make of an environment. */
+/** What the plans say about an environment. */
 export function plannedFacts(plans: readonly PlanFile[], trees: readonly SynthesizedStack[] = []): Facts {
   return withClaims(factsOf(readAll(plans, trees).after), readNotes(trees).claims);
 }
@@ -135,7 +137,7 @@ function planned(
       uncovered: [
         ...uncoveredChanges(read.before, read.after, settings),
         ...(earlier.length > 0 ? uncoveredChanges(told.before, told.after, settings) : []),
-        // What is sensitive is told by its digest; whatever else is unknown has been known before.
+        // Sensitive values are compared by their hashes; anything else unknown was known before.
         ...unknownChanges(read.before, read.after, isSensitive),
       ],
       code: [trees.map((tree) => [tree.name, tree.json]), plans.map(({ json }) => block(json).configuration)],
@@ -158,9 +160,9 @@ interface Comparison {
   readonly after: Facts;
   readonly applied?: Facts;
   readonly uncovered: readonly Change[];
-  /** The code, as far as it is known: an approval of values that are not shown holds for what it says alone. */
+  /** The code, as far as it is known: when values aren't shown, an approval is only for this code. */
   readonly code: unknown;
-  /** All of them after the change. */
+  /** All resources after the change. */
   readonly resources: readonly Resource[];
   readonly settings: Settings;
   readonly notes?: Notes;

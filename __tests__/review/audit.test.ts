@@ -93,7 +93,7 @@ describe('the audit', () => {
   it('says that the platform is as the code says, and which groups are everywhere', async () => {
     expect(await lines(AS_CODE)).toEqual([
       'the platform is as the code says, in org/outside, org/inside',
-      'bound to every space by the foundation, and not compared: dns',
+      'not compared, because the foundation binds them to every space: dns',
     ]);
   });
 
@@ -104,11 +104,11 @@ describe('the audit', () => {
       bound: { ...AS_CODE.bound, public: ['outside', 'inside'] },
     };
     expect(await lines(world)).toEqual([
-      'the platform differs from the code: 2 there and not in the code, 0 in the code and not there',
-      'there and not in the code:',
+      'the platform differs from the code: 2 only on the platform, 0 only in the code',
+      'only on the platform:',
       expect.stringMatching(/^ {2}\+ web can directly reach the internet \(every address but .*\) over any protocol$/),
       '  + proxy can connect to web on tcp 22',
-      'bound to every space by the foundation, and not compared: dns',
+      'not compared, because the foundation binds them to every space: dns',
     ]);
   });
 
@@ -121,20 +121,20 @@ describe('the audit', () => {
     const world: World = { ...AS_CODE, policies: [['web', 'proxy', 10587]], proxyVariables: forward('a.example.org') };
     expect(await lines(world, said)).toHaveLength(2);
     expect((await lines({ ...world, proxyVariables: forward('b.example.org') }, said)).slice(1, -1)).toEqual([
-      'there and not in the code:',
+      'only on the platform:',
       '  + web can reach b.example.org:587 over TCP by proxy',
-      'in the code and not there:',
+      'only in the code:',
       '  - web can reach a.example.org:587 over TCP by proxy',
     ]);
   });
 
   it('finds what the code has and the platform lacks', async () => {
     expect(await lines({ ...AS_CODE, policies: [], allow: '' })).toEqual([
-      'the platform differs from the code: 0 there and not in the code, 2 in the code and not there',
-      'in the code and not there:',
+      'the platform differs from the code: 0 only on the platform, 2 only in the code',
+      'only in the code:',
       expect.stringMatching(/^ {2}- web can reach www\.example\.com:443 through proxy$/),
       '  - web can connect to proxy on tcp 3128',
-      'bound to every space by the foundation, and not compared: dns',
+      'not compared, because the foundation binds them to every space: dns',
     ]);
   });
 

@@ -49,7 +49,7 @@ describe('whether an application reaches a service', () => {
       answer: 'no',
       reasons: [
         'not directly: files is a brokered bucket (s3), and space org/home has no security group',
-        'through a proxy it may: the host of files is in its credentials, which no plan shows: ask for the host',
+        'possibly through a proxy: the host of files is in its credentials, which no plan shows: ask for the host',
       ],
     });
   });

@@ -133,7 +133,9 @@ describe('explain', () => {
   test('says by what the host is reached', () => {
     expect(ask('smtp.example.org:587')).toEqual({
       answer: 'yes',
-      reasons: ["through mail (demo/mail): it leads only to 'smtp.example.org:587/tcp', and its space lets it out"],
+      reasons: [
+        "through mail (demo/mail): it leads only to 'smtp.example.org:587/tcp', and the egress of its space allows it",
+      ],
     });
   });
 

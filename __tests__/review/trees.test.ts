@@ -384,7 +384,7 @@ describe('a change of a program', () => {
   });
 
   it('is unknown where it was to be planned and was not, whatever the programs say', () => {
-    const reason = 'demo: `x`\n::error::</details> is not referred to here';
+    const reason = 'demo: `x`\n::error::</details> may not be referred to here';
     const report = reviewed(program(), program(), reason);
     expect(report.widens).toBe(true);
     expect(plain(sentenceOf(report))).toBe(

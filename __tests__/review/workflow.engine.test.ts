@@ -326,7 +326,7 @@ describe('a pull request', () => {
       const sha = repository.push({ 'infra/main.ts': MERGED, 'README.md': 'another base' });
       await review(sha, { base: 'release' });
       expect(status()).toMatchObject({ sha, state: 'failure' });
-      expect(status().description).toMatch(/^the review is of a merge into the default branch/);
+      expect(status().description).toMatch(/^the review is for a merge into the default branch/);
       await review(sha);
       expect(status()).toMatchObject({ sha, state: 'success', description: 'no change of reach' });
     },
@@ -373,7 +373,7 @@ describe('a pull request', () => {
       const jobs = await review(sha);
       expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'skipped' });
       expect(comment()).toMatch(
-        /not planned because `demo: provider hashicorp\/random is needed, and \.terraform\.lock\.hcl has \S+\/cloudfoundry 1\./,
+        /not planned because `demo: provider hashicorp\/random is required, but \.terraform\.lock\.hcl has \S+\/cloudfoundry 1\./,
       );
       expect(comment()).toContain("merge it first, with its hashes by 'providers lock'`");
       expect(status()).toMatchObject({ sha, state: 'failure' });

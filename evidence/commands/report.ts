@@ -33,7 +33,7 @@ export function reportCommand({ now }: Writer): Command {
     .addOption(
       new Option('--for <requirements>', 'whose').choices(Object.keys(FRAMEWORKS)).default('KSI' satisfies Framework),
     )
-    .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('markdown'))
+    .addOption(new Option('--format <format>', 'output format').choices(Object.keys(PRINTERS)).default('markdown'))
     .addOption(OUT)
     .action(
       reporting(async (options: Options) => {

@@ -11,21 +11,21 @@ import { Scope } from './scope';
 import { LOOKUPS, RESOURCES, type BlockType } from './types';
 
 export interface Admission {
-  /** Why it may not be planned, one reason a line; none where it may. */
+  /** Why the change may not be planned, one reason per line; empty if it may. */
   readonly reasons: readonly string[];
   /** What may be planned, written anew from what was read. */
   readonly stacks: readonly SynthesizedStack[];
 }
 
 /**
- * What may be planned with credentials. To plan a configuration is to run it: a data source may be a program or a request
- * to anywhere, an expression may read files, and the provider's block says where the password goes. So a change is planned
- * only as far as it is made of what has been merged already, and of new blocks in a small language: resources and look-ups
- * of the Cloud Foundry provider, without a way to read more than names and ids, to take a mark of secrecy off, or to have a
- * secret printed or sent to anybody.
+ * Decides what may be planned with credentials. Planning a configuration means running it: a data source may be a
+ * program or a request to anywhere, an expression may read files, and the provider block says where the password goes.
+ * So a change is planned only if it consists of what is already merged and of new blocks in a small language: resources
+ * and lookups of the Cloud Foundry provider that can only read names and ids, can't remove the mark of a sensitive
+ * value, and can't print a secret or send it anywhere.
  *
- * @param change synthesized by code that nobody has reviewed yet
- * @param merged synthesized by the code of the default branch
+ * @param change synthesized from code that nobody has reviewed yet
+ * @param merged synthesized from the code of the default branch
  */
 export function admit(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]): Admission {
   const admitted = change.map(({ name, json }) => {
@@ -35,7 +35,7 @@ export function admit(change: readonly SynthesizedStack[], merged: readonly Synt
     return { name, json: stack.read(), reasons: stack.reasons };
   });
   const names = new Set(change.map(({ name }) => name));
-  // A plan of the others would say nothing of it.
+  // A plan of the other stacks wouldn't show it.
   const gone = merged
     .filter(({ name }) => !names.has(name))
     .map(({ name }) => ({ name, reasons: ['the stack is gone'] }));
@@ -45,7 +45,7 @@ export function admit(change: readonly SynthesizedStack[], merged: readonly Synt
   return { reasons, stacks: reasons.length > 0 ? [] : admitted.map(({ name, json }) => ({ name, json })) };
 }
 
-/** Without the comments of the file and of each resource, which cdktf writes and the engine ignores. */
+/** Drops the comments of the file and of each resource, which cdktf writes and the engine ignores. */
 function withoutComments(json: unknown): Json {
   const file = mapObject(uncommented(json), (section, name) =>
     name === 'resource' || name === 'data'
@@ -75,7 +75,7 @@ class ChangedStack {
 
   read(): Json {
     for (const name of Object.keys(this.merged)) {
-      // What has blocks may lose them, the rest is as it was.
+      // Sections with blocks may lose them; the rest must be unchanged.
       if (!Object.hasOwn(this.change, name) && !BLOCKS.has(name) && name !== 'output' && name !== 'moved')
         this.reasons.push(`'${named(name)}' is gone`);
     }
@@ -86,11 +86,11 @@ class ChangedStack {
     const types = BLOCKS.get(name);
     if (types !== undefined) return this.blocks(section, name, types);
     if (name === 'module' && hasLocal(section))
-      this.reasons.push('a module is a folder of the repository, of which only the configuration is handed on');
+      this.reasons.push('a module needs its folder in the repository, and only the configuration is passed on');
     if (this.references.areMerged(section, member(this.merged, name))) return section;
     if (name === 'output') return this.outputs(section);
     if (name === 'moved') return this.attempt(name, () => this.moves(section));
-    this.reasons.push(`'${named(name)}' is changed, or refers to what is changed`);
+    this.reasons.push(`'${named(name)}' has changed or refers to something that has changed`);
     return undefined;
   }
 
@@ -103,7 +103,7 @@ class ChangedStack {
         const address = [...(name === 'data' ? ['data'] : []), type, id].map(named).join('.');
         const known = types.find(({ matches }) => matches.test(type));
         if (known === undefined || !PLAIN.test(id)) {
-          this.reasons.push(`${address} is new or changed, and of no type that is planned here`);
+          this.reasons.push(`${address} is new or has changed, and its type is not planned with credentials`);
           return undefined;
         }
         return this.attempt(address, () => new BlockReader(known, this.scope).read(body));
@@ -117,23 +117,25 @@ class ChangedStack {
       this.attempt(`output ${named(name)}`, () => {
         const expression = readExpression(body);
         if (!PLAIN.test(name) || this.scope.levelOf(expression) !== 'public')
-          throw new Refusal('a secret, or no plain name');
+          throw new Refusal('a secret, or not a plain name');
         return writeExpression(expression);
       }),
     );
   }
 
-  /** The state goes with a move, so it stays within one type of resource; what was kept in it has no mark any more. */
+  /**
+   * A move also moves the state, so it must stay within one resource type; a value kept in the state has lost its mark.
+   */
   private moves(section: unknown): unknown {
-    if (!Array.isArray(section)) throw new Refusal('no list');
+    if (!Array.isArray(section)) throw new Refusal('not a list');
     const merged = new Scope(this.merged);
     return section.map((move) => {
       const [from, to] = [member(move, 'from'), member(move, 'to')].map((end) => (typeof end === 'string' ? end : ''));
       const [fromType, toType] = [from, to].map((end) => ADDRESS.exec(end ?? '')?.[1]);
       if (fromType === undefined || fromType !== toType)
-        throw new Refusal('not from one plain address to another of its type');
+        throw new Refusal('not a move from a plain address to another one of the same type');
       if (fromType === KEEPER && !isWithin(merged.levelOf(outputOf(from ?? '')), 'unmarked'))
-        throw new Refusal('what it keeps is a secret');
+        throw new Refusal('it keeps a secret');
       return { from, to };
     });
   }

@@ -9,8 +9,8 @@ import type { Blocks, BlockType } from './types';
 type Reader = (value: unknown, path: string) => unknown;
 
 /**
- * Reads the body of one resource or look-up and writes it anew. Which argument is an expression and which a block decides
- * how its value is read: a text is a template in the one and may be an address in the other.
+ * Reads the body of a resource or lookup and writes it anew. Whether an argument is an expression or a block decides
+ * how its value is read: a text is a template in an expression and may be an address in a block.
  */
 export class BlockReader {
   private readonly meta: Readonly<Record<string, Reader>> = {
@@ -37,9 +37,9 @@ export class BlockReader {
     private readonly scope: Scope,
   ) {}
 
-  /** @throws {Refusal} when something in it is not in the admitted part of the language */
+  /** @throws {Refusal} if it contains anything outside the admitted part of the language */
   read(body: unknown): unknown {
-    if (!isObject(body)) throw new Refusal('no object');
+    if (!isObject(body)) throw new Refusal('not an object');
     return this.body(body, '', (name) => this.meta[name] ?? this.argument(name, this.type.blocks ?? {}));
   }
 
@@ -53,7 +53,7 @@ export class BlockReader {
     return this.blocks(value, path, (name) => (Object.hasOwn(readers, name) ? readers[name] : undefined));
   }
 
-  /** One block or a list of them. */
+  /** A block or a list of blocks. */
   private blocks(value: unknown, path: string, readerOf: (name: string) => Reader | undefined): unknown {
     const bodies = eachObject(value);
     if (Array.isArray(value) ? bodies.length !== value.length : bodies.length !== 1)
@@ -67,7 +67,7 @@ export class BlockReader {
       Object.entries(uncommented(body) as object).map(([name, value]) => {
         const path = `${prefix}${named(name)}`;
         const reader = ARGUMENT.test(name) && !NEVER.has(name) ? readerOf(name) : undefined;
-        if (reader === undefined) throw new Refusal(`${path} is nothing that is planned here`);
+        if (reader === undefined) throw new Refusal(`${path} is not planned with credentials`);
         return [name, reader(value, path)];
       }),
     );
@@ -79,7 +79,7 @@ export class BlockReader {
     return writeExpression(expression);
   }
 
-  /** The members of an object have places of their own, so that a secret may be in one of them. */
+  /** Each member of an object is checked by itself, because one of them may take a secret. */
   private check(expression: Expression, path: string): void {
     const most: Level = this.type.most?.find(([pattern]) => pattern.test(path))?.[1] ?? 'public';
     if (expression.kind === 'object' && most !== 'public' && this.type.encoded !== true) {
@@ -87,16 +87,16 @@ export class BlockReader {
       return;
     }
     const level = at(path, () => this.scope.levelOf(expression));
-    if (!isWithin(level, most)) throw new Refusal(`${path} takes no such secret`);
+    if (!isWithin(level, most)) throw new Refusal(`${path} does not take such a secret`);
     const isEncoded = expression.kind === 'call' && expression.name === 'jsonencode';
     if (this.type.encoded === true && level !== 'public' && !isEncoded)
-      throw new Refusal(`${path} takes a secret within jsonencode() only`);
+      throw new Refusal(`${path} takes a secret only within jsonencode()`);
   }
 }
 
 /**
- * What the constructs ask of a seed: a secret, of which this tells that it is long enough. With other numbers it would tell how
- * long it is.
+ * The condition that the constructs put on a seed. It reveals that the secret is long enough; with other numbers it
+ * would reveal its length.
  */
 const OF_SEED =
   /^\$\{\(\(length\((var\.[A-Za-z_][\w-]*)\) >= 32\) && \(length\(distinct\(split\("", \1\)\)\) >= 10\)\)\}$/;
@@ -106,7 +106,7 @@ function isOfSeed(condition: unknown): boolean {
 }
 
 const ARGUMENT = /^[a-z][a-z0-9_]*$/;
-/** They run something, or say where. `dynamic` writes blocks, of which there are none that need it. */
+/** These run something or say where to. `dynamic` generates blocks, and none of the admitted ones needs it. */
 const NEVER = new Set(['provisioner', 'connection', 'dynamic', 'constructor']);
 const ADDRESS = /^(?:data\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*$/;
 const PROVIDER = /^(?:cloudfoundry|docker)(?:\.[A-Za-z_][\w-]*)?$/;
@@ -118,7 +118,7 @@ function literal(value: unknown, path: string, pattern: RegExp): string {
 
 function oneOf(value: unknown, path: string, names: readonly string[]): string {
   const found = names.find((name) => name === value);
-  if (found === undefined) throw new Refusal(`${path} names something else than may be ignored`);
+  if (found === undefined) throw new Refusal(`${path} names an attribute that may not be ignored`);
   return found;
 }
 
@@ -128,7 +128,7 @@ function flag(value: unknown, path: string): boolean {
 }
 
 function listOf<T>(value: unknown, path: string, read: (each: unknown) => T): T[] {
-  if (!Array.isArray(value)) throw new Refusal(`${path} is no list`);
+  if (!Array.isArray(value)) throw new Refusal(`${path} is not a list`);
   return value.map(read);
 }
 

@@ -1,4 +1,6 @@
-/** What the admitted part of the engine's language says. Whatever has no place here is not planned with credentials. */
+/**
+ * The admitted part of the engine's language. Anything that this type can't represent isn't planned with credentials.
+ */
 export type Expression =
   | { readonly kind: 'literal'; readonly value: number | boolean | null }
   | { readonly kind: 'template'; readonly parts: readonly TemplatePart[] }
@@ -13,10 +15,10 @@ export interface Reference {
   readonly steps: readonly string[];
 }
 
-/** Text as it is meant, without escapes, or what stands between `${` and `}`. */
+/** Text without escapes, or what is between `${` and `}`. */
 export type TemplatePart = string | Expression;
 
-/** The expressions that stand directly in another one. */
+/** The direct parts of an expression. */
 export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case 'template':
@@ -40,7 +42,7 @@ export function literalOf(expression: Expression): string | undefined {
 
 export const PLAIN = /^[A-Za-z_][\w-]*$/;
 
-/** A text of JSON syntax, which the engine reads as a template without quotes. */
+/** Prints a template for JSON syntax, where it has no quotes. */
 export function printTemplate(parts: readonly TemplatePart[]): string {
   return parts.map((part) => (typeof part === 'string' ? escapeMarks(part) : `\${${print(part)}}`)).join('');
 }

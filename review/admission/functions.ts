@@ -3,8 +3,9 @@ import { Refusal, named } from './refusal';
 import { asLevel, type Level } from './level';
 
 /**
- * What may be called: no function reads a file, asks somebody or takes off the mark of secrecy. Those that take a secret
- * give back something that is marked, and end the same way for every secret: whether a plan fails is for everybody to see.
+ * Functions that may be called. None reads a file, sends anything or removes the mark of a sensitive value. Those that
+ * take a secret return a marked value and succeed or fail alike for every secret, because everybody can see whether a
+ * plan fails.
  */
 const PUBLIC = new Set(
   `base64encode coalesce compact concat contains distinct element flatten format keys length lookup lower max merge min
@@ -13,23 +14,23 @@ const PUBLIC = new Set(
 );
 const SECRET = new Set(['base64sha256', 'bcrypt', 'join', 'jsonencode', 'sha256', 'substr']);
 
-/** Rounds of bcrypt: each one more takes twice the time. */
+/** Cost of bcrypt: each step doubles the time. */
 const COSTS = { from: 4, to: 10 };
 
-/** How secret the result of a call is, given what goes in. */
+/** How secret the result of a call is, given its arguments. */
 export function levelOfCall(name: string, args: readonly Expression[], levels: readonly Level[]): Level {
   const level = asLevel(levels);
   if (PUBLIC.has(name)) {
-    if (level !== 'public') throw new Refusal(`${name}() takes no secret here`);
+    if (level !== 'public') throw new Refusal(`${name}() does not take a secret here`);
     return level;
   }
-  if (!SECRET.has(name)) throw new Refusal(`${named(name)}() is not called here`);
+  if (!SECRET.has(name)) throw new Refusal(`${named(name)}() may not be called here`);
   if (name === 'bcrypt') checkCost(args);
   if (level === 'public') return level;
   if (name === 'substr' && args.slice(1).some(({ kind }) => kind !== 'literal'))
     throw new Refusal('substr() takes numbers');
   if (name !== 'bcrypt') return level;
-  // It fails for what is longer than 72 bytes, and so would tell how long a secret is.
+  // It fails for more than 72 bytes, which would reveal something about the length of a secret.
   const [password] = args;
   if (password?.kind !== 'call' || password.name !== 'sha256') throw new Refusal('bcrypt() takes a sha256() here');
   return level === 'secret' ? 'hash' : level;

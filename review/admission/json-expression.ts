@@ -4,10 +4,10 @@ import { readTemplate } from './narrow';
 import { Refusal } from './refusal';
 
 /**
- * Reads a value that JSON syntax has in the place of an expression. There a text is a template, also one that is a key, and
- * `//` is a key like any other.
+ * Reads a JSON value where the engine expects an expression. Every text there is a template, including keys, and `//`
+ * is an ordinary key.
  *
- * @throws {Refusal} when it is not in the admitted part of the language
+ * @throws {Refusal} if it isn't in the admitted part of the language
  */
 export function readExpression(value: unknown): Expression {
   if (typeof value === 'string') return readTemplate(value);
@@ -24,7 +24,7 @@ function readEntry([name, value]: [string, unknown]): readonly [string, Expressi
   return [key, readExpression(value)];
 }
 
-/** Writes an expression anew, from what it was understood to be. */
+/** Writes an expression anew from its parsed form. */
 export function writeExpression(expression: Expression): unknown {
   switch (expression.kind) {
     case 'literal':

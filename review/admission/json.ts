@@ -4,12 +4,12 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What stands under a name; not what every object of JavaScript has. */
+/** An object's own member, never an inherited one. */
 export function member(value: unknown, name: string): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** The engine takes a list of objects for one object after the other. */
+/** The engine treats a list of objects like several objects in a row. */
 export function eachObject(value: unknown): readonly Json[] {
   return (Array.isArray(value) ? value : [value]).filter(isObject);
 }

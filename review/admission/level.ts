@@ -1,12 +1,13 @@
 /**
- * How secret a value is, in order. A `hash` is bcrypt's of a secret, and marked as sensitive like a `secret`; what the engine
- * has kept of a hash is `unmarked`; `clear` is a secret without its mark, which may stand nowhere.
+ * How secret a value is, in ascending order. A `hash` is the bcrypt hash of a secret and is marked sensitive like a
+ * `secret`. A hash that the engine has stored is `unmarked`. `clear` is a secret that has lost its mark, which is
+ * allowed nowhere.
  */
 const LEVELS = ['public', 'hash', 'secret', 'unmarked', 'clear'] as const;
 
 export type Level = (typeof LEVELS)[number];
 
-/** What is made of several is as secret as the most secret one. */
+/** A combination is as secret as its most secret part. */
 export function asLevel(levels: readonly Level[]): Level {
   return LEVELS[Math.max(0, ...levels.map((level) => LEVELS.indexOf(level)))] ?? 'clear';
 }

@@ -3,12 +3,12 @@ import type { SynthesizedStack } from '../readers/tree';
 import { eachObject, isObject, member } from './json';
 import { named } from './refusal';
 
-/** The file's name, which the engine knows it by. */
+/** The name under which the engine looks for the file. */
 export const LOCK_FILE = '.terraform.lock.hcl';
 
 /**
- * Which providers the default branch has locked, by version and hashes. `init` asks no registry for anything else then, and
- * takes nothing else from one.
+ * The providers that the default branch has locked, by version and hashes. With a lock file, `init` requests nothing
+ * else from a registry and accepts nothing else.
  *
  * @see https://developer.hashicorp.com/terraform/language/files/dependency-lock
  */
@@ -30,7 +30,7 @@ export class Lock {
     return locked.length === 0 ? 'none' : locked.join(', ');
   }
 
-  /** The lines for what a stack needs. An engine refuses others as well, if it may not write the file. */
+  /** The lines that a stack needs. An engine that may not write the file refuses extra lines. */
   of(stack: unknown): string {
     const providers = [...askedBy(stack), ...impliedBy(stack)];
     return this.blocks
@@ -39,20 +39,20 @@ export class Lock {
       .join('\n');
   }
 
-  /** Why a change asks for other providers than what is locked: one reason a provider, with the remedy. */
+  /** Why a change requires providers that aren't locked: one reason per provider, with the remedy. */
   reasonsAsked(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]): readonly string[] {
     return pairs(change, merged).flatMap(({ name, json, old }) => {
       const before = askedBy(old);
       return askedBy(json).flatMap((needed) => {
         const known = before.find(({ source }) => source === needed.source);
         if (known === undefined || known.constraint === needed.constraint) return this.unlocked(name, [needed]);
-        const asked = `${told(needed)} is asked for, and the default branch asks for ${shown(known.constraint ?? 'any version')}`;
+        const asked = `${told(needed)} is required, but the default branch requires ${shown(known.constraint ?? 'any version')}`;
         return [`${named(name)}: provider ${asked}: ${FIRST}`];
       });
     });
   }
 
-  /** Why the types of its blocks need providers that are not locked. */
+  /** Why the types of its blocks need providers that aren't locked. */
   reasonsImplied(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]): readonly string[] {
     return pairs(change, merged).flatMap(({ name, json }) => this.unlocked(name, impliedBy(json)));
   }
@@ -60,12 +60,12 @@ export class Lock {
   private unlocked(stack: string, providers: readonly Needed[]): readonly string[] {
     return providers
       .filter(({ source }) => !this.blocks.some(({ address }) => isOf(address, source)))
-      .map((needed) => `provider ${told(needed)} is needed, and ${LOCK_FILE} has ${this.toString()}: ${FIRST}`)
+      .map((needed) => `provider ${told(needed)} is required, but ${LOCK_FILE} has ${this.toString()}: ${FIRST}`)
       .map((reason) => `${named(stack)}: ${reason}`);
   }
 }
 
-/** What is in both; a stack that is new is refused as a whole. */
+/** The stacks that are in both; a new stack is refused as a whole. */
 function pairs(change: readonly SynthesizedStack[], merged: readonly SynthesizedStack[]) {
   return change.flatMap(({ name, json }) => {
     const old = merged.find((stack) => stack.name === name);
@@ -77,15 +77,15 @@ const FIRST = `merge it first, with its hashes by 'providers lock'`;
 
 interface Locked {
   readonly block: string;
-  /** With its registry's host. */
+  /** Includes the registry's host. */
   readonly address: string;
   readonly version: string;
 }
 
 interface Needed {
-  /** By which the stack calls it. */
+  /** The stack's local name for it. */
   readonly name: string;
-  /** `namespace/name`, or with a host. */
+  /** `namespace/name`, optionally with a host. */
   readonly source: string;
   readonly constraint?: string;
 }
@@ -93,12 +93,12 @@ interface Needed {
 const BLOCK = /^provider "([^"\s]+)" \{\n(?:[^\n]*\n)*?\}/gm;
 const VERSION = /^\s*version\s*=\s*"([^"\s]+)"/m;
 
-/** Each engine has a registry of its own, which a source without a host is of. */
+/** Each engine has its own default registry for sources without a host. */
 function isOf(address: string, source: string): boolean {
   return address === source || (source.split('/').length === 2 && address.endsWith(`/${source}`));
 }
 
-/** What a stack says that it needs. */
+/** The providers that a stack declares. */
 function askedBy(stack: unknown): readonly Needed[] {
   return eachObject(member(stack, 'terraform'))
     .flatMap((settings) => eachObject(member(settings, 'required_providers')))
@@ -114,7 +114,10 @@ function needed(name: string, asked: unknown): Needed {
   };
 }
 
-/** A type's first word names its provider where nothing else does; what begins with `terraform_` is the engine's own. */
+/**
+ * Without a declaration, the first word of a type names its provider; types that start with `terraform_` are the
+ * engine's own.
+ */
 function impliedBy(stack: unknown): readonly Needed[] {
   const types = ['resource', 'data']
     .flatMap((section) => eachObject(member(stack, section)).flatMap((each) => Object.entries(each)))
@@ -139,7 +142,7 @@ function told({ source, constraint }: Needed): string {
   return [source, ...(constraint === undefined ? [] : [constraint])].map(shown).join(' ');
 }
 
-/** A source or constraint as a message may repeat it. */
+/** A source or version constraint in a form that is safe to print. */
 function shown(text: string): string {
   return /^[\w.,/~<>=! -]{1,80}$/.test(text) ? text : named(text);
 }

@@ -3,13 +3,13 @@ import { literalOf, type Expression, type Reference, type TemplatePart } from '.
 import { named, Refusal } from './refusal';
 
 /**
- * Reads a text of JSON syntax, as the review reads all of them, and takes of that what is admitted.
+ * Parses a JSON-syntax template with the review's own parser and keeps only what is admitted.
  *
- * @throws {Refusal} when it is not in the admitted part of the language
+ * @throws {Refusal} if it isn't in the admitted part of the language
  */
 export function readTemplate(text: string): Expression {
   const read = parsed(text);
-  // A text of JSON may hold any letter; what stands in quotes inside of it is written anew as it is meant.
+  // A JSON text may contain any character; text within quotes is written anew.
   if (read.kind === 'literal' && typeof read.value === 'string') return { kind: 'template', parts: [read.value] };
   return read.kind === 'template' ? template(read.parts, String) : narrow(read);
 }
@@ -42,17 +42,18 @@ function narrow(read: Read): Expression {
       return negative(read);
     case 'conditional':
     case 'member':
-      throw new Refusal('a condition, or a part of what is no name');
+      throw new Refusal('a condition, or a member of something that is not a name');
   }
 }
 
-/** Text that stands beside text is one text, so that no mark is made of the two. */
+/** Joins adjacent texts, so that the two can't form a template marker together. */
 function template(parts: readonly Read[], text: (letters: string) => string): Expression {
   const all: TemplatePart[] = [];
   for (const part of parts) {
     const last = all.at(-1);
     if (part.kind !== 'literal' || typeof part.value !== 'string') {
-      if (typeof last === 'string' && /[$%]$/.test(last)) throw new Refusal('a mark of a template before another one');
+      if (typeof last === 'string' && /[$%]$/.test(last))
+        throw new Refusal('a template marker directly before another one');
       all.push(narrow(part));
     } else if (typeof last === 'string') all[all.length - 1] = `${last}${text(part.value)}`;
     else all.push(text(part.value));
@@ -60,7 +61,7 @@ function template(parts: readonly Read[], text: (letters: string) => string): Ex
   return { kind: 'template', parts: all };
 }
 
-/** What quotes can't hold as it is, and no escape of ours stands for. */
+/** Characters that quotes can't contain and that we have no escape for. */
 const UNQUOTABLE = /[^\P{C}\n\r\t]|[\p{Zl}\p{Zp}]/u;
 
 function quotable(letters: string): string {

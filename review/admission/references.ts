@@ -3,8 +3,8 @@ import type { Json } from '../readers/json';
 import { isObject, member } from './json';
 
 /**
- * What is as it has been merged, in what it says and in what it leads to: a block that names a changed one would pass on
- * what that says, to a program for example.
+ * Finds blocks that are unchanged, both in themselves and in everything that they refer to: a merged block that refers
+ * to a changed one would pass on its values, for example to a program.
  */
 export class References {
   private readonly changed: ReadonlySet<string>;
@@ -19,7 +19,7 @@ export class References {
     }
     for (const local of localsOf(change))
       for (const name of local.names) users.set(name, [...(users.get(name) ?? []), local.address]);
-    // A set gives what is added to it while it is gone through.
+    // Iterating over a Set also visits values that are added meanwhile.
     for (const address of changed) for (const user of users.get(address) ?? []) changed.add(user);
     this.changed = changed;
   }
@@ -46,7 +46,7 @@ function entries(value: unknown): [string, unknown][] {
 
 const NAME = /(?<![\w.-])(?:data\s*\.\s*)?[A-Za-z_][\w-]*\s*\.\s*[A-Za-z_][\w-]*/g;
 
-/** Whatever may be the name of a block. What it only waits for tells it nothing. */
+/** Anything that may be a block's name. `depends_on` doesn't count, because it passes on no value. */
 function namesIn(body: unknown): ReadonlySet<string> {
   const told = isObject(body) ? Object.entries(body).filter(([name]) => name !== 'depends_on') : body;
   return new Set(

@@ -7,14 +7,14 @@ import { asLevel, type Level } from './level';
 import { named, Refusal } from './refusal';
 import { LOOKUPS, RESOURCES } from './types';
 
-/** Tells how secret an expression is, from the variables and resources that it leads to. */
+/** Determines how secret an expression is from the variables and resources that it refers to. */
 export class Scope {
-  /** By reference. One that leads to itself never gets further than this. */
+  /** Levels by reference. A circular reference keeps its initial level. */
   private readonly levels = new Map<string, Level>();
 
   constructor(private readonly stack: Json) {}
 
-  /** @throws {Refusal} when it calls or names something that no change may */
+  /** @throws {Refusal} if it calls or refers to something that a change may not */
   levelOf(expression: Expression): Level {
     const levels = partsOf(expression).map((part) => this.levelOf(part));
     if (expression.kind === 'call') return levelOfCall(expression.name, expression.args, levels);
@@ -35,7 +35,7 @@ export class Scope {
     const [root = '', name = '', ...more] = steps;
     const text = steps.map(named).join('.');
     switch (root) {
-      // What makes several of a block is public itself.
+      // The values of for_each are required to be public.
       case 'each':
         if (name === 'key' || name === 'value') return 'public';
         break;
@@ -51,7 +51,7 @@ export class Scope {
       default:
         return this.levelOfBlock(RESOURCES, 'resource', steps);
     }
-    throw new Refusal(`${text} is not referred to here`);
+    throw new Refusal(`${text} may not be referred to here`);
   }
 
   private levelOfVariable(name: string): Level {
@@ -67,16 +67,16 @@ export class Scope {
   ): Level {
     const known = types.find(({ matches }) => matches.test(type));
     const body = this.declared(section, [type, id]);
-    // Of several, one by its key. What has been merged may make several of a secret.
+    // With for_each, the first step is a key. A merged block may use a secret there.
     const several = member(body, 'for_each');
     const [name = '', ...more] = several === undefined ? path : path.slice(1);
     if (this.levelOfValue(several) !== 'public')
       throw new Refusal(`${[type, id].map(named).join('.')} is made of a secret`);
     const isOutput = type === 'terraform_data' && name === 'output';
     if (known?.exports.includes(name) !== true || (more.length > 0 && !isOutput))
-      throw new Refusal(`${[type, id, ...path].map(named).join('.')} is not referred to here`);
+      throw new Refusal(`${[type, id, ...path].map(named).join('.')} may not be referred to here`);
     if (isOutput) {
-      // What is ignored comes from the state, where a move may have brought it from another resource.
+      // An ignored attribute keeps its value from the state, which a move may have brought from another resource.
       const isKept = eachObject(member(body, 'lifecycle')).some((lifecycle) => 'ignore_changes' in lifecycle);
       return asLevel([isKept ? 'unmarked' : 'public', afterKeeping(this.levelOfValue(member(body, 'input')))]);
     }
@@ -84,7 +84,7 @@ export class Scope {
     return level === 'public' ? level : 'clear';
   }
 
-  /** Of what has been merged, which may say things that a change may not. */
+  /** The level of a merged value, which may use what a change may not. */
   private levelOfValue(value: unknown): Level {
     if (value === undefined) return 'public';
     try {
@@ -113,7 +113,7 @@ export class Scope {
   }
 }
 
-/** `terraform_data` gives back what went in without its mark. */
+/** `terraform_data` returns its input without the mark. */
 function afterKeeping(level: Level): Level {
   if (level === 'public') return level;
   return level === 'hash' ? 'unmarked' : 'clear';

@@ -1,17 +1,22 @@
 import type { Level } from './level';
 
-/** What the admission knows of a kind of block; a kind that is not here is not planned with credentials. */
+/** What the admission knows about a type of block. Types that aren't listed aren't planned with credentials. */
 export interface BlockType {
   readonly matches: RegExp;
-  /** What others may refer to. */
+  /** Attributes that others may refer to. */
   readonly exports: readonly string[];
-  /** Arguments that are blocks and not attributes, with the blocks inside them. */
+  /** Arguments that are blocks rather than attributes, with their nested blocks. */
   readonly blocks?: Blocks;
-  /** How secret an argument may be where it is not public, by its path. */
+  /** The highest allowed level of an argument that may not be public, by its path. */
   readonly most?: readonly (readonly [path: RegExp, most: Level])[];
-  /** Whether they take a secret within `jsonencode()` only: for what is no JSON the provider's error repeats it. */
+  /**
+   * Whether they take secrets only within `jsonencode()`: if the text isn't JSON, the provider's error message repeats
+   * it.
+   */
   readonly encoded?: boolean;
-  /** What `ignore_changes` may name: the plan has the old value then, without the mark that the new one would give it. */
+  /**
+   * What `ignore_changes` may list: the plan then contains the old value, without the mark that the new one would have.
+   */
   readonly ignorable?: readonly string[];
 }
 
@@ -19,13 +24,13 @@ export interface Blocks {
   readonly [name: string]: Blocks;
 }
 
-/** Resources. No other way leads out of the platform: what they hold is sent to it alone, and only by an apply. */
+/** Resources. They can't leak anything out of the platform: their values are sent only to it, and only by an apply. */
 export const RESOURCES: readonly BlockType[] = [
   {
     matches: /^cloudfoundry_app$/,
     exports: ['id', 'name'],
     most: [
-      // The hashes of the clients' passwords, which the engine keeps without a mark.
+      // The hashes of the clients' passwords, which the engine stores without a mark.
       [/^environment\.EGRESS_CREDENTIALS(?:_\d+)?$/, 'unmarked'],
       [/^source_code_hash$/, 'unmarked'],
       [/^environment(?:\.|$)/, 'secret'],
@@ -62,7 +67,7 @@ export const RESOURCES: readonly BlockType[] = [
   { matches: /^docker_registry_image$/, exports: ['id', 'name', 'sha256_digest'], blocks: { auth_config: {} } },
 ];
 
-/** Look-ups that answer with names and ids; others, as of an application, answer with secrets too. */
+/** Lookups that return only names and ids; others, such as those of applications, also return secrets. */
 export const LOOKUPS: readonly BlockType[] = [
   {
     matches: /^cloudfoundry_(?:org|space|domain|security_group|service_plan|stack)$/,

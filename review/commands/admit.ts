@@ -15,16 +15,16 @@ interface Options {
   readonly out: string;
 }
 
-/** `space-egress review-admit`: whether a change may be planned with credentials. */
+/** `space-egress review-admit`: decides whether a change may be planned with credentials. */
 export function reviewAdmitCommand(): Command {
   return new Command('review-admit')
     .description('decides whether the stacks of a pull request may be planned with credentials, and rewrites them')
     .requiredOption('--change <dir>', 'output of cdktf synth of the pull request')
     .requiredOption('--merged <dir>', 'output of cdktf synth of the default branch')
-    .option('--stacks <names>', 'names of the stacks under review, separated by spaces; all without one', '')
+    .option('--stacks <names>', 'names of the stacks under review, separated by spaces; all if omitted', '')
     .option('--lock <file>', 'lock file of the default branch: its providers by version and hashes', LOCK_FILE)
     .requiredOption('--out <dir>', 'where to write the stacks that may be planned, and nothing else')
-    .addHelpText('after', '\nExit code 0: it may. 2: it may not, and why. 1: an error.')
+    .addHelpText('after', '\nExit code 0: they may. 2: they may not; the reasons are printed. 1: an error.')
     .action(
       reporting(({ change, merged, stacks: under, lock, out }: Options) => {
         const names = under.split(/\s+/).filter((name) => name !== '');
@@ -32,7 +32,7 @@ export function reviewAdmitCommand(): Command {
         const [changed, old] = [readTreeFolder(change), readTreeFolder(merged).filter(isUnder)];
         const providers = new Lock(existsSync(lock) ? readFileSync(lock, 'utf8') : '');
         const { reasons: own, stacks } = admit(changed, old);
-        // The first one is told in the comment: the one that says most.
+        // The comment shows the first reason, so the most informative one comes first.
         const reasons = [...providers.reasonsAsked(changed, old), ...own, ...providers.reasonsImplied(changed, old)];
         process.stdout.write(reasons.map((reason) => `${line(reason)}\n`).join(''));
         if (reasons.length > 0) {

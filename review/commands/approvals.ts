@@ -2,10 +2,10 @@ import type { Approval, Hands } from './gate';
 import { call, pages, type Account, type Opened, type PullRequest } from './github';
 import { MOST_COMMITS } from '../limits';
 
-/** Where approvals come from in place of labels. */
+/** The environment whose reviewers approve, instead of labels. */
 export interface Environment {
   readonly name: string;
-  /** The run of the workflow that its reviewers have let go on, once they have. */
+  /** The workflow run that its reviewers have allowed to continue, once they have. */
   readonly run?: number;
 }
 
@@ -15,17 +15,22 @@ interface Commit {
   readonly committer: Account | null;
 }
 
-/** Programs that do what they do for nobody here. Whoever has another one make a change could approve it. */
+/**
+ * Programs that nobody here controls. Anyone who can make another program change the code could approve that change.
+ */
 const UNSTEERED: ReadonlySet<string> = new Set(['dependabot[bot]', 'renovate[bot]']);
 
-/** Authors and committers of the commits, and who pushed them, as far as GitHub tells: of forks it does not. */
+/** Authors and committers of the commits and who pushed them, as far as GitHub tells; it doesn't for forks. */
 export async function handsIn(pull: PullRequest, { head, user, commits: count }: Opened): Promise<Hands> {
   if (count > MOST_COMMITS)
     return { logins: [], unknown: `GitHub lists only ${MOST_COMMITS} commits and it has ${count}` };
   const commits = await pages<Commit>(pull, `/repos/${pull.repository}/pulls/${pull.number}/commits`);
   const strange = commits.find(({ author, committer }) => !author?.login || !committer?.login);
   if (strange !== undefined) {
-    return { logins: [], unknown: `GitHub knows no account for who made commit ${strange.sha.slice(0, 12)}` };
+    return {
+      logins: [],
+      unknown: `GitHub knows no account for the author or committer of commit ${strange.sha.slice(0, 12)}`,
+    };
   }
   const people = commits.flatMap(({ author, committer }) => [author, committer]);
   const pushers =
@@ -52,13 +57,16 @@ interface Event {
   readonly actor?: (Account & { readonly type: string }) | null;
 }
 
-/** The label, and who set it last. It counts from a person who may write: others may have a program set it, or triage. */
+/**
+ * The label and who set it last. It counts only from a person with write access: others could have a program set it, or
+ * have the triage role.
+ */
 export async function labelled(pull: PullRequest, issue: string, label: string): Promise<Approval[]> {
   const labels = await pages<{ name: string }>(pull, `${issue}/labels`);
   const found = labels.find(({ name }) => name.toLowerCase() === label);
   if (found === undefined) return [];
   const events = await pages<Event>(pull, `${issue}/events`);
-  // One that is there although it was taken off last is another one by its new name.
+  // If the label exists although it was removed last, it has been renamed.
   const last = events.findLast((event) => event.label?.name === found.name);
   const by = last?.event === 'labeled' && last.actor?.type === 'User' ? last.actor.login : undefined;
   return [by !== undefined && (await mayWrite(pull, by)) ? { by } : {}];
@@ -78,8 +86,7 @@ interface Review {
 }
 
 /**
- * What the reviewers of an environment said of a run. A run that is started again keeps what was said of it before, so that all
- * of them must count.
+ * What the reviewers of an environment decided about a run. A rerun keeps earlier decisions, so all of them count.
  *
  * @see https://docs.github.com/en/rest/actions/workflow-runs#get-the-review-history-for-a-workflow-run
  */

@@ -34,27 +34,27 @@ const CODES: Readonly<Record<Outcome, number>> = {
 };
 
 /**
- * `space-egress audit`: what is on the platform and not in the code, and the reverse; or, without code, who in an
- * organization reaches what.
+ * `space-egress audit`: what is on the platform but not in the code, and the reverse; or, without code, who in an
+ * organization can reach what.
  *
  * @param connect logs in; the caller knows the account
- * @param record keeps what was found, where that is asked for
+ * @param record stores what was found, if requested
  */
 export function auditCommand(connect: () => Promise<Platform>, record?: Recorder): Command {
   return new Command('audit')
     .description('compares the code with the platform, or shows who in an organization can reach what, and why')
-    .argument('[plans...]', 'JSON of saved plans; without one, the synthesized program is compared')
+    .argument('[plans...]', 'JSON of saved plans; if omitted, the synthesized program is compared')
     .addOption(OUTPUT)
-    .option('--org <name>', 'without any code: all of this organization that the account sees')
-    .option('--baseline <file>', 'with --org: what --json wrote before; says what has opened since')
-    .option('--json', 'for programs, and with --org for --baseline of the next run')
-    .option('--csv', 'with --org: for a spreadsheet')
-    .option('--html <file>', 'with --org: a page with a picture, beside what is printed')
+    .option('--org <name>', 'without code: everything in this organization that the account can see')
+    .option('--baseline <file>', 'with --org: earlier output of --json; shows what has opened since')
+    .option('--json', 'JSON output; with --org, also the --baseline of a later run')
+    .option('--csv', 'with --org: CSV for a spreadsheet')
+    .option('--html <file>', 'with --org: also write a page with a picture')
     .addOption(OUT)
     .addOption(RECORD)
     .addHelpText(
       'after',
-      '\nExit code 0: the same, or nothing has opened since the baseline. 2: they differ, or\nsomething has opened. 3: inconclusive, since something could not be read. 1: an\nerror. Reads only.',
+      '\nExit code 0: no difference, or nothing has opened since the baseline. 2: they\ndiffer, or something has opened. 3: inconclusive, because something could not be\nread. 1: an error. Changes nothing.',
     )
     .action(
       reporting(async (plans: string[], options: Options) => {
@@ -79,7 +79,7 @@ async function auditCode(
   connect: () => Promise<Platform>,
 ): Promise<Omit<Found, 'kind'>> {
   const alone = (['baseline', 'csv', 'html'] as const).find((name) => options[name] !== undefined);
-  if (alone !== undefined) throw new InputError(`--${alone} is about an organization: give --org NAME with it`);
+  if (alone !== undefined) throw new InputError(`--${alone} needs an organization: add --org NAME`);
   const code = readCode(plans, options.tree);
   const result = await audit(factsOf(code), await connect());
   const json = auditJson(result);
@@ -97,13 +97,12 @@ async function auditOrganization(
 ): Promise<Omit<Found, 'kind'>> {
   const { baseline: file } = options;
   if (plans.length > 0 || options.tree !== undefined) {
-    throw new InputError('--org is for what has no code: give either it, or plans or --tree');
+    throw new InputError('--org is for what has no code: give either --org, or plans or --tree');
   }
-  if (options.json === true && options.csv === true)
-    throw new InputError('give either --json or --csv: one is printed');
+  if (options.json === true && options.csv === true) throw new InputError('give either --json or --csv, not both');
   if (file !== undefined && !existsSync(file)) {
     throw new InputError(
-      `there is no baseline ${file}: make it with space-egress audit --org ${name} --json --out ${file}`,
+      `there is no baseline ${file}: create it with space-egress audit --org ${name} --json --out ${file}`,
     );
   }
   const last = file === undefined ? undefined : reading(file, () => readBaseline(readJson(file), name));

@@ -5,7 +5,7 @@ import { readPlanFile, readTreeFolder, type PlanFile } from '../readers/input';
 import type { SynthesizedStack } from '../readers/tree';
 import { plannedFacts, treeFacts } from '../review';
 
-/** Where cdktf synthesizes to. */
+/** Where cdktf writes its output. */
 const TREE_FOLDER = 'cdktf.out';
 
 export const OUTPUT = new Option(
@@ -13,13 +13,13 @@ export const OUTPUT = new Option(
   `output of cdktf synth, ${TREE_FOLDER} by default: the program; beside plans, its construct paths and claims`,
 );
 
-/** What facts are read from. */
+/** The sources of facts. */
 export interface Code {
   readonly plans: readonly PlanFile[];
   readonly trees: readonly SynthesizedStack[];
 }
 
-/** Plans, to which the program adds the paths of its constructs; where there are none, the program. */
+/** Reads plans, adding the construct paths of the program; without plans, reads the program. */
 export function readCode(plans: readonly string[], tree?: string): Code {
   if (plans.length === 0) return { plans: [], trees: readTreeFolder(tree ?? TREE_FOLDER) };
   const synthesized = tree ?? (existsSync(TREE_FOLDER) ? TREE_FOLDER : undefined);

@@ -1,7 +1,7 @@
 import { line } from '../report/escape';
 import { needsApproval } from '../report/report';
 
-/** What a review's JSON says that the gate goes by. */
+/** The parts of a review's JSON that decide the gate. */
 export interface Verdict {
   readonly widens: boolean;
   readonly commit?: string;
@@ -12,36 +12,39 @@ export interface Verdict {
 export interface Gate {
   readonly state: 'success' | 'failure';
   readonly description: string;
-  /** Who has approved it, where that was needed. */
+  /** Who has approved it, if an approval was needed. */
   readonly by?: readonly string[];
 }
 
 /** GitHub refuses a longer description of a status. */
 const LONGEST_DESCRIPTION = 140;
 
-/** The label that approves exactly what opens now: whatever a later commit opens besides has another digest. */
+/** The label that approves exactly what opens now: if a later commit opens anything else, its digest differs. */
 export function approvalOf({ digest }: Pick<Verdict, 'digest'>): string {
   return `egress-approved-${digest}`;
 }
 
-/** One approval of this very verdict: a label, or what a reviewer of an environment said. */
+/** An approval of exactly this verdict: a label, or the decision of an environment's reviewer. */
 export interface Approval {
-  /** Unset where nobody is known to have given it who may: GitHub tells no more, or it was a program, or a reader. */
+  /**
+   * Unset if no person with the right to approve is known to have given it: GitHub doesn't tell, or it was a program or
+   * a reader.
+   */
   readonly by?: string;
 }
 
-/** Who has a hand in a pull request, and whose approval of it so does not count. */
+/** Everybody involved in a pull request, whose approval of it doesn't count. */
 export interface Hands {
-  /** As GitHub writes them, which takes no account of case. */
+  /** As GitHub writes them; GitHub ignores case. */
   readonly logins: readonly string[];
-  /** Why there may be others of whom GitHub does not tell, so that nobody can be told apart from them. */
+  /** Why others may be involved whom GitHub doesn't name, so that no approver is certain to be uninvolved. */
   readonly unknown?: string;
 }
 
 /**
- * Whether the pull request may be merged, as far as egress goes. Nobody approves what they have made themselves.
+ * Decides whether the pull request may be merged, as far as egress is concerned. Nobody can approve their own change.
  *
- * @param wanted what to do for an approval
+ * @param wanted what to do to approve
  */
 export function gateOf(verdict: Verdict, approvals: readonly Approval[], hands: Hands, wanted: string): Gate {
   const gate = (state: Gate['state'], ...clauses: string[]): Gate => ({

@@ -3,9 +3,12 @@ export interface PullRequest {
   readonly token: string;
   readonly repository: string;
   readonly number: number;
-  /** The commit that was reviewed, which the status is for. */
+  /** The commit that was reviewed and gets the status. */
   readonly sha: string;
-  /** Where that commit was pushed to, as `OWNER/REPOSITORY:BRANCH`: what a fork says is of no pull request but its own. */
+  /**
+   * Where that commit was pushed, as `OWNER/REPOSITORY:BRANCH`: a review of a fork's commit applies only to the fork's
+   * own pull request.
+   */
   readonly head: string;
 }
 
@@ -16,7 +19,7 @@ export interface Account {
 interface Branch {
   readonly sha: string;
   readonly ref: string;
-  /** Missing where the fork is gone. */
+  /** Missing if the fork has been deleted. */
   readonly repo: { readonly full_name: string; readonly default_branch: string; readonly owner: Account } | null;
 }
 
@@ -29,7 +32,7 @@ export interface Opened {
 
 const PAGE = 100;
 
-/** All that there is, page by page: some lists are told by a cursor and others by a number, so GitHub's link is followed. */
+/** All items, page by page. Some lists use cursors and others page numbers, so this follows GitHub's link header. */
 export async function pages<T>(
   pull: PullRequest,
   path: string,
@@ -41,9 +44,9 @@ export async function pages<T>(
     const response = await ask(pull, 'GET', next);
     items.push(...((await response.json()) as T[]));
     next = /<([^>]*)>;\s*rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
-    // The token goes nowhere else.
+    // Never send the token to another server.
     if (next !== undefined && new URL(next).origin !== new URL(pull.apiUrl).origin)
-      throw new Error(`GitHub refers to ${next}`);
+      throw new Error(`GitHub's next page is on another server: ${next}`);
   }
   return items;
 }
@@ -66,6 +69,6 @@ async function ask(pull: PullRequest, method: string, url: string, body?: object
   if (response.ok) return response;
   const { pathname } = new URL(url);
   throw new Error(
-    `GitHub answers ${response.status} to ${method} ${pathname}: ${(await response.text()).slice(0, 200)}`,
+    `GitHub answered ${response.status} to ${method} ${pathname}: ${(await response.text()).slice(0, 200)}`,
   );
 }

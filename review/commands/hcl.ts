@@ -14,19 +14,19 @@ interface Parser {
   readonly parse: (file: string, text: string) => Promise<unknown>;
 }
 
-/** `space-egress from-hcl`: what `cdktf synth` is to a program, for those who write HCL. */
+/** `space-egress from-hcl`: for HCL, what `cdktf synth` is for a program. */
 export function fromHclCommand(): Command {
   return new Command('from-hcl')
     .description(
-      'writes configurations in HCL as JSON, in the layout of cdktf synth: what the workflows compare and plan',
+      'converts HCL configurations to JSON, in the layout of cdktf synth, for the workflows to compare and plan',
     )
     .argument(
       '[folders...]',
-      'root modules, each a stack by its name; NAME=FOLDER calls it otherwise, NAME=FOLDER,FILE,... has files of values',
+      'root modules, each a stack named after its folder; NAME=FOLDER sets another name, NAME=FOLDER,FILE,... adds variable files',
       ['.'],
     )
-    .option('--out <dir>', 'emptied first', 'cdktf.out')
-    .addHelpText('after', `\nNeeds the package ${PARSER}. Runs nothing of what it reads.`)
+    .option('--out <dir>', 'output folder, emptied first', 'cdktf.out')
+    .addHelpText('after', `\nNeeds the package ${PARSER}. Runs nothing that it reads.`)
     .action(
       reporting(async (folders: string[], { out }: { out: string }) => {
         const parser = parserHere();
@@ -40,7 +40,7 @@ export function fromHclCommand(): Command {
     );
 }
 
-/** Of the repository that calls this, so that the command has no dependencies. */
+/** Resolved from the calling repository, so that the command has no dependencies. */
 function parserHere(): Parser {
   try {
     return createRequire(join(process.cwd(), 'package.json'))(PARSER) as Parser;
@@ -52,7 +52,7 @@ function parserHere(): Parser {
 interface Root {
   readonly name: string;
   readonly folder: string;
-  /** Of values, as `-var-file` takes them. */
+  /** Variable files, as for `-var-file`. */
   readonly files: readonly string[];
 }
 
@@ -63,14 +63,15 @@ function rootOf(given: string): Root {
     : { name: named[1] ?? '', folder: named[2] ?? '', files: (named[3] ?? '').split(',').slice(1) };
 }
 
-/** Files of values that the engine reads by itself, in its order. */
+/** Variable files that the engine loads by itself, in its order. */
 const VALUES = [/^terraform\.tfvars$/, /^terraform\.tfvars\.json$/, /\.auto\.tfvars(?:\.json)?$/];
 
 async function convert(parser: Parser, folder: string, more: readonly string[]): Promise<Json> {
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  // The engine reads no file whose name begins with a dot as configuration, and as values it does.
+  // The engine ignores configuration files whose names start with a dot, but not such variable files.
   const other = names.find((name) => /\.tofu(?:\.json)?$|(?:^|_)override\.tf$|\.tf\.json$/.test(name));
-  if (other !== undefined) throw new InputError(`${join(folder, other)} is not read here: only *.tf without overrides`);
+  if (other !== undefined)
+    throw new InputError(`${join(folder, other)} is not supported: use only *.tf files without overrides`);
   const files = names.filter((name) => /^[^.].*\.tf$/.test(name));
   if (files.length === 0) throw new InputError(`${folder} has no *.tf: give the folder of a root module`);
   const read = (paths: readonly string[]) => Promise.all(paths.map((path) => parsed(parser, path)));
@@ -83,7 +84,7 @@ async function convert(parser: Parser, folder: string, more: readonly string[]):
 }
 
 async function parsed(parser: Parser, path: string): Promise<Json> {
-  if (!existsSync(path)) throw new InputError(`${path} is not there: give a file of values, as -var-file takes it`);
+  if (!existsSync(path)) throw new InputError(`${path} does not exist: give a variable file, as for -var-file`);
   try {
     const text = readFileSync(path, 'utf8');
     return (path.endsWith('.json') ? parseJson(text) : await parser.parse(basename(path), text)) as Json;

@@ -31,28 +31,31 @@ const PRINTERS: Readonly<Record<string, (report: Report) => string>> = { markdow
 const TREE = new Option('--tree <dir>', 'synthesized program of the plans: construct paths and acknowledgements');
 const SETTINGS = new Option(
   '--config <file>',
-  `settings of the repository, ${SETTINGS_FILE} by default: harmless providers, and image repositories of proxies`,
+  `settings of the repository (${SETTINGS_FILE} by default): harmless providers, image repositories of proxies`,
 );
 
 /**
  * `space-egress review`: what a change opens and closes.
  *
- * @param record keeps what was found, where that is asked for
+ * @param record stores what was found, if requested
  */
 export function reviewCommand(record?: Recorder): Command {
   return new Command('review')
     .description('shows what a change opens and closes, from saved plans or from two synthesized programs')
-    .argument('[plans...]', 'JSON of saved plans (terraform show -json); several of one environment as ENV=FILE')
+    .argument(
+      '[plans...]',
+      'JSON of saved plans (terraform show -json); give plans of the same environment as ENV=FILE',
+    )
     .option(
       '--before <dir>',
-      'output of cdktf synth before the change; with plans and --tree, for what no plan has as it was',
+      'output of cdktf synth before the change; with plans and --tree, for what plans do not show',
     )
     .option('--after <dir>', 'output of cdktf synth after the change')
     .addOption(TREE)
     .addOption(SETTINGS)
-    .option('--unplanned <reason>', 'why there is no plan although one was expected: with two programs, an unknown row')
-    .option('--commit <sha>', 'require an approval for this commit, whatever opens: a change from a fork')
-    .addOption(new Option('--format <format>', 'how to print it').choices(Object.keys(PRINTERS)).default('text'))
+    .option('--unplanned <reason>', 'with two programs, why the expected plan is missing: adds an unknown row')
+    .option('--commit <sha>', 'always require an approval, for exactly this commit: for a change from a fork')
+    .addOption(new Option('--format <format>', 'output format').choices(Object.keys(PRINTERS)).default('text'))
     .addOption(OUT)
     .addOption(RECORD)
     .addHelpText(
@@ -91,7 +94,7 @@ export function reviewCommand(record?: Recorder): Command {
     );
 }
 
-/** `space-egress explain`: why one reaches another, or doesn't. */
+/** `space-egress explain`: why one application can or can't reach something. */
 export function explainCommand(): Command {
   return new Command('explain')
     .description(
@@ -125,16 +128,14 @@ function readInput(
   const isBeside = plans.length > 0 && after === undefined && tree !== undefined;
   if ((before === undefined) !== (after === undefined) && !isBeside) {
     throw new InputError(
-      '--before and --after belong together, or --before and --tree with plans: give the output of cdktf synth before and after the change',
+      'use --before with --after, or with --tree and plans: give the output of cdktf synth before and after the change',
     );
   }
   if (both === plans.length > 0) {
-    throw new InputError(
-      'give either plans (JSON of saved plans) or --before and --after: there is one change to review',
-    );
+    throw new InputError('give either plans (JSON of saved plans) or --before and --after, not both');
   }
   if (unplanned !== undefined && !both) {
-    throw new InputError('--unplanned says why there is no plan: give it with --before and --after, and no plan');
+    throw new InputError('--unplanned says why there is no plan: use it with --before and --after, without plans');
   }
   return both
     ? { plans: [], before: readTreeFolder(before), trees: readTreeFolder(after) }
@@ -153,7 +154,7 @@ function reviewOf({ plans, trees, before }: Input, options: { config?: string; u
     : reviewTrees(before ?? [], trees, today, settings, options.unplanned);
 }
 
-/** A file that is named must be there; the one that is not need not. */
+/** A file that was named must exist; the default one need not. */
 function settingsOf(file: string | undefined): Settings {
   if (file === undefined && !existsSync(SETTINGS_FILE)) return DEFAULT_SETTINGS;
   const found = file ?? SETTINGS_FILE;

@@ -7,19 +7,19 @@ import { readVariables } from '../planning/environment';
 import { InputError } from '../readers/input';
 import { reporting } from './reporting';
 
-/** `space-egress review-plan`: plans what was admitted, where nothing else is worth having. */
+/** `space-egress review-plan`: plans what was admitted, in an environment with nothing else of value. */
 export function reviewPlanCommand(): Command {
   return new Command('review-plan')
     .description(
       'plans what review-admit has written, in containers that contain only what the engine and the providers need',
     )
     .requiredOption('--stacks <dir>', 'what review-admit has written')
-    .requiredOption('--out <dir>', 'where to write the plans, as STACK.json: they hold secrets in clear')
-    .option('--engine <name>', 'terraform or tofu, on the path', 'terraform')
+    .requiredOption('--out <dir>', 'where to write the plans, as STACK.json: they contain secrets in clear text')
+    .option('--engine <name>', 'terraform or tofu, from the PATH', 'terraform')
     .addHelpText(
       'after',
-      '\nReads lines of NAME=VALUE from the variables CONFIG and CREDENTIALS. CF_* reaches the provider alone.\n' +
-        'Needs Docker. Exit code 0: there are plans. 1: an error; what engine and providers print is never shown.',
+      '\nReads lines of NAME=VALUE from the variables CONFIG and CREDENTIALS. Only the provider gets CF_*.\n' +
+        'Needs Docker. Exit code 0: the plans were written. 1: an error; output of engine and providers is never shown.',
     )
     .action(
       reporting(async ({ stacks, out, engine }: { stacks: string; out: string; engine: string }) => {
@@ -42,6 +42,6 @@ function onPath(name: string): string {
     .map((folder) => join(folder, name))
     .find((path) => existsSync(path));
   if (found === undefined)
-    throw new InputError(`${name} is not on the path: install it, or name another with --engine`);
+    throw new InputError(`${name} is not on the PATH: install it, or choose another one with --engine`);
   return realpathSync(found);
 }

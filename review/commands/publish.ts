@@ -20,21 +20,23 @@ interface Options {
 }
 
 /**
- * `space-egress review-publish`: the comment and the gate of a pull request, from a review that was made before.
+ * `space-egress review-publish`: sets the comment and the status of a pull request, from an earlier review.
  *
- * @param record keeps who approved what, where that is asked for
+ * @param record stores who approved what, if requested
  */
 export function reviewPublishCommand(record?: Recorder): Command {
   return new Command('review-publish')
-    .description('writes a review as the one comment of a pull request and sets its status; needs GITHUB_TOKEN')
+    .description(
+      'posts a review as the only comment of its kind on a pull request and sets the status; needs GITHUB_TOKEN',
+    )
     .requiredOption('--comment <file>', 'Markdown of the review')
     .requiredOption('--review <file>', 'JSON of the same review')
     .requiredOption('--pull-request <number>', 'number of the pull request', wholeNumber)
     .requiredOption('--sha <sha>', 'commit that was reviewed')
-    .requiredOption('--head <head>', 'where it was pushed to, as OWNER/REPOSITORY:BRANCH')
-    .option('--environment <name>', 'its reviewers approve, and labels do not count')
-    .option('--run <id>', 'workflow run that they allowed to continue: for the job that waited for them', wholeNumber)
-    .option('--out <file>', 'where to write the gate as JSON, with who approved which digest')
+    .requiredOption('--head <head>', 'where it was pushed, as OWNER/REPOSITORY:BRANCH')
+    .option('--environment <name>', 'environment whose reviewers approve; labels then do not count')
+    .option('--run <id>', 'workflow run that the reviewers allowed to continue', wholeNumber)
+    .option('--out <file>', 'where to write the decision as JSON, with who approved which digest')
     .addOption(RECORD)
     .action(async (options: Options) => {
       const { pullRequest, sha: commit, record: store } = options;

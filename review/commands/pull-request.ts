@@ -2,13 +2,13 @@ import { handsIn, labelled, reviewed, type Environment } from './approvals';
 import { approvalOf, gateOf, type Gate, type Verdict } from './gate';
 import { call, pages, type Opened, type PullRequest } from './github';
 
-/** Finds our own comment again; no program of a pull request writes it, since names in it are escaped. */
+/** Marks our own comment. A pull request's program can't write it, because names in a comment are escaped. */
 const MARKER = '<!-- space-egress review -->';
 const CONTEXT = 'egress';
 /**
- * Writes one comment, or updates it in place, and sets the status that branch protection asks for.
+ * Creates the one comment or updates it in place, and sets the status that branch protection requires.
  *
- * @param environment whose reviewers approve; without one a label does
+ * @param environment whose reviewers approve; if omitted, labels do
  */
 export async function publish(
   pull: PullRequest,
@@ -17,7 +17,8 @@ export async function publish(
   environment?: Environment,
 ): Promise<Gate> {
   const issue = `/repos/${pull.repository}/issues/${pull.number}`;
-  // The number may come from the pull request's own code: it must not speak for another one, or borrow its approval.
+  // The pull request's own code may have provided the number: it must not publish for another one or borrow its
+  // approval.
   const opened = (await call(pull, 'GET', `/repos/${pull.repository}/pulls/${pull.number}`)) as Opened;
   if (opened.head.sha !== pull.sha) {
     throw new Error(
@@ -25,7 +26,8 @@ export async function publish(
     );
   }
   const head = `${opened.head.repo?.full_name ?? ''}:${opened.head.ref}`;
-  if (head !== pull.head) throw new Error(`pull request ${pull.number} is of ${head}, and the review of ${pull.head}`);
+  if (head !== pull.head)
+    throw new Error(`pull request ${pull.number} is from ${head}, but the review is of ${pull.head}`);
   const body = `${MARKER}\n${comment}`;
   const own = (await pages<{ id: number; body: string; user: { type: string } }>(pull, `${issue}/comments`)).find(
     (each) => each.user.type === 'Bot' && each.body.startsWith(MARKER),
@@ -53,14 +55,17 @@ export async function publish(
   return gate;
 }
 
-/** What no approval helps: a review that is not of the merge that would happen, or of a fork as if it could be trusted. */
+/**
+ * Cases in which no approval helps: a review of something other than the merge that would happen, or a fork's change
+ * reviewed as if trusted.
+ */
 function refusalOf(pull: PullRequest, { head, base }: Opened, { commit }: Verdict): Gate | undefined {
   if (base.ref !== base.repo?.default_branch) {
-    const description = 'the review is of a merge into the default branch: change the base of the pull request to it';
+    const description = 'the review is for a merge into the default branch: make it the base of the pull request';
     return { state: 'failure', description };
   }
   if (head.repo?.full_name !== pull.repository && commit !== pull.sha) {
-    return { state: 'failure', description: 'a change of a fork needs a review of this commit alone (--commit)' };
+    return { state: 'failure', description: 'a change from a fork needs a review of this commit alone (--commit)' };
   }
   return undefined;
 }

@@ -1,20 +1,20 @@
 import { Option } from 'commander';
 import type { Code } from './facts';
 
-/** What a command has come to, for those who keep it. */
+/** The result of a command, to be recorded. */
 export interface Found {
   readonly kind: 'review' | 'approval' | 'audit' | 'verify';
   /** Its JSON, or why there is none. */
   readonly result: string | { readonly failure: string };
-  /** What it is about, where the JSON does not say it. */
+  /** What it is about, if the JSON doesn't say. */
   readonly subject?: string;
   readonly pullRequest?: number;
   readonly commit?: string;
-  /** What was read for it. */
+  /** The code that was read. */
   readonly code?: Code;
 }
 
-/** Adds what was found to the evidence in a store. */
+/** Adds a result to the evidence in a store. */
 export type Recorder = (store: string, found: Found) => Promise<void>;
 
 export const RECORD = new Option(
@@ -23,9 +23,10 @@ export const RECORD = new Option(
 );
 
 /**
- * Runs a command and records what it found, if there is a store. A command that fails is evidence as well: that nothing is known.
+ * Runs a command and records what it found, if there is a store. A failure is recorded too: as evidence that the result
+ * is unknown.
  *
- * @param about all of what it found but the result
+ * @param about everything about the result but the result itself
  */
 export async function recorded(
   { store, record }: { readonly store?: string; readonly record?: Recorder },

@@ -4,10 +4,10 @@ import type { Settings } from '../settings';
 import { stamp, type Change } from './change';
 import { isHarmless } from './uncovered';
 
-/** What a row says of it, in the place of an attribute. */
+/** Takes the place of an attribute in the row. */
 export const ASSUMED = 'default of a variable';
 
-/** What is read by the default of a variable is unknown where it is made of something else than before. */
+/** What depends on the default of a variable is unknown if it is made of something other than before. */
 export function assumedChanges(assumed: readonly Assumption[], settings: Settings): Change[] {
   return assumed
     .filter((one) => !isHarmless(one, settings) && !isHarmlessArgument(one))

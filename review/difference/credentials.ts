@@ -2,13 +2,13 @@ import type { Model } from '../model/model';
 import { ANY_CLIENT, both, stamp, type Change } from './change';
 
 /**
- * For whom a proxy takes a password that it did not take before. The model lets everybody through who may connect, so whoever
- * has the password gets no more by it than is told elsewhere; but from now on they get it.
+ * Clients whose passwords a proxy accepts now and didn't before. The model assumes that everyone who may connect gets
+ * through, so a password adds nothing to the reach that other rows show, but from now on it can be used.
  */
 export function credentialChanges(before: Model, after: Model): Change[] {
   return [...after.applications.values()].flatMap(({ id, allowlist, program, origin }): Change[] => {
     const [had, has] = [before.applications.get(id)?.allowlist?.credentials, allowlist?.credentials];
-    // Where everybody could use it, nobody gains by a password; and an audit does not see what was last deployed.
+    // If everybody could use the proxy, a password adds nothing; and an audit doesn't see what was last deployed.
     if (had === undefined || has === undefined || program === undefined) return [];
     const change = { way: 'credentials', who: [ANY_CLIENT], via: id, origin } as const;
     const known = new Set(had.unknown.map(({ token }) => token));

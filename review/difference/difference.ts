@@ -9,7 +9,7 @@ import { programChanges, type Trust } from './programs';
 import { proxyChanges } from './proxies';
 import { routeChanges } from './routes';
 
-/** Who can reach what that could not before, and who can't any more. Pure: two models in, the changes out. */
+/** Who can reach what now and couldn't before, and who no longer can. A pure function of two models. */
 export function difference(before: Model, after: Model, trust: Trust = DEFAULT_SETTINGS): Change[] {
   return [
     ...egressChanges(before, after, 'running'),
@@ -24,7 +24,7 @@ export function difference(before: Model, after: Model, trust: Trust = DEFAULT_S
   ];
 }
 
-/** Whether the changes need an approval: what is unknown is never taken for safe. */
+/** Whether the changes need an approval. Unknown changes do. */
 export function widens(changes: readonly Pick<Change, 'verdict'>[]): boolean {
   return changes.some(({ verdict }) => verdict !== 'closes');
 }

@@ -6,7 +6,7 @@ import type { Traffic } from '../model/traffic';
 import { placeIn } from './renames';
 import { both, ofUnknown, UNLESS, type Change, type Pair, type Part } from './change';
 
-/** Where applications get without a proxy, while they run or while they are staged. */
+/** What applications reach without a proxy, while they run or are staged. */
 export function egressChanges(before: Model, after: Model, stage: Stage): Change[] {
   const way = stage === 'running' ? 'direct' : 'staging';
   const cache = new Map<Reach, Map<Reach, Part[]>>();
@@ -30,7 +30,7 @@ export function egressChanges(before: Model, after: Model, stage: Stage): Change
       new Map(before.applicationsIn(space).map((application) => [application.id, application])),
       new Map(after.applicationsIn(space).map((application) => [application.id, application])),
     ).filter((id) => runs(before, id) || runs(after, id));
-    // Others may be there or come, of whom the code does not know.
+    // There may be other applications that the code doesn't know.
     const others = changed([reach(before), reach(after)]).filter(
       ({ verdict }) => !members.some((id) => runs(verdict === 'closes' ? before : after, id)),
     );
@@ -49,7 +49,10 @@ export function egressChanges(before: Model, after: Model, stage: Stage): Change
 
 const EVERY_SPACE = 'every space';
 
-/** Spaces, those among them that are only an id which something is bound to, and all the foundation's where a group is global. */
+/**
+ * Spaces, including those of which only an id that something is bound to is known, and all spaces of the foundation if
+ * a group is global.
+ */
 function placesOf(model: Model, stage: Stage): Map<string, unknown> {
   const bound = model.bindings.filter((binding) => binding.stage === stage);
   const global = [...model.groups.values()].some((group) => group.owned && group.global[stage] !== 'no');
@@ -64,7 +67,7 @@ function place({ origin }: Pick<SecurityGroup, 'origin'>): string {
   return placeIn(origin?.stack ?? '', origin?.address ?? '');
 }
 
-/** A group that nothing here binds may be bound by another stack or by hand, to spaces that are not known. */
+/** A group that nothing here binds may be bound by another stack or by hand, to unknown spaces. */
 function unboundChanges(
   before: Model,
   after: Model,
@@ -103,7 +106,7 @@ function reachChanges([before, after]: Pair<Reach>): Part[] {
   ];
 }
 
-/** Whether something unknown could be as much as it can be now. */
+/** Whether the old unknown may already have included everything that is possible now. */
 function mayBe(old: Unknown | undefined, most: Traffic | undefined): boolean {
   if (old === undefined) return false;
   return old.atMost === undefined || (most !== undefined && old.atMost.covers(most));

@@ -1,7 +1,7 @@
 import type { Model } from '../model/model';
 import { both, stamp, type Change, type Verdict } from './change';
 
-/** What is given to somebody beside reach. */
+/** What is granted besides reach. */
 export function grantChanges(before: Model, after: Model): Change[] {
   const given = (model: Model): Map<string, Change> =>
     new Map(
@@ -23,7 +23,7 @@ export function grantChanges(before: Model, after: Model): Change[] {
   });
 }
 
-/** In which applications developers may open a shell, from which they reach what the application does. */
+/** Applications in which developers may open a shell, from which they reach whatever the application does. */
 export function shellChanges(before: Model, after: Model): Change[] {
   const verdicts: Readonly<Record<string, Verdict>> = {
     'no yes': 'opens',

@@ -7,15 +7,15 @@ import { placeIn } from './renames';
 
 type Owned = Application | SecurityGroup | Space;
 
-/** What is said of something that has an identity, or is one. */
+/** A fact about something with an identity, or the thing itself. */
 interface Said {
   readonly origin?: Origin;
 }
 
 /**
- * Two resources of one identity: the model has one place for both, and the platform one thing, which the provider takes over
- * from the other or makes as the last of the two says; or two, where they are of two foundations. Whatever changes in either,
- * or in what is said of it, is unknown.
+ * Two resources with the same identity. The model has one entry for both. The platform has one thing, which the
+ * provider either adopts or changes to what the last of the two says; or it has two, if they are on two foundations.
+ * Any change to either resource, or to facts about it, is unknown.
  */
 export function identityChanges(before: Facts, after: Facts): Change[] {
   const [had, has] = [identities(before), identities(after)];
@@ -34,7 +34,7 @@ export function identityChanges(before: Facts, after: Facts): Change[] {
   return [...owned, ...said];
 }
 
-/** Those that were not the same at their places before. */
+/** Those that differ from before, by their places. */
 function changed<T extends Said>(old: readonly T[], now: readonly T[]): T[] {
   const were = grouped(old, placeOf);
   return now.filter((one) => !(were.get(placeOf(one)) ?? []).some((other) => isDeepStrictEqual(one, other)));
@@ -51,7 +51,7 @@ function another(name: string, identity: string, one: Said): Change {
   };
 }
 
-/** Policies, bindings, routes and grants of what shares its identity, by that. */
+/** Policies, bindings, routes and grants that concern the shared identities, by identity. */
 function saidOf(
   { policies, bindings, routes, grants = [] }: Facts,
   shared: ReadonlyMap<string, string>,
@@ -75,7 +75,7 @@ function saidOf(
   );
 }
 
-/** What JSON has no form for. */
+/** Replaces values that JSON can't represent. */
 function plainly(_: string, value: unknown): unknown {
   return value instanceof Map || value instanceof Set ? [...(value as Iterable<unknown>)] : value;
 }
@@ -88,7 +88,7 @@ function identities({ applications, groups, spaces }: Facts): ReadonlyMap<string
   ]);
 }
 
-/** The platform takes names that differ in case only for the same. */
+/** The platform treats names that differ only in case as the same. */
 function key(id: string): string {
   return id.normalize('NFC').toLowerCase();
 }

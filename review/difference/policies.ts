@@ -5,7 +5,7 @@ import type { Model } from '../model/model';
 import { printPolicy } from '../model/traffic';
 import { both, stamp, UNLESS, type Change } from './change';
 
-/** All policies from one application to another over one protocol. */
+/** All policies from one application to another for one protocol. */
 interface Edge {
   readonly source: string;
   readonly destination: string;
@@ -43,7 +43,7 @@ export function policyChanges(before: Model, after: Model): Change[] {
     });
     const printOpened = (ports: Intervals): string =>
       printPolicy(protocol, ports) + (after.proxies.answersMetrics(via, ports) ? ', its metrics' : '');
-    // Several entries of one list that may be for the same two are one row.
+    // Several entries of a list that may be for the same two applications become one row.
     const alike = grouped(unknown, ({ what, note }) => JSON.stringify([what, note]));
     const unless = anybody.some((other) => other !== edge && mayBe(other, edge)) ? { note: UNLESS } : {};
     return [
@@ -73,7 +73,7 @@ function edges(model: Model): ReadonlyMap<string, Edge> {
   return index;
 }
 
-/** Whether an edge whose ends are not known may be this one. */
+/** Whether an edge with unknown ends may be this one. */
 function mayBe(some: Edge, edge: Edge): boolean {
   return (
     some.protocol === edge.protocol &&

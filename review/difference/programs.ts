@@ -3,12 +3,14 @@ import type { Model } from '../model/model';
 import type { Settings } from '../settings';
 import { ANY_CLIENT, both, stamp, type Change } from './change';
 
-/** Only of these repositories are new digests and tags taken as they come, and never another repository's. */
+/**
+ * New digests and tags are accepted without approval only for these repositories, and only within the same repository.
+ */
 export type Trust = Pick<Settings, 'imageRepositories'>;
 
 /**
- * Another program in the place of one that others go through: whatever its list says, it lets through what it likes. That is
- * a proxy, and any application that reaches more than those who may connect to it.
+ * A different program in something that others go through: whatever its list says, the program decides. That includes
+ * proxies, and any application that reaches more than its clients do.
  */
 export function programChanges(before: Model, after: Model, { imageRepositories }: Trust): Change[] {
   const trusted = new Set(imageRepositories);
@@ -42,7 +44,7 @@ function imageDifference(old: Application, now: Application, trusted: ReadonlySe
     const repository = repositoryOf(has);
     if (repositoryOf(had) === repository && trusted.has(repository)) return [];
   }
-  if (has === undefined) return [{ says: 'what a buildpack makes in the place of an image', value: null }];
+  if (has === undefined) return [{ says: 'what a buildpack builds instead of an image', value: null }];
   if (typeof has !== 'string') return [{ says: `an unknown image (${has.because})`, value: has.token }];
   return [{ says: `the image ${has}`, value: has }];
 }
@@ -66,9 +68,9 @@ function partsDifference(old: Application, now: Application): Difference[] {
 }
 
 /**
- * What a list says is told line by line, if another list of the kind said it before. All else that a proxy is told, and all
- * that an application without a list is, is as good as another program: a library that is loaded first, a log that goes
- * elsewhere.
+ * A change of an allowlist is reported line by line if there was a list of the same kind before. Any other setting of a
+ * proxy, and every setting of an application without a list, counts like a new program: it may preload a library or
+ * send the log elsewhere.
  */
 function variableDifference(old: Application, now: Application): Difference[] {
   const [had, has] = [old, now].map(({ allowlist }) => allowlist?.variables ?? new Set<string>());
@@ -81,7 +83,10 @@ function variableDifference(old: Application, now: Application): Difference[] {
         .map(([name, value]) => [`variable ${name}`, textOf(value) ?? '']),
     );
   const lost = old.allowlist !== undefined && now.allowlist === undefined;
-  return [...(lost ? [{ says: 'no list that is read here', value: null }] : []), ...compared(others(old), others(now))];
+  return [
+    ...(lost ? [{ says: 'no list that the review can read', value: null }] : []),
+    ...compared(others(old), others(now)),
+  ];
 }
 
 function compared(had: ReadonlyMap<string, string>, has: ReadonlyMap<string, string>): Difference[] {
@@ -94,11 +99,11 @@ function compared(had: ReadonlyMap<string, string>, has: ReadonlyMap<string, str
 }
 
 function textOf(value: Variable | undefined): string | undefined {
-  // No text of an environment has this letter.
+  // No text in an environment contains this character.
   return value === undefined || typeof value === 'string' ? value : `\0${value.token}`;
 }
 
-/** Those who go through an application. */
+/** Everyone who goes through an application. */
 function concerned(before: Model, after: Model, { id, allowlist }: Application): string[] {
   const clients = [...new Set(after.policiesTo(id).map(({ source }) => source))].sort();
   if (allowlist === undefined && before.applications.get(id)?.allowlist === undefined) {
@@ -108,7 +113,10 @@ function concerned(before: Model, after: Model, { id, allowlist }: Application):
   return clients.length === 0 ? [ANY_CLIENT] : clients;
 }
 
-/** An internal route is for applications that may connect: of use to one in a closed network if it leads out of that. */
+/**
+ * Whether clients that the code doesn't show may use an application: an internal route lets only permitted applications
+ * connect, and gives one in a closed network something new only if it leads out of that network.
+ */
 function hasClientsElsewhere(model: Model, id: string): boolean {
   const { reachesInternet } = model.withoutClaims(model.applications.get(id)?.space ?? '');
   return reachesInternet !== 'no' && model.routesOf(id).some(({ internal }) => internal === 'yes');

@@ -6,7 +6,7 @@ import { plain } from '../phrase';
 import { ANY_CLIENT, both, type Change, type Part } from './change';
 import { proxyParts, throughDifference, type ProxyDifference } from './proxy-parts';
 
-/** Where applications get through a proxy. */
+/** What applications reach through a proxy. */
 export function proxyChanges(before: Model, after: Model): Change[] {
   const differences = new Map<string, ProxyDifference>();
   const all = both(
@@ -21,7 +21,7 @@ export function proxyChanges(before: Model, after: Model): Change[] {
     );
     return { client, had, has, proxies, apart };
   };
-  // Most clients have the same ways to the same proxies: what is told of one of them is told of all.
+  // Most clients use the same proxies in the same ways, so one comparison covers all of them.
   const alike = grouped(all.map(ways), ({ client, had, has, apart }) =>
     JSON.stringify([[...had], [...has], apart.size > 0 ? client : '']),
   );
@@ -51,7 +51,7 @@ export function proxyChanges(before: Model, after: Model): Change[] {
   return [...changes, ...withoutClients(before, after), ...forOthers(before, after, changes)];
 }
 
-/** What clients of another team get who had none of it: a list for one client that becomes everybody's. */
+/** What clients of other teams gain: for example, when a list for one client becomes a list for all. */
 function forOthers(before: Model, after: Model, told: readonly Change[]): Change[] {
   const said = ({ via = '', what, note = '' }: Change): string => JSON.stringify([via, plain(what), plain(note)]);
   const known = new Set(told.filter(({ verdict }) => verdict !== 'closes').map(said));
@@ -68,7 +68,10 @@ function forOthers(before: Model, after: Model, told: readonly Change[]): Change
     .filter((change) => change.verdict !== 'closes' && !known.has(said(change)));
 }
 
-/** By which way: what closes, closes by what it was before. Where TCP is all that there is, no word of it stands in the target. */
+/**
+ * Adds the way; what closes is described by what it was before. A forwarder handles only TCP, so the target doesn't
+ * repeat it.
+ */
 function byItsWay<T extends Part>(part: T, before: Model, after: Model, via: string): T & Pick<Change, 'way'> {
   const forwards = (part.verdict === 'closes' ? before : after).proxies.isForward(via);
   if (!forwards) return { ...part, way: 'proxy' };
@@ -81,11 +84,11 @@ interface ClientWays {
   readonly had: ReadonlyMap<string, unknown>;
   readonly has: ReadonlyMap<string, unknown>;
   readonly proxies: readonly string[];
-  /** The proxies that have lists of which each is for one client. */
+  /** The proxies that have lists for individual clients. */
   readonly apart: ReadonlySet<string>;
 }
 
-/** Whoever may connect to a proxy by a policy that is not in the code: another team's, or one made by hand. */
+/** Clients that may connect to a proxy through a policy outside the code: another team's, or one created by hand. */
 function withoutClients(before: Model, after: Model): Change[] {
   return both(before.applications, after.applications)
     .filter((via) => before.applications.has(via) && after.applications.has(via))
@@ -99,7 +102,7 @@ function withoutClients(before: Model, after: Model): Change[] {
     });
 }
 
-/** What all of them get together, and what one of them gets that another one had. */
+/** What all clients get together, and what one client gets that another one had. */
 function anyParts(before: Model, after: Model, via: string): Part[] {
   const together = partsFor(before, after, via);
   const known = new Set(together.map(({ what }) => what));
@@ -123,7 +126,7 @@ function partsFor(before: Model, after: Model, via: string, client?: string): Pa
   );
 }
 
-/** Whether somebody in the code gets through; who connects to another port only does not. */
+/** Whether a client in the code gets through; a policy for another port doesn't count. */
 function hasClients(model: Model, proxy: string): boolean {
   return model.policiesTo(proxy).some(({ source }) => model.proxies.of(source).has(proxy));
 }

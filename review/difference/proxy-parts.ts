@@ -11,12 +11,12 @@ import { ofUnknown, stamp, UNLESS, type Pair, type Part, type Verdict } from './
 import { gained, lost, stagesOf, type Lasting, type Stage, type Way } from './stages';
 
 interface Told extends NamesPart, Pick<Lasting, 'lasts' | 'until'> {
-  /** Whether a tunnel may hold anything. */
+  /** Whether a tunnel may carry anything. */
   readonly anything?: boolean;
 }
 
 export interface ProxyDifference {
-  /** Of the parts below together. */
+  /** The length of the parts below together. */
   readonly length: number;
   readonly opens: readonly Told[];
   readonly closes: readonly (Told & { readonly note?: string })[];
@@ -26,7 +26,7 @@ export interface ProxyDifference {
   readonly audit: Pair<Audit | undefined>;
 }
 
-/** The same for all clients of a proxy that does not tell them apart, so it is worked out once. */
+/** Computed once for all clients of a proxy that doesn't distinguish them. */
 export function throughDifference(ways: Pair<Way>): ProxyDifference {
   const stages = stagesOf(ways);
   const [before, after] = stages[0].pair;
@@ -53,7 +53,7 @@ export function throughDifference(ways: Pair<Way>): ProxyDifference {
   return { opens, closes, maybe, unknown, released, audit, length };
 }
 
-/** Names of whose tunnels the TLS is looked at, and of those that may hold anything. */
+/** Names whose tunnels are checked for TLS, and names whose tunnels may carry anything. */
 type Gains = Readonly<Record<'checked' | 'free', Names>>;
 
 function gains([before, after]: Pair<ProxyReach>): Gains {
@@ -80,7 +80,7 @@ function lostNames([before, after]: Pair<ProxyReach>): Names {
   return before.names.minus(after.names);
 }
 
-/** What may have been another client's list counts before the change as little as after it. */
+/** A list that may have been another client's doesn't count, neither before the change nor after it. */
 function fresh([before, after]: Pair<ProxyReach>, had: Names, has: Names): Names {
   const sure = (names: Names, { meant }: ProxyReach): Names => (meant === undefined ? names : names.intersect(meant));
   return before.meant === undefined ? has.minus(had) : has.minus(had).union(sure(has, after).minus(sure(had, before)));
@@ -99,7 +99,7 @@ function toldOf(stages: readonly [Stage, ...Stage[]], of: (pair: Pair<ProxyReach
   ];
 }
 
-/** An audit that ends on another day is told by itself. */
+/** An audit with a new end is reported separately. */
 function partsOf(all: readonly Lasting[], anything = false): Told[] {
   return all.flatMap(({ names, lasts, until }) =>
     names
@@ -109,14 +109,14 @@ function partsOf(all: readonly Lasting[], anything = false): Told[] {
   );
 }
 
-/** What held back before; what it is now may be told as unknown already, in the same words. */
+/** What held requests back before the change; its new form may already be reported as unknown, in the same words. */
 function releasedBy(before: ProxyReach, after: ProxyReach): Unknown[] {
   const tokens = new Set(after.restraints.map(({ token }) => token));
   const told = new Set(after.unknown.map(({ because }) => because));
   return before.restraints.filter(({ token, because }) => !tokens.has(token) && !told.has(because));
 }
 
-/** What is different for one client, whose other proxies may have led there before, or still do. */
+/** The difference for one client. Its other proxies may have led there before, or still do. */
 export function proxyParts(
   { opens, closes, maybe, unknown, released, audit }: ProxyDifference,
   uncertain: boolean,
@@ -155,20 +155,20 @@ function endOf({ pattern, until }: Told, audit: Audit | undefined): string | und
   return pattern === EVERY_NAME && audit !== undefined ? describeAudit(audit) : until;
 }
 
-/** An audit that ends on another day opens nothing today, and all that is public for longer. */
+/** An audit with a later end opens nothing today, but keeps everything public open for longer. */
 function moved([before, after]: Pair<Audit | undefined>): Part[] {
   if (before === undefined || after === undefined || auditLine(before) === auditLine(after)) return [];
   const verdict = later(before, after) === after ? 'opens' : 'closes';
   return [
     {
       verdict,
-      what: `everything public for ${verdict === 'opens' ? 'longer' : 'less long'}`,
+      what: `everything public for ${verdict === 'opens' ? 'longer' : 'a shorter time'}`,
       note: `${describeAudit(after)}, not ${describeAudit(before)}`,
     },
   ];
 }
 
-/** What the words leave out: private and other addresses beside the internet, and the names that a part for every name lacks. */
+/** What the words leave out: addresses besides the internet, and the names that a part for every name lacks. */
 function exactly(parts: readonly Told[]): string {
   const left = parts
     .filter(({ at, lacks = [] }) => lacks.length > 0 || (at.covers(INTERNET) && !INTERNET.covers(at)))
@@ -177,8 +177,8 @@ function exactly(parts: readonly Told[]): string {
 }
 
 /**
- * `api.example.gov:443`, or `git.example.org:22/tcp` where a tunnel may hold anything, ports of one name together; with what is left out of a domain, and with the addresses if they are
- * not the whole internet.
+ * `api.example.gov:443`, or `git.example.org:22/tcp` if a tunnel may carry anything. Ports of a name are printed
+ * together, with a domain's exceptions, and with the addresses unless they are the whole internet.
  */
 function printed(verdict: Verdict, parts: readonly (Told & { note?: string; token?: string })[]): Part[] {
   const groups = grouped(parts, ({ pattern, exceptions, at, anything = false, lasts = '', note = '', token = '' }) => {

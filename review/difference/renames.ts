@@ -1,21 +1,21 @@
 import type { Application, Facts, Origin, Space } from '../model/facts';
 import { printPolicy } from '../model/traffic';
 
-/** One thing of the platform that changes its address in the state, which destroys it and makes it anew. */
+/** Something on the platform whose address in the state changes, so that it is destroyed and created again. */
 export interface Rename {
   readonly what: string;
   readonly from: Origin;
   readonly to: Origin;
 }
 
-/** Addresses of several stacks apart. */
+/** Keeps addresses of different stacks apart. */
 export function placeIn(stack: string, address: string): string {
   return `${stack} ${address}`;
 }
 
 /**
- * Finds what is the same before and after under another address: most often a construct that was renamed. Where the old
- * address stays, there are two of it.
+ * Finds what is the same before and after under another address: usually a construct that was renamed. If the old
+ * address remains, there are two of them.
  *
  * @param left places of all resources after the change
  */

@@ -3,18 +3,18 @@ import { COMMUNITY } from '../community';
 import { isFlag } from '../readers/resources/scalars';
 import { isObject, Unresolved, type Value } from '../readers/values';
 
-/** Attributes that hold ids or names of several. */
+/** Attributes that hold several ids or names. */
 const SEVERAL: ReadonlySet<string> = new Set([
   ...['running_spaces', 'staging_spaces', 'buildpacks', 'sidecars.process_types'],
 ]);
 
 /**
- * Whether a value of an attribute of the model has the form in which the model looks for it. Of another one, which an engine
- * refuses today, nothing is read, and so a change of it is unknown.
+ * Whether a modelled attribute's value has the form that the model expects. Any other form, which engines refuse today,
+ * isn't read, and so its change is unknown.
  */
 export function isReadable(type: string, name: string, value: Value): boolean {
   const meaning = meaningOf(type, name);
-  // Blocks of the older provider stand alone or in lists, and both are read.
+  // The older provider's blocks stand alone or in lists; both are read.
   if (meaning.kind !== 'modelled' || type.startsWith(COMMUNITY)) return true;
   if (isLookedInto(type, name)) return isAbsent(value) || (Array.isArray(value) && value.every(members(type, name)));
   if (SEVERAL.has(name)) return isAbsent(value) || (Array.isArray(value) && value.every(isScalar));

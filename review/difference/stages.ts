@@ -2,19 +2,19 @@ import type { ProxyReach } from '../model/proxies';
 import { Names } from '../model/names';
 import type { Pair } from './change';
 
-/** What lets through, on a day; today if none is said. */
+/** What a proxy lets through on a given day; by default, today. */
 export type Way = (day?: string) => ProxyReach;
 
-/** A time in which nothing ends, by its last day, and what is open before and after the change in it. */
+/** A period in which nothing expires, given by its last day, and what is open in it before and after the change. */
 export interface Stage {
   readonly day: string;
   readonly pair: Pair<ProxyReach>;
 }
 
-/** Behind every day, as text: the time in which all that has an end is over. */
+/** Sorts after every day: the period in which everything with an end has expired. */
 const EVER = '~';
 
-/** From today on until all that has an end is over. */
+/** The periods from today until everything with an end has expired. */
 export function stagesOf([before, after]: Pair<Way>): readonly [Stage, ...Stage[]] {
   const ends = [...new Set([...before().ends, ...after().ends])].sort();
   const [first = EVER, ...rest] = ends.length === 0 ? [] : [...ends, EVER];
@@ -22,17 +22,17 @@ export function stagesOf([before, after]: Pair<Way>): readonly [Stage, ...Stage[
   return [stage(first), ...rest.map(stage)];
 }
 
-/** Names, and how long they stay so. */
+/** Names and how long they are open. */
 export interface Lasting {
   readonly names: Names;
-  /** Set for what is not so today, but will be. */
-  readonly lasts?: 'for longer' | 'for less long';
+  /** Set for a difference that begins later than today. */
+  readonly lasts?: 'for longer' | 'for a shorter time';
   readonly until?: string;
 }
 
 /**
- * What a change gains, by the last day of it: what is open ends only, so that what is gained on one day was gained on all before
- * it on which it had not been open by itself.
+ * What a change gains, by its last day. Destinations only ever expire, so something gained on one day is gained on
+ * every earlier day on which it wasn't open anyway.
  *
  * @param now what is gained today
  */
@@ -49,13 +49,13 @@ export function gained(stages: readonly Stage[], now: Names, of: (pair: Pair<Pro
   });
 }
 
-/** What a change loses later than today, by the last day on which it still is there. */
+/** What a change loses later than today, by the last day on which it is still open. */
 export function lost(stages: readonly Stage[], of: (pair: Pair<ProxyReach>) => Names): Lasting[] {
   const [first, ...later] = stages;
   let told = first === undefined ? Names.NONE : of(first.pair);
   return later.flatMap(({ pair }, index): Lasting[] => {
     const names = of(pair).minus(told);
     told = told.union(names);
-    return names.isEmpty ? [] : [{ names, lasts: 'for less long', until: `until ${stages[index]?.day ?? ''}` }];
+    return names.isEmpty ? [] : [{ names, lasts: 'for a shorter time', until: `until ${stages[index]?.day ?? ''}` }];
   });
 }

@@ -15,8 +15,8 @@ import { isReadable } from './shapes';
 import { stamp, type Change } from './change';
 
 /**
- * What changes and is neither modelled nor known to be harmless, one change for each attribute; for a type that the review
- * does not know, one for the resource. It closes the world: what has no place in the model counts as opening.
+ * Changes that are neither modelled nor known to be harmless: one per attribute, or one per resource if the review
+ * doesn't know the type. This closes the world: anything outside the model counts as opening.
  */
 export function uncoveredChanges(
   before: readonly Resource[],
@@ -57,13 +57,13 @@ function changesOf(before: Resource | undefined, after: Resource | undefined, se
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].sort().flatMap((name) => {
     const pair = [old[name] ?? null, now[name] ?? null] as const;
     if (pair[0] === pair[1]) return [];
-    // What stands within an attribute of the model goes with its resource.
+    // When a modelled attribute is removed with its resource, its parts go too.
     const parts = after === undefined ? [] : unknownParts(tableType(one), name, pair);
     return (parts.length > 0 ? parts : unknownWhole(tableType(one), name, pair)).map((what) => change(what, pair));
   });
 }
 
-/** The names of the parts of what an attribute holds that differ and are unknown. */
+/** The names of an attribute's parts that differ and are unknown. */
 function unknownParts(type: string, name: string, pair: readonly [Value, Value]): string[] {
   if (!isLookedInto(type, name)) return [];
   const [had, has] = pair.map((value) => (Array.isArray(value) ? (value as Value[]) : [value]).filter(isObject));
@@ -71,7 +71,7 @@ function unknownParts(type: string, name: string, pair: readonly [Value, Value])
   const all = [...new Set(members.flatMap((member) => Object.keys(member)))];
   const parts = (kind: Meaning['kind']): string[] =>
     all.filter((part) => meaningOf(type, `${name}.${part}`).kind === kind);
-  // Where another part is not known yet, there is no telling which member became which.
+  // If another part isn't known yet, it is unclear which member became which.
   const known = parts('modelled').filter((part) => !members.some((member) => member[part] instanceof Unresolved));
   return parts('unknown')
     .filter((part) => {
@@ -89,7 +89,7 @@ function unknownWhole(type: string, name: string, [old, now]: readonly [Value, V
   return isRead || isDeepStrictEqual(old, now) ? [] : [name];
 }
 
-/** Members in which a part says something that the platform does not set by itself, with what else is known of them. */
+/** Members in which a part differs from the platform's own setting, along with their other known parts. */
 function marked(
   members: readonly Members[] | undefined,
   part: string,
@@ -104,13 +104,13 @@ function marked(
 
 type Members = Readonly<Record<string, Value>>;
 
-/** Whether a value is what the platform sets where nothing is said, or will be set by it. */
+/** Whether a value is the platform's own setting, or unset and will become it. */
 function isSet(meaning: Meaning, value: Value = null): boolean {
   const later = value instanceof Unresolved && value.because === SET_LATER;
   return value === null || later || (meaning.kind === 'unknown' && value === meaning.set);
 }
 
-/** Whether the provider can't reach Cloud Foundry or run a program, as far as the type is concerned. */
+/** Whether the provider can neither reach Cloud Foundry nor run a program, judging by the type. */
 export function isHarmless(
   { provider, type }: Pick<Resource, 'provider' | 'type'>,
   { harmlessProviders }: Settings,
@@ -120,7 +120,7 @@ export function isHarmless(
   return known || harmlessProviders.includes(provider);
 }
 
-/** Whether a provider that is harmless otherwise is told another program by its settings. */
+/** Whether the settings of an otherwise harmless provider name another program to run. */
 function isToldToRun(
   { provider = '', type }: Resource,
   [old, now]: readonly [Values, Values],
@@ -133,7 +133,7 @@ function isToldToRun(
 
 type Values = Resource['values'];
 
-/** Stands for the values in an approval, which so holds for no others. */
+/** Stands for the values in an approval, so that it is valid for no others. */
 function tokenOf(stack: string, values: readonly (Value | undefined)[]): string {
   const text = JSON.stringify([stack, ...values], (_, value: unknown) => {
     if (value instanceof Unresolved) return `?${value.token}`;

@@ -2,7 +2,7 @@ import { meaningOf, tableType } from '../coverage';
 import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
 import { stamp, type Change } from './change';
 
-/** Attributes of which the model itself tells one unknown value from another. */
+/** Attributes for which the model itself distinguishes unknown values. */
 const MODELLED: ReadonlySet<string> = new Set([
   'what an application runs',
   'what a proxy allows',
@@ -15,10 +15,10 @@ const MODELLED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The model takes a name that is worked out at the apply for the name of that one thing, whatever it will be. So that it is
- * not taken for the same name when what it is made of changes, that is a change of its own.
+ * A name that is computed during the apply stands in the model for one thing, whatever it will be. If what it is
+ * computed from changes, it may be another name, so that is a change of its own.
  *
- * @param counts which tokens stand for one thing before and after; others are new whenever a plan is made
+ * @param counts which tokens stand for the same thing before and after; others are new in every plan
  */
 export function unknownChanges(
   before: readonly Resource[],
@@ -49,13 +49,13 @@ export function unknownChanges(
   });
 }
 
-/** Whether the model takes the attribute for a name of something. What a data source says names what it finds. */
+/** Whether the attribute is a name in the model. What a data source says names what it finds. */
 function isNamed(type: string, name: string): boolean {
   const meaning = meaningOf(type, name);
   return meaning.kind === 'modelled' && !MODELLED.has(meaning.where) && !MODELLED.has(name);
 }
 
-/** Of what isn't simply the id of something that is there. */
+/** Tokens of values that are more than the id of an existing thing. */
 function tokensIn(value: Value | undefined, known: ReadonlySet<string>): string[] {
   if (value instanceof Unresolved) {
     const [one] = value.references;

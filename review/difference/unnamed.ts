@@ -3,12 +3,12 @@ import { plain } from '../phrase';
 import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
 import { stamp, type Change } from './change';
 
-/** How what has no name yet is called. */
+/** How something without a known name is described. */
 const STANDS_FOR = /\([\w ]+ of /;
 
 /**
- * Binds a change that is about something without a name yet to what the name will be made of: `(name of cloudfoundry_app.web)`
- * stands for any, and an approval holds for one.
+ * Adds to a change about something without a known name what that name will be computed from: `(name of
+ * cloudfoundry_app.web)` could stand for any name, and an approval must be for one.
  *
  * @param resources after the change
  */
@@ -16,7 +16,7 @@ export function binderOfNames(resources: readonly Resource[]): (change: Change) 
   let labels: ReturnType<typeof labelsOf> | undefined;
   const known = new Map<string, readonly string[]>();
   const tokensIn = (text: string): readonly string[] => {
-    // Of thousands of names most are known.
+    // Most of the thousands of names are known.
     if (!STANDS_FOR.test(text)) return [];
     labels ??= resources.filter(({ type }) => type.startsWith('cloudfoundry_')).flatMap(labelsOf);
     const all = labels;
@@ -29,10 +29,10 @@ export function binderOfNames(resources: readonly Resource[]): (change: Change) 
   };
 }
 
-/** The end of what stands for a name, with the tokens of all of the resource that is not known. */
+/** The end of a description, with the tokens of everything unknown in the resource. */
 function labelsOf({ stack, address, values }: Resource): [label: string, tokens: readonly string[]][] {
   const tokens = tokensOf(values).map((token) => `${stack} ${token}`);
-  // What the older provider has in one resource has more words behind its address.
+  // For the older provider, the description has more words after the address.
   return tokens.length === 0 ? [] : [')', ' '].map((end) => [` of ${address}${end}`, tokens]);
 }
 

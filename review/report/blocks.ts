@@ -6,7 +6,7 @@ export function title(depth: Heading['depth'], text: Text): Heading {
   return { type: 'heading', depth, children: inline(text) };
 }
 
-/** @param strong what it begins with, in bold */
+/** @param strong the beginning, in bold */
 export function paragraph(text: Text, strong?: string): Paragraph {
   const start: PhrasingContent[] =
     strong === undefined ? [] : [{ type: 'strong', children: [{ type: 'text', value: strong }] }];
@@ -37,7 +37,7 @@ export function table(head: readonly string[], rows: readonly (readonly Text[])[
   };
 }
 
-/** @param summary text of ours alone: it stands as it is */
+/** @param summary must be our own text: it is not escaped */
 export function fold(summary: string, body: readonly RootContent[]): RootContent[] {
   return [
     { type: 'html', value: `<details><summary>${summary}</summary>` },

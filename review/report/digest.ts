@@ -4,12 +4,16 @@ import { grouped, remember } from '../model/maps';
 import { phrase, type Text } from '../phrase';
 import type { EnvironmentReport, Report } from './report';
 
-/** 160 of the hash's bits are 32 letters and digits, which fit a label of GitHub's (50, of either case) behind its prefix. */
+/**
+ * 160 bits of the hash are 32 letters and digits. With the prefix, they fit in a GitHub label (50 characters,
+ * case-insensitive).
+ */
 const BYTES = 20;
 
 /**
- * Of everything that opens or can't be told: the kind of review, the environment, and of each change all that is in it by
- * ids. Two reviews share one only if they say the same; what closes, and where in the code it is done, is not in it.
+ * The digest of everything that opens or is unknown: the kind of review, the environment, and each change with ids
+ * instead of labels. Two reviews share a digest only if they say the same. What closes, and where in the code, isn't
+ * part of it.
  */
 export function digestOf(
   kind: Report['kind'],
@@ -24,25 +28,25 @@ export function digestOf(
   return bits.toString(32).padStart((BYTES * 8) / 5, '0');
 }
 
-/** For a pull request of a fork: what was synthesized is whatever its code said, so a person reads each commit. */
+/** For a pull request from a fork: its own code produced what was synthesized, so a person must read each commit. */
 export function ofCommit(report: Report, commit: string): Report {
   return { ...report, commit, digest: digestOf(report.kind, report.environments, commit) };
 }
 
-/** All of a change but who is concerned. */
+/** Everything about a change except who is affected. */
 function canonical({ verdict, way, what, via, note, token }: Change): string {
   const parts = (text: Text | undefined) => (text === undefined ? null : phrase(text));
   return JSON.stringify([verdict, way, parts(what), via ?? null, parts(note), token ?? null]);
 }
 
-/** Stands for all who are concerned, however the changes share them out. */
+/** Stands for everyone affected, however they are distributed over the changes. */
 function concerned(alike: readonly Change[]): string {
   const [{ who }, ...more] = alike as [Change, ...Change[]];
   if (more.length === 0) return remember(HASHES, who, () => hashOf(who));
   return hashOf(alike.flatMap((each) => each.who));
 }
 
-/** Thousands of changes may share one list of clients. */
+/** Thousands of changes may share a list of clients. */
 const HASHES = new WeakMap<readonly string[], string>();
 
 function hashOf(who: readonly string[]): string {

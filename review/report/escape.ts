@@ -1,20 +1,23 @@
 import type { InlineCode, PhrasingContent } from 'mdast';
 import { phrase, type Text } from '../phrase';
 
-/** What nobody sees, or what moves what stands beside it: controls, marks of direction, zero width, spaces that are none. */
+/**
+ * Characters that are invisible or affect their neighbors: controls, direction marks, zero-width characters, unusual
+ * spaces.
+ */
 const UNSEEN = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A text of which nothing is hidden: what is not seen is written as `\u{202e}`. */
+/** A text in which nothing is hidden: invisible characters are printed as `\u{202e}`. */
 export function visible(text: string): string {
   return text.replace(UNSEEN, (character) =>
     character === ' ' ? ' ' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }
 
-/** As one line of a terminal or a log, where names may stand between our own text. */
+/** One line for a terminal or a log. Our own text and names may alternate. */
 export function line(text: Text): string {
   const parts = phrase(text).map((part) => visible(typeof part === 'string' ? part : part.name));
-  // The runner of a workflow takes `::error` at the start of a line, and `##[` anywhere, for a command to it.
+  // A workflow's runner interprets `::error` at the start of a line, and `##[` anywhere, as commands.
   return parts
     .join('')
     .replace(/^(\s*):(?=:)/, '$1: ')
@@ -22,18 +25,21 @@ export function line(text: Text): string {
 }
 
 export function code(name: string): InlineCode {
-  // Before a pipe a backslash can't be written in a table: the two end the cell.
+  // In a table, a backslash before a pipe can't be escaped: together they would end the cell.
   const value = visible(name).replace(/\\+(?=\|)/g, (run) => '\\u{5c}'.repeat(run.length));
   return { type: 'inlineCode', value: value === '' ? '""' : value };
 }
 
 /**
- * What GitHub makes something of in a text, whatever Markdown says: mentions, references to issues and commits, links,
- * emoji, mathematics, struck out text. No sentence of ours has any.
+ * What GitHub interprets in addition to Markdown: mentions, references to issues and commits, links, emoji,
+ * mathematics, strikethrough. Our own sentences contain none.
  */
 const SPECIAL = /[@#<>$~]|:\/\/|www\.|:[\w+-]+:|GH-\d|[0-9a-f]{7}/i;
 
-/** Our own text as text, which the printer escapes, and names as code. What a text of ours never holds makes it code too. */
+/**
+ * Our own text as text, which the printer escapes, and names as code. Anything that our own text never contains is
+ * printed as code too.
+ */
 export function inline(text: Text): PhrasingContent[] {
   const parts = phrase(text)
     .filter((part) => part !== '')
@@ -41,7 +47,7 @@ export function inline(text: Text): PhrasingContent[] {
       if (typeof part !== 'string') return code(part.name);
       return SPECIAL.test(part) || visible(part) !== part ? code(part) : { type: 'text', value: part };
     });
-  // The ticks of two that touch would be one run.
+  // Two adjacent code spans would merge their backticks.
   return parts.flatMap((part, index) =>
     part.type === 'inlineCode' && parts[index - 1]?.type === 'inlineCode'
       ? [{ type: 'text', value: ' ' }, part]
@@ -49,7 +55,7 @@ export function inline(text: Text): PhrasingContent[] {
   );
 }
 
-/** A label of Mermaid in double quotes: what is neither a letter, a digit nor harmless is written by its number. */
+/** A quoted Mermaid label: anything but letters, digits and harmless characters is written as a numeric entity. */
 export function mermaidText(text: string): string {
   return visible(text).replace(/[^\p{L}\p{N} .,:/*_+−-]/gu, (character) => `#${character.codePointAt(0) ?? 0};`);
 }

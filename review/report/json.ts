@@ -3,12 +3,12 @@ import { plain } from '../phrase';
 import { findingId } from '../rules';
 import { sentenceOf, type Report, type ReportedFinding, type Row } from './report';
 
-/** Grows with every change of the form that is not an addition. */
+/** Increases with every change of the format that isn't an addition. */
 const VERSION = 2;
 
 /**
- * For machines; the form is review/report/review.schema.json. Thousands of rows may be about the same clients, so each set of
- * those stands once, in the order in which the rows come to them.
+ * For machines; the format is review/report/review.schema.json. Thousands of rows may be about the same clients, so
+ * each set of clients is written once, in the order of first use.
  */
 export function json(report: Report): string {
   const finding = ({ rule, level, subject, message, why, fresh, origin, ...rest }: ReportedFinding): object => ({
@@ -62,14 +62,14 @@ export function json(report: Report): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** Sets of names, each once. */
+/** Distinct sets of names. */
 class Sets {
   readonly all: (readonly string[])[] = [];
   private readonly places = new Map<string, number>();
-  /** Most rows share the very list. */
+  /** Most rows share the same array. */
   private readonly known = new Map<readonly string[], number>();
 
-  /** Where the set stands. */
+  /** The index of the set. */
   at(names: readonly string[]): number {
     return remember(this.known, names, () =>
       remember(this.places, JSON.stringify(names), () => this.all.push(names) - 1),

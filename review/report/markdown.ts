@@ -13,9 +13,9 @@ import { clauseOf, sentenceOf, type EnvironmentReport, type Report, type Reporte
 import { WAYS } from './ways';
 import { LONGEST_COMMENT, MOST_OPEN_ROWS } from '../limits';
 
-/** No row of a table is shorter, so that a comment that can't be short enough is not made at all. */
+/** A row is at least this long, so a comment that can't fit isn't generated at all. */
 const SHORTEST_ROW = 30;
-/** How much is shown in full, tried from the top until the comment is short enough. */
+/** How much is shown in full, tried in order until the comment is short enough. */
 const BUDGETS: readonly Budget[] = [
   { rows: Infinity, names: Infinity, picture: true },
   { rows: 200, names: 20, picture: true },
@@ -31,14 +31,14 @@ interface Budget {
   readonly picture: boolean;
 }
 
-/** The comment of a pull request: one sentence first, what opens, what closes, a picture, and what was not looked at. */
+/** The comment on a pull request: a sentence, what opens, what closes, a picture, and what wasn't reviewed. */
 export function markdown(report: Report): string {
   const lists = report.environments.flatMap(({ opens, unknown, closes }) => [opens, unknown, closes]);
   for (const budget of BUDGETS) {
     const rows = lists.reduce((sum, list) => sum + Math.min(list.length, budget.rows), 0);
     if (rows * SHORTEST_ROW > LONGEST_COMMENT) continue;
     const made = blocks(report, budget);
-    // Printing only adds to the texts, and takes longest for what is too long.
+    // Printing only makes the texts longer, and takes longest for those that are too long.
     if (lengthOf(made) > LONGEST_COMMENT) continue;
     const text = print(made);
     if (text.length <= LONGEST_COMMENT) return text;
@@ -47,7 +47,7 @@ export function markdown(report: Report): string {
   return print([title(3, say`Egress: ${sentenceOf(report)}`), paragraph(more), ...approval(report)]);
 }
 
-/** The characters of all texts in these nodes. */
+/** The number of characters of all texts in these nodes. */
 function lengthOf(nodes: readonly Nodes[]): number {
   return nodes.reduce(
     (sum, node) => sum + ('value' in node ? node.value.length : 0) + ('children' in node ? lengthOf(node.children) : 0),
@@ -55,7 +55,7 @@ function lengthOf(nodes: readonly Nodes[]): number {
   );
 }
 
-/** Blocks as GitHub reads them. */
+/** Prints blocks in GitHub's Markdown. */
 export function print(children: RootContent[]): string {
   const extensions = [gfmTableToMarkdown({ tablePipeAlign: false }), gfmAutolinkLiteralToMarkdown()];
   return toMarkdown({ type: 'root', children }, { bullet: '-', emphasis: '_', extensions });
@@ -168,7 +168,7 @@ function consequences({ replaced, renamed }: EnvironmentReport, budget: Budget):
   });
   const left = replaced.length + renamed.length - replacements.length - moves.length;
   const lines: Text[] = [...replacements, ...moves, ...(left > 0 ? [`and ${left} more`] : [])];
-  return lines.length === 0 ? [] : [paragraph([], 'Replaced meanwhile'), bullets(lines.map(inline))];
+  return lines.length === 0 ? [] : [paragraph([], 'Replaced during the apply'), bullets(lines.map(inline))];
 }
 
 function findings({ findings: all, acknowledged }: EnvironmentReport, budget: Budget): RootContent[] {
@@ -192,7 +192,7 @@ function findings({ findings: all, acknowledged }: EnvironmentReport, budget: Bu
   ];
 }
 
-/** What one check found, with its reason once. */
+/** One check's findings, with the reason given once. */
 function findingLine(found: readonly ReportedFinding[], { names }: Budget): PhrasingContent[] {
   const [{ level, why }] = found as [ReportedFinding];
   const ids = namesOf([...new Set(found.map(findingId))].slice(0, names), names);

@@ -12,7 +12,7 @@ const SIGN: Readonly<Record<Edge['mark'], string>> = { same: '', opens: '+ ', cl
 
 export interface Drawing {
   readonly text: string;
-  /** Edges that were left out, first those without a change. */
+  /** How many edges were left out; unchanged ones go first. */
   readonly leftOut: number;
 }
 

@@ -5,7 +5,10 @@ import type { Edge, Labels, Picture } from './report';
 import { WAYS } from './ways';
 import { MOST_EDGE_LINES } from '../limits';
 
-/** Applications in their spaces with the edges between them, and what lies outside; changes win over what stays. */
+/**
+ * Applications in their spaces, the edges between them, and what is outside. Changed edges take precedence over
+ * unchanged ones.
+ */
 export function pictureOf(before: Model, after: Model, changes: readonly Change[], labels: Labels): Picture {
   const changed = changes.flatMap((change) => edgesOf(change, labels));
   const moved = new Set(changed.map(({ from, to }) => JSON.stringify([from, to])));
@@ -33,7 +36,7 @@ function policyEdges(model: Model, labels: Labels): Edge[] {
   }));
 }
 
-/** What a proxy allowed already; what changes has an edge of its own. */
+/** What a proxy already allowed; changes have edges of their own. */
 function listEdges(model: Model, labels: Labels, changed: ReadonlySet<string>): Edge[] {
   return [...model.applications.values()].flatMap(({ id, allowlist }): Edge[] => {
     const lines = (allowlist?.lines ?? []).map(({ text }) => text).filter((text) => !changed.has(text));

@@ -9,31 +9,36 @@ import type { Finding } from '../rules';
 import { MODAL, ORDER, WAYS } from './ways';
 import { MOST_NAMES } from '../limits';
 
-/** What a review says, before it is printed. */
+/** The content of a review, before it is printed. */
 export interface Report {
-  /** Of saved plans, or of two synthesized programs that nobody has planned. */
+  /** From saved plans, or from two synthesized programs without a plan. */
   readonly kind: 'plans' | 'programs';
-  /** Whether something opens or can't be told: a gate stops until somebody approves. */
+  /** Whether something opens or is unknown, so that the gate waits for an approval. */
   readonly widens: boolean;
-  /** The commit that alone an approval holds for, and which needs one whatever it opens: its own code says what it does. */
+  /**
+   * If set, an approval is always needed and is valid only for this commit: what was reviewed came from the commit's
+   * own code.
+   */
   readonly commit?: string;
-  /** Of all that opens: an approval names it, and so holds for nothing that a later commit opens besides. */
+  /**
+   * The digest of everything that opens. An approval names it, so it doesn't cover anything that a later commit opens.
+   */
   readonly digest: string;
   readonly environments: readonly EnvironmentReport[];
 }
 
-/** Whether the gate waits for somebody. */
+/** Whether the gate waits for an approval. */
 export function needsApproval({ widens, commit }: Pick<Report, 'widens' | 'commit'>): boolean {
   return widens || commit !== undefined;
 }
 
 export interface EnvironmentReport {
-  /** Empty where only one is reviewed. */
+  /** Empty if there is only one. */
   readonly name: string;
   readonly opens: readonly Row[];
   readonly closes: readonly Row[];
   readonly unknown: readonly Row[];
-  /** What somebody changed on the platform since the last apply; the plan starts from there. */
+  /** What was changed on the platform since the last apply; the plan starts from this state. */
   readonly drift: readonly Row[];
   readonly findings: readonly ReportedFinding[];
   readonly acknowledged: readonly (ReportedFinding & { readonly reason: string })[];
@@ -41,22 +46,22 @@ export interface EnvironmentReport {
   readonly renamed: readonly Rename[];
   readonly notLookedAt: readonly Text[];
   readonly picture: Picture;
-  /** What opens or can't be told, one by one and by ids: what an approval binds. */
+  /** Everything that opens or is unknown, by ids: what an approval covers. */
   readonly openings: readonly Change[];
 }
 
 export interface ReportedFinding extends Finding {
-  /** Not there before the change. */
+  /** Whether the change introduces it. */
   readonly fresh: boolean;
 }
 
-/** Several with the same change in one line, with labels in the place of ids. */
+/** Several equal changes in one row, with labels instead of ids. */
 export interface Row extends Omit<Change, 'origin'> {
-  /** Where in the code: paths of constructs, or addresses where they are not known. */
+  /** Where in the code: construct paths, or addresses if the paths aren't known. */
   readonly code: readonly string[];
 }
 
-/** The new state with the difference marked. */
+/** The new state with the differences marked. */
 export interface Picture {
   readonly spaces: readonly { readonly name: string; readonly applications: readonly string[] }[];
   readonly edges: readonly Edge[];
@@ -69,7 +74,7 @@ export interface Edge {
   readonly mark: 'same' | Change['verdict'];
 }
 
-/** Names for ids: the application's own where no other has it, else with space and organization in front. */
+/** Labels for ids: the application's name if it is unique, otherwise with space and organization. */
 export class Labels {
   private readonly counts = new Map<string, number>();
   private readonly ids: ReadonlySet<string>;
@@ -81,7 +86,7 @@ export class Labels {
     }
   }
 
-  /** What is no application or space of the models, such as an address, stands as it is. */
+  /** An id that isn't an application or space of the models, such as an address, is printed as it is. */
   of(id: string): string {
     if (!this.ids.has(id)) return id;
     return suffixes(id).find((suffix) => this.counts.get(suffix) === 1) ?? id;
@@ -93,7 +98,7 @@ function suffixes(id: string): string[] {
   return parts.map((_, index) => parts.slice(parts.length - 1 - index).join('/'));
 }
 
-/** Puts changes that differ only in who is concerned into one row. */
+/** Merges changes that differ only in who is affected into one row. */
 export function rowsOf(changes: readonly Change[], before: Model, after: Model, labels: Labels): Row[] {
   const groups = grouped(changes, ({ verdict, way, what, via, note, token }) =>
     JSON.stringify([verdict, way, what, via, note, token]),
@@ -119,7 +124,7 @@ export function rowsOf(changes: readonly Change[], before: Model, after: Model, 
     .sort((a, b) => (ORDER.get(a.way) ?? 0) - (ORDER.get(b.way) ?? 0));
 }
 
-/** The thing in the code that a reader goes to: the policy or route itself, the proxy with its list, or the space. */
+/** Where a reader should look in the code: the policy or route itself, the proxy with its list, or the space. */
 function codeOf({ way, who, via = '', origin }: Change, before: Model, after: Model): string[] {
   if (origin !== undefined) return [placeOf(origin)];
   const applicationIn = (model: Model): Origin | undefined => model.applications.get(via)?.origin;
@@ -132,7 +137,7 @@ function codeOf({ way, who, via = '', origin }: Change, before: Model, after: Mo
   return found.flatMap((place) => (place === undefined ? [] : [placeOf(place)]));
 }
 
-/** One sentence that says what the whole change does. */
+/** One sentence that summarizes the whole change. */
 export function sentenceOf({ environments }: Pick<Report, 'environments'>): Phrase {
   const counts = (['opens', 'closes', 'unknown'] as const).map(
     (verdict) => [verdict, environments.reduce((sum, environment) => sum + environment[verdict].length, 0)] as const,

@@ -30,7 +30,7 @@ function environmentLines(environment: EnvironmentReport): Phrase[] {
     ...section('', [...opens, ...unknown, ...closes].map(told)),
     ...section('changed on the platform since the last apply', drift.map(told)),
     ...section(
-      'replaced meanwhile',
+      'replaced during the apply',
       replaced.map(({ name, address }) => say`${name} (${address})`),
     ),
     ...section(

@@ -1,14 +1,14 @@
 import type { Verdict } from '../difference/change';
 import { phrase, plain, say, type Phrase, type Text } from '../phrase';
 
-/** What a way tells of a change, with labels in the place of ids. */
+/** What a way prints about a change, with labels instead of ids. */
 export interface Told {
   readonly who: readonly string[];
   readonly what: Text;
   readonly via?: string;
 }
 
-/** What lies outside of all spaces in the picture. */
+/** Everything outside of the spaces in the picture. */
 export const INTERNET = 'internet';
 
 interface Line {
@@ -17,19 +17,19 @@ interface Line {
   readonly text: string;
 }
 
-/** How one way of reaching something is told. */
+/** How one way of reaching something is described. */
 interface Wording {
-  /** As in `web can now reach ...`; `some` are those who can, `modal` is as `can now`. */
+  /** As in `web can now reach ...`: `some` is who can, `modal` is `can now`. */
   readonly clause: (told: Told, some: Phrase, modal: string) => Phrase;
-  /** Cells of a table: who, if they are not simply named; what; and how. */
+  /** The cells of a table: who, if it isn't the changed list of names; what; and how. */
   readonly cells: (told: Told) => { readonly who?: Text; readonly what: Text; readonly how: Text };
-  /** In the picture; undefined if it is none that a picture shows. */
+  /** Its edges in the picture; undefined if the picture doesn't show it. */
   readonly edges?: (told: Told) => readonly Line[];
 }
 
 /**
- * All ways, what concerns a reader most first: a new way is an entry here. The text, the sentence, the comment, the picture
- * and the published schema take theirs from it.
+ * All ways, the most important ones first. To add a way, add an entry here: the text, the sentence, the comment, the
+ * picture and the published schema are built from it.
  */
 const WORDINGS = {
   proxy: {
@@ -52,7 +52,7 @@ const WORDINGS = {
       say`${some} ${[modal]} get something else from ${via}, which runs ${phrase(what)}`,
     cells: ({ what, via = '' }) => ({ what, how: say`through ${via}, which runs something else` }),
   },
-  /** Somebody's password is taken: `what` is the client whose it is. */
+  /** A password is accepted: `what` is the client that it belongs to. */
   credentials: {
     clause: ({ what, via = '' }, _, modal) => say`anyone with the password of ${named(what)} ${[modal]} use ${via}`,
     cells: ({ what, via = '' }) => ({
@@ -91,12 +91,12 @@ const WORDINGS = {
     clause: ({ what }, some, modal) => say`builds of ${some} ${[modal]} reach ${phrase(what)}`,
     cells: ({ what }) => ({ what, how: 'during staging' }),
   },
-  /** Something changes of which nobody knows what it does: `who` is its address, and `what` the attribute or type. */
+  /** Something changes with an unknown effect: `who` is its address, and `what` the attribute or type. */
   other: {
     clause: ({ what }, some, modal) => say`${some}: ${[modal]} do anything (${unknownTo(what)})`,
     cells: ({ what }) => ({ what: 'anything', how: unknownTo(what) }),
   },
-  /** A plan was to be made and was not, and `what` says why: two programs tell less than the plan would have. */
+  /** An expected plan is missing, and `what` says why: two programs show less than the plan would have. */
   unplanned: {
     clause: ({ what }, _, modal) => say`anything ${[modal]} change (not planned because ${named(what)})`,
     cells: ({ what }) => ({ who: 'anyone', what: 'anything', how: say`not planned because ${named(what)}` }),
@@ -107,30 +107,30 @@ export type Way = keyof typeof WORDINGS;
 
 export const WAYS: Readonly<Record<Way, Wording>> = WORDINGS;
 
-/** Where a way stands among the others. */
+/** The position of a way among the others. */
 export const ORDER: ReadonlyMap<Way, number> = new Map((Object.keys(WORDINGS) as Way[]).map((way, at) => [way, at]));
 
-/** What a verdict says of a way, if it says no more than that something changes. */
+/** The verb for a verdict, if a way has none of its own. */
 export const MODAL: Readonly<Record<Verdict, string>> = {
   opens: 'can now',
   closes: 'can no longer',
   unknown: 'may now',
 };
 
-/** A target that is a name and no description. */
+/** A target that is a name rather than a description. */
 function named(what: Text): Phrase {
   return typeof what === 'string' ? [{ name: what }] : what;
 }
 
-/** Why the review can't tell of what is no resource, and no attribute of one. */
+/** Why the review doesn't know the effect of something that is neither a resource nor an attribute. */
 const UNTOLD: ReadonlyMap<Text, string> = new Map([
   ['action', 'the apply runs an action, and the review does not know what it does'],
-  ['default of a variable', 'it takes the default of a variable, which may get another value'],
+  ['default of a variable', 'it uses the default of a variable, which may be set to another value'],
   ['deferred change', 'the change is deferred, so the plan does not say what it is'],
-  ['module', 'what is in the module was not read'],
-  ['output', 'the apply prints what it reads in files or makes of secrets'],
+  ['module', 'the content of the module was not read'],
+  ['output', 'the apply prints what the output reads from files or derives from secrets'],
   ['part of the plan', 'the review does not know this part of the plan'],
-  ['plan that leaves something out', 'the plan says that it is not complete'],
+  ['plan that leaves something out', 'the plan is marked as incomplete'],
   ['provisioner', 'a provisioner runs a program'],
   ['unknown block', 'the review does not know this kind of block'],
 ]);

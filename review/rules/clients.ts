@@ -9,7 +9,7 @@ import type { Observation, Rule } from './rule';
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy', 'EGRESS_PROXY_URI'];
 const EXCEPTIONS = ['NO_PROXY', 'no_proxy', 'EGRESS_NO_PROXY'];
 
-/** What a client of a proxy may ask directly: the container itself and what lies behind internal routes. */
+/** What a client of a proxy may connect to directly: the container itself and internal routes. */
 const LOCAL = new Set(['localhost', '127.0.0.1', '::1', 'internal', 'local']);
 
 export const clientDirectEgress: Rule = {
@@ -39,7 +39,7 @@ export const edgeUnused: Rule = {
   acknowledgeable: true,
   *check(model) {
     for (const { source, destination, ports, origin, unknown } of model.policies) {
-      // Of one that may be between any two, nobody knows yet whose it is.
+      // If it may be between any two applications, the affected one isn't known.
       if (unknown !== undefined) continue;
       const client = model.applications.get(source);
       const proxy = model.applications.get(destination);
@@ -113,7 +113,7 @@ export const sshOn: Rule = {
   },
 };
 
-/** The ports of the proxies that a client's variables name; undefined if one of them can't be read. */
+/** The proxy ports in a client's variables; undefined if one of them can't be read. */
 function portsAsked({ environment }: Application): number[] | undefined {
   const values = [...environment].flatMap(([name, value]) => (PROXY_VARIABLES.includes(name) ? [value] : []));
   const found = values.map((value) => (typeof value === 'string' ? /:(\d+)\/?$/.exec(value)?.[1] : undefined));
@@ -122,8 +122,8 @@ function portsAsked({ environment }: Application): number[] | undefined {
 }
 
 /**
- * Applications that may connect to a proxy, or are told to use one; proxies themselves are not clients. A forwarder is for one host,
- * and says nothing of how its clients reach others.
+ * Applications that may connect to a proxy or are configured to use one; proxies themselves don't count. A forwarder is
+ * for one host and doesn't affect how its clients reach others.
  */
 function clients(model: Model): Application[] {
   return [...model.applications.values()].filter(

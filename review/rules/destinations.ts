@@ -10,7 +10,7 @@ import { say } from '../phrase';
 import type { Level, Observation, Rule } from './rule';
 import { WARNING_DAYS } from '../limits';
 
-/** Parents of tenants' names that the list of public suffixes does not have, since they are not suffixes themselves. */
+/** Domains under which customers get names but that aren't on the public suffix list. */
 const TENANTS_BELOW: ReadonlySet<string> = new Set([
   'amazonaws.com',
   'azure.com',
@@ -22,7 +22,7 @@ const TENANTS_BELOW: ReadonlySet<string> = new Set([
   'windows.net',
 ]);
 
-/** Hosts that serve every tenant by path; regional S3 hosts are found by the list of public suffixes. */
+/** Hosts that serve every customer by path. Regional S3 hosts are found with the public suffix list. */
 const TENANTS_BY_PATH: ReadonlySet<string> = new Set([
   'api.github.com',
   'bitbucket.org',
@@ -139,7 +139,7 @@ export const allowlistCovered: Rule = {
         const cover = candidates(line.destination.pattern).find(
           (other) => other !== line && isFor(other, line) && other.destination.covers(line.destination),
         );
-        // Of two equal lines only the later one is too much.
+        // Of two equal lines, only the later one is redundant.
         const twin =
           cover?.destination.toString() === line.destination.toString() && listed.indexOf(cover) > listed.indexOf(line);
         if (cover === undefined || twin) continue;
@@ -196,12 +196,12 @@ function listedIn(allowlist: AllowlistFacts | undefined): Listed[] {
   );
 }
 
-/** Whether whoever has the one line has the other as well. */
+/** Whether everyone to whom the one line applies also has the other one. */
 function isFor(line: AllowlistLine, other: AllowlistLine): boolean {
   return line.client === undefined || line.client === other.client;
 }
 
-/** The lines whose pattern holds all names of a given one. */
+/** The lines whose pattern contains all names of a given one. */
 function byPattern(lines: readonly Listed[]): (pattern: string) => Listed[] {
   const index = new Map<string, Listed[]>();
   for (const line of lines) {
@@ -221,7 +221,7 @@ function destinations(
   });
 }
 
-/** Names that a list allows, be it of destinations or of rules. */
+/** Names that a list allows, whether it consists of destinations or of rules. */
 function* allowed(
   model: Model,
   level: Level,

@@ -61,35 +61,38 @@ export interface Finding extends Observation {
 
 const ORDER: Readonly<Record<Level, number>> = { error: 0, warning: 1, unknown: 2, info: 3 };
 
-/** What the checks say about a model, the gravest first. A check that fails is a finding too, never a pass. */
+/**
+ * The findings of the checks about a model, most severe first. A check that fails to run is a finding too, never a
+ * pass.
+ */
 export function findingsOf(model: Model, rules: readonly Rule[] = RULES): Finding[] {
   return rules
     .flatMap((rule) => [...checked(rule, model)].map((found) => ({ ...found, rule: rule.id, why: rule.why })))
     .sort((a, b) => ORDER[a.level] - ORDER[b.level]);
 }
 
-/** Several things that are wrong in the same words, as two ports of one policy, are one finding. */
+/** Findings of a check with the same wording, such as for two ports of a policy, become one. */
 function checked(rule: Rule, model: Model): readonly Observation[] {
   try {
     const found = [...rule.check(model)].map((one) => [JSON.stringify({ ...one, origin: '' }), one] as const);
-    // Of the same ones the first is kept.
+    // Keep the first of equal ones.
     return [...new Map(found.reverse()).values()].reverse();
   } catch (error) {
-    const message = say`the check could not be made: ${error instanceof Error ? error.message : String(error)}`;
+    const message = say`the check could not be run: ${error instanceof Error ? error.message : String(error)}`;
     return [{ level: 'unknown', subject: rule.id, message }];
   }
 }
 
-/** `rule` or `rule[detail]`: what an acknowledgement of this one finding names. */
+/** `rule` or `rule[detail]`: what an acknowledgement of this one finding refers to. */
 export function findingId({ rule, detail }: Finding): string {
   return detail === undefined ? rule : `${rule}[${detail}]`;
 }
 
 /** A reason that the code gives for a finding. */
 export interface Acknowledgement {
-  /** Id of a rule, or of one finding. */
+  /** Id of a rule or of a single finding. */
   readonly rule: string;
-  /** Path of a construct: holds for it and all below it. */
+  /** Path of a construct; applies to it and everything below it. */
   readonly path: string;
   readonly reason: string;
 }
@@ -99,7 +102,7 @@ export interface Sorted {
   readonly acknowledged: readonly (Finding & { readonly reason: string })[];
 }
 
-/** Sets aside what the code acknowledges. */
+/** Separates the findings that the code acknowledges. */
 export function acknowledge(findings: readonly Finding[], acknowledgements: readonly Acknowledgement[]): Sorted {
   const open: Finding[] = [];
   const acknowledged: (Finding & { reason: string })[] = [];

@@ -191,11 +191,11 @@ describe('the command', () => {
   });
 
   test.each([
-    [['--csv'], '--csv is about an organization: give --org NAME with it'],
-    [['--html', 'x.html'], '--html is about an organization: give --org NAME with it'],
-    [['--org', ORG, 'plan.json'], '--org is for what has no code: give either it, or plans or --tree'],
-    [['--org', ORG, '--json', '--csv'], 'give either --json or --csv: one is printed'],
-    [['--org', ORG, '--baseline', 'none.json'], 'there is no baseline none.json: make it with space-egress audit'],
+    [['--csv'], '--csv needs an organization: add --org NAME'],
+    [['--html', 'x.html'], '--html needs an organization: add --org NAME'],
+    [['--org', ORG, 'plan.json'], '--org is for what has no code: give either --org, or plans or --tree'],
+    [['--org', ORG, '--json', '--csv'], 'give either --json or --csv, not both'],
+    [['--org', ORG, '--baseline', 'none.json'], 'there is no baseline none.json: create it with space-egress audit'],
     [['--org', ORG, '--baseline', 'package.json'], 'is not what space-egress audit --org ORG --json writes'],
     [['--org', 'nowhere'], "there is no organization 'nowhere'"],
   ])('refuses %j with what to do', async (args, message) => {

@@ -71,7 +71,7 @@ export class Demo {
     const known = new Set<string>();
     for (const { guid } of await cloud.list('/v3/processes?per_page=5000')) {
       const stats = (await cloud.list(`/v3/processes/${String(guid)}/stats`).catch((error: unknown) => {
-        // A process that a deployment has replaced meanwhile.
+        // A process that a deployment has replaced during the apply.
         if (error instanceof Refusal && error.status === 404) return [];
         throw error;
       })) as readonly { readonly instance_guid?: string }[];

@@ -68,7 +68,7 @@ describe('what may be planned with credentials', () => {
     };
     expect(several('${toset(["a"])}', '${each.key}')).toEqual([]);
     expect(several('${toset(["a"])}', '${var.seed}')).toEqual([
-      'stack: cloudfoundry_app.web: name takes no such secret',
+      'stack: cloudfoundry_app.web: name does not take such a secret',
     ]);
     expect(several('${{a = nonsensitive(var.seed)}}', '${each.value}')).toEqual([
       'stack: cloudfoundry_app.web: name: terraform_data.all is made of a secret',
@@ -305,8 +305,8 @@ describe('what may be planned with credentials', () => {
     };
     expect(admission(named('s'), named('s')).reasons).toEqual([]);
     expect(admission(named('; env'), named('s')).reasons).toEqual([
-      "stack: 'locals' is changed, or refers to what is changed",
-      'stack: data.external.known is new or changed, and of no type that is planned here',
+      "stack: 'locals' has changed or refers to something that has changed",
+      'stack: data.external.known is new or has changed, and its type is not planned with credentials',
     ]);
   });
 
@@ -418,7 +418,7 @@ describe('space-egress review-admit', () => {
     const { out, code } = await admit(write('change', JSON.stringify(merged())), '--lock', join(folder, 'none'));
     expect([code, out.split('\n')[0]]).toEqual([
       2,
-      'stack: provider cloudfoundry/cloudfoundry is needed, and .terraform.lock.hcl has none: ' +
+      'stack: provider cloudfoundry/cloudfoundry is required, but .terraform.lock.hcl has none: ' +
         "merge it first, with its hashes by 'providers lock'",
     ]);
   });
@@ -455,7 +455,7 @@ describe('space-egress review-admit', () => {
   it('says why it may not be planned, and writes nothing', async () => {
     const change = write('change', JSON.stringify({ ...merged(), provider: {} }));
     expect(await admit(change)).toEqual({
-      out: "stack: 'provider' is changed, or refers to what is changed\n",
+      out: "stack: 'provider' has changed or refers to something that has changed\n",
       error: '',
       code: 2,
     });

@@ -31,7 +31,7 @@ describe('the lock of the default branch', () => {
 
   it('refuses a version that the default branch does not ask for, with both and the remedy', () => {
     expect(reasons(asks({ cloudfoundry: { ...cloudfoundry, version: '~> 1.17' } }))).toEqual([
-      'demo: provider cloudfoundry/cloudfoundry ~> 1.17 is asked for, and the default branch asks for ~> 1.16: ' +
+      'demo: provider cloudfoundry/cloudfoundry ~> 1.17 is required, but the default branch requires ~> 1.16: ' +
         "merge it first, with its hashes by 'providers lock'",
     ]);
     expect(reasons(asks({ cloudfoundry: { source: cloudfoundry.source } }))).toHaveLength(1);
@@ -63,7 +63,7 @@ describe('the lock of the default branch', () => {
     ['has settings', asks({ cloudfoundry }, { provider: { random: {} } }), 'hashicorp/random'],
   ])('refuses a provider that is not in it and %s', (_, change, provider) => {
     expect(reasons(change)).toEqual([
-      `demo: provider ${provider} is needed, and .terraform.lock.hcl has ${CF} 1.16.0, ${DOCKER} 3.6.2: ` +
+      `demo: provider ${provider} is required, but .terraform.lock.hcl has ${CF} 1.16.0, ${DOCKER} 3.6.2: ` +
         "merge it first, with its hashes by 'providers lock'",
     ]);
   });
@@ -76,7 +76,7 @@ describe('the lock of the default branch', () => {
   it('repeats no name that is not plain', () => {
     const named = asks({ cloudfoundry, x: { source: 'a/b\n::error::', version: '`@me`' } });
     expect(reasons(named).join()).toMatch(
-      /^demo: provider a name that is not plain a name that is not plain is needed/,
+      /^demo: provider a name that is not plain a name that is not plain is required/,
     );
   });
 });

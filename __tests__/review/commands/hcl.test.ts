@@ -139,14 +139,14 @@ describe('a configuration in HCL', () => {
   });
 
   it.each([
-    ['a program', 'data "external" "x" {\n  program = ["sh", "-c", "env"]\n}\n', /data\.external\.x is new or changed/],
+    ['a program', 'data "external" "x" {\n  program = ["sh", "-c", "env"]\n}\n', /data\.external\.x is new or has changed/],
     [
       'a provisioner',
       'resource "cloudfoundry_app" "x" {\n  name = "x"\n  provisioner "local-exec" {\n    command = "env"\n  }\n}\n',
-      /provisioner is nothing that is planned here/,
+      /provisioner is not planned with credentials/,
     ],
     ['a file', 'resource "cloudfoundry_app" "x" {\n  name = file("/etc/passwd")\n}\n', /file/],
-    ['another provider', 'provider "cloudfoundry" {\n  api_url = "https://evil.example"\n}\n', /'provider' is changed/],
+    ['another provider', 'provider "cloudfoundry" {\n  api_url = "https://evil.example"\n}\n', /'provider' has changed/],
   ])('that has %s is not planned beside secrets', async (_, more, reason) => {
     const { reasons } = await reviewed({ 'hcl/more.tf': more });
     expect(reasons.join('\n')).toMatch(reason);
@@ -174,7 +174,7 @@ describe('a configuration in HCL', () => {
     const { report, reasons } = await reviewed({ 'hcl/apps.tf': APPS.replace('64M', '128M') });
     expect(report.widens).toBe(false);
     expect(reasons).toEqual([
-      'demo: a module is a folder of the repository, of which only the configuration is handed on',
+      'demo: a module needs its folder in the repository, and only the configuration is passed on',
     ]);
   });
 
@@ -261,9 +261,9 @@ describe('a configuration in HCL', () => {
     [
       'an override',
       { ...base, 'hcl/x_override.tf': '' },
-      /x_override\.tf is not read here: only \*\.tf without overrides/,
+      /x_override\.tf is not supported: use only \*\.tf files without overrides/,
     ],
-    ['JSON beside it', { ...base, 'hcl/x.tf.json': '{}' }, /x\.tf\.json is not read here/],
+    ['JSON beside it', { ...base, 'hcl/x.tf.json': '{}' }, /x\.tf\.json is not supported/],
     ['a fault', { ...base, 'hcl/main.tf': 'resource "x" {' }, /main\.tf can't be read: /],
   ])('is refused where there is %s', async (_, files, error) => {
     write(files);

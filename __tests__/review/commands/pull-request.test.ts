@@ -192,7 +192,7 @@ describe('publishing', () => {
     const gate = await publish(pull, 'comment', WIDENS);
     expect(gate).toEqual({
       state: 'failure',
-      description: 'the review is of a merge into the default branch: change the base of the pull request to it',
+      description: 'the review is for a merge into the default branch: make it the base of the pull request',
     });
   });
 
@@ -262,7 +262,7 @@ describe('publishing', () => {
   it('does not speak for a pull request from elsewhere that is at the same commit', async () => {
     for (const head of ['stranger/repo:change', 'org/repo:other'])
       await expect(publish({ ...pull, head }, 'comment', WIDENS)).rejects.toThrow(
-        `pull request 7 is of org/repo:change, and the review of ${head}`,
+        `pull request 7 is from org/repo:change, but the review is of ${head}`,
       );
     expect(github.writes).toEqual([]);
   });
@@ -288,7 +288,7 @@ describe('publishing', () => {
 
   it('fails with what GitHub says', async () => {
     await expect(publish({ ...pull, repository: 'org/forbidden' }, 'comment', WIDENS)).rejects.toThrow(
-      'GitHub answers 404 to GET',
+      'GitHub answered 404 to GET',
     );
   });
 });

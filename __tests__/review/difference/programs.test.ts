@@ -87,7 +87,7 @@ describe('another program in the place of a proxy', () => {
       'files in the place of an image',
       { docker_image: IMAGE },
       { path: 'a.zip' },
-      'what a buildpack makes in the place of an image, a package',
+      'what a buildpack builds instead of an image, a package',
     ],
   ])('is unknown, although the list is the same: %s', (_, before, after, row) => {
     expect(said(running(before), running(after))).toEqual(unknown(row));
@@ -148,7 +148,7 @@ describe('another program of an application without a list', () => {
     expect(said(told({ UPSTREAM: 'a' }), told({ UPSTREAM: 'b' }))).toEqual(unknown('another variable UPSTREAM'));
     expect(said(told(LIST), told({}))).toEqual([
       'closes proxy org/inside/web > org/outside/proxy: www.example.com:443',
-      ...unknown('no list that is read here, no variable EGRESS_ALLOW'),
+      ...unknown('no list that the review can read, no variable EGRESS_ALLOW'),
     ]);
   });
 

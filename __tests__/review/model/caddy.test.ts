@@ -133,7 +133,7 @@ describe('PROXY_ALLOW, PROXY_DENY and PROXY_PORTS', () => {
       "unknown proxy something unknown (the list has a part that can't be read (21 characters, SHA-256 808d5556))",
     ]);
     expect(changes(before, deployed(variables(['api.example.gov'], [], '443\n\t\tupstream https://a')))).toEqual([
-      'closes proxy api.example.gov:443 (unless something that is not known here opens it)',
+      'closes proxy api.example.gov:443 (unless something unknown still opens it)',
       'unknown proxy something unknown (PROXY_PORTS is not a list of ports)',
     ]);
   });
@@ -238,7 +238,7 @@ describe('explain', () => {
     expect(asked('api.example.gov')).toEqual({
       answer: 'yes',
       reasons: [
-        "through proxy (demo/proxy): the first matching rule of 'allow *.example.gov' decides, and its space lets it out",
+        "through proxy (demo/proxy): the first matching rule of 'allow *.example.gov' decides, and the egress of its space allows it",
       ],
     });
     expect(asked('raw.example.gov')).toMatchObject({

@@ -227,7 +227,7 @@ describe('the difference of two models', () => {
       `unknown proxy ${WEB} > ${PROXY}: something unknown (it is hidden)`,
     ]);
     expect(changes(recipe(), unread('one'))).toEqual([
-      `closes proxy ${WEB} > ${PROXY}: www.example.com:443 (unless something that is not known here opens it)`,
+      `closes proxy ${WEB} > ${PROXY}: www.example.com:443 (unless something unknown still opens it)`,
       `unknown proxy ${WEB} > ${PROXY}: something unknown (it is hidden)`,
     ]);
   });
@@ -274,13 +274,13 @@ describe('an audit', () => {
       `opens ${WEB}: everything public for longer ${note}`,
     ]);
     expect(on('2026-11-24', until('2027-12-31'), until('2026-12-31'))).toEqual([
-      `closes ${WEB}: everything public for less long (audit mode until 2026-12-31, not audit mode until 2027-12-31)`,
+      `closes ${WEB}: everything public for a shorter time (audit mode until 2026-12-31, not audit mode until 2027-12-31)`,
     ]);
   });
 
   it('explains what no line lists', () => {
     expect(explain(new Model(apart('web audit')), 'web', 'any.example.net:22').reasons).toEqual([
-      'through proxy (demo/proxy): it allows everything public (audit mode without an end), and its space lets it out',
+      'through proxy (demo/proxy): it allows everything public (audit mode without an end), and the egress of its space allows it',
     ]);
   });
 });
@@ -311,7 +311,7 @@ describe('a destination with an end', () => {
       'opens old.example.gov:443 for longer (without an end)',
     ]);
     expect(told('2026-11-24', listed('old.example.gov:443'), until('2026-12-31'))).toEqual([
-      'closes old.example.gov:443 for less long (until 2026-12-31)',
+      'closes old.example.gov:443 for a shorter time (until 2026-12-31)',
     ]);
     expect(told('2027-01-01', until('2026-12-31'), listed('old.example.gov:443'))).toEqual([
       'opens old.example.gov:443',
@@ -446,7 +446,7 @@ describe('an explanation', () => {
       'web',
       'www.example.org',
       'yes',
-      "through proxy (demo/proxy): its allowlist has '.example.org:443', and its space lets it out",
+      "through proxy (demo/proxy): its allowlist has '.example.org:443', and the egress of its space allows it",
     ],
     [
       'web',
@@ -503,14 +503,16 @@ describe('an explanation', () => {
     expect(explain(apart, 'web', 'a.raw.example.org').answer).toBe('yes');
     expect(explain(apart, 'batch', 'raw.example.org')).toEqual({
       answer: 'yes',
-      reasons: ["through proxy (demo/proxy): its allowlist has 'batch raw.example.org:443', and its space lets it out"],
+      reasons: [
+        "through proxy (demo/proxy): its allowlist has 'batch raw.example.org:443', and the egress of its space allows it",
+      ],
     });
     expect(explain(apart, 'batch', 'api.example.gov').answer).toBe('no');
   });
 
   it('names the applications there are when it is asked for another', () => {
     expect(() => explain(model, 'wbe', 'proxy')).toThrow(
-      "'wbe' is no application or service here, and no host or address: there are proxy, web",
+      "'wbe' is not an application, a service, a host or an address; applications and services here: proxy, web",
     );
   });
 });

@@ -115,11 +115,11 @@ describe('the review of something that is no plan', () => {
 
   it('takes either plans or two programs', async () => {
     expect((await review()).error).toContain('give either plans');
-    expect((await review('--before', folder)).error).toContain('--before and --after belong together');
+    expect((await review('--before', folder)).error).toContain('use --before with --after');
     expect((await review(file('plan.json', text), '--before', folder, '--after', folder)).error).toContain(
       'give either plans',
     );
-    expect((await review(file('plan.json', text), '--unplanned', 'x')).error).toContain('give it with --before');
+    expect((await review(file('plan.json', text), '--unplanned', 'x')).error).toContain('use it with --before');
     expect((await review('--before', folder, '--after', folder)).error).toContain("has no folder 'stacks'");
     mkdirSync(join(folder, 'empty', 'stacks'), { recursive: true });
     const empty = join(folder, 'empty');

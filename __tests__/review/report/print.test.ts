@@ -132,7 +132,7 @@ describe('a way', () => {
   });
 
   it.each([
-    ['module', 'module.m', 'what is in the module was not read'],
+    ['module', 'module.m', 'the content of the module was not read'],
     ['provisioner', 'cloudfoundry_app.web', 'a provisioner runs a program'],
     ['unknown block', 'gateway.g', 'the review does not know this kind of block'],
   ])('of what is no resource says why nobody knows: %s', (what, who, why) => {

@@ -300,7 +300,7 @@ test('a check that fails becomes a finding, never a pass', () => {
     {
       level: 'unknown',
       subject: 'broken',
-      message: say`the check could not be made: ${'no such thing'}`,
+      message: say`the check could not be run: ${'no such thing'}`,
       rule: 'broken',
       why: '',
     },
