@@ -96,7 +96,7 @@ export function auditText({ extra, missing, unknown, global, spaces }: Audit): s
       : `the platform differs from the code: ${extra.length} only on the platform, ${missing.length} only in the code`,
     ...say('only on the platform:', extra, '+'),
     ...say('only in the code:', missing, '-'),
-    ...say('not known:', unknown, '?'),
+    ...say('unknown:', unknown, '?'),
     ...(global.length === 0
       ? []
       : [`not compared, because the foundation binds them to every space: ${global.join(', ')}`]),

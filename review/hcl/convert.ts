@@ -1,14 +1,16 @@
 import type { Json } from '../readers/json';
 import { isObject, mapObject, member } from '../admission/json';
 
-/** How many labels stand between the name of a section and a body. */
+/** How many labels are between a section's name and a body. */
 const LABELS: Readonly<Record<string, number>> = {
   ...{ resource: 2, data: 2, ephemeral: 2, action: 2 },
   ...{ variable: 1, output: 1, module: 1, provider: 1, check: 1 },
   ...{ terraform: 0, locals: 0 },
 };
 
-/** Arguments whose value is no expression but an address or a type: JSON syntax has them as bare texts. */
+/**
+ * Arguments whose value is an address or a type rather than an expression: JSON syntax writes them as plain strings.
+ */
 const BARE: readonly RegExp[] = [
   /^(?:resource|data|ephemeral|action|module|output|check)\..*\bdepends_on$/,
   /^(?:resource|data|ephemeral|action)\.provider$/,
@@ -21,12 +23,12 @@ const BARE: readonly RegExp[] = [
 ];
 
 /**
- * The files of one module in HCL as one configuration in JSON syntax, which is what `cdktf synth` writes.
+ * Converts the HCL files of a module to one configuration in JSON syntax, which is what `cdktf synth` writes.
  *
- * @param files as `@cdktf/hcl2json` gives them: every block is in a list, every expression in `${}`
- * @param contentOf a hash of what is in the folder of a local module: its path becomes one that has it, as those of cdktf's
- * assets do, since nothing else of it is handed on
- * @param values of variables, by the files that set them; the last one that does holds
+ * @param files as `@cdktf/hcl2json` returns them: every block in a list, every expression in `${}`
+ * @param contentOf a hash of the content of a local module's folder, which becomes part of the module's path, as for
+ * cdktf's assets, because nothing else of the module is passed on
+ * @param values of variables, by the files that set them; the last file takes precedence
  * @see https://developer.hashicorp.com/terraform/language/syntax/json
  */
 export function fromHcl(
@@ -47,13 +49,13 @@ export function fromHcl(
   };
 }
 
-/** A value that is set in a file is what the variable has, whatever its default was. */
+/** A value from a variable file replaces the variable's default. */
 function valued(body: unknown, name: string, values: readonly Json[]): unknown {
   const set = values.findLast((file) => Object.hasOwn(file, name)) ?? { [name]: member(body, 'default') };
   return isObject(body) && set[name] !== undefined ? { ...body, default: literal(set[name]) } : body;
 }
 
-/** The one place where JSON syntax has texts that are no templates. */
+/** The only place where strings in JSON syntax aren't templates. */
 function literal(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(literal);
   if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, literal(each)]));
@@ -80,7 +82,7 @@ function together(one: unknown, other: unknown): unknown {
   );
 }
 
-/** A body that has a name stands for a list of one; of what has none there may be several. */
+/** A body with a name is a list of one; there may be several bodies without a name. */
 function below(content: unknown, labels: number | undefined, section: string): unknown {
   if (labels !== undefined && labels > 0 && isObject(content))
     return Object.fromEntries(

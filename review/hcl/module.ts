@@ -4,15 +4,15 @@ import { join, relative } from 'node:path';
 import { BETWEEN } from '../readers/tree/closure';
 import { filesIn } from '../readers/tree/files';
 
-/** What leads out of a module's folder. */
+/** Paths that lead out of a module's folder. */
 const OUTSIDE = new RegExp(String.raw`\.\.\/|\bpath${BETWEEN}\.${BETWEEN}(?:root|cwd)\b|"(?:\/|~)`);
-/** A module that is called by a source which is worked out, as OpenTofu allows. */
+/** A module call with a computed source, which OpenTofu allows. */
 const CALLS = /\bmodule\b/;
 const WORKED_OUT = /\bsource"?\s*[=:]\s*(?:[^"\s]|"[^"\n]*[$%]\{)/;
 
 /**
- * A hash of all that a local module says, or undefined where that is not all in its folder: where a link, another module or a
- * path that is not written out leads elsewhere.
+ * A hash of everything in a local module, or undefined if its folder doesn't contain everything: a link, another module
+ * or a computed path may lead elsewhere.
  */
 export function contentOf(folder: string): string | undefined {
   if (!existsSync(folder)) return undefined;
@@ -33,7 +33,7 @@ function leadsOut(text: string): boolean {
   return isCalled || OUTSIDE.test(text) || filesIn(text).some(({ path }) => path === undefined);
 }
 
-/** Of a template, which may read files itself. */
+/** Whether the text is a template that may itself read files. */
 function mayRead(text: string): boolean {
   return /[$%]\{/.test(text) && filesIn(text).length > 0;
 }

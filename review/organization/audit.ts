@@ -9,7 +9,7 @@ import { observationsOf } from './observations';
 import type { Reading } from './read';
 import { recordOf } from './record';
 
-/** What a reading says. Pure: nothing is asked of anybody. */
+/** What a reading says. This is pure and makes no requests. */
 export function auditOf(
   reading: Reading,
   at: Date,
@@ -36,7 +36,7 @@ export function auditOf(
   };
 }
 
-/** What has opened has opened, whatever else could not be seen. */
+/** If something has opened, that is the outcome, whatever else couldn't be seen. */
 function outcomeOf(baseline: Baseline | undefined, blind: boolean): { readonly outcome?: Outcome } {
   if ((baseline?.opens.length ?? 0) > 0) return { outcome: 'not as expected' };
   if (blind || (baseline?.unknown.length ?? 0) > 0) return { outcome: 'inconclusive' };

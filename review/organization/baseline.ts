@@ -9,7 +9,7 @@ import { resourcesOf } from './record';
 
 type Run = Pick<OrganizationAudit, 'organization' | 'at' | 'record'>;
 
-/** What is different now: both runs as they are recorded, so that what no record keeps is no change. */
+/** What has changed. Both runs are taken as recorded, so that something that no record keeps isn't a change. */
 export function compare(before: Run, after: Run, today: string): Baseline {
   const [had, has] = [before, after].map(({ record }) => new Model(factsOf(resourcesOf(record)), today)) as [
     Model,
@@ -34,20 +34,20 @@ export function compare(before: Run, after: Run, today: string): Baseline {
   return { at: before.at, opens: rows('opens'), closes: rows('closes'), unknown: rows('unknown') };
 }
 
-/** @throws if it is not what `audit --org --json` has written of this organization */
+/** @throws if the document is not the output of `audit --org --json` for this organization */
 export function readBaseline(document: unknown, organization: string): Run {
   const { version, kind, organization: of, at, record } = (document ?? {}) as Partial<OrganizationAudit>;
   if (kind !== 'organization' || typeof at !== 'string' || !Array.isArray(record)) {
-    throw new InputError('is not what space-egress audit --org ORG --json writes: give the JSON of the last run');
+    throw new InputError('is not what space-egress audit --org ORG --json writes: give the JSON of an earlier run');
   }
   if (version !== VERSION) {
     throw new InputError(
-      `has version ${String(version)}, and this command reads ${VERSION}: make a new baseline with it`,
+      `has version ${String(version)}, but this command reads ${VERSION}: create a new baseline with it`,
     );
   }
   if (of !== organization) {
     throw new InputError(
-      `is of organization '${String(of)}', not of '${organization}': give the one of this organization`,
+      `is for organization '${String(of)}', not '${organization}': give a baseline of this organization`,
     );
   }
   return { organization: of, at, record };

@@ -4,13 +4,13 @@ const COLUMNS = ['kind', 'from', 'to', 'by', 'what', 'certain'] as const;
 
 type Line = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
-/** One row for each way, by RFC 4180, and last what was observed and what was not seen. */
+/** One row for each way, in the format of RFC 4180, followed by observations and what wasn't seen. */
 export function organizationCsv(audit: OrganizationAudit): string {
   const rows = [COLUMNS, ...linesOf(audit).map((each) => COLUMNS.map((column) => each[column]))];
   return rows.map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
 }
 
-/** What a spreadsheet would compute is told as text. */
+/** Marks a cell as text if a spreadsheet would evaluate it. */
 function cell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
@@ -38,7 +38,7 @@ function linesOf({ spaces, applications, policies, observations, unseen, baselin
           ...perhaps.map((what) => row('proxy', id, 'hosts', proxy, what, 'no')),
         ]),
         ...mayForward.map((by) =>
-          row('forward', id, 'whatever it reaches', by, 'it may fetch what it is asked for', 'no'),
+          row('forward', id, 'whatever it reaches', by, 'it may fetch what clients request', 'no'),
         ),
         ...routes.map((what) => row('route', 'anyone', id, '', what)),
         ...internalRoutes.map((what) => row('internal route', 'applications', id, '', what)),

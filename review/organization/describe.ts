@@ -21,11 +21,11 @@ import type { Reading } from './read';
 
 export type Described = Pick<OrganizationAudit, 'counts' | 'spaces' | 'applications' | 'policies' | 'groups'>;
 
-/** Names are resolved everywhere, so that nothing is open by this which is not open anyhow. */
+/** Names resolve everywhere, so opening DNS adds nothing. */
 const DNS = Intervals.of([53, 53]);
 const NAME_SERVICE = Traffic.over('tcp', DNS, INTERNET).union(Traffic.over('udp', DNS, INTERNET));
 
-/** What a model of an organization says, space by space and application by application. */
+/** What a model of an organization says, by space and by application. */
 export function describe(model: Model, facts: Facts, { organization, stopped, unseen }: Reading): Described {
   const own = (id: string): boolean => id.startsWith(`${organization}/`);
   const blind = new Set(unseen.flatMap(({ kind, of }) => (kind === 'policies' ? of : [])));
@@ -100,7 +100,7 @@ function kindOf({ allowlist }: Application): ApplicationAudit['kind'] {
   return allowlist.variables === undefined && allowlist.unknown.length > 0 ? 'perhaps a proxy' : 'proxy';
 }
 
-/** An application of a space that was not read may do anything. */
+/** An application of a space that wasn't read may reach anything. */
 function internetOf(
   space: SpaceAudit | undefined,
   proxies: readonly Through[],
@@ -119,11 +119,11 @@ function internetOf(
 interface Ways {
   /** By client. */
   readonly of: ReadonlyMap<string, Through[]>;
-  /** By proxy: what one client or another gets. */
+  /** By proxy: what its clients get. */
   readonly by: ReadonlyMap<string, string[]>;
 }
 
-/** What the proxies open, in the words of the review: the difference to a platform on which nobody reaches anything. */
+/** What the proxies open, as the review words it: the difference from a platform on which nobody reaches anything. */
 function waysThrough(model: Model, facts: Facts): Ways {
   const closed = new Model({
     ...facts,
@@ -163,7 +163,7 @@ function policiesOf(model: Model): PolicyAudit[] {
   });
 }
 
-/** Those that hold for a space of the organization. */
+/** Groups that apply to a space of the organization. */
 function groupsOf(model: Model, own: (id: string) => boolean): GroupAudit[] {
   const bound = grouped(
     model.bindings.filter(({ space }) => own(space)),

@@ -3,10 +3,13 @@ import type { Protocol } from '../model/traffic';
 import type { Outcome } from '../outcome';
 import type { Unseen } from './unseen';
 
-/** Grows with every change of the form that is not an addition. The form is review/organization/audit.schema.json. */
+/**
+ * Increases with every change of the format that isn't an addition. The format is
+ * review/organization/audit.schema.json.
+ */
 export const VERSION = 1;
 
-/** What `space-egress audit --org` found. */
+/** The result of `space-egress audit --org`. */
 export interface OrganizationAudit {
   readonly version: typeof VERSION;
   readonly kind: 'organization';
@@ -14,7 +17,7 @@ export interface OrganizationAudit {
   readonly account?: string;
   /** When it was read, as in 2026-12-31T10:00:00.000Z. */
   readonly at: string;
-  /** Absent where everything was read and there is no baseline: a list that is compared with nothing has no outcome. */
+  /** Absent if everything was read and there is no baseline: without a comparison, there is no outcome. */
   readonly outcome?: Outcome;
   readonly counts: Readonly<Record<Internet, number>>;
   readonly spaces: readonly SpaceAudit[];
@@ -23,13 +26,13 @@ export interface OrganizationAudit {
   readonly groups: readonly GroupAudit[];
   readonly observations: readonly Observation[];
   readonly unseen: readonly Unseen[];
-  /** What is different from the last run. */
+  /** What has changed since the baseline. */
   readonly baseline?: Baseline;
-  /** What a later run compares with: no secrets are in it. */
+  /** What a later run compares with; contains no secrets. */
   readonly record: readonly RecordedResource[];
 }
 
-/** How an application gets to the internet; names are resolved everywhere, which is not counted. */
+/** How an application reaches the internet. DNS doesn't count, because names resolve everywhere. */
 export type Internet = 'directly' | 'through a proxy' | 'perhaps' | 'no';
 
 export interface SpaceAudit {
@@ -38,7 +41,7 @@ export interface SpaceAudit {
   readonly running: StageAudit;
   readonly staging: StageAudit;
   readonly ssh: Answer;
-  /** Whether network policies of its applications show to the account. */
+  /** Whether the account can see the network policies of its applications. */
   readonly policiesSeen: boolean;
 }
 
@@ -48,7 +51,7 @@ export interface StageAudit {
   readonly opens: readonly string[];
   /** Why more may be open. */
   readonly unknown: readonly string[];
-  /** Whether the internet is open beside DNS. */
+  /** Whether the internet is open, apart from DNS. */
   readonly internet: Answer;
 }
 
@@ -59,13 +62,13 @@ export interface ApplicationAudit {
   readonly kind: 'application' | 'proxy' | 'forwarder' | 'perhaps a proxy';
   readonly lifecycle: string;
   readonly stopped: boolean;
-  /** Set for one of another organization or of a space that was not read: nothing but its name is known. */
+  /** Set for an application of another organization or of a space that wasn't read: only its name is known. */
   readonly elsewhere?: true;
   readonly internet: Internet;
   readonly proxies: readonly Through[];
-  /** Of a proxy: what it lets through, to one client or another. */
+  /** For a proxy: what it lets through to any of its clients. */
   readonly lets: readonly string[];
-  /** Applications that it may connect to, which reach more than it does and may fetch what it asks for. */
+  /** Applications that it may connect to and that reach more, so that they may fetch what it requests. */
   readonly mayForward: readonly string[];
   /** Public routes that lead to it. */
   readonly routes: readonly string[];
@@ -74,11 +77,11 @@ export interface ApplicationAudit {
   readonly ssh: Answer;
 }
 
-/** By one proxy. */
+/** What it reaches through one proxy. */
 export interface Through {
   readonly proxy: string;
   readonly reaches: readonly string[];
-  /** What it may reach, or why that is not known. */
+  /** What it may reach, or why that isn't known. */
   readonly perhaps: readonly string[];
 }
 
@@ -107,25 +110,25 @@ export interface Observation {
 }
 
 export interface Baseline {
-  /** When the last run was. */
+  /** When the baseline was read. */
   readonly at: string;
   readonly opens: readonly ChangedRow[];
   readonly closes: readonly ChangedRow[];
   readonly unknown: readonly ChangedRow[];
 }
 
-/** One thing that some can reach now and could not before, or the reverse. */
+/** Something that some applications can reach now and couldn't before, or the reverse. */
 export interface ChangedRow {
   readonly way: string;
   readonly who: readonly string[];
   readonly what: string;
   readonly via?: string;
   readonly note?: string;
-  /** The whole, as a sentence. */
+  /** The whole row as a sentence. */
   readonly says: string;
 }
 
-/** A resource in the form of the provider; what was not read stands as `{ "unread": reason, "token": ... }`. */
+/** A resource in the provider's form; a value that wasn't read is `{ "unread": reason, "token": ... }`. */
 export interface RecordedResource {
   readonly type: string;
   readonly address: string;

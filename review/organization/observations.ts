@@ -11,12 +11,12 @@ interface Kind {
   readonly find: (model: Model, described: Described) => Iterable<Omit<Observation, 'kind'>>;
 }
 
-/** What somebody should look at, though nothing forbids it. */
+/** What somebody should look at, even though it is allowed. */
 export const KINDS: readonly Kind[] = [
   {
     id: 'proxy-not-needed',
-    title: 'a client of a proxy that gets there without it',
-    why: 'the proxy and its list hold nothing back: close the space, or take the policy away',
+    title: 'a client that reaches everything without its proxy',
+    why: 'the proxy and its list restrict nothing: close the space, or remove the policy',
     *find(model, { applications }) {
       for (const { id, space, proxies } of applications) {
         const direct = model.egress(space).known;
@@ -31,7 +31,7 @@ export const KINDS: readonly Kind[] = [
   {
     id: 'open-space-empty',
     title: 'a space that is open to the internet and has no application',
-    why: 'whatever is pushed there next gets out: unbind its groups until they are needed',
+    why: 'the next application that is pushed there reaches the internet: unbind the groups until they are needed',
     *find(model, { spaces }) {
       for (const { id, running } of spaces) {
         if (running.internet !== 'yes' || model.applicationsIn(id).length > 0) continue;
@@ -39,14 +39,15 @@ export const KINDS: readonly Kind[] = [
           .groupsOf(id)
           .filter(({ reach, binding }) => binding !== undefined && internetBy(reach) === 'yes')
           .map(({ group }) => group);
-        if (opening.length > 0) yield { subject: id, message: `${opening.join(', ')} opens the internet to nobody` };
+        if (opening.length > 0)
+          yield { subject: id, message: `${opening.join(', ')} opens the internet, but there is no application` };
       }
     },
   },
   {
     id: 'policy-unused',
-    title: 'a network policy of which an end does not run',
-    why: 'an open way that nobody needs is one that nobody watches: take it away',
+    title: 'a network policy with an end that does not run',
+    why: 'nobody watches access that nobody needs: remove the policy',
     *find(_, { applications, policies }) {
       const stopped = new Set(applications.filter((one) => one.stopped).map(({ id }) => id));
       const known = new Set(applications.map(({ id }) => id));
@@ -62,8 +63,8 @@ export const KINDS: readonly Kind[] = [
   },
   {
     id: 'group-by-hand',
-    title: 'a security group that is not one of the platform',
-    why: 'nobody but its author knows what it is for: see that it is in some code, or take it away',
+    title: 'a security group that is not part of the platform',
+    why: 'only its author knows its purpose: manage it in code, or remove it',
     *find(_, { groups }) {
       for (const { name, everywhere, running, staging, opens } of groups) {
         if (isKnownGroup(name) || everywhere.running !== 'no' || everywhere.staging !== 'no') continue;
@@ -75,7 +76,7 @@ export const KINDS: readonly Kind[] = [
   {
     id: 'ssh-on',
     title: 'an application in which space developers may open a shell',
-    why: 'who has a shell sees its variables, and reaches what it reaches',
+    why: 'anyone with a shell sees its variables and reaches whatever it reaches',
     *find(_, { applications }) {
       for (const { id, ssh, elsewhere, internet } of applications) {
         if (elsewhere !== undefined || ssh !== 'yes') continue;

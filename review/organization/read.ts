@@ -16,13 +16,13 @@ import { idPart } from '../readers/resources/labels';
 import { Unresolved, type Resource } from '../readers/values';
 import type { Unseen } from './unseen';
 
-/** What was read of an organization, and what could not be. */
+/** What was read about an organization, and what couldn't be. */
 export interface Reading {
   readonly organization: string;
-  /** Who has asked, as far as that is known. */
+  /** The account, if known. */
   readonly account?: string;
   readonly resources: readonly Resource[];
-  /** Ids of applications of which nothing runs. */
+  /** Ids of applications without running instances. */
   readonly stopped: ReadonlySet<string>;
   readonly unseen: readonly Unseen[];
 }
@@ -31,10 +31,10 @@ const EVERYWHERE = ['cloud_controller.admin', 'cloud_controller.admin_read_only'
 const EVERY_POLICY = 'network.admin';
 
 /**
- * Reads all of an organization that the account sees. Variables are asked for of those applications alone that may be a
- * proxy: of others nothing in them matters, and they may hold secrets.
+ * Reads everything in an organization that the account can see. Variables are read only for applications that may be
+ * proxies: those of others don't matter and may contain secrets.
  *
- * @throws if there is no such organization for this account
+ * @throws if the account sees no such organization
  */
 export async function readOrganization(platform: Platform, name: string): Promise<Reading> {
   const organizations = await all(platform, `/v3/organizations?names=${encodeURIComponent(name)}`);
@@ -57,7 +57,10 @@ export async function readOrganization(platform: Platform, name: string): Promis
   };
 }
 
-/** What a policy leads to, and what is no application of a language by itself: an image, or the proxy's own buildpacks. */
+/**
+ * Whether an application may be a proxy: a policy leads to it and it isn't written in a language, but is an image or
+ * uses the proxy's own buildpacks.
+ */
 function mayBeProxy(item: Item, connected: boolean): boolean {
   return connected || isDocker(item) || (buildpacksOf(item) ?? []).some((name) => /binary|apt/.test(name));
 }
@@ -72,15 +75,15 @@ async function withSsh(platform: Platform, spaces: readonly SpaceItem[]): Promis
 }
 
 interface Roles {
-  /** Whether every space of the organization shows. */
+  /** Whether the account sees every space of the organization. */
   readonly seesAll: boolean;
-  /** Whether every policy shows. */
+  /** Whether the account sees every policy. */
   readonly seesPolicies: boolean;
-  /** Guids of the spaces in which the account is a developer, whose policies alone it is told. */
+  /** Guids of the spaces in which the account is a developer, which are the only ones whose policies it sees. */
   readonly develops: ReadonlySet<string>;
 }
 
-/** Undefined where the token does not say who asks. */
+/** Undefined if the token doesn't say who the account is. */
 async function rolesOf(platform: Platform, organizations: readonly Item[]): Promise<Roles | undefined> {
   const { identity } = platform;
   if (identity === undefined) return undefined;
@@ -102,9 +105,9 @@ function unseenSpaces(name: string, spaces: readonly SpaceItem[], roles: Roles |
   if (roles?.seesAll === true) return [];
   const because =
     spaces.length === 0
-      ? `no space of ${name} is visible: this account has a role in none, or there is none`
+      ? `no space of ${name} is visible: either there is none, or this account has no role in any`
       : `spaces of ${name} in which this account has no role are not visible`;
-  const remedy = `give it the role of an auditor in every space, or of a manager of ${name}`;
+  const remedy = `make it an auditor of every space or a manager of ${name}`;
   return [{ kind: 'spaces', of: [], because, remedy }];
 }
 
@@ -120,11 +123,11 @@ function unseenPolicies(
     ({ item }) => refused || (roles !== undefined && !roles.seesPolicies && !roles.develops.has(item.guid)),
   );
   const because = 'the platform shows network policies only to developers on both sides';
-  const remedy = 'give this account the role of a developer in these spaces, or the scope network.admin';
+  const remedy = 'make this account a developer in these spaces, or give it the scope network.admin';
   return hidden.length === 0 ? [] : [{ kind: 'policies', of: hidden.map(({ id }) => id), because, remedy }];
 }
 
-/** What was asked for and not told. */
+/** What was requested but not answered. */
 function unread(resources: readonly Resource[]): Unseen[] {
   const applications = resources.filter(({ type, managed }) => managed && type === 'cloudfoundry_app');
   return READ.flatMap(({ kind, attribute, refused }) => {
@@ -147,7 +150,7 @@ const READ = [
     attribute: 'environment',
     refused: {
       because: 'only developers can see variables, so whether these are proxies, and for what, is unknown',
-      remedy: 'give this account the role of a developer in their spaces',
+      remedy: 'make this account a developer in their spaces',
     },
   },
   {
@@ -155,7 +158,7 @@ const READ = [
     attribute: 'enable_ssh',
     refused: {
       because: 'this account cannot see whether these allow SSH',
-      remedy: 'give this account the role of an auditor in their spaces',
+      remedy: 'make this account an auditor of their spaces',
     },
   },
 ] as const;

@@ -4,7 +4,7 @@ import { fingerprint, sha256 } from '../model/fingerprint';
 import { isObject, Unresolved, type Resource, type Value } from '../readers/values';
 import type { RecordedResource } from './document';
 
-/** What of each type says who reaches what; a type that is not here says nothing of it. */
+/** The attributes of each type that decide who reaches what. Types that aren't listed don't matter. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   cloudfoundry_org: ['id', 'name'],
   cloudfoundry_space: ['id', 'name', 'org', 'allow_ssh'],
@@ -23,7 +23,10 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   cloudfoundry_route: ['id', 'host', 'path', 'url', 'domain', 'destinations'],
 };
 
-/** Keeps what is read as a part of a list; what got there by mistake, as a password, stands as its fingerprint. */
+/**
+ * Keeps text that was read as part of a list. Anything that got there by mistake, such as a password, becomes a
+ * fingerprint.
+ */
 type Keep = (text: string, readable: ReadonlySet<string>, wrong: ReadonlySet<string>) => string;
 
 const lines: Keep = (text, readable) =>
@@ -40,7 +43,7 @@ const words: Keep = (text, _, wrong) =>
     .join(' ');
 const word: Keep = (text) => (/^[a-z0-9. -]*$/i.test(text) ? text : fingerprint(text));
 
-/** Lists of this project's proxy, and of GSA-TTS's in the three variables. */
+/** Lists of this project's proxy, and GSA-TTS's in its three variables. */
 const LISTS: readonly (readonly [RegExp, Keep])[] = [
   [/^EGRESS_(?:(?:ALLOW|CLIENTS)(?:_[0-9]+)?|FORWARD)$/, lines],
   [/^EGRESS_(?:HOST_[A-Z0-9_]+|FORWARD_PORT)$/, word],
@@ -51,8 +54,9 @@ const CADDYFILE = 'CONFIG_CONTENT';
 const CREDENTIALS = 'EGRESS_CREDENTIALS';
 
 /**
- * What a later run compares with: all that says who reaches what, and no variable that may hold a secret. The sole part that
- * can't be kept as it is are Caddyfiles, which have passwords in them: of these a later run knows whether they say the same.
+ * What a later run compares with: everything that decides who reaches what, and no variable that may contain a secret.
+ * Only Caddyfiles can't be kept as they are, because they contain passwords: a later run can only tell whether they are
+ * the same.
  */
 export function recordOf(resources: readonly Resource[]): RecordedResource[] {
   return resources.flatMap(({ type, address, managed, values }) => {
@@ -66,7 +70,7 @@ export function recordOf(resources: readonly Resource[]): RecordedResource[] {
   });
 }
 
-/** The resources again, of which one can make a model. */
+/** The resources again, to build a model from. */
 export function resourcesOf(record: readonly RecordedResource[]): Resource[] {
   return record.map(({ type, address, managed, values }) => ({
     stack: 'live',
@@ -88,14 +92,18 @@ function variablesOf(value: Value | undefined): Value | undefined {
   if (facts !== undefined && typeof caddyfile === 'string' && caddyfile.includes('forward_proxy')) {
     const { lines: own, lists, unknown, restraints = [], ports } = facts;
     const said = [own, lists, unknown.map(({ token }) => token), restraints.map(({ token }) => token), ports];
-    return new Unresolved(`caddyfile ${sha256(JSON.stringify(said))}`, 'its Caddyfile is not kept, for its passwords');
+    return new Unresolved(
+      `caddyfile ${sha256(JSON.stringify(said))}`,
+      'its Caddyfile is not kept, because it contains passwords',
+    );
   }
   const wrong = new Set((facts?.lines ?? []).flatMap(({ text, error }) => (error === undefined ? [] : [text])));
   const readable = new Set((facts?.lines ?? []).flatMap(({ text, error }) => (error === undefined ? [text] : [])));
   return Object.fromEntries(
     entries.flatMap(([name, text]): [string, Value][] => {
       if (typeof text !== 'string') return [];
-      // Which text it is admits nobody: whether there is one holds back who has none, as a comment does too.
+      // The text itself gives nobody access. Only whether there is one matters, because it keeps out clients without
+      // credentials.
       if (name === CREDENTIALS) return [[name, text === '' ? '' : '# set']];
       const keep = LISTS.find(([pattern]) => pattern.test(name))?.[1];
       return keep === undefined ? [] : [[name, keep(text, readable, wrong)]];
@@ -122,7 +130,7 @@ function fromJson(value: unknown): Value {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fromJson(inner)]));
 }
 
-/** No other object of a record has these two alone. */
+/** Only such values have exactly these two members. */
 function isUnread(value: object): value is Unread {
   return Object.keys(value).sort().join() === 'token,unread';
 }

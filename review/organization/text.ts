@@ -12,7 +12,7 @@ export function organizationText(audit: OrganizationAudit): string {
   const own = applications.filter(({ elsewhere }) => elsewhere === undefined);
   const bySpace = grouped(own, ({ space }) => space);
   const bySource = grouped(audit.policies, ({ source }) => source);
-  const title = `organization ${organization}${account === undefined ? '' : ` as ${account} sees it`}, ${at}`;
+  const title = `organization ${organization}${account === undefined ? '' : ` as seen by ${account}`}, ${at}`;
   const lines = [
     ...wrapped(title),
     ...wrapped(
@@ -40,8 +40,8 @@ export function conclusion({ outcome, baseline, unseen }: OrganizationAudit): st
       return `not as expected: ${count(baseline?.opens.length ?? 0, 'way')} opened${since}`;
     case 'inconclusive':
       return unseen.length > 0
-        ? `inconclusive: ${baseline === undefined ? 'the account' : `nothing opened${since} that the account sees, and it`} does not see everything; what to do stands above`
-        : `inconclusive: what is different${since} could not be read; what is not known stands above`;
+        ? `inconclusive: ${baseline === undefined ? 'the account' : `nothing that the account sees opened${since}, but it`} does not see everything; see the remedies above`
+        : `inconclusive: some differences${since} could not be read; see the unknown ones above`;
     case 'as expected':
       return `as expected: nothing opened${since}`;
     case undefined:
@@ -57,7 +57,7 @@ function changes({ baseline }: OrganizationAudit): string[] {
       : ['', `${title} since ${baseline.at}:`, ...rows.flatMap(({ says }) => wrapped(`${sign} ${says}`, 2))];
   return [
     ...say('opened', baseline.opens, '+'),
-    ...say('not known', baseline.unknown, '?'),
+    ...say('unknown', baseline.unknown, '?'),
     ...say('closed', baseline.closes, '-'),
   ];
 }
@@ -70,14 +70,14 @@ function spaceLines(
   return [
     ...wrapped(`space ${space.id}: ${count(applications.length, 'application')}`),
     ...stageLines('directly', space.running),
-    ...stageLines('while built', space.staging),
+    ...stageLines('during staging', space.staging),
     ...applications.flatMap((application) => applicationLines(application, bySource.get(application.id) ?? [])),
   ];
 }
 
-/** What a group opens stands once, below. */
+/** Each group is printed once with what it opens, below. */
 function stageLines(title: string, { groups, internet, unknown }: StageAudit): string[] {
-  const open = { yes: ', the internet among it', no: '', unknown: ', the internet perhaps' }[internet];
+  const open = { yes: ', including the internet', no: '', unknown: ', perhaps including the internet' }[internet];
   const by =
     groups.length === 0 ? 'nothing' : `what ${groups.join(', ')} ${groups.length === 1 ? 'opens' : 'open'}${open}`;
   return [
@@ -142,7 +142,7 @@ function some(all: readonly string[]): string {
   return rest > 0 ? `${all.slice(0, MOST_WORDS_IN_TEXT).join(', ')} and ${rest} more` : all.join(', ');
 }
 
-/** Broken at spaces; what has none and is longer stands as it is, so that it can be copied. */
+/** Breaks at spaces. Longer words stay in one piece, so that they can be copied. */
 function wrapped(text: string, indent = 0): string[] {
   const start = ' '.repeat(indent);
   const lines: string[] = [];

@@ -4,17 +4,20 @@ import { STYLE } from './style';
 
 export interface Frame {
   readonly title: string;
-  /** Beside what every page has. */
+  /** In addition to the styles of every page. */
   readonly style: string;
-  /** Below the title: what was looked at and when. */
+  /** Below the title: what was read and when. */
   readonly about: Html;
   readonly main: Html;
-  /** What the script, or another program, reads of the page. */
+  /** Data in the page for the script or another program. */
   readonly data: unknown;
   readonly script: string;
 }
 
-/** One file that asks nobody for anything, which its own policy holds it to. Without scripts all of it can be read. */
+/**
+ * A single file that makes no requests, which its own content security policy enforces. Everything is readable without
+ * scripts.
+ */
 export function framed({ title, style, about, main, data, script }: Frame): string {
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${sha256(script, 'base64')}'; base-uri 'none'; form-action 'none'`;
   const { text } = markup`<!doctype html>

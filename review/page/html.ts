@@ -1,15 +1,15 @@
 import { visible } from '../report/escape';
 
-/** A piece of a page in which everything is escaped that is not of ours. */
+/** A piece of a page, in which everything that isn't ours is escaped. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
 type Part = string | number | Html | readonly Html[];
 
-/** Makes a piece of a page: what is put in is text, unless it is a piece itself. */
+/** Builds a piece of a page: inserted values are text unless they are pieces themselves. */
 export function markup(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  // Space between elements, of which there are a hundred thousand in a large page, is a node each.
+  // Whitespace between elements creates text nodes, and a large page has a hundred thousand of them.
   return new Html(texts.map((text, index) => text.replace(/>\s+</g, '><') + printed(parts[index])).join(''));
 }
 
@@ -29,7 +29,7 @@ function printed(part: Part | undefined): string {
   return escaped(String(part));
 }
 
-/** Of a text and of an attribute in double quotes. */
+/** Escapes text, also for attributes in double quotes. */
 function escaped(text: string): string {
   const entities: Readonly<Record<string, string>> = {
     '&': '&amp;',
@@ -41,7 +41,7 @@ function escaped(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-/** Data for a script of the page: no text in it ends the element. */
+/** Data for a script in the page: no string in it can end the element. */
 export function inlined(data: unknown): Html {
   return new Html(
     JSON.stringify(data).replace(

@@ -1,4 +1,4 @@
-/** Of every page: nothing is fetched for it. Colors stand with a word or a form that says the same. */
+/** Styles of every page; they load nothing. A word or shape always repeats what a color says. */
 export const STYLE = `
 :root { color-scheme: light; --line: #c9ccd1; --muted: #565c65; --link: #005ea2; }
 * { box-sizing: border-box; }

@@ -1,6 +1,6 @@
 import { markup, type Html } from './html';
 
-/** A table in a region that scrolls by keys too. Its title has the id `ID-title`. */
+/** A table in a region that can also be scrolled with the keyboard. Its title has the id `ID-title`. */
 export function table(id: string, heads: readonly Html[], rows: readonly Html[]): Html {
   return markup`<div class="scroll" role="region" aria-labelledby="${id}-title" tabindex="0">
     <table id="${id}" aria-labelledby="${id}-title">
@@ -20,14 +20,15 @@ export function head(text: string): Html {
   return markup`<th scope="col">${text}</th>`;
 }
 
-/** Of a column that {@link TABLE_SCRIPT} sorts by. */
+/** The head of a column that {@link TABLE_SCRIPT} can sort by. */
 export function sorted(text: string): Html {
   return markup`<th scope="col"><button type="button">${text}</button></th>`;
 }
 
 /**
- * Plain JavaScript for a browser: sorts a table by its columns, and filters it by words and one choice, which the rows have as the
- * attribute `data-NAME`. A cell sorts by its `data-value`, where it has one. The form is `filters`, with `filter` and `shown` in it.
+ * Plain JavaScript for browsers: sorts a table by its columns and filters it by words and one choice, which rows have
+ * as the attribute `data-NAME`. A cell is sorted by its `data-value`, if it has one. The form is `filters`, with
+ * `filter` and `shown` in it.
  */
 export const TABLE_SCRIPT = `
   const $ = (id) => document.getElementById(id);

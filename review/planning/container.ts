@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Variables } from './environment';
 
-/** A folder or file of the machine, at a path inside; read-only unless it says otherwise. */
+/** A folder or file of the host, at a path in the container; read-only unless specified. */
 export interface Mount {
   readonly from: string;
   readonly to: string;
@@ -15,7 +15,7 @@ export interface Program {
   readonly env: Variables;
   readonly mounts: readonly Mount[];
   readonly cwd?: string;
-  /** Groups of its user beside its own. */
+  /** Additional groups of the container's user. */
   readonly groups?: readonly number[];
 }
 
@@ -26,8 +26,8 @@ const MINUTES_10 = 600_000;
 const LARGEST_OUTPUT = 256 * 2 ** 20;
 
 /**
- * Runs programs that need no other file, each in a container that has nothing but what it is given: no shell, no file of the
- * machine, and no other process to look at. The network is the machine's.
+ * Runs statically linked programs, each in a container that has nothing but what it is given: no shell, no files of the
+ * host, and no other processes to inspect. The network is the host's.
  */
 export class Containers {
   private readonly image = uniqueName();
@@ -39,18 +39,18 @@ export class Containers {
     return containers;
   }
 
-  /** Ends what still runs, and leaves nothing behind. */
+  /** Stops what still runs and removes everything. */
   async remove(): Promise<void> {
     if (this.names.length > 0) await docker(['rm', '--force', ...this.names]).catch(() => undefined);
     await docker(['image', 'rm', this.image]);
   }
 
-  /** What it prints; on the standard error stream nobody listens. */
+  /** Returns what it prints; its standard error is discarded. */
   run(program: Program): Promise<string> {
     return docker(this.args(program), { env: program.env });
   }
 
-  /** Starts what goes on running, and waits for something that it prints. */
+  /** Starts a program that keeps running, and waits until it prints something. */
   async startUntil(program: Program, pattern: RegExp): Promise<string> {
     const child = spawn('docker', this.args(program), {
       env: { ...own(), ...program.env },
@@ -79,7 +79,7 @@ export class Containers {
       ...['--user', `${process.getuid?.() ?? 65534}:${process.getgid?.() ?? 65534}`],
       ...groups.flatMap((group) => ['--group-add', String(group)]),
       ...[...certificates, ...mounts].flatMap((mount) => ['--mount', written(mount)]),
-      // By name alone, so that no value stands in a list of processes.
+      // Pass names only, so that no value appears in a list of processes.
       ...Object.keys(env).flatMap((each) => ['--env', each]),
       ...[this.image, ...command],
     ];
@@ -94,13 +94,13 @@ function uniqueName(): string {
   return `space-egress-plan-${process.pid}-${randomBytes(6).toString('hex')}`;
 }
 
-/** What Docker's own command needs. */
+/** The environment that Docker's own command needs. */
 function own(): NodeJS.ProcessEnv {
   const { PATH, HOME, DOCKER_HOST } = process.env;
   return { PATH, HOME, ...(DOCKER_HOST !== undefined && { DOCKER_HOST }) };
 }
 
-/** Its error has no more than the exit code: what the program printed may hold secrets. */
+/** The error contains only the exit code, because the output may contain secrets. */
 function docker(
   args: readonly string[],
   { env = {}, input }: { readonly env?: Variables; readonly input?: Buffer } = {},

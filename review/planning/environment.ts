@@ -1,19 +1,22 @@
 /** Names and values of variables. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** What a provider alone reads: no expression of a configuration gets at it, since the engine's process never has it. */
+/**
+ * What only a provider reads: no expression of a configuration can access it, because the engine's process doesn't have
+ * it.
+ */
 const PREFIXES: Readonly<Record<string, string>> = {
   'cloudfoundry/cloudfoundry': 'CF_',
   'kreuzwerker/docker': 'DOCKER_',
 };
 
-/** Providers that run by themselves, each in a container of its own. */
+/** Providers that run separately, each in its own container. */
 export const SEPARATE: ReadonlySet<string> = new Set(Object.keys(PREFIXES));
 
-/** The way to the outside, which everybody needs. */
+/** Proxy settings, which every process needs. */
 const SHARED = /^(?:https?|no)_proxy$/i;
 
-/** Lines of `NAME=VALUE`, as the variable EGRESS_CONFIG and the secret EGRESS_PLAN hold them. */
+/** Lines of `NAME=VALUE`, as in the variable EGRESS_CONFIG and the secret EGRESS_PLAN. */
 export function readVariables(lines: string): Variables {
   return Object.fromEntries(
     lines
@@ -23,7 +26,7 @@ export function readVariables(lines: string): Variables {
   );
 }
 
-/** For the engine: what reads the state, and the program's variables. */
+/** For the engine: access to the state, and the program's variables. */
 export function forEngine(variables: Variables): Variables {
   return pick(variables, (name) => !Object.values(PREFIXES).some((prefix) => name.startsWith(prefix)));
 }

@@ -10,9 +10,9 @@ import { forEngine, forProvider, SEPARATE, type Variables } from './environment'
 import { installedProviders, REATTACH, reattached, type InstalledProvider } from './providers';
 
 export interface PlanInput {
-  /** Folder with what was admitted and with the lock file of its providers, in which the engine works. */
+  /** Folder with the admitted stack and the lock file of its providers, in which the engine works. */
   readonly stack: string;
-  /** Path of the engine's program. */
+  /** Path of the engine's binary. */
   readonly engine: string;
   readonly variables: Variables;
 }
@@ -22,10 +22,11 @@ const SOCKETS = '/sockets';
 const DOCKER_SOCKET = '/var/run/docker.sock';
 
 /**
- * Plans a stack, and gives the plan as JSON. The engine evaluates the change's expressions in a container that has the stack
- * and the program's variables; each provider that holds an account runs in another one, and the two share a socket.
+ * Plans a stack and returns the plan as JSON. The engine evaluates the change's expressions in a container that has
+ * only the stack and the program's variables. Each provider with an account runs in another container and shares a
+ * socket with it.
  *
- * @throws {InputError} without what was printed, which may hold secrets
+ * @throws {InputError} without any output, which may contain secrets
  */
 export async function planned({ stack, engine, variables }: PlanInput): Promise<string> {
   const lock = lockIn(stack);
@@ -69,19 +70,21 @@ function lockIn(stack: string): Lock {
   const file = join(stack, LOCK_FILE);
   if (existsSync(file)) return new Lock(readFileSync(file, 'utf8'));
   throw new InputError(
-    `${file} is not there: without it a provider is whatever a registry answers; review-admit writes it`,
+    `${file} does not exist: without it, a registry decides which provider runs; review-admit writes it`,
   );
 }
 
 function remedyOf(lock: Lock): string {
   const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
   return (
-    `; it takes providers by ${LOCK_FILE} alone (${lock.toString()}): if that has no hash of these for ${platform}, ` +
-    `'providers lock -platform=${platform}' makes them, for the default branch to have`
+    `; it accepts only providers in ${LOCK_FILE} (${lock.toString()}): if that has no hashes for ${platform}, add them ` +
+    `on the default branch with 'providers lock -platform=${platform}'`
   );
 }
 
-/** Fetches providers and reads the backend, both of the default branch; no expression of the change is evaluated. */
+/**
+ * Downloads providers and reads the backend, both from the default branch; no expression of the change is evaluated.
+ */
 async function initialize(stack: string, engine: string, variables: Variables): Promise<void> {
   const { PATH, HOME, TF_CLI_CONFIG_FILE } = process.env;
   const env = { PATH, HOME, CHECKPOINT_DISABLE: '1', ...(TF_CLI_CONFIG_FILE !== undefined && { TF_CLI_CONFIG_FILE }) };
@@ -96,7 +99,7 @@ async function attach(
   sockets: string,
   variables: Variables,
 ): Promise<Readonly<Record<string, unknown>>> {
-  // The provider for Docker looks for an engine even where it only reads a registry.
+  // The Docker provider looks for an engine even if it only reads a registry.
   const group = name === 'kreuzwerker/docker' ? statSync(DOCKER_SOCKET, { throwIfNoEntry: false })?.gid : undefined;
   const printed = await containers.startUntil(
     {
@@ -119,7 +122,7 @@ async function step<T>(name: string, work: () => Promise<T>, remedy = ''): Promi
     return await work();
   } catch {
     throw new InputError(
-      `the plan failed in '${name}': what was printed may hold secrets and is left out, so plan where you may read them${remedy}`,
+      `the plan failed in '${name}': the output is hidden because it may contain secrets, so plan where you can read it${remedy}`,
     );
   }
 }

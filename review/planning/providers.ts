@@ -8,7 +8,7 @@ export interface InstalledProvider {
   /** `cloudfoundry/cloudfoundry` */
   readonly name: string;
   readonly program: string;
-  /** Where its files are, if what is installed is a link. */
+  /** Where its files are, if it was installed as a link. */
   readonly elsewhere?: string;
 }
 
@@ -23,7 +23,7 @@ export function installedProviders(stack: string): readonly InstalledProvider[] 
   );
   return packages.flatMap((path) => {
     const folder = join(root, path);
-    // OpenTofu keeps a lock beside each of its packages.
+    // OpenTofu stores a lock next to each package.
     if (!statSync(folder).isDirectory()) return [];
     const [host = '', namespace = '', name = ''] = path.split('/');
     const program = readdirSync(folder).find((file) => file.startsWith(`terraform-provider-${name}`));
@@ -39,10 +39,10 @@ export function installedProviders(stack: string): readonly InstalledProvider[] 
   });
 }
 
-/** What a provider prints that is started by itself: where it listens. */
+/** A provider that is started separately prints where it listens. */
 export const REATTACH = /TF_REATTACH_PROVIDERS='(\{.*\})'/;
 
-/** It takes itself for one of its first registry; OpenTofu has another one. */
+/** The provider assumes Terraform's registry in its address; OpenTofu has another one. */
 export function reattached(address: string, printed: string): Readonly<Record<string, unknown>> {
   const [listens] = Object.values(JSON.parse(printed) as Record<string, unknown>);
   return { [address]: listens };

@@ -7,26 +7,26 @@ import type { Files } from './tree/files';
 import type { SynthesizedStack } from './tree';
 import { LARGEST_PLAN_MIB, DEEPEST_PLAN } from '../limits';
 
-/** What went wrong with something that the user gave: shown without a stack trace. */
+/** A mistake in the user's input, shown without a stack trace. */
 export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
 export interface PlanFile {
-  /** `production` in `production=plan.json`; plans of one environment are read together. */
+  /** `production` in `production=plan.json`; plans of the same environment are read together. */
   readonly environment: string;
   readonly file: string;
   readonly stack: string;
   readonly json: unknown;
 }
 
-/** Reads `[ENVIRONMENT=]FILE`. */
+/** Parses `[ENVIRONMENT=]FILE`. */
 export function readPlanFile(argument: string): PlanFile {
   const [, environment = '', file = argument] = /^([A-Za-z0-9 ._-]+)=(.+)$/s.exec(argument) ?? [];
   return { environment, file, stack: basename(file).replace(/(?:\.plan|\.tfplan)?\.json$/, ''), json: readJson(file) };
 }
 
-/** Runs a reader, and says in which file it failed. */
+/** Runs a reader and adds the file name to its error. */
 export function reading<T>(file: string, read: () => T): T {
   try {
     return read();
@@ -35,7 +35,7 @@ export function reading<T>(file: string, read: () => T): T {
   }
 }
 
-/** The stacks in a folder that `cdktf synth` has written, `cdktf.out` by default. */
+/** The stacks in an output folder of `cdktf synth`, `cdktf.out` by default. */
 export function readTreeFolder(folder: string): SynthesizedStack[] {
   const stacks = join(folder, 'stacks');
   if (!existsSync(stacks)) {
@@ -56,27 +56,28 @@ export function readTreeFolder(folder: string): SynthesizedStack[] {
       checkout: dirname(realpathSync(folder)),
     }));
   if (found.length === 0) {
-    throw new InputError(`${stacks} holds no stack (no */cdk.tf.json): run cdktf synth, without HCL output`);
+    throw new InputError(`${stacks} contains no stack (no */cdk.tf.json): run cdktf synth, without HCL output`);
   }
   return found;
 }
 
-/** The engine reads all of these in a stack's folder, of which cdktf writes one. */
+/** The engine reads all of these in a stack's folder; cdktf writes only one. */
 const OTHERS = /\.(?:tf|tofu)(?:\.json)?$|\.tfvars(?:\.json)?$/;
 
 function refuseUnread(entry: Dirent, path: string): void {
-  if (entry.isSymbolicLink()) throw new InputError(`${path} is a link, and is not followed: give the folder itself`);
+  if (entry.isSymbolicLink())
+    throw new InputError(`${path} is a symbolic link, which is not followed: give the folder itself`);
   const other = entry.isDirectory()
     ? readdirSync(path).find((name) => OTHERS.test(name) && name !== 'cdk.tf.json')
     : undefined;
   if (other !== undefined) {
     throw new InputError(
-      `${join(path, other)} is not read here, and by the engine it is: leave cdk.tf.json alone in there`,
+      `${join(path, other)} would be read by the engine, but is not supported: keep only cdk.tf.json in that folder`,
     );
   }
 }
 
-/** The engine reads each block of a name that stands twice, of which a parser keeps the last one only. */
+/** If a name occurs twice, the engine reads both blocks, while a JSON parser keeps only the last one. */
 function readConfiguration(file: string): unknown {
   const json = readJson(file);
   const names: Set<string>[] = [];
@@ -87,7 +88,7 @@ function readConfiguration(file: string): unknown {
       if (names.at(-1)?.has(name) === true) {
         const at = `line ${line + 1}, column ${character + 1}`;
         throw new InputError(
-          `${file} can't be reviewed: the name at ${at} stands in its object before: the engine reads both, so give each once`,
+          `${file} can't be reviewed: the name at ${at} is a duplicate in its object: the engine reads both, so write each name once`,
         );
       }
       names.at(-1)?.add(name);
@@ -96,12 +97,12 @@ function readConfiguration(file: string): unknown {
   return json;
 }
 
-/** A link may lead to a secret, of which the error about its text would tell. */
+/** A link may lead to a secret, which the error about its text would reveal. */
 function isOwnFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** What is below the folder and nothing else, wherever a path or a link leads. */
+/** Reads only what is below the folder, wherever a path or link leads. */
 function filesBelow(folder: string): Files {
   return (path) => {
     const file = join(folder, path);
@@ -118,21 +119,21 @@ export function readJson(file: string): unknown {
   const mebibytes = Math.ceil(attempt(() => statSync(file).size, refuse) / 2 ** 20);
   if (mebibytes > LARGEST_PLAN_MIB) {
     throw new InputError(
-      `${file} has ${mebibytes} MiB, over the ${LARGEST_PLAN_MIB} MiB that are read: split the stack, and give the plans together`,
+      `${file} has ${mebibytes} MiB, more than the limit of ${LARGEST_PLAN_MIB} MiB: split the stack, and review its plans together`,
     );
   }
   const bytes = attempt(() => readFileSync(file), refuse);
   if (bytes.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004') {
-    throw new InputError(`${file} is a saved plan and not its text: give what \`terraform show -json ${file}\` prints`);
+    throw new InputError(`${file} is a saved plan, not its JSON: give what \`terraform show -json ${file}\` prints`);
   }
   if (/^\{"@level":/.test(bytes.subarray(0, 32).toString('latin1'))) {
     throw new InputError(
-      `${file} is what the engine logs with -json: give what \`terraform show -json FILE\` prints for a saved plan`,
+      `${file} is the log of an engine with -json: give what \`terraform show -json FILE\` prints for a saved plan`,
     );
   }
   if (isDeeper(bytes, DEEPEST_PLAN)) {
     throw new InputError(
-      `${file} is nested more than ${DEEPEST_PLAN} levels deep, and no plan is: give a plan's own text`,
+      `${file} is nested more than ${DEEPEST_PLAN} levels deep, which no plan is: give the JSON of a plan`,
     );
   }
   return attempt(
@@ -143,7 +144,7 @@ export function readJson(file: string): unknown {
 
 const [QUOTE, BACKSLASH, LIST, OBJECT, LIST_END, OBJECT_END] = Buffer.from('"\\[{]}');
 
-/** Of text that is JSON or begins like it. */
+/** For text that is JSON or starts like it. */
 function isDeeper(text: Uint8Array, levels: number): boolean {
   let depth = 0;
   let quoted = false;

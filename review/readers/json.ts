@@ -1,6 +1,6 @@
 import { parse, type ParseError } from 'jsonc-parser';
 
-/** Parts of JSON from outside, which may be anything: what is not of the kind that is asked for is empty. */
+/** Accessors for untrusted JSON: a value of an unexpected kind counts as empty. */
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -17,9 +17,9 @@ export function text(value: unknown): string {
 }
 
 /**
- * The value of a text.
+ * Parses a text.
  *
- * @throws with the place alone: the error of Node.js repeats what stands there, which may be a secret
+ * @throws with only the position: Node.js's own error repeats the text there, which may be a secret
  */
 export function parseJson(text: string): unknown {
   try {

@@ -1,10 +1,10 @@
 import { idPart, nameIn } from './resources/labels';
 import { Unresolved, type Resource, type Value } from './values';
 
-/** As much of a Cloud Foundry client as reading takes. */
+/** The part of a Cloud Foundry client that reading needs. */
 export interface Platform {
   get: (path: string) => Promise<Readonly<Record<string, unknown>>>;
-  /** Who asks. @default - not known */
+  /** The account. @default - not known */
   readonly identity?: { readonly id: string; readonly name: string; readonly scopes: readonly string[] };
 }
 
@@ -12,12 +12,12 @@ export type Item = Readonly<Record<string, unknown>> & { readonly guid: string }
 
 const STACK = 'live';
 const PAGE = 200;
-/** Ids in one query: a line of a request is not endless. */
+/** Ids per query, because the length of a request line is limited. */
 const IDS = 50;
 
 /**
- * What a foundation has, in the form of the provider's resources, so that one reader serves plans and platform alike.
- * Only reads; needs no more than the role of an auditor, except for allowlists, which are in the environment.
+ * What a foundation has, in the form of the provider's resources, so that one reader handles plans and the platform. It
+ * only reads and needs no more than an auditor's role, except for allowlists, which are in the environment.
  *
  * @param spaces ids as `org/space`
  */
@@ -33,20 +33,20 @@ export interface SpaceItem {
   readonly org: string;
   /** `org/space` */
   readonly id: string;
-  /** Whether the space allows SSH. @default - not asked */
+  /** Whether the space allows SSH. @default - not read */
   readonly ssh?: Value;
 }
 
 export interface Read {
   readonly resources: Resource[];
-  /** Of the spaces that were asked about. */
+  /** Applications of the requested spaces. */
   readonly applications: readonly Item[];
 }
 
 /**
- * All that is in some spaces, and what it is connected to elsewhere.
+ * Everything in some spaces, and what it is connected to elsewhere.
  *
- * @param variablesOf whether to read the variables of an application, where a policy leads to it or not
+ * @param variablesOf whether to read the variables of an application, given whether a policy leads to it
  */
 export async function readSpaces(
   platform: Platform,
@@ -130,7 +130,7 @@ async function applicationOf(
     withVariables
       ? attempt(platform, `/v3/apps/${item.guid}/environment_variables`, ({ var: values }) => values as Value)
       : {},
-    // Where the space does not allow it, what the application says makes no difference.
+    // If the space forbids it, the application's own setting makes no difference.
     home?.ssh === false
       ? false
       : attempt(platform, `/v3/apps/${item.guid}/features/ssh`, ({ enabled }) => enabled as Value),
@@ -168,7 +168,7 @@ interface LivePolicy {
   };
 }
 
-/** Undefined where the account may not ask the policy server at all. */
+/** Undefined if the account isn't allowed to query the policy server. */
 async function policiesOf(platform: Platform, applications: readonly Item[]): Promise<LivePolicy[] | undefined> {
   try {
     const policies = await chunked(
@@ -182,13 +182,16 @@ async function policiesOf(platform: Platform, applications: readonly Item[]): Pr
   }
 }
 
-/** Whether the platform has answered that this account may not; by shape, since clients have classes of their own. */
+/**
+ * Whether the platform answered that this account isn't allowed. Checked by shape, because clients have their own error
+ * classes.
+ */
 export function isRefusal(error: unknown): boolean {
   const { status } = error as { readonly status?: unknown };
   return status === 401 || status === 403 || status === 404;
 }
 
-/** Whether the platform has not answered, or not what was asked; by shape too. */
+/** Whether the platform didn't answer, or not with what was requested; also checked by shape. */
 export function isUnanswered(error: unknown): error is Error {
   return error instanceof Error && (error.name === 'NoAnswer' || error.name === 'Refusal');
 }
@@ -197,7 +200,10 @@ const UNREAD_POLICIES = resource('cloudfoundry_network_policy', 'unread', {
   policies: new Unresolved('policies', 'this account may not read network policies'),
 });
 
-/** At the other end of policies, in spaces that are not asked about; in organizations, too, that the account does not see. */
+/**
+ * Applications at the other end of policies, in spaces that weren't requested, or even in organizations that the
+ * account can't see.
+ */
 async function neighbours(
   platform: Platform,
   applications: readonly Item[],
@@ -249,17 +255,17 @@ function resource(type: string, id: string, values: Resource['values'], managed 
   return { stack: STACK, address: `${type}.${id}`, managed, type, values: { ...values, id } };
 }
 
-/** A relationship to one thing or to several. */
+/** A relationship to one or several things. */
 export function relationship(item: Item, name: string): readonly { readonly guid: string }[] {
   const { data } = (item.relationships as Record<string, { data?: unknown }> | undefined)?.[name] ?? {};
   if (data === undefined || data === null) return [];
   return (Array.isArray(data) ? data : [data]) as { guid: string }[];
 }
 
-/** Why something is not known that only other roles are told. */
+/** The reason when only other roles could read something. */
 export const MAY_NOT = 'this account may not read it';
 
-/** What could not be read is unknown, and nothing else. */
+/** Whatever couldn't be read is unknown; the rest isn't affected. */
 export async function attempt(
   platform: Platform,
   path: string,

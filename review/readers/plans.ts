@@ -5,14 +5,14 @@ import type { Resource } from './values';
 
 export type Stacks = readonly SynthesizedStack[];
 
-/** What each stack says of its resources. */
+/** What each stack says about its resources. */
 function programsOf(trees: Stacks): ReadonlyMap<string, Program> {
   return new Map(
     trees.map((tree) => [tree.name, new Map(readTree([tree]).map(({ address, values }) => [address, values]))]),
   );
 }
 
-/** Reads the plans of one environment, each as that of the stack that it is of. */
+/** Reads the plans of one environment, each with the stack that it belongs to. */
 export function readAll(
   plans: readonly PlanFile[],
   trees: Stacks,
@@ -50,10 +50,11 @@ export function readAll(
 }
 
 /**
- * A plan does not say which stack it is of: the one of its name or its environment's, otherwise the one that has the most
- * addresses in common. Stacks of several environments often have the same ones, and the wrong one's would hide what changes.
+ * A plan doesn't say which stack it belongs to: the one with the same name or environment, otherwise the one that
+ * shares the most addresses. Stacks of several environments often share all addresses, and the wrong stack would hide
+ * changes.
  *
- * @throws if there is more than one
+ * @throws if there is more than one candidate
  */
 function stackOf({ stack }: PlanFile, resources: readonly Resource[], trees: Counts): string | undefined {
   const addresses = new Set(resources.map(({ address }) => address));
@@ -65,13 +66,15 @@ function stackOf({ stack }: PlanFile, resources: readonly Resource[], trees: Cou
   const [first = stack, ...more] = counts.filter(([, count]) => count === most).map(([name]) => name);
   if (more.length === 0) return first;
   const names = [first, ...more].join(' and ');
-  throw new Error(`it fits ${names} alike: name the file after its stack, as ${first}.json, or ${first}=${stack}.json`);
+  throw new Error(
+    `it fits ${names} equally well: name the file after its stack, as ${first}.json, or ${first}=${stack}.json`,
+  );
 }
 
 /** The addresses of each stack. */
 type Counts = ReadonlyMap<string, readonly string[]>;
 
-/** What two plans call by one name, neither can tell from the other's. */
+/** If two plans have the same stack name, they can't be told apart. */
 function checkApart(readings: readonly (readonly [plan: PlanFile, stack: string])[]): void {
   const seen = new Map<string, string>();
   for (const [{ file }, stack] of readings) {
@@ -79,7 +82,7 @@ function checkApart(readings: readonly (readonly [plan: PlanFile, stack: string]
     if (other !== undefined) {
       throw new InputError(
         `${other} and ${file} are both read as the plan of stack '${stack}' in one environment: name the files after their ` +
-          'stacks, or say ENVIRONMENT=FILE',
+          'stacks, or use ENVIRONMENT=FILE',
       );
     }
     seen.set(stack, file);

@@ -99,7 +99,7 @@ test('an auditor of one space is told what it could not see, and nothing counts 
     ['variables', [`${ORG}/closed/web`, `${ORG}/closed/worker`]],
   ]);
   expect(audit.counts).toEqual({ directly: 0, 'through a proxy': 0, perhaps: 2, no: 0 });
-  expect(organizationText(audit)).toContain('give this account the role of a developer');
+  expect(organizationText(audit)).toContain('make this account a developer');
   valid(JSON.parse(JSON.stringify(audit)));
   expect(valid.errors).toBeNull();
 });
@@ -108,7 +108,7 @@ test('an auditor of the organization alone sees no space, which is no empty orga
   const audit = await audited(await world.account('org-auditor', ['organization_auditor'], []));
   expect(audit.outcome).toBe('inconclusive');
   expect(organizationText(audit).replace(/\s+/g, ' ')).toContain(
-    `no space of ${ORG} is visible: this account has a role in none, or there is none; give it the role of an auditor`,
+    `no space of ${ORG} is visible: either there is none, or this account has no role in any; make it an auditor`,
   );
 });
 

@@ -50,24 +50,24 @@ describe('the review of something that is no plan', () => {
     ['nothing', '', 'is not JSON, or was cut off'],
     ['prose', 'Plan: 1 to add', 'is not JSON, or was cut off'],
     ['a plan that was cut off', text.slice(0, 200), 'is not JSON, or was cut off'],
-    ['a saved plan', 'PK\u0003\u0004...', 'is a saved plan and not its text'],
-    ['a log of a plan', '{"@level":"info"}\n{"@level":"info"}\n', 'is what the engine logs with -json'],
+    ['a saved plan', 'PK\u0003\u0004...', 'is a saved plan, not its JSON'],
+    ['a log of a plan', '{"@level":"info"}\n{"@level":"info"}\n', 'is the log of an engine with -json'],
     ['another document', '{"name":"web"}', 'it is not a plan'],
     ['a list', '[]', 'it is not a plan'],
     ['null', 'null', 'it is not a plan'],
-    ['a state', '{"format_version":"1.0","values":{"root_module":{}}}', 'it is a state and not a plan'],
-    ['a state file', '{"version":4,"lineage":"x","resources":[]}', 'it is a state and not a plan'],
-    ['changes that are no list', '{"format_version":"1.2","planned_values":{},"resource_changes":{}}', 'not read here'],
+    ['a state', '{"format_version":"1.0","values":{"root_module":{}}}', 'it is a state, not a plan'],
+    ['a state file', '{"version":4,"lineage":"x","resources":[]}', 'it is a state, not a plan'],
+    ['changes that are no list', '{"format_version":"1.2","planned_values":{},"resource_changes":{}}', 'unsupported form'],
     [
       'a change that says none',
       '{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"a.b","type":"a","change":[]}]}',
-      'not read here',
+      'unsupported form',
     ],
     ['a plan without its main part', '{"format_version":"1.2","resource_changes":[]}', 'it is not a plan'],
     [
       'another format',
       JSON.stringify({ ...PLAN, format_version: '2.0' }),
-      'its format version is 2.0, and 1.x is read here',
+      'its format version is 2.0, but 1.x is required',
     ],
     ['a failed run', JSON.stringify({ ...PLAN, errored: true }), 'it is the plan of a run that failed'],
     [
@@ -87,7 +87,7 @@ describe('the review of something that is no plan', () => {
     truncateSync(path, 100_000_000);
     const { out, error, code } = await review(path);
     expect({ out, code }).toEqual({ out: '', code: 1 });
-    expect(error).toContain('has 96 MiB, over the 64 MiB that are read');
+    expect(error).toContain('has 96 MiB, more than the limit of 64 MiB');
   });
 
   it.each([
@@ -97,7 +97,7 @@ describe('the review of something that is no plan', () => {
     const parse = jest.spyOn(JSON, 'parse');
     const { out, error, code } = await review(file('nest.json', content));
     expect({ out, code, parsed: parse.mock.calls.length }).toEqual({ out: '', code: 1, parsed: 0 });
-    expect(error).toContain('is nested more than 500 levels deep, and no plan is');
+    expect(error).toContain('is nested more than 500 levels deep, which no plan is');
     parse.mockRestore();
   });
 
@@ -172,7 +172,7 @@ describe('a folder of stacks', () => {
       const out = output(`beside-${name}`);
       expect(() => readTreeFolder(out)).not.toThrow();
       file(`beside-${name}/stacks/demo/${name}`, '');
-      expect(() => readTreeFolder(out)).toThrow(`${name} is not read here`);
+      expect(() => readTreeFolder(out)).toThrow(`${name} would be read by the engine`);
     },
   );
 

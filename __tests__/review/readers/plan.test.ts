@@ -213,7 +213,7 @@ describe('a plan', () => {
       return readPlan(plan([change('cloudfoundry_security_group.mine', values)]), 'plan').gaps;
     };
     expect(update({ running_spaces: true, staging_spaces: true })).toEqual([
-      'that the provider takes cloudfoundry_security_group.mine off the spaces that it is bound to when it updates it (2): apply once more what binds it',
+      'that the provider unbinds cloudfoundry_security_group.mine from its spaces (2) when it updates it: apply the bindings again',
     ]);
     expect(update({})).toEqual([]);
     expect(update({ running_spaces: true, staging_spaces: true }, ['no-op'])).toEqual([]);
@@ -223,7 +223,7 @@ describe('a plan', () => {
     const binding = { route: 'route-id', service_instance: 'service-id' };
     const create = { actions: ['create'], before: null, after: binding };
     expect(readPlan(plan([change('cloudfoundry_service_route_binding.logger', create)]), 'plan').gaps).toEqual([
-      'where cloudfoundry_service_route_binding resources send what comes to a route before its application gets it',
+      'where cloudfoundry_service_route_binding resources send requests before they reach the application',
     ]);
   });
 

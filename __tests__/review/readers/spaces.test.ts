@@ -171,7 +171,7 @@ describe('plans and trees', () => {
   it('are refused where nothing tells them apart', () => {
     const trees = [tree('staging'), tree('production')];
     expect(() => reviewPlans([file('plan')], trees)).toThrow(
-      "plan.json can't be reviewed: it fits staging and production alike: name the file after its stack, as staging.json, or staging=plan.json",
+      "plan.json can't be reviewed: it fits staging and production equally well: name the file after its stack, as staging.json, or staging=plan.json",
     );
     expect(() => reviewPlans([file('a'), file('b')], [tree('staging')])).toThrow(
       "a.json and b.json are both read as the plan of stack 'staging' in one environment",

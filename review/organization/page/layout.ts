@@ -17,13 +17,16 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** Where everything stands. Ids are those of spaces and applications, and the two below. */
+/** Positions of everything in the picture. Ids are those of spaces and applications, and the two below. */
 export interface Layout {
   readonly width: number;
   readonly height: number;
   readonly boxes: ReadonlyMap<string, Box>;
   readonly lines: readonly Line[];
-  /** What a line stands for: one way of an application, or all between two spaces; none is drawn where there are too many. */
+  /**
+   * What a line stands for: one way of an application, or all ways between two spaces; with too many ways, no lines are
+   * drawn.
+   */
   readonly lineFor: 'way' | 'space' | 'nothing';
 }
 
@@ -33,7 +36,7 @@ export const ANYONE = 'anyone';
 const HEIGHT = 24;
 const PADDING = '[top=34,left=12,bottom=12,right=12]';
 
-/** Lays out spaces as boxes with their applications, and what leads from one to another. */
+/** Lays out spaces as boxes with their applications, and the lines between them. */
 export async function layout(audit: OrganizationAudit): Promise<Layout> {
   const ways = waysOf(audit);
   const home = new Map(audit.applications.map(({ id, space }) => [id, space]));
@@ -86,7 +89,7 @@ export async function layout(audit: OrganizationAudit): Promise<Layout> {
       return { id: `e ${index}`, sources: [node(from)], targets: [node(to)] };
     }),
   };
-  // Most of the command's code, and asked for here alone.
+  // Loaded only here, because it is most of the command's code.
   const { default: Elk } = await import('elkjs/lib/elk.bundled.js');
   const placed = await new Elk.default().layout(graph);
   return { ...read(placed, edges), lineFor };
@@ -116,12 +119,12 @@ function counted(ways: readonly Way[]): { from: string; to: string; count: numbe
   return [...counts.values()];
 }
 
-/** Of the last part of an id: its box says where it is. */
+/** The last part of an id; its box shows the rest. */
 export function nameOf(id: string): string {
   return id.slice(id.lastIndexOf('/') + 1);
 }
 
-/** What a text of 12 px takes, at most. */
+/** The maximum width of a text at 12 px. */
 function widthOf(text: string): number {
   return Math.min(260, Math.max(60, text.length * 7.2 + 20));
 }

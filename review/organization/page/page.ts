@@ -12,7 +12,7 @@ import { MOST_LIST_ITEMS } from '../../limits';
 
 const WAYS = ['directly', 'through a proxy', 'perhaps', 'no'] as const;
 
-/** Without scripts all of it can be read. */
+/** Everything on the page is readable without scripts. */
 export async function organizationPage(audit: OrganizationAudit): Promise<string> {
   const { organization, account, at, counts } = audit;
   const drawn = picture(audit, await layout(audit));
@@ -28,7 +28,7 @@ export async function organizationPage(audit: OrganizationAudit): Promise<string
           <h2 id="picture">Picture</h2>
           <p>
             Boxes are spaces with their applications; what reaches the internet directly is red with a thick
-            border.<span class="js-only"> Click two of them for why one reaches the other.</span>
+            border.<span class="js-only"> Click two of them to see why one reaches the other.</span>
           </p>
           <div class="picture" role="region" aria-labelledby="picture" tabindex="0">${drawn}</div>
           <h2 class="js-only">Why</h2>
@@ -102,15 +102,13 @@ function changes({ baseline }: OrganizationAudit): Html {
   const { opens, unknown, closes, at } = baseline;
   const none = opens.length + unknown.length + closes.length === 0;
   return markup`<h2>Since ${at}</h2>
-    ${none ? markup`<p>Nothing is different.</p>` : markup``}${part('Opened', opens)}${part('Not known', unknown)}${part('Closed', closes)}`;
+    ${none ? markup`<p>Nothing has changed.</p>` : markup``}${part('Opened', opens)}${part('Unknown', unknown)}${part('Closed', closes)}`;
 }
 
 function applications({ organization, applications: all, policies }: OrganizationAudit): Html {
-  // The page is about one organization: its name before each of its spaces says nothing.
+  // The page is about one organization, so its name before each space is redundant.
   const inside = (id: string): string => (id.startsWith(`${organization}/`) ? id.slice(organization.length + 1) : id);
-  const heads = ['Application', 'Space', 'Kind', 'To the internet', 'By', 'Connects to', 'Led to by', 'SSH'].map(
-    sorted,
-  );
+  const heads = ['Application', 'Space', 'Kind', 'To the internet', 'How', 'Connects to', 'Routes', 'SSH'].map(sorted);
   const targets = new Map<string, string[]>();
   for (const { source, destination, protocol, ports } of policies) {
     targets.set(source, [...(targets.get(source) ?? []), `${inside(destination)} on ${protocol} ${ports}`]);
@@ -159,7 +157,7 @@ function spaces({ spaces: all, applications: applicationsOf }: OrganizationAudit
         <td>${ssh}</td>
       </tr> `,
   );
-  return table('spaces', ['Space', 'Applications', 'Directly', 'While built', 'SSH'].map(head), rows);
+  return table('spaces', ['Space', 'Applications', 'Directly', 'During staging', 'SSH'].map(head), rows);
 }
 
 function groups({ groups: all }: OrganizationAudit): Html {
@@ -196,7 +194,7 @@ function observed({ observations }: OrganizationAudit): Html {
         <div class="late">${parts}</div>`;
 }
 
-/** What the script needs to explain a pair. */
+/** The data with which the script explains a pair. */
 function data({ spaces: all, applications: apps, policies }: OrganizationAudit): object {
   return {
     spaces: all.map(({ id, running, policiesSeen }) => ({

@@ -4,7 +4,7 @@ import { ANYONE, INTERNET, nameOf, type Box, type Layout, type Line } from './la
 
 const MARGIN = 12;
 
-/** The picture as SVG. The tables say the same in words, so that it is one image for who does not see it. */
+/** The picture as SVG. The tables have the same content, so for assistive technology it is a single image. */
 export function picture(audit: OrganizationAudit, { width, height, boxes, lines, lineFor }: Layout): Html {
   const { applications, spaces, counts } = audit;
   const told = new Set([...spaces.map(({ id }) => id), ...applications.map(({ space }) => space)]);
@@ -12,14 +12,14 @@ export function picture(audit: OrganizationAudit, { width, height, boxes, lines,
   const says =
     `${spaces.length} spaces with their applications, of which ${counts.directly} reach the internet directly. ` +
     {
-      way: 'A line is one way.',
-      space: 'A line between spaces stands for all ways of their applications.',
-      nothing: 'There are too many ways for lines: choose an application to see its own.',
+      way: 'Each line is one way to connect.',
+      space: 'A line between spaces stands for all connections of their applications.',
+      nothing: 'There are too many connections to draw: choose an application to see its own.',
     }[lineFor];
   return markup`<svg
     role="img"
     data-lines="${lineFor}"
-    aria-label="${says} The tables below say the same in words."
+    aria-label="${says} The tables below have the same content."
     viewBox="${-MARGIN} ${-MARGIN} ${w} ${h}"
     width="${w}"
     height="${h}"
@@ -105,7 +105,7 @@ function drawn({ from, to, count, points }: Line): Html {
   >`;
 }
 
-/** As much of a text as fits. */
+/** The start of a text, as much as fits. */
 function short(text: string, width: number): string {
   const most = Math.max(3, Math.floor(width / 7));
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;

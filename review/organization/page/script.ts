@@ -1,8 +1,8 @@
 import { TABLE_SCRIPT } from '../../page/table';
 
 /**
- * What the page does for who has scripts: filter, sort, explain. Plain JavaScript for a browser; a test in one compares its answers
- * with those of the command `explain`. Data is in the page, and texts are set as texts.
+ * The script of the page: filter, sort, explain. It is plain JavaScript for browsers; a browser test compares its
+ * answers with those of the command `explain`. The data is in the page, and strings are inserted as text.
  */
 export const SCRIPT = `'use strict';
 (() => {${TABLE_SCRIPT}  const data = JSON.parse(document.getElementById('data').textContent);
@@ -29,10 +29,10 @@ export const SCRIPT = `'use strict';
     for (const id of source.mayForward) {
       reasons.push('through ' + id + ': it may fetch what clients request, and has no list that the review can read');
     }
-    if (space) reasons.push(...space.running.unknown.map((because) => 'directly: not known, since ' + because));
+    if (space) reasons.push(...space.running.unknown.map((because) => 'directly: unknown, because ' + because));
     if (!space || !space.policiesSeen) reasons.push('network policies of space ' + source.space + ' were not seen');
     const answer = { directly: 'yes', 'through a proxy': 'yes', perhaps: 'unknown', no: 'no' }[source.internet];
-    return { answer, reasons: reasons.length > 0 ? reasons : ['no security group of its space opens the internet, and no proxy does'] };
+    return { answer, reasons: reasons.length > 0 ? reasons : ['neither a security group of its space nor a proxy opens the internet'] };
   }
 
   function toApplication(source, target) {
@@ -69,7 +69,7 @@ export const SCRIPT = `'use strict';
     if (!source || !target) return undefined;
     const told = toApplication(source, target);
     if (told.answer !== 'yes' && source.internet !== 'no') {
-      told.reasons.push(...target.routes.map((url) => 'over the internet it may ask for the public route ' + url + ', as anyone may, where it gets there'));
+      told.reasons.push(...target.routes.map((url) => 'over the internet, it may use the public route ' + url + ', as anyone can, if it reaches it'));
     }
     return told;
   }
@@ -79,12 +79,12 @@ export const SCRIPT = `'use strict';
     const [a, b] = [$('from').value.trim(), $('to').value.trim()];
     const chosen = new Set([a, b]);
     for (const box of document.querySelectorAll('svg [data-id]')) box.classList.toggle('chosen', chosen.has(box.dataset.id));
-    // Where each way has its line already, a second one says nothing.
+    // If each way already has its line, a second one would add nothing.
     if (document.querySelector('svg').dataset.lines !== 'way') drawLines(a);
     const told = explain(a, b);
     $('answer').className = told ? told.answer : '';
     if (!told) {
-      $('answer').textContent = a === '' || b === '' ? 'Choose two.' : 'There is no such pair here: choose both from the lists.';
+      $('answer').textContent = a === '' || b === '' ? 'Choose two.' : 'There is no such pair: choose both from the lists.';
       return;
     }
     const title = document.createElement('strong');

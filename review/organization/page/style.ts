@@ -1,4 +1,4 @@
-/** What the page of an organization has beside what every page has. */
+/** Styles of an organization's page, in addition to those of every page. */
 export const STYLE = `
 .counts .directly { border-left-color: #b50909; }
 .counts .through-a-proxy { border-left-color: #005ea2; }

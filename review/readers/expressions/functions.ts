@@ -2,28 +2,28 @@ import { sha256 } from '../../model/fingerprint';
 import { remember } from '../../model/maps';
 import { isObject, Unresolved, type Value } from '../values';
 
-/** Why a value is not worked out here: whatever is in doubt is left to the engine. */
+/** Thrown for a value that isn't computed here: anything doubtful is left to the engine. */
 export class NotConstant extends Error {}
 
 type Function = (...args: readonly Value[]) => Value;
 
-/** The engine counts and folds letters of every script, and only those of ASCII are the same everywhere. */
+/** The engine counts and folds letters of every script; only for ASCII is the result certain to be the same. */
 const ASCII = /^[\t\n\r -~]*$/;
-/** More elements than anything in a configuration has. */
+/** More elements than any real configuration has. */
 const MOST = 1024;
 
 const text = (value: Value | undefined): string => {
   if (typeof value === 'string' && ASCII.test(value)) return value;
   throw new NotConstant();
 };
-/** The engine counts exactly, and tells zero from minus zero. */
+/** The engine counts exactly and distinguishes zero from minus zero. */
 export const isWhole = (value: Value | undefined): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0);
 const whole = (value: Value | undefined): number => {
   if (isWhole(value)) return value;
   throw new NotConstant();
 };
-/** The engine puts letters that are written in several ways into one of them, and orders them by their bytes. */
+/** The engine normalizes letters that can be written in several ways, and sorts by bytes. */
 export const isPlainText = (value: string): boolean => ASCII.test(value);
 const list = (value: Value | undefined): readonly Value[] => {
   if (Array.isArray(value) && value.length <= MOST) return value as readonly Value[];
@@ -38,7 +38,7 @@ const defined = <T>(value: T | undefined): T => {
   if (value === undefined) throw new NotConstant();
   return value;
 };
-/** `distinct` and sets compare what they hold, which is the same for the same text. */
+/** `distinct` and sets compare by content; equal values have equal texts. */
 const distinct = (values: readonly Value[]): Value[] => [
   ...new Map(values.map((value) => [JSON.stringify(sorted(value)), value])).values(),
 ];
@@ -50,7 +50,7 @@ const trim = (of: string, cut: string, { start = true, end = true }): string => 
 };
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** What the engine's own functions make of constants. None reads anything else than its arguments. */
+/** Results of the engine's functions for constants. None of them reads anything but its arguments. */
 const OF_CONSTANTS: Readonly<Record<string, Function>> = {
   base64encode: (of) => Buffer.from(text(of)).toString('base64'),
   base64sha256: (of) => sha256(text(of), 'base64'),
@@ -65,7 +65,7 @@ const OF_CONSTANTS: Readonly<Record<string, Function>> = {
   range: (...of) => range(of.map(whole)),
   replace: (of, what, by) => {
     const [whole, cut, put] = [text(of), text(what), text(by)];
-    // What stands between slashes is a pattern.
+    // Text between slashes is a pattern.
     if (/^\/[^]*\/$/.test(cut) || cut === '') throw new NotConstant();
     return whole.replaceAll(cut, () => put);
   },
@@ -80,7 +80,7 @@ const OF_CONSTANTS: Readonly<Record<string, Function>> = {
   upper: (of) => text(of).toUpperCase(),
 };
 
-/** Those that only move values, which need not be known for it. */
+/** Functions that only move values, which need not be known. */
 const OF_ANYTHING: Readonly<Record<string, Function>> = {
   concat: (...lists) => lists.flatMap(list),
   element: (of, index) => defined(list(of)[whole(index) % list(of).length]),
@@ -105,20 +105,20 @@ const KNOWN = new Map([
   ...Object.entries(OF_ANYTHING),
 ]);
 
-/** @throws if the function is none of those that are worked out here, or an argument is one that it may not have */
+/** @throws if the function isn't one of those, or an argument isn't supported */
 export function call(name: string, args: readonly Value[]): Value {
   const value = defined(KNOWN.get(name))(...args);
   if (typeof value === 'number' && !isWhole(value)) throw new NotConstant();
   return value;
 }
 
-/** Whether nothing in it waits for the engine. */
+/** Whether nothing in the value is left to the engine. */
 export function isConstant(value: Value): boolean {
   if (value instanceof Unresolved) return false;
   return typeof value !== 'object' || value === null || Object.values(value as object).every(isConstant);
 }
 
-/** With the names of objects in order, so that what is the same is written the same. */
+/** Sorts the names of objects, so that equal values print equally. */
 export function sorted(value: Value): Value {
   if (Array.isArray(value)) return value.map((each: Value) => sorted(each));
   if (!isObject(value)) return value;
@@ -129,14 +129,14 @@ function entriesOf(value: Value | undefined): [string, Value][] {
   return Object.entries(object(value)).sort(([a], [b]) => byName(a, b));
 }
 
-/** Elements of one collection have one type; where they don't, the engine converts them in its own ways. */
+/** Elements of a collection have the same type; otherwise the engine converts them in its own ways. */
 function alike(values: readonly Value[]): readonly Value[] {
   const types = new Map<string, string>();
   if (values.includes(null) || !values.every((value) => isAlike(value, '', types))) throw new NotConstant();
   return values;
 }
 
-/** Whether what is at one place in each of them has one type. */
+/** Whether the values at the same place in each element have the same type. */
 function isAlike(value: Value, place: string, types: Map<string, string>): boolean {
   if (value instanceof Unresolved || value === null) return true;
   const type = Array.isArray(value) ? 'list' : typeof value;
@@ -161,7 +161,7 @@ function range(bounds: readonly number[]): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index);
 }
 
-/** As the engine writes JSON: names in order, and what HTML or a script would read differently as an escape. */
+/** JSON as the engine writes it: names in order, and characters that matter to HTML or scripts escaped. */
 function encoded(value: Value): string {
   if (!isPlain(value)) throw new NotConstant();
   const json = text(JSON.stringify(sorted(value)));
@@ -169,7 +169,7 @@ function encoded(value: Value): string {
   return json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 }
 
-/** Without fractions, which are written in more than one way, and names of digits, which an object puts first. */
+/** Excludes fractions, which can be written in several ways, and numeric names, which objects sort first. */
 function isPlain(value: Value): boolean {
   if (typeof value === 'number') return isWhole(value);
   if (Array.isArray(value)) return value.every(isPlain);

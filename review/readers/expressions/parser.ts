@@ -1,4 +1,4 @@
-/** An expression of the engine's language, as far as it is worked out here. */
+/** An expression of the engine's language, as far as it is supported here. */
 export type Expression =
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
   /** `local.names[0]`, of which `local` is the root. */
@@ -14,15 +14,15 @@ export type Expression =
 /** `.name` or `[key]`. */
 export type Step<Key> = { readonly attribute: string } | { readonly key: Key };
 
-/** Why a text is not read here. */
+/** Why a text isn't parsed here. */
 export class NotRead extends Error {}
 
 /**
- * Reads a text of the configuration's JSON, which is a template. The review works out what it says, and the admission writes
- * anew what it admits of it: so nothing is read that readers may take for different things. (The engine's own parser, as
- * `@cdktf/hcl2json` has it, takes 3 ms for each text, and a large plan has thousands.)
+ * Parses a string of the configuration's JSON, which is a template. The review computes its value, and the admission
+ * writes the admitted part anew, so anything that parsers might disagree on isn't parsed. (The engine's own parser, in
+ * `@cdktf/hcl2json`, takes 3 ms per string, and a large plan has thousands.)
  *
- * @throws {NotRead} for directives, splats, `for`, here-documents, comments, and whatever the engine refuses
+ * @throws {NotRead} for directives, splats, `for`, heredocs, comments, and anything that the engine refuses
  * @see https://github.com/hashicorp/hcl/blob/v2.24.0/hclsyntax/spec.md
  * @see https://github.com/hashicorp/hcl/blob/v2.24.0/json/spec.md
  */
@@ -32,7 +32,7 @@ export function parseTemplate(text: string): Expression {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 const WORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
-/** From the one that binds the least. */
+/** From lowest to highest precedence. */
 const OPERATORS: readonly (readonly string[])[] = [
   ['||'],
   ['&&'],
@@ -43,12 +43,12 @@ const OPERATORS: readonly (readonly string[])[] = [
 ];
 const SPACES: ReadonlySet<string | undefined> = new Set(' \t\r\n');
 const SIGNS: ReadonlySet<string | undefined> = new Set(OPERATORS.flat().map((operator) => operator[0]));
-/** A program nests some ten; each level takes a part of the stack. */
+/** Programs nest about ten levels; each level uses stack. */
 const DEEPEST = 60;
-/** The engine counts exactly: of so many digits, no two numbers are the same one here. */
+/** The engine counts exactly; with so few digits, different numbers stay different here. */
 const NUMBER = /(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?(?![\w.])/y;
 const MOST_DIGITS = 15;
-/** Whatever the engine might take for the end of a word, a mark of order or a part of another letter. */
+/** Characters that the engine might read as the end of a word, a byte order mark or part of another character. */
 const ODD = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const UNKNOWN_SIGN = 'a splat, a loop, a comment, or another unsupported sign';
@@ -63,7 +63,7 @@ class Parser {
     return this.parts(() => this.at >= this.text.length, false);
   }
 
-  /** What stands outside of quotes or within, until it ends. An interpolation that is all of it keeps its type. */
+  /** Text outside or within quotes, until it ends. An interpolation that is the whole text keeps its type. */
   private parts(ends: () => boolean, quoted: boolean): Expression {
     const parts: Expression[] = [];
     let literal = '';
@@ -72,7 +72,7 @@ class Parser {
       literal = '';
     };
     while (!ends()) {
-      if (this.at >= this.text.length) throw new NotRead('a string without an end');
+      if (this.at >= this.text.length) throw new NotRead('an unterminated string');
       const [mark] = this.match(/[$%]+\{/y) ?? [];
       if (mark === '${') {
         flush();
@@ -80,7 +80,7 @@ class Parser {
         this.need('}');
       } else if (mark === '$${' || mark === '%%{') literal += mark.slice(1);
       // Which of several marks belong together is told differently by those who read them.
-      else if (mark !== undefined) throw new NotRead('a directive of a template, or a mark of one');
+      else if (mark !== undefined) throw new NotRead('a template directive or its marker');
       else literal += quoted ? this.quoted() : (this.text[this.at++] ?? '');
     }
     flush();
@@ -106,7 +106,7 @@ class Parser {
 
   private expression(): Expression {
     this.depth += 1;
-    if (this.depth > DEEPEST) throw new NotRead('an expression that nests too deep');
+    if (this.depth > DEEPEST) throw new NotRead('an expression that is nested too deeply');
     const condition = this.operation(0);
     const found = this.sign('?') ? this.branches(condition) : condition;
     this.depth -= 1;
@@ -124,7 +124,7 @@ class Parser {
     if (operators === undefined) return this.unary();
     let left = this.operation(level + 1);
     for (;;) {
-      // Most of what is read is arguments of functions, and after each of them six kinds of operators are asked for.
+      // Most of the input is function arguments, and after each of them six levels of operators would be tried.
       if (!this.isBefore(SIGNS)) return left;
       const operator = operators.find((each) => this.sign(each));
       if (operator === undefined) return left;
@@ -136,7 +136,7 @@ class Parser {
     const operator = ['!', '-'].find((each) => this.sign(each));
     if (operator === undefined) return this.steps(this.primary());
     this.depth += 1;
-    if (this.depth > DEEPEST) throw new NotRead('an expression that nests too deep');
+    if (this.depth > DEEPEST) throw new NotRead('an expression that is nested too deeply');
     const operand = this.unary();
     this.depth -= 1;
     return { kind: 'operation', operator, operands: [operand] };
@@ -176,7 +176,7 @@ class Parser {
     }
   }
 
-  /** `.0` is an older way to write `[0]`. */
+  /** `.0` is an older form of `[0]`. */
   private attribute(): Step<Expression> {
     this.space();
     const [index] = this.match(/\d+/y) ?? [];
@@ -215,7 +215,7 @@ class Parser {
     if (!this.sign(sign)) throw new NotRead(UNKNOWN_SIGN);
   }
 
-  /** After what may stand between two signs. */
+  /** Skips what may be between two tokens. */
   private sign(sign: string): boolean {
     this.space();
     return this.take(sign);

@@ -17,13 +17,13 @@ export interface Templates {
   readonly stack: string;
   /** `module.a.` inside a module. */
   readonly module?: string;
-  /** The value of a reference, as far as it is known here. */
+  /** The value of a reference, if known here. */
   readonly lookUp: (root: string, steps: readonly PathStep[]) => Value | undefined;
-  /** What stands for a text that can't be worked out: the same only if everything that it is made of is. */
+  /** Stands for a text that can't be computed: equal only if everything that it is made of is equal. */
   readonly tokenOf?: (text: string) => string;
 }
 
-/** The value of an attribute as the configuration's JSON writes it; a template that can't be worked out stays unresolved. */
+/** The value of an attribute in the configuration's JSON. A template that can't be computed stays unresolved. */
 export function evaluate(written: unknown, templates: Templates): Value {
   if (typeof written === 'string') return evaluateText(written, templates);
   if (Array.isArray(written)) return written.map((each) => evaluate(each, templates));
@@ -31,8 +31,8 @@ export function evaluate(written: unknown, templates: Templates): Value {
   return written === undefined ? null : (written as Value);
 }
 
-/** Names are templates, too. One that can't be worked out may be any, and of two that are
- * the same the engine refuses one, so nothing is known of the object. */
+/** Names are templates, too. One that can't be computed may be any name, and the engine refuses duplicates, so nothing is
+ * known about the object. */
 function evaluateObject(entries: readonly [string, unknown][], templates: Templates): Value {
   const named = entries.map(([name, value]) => [evaluate(name, templates), evaluate(value, templates), name] as const);
   const names = new Set(named.map(([name]) => name));
@@ -55,7 +55,10 @@ function evaluateText(text: string, templates: Templates): Value {
   return unresolved(text, templates);
 }
 
-/** An application has the same text in several variables, and one that can't be worked out is read once more for its literals. */
+/**
+ * An application repeats the same text in several variables, and a text that can't be computed is parsed again for its
+ * literals.
+ */
 const READ = new Map<string, Expression | undefined>();
 const MOST_READ = 64;
 
@@ -126,7 +129,7 @@ function printed(value: Value): string {
   throw new NotConstant();
 }
 
-/** Two names of other letters may be one. */
+/** Two names in other characters may be equal for the engine. */
 function nameOf(value: Value): string {
   const name = printed(value);
   if (!isPlainText(name)) throw new NotConstant();
@@ -134,15 +137,15 @@ function nameOf(value: Value): string {
 }
 
 /**
- * The other branch decides on the type, too: the engine finds one for both. So only texts, numbers and the like of one type
- * are chosen between, and lists of texts in the order of a set, which are the same as a list and as a set.
+ * The other branch also affects the type, because the engine finds one for both. So only values of the same simple type
+ * are supported, and lists of texts in a set's order, which are equal as a list and as a set.
  */
 function choice(condition: Value, yes: Value, no: Value): Value {
   if (typeof condition !== 'boolean') throw new NotConstant();
   const [chosen, other] = condition ? [yes, no] : [no, yes];
   const isOpen = (value: Value): boolean => value instanceof Unresolved || value === null;
   const isSimple = (value: Value): boolean => isOpen(value) || typeof value !== 'object' || isInOrder(value);
-  // A number or a truth beside what is open may become a text.
+  // A number or boolean may become a text if the other branch is unknown.
   const mayBecome = typeof chosen === 'number' || typeof chosen === 'boolean';
   const isAlike = isOpen(chosen) || (isOpen(other) ? other === null || !mayBecome : typeof chosen === typeof other);
   if (!isAlike || !isSimple(chosen) || !isSimple(other)) throw new NotConstant();
@@ -205,7 +208,7 @@ function operate(operator: string, [first, second]: readonly Value[]): Value {
 
 const BECAUSE = 'it is computed during the apply';
 
-/** A text that is one reference and nothing else. */
+/** A text that is exactly one reference. */
 function exactly(root: string, steps: readonly PathStep[], templates: Templates): Unresolved {
   const path = steps.map((step) => ('attribute' in step ? `.${step.attribute}` : `[${JSON.stringify(step.key)}]`));
   const text = `${root}${path.join('')}`;
@@ -220,7 +223,7 @@ function unresolved(text: string, templates: Templates): Unresolved {
 
 const tokenOf = (text: string, templates: Templates) => (): string => templates.tokenOf?.(text) ?? text;
 
-/** Whether something stands outside of all templates, so that the text can't be empty. */
+/** Whether there is text outside of all templates, so that the result can't be empty. */
 function hasLiteral(text: string): boolean {
   const expression = readable(text);
   const parts = expression?.kind === 'template' ? expression.parts : [];

@@ -22,7 +22,7 @@ export function written(steps: Steps): string {
   return steps.map((step, index) => (index === 0 || isKey(step) ? step : `.${step}`)).join('');
 }
 
-/** Whether an address is one that a pattern means, in which a key that is left out stands for every instance. */
+/** Whether a pattern matches an address; a key that the pattern leaves out stands for every instance. */
 export function means(pattern: Steps, address: Steps): boolean {
   let next = 0;
   for (const step of address) {
@@ -32,7 +32,7 @@ export function means(pattern: Steps, address: Steps): boolean {
   return next === pattern.length;
 }
 
-/** The module and what is in it: of an address the instance of the module, and the resource with its own key. */
+/** Splits an address into the module's instance and the resource with its key. */
 export function splitAddress(address: Steps): { readonly module: Steps; readonly resource: Steps } {
   let end = 0;
   while (address[end] === 'module') end += isKey(address[end + 2]) ? 3 : 2;
@@ -40,8 +40,8 @@ export function splitAddress(address: Steps): { readonly module: Steps; readonly
 }
 
 /**
- * The references that an expression was written with. The engine lists each of them with its prefixes behind it, down to
- * the thing that it names, and without the key of an instance.
+ * The references in an expression. The engine lists each reference followed by its prefixes, down to the thing that it
+ * names, and without instance keys.
  *
  * @see https://developer.hashicorp.com/terraform/internals/json-format#expression-representation
  */
@@ -58,7 +58,7 @@ export function referencesIn(list: readonly string[]): Steps[] {
   return found;
 }
 
-/** How short the last prefix of a reference is in the engine's list. */
+/** The length of a reference's last prefix in the engine's list. */
 function shortest(steps: Steps): number {
   if (steps[0] === 'module') return isKey(steps[2]) && steps.length > 3 ? 3 : 2;
   return steps[0] === 'data' ? 3 : 2;

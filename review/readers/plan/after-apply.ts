@@ -2,17 +2,17 @@ import { block, list } from '../json';
 import { isObject, LATER, SET_LATER, Unresolved, type Value } from '../values';
 import { marks } from './sensitive';
 
-/** Puts what the configuration says in place of what is only known after apply. */
+/** Fills in what is only known after the apply from the configuration. */
 export function merge(known: Value, unknown: unknown, written: Value | undefined, token: string): Value {
   if (unknown === true) return later(written, token);
   if (unknown === undefined || unknown === false) return known;
-  // Of what is hidden as a whole nobody sees which part is not known.
+  // If the whole value is hidden, nobody sees which part is unknown.
   if (known instanceof Unresolved) return marks(unknown) ? new Unresolved(`${token} of ${known.token}`, LATER) : known;
   if (Array.isArray(unknown)) {
     if (!unknown.some(marks)) return known;
     const spread = spreadOver(unknown, written);
     if (spread !== undefined) return spread.map((each, index) => later(each, `${token} ${index}`));
-    // A set with an unknown member has no order in common with the configuration, which knows its members just as well.
+    // A set with an unknown member has no order in common with the configuration, which knows its members equally well.
     if (Array.isArray(written) && Array.isArray(known) && written.length === known.length) {
       return written.map((each: Value, index) => member(known[index] as Value, later(each, `${token} ${index}`)));
     }
@@ -30,7 +30,7 @@ export function merge(known: Value, unknown: unknown, written: Value | undefined
   );
 }
 
-/** As many unknown members as there are ids that they may be: each is one of them. */
+/** There are as many unknown members as possible ids: each is one of them. */
 function spreadOver(unknown: readonly unknown[], written: Value | undefined): Unresolved[] | undefined {
   if (!(written instanceof Unresolved) || !written.exact || written.references.length !== unknown.length)
     return undefined;
@@ -38,7 +38,7 @@ function spreadOver(unknown: readonly unknown[], written: Value | undefined): Un
   return written.references.map((each) => new Unresolved(written.token, written.because, [each], true));
 }
 
-/** What the configuration says of a member, with what the plan adds to it if the two are the same one. */
+/** What the configuration says about a member, completed from the plan if both are the same member. */
 function member(known: Value, written: Value): Value {
   if (!isObject(known) || !isObject(written)) return written;
   const differs = Object.entries(known).some(
@@ -48,7 +48,7 @@ function member(known: Value, written: Value): Value {
   return differs ? written : { ...written, ...Object.fromEntries(added) };
 }
 
-/** A value of the configuration, with templates that can't be worked out before the apply. */
+/** A value of the configuration whose templates can't be computed before the apply. */
 function later(written: Value | undefined, token: string): Value {
   if (written === undefined || written === null) return new Unresolved(token, SET_LATER);
   if (written instanceof Unresolved) {
@@ -60,7 +60,7 @@ function later(written: Value | undefined, token: string): Value {
   return Object.fromEntries(Object.entries(written).map(([key, value]) => [key, later(value, `${token} ${key}`)]));
 }
 
-/** An expression that refers to one thing says it for each place in the attribute. */
+/** An expression with a single reference, for each place in the attribute. */
 function single(written: Value | undefined): Value | undefined {
   return written instanceof Unresolved ? written : undefined;
 }

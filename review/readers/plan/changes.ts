@@ -10,7 +10,7 @@ import { merge } from './after-apply';
 import { providerName } from './parts';
 import { hide, marks } from './sensitive';
 
-/** What the program that a plan is of says of its resources, by their addresses. */
+/** What a plan's program says about its resources, by address. */
 export type Program = ReadonlyMap<string, Resource['values']>;
 
 export function isNoop({ change }: Json): boolean {
@@ -24,7 +24,7 @@ export function ours({ type }: Json): boolean {
 
 const OURS = 'cloudfoundry_';
 
-/** Data sources and whatever a targeted plan leaves alone. */
+/** Data sources, and whatever a targeted plan doesn't touch. */
 export function resourcesOf(module: unknown, stack: string, except: ReadonlySet<unknown>): Resource[] {
   const { resources, child_modules: children } = block(module);
   return [
@@ -50,7 +50,7 @@ export function beforeOf(resource: Json, stack: string): Resource[] {
   return [
     {
       stack,
-      // An object left over by a failed replacement runs until it is deleted, beside the one that took its address.
+      // An object left over from a failed replacement runs until it is deleted, beside the one that took its address.
       address: deposed === undefined ? text(address) : `${text(address)} (deposed)`,
       managed: mode !== 'data',
       type: text(type),
@@ -70,7 +70,7 @@ export function afterOf(
   const { address, mode, type, provider_name: provider, change, deposed } = resource;
   const { actions, before, before_sensitive: beforeSensitive, after, after_unknown, after_sensitive } = block(change);
   if (deposed !== undefined && !list(actions).includes('forget')) return [];
-  // What is forgotten stays on the platform, beside what is made in its place.
+  // A forgotten resource stays on the platform, beside the one that replaces it.
   if (after === null || after === undefined) return list(actions).includes('forget') ? beforeOf(resource, stack) : [];
   if (list(actions).includes('forget')) {
     const forgotten = beforeOf(resource, stack).map((one) => ({ ...one, address: `${one.address} (forgotten)` }));
@@ -84,9 +84,9 @@ export function afterOf(
   const isOlder = providerName(text(provider)) === COMMUNITY;
   const later = Object.entries(block(after_unknown)).map(([name, unknown]): [string, Value] => {
     const written = expressions?.get(name);
-    // Of blocks that the older provider takes, the configuration of a plan leaves out those that `dynamic` makes.
+    // The plan's configuration omits blocks of the older provider that `dynamic` generates.
     const hidden = written === undefined && isLookedInto(`${COMMUNITY} ${text(type)}`, name) && isOlder;
-    // An update in place keeps what the configuration does not set: the provider marks it unknown and leaves it alone.
+    // An in-place update keeps what the configuration doesn't set: the provider marks it unknown but doesn't change it.
     const untouched = name === 'id' || (expressions !== undefined && written === undefined && !hidden);
     if (kept && unknown === true && name in old && untouched) return [name, old[name] as Value];
     const token = `${stack} ${text(address)} ${name} after apply`;
@@ -127,7 +127,7 @@ export function afterOf(
   ];
 }
 
-/** Names the two sides of a change apart, unless nothing changes. */
+/** Gives the two sides of a change different names, unless nothing changes. */
 function placeOf({ address, change }: Json, stack: string, side: 'before' | 'after'): string {
   const same = list(block(change).actions).every((action) => action === 'no-op' || action === 'read');
   return `${stack} ${text(address)} ${same ? '' : side}`;

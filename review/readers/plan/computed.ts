@@ -1,20 +1,20 @@
 import { isObject, SET_LATER, Unresolved, type Value } from '../values';
 
-/** What the platform or the provider makes of an attribute that the code leaves out when it makes the resource. */
+/** The value that the platform or provider gives an attribute that the code omits when it creates the resource. */
 export const UNSET: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
   cloudfoundry_app: { enable_ssh: false },
   cloudfoundry_security_group: { globally_enabled_running: false, globally_enabled_staging: false },
 };
 
 /**
- * Parts of an attribute that the platform sets where the code does not. Of an attribute that is known after apply a plan does
- * not tell which parts the code sets; what it refers to are ids, and none of these is one.
+ * Parts of an attribute that the platform sets if the code doesn't. When an attribute is known only after the apply, a
+ * plan doesn't show which parts the code sets; its references are to ids, and none of these parts is an id.
  */
 export const COMPUTED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   cloudfoundry_route: { destinations: ['app_process_type', 'id', 'port', 'protocol'] },
 };
 
-/** Of what is new, with the computed parts that could only be an id said to be the platform's. */
+/** For new resources: computed parts that could only be an id are the platform's. */
 export function setLater(members: Value, computed: readonly string[]): Value {
   if (computed.length === 0 || !Array.isArray(members)) return members;
   return members.map((member: Value) => {
@@ -29,7 +29,7 @@ export function setLater(members: Value, computed: readonly string[]): Value {
   });
 }
 
-/** With the computed parts as they were, if all members had the same. */
+/** Keeps the computed parts as they were, if all members had the same ones. */
 export function keepComputed(members: Value, before: Value, computed: readonly string[]): Value {
   if (computed.length === 0 || !Array.isArray(members) || !Array.isArray(before)) return members;
   const had = (part: string): Value[] => [...new Set(before.filter(isObject).map((member) => member[part] as Value))];

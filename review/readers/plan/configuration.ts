@@ -3,7 +3,7 @@ import { evaluate } from '../expressions/templates';
 import { isKey, referencesIn, splitAddress, stepsOf, withoutKeys, written, type Steps } from '../expressions/traversal';
 import { Unresolved, type Value } from '../values';
 
-/** As a plan has it: a constant, or what it refers to; of blocks, one for each attribute of each. */
+/** An expression in a plan: a constant, or what it refers to; for blocks, one expression per attribute of each. */
 type Expression = Json | readonly unknown[];
 type Expressions = ReadonlyMap<string, Expression>;
 
@@ -19,21 +19,21 @@ interface Module {
   readonly calls: ReadonlyMap<string, Repeated & { readonly module: Module }>;
 }
 
-/** Where an expression stands. */
+/** Where an expression is evaluated. */
 interface Scope {
   readonly module: Module;
-  /** Of the module's instance. */
+  /** The address of the module's instance. */
   readonly address: Steps;
-  /** Where the module is called; the root module is not. */
+  /** Where the module is called; unset for the root module. */
   readonly caller?: Scope & { readonly call: Repeated };
-  /** What `each.value` is taken from, and with which key. */
+  /** What `each.value` comes from, and its key. */
   readonly each?: Expression;
   readonly key?: string;
 }
 
 /** A resource that a value may come from. */
 export interface Source {
-  /** A key that is left out stands for every instance. */
+  /** Without a key, it stands for every instance. */
   readonly address: Steps;
   /** Undefined for the resource as a whole. */
   readonly attribute?: string;
@@ -41,22 +41,24 @@ export interface Source {
 
 export interface Sources {
   readonly from: readonly Source[];
-  /** Something is in between that a plan does not show: a local value. */
+  /** Whether something in between isn't shown in a plan: a local value. */
   readonly opaque: boolean;
 }
 
 const NOTHING: Sources = { from: [], opaque: false };
 const OPAQUE: Sources = { from: [], opaque: true };
 
-/** What is known whenever a plan is made. */
+/** Names whose values are always known when a plan is made. */
 const KNOWN = new Set(['count', 'path', 'terraform', 'self']);
 
-/** Whether the code writes a value as it is. */
+/** Whether the code writes the value as a constant. */
 export function isConstant(expression: Expression | undefined): boolean {
   return block(expression).constant_value !== undefined;
 }
 
-/** The expressions of a plan's configuration, which tell where a value comes from that is known after apply only. */
+/**
+ * The expressions of a plan's configuration, which show where a value that is known only after the apply comes from.
+ */
 export class Configuration {
   private readonly root: Module;
 
@@ -67,15 +69,15 @@ export class Configuration {
     this.root = moduleOf(block(configuration.root_module));
   }
 
-  /** The attributes that the code sets; undefined where the plan does not have the code. */
+  /** The attributes that the code sets; undefined if the plan doesn't include the code. */
   of(address: string): Expressions | undefined {
     return this.at(address)?.expressions;
   }
 
   /**
-   * What the code says of an attribute. What is worked out from other resources stays unresolved.
+   * What the code says about an attribute. Values computed from other resources stay unresolved.
    *
-   * @param resolve puts in what is unresolved, from where it may come
+   * @param resolve fills in unresolved values, given where they may come from
    */
   value(
     address: string,
@@ -130,7 +132,7 @@ export class Configuration {
   }
 }
 
-/** @param path what is taken of the expression's value */
+/** @param path the part of the expression's value that is used */
 function trace(expression: Expression | undefined, scope: Scope, path: Steps): Sources {
   if (expression === undefined) return NOTHING;
   if (Array.isArray(expression)) {
@@ -139,7 +141,7 @@ function trace(expression: Expression | undefined, scope: Scope, path: Steps): S
     );
   }
   const references = referencesIn(list(block(expression).references).map(text));
-  // Of a value that is put together from several, the path does not lead to one of them.
+  // If a value is combined from several, the path doesn't identify one of them.
   return joined(references.map((reference) => follow(reference, scope, path, references.length === 1)));
 }
 
@@ -173,7 +175,7 @@ function follow(reference: Steps, scope: Scope, path: Steps, alone: boolean): So
   };
 }
 
-/** @param path a key, an output and what is taken of it, as far as the reference says */
+/** @param path a key, an output and the part of it that is used, as far as the reference says */
 function followModule(name: string, path: Steps, scope: Scope): Sources {
   const [first] = path;
   const key = isKey(first) ? first : undefined;
@@ -184,7 +186,7 @@ function followModule(name: string, path: Steps, scope: Scope): Sources {
   const named = rest.findIndex((step) => outputs.has(step));
   const output = outputs.get(rest[named] ?? '');
   if (output !== undefined) return trace(output, inner, rest.slice(named + 1));
-  // The module as a whole: whatever it gives that is an id.
+  // The module as a whole: any of its outputs that is an id.
   const all = joined([...outputs.values()].map((each) => trace(each, inner, [])));
   return { ...all, from: all.from.filter(({ attribute }) => attribute === undefined || attribute === 'id') };
 }

@@ -1,25 +1,28 @@
 import { isObject, Unresolved, type Value } from '../values';
 import type { KnownIds } from './known-ids';
 
-/** Attributes of either provider that hold ids of applications, which are known after apply whenever those change. */
+/**
+ * Attributes of both providers that contain ids of applications; they are known only after the apply if the
+ * applications change.
+ */
 export const ENDS: Readonly<Record<string, readonly string[]>> = {
   cloudfoundry_network_policy: ['policies', 'policy'],
   cloudfoundry_route: ['destinations', 'target'],
 };
 
-/** Attributes that hold several. Of one that is not known as a whole, what it refers to may be a part. */
+/** Attributes that contain several ids. If one is unknown as a whole, what it refers to may be a part of it. */
 export const LISTS: ReadonlySet<string> = new Set([
   ...['asgs', 'running_asgs', 'staging_asgs', 'running_spaces', 'staging_spaces'],
   ...['policies', 'policy', 'destinations', 'target', 'routes', 'rules', 'rule', 'processes', 'sidecars'],
   ...['service_bindings', 'service_binding', 'auditors', 'billing_managers', 'developers', 'managers'],
 ]);
 
-/** A member that is not known is no id, whatever it refers to. */
+/** A member that is unknown isn't an id, whatever it refers to. */
 export function ofObjects(member: Value, ids: KnownIds, computed: readonly string[]): Value {
   return member instanceof Unresolved ? inexact(member) : settle(member, ids, computed);
 }
 
-/** Whether what is not known is what one reference says, and not what a condition or a function makes of it. */
+/** Whether an unknown value is exactly what one reference says, not the result of a condition or function. */
 export function isPlain(written: Value | undefined): boolean {
   if (written instanceof Unresolved) return written.exact;
   if (Array.isArray(written)) return written.every((each: Value) => isPlain(each));
@@ -34,7 +37,7 @@ export function inexact(value: Value): Value {
     : value;
 }
 
-/** With the ids that something keeps which is updated in place. */
+/** Fills in ids that stay the same because the resource is updated in place. */
 export function settle(value: Value, ids: KnownIds, except: readonly string[] = []): Value {
   if (value instanceof Unresolved) return ids.settled(value);
   if (Array.isArray(value)) return value.map((each: Value) => settle(each, ids, except));

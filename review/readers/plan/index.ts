@@ -12,7 +12,7 @@ import { withoutTakenPorts } from './taken-ports';
 
 export type { Program };
 
-/** A resource that the plan destroys and makes anew. */
+/** A resource that the plan destroys and creates again. */
 export interface Replacement {
   readonly stack: string;
   readonly address: string;
@@ -25,21 +25,27 @@ export interface Replacement {
 export interface PlanReading {
   readonly before: readonly Resource[];
   readonly after: readonly Resource[];
-  /** What the last apply left, where somebody has changed something of the Cloud Foundry provider's since. @default - as `before` */
+  /**
+   * The state after the last apply, if a resource of the Cloud Foundry provider has been changed since. @default - as
+   * `before`
+   */
   readonly applied?: readonly Resource[];
   readonly replaced: readonly Replacement[];
-  /** What the plan does not cover, one clause each. */
+  /** What the plan doesn't cover, one clause each. */
   readonly gaps: readonly string[];
 }
 
-/** The format that is read; a later minor version only adds to it. @see https://developer.hashicorp.com/terraform/internals/json-format */
+/**
+ * The supported format; a later minor version only adds to it. @see
+ * https://developer.hashicorp.com/terraform/internals/json-format
+ */
 const FORMAT = 1;
 /**
- * The resources before and after a plan, from what `terraform show -json PLAN` or `tofu show -json PLAN` prints.
+ * Reads the resources before and after a plan from the output of `terraform show -json PLAN` or `tofu show -json PLAN`.
  *
- * @param program where it is at hand: it has the expressions, of which a plan has only what they refer to
- * @param earlier the program before the change, where that is at hand
- * @throws if it is anything else: nothing about reach may follow from what was not read
+ * @param program the program, if available: it has the expressions, while a plan has only their references
+ * @param earlier the program before the change, if available
+ * @throws if the input is anything else, because nothing about reach may follow from what wasn't read
  */
 export function readPlan(
   json: unknown,
@@ -65,7 +71,7 @@ export function readPlan(
   const planned = changes.flatMap((change) => afterOf(change, stack, configuration, ids, program));
   const after = [...planned.map(withoutTakenPorts(changes, before, earlier)), ...untouched].map(said);
   if (before.length + after.length === 0) {
-    throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has');
+    throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has one');
   }
   const drift = new Map(
     list(plan.resource_drift)
@@ -105,30 +111,30 @@ export function readPlan(
   };
 }
 
-/** What resources move that the model has no place for, by their types. */
+/** What resources that the model doesn't cover affect, by type. */
 const UNREAD: Readonly<Record<string, string>> = {
   cloudfoundry_mta: 'applications inside of cloudfoundry_mta resources',
   cloudfoundry_service_route_binding:
-    'where cloudfoundry_service_route_binding resources send what comes to a route before its application gets it',
+    'where cloudfoundry_service_route_binding resources send requests before they reach the application',
 };
 
 function checked(json: unknown): Json {
   const plan = block(json);
   const { format_version: version } = plan;
   if ('lineage' in plan || ('values' in plan && !('planned_values' in plan))) {
-    throw new Error('it is a state and not a plan: give what `terraform show -json FILE` prints for a saved plan');
+    throw new Error('it is a state, not a plan: give what `terraform show -json FILE` prints for a saved plan');
   }
   if (typeof version !== 'string' || !('planned_values' in plan)) {
-    throw new Error('it is not a plan: make one with `terraform plan -out=FILE` and `terraform show -json FILE`');
+    throw new Error('it is not a plan: create one with `terraform plan -out=FILE` and `terraform show -json FILE`');
   }
   if (Number(version.split('.')[0]) !== FORMAT) {
-    throw new Error(`its format version is ${version}, and ${FORMAT}.x is read here: use an engine that writes it`);
+    throw new Error(`its format version is ${version}, but ${FORMAT}.x is required: use an engine that writes it`);
   }
   if (plan.resource_changes !== undefined && !isListOfChanges(plan.resource_changes)) {
-    throw new Error('its changes have a form that is not read here: use an engine whose plans say `resource_changes`');
+    throw new Error('its changes have an unsupported form: use an engine whose plans contain `resource_changes`');
   }
   if (plan.errored === true) {
-    throw new Error('it is the plan of a run that failed, and so not complete: solve the error and plan again');
+    throw new Error('it is the plan of a failed run and so incomplete: fix the error and plan again');
   }
   return plan;
 }

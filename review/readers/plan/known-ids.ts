@@ -4,38 +4,38 @@ import { block, list, text, type Json } from '../json';
 import { means, stepsOf, withoutKeys, written, type Steps } from '../expressions/traversal';
 import { LATER, Unresolved, type Reference } from '../values';
 
-/** Of so many resources that one of them is meant says nothing. */
+/** With more candidates than this, a reference says nothing useful. */
 const MANY = 64;
 
 interface Instance {
   readonly address: string;
   readonly steps: Steps;
-  /** Of the Cloud Foundry provider. */
+  /** Whether it belongs to the Cloud Foundry provider. */
   readonly ours: boolean;
   readonly unknown: Json;
-  /** The id that it has and keeps, as an update in place does. */
+  /** Its id, if it keeps it, as in an update in place. */
   readonly kept?: unknown;
   readonly values: Json;
 }
 
 interface Found {
   readonly ids: ReadonlyMap<string, Reference>;
-  /** Nothing else can be meant. */
+  /** Whether nothing else can be meant. */
   readonly complete: boolean;
-  /** One of them is an id that is known after apply. */
+  /** Whether one of them is an id that is known only after the apply. */
   readonly later: boolean;
 }
 
 /**
- * Which ids a plan knows, and where those come from that it does not. The provider has every id of an application that it
- * touches known after apply only, and so all that refers to it.
+ * The ids that a plan knows, and where unknown ones come from. The provider marks the ids of all applications that it
+ * touches as known only after the apply, and therefore everything that refers to them.
  *
- * An expression that gives an id is taken to give it as it is: a value that is unknown is the unknown id of something that
- * it refers to, and not one that a condition picks.
+ * An expression that results in an id is assumed to pass it on unchanged: an unknown value is the unknown id of
+ * something that the expression refers to, not one that a condition picks.
  */
 export class KnownIds {
   private readonly instances = new Map<string, Instance[]>();
-  /** What the changes of the plan come from, through local values too; undefined where the engine does not say. */
+  /** What the plan's changes come from, also through local values; undefined if the engine doesn't say. */
   private readonly relevant: readonly Source[] | undefined;
   private readonly seen = new Set<string>();
 
@@ -59,7 +59,7 @@ export class KnownIds {
   }
 
   /**
-   * An id that is known after apply.
+   * Resolves an id that is known only after the apply.
    *
    * @param placed what the plan knows in the same attribute
    */
@@ -67,7 +67,7 @@ export class KnownIds {
     const hidden = opaque ? this.relevant : [];
     const exact = this.among(from, placed);
     const behind = this.among(hidden ?? [], placed, false);
-    // A key that leads to what is known anyway is one of a map that was put together on the way.
+    // A key that leads to something known belongs to a map that was built on the way.
     const wide = exact.later || behind.later ? exact : this.among(from.map(withoutKey), placed);
     const references = [...new Map([...wide.ids, ...behind.ids]).values()];
     const told = references.length <= MANY;
@@ -75,7 +75,7 @@ export class KnownIds {
     return new Unresolved(token, LATER, told ? references : [], complete);
   }
 
-  /** @param named whether the code names these here, and not only somewhere */
+  /** @param named whether the code refers to these here, not just somewhere */
   private among(sources: readonly Source[], placed: ReadonlySet<unknown>, named = true): Found {
     const ids = new Map<string, Reference>();
     let [complete, later] = [true, false];
@@ -95,7 +95,7 @@ export class KnownIds {
     return { ids, complete, later };
   }
 
-  /** The id itself, where it can only be that of something that keeps it. */
+  /** The id itself, if it can only be that of something that keeps it. */
   settled(value: Unresolved): Unresolved | string {
     const [only, ...others] = value.references;
     if (!value.exact || only?.attribute !== 'id' || others.length > 0) return value;
@@ -135,7 +135,7 @@ function withoutKey(source: Source): Source {
   return { ...source, address: withoutKeys(source.address) };
 }
 
-/** Whether any place of a value is marked. */
+/** Whether any place in a value is marked. */
 function marked(unknown: unknown): boolean {
   if (typeof unknown !== 'object' || unknown === null) return unknown === true;
   return Object.values(unknown).some(marked);

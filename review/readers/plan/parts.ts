@@ -3,7 +3,7 @@ import { block, list, text, type Json } from '../json';
 import { stepsOf, withoutKeys, written } from '../expressions/traversal';
 import type { Resource, Value } from '../values';
 
-/** What a plan holds beside changes of resources and yet decides what its apply does; each in the form of a resource. */
+/** The parts of a plan besides resource changes that affect its apply, each in the form of a resource. */
 export function partsOf(plan: Json, stack: string): Resource[] {
   const part = (type: string, address: string, values: unknown = {}, provider?: string): Resource => ({
     stack,
@@ -29,7 +29,7 @@ export function partsOf(plan: Json, stack: string): Resource[] {
   ];
 }
 
-/** Parts of a plan's JSON of which the review knows what they say; a later minor version may add others. */
+/** Parts of a plan's JSON that the review knows; a later minor version may add others. */
 const PARTS: ReadonlySet<string> = new Set([
   ...['action_invocations', 'applyable', 'checks', 'complete', 'configuration', 'deferred_action_invocations'],
   ...['deferred_changes', 'errored', 'format_version', 'output_changes', 'planned_values', 'prior_state'],
@@ -72,7 +72,7 @@ function configured(plan: Json, part: Part): Resource[] {
   return [...of(block(configuration.root_module), ''), ...providersOf(plan, providers, part)];
 }
 
-/** Providers that are programs by themselves: their settings name one, or nothing but an expression asks them. */
+/** Providers that act on their own: their settings name a program, or only an expression uses them. */
 function providersOf(plan: Json, providers: Json, part: Part): Resource[] {
   const changed = [
     ...list(plan.resource_changes),
@@ -104,7 +104,7 @@ const KNOWN_PROVIDERS: ReadonlySet<string> = new Set([
   'terraform.io/builtin/terraform',
 ]);
 
-/** The keys of the providers that resources and look-ups of a module are of. */
+/** The keys of the providers of a module's resources and data sources. */
 function usedIn({ resources, module_calls: calls }: Json): string[] {
   return [
     ...list(resources).map((resource) => text(block(resource).provider_config_key)),
@@ -117,7 +117,9 @@ function priorResources(module: unknown): unknown[] {
   return [...list(resources), ...list(children).flatMap(priorResources)];
 }
 
-/** Look-ups whose answers show in what uses them, and that do nothing else; one of another provider may do anything. */
+/**
+ * Data sources whose results show in what uses them and that do nothing else; one of another provider may do anything.
+ */
 function reads(type: string, provider: string | undefined): boolean {
   if (type === 'terraform_remote_state') return true;
   return type.startsWith('cloudfoundry_') && (provider === undefined || CLOUD_FOUNDRY_PROVIDERS.includes(provider));
@@ -125,7 +127,10 @@ function reads(type: string, provider: string | undefined): boolean {
 
 const REGISTRIES = /^registry\.(?:terraform\.io|opentofu\.org)\//;
 
-/** `hashicorp/aws`; whole where it comes from another registry than the engines' own. Undefined where it is not told. */
+/**
+ * `hashicorp/aws`, or the full name if it comes from a registry other than the engines' own. Undefined if there is
+ * none.
+ */
 export function providerName(fullName: string): string | undefined {
   return fullName === '' ? undefined : fullName.replace(REGISTRIES, '');
 }

@@ -6,8 +6,8 @@ import { providerName } from './parts';
 
 /**
  * What the provider reads back although the configuration leaves it to other resources: an application's routes and a
- * group's spaces. They are old news when the route or the binding itself changes; of spaces those stay that others have
- * bound, since new rules of the group are theirs too.
+ * group's spaces. They are outdated when the route or the binding itself changes. Spaces that others have bound are
+ * kept, because new rules of the group apply to them too.
  */
 const READ_BACK: Readonly<Record<string, readonly string[]>> = {
   cloudfoundry_app: ['routes'],
@@ -15,7 +15,7 @@ const READ_BACK: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function withoutReadBack(resource: Resource, configuration: Configuration, own: ReadonlySet<string>): Resource {
-  // What the older one reads back is what the code sets, of which the plan may have left out a part.
+  // The older provider reads back only what the code sets, part of which the plan may have omitted.
   if (resource.provider === COMMUNITY) return resource;
   const set = configuration.of(resource.address);
   const dropped = (READ_BACK[resource.type] ?? []).filter((name) => set?.has(name) === false);
@@ -30,9 +30,11 @@ export function withoutReadBack(resource: Resource, configuration: Configuration
 }
 
 /**
- * The provider takes a group that it updates off all its spaces, and puts it back on those that the group itself names.
+ * When the provider updates a group, it unbinds it from all spaces and binds it again only to those that the group
+ * itself lists.
  *
- * @see https://github.com/cloudfoundry/terraform-provider-cloudfoundry/blob/v1.16.0/cloudfoundry/provider/resource_security_group.go#L249
+ * @see
+ * https://github.com/cloudfoundry/terraform-provider-cloudfoundry/blob/v1.16.0/cloudfoundry/provider/resource_security_group.go#L249
  */
 export function unboundBy({ type, address, provider_name: provider, change }: Json): string[] {
   const { actions, before, after_unknown: later } = block(change);
@@ -43,11 +45,11 @@ export function unboundBy({ type, address, provider_name: provider, change }: Js
   );
   if (spaces.length === 0) return [];
   return [
-    `that the provider takes ${text(address)} off the spaces that it is bound to when it updates it (${new Set(spaces).size}): apply once more what binds it`,
+    `that the provider unbinds ${text(address)} from its spaces (${new Set(spaces).size}) when it updates it: apply the bindings again`,
   ];
 }
 
-/** The bindings of the plan's own, whose resources say all about them. */
+/** The plan's own bindings, whose resources say everything about them. */
 export function ownBindings(before: readonly Resource[]): Set<string> {
   return new Set(
     before

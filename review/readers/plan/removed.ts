@@ -3,10 +3,10 @@ import { stepsOf, withoutKeys, written } from '../expressions/traversal';
 import type { Resource } from '../values';
 import type { Program } from './changes';
 
-/** What the code removes by a block of its own, whose provisioners run and which a plan does not have. */
+/** Prefix for what `removed` blocks remove: their provisioners run, and a plan doesn't contain them. */
 const REMOVED = 'removed ';
 
-/** Provisioners of what the plan destroys, as the program has them. */
+/** Provisioners of resources that the plan destroys, taken from the program. */
 export function removedProvisioners(changes: readonly Json[], program: Program, stack: string): Resource[] {
   const gone = destroyed(changes);
   return [...program].flatMap(([address, { provisioner, from }]): Resource[] => {
@@ -18,13 +18,15 @@ export function removedProvisioners(changes: readonly Json[], program: Program, 
   });
 }
 
-/** What is not looked at where the program is not at hand. */
+/** What isn't reviewed if the program isn't available. */
 export function removedUnseen(changes: readonly Json[], program: Program): string[] {
   const isUnseen = program.size === 0 && destroyed(changes).length > 0;
-  return isUnseen ? ['what `removed` blocks run when they destroy something: the program says it (`--tree`)'] : [];
+  return isUnseen
+    ? ['what `removed` blocks run when they destroy something: only the program shows it (`--tree`)']
+    : [];
 }
 
-/** The addresses, without keys, of what the plan destroys since the code does not have it any more. */
+/** The addresses, without keys, of what the plan destroys because the code no longer contains it. */
 function destroyed(changes: readonly Json[]): string[] {
   return changes
     .filter(({ change }) => list(block(change).actions).join() === 'delete')

@@ -3,15 +3,15 @@ import { isWord } from '../../model/placeholders';
 import { block, list } from '../json';
 import { SENSITIVE, Unresolved, type Value } from '../values';
 
-/** What a plan has in place of a sensitive value when it was redacted before it left the machine that planned. */
+/** What replaces a sensitive value in a plan that was redacted before it left the machine. */
 const REDACTED = '(sensitive)';
 
 /**
- * Leaves nothing of a sensitive value but whether it is the same as another one; of a redacted value not even that, so
- * that it differs from every other one unless the place says otherwise.
+ * Reduces a sensitive value to whether it equals another one. A redacted value doesn't even reveal that, so it differs
+ * from every other one unless the place says otherwise.
  */
 export function hide(value: unknown, sensitive: unknown, place: string): Value {
-  // Most resources have nothing to hide, and a large plan has many of them.
+  // Most resources have nothing to hide, and a large plan has many.
   if (!marks(sensitive)) return (value ?? null) as Value;
   if (sensitive === true && value !== null && value !== undefined) {
     const digest = sha256(JSON.stringify(value), 'hex');
@@ -29,7 +29,7 @@ export function hide(value: unknown, sensitive: unknown, place: string): Value {
   return (value ?? null) as Value;
 }
 
-/** Whether any place of a value is marked, as unknown or as sensitive. */
+/** Whether any place in a value is marked as unknown or sensitive. */
 export function marks(marked: unknown): boolean {
   if (typeof marked !== 'object' || marked === null) return marked === true;
   return Object.values(marked).some(marks);

@@ -2,19 +2,19 @@ import { block, list, text, type Json } from '../json';
 import { isObject, listOf, type Resource, type Value } from '../values';
 import type { Program } from './changes';
 
-/** What the platform takes for the port of an application of files where nothing says one. */
+/** The platform's default port for an application that is built from files. */
 const DEFAULT_PORT = 8080;
 const ROUTE = 'cloudfoundry_route';
-/** Of such a route only the name counts: whoever resolves it takes the port that he likes. */
+/** Only the name of such a route matters: clients that resolve it choose the port. */
 const INTERNAL = /\.apps\.internal(?:[:/]|$)/;
 
 /**
- * Takes the port that the code no longer says from where a route leads. The engine has a port that the code says in the plan, and
- * leaves out one that it does not, in the place of which the provider keeps what had been there. Of an application of files that
- * was said by the code, unless it is the one that the platform has for all of them. Of an image it may be one that this exposes:
- * only the program before the change tells the two apart, so that without it every update of an image would be unknown.
+ * Determines the port of a route that the code no longer sets. If the code sets a port, the engine has it in the plan;
+ * if not, the engine omits it and the provider keeps the previous port. For an application built from files, a previous
+ * port other than the platform's default was set by the code. For an image, it may be one that the image exposes: only
+ * the program before the change distinguishes the two, so that without it every update of an image would be unknown.
  *
- * @param earlier what the code said before the change, where it is at hand
+ * @param earlier what the code said before the change, if available
  */
 export function withoutTakenPorts(
   changes: readonly Json[],

@@ -2,14 +2,15 @@ import type { Grant } from '../../model/facts';
 import { canonical, listOf, isObject, type Resource, type Value } from '../values';
 
 /**
- * Offerings of which each plan is a role of the platform, and each instance, key or binding an account that has it. Others are
- * taken for services: a foundation may have a broker that gives accounts under a name of its own.
+ * Offerings of which each plan is a role on the platform, and each instance, key or binding an account with that role.
+ * Others are treated as ordinary services, although a foundation may have a broker that creates accounts under its own
+ * name.
  *
  * @see https://cloud.gov/docs/services/cloud-gov-service-account/
  */
 const ACCOUNT_OFFERINGS: ReadonlySet<string> = new Set(['cloud-gov-service-account']);
 
-/** How what a resource names is found, and what it is called. */
+/** How to find and print what a resource refers to. */
 interface Names {
   readonly find: (value: Value | undefined, from: Resource) => readonly Resource[];
   readonly space: (resource: Resource) => string;
@@ -19,7 +20,7 @@ interface Names {
 
 type Account = Pick<Grant, 'what' | 'via' | 'certain' | 'token'>;
 
-/** The accounts of the platform that services give away, to applications and to whoever has a key. */
+/** The platform accounts that services give to applications and to holders of a key. */
 export function accountsOf(resources: readonly Resource[], names: Names): Grant[] {
   const of = (type: string): Resource[] => resources.filter((each) => each.type === type);
   const instances = of('cloudfoundry_service_instance').filter(({ managed }) => managed);
@@ -53,7 +54,10 @@ function nameOf({ service_instance: name = null }: Readonly<Record<string, Value
   return name;
 }
 
-/** Of an instance that the plan does not have, a key may be one of an account; what an application gets of it is told already. */
+/**
+ * If the plan doesn't contain the instance, a key may be that of an account; what an application gets is covered
+ * elsewhere.
+ */
 function boundAccounts(id: Value, binding: Resource, names: Names): Account[] {
   if (id === null) return [];
   const found = names.find(id, binding);

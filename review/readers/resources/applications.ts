@@ -28,7 +28,7 @@ function application(references: References, pushed: Pushed, resource: Resource)
     space: homeOf(references, resource),
     owned: managed,
     lifecycle: docker ? 'docker' : 'buildpack',
-    // The provider switches SSH off where nothing is said about it.
+    // The provider disables SSH if the code doesn't mention it.
     ssh: flag(values.enable_ssh, (value) => value === true),
     environment,
     allowlist:
@@ -38,11 +38,11 @@ function application(references: References, pushed: Pushed, resource: Resource)
     origin: originOf(resource),
   };
   if (!managed) return application;
-  // Compared with another one, and looked at by no check.
+  // Only compared, never used by a check.
   return lazily(['program'], () => programOf(values, servicesOf(references, resource), pushed), application);
 }
 
-/** What the code says of services that an application is bound to, by itself or by a binding of its own. */
+/** The content of services that an application is bound to, by itself or by a separate binding. */
 function servicesOf(references: References, application: Resource): Resource['values'][] {
   const names = new Set(
     listOf(application.values.service_bindings)
@@ -64,7 +64,7 @@ function servicesOf(references: References, application: Resource): Resource['va
   return [...named, ...bound];
 }
 
-/** The last buildpack of a proxy that comes without an image; those of languages start something else. */
+/** The last buildpack of a proxy that is pushed without an image; language buildpacks start something else. */
 function endsWithBinary(buildpacks: Value | undefined): boolean {
   const last = buildpacks instanceof Unresolved ? buildpacks : listOf(buildpacks).at(-1);
   return last instanceof Unresolved || (typeof last === 'string' && /\bbinary[-_]buildpack\b/.test(last));
@@ -84,7 +84,10 @@ function variables(environment: Value | undefined): Map<string, Variable> {
   );
 }
 
-/** The provider makes a text of a number; what can't be one is unknown like all that is not read. */
+/**
+ * The provider converts numbers to texts. Values that can't be converted are unknown, like everything that can't be
+ * read.
+ */
 function variable(value: Value, name: string): Variable {
   if (typeof value !== 'object' || value === null) return `${value}`;
   if (!(value instanceof Unresolved)) return unknown(new Unresolved(JSON.stringify(value), 'it is not a string'), name);
@@ -92,7 +95,10 @@ function variable(value: Value, name: string): Variable {
   return Object.assign(unknown(value, name), value.filled && { filled: true }, word && { word });
 }
 
-/** Of the random provider's, those to which the code can put no text of its own: they have neither spaces nor line ends. */
+/**
+ * Resources of the random provider into whose result the code can't put its own text: they have neither spaces nor line
+ * ends.
+ */
 const RANDOM = /^(?:module\.[\w-]+(?:\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\])?\.)*random_(?:password|string|uuid)\./;
 
 function isRandom({ references, exact }: Unresolved): boolean {

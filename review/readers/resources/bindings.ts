@@ -6,7 +6,7 @@ import { groupName } from './security-groups';
 import { spaceId } from './spaces';
 import { certain, unknown } from './unknowns';
 
-/** Which groups are bound to which spaces: by a resource of their own, or by the group itself. */
+/** Which groups are bound to which spaces, by a separate resource or by the group itself. */
 export function bindingsOf(references: References): Binding[] {
   return [
     ...references
@@ -31,7 +31,7 @@ function bindings(references: References, resource: Resource, group: string): Bi
         return spaces.map((space) => ({ ...common, space: spaceId(references, space) }));
       }
       if (!(entry instanceof Unresolved)) return [{ ...common, space: label(entry, resource, 'space') }];
-      // Any space may be the one: what can't be told is never taken for safe.
+      // It may be any space, because unknown bindings are never assumed to be safe.
       const isAmong = entry.exact && spaces.length > 0;
       const candidates = (isAmong ? spaces : references.all('cloudfoundry_space')).map((space) =>
         spaceId(references, space),

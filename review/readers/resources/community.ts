@@ -3,7 +3,7 @@ import { canonical, isObject, LATER, listOf, Unresolved, type Resource, type Val
 
 type Values = Readonly<Record<string, Value>>;
 
-/** What one resource of the older provider says in the words of the newer one, which has more types for it. */
+/** Translates a resource of the older provider to the newer one, which splits it into more types. */
 export function asNewer(resource: Resource): Resource[] {
   const type = resource.provider === COMMUNITY ? COMMUNITY_TYPES[resource.type] : undefined;
   if (type === undefined) return [resource];
@@ -12,12 +12,12 @@ export function asNewer(resource: Resource): Resource[] {
   return SPLIT[resource.type]?.(whole, values) ?? [whole];
 }
 
-/** What the older type has in one resource, and the newer provider in several. */
+/** Parts of older types that are separate resources of the newer provider. */
 const SPLIT: Readonly<Record<string, (whole: Resource, older: Values) => Resource[]>> = {
   cloudfoundry_app: (app, { buildpack, enable_ssh: ssh = null, service_binding: bindings }) => [
     withValues(app, {
       ...(isSet(buildpack) && { buildpacks: [...membersOf(app.values.buildpacks), buildpack] }),
-      // The platform switches SSH on where nothing is said about it.
+      // The platform enables SSH if the code doesn't mention it.
       ...(app.managed && { enable_ssh: ssh ?? true }),
     }),
     ...membersOf(bindings).map((binding, index) =>
@@ -85,7 +85,7 @@ function bindings(
   );
 }
 
-/** A list that is not known stands for the one member that it may have. */
+/** An unknown list stands for its single possible member. */
 function membersOf(list: Value | undefined): readonly Value[] {
   return list instanceof Unresolved ? [list] : listOf(list);
 }
@@ -94,7 +94,7 @@ function part({ stack, address, path, managed }: Resource, name: string, type: s
   return { stack, address: `${address} ${name}`, path, managed, type, values };
 }
 
-/** Also where it is only known after apply: then it is the one of this resource. */
+/** Also if it is known only after the apply: it is then the id of this resource. */
 function idOf({ stack, address, values: { id = null } }: Resource): Value {
   if (typeof id === 'string') return id;
   return new Unresolved(`${stack} ${address} id`, LATER, [{ stack, address, attribute: 'id' }], true);
@@ -104,7 +104,7 @@ function withValues(resource: Resource, values: Values): Resource {
   return { ...resource, values: { ...resource.values, ...values } };
 }
 
-/** Attributes and members of blocks by their newer names; of several that mean one thing the first that is set. */
+/** Attributes and block members under their newer names; if several mean the same, the first that is set. */
 function renamed(attributes: Readonly<Record<string, unknown>>, values: Values, outer = ''): Values {
   const found: Record<string, Value> = {};
   for (const [name, value] of Object.entries(values)) {
@@ -118,7 +118,7 @@ function renamed(attributes: Readonly<Record<string, unknown>>, values: Values, 
   return found;
 }
 
-/** A program may say one block without a list around it. */
+/** A program may write a single block without a list. */
 function blocksAsLists(type: string, values: Values): Values {
   const names = Object.keys(COMMUNITY_TYPES[type]?.attributes ?? {});
   return Object.fromEntries(
@@ -137,7 +137,7 @@ function isSet(value: Value | undefined): value is Exclude<Value, null> {
   return value !== undefined && value !== null && value !== '' && !(isObject(value) && Object.keys(value).length === 0);
 }
 
-/** A name of parts, of which some may not be known. */
+/** A name made of parts, some of which may be unknown. */
 function joined(parts: readonly Value[]): Value {
   const hidden = parts.filter((each) => each instanceof Unresolved);
   const [first] = hidden;

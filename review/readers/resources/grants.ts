@@ -2,7 +2,7 @@ import type { Grant, Origin } from '../../model/facts';
 import { accountsOf } from './accounts';
 import { canonical, isObject, listOf, SET_LATER, Unresolved, type Resource, type Value } from '../values';
 
-/** How what a resource names is found, and what it is called. */
+/** How to find and print what a resource refers to. */
 interface Names {
   readonly find: (value: Value | undefined, from: Resource) => readonly Resource[];
   readonly space: (resource: Resource) => string;
@@ -11,7 +11,7 @@ interface Names {
   readonly route: (resource: Resource) => string;
 }
 
-/** What resources give to somebody beside reach: roles, and where logs and requests go. */
+/** What resources grant besides reach: roles, and destinations of logs and requests. */
 export function grantsOf(resources: readonly Resource[], names: Names): Grant[] {
   const of = (type: string): readonly Resource[] => resources.filter((resource) => resource.type === type);
   const managed = (type: string): readonly Resource[] => of(type).filter((resource) => resource.managed);
@@ -48,7 +48,7 @@ function roleOf(resource: Resource, { find, space }: Names): Grant {
   };
 }
 
-/** A name that could be another one with its origin. */
+/** A name that could be confused with one that has its origin. */
 function apart(who: string): string {
   return who.includes(' of ') ? JSON.stringify(who) : who;
 }
@@ -59,7 +59,7 @@ interface Target {
   readonly token?: string;
 }
 
-/** Whose logs go where: applications that are bound to a service with a drain, or whoever else binds it. */
+/** Log drains: applications that are bound to a service with a drain, or whoever else binds it. */
 function drains(of: (type: string) => readonly Resource[], names: Names): Grant[] {
   const instances = of('cloudfoundry_service_instance');
   const bound = of('cloudfoundry_app')
@@ -95,7 +95,7 @@ function drains(of: (type: string) => readonly Resource[], names: Names): Grant[
   return [...bound, ...byBinding, ...elsewhere];
 }
 
-/** By which names an application binds services; what is not known may be any, unless the platform sets it. */
+/** The names under which an application binds services. Unknown ones may be any, unless the platform sets them. */
 function boundNames(bindings: Value = null): readonly Value[] {
   if (bindings instanceof Unresolved) return bindings.because === SET_LATER ? [] : [bindings];
   return listOf(bindings).flatMap((each) => {
@@ -104,13 +104,13 @@ function boundNames(bindings: Value = null): readonly Value[] {
   });
 }
 
-/** A service that others have made may have a drain. */
+/** A service that others have created may have a drain. */
 function drained(instances: readonly Resource[], named: Value, from: Resource): Target[] {
   if (instances.length > 0) return instances.flatMap((instance) => target(instance, 'syslog_drain_url'));
   return [{ what: `whatever service ${said(named, from)} drains to`, certain: false, token: tokenOf([named]) }];
 }
 
-/** A service that is in a space which can't be told may be in any. */
+/** A service in an unknown space may be in any. */
 function isIn(instance: Resource, home: string, { find, space }: Names): boolean {
   const [own] = find(instance.values.space, instance);
   return own === undefined || space(own) === home;
@@ -128,7 +128,7 @@ function routeService(binding: Resource, { find, route }: Names): Grant {
   return grant('service', who, { ...through, certain: through.certain && routes.length === 1 }, binding);
 }
 
-/** Where an address of a service leads: its host is shown, and the rest, which may hold a secret, has a token. */
+/** The address of a service: its host is shown; the rest may contain a secret and becomes a token. */
 function target({ values, address }: Resource, attribute: string): Target[] {
   const url = values[attribute];
   if (url === null || url === undefined || url === '') return [];
@@ -145,13 +145,13 @@ function grant(way: Grant['way'], who: string, to: Target, from: Resource): Gran
   return { way, who, ...to, origin: originOf(from) };
 }
 
-/** Of several that may be meant, all are named. */
+/** If several may be meant, lists all of them. */
 function oneOf(names: readonly (string | undefined)[]): string | undefined {
   const told = [...new Set(names)];
   return told.length === 0 || told.includes(undefined) ? undefined : told.sort().join(' or ');
 }
 
-/** An id that leads to nothing in the code is still another one where it changes. */
+/** An id of something outside the code is still a different one when it changes. */
 function said(value: Value, { address }: Resource): string {
   return text(value) ?? `of ${address}`;
 }
@@ -164,7 +164,7 @@ function text(value: Value | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** What can't be told yet, told apart from other such things; what is known is told already. */
+/** Distinguishes unknown things from each other; known ones are already printed. */
 function tokenOf(values: readonly (Value | undefined)[]): string | undefined {
   const tokens = values.map((value) => (value instanceof Unresolved ? value.token : null));
   return tokens.every((token) => token === null) ? undefined : JSON.stringify(tokens);

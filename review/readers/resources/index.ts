@@ -15,7 +15,8 @@ import { homeOf, spaceId, spacesOf } from './spaces';
 
 /**
  * What resources of the provider say about reach. Applications, spaces and groups get names that stay the same when the
- * resource is made anew, and so does everything that refers to them: an id that is only known after apply is no change.
+ * resource is recreated, and so does everything that refers to them: an id that is known only after the apply isn't a
+ * change.
  */
 export function factsOf(resources: readonly Resource[]): Facts {
   const references = new References(

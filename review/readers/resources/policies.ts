@@ -11,10 +11,12 @@ import { unknown, unknownOf } from './unknowns';
 
 const EVERY_PORT = Intervals.of([1, 65535]);
 
-/** Between more applications than these, a policy that may be for any of them is for "an application". */
+/** With more candidates than this, a policy is printed as one for "an application". */
 const MANY = 8;
 
-/** What a network policy opens by its protocol; the platform takes the first two today, and the first where none is said. */
+/**
+ * The protocols that a network policy opens. The platform accepts the first two today, and uses the first by default.
+ */
 const OPENS: ReadonlyMap<Value, readonly Protocol[]> = new Map<Value, readonly Protocol[]>([
   ['tcp', ['tcp']],
   ['udp', ['udp']],
@@ -44,7 +46,7 @@ function policy(references: References, entry: Readonly<Record<string, Value>>, 
   const sources = ends(references, from, resource, 'source');
   const destinations = ends(references, to, resource, 'destination');
   const pairs = sources.flatMap((source) => destinations.map((destination) => ({ source, destination })));
-  // Where both ends may be several, the code names two: nothing connects to itself.
+  // If both ends may be several applications, the code names two different ones: nothing connects to itself.
   const apart = pairs.filter(({ source, destination }) => pairs.length === 1 || source !== destination);
   const open = apart.length > 1 || sources === SOME.source || destinations === SOME.destination;
   const { opens, doubtful } = protocolsOf(protocol);
@@ -80,7 +82,7 @@ function ends(
     : SOME[end];
 }
 
-/** Any of them for a word that nobody knows, and for one that is not known yet. */
+/** Any protocol if the word is unknown. */
 function protocolsOf(protocol: Value = null): { readonly opens: readonly Protocol[]; readonly doubtful?: Unknown } {
   const known = OPENS.get(protocol);
   if (known !== undefined) return { opens: known };

@@ -4,7 +4,7 @@ import { canonical, isObject, listOf, SET_LATER, Unresolved, type Value } from '
 
 type Values = Readonly<Record<string, Value>>;
 
-/** What an application of the provider runs. An image decides over files and buildpacks, which it has no use for. */
+/** What an application of the provider runs. If there is an image, files and buildpacks don't matter. */
 export function programOf(values: Values, services: readonly Values[] = [], pushed: Pushed = new Map()): Program {
   const { docker_image: image = null, command, processes, sidecars } = values;
   const parts = [
@@ -18,7 +18,7 @@ export function programOf(values: Values, services: readonly Values[] = [], push
     ...each(values.service_bindings, 'service bindings', ({ service_instance: service, params }) =>
       part(`binding of service ${named(service)}`, [params ?? null, ...unnamed(service)]),
     ),
-    // Credentials of a service are as good as variables of the environment.
+    // A service's credentials matter as much as environment variables.
     ...services.flatMap(({ name, credentials = null, parameters = null, params = null }) =>
       part(`content of service ${named(name)}`, [
         ...[credentials, parameters],
@@ -35,17 +35,17 @@ export function programOf(values: Values, services: readonly Values[] = [], push
     return { image, parts: together(parts), ...(content !== undefined && { content }) };
   }
   const { buildpacks, stack, path, source_code_hash: hash } = values;
-  // Each update uploads what lies at the path, of which nothing is known without a hash.
+  // Each update uploads what is at the path, and without a hash nothing is known about it.
   const content = path === undefined || path === null ? null : canonical(values);
   const files = part('package', hash === undefined && path === undefined ? null : [path ?? null, hash ?? content]);
   return { parts: together([...parts, ...part('list of buildpacks', buildpacks), ...part('stack', stack), ...files]) };
 }
 
-/** A process without a command runs what the image or the package says; of this type every application has one. */
+/** A process without a command runs what the image or package says. Every application has one of this type. */
 const EVERYBODYS = `command of process web`;
 const UNSAID = JSON.stringify([canonical([null])]);
 
-/** Of several parts of one name, all are kept, whichever the platform would take. */
+/** Keeps all parts that have the same name, whichever the platform would use. */
 function together(parts: readonly (readonly [name: string, content: string])[]): Map<string, string> {
   const contents = new Map<string, Set<string>>();
   for (const [name, content] of parts) contents.set(name, (contents.get(name) ?? new Set()).add(content));
@@ -60,9 +60,9 @@ function part(name: string, value: Value | undefined): [string, string][] {
   return value === undefined || value === null ? [] : [[name, canonical(value)]];
 }
 
-/** A set that can't be read is one part, whatever is in it. */
+/** A set that can't be read is a single part, whatever it contains. */
 function each(set: Value | undefined, name: string, read: (one: Values) => [string, string][]): [string, string][] {
-  // Of what the code leaves out, the platform makes nothing.
+  // The platform adds nothing if the code omits it.
   if (set instanceof Unresolved && set.because === SET_LATER) return [];
   if (set instanceof Unresolved) return part(`list of ${name}`, set);
   const hidden = listOf(set).filter((one) => one instanceof Unresolved);

@@ -1,17 +1,17 @@
 import { canonical, type Resource } from '../values';
 
-/** Resources of `kreuzwerker/docker` that put an image under a name. */
+/** Resources of `kreuzwerker/docker` that publish an image under a name. */
 const PUSHES: ReadonlySet<string> = new Set(['docker_image', 'docker_registry_image']);
 
-/** What is pushed under names, each in one form; that of {@link ANY_NAME} may be any other image's too. */
+/** What is pushed, by image name, in a normalized form; an entry for {@link ANY_NAME} may be any image. */
 export type Pushed = ReadonlyMap<string, string>;
 
-/** Stands for a name that is known after apply only. */
+/** Stands for a name that is known only after the apply. */
 const ANY_NAME = '';
 
 /**
- * What the code says of the images that it builds and pushes, by their names: what is pushed under the same name again is
- * another program, of which the application's own image says nothing.
+ * The images that the code builds and pushes, by name. If something else is pushed under the same name, the program
+ * changes although the application's image doesn't.
  */
 export function pushedOf(resources: readonly Resource[]): Pushed {
   const pushed = new Map<string, string>();
@@ -23,7 +23,7 @@ export function pushedOf(resources: readonly Resource[]): Pushed {
   return pushed;
 }
 
-/** What is pushed under the name of an image; a digest says all by itself. */
+/** What is pushed under an image's name; a digest identifies the image by itself. */
 export function contentOf(image: string, pushed: Pushed): string | undefined {
   const found = [pushed.get(written(image)), image.includes('@') ? undefined : pushed.get(ANY_NAME)];
   const contents = found.filter((content) => content !== undefined);
@@ -33,8 +33,8 @@ export function contentOf(image: string, pushed: Pushed): string | undefined {
 const HUB = /^(?:(?:(?:index|registry-1)\.)?docker\.io\/)?(?:library\/)?/;
 
 /**
- * With the tag that an engine takes where none is said, and without what it takes for granted: the port of HTTPS, and the
- * registry that it asks where the first part of a name is none.
+ * Adds the default tag and drops what engines assume anyway: the HTTPS port, and the default registry if the first part
+ * of the name isn't one.
  */
 function written(image: string): string {
   const whole = /[:@][^/]*$/.test(image) ? image : `${image}:latest`;

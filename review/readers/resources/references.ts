@@ -2,7 +2,7 @@ import { grouped } from '../../model/maps';
 import { listOf, isObject, Unresolved, type Resource, type Value } from '../values';
 import { certain } from './unknowns';
 
-/** The resources of a plan or a tree, found by their types, their ids, and what refers to them. */
+/** The resources of a plan or tree, indexed by type, id and references. */
 export class References {
   private readonly byAddress = new Map<string, Resource>();
   private readonly instances = new Map<string, Resource[]>();
@@ -15,7 +15,7 @@ export class References {
       this.byAddress.set(`${resource.stack} ${resource.address}`, resource);
       const base = `${resource.stack} ${resource.address.replace(/\[[^\]]*\]$/, '')}`;
       this.instances.set(base, [...(this.instances.get(base) ?? []), resource]);
-      // A deployment of the older provider beside the old instances gives the application another id.
+      // While the older provider deploys new instances beside the old ones, the application gets another id.
       for (const id of [resource.values.id, resource.values.id_bg]) {
         if (typeof id === 'string' && (resource.managed || !this.byId.has(id))) this.byId.set(id, resource);
       }
@@ -34,14 +34,14 @@ export class References {
     return this.all(type).filter(({ managed }) => managed);
   }
 
-  /** The resource that a value names, where it can't be another one. */
+  /** The resource that a value refers to, if it can't be another one. */
   only(value: Value | undefined, from: Resource): Resource | undefined {
     if (!certain(value)) return undefined;
     const [found, ...others] = this.find(value, from);
     return others.length === 0 ? found : undefined;
   }
 
-  /** The resources that a value may name: one for an id or an exact reference. */
+  /** The resources that a value may refer to: one for an id or an exact reference. */
   find(value: Value | undefined, from?: Resource): Resource[] {
     if (typeof value === 'string') {
       const resource = this.byId.get(value);
@@ -58,7 +58,7 @@ export class References {
   }
 }
 
-/** The spaces that a plural data source has found, each as one of its own. */
+/** The spaces that a plural data source has found, as separate resources. */
 function listedSpaces({ values, ...place }: Resource): Resource[] {
   return listOf(values.spaces)
     .filter(isObject)

@@ -6,7 +6,7 @@ import { label, originOf } from './labels';
 import type { References } from './references';
 import { answer, certain } from './unknowns';
 
-/** The platform's own domain for internal routes, wherever nobody has renamed it. */
+/** The platform's default domain for internal routes. */
 const INTERNAL_DOMAIN = 'apps.internal';
 
 export function routesOf(references: References): Route[] {
@@ -21,7 +21,7 @@ export function routeOf(references: References, resource: Resource): Route {
   const domain = references.only(resource.values.domain, resource);
   const domainName = domain === undefined ? undefined : label(domain.values.name, domain, 'name');
   const named = domainName ?? label(resource.values.domain, resource, 'domain');
-  // A route without a host is its domain, and one of a TCP domain is a port of it.
+  // A route without a host is the domain itself, and one of a TCP domain is one of its ports.
   const name = [
     host === null || host === undefined || host === '' ? [] : [label(host, resource, 'host')],
     named,
@@ -40,13 +40,13 @@ export function routeOf(references: References, resource: Resource): Route {
   };
 }
 
-/** Routes that an application names itself. */
+/** Routes that an application declares itself. */
 function ownRoutes(references: References, resource: Resource): Route[] {
   const { routes, random_route: random } = resource.values;
   const common = { applications: [applicationId(references, resource)], origin: originOf(resource) };
   const named = routes instanceof Unresolved ? [] : listOf(routes).filter(isObject);
   const ofRoute = (route: Value | undefined): Pick<Route, 'url' | 'internal'> => {
-    // The older provider names the route by its id.
+    // The older provider refers to the route by its id.
     const found = references.only(route, resource);
     if (found?.type === 'cloudfoundry_route') return routeOf(references, found);
     const url = label(route, resource, 'route');
@@ -68,7 +68,7 @@ function ownRoutes(references: References, resource: Resource): Route[] {
   ];
 }
 
-/** Of the domains that a route may be of, the longest decides. */
+/** Of the domains that a route may belong to, the longest one applies. */
 function domainOf(references: References, url: string): Resource | undefined {
   return references
     .all('cloudfoundry_domain')
@@ -77,7 +77,7 @@ function domainOf(references: References, url: string): Resource | undefined {
     .sort((a, b) => b.name.length - a.name.length)[0]?.domain;
 }
 
-/** A domain that the code makes is internal if it says so, whatever it is called. */
+/** A domain that the code creates is internal if it says so, whatever its name. */
 function isInternal(domain: Resource | undefined, name: string | undefined): Answer {
   const said = domain?.values.internal;
   if (typeof said === 'boolean') return answer(said);
@@ -104,7 +104,7 @@ function destinationsOf(
   return { applications, ...(possible.length > 0 && { possible: [...new Set(possible)], token }) };
 }
 
-/** Of a route's address, which may go on with a port and a path. */
+/** The host of a route's address, which may continue with a port and a path. */
 function hostOf(url: string): string {
   return url.replace(/[:/].*$/s, '');
 }

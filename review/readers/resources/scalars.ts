@@ -11,30 +11,33 @@ const truth: Conversion = (value) => TRUTHS.get(value) ?? value;
 const number: Conversion = (value) => (typeof value === 'string' && /^-?[0-9]+$/.test(value) ? Number(value) : value);
 const text: Conversion = (value) => (typeof value === 'number' || typeof value === 'boolean' ? `${value}` : value);
 
-/** Attributes of the provider that are true or false, as far as the review looks at what they say. */
+/** Boolean attributes of the provider that the review uses. */
 const FLAGS = [
   ...['allow_ssh', 'enable_ssh', 'globally_enabled_running', 'globally_enabled_staging'],
   ...['internal', 'random_route'],
 ];
 
-/** Those that are no texts. */
+/** Attributes that aren't texts. */
 const CONVERSIONS: ReadonlyMap<string, Conversion> = new Map([
   ...FLAGS.map((name) => [name, truth] as const),
   ...['destinations.port', 'rules.code', 'rules.type'].map((name) => [name, number] as const),
 ]);
 
-/** Whether a value says something that an attribute takes, if that is true or false. */
+/** Whether a value is valid for an attribute, if that is boolean. */
 export function isFlag(name: string, value: Value): boolean {
   const isTold = value === null || value instanceof Unresolved || typeof truth(value) === 'boolean';
   return isTold || !FLAGS.includes(name);
 }
 
-/** The attributes of a resource as the engine hands them to the provider. */
+/** The attributes of a resource as the engine passes them to the provider. */
 export function scalarsOf(values: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
   return lazily(Object.keys(values), (name) => scalars(values[name] ?? null, name));
 }
 
-/** A value as the engine hands it to the provider, which turns `"true"` into true, and 8080 into a text where one is asked for. */
+/**
+ * A value as the engine passes it to the provider: it converts `"true"` to true, and 8080 to a text where one is
+ * expected.
+ */
 export function scalars(value: Value, path = ''): Value {
   if (Array.isArray(value)) return value.map((each: Value) => scalars(each, path));
   if (typeof value !== 'object' || value === null || value instanceof Unresolved) {

@@ -10,7 +10,7 @@ import { certain, either, flag, unknown, unknownOf } from './unknowns';
 
 export function securityGroupsOf(references: References): SecurityGroup[] {
   const groups = references.all('cloudfoundry_security_group').map(group);
-  // The older provider has a resource of its own for the groups of every space.
+  // The older provider has a separate resource for the groups of every space.
   const defaults = references
     .managed('cloudfoundry_default_asg')
     .flatMap((resource) => defaultGroups(references, resource));

@@ -24,7 +24,7 @@ export function spaceId(references: References, resource: Resource): string {
 export function homeOf(references: References, resource: Resource): string {
   const { org_name: org, space_name: space, space: id } = resource.values;
   if (id !== undefined) {
-    // The older provider names the space by its id.
+    // The older provider refers to the space by its id.
     const home = references.only(id, resource);
     return home === undefined ? label(id, resource, 'space') : spaceId(references, home);
   }

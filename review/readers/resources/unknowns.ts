@@ -6,14 +6,14 @@ export function unknown(value: Unresolved, what: string): Unknown {
   return lazily(['token'], () => value.token, { because: `${what} (${value.because})` });
 }
 
-/** All of it that is not known together, if one of those is that it is about. */
+/** Combines all unknown values, if one of the given ones is unknown. */
 export function unknownOf(values: readonly (Value | undefined)[], what: string, about = values): Unknown | undefined {
   const hidden = values.filter((value) => value instanceof Unresolved);
   const first = about.find((value) => value instanceof Unresolved);
   return first && { ...unknown(first, what), token: hidden.map(({ token }) => token).join(' ') };
 }
 
-/** Whether a value is one id, or exactly what one reference says. */
+/** Whether a value is one id, or exactly one reference. */
 export function certain(value: Value | undefined): boolean {
   return typeof value === 'string' || (value instanceof Unresolved && value.exact);
 }
@@ -22,12 +22,12 @@ export function answer(yes: boolean): Answer {
   return yes ? 'yes' : 'no';
 }
 
-/** What a flag says. */
+/** What a boolean attribute says. */
 export function flag(value: Value | undefined, when: (known: Value | undefined) => boolean): Answer {
   return value instanceof Unresolved ? 'unknown' : answer(when(value));
 }
 
-/** What holds if one of two does. */
+/** The answer if either of two is enough. */
 export function either(one: Answer, other: Answer): Answer {
   return (['yes', 'unknown'] as const).find((each) => [one, other].includes(each)) ?? 'no';
 }

@@ -6,8 +6,8 @@ import type { Stack } from './stack';
 import { repetition } from './instances';
 
 /**
- * An argument for which the default of a variable is taken, and which is made of something else than before: with the value
- * that the variable may get outside, it may say something else than what is read here.
+ * An argument that depends on a variable's default and is made of something other than before. With another value of
+ * the variable, it may say something other than what is read here.
  */
 export interface Assumption {
   readonly stack: string;
@@ -19,7 +19,7 @@ export interface Assumption {
   readonly madeOf: readonly [before: string, after: string];
 }
 
-/** All of them in a change. Nothing is assumed of what the change takes away. */
+/** All of them in a change. Nothing is assumed about what the change removes. */
 export function assumptions(before: ReadonlyMap<string, Stack>, after: ReadonlyMap<string, Stack>): Assumption[] {
   if (![...before.values(), ...after.values()].some(({ assumes }) => assumes)) return [];
   return [...after].flatMap(([name, stack]) => {
@@ -51,7 +51,7 @@ function writtenIn(block: Block): Readonly<Record<string, unknown>> {
 interface Description {
   readonly parts: readonly Part[];
   readonly whole: string;
-  /** All but the defaults. */
+  /** Everything but the defaults. */
   readonly frame: string;
 }
 
@@ -63,8 +63,8 @@ function described(stack: Stack | undefined, written: unknown): Description {
 }
 
 /**
- * Another default of the one variable shows as what it makes of it: with a value from outside nothing changes. So it is with
- * several that are only put in; of those that decide about each other, one may hide what another one says.
+ * A new default of a single variable shows in what it results in; with a value from outside nothing changes. The same
+ * applies to several variables that are only inserted. If they affect each other, one may hide what another one says.
  */
 function isShown([before, after]: readonly [Description, Description]): boolean {
   const isAlone = after.parts.filter(({ assumed }) => assumed).length === 1;

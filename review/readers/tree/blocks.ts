@@ -1,6 +1,6 @@
 import type { Json } from '../json';
 
-/** A block of a configuration, as `resource "cloudfoundry_app" "web" { ... }`, whose `section` is `resource`. */
+/** A block of a configuration, as in `resource "cloudfoundry_app" "web" { ... }`, whose `section` is `resource`. */
 export interface Block {
   readonly section: string;
   readonly labels: readonly string[];
@@ -9,21 +9,21 @@ export interface Block {
   readonly comment?: unknown;
 }
 
-/** How many labels stand between the name of a section and a body. Of one that is not here nothing is known. */
+/** How many labels are between a section's name and a body. Other sections are unknown. */
 const LABELS: Readonly<Record<string, number>> = {
   ...{ resource: 2, data: 2, ephemeral: 2, action: 2, list: 2 },
   ...{ variable: 1, output: 1, module: 1, provider: 1, check: 1 },
 };
 
-/** What stands in place of a block that is none: the engine refuses it, and so it is as good as unknown. */
+/** Replaces a value that isn't a block. The engine refuses it, so it counts as unknown. */
 export const UNREADABLE = '(unreadable)';
 const COMMENT = '//';
-/** The engine refuses what stands twice; whoever looks at a change sees both. */
+/** Marks a duplicate. The engine refuses duplicates; a reader of the change should see both. */
 const AGAIN = ' (again)';
 
 /**
- * The blocks of a configuration in JSON syntax, in which the file, every section, every label and every body is an object or
- * a list of objects that count as one, and a list of bodies is a list of blocks.
+ * The blocks of a configuration in JSON syntax. The file, and every section, label and body, is an object or a list of
+ * objects that count as one; a list of bodies is a list of blocks.
  *
  * @see https://developer.hashicorp.com/terraform/language/syntax/json
  */
@@ -40,7 +40,7 @@ export function blocksOf(json: unknown): Block[] {
     );
 }
 
-/** The blocks of one kind within a body, as `lifecycle` or `provisioner`, whose label if any stays a part of them. */
+/** Nested blocks of one kind, such as `lifecycle` or `provisioner`; a label stays part of them. */
 export function nestedBlocks(content: unknown): Json[] {
   return unpack(content, 0).map(({ body }) => body);
 }
@@ -72,12 +72,12 @@ function bodyOf(content: unknown): Pick<Block, 'body' | 'comment'> {
   return { body: Object.fromEntries(body), comment };
 }
 
-/** A name that is not taken yet: what stands twice is kept twice. */
+/** A name that isn't used yet, so that duplicates are kept. */
 export function unused(name: string, taken: { has: (name: string) => boolean }): string {
   return taken.has(name) ? unused(`${name}${AGAIN}`, taken) : name;
 }
 
-/** Of an object, or of a list of them; undefined for anything else. Null is the same as nothing. */
+/** The entries of an object or a list of objects; undefined for anything else. Null counts as empty. */
 function entriesOf(content: unknown): [string, unknown][] | undefined {
   if (content === null || content === undefined) return [];
   const objects: readonly unknown[] = Array.isArray(content) ? content : [content];

@@ -2,17 +2,17 @@ import { sha256 } from '../../model/fingerprint';
 import { sorted } from '../expressions/functions';
 import type { Value } from '../values';
 
-/** A part of a program that others refer to: a local, a variable, the body of a resource, one attribute of it. */
+/** A part of a program that others refer to: a local, a variable, the body of a resource, or one of its attributes. */
 export class Part {
   private text?: string;
   private mentioned?: readonly Part[];
 
   constructor(
-    /** Unique within the program, and the same before and after a change of the part. */
+    /** Unique within the program, and the same before and after a change. */
     readonly id: string,
     private readonly json: unknown,
     private readonly mentionedBy: (text: string) => readonly Part[],
-    /** A variable that is taken for its default, and may get another value outside. */
+    /** Set for a variable whose default is used but that may get another value. */
     readonly assumed = false,
   ) {}
 
@@ -29,15 +29,15 @@ export class Part {
 }
 
 /**
- * Stands for a text and all that it is made of: the content of everything that it refers to, and that this refers to, and so
- * on, round a circle once. Where all of that is the same, so is what the engine makes of it.
+ * Stands for a text and everything that it is made of: the content of everything that it refers to, directly or
+ * indirectly, each once. If all of that is equal, so is the engine's result.
  */
 export function tokenOf(text: string, parts: readonly Part[]): string {
   const found = closureOf(parts);
   return found.length === 0 ? text : `${text} ${sha256(JSON.stringify(found.map(({ id, content }) => [id, content])))}`;
 }
 
-/** The parts and all that they are made of, in one order. */
+/** The parts and everything that they are made of, in a fixed order. */
 export function closureOf(parts: readonly Part[]): readonly Part[] {
   const found = new Map<string, Part>();
   const waiting = [...parts];
@@ -49,7 +49,7 @@ export function closureOf(parts: readonly Part[]): readonly Part[] {
   return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** All templates in it. */
+/** All templates in a value. */
 export function textsOf(content: unknown): string[] {
   if (typeof content === 'string') return /[$%]\{/.test(content) ? [content] : [];
   if (typeof content !== 'object' || content === null) return [];
@@ -59,18 +59,20 @@ export function textsOf(content: unknown): string[] {
 }
 
 const NAME = String.raw`[\p{ID_Start}_][\p{ID_Continue}-]*`;
-/** What may stand between two signs. */
+/** What may be between two tokens. */
 export const BETWEEN = String.raw`(?:\s|\/\*[^]*?\*\/|(?:#|\/\/)[^\n]*(?:\n|$))*`;
 const COMMENTS = /\/\*[^]*?\*\/|(?:#|\/\/)[^\n]*/g;
-/** Steps of a path, of which no more than the first few say what it leads to. */
+/** The first few steps of a path are enough to tell where it leads. */
 const LONGEST = 8;
-/** From each place on, since what looks like a comment may stand in quotes, and another path in it. */
+/** Starts at every position, because what looks like a comment may be in quotes and contain another path. */
 const PATH = new RegExp(
   String.raw`(?=[\p{ID_Start}_])(?<!\p{ID_Continue})(?=(${NAME}(?:${BETWEEN}\.${BETWEEN}${NAME}){1,${LONGEST}}))`,
   'gu',
 );
 
-/** The paths in a text, as `local.x.y`. More than are there is no harm, and fewer are: so quotes don't matter. */
+/**
+ * The paths in a text, as `local.x.y`. Finding too many is harmless and finding too few isn't, so quotes are ignored.
+ */
 export function pathsIn(text: string): string[][] {
   return [...text.matchAll(PATH)].map(([, path = '']) =>
     path
@@ -85,7 +87,9 @@ const IDENTITY = new RegExp(
   'gu',
 );
 
-/** The text without what only names a thing, as `cloudfoundry_space.Home.id`, and says nothing of what the thing is. */
+/**
+ * The text without references that only name a thing, such as `cloudfoundry_space.Home.id`, and say nothing about it.
+ */
 export function withoutIdentities(text: string, isNamed: (type: string, name: string) => boolean): string {
   return text.replace(IDENTITY, (whole, type: string, name: string, index = '') =>
     isNamed(type, name) ? ` ${String(index)} ` : whole,

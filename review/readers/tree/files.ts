@@ -1,27 +1,27 @@
 import { BETWEEN } from './closure';
 
-/** What tells the content of a file in the folder of a stack, relative to it; undefined for one that is not there. */
+/** Identifies the content of a file, by its path relative to the stack's folder; undefined if there is no such file. */
 export type Files = (path: string) => string | undefined;
 
-/** Stands for what a file says that the review was not given. */
+/** Stands for the content of a file that the review wasn't given. */
 export const NOT_HANDED_ON = 'a file that the review was not given';
 
 const CALL = new RegExp(
   String.raw`\b(file\w*|templatefile)${BETWEEN}\(\s*(?:"((?:[^"\\$%]|\$\{path\.(?:module|root)\})*)"\s*[,)])?`,
   'g',
 );
-/** Functions of providers are programs; those of these, by the names that everybody has for them, read nothing. */
+/** Functions of providers are programs. Those of these providers, under their usual names, read nothing. */
 const OF_PROVIDER = new RegExp(
   String.raw`\bprovider${BETWEEN}::(?!${BETWEEN}(?:aws|awscc|azurerm|google|google-beta|kubernetes|terraform|time)${BETWEEN}::)`,
 );
 const HERE = /^(?:\$\{path\.(?:module|root)\}\/)?(?:\.\/)*/;
-/** cdktf copies what a program uses into a folder that it names by the content. */
+/** cdktf copies the files that a program uses to a folder named after their hash. */
 const BY_CONTENT = /(?:^|\/)assets\/[^/]+\/[0-9A-Fa-f]{32,}(?:\/|$)/;
 
 export interface FileCall {
-  /** Undefined for one that isn't written out. */
+  /** Undefined if it is computed. */
   readonly path?: string;
-  /** Whether what is in the file may read other files. */
+  /** Whether the file may itself read other files. */
   readonly isTemplate: boolean;
 }
 
@@ -39,7 +39,7 @@ function here(path: string): string {
   return path.replace(HERE, '');
 }
 
-/** Types that read files where the engine runs, and the arguments that say which. */
+/** Types that read files where the engine runs, and the arguments with their paths. */
 const READERS: Readonly<Record<string, readonly string[]>> = {
   'data.archive_file': ['source_dir', 'source_file'],
   archive_file: ['source_dir', 'source_file'],
@@ -48,11 +48,11 @@ const READERS: Readonly<Record<string, readonly string[]>> = {
   local_file: ['source'],
   local_sensitive_file: ['source'],
 };
-/** Look-ups of these read none, or no file that a change of the code may have changed. */
+/** Data sources that read no file, or none that a change of the code can affect. */
 const READ_NONE =
   /^data\.(?:aws|awscc|azuread|azurerm|cloudfoundry|docker|google|http|kubernetes|random|terraform|time|tls)_|^data\.http$/;
 
-/** Whether a block reads files that are not named by their content. */
+/** Whether a block reads files whose paths don't contain a hash of the content. */
 export function readsFiles(address: string, body: Readonly<Record<string, unknown>>): boolean {
   const kind = /^(?:data\.)?[\w-]+/.exec(address)?.[0] ?? '';
   const paths = Object.hasOwn(READERS, kind) ? (READERS[kind] ?? []) : undefined;
@@ -62,7 +62,7 @@ export function readsFiles(address: string, body: Readonly<Record<string, unknow
     .some((path) => path !== null && !(typeof path === 'string' && isNamedByContent(here(path))));
 }
 
-/** Whether the path says what is there, so that other content has another path. */
+/** Whether the path identifies the content, so that other content has another path. */
 export function isNamedByContent(path: string): boolean {
   return BY_CONTENT.test(path) && !path.includes('..');
 }

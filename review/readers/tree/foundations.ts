@@ -2,7 +2,7 @@ import type { Facts } from '../../model/facts';
 import { block } from '../json';
 import { REMOTE_STATE, STATE_PREFIX, type SynthesizedStack } from './stack';
 
-/** Stacks that may be of one foundation. */
+/** Stacks that may be on the same foundation. */
 interface Group {
   readonly stacks: SynthesizedStack[];
   readonly names: Set<string>;
@@ -10,9 +10,9 @@ interface Group {
 }
 
 /**
- * The stacks of a program by the foundations that they go to, as far as that shows: two that make one space or application
- * can't go to one, as those of a test and of a real environment, which have the same names. A stack is with those that it
- * takes something from, else with the first that it can be with.
+ * Groups the stacks of a program by foundation, as far as that is visible: two stacks that create the same space or
+ * application can't be on the same one, for example a test and a production environment with the same names. A stack
+ * joins those that it takes something from, otherwise the first group that it fits.
  */
 export function byFoundation(stacks: readonly SynthesizedStack[], facts: Facts): SynthesizedStack[][] {
   const made = madeBy(facts);
@@ -35,7 +35,7 @@ function added(groups: Group[]): Group {
   return group;
 }
 
-/** What each stack makes that a foundation has once. */
+/** What each stack creates that exists only once on a foundation. */
 function madeBy({ spaces, applications }: Facts): ReadonlyMap<string, readonly string[]> {
   const made = new Map<string, string[]>();
   for (const { id, owned, origin } of [...spaces, ...applications]) {

@@ -10,14 +10,14 @@ import type { Resource } from '../values';
 export type { Assumption, SynthesizedStack };
 
 /**
- * The resources of synthesized stacks, of all providers; what one stack takes from another is followed. Needs neither engine
- * nor account.
+ * The resources of synthesized stacks, from all providers. References between stacks are followed. Needs neither an
+ * engine nor an account.
  */
 export function readTree(stacks: readonly SynthesizedStack[]): Resource[] {
   return [...read(stacks, '').values()].flatMap(resourcesOf);
 }
 
-/** Before and after a change, with what `moved` blocks rename under one address in both. */
+/** Reads before and after a change; what `moved` blocks rename has the same address in both. */
 export function readTrees(
   before: readonly SynthesizedStack[],
   after: readonly SynthesizedStack[],
@@ -36,7 +36,7 @@ export function readTrees(
   };
 }
 
-/** What the blocks `terraform` and `provider` say, before and after a change: a plan has none of it as it was. */
+/** The blocks `terraform` and `provider`, before and after a change. A plan doesn't contain their previous state. */
 export function readSettings(
   before: readonly SynthesizedStack[],
   after: readonly SynthesizedStack[],
@@ -47,7 +47,7 @@ export function readSettings(
   };
 }
 
-/** A file that is not at hand is not the same on the other side. */
+/** A file that isn't available counts as different on both sides. */
 function read(
   stacks: readonly SynthesizedStack[],
   side: string,
@@ -58,7 +58,7 @@ function read(
   return found;
 }
 
-/** What the program noted down for the review: acknowledgements, and claims about spaces that it only refers to. */
+/** The program's notes for the review: acknowledgements, and claims about spaces that it only refers to. */
 export function readNotes(stacks: readonly SynthesizedStack[]): Notes {
   const notes = stacks.map(({ json }) => block(block(block(json)['//'])[NOTES]) as Partial<Notes>);
   return {
@@ -67,7 +67,7 @@ export function readNotes(stacks: readonly SynthesizedStack[]): Notes {
   };
 }
 
-/** Takes the program's word for the security groups of spaces that it does not own. */
+/** Adds the program's claims about the security groups of spaces that it doesn't own. */
 export function withClaims(facts: Facts, claims: Notes['claims']): Facts {
   const claimed = new Map(claims.map(({ space, groups }) => [space, groups]));
   const known = new Set(facts.spaces.map(({ id }) => id));
@@ -82,7 +82,7 @@ export function withClaims(facts: Facts, claims: Notes['claims']): Facts {
   };
 }
 
-/** Construct paths by stack and address, to name in a plan what only the program knows. */
+/** Construct paths by stack and address, because only the program knows them. */
 export function pathsOf(stacks: readonly SynthesizedStack[]): ReadonlyMap<string, string> {
   return new Map(
     readTree(stacks).flatMap(({ stack, address, path }): [string, string][] =>
