@@ -432,7 +432,7 @@ describe('space-egress review-admit', () => {
     symlinkSync(secret, file);
     const { out, error, code } = await admit(change);
     expect([out, code]).toEqual(['', 1]);
-    expect(error).toContain('holds no stack');
+    expect(error).toContain('contains no stack');
     expect(error).not.toContain('canary');
   });
 

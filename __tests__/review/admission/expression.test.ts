@@ -132,7 +132,7 @@ describe('an expression', () => {
   );
 
   it('that nests without an end is refused, and takes no stack', () => {
-    expect(() => readExpression(`\${${'['.repeat(100_000)}`)).toThrow('nests too deep');
-    expect(() => readExpression(`\${${'upper("${'.repeat(10_000)}`)).toThrow('nests too deep');
+    expect(() => readExpression(`\${${'['.repeat(100_000)}`)).toThrow('is nested too deeply');
+    expect(() => readExpression(`\${${'upper("${'.repeat(10_000)}`)).toThrow('is nested too deeply');
   });
 });

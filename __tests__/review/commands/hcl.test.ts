@@ -139,14 +139,22 @@ describe('a configuration in HCL', () => {
   });
 
   it.each([
-    ['a program', 'data "external" "x" {\n  program = ["sh", "-c", "env"]\n}\n', /data\.external\.x is new or has changed/],
+    [
+      'a program',
+      'data "external" "x" {\n  program = ["sh", "-c", "env"]\n}\n',
+      /data\.external\.x is new or has changed/,
+    ],
     [
       'a provisioner',
       'resource "cloudfoundry_app" "x" {\n  name = "x"\n  provisioner "local-exec" {\n    command = "env"\n  }\n}\n',
       /provisioner is not planned with credentials/,
     ],
     ['a file', 'resource "cloudfoundry_app" "x" {\n  name = file("/etc/passwd")\n}\n', /file/],
-    ['another provider', 'provider "cloudfoundry" {\n  api_url = "https://evil.example"\n}\n', /'provider' has changed/],
+    [
+      'another provider',
+      'provider "cloudfoundry" {\n  api_url = "https://evil.example"\n}\n',
+      /'provider' has changed/,
+    ],
   ])('that has %s is not planned beside secrets', async (_, more, reason) => {
     const { reasons } = await reviewed({ 'hcl/more.tf': more });
     expect(reasons.join('\n')).toMatch(reason);

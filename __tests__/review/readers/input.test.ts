@@ -57,7 +57,11 @@ describe('the review of something that is no plan', () => {
     ['null', 'null', 'it is not a plan'],
     ['a state', '{"format_version":"1.0","values":{"root_module":{}}}', 'it is a state, not a plan'],
     ['a state file', '{"version":4,"lineage":"x","resources":[]}', 'it is a state, not a plan'],
-    ['changes that are no list', '{"format_version":"1.2","planned_values":{},"resource_changes":{}}', 'unsupported form'],
+    [
+      'changes that are no list',
+      '{"format_version":"1.2","planned_values":{},"resource_changes":{}}',
+      'unsupported form',
+    ],
     [
       'a change that says none',
       '{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"a.b","type":"a","change":[]}]}',
@@ -69,7 +73,7 @@ describe('the review of something that is no plan', () => {
       JSON.stringify({ ...PLAN, format_version: '2.0' }),
       'its format version is 2.0, but 1.x is required',
     ],
-    ['a failed run', JSON.stringify({ ...PLAN, errored: true }), 'it is the plan of a run that failed'],
+    ['a failed run', JSON.stringify({ ...PLAN, errored: true }), 'it is the plan of a failed run'],
     [
       'a plan without our resources',
       JSON.stringify({ ...PLAN, resource_changes: [] }),
@@ -123,7 +127,7 @@ describe('the review of something that is no plan', () => {
     expect((await review('--before', folder, '--after', folder)).error).toContain("has no folder 'stacks'");
     mkdirSync(join(folder, 'empty', 'stacks'), { recursive: true });
     const empty = join(folder, 'empty');
-    expect((await review('--before', empty, '--after', empty)).error).toContain('holds no stack');
+    expect((await review('--before', empty, '--after', empty)).error).toContain('contains no stack');
   });
 });
 
@@ -179,7 +183,7 @@ describe('a folder of stacks', () => {
   it('is refused where a stack is a link, which would be left out', () => {
     const out = output('linked');
     symlinkSync(join(out, 'stacks', 'demo'), join(out, 'stacks', 'other'));
-    expect(() => readTreeFolder(out)).toThrow('is a link, and is not followed');
+    expect(() => readTreeFolder(out)).toThrow('is a symbolic link, which is not followed');
   });
 });
 
