@@ -103,14 +103,21 @@ export class Requests {
   }
 }
 
+/** Whatever it says, the platform is not asked without a pause: `0`, a date in the past, and `-5`, which Date.parse takes for one. */
+const SHORTEST_WAIT_MS = 1000;
+
+function waitOf(response: Response, now: number, tries: number): number {
+  return Math.max(SHORTEST_WAIT_MS, askedFor(response, now, tries));
+}
+
 /** What the answer asks for: seconds, a date, or when the limit starts again; else a second more with each try. */
-function waitOf({ headers }: Response, now: number, tries: number): number {
+function askedFor({ headers }: Response, now: number, tries: number): number {
   const after = headers.get('retry-after') ?? '';
   if (/^\d+$/.test(after)) return Number(after) * 1000;
   const date = Date.parse(after);
-  if (!Number.isNaN(date)) return Math.max(0, date - now);
+  if (!Number.isNaN(date)) return date - now;
   const reset = Number(headers.get('x-ratelimit-reset') ?? NaN);
-  return Number.isNaN(reset) ? 2 ** (tries - 1) * 1000 : Math.max(1000, reset * 1000 - now);
+  return Number.isNaN(reset) ? 2 ** (tries - 1) * 1000 : reset * 1000 - now;
 }
 
 /** Node's fetch says "fetch failed", and the reason in the cause. By shape: a test's realm has an Error of its own. */

@@ -1,4 +1,4 @@
-import { NoAnswer, Requests, type Waiting } from '../../cli/requests';
+import { jsonIn, NoAnswer, Requests, type Waiting } from '../../cli/requests';
 
 /** A clock that sleeping moves. */
 function clock(): Waiting & { readonly slept: number[]; readonly told: string[] } {
@@ -46,6 +46,21 @@ test.each([
   const { fetching, asked } = answers([429, headers], [200]);
   expect((await new Requests(waiting, fetching).send(URL_)).status).toBe(200);
   expect([waiting.slept, asked]).toEqual([[wait], [URL_, URL_]]);
+});
+
+test.each(['0', '-5', '1.5', 'Mon, 01 Jan 2001 00:00:00 GMT'])(
+  'a limit that asks to wait for "%s" is not asked again without a pause',
+  async (after) => {
+    const waiting = clock();
+    const { fetching } = answers([429, { 'retry-after': after }], [200]);
+    expect((await new Requests(waiting, fetching).send(URL_)).status).toBe(200);
+    expect(waiting.slept).toEqual([1000]);
+  },
+);
+
+test.each(['<html>log in</html>', '{"resources":['])('an answer of "%s" is no answer, with its address', (text) => {
+  expect(() => jsonIn(new Response(text), text)).toThrow(NoAnswer);
+  expect(() => jsonIn(new Response(text), text)).toThrow('no JSON, or cut off: see that CF_API_URL is the API itself');
 });
 
 test('a wait holds for all requests, and one that is long is told once', async () => {

@@ -78,7 +78,8 @@ function platform(world: World, asked: string[] = []): Platform {
         }));
         return Promise.resolve({ policies });
       }
-      return Promise.resolve({ resources: lists[base] ?? [], pagination: { total_pages: 1 } });
+      const resources = lists[base] ?? [];
+      return Promise.resolve({ resources, pagination: { total_pages: 1, total_results: resources.length } });
     },
   };
 }

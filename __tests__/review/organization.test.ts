@@ -1,5 +1,5 @@
 /** What a run keeps for the next one: all that says who reaches what, and no secret. */
-import { compare } from '../../review/organization/baseline';
+import { compare, readBaseline } from '../../review/organization/baseline';
 import { recordOf } from '../../review/organization/record';
 import type { Resource, Value } from '../../review/readers/values';
 
@@ -124,4 +124,14 @@ test.each<[string, Change]>([
   ['where to forward', { environment: { EGRESS_FORWARD: 'canary', EGRESS_FORWARD_PORT: 'me:canary' } }],
 ])('a record does not hold a secret in %s', (_, change) => {
   expect(JSON.stringify(run(change))).not.toContain('canary');
+});
+
+test.each([
+  ['a time that is none', { at: 'yesterday' }],
+  ['resources that are none', { record: [null] }],
+  ['resources without values', { record: [{ type: 'cloudfoundry_app', address: 'live.a' }] }],
+])('a baseline with %s is refused, with what to do', (_, change) => {
+  const document = { version: 1, kind: 'organization', ...kept({}), at: '2026-12-31T10:00:00.000Z' };
+  expect(readBaseline(document, 'org').record).toEqual(document.record);
+  expect(() => readBaseline({ ...document, ...change }, 'org')).toThrow('give the JSON as audit wrote it');
 });

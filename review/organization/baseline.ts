@@ -2,6 +2,7 @@ import { difference } from '../difference/difference';
 import { Model } from '../model/model';
 import { plain } from '../phrase';
 import { InputError } from '../readers/input';
+import { block } from '../readers/json';
 import { factsOf } from '../readers/resources';
 import { clauseOf, Labels, rowsOf, type Row } from '../report/report';
 import { VERSION, type Baseline, type ChangedRow, type OrganizationAudit } from './document';
@@ -50,5 +51,18 @@ export function readBaseline(document: unknown, organization: string): Run {
       `is for organization '${String(of)}', not '${organization}': give a baseline of this organization`,
     );
   }
+  if (!isTime(at) || !record.every(isResource)) {
+    throw new InputError('was changed after it was written, or cut off: give the JSON as audit wrote it');
+  }
   return { organization: of, at, record };
 }
+
+function isTime(text: string): boolean {
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text;
+}
+
+const isResource = (one: unknown): boolean => {
+  const { type, address, values } = block(one);
+  return typeof type === 'string' && typeof address === 'string' && typeof values === 'object' && values !== null;
+};

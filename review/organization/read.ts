@@ -1,7 +1,7 @@
 import { grouped } from '../model/maps';
+import { all } from '../readers/list';
 import {
   MAY_NOT,
-  all,
   attempt,
   buildpacksOf,
   inSpaces,
@@ -88,11 +88,16 @@ async function rolesOf(platform: Platform, organizations: readonly Item[]): Prom
   const { identity } = platform;
   if (identity === undefined) return undefined;
   const has = (scope: string): boolean => identity.scopes.includes(scope);
-  const roles = has(EVERY_POLICY)
-    ? []
-    : await all(platform, `/v3/roles?user_guids=${identity.id}&types=space_developer,organization_manager`);
+  // A client without a user, as a pipeline's, has no roles.
+  const roles =
+    has(EVERY_POLICY) || identity.id === ''
+      ? []
+      : await all(platform, `/v3/roles?user_guids=${identity.id}&types=space_developer,organization_manager`);
+  const isOwn = (role: Item): boolean => relationship(role, 'user').every(({ guid }) => guid === identity.id);
   const held = (type: string, place: string): string[] =>
-    roles.filter((role) => role.type === type).flatMap((role) => relationship(role, place).map(({ guid }) => guid));
+    roles
+      .filter((role) => role.type === type && isOwn(role))
+      .flatMap((role) => relationship(role, place).map(({ guid }) => guid));
   const manages = new Set(held('organization_manager', 'organization'));
   return {
     seesAll: EVERYWHERE.some(has) || organizations.every(({ guid }) => manages.has(guid)),

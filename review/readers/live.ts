@@ -1,3 +1,4 @@
+import { all, Untold } from './list';
 import { idPart, nameIn } from './resources/labels';
 import { Unresolved, type Resource, type Value } from './values';
 
@@ -11,7 +12,6 @@ export interface Platform {
 export type Item = Readonly<Record<string, unknown>> & { readonly guid: string };
 
 const STACK = 'live';
-const PAGE = 200;
 /** Ids per query, because the length of a request line is limited. */
 const IDS = 50;
 
@@ -173,13 +173,21 @@ async function policiesOf(platform: Platform, applications: readonly Item[]): Pr
   try {
     const policies = await chunked(
       applications.map(({ guid }) => guid),
-      async (ids) => (await platform.get(`/networking/v1/external/policies?id=${ids}`)).policies as LivePolicy[],
+      async (ids) => {
+        const path = `/networking/v1/external/policies?id=${ids}`;
+        return told(path, (await platform.get(path)).policies as LivePolicy[] | undefined);
+      },
     );
     return [...new Map(policies.map((policy) => [JSON.stringify(policy), policy])).values()];
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return undefined;
   }
+}
+
+function told<T>(path: string, list: readonly T[] | undefined): readonly T[] {
+  if (list !== undefined && Array.isArray(list)) return list as readonly T[];
+  throw new Untold(`${path} is answered with something other than a list: see that CF_API_URL is the API itself`);
 }
 
 /**
@@ -214,9 +222,10 @@ async function neighbours(
   return chunked(
     [...ends].filter((id) => !known.has(id)),
     async (ids) => {
-      const answer = await platform.get(`/v3/apps?guids=${ids}&include=space.organization&per_page=${PAGE}`);
+      const path = `/v3/apps?guids=${ids}&include=space.organization&per_page=${IDS}`;
+      const answer = await platform.get(path);
       const { spaces = [], organizations = [] } = (answer.included ?? {}) as Partial<Record<string, Item[]>>;
-      return (answer.resources as Item[]).map((item) => {
+      return told(path, answer.resources as Item[] | undefined).map((item) => {
         const guid = relationship(item, 'space')[0]?.guid ?? '';
         const space = spaces.find((one) => one.guid === guid);
         const home = space === undefined ? undefined : relationship(space, 'organization')[0]?.guid;
@@ -272,21 +281,11 @@ export async function attempt(
   read: (answer: Readonly<Record<string, unknown>>) => Value,
 ): Promise<Value> {
   try {
-    return read(await platform.get(path));
+    const value = read(await platform.get(path)) as Value | undefined;
+    return value ?? new Unresolved(path, 'it could not be read: the answer does not say it');
   } catch (error) {
     const because = `it could not be read: ${error instanceof Error ? error.message : String(error)}`;
     return new Unresolved(path, isRefusal(error) ? MAY_NOT : because);
-  }
-}
-
-export async function all(platform: Platform, path: string): Promise<Item[]> {
-  const items: Item[] = [];
-  for (let page = 1; ; page += 1) {
-    const separator = path.includes('?') ? '&' : '?';
-    const answer = await platform.get(`${path}${separator}per_page=${PAGE}&page=${page}`);
-    items.push(...(answer.resources as Item[]));
-    const { total_pages: pages } = answer.pagination as { total_pages: number };
-    if (page >= pages) return items;
   }
 }
 

@@ -1,0 +1,58 @@
+import type { Item, Platform } from './live';
+
+const PAGE = 200;
+/** How often a list is read that changes meanwhile. */
+const TRIES = 3;
+
+/** The platform has not told all of it, so that nothing may be said about what is not there; a client's own name for that. */
+export class Untold extends Error {
+  override readonly name = 'NoAnswer';
+}
+
+interface Page {
+  readonly resources: readonly Item[];
+  readonly pagination: { readonly total_pages: number; readonly total_results: number };
+}
+
+/**
+ * All of a list. What is deleted while its pages are read moves what comes behind it to a page that was read already: a list
+ * counts only where as many have come as the platform has counted on each page.
+ *
+ * @throws Untold if it did not tell as many
+ */
+export async function all(platform: Platform, path: string): Promise<Item[]> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const items = await readOnce(platform, path);
+    if (items !== undefined) return items;
+  }
+  throw new Untold(
+    `${path} did not give as many as it counts, in ${TRIES} tries: it changes while it is read; run it again`,
+  );
+}
+
+async function readOnce(platform: Platform, path: string): Promise<Item[] | undefined> {
+  const items = new Map<string, Item>();
+  let counted: number | undefined;
+  for (let page = 1; ; page += 1) {
+    const before = items.size;
+    const { resources, pagination } = await pageOf(platform, path, page);
+    const { total_pages: pages, total_results: total } = pagination;
+    for (const item of resources) items.set(item.guid, item);
+    counted ??= total;
+    if (counted !== total) return undefined;
+    if (page >= pages) return items.size === total ? [...items.values()] : undefined;
+    // What gives nothing new, and names another page each time, has no end.
+    if (items.size === before) return undefined;
+  }
+}
+
+async function pageOf(platform: Platform, path: string, page: number): Promise<Page> {
+  const separator = path.includes('?') ? '&' : '?';
+  const answer = (await platform.get(`${path}${separator}per_page=${PAGE}&page=${page}`)) as Partial<Page> | null;
+  const { resources, pagination } = answer ?? {};
+  const counts = [pagination?.total_pages, pagination?.total_results];
+  if (!Array.isArray(resources) || !counts.every(Number.isSafeInteger)) {
+    throw new Untold(`${path} is answered with something other than a list: see that CF_API_URL is the API itself`);
+  }
+  return answer as Page;
+}
