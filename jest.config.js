@@ -24,6 +24,14 @@ const ES_MODULES = [
 /** One after the other: they share a simulated internet, whose name and addresses are the checkout's. */
 const IN_LABORATORY = ['__tests__/squid/**/*.e2e.test.ts', '__tests__/review/caddy.e2e.test.ts'];
 
+/** Half as long as all the others of `e2e`, and mostly one command after the other. */
+const START = '__tests__/e2e/start.e2e.test.ts';
+
+const ON_FOUNDATIONS = {
+  globalSetup: '<rootDir>/__tests__/e2e/support/set-up.js',
+  globalTeardown: '<rootDir>/__tests__/e2e/support/tear-down.js',
+};
+
 const HOUSES = '{__tests__,foundation/__tests__}';
 
 const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
@@ -64,10 +72,7 @@ module.exports = {
       ['{__tests__/{evidence,review,tools},foundation/__tests__}/**/*.e2e.test.ts'],
       ['/review/caddy\\.e2e'],
     ),
-    {
-      ...project('e2e', ['__tests__/e2e/*.e2e.test.ts']),
-      globalSetup: '<rootDir>/__tests__/e2e/support/set-up.js',
-      globalTeardown: '<rootDir>/__tests__/e2e/support/tear-down.js',
-    },
+    { ...project('start', [START]), ...ON_FOUNDATIONS },
+    { ...project('e2e', ['__tests__/e2e/*.e2e.test.ts'], [START]), ...ON_FOUNDATIONS },
   ],
 };

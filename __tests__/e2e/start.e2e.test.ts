@@ -93,6 +93,40 @@ it('starts from nothing, also when interrupted on the way; a second start change
   expect(second.output).toMatch(/^✓ foundation: was running/m);
 });
 
+it('row 15: "npm run down" leaves no container, network, volume, image or file; the doctor and a second one are fine', async () => {
+  await clone.npm(['start']);
+  const doctor = await clone.npm(['run', 'doctor']);
+  const { plan } = await status({ name: clone.foundation });
+  expect(doctor.code).toBe(0);
+  expect(doctor.output.match(/^[✓·✗] [^:]+/gm)).toEqual([
+    '✓ Node.js',
+    '✓ engine',
+    '✓ provider cloudfoundry/cloudfoundry',
+    '✓ provider kreuzwerker/docker',
+    '✓ container engine',
+    '✓ base image',
+    "✓ the proxy's base image",
+    '✓ Node.js for containers',
+    '✓ S3 server',
+    expect.stringMatching(/^[✓·] Go$/),
+    '✓ cache',
+  ]);
+
+  const down = await clone.npm(['run', 'down']);
+  expect(down).toMatchObject({ code: 0 });
+  expect(steps(down.output)).toEqual(['✓ look', '✓ engine', '✓ providers', '✓ destroy', '✓ foundation']);
+  expect(down.output).toMatch(/^✓ destroy: \d+ destroyed \(/m);
+  await expect(leftInEngine(plan?.ports.registry ?? 0)).resolves.toEqual([]);
+  // A state that the other test has had set aside is another foundation's.
+  const files = clone.foreignFiles.filter((file) => !/^terraform\.egress-demo\.[0-9a-f-]{36}\.tfstate$/.test(file));
+  expect(files).toEqual(INSTALLED);
+  expect(clone.git('status', '--porcelain')).toBe('');
+
+  const again = await clone.npm(['run', 'down']);
+  expect(again).toMatchObject({ code: 0 });
+  expect(again.output).toContain(`foundation ${clone.foundation} is absent`);
+});
+
 it('reports what crashes at start with its last lines, sets a state of a foundation that is gone aside, and heals', async () => {
   const gone = randomUUID();
   await clone.npm(['run', 'down']);
@@ -126,40 +160,6 @@ it('reports what crashes at start with its last lines, sets a state of a foundat
   expect(update.output.replaceAll(/\s+/g, ' ')).toMatch(
     /✗ deploy .*egress-demo: the deployment of \S+ \(revision \d+\) failed; .*Exited with status 1 what it printed last: .*cannot start again/,
   );
-});
-
-it('row 15: "npm run down" leaves no container, network, volume, image or file; the doctor and a second one are fine', async () => {
-  await clone.npm(['start']);
-  const doctor = await clone.npm(['run', 'doctor']);
-  const { plan } = await status({ name: clone.foundation });
-  expect(doctor.code).toBe(0);
-  expect(doctor.output.match(/^[✓·✗] [^:]+/gm)).toEqual([
-    '✓ Node.js',
-    '✓ engine',
-    '✓ provider cloudfoundry/cloudfoundry',
-    '✓ provider kreuzwerker/docker',
-    '✓ container engine',
-    '✓ base image',
-    "✓ the proxy's base image",
-    '✓ Node.js for containers',
-    '✓ S3 server',
-    expect.stringMatching(/^[✓·] Go$/),
-    '✓ cache',
-  ]);
-
-  const down = await clone.npm(['run', 'down']);
-  expect(down).toMatchObject({ code: 0 });
-  expect(steps(down.output)).toEqual(['✓ look', '✓ engine', '✓ providers', '✓ destroy', '✓ foundation']);
-  expect(down.output).toMatch(/^✓ destroy: \d+ destroyed \(/m);
-  await expect(leftInEngine(plan?.ports.registry ?? 0)).resolves.toEqual([]);
-  // A state that the test before has had set aside is another foundation's.
-  const files = clone.foreignFiles.filter((file) => !/^terraform\.egress-demo\.[0-9a-f-]{36}\.tfstate$/.test(file));
-  expect(files).toEqual(INSTALLED);
-  expect(clone.git('status', '--porcelain')).toBe('');
-
-  const again = await clone.npm(['run', 'down']);
-  expect(again).toMatchObject({ code: 0 });
-  expect(again.output).toContain(`foundation ${clone.foundation} is absent`);
 });
 
 /** Whatever of the clone's foundation the container engine still has. */
