@@ -56,6 +56,8 @@ export class Cf {
       const child = execFile(this.program, args, { env: this.env, timeout: 60_000 }, (error, stdout, stderr) => {
         done({ text: `${stdout}${stderr}`, error: stderr, code: error === null ? 0 : Number(error.code ?? 1) });
       });
+      // The client may exit without reading its input.
+      child.stdin?.on('error', () => undefined);
       child.stdin?.end(input);
     });
   }

@@ -1,4 +1,4 @@
-/** Writes the table of `foundation/docs/cf-commands.md` from a run of the real client. */
+/** Generates the table of `foundation/docs/cf-commands.md` by running the real client. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withGenerated } from '../../../tools/generated-part';
 import { findCf } from '../../testing/cf';

@@ -1,18 +1,18 @@
-/** For each command of `cf help -a` a call, in an order in which each finds what it needs, and in groups that need nothing of each other. */
+/** A call for each command of `cf help -a`, in independent groups, ordered so that each call finds what it needs. */
 
 export interface Scenario {
-  /** As it is typed; `{app}` is the folder of an application, `{file}` a file of its. */
+  /** The command line; `{app}` is the folder of an application, `{file}` a file in it. */
   readonly call: string;
   readonly as: 'admin' | 'deployer';
-  /** What a person sees, on either stream. */
+  /** The expected output, on either stream. */
   readonly shows: RegExp;
-  /** What is typed when it asks. */
+  /** Input for its prompts. */
   readonly input?: string;
-  /** How what it does differs from the platform. */
+  /** How it differs from the platform. */
   readonly difference?: string;
-  /** It fails, as it would on the platform: what is asked for is not there. */
+  /** Whether it fails as on the platform, because the object does not exist. */
   readonly fails?: true;
-  /** The foundation does not have it: what it answers is in the table. */
+  /** Whether the foundation does not offer it; the table has its answer. */
   readonly isRefused?: true;
 }
 
@@ -26,7 +26,7 @@ const developer = by('deployer');
 const OK = /^OK$/m;
 const not = { isRefused: true } as const;
 
-/** Getting started, what the client does by itself, organizations, spaces, people, and applications. */
+/** Getting started, the client's own commands, organizations, spaces, users, and applications. */
 const PEOPLE_AND_APPLICATIONS: readonly Scenario[] = [
   developer('help', /Cloud Foundry command line tool/),
   developer('version', /cf version 8/),
@@ -100,7 +100,7 @@ const PEOPLE_AND_APPLICATIONS: readonly Scenario[] = [
   developer('logs pushed --recent', /Retrieving logs/),
   developer('stacks', /cflinuxfs4/),
   developer('stack cflinuxfs4', /cflinuxfs4/, {
-    difference: 'Debian, under the name that the stack of the platform has',
+    difference: "Debian, under the name of the platform's stack",
   }),
   admin('update-stack cflinuxfs4 --state DEPRECATED', /FAILED/, not),
   developer('create-app copy', OK),
@@ -156,7 +156,7 @@ const SERVICES_AND_ROUTES: readonly Scenario[] = [
   admin('unshare-private-domain another own.example', OK, { input: 'y\n' }),
   developer('delete-private-domain own.example -f', OK),
   admin('delete-shared-domain everybody.example -f', OK),
-  developer('router-groups', /No router groups found/, { difference: 'there are no TCP routes, so there are none' }),
+  developer('router-groups', /No router groups found/, { difference: 'none, since there are no TCP routes' }),
   developer('routes', /bound +apps\.localhost/),
   developer('route apps.localhost --hostname bound', /protocol: +http/),
   developer('update-route apps.localhost --hostname bound -o loadbalancing=round-robin', /FAILED/, not),
@@ -177,12 +177,12 @@ const SERVICES_AND_ROUTES: readonly Scenario[] = [
   developer('ssh pushed -c true', /container engine/, { fails: true }),
 ];
 
-/** What an operator has. */
+/** Operators' commands. */
 const OPERATION: readonly Scenario[] = [
   developer('create-space more', OK),
   admin('create-org another', OK),
   developer('buildpacks', /nodejs_buildpack/, {
-    difference: 'staticfile, nodejs, python and binary, and the apt buildpack by its address',
+    difference: 'staticfile, nodejs, python, and binary, and the apt buildpack by its URL',
   }),
   admin('create-buildpack mine {file} 1', /FAILED/, not),
   admin('update-buildpack nodejs_buildpack --lock', /FAILED/, not),
@@ -229,7 +229,7 @@ const OPERATION: readonly Scenario[] = [
   admin('staging-environment-variable-group', /No staging environment variable group|variable name/),
   admin('set-running-environment-variable-group {json}', /FAILED/, not),
   admin('set-staging-environment-variable-group {json}', /FAILED/, not),
-  admin('create-isolation-segment apart', OK, { difference: 'segments are names: there are no other cells' }),
+  admin('create-isolation-segment apart', OK, { difference: 'segments are names only: there are no other cells' }),
   admin('isolation-segments', /^apart/m),
   admin('enable-org-isolation egress-demo apart', OK),
   admin('set-org-default-isolation-segment egress-demo apart', OK),

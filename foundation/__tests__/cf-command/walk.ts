@@ -72,11 +72,11 @@ const walkGroup = async (program: string, scenarios: readonly Scenario[]): Promi
   }
 };
 
-/** The groups at once: most of the time the client waits to ask again. */
+/** Runs the groups in parallel, since the client mostly waits between polls. */
 export const walk = async (program: string): Promise<readonly Outcome[]> =>
   (await Promise.all(GROUPS.map((scenarios) => walkGroup(program, scenarios)))).flat();
 
-/** All that the client itself lists, in its order. */
+/** All commands that the client lists, in its order. */
 export const listCommands = async (program: string): Promise<readonly string[]> => {
   const cf = new Cf(program);
   const { text } = await cf.run('help', '-a');
@@ -94,10 +94,10 @@ const rowOf = ({ scenario, seen }: Outcome): readonly string[] => {
   return [command, scenario.difference === undefined ? 'works' : 'works, differs', scenario.difference ?? ''];
 };
 
-/** The table of the page: the first call of each command. */
+/** The page's table, with the first call of each command. */
 export const tableOf = (commands: readonly string[], outcomes: readonly Outcome[]): string =>
   table(
-    ['command', 'here', 'how it differs, or what is answered'],
+    ['command', 'here', 'difference or answer'],
     commands.flatMap((command) => {
       const outcome = outcomes.find(({ scenario }) => commandOf(scenario) === command);
       return outcome ? [rowOf(outcome)] : [];
