@@ -8,37 +8,62 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { dirname, join, relative, sep } from 'node:path';
 import { type Files, newestOf } from '../chain';
-import { bytesOf, HEAD, hashOf, type Head, readHead, recordName, resultName } from '../record';
-import { type Entry, type Store, tipOf } from './store';
+import { bytesOf, HEAD, hashOf, type Head, recordName, resultName } from '../record';
+import { type Entry, type Store, StoreError, tipOf } from './store';
 
 /** A folder of this machine, or one that it mounts. */
 export class FolderStore implements Store {
   constructor(private readonly folder: string) {}
 
-  open(): Promise<Files> {
-    return Promise.resolve(folderFiles(this.folder));
+  async open(): Promise<Files> {
+    return this.using(() => {
+      const files = folderFiles(this.folder);
+      const names = files.list();
+      return { ...files, list: () => names };
+    });
   }
 
-  tip(): Promise<Head> {
-    return Promise.resolve(this.readTip());
+  async tip(): Promise<Head> {
+    return this.using(() => {
+      const tip = this.readTip();
+      // The first writer may have been killed before it wrote the head. With a second record, a missing head would look removed.
+      if (tip.records > 0 && !existsSync(join(this.folder, HEAD))) this.seal();
+      return tip;
+    });
   }
 
   /**
    * The record's name is taken by a link to a file that is whole, which one of several writers gets. What is written before it,
    * and the head behind it, count for nothing by themselves, so that a writer may be cut off anywhere.
    */
-  add({ head, record, result }: Entry): Promise<boolean> {
-    const name = resultName(hashOf(result));
-    if (!existsSync(join(this.folder, name))) this.place(name, result);
-    const added = this.place(recordName(head.records), record);
-    if (added) this.seal();
-    return Promise.resolve(added);
+  async add({ head, record, result }: Entry): Promise<boolean> {
+    return this.using(() => {
+      const name = resultName(hashOf(result));
+      if (!existsSync(join(this.folder, name))) this.place(name, result);
+      const added = this.place(recordName(head.records), record);
+      if (added) this.seal();
+      return added;
+    });
+  }
+
+  /** Node's own messages name neither the store nor a remedy. */
+  private async using<T>(call: () => T): Promise<T> {
+    try {
+      return await Promise.resolve(call());
+    } catch (error) {
+      const { syscall, message } = error as NodeJS.ErrnoException;
+      if (syscall === undefined) throw error;
+      throw new StoreError(
+        `${this.folder} can't be used (${message}): give a folder that this account can write to, on a disk with room`,
+      );
+    }
   }
 
   /** False if the name is taken. */
@@ -61,9 +86,19 @@ export class FolderStore implements Store {
     let seen: number;
     do {
       seen = this.newest();
-      renameSync(this.write(HEAD, bytesOf(this.readTip())), join(this.folder, HEAD));
+      this.replaceHead(bytesOf(this.readTip()));
       flush(this.folder);
     } while (seen !== this.newest());
+  }
+
+  private replaceHead(bytes: Uint8Array): void {
+    const part = this.write(HEAD, bytes);
+    try {
+      renameSync(part, join(this.folder, HEAD));
+    } catch (error) {
+      unlinkSync(part);
+      throw error;
+    }
   }
 
   private newest(): number {
@@ -77,6 +112,9 @@ export class FolderStore implements Store {
     try {
       writeFileSync(file, bytes);
       fsyncSync(file);
+    } catch (error) {
+      unlinkSync(part);
+      throw error;
     } finally {
       closeSync(file);
     }
@@ -85,8 +123,9 @@ export class FolderStore implements Store {
 
   private readTip(): Head {
     const files = folderFiles(this.folder);
-    const head = files.read(HEAD);
-    return tipOf(files.list(), (name) => files.read(name), head === undefined ? undefined : readHead(head));
+    // Listed before the head is read: a head that others write meanwhile is never missing for records that are listed.
+    const names = files.list();
+    return tipOf(names, (name) => files.read(name), files.read(HEAD));
   }
 }
 
@@ -110,7 +149,8 @@ export function folderFiles(folder: string): Files {
         : [],
     read: (name) => {
       const file = join(folder, name);
-      return existsSync(file) ? readFileSync(file) : undefined;
+      // A pipe would never end, and a folder is not a record.
+      return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file) : undefined;
     },
   };
 }

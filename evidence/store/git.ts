@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Files } from '../chain';
-import { bytesOf, HEAD, hashOf, type Head, readHead, recordName, resultName } from '../record';
+import { bytesOf, HEAD, hashOf, type Head, recordName, resultName } from '../record';
 import { folderFiles } from './folder';
 import { type Entry, type Store, StoreError, tipOf } from './store';
 
@@ -127,8 +127,7 @@ export class GitStore implements Store {
   private tipAt(commit: string): Head {
     const names = commit === '' ? [] : this.git(['ls-tree', '-r', '--name-only', '-z', commit]).split('\0');
     const read = (name: string): Uint8Array | undefined => (names.includes(name) ? this.blob(commit, name) : undefined);
-    const head = read(HEAD);
-    return tipOf(names, read, head === undefined ? undefined : readHead(head));
+    return tipOf(names, read, read(HEAD));
   }
 
   private blob(commit: string, name: string): Uint8Array {

@@ -84,13 +84,15 @@ export class S3Store implements Store {
   }
 
   private async tipWithHead(): Promise<{ tip: Head; etag?: string }> {
-    const head = await this.get(HEAD);
-    const told = head && readHead(head.bytes);
+    const before = await this.get(HEAD);
+    const told = before && readHead(before.bytes);
     // Only what comes behind the head is listed: the rest is years.
     const names = await this.names('records/', told && told.records > 0 ? recordName(told.records - 1) : undefined);
+    // Of records that others have added meanwhile, the head may be there by now.
+    const head = before ?? (await this.get(HEAD));
     const last = newestOf(names);
     const record = last === 0 ? undefined : await this.get(recordName(last));
-    const tip = tipOf(names, () => record?.bytes, told);
+    const tip = tipOf(names, () => record?.bytes, head?.bytes);
     return { tip, ...(head?.etag !== undefined && { etag: head.etag }) };
   }
 

@@ -1,5 +1,6 @@
 import { type Files, newestOf } from '../chain';
-import { EMPTY, type Head, headOf, recordName } from '../record';
+import { MOST_MISSING } from '../limits';
+import { EMPTY, type Head, headOf, readHead, recordName } from '../record';
 
 /** What a write adds, all of it or nothing that counts. */
 export interface Entry {
@@ -27,15 +28,23 @@ export class StoreError extends Error {
  * The end of the chain. Where the head tells of more than there is, the next record comes behind that: a new head must not
  * hide what is missing.
  *
- * @param told what `head.json` says; undefined if it is missing or unreadable
+ * @param head the bytes of `head.json`; undefined if it is missing
  */
-export function tipOf(names: readonly string[], read: (name: string) => Uint8Array | undefined, told?: Head): Head {
+export function tipOf(
+  names: readonly string[],
+  read: (name: string) => Uint8Array | undefined,
+  head?: Uint8Array,
+): Head {
   const last = newestOf(names);
+  const told = head && readHead(head);
   if (told !== undefined && told.records >= last) return told;
-  if (told === undefined && last > 1) {
+  if (told === undefined && (last > 1 || head !== undefined)) {
     throw new StoreError(
       `head.json is missing or has changed, and ${last} records are there: put it back from the head that 'record' printed last`,
     );
+  }
+  if (last > (told?.records ?? 0) + MOST_MISSING) {
+    throw new StoreError(`${recordName(last)} is far behind the end of the chain: see "evidence check", and remove it`);
   }
   const bytes = read(recordName(last));
   return bytes === undefined ? EMPTY : headOf(last, bytes);

@@ -1,15 +1,6 @@
 import type { Files } from '../../../evidence/chain';
 import { append } from '../../../evidence/append';
-import {
-  bytesOf,
-  HEAD,
-  hashOf,
-  type Head,
-  readHead,
-  recordName,
-  resultName,
-  type Finding,
-} from '../../../evidence/record';
+import { bytesOf, HEAD, hashOf, type Head, recordName, resultName, type Finding } from '../../../evidence/record';
 import { type Entry, type Store, tipOf } from '../../../evidence/store/store';
 
 /** A store that is changed at will. */
@@ -29,10 +20,7 @@ export class MemoryStore implements Store, Files {
   }
 
   tip(): Promise<Head> {
-    const head = this.read(HEAD);
-    return Promise.resolve(
-      tipOf(this.list(), (name) => this.read(name), head === undefined ? undefined : readHead(head)),
-    );
+    return Promise.resolve(tipOf(this.list(), (name) => this.read(name), this.read(HEAD)));
   }
 
   add({ head, record, result }: Entry): Promise<boolean> {
