@@ -100,7 +100,16 @@ test.each([
 
 test.each([
   ['docker: {image: x}\nbuildpacks: [b]\n', 'Cannot specify both buildpack(s) and docker keys'],
-  ['memory: 12 parsecs\n', "For application 'web': Memory must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB"],
+  [
+    'memory: 12 parsecs\n',
+    `For application 'web': Process "web": Memory must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB`,
+  ],
+  ['memory: -1MB\n', `For application 'web': Process "web": Memory must be greater than 0MB`],
+  ['timeout: 0\n', `For application 'web': Process "web": Timeout must be greater than or equal to 1`],
+  [
+    'processes: [{type: worker, instances: -1}]\n',
+    `For application 'web': Process "worker": Instances must be greater than or equal to 0`,
+  ],
   ['env: {PORT: 1}\n', "For application 'web': Env cannot set PORT"],
   ['env: [a]\n', "For application 'web': Env must be an object of keys and values"],
   ['stack: nope\n', "For application 'web': Stack must be an existing stack"],
@@ -117,13 +126,24 @@ test.each([
   ],
   [
     'log-rate-limit-per-second: fast\n',
-    "For application 'web': Log rate limit per second must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB",
+    `For application 'web': Process "web": Log rate limit per second must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB`,
   ],
 ])('%j is refused before anything is done', async (lines, detail) => {
   const { status, body } = await foundation.deployer.applyManifest(space, application(lines));
   expect(status).toBe(422);
   expect((body['errors'] as Json[])[0]?.['detail']).toBe(detail);
   expect((await foundation.deployer.get('/v3/apps')).body['resources']).toEqual([]);
+});
+
+test('each fault of each application is an error of its own', async () => {
+  const manifest =
+    'applications:\n- {name: one, memory: 1X, env: [a]}\n- {name: two, processes: [{type: a, timeout: 0}]}\n';
+  const { body } = await foundation.deployer.applyManifest(space, manifest);
+  expect((body['errors'] as Json[]).map(({ detail }) => detail)).toEqual([
+    `For application 'one': Process "web": Memory must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB`,
+    "For application 'one': Env must be an object of keys and values",
+    `For application 'two': Process "a": Timeout must be greater than or equal to 1`,
+  ]);
 });
 
 test.each([

@@ -79,7 +79,7 @@ const REFUSED: readonly [string, (admin: Client) => Promise<Reply>, () => string
   [
     'the endpoint of a health check in a manifest',
     (admin) => admin.applyManifest(space, 'applications:\n- name: web\n  health-check-http-endpoint: nowhere\n'),
-    () => "For application 'web': Health check http endpoint must be a valid URI path",
+    () => `For application 'web': Process "web": Health check http endpoint must be a valid URI path`,
   ],
 ];
 

@@ -46,7 +46,9 @@ const isOwnName = (name: string): boolean =>
 
 const NOBODY: Actor = { userGuid: '', userName: '', scopes: [] };
 
-const present = ({ code, title, message }: CloudError) => ({ errors: [{ code, title, detail: message }] });
+const present = ({ code, title, message, others }: CloudError) => ({
+  errors: [message, ...others].map((detail) => ({ code, title, detail })),
+});
 
 const packageTooLarge = uploadTooLarge(`The package exceeds the limit of ${MAX_UPLOAD} bytes`);
 

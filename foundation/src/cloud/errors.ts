@@ -11,6 +11,8 @@ export class CloudError extends Error {
     public readonly code: number,
     public readonly title: string,
     detail: string,
+    /** The details of further errors of the same kind. */
+    public readonly others: readonly string[] = [],
   ) {
     super(detail);
   }
@@ -20,6 +22,9 @@ const error = (status: number, code: number, title: string) => (detail: string) 
   new CloudError(status, code, title, detail);
 
 export const unprocessable = error(422, 10008, 'CF-UnprocessableEntity');
+/** Several faults at once, each as an error of its own. */
+export const allUnprocessable = ([detail = '', ...others]: readonly string[]) =>
+  new CloudError(422, 10008, 'CF-UnprocessableEntity', detail, others);
 export const badQuery = error(400, 10005, 'CF-BadQueryParameter');
 export const badRequest = error(400, 1004, 'CF-BadRequest');
 export const unparsable = error(400, 1001, 'CF-MessageParseError');

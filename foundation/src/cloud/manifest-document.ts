@@ -5,7 +5,7 @@
  */
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { badRequest, unprocessable } from './errors';
+import { allUnprocessable, badRequest, unprocessable } from './errors';
 import { parseBytes, parseMegabytes } from './megabytes';
 import { metadata } from './metadata-document';
 import type { ProcessHealthCheck } from './records';
@@ -14,9 +14,14 @@ import type { SidecarCommand } from './sidecars';
 
 const size = (label: string) =>
   z.union([z.string(), z.number()]).transform((value, context) => {
-    const megabytes = parseMegabytes(String(value));
+    const [, sign, amount = ''] = /^(-?)(.*)$/s.exec(String(value)) ?? [];
+    const megabytes = parseMegabytes(amount);
     if (megabytes === undefined) {
       context.addIssue(`${label} must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB`);
+      return z.NEVER;
+    }
+    if (sign === '-' || megabytes === 0) {
+      context.addIssue(`${label} must be greater than 0MB`);
       return z.NEVER;
     }
     return megabytes;
@@ -33,9 +38,15 @@ const TYPES = ['port', 'http', 'process'] as const;
 const isLogRate = (given: string | number): boolean =>
   /^(-1|\d+)$/.test(String(given)) || parseBytes(String(given)) !== undefined;
 
+const seconds = (label: string) =>
+  z
+    .number(`${label} is not a number`)
+    .int(`${label} must be an integer`)
+    .min(1, `${label} must be greater than or equal to 1`);
+
 const processAttributes = {
   instances: z
-    .number()
+    .number('Instances is not a number')
     .int('Instances must be an integer')
     .min(0, 'Instances must be greater than or equal to 0')
     .optional(),
@@ -43,15 +54,15 @@ const processAttributes = {
   disk_quota: size('Disk quota').optional(),
   'disk-quota': size('Disk quota').optional(),
   command: z.string().nullish(),
-  timeout: z.number().int().positive().optional(),
+  timeout: seconds('Timeout').optional(),
   'health-check-type': z.enum([...TYPES, 'none'], typeFault('Health check')).optional(),
   'health-check-http-endpoint': uriPath('Health check http endpoint').optional(),
-  'health-check-invocation-timeout': z.number().int().positive().optional(),
-  'health-check-interval': z.number().int().positive().optional(),
+  'health-check-invocation-timeout': seconds('Health check invocation timeout').optional(),
+  'health-check-interval': seconds('Health check interval').optional(),
   'readiness-health-check-type': z.enum(TYPES, typeFault('Readiness health check')).optional(),
   'readiness-health-check-http-endpoint': uriPath('Readiness health check http endpoint').optional(),
-  'readiness-health-check-invocation-timeout': z.number().int().positive().optional(),
-  'readiness-health-check-interval': z.number().int().positive().optional(),
+  'readiness-health-check-invocation-timeout': seconds('Readiness health check invocation timeout').optional(),
+  'readiness-health-check-interval': seconds('Readiness health check interval').optional(),
   'log-rate-limit-per-second': z
     .union([z.string(), z.number()])
     .refine(isLogRate, 'Log rate limit per second must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB')
@@ -238,17 +249,24 @@ const toApplication = (given: z.output<typeof applicationSchema>): ManifestAppli
   };
 };
 
-/** Adds the platform's prefix to all problems of one application. */
-const forApplication = (name: unknown, index: number, problems: string): string =>
-  `For application ${typeof name === 'string' && name !== '' ? `'${name}'` : `at index ${index}`}: ${problems}`;
+/** Adds the platform's prefix to a fault of an application. */
+const forApplication = (name: unknown, index: number, fault: string): string =>
+  `For application ${typeof name === 'string' && name !== '' ? `'${name}'` : `at index ${index}`}: ${fault}`;
 
-const describe = (issue: z.core.$ZodIssue): string => {
-  const field = issue.path.join('.');
-  return issue.code === 'invalid_type' && !/^[A-Z]/.test(issue.message.replace(/^Invalid /, ''))
-    ? `${field}: ${issue.message}`
-    : issue.message.startsWith('Invalid')
-      ? `${field}: ${issue.message}`
-      : issue.message;
+/** What the application itself says of a process, it says of `web`. */
+const processOf = (application: unknown, [first, index, attribute]: readonly PropertyKey[]): string | undefined => {
+  if (first !== 'processes') {
+    return String(first) in processAttributes ? 'web' : undefined;
+  }
+  const processes = (application as { processes: readonly { type?: unknown }[] }).processes;
+  const type = attribute === undefined || attribute === 'type' ? undefined : processes[Number(index)]?.type;
+  return typeof type === 'string' ? type : undefined;
+};
+
+const describe = (application: unknown, { path, message }: z.core.$ZodIssue): string => {
+  const process = processOf(application, path);
+  const fault = message.startsWith('Invalid') ? `${path.join('.')}: ${message}` : message;
+  return process === undefined ? fault : `Process "${process}": ${fault}`;
 };
 
 const read = (text: string): unknown => {
@@ -266,12 +284,14 @@ export const parseManifest = (text: string): readonly ManifestApplication[] => {
   if (!Array.isArray(applications) || applications.length === 0) {
     throw unprocessable('Manifest must contain an array of applications');
   }
-  return applications.map((application: unknown, index) => {
+  const parsed = applications.map((application: unknown) => applicationSchema.safeParse(application));
+  const faults = parsed.flatMap(({ error }, index) => {
+    const application: unknown = applications[index];
     const name = (application as { name?: unknown } | null)?.name;
-    const parsed = applicationSchema.safeParse(application);
-    if (!parsed.success) {
-      throw unprocessable(forApplication(name, index, parsed.error.issues.map(describe).join(', ')));
-    }
-    return toApplication(parsed.data);
+    return (error?.issues ?? []).map((issue) => forApplication(name, index, describe(application, issue)));
   });
+  if (faults.length > 0) {
+    throw allUnprocessable(faults);
+  }
+  return parsed.flatMap(({ data }) => (data ? [toApplication(data)] : []));
 };
