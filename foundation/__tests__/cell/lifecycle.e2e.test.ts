@@ -140,7 +140,7 @@ test('a process that ends is a crash, whatever its status, and leaves nothing be
     const spec = ground.spec({ command: `exit ${status}`, healthCheck: PROCESS });
     await ground.cell.start(spec);
     const report = await ground.reported(spec.instanceGuid, 'CRASHED');
-    expect(report.details).toBe(`Exited with status ${status}`);
+    expect(report.details).toBe(`APP/PROC/WEB: Exited with status ${status}`);
     await ground.cell.stop(spec.instanceGuid);
     expect(await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).toEqual([]);
   }
@@ -233,14 +233,18 @@ test('its usage says how much an instance prints a second', async () => {
 test('an instance that takes more memory than it may is said to be out of memory', async () => {
   // A busy engine now and then loses the kernel's word for it.
   const said: (string | undefined)[] = [];
-  for (let attempt = 0; attempt < 5 && !said.includes('Exited with status 137 (out of memory)'); attempt += 1) {
+  for (
+    let attempt = 0;
+    attempt < 5 && !said.includes('APP/PROC/WEB: Exited with status 137 (out of memory)');
+    attempt += 1
+  ) {
     const command = `exec perl -e 'my $x = "x" x 2e9; sleep 60'`;
     const spec = ground.spec({ command, healthCheck: PROCESS, memory: 32 });
     await ground.cell.start(spec);
     said.push((await ground.reported(spec.instanceGuid, 'CRASHED')).details);
   }
-  expect(said.slice(0, -1)).toEqual(said.slice(1).map(() => 'Exited with status 137'));
-  expect(said.at(-1)).toBe('Exited with status 137 (out of memory)');
+  expect(said.slice(0, -1)).toEqual(said.slice(1).map(() => 'APP/PROC/WEB: Exited with status 137'));
+  expect(said.at(-1)).toBe('APP/PROC/WEB: Exited with status 137 (out of memory)');
 });
 
 test('an instance that never becomes healthy crashes at its timeout with the reason', async () => {
@@ -381,7 +385,13 @@ test('sidecars run in the container of the process, share its network, and end i
   await ground.dial(instanceGuid, '127.0.0.1', 9090);
   await ground.inside(instanceGuid, 'perl', '-e', ASK_TWICE);
   const { details } = await ground.reported(instanceGuid, 'CRASHED');
-  expect(details).toBe('Exited with status 7');
-  await ground.logged('company', /^sidecar watch: exit status 7$/);
-  await ground.logged('company', /^got TERM$/);
+  expect(details).toBe('APP/PROC/WEB/SIDECAR/WATCH: Exited with status 7');
+  const said = ground.cell.logs('company').map(({ source, message }) => `${source} ${message}`);
+  expect(said).toContain('APP/PROC/WEB/SIDECAR/WATCH watch 32m');
+  expect(said).toContain('APP/PROC/WEB/SIDECAR/WATCH listening on 9090');
+  expect(said).toContain('APP/PROC/WEB got TERM');
+  expect(said.filter((line) => line.includes('Exit status'))).toEqual([
+    expect.stringMatching(/^APP\/PROC\/WEB Exit status \d+$/),
+    'APP/PROC/WEB/SIDECAR/WATCH Exit status 7',
+  ]);
 });

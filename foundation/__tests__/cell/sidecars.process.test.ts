@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sidecarScript, type Sidecar } from '../../src/cell/sidecars';
+import { readMarked, sidecarScript, type Sidecar } from '../../src/cell/sidecars';
 import { waitFor } from '../../testing/wait';
 
 const SHELLS = ['/bin/sh', '/bin/bash'];
@@ -18,6 +18,8 @@ const sidecar = (command: string, more: Partial<Sidecar> = {}): Sidecar => ({
 interface Company {
   readonly process: ChildProcess;
   readonly printed: () => string;
+  /** Line by line, with the index of the sidecar that printed it. */
+  readonly said: () => readonly string[];
   readonly end: Promise<number | string | null>;
 }
 
@@ -39,7 +41,12 @@ const begin = (program: string, main: readonly string[], ...sidecars: Sidecar[])
     text += chunk.toString();
   });
   const end = once(child, 'close').then(([status, signal]) => (status ?? signal) as number | string | null);
-  return { process: child, printed: () => text, end };
+  const said = (): readonly string[] =>
+    text.split('\n').map((line) => {
+      const marked = readMarked(line);
+      return marked ? `${marked.sidecar}${marked.ended ? ' ended it all' : ''}: ${marked.message}` : line;
+    });
+  return { process: child, printed: () => text, said, end };
 };
 
 /** Goes on until it is asked to end, and says so. */
@@ -59,7 +66,7 @@ describe.each(SHELLS)('by %s', (program) => {
       sidecar('echo "second $MEMORY_LIMIT"; : > $READY/second; exec sleep 60'),
     );
     expect(await company.end).toBe(0);
-    expect(company.printed().split('\n').slice(0, 3).sort()).toEqual(['first 64m', 'process 192m', 'second 192m']);
+    expect(company.said().slice(0, 3).sort()).toEqual(['0: first 64m', '1: second 192m', 'process 192m']);
   });
 
   test.each([0, 3, 127])(
@@ -77,7 +84,20 @@ describe.each(SHELLS)('by %s', (program) => {
     expect(await company.end).toBe(7);
     expect(company.printed()).toContain('process ends');
     expect(company.printed()).toContain('other ends');
-    expect(company.printed()).toContain("sidecar the agent's: exit status 7");
+    expect(company.said()).toContain('0 ended it all: ');
+    expect(company.said()).toContain('1: Exit status 0');
+  });
+
+  test('what a sidecar prints is marked as its own, on either stream, to the last word', async () => {
+    const talks = `echo out; printf '%s\\n' '  two  \\words'; echo err >&2; printf last; exit 4`;
+    const company = begin(program, shell('exec sleep 60'), sidecar(talks));
+    let errors = '';
+    company.process.stderr?.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    expect(await company.end).toBe(4);
+    expect(company.said()).toEqual(expect.arrayContaining(['0: out', '0:   two  \\words', '0: last']));
+    expect(readMarked(errors.trimEnd())).toEqual({ sidecar: 0, ended: false, message: 'err' });
   });
 
   test('TERM reaches all of them, and they may take their time', async () => {

@@ -626,7 +626,7 @@ test('each crash is an event with its reason and number, and of very many only t
     actor: { guid: process, type: 'process', name: 'web' },
     target: { guid: app, type: 'app', name: 'web' },
     space: { guid: space },
-    data: { index: 0, reason: 'CRASHED', exit_description: 'Exited with status 1', crash_count: 1 },
+    data: { index: 0, reason: 'CRASHED', exit_description: 'APP/PROC/WEB: Exited with status 1', crash_count: 1 },
   });
   expect(second).toMatchObject({ data: { crash_count: 2 } });
 

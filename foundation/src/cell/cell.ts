@@ -146,7 +146,7 @@ export interface InstanceReport {
   readonly address?: string;
   /** When it entered the state, in milliseconds since the epoch. */
   readonly since: number;
-  /** Why it crashed, in the platform's words: `Exited with status 1 (out of memory)`. */
+  /** Why it crashed, in the platform's words: `APP/PROC/WEB: Exited with status 1 (out of memory)`. */
   readonly details?: string;
   /** The exit status of its process; absent if the process was killed from outside or never started. */
   readonly exitStatus?: number;

@@ -228,9 +228,11 @@ export class Instance {
       // The log must be complete before the end is reported.
       await this.lastWords();
       const exceeded = this.exceeded ? ` (exceeded ${GRACE_PERIOD_MS / 1000}s graceful shutdown interval)` : '';
-      this.log.write(this.log.source, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
+      const { ender } = this.log;
+      this.log.write(ender, 'OUT', `Exit status ${describe(exit)}${exceeded}`);
       this.exitStatus = exit.status;
-      this.fail(`Exited with status ${describe(exit)}`);
+      const details = `Exited with status ${describe(exit)}`;
+      this.fail(this.spec.task === undefined ? `${ender}: ${details}` : details);
     };
     // Rejects only if the instance has been abandoned.
     this.exit.then(onExit, () => undefined);

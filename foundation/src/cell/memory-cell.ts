@@ -89,7 +89,7 @@ export class MemoryCell implements Cell {
       if ((fate === 'run' || fate === 'wait') && this.running.has(spec.instanceGuid)) {
         this.tell({ ...this.report(spec.instanceGuid, 'RUNNING'), routable: fate === 'run' });
       } else if (fate === 'crash') {
-        this.crash(spec.instanceGuid, 'Exited with status 1');
+        this.crash(spec.instanceGuid, `APP/PROC/${spec.processType.toUpperCase()}: Exited with status 1`);
       }
     });
     await Promise.resolve();
