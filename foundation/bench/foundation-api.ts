@@ -1,4 +1,4 @@
-/** The foundation's API with many applications, over HTTP, in a cell that is only in memory. The curve goes into docs/. */
+/** The foundation's API with many applications, over HTTP, with an in-memory cell. The chart goes into docs/. */
 import type { Benchmark } from '../../bench/benchmark';
 import { startFilledFoundation, type FilledFoundation } from '../testing/filled-foundation';
 import { publish } from './page';
@@ -6,7 +6,7 @@ import { table } from '../../tools/markdown-table';
 import { measure, quantile, timeOf } from '../../bench/times';
 
 const STEPS = [1_000, 2_500, 5_000, 10_000, 20_000];
-/** That of the bars. */
+/** The number of applications for the bars. */
 const MANY = 10_000;
 const GETS = 2_000;
 const LISTS = 200;
@@ -43,7 +43,7 @@ const QUESTIONS: readonly Question[] = [
 
 interface Figure extends Question {
   readonly applications: number;
-  /** Milliseconds. Of rows that nobody has asked for yet. */
+  /** Milliseconds for the first request, before any row is cached. */
   readonly first: number;
   readonly p50: number;
   readonly p99: number;

@@ -1,6 +1,6 @@
 /**
- * The foundation at work: its router beside nginx, the time from a change of policy to its effect, and what instances
- * cost, up to fifty. The curves go into docs/.
+ * The foundation under load: its router compared with nginx, the time from a policy change to its effect, and the
+ * memory of up to fifty instances. The charts go into docs/.
  */
 import type { Benchmark, Print } from '../../bench/benchmark';
 import type { Chart } from '../../bench/chart';
@@ -44,7 +44,7 @@ export const benchmark: Benchmark = {
 
 type Tell = (...row: Row) => void;
 
-/** Tells what the most is; answers with the latencies at half of that. */
+/** Reports the maximum rate, and returns the latencies at half of that. */
 async function router(
   place: Place,
   image: string,
@@ -79,10 +79,10 @@ async function router(
 
 interface Step {
   readonly instances: number;
-  /** Milliseconds from a change of policy to its effect. */
+  /** Milliseconds from a policy change to its effect. */
   readonly p50: number;
   readonly p99: number;
-  /** Milliseconds to get there from the step before. */
+  /** Milliseconds to start the instances since the step before. */
   readonly start: number;
   /** MiB. */
   readonly foundation: number;

@@ -1,4 +1,4 @@
-/** What a foundation costs that does nothing yet: the time to its API's first answer, and its memory. */
+/** The cost of an idle foundation: the time to its API's first answer, and its memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stop } from '@space-egress/foundation';
 import type { Benchmark } from '../../bench/benchmark';

@@ -1,4 +1,4 @@
-/** foundation/docs/speed.md: the part of each benchmark, between two marks, with its picture if it has one. */
+/** Writes each benchmark's part of foundation/docs/speed.md, between two markers, with its chart if it has one. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withGenerated } from '../../tools/generated-part';
@@ -9,7 +9,7 @@ import { describeMachine } from '../../bench/machine';
 const DOCS = join(REPOSITORY, 'foundation', 'docs');
 const PAGE = join(DOCS, 'speed.md');
 
-/** @param benchmark its name, `foundation-...` */
+/** @param benchmark the benchmark's name, `foundation-...` */
 export function publish(benchmark: string, text: string, chart?: Chart): void {
   const picture = `${benchmark.replace('foundation-', '')}.svg`;
   if (chart) writeFileSync(join(DOCS, picture), lineChart(chart));

@@ -25,7 +25,7 @@ interface Stats {
   readonly resources: readonly { readonly state: string; readonly instance_internal_ip?: string }[];
 }
 
-/** A foundation of the benchmark's own, with what it takes to have applications on it. */
+/** A foundation for the benchmark, and helpers to run applications on it. */
 export class Place {
   static async open(name: string): Promise<Place> {
     const { node, versitygw } = await setUpContainers(quiet);
@@ -49,7 +49,7 @@ export class Place {
     readonly name: string,
     private readonly files: Parameters<typeof up>[0]['files'],
     readonly ports: { readonly router: number; readonly registry: number },
-    /** Has Node.js in it. */
+    /** An image with Node.js. */
     readonly image: string,
     readonly cloud: CloudFoundry,
     private readonly space: string,
@@ -63,7 +63,7 @@ export class Place {
     await down({ name: this.name });
   }
 
-  /** Brings it up, which is nothing to do where it runs. */
+  /** Starts it, unless it is running. */
   async up(): Promise<void> {
     await up({ name: this.name, files: this.files, progress: quiet });
   }
@@ -73,7 +73,7 @@ export class Place {
     return Date.parse((await this.container.inspect()).State.StartedAt);
   }
 
-  /** The image that the folder makes with the load in it. */
+  /** Builds the image of the folder `image`, with the program `load`. */
   async build(): Promise<string> {
     const load = await readFile(await ensureBuilt('load', new Cache(), () => undefined));
     const files = [...(await readFolder(join(__dirname, 'image'))), { name: 'load', content: load, mode: 0o755 }];
@@ -83,7 +83,7 @@ export class Place {
     return tag;
   }
 
-  /** An application with a public route of its name and an internal one. */
+  /** Pushes an application, with a public and an internal route of its name. */
   async push(name: string, image: string, process: object): Promise<App> {
     const reference = await this.publish(name, image);
     const routes = [{ route: `${name}.apps.localhost` }, { route: `${name}.apps.internal` }];
@@ -115,14 +115,14 @@ export class Place {
     return resources.flatMap(({ instance_internal_ip: address }) => (address === undefined ? [] : [address]));
   }
 
-  /** Opens the source to a port of the destination, or closes it. */
+  /** Creates or deletes a policy. */
   async policy(action: 'create' | 'delete', source: App, destination: App, port: number): Promise<void> {
     const ends = { id: destination.guid, protocol: 'tcp', ports: { start: port, end: port } };
     const policies = [{ source: { id: source.guid }, destination: ends }];
     await this.cloud.post(`/networking/v1/external/policies${action === 'create' ? '' : '/delete'}`, { policies });
   }
 
-  /** Memory of each of the foundation's containers, in MiB, without the files that the kernel keeps as long as it has room. */
+  /** Memory of each of the foundation's containers, in MiB, without the page cache. */
   async memory(role: string): Promise<number[]> {
     const label = [`space-egress.foundation=${this.name}`, `space-egress.role=${role}`];
     const found = await this.docker.listContainers({ filters: { label } });
@@ -130,14 +130,14 @@ export class Place {
       found.map(async ({ Id }) => {
         const { memory_stats: memory } = await this.docker.getContainer(Id).stats({ stream: false });
         const stats = memory.stats as unknown as Record<string, number>;
-        // The first of each is of the older kind of control group.
+        // The first name of each is from cgroup v1.
         const files = ['active_file', 'inactive_file'].map((name) => stats[`total_${name}`] ?? stats[name] ?? 0);
         return files.reduce((left, size) => left - size, memory.usage) / 1024 ** 2;
       }),
     );
   }
 
-  /** Runs a program beside the foundation, in its network, on one core; what it printed. */
+  /** Runs a program in the foundation's network, on one core, and returns its output. */
   async beside(image: string, core: number, command: readonly string[]): Promise<string> {
     const container = await this.start(image, core, command);
     try {

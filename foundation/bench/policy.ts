@@ -5,8 +5,8 @@ import type { App, Place } from './place';
 const PORT = 8080;
 
 /**
- * Tries to connect until that comes to what is asked for; answers with the moment. A millisecond lies between two
- * attempts: without it the watcher would take one of the cores that the change itself is made on.
+ * Tries to connect until the expected result, and answers with the time of it. It waits a millisecond between attempts,
+ * since it would otherwise use one of the cores that the change itself needs.
  */
 const WATCHER = `
 const { createServer } = require('node:http');
@@ -27,14 +27,14 @@ createServer(async (request, response) => {
 
 export const watcherProcess = { memory: '128M', command: `exec node -e '${WATCHER.replaceAll("'", '"')}'` };
 
-/** Milliseconds from the request that changes a policy to the first packet that obeys, in turn opened and closed. */
+/** Milliseconds from the request that changes a policy to the first packet that shows it, creating and deleting in turn. */
 export async function policyEffect(place: Place, watcher: App, server: App, rounds: number): Promise<number[]> {
   const [address = ''] = await place.addresses(server);
   const times: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const opens = round % 2 === 0;
     const seen = watch(place, watcher, `/?host=${address}&port=${PORT}&wanted=${opens ? 'open' : 'closed'}`);
-    // It tries already when the change is asked for.
+    // It is already trying when the change is requested.
     await watch(place, watcher, '/');
     const begun = performance.timeOrigin + performance.now();
     await place.policy(opens ? 'create' : 'delete', watcher, server, PORT);

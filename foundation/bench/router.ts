@@ -1,6 +1,6 @@
 import type { App, Place } from './place';
 
-/** Of requests at a steady rate, in milliseconds. */
+/** The latency of requests at a constant rate, in milliseconds. */
 export interface Latency {
   readonly p50: number;
   readonly p99: number;
@@ -12,22 +12,22 @@ export interface RouterFigures {
 }
 
 interface Figures {
-  /** As many requests as it can do. */
+  /** The maximum rate of requests. */
   readonly perSecond: number;
-  /** At half of what the router can do. */
+  /** At half of the router's maximum rate. */
   readonly half: Latency;
 }
 
 const CONNECTIONS = 32;
 const SECONDS = 8;
 const PEER_PORT = 9100;
-/** One core is the router's or its peer's; backend and load have the other. */
+/** The router, or nginx, has one core; backend and load share the other. */
 const [CORE, OTHER_CORE] = [0, 1];
 
-/** In which what has just begun gets to its speed: the sender, and the program that it sends to. */
+/** Time for the sender and its target to reach full speed. */
 const WARM_UP_SECONDS = 2;
 
-/** Requests a second through the router and through nginx, in turn, to the same instance, each on the same one core. */
+/** Requests per second through the router and through nginx, in turn, to the same instance, on the same core. */
 export async function measureRouter(
   place: Place,
   image: string,
@@ -66,7 +66,7 @@ async function pin(place: Place, { guid }: App): Promise<void> {
   );
 }
 
-/** Requests a second. */
+/** The maximum number of requests per second. */
 async function most(place: Place, image: string, host: string, port: number): Promise<number> {
   const options = ['-t', '1', '-c', String(CONNECTIONS), '-d', `${SECONDS}s`, '-H', `Host: ${host}`];
   const printed = await place.beside(image, OTHER_CORE, ['wrk', ...options, `http://127.0.0.1:${port}/`]);

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
 import type { Foundation } from './harness';
 
-/** What a person sees, on both streams, and the exit code. */
+/** A command's output, on both streams, and its exit code. */
 export interface Seen {
   readonly text: string;
-  /** On the stream of errors alone. */
+  /** Standard error only. */
   readonly error: string;
   readonly code: number;
 }
 
-/** The real client: `CF_CLI`, the one in the PATH, or the one that lies beside the checkout; undefined elsewhere. */
+/** Finds the real cf CLI: `CF_CLI`, one beside the checkout, or one in the PATH; `undefined` if there is none. */
 export function findCf(): string | undefined {
   const beside = [process.env.CF_CLI, join(REPOSITORY, '..', 'shared', 'clients', 'cf')];
   return beside.find((file) => file !== undefined && existsSync(file)) ?? inPath();
@@ -27,13 +27,13 @@ function inPath(): string | undefined {
   }
 }
 
-/** One person's client, with a home of its own. */
+/** The cf CLI of one user, with its own home folder. */
 export class Cf {
   private readonly home = mkdtempSync(join(tmpdir(), 'cf-'));
 
   constructor(private readonly program: string) {}
 
-  /** Logs the deployer in, to a space of the demo's organization. */
+  /** Logs in as the deployer, and targets a space of the demo's organization. */
   async target({ url, credentials }: Pick<Foundation['service'], 'url' | 'credentials'>, space: string): Promise<void> {
     const { username, password } = credentials.deployer;
     await this.run('api', url);
@@ -45,12 +45,12 @@ export class Cf {
     return { ...process.env, CF_HOME: this.home, CF_PLUGIN_HOME: this.home, CF_COLOR: 'false', LANG: 'en_US.UTF-8' };
   }
 
-  /** The foundation answers from this process, so the client runs beside it. */
+  /** Runs asynchronously, since the foundation answers from this process. */
   run(...args: readonly string[]): Promise<Seen> {
     return this.type('', ...args);
   }
 
-  /** With what is typed when it asks. */
+  /** Runs a command with input for its prompts. */
   type(input: string, ...args: readonly string[]): Promise<Seen> {
     return new Promise((done) => {
       const child = execFile(this.program, args, { env: this.env, timeout: 60_000 }, (error, stdout, stderr) => {
@@ -62,7 +62,7 @@ export class Cf {
     });
   }
 
-  /** One that goes on until it is ended. */
+  /** Starts a command that runs until it is stopped. */
   start(...args: readonly string[]): ChildProcess {
     return spawn(this.program, args, { env: this.env, stdio: 'ignore' });
   }

@@ -14,7 +14,7 @@ const APPS_IN_A_SPACE = 100;
 
 export type FilledFoundation = Awaited<ReturnType<typeof startFilledFoundation>>;
 
-/** A foundation with that many applications, each with a route, and so many of them in each space. */
+/** Starts a foundation with many applications, each with a route. */
 export const startFilledFoundation = async (applications: number, inSpace = APPS_IN_A_SPACE) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'bench-foundation-'));
   const service = await serve({
@@ -57,7 +57,7 @@ export const startFilledFoundation = async (applications: number, inSpace = APPS
     }
     return made;
   });
-  // Who sees all spaces.
+  // The admin sees all spaces.
   const admin = cloud.state.credentials.find(({ name }) => name === credentials.admin.username);
   if (!admin) throw new Error('the foundation has no admin');
   return {

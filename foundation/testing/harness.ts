@@ -20,13 +20,13 @@ export interface Reply {
   readonly headers: Headers;
 }
 
-/** Status and text of a refusal. */
+/** The status and detail of an error. */
 export const refusal = ({ status, body }: Reply): [number, unknown] => [
   status,
   (body['errors'] as Json[])[0]?.['detail'],
 ];
 
-/** Speaks to the API as one user. */
+/** A client of the API, for one user. */
 export class Client {
   public constructor(
     public readonly url: string,
@@ -68,7 +68,7 @@ export class Client {
     return this.send('DELETE', path);
   }
 
-  /** The guid of what was made; fails with the answer when nothing was. */
+  /** Creates an object and returns its GUID; fails with the answer otherwise. */
   public async create(path: string, body: unknown): Promise<string> {
     const reply = await this.post(path, body);
     if (reply.status !== 201) {
@@ -77,7 +77,7 @@ export class Client {
     return String(reply.body['guid']);
   }
 
-  /** The only guid that a list has. */
+  /** The GUID of a list's only row. */
   public async find(path: string): Promise<string> {
     const { body, text } = await this.get(path);
     const [row, ...more] = body['resources'] as Json[];
@@ -87,7 +87,7 @@ export class Client {
     return String(row['guid']);
   }
 
-  /** Follows a 202 to the job's end. */
+  /** Waits for the job of a 202. */
   public async job(reply: Reply): Promise<Json> {
     const location = reply.headers.get('location');
     if (reply.status !== 202 || location === null) {
@@ -104,10 +104,10 @@ export class Client {
   }
 }
 
-/** Milliseconds: a machine that is busy with other things takes seconds for what takes milliseconds here. */
+/** Milliseconds, which allow for a busy machine. */
 const PATIENCE = 30_000;
 
-/** Asks again until there is an answer. */
+/** Polls until there is a result. */
 export const eventually = async <T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> => {
   const end = Date.now() + PATIENCE;
   for (;;) {
@@ -122,7 +122,7 @@ export const eventually = async <T>(ask: () => Promise<T | undefined> | T | unde
   }
 };
 
-/** An offering that can do what the S3 offering can't. */
+/** An offering with the features that the S3 offering lacks. */
 const SAMPLES: CatalogOffering = {
   id: 'samples',
   name: 'samples',
@@ -137,7 +137,7 @@ const SAMPLES: CatalogOffering = {
 
 const s3 = new S3Broker(NO_BUCKET_SERVER);
 
-/** The S3 broker without its server: what it refuses, and what it answers, are its own. */
+/** The S3 broker without its server, but with its own checks and answers. */
 export const memoryBroker: OwnBroker = {
   name: s3.name,
   catalog: [...s3.catalog, SAMPLES],
@@ -161,7 +161,7 @@ export interface Foundation {
 
 export const toOne = (guid: string) => ({ data: { guid } });
 
-/** A space of the seeded organization in which whoever asks is manager and developer. */
+/** Creates a space in the seeded organization, with the client's user as manager and developer. */
 export const makeSpace = async (client: Client, name: string): Promise<string> => {
   const organization = await client.find('/v3/organizations?names=egress-demo');
   const space = await client.create('/v3/spaces', { name, relationships: { organization: toOne(organization) } });
@@ -172,21 +172,21 @@ export const makeSpace = async (client: Client, name: string): Promise<string> =
   return space;
 };
 
-/** With all that is in them, so that a test leaves nothing to the next one. */
+/** Deletes all spaces with their content, so a test leaves nothing for the next one. */
 export const removeSpaces = async (admin: Client): Promise<void> => {
   for (const { guid } of (await admin.get('/v3/spaces')).body['resources'] as Json[]) {
     await admin.job(await admin.delete(`/v3/spaces/${String(guid)}`));
   }
 };
 
-/** What is uploaded as the bits of a package. */
+/** The upload for a package. */
 export const bitsOf = (content: string): FormData => {
   const form = new FormData();
   form.append('bits', new Blob([content]), 'package.zip');
   return form;
 };
 
-/** Stages bits for an application that is to be built; the droplet. */
+/** Stages bits for a buildpack application, and returns the droplet. */
 export const stageBits = async (client: Client, app: string): Promise<Json> => {
   const pack = await client.create('/v3/packages', { type: 'bits', relationships: { app: toOne(app) } });
   await client.send('POST', `/v3/packages/${pack}/upload`, bitsOf('zip'));
@@ -197,7 +197,7 @@ export const stageBits = async (client: Client, app: string): Promise<Json> => {
   });
 };
 
-/** Stages an image for an application that a manifest has made; the droplet's guid. */
+/** Stages an image for an existing application, and returns the droplet's GUID. */
 export const stageImage = async (client: Client, app: string, image = 'image'): Promise<string> => {
   const relationships = { app: toOne(app) };
   const pack = await client.create('/v3/packages', { type: 'docker', relationships, data: { image } });
@@ -212,7 +212,7 @@ export const stageImage = async (client: Client, app: string, image = 'image'): 
   return client.find(`/v3/packages/${pack}/droplets?states=STAGED`);
 };
 
-/** Pushes a docker app as the provider does, by manifest; the app's guid. */
+/** Pushes a docker app with a manifest, like the provider, and returns its GUID. */
 export const pushImage = async (client: Client, space: string, name: string, more = ''): Promise<string> => {
   const manifest = `applications:\n- name: ${name}\n  docker: {image: image}\n${more}`;
   const job = await client.job(await client.applyManifest(space, manifest));
@@ -230,11 +230,15 @@ export interface FoundationOptions {
   readonly cell?: MemoryCellOptions;
   readonly store?: Store;
   readonly broker?: OwnBroker;
-  /** Where the router of its routes listens. @default - nowhere */
+  /**
+   * The router's port.
+   *
+   * @default - no router
+   */
   readonly router?: number;
   readonly clock?: Clock;
   readonly securityGroups?: SecurityGroupMode;
-  /** An own cell: of a foundation that was there before. */
+  /** The cell of an earlier foundation. */
   readonly memoryCell?: MemoryCell;
 }
 
@@ -248,7 +252,7 @@ export const tokenFor = async (url: string, form: Record<string, string>, client
   return { status: response.status, text, body: JSON.parse(text) as Json, headers: response.headers };
 };
 
-/** A foundation on a free port, with a cell that is only in memory. */
+/** Starts a foundation on a free port, with an in-memory cell. */
 export const startFoundation = async (options: FoundationOptions = {}): Promise<Foundation> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'foundation-test-'));
   const cell = options.memoryCell ?? new MemoryCell(options.cell);

@@ -1,4 +1,4 @@
-/** What tests outside of the foundation may use of it. */
+/** The exports for tests outside of the foundation. */
 export { createAuthority, issue, type KeyPair } from '../src/authority';
 export { parseAptFile } from '../src/cell/apt-file';
 export type { InstanceSpec } from '../src/cell/cell';

@@ -14,7 +14,7 @@ import { REPOSITORY } from '../../tools/platform';
 
 export const ROLE_PAGE = join(REPOSITORY, 'foundation', 'docs', 'roles.md');
 
-/** What the page is to say, from a foundation that nobody has started. */
+/** Generates the page from a foundation that is not started. */
 export const makeRolePage = async (): Promise<string> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'role-page-'));
   const cloud = new Cloud({
@@ -22,7 +22,7 @@ export const makeRolePage = async (): Promise<string> => {
     cell: new MemoryCell(),
     broker: new S3Broker(NO_BUCKET_SERVER),
     connect: () => {
-      throw new Error('nobody has registered a broker');
+      throw new Error('no broker is registered');
     },
     clock: systemClock,
     dataDir,

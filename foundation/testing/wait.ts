@@ -1,6 +1,6 @@
 const POLL_MS = 100;
 
-/** Waits for a condition instead of a time; fails with what was waited for. */
+/** Waits for a condition, and fails with its description. */
 export async function waitFor(condition: () => Promise<boolean>, what: string, limit = 60_000): Promise<void> {
   const deadline = Date.now() + limit;
   while (!(await condition())) {
