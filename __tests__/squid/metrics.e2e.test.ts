@@ -73,6 +73,23 @@ testSideBySide('tells by client what was asked for, how much went where, and how
   expect((await counterOf(proxy)).kibibytes).toBeLessThan(MOST_KIB);
 });
 
+testSideBySide(
+  'the sockets are those that count for its limit: neither those that listen nor those of the metrics',
+  async (kind) => {
+    const proxy = await start(kind);
+    const sockets = async () => (await metricsOf(proxy)).get('egress_sockets');
+    const untilThere = (expected: number) =>
+      until(`${expected} sockets`, async () => ((await sockets()) === expected ? true : undefined));
+    await untilThere(0);
+    const tunnel = await secure(await openTunnel(proxy, 'www.example.org:443', as('web.1')), {
+      servername: 'www.example.org',
+    });
+    await untilThere(2);
+    tunnel.destroy();
+    await untilThere(0);
+  },
+);
+
 testSideBySide('nobody listens, and nothing more runs, where metrics are not wanted', async (kind) => {
   const proxy = await start(kind, '');
   await expect(metricsOf(proxy)).rejects.toThrow('fetch failed');
