@@ -112,14 +112,18 @@ function read_list(file,    line, fields, remote) {
   close(file)
 }
 
-# Who listens, who has a connection on another port that somebody listens on, and the far end of one to squid within the container.
+# Who listens, who has a connection on another port that somebody listens on, the far end of one to squid within the container, and both
+# ends of squid's to its helpers.
 # The kernel doesn't count those that wait for a handshake to end.
 function belongs_to_another(fields) {
   if (fields[4] !~ /^0[0-9A-F]$/ || fields[4] == "03") return 0
   if (fields[4] == "0A") return 1
   if (is_own(fields[2])) return 0
+  if (is_loopback(fields[2]) && is_loopback(fields[3])) return 1
   return port_in(fields[2]) in listening || (is_own(fields[3]) && address_in(fields[2]) == address_in(fields[3]))
 }
+
+function is_loopback(field) { return address_in(field) ~ /^(......7F|01000000)$/ }
 
 function is_own(field) { return field ~ /:(0C38|1F90)$/ }
 
@@ -141,13 +145,23 @@ function has_plenty(    taken) {
   return taken < most / 2
 }
 
+# Whether a site is to close its connection after the answer. Squid keeps those that nobody uses, for each name another one, and one
+# client can ask for any number of names: they would take the room of all others. So there may be an eighth more of them than there
+# are clients' connections that could use them, and where the room gets short none is kept.
+function keeps_too_many(    now) {
+  now = sockets()
+  return now - 2 * connections >= most / 8 || now >= most * 3 / 4
+}
+
 function exists(file,    line, found) {
   found = (getline line < file) >= 0
   close(file)
   return found
 }
 
+# What is longer than any host has been cut off.
 function same(name, host) {
+  if (length(name) >= 300) return 0
   sub(/\.$/, "", host)
   return tolower(name) == tolower(host)
 }
@@ -158,7 +172,10 @@ function answer() {
   if ($1 == "plenty") return has_plenty()
   if ($1 == "room") return sockets() < most && has_share($2)
   if ($1 == "share") return client_has_share($2, $3, $4)
-  if ($1 == "leaving") return exists("/dev/shm/egress/leaving")
+  if ($1 == "leaving") {
+    note = keeps_too_many() ? " keep=no" : ""
+    return exists("/dev/shm/egress/leaving")
+  }
   return $1 == "answering" || $1 == "counting"
 }
 

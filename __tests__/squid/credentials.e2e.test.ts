@@ -80,6 +80,7 @@ describe.each(KINDS)('by %s,', (kind) => {
       { 'proxy-authorization': basic(`${name}:${password}`)['proxy-authorization'].slice(0, -1) },
       407,
     ],
+    ['behind two spaces', basic(`${name}:${password}`, 'Basic '), 407],
     ['of another scheme', basic(`${name}:${password}`, 'Digest'), 407],
     ['of another scheme that ends the same', basic(`${name}:${password}`, 'NotBasic'), 407],
     ['of 3 KB', basic(`${name}:${'a'.repeat(2_000)}`), 407],

@@ -52,8 +52,17 @@ test('whatever a client can choose is URL-encoded, in each question to a helper 
     ...['json', 'tunnel'].map((name) => `logformat ${name}`),
   ]);
   const all = lines.flatMap(codes);
-  expect(all).toEqual(expect.arrayContaining(['%#{Proxy-Authorization}>h', '%#.1000ssl::>sni', '%#.300>rd']));
+  expect(all).toEqual(expect.arrayContaining(['%#{Proxy-Authorization}>h', '%#.300ssl::>sni', '%#.300>rd']));
   // Every sign is a part of a code that was read.
   expect(lines.join('').split('%')).toHaveLength(all.join('').split('%').length);
   expect(all.filter((code) => !code.startsWith('%#') && !NOT_A_CLIENTS.includes(code))).toEqual([]);
+});
+
+test('names that a client makes up take no more than a megabyte of the answers that are kept for a question', () => {
+  const [question = ''] = configuration().filter((line) => line.startsWith('external_acl_type question '));
+  const widths = [...question.matchAll(/%#\.?(\d*)/g)].map(([, width]) => Number(width));
+  expect(widths).toHaveLength(2);
+  const kept = Number(/ cache=(\d+) /.exec(question)?.[1]) * widths.reduce((sum, width) => sum + width, 0);
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThanOrEqual(2 ** 20);
 });

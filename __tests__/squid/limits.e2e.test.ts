@@ -56,6 +56,11 @@ function split(lines: readonly string[], limit = 100_000): Record<string, string
   return Object.fromEntries(variables.map((text, index) => [index ? `EGRESS_ALLOW_${index}` : 'EGRESS_ALLOW', text]));
 }
 
+/** Prints the environment of squid and of its helpers. */
+const ENVIRONMENTS = `for p in /proc/[0-9]*; do
+  case $(cat "$p/comm") in squid | mawk) cat "$p/comm"; tr '\\0' '\\n' <"$p/environ" ;; esac
+done`;
+
 describe.each(KINDS)('by %s,', (kind) => {
   describe('10,000 hosts', () => {
     const hosts = Array.from({ length: 10_000 }, (_, index) => `host-${index}.example.org`);
@@ -70,6 +75,11 @@ describe.each(KINDS)('by %s,', (kind) => {
       for (const host of ['host-10000.example.org', 'host-.example.org', 'example.org', 'a.host-1.example.org']) {
         expect(await connect(proxy, `${host}:443`)).toMatchObject({ error: 'ERR_NOT_LISTED' });
       }
+      // The lists would be in the memory of each, helpers as well.
+      const running = await docker('exec', proxy.container, 'sh', '-c', ENVIRONMENTS);
+      expect(running).toContain('squid');
+      expect(running).toContain('mawk');
+      expect(running).not.toContain('EGRESS_');
     });
   });
 
@@ -232,6 +242,20 @@ describe('whatever one address opens, another is served:', () => {
     opened.push(...silent);
     await Promise.all(silent.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
     await serves(other);
+  });
+
+  test('names that it asks for on one connection, for each of which squid has a connection to a site', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    try {
+      for (let number = 0; number < 200; number += 1) {
+        const url = `http://name-${number}.example.org/`;
+        const headers = { connection: 'keep-alive' };
+        expect(await request(first, url, { agent, headers })).toMatchObject({ status: 200 });
+      }
+      for (let tunnels = 0; tunnels < 15; tunnels += 1) await serves(other);
+    } finally {
+      agent.destroy();
+    }
   });
 
   test('tunnels, of which it gets no more while the other has one', async () => {

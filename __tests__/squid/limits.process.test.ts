@@ -20,17 +20,19 @@ test('more memory holds more tunnels', () => {
   expect(tunnels).toEqual([...new Set(tunnels)].sort((a, b) => a - b));
 });
 
-test('in a small container squid keeps a fourth of its descriptors for itself, not a hundred, and the rest is for tunnels', () => {
-  expect(tunnelsIn('64m')).toBeGreaterThanOrEqual(20);
+// Of squid: what it keeps of its descriptors before it accepts nobody any more, and what it has open beside sockets.
+const reservedOf = (descriptors: number): number => Math.min(100, Math.floor(descriptors / 4));
+const OWN = 18;
+
+test('of what squid accepts an eighth is for refusals, and at least 8 connections, so that those beyond the most get a page', () => {
   for (const mib of [16, 32, 64, 96, 128, 256, 4096]) {
     const limits = run('print Egress::Limits::from_environment(\\%ENV, 0)', `${mib}m`);
     const [descriptors = NaN, most = NaN] = [/max_filedescriptors (\d+)/, /most=(\d+)/].map((figure) =>
       Number(figure.exec(limits)?.[1]),
     );
-    // Squid's own reckoning: with fewer free descriptors than twice its own it ends connections after one answer.
-    const reserved = Math.min(100, Math.floor(descriptors / 4));
-    expect([mib, descriptors - most >= 2 * reserved]).toEqual([mib, true]);
-    expect([mib, descriptors - most < 2 * reserved + 0.1 * descriptors + 3]).toEqual([mib, true]);
+    const refusals = descriptors - reservedOf(descriptors) - OWN - most;
+    const least = Math.max(8, (most + refusals) / 8);
+    expect([mib, refusals >= least, refusals < least + 3]).toEqual([mib, true, true]);
   }
 });
 
@@ -41,6 +43,18 @@ test.each<readonly [string | undefined, string, string]>([
   ['16000m', '64000m', 'the most'],
 ])('%s is taken as %s: %s', (memory, same) => {
   expect(tunnelsIn(memory)).toBe(tunnelsIn(same));
+});
+
+test('lists take memory from tunnels when they are long, and from nobody where they have 10,000 ordinary names', () => {
+  const tunnelsWith = (bytes: number): number =>
+    Number(
+      run(
+        `print Egress::Limits::tunnels({ MEMORY_LIMIT => '64m', EGRESS_ALLOW => 'x' x ${bytes / 2}, EGRESS_ALLOW_1 => 'x' x ${bytes / 2} }, 0)`,
+        undefined,
+      ),
+    );
+  expect(tunnelsWith(10_000 * 40)).toBe(tunnelsWith(0));
+  expect(tunnelsWith(2_000_000)).toBeLessThan(tunnelsWith(1_000_000));
 });
 
 describe('where control groups', () => {
@@ -79,14 +93,14 @@ describe('where control groups', () => {
   });
 
   // What decision 24 measured at the worst, in KiB, with the memory that squid has before the first connection.
-  const [IDLE, OF_SQUID, BUFFERS] = [18 * 1024, 526, 2.9];
+  const [IDLE, OF_SQUID, BUFFERS] = [18 * 1024, 591, 2.9];
 
   test.each([FIRST, '0::/a\n'])('say %j, the memory holds every socket that there can be, full', (groups) => {
     for (const mib of [48, 64, 96, 128, 192, 256, 512, 1024, 2048]) {
       const limits = limitsWith(groups, `${mib}m`);
       const descriptors = Number(/max_filedescriptors (\d+)/.exec(limits)?.[1]);
       const buffer = Number(/tcp_recv_bufsize (\d+) KB/.exec(limits)?.[1] ?? 0);
-      const sockets = descriptors - Math.min(100, Math.floor(descriptors / 4));
+      const sockets = descriptors - reservedOf(descriptors) - OWN;
       const taken = (IDLE + sockets * (OF_SQUID + BUFFERS * buffer)) / 1024;
       expect({ mib, taken, fits: taken <= 0.9 * mib }).toEqual({ mib, taken, fits: true });
     }

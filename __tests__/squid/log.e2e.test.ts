@@ -91,6 +91,22 @@ describe.each(KINDS)('by %s,', (kind) => {
     expect(lines.join('\n').replaceAll(/"(?:host|user|method)":"[^"]*"/g, '')).not.toContain(SECRET);
   });
 
+  test.each([
+    ['that no list decides, for what it expects', 'GET http://www.example.org/', 'Expect: nothing'],
+    ['that squid does not read', 'GET http://www.example.org/ HTTP/7.1', ''],
+    ['that is refused', 'GET http://www.example.net/', ''],
+    ['that goes through, whoever it says it is from', 'GET http://www.example.org/', 'X-Forwarded-For: 192.0.2.7'],
+  ])('the line of a request %s has the address that it came from', async (_, start, header) => {
+    const before = (await settled()).length;
+    const version = start.includes(' HTTP/') ? '' : ' HTTP/1.1';
+    const lines = [`${start}${version}`, 'Host: www.example.org', ...(header ? [header] : []), 'Connection: close'];
+    await bytes([...lines, '', ''].join('\r\n'))(proxies[kind], places);
+    const after = (await settled()).map((line) => JSON.parse(line) as { client: string });
+    const [line, witness] = after.slice(before);
+    expect(line?.client).toMatch(/^10\./);
+    expect(line?.client).toBe(witness?.client);
+  });
+
   test('a line has an end, however long what a client chooses is, and is JSON', async () => {
     const long = (length: number) => 'x"\\\n\x1b\xff%'.repeat(length).slice(0, length);
     const ask = (text: string) => bytes(text)(proxies[kind], places);

@@ -4,19 +4,23 @@ package Egress::Limits;
 
 use v5.32;
 use warnings;
-use List::Util qw(max min);
+use List::Util qw(max min sum0);
 use POSIX qw(ceil);
 use Egress::Metrics;
 
 # Where the platform says nothing: the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
-# What squid and its helpers take of their own is 10 MiB before the first connection, and 18 when they have done everything once; a long
-# list has the rest.
+# What squid and its helpers take of their own is 10 MiB before the first connection, and 18 when they have done everything once; lists
+# have the rest.
 use constant IDLE_KIB => 20 * 1024;
+# What lists come to in squid, and in the shell whose environment they were: 3 times their size with 8,000 names of 240 characters, 4 times
+# with as many of 20.
+use constant OF_LISTS => 4;
+use constant LISTS_IN_IDLE_KIB => 2 * 1024;
 # What a socket comes to at the worst, when every way to fill a connection (__tests__/squid/floods.ts) has come after the other,
-# since what one leaves in squid's pools is of no use to the next: measured up to 526 KiB, most of it for the lines of
+# since what one leaves in squid's pools is of no use to the next: measured up to 591 KiB, most of it for the lines of
 # headers. It holds for connections that are refused too.
-use constant SOCKET_KIB => 640;
+use constant SOCKET_KIB => 704;
 # Where the kernel's buffers count as well, squid asks for a fixed size of them, as they would grow to megabytes each otherwise:
 # a KiB for 2 MiB of memory, and no more than what a socket has to begin with. A socket holds up to 2.9 times that size,
 # measured over all.
@@ -30,8 +34,11 @@ use constant OTHER_SOCKETS => 6;
 # many it ends each connection after one answer.
 use constant MOST_RESERVED_BY_SQUID => 100;
 use constant RESERVED_BY_SQUID => 1 / 4;
+# Others than sockets: logs, helpers, listeners and the name server's.
+use constant OWN_DESCRIPTORS => 18;
 # Of all sockets, for what is refused by a rule.
-use constant FOR_REFUSALS => 0.1;
+use constant FOR_REFUSALS => 1 / 8;
+use constant LEAST_FOR_REFUSALS => 8;
 use constant LEAST_TUNNELS => 8;
 use constant MOST_TUNNELS => 6_000;
 
@@ -54,9 +61,16 @@ sub tunnels {
   my ($environment, $buffers_count) = @_;
   my $mib = mib($environment);
   my $socket_kib = SOCKET_KIB + ($buffers_count ? BUFFERS_OF_A_SOCKET * buffer_kib($mib) : 0);
-  my $sockets = int(($mib * 1024 - IDLE_KIB - Egress::Metrics::kib($environment)) / $socket_kib);
+  my $sockets = int(($mib * 1024 - IDLE_KIB - lists_kib($environment) - Egress::Metrics::kib($environment)) / $socket_kib);
   my $fit = int(($sockets - refusals($sockets) - OTHER_SOCKETS) / SOCKETS_OF_A_TUNNEL);
   return min(max($fit, LEAST_TUNNELS), MOST_TUNNELS);
+}
+
+# Beyond what is idle's.
+sub lists_kib {
+  my ($environment) = @_;
+  my $bytes = sum0 map { length $environment->{$_} } grep { /^EGRESS_/ } keys %$environment;
+  return max(0, OF_LISTS * $bytes / 1024 - LISTS_IN_IDLE_KIB);
 }
 
 # All that there may be with so many tunnels.
@@ -76,16 +90,15 @@ sub buffer_kib {
   return min(int($mib / MIB_PER_BUFFER_KIB), MOST_BUFFER_KIB);
 }
 
-# At least as many as squid keeps, so that nobody's connections are ended after one answer.
 sub refusals {
   my ($sockets) = @_;
-  return max(ceil($sockets * FOR_REFUSALS), reserved($sockets));
+  return max(ceil($sockets * FOR_REFUSALS), LEAST_FOR_REFUSALS);
 }
 
-# What squid keeps where it is to have so many sockets.
+# What squid keeps where it is to have so many descriptors beside.
 sub reserved {
-  my ($sockets) = @_;
-  return min(ceil($sockets * RESERVED_BY_SQUID / (1 - RESERVED_BY_SQUID)), MOST_RESERVED_BY_SQUID);
+  my ($descriptors) = @_;
+  return min(ceil($descriptors * RESERVED_BY_SQUID / (1 - RESERVED_BY_SQUID)), MOST_RESERVED_BY_SQUID);
 }
 
 # The fewest of which so many are left after those for refusals.
@@ -101,8 +114,8 @@ sub sockets_for {
 sub render {
   my ($tunnels, $buffer_kib) = @_;
   my $most = sockets_with($tunnels);
-  my $sockets = sockets_for($most);
-  my $descriptors = $sockets + reserved($sockets);
+  my $used = sockets_for($most) + OWN_DESCRIPTORS;
+  my $descriptors = $used + reserved($used);
   # Longer than there can be connections: when a queue is full squid ignores the rule that asks.
   my $helper = 'children-max=1 queue-size=65536 %s /dev/shm/egress/mawk -W interactive'
     . " -v most=$most -f /dev/shm/egress/home/questions.awk";
@@ -113,9 +126,9 @@ sub render {
     (defined $buffer_kib ? "tcp_recv_bufsize $buffer_kib KB" : ()),
     # Answers hold for a second or two; the number of those that are kept is limited, since a client can make up names.
     # With squid's own `grace` it would ask anew, though in the background, for as long as the second lasts.
-    # Longer than any host is the part of a name that is asked for.
-    'external_acl_type question ttl=1 grace=0 cache=4096 children-startup=1 '
-      . sprintf($helper, '%ACL %#.1000ssl::>sni %#>rd'),
+    # Longer than any host is the part of a name that is asked for: the longest ones come to 1 MB.
+    'external_acl_type question ttl=1 grace=0 cache=1024 children-startup=1 '
+      . sprintf($helper, '%ACL %#.300ssl::>sni %#.300>rd'),
     # With the hundredth of a second in the question its answer holds as long as that. It is the one in which the request began: squid
     # compares the question anew when the answer is there, and asks once more if it has another time in it by then.
     'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %.13tS'),

@@ -43,9 +43,10 @@ sub place_link {
   symlink $target, $link or die "cannot make $link: $!\n";
 }
 
-# What the entrypoint becomes: a script of this folder with its arguments.
+# What the entrypoint becomes: a script of this folder with its arguments. The variables that have been read are none of its.
 sub write_program {
   my (@words) = @_;
+  write_file('variables', join "\n", (grep { /^EGRESS_[A-Za-z0-9_]+\z/ } sort keys %ENV), '');
   write_file('program', join "\n", @words, '');
 }
 
