@@ -4,11 +4,25 @@
  */
 import { greeting } from '../greeting';
 import { attempts, type Group, services } from './attempt';
+import {
+  INVALID,
+  METHOD,
+  NOT_LISTED,
+  PRIVATE,
+  REACHED,
+  REACHED_OTHER,
+  STAYS_OPEN,
+  TUNNEL_NOT_LISTED,
+  TUNNEL_PRIVATE,
+} from './expected';
+import { FRAMING, HIDDEN } from './framing';
 import { type Places, reverse } from './setting';
+import { targeting, TARGETS } from './targets';
 import {
   bytes,
   drip,
   get,
+  injected,
   inside,
   lateGreeting,
   later,
@@ -20,19 +34,12 @@ import {
   tunnel,
   turning,
   twoGreetings,
+  upgraded,
   type Way,
 } from './ways';
 
 export { type Attempt, type Group, gotThrough } from './attempt';
 export { ALLOW, names, type Places, reverse } from './setting';
-
-/** Pages of this proxy: a refused request's, and a refused tunnel's. */
-const NOT_LISTED = '403 ERR_NOT_LISTED';
-const TUNNEL_NOT_LISTED = '407 ERR_NOT_LISTED';
-const PRIVATE = '403 ERR_PRIVATE_ADDRESS';
-const TUNNEL_PRIVATE = '407 ERR_PRIVATE_ADDRESS';
-const METHOD = '403 ERR_METHOD';
-const INVALID = '400 ERR_INVALID_URL';
 
 /** Of 25 s of one line every 2 s; this proxy waits for 10 s. */
 const DRIP_MS = 2_000;
@@ -40,24 +47,8 @@ const PATIENCE_MS = 25_000;
 /** Squid keeps an address for 5 s at least. */
 const LONGER_THAN_KEPT_MS = 6_000;
 
-/** Nobody ends it, so that silence does. */
-const STAYS_OPEN = { slow: true } as const;
-
 /** By the proxy, or by the server. */
 const REFUSED_GREETING = /^(cut|a TLS alert)$/;
-
-const HIDDEN = request('GET', 'http://www.example.net/', 'www.example.net');
-/** The hidden request was seen, and checked by itself. */
-const CHECKED = `reached www.example.org, ${NOT_LISTED}`;
-/** The image's squid 6 says 400, an older one of a stack 411. */
-const UNCLEAR_LENGTH = /^4(00|11)/;
-const REACHED_OTHER = /reached www\.example\.net|stranger/;
-
-/** A request whose length can be read in two ways, with another one where the readings differ. */
-const hiding = (method: string, rest: string, ...headers: string[]): Way =>
-  bytes(
-    [`${method} http://www.example.org/ HTTP/1.1`, 'Host: www.example.org', ...headers, '', ''].join('\r\n') + rest,
-  );
 
 /** The same, of an address that is known only when the machines are there. */
 const at =
@@ -295,88 +286,8 @@ export const GROUPS: readonly Group[] = [
     ],
   ]),
 
-  attempts('Host header and target', [
-    [
-      'a listed host in the URL, another as Host',
-      get('http://www.example.org/', 'www.example.net'),
-      'reached www.example.org',
-      { through: REACHED_OTHER },
-    ],
-    ['another in the URL, a listed host as Host', get('http://www.example.net/', 'www.example.org'), NOT_LISTED],
-    [
-      'CONNECT to another, a listed host as Host',
-      tunnel('www.example.net:443', { host: 'www.example.org:443' }),
-      TUNNEL_NOT_LISTED,
-    ],
-    [
-      'CONNECT to a listed host, another as Host',
-      tunnel('www.example.org:443', { host: 'www.example.net:443' }),
-      'reached www.example.org',
-      { through: REACHED_OTHER },
-    ],
-    ['no URL, a host that is not listed as Host', bytes(request('GET', '/', 'www.example.net')), /^400/],
-    ['HTTP/1.0 without Host', bytes('GET http://www.example.net/ HTTP/1.0\r\n\r\n'), NOT_LISTED],
-    [
-      'two Host headers',
-      bytes(request('GET', 'http://www.example.org/', 'www.example.org', 'Host: www.example.net')),
-      /reached www\.example\.org|400/,
-      { through: REACHED_OTHER },
-    ],
-  ]),
-
-  attempts('Another request hidden in the first', [
-    [
-      'both a length and chunks',
-      hiding('POST', `0\r\n\r\n${HIDDEN}`, 'Content-Length: 4', 'Transfer-Encoding: chunked'),
-      CHECKED,
-      { through: REACHED_OTHER },
-    ],
-    [
-      'two lengths',
-      hiding('POST', HIDDEN, 'Content-Length: 0', `Content-Length: ${HIDDEN.length}`),
-      UNCLEAR_LENGTH,
-      { through: REACHED_OTHER },
-    ],
-    [
-      'chunks by another name',
-      hiding('POST', `0\r\n\r\n${HIDDEN}`, 'Transfer-Encoding: xchunked'),
-      /^501/,
-      { through: REACHED_OTHER },
-    ],
-    [
-      'a space before the colon',
-      hiding('POST', `0\r\n\r\n${HIDDEN}`, 'Transfer-Encoding : chunked'),
-      /^400/,
-      { through: REACHED_OTHER },
-    ],
-    ['a signed length', hiding('POST', HIDDEN, 'Content-Length: +0'), UNCLEAR_LENGTH, { through: REACHED_OTHER }],
-    [
-      'a length in hexadecimal',
-      hiding('POST', HIDDEN, 'Content-Length: 0x0'),
-      UNCLEAR_LENGTH,
-      { through: REACHED_OTHER },
-    ],
-    ['the body of a GET', hiding('GET', HIDDEN, 'Content-Length: 0'), CHECKED, { through: REACHED_OTHER }],
-    [
-      'chunks with an extension over two lines',
-      hiding('POST', `0;a\n\r\n\r\n${HIDDEN}`, 'Transfer-Encoding: chunked'),
-      'cut',
-      { through: REACHED_OTHER },
-    ],
-    [
-      'bare line feeds',
-      bytes(`GET http://www.example.org/ HTTP/1.1\nHost: www.example.org\n\n${HIDDEN}`),
-      CHECKED,
-      { through: REACHED_OTHER },
-    ],
-    ['one after the other on one connection', hiding('GET', HIDDEN), CHECKED, { through: REACHED_OTHER }],
-    [
-      'in the packet of a CONNECT',
-      bytes(`CONNECT www.example.org:443 HTTP/1.1\r\nHost: www.example.org\r\n\r\n${HIDDEN}`),
-      /^200$/,
-      STAYS_OPEN,
-    ],
-  ]),
+  TARGETS,
+  FRAMING,
 
   attempts('Methods and schemes', [
     [
@@ -400,6 +311,23 @@ export const GROUPS: readonly Group[] = [
     ['`https://` of a host that is not listed', get('https://www.example.net/', 'www.example.net'), METHOD],
     ['`urn:`', get('urn:www.example.org:80'), INVALID],
     ['`file://`', get('file:///etc/passwd', 'www.example.net'), /^(400|403)/, { through: /200|reached/ }],
+    // Squid 5 of an older stack answers it.
+    ['HTTP/0.9', bytes('GET http://www.example.net/\r\n\r\n'), /^40[03]/],
+    [
+      "HTTP/2 by the version of a request's first line",
+      bytes('GET http://www.example.net/ HTTP/2.0\r\nHost: www.example.net\r\n\r\n'),
+      /^505/,
+    ],
+    ...['websocket', 'h2c', 'TLS/1.0'].map(
+      (protocol) =>
+        [
+          `an upgrade to ${protocol}, which would be a tunnel to any site of the server`,
+          upgraded(protocol),
+          REACHED,
+          { through: /with upgrade|101/ },
+        ] as const,
+    ),
+    ["what a load balancer says of its client's address", bytes('PROXY TCP4 192.0.2.7 192.0.2.8 1 2\r\n'), /^400/],
     ['HTTP/2 without TLS', bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), /^(400|403|405|505)/],
   ]),
 
@@ -419,6 +347,24 @@ export const GROUPS: readonly Group[] = [
       { through: /200/ },
     ],
     ['its port', get('http://localhost:3128/'), NOT_LISTED, { through: /200/ }],
+    [
+      'a request behind its health check',
+      bytes(`GET /squid-internal-static/icons/health HTTP/1.1\r\nHost: egress\r\n\r\n${HIDDEN}`),
+      `200, ${NOT_LISTED}`,
+      { through: REACHED_OTHER },
+    ],
+    [
+      'an answer in the place of a site, by Max-Forwards',
+      targeting('OPTIONS http://www.example.net/', 'Max-Forwards: 0'),
+      /^(403|501)/,
+      { through: /200|reached/ },
+    ],
+    ['an expectation that nobody knows', targeting('GET http://www.example.net/', 'Expect: nothing'), /^417/],
+    [
+      'a request that has come through it already, by Via',
+      targeting('GET http://www.example.net/', 'Via: 1.1 egress (squid)'),
+      NOT_LISTED,
+    ],
     ...['localhost', '127.0.0.1', 'egress', '[::1]'].map(
       (name) =>
         [`CONNECT to \`${name}:3128\``, opened(`${name}:3128`), TUNNEL_NOT_LISTED, { through: /open/ }] as const,
@@ -523,6 +469,12 @@ export const GROUPS: readonly Group[] = [
     [
       'of the client, by its own X-Forwarded-For',
       traces('http://www.example.org/', 'X-Forwarded-For: 192.0.2.7'),
+      'reached www.example.org',
+      { through: /with/ },
+    ],
+    [
+      'of the proxy, when it adds what the client has said of caches',
+      injected('Cache-Control: no-cache\rX-Injected: 1', 'Cache-Control: no-cache\r\n X-Injected: 1'),
       'reached www.example.org',
       { through: /with/ },
     ],

@@ -43,14 +43,25 @@ export const request = (method: string, url: string, host = 'www.example.org', .
 
 export const get = (url: string, host?: string): Way => bytes(request('GET', url, host));
 
-/** Names of headers by which the far end learns of the client and the proxy. */
-export const traces =
-  (url: string, ...headers: string[]): Way =>
+/** Which of these headers the far end sees of a request, beside who answers it. */
+const seenOf =
+  (seen: readonly string[], url: string, ...headers: string[]): Way =>
   async (proxy, places) => {
     const received = await exchange(open(proxy), request('GET', url, undefined, ...headers));
-    const names = ['via', 'forwarded', 'x-forwarded-for'].filter((name) => received.includes(`"${name}":`));
+    const names = seen.filter((name) => received.includes(`"${name}":`));
     return [outcomeOf(received, places), ...(names.length > 0 ? [names.join(' and ')] : [])].join(' with ');
   };
+
+/** Headers by which the far end learns of the client and the proxy. */
+export const traces = (url: string, ...headers: string[]): Way =>
+  seenOf(['via', 'forwarded', 'x-forwarded-for'], url, ...headers);
+
+/** Whether a far end is asked for another protocol. */
+export const upgraded = (protocol: string): Way =>
+  seenOf(['upgrade'], 'http://www.example.org/', 'Connection: Upgrade', `Upgrade: ${protocol}`);
+
+/** Whether a header comes out of another one. */
+export const injected = (...headers: string[]): Way => seenOf(['x-injected'], 'http://www.example.org/', ...headers);
 
 /** Asks for a tunnel: an open socket, or what was answered instead. */
 async function connect(proxy: Listener, target: string, host: string): Promise<Socket | string> {
