@@ -1,6 +1,7 @@
 import { ANYONE, HIDDEN, stamp, type Change } from './difference/change';
 import { assumedChanges } from './difference/assumed';
 import { difference, widens } from './difference/difference';
+import { binderOfPrograms } from './difference/programs';
 import { identityChanges } from './difference/identities';
 import { uncoveredChanges } from './difference/uncovered';
 import { binderOfNames } from './difference/unnamed';
@@ -176,6 +177,7 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
   const labels = new Labels(old, now);
   const changes = [...difference(old, now, settings), ...identityChanges(before, after), ...uncovered];
   const named = binderOfNames(resources);
+  const running = binderOfPrograms(old, now, settings);
   const rows = (verdict: Change['verdict']) =>
     rowsOf(
       changes.filter((change) => change.verdict === verdict),
@@ -204,7 +206,7 @@ function compare(name: string, comparison: Comparison): EnvironmentReport {
     picture: pictureOf(old, now, changes, labels),
     openings: changes
       .filter(({ verdict }) => verdict !== 'closes')
-      .map((change) => boundTo(comparison.code, named(change))),
+      .map((change) => boundTo(comparison.code, running(named(change)))),
   };
 }
 

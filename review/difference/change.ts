@@ -1,9 +1,10 @@
 import type { Origin } from '../model/facts';
-import { sha256 } from '../model/fingerprint';
 import type { Unknown } from '../model/reach';
 import type { Text } from '../phrase';
-import { SENSITIVE } from '../readers/values';
+import { stamp } from '../readers/stamp';
 import type { Way } from '../report/ways';
+
+export { HIDDEN, stamp } from '../readers/stamp';
 
 export type Verdict = 'opens' | 'closes' | 'unknown';
 
@@ -47,21 +48,6 @@ export function ofUnknown(verdict: Verdict, { token: of, because, opens, atMost 
     ? { verdict, what: because, token }
     : { verdict, what: 'something unknown', note: because, token };
 }
-
-/** Prefix of a token that a sensitive value contributes to. */
-export const HIDDEN = 'hidden ';
-
-/**
- * Stands for a text that isn't shown, such as the token of an unknown. It contains nothing of a sensitive value,
- * because a short one could be guessed from its hash.
- */
-export function stamp(text: string): string {
-  const told = text.replace(DIGEST, 'sensitive ').replaceAll(SENSITIVE, 'sensitive ');
-  const hash = sha256(told);
-  return told !== text || told.includes(HIDDEN) ? `${HIDDEN}${hash}` : hash;
-}
-
-const DIGEST = new RegExp(`${SENSITIVE}[0-9a-f]{64}`, 'g');
 
 /** An unknown after the change may still open what the known part closes. */
 export const UNLESS = 'unless something unknown still opens it';

@@ -1,6 +1,8 @@
-import type { Application, Variable } from '../model/facts';
+import { OTHER_APPLICATION, type Application, type Variable } from '../model/facts';
+import { remember } from '../model/maps';
 import type { Model } from '../model/model';
 import type { Settings } from '../settings';
+import type { Way } from '../report/ways';
 import { ANY_CLIENT, both, stamp, type Change } from './change';
 
 /**
@@ -30,6 +32,57 @@ export function programChanges(before: Model, after: Model, { imageRepositories 
     const who = concerned(before, after, now);
     return who.length === 0 ? [] : [{ ...change, who }];
   });
+}
+
+/** Ways that lead through another application. */
+const THROUGH: ReadonlySet<Way> = new Set(['forward', 'policy', 'proxy']);
+
+/**
+ * Binds a way through a new application to the program that it runs. A new program isn't a row of its own, but whoever
+ * approves the way has seen that program in the code, and not one that a later commit puts in its place.
+ */
+export function binderOfPrograms(
+  before: Model,
+  after: Model,
+  { imageRepositories }: Trust,
+): (change: Change) => Change {
+  const trusted = new Set(imageRepositories);
+  const known = new Map<string, string | undefined>();
+  const newProgram = (id: string): string | undefined => {
+    const now = after.applications.get(id);
+    if (now === undefined || before.applications.has(id) || concerned(before, after, now).length === 0)
+      return undefined;
+    return programTold(now, trusted);
+  };
+  /** For an unknown application, which could be any of the new ones. */
+  const anyNew = (): string | undefined => {
+    const programs = [...after.applications.keys()].flatMap((id) => newProgram(id) ?? []);
+    return programs.length === 0 ? undefined : programs.sort().join('\n');
+  };
+  return (change) => {
+    const { way, via, token = '' } = change;
+    if (via === undefined || !THROUGH.has(way)) return change;
+    const program = remember(known, via, () => (via === OTHER_APPLICATION ? anyNew() : newProgram(via)));
+    return program === undefined ? change : { ...change, token: stamp([token, program].join('\n')) };
+  };
+}
+
+/** Stands for everything that an application runs, without what is shown line by line. */
+function programTold(
+  { program, environment, allowlist }: Application,
+  trusted: ReadonlySet<string>,
+): string | undefined {
+  if (program === undefined) return undefined;
+  const { image, content, parts } = program;
+  const repository = typeof image === 'string' ? repositoryOf(image) : '';
+  const others = [...environment].filter(([name]) => allowlist?.variables?.has(name) !== true);
+  return stamp(
+    JSON.stringify([
+      trusted.has(repository) ? [repository] : [textOf(image), content],
+      [...parts].sort(),
+      others.map(([name, value]) => [name, textOf(value)]).sort(),
+    ]),
+  );
 }
 
 interface Difference {

@@ -103,6 +103,72 @@ describe('an approval of what is told in the same words holds for one alone', ()
   });
 });
 
+describe('an approval of a way through a new application', () => {
+  const through = (runs: object): object =>
+    program(
+      {
+        ...SPACE,
+        cloudfoundry_app: {
+          web: app('web', { id: undefined, space_name: 'closed' }),
+          proxy: { ...runs, id: undefined },
+        },
+        cloudfoundry_network_policy: {
+          p: {
+            policies: [
+              policy({
+                source_app: '${cloudfoundry_app.web.id}',
+                destination_app: '${cloudfoundry_app.proxy.id}',
+                port: '3128',
+              }),
+            ],
+          },
+        },
+        cloudfoundry_security_group: {
+          g: group({
+            id: undefined,
+            rules: [{ protocol: 'all', destination: '0.0.0.0/0' }],
+            running_spaces: ['${cloudfoundry_space.s.id}'],
+          }),
+        },
+      },
+      ORG,
+    );
+  const BEFORE = program(
+    { ...SPACE, cloudfoundry_app: { web: app('web', { id: undefined, space_name: 'closed' }) } },
+    ORG,
+  );
+  const image = { docker_image: 'ghcr.io/team/proxy:1' };
+  const environment = { EGRESS_ALLOW: LIST };
+
+  it.each<[string, object]>([
+    ['image', { docker_image: 'ghcr.io/team/evil:1' }],
+    ['command', { command: 'evil' }],
+    ['sidecar', { sidecars: [{ name: 'a', command: 'evil', process_types: ['web'] }] }],
+    ['variable', { environment: { ...environment, LD_PRELOAD: '/evil.so' } }],
+  ])('holds for none with another %s', (_, other) => {
+    const [proxies, relays] = [{ ...app('proxy', image), environment }, app('proxy', image)];
+    for (const runs of [proxies, relays])
+      expect(digestOf(BEFORE, through({ ...runs, ...other }))).not.toBe(digestOf(BEFORE, through(runs)));
+  });
+
+  it('holds for a new digest of an image whose repository is trusted', () => {
+    const settings = { harmlessProviders: [], imageRepositories: ['ghcr.io/team/proxy'] };
+    const of = (docker_image: string): string => {
+      const [old, now] = [BEFORE, through(app('proxy', { docker_image, environment }))].map((json) => [
+        { name: 's', json },
+      ]);
+      return reviewTrees(old ?? [], now ?? [], undefined, settings).digest;
+    };
+    expect(of('ghcr.io/team/proxy:2')).toBe(of('ghcr.io/team/proxy:1'));
+    expect(of('ghcr.io/team/evil:1')).not.toBe(of('ghcr.io/team/proxy:1'));
+  });
+
+  it('holds for another amount of memory of it', () => {
+    const of = (memory: string): string => digestOf(BEFORE, through(app('proxy', { ...image, environment, memory })));
+    expect(of('128M')).toBe(of('64M'));
+  });
+});
+
 describe('a text of the code is not taken for the digest of a secret', () => {
   const looks = (letter: string): string => `sensitive ${letter.repeat(64)}`;
 

@@ -8,6 +8,7 @@ import {
   group,
   LIST,
   policy,
+  program,
   proxy,
   reviewed,
   SPACE,
@@ -248,6 +249,77 @@ describe('an approval of what is known after apply holds for what the code refer
     const approval = (name: string): string => reviewed([WEB, change], from(name)).digest;
     expect(approval('b')).not.toBe(approval('a'));
     expect(approval('a')).toBe(approval('a'));
+  });
+
+  describe('and for what that is made of', () => {
+    const CLIENT = fixed('cloudfoundry_network_policy.p', POLICIES);
+    const image = later(changed('cloudfoundry_app.proxy', proxy(LIST), { docker_image: null }), { docker_image: true });
+    const data = (name: string, input: unknown, unknown: object = {}, sensitive: object = {}): Change => ({
+      ...{ address: `terraform_data.${name}`, provider: 'terraform.io/builtin/terraform', actions: ['update'] },
+      ...{
+        before: { input: 'old', output: 'old' },
+        after: { input },
+        unknown: { output: true, ...unknown },
+        sensitive,
+      },
+    });
+    const said = (name: string, expressions: object): object => ({
+      address: name,
+      mode: 'managed',
+      type: name.split('.')[0],
+      expressions,
+    });
+    const from = (...references: readonly string[]): object => ({ references });
+    const approval = (changes: readonly Change[], code: readonly object[], whole?: object): string => {
+      const { widens, digest } = reviewed([WEB, CLIENT, image, ...changes], { resources: code }, whole);
+      expect(widens).toBe(true);
+      return digest;
+    };
+    const CODE = [
+      said('cloudfoundry_app.proxy', { docker_image: from('terraform_data.a.output', 'terraform_data.a') }),
+      said('terraform_data.a', { input: from('var.image') }),
+    ];
+
+    it('in the plan', () => {
+      const one = approval([data('a', 'r/proxy:1')], CODE);
+      expect(approval([data('a', 'r/evil:1')], CODE)).not.toBe(one);
+      expect(approval([data('a', 'r/proxy:1')], CODE)).toBe(one);
+    });
+
+    it('at any depth', () => {
+      const code = [
+        ...CODE.slice(0, 1),
+        said('terraform_data.a', { input: from('terraform_data.b.output', 'terraform_data.b') }),
+        said('terraform_data.b', { input: from('var.image') }),
+      ];
+      const through = (input: string): readonly Change[] => [data('a', null, { input: true }), data('b', input)];
+      expect(approval(through('r/evil:1'), code)).not.toBe(approval(through('r/proxy:1'), code));
+    });
+
+    it('behind a local value', () => {
+      const code = [said('cloudfoundry_app.proxy', { docker_image: from('local.image') }), ...CODE.slice(1)];
+      expect(approval([data('a', 'r/evil:1')], code)).not.toBe(approval([data('a', 'r/proxy:1')], code));
+    });
+
+    it('in the expression itself, where the program is at hand', () => {
+      const written = (text: string): object =>
+        program({
+          cloudfoundry_app: { proxy: { ...proxy(LIST), docker_image: `${text}\${terraform_data.a.output}` } },
+        });
+      const of = (text: string): string => approval([data('a', 'x')], CODE, written(text));
+      expect(of('r/evil')).not.toBe(of('r/proxy'));
+    });
+
+    it('and has nothing of a secret in it', () => {
+      const of = (input: string): string => approval([data('a', input, {}, { input: true })], CODE);
+      expect(of('another secret')).toBe(of('a secret'));
+    });
+
+    it('and is the same whatever else is changed', () => {
+      const other = (memory: string): Change => changed('cloudfoundry_app.other', app('other'), { memory });
+      const of = (memory: string): string => approval([data('a', 'r/proxy:1'), other(memory)], CODE);
+      expect(of('128M')).toBe(of('64M'));
+    });
   });
 
   it('and for what a group opens that some space may have', () => {

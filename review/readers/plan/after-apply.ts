@@ -35,7 +35,7 @@ function spreadOver(unknown: readonly unknown[], written: Value | undefined): Un
   if (!(written instanceof Unresolved) || !written.exact || written.references.length !== unknown.length)
     return undefined;
   if (!unknown.every((each) => each === true)) return undefined;
-  return written.references.map((each) => new Unresolved(written.token, written.because, [each], true));
+  return written.references.map((each) => new Unresolved(() => written.token, written.because, [each], true));
 }
 
 /** What the configuration says about a member, completed from the plan if both are the same member. */
@@ -52,7 +52,7 @@ function member(known: Value, written: Value): Value {
 function later(written: Value | undefined, token: string): Value {
   if (written === undefined || written === null) return new Unresolved(token, SET_LATER);
   if (written instanceof Unresolved) {
-    const from = written.token === '' ? token : `${token} from ${written.token}`;
+    const from = (): string => (written.token === '' ? token : `${token} from ${written.token}`);
     return new Unresolved(from, LATER, written.references, written.exact, written.filled);
   }
   if (Array.isArray(written)) return written.map((each: Value, index) => later(each, `${token} ${index}`));

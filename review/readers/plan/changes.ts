@@ -1,10 +1,12 @@
 import { COMMUNITY } from '../../community';
 import { isLookedInto } from '../../coverage';
 import { block, list, text, type Json } from '../json';
-import { LATER, Unresolved, type Resource, type Value } from '../values';
+import { stamp } from '../stamp';
+import { canonical, LATER, Unresolved, type Resource, type Value } from '../values';
 import { COMPUTED, keepComputed, setLater, UNSET } from './computed';
 import type { Configuration } from './configuration';
 import { ENDS, inexact, isPlain, LISTS, ofObjects, placed, settle } from './exactness';
+import type { Ingredients } from './ingredients';
 import type { KnownIds } from './known-ids';
 import { merge } from './after-apply';
 import { providerName } from './parts';
@@ -12,6 +14,13 @@ import { hide, marks } from './sensitive';
 
 /** What a plan's program says about its resources, by address. */
 export type Program = ReadonlyMap<string, Resource['values']>;
+
+/** Where values that are known after apply come from. */
+export interface Context {
+  readonly configuration: Configuration;
+  readonly ids: KnownIds;
+  readonly ingredients: Ingredients;
+}
 
 export function isNoop({ change }: Json): boolean {
   const actions = list(block(change).actions);
@@ -60,13 +69,8 @@ export function beforeOf(resource: Json, stack: string): Resource[] {
   ];
 }
 
-export function afterOf(
-  resource: Json,
-  stack: string,
-  configuration: Configuration,
-  ids: KnownIds,
-  program: Program = new Map(),
-): Resource[] {
+export function afterOf(resource: Json, stack: string, context: Context, program: Program = new Map()): Resource[] {
+  const { configuration, ids, ingredients } = context;
   const { address, mode, type, provider_name: provider, change, deposed } = resource;
   const { actions, before, before_sensitive: beforeSensitive, after, after_unknown, after_sensitive } = block(change);
   if (deposed !== undefined && !list(actions).includes('forget')) return [];
@@ -75,7 +79,7 @@ export function afterOf(
   if (list(actions).includes('forget')) {
     const forgotten = beforeOf(resource, stack).map((one) => ({ ...one, address: `${one.address} (forgotten)` }));
     const made = { ...resource, change: { ...block(change), actions: ['create'] } };
-    return [...forgotten, ...afterOf(made, stack, configuration, ids, program)];
+    return [...forgotten, ...afterOf(made, stack, context, program)];
   }
   const expressions = configuration.of(text(address));
   const kept = !list(actions).includes('create') && !list(actions).includes('delete');
@@ -96,10 +100,11 @@ export function afterOf(
       const unset = isOlder ? undefined : UNSET[text(type)]?.[name];
       if (unset !== undefined) return [name, unset];
     }
+    const code = (): string => stamp(canonical(program.get(text(address))?.[name] ?? null));
     const said = hidden
-      ? new Unresolved('', LATER)
+      ? new Unresolved(code, LATER)
       : configuration.value(text(address), written, (sources, references) =>
-          ids.resolve(sources, placed(known), references),
+          ids.resolve(sources, placed(known), () => [references, ingredients.of(sources), code()].join(' ')),
         );
     const merged = merge(known, unknown, said, token);
     const computed = COMPUTED[text(type)]?.[name] ?? [];

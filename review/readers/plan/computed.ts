@@ -23,7 +23,7 @@ export function setLater(members: Value, computed: readonly string[]): Value {
       Object.entries(member).map(([part, value]) => {
         const isId =
           value instanceof Unresolved && value.exact && value.references.every(({ attribute }) => attribute === 'id');
-        return [part, isId && computed.includes(part) ? new Unresolved(value.token, SET_LATER) : value];
+        return [part, isId && computed.includes(part) ? new Unresolved(() => value.token, SET_LATER) : value];
       }),
     );
   });

@@ -126,7 +126,7 @@ export class Configuration {
     return scope;
   }
 
-  private sourcesOf(address: string, expression: Expression): Sources {
+  sourcesOf(address: string, expression: Expression): Sources {
     const found = this.at(address);
     return found === undefined ? OPAQUE : trace(expression, found.scope, []);
   }

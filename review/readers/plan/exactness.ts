@@ -30,7 +30,7 @@ export function isPlain(written: Value | undefined): boolean {
 }
 
 export function inexact(value: Value): Value {
-  if (value instanceof Unresolved) return new Unresolved(value.token, value.because, value.references);
+  if (value instanceof Unresolved) return new Unresolved(() => value.token, value.because, value.references);
   if (Array.isArray(value)) return value.map(inexact);
   return isObject(value)
     ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, inexact(each)]))

@@ -3,6 +3,7 @@ import type { Resource } from '../values';
 import { afterOf, beforeOf, isNoop, ours, resourcesOf, type Program } from './changes';
 import { withPackage } from '../package';
 import { Configuration, isConstant } from './configuration';
+import { Ingredients } from './ingredients';
 import { KnownIds } from './known-ids';
 import { partsOf } from './parts';
 import { removedProvisioners, removedUnseen } from './removed';
@@ -56,6 +57,7 @@ export function readPlan(
   const plan = checked(json);
   const configuration = new Configuration(block(plan.configuration), stack);
   const ids = new KnownIds(plan, stack);
+  const context = { configuration, ids, ingredients: new Ingredients(configuration, ids) };
   const all = list(plan.resource_changes).map(block);
   const changes = all.filter(ours);
   const others = all.filter((change) => !ours(change) && change.mode !== 'data' && !isNoop(change));
@@ -68,7 +70,7 @@ export function readPlan(
     return isConstant(configuration.of(resource.address)?.get('source_code_hash')) ? withPackage(read) : read;
   };
   const before = were.map(said);
-  const planned = changes.flatMap((change) => afterOf(change, stack, configuration, ids, program));
+  const planned = changes.flatMap((change) => afterOf(change, stack, context, program));
   const after = [...planned.map(withoutTakenPorts(changes, before, earlier)), ...untouched].map(said);
   if (before.length + after.length === 0) {
     throw new Error('the plan has no resource of the Cloud Foundry provider: give the plan of a stack that has one');
@@ -85,7 +87,7 @@ export function readPlan(
     before: [...before, ...foreign],
     after: [
       ...after,
-      ...others.flatMap((change) => afterOf(change, stack, configuration, ids)),
+      ...others.flatMap((change) => afterOf(change, stack, context)),
       ...partsOf(plan, stack),
       ...removedProvisioners(all, program, stack),
     ],

@@ -7,15 +7,17 @@ import { LATER, Unresolved, type Reference } from '../values';
 /** With more candidates than this, a reference says nothing useful. */
 const MANY = 64;
 
-interface Instance {
+export interface Instance {
   readonly address: string;
   readonly steps: Steps;
+  readonly type: string;
   /** Whether it belongs to the Cloud Foundry provider. */
   readonly ours: boolean;
   readonly unknown: Json;
   /** Its id, if it keeps it, as in an update in place. */
   readonly kept?: unknown;
   readonly values: Json;
+  readonly sensitive: Json;
 }
 
 interface Found {
@@ -44,10 +46,10 @@ export class KnownIds {
     private readonly stack: string,
   ) {
     for (const change of list(plan.resource_changes).map(block)) {
-      const { actions, before, after, after_unknown: unknown } = block(change.change);
+      const { actions, before, after, after_unknown: unknown, after_sensitive: sensitive } = block(change.change);
       if (change.deposed !== undefined || after === null) continue;
       const kept = list(actions).join() === 'update' ? block(before).id : undefined;
-      this.add(change, block(after), block(unknown), kept);
+      this.add(change, block(after), block(unknown), block(sensitive), kept);
     }
     this.collect(block(block(plan.prior_state).values).root_module);
     if (plan.relevant_attributes !== undefined) {
@@ -63,7 +65,7 @@ export class KnownIds {
    *
    * @param placed what the plan knows in the same attribute
    */
-  resolve({ from, opaque }: Sources, placed: ReadonlySet<unknown>, token: string): Unresolved {
+  resolve({ from, opaque }: Sources, placed: ReadonlySet<unknown>, token: () => string): Unresolved {
     const hidden = opaque ? this.relevant : [];
     const exact = this.among(from, placed);
     const behind = this.among(hidden ?? [], placed, false);
@@ -103,13 +105,25 @@ export class KnownIds {
     return typeof found?.kept === 'string' ? found.kept : value;
   }
 
+  /** Resources that a value may be made of. An id isn't made of anything: it names a resource whose changes are shown separately. */
+  behind(sources: readonly Source[]): readonly Instance[] {
+    return sources.flatMap(({ address, attribute }) =>
+      this.find(address).filter(({ ours }) => !ours || attribute !== 'id'),
+    );
+  }
+
+  /** Resources that a value behind a local value may be made of: all that the engine calls relevant, or all of them. */
+  behindLocals(): readonly Instance[] {
+    return this.relevant === undefined ? [...this.instances.values()].flat() : this.behind(this.relevant);
+  }
+
   private find(address: Steps): readonly Instance[] {
     const all = this.instances.get(written(withoutKeys(address))) ?? [];
     const meant = all.filter(({ steps }) => means(address, steps));
     return meant.length > 0 ? meant : all;
   }
 
-  private add(resource: Json, values: Json, unknown: Json, kept?: unknown): void {
+  private add(resource: Json, values: Json, unknown: Json, sensitive: Json, kept?: unknown): void {
     const address = text(resource.address);
     if (this.seen.has(address)) return;
     this.seen.add(address);
@@ -117,16 +131,19 @@ export class KnownIds {
     remember(this.instances, written(withoutKeys(steps)), (): Instance[] => []).push({
       address,
       steps,
+      type: text(resource.type),
       ours: text(resource.type).startsWith('cloudfoundry_'),
       values,
       unknown,
+      sensitive,
       kept,
     });
   }
 
   private collect(module: unknown): void {
     const { resources, child_modules: children } = block(module);
-    for (const resource of list(resources).map(block)) this.add(resource, block(resource.values), {});
+    for (const resource of list(resources).map(block))
+      this.add(resource, block(resource.values), {}, block(resource.sensitive_values));
     for (const child of list(children)) this.collect(child);
   }
 }
