@@ -1,13 +1,7 @@
-// Four kinds of test, told apart by the file name: `x.test.ts` needs nothing but Node.js, `x.process.test.ts` starts
-// programs or lets real time pass, `x.engine.test.ts` needs terraform or tofu and the providers, `x.e2e.test.ts` needs a
-// container engine. The foundation's API is a stage of its own, and so are the proxy in containers and the example as it is
-// deployed, in `e2e`.
-const swc = {
-  jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' },
-  module: { type: 'commonjs' },
-};
-
-const NAMED = '\\.(process|engine|e2e|browser)\\.test\\.ts$';
+// The kinds of test are told apart by the file name, as foundation/jest.projects.js says. The foundation's API is a stage of
+// its own, and so are the proxy in containers and the example as it is deployed, in `e2e`.
+const { join } = require('node:path');
+const foundation = require('@space-egress/foundation/jest.projects');
 
 const ES_MODULES = [
   '(?:mdast|micromark|unist)(?:-[a-z-]+)?',
@@ -32,38 +26,22 @@ const ON_FOUNDATIONS = {
   globalTeardown: '<rootDir>/__tests__/e2e/support/tear-down.js',
 };
 
-const HOUSES = '{__tests__,foundation/__tests__}';
-
-const project = (displayName, testMatch, testPathIgnorePatterns = []) => ({
-  displayName,
-  testEnvironment: 'node',
-  // It outlives a run, and `npm test` takes its temporary folder away.
-  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
-  testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
-  testPathIgnorePatterns: ['/node_modules/', ...testPathIgnorePatterns],
-  transform: { '^.+\\.[jt]s$': ['@swc/jest', swc] },
-  // Packages that are ES modules alone; Node.js and esbuild load them as they are.
-  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})/)`],
-  modulePathIgnorePatterns: ['<rootDir>/(.*/)?dist/', '<rootDir>/cdktf.out/'],
-});
+// The cache outlives a run, and `npm test` takes its temporary folder away.
+const project = foundation.projectOf(__dirname, join(__dirname, 'node_modules', '.cache', 'jest'), ES_MODULES);
 
 module.exports = {
-  // A machine that is busy with other things takes ten times as long. Jest takes this for all projects or for none.
-  testTimeout: 60_000,
+  testTimeout: foundation.testTimeout,
+  // The foundation's own projects have the names of stages: a stage runs all projects of its name.
   projects: [
-    project(
-      'unit',
-      [`${HOUSES}/**/*.test.ts`],
-      [NAMED, '/foundation/__tests__/(api|cloud|store)/', '/__tests__/release/'],
-    ),
-    project('contract', ['foundation/__tests__/{api,cloud,store}/**/*.test.ts'], [NAMED]),
-    project('process', [`${HOUSES}/**/*.process.test.ts`]),
+    ...foundation.projects,
+    project('unit', ['__tests__/**/*.test.ts'], [foundation.NAMED, '/__tests__/release/']),
+    project('process', ['__tests__/**/*.process.test.ts']),
     // Not among the stages of `npm test`: it comes before a release.
     project('release', ['__tests__/release/*.test.ts']),
     // Not among them either: it needs a browser, `npm run test:page`.
     project('browser', ['__tests__/**/*.browser.test.ts']),
     {
-      ...project('engine', [`${HOUSES}/**/*.engine.test.ts`]),
+      ...project('engine', ['{__tests__,foundation/__tests__}/**/*.engine.test.ts']),
       globalSetup: '<rootDir>/__tests__/support/find-engines.js',
     },
     project('proxy', IN_LABORATORY),

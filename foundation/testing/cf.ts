@@ -2,7 +2,6 @@ import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_pro
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { REPOSITORY } from '../../tools/platform';
 import type { Foundation } from './harness';
 
 /** A command's output, on both streams, and its exit code. */
@@ -15,7 +14,7 @@ export interface Seen {
 
 /** Finds the real cf CLI: `CF_CLI`, one beside the checkout, or one in the PATH; `undefined` if there is none. */
 export function findCf(): string | undefined {
-  const beside = [process.env.CF_CLI, join(REPOSITORY, '..', 'shared', 'clients', 'cf')];
+  const beside = [process.env.CF_CLI, join(__dirname, '..', '..', '..', 'shared', 'clients', 'cf')];
   return beside.find((file) => file !== undefined && existsSync(file)) ?? inPath();
 }
 

@@ -10,9 +10,8 @@ import { ensureTokenKey, Tokens } from '../src/cloud/tokens';
 import { NO_BUCKET_SERVER } from '../src/internet/bucket-server';
 import { S3Broker } from '../src/internet/s3-broker';
 import { MemoryStore } from '../src/store/memory';
-import { REPOSITORY } from '../../tools/platform';
 
-export const ROLE_PAGE = join(REPOSITORY, 'foundation', 'docs', 'roles.md');
+export const ROLE_PAGE = join(__dirname, '..', 'docs', 'roles.md');
 
 /** Generates the page from a foundation that is not started. */
 export const makeRolePage = async (): Promise<string> => {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVER_LIMITS } from '../../src/limits';
 import type { Settings } from '../../src/settings';
-import { REPOSITORY } from '../../../tools/platform';
 import { cutOff, sendLarge, Slow } from '../support/flood';
 import { ServerProcess } from '../support/server-process';
 import { Client, makeSpace, tokenFor, toOne, type Json } from '../../testing/harness';
@@ -22,7 +21,7 @@ class Api {
 
   static async start(settings: Partial<Settings> = {}): Promise<Api> {
     const api = new Api();
-    api.server = await ServerProcess.fromSource(join(REPOSITORY, 'foundation', 'src', 'main.ts'), [], {
+    api.server = await ServerProcess.fromSource(join(__dirname, '..', '..', 'src', 'main.ts'), [], {
       FOUNDATION_CELL: 'memory',
       FOUNDATION_STORE: 'memory',
       FOUNDATION_SETTINGS: JSON.stringify({

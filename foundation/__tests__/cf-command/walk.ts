@@ -3,13 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { table } from '../../../tools/markdown-table';
-import { REPOSITORY } from '../../../tools/platform';
 import { makeSpace, pushImage, startFoundation } from '../../testing/harness';
 import { OsbProgram } from '../support/osb-program';
 import { Cf, type Seen } from '../../testing/cf';
 import { GROUPS, type Scenario } from './scenarios';
 
-export const PAGE = join(REPOSITORY, 'foundation', 'docs', 'cf-commands.md');
+export const PAGE = join(__dirname, '..', '..', 'docs', 'cf-commands.md');
 export const RECORD = 'npx tsx foundation/__tests__/cf-command/record.ts';
 
 export interface Outcome {

@@ -1,0 +1,3 @@
+const { projects, testTimeout } = require('./jest.projects');
+
+module.exports = { projects, testTimeout };
