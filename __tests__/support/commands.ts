@@ -74,7 +74,7 @@ const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | u
   export: () => undefined,
 };
 
-/** @param folder of the page, whose package.json has the scripts */
+/** @param folder of the page, whose package.json has the scripts, or the repository's */
 export function problemOf({ words, where }: PageCommand, folder: string): string | undefined {
   const [program = '', ...args] = words;
   const check = KNOWN[program];
@@ -94,7 +94,7 @@ function npm(args: Words, folder: string): string | undefined {
   const [subcommand = '', ...rest] = args.filter((arg) => arg !== '--silent');
   if (NPM_ITSELF.includes(subcommand)) return undefined;
   const script = subcommand === 'run' ? (rest[0] ?? '') : subcommand;
-  const { scripts = {} } = packageOf(folder);
+  const scripts = { ...packageOf(REPOSITORY).scripts, ...packageOf(folder).scripts };
   if (!(script in scripts)) return `runs the script "${script}", which ${join(folder, 'package.json')} does not have`;
   const own = args.includes('--') ? args.slice(args.indexOf('--') + 1) : [];
   return SCRIPT_ARGUMENTS[script]?.(own) ?? (script in SCRIPT_ARGUMENTS || own.length === 0 ? undefined : 'takes none');
