@@ -7,7 +7,7 @@ export interface ApplicationOptions {
   readonly space: string;
 }
 
-/** Which application a command is about; the proxy of the stack unless told otherwise. */
+/** The application that a command is about; by default, the stack's proxy. */
 export function withApplicationOptions(command: Command, env: NodeJS.ProcessEnv, what: string): Command {
   const { org, publicSpace } = deploymentFrom(env);
   return command

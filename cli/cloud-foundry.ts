@@ -1,4 +1,4 @@
-/** As much of Cloud Foundry's API as the command's own requests need; the stack itself goes through the provider. */
+/** The part of Cloud Foundry's API that the command itself uses; the stack is deployed through the provider. */
 import { jsonIn, NoAnswer, Requests } from './requests';
 import { accountFrom, commandLogin, Session, type Account, type Identity } from './session';
 import { JOB_TIMEOUT_MS } from './limits';
@@ -23,28 +23,28 @@ interface Envelope {
 }
 
 export interface LogLine {
-  /** `APP/PROC/WEB` for what the application prints; `API`, `CELL` and others are the platform's. */
+  /** `APP/PROC/WEB` for the application's own output; `API`, `CELL` and others are the platform's. */
   readonly source: string;
-  /** Guid of the instance that it is about. */
+  /** Guid of the instance that the line is about. */
   readonly instance?: string;
-  /** Where it was printed to. */
+  /** The stream that it was printed to. */
   readonly stream: 'OUT' | 'ERR';
   readonly text: string;
-  /** Milliseconds since the epoch, with their fractions. */
+  /** Milliseconds since the epoch, with fractions. */
   readonly at: number;
 }
 
-/** Where a foundation says that its parts are. */
+/** The addresses of a foundation's components, as it publishes them. */
 interface Discovery {
   readonly links: { readonly uaa: { readonly href: string }; readonly log_cache: { readonly href: string } };
 }
 
-/** The API said no, in its own words. */
+/** The API's refusal, in its own words. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
   constructor({ url, status }: Response, text: string) {
-    super(`${url} answers ${status}: ${text}`);
+    super(`${url} answered ${status}: ${text}`);
     this.status = status;
   }
 }
@@ -58,7 +58,7 @@ export class CloudFoundry {
     return new CloudFoundry(account.apiUrl, links.log_cache.href, session, requests);
   }
 
-  /** As the variables say; without any of them, as `cf login` has left it. */
+  /** Connects with the account in the variables or, without any of them, the one that `cf login` has set up. */
   static async connect(env: NodeJS.ProcessEnv): Promise<CloudFoundry> {
     const found = (env.CF_USER ?? '') === '' && (env.CF_PASSWORD ?? '') === '' ? commandLogin(env) : undefined;
     if (found === undefined) return CloudFoundry.login(accountFrom(env));
@@ -80,7 +80,7 @@ export class CloudFoundry {
     this.apiUrl = apiUrl.replace(/\/$/, '');
   }
 
-  /** Who asks; undefined where the token does not tell. */
+  /** The account; undefined if the token doesn't say. */
   get identity(): Identity | undefined {
     return this.session.identity;
   }
@@ -94,7 +94,7 @@ export class CloudFoundry {
     return ((await this.get(path)) as unknown as { resources: readonly Json[] }).resources;
   }
 
-  /** The one resource that a query with filters finds. */
+  /** The only resource that matches the filters of a query. */
   async one(path: string): Promise<Resource> {
     const { resources } = (await this.get(path)) as unknown as { resources: readonly Resource[] };
     const [first] = resources;
@@ -112,15 +112,15 @@ export class CloudFoundry {
     await ok(await this.send('PATCH', path, JSON.stringify(body)));
   }
 
-  /** JSON is YAML too, so a manifest needs no other writer. */
+  /** JSON is also YAML, so manifests need no separate writer. */
   async applyManifest(spaceGuid: string, manifest: object): Promise<void> {
     const path = `/v3/spaces/${spaceGuid}/actions/apply_manifest`;
     const response = await this.send('POST', path, JSON.stringify(manifest), 'application/x-yaml');
     await ok(response);
-    await this.finish(response, 'a manifest is refused');
+    await this.finish(response, 'the platform refused a manifest');
   }
 
-  /** Waits for the job that deletes. Gone already is fine. */
+  /** Waits for the deletion job. A resource that is already gone is fine. */
   async delete(path: string): Promise<void> {
     const response = await this.send('DELETE', path);
     if (response.status === 404) {
@@ -141,7 +141,7 @@ export class CloudFoundry {
     }
   }
 
-  /** Reads until the answer is as wanted; a minute at most. */
+  /** Reads until the answer is as wanted, for at most a minute. */
   async until(path: string, wanted: (answer: Json) => boolean): Promise<Json> {
     const deadline = Date.now() + JOB_TIMEOUT_MS;
     for (;;) {
@@ -150,19 +150,21 @@ export class CloudFoundry {
         return answer;
       }
       if (Date.now() > deadline) {
-        throw new NoAnswer(`${path} did not get there in ${JOB_TIMEOUT_MS / 1000} s: ${JSON.stringify(answer)}`);
+        throw new NoAnswer(
+          `${path} did not reach the wanted state in ${JOB_TIMEOUT_MS / 1000} s: ${JSON.stringify(answer)}`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 
   /**
-   * The log of an application, oldest line first, with the platform's own lines in it.
+   * An application's log, oldest line first, including the platform's own lines.
    *
    * @see https://github.com/cloudfoundry/log-cache-release
    */
   async log(appGuid: string, since = new Date(0), until?: Date): Promise<readonly LogLine[]> {
-    // Ascending, the limit would keep the oldest lines.
+    // In ascending order, the limit would keep the oldest lines.
     const query = new URLSearchParams({ envelope_types: 'LOG', limit: '1000', descending: 'true' });
     query.set('start_time', `${since.getTime()}000000`);
     if (until !== undefined) query.set('end_time', `${until.getTime()}000000`);
@@ -175,7 +177,7 @@ export class CloudFoundry {
       text: Buffer.from(log?.payload ?? '', 'base64')
         .toString()
         .trimEnd(),
-      // Nanoseconds have more digits than a number.
+      // Nanoseconds exceed the precision of a number.
       at: Number(BigInt(timestamp) / 1000n) / 1000,
     }));
   }
@@ -231,14 +233,16 @@ export class CloudFoundry {
 async function discover(requests: Requests, apiUrl: string): Promise<Discovery['links']> {
   const { links } = (await ok(await requests.send(apiUrl))) as { readonly links?: Partial<Discovery['links']> };
   if (links?.uaa === undefined || links.log_cache === undefined) {
-    throw new NoAnswer(`${apiUrl} does not say where the parts of the platform are: is CF_API_URL right?`);
+    throw new NoAnswer(`${apiUrl} does not list the components of the platform: check CF_API_URL`);
   }
   return { uaa: links.uaa, log_cache: links.log_cache };
 }
 
 async function ok(response: Response): Promise<unknown> {
   const text = await response.text().catch((error: unknown) => {
-    throw new NoAnswer(`${response.url} broke off within its answer (${String(error)}): run the command again`);
+    throw new NoAnswer(
+      `${response.url} ended the connection in the middle of its answer (${String(error)}): run the command again`,
+    );
   });
   if (!response.ok) {
     throw new Refusal(response, text);

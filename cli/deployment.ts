@@ -1,4 +1,4 @@
-/** Names that the stack was deployed under. */
+/** Names under which the stack was deployed. */
 export interface Deployment {
   readonly org: string;
   readonly restrictedSpace: string;

@@ -2,13 +2,13 @@ import { PROXY_HEALTH } from '../constructs/values/health-check';
 import type { CloudFoundry } from './cloud-foundry';
 
 interface Droplet {
-  /** `null` for what a buildpack has made. */
+  /** `null` for an application that a buildpack has built. */
   readonly image: string | null;
 }
 
 /**
- * What to do about an application that never passes the proxy's health check: nothing of a deploy says that the image may be
- * somebody else's.
+ * What to do about an application that never passes the proxy's health check: nothing in a deploy says that the image
+ * may be somebody else's.
  *
  * @param why in the platform's words
  */
@@ -18,7 +18,7 @@ export async function adviceOn(cloud: CloudFoundry, app: string, why: string): P
   return [
     `Its health check asks for ${PROXY_HEALTH}, which only this project's proxy answers.`,
     image === null
-      ? 'See that EgressProxy.buildpack() is its source, and what it printed.'
-      : `If '${image}' is another's, or older than the check, give EgressProxy one that is built from the folder squid.`,
+      ? 'Check that EgressProxy.buildpack() is its source, and read what it printed.'
+      : `If '${image}' is not from this project, or is older than the check, build one from the folder squid and give it to EgressProxy.`,
   ];
 }

@@ -20,16 +20,16 @@ interface Apps {
 
 const POLL_MS = 250;
 
-/** An application that does not run, and what it printed last. */
+/** An application that isn't running, and its last lines. */
 export interface Trouble {
   readonly app: string;
   readonly why: string;
   readonly lines: readonly string[];
-  /** What to do about it, where that is known. */
+  /** What to do about it, if known. */
   readonly advice: readonly string[];
 }
 
-/** Applications that were deployed and do not run. */
+/** Thrown for applications that were deployed but aren't running. */
 export class NotRunning extends Error {
   override readonly name = 'NotRunning';
   constructor(readonly troubles: readonly Trouble[]) {
@@ -43,10 +43,10 @@ export const describe = ({ app, why, lines, advice }: Trouble): string =>
   );
 
 /**
- * Waits until every started application of the spaces runs with all its instances. The provider does not: an
- * application that crashes at start is a successful apply.
+ * Waits until all instances of every started application in the spaces are running. The provider doesn't: if an
+ * application crashes at start, the apply still succeeds.
  *
- * @throws NotRunning for those of which an instance has crashed, or that don't get there in 90 s
+ * @throws NotRunning for applications with a crashed instance, or that aren't running within 90 s
  */
 export async function awaitInstances(
   cloud: CloudFoundry,
@@ -60,7 +60,7 @@ export async function awaitInstances(
   return ends.filter((end) => 'running' in end);
 }
 
-/** What became of the deployments in which an instance has crashed since then; in order of the applications' names. */
+/** What happened to deployments in which an instance has crashed since then, sorted by application name. */
 export async function failuresSince(
   cloud: CloudFoundry,
   spaceGuids: readonly string[],
@@ -75,7 +75,7 @@ export async function failuresSince(
     .sort((a, b) => (a.app < b.app ? -1 : 1));
 }
 
-/** What the application itself has printed last. */
+/** The last lines of the application's own output. */
 function lastLines(log: readonly LogLine[]): readonly string[] {
   return log
     .filter(({ source }) => source.startsWith('APP/'))

@@ -1,36 +1,38 @@
-/** How long the command waits, how often it asks again, and how much it shows. */
+/** How long the command waits, how often it retries, and how much it shows. */
 
-/** Requests to the platform's API at once. */
+/** Concurrent requests to the platform's API. */
 export const REQUESTS_AT_ONCE = 8;
 
 export const REQUEST_TIMEOUT_MS = 60_000;
 
-/** How often a request is sent that gets an answer such as 503. */
+/** Attempts for a request that is answered with a status such as 503. */
 export const REQUEST_TRIES = 4;
 
-/** How long a command waits for a rate limit to end. One that counts by the hour takes up to an hour to start again. */
+/** How long a command waits for a rate limit to reset. An hourly limit takes up to an hour. */
 export const LONGEST_RATE_LIMIT_MS = 65 * 60_000;
 
-/** How long a job of the platform may take. */
+/** Timeout of a job on the platform. */
 export const JOB_TIMEOUT_MS = 60_000;
 
-/** How long instances may take to run. */
+/** Timeout until instances run. */
 export const INSTANCES_TIMEOUT_MS = 90_000;
 
-/** Seconds that an instance must have run: one whose health check is its process alone runs until that ends. */
+/**
+ * Seconds that an instance must have been running: with a process health check, it counts as running until it exits.
+ */
 export const STEADY_SECONDS = 2;
 
-/** Lines that are shown of what a failed application printed last. */
+/** Lines of a failed application's output that are shown. */
 export const LOG_LINES = 15;
 
-/** Refused hosts of one domain from which on the domain is offered, too. */
+/** With at least this many refused hosts of one domain, the domain is suggested, too. */
 export const HOSTS_OF_A_DOMAIN = 3;
 
-/** Rows of the traffic report: a browser takes noticeably long to show more. */
+/** Most rows of the traffic report: with more, browsers become noticeably slow. */
 export const MOST_ROWS_ON_PAGE = 5_000;
 
-/** Days in the chart of the traffic report: in a longer one, no bar is wide enough to see. */
+/** Most days in the traffic report's chart: with more, the bars are too narrow to see. */
 export const MOST_BARS = 400;
 
-/** Memory of the task that asks from inside an application: a shell and one small program beside it. */
+/** Memory of the task that connects from inside an application: a shell and one small program. */
 export const TASK_MEMORY_MB = 128;

@@ -22,7 +22,7 @@ export interface Local {
   readonly command: Command;
 }
 
-/** Runs the command line; every failure is one message and exit code 1. */
+/** Runs the command line; a failure prints one message and exits with code 1. */
 export async function run(local?: Local): Promise<void> {
   const writer = { env: process.env, now: () => new Date(), command: version };
   const record = recorder(writer);
@@ -51,7 +51,7 @@ export async function run(local?: Local): Promise<void> {
   }
 }
 
-/** Its descriptions stay in a terminal of 80 columns; commander gives up on a column that is narrower than 40. */
+/** Wraps descriptions for a terminal of 80 columns; commander doesn't wrap columns narrower than 40. */
 function wrapHelp(command: Command): void {
   command.configureHelp({ minWidthToWrap: 20 });
   command.commands.forEach(wrapHelp);
@@ -68,4 +68,4 @@ function missingLocal(): Command {
 }
 
 export const NO_FOUNDATION =
-  "the local foundation isn't part of what is installed: clone the repository and run npm start there";
+  "the local foundation isn't part of this package: clone the repository and run npm start there";

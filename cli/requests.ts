@@ -1,21 +1,21 @@
 import { REQUESTS_AT_ONCE, REQUEST_TIMEOUT_MS, REQUEST_TRIES, LONGEST_RATE_LIMIT_MS } from './limits';
-/** How requests are sent: a few at once, and again where the platform asks to wait. */
+/** Sends requests: a few at a time, and again if the platform asks to wait. */
 
-/** Answers that stand for a moment only, as while an instance of the API is replaced. */
+/** Temporary statuses, for example while an instance of the API is replaced. */
 const PASSING: readonly number[] = [502, 503, 504];
 
-/** A request that did not come to an answer. */
+/** A request that got no answer. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
-/** What an answer says; from a portal in front of the API, or cut off, it is no JSON. */
+/** Parses an answer; one from a portal in front of the API, or one that was cut off, isn't JSON. */
 export function jsonIn({ url, status }: Response, text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
     throw new NoAnswer(
-      `${url} answers ${status} with what is no JSON, or cut off: see that CF_API_URL is the API itself, and run the command again`,
+      `${url} answered ${status}, but not with complete JSON: check that CF_API_URL is the API itself, and run the command again`,
     );
   }
 }
@@ -23,7 +23,7 @@ export function jsonIn({ url, status }: Response, text: string): unknown {
 export interface Waiting {
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly now: () => number;
-  /** Told before a wait of more than a few seconds. */
+  /** Called before a wait of more than a few seconds. */
   readonly tell: (text: string) => void;
 }
 
@@ -36,7 +36,7 @@ const WAITING: Waiting = {
 export class Requests {
   private running = 0;
   private readonly queue: (() => void)[] = [];
-  /** Until when nobody asks: a limit holds for all requests of an account. */
+  /** Until when all requests pause: a rate limit applies to the whole account. */
   private pausedUntil = 0;
 
   constructor(
@@ -44,7 +44,7 @@ export class Requests {
     private readonly fetching: typeof fetch = fetch,
   ) {}
 
-  /** The answer, whatever its status, once the platform has stopped asking to wait. */
+  /** The answer, whatever its status, once the platform no longer asks to wait. */
   async send(url: string, init: RequestInit = {}): Promise<Response> {
     await this.turn();
     try {
@@ -74,7 +74,7 @@ export class Requests {
     }
   }
 
-  /** Others may have been told meanwhile to wait for longer. */
+  /** Waits again if another request was told to wait longer. */
   private async pause(): Promise<void> {
     for (;;) {
       const left = this.pausedUntil - this.waiting.now();
@@ -88,7 +88,7 @@ export class Requests {
     if (until <= this.pausedUntil) return;
     if (milliseconds > 5000) {
       this.waiting.tell(
-        `${new URL(url).host} asks to wait ${Math.ceil(milliseconds / 1000)} s, for its limit of requests`,
+        `${new URL(url).host} asks to wait ${Math.ceil(milliseconds / 1000)} s, because of its rate limit`,
       );
     }
     this.pausedUntil = until;
@@ -98,19 +98,21 @@ export class Requests {
     try {
       return await this.fetching(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
     } catch (error) {
-      throw new NoAnswer(`${url} does not answer (${reasonOf(error)}): is CF_API_URL right, and the foundation up?`);
+      throw new NoAnswer(
+        `${url} does not answer (${reasonOf(error)}): check CF_API_URL, and that the foundation is up`,
+      );
     }
   }
 }
 
-/** Whatever it says, the platform is not asked without a pause: `0`, a date in the past, and `-5`, which Date.parse takes for one. */
+/** Requests always pause, even if the answer says `0`, a date in the past, or `-5`, which Date.parse reads as a date. */
 const SHORTEST_WAIT_MS = 1000;
 
 function waitOf(response: Response, now: number, tries: number): number {
   return Math.max(SHORTEST_WAIT_MS, askedFor(response, now, tries));
 }
 
-/** What the answer asks for: seconds, a date, or when the limit starts again; else a second more with each try. */
+/** How long the answer asks to wait: seconds, a date, or the limit's reset; otherwise twice as long with each attempt. */
 function askedFor({ headers }: Response, now: number, tries: number): number {
   const after = headers.get('retry-after') ?? '';
   if (/^\d+$/.test(after)) return Number(after) * 1000;
@@ -120,6 +122,9 @@ function askedFor({ headers }: Response, now: number, tries: number): number {
   return Number.isNaN(reset) ? 2 ** (tries - 1) * 1000 : reset * 1000 - now;
 }
 
-/** Node's fetch says "fetch failed", and the reason in the cause. By shape: a test's realm has an Error of its own. */
+/**
+ * Node's fetch reports "fetch failed" and puts the reason in the cause. Checked by shape, because a test's realm has
+ * its own Error.
+ */
 const reasonOf = (error: unknown): string =>
   (error as { readonly cause?: { readonly message?: string } }).cause?.message ?? String(error);

@@ -20,7 +20,7 @@ export function accountFrom(env: NodeJS.ProcessEnv): Account {
   return { apiUrl: env.CF_API_URL ?? '', user: env.CF_USER ?? '', password: env.CF_PASSWORD ?? '' };
 }
 
-/** Who asks, as far as the token says. */
+/** The account, as far as the token says. */
 export interface Identity {
   readonly id: string;
   readonly name: string;
@@ -32,7 +32,7 @@ interface Tokens {
   readonly refresh_token?: string;
 }
 
-/** An account that has logged in. */
+/** A logged-in account. */
 export class Session {
   static async login(requests: Requests, account: Account, uaaUrl: string): Promise<Session> {
     const form = { grant_type: 'password', username: account.user, password: account.password };
@@ -55,7 +55,7 @@ export class Session {
     return this.tokens.access_token;
   }
 
-  /** Undefined for a token that tells nothing. */
+  /** Undefined for a token that doesn't say. */
   get identity(): Identity | undefined {
     try {
       const claims = JSON.parse(Buffer.from(this.token.split('.')[1] ?? '', 'base64url').toString()) as {
@@ -69,7 +69,7 @@ export class Session {
     }
   }
 
-  /** A token is for minutes, and a limit of requests may be for an hour. */
+  /** A token is valid for minutes, while a rate limit may last an hour. */
   async renew(): Promise<boolean> {
     const { refresh_token: refresh } = this.tokens;
     if (refresh === undefined || refresh === '') return false;
@@ -94,12 +94,12 @@ function ask(requests: Requests, uaaUrl: string, form: Record<string, string>): 
 async function tokensOf(response: Response): Promise<Tokens> {
   const text = await response.text();
   if (response.status >= 500 || response.status === 429)
-    throw new NoAnswer(`${response.url} answers ${response.status}`);
-  if (!response.ok) throw new Error(`${response.url} answers ${response.status}: ${text}`);
+    throw new NoAnswer(`${response.url} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`);
   return jsonIn(response, text) as Tokens;
 }
 
-/** Where `cf login` has logged in to. */
+/** The API that `cf login` has logged in to. */
 export interface CommandLogin {
   readonly apiUrl: string;
   readonly accessToken: string;
@@ -107,7 +107,7 @@ export interface CommandLogin {
   readonly org?: string;
 }
 
-/** Undefined where the cf CLI has not logged in, or to another API than the one that is asked for. */
+/** Undefined if the cf CLI isn't logged in, or is logged in to another API. */
 export function commandLogin(env: NodeJS.ProcessEnv): CommandLogin | undefined {
   const file = join(env.CF_HOME ?? env.HOME ?? homedir(), '.cf', 'config.json');
   try {

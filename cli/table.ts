@@ -1,4 +1,4 @@
-/** A column of a text table; the one that may wrap takes what the others leave. */
+/** A column of a text table. Columns that may wrap share the width that the others leave. */
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
@@ -6,10 +6,10 @@ export interface Column {
 }
 
 const GAP = '  ';
-/** Characters of a column that wraps. */
+/** Minimum width of a column that wraps. */
 const LEAST = 10;
 
-/** Lines of a table no wider than `width`, as long as the columns that don't wrap leave ten for those that do. */
+/** Lines of a table within `width`, as long as the fixed columns leave ten characters for each that wraps. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width = 80): string[] {
   const natural = columns.map((column, index) =>
     Math.max(column.title.length, ...rows.map((row) => (row[index] ?? '').length)),
@@ -30,7 +30,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [line(columns.map((column) => column.title)), line(widths.map((each) => '─'.repeat(each))), ...body];
 }
 
-/** All that may wrap give in proportion; what a column at its least can't give, the widest does. */
+/** Wrapping columns shrink in proportion; what a column at its minimum can't give up, the widest does. */
 function fit(columns: readonly Column[], natural: readonly number[], width: number): readonly number[] {
   const available = width - GAP.length * (columns.length - 1);
   const excess = sum(natural) - available;
@@ -52,7 +52,7 @@ function fit(columns: readonly Column[], natural: readonly number[], width: numb
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** Breaks at spaces; a word longer than the line, as an address may be, behind a sign in it. */
+/** Breaks at spaces; breaks a word that is longer than the line, such as an address, after a punctuation character. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -71,7 +71,7 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** Behind the last sign that fits, as long as half of the line is used. */
+/** The position after the last punctuation character that fits, provided that half of the line is used. */
 function breakBefore(word: string, width: number): number {
   const sign = Math.max(...['.', ':', '/'].map((each) => word.lastIndexOf(each, width - 1))) + 1;
   return sign >= width / 2 ? sign : width;

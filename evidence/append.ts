@@ -2,7 +2,7 @@ import { bytesOf, type Circumstances, type EvidenceRecord, type Finding, hashOf,
 import { type Store, StoreError } from './store/store';
 import { APPEND_TRIES } from './limits';
 
-/** What is recorded, with the full result that it sums up. */
+/** A finding to record, with the full result that it summarizes. */
 export interface Draft {
   readonly finding: Finding;
   readonly circumstances: Circumstances;
@@ -10,11 +10,11 @@ export interface Draft {
   readonly time: Date;
   /** Version of this command. */
   readonly command: string;
-  /** Texts that may be in nothing that is written, by what they are called. */
+  /** Texts that must not be written anywhere, by name. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** Adds one record to the chain, behind whatever others add meanwhile. */
+/** Adds one record to the chain, after whatever others add meanwhile. */
 export async function append(store: Store, draft: Draft): Promise<Head> {
   const result = Buffer.from(draft.result);
   for (let tries = 0; tries < APPEND_TRIES; tries += 1) {
@@ -26,7 +26,7 @@ export async function append(store: Store, draft: Draft): Promise<Head> {
       time: draft.time.toISOString(),
       command: draft.command,
     } as const;
-    // First, for who reads the file, and last, since what is found elsewhere may have had a place there.
+    // First for readers of the file, and last because the finding may contain members with the same names.
     const entry: EvidenceRecord = {
       ...place,
       ...draft.finding,
@@ -40,17 +40,19 @@ export async function append(store: Store, draft: Draft): Promise<Head> {
     if (await store.add({ head, record, result })) return head;
   }
   throw new StoreError(
-    `${APPEND_TRIES} times another writer was first: see what else writes to this store, and try again`,
+    `${APPEND_TRIES} times, another writer was first: check what else writes to this store, and try again`,
   );
 }
 
-/** What is kept for years, and read by many, holds no credential, whatever a server has answered. */
+/** The evidence is kept for years and read by many, so it must contain no credential, whatever a server answered. */
 function refuseSecrets(secrets: ReadonlyMap<string, string>, texts: readonly Uint8Array[]): void {
   for (const [name, value] of secrets) {
-    // As it is, and as JSON writes it.
+    // In plain form and JSON-encoded.
     const forms = [value, JSON.stringify(value).slice(1, -1)];
     const found = texts.some((text) => forms.some((form) => Buffer.from(text).includes(form)));
     if (found)
-      throw new StoreError(`the result holds the value of ${name}, so nothing was recorded: see who prints it`);
+      throw new StoreError(
+        `the result contains the value of ${name}, so nothing was recorded: find out what prints it`,
+      );
   }
 }

@@ -17,31 +17,31 @@ import { MOST_MISSING } from './limits';
 /** All files of a store by name, wherever they are kept. */
 export interface Files {
   list(): readonly string[];
-  /** Undefined for what is not there. */
+  /** Undefined if there is no such file. */
   read(name: string): Uint8Array | undefined;
 }
 
-/** Something in the store that is not as it was written. */
+/** Something in the store that isn't as it was written. */
 export interface Fault {
   /** The file. */
   readonly name: string;
   readonly problem: string;
 }
 
-/** What a chain is found to be. */
+/** The result of checking a chain. */
 export interface Checked {
-  /** In their order, without what is no more what was written. */
+  /** In order, without those that have changed. */
   readonly records: readonly EvidenceRecord[];
   readonly head: Head;
   readonly faults: readonly Fault[];
 }
 
 /**
- * Reads the chain from its end, since what comes later says what was before: the head holds the last record's hash, and each
- * record that of the one before it.
+ * Reads the chain from its end, because each record confirms the previous one: the head contains the last record's
+ * hash, and each record contains the hash of the one before.
  *
- * @param known head that was seen earlier and kept elsewhere, without which a store that somebody has cut off or written anew as
- *   a whole looks right
+ * @param known a head that was seen earlier and kept elsewhere. Without one, a store that was truncated or rewritten as
+ * a whole looks intact.
  */
 export function checkChain(files: Files, known: readonly Head[] = []): Checked {
   const names = files.list();
@@ -50,7 +50,7 @@ export function checkChain(files: Files, known: readonly Head[] = []): Checked {
   const faults: Fault[] = [...headFaults(told, last, files)];
   const records: EvidenceRecord[] = [];
   const claims: EvidenceRecord[] = [];
-  // Hashes that somebody told of, by number.
+  // Known hashes, by record number.
   const expected = new Map(known.map(({ records: number, sha256 }) => [number, sha256]));
   if (told.head !== undefined && !expected.has(told.head.records)) expected.set(told.head.records, told.head.sha256);
   const end = Math.min(Math.max(last, ...expected.keys()), last + MOST_MISSING);
@@ -60,7 +60,7 @@ export function checkChain(files: Files, known: readonly Head[] = []): Checked {
     if (link.record === undefined) continue;
     claims.push(link.record);
     if (link.sound) records.push(link.record);
-    // What a record that is not sound says of the one before counts only where it is right.
+    // An unconfirmed record's statement about the previous record counts only if it is right.
     const { previous } = link.record;
     const confirms = link.sound || previous === hashIn(files, number - 1);
     if (confirms && !expected.has(number - 1)) expected.set(number - 1, previous);
@@ -93,17 +93,17 @@ function headIn(files: Files): Told {
 
 function headFaults({ there, head }: Told, last: number, files: Files): readonly Fault[] {
   const fault = (problem: string): readonly Fault[] => [{ name: HEAD, problem }];
-  if (!there) return last === 0 ? [] : fault('is missing: nothing says where the chain ends');
-  if (head === undefined) return fault('has changed: nothing says where the chain ends');
+  if (!there) return last === 0 ? [] : fault('is missing, so the end of the chain is unknown');
+  if (head === undefined) return fault('has changed, so the end of the chain is unknown');
   const { records: number, sha256 } = head;
   const found = hashIn(files, number);
   if (found === undefined) return fault(`names record ${number}, which is missing`);
-  return found === sha256 ? [] : fault(`does not fit record ${number}: one of the two has changed`);
+  return found === sha256 ? [] : fault(`does not match record ${number}: one of the two has changed`);
 }
 
 interface Link {
   readonly record?: EvidenceRecord;
-  /** Whether its bytes are known to be what was written. */
+  /** Whether its bytes are confirmed to be what was written. */
   readonly sound: boolean;
   readonly faults: readonly Fault[];
 }
@@ -127,13 +127,16 @@ function readLink(files: Files, number: number, hash: string | undefined, isEnd:
       : faulty('has changed', record);
   }
   if (!isOwn) return faulty('is not the record for this place');
-  if (number === 1 && record.previous !== '') return faulty('begins the chain and names a record before it', record);
+  if (number === 1 && record.previous !== '') return faulty('starts the chain but names a previous record', record);
   if (hash !== undefined) return { record, sound: true, faults: [] };
   if (isEnd) {
     const problem = 'is not in the head: its write was cut off before that, or someone added it';
     return { record, sound: true, faults: [{ name, problem }] };
   }
-  return faulty('can’t be confirmed, nor can what is before it: what names its hash is missing or has changed', record);
+  return faulty(
+    'can’t be confirmed, nor can earlier records: the record with its hash is missing or has changed',
+    record,
+  );
 }
 
 function resultFaults(files: Files, names: readonly string[], records: readonly EvidenceRecord[]): readonly Fault[] {
@@ -147,7 +150,10 @@ function resultFaults(files: Files, names: readonly string[], records: readonly 
     .map((name) => ({ name, problem: 'has changed, or was cut off: its hash is not its name' }));
   const loose = names
     .filter((name) => RESULT.test(name) && !wanted.has(name))
-    .map((name) => ({ name, problem: 'belongs to no record: a write was cut off before its record, or that is gone' }));
+    .map((name) => ({
+      name,
+      problem: 'belongs to no record: either its write was interrupted, or its record was deleted',
+    }));
   return [...missing, ...changed, ...loose];
 }
 
@@ -159,7 +165,7 @@ function strangers(names: readonly string[]): readonly Fault[] {
     .map((name) => ({
       name,
       problem: name.endsWith('.part')
-        ? 'was cut off while it was written: nothing refers to it, so that it can be deleted'
+        ? 'was not completely written: nothing refers to it, so it can be deleted'
         : 'is not part of the chain',
     }));
 }
@@ -168,7 +174,7 @@ function inOrder(faults: readonly Fault[]): readonly Fault[] {
   return [...faults].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-/** The highest number of a record among names of files. */
+/** The highest record number among file names. */
 export function newestOf(names: readonly string[]): number {
   return names.reduce((most, name) => Math.max(most, numberOf(name) ?? 0), 0);
 }

@@ -3,7 +3,7 @@ import { sha256 } from '../review/model/fingerprint';
 import { block, list, text } from '../review/readers/json';
 import type { Circumstances } from './record';
 
-/** What a workflow of GitHub says of itself. */
+/** What a GitHub workflow says about itself. */
 export function runOf(env: NodeJS.ProcessEnv): Circumstances {
   const { GITHUB_SHA, GITHUB_REF, GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = env;
   const [, pull] = /^refs\/pull\/([1-9][0-9]*)\//.exec(GITHUB_REF ?? '') ?? [];
@@ -18,7 +18,7 @@ export function runOf(env: NodeJS.ProcessEnv): Circumstances {
   };
 }
 
-/** The proxies of what was read: their lists as one hash, in which a changed line makes a difference and their order none. */
+/** The proxies in the code: their lists as one hash, which depends on the lines but not on their order. */
 export function proxiesOf({ applications }: Facts): Pick<Circumstances, 'list' | 'images'> {
   const proxies = applications.filter(({ allowlist }) => allowlist !== undefined);
   const lists = proxies.map(({ id, allowlist }) => {
@@ -33,7 +33,7 @@ export function proxiesOf({ applications }: Facts): Pick<Circumstances, 'list' |
   };
 }
 
-/** A plan names its engine by version alone, and the registry of its providers tells which of the two it is. */
+/** A plan names only its engine's version; the registry of its providers shows which engine it is. */
 export function engineOf(plan: unknown): Pick<Circumstances, 'engine'> {
   const { terraform_version: version, configuration } = block(plan);
   const sources = Object.values(block(block(configuration).provider_config)).map((each) => text(block(each).full_name));
@@ -42,7 +42,7 @@ export function engineOf(plan: unknown): Pick<Circumstances, 'engine'> {
   return text(version) === '' ? {} : { engine: `${tofu ? 'tofu' : 'terraform'} ${text(version)}` };
 }
 
-/** Versions of the providers in a lock file, as both engines write it. */
+/** Versions of the providers in a lock file of either engine. */
 export function providersOf(lock: string): Pick<Circumstances, 'providers'> {
   const locked = [...lock.matchAll(/^provider "([^"\s]+)" \{\n\s*version\s*=\s*"([^"\s]+)"/gm)];
   if (locked.length === 0) return {};

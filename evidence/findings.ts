@@ -20,7 +20,7 @@ const READERS: readonly Reader[] = [
         list(environments).reduce<number>((sum, each) => sum + list(block(each)[verdict]).length, 0),
       ) as [number, number];
       return {
-        // What the code of a fork says of itself is not known either.
+        // What a fork's code says about itself counts as unknown, too.
         outcome: outcomeOf(opens > 0, unknown > 0 || commit !== undefined),
         summary: text(sentence),
         digest: text(digest),
@@ -50,7 +50,7 @@ const READERS: readonly Reader[] = [
       const [more, less, open] = [extra, missing, unknown].map((rows) => list(rows).length) as [number, number, number];
       return {
         outcome: outcomeOf(more + less > 0, open > 0),
-        summary: `${more} on the platform and not in the code, ${less} only in the code, ${open} not known`,
+        summary: `${more} only on the platform, ${less} only in the code, ${open} unknown`,
         subject: list(spaces).map(text).sort().join(', '),
       };
     },
@@ -61,11 +61,11 @@ const READERS: readonly Reader[] = [
     is: (json) =>
       block(json).kind === 'organization' && [undefined, ...OUTCOMES].some((one) => one === block(json).outcome),
     read: ({ organization, outcome, baseline, observations }) => ({
-      // A list that was compared with nothing has no outcome of its own, and shows nothing as evidence.
+      // A list that was compared with nothing has no outcome, so as evidence it is inconclusive.
       outcome: baseline === undefined ? 'inconclusive' : (outcome as Outcome),
       summary:
         baseline === undefined
-          ? `listed and compared with nothing, with ${list(observations).length} observations: give --baseline`
+          ? `listed, but compared with nothing, with ${list(observations).length} observations: give --baseline`
           : 'compared with the last run',
       subject: text(organization),
     }),
@@ -93,7 +93,7 @@ function outcomeOf(differs: boolean, unknown: boolean): Outcome {
   return unknown ? 'inconclusive' : 'as expected';
 }
 
-/** What fails is known even where something else is not. Undefined for what none of the commands prints. */
+/** A failure counts even if something else is unknown. Undefined for what none of the commands prints. */
 export function findingOf(json: unknown, subject: string): Finding | undefined {
   const reader = READERS.find(({ is }) => is(json));
   if (reader === undefined) return undefined;
@@ -101,7 +101,7 @@ export function findingOf(json: unknown, subject: string): Finding | undefined {
   return { kind, method, subject, ...read(block(json), list(json)) };
 }
 
-/** For a command that came to no result: that is no finding about the system. */
+/** For a command without a result, which says nothing about the system. */
 export function failureOf(kind: Kind, subject: string, because: string): Finding {
   const { method } = READERS.find((reader) => reader.kind === kind) as Reader;
   return { kind, method, outcome: 'inconclusive', subject, summary: because };

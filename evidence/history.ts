@@ -5,36 +5,36 @@ export interface Window {
   readonly until: Date;
 }
 
-/** Time without an answer. */
+/** A time without a conclusive answer. */
 export interface Gap {
   readonly from: Date;
   readonly to: Date;
 }
 
-/** How often a method ran, and what came of it. */
+/** How often a method ran, with which outcomes. */
 export interface Runs {
   readonly method: Method;
   readonly expected: number;
   readonly differing: number;
   readonly inconclusive: number;
-  /** Between two answers, or from the window’s ends to one: a run without an answer ends no gap. */
+  /** The time between two answers, or from an end of the window to one; an inconclusive run ends no gap. */
   readonly gap: Gap;
 }
 
-/** From the first answer that was not as expected until one about the same that was. */
+/** From the first answer that wasn't as expected until one about the same subject that was. */
 export interface Failure {
   readonly first: EvidenceRecord;
   readonly mended?: EvidenceRecord;
 }
 
-/** What records say of a time. */
+/** What records say about a period. */
 export interface History {
   readonly window: Window;
   readonly runs: readonly Runs[];
   readonly failures: readonly Failure[];
   readonly inconclusive: readonly EvidenceRecord[];
   readonly approvals: readonly EvidenceRecord[];
-  /** When the chain began. */
+  /** When the chain started. */
   readonly began?: Date;
 }
 
@@ -59,7 +59,7 @@ function isIn({ since, until }: Window, record: EvidenceRecord): boolean {
   return time(record) >= since && time(record) <= until;
 }
 
-/** An approval is no run of a check. */
+/** An approval isn't a run of a check. */
 const isRun = ({ kind }: EvidenceRecord): boolean => kind !== 'approval';
 
 function runsOf(method: Method, records: readonly EvidenceRecord[], window: Window): Runs {
@@ -76,7 +76,7 @@ function runsOf(method: Method, records: readonly EvidenceRecord[], window: Wind
 
 const isAnswer = ({ outcome }: EvidenceRecord): boolean => outcome !== 'inconclusive';
 
-/** Over several methods, any of which ends a gap. */
+/** For several methods, any of which ends a gap. */
 export function gapOf(methods: readonly Method[], records: readonly EvidenceRecord[], window: Window): Gap {
   const answers = records.filter((one) => isIn(window, one) && isRun(one) && isAnswer(one));
   return longestGap(answers.filter(({ method }) => methods.includes(method)).map(time), window);
@@ -96,7 +96,7 @@ export function daysOf(gap: Gap): number {
   return length(gap) / DAY;
 }
 
-/** Of each method and subject for itself: that one space is right mends no other. */
+/** By method and subject: one space's success fixes no other space. */
 function failuresOf(records: readonly EvidenceRecord[]): readonly Failure[] {
   const open = new Map<string, EvidenceRecord>();
   const failures: Failure[] = [];

@@ -1,13 +1,13 @@
-/** How much the evidence report shows, and how long a store is tried. */
+/** How much the evidence report shows, and how often a write is retried. */
 
-/** Rows of a table that grows with time; the store has them all. */
+/** Rows of a table that grows over time; the store has all of them. */
 export const MOST_ROWS = 200;
 
-/** How often a record is appended again because another writer was first. */
+/** Attempts to append a record if another writer is first. */
 export const APPEND_TRIES = 1000;
 
-/** Missing records that are named behind the last one: a head may name any number. */
+/** The most missing records that are listed after the last one, because a head may contain any number. */
 export const MOST_MISSING = 10_000;
 
-/** How far back a report looks that is not told since when, as `--since` takes it. */
+/** The default for `--since`: how far back a report looks. */
 export const DEFAULT_SINCE = '6m';

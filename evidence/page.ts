@@ -11,7 +11,7 @@ code { overflow-wrap: anywhere; }
 @media print { th { position: static; } }
 `;
 
-/** Markdown of ours as a page of its own, which asks for nothing from anywhere. */
+/** Our own Markdown as a page, which loads nothing. */
 export function pageOf(title: string, markdown: string): string {
   const body = micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()] });
   const policy = "default-src 'none'; style-src 'unsafe-inline'";

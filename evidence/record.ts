@@ -1,11 +1,11 @@
 import { sha256 } from '../review/model/fingerprint';
 import { type Outcome, OUTCOMES } from '../review/outcome';
 
-/** How it was found out: by comparing configurations, by sending packets, or by reading a change before it is made. */
+/** How it was determined: by comparing configurations, by sending packets, or by reviewing a change in advance. */
 export const METHODS = ['configuration', 'packets', 'review'] as const;
 export type Method = (typeof METHODS)[number];
 
-/** The commands that something is recorded of; an approval is the gate of a review. */
+/** The commands whose results are recorded; an approval is the gate of a review. */
 export const KINDS = ['review', 'approval', 'audit', 'verify'] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -14,21 +14,24 @@ export interface Finding {
   readonly kind: Kind;
   readonly method: Method;
   readonly outcome: Outcome;
-  /** What it is about, as `org/space` or `pull request 7`: what fails here is mended here. */
+  /**
+   * What it is about, such as `org/space` or `pull request 7`. A failure is fixed by a later success with the same
+   * subject.
+   */
   readonly subject: string;
-  /** One sentence of the result, or why there is none. */
+  /** The result in one sentence, or why there is none. */
   readonly summary: string;
-  /** Of a review: what an approval of it names. */
+  /** For a review: the digest that an approval names. */
   readonly digest?: string;
   /** Who approved exactly that digest. */
   readonly approvedBy?: readonly string[];
 }
 
-/** Under what it was found. All hashes are SHA-256 in hex. */
+/** The circumstances of a finding. All hashes are SHA-256 in hex. */
 export interface Circumstances {
   readonly commit?: string;
   readonly pullRequest?: number;
-  /** Of the workflow's run, as an address. */
+  /** The address of the workflow run. */
   readonly run?: string;
   /** Hashes of the plans' text. */
   readonly plans?: readonly string[];
@@ -46,18 +49,18 @@ export interface Circumstances {
 /** One link of the chain. */
 export interface EvidenceRecord extends Finding, Circumstances {
   readonly version: 1;
-  /** Counts from 1, without a gap. */
+  /** Counts from 1 without gaps. */
   readonly number: number;
-  /** Hash of the bytes of the record before; empty for the first. */
+  /** Hash of the previous record's bytes; empty for the first. */
   readonly previous: string;
   readonly time: string;
   /** Version of this command. */
   readonly command: string;
-  /** Hash of the full result, which lies beside the records under that name. */
+  /** Hash of the full result, which is stored beside the records under that name. */
   readonly result: string;
 }
 
-/** How long the chain is, and what it ends with: whoever knows this finds everything that is changed afterwards. */
+/** The length of the chain and the hash of its end. Anyone who knows them detects every later change. */
 export interface Head {
   readonly records: number;
   /** Hash of the last record's bytes. */
@@ -70,7 +73,7 @@ export const EMPTY: Head = { records: 0, sha256: '' };
 export const recordName = (number: number): string => `records/${String(number).padStart(8, '0')}.json`;
 export const resultName = (hash: string): string => `results/${hash}.json`;
 
-/** The number in a record's name; undefined for another file. */
+/** The number in a record's name; undefined for other files. */
 export function numberOf(name: string): number | undefined {
   const number = Number(/^records\/([0-9]{8,})\.json$/.exec(name)?.[1]);
   return recordName(number) === name && number > 0 ? number : undefined;
@@ -88,7 +91,7 @@ export function headOf(number: number, bytes: Uint8Array): Head {
   return { records: number, sha256: hashOf(bytes) };
 }
 
-/** As people copy it: `12:0123...`. */
+/** In the form that people copy: `12:0123...`. */
 export function headText({ records, sha256: hash }: Head): string {
   return `${records}:${hash}`;
 }
@@ -98,7 +101,7 @@ export function readHeadText(text: string): Head | undefined {
   return records === undefined ? undefined : { records: Number(records), sha256: hash };
 }
 
-/** Undefined for what is no head that this project wrote, to the byte. */
+/** Undefined unless it is, to the byte, a head that this project wrote. */
 export function readHead(bytes: Uint8Array): Head | undefined {
   const { records, sha256: hash } = parsed(bytes) as Partial<Head>;
   const head = readHeadText(`${String(records)}:${String(hash)}`);
@@ -107,7 +110,7 @@ export function readHead(bytes: Uint8Array): Head | undefined {
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** Undefined for what has not the form of a record. */
+/** Undefined unless it has the form of a record. */
 export function readRecord(bytes: Uint8Array): EvidenceRecord | undefined {
   const record = parsed(bytes) as Partial<EvidenceRecord>;
   const { version, number, previous, time, kind, method, outcome, subject, summary, result } = record;

@@ -8,7 +8,7 @@ import { headText, type EvidenceRecord, type Method } from './record';
 import { CLASS_RULES, FRAMEWORKS, SOURCES, type ClassRule, type Framework, type Requirement } from './requirements';
 import { MOST_ROWS } from './limits';
 
-/** What of the requirements the records show, for a time. */
+/** What the records show about the requirements in a period. */
 export function reportOf(checked: Checked, framework: Framework, window: Window): RootContent[] {
   const history = historyOf(checked.records, window);
   const requirements = FRAMEWORKS[framework];
@@ -50,11 +50,11 @@ export function reportOf(checked: Checked, framework: Framework, window: Window)
 
 function chain({ records, head, faults }: Checked): RootContent[] {
   const sum = say`${records.length} records, whose head is ${headText(head)}.`;
-  if (faults.length === 0) return [paragraph([...sum, ' Nothing of the chain is missing or changed.'])];
+  if (faults.length === 0) return [paragraph([...sum, ' Nothing in the chain is missing or changed.'])];
   return [
     paragraph([
       ...sum,
-      ` The chain is not whole: ${faults.length} faults, and what is not certain is not counted below.`,
+      ` The chain is not intact: it has ${faults.length} faults, and unconfirmed records are not counted below.`,
     ]),
     ...rows(
       ['file', 'problem'],
@@ -81,7 +81,7 @@ function rowOf(
   ];
 }
 
-/** Methods of which there is an answer at all. */
+/** Methods that have any answer. */
 function answered(methods: readonly Method[], { runs }: History): readonly Method[] {
   return runs
     .filter(({ method, expected, differing }) => methods.includes(method) && expected + differing > 0)
@@ -132,7 +132,7 @@ function failures(all: readonly Failure[]): RootContent[] {
   ]);
   return [
     title(2, 'What was not as expected, and when it was fixed'),
-    ...rows(['since', 'method', 'subject', 'what was found', 'mended', 'by'], cells),
+    ...rows(['since', 'method', 'subject', 'what was found', 'fixed', 'by'], cells),
   ];
 }
 
@@ -163,7 +163,7 @@ function approvals(all: readonly EvidenceRecord[]): RootContent[] {
   return [title(2, 'Approvals'), ...rows(['when', 'subject', 'by', 'of exactly'], cells)];
 }
 
-/** The latest, where there are many. */
+/** The latest rows, if there are many. */
 function rows(head: readonly string[], cells: readonly (readonly Text[])[]): RootContent[] {
   if (cells.length === 0) return [paragraph('None.')];
   const shown = cells.slice(-MOST_ROWS);
@@ -178,7 +178,7 @@ function gapText(gap: Gap): string {
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 const minute = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-/** The same day of an earlier month, or that month's last. */
+/** The same day of an earlier month, or that month's last day. */
 export function monthsBefore(date: Date, months: number): Date {
   const earlier = new Date(date);
   earlier.setUTCMonth(earlier.getUTCMonth() - months);

@@ -1,18 +1,18 @@
 import type { Method } from './record';
 
-/** One indicator or control, and what of it these checks show. */
+/** An indicator or control, and which part of it these checks show. */
 export interface Requirement {
   readonly id: string;
   readonly name: string;
-  /** Checks whose runs are evidence for it; none for what is somebody else's to meet. */
+  /** Checks whose runs are evidence for it; empty if somebody else must meet it. */
   readonly methods: readonly Method[];
-  /** What is shown by them. */
+  /** What they show. */
   readonly shown: string;
-  /** What of it, or why all of it, is not this project's to meet. */
+  /** Which part of it, or why all of it, isn't this project's to meet. */
   readonly rest: string;
 }
 
-/** What the indicators and rules of {@link FRAMEWORKS} are taken from. */
+/** The sources of the indicators and rules of {@link FRAMEWORKS}. */
 export const SOURCES = {
   KSI: 'FedRAMP Consolidated Rules 2026, machine-readable file of github.com/FedRAMP/rules, version 2026.07.14.01',
   '800-53':
@@ -208,12 +208,12 @@ const CONTROLS: readonly Requirement[] = [
 
 export const FRAMEWORKS: Readonly<Record<Framework, readonly Requirement[]>> = { KSI, '800-53': CONTROLS };
 
-/** What the rules ask of each class, as far as it can be told from a history. */
+/** What the rules require of each class, as far as a history can show it. */
 export interface ClassRule {
   readonly certification: 'B' | 'C' | 'D';
   /** FRC-CSX-VVK: automated methods for each indicator. */
   readonly methods: { readonly least: number; readonly force: 'should' | 'must' };
-  /** VDR-TFR-MVX: days within which what machines check is checked again; no rule names any for class D. */
+  /** VDR-TFR-MVX: days within which automated checks must be repeated; class D has no number. */
   readonly days?: number;
   /** FRC-CSX-MOT: months of history. */
   readonly months?: number;

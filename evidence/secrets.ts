@@ -1,11 +1,11 @@
-/** Shorter ones stand in many a text by chance. */
+/** Shorter values occur in many texts by chance. */
 const SHORTEST = 8;
 
 const NAME = /PASS(WORD|PHRASE)?|SECRET|TOKEN|CREDENTIAL|PRIVATE|(^|_)KEY(_|$)|ACCESS_KEY/i;
-/** What holds lines of `NAME=VALUE`, all of which are secret. */
+/** A variable with lines of `NAME=VALUE`, all of which are secret. */
 const LINES = 'CREDENTIALS';
 
-/** Values of the environment that are nobody's business, by what they are called. */
+/** Secret values in the environment, by name. */
 export function secretsOf(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
   const lines = (env[LINES] ?? '').split('\n').map((line): [string, string] => {
     const at = line.indexOf('=');

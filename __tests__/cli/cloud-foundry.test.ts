@@ -46,7 +46,7 @@ test('an API that nobody serves is told with its address and the reason', async 
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await new Promise((resolve) => server.close(resolve));
   await expect(CloudFoundry.login({ ...account, apiUrl })).rejects.toThrow(
-    new RegExp(`^${apiUrl} does not answer \\(.*ECONNREFUSED.*\\): is CF_API_URL right, and the foundation up\\?$`),
+    new RegExp(`^${apiUrl} does not answer \\(.*ECONNREFUSED.*\\): check CF_API_URL, and that the foundation is up$`),
   );
 });
 
@@ -63,7 +63,7 @@ test('an organization and a space that are not there are named', async () => {
 test('a space is found in its organization, and what the API refuses is told in its own words', async () => {
   const guid = await makeSpace(foundation.deployer, 'found');
   await expect(cloud.spaceGuid('egress-demo', 'found')).resolves.toBe(guid);
-  await expect(cloud.get('/v3/apps?colour=red')).rejects.toThrow(/answers 400: .*colour/);
+  await expect(cloud.get('/v3/apps?colour=red')).rejects.toThrow(/answered 400: .*colour/);
   await expect(cloud.applyManifest(guid, { applications: [{ name: 'bad', memory: 'much' }] })).rejects.toThrow(
     /memory/i,
   );
@@ -73,7 +73,7 @@ test('what is deleted is gone when the promise resolves, and deleting it again i
   const space = await makeSpace(foundation.deployer, 'with-app');
   const app = await pushImage(foundation.deployer, space, 'short-lived');
   await cloud.delete(`/v3/apps/${app}`);
-  await expect(cloud.get(`/v3/apps/${app}`)).rejects.toThrow('answers 404');
+  await expect(cloud.get(`/v3/apps/${app}`)).rejects.toThrow('answered 404');
   await cloud.delete(`/v3/apps/${app}`);
 });
 

@@ -81,6 +81,6 @@ test('it says what the local foundation needs', () => {
   expect(spaceEgress('local', 'up')).toEqual({
     status: 1,
     stdout: '',
-    stderr: "the local foundation isn't part of what is installed: clone the repository and run npm start there\n",
+    stderr: "the local foundation isn't part of this package: clone the repository and run npm start there\n",
   });
 });

@@ -69,7 +69,7 @@ test('a wait holds for all requests, and one that is long is told once', async (
   const requests = new Requests(waiting, fetching);
   await Promise.all([requests.send(URL_), requests.send(URL_)]);
   expect(asked).toHaveLength(4);
-  expect(waiting.told).toEqual(['api.example.gov asks to wait 60 s, for its limit of requests']);
+  expect(waiting.told).toEqual(['api.example.gov asks to wait 60 s, because of its rate limit']);
 });
 
 test('what is down for a moment is read again, and nothing is written twice', async () => {

@@ -29,8 +29,8 @@ test('a list that the proxy can not read is told in its own words while the old 
     }, 'the new instance to end');
     expect(printStory(story)).toEqual([
       expect.stringMatching(/^egress-proxy: the deployment of \S+ \(revision \d+\) is failing: its new instance/),
-      expect.stringMatching(/^ {2}instance 0 has ended (once|\d+ times), last at \S+: Exited with status [1-9]\d*$/),
-      '  what it printed last:',
+      expect.stringMatching(/^ {2}instance 0 has crashed (once|\d+ times), last at \S+: Exited with status [1-9]\d*$/),
+      '  its last lines:',
       expect.stringMatching(/^ {4}.*EGRESS_ALLOW.*https:\/\/www\.example\.com\//),
       ...story.lines.slice(1).map((line) => `    ${line}`),
       '  2 of 2 old instances keep running.',

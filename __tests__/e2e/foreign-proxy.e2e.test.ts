@@ -61,8 +61,8 @@ test('one that passes the health check and reads no list is told by verify', asy
   const rows = await verify(options);
   expect(rows.filter(({ ok }) => !ok).map(({ number }) => number)).toEqual(expect.arrayContaining([2, 4, 5, 7]));
   expect(printRows(rows, 120).slice(-2)).toEqual([
-    'What is not listed was answered with 200 and never with 407, so this is not this',
-    "project's proxy, and nothing has read EGRESS_ALLOW: give EgressProxy an image that is built from the folder squid.",
+    'Hosts that are not listed were answered with 200, never with 407, so this is not the proxy',
+    'of this project, and nothing reads EGRESS_ALLOW: build an image from the folder squid and give it to EgressProxy.',
   ]);
 });
 
@@ -96,7 +96,7 @@ test('one that does not pass it is named by npm start and deploy-log, with what 
     }, 'the instance to be given up');
     const advice = [
       `Its health check asks for ${PROXY_HEALTH}, which only this project's proxy answers.`,
-      `If '${String(source.image)}' is another's, or older than the check, give EgressProxy one that is built from the folder squid.`,
+      `If '${String(source.image)}' is not from this project, or is older than the check, build one from the folder squid and give it to EgressProxy.`,
     ];
     expect(printStory(story)).toEqual(expect.arrayContaining(advice.map((line) => `  ${line}`)));
     const failure = await awaitInstances(cloud, [space]).catch((error: unknown) => error);

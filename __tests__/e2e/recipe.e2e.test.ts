@@ -73,7 +73,7 @@ describe('the deployed recipe', () => {
     const found = await verifyApp(cloud, { org: 'egress-demo', app, space, more: [{ host: '10.0.0.9', port: 22 }] });
     expect(found.length).toBeGreaterThan(4);
     expect(found.filter(({ ok }) => !ok)).toEqual([]);
-    expect(new Set(found.map(({ expected }) => expected))).toContain(app === 'egress-proxy' ? 'let out' : 'reached');
+    expect(new Set(found.map(({ expected }) => expected))).toContain(app === 'egress-proxy' ? 'allowed' : 'reached');
   });
 
   it('row 18: plan, state of the program and logs hold none of the secrets', async () => {

@@ -158,7 +158,7 @@ it('reports what crashes at start with its last lines, sets a state of a foundat
   const update = await clone.npm(['start']);
   expect(update.code).toBe(1);
   expect(update.output.replaceAll(/\s+/g, ' ')).toMatch(
-    /✗ deploy .*egress-demo: the deployment of \S+ \(revision \d+\) failed; .*Exited with status 1 what it printed last: .*cannot start again/,
+    /✗ deploy .*egress-demo: the deployment of \S+ \(revision \d+\) failed; .*Exited with status 1 its last lines: .*cannot start again/,
   );
 });
 

@@ -88,7 +88,7 @@ describe('an application that talks TLS to its proxy', () => {
     expect(direct.map(({ what, expected }) => [what, expected])).toEqual([
       ['egress-demo → egress-proxy.apps.internal:3128', 'refused'],
       ['egress-demo → egress-proxy.apps.internal:8080', 'refused'],
-      ['egress-demo → egress-proxy.apps.internal:61443', 'let out'],
+      ['egress-demo → egress-proxy.apps.internal:61443', 'allowed'],
     ]);
     const proxied = inside.filter(({ way }) => way === 'proxy').map(({ expected }) => expected);
     expect(new Set(proxied)).toEqual(new Set(['reached', 'refused by the proxy']));

@@ -148,7 +148,7 @@ test('the next record does not hide that the ones before are gone', async () => 
 test('nothing is added where the head is gone, since that would hide what is missing', async () => {
   const store = whole.copy();
   store.files.delete(HEAD);
-  await expect(append(store, draft({}, new Date()))).rejects.toThrow(/head\.json is missing.*put it back/);
+  await expect(append(store, draft({}, new Date()))).rejects.toThrow(/head\.json is missing.*restore it/);
 });
 
 test('a write that was cut off behind its record, or before it, is named', () => {
@@ -166,6 +166,9 @@ test('a write that was cut off behind its record, or before it, is named', () =>
   loose.files.delete(recordName(LENGTH));
   loose.files.set(HEAD, unsealed.read(HEAD) as Uint8Array);
   expect(checkChain(loose).faults).toEqual([
-    { name: expect.stringMatching(/^results\//) as string, problem: expect.stringContaining('was cut off') as string },
+    {
+      name: expect.stringMatching(/^results\//) as string,
+      problem: expect.stringContaining('its write was interrupted') as string,
+    },
   ]);
 });

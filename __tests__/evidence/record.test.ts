@@ -172,7 +172,7 @@ test('a result with a password, a token or a key in it is not recorded', async (
   for (const env of environments) {
     const { code, error } = await evidence(['record', '--store', store, said], env);
     expect(code).toBe(1);
-    expect(error).toMatch(/the result holds the value of [A-Za-z_]+, so nothing was recorded/);
+    expect(error).toMatch(/the result contains the value of [A-Za-z_]+, so nothing was recorded/);
     expect(error).not.toContain(CANARY);
   }
   expect(() => readdirSync(store)).toThrow();
@@ -233,7 +233,7 @@ test('records of another store follow in their order, with their time and circum
   const { code, error } = await evidence(['record', '--store', store, '--from', other]);
   expect({ code, error }).toEqual({
     code: 1,
-    error: expect.stringContaining('is not whole, so nothing was added') as string,
+    error: expect.stringContaining('is not intact, so nothing was added') as string,
   });
   expect(records()).toHaveLength(3);
 });

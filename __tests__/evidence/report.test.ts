@@ -116,7 +116,7 @@ test('a chain that is not whole is told first, with what is wrong, and what is n
   const store = await storeOf([1, AUDIT], [2, AUDIT], [3, AUDIT]);
   store.files.set(recordName(2), Buffer.from('{}'));
   const text = print(reportOf(checkChain(store), 'KSI', WINDOW));
-  expect(text).toMatch(/The chain is not whole: /);
+  expect(text).toMatch(/The chain is not intact: /);
   expect(text).toContain(`\`${recordName(2)}\``);
   expect(text).toMatch(/\| configuration +\| 1 /);
   store.files.delete(HEAD);

@@ -10,7 +10,7 @@
  */
 const REMEDIES = {
   'name not resolved': 'look at the name: it has no address, so nothing was asked',
-  'resolver does not answer': 'look at the DNS of the container: nothing that was asked by name has left it',
+  'resolver does not answer': 'check the DNS of the container: no request by name has left it',
   'not asked': "complete this application's environment, as its README says",
 };
 

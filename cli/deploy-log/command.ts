@@ -11,7 +11,7 @@ interface Options extends ApplicationOptions {
 export function deployLogCommand(env: NodeJS.ProcessEnv = process.env): Command {
   const command = new Command('deploy-log').description('explains why the latest deployment of an application failed');
   return withApplicationOptions(command, env, 'the application')
-    .option('--json', 'for programs', false)
+    .option('--json', 'JSON output', false)
     .action(async ({ app, org, space, json }: Options) => {
       const cloud = await CloudFoundry.login(accountFrom(env));
       const story = await readStory(cloud, app, await cloud.appGuid(org, space, app));

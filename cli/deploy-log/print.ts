@@ -1,12 +1,12 @@
 import { hasFailed, type Deployment, type Ending, type Story } from './story';
 
-/** Lines for a person; what the application printed is told as it is. */
+/** Lines for a person to read; the application's output is printed as it is. */
 export function printStory(story: Story): string[] {
   const { app, lines, endings, advice } = story;
   return [
     `${app}: ${outcome(story)}`,
     ...endings.map((ending) => `  ${ended(ending)}`),
-    ...(lines.length === 0 ? [] : ['  what it printed last:', ...lines.map((line) => `    ${line}`)]),
+    ...(lines.length === 0 ? [] : ['  its last lines:', ...lines.map((line) => `    ${line}`)]),
     ...advice.map((line) => `  ${line}`),
     ...(hasFailed(story) || story.deployment?.finished === false ? consequences(story) : []).map((line) => `  ${line}`),
   ];
@@ -25,9 +25,9 @@ function outcome({ deployment, successor, endings }: Story): string {
 }
 
 const OUTCOMES: Readonly<Record<string, (crashes: boolean) => string>> = {
-  DEPLOYED: (crashes) => (crashes ? 'succeeded, but instances have crashed since' : 'got through'),
+  DEPLOYED: (crashes) => (crashes ? 'succeeded, but instances have crashed since' : 'succeeded'),
   DEPLOYING: (crashes) =>
-    crashes ? 'is failing: its new instance crashes' : 'is under way: its new instance is not up yet',
+    crashes ? 'is failing: its new instance crashes' : 'is in progress: its new instance is not up yet',
   CANCELED: () => 'was canceled',
 };
 
@@ -37,21 +37,21 @@ const nameOf = ({ at, revision }: Deployment): string =>
   `the deployment of ${at}${revision === undefined ? '' : ` (revision ${revision.version})`}`;
 
 const ended = ({ index, times, last }: Ending): string =>
-  `instance ${index} has ended ${times === 1 ? 'once' : `${times} times`}, last at ${last.at}: ${last.why || 'crashed'}`;
+  `instance ${index} has crashed ${times === 1 ? 'once' : `${times} times`}, last at ${last.at}: ${last.why || 'crashed'}`;
 
-/** What the platform goes on with, which no error of an engine says. */
+/** What keeps running on the platform, which no engine's error mentions. */
 function consequences({ serving, pending, deployment, successor }: Story): string[] {
   const { running, wanted } = serving;
   const replaced = deployment === undefined || deployment.reason === 'DEPLOYED' || successor !== undefined;
   return [
     wanted === 0
-      ? 'No instance serves.'
+      ? 'No instance is running.'
       : `${running} of ${wanted} ${replaced ? 'instances run' : 'old instances keep running'}.`,
     ...(pending === undefined || pending.length === 0
       ? []
       : [
-          `The application keeps the new environment (${pending.join(', ')}): instances that crash come back with the old`,
-          'one, but the next restart of the application runs with the new. Correct it and deploy again.',
+          `The application keeps the new environment (${pending.join(', ')}): crashed instances restart with the old one,`,
+          'but the next restart of the application uses the new one. Correct it and deploy again.',
         ]),
   ];
 }

@@ -36,12 +36,13 @@ interface StatsResource {
   readonly instance_guid?: string;
 }
 
-/** The platform writes an event down some time after the last line was printed, and rounds to seconds. */
+/** The platform records an event some time after the last line was printed, and rounds to seconds. */
 const BEFORE_MS = 120_000;
 const AFTER_MS = 5000;
 
 /**
- * Asks the platform what became of an application's newest deployment: its API and its log, which any foundation has.
+ * Asks the platform what happened to an application's latest deployment, using only its API and its log, which every
+ * foundation has.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/rolling-deploy.html
  * @see https://v3-apidocs.cloudfoundry.org/#audit-events
@@ -97,17 +98,17 @@ async function readLines(cloud: CloudFoundry, app: string, rollout: Rollout): Pr
   return waiting === undefined ? [] : linesOf(await cloud.log(app, new Date(rollout.deployment.at)), waiting);
 }
 
-/** What the instance printed itself; of one that never got so far, what the platform says of it. */
+/** What the instance itself printed; if it never got that far, what the platform says about it. */
 function linesOf(log: readonly LogLine[], instance: string): readonly string[] {
   const own = log.filter((line) => line.instance === instance);
   const printed = own.filter(({ source }) => source.startsWith('APP/'));
   return (printed.length > 0 ? printed : own).slice(-LOG_LINES).map(({ text }) => withoutControls(text));
 }
 
-/** An application must not be able to tell a terminal what to do. */
+/** An application must not be able to control the terminal. */
 const withoutControls = (text: string): string => stripVTControlCharacters(text).replace(/[\p{Cc}\p{Cf}]/gu, ' ');
 
-/** None of a process that has gone meanwhile, as those of a deployment do at its end. */
+/** Empty if the process is gone meanwhile, as a deployment's processes are when it ends. */
 async function readStats(cloud: CloudFoundry, process: string): Promise<readonly StatsResource[]> {
   const stats = await unlessRefused(404, () => cloud.list(`/v3/processes/${process}/stats`));
   return (stats ?? []) as unknown as readonly StatsResource[];
@@ -122,10 +123,10 @@ async function readServing(cloud: CloudFoundry, app: string, { deployment }: Rol
   return { running: stats.filter(({ state }) => state === 'RUNNING').length, wanted: stats.length };
 }
 
-/** Values are secrets: only names are shown, and nothing to an account that may not read them. */
+/** Only names are shown, because values are secrets; undefined if the account may not read them. */
 async function readPending(cloud: CloudFoundry, app: string, rollout: Rollout): Promise<readonly string[] | undefined> {
   const deployed = (await cloud.list(`/v3/apps/${app}/revisions/deployed`)).map(({ guid }) => String(guid));
-  // Until a deployment ends the platform counts its revision among those that are deployed.
+  // Until a deployment ends, the platform counts its revision as deployed.
   const serving = deployed.find((guid) => guid !== rollout.deployment?.revision?.guid) ?? deployed[0];
   if (serving === undefined) return undefined;
   const [wanted, running] = await Promise.all(

@@ -1,4 +1,4 @@
-/** What became of an application's newest deployment, and why. */
+/** What happened to an application's latest deployment, and why. */
 
 export interface Deployment {
   readonly guid: string;
@@ -6,7 +6,7 @@ export interface Deployment {
   readonly finished: boolean;
   /** `DEPLOYING`, `DEPLOYED`, `CANCELED`, `SUPERSEDED`, ... */
   readonly reason: string;
-  /** The process whose instances are the new ones. */
+  /** The process of the new instances. */
   readonly process: string;
   readonly revision?: { readonly guid: string; readonly version: number };
 }
@@ -19,7 +19,7 @@ export interface Crash {
   readonly why: string;
 }
 
-/** How the instances of one index have ended. */
+/** How the instances with one index ended. */
 export interface Ending {
   readonly index: number;
   readonly times: number;
@@ -29,14 +29,14 @@ export interface Ending {
 export interface Rollout {
   /** Absent for an application that was only ever started. */
   readonly deployment?: Deployment;
-  /** What came in its place. */
+  /** The deployment that replaced it. */
   readonly successor?: Deployment;
   readonly endings: readonly Ending[];
 }
 
 /**
- * The provider goes back by another deployment, which is then the newest and in order: the one that it came in place
- * of is what one asks about.
+ * When a deployment fails, the provider reverts by another deployment, which is then the latest and succeeds: the one
+ * that it replaced is the one to explain.
  *
  * @param deployments newest first
  * @param crashes newest first
@@ -73,16 +73,16 @@ export const pendingVariables = (wanted: Variables, running: Variables): readonl
 
 export interface Story extends Rollout {
   readonly app: string;
-  /** What the instance that ended last, or the new one that is not up, printed last. */
+  /** The last lines of the instance that ended last, or of the new one that isn't up. */
   readonly lines: readonly string[];
-  /** What to do about it, where that is known. */
+  /** What to do about it, if known. */
   readonly advice: readonly string[];
-  /** Instances of the processes that serve. */
+  /** Instances of the processes that serve requests. */
   readonly serving: { readonly running: number; readonly wanted: number };
-  /** Absent where the account may not read them. */
+  /** Absent if the account may not read them. */
   readonly pending?: readonly string[];
 }
 
-/** Something went wrong: what is only under way, or has got through and stays up, is in order. */
+/** Whether something went wrong. A deployment that is in progress, or has succeeded and is stable, is fine. */
 export const hasFailed = ({ endings, deployment }: Rollout): boolean =>
   endings.length > 0 || deployment?.reason === 'CANCELED';

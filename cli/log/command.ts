@@ -24,21 +24,21 @@ interface Options extends ApplicationOptions {
 
 export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
   const command = new Command('log')
-    .description('shows who requested what from the proxy, and the code that would allow what was refused')
+    .description('shows what clients requested from the proxy, and the code that would allow refused requests')
     .argument(
       '[file]',
-      "the proxy's log, as cf logs prints it, as a drain is sent it (RFC 5424), or without what these add; - for standard input",
+      "the proxy's log, as printed by cf logs, as sent to a drain (RFC 5424), or plain; - for standard input",
     );
-  return withApplicationOptions(command, env, "the proxy's application, whose latest lines the platform has")
-    .option('--of <id>', 'of a file with the logs of several applications: the proxy, by its id or as ORG.SPACE.APP')
+  return withApplicationOptions(command, env, 'the proxy, to read its latest lines from the platform')
+    .option('--of <id>', 'the proxy in a file with the logs of several applications: its id or ORG.SPACE.APP')
     .option(
       '--suggest [form]',
-      `the list that allows what audit mode let through: ${FORMS.join(', ')} (default: typescript)`,
+      `print the list that allows what audit mode let through: ${FORMS.join(', ')} (default: typescript)`,
       formOf,
     )
-    .option('--report <file>', 'write a page of it, in place of the table')
-    .option('--baseline <file>', 'with --report: the last page, to say which hosts are new')
-    .option('--json', 'for programs', false)
+    .option('--report <file>', 'write an HTML report instead of printing the table')
+    .option('--baseline <file>', 'with --report: the previous report, to show which hosts are new')
+    .option('--json', 'JSON output', false)
     .action(async (file: string | undefined, options: Options) => {
       const known = knownFrom(options);
       const log = file === undefined ? await fromPlatform(env, options) : await fromFile(file, options.of);
@@ -56,7 +56,7 @@ export function logCommand(env: NodeJS.ProcessEnv = process.env): Command {
 interface Log {
   readonly traffic: Traffic;
   readonly lines: number;
-  /** The application that an archive says it is of. */
+  /** The application that an archive belongs to. */
   readonly of?: string;
   readonly doubted: Readonly<Record<Doubt, number>>;
 }
@@ -110,9 +110,9 @@ async function fromFile(file: string, of?: string): Promise<Log> {
 
 function knownFrom({ report, baseline: file }: Options): Known | undefined {
   if (file === undefined) return undefined;
-  if (report === undefined) throw new Error('--baseline is of a report: give --report FILE with it');
+  if (report === undefined) throw new Error('--baseline needs a report: add --report FILE');
   if (!existsSync(file)) {
-    throw new Error(`there is no report ${file}: the first one is made without --baseline`);
+    throw new Error(`there is no report ${file}: create the first one without --baseline`);
   }
   try {
     return readKnown(readFileSync(file, 'utf8'));
@@ -121,7 +121,7 @@ function knownFrom({ report, baseline: file }: Options): Known | undefined {
   }
 }
 
-/** By its form: an error of another realm is no instance of this one's. */
+/** Checked by shape, because an error from another realm is no instance of this realm's Error. */
 function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return typeof error === 'object' && error !== null && 'syscall' in error;
 }

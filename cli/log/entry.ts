@@ -1,17 +1,17 @@
-/** What the proxy decided; the README of its image says what each rule is. */
+/** A decision of the proxy; the README of its image explains each rule. */
 export interface Entry {
   readonly time: string;
-  /** The client's name where the proxy tells its clients apart, else its address. */
+  /** The client's name if the proxy identifies its clients, otherwise its address. */
   readonly client: string;
-  /** Whether the client has a name, and so may have a list of its own. */
+  /** Whether the client has a name, and so may have its own list. */
   readonly named: boolean;
   readonly method: string;
   readonly host: string;
   readonly port: number;
-  /** `audited` is what would have been refused, but for an audit. */
+  /** `audited` means that it would have been refused without audit mode. */
   readonly verdict: 'allowed' | 'refused' | 'failed' | 'audited';
   readonly rule: string;
-  /** The host that the TLS greeting in a tunnel names; undefined if none. */
+  /** The host that the TLS ClientHello in a tunnel names; undefined if none. */
   readonly tls?: string;
   readonly received: number;
   readonly sent: number;
@@ -19,10 +19,10 @@ export interface Entry {
 
 const VERDICTS: readonly unknown[] = ['allowed', 'refused', 'failed', 'audited'];
 
-/** A line of the proxy's log. */
+/** The fields of a line of the proxy's log. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** What a line says; undefined for what was no request. */
+/** The request in a line; undefined if it isn't about a request. */
 export function toEntry(fields: Fields): Entry | undefined {
   if (!VERDICTS.includes(fields.verdict)) return undefined;
   const text = (name: string): string => {
@@ -34,7 +34,7 @@ export function toEntry(fields: Fields): Entry | undefined {
   const tls = text('tls');
   return {
     time: text('time'),
-    // A user is a client and the version of its password.
+    // A user name is the client and the version of its password.
     client: named ? user.replace(/\.[^.]*$/, '') : text('client'),
     named,
     method: text('method'),
@@ -48,7 +48,7 @@ export function toEntry(fields: Fields): Entry | undefined {
   };
 }
 
-/** What a client chose is URL-encoded. Signs that a terminal would obey stay so. */
+/** Decodes what the client chose, which is URL-encoded. Terminal control characters stay encoded. */
 function decode(text: string): string {
   if (!text.includes('%')) return text;
   return text.replace(/%([2-7][0-9A-Fa-f])/g, (encoded, hex: string) =>

@@ -1,51 +1,53 @@
-/** A line of an application's log, as the platform or a file has it. */
+/** A line of an application's log, from the platform or from a file. */
 export interface Line {
-  /** Which of the application's instances has written it; undefined where the log doesn't say. */
+  /** The application's instance that wrote it; undefined if the log doesn't say. */
   readonly instance?: string;
-  /** Where it was written to; undefined where the log doesn't say. */
+  /** The stream that it was written to; undefined if the log doesn't say. */
   readonly stream?: 'OUT' | 'ERR';
   readonly text: string;
 }
 
-/** What the application prints, not the platform about it. */
+/** The source of the application's own output, as opposed to the platform's messages. */
 export const PROCESS = 'APP/PROC/WEB';
 
-/** What the proxy's own lines begin with. */
+/** The beginning of the proxy's own lines. */
 export const BEGINNING = '{"time":"';
 
-/** What stands in front of a line as `cf logs` prints it: when, who and where to. */
+/** The prefix that `cf logs` prints: time, source and stream. */
 const PRINTED = /^ *\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4}) \[([^\]]*)\] (OUT|ERR) ?/;
 
 /**
- * The same in what a drain is sent: priority, application and who, by RFC 5424, with the frame's length or without it.
+ * The same in what a drain receives: priority, application and source in the format of RFC 5424, with or without the
+ * frame's length.
  *
  * @see https://docs.cloudfoundry.org/devguide/deploy-apps/streaming-logs.html
  */
 const DRAINED = /^(?:\d+ )?<(\d{1,3})>1 \S+ (\S+) (\S+) \[([^\]]*)\] - (?:-|(?:\[(?:[^\]\\]|\\.)*\])+) ?/;
-/** The severity, the last three bits of a priority, that a drain gives to standard output. */
+/** The severity of standard output in a drain: the last three bits of the priority. */
 const INFORMATIONAL = 6;
 
 type Form = 'printed' | 'drained' | 'plain';
 
 /**
- * Tells whose a line is. Whether and how the platform has marked them is decided by the first line that could tell, which is
- * older than what any client could have made the proxy print: of a log that is marked, a line without a mark is nobody's.
+ * Determines who wrote a line. The first line that shows whether and how the platform prefixes lines decides for the
+ * whole log, because it is older than anything that a client could have made the proxy print: in a log with prefixes, a
+ * line without one counts as nobody's.
  */
 export class Marks {
   /** Lines that may be the application's. */
   lines = 0;
-  /** The application whose lines a drain's archive has. */
+  /** The application whose lines a drain's archive contains. */
   application?: string;
   private form?: Form;
   private id?: string;
 
-  /** @param of the application in an archive of several, by its id or as ORG.SPACE.APP */
+  /** @param of the application in an archive with several, by its id or as ORG.SPACE.APP */
   constructor(private readonly of?: string) {}
 
   /**
-   * Undefined for a line that is not the application's.
+   * Undefined if the line isn't the application's.
    *
-   * @throws where two applications could both be the proxy
+   * @throws if two applications could both be the proxy
    */
   take(text: string): Line | undefined {
     this.form ??= formOf(text);
@@ -54,7 +56,7 @@ export class Marks {
     return line;
   }
 
-  /** Another application's log may hold what looks like a proxy's. */
+  /** Another application's log may contain lines that look like a proxy's. */
   private drained(text: string): Line | undefined {
     const [prefix, priority, name = '', id = '', source = ''] = DRAINED.exec(text) ?? [];
     if (prefix === undefined || !isProcess(source) || (this.of !== undefined && ![name, id].includes(this.of))) {
@@ -64,8 +66,8 @@ export class Marks {
     if (own.startsWith(BEGINNING) && id !== this.id) {
       if (this.id !== undefined) {
         throw new Error(
-          `${this.application ?? ''} (${this.id}) and ${name} (${id}) both have lines like a proxy's in this log: say with --of ` +
-            'which one is the proxy, by its id',
+          `${this.application ?? ''} (${this.id}) and ${name} (${id}) both have lines like a proxy's in this log: use --of to give the id ` +
+            'of the one that is the proxy',
         );
       }
       this.id = id;

@@ -13,18 +13,19 @@ const COLUMNS = [
 ];
 
 /**
- * The table, and below it what would allow each thing that was refused, or would have been but for an audit.
+ * The table, followed by what would allow each refused request, or each that would have been refused without audit
+ * mode.
  *
- * @param lines how many the log has, whoever has written them
- * @param unlisted requests that are on no row
+ * @param lines the number of lines in the log, whoever wrote them
+ * @param unlisted requests that have no row
  */
 export function printSummary(rows: readonly Row[], width: number, lines: number, unlisted = 0): string[] {
   if (rows.length === 0) {
     return lines === 0
       ? ['no line in this log']
       : [
-          `no request in this log: of its ${lines} lines none is one that this project's proxy writes for a request; if there were`,
-          'requests, see that the application is the proxy, and that its image is built from the folder squid',
+          `no request in this log: none of its ${lines} lines is one that this project's proxy writes for a request; if there were`,
+          'requests, check that the application is the proxy, and that its image is built from the folder squid',
         ];
   }
   const cells = rows.map(({ client, host, port, verdict, rule, requests, bytes, last }) => [
@@ -45,13 +46,13 @@ export function printSummary(rows: readonly Row[], width: number, lines: number,
   ];
 }
 
-/** What is wrong with lines that are not taken, though they begin like the proxy's. */
+/** Why lines that start like the proxy's are ignored. */
 const DOUBTS: Readonly<Record<Doubt, string>> = {
   stream: 'on standard error, where the proxy writes none: a client may have forged them',
   form: "cut off, or with characters that the proxy doesn't print: a client may have forged them",
   start:
-    'without the value that their proxy announced at its start: give a log that cf logs has printed, or begin with the first ' +
-    'line of standard output; a proxy whose image was built before it announced one has to be rebuilt',
+    'without the value that their proxy announced at its start: give a log that cf logs has printed, or start with the first ' +
+    'line of standard output; a proxy with an image from before this was added must be rebuilt',
 };
 
 export function printDoubts(doubted: Readonly<Record<Doubt, number>>): string[] {

@@ -1,25 +1,25 @@
 import { type Entry, type Fields, toEntry } from './entry';
 import { BEGINNING, type Line } from './line';
 
-/** Why a line that begins like the proxy's is not taken for one. */
+/** Why a line that starts like the proxy's is ignored. */
 export type Doubt = 'stream' | 'form' | 'start';
 
-/** Takes what is believed. What is not known to be, until a later line tells, has one of its own meanwhile. */
+/** Collects the lines that are trusted. Lines about which a later line decides have a sink of their own until then. */
 export interface Sink<Self> {
   add(entry: Entry): void;
-  /** Takes all that the other one has. */
+  /** Adds everything that the other one has collected. */
   merge(other: Self): void;
 }
 
-/** What the proxy prints: neither a character that a terminal obeys nor one that JSON escapes, since it URL-encodes both. */
+/** What the proxy prints: no terminal control characters and none that JSON escapes, because it URL-encodes both. */
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
 
 interface Announced extends Fields {
-  /** The value that the proxy makes when it starts, and has in each of its lines; those of old images have none. */
+  /** The value that the proxy generates at start and includes in each line; old images have none. */
   readonly start?: string;
 }
 
-/** An instance of which nothing is known yet but lines that agree with each other. */
+/** An instance about which only lines that agree with each other are known so far. */
 interface Unproven<S> {
   readonly value: string;
   readonly held: S;
@@ -27,24 +27,24 @@ interface Unproven<S> {
 }
 
 interface Instance<S> {
-  /** The value that its lines must have; undefined where none can. */
+  /** The value that its lines must have; undefined if no line can have it. */
   value?: string;
   unproven?: Unproven<S>;
 }
 
 /**
- * Reads a log line by line, and keeps no more of it than its sink does. A client may find a way to make the proxy print text, and
- * so a line like one of the proxy's, by which a host of its choice would be proposed for the allowlist. So a line counts only on
- * standard output, and with the value that the proxy has announced there when it started, before it had any client.
+ * Reads a log line by line and keeps only what its sink keeps. A client might find a way to make the proxy print text,
+ * and so forge a line that would get a host suggested for the allowlist. Therefore a line counts only on standard
+ * output and with the value that the proxy announced there at start, before it had any client.
  */
 export class Reading<S extends Sink<S>> {
-  /** How many lines are not taken. */
+  /** How many lines were ignored, by reason. */
   readonly doubted: Record<Doubt, number> = { stream: 0, form: 0, start: 0 };
   private readonly taken: S;
-  /** Each has its own value. */
+  /** Each instance has its own value. */
   private readonly instances = new Map<string | undefined, Instance<S>>();
 
-  /** @param sink makes an empty one */
+  /** @param sink creates an empty one */
   constructor(private readonly sink: () => S) {
     this.taken = sink();
   }
@@ -65,7 +65,7 @@ export class Reading<S extends Sink<S>> {
       this.doubted.form += 1;
       return;
     }
-    // In a file that doesn't tell who wrote a line, an announcement proves something only where nothing stands above it.
+    // In a file that doesn't say who wrote a line, an announcement is trustworthy only if it is the first line.
     if (announces(fields) && stream !== undefined) {
       this.settle(instance);
       instance.value = fields.start;
@@ -73,15 +73,15 @@ export class Reading<S extends Sink<S>> {
     this.judge(instance, fields);
   }
 
-  /** All that is believed. */
+  /** Everything that is trusted. */
   end(): S {
     for (const instance of this.instances.values()) this.settle(instance);
     return this.taken;
   }
 
   /**
-   * The platform forgets old lines, the announcement too: before the first one all lines must agree. Undefined where the next
-   * line is the first one as well.
+   * The platform discards old lines, including the announcement: all lines before the first announcement must agree.
+   * Undefined if the next line is also the first one.
    */
   private first(fields: Announced | undefined, platform: boolean): Instance<S> | undefined {
     if (fields === undefined) return platform ? undefined : {};

@@ -3,18 +3,18 @@ import { Destination } from '../../constructs/values/destination';
 import type { Row } from './traffic';
 import { HOSTS_OF_A_DOMAIN } from '../limits';
 
-/** What to do about a refusal: lines of TypeScript from the narrowest on, or why there is none. */
+/** What to do about a refusal: lines of TypeScript, narrowest first, or why there are none. */
 export interface Remedy {
   readonly code: readonly string[];
   readonly note?: string;
 }
 
-/** Of what is not to be opened without a second look. */
+/** The note for a host that shouldn't be opened without another look. */
 export const EXCEPTED = 'a domain of the list excepts this host on purpose';
 
-/** The hosts that were refused, or would have been, because nobody listed them, and those that the list excepts. */
+/** The hosts that were, or would have been, refused because they aren't listed, and those that the list excepts. */
 export interface Refused {
-  /** By the domain that somebody holds. */
+  /** By registered domain. */
   readonly notListed: ReadonlyMap<string, ReadonlySet<string>>;
   readonly excepted: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -31,7 +31,7 @@ export function refusedIn(rows: readonly Pick<Row, 'rule' | 'host'>[]): Refused 
   return { notListed: by('not-listed'), excepted: by('excepted') };
 }
 
-/** By the rule that refused. The name check has two answers: the right name, or no check. */
+/** By the rule that refused. The name check has two remedies: the right name, or no check. */
 const REMEDIES: Readonly<Record<string, (row: Row, refused: Refused) => Remedy>> = {
   'not-listed': (row, refused) => ({ code: [allowing(row, host(row)), ...domainOf(row, refused)] }),
   excepted: (row) => ({
@@ -40,7 +40,7 @@ const REMEDIES: Readonly<Record<string, (row: Row, refused: Refused) => Remedy>>
   }),
   ended: () => ({
     code: [],
-    note: "its entry has ended; if it is still needed: a later day in its .until('YEAR-MONTH-DAY')",
+    note: "its entry has expired; if it is still needed, set a later day in its .until('YEAR-MONTH-DAY')",
   }),
   address: (row) => ({
     code: [],
@@ -55,7 +55,7 @@ const REMEDIES: Readonly<Record<string, (row: Row, refused: Refused) => Remedy>>
     note: 'its tunnels hold no TLS; only for protocols that are not meant to',
   }),
   credentials: () => ({ code: [], note: 'wrong or missing credentials: bind the service NAME-egress-credentials' }),
-  method: () => ({ code: [], note: 'not a method or scheme of the proxy: ask for https by CONNECT' }),
+  method: () => ({ code: [], note: 'the proxy does not support this method or scheme: use CONNECT for https' }),
 };
 
 /**
@@ -74,12 +74,12 @@ export function remedyFor(row: Row, refused: Refused): Remedy {
 
 const host = ({ host: name, port }: Row): string => `Destination.host('${name}', ${port})`;
 
-/** A client's own list is narrower than the list for all. */
+/** A client's own list is narrower than the list for all clients. */
 function allowing({ client, named }: Row, destination: string): string {
   return named ? `${variable(client)}.useProxy(proxy, { allow: [${destination}] })` : addToAll(destination);
 }
 
-/** What the list excepts stays so: a suggestion never opens it along with the rest of the domain. */
+/** A suggestion never opens what the list excepts along with the rest of a domain. */
 function domainOf(row: Row, { notListed, excepted }: Refused): string[] {
   const domain = registeredDomain(row.host);
   if (domain === undefined) return [];
@@ -95,7 +95,7 @@ const addToAll = (destination: string): string => `proxy.allowDestinations(${des
 export const variable = (client: string): string =>
   client.replace(/[ ._-]+(.)/g, (_, letter: string) => letter.toUpperCase()).replace(/^(?=[0-9])/, '_');
 
-/** A destination as the program says it. */
+/** A destination as TypeScript. */
 export function code({ kind, name, ports, exceptions, nameCheck }: Destination): string {
   const but = exceptions.length === 0 ? '' : `.except(${exceptions.map((each) => `'${each}'`).join(', ')})`;
   return `Destination.${kind}('${name}', ${ports.join(', ')})${but}${nameCheck ? '' : '.withoutNameCheck()'}`;

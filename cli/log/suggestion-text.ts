@@ -6,14 +6,14 @@ import type { Suggestion, Wildcard } from './suggestion';
 export const FORMS = ['typescript', 'hcl', 'json'] as const;
 export type Form = (typeof FORMS)[number];
 
-/** Grows with every change of the JSON's form that is not an addition. */
+/** Increases with every change of the JSON format that isn't an addition. */
 const VERSION = 1;
-/** The one client of a module that does not tell them apart. */
+/** The one client of a module that doesn't distinguish them. */
 const ANYBODY = 'clients';
 
 const NONE = 'audit mode has let nothing through in this log that a list could allow';
 
-/** What the program, the module's input or another program says to allow what was seen. */
+/** What to write in a program or in the module's input to allow what was seen, or the same as JSON. */
 export function printSuggestion(suggestion: Suggestion, form: Form): string {
   return { typescript, hcl, json }[form](suggestion);
 }
@@ -65,7 +65,7 @@ function json({ all, clients, wildcards, left }: Suggestion): string {
   return JSON.stringify(document, null, 2);
 }
 
-/** The lists, and as comments what is to be decided about them. */
+/** The lists, with open decisions as comments. */
 function text(
   comment: string,
   lists: readonly string[],
@@ -74,9 +74,7 @@ function text(
 ): string {
   const comments = [
     ...(lists.length === 0 ? [NONE] : []),
-    ...(wildcards.length === 0
-      ? []
-      : ['', `Shorter and wider, where ${HOSTS_OF_A_DOMAIN} hosts or more are of one domain:`]),
+    ...(wildcards.length === 0 ? [] : ['', `Shorter but wider, for domains with ${HOSTS_OF_A_DOMAIN} hosts or more:`]),
     ...wildcards.flatMap((one) => wider(one, printed)),
     ...(left.length === 0 ? [] : ['', 'Not in the list:']),
     ...left.map(({ client, host, port, rule, because }) => `  ${client} to ${host}:${port}, ${rule}: ${because}`),
@@ -88,17 +86,17 @@ function text(
 function wider({ client, destination, replaces, opens }: Wildcard, printed: (one: Destination) => string): string[] {
   const whose = client === undefined ? '' : ` of ${client}`;
   return [
-    `  ${printed(destination)} in place of ${replaces.length} hosts${whose} would also open`,
+    `  ${printed(destination)} instead of ${replaces.length} hosts${whose} would also open`,
     ...opens.map((one) => `    ${one}`),
   ];
 }
 
-/** As the module takes it: its own form of a domain, and the ports always, whatever the client's are. */
+/** In the module's form: its own notation for domains, and always with ports. */
 function entry({ kind, name, ports, nameCheck }: Destination): string {
   return `${kind === 'domain' ? '*.' : ''}${name}:${ports.join(',')}${nameCheck ? '' : '/tcp'}`;
 }
 
-/** A string of HCL, in which nothing is a template. */
+/** A string in HCL in which nothing is a template. */
 function quoted(text: string): string {
   return JSON.stringify(text).replace(/([$%])\{/g, '$1$1{');
 }

@@ -5,20 +5,20 @@ import { HOSTS_OF_A_DOMAIN } from '../limits';
 import { EXCEPTED, refusedIn, remedyFor } from './remedy';
 import type { Row } from './traffic';
 
-/** A list that allows what was seen in audit mode, and nothing that was not. */
+/** A list that allows what was seen in audit mode, and nothing else. */
 export interface Suggestion {
-  /** For every client, since the log does not tell them apart. */
+  /** For all clients, because the log doesn't identify them. */
   readonly all: readonly Destination[];
-  /** For one client each, by its name. */
+  /** For one client each, by name. */
   readonly clients: ReadonlyMap<string, readonly Destination[]>;
   readonly wildcards: readonly Wildcard[];
-  /** What no list can mend, or should not without a second look. */
+  /** What no list can fix, or shouldn't without another look. */
   readonly left: readonly Left[];
 }
 
-/** A domain that would make the list shorter, and what it opens that nobody has asked for. */
+/** A domain that would make the list shorter, and what else it would open. */
 export interface Wildcard {
-  /** Undefined in the list for all. */
+  /** Undefined in the list for all clients. */
   readonly client?: string;
   readonly destination: Destination;
   readonly replaces: readonly Destination[];
@@ -33,9 +33,9 @@ export interface Left {
   readonly because: string;
 }
 
-/** What a line of the proxy's environment and a key of the module's input can name. */
+/** Names that a line of the proxy's environment and a key of the module's input can contain. */
 const CLIENT = /^[a-z0-9](?:[a-z0-9 ._-]{0,61}[a-z0-9])?$/i;
-/** The rules by which an audit let through what a list can allow; the second one by an exception from the check of names. */
+/** The rules of audited requests that a list can allow; the second one requires an exception from the name check. */
 const LISTED = ['not-listed', 'no-tls'];
 
 export function suggest(rows: readonly Row[]): Suggestion {
@@ -68,7 +68,7 @@ export function suggest(rows: readonly Row[]): Suggestion {
   return { all, clients, wildcards, left };
 }
 
-/** Or why there is none. */
+/** The destination, or why there is none. */
 function destinationOf(row: Row, audited: readonly Row[]): Destination | string {
   if (row.named && !CLIENT.test(row.client)) return 'no client can have this name';
   if (row.rule === 'excepted') return EXCEPTED;
@@ -84,7 +84,7 @@ function destinationOf(row: Row, audited: readonly Row[]): Destination | string 
   }
 }
 
-/** One destination for all ports of a host: none allows what another one does. */
+/** One destination for all ports of a host, so that none covers another. */
 function shortest(destinations: readonly Destination[]): Destination[] {
   const unchecked = new Map<string, Set<number>>();
   const checked = new Map<string, Set<number>>();
@@ -100,7 +100,7 @@ function shortest(destinations: readonly Destination[]): Destination[] {
   return [...listed, ...open].sort((a, b) => (a.toString() < b.toString() ? -1 : 1));
 }
 
-/** Never with what the check of names is off for: of a whole domain that would be anything at all. */
+/** Never includes destinations without the name check: for a whole domain, that would allow anything. */
 function wildcardsOf(list: readonly Destination[], closed: readonly string[]): Wildcard[] {
   const byDomain = new Map<string, Destination[]>();
   for (const destination of list.filter(({ nameCheck }) => nameCheck)) {
@@ -120,7 +120,7 @@ function wildcardsOf(list: readonly Destination[], closed: readonly string[]): W
     .sort((a, b) => (a.destination.toString() < b.destination.toString() ? -1 : 1));
 }
 
-/** The nearest one that holds all of them. */
+/** The nearest domain that contains all of them. */
 function commonDomain(names: readonly string[]): string {
   const [first = [], ...others] = names.map((name) => name.split('.').reverse());
   const end = first.findIndex((label, index) => others.some((labels) => labels[index] !== label));

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 
-/** The proxy writes none that is longer than 8,192 bytes, and the platform's mark is short. */
+/** The proxy's lines have at most 8,192 bytes, and the platform's prefix is short. */
 const LONGEST = 64 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * Gives on each line, byte by byte as signs: what the proxy writes is ASCII, and anything else must only stay something else. Of a
- * line that is longer than any of ours nothing is kept.
+ * Passes on each line with every byte as a character: the proxy writes ASCII, and anything else must only stay
+ * distinct. Lines longer than the limit are dropped.
  */
 export async function eachLine(source: Readable, take: (line: string) => void): Promise<void> {
   let rest = '';

@@ -1,7 +1,7 @@
 import type { Entry } from './entry';
 import type { Sink } from './reading';
 
-/** What one client asked of one host, and what became of it. */
+/** What one client requested from one host, and the outcome. */
 export interface Row {
   readonly client: string;
   readonly named: boolean;
@@ -9,7 +9,7 @@ export interface Row {
   readonly port: number;
   readonly verdict: Entry['verdict'];
   readonly rule: string;
-  /** The hosts that its tunnels named instead: the first ten. */
+  /** The hosts that its tunnels named instead; at most the first ten. */
   readonly tls: readonly string[];
   readonly requests: number;
   readonly bytes: number;
@@ -19,40 +19,40 @@ export interface Row {
   readonly last: string;
 }
 
-/** Requests by verdict, and bytes from the client and to it. */
+/** Requests by verdict, and bytes from and to the client. */
 export type Counts = Readonly<Record<Entry['verdict'] | 'received' | 'sent', number>>;
 
-/** What one client asked for on one day, or what was asked of one host. */
+/** A day's counts for one client or one host. */
 export type DayCounts = readonly [day: string, clientOrHost: string, counts: Counts];
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * Rows of what was let through, and as many of what was not. A client chooses the names that it asks for: what floods the log with
- * names that are refused must not hide what was allowed, nor take the reader's memory.
+ * The most rows of allowed requests, and the same number of others. Clients choose the names that they request: a flood
+ * of refused names must neither hide what was allowed nor exhaust the memory of this command.
  */
 const MOST_ROWS = 10_000;
 const MOST_NAMES = 10;
-/** Of days, of days and clients, and of days and hosts; ten years of days alone. */
+/** The most days, days with clients, and days with hosts; more than ten years of days. */
 const MOST_DAYS = 10_000;
 
 export const VERDICTS = ['allowed', 'audited', 'refused', 'failed'] as const satisfies readonly Entry['verdict'][];
 type Counted = Map<string, Writable<Counts>>;
 
-/** Stands for every day, and every client or host, beyond the bound. */
+/** Stands for every day, and every client or host, beyond the limit. */
 const REST = 'others\nothers';
 const COUNTS = [...VERDICTS, 'received', 'sent'] as const;
 
 const ORDER: Readonly<Record<Entry['verdict'], number>> = { refused: 0, audited: 1, failed: 2, allowed: 3 };
 
-/** What a log says, in as much memory as the bounds above allow, however long it is. */
+/** Summarizes a log of any length within the memory that the limits above allow. */
 export class Traffic implements Sink<Traffic> {
   requests = 0;
-  /** Requests for what is on no row, since there are as many as are told apart. */
+  /** Requests without a row, because the limit was reached. */
   readonly unlisted = { passed: 0, stopped: 0 };
   private readonly byDay: Counted = new Map();
   private readonly byDayAndClient: Counted = new Map();
-  /** Apart, for the same reason as the rows. */
+  /** Separate for the same reason as the rows. */
   private readonly byDayAndHost = { passed: new Map() as Counted, stopped: new Map() as Counted };
   private readonly passed = new Map<string, Writable<Row>>();
   private readonly stopped = new Map<string, Writable<Row>>();
@@ -92,7 +92,7 @@ export class Traffic implements Sink<Traffic> {
     }
   }
 
-  /** One for each client, host and verdict: what was refused first, then what would have been, and of that what was asked for most. */
+  /** One row per client, host and verdict: refused ones first, then audited ones, and by the number of requests. */
   rows(): Row[] {
     return [...this.stopped.values(), ...this.passed.values()].sort(
       (a, b) =>
@@ -102,7 +102,7 @@ export class Traffic implements Sink<Traffic> {
     );
   }
 
-  /** In their order, in UTC. */
+  /** In order, in UTC. */
   get days(): readonly (readonly [day: string, counts: Counts])[] {
     return [...this.byDay].sort(([a], [b]) => compare(a, b));
   }
@@ -111,7 +111,7 @@ export class Traffic implements Sink<Traffic> {
     return inOrder(this.byDayAndClient);
   }
 
-  /** A host that was let through on a day and refused on the same day is there twice. */
+  /** A host that was both allowed and refused on a day occurs twice. */
   get hostDays(): readonly DayCounts[] {
     return [...inOrder(this.byDayAndHost.passed), ...inOrder(this.byDayAndHost.stopped)].sort(
       ([a, one], [b, other]) => compare(a, b) || compare(one, other),
@@ -121,7 +121,7 @@ export class Traffic implements Sink<Traffic> {
   private count(more: Row): void {
     this.requests += more.requests;
     const kind = kindOf(more.verdict);
-    // No sign in them ends a line.
+    // None of these contains a line break.
     const key = `${more.client}\n${more.host}\n${more.port}\n${more.verdict}\n${more.rule}`;
     const row = this[kind].get(key);
     if (row === undefined) {
@@ -140,7 +140,7 @@ export class Traffic implements Sink<Traffic> {
     }
   }
 
-  /** What is beyond the bound is counted together. */
+  /** Everything beyond the limit is counted together. */
   private of(all: Counted, key: string): Writable<Counts> {
     const known = all.get(key);
     if (known !== undefined) return known;

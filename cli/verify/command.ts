@@ -24,21 +24,23 @@ interface Options {
 }
 
 /**
- * @param foundation is there in a checkout only
- * @param record keeps what was seen, where that is asked for
+ * `space-egress verify`
+ *
+ * @param foundation only available in a checkout
+ * @param record stores what was seen, if requested
  */
 export function verifyCommand(foundation?: Foundation, record?: Recorder): Command {
   return new Command('verify')
     .description(
       'sends requests through the deployed system and reports the results; exit code 2 if one differs, 3 if it is inconclusive',
     )
-    .option('-o, --outputs <file>', 'what "cdktf deploy --outputs-file" wrote', 'cdktf.outputs.json')
+    .option('-o, --outputs <file>', 'output of "cdktf deploy --outputs-file"', 'cdktf.outputs.json')
     .option('-u, --url <url>', "the application's public address, instead of the outputs")
     .option('-p, --proxy <url>', "the proxy's address, with --url", 'http://egress-proxy.apps.internal:3128')
     .option('-a, --app <name>', 'send the requests from inside this application instead, as a task')
     .option('-s, --space <name>', 'the space of that application, if several spaces have one with this name')
     .option('-t, --to <host:port>', 'with --app: also try this host; may be repeated', addHost, [])
-    .option('--json', 'for programs', false)
+    .option('--json', 'JSON output', false)
     .addOption(RECORD)
     .action(async (options: Options) => {
       const subject = subjectOf(options);
@@ -55,13 +57,13 @@ export function verifyCommand(foundation?: Foundation, record?: Recorder): Comma
     });
 }
 
-/** What a later run of the same question is about as well. */
+/** Identifies the question, so that later runs can be compared. */
 function subjectOf({ app, space, url }: Options): string {
   const { org } = deploymentFrom(process.env);
   return app === undefined ? (url ?? org) : [org, ...(space === undefined ? [] : [space]), app].join('/');
 }
 
-/** What keeps the check from being made is a result too; what is wrong with the question is not. */
+/** A check that couldn't be run is a result too; a mistake in the options is not. */
 async function resultFor(options: Options, foundation: Foundation | undefined): Promise<Result> {
   try {
     return { rows: await rowsFor(options, foundation) };

@@ -15,19 +15,19 @@ import { TASK_MEMORY_MB } from '../limits';
 export interface AppOptions {
   readonly org: string;
   readonly app: string;
-  /** @default - the one space of the organization that has an application of that name */
+  /** @default - the only space of the organization that has an application with that name */
   readonly space?: string;
   readonly more: readonly Host[];
 }
 
 const POLL_MS = 200;
-/** How long after a task's end its last line may still be on its way. */
+/** How long a task's last line may arrive after the task has ended. */
 const LOG_MS = 15_000;
 
 /**
- * Asks from inside of any application what leaves it, as a task: with the application's own image, security groups,
- * policies and variables, and without touching what runs. What must come of it is read from the platform: the groups, the
- * policies, and the allowlist of the proxy.
+ * Tests what any application can reach, from inside: as a task with the application's own image, security groups,
+ * policies and variables, without affecting running instances. What is expected is read from the platform: the groups,
+ * the policies, and the proxy's allowlist.
  *
  * @see https://docs.cloudfoundry.org/devguide/using-tasks.html
  */
@@ -53,7 +53,7 @@ export async function verifyApp(cloud: CloudFoundry, options: AppOptions): Promi
 interface Found {
   readonly app: string;
   readonly space: string;
-  /** All that the account sees of the organization, as ids. */
+  /** Everything in the organization that the account can see, as ids. */
   readonly spaces: readonly string[];
 }
 
@@ -83,13 +83,13 @@ async function find(cloud: CloudFoundry, { org, app, space }: AppOptions): Promi
   }
   if (found.length > 1) {
     throw new Error(
-      `'${app}' is in the spaces ${found.map((one) => one.space).join(', ')}: say which with --space NAME`,
+      `'${app}' is in the spaces ${found.map((one) => one.space).join(', ')}: choose one with --space NAME`,
     );
   }
   return { app: first.guid, space: first.space, spaces: spaces.map(({ name }) => `${org}/${name}`) };
 }
 
-/** What a task prints, once all of it is there. */
+/** What a task prints, once it is complete. */
 async function run(cloud: CloudFoundry, app: string, command: string): Promise<readonly Line[]> {
   const name = `egress-verify-${randomBytes(4).toString('hex')}`;
   const since = new Date(Date.now() - 60_000);
@@ -104,7 +104,7 @@ async function run(cloud: CloudFoundry, app: string, command: string): Promise<r
       const said = lines.map(({ text }) => text).join('; ') || 'nothing';
       throw new Inconclusive(
         endOf(reason),
-        `the task ${name} did not say what it saw (${reason ?? 'it succeeded'}); it printed: ${said}`,
+        `the task ${name} did not report what it saw (${reason ?? 'it succeeded'}); it printed: ${said}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -112,10 +112,10 @@ async function run(cloud: CloudFoundry, app: string, command: string): Promise<r
 }
 
 const EXPECTED: Readonly<Record<Asked['way'], Readonly<Record<Answer, string>>>> = {
-  direct: { yes: 'let out', no: 'refused', unknown: 'not known' },
-  proxy: { yes: 'reached', no: 'refused by the proxy', unknown: 'not known' },
+  direct: { yes: 'allowed', no: 'refused', unknown: 'unknown' },
+  proxy: { yes: 'reached', no: 'refused by the proxy', unknown: 'unknown' },
 };
-/** A rule refuses at once. What is lost behind it, or answers no more, was let out. */
+/** Security groups refuse immediately. What is lost later, or isn't answered, was allowed out. */
 const LET_OUT: readonly Seen['what'][] = ['connected', 'timed out', 'unreachable'];
 
 function isAsExpected({ way }: Asked, expected: Answer, { what, status }: Seen): boolean {
@@ -127,7 +127,7 @@ function isAsExpected({ way }: Asked, expected: Answer, { what, status }: Seen):
 function unclear({ way }: Asked, expected: Answer, seen: Seen | undefined, resolves: boolean): Cause | undefined {
   if (seen === undefined) return 'task ended early';
   if (seen.what === 'not asked' || seen.what === 'unclear') return 'task cannot start';
-  // A proxy whose name alone is not found is a way that is not there; what a host would have answered is not known.
+  // If only the proxy's name isn't found, there is no such way; what a host would have answered is unknown.
   if (seen.what === 'no such name' && (way === 'direct' || !resolves)) return 'resolver does not answer';
   return expected === 'unknown' ? 'no permission' : undefined;
 }

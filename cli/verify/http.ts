@@ -15,19 +15,19 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
-/** The connection ended within the answer. */
+/** The connection ended in the middle of the answer. */
 export class BrokenOff extends Error {
   public override readonly name = 'BrokenOff';
 
   public constructor(
     url: string,
     public readonly status: number,
-    /** Bytes that came. */
+    /** Bytes received. */
     public readonly size: number,
     public readonly milliseconds: number,
   ) {
     super(
-      `${url} broke off after ${size} bytes of its answer; ask again, and if it stays so, read the log of what answers`,
+      `${url} ended the connection after ${size} bytes of its answer; try again, and if it happens again, read the log of that server`,
     );
   }
 }
@@ -35,7 +35,7 @@ export class BrokenOff extends Error {
 const KEPT = 64 * 1024;
 const TIMEOUT_MS = 60_000;
 
-/** Browsers take `*.localhost` for this machine (RFC 6761); not every system's resolver does. */
+/** Browsers resolve `*.localhost` to this machine (RFC 6761); not every system's resolver does. */
 const lookup: LookupFunction = (hostname, options, callback) => {
   if (hostname.endsWith('.localhost')) {
     const address = { address: '127.0.0.1', family: 4 };
@@ -49,7 +49,10 @@ const lookup: LookupFunction = (hostname, options, callback) => {
   dns.lookup(hostname, options, callback);
 };
 
-/** A GET that reads the body to its end without keeping more of it than a person reads. Rejects with `BrokenOff` short of it. */
+/**
+ * A GET request that reads the whole body but keeps only its beginning. Rejects with `BrokenOff` if the body is
+ * incomplete.
+ */
 export function get(url: string, headers: http.OutgoingHttpHeaders = {}): Promise<Answer> {
   const { request } = url.startsWith('https:') ? https : http;
   const started = performance.now();

@@ -12,20 +12,20 @@ export type Cause =
   | 'no permission'
   | 'time-out';
 
-/** What to do, so that the check can be made. */
+/** What to do so that the check can run. */
 export const REMEDIES: Readonly<Record<Cause, string>> = {
   'quota exceeded': 'stop something in the space, or raise the quota: a task needs 128 MB',
   'task cannot start':
-    'push the application again, with an image that has a shell; cf tasks says what became of the task',
-  'task ended early': 'run the command again; cf tasks and cf events say who ended the task, or of what it ran out',
-  'application does not run': 'start the application: cf start, and cf logs --recent says why it stopped',
+    'push the application again with an image that has a shell; cf tasks shows what happened to the task',
+  'task ended early': 'run the command again; cf tasks and cf events show who ended the task, or what it ran out of',
+  'application does not run': 'start the application: cf start, and cf logs --recent shows why it stopped',
   'application cannot ask': "complete the application's environment: its page names what is missing",
-  'resolver does not answer': 'look at the DNS of the container: nothing that was asked by name has left it',
-  'no permission': 'give this account the role of a developer in the space of the application, and of its proxies',
-  'time-out': 'run the command again; if it stays so, the platform is busy, or this machine cannot reach it',
+  'resolver does not answer': 'check the DNS of the container: no request by name has left it',
+  'no permission': 'make this account a developer in the spaces of the application and its proxies',
+  'time-out': 'run the command again; if it happens again, the platform is busy or this machine cannot reach it',
 };
 
-/** A check that could not be made: neither a success nor a leak. */
+/** A check that couldn't be completed: neither success nor failure. */
 export class Inconclusive extends Error {
   override readonly name = 'Inconclusive';
 
@@ -37,14 +37,14 @@ export class Inconclusive extends Error {
   }
 }
 
-/** What the API says, each with what it stands for. The first that matches counts. */
+/** The API's refusals and their causes. The first match counts. */
 const REFUSALS: readonly (readonly [status: number, says: RegExp, cause: Cause])[] = [
   [422, /quota|memory limit|log rate limit/i, 'quota exceeded'],
   [400, /quota|memory limit/i, 'quota exceeded'],
   [422, /droplet/i, 'task cannot start'],
   [401, /./s, 'no permission'],
   [403, /./s, 'no permission'],
-  // What an account may not see is answered as if it were not there.
+  // The API answers as if something that the account may not see didn't exist.
   [404, /./s, 'no permission'],
   [429, /./s, 'time-out'],
   [502, /./s, 'time-out'],
@@ -52,7 +52,7 @@ const REFUSALS: readonly (readonly [status: number, says: RegExp, cause: Cause])
   [504, /./s, 'time-out'],
 ];
 
-/** Undefined for what is the caller's own mistake, or a defect. */
+/** Undefined for the caller's own mistake, or a defect. */
 export function inconclusiveOf(error: unknown): Inconclusive | undefined {
   if (error instanceof Inconclusive) return error;
   if (error instanceof NoAnswer || error instanceof BrokenOff) return new Inconclusive('time-out', error.message);
@@ -61,7 +61,7 @@ export function inconclusiveOf(error: unknown): Inconclusive | undefined {
   return cause === undefined ? undefined : new Inconclusive(cause, error.message);
 }
 
-/** Of a task that did not say what it saw, by what the platform says of its end. */
+/** Causes for a task that didn't report what it saw, by the platform's reason for its end. */
 const ENDS: readonly (readonly [RegExp, Cause])[] = [
   [/cancel|killed|status 1(?:37|43)\b|out of memory|memory limit/i, 'task ended early'],
   [/status 12[67]\b|exec format|no such file|not found|unable to|fail|insufficient/i, 'task cannot start'],

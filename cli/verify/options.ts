@@ -15,13 +15,13 @@ export function outputsOf(values: Readonly<Record<string, unknown>>): StackOutpu
   const { app_url, proxy_address } = values;
   if (typeof app_url !== 'string' || typeof proxy_address !== 'string') {
     throw new Error(
-      `the outputs have no app_url and proxy_address, but ${Object.keys(values).join(', ') || 'nothing'}`,
+      `the outputs lack app_url and proxy_address; they have ${Object.keys(values).join(', ') || 'nothing'}`,
     );
   }
   return { app_url, proxy_address };
 }
 
-/** What `cdktf deploy --outputs-file FILE` has written: the outputs below the stack's name. */
+/** The output of `cdktf deploy --outputs-file FILE`: the outputs below the stack's name. */
 export function readOutputs(file: string): StackOutputs {
   let stacks: Record<string, Record<string, unknown>>;
   try {
@@ -33,12 +33,14 @@ export function readOutputs(file: string): StackOutputs {
   return outputsOf(Object.values(stacks)[0] ?? {});
 }
 
-/** On a real foundation only what can be asked from outside and through the application is asked. */
+/** On a real foundation, only checks from outside and through the application are possible. */
 export function remoteOptions(outputs: StackOutputs): VerifyOptions {
   return { appUrl: outputs.app_url, proxyUrl: outputs.proxy_address, objects: {} };
 }
 
-/** On a local one the objects are known, and another application can be pushed to try what it must not. */
+/**
+ * On the local foundation, the objects are known, and another application can be pushed to try what must be refused.
+ */
 export async function localOptions(
   env: NodeJS.ProcessEnv,
   deployment: Deployment,
@@ -60,7 +62,7 @@ export async function localOptions(
   };
 }
 
-/** The stack's proxy is named as the first label of its internal name. */
+/** The stack's proxy is named like the first label of its internal host name. */
 function hostLabel(address: string): string {
   return new URL(address).hostname.replace(/\..*/, '');
 }

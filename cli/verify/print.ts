@@ -15,7 +15,7 @@ const COLUMNS = [
 
 const SIGNS = { 'as expected': '✓', 'not as expected': '✗', inconclusive: '?' } as const;
 
-/** The rows as a table and a sentence below it. */
+/** The rows as a table, followed by a summary. */
 export function printRows(rows: readonly Row[], width: number): readonly string[] {
   const cells = rows.map((row) => [
     SIGNS[outcomeOf(row)],
@@ -43,10 +43,10 @@ export function printRows(rows: readonly Row[], width: number): readonly string[
 }
 
 const REFUSALS: readonly number[] = [BEHAVIOURS.siteNotListed, BEHAVIOURS.portNotListed, BEHAVIOURS.privateAddress];
-/** This project's proxy says it to every tunnel that it refuses; most others say 403. */
+/** This project's proxy answers every refused tunnel with this status; most others use 403. */
 const REFUSED_TUNNEL = 407;
 
-/** Rows that differ may all come from a proxy which has never read the list. */
+/** If rows differ, the cause may be a proxy that has never read the list. */
 function adviceOn(rows: readonly Row[]): readonly string[] {
   const proxied = rows.filter(({ way }) => way === 'proxy');
   const statuses = proxied.flatMap(({ number, status }) =>
@@ -54,7 +54,7 @@ function adviceOn(rows: readonly Row[]): readonly string[] {
   );
   if (statuses.length === 0 || statuses.includes(REFUSED_TUNNEL) || proxied.every(({ ok }) => ok)) return [];
   return [
-    `What is not listed was answered with ${[...new Set(statuses)].join(', ')} and never with ${REFUSED_TUNNEL}, so this is not this`,
-    "project's proxy, and nothing has read EGRESS_ALLOW: give EgressProxy an image that is built from the folder squid.",
+    `Hosts that are not listed were answered with ${[...new Set(statuses)].join(', ')}, never with ${REFUSED_TUNNEL}, so this is not the proxy`,
+    'of this project, and nothing reads EGRESS_ALLOW: build an image from the folder squid and give it to EgressProxy.',
   ];
 }

@@ -1,6 +1,6 @@
 import type { CloudFoundry, Json } from '../cloud-foundry';
 
-/** What a TCP connection attempt came to. */
+/** The result of a TCP connection attempt. */
 export type Attempt = 'connected' | 'refused' | 'timed out' | 'no such name';
 
 export interface Target {
@@ -19,22 +19,22 @@ const LOG_SECONDS = 3600;
 const POLL_MS = 200;
 const LIMIT_MS = 60_000;
 
-/** Where an application is put, and what it runs. */
+/** Where to create an application, and what it runs. */
 export interface ProbeSite {
   readonly spaceGuid: string;
-  /** The application whose droplet it copies: one with bash. */
+  /** The application whose droplet it copies; it must have bash. */
   readonly likeApp: string;
 }
 
 interface Droplet extends Json {
   readonly guid: string;
-  /** `null` for what a buildpack has made. */
+  /** `null` for an application that a buildpack has built. */
   readonly image: string | null;
 }
 
 /**
- * Makes an application of the deployer's own in a space, has it try each target, reads what it logged and deletes it.
- * Nothing is staged: it runs another's droplet, with a script as its command.
+ * Creates a temporary application in a space, which tries each target; then reads its log and deletes it. Nothing is
+ * staged: it runs another application's droplet with a script as its command.
  */
 export async function probeFrom(
   cloud: CloudFoundry,
@@ -77,7 +77,7 @@ async function remove(cloud: CloudFoundry, spaceGuid: string): Promise<void> {
   }
 }
 
-/** One line of JSON a target; bash itself opens the connection, so that the image needs no client. */
+/** One line of JSON per target. Bash itself opens the connections, so the image needs no client. */
 export function script(targets: readonly Target[]): string {
   const attempts = targets.map(({ host, port }) => `attempt '${quote(host)}' ${port}`).join('\n');
   return `attempt() {

@@ -4,7 +4,7 @@ import type { Answer } from '../../review/model/reach';
 import { BEHAVIOURS } from './row';
 import type { Question } from './task-script';
 
-/** A question with what the model says of it, once it is known where the host's name leads. */
+/** A question with the model's answer, once the address of the host is known. */
 export interface Asked extends Question {
   readonly number: number;
   readonly expected: (address: number | undefined) => Answer;
@@ -15,22 +15,22 @@ export interface Host {
   readonly port: number;
 }
 
-/** A public host that is there, the metadata service of most clouds, and an address that is nobody's business. */
+/** A public host that exists, the metadata service of most clouds, and an arbitrary private address. */
 const SAMPLES: readonly Host[] = [
   { host: 'www.example.com', port: 443 },
   { host: 'www.example.com', port: 80 },
   { host: '169.254.169.254', port: 80 },
   { host: '10.0.0.1', port: 443 },
 ];
-/** Where an application listens that says nothing else. */
+/** The default port of an application. */
 const DEFAULT_PORT = 8080;
-/** How many of a proxy's hosts are tried, so that a long list is not a long wait. */
+/** How many of a proxy's hosts are tried, so that a long list doesn't take long. */
 const LISTED = 6;
-/** Not a port that anybody lists for a host, and one that answers on the local foundation. */
+/** A port that nobody lists for a host and that answers on the local foundation. */
 const OTHER_PORT = 8443;
 const OTHER_HOST = 'www.example.net';
 
-/** What is asked from inside of an application: what the model says is open, and what must not be. */
+/** What to try from inside an application: what the model says is open, and what must not be. */
 export function questionsFor(model: Model, application: Application, more: readonly Host[]): readonly Asked[] {
   const proxy = proxyOf(model, application);
   return [
@@ -54,8 +54,8 @@ function directly(model: Model, { id }: Application, { host, port }: Host): Aske
 }
 
 /**
- * Every application with a name inside: those that a policy opens on the policy's ports, the others on the usual one; a proxy
- * on all of its ports, since a policy for TLS to it must not open what is in clear text.
+ * Every application with an internal name: on the ports of the policies that lead to it, otherwise on the default port;
+ * a proxy on all of its ports, because a policy for TLS must not open its plain port.
  */
 function neighbours(model: Model, { id }: Application): Asked[] {
   const inside = model.routes.filter(({ internal }) => internal === 'yes');
@@ -79,7 +79,7 @@ function neighbours(model: Model, { id }: Application): Asked[] {
   return [...new Map(all.map((asked) => [`${asked.host}:${asked.port}`, asked])).values()];
 }
 
-/** Where a forwarder leads, asked for without it: what it is there for must not be open besides. */
+/** A forwarder's destination without the forwarder: it must not be reachable directly as well. */
 function forwarded(model: Model, application: Application): Asked[] {
   const forwards = [...model.proxies.of(application.id).keys()].filter((id) => model.proxies.isForward(id));
   const hosts = forwards.flatMap((id) =>
@@ -91,7 +91,7 @@ function forwarded(model: Model, application: Application): Asked[] {
   return hosts.map((host) => directly(model, application, host));
 }
 
-/** The one that the application's own variables name; else one that a policy leads to. */
+/** The proxy in the application's own variables, or else one that a policy leads to. */
 function proxyOf(model: Model, { id, environment }: Application): string | undefined {
   const uri = ['HTTPS_PROXY', 'https_proxy', 'EGRESS_PROXY_URI'].map((name) => environment.get(name)).find(isText);
   const host = uri === undefined || !URL.canParse(uri) ? undefined : new URL(uri).hostname;

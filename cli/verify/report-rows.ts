@@ -2,7 +2,7 @@ import type { Report, Row as ProbeRow } from '../../app/types';
 import type { Cause } from './inconclusive';
 import { BEHAVIOURS, type Row } from './row';
 
-/** The application's own probes as rows: it asked, from inside its space. */
+/** The application's own probes, from inside its space, as rows. */
 export function rowsOf(report: Report): readonly Row[] {
   return report.probes.map((probe) => ({
     number: behaviourOf(probe),
@@ -17,7 +17,7 @@ export function rowsOf(report: Report): readonly Row[] {
   }));
 }
 
-/** A refusal as expected needs no reason; anything else does. */
+/** An expected refusal needs no reason; everything else does. */
 const explain = (probe: ProbeRow): string => (probe.ok ? probe.seen : `${probe.seen}: ${probe.detail}`);
 
 const causeOf = ({ seen }: ProbeRow): Cause =>

@@ -3,10 +3,10 @@ import type { Outcome } from '../../review/outcome';
 import { REMEDIES, type Cause, type Inconclusive } from './inconclusive';
 import type { Row } from './row';
 
-/** Grows with every change of the form that is not an addition. The form is cli/verify/verify.schema.json. */
+/** Increases with every change of the format that isn't an addition. The format is cli/verify/verify.schema.json. */
 const VERSION = 1;
 
-/** What `space-egress verify` found: all of its rows, or why there are none. */
+/** The result of `space-egress verify`: all rows, or why there are none. */
 export interface Result {
   readonly rows: readonly Row[];
   readonly failure?: Inconclusive;
@@ -17,7 +17,7 @@ export function outcomeOf({ ok, inconclusive }: Row): Outcome {
   return ok ? 'as expected' : 'not as expected';
 }
 
-/** An answer that is wrong is wrong, whatever else could not be asked; and nothing asked is nothing seen. */
+/** A wrong answer is wrong, whatever else couldn't be checked; and without any check, nothing is known. */
 export function outcomeOfAll({ rows, failure }: Result): Outcome {
   const outcomes = rows.map(outcomeOf);
   if (outcomes.includes('not as expected')) return 'not as expected';
@@ -26,7 +26,7 @@ export function outcomeOfAll({ rows, failure }: Result): Outcome {
     : 'as expected';
 }
 
-/** Not 1, which is what a command ends with that could not run. */
+/** Not 1, which is the exit code of a command that couldn't run. */
 export const CODES: Readonly<Record<Outcome, number>> = {
   'as expected': 0,
   'not as expected': WIDENS,

@@ -1,23 +1,23 @@
 import type { Cause } from './inconclusive';
 
-/** One question put to the deployed system, and its answer. */
+/** A request to the deployed system, and its answer. */
 export interface Row {
-  /** Groups the rows that prove one behaviour; docs/verify.md lists them. */
+  /** Groups the rows that prove the same behavior; docs/verify.md lists them. */
   readonly number: number;
-  /** Who asked whom. */
+  /** Who connected to what. */
   readonly what: string;
   readonly way: 'public route' | 'proxy' | 'direct';
   readonly expected: string;
   readonly seen: string;
-  /** Of the answer, by a site or a proxy. */
+  /** The status that a site or proxy answered with. */
   readonly status?: number;
   readonly milliseconds: number;
   readonly ok: boolean;
-  /** Why the answer says nothing about the system: then it is not ok, and not wrong either. */
+  /** Why the answer says nothing about the system: the row then neither passes nor fails. */
   readonly inconclusive?: Cause;
 }
 
-/** The behaviours by number: which of the system's promises a row stands for. */
+/** The system's promises that rows prove, by number. */
 export const BEHAVIOURS = {
   page: 1,
   objectThroughProxy: 2,

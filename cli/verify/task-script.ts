@@ -1,4 +1,4 @@
-/** What a task asks from inside of an application's own image, and how its answers are read. */
+/** What a task tries from inside an application's own image, and how its output is read. */
 
 export interface Question {
   readonly way: 'direct' | 'proxy';
@@ -6,14 +6,14 @@ export interface Question {
   readonly port: number;
 }
 
-/** What came of a question. */
+/** The answer to a question. */
 export interface Seen {
-  /** Where the application's resolver says that the host is; unset where it does not say. */
+  /** The host's address according to the application's resolver, if any. */
   readonly address?: string;
   readonly what: 'connected' | 'refused' | 'timed out' | 'unreachable' | 'no such name' | 'not asked' | 'unclear';
-  /** Of the proxy's answer. */
+  /** The status of the proxy's answer. */
   readonly status?: number;
-  /** In the words of the program that has asked. */
+  /** The message of the program that connected. */
   readonly said: string;
 }
 
@@ -23,11 +23,11 @@ const HOST = /^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$/i;
 const LIMIT = 4096;
 
 /**
- * Nothing can be brought into an image that is somebody else's, so the script takes what it finds there: a shell it has,
- * since the platform starts tasks with one, and of the programs that open a connection the first that is present. Hosts
- * and ports are data: they are checked, and come in a here-document that expands nothing. The address of the proxy and
- * its password are taken from the application's own variables inside the container, and are never printed. A proxy at
- * `https://` is talked to in TLS, by a program that can, which trusts whom it trusts in that image.
+ * Nothing can be added to somebody else's image, so the script uses what it finds there: a shell, which the platform
+ * needs to start tasks, and the first available program that can open a connection. Hosts and ports are data: they are
+ * validated and passed in a here-document without expansion. The proxy's address and password come from the
+ * application's own variables inside the container and are never printed. For a proxy at `https://`, a program that
+ * supports TLS connects and trusts the authorities that it trusts in that image.
  */
 const SCRIPT = `set -f
 x=\${HTTPS_PROXY:-\${https_proxy:-$EGRESS_PROXY_URI}}
@@ -66,13 +66,13 @@ done <<'E'
 `;
 const END = `E\necho ${MARK} end\n`;
 
-/** As few commands as their length allows, each for its share of the questions; a question is known by its number. */
+/** As few commands as their length allows, each with its share of the questions, which are identified by number. */
 export function taskCommands(questions: readonly Question[]): string[] {
   const commands: string[] = [];
   let lines = '';
   for (const [index, { way, host, port }] of questions.entries()) {
     if (!HOST.test(host) || !Number.isInteger(port) || port < 1 || port > 65535) {
-      throw new Error(`${host}:${port} is no HOST:PORT that can be asked for`);
+      throw new Error(`${host}:${port} is not a valid HOST:PORT`);
     }
     const line = `${index} ${way} ${host} ${port}\n`;
     if (SCRIPT.length + lines.length + line.length + END.length > LIMIT) {
@@ -85,12 +85,12 @@ export function taskCommands(questions: readonly Question[]): string[] {
 }
 
 export interface Line {
-  /** Milliseconds since the epoch at which the platform has read it. */
+  /** Milliseconds since the epoch at which the platform read it. */
   readonly at: number;
   readonly text: string;
 }
 
-/** Answers by the number of the question. What takes long is known from the lines' times: not every image has a clock. */
+/** Answers by question number. Durations are computed from the lines' times, because not every image has a clock. */
 export function readAnswers(lines: readonly Line[]): ReadonlyMap<number, Seen & { readonly milliseconds: number }> {
   const answers = new Map<number, Seen & { readonly milliseconds: number }>();
   let before: number | undefined;
@@ -107,7 +107,7 @@ export function readAnswers(lines: readonly Line[]): ReadonlyMap<number, Seen & 
 
 export const hasEnded = (lines: readonly Line[]): boolean => lines.some(({ text }) => text === `${MARK} end`);
 
-/** What the programs say, each in its own words, and timeout with its status. */
+/** Messages of the programs, each in its own words, and timeout's exit status. */
 const WORDS: readonly (readonly [RegExp, Seen['what']])[] = [
   [/refused|couldn't connect/i, 'refused'],
   [/timed out|timedout/i, 'timed out'],

@@ -7,7 +7,7 @@ import { type Target, probeFrom } from './probe-app';
 import { rowsOf } from './report-rows';
 import { BEHAVIOURS, type Row } from './row';
 
-/** What the local foundation knows and a real one does not say. */
+/** What is known about the local foundation, but not about a real one. */
 export interface LocalFacts {
   readonly account: Account;
   readonly org: string;
@@ -15,7 +15,7 @@ export interface LocalFacts {
   /** Name of the proxy's application. */
   readonly proxyApp: string;
   readonly proxySpace: string;
-  /** Where no application may get: gateways, the foundation itself, its registry. */
+  /** What no application may reach: gateways, the foundation itself, its registry. */
   readonly forbidden: readonly Target[];
 }
 
@@ -24,12 +24,12 @@ export interface VerifyOptions {
   readonly appUrl: string;
   /** `http://HOST:PORT` of the proxy's internal route. */
   readonly proxyUrl: string;
-  /** Objects of the bucket and the SHA-256 that each must have; undefined where only the answer counts. */
+  /** Objects of the bucket and their SHA-256; undefined if only the answer matters. */
   readonly objects: Readonly<Record<string, string | undefined>>;
   readonly local?: LocalFacts;
 }
 
-/** Asks the deployed system everything that needs no new deploy. */
+/** Checks everything that needs no new deployment. */
 export async function verify(options: VerifyOptions): Promise<readonly Row[]> {
   const report = await egressReport(options.appUrl);
   const rows = [
@@ -45,16 +45,14 @@ export async function verify(options: VerifyOptions): Promise<readonly Row[]> {
 async function egressReport(appUrl: string): Promise<Report> {
   const answer = await get(new URL('/egress', appUrl).href);
   if (answer.status !== 200) {
-    const because = `${appUrl}/egress answers ${answer.status}: ${answer.text.slice(0, 200).trim()}`;
-    // The router, and not the application, has answered.
+    const because = `${appUrl}/egress answered ${answer.status}: ${answer.text.slice(0, 200).trim()}`;
+    // The answer came from the router, not from the application.
     if (answer.headers['x-cf-routererror'] !== undefined) throw new Inconclusive('application does not run', because);
     throw new Error(because);
   }
   const report = reportIn(answer.text);
   if (report === undefined) {
-    throw new Error(
-      `${appUrl}/egress answers with something other than the demo's report: see that --url is its address`,
-    );
+    throw new Error(`${appUrl}/egress did not answer with the demo's report: check that --url is its address`);
   }
   if (report.problems.length > 0) {
     throw new Inconclusive('application cannot ask', `${appUrl}/egress says: ${report.problems.join('; ')}`);
@@ -112,13 +110,13 @@ async function object(appUrl: string, key: string, sha256: string | undefined): 
   };
 }
 
-/** What the application passes on may end when it likes: that is seen, and no reason to see nothing else. */
+/** The application may pass on an incomplete answer: that is a result, and the other checks continue. */
 function brokenOff(error: unknown): BrokenOff {
   if (error instanceof BrokenOff) return error;
   throw error;
 }
 
-/** The internal route's host, asked for on the domain of the public routes. */
+/** Requests the internal route's host name on the domain of the public routes. */
 async function noPublicRoute({ appUrl, proxyUrl }: VerifyOptions): Promise<Row> {
   const url = new URL(appUrl);
   const [host] = new URL(proxyUrl).hostname.split('.');
@@ -136,7 +134,9 @@ async function noPublicRoute({ appUrl, proxyUrl }: VerifyOptions): Promise<Row> 
   };
 }
 
-/** An application without an edge, in the same restricted space, tries the proxy, its neighbour and the platform. */
+/**
+ * An application without a network policy, in the same closed space, tries the proxy, its neighbor and the platform.
+ */
 async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts): Promise<readonly Row[]> {
   const cloud = await CloudFoundry.login(local.account);
   const [spaceGuid, proxySpaceGuid] = await Promise.all([
@@ -160,7 +160,7 @@ async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts)
   }));
 }
 
-/** Where the instances of a space's applications listen. */
+/** The addresses of the instances of a space's applications. */
 async function addressesOf(cloud: CloudFoundry, spaceGuid: string): Promise<readonly Target[]> {
   const { resources: apps } = (await cloud.get(`/v3/apps?space_guids=${spaceGuid}`)) as unknown as {
     resources: readonly { guid: string }[];

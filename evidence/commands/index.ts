@@ -9,7 +9,7 @@ import { oscalCommand } from './oscal';
 import { record, transfer, type Writer } from './recorder';
 import { evidenceIn, reportCommand } from './report';
 
-/** `space-egress evidence`: what was found, for those who ask later. */
+/** `space-egress evidence`: results, kept for those who ask later. */
 export function evidenceCommand(writer: Writer): Command {
   return new Command('evidence')
     .description('a tamper-evident history of reviews, approvals, audits, and packet tests')
@@ -25,7 +25,7 @@ A store is a folder; or git:BRANCH, a branch of the repository here, which is
 pushed to origin if there is one; or s3://BUCKET/PREFIX, with region, endpoint
 and credentials as AWS's own commands find them.`;
 
-/** What `--record` of the other commands does. */
+/** Implements `--record` of the other commands. */
 export function recorder(writer: Writer): Recorder {
   return async (store: string, { kind, result, commit, pullRequest, ...rest }: Found) => {
     const head = await record(
@@ -41,7 +41,7 @@ export function recorder(writer: Writer): Recorder {
   };
 }
 
-/** Whoever keeps this elsewhere can tell later that nothing was cut off. */
+/** With this head kept elsewhere, anyone can later tell that nothing was removed. */
 const said = (store: string, head: Head): string => `recorded in ${store}, whose head is ${headText(head)}`;
 
 interface RecordOptions {
@@ -63,9 +63,12 @@ function recordCommand(writer: Writer): Command {
     .requiredOption('--store <store>', 'where the evidence is kept')
     .option(
       '--from <store>',
-      'add all records of this store as well, as they are: of a job that may not write to the other',
+      'also add all records of this store unchanged, for example of a job that may not write to the other store',
     )
-    .option('--subject <text>', 'what the result is about, where it does not say it itself, as an application’s name')
+    .option(
+      '--subject <text>',
+      'what the result is about, if it does not say so itself, such as the name of an application',
+    )
     .option('--commit <sha>', 'commit of the code, instead of GITHUB_SHA')
     .option('--pull-request <number>', 'number of the pull request, instead of the one in GITHUB_REF', wholeNumber)
     .option(
@@ -74,14 +77,14 @@ function recordCommand(writer: Writer): Command {
       again,
       [],
     )
-    .option('--tree <dir>', 'output of cdktf synth: the proxies and their lists, where there is no plan')
+    .option('--tree <dir>', 'output of cdktf synth, for the proxies and their lists if there is no plan')
     .option('--sbom <file>', 'bill of materials of the proxy’s image, whose hash is kept')
     .option('--lock <file>', 'lock file of the providers, .terraform.lock.hcl by default')
     .action(
       reporting(async (files: string[], options: RecordOptions) => {
         const { store, from, commit, pullRequest, subject, tree, sbom, lock } = options;
         if (files.length === 0 && from === undefined) {
-          throw new InputError('there is nothing to record: give files, or another store with --from');
+          throw new InputError('nothing to record: give files, or another store with --from');
         }
         const say = (head: Head): void => void process.stdout.write(`${line(said(store, head))}\n`);
         if (from !== undefined) say(await transfer(from, store, writer));
@@ -107,7 +110,7 @@ function checkCommand(): Command {
     .option('--head <number:hash>', 'a head that "record" printed and that you kept; may be repeated', addHead, [])
     .addHelpText(
       'after',
-      '\nExit code 0: all is there. 2: something is not. 1: an error.\n' +
+      '\nExit code 0: nothing is missing or changed. 2: something is. 1: an error.\n' +
         'Anyone who can write to the store can rewrite all of it, or cut off its end\n' +
         'with its head: only a head that you kept elsewhere shows that.',
     )

@@ -16,14 +16,17 @@ interface Options {
   readonly out?: string;
 }
 
-/** `space-egress evidence oscal`: the same for programs of assessors. */
+/** `space-egress evidence oscal`: the evidence in a format for assessors' tools. */
 export function oscalCommand({ now, command }: Writer): Command {
   return new Command('oscal')
     .description('writes a component definition, or assessment results from the evidence, in OSCAL as JSON')
     .argument('<document>', 'component-definition or assessment-results')
-    .argument('[plans...]', 'of a component definition: JSON of saved plans, whose spaces, policies and lists it names')
-    .option('--tree <dir>', 'of a component definition: output of cdktf synth, instead of plans or beside them')
-    .option('--store <store>', 'of assessment results: where the evidence is kept')
+    .argument(
+      '[plans...]',
+      'for a component definition: JSON of saved plans, whose spaces, policies and lists it names',
+    )
+    .option('--tree <dir>', 'for a component definition: output of cdktf synth, instead of or in addition to plans')
+    .option('--store <store>', 'for assessment results: where the evidence is kept')
     .addOption(sinceOption())
     .addOption(new Option('--oscal <version>', 'release of OSCAL').choices(OSCAL_VERSIONS).default('1.2.2'))
     .addOption(OUT)
@@ -48,8 +51,8 @@ async function documentOf(
     return componentDefinition(facts, { now, version, oscal });
   }
   if (document !== 'assessment-results') {
-    throw new InputError(`"${document}" is not written: give component-definition or assessment-results`);
+    throw new InputError(`"${document}" is not supported: give component-definition or assessment-results`);
   }
-  if (store === undefined) throw new InputError('assessment results are made of evidence: give --store');
+  if (store === undefined) throw new InputError('assessment results need evidence: add --store');
   return assessmentResults(await evidenceIn(store), { since: since(now), until: now }, oscal);
 }

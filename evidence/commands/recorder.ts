@@ -10,25 +10,25 @@ import { resultName, type Circumstances, type Finding, type Head, type Kind } fr
 import { secretsOf } from '../secrets';
 import { storeAt } from '../store/places';
 
-/** The lock file of the providers, where the engine looks for it. */
+/** The lock file of the providers, where the engine expects it. */
 const LOCK = '.terraform.lock.hcl';
 
-/** A result with all that is known about it. */
+/** A result with everything that is known about it. */
 export interface Result {
-  /** Its JSON, or why the command of that kind came to none. */
+  /** Its JSON, or why a command of that kind has none. */
   readonly text: string | { readonly kind: Kind; readonly failure: string };
-  /** For a result that does not say what it is about. */
+  /** For a result that doesn't say what it is about. */
   readonly subject?: string;
-  /** What was read for it. */
+  /** The code that was read. */
   readonly code?: Code;
-  /** Overrides what the environment tells. */
+  /** Overrides what the environment says. */
   readonly circumstances?: Circumstances;
-  /** File of the proxy's bill of materials. */
+  /** File with the bill of materials of the proxy's image. */
   readonly sbom?: string;
   readonly lock?: string;
 }
 
-/** What one writes with. */
+/** The environment, clock and version of the writer. */
 export interface Writer {
   readonly env: NodeJS.ProcessEnv;
   readonly now: () => Date;
@@ -50,13 +50,13 @@ export async function record(store: string, result: Result, { env, now, command 
   });
 }
 
-/** Adds the records of a store to another one, which they follow in their order, with the time and circumstances of the first. */
+/** Adds the records of a store to another one, in their order, with their original times and circumstances. */
 export async function transfer(from: string, to: string, { env }: Pick<Writer, 'env'>): Promise<Head> {
   const files = await storeAt(from).open();
   const { records, faults } = checkChain(files);
   const [fault] = faults;
   if (fault !== undefined)
-    throw new InputError(`${from} is not whole, so nothing was added: ${fault.name} ${fault.problem}`);
+    throw new InputError(`${from} is not intact, so nothing was added: ${fault.name} ${fault.problem}`);
   let head: Head | undefined;
   for (const record of records) {
     head = await append(storeAt(to), {
@@ -69,7 +69,7 @@ export async function transfer(from: string, to: string, { env }: Pick<Writer, '
     });
   }
   if (head === undefined)
-    throw new InputError(`${from} holds no evidence: see that it is the store which --record names`);
+    throw new InputError(`${from} contains no evidence: check that it is the store that --record names`);
   return head;
 }
 

@@ -24,7 +24,7 @@ interface Options {
   readonly out?: string;
 }
 
-/** `space-egress evidence report`: what the records show of requirements. */
+/** `space-egress evidence report`: what the records show about requirements. */
 export function reportCommand({ now }: Writer): Command {
   return new Command('report')
     .description('reports how often each check ran, what failed, and when it was fixed, by indicator or control')
@@ -46,11 +46,11 @@ export function reportCommand({ now }: Writer): Command {
     );
 }
 
-/** What of a store is as it was written; there must be something. */
+/** The intact part of a store; it must not be empty. */
 export async function evidenceIn(store: string, known: readonly Head[] = []): Promise<Checked> {
   const checked = checkChain(await storeAt(store).open(), known);
   if (checked.records.length + checked.faults.length === 0) {
-    throw new InputError(`${store} holds no evidence: see that it is the store which --record names`);
+    throw new InputError(`${store} contains no evidence: check that it is the store that --record names`);
   }
   return checked;
 }

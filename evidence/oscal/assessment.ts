@@ -9,8 +9,8 @@ const METHOD: Readonly<Record<Method, string>> = { configuration: 'EXAMINE', pac
 const PLAN = uuidOf('assessment plan');
 
 /**
- * Each record as an observation. Whether a control is satisfied is for the assessor to say, so that a finding is only made where
- * something is not as expected.
+ * Each record as an observation. Only an assessor can say that a control is satisfied, so findings are only about what
+ * isn't as expected.
  */
 export function assessmentResults(checked: Checked, window: Window, oscal: OscalVersion): object {
   const records = checked.records.filter((record) => time(record) >= window.since && time(record) <= window.until);
@@ -37,7 +37,7 @@ export function assessmentResults(checked: Checked, window: Window, oscal: Oscal
           'reviewed-controls': {
             'control-selections': [{ 'include-controls': controls.map(({ id }) => ({ 'control-id': id })) }],
           },
-          // A failure may be older than the time that is told of.
+          // A failure may have started before the reported period.
           ...unlessEmpty('observations', [...new Set([...open, ...records])].map(observation)),
           ...unlessEmpty(
             'findings',
@@ -92,7 +92,7 @@ function finding({ id, methods, rest }: Requirement, open: readonly EvidenceReco
     {
       uuid: uuidOf('finding', id, numbers),
       title: `${id}: not as expected`,
-      description: `Since records ${numbers} nothing about the same was as expected. Not reviewed: ${rest}`,
+      description: `Since records ${numbers} there is no result as expected for the same subject. Not reviewed: ${rest}`,
       target: {
         type: 'objective-id',
         'target-id': `${id}_obj`,

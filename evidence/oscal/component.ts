@@ -6,9 +6,9 @@ interface Component {
   readonly title: string;
   readonly type: 'software' | 'network' | 'validation';
   readonly description: string;
-  /** What it does for a control, by the control’s id. */
+  /** What the component does for a control, by control id. */
   readonly controls: Readonly<Record<string, string>>;
-  /** What of it the code says. */
+  /** The properties that the code shows. */
   readonly of: (facts: Facts) => readonly Property[];
 }
 
@@ -106,7 +106,7 @@ export function componentDefinition(
   };
 }
 
-/** Ids of the controls, by what does something for them. */
+/** Ids of the controls that each component supports. */
 export const IMPLEMENTED: readonly string[] = [
   ...new Set(COMPONENTS.flatMap(({ controls }) => Object.keys(controls))),
 ].sort();

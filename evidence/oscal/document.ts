@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 
-/** Releases of OSCAL whose schemas the documents are held to. */
+/** Releases of OSCAL whose schemas the documents are validated against. */
 export const OSCAL_VERSIONS = ['1.1.2', '1.2.2'] as const;
 export type OscalVersion = (typeof OSCAL_VERSIONS)[number];
 
-/** Whose words the properties are. */
+/** The namespace of our own properties. */
 export const NAMESPACE = 'https://github.com/cloud-gov/space-egress-examples/ns/oscal';
 export const CATALOG =
   'https://raw.githubusercontent.com/usnistgov/oscal-content/main/nist.gov/SP800-53/rev5/json/NIST_SP-800-53_rev5_catalog.json';
 
 const OWN = Buffer.from('6f1c2a0e4e0b5a6c9d0f3b1a7c5e2d48', 'hex');
 
-/** The same for the same name, in version 5: a document that is made again refers to the same things. */
+/** A version 5 UUID, which is always the same for a name, so that a regenerated document refers to the same things. */
 export function uuidOf(...name: readonly string[]): string {
   const hash = createHash('sha1').update(OWN).update(JSON.stringify(name)).digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
@@ -28,12 +28,12 @@ export interface Property {
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
-/** A name that somebody chose, where OSCAL takes one line of Markdown. */
+/** A name that somebody chose, where OSCAL expects one line of Markdown. */
 export function markup(text: string): string {
   return oneLine(text).replace(/[\\`*_{}[\]<>()#+!|~&^"]/g, '\\$&');
 }
 
-/** One property for each text; OSCAL takes one line without space around it, and none that is empty. */
+/** One property per text; OSCAL requires a nonempty line without surrounding space. */
 export function properties(name: string, ...values: readonly (string | undefined)[]): readonly Property[] {
   return values
     .map((value = '') => oneLine(value))
@@ -41,12 +41,12 @@ export function properties(name: string, ...values: readonly (string | undefined
     .map((value) => ({ name, ns: NAMESPACE, value }));
 }
 
-/** @param version of what is described */
+/** @param version of the described system */
 export function metadata(title: string, changed: Date, version: string, oscal: OscalVersion): object {
   return { title, 'last-modified': changed.toISOString(), version, 'oscal-version': oscal };
 }
 
-/** An empty list is not valid where a list may be left out. */
+/** OSCAL doesn't allow an empty list where a list is optional. */
 export function unlessEmpty(name: string, list: readonly object[]): object {
   return list.length === 0 ? {} : { [name]: list };
 }

@@ -18,7 +18,7 @@ import { type Files, newestOf } from '../chain';
 import { bytesOf, HEAD, hashOf, type Head, recordName, resultName } from '../record';
 import { type Entry, type Store, StoreError, tipOf } from './store';
 
-/** A folder of this machine, or one that it mounts. */
+/** A local or mounted folder. */
 export class FolderStore implements Store {
   constructor(private readonly folder: string) {}
 
@@ -40,8 +40,8 @@ export class FolderStore implements Store {
   }
 
   /**
-   * The record's name is taken by a link to a file that is whole, which one of several writers gets. What is written before it,
-   * and the head behind it, count for nothing by themselves, so that a writer may be cut off anywhere.
+   * A hard link to a complete file claims the record's name, which only one of several writers gets. Files written
+   * before it, and the head after it, count for nothing by themselves, so a writer may be interrupted at any point.
    */
   async add({ head, record, result }: Entry): Promise<boolean> {
     return this.using(() => {
@@ -81,7 +81,7 @@ export class FolderStore implements Store {
     }
   }
 
-  /** Until nobody has added one meanwhile: whoever looks last leaves the last head. */
+  /** Repeats until nobody has added a record meanwhile: whoever looks last writes the last head. */
   private seal(): void {
     let seen: number;
     do {
@@ -129,7 +129,7 @@ export class FolderStore implements Store {
   }
 }
 
-/** A folder's entries, so that a name survives the machine's crash as the file does. */
+/** Flushes a folder's entries, so that names survive a crash of the machine as the files do. */
 function flush(folder: string): void {
   const handle = openSync(folder, 'r');
   try {

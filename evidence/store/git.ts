@@ -16,8 +16,8 @@ const AUTHOR = {
 };
 
 /**
- * A branch of a repository that holds nothing else. A record is a commit with all that belongs to it, which is pushed to `origin`
- * if there is one: whoever is second is refused there, and tries again behind the first.
+ * A branch of a repository, used for nothing else. A record is a commit with everything that belongs to it, and is
+ * pushed to `origin` if there is one: a second writer is refused there and retries after the first.
  */
 export class GitStore implements Store {
   private readonly branch: string;
@@ -46,7 +46,7 @@ export class GitStore implements Store {
 
   add({ head, record, result }: Entry): Promise<boolean> {
     const commit = this.fetched();
-    // Somebody may have been here since the record was made, which names what it follows.
+    // Another writer may have added a record since this one was created, which names its predecessor.
     if (this.tipAt(commit).records !== head.records - 1) return Promise.resolve(false);
     const files = [
       [recordName(head.records), record],
@@ -70,7 +70,7 @@ export class GitStore implements Store {
     }
   }
 
-  /** False where the branch is not at `before` any more. */
+  /** False if the branch is no longer at `before`. */
   private move(before: string, next: string): boolean {
     const isFirst = this.hasRemote()
       ? this.succeeds([
@@ -81,10 +81,10 @@ export class GitStore implements Store {
           `${next}:${this.branch}`,
         ])
       : this.succeeds(['update-ref', this.branch, next, before === '' ? NONE : before]);
-    // Otherwise it was refused for what another try does not mend.
+    // Otherwise, the push was refused for a reason that a retry doesn't fix.
     if (!isFirst && this.fetched() === before) {
       throw new StoreError(
-        `${this.branch} can't be written: see that this account may push to it (git said: ${this.said})`,
+        `${this.branch} can't be written: check that this account may push to it (git said: ${this.said})`,
       );
     }
     return isFirst;
@@ -106,7 +106,7 @@ export class GitStore implements Store {
     return this.git(['remote']).split('\n').includes(REMOTE);
   }
 
-  /** The commit that the branch is at, where it is shared; empty without the branch. */
+  /** The commit of the shared branch; empty if there is no branch. */
   private fetched(): string {
     if (!this.hasRemote()) return this.commitIn(['for-each-ref', '--format=%(objectname)%09%(refname)', this.branch]);
     const commit = this.commitIn(['ls-remote', REMOTE, this.branch]);
@@ -134,7 +134,7 @@ export class GitStore implements Store {
     return execFileSync('git', ['cat-file', 'blob', `${commit}:${name}`], { cwd: this.repository, maxBuffer: MOST });
   }
 
-  /** All at once: a process for each file would take minutes. */
+  /** All files at once, because a process for each would take minutes. */
   private inFolder(commit: string): Files {
     const folder = mkdtempSync(join(tmpdir(), 'evidence-'));
     process.once('exit', () => {
@@ -144,7 +144,7 @@ export class GitStore implements Store {
     const files = join(folder, 'files');
     this.git(['read-tree', commit], { env });
     mkdirSync(files);
-    // As it is stored, whatever this machine, or the attributes of the branch that is checked out, make of line ends.
+    // As stored, regardless of how this machine or the attributes of the checked-out branch treat line ends.
     this.git([`--work-tree=${files}`, ...AS_STORED, 'checkout-index', '--all'], { env });
     return folderFiles(files);
   }

@@ -5,21 +5,21 @@ import { type Entry, type Store, StoreError, tipOf } from './store';
 
 const AT_ONCE = 16;
 const NOT_FOUND = 404;
-/** What S3 answers a writer who comes second: after the first, and at the same time. */
+/** S3's answers to a second writer: after the first, or at the same time. */
 const TAKEN: readonly unknown[] = [412, 409];
 
-/** An object as it is now. */
+/** An object in its current state. */
 interface Kept {
   readonly bytes: Uint8Array;
   readonly etag?: string;
 }
 
 /**
- * A bucket, or what begins with a prefix there. Region, endpoint and credentials are found as AWS's own commands find them.
+ * A bucket, or everything with a prefix in it. Region, endpoint and credentials are found as by AWS's own commands.
  *
- * A record's name is taken by the first who writes it (`If-None-Match`), and the head only moves on (`If-Match`). Every object
- * has a checksum, which a bucket with object lock wants; for how long an object stays is the bucket's to say, by its default
- * retention.
+ * The first writer claims a record's name (`If-None-Match`), and the head only moves forward (`If-Match`). Every object
+ * has a checksum, which buckets with object lock require; the bucket's default retention decides how long objects are
+ * kept.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
@@ -31,7 +31,7 @@ export class S3Store implements Store {
   /** @param place `BUCKET` or `BUCKET/PREFIX` */
   constructor(place: string) {
     const [, bucket = '', prefix = ''] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*?))?\/?$/.exec(place) ?? [];
-    if (bucket === '') throw new StoreError(`"${place}" is no bucket: write s3://BUCKET or s3://BUCKET/PREFIX`);
+    if (bucket === '') throw new StoreError(`"${place}" is not a bucket: write s3://BUCKET or s3://BUCKET/PREFIX`);
     this.bucket = bucket;
     this.prefix = prefix === '' ? '' : `${prefix}/`;
   }
@@ -52,29 +52,29 @@ export class S3Store implements Store {
 
   async tip(): Promise<Head> {
     const { tip, etag } = await this.tipWithHead();
-    // With two records and no head nobody could tell whether one had been there.
+    // With two records and no head, nobody could tell whether a head had existed.
     if (etag === undefined && tip.records > 0) await this.seal();
     return tip;
   }
 
   async add({ head, record, result }: Entry): Promise<boolean> {
     const kept = resultName(hashOf(result));
-    // Of two who write the same at once S3 may turn both away.
+    // If two writers write the same object at once, S3 may refuse both.
     if (!(await this.put(kept, result, { IfNoneMatch: '*' })) && (await this.get(kept)) === undefined) return false;
     const name = recordName(head.records);
     if (!(await this.put(name, record, { IfNoneMatch: '*' }))) return false;
-    // A server that doesn't know the condition takes the name twice, and would have taken it from somebody else.
+    // A server that ignores the condition would accept the name twice, and so overwrite another writer's record.
     if (await this.put(name, record, { IfNoneMatch: '*' })) {
       throw new StoreError(
-        `s3://${this.bucket} replaces an object in spite of "If-None-Match: *", so that writers would lose each other's ` +
-          'records: keep the evidence with a server that has conditional writes',
+        `s3://${this.bucket} overwrites objects in spite of "If-None-Match: *", so writers would lose each other's ` +
+          'records: use a server that supports conditional writes',
       );
     }
     await this.seal();
     return true;
   }
 
-  /** Until it names the last record: whoever is second looks again. */
+  /** Repeats until the head names the last record: a second writer looks again. */
   private async seal(): Promise<void> {
     for (;;) {
       const { tip, etag } = await this.tipWithHead();
@@ -86,9 +86,9 @@ export class S3Store implements Store {
   private async tipWithHead(): Promise<{ tip: Head; etag?: string }> {
     const before = await this.get(HEAD);
     const told = before && readHead(before.bytes);
-    // Only what comes behind the head is listed: the rest is years.
+    // List only what comes after the head; the rest may be years of records.
     const names = await this.names('records/', told && told.records > 0 ? recordName(told.records - 1) : undefined);
-    // Of records that others have added meanwhile, the head may be there by now.
+    // If others have added records meanwhile, the head may exist by now.
     const head = before ?? (await this.get(HEAD));
     const last = newestOf(names);
     const record = last === 0 ? undefined : await this.get(recordName(last));
@@ -112,7 +112,7 @@ export class S3Store implements Store {
           }),
         ),
       );
-      // Consoles make an object for a folder.
+      // Consoles create an object for a folder.
       const keys = (page.Contents ?? []).flatMap(({ Key = '' }) => (Key.endsWith('/') ? [] : [Key]));
       names.push(...keys.map((key) => key.slice(this.prefix.length)));
       token = page.NextContinuationToken;
@@ -136,7 +136,7 @@ export class S3Store implements Store {
     });
   }
 
-  /** False where the condition doesn't hold. */
+  /** False if the condition doesn't hold. */
   private async put(name: string, bytes: Uint8Array, condition: Partial<PutObjectCommandInput>): Promise<boolean> {
     const { PutObjectCommand } = await import('@aws-sdk/client-s3');
     return this.send(async (client) => {
@@ -151,7 +151,7 @@ export class S3Store implements Store {
     });
   }
 
-  /** What AWS's library says of an error is often its name alone. */
+  /** An error of AWS's library often has only a name. */
   private async send<T>(call: (client: S3Client) => Promise<T>): Promise<T> {
     try {
       return await call(await (this.connected ??= connect()));
@@ -159,7 +159,7 @@ export class S3Store implements Store {
       if (error instanceof StoreError) throw error;
       const { name, message } = error as Error;
       throw new StoreError(
-        `s3://${this.bucket} can't be used (${name}: ${message}): see AWS_REGION, AWS_ENDPOINT_URL_S3 and the credentials, ` +
+        `s3://${this.bucket} can't be used (${name}: ${message}): check AWS_REGION, AWS_ENDPOINT_URL_S3 and the credentials, ` +
           'which need s3:ListBucket, s3:GetObject and s3:PutObject',
       );
     }
@@ -170,10 +170,10 @@ function statusOf(error: unknown): unknown {
   return (error as { $metadata?: { httpStatusCode?: unknown } }).$metadata?.httpStatusCode;
 }
 
-/** The library is loaded for those who use it alone. */
+/** The library is loaded only for those who use it. */
 async function connect(): Promise<S3Client> {
   const { S3Client: Client } = await import('@aws-sdk/client-s3');
-  // Of a server by its address buckets are no labels of a name.
+  // A server that is addressed by IP can't have buckets as host name labels.
   const own = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   return new Client({ ...(own !== undefined && own !== '' && { forcePathStyle: true }) });
 }

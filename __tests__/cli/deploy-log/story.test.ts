@@ -66,7 +66,7 @@ describe('a person reads', () => {
     [
       'of a deployment that got through one line',
       { ...rolloutOf([deployment(1, 'DEPLOYED')], []), lines: [], serving, pending: [] },
-      ['app: the deployment of 2026-01-01T00:01:00Z (revision 1) got through'],
+      ['app: the deployment of 2026-01-01T00:01:00Z (revision 1) succeeded'],
     ],
     [
       'of one whose instance crashes why, and what goes on',
@@ -78,12 +78,12 @@ describe('a person reads', () => {
       },
       [
         'app: the deployment of 2026-01-01T00:02:00Z (revision 2) is failing: its new instance crashes',
-        '  instance 0 has ended 2 times, last at 2026-01-01T00:02:08Z: Exited with status 1',
-        '  what it printed last:',
+        '  instance 0 has crashed 2 times, last at 2026-01-01T00:02:08Z: Exited with status 1',
+        '  its last lines:',
         '    EGRESS_ALLOW: line 1: no such thing',
         '  2 of 2 old instances keep running.',
-        '  The application keeps the new environment (EGRESS_ALLOW): instances that crash come back with the old',
-        '  one, but the next restart of the application runs with the new. Correct it and deploy again.',
+        '  The application keeps the new environment (EGRESS_ALLOW): crashed instances restart with the old one,',
+        '  but the next restart of the application uses the new one. Correct it and deploy again.',
       ],
     ],
     [
@@ -97,8 +97,8 @@ describe('a person reads', () => {
       [
         'app: the deployment of 2026-01-01T00:02:00Z (revision 2) failed; ' +
           'the deployment of 2026-01-01T00:03:00Z (revision 3) replaced it and is DEPLOYED',
-        '  instance 0 has ended once, last at 2026-01-01T00:02:01Z: Exited with status 1',
-        '  what it printed last:',
+        '  instance 0 has crashed once, last at 2026-01-01T00:02:01Z: Exited with status 1',
+        '  its last lines:',
         '    EGRESS_ALLOW: line 1: no such thing',
         '  2 of 2 instances run.',
       ],
@@ -108,7 +108,7 @@ describe('a person reads', () => {
       { ...rolloutOf([], [crash(1, 1)]), lines: [], serving: { running: 0, wanted: 1 } },
       [
         'app: its instances crash',
-        '  instance 0 has ended once, last at 2026-01-01T00:01:01Z: Exited with status 1',
+        '  instance 0 has crashed once, last at 2026-01-01T00:01:01Z: Exited with status 1',
         '  0 of 1 instances run.',
       ],
     ],
@@ -119,6 +119,6 @@ describe('a person reads', () => {
   test('what to do, where that is known, after what was printed', () => {
     const rollout = rolloutOf([], [crash(1, 1)]);
     const printed = printStory({ app: 'app', ...rollout, lines: ['x'], advice: ['do this'], serving });
-    expect(printed.slice(2)).toEqual(['  what it printed last:', '    x', '  do this', '  2 of 2 instances run.']);
+    expect(printed.slice(2)).toEqual(['  its last lines:', '    x', '  do this', '  2 of 2 instances run.']);
   });
 });

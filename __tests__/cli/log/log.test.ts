@@ -147,7 +147,7 @@ describe('of lines that could be forged,', () => {
     expect(hosts(...own, drained(forged, 14, 'id-1', 'RTR/1'), drained('hello', 14, 'id-2'))).toHaveLength(1);
     const both = [...own, drained(announcement(OTHER), 14, 'id-2'), drained(forged, 14, 'id-2')];
     expect(() => hosts(...both)).toThrow(
-      "org.space.id-1 (id-1) and org.space.id-2 (id-2) both have lines like a proxy's in this log: say with --of",
+      "org.space.id-1 (id-1) and org.space.id-2 (id-2) both have lines like a proxy's in this log: use --of",
     );
     for (const name of ['id-1', 'org.space.id-1']) {
       expect(readLog(both.join('\n'), name).entries.map(({ host }) => host)).toEqual(['www.example.net']);
@@ -287,7 +287,7 @@ describe('the line that would allow what was refused', () => {
   test('says of a destination that has ended that it has, and offers nothing', () => {
     expect(remedy({ rule: 'ended' })).toEqual({
       code: [],
-      note: "its entry has ended; if it is still needed: a later day in its .until('YEAR-MONTH-DAY')",
+      note: "its entry has expired; if it is still needed, set a later day in its .until('YEAR-MONTH-DAY')",
     });
   });
 
@@ -305,7 +305,7 @@ describe('the line that would allow what was refused', () => {
     [{ rule: 'tls-name' }, ["Destination.host('www.example.net', 443).withoutNameCheck()"], 'names no host'],
     [{ rule: 'no-tls' }, ["Destination.host('www.example.net', 443).withoutNameCheck()"], 'hold no TLS'],
     [{ rule: 'credentials' }, [], 'wrong or missing credentials'],
-    [{ rule: 'method' }, [], 'not a method or scheme'],
+    [{ rule: 'method' }, [], 'does not support this method or scheme'],
     [{ host: '203.0.113.10' }, [], 'is an address: write the host name'],
     [{ host: "x');evil('" }, [], 'letters, digits and hyphens'],
   ])('depends on the rule: %j', (fields, code, note) => {
@@ -328,7 +328,7 @@ test('what is printed is the table and then the lines', () => {
   ]);
   expect(printSummary([], 100, 0)).toEqual(['no line in this log']);
   expect(printSummary([], 100, 3)[0]).toMatch(
-    /^no request in this log: of its 3 lines none is one that this project's/,
+    /^no request in this log: none of its 3 lines is one that this project's/,
   );
 });
 
@@ -409,7 +409,7 @@ describe('the command', () => {
     writeFileSync(file, `${announcement()}\n${line()}\n`);
     const run = (...args: string[]) => logCommand({}).parseAsync([file, ...args], { from: 'user' });
     await expect(run('--report', page, '--baseline', page)).rejects.toThrow(`there is no report ${page}`);
-    await expect(run('--baseline', page)).rejects.toThrow('give --report FILE with it');
+    await expect(run('--baseline', page)).rejects.toThrow('add --report FILE');
     await expect(run('--report', page, '--baseline', file)).rejects.toThrow(`can't use ${file} as the baseline`);
     await run('--report', page);
     expect(printed).toBe(`${page}: 1 requests for 1 hosts, 711 B\n`);

@@ -77,7 +77,7 @@ test('where the log does not tell clients apart, the list is for all, and covers
 
 test.each<[Partial<Entry>, string]>([
   [{ rule: 'excepted' }, 'excepts this host on purpose'],
-  [{ rule: 'ended' }, 'its entry has ended'],
+  [{ rule: 'ended' }, 'its entry has expired'],
   [{ rule: 'address' }, 'leads to a private address'],
   [{ rule: 'tls-name', tls: 'front.example.org' }, 'must ask for that host itself'],
   [{ host: '203.0.113.10' }, 'is an address'],
@@ -113,8 +113,8 @@ test('the list is printed for the program, for the module and for other programs
     '  ],',
     '});',
     '',
-    '// Shorter and wider, where 3 hosts or more are of one domain:',
-    "//   Destination.domain('example.net', 443).except('raw.example.net') in place of 3 hosts of web would also open",
+    '// Shorter but wider, for domains with 3 hosts or more:',
+    "//   Destination.domain('example.net', 443).except('raw.example.net') instead of 3 hosts of web would also open",
     '//     example.net itself, and every other name below example.net but raw.example.net, on 443',
     '',
     '// Not in the list:',
@@ -139,7 +139,7 @@ test('the list is printed for the program, for the module and for other programs
     '',
   ]);
   expect(printSuggestion(suggestion, 'hcl')).toContain(
-    '"*.example.net:443" and denylist = ["raw.example.net"] in place',
+    '"*.example.net:443" and denylist = ["raw.example.net"] instead',
   );
   expect(JSON.parse(printSuggestion(suggestion, 'json'))).toMatchObject({
     version: 1,

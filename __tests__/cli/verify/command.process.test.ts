@@ -33,7 +33,7 @@ test('a report that breaks off is inconclusive, and no leak', async () => {
     response.write('{"probes":', () => response.destroy());
   });
   const { code, error } = await verify(url);
-  expect([code, error]).toEqual([3, expect.stringContaining('broke off after 10 bytes')]);
+  expect([code, error]).toEqual([3, expect.stringContaining('ended the connection after 10 bytes')]);
 });
 
 test.each([
@@ -42,5 +42,5 @@ test.each([
   ['nothing', 'null'],
 ])('%s in the place of the report is an error with what to do, and no leak', async (_, text) => {
   const url = await serving((_request, response) => response.end(text));
-  await expect(verify(url)).rejects.toThrow("something other than the demo's report: see that --url is its address");
+  await expect(verify(url)).rejects.toThrow("did not answer with the demo's report: check that --url is its address");
 });

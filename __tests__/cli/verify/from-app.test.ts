@@ -100,7 +100,7 @@ test('what the model says is open is expected to be let out, and all else to be 
     ['proxy', 'web → www.example.net:443', 'refused by the proxy', '403 from the proxy', true],
     ['proxy', 'web → listed.example.gov:8443', 'refused by the proxy', '403 from the proxy', true],
     ['proxy', 'web → 169.254.169.254:80', 'refused by the proxy', '403 from the proxy', true],
-    ['direct', 'web → proxy.apps.internal:3128', 'let out', 'connected (10.255.0.9)', true],
+    ['direct', 'web → proxy.apps.internal:3128', 'allowed', 'connected (10.255.0.9)', true],
     ['direct', 'web → proxy.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
     ['direct', 'web → proxy.apps.internal:61443', 'refused', 'refused (10.255.0.9)', true],
     ['direct', 'web → other.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
@@ -145,8 +145,8 @@ test('in a space with a group the same is let out, and one that nobody answers c
     ['other → proxy.apps.internal:3128', 'refused', 'refused (10.255.0.9)', true],
     ['other → proxy.apps.internal:8080', 'refused', 'refused (10.255.0.9)', true],
     ['other → proxy.apps.internal:61443', 'refused', 'refused (10.255.0.9)', true],
-    ['other → www.example.com:443', 'let out', 'timed out (203.0.113.10)', true],
-    ['other → www.example.com:80', 'let out', 'timed out (203.0.113.10)', true],
+    ['other → www.example.com:443', 'allowed', 'timed out (203.0.113.10)', true],
+    ['other → www.example.com:80', 'allowed', 'timed out (203.0.113.10)', true],
     ['other → 169.254.169.254:80', 'refused', 'timed out (169.254.169.254)', false],
     ['other → 10.0.0.1:443', 'refused', 'timed out (10.0.0.1)', false],
   ]);
@@ -161,7 +161,7 @@ test('a task that ends without a word is told with its reason', async () => {
   await expect(failed).rejects.toMatchObject({
     reason: 'task cannot start',
     message: expect.stringMatching(
-      /did not say what it saw \(APP\/TASK\/egress-verify-\w+: Exited with status 127\)/,
+      /did not report what it saw \(APP\/TASK\/egress-verify-\w+: Exited with status 127\)/,
     ) as string,
   });
 });
@@ -169,7 +169,7 @@ test('a task that ends without a word is told with its reason', async () => {
 test.each([
   [{ app: 'nothing' }, "egress-demo has no application named 'nothing'"],
   [{ app: 'web', space: 'open' }, "space open of egress-demo has no application named 'web'"],
-  [{ app: 'twice' }, "'twice' is in the spaces open, closed: say which with --space NAME"],
+  [{ app: 'twice' }, "'twice' is in the spaces open, closed: choose one with --space NAME"],
 ])('%j is refused with what to do', async (options, message) => {
   await expect(verifyApp(cloud, { org: 'egress-demo', more: [], ...options })).rejects.toThrow(message);
 });
@@ -205,7 +205,10 @@ describe('what keeps the check from being made is no answer about the system', (
     const end = await outcome(
       await CloudFoundry.login({ apiUrl: service.url, user: 'only-auditor', password: 'secret' }),
     );
-    expect([end?.reason, end?.message]).toEqual(['no permission', expect.stringContaining('role of a developer')]);
+    expect([end?.reason, end?.message]).toEqual([
+      'no permission',
+      expect.stringContaining('make this account a developer'),
+    ]);
   });
 
   test('a task that is killed', async () => {

@@ -29,6 +29,6 @@ test('an answer that breaks off says so, with what came of it', async () => {
   expect(failure).toBeInstanceOf(BrokenOff);
   expect(failure).toMatchObject({ status: 200, size: 3 });
   expect((failure as Error).message).toBe(
-    `${url}/part broke off after 3 bytes of its answer; ask again, and if it stays so, read the log of what answers`,
+    `${url}/part ended the connection after 3 bytes of its answer; try again, and if it happens again, read the log of that server`,
   );
 });

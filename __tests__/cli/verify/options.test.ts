@@ -26,8 +26,12 @@ test.each([
     /can't read outputs \(.*ENOENT.*\): deploy with --outputs-file .*, or give --url and --proxy/,
   ],
   ['it is not JSON', 'app_url', /can't read outputs \(.*JSON.*\): deploy with --outputs-file/],
-  ['it is of another stack', '{"other":{"bucket":"x"}}', /the outputs have no app_url and proxy_address, but bucket/],
-  ['nothing is in it', '{}', /but nothing/],
+  [
+    'it is of another stack',
+    '{"other":{"bucket":"x"}}',
+    /the outputs lack app_url and proxy_address; they have bucket/,
+  ],
+  ['nothing is in it', '{}', /they have nothing/],
 ])('fails when %s, with what to do', (_what, text, message) => {
   const file = join(folder, 'outputs.json');
   if (text !== undefined) writeFileSync(file, text);
@@ -35,7 +39,7 @@ test.each([
 });
 
 test('an output that is no text is none', () => {
-  expect(() => outputsOf({ app_url: 1, proxy_address: 'x' })).toThrow('but app_url, proxy_address');
+  expect(() => outputsOf({ app_url: 1, proxy_address: 'x' })).toThrow('they have app_url, proxy_address');
 });
 
 test('on a real foundation only what the outputs say is asked', () => {

@@ -75,8 +75,8 @@ describe("a proxy that is not this project's", () => {
 
   test('is told by what it answers to what is not listed, if something differs', () => {
     expect(advice({ ...refused, status: 200, ok: false }, { ...refused, status: 403 })).toEqual([
-      'What is not listed was answered with 200, 403 and never with 407, so this is not this',
-      "project's proxy, and nothing has read EGRESS_ALLOW: give EgressProxy an image that is built from the folder squid.",
+      'Hosts that are not listed were answered with 200, 403, never with 407, so this is not the proxy',
+      'of this project, and nothing reads EGRESS_ALLOW: build an image from the folder squid and give it to EgressProxy.',
     ]);
   });
 

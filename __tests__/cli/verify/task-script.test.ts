@@ -175,7 +175,7 @@ test('an image that has none of the programs says so', async () => {
 });
 
 test.each(["x'; echo injected; '", '$(id)', 'a b', '-x', '', 'x\nE'])('%j is no host that is asked for', (host) => {
-  expect(() => taskCommands([{ way: 'direct', host, port: 80 }])).toThrow('is no HOST:PORT that can be asked for');
+  expect(() => taskCommands([{ way: 'direct', host, port: 80 }])).toThrow('is not a valid HOST:PORT');
 });
 
 test('no command is longer than the platform takes, and each question is in exactly one of them', () => {

@@ -2,10 +2,10 @@ import { scaleBand, scaleLinear } from 'd3-scale';
 import { markup, type Html } from '../../../review/page/html';
 import { bytes, whole } from './numbers';
 
-/** A part of each bar, from the bottom up. */
+/** A part of each bar, from bottom to top. */
 export interface Series {
   readonly name: string;
-  /** Of the page's style. */
+  /** The class in the page's style. */
   readonly look: string;
 }
 
@@ -21,10 +21,10 @@ const LEFT = 72;
 const BOTTOM = 28;
 const TOP = 10;
 const TICKS = 4;
-/** With more labels than these they lie over each other. */
+/** With more labels they would overlap. */
 const MOST_LABELS = 12;
 
-/** Stacked bars. A table says the same in words, so that it is one image for who does not see it. */
+/** A stacked bar chart. A table has the same content, so for assistive technology it is a single image. */
 export function stackedBars(says: string, series: readonly Series[], bars: readonly Bar[], unit: 'requests' | 'bytes') {
   const print = unit === 'bytes' ? bytes : whole;
   const most = Math.max(1, ...bars.map(({ values }) => sum(values)));
@@ -37,7 +37,7 @@ export function stackedBars(says: string, series: readonly Series[], bars: reado
   const ticks = y.ticks(TICKS).filter((value) => unit === 'bytes' || Number.isInteger(value));
   return markup`<figure>
     <figcaption>${legend(series)}</figcaption>
-    <svg role="img" aria-label="${says} The table of days says the same." viewBox="0 0 ${WIDTH} ${HEIGHT}">
+    <svg role="img" aria-label="${says} The table of days has the same content." viewBox="0 0 ${WIDTH} ${HEIGHT}">
       ${ticks.map(
         (value) =>
           markup`<path class="grid" d="M${LEFT} ${round(y(value))}H${WIDTH}" /><text x="${LEFT - 6}" y="${round(y(value) + 4)}" text-anchor="end"

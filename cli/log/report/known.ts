@@ -1,19 +1,19 @@
 import type { Row, Traffic } from '../traffic';
 
-/** Grows with every change of the form that is not an addition. */
+/** Increases with every change of the format that isn't an addition. */
 const VERSION = 1;
 const KIND = 'traffic';
-/** Names of either kind that a report hands on to the next one. */
+/** The most names of either kind that a report passes on to the next one. */
 const MOST_KNOWN = 50_000;
 
-/** What reports until now have seen, as HOST:PORT; what was let through apart from what was not. */
+/** The HOST:PORT pairs that earlier reports contain; those let through are separate from those that weren't. */
 export interface Known {
   readonly at: string;
   readonly passed: readonly string[];
   readonly stopped: readonly string[];
 }
 
-/** What a report says to the next one. */
+/** What a report tells the next one. */
 export interface Handover extends Known {
   readonly version: typeof VERSION;
   readonly kind: typeof KIND;
@@ -22,7 +22,7 @@ export interface Handover extends Known {
 const nameOf = ({ host, port }: Row): string => `${host}:${port}`;
 export const passes = ({ verdict }: Pick<Row, 'verdict'>): boolean => verdict === 'allowed' || verdict === 'audited';
 
-/** The rows whose host the reports until now have not seen so: one that was always refused and is let through now is new. */
+/** Rows whose host is new in this outcome: a host that was always refused and is now let through is new. */
 export function fresh(rows: readonly Row[], { passed, stopped }: Known): Row[] {
   const through = new Set(passed);
   const any = new Set([...passed, ...stopped]);
@@ -45,7 +45,7 @@ export function handover(traffic: Traffic, at: Date, known?: Known): Handover {
   };
 }
 
-/** @throws for a page that is no report */
+/** @throws for a page that isn't a report */
 export function readKnown(page: string): Known {
   const [, json = ''] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page) ?? [];
   const read = parse(json);
@@ -55,7 +55,7 @@ export function readKnown(page: string): Known {
   if (kind !== KIND || typeof at !== 'string' || !texts(passed) || !texts(stopped)) {
     throw new Error('it is not a report of this command: give one that log --report has written');
   }
-  if (version !== VERSION) throw new Error(`it has version ${String(version)} and not ${VERSION}: create it again`);
+  if (version !== VERSION) throw new Error(`it has version ${String(version)}, not ${VERSION}: create it again`);
   return { at, passed, stopped };
 }
 

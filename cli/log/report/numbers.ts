@@ -1,6 +1,6 @@
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
 
-/** As people read it: `1.2 GB`. */
+/** A readable number of bytes: `1.2 GB`. */
 export function bytes(count: number): string {
   let unit = 0;
   let left = count;

@@ -10,12 +10,12 @@ import { MOST_ROWS_ON_PAGE, MOST_BARS } from '../../limits';
 
 export interface Reported {
   readonly traffic: Traffic;
-  /** What the log is of, where it or the caller says so. */
+  /** The application that the log belongs to, if known. */
   readonly of?: string;
   readonly at: Date;
-  /** Of the last report. */
+  /** From the previous report. */
   readonly known?: Known;
-  /** Lines that are not taken, each kind with the reason. */
+  /** Ignored lines, each kind with the reason. */
   readonly doubts: readonly string[];
 }
 
@@ -31,7 +31,7 @@ const SCRIPT = `'use strict';
 })();
 `;
 
-/** Who asked the proxy for what, as one file for a browser, which the next report can be told of. */
+/** A report of the requests to the proxy, as one file for a browser, which can be the baseline of the next report. */
 export function trafficPage(reported: Reported): string {
   const { traffic, of, at, known, doubts } = reported;
   const rows = traffic.rows();
@@ -42,14 +42,14 @@ export function trafficPage(reported: Reported): string {
     title: of === undefined ? 'Requests to the proxy' : `Requests to ${of}`,
     style: STYLE,
     about: markup`Made at <time datetime="${at.toISOString()}">${at.toISOString()}</time>: ${span}.`,
-    main: markup`<ul class="counts" aria-label="Requests by what became of them">
+    main: markup`<ul class="counts" aria-label="Requests by outcome">
         ${VERDICTS.map((verdict) => markup`<li class="${verdict}"><strong>${whole(total(days, verdict))}</strong> ${verdict}</li>`)}
         <li><strong>${bytes(total(days, 'received'))}</strong> out, from clients</li>
         <li><strong>${bytes(total(days, 'sent'))}</strong> in, to clients</li>
       </ul>
       ${notices(reported, rows.length)} ${since(rows, known)}
       ${days.length === 0 ? markup`<p>There is no request in this log.</p>` : charts(days)}
-      <h2 id="asked-title">Who asked for what</h2>
+      <h2 id="asked-title">Requests by client and host</h2>
       <form id="filters" class="js-only">
         <label>Filter by any word <input id="filter" type="search" autocomplete="off" /></label>
         <label
@@ -116,7 +116,7 @@ function charts(days: readonly (readonly [string, Counts])[]): Html {
     shown.map(([label, counts]) => ({ label, values: of(counts) }));
   return markup`<h2>Requests by day</h2>
     ${stackedBars(
-      'Requests by day and by what became of them.',
+      'Requests by day and outcome.',
       VERDICTS.map((verdict) => ({ name: verdict, look: verdict })),
       bars((counts) => VERDICTS.map((verdict) => counts?.[verdict] ?? 0)),
       'requests',
@@ -130,7 +130,7 @@ function charts(days: readonly (readonly [string, Counts])[]): Html {
     )}`;
 }
 
-/** With the days on which nobody asked. */
+/** Includes the days without requests. */
 function filled(days: readonly (readonly [string, Counts])[]): (readonly [string, Counts | undefined])[] {
   const known = new Map(days);
   const times = days.map(([day]) => Date.parse(day)).filter((time) => !Number.isNaN(time));

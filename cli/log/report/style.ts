@@ -1,4 +1,4 @@
-/** What the report has beside what every page has. */
+/** Styles of the report, in addition to those of every page. */
 export const STYLE = `
 figure { margin: .5rem 0 1.5rem; }
 figure svg { display: block; width: 100%; max-width: 70rem; height: auto; }
