@@ -1,5 +1,5 @@
-# Squid's helper for what has an end: whether a moment, in seconds since 1970, is still to come. One question a line; squid
-# keeps an answer for a minute.
+# Squid's helper for entries that expire: whether a point in time, in seconds since 1970, is in the future. One question
+# per line; squid caches an answer for a minute.
 {
   print systime() < $1 ? "OK" : "ERR"
 }

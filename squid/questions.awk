@@ -1,11 +1,12 @@
-# Squid's helper. It is asked one question a line: the name of the rule, then where it matters the server name in a TLS greeting
-# (`-` if there is none), and the host that the client asked the proxy for, both URL-encoded, and last a `-`; or the rule
-# `room` and the client's address; or the rule `share`, the address and port that a client comes from, and who it is. `most` is
-# how many TCP sockets squid may have.
+# Squid's helper. Each line is a question: the name of the rule, then for some rules the server name in a ClientHello
+# (`-` if there is none) and the host that the client requested, both URL-encoded, and finally a `-`; or the rule `room`
+# and the client's address; or the rule `share`, the address and port that a client connects from, and its name. `most`
+# is the maximum number of TCP sockets.
 
-# Squid itself stops accepting when its descriptors run out, and says nothing. Others in the container have sockets as well: the
-# platform's proxy two for each connection that it takes, also for those that never begin with TLS. Nobody is kept out for them.
-# What has come since the list was read may be theirs: where that decides, the list is read once more.
+# Squid itself stops accepting connections when it runs out of descriptors, and doesn't answer. Other programs in the
+# container have sockets as well: the platform's proxy has two for each connection that it accepts, including those that
+# never start TLS. They must not keep anybody out. Sockets that appeared after the list was read may be theirs: if that
+# makes a difference, the list is read again.
 function sockets(    now) {
   look_again()
   now = in_container() - others
@@ -25,9 +26,10 @@ function count(file, label,    line, fields, found) {
   return found + 0
 }
 
-# Whether an address gets one more connection. Half of the room is a fourth of the sockets, since a tunnel has two: whoever holds
-# that gets no more while others are there, and alone leaves an eighth for who comes next. Of IPv4; what comes from the
-# container itself is the platform's health check, or its proxy, behind which there are many.
+# Whether an address gets one more connection. Half of the room is a fourth of the sockets, because a tunnel has two. A
+# client with that many gets no more while there are others; a single client still leaves an eighth for the next one.
+# This is for IPv4. Connections from the container itself are the platform's health check, or its proxy, which many
+# clients are behind.
 function has_share(address,    mine) {
   address = in_hexadecimal(address)
   if (address == "") return 1
@@ -39,8 +41,9 @@ function has_share(address,    mine) {
   return 1
 }
 
-# The same of who has given credentials, from wherever: each connection is asked for once, as soon as a fourth of the sockets is
-# taken. Those from before might be anybody's: they count for everybody, but leave everybody an eighth.
+# The same for a client with credentials, wherever it connects from: each connection is asked about once, as soon as a
+# fourth of the sockets is taken. Earlier connections may be anybody's: they count for everybody, but leave everybody an
+# eighth.
 function client_has_share(address, port, client,    connection, mine, unknown) {
   address = in_hexadecimal(address)
   if (address == "") return 1
@@ -65,7 +68,8 @@ function in_hexadecimal(address,    bytes) {
   return sprintf("%02X%02X%02X%02X", bytes[4], bytes[3], bytes[2], bytes[1])
 }
 
-# At most once a second, or for so many questions, or when there are many more: a list of thousands takes milliseconds.
+# At most once per second, once per so many questions, or when there are many more: a list of thousands takes
+# milliseconds.
 function look_again(    there, connection) {
   there = in_container()
   if (systime() == read_at && ++asked <= 50 && there - there_before < most / 8) return
@@ -93,7 +97,8 @@ function keep(connection) {
   }
 }
 
-# Connections to 3128 and 8080, by the last four bytes of the client's address. The kernel lists who listens first.
+# Connections to 3128 and 8080, by the last four bytes of the client's address. The kernel lists listening sockets
+# first.
 function read_list(file,    line, fields, remote) {
   while ((getline line < file) > 0) {
     # Thousands may have ended a moment ago.
@@ -137,7 +142,7 @@ function address_in(field) {
   return substr(field, length(field) - 7)
 }
 
-# Where most of the room is free nobody asks whose the connection is.
+# While most of the room is free, the owner of a connection doesn't matter.
 function has_plenty(    taken) {
   taken = in_container()
   if (taken >= most / 4) taken = sockets()
@@ -167,7 +172,7 @@ function same(name, host) {
 }
 
 function answer() {
-  # With another number of words a client would have a part in the line.
+  # With another number of words, a client would have influenced the line.
   if ($1 == "same_name") return NF == 4 && same($2, $3)
   if ($1 == "plenty") return has_plenty()
   if ($1 == "room") return sockets() < most && has_share($2)

@@ -40,8 +40,8 @@ describe('the allowlist in the environment', () => {
   test.each([
     [{ EGRESS_ALLOW_1: 'a.b:443' }, 'EGRESS_ALLOW_1 is set but the one before it is not'],
     [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_2: 'b.c:443' }, 'EGRESS_ALLOW_2 is set but the one before it is not'],
-    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, 'EGRESS_ALLOW_01 is none of the variables of this list'],
-    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOWLIST: '' }, 'EGRESS_ALLOWLIST is none of the variables of this list'],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOW_01: 'b.c:443' }, 'EGRESS_ALLOW_01 is not a variable of this list'],
+    [{ EGRESS_ALLOW: 'a.b:443', EGRESS_ALLOWLIST: '' }, 'EGRESS_ALLOWLIST is not a variable of this list'],
   ])('is refused with a gap or a misspelt variable: %j', (environment, message) => {
     const { status, stdout, stderr } = render(environment);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -90,13 +90,13 @@ describe('the allowlist in the environment', () => {
     ['a.b!x.a.b:443', 'excepts x.a.b, which is not below a.b'],
     ['.a.b!.a.b:443', 'excepts .a.b, which is not below .a.b'],
     ['.a.b!x.a.b,:443', 'has an empty exception'],
-    ['proxy:443', 'is a name without a dot: write it in full'],
+    ['proxy:443', 'has no dot: write the full name'],
     ['example.org', 'has no port: write it like example.org:443'],
     ['example.org@10.0.0.0/8', 'has no port'],
     ['example.org:', 'has an empty port'],
     ['example.org:80,', 'has an empty port'],
-    ['example.org:443 until', 'has no day behind until: write it like until 2026-12-31'],
-    ['example.org:443 until tomorrow', 'has no day behind until'],
+    ['example.org:443 until', 'has no day after until: write it like until 2026-12-31'],
+    ['example.org:443 until tomorrow', 'has no day after until'],
     ['example.org:443 until 2027-02-29', 'has the date 2027-02-29, which is not in the calendar'],
     ['example.org:443  until 2026-12-31', 'for a port'],
     ['example.org:0', 'has "0" for a port: ports are numbers from 1 to 65535'],
@@ -173,11 +173,11 @@ describe('a host that a service tells', () => {
     ['which is "a.b:443" and', LINE, 'a.b:443'],
     ['which is "10.98.0.20" and is an IP address', LINE, '10.98.0.20'],
     ['which is "a.b!c.a.b" and', LINE, 'a.b!c.a.b'],
-    ['has no range, and its host is any that the service names', '$EGRESS_HOST_FILES_BUCKET:443', BUCKET],
-    ['has no day behind until', '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24 until', BUCKET],
+    ['has no range, although the service could name any host', '$EGRESS_HOST_FILES_BUCKET:443', BUCKET],
+    ['has no day after until', '$EGRESS_HOST_FILES_BUCKET:443@10.98.0.0/24 until', BUCKET],
     ['which is not private', '$EGRESS_HOST_FILES_BUCKET:443@203.0.113.0/24', BUCKET],
-    ['names no host of a service', '$PATH:443@10.98.0.0/24', BUCKET],
-    ['names no host of a service', '$EGRESS_HOST_FILES_BUCKET.example.org:443@10.98.0.0/24', BUCKET],
+    ['does not name the host of a service', '$PATH:443@10.98.0.0/24', BUCKET],
+    ['does not name the host of a service', '$EGRESS_HOST_FILES_BUCKET.example.org:443@10.98.0.0/24', BUCKET],
   ])('stops the start with %s', (message, line, host) => {
     const { status, stdout, stderr } = rendered(line, host);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

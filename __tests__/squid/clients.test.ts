@@ -65,14 +65,14 @@ test.each([
 });
 
 test.each([
-  [{ EGRESS_CREDENTIALS: 'web.1:secret' }, 'EGRESS_CREDENTIALS line 1: "web.1 ..." is no credential'],
-  [{ EGRESS_CREDENTIALS: 'web.1 secret' }, 'EGRESS_CREDENTIALS line 1: "web.1 ..." is no credential'],
-  [{ EGRESS_CREDENTIALS: `web ${HASH}` }, '"web ..." is no credential: write CLIENT.VERSION'],
-  [{ EGRESS_CREDENTIALS: `Web.1 ${HASH}` }, '"Web.1 ..." is no credential'],
+  [{ EGRESS_CREDENTIALS: 'web.1:secret' }, 'EGRESS_CREDENTIALS line 1: "web.1 ..." is not a credential'],
+  [{ EGRESS_CREDENTIALS: 'web.1 secret' }, 'EGRESS_CREDENTIALS line 1: "web.1 ..." is not a credential'],
+  [{ EGRESS_CREDENTIALS: `web ${HASH}` }, '"web ..." is not a credential: write CLIENT.VERSION'],
+  [{ EGRESS_CREDENTIALS: `Web.1 ${HASH}` }, '"Web.1 ..." is not a credential'],
   [{ EGRESS_CREDENTIALS: `web.1 ${HASH}\nweb.1 ${OTHER_HASH}` }, 'EGRESS_CREDENTIALS has the user web.1 twice'],
   [
     { EGRESS_CREDENTIALS: `web.1 ${HASH}`, EGRESS_CLIENTS: 'www.example.org:443' },
-    'line 1: "www.example.org:443" names no client',
+    'line 1: "www.example.org:443" has no client',
   ],
   [{ EGRESS_CREDENTIALS: `web.1 ${HASH}`, EGRESS_CLIENTS: 'web example.org' }, 'line 1: "web example.org" has no port'],
   [

@@ -39,7 +39,7 @@ test.each([
   [{ EGRESS_FORWARD: '' }, 'EGRESS_FORWARD: "" is empty: name one host and its port'],
   [{ EGRESS_FORWARD: '.example.org:587/tcp' }, '".example.org:587/tcp" is a domain: name one host'],
   [{ EGRESS_FORWARD: 'smtp.example.org:25,587/tcp' }, 'has several ports: name one'],
-  [{ EGRESS_FORWARD: 'smtp.example.org:587/tcp until 2026-12-31' }, 'has an end: what is forwarded goes on'],
+  [{ EGRESS_FORWARD: 'smtp.example.org:587/tcp until 2026-12-31' }, 'has an end: an application forwards'],
   [{ EGRESS_FORWARD: 'smtp.example.org:587' }, 'so write smtp.example.org:587/tcp'],
   [{ EGRESS_FORWARD: 'a.org:587/tcp\nb.org:587/tcp' }, 'EGRESS_FORWARD: "a.org:587/tcp\\x0ab.org:587/tcp"'],
   [{ EGRESS_FORWARD: 'smtp.example.org:587/tcp@0.0.0.0/0' }, 'has the range 0.0.0.0/0, which is not private'],
@@ -47,13 +47,13 @@ test.each([
   [{ EGRESS_FORWARD: 'smtp.example.org:587/tcp\n' }, 'has a space or a second line'],
   [{ EGRESS_FORWARD: 'smtp.example.org":587/tcp' }, 'has a character that no host name has'],
   [{ EGRESS_FORWARD: '${home}.org:587/tcp' }, 'has a character that no host name has'],
-  [{ EGRESS_FORWARD_PORT: '587' }, 'EGRESS_FORWARD_PORT: "587" is none that can be listened on'],
+  [{ EGRESS_FORWARD_PORT: '587' }, 'EGRESS_FORWARD_PORT: "587" is not a port to listen on'],
   [{ EGRESS_FORWARD_PORT: '8080' }, 'use a number from 1024 to 65535 but 3128 8080'],
   [{ EGRESS_FORWARD_PORT: '10587\n' }, 'EGRESS_FORWARD_PORT: "10587\\x0a" is none'],
   [{ EGRESS_FORWARD_PORT: undefined }, 'EGRESS_FORWARD_PORT is not set'],
   [{ EGRESS_FORWARD: undefined }, 'EGRESS_FORWARD_PORT is set but EGRESS_FORWARD is not'],
-  [{ EGRESS_ALLOW: 'www.example.org:443' }, 'EGRESS_FORWARD is set beside EGRESS_ALLOW'],
-  [{ EGRESS_CREDENTIALS: 'web.1 x' }, 'EGRESS_FORWARD is set beside EGRESS_CREDENTIALS'],
+  [{ EGRESS_ALLOW: 'www.example.org:443' }, 'EGRESS_FORWARD and EGRESS_ALLOW are both set'],
+  [{ EGRESS_CREDENTIALS: 'web.1 x' }, 'EGRESS_FORWARD and EGRESS_CREDENTIALS are both set'],
 ])('nothing starts with %j', (change, message) => {
   const environment = Object.entries({ ...GOOD, ...change }).filter(([, value]) => value !== undefined);
   const { status, stdout, stderr } = render(Object.fromEntries(environment) as Record<string, string>);

@@ -1,7 +1,7 @@
 package Egress::Allowlist;
 
-# The allowlist as the environment holds it (EGRESS_ALLOW, continued in EGRESS_ALLOW_1, EGRESS_ALLOW_2, ...), and what
-# is left of it when no entry repeats another.
+# The allowlist in the environment (EGRESS_ALLOW, continued in EGRESS_ALLOW_1, EGRESS_ALLOW_2, ...), condensed so that
+# no entry repeats another.
 
 use v5.32;
 use warnings;
@@ -10,7 +10,7 @@ use Egress::Destination;
 use Egress::Lines qw(read_lines);
 use Egress::ServiceHost;
 
-# The end of what has none, as a number that is no other one's.
+# The end of an entry that doesn't expire, as a number that no day has.
 use constant FOR_EVER => -1;
 
 sub from_environment {
@@ -18,7 +18,7 @@ sub from_environment {
   return read_lines($environment, 'EGRESS_ALLOW', sub { entry($environment, @_) });
 }
 
-# A destination, or that the list is only audited.
+# A destination, or the line that puts the list in audit mode.
 sub entry {
   my ($environment, $line) = @_;
   return Egress::Audit->parse($line) // Egress::Destination->parse(Egress::ServiceHost::filled($line, $environment));
@@ -32,12 +32,13 @@ sub audits {
   return grep { $_->isa('Egress::Audit') } @_;
 }
 
-# Groups of names with the same ports, ranges, protocol and end, in an order that does not depend on the list's. Within a group
-# no name covers another: squid does not start on a list where one does. A name loses the ports that it, or a domain above
-# it, has for the same ranges and end and at least the same protocols, and goes when none is left.
+# Groups of names with the same ports, ranges, protocol and end, in an order that doesn't depend on the list's. Within a
+# group, no name covers another, because squid doesn't start with such a list. A name loses the ports that it, or a
+# domain above it, already has for the same ranges and end and at least the same protocols; it is removed when no port
+# is left.
 #
-# Domains with exceptions are in groups of their own, in which all exceptions are pooled. That takes nothing from anybody,
-# since no two domains of a group are nested: those that are have another depth.
+# Domains with exceptions have their own groups, in which the exceptions are pooled. This is safe because no two domains
+# of a group are nested: nested ones have different depths.
 sub groups {
   my (%ports_of, %exceptions_of);
   my $depth_of = depths(grep { @{ $_->{exceptions} } } @_);
@@ -79,7 +80,7 @@ sub by_ports {
   } sort keys %names;
 }
 
-# How many of these there are above each, itself included; the same domain with other exceptions lies below it.
+# The number of these domains above each one, itself included; the same domain with other exceptions counts as below it.
 sub depths {
   my %variants;
   $variants{ $_->{entry} }{ names($_) } = 1 for @_;

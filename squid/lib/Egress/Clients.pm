@@ -1,8 +1,8 @@
 package Egress::Clients;
 
-# Who may use the proxy, where it tells its clients apart: EGRESS_CREDENTIALS has a user name and a hash a line,
-# EGRESS_CLIENTS a client and one of its own destinations. A user name is the client's and a version, `web.2`, so that an
-# old password and a new one hold at the same time.
+# Who may use the proxy, if it identifies its clients. EGRESS_CREDENTIALS has a user name and a hash per line,
+# EGRESS_CLIENTS a client and one of its own destinations. A user name is a client and a version, `web.2`, so that an
+# old and a new password are valid at the same time.
 
 use v5.32;
 use warnings;
@@ -12,12 +12,12 @@ use Egress::Lines qw(read_lines);
 use constant NAME => qr{[a-z0-9](?:[a-z0-9-]*[a-z0-9])?};
 use constant BCRYPT => qr{\$2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}};
 
-# Returns the clients sorted by name, each with its users and the entries of its list; undef if everybody may use the proxy. A list
-# of credentials without a user in it keeps everybody out.
+# Returns the clients sorted by name, each with its users and the entries of its list; undef if everybody may use the
+# proxy. A list of credentials without any user keeps everybody out.
 sub from_environment {
   my ($environment) = @_;
   my %clients;
-  # A message shows no more than the user: whoever takes a password for a hash must not find it in a log.
+  # A message shows only the user: if somebody puts a password in place of the hash, it must not appear in a log.
   for my $credential (read_lines($environment, 'EGRESS_CREDENTIALS', \&credential, sub { $_[0] =~ s/[ :].*/ .../r })) {
     my $users = $clients{ $credential->{client} }{users} //= {};
     die "EGRESS_CREDENTIALS has the user $credential->{user} twice: each has one password\n"
@@ -36,18 +36,18 @@ sub from_environment {
 sub credential {
   my ($line) = @_;
   my ($client, $version, $hash) = $line =~ /^(@{[NAME]})\.(@{[NAME]}) (@{[BCRYPT]})$/
-    or die "is no credential: write CLIENT.VERSION, a space and a bcrypt hash\n";
+    or die "is not a credential: write CLIENT.VERSION, a space and a bcrypt hash\n";
   return { client => $client, user => "$client.$version", hash => $hash };
 }
 
 sub entry {
   my ($environment, $line) = @_;
   my ($client, $entry) = $line =~ /^(@{[NAME]}) (.*)$/
-    or die "names no client: write CLIENT, a space and a destination\n";
+    or die "has no client: write CLIENT, a space and a destination\n";
   return { client => $client, entry => Egress::Allowlist::entry($environment, $entry) };
 }
 
-# The file that squid's helper checks passwords with.
+# The file that squid's helper checks passwords against.
 sub passwords {
   my @clients = @_;
   return join '', map { my $users = $_->{users}; map { "$_:$users->{$_}\n" } sort keys %$users } @clients;

@@ -1,17 +1,17 @@
 package Egress::Destination;
 
-# One line of the allowlist: `api.example.gov:443`, `.example.org:80,443` for a domain and all below it,
-# `.example.org!raw.example.org,.old.example.org:443` for a domain without some of its names, `git.example.org:22/tcp` for
-# tunnels that are not TLS, or `bucket.example.com:443@10.98.0.0/24` for a name that resolves into a private range. Each of
-# them may have an end, ` until 2026-12-31`.
+# One line of the allowlist: `api.example.gov:443`, `.example.org:80,443` for a domain and everything below it,
+# `.example.org!raw.example.org,.old.example.org:443` for a domain without some of its names, `git.example.org:22/tcp`
+# for tunnels that don't carry TLS, or `bucket.example.com:443@10.98.0.0/24` for a name that resolves to a private
+# range. Each may have a last day, ` until 2026-12-31`.
 
 use v5.32;
 use warnings;
 use Egress::Day;
 use Egress::Range qw(parse_range merge cidrs);
 
-# What squid would accept and never match (a scheme, a wildcard, a trailing dot), or match more widely than it reads (an
-# address). The first pattern that matches the host says what is wrong with it.
+# Mistakes that squid would accept and never match (a scheme, a wildcard, a trailing dot), or match more widely than
+# they look (an address). The first pattern that matches the host gives the message.
 my @FAULTS = (
   [qr{://}, 'has a scheme: write the host and its ports, like example.org:443'],
   [qr{/}, 'has a path: the proxy sees hosts and ports only, write example.org:443'],
@@ -39,8 +39,8 @@ sub parse {
   my ($names, $ports) = $where =~ m{^(.*):([^:/\]]*)$}s ? ($1, $2) : ($where, undef);
   my ($host, $exceptions) = split /!/, $names, 2;
   my $entry = pattern($host // '');
-  # A resolver may complete such a name to any other.
-  die "is a name without a dot: write it in full\n" if $entry !~ /\./;
+  # A resolver could complete such a name to another one.
+  die "has no dot: write the full name\n" if $entry !~ /\./;
   return bless {
     entry => $entry,
     exceptions => defined $exceptions ? [exceptions($entry, $exceptions)] : [],
@@ -51,7 +51,7 @@ sub parse {
   }, $class;
 }
 
-# A host, or with a leading dot a domain and all below it.
+# A host, or a domain and everything below it with a leading dot.
 sub pattern {
   my ($text) = @_;
   my $name = $text =~ s/^\.//r;
@@ -61,7 +61,7 @@ sub pattern {
   return $text;
 }
 
-# Squid wants no name in a list that another one in it covers.
+# Squid accepts no name in a list that another one in it covers.
 sub exceptions {
   my ($entry, $text) = @_;
   my @exceptions = map { pattern($_) } items($text, 'exception');

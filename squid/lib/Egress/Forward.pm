@@ -1,7 +1,7 @@
 package Egress::Forward;
 
-# One host over TCP in the place of a proxy: what haproxy is told of it, as values for forward/haproxy.cfg. EGRESS_FORWARD has the
-# destination as a line of an allowlist has it, EGRESS_FORWARD_PORT where to listen.
+# One host over TCP instead of a proxy: the values for forward/haproxy.cfg. EGRESS_FORWARD has the destination in the
+# form of an allowlist's line, EGRESS_FORWARD_PORT the port to listen on.
 
 use v5.32;
 use warnings;
@@ -12,18 +12,18 @@ use Egress::SpecialAddresses;
 
 use constant DESTINATION => 'EGRESS_FORWARD';
 use constant LISTEN => 'EGRESS_FORWARD_PORT';
-# Ports below are not everybody's, and the platform's check finds an instance's health on those that the image exposes.
+# Lower ports need root, and the platform checks an instance's health on the ports that the image exposes.
 use constant LEAST_PORT => 1024;
 my @HEALTH_PORTS = (3128, 8080);
 
-# Where the platform says nothing: the memory that the constructs give it.
+# The default, which is the memory that the constructs give a forwarder.
 use constant DEFAULT_MIB => 64;
-# What haproxy, the shell and the platform's own programs in the container take before the first connection.
+# What haproxy, the shell and the platform's own programs in the container use before the first connection.
 use constant IDLE_KIB => 24 * 1024;
-# A connection whose two buffers are full, with what the kernel holds for its two sockets.
+# A connection with both buffers full, including what the kernel holds for its two sockets.
 use constant CONNECTION_KIB => 64;
 use constant MOST => 10_000;
-# Beyond the most, for connections that are told at once that there is no room.
+# Beyond the maximum, for connections that are refused immediately because there is no room.
 use constant FOR_REFUSALS => 64;
 use constant FOR_HEALTH => 16;
 
@@ -32,13 +32,13 @@ sub asked {
   return grep { defined $environment->{$_} } DESTINATION, LISTEN;
 }
 
-# Dies with what is wrong, and how to write it.
+# Dies with what is wrong and how to write it.
 sub from_environment {
   my ($environment) = @_;
   my $line = $environment->{+DESTINATION} // die LISTEN . ' is set but ' . DESTINATION . " is not: name the destination, like smtp.example.org:587/tcp\n";
-  # A list would say what nobody holds it to.
+  # A list would have no effect.
   my @lists = sort grep { /^EGRESS_(?:ALLOW|CLIENTS|CREDENTIALS)/ && $environment->{$_} ne '' } keys %$environment;
-  die DESTINATION . " is set beside $lists[0]: one application is a proxy with a list, or forwards to one host\n" if @lists;
+  die DESTINATION . " and $lists[0] are both set: an application is either a proxy with a list or forwards to one host\n" if @lists;
   my $destination = eval { destination($line) };
   die DESTINATION . ': "' . Egress::Lines::printable($line) . "\" $@" if !$destination;
   return { %$destination, listen => port($environment->{+LISTEN}), most => most($environment) };
@@ -47,22 +47,22 @@ sub from_environment {
 sub destination {
   my ($line) = @_;
   die "is empty: name one host and its port, like smtp.example.org:587/tcp\n" if $line eq '';
-  die "has an end: what is forwarded goes on until the application is removed, so leave out until\n" if $line =~ /\suntil\b/;
+  die "has an end: an application forwards until it is removed, so leave out until\n" if $line =~ /\suntil\b/;
   die "has a space or a second line: name one host and its port, like smtp.example.org:587/tcp\n" if $line =~ /\s/;
   my $parsed = Egress::Destination->parse($line);
   my ($port, @more) = @{ $parsed->{ports} };
   die "is a domain: name one host\n" if $parsed->{entry} =~ /^\./;
   die "has exceptions: name one host\n" if @{ $parsed->{exceptions} };
   die "has several ports: name one\n" if @more;
-  die "has no /tcp behind its port: what is forwarded is not looked into, so write $parsed->{entry}:$port/tcp\n" if !$parsed->{tcp};
+  die "has no /tcp after its port: forwarded connections are not inspected, so write $parsed->{entry}:$port/tcp\n" if !$parsed->{tcp};
   return { host => $parsed->{entry}, port => $port, ranges => $parsed->{ranges} };
 }
 
 sub port {
   my ($text) = @_;
   die LISTEN . " is not set: name the port to listen on, like 10587\n" if !defined $text;
-  die LISTEN . ': "' . Egress::Lines::printable($text) . '" is none that can be listened on: use a number from ' . LEAST_PORT
-    . " to 65535 but @HEALTH_PORTS\n"
+  die LISTEN . ': "' . Egress::Lines::printable($text) . '" is not a port to listen on: use a number from ' . LEAST_PORT
+    . " to 65535 except @HEALTH_PORTS\n"
     if $text !~ /^[1-9][0-9]{0,4}\z/ || $text < LEAST_PORT || $text > 65535 || grep { $_ == $text } @HEALTH_PORTS;
   return $text;
 }
@@ -74,14 +74,14 @@ sub most {
   return $fit < 1 ? 1 : $fit > MOST ? MOST : $fit;
 }
 
-# One list decides: all of IPv4 but what may be reached.
+# A single list decides: all of IPv4 except what may be reached.
 sub closed {
   my ($forward, @own) = @_;
   my @ranges = map { parse_range($_) } @{ $forward->{ranges} };
   return @ranges ? Egress::SpecialAddresses::all_but(@ranges) : Egress::SpecialAddresses::closed_ipv4(@own);
 }
 
-# As haproxy reads them, before forward/haproxy.cfg.
+# The variables for haproxy, placed before forward/haproxy.cfg.
 sub settings {
   my ($forward, $nonce) = @_;
   my %values = (
@@ -91,7 +91,7 @@ sub settings {
     RULE => @{ $forward->{ranges} } ? 'listed-range' : 'listed',
     START => $nonce,
     MOST => $forward->{most},
-    # Of one address: never all, so that others still are let in.
+    # Per address: never all, so that other clients can still connect.
     SHARE => int(($forward->{most} + 1) / 2),
     ROOM => $forward->{most} + FOR_REFUSALS,
     ALL => $forward->{most} + FOR_REFUSALS + FOR_HEALTH,

@@ -1,6 +1,6 @@
 package Egress::Limits;
 
-# How many connections fit into the memory of the container, as lines for squid.conf to include.
+# How many connections fit in the container's memory, as lines for squid.conf to include.
 
 use v5.32;
 use warnings;
@@ -8,7 +8,7 @@ use List::Util qw(max min sum0);
 use POSIX qw(ceil);
 use Egress::Metrics;
 
-# Where the platform says nothing: the memory that the constructs give a proxy.
+# The default, which is the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
 # What squid and its helpers take of their own is 10 MiB before the first connection, and 18 when they have done everything once; lists
 # have the rest.
@@ -28,10 +28,10 @@ use constant MIB_PER_BUFFER_KIB => 2;
 use constant MOST_BUFFER_KIB => 64;
 use constant BUFFERS_OF_A_SOCKET => 3.2;
 use constant SOCKETS_OF_A_TUNNEL => 2;
-# Of squid's own: the health check's, and questions to the name server that need TCP.
+# For squid's own use: the health check, and DNS queries that need TCP.
 use constant OTHER_SOCKETS => 6;
-# Of its descriptors squid keeps a fourth, and no more than this: with fewer free ones it accepts none, and with fewer than twice as
-# many it ends each connection after one answer.
+# Squid reserves a fourth of its descriptors, up to this number: with fewer free ones it accepts no connections, and
+# with fewer than twice as many it closes each connection after one answer.
 use constant MOST_RESERVED_BY_SQUID => 100;
 use constant RESERVED_BY_SQUID => 1 / 4;
 # Others than sockets: logs, helpers, listeners and the name server's.
@@ -42,8 +42,8 @@ use constant LEAST_FOR_REFUSALS => 8;
 use constant LEAST_TUNNELS => 8;
 use constant MOST_TUNNELS => 6_000;
 
-# A file of the form of /proc/self/cgroup tells whether the container's limit counts what the kernel keeps for its sockets, which
-# control groups of version 2 do.
+# Whether the container's limit includes what the kernel uses for its sockets, as in version 2 of control groups,
+# according to a file like /proc/self/cgroup.
 sub counts_buffers {
   my ($file) = @_;
   open my $groups, '<', $file or return 1;
@@ -101,7 +101,7 @@ sub reserved {
   return min(ceil($descriptors * RESERVED_BY_SQUID / (1 - RESERVED_BY_SQUID)), MOST_RESERVED_BY_SQUID);
 }
 
-# The fewest of which so many are left after those for refusals.
+# The smallest total that leaves so many sockets after those for refusals.
 sub sockets_for {
   my ($most) = @_;
   my $sockets = $most;
@@ -109,8 +109,8 @@ sub sockets_for {
   return $sockets;
 }
 
-# Connections beyond the most are refused by a rule, which takes sockets too. One address that opens connections and asks
-# nothing is closed at half of that, so that others still are answered.
+# A rule refuses connections beyond the maximum, which uses sockets too. An address that opens connections without
+# sending requests is refused from half of that on, so that others are still served.
 sub render {
   my ($tunnels, $buffer_kib) = @_;
   my $most = sockets_with($tunnels);
@@ -120,7 +120,7 @@ sub render {
   my $helper = 'children-max=1 queue-size=65536 %s /dev/shm/egress/mawk -W interactive'
     . " -v most=$most -f /dev/shm/egress/home/questions.awk";
   return join "\n",
-    # Squid's own default is the container's limit, often a million, and it allocates a table of that size.
+    # Squid's default is the container's limit, often a million, and it allocates a table of that size.
     "max_filedescriptors $descriptors",
     'client_ip_max_connections ' . int($most / 2),
     (defined $buffer_kib ? "tcp_recv_bufsize $buffer_kib KB" : ()),
@@ -132,9 +132,9 @@ sub render {
     # With the hundredth of a second in the question its answer holds as long as that. It is the one in which the request began: squid
     # compares the question anew when the answer is there, and asks once more if it has another time in it by then.
     'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %.13tS'),
-    # Asked for every connection when half of the room is taken. Its process is started then.
+    # Asked for every connection once half of the room is taken; its process starts then.
     'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a'),
-    # The same where clients have credentials, from a fourth of the room on.
+    # The same for clients with credentials, once a fourth of the room is taken.
     'external_acl_type share ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a %>p %{client}note'),
     '';
 }

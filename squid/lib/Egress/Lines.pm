@@ -1,6 +1,6 @@
 package Egress::Lines;
 
-# A list in the environment: one entry a line, in a variable that others continue with `_1`, `_2` and so on.
+# A list in the environment: one entry per line, in a variable that others continue with `_1`, `_2` and so on.
 
 use v5.32;
 use warnings;
@@ -11,8 +11,8 @@ our @EXPORT_OK = qw(read_lines printable);
 use constant SHOWN_CHARACTERS => 120;
 use constant SHOWN_LINES => 10;
 
-# Returns what `parse` makes of each line, or dies with a message that names every line it cannot read. `shown` is what a
-# message may say of a line.
+# Returns the result of `parse` for each line, or dies with a message that lists every line it can't read. `shown` is
+# the part of a line that a message may show.
 sub read_lines {
   my ($environment, $first, $parse, $shown) = @_;
   my (@entries, @errors);
@@ -34,15 +34,15 @@ sub read_lines {
 }
 
 # The variables that hold the list, in order. An empty one ends it: Cloud Foundry removes a variable only after the new
-# instances have started, so what follows the end may be left over from a longer list. Without an end a gap is an error,
-# since entries that somebody counts on would be missing; so is a misspelt variable, which would close everything.
+# instances have started, so variables after the end may be left over from a longer list. Without an end, a gap is an
+# error, because entries would be missing; so is a misspelled variable, which would close everything.
 sub variables {
   my ($environment, $first) = @_;
   my $series = "$first, ${first}_1, ${first}_2 and so on";
   my %numbers;
   for my $variable (sort grep { index($_, $first) == 0 } keys %$environment) {
     my ($number) = substr($variable, length $first) =~ /^(?:|_([1-9][0-9]*))$/
-      or die "$variable is none of the variables of this list: they are $series\n";
+      or die "$variable is not a variable of this list: the variables are $series\n";
     $numbers{ $number // 0 } = $variable;
   }
   my @variables;

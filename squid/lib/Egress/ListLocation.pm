@@ -5,7 +5,7 @@ package Egress::ListLocation;
 use v5.32;
 use warnings;
 
-# On Cloud Foundry VCAP_APPLICATION names the proxy's application: whoever reads the page learns whom to ask.
+# On Cloud Foundry, VCAP_APPLICATION names the proxy's application, so that readers of the page know whom to ask.
 sub sentence {
   my ($environment) = @_;
   my $application = decode($environment->{VCAP_APPLICATION} // '');
@@ -19,12 +19,12 @@ sub sentence {
 sub decode {
   my ($text) = @_;
   return {} if $text eq '';
-  # Not every stack has the whole of Perl, and the page can do without the names.
+  # Some stacks lack parts of Perl, and the page works without the names.
   my $value = eval { require JSON::PP; JSON::PP->new->utf8->decode($text) };
   return ref $value eq 'HASH' ? $value : {};
 }
 
-# To ASCII on one line: a line of squid's configuration, and a part of a page.
+# As ASCII on one line, because it becomes a line of squid's configuration and part of a page.
 sub escape {
   my ($text) = @_;
   return $text =~ s/([^A-Za-z0-9 _.-])/'&#' . ord($1) . ';'/ger;

@@ -1,9 +1,9 @@
 package Egress::Log;
 
-# What the proxy writes on standard output: a line of JSON that says it starts, then one for each request.
+# What the proxy writes to standard output: a line of JSON that says it starts, then one per request.
 #
-# Every line has a value that is made at each start and told to nobody but the log, so that whoever reads it can tell a line
-# that squid wrote from text that a client made something else print.
+# Every line contains a value that is generated at each start and appears only in the log, so that a reader can
+# distinguish squid's lines from text that a client made something else print.
 
 use v5.32;
 use warnings;
@@ -11,13 +11,13 @@ use POSIX qw(strftime);
 
 use constant NONCE_BYTES => 16;
 
-# What a client can choose is URL-encoded, so that a line is always JSON, and has an end: squid cuts off what is beyond 8,192
-# bytes of a line. No name that a request can go to is longer than 253 characters. Host and port only: a path or a query
-# string may hold a secret.
+# Everything that a client can choose is URL-encoded, so a line is always JSON, and limited, because squid truncates
+# lines after 8,192 bytes. No name that a request can go to is longer than 253 characters. Only host and port are
+# logged: a path or query string may contain a secret.
 use constant NAME => 300;
 use constant WORD => 100;
 
-# `%s` is the start's value, and what is told for the status.
+# `%s` is the value of this start, and what is printed as the status.
 use constant FORMAT => '{'
   . join(',',
     '"time":"%%{%%Y-%%m-%%dT%%H:%%M:%%S}tg.%%03tuZ"',
@@ -47,13 +47,13 @@ sub nonce {
   return unpack 'H*', $bytes;
 }
 
-# The formats that squid.conf names. Of a tunnel whose greeting it has read squid says 500 when all went well.
+# The formats that squid.conf refers to. For a tunnel whose ClientHello it has read, squid reports 500 even on success.
 sub render {
   my ($nonce) = @_;
   return join "\n", 'logformat json ' . sprintf(FORMAT, $nonce, '%>Hs'), 'logformat tunnel ' . sprintf(FORMAT, $nonce, '200'), '';
 }
 
-# Printed before anybody can connect, so that no client's text stands above it.
+# Printed before anybody can connect, so that no text of a client comes before it.
 sub announcement {
   my ($nonce) = @_;
   return sprintf qq({"time":"%s.000Z","start":"%s","message":"the proxy starts"}\n), strftime('%Y-%m-%dT%H:%M:%S', gmtime), $nonce;

@@ -1,6 +1,6 @@
 package Egress::Range;
 
-# IPv4 ranges as [first, last] pairs of integers, and the CIDR blocks that squid wants to read.
+# IPv4 ranges as [first, last] pairs of integers, and the CIDR blocks that squid expects.
 
 use v5.32;
 use warnings;
@@ -9,20 +9,20 @@ our @EXPORT_OK = qw(parse_range cidr merge complement cidrs);
 
 use constant LAST_ADDRESS => 2**32 - 1;
 
-# What a destination may open: the addresses that networks are privately numbered with (RFC 1918, and the shared space
-# of RFC 6598 that clouds use as a second private range). Loopback and link-local hold the proxy itself and the
-# platform's metadata service: no destination opens those.
+# What a destination may open: private networks (RFC 1918, and the shared address space of RFC 6598, which clouds use as
+# a second private range). Loopback and link-local contain the proxy itself and the platform's metadata service, so no
+# destination opens them.
 my @OPENABLE = qw(10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10);
 
-# Returns the range that a CIDR block names, or dies with what is wrong with it.
+# Returns the range of a CIDR block, or dies with what is wrong with it.
 sub parse_range {
   my ($text) = @_;
-  my $range = cidr($text) // die "has \"$text\" for a range: write an IPv4 network like 10.98.0.0/24, with zeros behind its prefix\n";
+  my $range = cidr($text) // die "has \"$text\" for a range: write an IPv4 network like 10.98.0.0/24, with zeros after its prefix\n";
   return $range if grep { $_->[0] <= $range->[0] && $range->[1] <= $_->[1] } map { cidr($_) } @OPENABLE;
   die "has the range $text, which is not private: a range lies within @OPENABLE\n";
 }
 
-# undef for what is no IPv4 network.
+# undef for anything but an IPv4 network.
 sub cidr {
   my ($text) = @_;
   $text =~ m{^(\d{1,3}(?:\.\d{1,3}){3})/(\d|[12]\d|3[0-2])$} or return undef;
@@ -35,7 +35,7 @@ sub cidr {
   return [$first, $first + $size - 1];
 }
 
-# Sorted, with overlapping and adjacent ranges made one.
+# Sorts ranges and merges those that overlap or touch.
 sub merge {
   my @merged;
   for my $range (sort { $a->[0] <=> $b->[0] } @_) {
@@ -48,7 +48,7 @@ sub merge {
   return @merged;
 }
 
-# All of IPv4 but these ranges, which are merged.
+# All of IPv4 except these merged ranges.
 sub complement {
   my ($next, @gaps) = (0);
   for my $range (@_, [LAST_ADDRESS + 1, LAST_ADDRESS + 1]) {

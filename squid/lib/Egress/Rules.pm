@@ -1,17 +1,16 @@
 package Egress::Rules;
 
-# The access rules as squid reads them, for squid.conf to include. Its names (private, allowed, refused_...) are defined
-# there.
+# The access rules for squid.conf to include, which defines their names (private, allowed, refused_...).
 
 use v5.32;
 use warnings;
 use Egress::Range qw(parse_range);
 use Egress::SpecialAddresses;
 
-# In how many ways one may write `Basic`: so many answers are kept for each user.
+# The number of spellings of `Basic`: as many answers are cached for each user.
 use constant SPELLINGS => 2**5;
 
-# `groups` and `audits` are for everybody, or for the one of the clients whose number they have.
+# `groups` and `audits` apply to everybody, or to the client whose number they have.
 sub render {
   my ($location, $clients, $audits, @groups) = @_;
   my $number = 0;
@@ -19,9 +18,9 @@ sub render {
     audits(@$audits), access(scalar @$audits, @groups), '';
 }
 
-# By the whole header that has them, never by a user name alone: squid's own `auth_param` keeps one object for each name, in
-# which another connection's wrong password takes the place of a right one that is being asked for. Right headers are
-# kept for two hours and in a bounded number, wrong ones not at all. What has no form of credentials is not asked for.
+# Squid caches by the whole header, never by user name alone: its own `auth_param` keeps one object per name, in which
+# another connection's wrong password replaces a right one that is being checked. Right headers are cached for two hours
+# in a bounded number, wrong ones not at all. A header that isn't in the form of credentials isn't checked.
 sub authentication {
   my ($clients) = @_;
   return () if !$clients;
@@ -33,14 +32,14 @@ sub authentication {
       . ' /dev/shm/egress/perl /dev/shm/egress/home/credentials',
     'acl known external credentials',
     (map { "acl client_$_ note client $clients[$_ - 1]{name}" } 1 .. @clients),
-    # What squid asks for a tunnel by itself has no header: it is asked for whom the tunnel was opened for.
+    # Squid's own request for a tunnel has no header, so it counts as the request of the client that opened the tunnel.
     'acl keep_client annotate_client tunnel_user="%{name}note" tunnel_client="%{client}note"',
     'acl kept_client annotate_transaction name="%{tunnel_user}note" client="%{tunnel_client}note"',
     'http_access deny of_tunnel kept_client !all',
     'http_access deny !of_tunnel !credentials refused_credentials',
     'http_access deny !of_tunnel !known refused_credentials',
     'http_access deny CONNECT !of_tunnel keep_client !all',
-    # Once for each connection, of whoever gave the right credentials: a name that somebody makes up has no part in it.
+    # Once per connection, for the owner of right credentials; made-up names have no effect.
     'acl share external share',
     'acl much_is_free note free yes',
     'acl shared annotate_client shared=yes',
@@ -51,7 +50,7 @@ sub authentication {
   );
 }
 
-# What has an end is asked for with each request, so that the end comes without a restart.
+# Entries that expire are checked with each request, so that they end without a restart.
 sub ends {
   my %ends = map { defined $_->{end} ? ($_->{end} => 1) : () } @_;
   return map { "acl before_$_ external before $_" } sort { $a <=> $b } keys %ends;
@@ -71,7 +70,8 @@ sub definition {
   );
 }
 
-# What of its names is a destination, and what is excepted, so that the log can tell it from what nobody has listed.
+# The names that are destinations, and those that are excepted, so that the log can distinguish these from unlisted
+# ones.
 sub exceptions {
   my ($number, $whole, @exceptions) = @_;
   return "acl destination_$number all-of $whole" if !@exceptions;
@@ -83,15 +83,15 @@ sub exceptions {
   );
 }
 
-# What would be a destination but for its end. Whether that has come is told by its not being listed, and so need not be asked.
+# Entries that have expired: because the entry isn't listed then, whether it has expired needn't be asked again.
 sub ended {
   my ($number, $listed, @exceptions) = @_;
   my $names = @exceptions ? "$listed !exceptions_$number !odd_name" : $listed;
   return ("acl ended_$number all-of $names", "acl ended any-of ended_$number");
 }
 
-# A name with several addresses is checked as a whole: one address outside its ranges, and it is refused. So the rule is
-# made of what lies outside (`dst` matches if any address does), which all of IPv6 does.
+# A name with several addresses is checked as a whole: if one address is outside of its ranges, it is refused. So the
+# rule consists of what is outside (`dst` matches if any address does), which includes all of IPv6.
 sub outside {
   my ($number, $ranges) = @_;
   return () if $ranges eq '';
@@ -105,7 +105,7 @@ sub audits {
   return () if !@audits;
   return (
     (map { audit($_, $audits[$_ - 1]) } 1 .. @audits),
-    # Marks, and matches never.
+    # Marks the request and never matches.
     'http_access deny audited in_audit !all',
     'on_unsupported_protocol tunnel marked_audit audited_no_tls goes_unread',
   );
@@ -123,9 +123,9 @@ sub audit {
   );
 }
 
-# First the list, by name and port alone: a name that is not on it is refused before squid asks the DNS for it, so that
-# no data leaves in a query. Then the addresses, which must be known: a condition on addresses that could not be found
-# never matches, and would not keep anything back. An audit lets through what the list refuses, to public addresses only.
+# First the list, by name and port alone: a name that isn't listed is refused before squid resolves it, so that no data
+# leaves in a DNS query. Then the addresses, which must be known: a condition on addresses that couldn't be found never
+# matches, and so wouldn't hold anything back. Audit mode allows what the list refuses, but only to public addresses.
 sub access {
   my ($audit, @groups) = @_;
   my $excepts = grep { @{ $_->{exceptions} } } @groups;
@@ -146,7 +146,7 @@ sub access {
     @refusals,
     deny('!resolved ', 'failed', 'name'),
     ($audit ? audited_tunnels() : ()),
-    # Squid opens a tunnel when it gets no answer to what `ssl_bump` asks: the helper has ended, say.
+    # Squid opens a tunnel if it gets no answer to what `ssl_bump` asks, for example when the helper has ended.
     'http_access deny read_greeting !same_name refused_tls_name',
     (map { "http_access allow $_->{condition} $_->{mark}" } @ways),
     @audits,
@@ -155,7 +155,7 @@ sub access {
   );
 }
 
-# Squid asks for a tunnel once more when it has seen what is in it.
+# Squid asks about a tunnel once more when it has seen its content.
 sub audited_tunnels {
   return (
     'http_access allow audited unread_tunnel !private audited_no_tls',
@@ -163,7 +163,7 @@ sub audited_tunnels {
   );
 }
 
-# A tunnel is refused in an answer of its own: squid.conf says why.
+# A refused tunnel gets a different answer; squid.conf explains why.
 sub deny {
   my ($condition, $verdict, $reason) = @_;
   return (
@@ -172,8 +172,8 @@ sub deny {
   );
 }
 
-# What a tunnel may hold. The client decides when its greeting comes, so the addresses are looked at once more before
-# squid connects: a name may lead elsewhere by then.
+# What a tunnel may carry. The client decides when it sends its ClientHello, so the addresses are checked again before
+# squid connects: the name may lead elsewhere by then.
 sub tunnels {
   my ($audit, $unlisted, @ways) = @_;
   return (

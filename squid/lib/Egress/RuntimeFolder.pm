@@ -1,7 +1,8 @@
 package Egress::RuntimeFolder;
 
-# The folder that squid.conf names: the files that are made at start, and links to where squid's package and this program
-# are, which differs between an image and a buildpack's droplet. It is the one place that is writable in every container.
+# The folder that squid.conf refers to: files that are created at start, and links to squid's package and this program,
+# whose locations differ between an image and a buildpack's droplet. It is the only place that is writable in every
+# container.
 
 use v5.32;
 use warnings;

@@ -1,6 +1,7 @@
 package Egress::SpecialAddresses;
 
-# Addresses where no listed name may lead, as squid reads them: the list beside this program, and all of IPv6 that nobody has.
+# Addresses that no listed name may lead to, as squid reads them: the list next to this program, and all unallocated
+# IPv6 addresses.
 
 use v5.32;
 use warnings;
@@ -11,7 +12,7 @@ use Egress::Range qw(cidr merge complement cidrs);
 use constant LIST => dirname(__FILE__) . '/../../special-addresses';
 use constant ROUTES => '/proc/net/route';
 
-# All of IPv6 but 2000::/3, and ::ffff:0:0/96, by which squid means IPv4.
+# All of IPv6 except 2000::/3, and except ::ffff:0:0/96, which squid treats as IPv4.
 my @UNALLOCATED = qw(
   ::-::fffe:ffff:ffff
   ::1:0:0:0-1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
@@ -19,8 +20,8 @@ my @UNALLOCATED = qw(
 );
 use constant ALLOCATED => '2000::/3';
 
-# For squid.conf to include. `own` are the networks that the proxy is in. Lists of their own for IPv6, since squid takes :: for
-# 0.0.0.0, and so what begins there for a part of 0.0.0.0/8.
+# For squid.conf to include. `own` are the networks that the proxy is in. IPv6 has lists of its own, because squid
+# confuses :: with 0.0.0.0, and networks that start there with parts of 0.0.0.0/8.
 sub render {
   my @own = @_;
   my @list = read_list();
@@ -32,19 +33,19 @@ sub render {
     '';
 }
 
-# For what has no IPv6 at all: where no name may lead.
+# Addresses that no name may lead to, for a program without IPv6.
 sub closed_ipv4 {
   my @own = @_;
   return closed([read_list()], @own);
 }
 
-# All of IPv4 but these ranges, which a destination opens. What of them stays closed is a part of it.
+# All of IPv4 except the ranges that a destination opens, but including what stays closed in them.
 sub all_but {
   my @ranges = merge(@_);
   return cidrs(merge(complement(@ranges), metadata_within(@ranges)));
 }
 
-# What stays closed of ranges that a destination opens.
+# What stays closed in ranges that a destination opens.
 sub metadata_within {
   my @ranges = @_;
   my @metadata = map { cidr($_->{network}) // () } grep { $_->{kind} eq 'metadata' } read_list();
@@ -59,7 +60,7 @@ sub closed {
   return cidrs(complement(merge(complement(merge(map { @$_ } values %kinds)), @open)));
 }
 
-# Squid takes no network that lies in another one of the same list.
+# Squid accepts no network that is contained in another one of the same list.
 sub in_ipv6 {
   my %bits = map { $_->{network} => bits($_->{network}) // () } grep { $_->{network} =~ /:/ } @_;
   my $allocated = bits(ALLOCATED);
@@ -77,7 +78,7 @@ sub read_list {
   return map { /^([0-9a-f:.]+\/\d+) +(\w+) / ? { network => $1, kind => $2 } : () } <$file>;
 }
 
-# The networks of the container's own interfaces. There are none to be known where the file is missing.
+# The networks of the container's own interfaces; unknown if the file is missing.
 sub own_networks {
   open my $file, '<', ROUTES or return ();
   return map {
@@ -86,7 +87,7 @@ sub own_networks {
   } <$file>;
 }
 
-# The kernel prints addresses as the machine keeps them.
+# The kernel prints addresses in the machine's byte order.
 sub attached {
   my ($first, $mask) = map { unpack 'N', pack 'L', hex } @_;
   return [$first, $first | ~$mask & 0xffffffff];

@@ -1,8 +1,8 @@
 package Egress::Traffic;
 
-# Counts the lines of the proxy's log, and says what it has counted as Prometheus reads it (text format 0.0.4).
+# Counts the lines of the proxy's log and prints the counts in Prometheus' text format, version 0.0.4.
 #
-# No more labels than there is memory for: names that a client can make up are many.
+# The number of labels is limited by the available memory, because clients can make up names.
 
 use v5.32;
 use warnings;
@@ -10,10 +10,10 @@ use warnings;
 use constant MOST_CLIENTS => 200;
 use constant MOST_HOSTS => 500;
 use constant MOST_REFUSED_HOSTS => 1_000;
-# What comes after that many.
+# The label for everything beyond the limit.
 use constant OTHERS => 'others';
 
-# As Egress::Log writes it: what two lines have in common is taken apart once.
+# In the format of Egress::Log; what lines have in common is parsed once.
 use constant LINE => qr/"client":(.*),"received":([0-9]+),"sent":([0-9]+),/;
 # `client` is an address, `user` a name and version, or `-`.
 use constant COMMON => qr/^"([^"]*)","user":"([^"]*)","method":"[^"]*","host":"([^"]*)","port":"[^"]*","verdict":"([a-z]+)","rule":"([a-z-]+)",/;
@@ -22,7 +22,7 @@ sub new {
   return bless { requests => {}, of_client => {}, of_host => {}, refused => {} }, $_[0];
 }
 
-# Whole lines.
+# Complete lines only.
 sub count {
   my ($traffic, $lines) = @_;
   my %alike;
@@ -40,9 +40,9 @@ sub count {
 
 sub add {
   my ($traffic, $sums, $address, $user, $host, $verdict, $rule) = @_;
-  # What is no request has no rule.
+  # A line that isn't about a request has no rule.
   return if !defined $rule;
-  # Whose credentials are wrong has only said who it is.
+  # With wrong credentials, the user name is only a claim.
   my $client = $user eq '-' || $rule eq 'credentials' ? $address : $user =~ s/\..*//r;
   $client = add_bytes($traffic->{of_client}, $client, MOST_CLIENTS, $sums);
   $traffic->{requests}{"$client $verdict $rule"} += $sums->[0];
@@ -54,7 +54,7 @@ sub add {
   return;
 }
 
-# Returns under which label.
+# Returns the label that it was counted under.
 sub add_bytes {
   my ($of, $label, $most, $sums) = @_;
   $label = OTHERS if !$of->{$label} && keys %$of >= $most;
@@ -64,7 +64,7 @@ sub add_bytes {
   return $label;
 }
 
-# `state` is what is so now: names of gauges, with a list of values and their labels.
+# `state` is the current state: names of gauges, with a list of values and their labels.
 sub page {
   my ($traffic, %state) = @_;
   my $bytes = sub {
