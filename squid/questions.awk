@@ -117,9 +117,9 @@ function read_list(file,    line, fields, remote) {
   close(file)
 }
 
-# Who listens, who has a connection on another port that somebody listens on, the far end of one to squid within the container, and both
-# ends of squid's to its helpers.
-# The kernel doesn't count those that wait for a handshake to end.
+# Listening sockets, connections on other ports that have a listener, the far ends of connections to squid within the
+# container, and both ends of squid's connections to its helpers. The kernel doesn't count connections that wait for a
+# handshake to end.
 function belongs_to_another(fields) {
   if (fields[4] !~ /^0[0-9A-F]$/ || fields[4] == "03") return 0
   if (fields[4] == "0A") return 1

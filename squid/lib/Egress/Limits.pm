@@ -10,20 +10,20 @@ use Egress::Metrics;
 
 # The default, which is the memory that the constructs give a proxy.
 use constant DEFAULT_MIB => 128;
-# What squid and its helpers take of their own is 10 MiB before the first connection, and 18 when they have done everything once; lists
-# have the rest.
+# Squid and its helpers use 10 MiB before the first connection, and 18 MiB once they have done everything; the rest is
+# for lists.
 use constant IDLE_KIB => 20 * 1024;
-# What lists come to in squid, and in the shell whose environment they were: 3 times their size with 8,000 names of 240 characters, 4 times
-# with as many of 20.
+# The memory for lists in squid, and in the shell whose environment contained them: 3 times their size with 8,000 names
+# of 240 characters, 4 times with as many of 20.
 use constant OF_LISTS => 4;
 use constant LISTS_IN_IDLE_KIB => 2 * 1024;
-# What a socket comes to at the worst, when every way to fill a connection (__tests__/squid/floods.ts) has come after the other,
-# since what one leaves in squid's pools is of no use to the next: measured up to 591 KiB, most of it for the lines of
-# headers. It holds for connections that are refused too.
+# The most memory that a socket needs after every way to fill a connection (__tests__/squid/floods.ts) has been used in
+# turn, because memory in squid's pools isn't reused for other purposes: measured up to 591 KiB, most of it for header
+# lines. This also applies to connections that are refused.
 use constant SOCKET_KIB => 704;
-# Where the kernel's buffers count as well, squid asks for a fixed size of them, as they would grow to megabytes each otherwise:
-# a KiB for 2 MiB of memory, and no more than what a socket has to begin with. A socket holds up to 2.9 times that size,
-# measured over all.
+# If the kernel's buffers count too, squid requests a fixed size for them, because otherwise each could grow to
+# megabytes: 1 KiB per 2 MiB of memory, but no more than a socket's initial size. A socket uses up to 2.9 times that
+# size in total, as measured.
 use constant MIB_PER_BUFFER_KIB => 2;
 use constant MOST_BUFFER_KIB => 64;
 use constant BUFFERS_OF_A_SOCKET => 3.2;
@@ -34,9 +34,9 @@ use constant OTHER_SOCKETS => 6;
 # with fewer than twice as many it closes each connection after one answer.
 use constant MOST_RESERVED_BY_SQUID => 100;
 use constant RESERVED_BY_SQUID => 1 / 4;
-# Others than sockets: logs, helpers, listeners and the name server's.
+# Descriptors that aren't sockets of connections: logs, helpers, listeners and DNS.
 use constant OWN_DESCRIPTORS => 18;
-# Of all sockets, for what is refused by a rule.
+# The share of all sockets for connections that a rule refuses.
 use constant FOR_REFUSALS => 1 / 8;
 use constant LEAST_FOR_REFUSALS => 8;
 use constant LEAST_TUNNELS => 8;
@@ -66,14 +66,14 @@ sub tunnels {
   return min(max($fit, LEAST_TUNNELS), MOST_TUNNELS);
 }
 
-# Beyond what is idle's.
+# Beyond what IDLE_KIB includes.
 sub lists_kib {
   my ($environment) = @_;
   my $bytes = sum0 map { length $environment->{$_} } grep { /^EGRESS_/ } keys %$environment;
   return max(0, OF_LISTS * $bytes / 1024 - LISTS_IN_IDLE_KIB);
 }
 
-# All that there may be with so many tunnels.
+# The total number of sockets for so many tunnels.
 sub sockets_with {
   my ($tunnels) = @_;
   return $tunnels * SOCKETS_OF_A_TUNNEL + OTHER_SOCKETS;
@@ -95,7 +95,7 @@ sub refusals {
   return max(ceil($sockets * FOR_REFUSALS), LEAST_FOR_REFUSALS);
 }
 
-# What squid keeps where it is to have so many descriptors beside.
+# What squid reserves if it needs so many descriptors besides.
 sub reserved {
   my ($descriptors) = @_;
   return min(ceil($descriptors * RESERVED_BY_SQUID / (1 - RESERVED_BY_SQUID)), MOST_RESERVED_BY_SQUID);
@@ -116,7 +116,7 @@ sub render {
   my $most = sockets_with($tunnels);
   my $used = sockets_for($most) + OWN_DESCRIPTORS;
   my $descriptors = $used + reserved($used);
-  # Longer than there can be connections: when a queue is full squid ignores the rule that asks.
+  # Longer than the maximum number of connections: when a queue is full, squid ignores the rule that asks.
   my $helper = 'children-max=1 queue-size=65536 %s /dev/shm/egress/mawk -W interactive'
     . " -v most=$most -f /dev/shm/egress/home/questions.awk";
   return join "\n",
@@ -124,13 +124,14 @@ sub render {
     "max_filedescriptors $descriptors",
     'client_ip_max_connections ' . int($most / 2),
     (defined $buffer_kib ? "tcp_recv_bufsize $buffer_kib KB" : ()),
-    # Answers hold for a second or two; the number of those that are kept is limited, since a client can make up names.
-    # With squid's own `grace` it would ask anew, though in the background, for as long as the second lasts.
-    # Longer than any host is the part of a name that is asked for: the longest ones come to 1 MB.
+    # Answers are cached for a second or two, and only a limited number, because clients can make up names. With squid's
+    # own `grace` it would ask again, though in the background, for as long as the second lasts. The part of a name that
+    # is asked for is longer than any host name; the longest ones together use 1 MB.
     'external_acl_type question ttl=1 grace=0 cache=1024 children-startup=1 '
       . sprintf($helper, '%ACL %#.300ssl::>sni %#.300>rd'),
-    # With the hundredth of a second in the question its answer holds as long as that. It is the one in which the request began: squid
-    # compares the question anew when the answer is there, and asks once more if it has another time in it by then.
+    # The question contains a hundredth of a second, so its answer is valid for as long. It is the time when the request
+    # began: squid compares the question again when the answer arrives, and would ask once more if it contained a later
+    # time by then.
     'external_acl_type crowd ttl=1 grace=0 cache=4 children-startup=1 ' . sprintf($helper, '%ACL %.13tS'),
     # Asked for every connection once half of the room is taken; its process starts then.
     'external_acl_type room ttl=0 cache=0 children-startup=0 ' . sprintf($helper, '%ACL %>a'),
