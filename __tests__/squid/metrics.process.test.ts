@@ -167,7 +167,7 @@ test.each(['1023', '61001', '3128', '8080', '2222', 'any', '9301x', '9301\n', '0
     expect([status, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /^egress-proxy: EGRESS_METRICS: ".*" is none .*: use a number from 1024 to 60999 but 2222 3128 8080$/m,
+        /^egress-proxy: EGRESS_METRICS: ".*" is not a port to listen on: use a number from 1024 to 60999 except 2222 3128 8080$/m,
       ),
     ]);
   },
