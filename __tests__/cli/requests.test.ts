@@ -60,7 +60,9 @@ test.each(['0', '-5', '1.5', 'Mon, 01 Jan 2001 00:00:00 GMT'])(
 
 test.each(['<html>log in</html>', '{"resources":['])('an answer of "%s" is no answer, with its address', (text) => {
   expect(() => jsonIn(new Response(text), text)).toThrow(NoAnswer);
-  expect(() => jsonIn(new Response(text), text)).toThrow('not with complete JSON: check that CF_API_URL is the API itself');
+  expect(() => jsonIn(new Response(text), text)).toThrow(
+    'not with complete JSON: check that CF_API_URL is the API itself',
+  );
 });
 
 test('a wait holds for all requests, and one that is long is told once', async () => {
