@@ -31,10 +31,7 @@ describe('a change of the code', () => {
     await demo.deploy();
   });
 
-  afterEach(async () => {
-    demo.restore();
-    await demo.deploy();
-  });
+  afterEach(() => demo.takeBack());
 
   /** What the proxy says to the demo application about a plain request: the status, or why there is none. */
   const throughProxy = (url: string): Promise<string> =>

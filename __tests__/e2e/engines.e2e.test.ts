@@ -14,8 +14,8 @@ describe(`with ${other}, which no other test deploys with here`, () => {
     const demo = await Demo.open(other);
     try {
       await demo.stack.destroyIfDeployed();
-      const first = await demo.deploy();
-      const second = await demo.deploy();
+      const first = await demo.stack.deploy();
+      const second = await demo.stack.deploy();
       const { changes, text } = await demo.stack.plan();
       expect(first).toMatch(/\d+ added, 0 changed, 0 destroyed/);
       expect(second).toContain('No changes.');

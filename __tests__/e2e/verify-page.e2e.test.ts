@@ -10,6 +10,8 @@ jest.setTimeout(10 * 60_000);
 test('the commands that verify run as the page shows them, and each prints what the page promises', async () => {
   const demo = await Demo.open();
   await demo.deploy();
+  // The outputs are in a file that cdktf writes.
+  await demo.stack.deploy();
 
   const block = blocksOf('docs/verify.md').find(
     ({ language, text }) => language === 'sh' && text.includes('-- local env'),

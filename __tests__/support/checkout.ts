@@ -18,20 +18,21 @@ export class Checkout {
     this.restore();
   }
 
+  /** `main.ts` as it stands. */
+  get program(): string {
+    return readFileSync(join(this.folder, 'main.ts'), 'utf8');
+  }
+
   /** `main.ts` as it is in the repository, but for the edits. */
   edit(...edits: readonly Edit[]): void {
     this.restore();
-    const file = join(this.folder, 'main.ts');
-    const text = edits.reduce(
-      (before, [from, to]) => {
-        if (!before.includes(from)) {
-          throw new Error(`main.ts has no '${from}' to edit`);
-        }
-        return before.replace(from, () => to);
-      },
-      readFileSync(file, 'utf8'),
-    );
-    writeFileSync(file, text);
+    const text = edits.reduce((before, [from, to]) => {
+      if (!before.includes(from)) {
+        throw new Error(`main.ts has no '${from}' to edit`);
+      }
+      return before.replace(from, () => to);
+    }, this.program);
+    writeFileSync(join(this.folder, 'main.ts'), text);
   }
 
   restore(): void {

@@ -1,10 +1,7 @@
 import { run } from '../../../tools/command';
 import type { Demo } from './demo';
 
-/**
- * The engine on a program that has been deployed before, as cdktf would call it: for tests that deploy a hundred times, in a
- * third of the time.
- */
+/** The engine on a program that has been deployed before, as cdktf would call it, in a third of the time. */
 export class Engine {
   constructor(private readonly demo: Demo) {}
 
