@@ -105,6 +105,9 @@ test('a Node.js application is staged under the staging groups, and runs as the 
     env: 'production',
   });
   expect(await ground.inside(instance.instanceGuid, 'grep', '-c', 'a certificate', STORE)).toBe('1\n');
+  // Without its environment, as a session of cf ssh begins, there is no node.
+  const typed = 'echo "node -v; pwd" | HOME=/home/vcap /tmp/lifecycle/shell';
+  expect(await ground.inside(instance.instanceGuid, 'bash', '-c', typed)).toMatch(/^v24\.\S+\n\/home\/vcap\/app\n$/);
   await ground.cell.stop(instance.instanceGuid);
   // By itself, and not because it was killed at last.
   expect(ground.cell.logs('app').at(-1)?.message).toMatch(/^Exit status \d+$/);
