@@ -24,7 +24,7 @@ describe('the certificate authority', () => {
     expect(authority.subject).toBe('O=space-egress\nCN=authority of test');
   });
 
-  it('issues server certificates that hold for their names alone', async () => {
+  it('issues server certificates that are valid only for their names', async () => {
     const pair = await createAuthority('authority of test');
     const authority = new X509Certificate(pair.certificate);
     const leaf = new X509Certificate((await issue(pair, ['www.example.com', '*.s3.example.com'])).certificate);
@@ -37,7 +37,7 @@ describe('the certificate authority', () => {
     expect(leaf.checkHost('example.com')).toBeUndefined();
   });
 
-  it('is valid now, also for a clock that is some hours behind, and its servers for less than 398 days', async () => {
+  it('is valid now, even for a clock some hours behind, and its servers for less than 398 days', async () => {
     const pair = await createAuthority('authority of test');
     const { certificate } = await issue(pair, ['www.example.com']);
     for (const text of [pair.certificate, certificate]) {
@@ -48,20 +48,20 @@ describe('the certificate authority', () => {
     expect(Date.parse(leaf.validTo)).toBeGreaterThan(Date.now() + 300 * DAY);
   });
 
-  it('gives each certificate a serial number of its own', async () => {
+  it('gives each certificate a unique serial number', async () => {
     const pair = await createAuthority('authority of test');
     const leaves = await Promise.all(Array.from({ length: 20 }, () => issue(pair, ['a.example'])));
     expect(new Set(leaves.map(({ certificate }) => new X509Certificate(certificate).serialNumber)).size).toBe(20);
   });
 
-  it('is the same after a restart, with a key that only its owner reads', async () => {
+  it('is the same after a restart, with a key that only its owner can read', async () => {
     const first = await loadAuthority(dir, 'platform', 'test');
     expect(await loadAuthority(dir, 'platform', 'test')).toEqual(first);
     expect(await readFile(authorityPath(dir, 'platform'), 'utf8')).toBe(first.certificate);
     expect((await stat(join(dir, 'ca', 'platform.key'))).mode & 0o777).toBe(0o600);
   });
 
-  it('is made anew when a start was interrupted between key and certificate', async () => {
+  it('is recreated if a start was interrupted between key and certificate', async () => {
     await loadAuthority(dir, 'platform', 'test');
     await rm(authorityPath(dir, 'platform'));
     const second = await loadAuthority(dir, 'platform', 'test');

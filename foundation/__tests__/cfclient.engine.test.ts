@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => foundation.close());
 
-test('a Go program pushes, binds, maps, opens, reads, makes a key, runs a task, scales, rolls, sends a canary and deletes', async () => {
+test('a Go program pushes, binds, maps, opens, reads, creates a key, runs a task, scales, rolls, deploys a canary, and deletes', async () => {
   const program = await ensureBuilt('cfclient', new Cache(), () => undefined);
   const { url, credentials, cloud } = foundation.service;
   const { username, password } = credentials.deployer;

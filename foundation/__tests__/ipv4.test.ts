@@ -5,7 +5,7 @@ const number = fc.nat({ max: 2 ** 32 - 1 });
 const cidr = fc.tuple(number, fc.integer({ min: 8, max: 32 })).map(([value, bits]) => `${toAddress(value)}/${bits}`);
 
 describe('IPv4 arithmetic', () => {
-  it('writes and reads each address without a loss', () => {
+  it('prints and parses each address without loss', () => {
     fc.assert(fc.property(number, (value) => toNumber(toAddress(value)) === value));
   });
 
@@ -16,7 +16,7 @@ describe('IPv4 arithmetic', () => {
     }
   });
 
-  it('gives a network 2^(32-bits) addresses, with the address named among them', () => {
+  it('gives a network 2^(32-bits) addresses, including the one it is named by', () => {
     fc.assert(
       fc.property(number, fc.integer({ min: 0, max: 32 }), (value, bits) => {
         const { first, last } = parseCidr(`${toAddress(value)}/${bits}`);
@@ -25,7 +25,7 @@ describe('IPv4 arithmetic', () => {
     );
   });
 
-  it('calls two networks overlapping exactly when one contains the first address of the other', () => {
+  it('finds that two networks overlap exactly if one contains the first address of the other', () => {
     fc.assert(
       fc.property(cidr, cidr, (one, other) => {
         const [a, b] = [parseCidr(one), parseCidr(other)];
@@ -36,7 +36,7 @@ describe('IPv4 arithmetic', () => {
     );
   });
 
-  it('counts addresses from the network, and refuses one that lies outside', () => {
+  it('counts addresses from the start of the network, and refuses one outside', () => {
     expect(addressAt('10.255.0.0/22', 259)).toBe('10.255.1.3');
     expect(() => addressAt('10.0.0.0/30', 4)).toThrow('no address 4 in 10.0.0.0/30: it has 4');
     expect(() => addressAt('10.0.0.0/30', -1)).toThrow('no address -1');

@@ -15,19 +15,19 @@ const provider = readProvider();
 const operationsOf = (resource: string): ReadonlySet<string> =>
   new Set([...(deployer.resources[resource] ?? []), ...(admin.resources[resource] ?? [])]);
 
-test('every resource of the provider is covered, or it is said why it is left out', () => {
+test('every resource of the provider is covered, or listed with the reason why not', () => {
   const covered = [...Object.keys(deployer.resources), ...Object.keys(admin.resources)];
   expect([...new Set([...covered, ...Object.keys(RESOURCES_LEFT_OUT)])].sort()).toEqual(provider.resources);
   expect(Object.keys(RESOURCES_LEFT_OUT).filter((name) => covered.includes(name))).toEqual([]);
 });
 
-test('every data source of the provider is covered, or it is said why it is left out', () => {
+test('every data source of the provider is covered, or listed with the reason why not', () => {
   const covered = [...deployer.dataSources, ...admin.dataSources];
   expect([...new Set([...covered, ...Object.keys(DATA_SOURCES_LEFT_OUT)])].sort()).toEqual(provider.dataSources);
   expect(Object.keys(DATA_SOURCES_LEFT_OUT).filter((name) => covered.includes(name))).toEqual([]);
 });
 
-test('what is covered is created, changed, imported and destroyed, as far as the provider can', () => {
+test('covered resources are created, changed, imported, and destroyed, if the provider can', () => {
   const wrong = provider.resources
     .filter((resource) => !(resource in RESOURCES_LEFT_OUT))
     .flatMap((resource) => {
@@ -42,6 +42,6 @@ test('what is covered is created, changed, imported and destroyed, as far as the
   expect(wrong).toEqual([]);
 });
 
-test('the page of the documentation is what the record says', () => {
+test('the documentation page matches the record', () => {
   expect(readFileSync(COVERAGE_PAGE, 'utf8')).toBe(coveragePage(readCoverage()));
 });

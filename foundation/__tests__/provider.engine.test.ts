@@ -107,13 +107,13 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
     testUnder(scenario.engine)(name, () => body(workspace));
   };
 
-  whenAvailable('all of it is created, and then there is nothing to change', async (opened) => {
+  whenAvailable('everything is created, and then there is nothing to change', async (opened) => {
     recorder.record(await opened.apply());
     recorder.recordState(await opened.state());
     expect(await opened.plan()).toContain('No changes.');
   });
 
-  whenAvailable('what is changed is changed in place, an application by a rolling update', async (opened) => {
+  whenAvailable('changes are made in place, of an application by a rolling update', async (opened) => {
     opened.setVariables(scenario.changes);
     const changes = await opened.apply();
     recorder.record(changes);
@@ -125,7 +125,7 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
     );
   });
 
-  whenAvailable('what was forgotten is taken up again by its id, and nothing is replaced', async (opened) => {
+  whenAvailable('resources removed from the state are imported by ID, and nothing is replaced', async (opened) => {
     const importable = (await opened.state()).filter(
       ({ mode, type, address }) =>
         mode === 'managed' && !NOT_IN_PROVIDER.import.includes(type) && address !== scenario.unimportable,
@@ -136,7 +136,7 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
     expect(await opened.plan()).toContain('No changes.');
   });
 
-  whenAvailable('all of it is destroyed, and nothing else', async (opened) => {
+  whenAvailable('everything is destroyed, and nothing else', async (opened) => {
     recorder.record(await opened.apply('-destroy'));
     expect(await inventory(foundation)).toEqual(before);
     expect(foundation.cell.running.size).toBe(0);
@@ -144,7 +144,7 @@ describe.each(cases)('$configuration as the $account, under $engine', (scenario)
     expect(foundation.failures).toEqual([]);
   });
 
-  whenAvailable('that is what the record of the documentation has', () => {
+  whenAvailable("the documentation's record matches", () => {
     expect(recorder.coverage).toEqual(readCoverage()[scenario.account]);
     return Promise.resolve();
   });

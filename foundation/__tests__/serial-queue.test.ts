@@ -1,6 +1,6 @@
 import { SerialQueue } from '../src/serial-queue';
 
-test('tasks run one after the other, also after one that failed', async () => {
+test('tasks run one at a time, even after a failed one', async () => {
   const queue = new SerialQueue();
   const steps: string[] = [];
   const task =

@@ -59,12 +59,12 @@ test.each<[string, keyof typeof pairs, AuthorityName, readonly string[]]>([
   ['its address', 'identity', 'platform', ['-verify_ip', '10.255.0.16']],
   ['what a site of the simulated internet shows', 'site', 'internet', ['-purpose', 'sslserver']],
   ['the name of a bucket', 'site', 'internet', ['-verify_hostname', 'bucket.s3.example.com']],
-])('openssl verify -x509_strict takes %s', async (_what, name, authority, more) => {
+])('openssl verify -x509_strict accepts %s', async (_what, name, authority, more) => {
   const file = path(`${name}.crt`);
   expect(await verify(...more, '-CAfile', trusted(authority), file)).toBe(`${file}: OK`);
 });
 
-test('openssl verify -x509_strict takes the authorities, and no certificate that says less of itself', async () => {
+test('openssl verify -x509_strict accepts the authorities, but no certificate with fewer extensions', async () => {
   for (const authority of ['platform', 'internet'] as const) {
     expect(await verify('-CAfile', trusted(authority), trusted(authority))).toContain(': OK');
   }
@@ -124,7 +124,7 @@ describe('a client in Python that verifies strictly', () => {
     expect((await connect(NAME)).stdout).toBe('TLSv1.3\n');
   });
 
-  testHere('does not by another', async () => {
+  testHere('does not connect by another name', async () => {
     await expect(connect('other.apps.internal')).rejects.toThrow(/Hostname mismatch/);
   });
 });

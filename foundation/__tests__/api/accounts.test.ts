@@ -11,7 +11,7 @@ afterAll(() => foundation.close());
 
 const account = { userName: 'auditor', password: 'secret', emails: [{ value: 'auditor@example.gov' }], origin: 'uaa' };
 
-test('an account logs in, sees nothing, and as a read-only admin everything', async () => {
+test('a new account can log in and sees nothing, but everything as a read-only admin', async () => {
   const { admin } = foundation;
   const made = await admin.post('/uaa/Users', account);
   expect(made.status).toBe(201);
@@ -31,7 +31,7 @@ test('an account logs in, sees nothing, and as a read-only admin everything', as
   expect((await admin.get(`/uaa/Users/${guid}`)).body).toMatchObject({ error: 'scim_resource_not_found' });
 });
 
-test('a name is taken once', async () => {
+test('names are unique', async () => {
   const { admin } = foundation;
   await admin.post('/uaa/Users', { ...account, userName: 'twice' });
   const { status, body } = await admin.post('/uaa/Users', { ...account, userName: 'twice' });
@@ -41,7 +41,7 @@ test('a name is taken once', async () => {
   ]);
 });
 
-test('nobody else makes accounts', async () => {
+test('only admins create accounts', async () => {
   const { status, body } = await foundation.deployer.post('/uaa/Users', account);
   expect([status, body['error']]).toEqual([403, 'insufficient_scope']);
 });
@@ -51,7 +51,7 @@ const accountsNamed = async (filter: string): Promise<unknown[]> => {
   return (body['resources'] as Json[]).map(({ userName, origin }) => [userName, origin]);
 };
 
-test('a name is another account in each origin, and an empty origin means UAA itself', async () => {
+test('the same name in another origin is another account, and an empty origin means UAA itself', async () => {
   const { admin } = foundation;
   for (const origin of ['', 'saml']) {
     expect((await admin.post('/uaa/Users', { ...account, userName: 'jane', origin })).status).toBe(201);
@@ -66,7 +66,7 @@ test('a name is another account in each origin, and an empty origin means UAA it
   expect([refused.status, refused.body['error']]).toEqual([400, 'scim']);
 });
 
-test('a role by name finds whom UAA alone knows, and says of whom it does not find by what it has looked', async () => {
+test('a role by user name also finds users who exist in UAA only, and an error names what was searched for', async () => {
   const { admin } = foundation;
   await admin.post('/uaa/Users', { ...account, userName: 'kim' });
   const organization = toOne(await admin.find('/v3/organizations?names=egress-demo'));
@@ -89,7 +89,7 @@ test('a role by name finds whom UAA alone knows, and says of whom it does not fi
   ]);
 });
 
-test('another name of an account is the name of the user, too', async () => {
+test('renaming an account also renames the user', async () => {
   const { admin } = foundation;
   const guid = String((await admin.post('/uaa/Users', { ...account, userName: 'miss' })).body['id']);
   await admin.create('/v3/users', { guid });
@@ -97,7 +97,7 @@ test('another name of an account is the name of the user, too', async () => {
   expect((await admin.get(`/v3/users/${guid}`)).body).toMatchObject({ username: 'mrs', origin: 'uaa' });
 });
 
-test('whoever knows their password changes it, and nobody who does not', async () => {
+test('users change their password only if they know the old one', async () => {
   const { admin } = foundation;
   const guid = String((await admin.post('/uaa/Users', { ...account, userName: 'own' })).body['id']);
   await admin.create('/v3/users', { guid });

@@ -26,7 +26,7 @@ const read = async (app: string): Promise<readonly { readonly tags: Json; readon
 const told = async (app: string): Promise<readonly string[]> =>
   (await read(app)).filter(({ tags }) => tags['source_type'] === 'API').map(({ text }) => text);
 
-test('says as [API/0] what is done to it', async () => {
+test('shows changes to the application as [API/0]', async () => {
   const { deployer } = foundation;
   const app = await deployer.create('/v3/apps', { name: 'web', relationships: { space: toOne(space) } });
   await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { PASSWORD: 'secret' } });
@@ -39,7 +39,7 @@ test('says as [API/0] what is done to it', async () => {
   ]);
 });
 
-test('says of a crash what the platform says, with its reason', async () => {
+test("shows a crash in the platform's words, with the reason", async () => {
   const { deployer, cell } = foundation;
   const app = await pushImage(deployer, space, 'web');
   const instance = await eventually(() => [...cell.running.keys()][0]);
@@ -52,7 +52,7 @@ test('says of a crash what the platform says, with its reason', async () => {
   );
 });
 
-test('is asked for with the tags of application, space, organization and process', async () => {
+test('has the tags of application, space, organization, and process', async () => {
   const { deployer, cell } = foundation;
   const app = await pushImage(deployer, space, 'web');
   const instance = await eventually(() => [...cell.running.keys()][0]);

@@ -24,7 +24,7 @@ const eventsOf = async (client: Client, target: string): Promise<Json[]> =>
 const typesOf = async (client: Client, target: string): Promise<unknown[]> =>
   (await eventsOf(client, target)).map(({ type }) => type);
 
-test('a push, and what is done to the application afterwards, are events of the application, by whoever did it', async () => {
+test('a push and later changes are events of the application, with the user as actor', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  env: {TOKEN: geheim}\n  memory: 64M\n  default-route: true\n');
   await deployer.patch(`/v3/apps/${app}/environment_variables`, { var: { TOKEN: 'secret' } });
@@ -70,7 +70,7 @@ test('a push, and what is done to the application afterwards, are events of the 
   expect(JSON.stringify(events)).not.toMatch(/secret|geheim/);
 });
 
-test('services, bindings, routes and roles leave events in their space', async () => {
+test('services, bindings, routes, and roles record events in their space', async () => {
   const { deployer, admin } = foundation;
   const app = await pushImage(deployer, space, 'bound');
   const relationships = { space: toOne(space) };
@@ -100,7 +100,7 @@ test('services, bindings, routes and roles leave events in their space', async (
   expect(await typesOf(admin, space)).toEqual(['audit.space.create']);
 });
 
-test('a managed instance is an event when it is asked for, and when it is there', async () => {
+test('a managed instance records an event when it is requested, and when it is created', async () => {
   const { deployer } = foundation;
   const service_plan = toOne(await deployer.find('/v3/service_plans?names=basic-sandbox'));
   const order = { type: 'managed', name: 'bucket', relationships: { space: toOne(space), service_plan } };
@@ -127,7 +127,7 @@ test('events of an organization are shown to its auditors, not to its members', 
   ]);
 });
 
-test('what is refused leaves no event', async () => {
+test('a refused request records no event', async () => {
   const { deployer, service } = foundation;
   const before = service.cloud.state.events.size;
   const app = await deployer.post('/v3/apps', { name: '', relationships: { space: toOne(space) } });

@@ -387,7 +387,7 @@ test('cf login gets a token whose claims it can read, at the login host', async 
   expect(body).toMatchObject({ token_type: 'bearer', refresh_token: expect.any(String) as unknown });
 });
 
-test('cf logs tails: each poll begins behind the last line that was seen', async () => {
+test('cf logs tails: each poll starts after the last line seen', async () => {
   const { cell, deployer } = foundation;
   const read = async (start: bigint): Promise<{ timestamp: string; text: string }[]> => {
     const query = `start_time=${start}&envelope_types=LOG&limit=1000`;

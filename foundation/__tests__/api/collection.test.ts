@@ -53,7 +53,7 @@ describe('a list', () => {
     );
   });
 
-  test('has at least one page, and the number of rows on the first', () => {
+  test('has at least one page, and the total number of rows on the first', () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: 1, max: 50 }), (all, size) => {
         const { pagination } = ask(all, { per_page: String(size) });
@@ -66,7 +66,7 @@ describe('a list', () => {
     );
   });
 
-  test('filters to the rows that have one of the values, and to no others', () => {
+  test('filters to exactly the rows that have one of the values', () => {
     fc.assert(
       fc.property(rows, fc.uniqueArray(fc.constantFrom('a', 'b', 'x'), { minLength: 1 }), (all, names) => {
         expect(walk(all, { names: names.join(','), per_page: '7' })).toEqual(
@@ -76,7 +76,7 @@ describe('a list', () => {
     );
   });
 
-  test('descends in exactly the opposite order', () => {
+  test('is in exactly the opposite order when descending', () => {
     fc.assert(
       fc.property(rows, fc.constantFrom('name', 'created_at'), (all, key) => {
         const ascending = walk(all, { order_by: key });
@@ -86,7 +86,7 @@ describe('a list', () => {
   });
 });
 
-test('what was shown of a row is kept until the row, what else is read, or the address of the API is another', () => {
+test('the text of a row is cached until the row, other data that it shows, or the URL of the API changes', () => {
   const shown: string[] = [];
   let revision = 0;
   let all: Named[] = [{ guid: 'a', createdAt: '2026', updatedAt: '2026', name: 'first "$&' }];

@@ -17,7 +17,7 @@ afterAll(() => foundation.close());
 
 const shared = (path = '') => `/relationships/shared_organizations${path}`;
 
-test('a domain is shared when it is made or later, used by whom it is shared with, and unshared when nobody does', async () => {
+test('a domain is shared on creation or later, used by other organizations, and unshared once none uses it', async () => {
   const { admin, deployer } = foundation;
   const domain = await admin.create('/v3/domains', {
     name: 'shared.example',
@@ -58,7 +58,7 @@ test.each([
   expect(refusal(reply)).toEqual([422, expect.stringMatching(message)]);
 });
 
-test('a domain of another organization takes no route, and one of everybody no wildcard but from an admin', async () => {
+test("a route can't use another organization's domain, nor a wildcard in a shared domain except for admins", async () => {
   const { admin, deployer } = foundation;
   const theirs = await admin.create('/v3/domains', {
     name: 'theirs.example',
@@ -78,7 +78,7 @@ test('a domain of another organization takes no route, and one of everybody no w
   expect((await create(admin, '*', everybodys)).status).toBe(201);
 });
 
-test('in an organization that is suspended, only admins change anything, and what runs goes on', async () => {
+test('in a suspended organization, only admins change anything, and applications keep running', async () => {
   const { admin, deployer } = foundation;
   const app = await pushImage(deployer, space, 'web');
   const suspend = (suspended: boolean) => admin.patch(`/v3/organizations/${own}`, { suspended });

@@ -200,7 +200,7 @@ test.each(CASES.map((one) => [one.what, one] as const))('%s is refused as on the
   });
 });
 
-test('a route that exists is named in the refusal of a second one', async () => {
+test('creating a route twice is refused with its name', async () => {
   const { deployer } = foundation;
   await deployer.create('/v3/routes', await route('taken'));
   const { body } = await deployer.post('/v3/routes', await route('TAKEN'));
@@ -224,7 +224,7 @@ test('a destination in another space is refused', async () => {
 test.each([
   ['without a token', undefined, 10002, 'CF-NotAuthenticated'],
   ['with one that is not ours', 'bearer e30.e30.e30', 1000, 'CF-InvalidAuthToken'],
-])('nobody gets in %s', async (_how, authorization, code, title) => {
+])('nobody is authenticated %s', async (_how, authorization, code, title) => {
   const response = await fetch(`${foundation.service.url}/v3/apps`, {
     headers: authorization === undefined ? {} : { Authorization: authorization },
   });
@@ -236,7 +236,7 @@ test.each([
   });
 });
 
-test('a body over the limit is refused with 413', async () => {
+test('a body that exceeds the limit is refused with 413', async () => {
   const { status, body } = await foundation.deployer.send('POST', '/v3/spaces', 'x'.repeat(9 * 1024 * 1024));
   expect(status).toBe(413);
   expect((body['errors'] as Json[])[0]?.['title']).toBe('CF-RequestEntityTooLarge');

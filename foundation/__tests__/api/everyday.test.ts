@@ -31,7 +31,7 @@ const makeRoute = async (host: string): Promise<string> => {
   return foundation.deployer.create('/v3/routes', { host, relationships: { space: toOne(space), domain } });
 };
 
-test('bits and droplets are downloaded as they are, and copied to another application', async () => {
+test('bits and droplets are downloaded unchanged, and copied to another application', async () => {
   const { deployer } = foundation;
   const [source, target] = [await makeApp('source'), await makeApp('target')];
   const pack = await deployer.create('/v3/packages', { type: 'bits', relationships: { app: toOne(source) } });
@@ -56,7 +56,7 @@ test('bits and droplets are downloaded as they are, and copied to another applic
   expect(await rowsOf(`/v3/apps/${target}/builds?states=STAGED`)).toHaveLength(1);
 });
 
-test('what an image has made is not downloaded', async () => {
+test("the droplet of an image can't be downloaded", async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'image');
   const [pack] = await rowsOf(`/v3/apps/${app}/packages`);
@@ -65,7 +65,7 @@ test('what an image has made is not downloaded', async () => {
   expect((await deployer.get(`/v3/droplets/${String(droplet?.['guid'])}/download`)).status).toBe(422);
 });
 
-test('routes that lead to nothing are removed at once, and the others stay', async () => {
+test('unmapped routes are deleted together, and the others stay', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'mapped');
   await makeRoute('orphan');
@@ -84,7 +84,7 @@ const ONLY_HTTP1 = "This foundation does not support HTTP/2 to applications: a d
 const NO_OPTIONS =
   'This foundation does not support route options: its router sends requests to the instances of a route in turn';
 
-test('route options and HTTP/2 are refused in one sentence, in a manifest as well', async () => {
+test('route options and HTTP/2 are refused with a message, also in a manifest', async () => {
   const { deployer } = foundation;
   const route = await makeRoute('optional');
   const options = { loadbalancing: 'least-connection' };
@@ -102,7 +102,7 @@ test('route options and HTTP/2 are refused in one sentence, in a manifest as wel
   ]);
 });
 
-test('a process lists its instances, a stack its applications, and nothing is counted for a bill', async () => {
+test('a process lists its instances, a stack its applications, and there are no usage events', async () => {
   const { deployer, admin } = foundation;
   const app = await pushImage(deployer, space, 'listed');
   const instances = await eventually(async () => {
@@ -138,7 +138,7 @@ test('a route comes with its domain, space and organization, and is not shared',
   ]);
 });
 
-test('an offering is purged with its plans and its instances, and nobody asks its broker', async () => {
+test('an offering is purged with its plans and instances, without a call to its broker', async () => {
   const { admin, deployer } = foundation;
   const service_plan = toOne(await deployer.find('/v3/service_plans?names=small'));
   const relationships = { space: toOne(space), service_plan };
@@ -151,7 +151,7 @@ test('an offering is purged with its plans and its instances, and nobody asks it
   expect(await rowsOf('/v3/service_plans?names=small,large')).toEqual([]);
 });
 
-test('a revision takes labels, and says who may read what of its application', async () => {
+test("a revision has labels, and roles see its parts as they see the application's", async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'labeled');
   const revision = await deployer.find(`/v3/apps/${app}/revisions`);
@@ -165,7 +165,7 @@ test('a revision takes labels, and says who may read what of its application', a
   });
 });
 
-test('flags and groups of variables are read by everybody, and what an admin would change says that it is not offered', async () => {
+test("everyone reads feature flags and variable groups, and an admin's change of them is refused with a message", async () => {
   const { admin, deployer } = foundation;
   const flags = await rowsOf('/v3/feature_flags');
   expect(flags.find(({ name }) => name === 'diego_docker')).toMatchObject({ enabled: true });

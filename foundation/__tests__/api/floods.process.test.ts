@@ -71,7 +71,7 @@ const isServed = async ({ deployer }: Api): Promise<void> => {
 
 const titleOf = (text: string): unknown => ((JSON.parse(text) as Json)['errors'] as Json[])[0]?.['title'];
 
-test('thousands who send nothing, or half of a request, or a byte each second, are told 408 while others are served', async () => {
+test('thousands of clients that send nothing, half a request, or a byte a second get a 408 while others are served', async () => {
   const before = await impatient.server.peak();
   const head = 'POST /v3/spaces HTTP/1.1\r\nHost: localhost\r\n';
   const slow = [
@@ -88,7 +88,7 @@ test('thousands who send nothing, or half of a request, or a byte each second, a
   await isServed(impatient);
 });
 
-test('a request whose head never ends is told 431', async () => {
+test('a request whose headers never end gets a 431', async () => {
   const slow = await Slow.open(impatient.port, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(100_000)}`);
   expect(await cutOff([slow], () => isServed(impatient))).toEqual({ 431: 1 });
 });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => target.close());
 
-test('whatever is sent to whichever endpoint, what is wrong with it is told in the right form', async () => {
+test('every endpoint reports every malformed request in the right format', async () => {
   const { statuses, faults } = await fuzz(target.foundation.service.url, target.fuzzer(SEED), REQUESTS);
   expect(faults).toEqual([]);
   expect(target.foundation.failures).toEqual([]);

@@ -22,7 +22,7 @@ const ofSpace = (): string => `/v3/spaces/${space}/relationships/isolation_segme
 const entitlements = (): string => `/v3/isolation_segments/${segment}/relationships/organizations`;
 const detail = (body: Json): unknown => (body['errors'] as Json[])[0]?.['detail'];
 
-test('every foundation has the shared one, which nobody changes', async () => {
+test("every foundation has the shared segment, which can't be changed", async () => {
   const shared = await foundation.admin.find('/v3/isolation_segments?names=shared');
   const { status, body } = await foundation.admin.delete(`/v3/isolation_segments/${shared}`);
   expect([status, detail(body)]).toEqual([422, 'Cannot update the shared Isolation Segment']);
@@ -51,7 +51,7 @@ test('a tenant sees and uses a segment only while its organization is entitled t
   expect((await admin.delete(`${entitlements()}/${organization}`)).status).toBe(204);
 });
 
-test("an instance tells its space's segment, or else the organization's default", async () => {
+test("an instance shows its space's segment, or else the organization's default", async () => {
   const { admin, deployer } = foundation;
   const app = await pushImage(deployer, space, 'web');
   const told = () =>

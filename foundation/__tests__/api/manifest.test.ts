@@ -30,7 +30,7 @@ const service = (name: string): Promise<string> =>
     relationships: { space: toOne(space) },
   });
 
-test('it adds and takes nothing away, and comes back as it went in', async () => {
+test('it adds but removes nothing, and is generated as it was applied', async () => {
   await service('one');
   await service('two');
   await apply(
@@ -79,7 +79,7 @@ test('no-route unmaps every route, each time', async () => {
   expect(foundation.cell.network?.routes.map(({ destinations }) => destinations)).toEqual([[]]);
 });
 
-test('what is said of web in processes wins over what is said of the application', async () => {
+test('the settings of web in processes override those of the application', async () => {
   await apply(
     application('docker: {image: x}\ninstances: 1\nmemory: 1G\nprocesses:\n- {type: web, instances: 3, memory: 64M}\n'),
   );
@@ -128,7 +128,7 @@ test.each([
     'log-rate-limit-per-second: fast\n',
     `For application 'web': Process "web": Log rate limit per second must use a supported unit: B, K, KB, M, MB, G, GB, T, or TB`,
   ],
-])('%j is refused before anything is done', async (lines, detail) => {
+])('%j is refused before anything changes', async (lines, detail) => {
   const { status, body } = await foundation.deployer.applyManifest(space, application(lines));
   expect(status).toBe(422);
   expect((body['errors'] as Json[])[0]?.['detail']).toBe(detail);
@@ -149,14 +149,14 @@ test('each fault of each application is an error of its own', async () => {
 test.each([
   ['routes: [{route: web.example.com}]\n', "For application 'web': No domains exist for route web.example.com"],
   ['services: [missing]\n', "For application 'web': Service instance 'missing' not found"],
-])('%j fails the job and changes nothing but for the application itself', async (lines, detail) => {
+])('%j fails the job and changes nothing but the application itself', async (lines, detail) => {
   const job = await apply(application(`docker: {image: x}\nenv: {A: 1}\n${lines}`));
   expect(job['state']).toBe('FAILED');
   expect((job['errors'] as Json[])[0]?.['detail']).toBe(detail);
   expect((await shown())['env']).toBeUndefined();
 });
 
-test('the lifecycle of an application stays what it is', async () => {
+test("the lifecycle of an application can't change", async () => {
   await apply(application('docker: {image: x}\n'));
   const { status, text } = await foundation.deployer.applyManifest(space, application('buildpacks: [b]\n'));
   expect(status).toBe(422);

@@ -62,7 +62,7 @@ test.each(REFUSED)('%s is refused', async (_what, metadata, says) => {
   expect(refusal(reply)).toEqual([422, expect.stringContaining(`Metadata ${says}`)]);
 });
 
-test('what the platform takes is taken, and null takes it away again', async () => {
+test('what the platform accepts is accepted, and null removes it', async () => {
   const { deployer } = foundation;
   const space = await makeSpace(deployer, 'labeled');
   const labels = { a: '', 'agency.gov/Team_1': 'A.b-c_1', ['k'.repeat(63)]: 'v'.repeat(63) };

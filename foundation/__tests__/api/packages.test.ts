@@ -46,7 +46,7 @@ const finished = (build: string) =>
     return body['state'] === 'STAGING' ? undefined : body;
   });
 
-test('what is uploaded is kept byte by byte, and staged with the environment of the app', async () => {
+test('an upload is stored unchanged, and staged with the environment of the app', async () => {
   const { deployer, cell, service } = foundation;
   const { app, pack } = await newPackage(deployer, 'whole');
   const bits = randomBytes(3_000_000);
@@ -69,7 +69,7 @@ test.each([
     '--x\r\nContent-Disposition: form-data; name="bits"; filename="a"\r\n\r\nx',
     'multipart/form-data; boundary=x',
   ],
-])('a form %s was answered with 500: it is the fault of who sends it', async (what, form, type) => {
+])("a form %s is the client's fault: it was answered with 500", async (what, form, type) => {
   const { deployer, failures } = foundation;
   const { pack } = await newPackage(deployer, `form-${what.replaceAll(' ', '-')}`);
   const { status, body } = await deployer.send('POST', `/v3/packages/${pack}/upload`, form, type);
@@ -86,14 +86,14 @@ test('a second upload is refused, and so is one without bits', async () => {
   expect((await upload(deployer, pack, Buffer.from('x'))).text).toContain('Bits have already been uploaded');
 });
 
-test('a package that is not there yet is not staged', async () => {
+test("a package without an upload can't be staged", async () => {
   const { pack } = await newPackage(foundation.deployer, 'empty');
   const { status, text } = await foundation.deployer.post('/v3/builds', { package: { guid: pack } });
   expect(status).toBe(422);
   expect(text).toContain('Cannot stage package whose state is not ready.');
 });
 
-test('staging that fails is told in the words of the buildpack', async () => {
+test("a staging failure has the buildpack's message", async () => {
   const { deployer } = foundation;
   const { pack } = await newPackage(deployer, 'broken');
   await upload(deployer, pack, Buffer.from('x'));
@@ -103,7 +103,7 @@ test('staging that fails is told in the words of the buildpack', async () => {
   problem = undefined;
 });
 
-test('what no buildpack knows how to start is not staged, unless a command says it', async () => {
+test("an application without a start command can't be staged", async () => {
   const { deployer } = foundation;
   const { app, pack } = await newPackage(deployer, 'commandless');
   await upload(deployer, pack, Buffer.from('x'));
@@ -118,7 +118,7 @@ test('what no buildpack knows how to start is not staged, unless a command says 
   processTypes = undefined;
 });
 
-test('the files of an application go with it', async () => {
+test('deleting an application deletes its files', async () => {
   const { deployer, service } = foundation;
   const { app, pack } = await newPackage(deployer, 'gone');
   await upload(deployer, pack, Buffer.from('x'));
@@ -144,7 +144,7 @@ test('a droplet is copied to another application with its file, and outlives the
   expect((await deployer.post(`/v3/apps/${second.app}/actions/start`)).status).toBe(200);
 });
 
-test('a droplet that is not there is not copied, and none is made without one', async () => {
+test("a droplet that does not exist can't be copied, and there is no other way to create one", async () => {
   const { deployer } = foundation;
   const relationships = { app: toOne((await newPackage(deployer, 'none')).app) };
   expect((await deployer.post('/v3/droplets?source_guid=x', { relationships })).text).toContain('Droplet not found');

@@ -59,7 +59,7 @@ test.each([
   expect([reply.status, reply.body]).toEqual([400, { error }]);
 });
 
-test('a developer in one of the two spaces only makes no policy', async () => {
+test("a developer in only one of the two spaces can't create a policy", async () => {
   const { admin, deployer } = foundation;
   const user = await admin.find('/v3/users?usernames=deployer');
   const { spaceGuid } = foundation.service.cloud.state.apps.expect(proxy);
@@ -78,7 +78,7 @@ test('the 151st policy of a source is refused, and with it the whole request', a
   expect((await deployer.post(POLICIES, { policies: many.slice(0, 150) })).status).toBe(200);
 });
 
-test('policies die with an application', async () => {
+test('deleting an application deletes its policies', async () => {
   const { deployer } = foundation;
   await deployer.post(POLICIES, { policies: [policy(web, proxy, 3128)] });
   expect(foundation.cell.network?.policies).toHaveLength(1);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => foundation.close());
 
-test('while a deployment is under way, both web processes are listed: the one that still serves, and the newer one', async () => {
+test('during a deployment, both web processes are listed: the serving one and the newer one', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
   const before = await deployer.find(`/v3/apps/${app}/processes`);
@@ -37,7 +37,7 @@ test('while a deployment is under way, both web processes are listed: the one th
   expect((await deployer.get(`/v3/apps/${app}/processes/web`)).body['guid']).toBe(fresh?.['guid']);
 });
 
-test('a number that is written as a text is a number, and anything else is none', async () => {
+test('a number written as a string is accepted, and anything else is refused', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'scaled');
   const scale = (body: object) => deployer.post(`/v3/apps/${app}/processes/web/actions/scale`, body);
@@ -49,7 +49,7 @@ test('a number that is written as a text is a number, and anything else is none'
   expect((await scale({ instances: '-1' })).status).toBe(422);
 });
 
-test('a port that a destination names is one that a buildpack application opens at its next start', async () => {
+test("a buildpack application opens a destination's port at its next start", async () => {
   const { deployer, cell } = foundation;
   const app = await deployer.create('/v3/apps', { name: 'ports', relationships: { space: toOne(space) } });
   const domain = toOne(await deployer.find('/v3/domains?names=apps.localhost'));

@@ -35,7 +35,7 @@ const spaceUnder = async (name: string, apps: Json): Promise<{ space: string; qu
   return { space, quota };
 };
 
-test('an organization is under the default quota, which limits nothing', async () => {
+test('an organization has the default quota, which has no limits', async () => {
   const { body } = await foundation.deployer.get(`/v3/organizations/${organization}`);
   const { quota } = body['relationships'] as { quota: { data: { guid: string } } };
   expect((await foundation.deployer.get(`/v3/organization_quotas/${quota.data.guid}`)).body).toMatchObject({
@@ -49,7 +49,7 @@ test.each([
   [{ total_memory_in_mb: 2048 }, { instances: 3 }, 'memory space_quota_exceeded'],
   [{ total_instances: 2 }, { instances: 3 }, 'app_instance_limit space_app_instance_limit_exceeded'],
   [{ per_process_memory_in_mb: 1024 }, { memory_in_mb: 1025 }, 'memory space_instance_memory_limit_exceeded'],
-])('of a space under %j, %j is refused and nothing is changed', async (apps, more, detail) => {
+])('in a space with the quota %j, %j is refused and nothing changes', async (apps, more, detail) => {
   const { space, quota } = await spaceUnder(`space ${detail}`, apps);
   const app = await pushImage(foundation.deployer, space, 'web');
   expect(await scale(app, more)).toEqual([422, detail]);
@@ -77,40 +77,43 @@ const remedy = (kind: string, name: string): string =>
 test.each([
   [{ total_memory_in_mb: 2048 }, 'memory space_quota_exceeded'],
   [{ total_instances: 2 }, 'app_instance_limit space_app_instance_limit_exceeded'],
-])('of a space under %j, two instances are not rolled, and nothing is done of it', async (apps, detail) => {
-  const { deployer } = foundation;
-  const { space, quota } = await spaceUnder(`rolling ${detail}`, apps);
-  const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
-  const droplet = await stageImage(deployer, app, 'next');
-  const before = await traces(app);
-  const roll = (maxInFlight: number) =>
-    deployer.post('/v3/deployments', {
-      relationships: { app: toOne(app) },
-      droplet: { guid: droplet },
-      options: { max_in_flight: maxInFlight },
-    });
-  const refused = {
-    status: 422,
-    body: {
-      errors: [
-        {
-          code: 10008,
-          title: 'CF-UnprocessableEntity',
-          detail: `${detail}${remedy('space', `rolling ${detail}`)}`,
-        },
-      ],
-    },
-  };
-  expect(await roll(1)).toMatchObject(refused);
-  expect(await traces(app)).toEqual(before);
-  const [[name, limit]] = Object.entries(apps) as [[string, number]];
-  await deployer.patch(`/v3/space_quotas/${quota}`, { apps: { [name]: limit * 1.5 } });
-  expect(await roll(2)).toMatchObject(refused);
-  expect(await traces(app)).toEqual(before);
-  expect((await roll(1)).status).toBe(201);
-});
+])(
+  'in a space with the quota %j, a rolling deployment of two instances is refused and nothing changes',
+  async (apps, detail) => {
+    const { deployer } = foundation;
+    const { space, quota } = await spaceUnder(`rolling ${detail}`, apps);
+    const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
+    const droplet = await stageImage(deployer, app, 'next');
+    const before = await traces(app);
+    const roll = (maxInFlight: number) =>
+      deployer.post('/v3/deployments', {
+        relationships: { app: toOne(app) },
+        droplet: { guid: droplet },
+        options: { max_in_flight: maxInFlight },
+      });
+    const refused = {
+      status: 422,
+      body: {
+        errors: [
+          {
+            code: 10008,
+            title: 'CF-UnprocessableEntity',
+            detail: `${detail}${remedy('space', `rolling ${detail}`)}`,
+          },
+        ],
+      },
+    };
+    expect(await roll(1)).toMatchObject(refused);
+    expect(await traces(app)).toEqual(before);
+    const [[name, limit]] = Object.entries(apps) as [[string, number]];
+    await deployer.patch(`/v3/space_quotas/${quota}`, { apps: { [name]: limit * 1.5 } });
+    expect(await roll(2)).toMatchObject(refused);
+    expect(await traces(app)).toEqual(before);
+    expect((await roll(1)).status).toBe(201);
+  },
+);
 
-test('an application that is stopped is not started by a deployment above the limit', async () => {
+test('a deployment does not start a stopped application beyond the limit', async () => {
   const { deployer } = foundation;
   const { space } = await spaceUnder('halted', { total_memory_in_mb: 1024 });
   const app = await pushImage(deployer, space, 'web');
@@ -122,7 +125,7 @@ test('an application that is stopped is not started by a deployment above the li
   expect(await traces(app)).toEqual(before);
 });
 
-test('what is stopped counts for nothing, and is not started above the limit', async () => {
+test("stopped applications don't count, and can't be started beyond the limit", async () => {
   const { space } = await spaceUnder('stopped', { total_memory_in_mb: 1024 });
   const first = await pushImage(foundation.deployer, space, 'first');
   const second = await pushImage(foundation.deployer, space, 'second');
@@ -133,7 +136,7 @@ test('what is stopped counts for nothing, and is not started above the limit', a
   expect(await state()).toBe('STARTED');
 });
 
-test('under a limit of what is printed nobody prints without one, and together they keep to it', async () => {
+test('under a log rate quota, no process has an unlimited rate, and their sum stays within it', async () => {
   const { space, quota } = await spaceUnder('printing', { log_rate_limit_in_bytes_per_second: 2048 });
   const { deployer } = foundation;
   const loud = await pushImage(deployer, space, 'loud');
@@ -154,7 +157,7 @@ test('under a limit of what is printed nobody prints without one, and together t
   });
 });
 
-test('tasks are counted as long as they run, those of all applications together', async () => {
+test('running tasks count, for all applications together', async () => {
   const { space } = await spaceUnder('tasks', { per_app_tasks: 1 });
   const { deployer } = foundation;
   const first = await pushImage(deployer, space, 'first');
@@ -167,7 +170,7 @@ test('tasks are counted as long as they run, those of all applications together'
   expect((await run(second)).status).toBe(202);
 });
 
-test('routes, services, their keys and domains are counted, and paid plans can be refused', async () => {
+test('routes, services, keys, and domains count, and paid plans can be refused', async () => {
   const { admin, deployer } = foundation;
   const space = await makeSpace(deployer, 'counted');
   const limits = {
@@ -207,7 +210,7 @@ test('routes, services, their keys and domains are counted, and paid plans can b
   expect((await admin.post('/v3/domains', own)).text).toContain('exceeds the quota for organization');
 });
 
-test("an organization's quota reaches over its spaces, and a quota goes when nobody is under it", async () => {
+test("an organization's quota applies to its spaces, and an unused quota can be deleted", async () => {
   const { admin } = foundation;
   const { space, quota } = await spaceUnder('free', { total_instances: 1 });
   const app = await pushImage(foundation.deployer, space, 'free');

@@ -733,12 +733,12 @@ const closed = (): readonly Endpoint[] => {
   return endpoints.filter(({ needs }) => GRANTS[needs] !== ANYBODY);
 };
 
-test('every endpoint has a recipe, and there is none of an endpoint that is gone', () => {
+test('every endpoint has a recipe, and every recipe an endpoint', () => {
   const endpoints = closed();
   expect(Object.keys(RECIPES).sort()).toEqual(endpoints.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
-test.each(HOLDERS)('%s is answered as the table says, by every endpoint', async (holder) => {
+test.each(HOLDERS)('every endpoint answers %s as in the table', async (holder) => {
   const client = clients.get(holder);
   const wrong: object[] = [];
   for (const endpoint of closed()) {
@@ -760,7 +760,7 @@ test.each(HOLDERS)('%s is answered as the table says, by every endpoint', async 
   expect(foundation.failures).toEqual([]);
 });
 
-test('without a token there is nothing behind a closed endpoint', async () => {
+test('without a token, every endpoint but the open ones refuses', async () => {
   const answers = new Set<number>();
   for (const endpoint of closed()) {
     const { status } = await foundation.nobody.send(endpoint.method, endpoint.path.replaceAll(/:\w+/g, 'x'));
@@ -769,7 +769,7 @@ test('without a token there is nothing behind a closed endpoint', async () => {
   expect([...answers]).toEqual([401]);
 });
 
-test('the page of the documentation is what the endpoints say', async () => {
+test('the documentation page matches the endpoints', async () => {
   expect(readFileSync(ROLE_PAGE, 'utf8')).toBe(await makeRolePage());
 });
 
@@ -785,7 +785,7 @@ test('a token without the scope to write can only read', async () => {
   expect((await client.post('/v3/organizations', { name: 'mine' })).status).toBe(403);
 });
 
-test('an organization manager makes a space and gives itself what it needs there', async () => {
+test('an organization manager creates a space and assigns itself roles in it', async () => {
   expect(await makeSpace(foundation.deployer, 'own')).toMatch(/^[0-9a-f-]{36}$/);
 });
 
@@ -801,7 +801,7 @@ test('a space role needs a role in the organization first', async () => {
   );
 });
 
-test('what the services of an application know is hidden from a supporter, its variables are not', async () => {
+test("a supporter sees an application's variables, but not its service credentials", async () => {
   const { body } = (await clients.get('space_supporter')?.get(`/v3/apps/${place.app}/env`)) ?? { body: {} };
   expect(body).toMatchObject({
     environment_variables: {},

@@ -81,7 +81,7 @@ afterEach(async () => {
   expect(foundation.failures.splice(0)).toEqual([]);
 });
 
-test('a service with a URL is bound to a route with the answer, and requests go there until it is unbound', async () => {
+test('a route service is bound synchronously, and gets requests until it is unbound', async () => {
   const { deployer } = foundation;
   await expectRouted('shop.apps.localhost');
   const { status, body } = await bind(service, route, { metadata: { labels: { purpose: 'test' } } });
@@ -112,7 +112,7 @@ test('a service with a URL is bound to a route with the answer, and requests go 
   await expectRouted('shop.apps.localhost');
 });
 
-test('labels are changed, and nothing else can be', async () => {
+test('labels can be changed, and nothing else', async () => {
   const { deployer } = foundation;
   const path = `${BINDINGS}/${await made(bind())}`;
   const metadata = { labels: { purpose: 'proof' }, annotations: { note: 'a' } };
@@ -121,7 +121,7 @@ test('labels are changed, and nothing else can be', async () => {
   expect((await deployer.patch(path, { route_service_url: 'https://x' })).status).toBe(422);
 });
 
-test('parameters are neither taken nor given back', async () => {
+test('parameters are neither accepted nor returned', async () => {
   expect(refusal(await bind(service, route, { parameters: { a: 1 } }))).toEqual([
     422,
     'Binding parameters are not supported for user-provided service instances',
@@ -132,7 +132,7 @@ test('parameters are neither taken nor given back', async () => {
   ]);
 });
 
-test('lists are filtered, and bring routes and services along', async () => {
+test('lists are filtered, and include routes and services', async () => {
   const other = await makeService('other');
   const [first, second] = [await made(bind()), await made(bind(other, await makeRoute('other')))];
   expect(await listed()).toEqual([first, second]);
@@ -149,7 +149,7 @@ test('lists are filtered, and bring routes and services along', async () => {
   expect((await foundation.deployer.get(`${BINDINGS}?include=app`)).status).toBe(400);
 });
 
-test('a route has one service, and a service any number of routes', async () => {
+test('a route has one route service, which can have any number of routes', async () => {
   await made(bind());
   const again = await bind();
   expect(refusal(again)).toEqual([422, 'The route and service instance are already bound.']);
@@ -179,7 +179,7 @@ test('a service without a URL, an internal route, and one of another space are r
   expect(refusal(await bind(service, 'none'))).toEqual([422, 'The route could not be found: none']);
 });
 
-test('a managed service is refused whose broker offers no route service', async () => {
+test('a managed service whose broker offers no route service is refused', async () => {
   const { deployer } = foundation;
   const plan = await deployer.find('/v3/service_plans?names=basic-sandbox');
   const relationships = { space: toOne(space), service_plan: toOne(plan) };
@@ -188,7 +188,7 @@ test('a managed service is refused whose broker offers no route service', async 
   expect(refusal(await bind(bucket))).toEqual([422, 'This service instance does not support route binding']);
 });
 
-test.each(['route', 'service', 'domain'])('a binding goes with its %s', async (what) => {
+test.each(['route', 'service', 'domain'])('deleting the %s deletes the binding', async (what) => {
   const { deployer, admin } = foundation;
   if (what === 'domain') {
     const organization = await admin.find('/v3/organizations?names=egress-demo');
@@ -209,7 +209,7 @@ test.each(['route', 'service', 'domain'])('a binding goes with its %s', async (w
   await expectRouted(...(what === 'route' ? [] : ['shop.apps.localhost']));
 });
 
-test('a binding keeps the URL that its service had', async () => {
+test('a binding keeps the URL that its service had at the time', async () => {
   const { deployer } = foundation;
   const guid = await made(bind());
   await deployer.patch(`/v3/service_instances/${service}`, { route_service_url: 'https://new.apps.localhost' });

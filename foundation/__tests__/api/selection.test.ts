@@ -51,7 +51,7 @@ test.each(['env in', '(', 'a b', 'env=(x)', 'env in test'])('"%s" is no label se
   expect(text).toContain('Invalid label_selector value');
 });
 
-test('a time before, at and after the one at which all was made', async () => {
+test('a time filter before, at, and after the time of creation', async () => {
   const { body } = await foundation.admin.get('/v3/spaces?names=plain');
   const [{ created_at: made } = { created_at: '' }] = body['resources'] as Json[];
   const before = '2000-01-01T00:00:00Z';
@@ -62,7 +62,7 @@ test('a time before, at and after the one at which all was made', async () => {
   expect(await spaces(`updated_ats[lte]=${before}`)).toEqual([]);
 });
 
-test('a time that is none is told as such', async () => {
+test('an invalid time is reported', async () => {
   const { status, text } = await foundation.admin.get('/v3/spaces?created_ats[gt]=yesterday');
   expect(status).toBe(400);
   expect(text).toContain('Timestamps should be formatted as YYYY-MM-DDThh:mm:ssZ');

@@ -115,7 +115,7 @@ const stranger = async (): Promise<Client> => {
 };
 
 describe('a broker of a space', () => {
-  test('is registered by its developer, who alone sees it and what it offers', async () => {
+  test('is registered by a developer, and only visible in that space', async () => {
     const { deployer, admin } = foundation;
     const guid = await register(own({ metadata: { labels: { team: 'data' } } }));
     const { body, text } = await deployer.get(`/v3/service_brokers/${guid}`);
@@ -196,7 +196,7 @@ describe('a broker of a space', () => {
     ]);
   });
 
-  test('goes with its space, with all that it has made', async () => {
+  test('is deleted with its space, including its instances', async () => {
     const { admin } = foundation;
     await register();
     await customer.makeKey(await customer.make('store'), 'one');
@@ -209,7 +209,7 @@ describe('a broker of a space', () => {
 });
 
 describe('a broker for everybody', () => {
-  test('takes an admin, and what it offers is seen once the admin says so', async () => {
+  test('needs an admin, and its plans are visible once the admin enables them', async () => {
     const { admin, deployer } = foundation;
     const everybody = own({ relationships: undefined, name: 'everybody' });
     expect((await deployer.post('/v3/service_brokers', everybody)).status).toBe(403);
@@ -224,7 +224,7 @@ describe('a broker for everybody', () => {
     expect((await deployer.patch(`/v3/service_brokers/${guid}`, { name: 'mine' })).status).toBe(403);
   });
 
-  test('may be a part of the foundation, which nobody changes', async () => {
+  test("may be built in, and then can't be changed", async () => {
     const { admin } = foundation;
     const guid = await admin.find('/v3/service_brokers?names=s3-broker');
     const text = "The service broker s3-broker is built in: you can't change or delete it";
@@ -265,7 +265,7 @@ describe('a registration is refused', () => {
     expect(program.asked).toEqual([]);
   });
 
-  test('with a name that another broker has, also when that is hidden', async () => {
+  test("with another broker's name, even a hidden one's", async () => {
     const { deployer } = foundation;
     const taken = [422, 'Name must be unique'];
     expect(refusal(await deployer.post('/v3/service_brokers', own({ name: 's3-broker' })))).toEqual(taken);
@@ -412,7 +412,7 @@ describe('a catalog that cannot be had', () => {
     expect(await failed()).toMatchObject(error);
   });
 
-  test('leaves a broker as it was when that was to be changed', async () => {
+  test('leaves a broker unchanged if its update fails', async () => {
     const { deployer } = foundation;
     const guid = await register();
     program.once('GET catalog', { status: 500 });
@@ -472,12 +472,12 @@ describe('where a broker may be', () => {
     },
   );
 
-  test('is a route by https, as the platform has it, although nothing ends TLS here', async () => {
+  test('may be a route with https, as on the platform, although there is no TLS here', async () => {
     await register(own({ url: 'https://broker.apps.localhost' }));
     expect(program.asked).toMatchObject([{ path: '/v2/catalog', headers: { host: 'broker.apps.localhost' } }]);
   });
 
-  test('is a path below a route, too, and the port of the router may be written', async () => {
+  test("may be a path of a route, and name the router's port", async () => {
     const { deployer } = foundation;
     const url = `http://broker.apps.localhost:${program.port}/some/where/`;
     await deployer.job(await deployer.post('/v3/service_brokers', own({ url })));
@@ -493,7 +493,7 @@ describe('a broker that changes', () => {
     return deployer.job(await deployer.patch(`/v3/service_brokers/${guid}`, body));
   };
 
-  test('gets labels at once, and a name without a look at its catalog', async () => {
+  test('gets labels at once, and a new name without fetching the catalog', async () => {
     const { deployer } = foundation;
     const guid = await register();
     const labeled = await deployer.patch(`/v3/service_brokers/${guid}`, { metadata: { labels: { a: 'b' } } });
@@ -508,7 +508,7 @@ describe('a broker that changes', () => {
     expect(program.calls).toEqual(['GET catalog']);
   });
 
-  test('has its catalog read again: what is new appears, what is renamed stays, what is gone is gone', async () => {
+  test('gets its catalog read again: new plans appear, renamed ones stay, and removed ones disappear', async () => {
     const guid = await register();
     const small = await customer.planGuid('small');
     program.services = [
@@ -524,7 +524,7 @@ describe('a broker that changes', () => {
     expect(await customer.planGuid('little')).toBe(small);
   });
 
-  test('keeps a plan that has instances, which nobody can order any more', async () => {
+  test('keeps a removed plan that has instances, but allows no new ones', async () => {
     const { deployer } = foundation;
     const guid = await register();
     const instance = await customer.make('store');
@@ -554,7 +554,7 @@ describe('a broker that changes', () => {
     expect(await names('/v3/service_offerings?service_broker_names=own')).toEqual(['queues']);
   });
 
-  test('can give the name of an offering to another one while there are no instances', async () => {
+  test("can give an offering's name to another one if there are no instances", async () => {
     const guid = await register();
     await customer.make('store');
     program.services = [offering('databases', [plan('small', { id: 'new-id' })], { id: 'others-id' })];
@@ -569,7 +569,7 @@ describe('a broker that changes', () => {
     });
   });
 
-  test('is busy until that is done: it is neither changed nor ordered from', async () => {
+  test('is busy until the update is done, and accepts neither changes nor instances', async () => {
     const { deployer } = foundation;
     const guid = await register();
     const small = await customer.planGuid('small');
@@ -594,7 +594,7 @@ describe('a broker that changes', () => {
     await customer.make('store');
   });
 
-  test('is removed with its offerings, once there are no instances', async () => {
+  test('is deleted with its offerings, once there are no instances', async () => {
     const { deployer } = foundation;
     const guid = await register();
     const instance = await customer.make('store');
@@ -616,7 +616,7 @@ describe('a broker that changes', () => {
 });
 
 describe('an instance', () => {
-  test('is made, changed and removed by the broker, which is told what for', async () => {
+  test('is created, updated, and deleted by the broker, which gets its context', async () => {
     const { deployer } = foundation;
     await register();
     const organization = await deployer.find('/v3/organizations?names=egress-demo');
@@ -681,7 +681,7 @@ describe('an instance', () => {
     );
   });
 
-  test('is bound by applications and keys, each with credentials of its own', async () => {
+  test('is bound by applications and keys, each with its own credentials', async () => {
     const { deployer, cell } = foundation;
     await register();
     const guid = await customer.make('store');
@@ -705,7 +705,7 @@ describe('an instance', () => {
     expect(program.bindings.size).toBe(0);
   });
 
-  test('of a plan that cannot be bound is bound by nobody', async () => {
+  test("of a plan that is not bindable can't be bound", async () => {
     program.services = [offering('databases', [plan('small', { bindable: false })])];
     await register();
     expect(refusal(await customer.orderKey(await customer.make('store'), 'one'))).toEqual([
@@ -714,7 +714,7 @@ describe('an instance', () => {
     ]);
   });
 
-  test('sends its log only to where a logging service says', async () => {
+  test('drains logs only for a logging service', async () => {
     const drain = 'syslog://logs.example';
     program.services = [offering('databases', [plan('small')], { requires: ['syslog_drain'] })];
     const broker = await register();
@@ -740,7 +740,7 @@ describe('an instance', () => {
   });
 });
 
-describe('what a broker does behind its answer', () => {
+describe('an asynchronous operation', () => {
   beforeEach(() => {
     program.patience = 2;
   });
@@ -754,7 +754,7 @@ describe('what a broker does behind its answer', () => {
       method === 'GET' && path.endsWith(`${call}/last_operation`) ? [query] : [],
     );
 
-  test('is asked for until it is done: instances, keys and their removal', async () => {
+  test('is polled until it is done, for instances, keys, and their deletion', async () => {
     const { deployer } = foundation;
     await register();
     const guid = await customer.make('store');
@@ -775,7 +775,7 @@ describe('what a broker does behind its answer', () => {
     expect((await deployer.get(`/v3/service_instances/${guid}`)).status).toBe(404);
   });
 
-  test('shows what the broker says of it meanwhile', async () => {
+  test("shows the broker's description meanwhile", async () => {
     const { deployer } = foundation;
     await register();
     program.patience = 1_000_000;
@@ -793,7 +793,7 @@ describe('what a broker does behind its answer', () => {
     expect(await operation(guid)).toMatchObject({ state: 'succeeded', description: 'ready at last' });
   });
 
-  test('outlives questions that the broker does not answer well', async () => {
+  test('survives bad answers to polls', async () => {
     await register();
     program.once('GET instance operation', { status: 500 });
     program.once('GET instance operation', { status: 200, body: 'not JSON' });
@@ -802,7 +802,7 @@ describe('what a broker does behind its answer', () => {
     await customer.make('store');
   });
 
-  test('fails with what the broker says, which is then told to undo it', async () => {
+  test("fails with the broker's message, and the broker is then told to undo it", async () => {
     const { deployer } = foundation;
     await register();
     program.once('GET instance operation', { status: 200, body: { state: 'failed', description: 'no room' } });
@@ -814,7 +814,7 @@ describe('what a broker does behind its answer', () => {
     await deployer.job(await deployer.delete(`/v3/service_instances/${guid}`));
   });
 
-  test('has no longer than its plan allows', async () => {
+  test('fails after the time that its plan allows', async () => {
     program.services = [offering('databases', [plan('small', { maximum_polling_duration: 0 })])];
     await register();
     const { deployer } = foundation;
@@ -826,7 +826,7 @@ describe('what a broker does behind its answer', () => {
     await eventually(() => (program.calls.at(-1) === 'DELETE instance' ? true : undefined));
   });
 
-  test('is of no use for a binding whose credentials cannot be fetched', async () => {
+  test("fails for a binding whose credentials can't be fetched", async () => {
     program.services = [offering('databases', [plan('small')], { bindings_retrievable: false })];
     await register();
     const guid = await customer.make('store');
@@ -841,7 +841,7 @@ describe('what a broker does behind its answer', () => {
     await eventually(() => (program.bindings.size === 0 ? true : undefined));
   });
 
-  test('goes on when the foundation is started again, and the broker is not told twice', async () => {
+  test('continues after a restart of the foundation, without a second request to the broker', async () => {
     const options = { store: new KeptStore(), router: program.port };
     const first = await startFoundation(options);
     try {
@@ -895,7 +895,7 @@ describe('a broker that fails', () => {
       'The service broker could not perform this operation in parallel with other running operations',
     ],
     ['answers with no JSON', { status: 200, body: 'made' }, "broker returned 'made'"],
-  ])('and %s is believed to have made nothing', async (_how, instead, text) => {
+  ])('and %s counts as having created nothing', async (_how, instead, text) => {
     program.once('PUT instance', instead);
     expect(await failure(await customer.order('store'))).toEqual(expect.stringContaining(text));
     // Whatever it would have been told to undo is asked for before this.
@@ -909,7 +909,7 @@ describe('a broker that fails', () => {
     ['does not answer in time', 'hang'],
     ['hangs up', 'cut'],
     ['has made something, and answers with no JSON', { status: 201, body: 'made' }],
-  ])('and %s is told to undo it, until it does', async (_how, instead) => {
+  ])('and %s is told to undo it until it succeeds', async (_how, instead) => {
     const { deployer } = foundation;
     program.once('PUT instance', instead);
     program.once('DELETE instance', { status: 500 });
@@ -925,14 +925,14 @@ describe('a broker that fails', () => {
     );
   });
 
-  test('in time, and not with an answer, is told so with the address that was asked', async () => {
+  test('to answer in time is reported with its URL', async () => {
     program.once('PUT instance', 'hang');
     const text = await failure(await customer.order('store'));
     const guid = await foundation.deployer.find('/v3/service_instances?names=store');
     expect(text).toBe(`provision could not be completed: ${late(guid)}`);
   });
 
-  test('undoes the bindings of a manifest that it could make, if it could not make all', async () => {
+  test('to create all bindings of a manifest is told to delete those that it created', async () => {
     const { deployer } = foundation;
     await customer.make('one');
     await customer.make('two');
@@ -945,7 +945,7 @@ describe('a broker that fails', () => {
     await eventually(() => (program.calls.at(-1) === 'DELETE binding' ? true : undefined));
   });
 
-  test('to change or remove something leaves it there, and says of which instance', async () => {
+  test('to update or delete an instance leaves it there, and the message names it', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('store');
     const key = await customer.makeKey(guid, 'one');
@@ -967,7 +967,7 @@ describe('a broker that fails', () => {
     expect(program.instances.size).toBe(0);
   });
 
-  test('to tell parameters is told of as one that fails', async () => {
+  test('to return parameters is reported as failed', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('store');
     program.once('GET instance', { status: 500, body: { description: 'stuck' } });
@@ -977,7 +977,7 @@ describe('a broker that fails', () => {
     ]);
   });
 
-  test('and has lost what is to be removed has removed it', async () => {
+  test('and has lost what it should delete counts as having deleted it', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('store');
     program.instances.clear();

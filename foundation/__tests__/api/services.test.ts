@@ -89,7 +89,7 @@ const holdUp = (): { readonly wait: () => Promise<object>; readonly release: () 
 };
 
 describe('a managed service instance', () => {
-  test('reaches the app through VCAP_SERVICES, with the fields of the broker', async () => {
+  test("reaches the app through VCAP_SERVICES, with the broker's fields", async () => {
     const { deployer, cell } = foundation;
     await customer.make('bucket');
     await pushImage(deployer, space, 'web', '  services: [bucket]\n');
@@ -108,7 +108,7 @@ describe('a managed service instance', () => {
     ]);
   });
 
-  test('that cannot be made fails the job and the instance, and can be removed', async () => {
+  test('whose creation fails fails the job, and can be deleted', async () => {
     const { deployer } = foundation;
     broker.provision = () => Promise.reject(new Error('no space left'));
     const job = await deployer.job(await customer.order('bucket'));
@@ -131,7 +131,7 @@ describe('a managed service instance', () => {
     expect(foundation.failures.splice(0)).toEqual([new Error('no space left')]);
   });
 
-  test('takes the parameters of its plan, and the broker refuses others in its words', async () => {
+  test('accepts the parameters of its plan, and the broker refuses others with its own message', async () => {
     const { deployer } = foundation;
     await customer.make('enforced', 'basic', { parameters: { object_ownership: 'BucketOwnerEnforced' } });
     const failing: readonly [object, string][] = [
@@ -150,7 +150,7 @@ describe('a managed service instance', () => {
     }
   });
 
-  test('that is busy can be neither changed nor bound nor removed', async () => {
+  test('that is busy can be neither updated nor bound nor deleted', async () => {
     const { deployer } = foundation;
     const { wait, release } = holdUp();
     broker.provision = wait;
@@ -166,7 +166,7 @@ describe('a managed service instance', () => {
     expect(await deployer.job(reply)).toMatchObject({ state: 'COMPLETE' });
   });
 
-  test('is renamed and tagged at once, without a word to the broker', async () => {
+  test('is renamed and tagged at once, without a call to the broker', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('bucket');
     const reply = await deployer.patch(`/v3/service_instances/${guid}`, { name: 'other', tags: ['a', 'b'] });
@@ -188,7 +188,7 @@ describe('a managed service instance', () => {
     ]);
   });
 
-  test('gets new parameters by a job, and shows them where the offering can', async () => {
+  test('gets new parameters by a job, and shows them if the offering supports it', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('sample', 'small', { parameters: { object_ownership: 'ObjectWriter' } });
     const update = { parameters: { object_ownership: 'BucketOwnerPreferred' }, name: 'renamed' };
@@ -212,7 +212,7 @@ describe('a managed service instance', () => {
     await customer.makeKey(guid, 'key');
   });
 
-  test('shows no parameters where the offering cannot, nor where there is no broker', async () => {
+  test('shows no parameters if the offering does not support it, or if there is no broker', async () => {
     const texts = ['This service does not support fetching service instance parameters.'];
     for (const guid of [await customer.make('bucket'), await customer.makeUserProvided('creds')]) {
       expect(refusal(await foundation.deployer.get(`/v3/service_instances/${guid}/parameters`))).toEqual([
@@ -227,7 +227,7 @@ describe('a managed service instance', () => {
     ]);
   });
 
-  test('changes its plan within its offering, where that can', async () => {
+  test('changes its plan within its offering, if that supports it', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('sample', 'small');
     const large = await customer.planGuid('large');
@@ -260,7 +260,7 @@ describe('a managed service instance', () => {
     ]);
   });
 
-  test('takes its keys and bindings along when it is removed, the broker told of each first', async () => {
+  test('is deleted with its keys and bindings, each of which the broker deletes first', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('bucket');
     await pushImage(deployer, space, 'web', '  services: [bucket]\n');
@@ -272,7 +272,7 @@ describe('a managed service instance', () => {
     expect((await read('/v3/service_credential_bindings'))['resources']).toEqual([]);
   });
 
-  test('whose broker cannot remove it is still there, and an admin can purge it', async () => {
+  test("whose broker can't delete it still exists, and an admin can purge it", async () => {
     const { deployer, admin } = foundation;
     const guid = await customer.make('bucket');
     broker.deprovision = () => Promise.reject(new Error('away'));
@@ -289,7 +289,7 @@ describe('a managed service instance', () => {
 });
 
 describe('keys', () => {
-  test('of one instance have credentials of their own, so that one can go while the others stay', async () => {
+  test('of one instance have their own credentials, so one can be deleted without the others', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('bucket');
     const [one, two] = [await customer.makeKey(guid, 'one'), await customer.makeKey(guid, 'two')];
@@ -303,7 +303,7 @@ describe('keys', () => {
     expect((await credentials(again))['access_key_id']).not.toBe(first['access_key_id']);
   });
 
-  test('have a name that no other key of the instance has, and instances without a broker have none', async () => {
+  test('have unique names within an instance, and user-provided instances have none', async () => {
     const guid = await customer.make('bucket');
     await customer.makeKey(guid, 'one');
     expect(refusal(await customer.orderKey(guid, 'one'))).toEqual([
@@ -316,7 +316,7 @@ describe('keys', () => {
     ]);
   });
 
-  test('open the buckets of other instances of the space, if the broker is asked to', async () => {
+  test('give access to the buckets of other instances in the space on request', async () => {
     const { deployer } = foundation;
     const [guid, other] = [await customer.make('bucket'), await customer.make('other')];
     const key = await customer.makeKey(guid, 'both', { parameters: { additional_instances: ['other'] } });
@@ -338,7 +338,7 @@ describe('keys', () => {
     await customer.makeKey(guid, 'a');
   });
 
-  test('show their parameters where the offering can, and take labels', async () => {
+  test('show their parameters if the offering supports it, and have labels', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('sample', 'small');
     const key = await customer.makeKey(guid, 'key', { parameters: { additional_instances: ['sample'] } });
@@ -351,7 +351,7 @@ describe('keys', () => {
     expect(labeled.body).toMatchObject({ metadata: { labels: { a: 'b' } } });
   });
 
-  test('that are being made or removed are busy', async () => {
+  test('that are being created or deleted are busy', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('bucket');
     const { wait, release } = holdUp();
@@ -379,7 +379,7 @@ describe('bindings of applications', () => {
       ...more,
     });
 
-  test('are made by a job for a managed instance and at once for a user-provided one', async () => {
+  test('are created by a job for a managed instance and at once for a user-provided one', async () => {
     const { deployer } = foundation;
     const app = await pushImage(deployer, space, 'web');
     const job = await deployer.job(await bind(app, await customer.make('bucket'), { name: 'store' }));
@@ -399,7 +399,7 @@ describe('bindings of applications', () => {
     });
   });
 
-  test('are refused twice, with a name twice, and with parameters where nobody reads them', async () => {
+  test('are refused a second time, with a duplicate name, and with parameters for a user-provided instance', async () => {
     const { deployer } = foundation;
     const app = await pushImage(deployer, space, 'web');
     const [one, two] = [await customer.makeUserProvided('one'), await customer.makeUserProvided('two')];
@@ -415,7 +415,7 @@ describe('bindings of applications', () => {
     ]);
   });
 
-  test('by a manifest carry its parameters, and what the broker refuses fails the manifest', async () => {
+  test("in a manifest pass its parameters, and the broker's refusal fails the manifest", async () => {
     const { deployer } = foundation;
     const [guid, other] = [await customer.make('bucket'), await customer.make('other')];
     await pushImage(
@@ -442,7 +442,7 @@ describe('bindings of applications', () => {
     expect(await deployer.job(await deployer.applyManifest(space, right))).toMatchObject({ state: 'COMPLETE' });
   });
 
-  test.each(['app', 'space'])('are taken away at the broker with their %s', async (what) => {
+  test.each(['app', 'space'])('are deleted at the broker with their %s', async (what) => {
     const { deployer } = foundation;
     await customer.make('bucket');
     const app = await pushImage(deployer, space, 'web', '  services: [bucket]\n');
@@ -451,7 +451,7 @@ describe('bindings of applications', () => {
     expect(asked).toEqual(what === 'app' ? ['unbind'] : ['unbind', 'unbind', 'deprovision']);
   });
 
-  test('get new credentials of a user-provided service at once, and null leaves tags and drain empty', async () => {
+  test('get new credentials of a user-provided service at once, and null clears tags and drain', async () => {
     const { deployer } = foundation;
     const guid = await customer.makeUserProvided('creds', { credentials: { password: 'old' }, tags: ['a'] });
     await pushImage(deployer, space, 'web', '  services: [creds]\n');
@@ -464,7 +464,7 @@ describe('bindings of applications', () => {
   });
 });
 
-describe('an instance that is shared', () => {
+describe('a shared instance', () => {
   let other: string;
 
   beforeEach(async () => {
@@ -475,7 +475,7 @@ describe('an instance that is shared', () => {
   const share = (guid: string, ...spaces: string[]): Promise<Reply> =>
     foundation.deployer.post(path(guid), { data: spaces.map((target) => ({ guid: target })) });
 
-  test('is bound by an application of the other space, and unbound when it is shared no more', async () => {
+  test('is bound by an application of the other space, and unbound when the sharing ends', async () => {
     const { deployer } = foundation;
     const guid = await customer.make('bucket');
     expect((await share(guid, other)).body).toMatchObject({ data: [{ guid: other }] });
@@ -533,7 +533,7 @@ describe('an instance that is shared', () => {
     ]);
   });
 
-  test('is seen, and not changed, by who has a role in the other space alone', async () => {
+  test('can be read, but not changed, with a role only in the other space', async () => {
     const { admin } = foundation;
     const guid = await customer.make('bucket');
     await share(guid, other);
@@ -563,7 +563,7 @@ describe('the marketplace', () => {
     }
   });
 
-  test('shows offerings with their plans, and of the broker what was asked for', async () => {
+  test('shows offerings with their plans, and the requested fields of the broker', async () => {
     const plans = await read(
       '/v3/service_plans?service_offering_names=s3&order_by=name&include=service_offering&fields[service_offering.service_broker]=name',
     );
@@ -583,7 +583,7 @@ describe('the marketplace', () => {
     ]);
   });
 
-  test('answers with the fields of an instance that the cf command asks for', async () => {
+  test('returns the fields of an instance that the cf CLI requests', async () => {
     await customer.make('bucket');
     const fields = [
       'fields[service_plan]=guid,name,relationships.service_offering',
@@ -599,7 +599,7 @@ describe('the marketplace', () => {
     });
   });
 
-  test('shows a plan to the organizations that an admin names, and to nobody else', async () => {
+  test('shows a plan only to the organizations that an admin names', async () => {
     const { admin, deployer } = foundation;
     const plan = await customer.planGuid('basic');
     const visibility = `/v3/service_plans/${plan}/visibility`;
@@ -637,7 +637,7 @@ describe('the marketplace', () => {
     expect((await admin.patch(visibility, { type: 'public' })).body).toEqual({ type: 'public' });
   });
 
-  test('keeps a plan hidden, and its guid, when the catalog is read again', async () => {
+  test("keeps a plan's visibility and GUID when the catalog is read again", async () => {
     const { admin, service } = foundation;
     const plan = await customer.planGuid('basic');
     await admin.patch(`/v3/service_plans/${plan}/visibility`, { type: 'admin' });

@@ -20,7 +20,7 @@ const detailOf = ({ body }: { body: Json }): unknown => ((body['errors'] ?? []) 
 
 const specs = (app: string) => [...foundation.cell.running.values()].filter(({ appGuid }) => appGuid === app);
 
-test('one is made, read, listed by its application and its process, changed and removed', async () => {
+test('a sidecar is created, read, listed by application and process, updated, and deleted', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'life');
   const { status, body } = await deployer.post(`/v3/apps/${app}/sidecars`, AGENT);
@@ -40,7 +40,7 @@ test('one is made, read, listed by its application and its process, changed and 
   expect((await deployer.get(path)).status).toBe(404);
 });
 
-test('it runs from the next start on, and the process is told of the memory that is left', async () => {
+test('a sidecar runs from the next start, and the process gets the memory that is left', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'start');
   await deployer.post(`/v3/apps/${app}/sidecars`, AGENT);
@@ -74,7 +74,7 @@ test.each([
   expect(await names(`/v3/apps/${app}/sidecars`)).toEqual(['twin']);
 });
 
-test('a process is not made smaller than its sidecars', async () => {
+test("a process can't be scaled to less memory than its sidecars", async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'small');
   await deployer.post(`/v3/apps/${app}/sidecars`, AGENT);
@@ -84,7 +84,7 @@ test('a process is not made smaller than its sidecars', async () => {
   );
 });
 
-test('a manifest makes and changes them by name, and shows them', async () => {
+test('a manifest creates and updates sidecars by name, and shows them', async () => {
   const { deployer } = foundation;
   const apply = async (sidecar: string): Promise<string> => {
     const manifest = `applications:\n- name: described\n  docker: {image: image}\n  sidecars: [${sidecar}]\n`;

@@ -57,7 +57,7 @@ const setSpace = (enabled: boolean) => foundation.deployer.patch(`/v3/spaces/${s
 const status = async (): Promise<Json> => (await foundation.deployer.get(`/v3/apps/${app}/ssh_enabled`)).body;
 
 describe('the address', () => {
-  test('is in the list of links, with the fingerprint of the key that is shown there', async () => {
+  test("is in the API's root, with the fingerprint of the host key", async () => {
     const { deployer, nobody } = foundation;
     const { host, fingerprint } = await sshPlace(nobody);
     let shown = '';
@@ -69,7 +69,7 @@ describe('the address', () => {
     expect([host, `${fingerprint}=`, fingerprint.length]).toEqual(['127.0.0.1', shown, 43]);
   });
 
-  test('has the same key after a restart, and another one in another foundation', () => {
+  test('has the same key after a restart, and a different one in another foundation', () => {
     const store = new KeptStore();
     const keyIn = (kept: KeptStore): string => {
       const database = new Database(kept, clock);
@@ -85,7 +85,7 @@ describe('the address', () => {
 });
 
 describe('a one-time code', () => {
-  test('is good once', async () => {
+  test('is valid once', async () => {
     const { deployer } = foundation;
     const code = await oneTimeCode(deployer);
     (await login(deployer, user, code)).end();
@@ -99,7 +99,7 @@ describe('a one-time code', () => {
     await expect(login(deployer, user, code)).rejects.toThrow();
   });
 
-  test('is good for five minutes', async () => {
+  test('is valid for five minutes', async () => {
     const { deployer } = foundation;
     const [early, late] = [await oneTimeCode(deployer), await oneTimeCode(deployer)];
     clock.advance(5 * MINUTE - 1);
@@ -117,7 +117,7 @@ describe('a one-time code', () => {
     expect([reply.status, reply.body['error']]).toEqual([code, error]);
   });
 
-  test('is refused to a client that is no user', async () => {
+  test('is refused to a UAA client', async () => {
     const { url, credentials } = foundation.service;
     const { password } = credentials.deployer;
     const { body } = await tokenFor(url, { grant_type: 'client_credentials' }, `deployer-client:${password}`);
@@ -158,7 +158,7 @@ describe('an instance', () => {
     expect(await getsIn(await holderOf(role))).toBe(may);
   });
 
-  test("is named by its process and its index, or by its application's guid where it is of type web", async () => {
+  test("is named by process and index, or for web by the application's GUID", async () => {
     const { deployer } = foundation;
     expect(await getsIn(deployer, `cf:${app}/0`)).toBe(true);
     for (const other of [user.replace('/0', '/1'), user.replace('cf:', 'diego:'), `cf:${space}/0`, 'root', '']) {
@@ -166,7 +166,7 @@ describe('an instance', () => {
     }
   });
 
-  test('is closed where its space says so, whatever the application says', async () => {
+  test("is closed if SSH is disabled for its space, whatever the application's setting", async () => {
     await setSpace(false);
     expect([await status(), await getsIn(foundation.admin)]).toEqual([
       { enabled: false, reason: 'Disabled for space Space' },
@@ -176,7 +176,7 @@ describe('an instance', () => {
     expect([await status(), await getsIn(foundation.deployer)]).toEqual([{ enabled: true, reason: '' }, true]);
   });
 
-  test('is closed where its application says so', async () => {
+  test('is closed if SSH is disabled for its application', async () => {
     await setApp(false);
     expect([await status(), await getsIn(foundation.deployer)]).toEqual([
       { enabled: false, reason: 'Disabled for app' },
@@ -186,7 +186,7 @@ describe('an instance', () => {
     expect(await getsIn(foundation.deployer)).toBe(true);
   });
 
-  test('that was started while it was closed is open after a restart of its application', async () => {
+  test('that started while SSH was disabled is open after a restart of its application', async () => {
     const { deployer } = foundation;
     const restart = async (): Promise<void> => {
       await deployer.post(`/v3/apps/${app}/actions/restart`);
@@ -200,7 +200,7 @@ describe('an instance', () => {
     expect(await getsIn(deployer)).toBe(true);
   });
 
-  test('has an event for each who was let in, and for each who was not', async () => {
+  test('records an event for each successful and each failed login', async () => {
     const { deployer, admin } = foundation;
     const events = async (): Promise<unknown[]> =>
       ((await deployer.get(`/v3/audit_events?target_guids=${app}&per_page=5000`)).body['resources'] as Json[])

@@ -49,7 +49,7 @@ test.each([
   expect([reply.status, reply.body['error']]).toEqual([status, error]);
 });
 
-test('the passwords are in a file that only its owner reads, and nowhere in the store', () => {
+test('the passwords are in a file that only its owner can read, and not in the store', () => {
   const { credentials, cloud } = foundation.service;
   const file = cloud.blobs.path('packages', 'x').replace('packages/x.zip', 'credentials.json');
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -57,7 +57,7 @@ test('the passwords are in a file that only its owner reads, and nowhere in the 
   expect(JSON.stringify([...cloud.state.credentials])).not.toContain(credentials.admin.password);
 });
 
-test('a client whose name is half an escape is not let in', async () => {
+test('a client whose name is half an escape sequence is refused', async () => {
   const reply = await tokenFor(foundation.service.url, { grant_type: 'client_credentials' }, '%:x');
   expect([reply.status, reply.body['error']]).toEqual([401, 'unauthorized']);
   expect(foundation.failures).toEqual([]);
@@ -78,11 +78,11 @@ test.each([
   ['[::1]:8700', 200],
   ['localhost.example.org', 400],
   ['127.0.0.1.example.org', 400],
-])('by the name %s the API answers with %i', async (host, status) => {
+])('the API answers requests for host %s with %i', async (host, status) => {
   expect(await statusAt(host)).toBe(status);
 });
 
-test('parameters that the log cache does not know are as good as absent', async () => {
+test('the log cache ignores unknown parameters', async () => {
   const { admin } = foundation;
   expect((await admin.get('/api/v1/read/none?name_filter=cpu')).status).toBe(404);
   expect((await admin.get('/v3/apps?name_filter=cpu')).status).toBe(400);

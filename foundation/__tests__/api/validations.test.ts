@@ -90,12 +90,12 @@ test.each<[where: Place, body: object, says: string]>([
   ['route', { path: '/a?b' }, 'Path cannot contain ?'],
   ['route', { path: `/${long(128)}` }, 'Path is too long (maximum is 128 characters)'],
   ['user-provided service', { syslog_drain_url: 'nowhere' }, 'Syslog drain url must be a valid URI'],
-])('of a %s, %j is refused', async (where, body, says) => {
+])('for a %s, %j is refused', async (where, body, says) => {
   const [method, path, common] = await place(where);
   expect(refusal(await foundation.deployer.send(method, path, { ...common, ...body }))).toEqual([422, says]);
 });
 
-test('a name of 255 characters, a command of 4,096 and a path of 128 are taken', async () => {
+test('a name of 255 characters, a command of 4,096, and a path of 128 are accepted', async () => {
   for (const [where, body] of [
     ['space', { name: long(255) }],
     ['process', { command: long(4096) }],

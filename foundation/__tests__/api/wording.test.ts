@@ -83,11 +83,11 @@ const REFUSED: readonly [string, (admin: Client) => Promise<Reply>, () => string
   ],
 ];
 
-test.each(REFUSED)('%s is refused in the words of the platform', async (_what, ask, words) => {
+test.each(REFUSED)("%s is refused in the platform's words", async (_what, ask, words) => {
   expect(refusal(await ask(foundation.admin))).toEqual([422, words()]);
 });
 
-test('an organization or a quota keeps its own name when something else of it changes', async () => {
+test('an organization or a quota can be updated without changing its name', async () => {
   const { admin } = foundation;
   const guid = await admin.find('/v3/organizations?names=egress-demo');
   expect((await admin.patch(`/v3/organizations/${guid}`, { name: 'egress-demo' })).status).toBe(200);
@@ -104,7 +104,7 @@ test('a random route ends in two words and two letters', async () => {
   ]);
 });
 
-test('a buildpack is named as it is installed, and as it calls itself', async () => {
+test('a buildpack has its installed name and the name that it reports', async () => {
   const { deployer } = foundation;
   const staged = await deployer.create('/v3/apps', { name: 'staged', relationships: { space: toOne(space) } });
   const droplet = await stageBits(deployer, staged);
@@ -113,7 +113,7 @@ test('a buildpack is named as it is installed, and as it calls itself', async ()
   ]);
 });
 
-test('a plan that is shown to no organization any more is the admins alone', async () => {
+test('a plan without organizations is visible to admins only', async () => {
   const { admin } = foundation;
   const path = `/v3/service_plans/${await admin.find('/v3/service_plans?names=large')}/visibility`;
   const organization = await admin.find('/v3/organizations?names=egress-demo');

@@ -2,7 +2,7 @@ import { accessLine } from '../../src/cell/access-log';
 
 const headers = { 'user-agent': 'curl "8"', 'x-forwarded-for': '203.0.113.7' };
 
-test('a line of the router has the fields of the platform, in its order, and no field ends another', () => {
+test("a line of the access log has the platform's fields in its order, and no field can end another", () => {
   const line = accessLine({
     incoming: { headers, method: 'POST', httpVersion: '1.1' },
     host: 'demo.apps.localhost',

@@ -10,7 +10,7 @@ const pool = (size = 4): AddressPool => new AddressPool(range('10.255.0.16', siz
 
 type Step = 'take' | 'release' | 'reclaim';
 
-test('no address is given to two, nor again while rules name it', () => {
+test('no address is assigned twice, nor again while rules name it', () => {
   const steps = fc.array(fc.tuple(fc.constantFrom<Step>('take', 'release', 'reclaim'), fc.nat(8)), { maxLength: 60 });
   fc.assert(
     fc.property(steps, (sequence) => {
@@ -41,7 +41,7 @@ test('no address is given to two, nor again while rules name it', () => {
   );
 });
 
-test('an address rests as long as others are free', () => {
+test('an address is not reused while others are free', () => {
   const addresses = pool();
   const first = addresses.take();
   addresses.release(first);
@@ -52,13 +52,13 @@ test('an address rests as long as others are free', () => {
   expect(addresses.take()).toEqual(first);
 });
 
-test('fails when all are in use, and says what to do', () => {
+test('fails with the remedy when all addresses are in use', () => {
   const addresses = pool(1);
   addresses.take();
   expect(() => addresses.take()).toThrow('no address is free: all 1 are in use; stop applications or scale them down');
 });
 
-test('what an instance has that runs already is adopted once, and only if it is a pair', () => {
+test('the addresses of a running instance are adopted once, and only as a pair', () => {
   const addresses = pool();
   const pair = { overlay: '10.255.0.17', internet: '198.51.100.33' };
   expect(addresses.adopt({ ...pair, internet: '198.51.100.34' })).toBe(false);

@@ -10,7 +10,7 @@ const destination = fc
   .array(fc.oneof(address, cidr, range), { minLength: 1, maxLength: 8 })
   .map((parts) => parts.join(','));
 
-test('a set has an address if one of the parts it was made of has it', () => {
+test('a set contains an address if one of its parts does', () => {
   fc.assert(
     fc.property(destination, address, (text, candidate) => {
       const parts = text.split(',').map((part) => AddressSet.parse(part));
@@ -19,7 +19,7 @@ test('a set has an address if one of the parts it was made of has it', () => {
   );
 });
 
-test('ranges are in order and neither touch nor overlap, so equal sets print alike', () => {
+test('ranges are sorted and neither touch nor overlap, so equal sets print the same', () => {
   fc.assert(
     fc.property(destination, (text) => {
       const { ranges } = AddressSet.parse(text);
@@ -34,7 +34,7 @@ test('ranges are in order and neither touch nor overlap, so equal sets print ali
   );
 });
 
-test('what is printed is read as the same set', () => {
+test('a printed set parses to the same set', () => {
   fc.assert(
     fc.property(destination, (text) => {
       const set = AddressSet.parse(text);
@@ -43,7 +43,7 @@ test('what is printed is read as the same set', () => {
   );
 });
 
-test('union is what either has', () => {
+test('a union contains what either set contains', () => {
   fc.assert(
     fc.property(destination, destination, (one, other) => {
       expect(AddressSet.parse(one).union(AddressSet.parse(other)).ranges).toEqual(
@@ -71,6 +71,6 @@ test.each([
   '1.1.1.1-2.2.2.2-3.3.3.3',
   '::1',
   '1.1.1.1,',
-])('fails to read %j', (text) => {
+])('fails to parse %j', (text) => {
   expect(() => AddressSet.parse(text)).toThrow(/^not an? /);
 });

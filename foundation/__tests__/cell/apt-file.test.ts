@@ -18,11 +18,11 @@ test.each([
   expect(() => parseAptFile(text)).toThrow(reason);
 });
 
-test('a package without the file is refused as the buildpack does', () => {
+test("a package without the file is refused with the buildpack's message", () => {
   expect(() => parseAptFile(undefined)).toThrow('Apt buildpack requires apt.yml');
 });
 
-test('the stack asks its own mirrors, or those that the machine names', () => {
+test("the stack uses its own mirrors, or the machine's", () => {
   expect(aptArguments()).toEqual([]);
   expect(aptArguments(['deb http://a bookworm main', 'deb http://b bookworm main'])).toEqual([
     '--sources',

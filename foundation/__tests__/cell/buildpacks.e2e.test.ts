@@ -64,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(('', int(os.environ['PORT'])), Handler).serve_forever()
 `;
 
-test('a Python application with vendored packages runs, and goes out by the proxy that its environment names', async () => {
+test('a Python application with vendored packages runs, and uses the proxy in its environment', async () => {
   const { guid, detectedBuildpack, processTypes } = await stage([
     { name: 'requirements.txt', content: 'greeting==1.0\n' },
     { name: 'vendor/greeting-1.0-py3-none-any.whl', content: WHEEL },
@@ -83,7 +83,7 @@ test('a Python application with vendored packages runs, and goes out by the prox
   await ground.cell.stop(spec.instanceGuid);
 });
 
-test('static files are served by nginx, without what is hidden or says how', async () => {
+test('static files are served by nginx, except for hidden files and configuration', async () => {
   const { guid, detectedBuildpack, processTypes } = await stage([
     { name: 'Staticfile', content: 'root: public\npushstate: enabled\n' },
     { name: 'public/index.html', content: 'the page' },

@@ -13,7 +13,7 @@ test.each([
   [['binary_buildpack'], { apt: false, last: 'binary' }],
   [[APT, 'binary_buildpack'], { apt: true, last: 'binary' }],
   [[`${APT}.git#v0.3.6`, 'binary_buildpack'], { apt: true, last: 'binary' }],
-])('%j is the work of %j', (references, chosen) => {
+])('%j chooses %j', (references, chosen) => {
   expect(chooseBuildpacks(references, none)).toEqual(chosen);
 });
 
@@ -21,11 +21,11 @@ test.each([
   [['package.json', 'Staticfile'], 'staticfile'],
   [['package.json', 'requirements.txt'], 'nodejs'],
   [['requirements.txt', 'app.py'], 'python'],
-])('who asks for none and pushes %j gets %s', (files, last) => {
+])('without named buildpacks, the files %j choose %s', (files, last) => {
   expect(chooseBuildpacks([], (name) => files.includes(name))).toEqual({ apt: false, last });
 });
 
-test('what no buildpack knows is refused in the words of the platform', () => {
+test("an application that no buildpack detects is refused in the platform's words", () => {
   expect(() => chooseBuildpacks([], (name) => name === 'Gemfile')).toThrow(
     'NoAppDetectedError - An app was not successfully detected by any available buildpack',
   );
@@ -37,7 +37,7 @@ test.each([
   [[APT], "can't be combined here"],
   [[APT, 'nodejs_buildpack'], "can't be combined here"],
   [['nodejs_buildpack', 'binary_buildpack'], "can't be combined here"],
-])('%j is refused, with what there is', (references, message) => {
+])('%j is refused, with the available buildpacks', (references, message) => {
   expect(() => chooseBuildpacks(references, none)).toThrow(message);
 });
 
@@ -46,7 +46,7 @@ test.each([
   ['', { root: '.', directives: [] }],
   ['root: dist/public\npushstate: enabled', { root: 'dist/public', directives: ['try_files $uri $uri/ /index.html'] }],
   ['directory: visible\nssi: disabled', { root: '.', directives: ['autoindex on'] }],
-])('Staticfile %j is read as %j', (text, read) => {
+])('Staticfile %j is parsed to %j', (text, read) => {
   expect(parseStaticFile(text)).toEqual(read);
 });
 

@@ -1,6 +1,6 @@
 import { ClientLimit } from '../../src/cell/client-limit';
 
-test('nobody has more than the limit, whatever others have, and what was given back can be taken again', () => {
+test('each client has its own limit, and can take again what it has given back', () => {
   const shares = new ClientLimit(2);
   expect(['a', 'a', 'a', 'b'].map((who) => shares.take(who))).toEqual([true, true, false, true]);
   shares.giveBack('a');

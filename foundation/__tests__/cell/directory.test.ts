@@ -21,7 +21,7 @@ function matched(directory: Directory, host: string, path = '/'): string[] | und
   return directory.match(host, path)?.endpoints.map(({ instanceGuid }) => instanceGuid);
 }
 
-test('an exact host wins over a wildcard, a near wildcard over a far one, a long path over a short one', () => {
+test('an exact host wins over a wildcard, a longer wildcard over a shorter one, a longer path over a shorter one', () => {
   const directory = new Directory(
     [
       route('*.apps.localhost', 'a'),
@@ -42,7 +42,7 @@ test('an exact host wins over a wildcard, a near wildcard over a far one, a long
   expect(matched(directory, 'apps.localhost')).toBeUndefined();
 });
 
-test('a route without instances is as if it were not there', () => {
+test('a route without instances does not exist', () => {
   const directory = new Directory(
     [route('demo.apps.localhost', 'nobody'), route('none.apps.localhost', 'a', { destinations: [] })],
     BACKENDS,
@@ -51,7 +51,7 @@ test('a route without instances is as if it were not there', () => {
   expect(matched(directory, 'none.apps.localhost')).toBeUndefined();
 });
 
-test("an internal route is a name, for all instances and for each, and never the router's", () => {
+test('an internal route is a name for all instances and for each, and never served by the router', () => {
   const directory = new Directory([route('a.apps.internal', 'a', { internal: true })], BACKENDS);
   expect(directory.resolve('a.apps.internal')).toEqual(['10.255.0.10', '10.255.0.11']);
   expect(directory.resolve('1.a.apps.internal')).toEqual(['10.255.0.11']);
@@ -60,7 +60,7 @@ test("an internal route is a name, for all instances and for each, and never the
   expect(matched(directory, 'a.apps.internal')).toBeUndefined();
 });
 
-test('two routes of one application to one instance name its address once', () => {
+test('two routes to one instance list its address once', () => {
   const destinations = [8080, 9090].map((port) => ({ appGuid: 'bb', processType: 'web', port }));
   const directory = new Directory([route('b.apps.internal', 'bb', { internal: true, destinations })], BACKENDS);
   expect(directory.resolve('b.apps.internal')).toEqual(['10.255.0.20']);

@@ -39,7 +39,7 @@ function reply(message: Buffer, transport: 'udp' | 'tcp' = 'udp'): DecodedPacket
   return decode(verdict.reply) as DecodedPacket & { rcode: string };
 }
 
-test('a name of ours has all its addresses, with TTL 0, in the case in which it was asked for', () => {
+test('an authoritative name has all its addresses, with TTL 0, in the case of the query', () => {
   const { id, rcode, flag_aa, flag_tc, questions, answers = [] } = reply(query('Proxy.APPS.internal'));
   expect({ id, rcode, flag_aa, flag_tc }).toEqual({ id: 4242, rcode: 'NOERROR', flag_aa: true, flag_tc: false });
   expect(questions?.[0]?.name).toBe('Proxy.APPS.internal');
@@ -61,16 +61,16 @@ test.each<[string, RecordType]>([
   ['proxy.apps.internal', 'AAAA'],
   ['proxy.apps.internal', 'TXT'],
   ['unknown.apps.internal', 'A'],
-])('%s %s is an empty answer, and not the news that there is no such name', (name, type) => {
+])('%s %s gets an empty answer, not NXDOMAIN', (name, type) => {
   const { rcode, answers } = reply(query(name, type));
   expect([rcode, answers]).toEqual(['NOERROR', []]);
 });
 
-test('any other name is passed on', () => {
+test('any other name is forwarded', () => {
   expect(answer(query('www.example.com'), authority, 'udp').kind).toBe('forward');
 });
 
-test('what does not fit in the datagram is cut and marked; more fits where the client says so, and all over TCP', () => {
+test('an answer too long for a datagram is truncated; the client can announce a larger size, and TCP has no limit', () => {
   const cut = reply(query('many.apps.internal'));
   expect(cut.flag_tc).toBe(true);
   expect(cut.answers?.length).toBeGreaterThan(5);
@@ -97,11 +97,11 @@ test.each([
   expect(reply(message).rcode).toBe(rcode);
 });
 
-test('an answer is never answered', () => {
+test('a response is never answered', () => {
   expect(answer(encode({ type: 'response', questions: [] }), authority, 'udp').kind).toBe('drop');
 });
 
-test('garbage gets an error or nothing, and never an exception', () => {
+test('garbage gets an error or no answer, and never causes an exception', () => {
   const spoiled = fc
     .tuple(fc.constantFrom('proxy.apps.internal', 'www.example.com'), fc.array(fc.tuple(fc.nat(60), fc.nat(255))))
     .map(([name, changes]) => {

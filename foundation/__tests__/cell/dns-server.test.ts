@@ -84,16 +84,16 @@ async function overTcp(...names: string[]): Promise<string[]> {
   return found.sort();
 }
 
-test('answers by UDP what is its own, and asks the upstream for the rest', async () => {
+test('answers its own names over UDP, and forwards the rest', async () => {
   expect(await overUdp('proxy.apps.internal')).toEqual(['10.255.0.16']);
   expect(await overUdp('www.example.com')).toEqual(['192.0.2.1']);
 });
 
-test('answers by TCP, several queries on one connection', async () => {
+test('answers several queries on one TCP connection', async () => {
   expect(await overTcp('proxy.apps.internal', 'www.example.com')).toEqual(['10.255.0.16', '192.0.2.1']);
 });
 
-test('says SERVFAIL, and to which question, where the upstream does not answer', async () => {
+test('answers SERVFAIL, with the question, if the upstream does not answer', async () => {
   const lonely = await DnsServer.listen({
     host: '127.0.0.1',
     port: 0,
@@ -108,7 +108,7 @@ test('says SERVFAIL, and to which question, where the upstream does not answer',
   expect(decode(message)).toMatchObject({ id: 7, rcode: 'SERVFAIL', questions: [QUESTION], answers: [] });
 });
 
-test('an answer from upstream that comes after it was closed goes nowhere, and breaks nothing', async () => {
+test('ignores an upstream answer that comes after it was closed', async () => {
   const slow = createSocket('udp4').bind(0, '127.0.0.1');
   await once(slow, 'listening');
   const closed = await DnsServer.listen({
@@ -132,7 +132,7 @@ test('an answer from upstream that comes after it was closed goes nowhere, and b
   slow.close();
 });
 
-test('outlives garbage', async () => {
+test('survives garbage', async () => {
   const socket = createSocket('udp4');
   for (const size of [0, 1, 11, 12, 40]) socket.send(Buffer.alloc(size, 0x2a), server.port, '127.0.0.1');
   const stream = connect(server.port, '127.0.0.1');
@@ -143,7 +143,7 @@ test('outlives garbage', async () => {
   stream.destroy();
 });
 
-describe('a client that asks without end', () => {
+describe('a client that floods it', () => {
   let silent: Server;
   let asked: number;
   let flooded: DnsServer;
@@ -175,7 +175,7 @@ describe('a client that asks without end', () => {
   const client = (localAddress: string): TcpSocket =>
     connect({ host: '127.0.0.1', port: flooded.port, localAddress }).on('error', () => undefined);
 
-  test('has 256 questions on their way, is refused the rest at once, and holds up nobody else', async () => {
+  test('has 256 queries in progress, is refused more at once, and delays nobody else', async () => {
     const query = framed(encode({ type: 'query', id: 7, questions: [QUESTION] }));
     const greedy = client('127.0.0.2');
     let refused = 0;

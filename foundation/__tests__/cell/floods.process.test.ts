@@ -58,7 +58,7 @@ async function served(): Promise<void> {
   expect([response.statusCode, await text(response)]).toEqual([200, '0']);
 }
 
-test('thousands who send nothing, or half of a head, or a byte of it each second, are told 408 while others are served', async () => {
+test('thousands of clients that send nothing, half the headers, or a byte a second get a 408 while others are served', async () => {
   const before = await router.peak();
   const silent = [...(await Slow.openMany(1000, router.port, '')), ...(await Slow.openMany(1000, router.port, HEAD))];
   const writing = await Slow.openMany(1000, router.port, HEAD, 'x');
@@ -72,7 +72,7 @@ test('thousands who send nothing, or half of a head, or a byte of it each second
   await served();
 });
 
-test('slow bodies reach the application as they come, which may take its time over them, while others are served', async () => {
+test('slow bodies are streamed to a slow application while others are served', async () => {
   const before = await router.peak();
   const slow = await Slow.openMany(500, router.port, `${HEAD}Content-Length: 4\r\n\r\n`, 'x', 4);
   await waitFor(() => Promise.resolve(trickled > 0), 'the first bytes to reach the application');
@@ -86,7 +86,7 @@ test('slow bodies reach the application as they come, which may take its time ov
   for (const one of slow) one.close();
 });
 
-test('a body of 2 GiB passes, and is not held in memory', async () => {
+test('a body of 2 GiB passes without being held in memory', async () => {
   const before = await router.peak();
   const size = 2 * GIB;
   const headers = { ...HOST, 'content-length': String(size) };
@@ -95,7 +95,7 @@ test('a body of 2 GiB passes, and is not held in memory', async () => {
   expect((await router.peak()) - before).toBeLessThan(ROOM);
 });
 
-test('an answer of 2 GiB waits for a client that does not read, and is not held in memory', async () => {
+test('an answer of 2 GiB waits for a client that does not read, without being held in memory', async () => {
   const before = await router.peak();
   const request = get({ port: router.port, host: '127.0.0.1', path: '/large', headers: HOST, agent: false });
   const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];

@@ -28,12 +28,12 @@ function probe(over: Partial<HealthCheck>, ...ports: number[]): Promise<string |
   return probeOf({ ...CHECK, ...over }, '127.0.0.1', ports)();
 }
 
-test('a port check wants every port open', async () => {
+test('a port check requires every port to be open', async () => {
   expect(await probe({}, open)).toBeUndefined();
   expect(await probe({}, open, CLOSED)).toBe('Failed to make TCP connection to port 1: connection refused');
 });
 
-test('an http check wants a 200 of the first port, and nothing else', async () => {
+test('an http check requires a 200 from the first port', async () => {
   expect(await probe({ type: 'http', endpoint: '/ok' }, open, CLOSED)).toBeUndefined();
   expect(await probe({ type: 'http', endpoint: '/other' }, open)).toBe(
     `HTTP request to '/other' on port ${open} returned status code 204, not 200`,
@@ -46,7 +46,7 @@ test('an http check wants a 200 of the first port, and nothing else', async () =
   );
 });
 
-test('a process check is content with the process', async () => {
+test('a process check requires only the process', async () => {
   expect(await probe({ type: 'process' }, CLOSED)).toBeUndefined();
 });
 
@@ -76,13 +76,13 @@ const inTurn =
   () =>
     results.shift();
 
-test('an instance has its timeout to become healthy, and the last answer is the reason', async () => {
+test('an instance that is not healthy within its timeout fails with the last result as the reason', async () => {
   let asked = 0;
   const failure = await watched(() => `not at the ${(asked += 1)}. time`, { timeout: 1 });
   expect(failure).toEqual([`Instance never healthy after 1s: not at the ${asked}. time`, 0]);
 });
 
-test('an instance has no longer than its timeout because the clock was put back', async () => {
+test("setting the clock back does not extend an instance's timeout", async () => {
   const begun = Date.now();
   const clock = jest.spyOn(Date, 'now').mockReturnValue(begun - 3_600_000);
   try {
@@ -92,12 +92,12 @@ test('an instance has no longer than its timeout because the clock was put back'
   }
 });
 
-test('an instance that was healthy fails by the first check that fails', async () => {
+test('a healthy instance fails with its first failed check', async () => {
   expect(await watched(inTurn('no', 'no', undefined, 'gone'))).toEqual(['Instance became unhealthy: gone', 1]);
   expect(await watched(inTurn('gone'), { healthy: true })).toEqual(['Instance became unhealthy: gone', 0]);
 });
 
-test('nothing is said of an instance that is watched no longer', async () => {
+test('nothing is reported about an instance that is no longer watched', async () => {
   const attention = new AbortController();
   const onHealthy = jest.fn();
   const watching = watchHealth({
@@ -131,11 +131,11 @@ describe('readiness', () => {
     return told;
   }
 
-  test('is told whenever it changes, however often, and ends nothing', async () => {
+  test('is reported with every change, and does not end the instance', async () => {
     expect(await changes(false, outcomes)).toEqual([true, false, true]);
   });
 
-  test('of an instance that was ready before is told only when it is so no longer', async () => {
+  test('of an instance that was ready before is reported only when it changes', async () => {
     expect(await changes(true, [undefined, 'no'])).toEqual([false]);
   });
 });

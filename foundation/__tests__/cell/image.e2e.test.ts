@@ -88,7 +88,7 @@ const greetAndList: RequestListener = (request, response) => {
 test.each<[string, RequestListener]>([
   ['keeps its list of layers to itself', greet],
   ['lists layers and sends none', greetAndList],
-])('a registry that %s is given up and named, and the same pull works once it answers', async (_what, ill) => {
+])('a pull from a registry that %s fails with its name, and works once it answers', async (_what, ill) => {
   behave = ill;
   await expect(pullImage(docker, image, undefined, SILENCE)).rejects.toThrow(
     `failed to pull image "${image}": ${image.split('/')[0] ?? ''} sent nothing for 3 s; check its name and tag, the ` +
@@ -101,7 +101,7 @@ test.each<[string, RequestListener]>([
   expect(imageFacts((await docker.getImage(image).inspect()).Config).ports).toEqual([8080]);
 });
 
-test('a registry that is away is named', async () => {
+test('a pull from an unreachable registry fails with its name', async () => {
   // A port that nobody listens on, nor can begin to meanwhile.
   image = 'localhost:1/team/app:1';
   await expect(pullImage(docker, image)).rejects.toThrow(

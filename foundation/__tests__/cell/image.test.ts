@@ -20,7 +20,7 @@ test.each([
   expect(registryOf(image)).toBe(registry);
 });
 
-test('an image says its tcp ports in order, and how it starts', () => {
+test('an image has its TCP ports in order, and its start command', () => {
   expect(
     imageFacts({
       ExposedPorts: { '8080/tcp': {}, '53/udp': {}, '3128/tcp': {}, '99': {} },
@@ -32,7 +32,7 @@ test('an image says its tcp ports in order, and how it starts', () => {
   ).toEqual({ ports: [99, 3128, 8080], entrypoint: ['/entrypoint'], cmd: ['serve'], user: 'proxy', workdir: '/srv' });
 });
 
-test('an image that says nothing has nothing', () => {
+test('an image without configuration has neither', () => {
   expect(imageFacts({ ExposedPorts: null, Entrypoint: null, Cmd: null })).toEqual({
     ports: [],
     entrypoint: [],

@@ -54,7 +54,7 @@ afterEach(() => {
 const namesOf = (credentials?: Credentials): string | undefined =>
   credentials && new X509Certificate(credentials.server.certificate).subjectAltName;
 
-test('the server has the names of the internal routes that lead to its process, and of no other', async () => {
+test("the server's certificate has exactly the names of its process's internal routes", async () => {
   certificates.replace([
     route('b.apps.internal'),
     route('a.apps.internal'),
@@ -66,7 +66,7 @@ test('the server has the names of the internal routes that lead to its process, 
   expect(namesOf(await certificates.issue(SUBJECT))).toBe('DNS:instance, DNS:a.apps.internal, DNS:b.apps.internal');
 });
 
-test('an instance gets a new certificate when its names change, and none when another one does', async () => {
+test("an instance gets a new certificate when its own names change, but not when another's do", async () => {
   certificates.keep(SUBJECT, deliver, await certificates.issue(SUBJECT));
   await certificates.enforce();
   certificates.replace([route('x.apps.internal', { destinations: [] })]);
@@ -78,13 +78,13 @@ test('an instance gets a new certificate when its names change, and none when an
   expect(delivered.map(namesOf)).toEqual(['DNS:instance, DNS:a.apps.internal']);
 });
 
-test('an instance of which nothing is known gets a certificate at once', async () => {
+test('an instance whose certificate is unknown gets one at once', async () => {
   certificates.keep(SUBJECT, deliver);
   await certificates.enforce();
   expect(delivered).toHaveLength(1);
 });
 
-test('a certificate is replaced half an hour before its end, and when the clock was put back behind its beginning', async () => {
+test('a certificate is replaced half an hour before it expires, and when the clock is set back before its start', async () => {
   certificates.keep(SUBJECT, deliver, await certificates.issue(SUBJECT));
   const at = async (time: number): Promise<number> => {
     jest.setSystemTime(time);
@@ -98,7 +98,7 @@ test('a certificate is replaced half an hour before its end, and when the clock 
   expect(await at(start - 30 * HOUR)).toBe(2);
 });
 
-test('a delivery that fails is reported and tried again, unless the instance has gone', async () => {
+test('a failed delivery is reported and retried, unless the instance is gone', async () => {
   let attempts = 0;
   const fail = (): Promise<void> => {
     attempts += 1;

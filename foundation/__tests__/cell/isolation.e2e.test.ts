@@ -225,13 +225,13 @@ test.each(ATTEMPTS)('root in an application in an open space can not $to', async
   else expect(answer).toMatch(ends);
 });
 
-test('what the same application may do, it can: the refusals are not those of a broken instance', async () => {
+test('the same application can do what it may, so the refusals are not those of a broken instance', async () => {
   expect(await ground.inside(hostile.guid, 'id', '-u')).toBe('0\n');
   expect(await dial(ground.site, 80)).toBe('open');
   expect(await dial(ground.address, 53)).toBe('open');
 });
 
-test('the metadata address and private ones are refused by the group that opens all that is public', async () => {
+test('the security group for public addresses does not open the metadata address and private ones', async () => {
   const group = SECURITY_GROUPS.find(({ name }) => name === 'public_networks_egress');
   await ground.bind(...(group?.rules ?? []));
   expect(await dial(ground.site, 80)).toBe('open');
@@ -243,7 +243,7 @@ test('the metadata address and private ones are refused by the group that opens 
 
 const SECRET = 'a-secret.example.test';
 
-test('text leaves a closed space in the names that are asked for, as on the platform', async () => {
+test('data can leave a closed space in DNS queries, as on the platform', async () => {
   await ground.apply({ spaces: {} });
   await shell(`getent ahostsv4 ${SECRET} >/dev/null 2>&1 & echo $! >/tmp/asking`);
   await eventually(() => asked.find((name) => name === SECRET), 'the question outside');
@@ -252,7 +252,7 @@ test('text leaves a closed space in the names that are asked for, as on the plat
   await ground.bind(EVERYTHING);
 });
 
-test('what is no question about a name does not leave by port 53', async () => {
+test('only DNS queries leave through port 53', async () => {
   const others = (): string[] => asked.filter((name) => name !== SECRET);
   const before = others();
   const garbage = 'print $s "not a question at all" x 4; sysread $s, my $answer, 512; print unpack("H*", $answer)';
@@ -266,7 +266,7 @@ test('what is no question about a name does not leave by port 53', async () => {
   expect(others()).toEqual(before);
 });
 
-test('an application that forks without end stops at its limit, and ends alone', async () => {
+test('an application that forks endlessly stops at its limit, and affects no other', async () => {
   const bomb = `perl -e '$| = 1; while (defined(my $pid = fork)) { $pid ? $n++ : sleep 60 } print "$n: $!\\n"; sleep 60'`;
   const { spec } = await ground.run({ appGuid: 'bomb', command: bomb, healthCheck: PROCESS, memory: 1024 });
   const said = await ground.logged('bomb', /temporarily unavailable/);
@@ -276,7 +276,7 @@ test('an application that forks without end stops at its limit, and ends alone',
   expect(await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).toEqual([]);
 });
 
-test('an application that eats memory, in its files too, ends at its limit, and alone', async () => {
+test('an application that exhausts memory, also with files, ends at its limit, and affects no other', async () => {
   for (const command of [
     `exec perl -e 'my $x = "x" x 2e9; sleep 60'`,
     'mkdir -p /dev/shm && head -c 200M /dev/zero > /dev/shm/big; echo filled $?; exec sleep 60',

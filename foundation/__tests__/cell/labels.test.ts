@@ -18,14 +18,14 @@ const SPEC: InstanceSpec = {
   healthCheck: { type: 'port', endpoint: '', timeout: 60, interval: 30, invocationTimeout: 1 },
 };
 
-test('a specification is the same in whatever order it was written', () => {
+test('the hash of a specification does not depend on the order of its keys', () => {
   const turned = Object.fromEntries(
     Object.entries({ ...SPEC, env: { B: '2', A: '1' } }).reverse(),
   ) as unknown as InstanceSpec;
   expect(specHash(turned)).toBe(specHash(SPEC));
 });
 
-test('a specification that differs anywhere is another one', () => {
+test('any difference in a specification changes its hash', () => {
   const others: InstanceSpec[] = [
     { ...SPEC, memory: 65 },
     { ...SPEC, env: { A: '1' } },

@@ -77,7 +77,7 @@ function messages(appGuid = 'app'): string[] {
   return ground.cell.logs(appGuid).map(({ source, message }) => `${source} ${message}`);
 }
 
-test('an instance is RUNNING once its health check passes, and answers by its routes', async () => {
+test('an instance is RUNNING once its health check passes, and answers at its routes', async () => {
   const { spec, address } = await ground.run({ command: 'sleep 1; exec serve 8080' });
   const states = ground.reports
     .filter(({ instanceGuid }) => instanceGuid === spec.instanceGuid)
@@ -98,7 +98,7 @@ test('an instance is RUNNING once its health check passes, and answers by its ro
   expect((await get('demo.apps.localhost')).status).toBe(404);
 });
 
-test('an instance that is stopped sees TERM first and leaves DNS and router only after the drain delay', async () => {
+test('a stopping instance gets TERM first, and leaves DNS and router after the drain delay', async () => {
   const { spec, address } = await ground.run({ env: { LAST_WORDS: '6' } });
   const begun = performance.now();
   const stopped = ground.cell.stop(spec.instanceGuid);
@@ -135,7 +135,7 @@ test('an instance that ignores TERM is killed after 10 s, and the log says so', 
   expect(messages()).toContain('APP/PROC/WEB Exit status 137 (exceeded 10s graceful shutdown interval)');
 });
 
-test('a process that ends is a crash, whatever its status, and leaves nothing behind', async () => {
+test('a process that exits is a crash, whatever its status, and leaves nothing behind', async () => {
   for (const status of [0, 3]) {
     const spec = ground.spec({ command: `exit ${status}`, healthCheck: PROCESS });
     await ground.cell.start(spec);
@@ -146,7 +146,7 @@ test('a process that ends is a crash, whatever its status, and leaves nothing be
   }
 });
 
-test('whoever is told of a crash can read what the instance printed last', async () => {
+test("the instance's last output can be read as soon as a crash is reported", async () => {
   let read: readonly string[] = [];
   const spec = ground.spec({ appGuid: 'talkative', command: 'seq 1000; exit 3', healthCheck: PROCESS });
   ground.cell.onReport(({ instanceGuid, state }) => {
@@ -159,7 +159,7 @@ test('whoever is told of a crash can read what the instance printed last', async
   await ground.cell.stop(spec.instanceGuid);
 });
 
-test('an instance whose holder is killed has lost its network: it crashes, and is gone with its addresses', async () => {
+test('an instance whose holder is killed crashes, and its addresses are released', async () => {
   const { spec } = await ground.run({ healthCheck: PROCESS });
   await (await ground.container('holder', spec.instanceGuid)).kill();
   const report = await ground.reported(spec.instanceGuid, 'CRASHED');
@@ -171,7 +171,7 @@ test('an instance whose holder is killed has lost its network: it crashes, and i
   await ground.cell.stop(next.spec.instanceGuid);
 });
 
-test('the log keeps what an instance said before it crashed', async () => {
+test("the log keeps an instance's output from before a crash", async () => {
   const command = 'echo out; echo err >&2; exit 1';
   const spec = ground.spec({ appGuid: 'talker', command, healthCheck: PROCESS, index: 2 });
   await ground.cell.start(spec);
@@ -186,7 +186,7 @@ test('the log keeps what an instance said before it crashed', async () => {
   );
 });
 
-test('a flood of lines fills neither memory nor disk, and the log says that lines are missing', async () => {
+test('a flood of lines fills neither memory nor disk, and the log notes that lines were dropped', async () => {
   const flood = ground.spec({ appGuid: 'flood', command: 'exec yes "$(printf %0500d 7)"', healthCheck: PROCESS });
   await ground.cell.start(flood);
   await ground.logged(
@@ -207,7 +207,7 @@ test('a flood of lines fills neither memory nor disk, and the log says that line
   await ground.cell.stop(spec.instanceGuid);
 });
 
-test('what an instance prints beyond its own log rate is left out', async () => {
+test("lines beyond an instance's log rate are dropped", async () => {
   // Printed at once, so that nothing comes back meanwhile.
   const command = 'printf "%040d\\n" 1 2 3 4 5 6 7 8 9; exec sleep 60';
   const spec = ground.spec({ appGuid: 'limited', command, healthCheck: PROCESS, logRateLimit: 100 });
@@ -218,7 +218,7 @@ test('what an instance prints beyond its own log rate is left out', async () => 
   expect(said.filter(({ message }) => /^0+\d$/.test(message)).length).toBeLessThanOrEqual(4);
 });
 
-test('its usage says how much an instance prints a second', async () => {
+test('the usage of an instance includes its log rate', async () => {
   const command = 'while :; do printf "%0999d\\n" 1; sleep 0.1; done';
   const { spec } = await ground.run({ appGuid: 'talker', command, healthCheck: PROCESS });
   const rate = async (): Promise<number> => (await ground.cell.usage(spec.instanceGuid))?.logRate ?? 0;
@@ -230,7 +230,7 @@ test('its usage says how much an instance prints a second', async () => {
   await ground.cell.stop(spec.instanceGuid);
 });
 
-test('an instance that takes more memory than it may is said to be out of memory', async () => {
+test('an instance that exceeds its memory is reported as out of memory', async () => {
   // A busy engine now and then loses the kernel's word for it.
   const said: (string | undefined)[] = [];
   for (
@@ -247,7 +247,7 @@ test('an instance that takes more memory than it may is said to be out of memory
   expect(said.at(-1)).toBe('APP/PROC/WEB: Exited with status 137 (out of memory)');
 });
 
-test('an instance that never becomes healthy crashes at its timeout with the reason', async () => {
+test('an instance that never becomes healthy crashes at its timeout, with the reason', async () => {
   const spec = ground.spec({ command: 'exec sleep 60', healthCheck: { ...PORT, timeout: 1 } });
   await ground.cell.start(spec);
   const report = await ground.reported(spec.instanceGuid, 'CRASHED');
@@ -256,7 +256,7 @@ test('an instance that never becomes healthy crashes at its timeout with the rea
   );
 });
 
-test('an instance that is not ready runs on, and no route or name leads to it until it is', async () => {
+test('an instance that is not ready keeps running, without routes and names until it is ready', async () => {
   const readinessCheck = { type: 'http', endpoint: '/ready', interval: 1, invocationTimeout: 30 } as const;
   const { spec, address } = await ground.run({ readinessCheck });
   const { instanceGuid } = spec;
@@ -283,7 +283,7 @@ test('an instance that is not ready runs on, and no route or name leads to it un
   await ground.cell.stop(instanceGuid);
 });
 
-test('an instance that was healthy and no longer is crashes', async () => {
+test('an instance that becomes unhealthy crashes', async () => {
   const { spec } = await ground.run({ env: { FAIL_AFTER: '2' }, healthCheck: { ...HTTP, interval: 1 } });
   const report = await ground.reported(spec.instanceGuid, 'CRASHED');
   expect(report.details).toBe(
@@ -291,19 +291,19 @@ test('an instance that was healthy and no longer is crashes', async () => {
   );
 });
 
-test('a start that fails rejects and leaves nothing', async () => {
+test('a failed start rejects and leaves nothing behind', async () => {
   const spec = ground.spec({ droplet: { kind: 'docker', image: 'localhost:1/nowhere/nothing:1' } });
   await expect(ground.cell.start(spec)).rejects.toThrow('failed to pull image "localhost:1/nowhere/nothing:1"');
   expect(await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).toEqual([]);
 });
 
-test('an image that can not be had is refused with the way to mend it', async () => {
+test("an image that can't be pulled is refused with the remedy", async () => {
   await expect(ground.cell.inspectImage('localhost:1/nowhere/nothing:1')).rejects.toThrow(
     /^failed to pull image "localhost:1\/nowhere\/nothing:1": .*; check its name and tag/,
   );
 });
 
-test('an application gets its environment, and the certificates that the platform trusts', async () => {
+test("an application gets its environment, and the platform's trusted certificates", async () => {
   const { spec, address } = await ground.run({ env: { GREETING: 'a b=$c' }, index: 4, healthCheck: PROCESS });
   const own = (await ground.inside(spec.instanceGuid, 'env')).split('\n');
   expect(own).toEqual(
@@ -328,7 +328,7 @@ test('an application gets its environment, and the certificates that the platfor
   expect(await ground.cell.usage(spec.instanceGuid)).toBeUndefined();
 });
 
-test('the next cell adopts what runs as specified, and removes all else of this foundation', async () => {
+test('the next cell adopts instances that run as specified, and removes everything else of this foundation', async () => {
   const kept = await ground.run({ env: { LAST_WORDS: '0' } });
   const changed = await ground.run({ appGuid: 'changed' });
   const forgotten = await ground.run({ appGuid: 'forgotten' });
@@ -370,7 +370,7 @@ test('the next cell adopts what runs as specified, and removes all else of this 
   expect(forgotten.address).not.toBe(kept.address);
 });
 
-test('sidecars run in the container of the process, share its network, and end it when they end', async () => {
+test('sidecars run in the container of the process, share its network, and end it when they exit', async () => {
   const { spec } = await ground.run({
     appGuid: 'company',
     env: { MEMORY_LIMIT: '32m', EXIT_STATUS: '7' },

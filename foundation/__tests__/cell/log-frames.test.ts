@@ -17,7 +17,7 @@ const frame: fc.Arbitrary<Frame> = fc.record({
   message: fc.string({ unit: 'grapheme' }).map((text) => text.replace(/[\r\n]/g, ' ')),
 });
 
-test('frames come out as they went in, however the stream was cut', () => {
+test('frames are parsed the same, however the stream is split', () => {
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 6 }), fc.array(fc.nat(400)), (frames, cuts) => {
       const stream = Buffer.concat(frames.map(encoded));

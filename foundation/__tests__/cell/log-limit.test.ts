@@ -4,7 +4,7 @@ const passed = (verdicts: readonly Verdict[]): number => verdicts.filter(({ pass
 const notices = (verdicts: readonly Verdict[]): string[] =>
   verdicts.flatMap((verdict) => (verdict.passes || verdict.notice === undefined ? [] : [verdict.notice]));
 
-test('what is over the rate in bytes is left out, and that is said once in the words of the platform', () => {
+test("lines beyond the rate in bytes are dropped, with one notice in the platform's words", () => {
   const limit = new LogLimit(1024);
   const second = (at: number): Verdict[] => Array.from({ length: 20 }, () => limit.admit(100, at));
   const first = second(0);
@@ -14,12 +14,12 @@ test('what is over the rate in bytes is left out, and that is said once in the w
   expect([passed(next), notices(next)]).toEqual([10, ['app instance exceeded log rate limit (1024 bytes/sec)']]);
 });
 
-test('a rate of 0 lets nothing into the log, not even a word about that', () => {
+test('a rate of 0 drops every line, without a notice', () => {
   const limit = new LogLimit(0);
   expect(limit.admit(1, 0)).toEqual({ passes: false });
 });
 
-test('any instance is held to a number of lines', () => {
+test('every instance has a limit of lines', () => {
   const limit = new LogLimit(undefined, 100);
   const verdicts = Array.from({ length: 250 }, (_, line) => limit.admit(10, line));
   // One comes back every 10 ms.
@@ -30,12 +30,12 @@ test('any instance is held to a number of lines', () => {
   expect(passed(Array.from({ length: 100 }, () => limit.admit(10, 10_000)))).toBe(100);
 });
 
-test('lines that are out of order are given nothing twice', () => {
+test("lines out of order don't get extra allowance", () => {
   const limit = new LogLimit(undefined, 10);
   expect(passed(Array.from({ length: 20 }, (_, line) => limit.admit(1, 5000 - (line % 2) * 1000)))).toBe(10);
 });
 
-test('a clock that was put back gives nothing at once, and does not keep lines out until it has caught up', () => {
+test('setting the clock back gives no extra allowance, and does not drop lines until it has caught up', () => {
   const limit = new LogLimit(undefined, 10);
   expect(passed(Array.from({ length: 20 }, () => limit.admit(1, 3_600_000)))).toBe(10);
   expect(limit.admit(1, 0).passes).toBe(false);

@@ -2,7 +2,7 @@ import { LogRate } from '../../src/cell/log-rate';
 
 const START = 1_700_000_000_000;
 
-test('a steady stream has its own rate, and a silence brings it down to nothing', () => {
+test('a steady stream has its own rate, which falls to zero in silence', () => {
   const rate = new LogRate();
   for (let second = 0; second < 20; second++) {
     rate.add(600, START + second * 1000);
@@ -14,14 +14,14 @@ test('a steady stream has its own rate, and a silence brings it down to nothing'
   expect(rate.at(last + 10_000)).toBe(0);
 });
 
-test('nothing printed is no rate, and a single line counts for a fifth', () => {
+test('without lines the rate is zero, and a single line counts for a fifth', () => {
   const rate = new LogRate();
   expect(rate.at(START)).toBe(0);
   rate.add(500, START);
   expect(rate.at(START)).toBe(100);
 });
 
-test('after the clock was put back it counts from there on', () => {
+test('after the clock is set back, it counts from there', () => {
   const rate = new LogRate();
   rate.add(5000, START);
   rate.add(500, START - 3_600_000);

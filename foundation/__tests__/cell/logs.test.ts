@@ -5,7 +5,7 @@ function line(timestamp: string): LogLine {
   return { timestamp, instanceIndex: '0', source: 'APP/PROC/WEB', stream: 'OUT', message: `at ${timestamp}` };
 }
 
-test('lines are in the order of their times, whoever came first', () => {
+test('lines are in order of their times, whatever order they arrive in', () => {
   const book = new LogBook();
   for (const at of ['1700000000000000002', '1700000000000000003', '1700000000000000001', '999'])
     book.append('app', line(at));
@@ -17,7 +17,7 @@ test('lines are in the order of their times, whoever came first', () => {
   ]);
 });
 
-test('only the newest are kept, for each application by itself', () => {
+test('only the newest lines are kept, per application', () => {
   const book = new LogBook({ lines: 10, bytes: 1e6, total: 1e6 });
   for (let at = 1; at <= 100; at++) book.append('app', line(String(at)));
   book.append('other', line('1'));
@@ -29,7 +29,7 @@ test('only the newest are kept, for each application by itself', () => {
   expect(book.lines('unknown')).toEqual([]);
 });
 
-test('few lines are kept where they are long, and at least the newest', () => {
+test('fewer long lines are kept, but at least the newest', () => {
   const book = new LogBook({ lines: 1000, bytes: 10_000, total: 1e6 });
   const long = (at: number): LogLine => ({ ...line(String(at)), message: 'x'.repeat(1000) });
   for (let at = 1; at <= 50; at++) book.append('app', long(at));
@@ -39,7 +39,7 @@ test('few lines are kept where they are long, and at least the newest', () => {
   expect(kept.at(-1)?.timestamp).toBe('50');
 });
 
-test('where there are very many applications, the one that has been silent for longest is forgotten', () => {
+test('with very many applications, the log of the one silent the longest is dropped', () => {
   const book = new LogBook({ lines: 1000, bytes: 10_000, total: 20_000 });
   const long = (at: number): LogLine => ({ ...line(String(at)), message: 'x'.repeat(2000) });
   for (let app = 0; app < 20; app++) {
@@ -51,7 +51,7 @@ test('where there are very many applications, the one that has been silent for l
   expect(book.lines('talkative')).toHaveLength(20);
 });
 
-describe('a clock that was put back', () => {
+describe('a clock that is set back', () => {
   const HOUR = 3_600_000;
   let clock: number;
   let book: LogBook;
@@ -65,7 +65,7 @@ describe('a clock that was put back', () => {
     book = new LogBook({ lines: 10, bytes: 1e6, total: 1e6 }, () => clock);
   });
 
-  test('does not hide new lines among old ones: whoever reads on from the newest finds them, in their order', () => {
+  test('does not hide new lines among old ones: readers that continue from the newest find them, in order', () => {
     print('before');
     const newest = BigInt(book.lines('app')[0]?.timestamp ?? '');
     clock -= HOUR;
@@ -78,7 +78,7 @@ describe('a clock that was put back', () => {
     expect(book.lines('app').at(-1)).toMatchObject({ message: 'later', timestamp: `${clock}000000` });
   });
 
-  test('does not make the newest lines those that are left out of a full log', () => {
+  test('does not drop the newest lines from a full log', () => {
     for (let number = 0; number < 10; number++) print('before');
     clock -= HOUR;
     print('after');

@@ -46,7 +46,7 @@ function network(...pairs: [string, string][]): NetworkState {
   return { revision: 1, spaces: {}, policies, routes: [] };
 }
 
-test('only the namespaces that a change touches are changed', async () => {
+test('only the namespaces that a change affects are changed', async () => {
   const bench = new Bench();
   bench.open('a');
   bench.open('b');
@@ -57,7 +57,7 @@ test('only the namespaces that a change touches are changed', async () => {
   expect(await bench.enforce()).toEqual(['a', 'b']);
 });
 
-test('an address comes back only after the rules that name it are gone, also where changing them fails', async () => {
+test('an address is free only after the rules that name it are gone, even if changing them fails', async () => {
   const bench = new Bench();
   bench.open('a');
   const lease = bench.open('b');
@@ -77,7 +77,7 @@ test('an address comes back only after the rules that name it are gone, also whe
   expect(bench.pool.take()).toEqual(lease);
 });
 
-test('fails on a state that can not be read and keeps the one before', async () => {
+test('fails on an invalid state, and keeps the one before', async () => {
   const bench = new Bench();
   bench.open('a');
   await bench.enforce();

@@ -16,7 +16,7 @@ test.each([
   expect(chooseNode(NODES, wanted)).toBe(version);
 });
 
-test('fails for a range that is none, and for one that nothing matches, with its value', () => {
+test('fails with the value for an invalid range, and for one that nothing matches', () => {
   expect(() => chooseNode(NODES, 'newest')).toThrow(
     'engines.node in package.json is not a range of versions: "newest"',
   );
@@ -41,11 +41,11 @@ test.each([
   expect(chooseNpm(NPMS, node)).toBe(npm);
 });
 
-test('fails for a Node.js that no npm runs on', () => {
+test('fails for a Node.js that no npm supports', () => {
   expect(() => chooseNpm(NPMS, '12.0.0')).toThrow('no npm runs on Node.js 12.0.0');
 });
 
-test('a Procfile names commands by process type, and what is no such line says nothing', () => {
+test('a Procfile has commands by process type, and other lines are ignored', () => {
   expect(
     parseProcfile('web: node server.js --port $PORT\r\n# web: no\n\nworker:   node worker.js  \nbad line\n:x\n'),
   ).toEqual({

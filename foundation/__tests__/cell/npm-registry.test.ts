@@ -75,7 +75,7 @@ test.each<[string, RequestListener, number, RegExp]>([
   },
 );
 
-test('a tarball that stops in the middle is named, and fetched whole by the next staging', async () => {
+test('an interrupted download of a tarball is reported, and the next staging downloads it completely', async () => {
   behave = (request, response) => {
     (request.url === '/pack.tgz' ? begin : answer)(request, response);
   };
@@ -85,7 +85,7 @@ test('a tarball that stops in the middle is named, and fetched whole by the next
   expect(await fetchAll(registry())).toBe(CONTENT);
 });
 
-test('where the registry is away, what is known of it will do, however old', async () => {
+test("if the registry can't be reached, the cached list is used, however old", async () => {
   await fetchAll(registry());
   utimesSync(join(folder, 'pack.json'), 0, 0);
   server.closeAllConnections();
@@ -93,7 +93,7 @@ test('where the registry is away, what is known of it will do, however old', asy
   expect(await fetchAll(registry())).toBe(CONTENT);
 });
 
-test('two stagings at once do not take the half-written file from each other, and ask the registry once', async () => {
+test('two stagings at once download a file once, and never see it half-written', async () => {
   const shared = registry();
   const all = await Promise.all([fetchAll(shared), fetchAll(shared), fetchAll(shared)]);
   expect(all).toEqual([CONTENT, CONTENT, CONTENT]);

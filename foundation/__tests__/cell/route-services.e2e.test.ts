@@ -44,7 +44,7 @@ beforeAll(async () => {
 
 afterAll(() => ground.close());
 
-test('it sends the request on to the application, whose space may be closed', async () => {
+test('it forwards the request to the application, whose space may be closed', async () => {
   await ground.bind(EVERYTHING);
   const { status, body } = await get('/buy?what=1');
   expect(status).toBe(200);
@@ -53,13 +53,13 @@ test('it sends the request on to the application, whose space may be closed', as
   expect(body).not.toMatch(/^X-CF-(Proxy|Forwarded)/im);
 });
 
-test('in a closed space it can answer, and send nothing on', async () => {
+test('in a closed space it can answer, but not forward', async () => {
   await ground.bind();
   expect(await get('/')).toEqual({ status: 502, body: '' });
   await ground.logged('guard', /^can't send on: Connection refused/);
 });
 
-test('a name below the domain of applications leads to the router, on the one port that groups may open', async () => {
+test("a name in the applications' domain resolves to the router, at the one port that security groups can open", async () => {
   await ground.bind({ protocol: 'tcp', destination: ground.router, ports: '80' });
   expect(await ground.inside(service, 'getent', 'ahostsv4', 'any.apps.localhost')).toContain(`${ground.router} `);
   expect(await dial('any.apps.localhost', 80)).toBe('open');

@@ -139,7 +139,7 @@ beforeEach(() => {
 
 const apps = (): string[] => received.map(({ app }) => app);
 
-test('a request goes to the route service, which sends it on to the application', async () => {
+test('a request goes to the route service, which forwards it to the application', async () => {
   const order = { method: 'POST', body: 'a basket' };
   const answer = await send('Shop.apps.localhost:8701', '/buy?what=1', { 'x-own': '1' }, order);
   expect([answer.status, answer.body]).toEqual([201, 'goods']);
@@ -158,7 +158,7 @@ test('a request goes to the route service, which sends it on to the application'
   expect(Object.keys(served?.headers ?? {}).filter((name) => /proxy|forwarded-url/.test(name))).toEqual([]);
 });
 
-test('both are lines in the logs of the applications that answered', async () => {
+test('both requests are logged for the applications that answered', async () => {
   await send('shop.apps.localhost', '/buy');
   expect(log.map((line) => line.replace(/ - .*?\] /, ' ').split('" ')[0]).sort()).toEqual([
     'guard guard.apps.localhost "GET /check?by=guard HTTP/1.1',
@@ -166,12 +166,12 @@ test('both are lines in the logs of the applications that answered', async () =>
   ]);
 });
 
-test('a client stays with the instance of the application, and never with one of the route service', async () => {
+test("a session is with the application's instance, never with the route service's", async () => {
   const { headers } = await send('shop.apps.localhost', '/');
   expect(headers['set-cookie']).toEqual(['JSESSIONID=1', '__VCAP_ID__=shop-0; Path=/; HttpOnly']);
 });
 
-test('instances take turns, those of the route service and those of the application', async () => {
+test('requests rotate through the instances of the route service and of the application', async () => {
   const rules = [rule('shop.apps.localhost', 'shop', SERVICE), rule('guard.apps.localhost', 'guard')];
   directory = new Directory(rules, [backend('shop'), backend('shop', 1), backend('guard'), backend('guard', 1)]);
   for (let time = 0; time < 4; time += 1) await send('shop.apps.localhost', '/');
@@ -184,13 +184,13 @@ test('instances take turns, those of the route service and those of the applicat
   }
 });
 
-test('what the route service answers itself is the answer', async () => {
+test('the route service can answer itself', async () => {
   guard = () => Promise.resolve({ status: 429, headers: {}, body: 'slowly' });
   expect(await send('shop.apps.localhost', '/')).toMatchObject({ status: 429, body: 'slowly' });
   expect(apps()).toEqual(['guard']);
 });
 
-test("a client's own headers for the URL and the metadata are lost", async () => {
+test("a client's own headers for the URL and the metadata are dropped", async () => {
   const forged = { 'X-CF-Forwarded-Url': 'http://guard.apps.localhost/', 'X-CF-Proxy-Metadata': 'e30' };
   await send('shop.apps.localhost', '/buy', forged);
   expect(received[0]?.headers['x-cf-forwarded-url']).toBe('http://shop.apps.localhost/buy');
@@ -223,13 +223,13 @@ describe('a signature', () => {
     expect(apps()).toEqual([]);
   };
 
-  test('is good for its route, whatever path is asked for', async () => {
+  test('is valid for its route, whatever the path', async () => {
     const headers = await signed();
     expect((await send('shop.apps.localhost', '/another', headers)).status).toBe(201);
     expect(apps()).toEqual(['shop']);
   });
 
-  test('is good for a minute, and not longer', async () => {
+  test('is valid for a minute', async () => {
     const headers = await signed();
     now += MINUTE;
     expect((await send('shop.apps.localhost', '/', headers)).status).toBe(201);
@@ -249,7 +249,7 @@ describe('a signature', () => {
     await expectRefused(await signed(), 'shop.apps.localhost', '/admin/users');
   });
 
-  test('that nobody here has made is refused', async () => {
+  test('that is forged is refused', async () => {
     const [one, other] = [await signed(), await signed()];
     const foreign = new RouteServiceSignature(randomBytes(32), () => now).sign('shop.apps.localhost');
     for (const headers of [
@@ -263,7 +263,7 @@ describe('a signature', () => {
     }
   });
 
-  test('outlives a restart of the foundation', async () => {
+  test('survives a restart of the foundation', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'route-services-'));
     try {
       const headers = (await RouteServiceSignature.load(folder)).sign('shop.apps.localhost');
@@ -274,7 +274,7 @@ describe('a signature', () => {
   });
 });
 
-test('another protocol is refused, before and after the route service', async () => {
+test('an upgrade is refused, before and after the route service', async () => {
   for (const more of ['', 'X-CF-Proxy-Signature: x\r\n']) {
     const socket = connect(router.port, '127.0.0.1');
     socket.write(
@@ -290,7 +290,7 @@ test('another protocol is refused, before and after the route service', async ()
   expect(apps()).toEqual([]);
 });
 
-test('a route service whose instance takes no connection is a 502, and the application is not asked', async () => {
+test('a route service whose instance refuses connections is a 502, and the application gets no request', async () => {
   const gone = {
     ...rule('guard.apps.localhost', 'guard'),
     destinations: [{ appGuid: 'guard', processType: 'web', port: 1 }],
@@ -306,8 +306,8 @@ test('a route service whose instance takes no connection is a 502, and the appli
   expect(apps()).toEqual([]);
 });
 
-describe('a route service that is bound to a route service itself', () => {
-  test('is no way to the application', async () => {
+describe('a route service whose own route has a route service', () => {
+  test('does not bypass it', async () => {
     direct(
       rule('shop.apps.localhost', 'shop', SERVICE),
       rule('guard.apps.localhost', 'guard', 'https://shop.apps.localhost'),
@@ -316,14 +316,14 @@ describe('a route service that is bound to a route service itself', () => {
     expect(apps()).toEqual([]);
   });
 
-  test('by its own route answers as the application that it is', async () => {
+  test('answers at its own route like any application', async () => {
     direct(rule('shop.apps.localhost', 'shop', 'https://shop.apps.localhost/self'));
     expect((await send('shop.apps.localhost', '/')).status).toBe(201);
     expect(received.map(({ app, url }) => `${app} ${url}`)).toEqual(['shop /self']);
   });
 });
 
-describe('a route service that is no application of the foundation', () => {
+describe('a route service outside of the foundation', () => {
   /** Says who connects. */
   const listen = async (host: string): Promise<{ port: number; connections: string[]; close: () => void }> => {
     const connections: string[] = [];
@@ -336,7 +336,7 @@ describe('a route service that is no application of the foundation', () => {
     return { port: (server.address() as AddressInfo).port, connections, close: () => server.close() };
   };
 
-  test('fails with 502, and nothing is connected to, wherever its URL leads', async () => {
+  test('fails with 502, without a connection, wherever its URL leads', async () => {
     const { port, connections, close } = await listen('0.0.0.0');
     try {
       for (const [service, host] of [

@@ -148,7 +148,7 @@ async function seen(headers: Record<string, string | string[]> = {}): Promise<Re
   return (JSON.parse((await ask('/', headers)).body) as { headers: Record<string, string> }).headers;
 }
 
-test('the application gets the request with the headers of the platform', async () => {
+test("the application gets the request with the platform's headers", async () => {
   const headers = await seen({
     Host: 'DEMO.apps.localhost:8701',
     Accept: 'text/html',
@@ -169,7 +169,7 @@ test('the application gets the request with the headers of the platform', async 
   });
 });
 
-test("a client's copies of the router's own headers are lost; the way that it came is kept", async () => {
+test("a client's copies of the router's own headers are dropped, but forwarding headers are kept", async () => {
   const headers = await seen({
     'X-CF-ApplicationID': 'forged',
     'X-Vcap-Request-Id': 'forged',
@@ -186,7 +186,7 @@ test("a client's copies of the router's own headers are lost; the way that it ca
   });
 });
 
-test('the client gets the answer with the id of its request, and every header as often as it was sent', async () => {
+test('the client gets the answer with its request ID, and every header as often as it was sent', async () => {
   const { headers } = await ask('/cookies');
   expect(headers['set-cookie']).toEqual(['a=1', 'b=2']);
   expect(headers['x-vcap-request-id']).toMatch(/^[0-9a-f-]{36}$/);
@@ -203,11 +203,11 @@ test('bodies pass in both directions, whether their length is known or not', asy
   }
 });
 
-test('an answer that comes before the request is read reaches the client', async () => {
+test('an answer before the end of the request reaches the client', async () => {
   expect(await ask('/early', {}, 'POST', 'x'.repeat(1000))).toMatchObject({ status: 413, body: 'too much' });
 });
 
-test('instances take turns', async () => {
+test('requests rotate through the instances', async () => {
   endpoints = [endpoint(0), endpoint(1), endpoint(2)];
   const indexes: string[] = [];
   for (let turn = 0; turn < 6; turn += 1) indexes.push((await seen())['x-cf-instanceindex'] ?? '');
@@ -223,7 +223,7 @@ describe('a client with a session', () => {
     endpoints = [endpoint(0), endpoint(1), endpoint(2)];
   });
 
-  test('stays with the instance that began it', async () => {
+  test('stays with the instance that started it', async () => {
     const [, sticky = ''] = (await cookies('/login')) ?? [];
     expect(sticky).toMatch(/^__VCAP_ID__=instance-[012]; Path=\/shop; HttpOnly; Secure; SameSite=Lax$/);
     const [pair = ''] = sticky.split(';');
@@ -234,7 +234,7 @@ describe('a client with a session', () => {
     expect(await cookies('/', `JSESSIONID=abc; ${pair}`)).toBeUndefined();
   });
 
-  test('is told of the instance that takes over where its own is gone', async () => {
+  test('gets the cookie of the instance that takes over if its own is gone', async () => {
     expect(await cookies('/', 'JSESSIONID=abc; __VCAP_ID__=gone')).toEqual([
       expect.stringMatching(/^__VCAP_ID__=instance-[012]; Path=\/shop; HttpOnly$/),
     ]);
@@ -255,7 +255,7 @@ describe('a client with a session', () => {
   });
 });
 
-test('a request that has no body is not said to have one', async () => {
+test('a request without a body is forwarded without one', async () => {
   for (const [method, length] of [
     ['POST', '0'],
     ['PATCH', '0'],
@@ -267,17 +267,17 @@ test('a request that has no body is not said to have one', async () => {
   }
 });
 
-test('an answer with a status that is none is a failure of the instance, and not of the router', async () => {
+test('an answer with an invalid status is a failure of the instance, not of the router', async () => {
   expect((await ask('/none')).status).toBe(502);
   expect((await ask('/')).status).toBe(200);
 });
 
-test('an answer that breaks off breaks off for the client, and is logged', async () => {
+test('an answer that breaks off also breaks off for the client, and is logged', async () => {
   await expect(ask('/half')).rejects.toThrow();
   await waitFor(() => Promise.resolve(log.length === 1), 'the line of the log');
 });
 
-test('a request that reaches no instance is tried with the next one, body and all', async () => {
+test("a request that can't reach an instance is retried with the next one, including its body", async () => {
   endpoints = [endpoint(0, 1), endpoint(1, 1), endpoint(2)];
   for (let turn = 0; turn < 3; turn += 1) {
     const { status, body } = await ask('/', {}, 'POST', 'the body');
@@ -286,7 +286,7 @@ test('a request that reaches no instance is tried with the next one, body and al
   }
 });
 
-test('fails with 502 where no instance can be reached, or one breaks off', async () => {
+test('fails with 502 if no instance can be reached, or one breaks off', async () => {
   const expected = { status: 502, body: '502 Bad Gateway: Registered endpoint failed to handle the request.\n' };
   for (const method of ['GET', 'POST']) {
     const broken = await ask('/reset', {}, method);
@@ -297,7 +297,7 @@ test('fails with 502 where no instance can be reached, or one breaks off', async
   expect(await ask('/')).toMatchObject(expected);
 });
 
-test('an answer that is no HTTP is a 502, whose reason is fit for a header', async () => {
+test('an answer that is not HTTP is a 502, with a reason that is valid in a header', async () => {
   for (const method of ['GET', 'POST']) {
     const { status, headers } = await ask('/garbage', {}, method);
     expect([status, headers['x-cf-routererror']]).toEqual([
@@ -307,13 +307,13 @@ test('an answer that is no HTTP is a 502, whose reason is fit for a header', asy
   }
 });
 
-test('a connection that ends without an answer is asked once more, and never what may not be sent twice', async () => {
+test('a request whose connection ends without an answer is retried once, but only if it is repeatable', async () => {
   await ask('/reset');
   await ask('/reset', {}, 'POST');
   expect(asked).toEqual(['GET /reset', 'GET /reset', 'POST /reset']);
 });
 
-test('a large answer waits for its client, and goes on when that reads', async () => {
+test('a large answer waits for a slow client', async () => {
   const socket = connect(router.port, '127.0.0.1');
   socket.write('GET /large HTTP/1.1\r\nHost: demo.apps.localhost\r\nConnection: close\r\n\r\n');
   await once(socket, 'readable');
@@ -322,7 +322,7 @@ test('a large answer waits for its client, and goes on when that reads', async (
   expect((await text(socket)).length).toBeGreaterThan(LARGE);
 });
 
-test('a client that goes takes its request along', async () => {
+test('a client that disconnects aborts its request', async () => {
   const socket = connect(router.port, '127.0.0.1');
   socket.write('GET /large HTTP/1.1\r\nHost: demo.apps.localhost\r\n\r\n');
   await once(socket, 'readable');
@@ -330,7 +330,7 @@ test('a client that goes takes its request along', async () => {
   await waitFor(() => Promise.resolve(largest?.destroyed === true), 'the end of the connection to the application');
 });
 
-test('fails with 404 for a host that nobody has', async () => {
+test('fails with 404 for an unknown host', async () => {
   const { status, body, headers } = await ask('/', { host: 'Other.apps.localhost' });
   expect([status, body]).toEqual([404, "404 Not Found: Requested route ('Other.apps.localhost') does not exist.\n"]);
   expect(headers).toMatchObject({
@@ -349,7 +349,7 @@ test('fails with 400 without a host', async () => {
   expect(answer).toContain('X-Cf-RouterError: empty_host\r\n');
 });
 
-test('a client picks an instance; one that is not there, or is none, is a 400', async () => {
+test('a client can choose an instance; an unknown or invalid one is a 400', async () => {
   endpoints = [endpoint(0), endpoint(1)];
   for (const index of ['1', '1', '0']) {
     const headers = await seen({ 'X-CF-APP-INSTANCE': `app-guid:${index}` });
@@ -364,7 +364,7 @@ test('a client picks an instance; one that is not there, or is none, is a 400', 
   );
 });
 
-test('another protocol passes after its handshake', async () => {
+test('an upgraded connection passes after its handshake', async () => {
   const socket = connect(router.port, '127.0.0.1');
   socket.write(
     'GET /ws HTTP/1.1\r\nHost: demo.apps.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nearly',
@@ -379,13 +379,13 @@ test('another protocol passes after its handshake', async () => {
   await waitFor(() => Promise.resolve(log.length === 1), 'the line of the log');
 });
 
-test('fails with 404 for another protocol to a host that nobody has', async () => {
+test('fails with 404 for an upgrade at an unknown host', async () => {
   const socket = connect(router.port, '127.0.0.1');
   socket.write('GET / HTTP/1.1\r\nHost: other\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
   expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
 });
 
-test('a request is a line in the log of the application, which its client can not break', async () => {
+test("a request is one line in the application's log, which its client can't break", async () => {
   await ask('/a?b', { 'User-Agent': 'agent "1"' });
   expect(log).toHaveLength(1);
   expect(log[0]).toMatch(

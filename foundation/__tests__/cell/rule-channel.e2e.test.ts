@@ -26,7 +26,7 @@ const inForce = (): Promise<string> => ground.execute(holder, ['nft', 'list', 't
 const opening = (ports: readonly number[]): string =>
   closedRules().replace('ct state', `tcp dport { ${ports.join(', ')} } accept\n    ct state`);
 
-test('a text is in force when its application resolves, however long it is', async () => {
+test('rules are in force when applying them resolves, however long they are', async () => {
   const ports = Array.from({ length: 5000 }, (_, index) => 20_000 + 2 * index);
   await channel.apply(opening(ports));
   const listed = await inForce();
@@ -36,7 +36,7 @@ test('a text is in force when its application resolves, however long it is', asy
   expect(await inForce()).not.toMatch(/\b\d{5}\b/);
 });
 
-test('a text that nft does not take is refused in its words, changes nothing, and is in the way of no other', async () => {
+test("rules that nft refuses are rejected with its message, change nothing, and don't affect later ones", async () => {
   await channel.apply(opening([7]));
   const before = await inForce();
   await expect(channel.apply(closedRules().replace('goto refuse', 'goto nowhere'))).rejects.toThrow(
@@ -49,7 +49,7 @@ test('a text that nft does not take is refused in its words, changes nothing, an
   expect(await inForce()).toContain('tcp dport 9 accept');
 });
 
-test('a text that is cut off before its end changes nothing: half of it would open everything', async () => {
+test('truncated rules change nothing, since half of them would open everything', async () => {
   await channel.apply(closedRules());
   const before = await inForce();
   const exec = await holder.exec({ Cmd: ['/bin/sh', '-c', SHELL], AttachStdin: true, AttachStdout: true });
@@ -59,14 +59,14 @@ test('a text that is cut off before its end changes nothing: half of it would op
   expect(await inForce()).toBe(before);
 });
 
-test('a channel whose process is killed is opened again', async () => {
+test('a channel whose process is killed is reopened', async () => {
   await channel.apply(closedRules());
   await ground.execute(holder, ['sh', '-c', 'kill -9 $(grep -l ^nft /proc/[0-9]*/comm | cut -d/ -f3)']);
   await channel.apply(opening([11]));
   expect(await inForce()).toContain('tcp dport 11 accept');
 });
 
-test('a channel whose process answers no more is given up in time, and another is opened', async () => {
+test('a channel whose process stops answering is abandoned in time, and replaced', async () => {
   const impatient = new RuleChannel(holder, 2000);
   await impatient.apply(closedRules());
   await ground.execute(holder, ['sh', '-c', 'kill -STOP $(grep -l ^nft /proc/[0-9]*/comm | cut -d/ -f3)']);
@@ -76,7 +76,7 @@ test('a channel whose process answers no more is given up in time, and another i
   await ground.execute(holder, ['sh', '-c', 'kill -CONT $(grep -l ^nft /proc/[0-9]*/comm | cut -d/ -f3)']);
 });
 
-test('a channel to a container that ends while it is opened says so, and does not wait for ever', async () => {
+test('opening a channel to a container that ends fails, and does not wait forever', async () => {
   const dying = await ground.docker.createContainer({
     Image: ground.image,
     Entrypoint: ['/bin/sh', '-c', 'sleep 600'],

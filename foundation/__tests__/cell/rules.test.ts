@@ -64,14 +64,14 @@ const BEFORE = [
 ];
 const INPUT = ['iifname "lo" accept', 'ct state established,related accept'];
 
-test('without group and policy, only loopback, answers and the resolver are open', () => {
+test('without security groups and policies, only loopback, answers, and the resolver are open', () => {
   const { text, names } = renderRules(CLIENT, ALL, state(), PLAN);
   expect(lines(text, 'output')).toEqual([...BEFORE, ...FENCE, 'goto refuse']);
   expect(lines(text, 'input')).toEqual([...INPUT, 'ip saddr 10.255.0.2 tcp dport 8080 accept', 'goto refuse']);
   expect(names).toEqual(new Set());
 });
 
-test('the whole text, which replaces the table in one transaction', () => {
+test('the complete rules replace the table in one transaction', () => {
   expect(closedRules()).toBe(`table inet cell
 delete table inet cell
 table inet cell {
@@ -96,7 +96,7 @@ table inet cell {
 `);
 });
 
-test('a policy opens the source towards all instances of the destination, before the overlay is refused', () => {
+test('a policy opens the source to all instances of the destination, before the overlay is refused', () => {
   const { text, names } = renderRules(CLIENT, ALL, state({ policies: [POLICY] }), PLAN);
   expect(lines(text, 'output')).toEqual([
     ...BEFORE,
@@ -107,7 +107,7 @@ test('a policy opens the source towards all instances of the destination, before
   expect(names).toEqual(new Set(['10.255.0.17', '10.255.0.18']));
 });
 
-test('a policy lets the source in at the destination', () => {
+test('a policy admits the source at the destination', () => {
   const [proxy = CLIENT] = PROXIES;
   const policy = { ...POLICY, protocol: 'udp', endPort: 3130 } as const;
   const { text, names } = renderRules(proxy, ALL, state({ policies: [policy] }), PLAN);
@@ -120,7 +120,7 @@ test('a policy lets the source in at the destination', () => {
   expect(names).toEqual(new Set(['10.255.0.16']));
 });
 
-test('peers whose addresses do not touch have a rule each', () => {
+test('peers whose addresses are not adjacent have a rule each', () => {
   const apart = [namespace('proxy', 1), namespace('proxy', 3)];
   const { text } = renderRules(CLIENT, [CLIENT, ...apart], state({ policies: [POLICY] }), PLAN);
   expect(lines(text, 'output')).toEqual([
@@ -142,7 +142,7 @@ test('a policy between applications without instances opens nothing', () => {
   );
 });
 
-test('a staging instance has the staging groups, no policies, and lets nobody in', () => {
+test('a staging instance has the staging groups, no policies, and admits nobody', () => {
   const staging = namespace('client', 0, { purpose: 'staging' });
   const network = state({
     policies: [POLICY, { ...POLICY, sourceAppGuid: 'proxy', destinationAppGuid: 'client' }],
@@ -186,12 +186,12 @@ test.each<[SecurityGroupRule, string[]]>([
     ['ip daddr 10.0.0.1 ip protocol icmp icmp type 8 icmp code 0 accept'],
   ],
   [{ protocol: 'icmpv6', destination: '10.0.0.1', type: -1, code: -1 }, []],
-])('the group rule %j becomes %j, after what no group opens', (rule, expected) => {
+])('the group rule %j becomes %j, after the destinations that no group opens', (rule, expected) => {
   const { text } = renderRules(CLIENT, ALL, groups(rule), PLAN);
   expect(lines(text, 'output')).toEqual([...BEFORE, ...FENCE, ...expected, 'goto refuse']);
 });
 
-test.each(['', '80;accept', '80-', '1-2,3'])('fails on the ports %j, which the API never lets through', (ports) => {
+test.each(['', '80;accept', '80-', '1-2,3'])('fails on the ports %j, which the API never accepts', (ports) => {
   const network = groups({ protocol: 'tcp', destination: '10.0.0.1', ports });
   expect(() => renderRules(CLIENT, ALL, network, PLAN)).toThrow('not a list of ports');
 });

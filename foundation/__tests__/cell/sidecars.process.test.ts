@@ -58,7 +58,7 @@ const onceReady = (...names: string[]): string =>
   names.map((name) => `until [ -e $READY/${name} ]; do sleep 0.1; done; `).join('');
 
 describe.each(SHELLS)('by %s', (program) => {
-  test('all run, each with what it is told of the memory', async () => {
+  test('all run, each with its memory in the environment', async () => {
     const company = begin(
       program,
       shell(`echo "process $MEMORY_LIMIT"; ${onceReady('first', 'second')}`),
@@ -78,7 +78,7 @@ describe.each(SHELLS)('by %s', (program) => {
     },
   );
 
-  test('when a sidecar ends the process is ended, and its status is that of the sidecar', async () => {
+  test('when a sidecar exits, the process is stopped, with the status of the sidecar', async () => {
     const first = sidecar(`${onceReady('process', 'other')}exit 7`);
     const company = begin(program, shell(patient('process')), first, sidecar(patient('other')));
     expect(await company.end).toBe(7);

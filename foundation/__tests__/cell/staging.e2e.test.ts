@@ -72,7 +72,7 @@ async function stagingOf(entries: readonly ZipEntry[], over: Partial<StagingSpec
   };
 }
 
-test('a Node.js application is staged under the staging groups, and runs as the platform runs it', async () => {
+test('a Node.js application is staged under the staging groups, and runs as on the platform', async () => {
   await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
   const spec = await stagingOf(APP);
   const staged = await ground.cell.stage(spec);
@@ -113,7 +113,7 @@ test('a Node.js application is staged under the staging groups, and runs as the 
   expect(ground.cell.logs('app').at(-1)?.message).toMatch(/^Exit status \d+$/);
 });
 
-test('a Procfile says how the application starts', async () => {
+test("a Procfile sets the application's start command", async () => {
   const spec = await stagingOf([
     ...APP,
     { name: 'Procfile', content: 'web: node server.js\nworker: node worker.js\n' },
@@ -123,7 +123,7 @@ test('a Procfile says how the application starts', async () => {
   expect(staged.processTypes).toEqual({ web: 'node server.js', worker: 'node worker.js' });
 });
 
-test('staging that reaches nothing fails, with what npm said in the log', async () => {
+test("staging without network access fails, with npm's output in the log", async () => {
   await ground.apply({ spaces: { space: { running: [EVERYTHING], staging: [] } } });
   const spec = await stagingOf(APP, { env: { npm_config_fetch_retries: '0' } });
   await expect(ground.cell.stage(spec)).rejects.toThrow(
@@ -196,7 +196,7 @@ async function stageApt(source: string, network: string): Promise<{ said: string
   return { said: stdout + stderr, ok };
 }
 
-test('the apt buildpack asks the mirrors that it is told, and no other', async () => {
+test('the apt buildpack uses only the configured mirrors', async () => {
   const { said } = await stageApt('deb [trusted=yes] http://mirror.invalid/debian bookworm main', 'none');
   expect(said).toContain('http://mirror.invalid/debian');
   expect(said).not.toContain('debian.org');
@@ -222,7 +222,7 @@ test.each(['is away', 'accepts and says nothing'])(
   },
 );
 
-test('staging that waits for a registry which says nothing ends with its time; the next one works', async () => {
+test('staging that waits for a silent registry ends at its timeout, and the next one works', async () => {
   await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
   // The site answers on this port in no protocol, and only when it is spoken to.
   const registry = `http://${ground.site}:${SILENT_PORT}/`;

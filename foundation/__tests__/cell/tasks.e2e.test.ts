@@ -38,19 +38,22 @@ const printed = async (name: string, command: string, over: Partial<InstanceSpec
 const dial = async (name: string, host: string, port: number, over: Partial<InstanceSpec> = {}): Promise<unknown> =>
   (await printed(name, `exec dial ${host} ${port}`, over))[0]?.replace(/ \d+$/, '');
 
-test.each([0, 3])('a task that ends with %d tells so after its last line, and leaves nothing', async (status) => {
-  const name = `ends-${status}`;
-  const spec = taskSpec(name, `echo "$A"; exit ${status}`, { env: { A: 'last words' } });
-  await ground.cell.start(spec);
-  const { exitStatus, details } = await ground.reported(spec.instanceGuid, 'CRASHED');
-  expect([exitStatus, details]).toEqual([status, `Exited with status ${status}`]);
-  const lines = ground.cell.logs('app').filter(({ source }) => source === `APP/TASK/${name}`);
-  expect(lines.map(({ message }) => message)).toEqual(['last words', `Exit status ${status}`]);
-  await eventually(
-    async () => (await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).length === 0 || undefined,
-    'its containers to be gone',
-  );
-});
+test.each([0, 3])(
+  'a task that exits with %d reports it after its last line, and leaves nothing behind',
+  async (status) => {
+    const name = `ends-${status}`;
+    const spec = taskSpec(name, `echo "$A"; exit ${status}`, { env: { A: 'last words' } });
+    await ground.cell.start(spec);
+    const { exitStatus, details } = await ground.reported(spec.instanceGuid, 'CRASHED');
+    expect([exitStatus, details]).toEqual([status, `Exited with status ${status}`]);
+    const lines = ground.cell.logs('app').filter(({ source }) => source === `APP/TASK/${name}`);
+    expect(lines.map(({ message }) => message)).toEqual(['last words', `Exit status ${status}`]);
+    await eventually(
+      async () => (await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).length === 0 || undefined,
+      'its containers to be gone',
+    );
+  },
+);
 
 test("a task has the security groups of its application's space while it runs, and not those of staging", async () => {
   await ground.apply({ spaces: {}, policies: [] });
@@ -73,7 +76,7 @@ test("a task has its application's policies, and nobody else's", async () => {
   expect(await dial('stranger', server, 8080, { appGuid: 'stranger' })).toBe('ECONNREFUSED');
 });
 
-test('no route leads to a task', async () => {
+test('a task gets no requests from routes', async () => {
   const destinations = [{ appGuid: 'app', processType: 'task', port: 8080 }];
   await ground.apply({ routes: [{ hostname: 'task.apps.internal', path: '', internal: true, destinations }] });
   const name = `perl -e 'exit !gethostbyname("task.apps.internal")'`;
@@ -82,7 +85,7 @@ test('no route leads to a task', async () => {
   await ground.apply({ routes: [] });
 });
 
-test('a task that is stopped is ended, and no exit of it is told', async () => {
+test('a stopped task ends without a report of an exit', async () => {
   const { spec } = await ground.run(taskSpec('stopped', 'exec sleep 60'));
   await ground.cell.stop(spec.instanceGuid);
   expect(await ground.containers(`space-egress.instance=${spec.instanceGuid}`)).toEqual([]);
@@ -92,7 +95,7 @@ test('a task that is stopped is ended, and no exit of it is told', async () => {
   expect(states).toEqual(['STARTING', 'RUNNING', 'STOPPING']);
 });
 
-test('the next cell takes over a task that runs, and tells of one that has ended meanwhile how', async () => {
+test('the next cell takes over a running task, and reports the exit of one that ended meanwhile', async () => {
   const going = (await ground.run(taskSpec('going', 'exec sleep 60'))).spec;
   const ended = (await ground.run(taskSpec('ended', 'until [ -e /go ]; do sleep 0.1; done; echo done; exit 3'))).spec;
   const container = await ground.container('app', ended.instanceGuid);

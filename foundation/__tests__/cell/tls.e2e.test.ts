@@ -69,13 +69,13 @@ function changes(read: () => Promise<string>, before: string, pattern: RegExp): 
 }
 
 describe('TLS between applications', () => {
-  test('a strict client gets through to port 8080 by the name of an internal route, and by no other', async () => {
+  test('a strict client connects to port 8080 by the name of an internal route, and by no other', async () => {
     await ground.apply({ routes: [route('server.apps.internal'), route('new.apps.internal')] });
     expect(await ask('server.apps.internal')).toContain('instance 0');
     expect(await ask('other.apps.internal')).toContain('ostname mismatch');
   });
 
-  test('a policy for 61443 opens that port alone, and one for 8080 does not open it', async () => {
+  test('a policy for 61443 opens only that port, and one for 8080 does not open it', async () => {
     const dialed = async (): Promise<string[]> =>
       Promise.all([TLS, 8080, 9090].map(async (port) => (await ground.dial(client, server.address, port)).result));
     expect(await dialed()).toEqual(['open', 'ECONNREFUSED', 'ECONNREFUSED']);
@@ -83,7 +83,7 @@ describe('TLS between applications', () => {
     expect(await dialed()).toEqual(['ECONNREFUSED', 'open', 'ECONNREFUSED']);
   });
 
-  test('an application that has no port 8080 has no TLS in front of another one', async () => {
+  test('an application without port 8080 has no TLS in front of its other ports', async () => {
     await ground.allow({ ...policy(TLS, 'client'), sourceAppGuid: 'server' });
     const { address } = await eventually(
       () => ground.reports.find((report) => report.instanceGuid === client && report.address !== undefined),
@@ -92,7 +92,7 @@ describe('TLS between applications', () => {
     expect((await ground.dial(server.guid, address ?? '', TLS)).result).toBe('ECONNREFUSED');
   });
 
-  test('a new internal route is in the certificate once the network obeys, while the application runs', async () => {
+  test('a new internal route is in the certificate once the network is applied, while the application runs', async () => {
     expect(await certificate('ext subjectAltName')).not.toContain('second.apps.internal');
     await ground.apply({ routes: [route('server.apps.internal'), route('second.apps.internal')] });
     expect(await ask('second.apps.internal')).toContain('instance 0');
@@ -100,7 +100,7 @@ describe('TLS between applications', () => {
     expect(await ask('server.apps.internal')).toContain('ostname mismatch');
   });
 
-  test('a connection that is open when its certificate is replaced goes on', async () => {
+  test('a connection stays open when its certificate is replaced', async () => {
     const before = await certificate('serial');
     await shell('rm -f /tmp/go /tmp/shaken');
     const held = shell(
@@ -113,7 +113,7 @@ describe('TLS between applications', () => {
     expect(await held).toContain('instance 0');
   });
 
-  test('what ends TLS comes back when it is killed, with the certificate that was last', async () => {
+  test('the TLS server restarts when it is killed, with the latest certificate', async () => {
     await ground.apply({ routes: [route('third.apps.internal')] });
     const holder = await ground.container('holder', server.guid);
     const pid = await ground.execute(holder, ['pidof', 'haproxy']);
@@ -122,7 +122,7 @@ describe('TLS between applications', () => {
     await becomes(() => ask('third.apps.internal'), /instance 0/);
   });
 
-  test('it runs without privileges', async () => {
+  test('the TLS server runs without privileges', async () => {
     const holder = await ground.container('holder', server.guid);
     const status = await ground.execute(holder, ['sh', '-c', 'cat /proc/$(pidof haproxy)/status']);
     expect(status).toMatch(/^Uid:\t65534\t65534\t65534\t65534$/m);
@@ -130,7 +130,7 @@ describe('TLS between applications', () => {
     expect(status).toMatch(/^CapPrm:\t0+$/m);
   });
 
-  test('a foundation that comes back goes on with the certificates of what runs', async () => {
+  test('a restarted foundation continues with the certificates of running instances', async () => {
     const spec = ground.spec({ ...SERVER, instanceGuid: server.guid });
     await ground.cell.close();
     ground.cell = await ground.openCell();
@@ -148,7 +148,7 @@ describe('TLS between applications', () => {
 });
 
 describe('the identity of an instance', () => {
-  test('is a certificate of its own that names instance, application, space and organization', async () => {
+  test('is its own certificate, which names instance, application, space, and organization', async () => {
     const read = (script: string): Promise<string> => ground.inside(server.guid, 'sh', '-c', script);
     const text = await read('openssl x509 -in $CF_INSTANCE_CERT -noout -subject -ext subjectAltName,extendedKeyUsage');
     expect(text).toContain(
@@ -172,7 +172,7 @@ describe('the identity of an instance', () => {
   });
 });
 
-test('the port is not to be had by an application', async () => {
+test("an application can't use the port itself", async () => {
   await expect(ground.cell.start(ground.spec({ ports: [8080, TLS] }))).rejects.toThrow(
     'port 61443 is reserved for container networking',
   );

@@ -16,11 +16,11 @@ test.each([
   ['is gone', refused(404), refused(404)],
   ['has ended', refused(500), { Running: false, Dead: false }],
   ['is being removed', refused(409), { Running: true, Dead: true }],
-])('a container that %s uses nothing, whatever the engine says of its numbers', async (_what, numbers, state) => {
+])('a container that %s uses nothing, whatever numbers the engine reports', async (_what, numbers, state) => {
   await expect(new UsageMeter().read(container(numbers, state))).resolves.toBeUndefined();
 });
 
-test('fails for one that runs and whose numbers are refused', async () => {
+test('fails for a running container if the engine refuses its numbers', async () => {
   const running = container(refused(500), { Running: true, Dead: false });
   await expect(new UsageMeter().read(running)).rejects.toThrow('refused');
 });

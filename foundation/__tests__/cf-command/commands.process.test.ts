@@ -17,18 +17,18 @@ withCf('every command of cf', () => {
     outcomes = await walk(program ?? '');
   }, 300_000);
 
-  test('has been typed', () => {
+  test('has been run', () => {
     const typed = new Set(outcomes.map(({ scenario }) => commandOf(scenario)));
     expect(commands.filter((command) => !typed.has(command))).toEqual([]);
     expect([...typed].filter((command) => !commands.includes(command))).toEqual([]);
   });
 
-  test('shows what it shows on the platform, or says that it is not offered', () => {
+  test('works as on the platform, or answers that it is not offered', () => {
     const wrong = outcomes.filter((outcome) => !isAsExpected(outcome));
     expect(wrong.map(({ scenario, seen }) => [scenario.call, seen])).toEqual([]);
   });
 
-  test('is in the table of the documentation as it was seen', () => {
+  test("is in the documentation's table with its result", () => {
     expect(generatedPart(readFileSync(PAGE, 'utf8'), RECORD)).toBe(tableOf(commands, outcomes).trim());
   });
 });

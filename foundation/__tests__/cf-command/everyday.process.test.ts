@@ -6,7 +6,7 @@ const program = findCf();
 // The client is a program that no registry serves: where there is none, this is counted as skipped.
 const withCf = program === undefined ? describe.skip : describe;
 
-withCf('the cf command', () => {
+withCf('the cf CLI', () => {
   let foundation: Foundation;
   let cf: Cf;
 
@@ -41,7 +41,7 @@ withCf('the cf command', () => {
     ]);
   });
 
-  test('finds organization, space, application and route in whatever case', async () => {
+  test('finds organization, space, application, and route in any case', async () => {
     expect((await cf.run('target', '-o', 'EGRESS-DEMO', '-s', 'sPACE')).text).toMatch(
       /org: +EGRESS-DEMO\nspace: +Space/,
     );
@@ -52,7 +52,7 @@ withCf('the cf command', () => {
     expect((await cf.run('delete-route', 'apps.localhost', '--hostname', 'egress-DEMO2', '-f')).code).toBe(0);
   });
 
-  test('is refused a label that the platform refuses', async () => {
+  test("can't set a label that the platform refuses", async () => {
     const { text, code } = await cf.run('set-label', 'app', 'web', 'owner=me@agency.gov');
     expect([code, text]).toEqual([
       1,
@@ -62,7 +62,7 @@ withCf('the cf command', () => {
     expect((await cf.run('labels', 'app', 'web')).text).toMatch(/agency\.gov\/owner +me/);
   });
 
-  test('shows what has happened to an application, newest first, and by whom', async () => {
+  test('shows the events of an application, newest first, with their actors', async () => {
     const { text, code } = await cf.run('events', 'web');
     expect([code, text]).toEqual([
       0,
@@ -70,7 +70,7 @@ withCf('the cf command', () => {
     ]);
   });
 
-  test('shows both processes of a deployment that pauses, each with its instances', async () => {
+  test('shows both processes of a paused deployment, each with its instances', async () => {
     const { text } = await cf.run('restart', 'web', '--strategy', 'canary');
     expect(text).toContain('Active deployment with status PAUSED');
     expect((await cf.run('app', 'web')).text.match(/^#0 +running/gm)).toHaveLength(2);
@@ -82,7 +82,7 @@ withCf('the cf command', () => {
     expect((await cf.run('tasks', 'web')).text).toMatch(/migrate +RUNNING .* migrate now$/m);
   });
 
-  test('says of whom it does not find by what name and origin it has looked', async () => {
+  test('reports an unknown user with the name and origin', async () => {
     const { text } = await cf.run(
       'set-space-role',
       'nobody',

@@ -29,12 +29,12 @@ withCf('cf ssh', () => {
     await foundation.close();
   });
 
-  test('runs a command and ends with its status', async () => {
+  test('runs a command and exits with its status', async () => {
     const seen = await cf.run('ssh', 'web', '-c', 'echo "on $(uname)"; echo trouble >&2; exit 3');
     expect(seen).toEqual({ code: 3, text: 'on Linux\ntrouble\n', error: 'trouble\n' });
   });
 
-  test('leads a port of this machine to one that the instance reaches', async () => {
+  test('forwards a port of this machine to one that the instance can reach', async () => {
     const server = createServer((socket) => socket.end('from inside')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -46,7 +46,7 @@ withCf('cf ssh', () => {
     expect(answer).toBe('from inside');
   });
 
-  test('names an instance, a process or an application that there is not', async () => {
+  test('reports an unknown instance, process, or application', async () => {
     expect((await cf.run('ssh', 'web', '-i', '3')).text).toBe('FAILED\nInstance 3 of process web not found\n');
     expect((await cf.run('ssh', 'web', '--process', 'worker')).text).toBe('FAILED\nProcess worker not found\n');
     expect((await cf.run('ssh', 'other')).text).toBe("FAILED\nApp 'other' not found.\n");
@@ -57,7 +57,7 @@ withCf('cf ssh', () => {
     (await login(foundation.deployer, `cf:${app}/0`, printed.trim())).end();
   });
 
-  test('is enabled, disabled and enabled again for an application', async () => {
+  test('is enabled, disabled, and enabled again for an application', async () => {
     const already = "ssh support for app 'web' is already enabled.";
     expect((await cf.run('ssh-enabled', 'web')).text).toBe("ssh support is enabled for app 'web'.\n");
     expect((await cf.run('enable-ssh', 'web')).text).toContain(already);
@@ -70,7 +70,7 @@ withCf('cf ssh', () => {
     expect((await cf.run('ssh', 'web', '-c', 'true')).code).toBe(0);
   });
 
-  test('is refused where the space says so, with its reason and an event', async () => {
+  test('is refused if the space disables it, with the reason and an event', async () => {
     expect((await cf.run('disallow-space-ssh', 'Space')).text).toContain('OK');
     expect((await cf.run('space-ssh-allowed', 'Space')).text).toContain('disabled');
     expect((await cf.run('ssh-enabled', 'web')).text).toContain('Disabled for space Space');

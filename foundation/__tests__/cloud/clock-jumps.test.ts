@@ -64,7 +64,7 @@ const onlyRunning = (): Promise<string> =>
 describe('a token', () => {
   const status = async (client: Client): Promise<number> => (await client.get('/v3/organizations')).status;
 
-  test('ends ten minutes after it was made', async () => {
+  test('expires ten minutes after it was issued', async () => {
     clock.advance(599 * SECOND);
     expect(await status(foundation.deployer)).toBe(200);
     clock.advance(SECOND);
@@ -80,7 +80,7 @@ describe('a token', () => {
     },
   );
 
-  test('stays good when the clock is corrected by seconds, and does not outlive that by more', async () => {
+  test('stays valid when the clock is corrected by seconds, and not for longer than that', async () => {
     clock.set(-30 * SECOND);
     expect(await status(foundation.deployer)).toBe(200);
     clock.advance(629 * SECOND);
@@ -89,7 +89,7 @@ describe('a token', () => {
     expect(await status(foundation.deployer)).toBe(401);
   });
 
-  test('that refreshes others does not do so for longer because the clock was put back', async () => {
+  test('that refreshes others does not live longer because the clock is set back', async () => {
     const { url, credentials } = foundation.service;
     const { username, password } = credentials.deployer;
     const { body } = await tokenFor(url, { grant_type: 'password', username, password });
@@ -100,8 +100,8 @@ describe('a token', () => {
   });
 });
 
-describe.each(jumps)('a clock that is put %s by an hour', (_way, by) => {
-  test('lets an instance that waits to be started again wait no longer and no shorter', async () => {
+describe.each(jumps)('a clock that is set %s by an hour', (_way, by) => {
+  test('does not change how long an instance waits for a restart', async () => {
     fate = () => 'crash';
     await pushImage(foundation.deployer, space, 'web');
     for (let crash = 1; crash <= 3; crash++) {
@@ -116,7 +116,7 @@ describe.each(jumps)('a clock that is put %s by an hour', (_way, by) => {
     await onlyRunning();
   });
 
-  test('does not make an instance one that ran for long, nor one that did not', async () => {
+  test('does not change how long an instance counts as having run', async () => {
     await pushImage(foundation.deployer, space, 'web');
     const crash = async (): Promise<void> => {
       memoryCell.crash(await onlyRunning(), 'Exited with status 1');
@@ -138,7 +138,7 @@ describe.each(jumps)('a clock that is put %s by an hour', (_way, by) => {
     expect(clock.next).toBe(0);
   });
 
-  test('holds up no deployment that is under way', async () => {
+  test('does not delay a running deployment', async () => {
     const app = await pushImage(foundation.deployer, space, 'web');
     const before = await onlyRunning();
     fate = () => 'wait';
@@ -155,7 +155,7 @@ describe.each(jumps)('a clock that is put %s by an hour', (_way, by) => {
     expect(await onlyRunning()).toBe(fresh);
   });
 
-  test('while the foundation is down keeps nothing from being taken over', async () => {
+  test('does not prevent the next foundation from taking over instances', async () => {
     const app = await pushImage(foundation.deployer, space, 'web');
     const before = await onlyRunning();
     await foundation.close();

@@ -12,7 +12,7 @@ describe('after a crash', () => {
     [9, 960],
     [10, 960],
     [200, 960],
-  ])('number %i the instance is started again after %i s', (crashes, seconds) => {
+  ])('number %i the instance is restarted after %i s', (crashes, seconds) => {
     expect(restartDelay(crashes)).toBe(seconds * 1000);
   });
 

@@ -45,7 +45,7 @@ const second = async <T>(ask: () => Promise<T | undefined> | T | undefined): Pro
     return ask();
   });
 
-test('a write is refused with the reason and the remedy, reads go on, and nothing has changed', async () => {
+test('a write is refused with the reason and the remedy, reads still work, and nothing has changed', async () => {
   const { admin } = foundation;
   const relationships = { organization: toOne(await admin.find('/v3/organizations')) };
   store.room = 0;
@@ -64,7 +64,7 @@ test('a write is refused with the reason and the remedy, reads go on, and nothin
   expect(foundation.failures).toEqual([]);
 });
 
-test('a job that was under way is finished when there is room again', async () => {
+test('a job in progress is finished once there is room again', async () => {
   store.room = 1;
   const accepted = await foundation.admin.delete(`/v3/spaces/${space}`);
   const path = new URL(accepted.headers.get('location') ?? '').pathname;
@@ -75,7 +75,7 @@ test('a job that was under way is finished when there is room again', async () =
   expect((await foundation.admin.get(`/v3/spaces/${space}`)).status).toBe(404);
 });
 
-test('an instance that crashed meanwhile is started again when there is room', async () => {
+test('an instance that crashed meanwhile is restarted once there is room', async () => {
   const app = await pushImage(foundation.deployer, space, 'web');
   const running = (): string[] => [...foundation.cell.running.keys()];
   const { scheduler } = foundation.service.cloud;

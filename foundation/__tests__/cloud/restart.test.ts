@@ -3,7 +3,7 @@ import { NO_METADATA } from '../../src/cloud/metadata';
 import { makeSpace, pushImage, startFoundation } from '../../testing/harness';
 import { KeptStore } from './kept-store';
 
-test('a build that was interrupted has failed, and the same push goes through', async () => {
+test('an interrupted build has failed, and the same push succeeds', async () => {
   const store = new KeptStore();
   const before = await startFoundation({ store });
   const space = await makeSpace(before.deployer, 'space');

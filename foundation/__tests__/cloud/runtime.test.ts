@@ -79,7 +79,7 @@ const finalized = (deployment: string): Promise<Json> =>
     return status['value'] === 'FINALIZED' ? status : undefined;
   });
 
-test('an instance that crashes is started three times at once, then after 30 s and twice as long each time', async () => {
+test('an instance that crashes restarts three times at once, then after 30 s and twice as long each time', async () => {
   fate = () => 'crash';
   const app = await pushImage(foundation.deployer, space, 'web');
   await eventually(() => starts() === 1 || undefined);
@@ -99,7 +99,7 @@ test('an instance that crashes is started three times at once, then after 30 s a
   await eventually(async () => (await states(app))[0] === 'RUNNING' || undefined);
 });
 
-test('an instance that ran for five minutes is started again at once', async () => {
+test('an instance that ran for five minutes restarts at once', async () => {
   await pushImage(foundation.deployer, space, 'web');
   for (let crash = 1; crash <= 6; crash++) {
     await untilRunning(1);
@@ -114,7 +114,7 @@ test('an instance that ran for five minutes is started again at once', async () 
   }
 });
 
-test('one that cannot be started counts as crashed, and its reason is told', async () => {
+test("an instance that can't be started counts as crashed, with its reason", async () => {
   fate = () => 'refuse';
   const app = await pushImage(foundation.deployer, space, 'web');
   await eventually(async () => (await states(app))[0] === 'CRASHED' || undefined);
@@ -191,7 +191,7 @@ test('a rolling deployment starts a new instance before it stops an old one, all
   ]);
 });
 
-test('a deployment whose instances never get healthy leaves the old ones alone, and a rollback ends it', async () => {
+test('a deployment whose instances never become healthy keeps the old ones, and a rollback ends it', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: good}\n');
   await untilRunning(2);
@@ -211,7 +211,7 @@ test('a deployment whose instances never get healthy leaves the old ones alone, 
 
 const isNext = ({ droplet }: InstanceSpec): boolean => droplet.kind === 'docker' && droplet.image === 'next';
 
-test('no more than max_in_flight new instances are on their way, and each that is up makes room for the next', async () => {
+test('at most max_in_flight new instances are starting, and each that is up makes room for the next', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 5\n');
   await untilRunning(5);
@@ -240,7 +240,7 @@ test('no more than max_in_flight new instances are on their way, and each that i
   await untilRunning(5, isNext);
 });
 
-test('no new instance is started while one has crashed, and none of the old ones goes for it', async () => {
+test('no new instance starts while one is crashed, and no old one stops for it', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 3\n');
   await untilRunning(3);
@@ -259,7 +259,7 @@ test('no new instance is started while one has crashed, and none of the old ones
   await untilRunning(3, isNext);
 });
 
-test('a deployment whose room somebody else has taken stays where it is, and goes on when there is room again', async () => {
+test('a deployment without room in a quota waits, and continues once there is room', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 3\n');
   await untilRunning(3);
@@ -280,7 +280,7 @@ test('a deployment whose room somebody else has taken stays where it is, and goe
   await untilRunning(3, isNext);
 });
 
-test('an old instance makes way for a new one that is ready, even where there is more than the quota allows', async () => {
+test('an old instance stops for a new one that is ready, even if the quota is exceeded', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
   await untilRunning(2);
@@ -294,7 +294,7 @@ test('an old instance makes way for a new one that is ready, even where there is
   expect(running().filter(isNext)).toHaveLength(2);
 });
 
-test('an instance that is not ready runs, is not routable, and holds a deployment up until it is', async () => {
+test('an instance that is not ready runs, is not routable, and delays a deployment until it is ready', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  readiness-health-check-type: http\n');
   await untilRunning(1);
@@ -325,7 +325,7 @@ test('an instance that is not ready runs, is not routable, and holds a deploymen
   ]);
 });
 
-test('a revision is rolled back to with its droplet, variables and commands, and not to what runs already', async () => {
+test('a rollback to a revision restores its droplet, variables, and commands, and is refused for the deployed one', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  env: {A: one}\n  command: first\n');
   await untilRunning(1);
@@ -379,7 +379,7 @@ test.each([
   expect([status, (body['errors'] as Json[])[0]?.['detail']]).toEqual([422, message]);
 });
 
-test('a canceled deployment goes back to the old instances and droplet, but not to the old environment', async () => {
+test('a canceled deployment restores the old instances and droplet, but not the old environment', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: old}\n');
   await untilRunning(2);
@@ -395,7 +395,7 @@ test('a canceled deployment goes back to the old instances and droplet, but not 
   expect((await deployer.get(`/v3/apps/${app}/environment_variables`)).body['var']).toEqual({ A: 'new' });
 });
 
-test('a cancellation goes back to what a superseded deployment had brought up', async () => {
+test('a canceled deployment goes back to the instances of a superseded one', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n  env: {A: old}\n');
   await untilRunning(2);
@@ -452,7 +452,7 @@ describe('a canary deployment', () => {
     return [status, (body['errors'] as Json[] | undefined)?.[0]?.['detail']];
   };
 
-  test('pauses at each of its steps until it is continued, with one instance more than before but for the last', async () => {
+  test('pauses at each of its steps until it is continued, with one instance more than before, except in the last', async () => {
     const steps = [{ instance_weight: 10 }, { instance_weight: 50 }, { instance_weight: 100 }];
     const { app, deployment } = await begin(4, { max_in_flight: 4, canary: { steps } });
     expect(await paused(deployment, 1)).toMatchObject({ value: 'ACTIVE', canary: { steps: { current: 1, total: 3 } } });
@@ -478,7 +478,7 @@ describe('a canary deployment', () => {
     ]);
   });
 
-  test('without steps pauses once, with one new instance, and goes on as a rolling one', async () => {
+  test('without steps pauses once, with one new instance, and continues as a rolling deployment', async () => {
     const { deployment } = await begin(3, { max_in_flight: 2 });
     expect(await paused(deployment, 1)).toMatchObject({ canary: { steps: { current: 1, total: 1 } } });
     await untilCounts(1, 3);
@@ -487,7 +487,7 @@ describe('a canary deployment', () => {
     await untilCounts(3, 0);
   });
 
-  test('can be canceled while it is paused, and then all is as before', async () => {
+  test('can be canceled while it is paused, which restores everything', async () => {
     const { deployment } = await begin(2, { canary: { steps: [{ instance_weight: 100 }] }, max_in_flight: 2 });
     await paused(deployment, 1);
     await untilCounts(2, 0);
@@ -496,7 +496,7 @@ describe('a canary deployment', () => {
     await untilCounts(0, 2);
   });
 
-  test('does not pause before its instances are routable, and is told to be deploying until then', async () => {
+  test('does not pause before its instances are routable, and is shown as deploying until then', async () => {
     const app = await pushImage(foundation.deployer, space, 'web');
     await untilRunning(1);
     fate = (spec) => (isNext(spec) ? 'wait' : 'run');
@@ -513,7 +513,7 @@ describe('a canary deployment', () => {
   });
 });
 
-test('a deployment may bring another number of instances, and another size', async () => {
+test('a deployment may change the number and the size of instances', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 3\n  memory: 128M\n');
   await untilRunning(3);
@@ -525,7 +525,7 @@ test('a deployment may bring another number of instances, and another size', asy
   expect((await deployer.get(`/v3/apps/${app}/processes/web`)).body).toMatchObject({ instances: 2, memory_in_mb: 64 });
 });
 
-test('a deployment that would end with more than the quota allows is refused at once', async () => {
+test('a deployment that would exceed the quota at its end is refused at once', async () => {
   const { deployer } = foundation;
   const app = await pushImage(deployer, space, 'web', '  instances: 2\n');
   await untilRunning(2);
@@ -560,7 +560,7 @@ test.each([
   expect([status, (body['errors'] as Json[])[0]?.['detail']]).toEqual([422, message]);
 });
 
-test("the environment is the platform's, and the system's variables win", async () => {
+test("the environment is the platform's, and system variables override others", async () => {
   await pushImage(foundation.deployer, space, 'web', '  env: {MEMORY_LIMIT: mine, A: "1"}\n  memory: 0.25gb\n');
   await untilRunning(1);
   const [spec] = running();
@@ -587,7 +587,7 @@ test("the environment is the platform's, and the system's variables win", async 
   });
 });
 
-test("after the foundation's end its instances go on, and the next one takes them over", async () => {
+test('when the foundation stops, its instances keep running, and the next one takes them over', async () => {
   const store = new MemoryStore();
   const cell = new MemoryCell();
   store.close = () => undefined;
@@ -609,7 +609,7 @@ test("after the foundation's end its instances go on, and the next one takes the
   }
 });
 
-test('each crash is an event with its reason and number, and of very many only the newest are kept', async () => {
+test('each crash is an event with its reason and number, and only the newest of very many are kept', async () => {
   const { deployer, service } = foundation;
   fate = () => 'crash';
   const app = await pushImage(deployer, space, 'web');
@@ -642,13 +642,13 @@ test('each crash is an event with its reason and number, and of very many only t
   expect((await deployer.get('/v3/audit_events')).body['pagination']).toMatchObject({ total_results: 5000 });
 });
 
-test('where groups are dynamic, an instance keeps none of them', async () => {
+test('with dynamic security groups, an instance keeps no rules from its start', async () => {
   await pushImage(foundation.deployer, space, 'web');
   await untilRunning(1);
   expect(running()[0]).not.toHaveProperty('egress');
 });
 
-test('where groups are told with a restart, instances keep those of the last one, also after a crash', async () => {
+test('with security groups by restart, instances keep the rules of the last restart, also after a crash', async () => {
   const own = await startFoundation({ securityGroups: 'restart' });
   const { admin, deployer, cell } = own;
   try {

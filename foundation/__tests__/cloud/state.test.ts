@@ -67,7 +67,7 @@ const rejecting = (): { store: MemoryStore; refuse: () => void } => {
 };
 
 describe('the state', () => {
-  test('knows the parts of an application, in their order, after any transactions and those that failed', () => {
+  test('knows the parts of an application, in order, after any transactions and failed ones', () => {
     const part = fc.record({ guid: fc.constantFrom('a', 'b', 'c', 'd'), app: fc.constantFrom('x', 'y', undefined) });
     const transactions = fc.array(fc.record({ parts: fc.array(part), fails: fc.boolean() }));
     fc.assert(
@@ -83,7 +83,7 @@ describe('the state', () => {
     );
   });
 
-  test('is what the store gives back after any transactions', () => {
+  test('is the same when it is loaded from the store, after any transactions', () => {
     fc.assert(
       fc.property(fc.array(fc.array(step)), (transactions) => {
         const store = new MemoryStore();
@@ -100,7 +100,7 @@ describe('the state', () => {
     );
   });
 
-  test.each(['work', 'store'])('is as before, rows and order, when the %s fails', (culprit) => {
+  test.each(['work', 'store'])('is unchanged, rows and order, if the %s fails', (culprit) => {
     fc.assert(
       fc.property(fc.array(step), fc.array(step, { minLength: 1 }), (first, second) => {
         const { store, refuse } = rejecting();
@@ -130,7 +130,7 @@ describe('the state', () => {
     );
   });
 
-  test('has one time for all of a transaction: a second that ended meanwhile made created and updated differ', () => {
+  test('has one time for a whole transaction: created and updated differed if a second ended meanwhile', () => {
     let seconds = 0;
     const database = new Database(new MemoryStore(), { ...systemClock, now: () => 1000 * ++seconds });
     const { result: times } = database.transaction((state) => {

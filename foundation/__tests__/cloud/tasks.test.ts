@@ -76,7 +76,7 @@ test('a task runs with the droplet and the environment of its application, witho
   });
 });
 
-test('a task that ends with another status has failed, and says why', async () => {
+test('a task that exits with another status has failed, with the reason', async () => {
   const task = await run({ command: 'false', name: 'job' });
   await until(task, 'RUNNING');
   foundation.cell.exit(task, 4);
@@ -85,7 +85,7 @@ test('a task that ends with another status has failed, and says why', async () =
   });
 });
 
-test('a task that cannot be started has failed, for that reason', async () => {
+test("a task that can't be started has failed, with the reason", async () => {
   refused = 'never';
   expect(await until(await run({ command: 'true', name: 'never' }), 'FAILED')).toMatchObject({
     result: { failure_reason: "instance of web can't be started" },
@@ -103,7 +103,7 @@ test('a canceled task is stopped and has failed, and cannot be canceled again', 
   expect([again.status, detail(again.body)]).toEqual([422, 'Task state is FAILED and therefore cannot be canceled']);
 });
 
-test('deleting the application ends its tasks; stopping it does not', async () => {
+test('deleting an application ends its tasks, but stopping it does not', async () => {
   const task = await run({ command: 'sleep 1000' });
   await until(task, 'RUNNING');
   await foundation.deployer.post(`/v3/apps/${app}/actions/stop`);
@@ -114,7 +114,7 @@ test('deleting the application ends its tasks; stopping it does not', async () =
   expect((await foundation.deployer.get(`/v3/tasks/${task}`)).status).toBe(404);
 });
 
-test('tasks of an application are numbered, and found by name, state and number', async () => {
+test('tasks of an application are numbered, and found by name, state, and number', async () => {
   const first = await run({ command: 'true', name: 'first' });
   const second = await run({ command: 'true', name: 'second' });
   await until(first, 'RUNNING');
@@ -157,7 +157,7 @@ test('an application that was never staged has no tasks', async () => {
   expect(detail(body)).toBe('Task must have a droplet. Specify droplet or assign current droplet to app.');
 });
 
-test('tasks count against the quota for memory, until they end', async () => {
+test('tasks count against the memory quota until they end', async () => {
   const organization = await foundation.deployer.find('/v3/organizations');
   await foundation.deployer.create('/v3/space_quotas', {
     name: 'small',
@@ -176,7 +176,7 @@ test('tasks count against the quota for memory, until they end', async () => {
   await run({ command: 'true', memory_in_mb: 64 });
 });
 
-test("after the foundation's end a running task goes on, one that is gone has failed, one not begun is begun", async () => {
+test('after a restart of the foundation, a running task continues, a lost one has failed, and a pending one starts', async () => {
   const store = new MemoryStore();
   const cell = new MemoryCell({ fate: ({ task }) => (task === 'waits' ? 'hang' : 'run') });
   store.close = () => undefined;

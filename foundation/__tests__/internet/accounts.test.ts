@@ -26,7 +26,7 @@ describe('the accounts of brokered buckets', () => {
     );
   });
 
-  it('come from one seed, however many ask for it first', async () => {
+  it('come from one seed, even if several processes create it at once', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'seed-'));
     try {
       const seeds = await Promise.all(Array.from({ length: 8 }, () => loadSeed(dir)));

@@ -4,7 +4,7 @@ import { readPolicy, writePolicy } from '../../src/internet/bucket-policy';
 const keys = fc.uniqueArray(fc.stringMatching(/^AKIA[0-9A-F]{16}$/), { minLength: 1, maxLength: 5 });
 
 describe("a bucket's policy", () => {
-  it('says again who was let in, each once', () => {
+  it('lists the accounts with access, each once', () => {
     fc.assert(
       fc.property(keys, fc.boolean(), (accounts, isPublic) => {
         const text = writePolicy('bucket', { accounts: [...accounts, ...accounts], isPublic });
@@ -13,7 +13,7 @@ describe("a bucket's policy", () => {
     );
   });
 
-  it('gives everybody its objects to read and nothing else, and nobody the bucket or the policy itself', () => {
+  it('lets everyone read objects and nothing else, and nobody change the bucket or the policy itself', () => {
     const { Statement: statements } = JSON.parse(writePolicy('bucket', { accounts: ['a'], isPublic: true })) as {
       Statement: { Principal: unknown; Action: string[]; Resource: string }[];
     };

@@ -18,11 +18,11 @@ describe('the names of the simulated internet', () => {
     ['egress-demo.bucket.vpce-0e9re55.s3.us-gov-west-1.vpce.amazonaws.com', '10.98.0.20'],
     ['s3-fips.us-gov-west-1.amazonaws.com', '10.97.0.20'],
     ['cg-1.s3-fips.us-gov-west-1.amazonaws.com', '10.97.0.20'],
-  ])('%s leads to %s', (name, address) => {
+  ])('%s resolves to %s', (name, address) => {
     expect(resolveName(name, internet)).toBe(address);
   });
 
-  it('does not mind case or the dot of the root', () => {
+  it('ignores case and a trailing dot', () => {
     expect(resolveName('WWW.Example.COM.', internet)).toBe('198.51.100.10');
   });
 
@@ -33,7 +33,7 @@ describe('the names of the simulated internet', () => {
     'xs3.us-gov-west-1.amazonaws.com',
     'egress-demo.s3-us-gov-west-1.amazonaws.com',
     '',
-  ])('knows nothing of %j', (name) => {
+  ])('does not resolve %j', (name) => {
     expect(resolveName(name, internet)).toBeUndefined();
   });
 
@@ -42,7 +42,7 @@ describe('the names of the simulated internet', () => {
     expect(resolveName('www.example.com', other)).toBe('203.0.113.138');
   });
 
-  it('tells instances the way to each site address that is not in the network, and to no other', () => {
+  it('has a route for each site address outside of the network, and for no other', () => {
     const network = parseCidr(internet.cidr);
     const outside = siteAddresses(internet).filter((address) => !overlaps(parseCidr(address), network));
     expect(outside).toEqual(['10.99.0.10', '169.254.169.254', '10.98.0.20', '10.97.0.20']);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SAMPLE_OBJECTS } from '../../src/internet/objects';
 
 describe('the sample objects', () => {
-  it('are those whose sums everyone may rely on', () => {
+  it('have known checksums', () => {
     const sums = SAMPLE_OBJECTS.map(({ key, size, content }) => {
       const bytes = content();
       expect(bytes).toHaveLength(size);

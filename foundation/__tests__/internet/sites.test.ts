@@ -28,7 +28,7 @@ describe('a web site of the simulated internet', () => {
     return { status: response.statusCode, body, json: () => JSON.parse(body.toString('utf8')) as unknown };
   };
 
-  it('says who it is, where it was reached and by whom', async () => {
+  it("tells its name, the address of the connection, and the client's", async () => {
     const port = site.addresses[0]?.port;
     const { status, json } = await get('/', { headers: { host: 'www.example.com' } });
     expect(status).toBe(200);
@@ -43,13 +43,13 @@ describe('a web site of the simulated internet', () => {
     });
   });
 
-  it('answers over TLS to whoever trusts the authority, and to nobody else', async () => {
+  it('answers over TLS only to clients that trust the authority', async () => {
     expect((await get('/', {}, true)).json()).toMatchObject({ site: 'www.example.com', secure: true });
     await expect(get('/', { ca: [] }, true)).rejects.toThrow(/self-signed|unable to (get|verify)/);
     await expect(get('/', { servername: 'www.example.org' }, true)).rejects.toThrow('altnames');
   });
 
-  it('repeats the headers of the request', async () => {
+  it('returns the headers of the request', async () => {
     expect((await get('/echo', { headers: { via: '1.1 proxy' } })).json()).toMatchObject({
       method: 'GET',
       headers: { via: '1.1 proxy' },
@@ -70,12 +70,12 @@ describe('a web site of the simulated internet', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(75);
   });
 
-  it('has nothing else', async () => {
+  it('answers nothing else', async () => {
     const { status, json } = await get('/nothing');
     expect([status, json()]).toEqual([404, { error: 'www.example.com has no /nothing' }]);
   });
 
-  it('keeps connections and counts what it was asked', async () => {
+  it('keeps connections open and counts requests', async () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     try {
       const first = (await get('/', { agent })).json() as { client: string; requests: number };

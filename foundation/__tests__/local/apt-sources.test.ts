@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mirrorsOf, parseAptSources, readAptSources } from '../../src/local/apt-sources';
 
-test('lines are those of a sources.list, without comments', () => {
+test('the lines are those of a sources.list, without comments', () => {
   const text = [
     '# our own',
     'deb http://mirror.example/debian bookworm main',
@@ -31,7 +31,7 @@ test.each([
   expect(() => parseAptSources(text, 'here')).not.toThrow('secret');
 });
 
-test('the file is the one that the variable names; without one the stack asks its own mirrors', async () => {
+test('the variable names the file; without it, the stack uses its own mirrors', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'apt-sources-'));
   try {
     const file = join(folder, 'sources.list');

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(removeAll);
 
-test('foundations that start at the same moment choose the same networks, and whoever is late takes the next ones', async () => {
+test('of foundations that start at once and choose the same networks, the later ones take the next', async () => {
   const plans = await Promise.all(NAMES.map((name) => claimPlan(docker, { name, registries: [] })));
   const ranges = plans.flatMap(({ overlay, internet }) => [overlay, internet].map(({ cidr }) => parseCidr(cidr)));
   const pairs = ranges.flatMap((one, index) => ranges.slice(index + 1).map((other) => [one, other] as const));

@@ -25,7 +25,7 @@ describe("the foundation's container", () => {
     expect(() => readSettings({})).toThrow('space-egress local up');
   });
 
-  it('has an address of its own outside of what the engine gives out, and ports on the loopback address alone', () => {
+  it("has its own address outside of the engine's range, and ports only on loopback", () => {
     const { NetworkingConfig: network, HostConfig: host } = foundationContainer(input);
     expect(network?.EndpointsConfig).toEqual({
       [settings.overlay.network]: { IPAMConfig: { IPv4Address: '10.255.0.2' } },
@@ -37,7 +37,7 @@ describe("the foundation's container", () => {
     });
   });
 
-  it('is replaced when its image, its settings, the socket or the certificates change, and else kept', () => {
+  it('is replaced if its image, settings, socket, or certificates change, and kept otherwise', () => {
     const revision = (change: object): string | undefined =>
       foundationContainer({ ...input, ...change }).Labels?.['space-egress.revision'];
     const revisions = [
@@ -66,7 +66,7 @@ describe('every container that a foundation starts for itself', () => {
     },
   );
 
-  it('keeps its data in a volume, and only the foundation has a path of the host: the socket', () => {
+  it('keeps its data in a volume, and only the foundation mounts a path of the host: the socket', () => {
     const mounts = specs.map(({ HostConfig }) => HostConfig?.Mounts?.map(({ Type, Source }) => `${Type} ${Source}`));
     expect(mounts).toEqual([
       ['volume space-egress-test', 'bind /run/docker.sock'],

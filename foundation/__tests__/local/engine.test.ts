@@ -3,12 +3,12 @@ import { connectEngine, engineSocket } from '../../src/local/engine';
 describe("the path of the engine's socket", () => {
   const linux = { hostname: 'here', operatingSystem: 'Debian GNU/Linux 12 (bookworm)' };
 
-  it("is the client's own where the engine runs on this machine, rootless or not", () => {
+  it("is the client's own if the engine runs on this machine, rootless or not", () => {
     expect(engineSocket('/run/docker.sock', linux, 'here')).toBe('/run/docker.sock');
     expect(engineSocket('/run/user/1000/docker.sock', linux, 'here')).toBe('/run/user/1000/docker.sock');
   });
 
-  it('is the usual one inside a virtual machine, wherever the client finds it', () => {
+  it("is the usual one in a virtual machine, wherever the client's is", () => {
     const desktop = { hostname: 'docker-desktop', operatingSystem: 'Docker Desktop' };
     expect(engineSocket('/home/me/.docker/run/docker.sock', desktop, 'here')).toBe('/var/run/docker.sock');
     expect(engineSocket('/home/me/.docker/run/docker.sock', { ...desktop, hostname: 'here' }, 'here')).toBe(
@@ -31,7 +31,7 @@ describe('the container engine', () => {
     else process.env.DOCKER_HOST = before;
   });
 
-  it('is asked for where DOCKER_HOST says, and the message says so when nothing answers there', async () => {
+  it('is looked for at DOCKER_HOST, which is in the message if nothing answers', async () => {
     process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
     await expect(connectEngine()).rejects.toThrow(
       /^no container engine at \/nowhere\/docker\.sock \(.*ENOENT.*\); install Docker and start it, or point DOCKER_HOST to it$/,

@@ -13,7 +13,7 @@ const access = {
 };
 
 describe('the environment of a foundation', () => {
-  it('points the provider and the stack to it as its deployer, never as its admin', () => {
+  it('points the provider and the stack to it as its deployer, not its admin', () => {
     expect(environmentOf(access)).toEqual({
       EGRESS_FOUNDATION: 'local',
       CF_API_URL: 'http://127.0.0.1:8700',

@@ -3,7 +3,7 @@ import { extraCertificates } from '../../src/local/host-certificates';
 import { parseNpmSettings } from '../../src/local/npm-settings';
 
 describe("the host's extra certificates", () => {
-  it('are those that are not known already, each once and in an order that does not change', async () => {
+  it('are those that are not public, each once and in a stable order', async () => {
     const [known, one, other] = await Promise.all(
       ['known', 'one', 'other'].map(async (name) => (await createAuthority(name)).certificate),
     );
@@ -14,14 +14,14 @@ describe("the host's extra certificates", () => {
     expect(extraCertificates(bundles.reverse(), [known ?? ''])).toEqual(extra);
   });
 
-  it('do without what is no certificate', () => {
+  it('exclude anything that is not a certificate', () => {
     const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
     expect(extraCertificates(['', 'no certificate', broken], [])).toEqual([]);
   });
 });
 
 describe("npm's settings", () => {
-  it('name a registry only where it is not the public one', () => {
+  it('name a registry only if it is not the public one', () => {
     expect(parseNpmSettings('{"registry":"https://registry.npmjs.org/","cafile":null,"ca":null}')).toEqual({ ca: [] });
     expect(parseNpmSettings('{"registry":"https://npm.example.org/","cafile":"/etc/ca.pem","ca":null}')).toEqual({
       registry: 'https://npm.example.org/',
@@ -30,7 +30,7 @@ describe("npm's settings", () => {
     });
   });
 
-  it('may hold certificates themselves, one or several, with their line ends written out', () => {
+  it('may contain one or several certificates, with escaped line breaks', () => {
     expect(parseNpmSettings(String.raw`{"ca":"a\\nb"}`).ca).toEqual(['a\nb']);
     expect(parseNpmSettings('{"ca":["a","b"]}').ca).toEqual(['a', 'b']);
   });

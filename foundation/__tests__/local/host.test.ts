@@ -5,7 +5,7 @@ import { isPortFree, parseResolvers, parseRoutes } from '../../src/local/host';
 import { listeningInodes } from '../../src/local/port-owner';
 
 describe('facts of the host', () => {
-  it('reads the networks of the kernel, without the default route', () => {
+  it("reads the kernel's networks, without the default route", () => {
     const table = [
       'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT',
       'eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0',
@@ -17,13 +17,13 @@ describe('facts of the host', () => {
     expect(parseRoutes(table)).toEqual(['172.17.0.0/16', '10.0.0.0/8', '192.168.1.1/32'].map(parseCidr));
   });
 
-  it('reads the resolvers, and passes over comments and IPv6', () => {
+  it('reads the resolvers, and ignores comments and IPv6', () => {
     const text =
       '# nameserver 1.1.1.1\nsearch example.org\nnameserver 10.0.0.53\n  nameserver  9.9.9.9\nnameserver fe80::1\n';
     expect(parseResolvers(text)).toEqual(['10.0.0.53', '9.9.9.9'].map(parseCidr));
   });
 
-  it('sees that a port is taken, on the loopback address and on all, and that it is free again', async () => {
+  it('detects that a port is taken, on loopback and on all addresses, and free again', async () => {
     // Below those that the kernel gives to whoever asks for any: what is free stays so until it is asked about again.
     let port = 10_000 + (process.pid % 10_000);
     while (!(await isPortFree(port))) port++;
@@ -37,7 +37,7 @@ describe('facts of the host', () => {
     }
   });
 
-  it('finds the sockets that listen on a port, not those that talk through it', () => {
+  it('finds the sockets that listen on a port, not its connections', () => {
     const table = [
       '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
       '   0: 0100007F:21FC 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0',

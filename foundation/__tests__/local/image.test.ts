@@ -5,7 +5,7 @@ describe('the tag of an image', () => {
   const file = { name: 'a', content: 'b', mode: 0o644 };
   const tag = (...files: object[]): string => imageTag({ repository: 'r', files: files as (typeof file)[] });
 
-  it('is the same for the same files, and another when a name, a mode or a byte changes', () => {
+  it('is the same for the same files, and changes with a name, a mode, or a byte', () => {
     const tags = [
       [file],
       [{ ...file, name: 'b' }],
@@ -18,7 +18,7 @@ describe('the tag of an image', () => {
     expect(tag({ ...file, content: Buffer.from('b') })).toBe(tag(file));
   });
 
-  it('does not take the end of one file for the beginning of the next', () => {
+  it('does not confuse the end of one file with the start of the next', () => {
     expect(tag({ name: 'a', content: 'xy' }, { name: 'b', content: '' })).not.toBe(
       tag({ name: 'a', content: 'x' }, { name: 'b', content: 'y' }),
     );
@@ -26,7 +26,7 @@ describe('the tag of an image', () => {
 });
 
 describe('the programs of the image', () => {
-  it('are whole files that come out alike each time, since the tag depends on them', async () => {
+  it('are complete files that are the same each time, since the tag depends on them', async () => {
     const entryPoints = { main: ENTRY_POINTS.internet, internet: ENTRY_POINTS.internet };
     const [one, other] = await Promise.all([bundle(entryPoints), bundle(entryPoints)]);
     expect(one).toEqual(other);

@@ -84,7 +84,7 @@ describe('a foundation on this machine', () => {
     await down({ name: NAME });
   });
 
-  it('answers when "up" is done, on the ports that it says', async () => {
+  it('answers on its ports when "up" is done', async () => {
     expect(first.started).toBe(true);
     expect(first.ports).toEqual(plan.ports);
     const root = (await (await fetch(first.apiUrl)).json()) as { links: { self: { href: string } } };
@@ -93,13 +93,13 @@ describe('a foundation on this machine', () => {
     expect((await fetch(`http://127.0.0.1:${first.ports.router}/`)).status).toBe(404);
   });
 
-  it('is left as it is by a second "up"', async () => {
+  it('is not changed by a second "up"', async () => {
     const before = await containerIds(NAME);
     expect(await up({ name: NAME, files })).toEqual({ ...first, started: false });
     expect(await containerIds(NAME)).toEqual(before);
   });
 
-  it('gives its variables, with passwords that the container engine is not told', async () => {
+  it('returns its variables, with passwords that the container engine does not know', async () => {
     expect(await environment({ name: NAME })).toMatchObject({
       CF_API_URL: first.apiUrl,
       CF_USER: 'deployer',
@@ -113,7 +113,7 @@ describe('a foundation on this machine', () => {
     }
   });
 
-  it('keeps its ports, and says so to whoever wants others', async () => {
+  it('keeps its ports, and refuses to change them', async () => {
     await expect(up({ name: NAME, files, port: 30_000 })).rejects.toThrow(
       `foundation ${NAME} has port ${first.ports.api}, which can't change`,
     );
@@ -125,7 +125,7 @@ describe('a foundation on this machine', () => {
       'https://www.example.com/',
       'https://www.example.org:8443/',
       'http://www.example.net/',
-    ])('answers at %s with the name of the site', async (url) => {
+    ])("answers at %s with the site's name", async (url) => {
       const { hostname } = new URL(url);
       const { status: code, text } = await client.get(url);
       expect([code, JSON.parse(text)]).toEqual([
@@ -134,7 +134,7 @@ describe('a foundation on this machine', () => {
       ]);
     });
 
-    it('has servers at private and link-local addresses, so that a refusal is not the lack of one', async () => {
+    it('has servers at private and link-local addresses, so a refusal does not mean a missing server', async () => {
       for (const url of [
         'http://private.example.org/',
         'https://private.example.org/',
@@ -145,7 +145,7 @@ describe('a foundation on this machine', () => {
       }
     });
 
-    it('is trusted by nobody who was not given its authority', async () => {
+    it('is trusted only by clients that have its authority', async () => {
       await expect(client.get('https://www.example.com/', {}, '')).rejects.toThrow('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
     });
 
@@ -160,7 +160,7 @@ describe('a foundation on this machine', () => {
       ['public, by path', 's3.us-gov-west-1.amazonaws.com', '/egress-demo'],
       ['endpoint', 'egress-demo.bucket.vpce-0e9re55.s3.us-gov-west-1.vpce.amazonaws.com', ''],
       ['brokered', 'egress-demo.s3-fips.us-gov-west-1.amazonaws.com', ''],
-    ])('serves objects at the %s door', async (_door, host, prefix) => {
+    ])('serves objects at the %s endpoint', async (_door, host, prefix) => {
       const { s3 } = keys.credentials;
       expect(await read(host, `${prefix}/small.txt`, s3)).toMatchObject({ status: 200, bytes: 1024, sha256: SMALL });
       expect(await read(host, `${prefix}/small.txt`, { ...s3, secretAccessKey: 'wrong' })).toMatchObject({
@@ -175,7 +175,7 @@ describe('a foundation on this machine', () => {
       expect(answer).toMatchObject({ status: 200, bytes: large?.size, sha256: LARGE });
     });
 
-    describe('makes buckets for service instances', () => {
+    describe('creates buckets for service instances', () => {
       const MINE = '0b9b9e0e-1111-4222-8333-944455556666';
       const OTHER = '1c9b9e0e-1111-4222-8333-944455556666';
       let dataDir: string;
@@ -216,7 +216,7 @@ describe('a foundation on this machine', () => {
 
       afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
-      it('each twice if asked to, with keys that open that bucket alone, and of which one can go', async () => {
+      it('idempotently, with several keys that give access to only that bucket, and can be deleted one by one', async () => {
         for (const guid of [MINE, MINE, OTHER]) {
           await broker.provision(instance(guid));
         }
@@ -248,7 +248,7 @@ describe('a foundation on this machine', () => {
         await broker.deprovision({ guid: OTHER });
       });
 
-      it('that everybody reads or nobody else, and with ACLs or without, as plan and parameters say', async () => {
+      it('public or private, with or without ACLs, by plan and parameters', async () => {
         await broker.provision(instance(MINE, 'basic-public'));
         const { account } = await bind('key', MINE);
         const allow = async (): Promise<number> => {
@@ -268,7 +268,7 @@ describe('a foundation on this machine', () => {
     });
   });
 
-  it('can be stopped and started again, with the same passwords and the same companions', async () => {
+  it('can be stopped and started again, with the same passwords and support containers', async () => {
     const before = await containerIds(NAME);
     await stop({ name: NAME });
     await stop({ name: NAME });
@@ -278,7 +278,7 @@ describe('a foundation on this machine', () => {
     expect(await access({ name: NAME })).toEqual(keys);
   });
 
-  it('gets another container when what it is made from has changed, and its companions run on', async () => {
+  it('gets a new container if its specification has changed, and its support containers keep running', async () => {
     const before = await containerIds(NAME);
     expect(await up({ name: NAME, files, drainDelay: 10 })).toEqual({ ...first, started: true });
     const after = await containerIds(NAME);
@@ -286,7 +286,7 @@ describe('a foundation on this machine', () => {
     expect(await access({ name: NAME })).toEqual(keys);
   });
 
-  it('shares nothing with another foundation, whose removal it survives', async () => {
+  it('shares nothing with another foundation, and survives its removal', async () => {
     try {
       const other = await up({ name: OTHER, files });
       const theirs = await status({ name: OTHER });
@@ -303,7 +303,7 @@ describe('a foundation on this machine', () => {
   });
 });
 
-describe('what is in the way of a foundation', () => {
+describe('a conflict with a foundation', () => {
   const name = 'itest-local-3';
 
   beforeEach(async () => {
@@ -315,7 +315,7 @@ describe('what is in the way of a foundation', () => {
     expect(await leftovers(name)).toEqual([]);
   });
 
-  it('is told when it is a port, with who has it, before anything is made', async () => {
+  it('over a port is reported with its owner, before anything is created', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     try {
@@ -329,7 +329,7 @@ describe('what is in the way of a foundation', () => {
     }
   });
 
-  it('is told when it is a container that is not ours, which stays', async () => {
+  it('with another container is reported, and the container stays', async () => {
     const foreign = await docker.createContainer({ name: `space-egress-${name}`, Image: baseImage, Cmd: ['true'] });
     try {
       await expect(up({ name, files })).rejects.toThrow(`container space-egress-${name} is in the way`);
@@ -340,7 +340,7 @@ describe('what is in the way of a foundation', () => {
     }
   });
 
-  it('is told with its last words when the foundation itself does not start', async () => {
+  it('that stops the foundation itself from starting is reported with its last output', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'main-'));
     try {
       const main = join(dir, 'main.ts');
@@ -364,7 +364,7 @@ describe('the removal of a foundation', () => {
     await down({ name });
   });
 
-  it('is complete, also when half of it is gone already, and when there is none', async () => {
+  it('is complete, even if half of it is already gone, or it does not exist', async () => {
     await up({ name, files });
     await docker.getContainer(`space-egress-${name}`).remove({ force: true, v: true });
     await docker.getContainer(`space-egress-${name}-registry`).remove({ force: true, v: true });
@@ -378,7 +378,7 @@ describe('the removal of a foundation', () => {
     await expect(stop({ name })).rejects.toThrow(`there is no foundation ${name}`);
   });
 
-  it('takes a container of somebody else out of its networks, and leaves it', async () => {
+  it('disconnects other containers from its networks, and keeps them', async () => {
     await up({ name, files });
     const guest = await docker.createContainer({
       Image: baseImage,

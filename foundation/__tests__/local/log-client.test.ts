@@ -2,7 +2,7 @@ import { LogClient } from '../../src/local/log-client';
 import { makeSpace, startFoundation, toOne } from '../../testing/harness';
 import { FakeClock } from '../cloud/fake-clock';
 
-test('of two applications of one name the space says which, and the message says so', async () => {
+test('the space distinguishes two applications of the same name, as the message says', async () => {
   const foundation = await startFoundation();
   try {
     const create = async (space: string): Promise<void> => {
@@ -24,7 +24,7 @@ test('of two applications of one name the space says which, and the message says
   }
 });
 
-test('whoever follows a log for longer than a token lasts goes on reading', async () => {
+test('following a log continues after the token expires', async () => {
   const clock = new FakeClock();
   const foundation = await startFoundation({ clock });
   try {

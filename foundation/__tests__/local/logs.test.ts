@@ -1,7 +1,7 @@
 import { formatEnvelope } from '../../src/local/logs';
 
 describe('a line of a log', () => {
-  it('is printed as the cf command does', () => {
+  it('is printed as by the cf CLI', () => {
     const payload = Buffer.from('Grüße').toString('base64');
     expect(
       formatEnvelope({

@@ -14,7 +14,7 @@ describe('the name of a foundation', () => {
     },
   );
 
-  it('is a part of all that the engine knows of it', () => {
+  it('is a part of all its names in the engine', () => {
     expect(resourceNames('two')).toEqual({
       container: 'space-egress-two',
       volume: 'space-egress-two',

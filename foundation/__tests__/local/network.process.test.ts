@@ -37,16 +37,16 @@ afterEach(async () => {
   await promisify(engine.close.bind(engine))();
 });
 
-test('a network that the engine keeps for a container that is gone is left to it', async () => {
+test('a network that the engine keeps for a removed container is left', async () => {
   await expect(removeNetwork(docker.getNetwork('stale'))).resolves.toBe(false);
 });
 
-test("a network that has somebody's container is not taken for one that the engine keeps", async () => {
+test('a network with another container is not mistaken for one that the engine keeps', async () => {
   containers = { somebody: {} };
   await expect(removeNetwork(docker.getNetwork('stale'))).rejects.toThrow('active endpoints');
 });
 
-test('the next foundation of that name takes over the network that the engine keeps, with its range', async () => {
+test('the next foundation of that name reuses the network that the engine keeps, with its range', async () => {
   const plan = await choosePlan(docker, { name: 'here', registries: [] });
   expect(plan.internet).toMatchObject({ network: 'space-egress-here-internet', cidr: '203.0.113.0/25' });
   expect(plan.overlay.network).toBe('space-egress-here-overlay');

@@ -23,7 +23,7 @@ const near = fc
 const name = fc.stringMatching(/^[a-z]{1,8}(-[a-z0-9]{1,6})?$/);
 
 describe('the choice of networks', () => {
-  it('never overlaps with what is taken, and leaves out nothing that is free', () => {
+  it('never overlaps used networks, and omits no free one', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(range, near), { maxLength: 20 }), (taken) => {
         const free = new Set(freeSubnets(candidates, taken));
@@ -34,7 +34,7 @@ describe('the choice of networks', () => {
     );
   });
 
-  it('has candidates of one size that do not overlap with each other', () => {
+  it("has candidates of one size that don't overlap each other", () => {
     for (const size of ['/22', '/25', '/26']) {
       const alike = candidates.filter((candidate) => candidate.endsWith(size));
       for (const candidate of alike) {
@@ -43,24 +43,24 @@ describe('the choice of networks', () => {
     }
   });
 
-  it('keeps away from a resolver and from the address of a registry', () => {
+  it('avoids the addresses of resolvers and registries', () => {
     const taken = [parseCidr('10.255.0.53'), parseCidr('198.51.100.80'), parseCidr('203.0.113.0/24')];
     expect(freeSubnets(OVERLAY_CANDIDATES, taken)[0]).toBe('10.255.4.0/22');
     expect(freeSubnets(INTERNET_CANDIDATES, taken)[0]).toBe('198.51.100.128/25');
     expect(freeSubnets(INTERNET_CANDIDATES, taken)[1]).toBe('192.0.2.0/25');
   });
 
-  it('finds an overlay where the whole of 10.0.0.0/8 is routed', () => {
+  it('finds an overlay if all of 10.0.0.0/8 is routed', () => {
     expect(freeSubnets(OVERLAY_CANDIDATES, [parseCidr('10.0.0.0/8')])[0]).toBe('172.31.224.0/22');
   });
 });
 
 describe('the choice of ports', () => {
-  it('gives the default name the ports that are written down, and no others', () => {
+  it('gives the default name only the documented ports', () => {
     expect([...portCandidates('local')]).toEqual([{ api: 8700, router: 8701, registry: 8702, ssh: 8703 }]);
   });
 
-  it('begins at a place of its own for each name, and covers all of its range once', () => {
+  it('starts at a different place for each name, and covers its range once', () => {
     fc.assert(
       fc.property(
         name.filter((text) => text !== 'local'),
@@ -82,7 +82,7 @@ describe('the choice of ports', () => {
 });
 
 describe('the labels of the volume', () => {
-  it('keep a plan without a loss', () => {
+  it('store a plan without loss', () => {
     fc.assert(
       fc.property(
         name,
@@ -109,7 +109,7 @@ describe('the labels of the volume', () => {
     );
   });
 
-  it('tell a volume of somebody else from one of ours', () => {
+  it("distinguish a foundation's volume from any other", () => {
     const message = 'volume space-egress-mine is in the way and does not belong to a foundation';
     expect(() => readPlan('mine', {})).toThrow(message);
     expect(() => readPlan('mine', { 'space-egress.foundation': 'mine' })).toThrow(message);

@@ -52,13 +52,13 @@ const poll = async (answers: readonly (Answer | Error)[], more: Partial<PollingO
   }
 };
 
-test('a broker that does not say when is asked again after a time that doubles, up to ten seconds', async () => {
+test('a broker without Retry-After is polled at intervals that double, up to ten seconds', async () => {
   const { pauses, outcome } = await poll([...Array<Answer>(9).fill(said('in progress')), said('succeeded')]);
   expect(outcome).toBe('done');
   expect(pauses).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000, 10_000]);
 });
 
-test('a broker that says when is asked then, neither at once nor later than in a day', async () => {
+test('a broker with Retry-After is polled then, but not at once and not after more than a day', async () => {
   const { pauses } = await poll(
     [
       said('in progress', { retryAfter: 0 }),
@@ -71,30 +71,30 @@ test('a broker that says when is asked then, neither at once nor later than in a
   expect(pauses).toEqual([7000, 100, 86_400_000, 800]);
 });
 
-test('a broker that does not get there has failed after as long as the plan allows, and is asked until then', async () => {
+test("a broker that does not finish has failed after the plan's time, and is polled until then", async () => {
   const { pauses, outcome } = await poll([said('in progress', { retryAfter: 60 })], { maximumDuration: 30 });
   expect(pauses).toEqual([100, 29_900]);
   expect(outcome).toEqual(new BrokerFailure('Service Broker failed to provision within the required time.', true));
 });
 
-test('a broker that does not get there has failed after a week', async () => {
+test('a broker that does not finish has failed after a week', async () => {
   const { pauses } = await poll(Array<Answer>(10).fill(said('in progress', { retryAfter: 86_400 })));
   expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBe(7 * 86_400_000);
 });
 
-test('what cannot be asked or read is asked again, and what is no fault of the broker is thrown', async () => {
+test("failed and unreadable polls are repeated, and errors that are not the broker's are thrown", async () => {
   const failing = [new BrokerFailure('away'), said('in progress', { status: 500 }), said('', { text: 'x' })];
   expect((await poll([...failing, said('succeeded')])).outcome).toBe('done');
   expect((await poll([new TypeError('mine')])).outcome).toEqual(new TypeError('mine'));
 });
 
-test('what is to go has gone with a 410; what is to come has not', async () => {
+test('a 410 means success for a deletion, but not for a creation', async () => {
   const gone = said('', { status: 410 });
   expect((await poll([gone], { endsGone: true })).pauses).toEqual([100]);
   expect((await poll([gone, said('succeeded')])).pauses).toEqual([100, 200]);
 });
 
-test('a failure is told in the words of the broker, and may have left something behind', async () => {
+test("a failure has the broker's message, and may have left something behind", async () => {
   const { outcome } = await poll([said('failed')]);
   expect(outcome).toEqual(new BrokerFailure('failed', true));
 });

@@ -16,7 +16,7 @@ const reach = new Reach({
 
 const at = (host: string, more: Partial<Target> = {}) => reach.locate({ secure: false, host, port: 80, ...more });
 
-test('a route is asked for at the router, whatever its name looks up as', async () => {
+test('a route is requested from the router, whatever its name resolves to', async () => {
   const router = { secure: false, address: '127.0.0.1', port: 8701 };
   for (const host of ['broker.apps.localhost', 'BROKER.apps.localhost.', 'apps.localhost', 'a.b.apps.example.gov']) {
     expect(await at(host)).toEqual(router);
@@ -25,7 +25,7 @@ test('a route is asked for at the router, whatever its name looks up as', async 
   }
 });
 
-test('a host on the internet is asked at the address that was looked at', async () => {
+test('a host on the internet is requested at the address that was checked', async () => {
   expect(await at('broker.example.gov', { secure: true, port: 8443 })).toEqual({
     secure: true,
     address: '93.184.216.34',
@@ -41,7 +41,7 @@ test.each([
   'www.example.com',
   'xapps.localhost',
   'metadata',
-])('the name %s leads to nothing', async (host) => {
+])('the name %s is refused', async (host) => {
   await expect(at(host)).rejects.toThrow(OutOfReach);
 });
 
@@ -70,6 +70,6 @@ test.each([
   '[::ffff:127.0.0.1]',
   '[2001:4860:4860::8888]',
   '[fd00::1]',
-])('the address %s leads to nothing', async (host) => {
+])('the address %s is refused', async (host) => {
   await expect(at(host)).rejects.toThrow(OutOfReach);
 });

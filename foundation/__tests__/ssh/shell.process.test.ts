@@ -63,7 +63,7 @@ describe('a command', () => {
     expect(await resultOf(channel)).toEqual({ out: 'typed', err: 'trouble\n', status: 7 });
   });
 
-  test('may say and be told more than any buffer holds, and no faster than the client reads', async () => {
+  test('may have more input and output than any buffer holds, no faster than the client reads', async () => {
     const channel = await run(client, 'head -c 20000000 /dev/zero | tr "\\0" x; wc -c');
     const megabytes = Buffer.alloc(5_000_000, 'y');
     await sleep(300);
@@ -79,14 +79,14 @@ describe('a command', () => {
     expect((await resultOf(channel)).status).toBe(128 + 15);
   });
 
-  test('is hung up on when its client has gone', async () => {
+  test('gets a hangup when its client disconnects', async () => {
     const channel = await run(client, 'echo begun; sleep 300');
     await once(channel, 'data');
     channel.close();
     expect(await begun.at(-1)?.status()).toBe(128 + 1);
   });
 
-  test('is hung up on when its client is gone, whatever it has not read', async () => {
+  test('gets a hangup when its client is gone, even with unread output', async () => {
     const other = await eventually(() => enter(foundation.deployer, user));
     const channel = await run(other, 'echo begun; sleep 300');
     await once(channel, 'data');
@@ -96,21 +96,21 @@ describe('a command', () => {
     expect(await begun.at(-1)?.status()).toBe(128 + 1);
   });
 
-  test('runs beside others on the same connection', async () => {
+  test('runs concurrently with others on the same connection', async () => {
     const channels = await Promise.all(['one', 'two', 'three'].map((word) => run(client, `sleep 0.1; echo ${word}`)));
     const results = await Promise.all(channels.map(resultOf));
     expect(results.map(({ out }) => out)).toEqual(['one\n', 'two\n', 'three\n']);
   });
 });
 
-test('a shell reads what is typed', async () => {
+test('a shell reads typed input', async () => {
   const channel = await shell();
   channel.end('echo $((6 * 7))\nexit 3\n');
   expect(await resultOf(channel)).toEqual({ out: '42\n', err: '', status: 3 });
 });
 
 describe('a tunnel', () => {
-  test('carries both ways, and ends with the other side', async () => {
+  test('carries data both ways, and ends with the other side', async () => {
     const server = createServer((socket) => {
       socket.once('data', (data) => socket.end(`heard ${data.toString()}`));
     }).listen(0, '127.0.0.1');
@@ -121,17 +121,17 @@ describe('a tunnel', () => {
     server.close();
   });
 
-  test('that does not come about is refused with its reason, which clients show', async () => {
+  test("that can't connect is refused with the reason, which clients show", async () => {
     await expect(forward('127.0.0.1', 1)).rejects.toThrow('Channel open failure: connect ECONNREFUSED 127.0.0.1:1');
   });
 });
 
-test('nothing else is offered: no files, no listening, no agent', async () => {
+test('nothing else is supported: no files, no listening, no agent', async () => {
   await expect(new Promise((_resolve, reject) => client.sftp(reject))).rejects.toThrow('Unable to start subsystem');
   await expect(new Promise((_resolve, reject) => client.forwardIn('127.0.0.1', 0, reject))).rejects.toThrow();
 });
 
-test('what a client does wrong ends its own connection, and no other', async () => {
+test("a client's error closes its own connection, and no other", async () => {
   const { host, port } = await sshPlace(foundation.nobody);
   const socket = connect({ host, port });
   socket.on('error', () => undefined);
@@ -141,7 +141,7 @@ test('what a client does wrong ends its own connection, and no other', async () 
   expect(foundation.failures).toEqual([]);
 });
 
-describe('a stranger', () => {
+describe('a client that is not logged in', () => {
   const tried: string[] = [];
   let server: SshServer;
   beforeAll(async () => {
@@ -161,19 +161,19 @@ describe('a stranger', () => {
   });
   afterAll(() => server.close());
 
-  test('is cut off after three wrong passwords', async () => {
+  test('is disconnected after three wrong passwords', async () => {
     const passwords = ['one', 'two', 'three', 'four', 'five'].map((password) => ({ password, username: 'somebody' }));
     const authHandler = passwords.map((password) => ({ type: 'password' as const, ...password }));
     await expect(connectTo({ host: '127.0.0.1', port: server.port, username: '', authHandler })).rejects.toThrow();
     expect(tried).toEqual(['one', 'two', 'three']);
   });
 
-  test('is cut off who never says who that is', async () => {
+  test('is disconnected after the login timeout', async () => {
     const socket = connect({ host: '127.0.0.1', port: server.port });
     expect(await text(socket)).toMatch(/^SSH-2\.0-/);
   });
 
-  test('who comes when all the room is taken is sent away, and has room again later', async () => {
+  test('is disconnected if there are too many, and can connect later', async () => {
     const silent = Array.from({ length: 64 }, () => connect({ host: '127.0.0.1', port: server.port }));
     await Promise.all(silent.map((socket) => once(socket, 'data')));
     expect(await text(connect({ host: '127.0.0.1', port: server.port })).catch(() => '')).toBe('');

@@ -22,7 +22,7 @@ async function printed(check: string, ...args: string[]): Promise<string> {
 /** Only root can mount a file system of 4 MiB. */
 const testAsRoot = process.getuid?.() === 0 ? testOnLinux : test.skip;
 
-testOnLinux('a write that is cut off anywhere leaves what was committed before, and nothing of itself', async () => {
+testOnLinux('a write that is cut off anywhere leaves what was committed before, and no part of itself', async () => {
   expect(await printed('torn-check.ts')).toMatch(/^[2-9]\d\d cuts$/);
 });
 

@@ -8,7 +8,7 @@ jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 
-testOnLinux('the durable store keeps every promise of the contract', async () => {
+testOnLinux('the durable store meets the contract', async () => {
   const node = await findNode24();
   const program = await bundle(join(__dirname, 'sqlite-check.ts'));
   try {
