@@ -1,4 +1,14 @@
-import { bytesOf, type Circumstances, type EvidenceRecord, type Finding, hashOf, type Head, headOf } from './record';
+import {
+  bytesOf,
+  type Circumstances,
+  type EvidenceRecord,
+  type Finding,
+  hashOf,
+  type Head,
+  headOf,
+  readRecord,
+} from './record';
+import { formsOf } from './secrets';
 import { type Store, StoreError } from './store/store';
 import { APPEND_TRIES } from './limits';
 
@@ -35,7 +45,12 @@ export async function append(store: Store, draft: Draft): Promise<Head> {
       result: hashOf(result),
     };
     const record = bytesOf(entry);
-    refuseSecrets(draft.secrets, [record, result]);
+    if (readRecord(record) === undefined) {
+      throw new StoreError(
+        'the result makes no complete record, so nothing was recorded: see that it is what the command printed',
+      );
+    }
+    refuseSecrets(draft.secrets, [record, result, respelled(draft.result)]);
     const head = headOf(entry.number, record);
     if (await store.add({ head, record, result })) return head;
   }
@@ -44,11 +59,19 @@ export async function append(store: Store, draft: Draft): Promise<Head> {
   );
 }
 
+/** JSON can write any character as an escape; another program may have written the result. */
+function respelled(result: string): Uint8Array {
+  try {
+    return Buffer.from(JSON.stringify(JSON.parse(result)));
+  } catch {
+    return Buffer.of();
+  }
+}
+
 /** The evidence is kept for years and read by many, so it must contain no credential, whatever a server answered. */
 function refuseSecrets(secrets: ReadonlyMap<string, string>, texts: readonly Uint8Array[]): void {
   for (const [name, value] of secrets) {
-    // In plain form and JSON-encoded.
-    const forms = [value, JSON.stringify(value).slice(1, -1)];
+    const forms = formsOf(value);
     const found = texts.some((text) => forms.some((form) => Buffer.from(text).includes(form)));
     if (found)
       throw new StoreError(

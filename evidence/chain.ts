@@ -54,7 +54,9 @@ export function checkChain(files: Files, known: readonly Head[] = []): Checked {
   const expected = new Map(known.map(({ records: number, sha256 }) => [number, sha256]));
   if (told.head !== undefined && !expected.has(told.head.records)) expected.set(told.head.records, told.head.sha256);
   const end = Math.min(Math.max(last, ...expected.keys()), last + MOST_MISSING);
-  for (let number = end; number > 0; number -= 1) {
+  const { numbers, unnamed } = placesOf(names, end);
+  faults.push(...unnamed);
+  for (const number of numbers) {
     const link = readLink(files, number, expected.get(number), number === end);
     faults.push(...link.faults);
     if (link.record === undefined) continue;
@@ -74,6 +76,29 @@ export function checkChain(files: Files, known: readonly Head[] = []): Checked {
   faults.push(...resultFaults(files, names, claims), ...strangers(names));
   const tip = files.read(recordName(last));
   return { records, head: tip === undefined ? EMPTY : headOf(last, tip), faults: inOrder(faults) };
+}
+
+/**
+ * All places in the chain, the last one first. A file with a far too high number makes a gap of any length, of which only so
+ * many are named one by one.
+ */
+function placesOf(names: readonly string[], end: number): { readonly numbers: number[]; readonly unnamed: Fault[] } {
+  const there = names.flatMap((name) => numberOf(name) ?? []).sort((a, b) => b - a);
+  const numbers: number[] = [];
+  const unnamed: Fault[] = [];
+  let above = end + 1;
+  for (const number of [...there, 0]) {
+    const missing = above - number - 1;
+    const named = Math.min(missing, MOST_MISSING);
+    for (let at = 1; at <= named; at += 1) numbers.push(above - at);
+    if (missing > named) {
+      const name = recordName(number + 1);
+      unnamed.push({ name, problem: `is missing, as are the ${missing - named - 1} records after it` });
+    }
+    if (number > 0) numbers.push(number);
+    above = number;
+  }
+  return { numbers, unnamed };
 }
 
 function hashIn(files: Files, number: number): string | undefined {

@@ -14,7 +14,11 @@ const READERS: readonly Reader[] = [
   {
     kind: 'review',
     method: 'review',
-    is: (json) => typeof block(json).widens === 'boolean' && list(block(json).environments).length > 0,
+    // With all of its lists: without one, as in a part of a review, nothing would open.
+    is: (json) =>
+      typeof block(json).widens === 'boolean' &&
+      list(block(json).environments).length > 0 &&
+      list(block(json).environments).every((each) => areLists(block(each), ['opens', 'unknown'])),
     read: ({ sentence, digest, environments, commit }) => {
       const [opens, unknown] = ['opens', 'unknown'].map((verdict) =>
         list(environments).reduce<number>((sum, each) => sum + list(block(each)[verdict]).length, 0),
@@ -45,7 +49,7 @@ const READERS: readonly Reader[] = [
   {
     kind: 'audit',
     method: 'configuration',
-    is: (json) => list(block(json).spaces).length > 0 && Array.isArray(block(json).missing),
+    is: (json) => list(block(json).spaces).length > 0 && areLists(block(json), ['extra', 'missing', 'unknown']),
     read: ({ extra, missing, unknown, spaces }) => {
       const [more, less, open] = [extra, missing, unknown].map((rows) => list(rows).length) as [number, number, number];
       return {
@@ -58,8 +62,11 @@ const READERS: readonly Reader[] = [
   {
     kind: 'audit',
     method: 'configuration',
-    is: (json) =>
-      block(json).kind === 'organization' && [undefined, ...OUTCOMES].some((one) => one === block(json).outcome),
+    is: (json) => {
+      const { kind, outcome, baseline } = block(json);
+      const allowed = baseline === undefined ? [undefined, ...OUTCOMES] : OUTCOMES;
+      return kind === 'organization' && allowed.some((one) => one === outcome);
+    },
     read: ({ organization, outcome, baseline, observations }) => ({
       // A list that was compared with nothing has no outcome, so as evidence it is inconclusive.
       outcome: baseline === undefined ? 'inconclusive' : (outcome as Outcome),
@@ -73,7 +80,10 @@ const READERS: readonly Reader[] = [
   {
     kind: 'verify',
     method: 'packets',
-    is: (json) => block(json).kind === 'verify' && OUTCOMES.some((one) => one === block(json).outcome),
+    is: (json) => {
+      const { kind, outcome, rows, inconclusive } = block(json);
+      return kind === 'verify' && Array.isArray(rows) && outcome === outcomeOfRows(rows, inconclusive !== undefined);
+    },
     read: ({ outcome, rows, inconclusive }) => {
       const right = list(rows).filter((row) => block(row).outcome === 'as expected');
       const { cause, because } = block(inconclusive);
@@ -87,6 +97,15 @@ const READERS: readonly Reader[] = [
     },
   },
 ];
+
+const areLists = (json: Json, names: readonly string[]): boolean => names.every((name) => Array.isArray(json[name]));
+
+/** As verify sums them up: an answer that is wrong is wrong, and nothing asked is nothing seen. */
+function outcomeOfRows(rows: readonly unknown[], failed: boolean): Outcome {
+  const outcomes = rows.map((row) => block(row).outcome);
+  const isRight = outcomes.length > 0 && outcomes.every((one) => one === 'as expected');
+  return outcomeOf(outcomes.includes('not as expected'), failed || !isRight);
+}
 
 function outcomeOf(differs: boolean, unknown: boolean): Outcome {
   if (differs) return 'not as expected';

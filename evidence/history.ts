@@ -34,21 +34,24 @@ export interface History {
   readonly failures: readonly Failure[];
   readonly inconclusive: readonly EvidenceRecord[];
   readonly approvals: readonly EvidenceRecord[];
+  /** Records that are dated after the end of the window. */
+  readonly ahead: readonly EvidenceRecord[];
   /** When the chain started. */
   readonly began?: Date;
 }
 
-export function historyOf(records: readonly EvidenceRecord[], window: Window): History {
+export function historyOf(all: readonly EvidenceRecord[], window: Window): History {
+  // A time that has not come yet is wrong: such a record must not count as what mended a failure.
+  const records = all.filter((record) => time(record) <= window.until);
   const inWindow = records.filter((record) => isIn(window, record));
   const [first] = records;
   return {
     window,
     runs: METHODS.map((method) => runsOf(method, inWindow, window)),
-    failures: failuresOf(records).filter(
-      ({ first: one, mended }) => time(one) <= window.until && (mended === undefined || time(mended) >= window.since),
-    ),
+    failures: failuresOf(records).filter(({ mended }) => mended === undefined || time(mended) >= window.since),
     inconclusive: inWindow.filter(({ outcome }) => outcome === 'inconclusive'),
     approvals: inWindow.filter(({ approvedBy = [] }) => approvedBy.length > 0),
+    ahead: all.filter((record) => time(record) > window.until),
     ...(first !== undefined && { began: time(first) }),
   };
 }

@@ -110,6 +110,30 @@ export function readHead(bytes: Uint8Array): Head | undefined {
 
 const HASH = /^[0-9a-f]{64}$/;
 
+const isText = (value: unknown): boolean => typeof value === 'string';
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+
+/** The optional attributes. */
+const OPTIONAL: readonly (readonly [name: keyof EvidenceRecord, is: (value: unknown) => boolean])[] = [
+  ['command', isText],
+  ['commit', isText],
+  ['run', isText],
+  ['digest', isText],
+  ['list', isText],
+  ['sbom', isText],
+  ['engine', isText],
+  ['pullRequest', Number.isSafeInteger],
+  ['approvedBy', areTexts],
+  ['plans', areTexts],
+  ['images', areTexts],
+];
+
+/** Only as JSON writes it: `Date` accepts other forms that are not valid in OSCAL. */
+function isTime(text: unknown): boolean {
+  const time = new Date(String(text));
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text;
+}
+
 /** Undefined unless it has the form of a record. */
 export function readRecord(bytes: Uint8Array): EvidenceRecord | undefined {
   const record = parsed(bytes) as Partial<EvidenceRecord>;
@@ -118,13 +142,14 @@ export function readRecord(bytes: Uint8Array): EvidenceRecord | undefined {
     version === 1 &&
     Number.isSafeInteger(number) &&
     (previous === '' || HASH.test(String(previous))) &&
-    !Number.isNaN(Date.parse(String(time))) &&
+    isTime(time) &&
     KINDS.some((one) => one === kind) &&
     METHODS.some((one) => one === method) &&
     OUTCOMES.some((one) => one === outcome) &&
     typeof subject === 'string' &&
     typeof summary === 'string' &&
-    HASH.test(String(result));
+    HASH.test(String(result)) &&
+    OPTIONAL.every(([name, is]) => record[name] === undefined || is(record[name]));
   return fits ? (record as EvidenceRecord) : undefined;
 }
 

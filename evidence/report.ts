@@ -19,6 +19,7 @@ export function reportOf(checked: Checked, framework: Framework, window: Window)
   return [
     title(1, `Evidence for ${framework}, ${day(window.since)} to ${day(window.until)}`),
     ...chain(checked),
+    ...ahead(history.ahead),
     title(2, 'How often each method ran'),
     table(
       ['method', 'as expected', 'not as expected', 'inconclusive', 'longest time without an answer'],
@@ -61,6 +62,12 @@ function chain({ records, head, faults }: Checked): RootContent[] {
       faults.map(({ name, problem }) => [say`${name}`, problem]),
     ),
   ];
+}
+
+function ahead(records: readonly EvidenceRecord[]): RootContent[] {
+  if (records.length === 0) return [];
+  const numbers = records.slice(0, MOST_ROWS).map(({ number }) => number);
+  return [paragraph(`Dated after this report, and not counted: ${records.length} records (${numbers.join(', ')}).`)];
 }
 
 function rowOf(

@@ -18,3 +18,19 @@ export function secretsOf(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
       .filter(([, value]) => value.length >= SHORTEST),
   );
 }
+
+/** How a text may contain a secret: as it is, in JSON, in an address, and in base64, as in a header of basic authentication. */
+export function formsOf(value: string): readonly string[] {
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    encodeURIComponent(value),
+    ...[0, 1, 2].map((at) => base64(value, at)),
+  ];
+}
+
+/** What base64 makes of a text that begins so many bytes after a group of three, without what its neighbors have a part in. */
+function base64(value: string, at: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(at), Buffer.from(value)]);
+  return bytes.toString('base64').slice(Math.ceil((at * 8) / 6), Math.floor((bytes.length * 8) / 6));
+}

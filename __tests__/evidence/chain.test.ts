@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { append } from '../../evidence/append';
 import { checkChain } from '../../evidence/chain';
-import { HEAD, headOf, numberOf, recordName } from '../../evidence/record';
+import { bytesOf, HEAD, headOf, numberOf, recordName } from '../../evidence/record';
 import { chainOf, draft, MemoryStore } from './support/memory';
 
 const LENGTH = 12;
@@ -171,4 +171,43 @@ test('a write that was cut off behind its record, or before it, is named', () =>
       problem: expect.stringContaining('its write was interrupted') as string,
     },
   ]);
+});
+
+test('a file with a far too high number is named, and neither hangs the check nor has a record follow it', async () => {
+  const store = whole.copy();
+  const far = recordName(99_999_999);
+  store.files.set(far, whole.read(recordName(LENGTH)) as Uint8Array);
+  const { records, faults } = checkChain(store);
+  expect(records).toHaveLength(LENGTH);
+  expect(faults.find(({ name }) => name === far)?.problem).toBe('is not the record for this place');
+  expect(faults.find(({ name }) => name === recordName(LENGTH + 1))?.problem).toMatch(
+    /^is missing, as are the \d+ records/,
+  );
+  await expect(append(store, draft({}, new Date()))).rejects.toThrow(`${far} is far beyond the end of the chain`);
+});
+
+test.each<[string, object]>([
+  ['a time that is none in OSCAL', { time: 'January 1, 2026' }],
+  ['an approver that is no list', { approvedBy: 'ada' }],
+  ['a commit that is no text', { commit: 5 }],
+])('a record with %s is not a record, whatever its hash', (_, change) => {
+  const record = JSON.parse(Buffer.from(whole.read(recordName(1)) ?? []).toString()) as object;
+  const bytes = Buffer.from(`${JSON.stringify({ ...record, ...change }, undefined, 2)}\n`);
+  const store = new MemoryStore(new Map(whole.files));
+  for (const name of store.list()) if ((numberOf(name) ?? 0) > 1) store.files.delete(name);
+  store.files.set(recordName(1), bytes).set(HEAD, bytesOf(headOf(1, bytes)));
+  expect(checkChain(store).faults).toContainEqual({ name: recordName(1), problem: 'is not the record for this place' });
+});
+
+test.each([
+  ['a byte order mark', (text: string) => `\ufeff${text}`],
+  ['line ends of Windows', (text: string) => text.replaceAll('\n', '\r\n')],
+  ['another spelling of the same', (text: string) => text.replace('"subject"', '"\\u0073ubject"')],
+])('a record with %s is named as changed, wherever it is', (_, change) => {
+  for (const number of [1, LENGTH]) {
+    const store = whole.copy();
+    const name = recordName(number);
+    store.files.set(name, Buffer.from(change(Buffer.from(store.read(name) ?? []).toString())));
+    expect(named(store)).toContain(name);
+  }
 });

@@ -237,3 +237,56 @@ test('records of another store follow in their order, with their time and circum
   });
   expect(records()).toHaveLength(3);
 });
+
+test.each<[string, object]>([
+  ['answers that are said to be right, without any', verified('as expected')],
+  ['answers that are said to be right, with a wrong one', verified('as expected', row(true), row(false))],
+  ['a part of a review', { widens: true, environments: [{}], sentence: 'opens 1' }],
+  ['a part of an audit', { spaces: ['org/a'], missing: [] }],
+  ['a comparison without an outcome', organization(undefined, {})],
+])('%s are not taken for a result, and make no record', async (_, result) => {
+  const { code, error } = await evidence(['record', '--store', store, file('part.json', result)]);
+  expect([code, error]).toEqual([
+    1,
+    expect.stringContaining('not a result of review, review-publish, audit or verify'),
+  ]);
+  expect(() => readdirSync(store)).toThrow();
+});
+
+test('what makes no record that could be read again is not written, as that would end the chain', async () => {
+  const approved = { gate: { state: 'success', description: 'by' }, digest: 'd', pullRequest: 7 };
+  const args = ['record', '--store', store, '--pull-request', '9'.repeat(20), file('gate.json', approved)];
+  const { code, error } = await evidence(args);
+  expect([code, error]).toEqual([1, expect.stringContaining('makes no complete record, so nothing was recorded')]);
+  expect(() => readdirSync(store)).toThrow();
+});
+
+const SECRET = 'can&ry/2f6d 41c0';
+
+test.each([
+  ['escapes of JSON', `{"b":"${Array.from(SECRET, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`).join('')}"}`],
+  ['an address', JSON.stringify({ b: `https://x/?p=${encodeURIComponent(SECRET)}` })],
+  ...['', 'x', 'xy', 'me:'].map((before): [string, string] => [
+    `base64 behind "${before}"`,
+    JSON.stringify({ b: Buffer.from(`${before}${SECRET}.`).toString('base64') }),
+  ]),
+])('a secret in %s is not recorded', async (_, more) => {
+  const result = { ...verified('as expected', row(true)), more: '?' };
+  const said = file('said.json', JSON.stringify(result).replace('"?"', more));
+  const { code, error } = await evidence(['record', '--store', store, said], { CF_PASSWORD: SECRET });
+  expect([code, error]).toEqual([1, expect.stringContaining('the result contains the value of CF_PASSWORD')]);
+  expect(() => readdirSync(store)).toThrow();
+});
+
+test.each([
+  ['2999-01-01', 'is not in the past'],
+  ['1800-01-01', 'is before the year 2000'],
+  ['9999y', 'is before the year 2000'],
+])('--since %s is refused by report and oscal alike', async (since, says) => {
+  await evidence(['record', '--store', store, file('rows.json', verified('as expected', row(true)))]);
+  for (const args of [['report'], ['oscal', 'assessment-results']]) {
+    const asked = evidence([...args, '--store', store, '--since', since]);
+    const said = await asked.then(({ error }) => error, String);
+    expect(said).toContain(says);
+  }
+});

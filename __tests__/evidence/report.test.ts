@@ -43,6 +43,18 @@ test('a gap reaches from the window’s beginning to its end where nothing ran',
   expect(runs.map(({ gap }) => daysOf(gap))).toEqual([20, 20, 20]);
 });
 
+test('a success that is dated in the future mends nothing, and is named', async () => {
+  const entries: Entry[] = [
+    [1, { ...AUDIT, ...DIFFERS }],
+    [30, AUDIT],
+  ];
+  const { failures, runs } = historyOf(checkChain(await storeOf(...entries)).records, WINDOW);
+  expect(failures.map(({ first, mended }) => [first.number, mended?.number])).toEqual([[1, undefined]]);
+  expect(runs[0]).toMatchObject({ expected: 0, differing: 1 });
+  expect(await textOf('KSI', ...entries)).toContain('Dated after this report, and not counted: 1 records (2).');
+  expect(await textOf('KSI', [1, AUDIT])).not.toContain('Dated after');
+});
+
 test('a failure is mended by the next success of the same method about the same, and by no other', async () => {
   const { records } = checkChain(
     await storeOf(
@@ -138,6 +150,6 @@ test('months are counted by the calendar, also from a day that the earlier month
   expect(readSince('2y')(now).toISOString()).toBe('2024-08-31T12:00:00.000Z');
   expect(readSince('30d')(now).toISOString()).toBe('2026-08-01T12:00:00.000Z');
   expect(readSince('2026-01-31')(now).toISOString()).toBe('2026-01-31T00:00:00.000Z');
-  for (const wrong of ['6', '6w', '2026-13-01', 'yesterday', '0m'])
+  for (const wrong of ['2026-02-30', '6', '6w', '2026-13-01', 'yesterday', '0m'])
     expect(() => readSince(wrong)).toThrow(/write a day/);
 });

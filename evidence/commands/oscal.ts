@@ -6,7 +6,7 @@ import { assessmentResults } from '../oscal/assessment';
 import { componentDefinition } from '../oscal/component';
 import { OSCAL_VERSIONS, type OscalVersion } from '../oscal/document';
 import type { Writer } from './recorder';
-import { evidenceIn, sinceOption } from './report';
+import { evidenceIn, sinceOption, windowOf } from './report';
 
 interface Options {
   readonly store?: string;
@@ -54,5 +54,5 @@ async function documentOf(
     throw new InputError(`"${document}" is not supported: give component-definition or assessment-results`);
   }
   if (store === undefined) throw new InputError('assessment results need evidence: add --store');
-  return assessmentResults(await evidenceIn(store), { since: since(now), until: now }, oscal);
+  return assessmentResults(await evidenceIn(store), windowOf(since, now), oscal);
 }

@@ -5,6 +5,7 @@ import { print } from '../../review/report/markdown';
 import { checkChain, type Checked } from '../chain';
 import { pageOf } from '../page';
 import type { Head } from '../record';
+import type { Window } from '../history';
 import { monthsBefore, reportOf } from '../report';
 import { FRAMEWORKS, type Framework } from '../requirements';
 import { storeAt } from '../store/places';
@@ -37,9 +38,7 @@ export function reportCommand({ now }: Writer): Command {
     .addOption(OUT)
     .action(
       reporting(async (options: Options) => {
-        const until = now();
-        const window = { since: options.since(until), until };
-        if (window.since >= until) throw new InputError('--since is not in the past: give an earlier day');
+        const window = windowOf(options.since, now());
         const markdown = print(reportOf(await evidenceIn(options.store), options.for, window));
         writeOut(PRINTERS[options.format]?.(`Evidence for ${options.for}`, markdown) ?? '', options.out);
       }),
@@ -55,6 +54,16 @@ export async function evidenceIn(store: string, known: readonly Head[] = []): Pr
   return checked;
 }
 
+const EARLIEST = new Date('2000-01-01T00:00:00Z');
+
+/** @throws where it is no time of the past that a record can be of */
+export function windowOf(since: (now: Date) => Date, until: Date): Window {
+  const from = since(until);
+  if (from >= until) throw new InputError('--since is not in the past: give an earlier day');
+  if (from < EARLIEST) throw new InputError('--since is before the year 2000: give a later day');
+  return { since: from, until };
+}
+
 export function sinceOption(): Option {
   return new Option('--since <time>', 'a day, as in 2026-01-31, or how long ago: 30d, 6m, 2y')
     .argParser(readSince)
@@ -66,7 +75,7 @@ export function readSince(text: string): (now: Date) => Date {
   if (unit === 'd') return (now) => new Date(now.getTime() - Number(count) * 86_400_000);
   if (unit !== '') return (now) => monthsBefore(now, Number(count) * (unit === 'y' ? 12 : 1));
   const day = new Date(`${text}T00:00:00Z`);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(day.getTime())) {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text) {
     throw new InvalidArgumentError('write a day, as in 2026-01-31, or how long ago: 30d, 6m, 2y.');
   }
   return () => day;

@@ -26,7 +26,7 @@ export interface Property {
   readonly value: string;
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 
 /** A name that somebody chose, where OSCAL expects one line of Markdown. */
 export function markup(text: string): string {

@@ -38,7 +38,7 @@ const facts = () => {
 /** One of everything, and texts that a form may not take. */
 async function evidence(): Promise<MemoryStore> {
   const store = new MemoryStore();
-  const odd = ' two\nlines \u{1f600}<b>|';
+  const odd = '\u0000\u0085 two\nlines \u{1f600}<b>|';
   const at = (day: number): Date => new Date(Date.UTC(2026, 2, day));
   await append(store, draft({}, new Date('2025-01-01T00:00:00Z')));
   await append(store, draft({ outcome: 'not as expected', subject: odd, summary: '' }, at(1)));
