@@ -14,6 +14,7 @@ import {
   SPACE,
   stopped,
   WIDE,
+  type Resources,
 } from './attempts';
 
 const COMMUNITY = 'registry.terraform.io/cloudfoundry-community/cloudfoundry';
@@ -227,6 +228,105 @@ describe('what is known after apply only is never silent', () => {
     const change = changed('cloudfoundry_app.x', values, { routes: [{ route: 'r' }, { route: 'q' }] });
     const resources = [{ address: 'cloudfoundry_app.x', mode: 'managed', expressions: { name: {} } }];
     expect(stopped([...SPACE, { ...change, provider: COMMUNITY }], { resources })).toBe(true);
+  });
+});
+
+describe('a policy of HCL between two applications that are updated', () => {
+  const code: Configuration = {
+    resources: [
+      {
+        address: 'cloudfoundry_network_policy.p',
+        mode: 'managed',
+        expressions: {
+          policies: {
+            references: ['web', 'proxy'].flatMap((of) => [`cloudfoundry_app.${of}.id`, `cloudfoundry_app.${of}`]),
+          },
+        },
+      },
+    ],
+  };
+  const updated = (name: string): Change =>
+    later(changed(`cloudfoundry_app.${name}`, app(name), { id: undefined, memory: '128M' }), { id: true });
+  const ends = { source_app: true, destination_app: true };
+  const unclear = later(
+    {
+      ...fixed('cloudfoundry_network_policy.p', POLICIES),
+      after: { policies: [{ port: '80', protocol: 'tcp' }] },
+    },
+    { policies: [ends] },
+  );
+  const written = (source: string, destination: string, port = '80'): object => ({
+    cloudfoundry_app: { web: app('web', { id: undefined }), proxy: app('proxy', { id: undefined }) },
+    cloudfoundry_network_policy: {
+      p: {
+        policies: [
+          policy({
+            source_app: `\${cloudfoundry_app.${source}.id}`,
+            destination_app: `\${cloudfoundry_app.${destination}.id}`,
+            port,
+          }),
+        ],
+      },
+    },
+  });
+  const stops = (resource?: object): boolean =>
+    stopped([updated('web'), updated('proxy'), unclear], code, resource && program(resource as Resources));
+
+  it('is no change where the program says which end is which', () => {
+    expect(stops(written('web', 'proxy'))).toBe(false);
+  });
+
+  it('is one where the program turns it round', () => {
+    expect(stops(written('proxy', 'web'))).toBe(true);
+  });
+
+  it('is unknown without the program, and with one that says something else than the plan', () => {
+    expect(stops()).toBe(true);
+    expect(stops(written('web', 'proxy', '443'))).toBe(true);
+  });
+});
+
+describe('policies of HCL that a loop makes, beside an update of their applications', () => {
+  const code: Configuration = {
+    resources: [
+      {
+        address: 'cloudfoundry_network_policy.p',
+        mode: 'managed',
+        expressions: {
+          policies: { references: ['cloudfoundry_app.web', 'cloudfoundry_app.proxy.id', 'cloudfoundry_app.proxy'] },
+        },
+      },
+    ],
+  };
+  const updated = later(changed('cloudfoundry_app.web', app('web'), { id: undefined, memory: '128M' }), { id: true });
+  const unclear = later(
+    {
+      ...fixed('cloudfoundry_network_policy.p', POLICIES),
+      after: { policies: [{ destination_app: 'id of proxy', port: '80', protocol: 'tcp' }] },
+    },
+    { policies: [{ source_app: true }] },
+  );
+  const made = (loop: string, more: object = {}): object =>
+    program(
+      {
+        cloudfoundry_app: { web: app('web', { id: undefined }), proxy: proxy(LIST, { id: undefined }) },
+        cloudfoundry_network_policy: { p: { policies: loop } },
+      },
+      more,
+    );
+  const each = '{ source_app = a.id, destination_app = cloudfoundry_app.proxy.id, port = "80", protocol = "tcp" }';
+  const stops = (of: object): boolean => stopped([updated, PROXY, unclear], code, of);
+
+  it('are no change', () => {
+    expect(stops(made(`\${[for a in [cloudfoundry_app.web] : ${each}]}`))).toBe(false);
+    const locals = { locals: { clients: '${{ web = cloudfoundry_app.web }}' } };
+    expect(stops(made(`\${[for name, a in local.clients : ${each}]}`, locals))).toBe(false);
+  });
+
+  it('are unknown where a condition has a part in them, also behind a local value', () => {
+    expect(stops(made(`\${[for a in [cloudfoundry_app.web] : ${each} if a.id != "x"]}`))).toBe(true);
+    const locals = { locals: { clients: '${cloudfoundry_app.web.id == "x" ? [] : [cloudfoundry_app.web]}' } };
+    expect(stops(made(`\${[for a in local.clients : ${each}]}`, locals))).toBe(true);
   });
 });
 

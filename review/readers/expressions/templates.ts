@@ -1,4 +1,5 @@
 import { type Expression, NotRead, parseTemplate, type Step } from './parser';
+import { isStraight, straightIf } from './straight';
 import { call, isConstant, isPlainText, isWhole, NotConstant } from './functions';
 import { isObject, Unresolved, type Reference, type Value } from '../values';
 
@@ -21,6 +22,8 @@ export interface Templates {
   readonly lookUp: (root: string, steps: readonly PathStep[]) => Value | undefined;
   /** Stands for a text that can't be computed: equal only if everything that it is made of is equal. */
   readonly tokenOf?: (text: string) => string;
+  /** What the local values say that a text is made of, directly or through others. */
+  readonly localsIn?: (text: string) => readonly unknown[];
 }
 
 /** The value of an attribute in the configuration's JSON. A template that can't be computed stays unresolved. */
@@ -218,7 +221,9 @@ function exactly(root: string, steps: readonly PathStep[], templates: Templates)
 
 function unresolved(text: string, templates: Templates): Unresolved {
   const found = (text.match(ANY_REFERENCE) ?? []).map((each) => reference(each, templates.stack, templates.module));
-  return new Unresolved(tokenOf(text, templates), BECAUSE, found, false, hasLiteral(text));
+  const value = new Unresolved(tokenOf(text, templates), BECAUSE, found, false, hasLiteral(text));
+  const { localsIn } = templates;
+  return localsIn === undefined ? value : straightIf(value, () => isStraight([text, ...localsIn(text)]));
 }
 
 const tokenOf = (text: string, templates: Templates) => (): string => templates.tokenOf?.(text) ?? text;

@@ -5,7 +5,7 @@ import { stamp } from '../stamp';
 import { canonical, LATER, Unresolved, type Resource, type Value } from '../values';
 import { COMPUTED, keepComputed, setLater, UNSET } from './computed';
 import type { Configuration } from './configuration';
-import { ENDS, inexact, isPlain, LISTS, ofObjects, placed, settle } from './exactness';
+import { ENDS, inexact, isPlain, LISTS, membersOf, ofObjects, placed, settle } from './exactness';
 import type { Ingredients } from './ingredients';
 import type { KnownIds } from './known-ids';
 import { merge } from './after-apply';
@@ -103,9 +103,10 @@ export function afterOf(resource: Json, stack: string, context: Context, program
     const code = (): string => stamp(canonical(program.get(text(address))?.[name] ?? null));
     const said = hidden
       ? new Unresolved(code, LATER)
-      : configuration.value(text(address), written, (sources, references) =>
+      : (membersOf(program.get(text(address))?.[name], known, ENDS[text(type)]?.includes(name)) ??
+        configuration.value(text(address), written, (sources, references) =>
           ids.resolve(sources, placed(known), () => [references, ingredients.of(sources), code()].join(' ')),
-        );
+        ));
     const merged = merge(known, unknown, said, token);
     const computed = COMPUTED[text(type)]?.[name] ?? [];
     const whole = kept ? keepComputed(merged, old[name] as Value, computed) : setLater(merged, computed);

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isObject, Unresolved, type Value } from '../values';
+import { isStraightValue } from '../expressions/straight';
 import type { KnownIds } from './known-ids';
 
 /**
@@ -24,9 +26,50 @@ export function ofObjects(member: Value, ids: KnownIds, computed: readonly strin
 
 /** Whether an unknown value is exactly what one reference says, not the result of a condition or function. */
 export function isPlain(written: Value | undefined): boolean {
-  if (written instanceof Unresolved) return written.exact;
+  if (written instanceof Unresolved) return written.exact || isStraightValue(written);
   if (Array.isArray(written)) return written.every((each: Value) => isPlain(each));
   return !isObject(written) || Object.values(written).every(isPlain);
+}
+
+/**
+ * What the program says of members that hold ids. A plan of HCL only has what all of them refer to, and not which end is
+ * which. Undefined unless each end is one plain reference, and all else is as the plan has it.
+ */
+export function membersOf(written: Value | undefined, known: Value, isEnds = false): readonly Value[] | undefined {
+  if (!isEnds || !Array.isArray(written) || !Array.isArray(known) || !isPlain(written)) return undefined;
+  const members = written as readonly Value[];
+  if (!members.every((member) => isObject(member) && Object.values(member).every(isSaidPlainly))) return undefined;
+  return isDeepStrictEqual(constants(members, members), constants(known as readonly Value[], members))
+    ? members
+    : undefined;
+}
+
+/** A constant, or the id of an application of the same module: what others stand for is traced through the plan. */
+function isSaidPlainly(part: Value): boolean {
+  if (!(part instanceof Unresolved)) return true;
+  const [only] = part.references;
+  return part.exact && only?.attribute === 'id' && only.address.startsWith('cloudfoundry_app.');
+}
+
+/** What members say in clear, without their order, of what any of those that are written says so. */
+function constants(members: readonly Value[], written: readonly Value[]): string[] {
+  const ends = new Set(
+    written
+      .filter(isObject)
+      .flatMap((member) =>
+        Object.entries(member).flatMap(([name, part]) => (part instanceof Unresolved ? [name] : [])),
+      ),
+  );
+  return members
+    .filter(isObject)
+    .map((member) =>
+      JSON.stringify(
+        Object.entries(member)
+          .filter(([name, part]) => !ends.has(name) && (part ?? null) !== null)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+    )
+    .sort();
 }
 
 export function inexact(value: Value): Value {

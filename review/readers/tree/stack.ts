@@ -64,6 +64,10 @@ export class Stack {
       stack: this.name,
       lookUp: (root, steps) => this.lookUp(root, steps, instance),
       tokenOf: (text) => this.token(text, address, instance),
+      localsIn: (text) =>
+        this.madeOf(text).flatMap(({ id, content }) =>
+          id.startsWith(`${this.name} local.`) ? [JSON.parse(content) as unknown] : [],
+        ),
     };
   }
 
