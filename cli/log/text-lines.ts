@@ -15,7 +15,7 @@ export async function eachLine(source: Readable, take: (line: string) => void): 
     const chunk = part as Buffer;
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-      if (!tooLong) take(rest + chunk.toString('latin1', from, at));
+      if (!tooLong && rest.length + at - from <= LONGEST) take(own(rest + chunk.toString('latin1', from, at)));
       rest = '';
       tooLong = false;
       from = at + 1;
@@ -25,5 +25,10 @@ export async function eachLine(source: Readable, take: (line: string) => void): 
     tooLong = rest.length > LONGEST;
     if (tooLong) rest = '';
   }
-  if (rest !== '') take(rest);
+  if (rest !== '') take(own(rest));
+}
+
+/** What a program on Windows adds to a file: a byte order mark before the first line, and another character at each line's end. */
+function own(line: string): string {
+  return line.replace(/^\xef\xbb\xbf/, '').replace(/\r$/, '');
 }

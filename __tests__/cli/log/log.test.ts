@@ -255,6 +255,27 @@ test('lines are read across the pieces that they come in, and one without an end
   expect(lines).toEqual(['one', 'two', 'three', '', Buffer.from('ä\u202e').toString('latin1'), 'last']);
 });
 
+test('a line that is too long is dropped, even if it comes in one piece', async () => {
+  const lines: string[] = [];
+  await eachLine(Readable.from([Buffer.from(`one\n${'x'.repeat(1_000_000)}\ntwo\n`)]), (text) => lines.push(text));
+  expect(lines).toEqual(['one', 'two']);
+});
+
+test('a log that was saved on Windows, with a byte order mark and its line ends, is read', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'log-'));
+  const file = join(folder, 'proxy.log');
+  const print = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    writeFileSync(file, `\ufeff${[announcement(), line(), line()].join('\r\n')}\r\n`);
+    await logCommand({}).parseAsync([file, '--json'], { from: 'user' });
+    const [row] = JSON.parse(String(print.mock.calls[0]?.[0])) as Row[];
+    expect(row).toMatchObject({ host: 'www.example.net', requests: 2 });
+  } finally {
+    print.mockRestore();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 describe('the line that would allow what was refused', () => {
   test('is one host of one client where the proxy knows its clients', () => {
     expect(remedy({ user: 'report-writer.1', host: 'api.example.gov', port: '8443' })).toEqual({
