@@ -1,17 +1,17 @@
 import { Failure, reasonOf } from './failure';
 import type { Report } from './progress';
 
-/** One way of having a thing. */
+/** One way to get something. */
 export interface Way<T> {
-  /** What `make` would do, with what it costs: "build OpenTofu 1.12.6 from tools/go (about 4 minutes)". */
+  /** What `make` would do and its cost: "build OpenTofu 1.12.6 from tools/go (about 4 minutes)". */
   readonly plan: string;
   /** Looks without changing anything. */
   readonly find?: () => Promise<T | undefined>;
-  /** Makes it; throws when this way is closed. Absent for a way that can only find. */
+  /** Creates it; throws if this way isn't possible. Absent for a way that can only find. */
   readonly make?: (report: Report) => Promise<T>;
 }
 
-/** What looking found, and in what order it would be made otherwise. */
+/** What was found, and otherwise the ways to get it, in order. */
 export interface Outlook<T> {
   readonly found: T | undefined;
   readonly plans: readonly string[];
@@ -31,8 +31,8 @@ export async function lookFor<T>(ways: readonly Way<T>[]): Promise<Outlook<T>> {
 }
 
 /**
- * What is there by any way comes first, since it costs nothing; then each way of making it in its order. When all are
- * closed the failure names every one with its reason.
+ * First uses whatever any way finds, because that costs nothing; then tries each way of creating it, in order. If all
+ * fail, the failure lists each with its reason.
  */
 export async function acquire<T>(what: string, ways: readonly Way<T>[], remedy: string, report: Report): Promise<T> {
   const found = await findFirst(ways);

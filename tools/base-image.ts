@@ -11,7 +11,10 @@ import { dockerOptions } from './docker-host';
 import { canInstallPackages, host } from './platform';
 import { type Report, silent } from './progress';
 
-/** Debian's releases that images of this project start from: the foundation's and its stack from one, the proxy's from the other. */
+/**
+ * Debian releases that this project's images are based on: one for the foundation and its stack, the other for the
+ * proxy.
+ */
 export type Release = 'bookworm' | 'trixie';
 
 const referenceOf = (release: Release): string => `debian:${release}-slim`;
@@ -21,7 +24,7 @@ export interface BaseImage {
   readonly id: string;
 }
 
-/** Waits for the end of a stream of progress messages, in which an error comes as one of them. */
+/** Waits for the end of a stream of progress messages; an error is one of these messages. */
 const finished = (docker: Docker, stream: NodeJS.ReadableStream): Promise<void> =>
   new Promise((resolve, reject) => {
     docker.modem.followProgress(stream, (error) => {
@@ -47,7 +50,7 @@ async function present(docker: Docker, release: Release): Promise<BaseImage> {
   return image;
 }
 
-/** Documentation and translations go, as in the slim image; licences stay. */
+/** Removes documentation and translations, as the slim image does; licenses stay. */
 const SLIM = ['doc/*', 'info/*', 'locale/*', 'man/*'].map((path) => `--dpkgopt=path-exclude=/usr/share/${path}`);
 const LICENCES = '--dpkgopt=path-include=/usr/share/doc/*/copyright';
 
@@ -67,12 +70,12 @@ async function bootstrapImage(docker: Docker, release: Release, report: Report):
   return present(docker, release);
 }
 
-/** How the base image can be had; packages can be put together only for the processor that this runs on. */
+/** Ways to get the base image. Packages can be assembled only for the processor that this runs on. */
 export function waysToBaseImage(engine: ContainerEngine, release: Release): Way<BaseImage>[] {
   const reference = referenceOf(release);
   const docker = new Docker(dockerOptions(engine.address));
   const ways: Way<BaseImage>[] = [
-    { plan: 'use the one that is there', find: () => inspect(docker, release) },
+    { plan: 'use the existing one', find: () => inspect(docker, release) },
     {
       plan: `pull ${reference}`,
       make: async () => {
@@ -84,15 +87,15 @@ export function waysToBaseImage(engine: ContainerEngine, release: Release): Way<
   if (!canInstallPackages() || host.os !== 'linux' || host.arch !== engine.arch) return ways;
   return [
     ...ways,
-    { plan: `make ${reference} from Debian's packages`, make: (report) => bootstrapImage(docker, release, report) },
+    { plan: `build ${reference} from Debian's packages`, make: (report) => bootstrapImage(docker, release, report) },
   ];
 }
 
-/** What is there, without changing anything. */
+/** Looks without changing anything. */
 export const lookForBaseImage = (engine: ContainerEngine, release: Release): Promise<Outlook<BaseImage>> =>
   lookFor(waysToBaseImage(engine, release));
 
-/** The base image, pulled or made. */
+/** The base image, pulled or built. */
 export const ensureBaseImage = (
   engine: ContainerEngine,
   release: Release,

@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [--rounds N] [--peer NAME=COMMAND]`: one benchmark, with the machine that its figures come from. */
+/** `npm run bench -- NAME [--rounds N] [--peer NAME=COMMAND]`: runs one benchmark and describes the machine. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

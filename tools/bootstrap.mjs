@@ -1,5 +1,5 @@
-// Runs `tools/COMMAND.ts`, straight after `git clone` as well: installs the packages and builds the provider bindings
-// when they are missing or older than what they come from. Plain JavaScript without dependencies for that reason.
+// Runs `tools/COMMAND.ts`, even directly after `git clone`: installs the packages and builds the provider bindings if
+// they are missing or out of date. That is why it is plain JavaScript without dependencies.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ const read = (file) => {
 
 const checksumOfLock = () => createHash('sha256').update(readFileSync(LOCK_FILE)).digest('hex');
 
-/** Whether npm's own record of what it put into node_modules is what the lock file asks for. */
+/** Whether npm's own record of node_modules matches the lock file. */
 function isInstalledAsLocked() {
   const record = read(join(ROOT, 'node_modules', '.package-lock.json'));
   if (record === undefined) return false;
@@ -82,11 +82,14 @@ const isRunning = (pid) => {
   }
 };
 
-/** Removes a lock whose owner is gone. Moved aside first: of two that find it so, one wins, and a live one goes back. */
+/**
+ * Removes a lock whose owner is gone. It is moved aside first: if two commands find it stale, one wins, and a live lock
+ * goes back.
+ */
 function breakIfStale(lock) {
   const owner = read(join(lock, 'pid'));
   if (owner === undefined) {
-    // Its owner may be between making the folder and writing its number into it.
+    // Its owner may be between creating the folder and writing its number into it.
     const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
     if (age > STALE_LOCK_MS) rmSync(lock, { recursive: true, force: true });
     return;
@@ -104,7 +107,7 @@ function breakIfStale(lock) {
 
 const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
-/** Two commands started at once in one checkout: one installs, the other waits for it. */
+/** If two commands are started at once in a checkout, one installs and the other waits for it. */
 function withLock(work) {
   const lock = join(tmpdir(), `space-egress-bootstrap-${createHash('sha256').update(ROOT).digest('hex').slice(0, 16)}`);
   for (let waited = 0; ; waited += 1) {
@@ -141,13 +144,13 @@ const commands = () =>
     .filter((name) => name.endsWith('.ts'))
     .map((name) => name.slice(0, -'.ts'.length));
 
-/** Like exec: the command gets the terminal and the signals, and its end is ours. */
+/** Like exec: the command gets the terminal and the signals, and this process exits as it does. */
 function run(command, arguments_) {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const file = join(ROOT, 'tools', `${command}.ts`);
   const child = spawn(process.execPath, ['--import', tsx, file, ...arguments_], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    // A terminal sends Ctrl-C to the command as well, and twice means "at once" to many programs.
+    // A terminal sends Ctrl-C to the command as well, and many programs take a second one to mean "at once".
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
   }
   child.on('exit', (code, signal) => {

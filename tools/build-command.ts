@@ -1,6 +1,6 @@
 /**
- * `node tools/bootstrap.mjs build-command`: makes `dist/space-egress/`, the package of the command alone, for those who write
- * HCL. All that it runs is in one file; it has no dependencies and no peers.
+ * `node tools/bootstrap.mjs build-command`: creates `dist/space-egress/`, the package with only the command, for those
+ * who write HCL. Everything that it runs is in one file; it has no dependencies and no peers.
  */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const BIN = 'bin/space-egress.js';
 
 /**
  * @param outdir is emptied first
- * @returns what it was made of
+ * @returns what it was built from
  */
 export async function buildCommandPackage(outdir: string = join(DIST, COMMAND)): Promise<Metafile> {
   rmSync(outdir, { recursive: true, force: true });
@@ -25,10 +25,13 @@ export async function buildCommandPackage(outdir: string = join(DIST, COMMAND)):
   return metafile;
 }
 
-/** A package's CommonJS is often UMD, whose `require` no bundler sees (jsonc-parser); its ES module is read whole. */
+/**
+ * A package's CommonJS is often UMD, whose `require` bundlers don't see (jsonc-parser); its ES module is bundled
+ * completely.
+ */
 const ONE_FILE = { bundle: true, platform: 'node', mainFields: ['module', 'main'] } as const satisfies BuildOptions;
 
-/** A program of some lines that import parts of the repository, in one file as the command is. */
+/** A program of a few lines that imports parts of the repository, as one file like the command. */
 export function buildProgram(contents: string, outfile: string): void {
   buildSync({
     ...ONE_FILE,
@@ -38,7 +41,7 @@ export function buildProgram(contents: string, outfile: string): void {
   });
 }
 
-/** The command is a program of its own: all that it runs is in it, so that it starts from one file. */
+/** The command is self-contained, so that it starts from one file. */
 export async function buildCommand(outfile: string): Promise<Metafile> {
   const { metafile } = await build({
     ...ONE_FILE,
@@ -68,7 +71,7 @@ function manifest(): object {
 const README = `# space-egress
 
 \`space-egress review plan.json\` shows who can reach what that could not before, from the plan of a Cloud Foundry stack in plain
-Terraform or OpenTofu. \`space-egress --help\` tells the rest.
+Terraform or OpenTofu. \`space-egress --help\` explains the rest.
 `;
 
 if (require.main === module) buildCommandPackage().catch(endWithFailure);

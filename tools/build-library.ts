@@ -1,6 +1,6 @@
 /**
- * Makes the library as it is published, for each CDK a package: a JavaScript file (CommonJS, which ES modules import by
- * name) and its types for each source file, the provider's bindings, the proxy's folder and the command as one file.
+ * Builds the library as it is published, one package per CDK: a JavaScript file (CommonJS, which ES modules import by
+ * name) and types for each source file, the provider's bindings, the proxy's folder, and the command as one file.
  */
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -13,13 +13,13 @@ import { packageReadme } from './package-readme';
 import { BINDINGS, DIST, type Edition, EDITIONS, libraryManifest } from './packages';
 import { REPOSITORY } from './platform';
 
-/** The library, and what of the review its checks load. */
+/** The library, and the part of the review that its checks load. */
 const SOURCES = ['constructs', 'review'].map((folder) => join(REPOSITORY, folder));
 
-/** What whoever installs the library brings along; everything else becomes part of the files that use it. */
+/** What users of the library install themselves; everything else is bundled into the files that use it. */
 const EXTERNAL = ['cdktf', 'constructs', BINDINGS, '@cdktf/provider-docker'];
 
-/** Files stay files: two copies of one module, in two bundles, would be two classes. */
+/** Files stay separate: two copies of a module in two bundles would be two different classes. */
 const keepRelativeImports: Plugin = {
   name: 'keep-relative-imports',
   setup: (bundler) => {
@@ -29,12 +29,12 @@ const keepRelativeImports: Plugin = {
   },
 };
 
-/** Texts of the published files by their path below `lib`, with the imports of the sources. */
+/** Contents of the published files by their path below `lib`, with the sources' imports. */
 type Files = ReadonlyMap<string, string>;
 
 /**
  * @param folder gets a folder for each edition, emptied first
- * @returns what each was made of
+ * @returns what each was built from
  */
 export async function buildLibraries(folder: string = DIST): Promise<Metafile[]> {
   const types = emitTypes();
@@ -53,7 +53,7 @@ async function writeLibrary(edition: Edition, files: Files, outdir: string): Pro
     mkdirSync(dirname(join(lib, path)), { recursive: true });
     writeFileSync(join(lib, path), withImportsOf(edition, path, text));
   }
-  // The image's files stand beside the constructs, as they do in the repository; the pages about them stay there.
+  // The image's files are next to the constructs, as in the repository; the pages about them aren't published.
   const pages = join(REPOSITORY, 'squid', 'docs');
   cpSync(join(REPOSITORY, 'squid'), join(lib, 'squid'), { recursive: true, filter: (path) => path !== pages });
   writeFileSync(join(outdir, 'package.json'), `${JSON.stringify(libraryManifest(edition), undefined, 2)}\n`);
@@ -65,7 +65,7 @@ async function writeLibrary(edition: Edition, files: Files, outdir: string): Pro
 /** `require("x")` and `import("x")`, `from 'x'`; those of examples in comments too. */
 const IMPORT = /\b(require\(|import\(|from )(["'])([^"'\n]+)\2/g;
 
-/** A file's text as it is in an edition. */
+/** A file's text in an edition. */
 export function withImportsOf(edition: Edition, path: string, text: string): string {
   return text.replace(IMPORT, (_all, call: string, quote: string, name: string) => {
     return `${call}${quote}${importOf(edition, path, name)}${quote}`;
@@ -82,7 +82,7 @@ function importOf({ name, peers }: Edition, path: string, imported: string): str
   return `${renamed[whole] ?? whole}${imported.slice(whole.length)}`;
 }
 
-/** As the sources and their examples call the library. */
+/** The name of the library in the sources and their examples. */
 const OWN = EDITIONS[0]?.name ?? '';
 
 function readBindings(): Map<string, string> {
@@ -110,7 +110,7 @@ const emitJavaScript = (sources: readonly string[]) =>
     metafile: true,
   });
 
-/** The types of the library, and of all files that it is made of. */
+/** The types of the library and of all files that it consists of. */
 function emitTypes(): Map<string, string> {
   const constructs = join(REPOSITORY, 'constructs');
   const own = readdirSync(constructs, { recursive: true, encoding: 'utf8' })

@@ -7,13 +7,13 @@ import { codeOf, Failure, reasonOf } from './failure';
 import { Lock } from './lock';
 import { type Report, silent } from './progress';
 
-/** One thing worth keeping: a tool of a version, made from inputs. Other inputs are another entry. */
+/** Something to cache: a version of a tool, built from inputs. Other inputs are another entry. */
 export interface CacheEntry {
   readonly tool: string;
   readonly version: string;
-  /** Texts that decide what is made; their checksum is part of the entry's name. */
+  /** Texts that determine the result; their checksum is part of the entry's name. */
   readonly inputs: readonly string[];
-  /** Upper estimate of what it takes, so that a full disk is told before the work and not after it. */
+  /** Upper estimate of its size, so that a full disk is reported before the work and not after it. */
   readonly bytes: number;
 }
 
@@ -24,7 +24,7 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / MEBIBYTE)} MiB
 export const cacheRoot = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), '.cache'), 'space-egress');
 
-/** `VERSION-CHECKSUM`: unambiguous, since each input is preceded by its length. */
+/** `VERSION-CHECKSUM`: unambiguous, because each input is preceded by its length. */
 export function entryName(entry: CacheEntry): string {
   const hash = createHash('sha256');
   for (const input of entry.inputs) hash.update(`${Buffer.byteLength(input)}:`).update(input);
@@ -32,20 +32,20 @@ export function entryName(entry: CacheEntry): string {
 }
 
 /**
- * Folders that are either absent or complete. An entry is made in a folder beside its place and renamed when it is
- * whole: an interruption leaves a remnant that nobody takes for an entry and the next run removes. A lock for each
- * entry lets one of two runs make it and the other wait.
+ * Folders that are either absent or complete. An entry is created in a temporary folder next to its place and renamed
+ * when it is complete: an interruption leaves only a remnant, which the next run removes. With a lock per entry, one of
+ * two runs creates it and the other waits.
  */
 export class Cache {
   constructor(readonly root: string = cacheRoot()) {}
 
-  /** The folder of an entry that is there. */
+  /** The folder of an existing entry. */
   find(entry: CacheEntry): string | undefined {
     const path = this.pathOf(entry);
     return existsSync(path) ? path : undefined;
   }
 
-  /** The folder of an entry; `make` fills it when it isn't there. */
+  /** The folder of an entry; `make` fills it if it doesn't exist. */
   async ensure(entry: CacheEntry, make: (folder: string) => Promise<void>, report: Report = silent): Promise<string> {
     const present = this.find(entry);
     if (present !== undefined) return present;
@@ -53,7 +53,7 @@ export class Cache {
     try {
       await mkdir(parent, { recursive: true });
       const lock = await Lock.take(`${this.pathOf(entry)}.lock`, () => {
-        report('waiting for another run that makes it');
+        report('waiting for another run that builds it');
       });
       try {
         return this.find(entry) ?? (await this.makeEntry(entry, parent, make));
@@ -81,7 +81,7 @@ export class Cache {
       await rename(folder, path);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
-      // Whoever took over the lock of a run that was suspended has finished first: its folder is as good.
+      // If another run took over the lock of this suspended one, it has finished first, and its folder is just as good.
       if (existsSync(path)) return path;
       throw error;
     }
@@ -101,7 +101,7 @@ export class Cache {
   }
 }
 
-/** What is free on the disk of a folder, which need not exist yet. */
+/** Free space on the disk of a folder, which need not exist yet. */
 export async function freeBytes(folder: string): Promise<number> {
   try {
     const { bavail, bsize } = await statfs(folder);
@@ -112,7 +112,7 @@ export async function freeBytes(folder: string): Promise<number> {
   }
 }
 
-/** To the disk before the rename, so that a power cut can't leave an entry with empty files. */
+/** Writes to the disk before the rename, so that a power failure can't leave an entry with empty files. */
 async function flush(folder: string): Promise<void> {
   for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!file.isFile()) continue;

@@ -1,4 +1,4 @@
-/** What `.ci/run` does last: ends the container engine if these tools have started it. */
+/** The last step of `.ci/run`: stops the container engine if these tools have started it. */
 import { stopContainerEngine } from './container-engine';
 import { endWithFailure } from './progress';
 

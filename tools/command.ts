@@ -7,21 +7,21 @@ import { codeOf } from './failure';
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Milliseconds after which the command is ended. @default - no limit */
+  /** Milliseconds after which the command is stopped. @default - no limit */
   readonly timeout?: number;
-  /** Gets each line that the command prints, on whichever stream. @default - nothing is shown */
+  /** Called with each line that the command prints, on either stream. @default - nothing is shown */
   readonly onLine?: (line: string) => void;
   /**
-   * For a command that must not be cut off: it runs in a process group of its own, which the terminal's Ctrl-C does not
-   * reach. The first Ctrl-C waits for its end and is then an {@link Interrupted}; another one, or a request to end, is
-   * passed on to it once, and what it leaves running is waited for.
+   * For a command that must not be interrupted: it runs in its own process group, which the terminal's Ctrl-C doesn't
+   * reach. The first Ctrl-C waits for its end and then becomes an {@link Interrupted}. Another one, or a request to
+   * end, is passed on once, and processes that it leaves running are waited for.
    *
-   * @default - it gets what the terminal sends
+   * @default - it receives the terminal's signals
    */
   readonly onInterrupt?: () => void;
 }
 
-/** A command that could not be started or ended badly. The message ends with the last lines it printed. */
+/** A command that couldn't be started or failed. The message ends with the last lines that it printed. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   constructor(
@@ -33,12 +33,12 @@ export class CommandFailure extends Error {
   }
 }
 
-/** Somebody wanted the command to end, and it has. */
+/** The command was interrupted and has ended. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   constructor(
     readonly signal: NodeJS.Signals,
-    /** Whether the command was cut off; otherwise it had come to its end first. */
+    /** Whether the command was cut off; otherwise it had already completed. */
     readonly cutOff: boolean,
     consequence?: string,
   ) {
@@ -77,7 +77,7 @@ export async function run(command: string, args: readonly string[], options: Com
 class Output {
   private readonly chunks: Buffer[] = [];
   private readonly standardChunks: Buffer[] = [];
-  /** What a stream has printed of a line so far: the other one may print a whole line meanwhile. */
+  /** The unfinished line of each stream: the other one may print a whole line meanwhile. */
   private readonly unfinished = { standard: '', error: '' };
 
   constructor(private readonly onLine?: (line: string) => void) {}
@@ -101,7 +101,7 @@ class Output {
   }
 }
 
-/** How it ended badly, in words; undefined for a good end. */
+/** How it failed, in words; undefined if it succeeded. */
 function endOf(child: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     child.on('error', (error) => {
@@ -153,7 +153,10 @@ class Interruption {
 const GROUP_LIMIT_MS = 60_000;
 const GROUP_POLL_MS = 50;
 
-/** Waits for what a command has left running, as cdktf leaves the engine. A process that nobody reaps never goes. */
+/**
+ * Waits for processes that a command has left running, as cdktf leaves the engine. A process that nobody reaps never
+ * ends.
+ */
 async function groupEnd(group: number | undefined): Promise<void> {
   for (let waited = 0; group !== undefined && waited < GROUP_LIMIT_MS; waited += GROUP_POLL_MS) {
     try {
@@ -165,7 +168,7 @@ async function groupEnd(group: number | undefined): Promise<void> {
   }
 }
 
-/** Whether `path` is a file that may be run. */
+/** Whether `path` is an executable file. */
 export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
@@ -175,7 +178,7 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-/** The first executable of that name in the folders of `PATH`. */
+/** The first executable with that name in the folders of `PATH`. */
 export function findOnPath(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   return (env.PATH ?? '')
     .split(delimiter)

@@ -7,10 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, Failure } from './failure';
 import { isRunning } from './lock';
 
-/** A container engine that we started and may therefore stop. */
+/** A container engine that we have started and may therefore stop. */
 interface DaemonRecord {
   readonly pid: number;
-  /** What the system says about the process beyond its number, which another process may get. */
+  /** What the system says about the process besides its number, which another process may get later. */
   readonly identity: string;
   readonly log: string;
 }
@@ -29,8 +29,8 @@ export interface DaemonOptions {
 const recordFile = (folder: string): string => join(folder, 'container-engine.json');
 
 /**
- * What tells a process from another that later gets its number: its start time (field 22, counted after the name in
- * parentheses, which may hold spaces). We start daemons on Linux only.
+ * Distinguishes a process from another one that gets its number later: its start time (field 22, counted after the name
+ * in parentheses, which may contain spaces). We start daemons only on Linux.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
  */
 function identityOf(pid: number): string | undefined {
@@ -90,7 +90,7 @@ export async function startDaemon(options: DaemonOptions): Promise<void> {
   child.unref();
 }
 
-/** Stops the daemon that we started, if it still runs; any other is none of ours. Resolves with whether it did. */
+/** Stops the daemon that we started, if it is still running, and no other. Resolves with whether it did. */
 export async function stopDaemon(stateFolder: string): Promise<boolean> {
   const text = await readFile(recordFile(stateFolder), 'utf8').catch(() => undefined);
   if (text === undefined) return false;
@@ -107,7 +107,7 @@ export async function stopDaemon(stateFolder: string): Promise<boolean> {
   return ran;
 }
 
-/** It may end between the look and the signal. */
+/** The process may end between the check and the signal. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
@@ -116,7 +116,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Ended, but not yet collected by its parent. */
+/** It has ended, but its parent hasn't collected it yet. */
 function isZombie(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');

@@ -20,7 +20,7 @@ export interface ContainerEngine {
   readonly arch: string;
 }
 
-/** What an address answered. */
+/** The result of a connection attempt. */
 export type Answer = 'answers' | 'denied' | 'refused' | 'absent';
 
 /** Why there is no container engine. */
@@ -28,17 +28,20 @@ export type Lack = 'no permission' | 'not running' | 'not installed';
 
 const ANSWERS_BY_CODE: Readonly<Record<string, Answer>> = { EACCES: 'denied', EPERM: 'denied', ENOENT: 'absent' };
 
-/** What an attempt's error code says about the address: a socket without a listener refuses, as a closed port does. */
+/** What an error code says about the address: a socket without a listener refuses, like a closed port. */
 export const answerOf = (code: string | undefined): Answer => ANSWERS_BY_CODE[code ?? ''] ?? 'refused';
 
-/** The nearest lack first: what needs one command, then what needs a start, then what needs an installation. */
+/**
+ * The cause that is easiest to fix: first what needs one command, then what needs a start, then what needs an
+ * installation.
+ */
 export function diagnose(answers: readonly Answer[], installed: boolean): Lack {
   if (answers.includes('denied')) return 'no permission';
   return installed || answers.includes('refused') ? 'not running' : 'not installed';
 }
 
 const WHY: Readonly<Record<Lack, string>> = {
-  'no permission': 'it is there, but this user may not open its socket',
+  'no permission': 'it is running, but this user may not open its socket',
   'not running': 'it is installed, but not running',
   'not installed': 'none was found',
 };
@@ -67,7 +70,7 @@ interface Search {
   readonly lack: Lack;
 }
 
-/** Asks each address in turn. */
+/** Tries each address in turn. */
 export async function searchContainerEngine(env: NodeJS.ProcessEnv = process.env): Promise<Search> {
   const answers: Answer[] = [];
   for (const address of dockerHosts(env)) {
@@ -83,15 +86,15 @@ export async function searchContainerEngine(env: NodeJS.ProcessEnv = process.env
   };
 }
 
-/** The failure for an engine that is missing and can't be made. */
+/** The failure if an engine is missing and can't be installed. */
 export function lackOfEngine(lack: Lack, env: NodeJS.ProcessEnv = process.env): Failure {
   const asked = dockerHosts(env).map(({ address }) => address);
-  return new Failure('no container engine', `${WHY[lack]} (asked ${asked.join(', ')})`, REMEDIES[lack]);
+  return new Failure('no container engine', `${WHY[lack]} (tried ${asked.join(', ')})`, REMEDIES[lack]);
 }
 
 async function makeEngine(report: Report): Promise<ContainerEngine> {
   if (findOnPath('dockerd') === undefined) await installPackages(['docker.io'], report);
-  // The package's own scripts start the service where there is a service manager.
+  // The package's own scripts start the service if there is a service manager.
   const installed = await searchContainerEngine();
   if (installed.engine !== undefined) return installed.engine;
   report('start dockerd');
@@ -101,13 +104,16 @@ async function makeEngine(report: Report): Promise<ContainerEngine> {
   return engine;
 }
 
-/** Where the container engine that we started is remembered. */
+/** Where the container engine that we started is recorded. */
 export const daemonState = (): string => `${cacheRoot()}/state`;
 
-/** Only root on Debian gets one made: everywhere else it is the owner's decision. A named address stays named. */
+/**
+ * An engine is installed only as root on Debian; everywhere else, that is the owner's decision. A given address is
+ * never replaced.
+ */
 export function waysToContainerEngine(env: NodeJS.ProcessEnv = process.env): Way<ContainerEngine>[] {
   const find: Way<ContainerEngine> = {
-    plan: 'use the one that answers',
+    plan: 'use the running one',
     find: async () => (await searchContainerEngine(env)).engine,
   };
   const named = dockerHosts(env).length === 1;
@@ -119,11 +125,11 @@ export function waysToContainerEngine(env: NodeJS.ProcessEnv = process.env): Way
   ];
 }
 
-/** What is there, without changing anything. */
+/** Looks without changing anything. */
 export const lookForContainerEngine = (env: NodeJS.ProcessEnv = process.env): Promise<Outlook<ContainerEngine>> =>
   lookFor(waysToContainerEngine(env));
 
-/** The container engine, installed and started where that is possible. */
+/** The container engine, installed and started where possible. */
 export async function ensureContainerEngine(report: Report = silent): Promise<ContainerEngine> {
   const ways = waysToContainerEngine();
   if (ways.some((way) => way.make)) return acquire('a container engine', ways, REMEDIES['not installed'], report);
@@ -137,5 +143,5 @@ export const containerEngineEnvironment = ({ address }: ContainerEngine): { read
   DOCKER_HOST: address,
 });
 
-/** Ends the container engine if we started it; resolves with whether we did. For `.ci/run`. */
+/** Stops the container engine if we started it; resolves with whether we did. For `.ci/run`. */
 export const stopContainerEngine = (): Promise<boolean> => stopDaemon(daemonState());

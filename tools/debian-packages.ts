@@ -3,7 +3,7 @@ import { Failure, reasonOf } from './failure';
 import { canInstallPackages } from './platform';
 import type { Report } from './progress';
 
-// Maintainers' scripts must neither ask nor wait for another apt-get that runs at start-up of a cloud machine.
+// Maintainer scripts must not ask questions, nor wait for another apt-get that runs when a cloud machine starts.
 const ENVIRONMENT = { DEBIAN_FRONTEND: 'noninteractive' };
 const OPTIONS = ['-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
 

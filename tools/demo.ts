@@ -1,4 +1,4 @@
-/** The example stack on a local foundation: what `npm start`, `npm run down` and the end-to-end tests share. */
+/** The example stack on a local foundation: shared by `npm start`, `npm run down` and the end-to-end tests. */
 import { join } from 'node:path';
 import { readConfig } from '../config';
 import { CloudFoundry, accountFrom } from '../cli/cloud-foundry';
@@ -15,10 +15,10 @@ import { DEFAULT_NAME, environment, up } from '@space-egress/foundation';
 export const ROOT = join(__dirname, '..');
 export const STACK = 'egress-demo';
 
-/** Which foundation the commands mean. */
+/** The foundation that the commands use. */
 export const foundationName = (env: NodeJS.ProcessEnv = process.env): string => env.EGRESS_FOUNDATION ?? DEFAULT_NAME;
 
-/** The environment in which the stack is deployed onto a foundation that is up. */
+/** The environment for deploying the stack to a running foundation. */
 export async function stackEnvironment(foundation: string, { env }: EngineSetup): Promise<NodeJS.ProcessEnv> {
   return {
     ...withChange(process.env, env),
@@ -32,7 +32,7 @@ export interface Started {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Finds or makes everything, up to a foundation that answers. */
+/** Finds or creates everything, up to a running foundation. */
 export async function startFoundation(progress: Progress, foundation: string, engine?: EngineName): Promise<Started> {
   const setup = { ...(await setUpEngine(progress, engine)), ...(await setUpContainers(progress)) };
   await up({ name: foundation, files: { node: setup.node.path, versitygw: setup.versitygw }, progress });
@@ -45,13 +45,13 @@ export function deploySummary(output: string): string {
   return output.includes('No changes.') ? 'No changes' : (applied?.replace('Resources: ', '') ?? 'done');
 }
 
-/** Waits until the stack's applications run, which no apply does. */
+/** Waits until the stack's applications are running, which an apply doesn't do. */
 export async function awaitApplications(env: NodeJS.ProcessEnv): Promise<readonly AppInstances[]> {
   const { cloud, spaces } = await spacesOf(env);
   return awaitInstances(cloud, spaces);
 }
 
-/** What became of the stack's applications that have crashed since then. */
+/** What happened to applications of the stack that have crashed since then. */
 export async function failedDeployments(env: NodeJS.ProcessEnv, since: Date): Promise<readonly Story[]> {
   const { cloud, spaces } = await spacesOf(env);
   return failuresSince(cloud, spaces, since);
@@ -64,7 +64,7 @@ async function spacesOf(env: NodeJS.ProcessEnv): Promise<{ cloud: CloudFoundry; 
   return { cloud, spaces };
 }
 
-/** Makes the local state that of this foundation, whichever the checkout was used with before. */
+/** Selects this foundation's local state, whichever foundation the checkout was used with before. */
 export async function selectState(env: NodeJS.ProcessEnv): Promise<Selection> {
   const cloud = await CloudFoundry.login(accountFrom(env));
   return demoStack(env).state.select(await cloud.organizationGuid(readConfig(env).org));

@@ -1,15 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Where cdktf begins to repeat what the program wrote to standard error. */
+/** Where cdktf starts to repeat what the program wrote to standard error. */
 const PROGRAM_OUTPUT = 'Command output on stderr:\n';
 const BOX = /╷.*\n((?:.*│.*\n)+)/g;
-/** The place in a generated file, and the text there: nobody has written it. */
+/** A position in a generated file, and the text there, which nobody wrote by hand. */
 const GENERATED = /^on cdk\.tf\.json line|^\d+: /;
 const LAST_LINES = 15;
 
-/** What to do about what the provider says, which names only the value. */
+/** Remedies for provider messages, which name only the value. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
-  [/not in the list of orgs/, 'set EGRESS_ORG to an organization that is there and that this account has a role in'],
+  [/not in the list of orgs/, 'set EGRESS_ORG to an existing organization in which this account has a role'],
   [
     /not in the list of domains/,
     'set EGRESS_APPS_DOMAIN or EGRESS_INTERNAL_DOMAIN to a domain that "cf domains" lists',
@@ -18,7 +18,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/Bad credentials/, 'check CF_USER and CF_PASSWORD'],
   [
     /Missing Resource Identity After Read/,
-    'someone deleted on the platform what the address above names: run "terraform state rm ADDRESS" in ' +
+    'someone has deleted the resource above on the platform: run "terraform state rm ADDRESS" in ' +
       "cdktf.out/stacks/NAME and deploy again (the provider can't report that to Terraform; OpenTofu recovers by itself)",
   ],
   [
@@ -30,8 +30,8 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * What a person needs of a failed run of cdktf or an engine: the engine's error messages, or the message of the program;
- * the last lines where there is neither.
+ * The relevant part of a failed run of cdktf or an engine: the engine's error messages, or the program's message;
+ * otherwise the last lines.
  */
 export function diagnosticsOf(output: string): string {
   const text = stripVTControlCharacters(output);
@@ -54,7 +54,7 @@ function withRemedies(errors: string): string {
   return [errors, ...remedies].join('\n');
 }
 
-/** The words inside the frame, without the stack's name that cdktf puts in front. */
+/** The text inside the frame, without the stack's name that cdktf adds. */
 function unbox(lines: string): string {
   return lines
     .split('\n')
@@ -65,7 +65,7 @@ function unbox(lines: string): string {
     .trim();
 }
 
-/** What is indented as the first line is; cdktf's own words follow without indent. */
+/** Lines with at least the first line's indent; cdktf's own words follow without indent. */
 function dedent(text: string): string {
   const lines = text.split('\n').slice(text.startsWith('\n') ? 1 : 0);
   const end = lines.findIndex((line) => line !== '' && !line.startsWith('    '));

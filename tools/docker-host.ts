@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DockerOptions } from 'dockerode';
 import { Failure } from './failure';
 
-/** Where a container engine may listen, and who says so. */
+/** An address where a container engine may listen, and where the address comes from. */
 export interface DockerHost {
   /** `unix:///path` or `tcp://host:port`. */
   readonly address: string;
@@ -28,7 +28,7 @@ function readJson(file: string): unknown {
   }
 }
 
-/** The address of the docker command's current context. `default` is none: it means the usual socket. */
+/** The address in the docker command's current context; undefined for `default`, which means the usual socket. */
 function contextHost(env: NodeJS.ProcessEnv, home: string): DockerHost | undefined {
   const folder = env.DOCKER_CONFIG ?? join(home, '.docker');
   const config = readJson(join(folder, 'config.json')) as DockerClientConfig | undefined;
@@ -41,8 +41,8 @@ function contextHost(env: NodeJS.ProcessEnv, home: string): DockerHost | undefin
 }
 
 /**
- * Addresses to try, in order. A variable or a context that names one is the user's decision: nothing else is tried
- * then, since a second engine would have none of the user's images and networks.
+ * Addresses to try, in order. If a variable or context gives one, that is the user's decision and nothing else is
+ * tried, because another engine wouldn't have the user's images and networks.
  */
 export function dockerHosts(env: NodeJS.ProcessEnv = process.env, home: string = env.HOME ?? homedir()): DockerHost[] {
   if (env.DOCKER_HOST !== undefined && env.DOCKER_HOST !== '') {
@@ -74,6 +74,6 @@ export function dockerOptions(address: string): DockerOptions {
       'set DOCKER_HOST to one of these forms, or unset it for the usual socket',
     );
   }
-  // The published ports of a foundation are on the engine's own loopback, so that only a local engine is of use.
+  // A foundation publishes its ports on the engine's loopback, so only a local engine works.
   return { protocol: 'http', host: url.hostname, port: Number(url.port || '2375') };
 }

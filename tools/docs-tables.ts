@@ -7,7 +7,7 @@ import { REPOSITORY } from './platform';
 
 export const COMMAND = 'npm run docs:tables';
 
-/** The pages with a table that is made of the code. */
+/** Pages with a table that is generated from the code. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   'proxy.md': () =>
     table(
@@ -23,7 +23,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
 
 export const pathOf = (page: string): string => join(REPOSITORY, 'docs', page);
 
-/** The page as it is to be. */
+/** The up-to-date content of the page. */
 export const written = (page: string): string =>
   withGenerated(readFileSync(pathOf(page), 'utf8'), COMMAND, PAGES[page]?.() ?? '');
 

@@ -1,6 +1,6 @@
 /**
- * `npm run down [-- --purge]`: destroys the stack through the engine, then removes the foundation. Nothing of ours stays
- * but the cached tools, and with `--purge` not even those.
+ * `npm run down [-- --purge]`: destroys the stack through the engine, then removes the foundation. Only the cached
+ * tools remain, and with `--purge` not even those.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,10 +21,10 @@ Destroys what npm start has deployed, then removes the foundation.
 --purge            also removes the images, the data and the cached tools
 EGRESS_FOUNDATION  the foundation's name; "${DEFAULT_NAME}" by default`;
 
-/** What cdktf writes into a checkout. */
+/** What cdktf writes to a checkout. */
 const FILES = ['cdktf.out', 'cdktf.log', OUTPUTS_FILE];
 
-/** Through the engine, so that what a deployment makes is also seen to be destroyed. */
+/** Through the engine, to prove that everything that a deployment creates is also destroyed. */
 async function destroy(name: string, progress: Progress): Promise<void> {
   const env = await stackEnvironment(name, await setUpEngine(progress));
   await selectState(env);
@@ -48,7 +48,11 @@ async function purgeTools(): Promise<string> {
 async function main(args: readonly string[]): Promise<void> {
   const unknown = args.find((arg) => arg !== '--purge');
   if (unknown !== undefined) {
-    throw new Failure(`no option "${unknown}"`, 'there is one, --purge', 'npm run down, or npm run down -- --purge');
+    throw new Failure(
+      `no option "${unknown}"`,
+      'the only option is --purge',
+      'npm run down, or npm run down -- --purge',
+    );
   }
   const purge = args.includes('--purge');
   const progress = new Progress();
@@ -66,7 +70,7 @@ async function main(args: readonly string[]): Promise<void> {
   );
   const files = demoStack(process.env).state;
   files.remove();
-  // With no other foundation left there is none that they could describe.
+  // Without any foundation, there is nothing left that they could describe.
   if ((await list()).length === 0) files.removeAside();
   FILES.forEach((file) => {
     rmSync(join(ROOT, file), { recursive: true, force: true });

@@ -18,7 +18,7 @@ export function isExempt(url: URL, noProxy: string): boolean {
 
 const defaultPort = (url: URL): string => (url.protocol === 'https:' ? '443' : '80');
 
-/** The proxy that an address goes through, by the variables that curl and Go read as well. */
+/** The proxy for an address, from the variables that curl and Go read as well. */
 export function proxyFor(address: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   const url = new URL(address);
   const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
@@ -27,7 +27,7 @@ export function proxyFor(address: string, env: NodeJS.ProcessEnv = process.env):
   return proxy;
 }
 
-// Node.js has no proxy setting of its own before 24. A company's certificates come to it by NODE_EXTRA_CA_CERTS.
+// Node.js has no proxy setting before version 24. NODE_EXTRA_CA_CERTS provides a company's certificates.
 function newDispatcher(address: string): Dispatcher {
   const uri = proxyFor(address);
   return uri === undefined ? new Agent(TIMEOUTS) : new ProxyAgent({ uri, ...TIMEOUTS });
@@ -37,7 +37,7 @@ const MOST_REDIRECTS = 5;
 
 type Body = AsyncIterable<Buffer> & { text(): Promise<string> };
 
-/** GETs an address, follows redirects, and hands over the body; anything but 200 is an error. */
+/** Sends a GET request, follows redirects, and passes on the body; any status but 200 is an error. */
 async function get<T>(address: string, use: (body: Body) => Promise<T>, redirects = MOST_REDIRECTS): Promise<T> {
   const dispatcher = newDispatcher(address);
   try {

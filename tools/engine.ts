@@ -21,9 +21,9 @@ export interface Engine {
   readonly path: string;
 }
 
-/** What the environment says about the engine. */
+/** The engine that the environment asks for. */
 export interface EngineChoice {
-  /** One of the two, or whichever can be had. */
+  /** One of the two, or whichever is available. */
   readonly name?: EngineName;
   /** cdktf's own variable: a name on `PATH` or a path. */
   readonly binary?: string;
@@ -39,7 +39,7 @@ interface Release {
   readonly version: string;
   /** The folder that holds the release's archives. */
   readonly folder: (version: string) => string;
-  /** SHA-256 of the archives, by operating system and processor: whoever serves one, it is that. */
+  /** SHA-256 of the archives, by operating system and processor, whoever serves them. */
   readonly archives: Readonly<Record<string, string>>;
 }
 
@@ -79,7 +79,7 @@ export function engineChoice(env: NodeJS.ProcessEnv = process.env): EngineChoice
       throw new Failure(
         `unknown engine "${name}"`,
         `EGRESS_ENGINE names one of ${ENGINE_NAMES.join(', ')}`,
-        `set EGRESS_ENGINE to one of them, or unset it to take whichever is there`,
+        `set EGRESS_ENGINE to one of them, or unset it to use whichever is installed`,
       );
     }
     return { name: known };
@@ -94,14 +94,14 @@ export function parseVersion(output: string): Pick<Engine, 'name' | 'version'> |
   return { name: title === 'Terraform' ? 'terraform' : 'tofu', version };
 }
 
-/** Whether the constructs' resources and blocks exist in it. */
+/** Whether it supports the constructs' resources and blocks. */
 export function isRecent({ name, version }: Pick<Engine, 'name' | 'version'>): boolean {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   const [oldestMajor, oldestMinor] = OLDEST_TERRAFORM;
   return name === 'tofu' || major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
 }
 
-/** Asks a program what it is. It reads no configuration of the user's for that, so that it can't warn about one. */
+/** Asks a program for its name and version. It reads no configuration of the user, so that it can't warn about one. */
 async function identify(path: string): Promise<Engine | undefined> {
   const env = { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null', CHECKPOINT_DISABLE: '1' };
   const output = await run(path, ['version'], { env, timeout: 30_000 }).catch(() => '');
@@ -122,7 +122,7 @@ const releaseEntry = (name: EngineName): CacheEntry => ({
   bytes: 160 * MEBIBYTE,
 });
 
-/** Downloads a release, which must be the one whose hash is here, and keeps the program alone. */
+/** Downloads a release with the pinned hash, and keeps only the program. */
 export async function fetchRelease(
   name: EngineName,
   folder: string,
@@ -131,7 +131,7 @@ export async function fetchRelease(
   const platform = `${host.os}_${host.arch}`;
   const archiveName = `${name}_${version}_${platform}.zip`;
   const expected = archives[platform];
-  if (expected === undefined) throw new Error(`there is no pinned checksum of ${archiveName}`);
+  if (expected === undefined) throw new Error(`there is no pinned checksum for ${archiveName}`);
   const archive = join(folder, archiveName);
   await downloadFile(`${at(version)}/${archiveName}`, archive);
   const found = await sha256OfFile(archive);
@@ -168,17 +168,17 @@ function builtTofu(cache: Cache): Way<Engine> {
 }
 
 /**
- * How an engine can be had, in order. Where nobody chose, what is installed comes first, and what is fetched is
- * OpenTofu: its licence lets anybody pass it on, and it can be built from source.
+ * Ways to get an engine, in order. Without a choice, an installed one comes first; OpenTofu is downloaded otherwise,
+ * because its license allows redistribution and it can be built from source.
  */
 export function waysToEngine(choice: EngineChoice, cache: Cache): Way<Engine>[] {
   const named: Record<EngineName, () => Way<Engine>[]> = {
     terraform: () => [
-      { plan: 'take terraform from PATH', find: () => onPath('terraform') },
+      { plan: 'use terraform from PATH', find: () => onPath('terraform') },
       downloaded('terraform', cache),
     ],
     tofu: () => [
-      { plan: 'take tofu from PATH', find: () => onPath('tofu') },
+      { plan: 'use tofu from PATH', find: () => onPath('tofu') },
       downloaded('tofu', cache),
       builtTofu(cache),
     ],
@@ -189,22 +189,22 @@ export function waysToEngine(choice: EngineChoice, cache: Cache): Way<Engine>[] 
     const path = basename(binary) === binary ? findOnPath(executable(binary)) : binary;
     const find = (): Promise<Engine | undefined> =>
       path !== undefined && isExecutable(path) ? identify(path) : Promise.resolve(undefined);
-    return [{ plan: `take ${binary}, named by TERRAFORM_BINARY_NAME`, find }];
+    return [{ plan: `use ${binary} from TERRAFORM_BINARY_NAME`, find }];
   }
   return [...named.terraform().slice(0, 1), ...named.tofu()];
 }
 
-/** The engine that is there by any way, without changing anything. */
+/** Looks for an engine without changing anything. */
 export const lookForEngine = (
   choice: EngineChoice = engineChoice(),
   cache: Cache = new Cache(),
 ): Promise<Outlook<Engine>> => lookFor(waysToEngine(choice, cache));
 
-/** The engine that is there, or undefined. */
+/** An available engine, or undefined. */
 export const findEngine = async (name?: EngineName, cache: Cache = new Cache()): Promise<Engine | undefined> =>
   (await lookForEngine(name === undefined ? engineChoice() : { name }, cache)).found;
 
-/** The engine, made when it isn't there. */
+/** The engine, installed if it is missing. */
 export function ensureEngine(name?: EngineName, report: Report = silent, cache: Cache = new Cache()): Promise<Engine> {
   const choice: EngineChoice = name === undefined ? engineChoice() : { name };
   const { binary } = choice;

@@ -2,7 +2,7 @@ import { endWithFailure } from './progress';
 
 type Help = string | (() => Promise<string>);
 
-/** Runs a command of `npm run`. With `--help` it only says what it is for; what it throws sets the exit code. */
+/** Runs a command of `npm run`. With `--help`, it only prints the help; an error sets the exit code. */
 export function enter(help: Help, main: (args: readonly string[]) => Promise<void>): void {
   const args = process.argv.slice(2);
   const asked = args.includes('--help') || args.includes('-h');

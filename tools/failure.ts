@@ -1,4 +1,4 @@
-/** An error for the person at the keyboard: what failed, why, and what to do about it. */
+/** An error for the user: what failed, why, and what to do about it. */
 export class Failure extends Error {
   override readonly name = 'Failure';
 
@@ -11,7 +11,8 @@ export class Failure extends Error {
   }
 }
 
-// By shape, not by class: an error of another realm (a worker, a test's sandbox) is no instance of this one's Error.
+// Checked by shape, not by class: an error of another realm (a worker, a test's sandbox) isn't an instance of this
+// realm's Error.
 const field = (thrown: unknown, name: 'code' | 'message'): string | undefined => {
   if (typeof thrown !== 'object' || thrown === null || !(name in thrown)) return undefined;
   const value = (thrown as Record<string, unknown>)[name];

@@ -1,4 +1,4 @@
-/** A part of a page that a command writes, between two comments; the first says which command. */
+/** A part of a page that a command generates, between two comments; the first one names the command. */
 const positions = (page: string, what: string): readonly [number, number] => {
   const [begin, end] = [`<!-- ${what} -->`, `<!-- /${what} -->`];
   const [first, last] = [page.indexOf(begin), page.indexOf(end)];

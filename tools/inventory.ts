@@ -13,18 +13,18 @@ import { wrap } from './progress';
 import { lookForProviders } from './providers';
 import { FOUNDATION_NODE } from './setup';
 
-/** One thing that a command needs. */
+/** Something that a command needs. */
 export interface Item {
   readonly name: string;
-  /** What is there. */
+  /** What was found. */
   readonly found?: string;
-  /** What would be done otherwise, in this order until one works. */
+  /** Otherwise, what would be done, in this order until one works. */
   readonly plans?: readonly string[];
-  /** Why it can't be had. */
+  /** Why it can't be provided. */
   readonly lack?: Failure;
 }
 
-/** `found` before anything else; nothing found and nothing to do is a lack. */
+/** Whether it was found or can be provided. */
 export const canBeHad = (item: Item): boolean => item.found !== undefined || (item.plans ?? []).length > 0;
 
 /** One item as the doctor prints it. */
@@ -32,7 +32,7 @@ export function formatItem(item: Item): string {
   if (item.found !== undefined) return wrap(`✓ ${item.name}: ${item.found}`, '', '  ');
   const plans = item.plans ?? [];
   if (plans.length > 0) return wrap(`· ${item.name}: missing; npm start would ${plans.join(', or else ')}`, '', '  ');
-  const lack = item.lack === undefined ? 'it can’t be had here' : `${item.lack.why}; ${item.lack.remedy}`;
+  const lack = item.lack === undefined ? 'it can’t be provided here' : `${item.lack.why}; ${item.lack.remedy}`;
   return wrap(`✗ ${item.name}: ${lack}`, '', '  ');
 }
 
@@ -44,7 +44,7 @@ async function baseImages(engine: ContainerEngine | undefined): Promise<Item[]> 
   const names = { 'base image': 'bookworm', "the proxy's base image": 'trixie' } as const;
   const items = Object.entries(names).map(async ([name, release]) =>
     engine === undefined
-      ? { name, plans: ['look for it when there is a container engine'] }
+      ? { name, plans: ['look for it once there is a container engine'] }
       : item(name, await lookForBaseImage(engine, release), ({ reference, id }) => `${reference}, ${id.slice(7, 19)}`),
   );
   return Promise.all(items);

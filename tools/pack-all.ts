@@ -1,4 +1,4 @@
-/** `npm run pack:all`: makes all packages that are published, as tarballs in `dist/`. */
+/** `npm run pack:all`: creates all published packages, as tarballs in `dist/`. */
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { buildCommandPackage } from './build-command';
@@ -10,7 +10,7 @@ import { COMMAND, DIST, EDITIONS } from './packages';
 import { REPOSITORY } from './platform';
 import { Progress } from './progress';
 
-/** A published package as it was made. */
+/** A package as it was built. */
 export interface Packed {
   readonly name: string;
   readonly tarball: string;
@@ -41,7 +41,7 @@ export async function packAll(folder: string = DIST): Promise<Packed[]> {
 
 const HELP = `usage: npm run pack:all
 
-Makes the packages that are published, as tarballs in dist/: the library for cdktf and for cdktn, and the command.`;
+Creates the published packages as tarballs in dist/: the library for cdktf and for cdktn, and the command.`;
 
 async function main(): Promise<void> {
   await new Progress().step(

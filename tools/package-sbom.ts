@@ -3,11 +3,11 @@ import { join, sep } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { REPOSITORY } from './platform';
 
-/** A package of npm that became part of what is published. */
+/** An npm package that is bundled in a published one. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
-  /** As an SPDX expression, or whatever the package says. */
+  /** An SPDX expression, or whatever the package says. */
   readonly license: string;
 }
 
@@ -35,9 +35,9 @@ const purl = ({ name, version }: Pick<BundledPackage, 'name' | 'version'>): stri
   `pkg:npm/${name.replace('@', '%40')}@${version}`;
 
 /**
- * What a package is made of, as a bill of materials that scanners read.
+ * A package's bill of materials, for scanners.
  *
- * @param created when the release was made
+ * @param created when the release was created
  * @see https://spdx.github.io/spdx-spec/v2.3/
  */
 export function packageSbom(own: BundledPackage, parts: readonly BundledPackage[], created: Date): object {

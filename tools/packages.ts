@@ -6,7 +6,7 @@ import { REPOSITORY } from './platform';
 export interface Edition {
   /** The package of the library. */
   readonly name: string;
-  /** What the consumer brings along, by the name under which the sources import it. */
+  /** What users install themselves, by the name under which the sources import it. */
   readonly peers: Readonly<Record<'cdktf' | 'constructs' | '@cdktf/provider-docker', Peer>>;
 }
 
@@ -16,7 +16,7 @@ interface Peer {
   readonly optional?: boolean;
 }
 
-/** What is published of the library. `constructs` is in the range that the CDK itself asks for. */
+/** The published editions of the library. `constructs` is in the range that the CDK itself requires. */
 export const EDITIONS: readonly Edition[] = [
   {
     name: 'cdktf-space-egress',
@@ -36,10 +36,13 @@ export const EDITIONS: readonly Edition[] = [
   },
 ];
 
-/** The package of the command alone. */
+/** The package with only the command. */
 export const COMMAND = 'space-egress';
 
-/** The bindings, in the repository a workspace and in the library a folder: nobody here publishes under their scope. */
+/**
+ * The bindings: a workspace in the repository and a folder in the library, because their scope isn't ours to publish
+ * in.
+ */
 export const BINDINGS = '@cdktf/provider-cloudfoundry';
 
 /** The file of each entry of the library, without its suffix; `*` is one resource of the provider. */
@@ -51,13 +54,13 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   './cloudfoundry/*': 'cloudfoundry/*/index',
 };
 
-/** Where packages are made. */
+/** Where packages are built. */
 export const DIST = join(REPOSITORY, 'dist');
 
-/** Where the project is, as a web page. */
+/** The project's home page. */
 export const HOMEPAGE: string = manifest.repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 
-/** What all published packages say of themselves. */
+/** Metadata that all published packages share. */
 export const COMMON = {
   version: manifest.version,
   license: manifest.license,
@@ -86,7 +89,7 @@ export function libraryManifest({ name, peers }: Edition): object {
       ),
       './package.json': './package.json',
     },
-    // For `moduleResolution: node10`, which cdktf's own templates use and which knows no `exports`.
+    // For `moduleResolution: node10`, which cdktf's own templates use and which ignores `exports`.
     typesVersions: {
       '*': Object.fromEntries(
         files.filter(([entry]) => entry !== '.').map(([entry, file]) => [entry.slice(2), [`lib/${file}.d.ts`]]),

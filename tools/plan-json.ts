@@ -1,6 +1,6 @@
 /**
- * `terraform show -json` prints every value, those marked sensitive too, and says beside them which those are. What leaves
- * the machine that plans (an artifact, a log, a comment) goes through here first.
+ * `terraform show -json` prints every value, including sensitive ones, and marks which ones are sensitive. Whatever
+ * leaves the machine that plans (an artifact, a log, a comment) is redacted here first.
  *
  * @see https://developer.hashicorp.com/terraform/internals/json-format
  */
@@ -8,12 +8,12 @@ const HIDDEN = '(sensitive)';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** A plan without a sensitive value. Variables are left out whole: the plan does not say which of them are. */
+/** A plan without sensitive values. Variables are removed completely, because a plan doesn't mark them. */
 export function redactPlan(text: string): string {
   return JSON.stringify(redact({ ...(JSON.parse(text) as Readonly<Record<string, Json>>), variables: {} }));
 }
 
-/** The fields of an object that hold values, and the field beside each that marks them. */
+/** The fields that contain values, each with the field that marks them. */
 const MARKED: readonly (readonly [values: string, marks: string])[] = [
   ['before', 'before_sensitive'],
   ['after', 'after_sensitive'],
@@ -35,7 +35,7 @@ function redact(json: Json): Json {
   return Object.fromEntries([...rest, ...hidden]);
 }
 
-/** Marks have the shape of the values, with true where a value, or all below it, is sensitive. */
+/** Marks have the shape of the values, with true where a value, or everything below it, is sensitive. */
 function hide(value: Json, marks: Json): Json {
   if (marks === true) {
     return value === null ? null : HIDDEN;

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 /** The root of the checkout. */
 export const REPOSITORY = resolve(__dirname, '..');
 
-/** An operating system and a processor by Go's names, which engines, providers and container engines share. */
+/** An operating system and a processor, under Go's names, which engines, providers and container engines share. */
 export interface Platform {
   readonly os: string;
   readonly arch: string;
@@ -19,16 +19,16 @@ export const host: Platform = {
   arch: GO_ARCH[process.arch] ?? process.arch,
 };
 
-/** The name that a program's file has there. */
+/** The file name of an executable on a platform. */
 export const executable = (name: string, platform: Platform = host): string =>
   platform.os === 'windows' ? `${name}.exe` : name;
 
-/** Whether packages can be installed with apt-get by this user. */
+/** Whether this user can install packages with apt-get. */
 export function canInstallPackages(): boolean {
   return process.getuid?.() === 0 && isDebian(readOsRelease());
 }
 
-/** `/etc/os-release` of Debian, Ubuntu and what derives from them. */
+/** `/etc/os-release` of Debian, Ubuntu and their derivatives. */
 export const isDebian = (osRelease: string): boolean => /^(?:ID|ID_LIKE)=.*\b(?:debian|ubuntu)\b/m.test(osRelease);
 
 function readOsRelease(): string {

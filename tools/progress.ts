@@ -4,11 +4,11 @@ import { Failure, reasonOf } from './failure';
 
 const COLUMNS = 80;
 const REDRAW_MS = 250;
-/** Without a terminal: what is over sooner says enough with its last line. */
+/** Without a terminal, a step that takes less time prints only its last line. */
 const SIGN_OF_LIFE_MS = 10_000;
 const NO_BREAK = '\u00a0';
 
-/** Tells what a running step is doing just now. */
+/** Reports what a running step is currently doing. */
 export type Report = (activity: string) => void;
 
 /** For callers that show nothing. */
@@ -27,8 +27,8 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /**
- * Words in lines of at most 80 columns; a longer word (a path, an address) stays whole, and so does an indent.
- * @param hanging the indent of a paragraph's second line and those below it
+ * Wraps words in lines of at most 80 columns; a longer word (a path, an address) stays whole, and so does an indent.
+ * @param hanging the indent of a paragraph's following lines
  */
 export function wrap(text: string, indent = '', hanging = indent): string {
   return text
@@ -51,7 +51,7 @@ export function wrap(text: string, indent = '', hanging = indent): string {
     .join('\n');
 }
 
-/** A line that never needs a second one, nor the last column, behind which some terminals go on to the next line. */
+/** A line that fits on one line without the last column, after which some terminals wrap. */
 const cut = (line: string): string => (line.length < COLUMNS ? line : `${line.slice(0, COLUMNS - 2)}…`);
 
 /** What a failed step prints below its own line. */
@@ -61,8 +61,8 @@ export function formatFailure(thrown: unknown): string {
 }
 
 /**
- * The steps of a command, a line each: `✓ container engine: docker 20.10 (0.1 s)`. On a terminal the running step
- * shows what it is doing; elsewhere a step that takes long says so every ten seconds, if it does something else by then.
+ * The steps of a command, one line each: `✓ container engine: docker 20.10 (0.1 s)`. On a terminal, the running step
+ * shows what it is doing; elsewhere, a long step reports every ten seconds if it is doing something else by then.
  */
 export class Progress {
   private shown = false;
@@ -112,7 +112,7 @@ export class Progress {
   }
 
   private finish(line: string): void {
-    // A time stays with its unit on one line.
+    // Keep a time and its unit on one line.
     const words = wrap(
       line.replace(/\(([^()]*)\)$/, (time) => time.replaceAll(' ', NO_BREAK)),
       '',
@@ -123,7 +123,7 @@ export class Progress {
   }
 }
 
-/** A failure that its step has shown already: whoever catches it only ends the command. */
+/** A failure that its step has already shown: whoever catches it only ends the command. */
 export class ReportedFailure extends Error {
   override readonly name = 'ReportedFailure';
   constructor(override readonly cause: unknown) {
@@ -137,6 +137,6 @@ export function endWithFailure(thrown: unknown, terminal: Terminal = process.std
   process.exitCode = exitCodeOf(thrown instanceof ReportedFailure ? thrown.cause : thrown);
 }
 
-/** As a shell counts: 128 and the number of the signal. */
+/** As shells do: 128 plus the number of the signal. */
 const exitCodeOf = (thrown: unknown): number =>
   thrown instanceof Interrupted ? 128 + constants.signals[thrown.signal] : 1;

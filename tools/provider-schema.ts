@@ -1,4 +1,7 @@
-/** `npm run provider:schema`: the schema of the bound provider, as the real one prints it, from which bindings are built. */
+/**
+ * `npm run provider:schema`: the schema of the bound provider, as the real one prints it, from which bindings are
+ * built.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +31,7 @@ const CONFIGURATION = `terraform {
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = Record<string, Json>;
 
-/** What `terraform providers schema -json` or `tofu providers schema -json` prints, reduced to what bindings come from. */
+/** The output of `terraform providers schema -json` or `tofu providers schema -json`, reduced to what bindings need. */
 export interface ProviderSchema {
   readonly format_version: string;
   readonly provider_schemas: Record<string, JsonObject>;
@@ -37,7 +40,7 @@ export interface ProviderSchema {
 
 const SCHEMA_PARTS = ['data_source_schemas', 'provider', 'resource_schemas'] as const;
 
-// Their keys are names that the provider's author chose: an attribute called "description" is not a description text.
+// Their keys are names that the provider's author chose: an attribute named "description" isn't a description.
 const MAPS_BY_NAME: ReadonlySet<string> = new Set([
   'attributes',
   'block_types',
@@ -62,8 +65,9 @@ function withoutDescriptions(value: Json, keysAreNames: boolean): Json {
 }
 
 /**
- * The committed form of a printed schema: no description texts, sorted keys, one name for the provider. Terraform and
- * OpenTofu print different registry hosts, and OpenTofu more sections; both give the same result here.
+ * The committed form of a printed schema: without descriptions, with sorted keys and one name for the provider.
+ * Terraform and OpenTofu print different registry hosts, and OpenTofu prints more sections; both give the same result
+ * here.
  */
 export function reduceSchema(printed: string): ProviderSchema {
   const { format_version: formatVersion, provider_schemas: schemas } = JSON.parse(printed) as JsonObject;
@@ -83,7 +87,7 @@ export function reduceSchema(printed: string): ProviderSchema {
 /** The text of `provider/schema.json`. */
 export const printSchema = (schema: ProviderSchema): string => `${JSON.stringify(schema, undefined, 1)}\n`;
 
-/** Asks the provider, started by an engine, for its schema. */
+/** Reads the schema from the provider, which an engine starts. */
 export async function readSchema(engine: Pick<Engine, 'path'>, change: EnvironmentChange): Promise<ProviderSchema> {
   const cwd = await mkdtemp(join(tmpdir(), 'provider-schema-'));
   try {

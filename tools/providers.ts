@@ -9,12 +9,12 @@ import { goModule } from './go-module';
 import { executable, host } from './platform';
 import { type Report, silent } from './progress';
 
-/** How an engine comes by a provider. */
+/** Where an engine gets a provider. */
 export interface ProviderSource {
   /** `namespace/name`. */
   readonly provider: string;
   readonly version: string;
-  /** A folder in the layout of a filesystem mirror, or undefined: the engine asks its registry. */
+  /** A folder in the layout of a filesystem mirror; if undefined, the engine uses its registry. */
   readonly mirror?: string;
 }
 
@@ -41,7 +41,7 @@ const mirrorEntry = (provider: BuildableProvider): CacheEntry => {
   return { ...built, tool: `provider-${provider.name}`, inputs: [...built.inputs, host.os, host.arch, 'mirror 2'] };
 };
 
-/** The path of a provider's program below a mirror. */
+/** The path of a provider's binary below a mirror. */
 export const mirrorPath = (registry: string, address: string, version: string): string =>
   join(
     registry,
@@ -52,8 +52,8 @@ export const mirrorPath = (registry: string, address: string, version: string): 
   );
 
 /**
- * A mirror with one provider, for both engines: each asks under the name of its own registry. The second name is a hard
- * link, because engines do not follow links to folders when they search a mirror.
+ * A mirror with one provider for both engines: each looks for it under the name of its own registry. The second name is
+ * a hard link, because engines don't follow links to folders when they search a mirror.
  */
 async function fillMirror(provider: BuildableProvider, folder: string, cache: Cache, report: Report): Promise<void> {
   const module = goModule(provider.module);
@@ -66,8 +66,8 @@ async function fillMirror(provider: BuildableProvider, folder: string, cache: Ca
 }
 
 /**
- * How a provider can be had, in order. A mirror that is there comes first, since it needs no network; a registry that
- * answers needs no build.
+ * Ways to get a provider, in order. An existing mirror comes first, because it needs no network; a reachable registry
+ * needs no build.
  */
 export function waysToProvider(provider: BuildableProvider, engine: EngineName, cache: Cache): Way<ProviderSource>[] {
   const module = goModule(provider.module);
@@ -76,7 +76,7 @@ export function waysToProvider(provider: BuildableProvider, engine: EngineName, 
   const registry = REGISTRIES[engine];
   return [
     {
-      plan: 'take it from the mirror',
+      plan: 'use the mirror',
       find: () => {
         const mirror = cache.find(entry);
         return Promise.resolve(mirror === undefined ? undefined : { ...source, mirror });
@@ -100,7 +100,7 @@ export function waysToProvider(provider: BuildableProvider, engine: EngineName, 
   ];
 }
 
-/** What is there, without changing anything. */
+/** Looks without changing anything. */
 export function lookForProviders(
   engine: EngineName,
   cache: Cache = new Cache(),
@@ -113,7 +113,7 @@ export function lookForProviders(
   );
 }
 
-/** Both providers for an engine, built where its registry does not answer. */
+/** Both providers for an engine, built if its registry doesn't answer. */
 export async function ensureProviders(
   engine: EngineName,
   report: Report = silent,
@@ -128,10 +128,10 @@ export async function ensureProviders(
   return sources;
 }
 
-// The file is in the first version of the language, whose strings have no expressions.
+// Strings in this file have no expressions, because its language has none.
 const quote = (text: string): string => JSON.stringify(text);
 
-/** The engine's configuration file: the mirrored providers come from their mirrors, all others from their registries. */
+/** The engine's configuration file: mirrored providers come from their mirrors, all others from their registries. */
 export function cliConfig(sources: readonly ProviderSource[]): string {
   const mirrored = sources.flatMap(({ provider, mirror }) => (mirror === undefined ? [] : [{ provider, mirror }]));
   if (mirrored.length === 0) return '';
@@ -149,8 +149,8 @@ export function cliConfig(sources: readonly ProviderSource[]): string {
 export type EnvironmentChange = Readonly<Record<string, string | undefined>>;
 
 /**
- * What engine and cdktf need in their environment. The configuration file is always ours: a mirror must be named in
- * it, and a variable that points nowhere makes Terraform warn on every command.
+ * What engine and cdktf need in their environment. The configuration file is always ours: a mirror must be named in it,
+ * and with a variable that points nowhere, Terraform warns on every command.
  */
 export async function engineEnvironment(
   engine: Pick<Engine, 'name' | 'path'>,
@@ -164,7 +164,7 @@ export async function engineEnvironment(
     TERRAFORM_BINARY_NAME: engine.path,
     TF_CLI_CONFIG_FILE: join(folder, 'engine.tfrc'),
     CHECKPOINT_DISABLE: '1',
-    // cdktf turns a plugin cache on by itself, and an engine copies from a mirror into it what it need only link.
+    // cdktf enables a plugin cache by default, and an engine then copies from a mirror what it only needs to link.
     CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
     TF_PLUGIN_CACHE_DIR: undefined,
   };

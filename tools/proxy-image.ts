@@ -1,6 +1,6 @@
 /**
- * `npm run proxy-image -- REPOSITORY [--sbom FILE] [--push]`: the proxy's image with the packages of today, seen to refuse a
- * request, with a list of what is in it, and pushed with the date and as `current`.
+ * `npm run proxy-image -- REPOSITORY [--sbom FILE] [--push]`: builds the proxy's image with current packages, checks
+ * that it refuses a request, lists its content, and pushes it with the date and `current` as tags.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,15 +15,15 @@ import { changesBetween, type DebianPackage, QUERY, readPackages, spdxOf } from 
 const USAGE = 'npm run proxy-image -- REGISTRY/NAME [--sbom FILE] [--push]';
 const HELP = `usage: ${USAGE}
 
-Builds the proxy's image with the packages of today, sees it refuse a request,
-and tells what has changed since the published one.
+Builds the proxy's image with current packages, checks that it refuses a request,
+and shows what has changed since the published one.
 
---sbom FILE  writes what is in it, as SPDX
---push       pushes it, with the date as its tag and as "current"`;
+--sbom FILE  writes its bill of materials, as SPDX
+--push       pushes it, with the date and "current" as its tags`;
 const CURRENT = 'current';
 const START_SECONDS = 20;
 
-/** From inside, since nothing of the container is published: the status of a tunnel to a host that is not listed. */
+/** From inside, because the container publishes no port: the status of a tunnel to an unlisted host. */
 const ASK = `use IO::Socket::INET; my $s = IO::Socket::INET->new("127.0.0.1:3128") or exit 1;
 print $s "CONNECT not.listed.example:443 HTTP/1.1\\r\\n\\r\\n"; print scalar <$s>;`;
 
@@ -48,7 +48,7 @@ const docker = (...args: readonly string[]): Promise<string> => run('docker', ar
 const packagesOf = async (image: string): Promise<DebianPackage[]> =>
   readPackages(await docker('run', '--rm', '--network', 'none', '--entrypoint', 'dpkg-query', image, '-Wf', QUERY));
 
-/** Whether it starts as it is deployed, and refuses what is not listed. */
+/** Whether it starts as when deployed, and refuses unlisted hosts. */
 async function prove(image: string): Promise<void> {
   const limits = ['--network', 'none', '--read-only', '--cap-drop', 'ALL', '--memory', '128m'];
   const container = (await docker('run', '--detach', ...limits, image)).trim();

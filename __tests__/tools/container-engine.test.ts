@@ -35,7 +35,7 @@ test.each(['no permission', 'not running', 'not installed'] as const)(
   (lack) => {
     const env = { DOCKER_HOST: 'unix:///nowhere/docker.sock' };
     expect(lackOfEngine(lack, env).message).toMatch(
-      /^no container engine: .{10,} \(asked unix:\/\/\/nowhere\/docker\.sock\); .{10,}$/,
+      /^no container engine: .{10,} \(tried unix:\/\/\/nowhere\/docker\.sock\); .{10,}$/,
     );
   },
 );
@@ -45,7 +45,7 @@ test('an address that was named and does not answer is the end: no other engine 
   process.env.DOCKER_HOST = 'unix:///nowhere/docker.sock';
   try {
     await expect(ensureContainerEngine()).rejects.toThrow(
-      /^no container engine: .*asked unix:\/\/\/nowhere\/docker\.sock/,
+      /^no container engine: .*tried unix:\/\/\/nowhere\/docker\.sock/,
     );
   } finally {
     if (before === undefined) delete process.env.DOCKER_HOST;

@@ -54,7 +54,7 @@ test('each error is said once, and a warning is none', () => {
 
 test('what the provider says of a wrong setting comes with what to do about it, also where its lines break', () => {
   const error = DEPLOY.replace('timed out after waiting', 'Given name x not in the list\n             │ of orgs');
-  expect(diagnosticsOf(error)).toMatch(/\nremedy: set EGRESS_ORG to an organization that is there/);
+  expect(diagnosticsOf(error)).toMatch(/\nremedy: set EGRESS_ORG to an existing organization/);
   expect(diagnosticsOf(DEPLOY)).not.toContain('remedy');
   const taken = DEPLOY.replace('timed out after waiting', 'Name must be unique\n             │ per organization.');
   expect(diagnosticsOf(taken)).toMatch(

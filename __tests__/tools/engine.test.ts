@@ -120,7 +120,7 @@ test('an archive that is not the one whose checksum is here is refused, whoever 
       /^tofu_1\.2\.3_\w+\.zip has the checksum [0-9a-f]{64}, expected a{64}$/,
     );
     await expect(fetchRelease('tofu', folder, { ...release, archives: {} })).rejects.toThrow(
-      /^there is no pinned checksum of tofu_1\.2\.3_/,
+      /^there is no pinned checksum for tofu_1\.2\.3_/,
     );
   } finally {
     await new Promise((resolve) => server.close(resolve));

@@ -78,7 +78,7 @@ test('a part of a page ends at the next heading of its level', () => {
   expect(section('# A\n\n## One\n\ntext\n\n### Deep\n\nmore\n\n## Two\n\nrest\n', 'One')).toBe(
     'text\n\n### Deep\n\nmore',
   );
-  expect(() => section('# A\n', 'One')).toThrow('the page has no part "One"');
+  expect(() => section('# A\n', 'One')).toThrow('the page has no section "One"');
 });
 
 test('links to other sites and within a page stay as they are', () => {

@@ -1,7 +1,7 @@
-# From what the module is told to the lines that the proxy reads. A line is a name, its exceptions and one port; the proxy itself
-# leaves out what another line covers.
+# From the module's input to the lines that the proxy reads. A line is a name, its exceptions and one port; the proxy
+# itself drops lines that another one covers.
 locals {
-  # The name of a client's user at the proxy, before the version.
+  # The user name of a client at the proxy, before the version.
   user_of = { for name in keys(var.client_configuration) : name => replace(lower(name), "/[^a-z0-9]+/", "-") }
 
   clients = {

@@ -1,7 +1,7 @@
-# Nobody makes a password: it is derived from a seed, the proxy, the client's name and a version, as the constructs do, and stays
-# marked as sensitive. The proxy gets hashes only.
+# Nobody chooses a password: it is derived from a seed, the proxy, the client's name and a version, as in the
+# constructs, and stays marked as sensitive. The proxy gets only hashes.
 
-# A seed for those who pass none. Of what the engines can keep, this is marked as sensitive wherever a plan shows it.
+# A seed for stacks that pass none. Of the resources that engines can keep, a plan always shows this one as sensitive.
 resource "cloudfoundry_service_instance" "seed" {
   count = var.authentication && var.seed == null ? 1 : 0
 
@@ -20,7 +20,7 @@ locals {
   versions = distinct(compact([var.previous_credential_version, var.credential_version]))
   identity = [var.cf_org_name, var.cf_egress_space.name, var.name]
 
-  # The two keys of a nested hash, as in HMAC, which the engines lack.
+  # The two keys of a nested hash, as in HMAC, which the engines don't have.
   inner_key = sha256(jsonencode(concat(["inner", local.seed], local.identity)))
   outer_key = sha256(jsonencode(concat(["outer", local.seed], local.identity)))
 
@@ -33,7 +33,7 @@ locals {
   }
 }
 
-# Bcrypt takes another salt each time that it is asked, so the first hash is kept; another password makes another one.
+# Bcrypt uses another salt each time, so the first hash is kept; a new password gets a new hash.
 resource "terraform_data" "hash" {
   for_each = local.users
 

@@ -1,6 +1,6 @@
 locals {
   default_route_host = "${var.cf_org_name}-${var.cf_egress_space.name}-${var.name}"
-  # An internal route's host is one label.
+  # The host of an internal route is a single label.
   host = replace(
     substr(replace(lower(coalesce(var.route_host, local.default_route_host)), "/[^a-z0-9-]+/", "-"), -63, -1),
     "/^[^a-z]+|-+$/", ""
@@ -8,7 +8,7 @@ locals {
 
   metrics_port = 9301
 
-  # Without clients of its own the proxy says so in empty variables: one that is only left out stays with the platform.
+  # Without clients of its own, the proxy gets empty variables: the platform would keep a variable that is only omitted.
   credentials = [for user in keys(local.users) : "${user} ${terraform_data.hash[user].output.hash}"]
   environment = {
     EGRESS_ALLOW         = var.authentication ? "" : join("\n", one(values(local.lines)))
@@ -23,7 +23,7 @@ locals {
   }
 }
 
-# Whether there is one is no secret.
+# Whether there is one isn't secret.
 resource "cloudfoundry_service_instance" "drain" {
   count = nonsensitive(var.drain == null) ? 0 : 1
 
@@ -47,7 +47,7 @@ resource "cloudfoundry_app" "proxy" {
   path               = var.proxy_zip
   buildpacks         = var.proxy_zip == null ? null : [var.apt_buildpack, "binary_buildpack"]
   command            = var.proxy_zip == null ? null : "exec /bin/sh entrypoint"
-  # The provider restarts an application when this changes, and not when its environment does.
+  # The provider restarts an application when this changes, but not when its environment does.
   source_code_hash = base64sha256(jsonencode([
     local.environment,
     var.proxy_image == null ? filebase64sha256(var.proxy_zip) : var.proxy_image,
@@ -58,7 +58,7 @@ resource "cloudfoundry_app" "proxy" {
   instances  = var.instances
   strategy   = "rolling"
   enable_ssh = var.enable_ssh
-  # One that accepts connections and does nothing with them is restarted.
+  # Restarts a proxy that accepts connections but can't handle them.
   health_check_type               = "http"
   health_check_http_endpoint      = "/squid-internal-static/icons/health"
   health_check_interval           = 3
@@ -74,7 +74,7 @@ resource "cloudfoundry_app" "proxy" {
   lifecycle {
     precondition {
       condition     = alltrue([for value in values(local.environment) : length(value) < 128 * 1024 - 64])
-      error_message = "the lists of ${var.name} are longer than a variable of the environment can be (128 KiB): name domains instead of hosts, or split the clients over two proxies"
+      error_message = "the lists of ${var.name} are longer than an environment variable can be (128 KiB): name domains instead of hosts, or split the clients over two proxies"
     }
   }
 }
@@ -88,7 +88,7 @@ resource "cloudfoundry_route" "proxy" {
   lifecycle {
     precondition {
       condition     = data.cloudfoundry_domain.internal.internal
-      error_message = "apps.internal is a public domain here, and the proxy must not be public"
+      error_message = "apps.internal is a public domain on this platform, and the proxy must not be public"
     }
   }
 }

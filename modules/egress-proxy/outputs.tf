@@ -1,7 +1,7 @@
 locals {
   domain = "${local.host}.apps.internal"
 
-  # A client that is asked for nothing has an address and no credentials.
+  # Without authentication, a client has an address and no credentials.
   access = {
     for name, client in local.clients : name => {
       username = var.authentication ? client.current : ""
@@ -22,13 +22,13 @@ locals {
 }
 
 output "https_proxy" {
-  description = "By client, the proxy's address with TLS up to it and the client's credentials"
+  description = "By client, the proxy's address with TLS and the client's credentials"
   value       = { for name, given in local.given : name => given.https_uri }
   sensitive   = true
 }
 
 output "http_proxy" {
-  description = "By client, the proxy's address in clear text with the client's credentials"
+  description = "By client, the proxy's address without TLS and the client's credentials"
   value       = { for name, given in local.given : name => given.http_uri }
   sensitive   = true
 }
@@ -39,27 +39,27 @@ output "domain" {
 }
 
 output "http_port" {
-  description = "Where the proxy speaks clear text; a network policy opens it"
+  description = "The proxy's port without TLS; open it with a network policy"
   value       = 8080
 }
 
 output "https_port" {
-  description = "Where the platform ends TLS in front of the proxy; a network policy opens it"
+  description = "The port where the platform terminates TLS for the proxy; open it with a network policy"
   value       = 61443
 }
 
 output "metrics_port" {
-  description = "Where the proxy answers Prometheus; a network policy opens it. Null without metrics"
+  description = "The port of the proxy's Prometheus metrics; open it with a network policy. Null without metrics"
   value       = var.metrics ? local.metrics_port : null
 }
 
 output "username" {
-  description = "By client, its user name"
+  description = "User names, by client"
   value       = { for name, access in local.access : name => access.username }
 }
 
 output "password" {
-  description = "By client, its password"
+  description = "Passwords, by client"
   value       = { for name, access in local.access : name => access.password }
   sensitive   = true
 }
@@ -70,7 +70,7 @@ output "app_id" {
 }
 
 output "json_credentials" {
-  description = "All of it as one text, for a user-provided service: flat for one client, by client for several"
+  description = "Everything as JSON for a user-provided service: flat for one client, by client for several"
   value = (
     length(local.given) == 1
     ? jsonencode(merge(local.address, one(values(local.given))))

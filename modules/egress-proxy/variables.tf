@@ -1,5 +1,5 @@
 locals {
-  # A host or a domain, ports of its own, and what the proxy's lines may have after them.
+  # A host or a domain, optional ports, and what the proxy's lines may have after them.
   allowlist_entry = "^(?:\\*?\\.)?(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\\.)+[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?::[0-9]+(?:,[0-9]+)*)?(?:/tcp)?(?:@[0-9./,]+)?(?: until [0-9]{4}-[0-9]{2}-[0-9]{2})?$"
 }
 
@@ -13,7 +13,7 @@ variable "cf_egress_space" {
     id   = string
     name = string
   })
-  description = "The space that the proxy runs in, whose security groups open the internet (public_networks_egress)"
+  description = "The proxy's space, whose security groups must open the internet (public_networks_egress)"
 }
 
 variable "name" {
@@ -24,7 +24,7 @@ variable "name" {
 variable "route_host" {
   type        = string
   default     = null
-  description = "Host name of the proxy below apps.internal (default: ORG-SPACE-NAME, the last 63 characters)"
+  description = "Host name of the proxy below apps.internal (default: the last 63 characters of ORG-SPACE-NAME)"
 }
 
 variable "client_configuration" {
@@ -99,11 +99,11 @@ variable "client_configuration" {
 variable "proxy_image" {
   type        = string
   default     = null
-  description = "The image of the proxy (folder squid of this repository), best with its digest; this or proxy_zip"
+  description = "The image of the proxy (folder squid of this repository), preferably with its digest; set this or proxy_zip"
 
   validation {
     condition     = (var.proxy_image == null) != (var.proxy_zip == null)
-    error_message = "where the proxy comes from is said once, and has no default, since no registry publishes its image: set proxy_image to the reference of the image that you have built, or proxy_zip to a ZIP of this repository's folder squid"
+    error_message = "set exactly one source of the proxy, which has no default because no registry publishes its image: set proxy_image to the reference of the image that you have built, or proxy_zip to a ZIP of this repository's folder squid"
   }
 }
 
@@ -114,13 +114,13 @@ variable "proxy_image_credentials" {
   })
   default     = null
   sensitive   = true
-  description = "For a registry that does not give the image to everybody"
+  description = "Credentials for a private registry"
 }
 
 variable "proxy_zip" {
   type        = string
   default     = null
-  description = "Path of a ZIP of this repository's folder squid, pushed with the apt buildpack, where there is no Docker"
+  description = "Path of a ZIP of this repository's folder squid, pushed with the apt buildpack, for platforms without Docker"
 }
 
 variable "apt_buildpack" {
@@ -133,47 +133,47 @@ variable "seed" {
   type        = string
   default     = null
   sensitive   = true
-  description = "At least 32 random characters (openssl rand -hex 32) from which the passwords are derived (default: one is made and kept in the state)"
+  description = "At least 32 random characters (openssl rand -hex 32) from which the passwords are derived (default: one is generated and kept in the state)"
 
   validation {
     condition     = var.seed == null ? true : length(var.seed) >= 32 && length(distinct(split("", var.seed))) >= 10
-    error_message = "the seed has fewer than 32 characters, or fewer than 10 different ones: make one with openssl rand -hex 32"
+    error_message = "the seed has fewer than 32 characters, or fewer than 10 different ones: generate one with openssl rand -hex 32"
   }
 }
 
 variable "credential_version" {
   type        = string
   default     = "1"
-  description = "Another one is another password for every client"
+  description = "Change it to give every client a new password"
 
   validation {
     condition     = can(regex("^[a-z0-9]{1,20}$", var.credential_version))
-    error_message = "credential_version has up to 20 small letters and digits, as in 2"
+    error_message = "credential_version has up to 20 lowercase letters and digits, as in 2"
   }
 }
 
 variable "previous_credential_version" {
   type        = string
   default     = null
-  description = "A version that goes on being valid until everybody has the new password"
+  description = "A version that stays valid until all clients have the new password"
 
   validation {
     condition     = var.previous_credential_version == null ? true : can(regex("^[a-z0-9]{1,20}$", var.previous_credential_version))
-    error_message = "previous_credential_version has up to 20 small letters and digits, as in 1"
+    error_message = "previous_credential_version has up to 20 lowercase letters and digits, as in 1"
   }
 }
 
 variable "authentication" {
   type        = bool
   default     = true
-  description = "Whether clients are asked for a password; without it there is one client"
+  description = "Whether clients need a password; without it, there is only one client"
 }
 
 variable "drain" {
   type        = string
   default     = null
   sensitive   = true
-  description = "Where the platform sends the proxy's log, syslog-tls://HOST:PORT or https://HOST/PATH (default: it keeps the latest lines only). Added to a proxy that is deployed, it replaces it"
+  description = "Where the platform sends the proxy's log: syslog-tls://HOST:PORT or https://HOST/PATH (default: it only keeps the latest lines). Setting it on a deployed proxy replaces the proxy"
 
   validation {
     condition     = var.drain == null ? true : can(regex("^(?:syslog-tls|https)://[^\\s/@:]+(?::\\d+)?(?:[/?]\\S*)?$", var.drain))
@@ -184,23 +184,23 @@ variable "drain" {
 variable "metrics" {
   type        = bool
   default     = false
-  description = "Whether the proxy answers Prometheus at /metrics on port 9301, which only a network policy opens; it takes 2 MiB of the memory"
+  description = "Whether the proxy serves Prometheus metrics at /metrics on port 9301, which only a network policy opens; this uses 2 MiB of memory"
 }
 
 variable "enable_ssh" {
   type        = bool
   default     = false
-  description = "Whether people may open a shell in the proxy"
+  description = "Whether developers may open a shell in the proxy"
 }
 
 variable "egress_memory" {
   type        = string
   default     = "128M"
-  description = "Memory of an instance, with its unit; it says how many connections fit"
+  description = "Memory of an instance, with its unit; determines how many connections fit"
 }
 
 variable "instances" {
   type        = number
   default     = 2
-  description = "How many instances; two, so that the crash of one does not close the way out"
+  description = "Number of instances; two, so that clients still have a proxy if one crashes"
 }

@@ -1,5 +1,5 @@
 terraform {
-  # `optional` with a default, validation across variables, functions `startswith` and `endswith`.
+  # For `optional` with a default, validation across variables, and the functions `startswith` and `endswith`.
   required_version = ">= 1.9"
 
   required_providers {

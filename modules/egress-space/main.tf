@@ -1,5 +1,5 @@
 locals {
-  # Of both lists, so that a name which is in two of them has each role once.
+  # Merges both lists, so that a name in both has each role once.
   roles = merge(
     { for name in setunion(var.managers, var.deployers) : "manager ${name}" => { type = "space_manager", username = name } },
     { for name in setunion(var.developers, var.deployers) : "developer ${name}" => { type = "space_developer", username = name } },
@@ -30,7 +30,7 @@ data "cloudfoundry_security_group" "group" {
   name = each.key
 }
 
-# One resource for each group and space: two that bind the same pair break each other's destroy.
+# One resource per group and space: two that bind the same pair would break each other's destroy.
 resource "cloudfoundry_security_group_space_bindings" "binding" {
   for_each = data.cloudfoundry_security_group.group
 

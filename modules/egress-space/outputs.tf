@@ -1,6 +1,6 @@
-# Whatever is in the space is made after roles and groups, and is gone before them.
+# Everything in the space is created after roles and groups, and destroyed before them.
 output "space" {
-  description = "The space's id and name, as the input cf_egress_space of modules/egress-proxy takes them"
+  description = "The space's id and name, for the input cf_egress_space of modules/egress-proxy"
   value       = { id = cloudfoundry_space.space.id, name = cloudfoundry_space.space.name }
   depends_on  = [cloudfoundry_space_role.role, cloudfoundry_security_group_space_bindings.binding]
 }

@@ -11,7 +11,7 @@ variable "cf_space_name" {
 variable "security_group_names" {
   type        = set(string)
   default     = []
-  description = "Security groups that are bound to running applications. Without one, only the foundation's global groups open anything"
+  description = "Security groups to bind to running applications. Without one, only the foundation's global groups open anything"
 }
 
 variable "allow_ssh" {
@@ -23,17 +23,17 @@ variable "allow_ssh" {
 variable "deployers" {
   type        = set(string)
   default     = []
-  description = "Users that deploy: each becomes manager, who may bind security groups, and developer, who may push applications"
+  description = "Users that deploy: each becomes a manager, who may bind security groups, and a developer, who may push applications"
 }
 
 variable "managers" {
   type        = set(string)
   default     = []
-  description = "Users that become managers alone"
+  description = "Users that become only managers"
 }
 
 variable "developers" {
   type        = set(string)
   default     = []
-  description = "Users that become developers alone"
+  description = "Users that become only developers"
 }
