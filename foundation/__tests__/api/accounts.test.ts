@@ -1,4 +1,4 @@
-/** An admin makes accounts at UAA, makes them known to the cloud controller, and lets them see more. */
+/** An admin creates accounts in UAA, adds them to the Cloud Controller, and gives them more scopes. */
 import { refusal, startFoundation, toOne, type Foundation, type Json } from '../../testing/harness';
 
 let foundation: Foundation;

@@ -1,4 +1,4 @@
-/** What the log of an application tells beside what it prints itself. */
+/** The platform's lines in an application's log. */
 import {
   eventually,
   makeSpace,

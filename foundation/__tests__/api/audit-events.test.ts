@@ -1,4 +1,4 @@
-/** What happens leaves an event, with who wanted it, as on the platform. */
+/** As on the platform, changes record events with their actors. */
 import {
   makeSpace,
   pushImage,

@@ -1,4 +1,4 @@
-/** The calls that the cf command makes, command by command, and what it reads of the answers. */
+/** The requests of the cf CLI, command by command, and what it reads in the answers. */
 import {
   eventually,
   makeSpace,
@@ -14,7 +14,7 @@ import {
 let foundation: Foundation;
 let at: Readonly<Record<string, string>>;
 
-/** Each command finds the same, whatever was asked before it. */
+/** Each command finds the same state, independent of others. */
 beforeEach(async () => {
   foundation = await startFoundation();
   const { deployer } = foundation;
@@ -83,7 +83,7 @@ interface Step {
   readonly body?: unknown;
   readonly type?: string;
   readonly status?: number;
-  /** What the command reads: a part of the answer. */
+  /** The part of the answer that the command reads. */
   readonly reads?: Json;
 }
 
@@ -91,7 +91,7 @@ const list = { pagination: { next: null }, resources: expect.any(Array) as unkno
 const yaml = 'application/x-yaml';
 const MANIFEST = 'applications:\n- name: web\n  memory: 128M\n  instances: 1\n';
 
-/** `{web}` and the like stand for the guid of what was made before. */
+/** Placeholders such as `{web}` stand for the GUIDs of objects created before. */
 const COMMANDS: Readonly<Record<string, readonly Step[]>> = {
   'cf api': [
     {

@@ -23,7 +23,7 @@ const rows = fc
     names.map((name, index) => ({ guid: String(index), createdAt: '2026', updatedAt: '2026', name })),
   );
 
-/** One for all lists, as a collection has one: what was sorted for one list must not be another's. */
+/** Shared by all lists, to test that one list's cached order is not used for another. */
 const ORDER = { name: (row: Named) => row.name };
 
 const ask = (all: readonly Named[], query: Record<string, string>): Page =>
@@ -36,7 +36,7 @@ const ask = (all: readonly Named[], query: Record<string, string>): Page =>
     }),
   ) as Page;
 
-/** As clients do: from page to page by the link to the next one. */
+/** Follows the link to the next page, as clients do. */
 const walk = (all: readonly Named[], query: Record<string, string>): string[] => {
   const shown = ask(all, query);
   const { next } = shown.pagination;

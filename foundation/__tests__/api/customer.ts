@@ -2,15 +2,15 @@ import { toOne, type Client, type Reply } from '../../testing/harness';
 
 export interface CustomerOptions {
   readonly client: Client;
-  /** The space that is ordered for. */
+  /** The space for new instances. */
   readonly space: string;
-  /** The plan that is ordered unless another one is named. */
+  /** The default plan. */
   readonly plan: string;
   /** Names of the brokers whose plans are meant, where others have plans of the same names. @default - any */
   readonly brokers?: string;
 }
 
-/** Who orders services and keys, and waits until they are made. */
+/** Creates service instances and keys, and waits for them. */
 export class Customer {
   public constructor(private readonly options: CustomerOptions) {}
 

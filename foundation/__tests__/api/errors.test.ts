@@ -1,4 +1,4 @@
-/** Each way to ask for the wrong thing, with the code, the title and the text that the platform answers. */
+/** Bad requests of each kind, with the code, title, and message of the platform's answer. */
 import { makeSpace, pushImage, startFoundation, toOne, type Foundation, type Json } from '../../testing/harness';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';

@@ -1,4 +1,4 @@
-/** What people and libraries ask for besides pushing: copies, downloads, includes, tidying up. */
+/** Requests of users and libraries besides pushing: copies, downloads, includes, and cleanup. */
 import {
   bitsOf,
   eventually,

@@ -52,7 +52,7 @@ class Api {
 }
 
 let patient: Api;
-/** With no more time for a whole request than for its head. */
+/** With no more time for a whole request than for its headers. */
 let impatient: Api;
 
 beforeAll(async () => {
@@ -80,7 +80,7 @@ test('thousands of clients that send nothing, half a request, or a byte a second
     ...(await Slow.openMany(500, impatient.port, head, 'x')),
     ...(await Slow.openMany(500, impatient.port, `${head}Content-Length: 1000\r\n\r\n`, 'x')),
   ];
-  // Sends on after it was refused.
+  // Keeps sending after it was refused.
   const refused = await Slow.open(impatient.port, `${head}Content-Length: ${GIB}\r\n\r\n`, 'x');
   expect(await cutOff([...slow, refused], () => isServed(impatient))).toEqual({ 408: 3000, 413: 1 });
   expect(titleOf(slow.at(-1)?.received.split('\r\n\r\n')[1] ?? '')).toBe('CF-MessageParseError');

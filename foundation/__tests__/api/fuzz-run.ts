@@ -1,8 +1,8 @@
-/** `npx tsx __tests__/foundation/api/fuzz-run.ts [requests] [seed]`: many requests, over foundations that are made afresh. */
+/** `npx tsx foundation/__tests__/api/fuzz-run.ts [requests] [seed]`: many requests, to a series of new foundations. */
 import { fuzz } from './fuzz';
 import { openTarget } from './fuzz-target';
 
-/** What the requests make stays; a foundation that is full of it is slow. */
+/** Created objects stay, and make a foundation slow. */
 const REQUESTS_EACH = 20_000;
 const SHOWN = 20;
 

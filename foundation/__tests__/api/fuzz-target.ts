@@ -11,7 +11,7 @@ export interface Target {
   close(): Promise<void>;
 }
 
-/** A foundation with something of most kinds in it. */
+/** A foundation with objects of most kinds. */
 export const openTarget = async (): Promise<Target> => {
   const program = await OsbProgram.start();
   const foundation = await startFoundation({ router: program.port });
@@ -103,7 +103,7 @@ export const openTarget = async (): Promise<Target> => {
         resources(cloud, tokens),
         {
           guids,
-          // Those that open something more often than those that don't.
+          // Valid tokens more often than invalid ones.
           tokens: [
             ...Array<string>(14).fill(admin),
             ...Array<string>(9).fill(user),

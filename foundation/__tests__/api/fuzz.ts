@@ -1,8 +1,8 @@
-/** Requests that no client means: every endpoint with bodies, ids, queries and tokens that are wrong in many ways. */
+/** Malformed requests to every endpoint: bodies, IDs, queries, and tokens that are wrong in many ways. */
 import { Agent, request } from 'node:http';
 import type { Endpoint } from '../../src/api/endpoint';
 
-/** The same numbers for the same seed, so that a request that broke something can be sent again. */
+/** The same numbers for the same seed, so a request that broke something can be repeated. */
 const randomOf = (seed: number): (() => number) => {
   let state = seed >>> 0;
   // Mulberry32.
@@ -22,7 +22,7 @@ export interface FuzzRequest {
 }
 
 export interface Known {
-  /** By the collection that they are in, as the path calls it. */
+  /** By collection, as named in the path. */
   readonly guids: Readonly<Record<string, readonly string[]>>;
   readonly tokens: readonly string[];
 }
@@ -66,7 +66,7 @@ const ODD_VALUES: readonly unknown[] = [
   { guid: 1 },
   { __proto__: null, constructor: 1 },
 ];
-/** Names that mean something somewhere: a body of them gets further than one of noise. */
+/** Known field names, since a body with them gets further than random ones. */
 const FIELDS = [
   'name', 'type', 'relationships', 'data', 'guid', 'app', 'space', 'organization', 'domain', 'user', 'username', 'origin',
   'metadata', 'labels', 'annotations', 'rules', 'protocol', 'destination', 'ports', 'globally_enabled', 'running',
@@ -84,7 +84,7 @@ const ODD_PATHS = ['%zz', '%', '%c3', '..', '//', 'x;y', 'a'.repeat(2000)];
 const MULTIPART = 'multipart/form-data; boundary=x';
 const TYPES = ['application/json', 'application/x-yaml', 'text/plain', MULTIPART, 'multipart/form-data', 'x', ''];
 const PART = '--x\r\nContent-Disposition: form-data; name="bits"';
-/** None of them whole: a package that has its bits takes no others. */
+/** All incomplete, since a package accepts an upload only once. */
 const FORMS = [
   '',
   'x',
@@ -112,12 +112,12 @@ const WORDS = [
   'app',
 ];
 
-/** Half a surrogate is text in JSON, and none in an address. */
+/** Half a surrogate pair is valid in JSON, but not in a URL. */
 const encoded = (text: string): string => encodeURIComponent(text.replaceAll(/[\ud800-\udfff]/g, '?'));
 
 type Pick = (collection: string) => string;
 
-/** What clients do mean; a fuzzer that only knows noise stays at the door. */
+/** Valid bodies to mutate, since random ones fail at the first check. */
 const MEANT: readonly ((one: Pick) => unknown)[] = [
   (one) => ({ name: 'x', relationships: { organization: { data: { guid: one('organizations') } } }, metadata: { labels: { a: 'b' } } }),
   (one) => ({ name: 'x', lifecycle: { type: 'buildpack', data: { buildpacks: ['nodejs_buildpack'], stack: 'cflinuxfs4' } }, relationships: { space: { data: { guid: one('spaces') } } }, environment_variables: { A: 'b' } }),
@@ -147,12 +147,12 @@ const MEANT: readonly ((one: Pick) => unknown)[] = [
   () => ({ applications: [{ name: 'web', memory: '64M', instances: 2, env: { A: 1 }, routes: [{ route: 'x.apps.localhost/x' }], services: ['creds'], processes: [{ type: 'worker', instances: 1 }], sidecars: [{ name: 's', command: 'c', process_types: ['web'] }], docker: { image: 'x' } }] }),
 ]; // prettier-ignore
 
-/** Checking a password is slow by intention, and without a space and its application there is little left to ask. */
+/** Rare: checking a password is slow on purpose, and without the space and its application, little is left to test. */
 const isCostly = ({ method, path }: Endpoint): boolean =>
   path.endsWith('/oauth/token') ||
   (method === 'DELETE' && /^\/v3\/(organizations|spaces|apps|users|roles)\/:guid$/.test(path));
 
-/** A source of requests: `next` is one, and what it is follows from the seed alone. */
+/** A source of requests, determined by the seed. */
 export class Fuzzer {
   private readonly random: () => number;
   private readonly guids: readonly string[];
@@ -216,11 +216,11 @@ export class Fuzzer {
     const meant = this.pick(MEANT);
     const value = kind < 7 ? meant((collection) => this.pick(this.known.guids[collection] ?? [''])) : this.value(5);
     const text = JSON.stringify(this.chance(0.3) ? value : this.changed(value));
-    // Torn in the middle now and then.
+    // Sometimes truncated.
     return kind === 1 ? text.slice(0, this.below(text.length + 1)) : text;
   }
 
-  /** The same with one thing in it another. */
+  /** A copy with one value changed. */
   private changed(value: unknown): unknown {
     if (typeof value !== 'object' || value === null || this.chance(0.15)) {
       return this.value(2);
@@ -278,7 +278,7 @@ export class Fuzzer {
 }
 
 export interface Outcome {
-  /** How often which status was answered. */
+  /** The number of answers by status. */
   readonly statuses: Readonly<Record<number, number>>;
   readonly faults: readonly string[];
 }
@@ -305,7 +305,7 @@ const send = (agent: Agent, base: URL, { method, path, headers, body }: FuzzRequ
     sent.end(body);
   });
 
-/** Sends that many requests; a fault tells the request, so that it can be sent again by hand. */
+/** Sends the requests. A fault includes its request, to repeat it by hand. */
 export const fuzz = async (url: string, fuzzer: Fuzzer, requests: number): Promise<Outcome> => {
   const statuses: Record<number, number> = {};
   const faults: string[] = [];
@@ -335,7 +335,7 @@ export const fuzz = async (url: string, fuzzer: Fuzzer, requests: number): Promi
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
-/** What is wrong with an answer; `undefined` for one that a client can rely on. */
+/** The problem of an answer; `undefined` for a valid one. */
 export const faultOf = (url: string, status: number, text: string): string | undefined => {
   if (status < 400) {
     return undefined;

@@ -1,4 +1,4 @@
-/** Isolation segments, from the admin who makes one to the tenant who may use it. */
+/** Isolation segments, from the admin who creates one to the tenant who uses it. */
 import { eventually, makeSpace, pushImage, startFoundation, type Foundation, type Json } from '../../testing/harness';
 
 let foundation: Foundation;

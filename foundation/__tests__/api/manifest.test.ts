@@ -1,4 +1,4 @@
-/** What a manifest does, and what it leaves alone. */
+/** What a manifest changes, and what it doesn't. */
 import { parse } from 'yaml';
 import { makeSpace, startFoundation, toOne, type Foundation, type Json } from '../../testing/harness';
 

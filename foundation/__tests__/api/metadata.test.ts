@@ -8,7 +8,7 @@ afterAll(() => foundation.close());
 
 const LONG = 'a'.repeat(64);
 
-/** What the platform says of a label's key and value, in the order in which it looks. */
+/** The platform's messages about a label's key and value, in the order of its checks. */
 const REFUSED: readonly (readonly [what: string, metadata: object, says: string])[] = [
   ['an empty key', { labels: { '': 'a' } }, 'label key error: key cannot be empty string'],
   ['an empty name', { labels: { 'agency.gov/': 'a' } }, 'label key error: key cannot be empty string'],

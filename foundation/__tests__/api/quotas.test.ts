@@ -1,4 +1,4 @@
-/** Limits of organizations and spaces: readable for whoever is under them, and kept. */
+/** Quotas of organizations and spaces: who can read them, and how they are enforced. */
 import {
   makeSpace,
   pushImage,
@@ -60,7 +60,7 @@ test.each([
   expect((await scale(app, more))[0]).toBe(202);
 });
 
-/** All that a deployment would change. */
+/** Everything that a deployment could change. */
 const traces = async (app: string): Promise<unknown> => {
   const paths = [`apps/${app}`, `deployments?app_guids=${app}`, `apps/${app}/processes`, `apps/${app}/revisions`];
   const more = ['relationships/current_droplet', 'environment_variables'].map((path) => `apps/${app}/${path}`);

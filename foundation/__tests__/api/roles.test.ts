@@ -1,4 +1,4 @@
-/** Who may do what: each role against each endpoint, as the table says that the documentation is made from. */
+/** Each role against each endpoint, by the table that the documentation is generated from. */
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '../../src/api/endpoint';
@@ -27,7 +27,7 @@ let program: OsbProgram;
 let place: Place;
 let clients: ReadonlyMap<Holder, Client>;
 
-/** Objects of an organization in which each role is held by somebody. */
+/** Objects of an organization that has a holder of each role. */
 interface Place {
   readonly organization: string;
   readonly space: string;
@@ -141,7 +141,7 @@ const makePlace = async (): Promise<Place> => {
   };
 };
 
-/** The event of an instance that has ended by itself; another one takes its place. */
+/** The event of an instance that crashes and is replaced. */
 const makeCrash = async (app: string): Promise<string> => {
   const { cell, admin } = foundation;
   const guid = await eventually(() => [...cell.running.values()].find(({ appGuid }) => appGuid === app)?.instanceGuid);
@@ -170,7 +170,7 @@ const makeBroker = async (space: string): Promise<string> => {
   return admin.find(`/v3/service_brokers?names=${body.name}`);
 };
 
-/** Of an own route and service, since a route has one alone. */
+/** With its own route and service, since a route can have only one. */
 const routeBindingOf = async ({ space }: Pick<Place, 'space'>) => {
   const { admin } = foundation;
   const domain = await admin.find('/v3/domains?names=apps.localhost');
@@ -236,7 +236,7 @@ const makeClients = async (): Promise<ReadonlyMap<Holder, Client>> => {
   return made;
 };
 
-// Each cell of the matrix is a request, and often makes what it is about first.
+// Each cell of the matrix is a request, and often creates its object first.
 jest.setTimeout(300_000);
 
 beforeAll(async () => {
@@ -252,18 +252,18 @@ afterAll(async () => {
 });
 
 interface Request {
-  /** By name in the path. */
+  /** By placeholder in the path. */
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: string;
   readonly body?: unknown;
   readonly type?: string;
-  /** What whoever may do it is answered, if that is no success: the right, and nothing else, is asked for. */
+  /** The status that an allowed caller gets, if the request tests only the permission and doesn't succeed. */
   readonly status?: number;
-  /** Of a list: what is among what a reader sees, and isn't shown to others. */
+  /** For a list: an object that readers see in it, and others don't. */
   readonly shows?: string;
 }
 
-/** `allowed`: it will be done, so that what it takes away must not be what the other cells need. */
+/** With `allowed`, the request succeeds, so it must not remove what other cells need. */
 type Recipe = (at: Place, allowed: boolean) => Request | Promise<Request>;
 
 const at =
@@ -277,7 +277,7 @@ const of =
   (make: (objects: Place) => Promise<string>, more: Partial<Request> = {}): Recipe =>
   async (objects) => ({ params: { guid: await make(objects) }, ...more });
 
-/** Who might share is told that nobody can. */
+/** Callers who may share a route get the answer that sharing is disabled. */
 const sharing: Recipe = ({ route, space }, allowed) => ({
   params: { guid: route, space },
   body: {},
@@ -338,7 +338,7 @@ const edge = ({ app }: Place) => ({
 });
 const group = (objects: Place, more: Readonly<Record<string, string>> = {}) => ({ guid: objects.group, ...more });
 
-/** Calls that an application's process is asked with, by its own guid or by its type. */
+/** Requests for a process, by its own GUID or by its type in an application. */
 const processRecipes = (path: string, more: Readonly<Record<string, string>>, key: 'app' | 'process') => {
   const process =
     (request: Partial<Request> = {}, params: Readonly<Record<string, string>> = {}): Recipe =>
@@ -354,7 +354,7 @@ const processRecipes = (path: string, more: Readonly<Record<string, string>>, ke
   };
 };
 
-/** How each endpoint is asked: one that has no recipe here fails the test. */
+/** How to call each endpoint. An endpoint without a recipe fails the test. */
 const RECIPES: Readonly<Record<string, Recipe>> = {
   'GET /uaa/oauth/authorize': oneTimeCode,
   'GET /login/oauth/authorize': oneTimeCode,
@@ -715,7 +715,7 @@ const ask = (client: Client, { method, path }: Endpoint, request: Request): Prom
 
 const guidsOf = ({ body }: Reply): unknown[] => (body['resources'] as Json[]).map(({ guid }) => guid);
 
-/** What the answer says of the right that was asked for. */
+/** The outcome that an answer shows. */
 const seen = (reply: Reply, request: Request): string | number => {
   const { status } = reply;
   if (request.shows !== undefined && status === 200) {
@@ -750,7 +750,7 @@ test.each(HOLDERS)('every endpoint answers %s as in the table', async (holder) =
     }
     const reply = await ask(client, endpoint, request);
     const answered = seen(reply, request);
-    // Of a list without a known object, that it answers is all there is to see.
+    // For a list without a known object, only the status can be checked.
     const expected = outcome === 'filtered' && request.shows === undefined ? 'allowed' : outcome;
     if (answered !== expected) {
       wrong.push({ call, expected, answered, text: reply.text });

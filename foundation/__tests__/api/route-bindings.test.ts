@@ -1,4 +1,4 @@
-/** Route services: which service may be bound to which route, and what the router is told. */
+/** Route services: which service can be bound to which route, and what the router gets. */
 import type { RouteRule } from '../../src/cell/cell';
 import {
   eventually,
@@ -52,7 +52,7 @@ const listed = async (query = ''): Promise<unknown[]> => {
   return (body['resources'] as Json[]).map(({ guid }) => guid);
 };
 
-/** What the router has been told. */
+/** The router's current routes. */
 const routed = (): readonly (string | undefined)[] =>
   (foundation.cell.network?.routes ?? []).map(({ hostname, routeService }: RouteRule) =>
     routeService === undefined ? hostname : `${hostname} by ${routeService}`,
@@ -73,7 +73,7 @@ beforeEach(async () => {
   service = await makeService('guard');
 });
 
-/** A test leaves nothing to the next one. */
+/** A test leaves nothing behind for the next one. */
 afterEach(async () => {
   const { admin } = foundation;
   await removeSpaces(admin);

@@ -1,4 +1,4 @@
-/** What a list can be narrowed by, besides the filters of its own: labels and times. */
+/** Filters that all lists have: labels and times. */
 import { startFoundation, toOne, type Foundation, type Json } from '../../testing/harness';
 
 let foundation: Foundation;

@@ -1,4 +1,4 @@
-/** Brokers that are registered, against a program that is one: over HTTP, by a route. */
+/** Registered brokers, with a real broker program over HTTP, through a route. */
 import { type Clock, systemClock } from '../../src/cloud/clock';
 import { BROKER_TIMEOUT } from '../../src/osb/exchange';
 import { KeptStore } from '../cloud/kept-store';
@@ -18,7 +18,7 @@ import {
   type Reply,
 } from '../../testing/harness';
 
-/** The system's, but that the time of brokers for an answer is over when a test says so, and never by itself. */
+/** The system's clock, except that brokers' time for an answer ends only when a test says so. */
 class BrokerClock implements Clock {
   public readonly now = systemClock.now.bind(systemClock);
   public readonly elapsed = systemClock.elapsed.bind(systemClock);
@@ -68,7 +68,7 @@ beforeEach(async () => {
   customer = new Customer({ client: foundation.deployer, space, plan: 'small', brokers: 'own,renamed' });
 });
 
-/** A test leaves nothing to the next one. */
+/** A test leaves nothing behind for the next one. */
 afterEach(async () => {
   const { admin } = foundation;
   await removeSpaces(admin);
@@ -276,7 +276,7 @@ describe('a registration is refused', () => {
 });
 
 describe('a catalog that cannot be had', () => {
-  /** The broker is there, and nothing can be ordered from it. */
+  /** The broker exists, but accepts no instances. */
   const failed = async (body: Json = own()): Promise<Json> => {
     const { deployer } = foundation;
     const job = await deployer.job(await deployer.post('/v3/service_brokers', body));
@@ -748,7 +748,7 @@ describe('an asynchronous operation', () => {
   const operation = async (guid: string): Promise<Json> =>
     (await read(`/v3/service_instances/${guid}`))['last_operation'] as Json;
 
-  /** What the broker was asked of the instance or binding after the call, and as what. */
+  /** The broker's later calls about the instance or binding. */
   const polls = (call: string): Json[] =>
     program.asked.flatMap(({ method, path, query }) =>
       method === 'GET' && path.endsWith(`${call}/last_operation`) ? [query] : [],
@@ -898,7 +898,7 @@ describe('a broker that fails', () => {
   ])('and %s counts as having created nothing', async (_how, instead, text) => {
     program.once('PUT instance', instead);
     expect(await failure(await customer.order('store'))).toEqual(expect.stringContaining(text));
-    // Whatever it would have been told to undo is asked for before this.
+    // A call to undo the first request would come before this one.
     program.once('PUT instance', { status: 400 });
     await failure(await customer.order('another'));
     expect(program.calls).toEqual(['GET catalog', 'PUT instance', 'PUT instance']);

@@ -21,7 +21,7 @@ let customer: Customer;
 let asked: string[];
 let broker: Partial<Broker>;
 
-/** Each call reaches what a test has put into `broker`, or the memory broker; the calls are counted. */
+/** Calls go to the methods that a test sets in `broker`, or else to the memory broker, and are counted. */
 const recording: OwnBroker = {
   ...memoryBroker,
   provision: (instance, progress) => {
@@ -59,7 +59,7 @@ beforeEach(async () => {
   customer = new Customer({ client: foundation.deployer, space, plan: 'basic-sandbox' });
 });
 
-/** A test leaves nothing to the next one. */
+/** A test leaves nothing behind for the next one. */
 afterEach(async () => {
   const { admin } = foundation;
   broker = {};
@@ -72,7 +72,7 @@ const instance = (guid: string): Promise<Json> => read(`/v3/service_instances/${
 const credentials = async (binding: string): Promise<Json> =>
   (await read(`/v3/service_credential_bindings/${binding}/details`))['credentials'] as Json;
 
-/** A call of the broker that waits until it is let go. */
+/** A call to the broker that waits until it is released. */
 const holdUp = (): { readonly wait: () => Promise<object>; readonly release: () => void } => {
   let release = (): void => undefined;
   const held = new Promise<object>((resolve) => {
@@ -127,7 +127,7 @@ describe('a managed service instance', () => {
       state: 'COMPLETE',
     });
     expect((await read('/v3/service_instances'))['resources']).toEqual([]);
-    // What isn't the broker's own word is a failure of the foundation, which its log tells.
+    // Any other error is a failure of the foundation, and is in its log.
     expect(foundation.failures.splice(0)).toEqual([new Error('no space left')]);
   });
 
@@ -334,7 +334,7 @@ describe('keys', () => {
       const detail = `bind could not be completed: Service broker error: ${text}`;
       expect(job).toMatchObject({ operation: 'service_keys.create', state: 'FAILED', errors: [{ detail }] });
     }
-    // The name of one that has failed is free.
+    // The name of a failed one is free.
     await customer.makeKey(guid, 'a');
   });
 

@@ -1,4 +1,4 @@
-/** Processes beside a process: by the API, by a manifest, and what becomes of them when the application is started. */
+/** Sidecars: through the API, through a manifest, and when the application starts. */
 import { eventually, makeSpace, pushImage, startFoundation, type Foundation, type Json } from '../../testing/harness';
 
 let foundation: Foundation;

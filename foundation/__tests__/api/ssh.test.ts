@@ -1,4 +1,4 @@
-/** Who may enter which instances, and how that is asked for. */
+/** SSH access to instances, and how clients request it. */
 import { createHash } from 'node:crypto';
 import { GLOBAL_SCOPES } from '../../src/cloud/permissions';
 import { Database } from '../../src/cloud/state';
@@ -45,7 +45,7 @@ const running = async (): Promise<void> => {
   });
 };
 
-/** Whether the user gets in with a code of the client's. */
+/** Whether the user can log in with a code from the client. */
 const getsIn = async (client: Client, as = user): Promise<boolean> => {
   const connection = await enter(client, as);
   connection?.end();
@@ -78,7 +78,7 @@ describe('the address', () => {
     };
     const first = keyIn(store);
     expect(keyIn(store)).toBe(first);
-    // Each of them can be read.
+    // Each key can be parsed.
     const others = Array.from({ length: 300 }, () => keyIn(new KeptStore()));
     expect(new Set([first, ...others]).size).toBe(301);
   });

@@ -1,4 +1,4 @@
-/** What the platform's own validations refuse: what passes here must pass there. */
+/** Values that the platform's validations refuse, since whatever passes here must pass there. */
 import { makeSpace, pushImage, refusal, startFoundation, toOne, type Foundation } from '../../testing/harness';
 
 let foundation: Foundation;

@@ -1,4 +1,4 @@
-/** What people read when the platform refuses them, word for word. */
+/** The platform's error messages, word for word. */
 import {
   makeSpace,
   pushImage,

@@ -1,4 +1,4 @@
-/** What the buildpacks other than Node.js's make of an application, in containers: staged, started, and asked. */
+/** Applications of the buildpacks other than Node.js's, in containers: staged, started, and requested. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -24,7 +24,7 @@ function framed(message: Buffer): Buffer {
 beforeAll(async () => {
   upstreamUdp = createSocket('udp4');
   upstreamUdp.on('message', (query, { port, address }) => {
-    // Somebody else's answer first: it must not be taken.
+    // A forged answer comes first, and must be ignored.
     const other = answered(query);
     other.writeUInt16BE(other.readUInt16BE(0) ^ 1, 0);
     upstreamUdp.send(other, port, address);
@@ -34,7 +34,7 @@ beforeAll(async () => {
     socket.on('data', (chunk: Buffer) => socket.write(framed(answered(chunk.subarray(2)))));
     socket.on('error', () => undefined);
   });
-  // A port that is free for UDP is rather taken for TCP than the other way round.
+  // A port that is free for UDP is more likely taken for TCP than the other way around.
   upstreamTcp.listen(0, '127.0.0.1');
   await once(upstreamTcp, 'listening');
   upstreamUdp.bind((upstreamTcp.address() as AddressInfo).port, '127.0.0.1');
@@ -124,7 +124,7 @@ test('ignores an upstream answer that comes after it was closed', async () => {
   await new Promise((sent) => {
     slow.send(answered(query), asked.port, '127.0.0.1', sent);
   });
-  // Its own questions end a turn of the loop after their answers; a rejection that nobody handles fails the test.
+  // Queries end one turn of the event loop after their answers; an unhandled rejection fails the test.
   await new Promise((passed) => {
     setTimeout(passed, 50);
   });
@@ -179,7 +179,7 @@ describe('a client that floods it', () => {
     const query = framed(encode({ type: 'query', id: 7, questions: [QUESTION] }));
     const greedy = client('127.0.0.2');
     let refused = 0;
-    // A refusal is the question again, with an error.
+    // A refusal repeats the question with an error code.
     greedy.on('data', (chunk: Buffer) => (refused += chunk.length / query.length));
     greedy.write(Buffer.concat(Array.from({ length: 1000 }, () => query)));
     while (refused < 1000 - 256) await once(greedy, 'data');
@@ -196,7 +196,7 @@ describe('a client that floods it', () => {
 
   test('has 64 connections, and others have theirs', async () => {
     const open = Array.from({ length: 65 }, () => client('127.0.0.2'));
-    // Whichever comes last.
+    // Waits for whichever comes last.
     await Promise.race(open.map((socket) => once(socket, 'close')));
     const kept = open.filter(({ destroyed }) => !destroyed);
     expect(kept).toHaveLength(64);

@@ -15,7 +15,7 @@ const ROOM = 256;
 const HOST = { host: 'demo.apps.localhost' };
 const HEAD = 'POST /slow HTTP/1.1\r\nHost: demo.apps.localhost\r\n';
 
-/** Says how much it was sent; `/large` answers with 2 GiB. */
+/** Answers with the size of the request; `/large` answers with 2 GiB. */
 let app: Server;
 let router: ServerProcess;
 /** Bytes of bodies to `/slow` that have come so far. */
@@ -64,7 +64,7 @@ test('thousands of clients that send nothing, half the headers, or a byte a seco
   const writing = await Slow.openMany(1000, router.port, HEAD, 'x');
   await cutOff([...silent, ...writing], served);
   expect(statusesOf(silent)).toEqual({ 408: 2000 });
-  // A byte that meets the closed connection has the kernel throw away what its sender has not read yet.
+  // If a byte arrives after the connection is closed, the kernel drops what the client has not read yet.
   const { 408: told = 0, none = 0 } = statusesOf(writing);
   expect(told + none).toBe(1000);
   expect(told).toBeGreaterThan(none);

@@ -48,7 +48,7 @@ async function registryWithImage(): Promise<RequestListener> {
     const { url = '' } = request;
     const blob = blobs.find((content) => url.endsWith(`/blobs/${digest(content)}`));
     if (url.includes('/manifests/')) {
-      // The engine asks for the head alone first.
+      // The engine sends a HEAD request first.
       const headers = { 'Content-Type': MANIFEST, 'Content-Length': manifest.length };
       response.writeHead(200, { ...headers, 'Docker-Content-Digest': digest(manifest) }).end(manifest);
     } else response.writeHead(url === '/v2/' || blob ? 200 : 404).end(blob);
@@ -77,7 +77,7 @@ afterEach(async () => {
     .catch(() => undefined);
 });
 
-/** Only that it is one is said. */
+/** Only confirms that it is a registry. */
 const greet: RequestListener = (request, response) => {
   if (request.url === '/v2/') response.end();
 };
@@ -95,14 +95,14 @@ test.each<[string, RequestListener]>([
       'credentials, and that the container engine reaches the registry',
   );
   behave = registry;
-  // An engine may still hold what it has asked before.
+  // An engine may still have data from earlier requests.
   server.closeAllConnections();
   await pullImage(docker, image);
   expect(imageFacts((await docker.getImage(image).inspect()).Config).ports).toEqual([8080]);
 });
 
 test('a pull from an unreachable registry fails with its name', async () => {
-  // A port that nobody listens on, nor can begin to meanwhile.
+  // A port where nothing listens, or can start to listen meanwhile.
   image = 'localhost:1/team/app:1';
   await expect(pullImage(docker, image)).rejects.toThrow(
     /^failed to pull image "localhost:.*connection refused.*; check/,

@@ -12,11 +12,11 @@ const DISK = 16;
 const MEMORY = 64;
 
 let ground: Playground;
-/** Root in its container, in a space that security groups open as wide as they can. */
+/** Root in its container, in a space whose security groups open everything they can. */
 let hostile: { guid: string; address: string };
 let victim: { guid: string; address: string; leg: string };
 const servers: Server[] = [];
-/** Stands for the resolver outside: keeps what it was asked, and answers nothing. */
+/** Stands in for the external resolver: records queries, and answers none. */
 const resolver = createSocket('udp4');
 const asked: string[] = [];
 
@@ -29,7 +29,7 @@ async function listen(host: string): Promise<number> {
 }
 
 const shell = (script: string): Promise<string> => ground.inside(hostile.guid, 'sh', '-c', script);
-/** Debian's own Perl has all system calls; what it prints last is the answer. */
+/** Runs Debian's Perl, which has all system calls; its last output is the result. */
 const perl = (script: string): Promise<string> =>
   ground.inside(hostile.guid, 'perl', '-MSocket', '-e', `sub stop { print "no: $!"; exit } ${script}; print "done"`);
 const dial = async (host: string, port: number, ...more: string[]): Promise<string> =>
@@ -247,7 +247,7 @@ test('data can leave a closed space in DNS queries, as on the platform', async (
   await ground.apply({ spaces: {} });
   await shell(`getent ahostsv4 ${SECRET} >/dev/null 2>&1 & echo $! >/tmp/asking`);
   await eventually(() => asked.find((name) => name === SECRET), 'the question outside');
-  // Nobody answers, and it would ask again.
+  // Without an answer, it would retry.
   await shell('kill $(cat /tmp/asking)');
   await ground.bind(EVERYTHING);
 });
@@ -261,7 +261,7 @@ test('only DNS queries leave through port 53', async () => {
     ...['perl', '-MIO::Socket::INET', '-e'],
     `my $s = IO::Socket::INET->new(PeerAddr => "${ground.address}:53", Proto => "udp"); ${garbage}`,
   );
-  // A header with the code for a question that can't be read.
+  // A header with the code for a malformed query.
   expect(answer).toMatch(/^[0-9a-f]{24}$/);
   expect(others()).toEqual(before);
 });

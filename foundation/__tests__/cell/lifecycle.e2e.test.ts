@@ -54,7 +54,7 @@ function resolve(name: string): Promise<string[]> {
   });
 }
 
-/** Sizes of the files that the engine keeps of an instance's log, which only root may see. */
+/** Sizes of the engine's log files of an instance, which only root can read. */
 async function logFiles(instanceGuid: string): Promise<() => Promise<number[]>> {
   const { LogPath: path } = await (await ground.container('app', instanceGuid)).inspect();
   const observer = await ground.docker.createContainer({
@@ -115,7 +115,7 @@ test('a stopping instance gets TERM first, and leaves DNS and router after the d
   expect(performance.now() - begun).toBeGreaterThan(DRAIN);
   expect((await get('demo.apps.localhost')).status).toBe(404);
   await stopped;
-  // By the times of the lines: the log itself may come late.
+  // By the times of the lines, since the log may arrive late.
   const loggedAt = (words: RegExp): number => {
     const line = ground.cell
       .logs('app')
@@ -194,12 +194,12 @@ test('a flood of lines fills neither memory nor disk, and the log notes that lin
     /^app instance exceeded log rate limit \(5000 log-lines\/sec\) set by platform operator$/,
   );
   const sizes = await logFiles(flood.instanceGuid);
-  // Both files have been full: one more is begun.
+  // Both files were full, so another was started.
   await eventually(async () => ((await sizes()).length > 1 ? true : undefined), 'the log to be rotated', 60);
   expect((await sizes()).reduce((sum, size) => sum + size, 0)).toBeLessThan(11e6);
   expect(ground.cell.logs('flood').length).toBeLessThanOrEqual(10_000);
 
-  // The others go on being served and logged.
+  // Others are still served and logged.
   const { spec } = await ground.run();
   expect((await get('demo.apps.localhost')).status).toBe(200);
   await ground.cell.stop(flood.instanceGuid);
@@ -208,7 +208,7 @@ test('a flood of lines fills neither memory nor disk, and the log notes that lin
 });
 
 test("lines beyond an instance's log rate are dropped", async () => {
-  // Printed at once, so that nothing comes back meanwhile.
+  // Printed at once, so the limit does not recover meanwhile.
   const command = 'printf "%040d\\n" 1 2 3 4 5 6 7 8 9; exec sleep 60';
   const spec = ground.spec({ appGuid: 'limited', command, healthCheck: PROCESS, logRateLimit: 100 });
   await ground.cell.start(spec);
@@ -231,7 +231,7 @@ test('the usage of an instance includes its log rate', async () => {
 });
 
 test('an instance that exceeds its memory is reported as out of memory', async () => {
-  // A busy engine now and then loses the kernel's word for it.
+  // A busy engine sometimes misses the kernel's notification.
   const said: (string | undefined)[] = [];
   for (
     let attempt = 0;
@@ -381,7 +381,7 @@ test('sidecars run in the container of the process, share its network, and end i
   const { instanceGuid } = spec;
   await ground.logged('company', /^watch 32m$/);
   await ground.logged('company', /^listening on 9090$/);
-  // By the loopback interface that both are on; the second request ends the sidecar.
+  // Over the loopback interface that both share; the second request ends the sidecar.
   await ground.dial(instanceGuid, '127.0.0.1', 9090);
   await ground.inside(instanceGuid, 'perl', '-e', ASK_TWICE);
   const { details } = await ground.reported(instanceGuid, 'CRASHED');

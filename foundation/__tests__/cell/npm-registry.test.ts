@@ -15,14 +15,14 @@ let behave: RequestListener;
 let asked: string[];
 const CONTENT = 'a tarball';
 
-/** As a registry that is well. */
+/** Like a healthy registry. */
 const answer: RequestListener = (request, response) => {
   const integrity = `sha512-${createHash('sha512').update(CONTENT).digest('base64')}`;
   const versions = { '1.0.0': { dist: { tarball: `${url}pack.tgz`, integrity } } };
   response.end(request.url === '/pack.tgz' ? CONTENT : JSON.stringify({ versions }));
 };
 
-/** Begins, and then says no more. */
+/** Starts to answer, and then stalls. */
 const begin: RequestListener = (_request, response) => response.writeHead(200).write('{');
 
 beforeEach(async () => {

@@ -20,7 +20,7 @@ until (-e $file) {
 print join ', ', map { "$_ $results{$_}" } sort keys %results;`;
 
 let ground: Playground;
-/** Two instances of other applications; the server listens on one port more than it says. */
+/** Two instances of other applications; the server also listens on a port that it does not expose. */
 let client: { guid: string; address: string };
 let server: { guid: string; address: string; leg: string };
 const listeners: Server[] = [];
@@ -58,7 +58,7 @@ afterAll(async () => {
 
 beforeEach(() => ground.apply({ spaces: {}, policies: [] }));
 
-/** At once: by the answer to the first packet. */
+/** Refused at once, by the answer to the first packet. */
 async function expectRefused(host: string, port: number, ...more: string[]): Promise<void> {
   const { result, repeated } = await ground.dial(client.guid, host, port, ...more);
   expect([host, port, result, repeated]).toEqual([host, port, 'ECONNREFUSED', 0]);
@@ -362,7 +362,7 @@ describe('the rules themselves', () => {
     expect(ground.cell.appliedRevision).toBe(ground.network.revision);
   });
 
-  // Sets of ranges match nothing for a moment of it: there are none.
+  // There are no sets of ranges, since these would match nothing for a moment.
   describe('are replaced', () => {
     const dialedMeanwhile = async (host: string, port: number, ...rules: SecurityGroupRule[]): Promise<string> => {
       await ground.bind(...rules);

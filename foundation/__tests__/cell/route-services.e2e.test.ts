@@ -1,4 +1,4 @@
-/** A real application as route service: the way back to the router is one that its security groups open. */
+/** A real application as a route service, whose security groups must open the way back to the router. */
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { RouteRule, SecurityGroupRule } from '../../src/cell/cell';

@@ -1,4 +1,4 @@
-/** Routes whose requests go to a route service first, over real connections; the service is an application, too. */
+/** Routes with a route service, over real connections; the service is an application, too. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -35,7 +35,7 @@ let router: Router;
 let directory: Directory;
 let servers: Record<'shop' | 'guard', Server>;
 let now = 0;
-/** What each application has been sent, and the log of the router. */
+/** The requests to each application, and the router's log. */
 let received: Received[] = [];
 let log: string[] = [];
 /** What the route service does with a request. */
@@ -58,7 +58,7 @@ const send = (
       .end(body);
   });
 
-/** As a route service sends a request on: to the URL that it is told, with the headers that it got. */
+/** Forwards a request as a route service does: to the given URL, with the headers that it got. */
 const sendOn = (incoming: IncomingMessage, body: string, more: Headers = {}): Promise<Answer> => {
   const { host, pathname, search } = new URL(String(incoming.headers['x-cf-forwarded-url']));
   const headers = { ...incoming.headers, connection: 'close', ...more };
@@ -206,7 +206,7 @@ test('a route without a route service leaves these headers alone', async () => {
 describe('a signature', () => {
   const REFUSED = { status: 400, body: '400 Bad Request: Failed to validate Route Service Signature\n' };
 
-  /** What the route service has been sent for a request. */
+  /** The route service's request for a client's request. */
   const signed = async (host = 'shop.apps.localhost', path = '/'): Promise<Headers> => {
     guard = () => Promise.resolve({ status: 204, headers: {}, body: '' });
     await send(host, path);

@@ -13,7 +13,7 @@ let router: Router;
 let endpoints: Endpoint[] = [];
 const log: string[] = [];
 
-/** More than what buffers of the kernel take on the way. */
+/** More than the kernel's buffers hold. */
 const LARGE = 64 * 1024 ** 2;
 const LARGE_HEAD = `HTTP/1.1 200 OK\r\nContent-Length: ${LARGE}\r\n\r\n`;
 const asked: string[] = [];
@@ -44,7 +44,7 @@ async function settled(read: () => number): Promise<void> {
   }, 'an end of the growth');
 }
 
-/** Answers with what it got; a few paths do something else. */
+/** Answers with the request; a few paths behave differently. */
 function behave(incoming: IncomingMessage, reply: (status: number, headers: object, body: string) => void): void {
   asked.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
   if (incoming.url === '/reset') incoming.socket.destroy();

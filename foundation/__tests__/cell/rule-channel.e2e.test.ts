@@ -86,7 +86,7 @@ test('opening a channel to a container that ends fails, and does not wait foreve
   try {
     await dying.start();
     const lost = new RuleChannel(dying);
-    // Its closed rules never come, so that the channel is still being opened.
+    // Its closed rules are never applied, so the channel is still being opened.
     const change = lost.apply(closedRules()).catch((error: unknown) => error);
     await waitFor(async () => JSON.stringify(await dying.top()).includes('nft -i'), 'the channel to be opened');
     await dying.kill();

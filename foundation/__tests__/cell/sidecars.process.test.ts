@@ -1,4 +1,4 @@
-/** The shell that runs a process with its sidecars, with real processes. */
+/** The shell script that runs a process with its sidecars, with real processes. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -23,7 +23,7 @@ interface Company {
   readonly end: Promise<number | string | null>;
 }
 
-/** Where each says by a file of its name that it is ready. */
+/** A folder where each creates a file with its name once it is ready. */
 let ready: string;
 
 beforeEach(async () => {
@@ -49,7 +49,7 @@ const begin = (program: string, main: readonly string[], ...sidecars: Sidecar[])
   return { process: child, printed: () => text, said, end };
 };
 
-/** Goes on until it is asked to end, and says so. */
+/** Runs until it gets TERM, and prints that. */
 const patient = (name: string): string =>
   `trap 'echo ${name} ends; exit 0' TERM; : > $READY/${name}; while :; do sleep 0.1; done`;
 

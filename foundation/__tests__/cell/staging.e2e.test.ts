@@ -34,14 +34,14 @@ const APP: readonly ZipEntry[] = [
   { name: '.profile.d/own.sh', content: 'export FROM_PROFILE="$HOME and more"' },
 ];
 
-/** Enough for a build on a machine that is busy. */
+/** Enough for a build on a busy machine. */
 const STAGING_TIMEOUT = 120_000;
-/** Enough for it to come as far as npm, where nothing is answered any more. */
+/** Enough to get as far as npm, which then gets no answer. */
 const SILENT_TIMEOUT = 40_000;
 const SILENT_PORT = 4873;
 
 let ground: Playground;
-/** The store of the machine's own certificates: npm must trust what stands between it and the registry. */
+/** The machine's certificate store, since npm must trust a proxy in front of the registry. */
 const STORE = '/etc/ssl/certs/ca-certificates.crt';
 
 beforeAll(async () => {
@@ -109,7 +109,7 @@ test('a Node.js application is staged under the staging groups, and runs as on t
   const typed = 'echo "node -v; pwd" | HOME=/home/vcap /tmp/lifecycle/shell';
   expect(await ground.inside(instance.instanceGuid, 'bash', '-c', typed)).toMatch(/^v24\.\S+\n\/home\/vcap\/app\n$/);
   await ground.cell.stop(instance.instanceGuid);
-  // By itself, and not because it was killed at last.
+  // It ended by itself, and was not killed.
   expect(ground.cell.logs('app').at(-1)?.message).toMatch(/^Exit status \d+$/);
 });
 
@@ -184,7 +184,7 @@ test('the apt buildpack unpacks packages below deps, where the launcher finds th
   expect(wanted.filter((path) => !unpacked.includes(`vcap/${path}`))).toEqual([]);
 });
 
-/** apt's step of staging alone, with these lines of a sources.list; what it says, and how it ends. */
+/** Runs only the apt step of staging with these sources; returns its output and status. */
 async function stageApt(source: string, network: string): Promise<{ said: string; ok: boolean }> {
   const options = ['run', '--rm', '--network', network, '--entrypoint', '/lifecycle/stage-apt'];
   const docker = [...options, ground.settings.stackImage, ...aptArguments([source]), 'jq'];
@@ -224,7 +224,7 @@ test.each(['is away', 'accepts and says nothing'])(
 
 test('staging that waits for a silent registry ends at its timeout, and the next one works', async () => {
   await ground.apply({ spaces: { space: { running: [], staging: [EVERYTHING] } } });
-  // The site answers on this port in no protocol, and only when it is spoken to.
+  // The site answers on this port in no known protocol, and only after a request.
   const registry = `http://${ground.site}:${SILENT_PORT}/`;
   await ground.startSilence(SILENT_PORT);
   const spec = await stagingOf(APP, { env: { npm_config_registry: registry } });

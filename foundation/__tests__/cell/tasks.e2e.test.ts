@@ -1,4 +1,4 @@
-/** Tasks as containers: once, under the rules of their application, and found again. */
+/** Tasks as containers: they run once, under the rules of their application, and are found again after a restart. */
 import type { InstanceSpec, PolicyRule } from '../../src/cell/cell';
 import { eventually, Playground, PROCESS } from './support/playground';
 
@@ -23,7 +23,7 @@ afterAll(() => ground.close());
 const taskSpec = (task: string, command: string, over: Partial<InstanceSpec> = {}): InstanceSpec =>
   ground.spec({ task, command, processType: 'task', ports: [], healthCheck: PROCESS, ...over });
 
-/** What the task has printed by the time at which its end is told. */
+/** The task's output by the time its end is reported. */
 const printed = async (name: string, command: string, over: Partial<InstanceSpec> = {}): Promise<string[]> => {
   const spec = taskSpec(name, command, over);
   await ground.cell.start(spec);
@@ -34,7 +34,7 @@ const printed = async (name: string, command: string, over: Partial<InstanceSpec
     .map(({ message }) => message);
 };
 
-/** Whether the task gets there. */
+/** Whether the task can connect. */
 const dial = async (name: string, host: string, port: number, over: Partial<InstanceSpec> = {}): Promise<unknown> =>
   (await printed(name, `exec dial ${host} ${port}`, over))[0]?.replace(/ \d+$/, '');
 

@@ -33,7 +33,7 @@ afterAll(async () => {
 
 beforeEach(() => ground.apply({ policies: [policy(TLS)], routes: [route('server.apps.internal')] }));
 
-/** What a strict client gets for one request, or its complaint. */
+/** A strict client's answer to one request, or its error. */
 async function ask(name: string): Promise<string> {
   return shell(
     `printf 'GET / HTTP/1.1\\r\\n\\r\\n' | timeout 20 openssl s_client -quiet -verify_quiet -connect ${server.address}:${TLS} ` +
@@ -41,7 +41,7 @@ async function ask(name: string): Promise<string> {
   );
 }
 
-/** What the certificate says of itself. */
+/** The fields of the certificate. */
 async function certificate(...fields: string[]): Promise<string> {
   return shell(
     `timeout 20 openssl s_client -connect ${server.address}:${TLS} </dev/null 2>/dev/null | ` +
@@ -156,7 +156,7 @@ describe('the identity of an instance', () => {
     );
     expect(text).toContain(`DNS:${server.guid}, IP Address:${server.address}\n`);
     expect(text).toContain('TLS Web Server Authentication, TLS Web Client Authentication\n');
-    // What has just been replaced, the key last, stays for a while.
+    // The files have just been replaced, the key last, and stay for a while.
     const key = (): Promise<string> => read('openssl pkey -in $CF_INSTANCE_KEY -pubout');
     await changes(key, await key(), /^-----BEGIN PUBLIC KEY-----\n/);
     const publicKeys = 'openssl x509 -in $CF_INSTANCE_CERT -noout -pubkey; openssl pkey -in $CF_INSTANCE_KEY -pubout';

@@ -3,7 +3,7 @@ import { UsageMeter } from '../../src/cell/usage';
 
 const refused = (statusCode: number): Error => Object.assign(new Error('refused'), { statusCode });
 
-/** A container whose numbers can't be read, and which is in a state or gone. */
+/** A container whose numbers can't be read, in some state or gone. */
 function container(numbers: Error, state: object | Error): Docker.Container {
   const inspect = (options?: object): Promise<unknown> => {
     if (options !== undefined) return Promise.reject(numbers);

@@ -1,11 +1,11 @@
-/** Every command of `cf help -a` with the real cf: an answer of the platform, or a sentence that says what is not offered. */
+/** Every command of `cf help -a` with the real cf CLI: works as on the platform, or answers that it is not offered. */
 import { readFileSync } from 'node:fs';
 import { generatedPart } from '../../../tools/generated-part';
 import { findCf } from '../../testing/cf';
 import { commandOf, isAsExpected, listCommands, PAGE, RECORD, tableOf, walk, type Outcome } from './walk';
 
 const program = findCf();
-// The client is a program that no registry serves: where there is none, this is counted as skipped.
+// No package registry has the cf CLI; without it, these tests are counted as skipped.
 const withCf = program === undefined ? describe.skip : describe;
 
 withCf('every command of cf', () => {

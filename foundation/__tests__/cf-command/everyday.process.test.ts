@@ -1,9 +1,9 @@
-/** Commands of an ordinary day with the real cf, as a person sees them. */
+/** Everyday commands with the real cf CLI, as a user sees them. */
 import { makeSpace, pushImage, startFoundation, type Foundation } from '../../testing/harness';
 import { Cf, findCf } from '../../testing/cf';
 
 const program = findCf();
-// The client is a program that no registry serves: where there is none, this is counted as skipped.
+// No package registry has the cf CLI; without it, these tests are counted as skipped.
 const withCf = program === undefined ? describe.skip : describe;
 
 withCf('the cf CLI', () => {

@@ -1,4 +1,4 @@
-/** `cf ssh` with the real cf, as a person sees it; inside of the instance is this machine. */
+/** `cf ssh` with the real cf CLI, as a user sees it; this machine stands in for the container. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -9,7 +9,7 @@ import { Cf, findCf } from '../../testing/cf';
 import { freePort } from '../../testing/free-port';
 
 const program = findCf();
-// The client is a program that no registry serves: where there is none, this is counted as skipped.
+// No package registry has the cf CLI; without it, these tests are counted as skipped.
 const withCf = program === undefined ? describe.skip : describe;
 
 withCf('cf ssh', () => {
@@ -87,7 +87,7 @@ const NOT_AUTHORIZED = {
   code: 1,
 };
 
-/** What whoever connects to this port hears; undefined while nobody listens. */
+/** What a client of this port receives; `undefined` while nothing listens. */
 async function hear(port: number): Promise<string | undefined> {
   return text(connect({ host: '127.0.0.1', port })).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-/** Types every command of `cf help -a`, and tells what a person sees. */
+/** Runs every command of `cf help -a`, and records its output. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What somebody does to the clock of a foundation's machine: nothing gets stuck, and nobody gets in for longer. */
+/** Changes of the machine's clock: nothing gets stuck, and no access lasts longer. */
 import { MemoryCell } from '../../src/cell/memory-cell';
 import {
   Client,

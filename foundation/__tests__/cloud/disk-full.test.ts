@@ -1,4 +1,4 @@
-/** What a foundation does while its store has no room, and once there is some again. */
+/** A foundation whose store is full, and then has room again. */
 import { MemoryStore } from '../../src/store/memory';
 import { type Change, StoreFullError } from '../../src/store/store';
 import {
@@ -13,7 +13,7 @@ import {
 import { FakeClock } from './fake-clock';
 
 class FillableStore extends MemoryStore {
-  /** How many commits there is room for. */
+  /** The number of commits that there is room for. */
   public room = Infinity;
 
   public override commit(changes: readonly Change[]): void {

@@ -5,7 +5,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Time that passes, and a clock that is set, when a test says so. */
+/** A clock that a test advances and sets. */
 export class FakeClock implements Clock {
   private passed = 0;
   private offset = Date.UTC(2026, 0, 1);
@@ -35,12 +35,12 @@ export class FakeClock implements Clock {
     }
   }
 
-  /** Somebody sets the clock, and no time passes. */
+  /** Sets the time of day without elapsed time. */
   public set(milliseconds: number): void {
     this.offset += milliseconds;
   }
 
-  /** Milliseconds until the next callback; `undefined` when none is to come. */
+  /** Milliseconds until the next callback; `undefined` if there is none. */
   public get next(): number | undefined {
     return this.timers.size === 0 ? undefined : Math.min(...[...this.timers].map(({ at }) => at)) - this.passed;
   }

@@ -1,4 +1,4 @@
-/** What a foundation finds at its start that its end has interrupted. */
+/** Work that a stop of the foundation interrupted, at its next start. */
 import { NO_METADATA } from '../../src/cloud/metadata';
 import { makeSpace, pushImage, startFoundation } from '../../testing/harness';
 import { KeptStore } from './kept-store';

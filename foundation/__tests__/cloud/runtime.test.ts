@@ -1,4 +1,4 @@
-/** What becomes of instances, with a cell in memory and time that passes when a test says so. */
+/** The lifecycle of instances, with an in-memory cell and a clock that tests control. */
 import type { InstanceSpec } from '../../src/cell/cell';
 import { MemoryCell } from '../../src/cell/memory-cell';
 import { cancelDeployment } from '../../src/cloud/deployments';
@@ -50,7 +50,7 @@ const makeReady = async ({ instanceGuid }: InstanceSpec): Promise<void> => {
   foundation.cell.ready(instanceGuid, true);
 };
 
-/** Puts the space under a quota; its guid. */
+/** Applies a quota to the space, and returns its GUID. */
 const limitInstances = async (instances: number): Promise<string> => {
   const organization = await foundation.deployer.find('/v3/organizations?names=egress-demo');
   return foundation.deployer.create('/v3/space_quotas', {

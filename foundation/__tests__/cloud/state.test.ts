@@ -23,7 +23,7 @@ const take = (state: State, [act, guid, name]: Step): void => {
 
 const content = (state: State): [string, string][] => [...state.organizations].map(({ guid, name }) => [guid, name]);
 
-/** Tasks that come and go: one without an application is taken away. */
+/** Creates and deletes tasks: one without an application is deleted. */
 const openTasks = () => {
   const database = new Database(new MemoryStore(), systemClock);
   const transaction = (parts: readonly { guid: string; app?: string }[], fails: boolean): void => {
@@ -120,7 +120,7 @@ describe('the state', () => {
         if (culprit === 'store') {
           refuse();
         }
-        // Deleting what isn't there changes nothing, and asks nothing of the store.
+        // Deleting a row that does not exist changes nothing, and does not use the store.
         fc.pre(culprit === 'work' || second.some(([act]) => act === 'put'));
         expect(() => {
           run(second, culprit === 'work');

@@ -1,4 +1,4 @@
-/** What becomes of tasks, with a cell in memory. */
+/** The lifecycle of tasks, with an in-memory cell. */
 import type { InstanceSpec } from '../../src/cell/cell';
 import { MemoryCell } from '../../src/cell/memory-cell';
 import { MemoryStore } from '../../src/store/memory';

@@ -22,7 +22,7 @@ test('of foundations that start at once and choose the same networks, the later 
   const ranges = plans.flatMap(({ overlay, internet }) => [overlay, internet].map(({ cidr }) => parseCidr(cidr)));
   const pairs = ranges.flatMap((one, index) => ranges.slice(index + 1).map((other) => [one, other] as const));
   expect(pairs.filter(([one, other]) => overlaps(one, other))).toEqual([]);
-  // As the engine has them, and as each will find them.
+  // In the engine, and as each foundation will find them.
   for (const [index, plan] of plans.entries()) {
     for (const { network, cidr } of [plan.overlay, plan.internet]) {
       const { IPAM: ipam } = await docker.getNetwork(network).inspect();

@@ -24,7 +24,7 @@ describe('facts of the host', () => {
   });
 
   it('detects that a port is taken, on loopback and on all addresses, and free again', async () => {
-    // Below those that the kernel gives to whoever asks for any: what is free stays so until it is asked about again.
+    // Below the kernel's ephemeral ports, so a free one stays free.
     let port = 10_000 + (process.pid % 10_000);
     while (!(await isPortFree(port))) port++;
     for (const host of ['127.0.0.1', '0.0.0.0']) {

@@ -18,7 +18,7 @@ import { Progress } from '../../../tools/progress';
 import { setUpContainers } from '../../../tools/setup';
 import { Client } from './support/client';
 
-// With the images, where the engine has none yet.
+// Includes building the images, if the engine has none yet.
 jest.setTimeout(10 * 60_000);
 
 const NAME = 'itest-local-1';

@@ -16,7 +16,7 @@ const candidates = [...OVERLAY_CANDIDATES, ...INTERNET_CANDIDATES];
 const range = fc
   .tuple(fc.nat({ max: 2 ** 32 - 1 }), fc.integer({ min: 1, max: 32 }))
   .map(([value, bits]) => parseCidr(`${toAddress(value)}/${bits}`));
-/** Ranges that have a chance to hit a candidate. */
+/** Ranges that may overlap a candidate. */
 const near = fc
   .tuple(fc.constantFrom(...candidates), fc.nat({ max: 1023 }), fc.integer({ min: 16, max: 32 }))
   .map(([cidr, offset, bits]) => parseCidr(`${toAddress(parseCidr(cidr).first + offset)}/${bits}`));

@@ -11,12 +11,12 @@ const said = (state: string, more: Partial<Answer> = {}): Answer => ({
 });
 
 interface Run {
-  /** How long it waited before each question. */
+  /** How long it waited before each poll. */
   readonly pauses: readonly number[];
   readonly outcome: unknown;
 }
 
-/** The broker's answers, one after the other; time passes as soon as somebody waits for it. */
+/** The broker's answers, in order. Time passes at once when something waits. */
 const poll = async (answers: readonly (Answer | Error)[], more: Partial<PollingOptions> = {}): Promise<Run> => {
   const clock = new FakeClock();
   const pauses: number[] = [];

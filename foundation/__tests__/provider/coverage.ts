@@ -1,15 +1,15 @@
-/** What a run of the provider has shown that the foundation carries. */
+/** The operations that a run of the provider has covered. */
 import type { Coverage, Operation } from '../../../tools/provider-coverage';
 import type { ResourceChange, StateResource } from './workspace';
 
 type Change = ResourceChange['change'];
 
-/** By the actions that a plan names; any other, as a replacement, shows nothing. */
+/** By the actions in a plan; others, such as replacement, don't count. */
 const BY_ACTIONS: Readonly<Record<string, Operation>> = { create: 'create', update: 'update', delete: 'destroy' };
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** What is known only after the apply differs in nothing yet. */
+/** Values that are known only after the apply don't count as changes. */
 const differs = (before: unknown, after: unknown, unknown: unknown): boolean => {
   if (unknown === true) {
     return false;
@@ -20,7 +20,7 @@ const differs = (before: unknown, after: unknown, unknown: unknown): boolean => 
   return Object.keys(before).some((key) => differs(before[key], after[key], unknown[key] ?? false));
 };
 
-/** The provider announces updates in which nothing happens, wherever the id of an application is used. */
+/** The provider plans updates without changes wherever an application's ID is used. */
 const isReal = ({ before, after, after_unknown: unknown }: Change): boolean => differs(before, after, unknown);
 
 const operationOf = (change: Change): Operation | undefined => {
@@ -32,7 +32,7 @@ export class Recorder {
   private readonly resources = new Map<string, Set<Operation>>();
   private readonly dataSources = new Set<string>();
 
-  /** Of an apply that came through. */
+  /** For a successful apply. */
   public record(changes: readonly ResourceChange[]): void {
     for (const { mode, type, change } of changes) {
       const operation = mode === 'managed' ? operationOf(change) : undefined;

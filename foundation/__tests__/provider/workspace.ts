@@ -1,4 +1,4 @@
-/** A folder with a configuration of the real provider, and what it does to a foundation. */
+/** A folder with a configuration for the real provider, applied to a foundation. */
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ export interface Account {
   readonly password: string;
 }
 
-/** The smallest ZIP there is: an empty one. The cell in memory doesn't look inside. */
+/** An empty ZIP file, since the in-memory cell doesn't read it. */
 const EMPTY_ZIP = Buffer.from([0x50, 0x4b, 5, 6, ...Array<number>(18).fill(0)]);
 
 type Values = Readonly<Record<string, unknown>>;
@@ -67,12 +67,12 @@ export class Workspace {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** What the next apply is to change. */
+  /** Changes for the next apply. */
   public setVariables(values: Values): void {
     writeFileSync(join(this.folder, 'terraform.tfvars.json'), JSON.stringify(values));
   }
 
-  /** What a plan would change, and does. */
+  /** Plans and applies changes, and returns them. */
   public async apply(...args: string[]): Promise<readonly ResourceChange[]> {
     await this.command('plan', '-input=false', '-out=plan', ...args);
     const plan = JSON.parse(await this.command('show', '-json', 'plan')) as { resource_changes?: ResourceChange[] };
@@ -91,7 +91,7 @@ export class Workspace {
     return values?.root_module.resources ?? [];
   }
 
-  /** Forgets resources and takes them up again from what is there; what the plan says of it. */
+  /** Removes resources from the state and imports them; returns the plan's result. */
   public async reimport(resources: readonly { address: string; id: string }[]): Promise<readonly ResourceChange[]> {
     await this.command('state', 'rm', ...resources.map(({ address }) => address));
     const blocks = resources.map(({ address, id }) => `import {\n  to = ${address}\n  id = ${JSON.stringify(id)}\n}\n`);

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Client, type ClientChannel, type ConnectConfig } from 'ssh2';
 import type { Client as Api } from '../../testing/harness';
 
-/** The password of one login, as the cf command asks for it. */
+/** A one-time password, requested like the cf CLI does. */
 export async function oneTimeCode(api: Api): Promise<string> {
   const { headers } = await api.get('/uaa/oauth/authorize?response_type=code&client_id=ssh-proxy');
   return new URL(headers.get('location') ?? '').searchParams.get('code') ?? '';
@@ -15,7 +15,7 @@ interface SshPlace {
   readonly fingerprint: string;
 }
 
-/** Where the foundation says that SSH answers. */
+/** The SSH address from the API. */
 export async function sshPlace(api: Api): Promise<SshPlace> {
   const { links } = (await api.get('/')).body as {
     links: { app_ssh: { href: string; meta: { host_key_fingerprint: string } } };
@@ -24,7 +24,7 @@ export async function sshPlace(api: Api): Promise<SshPlace> {
   return { host, port: Number(port), fingerprint: links.app_ssh.meta.host_key_fingerprint };
 }
 
-/** Rejects where it is not let in. */
+/** Rejects if the login fails. */
 export async function login(api: Api, username: string, password: string, more: ConnectConfig = {}): Promise<Client> {
   return connect({ ...(await sshPlace(api)), username, password, ...more });
 }
@@ -43,7 +43,7 @@ export async function connect(config: ConnectConfig): Promise<Client> {
   return client;
 }
 
-/** Undefined where it is not let in. */
+/** `undefined` if the login fails. */
 export async function enter(api: Api, user: string): Promise<Client | undefined> {
   return login(api, user, await oneTimeCode(api)).catch(() => undefined);
 }
@@ -57,9 +57,9 @@ export function run(client: Client, command: string): Promise<ClientChannel> {
   });
 }
 
-/** What it prints on each stream, and how it ends. */
+/** The output on each stream, and the exit status. */
 export async function resultOf(channel: ClientChannel): Promise<{ out: string; err: string; status: number }> {
-  // The status of a short command may have come already; with the end, it comes when all has been read.
+  // A short command's status may have arrived already, but the channel ends only when everything has been read.
   const close = once(channel, 'close') as Promise<[number]>;
   const [out, err, [status]] = await Promise.all([text(channel), text(channel.stderr), close]);
   return { out, err, status };

@@ -1,4 +1,4 @@
-/** What SSH carries, and where it ends; inside of the instance is this machine, without a terminal. */
+/** SSH sessions and tunnels; this machine, without a terminal, stands in for the container. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -14,7 +14,7 @@ import { thisMachine } from './this-machine';
 let foundation: Foundation;
 let user: string;
 let client: Client;
-/** Begun in instances, in order. */
+/** Commands started in instances, in order. */
 const begun: RemoteProcess[] = [];
 
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import type { RemoteOutput, Signal } from '../../src/cell/cell';
 import type { Inside } from '../../src/cell/memory-cell';
 
-/** This machine in the place of a container: its shell, without a terminal, and its network. */
+/** This machine's shell, without a terminal, and network, in place of a container's. */
 export const thisMachine: Inside = {
   async execute(_spec, { command, env }) {
     const child = spawn('/bin/sh', command === undefined ? [] : ['-c', command], {

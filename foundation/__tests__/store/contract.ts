@@ -4,8 +4,8 @@ import type { Store } from '../../src/store/store';
 const rows = (store: Store) => [...store.load()];
 
 /**
- * What every store promises, as sentences and checks without a test framework: the durable one is checked by another
- * Node.js than the one that runs the tests. `reopen` closes the store and opens it again, where there is anything left.
+ * The contract of every store, as named checks without a test framework, since the durable store is checked by a
+ * different Node.js than the one that runs the tests. `reopen` closes the store and opens it again, if it is durable.
  */
 export const contract: Readonly<Record<string, (store: Store, reopen: (store: Store) => Store) => void>> = {
   'gives back what was committed, in the order in which it came to be': (store, reopen) => {

@@ -9,7 +9,7 @@ jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 
-/** What a check prints, in a Node.js that has `node:sqlite`. */
+/** The output of a check, in a Node.js that has `node:sqlite`. */
 async function printed(check: string, ...args: string[]): Promise<string> {
   const program = await bundle(join(__dirname, check));
   try {

@@ -1,6 +1,6 @@
 /**
- * Fills the file system that the argument names while the store writes to it: what was committed stays, what was not is
- * refused as such, and with room again the same store goes on. Prints how many commits there was room for.
+ * Fills the file system in the argument while the store writes to it. Committed changes stay, others are refused with
+ * the right error, and once there is room, the same store continues. Prints how many commits there was room for.
  */
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';

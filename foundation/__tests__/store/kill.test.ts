@@ -1,4 +1,4 @@
-/** The whole process, with the durable store and a cell in memory, killed while it answers. */
+/** The whole process, with the durable store and an in-memory cell, killed while it answers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Credentials } from '../../src/cloud/credentials-file';
@@ -10,7 +10,7 @@ import { bundle, findNode24, testOnLinux } from './node24';
 jest.setTimeout(300_000);
 
 const KILLS = 3;
-/** Of each round: however slow the machine is, there is something to lose. */
+/** Per round, so there is something to lose even on a slow machine. */
 const ACKNOWLEDGED = 3;
 
 /** The foundation's program, on a port that the kernel gives it. */
@@ -56,7 +56,7 @@ testOnLinux('a kill at any moment loses nothing that was acknowledged', async ()
       }
       await victim.stop();
       running = await start(node, program.file, dataDir);
-      // The token still counts: the key that it was signed with has survived, too.
+      // The token is still valid, since its key has survived, too.
       const { body: spaces, status } = await new Client(running.url, token).get('/v3/spaces?per_page=5000');
       expect(status).toBe(200);
       const kept = new Map((spaces['resources'] as Json[]).map((row) => [String(row['name']), String(row['guid'])]));

@@ -17,7 +17,7 @@ export interface Program {
   remove(): void;
 }
 
-/** A TypeScript program as one file, in a folder of its own. */
+/** Bundles a TypeScript program into one file, in its own folder. */
 export const bundle = async (entry: string): Promise<Program> => {
   const folder = mkdtempSync(join(tmpdir(), 'foundation-program-'));
   const file = join(folder, 'program.js');

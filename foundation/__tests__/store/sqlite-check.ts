@@ -1,4 +1,4 @@
-/** Runs the contract against the durable store, in a Node.js that has `node:sqlite`; prints the names that held. */
+/** Runs the contract against the durable store, in a Node.js with `node:sqlite`, and prints the checks that passed. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

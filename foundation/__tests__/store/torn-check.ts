@@ -1,6 +1,6 @@
 /**
- * Cuts the write-ahead log wherever a power failure could, or leaves garbage from there on, and opens the store: it has
- * what had been committed up to there, and nothing of what was not. Prints how many cuts held. Needs `node:sqlite`.
+ * Cuts the write-ahead log wherever a power failure could, or replaces the rest with garbage, and opens the store. It
+ * must have exactly what was committed before. Prints how many cuts passed. Needs `node:sqlite`.
  */
 import assert from 'node:assert/strict';
 import { createHash, randomInt } from 'node:crypto';
@@ -11,7 +11,7 @@ import { SqliteStore } from '../../src/store/sqlite';
 
 const COMMITS = 40;
 const RANDOM_CUTS = 60;
-/** A page, with the header that a frame of the log has. */
+/** A page with the header of a log frame. */
 const FRAME = 4096 + 24;
 
 interface Moment {
@@ -48,7 +48,7 @@ try {
   for (const [index, cut] of cuts.entries()) {
     const torn = join(folder, 'torn.db');
     copyFileSync(file, torn);
-    // Every other time the rest is there, as garbage.
+    // Every other time, the rest is garbage.
     const rest = index % 2 === 0 ? Buffer.alloc(0) : whole.subarray(cut).map((byte) => byte ^ 0xff);
     writeFileSync(`${torn}-wal`, Buffer.concat([whole.subarray(0, cut), rest]));
     const opened = new SqliteStore(torn);

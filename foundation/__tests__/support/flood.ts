@@ -4,12 +4,12 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { waitFor } from '../../testing/wait';
 
-/** Clients that nobody wishes for. */
+/** Hostile clients. */
 
 const BETWEEN_BYTES = 1000;
 const AT_ONCE = 200;
 
-/** A connection that says little, and keeps what it is told. */
+/** A connection that sends little, and keeps its answer. */
 export class Slow {
   received = '';
   ended = false;
@@ -18,14 +18,14 @@ export class Slow {
     socket.on('data', (chunk: Buffer) => {
       this.received += chunk.toString();
     });
-    // One that is cut off while it writes.
+    // A connection that is closed while it writes.
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.ended = true;
     });
   }
 
-  /** `begin` at once and then a byte each second where one is given, so many times. */
+  /** Opens connections that send `begin` at once, and then the given byte every second, if any. */
   static async open(port: number, begin: string, trickle = '', times = Infinity): Promise<Slow> {
     const socket = connect(port, '127.0.0.1');
     const slow = new Slow(socket);
@@ -63,7 +63,7 @@ export class Slow {
   }
 }
 
-/** The statuses that all have been cut off with, once they are; `meanwhile` is asked again and again until then. */
+/** Resolves with the statuses once all connections are closed; calls `meanwhile` repeatedly until then. */
 export async function cutOff(slow: readonly Slow[], meanwhile: () => Promise<void>): Promise<Record<string, number>> {
   const all = async (): Promise<boolean> => {
     await meanwhile();
@@ -73,7 +73,7 @@ export async function cutOff(slow: readonly Slow[], meanwhile: () => Promise<voi
   return statusesOf(slow);
 }
 
-/** How many have been told which status. */
+/** The number of connections by status. */
 export function statusesOf(slow: readonly Slow[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status } of slow) counts[status] = (counts[status] ?? 0) + 1;
@@ -94,14 +94,14 @@ export interface Large {
   readonly size: number;
   readonly method?: string;
   readonly headers?: Record<string, string>;
-  /** What the body begins with, and ends with. */
+  /** The start and the end of the body. */
   readonly around?: readonly [string, string];
 }
 
-/** Sends a body as fast as it is taken, until there is an answer. Without a Content-Length it goes in chunks. */
+/** Sends a body as fast as it is accepted, until there is an answer. Without a Content-Length, it is chunked. */
 export async function sendLarge(large: Large): Promise<Answer> {
   const { port, path, size, method = 'POST', headers = {}, around = ['', ''] } = large;
-  // Most clients keep their connections; one that doesn't may find its own closed before it has read the answer.
+  // Like most clients, keeps the connection: otherwise it might be closed before the answer has been read.
   const agent = new Agent({ keepAlive: true });
   const sending = request({ host: '127.0.0.1', port, path, method, headers, agent });
   let sent = 0;

@@ -1,4 +1,4 @@
-/** A service broker: a program that speaks the Open Service Broker API, and does as a test says. */
+/** A service broker program that implements the Open Service Broker API, controlled by a test. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,7 @@ export interface Said {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What it answers instead of what it would: nothing at all, with `hang`. */
+/** An answer to replace the normal one; `hang` means none. */
 type Instead = Said | 'hang' | 'cut';
 
 export const USERNAME = 'broker';
@@ -56,12 +56,12 @@ const readBody = async (incoming: IncomingMessage): Promise<Json> => {
 export class OsbProgram {
   public services: unknown = [offering('databases', [plan('small'), plan('large')])];
   public readonly asked: Asked[] = [];
-  /** Guids of what it has made, with what it was told of each. */
+  /** GUIDs of what it has created, with the request for each. */
   public readonly instances = new Map<string, Json>();
   public readonly bindings = new Map<string, Json>();
-  /** Operations behind its answers take as many questions; absent: it does all at once. */
+  /** The number of polls that asynchronous operations take; absent for synchronous ones. */
   public patience: number | undefined;
-  /** Told when it has read what it will never answer. */
+  /** Called when it has read a request that it will never answer. */
   public onHang: () => void = () => undefined;
   private readonly left = new Map<string, number>();
   private readonly overrides: { readonly call: string; readonly instead: Instead }[] = [];
@@ -90,17 +90,17 @@ export class OsbProgram {
     await closed;
   }
 
-  /** The next time that it is asked for this: `GET catalog`, `PUT instance`, `GET binding operation`. */
+  /** Replaces the next answer to a call such as `GET catalog`, `PUT instance`, or `GET binding operation`. */
   public once(call: string, instead: Instead): void {
     this.overrides.push({ call, instead });
   }
 
-  /** What it was asked for, in order, but for how operations go. */
+  /** Its calls in order, except polls. */
   public get calls(): readonly string[] {
     return this.asked.map(callOf).filter((call) => !call.endsWith('operation'));
   }
 
-  /** As it was when it was started. */
+  /** Resets it to its initial state. */
   public reset(): void {
     this.services = [offering('databases', [plan('small'), plan('large')])];
     this.patience = undefined;

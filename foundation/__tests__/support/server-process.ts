@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 const PRELOADS = [require.resolve('tsx/cjs'), require.resolve('../../testing/report-memory.js')];
 
-/** A program that says on its output where it listens, in a process of its own. */
+/** A program in a separate process that prints the address where it listens. */
 export class ServerProcess {
   private constructor(
     private readonly process: ChildProcess,
@@ -18,7 +18,7 @@ export class ServerProcess {
   }
 
   static async start(node: string, args: readonly string[], env: Record<string, string>): Promise<ServerProcess> {
-    // A channel, for report-memory.js.
+    // The IPC channel for report-memory.js.
     const started = spawn(node, args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -51,14 +51,14 @@ export class ServerProcess {
     this.process.kill('SIGKILL');
   }
 
-  /** The most memory it ever had, in MiB. */
+  /** Its peak memory, in MiB. */
   async peak(): Promise<number> {
     const answered = once(this.process, 'message') as Promise<[{ peak: number }]>;
     this.process.send('peak?');
     return (await answered)[0].peak / 1024 ** 2;
   }
 
-  /** Once nothing of it is left that could hold a file, or write to one. */
+  /** Resolves once no process of it is left that could hold or write a file. */
   async stop(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = once(this.process, 'exit');

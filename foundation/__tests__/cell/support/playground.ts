@@ -22,34 +22,34 @@ import { removeNetwork } from '../../../src/local/network';
 import type { Settings } from '../../../src/settings';
 import { execute } from '../../../testing/execute';
 
-/** One for all files: they run one after the other, and each removes what an interrupted one has left. */
+/** Shared by all files, which run one at a time and remove what an interrupted one left behind. */
 const FOUNDATION = 'cell-test';
 const OVERLAY = '10.255.64.0/22';
-/** For benchmarks of networks: public as far as security groups go, and no foundation's. */
+/** Reserved for network benchmarks: public to security groups, but used by no foundation. */
 const INTERNET = '198.18.64.0/25';
 
-/** Who is slow to answer on a busy machine is healthy. */
+/** Allows for slow answers on a busy machine. */
 export const PROCESS: HealthCheck = { type: 'process', endpoint: '', timeout: 60, interval: 30, invocationTimeout: 30 };
 export const PORT: HealthCheck = { ...PROCESS, type: 'port' };
 export const HTTP: HealthCheck = { ...PROCESS, type: 'http', endpoint: '/' };
 
 export interface Dialed {
   readonly result: string;
-  /** How many packets it took beyond the first. */
+  /** The number of packets after the first. */
   readonly repeated: number;
 }
 
-/** The machine's own resolver is asked for names that nobody here knows, unless told. */
+/** By default, the machine's resolver is used for other names. */
 type CellOptions = Pick<DockerCellOptions, 'certificateLifetime' | 'upstream'>;
 type OwnSettings = Pick<Settings, 'stagingTimeout'>;
 
-/** A cell on this machine's own engine, with networks of its own, and all that is needed to look at it from inside. */
+/** A cell on this machine's engine, with its own networks, and helpers to inspect it from inside. */
 export class Playground {
   public readonly reports: InstanceReport[] = [];
   public cell!: DockerCell;
   public readonly address = addressAt(OVERLAY, 1);
   public readonly internetGateway = addressAt(INTERNET, 1);
-  /** Stands for the internet: answers on 80, 443 and 8443 of each of its addresses. */
+  /** Stands in for the internet: answers on 80, 443, and 8443 of each of its addresses. */
   public readonly site = addressAt(INTERNET, 10);
   /** Of the router, as instances know it. */
   public readonly router = addressAt(INTERNET, 15);
@@ -104,7 +104,7 @@ export class Playground {
     return playground;
   }
 
-  /** The addresses of the sites lie below those of instances; the machine itself is the foundation here. */
+  /** The sites' addresses are below those of instances; the machine itself acts as the foundation. */
   public async openCell(): Promise<DockerCell> {
     const cell = await DockerCell.open({
       settings: this.settings,
@@ -185,7 +185,7 @@ export class Playground {
     return this.docker.listContainers({ all: true, filters });
   }
 
-  /** What a command prints in the application's container, which is root there. */
+  /** The output of a command as root in the application's container. */
   public async inside(instanceGuid: string, ...command: string[]): Promise<string> {
     return execute(await this.container('app', instanceGuid), command);
   }
@@ -201,17 +201,17 @@ export class Playground {
     );
   }
 
-  /** The namespace's rules as the kernel has them. */
+  /** The namespace's rules in the kernel. */
   public async rules(instanceGuid: string): Promise<string> {
     return execute(await this.container('holder', instanceGuid), ['nft', 'list', 'table', 'inet', 'cell']);
   }
 
-  /** From the internet's side, which no rules of ours bind. */
+  /** From the internet's side, where no rules apply. */
   public async dialFromSite(host: string, port: number): Promise<Dialed> {
     return dialed(await execute(await this.siteContainer(), ['dial', host, String(port)]));
   }
 
-  /** The site takes connections to that port, and never says a word. */
+  /** Makes the site accept connections to that port without ever answering. */
   public async startSilence(port: number): Promise<void> {
     const program = `$l = IO::Socket::INET->new(LocalPort => ${port}, Listen => 64); push @all, $l->accept while 1`;
     const site = await this.siteContainer();
@@ -235,7 +235,7 @@ export class Playground {
     await eventually(async () => (await isOpen()) || undefined, `the site to listen on ${port}`);
   }
 
-  /** Unless the engine has kept it from another test. */
+  /** Unless the engine still has it from another test. */
   private async createNetwork({ network, cidr, gateway }: Settings['overlay'], internal: boolean): Promise<void> {
     if (await found(this.docker.getNetwork(network).inspect())) return;
     await this.docker.createNetwork({
@@ -289,7 +289,7 @@ async function provide(docker: Docker, source: Parameters<typeof imageTag>[0]): 
   return (await hasImage(docker, tag)) ? tag : buildImage(docker, source, () => undefined);
 }
 
-/** Waits for what comes by itself, and fails with its name if it does not. */
+/** Waits for a condition, and fails with its name. */
 export async function eventually<T>(
   look: () => T | undefined | Promise<T | undefined>,
   what: string,

@@ -1,4 +1,4 @@
-/** The router in a process of its own, before one instance that listens on the port that is given. */
+/** The router in a separate process, in front of one instance on the given port. */
 import { randomBytes } from 'node:crypto';
 import { RouteServiceSignature } from '../../../src/cell/route-service-signature';
 import { Router } from '../../../src/cell/router';

@@ -5,7 +5,7 @@ export interface ZipEntry {
   readonly content: string | Buffer;
 }
 
-/** A ZIP with whatever names it is given, also those that no honest tool writes; stored, not compressed. */
+/** An uncompressed ZIP file with any names, including malicious ones. */
 export function zip(entries: readonly ZipEntry[]): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];

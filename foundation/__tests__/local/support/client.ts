@@ -18,7 +18,7 @@ const KIND = 'local';
 const FIRST_INSTANCE = 32;
 const CHAIN = '{ type nat hook output priority -100; }';
 
-/** Runs in the container: one request to an address, under the name that the URL has. */
+/** Runs in the container: sends one request to an address, with the URL's host name. */
 const PROGRAM = `
   const { url, address, ca, headers, method } = JSON.parse(process.argv[1]);
   const { createHash } = require('node:crypto');
@@ -37,7 +37,7 @@ const PROGRAM = `
   }).on('error', fail).end();
 `;
 
-/** A container on the simulated internet that knows the ways that an instance knows, and has no rules. */
+/** A container on the simulated internet with an instance's routes, but without rules. */
 export class Client {
   private constructor(
     private readonly docker: Docker,
@@ -46,14 +46,14 @@ export class Client {
     private readonly ca: string,
   ) {}
 
-  /** Also those that an interrupted run has left. */
+  /** Also removes what an interrupted run left behind. */
   static async removeAll(docker: Docker): Promise<void> {
     const containers = await docker.listContainers({ all: true, filters: { label: [`${LABEL}=${KIND}`] } });
     await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true })));
   }
 
   static async start(docker: Docker, image: string, internet: Subnet, ca: string): Promise<Client> {
-    // As an instance's holder does it.
+    // Like an instance's holder.
     const ways = offSubnetRoutes(internet).flatMap(({ destination, via, standIn }) => [
       `ip route replace ${destination} via ${via}`,
       `nft add rule ip translation output ip daddr ${destination} dnat to ${standIn}`,
