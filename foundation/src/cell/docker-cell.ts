@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type Docker from 'dockerode';
 import { loadAuthority, type KeyPair } from '../authority';
 import { planAddresses, type AddressPlan } from './address-plan';
 import { AddressPool } from './address-pool';
@@ -18,14 +17,13 @@ import type {
   StagedDroplet,
   StagingSpec,
 } from './cell';
-import type { Settings } from '../settings';
 import { CellServers } from './cell-servers';
 import { Directory } from './directory';
+import type { DockerCellOptions } from './docker-cell-options';
 import { isWithin } from '../domain-name';
 import { removeContainer } from './engine';
 import { findContainers, type Found } from './found-containers';
 import { InstanceNetworks } from './instance-networks';
-import type { StaticRoute } from './holder';
 import { imageFacts, fullReference, pullImage, type Credentials } from './image';
 import { Instance } from './instance';
 import { CERTIFICATE_LIFETIME, InstanceCertificates } from './instance-certificates';
@@ -37,41 +35,6 @@ import { Staging } from './staging';
 
 /** The platform's domain for internal routes. */
 const INTERNAL_DOMAIN = 'apps.internal';
-
-export interface DockerCellOptions {
-  readonly settings: Settings;
-  readonly docker: Docker;
-  /**
-   * The foundation's own address in the overlay.
-   *
-   * @default - the one of the address plan
-   */
-  readonly address?: string;
-  /**
-   * Where the DNS server listens.
-   *
-   * @default - port 53 of the foundation's address
-   */
-  readonly dns?: { readonly host: string; readonly port: number };
-  /** Where the router listens. */
-  readonly router: { readonly host: string; readonly port: number };
-  /**
-   * The resolver for all other names.
-   *
-   * @default - the first of /etc/resolv.conf, on port 53
-   */
-  readonly upstream?: { readonly host: string; readonly port: number };
-  /** Resolves names of the simulated internet. */
-  readonly resolveName: (name: string) => string | undefined;
-  /** Addresses of the simulated internet outside of both networks. */
-  readonly staticRoutes: readonly StaticRoute[];
-  /**
-   * Milliseconds that an instance's certificate is valid.
-   *
-   * @default - a day, as on the platform
-   */
-  readonly certificateLifetime?: number;
-}
 
 /** Runs instances as containers of a Docker engine, each in a network namespace with its own rules. */
 export class DockerCell implements Cell {

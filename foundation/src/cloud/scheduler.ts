@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import type { Cell, InstanceReport, InstanceSpec } from '../cell/cell';
+import type { Cell, InstanceReport } from '../cell/cell';
 import { CRASH_RESET, restartDelay } from './crash-policy';
 import { advanceDeployment, type InstanceCounts } from './deployments';
-import { instanceEnvironment } from './environment';
 import { recordCrash, recordReadiness } from './events';
-import type { App, DesiredContainers, Instance, Kind, Process } from './records';
+import type { Instance, Kind } from './records';
 import { DeferredTask } from './deferred-task';
 import type { State } from './state';
+import { isWanted, missingInstances } from './wanted-instances';
 
 /** Kinds whose changes may start or stop instances; the second line's can free quota for a waiting deployment. */
 export const SCHEDULED_KINDS: readonly Kind[] = [
@@ -34,11 +33,6 @@ interface Slot {
   readonly crashes: number;
 }
 
-const isWanted = (state: State, { processGuid, version, spec }: Instance): boolean => {
-  const process = state.processes.get(processGuid);
-  return process?.desired?.version === version && spec.index < process.instances;
-};
-
 const isReady = (report: InstanceReport | undefined): boolean =>
   report?.state === 'RUNNING' && report.routable !== false;
 
@@ -47,50 +41,6 @@ const standing = (report: InstanceReport | undefined): keyof InstanceCounts => {
     return 'routable';
   }
   return report?.state === 'CRASHED' ? 'unhealthy' : 'starting';
-};
-
-const specOf = (
-  state: State,
-  app: App,
-  process: Process,
-  desired: DesiredContainers,
-  guid: string,
-  index: number,
-): InstanceSpec => ({
-  instanceGuid: guid,
-  appGuid: app.guid,
-  appName: app.name,
-  spaceGuid: app.spaceGuid,
-  organizationGuid: state.spaces.expect(app.spaceGuid).organizationGuid,
-  processGuid: process.guid,
-  processType: process.type,
-  index,
-  droplet: desired.droplet,
-  command: desired.command,
-  env: instanceEnvironment(desired, guid, index),
-  memory: desired.memory,
-  disk: desired.disk,
-  ports: desired.ports,
-  healthCheck: desired.healthCheck,
-  ...(desired.readinessCheck && { readinessCheck: desired.readinessCheck }),
-  ...(desired.egress && { egress: desired.egress }),
-  ...(desired.logRateLimit !== undefined && { logRateLimit: desired.logRateLimit }),
-  ...(desired.sidecars && { sidecars: desired.sidecars }),
-});
-
-const missingInstances = function* (state: State): Iterable<Instance> {
-  const present = new Set([...state.instances].map(({ version, spec }) => `${version}/${spec.index}`));
-  for (const process of state.processes) {
-    const { desired } = process;
-    const app = state.apps.get(process.appGuid);
-    for (let index = 0; app && desired && index < process.instances; index++) {
-      if (!present.has(`${desired.version}/${index}`)) {
-        const guid = randomUUID();
-        const spec = specOf(state, app, process, desired, guid, index);
-        yield { ...state.stamp(), guid, processGuid: process.guid, version: desired.version, spec };
-      }
-    }
-  }
 };
 
 /**

@@ -12,7 +12,8 @@ import type {
   PolicyRule,
   SecurityGroupRule,
 } from '../../../src/cell/cell';
-import { DockerCell, type DockerCellOptions } from '../../../src/cell/docker-cell';
+import { DockerCell } from '../../../src/cell/docker-cell';
+import type { DockerCellOptions } from '../../../src/cell/docker-cell-options';
 import { removeContainer } from '../../../src/cell/engine';
 import { addressAt } from '../../../src/ipv4';
 import { buildImage, hasImage, imageTag, readFolder } from '../../../src/local/image';

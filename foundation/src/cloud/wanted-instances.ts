@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import type { InstanceSpec } from '../cell/cell';
+import { instanceEnvironment } from './environment';
+import type { App, DesiredContainers, Instance, Process } from './records';
+import type { State } from './state';
+
+export const isWanted = (state: State, { processGuid, version, spec }: Instance): boolean => {
+  const process = state.processes.get(processGuid);
+  return process?.desired?.version === version && spec.index < process.instances;
+};
+
+const specOf = (
+  state: State,
+  app: App,
+  process: Process,
+  desired: DesiredContainers,
+  guid: string,
+  index: number,
+): InstanceSpec => ({
+  instanceGuid: guid,
+  appGuid: app.guid,
+  appName: app.name,
+  spaceGuid: app.spaceGuid,
+  organizationGuid: state.spaces.expect(app.spaceGuid).organizationGuid,
+  processGuid: process.guid,
+  processType: process.type,
+  index,
+  droplet: desired.droplet,
+  command: desired.command,
+  env: instanceEnvironment(desired, guid, index),
+  memory: desired.memory,
+  disk: desired.disk,
+  ports: desired.ports,
+  healthCheck: desired.healthCheck,
+  ...(desired.readinessCheck && { readinessCheck: desired.readinessCheck }),
+  ...(desired.egress && { egress: desired.egress }),
+  ...(desired.logRateLimit !== undefined && { logRateLimit: desired.logRateLimit }),
+  ...(desired.sidecars && { sidecars: desired.sidecars }),
+});
+
+export const missingInstances = function* (state: State): Iterable<Instance> {
+  const present = new Set([...state.instances].map(({ version, spec }) => `${version}/${spec.index}`));
+  for (const process of state.processes) {
+    const { desired } = process;
+    const app = state.apps.get(process.appGuid);
+    for (let index = 0; app && desired && index < process.instances; index++) {
+      if (!present.has(`${desired.version}/${index}`)) {
+        const guid = randomUUID();
+        const spec = specOf(state, app, process, desired, guid, index);
+        yield { ...state.stamp(), guid, processGuid: process.guid, version: desired.version, spec };
+      }
+    }
+  }
+};
