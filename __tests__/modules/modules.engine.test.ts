@@ -51,6 +51,16 @@ function constructs(stack: TerraformStack): void {
   }
 }
 
+interface State {
+  readonly resources: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly instances: readonly {
+      readonly attributes: { readonly service_bindings?: readonly { readonly service_instance: string }[] | null };
+    }[];
+  }[];
+}
+
 const reach = (plan: PlanFile): string[] => {
   const { environments } = reviewPlans([plan]);
   return environments.flatMap(({ opens, unknown, closes }) =>
@@ -89,6 +99,23 @@ describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineNam
     const [, seed = 'none'] = /seed.{1,9}?([0-9a-f-]{72})/.exec(state) ?? [];
     expect(seed).not.toBe('none');
     expect(await planner.run('plan', '-destroy', '-input=false')).not.toContain(seed);
+  });
+
+  test('a drain that is taken away is gone, and the log no longer leaves', async () => {
+    const drained: Edit = ['module "egress" {', 'module "egress" {\n  drain = "https://logs.example.gov/in"'];
+    const kept = async (): Promise<readonly string[]> => {
+      const { resources } = JSON.parse(await planner.run('state', 'pull')) as State;
+      const proxy = resources.find(({ type, name }) => type === 'cloudfoundry_app' && name === 'proxy');
+      const bound = proxy?.instances[0]?.attributes.service_bindings ?? [];
+      const drains = resources.filter(({ name, instances }) => name === 'drain' && instances.length > 0);
+      return [...bound.map((one) => one.service_instance), ...drains.map(({ type }) => type)];
+    };
+    await planner.apply(...SOURCES, drained);
+    expect(await kept()).toEqual(['proxy-drain', 'cloudfoundry_service_instance']);
+    await planner.apply(...SOURCES);
+    await planner.run('apply', '-refresh-only', '-auto-approve', '-input=false');
+    expect(await kept()).toEqual([]);
+    expect(reach(await planner.plan(...SOURCES))).toEqual([]);
   });
 
   // Of what is there a plan knows everything: what a destroy closes is what was open.
