@@ -157,7 +157,7 @@ test('a server that does not know conditional writes is told of, where writers w
   process.env.AWS_ENDPOINT_URL_S3 = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
     await expect(add('s3://evidence', 'one')).rejects.toThrow(
-      's3://evidence replaces an object in spite of "If-None-Match: *"',
+      's3://evidence overwrites objects in spite of "If-None-Match: *"',
     );
   } finally {
     process.env.AWS_ENDPOINT_URL_S3 = endpoint;
@@ -178,7 +178,7 @@ test('credentials that open nothing are told of without being shown', async () =
   process.env.AWS_SECRET_ACCESS_KEY = 'another secret of nobody';
   try {
     const failure = await add(place, 'one').then(() => '', String);
-    expect(failure).toMatch(/can't be used \(.*\): see AWS_REGION, AWS_ENDPOINT_URL_S3 and the credentials/);
+    expect(failure).toMatch(/can't be used \(.*\): check AWS_REGION, AWS_ENDPOINT_URL_S3 and the credentials/);
     expect(failure).not.toContain('another secret');
   } finally {
     process.env.AWS_SECRET_ACCESS_KEY = ACCOUNT.AWS_SECRET_ACCESS_KEY;

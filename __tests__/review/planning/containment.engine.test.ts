@@ -117,7 +117,7 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
       data: { cloudfoundry_org: { demo: { name: '${base64encode(nonsensitive(var.seed))}' } } },
     });
     expect(code).toBe(1);
-    expect(error).toMatch(/^space-egress: the plan failed in 'plan': what was printed may hold secrets/);
+    expect(error).toMatch(/^space-egress: the plan failed in 'plan': the output is hidden because it may contain secrets/);
     const masks = out.split('\n').filter((line) => line.startsWith('::add-mask::'));
     expect(out.trim().split('\n')).toEqual(masks);
     expect(`${out.replaceAll(`::add-mask::${secret.seed}`, '')}${error}`).not.toContain(secret.seed);
@@ -157,9 +157,9 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
     ] as const) {
       const { code, error } = await plan(more, locked);
       expect(code).toBe(1);
-      expect(error).toMatch(/the plan failed in 'init': .* takes providers by \.terraform\.lock\.hcl alone/);
+      expect(error).toMatch(/the plan failed in 'init': .* accepts only providers in \.terraform\.lock\.hcl/);
       expect(error).toMatch(/\(registry\.\S+\/cloudfoundry\/cloudfoundry \d+\.\d+\.\d+\)/);
-      expect(error).toMatch(/'providers lock -platform=linux_[a-z0-9]+' makes them, for the default branch to have/);
+      expect(error).toMatch(/add them on the default branch with 'providers lock -platform=linux_[a-z0-9]+'/);
       expect(readFileSync(join(folder, 'stacks', 'demo', '.terraform.lock.hcl'), 'utf8')).toBe(locked);
     }
   });
