@@ -117,7 +117,9 @@ describe.each(ENGINE_NAMES)('a plan by %s', (name) => {
       data: { cloudfoundry_org: { demo: { name: '${base64encode(nonsensitive(var.seed))}' } } },
     });
     expect(code).toBe(1);
-    expect(error).toMatch(/^space-egress: the plan failed in 'plan': the output is hidden because it may contain secrets/);
+    expect(error).toMatch(
+      /^space-egress: the plan failed in 'plan': the output is hidden because it may contain secrets/,
+    );
     const masks = out.split('\n').filter((line) => line.startsWith('::add-mask::'));
     expect(out.trim().split('\n')).toEqual(masks);
     expect(`${out.replaceAll(`::add-mask::${secret.seed}`, '')}${error}`).not.toContain(secret.seed);
