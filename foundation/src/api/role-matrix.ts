@@ -37,7 +37,7 @@ const may = (holder: Holder, action: Action): boolean => {
   );
 };
 
-/** Actions that are refused by a rule of their own. */
+/** Actions with a special rule for refusals. */
 const REFUSALS: Readonly<Partial<Record<Action, (sees: boolean, method: Endpoint['method']) => Outcome>>> = {
   // Depends on whether the holder sees the space, even without seeing its brokers.
   'broker:write': (sees, method) => (sees ? 403 : method === 'DELETE' ? 404 : 422),

@@ -212,7 +212,7 @@ export const createServer = (options: ServerOptions): FastifyInstance => {
     return send(reply, 500, present(unknownError()));
   });
 
-  // Protects against DNS rebinding: a web page must not reach the API by a name of its own that resolves to this host.
+  // Protects against DNS rebinding: a web page must not reach the API through its own name that resolves to this host.
   server.addHook('onRequest', (request, _reply, done) => {
     done(isOwnName(request.hostname) ? undefined : badRequest(FOREIGN_NAME));
   });

@@ -11,13 +11,17 @@ interface At {
 interface CellServersOptions {
   readonly dns: At & Pick<DnsOptions, 'authority'>;
   readonly router: Omit<RouterOptions, 'signature'>;
-  /** Resolver for names that nobody here knows. @default - the first of /etc/resolv.conf, on port 53 */
+  /**
+   * The resolver for all other names.
+   *
+   * @default - the first of /etc/resolv.conf, on port 53
+   */
   readonly upstream: At | undefined;
-  /** Keeps the key for the signatures of route services. */
+  /** The folder that stores the key for route services' signatures. */
   readonly dataDir: string;
 }
 
-/** DNS and router: both, or neither. */
+/** DNS server and router, which start and stop together. */
 export class CellServers {
   public static async listen({
     dns: names,

@@ -9,7 +9,7 @@ export interface Found {
   readonly app: Docker.ContainerInfo;
 }
 
-/** Those of the instances that are wanted and run as they are wanted; all others of the foundation are removed. */
+/** Returns the desired instances that run as specified, and removes all other containers of the foundation. */
 export async function findContainers(
   docker: Docker,
   foundation: string,

@@ -9,18 +9,18 @@ const PASSED = 'Container passed the readiness health check. Container marked re
 const FAILED = 'Container failed the readiness health check. Container marked not ready and removed from route pool.';
 
 interface HealthEvents {
-  /** It passed its health check, so it runs. */
+  /** Called when the instance has passed its health check, and so is running. */
   readonly onHealthy: () => void;
-  /** Its readiness is another one. */
+  /** Called when the readiness changes. */
   readonly onReadiness: () => void;
-  /** It began or ceased to be among those whom DNS and router name. */
+  /** Called when DNS and router must add or drop the instance. */
   readonly onServing: () => void;
   readonly onFailure: (why: string) => void;
 }
 
-/** Whether an instance is well, and whether DNS and router may name it. */
+/** The health and readiness of an instance, and whether DNS and router may include it. */
 export class InstanceHealth {
-  /** As its readiness check has it, where there is one. */
+  /** Whether the readiness check has passed; always true without one. */
   public ready: boolean;
   private named = false;
   private readonly attention = new AbortController();
@@ -38,12 +38,12 @@ export class InstanceHealth {
     return this.named && this.ready;
   }
 
-  /** From its start. */
+  /** Watches an instance from its start. */
   public begin(): void {
     void this.watch(false);
   }
 
-  /** Of an instance that has been running: both checks are asked at once what they would have found. */
+  /** Watches an instance that was already running, after running both checks once. */
   public async resume(): Promise<void> {
     const { healthCheck, readinessCheck } = this.spec;
     const passes = async (check: ReadinessCheck): Promise<boolean> => (await this.probe(check)()) === undefined;
@@ -54,7 +54,7 @@ export class InstanceHealth {
     void this.watch(healthy);
   }
 
-  /** Nobody asks any longer how it is. */
+  /** Stops all checks. */
   public ignore(): void {
     this.attention.abort();
   }
@@ -65,7 +65,7 @@ export class InstanceHealth {
     this.leave();
   }
 
-  /** It is named for so many milliseconds more. */
+  /** Keeps the instance in DNS and router for this many milliseconds. */
   public async drain(delay: number): Promise<void> {
     this.ignore();
     await sleep(delay);

@@ -30,7 +30,7 @@ export interface ChoiceOptions {
   readonly signature: RouteServiceSignature;
 }
 
-/** The platform's value. */
+/** As on the platform. */
 const MAX_ATTEMPTS = 3;
 
 const SIGNATURE = 'X-CF-Proxy-Signature';
@@ -40,7 +40,7 @@ const FORWARDED_URL = 'X-CF-Forwarded-Url';
 const BAD_SIGNATURE: RouterError = { status: 400, message: 'Failed to validate Route Service Signature' };
 const INSTANCE_HEADER = /^([^:\s]+):(\d+)$/;
 
-/** Chooses who gets a request: instances in turn, the one of a session or that is named, a route service first. */
+/** Chooses the instances for a request: in rotation, by session, or by name, and of a route service first. */
 export class RouterChoice {
   private readonly turns = new Map<string, number>();
 

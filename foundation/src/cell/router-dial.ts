@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Endpoint } from './directory';
 import { headersFor, type Exchange } from './router-exchange';
 
-/** The platform's values. */
+/** As on the platform. */
 export const DIAL_TIMEOUT = 5000;
 export const RESPONSE_TIMEOUT = 900_000;
 

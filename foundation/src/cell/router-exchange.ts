@@ -4,7 +4,7 @@ import type { Endpoint } from './directory';
 import { errorBody, errorHeaders, type RouterError } from './router-answers';
 import { type HeaderList, requestHeaders } from './router-headers';
 
-/** A request on its way, with what the router keeps of it. */
+/** A request in progress, with what the router needs to know about it. */
 export interface Exchange {
   readonly incoming: IncomingMessage;
   /** As sent by the client, or for a route service, as the service gets them. */

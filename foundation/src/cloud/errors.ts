@@ -22,7 +22,7 @@ const error = (status: number, code: number, title: string) => (detail: string) 
   new CloudError(status, code, title, detail);
 
 export const unprocessable = error(422, 10008, 'CF-UnprocessableEntity');
-/** Several faults at once, each as an error of its own. */
+/** Several faults at once, each as a separate error. */
 export const allUnprocessable = ([detail = '', ...others]: readonly string[]) =>
   new CloudError(422, 10008, 'CF-UnprocessableEntity', detail, others);
 export const badQuery = error(400, 10005, 'CF-BadQueryParameter');

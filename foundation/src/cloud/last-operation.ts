@@ -21,11 +21,11 @@ export const operation = (
 ): LastOperation => ({
   ...since(state, type, before),
   state: progress,
-  description: (progress === 'succeeded' && toldByBroker(type, before)) || DESCRIPTIONS[type][progress],
+  description: (progress === 'succeeded' && brokerDescription(type, before)) || DESCRIPTIONS[type][progress],
 });
 
 /** Keeps a broker's own description of an asynchronous operation when the operation ends. */
-const toldByBroker = (type: LastOperation['type'], before?: LastOperation): string | undefined =>
+const brokerDescription = (type: LastOperation['type'], before?: LastOperation): string | undefined =>
   before?.brokerOperation !== undefined && before.description !== DESCRIPTIONS[type]['in progress']
     ? before.description
     : undefined;

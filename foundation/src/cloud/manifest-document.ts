@@ -253,7 +253,7 @@ const toApplication = (given: z.output<typeof applicationSchema>): ManifestAppli
 const forApplication = (name: unknown, index: number, fault: string): string =>
   `For application ${typeof name === 'string' && name !== '' ? `'${name}'` : `at index ${index}`}: ${fault}`;
 
-/** What the application itself says of a process, it says of `web`. */
+/** The process type that a fault is about: `web` for the application's own process settings. */
 const processOf = (application: unknown, [first, index, attribute]: readonly PropertyKey[]): string | undefined => {
   if (first !== 'processes') {
     return String(first) in processAttributes ? 'web' : undefined;

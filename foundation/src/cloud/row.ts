@@ -1,4 +1,4 @@
-/** What every record has. */
+/** The fields of every record. */
 export interface Row {
   readonly guid: string;
   readonly createdAt: string;
