@@ -341,7 +341,7 @@ describe('a pull request', () => {
       const sha = repository.push({ 'infra/main.ts': program("allow: ['www.example.com:443']", steal) });
       const jobs = await review(sha);
       expect(results(jobs)).toEqual({ close: 'success', plan: 'success', comment: 'success', approve: 'skipped' });
-      expect(comment()).toContain('not planned because `demo: data.external.x is new or changed');
+      expect(comment()).toContain('not planned because `demo: data.external.x is new or has changed');
       expect(comment()).toContain('egress-approved-');
       expect(existsSync(seen)).toBe(false);
     },
