@@ -1,6 +1,6 @@
 /**
- * Everything of `__tests__/squid/attempts` against this proxy and its peers, each with the same list as far as it can say
- * it. Writes the table of squid/docs/attacks.md.
+ * Runs everything in `__tests__/squid/attempts` against this proxy and its peers, each with the same list as far as it
+ * can express it. Writes the table of squid/docs/attacks.md.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,22 +70,22 @@ async function startPeer(laboratory: Laboratory, image: string, peer: Peer, scra
   });
 }
 
-/** One more address for a running container. */
+/** Adds an address to a running container. */
 async function giveAddress(container: string, image: string, address: string): Promise<void> {
   const once = ['run', '--rm', '--label', LABEL, '--user', '0', '--cap-add', 'NET_ADMIN'];
   await docker(...once, '--network', `container:${container}`, image, `ip address add ${address} dev lo`);
 }
 
-/** Where names of the table lead that must not: without somebody there a hole would look like a refusal. */
+/** Forbidden addresses that names in the table lead to: without a server there, a hole would look like a refusal. */
 const NEIGHBOURS = ['169.254.169.254/32', '100.64.0.1/32', 'fd00:ec2::254/128', '64:ff9b::a9fe:a9fe/128'];
 
-/** Somebody who answers at these, and at the proxy's own loopback. */
+/** Starts a server at these addresses and at the proxy's own loopback. */
 async function addNeighbours(container: string, image: string, internetImage: string): Promise<void> {
   for (const address of NEIGHBOURS) await giveAddress(container, image, address);
   await docker('run', '--detach', '--label', LABEL, '--network', `container:${container}`, internetImage);
 }
 
-/** Those that mostly wait go on beside the others, which come one after the other. */
+/** Attempts that mostly wait run in parallel with the others, which run one after the other. */
 async function attack(proxy: Proxy, places: Places): Promise<Map<Attempt, string>> {
   const all = GROUPS.flatMap(({ attempts }) => attempts);
   const begun = new Map(all.filter(({ slow }) => slow).map((attempt) => [attempt, attempt.send(proxy, places)]));

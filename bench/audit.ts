@@ -1,4 +1,6 @@
-/** An organization of the size that the audit is made for, read by the command as it is shipped: one file, one process. */
+/**
+ * An organization of the size that the audit is made for, read by the command as it is shipped: one file, one process.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -17,7 +19,7 @@ const IN_SPACE = 20;
 const POLICIES = 5_000;
 const PROXIES = 50;
 const AT_ONCE = 500;
-/** Of the platform that limits. */
+/** The limit of the platform with a rate limit. */
 const REQUESTS_A_SECOND = 40;
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -59,7 +61,7 @@ export const benchmark: Benchmark = {
   },
 };
 
-/** Policies from each application to five others, and a list in one of twenty. */
+/** Policies from each application to five others; one application in twenty has a list. */
 async function fill({ url, token, guids }: FilledFoundation): Promise<void> {
   const send = async (method: string, path: string, body: object): Promise<void> => {
     const headers = { authorization: `bearer ${token}`, 'content-type': 'application/json' };
@@ -84,7 +86,7 @@ async function fill({ url, token, guids }: FilledFoundation): Promise<void> {
   }
 }
 
-/** A platform that answers 429 above its limit, and says when to come again. */
+/** A platform that answers 429 above its limit, with the time to retry. */
 function limit(url: string): Server {
   let [second, count] = [0, 0];
   return createServer((request, response) => {
@@ -112,7 +114,7 @@ function bundle(folder: string): string {
   return outfile;
 }
 
-/** The most memory that it took, in MiB. */
+/** Its peak memory, in MiB. */
 async function run(args: readonly string[], env: Record<string, string>): Promise<number> {
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
@@ -123,7 +125,7 @@ async function run(args: readonly string[], env: Record<string, string>): Promis
   return Math.round(Number(kibibytes) / 1024);
 }
 
-/** Until all of it is painted and its script has run. */
+/** Until the page is painted and its script has run. */
 async function opened(file: string, rounds: number): Promise<number[]> {
   const browser = await launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   try {

@@ -1,10 +1,10 @@
-/** What `npm run bench -- NAME` runs: each file of this folder that exports one under the name `benchmark`. */
+/** A benchmark of `npm run bench -- NAME`: each file of this folder that exports one as `benchmark`. */
 export interface Benchmark {
-  /** What is measured, in a line. */
+  /** What is measured, in one line. */
   readonly what: string;
-  /** How often, unless told otherwise: as few as show the spread. */
+  /** The default number of rounds: as few as show the spread. */
   readonly rounds: number;
-  /** `peers` are more things to compare with, `NAME=COMMAND` each, for a benchmark that says so. */
+  /** `peers` are additional things to compare with, each `NAME=COMMAND`, for benchmarks that support them. */
   readonly run: (rounds: number, print: Print, peers: readonly string[]) => Promise<void>;
   readonly takesPeers?: true;
   /** Whether it builds images. */

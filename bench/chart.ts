@@ -13,10 +13,10 @@ export interface Chart {
 const [WIDTH, HEIGHT] = [640, 320];
 const PLOT = { left: 64, right: 560, top: 44, bottom: 264 };
 const GRID_LINES = 4;
-/** Told apart in light and in dark, and by those who see no red or no green. */
+/** Distinguishable in light and dark mode, and for color-blind readers. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
 
-/** Both axes begin at 0, so that lengths are what they seem. Its colours follow the reader's light or dark. */
+/** Both axes start at 0, so that lengths are in proportion. The colors follow the reader's light or dark mode. */
 export function lineChart({ title, x, y, series }: Chart): string {
   const all = series.flatMap(({ points }) => points);
   const [width, height] = [top(all.map(([value]) => value)), top(all.map(([, value]) => value))];
@@ -47,7 +47,7 @@ export function lineChart({ title, x, y, series }: Chart): string {
   ].join('\n');
 }
 
-/** The next of 1, 2, 4 and 8 times a power of ten that is not below any value. */
+/** The smallest of 1, 2, 4 or 8 times a power of ten that is not below any value. */
 function top(values: readonly number[]): number {
   const highest = Math.max(1, ...values);
   const power = 10 ** Math.floor(Math.log10(highest));

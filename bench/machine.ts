@@ -1,9 +1,9 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
-/** As it is before anything is measured: what a benchmark does itself is no other work. */
+/** The load before anything is measured, because the benchmark itself shouldn't count as other work. */
 const [load = 0] = loadavg();
 
-/** Figures mean nothing without it: the processor, the memory, and how busy the machine was with other work. */
+/** The context of all figures: the processor, the memory, and how busy the machine was with other work. */
 export function describeMachine(): string {
   const cores = availableParallelism();
   const memory = Math.round(totalmem() / 1024 ** 3);

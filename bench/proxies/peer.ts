@@ -1,13 +1,13 @@
-/** A proxy beside ours: what it is told, and how it is run. */
+/** A proxy to compare with: its configuration and how to run it. */
 export interface Peer {
   readonly name: string;
-  /** Its configuration, by file name; they are found in {@link FOLDER}. */
+  /** Its configuration, by file name; the files are in {@link FOLDER}. */
   readonly files: (served: Served) => Readonly<Record<string, string>>;
   /** Run by `sh`; stays in the foreground. */
   readonly command: string;
 }
 
-/** What a proxy is asked to be. */
+/** What a proxy is configured for. */
 export interface Served {
   readonly port: number;
   readonly destinations: readonly Listed[];
@@ -19,17 +19,20 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** A destination as far as the peers can say it: none knows a destination's own ports, or what its tunnels hold. */
+/**
+ * A destination as far as the peers can express it: none supports ports per destination or checks the content of
+ * tunnels.
+ */
 export interface Listed {
   readonly host: string;
-  /** Whether the names below it are meant as well. */
+  /** Whether names below it are included. */
   readonly below: boolean;
   readonly ports: readonly number[];
 }
 
 export const FOLDER = '/etc/peer';
 
-/** Reads a line of our own list. */
+/** Parses a line of our own list. */
 export function listed(line: string): Listed {
   const [, dot, host, ports] = /^(\.?)([^:]+):([\d,]+)/.exec(line) ?? [];
   if (host === undefined || ports === undefined)

@@ -1,10 +1,13 @@
 import type { Item, Platform } from './live';
 
 const PAGE = 200;
-/** How often a list is read that changes meanwhile. */
+/** How often a list is read if it changes meanwhile. */
 const TRIES = 3;
 
-/** The platform has not told all of it, so that nothing may be said about what is not there; a client's own name for that. */
+/**
+ * The platform didn't return the whole list, so nothing can be said about what is missing. Checked by name, because
+ * clients have their own error classes.
+ */
 export class Untold extends Error {
   override readonly name = 'NoAnswer';
 }
@@ -15,10 +18,10 @@ interface Page {
 }
 
 /**
- * All of a list. What is deleted while its pages are read moves what comes behind it to a page that was read already: a list
- * counts only where as many have come as the platform has counted on each page.
+ * Reads a complete list. Deleting an item while pages are read moves later items to a page that was already read, so a
+ * list is valid only if it has as many items as the platform counted on each page.
  *
- * @throws Untold if it did not tell as many
+ * @throws Untold if the numbers differ
  */
 export async function all(platform: Platform, path: string): Promise<Item[]> {
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -41,7 +44,7 @@ async function readOnce(platform: Platform, path: string): Promise<Item[] | unde
     counted ??= total;
     if (counted !== total) return undefined;
     if (page >= pages) return items.size === total ? [...items.values()] : undefined;
-    // What gives nothing new, and names another page each time, has no end.
+    // A page with nothing new that always refers to another page would never end.
     if (items.size === before) return undefined;
   }
 }

@@ -1,27 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { lazily } from '../model/lazily';
 
-/** Why a value is not there yet that the configuration gives by way of another resource. */
+/** Why a value that the configuration takes from another resource isn't known yet. */
 export const LATER = 'known after apply';
-/** Why a value is not there yet of which the configuration says nothing. */
+/** Why a value that the configuration doesn't set isn't known yet. */
 export const SET_LATER = 'set by the platform at the apply';
 
-/** Something in a plan or a tree that has no value yet, or one that may not be shown. */
+/** A value in a plan or tree that isn't known yet or may not be shown. */
 export class Unresolved {
-  /** Equal for the same expression, or the same hidden value, before and after. */
+  /** Equal before and after for the same expression or the same hidden value. */
   declare readonly token: string;
 
-  /** @param token may be worked out when it is asked for, which the checks of most do not */
+  /** @param token may be computed lazily, because most checks don't need it */
   constructor(
     token: string | (() => string),
     readonly because: string,
     /** What the expression refers to. */
     readonly references: readonly Reference[] = [],
-    /** The value is exactly what the one reference says. */
+    /** Whether the value is exactly that of the one reference. */
     readonly exact = false,
-    /** Whatever it is, it is a text that is not empty. */
+    /** Whether it is certainly a nonempty text. */
     readonly filled = false,
-    /** Whatever it is, it is a text of one word. */
+    /** Whether it is certainly a text of one word. */
     readonly word = false,
   ) {
     lazily(['token'], () => (typeof token === 'string' ? token : token()), this);
@@ -29,8 +29,8 @@ export class Unresolved {
 }
 
 /**
- * What the token of a value begins with that may not be shown, before its digest. It is another one whenever the review runs,
- * so that no text of a program can be taken for one.
+ * Prefix of the token of a value that may not be shown, followed by its hash. It differs in every run, so that no text
+ * of a program can imitate it.
  */
 export const SENSITIVE = `sensitive ${randomUUID()} `;
 
@@ -56,7 +56,7 @@ export function listOf(value: Value | undefined): readonly Value[] {
   return Array.isArray(value) ? (value as readonly Value[]) : [];
 }
 
-/** One text for one value, in which a token stands for what is not known. */
+/** One text per value, in which tokens stand for unknown parts. */
 export function canonical(value: Value): string {
   return typeof value === 'string'
     ? value
@@ -64,17 +64,17 @@ export function canonical(value: Value): string {
 }
 
 /**
- * A resource or data source as the readers give it, of any provider. What is no resource and yet decides what an apply does,
- * as a module that could not be read or a provisioner, is one of the type of its block.
+ * A resource or data source of any provider, as the readers return it. Anything else that affects an apply, such as a
+ * module that couldn't be read or a provisioner, has the type of its block.
  */
 export interface Resource {
   readonly stack: string;
   readonly address: string;
-  /** Of the construct, where the program is known. */
+  /** The path of the construct, if the program is known. */
   readonly path?: string;
   readonly managed: boolean;
   readonly type: string;
-  /** `cloudfoundry/cloudfoundry`: the provider's address without a registry that both engines take for granted. */
+  /** `cloudfoundry/cloudfoundry`: the provider's address, without a registry that both engines use by default. */
   readonly provider?: string;
   readonly values: Readonly<Record<string, Value>>;
 }

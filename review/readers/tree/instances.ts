@@ -2,7 +2,7 @@ import { isConstant } from '../expressions/functions';
 import type { Json } from '../json';
 import { isObject, type Value } from '../values';
 
-/** One of the resources that a block with `count` or `for_each` makes; the only one without either. */
+/** One of the resources that a block with `count` or `for_each` creates; without either, the only one. */
 export interface Instance {
   /** `[0]`, `["a"]` */
   readonly suffix: string;
@@ -11,17 +11,17 @@ export interface Instance {
 }
 
 export const ONLY: Instance = { suffix: '' };
-/** More than one block makes anywhere; of more, none is told from another. */
+/** More than any real block creates; beyond this, instances aren't distinguished. */
 const MOST = 1000;
 
-/** What makes several of one, as far as it is set. */
+/** The arguments that create several instances, as far as they are set. */
 export function repetition(body: Json): Json {
   return Object.fromEntries(
     ['count', 'for_each'].flatMap((name) => ((body[name] ?? null) === null ? [] : [[name, body[name]]])),
   );
 }
 
-/** Undefined where it can't be told before the apply how many there are. */
+/** Undefined if their number isn't known before the apply. */
 export function instancesOf(body: Json, evaluate: (written: unknown) => Value): readonly Instance[] | undefined {
   const repeated = repetition(body);
   const [first, second] = Object.entries(repeated);

@@ -1,12 +1,12 @@
 import { type Block, nestedBlocks } from './blocks';
 import type { Json } from '../json';
 
-/** What an argument of every block of a kind, whatever its type, does. */
+/** What an argument that all blocks of a kind share does, whatever their type. */
 type Meaning = 'harmless' | 'block' | 'argument';
 
 /**
- * Arguments that belong to the engine and not to the provider. What orders or refuses an apply opens nothing; the others
- * are handed on as things of their own, so that a change of one shows.
+ * Arguments for the engine rather than the provider. Those that order or refuse an apply open nothing; the others
+ * become resources of their own, so that changes show.
  */
 const META: Readonly<Record<string, Meaning>> = {
   depends_on: 'harmless',
@@ -17,7 +17,7 @@ const META: Readonly<Record<string, Meaning>> = {
   provider: 'argument',
 };
 
-/** Of a `lifecycle`: they order an apply, or refuse it. */
+/** Arguments of `lifecycle` that order an apply or refuse it. */
 const ORDER: ReadonlySet<string> = new Set([
   'create_before_destroy',
   'prevent_destroy',
@@ -39,7 +39,7 @@ export function argumentsOf({ body }: Block): Json {
   );
 }
 
-/** What a resource says to the engine, without how often it is there. */
+/** What a resource says to the engine, except for its number of instances. */
 export function metaOf({ body }: Block): Meta[] {
   return Object.entries(body).flatMap(([kind, content]): Meta[] => {
     const meaning = Object.hasOwn(META, kind) ? META[kind] : undefined;
@@ -50,7 +50,9 @@ export function metaOf({ body }: Block): Meta[] {
   });
 }
 
-/** What others take from a block depends on. Only people read a description, and a validation refuses. */
+/**
+ * The content that affects others that use the block. Only people read a description, and a validation can only refuse.
+ */
 export function contentOf({ section, body }: Block): Json {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !UNSAID[section]?.has(name)));
 }
@@ -62,7 +64,7 @@ const UNSAID: Readonly<Record<string, ReadonlySet<string>>> = {
   variable: new Set(['description', 'validation']),
 };
 
-/** Whether an update may leave something as it was. */
+/** Whether an update may leave something unchanged. */
 export function ignores(block: Block): boolean {
   return metaOf(block).some(({ kind, body }) => kind === 'lifecycle' && 'ignore_changes' in body);
 }

@@ -2,7 +2,7 @@ import { isJson } from './blocks';
 import type { Stack } from './stack';
 import type { Resource } from '../values';
 
-/** New addresses by old ones. */
+/** New addresses by old addresses. */
 export type Moves = ReadonlyMap<string, string>;
 
 export const NO_MOVES: Moves = new Map();
@@ -10,8 +10,8 @@ export const NO_MOVES: Moves = new Map();
 const RESOURCE = /^([A-Za-z_][\w-]*)\.[A-Za-z_][\w-]*$/;
 
 /**
- * What `moved` blocks rename: a resource that is there before under the old address and after under the new one, alone and
- * of one type. The engine keeps it, so it is the same one, whoever refers to it.
+ * What `moved` blocks rename: a resource that has only the old address before and only the new one after, with the same
+ * type. The engine keeps it, so it is the same resource for everything that refers to it.
  */
 export function movesBetween(before: Stack, after: Stack): Moves {
   const written = new Map(
@@ -32,7 +32,7 @@ export function movesBetween(before: Stack, after: Stack): Moves {
   );
 }
 
-/** Where a chain of moves ends; one in a circle ends where it began. */
+/** The end of a chain of moves; a circular one ends where it started. */
 function lastOf(from: string, moves: Moves): string {
   const seen = new Set([from]);
   let last = from;
@@ -56,7 +56,9 @@ function renamedIn(template: string, moves: Moves): string {
   return template.replace(/(?<![\w.-])[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*/g, (address) => moves.get(address) ?? address);
 }
 
-/** Of the `moved` blocks only those that are new and rename nothing that is seen here: the others have done what they do. */
+/**
+ * Only the `moved` blocks that are new and rename nothing that is visible here: the others have already taken effect.
+ */
 export function withoutDoneMoves(
   before: readonly Resource[],
   after: readonly Resource[],

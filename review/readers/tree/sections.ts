@@ -2,9 +2,9 @@ import { dirname, isAbsolute, relative } from 'node:path';
 import { type Block, isJson, nestedBlocks } from './blocks';
 import { block, type Json } from '../json';
 
-/** What a section's blocks are to the review. */
+/** The role of a section's blocks in the review. */
 export type Role =
-  /** Of a provider. */
+  /** Handled by a provider. */
   | 'resource'
   /** Part of the values that it goes into, and nothing by itself. */
   | 'value'
@@ -24,14 +24,14 @@ const ROLES: Readonly<Record<string, Role>> = {
   ...{ module: 'thing', moved: 'thing', provider: 'thing', removed: 'thing' },
 };
 
-/** The kind of thing that nobody knows. */
+/** The type of blocks that the review doesn't know. */
 export const UNKNOWN_BLOCK = 'unknown block';
 
 export function roleOf({ section }: Block): Role | undefined {
   return Object.hasOwn(ROLES, section) ? ROLES[section] : undefined;
 }
 
-/** The blocks with the names under which others refer to them; each local is one. */
+/** The blocks by the names that others refer to; each local is a block. */
 export function addressed(of: Block): [address: string, block: Block][] {
   if (of.section !== 'locals') return [[addressOf(of), of]];
   return Object.entries(of.body).map(([name, value]) => [`local.${name}`, { ...of, labels: [name], body: { value } }]);
@@ -56,7 +56,10 @@ function addressOf({ section, labels, body }: Block): string {
   }
 }
 
-/** The file of a stack's own local state by where it is in the checkout, which is another one before and after a change. */
+/**
+ * Identifies the file of a stack's local state by its position in the checkout, because the checkout differs before and
+ * after a change.
+ */
 export function fromCheckout(body: Json, checkout: string | undefined): Json {
   const { local } = body;
   const { path } = block(local);
@@ -64,7 +67,7 @@ export function fromCheckout(body: Json, checkout: string | undefined): Json {
   return own.startsWith('..') || !isJson(local) ? body : { ...body, local: { ...local, path: own } };
 }
 
-/** A remote state by where its file is from that of the stack's own state, if both are files. */
+/** Identifies a remote state by its file's position relative to the stack's own state, if both are files. */
 export function fromFolder(body: Json, own: string | undefined): Json {
   const { backend, config } = body;
   const { path } = block(config);
@@ -75,7 +78,7 @@ export function fromFolder(body: Json, own: string | undefined): Json {
 const BUILT_IN = 'terraform.io/builtin/terraform';
 const REGISTRIES = /^registry\.(?:terraform\.io|opentofu\.org)\//;
 
-/** The providers that a stack names, by its own names for them. */
+/** The providers of a stack, by its local names. */
 export class Providers {
   private readonly sources: ReadonlyMap<string, string>;
 
@@ -92,12 +95,12 @@ export class Providers {
     );
   }
 
-  /** Undefined for the platform's where the stack does not say where it comes from, which the engine refuses. */
+  /** Undefined for the platform's provider if the stack doesn't say where it comes from, which the engine refuses. */
   source(name: string): string | undefined {
     return this.sources.get(name) ?? (name === 'cloudfoundry' ? undefined : `hashicorp/${name}`);
   }
 
-  /** By the name that a resource gives, as `cloudfoundry.east`, or by its type. */
+  /** By the name that a resource gives, as in `cloudfoundry.east`, or by its type. */
   of({ labels: [type = ''], body }: Block): string | undefined {
     const { provider } = body;
     const given = typeof provider === 'string' ? /^(?:\$\{)?([\w-]+)/.exec(provider)?.[1] : undefined;

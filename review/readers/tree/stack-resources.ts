@@ -11,10 +11,10 @@ import { evaluate, type Templates } from '../expressions/templates';
 import { withPackage } from '../package';
 import { isObject, type Resource } from '../values';
 
-/** Programs that run, or another platform that is meant: whose the resource is does not matter. */
+/** Programs that run, or another platform: it doesn't matter which provider the resource belongs to. */
 const ANYBODYS: ReadonlySet<string> = new Set(['provisioner', 'connection', 'provider']);
 
-/** All resources of a stack, and what is no resource but decides what an apply does, in the same form. */
+/** All resources of a stack, and everything else that affects an apply, in the same form. */
 export function resourcesOf(stack: Stack): Resource[] {
   const providers = new Providers([...stack.blocks.values()]);
   return withNames([...stack.blocks].flatMap(([address, block]) => delivered(stack, providers, address, block)));
@@ -46,8 +46,8 @@ function delivered(stack: Stack, providers: Providers, address: string, block: B
 }
 
 /**
- * What an apply prints, where that is made of files, programs or secrets of the machine that it runs on: an output, and the
- * messages of what refuses an apply. Of anything else only people read it.
+ * What an apply prints, if it is made of files, programs or secrets of the machine that it runs on: outputs, and
+ * messages of conditions that refuse an apply. Only people read other outputs.
  */
 function shown(stack: Stack, address: string, kind: string, body: Json): Resource[] {
   if (kind === 'locals' || !READS.test(JSON.stringify(body))) return [];
@@ -89,7 +89,7 @@ function resource(
     stack: stack.name,
     address: `${address}${instance.suffix}`,
     ...(typeof path === 'string' && { path }),
-    // What is only read deploys nothing; but of other providers it may be a program that runs, or ask anybody.
+    // What is only read deploys nothing, but data sources of other providers may run programs or connect anywhere.
     managed: block.section === 'resource' || !(type.startsWith(OURS) || type === REMOTE_STATE),
     type,
     ...(provider !== undefined && { provider }),
@@ -99,7 +99,7 @@ function resource(
 
 function attributesOf(written: Json, templates: Templates): Resource['values'] {
   const names = Object.keys(written);
-  // Such a name may be any, so that nothing is known of the whole.
+  // Such a name may be any name, so nothing is known about the whole.
   if (names.some((name) => /[$%]\{/.test(name))) return evaluate(written, templates) as Resource['values'];
   return lazily(names, (name) => evaluate(written[name], templates));
 }
@@ -116,13 +116,13 @@ function thing(stack: Stack, name: string, type: string, body: Json, provider?: 
   };
 }
 
-/** A module of the program's own is what its files say. */
+/** A local module consists of its files. */
 function ownFiles({ section, body: { source } }: Block, side: string): Json {
   const local = section === 'module' && typeof source === 'string' && /^\.{0,2}\//.test(source);
   return local && !isNamedByContent(source) ? { files: `${NOT_HANDED_ON} ${side}` } : {};
 }
 
-/** The engine's version only refuses. A provider is a program, and a backend says what is there already. */
+/** The engine's version can only refuse. A provider is a program, and a backend determines what already exists. */
 function settings(stack: Stack, providers: Providers, body: Json): Resource[] {
   const { required_providers: required, ...others } = body;
   return [
@@ -145,7 +145,7 @@ function settings(stack: Stack, providers: Providers, body: Json): Resource[] {
   ];
 }
 
-/** Several under one name, as the provisioners of a resource, are told apart. */
+/** Distinguishes several with the same name, such as the provisioners of a resource. */
 function withNames(resources: readonly Resource[]): Resource[] {
   const taken = new Set<string>();
   return resources.map((each) => {

@@ -13,23 +13,23 @@ import { evaluate, member, type PathStep, type Templates } from '../expressions/
 import type { Value } from '../values';
 import { unsetVariable, variableValue } from './variables';
 
-/** A stack as `cdktf synth` writes it into `cdk.tf.json`. */
+/** A stack as `cdktf synth` writes it to `cdk.tf.json`. */
 export interface SynthesizedStack {
   readonly name: string;
   readonly json: unknown;
-  /** Of its folder, where that is at hand. */
+  /** The files of its folder, if available. */
   readonly files?: Files;
-  /** Where it was synthesized, if it is there still: cdktf writes a local state beside its output. */
+  /** Where it was synthesized, if that still exists: cdktf writes a local state next to its output. */
   readonly checkout?: string;
 }
 
-/** Of resource types whose ids name what the review knows by another name. */
+/** Prefix of resource types whose ids the review knows by other names. */
 export const OURS = 'cloudfoundry_';
 export const REMOTE_STATE = 'terraform_remote_state';
-/** A link from one stack to another: cdktf names the remote state after the stack, and the output after what it leads to. */
+/** A link between stacks: cdktf names the remote state after the stack, and the output after what it refers to. */
 export const STATE_PREFIX = 'cross-stack-reference-input-';
 
-/** The values of a stack, as far as the program tells them; what it takes from another stack is followed. */
+/** The values of a stack, as far as the program shows them; references to other stacks are followed. */
 export class Stack {
   readonly name: string;
   readonly blocks: ReadonlyMap<string, Block>;
@@ -37,10 +37,10 @@ export class Stack {
   private readonly files: Files;
   private readonly parts = new Map<string, Part>();
   private readonly repeated = new Map<string, readonly Instance[] | undefined>();
-  /** What is being looked up: in a circle nothing has a value. */
+  /** What is being looked up: circular references have no value. */
   private readonly looking = new Set<string>();
 
-  /** @param side tells a file that is not at hand before the change from the same one after it */
+  /** @param side distinguishes an unavailable file before the change from the same one after it */
   constructor(
     { name, json, files = () => undefined, checkout }: SynthesizedStack,
     private readonly stacks: ReadonlyMap<string, Stack>,
@@ -58,7 +58,7 @@ export class Stack {
     this.blocks = blocks;
   }
 
-  /** What a text in a block means. */
+  /** How to evaluate a text in a block. */
   templates(address: string, instance: Instance = ONLY): Templates {
     return {
       stack: this.name,
@@ -71,10 +71,10 @@ export class Stack {
     };
   }
 
-  /** Undefined where it can't be told before the apply how many there are. */
+  /** Undefined if their number isn't known before the apply. */
   instances(address: string): readonly Instance[] | undefined {
     if (!this.repeated.has(address)) {
-      // Whoever asks while it is worked out asks in a circle.
+      // A lookup during the computation would be circular.
       this.repeated.set(address, undefined);
       const body = this.blocks.get(address)?.body ?? {};
       this.repeated.set(
@@ -85,7 +85,9 @@ export class Stack {
     return this.repeated.get(address);
   }
 
-  /** Whether a remote state reads what this stack's backend keeps: it may be called as the stack, and read another one. */
+  /**
+   * Whether a remote state reads what this stack's backend keeps: it may have the stack's name and read another one.
+   */
   isKeptAt({ backend, config, ...others }: Json): boolean {
     const kept = this.backends();
     const content = (name: unknown, settings: unknown): unknown => [name, nestedBlocks(settings)[0] ?? {}];
@@ -96,12 +98,12 @@ export class Stack {
     );
   }
 
-  /** Whether anything is taken for a default. */
+  /** Whether any default is assumed. */
   get assumes(): boolean {
     return [...this.blocks.values()].some(isAssumed);
   }
 
-  /** What an argument is made of, of whatever type. */
+  /** What an argument is made of, whatever its type. */
   madeOf(written: unknown): readonly Part[] {
     return closureOf(textsOf(written).flatMap((text) => this.mentioned(text)));
   }
@@ -113,7 +115,7 @@ export class Stack {
       .flatMap((each) => Object.entries(each));
   }
 
-  /** The file of its own state, where that is one and its whole path is told. */
+  /** The file of its own state, if it is a file with a known path. */
   private ownFile(): string | undefined {
     const [path] = this.backends().flatMap(([name, settings]) =>
       name === 'local' ? [nestedBlocks(settings)[0]?.path] : [],
@@ -166,7 +168,7 @@ export class Stack {
     return within(this.behind(state)?.valueOf(`output.${name}`), rest);
   }
 
-  /** Of a local, a variable or an output. */
+  /** The value of a local, a variable or an output. */
   private valueOf(address: string): Value | undefined {
     const block = this.blocks.get(address);
     if (block?.section !== 'variable') return block && evaluate(block.body.value ?? null, this.templates(address));
@@ -175,7 +177,7 @@ export class Stack {
 
   private attribute(address: string, steps: readonly PathStep[]): Value | undefined {
     const block = this.blocks.get(address);
-    // What an update leaves alone is what an earlier program wrote.
+    // An attribute that updates ignore has the value of an earlier program.
     if (block === undefined || ignores(block)) return undefined;
     const [first] = steps;
     const suffix = first !== undefined && 'key' in first ? `[${JSON.stringify(first.key)}]` : '';
@@ -212,7 +214,7 @@ export class Stack {
       : [this.part(`${address}.${second}`, written)];
   }
 
-  /** One, or all where it isn't told which. */
+  /** The output with a name, or all outputs if the name isn't known. */
   private outputs(name: string): Part[] {
     const one = this.whole(`output.${name}`);
     if (one.length > 0) return one;
@@ -253,7 +255,7 @@ function isAssumed({ section, body }: Block): boolean {
   return section === 'variable' && variableValue(body) !== undefined;
 }
 
-/** @throws if the path does not lead through what is known of the value */
+/** @throws if the path leads to something unknown */
 function within(value: Value | undefined, steps: readonly PathStep[]): Value | undefined {
   return value === undefined ? undefined : steps.reduce<Value>(member, value);
 }

@@ -9,7 +9,7 @@ const collection =
   (value) =>
     Array.isArray(value) && value.every((each) => typeof each === 'string') ? of(value) : undefined;
 
-/** What the types do that are common; by the others, a value may lose parts of it or get more. */
+/** Conversions of common types; with other types, a value may lose or gain parts. */
 const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   any: (value) => value,
   string: (value) =>
@@ -22,12 +22,12 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   ),
 };
 
-/** Its default: what it is given outside is not in the program. Undefined where that can't be told, or may not be. */
+/** The default; values from outside aren't in the program. Undefined if it isn't known, or isn't certain to be used. */
 export function variableValue({ default: value, sensitive, type = 'any' }: Json): Value | undefined {
   if (value === undefined || (sensitive !== undefined && sensitive !== false)) return undefined;
   const written = (value ?? null) as Value;
   if (written === null) return null;
-  // The one place in JSON syntax where a text is no template.
+  // The only place in JSON syntax where a string isn't a template.
   if (!isLiteral(written) || typeof type !== 'string' || !Object.hasOwn(CONVERSIONS, type)) return undefined;
   return CONVERSIONS[type]?.(written);
 }
