@@ -93,6 +93,14 @@ export const FLOODS: readonly Flood[] = [
     },
   },
   {
+    what: 'chunks whose extension has no end, and headers behind the last one without an end',
+    fill: (socket, number) => {
+      socket.write(header(`POST http://${HOST}/silence`, 'Transfer-Encoding: chunked'));
+      socket.write(number % 2 === 0 ? '5;x=' : '5\r\nhello\r\n0\r\n');
+      pour(socket, (number % 2 === 0 ? 'x' : 'a:b\r\n').repeat(12 * KIB));
+    },
+  },
+  {
     what: 'bodies of requests that are refused',
     fill: (socket) => {
       socket.write(header('POST http://www.example.net/', 'Content-Length: 1000000000'));

@@ -258,6 +258,19 @@ describe('whatever one address opens, another is served:', () => {
     }
   });
 
+  test('requests that it leaves, of which squid reads no more while it waits for a site', async () => {
+    await serves(other);
+    const start = `POST http://${host}/silence HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    for (let round = 0; round < 5; round += 1) {
+      const left = Array.from({ length: 30 }, () => openSocket(first.port, first.host).on('error', () => undefined));
+      for (const socket of left) socket.resume().write(`${start}5;x=${'x'.repeat(60_000)}`);
+      // As long as squid needs to read what it does.
+      await setTimeout(1_000);
+      for (const socket of left) socket.resetAndDestroy();
+    }
+    for (let tunnels = 0; tunnels < 20; tunnels += 1) await serves(other);
+  });
+
   test('tunnels, of which it gets no more while the other has one', async () => {
     const fill = async (): Promise<void> => {
       for (;;) opened.push(await openTunnel(first, 'git.example.org:22'));

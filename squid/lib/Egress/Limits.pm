@@ -123,6 +123,8 @@ sub render {
     # Squid's default is the container's limit, often a million, and it allocates a table of that size.
     "max_filedescriptors $descriptors",
     'client_ip_max_connections ' . int($most / 2),
+    # By squid's own count, which has those as well that a client has left.
+    'acl many maxconn ' . int($most / 4),
     (defined $buffer_kib ? "tcp_recv_bufsize $buffer_kib KB" : ()),
     # Answers are cached for a second or two, and only a limited number, because clients can make up names. With squid's
     # own `grace` it would ask again, though in the background, for as long as the second lasts. The part of a name that
