@@ -1,4 +1,4 @@
-import type { CloudFoundry, Json } from '../cloud-foundry';
+import { NoAnswer, type CloudFoundry, type Json } from '../cloud-foundry';
 
 /** The result of a TCP connection attempt. */
 export type Attempt = 'connected' | 'refused' | 'timed out' | 'no such name';
@@ -106,5 +106,7 @@ async function results(cloud: CloudFoundry, appGuid: string): Promise<readonly S
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  throw new Error(`the probe ${NAME} did not end in ${LIMIT_MS / 1000} s: ${(await cloud.logs(appGuid)).join('; ')}`);
+  throw new NoAnswer(
+    `the probe ${NAME} did not end in ${LIMIT_MS / 1000} s: ${(await cloud.logs(appGuid)).join('; ')}`,
+  );
 }

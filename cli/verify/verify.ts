@@ -3,7 +3,7 @@ import { Port } from '../../constructs/values/port';
 import { type Account, CloudFoundry } from '../cloud-foundry';
 import { BrokenOff, get } from './http';
 import { Inconclusive } from './inconclusive';
-import { type Target, probeFrom } from './probe-app';
+import { type Seen, type Target, probeFrom } from './probe-app';
 import { rowsOf } from './report-rows';
 import { BEHAVIOURS, type Row } from './row';
 
@@ -149,15 +149,22 @@ async function fromAnotherApplication(options: VerifyOptions, local: LocalFacts)
   const toProxy = [Number(port), Port.TLS.first].map((one) => ({ host, port: one }));
   const targets = [...toProxy, ...neighbours, ...local.forbidden];
   const seen = await probeFrom(cloud, { spaceGuid, likeApp: proxy.guid }, targets);
-  return seen.map((attempt) => ({
-    number: attempt.host === host ? BEHAVIOURS.otherApplication : BEHAVIOURS.noWayOut,
-    what: `another app → ${attempt.host}:${attempt.port}`,
+  return seen.map((attempt) => rowOfAttempt(attempt, host));
+}
+
+/** @param proxy the proxy's host */
+export function rowOfAttempt({ host, port, attempt, ms }: Seen, proxy: string): Row {
+  return {
+    number: host === proxy ? BEHAVIOURS.otherApplication : BEHAVIOURS.noWayOut,
+    what: `another app → ${host}:${port}`,
     way: 'direct',
     expected: 'refused',
-    seen: attempt.attempt,
-    milliseconds: attempt.ms,
-    ok: attempt.attempt === 'refused',
-  }));
+    seen: attempt,
+    milliseconds: ms,
+    ok: attempt === 'refused',
+    // No connection was tried, so this is not a leak.
+    ...(attempt === 'no such name' && { inconclusive: 'resolver does not answer' }),
+  };
 }
 
 /** The addresses of the instances of a space's applications. */

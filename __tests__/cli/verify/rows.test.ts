@@ -1,7 +1,9 @@
 import type { Report, Row as ProbeRow } from '../../../app/types';
 import { printRows } from '../../../cli/verify/print';
 import { rowsOf } from '../../../cli/verify/report-rows';
+import { outcomeOf } from '../../../cli/verify/result';
 import type { Row } from '../../../cli/verify/row';
+import { rowOfAttempt } from '../../../cli/verify/verify';
 
 const site = { kind: 'site', way: 'proxy', expect: 'refused by proxy', seen: 'refused by proxy' } as const;
 const PROBE: ProbeRow = {
@@ -101,4 +103,15 @@ describe("a proxy that is not this project's", () => {
   ])('is not suspected where %s', (_what, rows) => {
     expect(advice(...rows)).toEqual([]);
   });
+});
+
+test.each([
+  ['refused', 'as expected'],
+  ['connected', 'not as expected'],
+  ['timed out', 'not as expected'],
+  ['no such name', 'inconclusive'],
+] as const)('another application whose attempt is "%s" is %s', (attempt, outcome) => {
+  expect(outcomeOf(rowOfAttempt({ host: 'proxy.internal', port: 8080, attempt, ms: 1 }, 'proxy.internal'))).toBe(
+    outcome,
+  );
 });
