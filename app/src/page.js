@@ -1,4 +1,3 @@
-/* global __dirname */
 const { createHash } = require('node:crypto');
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
