@@ -37,7 +37,7 @@ async function sha256(stream: AsyncIterable<unknown>): Promise<string> {
   return hash.digest('hex');
 }
 
-test('npm start runs the command of the Procfile in the place of its shell, which would not hand a signal on', () => {
+test('npm start runs the Procfile command instead of its shell, which would not forward a signal', () => {
   const { scripts } = JSON.parse(readFileSync(join(APP, 'package.json'), 'utf8')) as { scripts: { start: string } };
   expect(scripts.start.split(' ')).toEqual(['exec', ...PROCFILE]);
 });

@@ -97,13 +97,13 @@ test('a disk that is full is told with the store, and nothing is left behind', a
   expect(await check()).toEqual({ subjects: ['first'], faults: [] });
 });
 
-test('a file in the place of the store is told with what to give', async () => {
+test('a file instead of the store is reported with what to give', async () => {
   fs.writeFileSync(place, '');
   await expect(store.open()).rejects.toThrow(/can't be used \(ENOTDIR.*give a folder/);
   await expect(add('first')).rejects.toThrow(/can't be used \(ENOTDIR.*give a folder/);
 });
 
-test('a pipe or a folder in the place of a record is a record that is missing', async () => {
+test('a pipe or a folder instead of a record is a missing record', async () => {
   for (const subject of ['first', 'second', 'third']) await add(subject);
   const [one, two] = [1, 2].map((number) => join(place, recordName(number))) as [string, string];
   for (const file of [one, two]) fs.rmSync(file);

@@ -64,7 +64,7 @@ test.each([
   ['items without pages', { resources: [] }],
   ['pages without a number', { resources: [], pagination: { total_pages: null, total_results: 0 } }],
   ['pages without items', { pagination: { total_pages: 1, total_results: 0 } }],
-])('%s in the place of a list is not an empty list', async (_, answer) => {
+])('%s instead of a list is not an empty list', async (_, answer) => {
   const failure = await all(answering(answer), '/v3/apps').catch((error: unknown) => error);
   expect(isUnanswered(failure)).toBe(true);
   expect(String(failure)).toContain('/v3/apps is answered with something other than a list');

@@ -133,7 +133,7 @@ describe.each(EITHER_ENGINE)('plans of %s', (engineName) => {
     }
   });
 
-  whenAvailable('another program in the place of the proxy is unknown, although its list is the same', async (of) => {
+  whenAvailable('another program instead of the proxy is unknown, although its list is the same', async (of) => {
     const changed = async (attribute: string, value: unknown) =>
       said(await reviewed(of, withOverride(BEFORE, 'Proxy', attribute, value)));
     const row = (what: string) => [`web may now get something else from proxy, which runs ${what}`];

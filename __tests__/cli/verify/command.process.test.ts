@@ -40,7 +40,7 @@ test.each([
   ['a page of a portal', '<html>log in</html>'],
   ['JSON of something else', '{}'],
   ['nothing', 'null'],
-])('%s in the place of the report is an error with what to do, and no leak', async (_, text) => {
+])('%s instead of the report is an error with a remedy, and no leak', async (_, text) => {
   const url = await serving((_request, response) => response.end(text));
   await expect(verify(url)).rejects.toThrow("did not answer with the demo's report: check that --url is its address");
 });

@@ -38,7 +38,7 @@ test.each([
   expect(() => readOutputs(file)).toThrow(message);
 });
 
-test('an output that is no text is none', () => {
+test('an output that is not a text is ignored', () => {
   expect(() => outputsOf({ app_url: 1, proxy_address: 'x' })).toThrow('they have app_url, proxy_address');
 });
 
