@@ -209,5 +209,6 @@ function answer() {
 
 {
   note = ""
-  print answer() ? "OK" note : "ERR"
+  word = answer() ? "OK" : "ERR"
+  print word note
 }

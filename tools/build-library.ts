@@ -100,6 +100,7 @@ const emitJavaScript = (sources: readonly string[]) =>
     outdir: REPOSITORY,
     write: false,
     bundle: true,
+    mainFields: ['module', 'main'],
     format: 'cjs',
     platform: 'node',
     target: 'node20',

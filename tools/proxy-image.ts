@@ -15,8 +15,8 @@ import { changesBetween, type DebianPackage, QUERY, readPackages, spdxOf } from 
 const USAGE = 'npm run proxy-image -- REGISTRY/NAME [--sbom FILE] [--push]';
 const HELP = `usage: ${USAGE}
 
-Builds the proxy's image with current packages, checks that it refuses a request,
-and shows what has changed since the published one.
+Builds the proxy's image with current packages, checks that it refuses a
+request, and shows what has changed since the published one.
 
 --sbom FILE  writes its bill of materials, as SPDX
 --push       pushes it, with the date and "current" as its tags`;

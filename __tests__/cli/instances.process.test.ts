@@ -52,12 +52,14 @@ test('all applications that crash are named, each with why and with what it prin
   expect([...troubles].sort((a, b) => a.app.localeCompare(b.app))).toEqual(
     ['first', 'second'].map((app) => ({
       app,
-      why: 'Exited with status 1',
+      why: 'APP/PROC/WEB: Exited with status 1',
       lines: Array.from({ length: 15 }, (_, index) => `  ${app} ${index + 5}`),
       advice: [],
     })),
   );
-  expect(message).toContain('application first does not run (Exited with status 1); its last lines:\n    first 5\n');
+  expect(message).toContain(
+    'application first does not run (APP/PROC/WEB: Exited with status 1); its last lines:\n    first 5\n',
+  );
 });
 
 test('an instance that has only just begun is not believed yet', async () => {

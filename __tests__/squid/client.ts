@@ -17,7 +17,8 @@ export interface Answer {
   readonly headers: http.IncomingHttpHeaders;
 }
 
-const TIMEOUT_MS = 15_000;
+/** The kernel asks for a connection that isn't accepted after 1, 3, 7, 15 and 31 seconds. */
+const TIMEOUT_MS = 35_000;
 
 /** Sends one request for an absolute URL through the proxy. */
 export async function request(proxy: Listener, url: string, options: http.RequestOptions = {}): Promise<Answer> {

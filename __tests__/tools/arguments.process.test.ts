@@ -24,7 +24,7 @@ test.each([
     'test',
     ['unit', 'slow'],
     'no test stage "slow"',
-    'format, lint, types, unit, process, contract, engine, proxy, containers, e2e',
+    'format, lint, types, unit, process, contract, engine, proxy, containers, start, e2e',
   ],
   ['setup', ['engines'], 'no part "engines"', 'parts are engine, containers'],
   ['doctor', ['--fix'], 'npm run doctor takes no argument, got "--fix"', 'npm start'],

@@ -5,7 +5,8 @@ import { Command } from 'commander';
 import { fromHcl } from '../hcl/convert';
 import { contentOf } from '../hcl/module';
 import { InputError } from '../readers/input';
-import { parseJson, type Json } from '../readers/json';
+import type { Json } from '../readers/json';
+import { parseJson } from '../readers/parse-json';
 import { reporting } from './reporting';
 
 const PARSER = '@cdktf/hcl2json';

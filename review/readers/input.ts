@@ -2,7 +2,7 @@ import { type Dirent, existsSync, lstatSync, readdirSync, readFileSync, realpath
 import { basename, dirname, join, sep } from 'node:path';
 import { visit } from 'jsonc-parser';
 import { sha256 } from '../model/fingerprint';
-import { parseJson } from './json';
+import { parseJson } from './parse-json';
 import type { Files } from './tree/files';
 import type { SynthesizedStack } from './tree';
 import { LARGEST_PLAN_MIB, DEEPEST_PLAN } from '../limits';

@@ -69,7 +69,7 @@ test('of one whose instance ends the reason is told, and that the old instances 
   const story = await storyWhen(({ endings }) => endings[0]?.times === 4);
   expect(story).toMatchObject({
     deployment: { guid: deployment, reason: 'DEPLOYING', finished: false },
-    endings: [{ index: 0, times: 4, last: { why: 'Exited with status 1' } }],
+    endings: [{ index: 0, times: 4, last: { why: 'APP/PROC/WEB: Exited with status 1' } }],
     serving: { running: 2, wanted: 2 },
     pending: ['LIST'],
   });
