@@ -29,7 +29,9 @@ test('a list that the proxy can not read is told in its own words while the old 
     }, 'the new instance to end');
     expect(printStory(story)).toEqual([
       expect.stringMatching(/^egress-proxy: the deployment of \S+ \(revision \d+\) is failing: its new instance/),
-      expect.stringMatching(/^ {2}instance 0 has crashed (once|\d+ times), last at \S+: Exited with status [1-9]\d*$/),
+      expect.stringMatching(
+        /^ {2}instance 0 has crashed (once|\d+ times), last at \S+: APP\/PROC\/WEB: Exited with status [1-9]\d*$/,
+      ),
       '  its last lines:',
       expect.stringMatching(/^ {4}.*EGRESS_ALLOW.*https:\/\/www\.example\.com\//),
       ...story.lines.slice(1).map((line) => `    ${line}`),

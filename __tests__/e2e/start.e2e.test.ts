@@ -142,10 +142,10 @@ it('reports what crashes at start with its last lines, sets a state of a foundat
   const words = broken.output.replaceAll(/\s+/g, ' ');
   expect(words).toMatch(/✓ deploy: [^(]+; the state of another foundation was set aside \(/);
   expect(words).toMatch(
-    /application egress-proxy does not run \(Exited with status 3\); its last lines: .*no squid today/,
+    /application egress-proxy does not run \(APP\/PROC\/WEB: Exited with status 3\); its last lines: .*no squid today/,
   );
   expect(words).toMatch(
-    /application egress-demo does not run \(Exited with status 1\); its last lines: .*Error: cannot start today/,
+    /application egress-demo does not run \(APP\/PROC\/WEB: Exited with status 1\); its last lines: .*Error: cannot start today/,
   );
   expect(words).toContain(`npm run space-egress -- local logs egress-demo --name ${clone.foundation}`);
 
