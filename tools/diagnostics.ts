@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 
 /** Where cdktf starts to repeat what the program wrote to standard error. */
 const PROGRAM_OUTPUT = 'Command output on stderr:\n';
-const BOX = /╷.*\n((?:.*│.*\n)+)/g;
+/** The engine's other output can come in between. */
+const BOX = /╷.*\n([^╷╵]*)/g;
 /** A position in a generated file, and the text there, which nobody wrote by hand. */
 const GENERATED = /^on cdk\.tf\.json line|^\d+: /;
 const LAST_LINES = 15;
@@ -58,6 +59,7 @@ function withRemedies(errors: string): string {
 function unbox(lines: string): string {
   return lines
     .split('\n')
+    .filter((line) => line.includes('│'))
     .map((line) => line.slice(line.indexOf('│') + 1).trim())
     .filter((line) => !GENERATED.test(line))
     .join('\n')

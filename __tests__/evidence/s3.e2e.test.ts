@@ -167,7 +167,7 @@ test('a server that does not know conditional writes is told of, where writers w
 });
 
 test.each([
-  ['s3://nowhere-at-all', /s3:\/\/nowhere-at-all can't be used \(NoSuchBucket: .*\): see AWS_REGION/],
+  ['s3://nowhere-at-all', /s3:\/\/nowhere-at-all can't be used \(NoSuchBucket: .*\): check AWS_REGION/],
   ['s3://Capital', /"Capital" is not a bucket: write s3:\/\/BUCKET/],
 ])('%s is refused in a sentence', async (place, message) => {
   await expect((async () => add(place, 'one'))()).rejects.toThrow(message);

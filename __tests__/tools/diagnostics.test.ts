@@ -45,6 +45,15 @@ test("an engine's errors are its own words, without what it says of generated te
   );
 });
 
+test('an error in which other output of the engine lies is whole', () => {
+  const interrupted = DEPLOY.replace(
+    'egress-demo  │ rolled',
+    'egress-demo  data.cloudfoundry_domain.Lookup: Read complete after 0s\negress-demo  │ rolled',
+  );
+  expect(interrupted).not.toBe(DEPLOY);
+  expect(diagnosticsOf(interrupted)).toBe(diagnosticsOf(DEPLOY));
+});
+
 test('each error is said once, and a warning is none', () => {
   const warning = DEPLOY.replaceAll('Error: ', 'Warning: ');
   const another = DEPLOY.replaceAll('Demo', 'Other');
