@@ -92,7 +92,7 @@ test.each<[string, RequestListener]>([
   behave = ill;
   await expect(pullImage(docker, image, undefined, SILENCE)).rejects.toThrow(
     `failed to pull image "${image}": ${image.split('/')[0] ?? ''} sent nothing for 3 s; check its name and tag, the ` +
-      'credentials, and that the container engine reaches the registry',
+      'credentials, and that the container engine can reach the registry',
   );
   behave = registry;
   // An engine may still have data from earlier requests.
