@@ -1,30 +1,30 @@
-/** How a probe leaves the application: straight to its target, or through the proxy that HTTPS_PROXY names. */
+/** How a probe leaves the application: directly to its target, or through the proxy that HTTPS_PROXY names. */
 export type Way = 'direct' | 'proxy';
 
-/** What a probe may be declared to end in. */
+/** The results that a probe can expect. */
 export type Expectation = 'reached' | 'refused' | 'refused by proxy';
 
-/** What a probe was seen to end in; everything but an expectation is never "as expected". */
+/** The results that a probe can have. Those that it can't expect are never "as expected". */
 export type Seen =
   Expectation | 'timed out' | 'name not resolved' | 'resolver does not answer' | 'not asked' | 'failed';
 
-/** What must be is, is not, or could not be told, which is neither of the other two. */
+/** The result is as expected, isn't, or couldn't be determined, which is neither of the other two. */
 export type Outcome = 'as expected' | 'not as expected' | 'inconclusive';
 
 interface ProbeBase {
-  /** What the table calls it; unique. */
+  /** Its name in the table; unique. */
   readonly name: string;
   readonly way: Way;
   readonly expect: Expectation;
 }
 
-/** A GET of a web address. */
+/** A GET request for a URL. */
 export interface UrlProbe extends ProbeBase {
   /** `http:` or `https:`, without credentials. */
   readonly url: string;
 }
 
-/** A signed GetObject on the bucket of the bound S3 service. */
+/** A signed GetObject request to the bucket of the bound S3 service. */
 export interface ObjectProbe extends ProbeBase {
   /** The object's key. */
   readonly s3: string;
@@ -33,12 +33,12 @@ export interface ObjectProbe extends ProbeBase {
 /** One element of the JSON array in EGRESS_PROBES. */
 export type Probe = UrlProbe | ObjectProbe;
 
-/** What one attempt to reach something ended in. */
+/** The result of one attempt to reach something. */
 export interface Observation {
   readonly seen: Seen;
-  /** The status line, the proxy's reason or the system's error, in one line. */
+  /** The status line, the proxy's reason, or the system's error, in one line. */
   readonly detail: string;
-  /** The HTTP status, where something answered. */
+  /** The HTTP status, if there was an answer. */
   readonly status: number | null;
 }
 
@@ -52,12 +52,12 @@ export interface Row extends Observation {
   /** The outcome is "as expected". */
   readonly ok: boolean;
   readonly outcome: Outcome;
-  /** What to do where the outcome is inconclusive, else null. */
+  /** What to do if the outcome is inconclusive; otherwise null. */
   readonly remedy: string | null;
   readonly milliseconds: number;
 }
 
-/** Who is asking: from VCAP_APPLICATION, null where it is not said. */
+/** This application, from VCAP_APPLICATION; null for fields that aren't there. */
 export interface Identity {
   readonly name: string | null;
   readonly space: string | null;
@@ -65,15 +65,15 @@ export interface Identity {
   readonly instance: number | null;
 }
 
-/** The answer of `/egress`; egress.schema.json says the same to programs. */
+/** The answer of `/egress`; egress.schema.json is its schema. */
 export interface Report {
   readonly app: Identity;
   readonly posture: string | null;
   /** Without credentials. */
   readonly proxy: string | null;
-  /** Everything was as expected: no problems, at least one probe, and each of them ok. */
+  /** Whether everything is as expected: no problems, and at least one probe, all of them ok. */
   readonly ok: boolean;
-  /** Inconclusive without probes, and where a problem or a probe is and nothing is wrong. */
+  /** Inconclusive without probes, or if nothing is wrong but there is a problem or an inconclusive probe. */
   readonly outcome: Outcome;
   /** What is wrong with the application's own environment. */
   readonly problems: readonly string[];
@@ -82,7 +82,7 @@ export interface Report {
   readonly probes: readonly Row[];
 }
 
-/** The S3 credentials as cloud.gov's broker gives them; the fields that this application reads. */
+/** The S3 credentials in the form of cloud.gov's broker; only the fields that this application reads. */
 export interface S3Credentials {
   readonly access_key_id: string;
   readonly secret_access_key: string;
@@ -92,22 +92,22 @@ export interface S3Credentials {
   readonly insecure_skip_verify?: boolean;
 }
 
-/** Which proxy the environment names for which scheme, and the hosts that go without one. */
+/** The proxy for each scheme, and the hosts that bypass it, from the environment. */
 export interface ProxySettings {
   readonly http: URL | null;
   readonly https: URL | null;
   readonly noProxy: readonly string[];
 }
 
-/** All that the environment says, read once at start. */
+/** All settings from the environment, read once at start. */
 export interface Settings {
   readonly port: number;
   readonly app: Identity;
   readonly posture: string | null;
   readonly proxy: ProxySettings;
-  /** The name by which the S3 service is looked for. */
+  /** The name of the S3 service to look for. */
   readonly s3Service: string;
-  /** Null where no such service is bound. */
+  /** Null if no such service is bound. */
   readonly s3: S3Credentials | null;
   readonly probes: readonly Probe[];
   readonly problems: readonly string[];

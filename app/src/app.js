@@ -10,7 +10,7 @@ const { createReporter } = require('./reporter');
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
 /** @typedef {import('../types').Settings} Settings */
 
-/** The platform's router keeps idle connections for 90 s: whoever closes first loses requests, so it isn't this side. */
+/** The platform's router keeps idle connections for 90 s. The side that closes first can lose requests, so wait longer. */
 const KEEP_ALIVE = 95_000;
 
 /**
@@ -68,7 +68,7 @@ function createServer(settings, log) {
   const server = http.createServer((request, response) => {
     const started = performance.now();
     const method = request.method ?? '';
-    // Without the query: it may hold what doesn't belong in a log.
+    // Without the query, which can contain things that don't belong in a log.
     const [path = ''] = (request.url ?? '').split('?', 1);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');

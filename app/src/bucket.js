@@ -3,7 +3,7 @@ const { NodeHttpHandler } = require('@smithy/node-http-handler');
 
 /** @typedef {import('../types').S3Credentials} S3Credentials */
 
-/** A bucket, asked by one way. */
+/** A bucket, reached in one way: directly or through the proxy. */
 class Bucket {
   #client;
   #name;
@@ -17,18 +17,18 @@ class Bucket {
     this.#client = new S3Client({
       region: credentials.region,
       endpoint: `https://${credentials.endpoint}`,
-      // The bucket's own host name, so that an allowlist can hold this bucket instead of all.
+      // The bucket's own host name, so that an allowlist can name this bucket instead of the whole region.
       forcePathStyle: false,
       credentials: { accessKeyId: credentials.access_key_id, secretAccessKey: credentials.secret_access_key },
       requestHandler: new NodeHttpHandler({ httpsAgent: agent, connectionTimeout: connectTimeout }),
       maxAttempts: attempts,
-      // TLS protects the bytes on their way; not every S3 server sends checksums.
+      // TLS protects the bytes in transit, and not every S3 server sends checksums.
       responseChecksumValidation: 'WHEN_REQUIRED',
     });
   }
 
   /**
-   * Resolves when the object's headers are there; the body is a stream still to be read.
+   * Resolves when the object's headers have arrived; the body is a stream that the caller reads.
    *
    * @param {string} key
    * @param {AbortSignal} signal
@@ -50,14 +50,14 @@ class Bucket {
 }
 
 /**
- * The host that the bucket answers at, which is what an allowlist holds.
+ * The host of the bucket, as an allowlist names it.
  *
  * @param {S3Credentials} credentials
  */
 const bucketHost = ({ bucket, endpoint }) => `${bucket}.${endpoint}`;
 
 /**
- * The agent's share of the credentials: the broker may say that the server's certificate is not to be verified.
+ * The TLS options in the credentials: a broker can turn off the verification of the server's certificate.
  *
  * @param {S3Credentials} credentials
  */

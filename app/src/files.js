@@ -12,14 +12,14 @@ const { TunnelAgent } = require('./tunnel-agent');
 /** @typedef {import('../types').Settings} Settings */
 /** @typedef {import('../types').Way} Way */
 
-/** How long an object's headers may take, in milliseconds; its body may take any time. */
+/** The time limit for an object's headers, in milliseconds. There is none for its body. */
 const HEADERS_LIMIT = 10_000;
-/** Short, so that `/noproxy` has answered within a second also where packets are dropped instead of refused. */
+/** Short, so that `/noproxy` answers within a second even if packets are dropped instead of refused. */
 const DIRECT = { connectTimeout: 900, attempts: 1 };
-/** While a proxy instance stops, the next attempt finds another one. */
+/** If an instance of the proxy is stopping, the next attempt reaches another one. */
 const PROXIED = { connectTimeout: 2500, attempts: 3 };
 
-/** The objects of the bound bucket, sent on to a client without holding them in memory. */
+/** Streams objects of the bound bucket to a client, without keeping them in memory. */
 class Files {
   #settings;
   /** @type {Map<Way, Bucket>} */
@@ -31,7 +31,7 @@ class Files {
   }
 
   /**
-   * The way of a client that heeds the proxy variables.
+   * How a client that respects the proxy variables reaches the bucket.
    *
    * @returns {Way}
    */
@@ -63,7 +63,7 @@ class Files {
       'Content-Type': object.type,
       ...(object.length === undefined ? {} : { 'Content-Length': object.length }),
       ...(object.etag === undefined ? {} : { ETag: object.etag }),
-      // Whatever is in the bucket, it is not a page of this application.
+      // An object in the bucket must never be treated as a page of this application.
       'Content-Security-Policy': 'sandbox',
     });
     if (response.req.method === 'HEAD') {
@@ -80,7 +80,7 @@ class Files {
   }
 
   /**
-   * Opens an object; gives up when the client does or when S3 takes too long to begin.
+   * Opens an object. Gives up if the client disconnects, or if S3 takes too long to begin its answer.
    *
    * @param {string} key
    * @param {Way} way
@@ -115,7 +115,7 @@ class Files {
   #makeBucket(way) {
     const credentials = requiredS3(this.#settings);
     const tls = tlsOptions(credentials);
-    // Kept connections would outlive a change of the space's rules: right for throughput, wrong for showing the rules.
+    // A kept connection survives a change of the space's rules: good for throughput, but it wouldn't show the rules.
     if (way === 'direct') return new Bucket(credentials, { ...DIRECT, agent: new https.Agent(tls) });
     const proxy = requiredProxy(this.#settings, 'https:');
     const { connectTimeout } = PROXIED;

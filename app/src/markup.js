@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 class Markup {
   /** @param {string} text */
   constructor(text) {
@@ -10,8 +10,8 @@ class Markup {
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /**
- * A template that escapes every value that isn't markup itself, so that none is forgotten. Lists are joined, null is
- * left out.
+ * A template that escapes every value except markup, so that none can be forgotten. It joins lists and leaves out
+ * null.
  *
  * @param {TemplateStringsArray} strings
  * @param {...unknown} values

@@ -5,10 +5,10 @@ const LONGEST = 1024;
 const CONTROL = /\p{Cc}/u;
 
 /**
- * Reads an object's key from the rest of a request's path.
+ * Parses an object's key from the rest of a request's path.
  *
- * @param {string} path as it came, percent-encoded
- * @returns {string | null} null when that can't be a key
+ * @param {string} path as received, percent-encoded
+ * @returns {string | null} null if it can't be a key
  */
 function parseKey(path) {
   let key;
@@ -18,7 +18,7 @@ function parseKey(path) {
     return null;
   }
   if (key === '' || Buffer.byteLength(key) > LONGEST || CONTROL.test(key)) return null;
-  // HTTP clients resolve these before they send, and would ask for another object than the one named.
+  // HTTP clients resolve these before they send a request, and would request a different object.
   if (key.split('/').some((segment) => segment === '.' || segment === '..')) return null;
   return key;
 }

@@ -13,7 +13,7 @@ const BY_CODE = {
 };
 
 /**
- * The target answered. Any status counts: a site that answers 404 was reached.
+ * The target answered, with any status: a site that answers 404 was reached.
  *
  * @param {number} status
  * @param {string} [reason]
@@ -28,9 +28,9 @@ const reached = (status, reason = '') => ({ seen: 'reached', detail: `HTTP ${sta
 const timedOut = (limit) => ({ seen: 'timed out', detail: `no answer within ${limit} ms`, status: null });
 
 /**
- * What an error of a request says about the way it took.
+ * What a request's error shows: whether the target was reached, and if not, why.
  *
- * @param {any} error of node:net, node:tls, the proxy's answer or the AWS SDK
+ * @param {any} error from node:net, node:tls, the proxy's answer, or the AWS SDK
  * @returns {Observation}
  */
 function observeError(error) {
@@ -39,7 +39,7 @@ function observeError(error) {
     const seen = error.refused ? 'refused by proxy' : 'failed';
     return { seen, detail: error.message, status: error.status };
   }
-  // The SDK reports what S3 answered as an error, and a failed connection as an error without a status.
+  // The SDK reports an answer from S3 as an error with a status, and a failed connection as an error without one.
   const status = error.$metadata?.httpStatusCode;
   if (status !== undefined) return reached(status, error.name);
   const seen = BY_CODE[error.code] ?? (error.name === 'TimeoutError' && !error.code ? 'timed out' : 'failed');
@@ -47,7 +47,7 @@ function observeError(error) {
 }
 
 /**
- * A name with several addresses fails with an AggregateError that has no message of its own.
+ * For a name with several addresses, Node.js throws an AggregateError without a message.
  *
  * @param {any} error
  * @returns {string} one line

@@ -4,7 +4,7 @@
 /** @typedef {import('../types').Row} Row */
 
 /**
- * What to do about an attempt that says nothing about the system.
+ * What to do about an attempt that shows nothing about the system.
  *
  * @type {Readonly<Partial<Record<import('../types').Seen, string>>>}
  */
@@ -15,7 +15,7 @@ const REMEDIES = {
 };
 
 /**
- * A time-out is no reason to know nothing: what nobody answers may have been let out.
+ * A timeout isn't inconclusive: the request may have been let out, and nobody answered it.
  *
  * @param {Probe} probe
  * @param {Observation} observation
@@ -23,14 +23,14 @@ const REMEDIES = {
  */
 function judge({ way, expect }, { seen }) {
   if (seen === expect) return { ok: true, outcome: 'as expected', remedy: null };
-  // A proxy whose name has no address is a way that is not there.
+  // If the proxy's name doesn't resolve, there is no proxy, which is a result.
   const remedy = way === 'proxy' && seen === 'name not resolved' ? undefined : REMEDIES[seen];
   if (remedy === undefined) return { ok: false, outcome: 'not as expected', remedy: null };
   return { ok: false, outcome: 'inconclusive', remedy };
 }
 
 /**
- * An answer that is wrong is wrong, whatever else could not be asked; and nothing asked is nothing seen.
+ * One unexpected row decides, even if other probes couldn't run. Without any row, the outcome is inconclusive.
  *
  * @param {readonly string[]} problems
  * @param {readonly Pick<Row, 'outcome'>[]} rows

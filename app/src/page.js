@@ -10,7 +10,7 @@ const STYLE = readFileSync(join(__dirname, 'page.css'), 'utf8');
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 const STYLE_ELEMENT = new Markup(`<style>${STYLE}</style>`);
 
-/** Nothing from anywhere but the style in the page itself. */
+/** Allows nothing except the style in the page itself. */
 const PAGE_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${STYLE_HASH}'`,
@@ -22,7 +22,7 @@ const PAGE_POLICY = [
 
 const WAYS = { direct: 'direct', proxy: 'through the proxy' };
 
-/** Each outcome has a sign, a word and a colour. */
+/** Each outcome has a sign, a word, and a color. */
 const LOOKS = {
   'as expected': { sign: '✓', word: 'yes', look: 'good' },
   'not as expected': { sign: '✗', word: 'no', look: 'bad' },
@@ -31,7 +31,7 @@ const LOOKS = {
 
 /**
  * @param {Report} report
- * @param {readonly string[]} keys of objects to offer for a try by hand
+ * @param {readonly string[]} keys of objects that the reader can try
  * @returns {string}
  */
 function renderPage(report, keys) {
@@ -106,7 +106,7 @@ function summarize(rows) {
 }
 
 /**
- * The roles are said again because a table shown as blocks, on a narrow screen, is no table to a screen reader.
+ * The roles are repeated because screen readers don't treat a table as one when a narrow screen shows it as blocks.
  *
  * @param {readonly Row[]} rows
  */

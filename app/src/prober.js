@@ -16,7 +16,7 @@ const { ProxyAnswer, TunnelAgent, ask } = require('./tunnel-agent');
 /** @typedef {import('../types').Settings} Settings */
 /** @typedef {import('../types').UrlProbe} UrlProbe */
 
-/** What one probe may take, in milliseconds. */
+/** The time limit for one probe, in milliseconds. */
 const LIMIT = 3000;
 
 /**
@@ -46,7 +46,7 @@ async function runProbe(settings, probe) {
  */
 async function observe(settings, probe) {
   const signal = AbortSignal.timeout(LIMIT);
-  // A request that waits for its tunnel does not end when it is aborted, so the limit is raced and not only handed on.
+  // Aborting a request that waits for its tunnel doesn't end it, so passing the signal on isn't enough.
   const limit = new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   try {
     const asked = 'url' in probe ? askSite(settings, probe, signal) : askBucket(settings, probe, signal);
@@ -69,7 +69,7 @@ async function askSite(settings, probe, signal) {
     const request = send(url, proxy, signal);
     request.once('error', reject);
     request.once('response', (response) => {
-      // Nobody reads the body; the connection is this probe's own.
+      // Nobody reads the body, and only this probe uses the connection.
       response.destroy();
       if (proxy !== null && url.protocol === 'http:' && isFromProxy(response)) reject(new ProxyAnswer(response));
       else resolve(reached(Number(response.statusCode), response.statusMessage));
@@ -79,7 +79,7 @@ async function askSite(settings, probe, signal) {
 }
 
 /**
- * A request on a connection of its own: a kept one would show what the rules were when it was opened.
+ * A request on a new connection: a kept one would show the rules at the time it was opened.
  *
  * @param {URL} url
  * @param {URL | null} proxy
@@ -97,7 +97,8 @@ function send(url, proxy, signal) {
 }
 
 /**
- * Plain HTTP mixes the site's answers with the proxy's own. Squid marks its own; 407 is a proxy's by definition.
+ * With plain HTTP, an answer can come from the site or from the proxy. Squid marks its own answers, and 407 always comes
+ * from a proxy.
  *
  * @param {import('node:http').IncomingMessage} response
  */

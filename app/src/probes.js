@@ -4,7 +4,7 @@ const EXPECTATIONS = ['reached', 'refused', 'refused by proxy'];
 const FIELDS = ['name', 'url', 's3', 'way', 'expect'];
 
 /**
- * Reads EGRESS_PROBES. One probe that can't be read refuses all: a table with a row missing would look right.
+ * Parses EGRESS_PROBES. If one probe is invalid, all are refused, because nobody would notice a missing row in the table.
  *
  * @param {string | undefined} text
  * @returns {readonly import('../types').Probe[]}

@@ -1,5 +1,5 @@
 /**
- * Reads the proxy variables. Lower case wins, as with curl and most libraries.
+ * Reads the proxy variables. Lower case takes precedence, as in curl and most libraries.
  *
  * @param {Readonly<Record<string, string | undefined>>} env
  * @returns {import('../types').ProxySettings}
@@ -22,7 +22,7 @@ function readProxySettings(env) {
  */
 function parseProxy(variable, text) {
   if (text === '') return null;
-  // The value may hold a password, so the message does not repeat it.
+  // The value can contain a password, so the message doesn't repeat it.
   if (!URL.canParse(text))
     throw new Error(`${variable} is not an address: write http://host:port or https://host:port`);
   const proxy = new URL(text);
@@ -32,8 +32,8 @@ function parseProxy(variable, text) {
 }
 
 /**
- * Whether NO_PROXY names a target: a host with all below it, with or without a leading dot, optionally with a port, or
- * `*` for everything.
+ * Whether NO_PROXY includes a target: a host and everything below it, with or without a leading dot, optionally with a
+ * port, or `*` for everything.
  *
  * @param {readonly string[]} noProxy
  * @param {URL} target

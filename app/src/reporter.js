@@ -5,12 +5,12 @@ const { runProbe } = require('./prober');
 /** @typedef {import('../types').Report} Report */
 /** @typedef {import('../types').Settings} Settings */
 
-/** How long a report is shared after it was made, in milliseconds: whoever reloads the page does not load the targets. */
+/** How long a report is reused, in milliseconds, so that reloading the page sends nothing to the targets. */
 const KEPT = 2000;
 
 /**
  * @param {Settings} settings
- * @returns {() => Promise<Report>} a new report, or the one in the making, or the one just made
+ * @returns {() => Promise<Report>} a new report, the one in progress, or a recent one
  */
 function createReporter(settings) {
   /** @type {Promise<Report> | null} */

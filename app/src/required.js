@@ -1,6 +1,6 @@
 /** @typedef {import('../types').Settings} Settings */
 
-/** What is to be asked for can't be, by what the environment lacks. */
+/** A probe couldn't run because the environment lacks something. */
 class NotAsked extends Error {}
 
 /**

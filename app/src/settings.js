@@ -3,8 +3,8 @@ const { readProxySettings } = require('./proxy-settings');
 const { findService } = require('./service');
 
 /**
- * Reads everything the environment says. Nothing that is missing or broken stops the application: it is a problem that
- * the page shows, because the page is where somebody looks.
+ * Reads all settings from the environment. A missing or invalid one doesn't stop the application. The page shows it as a
+ * problem, because that is where people look.
  *
  * @param {Readonly<Record<string, string | undefined>>} env
  * @returns {import('../types').Settings}
@@ -64,7 +64,7 @@ function parseObject(variable, text) {
     const value = JSON.parse(text);
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value;
   } catch {
-    // Reported below: the parser's own message would quote the value.
+    // Reported below, because the parser's own message would quote the value.
   }
   throw new Error(`${variable} is not a JSON object: the platform sets it, leave it alone`);
 }

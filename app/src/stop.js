@@ -2,9 +2,10 @@ const { setTimeout, setInterval, clearInterval, clearTimeout } = require('node:t
 const { setTimeout: delay } = require('node:timers/promises');
 
 /**
- * Stops a server without losing a request: the platform sends SIGTERM first and takes the instance out of routing a
- * moment later, so for `drain` milliseconds it keeps accepting and asks each client not to come back on this
- * connection; then it closes. What still runs after `limit` is cut: the platform kills the process after 10 seconds.
+ * Stops a server without losing a request. The platform sends SIGTERM first and removes the instance from routing a
+ * moment later, so the server keeps accepting for `drain` milliseconds and tells clients not to reuse their connections.
+ * Then it closes. After `limit`, it ends the remaining connections, because the platform kills the process after 10
+ * seconds.
  *
  * @param {import('node:http').Server} server
  * @param {{ drain: number, limit: number }} times in milliseconds from now
@@ -13,7 +14,7 @@ const { setTimeout: delay } = require('node:timers/promises');
 async function stop(server, { drain, limit } = { drain: 2000, limit: 9000 }) {
   server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
   await delay(drain);
-  // A connection that was busy when the server closed becomes idle later, and would then wait for its next request.
+  // A connection that was busy when the server closed becomes idle later, and would then wait for another request.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   const late = setTimeout(() => server.closeAllConnections(), limit - drain);
   await new Promise((resolve) => server.close(resolve));

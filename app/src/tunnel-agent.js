@@ -6,8 +6,8 @@ const { isIPv6 } = require('node:net');
 const REFUSALS = [403, 407];
 
 /**
- * Squid's names for its pages, in words. A tunnel is refused with 407 as a client without credentials is: only the page
- * tells them apart.
+ * The meaning of squid's error pages. A refused tunnel gets a 407, like a client without credentials: only the page
+ * distinguishes them.
  *
  * @type {Readonly<Record<string, { says: string, refused?: boolean }>>}
  */
@@ -20,7 +20,7 @@ const REASONS = {
   ERR_CACHE_ACCESS_DENIED: { says: "the client's credentials are wrong or missing", refused: false },
 };
 
-/** The proxy's own answer to a request that it did not carry out. */
+/** The proxy's own answer to a request that it didn't forward. */
 class ProxyAnswer extends Error {
   /** @param {import('node:http').IncomingMessage} response */
   constructor(response) {
@@ -29,15 +29,15 @@ class ProxyAnswer extends Error {
     super(`the proxy answered ${response.statusCode} (${says})`);
     this.name = 'ProxyAnswer';
     this.status = Number(response.statusCode);
-    /** Whether the proxy answered so because of its rules. */
+    /** Whether the proxy refused the request because of its rules. */
     this.refused = refused && REFUSALS.includes(this.status);
   }
 }
 
 /**
- * An HTTPS agent whose connections run through an HTTP proxy (CONNECT), usable by `https.request` and the AWS SDK alike,
- * with or without keep-alive. Written here because what the proxy answers to CONNECT is the very thing that the demo
- * shows, and the published agents reduce it to a status or to a failed connection.
+ * An HTTPS agent that connects through an HTTP proxy (CONNECT), for `https.request` and the AWS SDK, with or without
+ * keep-alive. The published agents reduce the proxy's answer to CONNECT to a status or a failed connection, but the demo
+ * must show that answer.
  */
 class TunnelAgent extends https.Agent {
   #proxy;
@@ -54,7 +54,7 @@ class TunnelAgent extends https.Agent {
    * @override
    * @param {import('node:https').RequestOptions} options
    * @param {(error: Error | null, socket?: any) => void} callback
-   * @returns {undefined} the connection comes later, by the callback
+   * @returns {undefined} the callback gets the connection later
    */
   createConnection(options, callback) {
     const authority = `${isIPv6(options.host ?? '') ? `[${options.host}]` : options.host}:${options.port}`;
@@ -98,7 +98,7 @@ function openTunnel(proxy, authority, timeout) {
 }
 
 /**
- * A request to the proxy, on a connection of its own: in TLS if its address says so.
+ * A request to the proxy, on a new connection, over TLS if the proxy's address begins with `https:`.
  *
  * @param {URL} proxy
  * @param {http.RequestOptions} options
@@ -111,7 +111,7 @@ function ask(proxy, { headers, ...options }) {
     host: proxy.hostname,
     port: proxy.port || (tls ? 443 : 80),
     agent: false,
-    // Node.js would take it from the Host header, which names the target.
+    // Otherwise, Node.js would use the Host header, which names the target.
     ...(tls && { servername: proxy.hostname }),
   });
 }
