@@ -1,15 +1,15 @@
-/** The table of squid/docs/attacks.md: a row for each attempt, a column for each proxy. */
+/** The tables of squid/docs/attacks.md: one row for each attempt, and one column for each proxy. */
 import { table } from '../tools/markdown-table';
 import { generatedPart } from '../tools/generated-part';
 import { type Attempt, GROUPS, gotThrough } from '../__tests__/squid/attempts';
 
-/** What a proxy made of the attempts. */
+/** The results of all attempts against one proxy. */
 export interface Answers {
   readonly name: string;
   readonly outcomes: ReadonlyMap<Attempt, string>;
 }
 
-/** What the marks around it say. */
+/** The text of the markers around the tables. */
 export const PART = 'attempts: npm run bench:attacks';
 
 export const countThrough = (outcomes: Answers['outcomes']): number =>
@@ -18,7 +18,7 @@ export const countThrough = (outcomes: Answers['outcomes']): number =>
 /** The text in a cell of a Markdown table. */
 const cell = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;');
 
-/** What got through stands out. */
+/** Bold if the attempt got through. */
 function describe(attempt: Attempt, outcome: string | undefined): string {
   if (outcome === undefined) return '';
   return gotThrough(attempt, outcome) ? `**${cell(outcome)}**` : cell(outcome.replace(/ ERR_\w+/g, ''));
@@ -46,7 +46,7 @@ export function securityTable(answers: readonly Answers[]): string {
   return [`${summary}\n`, ...groups].join('\n');
 }
 
-/** The rows of a page's table, by their group: what `npm run bench:attacks` was last run with. */
+/** The rows in a page's tables, with their groups: the results of the last `npm run bench:attacks`. */
 export function rowsOf(page: string): { readonly title: string; readonly what: string; readonly cells: string[] }[] {
   let title = '';
   return generatedPart(page, PART)
@@ -62,5 +62,5 @@ export function rowsOf(page: string): { readonly title: string; readonly what: s
     });
 }
 
-/** What the table calls an attempt. */
+/** An attempt's name in the table. */
 export const rowNameOf = ({ what }: Attempt): string => cell(what);

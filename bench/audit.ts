@@ -125,7 +125,7 @@ async function run(args: readonly string[], env: Record<string, string>): Promis
   return Math.round(Number(kibibytes) / 1024);
 }
 
-/** Until the page is painted and its script has run. */
+/** The times until the page is painted and its script has run. */
 async function opened(file: string, rounds: number): Promise<number[]> {
   const browser = await launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   try {

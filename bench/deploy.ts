@@ -1,6 +1,6 @@
 /**
- * `cdktf deploy` of the example onto a running foundation, beside the engine's own apply of the same synthesized tree; and
- * a change of the allowlist, from the command until the new host answers and the removed one is refused.
+ * Compares `cdktf deploy` of the example on a running foundation with the engine's own apply of the same synthesized
+ * tree. Also measures a change of the allowlist, from the command until the new host answers and the removed one is refused.
  */
 import type { Demo } from '../__tests__/e2e/support/demo';
 import type { Edit } from '../__tests__/support/checkout';
@@ -16,7 +16,7 @@ const OTHER_HOST: Edit = [
   "Destination.host('www.example.net', 80, 443)",
 ];
 
-/** While both generations of the proxy run, either may answer: one right answer is not the effect yet. */
+/** While old and new instances of the proxy run, either can answer, so one correct answer doesn't prove the effect. */
 const RIGHT_IN_A_ROW = 10;
 
 export const benchmark: Benchmark = {
@@ -24,7 +24,7 @@ export const benchmark: Benchmark = {
   rounds: 3,
   run: async (rounds, print) => {
     process.env.EGRESS_E2E ??= `bench-${process.pid}`;
-    // Reads the foundation's name when it is loaded.
+    // The module reads the foundation's name when it is loaded.
     const { Demo, removeDemo } = await import('../__tests__/e2e/support/demo.js');
     try {
       const demo = await Demo.open();
@@ -61,7 +61,7 @@ async function applyDirectly({ stack, env }: Demo): Promise<void> {
   await run(engine, ['apply', '-auto-approve', '-input=false', '-no-color'], options);
 }
 
-/** Resolves with the time from the command to the first of the right answers that only right ones followed. */
+/** Resolves with the time from the command to the first correct answer after which all answers were correct. */
 async function changeAllowlist(demo: Demo, away: boolean): Promise<number> {
   demo.edit(...(away ? [OTHER_HOST] : []));
   const [added, removed] = away ? [ADDED, REMOVED] : [REMOVED, ADDED];
@@ -83,7 +83,7 @@ async function takesEffect(demo: Demo, added: string, removed: string): Promise<
   return since;
 }
 
-/** The statuses that an instance of the demo gets for both, from whichever instance of the proxy. */
+/** The statuses that an instance of the demo gets for both, from any instance of the proxy. */
 async function throughProxy(demo: Demo, ...urls: readonly string[]): Promise<string> {
   const proxy = 'http://egress-proxy.apps.internal:3128';
   const ask = (url: string): string =>

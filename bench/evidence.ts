@@ -1,4 +1,4 @@
-/** How long `evidence check` and `evidence report` take as whole processes, from two years of records with their results. */
+/** How long `evidence check` and `evidence report` take as processes, with two years of records and their results. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { describeTimes, measure, timeOf } from './times';
 
 const YEARS = 2;
 const A_DAY = 4;
-/** What the answers of a verify of thirty rows come to. */
+/** The size of the answers of a verify with thirty rows. */
 const RESULT_KIB = 8;
 const MOST_SECONDS = 2;
 

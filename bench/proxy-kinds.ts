@@ -1,4 +1,4 @@
-/** The proxy's image beside what the apt buildpack makes of the same folder: both of this checkout, one after the other in each round. */
+/** Compares the proxy's image with the same folder staged by the apt buildpack, one after the other in each round. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { docker, removeAll } from '../__tests__/squid/docker';
 import { type Kind, KINDS, type Laboratory, startLaboratory } from '../__tests__/squid/laboratory';
@@ -24,7 +24,7 @@ export const benchmark: Benchmark = {
       buildpack: { starts: [], mebibytes: [] },
     };
     try {
-      // The first of each also builds it.
+      // The first measurement of each also builds it.
       for (const kind of KINDS) await measure(laboratory, kind);
       for (let round = 0; round < rounds; round += 1) {
         for (const kind of KINDS) {

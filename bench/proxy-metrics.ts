@@ -1,4 +1,4 @@
-/** What the proxy's metrics cost: the same proxy without them, with them, and once more without, turn by turn. */
+/** What the proxy's metrics cost: the same proxy without them, with them, and without them again, in turn. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ interface Entrant {
   readonly name: string;
   readonly running: Running;
   readonly perSecond: number[];
-  /** Microseconds of processor time for a request, of all that runs in the container. */
+  /** Microseconds of processor time per request, for all processes in the container. */
   readonly micros: number[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Our proxy beside its peers: requests, tunnels, bytes, latency, memory, long lists, and what credentials and the TLS name
- * check cost. Prints the bars, and writes squid/docs/speed.json with its chart and tables.
+ * Compares our proxy with its peers: requests, tunnels, bytes, latency, memory, long lists, and the cost of credentials and
+ * the TLS name check. Prints the bars, and writes squid/docs/speed.json with its chart and tables.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ import { publish } from './proxy/page';
 import type { Results } from './proxy/results';
 import { buildPeers } from './proxies/image';
 
-/** They scan their lists, so that more would only repeat it. */
+/** Only these, because variants of the same proxies search their lists in the same way. */
 const WITH_LISTS = [SQUID, CADDY, SMOKESCREEN, TINYPROXY];
 
 export const benchmark: Benchmark = {

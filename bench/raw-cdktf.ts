@@ -1,4 +1,4 @@
-/** The programs of `synth.ts` as bare cdktf has them: the same resources and arguments, by the classes of the bindings. */
+/** The programs of `synth.ts` in bare cdktf: the same resources and arguments, with the classes of the bindings. */
 import { App as CloudfoundryApp } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryDomain } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-domain';
 import { DataCloudfoundryOrg } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-org';
@@ -44,7 +44,7 @@ function space(stack: TerraformStack, org: DataCloudfoundryOrg, name: string, gr
   return { space, ready: [...roles, new SecurityGroupSpaceBindings(stack, `${name}-egress`, bindings)] };
 }
 
-/** Two spaces, the proxy and its route. */
+/** Two spaces, the proxy, and its route. */
 export function rawParts(app: App, name: string, environment: () => Record<string, string> = () => ({})): Parts {
   const stack = new TerraformStack(app, name);
   new CloudfoundryProvider(stack, 'cloudfoundry');
@@ -78,7 +78,7 @@ export function rawParts(app: App, name: string, environment: () => Record<strin
   return { stack, inside, proxy, route, domain };
 }
 
-/** An application with the proxy's address, and the policy that lets it there. */
+/** An application with the proxy's address, and the network policy that lets it connect. */
 export function rawClient(
   { stack, inside, proxy, route }: Parts,
   name: string,
@@ -119,7 +119,7 @@ export function rawStacks(app: App, count: number): void {
   for (let index = 0; index < count; index++) rawClient(rawParts(app, `stack-${index}`), 'Web', `http://${ADDRESS}`);
 }
 
-/** Each with a destination and a route of its own. */
+/** Each with its own destination and route. */
 export function rawApplications(app: App, count: number): void {
   const indexes = Array.from({ length: count }, (_, index) => index);
   const parts = rawParts(app, 'bench', () => ({
@@ -138,7 +138,7 @@ export function rawApplications(app: App, count: number): void {
   }
 }
 
-/** Each with a password of its own, by a service and in the proxy's address. */
+/** Each with its own password, in a service and in the proxy's address. */
 export function rawSeededClients(app: App, count: number): void {
   const stacks: { readonly name: string; readonly password: string; readonly hash: string }[] = [];
   const parts = rawParts(app, 'seeded', () => ({}));

@@ -1,4 +1,4 @@
-/** A plan as an engine prints it, as large as wanted: the review is measured from the file on. */
+/** A plan of any size, as an engine prints it. The benchmark measures the review from the file on. */
 
 const SPACES = 20;
 const PROXIES = 10;
@@ -13,12 +13,12 @@ interface Part {
   readonly written: Json;
 }
 
-/** Every hundredth edge and every tenth proxy's list change, so that there is something to say. */
+/** Every hundredth edge and every tenth proxy's list change, so that there is something to report. */
 export function planText(applications: number, edges: number): string {
   return textOf([...spaces(), ...bindings(), ...apps(applications), ...policies(applications, edges)]);
 }
 
-/** The first plan of an organization: each of its applications is a client of each of its proxies, and all is new. */
+/** The first plan of an organization: each application is a client of each proxy, and everything is new. */
 export function firstPlanText(applications: number, proxies: number, entries: number): string {
   const created = (type: string, name: string, values: Json): Part => ({ ...same(type, name, values), before: null });
   const app = (id: string, space: number, environment: Json): Part =>

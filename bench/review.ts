@@ -1,9 +1,9 @@
 /**
- * How long the review of a large plan takes as a whole process, from the file to the comment or to JSON, and how much memory:
- * with a thousand applications, and more and more edges between them.
+ * How much time and memory the review of a large plan takes as a process, from the file to the comment or JSON, with a
+ * thousand applications and an increasing number of edges between them.
  *
- * The peer would be np-guard's netpol-analyzer on the same graph; its Go module can't be had from the module proxy, so the
- * ratio is to the least that any reviewer of a plan does: reading the file as JSON in a process of its own.
+ * The natural peer is np-guard's netpol-analyzer on the same graph, but its Go module isn't available from the module proxy.
+ * The ratio is therefore to the least that any reviewer of a plan must do: parse the file as JSON in a separate process.
  */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { describeRatio, describeTimes, measure, timeOf } from './times';
 const APPLICATIONS = 1000;
 const EDGES = [100, 1000, 10_000] as const;
 
-/** Bars of the review: seconds and MiB. */
+/** The review's bars, in seconds and MiB. */
 const MOST_SECONDS = 2;
 const MOST_MIB = 300;
 
@@ -59,11 +59,11 @@ export const benchmark: Benchmark = {
 };
 
 const PARSE = 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")); report()';
-/** The kernel's count: `resourceUsage().maxRSS` starts with what the parent had. */
+/** The kernel's figure, because `resourceUsage().maxRSS` starts at the parent's memory. */
 const MEMORY =
   'const report = () => process.stderr.write(require("fs").readFileSync("/proc/self/status", "utf8").match(/VmHWM.*/)[0]);';
 
-/** As the library ships it: one file, no compiler at run time. */
+/** As it is published: one file, without a compiler at run time. */
 function bundle(folder: string): string {
   const entry = `${MEMORY}
     import { reviewCommand } from './review/commands';

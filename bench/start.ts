@@ -1,6 +1,6 @@
 /**
- * What a person waits for: the first and the second `npm start` in a fresh clone. The tool caches are warm, since what a
- * download or a build takes says nothing about this repository; nothing is deployed, and the foundation is a new one.
+ * How long a person waits for the first and the second `npm start` in a fresh clone. The tool caches are warm, because the
+ * time for a download or a build says nothing about this repository. Nothing is deployed, and the foundation is new.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { REPOSITORY } from '../tools/platform';
 import type { Benchmark } from './benchmark';
 import { describeRatio, describeTimes, measure, timeOf } from './times';
 
-/** Steps that a reader of the figures would want to know of. */
+/** Steps that take at least this long are printed with the figures. */
 const LONG_STEP_SECONDS = 1;
 
 export const benchmark: Benchmark = {
@@ -46,9 +46,9 @@ export const benchmark: Benchmark = {
   },
 };
 
-/** The lines of `✓ TITLE: ... (TIME)` whose time is long. */
+/** The lines `✓ TITLE: ... (TIME)` with a long time. */
 export function longSteps(output: string): string[] {
-  // A long line goes on in the next, indented.
+  // A long line continues on the next one, indented.
   return output
     .replaceAll('\n  ', ' ')
     .split('\n')

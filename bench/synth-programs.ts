@@ -1,4 +1,4 @@
-/** What must grow no faster than its number, beside what it costs in bare cdktf. */
+/** Programs whose time must grow no faster than their size, and the same in bare cdktf. */
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { type App, TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, Route } from '../constructs';
@@ -49,7 +49,7 @@ function parts(app: App, name: string, seedOf?: (stack: TerraformStack) => strin
   return { stack, inside, proxy };
 }
 
-/** Every application with a route, a proxy and a destination of its own. */
+/** Every application with its own route, proxy, and destination. */
 function applications(app: App, count: number): void {
   const { stack, inside, proxy } = parts(app, 'bench');
   for (let index = 0; index < count; index++) {

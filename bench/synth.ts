@@ -1,6 +1,6 @@
 /**
- * How long it takes to synthesize `main.ts`, what `cdktf synth` adds to the program alone, and what many stacks, applications and
- * clients cost beside the same in bare cdktf.
+ * How long it takes to synthesize `main.ts`, what `cdktf synth` adds to the program itself, and what many stacks,
+ * applications, and clients cost compared to the same in bare cdktf.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ export const benchmark: Benchmark = {
   },
 };
 
-/** As the library is published: what is run from TypeScript takes longer in its own code, and not in cdktf's. */
+/** As the library is published. Run from TypeScript, our own code would take longer, and cdktf's wouldn't. */
 async function compiled(): Promise<typeof import('./synth-programs')> {
   const outfile = join(REPOSITORY, 'node_modules', '.cache', 'bench', 'synth-programs.js');
   const entryPoints = [join(__dirname, 'synth-programs.ts')];
@@ -35,7 +35,7 @@ async function compiled(): Promise<typeof import('./synth-programs')> {
   return (await import(outfile)) as typeof import('./synth-programs');
 }
 
-/** One after the other in each round, so that a busy moment is both sides'. */
+/** One after the other in each round, so that a busy moment affects both sides. */
 async function grow({ what, few, many, ours, bare }: Growing, rounds: number, print: (line: string) => void) {
   const times = { some: [] as number[], ours: [] as number[], bare: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
@@ -61,7 +61,7 @@ function timeToSynthesize(count: number, build: Growing['ours']): Promise<number
   );
 }
 
-/** The output goes to a folder of its own: a checkout's `cdktf.out` belongs to whoever works there. */
+/** Writes to a temporary folder, because `cdktf.out` in the checkout can be in use. */
 async function inScratch(work: (outdir: string) => unknown): Promise<void> {
   const outdir = mkdtempSync(join(tmpdir(), 'bench-synth-'));
   try {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../tools/progress';
 
-/** Milliseconds of several rounds; one at least. */
+/** Milliseconds of one or more rounds. */
 export type Times = readonly number[];
 
 export async function timeOf(work: () => unknown): Promise<number> {
@@ -9,7 +9,7 @@ export async function timeOf(work: () => unknown): Promise<number> {
   return performance.now() - started;
 }
 
-/** Measures one round after the other, so that none disturbs another. */
+/** Measures one round after another, so that they don't disturb each other. */
 export async function measure(rounds: number, round: (index: number) => Promise<number>): Promise<Times> {
   const times: number[] = [];
   for (let index = 0; index < rounds; index += 1) times.push(await round(index));
@@ -24,7 +24,7 @@ export function median(times: Times): number {
   return (lower + upper) / 2;
 }
 
-/** The smallest of the values that so large a share of them does not exceed. */
+/** The smallest value that at least this share of all values doesn't exceed. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const found = sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))];

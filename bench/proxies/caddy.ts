@@ -2,7 +2,7 @@ import { FOLDER, lines, type Peer, portsOf } from './peer';
 
 /**
  * Caddy with forwardproxy as GSA-TTS/cg-egress-proxy deploys it: a file of allowed hosts, then `deny all`, one set of ports,
- * a line of JSON for each request.
+ * and a line of JSON for each request.
  *
  * @see https://github.com/GSA-TTS/cg-egress-proxy
  */

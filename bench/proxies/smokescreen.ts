@@ -1,8 +1,8 @@
 import { FOLDER, lines, type Peer } from './peer';
 
 /**
- * Stripe's smokescreen with one list for everybody: it knows clients by their certificates, which no client of the recipe has,
- * and neither passwords nor ports.
+ * Stripe's smokescreen with one list for all clients: it identifies clients by certificates, which no client in the recipe
+ * has, and supports neither passwords nor ports.
  *
  * @see https://github.com/stripe/smokescreen
  */
@@ -17,7 +17,7 @@ export const smokescreen: Peer = {
       '  project: everybody',
       '  action: enforce',
       '  allowed_domains:',
-      // Its wildcard leaves out the domain itself.
+      // Its wildcard doesn't include the domain itself.
       ...destinations
         .flatMap(({ host, below }) => (below ? [host, `*.${host}`] : [host]))
         .map((name) => `    - '${name}'`),

@@ -1,13 +1,13 @@
 import { FOLDER, lines, type Peer, portsOf } from './peer';
 
-/** Debian's tinyproxy, its list a file of regular expressions. */
+/** Debian's tinyproxy, with its list as a file of regular expressions. */
 export const tinyproxy: Peer = {
   name: 'tinyproxy',
   files: ({ port, destinations, credentials }) => ({
     'tinyproxy.conf': lines(
       `Port ${port}`,
       'Timeout 600',
-      // Without it no more than 100 clients are served.
+      // Otherwise, it serves at most 100 clients.
       'MaxClients 20000',
       `Filter "${FOLDER}/filter"`,
       'FilterExtended On',

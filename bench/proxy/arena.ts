@@ -1,6 +1,6 @@
 /**
- * One network namespace without a way out, where the site, the load and all proxies are: everything goes over loopback, and
- * the site has a public address, since no proxy here should be told to trust a private one.
+ * One isolated network namespace with the site, the load, and all proxies. Everything goes over loopback. The site has a
+ * public address, so that no proxy must be configured to trust a private one.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,23 +14,23 @@ import { docker, LABEL } from '../../__tests__/squid/docker';
 import { FOLDER } from '../proxies/peer';
 import { mebibytesOf } from './resident';
 
-/** The relays that it was for are given up (RFC 7526), so it stands for no one. */
+/** It was reserved for relays that no longer exist (RFC 7526), so it doesn't belong to anyone. */
 export const SITE = '192.88.99.200';
-/** Where the proxy's own network is, which is how it is told that somebody has these addresses after all. */
+/** The network of the proxy itself, so that our proxy accepts these reserved addresses as public. */
 export const NETWORK = '192.88.99.0/24';
 const SETTINGS = {
   'net.ipv4.ip_local_port_range': '10000 65000',
-  // A proxy that opens a thousand connections a second to one address runs out of ports otherwise.
+  // Otherwise, a proxy that opens a thousand connections a second to one address runs out of ports.
   'net.ipv4.tcp_tw_reuse': '1',
-  // On every Linux. BBR, some machines' default, paces by the clock what it sends: over loopback that would be measured.
+  // Every Linux has it. BBR, the default on some machines, paces what it sends, which would distort figures over loopback.
   'net.ipv4.tcp_congestion_control': 'reno',
 };
 
-/** A container that is to be a proxy. */
+/** The container of a proxy. */
 export interface Container {
   readonly image: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** By their paths in the container. */
+  /** Content by path in the container. */
   readonly files?: Readonly<Record<string, string>>;
   readonly arguments?: readonly string[];
   readonly command?: readonly string[];
@@ -39,13 +39,13 @@ export interface Container {
 export interface Running {
   readonly container: string;
   readonly port: number;
-  /** From the start of its container to its first answer. */
+  /** Milliseconds from the start of the container to the first answer. */
   readonly startMs: number;
 }
 
 /** How a client reaches the site. */
 export interface Client {
-  /** None for a client without a proxy. */
+  /** Undefined for a client without a proxy. */
   readonly port?: number;
   readonly credentials?: string;
 }
@@ -56,7 +56,7 @@ export interface Load {
   readonly p50: number;
   readonly p99: number;
   readonly errors: number;
-  /** The warm-up included. */
+  /** Including the warm-up. */
   readonly done: number;
   readonly doneBytes: number;
 }
@@ -121,7 +121,7 @@ export class Arena {
     return JSON.parse(output) as Load;
   }
 
-  /** Opens tunnels with TLS inside, and gives them to some work. */
+  /** Opens tunnels with TLS inside, and runs some work while they are open. */
   async whileHeld<T>(client: Client, tunnels: number, work: (held: number) => Promise<T>): Promise<T> {
     const flags = [...this.flags(client), '-tls', '-workers', String(tunnels)];
     const holder = spawn('docker', ['exec', '--interactive', this.container, 'load', 'hold', ...flags], {
@@ -140,7 +140,7 @@ export class Arena {
 
   /**
    * Waits until both ends of every connection to the proxy and to the site are closed, so that one wave of tunnels doesn't
-   * overlap with the next. A proxy may have others of its own: squid speaks to a helper over one.
+   * overlap with the next. A proxy can have other connections of its own: squid talks to a helper over one.
    */
   private async quiet({ port }: Client): Promise<void> {
     const states = 'state established state close-wait';
@@ -149,20 +149,20 @@ export class Arena {
     for (let tries = 0; tries < 300 && (await open()) !== '0'; tries += 1) await setTimeout(100);
   }
 
-  /** MiB of all processes of a container together; what several of them map of one file counts once. */
+  /** MiB of all processes in a container together; a file that several of them map counts once. */
   async memoryOf({ container }: Running): Promise<number> {
-    // Of every process but those that tell.
+    // All processes except those of this script.
     const tell = 'for p in /proc/[0-9]*; do [ "${p#/proc/}" = "$$" ] || cat "$p/smaps" 2>/dev/null && echo "end"; done';
     return mebibytesOf(await docker('exec', container, 'sh', '-c', tell));
   }
 
-  /** Microseconds of processor time that all processes of a container have taken so far. */
+  /** Microseconds of processor time that all processes in a container have used so far. */
   async processorTimeOf({ container }: Running): Promise<number> {
     const stats = await this.engine.getContainer(container).stats({ stream: false, 'one-shot': true });
     return stats.cpu_stats.cpu_usage.total_usage / 1000;
   }
 
-  /** Gives load and site one processor and the proxy another, as if it were a machine of its own. */
+  /** Gives load and site one processor and the proxy another, as if it were on a separate machine. */
   async apart<T>(running: Running | undefined, work: () => Promise<T>): Promise<T> {
     const place = async (ends: string, proxy: string): Promise<void> => {
       await docker('update', '--cpuset-cpus', ends, this.container);
@@ -187,6 +187,6 @@ export class Arena {
   }
 }
 
-/** Where a peer's files are. */
+/** The files of a peer, by path in its container. */
 export const inFolder = (files: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(files).map(([name, text]) => [`${FOLDER}/${name}`, text]));

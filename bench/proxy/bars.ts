@@ -2,7 +2,7 @@ import { CADDY, CADDY_CREDENTIALS, DIRECT, SQUID, SQUID_CREDENTIALS, SQUID_UNREA
 import { REQUESTS, STREAM, STREAM_TLS, TUNNEL_EFFORT, TUNNELS } from './measures';
 import { describeRatio, medianOf, ratioOf, type Ratio, type Results } from './results';
 
-/** What is promised, beside what was measured. */
+/** A promise, and what was measured. */
 export interface Bar {
   readonly what: string;
   readonly bar: string;
@@ -19,7 +19,7 @@ const speed =
     return { what, bar: `at least ${least}`, seen: describeRatio(ratio), met: ratio.median >= least };
   };
 
-/** No rate and no effort have the same name. */
+/** Rates and processor times never have the same name. */
 const figures = ({ speed: rates, processor }: Results, what: string, name: string): readonly number[] =>
   (rates[what] ?? processor[what])?.[name] ?? [];
 
@@ -36,7 +36,7 @@ const memory =
     };
   };
 
-/** A tenth more than with the first wave is what the allocator needs to settle. */
+/** The allocator needs up to a tenth more than with the first wave until it settles. */
 const FLAT = 1.1;
 
 const flat: Bars = ({ waves }) => {
@@ -54,7 +54,7 @@ const flat: Bars = ({ waves }) => {
 const LONG = 10_000;
 const SHORT = 10;
 const START_MS = 1_000;
-/** A cost that would show above the spread of the rounds. */
+/** A higher cost would be visible above the spread of the rounds. */
 const FREE = 1.05;
 
 const start: Bars = ({ lists }) => {
@@ -93,7 +93,7 @@ const BARS: readonly Bars[] = [
   cost,
 ];
 
-/** Without a bar. */
+/** Ratios without a bar. */
 const COSTS: readonly (readonly [what: string, measure: string, name: string, peer: string])[] = [
   ['new TLS tunnels with credentials, to without', TUNNELS, SQUID_CREDENTIALS, SQUID],
   ['requests with credentials, to without', REQUESTS, SQUID_CREDENTIALS, SQUID],

@@ -1,4 +1,4 @@
-/** The chart of squid/docs/speed.md: how many times a peer's speed ours is, with the spread of the rounds. */
+/** The chart of squid/docs/speed.md: our speed as a multiple of each peer's, with the spread of the rounds. */
 import { CADDY, DIRECT, SMOKESCREEN, SQUID, TINYPROXY } from './contestants';
 import { RATES } from './measures';
 import { type Ratio, ratioOf, type Results } from './results';
@@ -19,7 +19,7 @@ const MARK = 12;
 const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10];
 const [LEAST = 0, MOST = 0] = [TICKS[0], TICKS.at(-1)];
 
-/** A ratio and its inverse are as far from 1, and what lies beyond the ends is drawn there. */
+/** A ratio and its inverse are equally far from 1. Ratios beyond the ends of the axis are drawn at its ends. */
 function xOf(ratio: number): number {
   const within = Math.min(Math.max(ratio, LEAST), MOST);
   const share = Math.log(within / LEAST) / Math.log(MOST / LEAST);

@@ -1,4 +1,4 @@
-/** Measures all contestants, one after the other within each round, so that what else the machine does meets all alike. */
+/** Measures all contestants one after another within each round, so that other work on the machine affects all of them. */
 import type { Print } from '../benchmark';
 import type { Arena, Load, Running } from './arena';
 import type { Contestant, Wanted } from './contestants';
@@ -13,12 +13,12 @@ const WAVE = 2_000;
 const ENTRIES = [10, 100, 1_000, 10_000, 100_000];
 const LIST_WORKERS = 16;
 /**
- * In each round, of which the best one counts: on a virtual machine a processor is at times for some seconds slower by
- * up to two fifths, whoever uses it, and a stream leans on one processor alone.
+ * Measurements of a stream in each round; the best one counts. A virtual machine's processor is sometimes slower by up to
+ * two fifths for a few seconds, whatever runs on it, and a stream depends on one processor.
  */
 const STREAM_TURNS = 3;
 
-/** A contestant that runs; `running` is absent for no proxy. */
+/** A contestant that was started; `running` is undefined for the one without a proxy. */
 interface Entrant extends Contestant {
   readonly running?: Running;
 }
@@ -41,7 +41,7 @@ async function stopAll(arena: Arena, entrants: readonly Entrant[]): Promise<void
 
 type Figures = Partial<Record<string, Partial<Record<string, number[]>>>>;
 
-/** What adds a figure to those of a thing's earlier rounds. */
+/** Adds a figure to those of earlier rounds. */
 const collect = <T>(
   groups: Partial<Record<string, Partial<Record<string, T[]>>>>,
   group: string,
@@ -52,7 +52,7 @@ const collect = <T>(
   (ofGroup[name] = ofGroup[name] ?? []).push(figure);
 };
 
-/** A load, and the microseconds of processor time that a proxy has taken meanwhile: none where there is no proxy. */
+/** A load, and the microseconds of processor time that the proxy used meanwhile: 0 without a proxy. */
 interface Taken {
   readonly load: Load;
   readonly micros: number;
@@ -62,7 +62,7 @@ async function withEffort(arena: Arena, running: Running | undefined, take: () =
   const soFar = (): number | Promise<number> => (running ? arena.processorTimeOf(running) : 0);
   const before = await soFar();
   const load = await take();
-  // A stream counts bytes alone.
+  // A stream counts only bytes.
   if (load.done === 0 && load.doneBytes === 0) {
     throw new Error(`nothing came through, with ${load.errors} errors: the proxy refuses what is measured`);
   }
@@ -102,7 +102,7 @@ export async function measureSpeed(
   return { speed, processor };
 }
 
-/** Each figure with a process of its own, since none gives back all that it once took. */
+/** Takes each figure with a new process, because no process frees all the memory that it once took. */
 export async function measureMemory(
   arena: Arena,
   contestants: readonly Contestant[],
@@ -138,7 +138,7 @@ export async function measureMemory(
   return { memory, waves };
 }
 
-/** Hosts before the one that is asked for. */
+/** Entries before the one that is requested. */
 const fillers = (entries: number): string[] =>
   Array.from({ length: entries - 1 }, (_, index) => `h${String(index).padStart(5, '0')}.test:80`);
 

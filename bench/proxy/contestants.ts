@@ -9,7 +9,7 @@ import { smokescreen } from '../proxies/smokescreen';
 import { tinyproxy } from '../proxies/tinyproxy';
 import { type Container, inFolder } from './arena';
 
-/** The site of the load, with TLS on 443, and the same without TLS on a port of its own. */
+/** The site of the load, with TLS on 443, and the same site without TLS on another port. */
 export const LISTED = ['site.test:80,443', 'plain.test:8080/tcp'] as const;
 
 const SQUID_FOLDER = join(REPOSITORY, 'squid');
@@ -17,39 +17,39 @@ const SQUID_FOLDER = join(REPOSITORY, 'squid');
 const USER = 'web.1';
 const CREDENTIALS: Credentials = { user: USER, password: USERS[USER][0] };
 
-/** What a measurement needs of a proxy, other than the deployed one's. */
+/** What a measurement needs that differs from the deployed proxy. */
 export interface Wanted {
   readonly allow?: readonly string[];
-  /** Room for more than a thousand. */
+  /** Whether there must be room for more than a thousand. */
   readonly manyTunnels?: boolean;
 }
 
 export interface Contestant {
   readonly name: string;
-  /** USER:PASSWORD, where it asks for them. */
+  /** USER:PASSWORD, if it requires credentials. */
   readonly credentials?: string;
-  /** As a container that listens on a port; undefined for no proxy at all. */
+  /** Its container, which listens on a port; undefined for the contestant without a proxy. */
   readonly container?: (port: number, wanted?: Wanted) => Container;
 }
 
-/** The images that are there. */
+/** The names of the images. */
 export interface Images {
   readonly ours: string;
   readonly peers: string;
 }
 
-/** The image counts the sockets of all who are in the arena, and each tunnel has four there: room for 1,000, and all that it takes. */
+/** The image counts all sockets in the arena, and each tunnel has four there. This is enough for 1,000 tunnels. */
 const ROOM = { MEMORY_LIMIT: '3200m' };
 const MOST_ROOM = { MEMORY_LIMIT: '12288m' };
 
-/** The image's own configuration, but for what one machine can't have twice. */
+/** The image's own configuration, with other ports, so that several proxies fit into one network. */
 function configuration(port: number): string {
   return readFileSync(join(SQUID_FOLDER, 'squid.conf'), 'utf8')
     .replace(/^(https?_port) 3128\b/m, `$1 ${port}`)
     .replace(/^(https?_port) 8080\b/m, `$1 ${port + 1000}`);
 }
 
-/** One variable holds 128 KiB. */
+/** A variable can have at most 128 KiB. */
 const LINES_IN_A_VARIABLE = 5_000;
 
 function variables(name: string, lines: readonly string[]): Record<string, string> {
@@ -78,7 +78,7 @@ const peer =
 
 const inHeader = `${CREDENTIALS.user}:${CREDENTIALS.password}`;
 
-/** The names by which the bars know them. */
+/** The names that the bars use. */
 export const SQUID = 'squid';
 export const SQUID_CREDENTIALS = 'squid, credentials';
 export const SQUID_UNREAD = 'squid, TLS name unchecked';
@@ -117,7 +117,7 @@ export const contestants = (images: Images): readonly Contestant[] => [
   { name: DIRECT },
 ];
 
-/** The same proxy without metrics, with them, and once more without, which shows what two of them differ in by themselves. */
+/** The same proxy without metrics, with them, and without them again, which shows how much two identical ones differ. */
 export const withMetrics = (images: Images): readonly Contestant[] =>
   [
     ['without', ''],
@@ -129,9 +129,9 @@ export const withMetrics = (images: Images): readonly Contestant[] =>
   }));
 
 /**
- * Any other proxy of this machine, from `NAME=COMMAND`. The command is run by `sh` as root, with this machine's files to read
- * and the arena's network, and stays in the foreground; it finds in its environment `PORT` to listen on, and in
- * `ALLOWLIST` the path of a file with a `HOST:PORT` a line.
+ * Any other proxy on this machine, from `NAME=COMMAND`. `sh` runs the command as root, in the arena's network, with this
+ * machine's files readable. The command must stay in the foreground. Its environment has `PORT`, the port to listen on, and
+ * `ALLOWLIST`, the path of a file with one `HOST:PORT` per line.
  */
 export function fromOption(option: string, { peers: image }: Images, allowlist: string): Contestant {
   const [, name, command] = /^([^=]+)=(.+)$/s.exec(option) ?? [];

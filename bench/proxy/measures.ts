@@ -1,4 +1,4 @@
-/** What is measured of each contestant in each round. */
+/** What is measured for each contestant in each round. */
 import type { Arena, Client, Load } from './arena';
 
 export interface Measure {
@@ -6,9 +6,9 @@ export interface Measure {
   readonly unit: string;
   readonly take: (arena: Arena, client: Client) => Promise<Load>;
   readonly figure: (load: Load) => number;
-  /** Whether the proxy has a processor of its own meanwhile, so that it takes nothing from the two ends'. */
+  /** Whether the proxy has a processor to itself meanwhile, so that it doesn't slow down the two ends. */
   readonly apart?: true;
-  /** What processor time is divided by. */
+  /** What the processor time is divided by. */
   readonly effort?: { readonly of: string; readonly done: (load: Load) => number };
 }
 
@@ -20,10 +20,10 @@ const operations = ({ done }: Load): number => done;
 const doneMegabytes = ({ doneBytes }: Load): number => doneBytes / MEGABYTE;
 
 const tls = ['-tls'];
-/** Its port is one whose tunnels may hold anything. */
+/** Tunnels to its port can carry anything. */
 const plain = ['-host', 'plain.test'];
 
-/** The names by which the bars know them. */
+/** The names that the bars use. */
 export const REQUESTS = 'requests, keep-alive, 64 connections';
 export const TUNNELS = 'new TLS tunnels, 16 at once';
 export const STREAM = 'a plain tunnel';
@@ -80,5 +80,5 @@ export const MEASURES: readonly Measure[] = [
 
 export const UNITS = Object.fromEntries(MEASURES.map(({ name, unit }) => [name, unit]));
 
-/** More is better. */
+/** Measures for which more is better. */
 export const RATES = MEASURES.filter(({ unit }) => unit !== 'µs').map(({ name }) => name);

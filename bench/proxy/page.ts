@@ -1,4 +1,4 @@
-/** squid/docs/speed.md: what was measured, between two marks, made of squid/docs/speed.json alone. */
+/** The measured part of squid/docs/speed.md, between two markers, generated from squid/docs/speed.json only. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedPart, withGenerated } from '../../tools/generated-part';
@@ -14,12 +14,12 @@ export const PAGE = join(DOCS, 'speed.md');
 export const RESULTS = join(DOCS, 'speed.json');
 export const CHART = join(DOCS, 'speed.svg');
 
-/** What the marks around it say. */
+/** The text of the markers around it. */
 export const PART = 'measured: npm run bench -- proxy';
 
 const whole = (figure: number): string => Math.round(figure).toLocaleString('en');
 
-/** Of each contestant the median, and last the ratio that most is about. */
+/** The median of each contestant, and in the last column the ratio that matters most. */
 function figuresTable(head: readonly string[], figures: Results['speed'], cells: (what: string) => string[]): string {
   const names = Object.keys(Object.values(figures)[0] ?? {});
   return table(
@@ -88,5 +88,5 @@ export function publish(results: Results): void {
   writeFileSync(PAGE, withGenerated(readFileSync(PAGE, 'utf8'), PART, measuredPart(results)));
 }
 
-/** What the page says was measured. */
+/** The part of the page that shows what was measured. */
 export const publishedPart = (): string => generatedPart(readFileSync(PAGE, 'utf8'), PART);

@@ -1,14 +1,14 @@
-/** Memory by /proc/PID/smaps. */
+/** Memory according to /proc/PID/smaps. */
 
 const KIB_PER_MIB = 1024;
 
-/** Where a mapping begins: its addresses, rights, offset, device, inode and file. */
+/** The first line of a mapping: addresses, permissions, offset, device, inode, and file. */
 const MAPPING = /^[0-9a-f]+-[0-9a-f]+ \S+ (\S+) \S+ \d+ *(.*)$/;
 const FIGURE = /^(Rss|Anonymous): +(\d+) kB$/;
 
 /**
- * MiB that processes hold together, from what their smaps say, one after the other with a line `end` behind each. A process's own
- * pages count for each process, a file's for the one that has most of it: the limit of a container counts them once.
+ * MiB that processes use together, from their smaps, one after another, each followed by a line `end`. Each process's own
+ * pages count. A file's pages count once, as for a container's limit: for the process that has the most of them.
  */
 export function mebibytesOf(smaps: string): number {
   let own = 0;

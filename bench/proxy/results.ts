@@ -1,4 +1,4 @@
-/** What a comparison measured, as it is kept in squid/docs/speed.json. */
+/** The results of a comparison, as stored in squid/docs/speed.json. */
 export interface Results {
   readonly date: string;
   readonly machine: string;
@@ -7,20 +7,20 @@ export interface Results {
   readonly rounds: number;
   /** By measure. */
   readonly units: Readonly<Record<string, string>>;
-  /** By measure, then by contestant: a figure for each round. */
+  /** By measure, then by contestant: one figure for each round. */
   readonly speed: Readonly<Record<string, Readonly<Record<string, readonly number[] | undefined>> | undefined>>;
-  /** Microseconds of processor time that the proxy alone takes. By what they are for, then by contestant, by round. */
+  /** Microseconds of processor time that the proxy itself uses, by purpose, then by contestant, then by round. */
   readonly processor: Readonly<Record<string, Readonly<Record<string, readonly number[] | undefined>> | undefined>>;
-  /** By contestant: MiB, idle first and then with more and more tunnels. */
+  /** By contestant: MiB when idle, and then with an increasing number of tunnels. */
   readonly memory: Readonly<Record<string, readonly MemoryFigure[] | undefined>>;
-  /** By contestant: MiB with each of several waves of tunnels. */
+  /** By contestant: MiB during each of several waves of tunnels. */
   readonly waves: Readonly<Record<string, readonly number[] | undefined>>;
-  /** By contestant, then by entries of its list: a figure for each round. */
+  /** By contestant, then by number of entries in its list: one figure for each round. */
   readonly lists: Readonly<Record<string, Readonly<Record<string, readonly ListFigure[] | undefined>> | undefined>>;
 }
 
 export interface MemoryFigure {
-  /** Fewer than were asked for where the machine's limit of descriptors is lower. */
+  /** Fewer than requested if the machine's limit on descriptors is lower. */
   readonly tunnels: number;
   readonly mebibytes: number;
 }
@@ -28,11 +28,11 @@ export interface MemoryFigure {
 export interface ListFigure {
   readonly startMs: number;
   readonly perSecond: number;
-  /** Of processor time for a request. */
+  /** Processor time per request. */
   readonly micros: number;
 }
 
-/** A ratio of one round is of two figures that were taken one after the other. */
+/** Ratios of two figures that were measured one after the other in the same round. */
 export interface Ratio {
   readonly min: number;
   readonly median: number;
