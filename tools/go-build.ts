@@ -7,12 +7,12 @@ import { ensureGo } from './go-toolchain';
 import { executable, host, type Platform, REPOSITORY } from './platform';
 import type { Report } from './progress';
 
-/** Built without C, so that a program is the same whether or not the machine has a compiler, and runs in any image. */
+/** Builds without C, so that a program is the same with or without a compiler on the machine, and runs in any image. */
 const GO_SETTINGS = { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off', GOTOOLCHAIN: 'auto' };
 
 const arguments_ = (module: GoModule): string[] => ['build', '-trimpath', '-ldflags', module.ldflags];
 
-/** What the cache calls the program that a module makes for a platform. */
+/** The cache entry of the program that a module builds for a platform. */
 export const buildEntry = (module: GoModule, platform: Platform): CacheEntry => ({
   tool: `${module.program}-${platform.os}-${platform.arch}`,
   version: module.version,
@@ -20,7 +20,7 @@ export const buildEntry = (module: GoModule, platform: Platform): CacheEntry => 
   bytes: module.bytes,
 });
 
-/** What to tell before such a build. */
+/** Describes the build, before it starts. */
 export const buildPlan = (module: GoModule): string =>
   `build ${module.program} ${module.version} from ${relative(REPOSITORY, goModuleFolder(module.name as GoModuleName))} (about ${module.minutes} min when Go's cache is empty)`;
 
@@ -42,7 +42,7 @@ export async function buildGoModule(
     });
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    // In its own words, since the compiler's may stand far above the last lines: the cache tells it from others.
+    // The compiler's message can be far above the last lines. The cache recognizes this error by its text.
     if (/no space left/i.test(error.output)) throw new Error('no space left on the device', { cause: error });
     throw new Failure(
       `${module.program} ${module.version} was not built`,
@@ -59,7 +59,7 @@ export function findBuilt(name: GoModuleName, cache: Cache, platform: Platform =
   return folder === undefined ? undefined : join(folder, executable(module.program, platform));
 }
 
-/** The path of a program, built now if the cache doesn't have it. */
+/** The path of a program, which is built if the cache doesn't have it. */
 export async function ensureBuilt(
   name: GoModuleName,
   cache: Cache,

@@ -4,7 +4,7 @@ import { REPOSITORY } from './platform';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** A Go module of the repository and what its build makes. */
+/** A Go module in the repository, and the program that it builds. */
 export interface GoModule {
   readonly name: string;
   /** The program's file name. */
@@ -13,19 +13,19 @@ export interface GoModule {
   /** What to build: the module's `tool` directive, or its own main package. */
   readonly target: 'tool' | '.';
   readonly ldflags: string;
-  /** Files that decide what the build makes. */
+  /** The content of the files that determine the build. */
   readonly files: readonly string[];
   /** Size of the program, rounded up. */
   readonly bytes: number;
-  /** What a build takes on two processors when nothing is in Go's cache. */
+  /** How long a build takes on two processors if Go's cache is empty. */
   readonly minutes: number;
 }
 
 interface Recipe {
   readonly program: string;
-  /** The Go module whose version is the program's. */
+  /** The Go module whose version is the program's version. */
   readonly of: string;
-  /** For a module without releases that its versions could be read from. */
+  /** For a module whose own versions don't show the program's release. */
   readonly version?: string;
   readonly target?: 'tool' | '.';
   readonly ldflags?: string;
@@ -33,7 +33,7 @@ interface Recipe {
   readonly minutes: number;
 }
 
-/** A test's client of the foundation, and a benchmark's load: not tools, so they are not among the tools. */
+/** A client of the foundation for tests, and the load for benchmarks, which users don't need. */
 const CLIENTS = {
   cfclient: {
     program: 'cfclient',
@@ -42,7 +42,7 @@ const CLIENTS = {
     mebibytes: 20,
     minutes: 1,
   },
-  // It has no dependencies, so no version but its own.
+  // It has no dependencies from which to take a version.
   load: { program: 'load', of: '', version: '1', target: '.', mebibytes: 10, minutes: 1 },
 } as const satisfies Record<string, Recipe>;
 
@@ -64,7 +64,7 @@ const TOOLS = {
   docker: {
     program: 'terraform-provider-docker',
     of: 'github.com/terraform-providers/terraform-provider-docker',
-    // The Go module has no versions under its present path: go.mod names a commit that follows this release.
+    // The Go module has no versions under its current path, so go.mod names a commit after this release.
     version: '4.5.0',
     mebibytes: 80,
     minutes: 3,
@@ -72,7 +72,7 @@ const TOOLS = {
   opentofu: {
     program: 'tofu',
     of: 'github.com/opentofu/opentofu',
-    // Without it the program calls itself a development version.
+    // Otherwise, the program calls itself a development version.
     ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
     mebibytes: 120,
     minutes: 4,
@@ -85,7 +85,7 @@ const RECIPES = { ...TOOLS, ...CLIENTS };
 
 export type GoModuleName = keyof typeof RECIPES;
 
-/** Those of `tools/go`. */
+/** The modules in `tools/go`. */
 export const GO_TOOL_NAMES = Object.keys(TOOLS) as (keyof typeof TOOLS)[];
 
 /** The version that a go.mod requires of a module, without the leading `v`. */
@@ -109,7 +109,7 @@ const PLACES: Readonly<Record<string, readonly string[]>> = {
 export const goModuleFolder = (name: GoModuleName): string =>
   join(REPOSITORY, ...(PLACES[name] ?? ['tools', 'go', name]));
 
-/** Reads a module's pins. */
+/** Reads the versions that a module pins. */
 export function goModule(name: GoModuleName): GoModule {
   const recipe: Recipe = RECIPES[name];
   const read = (file: string): string => readFileSync(join(goModuleFolder(name), file), 'utf8');

@@ -15,10 +15,10 @@ export interface Go {
 
 const MEBIBYTE = 1024 * 1024;
 
-// The first release that fetches by itself the one that a go.mod asks for.
+// The first release that downloads the release required by a go.mod by itself.
 const OLDEST = [1, 21] as const;
 
-/** The release that is fetched where there is none, with the checksums that Go's checksum database has of it. */
+/** The release to download if there is none, with its checksums from Go's checksum database. */
 const RELEASE = '1.26.8';
 const CHECKSUMS: Readonly<Record<string, string>> = {
   'linux-amd64': 'h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=',
@@ -27,7 +27,7 @@ const CHECKSUMS: Readonly<Record<string, string>> = {
   'darwin-arm64': 'h1:dFjGhY6f8DTsY8/rLchUTDRRfjJP4pCrGCwxvHFT2Fg=',
 };
 
-/** Whether `go version`'s output names a release that can build the modules of tools/go. */
+/** Whether the output of `go version` names a release that can build the modules in tools/go. */
 export function canBuild(versionOutput: string): boolean {
   const [, major, minor] = /\bgo(\d+)\.(\d+)/.exec(versionOutput) ?? [];
   return Number(major) > OLDEST[0] || (Number(major) === OLDEST[0] && Number(minor) >= OLDEST[1]);
@@ -39,7 +39,7 @@ export const goProxy = (env: NodeJS.ProcessEnv = process.env): string =>
 
 async function usable(path: string | undefined): Promise<Go | undefined> {
   if (path === undefined || !isExecutable(path)) return undefined;
-  // "local" answers for the program itself, without a switch to the release that some go.mod above asks for.
+  // With "local", the program reports its own version instead of switching to one that a go.mod above requires.
   const output = await run(path, ['version'], { env: { ...process.env, GOTOOLCHAIN: 'local' } }).catch(() => '');
   return canBuild(output) ? { path, version: /go(\d\S*)/.exec(output)?.[1] ?? '' } : undefined;
 }
@@ -53,7 +53,7 @@ const releaseEntry = (platform: Platform): CacheEntry => ({
 
 const goIn = (folder: string): Go => ({ version: RELEASE, path: join(folder, 'bin', executable('go')) });
 
-/** Go publishes its releases as modules too, so one proxy serves the compiler and what it compiles. */
+/** Go publishes its releases as modules too, so one proxy serves the compiler and the modules that it compiles. */
 async function fetchRelease(folder: string, report: Report): Promise<void> {
   const version = `v0.0.1-go${RELEASE}.${host.os}-${host.arch}`;
   const archive = join(folder, 'go.zip');
@@ -70,7 +70,7 @@ async function fetchRelease(folder: string, report: Report): Promise<void> {
   await rm(archive);
 }
 
-/** How Go can be had on this machine. */
+/** The ways to get Go on this machine. */
 export function waysToGo(cache: Cache): Way<Go>[] {
   const entry = releaseEntry(host);
   const fetched: Way<Go> = {

@@ -23,7 +23,7 @@ request, and shows what has changed since the published one.
 const CURRENT = 'current';
 const START_SECONDS = 20;
 
-/** From inside, because the container publishes no port: the status of a tunnel to an unlisted host. */
+/** Prints the status of a tunnel to an unlisted host. Runs inside the container, which publishes no port. */
 const ASK = `use IO::Socket::INET; my $s = IO::Socket::INET->new("127.0.0.1:3128") or exit 1;
 print $s "CONNECT not.listed.example:443 HTTP/1.1\\r\\n\\r\\n"; print scalar <$s>;`;
 
@@ -48,7 +48,7 @@ const docker = (...args: readonly string[]): Promise<string> => run('docker', ar
 const packagesOf = async (image: string): Promise<DebianPackage[]> =>
   readPackages(await docker('run', '--rm', '--network', 'none', '--entrypoint', 'dpkg-query', image, '-Wf', QUERY));
 
-/** Whether it starts as when deployed, and refuses unlisted hosts. */
+/** Checks that the image starts as it does when deployed, and refuses unlisted hosts. */
 async function prove(image: string): Promise<void> {
   const limits = ['--network', 'none', '--read-only', '--cap-drop', 'ALL', '--memory', '128m'];
   const container = (await docker('run', '--detach', ...limits, image)).trim();
@@ -69,13 +69,13 @@ async function prove(image: string): Promise<void> {
 }
 
 interface Base {
-  /** As the Dockerfile has it. */
+  /** As in the Dockerfile. */
   readonly name: string;
-  /** Of the registry's image of today; undefined for one that was made on this machine. */
+  /** The digest of the registry's current image; undefined for an image that was built on this machine. */
   readonly digest?: string;
 }
 
-/** What the image is built from. */
+/** The base image, updated from the registry if possible. */
 async function baseOf(dockerfile: string): Promise<Base> {
   const name = /^ARG BASE=(\S+)$/m.exec(dockerfile)?.[1] ?? '';
   await docker('pull', '--quiet', name).catch(() => undefined);
@@ -83,7 +83,7 @@ async function baseOf(dockerfile: string): Promise<Base> {
   return { name, digest: /@(sha256:[0-9a-f]{64})$/.exec(digests[0] ?? '')?.[1] };
 }
 
-/** By its digest, so that it is the one that its labels name. */
+/** Names the base image by its digest, so that it matches the labels. */
 function buildOptions({ name, digest }: Base): string[] {
   if (digest === undefined) return ['--build-arg', `BASE=${name}`];
   const label = 'org.opencontainers.image.base';
@@ -94,7 +94,7 @@ function buildOptions({ name, digest }: Base): string[] {
   ];
 }
 
-/** What the registry has now; nothing before the first time. */
+/** The packages in the currently published image; undefined before the first push. */
 async function published(tag: string): Promise<DebianPackage[] | undefined> {
   try {
     await docker('pull', '--quiet', tag);
@@ -115,7 +115,7 @@ export async function rebuild({ repository, sbom, push }: Arguments, progress: P
     async () => baseOf(await readFile(join(folder, 'Dockerfile'), 'utf8')),
     ({ name, digest }) => `${name}, ${digest ?? 'of this machine, without a digest'}`,
   );
-  // Neither from a layer of an earlier build: it is for the packages of today.
+  // Without the layers of earlier builds, because the image must have today's packages.
   await progress.step(
     'build',
     () => docker('build', '--quiet', '--no-cache', ...buildOptions(base), '--tag', image, folder),

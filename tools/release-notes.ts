@@ -1,4 +1,4 @@
-/** What the changelog says of a release, and whether a tag may become one. */
+/** Reads a release's notes from the changelog, and checks whether a tag can become a release. */
 
 const HEADING = /^## \[([^\]]+)\](?: - (\d{4}-\d{2}-\d{2}))?$/;
 
@@ -7,7 +7,7 @@ interface Entry {
   readonly text: string;
 }
 
-/** Entries of a changelog by their version, or `Unreleased`. @see https://keepachangelog.com/en/1.1.0/ */
+/** The entries of a changelog by version, or `Unreleased`. @see https://keepachangelog.com/en/1.1.0/ */
 function readChangelog(changelog: string): Map<string, Entry> {
   const entries = new Map<string, Entry>();
   let open: { readonly version: string; readonly date: string | undefined; readonly lines: string[] } | undefined;
@@ -26,12 +26,12 @@ function readChangelog(changelog: string): Map<string, Entry> {
   return entries;
 }
 
-/** What of a release its readers are told. */
+/** The changelog's text about a release. */
 export const releaseNotes = (version: string, changelog: string): string =>
   readChangelog(changelog).get(version)?.text ?? '';
 
 /**
- * Why a tag must not become a release; nothing if it may.
+ * The reasons why a tag can't become a release; empty if it can.
  *
  * @param tag as `v0.1.0`
  * @param version of package.json

@@ -17,7 +17,7 @@ import { engineEnvironment, ensureProviders, type EnvironmentChange, type Provid
 /** What runs inside the foundation's containers. */
 export const FOUNDATION_NODE = '24';
 
-/** An engine that can plan and apply without asking anybody. */
+/** An engine that can plan and apply without prompts. */
 export interface EngineSetup {
   readonly engine: Engine;
   readonly providers: readonly ProviderSource[];
@@ -25,7 +25,7 @@ export interface EngineSetup {
   readonly env: EnvironmentChange;
 }
 
-/** What a local foundation is made of, beside this repository. */
+/** What a local foundation consists of, in addition to this repository. */
 export interface ContainerSetup {
   readonly containerEngine: ContainerEngine;
   readonly baseImage: BaseImage;
@@ -37,7 +37,7 @@ export interface ContainerSetup {
 const describeProvider = ({ provider, version, mirror }: ProviderSource): string =>
   mirror === undefined ? `${provider} from the registry` : `${provider} ${version}`;
 
-/** The engine and its providers; `name` overrules what the environment chooses. */
+/** The engine and its providers; `name` overrides the environment's choice. */
 export async function setUpEngine(progress: Progress, name?: EngineName, cache = new Cache()): Promise<EngineSetup> {
   const engine = await progress.step(
     'engine',

@@ -1,4 +1,4 @@
-/** `npm run space-egress -- ...`: the library's command with what only a checkout has, the local foundation. */
+/** `npm run space-egress -- ...`: the published command plus the local foundation, which only a checkout has. */
 import * as foundation from '@space-egress/foundation';
 import { run } from '../cli/program';
 import { Progress } from './progress';

@@ -1,4 +1,4 @@
-/** `npm start`: from a fresh clone to the deployed and checked example, and quickly so the next time. */
+/** `npm start`: from a fresh clone to the deployed and checked example, and faster the next time. */
 import * as foundation from '@space-egress/foundation';
 import { printStory } from '../cli/deploy-log/print';
 import { describe, NotRunning } from '../cli/instances';
@@ -33,7 +33,7 @@ EGRESS_FOUNDATION  the foundation's name; "${foundation.DEFAULT_NAME}" by defaul
 EGRESS_ENGINE      terraform or tofu; else the first of them that is there
 The variables of config.ts say what is deployed. npm run down removes it all.`;
 
-/** Lines of an engine that say what it is doing. */
+/** Lines that show what an engine is doing. */
 const ACTIVITY = /(\S+): (Creating|Modifying|Destroying|Refreshing state|Reading)\.\.\./;
 
 const SELECTIONS: Readonly<Record<Selection, string>> = {
@@ -42,7 +42,7 @@ const SELECTIONS: Readonly<Record<Selection, string>> = {
   'its own brought back': '; the state of this foundation was brought back',
 };
 
-/** What failed and why, where the requests did not all end as expected. */
+/** What failed and why, if some requests didn't end as expected. */
 const UNEXPECTED = {
   'not as expected': ['the deployed system does not do what it should', 'rows marked ✗ differ from what was expected'],
   inconclusive: ['whether the deployed system does what it should is unknown', 'rows marked ? could not be tried'],
@@ -61,7 +61,7 @@ const troubleFailure = (troubles: readonly Told[], reason: string, name: string)
       troubles.map(({ app }) => `npm run space-egress -- local logs ${app} --name ${name}`).join(', '),
   );
 
-/** What the engine says of an application that does not start is only that time has run out. */
+/** If an application doesn't start, the engine reports only a timeout, so this asks the platform for the reason. */
 async function deploy(name: string, env: NodeJS.ProcessEnv, report: Report): Promise<string> {
   const began = new Date();
   let prefix = '';
@@ -80,7 +80,7 @@ async function deploy(name: string, env: NodeJS.ProcessEnv, report: Report): Pro
   } catch (error) {
     if (error instanceof Interrupted) throw afterInterruption(error);
     if (!(error instanceof StackFailure)) throw error;
-    // The first failure counts, even if no more can be learned of it.
+    // Report the first failure, even if the platform can't say more about it.
     const stories = await failedDeployments(env, began).catch(() => []);
     const troubles = stories.map((story) => ({ app: story.app, text: printStory(story).join('\n') }));
     throw troubles.length === 0 ? error : troubleFailure(troubles, reasonOf(error), name);
@@ -111,7 +111,7 @@ async function main(args: readonly string[]): Promise<void> {
   const started = performance.now();
   const progress = new Progress();
   const name = foundationName();
-  // Wrong settings show before anything is made.
+  // Report wrong settings before anything is created.
   readConfig();
   const { env } = await startFoundation(progress, name);
   const selection = await selectState(env);

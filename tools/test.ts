@@ -24,12 +24,12 @@ interface Counts {
 
 const LOWEST_PRIORITY = constants.priority.PRIORITY_LOW;
 
-/** More than that is no accident. */
+/** If more files fail, it isn't chance. */
 const RUN_AGAIN_AT_MOST = 3;
 
-/** In the order in which they are provided. Both engines are wanted here; one that can't be had is a skip in the tests themselves. */
+/** In the order in which they are set up. The tests of an engine that can't be installed skip themselves. */
 const NEEDS = {
-  /** Its store is for no older one. */
+  /** The foundation's store needs this version or a later one. */
   node: (progress: Progress) => setUpNode(progress),
   terraform: (progress: Progress) => setUpEngine(progress, 'terraform'),
   containers: (progress: Progress) => setUpContainers(progress),
@@ -41,11 +41,11 @@ type Need = keyof typeof NEEDS;
 interface Stage {
   readonly name: string;
   readonly what: string;
-  /** What must be there before: set up here from the start on, so that its time isn't taken for a test's. */
+  /** What it requires. This is set up separately, beginning at the start, so that its time doesn't count as a test's. */
   readonly needs: readonly Need[];
-  /** @param files the test files to run; all of the stage if there are none */
+  /** @param files the test files to run; by default all files of the stage */
   readonly run: (files?: readonly string[]) => Promise<Counts>;
-  /** The stages above that must have ended. The others run beside it: packets and engines mostly wait. */
+  /** The stages that must end before this one starts. Others run in parallel, because packets and engines mostly wait. */
   readonly after: readonly string[];
 }
 
@@ -59,13 +59,13 @@ async function exitCode(command: string, args: readonly string[], env = process.
   return code;
 }
 
-/** Where it has to be built, that takes minutes of both cores: only what the stages beside it leave. */
+/** A build keeps both cores busy for minutes, so it has the lowest priority and uses what other stages leave. */
 async function buildTofu(): Promise<void> {
   const env = { ...process.env, EGRESS_ENGINE: 'tofu' };
   await exitCode(process.execPath, [join(__dirname, 'bootstrap.mjs'), 'setup', 'engine'], env, LOWEST_PRIORITY);
 }
 
-/** A checker's run is one test: it passes or it fails. */
+/** Each run of a checker counts as one test. */
 function checker(command: string, ...runs: (readonly string[])[]): () => Promise<Counts> {
   return async () => {
     const failures: string[] = [];
@@ -90,7 +90,7 @@ function jest(project: string, ...options: string[]): Stage['run'] {
         ...options,
         ...(files.length > 0 ? ['--', ...files] : []),
       ];
-      // What a test's process leaves in the temporary folder goes with it: within jest nobody is told of its end.
+      // Removes what a test process leaves in the temporary folder, because a test can't tell when jest's process ends.
       const code = await exitCode(bin('jest'), args, { ...process.env, JEST_COUNTS: file, TMPDIR: folder });
       const counts = readCounts(file);
       return { ...counts, failed: code === 0 ? counts.failed : Math.max(1, counts.failed) };
@@ -108,10 +108,10 @@ function readCounts(file: string): Counts {
   }
 }
 
-/** Left to itself, jest keeps one core free. */
+/** By default, jest keeps one core free. */
 const EVERY_CORE = '--maxWorkers=100%';
 
-/** Connections that the container engine has half closed would keep the process for minutes after the last test. */
+/** Otherwise, connections that the container engine has half closed keep the process running for minutes. */
 const FORCE_EXIT = '--forceExit';
 
 const STAGES: readonly Stage[] = [
@@ -154,7 +154,7 @@ const STAGES: readonly Stage[] = [
   {
     name: 'engine',
     what: 'the real providers under terraform and tofu',
-    // What is planned for a review is planned in containers.
+    // The plans for a review are made in containers.
     needs: ['terraform', 'tofu', 'containers'],
     after: ['contract'],
     run: jest('engine', '--runInBand'),
@@ -185,7 +185,7 @@ const STAGES: readonly Stage[] = [
     what: 'the example on foundations, with packets',
     needs: ['terraform', 'tofu', 'containers'],
     after: ['proxy'],
-    // There are networks for six foundations, and some tests start one more of their own.
+    // There are networks for six foundations, and some tests start another foundation.
     run: jest('e2e', '--maxWorkers=2'),
   },
 ];
@@ -200,8 +200,8 @@ function chosen(names: readonly string[]): readonly Stage[] {
 }
 
 /**
- * Provides what the stages need, one thing after the other, beside those that need nothing. What can't be had is said by its
- * step; the tests then fail or skip with their own words.
+ * Sets up what the stages need, one thing after another, in parallel with the stages that need nothing. If something can't
+ * be set up, its step says so, and the tests that need it fail or skip with their own messages.
  */
 function provide(stages: readonly Stage[]): ReadonlyMap<Need, Promise<unknown>> {
   const progress = new Progress();
@@ -215,7 +215,7 @@ function provide(stages: readonly Stage[]): ReadonlyMap<Need, Promise<unknown>> 
   return provided;
 }
 
-/** Milliseconds of all cores since the machine has started: those in which they worked, and all. */
+/** Milliseconds of all cores since the machine started: those in which they were busy, and all. */
 function coreTime(): { readonly busy: number; readonly all: number } {
   const times = cpus().flatMap(({ times: { idle, ...rest } }) => [
     { idle, busy: Object.values(rest).reduce((a, b) => a + b) },
@@ -271,7 +271,7 @@ async function main(names: readonly string[]): Promise<void> {
     failures.push(...(again?.failures ?? first.failures));
     unsteady.push(...first.failures.filter((_, at) => again?.files.includes(first.files[at] ?? '') === false));
   }
-  // What failed an hour ago is far up by now.
+  // Failures are repeated here, because the original messages can be an hour back.
   for (const failure of unsteady) console.log(`\nunsteady, passed when it ran once more: ${failure}`);
   for (const failure of failures) console.log(`\nfailed in ${failure}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
