@@ -7,7 +7,7 @@ const [profile] = blocksOf('docs/proxy-clients.md')
 
 const hasJq = spawnSync('jq', ['--version']).status === 0;
 
-/** The stacks of Cloud Foundry have jq; a machine that runs these tests may not. */
+/** Cloud Foundry's stacks have jq, but a machine that runs these tests might not. */
 (hasJq ? test : test.skip)('the .profile for an application that is pushed by hand exports its own credentials', () => {
   const credentials = (uri: string) => ({ credentials: { uri } });
   const services = {

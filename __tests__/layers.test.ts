@@ -4,13 +4,13 @@ import { dirname, join, posix } from 'node:path';
 import ts from 'typescript';
 import { REPOSITORY } from '../tools/platform';
 
-/** Files that may import the same things. */
+/** Files that can import the same things. */
 interface Layer {
-  /** The first layer whose pattern matches a file's path has it. */
+  /** A file belongs to the first layer whose pattern matches its path. */
   readonly files: RegExp;
-  /** Layers that it may import besides itself. */
+  /** Layers that it can import, besides itself. */
   readonly imports: readonly string[];
-  /** Layers of which it may import types only: nothing of them is loaded. */
+  /** Layers from which it can import only types, so that nothing from them is loaded. */
   readonly types?: readonly string[];
   /** Packages besides Node.js's own modules, or a folder's package.json that lists them. */
   readonly packages: RegExp;
@@ -22,7 +22,7 @@ const BINDINGS = /^(cdktf|constructs|@cdktf\/provider-(cloudfoundry|docker)(\/li
 
 const CLOUD_FACING = 'foundation/cell contract';
 
-/** The design's table of folders, and the layers inside of those that have some. */
+/** The design's table of folders, and the layers within folders that have some. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   values: {
     files: /^constructs\/values\//,
@@ -122,19 +122,19 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   },
   'foundation/internet': {
     files: /^foundation\/src\/internet\//,
-    // The broker makes buckets on the S3 server, behind the interface that the state machine asks for.
+    // The broker creates buckets on the S3 server, behind the interface that the state machine uses.
     imports: ['foundation/authority', 'foundation/engine', 'foundation/cloud', 'foundation values'],
     packages: /^dockerode$/,
   },
   'foundation/osb': {
     files: /^foundation\/src\/osb\//,
-    // Brokers over HTTP, behind the interface that the state machine asks for.
+    // Brokers over HTTP, behind the interface that the state machine uses.
     imports: ['foundation/cloud', 'foundation values'],
     packages: /^undici$/,
   },
   'foundation/ssh': {
     files: /^foundation\/src\/ssh\//,
-    // Into instances, by the interface that the state machine asks them by.
+    // It connects to instances through the interface that the state machine uses.
     imports: [CLOUD_FACING, 'foundation/cloud'],
     packages: /^ssh2$/,
   },
@@ -193,7 +193,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   manifest: { files: /^package\.json$/, imports: [], packages: NONE },
 };
 
-/** A workspace that others import by its name. */
+/** A workspace that others import by name. */
 const WORKSPACES: Readonly<Record<string, string>> = {
   '@space-egress/foundation': 'foundation',
   '@space-egress/foundation/testing': 'foundation/testing',
@@ -226,7 +226,7 @@ function problemOf({ from, to, typesOnly }: Import): string | undefined {
   return allowed.includes(target ?? '') ? undefined : `${from} (${layer}) imports ${to} (${target ?? 'no layer'})`;
 }
 
-/** The file that a relative import means. */
+/** The file that a relative import refers to. */
 function fileAt(from: string, to: string): string {
   const path = posix.join(dirname(from), to);
   const candidates = [path, `${path}.ts`, `${path}.d.ts`, `${path}.js`, `${path}/index.ts`];
@@ -234,7 +234,7 @@ function fileAt(from: string, to: string): string {
   return candidates.find(isFile) ?? path;
 }
 
-/** Every import of a file: static, dynamic, `require` and in types. */
+/** All imports in a file: static, dynamic, `require`, and in types. */
 function importsOf(from: string, text: string): Import[] {
   const imports: Import[] = [];
   const add = (node: ts.Node | undefined, typesOnly: boolean): void => {
@@ -265,7 +265,7 @@ const isLoading = (callee: ts.Expression): boolean =>
 
 const packageOf = (module: string): string => /^(@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? module;
 
-/** What the nearest package.json lists; tests are about all of them. */
+/** The packages that the nearest package.json lists; tests can use those of all of them. */
 function declaredFor(file: string): ReadonlySet<string> {
   const workspace = /^(foundation|app)\//.exec(file)?.[1] ?? '.';
   const folders = /^(foundation\/)?__tests__\//.test(file) ? ['.', 'foundation', 'app'] : [workspace];

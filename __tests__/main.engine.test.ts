@@ -1,4 +1,4 @@
-/** What a person sees who deploys the example with something wrong: from cdktf and a real engine, onto the real API. */
+/** What you see if you deploy the example with something wrong: with cdktf, a real engine, and the real API. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ beforeAll(async () => {
     CF_API_URL: foundation.service.url,
     CF_USER: username,
     CF_PASSWORD: password,
-    // Nothing is pushed: every deployment here fails before.
+    // Nothing is pushed, because every deployment here fails earlier.
     EGRESS_REGISTRY: 'registry.invalid',
     TF_VAR_s3_access_key_id: 'key',
     TF_VAR_s3_secret_access_key: 'secret-of-the-bucket',
@@ -38,7 +38,7 @@ afterAll(async () => {
   rmSync(checkout.folder, { recursive: true, force: true });
 });
 
-/** What a deployment fails with, having made nothing. */
+/** The error of a deployment that created nothing. */
 async function failure(change: NodeJS.ProcessEnv, edits: readonly Edit[] = []): Promise<string> {
   checkout.edit(...edits);
   const stack = new Stack({ folder: checkout.folder, name: 'egress-demo', engine, env: { ...env, ...change } });
@@ -86,7 +86,7 @@ describe('a deployment fails, in few words and with nothing made, for', () => {
   });
 
   test('an API that nobody serves', async () => {
-    // No system gives it away, as it does with one that was free a moment ago.
+    // A system never assigns this port. It could assign one that was free a moment ago.
     const address = 'http://127.0.0.1:1';
     const message = await failure({ CF_API_URL: address });
     expect(message.replaceAll(/\s+/g, ' ')).toContain(`Get "${address}/": dial tcp`);

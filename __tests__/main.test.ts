@@ -15,7 +15,7 @@ function demo(env: Record<string, string> = LOCAL): SynthesizedStack {
   return synth((app) => new EgressDemo(app, 'egress-demo', readConfig(env)))['egress-demo'] as SynthesizedStack;
 }
 
-/** Without what follows the demo's own files, the checkout and the version of cdktf. */
+/** Without the parts that depend on the demo's files, the checkout, and the version of cdktf. */
 function stable(text: string): string {
   return text
     .replaceAll(process.cwd(), '.')
@@ -26,7 +26,7 @@ function stable(text: string): string {
 }
 
 test('the stack is the one that was reviewed', () => {
-  // To take a change over: write stable(demo().text) into the file, format it, and read the difference.
+  // To accept a change, write stable(demo().text) to the file, format it, and review the difference.
   const golden = readFileSync(join(__dirname, 'support', 'golden', 'cdk.tf.json'), 'utf8');
   expect(JSON.parse(stable(demo().text))).toEqual(JSON.parse(golden));
 });

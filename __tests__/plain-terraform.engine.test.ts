@@ -1,4 +1,4 @@
-/** "Ten minutes with plain Terraform", as a reader goes through it: in a folder with nothing of this repository. */
+/** Follows "Ten minutes with plain Terraform" like a reader, in a folder without anything from this repository. */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ jest.setTimeout(300_000);
 
 const PAGE = 'docs/plain-terraform.md';
 const PARSER = '@cdktf/hcl2json';
-/** The exit codes that the page tells, where a command does not end with 0. */
+/** The exit codes on the page, for commands that don't end with 0. */
 const WIDENS = 2;
 
 describe.each(EITHER_ENGINE)('the page about plain Terraform with %s', (engineName) => {
@@ -31,7 +31,7 @@ describe.each(EITHER_ENGINE)('the page about plain Terraform with %s', (engineNa
   const shell = (command: string, cwd = folder) => {
     const path = `${dirname(engine.path)}:${process.env.PATH ?? ''}`;
     const env = { ...engine.env, PATH: path, NO_COLOR: '1' };
-    // The foundation answers from this process.
+    // Asynchronous, because the foundation answers from this process.
     return new Promise<{ status: number; stdout: string; all: string }>((done) => {
       execFile('bash', ['-c', command], { cwd, env, timeout: 120_000 }, (error, stdout, stderr) => {
         done({ status: Number(error?.code ?? 0), stdout, all: `${command}\n${stdout}${stderr}` });
@@ -66,7 +66,7 @@ describe.each(EITHER_ENGINE)('the page about plain Terraform with %s', (engineNa
     for (const { language, text } of blocksOf(PAGE)) {
       if (language === 'hcl') writeFileSync(join(folder, 'main.tf'), text);
       if (language === 'diff') edit(text);
-      // Not from a registry.
+      // A link, instead of an installation from a registry.
       if (language === 'sh' && text.includes(PARSER))
         symlinkSync(join(REPOSITORY, 'node_modules', PARSER), join(folder, 'node_modules', PARSER));
       if (language !== 'text') continue;
@@ -83,7 +83,7 @@ describe.each(EITHER_ENGINE)('the page about plain Terraform with %s', (engineNa
     }
     expect(ran).toBe(12);
 
-    // The engine takes what from-hcl has written for the same configuration as what it was written from.
+    // For the engine, the output of from-hcl is the same configuration as its input.
     const stack = join(folder, 'cdktf.out', 'stacks', basename(folder));
     for (const name of ['terraform.tfstate', '.terraform', '.terraform.lock.hcl'])
       cpSync(join(folder, name), join(stack, name), { recursive: true, verbatimSymlinks: true });

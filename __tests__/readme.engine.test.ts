@@ -1,4 +1,4 @@
-/** What pages say about cdktf, npm's packages and the engines, held to those programs. */
+/** Compares what pages say about cdktf, npm's packages, and the engines with those programs. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

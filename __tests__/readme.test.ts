@@ -8,7 +8,7 @@ import { commandsOf, folderOf, problemOf } from './support/commands';
 import { anchorsOf, blocksOf, localLinks, pagesWithCode, programOf, readPage } from './support/pages';
 import { SOURCES, typeCheck } from './support/type-check';
 
-/** Languages of code blocks, and whether a test holds them to the code. */
+/** Languages of code blocks, and whether a test compares them with the code. */
 const LANGUAGES: Readonly<Record<string, 'compiled' | 'checked' | 'shown'>> = {
   ts: 'compiled',
   sh: 'checked',
@@ -125,10 +125,10 @@ test('the guide to deploying lists every variable that the configuration reads',
 
 const VARIABLE = /\b(?:EGRESS|CF|TF|TF_VAR|AWS|DOCKER|NODE)_[A-Za-z0-9_]*[A-Za-z0-9]\b/g;
 
-/** Variables of the provider, the engines and AWS, which only they read. */
+/** Variables that only the provider, the engines, and AWS read. */
 const OF_OTHERS = ['CF_CLIENT_ID', 'CF_CLIENT_SECRET', 'TF_ENCRYPTION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
 
-/** `secret('NAME')` in the example is the variable TF_VAR_NAME. */
+/** `secret('NAME')` in the example corresponds to the variable TF_VAR_NAME. */
 function terraformVariables(): string[] {
   const main = readFileSync(join(REPOSITORY, 'main.ts'), 'utf8');
   return [...main.matchAll(/\bsecret\('([a-z0-9_]+)'\)/g)].map(([, name = '']) => `TF_VAR_${name}`);
@@ -173,7 +173,7 @@ test('an example in a comment is taken out of it whole', () => {
   ]);
 });
 
-/** Runs a page's program in a folder of its own; the names of the stacks that it makes. */
+/** Runs a page's program in a temporary folder, and returns the names of its stacks. */
 function stacksOf(program: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'page-'));
   const before = { cwd: process.cwd(), outdir: process.env.CDKTF_OUTDIR };

@@ -65,7 +65,7 @@ describe('a direct probe', () => {
   });
 
   test('tells a name without address from a refusal', async () => {
-    // No name, so that the resolver says so by itself: a name server may be slow, or an answer be lost.
+    // An invalid name, which the resolver rejects by itself: a name server can be slow, or its answer can get lost.
     const app = await stage.app({ EGRESS_PROBES: one({ url: 'http://nothing..invalid/', expect: 'refused' }) });
     expect((await app.report()).probes[0]).toMatchObject({
       seen: 'name not resolved',

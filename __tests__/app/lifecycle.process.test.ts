@@ -10,7 +10,7 @@ import { Child } from './support/child';
 import { LARGE, LARGE_SHA256 } from './support/s3-stand-in';
 import { APP, type Env, Stage, vcapServices } from './support/stage';
 
-// Processes start and 256 MiB travel here, on a machine that may be busy.
+// These tests start processes and transfer 256 MiB, on a machine that can be busy.
 const stage = new Stage();
 const children: Child[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'egress-demo-'));
@@ -79,7 +79,7 @@ test('streams 64 MiB each to four slow clients without holding them', async () =
       return response;
     }),
   );
-  // Nobody reads yet: what the stand-in has sent by the time it comes to rest is what all buffers on the way hold.
+  // Nobody reads yet, so when the stand-in stops sending, it has sent as much as all buffers in between hold.
   let held = -1;
   while (held !== s3.sent) {
     held = s3.sent;
@@ -102,7 +102,7 @@ test('on SIGTERM finishes what is in progress, keeps accepting for a moment, and
     http.IncomingMessage,
   ];
   child.signal('SIGTERM');
-  // The signal is on its way for a moment, in which the application doesn't know that it is to end.
+  // Wait until the application has received the signal.
   await child.logged(/^SIGTERM: /);
   const late = await fetch(`${child.url}/healthz`);
   expect([late.status, late.headers.get('connection')]).toEqual([200, 'close']);

@@ -37,7 +37,7 @@ test('of many, one that is wrong is wrong, and otherwise all must be as expected
 test.each<[Probe['way'], Probe['expect'], Seen, Outcome]>([
   ['direct', 'refused', 'refused', 'as expected'],
   ['direct', 'refused', 'reached', 'not as expected'],
-  // Nobody has refused it: it may have got out.
+  // Nobody refused it, so it could have got out.
   ['direct', 'refused', 'timed out', 'not as expected'],
   ['direct', 'refused', 'failed', 'not as expected'],
   ['direct', 'refused', 'name not resolved', 'inconclusive'],

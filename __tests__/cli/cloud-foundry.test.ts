@@ -80,7 +80,7 @@ test('what is deleted is gone when the promise resolves, and deleting it again i
 test('a log is in order and keeps its newest lines, with who printed each', async () => {
   const space = await makeSpace(foundation.deployer, 'with-log');
   const app = await pushImage(foundation.deployer, space, 'talkative');
-  // The cell prints a line of its own when it starts the instance.
+  // The cell logs a line itself when it starts the instance.
   await eventually(() => [...foundation.cell.running.values()].find(({ appGuid }) => appGuid === app));
   const print = (message: string, stream: 'OUT' | 'ERR' = 'OUT'): void => {
     foundation.cell.log(app, { source: 'APP/PROC/WEB', instanceIndex: '0', stream, message });

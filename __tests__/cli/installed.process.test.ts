@@ -1,4 +1,4 @@
-/** The package `space-egress`, installed from its tarball where there is nothing else. */
+/** The package `space-egress`, installed from its tarball into an empty folder. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** As a shell starts it, without what this repository has installed. */
+/** Starts it as a shell does, without this repository's packages. */
 const spaceEgress = (...args: readonly string[]) => {
   const env = { PATH: process.env.PATH };
   const { status, stdout, stderr } = spawnSync('node_modules/.bin/space-egress', args, {

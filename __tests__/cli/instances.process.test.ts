@@ -14,7 +14,7 @@ let cloud: CloudFoundry;
 let space: string;
 afterEach(() => foundation.close());
 
-/** Instances that run do so for a minute already, unless `now` says otherwise. */
+/** Running instances have been running for a minute, unless `now` says otherwise. */
 async function start(cell: MemoryCellOptions): Promise<void> {
   foundation = await startFoundation({ cell: { now: () => Date.now() - 60_000, ...cell } });
   const { username: user, password } = foundation.service.credentials.deployer;

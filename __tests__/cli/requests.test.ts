@@ -1,6 +1,6 @@
 import { jsonIn, NoAnswer, Requests, type Waiting } from '../../cli/requests';
 
-/** A clock that sleeping moves. */
+/** A clock that advances only by sleeping. */
 function clock(): Waiting & { readonly slept: number[]; readonly told: string[] } {
   let now = Date.parse('2026-12-31T10:00:00Z');
   const slept: number[] = [];

@@ -121,7 +121,7 @@ test('an edge across stacks is in the stack of the client, which depends on that
       ],
     },
   ]);
-  // Nothing of the other stack may stand in depends_on: the engine knows only its own.
+  // depends_on must not contain anything from the other stack: the engine knows only its own.
   expect(clients?.text).not.toContain('depends_on');
 });
 

@@ -1,4 +1,4 @@
-/** Credentials of a proxy's clients, made and rotated by both engines with the real provider. */
+/** Credentials of a proxy's clients, created and rotated by both engines with the real provider. */
 import { type TerraformStack, TerraformVariable } from 'cdktf';
 import { Application, AppSource, type CredentialVersions, Destination, Egress, EgressProxy } from '../../constructs';
 import { EgressSpace } from '../../constructs';
@@ -144,7 +144,7 @@ describe.each(ENGINE_NAMES)('under %s', (engineName) => {
   whenAvailable('a seed that could be found by trying is refused before anything changes', async (deployment) => {
     for (const weak of ['a'.repeat(64), 'short and random: k3J9x']) {
       const failure = await deployment.engine('plan', '-input=false', `-var=seed=${weak}`).catch(String);
-      // Its first line repeats the command.
+      // The first line repeats the command.
       const refusal = failure.replace(/^.*\n/, '');
       expect(refusal.replaceAll(/\s*[│╷╵]?\s+/g, ' ')).toContain('make one with openssl rand -hex 32');
       expect(refusal).not.toContain(weak);

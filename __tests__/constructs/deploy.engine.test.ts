@@ -1,4 +1,4 @@
-/** What the constructs make, applied by a real engine with the real provider to the foundation's API. */
+/** The constructs' output, applied by a real engine with the real provider to the foundation's API. */
 import type { TerraformStack } from 'cdktf';
 import { Application, AppSource, Destination, Egress, EgressProxy, EgressSpace, HealthCheck } from '../../constructs';
 import { InternalRoute, Port, Route, S3, Service, type ServiceHost, ServiceKind, TcpForward } from '../../constructs';
@@ -16,7 +16,7 @@ interface Variant {
   readonly edge: boolean;
   readonly secretAccessKey: string;
   readonly internalDomain?: string;
-  /** What the list has of the brokered bucket. */
+  /** The list's entry for the brokered bucket. */
   readonly brokered?: ServiceHost;
   readonly mail?: string;
 }
@@ -24,7 +24,7 @@ interface Variant {
 const DRAIN = 'syslog-tls://logs.example.gov:6514';
 const BROKERED = '$EGRESS_HOST_BROKERED_BUCKET:443@10.97.0.0/24';
 
-/** One of everything, with the deployer's roles only. */
+/** One of everything, with only the deployer's roles. */
 const everything =
   ({ allow, edge, secretAccessKey, internalDomain = 'apps.internal', brokered, mail = 'smtp.example.org' }: Variant) =>
   (stack: TerraformStack) => {

@@ -181,7 +181,7 @@ describe('the checks at synth', () => {
   });
 
   describe('of several stacks', () => {
-    /** A proxy in the first, and a client that goes around it in the second. */
+    /** A proxy in the first stack, and a client that bypasses it in the second. */
     const around = (app: App, order: readonly ['shared', 'team'] | readonly ['team', 'shared']) => {
       const stacks = new Map(order.map((name) => [name, newStack(app, name)]));
       const [shared, team] = [stacks.get('shared'), stacks.get('team')] as [TerraformStack, TerraformStack];

@@ -1,6 +1,6 @@
 /**
- * The library as it is published, in folders that have nothing else of this repository: what the page of each package says,
- * command by command, with the real registry. `npm run test:install` does it with each Node.js and each package manager.
+ * The library as it is published, in folders that have nothing else from this repository. Runs the commands on the page of
+ * each package, with the real registry. `npm run test:install` does so with each Node.js and each package manager.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,13 +21,13 @@ jest.setTimeout(600_000);
 
 interface Installation {
   readonly edition: Edition;
-  /** @default - the one that runs this */
+  /** @default - the Node.js that runs this test */
   readonly node?: string;
   readonly manager: PackageManager;
 }
 type PackageManager = 'npm' | 'pnpm';
 
-/** The oldest one that is supported, and those with long-term support after it. */
+/** The oldest supported version, and those with long-term support after it. */
 const NODES = ['20.18.1', '22', '24'];
 const installations: readonly Installation[] =
   process.env.INSTALL_MATRIX === 'all'
@@ -36,7 +36,7 @@ const installations: readonly Installation[] =
       )
     : EDITIONS.map((edition) => ({ edition, manager: 'npm' }));
 
-/** How each package manager is told what the page tells npm; a pinned pnpm comes from the registry. */
+/** The page's npm command for each package manager; a pinned pnpm comes from the registry. */
 const AS: Readonly<Record<PackageManager, (command: string) => string>> = {
   npm: (command) => command.replace('npm install ', 'npm install --prefer-offline --no-audit --no-fund '),
   pnpm: (command) => command.replace('npm install ', 'npx --yes pnpm@10.28.0 add '),
@@ -47,11 +47,11 @@ const STACKS = ['shared', 'payments', 'reports'] as const;
 const packed = mkdtempSync(join(tmpdir(), 'packed-'));
 let tarballs: readonly Packed[];
 let engine: EngineOnFoundation;
-/** What is published is synthesized under Terraform; the engine tests of the constructs are under both. */
+/** Only Terraform; the engine tests of the constructs run under both. */
 const test = testUnder('terraform');
-/** What each edition makes of the same program, without the version of the CDK. */
+/** What each edition synthesizes from the same program, without the version of the CDK. */
 const made = new Map<string, object[]>();
-/** What is compiled for an edition as a package manager installs it: it is the same for each Node.js, which runs it. */
+/** The compiled program for each edition and package manager, which is the same for each Node.js. */
 const compiled = new Map<string, string>();
 
 beforeAll(async () => {
@@ -82,7 +82,7 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
           else reject(new Error(`${command} failed:\n${stdout}\n${stderr}`));
         },
       );
-      // Whoever follows the page answers the engine's question.
+      // A reader of the page would answer the engine's prompt.
       child.stdin?.end('yes\n');
     });
   const write = (path: string, text: string): void => {
@@ -244,7 +244,7 @@ describe.each(named)('%s, installed by %s, Node.js %s', (_name, _manager, _node,
     expect(await shell(load(edition.name))).not.toContain('ProxyImage');
     const { name, range } = edition.peers['@cdktf/provider-docker'];
     await expect(shell(load(`${edition.name}/proxy-image`))).rejects.toThrow(`Cannot find module '${name}/`);
-    // The registry that this was written with does not serve the successor's.
+    // The registry with which this was written doesn't serve the successor's packages.
     if (edition.peers.cdktf.name !== 'cdktf') return;
     await shell(AS[manager](`npm install "${name}@${range}"`));
     expect(await shell(load(`${edition.name}/proxy-image`))).toBe('ProxyImage\n');

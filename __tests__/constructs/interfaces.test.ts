@@ -1,4 +1,4 @@
-/** What a team's own constructs need to work with those of the library, also with those of another copy of it. */
+/** What a team's own constructs need to work with those of the library, including another copy of it. */
 import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { Construct } from 'constructs';
 import {
@@ -17,7 +17,7 @@ import { example } from '../support/example';
 import { SEED } from '../support/passwords';
 import { synthStack } from '../support/synth';
 
-/** As somebody writes one who knows the published interfaces only. */
+/** A construct that uses only the published interfaces. */
 class OwnSpace extends Construct implements ISpace {
   readonly spaceId = 'guid';
   readonly spaceName = 'own';
@@ -30,7 +30,7 @@ class OwnProxy extends Construct implements IEgressProxy {
   readonly proxyUri = 'http://theirs.apps.internal:3128';
 }
 
-/** The library once more, as two packages of one installation may each have it. */
+/** A second copy of the library, as two packages in one installation can each have one. */
 function anotherCopy(): typeof import('../../constructs') {
   let copy: typeof import('../../constructs') | undefined;
   jest.isolateModules(() => {

@@ -1,4 +1,4 @@
-/** One stack on two foundations, by the real engine and the real provider. */
+/** One stack on two foundations, with the real engine and the real provider. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { synthStack } from '../support/synth';
 
 jest.setTimeout(300_000);
 
-/** A proxy with a client, alike but for the list. */
+/** A proxy with a client; only the list differs. */
 function deployed(stack: TerraformStack, name: string, { foundation }: EngineOnFoundation): void {
   const { url, credentials } = foundation.service;
   const { username: user, password } = credentials.deployer;
@@ -37,7 +37,7 @@ testUnder('terraform')('one stack deploys the same to two foundations, each by a
   const folder = mkdtempSync(join(tmpdir(), 'two-foundations-'));
   try {
     const { text } = synthStack((stack) => {
-      // Where the engine runs, and not where the program does.
+      // Relative to where the engine runs, not to where the program does.
       new LocalBackend(stack, { path: 'terraform.tfstate' });
       deployed(stack, 'east', east);
       deployed(stack, 'west', west);

@@ -24,10 +24,10 @@ import {
 } from '../../constructs';
 import { synthStack } from '../support/synth';
 
-// What the provider, v1.16.0, does to those who do not know it, and what the constructs make of it. The numbers are its
-// issues: https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues
+// Surprising behavior of the provider, v1.16.0, and how the constructs handle it. The numbers are the provider's issues:
+// https://github.com/cloudfoundry/terraform-provider-cloudfoundry/issues
 
-/** One of everything, wired in every way that the library has. */
+/** One of everything, connected in every way that the library supports. */
 function everything(stack: TerraformStack): void {
   const at = { orgName: 'agency', deployers: ['ci'] };
   const outside = new EgressSpace(stack, 'Outside', { ...at, spaceName: 'outside', egress: Egress.PUBLIC });
@@ -115,7 +115,7 @@ describe('#138: a variable that is removed stays in the instances of that deploy
     expect(Object.keys(before)).toEqual(expect.arrayContaining(['EGRESS_ALLOW_1', 'EGRESS_ALLOW_2']));
     const after = environment(few);
     expect(after).toMatchObject({ EGRESS_ALLOW: 'h1.example.gov:443', EGRESS_ALLOW_1: '' });
-    // What the platform hands to the new instances: the new variables over the old ones.
+    // The platform merges the new variables into the old ones for new instances.
     expect({ ...before, ...after }).toEqual({ ...after, EGRESS_ALLOW_2: '' });
   });
 

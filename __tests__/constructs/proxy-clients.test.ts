@@ -120,7 +120,7 @@ test("an address that stands in several variables is once in what the applicatio
     web.useProxy(proxy);
   });
   const hash = String(appNamed(stack, 'web')?.['source_code_hash']);
-  // As the address, and in the hash of the service.
+  // Once as the address, and once in the hash of the service.
   expect(hash.split('@proxy.apps.internal:3128')).toHaveLength(3);
 });
 

@@ -3,7 +3,7 @@ import { releaseHash } from '../../constructs/private/release';
 import { textOf } from '../../constructs/private/tokens';
 import { synthStack } from '../support/synth';
 
-/** Of lists of variables, by their names. */
+/** The hashes of lists of variables, given by name. */
 function hashes(...releases: readonly (readonly string[])[]): string[] {
   const found: string[] = [];
   synthStack((stack) => {

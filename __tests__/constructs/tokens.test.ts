@@ -1,4 +1,4 @@
-/** What is known to the engine only is an input wherever the engine can take it, and else refused by its name. */
+/** Values that only the engine knows are accepted if the engine can use them, and otherwise refused by name. */
 import { App } from '@cdktf/provider-cloudfoundry/lib/app';
 import { DataCloudfoundryDomain } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-domain';
 import { DataCloudfoundryOrg } from '@cdktf/provider-cloudfoundry/lib/data-cloudfoundry-org';

@@ -22,7 +22,7 @@ test('a chain that nobody has touched has no faults, and all of its records', ()
   expect(head.records).toBe(LENGTH);
 });
 
-/** One thing that somebody does to a store, and the files that it is about. */
+/** Corrupts a store, and returns the files concerned. */
 type Corruption = (store: MemoryStore) => readonly string[];
 
 const files = fc.nat().map((at) => whole.list()[at % whole.list().length] ?? '');
@@ -43,7 +43,7 @@ const CORRUPTIONS: Readonly<Record<string, () => fc.Arbitrary<Corruption>>> = {
     fc.record({ name: files, at: fc.nat(), more: fc.boolean() }).map(({ name, at, more }) => (store) => {
       const bytes = [...(store.read(name) ?? [])];
       bytes.splice(at % bytes.length, more ? 0 : 1, ...(more ? [32] : []));
-      // A space more in the middle of a number, or a line end less, is a change as well.
+      // An extra space in a number, or a missing newline, is a change as well.
       store.files.set(name, Uint8Array.from(bytes));
       return [name];
     }),

@@ -64,7 +64,7 @@ test('two writers that are killed before the first head is written do not end th
   expect(await check()).toEqual({ subjects: ['first', 'second', 'third'], faults: [] });
 });
 
-/** What a writer would add next. */
+/** The record that a writer would add next. */
 async function entryOf(subject: string) {
   const other = join(folder, 'other');
   await store.tip();

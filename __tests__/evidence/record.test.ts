@@ -40,7 +40,7 @@ const records = (): EvidenceRecord[] =>
     (name) => JSON.parse(readFileSync(join(store, 'records', name), 'utf8')) as EvidenceRecord,
   );
 
-/** All that is in the store, as one text. */
+/** The whole content of the store as one text. */
 const everything = (): string =>
   readdirSync(store, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

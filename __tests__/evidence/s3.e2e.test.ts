@@ -1,4 +1,4 @@
-/** The store in a bucket of the S3 server that local foundations have, with versions and object lock. */
+/** The store in a bucket on the S3 server of local foundations, with versions and object lock. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -84,7 +84,7 @@ afterAll(async () => {
   process.env = before;
 });
 
-/** A bucket whose objects stay as they were written for a day. */
+/** A bucket whose objects can't be changed for a day. */
 async function locked(): Promise<string> {
   const Bucket = `evidence-${(buckets += 1)}`;
   await admin.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
@@ -133,7 +133,7 @@ test('a record that somebody wrote anew is found', async () => {
   expect(checkChain(await storeAt(place).open()).faults.map(({ name }) => name)).toContain('records/00000001.json');
 });
 
-/** What S3 was before it had conditions: whoever writes a name has it. */
+/** S3 before it had conditional writes: every write succeeds. */
 function withoutConditions(): Server {
   const objects = new Map<string, Buffer>();
   return createServer((request, response) => {

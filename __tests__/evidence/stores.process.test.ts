@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A program that adds records to a store until it has added enough or is killed. */
+/** A program that adds a number of records to a store, unless it is killed first. */
 function writer(): string {
   const outfile = join(folder, 'writer.js');
   buildProgram(
@@ -104,7 +104,7 @@ test('two clones that record on one branch at once lose no record, and the branc
   );
 });
 
-/** As plan-review-comment.yml names them: the approval comes after what it approves. */
+/** Named as in plan-review-comment.yml: the approval comes after the review that it approves. */
 const ARTIFACTS = ['egress-evidence-1-review', 'egress-evidence-2-approval'];
 
 test('the workflow adds what the jobs of a run have found to the branch, in the order of their artifacts', async () => {

@@ -1,4 +1,4 @@
-/** The modules for plain Terraform, by the real engines: their own tests, what it plans, and what it keeps. */
+/** The modules for plain Terraform under the real engines: their own tests, their plans, and their state. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,9 +25,9 @@ const SOURCES: readonly Edit[] = [
   ['"../../../modules/egress-space"', JSON.stringify(folderOf('egress-space'))],
 ];
 
-/** The same as `stack/main.tf`, by constructs. */
+/** The same as `stack/main.tf`, with constructs. */
 function constructs(stack: TerraformStack): void {
-  // Where the engine runs, and not where the program does.
+  // Relative to where the engine runs, not to where the program does.
   new LocalBackend(stack, { path: 'terraform.tfstate' });
   new CloudfoundryProvider(stack, 'cloudfoundry');
   const [orgName, deployers] = ['egress-demo', ['deployer']];
@@ -118,7 +118,7 @@ describe.each(EITHER_ENGINE)('the modules for plain Terraform by %s', (engineNam
     expect(reach(await planner.plan(...SOURCES))).toEqual([]);
   });
 
-  // Of what is there a plan knows everything: what a destroy closes is what was open.
+  // A plan knows everything about existing resources, so a destroy closes exactly what was open.
   test('they open what the same thing by constructs opens', async () => {
     const written = join(folder, 'constructs');
     mkdirSync(written);

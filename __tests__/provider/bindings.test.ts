@@ -6,7 +6,7 @@ import { printSchema, type ProviderSchema, reduceSchema } from '../../tools/prov
 const LIBRARY = join(REPOSITORY, 'provider', 'lib');
 const schemaText = readFileSync(join(REPOSITORY, 'provider', 'schema.json'), 'utf8');
 
-/** A printed schema with one resource that has an attribute of that very name. */
+/** A printed schema with one resource that has an attribute with this name. */
 const printedBy = (registry: string, more: object = {}): string =>
   JSON.stringify({
     format_version: '1.0',

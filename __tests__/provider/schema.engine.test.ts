@@ -9,7 +9,7 @@ import { testUnder } from '../support/engines';
 const MINUTES = 60_000;
 
 for (const name of ENGINE_NAMES) {
-  // Tofu can be built anywhere; terraform is there or not.
+  // OpenTofu can be built anywhere; Terraform must be installed.
   const testHere = testUnder(name);
   testHere(
     `the committed schema is what the real provider prints under ${name}`,

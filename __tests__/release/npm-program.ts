@@ -7,13 +7,13 @@ import { run } from '../../tools/command';
 export interface NpmProgram {
   readonly name: string;
   readonly version: string;
-  /** Of the packages that come with it. @default - what they ask for */
+  /** Versions of packages that it depends on. @default - the ones that it asks for */
   readonly overrides?: Readonly<Record<string, string>>;
   /** Upper estimate. */
   readonly mebibytes: number;
 }
 
-/** The folder of what it has installed; fetched once for each machine. */
+/** The folder with the installed program, which is downloaded once per machine. */
 export function ensureNpmProgram({ name, version, overrides = {}, mebibytes }: NpmProgram): Promise<string> {
   const manifest = JSON.stringify({ private: true, dependencies: { [name]: version }, overrides });
   const tool = name.replace(/^@.*\//, '');

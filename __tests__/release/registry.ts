@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { freePort, waitFor } from '@space-egress/foundation/testing';
 import { ensureNpmProgram } from './npm-program';
 
-/** A registry of npm packages on this machine, with nothing in it and no other one behind it. */
+/** An empty npm registry on this machine, without an upstream. */
 export class Registry {
-  /** @param folder is where it keeps everything */
+  /** @param folder where it stores everything */
   static async start(folder: string): Promise<Registry> {
     const program = await ensureNpmProgram({
       name: 'verdaccio',
       version: '5.33.0',
-      // Asked for by a tag, which mirrors do not have.
+      // By default, it requests a tag, which mirrors don't have.
       overrides: { 'node-fetch': '2.7.0' },
       mebibytes: 120,
     });
@@ -38,12 +38,12 @@ export class Registry {
 
   private constructor(
     readonly url: string,
-    /** npm's settings of somebody who may publish there. */
+    /** npm's settings for an account that can publish there. */
     readonly npmrc: string,
     private readonly child: ChildProcess,
   ) {}
 
-  /** The environment in which npm asks nobody else. */
+  /** An environment in which npm uses only this registry. */
   get env(): NodeJS.ProcessEnv {
     return { ...process.env, npm_config_userconfig: this.npmrc, npm_config_registry: `${this.url}/` };
   }

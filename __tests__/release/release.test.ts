@@ -1,4 +1,4 @@
-/** A release as the workflow makes one, with a registry of its own in the place of npm's. */
+/** A release like the workflow's, with a separate registry instead of npm's. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

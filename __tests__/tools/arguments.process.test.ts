@@ -7,7 +7,7 @@ interface End {
   readonly output: string;
 }
 
-/** Runs a command as npm's scripts do, behind the bootstrap. */
+/** Runs a command like npm's scripts, through the bootstrap. */
 function command(name: string, ...args: readonly string[]): Promise<End> {
   const file = join(REPOSITORY, 'tools', `${name}.ts`);
   return new Promise((resolve) => {

@@ -90,7 +90,7 @@ const canMount = process.platform === 'linux' && process.getuid?.() === 0;
   }
 });
 
-// A process that makes the entry: it writes a line when it begins, and ends when it is told on its standard input.
+// A process that makes the entry: it prints a line when it begins, and ends when its standard input says so.
 const MAKER = `
   const { Cache } = require(process.argv[1]);
   const { writeFileSync } = require('node:fs');

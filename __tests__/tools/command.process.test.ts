@@ -59,7 +59,7 @@ describe('a command that must not be cut off', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A parent that leaves before its child, as cdktf leaves the engine; both count the signals they get. */
+  /** A parent that exits before its child, as cdktf does before the engine; both count the signals that they receive. */
   const script = `
     (trap 'echo told >> child; sleep 0.5; echo done >> child; exit' USR1
      touch child
@@ -71,7 +71,7 @@ describe('a command that must not be cut off', () => {
     touch ready
     for n in $(seq 200); do [ -f end ] && exit; sleep 0.05; done`;
 
-  /** Runs it below a program in a process group of its own, and signals the whole group as a terminal does. */
+  /** Runs it as the child of a program in a separate process group, and signals the whole group, like a terminal. */
   async function interrupted(steps: (signal: (name: NodeJS.Signals) => void) => Promise<void>): Promise<object> {
     const module = pathToFileURL(join(__dirname, '../../tools/command.ts')).href;
     const program = `
@@ -118,7 +118,7 @@ describe('a command that must not be cut off', () => {
     const end = await interrupted(async (signal) => {
       signal('SIGINT');
       await appeared('waiting');
-      // What comes within a second is the same keystroke.
+      // Signals within a second count as the same keystroke.
       await new Promise((resolve) => setTimeout(resolve, 1100));
       signal('SIGINT');
       signal('SIGINT');

@@ -5,7 +5,7 @@ import { startDaemon, stopDaemon } from '../../tools/container-daemon';
 import { isRunning } from '../../tools/lock';
 import { waitFor } from '@space-egress/foundation/testing';
 
-// The record tells processes apart by Linux's own start time; only there do we start daemons.
+// The record distinguishes processes by Linux's start time; we start daemons only on Linux.
 const testOnLinux = process.platform === 'linux' ? test : test.skip;
 
 let stateFolder: string;
@@ -30,7 +30,7 @@ testOnLinux('a daemon that was started is stopped, once', async () => {
   const pid = recorded();
   expect(isRunning(pid)).toBe(true);
   await expect(stopDaemon(stateFolder)).resolves.toBe(true);
-  // It has ended; its number is free once its parent, here the test's process, has collected it.
+  // It has ended; its number is free when its parent, here the test's process, has reaped it.
   await waitFor(() => Promise.resolve(!isRunning(pid)), `process ${pid} to be gone`);
   await expect(stopDaemon(stateFolder)).resolves.toBe(false);
 });

@@ -8,7 +8,7 @@ import { REPOSITORY } from '../../tools/platform';
 
 const IMAGES = ['space-egress/foundation:1', 'space-egress/stack:2', 'debian:bookworm-slim', 'somebody/else:3'];
 
-/** What `npm run down` needs of a checkout, with a container engine beside it that only says what it was asked to remove. */
+/** What `npm run down` needs from a checkout, with a container engine that only reports what it was asked to remove. */
 let folder: string;
 let engine: Server;
 let removed: string[];

@@ -29,7 +29,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A program that says it is an engine. */
+/** A program that pretends to be an engine. */
 function install(name: string, says: string): string {
   const path = join(folder, 'bin', name);
   writeFileSync(path, `#!/bin/sh\necho '${says}'\n`);

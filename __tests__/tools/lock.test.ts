@@ -25,7 +25,7 @@ test.each([
 });
 
 test('never more than one of many takers is inside, and nothing is left behind', async () => {
-  // The number of no process: Linux gives none beyond 2^22.
+  // No process has this number: Linux uses none above 2^22.
   writeFileSync(path, JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1 }));
   let inside = 0;
   const most: number[] = [];

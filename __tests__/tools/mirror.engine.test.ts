@@ -37,7 +37,7 @@ for (const name of ENGINE_NAMES) {
           TF_CLI_CONFIG_FILE: '/gone/terraformrc',
           TF_PLUGIN_CACHE_DIR: '/gone/plugins',
         };
-        // A proxy that refuses: where the providers are mirrored, nothing may be asked of the network.
+        // A proxy that refuses everything: with mirrored providers, nothing must be requested from the network.
         const offline = providers.every(({ mirror }) => mirror !== undefined)
           ? { HTTPS_PROXY: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1' }
           : {};

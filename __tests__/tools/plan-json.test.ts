@@ -2,7 +2,7 @@ import { redactPlan } from '../../tools/plan-json';
 
 const secret = 'wJalrXUtnFEMI';
 
-/** The parts of a plan that hold values, cut down to a service with credentials. */
+/** The parts of a plan that contain values, reduced to a service with credentials. */
 const plan = {
   format_version: '1.2',
   variables: { key: { value: secret }, name: { value: 'plain' } },

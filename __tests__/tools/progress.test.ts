@@ -9,7 +9,7 @@ class Paper {
   write(text: string): void {
     this.text += text;
   }
-  /** What is printed, with times made equal. */
+  /** The output, with all times replaced by the same one. */
   get lines(): string[] {
     return this.text
       .trimEnd()

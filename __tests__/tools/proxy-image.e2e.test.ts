@@ -26,7 +26,7 @@ async function rebuild(): Promise<string> {
 }
 
 beforeAll(async () => {
-  // Without the account that Debian's own configuration asks for.
+  // Without the account that Debian's own configuration requires.
   const configuration = 'version: 0.1\\nstorage: {filesystem: {rootdirectory: /srv}}\\nhttp: {addr: ":5000"}';
   const dockerfile = [
     'FROM debian:bookworm-slim',
@@ -47,11 +47,11 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(() => {
-  // The step writes it there, also when it fails later.
+  // The step writes it there even if it fails later.
   rmSync(SBOM, { force: true });
   docker('rm', '--force', '--volumes', NAME);
-  // Without a name docker would list, and this remove, every image of the machine. Names alone, since the image may be another
-  // test's as well.
+  // Without a name, docker would list every image on the machine, and this would remove it. Removes only names, because
+  // another test can use the same image.
   const names = repository === '' ? '' : docker('images', '--format', '{{.Repository}}:{{.Tag}}', repository);
   docker('rmi', '--force', NAME, ...names.split('\n').filter((name) => name !== '' && !name.endsWith(':<none>')));
   rmSync(folder, { recursive: true });

@@ -6,7 +6,7 @@ import { silent } from '../../tools/progress';
 
 test('actionlint has nothing to say about the workflows', async () => {
   const actionlint = await ensureBuilt('actionlint', new Cache(), silent);
-  // Without programs that only some machines have, so that its verdict is the same everywhere.
+  // Without programs that only some machines have, so that the result is the same everywhere.
   const { status, stdout, stderr } = spawnSync(actionlint, ['-shellcheck=', '-pyflakes='], {
     cwd: REPOSITORY,
     encoding: 'utf8',

@@ -17,8 +17,8 @@ test.each(workflows)('$name pins every action to a commit, with the release besi
 });
 
 /**
- * What a workflow may do beyond reading the checkout, by job. The one that may write runs no code of a pull request, and
- * the job with the platform's credentials may not write.
+ * What a workflow can do beyond reading the checkout, by job. A job that can write runs no code from a pull request, and
+ * the job with the platform's credentials can't write.
  */
 const MORE: Readonly<Record<string, object>> = {
   'plan-review-comment.yml': {
@@ -30,12 +30,12 @@ const MORE: Readonly<Record<string, object>> = {
       approve: { actions: 'read', contents: 'read', 'pull-requests': 'write', statuses: 'write' },
     },
   },
-  // The branch of the evidence is pushed by what has no account of the platform.
+  // The job that pushes the branch with the evidence has no account on the platform.
   'egress-evidence.yml': {
     permissions: {},
     jobs: { record: { actions: 'read', contents: 'write' } },
   },
-  // The one that proves to npm where a package was made, and that makes a release of a tag.
+  // The jobs that prove to npm where a package was built, and that create a release from a tag.
   'release.yml': {
     permissions: { contents: 'read' },
     jobs: { publish: { contents: 'write', 'id-token': 'write' } },
@@ -107,7 +107,7 @@ test.each([
   ['3', '0', 'inconclusive', '::warning title=Egress is inconclusive::'],
   ['1', '0', 'inconclusive', '::warning title=Egress is inconclusive::'],
   ['0', '3', 'inconclusive', '::warning title=Egress is inconclusive::'],
-  // What could not run at all, as where its packages are not installed.
+  // A run that failed before it began, for example because its packages aren't installed.
   ['0', '1', 'inconclusive', '::warning title=Egress is inconclusive::'],
   ['0', '', 'inconclusive', '::warning title=Egress is inconclusive::'],
   ['', '', 'inconclusive', '::warning title=Egress is inconclusive::'],

@@ -51,7 +51,7 @@ test('the checksum of a module archive is independent of order and compression, 
   const files = { 'm@v1/b': 'two', 'm@v1/a': 'one' };
   zip(files);
   const sum = await goChecksum(archive);
-  // sha256sum of both files, each with two spaces and its name; sha256sum of these lines, in base64.
+  // The sha256sum of each file, two spaces, and its name; then the sha256sum of these lines, in Base64.
   expect(sum).toBe('h1:QioaE1iy6ZDvqZamf7vDXvT1moS1nWAooMrZ8QpmCNU=');
   writeFileSync(archive, zipSync({ 'm@v1/a': strToU8('one'), 'm@v1/b': strToU8('two') }, { level: 0 }));
   await expect(goChecksum(archive)).resolves.toBe(sum);

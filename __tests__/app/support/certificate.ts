@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
-/** A self-signed certificate for the names given, and its key, as PEM. */
+/** A self-signed certificate for these names, and its key, as PEM. */
 export async function makeCertificate(...names: string[]): Promise<{ cert: string; key: string }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);

@@ -4,7 +4,7 @@ import { createInterface, type Interface } from 'node:readline';
 
 import { APP, type Env } from './stage';
 
-/** The application in a process of its own, listening. */
+/** The application in a separate process, listening. */
 export class Child {
   readonly log: string[] = [];
   url = '';
@@ -22,7 +22,7 @@ export class Child {
     const started = spawn(program, args, {
       cwd: APP,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_NO_WARNINGS: '1', PORT: '0', ...env },
-      // A group of its own, so that what npm starts ends with it; a channel, for report-memory.js.
+      // A separate process group, so that npm's children end with it, and a channel for report-memory.js.
       detached: true,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
@@ -32,7 +32,7 @@ export class Child {
     return child;
   }
 
-  /** Resolves once a line of the log matches; fails when the application has ended without one. */
+  /** Resolves when a line of the log matches; fails if the application ends without one. */
   async logged(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       for (const line of this.log) {
@@ -44,7 +44,7 @@ export class Child {
     }
   }
 
-  /** The most memory it ever had, in bytes; of a process that loads report-memory.js. */
+  /** Its peak memory, in bytes, if the process loads report-memory.js. */
   async peakMemory(): Promise<number> {
     const answered = once(this.process, 'message') as Promise<[{ peak: number }]>;
     this.process.send('peak?');
@@ -61,13 +61,13 @@ export class Child {
     return this.process.exitCode ?? this.process.signalCode;
   }
 
-  /** Ends it and all it has started, whatever it is doing. */
+  /** Ends it and everything that it started, whatever it is doing. */
   async kill(): Promise<void> {
     if (this.process.pid === undefined) return;
     try {
       process.kill(-this.process.pid, 'SIGKILL');
     } catch {
-      // The whole group has ended.
+      // The whole group has already ended.
     }
     await this.ended();
   }

@@ -3,22 +3,22 @@ import * as https from 'node:https';
 import * as net from 'node:net';
 
 /**
- * A real forward proxy in a few lines: CONNECT and absolute-form requests to the destinations it is told, each mapped to
- * a local port; squid's 403 for all others.
+ * A real forward proxy in a few lines: CONNECT and absolute-form requests to the given destinations, each mapped to a
+ * local port, and squid's 403 for all others.
  */
 export class ConnectProxy {
   readonly server: http.Server | https.Server;
-  /** What was asked, as `METHOD target`. */
+  /** The requests so far, as `METHOD target`. */
   readonly asked: string[] = [];
   readonly authorizations: (string | undefined)[] = [];
-  /** What it answers to whatever it doesn't allow. */
+  /** Its answer to anything that it doesn't allow. */
   refusal = { status: 403, squidError: 'ERR_ACCESS_DENIED 0' };
-  /** Takes CONNECT and never answers. */
+  /** Accepts CONNECT and never answers. */
   silent = false;
 
   /**
    * @param allowed local ports by `host:port`
-   * @param tls its certificate, if it is to be talked to in TLS
+   * @param tls its certificate, if clients connect to it over TLS
    */
   constructor(
     private readonly allowed: ReadonlyMap<string, number>,

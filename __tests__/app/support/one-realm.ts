@@ -1,6 +1,6 @@
 /**
- * Jest runs tests in a realm of their own, where an error of Node's network modules is no `instanceof Error`: the AWS
- * SDK then wraps it, and its code is lost. This makes the test's realm see errors as a process of its own would.
+ * Jest runs tests in a separate realm, where an error from Node's network modules isn't an `instanceof Error`: the AWS
+ * SDK then wraps it, and its code is lost. With this, the test's realm sees errors as a normal process would.
  */
 Object.defineProperty(Error, Symbol.hasInstance, {
   value(this: unknown, value: unknown): boolean {

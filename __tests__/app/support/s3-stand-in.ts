@@ -15,15 +15,15 @@ function repeat(hash: ReturnType<typeof createHash>): ReturnType<typeof createHa
   return hash;
 }
 
-/** GetObject as S3 answers it, for one bucket, by virtual host (`BUCKET.s3.test`) or by path. */
+/** Answers GetObject as S3 does, for one bucket, by virtual host (`BUCKET.s3.test`) or by path. */
 export class S3StandIn {
   readonly server: https.Server;
-  /** As `host path`. */
+  /** The requests so far, as `host path`. */
   readonly asked: string[] = [];
-  /** Bytes of large.bin handed to the network. */
+  /** Bytes of large.bin that were passed to the network. */
   sent = 0;
   private readonly arrivals = new EventEmitter();
-  /** Resolves when a response was cut short by its client. */
+  /** Resolves when a client ends a response early. */
   readonly aborted: Promise<void>;
 
   constructor(certificate: { cert: string; key: string }) {
@@ -54,7 +54,7 @@ export class S3StandIn {
     });
   }
 
-  /** Waits until an object is asked for. */
+  /** Waits until an object is requested. */
   async seen(key: string): Promise<void> {
     await once(this.arrivals, key);
   }

@@ -21,16 +21,16 @@ export const { createServer } = jest.requireActual<{
   createServer: (settings: Settings, log: (line: string) => void) => http.Server;
 }>(join(APP, 'src/app.js'));
 
-/** An application under test and the lines it has logged. */
+/** An application under test, and the lines that it has logged. */
 export interface Running {
   readonly url: string;
   readonly log: string[];
-  /** Waits until so many requests are logged: that happens after the client has its answer. */
+  /** Waits until this many requests are logged, which happens after the client has its answer. */
   readonly logged: (count: number) => Promise<string[]>;
   readonly report: () => Promise<Report>;
 }
 
-/** Everything a test has started, so that it ends also when the test fails. */
+/** Everything that a test has started, so that it ends even if the test fails. */
 export class Stage {
   private readonly servers: net.Server[] = [];
   private readonly sockets = new Map<net.Socket, net.Server>();
@@ -59,12 +59,12 @@ export class Stage {
     return { url, log, logged, report };
   }
 
-  /** A web site that answers every request with the status. */
+  /** A website that answers every request with the status. */
   site(status: number, headers: http.OutgoingHttpHeaders = {}): Promise<number> {
     return this.listen(http.createServer((_request, response) => response.writeHead(status, headers).end('site')));
   }
 
-  /** A server that accepts connections and says nothing. */
+  /** A server that accepts connections and sends nothing. */
   silent(): Promise<number> {
     return this.listen(net.createServer((socket) => socket.on('error', () => socket.destroy())));
   }
@@ -74,7 +74,7 @@ export class Stage {
     return { proxy, address: `http://127.0.0.1:${await this.listen(proxy.server)}` };
   }
 
-  /** One that is talked to in TLS, as `localhost`. */
+  /** A server that uses TLS, as `localhost`. */
   async secureProxy(allowed: Record<string, number>): Promise<{ proxy: ConnectProxy; address: string; cert: string }> {
     const certificate = await makeCertificate('localhost');
     const proxy = new ConnectProxy(new Map(Object.entries(allowed)), certificate);
@@ -88,7 +88,7 @@ export class Stage {
     return { s3, port: await this.listen(s3.server), cert: certificate.cert };
   }
 
-  /** Ends every connection that a server has. */
+  /** Ends all connections of a server. */
   cut(server: net.Server): void {
     for (const [socket, owner] of this.sockets) if (owner === server) socket.destroy();
   }

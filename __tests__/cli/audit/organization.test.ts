@@ -1,4 +1,4 @@
-/** An organization without any code, read from a foundation's API by accounts of several roles. */
+/** An organization without any code, read from a foundation's API by accounts with different roles. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

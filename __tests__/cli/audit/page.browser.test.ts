@@ -1,4 +1,4 @@
-/** The page of an organization, in a browser: `npm run test:page`, or with the path of one in CHROMIUM. */
+/** The page of an organization, in a browser: `npm run test:page`; CHROMIUM can set the browser's path. */
 import type { Page } from 'puppeteer-core';
 import { auditOf } from '../../../review/organization/audit';
 import type { OrganizationAudit } from '../../../review/organization/document';

@@ -8,12 +8,12 @@ import {
   type Foundation,
 } from '@space-egress/foundation/testing';
 
-/** An organization as somebody may have it who has never used this project, on a foundation whose cell is in memory. */
+/** An organization that has never used this project, on a foundation whose cell is in memory. */
 export interface World {
   readonly foundation: Foundation;
   readonly spaces: Readonly<Record<'closed' | 'open' | 'empty', string>>;
   readonly apps: Readonly<Record<'web' | 'worker' | 'proxy' | 'tool', string>>;
-  /** Logs in as the account that has these roles: of the organization, and in the closed space. */
+  /** Logs in as an account with these roles in the organization and in the closed space. */
   account(name: string, organization: readonly string[], space: readonly string[]): Promise<CloudFoundry>;
   connect(user: 'admin' | 'deployer'): Promise<CloudFoundry>;
 }

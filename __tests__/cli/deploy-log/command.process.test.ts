@@ -20,7 +20,7 @@ let cloud: CloudFoundry;
 let fate: 'crash' | 'hang';
 let app: string;
 
-/** Two instances with a list that can be read, then a rolling deployment with one that can't. */
+/** Two instances with a valid list, then a rolling deployment with an invalid one. */
 beforeEach(async () => {
   fate = 'crash';
   foundation = await startFoundation({ cell: { fate: (spec) => (isBad(spec) ? fate : 'run') } });
@@ -46,7 +46,7 @@ const storyWhen = (holds: (story: Story) => boolean): Promise<Story> =>
     return holds(story) ? story : undefined;
   });
 
-/** What the instance that crashes prints, which no cell in memory does by itself. */
+/** Logs the output of the instance that crashes, because a cell in memory doesn't log anything by itself. */
 const printInCrashed = async (message: string): Promise<void> => {
   const { endings } = await storyWhen((story) => story.endings.length > 0);
   const instanceGuid = endings[0]?.last.instance;
@@ -65,7 +65,7 @@ test('a deployment that got through is told as that', async () => {
 test('of one whose instance ends the reason is told, and that the old instances keep running', async () => {
   await setList('bad');
   const deployment = await roll();
-  // The last of four: the platform waits 30 s before it starts the instance again.
+  // Wait for the fourth crash, after which the platform waits 30 s before it starts the instance again.
   const story = await storyWhen(({ endings }) => endings[0]?.times === 4);
   expect(story).toMatchObject({
     deployment: { guid: deployment, reason: 'DEPLOYING', finished: false },

@@ -13,11 +13,11 @@ import { readLog } from '../../support/proxy-log';
 
 const START = '0123456789abcdef0123456789abcdef';
 
-/** What the proxy says when it starts. */
+/** The proxy's first line. */
 const announcement = (start = START): string =>
   JSON.stringify({ time: '2026-11-24T14:00:00.000Z', start, message: 'the proxy starts' });
 
-/** A line as the proxy writes it. */
+/** A line of the proxy's log. */
 const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
   JSON.stringify({
     time: '2026-11-24T14:56:24.323Z',
@@ -41,7 +41,7 @@ const line = (fields: Readonly<Record<string, unknown>> = {}): string =>
 const read = (...lines: string[]) => readLog(lines.join('\n'));
 const entries = (...lines: string[]): readonly Entry[] => read(announcement(), ...lines).entries;
 const readEntry = (text: string): Entry | undefined => entries(text)[0];
-/** What cf logs writes in front of a line. */
+/** The prefix that cf logs adds to a line. */
 const marked = (text: string, stream = 'OUT', source = 'APP/PROC/WEB/0'): string =>
   `   2026-11-24T14:56:24.32+0000 [${source}] ${stream} ${text}`;
 const summarize = (all: readonly Entry[]): Row[] => {
@@ -85,7 +85,7 @@ describe('a line of the log', () => {
       fc.property(fc.string({ unit: 'binary-ascii' }), fc.string(), (host, rest) => {
         readEntry(`{"time":${rest}`);
         const entry = readEntry(line({ host: encodeURIComponent(host) }));
-        // eslint-disable-next-line no-control-regex -- the signs that terminals obey
+        // eslint-disable-next-line no-control-regex -- control characters, which terminals interpret
         expect(entry?.host).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
       }),
     );

@@ -1,4 +1,4 @@
-/** The report of a proxy's log, in a browser: `npm run test:page`, or with the path of one in CHROMIUM. */
+/** The report of a proxy's log, in a browser: `npm run test:page`; CHROMIUM can set the browser's path. */
 import type { Entry } from '../../../cli/log/entry';
 import { readKnown } from '../../../cli/log/report/known';
 import { trafficPage } from '../../../cli/log/report/page';

@@ -19,7 +19,7 @@ test('a host is new that no report has seen, and one that was refused until now 
     'b.example.net:443',
     'www.example.org:8443',
   ]);
-  // Also in the report after the next one, though the log has forgotten them.
+  // They stay known in later reports, although the log no longer has them.
   const third = page(trafficOf({}), page(second, first));
   expect(fresh(second.rows(), readKnown(third))).toEqual([]);
 });

@@ -36,7 +36,7 @@ test('the list allows to each client what audit mode let through, and nothing el
           ports.map((port) => `${client} ${name}:${port}${nameCheck ? '' : '/tcp'}`),
         ),
       );
-      // What needs no check of names is allowed with one as well.
+      // A host with /tcp also allows tunnels whose name is checked.
       expect(new Set(allowed)).toEqual(new Set(asked.filter((one) => !asked.includes(`${one}/tcp`))));
       for (const list of clients.values()) {
         for (const one of list) expect(list.filter((other) => other.covers(one))).toEqual([one]);

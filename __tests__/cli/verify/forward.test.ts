@@ -15,7 +15,7 @@ const model = new Model({
   routes: [route('mail.apps.internal', 'outside/mail', 'yes')],
 });
 
-/** What is asked from inside of an application about mail, with what is expected. */
+/** What an application tries about mail, and what is expected. */
 const asked = (name: string): string[] => {
   const from = model.applications.get(`org/inside/${name}`);
   if (from === undefined) throw new Error(`no ${name}`);

@@ -1,4 +1,4 @@
-/** What is expected of an application, read from a foundation's API; a task's answers are told by the test. */
+/** What is expected of an application, read from a foundation's API. The test provides the task's answers. */
 import { accountFrom, CloudFoundry } from '../../../cli/cloud-foundry';
 import { verifyApp } from '../../../cli/verify/from-app';
 import { inconclusiveOf } from '../../../cli/verify/inconclusive';
@@ -61,7 +61,7 @@ afterAll(async () => {
 
 type Answer = (way: string, host: string, port: number) => string;
 
-/** Plays the task: prints what `answer` says of each question, as the script in a container would. */
+/** Plays the task: prints the `answer` to each question, like the script in a container. */
 async function play(answer: Answer): Promise<InstanceSpec> {
   const { cell } = foundation;
   const spec = await eventually(() => [...cell.running.values()].find(({ task }) => task !== undefined));

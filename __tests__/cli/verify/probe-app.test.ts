@@ -23,11 +23,11 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-/** What a process runs now. */
+/** The command that a process runs now. */
 const programOf = (pid = 0): string =>
   execFileSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).trim();
 
-/** What the script prints until it is done; then it would sleep, so that its instance doesn't count as crashed. */
+/** The script's output until it is done. Then it would sleep, so that its instance doesn't count as crashed. */
 async function runScript(targets: Parameters<typeof script>[0]): Promise<string[]> {
   const child = spawn('bash', ['-c', script(targets)], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   const lines: string[] = [];
@@ -48,7 +48,7 @@ test('each target has one line, in order: connected, refused or no such name, an
   const targets = [
     { host: '127.0.0.1', port: open },
     { host: '127.0.0.1', port: closed },
-    // No name, so that the resolver says so by itself: a name server may be slow, or an answer be lost.
+    // An invalid name, which the resolver rejects by itself: a name server can be slow, or its answer can get lost.
     { host: 'nowhere..invalid', port: 80 },
   ];
   const lines = await runScript(targets);

@@ -11,10 +11,10 @@ import { createAuthority, issue, type KeyPair } from '@space-egress/foundation/t
 
 const run = promisify(execFile);
 
-/** Each alone in an image, and none at all. */
+/** Each is tested as the only program in an image; another image has none of them. */
 const PROGRAMS = ['bash', 'node', 'python3', 'curl'] as const;
 
-/** Longer than a name may be, so that the resolver says so by itself: a name server may be slow, or an answer be lost. */
+/** Too long for a name, so the resolver rejects it by itself: a name server can be slow, or its answer can get lost. */
 const NO_NAME = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(62)}`;
 
 let folder: string;
@@ -30,7 +30,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Behind wrappers that a version manager may have put in front. */
+/** The program itself, not the wrapper of a version manager. */
 const pathOf = (program: string): string => {
   if (program === 'node') return process.execPath;
   if (program === 'python3') {
@@ -72,7 +72,7 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-/** As the platform does, in an image that has these programs and nothing else. */
+/** Runs it as the platform does, in an image that has only these programs. */
 async function runIn(
   programs: readonly string[],
   questions: readonly Question[],

@@ -1,6 +1,6 @@
 // What a Go program of a platform team does on a foundation, with the libraries that such programs use: it pushes two
 // docker apps, binds a security group, maps a route, opens a network policy, reads logs, scales, rolls and deletes.
-// Each step prints one line; the first that does not go as on the platform ends the program.
+// Each step prints one line. The first step that behaves differently than on the platform ends the program.
 package main
 
 import (
@@ -32,7 +32,7 @@ func main() {
 	}
 }
 
-// driver holds what the steps hand on to each other.
+// driver holds what the steps pass to each other.
 type driver struct {
 	cf           *client.Client
 	config       *config.Config
@@ -237,7 +237,7 @@ func (d *driver) readLogs(ctx context.Context) error {
 	})
 }
 
-// makeKey makes a key of a bucket, reads what it opens, and takes key and bucket away again.
+// makeKey creates a key for a bucket, reads its credentials, and deletes key and bucket again.
 func (d *driver) makeKey(ctx context.Context) error {
 	byName := client.NewServicePlanListOptions()
 	byName.Names = client.Filter{Values: []string{"basic-sandbox"}}
@@ -285,7 +285,7 @@ func (d *driver) makeKey(ctx context.Context) error {
 	return d.finish(ctx, job, err)
 }
 
-// finish waits for the job that a call has begun.
+// finish waits for the job that a call has started.
 func (d *driver) finish(ctx context.Context, job string, err error) error {
 	if err != nil {
 		return err
@@ -293,7 +293,7 @@ func (d *driver) finish(ctx context.Context, job string, err error) error {
 	return d.cf.Jobs.PollComplete(ctx, job, client.NewPollingOptions())
 }
 
-// runTask begins a task, finds it among those of its application, and cancels it.
+// runTask starts a task, finds it among those of its application, and cancels it.
 func (d *driver) runTask(ctx context.Context) error {
 	task, err := d.cf.Tasks.Create(ctx, d.web.GUID, resource.NewTaskCreateWithCommand("sleep 60"))
 	if err != nil {

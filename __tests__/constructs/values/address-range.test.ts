@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { AddressRange, withoutContained } from '../../../constructs/values/address-range';
 
-/** Ranges of 10.0.0.0/8, of all sizes, written with their lowest address. */
+/** Ranges within 10.0.0.0/8 of all sizes, written with their lowest address. */
 const ranges = fc
   .tuple(fc.integer({ min: 0, max: 2 ** 24 - 1 }), fc.integer({ min: 8, max: 32 }))
   .map(([bits, prefix]) => {

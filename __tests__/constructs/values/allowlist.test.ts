@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Allowlist } from '../../../constructs/values/allowlist';
 import { Destination } from '../../../constructs/values/destination';
 
-/** A small world, so that the same is listed often. */
+/** Few names and ports, so that the same destination is often listed twice. */
 const destinations = fc
   .record({
     name: fc.constantFrom('example.gov', 'a.example.gov', 'other.gov'),

@@ -11,7 +11,7 @@ let port: string;
 let asked: string[];
 const sockets = new Set<Socket>();
 
-/** It asks for credentials first, as squid does, and refuses whatever comes. */
+/** It asks for credentials first, as squid does, and refuses every request. */
 beforeAll(async () => {
   server = createServer();
   server.on('connection', (socket: Socket) => sockets.add(socket));
@@ -41,7 +41,7 @@ afterAll(async () => {
   await once(server, 'close');
 });
 
-/** `npm run test:clients` fails for one that is missing. */
+/** `npm run test:clients` fails if one of them is missing. */
 const ALL = process.env.PROXY_PROGRAMS === 'all';
 
 describe.each(Object.entries(PROXY_PROGRAMS))('%s', (_, program) => {

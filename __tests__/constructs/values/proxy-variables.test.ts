@@ -17,7 +17,7 @@ const proxy: ProxySettings = {
   presets: { NEW_RELIC_PROXY_HOST: 'proxy.apps.internal', JAVA_TOOL_OPTIONS: '-Da=*.x|$y -Db="c \'d' },
 };
 
-/** What the script adds to the environment of a program that is started after it, as the platform starts one. */
+/** What the script adds to the environment of a program that starts after it, as on the platform. */
 function exported(environment: Record<string, string>): Record<string, string> {
   const before = variables('', environment);
   return Object.fromEntries(
@@ -26,7 +26,7 @@ function exported(environment: Record<string, string>): Record<string, string> {
 }
 
 function variables(script: string, environment: Record<string, string>): Record<string, string> {
-  // Its input is a socket: without an own word it would take itself for a remote shell and read the user's start file.
+  // Its input is a socket: without the option, it would consider itself a remote shell and read the user's startup file.
   const out = execFileSync('bash', ['--norc', '-c', `set -eu\n${script}\nexec env -0`], {
     env: { PATH: process.env.PATH ?? '', ...environment },
     encoding: 'utf8',
@@ -73,7 +73,7 @@ describe('with TLS to the proxy', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'egress-trust-'));
     mkdirSync(join(folder, 'certificates'));
-    // As an operator may write them: the first without an end of line.
+    // As an operator can write them: the first one without a newline at its end.
     writeFileSync(join(folder, 'certificates', 'trusted-ca-1.crt'), 'ONE');
     writeFileSync(join(folder, 'certificates', 'trusted-ca-2.crt'), 'TWO\n');
     platform = { CF_SYSTEM_CERT_PATH: join(folder, 'certificates'), TMPDIR: folder };

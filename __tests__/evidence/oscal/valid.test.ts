@@ -35,7 +35,7 @@ const facts = () => {
   return plannedFacts([{ environment: '', file: 'plan.json', stack: 'plan', json }]);
 };
 
-/** One of everything, and texts that a form may not take. */
+/** One of everything, and texts that a schema might reject. */
 async function evidence(): Promise<MemoryStore> {
   const store = new MemoryStore();
   const odd = '\u0000\u0085 two\nlines \u{1f600}<b>|';

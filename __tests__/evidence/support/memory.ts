@@ -3,7 +3,7 @@ import { append } from '../../../evidence/append';
 import { bytesOf, HEAD, hashOf, type Head, recordName, resultName, type Finding } from '../../../evidence/record';
 import { type Entry, type Store, tipOf } from '../../../evidence/store/store';
 
-/** A store that is changed at will. */
+/** A store that tests can change directly. */
 export class MemoryStore implements Store, Files {
   constructor(readonly files = new Map<string, Uint8Array>()) {}
 

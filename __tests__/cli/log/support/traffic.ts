@@ -1,7 +1,7 @@
 import type { Entry } from '../../../../cli/log/entry';
 import { Traffic } from '../../../../cli/log/traffic';
 
-/** One that was allowed. */
+/** An allowed request. */
 export const ENTRY: Entry = {
   time: '2026-11-24T14:56:24.323Z',
   client: 'web',
@@ -15,7 +15,7 @@ export const ENTRY: Entry = {
   sent: 52_000,
 };
 
-/** Requests that were allowed, with what is said of each in its place. */
+/** Allowed requests, with the given fields replaced. */
 export function trafficOf(...entries: readonly Partial<Entry>[]): Traffic {
   const traffic = new Traffic();
   for (const entry of entries) traffic.add({ ...ENTRY, ...entry });
