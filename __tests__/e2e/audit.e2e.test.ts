@@ -1,4 +1,4 @@
-/** The workflow that runs on a schedule, step by step, against the deployed recipe. */
+/** The scheduled workflow, step by step, against the deployed recipe. */
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { REPOSITORY } from '../../tools/platform';
 import { Checkout } from '../support/checkout';

@@ -1,4 +1,4 @@
-/** The proxy without an image, in its own deployment beside the example's: what must hold for the one holds for the other. */
+/** The proxy without an image, in its own deployment next to the example's. The same must be true for both. */
 import { join } from 'node:path';
 import * as foundation from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
@@ -58,7 +58,7 @@ afterAll(async () => {
   await demo.deploy();
 });
 
-/** What the proxy says to a request from inside the application, to CONNECT where it is one for TLS. */
+/** The proxy's answer to a request from inside the application; for `https:`, its answer to CONNECT. */
 const answer = (proxy: string, url: string): Promise<string> => {
   const format = url.startsWith('https:') ? '%{http_connect}' : '%{http_code}';
   const curl = `curl -s -k -o /dev/null -w '${format}' --max-time 5 -x ${proxy} ${url}`;

@@ -1,4 +1,4 @@
-/** The recipe by hand, with the real cf, as its page has it: each command is run, and prints what the page says it does. */
+/** The recipe by hand, as on its page: each command runs with the real cf, and prints what the page shows. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,25 +12,25 @@ const MINUTE = 60_000;
 jest.setTimeout(5 * MINUTE);
 
 const program = findCf();
-// The client is a program that no registry serves: where there is none, this is counted as skipped.
+// No registry has the cf command. If it isn't installed, the tests count as skipped.
 const withCf = program === undefined ? describe.skip : describe;
 
 interface Step {
   readonly commands: readonly string[];
-  /** Of the last of them; absent: the page doesn't say. */
+  /** The output of the last command; undefined if the page doesn't show it. */
   readonly prints?: string;
 }
 
 const blocks = blocksOf('docs/by-hand.md');
 const steps = blocks.flatMap(({ language, text }, index): Step[] => {
   if (language !== 'sh') return [];
-  // A reader's foundation is another one, which is up by then.
+  // The tests use another foundation than a reader, and it is already running.
   const commands = text.split('\n').filter((line) => !/^(npm|eval) /.test(line));
   const next = blocks[index + 1];
   return [{ commands, ...(next?.language === 'text' && { prints: next.text }) }];
 });
 
-/** How long something took differs. */
+/** Without durations, which vary. */
 const timeless = (text: string): string => text.trim().replaceAll(/after \d+ ms/g, 'after 8 ms');
 
 withCf('the page of the recipe by hand', () => {
@@ -48,7 +48,7 @@ withCf('the page of the recipe by hand', () => {
     const path = [dirname(program ?? ''), process.env.PATH].join(delimiter);
     env = { ...(await Demo.open()).env, PATH: path, CF_HOME: home, CF_COLOR: 'false' };
   });
-  // Whatever has become of the test: the last step of the page.
+  // The last step on the page cleans up, even if the test has failed.
   afterAll(async () => {
     for (const command of steps.at(-1)?.commands ?? []) await run(command);
     rmSync(home, { recursive: true });

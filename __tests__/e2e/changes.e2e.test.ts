@@ -33,7 +33,7 @@ describe('a change of the code', () => {
 
   afterEach(() => demo.takeBack());
 
-  /** What the proxy says to the demo application about a plain request: the status, or why there is none. */
+  /** The proxy's answer to a plain request from the demo application: the status, or why there is none. */
   const throughProxy = (url: string): Promise<string> =>
     demo.inside('egress-demo', [
       'bash',
@@ -96,7 +96,7 @@ describe('a change of the code', () => {
   });
 
   it('row 19: a proxy that is killed and one that hangs are replaced by the platform, and what their clients lose is counted', async () => {
-    // The brackets keep the shell, whose arguments have the pattern too, from finding itself.
+    // The brackets prevent the pattern from matching the shell's own arguments.
     const signalSquid = (signal: string) => [
       'sh',
       '-c',
@@ -176,7 +176,7 @@ describe('a change of the code', () => {
     expect(await page('closed-client', '/noproxy/small.txt')).toEqual({ status: 502, refused: true });
     expect(await page('trusted-client', '/noproxy/small.txt')).toEqual({ status: 200, refused: false });
 
-    // The broker has told the host of the closed space's bucket, which is reached through the proxy and by that name alone.
+    // The host of the closed space's bucket comes from the broker. The proxy reaches the bucket only by that name.
     const host = (await demo.inside('egress-proxy', ['printenv', 'EGRESS_HOST_EGRESS_TEST_S3_BUCKET'])).trim();
     expect(host).toMatch(/^[a-z0-9-]+\.s3-fips\.us-gov-west-1\.amazonaws\.com$/);
     const another = host.replace(/^[^.]+/, 'egress-demo');
@@ -184,16 +184,16 @@ describe('a change of the code', () => {
   });
 });
 
-/** An apply does not wait for the instances of an application. */
+/** Waits, because an apply doesn't wait for an application's instances. */
 async function appears(url: string): Promise<void> {
   await waitFor(async () => (await get(url)).status === 200, `${url} to answer 200`);
 }
 
-/** The bucket of the closed space on the proxy's list. */
+/** Adds the closed space's bucket to the proxy's list. */
 const LISTED =
   "    proxy.allowDestinations(Destination.fromService(closedS3, 'bucket host').within('10.97.0.0/24'));\n";
 
-/** A second copy of the demo as somebody would add it, in a space of its own, with a bucket from the marketplace. */
+/** A second copy of the demo in a separate space, with a bucket from the marketplace. */
 function client(name: string, egress: string): string {
   return `
     const ${name} = new EgressSpace(this, '${name}', { orgName, spaceName: '${name}', egress: Egress.${egress}, deployers });

@@ -9,12 +9,12 @@ import { allow, push } from './support/push';
 
 jest.setTimeout(15 * 60_000);
 
-/** No list but the client's own has it. */
+/** Only the client's own list has it. */
 const OWN = 'http://www.example.net/';
 const OPEN = 'http://www.example.org/';
 const PROXY = 'http://egress-proxy.apps.internal:3128';
 
-/** The page's own lines for an application that is pushed by hand. */
+/** The lines on the page for an application that is pushed by hand. */
 const page = blocksOf('docs/proxy-clients.md').map(({ text }) => text);
 const lines = (of: string): string => page.find((text) => text.includes(of)) ?? `no block has ${of}`;
 const MANIFEST = `${lines('services: [batch-egress-credentials]').trimEnd()}
@@ -27,7 +27,7 @@ const MANIFEST = `${lines('services: [batch-egress-credentials]').trimEnd()}
 const FILES = {
   '.profile': lines('VCAP_SERVICES'),
   'package.json': JSON.stringify({ name: 'batch', version: '1.0.0', private: true, engines: { node: '22.x' } }),
-  // Tells what its environment has, and what the proxy answers, until it is let in.
+  // Prints its proxy variables, and the proxy's answers until the proxy allows a request.
   'server.js': `
 const http = require('node:http');
 const proxy = new URL(process.env.HTTP_PROXY);
@@ -73,7 +73,7 @@ beforeAll(async () => {
   cloud = await CloudFoundry.login(accountFrom(demo.env));
 });
 
-/** The demo as it was: without batch, which uses what the deploy removes, and without a seed. */
+/** Restores the demo: without a seed, and without batch, which uses what the deploy removes. */
 async function takeBack(): Promise<void> {
   if (batch !== '') await cloud.delete(`/v3/apps/${batch}`);
   batch = '';

@@ -15,7 +15,7 @@ test('a list that the proxy can not read is told in its own words while the old 
   const app = await cloud.appGuid(org, publicSpace, 'egress-proxy');
   const variables = `/v3/apps/${app}/environment_variables`;
   const { var: before } = (await cloud.get(variables)) as { var: Record<string, string> };
-  // What a deploy takes away the provider leaves in the instances that run.
+  // The provider leaves variables that a deploy removed in running instances.
   const { pending: left = [] } = await readStory(cloud, 'egress-proxy', app);
   const kept = [...left, 'EGRESS_ALLOW'].sort();
 

@@ -4,7 +4,7 @@ import { Demo } from './support/demo';
 
 jest.setTimeout(15 * 60_000);
 
-/** The other tests have terraform where there is one, which can't be built from its modules; OpenTofu can. */
+/** The other tests use Terraform if it is installed. It can't be built from its modules, but OpenTofu can. */
 const other: EngineName = findOnPath('terraform') === undefined ? 'terraform' : 'tofu';
 
 describe(`with ${other}, which no other test deploys with here`, () => {

@@ -1,4 +1,4 @@
-/** An image in the proxy's place that is not this project's: what says so, when nothing of a deploy does. */
+/** Another image instead of the proxy's: what reports it, although the deploy succeeds. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { Demo } from './support/demo';
 
 jest.setTimeout(10 * 60_000);
 
-/** It listens where the proxy would, and answers every request, the health check's too, with the same page. */
+/** It listens on the proxy's ports, and answers every request with the same page, even the health check. */
 const DOCKERFILE = `FROM debian:bookworm-slim
 COPY server.pl /
 EXPOSE 3128

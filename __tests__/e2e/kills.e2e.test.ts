@@ -6,23 +6,23 @@ import { Demo, type Edit } from './support/demo';
 import { Engine } from './support/engine';
 import { differences, killFoundation, startAgain } from './support/exactness';
 
-/** `npm run test:faults` kills a hundred times; a seed of the output repeats its moments. */
+/** `npm run test:faults` kills a hundred times; the seed that a run prints repeats its moments. */
 const KILLS = Number(process.env.FAULT_KILLS ?? 1);
 const SEED = Number(process.env.FAULT_SEED ?? Date.now() % 2 ** 31);
 
-/** Between two writes: seldom enough that the deploy is what the foundation works at. */
+/** The time between two writes, long enough that the foundation mostly works on the deploy. */
 const WRITE_MS = 200;
 
 jest.setTimeout(60_000 + KILLS * 5 * 60_000);
 
-/** A rolling update of the proxy; of the application, with its files staged anew; of everything, from nothing. */
+/** A rolling update of the proxy; a rolling update of the application, staged again; or a deploy of everything. */
 type Change = 'list' | 'push' | 'all';
 
 const list = (run: number): Edit => [
   "Destination.host('www.example.com', 80, 443)",
   `Destination.host('www.example.com', 80, 443, ${9000 + run})`,
 ];
-/** There from the first run on: the provider does not see that a variable is left over which a cut-off update has set. */
+/** Set from the first run on, because the provider doesn't notice a variable that an interrupted update has added. */
 const note = (run: number): Edit => [
   'EGRESS_S3_SERVICE: serviceName,',
   `EGRESS_S3_SERVICE: serviceName, EGRESS_POSTURE_NOTE: '${run}',`,
@@ -30,7 +30,7 @@ const note = (run: number): Edit => [
 
 interface Run {
   readonly change: Change;
-  /** When its first deploy is killed, and then each that is to finish it: shares of the time that such a deploy takes. */
+  /** When the first deploy is killed, and then each retry, as a share of the time that such a deploy takes. */
   readonly moments: readonly number[];
 }
 
@@ -39,7 +39,7 @@ const runs = fc.record<Run>({
   moments: fc.array(fc.double({ min: 0.2, max: 1, noNaN: true }), { minLength: 1, maxLength: 5 }),
 });
 
-/** Writes one space after the other until the foundation is gone; the guids of those that it acknowledged, by name. */
+/** Creates one space after another until the foundation is gone. Returns the GUIDs of those that it acknowledged, by name. */
 async function writeUntilGone(demo: Demo, run: number): Promise<ReadonlyMap<string, string>> {
   const cloud = await CloudFoundry.login(accountFrom(demo.env));
   const organization = await cloud.organizationGuid(demo.env.EGRESS_ORG ?? 'egress-demo');

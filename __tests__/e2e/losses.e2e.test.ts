@@ -1,4 +1,4 @@
-/** What a client loses while a part is killed under it; the figures in foundation/README.md are of these lines. */
+/** What a client loses when a component is killed; the figures in foundation/README.md come from this output. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitApplications } from '../../tools/demo';
 import { waitFor } from '@space-egress/foundation/testing';
@@ -10,7 +10,7 @@ import { routerLoad } from './support/router-load';
 jest.setTimeout(10 * 60_000);
 
 const RATE = 50;
-/** Of load before and after. */
+/** How long the load runs before and after. */
 const AROUND_MS = 2000;
 
 let demo: Demo;

@@ -1,4 +1,4 @@
-/** The modules for plain Terraform, deployed: a proxy and two clients that it tells apart, by packets. */
+/** The modules for plain Terraform, deployed: a proxy and two clients that it distinguishes, tested with packets. */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ jest.setTimeout(10 * 60_000);
 const run = promisify(execFile);
 const MODULES = join(REPOSITORY, 'modules');
 
-/** What an application hears when it asks the proxy that PROXY names; the image has Perl, and no curl. */
+/** The answer to a request from an application to the proxy in PROXY; the image has Perl, but no curl. */
 const ASK = `
   use IO::Socket::INET; use MIME::Base64;
   my ($user, $at) = $ENV{PROXY} =~ m{^http://([^@]+)@(.+)$};
@@ -57,7 +57,7 @@ beforeAll(async () => {
     const apps = ['web', 'batch', 'proxy'].map((name) => runningContainers('role=app', `app=${name}`));
     return (await Promise.all(apps)).every(({ length }) => length === 1);
   }, 'proxy and clients to run');
-  // The proxy has a name when it is healthy, and a policy holds when the cell has it.
+  // The proxy's name resolves when it is healthy, and a policy takes effect when the cell has it.
   await waitFor(async () => {
     const answers = await Promise.all(['web', 'batch'].map((name) => asks(name, 'http://not-listed.example.org/')));
     return answers.every((answer) => answer === '403');

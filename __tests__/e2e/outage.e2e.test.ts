@@ -6,7 +6,7 @@ import { Demo, FOUNDATION } from './support/demo';
 
 jest.setTimeout(15 * 60_000);
 
-/** Opens a tunnel, and asks through it when there is a file `go`: prints the first line of the answer. */
+/** Opens a tunnel, sends a request through it when the file `go` exists, and prints the first line of the answer. */
 const TUNNEL = `
 const [address, ready, go] = process.argv.slice(1);
 const fs = require('node:fs');
@@ -62,18 +62,18 @@ describe('while the foundation is down', () => {
 
       await end();
 
-      // What needs the foundation.
+      // This needs the foundation.
       await expect(get(demo.url('egress-demo'))).rejects.toThrow('does not answer');
       await expect(fetch(demo.env.CF_API_URL ?? '')).rejects.toThrow();
       expect(await shell('getent ahostsv4 egress-proxy.apps.internal || echo none')).toBe('none');
       expect(await shell('getent ahostsv4 www.example.com || echo none')).toBe('none');
-      // What does not.
+      // This doesn't.
       await shell(`touch ${GO}`);
       expect(await tunnel).toBe('HTTP/1.1 200 OK');
       expect(await curl(`http://${proxy}:3128/`)).toBe('400');
-      // A name that the proxy has not asked for yet.
+      // A name that the proxy hasn't looked up yet.
       expect(await curl(`-x http://${proxy}:3128 http://www.example.org/`)).toBe('503');
-      // What was refused is refused.
+      // Refusals stay refusals.
       expect(await curl(`http://${site}/`)).toBe('000 curl 7');
 
       demo = await Demo.open();

@@ -1,4 +1,4 @@
-/** The workflow that rebuilds the proxy's image every week: its steps, against the deployed recipe and with a client that counts. */
+/** The steps of the weekly rebuild of the proxy's image, against the deployed recipe and with a client that counts losses. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ let demo: Demo;
 let scratch: string;
 let repository: string;
 
-/** What runs in the proxy's place. */
+/** The image that runs as the proxy. */
 async function deployedImage(): Promise<string> {
   const cloud = await CloudFoundry.login(accountFrom(demo.env));
   const { org, publicSpace } = readConfig(demo.env);
@@ -62,7 +62,7 @@ test('an image that is rebuilt under its tag is rolled out, and no request of 20
     S3_ACCESS_KEY_ID: env.TF_VAR_s3_access_key_id,
     S3_SECRET_ACCESS_KEY: env.TF_VAR_s3_secret_access_key,
   };
-  // The providers that were built here have no lock file of a registry's.
+  // Providers that were built here aren't in a lock file from a registry.
   const machine = { ...env, CDKTF_SKIP_PROVIDER_LOCK: 'true', GITHUB_STEP_SUMMARY: join(scratch, 'summary') };
   const step = (name: string, cwd: string) =>
     runStep({ workflow: 'proxy-image.yml', job: 'rebuild', name }, { secrets, vars }, { cwd, env: machine });

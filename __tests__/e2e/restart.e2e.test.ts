@@ -7,7 +7,7 @@ import { differences, killEverything, restartEngine } from './support/exactness'
 
 jest.setTimeout(10 * 60_000);
 
-/** Restarts the container engine, and with it ends all that others run on it. @default - no restart */
+/** Restarts the container engine, which ends all containers on it, including those of others. @default - no restart */
 const { EGRESS_ENGINE_RESTART: RESTART } = process.env;
 
 describe('the foundation', () => {
@@ -56,12 +56,12 @@ describe('the foundation', () => {
   );
 });
 
-/** What runs, by the name of its container. */
+/** The running containers, by name. */
 async function running(): Promise<readonly string[]> {
   return (await runningContainers()).flatMap(({ Names }) => Names);
 }
 
-/** The guids of all running instances: a new one would have another. */
+/** The GUIDs of all running instances; a new instance would have a new one. */
 async function instancesOf(demo: Demo): Promise<readonly string[]> {
   const cloud = await CloudFoundry.login(accountFrom(demo.env));
   const { resources: apps } = (await cloud.get('/v3/apps')) as unknown as { resources: readonly { guid: string }[] };

@@ -1,4 +1,4 @@
-/** A Node.js application in front of another one's route, by the bindings of the platform and through its router. */
+/** A Node.js application in front of another application's route, with the platform's bindings and its router. */
 import { stop } from '@space-egress/foundation';
 import { accountFrom, CloudFoundry } from '../../cli/cloud-foundry';
 import { get, type Answer } from '../../cli/verify/http';
@@ -10,7 +10,7 @@ import { pushServer } from './support/push';
 
 jest.setTimeout(10 * 60_000);
 
-/** Sends each request on with a header, and gives its answer another one. */
+/** Forwards each request with an additional header, and adds another one to the answer. */
 const PROGRAM = `const http = require('node:http');
 http.createServer((incoming, response) => {
   const { 'x-cf-forwarded-url': url, host, connection, ...headers } = incoming.headers;

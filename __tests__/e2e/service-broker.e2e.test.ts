@@ -1,4 +1,4 @@
-/** A service broker that is an application of the foundation: asked by way of its route, and by no other way. */
+/** A service broker that is an application on the foundation, and can be reached only through its route. */
 import { accountFrom } from '../../cli/cloud-foundry';
 import { get } from '../../cli/verify/http';
 import { readConfig } from '../../config';
@@ -8,7 +8,7 @@ import { pushServer } from './support/push';
 
 jest.setTimeout(10 * 60_000);
 
-/** Its credentials say where it is, and under which names it was asked. */
+/** Its credentials contain its address, and the names under which it was called. */
 const PROGRAM = `const http = require('node:http');
 const os = require('node:os');
 const names = new Set();

@@ -10,7 +10,7 @@ import { FOUNDATION } from './support/demo';
 jest.setTimeout(15 * 60_000);
 
 const STATE = 'terraform.egress-demo.tfstate';
-/** What npm and the bootstrap make, which a second command doesn't have to make again. */
+/** What npm and the bootstrap create, so that a second command doesn't have to. */
 const INSTALLED = ['foundation/node_modules/', 'node_modules/', 'provider/lib/'];
 
 let clone: Clone;
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterAll(() => clone.remove());
 
-/** The steps that a command says it has done, without their words and times. */
+/** The titles of the steps that a command reports, without details and times. */
 const steps = (output: string): readonly string[] =>
   [...output.matchAll(/^([✓✗]) ([^:(\n]+?)(?::| \()/gm)].map(([, mark, title]) => `${mark ?? ''} ${title ?? ''}`);
 
@@ -47,7 +47,7 @@ const STEPS = [
 
 const tooWide = (output: string): readonly string[] => output.split('\n').filter((line) => line.length > 80);
 
-/** Processes that work in the clone: what a command has left running. */
+/** Processes with the clone as working directory, which a command has left running. */
 const processesInside = (): readonly string[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -117,7 +117,7 @@ it('row 15: "npm run down" leaves no container, network, volume, image or file; 
   expect(steps(down.output)).toEqual(['✓ look', '✓ engine', '✓ providers', '✓ destroy', '✓ foundation']);
   expect(down.output).toMatch(/^✓ destroy: \d+ destroyed \(/m);
   await expect(leftInEngine(plan?.ports.registry ?? 0)).resolves.toEqual([]);
-  // A state that the other test has had set aside is another foundation's.
+  // A state that was set aside during the other test belongs to another foundation.
   const files = clone.foreignFiles.filter((file) => !/^terraform\.egress-demo\.[0-9a-f-]{36}\.tfstate$/.test(file));
   expect(files).toEqual(INSTALLED);
   expect(clone.git('status', '--porcelain')).toBe('');
@@ -162,7 +162,7 @@ it('reports what crashes at start with its last lines, sets a state of a foundat
   );
 });
 
-/** Whatever of the clone's foundation the container engine still has. */
+/** Everything that the container engine still has from the clone's foundation. */
 async function leftInEngine(registry: number): Promise<readonly string[]> {
   const docker = new Docker();
   const filters = { label: [`space-egress.foundation=${clone.foundation}`] };

@@ -25,7 +25,7 @@ const MANIFEST = `applications:
 const FILES = {
   '.profile': `${lines('NODE_EXTRA_CA_CERTS')}\n${lines('HTTPS_PROXY=https:')}`,
   'package.json': JSON.stringify({ name: 'by-hand', version: '1.0.0', private: true, engines: { node: '22.x' } }),
-  // Tells what the proxy answers in TLS, once it is let in.
+  // Prints the proxy's answer over TLS, when the policy allows the connection.
   'server.js': `
 const { connect } = require('node:tls');
 const { hostname: host, port } = new URL(process.env.HTTPS_PROXY);
@@ -55,7 +55,7 @@ describe('an application that talks TLS to its proxy', () => {
     await demo.deploy();
   });
 
-  /** What curl's own exit code says of a way to the proxy, with the environment of the application's start. */
+  /** curl's result with an address of the proxy, in the environment that the application starts with. */
   const curl = (proxy: string): Promise<string> =>
     demo.inside('egress-demo', [
       'bash',

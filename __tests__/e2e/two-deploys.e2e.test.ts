@@ -4,7 +4,7 @@ import { differences, wrongStack } from './support/exactness';
 
 jest.setTimeout(15 * 60_000);
 
-/** Of a proxy that is another stack's. */
+/** Adds a probe of another stack's proxy. */
 const strange = (proxy: string): Edit => [
   'demoProbes(space.egress, target, config.foundation !== undefined)',
   `[
@@ -13,7 +13,7 @@ const strange = (proxy: string): Edit => [
   ]`,
 ];
 
-/** Names that one foundation has once. */
+/** Changes the names that must be unique on a foundation. */
 const others: readonly Edit[] = [
   ["host: 'egress-demo'", "host: 'other-demo'"],
   ['internalDomain: config.internalDomain,', "internalDomain: config.internalDomain,\n      host: 'other-proxy',"],

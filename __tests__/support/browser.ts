@@ -8,7 +8,7 @@ const CHROMIUM = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/goo
   (path) => path !== '' && existsSync(path),
 );
 
-/** A browser for pages that are files, which keeps what they ask for and what goes wrong in them. */
+/** A browser for pages in files, which records their requests and errors. */
 export class Pages {
   readonly requests: string[] = [];
   readonly errors: string[] = [];
@@ -21,7 +21,7 @@ export class Pages {
       throw new Error('there is no browser: apt-get install chromium, or say where in CHROMIUM');
     }
     const { launch } = await import('puppeteer-core');
-    // Root may not start its sandbox, and the page is ours.
+    // Its sandbox doesn't work for root, and the page is our own.
     return new Pages(await launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] }));
   }
 
@@ -38,10 +38,10 @@ export class Pages {
     return page;
   }
 
-  /** That it asks nobody for anything, says no error, and that axe finds nothing. */
+  /** Expects that the page sends no requests and has no errors, and that axe finds nothing. */
   async expectClean(html: string): Promise<void> {
     const page = await this.open(html);
-    // The policy of the page keeps scripts out that are not its own, and so the one of the test too.
+    // The page's policy would also block the script of this test.
     await page.setBypassCSP(true);
     await page.reload();
     await page.addScriptTag({ content: readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8') });
@@ -65,7 +65,7 @@ export class Pages {
   }
 }
 
-/** What stands there to be read. */
+/** The texts that a reader sees. */
 export const texts = async (page: Page, selector: string): Promise<string[]> =>
   (await page.evaluate(
     `[...document.querySelectorAll(${JSON.stringify(selector)})]

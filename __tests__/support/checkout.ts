@@ -5,10 +5,10 @@ import { REPOSITORY } from '../../tools/platform';
 const COPIED = ['main.ts', 'config.ts', 'demo.ts', 'synthesize.ts', 'cdktf.json', 'package.json', 'tsconfig.json'];
 const LINKED = ['constructs', 'provider', 'squid', 'app', 'node_modules'];
 
-/** Text that somebody changes in `main.ts`, and what to. */
+/** A text in `main.ts`, and its replacement. */
 export type Edit = readonly [from: string, to: string];
 
-/** The example's program in a folder of its own, so that it can be changed as in a pull request. */
+/** The example's program in a separate folder, so that it can be changed as in a pull request. */
 export class Checkout {
   constructor(readonly folder: string) {
     mkdirSync(folder, { recursive: true });
@@ -18,12 +18,12 @@ export class Checkout {
     this.restore();
   }
 
-  /** `main.ts` as it stands. */
+  /** `main.ts` as it is now. */
   get program(): string {
     return readFileSync(join(this.folder, 'main.ts'), 'utf8');
   }
 
-  /** `main.ts` as it is in the repository, but for the edits. */
+  /** Writes `main.ts` as in the repository, with these edits. */
   edit(...edits: readonly Edit[]): void {
     this.restore();
     const text = edits.reduce((before, [from, to]) => {

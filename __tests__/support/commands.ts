@@ -12,16 +12,16 @@ import { REPOSITORY } from '../../tools/platform';
 import { readArguments as readImageArguments } from '../../tools/proxy-image';
 import { readArguments as readVulnerabilityArguments } from '../../tools/vulnerabilities';
 
-/** Words of one command; a leading `NAME=VALUE` is not part of it. */
+/** The words of one command, without a leading `NAME=VALUE`. */
 export type Words = readonly string[];
 
-/** A command on a page, with the file and line that it stands on. */
+/** A command on a page, with its file and line. */
 export interface PageCommand {
   readonly where: string;
   readonly words: Words;
 }
 
-/** The commands of a shell block, those within `$(...)` too; quotes, comments and continued lines as the shell has them. */
+/** The commands in a shell block, including those within `$(...)`, with the shell's quotes, comments, and line continuations. */
 export function commandsOf(where: (line: number) => string, text: string): PageCommand[] {
   const commands: PageCommand[] = [];
   let words: string[] = [];
@@ -52,7 +52,7 @@ export function commandsOf(where: (line: number) => string, text: string): PageC
   return commands;
 }
 
-/** In this order: a comment, a continued line, a quoted text, a command in its place, what ends a command, a blank, the rest. */
+/** In order: a comment, a line continuation, quoted text, a command substitution, the end of a command, a blank, the rest. */
 const TOKENS = /(?<!\S)#.*|\\\n|'[^']*'|"[^"]*"|\$\([^)]*\)|\n|&&|[|;]|[^\S\n]+|[^\s'"|;&$]+|[&$]/g;
 
 function withoutVariables(words: readonly string[]): Words {
@@ -60,7 +60,7 @@ function withoutVariables(words: readonly string[]): Words {
   return first === -1 ? [] : words.slice(first);
 }
 
-/** What a page may call, each with how it is known to exist: a word of what is wrong, or undefined. */
+/** The programs that a page can call. Each function returns what is wrong with the arguments, or undefined. */
 const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | undefined>> = {
   npm: npm,
   npx: (args, folder) => (args[0] === 'space-egress' ? spaceEgress(args.slice(1)) : installed(args, folder)),
@@ -74,7 +74,7 @@ const KNOWN: Readonly<Record<string, (args: Words, folder: string) => string | u
   export: () => undefined,
 };
 
-/** @param folder of the page, whose package.json has the scripts, or the repository's */
+/** @param folder the page's own folder, if its package.json has scripts, or the repository */
 export function problemOf({ words, where }: PageCommand, folder: string): string | undefined {
   const [program = '', ...args] = words;
   const check = KNOWN[program];
@@ -82,7 +82,7 @@ export function problemOf({ words, where }: PageCommand, folder: string): string
   return problem === undefined ? undefined : `${where}: "${words.join(' ')}" ${problem}`;
 }
 
-/** A page with these is run by a test, where the program is there. */
+/** If cf is installed, a test runs the page with these. */
 const CF = [
   ...['api', 'auth', 'target', 'push', 'ssh', 'create-space', 'delete-space', 'disallow-space-ssh'],
   ...['bind-security-group', 'add-network-policy', 'remove-network-policy'],
@@ -100,7 +100,7 @@ function npm(args: Words, folder: string): string | undefined {
   return SCRIPT_ARGUMENTS[script]?.(own) ?? (script in SCRIPT_ARGUMENTS || own.length === 0 ? undefined : 'takes none');
 }
 
-/** What follows `--`. */
+/** The arguments after `--`. */
 const SCRIPT_ARGUMENTS: Readonly<Record<string, (args: Words) => string | undefined>> = {
   test: (args) => args.map((stage) => oneOf(stage, STAGES)).find((problem) => problem !== undefined),
   down: (args) => args.map((option) => oneOf(option, ['--purge'])).find((problem) => problem !== undefined),
@@ -111,7 +111,7 @@ const SCRIPT_ARGUMENTS: Readonly<Record<string, (args: Words) => string | undefi
   'space-egress': spaceEgress,
 };
 
-/** Read, not imported: that file is a command. */
+/** Read, not imported, because that file is a program. */
 const STAGES: readonly string[] = [
   ...readFileSync(join(REPOSITORY, 'tools', 'test.ts'), 'utf8').matchAll(/\bname: '([a-z0-9]+)'/g),
 ].map(([, name = '']) => name);
@@ -127,7 +127,7 @@ function problemOfReading(read: () => unknown): string | undefined {
 
 const nothing = (): Promise<never> => Promise.reject(new Error('nothing is started here'));
 
-/** The command line itself reads the words; only what it would do is taken out. */
+/** The command line parses the words itself; only the actions are removed. */
 function spaceEgress(args: Words): string | undefined {
   const program = new Command('space-egress')
     .addCommand(reviewCommand())
@@ -162,7 +162,7 @@ function packageOf(folder: string): { readonly scripts?: Readonly<Record<string,
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
 }
 
-/** The folder whose commands a page shows: its own package's where that has scripts, or the repository. */
+/** The folder whose commands a page shows: the page's own folder if its package has scripts, or the repository. */
 export function folderOf(page: string): string {
   const own = join(REPOSITORY, dirname(page));
   return packageOf(own).scripts === undefined ? REPOSITORY : own;

@@ -10,9 +10,9 @@ import { newStack } from './synth';
 
 export type Program = (stack: TerraformStack) => void;
 
-/** One stack, under a real engine with the real provider, on the foundation's API, whose cell is only in memory. */
+/** One stack, under a real engine with the real provider, on the foundation's API with a cell in memory. */
 export class Deployment {
-  /** As the deployer, who is OrgManager and nothing more. */
+  /** Logs in as the deployer, who is only an OrgManager. */
   static async start(
     engineName: EngineName,
     variables: NodeJS.ProcessEnv = {},
@@ -39,7 +39,7 @@ export class Deployment {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Writes what the next command works on, and says where. */
+  /** Writes the files for the next command, and returns their folder. */
   synthesize(program: Program): string {
     const app = new App({ outdir: this.outdir });
     const stack = newStack(app, this.stackName);
@@ -49,7 +49,7 @@ export class Deployment {
     return this.outdir;
   }
 
-  /** What the engine prints, on either stream; fails with it. */
+  /** Returns the engine's output on both streams; if the engine fails, the error contains it. */
   async engine(...args: readonly string[]): Promise<string> {
     if (!this.initialized) {
       this.initialized = true;
@@ -71,7 +71,7 @@ export class Deployment {
   }
 }
 
-/** Tests of one deployment, one after the other, under the named engine; skipped where there is none. */
+/** Tests of one deployment, one after another, under the named engine; skipped if it isn't installed. */
 export function deploymentTests(engineName: EngineName, first: Program, variables?: NodeJS.ProcessEnv) {
   let deployment: Deployment;
 

@@ -7,9 +7,9 @@ import { engineHere } from './engines';
 
 const run = promisify(execFile);
 
-/** A real engine with the real provider, on the foundation's API, whose cell is only in memory. */
+/** A real engine with the real provider, on the foundation's API with a cell in memory. */
 export class EngineOnFoundation {
-  /** As the deployer, who is OrgManager and nothing more. */
+  /** Logs in as the deployer, who is only an OrgManager. */
   static async start(engineName: EngineName, variables: NodeJS.ProcessEnv = {}): Promise<EngineOnFoundation> {
     const engine = await engineHere(engineName);
     const change = await engineEnvironment(engine, await ensureProviders(engineName));
@@ -29,7 +29,7 @@ export class EngineOnFoundation {
     readonly foundation: Foundation,
   ) {}
 
-  /** What the engine prints, on either stream; fails with it. */
+  /** Returns the engine's output on both streams; if the engine fails, the error contains it. */
   async run(cwd: string, ...args: readonly string[]): Promise<string> {
     try {
       const options = { cwd, env: this.env, maxBuffer: 64 * 2 ** 20 };

@@ -1,7 +1,7 @@
 import type { TerraformStack } from 'cdktf';
 import { Application, AppSource, Egress, EgressProxy, EgressSpace } from '../../constructs';
 
-/** A public space with a proxy and a closed one with a client, as small as they get. */
+/** A minimal public space with a proxy, and a minimal closed one with a client. */
 export function example(stack: TerraformStack, source = AppSource.image('registry.example/web@sha256:1')) {
   const outside = new EgressSpace(stack, 'Outside', {
     orgName: 'agency',

@@ -1,4 +1,4 @@
-/** What `${{ }}` sees: `github`, `inputs`, `vars` and so on. */
+/** The contexts that `${{ }}` can use: `github`, `inputs`, `vars`, and so on. */
 export type Contexts = Readonly<Record<string, unknown>>;
 
 type Value = string | number | boolean | null;
@@ -6,9 +6,9 @@ type Value = string | number | boolean | null;
 const TOKENS = /\s*('(?:[^']|'')*'|\d+|\|\||&&|==|!=|!|\(|\)|[A-Za-z_][\w-]*(?:\.[\w-]+)*(?:\(\))?)/y;
 
 /**
- * Evaluates an expression of GitHub's workflows, as far as ours use them.
+ * Evaluates an expression in a GitHub workflow, as far as our workflows use them.
  *
- * @throws on a context that is not there, which is how a test finds a secret where none may be
+ * @throws for an unknown context, so that a test detects a secret where there must be none
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/expressions
  */
 export function evaluate(expression: string, contexts: Contexts): Value {
@@ -56,7 +56,7 @@ export function evaluate(expression: string, contexts: Contexts): Value {
   return value;
 }
 
-/** Text with all of its `${{ }}` evaluated. */
+/** A text in which all `${{ }}` are evaluated. */
 export function interpolate(template: unknown, contexts: Contexts): string {
   return text(template as Value).replace(/\$\{\{(.*?)\}\}/gs, (_, expression: string) =>
     text(evaluate(expression, contexts)),

@@ -1,4 +1,4 @@
-// Engines are looked for before tests are loaded, so that those of a missing one are skipped, and counted as skipped.
+// Finds the engines before tests are loaded, so that the tests of a missing engine count as skipped.
 require('tsx/cjs');
 const { ENGINE_NAMES, findEngine } = require('../../tools/engine');
 

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../tools/platform';
 
-/** A fenced code block of a page. */
+/** A fenced code block on a page. */
 export interface Block {
-  /** Of the page, from the root of the repository. */
+  /** The path of the page in the repository. */
   readonly page: string;
-  /** Of the fence, from 1. */
+  /** The line of the fence, starting at 1. */
   readonly line: number;
-  /** What stands behind the fence; empty for nothing. */
+  /** The text after the fence, which can be empty. */
   readonly language: string;
   readonly text: string;
 }
@@ -16,7 +16,7 @@ export interface Block {
 const WITH_CODE = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'foundation/README.md'];
 const GUIDES = ['docs', 'foundation/docs', 'squid/docs'];
 
-/** Made from the comments in the code, whose examples are compiled where they stand. */
+/** Generated from comments in the code, whose examples are compiled there. */
 const REFERENCE = 'api/';
 
 /** The pages whose code is compiled or run. */
@@ -48,8 +48,8 @@ export function blocksOf(page: string, text: string = readPage(page)): Block[] {
 }
 
 /**
- * The blocks of TypeScript on a page as the one program that a reader puts together from top to bottom. Every line keeps
- * its number, so that what a compiler says points into the page.
+ * The TypeScript blocks on a page as one program, in the order in which a reader puts it together. Every line keeps its
+ * number, so that a compiler's messages refer to the page.
  */
 export function programOf(page: string, text: string = readPage(page)): string {
   const lines = text.split('\n').map(() => '');
@@ -60,19 +60,19 @@ export function programOf(page: string, text: string = readPage(page)): string {
   return lines.join('\n');
 }
 
-/** Everything but the code: links and names in it mean what they say. */
+/** The page without code blocks. */
 export function proseOf(text: string): string {
   return text.replace(/^\s*```[\s\S]*?^\s*```$/gm, '');
 }
 
-/** Targets of links, without those to other sites. */
+/** The targets of links, except those to other sites. */
 export function localLinks(text: string): string[] {
   return [...proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = '']) => target)
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** Those that a page has itself, and as GitHub makes them of the headings: one that comes again gets a number. */
+/** The anchors of a page: its own, and those that GitHub derives from headings, with a number for repeated ones. */
 export function anchorsOf(text: string): string[] {
   const seen = new Map<string, number>();
   const own = [...text.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, anchor = '']) => anchor);

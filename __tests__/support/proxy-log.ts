@@ -14,7 +14,7 @@ class Entries implements Sink<Entries> {
   }
 }
 
-/** The requests in a log, and how many lines of it are not taken. */
+/** The requests in a log, and the number of lines that are ignored. */
 export function readLog(
   text: string,
   of?: string,

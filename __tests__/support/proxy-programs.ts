@@ -7,14 +7,14 @@ import { type ProxyParts, ProxyVariables } from '../../constructs';
 import { dockerVariables } from '../../constructs/values/proxy-variables';
 import { blocksOf } from './pages';
 
-/** A program that asks a proxy, as Debian has it. */
+/** A program from Debian that uses a proxy. */
 export interface ProxyProgram {
-  /** What must be on a machine to run it, and Debian's package of it. */
+  /** The command that must be installed, and its Debian package. */
   readonly needs: string;
   readonly package: string;
-  /** Asks a host over TLS; that it fails, since nobody there has what it asks for, is fine. */
+  /** Sends a request to a host over TLS. It can fail, because the host doesn't have what it requests. */
   readonly ask: (host: string) => readonly string[];
-  /** Files of its home folder. */
+  /** Files in its home folder. */
   readonly files?: (host: string, port: string) => Readonly<Record<string, string>>;
   readonly presets?: readonly ProxyVariables[];
 }
@@ -34,7 +34,7 @@ public class Ask {
 }
 `;
 
-/** A build whose parent is nowhere. */
+/** A build whose parent doesn't exist. */
 const MAVEN_PROJECT = (host: string): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <artifactId>nothing</artifactId>
@@ -49,7 +49,7 @@ dependencies { wanted 'gov.example:nothing:1' }
 task ask { doLast { configurations.wanted.files } }
 `;
 
-/** The file that the page shows, with the port of a proxy. */
+/** The file on the page, with the port of a proxy. */
 function mavenSettings(port: string): string {
   const file = blocksOf('docs/proxy-clients.md').find(({ language }) => language === 'xml');
   if (file === undefined) throw new Error('docs/proxy-clients.md shows no settings.xml');
@@ -104,12 +104,12 @@ export const PROXY_PROGRAMS: Readonly<Record<string, ProxyProgram>> = {
   },
 };
 
-/** Proxy and client, both. */
+/** The proxy's address and a client's credentials. */
 export type WithCredentials = ProxyParts & { readonly user: string; readonly password: string };
 
 export const isThere = (command: string): boolean => spawnSync('sh', ['-c', 'command -v "$0"', command]).status === 0;
 
-/** Has a program ask a host in a home folder of its own, and waits for its end, whatever that is. */
+/** Has a program request something from a host, in a temporary home folder, and waits until it ends in any way. */
 export async function askBy(program: ProxyProgram, host: string, parts: WithCredentials): Promise<void> {
   const { needs, package: debian, ask, files, presets } = program;
   if (!isThere(needs)) throw new Error(`there is no ${needs}: apt-get install ${debian}`);
@@ -127,7 +127,7 @@ export async function askBy(program: ProxyProgram, host: string, parts: WithCred
   }
 }
 
-/** The environment of an image that uses a proxy. */
+/** The environment of a container image that uses a proxy. */
 function proxyEnvironment(parts: WithCredentials, presets: readonly ProxyVariables[] = []): Record<string, string> {
   const { scheme, host, port, user, password, noProxy } = parts;
   return dockerVariables({

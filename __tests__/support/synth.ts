@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import { CloudfoundryProvider } from '@cdktf/provider-cloudfoundry/lib/provider';
 import { App, TerraformStack } from 'cdktf';
 
-/** A resource or data source as the engine gets it, without its logical id and the comments of cdktf. */
+/** A resource or data source as the engine gets it, without its logical id and cdktf's comments. */
 export type Block = Readonly<Record<string, unknown>>;
 
 export interface SynthesizedStack {
   /** All resources of a type, by logical id. */
   readonly byId: (type: { readonly tfResourceType: string }) => Readonly<Record<string, Block>>;
-  /** All resources of a type, so that a test can say that there is nothing else. */
+  /** All resources of a type, so that a test can check that there is nothing else. */
   readonly resources: (type: { readonly tfResourceType: string }) => Block[];
   /** All data sources of a type. */
   readonly data: (type: { readonly tfResourceType: string }) => Block[];
@@ -20,7 +20,7 @@ export interface SynthesizedStack {
   readonly annotations: readonly { readonly level: string; readonly constructPath: string; readonly message: string }[];
   /** The file as text. */
   readonly text: string;
-  /** The paths of the files beside it. */
+  /** The paths of the files next to it. */
   readonly files: readonly string[];
 }
 
@@ -37,7 +37,7 @@ interface ManifestFile {
 }
 
 /**
- * What `cdktf synth` writes: every stack is prepared, aspects run once, validations and error annotations throw.
+ * The output of `cdktf synth`: every stack is prepared, aspects run once, and validations and error annotations throw.
  * `Testing.synth` does none of this, so tests that use it pass on stacks that the command rejects.
  */
 export function synth(build: (app: App) => void): Readonly<Record<string, SynthesizedStack>> {

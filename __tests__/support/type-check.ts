@@ -5,10 +5,10 @@ import { REPOSITORY } from '../../tools/platform';
 
 const LIBRARY = EDITIONS[0]?.name ?? '';
 
-/** As it is built; its types are beside it. */
+/** The built file; its types are next to it. */
 const BINDINGS_INDEX = join(REPOSITORY, 'provider', 'lib', 'index.js');
 
-/** The source of each published entry but a single resource's, by the name under which others import it. */
+/** The source of each published entry, except those of single resources, by the name under which others import it. */
 export const SOURCES: ReadonlyMap<string, string> = new Map(
   Object.entries(ENTRIES)
     .filter(([entry]) => !entry.includes('*'))
@@ -19,8 +19,8 @@ export const SOURCES: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Compiles texts as if they were files of the repository, strictly and all at once, since loading the library's types is
- * what takes the time. Resolves with `NAME:LINE: MESSAGE` of what is wrong.
+ * Compiles texts as if they were files of the repository, in strict mode and all at once, because loading the library's
+ * types takes most of the time. Returns each error as `NAME:LINE: MESSAGE`.
  *
  * @param programs texts by the name under which a message mentions them
  */
@@ -39,7 +39,7 @@ export function typeCheck(programs: ReadonlyMap<string, string>): string[] {
     readFile: (file) => textOf(file) ?? disk.readFile(file),
     getSourceFile: (file, target, ...rest) => {
       const text = textOf(file);
-      // Even without imports a page is no script that shares its names with the others.
+      // Makes a page without imports a module too, so that it doesn't share its names with other pages.
       return text === undefined
         ? disk.getSourceFile(file, target, ...rest)
         : ts.createSourceFile(file, `${text}\nexport {};\n`, target);

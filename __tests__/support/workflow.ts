@@ -30,21 +30,21 @@ interface Workflow {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
-/** What stands for an action: the machine's part, which a test can't download. */
+/** Replaces an action, which a test can't download. */
 export type Action = (options: Readonly<Record<string, string>>, workspace: string) => void;
 
 export interface Machine {
-  /** By name without the version, as `actions/checkout`. */
+  /** By name without the version, such as `actions/checkout`. */
   readonly actions: Readonly<Record<string, Action>>;
   readonly env: NodeJS.ProcessEnv;
-  /** Of an environment that a job names; what is not here has none. */
+  /** Secrets by environment; an environment that isn't listed has none. */
   readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export interface JobEnd {
   readonly result: 'success' | 'failure' | 'skipped';
   readonly outputs: Readonly<Record<string, string>>;
-  /** What the steps printed. */
+  /** The output of the steps. */
   readonly log: string;
 }
 
@@ -67,7 +67,7 @@ export async function runWorkflow(
   return ends;
 }
 
-/** Runs one step of a workflow, with its own environment and its job's, in a folder that is there. */
+/** Runs one step of a workflow, with its own environment and its job's, in an existing folder. */
 export async function runStep(
   which: { readonly workflow: string; readonly job: string; readonly name: string },
   contexts: Contexts,
@@ -103,7 +103,7 @@ async function runJob(job: Job, shared: object, contexts: Contexts, machine: Mac
   let failed = false;
   try {
     for (const step of job.steps) {
-      // After a failure only what asks for it runs.
+      // After a failure, only steps whose condition asks for it run.
       if (failed && step.if?.includes('cancelled()') !== true) continue;
       if (step.if !== undefined && !truthy(evaluate(unwrapped(step.if), ofStep))) continue;
       if (step.uses !== undefined) {
@@ -132,7 +132,7 @@ async function runJob(job: Job, shared: object, contexts: Contexts, machine: Mac
   }
 }
 
-/** A condition that begins with `!` must stand in braces, since YAML has a meaning for it. */
+/** A condition that begins with `!` must be in braces, because `!` has a meaning in YAML. */
 function unwrapped(condition: string): string {
   return condition.replace(/^\$\{\{(.*)\}\}$/s, '$1');
 }

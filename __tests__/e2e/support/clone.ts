@@ -9,13 +9,13 @@ const POLL_MS = 20;
 
 export interface End {
   readonly code: number | null;
-  /** Both streams, as they came. */
+  /** Both streams, in the order in which they were printed. */
   readonly output: string;
 }
 
-/** The repository as somebody has just cloned it: nothing installed, nothing built, with a foundation of its own. */
+/** The repository as a fresh clone: nothing installed, nothing built, and with a separate foundation. */
 export class Clone {
-  /** The commit that is checked out here; what isn't committed isn't in it. */
+  /** Clones the commit that is checked out here, without uncommitted changes. */
   static make(foundation: string): Clone {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'space-egress-clone-')));
     execFileSync('git', ['clone', '--quiet', '--no-hardlinks', REPOSITORY, folder]);
@@ -27,7 +27,7 @@ export class Clone {
     readonly foundation: string,
   ) {}
 
-  /** Types an npm command, and Ctrl-C as soon as the condition holds: a signal to the whole process group. */
+  /** Runs an npm command, and presses Ctrl-C when the condition is true: a signal to the whole process group. */
   async npm(args: readonly string[], interruptWhen?: () => boolean): Promise<End> {
     const child = spawn('npm', args, {
       cwd: this.folder,
@@ -63,19 +63,19 @@ export class Clone {
     return execFileSync('git', args, { cwd: this.folder, encoding: 'utf8' });
   }
 
-  /** All that git doesn't know of, also what it was told to ignore. */
+  /** All files that git doesn't track, including ignored ones. */
   get foreignFiles(): readonly string[] {
     const status = this.git('status', '--porcelain', '--ignored').split('\n');
     return status.filter((line) => line !== '').map((line) => line.slice(3));
   }
 
-  /** Also after a failure. */
+  /** Call it after failures too. */
   async remove(): Promise<void> {
     await down({ name: this.foundation });
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** A user's, without what jest and the tests' own npm have put into ours. */
+  /** A user's environment, without the variables that jest and the tests' npm have set. */
   private get environment(): NodeJS.ProcessEnv {
     const ours = /^(npm_(?!config_)|EGRESS_|CF_|JEST_|NODE_ENV$|INIT_CWD$|FORCE_COLOR$)/;
     const inherited = Object.entries(process.env).filter(([name]) => !ours.test(name));

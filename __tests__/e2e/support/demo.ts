@@ -14,7 +14,7 @@ import { Engine } from './engine';
 
 const RUN = process.env.EGRESS_E2E ?? 'e2e';
 
-/** A foundation of this run's own, and of the process that tests; the demo that somebody has running is never touched. */
+/** A foundation for this run and test process only, so that a running demo is never touched. */
 export const FOUNDATION = `${RUN}-${process.env.JEST_WORKER_ID ?? '1'}`;
 
 const checkouts = (foundation: string): string => join(tmpdir(), `space-egress-${foundation}`);
@@ -23,9 +23,9 @@ const quiet = new Progress({ write: () => undefined });
 
 export type { Edit };
 
-/** The example stack in a folder of its own, so that its program can be changed as in a pull request. */
+/** The example stack in a separate folder, so that its program can be changed as in a pull request. */
 export class Demo {
-  /** Starts the tests' foundation, or finds it running. */
+  /** Starts the tests' foundation, unless it is already running. */
   static async open(engine?: EngineName): Promise<Demo> {
     const { env } = await startFoundation(quiet, FOUNDATION, engine);
     return new Demo(env, join(checkouts(FOUNDATION), 'first'));
@@ -41,7 +41,7 @@ export class Demo {
     this.checkout = new Checkout(folder);
   }
 
-  /** A second checkout with a state of its own, for the same foundation. */
+  /** A second checkout with its own state, for the same foundation. */
   beside(env: NodeJS.ProcessEnv = {}): Demo {
     return new Demo({ ...this.env, ...env }, join(checkouts(FOUNDATION), 'second'));
   }
@@ -52,16 +52,16 @@ export class Demo {
   }
 
   /**
-   * Deploys the program as it stands and waits until its applications run, and nothing else: what was replaced goes on for
-   * seconds, and is named by the DNS in the first of them. The first deploy of a checkout is cdktf's, as its users run it;
-   * later ones call the engine as cdktf would, in a third of the time.
+   * Deploys the program and waits until only its applications run: replaced instances continue for seconds, and are in the
+   * DNS for a part of that time. The first deploy of a checkout uses cdktf, as its users do. Later ones call the engine as
+   * cdktf would, in a third of the time.
    */
   async deploy(): Promise<void> {
     this.deployed = undefined;
     await (this.stack.deployed ? this.apply() : this.stack.deploy());
     await awaitApplications(this.env);
     await waitFor(async () => {
-      // In this order: what runs was known before.
+      // In this order, because a running instance was known before it started.
       const running = await runningContainers('role=app');
       const known = await this.knownInstances();
       return running.every(({ Labels }) => known.has(Labels['space-egress.instance'] ?? ''));
@@ -69,7 +69,7 @@ export class Demo {
     this.deployed = this.checkout.program;
   }
 
-  /** Deploys the repository's program, unless it was the last that was deployed. */
+  /** Deploys the repository's program, unless it is already deployed. */
   async takeBack(): Promise<void> {
     this.restore();
     if (this.deployed !== this.checkout.program) await this.deploy();
@@ -81,14 +81,14 @@ export class Demo {
     await engine.apply();
   }
 
-  /** The guids of all instances that the API knows. */
+  /** The GUIDs of all instances that the API knows. */
   async knownInstances(): Promise<ReadonlySet<string>> {
     const cloud = await CloudFoundry.login(accountFrom(this.env));
     const processes = await cloud.list('/v3/processes?per_page=5000');
-    // At once: the container engine takes a second for the numbers of one.
+    // In parallel, because the container engine takes a second for the statistics of one instance.
     const known = processes.map(async ({ guid }) => {
       const stats = (await cloud.list(`/v3/processes/${String(guid)}/stats`).catch((error: unknown) => {
-        // A process that a deployment has replaced meanwhile.
+        // A deployment has replaced the process in the meantime.
         if (error instanceof Refusal && error.status === 404) return [];
         throw error;
       })) as readonly { readonly instance_guid?: string }[];
@@ -105,7 +105,7 @@ export class Demo {
     this.checkout.restore();
   }
 
-  /** All that the program has written for the engine. */
+  /** Everything that the program has written for the engine. */
   program(): string {
     const files = readdirSync(join(this.folder, 'cdktf.out'), { recursive: true, withFileTypes: true });
     return files
@@ -125,7 +125,7 @@ export class Demo {
     return (await runningContainers('role=app', `app=${app}`)).map(({ Id }) => Id);
   }
 
-  /** Runs a program in a running instance of an application, under the rules that hold for it. */
+  /** Runs a program in a running instance of an application, so the instance's rules apply to it. */
   async inside(app: string, command: readonly string[]): Promise<string> {
     const [found] = await this.instances(app);
     if (found === undefined) {
@@ -143,13 +143,13 @@ export class Demo {
   }
 }
 
-/** Those of the tests' foundation that have these labels of ours. */
+/** The running containers of the tests' foundation with these labels. */
 export function runningContainers(...labels: readonly string[]): Promise<Docker.ContainerInfo[]> {
   const ours = [`foundation=${FOUNDATION}`, ...labels].map((label) => `space-egress.${label}`);
   return new Docker().listContainers({ filters: { label: ours } });
 }
 
-/** Removes all that the end-to-end tests have made, also after a failure; where one stays, the others go all the same. */
+/** Removes everything that the end-to-end tests have created. If one part can't be removed, it still removes the others. */
 export async function removeDemo(): Promise<void> {
   const failures: unknown[] = [];
   for (const name of (await list()).filter((found) => found.startsWith(`${RUN}-`))) {

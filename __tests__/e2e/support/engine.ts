@@ -1,11 +1,11 @@
 import { run } from '../../../tools/command';
 import type { Demo } from './demo';
 
-/** The engine on a program that has been deployed before, as cdktf would call it, in a third of the time. */
+/** Runs the engine as cdktf would, for a program that was deployed before, in a third of the time. */
 export class Engine {
   constructor(private readonly demo: Demo) {}
 
-  /** Writes what the program says now. */
+  /** Synthesizes the program as it is now. */
   async synth(): Promise<void> {
     const { folder: cwd, env } = this.demo;
     await run(process.execPath, ['--require', 'tsx/cjs', 'main.ts'], { cwd, env });

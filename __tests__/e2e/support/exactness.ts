@@ -20,19 +20,19 @@ const containers = (role: string): Promise<Docker.ContainerInfo[]> =>
     filters: { label: [`space-egress.foundation=${FOUNDATION}`, `space-egress.role=${role}`] },
   });
 
-/** The foundation's own container, as `kill -9` finds it: no handler runs. */
+/** Kills the foundation's own container with `kill -9`, so that no handler runs. */
 export async function killFoundation(): Promise<void> {
   await docker.getContainer(`space-egress-${FOUNDATION}`).kill({ signal: 'SIGKILL' });
 }
 
-/** One of the two containers of one instance. */
+/** Kills one of the two containers of an instance. */
 export async function killInstance(role: 'app' | 'holder', app: string): Promise<void> {
   const [victim] = (await containers(role)).filter(({ Labels }) => Labels['space-egress.app'] === app);
   if (victim === undefined) throw new Error(`${app} has no ${role}`);
   await docker.getContainer(victim.Id).kill({ signal: 'SIGKILL' });
 }
 
-/** The foundation's own container, after it has ended; resolves when the API answers. */
+/** Starts the foundation's own container after it has ended; resolves when the API answers. */
 export async function startAgain(demo: Demo): Promise<void> {
   await docker.getContainer(`space-egress-${FOUNDATION}`).start();
   const revision = `${demo.env.CF_API_URL ?? ''}/foundation/v1/revision`;
@@ -46,8 +46,8 @@ export async function startAgain(demo: Demo): Promise<void> {
 }
 
 /**
- * All of the foundation's containers, as when the container engine ends; its own first, which would replace the others until
- * it ends. Resolves when none runs any longer.
+ * Kills all of the foundation's containers, as if the container engine had ended. The foundation's own container is first,
+ * because it would replace the others. Resolves when none is running.
  */
 export async function killEverything(): Promise<void> {
   await killFoundation();
@@ -56,7 +56,7 @@ export async function killEverything(): Promise<void> {
   await Promise.all(running.map(({ Id }) => docker.getContainer(Id).wait().catch(ignoreEnded)));
 }
 
-/** By a command of the machine's, which ends every container of the engine, whosoever it is. */
+/** Restarts the container engine with a command of the machine, which ends all containers, including those of others. */
 export async function restartEngine(command: string): Promise<void> {
   execFileSync('sh', ['-c', command], { stdio: 'ignore' });
   await waitFor(
@@ -69,19 +69,19 @@ export async function restartEngine(command: string): Promise<void> {
   );
 }
 
-/** The foundation may have ended or removed it first. */
+/** The foundation can have ended or removed the container first. */
 function ignoreEnded({ statusCode }: { statusCode?: number }): void {
   if (statusCode !== 404 && statusCode !== 409) throw new Error(`the engine answers ${statusCode ?? 'nothing'}`);
 }
 
-/** What is not as the desired state wants it, with the example deployed and nothing under way; nothing if it is exact. */
+/** All differences from the desired state, with the example deployed and nothing in progress. */
 export async function differences(demo: Demo): Promise<readonly string[]> {
   const underWay = await settled(async () => [...(await unsettled(demo)), ...(await strayContainers(demo))]);
   const rules = underWay.length === 0 ? await wrongRules(demo) : [];
   return [...underWay, ...rules, ...(await wrongStack(demo, 'egress-demo'))];
 }
 
-/** What of one stack is not as its program says: its plan, and what its application at this host reaches. */
+/** How a stack differs from its program: planned changes, and unexpected results of its application at this host. */
 export async function wrongStack(demo: Demo, host: string): Promise<readonly string[]> {
   return [...(await plannedChanges(demo)), ...(await settled(() => wrongAnswers(demo, host)))];
 }
@@ -91,7 +91,7 @@ async function plannedChanges(demo: Demo): Promise<readonly string[]> {
   return text.includes('No changes.') ? [] : [`the plan has changes: ${text.slice(text.indexOf('will perform'))}`];
 }
 
-/** What is left of it after a minute: an instance that was told to stop has ten seconds. */
+/** Waits up to a minute until nothing is found, because a stopping instance has ten seconds. */
 async function settled(look: () => Promise<readonly string[]>): Promise<readonly string[]> {
   const end = Date.now() + 60_000;
   for (;;) {
@@ -113,7 +113,7 @@ async function unsettled(demo: Demo): Promise<string[]> {
   ];
 }
 
-/** Each instance that the API knows has its two containers, and nobody else has any. */
+/** Each instance that the API knows must have its two containers, and there must be no others. */
 async function strayContainers(demo: Demo): Promise<string[]> {
   const known = await demo.knownInstances();
   const found: string[] = [];
@@ -128,7 +128,7 @@ async function strayContainers(demo: Demo): Promise<string[]> {
   return found;
 }
 
-/** A foundation that starts renders all rules anew from what it has stored: any that change were wrong before. */
+/** When a foundation starts, it renders all rules again from its store, so any rules that change were wrong before. */
 async function wrongRules(demo: Demo): Promise<string[]> {
   const before = await rulesInForce();
   await stop({ name: FOUNDATION });
@@ -147,10 +147,10 @@ async function rulesInForce(): Promise<ReadonlyMap<string, string>> {
   return new Map(await Promise.all(rules));
 }
 
-/** What packets say: the rows of the demo's own table that are not as expected. A busy machine may be late with one. */
+/** The rows of the demo's own table that aren't as expected, tested with packets. On a busy machine, one can be late. */
 async function wrongAnswers(demo: Demo, host: string): Promise<string[]> {
   const { status, text } = await get(demo.url(host, '/egress'));
-  // Of an instance that a foundation which has just started does not take for healthy yet.
+  // A foundation that has just started doesn't consider the instance healthy yet.
   if (status !== 200) return [`${host} answers ${status}: ${text}`];
   const { probes } = JSON.parse(text) as { readonly probes: readonly { readonly ok: boolean }[] };
   return probes.filter(({ ok }) => !ok).map((probe) => JSON.stringify(probe));

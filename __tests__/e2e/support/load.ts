@@ -4,36 +4,36 @@ import type { Demo } from './demo';
 export interface LoadResult {
   readonly sent: number;
   readonly failed: number;
-  /** How often each failure was seen. */
+  /** How often each failure occurred. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Milliseconds from the first failure to the last; undefined where nothing failed. */
+  /** Milliseconds from the first failure to the last; undefined if nothing failed. */
   readonly outage?: number;
-  /** Of the first that failed: when, since when, and where; undefined where nothing failed. */
+  /** About the first failures: when, since when, and where; undefined if nothing failed. */
   readonly details?: readonly string[];
 }
 
 export interface LoadOptions {
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
-  /** One connection for many requests, kept as Node.js itself does, or one for each. */
+  /** Whether to reuse connections, as Node.js does by default, or to open one for each request. */
   readonly keepAlive: boolean;
-  /** Plain HTTP, through the proxy. */
+  /** A plain HTTP URL, requested through the proxy. */
   readonly url: string;
   /**
-   * Where the client is.
+   * The application in which the client runs.
    *
    * @default egress-demo
    */
   readonly app?: string;
   /**
-   * The proxy's address, with credentials where it asks for some.
+   * The proxy's address, with credentials if it requires them.
    *
    * @default - the application's EGRESS_PROXY_URI
    */
   readonly proxy?: string;
 }
 
-/** Runs inside the application: a request each 1/rate s, without waiting for the one before, while there is its file. */
+/** Runs inside the application: sends a request every 1/rate s, without waiting for answers, while its file exists. */
 const CLIENT = `
 const http = require('node:http');
 const fs = require('node:fs');
@@ -94,7 +94,7 @@ export async function underLoad(demo: Demo, options: LoadOptions, work: () => Pr
   await demo.inside(app, ['rm', '-f', running]);
   const client = demo.inside(app, [node ?? 'node', '-e', CLIENT, ...args]);
   try {
-    // Later it would neither see all of the work nor that it is over.
+    // If the client started later, it would miss a part of the work, and wouldn't notice the end.
     await waitFor(async () => (await has()) === 'yes', `the client in ${app} to send`);
     await work();
   } finally {

@@ -5,12 +5,12 @@ export interface HandPush {
   readonly org: string;
   readonly space: string;
   readonly name: string;
-  /** YAML, as it lies beside the code. */
+  /** The manifest in YAML, as it is next to the code. */
   readonly manifest: string;
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** What `cf push` does: the manifest, the files, a build, and a start. Resolves with the application's guid. */
+/** Does what `cf push` does: the manifest, the files, a build, and a start. Resolves with the application's GUID. */
 export async function push(env: NodeJS.ProcessEnv, { org, space, name, manifest, files }: HandPush): Promise<string> {
   const cloud = await CloudFoundry.login(accountFrom(env));
   const spaceGuid = await cloud.spaceGuid(org, space);
@@ -45,7 +45,7 @@ export interface ServerPush extends Pick<HandPush, 'org' | 'space' | 'name'> {
   readonly program: string;
 }
 
-/** A server at the route of its name. */
+/** A server with a route of the same name. */
 export function pushServer(env: NodeJS.ProcessEnv, { org, space, name, program }: ServerPush): Promise<string> {
   const manifest = `applications:
 - name: ${name}
@@ -58,7 +58,7 @@ export function pushServer(env: NodeJS.ProcessEnv, { org, space, name, program }
   return push(env, { org, space, name, manifest, files });
 }
 
-/** What `cf add-network-policy` does. */
+/** Does what `cf add-network-policy` does. */
 export async function allow(env: NodeJS.ProcessEnv, source: string, destination: string, port: number): Promise<void> {
   const ports = { start: port, end: port };
   const policies = [{ source: { id: source }, destination: { id: destination, protocol: 'tcp', ports } }];

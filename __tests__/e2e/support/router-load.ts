@@ -1,7 +1,7 @@
 import * as http from 'node:http';
 import type { LoadResult } from './load';
 
-/** Keeps a client of the public route busy while `work` runs, over kept connections, and counts what it lost. */
+/** Keeps a client of the public route busy while `work` runs, over persistent connections, and counts its losses. */
 export async function routerLoad(url: string, rate: number, work: () => Promise<unknown>): Promise<LoadResult> {
   const { hostname, port, pathname } = new URL(url);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });

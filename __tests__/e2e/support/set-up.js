@@ -1,4 +1,4 @@
-// A foundation for this run alone: two runs side by side never meet, and each removes its own.
+// A foundation for this run only, so that two simultaneous runs don't interfere, and each removes its own.
 module.exports = () => {
   process.env.EGRESS_E2E = `e2e-${String(process.pid)}`;
 };

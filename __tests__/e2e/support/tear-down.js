@@ -1,4 +1,4 @@
-// Jest loads this one without the transform that the tests have.
+// Jest loads this file without the transform for tests.
 module.exports = async () => {
   require('tsx/cjs');
   await require('./demo.ts').removeDemo();
